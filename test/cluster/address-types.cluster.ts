@@ -44,7 +44,7 @@ async function withNames(
   }
 }
 
-/** What is printed for each program, and the table. */
+/** The printed settings by program, and the table. */
 async function advice(...args: readonly string[]) {
   const { code, stdout, stderr } = await tool([
     ...['certificates', '--address-types', '-o', 'json', ...args],
@@ -63,7 +63,7 @@ async function advice(...args: readonly string[]) {
 const metricsServerReads = (kubeletFlags: readonly string[]) =>
   withMetricsServer(cluster, cluster.kubeconfigs.admin, isReady, { kubeletFlags, hosts });
 
-/** What metrics-server says of node-1 with options that do not verify it. */
+/** The error of metrics-server for node-1 with options that do not verify it. */
 async function whyNot(kubeletFlags: readonly string[]): Promise<string> {
   const log = join(cluster.directory, 'log', 'metrics-server.log');
   const before = readFileSync(log).length;
@@ -143,7 +143,7 @@ suite(`address types that verify, ${cluster.version}`, (test) => {
           const { setting, stderr } = await advice('--ca-bundle', bundle);
           assert.match(stderr, 'certificates verify by InternalIP on all ');
           assert.is(setting('metrics-server'), '--kubelet-preferred-address-types=InternalIP');
-          // Its CA is that of its kubeconfig, as in a pod.
+          // It uses the CA of its kubeconfig, as in a pod.
           assert.is(await metricsServerReads([setting('metrics-server')]), 'yes');
           assert.match(
             await whyNot(['--kubelet-preferred-address-types=Hostname']),

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
 import { leavingNothing } from '../contract/leaving-nothing.ts';
-import { rbac, told } from '../contract/rbac.ts';
+import { rbac, textOf } from '../contract/rbac.ts';
 import { createAuthority } from '../kit/certificates.ts';
 import { suite } from '../kit/suite.ts';
 import { waitFor } from '../kit/wait-for.ts';
@@ -63,7 +63,7 @@ suite(`${cluster.version}: admission`, (each) => {
         const title = `ValidatingAdmissionPolicy ${policy.name} (binding ${policy.name})`;
         await denies(title);
         const narrow = await world.tool(['grant', '--profile=metrics', '--subject=user:jane']);
-        assert.is(narrow.code, policy.passes ? 0 : 1, told(narrow));
+        assert.is(narrow.code, policy.passes ? 0 : 1, textOf(narrow));
         await world.tool(['revoke', '--profile=metrics', '--subject=user:jane']);
       }));
 
@@ -72,20 +72,20 @@ suite(`${cluster.version}: admission`, (each) => {
       withWebhook(name, message, () => denies(`admission webhook ${name}${policy}`)));
 });
 
-/** Once the API server asks the policy, grant writes nothing, and says who denied it. */
+/** Asserts that grant writes nothing and names the policy, once the API server applies it. */
 async function denies(title: string): Promise<void> {
   await untilDenied(true);
   const denied = await world.tool(['grant']);
-  assert.equal([denied.code, denied.stdout], [1, ''], told(denied));
+  assert.equal([denied.code, denied.stdout], [1, ''], textOf(denied));
   assert.match(
     denied.stderr,
     `\n${title} denied this ClusterRole, not RBAC: you lack no permission\n`,
-    told(denied),
+    textOf(denied),
   );
   assert.match(denied.stderr, '\nhint: a role without nodes/proxy may pass, such as profile ');
   const explained = await world.tool(['explain', denied.stderr]);
-  assert.is(explained.code, 0, told(explained));
-  // A blank line ends a message in a text: what Kyverno lists after one is not found there.
+  assert.is(explained.code, 0, textOf(explained));
+  // A blank line ends a message in a text, so explain misses the list of Kyverno after it.
   const named = title.replace(/ \(policy .*/, '');
   assert.match(explained.stdout.replaceAll(/\s+/g, ' '), named);
 }

@@ -13,7 +13,7 @@ import { endProcess, startProcess } from './processes.ts';
 import { needPromtool } from './promtool.ts';
 import type { RealCluster } from './real-cluster.ts';
 
-/** Whether a program, started anew with a token, gets all that it asks of every kubelet; if not, what it says. */
+/** 'yes' if a program that is started with a token reads every kubelet; otherwise its error. */
 export type ReadsKubelets = (cluster: RealCluster, token: string) => Promise<'yes' | string>;
 
 const server = `https://${bridgeAddress}:${apiPort}`;
@@ -39,11 +39,11 @@ export const metricsServerReads: ReadsKubelets = async (cluster, token) => {
 interface Surroundings {
   /** Options that choose and verify kubelets. */
   readonly kubeletFlags?: readonly string[];
-  /** Lines of its /etc/hosts, in place of those of this machine. */
+  /** The content of its /etc/hosts in place of this machine's. */
   readonly hosts?: string;
 }
 
-/** Runs metrics-server, on a port of localhost with a certificate that it makes itself, as a kubeconfig says. */
+/** Runs metrics-server with a kubeconfig, on a port of localhost with a self-signed certificate. */
 export async function withMetricsServer<Result>(
   cluster: RealCluster,
   kubeconfig: string,
@@ -71,7 +71,7 @@ export async function withMetricsServer<Result>(
   return whileRunning(cluster, 'metrics-server', { program, args, hosts }, () => use({ port }));
 }
 
-/** Whether metrics-server has had numbers of every node; if not, what it says. */
+/** 'yes' once metrics-server has metrics of every node; otherwise its error. */
 export function isReady({ port }: { readonly port: number }): Promise<'yes' | string> {
   return repeat(async () => {
     const { status, text } = await get(`https://127.0.0.1:${port}/readyz?verbose`);
@@ -88,7 +88,7 @@ export const prometheusReads: ReadsKubelets = async (cluster, token) => {
   });
 };
 
-/** Whether the last scrape of every node was good with a job's settings; if not, what it says. Debian's cannot ask the API server for nodes. */
+/** 'yes' if the last scrape of every node succeeded with a job's settings; otherwise the error. Debian's Prometheus cannot discover nodes. */
 export async function prometheusScrapes(
   cluster: RealCluster,
   settings: object,
@@ -166,7 +166,7 @@ function withHosts(folder: string, hosts: string, command: readonly string[]): r
   return ['--mount', 'sh', '-c', script, 'sh', file, ...command];
 }
 
-/** Asks until it says yes, for a minute: a first reading has to come before. */
+/** Repeats a check for a minute, until it returns 'yes'. */
 async function repeat(ask: () => Promise<'yes' | string>): Promise<'yes' | string> {
   let last = '';
   for (let turn = 0; turn < 120; turn += 1) {
@@ -195,7 +195,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Of a server that has made its own certificate. */
+/** A GET from a server with a self-signed certificate. */
 function get(url: string): Promise<{ readonly status: number; readonly text: string }> {
   return new Promise((resolve, reject) => {
     request(url, { rejectUnauthorized: false }, (response) => {

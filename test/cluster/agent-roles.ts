@@ -35,7 +35,7 @@ export interface Player {
   token: string;
 }
 
-/** Gives an agent its real role and a pod, which nothing starts unless `podOf` gives it a node. */
+/** Installs an agent's published role and a pod, which starts only if `podOf` sets a node. */
 export async function install(
   name: string,
   podOf: (spec: PodSpec) => object | Promise<object> = (spec) => spec,

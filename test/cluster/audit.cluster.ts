@@ -107,7 +107,7 @@ async function withSettings(
   }
 }
 
-/** What each kubelet of the test cluster is told, as it was configured. */
+/** The findings of each kubelet with the usual configuration. */
 const usual = [
   'KA105 low',
   'KA101 info',
@@ -189,7 +189,7 @@ suite(`${cluster.version}: audit`, (test) => {
       await pMap(
         cases,
         async ({ subject, subresource, verb, node }) => {
-          const told = listed
+          const isListed = listed
             .filter((each) => each.subject === subject)
             .flatMap(({ by }) => by.flatMap(({ permissions }) => permissions))
             .some(
@@ -203,17 +203,17 @@ suite(`${cluster.version}: audit`, (test) => {
             ...groups,
             resourceAttributes: { resource: 'nodes', subresource, verb, name: node },
           });
-          assert.is(told, verdict, `${subject}: ${verb} nodes/${subresource} of ${node}`);
+          assert.is(isListed, verdict, `${subject}: ${verb} nodes/${subresource} of ${node}`);
           if (verdict) allowed += 1;
         },
         { concurrency: 16 },
       );
       process.stdout.write(`audit: ${cases.length} rights reviewed, ${allowed} of them allowed\n`);
       assert.ok(allowed >= 50 && cases.length - allowed >= 50);
-      const told = value.findings
+      const found = value.findings
         .filter(({ places }) => places[0]?.name.startsWith('audit-'))
         .map(({ id, severity, places }) => `${id} ${severity} ${places[0]?.part}`);
-      assert.equal(told, [
+      assert.equal(found, [
         'KA401 medium group:system:authenticated',
         'KA402 medium serviceaccount:default:agent',
         'KA403 low user:audit-get',

@@ -24,11 +24,11 @@ export interface ClusterPrograms {
   readonly ctr: string;
   /** The folder of containerd and its shim, which containerd looks for on PATH. */
   readonly containerdFolder: string;
-  /** Folders whose name in a command line tells that a process belongs to a cluster of ours. */
+  /** Folders whose name in a command line identifies a process of our clusters. */
   readonly folders: readonly string[];
 }
 
-/** Where `buildCluster` puts what it compiles. */
+/** The paths of the programs of `buildCluster`. */
 export function clusterPrograms(minor: Minor): ClusterPrograms {
   const kubernetes = kubernetesFolder(minor);
   const containerd = containerdFolder();
@@ -44,7 +44,7 @@ export function clusterPrograms(minor: Minor): ClusterPrograms {
   };
 }
 
-/** Compiles what a cluster of one version needs and is not built yet. */
+/** Compiles the missing programs of a cluster of one version. */
 export async function buildCluster(minor: Minor, task: Task = quietTask): Promise<ClusterPrograms> {
   await once(kubernetesFolder(minor), versions[minor], task, (folder) =>
     buildKubernetes(folder, minor, task),
@@ -55,7 +55,7 @@ export async function buildCluster(minor: Minor, task: Task = quietTask): Promis
   return clusterPrograms(minor);
 }
 
-/** What makes pods of Jobs and gives them nodes. */
+/** The programs that create and schedule the pods of Jobs. */
 export interface ControllerPrograms {
   readonly controllerManager: string;
   readonly scheduler: string;
@@ -77,7 +77,7 @@ export async function buildControllers(
   };
 }
 
-/** Compiles kubeadm unless it is built: gives its path. */
+/** Compiles kubeadm unless it is built; returns its path. */
 export async function buildKubeadm(minor: Minor, task: Task = quietTask): Promise<string> {
   const target = join(cacheFolder(), `kubeadm-${versions[minor]}`);
   await once(target, versions[minor], task, (folder) =>
@@ -129,7 +129,7 @@ export async function buildKrew(
   return { krew: join(target, 'bin/krew'), validator: join(target, 'bin/validate-krew-manifest') };
 }
 
-/** Compiles metrics-server unless it is built: gives its path. */
+/** Compiles metrics-server unless it is built; returns its path. */
 export async function buildMetricsServer(task: Task = quietTask): Promise<string> {
   const module = 'sigs.k8s.io/metrics-server';
   const target = join(cacheFolder(), `metrics-server-${metricsServerVersion}`);
@@ -183,13 +183,13 @@ async function buildContainerd(folder: string, task: Task): Promise<void> {
   await go(['build', '-tags', tags, '-ldflags=-s -w', '-o', 'bin/', ...packages], task, folder);
 }
 
-/** Set in the environment of a suite that has no network: another process compiles what is not there. */
+/** Set in the environment of a suite without a network: another process compiles missing programs. */
 export const builtElsewhere = 'KUBELETACCESS_BUILT_ELSEWHERE';
 
 // Less than the test that waits has.
 const longestWaitSeconds = 240;
 
-/** Makes a folder's content unless its stamp, written last, says that all of it is there. */
+/** Makes the content of a folder unless its stamp, which is written last, exists. */
 async function once(
   folder: string,
   stamp: string,

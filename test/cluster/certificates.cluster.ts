@@ -68,7 +68,7 @@ const complaints = () =>
       ),
     ]).length;
 
-/** Makes a request as a kubelet whose credential somebody has. */
+/** Creates a CSR with the credential of a kubelet. */
 async function requestAs(
   number: number,
   name: string,
@@ -262,7 +262,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
           }),
         [signer],
       );
-      // What a client shows is counted, though it is refused.
+      // The kubelet counts the certificate of a client although it rejects it.
       const expired = await cluster.authority.issue({
         ...{ commonName: 'kube-apiserver-kubelet-client', usage: 'client' },
         notAfter: new Date(Date.now() - dayMs),
@@ -364,7 +364,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
         found.stdout,
         'remedy: renew the certificate of --kubelet-client-certificate, and restart kube-apiserver, which keeps the old one until then\n',
       );
-      // It keeps what it read when it started.
+      // kube-apiserver keeps the certificate that it read at its start.
       restore();
       const renewed = await status();
       assert.ok(renewed.isNamed, renewed.stdout);

@@ -14,7 +14,7 @@ export async function createCgroup(directory: string, name: string): Promise<voi
   for (const hierarchy of hierarchies()) {
     const group = join(hierarchy, name);
     await mkdir(group, { recursive: true });
-    // In version 1 a new group has no processor and no memory node until told.
+    // In version 1 a new group has no processor and no memory node.
     for (const file of ['cpuset.cpus', 'cpuset.mems']) {
       if (!isUnified() && existsSync(join(group, file))) {
         await writeFile(join(group, file), await readFile(join(hierarchy, file)));

@@ -69,7 +69,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Makes the folder with its mark in one step, so that it never has none. */
+/** Creates the folder together with its mark. */
 async function claimFolder(
   directory: string,
   programs: ClusterPrograms,
@@ -94,12 +94,12 @@ async function claimFolder(
   }
 }
 
-/** What is left of a cluster that went down with its machine keeps nobody from starting another. */
+/** Removes the remains of a cluster that went down with its machine. */
 async function removeLeftover(directory: string, task: Task): Promise<void> {
   if (!existsSync(directory) || (await isUp(directory))) {
     return;
   }
-  // Only one start may do so: to another one, what follows would seem to be left, too.
+  // Under a lock: another start would take the new cluster for remains.
   const lock = `${directory}.lock`;
   await mkdir(lock).catch((cause: unknown) => {
     throw new Error(`another start takes down what is left, or died (${lock})`, { cause });
@@ -137,7 +137,7 @@ async function startParts(
   await startControlPlane(directory, programs, apiServerFlags, task);
   task.note('the API server is ready');
   const numbers = Array.from({ length: nodes }, (_, index) => index + 1);
-  // All of them end before a failure is told: nothing may be started while all is taken down.
+  // Waits for all before a failure is thrown: nothing may start during the clean-up.
   const results = await Promise.allSettled(
     numbers.map((number) => {
       const settings = kubeletSettings(directory, number, minor, blueprint.isSelfSigned(number));

@@ -37,7 +37,7 @@ export async function startControlPlane(
   await startApiServer(directory, programs, ownFlags, task);
 }
 
-/** Where the API server writes what docs/who-used.md has it log. */
+/** The audit log of the API server, with the policy of docs/who-used.md. */
 export function auditLog(directory: string): string {
   return join(directory, 'audit.log');
 }
@@ -118,7 +118,7 @@ export async function startApiServer(
   );
 }
 
-/** Waits until all nodes say that they are ready. */
+/** Waits until all nodes are ready. */
 export async function waitForNodes(
   directory: string,
   programs: ClusterPrograms,
@@ -138,7 +138,7 @@ export async function waitForNodes(
   );
 }
 
-/** What kubectl answers as administrator, or nothing when it fails. */
+/** The output of kubectl as administrator, or nothing if it fails. */
 async function ask(
   directory: string,
   programs: ClusterPrograms,
@@ -149,7 +149,7 @@ async function ask(
     return await run(
       programs.kubectl,
       [`--kubeconfig=${kubeconfigPath(directory, 'admin')}`, '--request-timeout=5s', ...args],
-      // kubectl keeps what it has learnt about servers, which would be true of an earlier cluster.
+      // kubectl caches discovery documents, which could be from an earlier cluster.
       { signal: task.signal, env: { KUBECACHEDIR: join(directory, 'kubectl-cache') } },
     );
   } catch {

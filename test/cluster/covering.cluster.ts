@@ -87,9 +87,9 @@ suite(`${cluster.version}: covering`, (test) => {
       verb: 'escalate',
     };
     const cases = (await holders())
-      // Who may escalate is not asked what they have.
+      // The API server does not check the rules of users with escalate.
       .filter(({ rules }) => !allowsRequest(rules, escalate))
-      // They also have what any user has who is authenticated, and none of that is near the generated rules.
+      // Rules of all authenticated users do not matter: they have nothing in common with the generated ones.
       .map(({ user, rules }) => ({ user, rules: [...rules, creator] }))
       .flatMap((holder, index) =>
         sample(nearRules(holder.rules), 2, index).map((wanted) => ({ ...holder, wanted })),

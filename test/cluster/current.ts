@@ -20,7 +20,7 @@ async function start(): Promise<RealCluster> {
   return startCluster({ minor, likeness, task: { signal: interruption.signal, note } });
 }
 
-/** Takes down what was started, however far it had come: at the end of a run, or where it is interrupted. */
+/** Stops the cluster at the end of a run or after an interruption, even if it has not started completely. */
 export async function abandonCluster(): Promise<void> {
   interruption.abort(new Error('interrupted'));
   // A start that is under way cleans up after itself, and then fails.

@@ -36,7 +36,7 @@ function placeOf(cluster: RealCluster, number: number): Place {
   };
 }
 
-/** Does something while a pod that never starts is bound to node-2; `listen` tells what is said of the node then. */
+/** Calls `use` while a pod that never starts is bound to node-2; `listen` returns the responses of this node. */
 export async function withUnstartedPod(
   cluster: RealCluster,
   use: (listen: () => Promise<object>) => Promise<void>,
@@ -54,7 +54,7 @@ export async function withUnstartedPod(
   }
 }
 
-/** What the sandbox says of a node with the fault, with the pair. */
+/** The responses of the sandbox for a node with the fault, with the pair. */
 export async function sandboxSays(minor: number, fault: ClusterFault): Promise<object> {
   let said: object = {};
   const faults = withStoppedKubelet.has(fault) ? ([fault, 'stopped'] as const) : [fault];
@@ -78,7 +78,7 @@ export async function sandboxSays(minor: number, fault: ClusterFault): Promise<o
   return said;
 }
 
-/** What is said by the API server for a kubelet, and by the kubelet itself to administrators and to nobody. */
+/** The responses of the API server for a kubelet, and of the kubelet itself to administrators and anonymous callers. */
 async function listen({ api, kubelet, node, ca, admin }: Place): Promise<object> {
   const within = async (asked: Promise<string>) => {
     const limit = new Promise<string>((resolve) =>
@@ -112,14 +112,14 @@ function askKubelet(url: string, tls: Partial<KeyPair> & { readonly ca: string }
   });
 }
 
-/** Without what differs from one place and time to another. */
+/** Replaces times, addresses and names. */
 function alike(text: string): string {
   return (
     text
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'TIME')
       .replaceAll(/127\.0\.0\.1|10\.113\.0\.\d+/g, 'ADDRESS')
       .replaceAll(/node-\d/g, 'NODE')
-      // A machine that asks no server of names tells of none.
+      // A machine without a DNS server does not name one.
       .replaceAll(/lookup (\S+) on \S+:/g, 'lookup $1:')
       .replaceAll(/(ADDRESS|\.invalid):\d+/g, '$1:PORT')
   );

@@ -31,7 +31,7 @@ const makers = {
       number,
       `-A OUTPUT -p tcp --dport ${apiPort} -j REJECT --reject-with tcp-reset`,
     );
-    // It would go by what it had been told before.
+    // Clears its cache of decisions.
     await cluster.restartKubelet(node);
   },
 
@@ -131,7 +131,7 @@ function siteOf(cluster: RealCluster, node: string): Site {
   return { cluster, api: adminApi(cluster), node, number: cluster.nodes.indexOf(node) + 1 };
 }
 
-/** Does something while a node has a fault; afterwards the node is as it was, whatever happened. */
+/** Calls `use` while a node has a fault; restores the node afterwards, even after an error. */
 export async function withFault<T>(
   cluster: RealCluster,
   node: string,

@@ -210,7 +210,7 @@ suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
         const sum = (group: number) =>
           counts.reduce((total, match) => total + Number(match[group]), 0);
         assert.equal([counts.length, sum(1), sum(2)], [3, 13, 14]);
-        // What proves it can fail.
+        // The check of the page fails for a missing node.
         await addNode(api, 'late', bridgeAddress, slow.port);
         const { code, stdout } = await shell(step(4));
         assert.is(code, 1);
@@ -232,7 +232,7 @@ suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
 /** The page's command that prints what each pod has counted. */
 const [countsOfPods = ''] = /^kubectl get pods .* jsonpath=.*$/m.exec(page) ?? [];
 
-/** What the ServiceAccount may get of nodes. */
+/** The subresources of nodes that the ServiceAccount may get. */
 async function allowedSubresources(): Promise<readonly string[]> {
   const user = `--as=system:serviceaccount:${namespace}:fleet`;
   const asked = ['proxy', 'stats', 'metrics', 'log', 'spec', 'configz', 'pods', 'healthz'];
@@ -270,14 +270,14 @@ function shell(script: string) {
   });
 }
 
-/** What a script prints; fails with it. */
+/** The output of a script; throws if it fails. */
 async function type(script: string): Promise<string> {
   const { code, stdout, stderr } = await shell(script.replaceAll('docs/', `${root}/docs/`));
   assert.is(code, 0, `${script}${stdout}${stderr}`);
   return stdout;
 }
 
-/** Creates what the file has, with what this cluster lacks. */
+/** Creates the objects of the file, with additions that this cluster needs. */
 async function applyJob(): Promise<void> {
   const documents = loadAll(readFileSync(join(root, 'docs/fleet-job.yaml'), 'utf8'));
   const { template } = (documents[2] as { spec: { template: { spec: InCluster } } }).spec;
@@ -296,7 +296,7 @@ interface Summary {
   readonly node: { readonly nodeName: string };
 }
 
-/** What a pod of the image prints, which has no more than a restricted namespace allows, and is gone afterwards. */
+/** Runs the image in a restricted pod, and returns its output. */
 async function runPod(args: readonly string[]): Promise<string> {
   const metadata = { name: 'reader', namespace: 'default' };
   const authority = { name: 'kube-root-ca.crt', namespace: 'default' };

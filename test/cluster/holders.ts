@@ -4,13 +4,13 @@ import { binding, role, user } from '../kit/rbac.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { type AdminApi, rbacPath } from './admin-api.ts';
 
-/** A user who has one role, and that role as the API server tells it. */
+/** A user with one role, and its rules as read from the API server. */
 export interface Holder {
   readonly user: string;
   readonly rules: readonly PolicyRule[];
 }
 
-/** What every holder has beside their role. */
+/** An additional rule of every holder. */
 export const creator: PolicyRule = {
   apiGroups: ['rbac.authorization.k8s.io'],
   resources: ['clusterroles'],
@@ -49,15 +49,15 @@ export async function makeHolders(
     }),
   );
   const { items } = await api.call<{ items: ClusterRole[] }>('GET', clusterRoles + selector);
-  const told = new Map(items.map(({ metadata, rules }) => [metadata?.name, rules ?? []]));
+  const rulesByName = new Map(items.map(({ metadata, rules }) => [metadata?.name, rules ?? []]));
   return names.map((name) => {
-    const rules = told.get(name);
+    const rules = rulesByName.get(name);
     if (!rules) throw new Error(`${name} is not listed`);
     return { user: name, rules };
   });
 }
 
-/** Takes back all that was made; what is listed after that. */
+/** Deletes all roles and bindings; returns the remaining ones. */
 export async function removeHolders(api: AdminApi): Promise<readonly unknown[]> {
   const left: unknown[] = [];
   for (const path of [clusterRoleBindings + selector, clusterRoles + selector]) {

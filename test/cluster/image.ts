@@ -5,7 +5,7 @@ import { goPlatform } from '../../scripts/paths.ts';
 import { run } from '../../scripts/tools/shell.ts';
 import { staticBusybox } from './prerequisites.ts';
 
-/** The image for pods of tests: busybox, which sleeps unless told otherwise. */
+/** The image for pods of tests: busybox, which sleeps by default. */
 export const busyboxImage = 'test.local/busybox:1';
 
 /** The image of the container that holds a pod's namespaces. */

@@ -1,15 +1,15 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a cluster makes outside its folder, to be undone when it stops. */
+/** Things that a cluster creates outside of its folder, and removes when it stops. */
 export type Kind = 'link' | 'netns' | 'cgroup' | 'tree' | 'folder';
 
-/** Notes what is about to be made, so that even a start that dies there can be undone. */
+/** Records a thing before its creation, so that even an aborted start can be undone. */
 export function recordMade(directory: string, kind: Kind, name: string): void {
   appendFileSync(join(directory, 'made'), `${kind} ${name}\n`);
 }
 
-/** Names of what was made, the latest first. */
+/** The names of created things, the latest first. */
 export function listMade(directory: string, kind: Kind): readonly string[] {
   return lines(join(directory, 'made'))
     .filter((line) => line.startsWith(`${kind} `))

@@ -15,7 +15,7 @@ import * as assert from 'uvu/assert';
 import { release } from '../../scripts/paths.ts';
 import { type Result, runProcess } from '../kit/tool.ts';
 
-/** A krew that nobody has used yet, with an index that holds one manifest. */
+/** A new home of krew, with an index of one manifest. */
 export interface KrewHome {
   readonly manifest: string;
   /** krew's root, with `store` and `bin`. */
@@ -78,7 +78,7 @@ export async function succeed(
   return result;
 }
 
-/** Serves the archives of dist/release on loopback, as a release page would; gives the manifest that downloads them there. */
+/** Serves the archives of dist/release on loopback like a release page; calls `use` with a manifest of these URLs. */
 export async function withReleasePage(
   manifest: string,
   use: (manifest: string) => Promise<void>,

@@ -25,7 +25,7 @@ const kubectl = kubectlOf(cluster, dist);
 const ca = readFileSync(join(cluster.pki, 'ca.crt'), 'utf8');
 const minor = minorNumber(cluster.minor);
 
-/** Of every kind: what already has the least, what reads /pods, what a proxy serves, and what nodes/proxy alone allows. */
+/** Agents of every kind: with least permissions, reading /pods, through the API server, and with calls that only nodes/proxy allows. */
 const played = [
   'metrics-server',
   'Datadog Agent',
@@ -42,7 +42,7 @@ const programs: Readonly<Record<string, ReadsKubelets>> = {
   'prometheus chart': prometheusReads,
 };
 
-/** Only an older configuration of it goes through the API server: it says how to narrow what scrapes directly. */
+/** Only an older configuration of it uses the API server; with these calls it scrapes directly. */
 const narrowedBy: Readonly<Record<string, readonly string[]>> = {
   'prometheus chart': ['--calls', '/metrics,/metrics/cadvisor'],
 };
@@ -62,19 +62,19 @@ async function play({ agent, token }: Player): Promise<Readonly<Record<string, n
   return statuses;
 }
 
-/** As exec by WebSocket begins: 403 if it is denied. */
+/** The status of an exec request: 403 if it is denied. */
 async function execStatus({ token }: Player): Promise<number> {
   const path = '/exec/default/none/none?command=true&output=1';
   const server = `https://${nodeAddress(1)}:10250`;
   return (await openApi(server, { ca, token })('GET', path)).status;
 }
 
-/** Kubelets remember what they allowed for five minutes. */
+/** Restarts kubelets, which cache permissions for five minutes. */
 async function forget(): Promise<void> {
   for (const node of cluster.nodes) await cluster.restartKubelet(node);
 }
 
-/** What kubelets, or the API server, must have asked about its requests: down to the first permission that it has. */
+/** The expected access reviews for its requests, up to the first allowed one. */
 async function usesOf({ agent, account }: Player): Promise<readonly string[]> {
   const user = `system:serviceaccount:${namespace}:${account}`;
   const uses = new Set<string>();
@@ -147,11 +147,11 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
         [['allowed', cluster.nodes.join(',')]],
         account,
       );
-      // What kubelets before 1.33 ask for says nothing of less.
+      // Before 1.33 kubelets do not check a finer permission.
       const [{ enough } = {}] = ofProxy;
       assert.is(enough, minor >= 33 ? 'get nodes/pods' : undefined, account);
     }
-    // What narrowing is to take away.
+    // narrow is to remove exec.
     for (const player of players.filter(({ agent }) => agent.name === 'SPIRE agent'))
       assert.is.not(await execStatus(player), 403);
   });
@@ -174,7 +174,7 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
 
   test('narrow --apply keeps their calls and removes exec', async () => {
     for (const phase of ['adds', 'removes']) {
-      // Kubelets remember what they denied for so long by default.
+      // The default cache of denials in kubelets.
       if (phase === 'removes') await sleep(31_000);
       for (const { role, agent } of players) {
         const { code, stderr } = await kubectl([

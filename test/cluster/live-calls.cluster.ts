@@ -170,7 +170,7 @@ suite(`calls of kubelets, ${cluster.version}`, (test) => {
             .sort(),
           agent.name,
         );
-        // A chart's role tells it, and nothing of its pod.
+        // Only the role of a chart identifies it, not its pod.
         const isNamed = agent.name !== 'blob-csi-driver example Prometheus';
         for (const row of own)
           assert.is(

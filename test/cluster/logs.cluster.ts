@@ -16,7 +16,7 @@ await startPod(world, {
   restartPolicy: 'Never',
 });
 
-/** By the kubelet's /run, which splits at spaces. */
+/** Runs a command by the kubelet's /run, which splits at spaces. */
 const shell = (script: string) =>
   world.tool([
     ...['curl', '-X', 'POST', '--allow-unsafe', '--node', 'node-1'],

@@ -117,7 +117,7 @@ async function readBoth(resource: Resource) {
   return { ours, theirs };
 }
 
-/** Asserts that the last reading of kubectl is among ours, give or take 5 % and what rounding and load leave. */
+/** Asserts that the last reading of kubectl is in the range of ours, with a tolerance of 5 %, rounding and load. */
 function assertAmong({ ours, theirs }: Awaited<ReturnType<typeof readBoth>>, name: string): void {
   const rests = { cpu: 30, memory: 2 ** 20, cpuPercent: 1, memoryPercent: 1 };
   const shown = JSON.stringify([ours, theirs].map((all) => all.map((each) => each.get(name))));

@@ -27,7 +27,7 @@ suite('metrics', (test) => {
   test('pass promtool', async () => {
     const metrics = [...metricParts(nodeView, nodeRows)].join('');
     assert.is(await check(metrics), '');
-    // It reads what it is given.
+    // promtool detects errors.
     assert.match(await check(metrics.replaceAll(/^# HELP.*\n/gm, '')), /^3: .* no help text/);
     assert.match(await check(metrics.replaceAll('_total', '_count_total_')), /^3: /);
     assert.match(await check(`${metrics}nonsense\n`), /^1: error while linting/);

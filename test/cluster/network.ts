@@ -88,7 +88,7 @@ async function routePods(nodes: number, ip: Ip): Promise<void> {
   }
 }
 
-/** Removes what `createNetwork` made, as far as it is there. */
+/** Removes the existing parts of `createNetwork`. */
 export async function removeNetwork(directory: string): Promise<void> {
   for (const name of listMade(directory, 'link')) {
     if (isLink(name)) {
@@ -107,7 +107,7 @@ export async function addFirewallRule(number: number, rule: string): Promise<voi
   await run('ip', ['netns', 'exec', namespaceName(number), 'iptables', ...rule.split(' ')]);
 }
 
-/** Removes all of them: a node has none by itself. */
+/** Removes all rules; a node has no other rules. */
 export async function clearFirewall(number: number): Promise<void> {
   await addFirewallRule(number, '-F');
 }

@@ -56,7 +56,7 @@ function openJournal(
   });
   const ended = once(writer, 'exit');
   const file = openSync(log, 'r');
-  // A unit without an entry is none.
+  // journalctl does not know a unit without entries.
   let at = Math.max(0, fstatSync(file).size - 16_384);
   let rest = '';
   const copy = () => {

@@ -5,7 +5,7 @@ import { podNetwork } from './network.ts';
 import { networkPlugins } from './prerequisites.ts';
 import { type Minor, minorNumber } from './versions.ts';
 
-/** Where a node keeps what must not survive it: short, for the names of sockets have at most 107 bytes. */
+/** The runtime folder of a node. Its path is short because names of sockets have at most 107 bytes. */
 export function runtimeFolder(number: number): string {
   return `/run/kubeletaccess-${number}`;
 }
@@ -112,7 +112,7 @@ export function kubeletSettings(
     imageGCLowThresholdPercent: 99,
     enableSystemLogQuery: true,
     featureGates: { NodeLogQuery: true },
-    // From 1.35 on a kubelet refuses control groups of version 1 unless told; earlier ones do not know the field.
+    // From 1.35 on a kubelet needs this field for control groups of version 1; earlier ones do not know it.
     ...(minorNumber(minor) >= 35 ? { failCgroupV1: false } : {}),
   };
 }

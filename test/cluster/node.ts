@@ -122,7 +122,7 @@ function ctrOf(number: number, programs: ClusterPrograms): readonly [string, ...
   return [programs.ctr, '--address', containerdSocket(number), '--namespace', 'k8s.io'];
 }
 
-/** What the node's kubelet reads when it is started next. */
+/** Writes the configuration for the next start of the node's kubelet. */
 export async function writeKubeletSettings(
   directory: string,
   number: number,

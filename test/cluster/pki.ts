@@ -10,7 +10,7 @@ import {
 } from '../kit/certificates.ts';
 import { bridgeAddress, nodeAddress } from './network.ts';
 
-/** The API server's address; the usual 6443 is left to whatever else runs on the machine. */
+/** The port of the API server, which may not conflict with 6443 of another cluster. */
 export const apiPort = 16443;
 export const apiServerUrl = `https://${bridgeAddress}:${apiPort}`;
 
@@ -23,13 +23,13 @@ type OwnAuthority = 'client-ca' | 'kubelet-ca';
 // Not kubeadm's name of it: a cluster like kubeadm's has a CA for that one.
 const frontProxy = 'aggregator-client';
 
-/** Who somebody is, by a certificate. */
+/** The identity in a certificate. */
 type CertificateIdentity = Pick<CertificateRequest, 'commonName' | 'organizations'>;
 
 export interface PkiOptions {
   readonly nodes: number;
   readonly ownAuthorities: readonly OwnAuthority[];
-  /** What the API server shows to kubelets. */
+  /** The client certificate of the API server for kubelets. */
   readonly kubeletClient: CertificateIdentity;
 }
 
@@ -142,7 +142,7 @@ export async function writeSecret(path: string, text: string): Promise<void> {
   await writeFile(path, text, { mode: 0o600 });
 }
 
-/** What the certificates of a node's kubelet say of it, as a client and as a server. */
+/** The identity in the certificates of a kubelet, as a client and as a server. */
 export function nodeIdentity(number: number) {
   return { commonName: `system:node:node-${number}`, organizations: ['system:nodes'] };
 }

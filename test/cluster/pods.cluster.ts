@@ -128,7 +128,7 @@ suite(`pods beside the API server's, ${cluster.version}`, (test) => {
     });
     await awaitDifferences('pods', []);
     try {
-      // What the API server sends must not arrive either.
+      // Also packets from the API server.
       await addFirewallRule(1, `-A INPUT -p tcp -s ${bridgeAddress} --sport ${apiPort} -j DROP`);
       await addFirewallRule(1, `-A OUTPUT -p tcp -d ${bridgeAddress} --dport ${apiPort} -j DROP`);
       await deletePod('forced', 0);

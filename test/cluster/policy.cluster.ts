@@ -61,7 +61,7 @@ async function remove(): Promise<void> {
 
 const probe = role('probe', [rule([''], ['nodes/proxy'])]);
 
-/** Applies what the command prints until the use of it is over. */
+/** Applies the printed policy while `use` runs. */
 async function withPolicy(
   args: readonly string[],
   use: () => Promise<void>,

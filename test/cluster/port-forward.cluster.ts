@@ -23,7 +23,7 @@ const pod = 'ports';
 const mebibyte = 1024 * 1024;
 const bigBytes = (sweeps ? 100 : 32) * mebibyte;
 
-/** What serves each port, by its script. nc starts it for each connection. */
+/** The script for each port, which nc starts for each connection. */
 const programs: Readonly<Record<number, string>> = {
   9000: 'cat',
   9001: `head -c ${bigBytes} | sha256sum`,
@@ -49,7 +49,7 @@ async function startPorts(): Promise<void> {
   await waitFor(`the pod ${pod}`, 60_000, async () => (await inPod('cat /ready')).code === 0);
 }
 
-/** By the kubelet's /run, which splits at spaces. */
+/** Runs a command by the kubelet's /run, which splits at spaces. */
 const inPod = (command: string) =>
   world.tool([
     ...['curl', '-X', 'POST', '--allow-unsafe', '--node', 'node-1'],
@@ -211,7 +211,7 @@ suite('port-forward', (test) => {
 
   test('needs no API server with --address', async () => {
     const args = ['--address', kubelet, ...target, `:${ports.http}`];
-    // The kubelet asks the API server who may do what, and keeps the answer for five minutes.
+    // The kubelet asks the API server for access reviews, and caches them for five minutes.
     await withForward(args, async ({ ports: [local = 0] }) => void (await get(local, '/')));
     await cluster.stopApiServer();
     try {

@@ -29,7 +29,7 @@ export async function prepareCluster(minor: Minor, task: Task): Promise<void> {
   await needPromtool();
 }
 
-/** What a kind of cluster needs besides. */
+/** Compiles the additional programs of a kind of cluster. */
 export async function prepareLikeness(likeness: Likeness, minor: Minor, task: Task): Promise<void> {
   if (likeness === 'kubeadm') await buildKubeadm(minor, task);
   if (likeness === 'konnectivity') await buildKonnectivity(task);

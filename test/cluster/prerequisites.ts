@@ -22,7 +22,7 @@ const packages: readonly Package[] = [
   },
 ];
 
-/** The sentence that says why no real cluster can run here, whatever is installed; or undefined. */
+/** Why no real cluster can run on this machine, in one sentence; undefined if one can. */
 export async function missingPrerequisite(): Promise<string | undefined> {
   if (process.platform !== 'linux') {
     return `a real cluster needs Linux, and this is ${process.platform}`;
@@ -44,7 +44,7 @@ async function missingGo(): Promise<string | undefined> {
     : `compiling Kubernetes needs Go 1.26 or later, and this is ${version}`;
 }
 
-/** Installs the Debian packages that are missing; throws the sentence of what stands in the way. */
+/** Installs missing Debian packages; throws an Error with one sentence if that fails. */
 export async function installPrerequisites(task: Task): Promise<void> {
   const problem = await missingPrerequisite();
   if (problem) {
@@ -67,7 +67,7 @@ export function installShells(task: Task): Promise<void> {
 /** Writes the journal of another machine. */
 export const journalWriter = '/usr/lib/systemd/systemd-journal-remote';
 
-/** Installs what keeps and reads journals. */
+/** Installs the programs that write and read journals. */
 export function installJournal(task: Task): Promise<void> {
   return installMissing(
     'a journal',

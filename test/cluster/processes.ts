@@ -36,7 +36,7 @@ export async function startProcess(
   }
 }
 
-/** The words of a running process's command; none for one that is gone or only waits for its parent. */
+/** The words of a running process's command; empty for an exited process or a zombie. */
 function commandLine(pid: number): readonly string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);

@@ -18,7 +18,7 @@ interface Expected {
 /** Names of metrics with labels, each with its value. */
 type Database = ReadonlyMap<string, number>;
 
-/** What Prometheus has against it; empty if it computes the same. */
+/** The differences that promtool reports; empty if Prometheus computes the same. */
 async function differences(database: Database, expected: readonly Expected[]): Promise<string> {
   const tests = {
     rule_files: [],
@@ -56,7 +56,7 @@ function databaseOf(body: string): Database {
   return database;
 }
 
-/** Its own labels are strange, and not those of kubelets. */
+/** Labels with unusual characters. */
 const strange = String.raw`a{b="x",c="1\"}\\\n"} 1
 a{b="xy"} 2
 a{c="é"} 3
@@ -101,7 +101,7 @@ suite('Prometheus', (test) => {
       });
       assert.is(await differences(database, expected), '');
     }
-    // It reads what it is given.
+    // promtool detects errors.
     const wrong: Expected = { expr: 'a', samples: [['a{b="xy"}', 3]] };
     assert.match(await differences(databaseOf(strange), [wrong]), /FAILED/);
   });

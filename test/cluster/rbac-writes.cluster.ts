@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
 import { interrupted } from '../contract/interrupted.ts';
-import { allRbac, told } from '../contract/rbac.ts';
+import { allRbac, textOf } from '../contract/rbac.ts';
 import { writes } from '../contract/writes.ts';
 import { shareOf } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
@@ -16,7 +16,7 @@ const kubectl = kubectlOf(cluster, dist);
 writes(world);
 interrupted(world);
 
-/** A grant, and the names of what it writes. A role of the cluster's own is not written. */
+/** A grant, and the names of its objects. A built-in role is not written. */
 interface Case {
   readonly args: readonly string[];
   readonly role: string | undefined;
@@ -68,8 +68,8 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
         assert.is((await apply(yaml)).stdout, all('unchanged'));
         await changesNothing(yaml, titles);
         const grant = await world.tool(['grant', ...args]);
-        assert.is(grant.code, 0, told(grant));
-        assert.match(grant.stdout, new RegExp(`^${all('unchanged')}$`, 'm'), told(grant));
+        assert.is(grant.code, 0, textOf(grant));
+        assert.match(grant.stdout, new RegExp(`^${all('unchanged')}$`, 'm'), textOf(grant));
         assert.equal(await allRbac(world), versions);
         const again = await dryRun(args);
         await changesNothing(again, titles);
@@ -79,7 +79,7 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
       leavingNothing(args, async () => {
         const yaml = await dryRun(args);
         const grant = await world.tool(['grant', ...args]);
-        assert.is(grant.code, 0, told(grant));
+        assert.is(grant.code, 0, textOf(grant));
         const versions = await allRbac(world);
         await changesNothing(yaml, titles);
         await changesNothing(await dryRun(args), titles);
@@ -87,11 +87,11 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
         const before = await contents(titles);
         const applied = await apply(yaml);
         assert.is(applied.stdout, all('configured'));
-        // What kubectl notes of its own is all that it changes.
+        // kubectl changes only its own annotation.
         assert.equal(await contents(titles), before);
         assert.is((await apply(yaml)).stdout, all('unchanged'));
         const last = await world.tool(['grant', ...args]);
-        assert.match(last.stdout, new RegExp(`^${all('unchanged')}$`, 'm'), told(last));
+        assert.match(last.stdout, new RegExp(`^${all('unchanged')}$`, 'm'), textOf(last));
       }));
   }
 
@@ -108,12 +108,12 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
       await changesNothing(yaml, titles);
       assert.match((await world.tool(['grant', ...who])).stdout, / unchanged\n.* unchanged\n$/);
       const early = await world.tool(['revoke', '--expired']);
-      assert.match(early.stderr, /user:jane kept: not expired yet/, told(early));
+      assert.match(early.stderr, /user:jane kept: not expired yet/, textOf(early));
       const longer = await world.tool(['grant', ...who, '--for=2h']);
-      assert.match(longer.stdout, / unchanged\n.* configured\n$/, told(longer));
+      assert.match(longer.stdout, / unchanged\n.* configured\n$/, textOf(longer));
       // kubectl sees that the time is another one.
       const diff = await kubectl(['diff', '-f', '-'], 'admin', yaml);
-      assert.is(diff.code, 1, told(diff));
+      assert.is(diff.code, 1, textOf(diff));
       assert.match(diff.stdout, /\n\+ +kubeletaccess\/grant: /);
     });
   });
@@ -121,29 +121,29 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
 
 async function dryRun(args: readonly string[]): Promise<string> {
   const result = await world.tool(['grant', ...args, '--dry-run=client', '-o', 'yaml']);
-  assert.is(result.code, 0, told(result));
+  assert.is(result.code, 0, textOf(result));
   assert.not.match(result.stdout, 'managedFields');
   return result.stdout;
 }
 
 async function apply(yaml: string) {
   const result = await kubectl(['apply', '-f', '-'], 'admin', yaml);
-  assert.is(result.code, 0, told(result));
+  assert.is(result.code, 0, textOf(result));
   return result;
 }
 
-/** By `kubectl diff`, and by `kubectl auth reconcile`, which says `reconciled` of what is as wanted, too. */
+/** Asserts no change by `kubectl diff` and `kubectl auth reconcile`, which prints `reconciled` for unchanged objects, too. */
 async function changesNothing(yaml: string, titles: readonly string[]): Promise<void> {
   const versions = await allRbac(world);
   const diff = await kubectl(['diff', '-f', '-'], 'admin', yaml);
-  assert.equal([diff.code, diff.stdout], [0, ''], told(diff));
+  assert.equal([diff.code, diff.stdout], [0, ''], textOf(diff));
   const reconciled = await kubectl(['auth', 'reconcile', '-f', '-'], 'admin', yaml);
-  assert.is(reconciled.code, 0, told(reconciled));
+  assert.is(reconciled.code, 0, textOf(reconciled));
   assert.is(reconciled.stdout, titles.map((title) => `${title} reconciled\n`).join(''));
   assert.equal(await allRbac(world), versions);
 }
 
-/** What the objects say, without what each write leaves behind and without what kubectl notes. */
+/** The objects without resourceVersion and without the annotation of kubectl. */
 async function contents(titles: readonly string[]): Promise<unknown> {
   const { stdout } = await kubectl(['get', ...titles, '-o', 'json']);
   const { items = [JSON.parse(stdout)] } = JSON.parse(stdout) as {
@@ -156,7 +156,7 @@ async function contents(titles: readonly string[]): Promise<unknown> {
   });
 }
 
-/** Takes back by revoke what was granted, also where kubectl made it. */
+/** Runs a test and revokes the grant afterwards. */
 async function leavingNothing(args: readonly string[], body: () => Promise<void>): Promise<void> {
   const before = await allRbac(world);
   try {
@@ -164,7 +164,7 @@ async function leavingNothing(args: readonly string[], body: () => Promise<void>
   } finally {
     const who = args.filter((word) => word !== '--allow-exec');
     const revoke = await world.tool(['revoke', ...who]);
-    assert.is(revoke.code, 0, told(revoke));
+    assert.is(revoke.code, 0, textOf(revoke));
   }
   assert.equal(await allRbac(world), before);
 }

@@ -24,7 +24,7 @@ const cluster = await currentCluster();
 const kubectl = kubectlOf(cluster, dist);
 const tool = (args: readonly string[]) => kubectl(['kubeletaccess', ...args]);
 
-/** Looks twice, once for people and once for programs, and compares both with what is expected. */
+/** Runs status as a table and as JSON, and compares both with the expectation. */
 async function check(expected: Expected, args: readonly string[] = []): Promise<void> {
   const look = (format: string) => tool(['status', '--timeout', '3s', '-o', format, ...args]);
   const [table, json] = await Promise.all([look('table'), look('json')]);
@@ -42,7 +42,7 @@ const ok = ['ok', 'ok'] as const;
 
 // An address of version 6 leads nowhere there, and differently so on each machine: `ipv6-only` is left to the sandbox.
 
-/** A fault of node-2, what is said of both paths to it, and what is found. */
+/** A fault of node-2, the results of both paths, and the findings. */
 type Ill = readonly [
   fault: ClusterFault,
   cells: readonly [direct: Cell, viaApiServer: Cell],
@@ -80,7 +80,7 @@ const table: readonly Ill[] = [
   ['anonymous', ok],
 ];
 
-/** Of an older version only those of which something else is said; all of them in the sweep. */
+/** On an older version only faults with other responses; in the sweep all. */
 const newest = 37;
 const minor = minorNumber(cluster.minor);
 const isHere = async ([fault]: Ill) =>
@@ -91,7 +91,7 @@ const isHere = async ([fault]: Ill) =>
 const chosen = await Promise.all(table.map(isHere));
 const here = table.filter((_, index) => chosen[index]);
 
-/** Both are told by one fault: making one takes longer than all that is asked then. */
+/** Makes a fault once for both checks, as that takes longer than the checks. */
 const withFaultAndWords = (fault: ClusterFault, look: () => Promise<void>) =>
   withUnstartedPod(cluster, (listen) =>
     withFault(cluster, 'node-2', fault, async () => {
@@ -172,9 +172,9 @@ suite(`${cluster.version}: status`, (test) => {
   });
 
   test('has a row for every fault that a real node can have', () => {
-    const told = table.map(([fault]) => fault);
+    const rows = table.map(([fault]) => fault);
     assert.equal(
-      clusterFaults.filter((fault) => !told.includes(fault)),
+      clusterFaults.filter((fault) => !rows.includes(fault)),
       ['ipv6-only', 'deleted'],
     );
   });

@@ -22,7 +22,7 @@ async function items(name: string, ...args: readonly string[]): Promise<readonly
   return (JSON.parse(stdout) as { readonly items: readonly Fields[] }).items;
 }
 
-/** A response as it comes. */
+/** The unchanged body of a response. */
 async function scrape(path: string): Promise<string> {
   const url = `https://${nodeAddress(1)}:10250`;
   const { status, text } = await openApi(url, adminIdentity(cluster))('GET', path);
@@ -30,7 +30,7 @@ async function scrape(path: string): Promise<string> {
   return text;
 }
 
-/** What awk makes of a text. */
+/** The output of awk for a text. */
 const awk = (program: string, text: string) =>
   withFiles({ text }, async (cwd) => (await run('awk', [program, 'text'], { cwd })).trim());
 
@@ -49,7 +49,7 @@ async function between<T>(path: string, use: () => Promise<T>) {
   return { before, found, after: await scrape(path) };
 }
 
-/** Some series live for a second: a check of three that are between others has to hold once in so many times. */
+/** Repeats a check until it holds, as some series live only for a second. */
 async function onceOf(times: number, check: () => Promise<void>): Promise<void> {
   for (let left = times - 1; ; left -= 1)
     try {

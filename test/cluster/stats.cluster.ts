@@ -131,7 +131,7 @@ const volumeFolder = join(
 );
 const logFolder = join(home, `var/log/pods/default_writer_${writer.metadata.uid}/log`);
 
-/** As du counts: what the disk holds for them. */
+/** The disk space of the logs, as counted by du. */
 const logBytes = () =>
   readdirSync(logFolder)
     .map((name) => statSync(join(logFolder, name)).blocks * 512)
@@ -394,7 +394,7 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
       );
     near(row?.['workingSetBytes'], working, 0.2);
     near(row?.['rssBytes'], field(stat, 'total_rss', 'anon'), 0.2);
-    // It depends on what else runs on the machine.
+    // It depends on the load of the machine.
     near(row?.['cpuCores'], cores, 0.75);
   });
 

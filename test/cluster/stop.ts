@@ -11,11 +11,11 @@ import { beganAt, findProcesses, isOurs, signalProcess } from './processes.ts';
 /** The file that makes a folder a cluster's: without it nothing in the folder is touched. */
 export const markFile = 'cluster.json';
 
-/** What another process must know to take a cluster down. */
+/** The facts that another process needs to stop a cluster. */
 export interface Mark {
   /** The process that starts the cluster, and when it began: numbers are used again. */
   readonly starter: { readonly pid: number; readonly began: string };
-  /** Folders whose name in a command line tells that a process is the cluster's. */
+  /** Folders whose name in a command line identifies a process of the cluster. */
   readonly programFolders: readonly string[];
 }
 

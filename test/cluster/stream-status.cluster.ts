@@ -23,7 +23,7 @@ const name = 'stream-status';
 // The runtime's connections are of node-1 alone.
 const args = ['status', '--streams', '--node', 'node-1'];
 
-/** What kube-apiserver may do at kubelets, beside what the pair gives. */
+/** Gives kube-apiserver permissions on kubelets in place of the pair. */
 async function allowClient(verbs: readonly string[]): Promise<void> {
   await send('DELETE', `${rbacPath}/clusterrolebindings/${name}`);
   await send('DELETE', `${rbacPath}/clusterroles/${name}`);
@@ -54,7 +54,7 @@ async function look(as: 'admin' | 'dev' = 'admin'): Promise<Seen> {
 
 const exec = () => kubectl(['exec', 'web', '--', 'true']);
 
-/** What kubectl exec says, and what explain makes of it. */
+/** The error of kubectl exec, and the hop and cause by explain. */
 async function explained(): Promise<readonly [said: string, hopAndCause: string]> {
   const { code, stderr } = await exec();
   assert.ok(code !== 0, stderr);
@@ -102,7 +102,7 @@ async function withoutUpgrade(use: (server: string) => Promise<void>): Promise<v
 
 suite(`${world.title}: status --streams`, (test) => {
   test('a healthy node is ok on each hop, and no process starts in its container', async () => {
-    // What suites before this one granted.
+    // Removes grants of earlier suites.
     await world.tool(['revoke']);
     await allowClient(['*']);
     await restarted();

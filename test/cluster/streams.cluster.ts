@@ -77,8 +77,8 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
       );
     });
 
-  // With much input left, what is between may lose the end: kubelets and API servers stop relaying when they can send no more, and
-  // containerd then tells no end, or of success. Whatever came is printed, and what is lost is told: test/kube/streams has servers that
+  // With unread input, relays may lose the end of a command: kubelets and API servers stop relaying when they cannot send, and
+  // containerd then reports no status, or success. The program prints all output and reports a lost connection; test/kube/streams has servers that
   // lose nothing.
   for (const via of ['direct', 'apiserver'])
     test(`that end before the end of their input print all output and report the rest, ${via}`, async () => {
@@ -97,12 +97,12 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
         return [code, out] as const;
       });
       const ended = await Promise.all(turns);
-      const told = ended.filter(([, out]) => out.startsWith('done\n'));
-      assert.ok(told.length >= 5, JSON.stringify(ended));
+      const complete = ended.filter(([, out]) => out.startsWith('done\n'));
+      assert.ok(complete.length >= 5, JSON.stringify(ended));
       const lost = /^(?:done\n)?error: the connection .* the connection was lost\n/;
       for (const [code, out] of ended) {
         if (code === 1) assert.match(out, lost);
-        // By the time limit, or as the server says.
+        // By the time limit, or by the status of the server.
         else assert.ok([0, 7, 124].includes(code) && /^(?:done\n)?$/.test(out), `${code} ${out}`);
       }
     });
@@ -301,7 +301,7 @@ suite(`attach, ${cluster.version}`, (test) => {
     await sleep(1500);
     for (const line of ['one', 'end']) child.stdin.write(`${line}\n`);
     const [code] = await once(child, 'close');
-    // A kubelet tells only that it ended: the code is in the status of the container.
+    // A kubelet does not send the exit code of a container: it is in the status of the pod.
     assert.equal([code, out], [7, 'got one\ngot end\n']);
   });
 

@@ -11,7 +11,7 @@ const cluster = await currentCluster();
 const api = adminApi(cluster);
 const tool = toolOf(cluster);
 
-/** What stands for an action. Logs are for GET alone. */
+/** Requests for each action. Logs allow only GET. */
 const actions = {
   // A GET is enough: WebSockets begin with one.
   exec: [
@@ -68,7 +68,7 @@ suite(`${cluster.version}: who-can`, (test) => {
           const asked = actions[action].map(async ([method, each]) => {
             const words = ['curl', each, '-X', method, '--allow-unsafe', '--node', 'node-1'];
             const { stderr } = await tool([...words, ...by[path]]);
-            // Whether a kubelet allows kube-apiserver what the proxy lets through is another matter.
+            // A denial of kube-apiserver by a kubelet does not count.
             return !(stderr.includes('orbidden') && stderr.includes(user));
           });
           return (await Promise.all(asked)).includes(true);

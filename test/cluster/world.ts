@@ -42,7 +42,7 @@ function asCaller(
 
 function environment({ directory }: RealCluster, programFolder: string, kubeconfig: string) {
   const path = `${programFolder}${delimiter}${process.env['PATH']}`;
-  // What a command looks up is not known to the next, which may be somebody else's.
+  // Without a cache shared between commands.
   return { PATH: path, HOME: directory, KUBECONFIG: kubeconfig, XDG_CACHE_HOME: '/dev/null' };
 }
 
@@ -50,7 +50,7 @@ function environment({ directory }: RealCluster, programFolder: string, kubeconf
 export async function realWorld(cluster: RealCluster, programFolder: string): Promise<World> {
   const { ca, ...admin } = adminIdentity(cluster);
   const kubectl = kubectlOf(cluster, programFolder);
-  // kubectl gives way to the program, which has its process from then on.
+  // kubectl replaces its process by the program.
   const start = (args: readonly string[], kubeconfig: string) =>
     startProcess(...asCaller(cluster, ['kubeletaccess', ...args]), {
       env: environment(cluster, programFolder, kubeconfig),

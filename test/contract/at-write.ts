@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import type { Result } from '../kit/tool.ts';
 import { type Gate, type Held, startGate } from './gate.ts';
-import { told } from './rbac.ts';
+import { textOf } from './rbac.ts';
 import type { World } from './world.ts';
 
 /** Runs the program until it has come to one write, and kills it before the API server sees that. */
@@ -15,7 +15,7 @@ export async function killedAt(
     const held = gate.hold(method, collection);
     const running = world.startProcess(args, gate.kubeconfig);
     const first = await Promise.race([held, running.result]);
-    if ('code' in first) throw new Error(`it did not come to that: ${told(first)}`);
+    if ('code' in first) throw new Error(`it did not come to that: ${textOf(first)}`);
     running.kill();
     assert.is((await running.result).code, 128);
   });
@@ -47,7 +47,7 @@ export async function atWrite(
     const held = gate.hold(method, collection);
     const running = world.start(args, gate.kubeconfig);
     const first = await Promise.race([held, running.result]);
-    if ('code' in first) throw new Error(`it did not come to that: ${told(first)}`);
+    if ('code' in first) throw new Error(`it did not come to that: ${textOf(first)}`);
     await decide(first, gate);
     return running.result;
   });

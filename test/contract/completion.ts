@@ -71,7 +71,7 @@ interface ShellCase {
   /** Lines that load completion. */
   readonly kubectl: readonly string[];
   readonly direct: readonly string[];
-  /** What an alias needs after `kubectl`. */
+  /** The line that an alias of kubectl needs. */
   readonly alias?: string;
 }
 
@@ -138,7 +138,7 @@ function promptWith(text: string): RegExp {
   return new RegExp(`^ready>${text === '' ? '' : ` ${escaped.trimEnd()}`}$`, 'm');
 }
 
-/** What a user sees who presses Tab. */
+/** Completion in shells. */
 export function completion(world: CompletionWorld): void {
   suite(`${world.title}: completion in shells`, (test) => {
     for (const [name, shell] of Object.entries(shells)) {
@@ -235,7 +235,7 @@ async function completesAll(terminal: Terminal, program: string): Promise<void> 
   const line = (words: string) => `${program} ${words}`;
   for (const [typed, completed] of completions)
     await completes(terminal, line(typed), line(completed));
-  // Of several, a list is shown.
+  // Several candidates are listed.
   await terminal.type(line('curl --node '));
   await terminal.press('Tab');
   await terminal.until(/--node node-/);

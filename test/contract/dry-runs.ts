@@ -8,7 +8,7 @@ import {
   remove,
   role,
   stranger,
-  told,
+  textOf,
 } from './rbac.ts';
 import { kubeletApiAdmin, withRole } from './roles.ts';
 import type { World } from './world.ts';
@@ -61,7 +61,7 @@ async function eachDryRun(world: World, commands: readonly (readonly string[])[]
       ['server', '(server dry run)'],
     ] as const) {
       const result = await world.tool([...command, `--dry-run=${mode}`]);
-      const what = `${command.join(' ')} --dry-run=${mode}: ${told(result)}`;
+      const what = `${command.join(' ')} --dry-run=${mode}: ${textOf(result)}`;
       assert.is(result.code, 0, what);
       // One that had nothing to write would show nothing.
       const would = result.stdout

@@ -14,7 +14,7 @@ import type { World } from './world.ts';
 
 const apiGroup = 'rbac.authorization.k8s.io';
 
-/** What the generated API of @kubernetes/client-node gets from an API server, in its own types. */
+/** Requests by the generated API of @kubernetes/client-node. */
 export function ecosystemClient(world: World): void {
   const config = clientConfig(world.server, { ...world.admin, ca: world.ca });
 

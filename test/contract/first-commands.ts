@@ -4,17 +4,17 @@ import { withFiles } from '../kit/temporary.ts';
 import type { Result } from '../kit/tool.ts';
 import type { Likeness } from '../likeness/likenesses.ts';
 import { operatorToken } from '../likeness/operator.ts';
-import { told } from './rbac.ts';
+import { textOf } from './rbac.ts';
 import type { World } from './world.ts';
 
 /** A cluster like one that people have. */
 export interface LikeWorld extends World {
   readonly likeness: Likeness;
-  /** Ends the agents that the API server reaches nodes by; there are none elsewhere. */
+  /** Ends the konnectivity agents of the nodes, if the cluster has some. */
   endAgents(): Promise<void>;
 }
 
-/** Each command that reads, as one types it first, and what its output has. */
+/** Reading commands with a line of their output. */
 const commands: readonly (readonly [line: string, output: RegExp])[] = [
   ['top nodes', /^node-1 +\d/m],
   ['top pods', /^default +web +node-1 /m],
@@ -28,15 +28,15 @@ const commands: readonly (readonly [line: string, output: RegExp])[] = [
 ];
 
 interface Expected {
-  /** How the rows of each node come, or that none does. */
+  /** The path to each node, or `failed`. */
   readonly via: Readonly<Record<string, 'direct' | 'apiserver' | 'failed'>>;
-  /** What is noted once; nothing where the direct path works, or where a token is not shown, which is the normal way. */
+  /** The note of the first run; undefined if the direct path works, or a token is kept from kubelets. */
   readonly note?: RegExp;
-  /** What `--via direct` fails with; undefined where it works. */
+  /** The error of `--via direct`; undefined if it works. */
   readonly direct?: RegExp;
   /** Lines that fail, and why. */
   readonly refused?: { readonly lines: RegExp; readonly words: readonly RegExp[] };
-  /** What status says of reading. */
+  /** The path of reading commands by status. */
   readonly reading: string;
 }
 
@@ -119,20 +119,20 @@ export function firstCommands(world: LikeWorld): void {
           const first = await world.tool(line.split(' '), 'admin', env);
           hidesToken(first);
           if (isRefused(line)) {
-            assert.is(first.code, 1, told(first));
+            assert.is(first.code, 1, textOf(first));
             for (const words of refused?.words ?? []) assert.match(first.stderr, words);
             return;
           }
           const code = isWhole || isOfOneNode(line) ? 0 : 4;
-          assert.is(first.code, code, told(first));
+          assert.is(first.code, code, textOf(first));
           assert.match(first.stdout, output);
           const notes = first.stderr.split('\n').filter((text) => text.startsWith('note: '));
           const isNoted = note !== undefined && (isWhole || !isOfOneNode(line));
-          assert.is(notes.length, isNoted ? 1 : 0, told(first));
+          assert.is(notes.length, isNoted ? 1 : 0, textOf(first));
           if (isNoted) assert.match(notes.join('\n'), note);
 
           const second = await world.tool(line.split(' '), 'admin', env);
-          assert.is(second.code, code, told(second));
+          assert.is(second.code, code, textOf(second));
           if (isWhole) assert.not.match(second.stderr, /^note: /m);
           // The API server waits 30 s for a dead node: once is enough.
           if (!isWhole && line !== 'get configz') return;
@@ -141,14 +141,14 @@ export function firstCommands(world: LikeWorld): void {
             'admin',
             env,
           );
-          assert.is(relayed.code, code, told(relayed));
+          assert.is(relayed.code, code, textOf(relayed));
           assert.match(relayed.stdout, output);
         }));
 
     test('get -o json has the path of each node', () =>
       withCache(async (env) => {
         const result = await world.tool(['get', 'configz', '-o', 'json'], 'admin', env);
-        if (isRefused('get configz')) return assert.is(result.code, 1, told(result));
+        if (isRefused('get configz')) return assert.is(result.code, 1, textOf(result));
         const { answered, failed = [] } = JSON.parse(result.stdout) as {
           answered: { node: string; via: string }[];
           failed?: { node: string }[];
@@ -163,8 +163,8 @@ export function firstCommands(world: LikeWorld): void {
     test(`--via direct ${direct ? 'fails' : 'works'}`, async () => {
       const result = await world.tool(['get', 'configz', '--via', 'direct']);
       hidesToken(result);
-      if (!direct) return assert.is(result.code, 0, told(result));
-      assert.is(result.code, isWhole ? 1 : 4, told(result));
+      if (!direct) return assert.is(result.code, 0, textOf(result));
+      assert.is(result.code, isWhole ? 1 : 4, textOf(result));
       assert.match(result.stderr, direct);
     });
 
@@ -178,7 +178,7 @@ export function firstCommands(world: LikeWorld): void {
       test('a tunnel without an agent is reported beside the direct path', async () => {
         await world.endAgents();
         const result = await world.tool(['top', 'nodes']);
-        assert.is(result.code, 1, told(result));
+        assert.is(result.code, 1, textOf(result));
         assert.match(result.stderr, /^directly: cannot reach .* no connection within 1 s$/m);
         assert.match(result.stderr, /^through the API server: .*No agent available$/m);
         assert.match(result.stderr, /^why: .*konnectivity/m);

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
 import { filesIn, withFiles } from '../kit/temporary.ts';
 import type { Result } from '../kit/tool.ts';
-import { eventually, told } from './rbac.ts';
+import { eventually, textOf } from './rbac.ts';
 import type { World } from './world.ts';
 
 interface Envelope {
@@ -46,15 +46,15 @@ export function fleet(world: World): void {
         assert.is((body as { node: { nodeName: string } }).node.nodeName, node);
       }
       const answered = envelopes.filter(({ cause }) => cause === undefined).length;
-      assert.ok(answered > 0, told(result));
-      assert.is(result.code, answered === envelopes.length ? 0 : 4, told(result));
+      assert.ok(answered > 0, textOf(result));
+      assert.is(result.code, answered === envelopes.length ? 0 : 4, textOf(result));
       assert.match(result.stderr, `${answered} of ${envelopes.length} nodes answered`);
     });
 
     test('embeds an unchanged body', async () => {
       const path = ['curl', '/configz', '--node', 'node-1'];
       const raw = await world.tool(path);
-      assert.is(raw.code, 0, told(raw));
+      assert.is(raw.code, 0, textOf(raw));
       const list = await world.tool([...path, '-o', 'json']);
       assert.match(list.stdout, `"body":${raw.stdout.trim()}}`);
     });
@@ -62,11 +62,11 @@ export function fleet(world: World): void {
     test('selects nodes by labels, and skips missing nodes', async () => {
       const choice = ['-l', 'kubernetes.io/hostname=node-1'];
       const labelled = await world.tool(['curl', 'healthz', ...choice]);
-      assert.equal([labelled.code, labelled.stdout], [0, 'node-1 ok\n'], told(labelled));
+      assert.equal([labelled.code, labelled.stdout], [0, 'node-1 ok\n'], textOf(labelled));
       const none = await world.tool(['curl', 'healthz', '--role', 'no-such-role']);
       assert.match(none.stderr, /^error: no nodes found with role no-such-role\n/);
       const some = await world.tool(['curl', 'healthz', '--node', 'node-1,nod-2']);
-      assert.equal([some.code, some.stdout], [4, 'node-1 ok\n'], told(some));
+      assert.equal([some.code, some.stdout], [4, 'node-1 ok\n'], textOf(some));
       assert.match(some.stderr, /^warning: nodes "nod-2" not found\n/);
       const unknown = await world.tool(['curl', 'healthz', '--node', 'nod-2']);
       assert.match(
@@ -89,7 +89,7 @@ export function fleet(world: World): void {
       await withFiles({}, async (folder) => {
         const args = ['curl', 'cadvisor', '--node', 'node-1', '--output-dir', folder];
         const result = await world.tool(args);
-        assert.is(result.code, 0, told(result));
+        assert.is(result.code, 0, textOf(result));
         assert.equal(filesIn(folder), ['node-1.txt']);
         assert.match(readFileSync(join(folder, 'node-1.txt'), 'utf8'), /^# /);
       });
@@ -97,7 +97,7 @@ export function fleet(world: World): void {
 
     test('reports a denial and the missing permission once for all nodes', async () => {
       const result = await world.tool(['curl', 'summary', '--all'], 'dev');
-      assert.is(result.code, 1, told(result));
+      assert.is(result.code, 1, textOf(result));
       assert.match(result.stderr, 'missing: user "dev" needs list on nodes ');
       const { host, port } = await world.kubelet('node-1');
       const address = ['--address', `${host}:${port}`];
@@ -113,7 +113,7 @@ export function fleet(world: World): void {
   suite(`${world.title}: curl by another path`, (test) => {
     test('reads the log of a pod from its node', async () => {
       const direct = await world.tool(['logs', 'default/web']);
-      assert.is(direct.code, 0, told(direct));
+      assert.is(direct.code, 0, textOf(direct));
       assert.match(direct.stdout, 'hello from web');
       const gone = await world.tool(['logs', 'default/wed']);
       assert.match(
@@ -135,7 +135,7 @@ export function fleet(world: World): void {
         });
         const direct = await world.tool([...args, 'direct', '-o', 'ndjson']);
         const bodyOf = (result: Result) => /"body":.*/.exec(result.stdout)?.[0];
-        assert.is(envelopesOf(auto)[0]?.via, 'apiserver', told(auto));
+        assert.is(envelopesOf(auto)[0]?.via, 'apiserver', textOf(auto));
         assert.is(bodyOf(auto), bodyOf(direct));
         assert.ok(await isReachable('node-1'));
       } finally {

@@ -31,7 +31,7 @@ interface Trap {
   readonly caught: (held: Held) => void;
 }
 
-/** One for all gates of a process, as a certificate takes longer than most of what passes. */
+/** One authority for all gates of a process, as creating one is slow. */
 let known: ReturnType<typeof createKeepingAuthority> | undefined;
 
 export async function startGate(world: World): Promise<Gate> {

@@ -16,11 +16,11 @@ import {
   rolePath,
   roleTitle,
   stranger,
-  told,
+  textOf,
 } from './rbac.ts';
 import type { World } from './world.ts';
 
-/** How grant and revoke end when they are cut short between two writes, or somebody else writes at the same time. */
+/** grant and revoke that are interrupted between two writes, or run while another client writes. */
 export function interrupted(world: World): void {
   suite(`${world.title}: interrupted writes`, (each) => {
     const test = leavingNothing(world, each);
@@ -34,10 +34,10 @@ export function interrupted(world: World): void {
       });
       assert.is((await world.api('GET', bindingPath)).status, 404);
       const next = await world.tool(['grant']);
-      assert.is(next.stdout, `${roleTitle} unchanged\n${bindingTitle} created\n`, told(next));
+      assert.is(next.stdout, `${roleTitle} unchanged\n${bindingTitle} created\n`, textOf(next));
       assert.equal(await essence(world, bindingPath), await grantedBinding(world));
       const last = await world.tool(['grant']);
-      assert.is(last.stdout, `${roleTitle} unchanged\n${bindingTitle} unchanged\n`, told(last));
+      assert.is(last.stdout, `${roleTitle} unchanged\n${bindingTitle} unchanged\n`, textOf(last));
     });
 
     test('a revoke completes a previous one that was killed between its two writes', async () => {
@@ -46,7 +46,7 @@ export function interrupted(world: World): void {
       assert.is((await world.api('GET', bindingPath)).status, 404);
       assert.is((await world.api('GET', rolePath)).status, 200);
       const next = await world.tool(['revoke']);
-      assert.is(next.stdout, `${bindingTitle} unchanged\n${roleTitle} deleted\n`, told(next));
+      assert.is(next.stdout, `${bindingTitle} unchanged\n${roleTitle} deleted\n`, textOf(next));
     });
 
     for (const end of ['killed', 'dropped', 'lost'] as const)
@@ -60,9 +60,9 @@ export function interrupted(world: World): void {
             end === 'dropped' ? held.drop() : held.lose(),
           );
         const next = await world.tool(args);
-        assert.is(next.code, 0, told(next));
+        assert.is(next.code, 0, textOf(next));
         const stats = 'clusterrole.rbac.authorization.k8s.io/kubeletaccess:stats deleted\n';
-        assert.is(next.stdout, end === 'lost' ? '' : stats, told(next));
+        assert.is(next.stdout, end === 'lost' ? '' : stats, textOf(next));
         assert.is((await world.api('GET', `${rbac}/clusterroles/kubeletaccess:stats`)).status, 404);
       });
 
@@ -70,12 +70,12 @@ export function interrupted(world: World): void {
       const lost = await atWrite(world, ['grant'], 'POST', 'clusterrolebindings', (held) =>
         held.drop(),
       );
-      assert.equal([lost.code, lost.stdout], [1, `${roleTitle} created\n`], told(lost));
+      assert.equal([lost.code, lost.stdout], [1, `${roleTitle} created\n`], textOf(lost));
       assert.match(lost.stderr, /\nerror: cannot reach the API server /);
       assert.match(lost.stderr, `\nalready applied: ${roleTitle} created\n`);
       assert.match(lost.stderr, /\nhint: re-run the same command to continue\n/);
       const next = await world.tool(['grant']);
-      assert.is(next.stdout, `${roleTitle} unchanged\n${bindingTitle} created\n`, told(next));
+      assert.is(next.stdout, `${roleTitle} unchanged\n${bindingTitle} created\n`, textOf(next));
     });
 
     test('grant keeps what another client adds between reading and writing', async () => {
@@ -84,7 +84,7 @@ export function interrupted(world: World): void {
         const found = (await world.api('GET', bindingPath)).body as typeof binding;
         await put(world, bindingPath, { ...found, subjects: [stranger] });
       });
-      assert.is(result.code, 0, told(result));
+      assert.is(result.code, 0, textOf(result));
       const { subjects } = (await world.api('GET', bindingPath)).body as typeof binding;
       assert.equal(subjects, [stranger, ...binding.subjects]);
     });
@@ -94,7 +94,7 @@ export function interrupted(world: World): void {
       const result = await meanwhile(world, ['grant'], 'PUT', 'clusterrolebindings', () =>
         remove(world, bindingPath),
       );
-      assert.is(result.code, 0, told(result));
+      assert.is(result.code, 0, textOf(result));
       assert.match(result.stdout, `${bindingTitle} created\n`);
       assert.equal(await essence(world, bindingPath), await grantedBinding(world));
     });
@@ -114,7 +114,7 @@ export function interrupted(world: World): void {
       assert.is(
         result.stdout,
         `${bindingTitle} configured\n${roleTitle} unchanged\n`,
-        told(result),
+        textOf(result),
       );
       const { subjects } = (await world.api('GET', bindingPath)).body as typeof binding;
       assert.equal(subjects, [stranger]);

@@ -20,7 +20,7 @@ export function leavingNothing(
     });
 }
 
-/** Takes away what a test may have left, by name: a clean-up by the program would hide what it does wrong. */
+/** Deletes objects of a test by name: a clean-up by the program would hide its errors. */
 async function cleanUp(world: World): Promise<void> {
   for (const collection of ['clusterrolebindings', 'clusterroles']) {
     const { items } = (await world.api('GET', `${rbac}/${collection}`)).body as {

@@ -12,7 +12,7 @@ import { gzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
 import type { Running } from '../kit/tool.ts';
-import { told } from './rbac.ts';
+import { textOf } from './rbac.ts';
 import type { World } from './world.ts';
 
 /** The logs of node-1. */
@@ -30,7 +30,7 @@ export interface LogsWorld {
   withQueriesOff(use: () => Promise<void>): Promise<void>;
 }
 
-/** What log options do on one kubelet, through both paths. */
+/** Log options on one kubelet, through both paths. */
 export function logs(world: World, logsWorld: LogsWorld): void {
   const folder = join(logsWorld.varLog, 'kubeletaccess');
   const path = (name: string) => join(folder, name);
@@ -63,7 +63,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
       hasEnded = true;
     });
     while (running.stdout() === '') {
-      if (hasEnded) throw new Error(told(await running.result));
+      if (hasEnded) throw new Error(textOf(await running.result));
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
@@ -71,7 +71,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
   suite(`${world.title}: logs`, (test) => {
     test('the pair is granted', async () => {
       const granted = await world.tool(['grant', '--wait']);
-      assert.is(granted.code, 0, told(granted));
+      assert.is(granted.code, 0, textOf(granted));
     });
 
     for (const via of ['direct', 'apiserver'] as const)
@@ -84,7 +84,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
         const result = await following(args, async (until, running) => {
           await until('one\n').catch(async () => {
             // A kubelet may still deny what it has denied before.
-            throw new Error(told(await running.result));
+            throw new Error(textOf(await running.result));
           });
           let shown = 'one\n';
           const write = async (line: string) => {
@@ -93,7 +93,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
             await until(shown);
           };
           await write('two\n');
-          // As the kubelet and logrotate rename it, whoever writes it goes on for a while.
+          // Renamed like the kubelet and logrotate do, while the writer continues for a while.
           appendFileSync(path('a b.log'), 'three\n');
           renameSync(path('a b.log'), path('a b.log.1'));
           appendFileSync(path('a b.log.1'), 'four\n');
@@ -116,8 +116,8 @@ export function logs(world: World, logsWorld: LogsWorld): void {
           shown += 'eight\n';
           await write('nine\n');
         });
-        assert.is(result.code, 130, told(result));
-        assert.is(result.stderr.split('is read to its end\n').length, 4, told(result));
+        assert.is(result.code, 130, textOf(result));
+        assert.is(result.stderr.split('is read to its end\n').length, 4, textOf(result));
         rmSync(folder, { recursive: true });
       });
 
@@ -126,9 +126,9 @@ export function logs(world: World, logsWorld: LogsWorld): void {
       writeFileSync(path('x?y:z.log'), 'one\ntwo\nthree\n');
       const file = ['node-logs', ...node, '--path', '/var/log/kubeletaccess/x?y:z.log'];
       const tail = await world.tool([...file, '--tail', '2']);
-      assert.equal([tail.code, tail.stdout], [0, 'two\nthree\n'], told(tail));
+      assert.equal([tail.code, tail.stdout], [0, 'two\nthree\n'], textOf(tail));
       const none = await world.tool([...file, '--tail', '0']);
-      assert.equal([none.code, none.stdout], [0, ''], told(none));
+      assert.equal([none.code, none.stdout], [0, ''], textOf(none));
       const html = await world.tool(['curl', '/logs/kubeletaccess/', ...node]);
       assert.is(
         html.stdout,
@@ -136,7 +136,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
       );
       for (const folder of ['kubeletaccess/', 'kubeletaccess']) {
         const list = await world.tool(['node-logs', 'node-1', '--path', folder]);
-        assert.equal([list.code, list.stdout], [0, 'x?y:z.log\n'], told(list));
+        assert.equal([list.code, list.stdout], [0, 'x?y:z.log\n'], textOf(list));
       }
     });
 
@@ -146,12 +146,12 @@ export function logs(world: World, logsWorld: LogsWorld): void {
         const query = (...args: string[]) =>
           world.tool(['node-logs', '--unit', ...args, ...node, '--via', via]);
         const file = await query('kubeletaccess-app');
-        assert.equal([file.code, file.stdout], [0, 'a line\n'], told(file));
+        assert.equal([file.code, file.stdout], [0, 'a line\n'], textOf(file));
         const none = await query('kubeletaccess-none');
-        assert.equal([none.code, none.stdout], [1, ''], told(none));
+        assert.equal([none.code, none.stdout], [1, ''], textOf(none));
         assert.match(none.stderr, /: log not found for kubeletaccess-none\n/);
         const options = await query('kubeletaccess-app', '--since', '5m');
-        assert.equal([options.code, options.stdout], [1, ''], told(options));
+        assert.equal([options.code, options.stdout], [1, ''], textOf(options));
         assert.match(
           options.stderr,
           /query resolved to log files for \[kubeletaccess-app\]\nwhy: /,
@@ -177,7 +177,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
           await logsWorld.say(`said-${via}`);
           await until(`${first}said-${via}\n`);
         });
-        assert.is(result.code, 130, told(result));
+        assert.is(result.code, 130, textOf(result));
       });
 
     test('without log queries, the error names the settings', () =>
@@ -202,14 +202,14 @@ export function logs(world: World, logsWorld: LogsWorld): void {
         await logsWorld.end();
         await running.result;
       });
-      assert.is(result.code, 0, told(result));
+      assert.is(result.code, 0, textOf(result));
       assert.match(result.stdout, 'hello from web\nsaid-direct\nsaid-apiserver\n');
       assert.match(result.stderr, 'note: the log ended: ');
     });
 
     test('the pair is revoked', async () => {
       const revoked = await world.tool(['revoke']);
-      assert.is(revoked.code, 0, told(revoked));
+      assert.is(revoked.code, 0, textOf(revoked));
     });
   });
 }

@@ -31,7 +31,7 @@ export const role = {
     },
   ],
 };
-/** As a dry run of the client prints it. */
+/** The binding in a client dry run. */
 export const binding = {
   apiVersion: 'rbac.authorization.k8s.io/v1',
   kind: 'ClusterRoleBinding',
@@ -53,10 +53,10 @@ export const binding = {
 export const apiGroup = 'rbac.authorization.k8s.io';
 /** Somebody whom the program does not know. */
 export const stranger = { apiGroup, kind: 'User', name: 'stranger' };
-/** What a binding that is none of ours may give. */
+/** The role of a foreign binding. */
 export const viewRef = { ...binding.roleRef, name: 'view' };
 
-/** Every role and binding with its version: what a command that changes nothing leaves as it was. */
+/** Every role and binding with its version. */
 export async function allRbac(world: World): Promise<unknown> {
   const lists = await Promise.all(
     ['clusterroles', 'clusterrolebindings', 'rolebindings'].map((resource) =>
@@ -90,7 +90,7 @@ export async function withUserRules(
   }
 }
 
-/** An object without what the server adds. */
+/** An object without the fields that the server adds. */
 export async function essence(world: World, path: string): Promise<unknown> {
   const { apiVersion, kind, metadata, rules, roleRef, subjects } = (await world.api('GET', path))
     .body as typeof role & typeof binding;
@@ -107,7 +107,7 @@ export async function eventually(world: World, attempt: () => Promise<boolean>):
   }
 }
 
-export function told({ code, stdout, stderr }: Result): string {
+export function textOf({ code, stdout, stderr }: Result): string {
   return `exit ${code}\nstdout: ${stdout.slice(0, 2000)}\nstderr: ${stderr.slice(0, 2000)}`;
 }
 

@@ -3,7 +3,7 @@ import { type Authority, createAuthority } from '../kit/certificates.ts';
 import { listen } from '../sandbox/listen.ts';
 import type { World } from './world.ts';
 
-/** Stands between the program and a kubelet, and keeps what the kubelet sent. */
+/** A server between the program and a kubelet that records the responses of the kubelet. */
 export interface Recorder {
   readonly address: string;
   readonly authority: Authority;

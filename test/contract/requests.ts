@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 import { runProcess } from '../kit/tool.ts';
-import { eventually, told, withUserRules } from './rbac.ts';
+import { eventually, textOf, withUserRules } from './rbac.ts';
 import type { World } from './world.ts';
 
 const node = ['--node', 'node-1'];
@@ -11,12 +11,12 @@ const mayGet = (...resources: readonly string[]) => [
   { apiGroups: [''], resources, verbs: ['get'] },
 ];
 
-/** What curl can do with a request, beside sending it. */
+/** Options of curl for requests. */
 export function requests(world: World): void {
   suite(`${world.title}: requests`, (test) => {
     test('curl --head works for a caller with all permissions', async () => {
       const result = await world.tool(['curl', '/metrics', ...node, '--head']);
-      assert.is(result.code, 0, told(result));
+      assert.is(result.code, 0, textOf(result));
       assert.match(result.stdout, /^HTTP\/1\.1 200 OK\r\n(?:\S+: [^\r]*\r\n)+\r\n$/);
     });
 
@@ -75,7 +75,7 @@ export function requests(world: World): void {
           const { code, stdout, stderr } = await world.tool([...args, ...flags]);
           assert.equal([code, stderr], [0, '']);
           const pasted = await runProcess('bash', ['-c', stdout]);
-          // What the API server is allowed is another matter.
+          // The kubelet may deny the API server.
           const expected = via === 'direct' ? /ok$|check passed$/ : /ok|^Forbidden \(user=Kub/;
           assert.match(pasted.stdout.trim(), expected);
           assert.is(pasted.stderr, '');

@@ -35,7 +35,7 @@ export async function withRole(
   }
 }
 
-/** Gives dev rules for a while, and waits until the API server goes by them. */
+/** Gives dev rules, and waits until the API server applies them. */
 export async function withRules(
   world: World,
   rules: readonly object[],

@@ -17,7 +17,7 @@ import {
   role,
   rolePath,
   roleTitle,
-  told,
+  textOf,
   withUserRules,
 } from './rbac.ts';
 import { startRecorder } from './recorder.ts';
@@ -50,11 +50,11 @@ export function story(world: World): void {
 
     test('status reports the missing pair, the user, the hop and the command to run; exit 3', async () => {
       const result = await world.tool(['status']);
-      assert.is(result.code, 3, told(result));
+      assert.is(result.code, 3, textOf(result));
       assert.match(result.stdout, /clusterrole\/system:kube-apiserver-to-kubelet +absent/);
       assert.match(result.stdout, /clusterrolebinding\/system:kube-apiserver +absent/);
       assert.match(result.stdout, /caller -> API server +admin +ok/);
-      // Just what kubectl logs is refused for.
+      // The permission that kubectl logs lacks.
       assert.match(
         result.stdout,
         /API server -> kubelets +Kubernetes +forbidden: get nodes\/proxy\n/,
@@ -79,7 +79,7 @@ export function story(world: World): void {
         );
         assert.match(result.stderr, missing);
       });
-      // Past the check of the role, the API server cannot say what it will say of the binding.
+      // With escalate on the role, the API server denies only the binding.
       await withUserRules(world, 'dev', mayWrite('create', 'get', 'escalate'), async () => {
         let result = await world.tool(args, 'dev');
         await eventually(world, async () => {
@@ -94,10 +94,10 @@ export function story(world: World): void {
 
     test('a dry run prints a pair that the API server accepts, and creates nothing', async () => {
       const result = await world.tool(['grant', '--dry-run=client', '-o', 'yaml']);
-      assert.is(result.code, 0, told(result));
+      assert.is(result.code, 0, textOf(result));
       assert.equal(loadAll(result.stdout), [role, binding]);
       const applied = await world.applyDryRun(result.stdout);
-      assert.is(applied.code, 0, told(applied));
+      assert.is(applied.code, 0, textOf(applied));
       const server = await world.tool(['grant', '--dry-run=server']);
       assert.is(
         server.stdout,
@@ -108,7 +108,7 @@ export function story(world: World): void {
 
     test('grant creates the pair for the detected identity; a second grant leaves it unchanged', async () => {
       const first = await world.tool(['grant']);
-      assert.is(first.code, 0, told(first));
+      assert.is(first.code, 0, textOf(first));
       assert.is(first.stdout, `${roleTitle} created\n${bindingTitle} created\n`);
       assert.equal(await essence(world, rolePath), {
         ...role,
@@ -117,7 +117,7 @@ export function story(world: World): void {
       });
       assert.equal(await essence(world, bindingPath), await grantedBinding(world));
       const second = await world.tool(['grant']);
-      assert.is(second.code, 0, told(second));
+      assert.is(second.code, 0, textOf(second));
       assert.is(second.stdout, `${roleTitle} unchanged\n${bindingTitle} unchanged\n`);
     });
 
@@ -147,7 +147,7 @@ export function story(world: World): void {
             const ca = ['--kubelet-certificate-authority', join(folder, 'ca.pem')];
             const args = ['curl', path, '--address', recorder.address, ...ca];
             const watched = await world.tool(args);
-            assert.is(watched.code, 0, told(watched));
+            assert.is(watched.code, 0, textOf(watched));
             assert.ok(recorder.body().length > 0);
             const isSame = watched.bytes.equals(recorder.body());
             assert.ok(isSame, 'stdout differs from what the kubelet sent');
@@ -156,10 +156,10 @@ export function story(world: World): void {
           await recorder.stop();
         }
         const node = await world.tool(['curl', path, '--node', 'node-1']);
-        assert.is(node.code, 0, told(node));
+        assert.is(node.code, 0, textOf(node));
         assert.ok(node.bytes.length > 0);
         const proxied = await world.tool(['curl', path, '--node', 'node-1', '--via', 'apiserver']);
-        assert.is(proxied.code, 0, told(proxied));
+        assert.is(proxied.code, 0, textOf(proxied));
         assert.ok(proxied.bytes.length > 0);
         if (['/healthz', '/configz', '/logs/', '/debug/pprof/cmdline'].includes(path))
           assert.ok(proxied.bytes.equals(node.bytes), 'the two paths differ');
@@ -174,7 +174,7 @@ export function story(world: World): void {
 
     test('certificates lists the certificate of each kubelet, and writes the CA that verifies it', async () => {
       const result = await world.tool(['certificates', '--node', 'node-1,node-2', '-o', 'json']);
-      assert.is(result.code, 0, told(result));
+      assert.is(result.code, 0, textOf(result));
       const { items } = JSON.parse(result.stdout) as { items: Record<string, unknown>[] };
       assert.equal(
         items.map(({ node, commonName, named, verified }) => [node, commonName, named, verified]),
@@ -182,7 +182,7 @@ export function story(world: World): void {
       );
       const bundle = await world.tool(['certificates', '--ca-bundle', '-']);
       const pem = bundle.stdout.replace(/^#.*\n/, '');
-      assert.is(pem.replaceAll(/\s/g, ''), world.ca.replaceAll(/\s/g, ''), told(bundle));
+      assert.is(pem.replaceAll(/\s/g, ''), world.ca.replaceAll(/\s/g, ''), textOf(bundle));
     });
 
     test('POST /checkpoint reaches the kubelet only with --allow-unsafe', async () => {
@@ -191,7 +191,7 @@ export function story(world: World): void {
       assert.is(timid.code, 2);
       assert.match(timid.stderr, /--allow-unsafe/);
       const meant = await world.tool([...args, '--allow-unsafe']);
-      // Where the machine cannot checkpoint, the container runtime says so, by way of the kubelet.
+      // On a machine without checkpoints, the container runtime returns an error through the kubelet.
       const reached = meant.code === 0 ? meant.stdout : meant.stderr;
       assert.match(
         reached,
@@ -202,7 +202,7 @@ export function story(world: World): void {
     test('PUT /debug/flags/v reaches the kubelet with its body', async () => {
       const args = 'curl -X PUT -d 2 /debug/flags/v --node node-1 --allow-unsafe'.split(' ');
       const result = await world.tool(args);
-      assert.is(result.stdout, 'successfully set klog.logging.verbosity to 2\n', told(result));
+      assert.is(result.stdout, 'successfully set klog.logging.verbosity to 2\n', textOf(result));
     });
 
     test('a 404 is reported in the words of the kubelet and leaves stdout empty', async () => {
@@ -266,7 +266,7 @@ export function story(world: World): void {
       await withUserRules(world, 'dev', rules, async () => {
         // node-2 has not yet refused dev anything, so that nothing is remembered there.
         const result = await world.tool(['curl', '/stats/summary', '--node', 'node-2'], 'dev');
-        assert.is(result.code, 0, told(result));
+        assert.is(result.code, 0, textOf(result));
         const other = await world.tool(['curl', '/metrics', '--node', 'node-2'], 'dev');
         assert.match(
           other.stderr,
@@ -287,7 +287,7 @@ export function story(world: World): void {
       assert.is(
         result.stdout,
         `${bindingTitle} deleted (server dry run)\n${roleTitle} deleted (server dry run)\n`,
-        told(result),
+        textOf(result),
       );
       await world.tool(['revoke', '--dry-run=client']);
       assert.equal(await allRbac(world), versions);
@@ -302,12 +302,16 @@ export function story(world: World): void {
       assert.is(
         result.stdout,
         `${bindingTitle} configured\n${roleTitle} unchanged\n`,
-        told(result),
+        textOf(result),
       );
       const left = (await world.api('GET', bindingPath)).body as typeof binding;
       assert.equal(left.subjects, [stranger]);
       const again = await world.tool(['grant']);
-      assert.is(again.stdout, `${roleTitle} unchanged\n${bindingTitle} configured\n`, told(again));
+      assert.is(
+        again.stdout,
+        `${roleTitle} unchanged\n${bindingTitle} configured\n`,
+        textOf(again),
+      );
       const both = (await world.api('GET', bindingPath)).body as typeof binding;
       assert.equal(both.subjects, [stranger, ...binding.subjects]);
       await world.api('PUT', bindingPath, { ...both, subjects: binding.subjects });
@@ -315,11 +319,11 @@ export function story(world: World): void {
 
     test('revoke deletes only the created pair; a second revoke has nothing to do', async () => {
       const first = await world.tool(['revoke']);
-      assert.is(first.code, 0, told(first));
+      assert.is(first.code, 0, textOf(first));
       assert.is(first.stdout, `${bindingTitle} deleted\n${roleTitle} deleted\n`);
       assert.equal(await allRbac(world), before);
       const second = await world.tool(['revoke']);
-      assert.is(second.code, 0, told(second));
+      assert.is(second.code, 0, textOf(second));
       assert.is(second.stdout, '');
       assert.match(second.stderr, 'nothing to do: no matching grant found');
     });
@@ -327,9 +331,9 @@ export function story(world: World): void {
     test('an equal pair created by hand is kept by grant and deleted by revoke', async () => {
       await makeByHand();
       const grant = await world.tool(['grant']);
-      assert.is(grant.stdout, `${roleTitle} unchanged\n${bindingTitle} unchanged\n`, told(grant));
+      assert.is(grant.stdout, `${roleTitle} unchanged\n${bindingTitle} unchanged\n`, textOf(grant));
       const revoke = await world.tool(['revoke']);
-      assert.is(revoke.stdout, `${bindingTitle} deleted\n${roleTitle} deleted\n`, told(revoke));
+      assert.is(revoke.stdout, `${bindingTitle} deleted\n${roleTitle} deleted\n`, textOf(revoke));
       assert.equal(await allRbac(world), before);
     });
 
@@ -348,7 +352,7 @@ export function story(world: World): void {
     test('a smaller profile is granted to a subject, for some nodes, for a while, and revoked', async () => {
       const who = ['--profile', 'stats', '--subject', 'user:jane', '--node', 'node-1'];
       const grant = await world.tool(['grant', ...who, '--for', '1h']);
-      assert.is(grant.code, 0, told(grant));
+      assert.is(grant.code, 0, textOf(grant));
       const path = `${rbac}/clusterroles/${encodeURIComponent('kubeletaccess:stats:node-1')}`;
       const { rules } = (await world.api('GET', path)).body as { rules: unknown };
       assert.equal(rules, [
@@ -356,10 +360,10 @@ export function story(world: World): void {
         { apiGroups: [''], resources: ['nodes'], resourceNames: ['node-1'], verbs: ['get'] },
       ]);
       const early = await world.tool(['revoke', '--expired']);
-      assert.is(early.code, 0, told(early));
+      assert.is(early.code, 0, textOf(early));
       assert.match(early.stderr, /user:jane kept: not expired yet/);
       const revoke = await world.tool(['revoke', ...who]);
-      assert.is(revoke.code, 0, told(revoke));
+      assert.is(revoke.code, 0, textOf(revoke));
       assert.equal(await allRbac(world), before);
     });
 
@@ -379,14 +383,14 @@ export function story(world: World): void {
       const path = '/api/v1/nodes/node-1/proxy/healthz';
       await world.api('GET', path);
       const grant = await world.tool(['grant', '--wait']);
-      assert.is(grant.code, 0, told(grant));
+      assert.is(grant.code, 0, textOf(grant));
       assert.match(
         grant.stderr,
         /waiting for kubelets: 0\/2 nodes\n.*\n2 of 2 kubelets allow it\n$/s,
       );
       assert.is((await world.api('GET', path)).status, 200);
       const revoke = await world.tool(['revoke', '--wait=1ms']);
-      assert.is(revoke.code, 1, told(revoke));
+      assert.is(revoke.code, 1, textOf(revoke));
       assert.match(revoke.stdout, /NODE +STATE +REASON\nnode-1 /);
       assert.equal(await allRbac(world), before);
     });
@@ -399,12 +403,12 @@ export function story(world: World): void {
           world.tool(['grant', '--profile', 'stats', '--subject', who, ...named]),
         ),
       );
-      for (const grant of grants) assert.is(grant.code, 0, told(grant));
+      for (const grant of grants) assert.is(grant.code, 0, textOf(grant));
       const path = `${rbac}/clusterrolebindings/kubeletaccess:many`;
       const { subjects } = (await world.api('GET', path)).body as typeof binding;
       assert.equal(subjects.map(({ name }) => `user:${name}`).sort(), [...people].sort());
       const revoke = await world.tool(['revoke', '--profile', 'stats', ...named]);
-      assert.is(revoke.code, 0, told(revoke));
+      assert.is(revoke.code, 0, textOf(revoke));
       assert.equal(await allRbac(world), before);
     });
 

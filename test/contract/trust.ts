@@ -4,7 +4,7 @@ import { connect } from 'node:tls';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
-import { eventually, told } from './rbac.ts';
+import { eventually, textOf } from './rbac.ts';
 import type { World } from './world.ts';
 
 const accounts = '/api/v1/namespaces/default/serviceaccounts';
@@ -12,13 +12,13 @@ const name = 'kubelet-reader';
 const summary = ['curl', '/stats/summary', '--node', 'node-1'];
 const other = `SHA256:${Array(32).fill('AB').join(':')}`;
 
-/** Whom kubelets are called as, and by what they are known. */
+/** Identities of callers and of kubelets. */
 export function trust(world: World): void {
   suite(`${world.title}: trust`, (test) => {
     test('curl --as-serviceaccount has the permissions of the service account alone', async () => {
       const as = ['--as-serviceaccount', `default/${name}`];
       const absent = await world.tool([...summary, ...as]);
-      assert.is(absent.code, 1, told(absent));
+      assert.is(absent.code, 1, textOf(absent));
       assert.is(
         absent.stderr,
         `Error from server (NotFound): serviceaccounts "${name}" not found\nhint: kubectl get serviceaccounts -n default\n`,
@@ -33,7 +33,7 @@ export function trust(world: World): void {
       try {
         const user = `system:serviceaccount:default:${name}`;
         const denied = await world.tool([...summary, ...as]);
-        assert.is(denied.code, 1, told(denied));
+        assert.is(denied.code, 1, textOf(denied));
         assert.match(denied.stderr, `Forbidden (user=${user}, verb=get, resource=nodes, `);
         assert.match(denied.stderr, `hint: kubectl kubeletaccess grant ${subject.join(' ')}\n`);
         const proxied = await world.tool([...summary, '--via', 'apiserver', ...as]);
@@ -43,7 +43,7 @@ export function trust(world: World): void {
         assert.match(lacking.stderr, 'missing: create on serviceaccounts/token of ');
 
         const granted = await world.tool(['grant', ...subject]);
-        assert.is(granted.code, 0, told(granted));
+        assert.is(granted.code, 0, textOf(granted));
         await eventually(world, async () => (await world.tool([...summary, ...as])).code === 0);
         // The caller may do this; the credential of the caller is not sent.
         const metrics = await world.tool(['curl', '/metrics', '--node', 'node-1', ...as]);
@@ -61,9 +61,9 @@ export function trust(world: World): void {
       const straight = ['curl', '/healthz', '--address', `${host}:${port}`];
       for (const target of [['curl', '/healthz', '--node', 'node-1'], straight]) {
         const trusted = await world.tool([...target, '--kubelet-fingerprint', shown]);
-        assert.equal([trusted.code, trusted.stdout], [0, 'ok'], told(trusted));
+        assert.equal([trusted.code, trusted.stdout], [0, 'ok'], textOf(trusted));
         const refused = await world.tool([...target, '--kubelet-fingerprint', other]);
-        assert.equal([refused.code, refused.stdout], [1, ''], told(refused));
+        assert.equal([refused.code, refused.stdout], [1, ''], textOf(refused));
         assert.match(
           refused.stderr,
           `its certificate is not the expected one: ${shown} shown, ${other} given with --kubelet-fingerprint\n`,
@@ -77,16 +77,16 @@ export function trust(world: World): void {
       withFiles({}, async (folder) => {
         const path = join(folder, 'kubelets');
         const printed = await world.tool(['certificates', '-o', 'fingerprints', 'node-1,node-2']);
-        assert.is(printed.code, 0, told(printed));
+        assert.is(printed.code, 0, textOf(printed));
         assert.match(printed.stdout, /^node-1=SHA256:\S+\nnode-2=SHA256:\S+\n$/);
         writeFileSync(path, printed.stdout);
         const healthz = ['curl', '/healthz', '--node', 'node-1,node-2', '--via', 'direct'];
         const pinned = [...healthz, '--kubelet-fingerprint', `@${path}`];
         const trusted = await world.tool(pinned);
-        assert.is(trusted.code, 0, told(trusted));
+        assert.is(trusted.code, 0, textOf(trusted));
         writeFileSync(path, printed.stdout.replaceAll(/SHA256:\S+/g, other));
         const changed = await world.tool(pinned);
-        assert.is(changed.code, 1, told(changed));
+        assert.is(changed.code, 1, textOf(changed));
         assert.match(changed.stderr, ` shown, ${other} given in ${path}, line `);
       }));
   });

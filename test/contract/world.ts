@@ -17,7 +17,7 @@ export interface World {
   ): Promise<Result>;
   /** The same with any kubeconfig, while it runs. */
   start(args: readonly string[], kubeconfig: string): Running;
-  /** The same as a process of its own, which can be killed. */
+  /** Starts the program as a process that can be killed. */
   startProcess(args: readonly string[], kubeconfig: string): Running;
   /** `kubectl logs web`, or the same request. */
   logs(): Promise<Result>;

@@ -19,7 +19,7 @@ import {
   rolePath,
   roleTitle,
   stranger,
-  told,
+  textOf,
   viewRef,
 } from './rbac.ts';
 import {
@@ -32,7 +32,7 @@ import {
 } from './roles.ts';
 import type { World } from './world.ts';
 
-/** What grant and revoke write and do not write, whatever they find and whoever runs them. */
+/** Writes of grant and revoke with existing objects and various callers. */
 export function writes(world: World): void {
   suite(`${world.title}: writes`, (each) => {
     const test = leavingNothing(world, each);
@@ -44,7 +44,7 @@ export function writes(world: World): void {
       await makeBinding(world, { ...binding, roleRef: viewRef, subjects });
       const before = (await world.api('GET', bindingPath)).body;
       const refused = await world.tool(['grant']);
-      assert.equal([refused.code, refused.stdout], [1, ''], told(refused));
+      assert.equal([refused.code, refused.stdout], [1, ''], textOf(refused));
       assert.match(
         refused.stderr,
         /system:kube-apiserver refers to ClusterRole view, not system:kube-apiserver-to-kubelet, and roleRef is immutable\n/,
@@ -62,13 +62,13 @@ export function writes(world: World): void {
       await makeBinding(world, { ...binding, metadata: other, subjects: [stranger] });
       try {
         const refused = await world.tool(['grant']);
-        assert.equal([refused.code, refused.stdout], [1, ''], told(refused));
+        assert.equal([refused.code, refused.stdout], [1, ''], textOf(refused));
         assert.match(
           refused.stderr,
           /\nClusterRoleBinding left-behind refers to it\n {2}with user:stranger\nhint: re-run with --accept-wider/,
         );
         const accepted = await world.tool(['grant', '--accept-wider']);
-        assert.is(accepted.code, 0, told(accepted));
+        assert.is(accepted.code, 0, textOf(accepted));
       } finally {
         await remove(world, `${rbac}/clusterrolebindings/left-behind`);
       }
@@ -78,14 +78,18 @@ export function writes(world: World): void {
       const rules = [rbacRule(['*'], 'clusterroles', 'clusterrolebindings', 'rolebindings')];
       await withRules(world, rules, async () => {
         const unnamed = await world.tool(['grant'], 'dev');
-        assert.equal([unnamed.code, unnamed.stdout], [1, ''], told(unnamed));
+        assert.equal([unnamed.code, unnamed.stdout], [1, ''], textOf(unnamed));
         assert.match(
           unnamed.stderr,
           /^Error from server \(Forbidden\): nodes is forbidden: User "dev" cannot list resource "nodes"/,
         );
         const profile = ['--profile', 'readonly', '--subject', 'user:jane'];
         const named = await world.tool(['grant', ...profile], 'dev');
-        assert.equal([named.code, named.stdout.match(/ created$/gm)?.length], [0, 2], told(named));
+        assert.equal(
+          [named.code, named.stdout.match(/ created$/gm)?.length],
+          [0, 2],
+          textOf(named),
+        );
         assert.is((await world.tool(['revoke', ...profile], 'dev')).code, 0);
       });
     });
@@ -118,7 +122,7 @@ export function writes(world: World): void {
           'clusterrole.rbac.authorization.k8s.io/system:kubelet-api-admin',
           'clusterrolebinding.rbac.authorization.k8s.io/kubeadm:apiserver-kubelet-client',
         ];
-        assert.is(first.stdout, `${names[0]} unchanged\n${names[1]} created\n`, told(first));
+        assert.is(first.stdout, `${names[0]} unchanged\n${names[1]} created\n`, textOf(first));
         const path = `${rbac}/clusterrolebindings/kubeadm:apiserver-kubelet-client`;
         const { roleRef, subjects } = (await world.api('GET', path)).body as typeof binding;
         assert.equal(
@@ -130,13 +134,13 @@ export function writes(world: World): void {
         );
         await untilAllowed(world, 'kube-apiserver-kubelet-client', 'proxy');
         const pair = await world.tool(['grant', ...client]);
-        assert.equal([pair.code, pair.stdout], [0, ''], told(pair));
+        assert.equal([pair.code, pair.stdout], [0, ''], textOf(pair));
         assert.match(
           pair.stderr,
           /^nothing to do: user:kube-apiserver-kubelet-client already has this access through ClusterRoleBinding kubeadm:apiserver-kubelet-client\n/,
         );
         const revoke = await world.tool(['revoke', '--profile', 'builtin', ...client.slice(0, 2)]);
-        assert.is(revoke.stdout, `${names[1]} deleted\n${names[0]} unchanged\n`, told(revoke));
+        assert.is(revoke.stdout, `${names[1]} deleted\n${names[0]} unchanged\n`, textOf(revoke));
       });
     });
 
@@ -152,14 +156,14 @@ export function writes(world: World): void {
         await untilAllowed(world, admins, 'proxy');
         const args = ['grant', '--subject', 'group:kubeadm:cluster-admins', '--allow-exec'];
         const first = await world.tool(args);
-        assert.equal([first.code, first.stdout], [0, ''], told(first));
+        assert.equal([first.code, first.stdout], [0, ''], textOf(first));
         assert.match(
           first.stderr,
           /^nothing to do: group:kubeadm:cluster-admins already has this access through ClusterRoleBinding kubeadm:cluster-admins\n/,
         );
         const own = 'kubeletaccess:apiserver:group:kubeadm:cluster-admins';
         const insisted = await world.tool([...args, '--even-if-redundant']);
-        assert.match(insisted.stdout, `/${own} created\n`, told(insisted));
+        assert.match(insisted.stdout, `/${own} created\n`, textOf(insisted));
       }));
 
     test('grant adds no permission beyond the request, directly or through other bindings', async () => {
@@ -170,15 +174,15 @@ export function writes(world: World): void {
       const extra = { apiGroups: [''], resources: ['secrets'], verbs: ['get'] };
       await put(world, path, { ...found, rules: [...found.rules, extra] });
       const wider = await world.tool([...args, 'user:joe']);
-      assert.equal([wider.code, wider.stdout], [1, ''], told(wider));
+      assert.equal([wider.code, wider.stdout], [1, ''], textOf(wider));
       assert.match(wider.stderr, /\nextra rule: secrets get\n/);
       const again = await world.tool([...args, 'user:jane']);
-      assert.not.match(again.stdout, 'configured', told(again));
-      // What it lacks would go to Jane as well, by a binding that is not Joe's.
+      assert.not.match(again.stdout, 'configured', textOf(again));
+      // The missing rules would also be given to Jane by another binding.
       const lacking = (await world.api('GET', path)).body as typeof role;
       await put(world, path, { ...lacking, rules: lacking.rules.slice(1, 2) });
       const shared = await world.tool([...args, 'user:joe']);
-      assert.equal([shared.code, shared.stdout], [1, ''], told(shared));
+      assert.equal([shared.code, shared.stdout], [1, ''], textOf(shared));
       assert.match(
         shared.stderr,
         /\nClusterRoleBinding kubeletaccess:stats:user:jane refers to it\n/,
@@ -209,10 +213,10 @@ export function writes(world: World): void {
       assert.is(
         first.stdout,
         'clusterrolebinding.rbac.authorization.k8s.io/kubeletaccess:stats:user:jane deleted\nclusterrole.rbac.authorization.k8s.io/kubeletaccess:stats unchanged\n',
-        told(first),
+        textOf(first),
       );
       const all = await world.tool(['revoke', '--all-profiles']);
-      assert.is(all.code, 0, told(all));
+      assert.is(all.code, 0, textOf(all));
       assert.match(all.stderr, /kubeletaccess:metrics kept: rules were added to it\n/);
       const names = JSON.stringify(await allRbac(world)).match(
         /(kubeletaccess:|system:kube-apiserver)[^@"]*/g,
@@ -240,7 +244,7 @@ export function writes(world: World): void {
       const before = await allRbac(world);
       const args = ['grant', '--profile', 'metrics', '--subject', 'user:jane'];
       const refused = await world.tool([...args, '--force', '--accept-wider']);
-      assert.equal([refused.code, refused.stdout], [1, ''], told(refused));
+      assert.equal([refused.code, refused.stdout], [1, ''], textOf(refused));
       assert.match(
         refused.stderr,
         /^error: ClusterRole kubeletaccess:metrics lacks nodes get,list, but it is an aggregated role and cannot be edited\n/,
@@ -251,7 +255,7 @@ export function writes(world: World): void {
       const nodes = { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list'] };
       await put(world, path, { ...found, rules: [...rules, nodes] });
       const bound = await world.tool(args);
-      assert.match(bound.stdout, /metrics unchanged\n.*:jane created\n$/, told(bound));
+      assert.match(bound.stdout, /metrics unchanged\n.*:jane created\n$/, textOf(bound));
     });
 
     test('grant removes extra rules and subjects with --prune, and restores lost annotations', async () => {
@@ -267,7 +271,11 @@ export function writes(world: World): void {
       const found = (await world.api('GET', bindingPath)).body as typeof binding;
       await put(world, bindingPath, { ...found, subjects: [stranger, ...found.subjects] });
       const marks = await world.tool(['grant']);
-      assert.is(marks.stdout, `${roleTitle} configured\n${bindingTitle} unchanged\n`, told(marks));
+      assert.is(
+        marks.stdout,
+        `${roleTitle} configured\n${bindingTitle} unchanged\n`,
+        textOf(marks),
+      );
       const marked = (await world.api('GET', rolePath)).body as typeof role;
       assert.equal(marked.metadata.annotations, role.metadata.annotations);
       assert.equal([marked.metadata.labels, marked.rules], [labels, [...role.rules, extra]]);
@@ -275,7 +283,7 @@ export function writes(world: World): void {
       assert.is(
         pruned.stdout,
         `${roleTitle} configured\n${bindingTitle} configured\n`,
-        told(pruned),
+        textOf(pruned),
       );
       assert.match(pruned.stderr, /\n {2}- pods get\n {2}- subject user:stranger\n/);
       assert.equal(((await world.api('GET', rolePath)).body as typeof role).rules, role.rules);
@@ -294,7 +302,7 @@ export function writes(world: World): void {
       await makeRole(world, { ...role, metadata, rules: [] });
       const before = await allRbac(world);
       const refused = await world.tool(['grant']);
-      assert.equal([refused.code, refused.stdout], [1, ''], told(refused));
+      assert.equal([refused.code, refused.stdout], [1, ''], textOf(refused));
       assert.match(refused.stderr, /is managed by Helm release kube and would be changed\n/);
       assert.equal(await allRbac(world), before);
       assert.is((await world.tool(['grant', '--force'])).code, 0);
@@ -318,7 +326,7 @@ export function writes(world: World): void {
       assert.is(made.status, 201);
       try {
         const kept = await world.tool(['revoke']);
-        assert.is(kept.stdout, `${bindingTitle} deleted\n${roleTitle} unchanged\n`, told(kept));
+        assert.is(kept.stdout, `${bindingTitle} deleted\n${roleTitle} unchanged\n`, textOf(kept));
         assert.match(
           kept.stderr,
           /kept: it is referenced by RoleBinding default\/system:kube-apiserver\n/,
@@ -327,7 +335,7 @@ export function writes(world: World): void {
         await world.api('DELETE', `${path}/${binding.metadata.name}`);
       }
       const gone = await world.tool(['revoke']);
-      assert.is(gone.stdout, `${bindingTitle} unchanged\n${roleTitle} deleted\n`, told(gone));
+      assert.is(gone.stdout, `${bindingTitle} unchanged\n${roleTitle} deleted\n`, textOf(gone));
     });
 
     test('grant extends and removes an expiry; revoke --expired removes expired access', async () => {
@@ -344,23 +352,23 @@ export function writes(world: World): void {
       assert.match(
         extended.stderr,
         `\n  ~ subject user:jane expires ${second} (was ${first})\n`,
-        told(extended),
+        textOf(extended),
       );
       const hours = Date.parse(second ?? '') - Date.parse(first ?? '');
       assert.ok(hours >= 3_600_000 && hours < 3_700_000, `${first} to ${second}`);
       const same = await world.tool(['grant', ...who]);
-      assert.match(same.stdout, /user:jane unchanged\n$/, told(same));
+      assert.match(same.stdout, /user:jane unchanged\n$/, textOf(same));
       const permanent = await world.tool(['grant', ...who, '--permanent']);
       assert.match(permanent.stderr, `~ subject user:jane no longer expires (was ${second})\n`);
       assert.is(await expiry(), undefined);
       const shorter = await world.tool(['grant', ...who, '--for', '1h']);
-      assert.equal([shorter.code, shorter.stdout], [1, ''], told(shorter));
+      assert.equal([shorter.code, shorter.stdout], [1, ''], textOf(shorter));
       await world.tool(['revoke', ...who]);
 
       await world.tool(['grant', ...who, '--for', '1s']);
       await new Promise((resolve) => setTimeout(resolve, 1_100));
       const over = await world.tool(['revoke', '--expired']);
-      assert.is(over.stdout.match(/ deleted$/gm)?.length, 2, told(over));
+      assert.is(over.stdout.match(/ deleted$/gm)?.length, 2, textOf(over));
     });
   });
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { docs } from '../../scripts/docs.ts';
 import { catalog } from '../../src/run.ts';
-import { told } from '../contract/rbac.ts';
+import { textOf } from '../contract/rbac.ts';
 import { withBash } from '../kit/bash.ts';
 import { atEnd, concurrentSuite } from '../kit/suite.ts';
 import { type Result, type Running, runTool, startTool } from '../kit/tool.ts';
@@ -34,7 +34,7 @@ async function type(line: string, { kubeconfig, folder, sandbox }: Scene): Promi
     await Promise.race([waitForOutput(running), running.result]);
     running.interrupt();
     const result = await running.result;
-    assert.is(result.code, 130, told(result));
+    assert.is(result.code, 130, textOf(result));
     return { ...result, code: 0 };
   }
   return withBash(kubeconfig, (bash) => bash(`cd '${folder}'\n${command}`));
@@ -91,7 +91,7 @@ concurrentSuite('examples of help in the demo', (test) => {
     test(`work: ${line}`, () =>
       inScene(name, async (scene) => {
         const result = await type(line, scene);
-        assert.ok(codesOf(name).includes(result.code), told(result));
+        assert.ok(codesOf(name).includes(result.code), textOf(result));
         if (line.includes(' port-forward '))
           assert.match(result.stdout, 'Forwarding from 127.0.0.1:');
       }));
@@ -110,7 +110,7 @@ concurrentSuite('docs/tasks.md', (test) => {
         const line = alone ?? inText;
         const name = line.split(' ')[2] ?? '';
         const result = await type(line, scene);
-        assert.ok(codesOf(name).includes(result.code), `${line}\n${told(result)}`);
+        assert.ok(codesOf(name).includes(result.code), `${line}\n${textOf(result)}`);
       }
     } finally {
       await scene.stop();

@@ -8,7 +8,7 @@ import { asCloud, webhookConfig } from './cloud.ts';
 
 const user = 'kube-apiserver';
 
-/** As a cloud, whose authorizer speaks before RBAC. The role and the binding are those of GKE's add-on manager. */
+/** Like a cloud with an authorizer before RBAC, and the role and binding of GKE's add-on manager. */
 export const asAutopilot: Partial<Blueprint> = {
   ...asCloud,
   kubeletClient: { commonName: user },

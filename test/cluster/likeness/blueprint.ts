@@ -5,7 +5,7 @@ import type { PkiOptions } from '../pki.ts';
 import type { RealCluster } from '../real-cluster.ts';
 import type { Minor } from '../versions.ts';
 
-/** What a cluster is made of, where clusters differ. */
+/** The differences between kinds of clusters. */
 export interface Blueprint extends Pick<PkiOptions, 'kubeletClient' | 'ownAuthorities'> {
   /** Fewer are not enough for it. */
   readonly leastNodes: number;
@@ -15,9 +15,9 @@ export interface Blueprint extends Pick<PkiOptions, 'kubeletClient' | 'ownAuthor
   readonly ownConnection: boolean;
   /** Whose kubeconfig the caller has: `operator.kubeconfig` is written by `prepare` or `furnish`. */
   readonly caller: 'admin' | 'operator';
-  /** Makes what the API server needs at its start, and gives it other flags. */
+  /** Prepares the start of the API server, and returns additional flags. */
   readonly prepare: (making: Making) => Promise<ApiServerFlags>;
-  /** Leaves in a cluster whose nodes are ready what its installer would. */
+  /** Creates the objects of an installer once the nodes are ready. */
   readonly furnish: (cluster: RealCluster) => Promise<void>;
 }
 

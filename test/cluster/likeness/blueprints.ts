@@ -20,7 +20,7 @@ const usual: Blueprint = {
   furnish: async () => {},
 };
 
-/** As most installers have it. */
+/** Like most installers. */
 const inMasters = {
   kubeletClient: { commonName: 'kube-apiserver', organizations: ['system:masters'] },
 } as const;

@@ -1,4 +1,4 @@
-// `node serve.ts proxy|webhooks DIRECTORY`: serves what stands beside the API server of a cluster, until it is killed.
+// `node serve.ts proxy|webhooks DIRECTORY`: runs a server beside the API server of a cluster until it is killed.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { impersonatingProxy } from '../../likeness/impersonating-proxy.ts';

@@ -19,7 +19,7 @@ export async function startServer(
   const request = { commonName: name, usage: 'server', ips: [bridgeAddress] } as const;
   await writePair(directory, name, await authority.issue(request));
   const program = fileURLToPath(new URL('./serve.ts', import.meta.url));
-  // The slash tells that the process is the cluster's.
+  // The slash identifies the process as one of the cluster.
   const started = await startProcess(directory, name, process.execPath, [
     program,
     name,

@@ -16,7 +16,7 @@ interface Review {
 
 type Callers = ReadonlyMap<string, { readonly user: string; readonly groups: readonly string[] }>;
 
-/** A cloud's webhooks: who has a token, and what nobody may do. */
+/** The webhooks of a cloud for authentication by token and for authorization. */
 export function webhooks(serving: KeyPair, callers: Callers): Server {
   return createServer(serving, (request, response) => {
     void json(request).then((body) => {
