@@ -21,6 +21,22 @@ function fill(sandbox: Sandbox): void {
   bind(sandbox, 'nothing', rule('pods', '*'), user('carl'));
 }
 
+type Row = Readonly<Record<string, string>>;
+
+/** The rows as JSON, and the notes beside them. */
+async function rowsOf(tool: Tool, args: string, caller?: 'admin' | 'dev') {
+  const { stdout, stderr } = await tool(`who-can -o json ${args}`.trimEnd(), caller);
+  return { items: (JSON.parse(stdout) as { items: readonly Row[] }).items, stderr };
+}
+
+function setVersion(sandbox: Sandbox, kubeletVersion: string, ...names: readonly string[]): void {
+  for (const name of names) {
+    const node = sandbox.store.get('nodes', name) as StoredObject & { status: object };
+    const status = { ...node.status, nodeInfo: { kubeletVersion } };
+    put(sandbox, { ...node, status } as StoredObject);
+  }
+}
+
 suite('who-can', (test) => {
   const subjects = async (tool: Tool, ...args: readonly string[]) => {
     const { code, stdout, stderr } = await tool(['who-can', '--no-headers', ...args]);
@@ -83,24 +99,10 @@ suite('who-can', (test) => {
                 const may = async (via: string) =>
                   (await Promise.all(paths.map((path) => reads(path, via)))).includes(true);
                 const [direct, apiserver] = [await may('direct'), await may('apiserver')];
-                const found = await tool([
-                  'who-can',
-                  action,
-                  '--subject',
-                  'user:dev',
-                  '-o',
-                  'json',
-                ]);
-                const [row] = (JSON.parse(found.stdout) as { items: { via: string }[] }).items;
-                const expected =
-                  direct && apiserver
-                    ? 'both'
-                    : direct
-                      ? 'direct'
-                      : apiserver
-                        ? 'apiserver'
-                        : undefined;
-                assert.is(row?.via, expected, `${verb} nodes/${resource}: ${action}`);
+                const { items } = await rowsOf(tool, `${action} --subject user:dev`);
+                const one = direct ? 'direct' : apiserver ? 'apiserver' : undefined;
+                const expected = direct && apiserver ? 'both' : one;
+                assert.is(items[0]?.['via'], expected, `${verb} nodes/${resource}: ${action}`);
               }
             }
         },
@@ -122,14 +124,13 @@ suite('who-can', (test) => {
       bind(sandbox, 'datadog', rule('nodes/proxy'), account('datadog', 'agents'));
       bind(sandbox, 'scrapes', rule('nodes/proxy'), account('metrics-server', 'kube-system'));
       bind(sandbox, 'mine', rule('nodes/proxy'), account('mine', 'agents'));
-      const { stdout, stderr } = await tool(['who-can', 'exec', '-o', 'json']);
+      const { items, stderr } = await rowsOf(tool, 'exec');
       const assumed =
         'note: what agents need, and so what can be reduced, are of kubelets since 1.33 with KubeletFineGrainedAuthz on, its default';
       assert.match(stderr, assumed);
       assert.not.match((await tool(['who-can', 'exec'])).stderr, assumed);
       const one = ['--subject', 'serviceaccount:kube-system:metrics-server', '-o', 'wide'];
       assert.not.match((await tool(['who-can', ...one])).stderr, assumed);
-      const items = (JSON.parse(stdout) as { items: Record<string, string>[] }).items;
       const known = items.map(({ subject, agent, needs }) => [subject, agent, needs]);
       assert.equal(
         known.filter(([subject]) => /metrics-server|:mine/.test(subject ?? '')),
@@ -163,8 +164,7 @@ suite('who-can', (test) => {
       const shown = async (caller: 'admin' | 'dev') => {
         const { requests } = sandbox.apiServer;
         const from = requests.length;
-        const { stdout } = await tool(['who-can', '-o', 'json'], caller);
-        const { items } = JSON.parse(stdout) as { items: Record<string, string>[] };
+        const { items } = await rowsOf(tool, '', caller);
         return {
           agents: items
             .filter(({ subject }) => subject?.startsWith('serviceaccount:own:'))
@@ -188,26 +188,20 @@ suite('who-can', (test) => {
   test('considers the versions of the kubelets', () =>
     withSandbox(async (sandbox, tool) => {
       bind(sandbox, 'logs', rule('nodes/proxy'), account('dynatrace-logmonitoring', 'dynatrace'));
-      const version = (name: string, kubeletVersion: string) => {
-        const node = sandbox.store.get('nodes', name) as StoredObject & { status: object };
-        const status = { ...node.status, nodeInfo: { kubeletVersion } };
-        put(sandbox, { ...node, status } as StoredObject);
-      };
       const shown = async () => {
-        const { stdout, stderr } = await tool(['who-can', 'exec', '-o', 'json']);
-        const { items } = JSON.parse(stdout) as { items: Record<string, string>[] };
+        const { items, stderr } = await rowsOf(tool, 'exec');
         const { needs, canBeReduced } =
           items.find(({ clusterRole }) => clusterRole === 'logs') ?? {};
         return [needs, canBeReduced, stderr.split('\n').slice(0, -3)] as const;
       };
       assert.equal(await shown(), ['get nodes/pods', 'yes', []]);
-      version('node-2', 'v1.31.14');
+      setVersion(sandbox, 'v1.31.14', 'node-2');
       const older = (nodes: string) =>
         `note: kubelets before 1.33 check nodes/proxy in place of finer permissions: ${nodes}`;
       assert.equal(await shown(), ['get nodes/pods, get nodes/proxy', 'no', [older('node-2')]]);
-      version('node-1', 'v1.32.1');
+      setVersion(sandbox, 'v1.32.1', 'node-1');
       assert.equal(await shown(), ['get nodes/proxy', 'no', [older('node-1, node-2')]]);
-      for (const name of ['node-1', 'node-2']) version(name, 'v1.34.0');
+      setVersion(sandbox, 'v1.34.0', 'node-1', 'node-2');
       assert.equal(await shown(), [
         'get nodes/pods',
         'yes',
@@ -215,7 +209,7 @@ suite('who-can', (test) => {
           'note: what agents need is for KubeletFineGrainedAuthz as it is by default in the versions of the kubelets: narrow asks them',
         ],
       ]);
-      version('node-1', 'main');
+      setVersion(sandbox, 'main', 'node-1');
       const [needs, canBeReduced, [unknown]] = await shown();
       assert.equal([needs, canBeReduced], ['get nodes/pods', 'yes']);
       assert.match(String(unknown), 'are of kubelets since 1.33 with KubeletFineGrainedAuthz on');
@@ -231,14 +225,9 @@ suite('who-can', (test) => {
     withSandbox(async (sandbox, tool) => {
       bind(sandbox, 'finer', rule('nodes/pods'), user('ann'));
       bind(sandbox, 'mixed', rule('nodes/pods,nodes/metrics'), user('bob'));
-      const shown = async (kubeletVersion: string, ...args: readonly string[]) => {
-        for (const name of ['node-1', 'node-2']) {
-          const node = sandbox.store.get('nodes', name) as StoredObject & { status: object };
-          const status = { ...node.status, nodeInfo: { kubeletVersion } };
-          put(sandbox, { ...node, status } as StoredObject);
-        }
-        const { stdout, stderr } = await tool(['who-can', ...args, '-o', 'json']);
-        const { items } = JSON.parse(stdout) as { items: Record<string, string>[] };
+      const shown = async (kubeletVersion: string, action = '') => {
+        setVersion(sandbox, kubeletVersion, 'node-1', 'node-2');
+        const { items, stderr } = await rowsOf(tool, action);
         const own = items.filter(({ subject = '' }) => /^user:(?:ann|bob)$/.test(subject));
         return [own.map(({ subject, can }) => `${subject} ${can}`), stderr] as const;
       };
@@ -264,10 +253,9 @@ suite('who-can', (test) => {
       bind(sandbox, 'logs', rule('nodes/proxy'), account('dynatrace-logmonitoring', 'dynatrace'));
       bind(sandbox, 'scrapes', rule('nodes/metrics'), account('metrics-server', 'kube-system'));
       bind(sandbox, 'mine', rule('nodes/proxy'), account('mine', 'agents'));
-      const { stdout } = await tool(['who-can', '-o', 'json']);
+      const { items } = await rowsOf(tool, '');
       const { stderr } = await tool(['who-can']);
       assert.match(stderr, 'and so what can be reduced, are of kubelets since 1.33');
-      const { items } = JSON.parse(stdout) as { items: Record<string, string>[] };
       const verdicts = items.map(({ clusterRole = '', canBeReduced, why }) => [
         clusterRole,
         canBeReduced,

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { agentOfSubject } from '../../../src/kubelet/agents/recognize-agent.ts';
 import { openNarrowable } from '../../../src/kubelet/narrow/narrowable.ts';
-import type { ClusterRole, RbacSubject } from '../../../src/objects.ts';
+import type { ClusterRole, PolicyRule, RbacSubject } from '../../../src/objects.ts';
 import { account, binding, group, role, rule, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 
@@ -9,8 +9,14 @@ const metricsServer = account('metrics-server', 'kube-system');
 const datadog = account('datadog', 'agents');
 const logs = account('dynatrace-logmonitoring', 'dynatrace');
 
+const proxy = rule('nodes/proxy');
+const narrow = 'kubectl kubeletaccess narrow --subject serviceaccount:';
+
 interface Case {
-  readonly roles: readonly ClusterRole[];
+  /** Of role r. */
+  readonly rules?: PolicyRule;
+  /** In place of role r. */
+  readonly roles?: readonly ClusterRole[];
   /** The first is asked about. */
   readonly subjects: readonly RbacSubject[];
   readonly expected: readonly [verdict: string, why: string];
@@ -18,15 +24,10 @@ interface Case {
 
 const cases: Readonly<Record<string, Case>> = {
   'nodes/proxy of an agent that needs less': {
-    roles: [role('r', [rule('nodes/proxy')])],
     subjects: [logs],
-    expected: [
-      'yes',
-      'kubectl kubeletaccess narrow --subject serviceaccount:dynatrace:dynatrace-logmonitoring',
-    ],
+    expected: ['yes', `${narrow}dynatrace:dynatrace-logmonitoring`],
   },
   'nodes/proxy that options of an agent need': {
-    roles: [role('r', [rule('nodes/proxy')])],
     subjects: [datadog],
     expected: [
       'unknown',
@@ -34,7 +35,7 @@ const cases: Readonly<Record<string, Case>> = {
     ],
   },
   'nodes/proxy that options of an agent need, beside what it never needs': {
-    roles: [role('r', [rule('nodes/proxy,nodes/spec', 'get,list')])],
+    rules: rule('nodes/proxy,nodes/spec', 'get,list'),
     subjects: [datadog],
     expected: [
       'unknown',
@@ -42,35 +43,30 @@ const cases: Readonly<Record<string, Case>> = {
     ],
   },
   'what an agent never needs beside nodes/proxy, which it does': {
-    roles: [role('r', [rule('nodes/proxy,nodes/spec')])],
+    rules: rule('nodes/proxy,nodes/spec'),
     subjects: [account('a-checkmk', 'mon')],
-    expected: ['yes', 'kubectl kubeletaccess narrow --subject serviceaccount:mon:a-checkmk'],
+    expected: ['yes', `${narrow}mon:a-checkmk`],
   },
   'verbs that kubelets never ask for': {
-    roles: [role('r', [rule('nodes/metrics', 'get,list')])],
+    rules: rule('nodes/metrics', 'get,list'),
     subjects: [metricsServer],
-    expected: [
-      'yes',
-      'kubectl kubeletaccess narrow --subject serviceaccount:kube-system:metrics-server',
-    ],
+    expected: ['yes', `${narrow}kube-system:metrics-server`],
   },
   'no more than an agent needs': {
-    roles: [role('r', [rule('nodes/metrics')])],
+    rules: rule('nodes/metrics'),
     subjects: [metricsServer],
     expected: ['no', 'it has no more than it needs'],
   },
   'requests through the API server': {
-    roles: [role('r', [rule('nodes/proxy')])],
     subjects: [account('a-checkmk', 'mon')],
     expected: ['no', 'its requests need nodes/proxy: /api/v1/nodes/NAME/proxy/healthz'],
   },
   'a wildcard': {
-    roles: [role('r', [rule('*')])],
+    rules: rule('*'),
     subjects: [metricsServer],
     expected: ['no', 'a wildcard is for more than kubelets, and cannot be split'],
   },
   'what is granted to others': {
-    roles: [role('r', [rule('nodes/proxy')])],
     subjects: [account('a-logging-operator', 'logs')],
     expected: [
       'no',
@@ -78,12 +74,10 @@ const cases: Readonly<Record<string, Case>> = {
     ],
   },
   'an agent whose calls nobody knows': {
-    roles: [role('r', [rule('nodes/proxy')])],
     subjects: [account('appdynamics-inframon', 'mon')],
     expected: ['unknown', 'nobody knows what AppDynamics calls'],
   },
   'a service account that is no known agent': {
-    roles: [role('r', [rule('nodes/proxy')])],
     subjects: [account('mine', 'agents')],
     expected: [
       'unknown',
@@ -91,17 +85,15 @@ const cases: Readonly<Record<string, Case>> = {
     ],
   },
   'a group': {
-    roles: [role('r', [rule('nodes/proxy')])],
     subjects: [group('ops')],
     expected: ['unknown', 'a group may be anyone'],
   },
   'a role that others have, too': {
-    roles: [role('r', [rule('nodes/proxy')])],
     subjects: [datadog, user('jane'), group('ops')],
     expected: ['unknown', 'others have the role, who are no known agents: user:jane, group:ops'],
   },
   'a role of two agents, by what both need': {
-    roles: [role('r', [rule('nodes/metrics,nodes/stats')])],
+    rules: rule('nodes/metrics,nodes/stats'),
     subjects: [metricsServer, datadog],
     expected: ['no', 'it has no more than it needs'],
   },
@@ -119,10 +111,7 @@ const cases: Readonly<Record<string, Case>> = {
       role('source', [rule('nodes/proxy')], { labels: { to: 'r' } }),
     ],
     subjects: [logs],
-    expected: [
-      'yes',
-      'kubectl kubeletaccess narrow --subject serviceaccount:dynatrace:dynatrace-logmonitoring',
-    ],
+    expected: ['yes', `${narrow}dynatrace:dynatrace-logmonitoring`],
   },
   'an aggregated role whose rules come from nowhere': {
     roles: [
@@ -137,8 +126,9 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 suite('whether a role can be narrowed', (test) => {
-  for (const [title, { roles, subjects, expected }] of Object.entries(cases))
+  for (const [title, { rules = proxy, subjects, expected, ...given }] of Object.entries(cases))
     test(title, () => {
+      const { roles = [role('r', [rules])] } = given;
       const [of] = roles;
       const [who] = subjects;
       assert.ok(of && who);
