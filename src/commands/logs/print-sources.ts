@@ -50,7 +50,7 @@ const pollMs = 2000;
 /** In ms. A log that broke is read again from this long before. */
 const resumeMs = 5000;
 
-/** Whether it fails again: a denial, and what is no text. */
+/** Whether another try would fail alike: a denial, or a log that is not text. */
 function isFinal(failure: Failure): boolean {
   if (failure.kind === 'not text') return true;
   return failure instanceof KubeletFailure && /^40[134]$/.test(String(failure.status));

@@ -45,7 +45,7 @@ function printedEntries(most: number) {
   };
 }
 
-/** The present answer: from when on its entries should be, what it has not repeated yet, and whether it has any. */
+/** The answer that is being read: the start of the query, the printed entries that it has not repeated yet, and whether it is empty. */
 interface Answer {
   readonly fromUs: number | undefined;
   readonly missing: Map<string, number>;
@@ -115,7 +115,7 @@ export function journalWindow(most = mostRemembered) {
   };
 }
 
-/** In bytes, with what a short text takes in a map. */
+/** In bytes; a short text takes 100 in a map. */
 function sizeOf(text: string): number {
   return text.length + 100;
 }

@@ -12,7 +12,7 @@ import {
 /** Services that nodes have, and that nobody calls a node. */
 export const units = ['kubelet', 'containerd', 'crio'];
 
-/** Options that say what of which log is printed; undefined and empty lists are not given. */
+/** The options of a log; undefined and empty lists are not given. */
 export const logOptions = {
   unit: () =>
     declare.logs.list('-u,--unit', 'Service whose journal to print. Can be repeated.', {
@@ -54,13 +54,13 @@ export interface LogRequest {
 export interface NodeLogsRequest {
   readonly target: TargetRequest;
   readonly log: LogRequest;
-  /** In ms, of one node, from start to end; of what is followed, and of one node alone without --timeout, until it begins. */
+  /** In ms, for the whole answer of a node; only until it begins, with --follow, or for one node without --timeout. */
   readonly timeoutMs: number;
   readonly isTimeoutGiven: boolean;
   readonly parallel: number;
 }
 
-/** What the options need. */
+/** The kind of log that each option needs; a query takes all. */
 const needs = [
   ['since', '--since', 'query'],
   ['until', '--until', 'query'],
@@ -139,7 +139,7 @@ function queryOf(options: LogOptions, nowMs: number): string {
   ]);
 }
 
-/** The limits of kubelets (`validateServices`). What holds a slash would be the path of a file, for which options are invalid. */
+/** The limits of kubelets (`validateServices`). A name with a slash would be the path of a file, for which options are invalid. */
 function parseUnits(units: readonly string[]): readonly string[] {
   for (const unit of units)
     if (!/^[A-Za-z0-9._:@-]{1,256}$/.test(unit))

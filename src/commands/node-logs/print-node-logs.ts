@@ -112,7 +112,7 @@ export function* mergeEntries(journals: readonly Journal[], nowMs: number): Gene
   const entries = journals.flatMap(({ name, text }) => {
     const splitter = journalSplitter(nowMs);
     let at = 0;
-    // The answer is complete: its last line may be that of a file without a line end.
+    // The answer is complete; the last line of a file may have no line end.
     const whole = text === '' || text.endsWith('\n') ? text : `${text}\n`;
     return oldestFirst([...splitter.take(whole), ...splitter.end()]).map((entry) => {
       at = entry.atUs ?? at;

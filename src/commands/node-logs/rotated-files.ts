@@ -29,7 +29,7 @@ const mostFiles = 20;
 const rotationMark = /^[.-](\d{1,4})$|^[._-](\d{4}[\dTZ._:+-]+)$/;
 
 /**
- * What a file may be called after its rotation, the newest first: `syslog.1`, `app-20260102.log`, `0.log.20260102-150405`,
+ * The names that a file may have after its rotation, the newest first: `syslog.1`, `app-20260102.log`, `0.log.20260102-150405`,
  * `audit-2026-01-02T15-04-05.000.log` (logrotate, the kubelet, and kube-apiserver's audit log).
  */
 export function rotatedFiles(name: string, names: readonly string[]): readonly RotatedFile[] {

@@ -4,7 +4,7 @@ import { nearest } from '../../text/nearest.ts';
 
 /** As it is written: `8080`, `8080:80`, `:80`, `8080:http`. */
 export interface PortChoice {
-  /** 0 for one that is free; undefined for that of the pod. */
+  /** 0 for any free port; undefined for the same as the remote one. */
   readonly local: number | undefined;
   /** A name is one of the pod's ports. */
   readonly remote: number | string;

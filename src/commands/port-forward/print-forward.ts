@@ -30,7 +30,7 @@ export interface ForwardRequest {
 /** In ms, how long a pod is silent after a client has sent all, before it is told. kubectl waits for 1 s. */
 const silenceMs = 10_000;
 
-/** Forwards until an interrupt. What goes wrong with one connection is printed, and ends that one. */
+/** Forwards until an interrupt. A failed connection is reported, and does not end the others. */
 export async function printForward(
   { target, ports, addresses }: ForwardRequest,
   invocation: KubeletInvocation,

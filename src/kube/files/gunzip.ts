@@ -15,7 +15,7 @@ export async function* gunzip(
   }
 }
 
-/** The same of what may be a gzip file, whatever its name: by its first bytes. */
+/** The same for a file that may be gzip, which its first bytes tell. */
 export async function* gunzipIfPacked(
   chunks: AsyncIterable<Buffer>,
   damaged: () => void,

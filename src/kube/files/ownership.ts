@@ -19,7 +19,7 @@ export function isClosed({ mode }: Permissions): boolean {
   return process.getuid === undefined || (mode & 0o022) === 0;
 }
 
-/** Whether only the owners of a folder, and of what is in it, may replace that: by its mode, or by a sticky bit, as /tmp has it. */
+/** Whether only the owners of a folder and of its files may replace the files: by its mode, or by a sticky bit, as /tmp has it. */
 export function keepsFiles(folder: Permissions): boolean {
   return isClosed(folder) || (folder.mode & 0o1000) !== 0;
 }

@@ -101,7 +101,7 @@ function removeOld(folder: string, before: number): void {
   }
 }
 
-/** A digest of a key, or what was to become one. */
+/** A digest of a key, or the partial file of one. */
 const ownFile = /^(?:[0-9a-f]{64}|\.[0-9a-f]{64}\.[0-9a-f-]{36}\.partial)$/;
 
 /** Whether a folder is the user's own, and no link, and nobody else can put anything into it: a link would lead to other files. */
@@ -116,7 +116,7 @@ function isKept(folder: string): boolean {
   return isTrusted(lstatSync(folder)) && isTrusted(stats) && keepsFiles(stats);
 }
 
-/** Where the system keeps what may be deleted, and the folder that must be there already. Undefined without a home. */
+/** The system's folder for caches, and the folder that must exist already. Undefined without a home. */
 function cacheFolder(
   env: Environment,
 ): { readonly parent: string; readonly home: string } | undefined {

@@ -20,7 +20,7 @@ export function partialPath(path: string): string {
   return join(dirname(path), `.${start}.${randomUUID()}.partial`);
 }
 
-/** Creates or replaces a file at once: nobody sees a part of it, and none is left. Throws what node:fs throws. */
+/** Creates or replaces a file at once: nobody sees a part of it, and none is left. Throws errors of node:fs. */
 export function replaceFile(path: string, text: string, mode: number): void {
   const partial = partialPath(path);
   try {

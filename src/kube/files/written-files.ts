@@ -12,7 +12,7 @@ import { Failure } from '../../errors.ts';
 import { isClosed, isOwn } from './ownership.ts';
 import { codeOf, fileFailure } from './read-file.ts';
 
-/** The files of a folder that runs of this program wrote. What others put there is never replaced or removed. */
+/** The files of a folder that runs of this program wrote. Files of others are never replaced or removed. */
 export interface WrittenFiles {
   has(name: string): boolean;
   added(name: string): void;

@@ -22,7 +22,7 @@ export class ClosedInSilence extends Error {
 
 /** In ms. Load balancers forget connections without any traffic. */
 const keepAliveMs = 30_000;
-/** In ms, how long a client may still send once all is written to it, before what it sends is of no use. */
+/** In ms, how long a client may still send once all is written to it: nobody reads that any more. */
 const closingMs = 10_000;
 
 /** State of a client, which may end its own direction alone. */
@@ -46,7 +46,7 @@ export function forwardConnection(
     const silence = closingInSilence(client, remote, silenceMs);
     let state: ClientState = 'open';
     let broken: StreamBroken | undefined;
-    // Whether the pod has not answered what the client sent last, or the client has taken something since it ended.
+    // Whether the pod has not answered the last bytes of the client, or the client has received something since it ended.
     let isAwaited = false;
     const keepAlive = setInterval(() => ping(remote, 'alive'), keepAliveMs);
 
@@ -131,7 +131,7 @@ function ping(remote: WebSocket, word: string): void {
 /**
  * A kubelet knows no end of one direction: closing the WebSocket is the only one, and bytes that are on their way back are lost
  * with it. So when the client has sent all, the pod is not told before it has been silent for `ms`. Before that, an empty message and
- * a ping make sure that all was delivered: the runtime reads on only once it has written what came before.
+ * a ping make sure that all was delivered: the runtime reads on only once it has written the bytes before.
  */
 function closingInSilence(client: Socket, remote: WebSocket, ms: number) {
   let timer: NodeJS.Timeout | undefined;
@@ -194,7 +194,7 @@ function endGently(client: Socket, signal: AbortSignal): Promise<void> {
 /** A frame of a forwarded port; one of an error, or of the port number, has nothing to deliver. */
 type PortFrame = { readonly data: Buffer | undefined } | { readonly violation: string };
 
-/** The channel of bytes, in both directions, and that of an error. Source: k8s.io/kubelet/pkg/cri/streaming/portforward. */
+/** One channel has the bytes, in both directions, the other an error. Source: k8s.io/kubelet/pkg/cri/streaming/portforward. */
 const portChannels = { data: 0, error: 1 } as const;
 
 /** Bytes kept of an error. */

@@ -5,13 +5,13 @@ const most = 16 * 1024;
 
 interface Joined<C> {
   pass(channel: C, bytes: Buffer): void;
-  /** Passes on what waits. */
+  /** Passes on the waiting bytes. */
   flush(): void;
 }
 
 /**
- * Passes on at once what came in small messages of one channel in a row: each by itself takes a hundred times its memory. What comes
- * alone waits for nothing but the end of what is being read.
+ * Joins small messages of one channel that arrive together: each by itself takes a hundred times its memory. A single one is passed on
+ * as soon as the present read ends.
  */
 export function joinSmall<C>(pass: (channel: C, bytes: Buffer) => void): Joined<C> {
   let waiting: { readonly channel: C; readonly first: Buffer } | undefined;

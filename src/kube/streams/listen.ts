@@ -80,7 +80,7 @@ async function listenOnce(
     // A connection that cannot be accepted, as without free files, is lost alone.
     server.on('error', () => {});
     try {
-      // An address of both families would be taken from who listens on one of them.
+      // An address of both families would take the port from programs that listen on one of them.
       server.listen({ host, port, ipv6Only: host.includes(':') });
       await once(server, 'listening');
     } catch (error) {

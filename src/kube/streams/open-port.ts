@@ -21,7 +21,7 @@ interface Opening {
  */
 const protocols = ['v4.channel.k8s.io'];
 
-/** Connects to a port of a pod. The WebSocket is paused. Throws a Failure for what answers otherwise, or Interrupted. */
+/** Connects to a port of a pod. The WebSocket is paused. Throws a Failure for any other answer, or Interrupted. */
 export async function openPort(
   kubelet: DialedKubelet,
   pod: PodRef,
@@ -60,7 +60,7 @@ export async function checkPortForward(
 }
 
 function pathOf({ via }: DialedKubelet, { namespace, pod }: PodRef): string {
-  // Through the API server, paths are those of the pod.
+  // Through the API server, paths begin at the pod.
   return via === 'direct'
     ? `/portForward/${encodeURIComponent(namespace)}/${encodeURIComponent(pod)}`
     : '/portforward';

@@ -41,8 +41,8 @@ export function loadLibraries(): Promise<typeof libraries> {
 }
 
 /**
- * Makes a WebSocket of a connection that is verified as for any request. It is paused: nothing is lost before there is who
- * listens. Throws UpgradeDenied for what answers otherwise, or Interrupted.
+ * Makes a WebSocket of a connection that is verified as for any request. It is paused, so that nothing is lost before
+ * somebody listens. Throws UpgradeDenied for any other answer, or Interrupted.
  */
 export async function upgradeTo(
   kubelet: DialedKubelet,

@@ -45,7 +45,7 @@ const older = {
       why: 'nothing was started',
       hint: 'for a command that ends by itself, such as head -c 10: --keep-stdin-open',
     },
-    // They take it for an empty input, and a container runtime ends with it what has stdinOnce.
+    // They take it for an empty input, and with that a container runtime ends a container that has stdinOnce.
     'no input': {
       error: 'it would end the standard input of the container',
       why: 'the container has stdinOnce: true, and nothing was attached to it',
@@ -101,7 +101,7 @@ function codeOf(status: StreamStatus, kubelet: DialedKubelet, remote: RemoteComm
   const code = commandExitCode(status);
   if (code !== undefined) return code;
   const { message, reason = 'no reason' } = status;
-  // An API server that accepts the WebSocket itself asks the kubelet by SPDY, and tells here what that answers.
+  // An API server that accepts the WebSocket itself asks the kubelet by SPDY, and repeats its answer here.
   const denial = denialAtEnd(message ?? '');
   if (denial !== undefined && kubelet.via === 'apiserver')
     throw responseFailure(
@@ -185,7 +185,7 @@ const kubeletNames: Readonly<Record<string, string>> = {
 };
 
 /**
- * The path for a kubelet, or of the pod at the API server, of what client-node asks the API server for:
+ * Turns a path of client-node into one for a kubelet, or for the pod at the API server:
  * `/api/v1/namespaces/NS/pods/POD/exec?container=C&stdout=true…`.
  */
 function streamPath(path: string, via: Via): string {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { WebSocket } from 'ws';
 
-/** In bytes, what may wait to be sent. */
+/** In bytes that wait to be sent. */
 const mostWaiting = 1024 * 1024;
 
 /** Sends a message, and pauses `source`, which it is from, while too much waits. */

@@ -6,7 +6,7 @@ export const lostStream =
 
 /** A connection that ended before it was to end, or broke its own rules. */
 export class StreamBroken extends Error {
-  /** Whether what came is not of the protocol. */
+  /** Whether the other side broke the protocol. */
   readonly isViolation: boolean;
 
   constructor(message: string, options: { isViolation: boolean; cause?: unknown }) {

@@ -23,10 +23,10 @@ export function writeWithoutWaiting(output: Writable): void {
   if (process.platform !== 'win32') _handle?.setBlocking?.(false);
 }
 
-/** In bytes, what may wait to be written. A server may send each byte by itself, which takes a hundred times as much. */
+/** In bytes that wait to be written. A server may send each byte by itself, which takes a hundred times as much. */
 const mostWaiting = 64 * 1024;
 
-/** A stream of our own before one of the process: it may be ended, says when what it has is too much, and writes what waits at once. */
+/** A stream of our own before one of the process: it may be ended, has a limit, and writes all waiting chunks at once. */
 export function outputTo(write: (chunk: Buffer) => Promise<void>): Writable {
   return new Writable({
     highWaterMark: mostWaiting,
@@ -46,7 +46,7 @@ export function sizedAs(sink: Writable, screen: Screen): Writable {
 }
 
 /**
- * The input of who only reads what a container prints: kubelets before 1.36 take an input that is not asked for to have ended, and end
+ * The input of a client that only reads output: kubelets before 1.36 take an input that is not asked for to have ended, and end
  * the connection with it.
  */
 export function silentInput(): Readable {
@@ -58,7 +58,7 @@ export interface Input {
   readonly stream: Readable;
   /** Aborted, with a Failure as its reason, if standard input cannot be read. */
   readonly failed: AbortSignal;
-  /** Leaves what was not read. */
+  /** Leaves unread input to others. */
   release(): void;
 }
 

@@ -182,7 +182,7 @@ interface QueuedBody extends Body {
   end(how: EndMessage & { readonly error?: Error }): void;
 }
 
-/** @param source who is told that so much was read, and that nothing more is wanted */
+/** @param source is told that `readAtOnce` bytes were read, and that nothing more is wanted */
 function queuedBody(source: {
   readonly read: () => void;
   readonly cancel: () => void;

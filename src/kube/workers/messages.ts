@@ -29,7 +29,7 @@ export function limitsSent({ leftMs = noDeadline, ...limits }: SentLimits): Limi
   return { ...limits, deadline: performance.now() + leftMs };
 }
 
-/** With what messages tell of it: not its stack. */
+/** The parts of an error that messages use: not its stack. */
 export function encodeError({ stage, code, message, cause, received }: TransportError): string {
   const causeMessage = cause instanceof Error ? cause.message : undefined;
   return JSON.stringify({ stage, code, message, received, causeMessage });

@@ -14,7 +14,7 @@ export interface Workers {
 
 /** This process has no time for more of them. */
 const mostWorkers = 4;
-/** In bytes, of each, with what it shares with others. */
+/** In bytes, of each, shared memory included. */
 const memoryOfWorker = 100e6;
 
 /** How many share a large fleet. On two cores they would take longer, and they take no more than half of the memory that is left. */

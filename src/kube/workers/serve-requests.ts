@@ -86,7 +86,7 @@ export function serveRequests(input: Readable, output: Writable): Promise<void> 
   });
 }
 
-/** One that may be joined is held until its end, as far as it may be on its way. A larger one is joined by who reads it. */
+/** Holds a body that may be joined until its end, up to `mostUnread` bytes. The reader joins a larger one. */
 async function giveBody(
   { status, headers, body }: HttpResponse,
   joinsJson: boolean,
@@ -118,7 +118,7 @@ async function giveBody(
     await give(line);
     return { joinedFrom: length };
   } finally {
-    // Also what came of one that breaks off.
+    // Also the beginning of a body that breaks off.
     await giveHeld();
   }
 }

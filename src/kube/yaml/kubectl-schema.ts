@@ -89,7 +89,7 @@ const list = defineSequenceTag('', {
   identify: () => false,
 });
 
-/** Counts merge keys, so that what one adds to a mapping is known. */
+/** Counts merge keys, to know which keys a merge has added to a mapping. */
 let merges = 0;
 let merged = { into: {}, merge: 0, keys: new Set<unknown>() };
 

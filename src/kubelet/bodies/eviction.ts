@@ -97,7 +97,7 @@ export function findHeadrooms(node: NodeStats, thresholds: Thresholds): readonly
 /** In percent of the capacity that is left. */
 const nearlyFull = 10;
 
-/** The fullest of what the kubelet does not watch, and so never evicts for, where hardly anything is left of it. */
+/** The fullest resource without a threshold, for which the kubelet never evicts, if less than 10 % of it is left. */
 export function findUnwatched(node: NodeStats, thresholds: Thresholds): Headroom | undefined {
   const observed = observe(node);
   const unwatched = signals
@@ -130,7 +130,7 @@ function amountOf(threshold: Threshold, capacity: Count): Count {
   return 'amount' in threshold ? threshold.amount : Math.trunc(Number(capacity) * threshold.share);
 }
 
-/** A container file system that is not the one of images is the node's, by what kubelets support. */
+/** A container file system apart from the one of images is the node's: kubelets support no other. */
 function thresholdFor(signal: Signal, thresholds: Thresholds): Threshold | undefined {
   return thresholds.get(signal.replace('containerfs', 'nodefs') as Signal);
 }
@@ -161,7 +161,7 @@ function observe(node: NodeStats): Readonly<Record<Signal, Observation>> {
   };
 }
 
-/** Its capacity is what is available and what is used; unknown without both. */
+/** Its capacity is the sum of available and used memory; unknown without both. */
 function memoryOf(availableBytes: Count | undefined, usedBytes: Count | undefined): Observation {
   const [available, used] = [known(availableBytes), known(usedBytes)];
   const isKnown = available !== undefined && used !== undefined;

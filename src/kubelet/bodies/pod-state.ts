@@ -35,7 +35,7 @@ export function podState(pod: KubeletPod): PodState | undefined {
   };
 }
 
-/** Its reason is what the initialization waits for, or how it failed; undefined if it is done. */
+/** Why the initialization of a pod waits or failed (`reason`); undefined if it is done. */
 function startOf({ spec }: KubeletPod, { initContainerStatuses = [] }: PodStatus) {
   const sidecars = new Set(spec.initContainers?.filter(isSidecar).map(({ name }) => name));
   let readySidecars = 0;

@@ -123,7 +123,7 @@ export function parsePods(body: string): Checked<PodsByUid> {
 }
 
 /**
- * Who keeps a pod, such as Deployment/web, StatefulSet/db, or the pod itself. A Deployment names its ReplicaSets by itself and the
+ * The owner of a pod, such as Deployment/web, StatefulSet/db, or the pod itself. A Deployment names its ReplicaSets by itself and the
  * hash of the template, which their pods have as a label.
  */
 export function podOwner({ metadata }: KubeletPod): string {
@@ -147,7 +147,7 @@ export interface RunningFacts {
   readonly containers: readonly string[];
 }
 
-/** /runningpods/ has what the runtime knows: no status, and of containers those that run. */
+/** /runningpods/ has no status, and only the containers that run. */
 export function runningFacts({ metadata, spec }: KubeletPod): RunningFacts {
   return {
     namespace: metadata.namespace,

@@ -4,7 +4,7 @@ import { parseExactJson } from '../../text/json.ts';
 import { type Count, known, percentOf } from './exact.ts';
 import { parseBody } from './parse-body.ts';
 
-// What is read of /stats/summary. Only names are certain to be there: each figure may be missing, as on Windows, of a version
+// The fields read of /stats/summary. Only names are certain to be there: each figure may be missing, as on Windows, of a version
 // without it, or until it is measured first.
 // Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/kubelet/pkg/apis/stats/v1alpha1/types.go
 
@@ -41,7 +41,7 @@ const fileSystem = {
   /** Free bytes of the whole file system, like its capacity. */
   availableBytes: count,
   capacityBytes: count,
-  /** By what is described, such as a container; of a node by everything. */
+  /** By the object described, such as a container; of a node by everything. */
   usedBytes: count,
   inodesFree: count,
   inodes: count,
@@ -132,14 +132,14 @@ function removePressure({ node, pods = [] }: StatsSummary): void {
     for (const measured of [cpu, memory, io]) delete measured?.psi;
 }
 
-/** A number is read to its last digit, except those of two fields: busy nodes have them, they are long, and nobody reads them so. */
+/** Reads numbers to their last digit, except for two fields with long numbers that nothing here reads exactly. */
 function parseFigures(body: string): unknown {
   const hasLong =
     /\d{16}/.test(body) && /"(?!usageCoreNanoSeconds"|"total")\w+":\s*-?\d{16}/.test(body);
   return hasLong ? parseExactJson(body) : JSON.parse(body);
 }
 
-/** How full a file system is, whoever fills it: bytes neither used nor reserved for root are available. */
+/** How full a file system is: bytes neither used nor reserved for root are available. */
 export function filledPercent({ capacityBytes, availableBytes }: FileSystem): number | undefined {
   return filled(capacityBytes, availableBytes);
 }

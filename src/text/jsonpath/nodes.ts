@@ -88,7 +88,7 @@ export interface Slice {
   readonly start: number | undefined;
   readonly end: number | undefined;
   readonly step: number | undefined;
-  /** Set where only an index is given, so that the end of `[-1]` is that of the list. */
+  /** Set where only an index is given, so that `[-1]` ends with the list. */
   readonly isIndex: boolean;
 }
 
@@ -107,7 +107,7 @@ function sliceOf(value: unknown, { start: first = 0, end: last, step = 1, isInde
   const start = first < 0 ? first + length : first;
   const isFromEnd = last !== undefined && (last < 0 || (last === 0 && isIndex));
   const end = isFromEnd ? last + length : (last ?? length);
-  // kubectl leaves out what follows an empty list, too.
+  // Unlike kubectl, which leaves out all that follows an empty list.
   if (start === end) return [];
   const outside = (index: number) =>
     new TemplateError(`array index out of bounds: index ${index}, length ${length}`);

@@ -55,7 +55,7 @@ const fails = (message: string) => () => {
   throw new TemplateError(message);
 };
 
-/** What may be in an action: the first that matches. */
+/** The nodes of an action: the first pattern that matches counts. */
 const syntax: readonly Syntax[] = [
   {
     // A filter has at most one text in quotes, at the end.
@@ -65,7 +65,7 @@ const syntax: readonly Syntax[] = [
   },
   { pattern: /\[\?\(/y, read: fails('unterminated filter') },
   {
-    // In a name, a backslash escapes what would end it.
+    // In a name, a backslash escapes the sign that would end it.
     pattern: /\.\.(?:(?=[_\p{L}\p{Nd}])((?:\\[\s\S]?|[^\\ \t\r\n.,[\]$@{}])*))?/uy,
     read: ([, name], before) => {
       if (before === nodes.descendants)
@@ -73,7 +73,7 @@ const syntax: readonly Syntax[] = [
       return [nodes.descendants, ...(name === undefined ? [] : [parseField(name)])];
     },
   },
-  // The current object is what a node takes in any case.
+  // A node takes the current object in any case.
   { pattern: /[ @$]/y, read: () => [] },
   { pattern: /\[([^\]\n]*)\]/y, read: ([, list = '']) => parseList(list) },
   { pattern: /\[/y, read: fails('unterminated array') },

@@ -4,7 +4,7 @@ export type Template = readonly TemplateNode[];
 /** Values that a node of a template found. */
 export type Found = readonly unknown[];
 
-/** Finds values in those of the node before it. Throws a TemplateError. */
+/** Finds values in the values of the node before it. Throws a TemplateError. */
 export type TemplateNode = (values: Found, ranges: Ranges) => Found;
 
 /** Where `range` and `end` are, which are nodes like others: where a range ends is known only once its nodes were applied. */

@@ -80,7 +80,7 @@ function toBuffer({ text }: JournalEntry): Buffer {
   return Buffer.from(text, 'latin1');
 }
 
-/** A path with a query of the node log, for what comes after its first answer: from a time on, or from where it began. */
+/** The path for all answers but the first: from a time on, or from where the first began, and without a number of lines. */
 function pathFrom(path: string, fromMs: number | undefined): string {
   const [start, query = ''] = path.split('?');
   const replaced = fromMs === undefined ? /^tailLines=/ : /^(?:tailLines|sinceTime)=/;

@@ -19,7 +19,7 @@ export interface LogFile {
   readonly isGzip: boolean;
 }
 
-/** Yields what a file has after `place`, if it is still the same file, and calls `moved` with the place after each part. */
+/** Yields the bytes of a file after `place`, if it is still the same file, and calls `moved` with the place after each part. */
 export async function* readFileFrom(
   kubelet: Kubelet,
   { request, isGzip }: LogFile,

@@ -14,7 +14,7 @@ import { idleMs } from './poll.ts';
 import { placeBeforeLines } from './read-file.ts';
 import { checkedQuery } from './read-query.ts';
 
-/** Kubelets that answer as options describe a log: a folder with its names, and with a failure what one cannot do, also where it says 200. */
+/** Wraps a kubelet: a folder is answered with its names, and a query that failed with a failure, although the kubelet says 200. */
 export function withLogChecks(
   { kind, tail }: LogRequest,
   signal: AbortSignal,

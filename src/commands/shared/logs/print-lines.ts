@@ -2,8 +2,8 @@ import { type Sink, writeOutput } from '../../../cli/write-output.ts';
 import { wholeLines } from './whole-lines.ts';
 
 /**
- * Prints the lines of a log, each after a prefix; also what came of one that breaks off. Lines that arrive together are one write, so
- * that none is mixed with a line of another log. No byte is changed, and the last line gets its end.
+ * Prints the lines of a log, each after a prefix, also if the log breaks off. Lines that arrive together are one write, so that they
+ * are not mixed with lines of another log. No byte is changed, and the last line gets its end.
  * @param isShown whether a line is printed; undefined for all
  */
 export async function printLines(

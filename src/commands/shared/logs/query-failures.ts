@@ -2,7 +2,7 @@ import { Failure } from '../../../errors.ts';
 import { escapeControl } from '../../../text/escape.ts';
 
 /**
- * What a kubelet writes into the body of a query that it has begun to answer with 200
+ * Failures that a kubelet writes into the body of an answer that it has begun with 200
  * (kubernetes `pkg/kubelet/kubelet_server_journal.go`). An empty line comes before each.
  */
 const failures =

@@ -21,7 +21,7 @@ export function wholeLines() {
   };
 }
 
-/** The whole lines of a text, with their ends, and what is left after them. */
+/** The whole lines of a text, with their ends, and the rest. */
 export function splitLines(text: string): readonly [whole: readonly string[], rest: string] {
   const lines = text.split(/(?<=\n)/);
   return text.endsWith('\n') ? [lines, ''] : [lines.slice(0, -1), lines.at(-1) ?? ''];

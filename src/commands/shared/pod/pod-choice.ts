@@ -4,7 +4,7 @@ import { command } from '../../../text/command.ts';
 
 /** A pod, by which its node is found. */
 export interface PodChoice {
-  /** Empty for that of --namespace or the context. */
+  /** Empty for the namespace of --namespace or of the context. */
   readonly namespace: string;
   readonly name: string;
   /** Empty for its default or first one. */

@@ -3,14 +3,14 @@ import { rerunCommand } from '../../../cli/rerun-command.ts';
 import { UsageFailure } from '../../../errors.ts';
 import type { StreamTarget } from './target.ts';
 
-/** Says once what --allow-exec says each time. */
+/** Stands for --allow-exec in all commands of a shell. */
 const allowed = 'KUBELETACCESS_ALLOW_EXEC';
 
 interface Given extends Pick<ClusterCommand, 'given' | 'context'> {
   readonly allowExec: boolean;
 }
 
-/** Throws a UsageFailure that says what --allow-exec means, unless it is given, or the API server checks all that kubectl has checked. */
+/** Throws a UsageFailure that explains --allow-exec, unless it is given, or the API server checks the request as one of kubectl. */
 export function requireAllowExec(
   { allowExec, given, context }: Given,
   command: string,

@@ -14,7 +14,7 @@ export interface Audited {
   readonly command: readonly string[];
 }
 
-/** Writes a line of what is done now, with -v: for who keeps what was done past the audit log of the API server. */
+/** With -v, writes a line about the action: for users who keep a record where the API server's audit log has none. */
 export function audit(
   { globals, context }: KubeletInvocation,
   { verb, container, pod, kubelet, command }: Audited,

@@ -131,7 +131,7 @@ export async function findContainer<Opened extends Kubelet>(
     };
   };
 
-  /** By what the kubelet itself has: the API server may be down. */
+  /** From the kubelet's own list of pods: the API server may be down. */
   const findByKubelet = async (
     pod: PodChoice,
     at: Exclude<StreamTarget['place'], { readonly kind: 'pod' }>,
@@ -211,7 +211,7 @@ interface Found<Opened extends Kubelet>
   readonly asked?: Kubelet;
 }
 
-/** No cause of failed handshakes: the address of earlier is that of somebody else by now. */
+/** Replaces the cause of a failed handshake where the cached address belongs to another node by now. */
 function explainAnotherNode(error: unknown, label: string, { metadata }: Node): unknown {
   if (!(error instanceof Failure) || !isOfAnotherNode(error)) return error;
   return new Failure(`the certificate of the ${label} does not name ${metadata.name}`, {

@@ -33,7 +33,7 @@ export interface StreamRequest {
   readonly keepStdinOpen: boolean;
 }
 
-/** Connects the streams of this process to a container, and returns the exit code of what runs there. */
+/** Connects the streams of this process to a container, and returns the exit code of its process. */
 export async function printStream(
   request: StreamRequest,
   invocation: KubeletInvocation,
@@ -96,7 +96,7 @@ function needsOf(
   return own && isOpenOnce(own) ? 'no input' : undefined;
 }
 
-/** Whether it has an input that ends with the first who leaves it. */
+/** Whether its input ends when the first client leaves. */
 function isOpenOnce({ stdin = false, stdinOnce = false, tty = false }: Own): boolean {
   return stdin && stdinOnce && !tty;
 }
@@ -105,7 +105,7 @@ function isOpenOnce({ stdin = false, stdinOnce = false, tty = false }: Own): boo
 const noticedMs = 3000;
 
 /**
- * The exit code of a container that has just ended, as its status has it: a kubelet tells who is attached only that it ended. 0 if
+ * The exit code of a container that has just ended, as its status has it: a kubelet tells an attached client only that it ended. 0 if
  * the status does not say so, or may not be read.
  */
 async function codeOfContainer(
