@@ -161,8 +161,8 @@ function cutsOf(text: string): readonly string[] {
 }
 
 const texts = [
-  ...recognised.map(([, text]) => text),
-  ...Object.values(pasted).flatMap((rows) => rows.map(([text]) => text)),
+  ...Object.keys(recognised),
+  ...Object.values(pasted).flatMap(Object.keys),
   ...Object.values(foreign).flat(),
 ];
 

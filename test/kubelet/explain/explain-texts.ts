@@ -1,1190 +1,501 @@
-/** A title, what was pasted, and for each explanation `who; hop; cause; user; missing rule`, the last two if there are any. */
-export type ExplainedText = readonly [string, string, ...(readonly string[])];
-
-const client = 'kubelet; API server -> kubelet; forbidden; ';
-const direct = 'kubelet; caller -> kubelet; forbidden; ';
-const either = 'kubelet; caller or API server -> kubelet; forbidden; ';
-const caller = 'API server; caller -> API server; forbidden; ';
-const unreached = (who: string, cause: string) => `${who}; API server -> kubelet; ${cause}`;
-
-/** Texts as servers, kubectl, scrapers and curl write them: measured on real clusters, in sources, or in public issues. */
-export const recognised: readonly ExplainedText[] = [
-  [
-    'logs of 1.37, with the line break before the pod',
-    'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])\n ( pods/log facts-p3)',
-    `${client}Kubernetes; nodes/proxy get`,
-  ],
-  [
-    'logs of 1.31, on one line',
-    'Error from server (Forbidden): Forbidden (user=kubernetes, verb=get, resource=nodes, subresource=proxy) ( pods/log nginx)',
-    `${client}kubernetes; nodes/proxy get`,
-  ],
-  [
-    'exec, whose fallback asks for create',
-    'error: unable to upgrade connection: Forbidden (user=Kubernetes, verb=create, resource=nodes, subresource(s)=[proxy])',
-    `${client}Kubernetes; nodes/proxy create`,
-  ],
-  [
-    'exec, under a name that no installer gives',
-    '$ kubectl exec -it busybox-5858cc4697-pgqw5 -- /bin/sh\nerror: unable to upgrade connection: Forbidden (user=client, verb=create, resource=nodes, subresource=proxy)',
-    `${client}client; nodes/proxy create`,
-  ],
-  [
-    'port-forward',
-    'error: error upgrading connection: unable to upgrade connection: Forbidden (user=Kubernetes, verb=create, resource=nodes, subresource(s)=[proxy])',
-    `${client}Kubernetes; nodes/proxy create`,
-  ],
-  [
-    'helm 2, which forwards ports',
-    'Error: forwarding ports: error upgrading connection: unable to upgrade connection: Forbidden (user=kubernetes, verb=create, resource=nodes, subresource=proxy)',
-    `${client}kubernetes; nodes/proxy create`,
-  ],
-  [
-    'kubeadm after the certificate lost its group',
-    'Error from server (Forbidden): Forbidden (user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource(s)=[proxy]) ( pods/log coredns-7c65d6cfc9-2xk5p)',
-    `${client}kube-apiserver-kubelet-client; nodes/proxy get`,
-  ],
-  [
-    'get --raw of /healthz through the node proxy: the pair gives the second of the two',
-    'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[healthz proxy])',
-    `${client}Kubernetes; nodes/proxy get`,
-  ],
-  [
-    'get --raw of /checkpoint, which the pair does not give',
-    'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[checkpoint])',
-    `${client}Kubernetes; nodes/checkpoint get`,
-  ],
-  [
-    'a bare refusal of a well-known name',
-    'Forbidden (user=kube-apiserver, verb=get, resource=nodes, subresource=stats)',
-    `${client}kube-apiserver; nodes/stats get`,
-  ],
-  [
-    'a bare refusal of somebody: either',
-    'Forbidden (user=facts-none, verb=get, resource=nodes, subresource(s)=[pods proxy])\n',
-    `${either}facts-none; nodes/pods get`,
-  ],
-  [
-    'a refusal wrapped at blanks by a terminal',
-    'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get,\nresource=nodes, subresource(s)=[proxy])\n ( pods/log web)',
-    `${client}Kubernetes; nodes/proxy get`,
-  ],
-  [
-    'a refusal wrapped within words by a terminal',
-    'error: unable to upgrade connection: Forbidden (user=Kubernetes, verb=create, resour\nce=nodes, subresource(s)=[pro\nxy])',
-    `${client}Kubernetes; nodes/proxy create`,
-  ],
-  [
-    'colours',
-    '\x1b[31mError from server (Forbidden)\x1b[0m: Forbidden (user=\x1b[1mKubernetes\x1b[0m, verb=get, resource=nodes, subresource(s)=[proxy])',
-    `${client}Kubernetes; nodes/proxy get`,
-  ],
-  [
-    'a Status, as kubectl -v=8 shows it',
-    'I0905 15:02:08.335009 19436 request.go:1212] Response Body: {"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])\\n","reason":"Forbidden","details":{"name":"facts-p3","kind":"pods/log"},"code":403}',
-    `${client}Kubernetes; nodes/proxy get`,
-  ],
-  [
-    'a Status on many lines',
-    '{\n  "kind": "Status",\n  "apiVersion": "v1",\n  "status": "Failure",\n  "message": "nodes \\"node-1\\" is forbidden: User \\"dev\\" cannot get resource \\"nodes/proxy\\" in API group \\"\\" at the cluster scope",\n  "reason": "Forbidden",\n  "code": 403\n}',
-    `${caller}dev; nodes/proxy get`,
-  ],
-  [
-    'metrics-server of 2018, with the words of the kubelet',
-    'unable to fully scrape metrics from source kubelet_summary:k8s-1: unable to fetch metrics from Kubelet k8s-1 (10.8.10.14): request failed - "403 Forbidden", response: "Forbidden (user=system:serviceaccount:kube-system:metrics-server, verb=get, resource=nodes, subresource=stats)"',
-    `${direct}system:serviceaccount:kube-system:metrics-server; nodes/stats get`,
-  ],
-  [
-    "metrics-server of today, without the kubelet's words",
-    String.raw`E1112 13:11:21.984912       1 scraper.go:149] "Failed to scrape node, timeout to access kubelet" err="request failed, status: \"403 Forbidden\"" node="dev-1" timeout="10s"`,
+/**
+ * Texts as servers, kubectl, scrapers and curl write them (measured on real clusters, in sources, or in public issues), and for
+ * each explanation `who; hop; cause; user; missing rule`, the last two if there are any.
+ */
+export const recognised: Readonly<Record<string, string>> = {
+  'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])\n ( pods/log facts-p3)':
+    'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy get',
+  'Error from server (Forbidden): Forbidden (user=kubernetes, verb=get, resource=nodes, subresource=proxy) ( pods/log nginx)':
+    'kubelet; API server -> kubelet; forbidden; kubernetes; nodes/proxy get',
+  'error: unable to upgrade connection: Forbidden (user=Kubernetes, verb=create, resource=nodes, subresource(s)=[proxy])':
+    'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy create',
+  '$ kubectl exec -it busybox-5858cc4697-pgqw5 -- /bin/sh\nerror: unable to upgrade connection: Forbidden (user=client, verb=create, resource=nodes, subresource=proxy)':
+    'kubelet; API server -> kubelet; forbidden; client; nodes/proxy create',
+  'error: error upgrading connection: unable to upgrade connection: Forbidden (user=Kubernetes, verb=create, resource=nodes, subresource(s)=[proxy])':
+    'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy create',
+  'Error: forwarding ports: error upgrading connection: unable to upgrade connection: Forbidden (user=kubernetes, verb=create, resource=nodes, subresource=proxy)':
+    'kubelet; API server -> kubelet; forbidden; kubernetes; nodes/proxy create',
+  'Error from server (Forbidden): Forbidden (user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource(s)=[proxy]) ( pods/log coredns-7c65d6cfc9-2xk5p)':
+    'kubelet; API server -> kubelet; forbidden; kube-apiserver-kubelet-client; nodes/proxy get',
+  'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[healthz proxy])':
+    'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy get',
+  'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[checkpoint])':
+    'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/checkpoint get',
+  'Forbidden (user=kube-apiserver, verb=get, resource=nodes, subresource=stats)':
+    'kubelet; API server -> kubelet; forbidden; kube-apiserver; nodes/stats get',
+  'Forbidden (user=facts-none, verb=get, resource=nodes, subresource(s)=[pods proxy])\n':
+    'kubelet; caller or API server -> kubelet; forbidden; facts-none; nodes/pods get',
+  'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get,\nresource=nodes, subresource(s)=[proxy])\n ( pods/log web)':
+    'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy get',
+  'error: unable to upgrade connection: Forbidden (user=Kubernetes, verb=create, resour\nce=nodes, subresource(s)=[pro\nxy])':
+    'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy create',
+  '\u001b[31mError from server (Forbidden)\u001b[0m: Forbidden (user=\u001b[1mKubernetes\u001b[0m, verb=get, resource=nodes, subresource(s)=[proxy])':
+    'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy get',
+  'I0905 15:02:08.335009 19436 request.go:1212] Response Body: {"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])\\n","reason":"Forbidden","details":{"name":"facts-p3","kind":"pods/log"},"code":403}':
+    'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy get',
+  '{\n  "kind": "Status",\n  "apiVersion": "v1",\n  "status": "Failure",\n  "message": "nodes \\"node-1\\" is forbidden: User \\"dev\\" cannot get resource \\"nodes/proxy\\" in API group \\"\\" at the cluster scope",\n  "reason": "Forbidden",\n  "code": 403\n}':
+    'API server; caller -> API server; forbidden; dev; nodes/proxy get',
+  'unable to fully scrape metrics from source kubelet_summary:k8s-1: unable to fetch metrics from Kubelet k8s-1 (10.8.10.14): request failed - "403 Forbidden", response: "Forbidden (user=system:serviceaccount:kube-system:metrics-server, verb=get, resource=nodes, subresource=stats)"':
+    'kubelet; caller -> kubelet; forbidden; system:serviceaccount:kube-system:metrics-server; nodes/stats get',
+  'E1112 13:11:21.984912       1 scraper.go:149] "Failed to scrape node, timeout to access kubelet" err="request failed, status: \\"403 Forbidden\\"" node="dev-1" timeout="10s"':
     'kubelet; caller -> kubelet; forbidden; ; nodes/metrics get',
-  ],
-  [
-    'metrics-server of 0.5, with the path',
-    String.raw`E1112 13:11:21.984912       1 scraper.go:139] "Failed to scrape node" err="GET \"https://10.0.0.7:10250/stats/summary?only_cpu_and_memory=true\": bad status code \"403 Forbidden\"" node="dev-1"`,
+  'E1112 13:11:21.984912       1 scraper.go:139] "Failed to scrape node" err="GET \\"https://10.0.0.7:10250/stats/summary?only_cpu_and_memory=true\\": bad status code \\"403 Forbidden\\"" node="dev-1"':
     'kubelet; caller -> kubelet; forbidden; ; nodes/stats get',
-  ],
-  [
-    'vmagent',
-    String.raw`error="unexpected status code returned when scraping \"https://10.138.0.121:10250/metrics\": 403; expecting 200; response body: \"Forbidden (user=system:serviceaccount:devops:vmagent, verb=get, resource=nodes, subresource=metrics)\""`,
-    `${direct}system:serviceaccount:devops:vmagent; nodes/metrics get`,
-  ],
-  [
-    'the OpenTelemetry collector',
-    String.raw`2024-07-30T15:20:00.952Z error kubeletstatsreceiver@v0.105.0/scraper.go:113 call to /pods endpoint failed {"kind": "receiver", "error": "kubelet request GET https://gke-pool-6a2b:10250/pods failed - \"403 Forbidden\", response: \"Forbidden (user=system:serviceaccount:default:otel, verb=get, resource=nodes, subresource=proxy)\""}`,
-    `${direct}system:serviceaccount:default:otel; nodes/proxy get`,
-  ],
-  [
-    'Prometheus in the OpenTelemetry collector',
-    String.raw`2024-03-13T13:39:03.357Z debug scrape/scrape.go:1400 Scrape failed {"scrape_pool": "serviceMonitor/monitoring/kubelet/0", "target": "https://10.0.126.153:10250/metrics", "error": "server returned HTTP status 403 Forbidden", "errorVerbose": "server returned HTTP status 403 Forbidden\ngithub.com/prometheus/prometheus/scrape.(*targetScraper).readResponse"}`,
+  'error="unexpected status code returned when scraping \\"https://10.138.0.121:10250/metrics\\": 403; expecting 200; response body: \\"Forbidden (user=system:serviceaccount:devops:vmagent, verb=get, resource=nodes, subresource=metrics)\\""':
+    'kubelet; caller -> kubelet; forbidden; system:serviceaccount:devops:vmagent; nodes/metrics get',
+  '2024-07-30T15:20:00.952Z error kubeletstatsreceiver@v0.105.0/scraper.go:113 call to /pods endpoint failed {"kind": "receiver", "error": "kubelet request GET https://gke-pool-6a2b:10250/pods failed - \\"403 Forbidden\\", response: \\"Forbidden (user=system:serviceaccount:default:otel, verb=get, resource=nodes, subresource=proxy)\\""}':
+    'kubelet; caller -> kubelet; forbidden; system:serviceaccount:default:otel; nodes/proxy get',
+  '2024-03-13T13:39:03.357Z debug scrape/scrape.go:1400 Scrape failed {"scrape_pool": "serviceMonitor/monitoring/kubelet/0", "target": "https://10.0.126.153:10250/metrics", "error": "server returned HTTP status 403 Forbidden", "errorVerbose": "server returned HTTP status 403 Forbidden\\ngithub.com/prometheus/prometheus/scrape.(*targetScraper).readResponse"}':
     'kubelet; caller -> kubelet; forbidden; ; nodes/metrics get',
-  ],
-  [
-    "Prometheus's page of targets",
-    'https://192.168.172.133:10250/metrics/cadvisor | DOWN | endpoint="https-metrics" instance="192.168.172.133:10250" | 18.524s ago | server returned HTTP status 403 Forbidden',
+  'https://192.168.172.133:10250/metrics/cadvisor | DOWN | endpoint="https-metrics" instance="192.168.172.133:10250" | 18.524s ago | server returned HTTP status 403 Forbidden':
     'kubelet; caller -> kubelet; forbidden; ; nodes/metrics get',
-  ],
-  [
-    'the Datadog agent',
-    '2020-02-10 15:27:28 UTC | CORE | WARN | (kubelet.py:368) | GET on kubelet s `/stats/summary` failed: 403 Client Error: Forbidden for url: https://10.4.101.20:10250/stats/summary?verbose=True',
+  '2020-02-10 15:27:28 UTC | CORE | WARN | (kubelet.py:368) | GET on kubelet s `/stats/summary` failed: 403 Client Error: Forbidden for url: https://10.4.101.20:10250/stats/summary?verbose=True':
     'kubelet; caller -> kubelet; forbidden; ; nodes/stats get',
-  ],
-  [
-    'a refusal that an agent repeats',
-    'failed to update stats/summary from kubelet: "failed to get kubelet config for summary api, error: Forbidden (user=system:serviceaccount:katalyst-system:katalyst-agent, verb=get, resource=nodes, subresource=stats)"',
-    `${direct}system:serviceaccount:katalyst-system:katalyst-agent; nodes/stats get`,
-  ],
-  [
-    'HEAD, for which a kubelet has no verb',
-    'Forbidden (user=system:serviceaccount:monitoring:probe, verb=, resource=nodes, subresource(s)=[metrics])',
-    `${direct}system:serviceaccount:monitoring:probe; nodes/metrics (all verbs)`,
-  ],
-  [
-    "the kubelet's own log",
-    'I0102 03:04:05.000000    1234 server.go:348] "Forbidden" user="jane" verb="get" resource="nodes" subresource(s)=["stats"]',
-    `${either}jane; nodes/stats get`,
-  ],
-  [
-    'exec without a client certificate',
-    'unable to upgrade connection: Forbidden (user=system:anonymous, verb=create, resource=nodes, subresource=proxy)',
-    `${client}system:anonymous`,
-  ],
-  [
-    'curl -k to a kubelet without a credential',
-    'Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource=metrics)',
-    `${either}system:anonymous`,
-  ],
-  [
-    'kube-apiserver with the certificate of a node',
-    'Error from server (Forbidden): Forbidden (user=system:node:master-1, verb=get, resource=nodes, subresource=proxy) ( pods/log web)',
-    `${client}system:node:master-1`,
-  ],
-  [
-    'our own curl, straight to a kubelet',
-    'error: the kubelet of node-1 at 10.0.0.1:10250 answered GET /pods with 403: Forbidden (user=dev, verb=get, resource=nodes, subresource(s)=[pods proxy])\nmissing: get on nodes/pods or nodes/proxy for user "dev"\nhint: kubectl create clusterrole kubelet-pods:dev --verb=get --resource=nodes/pods',
-    `${direct}dev; nodes/pods get`,
-  ],
-  [
-    'our own curl through the API server',
-    'error: the kubelet of node-1 through the API server answered GET /stats/summary with 403: Forbidden (user=apiserver-x, verb=get, resource=nodes, subresource(s)=[stats])',
-    `${client}apiserver-x; nodes/stats get`,
-  ],
-  [
-    'our own status',
-    '* kubelets deny kube-apiserver (user "Kubernetes"); your own permissions are not involved\n  run: kubectl kubeletaccess grant',
-    `${client}Kubernetes; nodes/proxy get`,
-  ],
-  [
-    "the API server's refusal of its node proxy",
-    'Error from server (Forbidden): nodes "node-1" is forbidden: User "dev" cannot get resource "nodes/proxy" in API group "" at the cluster scope',
-    `${caller}dev; nodes/proxy get`,
-  ],
-  [
-    'of a user with quotes in the name',
-    String.raw`Error from server (Forbidden): nodes "n" is forbidden: User "oidc:a \"b\"" cannot get resource "nodes/proxy" in API group "" at the cluster scope`,
-    `${caller}oidc:a "b"; nodes/proxy get`,
-  ],
-  [
-    'of a service account that lists nodes',
-    'nodes is forbidden: User "system:serviceaccount:kube-system:metrics-server" cannot list resource "nodes" in API group "" at the cluster scope',
-    `${caller}system:serviceaccount:kube-system:metrics-server; nodes list`,
-  ],
-  [
-    'of logs: nothing to do with kubelets',
-    'Error from server (Forbidden): pods "web" is forbidden: User "jane" cannot get resource "pods/log" in API group "" in the namespace "default"',
-    `${caller}jane; pods/log get`,
-  ],
-  [
-    'of exec: the same',
-    'Error from server (Forbidden): pods "web" is forbidden: User "jane" cannot create resource "pods/exec" in API group "" in the namespace "prod"',
-    `${caller}jane; pods/exec create`,
-  ],
-  [
-    'of pods: the same',
-    'Error from server (Forbidden): pods is forbidden: User "x" cannot list resource "pods" in API group "" in the namespace "default"',
-    `${caller}x; pods list`,
-  ],
-  [
-    'of top',
-    'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "jane" cannot list resource "nodes" in API group "metrics.k8s.io" at the cluster scope',
-    `${caller}jane; nodes.metrics.k8s.io list`,
-  ],
-  [
-    'of a path of its own',
-    'Error from server (Forbidden): forbidden: User "system:serviceaccount:default:p" cannot get path "/metrics"',
-    `${caller}system:serviceaccount:default:p; URL /metrics get`,
-  ],
-  [
-    'of nobody in particular',
-    '{ "kind": "Status", "message": "forbidden: User \\"system:anonymous\\" cannot get path \\"/api\\"", "reason": "Forbidden", "code": 403 }',
-    `${caller}system:anonymous`,
-  ],
-  [
-    'of a kubelet that may not register',
-    String.raw`May 10 09:26:40 prow kubelet[1046]: E0510 09:26:40.763688    1046 kubelet_node_status.go:92] "Unable to register node with API server" err="nodes is forbidden: User \"system:anonymous\" cannot create resource \"nodes\" in API group \"\" at the cluster scope" node="prow"`,
+  'failed to update stats/summary from kubelet: "failed to get kubelet config for summary api, error: Forbidden (user=system:serviceaccount:katalyst-system:katalyst-agent, verb=get, resource=nodes, subresource=stats)"':
+    'kubelet; caller -> kubelet; forbidden; system:serviceaccount:katalyst-system:katalyst-agent; nodes/stats get',
+  'Forbidden (user=system:serviceaccount:monitoring:probe, verb=, resource=nodes, subresource(s)=[metrics])':
+    'kubelet; caller -> kubelet; forbidden; system:serviceaccount:monitoring:probe; nodes/metrics (all verbs)',
+  'I0102 03:04:05.000000    1234 server.go:348] "Forbidden" user="jane" verb="get" resource="nodes" subresource(s)=["stats"]':
+    'kubelet; caller or API server -> kubelet; forbidden; jane; nodes/stats get',
+  'unable to upgrade connection: Forbidden (user=system:anonymous, verb=create, resource=nodes, subresource=proxy)':
+    'kubelet; API server -> kubelet; forbidden; system:anonymous',
+  'Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource=metrics)':
+    'kubelet; caller or API server -> kubelet; forbidden; system:anonymous',
+  'Error from server (Forbidden): Forbidden (user=system:node:master-1, verb=get, resource=nodes, subresource=proxy) ( pods/log web)':
+    'kubelet; API server -> kubelet; forbidden; system:node:master-1',
+  'error: the kubelet of node-1 at 10.0.0.1:10250 answered GET /pods with 403: Forbidden (user=dev, verb=get, resource=nodes, subresource(s)=[pods proxy])\nmissing: get on nodes/pods or nodes/proxy for user "dev"\nhint: kubectl create clusterrole kubelet-pods:dev --verb=get --resource=nodes/pods':
+    'kubelet; caller -> kubelet; forbidden; dev; nodes/pods get',
+  'error: the kubelet of node-1 through the API server answered GET /stats/summary with 403: Forbidden (user=apiserver-x, verb=get, resource=nodes, subresource(s)=[stats])':
+    'kubelet; API server -> kubelet; forbidden; apiserver-x; nodes/stats get',
+  '* kubelets deny kube-apiserver (user "Kubernetes"); your own permissions are not involved\n  run: kubectl kubeletaccess grant':
+    'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy get',
+  'Error from server (Forbidden): nodes "node-1" is forbidden: User "dev" cannot get resource "nodes/proxy" in API group "" at the cluster scope':
+    'API server; caller -> API server; forbidden; dev; nodes/proxy get',
+  'Error from server (Forbidden): nodes "n" is forbidden: User "oidc:a \\"b\\"" cannot get resource "nodes/proxy" in API group "" at the cluster scope':
+    'API server; caller -> API server; forbidden; oidc:a "b"; nodes/proxy get',
+  'nodes is forbidden: User "system:serviceaccount:kube-system:metrics-server" cannot list resource "nodes" in API group "" at the cluster scope':
+    'API server; caller -> API server; forbidden; system:serviceaccount:kube-system:metrics-server; nodes list',
+  'Error from server (Forbidden): pods "web" is forbidden: User "jane" cannot get resource "pods/log" in API group "" in the namespace "default"':
+    'API server; caller -> API server; forbidden; jane; pods/log get',
+  'Error from server (Forbidden): pods "web" is forbidden: User "jane" cannot create resource "pods/exec" in API group "" in the namespace "prod"':
+    'API server; caller -> API server; forbidden; jane; pods/exec create',
+  'Error from server (Forbidden): pods is forbidden: User "x" cannot list resource "pods" in API group "" in the namespace "default"':
+    'API server; caller -> API server; forbidden; x; pods list',
+  'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "jane" cannot list resource "nodes" in API group "metrics.k8s.io" at the cluster scope':
+    'API server; caller -> API server; forbidden; jane; nodes.metrics.k8s.io list',
+  'Error from server (Forbidden): forbidden: User "system:serviceaccount:default:p" cannot get path "/metrics"':
+    'API server; caller -> API server; forbidden; system:serviceaccount:default:p; URL /metrics get',
+  '{ "kind": "Status", "message": "forbidden: User \\"system:anonymous\\" cannot get path \\"/api\\"", "reason": "Forbidden", "code": 403 }':
+    'API server; caller -> API server; forbidden; system:anonymous',
+  'May 10 09:26:40 prow kubelet[1046]: E0510 09:26:40.763688    1046 kubelet_node_status.go:92] "Unable to register node with API server" err="nodes is forbidden: User \\"system:anonymous\\" cannot create resource \\"nodes\\" in API group \\"\\" at the cluster scope" node="prow"':
     'API server; kubelet -> API server; forbidden; system:anonymous',
-  ],
-  [
-    'of a kubelet that may not ask who may',
-    'E0101 00:00:00.000000 1 webhook.go:253] Failed to make webhook authorizer request: subjectaccessreviews.authorization.k8s.io is forbidden: User "system:node:node-3" cannot create resource "subjectaccessreviews" in API group "authorization.k8s.io" at the cluster scope',
+  'E0101 00:00:00.000000 1 webhook.go:253] Failed to make webhook authorizer request: subjectaccessreviews.authorization.k8s.io is forbidden: User "system:node:node-3" cannot create resource "subjectaccessreviews" in API group "authorization.k8s.io" at the cluster scope':
     'API server; kubelet -> API server; forbidden; system:node:node-3',
-  ],
-  [
-    'of an escalation',
-    'Error from server (Forbidden): clusterroles.rbac.authorization.k8s.io "system:kube-apiserver-to-kubelet" is forbidden: user "facts-cr" (groups=["facts" "system:authenticated"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["nodes/log"], Verbs:["*"]}\n{APIGroups:[""], Resources:["nodes/proxy"], Verbs:["*"]}',
-    `${caller}facts-cr`,
-  ],
-  [
-    'an admission webhook',
-    'Error from server (Forbidden): admission webhook "validation.gatekeeper.sh" denied the request: [no-exec] exec is not allowed in namespace prod',
+  'Error from server (Forbidden): clusterroles.rbac.authorization.k8s.io "system:kube-apiserver-to-kubelet" is forbidden: user "facts-cr" (groups=["facts" "system:authenticated"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["nodes/log"], Verbs:["*"]}\n{APIGroups:[""], Resources:["nodes/proxy"], Verbs:["*"]}':
+    'API server; caller -> API server; forbidden; facts-cr',
+  'Error from server (Forbidden): admission webhook "validation.gatekeeper.sh" denied the request: [no-exec] exec is not allowed in namespace prod':
     'admission webhook; API server -> webhook; forbidden',
-  ],
-  [
-    'an admission policy, forbidden',
-    `Error from server (Forbidden): clusterroles.rbac.authorization.k8s.io "x" is forbidden: ValidatingAdmissionPolicy 'aks-managed-block-nodes-proxy-rbac' with binding 'b' denied request: nodes/proxy is not allowed`,
+  "Error from server (Forbidden): clusterroles.rbac.authorization.k8s.io \"x\" is forbidden: ValidatingAdmissionPolicy 'aks-managed-block-nodes-proxy-rbac' with binding 'b' denied request: nodes/proxy is not allowed":
     'API server; caller -> API server; forbidden',
-  ],
-  [
-    'an admission policy, invalid',
-    `The clusterroles "x" is invalid: : ValidatingAdmissionPolicy 'no-proxy' with binding 'everywhere' denied request: failed expression: object.rules.size() == 0`,
+  "The clusterroles \"x\" is invalid: : ValidatingAdmissionPolicy 'no-proxy' with binding 'everywhere' denied request: failed expression: object.rules.size() == 0":
     'API server; caller -> API server; forbidden',
-  ],
-  [
-    'Kyverno',
-    'Error from server: error when creating "role.yaml": admission webhook "validate.kyverno.svc-fail" denied the request: \n\nresource ClusterRole//x was blocked due to the following policies \n\nno-node-proxy:\n  rule: no\n',
+  'Error from server: error when creating "role.yaml": admission webhook "validate.kyverno.svc-fail" denied the request: \n\nresource ClusterRole//x was blocked due to the following policies \n\nno-node-proxy:\n  rule: no\n':
     'admission webhook; API server -> webhook; forbidden',
-  ],
-  [
-    'a webhook that cannot be called',
-    'Error from server (InternalError): Internal error occurred: failed calling webhook "validate.kyverno.svc": failed to call webhook: Post "https://kyverno-svc.kyverno.svc:443/validate?timeout=10s": dial tcp 10.96.12.4:443: connect: connection refused',
+  'Error from server (InternalError): Internal error occurred: failed calling webhook "validate.kyverno.svc": failed to call webhook: Post "https://kyverno-svc.kyverno.svc:443/validate?timeout=10s": dial tcp 10.96.12.4:443: connect: connection refused':
     'proxy or aggregated API; API server -> webhook; connection refused',
-  ],
-  [
-    'a kubelet that cannot ask the API server',
-    'error: unable to upgrade connection: Authorization error (user=kube-apiserver-kubelet-client, verb=create, resource=nodes, subresource=proxy)',
+  'error: unable to upgrade connection: Authorization error (user=kube-apiserver-kubelet-client, verb=create, resource=nodes, subresource=proxy)':
     'kubelet; kubelet -> API server; kubelet cannot reach API server; kube-apiserver-kubelet-client',
-  ],
-  [
-    'the same, in an internal error of kubectl get --raw',
-    'Error from server (InternalError): an error on the server ("Authorization error (user=admin, verb=get, resource=nodes, subresource=healthz)") has prevented the request from succeeding',
+  'Error from server (InternalError): an error on the server ("Authorization error (user=admin, verb=get, resource=nodes, subresource=healthz)") has prevented the request from succeeding':
     'kubelet; kubelet -> API server; kubelet cannot reach API server; admin',
-  ],
-  [
-    'logs that a kubelet answers with 401',
-    'error: You must be logged in to the server (the server has asked for the client to provide credentials ( pods/log tomcat-69574bf8d5-47nm7))',
+  'error: You must be logged in to the server (the server has asked for the client to provide credentials ( pods/log tomcat-69574bf8d5-47nm7))':
     'kubelet; API server -> kubelet; no credential accepted',
-  ],
-  [
-    'exec that a kubelet answers with 401',
-    'error: unable to upgrade connection: Unauthorized',
+  'error: unable to upgrade connection: Unauthorized':
     'kubelet; API server -> kubelet; no credential accepted',
-  ],
-  [
-    'port-forward that a kubelet answers with 401',
-    'error: error upgrading connection: unable to upgrade connection: Unauthorized',
+  'error: error upgrading connection: unable to upgrade connection: Unauthorized':
     'kubelet; API server -> kubelet; no credential accepted',
-  ],
-  [
-    'a login that failed',
-    'error: You must be logged in to the server (Unauthorized)',
+  'error: You must be logged in to the server (Unauthorized)':
     'API server; caller -> API server; no credential accepted',
-  ],
-  [
-    'a login that failed, or a kubelet',
-    'error: You must be logged in to the server (the server has asked for the client to provide credentials)',
+  'error: You must be logged in to the server (the server has asked for the client to provide credentials)':
     'API server; caller -> API server; no credential accepted',
-  ],
-  [
-    'a login that failed, of a controller',
-    'E0415 13:32:04.799362       1 kube_events.go:124] Failed to load events: the server has asked for the client to provide credentials (get events)',
+  'E0415 13:32:04.799362       1 kube_events.go:124] Failed to load events: the server has asked for the client to provide credentials (get events)':
     'API server; caller -> API server; no credential accepted',
-  ],
-  ['one word', 'Unauthorized', 'unknown; unknown; no credential accepted'],
-  [
-    'a Status of 401',
-    '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Unauthorized","reason":"Unauthorized","code":401}',
+  Unauthorized: 'unknown; unknown; no credential accepted',
+  '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Unauthorized","reason":"Unauthorized","code":401}':
     'API server; caller -> API server; no credential accepted',
-  ],
-  [
-    'metrics-server that a kubelet answers with 401',
-    String.raw`E0621 10:57:15.066460       1 scraper.go:149] "Failed to scrape node" err="request failed, status: \"401 Unauthorized\"" node="node-1"`,
+  'E0621 10:57:15.066460       1 scraper.go:149] "Failed to scrape node" err="request failed, status: \\"401 Unauthorized\\"" node="node-1"':
     'kubelet; caller -> kubelet; no credential accepted',
-  ],
-  [
-    'a kubelet whose own certificate is too old',
-    'Oct 15 01:04:19 k8s-master01 kubelet[15559]: E1015 01:04:19.150108   15559 reflector.go:205] k8s.io/kubernetes/pkg/kubelet/kubelet.go:464: Failed to list *v1.Node: Unauthorized',
+  'Oct 15 01:04:19 k8s-master01 kubelet[15559]: E1015 01:04:19.150108   15559 reflector.go:205] k8s.io/kubernetes/pkg/kubelet/kubelet.go:464: Failed to list *v1.Node: Unauthorized':
     'API server; kubelet -> API server; no credential accepted',
-  ],
-  [
-    'a server that rejects a client certificate: no failure of its own',
-    'E0621 10:57:15.066460       1 authentication.go:63] "Unable to authenticate the request" err="[x509: certificate signed by unknown authority, verifying certificate SN=3228, SKID=, AKID= failed: x509: certificate specifies an incompatible key usage]"',
+  'E0621 10:57:15.066460       1 authentication.go:63] "Unable to authenticate the request" err="[x509: certificate signed by unknown authority, verifying certificate SN=3228, SKID=, AKID= failed: x509: certificate specifies an incompatible key usage]"':
     'unknown; unknown; no credential accepted',
-  ],
-  [
-    'logs from a stopped kubelet',
-    'Error from server: Get "https://10.0.0.1:10250/containerLogs/default/web/web": dial tcp 10.0.0.1:10250: connect: connection refused',
-    unreached('network', 'connection refused'),
-  ],
-  [
-    'exec to a stopped kubelet, from an old Go',
-    'Error from server: error dialing backend: dial tcp 10.145.194.6:10250: getsockopt: connection refused',
-    unreached('network', 'connection refused'),
-  ],
-  [
-    'the node proxy to a stopped kubelet',
-    'Error from server (ServiceUnavailable): error trying to reach service: dial tcp 10.0.0.1:10250: connect: connection refused',
-    unreached('network', 'connection refused'),
-  ],
-  [
-    'exec to an address without a host',
-    'Error from server: error dialing backend: dial tcp 192.168.1.14:10250: getsockopt: no route to host',
-    unreached('network', 'no route'),
-  ],
-  [
-    'logs from behind a firewall',
-    'Error from server: Get "https://192.168.1.109:10250/containerLogs/default/crm-dev-fe-55b9cd7c86-zlzkd/crm-dev-fe?follow=true": dial tcp 192.168.1.109:10250: i/o timeout',
-    unreached('network', 'connection timed out'),
-  ],
-  [
-    'the same, wrapped before the address',
-    'Error from server: Get "https://192.168.1.109:10250/containerLogs/default/web/web": dial tcp\n192.168.1.109:10250: i/o timeout',
-    unreached('network', 'connection timed out'),
-  ],
-  [
-    'exec from behind a firewall',
-    'error: error upgrading connection: error dialing backend: dial tcp 10.204.101.149:10250: i/o timeout',
-    unreached('network', 'connection timed out'),
-  ],
-  [
-    "exec after the system's own time-out",
-    'Error from server: error dialing backend: dial tcp 10.83.1.1:10250: getsockopt: connection timed out',
-    unreached('network', 'connection timed out'),
-  ],
-  [
-    'a kubelet that accepts and then is silent',
-    'Error from server: Get "https://10.0.0.1:10250/containerLogs/default/web/web": net/http: TLS handshake timeout',
-    unreached('TLS', 'handshake failed'),
-  ],
-  [
-    'what closes at once',
-    'Error from server: Get https://10.239.131.212:10250/containerLogs/sock-shop/carts-2469883122-hdqwt/carts: EOF',
-    unreached('network', 'connection cut'),
-  ],
-  [
-    'what does not speak TLS',
-    'Error from server (ServiceUnavailable): error trying to reach service: tls: first record does not look like a TLS handshake',
-    unreached('TLS', 'not TLS'),
-  ],
-  [
-    'no serving certificate yet: logs',
-    'Error from server: Get "https://qa-control-plane-ndh9w:10250/containerLogs/kube-system/kube-controller-manager-qa/kube-controller-manager?follow=true": remote error: tls: internal error',
-    unreached('TLS', 'no serving certificate yet'),
-  ],
-  [
-    'no serving certificate yet: exec',
-    'error: unable to upgrade connection: error dialing backend: remote error: tls: internal error',
-    unreached('TLS', 'no serving certificate yet'),
-  ],
-  [
-    "no serving certificate yet: the kubelet's log",
-    'Sep 21 17:10:08 cluster-api-mgmt kubelet[749]: I0921 17:10:08.336189     749 log.go:194] http: TLS handshake error from 127.0.0.1:56340: no serving certificate available for the kubelet',
+  'Error from server: Get "https://10.0.0.1:10250/containerLogs/default/web/web": dial tcp 10.0.0.1:10250: connect: connection refused':
+    'network; API server -> kubelet; connection refused',
+  'Error from server: error dialing backend: dial tcp 10.145.194.6:10250: getsockopt: connection refused':
+    'network; API server -> kubelet; connection refused',
+  'Error from server (ServiceUnavailable): error trying to reach service: dial tcp 10.0.0.1:10250: connect: connection refused':
+    'network; API server -> kubelet; connection refused',
+  'Error from server: error dialing backend: dial tcp 192.168.1.14:10250: getsockopt: no route to host':
+    'network; API server -> kubelet; no route',
+  'Error from server: Get "https://192.168.1.109:10250/containerLogs/default/crm-dev-fe-55b9cd7c86-zlzkd/crm-dev-fe?follow=true": dial tcp 192.168.1.109:10250: i/o timeout':
+    'network; API server -> kubelet; connection timed out',
+  'Error from server: Get "https://192.168.1.109:10250/containerLogs/default/web/web": dial tcp\n192.168.1.109:10250: i/o timeout':
+    'network; API server -> kubelet; connection timed out',
+  'error: error upgrading connection: error dialing backend: dial tcp 10.204.101.149:10250: i/o timeout':
+    'network; API server -> kubelet; connection timed out',
+  'Error from server: error dialing backend: dial tcp 10.83.1.1:10250: getsockopt: connection timed out':
+    'network; API server -> kubelet; connection timed out',
+  'Error from server: Get "https://10.0.0.1:10250/containerLogs/default/web/web": net/http: TLS handshake timeout':
+    'TLS; API server -> kubelet; handshake failed',
+  'Error from server: Get https://10.239.131.212:10250/containerLogs/sock-shop/carts-2469883122-hdqwt/carts: EOF':
+    'network; API server -> kubelet; connection cut',
+  'Error from server (ServiceUnavailable): error trying to reach service: tls: first record does not look like a TLS handshake':
+    'TLS; API server -> kubelet; not TLS',
+  'Error from server: Get "https://qa-control-plane-ndh9w:10250/containerLogs/kube-system/kube-controller-manager-qa/kube-controller-manager?follow=true": remote error: tls: internal error':
+    'TLS; API server -> kubelet; no serving certificate yet',
+  'error: unable to upgrade connection: error dialing backend: remote error: tls: internal error':
+    'TLS; API server -> kubelet; no serving certificate yet',
+  'Sep 21 17:10:08 cluster-api-mgmt kubelet[749]: I0921 17:10:08.336189     749 log.go:194] http: TLS handshake error from 127.0.0.1:56340: no serving certificate available for the kubelet':
     'kubelet; caller or API server -> kubelet; no serving certificate yet',
-  ],
-  [
-    'no serving certificate yet: Talos asks, with escapes of another logger',
-    String.raw`[talos] controller failed {"component": "controller-runtime", "controller": "k8s.KubeletStaticPodController", "error": "error refreshing pod status: error fetching pod status: Get \x5c"https://127.0.0.1:10250/pods/?timeout=30s\x5c": remote error: tls: internal error"}`,
+  '[talos] controller failed {"component": "controller-runtime", "controller": "k8s.KubeletStaticPodController", "error": "error refreshing pod status: error fetching pod status: Get \\x5c"https://127.0.0.1:10250/pods/?timeout=30s\\x5c": remote error: tls: internal error"}':
     'TLS; caller -> kubelet; no serving certificate yet',
-  ],
-  [
-    'a certificate of an unknown authority: exec',
-    'Error from server: error dialing backend: x509: certificate signed by unknown authority',
-    unreached('TLS', 'untrusted CA'),
-  ],
-  [
-    'a certificate of an unknown authority: the node proxy',
-    'Error from server (ServiceUnavailable): error trying to reach service: tls: failed to verify certificate: x509: certificate signed by unknown authority (possibly because of "crypto/rsa: verification error" while trying to verify candidate authority certificate "kubernetes-ca")',
-    unreached('TLS', 'untrusted CA'),
-  ],
-  [
-    'a certificate for another address',
-    'Error from server: Get "https://10.0.0.1:10250/containerLogs/default/web/web": tls: failed to verify certificate: x509: certificate is valid for 10.0.0.200, not 10.0.0.1',
-    unreached('TLS', 'name mismatch'),
-  ],
-  [
-    'metrics-server and a self-made certificate',
-    String.raw`E0223 02:47:56.385022       1 scraper.go:140] "Failed to scrape node" err="Get \"https://10.0.0.25:10250/metrics/resource\": x509: cannot validate certificate for 10.0.0.25 because it doesn't contain any IP SANs" node="worker-0"`,
+  'Error from server: error dialing backend: x509: certificate signed by unknown authority':
+    'TLS; API server -> kubelet; untrusted CA',
+  'Error from server (ServiceUnavailable): error trying to reach service: tls: failed to verify certificate: x509: certificate signed by unknown authority (possibly because of "crypto/rsa: verification error" while trying to verify candidate authority certificate "kubernetes-ca")':
+    'TLS; API server -> kubelet; untrusted CA',
+  'Error from server: Get "https://10.0.0.1:10250/containerLogs/default/web/web": tls: failed to verify certificate: x509: certificate is valid for 10.0.0.200, not 10.0.0.1':
+    'TLS; API server -> kubelet; name mismatch',
+  'E0223 02:47:56.385022       1 scraper.go:140] "Failed to scrape node" err="Get \\"https://10.0.0.25:10250/metrics/resource\\": x509: cannot validate certificate for 10.0.0.25 because it doesn\'t contain any IP SANs" node="worker-0"':
     'TLS; caller -> kubelet; name mismatch',
-  ],
-  [
-    'metrics-server of 0.3, many nodes at once',
-    'E0610 20:12:15.220770       1 manager.go:111] unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:cored01: unable to fetch metrics from Kubelet cored01 (cored01): Get https://cored01:10250/stats/summary/: x509: certificate signed by unknown authority, unable to fully scrape metrics from source kubelet_summary:cored02: unable to fetch metrics from Kubelet cored02 (cored02): Get https://cored02:10250/stats/summary/: x509: certificate signed by unknown authority]',
+  'E0610 20:12:15.220770       1 manager.go:111] unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:cored01: unable to fetch metrics from Kubelet cored01 (cored01): Get https://cored01:10250/stats/summary/: x509: certificate signed by unknown authority, unable to fully scrape metrics from source kubelet_summary:cored02: unable to fetch metrics from Kubelet cored02 (cored02): Get https://cored02:10250/stats/summary/: x509: certificate signed by unknown authority]':
     'TLS; caller -> kubelet; untrusted CA',
-  ],
-  [
-    'metrics-server and an expired certificate, wrapped',
-    String.raw`E0114 02:25:00.528571       1 scraper.go:139] "Failed to scrape node" err="Get \"https://192.168.88.114:10250/stats/summary?only_cpu_and_memory=true\": x509: certificate has` +
-      '\n expired or is not yet valid: current time 2022-01-14T02:25:00Z is after 2022-01-06T06:23:35Z" node="k8s-worker-3"',
+  'E0114 02:25:00.528571       1 scraper.go:139] "Failed to scrape node" err="Get \\"https://192.168.88.114:10250/stats/summary?only_cpu_and_memory=true\\": x509: certificate has\n expired or is not yet valid: current time 2022-01-14T02:25:00Z is after 2022-01-06T06:23:35Z" node="k8s-worker-3"':
     'TLS; caller -> kubelet; certificate expired',
-  ],
-  [
-    'a certificate that is not valid yet',
-    'Error from server: Get "https://10.0.0.1:10250/containerLogs/a/b/c": tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2026-01-01T00:00:00Z is before 2026-06-01T00:00:00Z',
-    unreached('TLS', 'certificate not yet valid'),
-  ],
-  [
-    'a certificate for clients',
-    'error trying to reach service: tls: failed to verify certificate: x509: certificate specifies an incompatible key usage',
-    unreached('TLS', 'certificate not for servers'),
-  ],
-  [
-    'a name that does not resolve, told by the node proxy',
-    'Error from server (BadRequest): lookup node-9 on 10.96.0.10:53: no such host',
-    unreached('network', 'name does not resolve'),
-  ],
-  [
-    'a name that does not resolve, told by logs',
-    'Error from server: Get https://juliette:10250/containerLogs/default/chatroom-eekql/chatroom: dial tcp: lookup juliette on 10.255.255.1:53: no such host',
-    unreached('network', 'name does not resolve'),
-  ],
-  [
-    'no usable address',
-    'Error from server: no preferred addresses found; known addresses: []',
-    unreached('API server', 'no address'),
-  ],
-  [
-    'an address of another type',
-    'Error from server (InternalError): an error on the server ("no preferred addresses found; known addresses: [{ExternalIP 10.0.0.11}]") has prevented the request from succeeding',
-    unreached('API server', 'no address'),
-  ],
-  [
-    'metrics-server without a usable address',
-    'E0101 00:00:00.000000 1 scraper.go:149] "Failed to scrape node" err="no address matched types [InternalIP ExternalIP Hostname]" node="n1"',
+  'Error from server: Get "https://10.0.0.1:10250/containerLogs/a/b/c": tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2026-01-01T00:00:00Z is before 2026-06-01T00:00:00Z':
+    'TLS; API server -> kubelet; certificate not yet valid',
+  'error trying to reach service: tls: failed to verify certificate: x509: certificate specifies an incompatible key usage':
+    'TLS; API server -> kubelet; certificate not for servers',
+  'Error from server (BadRequest): lookup node-9 on 10.96.0.10:53: no such host':
+    'network; API server -> kubelet; name does not resolve',
+  'Error from server: Get https://juliette:10250/containerLogs/default/chatroom-eekql/chatroom: dial tcp: lookup juliette on 10.255.255.1:53: no such host':
+    'network; API server -> kubelet; name does not resolve',
+  'Error from server: no preferred addresses found; known addresses: []':
+    'API server; API server -> kubelet; no address',
+  'Error from server (InternalError): an error on the server ("no preferred addresses found; known addresses: [{ExternalIP 10.0.0.11}]") has prevented the request from succeeding':
+    'API server; API server -> kubelet; no address',
+  'E0101 00:00:00.000000 1 scraper.go:149] "Failed to scrape node" err="no address matched types [InternalIP ExternalIP Hostname]" node="n1"':
     'client; caller -> kubelet; no address',
-  ],
-  [
-    'konnectivity without an agent',
-    'Error from server: error dialing backend: No agent available',
+  'Error from server: error dialing backend: No agent available':
     'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
-  ],
-  [
-    'konnectivity, of k0s',
-    String.raw`may 04 16:31:08 controller k0s[1129]: time="2025-05-04 16:31:08" level=info msg="E0504 16:31:08.864858    2010 server.go:528] \"Failed to get a backend\" err=\"No agent available\" dialID=896810405210690112" component=konnectivity stream=stderr`,
+  'may 04 16:31:08 controller k0s[1129]: time="2025-05-04 16:31:08" level=info msg="E0504 16:31:08.864858    2010 server.go:528] \\"Failed to get a backend\\" err=\\"No agent available\\" dialID=896810405210690112" component=konnectivity stream=stderr':
     'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
-  ],
-  [
-    'the tunnel of k3s',
-    'Error from server: Get "https://10.2.0.104:10250/containerLogs/default/web/web": proxy error from 127.0.0.1:6443 while dialing 10.2.0.104:10250, code 502: 502 Bad Gateway',
+  'Error from server: Get "https://10.2.0.104:10250/containerLogs/default/web/web": proxy error from 127.0.0.1:6443 while dialing 10.2.0.104:10250, code 502: 502 Bad Gateway':
     'proxy or aggregated API; API server -> kubelet; API server cannot reach node',
-  ],
-  [
-    'a proxy on the way to the kubelet',
-    'Error from server: Get https://10.1.1.1:10250/containerLogs/kube-system/metrics-server-554bcfc9cd-8nbfv/metrics-server: proxyconnect tcp: EOF',
-    unreached('proxy or aggregated API', 'proxy failed'),
-  ],
-  [
-    'handlers switched off',
-    'error: unable to upgrade connection: Debug endpoints are disabled.',
-    unreached('kubelet', 'switched off'),
-  ],
-  [
-    'one handler switched off, told by curl',
-    'error: the kubelet of node-1 at 10.0.0.1:10250 answered GET /logs/ with 405: logs endpoint is disabled.',
+  'Error from server: Get https://10.1.1.1:10250/containerLogs/kube-system/metrics-server-554bcfc9cd-8nbfv/metrics-server: proxyconnect tcp: EOF':
+    'proxy or aggregated API; API server -> kubelet; proxy failed',
+  'error: unable to upgrade connection: Debug endpoints are disabled.':
+    'kubelet; API server -> kubelet; switched off',
+  'error: the kubelet of node-1 at 10.0.0.1:10250 answered GET /logs/ with 405: logs endpoint is disabled.':
     'kubelet; caller -> kubelet; switched off',
-  ],
-  [
-    'logs with handlers switched off, of which kubectl keeps no word',
-    'Error from server (MethodNotAllowed): the server does not allow this method on the requested resource ( pods/log web)',
-    unreached('kubelet', 'switched off'),
-  ],
-  [
-    'logs of a pod that the kubelet does not have',
-    'Error from server (NotFound): the server could not find the requested resource ( pods/log web)',
-    unreached('kubelet', 'not found'),
-  ],
-  [
-    'a node that is gone',
-    'Error from server (NotFound): nodes "node-3" not found',
+  'Error from server (MethodNotAllowed): the server does not allow this method on the requested resource ( pods/log web)':
+    'kubelet; API server -> kubelet; switched off',
+  'Error from server (NotFound): the server could not find the requested resource ( pods/log web)':
+    'kubelet; API server -> kubelet; not found',
+  'Error from server (NotFound): nodes "node-3" not found':
     'API server; caller -> API server; not found',
-  ],
-  [
-    'top without a metrics-server that answers',
-    'Error from server (ServiceUnavailable): the server is currently unable to handle the request (get nodes.metrics.k8s.io)',
+  'Error from server (ServiceUnavailable): the server is currently unable to handle the request (get nodes.metrics.k8s.io)':
     'proxy or aggregated API; API server -> aggregated API; server error',
-  ],
-  [
-    'top without a metrics-server',
-    'error: Metrics API not available',
+  'error: Metrics API not available':
     'proxy or aggregated API; API server -> aggregated API; server error',
-  ],
-  [
-    'an aggregated API that is not reached',
-    String.raw`E0504 16:31:02.473224    1858 remote_available_controller.go:448] "Unhandled Error" err="v1beta1.metrics.k8s.io failed with: failing or missing response from https://10.97.131.110:443/apis/metrics.k8s.io/v1beta1: Get \"https://10.97.131.110:443/apis/metrics.k8s.io/v1beta1\": dial tcp 10.97.131.110:443: i/o timeout" logger="UnhandledError"`,
+  'E0504 16:31:02.473224    1858 remote_available_controller.go:448] "Unhandled Error" err="v1beta1.metrics.k8s.io failed with: failing or missing response from https://10.97.131.110:443/apis/metrics.k8s.io/v1beta1: Get \\"https://10.97.131.110:443/apis/metrics.k8s.io/v1beta1\\": dial tcp 10.97.131.110:443: i/o timeout" logger="UnhandledError"':
     'network; API server -> aggregated API; connection timed out',
-  ],
-  [
-    'no kubeconfig',
-    'The connection to the server localhost:8080 was refused - did you specify the right host or port?',
+  'The connection to the server localhost:8080 was refused - did you specify the right host or port?':
     'client; caller -> API server; connection refused',
-  ],
-  [
-    'an API server that is down',
-    'The connection to the server 192.168.49.2:8443 was refused - did you specify the right host or port?',
+  'The connection to the server 192.168.49.2:8443 was refused - did you specify the right host or port?':
     'network; caller -> API server; connection refused',
-  ],
-  [
-    'an API server behind a firewall',
-    'Unable to connect to the server: dial tcp 203.0.113.7:6443: i/o timeout',
+  'Unable to connect to the server: dial tcp 203.0.113.7:6443: i/o timeout':
     'network; caller -> API server; connection timed out',
-  ],
-  [
-    'an API server whose name does not resolve',
-    'Unable to connect to the server: dial tcp: lookup api.cluster.example on 127.0.0.53:53: no such host',
+  'Unable to connect to the server: dial tcp: lookup api.cluster.example on 127.0.0.53:53: no such host':
     'network; caller -> API server; name does not resolve',
-  ],
-  [
-    'an API server of another authority',
-    'Unable to connect to the server: tls: failed to verify certificate: x509: certificate signed by unknown authority (possibly because of "crypto/rsa: verification error" while trying to verify candidate authority certificate "kubernetes")',
+  'Unable to connect to the server: tls: failed to verify certificate: x509: certificate signed by unknown authority (possibly because of "crypto/rsa: verification error" while trying to verify candidate authority certificate "kubernetes")':
     'TLS; caller -> API server; untrusted CA',
-  ],
-  [
-    'discovery, refused',
-    'E0301 10:00:00.000000   12345 memcache.go:265] "Unhandled Error" err="couldn\'t get current server API group list: Get \\"https://10.0.0.1:6443/api?timeout=32s\\": dial tcp 10.0.0.1:6443: connect: connection refused"',
+  'E0301 10:00:00.000000   12345 memcache.go:265] "Unhandled Error" err="couldn\'t get current server API group list: Get \\"https://10.0.0.1:6443/api?timeout=32s\\": dial tcp 10.0.0.1:6443: connect: connection refused"':
     'network; caller -> API server; connection refused',
-  ],
-  [
-    'a kubelet that does not reach the API server',
-    String.raw`Jun 03 17:33:59 node-1 kubelet[14661]: E0603 17:33:59.525714   14661 controller.go:145] "Failed to ensure lease exists, will retry" err="Get \"https://10.0.0.1:6443/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/node-1?timeout=10s\": dial tcp 10.0.0.1:6443: connect: no route to host" interval="7s"`,
+  'Jun 03 17:33:59 node-1 kubelet[14661]: E0603 17:33:59.525714   14661 controller.go:145] "Failed to ensure lease exists, will retry" err="Get \\"https://10.0.0.1:6443/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/node-1?timeout=10s\\": dial tcp 10.0.0.1:6443: connect: no route to host" interval="7s"':
     'network; kubelet -> API server; no route',
-  ],
-  [
-    'a kubelet that does not trust the API server',
-    'I0624 17:38:50.031165    5012 kubelet.go:766] Unable to register 10.0.0.4 with the apiserver: Post https://10.0.0.2:6443/api/v1/nodes: x509: certificate signed by unknown authority',
+  'I0624 17:38:50.031165    5012 kubelet.go:766] Unable to register 10.0.0.4 with the apiserver: Post https://10.0.0.2:6443/api/v1/nodes: x509: certificate signed by unknown authority':
     'TLS; kubelet -> API server; untrusted CA',
-  ],
-  [
-    'a kubelet whose certificate a client did not like',
-    'I0603 13:27:54.117700   30535 logs.go:49] kubelet[30535]: http: TLS handshake error from 172.23.255.253:37540: remote error: tls: bad certificate',
+  'I0603 13:27:54.117700   30535 logs.go:49] kubelet[30535]: http: TLS handshake error from 172.23.255.253:37540: remote error: tls: bad certificate':
     'TLS; caller or API server -> kubelet; handshake failed',
-  ],
-  [
-    'curl to a stopped kubelet',
-    "curl: (7) Failed to connect to 10.0.0.1 port 10250 after 0 ms: Couldn't connect to server",
+  "curl: (7) Failed to connect to 10.0.0.1 port 10250 after 0 ms: Couldn't connect to server":
     'network; caller -> kubelet; connection refused',
-  ],
-  [
-    'curl that does not trust',
-    'curl: (60) SSL certificate problem: unable to get local issuer certificate\nMore details here: https://curl.se/docs/sslcerts.html',
+  'curl: (60) SSL certificate problem: unable to get local issuer certificate\nMore details here: https://curl.se/docs/sslcerts.html':
     'TLS; unknown; untrusted CA',
-  ],
-  [
-    'curl and a self-made chain',
-    'curl: (60) SSL certificate problem: self-signed certificate in certificate chain',
+  'curl: (60) SSL certificate problem: self-signed certificate in certificate chain':
     'TLS; unknown; untrusted CA',
-  ],
-  [
-    'curl and a name mismatch',
-    "curl: (60) SSL: no alternative certificate subject name matches target host name '10.0.0.1'",
+  "curl: (60) SSL: no alternative certificate subject name matches target host name '10.0.0.1'":
     'TLS; unknown; name mismatch',
-  ],
-  [
-    'curl and a kubelet without a certificate',
-    'curl: (35) error:14094438:SSL routines:ssl3_read_bytes:tlsv1 alert internal error',
+  'curl: (35) error:14094438:SSL routines:ssl3_read_bytes:tlsv1 alert internal error':
     'TLS; unknown; no serving certificate yet',
-  ],
-  [
-    'plain HTTP to a kubelet',
-    'error: the kubelet at 10.0.0.1:10250 answered GET /pods with 400: Client sent an HTTP request to an HTTPS server.',
+  'error: the kubelet at 10.0.0.1:10250 answered GET /pods with 400: Client sent an HTTP request to an HTTPS server.':
     'client; caller -> kubelet; not HTTP',
-  ],
-  [
-    'a name alone',
-    'dial tcp: lookup node-1 on 10.0.0.2:53: no such host',
-    'network; unknown; name does not resolve',
-  ],
-  [
-    'an address alone',
-    'dial tcp 10.0.0.1:10250: i/o timeout',
+  'dial tcp: lookup node-1 on 10.0.0.2:53: no such host': 'network; unknown; name does not resolve',
+  'dial tcp 10.0.0.1:10250: i/o timeout':
     'network; caller or API server -> kubelet; connection timed out',
-  ],
-  ['x509 alone', 'x509: certificate signed by unknown authority', 'TLS; unknown; untrusted CA'],
-  [
-    'our own words for a kubelet that is not reached',
-    'error: cannot reach the kubelet of node-1 at 10.0.0.1:10250: no connection within 10 s',
+  'x509: certificate signed by unknown authority': 'TLS; unknown; untrusted CA',
+  'error: cannot reach the kubelet of node-1 at 10.0.0.1:10250: no connection within 10 s':
     'network; caller -> kubelet; connection timed out',
-  ],
-  [
-    'our own words for an API server that is not reached',
-    'error: cannot reach the API server https://10.0.0.1:6443: its certificate is signed by an authority that is not trusted',
+  'error: cannot reach the API server https://10.0.0.1:6443: its certificate is signed by an authority that is not trusted':
     'TLS; caller -> API server; untrusted CA',
-  ],
-  [
-    'Node.js',
-    'Error: connect ECONNREFUSED 10.0.0.1:10250\n    at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1637:16)',
+  'Error: connect ECONNREFUSED 10.0.0.1:10250\n    at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1637:16)':
     'network; caller or API server -> kubelet; connection refused',
-  ],
-  [
-    'exec on a machine whose address the Node object does not have',
-    'error: unable to upgrade connection: pod does not exist',
-    unreached('kubelet', 'not found'),
-  ],
-  [
-    'port-forward to such a pod',
-    'error: error upgrading connection: unable to upgrade connection: pod not found ("web_default")',
-    unreached('kubelet', 'not found'),
-  ],
-  [
-    'an API server that cuts connections',
-    'Unable to connect to the server: unexpected EOF',
+  'error: unable to upgrade connection: pod does not exist':
+    'kubelet; API server -> kubelet; not found',
+  'error: error upgrading connection: unable to upgrade connection: pod not found ("web_default")':
+    'kubelet; API server -> kubelet; not found',
+  'Unable to connect to the server: unexpected EOF':
     'network; caller -> API server; connection cut',
-  ],
-  [
-    'a 503 that does not say whose',
-    'Error from server (ServiceUnavailable): the server is currently unable to handle the request',
+  'Error from server (ServiceUnavailable): the server is currently unable to handle the request':
     'proxy or aggregated API; unknown; server error',
-  ],
-  [
-    'an address family that the API server has no route for',
-    'Error from server: Get "https://[fd00::5]:10250/containerLogs/default/web/web": dial tcp [fd00::5]:10250: connect: network is unreachable',
-    unreached('network', 'no route'),
-  ],
-  [
-    'exec in a container that has ended',
-    'error: unable to upgrade connection: container not found ("web")',
-    unreached('kubelet', 'container not found'),
-  ],
-  [
-    'a proxy that does not let a connection be upgraded',
-    'error: error upgrading connection: Upgrade request required',
+  'Error from server: Get "https://[fd00::5]:10250/containerLogs/default/web/web": dial tcp [fd00::5]:10250: connect: network is unreachable':
+    'network; API server -> kubelet; no route',
+  'error: unable to upgrade connection: container not found ("web")':
+    'kubelet; API server -> kubelet; container not found',
+  'error: error upgrading connection: Upgrade request required':
     'proxy or aggregated API; caller -> API server; upgrade dropped',
-  ],
-  [
-    'an API server that speaks plain HTTP to a kubelet',
-    String.raw`Error from server: Get http://aNode:10250/containerLogs/default/router-2-xlcm3/router: malformed HTTP response "\x15\x03\x01\x00\x02\x02"`,
-    unreached('client', 'not HTTP'),
-  ],
-  [
-    'a pod that does not reach the API server',
-    'Failed to list nodes: Get "https://10.96.0.1:443/api/v1/nodes?limit=500": dial tcp 10.96.0.1:443: i/o timeout',
+  'Error from server: Get http://aNode:10250/containerLogs/default/router-2-xlcm3/router: malformed HTTP response "\\x15\\x03\\x01\\x00\\x02\\x02"':
+    'client; API server -> kubelet; not HTTP',
+  'Failed to list nodes: Get "https://10.96.0.1:443/api/v1/nodes?limit=500": dial tcp 10.96.0.1:443: i/o timeout':
     'network; caller -> API server; connection timed out',
-  ],
-  [
-    'an API server that ends handshakes',
-    'Unable to connect to the server: remote error: tls: internal error',
+  'Unable to connect to the server: remote error: tls: internal error':
     'TLS; caller -> API server; handshake failed',
-  ],
-  [
-    'the status of a request in the log of kubectl, and then its words',
-    'I0101 00:00:00.000000 1 round_trippers.go:632] "Response" verb="GET" url="https://10.0.0.1:6443/api/v1/nodes/n/proxy/healthz" status="403 Forbidden" milliseconds=12\nError from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[healthz proxy])',
-    `${client}Kubernetes; nodes/proxy get`,
-  ],
-  [
-    'Prometheus by way of the node proxy: two may have said that',
-    'Scrape failed target=https://10.0.0.1:6443/api/v1/nodes/n/proxy/metrics/cadvisor err="server returned HTTP status 403 Forbidden"',
+  'I0101 00:00:00.000000 1 round_trippers.go:632] "Response" verb="GET" url="https://10.0.0.1:6443/api/v1/nodes/n/proxy/healthz" status="403 Forbidden" milliseconds=12\nError from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[healthz proxy])':
+    'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy get',
+  'Scrape failed target=https://10.0.0.1:6443/api/v1/nodes/n/proxy/metrics/cadvisor err="server returned HTTP status 403 Forbidden"':
     'unknown; unknown; forbidden',
-  ],
-  [
-    'a kubelet that does not renew its lease, without a name before its log',
-    String.raw`E0603 17:33:59.525714   14661 controller.go:145] "Failed to ensure lease exists, will retry" err="Get \"https://10.0.0.1:6443/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n?timeout=10s\": dial tcp 10.0.0.1:6443: connect: connection refused" interval="7s"`,
+  'E0603 17:33:59.525714   14661 controller.go:145] "Failed to ensure lease exists, will retry" err="Get \\"https://10.0.0.1:6443/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n?timeout=10s\\": dial tcp 10.0.0.1:6443: connect: connection refused" interval="7s"':
     'network; kubelet -> API server; connection refused',
-  ],
-  [
-    'a kubelet that does not register, without a name before its log',
-    String.raw`E0510 09:26:40.763688    1046 reconcile.go:92] "Unable to register node with API server" err="Post \"https://10.0.0.1:6443/api/v1/nodes\": dial tcp 10.0.0.1:6443: i/o timeout" node="prow"`,
+  'E0510 09:26:40.763688    1046 reconcile.go:92] "Unable to register node with API server" err="Post \\"https://10.0.0.1:6443/api/v1/nodes\\": dial tcp 10.0.0.1:6443: i/o timeout" node="prow"':
     'network; kubelet -> API server; connection timed out',
-  ],
-  [
-    'a kubelet that does not report, by the file of its log',
-    String.raw`E0510 09:26:40.763688    1046 kubelet_node_status.go:548] "Error updating node status, will retry" err="error getting node \"n\": Get \"https://10.0.0.1:6443/api/v1/nodes/n?timeout=10s\": EOF"`,
+  'E0510 09:26:40.763688    1046 kubelet_node_status.go:548] "Error updating node status, will retry" err="error getting node \\"n\\": Get \\"https://10.0.0.1:6443/api/v1/nodes/n?timeout=10s\\": EOF"':
     'network; kubelet -> API server; connection cut',
-  ],
-  [
-    'no serving certificate yet, without a name before the log',
-    'I0921 17:10:08.336189     749 log.go:194] http: TLS handshake error from 127.0.0.1:56340: no serving certificate available for the kubelet',
+  'I0921 17:10:08.336189     749 log.go:194] http: TLS handshake error from 127.0.0.1:56340: no serving certificate available for the kubelet':
     'kubelet; caller or API server -> kubelet; no serving certificate yet',
-  ],
-  [
-    'an API server whose certificate a client did not like',
-    'Jan 1 00:00:00 cp-1 kube-apiserver[1234]: http: TLS handshake error from 10.0.0.9:40000: remote error: tls: unknown certificate authority',
+  'Jan 1 00:00:00 cp-1 kube-apiserver[1234]: http: TLS handshake error from 10.0.0.9:40000: remote error: tls: unknown certificate authority':
     'TLS; caller -> API server; handshake failed',
-  ],
-  [
-    'an API server that does not know a token',
-    String.raw`time="2025-05-04 16:31:02" level=info msg="E0504 16:31:02.473224 1858 authentication.go:75] \"Unable to authenticate the request\" err=\"invalid bearer token\"" component=kube-apiserver stream=stderr`,
+  'time="2025-05-04 16:31:02" level=info msg="E0504 16:31:02.473224 1858 authentication.go:75] \\"Unable to authenticate the request\\" err=\\"invalid bearer token\\"" component=kube-apiserver stream=stderr':
     'API server; caller -> API server; no credential accepted',
-  ],
-  [
-    'a kubelet that does not know a certificate',
-    'Jan 1 00:00:00 n kubelet[1]: E0101 00:00:00.000000 1 server.go:310] "Unable to authenticate the request due to an error" err="x509: certificate signed by unknown authority"',
+  'Jan 1 00:00:00 n kubelet[1]: E0101 00:00:00.000000 1 server.go:310] "Unable to authenticate the request due to an error" err="x509: certificate signed by unknown authority"':
     'kubelet; caller or API server -> kubelet; no credential accepted',
-  ],
-  [
-    'the log of an API server about a kubelet',
-    'Jan 1 00:00:00 cp-1 kube-apiserver[1234]: E0101 dial tcp 10.0.0.1:10250: i/o timeout',
-    unreached('network', 'connection timed out'),
-  ],
-  [
-    'exec of an old API server',
-    'Error from server: dial tcp 10.0.0.1:10250: getsockopt: connection refused',
-    unreached('network', 'connection refused'),
-  ],
-  [
-    'logs in another program than kubectl',
-    'stream logs failed Get "https://10.0.0.1:10250/containerLogs/a/b/c?follow=true": dial tcp 10.0.0.1:10250: i/o timeout',
-    unreached('network', 'connection timed out'),
-  ],
-  [
-    'logs from a kubelet on another port',
-    'stream logs failed Get "https://127.0.0.1:36131/containerLogs/a/b/c": x509: certificate signed by unknown authority',
-    unreached('TLS', 'untrusted CA'),
-  ],
-  [
-    'numbers from a kubelet on another port',
-    'Get "https://127.0.0.1:36131/stats/summary": x509: certificate signed by unknown authority',
+  'Jan 1 00:00:00 cp-1 kube-apiserver[1234]: E0101 dial tcp 10.0.0.1:10250: i/o timeout':
+    'network; API server -> kubelet; connection timed out',
+  'Error from server: dial tcp 10.0.0.1:10250: getsockopt: connection refused':
+    'network; API server -> kubelet; connection refused',
+  'stream logs failed Get "https://10.0.0.1:10250/containerLogs/a/b/c?follow=true": dial tcp 10.0.0.1:10250: i/o timeout':
+    'network; API server -> kubelet; connection timed out',
+  'stream logs failed Get "https://127.0.0.1:36131/containerLogs/a/b/c": x509: certificate signed by unknown authority':
+    'TLS; API server -> kubelet; untrusted CA',
+  'Get "https://127.0.0.1:36131/stats/summary": x509: certificate signed by unknown authority':
     'TLS; caller -> kubelet; untrusted CA',
-  ],
-  [
-    'the tunnel of k3s, in its log',
-    'E0101 00:00:00.000000 1 status.go:71] proxy error from 127.0.0.1:6443 while dialing 10.0.0.1:10250, code 502: 502 Bad Gateway',
+  'E0101 00:00:00.000000 1 status.go:71] proxy error from 127.0.0.1:6443 while dialing 10.0.0.1:10250, code 502: 502 Bad Gateway':
     'proxy or aggregated API; API server -> kubelet; API server cannot reach node',
-  ],
-  [
-    'logs that end in a 503',
-    'Error from server (ServiceUnavailable): the server is currently unable to handle the request ( pods/log web)',
+  'Error from server (ServiceUnavailable): the server is currently unable to handle the request ( pods/log web)':
     'proxy or aggregated API; API server -> kubelet; server error',
-  ],
-  [
-    'a Status about logs, of a user with no well-known name',
-    '{"kind":"Status","message":"Forbidden (user=cp, verb=get, resource=nodes, subresource=proxy)","reason":"Forbidden","details":{"name":"web","kind":"pods/log"},"code":403}',
-    `${client}cp; nodes/proxy get`,
-  ],
-  [
-    'a pod that asks for the API server by its name',
-    'Get "https://kubernetes.default.svc:443/healthz": dial tcp: lookup kubernetes.default.svc on 10.96.0.10:53: no such host',
+  '{"kind":"Status","message":"Forbidden (user=cp, verb=get, resource=nodes, subresource=proxy)","reason":"Forbidden","details":{"name":"web","kind":"pods/log"},"code":403}':
+    'kubelet; API server -> kubelet; forbidden; cp; nodes/proxy get',
+  'Get "https://kubernetes.default.svc:443/healthz": dial tcp: lookup kubernetes.default.svc on 10.96.0.10:53: no such host':
     'network; caller -> API server; name does not resolve',
-  ],
-  [
-    'exec through a proxy that does not let a connection be upgraded',
-    'error: unable to upgrade connection: Upgrade request required',
+  'error: unable to upgrade connection: Upgrade request required':
     'proxy or aggregated API; caller -> API server; upgrade dropped',
-  ],
-  [
-    'our own words for an API server on a port that says nothing',
-    'error: cannot reach the API server https://10.0.0.1: connection refused',
+  'error: cannot reach the API server https://10.0.0.1: connection refused':
     'network; caller -> API server; connection refused',
-  ],
-  [
-    'metrics-server of 0.4, without a path',
-    'unable to fully scrape metrics from node node-1: unable to fetch metrics from node node-1: request failed, status: "403 Forbidden"',
+  'unable to fully scrape metrics from node node-1: unable to fetch metrics from node node-1: request failed, status: "403 Forbidden"':
     'kubelet; caller -> kubelet; forbidden; ; nodes/metrics get',
-  ],
-  [
-    'the words of a kubelet by way of the node proxy, of a user with no well-known name',
-    'GET https://10.0.0.1:6443/api/v1/nodes/n/proxy/stats/summary: Forbidden (user=cp, verb=get, resource=nodes, subresource=stats)',
-    `${client}cp; nodes/stats get`,
-  ],
-  [
-    'what stands in the line before is not of the next one',
-    'Error from server: Get "https://node-9:10250/containerLogs/a/b/c": dial tcp 10.0.0.9:10250: i/o timeout\nForbidden (user=jane, verb=get, resource=nodes, subresource=stats)',
-    unreached('network', 'connection timed out'),
-    `${either}jane; nodes/stats get`,
-  ],
-  [
-    'metrics-server that waited for its deadline: the stage is not told',
-    String.raw`E0101 10:00:00.000000 1 scraper.go:149] "Failed to scrape node" err="Get \"https://10.0.1.5:10250/metrics/resource\": context deadline exceeded" node="n1"`,
+  'GET https://10.0.0.1:6443/api/v1/nodes/n/proxy/stats/summary: Forbidden (user=cp, verb=get, resource=nodes, subresource=stats)':
+    'kubelet; API server -> kubelet; forbidden; cp; nodes/stats get',
+  'Error from server: Get "https://node-9:10250/containerLogs/a/b/c": dial tcp 10.0.0.9:10250: i/o timeout\nForbidden (user=jane, verb=get, resource=nodes, subresource=stats)':
+    'network; API server -> kubelet; connection timed out | kubelet; caller or API server -> kubelet; forbidden; jane; nodes/stats get',
+  'E0101 10:00:00.000000 1 scraper.go:149] "Failed to scrape node" err="Get \\"https://10.0.1.5:10250/metrics/resource\\": context deadline exceeded" node="n1"':
     'network; caller -> kubelet; no answer',
-  ],
-  [
-    'logs that waited for a deadline',
-    'Error from server: Get "https://10.0.1.5:10250/containerLogs/default/x/x": context deadline exceeded',
-    unreached('network', 'no answer'),
-  ],
-  [
-    'logs that never got a connection',
-    'Error from server: Get "https://10.0.1.5:10250/containerLogs/default/x/x": net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)',
-    unreached('network', 'connection timed out'),
-  ],
-  [
-    'a connection that said nothing more',
-    'Error from server: Get "https://10.0.1.5:10250/containerLogs/default/x/x": read tcp 10.0.0.1:443->10.0.1.5:10250: read: connection timed out',
-    unreached('network', 'no answer'),
-  ],
-  [
-    'an aggregated API to which there was no connection',
-    'Message: failing or missing response from https://10.109.108.61:4443/apis/metrics.k8s.io/v1beta1: Get https://10.109.108.61:4443/apis/metrics.k8s.io/v1beta1: net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)',
+  'Error from server: Get "https://10.0.1.5:10250/containerLogs/default/x/x": context deadline exceeded':
+    'network; API server -> kubelet; no answer',
+  'Error from server: Get "https://10.0.1.5:10250/containerLogs/default/x/x": net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)':
+    'network; API server -> kubelet; connection timed out',
+  'Error from server: Get "https://10.0.1.5:10250/containerLogs/default/x/x": read tcp 10.0.0.1:443->10.0.1.5:10250: read: connection timed out':
+    'network; API server -> kubelet; no answer',
+  'Message: failing or missing response from https://10.109.108.61:4443/apis/metrics.k8s.io/v1beta1: Get https://10.109.108.61:4443/apis/metrics.k8s.io/v1beta1: net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)':
     'network; API server -> aggregated API; connection timed out',
-  ],
-  [
-    'an aggregated API that refuses kube-apiserver',
-    'E0827 11:54:44.767923       1 available_controller.go:420] v1beta1.metrics.k8s.io failed with: failing or missing response from https://10.106.168.94:443/apis/metrics.k8s.io/v1beta1: bad status from https://10.106.168.94:443/apis/metrics.k8s.io/v1beta1: 403',
+  'E0827 11:54:44.767923       1 available_controller.go:420] v1beta1.metrics.k8s.io failed with: failing or missing response from https://10.106.168.94:443/apis/metrics.k8s.io/v1beta1: bad status from https://10.106.168.94:443/apis/metrics.k8s.io/v1beta1: 403':
     'proxy or aggregated API; API server -> aggregated API; forbidden',
-  ],
-  [
-    'an aggregated API that knows no credential of kube-apiserver',
-    'failing or missing response from https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1: bad status from https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1: 401',
+  'failing or missing response from https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1: bad status from https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1: 401':
     'proxy or aggregated API; API server -> aggregated API; no credential accepted',
-  ],
-  [
-    'an aggregated API that fails',
-    'failing or missing response from https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1: bad status from https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1: 503',
+  'failing or missing response from https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1: bad status from https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1: 503':
     'proxy or aggregated API; API server -> aggregated API; server error',
-  ],
-  [
-    'a DNS server that does not answer',
-    'Unable to connect to the server: dial tcp: lookup abc.gr7.us-east-1.eks.amazonaws.com on 127.0.0.53:53: read udp 127.0.0.1:1->127.0.0.53:53: i/o timeout',
+  'Unable to connect to the server: dial tcp: lookup abc.gr7.us-east-1.eks.amazonaws.com on 127.0.0.53:53: read udp 127.0.0.1:1->127.0.0.53:53: i/o timeout':
     'network; caller -> API server; name does not resolve',
-  ],
-  [
-    'a DNS server that is down',
-    'Error from server: Get "https://node-9:10250/containerLogs/a/b/c": dial tcp: lookup node-9 on 10.0.0.2:53: read udp 10.0.0.1:1->10.0.0.2:53: read: connection refused',
-    unreached('network', 'name does not resolve'),
-  ],
-  [
-    'a DNS server that no way leads to, and a kubelet behind a firewall',
-    'unable to fully collect metrics: [Get "https://a:10250/stats/summary": dial tcp: lookup a on 10.0.0.2:53: dial udp 10.0.0.2:53: connect: network is unreachable, Get "https://b:10250/stats/summary": dial tcp 10.0.0.9:10250: i/o timeout]',
-    'network; caller -> kubelet; name does not resolve',
-    'network; caller -> kubelet; connection timed out',
-  ],
-  [
-    'a binding that names a role which does not exist',
-    'Error from server (Forbidden): nodes is forbidden: User "system:serviceaccount:monitoring:prometheus" cannot list resource "nodes" in API group "" at the cluster scope: RBAC: clusterrole.rbac.authorization.k8s.io "prom" not found',
-    `${caller}system:serviceaccount:monitoring:prometheus; nodes list`,
-  ],
-  [
-    'a kubelet of 1.9 without its group',
-    'Mar 05 15:52:53 k8s002 kubelet[8772]: E0305 15:52:53.939325    8772 reflector.go:205] k8s.io/kubernetes/pkg/kubelet/kubelet.go:474: Failed to list *v1.Node: nodes is forbidden: User "system:node:132.37.4.142" cannot list nodes at the cluster scope',
+  'Error from server: Get "https://node-9:10250/containerLogs/a/b/c": dial tcp: lookup node-9 on 10.0.0.2:53: read udp 10.0.0.1:1->10.0.0.2:53: read: connection refused':
+    'network; API server -> kubelet; name does not resolve',
+  'unable to fully collect metrics: [Get "https://a:10250/stats/summary": dial tcp: lookup a on 10.0.0.2:53: dial udp 10.0.0.2:53: connect: network is unreachable, Get "https://b:10250/stats/summary": dial tcp 10.0.0.9:10250: i/o timeout]':
+    'network; caller -> kubelet; name does not resolve | network; caller -> kubelet; connection timed out',
+  'Error from server (Forbidden): nodes is forbidden: User "system:serviceaccount:monitoring:prometheus" cannot list resource "nodes" in API group "" at the cluster scope: RBAC: clusterrole.rbac.authorization.k8s.io "prom" not found':
+    'API server; caller -> API server; forbidden; system:serviceaccount:monitoring:prometheus; nodes list',
+  'Mar 05 15:52:53 k8s002 kubelet[8772]: E0305 15:52:53.939325    8772 reflector.go:205] k8s.io/kubernetes/pkg/kubelet/kubelet.go:474: Failed to list *v1.Node: nodes is forbidden: User "system:node:132.37.4.142" cannot list nodes at the cluster scope':
     'API server; kubelet -> API server; forbidden; system:node:132.37.4.142',
-  ],
-  [
-    'the node proxy of 1.9',
-    'Error from server (Forbidden): nodes "n" is forbidden: User "dev" cannot get nodes/proxy at the cluster scope',
-    `${caller}dev; nodes/proxy get`,
-  ],
-  [
-    'another group in the words of 1.9',
-    'Error from server (Forbidden): deployments.extensions "web" is forbidden: User "jane" cannot update deployments.extensions/scale in the namespace "prod"',
-    `${caller}jane; deployments.extensions/scale update`,
-  ],
-  [
-    'a kubelet under another name than that of its certificate',
-    'Aug  4 15:40:42 host kubelet: E0804 15:40:42.525488    9864 kubelet_node_status.go:106] Unable to register node "n2" with API server: nodes "n2" is forbidden: node "n1" is not allowed to modify node "n2"',
+  'Error from server (Forbidden): nodes "n" is forbidden: User "dev" cannot get nodes/proxy at the cluster scope':
+    'API server; caller -> API server; forbidden; dev; nodes/proxy get',
+  'Error from server (Forbidden): deployments.extensions "web" is forbidden: User "jane" cannot update deployments.extensions/scale in the namespace "prod"':
+    'API server; caller -> API server; forbidden; jane; deployments.extensions/scale update',
+  'Aug  4 15:40:42 host kubelet: E0804 15:40:42.525488    9864 kubelet_node_status.go:106] Unable to register node "n2" with API server: nodes "n2" is forbidden: node "n1" is not allowed to modify node "n2"':
     'API server; kubelet -> API server; forbidden; system:node:n1',
-  ],
-  [
-    'the same in the words of 1.9',
-    'kubelet_node_status.go:106] Unable to register node "iz9864" with API server: nodes "iz9864" is forbidden: node iZ9864 cannot modify node iz9864',
+  'kubelet_node_status.go:106] Unable to register node "iz9864" with API server: nodes "iz9864" is forbidden: node iZ9864 cannot modify node iz9864':
     'API server; kubelet -> API server; forbidden; system:node:iZ9864',
-  ],
-  ...['Service Unavailable', 'Not Found', 'Forbidden', 'Bad Gateway'].map(
-    (words): ExplainedText => [
-      `CONNECT that was answered with ${words}`,
-      `Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": ${words}`,
-      unreached('proxy or aggregated API', 'proxy failed'),
-    ],
-  ),
-  [
-    'a proxy between a kubelet and the API server',
-    String.raw`Feb 29 20:10:36 venus kubelet[162023]: E0229 20:10:36.045742  162023 kubelet_node_status.go:92] "Unable to register node with API server" err="Post \"https://10.0.0.1:6443/api/v1/nodes\": Forbidden" node="venus"`,
+  'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": Service Unavailable':
+    'proxy or aggregated API; API server -> kubelet; proxy failed',
+  'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": Not Found':
+    'proxy or aggregated API; API server -> kubelet; proxy failed',
+  'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": Forbidden':
+    'proxy or aggregated API; API server -> kubelet; proxy failed',
+  'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": Bad Gateway':
+    'proxy or aggregated API; API server -> kubelet; proxy failed',
+  'Feb 29 20:10:36 venus kubelet[162023]: E0229 20:10:36.045742  162023 kubelet_node_status.go:92] "Unable to register node with API server" err="Post \\"https://10.0.0.1:6443/api/v1/nodes\\": Forbidden" node="venus"':
     'proxy or aggregated API; kubelet -> API server; proxy failed',
-  ],
-  [
-    'a proxy between kubectl and the API server',
-    'Unable to connect to the server: Service Unavailable',
+  'Unable to connect to the server: Service Unavailable':
     'proxy or aggregated API; caller -> API server; proxy failed',
-  ],
-  ...[
-    'rpc error: code = Unknown desc = dial timeout, backstop',
-    'dial timeout, context',
-    'tunnel closed',
-    'rpc error: code = Unknown desc = dial closed',
-    'dial unix /etc/kubernetes/konnectivity-server/konnectivity-server.socket: connect: no such file or directory',
-  ].map(
-    (words): ExplainedText => [
-      `konnectivity: ${words}`,
-      `Error from server: error dialing backend: ${words}`,
-      'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
-    ],
-  ),
-  [
-    'konnectivity, told by logs',
-    'Get "https://10.0.0.26:10250/containerLogs/a/b/c": tunnel closed',
+  'Error from server: error dialing backend: rpc error: code = Unknown desc = dial timeout, backstop':
     'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
-  ],
-  [
-    'a dialer that nobody knows',
-    'error: error upgrading connection: error dialing backend: proxy error from vsock: dial tcp',
+  'Error from server: error dialing backend: dial timeout, context':
+    'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
+  'Error from server: error dialing backend: tunnel closed':
+    'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
+  'Error from server: error dialing backend: rpc error: code = Unknown desc = dial closed':
+    'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
+  'Error from server: error dialing backend: dial unix /etc/kubernetes/konnectivity-server/konnectivity-server.socket: connect: no such file or directory':
+    'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
+  'Get "https://10.0.0.26:10250/containerLogs/a/b/c": tunnel closed':
+    'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
+  'error: error upgrading connection: error dialing backend: proxy error from vsock: dial tcp':
     'unknown; API server -> kubelet; API server cannot reach node',
-  ],
-  [
-    'a pipe that broke',
-    'Error from server: Get "https://10.0.1.5:10250/containerLogs/default/x/x": write tcp 10.0.0.1:443->10.0.1.5:10250: write: broken pipe',
-    unreached('network', 'connection cut'),
-  ],
-  [
-    'logs that are answered with 429',
-    'Error from server (TooManyRequests): the server has received too many requests and has asked us to try again later ( pods/log web)',
-    unreached('proxy or aggregated API', 'server error'),
-  ],
-  [
-    'logs that fail where they are',
-    'Error from server (InternalError): an error on the server ("Internal Error: failed to get container status") has prevented the request from succeeding ( pods/log web)',
-    unreached('unknown', 'server error'),
-  ],
-  [
-    'exec that is answered with a page',
-    'error: unable to upgrade connection: <html><body><h1>Resource not found</h1></body></html>',
+  'Error from server: Get "https://10.0.1.5:10250/containerLogs/default/x/x": write tcp 10.0.0.1:443->10.0.1.5:10250: write: broken pipe':
+    'network; API server -> kubelet; connection cut',
+  'Error from server (TooManyRequests): the server has received too many requests and has asked us to try again later ( pods/log web)':
+    'proxy or aggregated API; API server -> kubelet; server error',
+  'Error from server (InternalError): an error on the server ("Internal Error: failed to get container status") has prevented the request from succeeding ( pods/log web)':
+    'unknown; API server -> kubelet; server error',
+  'error: unable to upgrade connection: <html><body><h1>Resource not found</h1></body></html>':
     'proxy or aggregated API; unknown; proxy failed',
-  ],
-  [
-    'exec that is answered with the status of a proxy',
-    'error: unable to upgrade connection: 403 Forbidden',
+  'error: unable to upgrade connection: 403 Forbidden':
     'proxy or aggregated API; unknown; proxy failed',
-  ],
-  [
-    'exec over a WebSocket through a proxy that does not let a connection be upgraded',
-    'Error from server (BadRequest): Upgrade request required',
+  'Error from server (BadRequest): Upgrade request required':
     'proxy or aggregated API; caller -> API server; upgrade dropped',
-  ],
-  [
-    'plain HTTP to whatever',
-    'Client sent an HTTP request to an HTTPS server.',
-    'client; unknown; not HTTP',
-  ],
-  ['curl, cut off', 'curl: (52) Empty reply from server', 'network; unknown; connection cut'],
-  [
-    'a kubelet that says that kube-apiserver is a service account: no right for that',
-    'Error from server (Forbidden): Forbidden (user=system:serviceaccount:evil:evil, verb=get, resource=nodes, subresource(s)=[proxy]) ( pods/log web)',
-    `${client}system:serviceaccount:evil:evil`,
-  ],
-  [
-    'exec through such a proxy, with the default container',
-    'Defaulted container "main" out of: main, short\nerror: unable to upgrade connection: Upgrade request required',
+  'Client sent an HTTP request to an HTTPS server.': 'client; unknown; not HTTP',
+  'curl: (52) Empty reply from server': 'network; unknown; connection cut',
+  'Error from server (Forbidden): Forbidden (user=system:serviceaccount:evil:evil, verb=get, resource=nodes, subresource(s)=[proxy]) ( pods/log web)':
+    'kubelet; API server -> kubelet; forbidden; system:serviceaccount:evil:evil',
+  'Defaulted container "main" out of: main, short\nerror: unable to upgrade connection: Upgrade request required':
     'proxy or aggregated API; caller -> API server; upgrade dropped',
-  ],
-  [
-    'an answer without a body',
-    'error: unable to upgrade connection: empty server response',
+  'error: unable to upgrade connection: empty server response':
     'unknown; unknown; subprotocol refused',
-  ],
-  [
-    'an answer without a body to port-forward of 1.37',
-    'error: error upgrading connection: unable to upgrade connection: empty server response',
+  'error: error upgrading connection: unable to upgrade connection: empty server response':
     'unknown; unknown; subprotocol refused',
-  ],
-  [
-    'an answer without a body to port-forward of 1.31',
-    'error: error upgrading connection: ',
-    'unknown; unknown; subprotocol refused',
-  ],
-  [
-    'a runtime that speaks other subprotocols, to crictl',
-    'FATA[0000] execing command in container: unable to upgrade streaming request: websocket: bad handshake (403 Forbidden)',
+  'error: error upgrading connection: ': 'unknown; unknown; subprotocol refused',
+  'FATA[0000] execing command in container: unable to upgrade streaming request: websocket: bad handshake (403 Forbidden)':
     'kubelet; kubelet -> container runtime; subprotocol refused',
-  ],
-  [
-    'a runtime that speaks other subprotocols, in its log',
-    'E1211 17:50:12.303031   12613 websocket.go:117] unable to upgrade websocket connection: websocket server finished before becoming ready',
+  'E1211 17:50:12.303031   12613 websocket.go:117] unable to upgrade websocket connection: websocket server finished before becoming ready':
     'kubelet; kubelet -> container runtime; subprotocol refused',
-  ],
-  [
-    'exec to a node whose runtime does not listen, of 1.37',
-    'error: Internal error occurred: error sending request: Post "http://127.0.0.1:41519/exec/l0KRuyGZ": dial tcp 127.0.0.1:41519: connect: connection refused',
+  'error: Internal error occurred: error sending request: Post "http://127.0.0.1:41519/exec/l0KRuyGZ": dial tcp 127.0.0.1:41519: connect: connection refused':
     'kubelet; kubelet -> container runtime; streaming server unreachable',
-  ],
-  [
-    'the same over SPDY',
-    'error: unable to upgrade connection: error dialing backend: dial tcp 127.0.0.1:41519: connect: connection refused',
+  'error: unable to upgrade connection: error dialing backend: dial tcp 127.0.0.1:41519: connect: connection refused':
     'kubelet; kubelet -> container runtime; streaming server unreachable',
-  ],
-  [
-    'the same of 1.31',
-    'error: Internal error occurred: unable to upgrade connection: error dialing backend: dial tcp 127.0.0.1:41619: connect: connection refused',
+  'error: Internal error occurred: unable to upgrade connection: error dialing backend: dial tcp 127.0.0.1:41619: connect: connection refused':
     'kubelet; kubelet -> container runtime; streaming server unreachable',
-  ],
-  [
-    'the same of port-forward',
-    'error: error upgrading connection: unable to upgrade connection: error dialing backend: dial tcp 127.0.0.1:41519: connect: connection refused',
+  'error: error upgrading connection: unable to upgrade connection: error dialing backend: dial tcp 127.0.0.1:41519: connect: connection refused':
     'kubelet; kubelet -> container runtime; streaming server unreachable',
-  ],
-  [
-    'the same of attach',
-    'error: Internal error occurred: error sending request: Post "http://127.0.0.1:41519/attach/shAHmNzV": dial tcp 127.0.0.1:41519: connect: connection refused',
+  'error: Internal error occurred: error sending request: Post "http://127.0.0.1:41519/attach/shAHmNzV": dial tcp 127.0.0.1:41519: connect: connection refused':
     'kubelet; kubelet -> container runtime; streaming server unreachable',
-  ],
-  [
-    'a WebSocket with get alone, since 1.35',
-    '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"pods \\"web\\" is forbidden: ","reason":"Forbidden","details":{"name":"web","kind":"pods"},"code":403}',
+  '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"pods \\"web\\" is forbidden: ","reason":"Forbidden","details":{"name":"web","kind":"pods"},"code":403}':
     'API server; caller -> API server; forbidden',
-  ],
-  [
-    'several: what fails earliest comes first, each once',
-    [
-      'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])',
-      ' ( pods/log web)',
-      'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])',
-      ' ( pods/log web-2)',
-      'Error from server: Get "https://node-9:10250/containerLogs/a/b/c": dial tcp: lookup node-9 on 10.0.0.2:53: no such host',
-      'Error from server: error dialing backend: x509: certificate signed by unknown authority',
-    ].join('\n'),
-    unreached('network', 'name does not resolve'),
-    unreached('TLS', 'untrusted CA'),
-    `${client}Kubernetes; nodes/proxy get`,
-  ],
-];
+  'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])\n ( pods/log web)\nError from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])\n ( pods/log web-2)\nError from server: Get "https://node-9:10250/containerLogs/a/b/c": dial tcp: lookup node-9 on 10.0.0.2:53: no such host\nError from server: error dialing backend: x509: certificate signed by unknown authority':
+    'network; API server -> kubelet; name does not resolve | TLS; API server -> kubelet; untrusted CA | kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy get',
+};
 
-/** Nothing here says that kubelets, or the way to them, are at fault. */
-export const notRecognised: readonly (readonly [string, string])[] = [
-  ['nothing', ' \n\t\n'],
-  ['prose', 'The kubelet is forbidden fruit, and I was refused a certificate of attendance.'],
-  [
-    'a line of a log',
+/** Texts of other errors: why none is explained, and the text. */
+export const notRecognised: Readonly<Record<string, string>> = {
+  nothing: ' \n\t\n',
+  prose: 'The kubelet is forbidden fruit, and I was refused a certificate of attendance.',
+  'a line of a log':
     'I0223 02:47:56.385022       1 server.go:188] "Serving securely" address="[::]:10250"',
-  ],
-  [
-    'a kubelet at work',
+  'a kubelet at work':
     'I0510 09:26:40.760947    1046 kubelet_node_status.go:73] "Attempting to register node" node="node-1"',
-  ],
-  [
-    'a pod that crashes',
+  'a pod that crashes':
     'E0517 21:34:05.824154 2614 pod_workers.go:1301] "Error syncing pod, skipping" err="failed to \\"StartContainer\\" for \\"web\\" with CrashLoopBackOff: \\"back-off 5m0s restarting failed container=web\\""',
-  ],
-  [
-    'the container runtime',
+  'the container runtime':
     'E0517 21:34:05.821137    2614 remote_runtime.go:203] StartContainer "b035078247b9" from runtime service failed: rpc error: code = DeadlineExceeded desc = context deadline exceeded',
-  ],
-  [
-    'an image that is not pulled',
+  'an image that is not pulled':
     'Failed to pull image "registry.example/a:1": rpc error: code = Unknown desc = failed to resolve reference: failed to do request: Head "https://registry.example/v2/a/manifests/1": tls: failed to verify certificate: x509: certificate signed by unknown authority',
-  ],
-  [
-    'a registry',
+  'a registry':
     'Error response from daemon: Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io on 127.0.0.53:53: no such host',
-  ],
-  [
-    'a registry that denies',
+  'a registry that denies':
     'denied: requested access to the resource is denied\nunauthorized: authentication required',
-  ],
-  [
-    'a registry that answers 403',
+  'a registry that answers 403':
     'failed to pull: unexpected status from HEAD request to https://ghcr.io/v2/a/b/manifests/latest: 403 Forbidden',
-  ],
-  [
-    'nginx',
+  nginx:
     '<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body>\r\n<center><h1>403 Forbidden</h1></center>\r\n<hr><center>nginx/1.25.3</center>',
-  ],
-  [
-    "nginx's log",
+  "nginx's log":
     '10.0.0.9 - - [24/Apr/2026:06:17:03 +0000] "GET /admin HTTP/1.1" 401 12 "-" "curl/8.5.0"',
-  ],
-  [
-    'AWS',
-    'An error occurred (AccessDenied) when calling the GetObject operation: Access Denied. User: arn:aws:iam::123456789012:user/x is not authorized to perform: s3:GetObject',
-  ],
-  [
-    'Google',
+  AWS: 'An error occurred (AccessDenied) when calling the GetObject operation: Access Denied. User: arn:aws:iam::123456789012:user/x is not authorized to perform: s3:GetObject',
+  Google:
     'ERROR: (gcloud.container.clusters.get-credentials) ResponseError: code=403, message=Permission denied',
-  ],
-  [
-    'etcd',
-    '{"level":"warn","ts":"2026-01-01T00:00:00Z","msg":"retrying of unary invoker failed","target":"etcd-endpoints://0xc000/10.0.0.1:2379","error":"rpc error: code = Unavailable desc = connection error: desc = \\"transport: Error while dialing: dial tcp 10.0.0.1:2379: connect: connection refused\\""}',
-  ],
-  ["etcd's time-out", 'Error from server: etcdserver: request timed out'],
-  [
-    'a database',
+  etcd: '{"level":"warn","ts":"2026-01-01T00:00:00Z","msg":"retrying of unary invoker failed","target":"etcd-endpoints://0xc000/10.0.0.1:2379","error":"rpc error: code = Unavailable desc = connection error: desc = \\"transport: Error while dialing: dial tcp 10.0.0.1:2379: connect: connection refused\\""}',
+  "etcd's time-out": 'Error from server: etcdserver: request timed out',
+  'a database':
     'psql: error: connection to server at "10.0.0.7", port 5432 failed: FATAL: password authentication failed',
-  ],
-  ['a database that is down', 'dial tcp 10.0.0.7:5432: connect: connection refused'],
-  [
-    'another service behind the proxy of the API server',
+  'a database that is down': 'dial tcp 10.0.0.7:5432: connect: connection refused',
+  'another service behind the proxy of the API server':
     'Error from server (ServiceUnavailable): error trying to reach service: dial tcp 10.244.1.7:9090: connect: connection refused',
-  ],
-  ['a pod that is not there', 'Error from server (NotFound): pods "web" not found'],
-  [
-    'a container that waits',
+  'a pod that is not there': 'Error from server (NotFound): pods "web" not found',
+  'a container that waits':
     'Error from server (BadRequest): container "web" in pod "web" is waiting to start: ContainerCreating',
-  ],
-  [
-    'a conflict',
+  'a conflict':
     'Error from server (Conflict): Operation cannot be fulfilled on nodes "n": the object has been modified; please apply your changes to the latest version and try again',
-  ],
-  [
-    'pod security',
+  'pod security':
     'Error from server (Forbidden): error when creating "pod.yaml": pods "web" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false',
-  ],
-  [
-    'a quota',
+  'a quota':
     'Error from server (Forbidden): pods "web" is forbidden: exceeded quota: q, requested: pods=1, used: pods=5, limited: pods=5',
-  ],
-  [
-    'Prometheus and something else',
+  'Prometheus and something else':
     'ts=2026-01-01T00:00:00Z caller=scrape.go:1400 level=debug component="scrape manager" scrape_pool=node-exporter target=http://10.0.0.1:9100/metrics msg="Scrape failed" err="server returned HTTP status 403 Forbidden"',
-  ],
-  [
-    'Grafana',
+  Grafana:
     'logger=context t=2026-01-01 level=error msg="Get \\"http://prometheus:9090/api/v1/query\\": context deadline exceeded"',
-  ],
-  [
-    'git',
-    "fatal: unable to access 'https://git.example/a.git/': The requested URL returned error: 403",
-  ],
-  [
-    'curl, of another port',
+  git: "fatal: unable to access 'https://git.example/a.git/': The requested URL returned error: 403",
+  'curl, of another port':
     "curl: (7) Failed to connect to example.org port 443 after 12 ms: Couldn't connect to server",
-  ],
-  [
-    'a port scanner at a kubelet',
+  'a port scanner at a kubelet':
     'I0921 17:10:08.336189     749 kubelet[749]: http: TLS handshake error from 127.0.0.1:56340: EOF',
-  ],
-  [
-    'a webhook of somebody whom a scanner visits',
+  'a webhook of somebody whom a scanner visits':
     '2026/01/01 00:00:00 http: TLS handshake error from 10.0.0.9:40000: remote error: tls: bad certificate',
-  ],
-  [
-    'encryption at rest',
+  'encryption at rest':
     'Error from server (InternalError): Internal error occurred: failed to decrypt DEK: rpc error: code = Unavailable desc = connection error: dial unix /kms.sock: connect: connection refused',
-  ],
-  ['a slow etcd', 'Error from server: context deadline exceeded'],
-  ['patience', 'error: timed out waiting for the condition'],
-  [
-    'an image behind a login',
+  'a slow etcd': 'Error from server: context deadline exceeded',
+  patience: 'error: timed out waiting for the condition',
+  'an image behind a login':
     'Warning  Failed  2m  kubelet  Failed to pull image "x": failed to authorize: unexpected status from GET request to https://auth.docker.io/token: 401 Unauthorized',
-  ],
-  [
-    'a probe of metrics-server, which serves on that port, too',
+  'a probe of metrics-server, which serves on that port, too':
     'Readiness probe failed: Get "https://10.244.0.5:10250/readyz": dial tcp 10.244.0.5:10250: connect: connection refused',
-  ],
-  [
-    'a probe of a pod',
+  'a probe of a pod':
     'Liveness probe failed: Get "http://10.244.1.7:8080/healthz": context deadline exceeded',
-  ],
-  [
-    'a node that the kubelet does not have in its cache yet',
+  'a node that the kubelet does not have in its cache yet':
     'E0519 kubelet[1]: kubelet.go:2266] node "k8s-worker-02" not found',
-  ],
-  [
-    'a list of nodes',
+  'a list of nodes':
     'NAME     STATUS   ROLES    AGE   VERSION\nnode-1   Ready    <none>   5d    v1.37.2',
-  ],
-  [
-    'our own output when all is well',
+  'our own output when all is well':
     'API server -> kubelets   Kubernetes   ok\nnode-1   v1.37.2   10.0.0.1:10250   ok       ok',
-  ],
-  [
-    'a limit of the API server itself',
+  'a limit of the API server itself':
     'Error from server (TooManyRequests): the server has received too many requests and has asked us to try again later (get pods web)',
-  ],
-  ['a chart that is not there', 'Error: Get "https://charts.example.com/index.yaml": Not Found'],
-  [
-    'a failure of the API server itself',
+  'a chart that is not there': 'Error: Get "https://charts.example.com/index.yaml": Not Found',
+  'a failure of the API server itself':
     'Error from server (InternalError): an error on the server ("unknown") has prevented the request from succeeding (get pods web)',
-  ],
-  [
-    'a container runtime that fails',
+  'a container runtime that fails':
     'error: Internal error occurred: error attaching to container: failed to load task: no running task found: task x not found: not found',
-  ],
-  [
-    'words that go on after those of a status',
+  'words that go on after those of a status':
     'Get "https://10.0.1.5:10250/containerLogs/a/b/c": Not Found in the cache',
-  ],
-  ['a refusal cut off before what was refused', 'Forbidden (user=Kubernetes, verb=get, resource'],
-  ['ssh', 'ssh: connect to host 10.0.0.1 port 22: Connection refused'],
-];
+  'a refusal cut off before what was refused': 'Forbidden (user=Kubernetes, verb=get, resource',
+  ssh: 'ssh: connect to host 10.0.0.1 port 22: Connection refused',
+};

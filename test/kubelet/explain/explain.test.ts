@@ -152,10 +152,10 @@ const transportFacts: readonly TransportFacts[] = [
 ];
 
 suite('explanations of pasted errors', (test) => {
-  for (const [title, text, ...expected] of recognised)
-    test(title, () => assert.equal(explain(text).map(summary), expected));
+  for (const [text, expected] of Object.entries(recognised))
+    test(text.slice(0, 200), () => assert.is(explain(text).map(summary).join(' | '), expected));
 
-  for (const [title, text] of notRecognised)
+  for (const [title, text] of Object.entries(notRecognised))
     test(`not recognized: ${title}`, () => assert.equal(explain(text).map(summary), []));
 
   for (const [cause, ...texts] of words)
@@ -474,7 +474,7 @@ suite('explanations of pasted errors', (test) => {
   });
 
   test('sentences join without a comma before a semicolon', () => {
-    for (const [, text] of recognised)
+    for (const text of Object.keys(recognised))
       for (const { why } of explain(text)) assert.not.match(why, /,[;:.,]|\.$/);
   });
 
@@ -490,7 +490,10 @@ suite('explanations of pasted errors', (test) => {
   });
 
   test('any text is taken', () => {
-    const pieces = recognised.flatMap(([, text]) => [text, text.slice(0, text.length / 2)]);
+    const pieces = Object.keys(recognised).flatMap((text) => [
+      text,
+      text.slice(0, text.length / 2),
+    ]);
     const signs = '"|\\|\\"|(|{|\n| |: EOF|User "|Forbidden (user=|, verb='.split('|');
     const arbitrary = fc.array(
       fc.oneof(

@@ -1,1800 +1,935 @@
-const r = String.raw;
-
 /**
- * Texts as people paste them, by what they are examples of: the text, and for each explanation
+ * Texts as people paste them, by what they are examples of, and for each explanation
  * `who; hop; cause; address; first command`, with a dash for what is not there.
  */
-export const pasted: Readonly<Record<string, readonly (readonly [text: string, ...string[]])[]>> = {
-  'the read-only port': [
-    [
-      'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet worker-1(10.1.2.3:10255): Get http://10.1.2.3:10255/stats/summary/: dial tcp 10.1.2.3:10255: getsockopt: connection refused',
+export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'the read-only port': {
+    'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet worker-1(10.1.2.3:10255): Get http://10.1.2.3:10255/stats/summary/: dial tcp 10.1.2.3:10255: getsockopt: connection refused':
       'network; caller -> kubelet; read-only port closed; 10.1.2.3:10255; kubectl kubeletaccess curl PATH --node worker-1',
-    ],
-    [
-      "2026-01-22T08:01:33.150Z\tINFO\tmodule/wrapper.go:252\tError fetching data for metricset kubernetes.volume: error doing HTTP request to fetch 'volume' Metricset data: error making http request: Get http://node-7:10255/stats/summary: dial tcp 192.168.6.3:10255: connect: connection refused",
+    "2026-01-22T08:01:33.150Z\tINFO\tmodule/wrapper.go:252\tError fetching data for metricset kubernetes.volume: error doing HTTP request to fetch 'volume' Metricset data: error making http request: Get http://node-7:10255/stats/summary: dial tcp 192.168.6.3:10255: connect: connection refused":
       'network; caller -> kubelet; read-only port closed; node-7:10255; kubectl kubeletaccess curl PATH --node NODE',
-    ],
-    [
-      'Error in scraping containers from kubelet:10.0.0.39:10255: failed to get all container stats from Kubelet URL "http://10.0.0.39:10255/stats/container/": Post http://10.0.0.39:10255/stats/container/: dial tcp 10.0.0.39:10255: getsockopt: connection refused',
+    'Error in scraping containers from kubelet:10.0.0.39:10255: failed to get all container stats from Kubelet URL "http://10.0.0.39:10255/stats/container/": Post http://10.0.0.39:10255/stats/container/: dial tcp 10.0.0.39:10255: getsockopt: connection refused':
       'network; caller -> kubelet; read-only port closed; 10.0.0.39:10255; kubectl kubeletaccess curl PATH --node NODE',
-    ],
-    [
-      'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet cp-1(10.0.0.8:10255): Get http://10.0.0.8:10255/stats/summary/: dial tcp 10.0.0.8:10255: getsockopt: connection timed out',
+    'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet cp-1(10.0.0.8:10255): Get http://10.0.0.8:10255/stats/summary/: dial tcp 10.0.0.8:10255: getsockopt: connection timed out':
       'network; caller -> kubelet; connection timed out; 10.0.0.8:10255; kubectl get nodes -o wide',
-    ],
-    [
-      'curl: (7) Failed to connect to 10.0.0.8 port 10255: Connection refused',
+    'curl: (7) Failed to connect to 10.0.0.8 port 10255: Connection refused':
       'network; caller -> kubelet; read-only port closed; 10.0.0.8:10255; kubectl kubeletaccess curl PATH --node NODE',
-    ],
-    [
-      "$ curl http://10.0.0.8:10255/pods\ncurl: (7) Failed to connect to 10.0.0.8 port 10255 after 0 ms: Couldn't connect to server",
+    "$ curl http://10.0.0.8:10255/pods\ncurl: (7) Failed to connect to 10.0.0.8 port 10255 after 0 ms: Couldn't connect to server":
       'network; caller -> kubelet; read-only port closed; 10.0.0.8:10255; kubectl kubeletaccess curl PATH --node NODE',
-    ],
-    [
-      'Get "http://localhost:10255/pods": dial tcp [::1]:10255: connect: connection refused',
+    'Get "http://localhost:10255/pods": dial tcp [::1]:10255: connect: connection refused':
       'network; caller -> kubelet; read-only port closed; localhost:10255; kubectl kubeletaccess curl PATH --node NODE',
-    ],
-    [
-      "HTTPConnectionPool(host='10.0.0.8', port=10255): Max retries exceeded with url: /pods (Caused by NewConnectionError('<urllib3.connection.HTTPConnection object at 0x7f1>: Failed to establish a new connection: [Errno 111] Connection refused'))",
+    "HTTPConnectionPool(host='10.0.0.8', port=10255): Max retries exceeded with url: /pods (Caused by NewConnectionError('<urllib3.connection.HTTPConnection object at 0x7f1>: Failed to establish a new connection: [Errno 111] Connection refused'))":
       'network; caller -> kubelet; read-only port closed; 10.0.0.8:10255; kubectl kubeletaccess curl PATH --node NODE',
-    ],
-    [
-      'http://10.0.0.8:10255/metrics\nDOWN\ninstance="10.0.0.8:10255"\n5.1s ago\nGet http://10.0.0.8:10255/metrics: dial tcp 10.0.0.8:10255: connect: connection refused',
+    'http://10.0.0.8:10255/metrics\nDOWN\ninstance="10.0.0.8:10255"\n5.1s ago\nGet http://10.0.0.8:10255/metrics: dial tcp 10.0.0.8:10255: connect: connection refused':
       'network; caller -> kubelet; read-only port closed; 10.0.0.8:10255; kubectl kubeletaccess curl PATH --node NODE',
-    ],
-    [
-      'Get "https://10.0.0.8:10255/metrics/cadvisor": http: server gave HTTP response to HTTPS client',
+    'Get "https://10.0.0.8:10255/metrics/cadvisor": http: server gave HTTP response to HTTPS client':
       'TLS; caller -> kubelet; not TLS; 10.0.0.8:10255; kubectl kubeletaccess curl PATH --node NODE',
-    ],
-  ],
-  'several requests in one line': [
-    [
-      r`2026-06-23 09:45:37 UTC | CORE | ERROR | (pkg/collector/python/kubeutil.go:38 in getConnections) | connection to kubelet failed: cannot set a valid kubelet host: cannot connect to kubelet using any of the given hosts: [10.240.0.5] [node-5], Errors: [Get https://10.240.0.5:10250/pods: x509: cannot validate certificate for 10.240.0.5 because it doesn't contain any IP SANs Get https://node-5:10250/pods: x509: certificate signed by unknown authority cannot connect: http: "Get http://10.240.0.5:10255/: dial tcp 10.240.0.5:10255: connect: connection refused"]`,
-      'network; caller -> kubelet; read-only port closed; 10.240.0.5:10255; kubectl kubeletaccess curl PATH --node NODE',
-      'TLS; caller -> kubelet; untrusted CA; node-5:10250; openssl s_client -connect node-5:10250 -showcerts </dev/null',
-      'TLS; caller -> kubelet; name mismatch; 10.240.0.5:10250; openssl s_client -connect 10.240.0.5:10250 -showcerts </dev/null',
-    ],
-    [
-      'unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:a: unable to fetch metrics from Kubelet a (10.0.0.1): Get https://10.0.0.1:10250/stats/summary/: dial tcp 10.0.0.1:10250: i/o timeout, unable to fully scrape metrics from source kubelet_summary:b: unable to fetch metrics from Kubelet b (10.0.0.2): Get https://10.0.0.2:10250/stats/summary/: dial tcp 10.0.0.2:10250: connect: no route to host]',
-      'network; caller -> kubelet; no route; 10.0.0.2:10250; kubectl get nodes -o wide',
-      'network; caller -> kubelet; connection timed out; 10.0.0.1:10250; kubectl get nodes -o wide',
-    ],
-    [
-      'unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:a: unable to fetch metrics from Kubelet a (10.0.0.1): request failed - "401 Unauthorized", response: "Unauthorized", unable to fully scrape metrics from source kubelet_summary:b: unable to fetch metrics from Kubelet b (10.0.0.2): Get https://10.0.0.2:10250/stats/summary/: x509: certificate signed by unknown authority]',
-      'TLS; caller -> kubelet; untrusted CA; 10.0.0.2:10250; openssl s_client -connect 10.0.0.2:10250 -showcerts </dev/null',
-      'kubelet; caller -> kubelet; no credential accepted; 10.0.0.1; kubectl kubeletaccess status',
-    ],
-    [
-      'Get "https://10.0.0.1:10250/metrics": x509: certificate signed by unknown authority; Get "https://10.0.0.2:10250/metrics": context deadline exceeded',
-      'TLS; caller -> kubelet; untrusted CA; 10.0.0.1:10250; openssl s_client -connect 10.0.0.1:10250 -showcerts </dev/null',
-      'network; caller -> kubelet; no answer; 10.0.0.2:10250; kubectl get nodes -o wide',
-    ],
-    [
-      '[dial tcp 10.0.0.1:10250: i/o timeout, dial tcp 10.0.0.2:10250: connect: connection refused]',
-      'network; caller or API server -> kubelet; connection timed out; 10.0.0.1:10250; kubectl get nodes -o wide',
-      'network; caller or API server -> kubelet; connection refused; 10.0.0.2:10250; systemctl status kubelet',
-    ],
-    [
-      'Get "https://registry.example/v2/": dial tcp: lookup registry.example on 10.0.0.2:53: no such host; Get "https://10.0.0.2:10250/pods": remote error: tls: internal error',
+  },
+  'several requests in one line': {
+    '2026-06-23 09:45:37 UTC | CORE | ERROR | (pkg/collector/python/kubeutil.go:38 in getConnections) | connection to kubelet failed: cannot set a valid kubelet host: cannot connect to kubelet using any of the given hosts: [10.240.0.5] [node-5], Errors: [Get https://10.240.0.5:10250/pods: x509: cannot validate certificate for 10.240.0.5 because it doesn\'t contain any IP SANs Get https://node-5:10250/pods: x509: certificate signed by unknown authority cannot connect: http: "Get http://10.240.0.5:10255/: dial tcp 10.240.0.5:10255: connect: connection refused"]':
+      'network; caller -> kubelet; read-only port closed; 10.240.0.5:10255; kubectl kubeletaccess curl PATH --node NODE | TLS; caller -> kubelet; untrusted CA; node-5:10250; openssl s_client -connect node-5:10250 -showcerts </dev/null | TLS; caller -> kubelet; name mismatch; 10.240.0.5:10250; openssl s_client -connect 10.240.0.5:10250 -showcerts </dev/null',
+    'unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:a: unable to fetch metrics from Kubelet a (10.0.0.1): Get https://10.0.0.1:10250/stats/summary/: dial tcp 10.0.0.1:10250: i/o timeout, unable to fully scrape metrics from source kubelet_summary:b: unable to fetch metrics from Kubelet b (10.0.0.2): Get https://10.0.0.2:10250/stats/summary/: dial tcp 10.0.0.2:10250: connect: no route to host]':
+      'network; caller -> kubelet; no route; 10.0.0.2:10250; kubectl get nodes -o wide | network; caller -> kubelet; connection timed out; 10.0.0.1:10250; kubectl get nodes -o wide',
+    'unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:a: unable to fetch metrics from Kubelet a (10.0.0.1): request failed - "401 Unauthorized", response: "Unauthorized", unable to fully scrape metrics from source kubelet_summary:b: unable to fetch metrics from Kubelet b (10.0.0.2): Get https://10.0.0.2:10250/stats/summary/: x509: certificate signed by unknown authority]':
+      'TLS; caller -> kubelet; untrusted CA; 10.0.0.2:10250; openssl s_client -connect 10.0.0.2:10250 -showcerts </dev/null | kubelet; caller -> kubelet; no credential accepted; 10.0.0.1; kubectl kubeletaccess status',
+    'Get "https://10.0.0.1:10250/metrics": x509: certificate signed by unknown authority; Get "https://10.0.0.2:10250/metrics": context deadline exceeded':
+      'TLS; caller -> kubelet; untrusted CA; 10.0.0.1:10250; openssl s_client -connect 10.0.0.1:10250 -showcerts </dev/null | network; caller -> kubelet; no answer; 10.0.0.2:10250; kubectl get nodes -o wide',
+    '[dial tcp 10.0.0.1:10250: i/o timeout, dial tcp 10.0.0.2:10250: connect: connection refused]':
+      'network; caller or API server -> kubelet; connection timed out; 10.0.0.1:10250; kubectl get nodes -o wide | network; caller or API server -> kubelet; connection refused; 10.0.0.2:10250; systemctl status kubelet',
+    'Get "https://registry.example/v2/": dial tcp: lookup registry.example on 10.0.0.2:53: no such host; Get "https://10.0.0.2:10250/pods": remote error: tls: internal error':
       'TLS; caller -> kubelet; no serving certificate yet; 10.0.0.2:10250; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      'Get "https://10.0.0.2:10250/pods": EOF, Get "http://10.0.0.9:9100/metrics": dial tcp 10.0.0.9:9100: connect: connection refused',
+    'Get "https://10.0.0.2:10250/pods": EOF, Get "http://10.0.0.9:9100/metrics": dial tcp 10.0.0.9:9100: connect: connection refused':
       'network; caller -> kubelet; connection cut; 10.0.0.2:10250; kubectl kubeletaccess status',
-    ],
-    [
-      'errors: 401 Client Error: Unauthorized for url: https://10.0.0.4:10250/pods, 403 Client Error: Forbidden for url: https://10.0.0.5:10250/metrics/cadvisor',
-      'kubelet; caller -> kubelet; no credential accepted; 10.0.0.4:10250; kubectl kubeletaccess status',
-      'kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
-    ],
-    [
-      'Get "https://10.0.0.1:6443/api/v1/nodes/n?timeout=10s": dial tcp 10.0.0.1:6443: i/o timeout; Get "https://10.0.0.5:10250/stats/summary": x509: certificate has expired or is not yet valid: current time 2026-01-02T00:00:00Z is after 2026-01-01T00:00:00Z',
-      'network; caller -> API server; connection timed out; 10.0.0.1:6443; kubectl cluster-info',
-      'TLS; caller -> kubelet; certificate expired; 10.0.0.5:10250; openssl s_client -connect 10.0.0.5:10250 -showcerts </dev/null',
-    ],
-  ],
-  'metrics-server up to 0.4': [
-    [
-      'unable to fetch metrics from node c2: request failed - "403 Forbidden".',
+    'errors: 401 Client Error: Unauthorized for url: https://10.0.0.4:10250/pods, 403 Client Error: Forbidden for url: https://10.0.0.5:10250/metrics/cadvisor':
+      'kubelet; caller -> kubelet; no credential accepted; 10.0.0.4:10250; kubectl kubeletaccess status | kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
+    'Get "https://10.0.0.1:6443/api/v1/nodes/n?timeout=10s": dial tcp 10.0.0.1:6443: i/o timeout; Get "https://10.0.0.5:10250/stats/summary": x509: certificate has expired or is not yet valid: current time 2026-01-02T00:00:00Z is after 2026-01-01T00:00:00Z':
+      'network; caller -> API server; connection timed out; 10.0.0.1:6443; kubectl cluster-info | TLS; caller -> kubelet; certificate expired; 10.0.0.5:10250; openssl s_client -connect 10.0.0.5:10250 -showcerts </dev/null',
+  },
+  'metrics-server up to 0.4': {
+    'unable to fetch metrics from node c2: request failed - "403 Forbidden".':
       'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile stats --subject serviceaccount:kube-system:metrics-server',
-    ],
-    [
-      'E0102 03:04:05.000006       1 manager.go:111] unable to fully collect metrics: [unable to fully scrape metrics from node c2: unable to fetch metrics from node c2: request failed - "403 Forbidden"., unable to fully scrape metrics from node c3: unable to fetch metrics from node c3: request failed - "403 Forbidden".]',
+    'E0102 03:04:05.000006       1 manager.go:111] unable to fully collect metrics: [unable to fully scrape metrics from node c2: unable to fetch metrics from node c2: request failed - "403 Forbidden"., unable to fully scrape metrics from node c3: unable to fetch metrics from node c3: request failed - "403 Forbidden".]':
       'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile stats --subject serviceaccount:kube-system:metrics-server',
-    ],
-    [
-      'E0102 03:04:05.000006       1 manager.go:102] unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:n1: unable to fetch metrics from Kubelet n1 (10.0.0.41): request failed - "401 Unauthorized", response: "Unauthorized"]',
+    'E0102 03:04:05.000006       1 manager.go:102] unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:n1: unable to fetch metrics from Kubelet n1 (10.0.0.41): request failed - "401 Unauthorized", response: "Unauthorized"]':
       'kubelet; caller -> kubelet; no credential accepted; 10.0.0.41; kubectl kubeletaccess status',
-    ],
-    [
-      'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet node1(10.0.0.7:10250): request failed - "401 Unauthorized", response: "Unauthorized"',
+    'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet node1(10.0.0.7:10250): request failed - "401 Unauthorized", response: "Unauthorized"':
       'kubelet; caller -> kubelet; no credential accepted; 10.0.0.7:10250; kubectl kubeletaccess status',
-    ],
-    [
-      'unable to fully scrape metrics from node c2: unable to fetch metrics from node c2: request failed - "401 Unauthorized".',
+    'unable to fully scrape metrics from node c2: unable to fetch metrics from node c2: request failed - "401 Unauthorized".':
       'kubelet; caller -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
-    ],
-    [
-      r`unable to fetch metrics from node c2: request failed - \"403 Forbidden\".`,
+    'unable to fetch metrics from node c2: request failed - \\"403 Forbidden\\".':
       'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile stats --subject serviceaccount:kube-system:metrics-server',
-    ],
-    [
-      '> unable to fetch metrics from node c2: request failed - “403 Forbidden”.',
+    '> unable to fetch metrics from node c2: request failed - \u201c403 Forbidden\u201d.':
       'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile stats --subject serviceaccount:kube-system:metrics-server',
-    ],
-    [
-      'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet n(10.0.0.7:10250): request failed - "403 Forbidden", response: "Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource=stats)"',
+    'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet n(10.0.0.7:10250): request failed - "403 Forbidden", response: "Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource=stats)"':
       'kubelet; caller -> kubelet; forbidden; 10.0.0.7:10250; kubectl kubeletaccess get configz n --via apiserver',
-    ],
-  ],
-  'reviews that could not be asked for': [
-    [
-      'E0102 03:04:05.000006    6253 proxy.go:73] Unable to authenticate the request due to an error: Post "https://10.254.0.1:443/apis/authentication.k8s.io/v1/tokenreviews": dial tcp 10.254.0.1:443: connect: connection timed out',
+  },
+  'reviews that could not be asked for': {
+    'E0102 03:04:05.000006    6253 proxy.go:73] Unable to authenticate the request due to an error: Post "https://10.254.0.1:443/apis/authentication.k8s.io/v1/tokenreviews": dial tcp 10.254.0.1:443: connect: connection timed out':
       'network; caller -> API server; connection timed out; 10.254.0.1:443; kubectl cluster-info',
-    ],
-    [
-      'E0102 03:04:05.000006    6253 webhook.go:109] Failed to make webhook authenticator request: Post "https://10.254.0.1:443/apis/authentication.k8s.io/v1/tokenreviews": dial tcp 10.254.0.1:443: connect: connection refused',
+    'E0102 03:04:05.000006    6253 webhook.go:109] Failed to make webhook authenticator request: Post "https://10.254.0.1:443/apis/authentication.k8s.io/v1/tokenreviews": dial tcp 10.254.0.1:443: connect: connection refused':
       'network; caller -> API server; connection refused; 10.254.0.1:443; kubectl cluster-info',
-    ],
-    [
-      'Mar 17 03:42:11 n1 kubelet[812]: E0102 03:04:05.000006     812 server.go:310] "Unable to authenticate the request due to an error" err="Post \\"https://10.0.0.1:6443/apis/authentication.k8s.io/v1/tokenreviews\\": dial tcp 10.0.0.1:6443: i/o timeout"',
+    'Mar 17 03:42:11 n1 kubelet[812]: E0102 03:04:05.000006     812 server.go:310] "Unable to authenticate the request due to an error" err="Post \\"https://10.0.0.1:6443/apis/authentication.k8s.io/v1/tokenreviews\\": dial tcp 10.0.0.1:6443: i/o timeout"':
       'network; kubelet -> API server; connection timed out; 10.0.0.1:6443; journalctl -u kubelet --since -10min',
-    ],
-    [
-      'Unable to authenticate the request due to an error: [invalid bearer token, Post "https://10.96.0.1:443/apis/authentication.k8s.io/v1/tokenreviews": context deadline exceeded]',
+    'Unable to authenticate the request due to an error: [invalid bearer token, Post "https://10.96.0.1:443/apis/authentication.k8s.io/v1/tokenreviews": context deadline exceeded]':
       'network; caller -> API server; no answer; 10.96.0.1:443; kubectl cluster-info',
-    ],
-    [
-      'Unable to authenticate the request due to an error: [x509: certificate signed by unknown authority, Post https://10.96.0.1:443/apis/authentication.k8s.io/v1beta1/tokenreviews: dial tcp 10.96.0.1:443: connect: no route to host]',
+    'Unable to authenticate the request due to an error: [x509: certificate signed by unknown authority, Post https://10.96.0.1:443/apis/authentication.k8s.io/v1beta1/tokenreviews: dial tcp 10.96.0.1:443: connect: no route to host]':
       'network; caller -> API server; no route; 10.96.0.1:443; kubectl cluster-info',
-    ],
-    [
-      'E0102 03:04:05.000006       1 authentication.go:63] "Unable to authenticate the request" err="Post \\"https://kubernetes.default.svc:443/apis/authentication.k8s.io/v1/tokenreviews\\": dial tcp: lookup kubernetes.default.svc on 10.96.0.10:53: no such host"',
+    'E0102 03:04:05.000006       1 authentication.go:63] "Unable to authenticate the request" err="Post \\"https://kubernetes.default.svc:443/apis/authentication.k8s.io/v1/tokenreviews\\": dial tcp: lookup kubernetes.default.svc on 10.96.0.10:53: no such host"':
       'network; caller -> API server; name does not resolve; kubernetes.default.svc:443; kubectl cluster-info',
-    ],
-    [
-      'E0102 03:04:05.000006       1 authentication.go:63] "Unable to authenticate the request" err="Post \\"https://10.96.0.1:443/apis/authentication.k8s.io/v1/tokenreviews\\": tls: failed to verify certificate: x509: certificate signed by unknown authority"',
+    'E0102 03:04:05.000006       1 authentication.go:63] "Unable to authenticate the request" err="Post \\"https://10.96.0.1:443/apis/authentication.k8s.io/v1/tokenreviews\\": tls: failed to verify certificate: x509: certificate signed by unknown authority"':
       'TLS; caller -> API server; untrusted CA; 10.96.0.1:443; openssl s_client -connect 10.96.0.1:443 -showcerts </dev/null',
-    ],
-    [
-      'E0102 03:04:05.000006       1 authentication.go:53] Unable to authenticate the request due to an error: [invalid bearer token, tokenreviews.authentication.k8s.io is forbidden: User "system:serviceaccount:kube-system:adapter" cannot create resource "tokenreviews" in API group "authentication.k8s.io" at the cluster scope]',
+    'E0102 03:04:05.000006       1 authentication.go:53] Unable to authenticate the request due to an error: [invalid bearer token, tokenreviews.authentication.k8s.io is forbidden: User "system:serviceaccount:kube-system:adapter" cannot create resource "tokenreviews" in API group "authentication.k8s.io" at the cluster scope]':
       'API server; caller -> API server; forbidden; -; kubectl create clusterrole create-tokenreviews.authentication.k8s.io:adapter --verb=create --resource=tokenreviews.authentication.k8s.io && kubectl create clusterrolebinding create-tokenreviews.authentication.k8s.io:adapter --clusterrole=create-tokenreviews.authentication.k8s.io:adapter --serviceaccount=kube-system:adapter',
-    ],
-    [
-      'E0102 03:04:05.000006       1 webhook.go:224] Failed to make webhook authorizer request: Post "https://10.96.0.1:443/apis/authorization.k8s.io/v1/subjectaccessreviews?timeout=10s": dial tcp 10.96.0.1:443: connect: connection refused',
+    'E0102 03:04:05.000006       1 webhook.go:224] Failed to make webhook authorizer request: Post "https://10.96.0.1:443/apis/authorization.k8s.io/v1/subjectaccessreviews?timeout=10s": dial tcp 10.96.0.1:443: connect: connection refused':
       'network; caller -> API server; connection refused; 10.96.0.1:443; kubectl cluster-info',
-    ],
-    [
-      'Jan 01 00:00:00 n kubelet[1]: E0102 03:04:05.000006       1 server.go:310] "Unable to authenticate the request due to an error" err="tokenreviews.authentication.k8s.io is forbidden: User \\"system:node:n\\" cannot create resource \\"tokenreviews\\" in API group \\"authentication.k8s.io\\" at the cluster scope"',
+    'Jan 01 00:00:00 n kubelet[1]: E0102 03:04:05.000006       1 server.go:310] "Unable to authenticate the request due to an error" err="tokenreviews.authentication.k8s.io is forbidden: User \\"system:node:n\\" cannot create resource \\"tokenreviews\\" in API group \\"authentication.k8s.io\\" at the cluster scope"':
       'API server; kubelet -> API server; forbidden; -; kubectl get nodes -o wide',
-    ],
-  ],
-  'front proxy': [
-    [
-      'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "aggregator" cannot list nodes.metrics.k8s.io at the cluster scope.',
+  },
+  'front proxy': {
+    'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "aggregator" cannot list nodes.metrics.k8s.io at the cluster scope.':
       'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
-    ],
-    [
-      'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "aggregator" cannot list resource "nodes" in API group "metrics.k8s.io" at the cluster scope',
+    'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "aggregator" cannot list resource "nodes" in API group "metrics.k8s.io" at the cluster scope':
       'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
-    ],
-    [
-      'Error from server (Forbidden): pods.metrics.k8s.io is forbidden: User "front-proxy-client" cannot list resource "pods" in API group "metrics.k8s.io" in the namespace "default"',
+    'Error from server (Forbidden): pods.metrics.k8s.io is forbidden: User "front-proxy-client" cannot list resource "pods" in API group "metrics.k8s.io" in the namespace "default"':
       'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
-    ],
-    [
-      'Error from server (Forbidden): pods.metrics.k8s.io is forbidden: User "system:kube-apiserver" cannot list resource "pods" in API group "metrics.k8s.io" in the namespace "default"',
+    'Error from server (Forbidden): pods.metrics.k8s.io is forbidden: User "system:kube-apiserver" cannot list resource "pods" in API group "metrics.k8s.io" in the namespace "default"':
       'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
-    ],
-    [
-      'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "kubernetes" cannot list resource "nodes" in API group "metrics.k8s.io" at the cluster scope',
+    'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "kubernetes" cannot list resource "nodes" in API group "metrics.k8s.io" at the cluster scope':
       'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
-    ],
-    [
-      'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "127.0.0.1" cannot list nodes.metrics.k8s.io at the cluster scope.',
+    'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "127.0.0.1" cannot list nodes.metrics.k8s.io at the cluster scope.':
       'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
-    ],
-    [
-      r`{"kind":"Status","status":"Failure","message":"nodes.metrics.k8s.io is forbidden: User \"aggregator\" cannot list resource \"nodes\" in API group \"metrics.k8s.io\" at the cluster scope","reason":"Forbidden","code":403}`,
+    '{"kind":"Status","status":"Failure","message":"nodes.metrics.k8s.io is forbidden: User \\"aggregator\\" cannot list resource \\"nodes\\" in API group \\"metrics.k8s.io\\" at the cluster scope","reason":"Forbidden","code":403}':
       'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
-    ],
-    [
-      'failed to get cpu utilization: unable to get metrics for resource cpu: unable to fetch metrics from resource metrics API: pods.metrics.k8s.io is forbidden: User "kube-apiserver" cannot list resource "pods" in API group "metrics.k8s.io" in the namespace "prod"',
+    'failed to get cpu utilization: unable to get metrics for resource cpu: unable to fetch metrics from resource metrics API: pods.metrics.k8s.io is forbidden: User "kube-apiserver" cannot list resource "pods" in API group "metrics.k8s.io" in the namespace "prod"':
       'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
-    ],
-    [
-      'Error from server (Forbidden): requests.custom.metrics.k8s.io is forbidden: User "system:auth-proxy" cannot get resource "requests" in API group "custom.metrics.k8s.io" in the namespace "prod"',
+    'Error from server (Forbidden): requests.custom.metrics.k8s.io is forbidden: User "system:auth-proxy" cannot get resource "requests" in API group "custom.metrics.k8s.io" in the namespace "prod"':
       'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
-    ],
-  ],
-  'nobody by name': [
-    [
-      'Forbidden (user=, verb=get, resource=nodes, subresource=proxy)',
+  },
+  'nobody by name': {
+    'Forbidden (user=, verb=get, resource=nodes, subresource=proxy)':
       'kubelet; caller or API server -> kubelet; forbidden; -; kubectl kubeletaccess status',
-    ],
-    [
-      'Forbidden (user=, verb=get, resource=nodes, subresource(s)=[metrics])',
+    'Forbidden (user=, verb=get, resource=nodes, subresource(s)=[metrics])':
       'kubelet; caller or API server -> kubelet; forbidden; -; kubectl kubeletaccess status',
-    ],
-    [
-      'Error from server (Forbidden): Forbidden (user=, verb=get, resource=nodes, subresource=proxy) ( pods/log web)',
+    'Error from server (Forbidden): Forbidden (user=, verb=get, resource=nodes, subresource=proxy) ( pods/log web)':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess status',
-    ],
-    [
-      'error: unable to upgrade connection: Forbidden (user=, verb=create, resource=nodes, subresource=proxy)',
+    'error: unable to upgrade connection: Forbidden (user=, verb=create, resource=nodes, subresource=proxy)':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess status',
-    ],
-    [
-      'error: the kubelet of node-1 at 10.0.0.1:10250 answered GET /pods with 403: Forbidden (user=, verb=get, resource=nodes, subresource(s)=[pods proxy])',
+    'error: the kubelet of node-1 at 10.0.0.1:10250 answered GET /pods with 403: Forbidden (user=, verb=get, resource=nodes, subresource(s)=[pods proxy])':
       'kubelet; caller -> kubelet; forbidden; 10.0.0.1:10250; kubectl kubeletaccess status',
-    ],
-    [
-      '$ curl -sk https://10.0.0.1:10250/stats/summary\nForbidden (user=, verb=get, resource=nodes, subresource=stats)',
+    '$ curl -sk https://10.0.0.1:10250/stats/summary\nForbidden (user=, verb=get, resource=nodes, subresource=stats)':
       'kubelet; caller -> kubelet; forbidden; 10.0.0.1:10250; kubectl kubeletaccess status',
-    ],
-    [
-      'Error from server (Forbidden): nodes is forbidden: User "" cannot list resource "nodes" in API group "" at the cluster scope',
+    'Error from server (Forbidden): nodes is forbidden: User "" cannot list resource "nodes" in API group "" at the cluster scope':
       'API server; caller -> API server; forbidden; -; kubectl auth whoami',
-    ],
-    [
-      'Error from server (Forbidden): nodes "n" is forbidden: User "" cannot get resource "nodes/proxy" in API group "" at the cluster scope',
+    'Error from server (Forbidden): nodes "n" is forbidden: User "" cannot get resource "nodes/proxy" in API group "" at the cluster scope':
       'API server; caller -> API server; forbidden; -; kubectl auth whoami',
-    ],
-  ],
-  'hosts left out': [
-    [
-      'Error from server: Get "https://<node ip>:10250/containerLogs/default/web/web": dial tcp <node ip>:10250: i/o timeout',
+  },
+  'hosts left out': {
+    'Error from server: Get "https://<node ip>:10250/containerLogs/default/web/web": dial tcp <node ip>:10250: i/o timeout':
       'network; API server -> kubelet; connection timed out; HOST:10250; kubectl get nodes -o wide',
-    ],
-    [
-      'Error from server: Get "https://$node:10250/containerLogs/default/web/web": dial tcp $node:10250: connect: connection refused',
+    'Error from server: Get "https://$node:10250/containerLogs/default/web/web": dial tcp $node:10250: connect: connection refused':
       'network; API server -> kubelet; connection refused; HOST:10250; systemctl status kubelet',
-    ],
-    [
-      'Error from server: Get https://x.x.x.x:10250/containerLogs/default/web/web: dial tcp x.x.x.x:10250: connect: no route to host',
+    'Error from server: Get https://x.x.x.x:10250/containerLogs/default/web/web: dial tcp x.x.x.x:10250: connect: no route to host':
       'network; API server -> kubelet; no route; HOST:10250; kubectl get nodes -o wide',
-    ],
-    [
-      'Get "https://NODE_IP:10250/stats/summary": x509: certificate signed by unknown authority',
+    'Get "https://NODE_IP:10250/stats/summary": x509: certificate signed by unknown authority':
       'TLS; caller -> kubelet; untrusted CA; HOST:10250; openssl s_client -connect HOST:10250 -showcerts </dev/null',
-    ],
-    [
-      'Get "https://$(NODE_IP):10250/metrics/resource": remote error: tls: internal error',
+    'Get "https://$(NODE_IP):10250/metrics/resource": remote error: tls: internal error':
       'TLS; caller -> kubelet; no serving certificate yet; HOST:10250; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      r`2025-11-18T09:12:13.000Z error kubeletstatsreceiver@v0.91.0/scraper.go:77 call to /stats/summary endpoint failed {"kind": "receiver", "error": "Get \"https://1**.2***.**.**3:10250/stats/summary\": tls: failed to verify certificate: x509: cannot validate certificate for 1**.2***.**.**3 because it doesn't contain any IP SANs"}`,
+    '2025-11-18T09:12:13.000Z error kubeletstatsreceiver@v0.91.0/scraper.go:77 call to /stats/summary endpoint failed {"kind": "receiver", "error": "Get \\"https://1**.2***.**.**3:10250/stats/summary\\": tls: failed to verify certificate: x509: cannot validate certificate for 1**.2***.**.**3 because it doesn\'t contain any IP SANs"}':
       'TLS; caller -> kubelet; name mismatch; HOST:10250; openssl s_client -connect HOST:10250 -showcerts </dev/null',
-    ],
-    [
-      'Error from server: Get "https://[redacted]:10250/containerLogs/a/b/c": remote error: tls: internal error',
+    'Error from server: Get "https://[redacted]:10250/containerLogs/a/b/c": remote error: tls: internal error':
       'TLS; API server -> kubelet; no serving certificate yet; HOST:10250; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      'Error from server: Get "https://<worker-node-internal-ip>:10250/containerLogs/<namespace>/<pod>/<container>?tailLines=502": proxy error from 127.0.0.1:6443 while dialing <worker-node-internal-ip>:10250, code 502: 502 Bad Gateway',
+    'Error from server: Get "https://<worker-node-internal-ip>:10250/containerLogs/<namespace>/<pod>/<container>?tailLines=502": proxy error from 127.0.0.1:6443 while dialing <worker-node-internal-ip>:10250, code 502: 502 Bad Gateway':
       'proxy or aggregated API; API server -> kubelet; API server cannot reach node; HOST:10250; kubectl get nodes -o wide',
-    ],
-    [
-      'error: error dialing backend: dial tcp XX.XX.XX.XX:10250: connect: connection refused',
+    'error: error dialing backend: dial tcp XX.XX.XX.XX:10250: connect: connection refused':
       'network; API server -> kubelet; connection refused; HOST:10250; systemctl status kubelet',
-    ],
-    [
-      'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet node1(89.108.x.x:10250): request failed - "401 Unauthorized", response: "Unauthorized"',
+    'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet node1(89.108.x.x:10250): request failed - "401 Unauthorized", response: "Unauthorized"':
       'kubelet; caller -> kubelet; no credential accepted; HOST:10250; kubectl kubeletaccess status',
-    ],
-    [
-      'Error from server: Get "https://{{ node }}:10250/containerLogs/a/b/c": dial tcp {{ node }}:10250: i/o timeout',
+    'Error from server: Get "https://{{ node }}:10250/containerLogs/a/b/c": dial tcp {{ node }}:10250: i/o timeout':
       'network; API server -> kubelet; connection timed out; HOST:10250; kubectl get nodes -o wide',
-    ],
-    [
-      'Error from server: Get "https://:10250/containerLogs/a/b/c": dial tcp :10250: connect: connection refused',
+    'Error from server: Get "https://:10250/containerLogs/a/b/c": dial tcp :10250: connect: connection refused':
       'network; API server -> kubelet; connection refused; HOST:10250; systemctl status kubelet',
-    ],
-    [
-      'Get &quot;https://&lt;ip&gt;:10250/metrics/cadvisor&quot;: context deadline exceeded',
+    'Get &quot;https://&lt;ip&gt;:10250/metrics/cadvisor&quot;: context deadline exceeded':
       'network; caller -> kubelet; no answer; HOST:10250; kubectl get nodes -o wide',
-    ],
-    [
-      'unable to fully collect metrics: unable to fetch metrics from node ip-[redacted].[region].compute.internal: Get "https://ip-[redacted].[region].compute.internal:10250/stats/summary?only_cpu_and_memory=true": dial tcp: lookup ip-[redacted].[region].compute.internal on 100.64.0.10:53: no such host',
+    'unable to fully collect metrics: unable to fetch metrics from node ip-[redacted].[region].compute.internal: Get "https://ip-[redacted].[region].compute.internal:10250/stats/summary?only_cpu_and_memory=true": dial tcp: lookup ip-[redacted].[region].compute.internal on 100.64.0.10:53: no such host':
       'network; caller -> kubelet; name does not resolve; HOST:10250; kubectl get nodes -o wide',
-    ],
-    [
-      'Error from server: Get "https://aks-<pool>-vmss00000{n}:10250/containerLogs/a/b/c": dial tcp 10.0.0.1:10250: i/o timeout',
+    'Error from server: Get "https://aks-<pool>-vmss00000{n}:10250/containerLogs/a/b/c": dial tcp 10.0.0.1:10250: i/o timeout':
       'network; API server -> kubelet; connection timed out; HOST:10250; kubectl get nodes -o wide',
-    ],
-  ],
-  "Prometheus's page of targets": [
-    [
-      'https://192.168.8.10:10250/metrics\nDOWN endpoint="https-metrics" instance="192.168.8.10:10250" namespace="kube-system" service="kubelet" 7.784s ago server returned HTTP status 403 Forbidden',
+  },
+  "Prometheus's page of targets": {
+    'https://192.168.8.10:10250/metrics\nDOWN endpoint="https-metrics" instance="192.168.8.10:10250" namespace="kube-system" service="kubelet" 7.784s ago server returned HTTP status 403 Forbidden':
       'kubelet; caller -> kubelet; forbidden; 192.168.8.10:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
-    ],
-    [
-      'Endpoint State Labels Last Scrape Error\nhttps://10.0.0.5:10250/metrics/cadvisor\nDOWN\nendpoint="https-metrics"\nnode="n5"\n18.5s ago\nserver returned HTTP status 401 Unauthorized',
+    'Endpoint State Labels Last Scrape Error\nhttps://10.0.0.5:10250/metrics/cadvisor\nDOWN\nendpoint="https-metrics"\nnode="n5"\n18.5s ago\nserver returned HTTP status 401 Unauthorized':
       'kubelet; caller -> kubelet; no credential accepted; 10.0.0.5:10250; kubectl kubeletaccess status',
-    ],
-    [
-      'https://10.0.0.5:10250/metrics/cadvisor\nDOWN\n12.1s ago\n10.001s\ncontext deadline exceeded',
+    'https://10.0.0.5:10250/metrics/cadvisor\nDOWN\n12.1s ago\n10.001s\ncontext deadline exceeded':
       'network; caller -> kubelet; no answer; 10.0.0.5:10250; kubectl get nodes -o wide',
-    ],
-    [
-      'https://10.0.0.5:10250/metrics/probes\tDOWN\tjob="kubelet"\t3.2s ago\t5.1ms\tserver returned HTTP status 403 Forbidden',
+    'https://10.0.0.5:10250/metrics/probes\tDOWN\tjob="kubelet"\t3.2s ago\t5.1ms\tserver returned HTTP status 403 Forbidden':
       'kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
-    ],
-    [
-      'https://10.0.0.5:10250/metrics\nDOWN\nserver returned HTTP status 403 Forbidden\nhttps://10.0.0.6:10250/metrics/cadvisor\nDOWN\nserver returned HTTP status 401 Unauthorized',
-      'kubelet; caller -> kubelet; no credential accepted; 10.0.0.6:10250; kubectl kubeletaccess status',
-      'kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
-    ],
-    [
-      'https://10.0.0.5:10250/metrics\r\nDOWN\r\nGet "https://10.0.0.5:10250/metrics": x509: certificate signed by unknown authority',
+    'https://10.0.0.5:10250/metrics\nDOWN\nserver returned HTTP status 403 Forbidden\nhttps://10.0.0.6:10250/metrics/cadvisor\nDOWN\nserver returned HTTP status 401 Unauthorized':
+      'kubelet; caller -> kubelet; no credential accepted; 10.0.0.6:10250; kubectl kubeletaccess status | kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
+    'https://10.0.0.5:10250/metrics\r\nDOWN\r\nGet "https://10.0.0.5:10250/metrics": x509: certificate signed by unknown authority':
       'TLS; caller -> kubelet; untrusted CA; 10.0.0.5:10250; openssl s_client -connect 10.0.0.5:10250 -showcerts </dev/null',
-    ],
-    [
-      'server returned HTTP status 403 Forbidden',
+    'server returned HTTP status 403 Forbidden':
       'unknown; unknown; forbidden; -; kubectl kubeletaccess status',
-    ],
-    [
-      'server returned HTTP status 401 Unauthorized',
+    'server returned HTTP status 401 Unauthorized':
       'unknown; unknown; no credential accepted; -; kubectl kubeletaccess status',
-    ],
-    [
-      '| https://10.0.0.5:10250/metrics/resource | DOWN | instance="10.0.0.5:10250" | 2s ago | server returned HTTP status 403 Forbidden |',
+    '| https://10.0.0.5:10250/metrics/resource | DOWN | instance="10.0.0.5:10250" | 2s ago | server returned HTTP status 403 Forbidden |':
       'kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
-    ],
-    [
-      'DOWN endpoint="https-metrics" instance="10.0.0.5:10250" metrics_path="/metrics/cadvisor" 7s ago server returned HTTP status 403 Forbidden',
+    'DOWN endpoint="https-metrics" instance="10.0.0.5:10250" metrics_path="/metrics/cadvisor" 7s ago server returned HTTP status 403 Forbidden':
       'kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
-    ],
-    [
-      'https://<node>:10250/metrics/cadvisor\nDOWN\nserver returned HTTP status 403 Forbidden',
+    'https://<node>:10250/metrics/cadvisor\nDOWN\nserver returned HTTP status 403 Forbidden':
       'kubelet; caller -> kubelet; forbidden; HOST:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
-    ],
-  ],
-  'the tunnels of k3s and RKE2': [
-    [
-      'Error from server: Get https://0e1fa1:10250/containerLogs/default/flux-1/flux: failed to find Session for client 0e1fa1',
+  },
+  'the tunnels of k3s and RKE2': {
+    'Error from server: Get https://0e1fa1:10250/containerLogs/default/flux-1/flux: failed to find Session for client 0e1fa1':
       'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 0e1fa1:10250; kubectl get nodes -o wide',
-    ],
-    [
-      'Dec 06 03:04:05 server-1 k3s[881]: time="2026-12-06T03:04:05Z" level=error msg="Sending HTTP 502 response to 127.0.0.1:39310: failed to find Session for client worker-6"',
+    'Dec 06 03:04:05 server-1 k3s[881]: time="2026-12-06T03:04:05Z" level=error msg="Sending HTTP 502 response to 127.0.0.1:39310: failed to find Session for client worker-6"':
       'proxy or aggregated API; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
-    ],
-    [
-      'time="2026-07-09T03:04:05+02:00" level=error msg="Sending HTTP 502 response to 127.0.0.1:39114: dial tcp 192.168.7.4:10250: connect: connection refused"',
+    'time="2026-07-09T03:04:05+02:00" level=error msg="Sending HTTP 502 response to 127.0.0.1:39114: dial tcp 192.168.7.4:10250: connect: connection refused"':
       'network; API server -> kubelet; connection refused; 192.168.7.4:10250; systemctl status kubelet',
-    ],
-    [
-      'Error from server: Get "https://172.30.1.6:10250/containerLogs/a/b/c": proxy error from 172.30.1.2:6443 while dialing 172.30.1.6:10250, code 503: 503 Service Unavailable',
+    'Error from server: Get "https://172.30.1.6:10250/containerLogs/a/b/c": proxy error from 172.30.1.2:6443 while dialing 172.30.1.6:10250, code 503: 503 Service Unavailable':
       'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 172.30.1.6:10250; kubectl get nodes -o wide',
-    ],
-    [
-      'error: Internal error occurred: error sending request: Post "https://10.0.0.6:10250/exec/prod/web/web?command=sh&input=1&output=1&tty=1": proxy error from 127.0.0.1:6443 while dialing 10.0.0.6:10250, code 502: 502 Bad Gateway',
+    'error: Internal error occurred: error sending request: Post "https://10.0.0.6:10250/exec/prod/web/web?command=sh&input=1&output=1&tty=1": proxy error from 127.0.0.1:6443 while dialing 10.0.0.6:10250, code 502: 502 Bad Gateway':
       'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 10.0.0.6:10250; kubectl get nodes -o wide',
-    ],
-    [
-      'Error from server: error dialing backend: proxy error from 127.0.0.1:9345 while dialing 10.0.0.6:10250, code 500: 500 Internal Server Error',
+    'Error from server: error dialing backend: proxy error from 127.0.0.1:9345 while dialing 10.0.0.6:10250, code 500: 500 Internal Server Error':
       'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 10.0.0.6:10250; kubectl get nodes -o wide',
-    ],
-    [
-      r`E0102 03:04:05.000006     881 status.go:71] "Unhandled Error" err="apiserver received an error that is not an metav1.Status: &errors.errorString{s:\"error dialing backend: proxy error from 127.0.0.1:6443 while dialing 192.168.0.13:10250, code 502: 502 Bad Gateway\"}: error dialing backend: proxy error from 127.0.0.1:6443 while dialing 192.168.0.13:10250, code 502: 502 Bad Gateway"`,
+    'E0102 03:04:05.000006     881 status.go:71] "Unhandled Error" err="apiserver received an error that is not an metav1.Status: &errors.errorString{s:\\"error dialing backend: proxy error from 127.0.0.1:6443 while dialing 192.168.0.13:10250, code 502: 502 Bad Gateway\\"}: error dialing backend: proxy error from 127.0.0.1:6443 while dialing 192.168.0.13:10250, code 502: 502 Bad Gateway"':
       'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 192.168.0.13:10250; kubectl get nodes -o wide',
-    ],
-    [
-      'Error from server: error dialing backend: failed to find Session for client worker-6',
+    'Error from server: error dialing backend: failed to find Session for client worker-6':
       'proxy or aggregated API; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
-    ],
-    [
-      'level=error msg="Sending HTTP 503 response to 127.0.0.1:40010: failed to find Session for client worker-6"',
+    'level=error msg="Sending HTTP 503 response to 127.0.0.1:40010: failed to find Session for client worker-6"':
       'proxy or aggregated API; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
-    ],
-    [
-      'time="2026-07-09T03:04:05Z" level=error msg="Remotedialer proxy error; reconnecting..." error="dial tcp 10.0.0.1:6443: connect: connection refused" url="wss://10.0.0.1:6443/v1-k3s/connect"',
+    'time="2026-07-09T03:04:05Z" level=error msg="Remotedialer proxy error; reconnecting..." error="dial tcp 10.0.0.1:6443: connect: connection refused" url="wss://10.0.0.1:6443/v1-k3s/connect"':
       'network; kubelet -> API server; connection refused; 10.0.0.1:6443; journalctl -u rke2-agent -u k3s-agent --since -10min',
-    ],
-  ],
-  'upgrades answered with 404': [
-    [
-      'error: unable to upgrade connection: 404 page not found',
+  },
+  'upgrades answered with 404': {
+    'error: unable to upgrade connection: 404 page not found':
       'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
-    ],
-    [
-      'error: Internal error occurred: unable to upgrade connection: 404 page not found',
+    'error: Internal error occurred: unable to upgrade connection: 404 page not found':
       'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
-    ],
-    [
-      'error: error upgrading connection: unable to upgrade connection: 404 page not found',
+    'error: error upgrading connection: unable to upgrade connection: 404 page not found':
       'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
-    ],
-    [
-      'Error from server: unable to upgrade connection: 404 page not found',
+    'Error from server: unable to upgrade connection: 404 page not found':
       'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
-    ],
-    [
-      '$ kubectl exec -it web -- sh\nerror: unable to upgrade connection: 404 page not found\n',
+    '$ kubectl exec -it web -- sh\nerror: unable to upgrade connection: 404 page not found\n':
       'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
-    ],
-    [
-      'Error: forwarding ports: error upgrading connection: unable to upgrade connection: 404 page not found',
+    'Error: forwarding ports: error upgrading connection: unable to upgrade connection: 404 page not found':
       'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
-    ],
-    [
-      '> error: error upgrading connection: unable to upgrade connection: 404 page not\n> found',
+    '> error: error upgrading connection: unable to upgrade connection: 404 page not\n> found':
       'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
-    ],
-    [
-      '```\nerror: unable to upgrade connection: 404 page not found\r\n```',
+    '```\nerror: unable to upgrade connection: 404 page not found\r\n```':
       'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
-    ],
-  ],
-  'certificate signing requests': [
-    [
-      'NAME        AGE   SIGNERNAME                      REQUESTOR            REQUESTEDDURATION   CONDITION\ncsr-8x4lz   68s   kubernetes.io/kubelet-serving   system:node:node-2   <none>              Pending',
+  },
+  'certificate signing requests': {
+    'NAME        AGE   SIGNERNAME                      REQUESTOR            REQUESTEDDURATION   CONDITION\ncsr-8x4lz   68s   kubernetes.io/kubelet-serving   system:node:node-2   <none>              Pending':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      'csr-8x4lz   68s   kubernetes.io/kubelet-serving   system:node:node-2   Pending',
+    'csr-8x4lz   68s   kubernetes.io/kubelet-serving   system:node:node-2   Pending':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      'csr-a   1d    kubernetes.io/kube-apiserver-client-kubelet   system:bootstrap:abc   <none>   Approved,Issued\ncsr-b   1d    kubernetes.io/kubelet-serving   system:node:n1   <none>   Pending\ncsr-c   2d    kubernetes.io/kubelet-serving   system:node:n2   <none>   Pending',
+    'csr-a   1d    kubernetes.io/kube-apiserver-client-kubelet   system:bootstrap:abc   <none>   Approved,Issued\ncsr-b   1d    kubernetes.io/kubelet-serving   system:node:n1   <none>   Pending\ncsr-c   2d    kubernetes.io/kubelet-serving   system:node:n2   <none>   Pending':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      'csr-8x4lz   68s   kubernetes.io/kubelet-serving   system:node:node-2   <none>   Approved',
+    'csr-8x4lz   68s   kubernetes.io/kubelet-serving   system:node:node-2   <none>   Approved':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      'csr-8x4lz   68s   kubernetes.io/kubelet-serving   system:node:node-2   <none>   Denied',
+    'csr-8x4lz   68s   kubernetes.io/kubelet-serving   system:node:node-2   <none>   Denied':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      'csr-8x4lz\t68s\tkubernetes.io/kubelet-serving\tsystem:node:node-2\t<none>\tPending\r\n',
+    'csr-8x4lz\t68s\tkubernetes.io/kubelet-serving\tsystem:node:node-2\t<none>\tPending\r\n':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      '> csr-8x4lz   5m12s   kubernetes.io/kubelet-serving   system:node:ip-10-0-0-1.ec2.internal   <none>   Pending',
+    '> csr-8x4lz   5m12s   kubernetes.io/kubelet-serving   system:node:ip-10-0-0-1.ec2.internal   <none>   Pending':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      'Name:               csr-8x4lz\nLabels:             <none>\nAnnotations:        <none>\nCreationTimestamp:  Wed, 01 Jul 2026 10:00:00 +0200\nRequesting User:    system:node:node-2\nSigner:             kubernetes.io/kubelet-serving\nStatus:             Pending\nSubject:',
+    'Name:               csr-8x4lz\nLabels:             <none>\nAnnotations:        <none>\nCreationTimestamp:  Wed, 01 Jul 2026 10:00:00 +0200\nRequesting User:    system:node:node-2\nSigner:             kubernetes.io/kubelet-serving\nStatus:             Pending\nSubject:':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      '$ kubectl get csr\nNAME        AGE   SIGNERNAME                      REQUESTOR            REQUESTEDDURATION   CONDITION\ncsr-8x4lz   68s   kubernetes.io/kubelet-serving   system:node:node-2   <none>              Approved,Failed',
+    '$ kubectl get csr\nNAME        AGE   SIGNERNAME                      REQUESTOR            REQUESTEDDURATION   CONDITION\ncsr-8x4lz   68s   kubernetes.io/kubelet-serving   system:node:node-2   <none>              Approved,Failed':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-  ],
-  'odd spacing': [
-    [
-      'Forbidden ( user = Kubernetes , verb = get , resource = nodes , subresource = proxy )',
+  },
+  'odd spacing': {
+    'Forbidden ( user = Kubernetes , verb = get , resource = nodes , subresource = proxy )':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
-    ],
-    [
-      'Forbidden(user=Kubernetes,verb=get,resource=nodes,subresource=proxy)',
+    'Forbidden(user=Kubernetes,verb=get,resource=nodes,subresource=proxy)':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
-    ],
-    [
-      'Forbidden\n(user=Kubernetes,\nverb=get,\nresource=nodes,\nsubresource(s)=[proxy])',
+    'Forbidden\n(user=Kubernetes,\nverb=get,\nresource=nodes,\nsubresource(s)=[proxy])':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
-    ],
-    [
-      'Forbidden\nuser=Kubernetes\nverb=get\nresource=nodes\nsubresource=proxy',
+    'Forbidden\nuser=Kubernetes\nverb=get\nresource=nodes\nsubresource=proxy':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
-    ],
-    [
-      'Forbidden:\n  user: Kubernetes\n  verb: get\n  resource: nodes\n  subresource: proxy',
+    'Forbidden:\n  user: Kubernetes\n  verb: get\n  resource: nodes\n  subresource: proxy':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
-    ],
-    [
-      'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes,subresource=proxy)',
+    'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes,subresource=proxy)':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
-    ],
-    [
-      'Error from server (Forbidden): Forbidden (user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource (s) = [proxy]) ( pods/log web)',
+    'Error from server (Forbidden): Forbidden (user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource (s) = [proxy]) ( pods/log web)':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
-    ],
-    [
-      'forbidden (user=system:serviceaccount:a:b, verb=get, resource=nodes, subresource=metrics)',
+    'forbidden (user=system:serviceaccount:a:b, verb=get, resource=nodes, subresource=metrics)':
       'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:a:b',
-    ],
-    [
-      'Forbidden (user=Kubernetes,\u00a0verb=get,\u00a0resource=nodes,\u00a0subresource=proxy)',
+    'Forbidden (user=Kubernetes,\u00a0verb=get,\u00a0resource=nodes,\u00a0subresource=proxy)':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
-    ],
-    [
-      'Authorization error ( user = Kubernetes , verb = create , resource = nodes , subresource = proxy )',
+    'Authorization error ( user = Kubernetes , verb = create , resource = nodes , subresource = proxy )':
       'kubelet; kubelet -> API server; kubelet cannot reach API server; -; journalctl -u kubelet --since -10min',
-    ],
-  ],
-  'closed connections': [
-    [
-      'Error from server: Get https://gke-node-1:10250/containerLogs/default/web/web?follow=true: use of closed network connection',
+  },
+  'closed connections': {
+    'Error from server: Get https://gke-node-1:10250/containerLogs/default/web/web?follow=true: use of closed network connection':
       'network; API server -> kubelet; connection cut; gke-node-1:10250; kubectl kubeletaccess status',
-    ],
-    [
-      'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": write tcp 10.0.0.1:44321->10.0.0.5:10250: use of closed network connection',
+    'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": write tcp 10.0.0.1:44321->10.0.0.5:10250: use of closed network connection':
       'network; API server -> kubelet; connection cut; 10.0.0.5:10250; kubectl kubeletaccess status',
-    ],
-    [
-      'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": read tcp 10.0.0.1:44321->10.0.0.5:10250: use of closed network connection',
+    'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": read tcp 10.0.0.1:44321->10.0.0.5:10250: use of closed network connection':
       'network; API server -> kubelet; connection cut; 10.0.0.5:10250; kubectl kubeletaccess status',
-    ],
-    [
-      r`"Failed to scrape node" err="Get \"https://10.0.0.5:10250/metrics/resource\": use of closed network connection" node="n5"`,
+    '"Failed to scrape node" err="Get \\"https://10.0.0.5:10250/metrics/resource\\": use of closed network connection" node="n5"':
       'network; caller -> kubelet; connection cut; 10.0.0.5:10250; kubectl kubeletaccess status',
-    ],
-    [
-      'error: error dialing backend: write tcp 10.0.0.1:44321->10.0.0.5:10250: use of closed network connection',
+    'error: error dialing backend: write tcp 10.0.0.1:44321->10.0.0.5:10250: use of closed network connection':
       'network; API server -> kubelet; connection cut; 10.0.0.5:10250; kubectl kubeletaccess status',
-    ],
-    [
-      'Jul 19 18:02:42 n1 kubelet[2129]: E0102 03:04:05.000006    2129 kubelet_node_status.go:447] Error updating node status, will retry: error getting node "n1": Get "https://10.0.0.1:6443/api/v1/nodes/n1?timeout=10s": write tcp 10.0.0.5:41234->10.0.0.1:6443: use of closed network connection',
+    'Jul 19 18:02:42 n1 kubelet[2129]: E0102 03:04:05.000006    2129 kubelet_node_status.go:447] Error updating node status, will retry: error getting node "n1": Get "https://10.0.0.1:6443/api/v1/nodes/n1?timeout=10s": write tcp 10.0.0.5:41234->10.0.0.1:6443: use of closed network connection':
       'network; kubelet -> API server; connection cut; 10.0.0.1:6443; journalctl -u kubelet --since -10min',
-    ],
-    [
-      'Get "https://10.0.0.5:10250/metrics/cadvisor": http2: client connection force closed; use of closed network connection',
+    'Get "https://10.0.0.5:10250/metrics/cadvisor": http2: client connection force closed; use of closed network connection':
       'network; caller -> kubelet; connection cut; 10.0.0.5:10250; kubectl kubeletaccess status',
-    ],
-    [
-      'stream logs failed Get "https://10.0.0.5:10250/containerLogs/a/b/c?follow=true": use of closed network connection',
+    'stream logs failed Get "https://10.0.0.5:10250/containerLogs/a/b/c?follow=true": use of closed network connection':
       'network; API server -> kubelet; connection cut; 10.0.0.5:10250; kubectl kubeletaccess status',
-    ],
-    [
-      'kubelet:\nError proxying data from client to backend: readfrom tcp 127.0.0.1:38582->127.0.0.1:45563: write tcp 127.0.0.1:38582->127.0.0.1:45563: write: broken pipe',
+    'kubelet:\nError proxying data from client to backend: readfrom tcp 127.0.0.1:38582->127.0.0.1:45563: write tcp 127.0.0.1:38582->127.0.0.1:45563: write: broken pipe':
       'network; kubelet -> container runtime; connection cut; 127.0.0.1:45563; kubectl get nodes -o wide',
-    ],
-    [
-      'E0729 15:24:48.533375       1 upgradeaware.go:427] Error proxying data from backend to client: read tcp 10.0.0.4:55262->10.0.0.8:10250: read: connection reset by peer',
+    'E0729 15:24:48.533375       1 upgradeaware.go:427] Error proxying data from backend to client: read tcp 10.0.0.4:55262->10.0.0.8:10250: read: connection reset by peer':
       'network; API server -> kubelet; connection cut; 10.0.0.8:10250; kubectl kubeletaccess status',
-    ],
-  ],
-  'plain HTTP and TLS': [
-    [
-      r`Error from server: Get http://node1:10250/containerLogs/default/my-web/nginx: net/http: HTTP/1.x transport connection broken: malformed HTTP response "\x15\x03\x01\x00\x02\x02"`,
+  },
+  'plain HTTP and TLS': {
+    'Error from server: Get http://node1:10250/containerLogs/default/my-web/nginx: net/http: HTTP/1.x transport connection broken: malformed HTTP response "\\x15\\x03\\x01\\x00\\x02\\x02"':
       'client; API server -> kubelet; not HTTP; node1:10250; kubectl kubeletaccess status',
-    ],
-    [
-      r`E0102 03:04:05.000006       1 manager.go:102] unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:node-01: unable to fetch metrics from Kubelet node-01 (node-01): Get http://node-01:10250/stats/summary/: net/http: HTTP/1.x transport connection broken: malformed HTTP response "\x15\x03\x01\x00\x02\x02"]`,
+    'E0102 03:04:05.000006       1 manager.go:102] unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:node-01: unable to fetch metrics from Kubelet node-01 (node-01): Get http://node-01:10250/stats/summary/: net/http: HTTP/1.x transport connection broken: malformed HTTP response "\\x15\\x03\\x01\\x00\\x02\\x02"]':
       'client; caller -> kubelet; not HTTP; node-01:10250; kubectl kubeletaccess status',
-    ],
-    [
-      r`Get http://10.1.2.2:10250/metrics: malformed HTTP response "\x15\x03\x01\x00\x02\x02"`,
+    'Get http://10.1.2.2:10250/metrics: malformed HTTP response "\\x15\\x03\\x01\\x00\\x02\\x02"':
       'client; caller -> kubelet; not HTTP; 10.1.2.2:10250; kubectl kubeletaccess status',
-    ],
-    [
-      'bash-4.4$ curl  http://192.168.4.2:10250/stats/summary \nClient sent an HTTP request to an HTTPS server.',
+    'bash-4.4$ curl  http://192.168.4.2:10250/stats/summary \nClient sent an HTTP request to an HTTPS server.':
       'client; caller -> kubelet; not HTTP; 192.168.4.2:10250; kubectl kubeletaccess status',
-    ],
-    [
-      '$ curl 192.168.4.2:10250/pods\nClient sent an HTTP request to an HTTPS server.',
+    '$ curl 192.168.4.2:10250/pods\nClient sent an HTTP request to an HTTPS server.':
       'client; caller -> kubelet; not HTTP; 192.168.4.2:10250; kubectl kubeletaccess status',
-    ],
-    [
-      'Get "https://10.0.0.5:10250/metrics": http: server gave HTTP response to HTTPS client',
+    'Get "https://10.0.0.5:10250/metrics": http: server gave HTTP response to HTTPS client':
       'TLS; caller -> kubelet; not TLS; 10.0.0.5:10250; kubectl kubeletaccess status',
-    ],
-    [
-      'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": http: server gave HTTP response to HTTPS client',
+    'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": http: server gave HTTP response to HTTPS client':
       'TLS; API server -> kubelet; not TLS; 10.0.0.5:10250; kubectl kubeletaccess status',
-    ],
-    [
-      'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": tls: first record does not look like a TLS handshake',
+    'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": tls: first record does not look like a TLS handshake':
       'TLS; API server -> kubelet; not TLS; 10.0.0.5:10250; kubectl kubeletaccess status',
-    ],
-    [
-      r`2026-01-01T00:00:00Z E! [inputs.kubernetes] Error in plugin: error making HTTP request to "http://10.0.0.5:10250/stats/summary": Get "http://10.0.0.5:10250/stats/summary": net/http: HTTP/1.x transport connection broken: malformed HTTP response "\x15\x03\x01\x00\x02\x02"`,
+    '2026-01-01T00:00:00Z E! [inputs.kubernetes] Error in plugin: error making HTTP request to "http://10.0.0.5:10250/stats/summary": Get "http://10.0.0.5:10250/stats/summary": net/http: HTTP/1.x transport connection broken: malformed HTTP response "\\x15\\x03\\x01\\x00\\x02\\x02"':
       'client; caller -> kubelet; not HTTP; 10.0.0.5:10250; kubectl kubeletaccess status',
-    ],
-  ],
-  agents: [
-    [
-      '[2026/05/24 07:34:21] [error] [filter:kubernetes:kubernetes.1] kubelet upstream connection error',
+  },
+  agents: {
+    '[2026/05/24 07:34:21] [error] [filter:kubernetes:kubernetes.1] kubelet upstream connection error':
       'unknown; caller -> kubelet; unknown; -; kubectl kubeletaccess status',
-    ],
-    [
-      '[2026/04/03 06:50:42] [debug] [upstream] connection #186 failed to 127.0.0.1:10250\n[2026/04/03 06:50:42] [error] [filter:kubernetes:kubernetes.0] kubelet upstream connection error',
+    '[2026/04/03 06:50:42] [debug] [upstream] connection #186 failed to 127.0.0.1:10250\n[2026/04/03 06:50:42] [error] [filter:kubernetes:kubernetes.0] kubelet upstream connection error':
       'unknown; caller -> kubelet; unknown; -; kubectl kubeletaccess status',
-    ],
-    [
-      '2026-11-10 08:33:15 UTC | CORE | ERROR | (pkg/collector/worker/check_logger.go:69 in Error) | check:kubelet | Error running check: [{"message": "401 Client Error: Unauthorized for url: https://10.1.16.5:10250/metrics/cadvisor", "traceback": "Traceback (most recent call last):"}]',
+    '2026-11-10 08:33:15 UTC | CORE | ERROR | (pkg/collector/worker/check_logger.go:69 in Error) | check:kubelet | Error running check: [{"message": "401 Client Error: Unauthorized for url: https://10.1.16.5:10250/metrics/cadvisor", "traceback": "Traceback (most recent call last):"}]':
       'kubelet; caller -> kubelet; no credential accepted; 10.1.16.5:10250; kubectl kubeletaccess status',
-    ],
-    [
-      '2026-02-10 15:27:28 UTC | CORE | WARN | (kubelet.py:368) | GET on kubelet s `/stats/summary` failed: 403 Client Error: Forbidden for url: https://10.4.1.20:10250/stats/summary?verbose=True',
+    '2026-02-10 15:27:28 UTC | CORE | WARN | (kubelet.py:368) | GET on kubelet s `/stats/summary` failed: 403 Client Error: Forbidden for url: https://10.4.1.20:10250/stats/summary?verbose=True':
       'kubelet; caller -> kubelet; forbidden; 10.4.1.20:10250; kubectl kubeletaccess grant --profile stats --subject serviceaccount:NAMESPACE:NAME',
-    ],
-    [
-      'Error: Unable to detect the kubelet URL automatically: impossible to reach Kubelet with host: 172.31.3.12. Please check if your setup requires kubelet_tls_verify = false. Activate debug logs to see all attempts made',
+    'Error: Unable to detect the kubelet URL automatically: impossible to reach Kubelet with host: 172.31.3.12. Please check if your setup requires kubelet_tls_verify = false. Activate debug logs to see all attempts made':
       'unknown; caller -> kubelet; unknown; 172.31.3.12; kubectl kubeletaccess status',
-    ],
-    [
-      "2026-02-10 19:25:08 UTC | CORE | WARN | (kubelet.py:425) | kubelet check https://10.0.0.5:10250/healthz failed: HTTPSConnectionPool(host='10.0.0.5', port=10250): Max retries exceeded with url: /healthz?verbose=True (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self signed certificate in certificate chain (_ssl.c:1129)')))",
+    "2026-02-10 19:25:08 UTC | CORE | WARN | (kubelet.py:425) | kubelet check https://10.0.0.5:10250/healthz failed: HTTPSConnectionPool(host='10.0.0.5', port=10250): Max retries exceeded with url: /healthz?verbose=True (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self signed certificate in certificate chain (_ssl.c:1129)')))":
       'TLS; caller -> kubelet; untrusted CA; 10.0.0.5:10250; openssl s_client -connect 10.0.0.5:10250 -showcerts </dev/null',
-    ],
-    [
-      r`2026-07-03T13:16:16.966Z	error	kubeletstatsreceiver@v0.100.0/scraper.go:77	call to /stats/summary endpoint failed	{"kind": "receiver", "name": "kubeletstats", "error": "Get \"https://node-b7:10250/stats/summary\": tls: failed to verify certificate: x509: certificate is not valid for any names, but wanted to match node-b7"}`,
+    '2026-07-03T13:16:16.966Z\terror\tkubeletstatsreceiver@v0.100.0/scraper.go:77\tcall to /stats/summary endpoint failed\t{"kind": "receiver", "name": "kubeletstats", "error": "Get \\"https://node-b7:10250/stats/summary\\": tls: failed to verify certificate: x509: certificate is not valid for any names, but wanted to match node-b7"}':
       'TLS; caller -> kubelet; name mismatch; node-b7:10250; openssl s_client -connect node-b7:10250 -showcerts </dev/null',
-    ],
-    [
-      r`2026-07-30T15:20:00.952Z error kubeletstatsreceiver@v0.105.0/scraper.go:113 call to /pods endpoint failed {"kind": "receiver", "error": "kubelet request GET https://10.0.0.5:10250/pods failed - \"401 Unauthorized\", response: \"Unauthorized\""}`,
+    '2026-07-30T15:20:00.952Z error kubeletstatsreceiver@v0.105.0/scraper.go:113 call to /pods endpoint failed {"kind": "receiver", "error": "kubelet request GET https://10.0.0.5:10250/pods failed - \\"401 Unauthorized\\", response: \\"Unauthorized\\""}':
       'kubelet; caller -> kubelet; no credential accepted; 10.0.0.5:10250; kubectl kubeletaccess status',
-    ],
-    [
-      'time="2026-11-21T03:04:05Z" level=error msg="retrieving scraper data: retrieving kubelet data: kubelet data was not populated after trying all endpoints"',
+    'time="2026-11-21T03:04:05Z" level=error msg="retrieving scraper data: retrieving kubelet data: kubelet data was not populated after trying all endpoints"':
       'unknown; caller -> kubelet; unknown; -; kubectl kubeletaccess status',
-    ],
-    [
-      'time="2026-11-21T03:04:05Z" level=error msg="building scraper: connecting to kubelet using the connector: no connection succeeded through localhost: error calling endpoint https://10.0.0.5:10250/healthz. Got status code: 403"',
+    'time="2026-11-21T03:04:05Z" level=error msg="building scraper: connecting to kubelet using the connector: no connection succeeded through localhost: error calling endpoint https://10.0.0.5:10250/healthz. Got status code: 403"':
       'kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile readonly --subject serviceaccount:NAMESPACE:NAME',
-    ],
-    [
-      'time="2026-11-21T03:04:05Z" level=error msg="no connection succeeded through localhost: connecting to: https://10.0.0.5:10250/healthz. Got error: Get \\"https://10.0.0.5:10250/healthz\\": dial tcp 10.0.0.5:10250: i/o timeout"',
+    'time="2026-11-21T03:04:05Z" level=error msg="no connection succeeded through localhost: connecting to: https://10.0.0.5:10250/healthz. Got error: Get \\"https://10.0.0.5:10250/healthz\\": dial tcp 10.0.0.5:10250: i/o timeout"':
       'network; caller -> kubelet; connection timed out; 10.0.0.5:10250; kubectl get nodes -o wide',
-    ],
-    [
-      '2026-04-07T11:38:58Z E! [inputs.kubernetes] Error in plugin: https://10.20.0.35:10250/pods returned HTTP status 403 Forbidden',
+    '2026-04-07T11:38:58Z E! [inputs.kubernetes] Error in plugin: https://10.20.0.35:10250/pods returned HTTP status 403 Forbidden':
       'kubelet; caller -> kubelet; forbidden; 10.20.0.35:10250; kubectl kubeletaccess grant --profile readonly --subject serviceaccount:NAMESPACE:NAME',
-    ],
-    [
-      'Jan 18 15:40:10 tele-1 E! [inputs.kubernetes]: Error in plugin: https://172.23.4.17:10250/stats/summary returned HTTP status 401 Unauthorized',
+    'Jan 18 15:40:10 tele-1 E! [inputs.kubernetes]: Error in plugin: https://172.23.4.17:10250/stats/summary returned HTTP status 401 Unauthorized':
       'kubelet; caller -> kubelet; no credential accepted; 172.23.4.17:10250; kubectl kubeletaccess status',
-    ],
-    [
-      "Error fetching data for metricset kubernetes.node: error doing HTTP request to fetch 'node' Metricset data: HTTP error 403 in : 403 Forbidden",
+    "Error fetching data for metricset kubernetes.node: error doing HTTP request to fetch 'node' Metricset data: HTTP error 403 in : 403 Forbidden":
       'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile stats --subject serviceaccount:NAMESPACE:NAME',
-    ],
-    [
-      r`{"log.level":"error","@timestamp":"2026-01-14T19:51:34.027Z","message":"Error fetching data for metricset kubernetes.volume: error doing HTTP request to fetch 'volume' Metricset data: HTTP error 401 in : 401 Unauthorized","service.name":"metricbeat"}`,
+    '{"log.level":"error","@timestamp":"2026-01-14T19:51:34.027Z","message":"Error fetching data for metricset kubernetes.volume: error doing HTTP request to fetch \'volume\' Metricset data: HTTP error 401 in : 401 Unauthorized","service.name":"metricbeat"}':
       'kubelet; caller -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
-    ],
-    [
-      `error making http request: Get "https://node-1:10250/stats/summary": x509: certificate signed by unknown authority while fetching metricset kubernetes.pod`,
+    'error making http request: Get "https://node-1:10250/stats/summary": x509: certificate signed by unknown authority while fetching metricset kubernetes.pod':
       'TLS; caller -> kubelet; untrusted CA; node-1:10250; openssl s_client -connect node-1:10250 -showcerts </dev/null',
-    ],
-    [
-      'Couldn\'t get machine info: Kubelet request failed - "401 Unauthorized", response: "Unauthorized"',
+    'Couldn\'t get machine info: Kubelet request failed - "401 Unauthorized", response: "Unauthorized"':
       'kubelet; caller -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
-    ],
-    [
-      'failed to get all container stats from Kubelet URL "https://localhost:10250/stats/container/": Kubelet request failed - "403 Forbidden", response: "Forbidden (user=system:serviceaccount:mon:agent, verb=create, resource=nodes, subresource=stats)"',
+    'failed to get all container stats from Kubelet URL "https://localhost:10250/stats/container/": Kubelet request failed - "403 Forbidden", response: "Forbidden (user=system:serviceaccount:mon:agent, verb=create, resource=nodes, subresource=stats)"':
       'kubelet; caller -> kubelet; forbidden; localhost:10250; kubectl create clusterrole kubelet-stats-create:agent --verb=create --resource=nodes/stats && kubectl create clusterrolebinding kubelet-stats-create:agent --clusterrole=kubelet-stats-create:agent --serviceaccount=mon:agent',
-    ],
-    [
-      r`vmagent error="unexpected status code returned when scraping \"https://10.0.0.5:10250/metrics/cadvisor\": 401; expecting 200; response body: \"Unauthorized\""`,
+    'vmagent error="unexpected status code returned when scraping \\"https://10.0.0.5:10250/metrics/cadvisor\\": 401; expecting 200; response body: \\"Unauthorized\\""':
       'kubelet; caller -> kubelet; no credential accepted; 10.0.0.5:10250; kubectl kubeletaccess status',
-    ],
-    [
-      '2026-01-01 00:00:00 UTC | CORE | WARN | (pkg/util/kubernetes/kubelet/kubelet.go:526 in setupKubeletAPIEndpoint) | Failed to securely reach the kubelet over HTTPS, received a status 403. Trying a non secure connection over HTTP. We highly recommend configuring TLS to access the kubelet',
+    '2026-01-01 00:00:00 UTC | CORE | WARN | (pkg/util/kubernetes/kubelet/kubelet.go:526 in setupKubeletAPIEndpoint) | Failed to securely reach the kubelet over HTTPS, received a status 403. Trying a non secure connection over HTTP. We highly recommend configuring TLS to access the kubelet':
       'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile readonly --subject serviceaccount:NAMESPACE:NAME',
-    ],
-  ],
-  "kube-apiserver's log": [
-    [
-      'I0102 03:04:05.000006       1 rbac.go:116] RBAC DENY: user "kubernetes" groups ["Kubernetes" "system:authenticated"] cannot "create" resource "nodes/proxy" named "worker-4" cluster-wide',
+  },
+  "kube-apiserver's log": {
+    'I0102 03:04:05.000006       1 rbac.go:116] RBAC DENY: user "kubernetes" groups ["Kubernetes" "system:authenticated"] cannot "create" resource "nodes/proxy" named "worker-4" cluster-wide':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
-    ],
-    [
-      'Jan 01 00:00:00 cp kube-apiserver[1930]: I0102 03:04:05.000006    1930 rbac.go:116] RBAC DENY: user "system:serviceaccount:mon:prom" groups ["system:serviceaccounts" "system:serviceaccounts:mon" "system:authenticated"] cannot "get" resource "nodes/metrics" named "w1" cluster-wide',
+    'Jan 01 00:00:00 cp kube-apiserver[1930]: I0102 03:04:05.000006    1930 rbac.go:116] RBAC DENY: user "system:serviceaccount:mon:prom" groups ["system:serviceaccounts" "system:serviceaccounts:mon" "system:authenticated"] cannot "get" resource "nodes/metrics" named "w1" cluster-wide':
       'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:mon:prom',
-    ],
-    [
-      'rbac.go:119] RBAC DENY: user "jane" groups ["system:authenticated"] cannot "get" resource "nodes/proxy" named "w1" cluster-wide',
+    'rbac.go:119] RBAC DENY: user "jane" groups ["system:authenticated"] cannot "get" resource "nodes/proxy" named "w1" cluster-wide':
       'API server; unknown; forbidden; -; -',
-    ],
-    [
-      'rbac.go:116] RBAC DENY: user "jane" groups ["dev" "system:authenticated"] cannot "get" resource "pods/log" named "web" in namespace "prod"',
+    'rbac.go:116] RBAC DENY: user "jane" groups ["dev" "system:authenticated"] cannot "get" resource "pods/log" named "web" in namespace "prod"':
       'API server; caller -> API server; forbidden; -; kubectl create role get-pods-log:jane --verb=get --resource=pods/log --namespace=prod && kubectl create rolebinding get-pods-log:jane --role=get-pods-log:jane --user=jane --namespace=prod',
-    ],
-    [
-      'I0102 03:04:05.000006       1 rbac.go:87] RBAC DENY: user "system:node:w1" groups [system:nodes system:authenticated] cannot "list" resource "pods" cluster-wide',
+    'I0102 03:04:05.000006       1 rbac.go:87] RBAC DENY: user "system:node:w1" groups [system:nodes system:authenticated] cannot "list" resource "pods" cluster-wide':
       'API server; kubelet -> API server; forbidden; -; kubectl get nodes -o wide',
-    ],
-    [
-      'rbac.go:116] RBAC DENY: user "dev" groups ["system:authenticated"] cannot "get" resource "nodes/stats" named "w1" cluster-wide',
+    'rbac.go:116] RBAC DENY: user "dev" groups ["system:authenticated"] cannot "get" resource "nodes/stats" named "w1" cluster-wide':
       'kubelet; caller or API server -> kubelet; forbidden; -; kubectl kubeletaccess status',
-    ],
-    [
-      r`status.go:71] apiserver received an error that is not an metav1.Status: &url.Error{Op:"Get", URL:"https://w1:10250/containerLogs/kube-system/weave/weave", Err:x509.HostnameError{Certificate:(*x509.Certificate)(0xc0030d8100), Host:"w1"}}`,
+    'status.go:71] apiserver received an error that is not an metav1.Status: &url.Error{Op:"Get", URL:"https://w1:10250/containerLogs/kube-system/weave/weave", Err:x509.HostnameError{Certificate:(*x509.Certificate)(0xc0030d8100), Host:"w1"}}':
       'TLS; API server -> kubelet; name mismatch; w1:10250; openssl s_client -connect w1:10250 -showcerts </dev/null',
-    ],
-    [
-      r`E0102 03:04:05.000006       1 status.go:64] apiserver received an error that is not an metav1.Status: &url.Error{Op:"Get", URL:"https://w1:10250/containerLogs/a/b/c", Err:(*net.OpError)(0xc01ec89270)}`,
+    'E0102 03:04:05.000006       1 status.go:64] apiserver received an error that is not an metav1.Status: &url.Error{Op:"Get", URL:"https://w1:10250/containerLogs/a/b/c", Err:(*net.OpError)(0xc01ec89270)}':
       'unknown; API server -> kubelet; API server cannot reach node; w1:10250; kubectl get nodes -o wide',
-    ],
-    [
-      r`E0102 03:04:05.000006       5 status.go:62] apiserver received an error that is not an metav1.Status: error dialing backend: x509: certificate signed by unknown authority`,
+    'E0102 03:04:05.000006       5 status.go:62] apiserver received an error that is not an metav1.Status: error dialing backend: x509: certificate signed by unknown authority':
       'TLS; API server -> kubelet; untrusted CA; -; kubectl kubeletaccess status',
-    ],
-    [
-      r`E0102 03:04:05.000006  104927 status.go:71] apiserver received an error that is not an metav1.Status: &url.Error{Op:"Get", URL:"https://172.25.1.2:10250/containerLogs/a/b/c", Err:(*errors.errorString)(0xc005477290)}: Get "https://172.25.1.2:10250/containerLogs/a/b/c": Forbidden`,
+    'E0102 03:04:05.000006  104927 status.go:71] apiserver received an error that is not an metav1.Status: &url.Error{Op:"Get", URL:"https://172.25.1.2:10250/containerLogs/a/b/c", Err:(*errors.errorString)(0xc005477290)}: Get "https://172.25.1.2:10250/containerLogs/a/b/c": Forbidden':
       'proxy or aggregated API; API server -> kubelet; proxy failed; 172.25.1.2:10250; kubectl kubeletaccess status',
-    ],
-    [
-      r`E0102 03:04:05.000006       1 status.go:71] "Unhandled Error" err="apiserver received an error that is not an metav1.Status: &errors.errorString{s:\"error dialing backend: dial tcp 10.0.0.5:10250: i/o timeout\"}: error dialing backend: dial tcp 10.0.0.5:10250: i/o timeout" logger="UnhandledError"`,
+    'E0102 03:04:05.000006       1 status.go:71] "Unhandled Error" err="apiserver received an error that is not an metav1.Status: &errors.errorString{s:\\"error dialing backend: dial tcp 10.0.0.5:10250: i/o timeout\\"}: error dialing backend: dial tcp 10.0.0.5:10250: i/o timeout" logger="UnhandledError"':
       'network; API server -> kubelet; connection timed out; 10.0.0.5:10250; kubectl get nodes -o wide',
-    ],
-  ],
-  'metrics that are not there yet': [
-    [
-      'error: metrics not available yet',
+  },
+  'metrics that are not there yet': {
+    'error: metrics not available yet':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
-    ],
-    [
-      '$ kubectl top nodes\nerror: metrics not available yet\n',
+    '$ kubectl top nodes\nerror: metrics not available yet\n':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
-    ],
-    [
-      'error: Metrics not available for pod default/tool, age: 177h19m9.7s',
+    'error: Metrics not available for pod default/tool, age: 177h19m9.7s':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
-    ],
-    [
-      'W0102 03:04:05.000006   12345 top_pod.go:140] Metrics not available for pod prod/web, age: 3m\nerror: Metrics not available for pod prod/web, age: 3m',
+    'W0102 03:04:05.000006   12345 top_pod.go:140] Metrics not available for pod prod/web, age: 3m\nerror: Metrics not available for pod prod/web, age: 3m':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
-    ],
-    [
-      'metrics not available yet',
+    'metrics not available yet':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
-    ],
-    [
-      '> error: metrics not available yet',
+    '> error: metrics not available yet':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
-    ],
-    [
-      '\x1b[31merror: metrics not available yet\x1b[0m',
+    '\u001b[31merror: metrics not available yet\u001b[0m':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
-    ],
-    [
-      '# kubectl top pod web\r\nerror: metrics not available yet\r\n',
+    '# kubectl top pod web\r\nerror: metrics not available yet\r\n':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
-    ],
-    [
-      'Error from server (NotFound): the server could not find the requested resource (get services http:heapster:)',
+    'Error from server (NotFound): the server could not find the requested resource (get services http:heapster:)':
       'proxy or aggregated API; caller -> API server; server error; -; kubectl version',
-    ],
-    [
-      'Error from server (NotFound): services "heapster" not found',
+    'Error from server (NotFound): services "heapster" not found':
       'proxy or aggregated API; caller -> API server; server error; -; kubectl version',
-    ],
-    [
-      "Warning  FailedGetResourceMetric  2m (x3 over 4m)  horizontal-pod-autoscaler  unable to get metrics for resource cpu: failed to get pod resource metrics: an error on the server (\"Error: 'dial tcp 10.244.7.2:8082: getsockopt: no route to host'\\nTrying to reach: 'http://10.244.7.2:8082/apis/metrics/v1alpha1/namespaces/default/pods'\") has prevented the request from succeeding (get services http:heapster:)",
+    "Warning  FailedGetResourceMetric  2m (x3 over 4m)  horizontal-pod-autoscaler  unable to get metrics for resource cpu: failed to get pod resource metrics: an error on the server (\"Error: 'dial tcp 10.244.7.2:8082: getsockopt: no route to host'\\nTrying to reach: 'http://10.244.7.2:8082/apis/metrics/v1alpha1/namespaces/default/pods'\") has prevented the request from succeeding (get services http:heapster:)":
       'proxy or aggregated API; caller -> API server; server error; 10.244.7.2:8082; kubectl version',
-    ],
-    [
-      'failed to sync schemas: unable to retrieve the complete list of server APIs: custom.metrics.k8s.io/v1beta1: the server is currently unable to handle the request',
+    'failed to sync schemas: unable to retrieve the complete list of server APIs: custom.metrics.k8s.io/v1beta1: the server is currently unable to handle the request':
       'proxy or aggregated API; unknown; server error; -; kubectl get apiservices',
-    ],
-  ],
-  'containers that do not run': [
-    [
-      'error: unable to upgrade connection: container short not found in pod two_default',
+  },
+  'containers that do not run': {
+    'error: unable to upgrade connection: container short not found in pod two_default':
       'kubelet; API server -> kubelet; container not found; -; kubectl get pods -o wide',
-    ],
-    [
-      'error: Internal error occurred: unable to upgrade connection: container not found ("short")',
+    'error: Internal error occurred: unable to upgrade connection: container not found ("short")':
       'kubelet; API server -> kubelet; container not found; -; kubectl get pods -o wide',
-    ],
-    [
-      'error: container nosuch is not valid for pod web out of: main, short',
+    'error: container nosuch is not valid for pod web out of: main, short':
       'client; caller -> API server; container not found; -; kubectl get pods -o wide',
-    ],
-    [
-      'Error from server (BadRequest): container nosuch is not valid for pod web',
+    'Error from server (BadRequest): container nosuch is not valid for pod web':
       'client; caller -> API server; container not found; -; kubectl get pods -o wide',
-    ],
-    [
-      'error: cannot exec into a container in a completed pod; current phase is Succeeded',
+    'error: cannot exec into a container in a completed pod; current phase is Succeeded':
       'client; caller -> API server; container not found; -; kubectl get pods -o wide',
-    ],
-    [
-      'error: cannot attach a container in a completed pod; current phase is Failed',
+    'error: cannot attach a container in a completed pod; current phase is Failed':
       'client; caller -> API server; container not found; -; kubectl get pods -o wide',
-    ],
-    [
-      'error: unable to forward port because pod is not running. Current status=Succeeded',
+    'error: unable to forward port because pod is not running. Current status=Succeeded':
       'client; caller -> API server; container not found; -; kubectl get pods -o wide',
-    ],
-    [
-      'Error from server (BadRequest): pod nonode does not have a host assigned',
+    'Error from server (BadRequest): pod nonode does not have a host assigned':
       'API server; caller -> API server; container not found; -; kubectl describe pod POD',
-    ],
-    [
-      'error: unable to upgrade connection: pod nonode does not have a host assigned',
+    'error: unable to upgrade connection: pod nonode does not have a host assigned':
       'API server; caller -> API server; container not found; -; kubectl describe pod POD',
-    ],
-    [
-      'an error on the server ("container not found (\\"proxy\\")") has prevented the request from succeeding (get pods operation-bml2k)',
+    'an error on the server ("container not found (\\"proxy\\")") has prevented the request from succeeding (get pods operation-bml2k)':
       'kubelet; API server -> kubelet; container not found; -; kubectl get pods -o wide',
-    ],
-    [
-      'failed to get stats from kubelet url: http://10.0.0.12:10255/stats/default/web/0a1b/web - request failed - "404 Not Found", response: "no matching container\\n"',
+    'failed to get stats from kubelet url: http://10.0.0.12:10255/stats/default/web/0a1b/web - request failed - "404 Not Found", response: "no matching container\\n"':
       'kubelet; caller -> kubelet; not found; 10.0.0.12:10255; -',
-    ],
-    [
-      'error: Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "0a1b": OCI runtime exec failed: exec failed: unable to start container process: operation not permitted: unknown',
+    'error: Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "0a1b": OCI runtime exec failed: exec failed: unable to start container process: operation not permitted: unknown':
       'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
-    ],
-    [
-      'error: Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "0a1b": OCI runtime exec failed: exec failed: unable to start container process: exec: "bash": executable file not found in $PATH: unknown',
+    'error: Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "0a1b": OCI runtime exec failed: exec failed: unable to start container process: exec: "bash": executable file not found in $PATH: unknown':
       'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl debug -it POD --image=busybox --target=CONTAINER',
-    ],
-    [
-      'create port-forward error stream: Timeout occurred',
+    'create port-forward error stream: Timeout occurred':
       'unknown; unknown; container runtime failed; -; kubectl get pods -o wide',
-    ],
-    [
-      'E0505 16:21:52.279993 1912197 portforward.go:413] "Unhandled Error" err="an error occurred forwarding 8080 -> 8080: error forwarding port 8080 to pod 0a1b, uid : network namespace for sandbox \\"0a1b\\" is closed"\nerror: lost connection to pod',
+    'E0505 16:21:52.279993 1912197 portforward.go:413] "Unhandled Error" err="an error occurred forwarding 8080 -> 8080: error forwarding port 8080 to pod 0a1b, uid : network namespace for sandbox \\"0a1b\\" is closed"\nerror: lost connection to pod':
       'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
-    ],
-    [
-      'E0505 16:21:52.279993 1912197 portforward.go:406] an error occurred forwarding 8080 -> 8080: error forwarding port 8080 to pod 0a1b, uid : failed to find sandbox "0a1b" in store: not found',
+    'E0505 16:21:52.279993 1912197 portforward.go:406] an error occurred forwarding 8080 -> 8080: error forwarding port 8080 to pod 0a1b, uid : failed to find sandbox "0a1b" in store: not found':
       'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
-    ],
-    [
-      'E0102 22:10:52.632087   57705 portforward.go:310] An error occurred forwarding 8888 -> 80: Timed out waiting for data stream',
+    'E0102 22:10:52.632087   57705 portforward.go:310] An error occurred forwarding 8888 -> 80: Timed out waiting for data stream':
       'unknown; unknown; container runtime failed; -; kubectl get pods -o wide',
-    ],
-  ],
-  'cri-dockerd': [
-    [
-      'error: Internal error occurred: error sending request: Post "//[::]:33557/cri/exec/p1": http: server gave HTTP response to HTTPS client',
+  },
+  'cri-dockerd': {
+    'error: Internal error occurred: error sending request: Post "//[::]:33557/cri/exec/p1": http: server gave HTTP response to HTTPS client':
       'TLS; kubelet -> container runtime; runtime without TLS; -; kubectl get nodes -o wide',
-    ],
-    [
-      'error: Internal error occurred: error sending request: Post "//127.0.0.1:10010/cri/exec/w3_0-9": http: server gave HTTP response to HTTPS client',
+    'error: Internal error occurred: error sending request: Post "//127.0.0.1:10010/cri/exec/w3_0-9": http: server gave HTTP response to HTTPS client':
       'TLS; kubelet -> container runtime; runtime without TLS; -; kubectl get nodes -o wide',
-    ],
-    [
-      'error: Internal error occurred: error sending request: Post "//[::]:35557/cri/attach/t2": http: server gave HTTP response to HTTPS client',
+    'error: Internal error occurred: error sending request: Post "//[::]:35557/cri/attach/t2": http: server gave HTTP response to HTTPS client':
       'TLS; kubelet -> container runtime; runtime without TLS; -; kubectl get nodes -o wide',
-    ],
-    [
-      'error: Internal error occurred: error sending request: Post "//[::]:35557/cri/portforward/t2": http: server gave HTTP response to HTTPS client',
+    'error: Internal error occurred: error sending request: Post "//[::]:35557/cri/portforward/t2": http: server gave HTTP response to HTTPS client':
       'TLS; kubelet -> container runtime; runtime without TLS; -; kubectl get nodes -o wide',
-    ],
-    [
-      '$ kubectl exec -it -n kube-system pod/web -- pwd\nerror: Internal error occurred: error sending request: Post "//127.0.0.1:10010/cri/exec/x": http: server gave HTTP response to HTTPS client',
+    '$ kubectl exec -it -n kube-system pod/web -- pwd\nerror: Internal error occurred: error sending request: Post "//127.0.0.1:10010/cri/exec/x": http: server gave HTTP response to HTTPS client':
       'TLS; kubelet -> container runtime; runtime without TLS; -; kubectl get nodes -o wide',
-    ],
-    [
-      'Internal error occurred: error sending request: Post "https://[::]:35557/cri/exec/t2": http: server gave HTTP response to HTTPS client',
+    'Internal error occurred: error sending request: Post "https://[::]:35557/cri/exec/t2": http: server gave HTTP response to HTTPS client':
       'TLS; kubelet -> container runtime; runtime without TLS; [::]:35557; kubectl get nodes -o wide',
-    ],
-    [
-      'error: Internal error occurred: error sending request: Post\n"//[::]:33557/cri/exec/p1": http: server gave HTTP response to HTTPS client',
+    'error: Internal error occurred: error sending request: Post\n"//[::]:33557/cri/exec/p1": http: server gave HTTP response to HTTPS client':
       'TLS; kubelet -> container runtime; runtime without TLS; -; kubectl get nodes -o wide',
-    ],
-    [
-      r`E0102 03:04:05.000006    1234 status.go:71] "Unhandled Error" err="error sending request: Post \"//[::]:35557/cri/exec/t2\": http: server gave HTTP response to HTTPS client"`,
+    'E0102 03:04:05.000006    1234 status.go:71] "Unhandled Error" err="error sending request: Post \\"//[::]:35557/cri/exec/t2\\": http: server gave HTTP response to HTTPS client"':
       'TLS; kubelet -> container runtime; runtime without TLS; -; kubectl get nodes -o wide',
-    ],
-  ],
-  'curl and a bare answer': [
-    [
-      '$ curl -k https://10.13.8.5:10250/stats/summary\nUnauthorized',
+  },
+  'curl and a bare answer': {
+    '$ curl -k https://10.13.8.5:10250/stats/summary\nUnauthorized':
       'kubelet; caller -> kubelet; no credential accepted; 10.13.8.5:10250; kubectl kubeletaccess status',
-    ],
-    [
-      'root@m1:~# curl -k https://10.13.8.5:10250/stats/summary\nUnauthorizedroot@m1:~# ',
+    'root@m1:~# curl -k https://10.13.8.5:10250/stats/summary\nUnauthorizedroot@m1:~# ':
       'kubelet; caller -> kubelet; no credential accepted; 10.13.8.5:10250; kubectl kubeletaccess status',
-    ],
-    [
-      '[root@m1 ~]# curl -sSk -H "Authorization: Bearer $TOKEN" https://n1:10250/pods\nForbidden (user=system:serviceaccount:a:b, verb=get, resource=nodes, subresource(s)=[pods proxy])',
+    '[root@m1 ~]# curl -sSk -H "Authorization: Bearer $TOKEN" https://n1:10250/pods\nForbidden (user=system:serviceaccount:a:b, verb=get, resource=nodes, subresource(s)=[pods proxy])':
       'kubelet; caller -> kubelet; forbidden; n1:10250; kubectl create clusterrole kubelet-pods:b --verb=get --resource=nodes/pods && kubectl create clusterrolebinding kubelet-pods:b --clusterrole=kubelet-pods:b --serviceaccount=a:b',
-    ],
-    [
-      '$ curl -k https://n1:10250/metrics\nForbidden (user=jane, verb=get, resource=nodes, subresource=metrics)$ ',
+    '$ curl -k https://n1:10250/metrics\nForbidden (user=jane, verb=get, resource=nodes, subresource=metrics)$ ':
       'kubelet; caller -> kubelet; forbidden; n1:10250; kubectl kubeletaccess grant --profile metrics --subject user:jane',
-    ],
-    [
-      'curl -sk \\\n  -H "Authorization: Bearer $TOKEN" \\\n  https://n1:10250/pods\nUnauthorized',
+    'curl -sk \\\n  -H "Authorization: Bearer $TOKEN" \\\n  https://n1:10250/pods\nUnauthorized':
       'kubelet; caller -> kubelet; no credential accepted; n1:10250; kubectl kubeletaccess status',
-    ],
-    [
-      '$ curl https://n1:10250/pods\ncurl: (60) SSL certificate problem: unable to get local issuer certificate\nMore details here: https://curl.se/docs/sslcerts.html',
+    '$ curl https://n1:10250/pods\ncurl: (60) SSL certificate problem: unable to get local issuer certificate\nMore details here: https://curl.se/docs/sslcerts.html':
       'TLS; caller -> kubelet; untrusted CA; n1:10250; openssl s_client -connect n1:10250 -showcerts </dev/null',
-    ],
-    // The path of kubectl logs, which curl asks for by itself.
-    [
-      '$ curl https://n1:10250/containerLogs/default/web/web\ncurl: (60) SSL certificate problem: unable to get local issuer certificate',
+    '$ curl https://n1:10250/containerLogs/default/web/web\ncurl: (60) SSL certificate problem: unable to get local issuer certificate':
       'TLS; caller -> kubelet; untrusted CA; n1:10250; openssl s_client -connect n1:10250 -showcerts </dev/null',
-    ],
-    [
-      '$ curl -kv https://n1:10250/pods\n*   Trying 10.0.0.5:10250...\n* SSL certificate verify result: self signed certificate in certificate chain (19), continuing anyway.\n> GET /pods HTTP/1.1\n< HTTP/1.1 401 Unauthorized\n< Content-Length: 12\nUnauthorized',
+    '$ curl -kv https://n1:10250/pods\n*   Trying 10.0.0.5:10250...\n* SSL certificate verify result: self signed certificate in certificate chain (19), continuing anyway.\n> GET /pods HTTP/1.1\n< HTTP/1.1 401 Unauthorized\n< Content-Length: 12\nUnauthorized':
       'kubelet; caller -> kubelet; no credential accepted; n1:10250; kubectl kubeletaccess status',
-    ],
-    [
-      '$ curl -k https://n1:10250/\n404 page not found',
+    '$ curl -k https://n1:10250/\n404 page not found':
       'kubelet; caller -> kubelet; not found; n1:10250; -',
-    ],
-    [
-      '$ wget --no-check-certificate https://n1:10250/metrics\nHTTP request sent, awaiting response... 403 Forbidden',
+    '$ wget --no-check-certificate https://n1:10250/metrics\nHTTP request sent, awaiting response... 403 Forbidden':
       'kubelet; caller -> kubelet; forbidden; n1:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
-    ],
-    [
-      "$ curl -k 'https://<node>:10250/runningpods/'\nForbidden (user=system:anonymous, verb=get, resource=nodes, subresource=proxy)",
+    "$ curl -k 'https://<node>:10250/runningpods/'\nForbidden (user=system:anonymous, verb=get, resource=nodes, subresource=proxy)":
       'kubelet; caller -> kubelet; forbidden; HOST:10250; kubectl kubeletaccess get configz NODE --via apiserver',
-    ],
-    [
-      '$ curl -k https://10.0.0.1:6443/api/v1/nodes\n{\n  "kind": "Status",\n  "message": "Unauthorized",\n  "reason": "Unauthorized",\n  "code": 401\n}',
+    '$ curl -k https://10.0.0.1:6443/api/v1/nodes\n{\n  "kind": "Status",\n  "message": "Unauthorized",\n  "reason": "Unauthorized",\n  "code": 401\n}':
       'API server; caller -> API server; no credential accepted; 10.0.0.1:6443; kubectl auth whoami',
-    ],
-  ],
-  colours: [
-    [
-      '\x1b[0;31merror:\x1b[0m unable to upgrade connection: \x1b[1mUnauthorized\x1b[0m',
+  },
+  colours: {
+    '\u001b[0;31merror:\u001b[0m unable to upgrade connection: \u001b[1mUnauthorized\u001b[0m':
       'kubelet; API server -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
-    ],
-    [
-      '\x1b[38;5;196mError from server (Forbidden)\x1b[m: Forbidden (user=\x1b[1mKubernetes\x1b[22m, verb=get, resource=nodes, subresource(s)=[proxy])',
+    '\u001b[38;5;196mError from server (Forbidden)\u001b[m: Forbidden (user=\u001b[1mKubernetes\u001b[22m, verb=get, resource=nodes, subresource(s)=[proxy])':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
-    ],
-    [
-      '^[[31mError from server: error dialing backend: dial tcp 10.0.0.5:10250: i/o timeout^[[0m',
+    '^[[31mError from server: error dialing backend: dial tcp 10.0.0.5:10250: i/o timeout^[[0m':
       'network; API server -> kubelet; connection timed out; 10.0.0.5:10250; kubectl get nodes -o wide',
-    ],
-    [
-      r`\u001b[31mError from server: error dialing backend: dial tcp 10.0.0.5:10250: connect: no route to host\u001b[0m`,
+    '\\u001b[31mError from server: error dialing backend: dial tcp 10.0.0.5:10250: connect: no route to host\\u001b[0m':
       'network; API server -> kubelet; no route; 10.0.0.5:10250; kubectl get nodes -o wide',
-    ],
-    [
-      r`\x1b[31mUnable to connect to the server: EOF\x1b[0m`,
+    '\\x1b[31mUnable to connect to the server: EOF\\x1b[0m':
       'network; caller -> API server; connection cut; -; kubectl cluster-info',
-    ],
-    [
-      r`\033[1;31mNo agent available\033[0m: error dialing backend: No agent available`,
+    '\\033[1;31mNo agent available\\033[0m: error dialing backend: No agent available':
       'proxy or aggregated API; API server -> konnectivity; API server cannot reach node; -; kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
-    ],
-    [
-      '\x1b]0;root@m1\x07Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": \x1b[1mremote error: tls: internal error\x1b[0m',
+    '\u001b]0;root@m1\u0007Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": \u001b[1mremote error: tls: internal error\u001b[0m':
       'TLS; API server -> kubelet; no serving certificate yet; 10.0.0.5:10250; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      '\x1b]8;;https://x\x1b\\Forbidden\x1b]8;;\x1b\\ (user=Kubernetes, verb=get, resource=nodes, subresource=proxy)',
+    '\u001b]8;;https://x\u001b\\Forbidden\u001b]8;;\u001b\\ (user=Kubernetes, verb=get, resource=nodes, subresource=proxy)':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
-    ],
-  ],
-  'line ends': [
-    [
-      'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])\r\n ( pods/log web)\r\n',
+  },
+  'line ends': {
+    'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])\r\n ( pods/log web)\r\n':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
-    ],
-    [
-      'error: unable to upgrade connection: Unauthorized\r\n',
+    'error: unable to upgrade connection: Unauthorized\r\n':
       'kubelet; API server -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
-    ],
-    [
-      'Unauthorized\r\n',
-      'unknown; unknown; no credential accepted; -; kubectl kubeletaccess status',
-    ],
-    [
-      '$ curl -k https://n1:10250/pods\r\nUnauthorized\r\n',
+    'Unauthorized\r\n': 'unknown; unknown; no credential accepted; -; kubectl kubeletaccess status',
+    '$ curl -k https://n1:10250/pods\r\nUnauthorized\r\n':
       'kubelet; caller -> kubelet; no credential accepted; n1:10250; kubectl kubeletaccess status',
-    ],
-    [
-      'Error from server: Get "https://n1:10250/containerLogs/a/b/c":\r\n dial tcp 10.0.0.5:10250: i/o timeout\r\n',
+    'Error from server: Get "https://n1:10250/containerLogs/a/b/c":\r\n dial tcp 10.0.0.5:10250: i/o timeout\r\n':
       'network; API server -> kubelet; connection timed out; n1:10250; kubectl get nodes -o wide',
-    ],
-    [
-      'Forbidden (user=Kubernetes, verb=get,\r\nresource=nodes, subresource=proxy)\r\n',
+    'Forbidden (user=Kubernetes, verb=get,\r\nresource=nodes, subresource=proxy)\r\n':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
-    ],
-    [
-      '{\r\n  "kind": "Status",\r\n  "message": "Unauthorized",\r\n  "reason": "Unauthorized",\r\n  "code": 401\r\n}\r\n',
+    '{\r\n  "kind": "Status",\r\n  "message": "Unauthorized",\r\n  "reason": "Unauthorized",\r\n  "code": 401\r\n}\r\n':
       'API server; caller -> API server; no credential accepted; -; kubectl auth whoami',
-    ],
-    [
-      'Error from server: error dialing backend: x509: certificate signed by unknown authority\rError from server: No agent available\r',
-      'proxy or aggregated API; API server -> konnectivity; API server cannot reach node; -; kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
-      'TLS; API server -> kubelet; untrusted CA; -; kubectl kubeletaccess status',
-    ],
-  ],
-  'lines side by side': [
-    [
-      'Get "https://10.0.0.1:10250/metrics": x509: certificate signed by unknown authority\ncould not reach the mail server after three attempts: connection refused',
+    'Error from server: error dialing backend: x509: certificate signed by unknown authority\rError from server: No agent available\r':
+      'proxy or aggregated API; API server -> konnectivity; API server cannot reach node; -; kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent | TLS; API server -> kubelet; untrusted CA; -; kubectl kubeletaccess status',
+  },
+  'lines side by side': {
+    'Get "https://10.0.0.1:10250/metrics": x509: certificate signed by unknown authority\ncould not reach the mail server after three attempts: connection refused':
       'TLS; caller -> kubelet; untrusted CA; 10.0.0.1:10250; openssl s_client -connect 10.0.0.1:10250 -showcerts </dev/null',
-    ],
-    [
-      'Error from server: Get "https://10.0.0.1:10250/containerLogs/a/b/c": dial tcp 10.0.0.1:10250: i/o timeout\npsql: error: connection to server at "10.0.0.7", port 5432 failed: Connection refused',
+    'Error from server: Get "https://10.0.0.1:10250/containerLogs/a/b/c": dial tcp 10.0.0.1:10250: i/o timeout\npsql: error: connection to server at "10.0.0.7", port 5432 failed: Connection refused':
       'network; API server -> kubelet; connection timed out; 10.0.0.1:10250; kubectl get nodes -o wide',
-    ],
-    [
-      'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource=proxy)\nthe backup job of tonight says: no such host',
+    'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource=proxy)\nthe backup job of tonight says: no such host':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
-    ],
-    [
-      'Error from server: error dialing backend: dial tcp 10.0.0.1:10250: connect: connection refused\nGet "https://10.0.0.2:10250/metrics": x509: certificate signed by unknown authority',
-      'network; API server -> kubelet; connection refused; 10.0.0.1:10250; systemctl status kubelet',
-      'TLS; caller -> kubelet; untrusted CA; 10.0.0.2:10250; openssl s_client -connect 10.0.0.2:10250 -showcerts </dev/null',
-    ],
-    [
-      'Error from server: Get "https://10.0.0.1:10250/containerLogs/a/b/c": remote error: tls: internal error\nthe database says that its certificate has expired',
+    'Error from server: error dialing backend: dial tcp 10.0.0.1:10250: connect: connection refused\nGet "https://10.0.0.2:10250/metrics": x509: certificate signed by unknown authority':
+      'network; API server -> kubelet; connection refused; 10.0.0.1:10250; systemctl status kubelet | TLS; caller -> kubelet; untrusted CA; 10.0.0.2:10250; openssl s_client -connect 10.0.0.2:10250 -showcerts </dev/null',
+    'Error from server: Get "https://10.0.0.1:10250/containerLogs/a/b/c": remote error: tls: internal error\nthe database says that its certificate has expired':
       'TLS; API server -> kubelet; no serving certificate yet; 10.0.0.1:10250; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      'stream logs failed Get "https://10.0.0.1:10250/containerLogs/a/b/c": dial tcp 10.0.0.1:10250: i/o timeout\nimage pull failed as well: x509: certificate signed by unknown authority',
+    'stream logs failed Get "https://10.0.0.1:10250/containerLogs/a/b/c": dial tcp 10.0.0.1:10250: i/o timeout\nimage pull failed as well: x509: certificate signed by unknown authority':
       'network; API server -> kubelet; connection timed out; 10.0.0.1:10250; kubectl get nodes -o wide',
-    ],
-    [
-      'Get "https://10.0.0.1:10250/stats/summary": dial tcp 10.0.0.1:10250: connect: no route to host\nGet "https://10.0.0.9:8443/healthz": remote error: tls: bad certificate',
+    'Get "https://10.0.0.1:10250/stats/summary": dial tcp 10.0.0.1:10250: connect: no route to host\nGet "https://10.0.0.9:8443/healthz": remote error: tls: bad certificate':
       'network; caller -> kubelet; no route; 10.0.0.1:10250; kubectl get nodes -o wide',
-    ],
-    [
-      'Get "https://10.0.0.9:8443/healthz of my very own application": remote error: tls: bad certificate\nGet "https://10.0.0.1:10250/stats/summary": dial tcp 10.0.0.1:10250: connect: no route to host',
+    'Get "https://10.0.0.9:8443/healthz of my very own application": remote error: tls: bad certificate\nGet "https://10.0.0.1:10250/stats/summary": dial tcp 10.0.0.1:10250: connect: no route to host':
       'network; caller -> kubelet; no route; 10.0.0.1:10250; kubectl get nodes -o wide',
-    ],
-  ],
-  'several names in a certificate': [
-    [
-      'Get "https://n2:10250/metrics/resource": x509: certificate is valid for n1, 10.0.0.1, not n2',
+  },
+  'several names in a certificate': {
+    'Get "https://n2:10250/metrics/resource": x509: certificate is valid for n1, 10.0.0.1, not n2':
       'TLS; caller -> kubelet; name mismatch; n2:10250; openssl s_client -connect n2:10250 -showcerts </dev/null',
-    ],
-    [
-      'E0101 00:00:00.000001       1 scraper.go:140] "Failed to scrape node" err="Get \\"https://10.0.0.7:10250/metrics/resource\\": tls: failed to verify certificate: x509: certificate is valid for 127.0.0.1, ::1, fd00::1, 192.168.1.4, not 10.0.0.7" node="w1"',
+    'E0101 00:00:00.000001       1 scraper.go:140] "Failed to scrape node" err="Get \\"https://10.0.0.7:10250/metrics/resource\\": tls: failed to verify certificate: x509: certificate is valid for 127.0.0.1, ::1, fd00::1, 192.168.1.4, not 10.0.0.7" node="w1"':
       'TLS; caller -> kubelet; name mismatch; 10.0.0.7:10250; openssl s_client -connect 10.0.0.7:10250 -showcerts </dev/null',
-    ],
-    [
-      'Error from server: Get "https://10.0.0.7:10250/containerLogs/default/web/web": x509: certificate is valid for w1, w1.example.com, not 10.0.0.7',
+    'Error from server: Get "https://10.0.0.7:10250/containerLogs/default/web/web": x509: certificate is valid for w1, w1.example.com, not 10.0.0.7':
       'TLS; API server -> kubelet; name mismatch; 10.0.0.7:10250; openssl s_client -connect 10.0.0.7:10250 -showcerts </dev/null',
-    ],
-    [
-      'error: unable to upgrade connection: x509: Certificate is valid for a, b, c, not d',
+    'error: unable to upgrade connection: x509: Certificate is valid for a, b, c, not d':
       'TLS; API server -> kubelet; name mismatch; -; kubectl kubeletaccess status',
-    ],
-    [
-      'Error from server: error dialing backend: x509: certificate is valid for ip-10-0-0-7, ip-10-0-0-7.eu-west-1.compute.internal, 10.0.0.7, not 10.0.0.8',
+    'Error from server: error dialing backend: x509: certificate is valid for ip-10-0-0-7, ip-10-0-0-7.eu-west-1.compute.internal, 10.0.0.7, not 10.0.0.8':
       'TLS; API server -> kubelet; name mismatch; -; kubectl kubeletaccess status',
-    ],
-    [
-      'x509: certificate is valid for 10.0.0.1, <node ip>, not 10.0.0.2',
+    'x509: certificate is valid for 10.0.0.1, <node ip>, not 10.0.0.2':
       'TLS; unknown; name mismatch; -; kubectl kubeletaccess status',
-    ],
-    [
-      '> Get "https://node-3:10250/stats/summary": x509: certificate is valid for\n> node-1, node-2, not node-3',
+    '> Get "https://node-3:10250/stats/summary": x509: certificate is valid for\n> node-1, node-2, not node-3':
       'TLS; caller -> kubelet; name mismatch; node-3:10250; openssl s_client -connect node-3:10250 -showcerts </dev/null',
-    ],
-    [
-      'Get "https://[fd00::7]:10250/pods": x509: certificate is valid for fd00::1, ::1, 127.0.0.1, not fd00::7',
+    'Get "https://[fd00::7]:10250/pods": x509: certificate is valid for fd00::1, ::1, 127.0.0.1, not fd00::7':
       "TLS; caller -> kubelet; name mismatch; [fd00::7]:10250; openssl s_client -connect '[fd00::7]:10250' -showcerts </dev/null",
-    ],
-    [
-      '$ sudo microk8s.kubectl logs <podname>\nError from server: (...) tls: failed to verify certificate: x509: certificate is valid for <IPv4 addr>, <IPv6 addr>, not 10.0.1.1',
+    '$ sudo microk8s.kubectl logs <podname>\nError from server: (...) tls: failed to verify certificate: x509: certificate is valid for <IPv4 addr>, <IPv6 addr>, not 10.0.1.1':
       'TLS; API server -> kubelet; name mismatch; -; kubectl kubeletaccess status',
-    ],
-    [
-      'Error from server: x509: certificate signed by unknown authority',
+    'Error from server: x509: certificate signed by unknown authority':
       'TLS; API server -> kubelet; untrusted CA; -; kubectl kubeletaccess status',
-    ],
-  ],
-  'tunnels of other kinds': [
-    [
-      'Error from server: No SSH tunnels currently open. Were the targets able to accept an ssh-key for user "gke-abc"?',
+  },
+  'tunnels of other kinds': {
+    'Error from server: No SSH tunnels currently open. Were the targets able to accept an ssh-key for user "gke-abc"?':
       'proxy or aggregated API; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
-    ],
-    [
-      'error: error upgrading connection: error dialing backend: No SSH tunnels currently open. Were the targets able to accept an ssh-key for user "gke-1"?',
+    'error: error upgrading connection: error dialing backend: No SSH tunnels currently open. Were the targets able to accept an ssh-key for user "gke-1"?':
       'proxy or aggregated API; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
-    ],
-    [
-      'Error from server: Get "https://node1:10250/containerLogs/x/y/z": proxy error from 127.0.0.1:6443 while dialing 10.0.0.3:10250',
+    'Error from server: Get "https://node1:10250/containerLogs/x/y/z": proxy error from 127.0.0.1:6443 while dialing 10.0.0.3:10250':
       'proxy or aggregated API; API server -> kubelet; API server cannot reach node; node1:10250; kubectl get nodes -o wide',
-    ],
-    [
-      'Error from server: error dialing backend: proxy error from 127.0.0.1:9345 while dialing 10.0.0.3:10250, code 503: 503 Service Unavailable',
+    'Error from server: error dialing backend: proxy error from 127.0.0.1:9345 while dialing 10.0.0.3:10250, code 503: 503 Service Unavailable':
       'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 10.0.0.3:10250; kubectl get nodes -o wide',
-    ],
-    [
-      'time="2024-01-01T00:00:00Z" level=error msg="failed to find Session for client node-3"',
+    'time="2024-01-01T00:00:00Z" level=error msg="failed to find Session for client node-3"':
       'proxy or aggregated API; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
-    ],
-    [
-      'Error from server: Get "https://10.0.0.3:10250/containerLogs/default/web/web": dial timeout',
+    'Error from server: Get "https://10.0.0.3:10250/containerLogs/default/web/web": dial timeout':
       'proxy or aggregated API; API server -> konnectivity; API server cannot reach node; 10.0.0.3:10250; kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
-    ],
-    [
-      'Error from server: error dialing backend: proxy error',
+    'Error from server: error dialing backend: proxy error':
       'unknown; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
-    ],
-    [
-      'Error from server: Get "https://10.0.0.3:10250/containerLogs/default/web/web": proxy error',
+    'Error from server: Get "https://10.0.0.3:10250/containerLogs/default/web/web": proxy error':
       'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 10.0.0.3:10250; kubectl get nodes -o wide',
-    ],
-    [
-      'Error from server: error dialing backend: proxy error ... code 502',
+    'Error from server: error dialing backend: proxy error ... code 502':
       'unknown; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
-    ],
-    [
-      'Error dialing backend: dial tcp 10.0.0.3:10250: i/o timeout',
+    'Error dialing backend: dial tcp 10.0.0.3:10250: i/o timeout':
       'network; API server -> kubelet; connection timed out; 10.0.0.3:10250; kubectl get nodes -o wide',
-    ],
-    [
-      'Error from server: Get "https://10.250.0.9:10250/containerLogs/kube-system/x/y": proxyconnect tcp: dial tcp: lookup vpn-seed-server on 10.0.0.10:53: no such host',
+    'Error from server: Get "https://10.250.0.9:10250/containerLogs/kube-system/x/y": proxyconnect tcp: dial tcp: lookup vpn-seed-server on 10.0.0.10:53: no such host':
       'proxy or aggregated API; API server -> kubelet; proxy failed; 10.250.0.9:10250; kubectl kubeletaccess status',
-    ],
-  ],
-  'certificates by other TLS libraries': [
-    [
-      'curl: (60) server certificate verification failed. CAfile: /etc/ssl/certs/ca-certificates.crt CRLfile: none',
+  },
+  'certificates by other TLS libraries': {
+    'curl: (60) server certificate verification failed. CAfile: /etc/ssl/certs/ca-certificates.crt CRLfile: none':
       'TLS; unknown; untrusted CA; -; kubectl kubeletaccess status',
-    ],
-    [
-      'curl https://node1:10250/metrics\ncurl: (60) server certificate verification failed. CAfile: none CRLfile: none',
+    'curl https://node1:10250/metrics\ncurl: (60) server certificate verification failed. CAfile: none CRLfile: none':
       'TLS; caller -> kubelet; untrusted CA; node1:10250; openssl s_client -connect node1:10250 -showcerts </dev/null',
-    ],
-    [
-      "$ curl https://node1:10250/metrics\ncurl: (60) Peer's certificate issuer has been marked as not trusted by the user.",
+    "$ curl https://node1:10250/metrics\ncurl: (60) Peer's certificate issuer has been marked as not trusted by the user.":
       'TLS; caller -> kubelet; untrusted CA; node1:10250; openssl s_client -connect node1:10250 -showcerts </dev/null',
-    ],
-    [
-      'curl: (60) schannel: CertGetCertificateChain trust error CERT_TRUST_IS_UNTRUSTED_ROOT',
+    'curl: (60) schannel: CertGetCertificateChain trust error CERT_TRUST_IS_UNTRUSTED_ROOT':
       'TLS; unknown; untrusted CA; -; kubectl kubeletaccess status',
-    ],
-    [
-      'curl: (60) schannel: CertGetCertificateChain trust error CERT_TRUST_IS_PARTIAL_CHAIN',
+    'curl: (60) schannel: CertGetCertificateChain trust error CERT_TRUST_IS_PARTIAL_CHAIN':
       'TLS; unknown; untrusted CA; -; kubectl kubeletaccess status',
-    ],
-    [
-      '# curl https://10.0.0.3:10250/pods\ncurl: (60) SSL certificate problem: Invalid certificate chain',
+    '# curl https://10.0.0.3:10250/pods\ncurl: (60) SSL certificate problem: Invalid certificate chain':
       'TLS; caller -> kubelet; untrusted CA; 10.0.0.3:10250; openssl s_client -connect 10.0.0.3:10250 -showcerts </dev/null',
-    ],
-    [
-      'curl: (60) schannel: SEC_E_UNTRUSTED_ROOT (0x80090325) - The certificate chain was issued by an authority that is not trusted.',
+    'curl: (60) schannel: SEC_E_UNTRUSTED_ROOT (0x80090325) - The certificate chain was issued by an authority that is not trusted.':
       'TLS; unknown; untrusted CA; -; kubectl kubeletaccess status',
-    ],
-    [
-      'Get "https://10.0.0.3:10250/metrics": tls: failed to verify certificate',
+    'Get "https://10.0.0.3:10250/metrics": tls: failed to verify certificate':
       'TLS; caller -> kubelet; untrusted CA; 10.0.0.3:10250; openssl s_client -connect 10.0.0.3:10250 -showcerts </dev/null',
-    ],
-  ],
-  'requests for certificates in other words': [
-    [
-      'csr-8vnps   5m   system:node:w1   Pending',
+  },
+  'requests for certificates in other words': {
+    'csr-8vnps   5m   system:node:w1   Pending':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      'csr-8vnps   5m   system:node:w1   Denied',
+    'csr-8vnps   5m   system:node:w1   Denied':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      'csr-8vnps   2d   kubernetes.io/kubelet-serving   admin   <none>   Denied',
+    'csr-8vnps   2d   kubernetes.io/kubelet-serving   admin   <none>   Denied':
       'TLS; unknown; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      'csr-abcde   12m   kubernetes.io/kubelet-serving   system:serviceaccount:a:b   Pending',
+    'csr-abcde   12m   kubernetes.io/kubelet-serving   system:serviceaccount:a:b   Pending':
       'TLS; unknown; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      'certificate signing request is denied, reason: kubelet-serving SAN not allowed, message: "bad ip"',
+    'certificate signing request is denied, reason: kubelet-serving SAN not allowed, message: "bad ip"':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      'E0101 00:00:00.000001    1234 certificate_manager.go:488] kubernetes.io/kubelet-serving: Certificate request was not signed: timed out waiting for the condition',
+    'E0101 00:00:00.000001    1234 certificate_manager.go:488] kubernetes.io/kubelet-serving: Certificate request was not signed: timed out waiting for the condition':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      'E0101 00:00:00.000001    1234 certificate_manager.go:562] "Unhandled Error" err="kubernetes.io/kubelet-serving: certificate request was not signed: timed out waiting for the condition"',
+    'E0101 00:00:00.000001    1234 certificate_manager.go:562] "Unhandled Error" err="kubernetes.io/kubelet-serving: certificate request was not signed: timed out waiting for the condition"':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      'E0101 00:00:00.000001    1234 certificate_manager.go:471] kubernetes.io/kubelet-serving: certificate signing request is denied, reason: NotAllowed, message: no',
+    'E0101 00:00:00.000001    1234 certificate_manager.go:471] kubernetes.io/kubelet-serving: certificate signing request is denied, reason: NotAllowed, message: no':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-  ],
-  'autoscalers without metrics': [
-    [
-      'unable to get metrics for resource cpu: unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)',
+  },
+  'autoscalers without metrics': {
+    'unable to get metrics for resource cpu: unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
-    ],
-    [
-      'failed to get cpu utilization: unable to get metrics for resource cpu: no metrics returned from resource metrics API',
+    'failed to get cpu utilization: unable to get metrics for resource cpu: no metrics returned from resource metrics API':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
-    ],
-    [
-      'Warning  FailedGetResourceMetric  2m (x12 over 5m)  horizontal-pod-autoscaler  failed to get memory utilization: unable to get metrics for resource memory: no metrics returned from resource metrics API',
+    'Warning  FailedGetResourceMetric  2m (x12 over 5m)  horizontal-pod-autoscaler  failed to get memory utilization: unable to get metrics for resource memory: no metrics returned from resource metrics API':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
-    ],
-    [
-      'Warning  FailedGetResourceMetric  1s  horizontal-pod-autoscaler  unable to fetch metrics from resource metrics API: the server is currently unable to handle the request (get pods.metrics.k8s.io)',
+    'Warning  FailedGetResourceMetric  1s  horizontal-pod-autoscaler  unable to fetch metrics from resource metrics API: the server is currently unable to handle the request (get pods.metrics.k8s.io)':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
-    ],
-    [
-      'the server could not find the requested resource (get nodes.metrics.k8s.io)',
+    'the server could not find the requested resource (get nodes.metrics.k8s.io)':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
-    ],
-    [
-      'failed to compute desired number of replicas: invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: failed to get cpu utilization: unable to get metrics for resource cpu: no metrics returned from resource metrics API',
+    'failed to compute desired number of replicas: invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: failed to get cpu utilization: unable to get metrics for resource cpu: no metrics returned from resource metrics API':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
-    ],
-    [
-      'no metrics known for node "w1"',
+    'no metrics known for node "w1"':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
-    ],
-    [
-      'E0101 00:00:00.000001       1 horizontal.go:226] failed to compute replicas: the server could not find the requested resource (get pods.metrics.k8s.io)',
+    'E0101 00:00:00.000001       1 horizontal.go:226] failed to compute replicas: the server could not find the requested resource (get pods.metrics.k8s.io)':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
-    ],
-  ],
-  'folded and commented': [
-    [
-      '# Error from server (Forbidden): Forbidden (user=kube-apiserver-kubelet-client,\n# verb=get, resource=nodes,\n# subresource=proxy) ( pods/log web)',
+  },
+  'folded and commented': {
+    '# Error from server (Forbidden): Forbidden (user=kube-apiserver-kubelet-client,\n# verb=get, resource=nodes,\n# subresource=proxy) ( pods/log web)':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
-    ],
-    [
-      '// Error from server: Get "https://10.0.0.3:10250/containerLogs/a/b/c":\n// dial tcp 10.0.0.3:10250: connect: connection refused',
+    '// Error from server: Get "https://10.0.0.3:10250/containerLogs/a/b/c":\n// dial tcp 10.0.0.3:10250: connect: connection refused':
       'network; API server -> kubelet; connection refused; 10.0.0.3:10250; systemctl status kubelet',
-    ],
-    [
-      'Error from server: Get "https://10.0.0.3:10250/containerLogs/kube-system/x/y":\n   dial tcp 10.0.0.3:10250: connect:\n connection refused',
+    'Error from server: Get "https://10.0.0.3:10250/containerLogs/kube-system/x/y":\n   dial tcp 10.0.0.3:10250: connect:\n connection refused':
       'network; API server -> kubelet; connection refused; 10.0.0.3:10250; systemctl status kubelet',
-    ],
-    [
-      'curl -k \\\n  --header "Authorization: Bearer xxx" \\\n  https://10.0.0.3:10250/pods\ncurl: (7) Failed to connect to 10.0.0.3 port 10250: Connection refused',
+    'curl -k \\\n  --header "Authorization: Bearer xxx" \\\n  https://10.0.0.3:10250/pods\ncurl: (7) Failed to connect to 10.0.0.3 port 10250: Connection refused':
       'network; caller -> kubelet; connection refused; 10.0.0.3:10250; systemctl status kubelet',
-    ],
-    [
-      '> Error from server (Forbidden): nodes "n1" is forbidden: User "jane" cannot get\n> resource "nodes/proxy" in API group "" at the\n> cluster scope',
+    '> Error from server (Forbidden): nodes "n1" is forbidden: User "jane" cannot get\n> resource "nodes/proxy" in API group "" at the\n> cluster scope':
       'API server; caller -> API server; forbidden; -; -',
-    ],
-    [
-      'Forbidden\nuser=system:serviceaccount:monitoring:prometheus\nverb=get\nresource=nodes\nsubresource=metrics',
+    'Forbidden\nuser=system:serviceaccount:monitoring:prometheus\nverb=get\nresource=nodes\nsubresource=metrics':
       'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:monitoring:prometheus',
-    ],
-    [
-      'Forbidden: user = kube-apiserver-kubelet-client\n verb = get\n resource = nodes\n subresource = proxy',
+    'Forbidden: user = kube-apiserver-kubelet-client\n verb = get\n resource = nodes\n subresource = proxy':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
-    ],
-    [
-      "Error: 'dial tcp 10.1.2.3:10250: i/o timeout'\nTrying to reach: 'https://10.1.2.3:10250/stats/summary'",
+    "Error: 'dial tcp 10.1.2.3:10250: i/o timeout'\nTrying to reach: 'https://10.1.2.3:10250/stats/summary'":
       'network; API server -> kubelet; connection timed out; 10.1.2.3:10250; kubectl get nodes -o wide',
-    ],
-  ],
-  'what a container runtime could not do': [
-    [
-      'error forwarding port 7687 to pod 0a1b, uid : failed to execute portforward in network namespace "/var/run/netns/cni-0a": read tcp4 127.0.0.1:46540->127.0.0.1:7687: read: connection reset by peer',
+  },
+  'what a container runtime could not do': {
+    'error forwarding port 7687 to pod 0a1b, uid : failed to execute portforward in network namespace "/var/run/netns/cni-0a": read tcp4 127.0.0.1:46540->127.0.0.1:7687: read: connection reset by peer':
       'unknown; kubelet -> container runtime; container runtime failed; 127.0.0.1:7687; kubectl get pods -o wide',
-    ],
-    [
-      'failed to get container status {"" ""}: rpc error: code = OutOfRange desc = EOF',
+    'failed to get container status {"" ""}: rpc error: code = OutOfRange desc = EOF':
       'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
-    ],
-    [
-      '$ kubectl logs -l app=x\nError from server (BadRequest): container "app" in pod "x-1" is not available',
+    '$ kubectl logs -l app=x\nError from server (BadRequest): container "app" in pod "x-1" is not available':
       'kubelet; API server -> kubelet; container not found; -; kubectl get pods -o wide',
-    ],
-    [
-      '# kubectl logs web\nError from server (InternalError): an error on the server ("unknown") has prevented the request from succeeding (get pods web)',
+    '# kubectl logs web\nError from server (InternalError): an error on the server ("unknown") has prevented the request from succeeding (get pods web)':
       'unknown; unknown; server error; -; kubectl get nodes -o wide',
-    ],
-    [
-      'Error from server (InternalError): an error on the server ("unknown") has prevented the request from succeeding (get pods web)',
-    ],
-    [
-      'E0819 01:02:03.000004   73802 portforward.go:400] an error occurred forwarding 8080 -> 80: error forwarding port 80 to pod 0a1b2c, uid : failed to execute portforward in network namespace "/var/run/netns/cni-0a": failed to connect to localhost:80 inside namespace "0a1b2c", IPv4: dial tcp4 127.0.0.1:80: connect: connection refused',
+    'Error from server (InternalError): an error on the server ("unknown") has prevented the request from succeeding (get pods web)':
+      '',
+    'E0819 01:02:03.000004   73802 portforward.go:400] an error occurred forwarding 8080 -> 80: error forwarding port 80 to pod 0a1b2c, uid : failed to execute portforward in network namespace "/var/run/netns/cni-0a": failed to connect to localhost:80 inside namespace "0a1b2c", IPv4: dial tcp4 127.0.0.1:80: connect: connection refused':
       'unknown; kubelet -> container runtime; container runtime failed; localhost:80; kubectl get pods -o wide',
-    ],
-    [
-      'E0605 15:43:28.814412   73802 portforward.go:400] an error occurred forwarding 5000 -> 44134: error forwarding port 44134 to pod 0a1b2c, uid : exit status 1: 2019/06/05 14:43:28 socat[8813] E connect(6, AF=2 127.0.0.1:44134, 16): Connection refused',
+    'E0605 15:43:28.814412   73802 portforward.go:400] an error occurred forwarding 5000 -> 44134: error forwarding port 44134 to pod 0a1b2c, uid : exit status 1: 2019/06/05 14:43:28 socat[8813] E connect(6, AF=2 127.0.0.1:44134, 16): Connection refused':
       'unknown; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
-    ],
-    [
-      '$ kubectl exec web foo\nrpc error: code = 13 desc = invalid header field value "oci runtime error: exec failed: container_linux.go:247: starting container process caused \\"exec: \\\\\\"foo\\\\\\": executable file not found in $PATH\\"\\n"',
+    '$ kubectl exec web foo\nrpc error: code = 13 desc = invalid header field value "oci runtime error: exec failed: container_linux.go:247: starting container process caused \\"exec: \\\\\\"foo\\\\\\": executable file not found in $PATH\\"\\n"':
       'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl debug -it POD --image=busybox --target=CONTAINER',
-    ],
-    [
-      'kubectl exec -it web -- bash\nrpc error: code = 2 desc = oci runtime error: exec failed: container_linux.go:235: starting container process caused "read parent: connection reset by peer"\ncommand terminated with exit code 126',
+    'kubectl exec -it web -- bash\nrpc error: code = 2 desc = oci runtime error: exec failed: container_linux.go:235: starting container process caused "read parent: connection reset by peer"\ncommand terminated with exit code 126':
       'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
-    ],
-    [
-      '$ ./kubectl.sh exec -it web ls\nOCI runtime exec failed: exec failed: container_linux.go:336: starting container process caused "process_linux.go:86: executing setns process caused \\"exit status 22\\"": unknown\ncommand terminated with exit code 126',
+    '$ ./kubectl.sh exec -it web ls\nOCI runtime exec failed: exec failed: container_linux.go:336: starting container process caused "process_linux.go:86: executing setns process caused \\"exit status 22\\"": unknown\ncommand terminated with exit code 126':
       'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
-    ],
-    [
-      '$ oc rsh web\nOCI runtime exec failed: exec failed: unable to start container process: exec: "bash": executable file not found in $PATH: unknown',
+    '$ oc rsh web\nOCI runtime exec failed: exec failed: unable to start container process: exec: "bash": executable file not found in $PATH: unknown':
       'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl debug -it POD --image=busybox --target=CONTAINER',
-    ],
-    [
-      'sudo docker exec -it web bash\nOCI runtime exec failed: exec failed: exec: "bash": executable file not found in $PATH: unknown',
-    ],
-    [
-      'sudo docker exec -it web bash\nrpc error: code = 2 desc = oci runtime error: exec failed: exec: "bash": executable file not found in $PATH',
-    ],
-  ],
-  'what is between': [
-    [
-      '$ kubectl exec -it web -- sh\nError from server: error dialing backend: remote error',
+    'sudo docker exec -it web bash\nOCI runtime exec failed: exec failed: exec: "bash": executable file not found in $PATH: unknown':
+      '',
+    'sudo docker exec -it web bash\nrpc error: code = 2 desc = oci runtime error: exec failed: exec: "bash": executable file not found in $PATH':
+      '',
+  },
+  'what is between': {
+    '$ kubectl exec -it web -- sh\nError from server: error dialing backend: remote error':
       'TLS; API server -> kubelet; handshake failed; -; kubectl kubeletaccess status',
-    ],
-    [
-      '$ kubectl exec -ti web -- sh\nerror: Timeout occured',
+    '$ kubectl exec -ti web -- sh\nerror: Timeout occured':
       'unknown; unknown; unknown; -; kubectl kubeletaccess status --streams',
-    ],
-    [
-      '$ kubectl exec -ti web -- sh\nerror: unable to upgrade connection: unable to read error from server response',
+    '$ kubectl exec -ti web -- sh\nerror: unable to upgrade connection: unable to read error from server response':
       'unknown; unknown; unknown; -; kubectl kubeletaccess status --streams',
-    ],
-    ['error: Timeout occurred'],
-    [
-      'error dialing backend: proxy error from vpn-seed-server:9443 while dialing 10.250.0.7:10250, code 503: 503 Service Unavailable',
+    'error: Timeout occurred': '',
+    'error dialing backend: proxy error from vpn-seed-server:9443 while dialing 10.250.0.7:10250, code 503: 503 Service Unavailable':
       'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 10.250.0.7:10250; kubectl -n kube-system get pods -o wide -l app=vpn-shoot',
-    ],
-    [
-      'error: unable to upgrade connection: Misdirected Request',
+    'error: unable to upgrade connection: Misdirected Request':
       'proxy or aggregated API; unknown; proxy failed; -; kubectl cluster-info',
-    ],
-    [
-      r`error: unable to upgrade connection: malformed HTTP response "\x00\x00\x18\x04\x00\x00\x00"`,
+    'error: unable to upgrade connection: malformed HTTP response "\\x00\\x00\\x18\\x04\\x00\\x00\\x00"':
       'proxy or aggregated API; unknown; not HTTP; -; kubectl cluster-info',
-    ],
-    [
-      'The only output is "[fatal] Upgrade request required"',
+    'The only output is "[fatal] Upgrade request required"':
       'proxy or aggregated API; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
-    ],
-    [
-      '"could not read stream" err="rpc error: code = Unavailable desc = error reading from server: EOF" serverID="5f35" agentID="f6f0"',
+    '"could not read stream" err="rpc error: code = Unavailable desc = error reading from server: EOF" serverID="5f35" agentID="f6f0"':
       'proxy or aggregated API; API server -> konnectivity; API server cannot reach node; -; kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
-    ],
-    [
-      'level=error msg="Remotedialer proxy error; reconnecting..." error="dial tcp 10.0.0.9:9345: connect: connection refused" url="wss://10.0.0.9:9345/v1-rke2/connect"',
+    'level=error msg="Remotedialer proxy error; reconnecting..." error="dial tcp 10.0.0.9:9345: connect: connection refused" url="wss://10.0.0.9:9345/v1-rke2/connect"':
       'network; kubelet -> API server; connection refused; 10.0.0.9:9345; journalctl -u rke2-agent -u k3s-agent --since -10min',
-    ],
-    [
-      'level=error msg="Failed to connect to proxy" error="dial tcp: i/o timeout" url="wss://rancher.example.com/v3/connect"',
-    ],
-    [
-      'kube-apiserver[410]: I1203 http: Accept error: accept tcp [::]:6443: accept4: too many open files; retrying in 1s',
-    ],
-    [
-      "WARNING: Exec Failure: HTTP 403\njava.net.ProtocolException: Expected HTTP 101 response but was '403 Forbidden'\nio.fabric8.kubernetes.client.dsl.internal.WatchConnectionManager$1 onFailure",
-    ],
-  ],
-  'nodes that may not join': [
-    [
-      'User "system:node:n1" cannot get configmaps in the namespace "kube-system".: "no path found to object"',
+    'level=error msg="Failed to connect to proxy" error="dial tcp: i/o timeout" url="wss://rancher.example.com/v3/connect"':
+      '',
+    'kube-apiserver[410]: I1203 http: Accept error: accept tcp [::]:6443: accept4: too many open files; retrying in 1s':
+      '',
+    "WARNING: Exec Failure: HTTP 403\njava.net.ProtocolException: Expected HTTP 101 response but was '403 Forbidden'\nio.fabric8.kubernetes.client.dsl.internal.WatchConnectionManager$1 onFailure":
+      '',
+  },
+  'nodes that may not join': {
+    'User "system:node:n1" cannot get configmaps in the namespace "kube-system".: "no path found to object"':
       'API server; kubelet -> API server; forbidden; -; kubectl get pods -A -o wide',
-    ],
-    [
-      r`User "system:node:" cannot create nodes at the cluster scope.: "unknown node for user \"system:node:\""`,
+    'User "system:node:" cannot create nodes at the cluster scope.: "unknown node for user \\"system:node:\\""':
       'API server; kubelet -> API server; forbidden; -; kubectl get pods -A -o wide',
-    ],
-    [
-      'configmaps "kubelet-config-1.12" is forbidden: User "system:bootstrap:ab" cannot get configmaps in the namespace "kube-system"',
+    'configmaps "kubelet-config-1.12" is forbidden: User "system:bootstrap:ab" cannot get configmaps in the namespace "kube-system"':
       'API server; kubelet -> API server; forbidden; -; kubectl -n kube-system get configmaps,roles,rolebindings',
-    ],
-    ['Unable to authenticate the request due to an error: context canceled'],
-    [
-      'level=error msg="Failed to retrieve agent config: Node password rejected, duplicate hostname or contents of \'/etc/rancher/node/password\' may not match server node-passwd entry"',
+    'Unable to authenticate the request due to an error: context canceled': '',
+    'level=error msg="Failed to retrieve agent config: Node password rejected, duplicate hostname or contents of \'/etc/rancher/node/password\' may not match server node-passwd entry"':
       'API server; kubelet -> API server; no credential accepted; -; kubectl -n kube-system get secrets',
-    ],
-    [
-      'ERRO[2019-05-10T09:41:09.748260722Z] Node password validation failed for [n1]',
+    'ERRO[2019-05-10T09:41:09.748260722Z] Node password validation failed for [n1]':
       'API server; kubelet -> API server; no credential accepted; -; kubectl -n kube-system get secrets',
-    ],
-    [
-      'ERRO[2019-05-10T09:41:09.748260722Z] https://10.0.0.1:6443/v1-k3s/node.crt: 403 Forbidden',
+    'ERRO[2019-05-10T09:41:09.748260722Z] https://10.0.0.1:6443/v1-k3s/node.crt: 403 Forbidden':
       'API server; kubelet -> API server; no credential accepted; 10.0.0.1:6443; kubectl -n kube-system get secrets',
-    ],
-    [
-      'https://10.0.0.1:9345/v1-rke2/serving-kubelet.crt: 401 Unauthorized',
+    'https://10.0.0.1:9345/v1-rke2/serving-kubelet.crt: 401 Unauthorized':
       'API server; kubelet -> API server; no credential accepted; 10.0.0.1:9345; kubectl -n kube-system get secrets',
-    ],
-    [
-      'kubelet[2867174]: I0301 13:36:08.868237 2867174 httplog.go:131] "HTTP" verb="GET" URI="/metrics/cadvisor" latency="6.9ms" userAgent="Prometheus/2.42.0" audit-ID="" srcIP="10.0.0.9:49134" resp=403',
+    'kubelet[2867174]: I0301 13:36:08.868237 2867174 httplog.go:131] "HTTP" verb="GET" URI="/metrics/cadvisor" latency="6.9ms" userAgent="Prometheus/2.42.0" audit-ID="" srcIP="10.0.0.9:49134" resp=403':
       'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
-    ],
-    [
-      'kubelet[2867174]: I0301 13:36:08.868237 2867174 httplog.go:131] "HTTP" verb="GET" URI="/stats/summary" latency="6.9ms" userAgent="x" audit-ID="" srcIP="10.0.0.9:49134" resp=403',
+    'kubelet[2867174]: I0301 13:36:08.868237 2867174 httplog.go:131] "HTTP" verb="GET" URI="/stats/summary" latency="6.9ms" userAgent="x" audit-ID="" srcIP="10.0.0.9:49134" resp=403':
       'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile stats --subject serviceaccount:NAMESPACE:NAME',
-    ],
-    [
-      'kubelet[2867174]: I0301 13:36:08.868237 2867174 httplog.go:131] "HTTP" verb="GET" URI="/containerLogs/a/b/c" latency="6.9ms" userAgent="kube-apiserver/v1.31.0" audit-ID="" srcIP="10.0.0.9:49134" resp=403',
-    ],
-    [
-      'rbac.go:119] RBAC DENY: user "system:kubelet" groups ["system:authenticated"] cannot "create" resource "nodes/proxy" cluster-wide',
+    'kubelet[2867174]: I0301 13:36:08.868237 2867174 httplog.go:131] "HTTP" verb="GET" URI="/containerLogs/a/b/c" latency="6.9ms" userAgent="kube-apiserver/v1.31.0" audit-ID="" srcIP="10.0.0.9:49134" resp=403':
+      '',
+    'rbac.go:119] RBAC DENY: user "system:kubelet" groups ["system:authenticated"] cannot "create" resource "nodes/proxy" cluster-wide':
       'API server; unknown; forbidden; -; -',
-    ],
-  ],
-  "kubelets' words without a URL": [
-    [
-      'E1031 10:54:15.215894       1 kubelet.go:334] Failed to load nodes: nodes is forbidden: User "system:serviceaccount:kube-system:heapster" cannot list nodes at the cluster scope',
+  },
+  "kubelets' words without a URL": {
+    'E1031 10:54:15.215894       1 kubelet.go:334] Failed to load nodes: nodes is forbidden: User "system:serviceaccount:kube-system:heapster" cannot list nodes at the cluster scope':
       'API server; caller -> API server; forbidden; -; kubectl create clusterrole list-nodes:heapster --verb=list --resource=nodes && kubectl create clusterrolebinding list-nodes:heapster --clusterrole=list-nodes:heapster --serviceaccount=kube-system:heapster',
-    ],
-    [
-      'rbac.go:87] RBAC DENY: user "kubelet-bootstrap" groups ["system:kubelet-bootstrap" "system:authenticated"] cannot "create" resource "events" in namespace "default"',
+    'rbac.go:87] RBAC DENY: user "kubelet-bootstrap" groups ["system:kubelet-bootstrap" "system:authenticated"] cannot "create" resource "events" in namespace "default"':
       'API server; kubelet -> API server; forbidden; -; kubectl get csr',
-    ],
-    [
-      'Requesting any debugging handler stopped working (error: You must be logged in to the server (the server has asked for the client to provide credentials ( pods\n\nas the title says.',
+    'Requesting any debugging handler stopped working (error: You must be logged in to the server (the server has asked for the client to provide credentials ( pods\n\nas the title says.':
       'kubelet; API server -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
-    ],
-    [
-      'certificatesigningrequests.certificates.k8s.io "csr-1" is forbidden: user not permitted to approve requests with signerName "kubernetes.io/kubelet-serving"',
+    'certificatesigningrequests.certificates.k8s.io "csr-1" is forbidden: user not permitted to approve requests with signerName "kubernetes.io/kubelet-serving"':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      'main.go:123] CSR csr-fvcvt not authorized: Missing SAN in DNSNames',
+    'main.go:123] CSR csr-fvcvt not authorized: Missing SAN in DNSNames':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      'kubelet_node_status.go:92] "Unable to register node with API server" err="nodes is forbidden: User \\"system:anonymous\\" cannot create r\nMay 13 15:40:18 n1 systemd[1]: Started.',
+    'kubelet_node_status.go:92] "Unable to register node with API server" err="nodes is forbidden: User \\"system:anonymous\\" cannot create r\nMay 13 15:40:18 n1 systemd[1]: Started.':
       'API server; kubelet -> API server; forbidden; -; journalctl -u kubelet --since -10min',
-    ],
-    [
-      'error_class=SocketError error="Failed to open TCP connection to n1:10250 (getaddrinfo: Try again)"',
+    'error_class=SocketError error="Failed to open TCP connection to n1:10250 (getaddrinfo: Try again)"':
       'network; caller -> kubelet; name does not resolve; n1:10250; kubectl get nodes -o wide',
-    ],
-    [
-      'Error updating node status, will retry: error getting node "n1" : get https://10.0.0.1:9443/api/vi/nodes/n1: unexpected EOF',
+    'Error updating node status, will retry: error getting node "n1" : get https://10.0.0.1:9443/api/vi/nodes/n1: unexpected EOF':
       'network; kubelet -> API server; connection cut; 10.0.0.1:9443; journalctl -u kubelet --since -10min',
-    ],
-    [
-      'bootstrap.go:195] Part of the existing bootstrap client certificate is expired: 2026-01-01 00:00:00 +0000 UTC',
+    'bootstrap.go:195] Part of the existing bootstrap client certificate is expired: 2026-01-01 00:00:00 +0000 UTC':
       'kubelet; kubelet -> API server; no credential accepted; -; kubectl get csr',
-    ],
-    [
-      'error dialing backend: x509: certificate is valid for system:node:n1, not for n1',
+    'error dialing backend: x509: certificate is valid for system:node:n1, not for n1':
       'TLS; API server -> kubelet; name mismatch; -; kubectl kubeletaccess status',
-    ],
-    [
-      "May 04 16:49:58 n1 kubelet[1039]: E0504 16:49:58.000001    1039 event.go:202] Unable to write event: 'dial tcp: lookup kube.example.com: no such host' (may retry after sleeping)",
+    "May 04 16:49:58 n1 kubelet[1039]: E0504 16:49:58.000001    1039 event.go:202] Unable to write event: 'dial tcp: lookup kube.example.com: no such host' (may retry after sleeping)":
       'network; kubelet -> API server; name does not resolve; kube.example.com; journalctl -u kubelet --since -10min',
-    ],
-    [
-      'Error updating node status, error getting node "n1": Get https://10.0.0.1:6443/api/v1/nodes/n1: dial tcp 10.0.0.1:6443: network is unreachable',
+    'Error updating node status, error getting node "n1": Get https://10.0.0.1:6443/api/v1/nodes/n1: dial tcp 10.0.0.1:6443: network is unreachable':
       'network; kubelet -> API server; no route; 10.0.0.1:6443; journalctl -u kubelet --since -10min',
-    ],
-    [
-      'Error updating node status, will retry: failed to patch status "{}" for node "n1": etcdserver: request timed out',
+    'Error updating node status, will retry: failed to patch status "{}" for node "n1": etcdserver: request timed out':
       'API server; kubelet -> API server; server error; -; kubectl -n kube-system get pods -o wide',
-    ],
-    [
-      'Unable to register node "n1" with API server: Post https://10.0.0.1:6443/api/v1/nodes: dial tcp 10.0.0.1:6443:\nMay 01 00:00:00 n1 systemd[1]: Started.',
+    'Unable to register node "n1" with API server: Post https://10.0.0.1:6443/api/v1/nodes: dial tcp 10.0.0.1:6443:\nMay 01 00:00:00 n1 systemd[1]: Started.':
       'network; kubelet -> API server; unknown; 10.0.0.1:6443; journalctl -u kubelet --since -10min',
-    ],
-    [
-      'E0225 09:23:21.876843    1230 reflector.go:125] object-"x"/"": Failed to list *v1.Secret: secrets is forbidden: User "system:node:n1" cannot list resource "secrets" in API group "" in the namespace "x": No Object name found',
+    'E0225 09:23:21.876843    1230 reflector.go:125] object-"x"/"": Failed to list *v1.Secret: secrets is forbidden: User "system:node:n1" cannot list resource "secrets" in API group "" in the namespace "x": No Object name found':
       'API server; kubelet -> API server; forbidden; -; kubectl get pods -A -o wide',
-    ],
-    [
-      'secrets "t" is forbidden: User "system:node:n1" cannot list resource "secrets" in API group "" in the namespace "kube-system": no relationship found between node "n1" and this object',
+    'secrets "t" is forbidden: User "system:node:n1" cannot list resource "secrets" in API group "" in the namespace "kube-system": no relationship found between node "n1" and this object':
       'API server; kubelet -> API server; forbidden; -; kubectl get pods -A -o wide',
-    ],
-    [
-      'csr csr-2tb49 not recognized as kubelet serving csr, tried: [certificatesigningrequests]',
+    'csr csr-2tb49 not recognized as kubelet serving csr, tried: [certificatesigningrequests]':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      'failed to get pods from Kubelet URL "n1:10250/pods": Get "n1:10250/pods": unsupported protocol scheme "n1"',
+    'failed to get pods from Kubelet URL "n1:10250/pods": Get "n1:10250/pods": unsupported protocol scheme "n1"':
       'client; caller -> kubelet; no address; -; kubectl kubeletaccess status',
-    ],
-    [
-      '[kubelet-check] Initial timeout of 40s passed.\nerror execution phase kubelet-start: error uploading crisocket: timed out waiting for the condition',
+    '[kubelet-check] Initial timeout of 40s passed.\nerror execution phase kubelet-start: error uploading crisocket: timed out waiting for the condition':
       'kubelet; caller -> kubelet; unknown; -; systemctl status kubelet',
-    ],
-    [
-      'Error from server: Get "https://n1:10250/containerLogs/x/web/web": dial tcp: lookup n1: device or resource busy',
+    'Error from server: Get "https://n1:10250/containerLogs/x/web/web": dial tcp: lookup n1: device or resource busy':
       'network; API server -> kubelet; name does not resolve; n1:10250; kubectl get nodes -o wide',
-    ],
-    [
-      '"Certificate signed by unknown authority" error while trying to run oc exec or oc logs commands',
+    '"Certificate signed by unknown authority" error while trying to run oc exec or oc logs commands':
       'TLS; API server -> kubelet; untrusted CA; -; kubectl kubeletaccess status',
-    ],
-    [
-      'nodes.metrics.k8s.io is forbidden: User "system:serviceaccount:a:b" cannot list resource "nodes" in API group "[metrics.k8s.io](http://metrics.k8s.io/)" at the cluster scope',
+    'nodes.metrics.k8s.io is forbidden: User "system:serviceaccount:a:b" cannot list resource "nodes" in API group "[metrics.k8s.io](http://metrics.k8s.io/)" at the cluster scope':
       'API server; caller -> API server; forbidden; -; kubectl create clusterrole list-nodes.metrics.k8s.io:b --verb=list --resource=nodes.metrics.k8s.io && kubectl create clusterrolebinding list-nodes.metrics.k8s.io:b --clusterrole=list-nodes.metrics.k8s.io:b --serviceaccount=a:b',
-    ],
-  ],
-  'other wordings': [
-    [
-      'rpc error: code = NotFound desc = an error occurred when try to find container "0a1b2c3d4e5f6071": not found',
+  },
+  'other wordings': {
+    'rpc error: code = NotFound desc = an error occurred when try to find container "0a1b2c3d4e5f6071": not found':
       'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
-    ],
-    [
-      "[kubelet-check] The HTTP call equal to 'curl -sSL http://localhost:10255/healthz/syncloop' failed with error: Get http://localhost:10255/healthz/syncloop: dial tcp [::1]:10255: getsockopt: connection refused.\n[kubelet-check] It seems like the kubelet isn't running or healthy.",
+    "[kubelet-check] The HTTP call equal to 'curl -sSL http://localhost:10255/healthz/syncloop' failed with error: Get http://localhost:10255/healthz/syncloop: dial tcp [::1]:10255: getsockopt: connection refused.\n[kubelet-check] It seems like the kubelet isn't running or healthy.":
       'kubelet; caller -> kubelet; unknown; localhost:10255; systemctl status kubelet',
-    ],
-    [
-      "$ curl https://10.0.0.12:10250/metrics\ncurl: (60) SSL certificate problem: self-signed certificate\n\nand Prometheus tells\n\nx509: cannot validate certificate for 10.0.0.13 because it doesn't contain any IP SANs",
-      'TLS; caller -> kubelet; self-signed certificate; 10.0.0.12:10250; openssl s_client -connect 10.0.0.12:10250 -showcerts </dev/null',
-      'TLS; caller -> kubelet; name mismatch; 10.0.0.13:10250; openssl s_client -connect 10.0.0.13:10250 -showcerts </dev/null',
-    ],
-    [
-      'Unable to register node "w-0" with API server: nodes "w-0" is forbidden: could not determine node from user "w-0"',
+    "$ curl https://10.0.0.12:10250/metrics\ncurl: (60) SSL certificate problem: self-signed certificate\n\nand Prometheus tells\n\nx509: cannot validate certificate for 10.0.0.13 because it doesn't contain any IP SANs":
+      'TLS; caller -> kubelet; self-signed certificate; 10.0.0.12:10250; openssl s_client -connect 10.0.0.12:10250 -showcerts </dev/null | TLS; caller -> kubelet; name mismatch; 10.0.0.13:10250; openssl s_client -connect 10.0.0.13:10250 -showcerts </dev/null',
+    'Unable to register node "w-0" with API server: nodes "w-0" is forbidden: could not determine node from user "w-0"':
       'API server; kubelet -> API server; forbidden; -; kubectl get nodes -o wide',
-    ],
-    [
-      'F0510 13:39:10.462024    1722 server.go:262] failed to run Kubelet: cannot create certificate signing request: certificatesigningrequests.certificates.k8s.io is forbidden: User "system:bootstrap:ab12cd" cannot create resource "certificatesigningrequests" in API group "certificates.k8s.io" at the cluster scope',
+    'F0510 13:39:10.462024    1722 server.go:262] failed to run Kubelet: cannot create certificate signing request: certificatesigningrequests.certificates.k8s.io is forbidden: User "system:bootstrap:ab12cd" cannot create resource "certificatesigningrequests" in API group "certificates.k8s.io" at the cluster scope':
       'API server; kubelet -> API server; forbidden; -; kubectl create clusterrolebinding create-csrs-for-bootstrapping --clusterrole=system:node-bootstrapper --group=system:bootstrappers',
-    ],
-    [
-      'F0510 13:39:10.462024    1722 server.go:262] failed to run Kubelet: cannot create certificate signing request: certificatesigningrequests.certificates.k8s.io is forbidden: User "kubelet-bootstrap" cannot create certificatesigningrequests.certificates.k8s.io at the cluster scope',
+    'F0510 13:39:10.462024    1722 server.go:262] failed to run Kubelet: cannot create certificate signing request: certificatesigningrequests.certificates.k8s.io is forbidden: User "kubelet-bootstrap" cannot create certificatesigningrequests.certificates.k8s.io at the cluster scope':
       'API server; kubelet -> API server; forbidden; -; kubectl create clusterrolebinding create-csrs-for-bootstrapping --clusterrole=system:node-bootstrapper --user=kubelet-bootstrap',
-    ],
-    [
-      'failing or missing response from https://10.0.0.9:6443/apis/custom.metrics.k8s.io/v1beta1: bad status from https://10.0.0.9:6443/apis/custom.metrics.k8s.io/v1beta1: 403',
+    'failing or missing response from https://10.0.0.9:6443/apis/custom.metrics.k8s.io/v1beta1: bad status from https://10.0.0.9:6443/apis/custom.metrics.k8s.io/v1beta1: 403':
       'proxy or aggregated API; API server -> aggregated API; server error; 10.0.0.9:6443; kubectl get apiservice v1beta1.custom.metrics.k8s.io -o yaml',
-    ],
-    [
-      'I0101 10:00:00.000000   10347 round_trippers.go:405] GET https://0a1b.gr7.eu-west-1.eks.amazonaws.com/api?timeout=32s 401 Unauthorized in 469 milliseconds',
+    'I0101 10:00:00.000000   10347 round_trippers.go:405] GET https://0a1b.gr7.eu-west-1.eks.amazonaws.com/api?timeout=32s 401 Unauthorized in 469 milliseconds':
       'API server; caller -> API server; no credential accepted; 0a1b.gr7.eu-west-1.eks.amazonaws.com; kubectl auth whoami',
-    ],
-    [
-      'I0101 10:00:00.000000   10347 round_trippers.go:632] "Response" verb="GET" url="https://10.0.0.1:6443/api?timeout=32s" status="401 Unauthorized" milliseconds=9',
+    'I0101 10:00:00.000000   10347 round_trippers.go:632] "Response" verb="GET" url="https://10.0.0.1:6443/api?timeout=32s" status="401 Unauthorized" milliseconds=9':
       'API server; caller -> API server; no credential accepted; 10.0.0.1:6443; kubectl auth whoami',
-    ],
-    [
-      'io.fabric8.kubernetes.client.KubernetesClientException: Upgrade request required',
+    'io.fabric8.kubernetes.client.KubernetesClientException: Upgrade request required':
       'proxy or aggregated API; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
-    ],
-    [
-      '  string "message" (7) => string "Upgrade request required" (24)',
+    '  string "message" (7) => string "Upgrade request required" (24)':
       'proxy or aggregated API; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
-    ],
-    [
-      'error: unable to upgrade connection: Not Found',
+    'error: unable to upgrade connection: Not Found':
       'unknown; API server -> kubelet; not found; -; kubectl get nodes -o wide',
-    ],
-    [
-      'error: unable to upgrade connection: container not found',
+    'error: unable to upgrade connection: container not found':
       'kubelet; API server -> kubelet; container not found; -; kubectl get pods -o wide',
-    ],
-    [
-      'Forbidden (user=system:serviceaccount:a:b, verb=proxy, namespace=, resource=nodes)',
+    'Forbidden (user=system:serviceaccount:a:b, verb=proxy, namespace=, resource=nodes)':
       'kubelet; caller -> kubelet; forbidden; -; kubectl create clusterrole kubelet-proxy:b --verb=get --resource=nodes/proxy && kubectl create clusterrolebinding kubelet-proxy:b --clusterrole=kubelet-proxy:b --serviceaccount=a:b',
-    ],
-    [
-      'E0101 00:00:00.000001    1234 webhook.go:154] Failed to make webhook authorizer request: Post "https://10.0.0.1:6443/apis/authorization.k8s.io/v1/subjectaccessreviews": dial tcp 10.0.0.1:6443: connect: connection refused\nE0101 00:00:00.000001    1234 server.go:310] "Authorization error" err="x" user="kube-apiserver-kubelet-client" verb="get" resource="nodes" subresource="proxy"',
+    'E0101 00:00:00.000001    1234 webhook.go:154] Failed to make webhook authorizer request: Post "https://10.0.0.1:6443/apis/authorization.k8s.io/v1/subjectaccessreviews": dial tcp 10.0.0.1:6443: connect: connection refused\nE0101 00:00:00.000001    1234 server.go:310] "Authorization error" err="x" user="kube-apiserver-kubelet-client" verb="get" resource="nodes" subresource="proxy"':
       'network; kubelet -> API server; connection refused; 10.0.0.1:6443; journalctl -u kubelet --since -10min',
-    ],
-    [
-      'nodes "x" is forbidden: User "a@b.c" cannot get resource "nodes/proxy" in API group "" at the cluster scope: GKE Warden authz [denied by managed-namespaces-limitation]: the namespace is managed',
+    'nodes "x" is forbidden: User "a@b.c" cannot get resource "nodes/proxy" in API group "" at the cluster scope: GKE Warden authz [denied by managed-namespaces-limitation]: the namespace is managed':
       'API server; caller -> API server; forbidden; -; kubectl auth whoami',
-    ],
-    [
-      'E0101 00:00:00.000001       1 manager.go:111] unable to fully collect metrics: unable to fetch metrics from Kubelet n1 (10.0.0.1): request failed - "500 Internal Server Error", response: "Internal Error: failed to list pod stats: rpc error"',
+    'E0101 00:00:00.000001       1 manager.go:111] unable to fully collect metrics: unable to fetch metrics from Kubelet n1 (10.0.0.1): request failed - "500 Internal Server Error", response: "Internal Error: failed to list pod stats: rpc error"':
       'kubelet; caller -> kubelet; server error; 10.0.0.1; kubectl kubeletaccess status',
-    ],
-    [
-      'unable to fetch metrics from node w1: unable to extract connection information for node "w1": node w1 had no addresses that matched types [ExternalIP]',
+    'unable to fetch metrics from node w1: unable to extract connection information for node "w1": node w1 had no addresses that matched types [ExternalIP]':
       "client; caller -> kubelet; no address; -; kubectl get nodes -o custom-columns='NAME:.metadata.name,ADDRESSES:.status.addresses'",
-    ],
-    [
-      'error: unable to upgrade: missing upgrade headers in request: map[string][]string{"Accept":[]string{"*/*"}}',
+    'error: unable to upgrade: missing upgrade headers in request: map[string][]string{"Accept":[]string{"*/*"}}':
       'proxy or aggregated API; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
-    ],
-    [
-      '[kubelet-check] The HTTP call equal to \'curl -sSL http://localhost:10248/healthz\' failed with error: Get "http://localhost:10248/healthz": dial tcp 127.0.0.1:10248: connect: connection refused.',
+    '[kubelet-check] The HTTP call equal to \'curl -sSL http://localhost:10248/healthz\' failed with error: Get "http://localhost:10248/healthz": dial tcp 127.0.0.1:10248: connect: connection refused.':
       'network; caller -> kubelet; connection refused; localhost:10248; systemctl status kubelet',
-    ],
-    [
-      'unable to retrieve container logs for containerd://0a1b2c3d',
+    'unable to retrieve container logs for containerd://0a1b2c3d':
       'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
-    ],
-    [
-      'E0101 00:00:00.000001    4242 portforward.go:400] an error occurred forwarding 8080 -> 80: error forwarding port 80 to pod 0a1b, uid : unable to do port forwarding: socat not found',
+    'E0101 00:00:00.000001    4242 portforward.go:400] an error occurred forwarding 8080 -> 80: error forwarding port 80 to pod 0a1b, uid : unable to do port forwarding: socat not found':
       'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
-    ],
-    [
-      'error creating error stream for port 8080 -> 80: Timeout occurred',
+    'error creating error stream for port 8080 -> 80: Timeout occurred':
       'unknown; unknown; container runtime failed; -; kubectl get pods -o wide',
-    ],
-    [
-      'dial tcp 10.0.0.1:10250: socket: too many open files',
+    'dial tcp 10.0.0.1:10250: socket: too many open files':
       'network; caller or API server -> kubelet; too many open files; 10.0.0.1:10250; kubectl kubeletaccess status',
-    ],
-    [
-      '[info] [filter:kubernetes:kubernetes.0] testing connectivity with Kubelet...\n[warn] [filter:kubernetes:kubernetes.0] could not get meta for POD fluent-bit-abc',
+    '[info] [filter:kubernetes:kubernetes.0] testing connectivity with Kubelet...\n[warn] [filter:kubernetes:kubernetes.0] could not get meta for POD fluent-bit-abc':
       'unknown; caller -> kubelet; unknown; -; kubectl kubeletaccess status',
-    ],
-    [
-      'Our kubelet gives connection refused to everybody since the upgrade',
+    'Our kubelet gives connection refused to everybody since the upgrade':
       'network; unknown; connection refused; -; kubectl kubeletaccess status',
-    ],
-    [
-      'Error from server: Get "https://10.0.0.3:10250/containerLogs/x/y/z": net/http: request canceled while waiting for connection (Client.Timeout exceeded)\n  context deadline exceeded\n dial tcp 10.0.0.3:10250: i/o timeout',
+    'Error from server: Get "https://10.0.0.3:10250/containerLogs/x/y/z": net/http: request canceled while waiting for connection (Client.Timeout exceeded)\n  context deadline exceeded\n dial tcp 10.0.0.3:10250: i/o timeout':
       'network; API server -> kubelet; connection timed out; 10.0.0.3:10250; kubectl get nodes -o wide',
-    ],
-    [
-      '$ kubectl --server=https://10.9.9.9:6443 logs web\nError from server: Get "https://10.0.0.3:10250/containerLogs/default/web/web": remote error: tls: internal error\nsee https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/',
+    '$ kubectl --server=https://10.9.9.9:6443 logs web\nError from server: Get "https://10.0.0.3:10250/containerLogs/default/web/web": remote error: tls: internal error\nsee https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/':
       'TLS; API server -> kubelet; no serving certificate yet; 10.0.0.3:10250; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      'Error from server: Get "https://10.0.0.5:10350/containerLogs/default/web/web": dial tcp 10.0.0.5:10350: connect: connection refused',
+    'Error from server: Get "https://10.0.0.5:10350/containerLogs/default/web/web": dial tcp 10.0.0.5:10350: connect: connection refused':
       'network; API server -> kubelet; connection refused; 10.0.0.5:10350; kubectl -n kubeedge get pods -o wide',
-    ],
-    [
-      '$ kubectl --server=http://localhost:8001 exec -ti web -- sh\nError from server: Upgrade request required',
+    '$ kubectl --server=http://localhost:8001 exec -ti web -- sh\nError from server: Upgrade request required':
       'proxy or aggregated API; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
-    ],
-    [
-      '==== START logs for container dns of pod kube-system/dns-0 ====\nRequest log error: an error on the server ("unknown") has prevented the request from succeeding (get pods dns-0)',
+    '==== START logs for container dns of pod kube-system/dns-0 ====\nRequest log error: an error on the server ("unknown") has prevented the request from succeeding (get pods dns-0)':
       'unknown; API server -> kubelet; server error; -; kubectl get pods -o wide',
-    ],
-    [
-      'unable to stream logs: an error on the server ("unknown") has prevented the request from succeeding (get pods build-7)',
+    'unable to stream logs: an error on the server ("unknown") has prevented the request from succeeding (get pods build-7)':
       'unknown; API server -> kubelet; server error; -; kubectl get pods -o wide',
-    ],
-    [
-      '> Error from server remote error: tls: internal error',
+    '> Error from server remote error: tls: internal error':
       'TLS; API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      "cannot validate certificate for 10.0.0.7 because it doesn't contain any IP SANs",
+    "cannot validate certificate for 10.0.0.7 because it doesn't contain any IP SANs":
       'TLS; unknown; name mismatch; -; kubectl kubeletaccess status',
-    ],
-    [
-      'curl http://localhost:8001/api/v1/nodes/n1/proxy/spec\n{\n  "kind": "Status",\n  "metadata": {\n\n  },\n  "status": "Failure",\n  "message": "the server could not find the requested resource",\n  "reason": "NotFound",\n  "details": {\n  },\n  "code": 404\n}',
+    'curl http://localhost:8001/api/v1/nodes/n1/proxy/spec\n{\n  "kind": "Status",\n  "metadata": {\n\n  },\n  "status": "Failure",\n  "message": "the server could not find the requested resource",\n  "reason": "NotFound",\n  "details": {\n  },\n  "code": 404\n}':
       'kubelet; API server -> kubelet; not found; -; -',
-    ],
-    [
-      '$ oc get --raw "/api/v1/nodes/n1:10250/proxy/metrics/foo"\nError from server (NotFound): the server could not find the requested resource',
+    '$ oc get --raw "/api/v1/nodes/n1:10250/proxy/metrics/foo"\nError from server (NotFound): the server could not find the requested resource':
       'kubelet; API server -> kubelet; not found; -; -',
-    ],
-    [
-      'curl -sSL http://localhost:8001/api/v1/proxy/nodes/$NODE_NAME/configz\nand it returns as follow:\n{\n  "kind": "Status",\n  "metadata": {\n\n  },\n  "status": "Failure",\n  "message": "the server could not find the requested resource",\n  "reason": "NotFound",\n  "details": {\n  },\n  "code": 404\n}',
+    'curl -sSL http://localhost:8001/api/v1/proxy/nodes/$NODE_NAME/configz\nand it returns as follow:\n{\n  "kind": "Status",\n  "metadata": {\n\n  },\n  "status": "Failure",\n  "message": "the server could not find the requested resource",\n  "reason": "NotFound",\n  "details": {\n  },\n  "code": 404\n}':
       'API server; caller -> API server; not found; -; -',
-    ],
-    [
-      'curl http://127.0.0.1:8001/api/v1/nodes/n1/proxy/metrics/cadvisor\n{\n  "kind": "Status",\n  "metadata": {\n\n  },\n  "status": "Failure",\n  "message": "nodes \\"n1\\" not found",\n  "reason": "NotFound",\n  "details": {\n  },\n  "code": 404\n}',
+    'curl http://127.0.0.1:8001/api/v1/nodes/n1/proxy/metrics/cadvisor\n{\n  "kind": "Status",\n  "metadata": {\n\n  },\n  "status": "Failure",\n  "message": "nodes \\"n1\\" not found",\n  "reason": "NotFound",\n  "details": {\n  },\n  "code": 404\n}':
       'API server; caller -> API server; not found; 127.0.0.1:8001; kubectl get nodes',
-    ],
-  ],
-  'clients other than kubectl': [
-    [
-      'io.fabric8.kubernetes.client.KubernetesClientException: container not found ("build")\n\tat io.fabric8.kubernetes.client.dsl.internal.ExecWebSocketListener.onFailure(ExecWebSocketListener.java:239)',
+  },
+  'clients other than kubectl': {
+    'io.fabric8.kubernetes.client.KubernetesClientException: container not found ("build")\n\tat io.fabric8.kubernetes.client.dsl.internal.ExecWebSocketListener.onFailure(ExecWebSocketListener.java:239)':
       'kubelet; API server -> kubelet; container not found; -; kubectl get pods -o wide',
-    ],
-    [
-      'io.fabric8.kubernetes.client.KubernetesClientException: pod does not exist',
+    'io.fabric8.kubernetes.client.KubernetesClientException: pod does not exist':
       'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
-    ],
-    [
-      '$ openssl s_client -connect 10.0.0.7:10250 -showcerts </dev/null\nCONNECTED(00000003)\ndepth=0 CN = n1@1623070697\nverify error:num=18:self-signed certificate\nverify return:1',
+    '$ openssl s_client -connect 10.0.0.7:10250 -showcerts </dev/null\nCONNECTED(00000003)\ndepth=0 CN = n1@1623070697\nverify error:num=18:self-signed certificate\nverify return:1':
       'TLS; caller -> kubelet; self-signed certificate; 10.0.0.7:10250; openssl s_client -connect 10.0.0.7:10250 -showcerts </dev/null',
-    ],
-    [
-      'root@n1:~# openssl s_client -connect 10.0.0.7:10250 | openssl x509 -text | grep -E "Before|After"\ndepth=1 CN = n1-ca@1623070697\nverify error:num=19:self signed certificate in certificate chain',
+    'root@n1:~# openssl s_client -connect 10.0.0.7:10250 | openssl x509 -text | grep -E "Before|After"\ndepth=1 CN = n1-ca@1623070697\nverify error:num=19:self signed certificate in certificate chain':
       'TLS; caller -> kubelet; untrusted CA; 10.0.0.7:10250; openssl s_client -connect 10.0.0.7:10250 -showcerts </dev/null',
-    ],
-    [
-      'openssl s_client -servername n1 -connect n1:10250\n139:error:14094438:SSL routines:ssl3_read_bytes:tlsv1 alert internal error:s3_pkt.c:1493:SSL alert number 80',
+    'openssl s_client -servername n1 -connect n1:10250\n139:error:14094438:SSL routines:ssl3_read_bytes:tlsv1 alert internal error:s3_pkt.c:1493:SSL alert number 80':
       'TLS; caller -> kubelet; no serving certificate yet; n1:10250; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      "component.js:102 WebSocket connection to 'wss://[container_url]/exec?container=[container_name]&stdout=1&stdin=1&stderr=1&tty=1&command=%2Fbin%2Fsh' failed: Error during WebSocket handshake: Unexpected response code: 500",
+    "component.js:102 WebSocket connection to 'wss://[container_url]/exec?container=[container_name]&stdout=1&stdin=1&stderr=1&tty=1&command=%2Fbin%2Fsh' failed: Error during WebSocket handshake: Unexpected response code: 500":
       'unknown; unknown; server error; -; kubectl get pods -o wide',
-    ],
-    [
-      "WebSocket connection to 'wss://rancher.example/k8s/clusters/c-1/api/v1/namespaces/a/pods/web/exec?container=a&stdout=1' failed: Error during WebSocket handshake: Unexpected response code: 403",
+    "WebSocket connection to 'wss://rancher.example/k8s/clusters/c-1/api/v1/namespaces/a/pods/web/exec?container=a&stdout=1' failed: Error during WebSocket handshake: Unexpected response code: 403":
       'unknown; unknown; forbidden; -; kubectl auth can-i get pods --subresource=exec -n NAMESPACE',
-    ],
-    [
-      'io.fabric8.kubernetes.client.KubernetesClientException: Failure executing: GET at: http://10.0.0.1:6443/api/v1/namespaces/ci/pods/x. Message: Bad Request.',
+    'io.fabric8.kubernetes.client.KubernetesClientException: Failure executing: GET at: http://10.0.0.1:6443/api/v1/namespaces/ci/pods/x. Message: Bad Request.':
       'client; caller -> API server; not HTTP; 10.0.0.1:6443; kubectl cluster-info',
-    ],
-    [
-      'io.fabric8.kubernetes.client.KubernetesClientException: Failure executing: GET at: https://10.0.0.1:6443/api/v1/namespaces/ci/pods/x. Message: Unauthorized. Received status: Status(apiVersion=v1, code=401, details=null, kind=Status, message=Unauthorized)',
+    'io.fabric8.kubernetes.client.KubernetesClientException: Failure executing: GET at: https://10.0.0.1:6443/api/v1/namespaces/ci/pods/x. Message: Unauthorized. Received status: Status(apiVersion=v1, code=401, details=null, kind=Status, message=Unauthorized)':
       'API server; caller -> API server; no credential accepted; 10.0.0.1:6443; kubectl auth whoami',
-    ],
-    [
-      'io.fabric8.kubernetes.client.KubernetesClientException: Failure executing: GET at: https://10.0.0.1:6443/api/v1/namespaces/ci/pods/x/log. Message: Get "https://10.0.0.7:10250/containerLogs/ci/x/jnlp": dial tcp 10.0.0.7:10250: i/o timeout. Received status: Status(apiVersion=v1, code=500)',
+    'io.fabric8.kubernetes.client.KubernetesClientException: Failure executing: GET at: https://10.0.0.1:6443/api/v1/namespaces/ci/pods/x/log. Message: Get "https://10.0.0.7:10250/containerLogs/ci/x/jnlp": dial tcp 10.0.0.7:10250: i/o timeout. Received status: Status(apiVersion=v1, code=500)':
       'network; API server -> kubelet; connection timed out; 10.0.0.7:10250; kubectl get nodes -o wide',
-    ],
-    [
-      "If you don't see a command prompt, try pressing enter.\nError attaching, falling back to logs: Upgrade request required",
+    "If you don't see a command prompt, try pressing enter.\nError attaching, falling back to logs: Upgrade request required":
       'proxy or aggregated API; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
-    ],
-    [
-      'telepresence: error: connection error: desc = "transport: Error while dialing Upgrade request required"',
+    'telepresence: error: connection error: desc = "transport: Error while dialing Upgrade request required"':
       'proxy or aggregated API; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
-    ],
-    [
-      'Error with k8sPortForwardDialer dial: Upgrade request required',
+    'Error with k8sPortForwardDialer dial: Upgrade request required':
       'proxy or aggregated API; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
-    ],
-    [
-      'Sep 22 16:49:43 n1 microk8s.daemon-apiserver[674]: E0922 16:49:43.799165     674 authentication.go:53] Unable to authenticate the request due to an error: invalid bearer token',
+    'Sep 22 16:49:43 n1 microk8s.daemon-apiserver[674]: E0922 16:49:43.799165     674 authentication.go:53] Unable to authenticate the request due to an error: invalid bearer token':
       'API server; caller -> API server; no credential accepted; -; kubectl kubeletaccess status',
-    ],
-    [
-      "E0320 10:59:05.041917       1 manager.go:101] Error in scraping containers from kubelet_summary:10.0.0.7:10250: Get https://...:10250/stats/summary/: x509: cannot validate certificate for ... because it doesn't contain any IP SANs",
+    "E0320 10:59:05.041917       1 manager.go:101] Error in scraping containers from kubelet_summary:10.0.0.7:10250: Get https://...:10250/stats/summary/: x509: cannot validate certificate for ... because it doesn't contain any IP SANs":
       'TLS; caller -> kubelet; name mismatch; HOST:10250; openssl s_client -connect HOST:10250 -showcerts </dev/null',
-    ],
-    [
-      "CalledProcessError(1, ['ssh', 'agent', 'kubectl', 'exec', 'rp-5', '-c=db', '--', 'bash', '-c', '\"curl -f -s -S http://localhost:9644/metrics\"'], '', 'Error from server: error dialing backend: No agent available\n')",
+    "CalledProcessError(1, ['ssh', 'agent', 'kubectl', 'exec', 'rp-5', '-c=db', '--', 'bash', '-c', '\"curl -f -s -S http://localhost:9644/metrics\"'], '', 'Error from server: error dialing backend: No agent available\n')":
       'proxy or aggregated API; API server -> konnectivity; API server cannot reach node; -; kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
-    ],
-    [
-      'running [kubectl exec web -- curl http://localhost:8080/]: Error from server: error dialing backend: x509: certificate signed by unknown authority',
+    'running [kubectl exec web -- curl http://localhost:8080/]: Error from server: error dialing backend: x509: certificate signed by unknown authority':
       'TLS; API server -> kubelet; untrusted CA; -; kubectl kubeletaccess status',
-    ],
-    [
-      ' ./kubeletctl --cacert ca.crt --cert client.pem --key client.pem -s 10.0.0.4  exec -p web -c web ls\nFailed with error unable to upgrade connection: Unauthorized',
+    ' ./kubeletctl --cacert ca.crt --cert client.pem --key client.pem -s 10.0.0.4  exec -p web -c web ls\nFailed with error unable to upgrade connection: Unauthorized':
       'kubelet; caller -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
-    ],
-    [
-      '# kubeletctl exec "ls /" -p web -c web -s 10.0.0.4\nunable to upgrade connection: Unauthorized',
+    '# kubeletctl exec "ls /" -p web -c web -s 10.0.0.4\nunable to upgrade connection: Unauthorized':
       'kubelet; caller -> kubelet; no credential accepted; 10.0.0.4:10250; kubectl kubeletaccess status',
-    ],
-    [
-      'kubeletctl: error: unable to upgrade connection: Forbidden (user=system:anonymous, verb=create, resource=nodes, subresource=proxy)',
+    'kubeletctl: error: unable to upgrade connection: Forbidden (user=system:anonymous, verb=create, resource=nodes, subresource=proxy)':
       'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess get configz NODE --via apiserver',
-    ],
-  ],
-  'logs of others': [
-    [
-      'kubelet[2252]: E0124 15:11:57.110928    2252 controller.go:146] "Failed to ensure lease exists, will retry" err="Unauthorized" interval="7s"',
+  },
+  'logs of others': {
+    'kubelet[2252]: E0124 15:11:57.110928    2252 controller.go:146] "Failed to ensure lease exists, will retry" err="Unauthorized" interval="7s"':
       'API server; kubelet -> API server; no credential accepted; -; journalctl -u kubelet --since -10min',
-    ],
-    [
-      'E0124 15:11:57.110928    2252 kubelet_node_status.go:92] "Unable to register node with API server" err="Unauthorized" node="n1"',
+    'E0124 15:11:57.110928    2252 kubelet_node_status.go:92] "Unable to register node with API server" err="Unauthorized" node="n1"':
       'API server; kubelet -> API server; no credential accepted; -; journalctl -u kubelet --since -10min',
-    ],
-    [
-      'failed to run Kubelet: cannot create certificate signing request: Unauthorized',
+    'failed to run Kubelet: cannot create certificate signing request: Unauthorized':
       'API server; kubelet -> API server; no credential accepted; -; journalctl -u kubelet --since -10min',
-    ],
-    [
-      'Error from server: Get "https://n1:10250/containerLogs/default/web/web": dial tcp: lookup n1: Try again',
+    'Error from server: Get "https://n1:10250/containerLogs/default/web/web": dial tcp: lookup n1: Try again':
       'network; API server -> kubelet; name does not resolve; n1:10250; kubectl get nodes -o wide',
-    ],
-    [
-      '/ # curl --insecure  https://10.2.10.1:10250/pods\nUnauthorized/ #',
+    '/ # curl --insecure  https://10.2.10.1:10250/pods\nUnauthorized/ #':
       'kubelet; caller -> kubelet; no credential accepted; 10.2.10.1:10250; kubectl kubeletaccess status',
-    ],
-    [
-      'E0907 13:25:13.009215    1817 proxy_server.go:144] Error while proxying request: dial tcp 192.168.99.100:8443: i/o timeout',
+    'E0907 13:25:13.009215    1817 proxy_server.go:144] Error while proxying request: dial tcp 192.168.99.100:8443: i/o timeout':
       'network; caller -> API server; connection timed out; 192.168.99.100:8443; kubectl cluster-info',
-    ],
-    [
-      'Nov 29 11:37:04 n1 kubelet[14961]: I1129 11:37:04.940673   14961 logs.go:49] http: TLS handshake error from 172.16.10.202:41160: no serving certificate av...the kubelet',
+    'Nov 29 11:37:04 n1 kubelet[14961]: I1129 11:37:04.940673   14961 logs.go:49] http: TLS handshake error from 172.16.10.202:41160: no serving certificate av...the kubelet':
       'kubelet; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      'ERROR | dd.collector | collector(kubeutil.py:209) | Failed to initialize kubelet connection. Will retry 0 time(s). Error: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed (_ssl.c:661)',
+    'ERROR | dd.collector | collector(kubeutil.py:209) | Failed to initialize kubelet connection. Will retry 0 time(s). Error: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed (_ssl.c:661)':
       'TLS; caller -> kubelet; untrusted CA; -; kubectl kubeletaccess status',
-    ],
-    [
-      'I0301 06:49:50.513025       6 kubelet_client.go:99] GetNodeRunningPods err: Unauthorized',
+    'I0301 06:49:50.513025       6 kubelet_client.go:99] GetNodeRunningPods err: Unauthorized':
       'kubelet; caller -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
-    ],
-    [
-      'E0524 14:01:51.602635       1 tunnel.go:74] "currently no tunnels available" err="No backend available"',
+    'E0524 14:01:51.602635       1 tunnel.go:74] "currently no tunnels available" err="No backend available"':
       'proxy or aggregated API; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
-    ],
-    [
-      'kubelet[25170]: E0529 14:18:56.794752   25170 certificate_manager.go:378] Certificate request was not signed: timed out waiting for the condition',
+    'kubelet[25170]: E0529 14:18:56.794752   25170 certificate_manager.go:378] Certificate request was not signed: timed out waiting for the condition':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    ],
-    [
-      'E0101 00:00:00.000001    1234 kubelet_node_status.go:113] "Unable to register node with API server" err="nodes \\"rocky\\" is forbidden: User \\"system:node:other\\" cannot get resource \\"nodes\\" in API group \\"\\" at the cluster scope: node \'other\' cannot read \'rocky\', only its own Node object" node="rocky"',
+    'E0101 00:00:00.000001    1234 kubelet_node_status.go:113] "Unable to register node with API server" err="nodes \\"rocky\\" is forbidden: User \\"system:node:other\\" cannot get resource \\"nodes\\" in API group \\"\\" at the cluster scope: node \'other\' cannot read \'rocky\', only its own Node object" node="rocky"':
       'API server; kubelet -> API server; forbidden; -; kubectl get nodes -o wide',
-    ],
-    [
-      'E1107 19:20:52.384524   13190 reflector.go:205] k8s.io/kubernetes/pkg/kubelet/kubelet.go:422: Failed to list *v1.Node: Get https://master:8443/api/v1/nodes?limit=1: dial tcp: lookup master on 10.20.20.1:53: no such host',
+    'E1107 19:20:52.384524   13190 reflector.go:205] k8s.io/kubernetes/pkg/kubelet/kubelet.go:422: Failed to list *v1.Node: Get https://master:8443/api/v1/nodes?limit=1: dial tcp: lookup master on 10.20.20.1:53: no such host':
       'network; kubelet -> API server; name does not resolve; master:8443; journalctl -u kubelet --since -10min',
-    ],
-    [
-      'clusterroles.rbac.authorization.k8s.io "flannel" is forbidden: User "system:node:test" cannot get resource "clusterroles" in API group "rbac.authorization.k8s.io" at the cluster scope',
+    'clusterroles.rbac.authorization.k8s.io "flannel" is forbidden: User "system:node:test" cannot get resource "clusterroles" in API group "rbac.authorization.k8s.io" at the cluster scope':
       'API server; caller -> API server; forbidden; -; kubectl auth whoami',
-    ],
-    [
-      'unable to retrieve the complete list of server APIs: metrics.k8s.io/v1beta1: the server is currently unable to handle the request',
+    'unable to retrieve the complete list of server APIs: metrics.k8s.io/v1beta1: the server is currently unable to handle the request':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
-    ],
-    [
-      '{"ts":1747036009970.7021,"caller":"certificate/transport.go:123","msg":"No valid client certificate is found but the server is not responsive. A restart may be necessary to retrieve new initial credentials."}',
+    '{"ts":1747036009970.7021,"caller":"certificate/transport.go:123","msg":"No valid client certificate is found but the server is not responsive. A restart may be necessary to retrieve new initial credentials."}':
       'kubelet; kubelet -> API server; no credential accepted; -; journalctl -u kubelet --since -10min',
-    ],
-    [
-      'It has been 5m0s since a valid client cert was found, but the server is not responsive. A restart may be necessary to retrieve new initial credentials.',
+    'It has been 5m0s since a valid client cert was found, but the server is not responsive. A restart may be necessary to retrieve new initial credentials.':
       'kubelet; kubelet -> API server; no credential accepted; -; journalctl -u kubelet --since -10min',
-    ],
-    [
-      '10.0.0.15: {"ts":1677009329531.4927,"caller":"kubelet/kubelet_node_status.go:92","msg":"Unable to register node with API server","node":{"name":"n1"},"err":"Unauthorized"}',
+    '10.0.0.15: {"ts":1677009329531.4927,"caller":"kubelet/kubelet_node_status.go:92","msg":"Unable to register node with API server","node":{"name":"n1"},"err":"Unauthorized"}':
       'API server; kubelet -> API server; no credential accepted; -; journalctl -u kubelet --since -10min',
-    ],
-    [
-      'E0130 02:35:20.002006       1 provider.go:186] unable to fetch CPU metrics for pod shop/web-0, skipping\nE0130 02:35:20.002032       1 reststorage.go:144] unable to fetch pod metrics for pod shop/web-0: no metrics known for pod',
+    'E0130 02:35:20.002006       1 provider.go:186] unable to fetch CPU metrics for pod shop/web-0, skipping\nE0130 02:35:20.002032       1 reststorage.go:144] unable to fetch pod metrics for pod shop/web-0: no metrics known for pod':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
-    ],
-  ],
+  },
 };
