@@ -57,35 +57,9 @@ function errorsIn(clean: string): readonly FoundError[] {
     ...silentAgents(clean),
     ...splitMessages(clean).flatMap((message) => findErrors({ ...message, near })),
   ];
-  // Why it could not ask is enough; that requests fail by it is the same error.
-  const isReasonTold =
-    unansweredReview.test(clean) &&
-    each.some(
-      ({ hop, who }) =>
-        hop === 'kubelet -> API server' &&
-        (who === 'network' || who === 'TLS' || who === 'API server'),
-    );
-  // A caller is answered by whom the API server asked in its name.
-  const isAnsweredBehind = each.some(
-    ({ hop, cause }) => hop === 'API server -> aggregated API' && cause === unauthenticated,
-  );
-  const told = each.filter(
-    ({ hop, cause }) =>
-      !(isReasonTold && cause === 'kubelet cannot reach API server') &&
-      !(isAnsweredBehind && hop === 'caller -> API server' && cause === unauthenticated),
-  );
-  // Where one line says why it failed, another that neither does nor has a remedy adds nothing.
-  const known = new Set(told.filter(({ cause }) => cause !== 'unknown').map(partyAsked));
-  const all = told.filter(
-    (error) => error.cause !== 'unknown' || error.remedy !== '' || !known.has(partyAsked(error)),
-  );
-  // A log has the status in one line, and in the next the words that say whose it was.
-  const named = new Set(all.filter(({ who }) => who !== 'unknown').map(({ cause }) => cause));
-  const found = all.filter(
+  const found = each.filter(
     (error) =>
-      (error.who !== 'unknown' || !named.has(error.cause)) &&
-      !isRepeatedByCause(error, all) &&
-      !isToldByBody(error, all),
+      !lesser.some(([isLess, isMore]) => isLess(error) && each.some((other) => isMore(other, error))),
   );
   const distinct = new Map(found.map((error) => [identityOf(error), error] as const).reverse());
   return [...distinct.values()]
@@ -99,36 +73,56 @@ function partyAsked({ hop }: FoundError): string {
   return hop === 'caller or API server -> kubelet' ? 'caller -> kubelet' : hop;
 }
 
-/** A sentence of a person who tells in short of the error that stands beside it, or the rest of a line that was cut. */
-function isRepeatedByCause(error: FoundError, all: readonly FoundError[]): boolean {
-  const { hop, who, address, cause } = error;
-  const words = error.evidence.toLowerCase();
-  const isShort = hop === 'unknown' && address === undefined;
-  // Whoever called is known from the other line alone.
-  const isOfKubelet = hop === 'caller -> API server' && words.startsWith('dial tcp ');
-  const isCut = who === 'unknown' && cause === 'API server cannot reach node';
-  if (!isShort && !isOfKubelet && !isCut) return false;
-  return all.some((other) => {
-    if (isShort) return other.hop !== 'unknown' && other.evidence.toLowerCase().includes(words);
-    if (other === error || other.address !== address) return false;
-    return isOfKubelet
-      ? other.hop === 'kubelet -> API server' && other.cause === cause
-      : other.hop === hop && other.who !== 'unknown';
-  });
-}
+const isHere = (one: FoundError, { hop, address }: FoundError) =>
+  one.hop === hop && one.address === address;
 
-/** A status of HTTP, if the body of the answer, in a line below, says more. */
-function isToldByBody(error: FoundError, all: readonly FoundError[]): boolean {
-  const { hop, address, evidence, cause, identity } = error;
-  const isStatus = statusLine.test(evidence);
-  return all.some((other) => {
-    const isHere = other.hop === hop && other.address === address;
-    if (isStatus && !statusLine.test(other.evidence) && (hop === 'unknown' || isHere)) return true;
-    return (
-      isHere && identity === undefined && other.identity !== undefined && other.cause === cause
-    );
-  });
-}
+/** Errors that others of the same text explain better, and those others. */
+const lesser: readonly (readonly [
+  isLess: (error: FoundError) => boolean,
+  isMore: (other: FoundError, error: FoundError) => boolean,
+])[] = [
+  // One line says that a request failed, another why.
+  [
+    ({ who, cause, remedy }) => who === 'unknown' || (cause === 'unknown' && remedy === ''),
+    (other, error) =>
+      other.who !== 'unknown' &&
+      ((other.cause === error.cause && error.who === 'unknown') ||
+        (other.cause !== 'unknown' && partyAsked(other) === partyAsked(error))),
+  ],
+  // A kubelet could not ask for a review, and says why.
+  [
+    ({ cause }) => cause === 'kubelet cannot reach API server',
+    ({ hop, who }) => hop === 'kubelet -> API server' && who !== 'kubelet',
+  ],
+  // The API server passes on the answer of an aggregated API.
+  [
+    ({ hop, cause }) => hop === 'caller -> API server' && cause === unauthenticated,
+    ({ hop, cause }) => hop === 'API server -> aggregated API' && cause === unauthenticated,
+  ],
+  // A person quotes a part of the error.
+  [
+    ({ hop, address }) => hop === 'unknown' && address === undefined,
+    (other, { evidence }) =>
+      other.hop !== 'unknown' && other.evidence.toLowerCase().includes(evidence.toLowerCase()),
+  ],
+  // The other line names the caller.
+  [
+    ({ hop, evidence }) => hop === 'caller -> API server' && evidence.startsWith('dial tcp '),
+    (other, { address, cause }) =>
+      other.hop === 'kubelet -> API server' && other.address === address && other.cause === cause,
+  ],
+  // A status, and the body of the answer.
+  [
+    ({ evidence }) => statusLine.test(evidence),
+    (other, error) =>
+      !statusLine.test(other.evidence) && (error.hop === 'unknown' || isHere(other, error)),
+  ],
+  [
+    ({ identity }) => identity === undefined,
+    (other, error) =>
+      other.identity !== undefined && other.cause === error.cause && isHere(other, error),
+  ],
+];
 
 const statusLine = new RegExp(String.raw`^(?:HTTP/\S{1,5}|${streamStatus}) ?\d{3}\b`);
 
@@ -153,9 +147,6 @@ const kubeletWords = /\bkubelets?\b|\bnodes\/|:10250\b/i;
 // Lines that no other server logs beside its reviews.
 const ownLine =
   /\bAuthorization error \(user=|"Authorization error" err=|^\W{0,9}kubelet(?:'s)? logs?\W{0,9}$/im;
-
-const unansweredReview =
-  /"Authorization error" err=|(?:\/|\(post )(?:token|subjectaccess)reviews\b/;
 
 // Fluent Bit says which of two it asks, and in a later line that it failed.
 const silentAgent =
