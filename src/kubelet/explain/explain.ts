@@ -9,16 +9,15 @@ import {
   httpResponses,
   reviewFailures,
   tunnelFailures,
-  tunnelUrl,
 } from './http-responses.ts';
 import { describeDenial, hopOfDenial, isKubeletClient, kubeletDenials } from './kubelet-denials.ts';
-import { type Location, locate, processesIn } from './locate.ts';
+import { type Location, locate } from './locate.ts';
 import { networkFailures } from './network-failures.ts';
 import { normalizeText } from './normalize-text.ts';
-import { isOfOtherPrograms } from './other-programs.ts';
 import { pendingRequests } from './pending-requests.ts';
 import { type Message, splitMessages } from './split-messages.ts';
 import { splitRequests } from './split-requests.ts';
+import { contextOf } from './text-context.ts';
 
 const mostExplanations = 5;
 
@@ -33,33 +32,20 @@ export function explain(text: string): readonly Explanation[] {
   return errorsIn(normalizeText(text)).map(toExplanation);
 }
 
-// A sentence above the status, or the name of a job.
-const kubeletTargets =
-  /\bkubelets?\b[^\n]{0,80}\b(?:endpoints?|targets?|jobs?|down|DOWN)\b|\b(?:endpoints?|targets?|jobs?)\b[^\n]{0,80}\bkubelets?\b/;
-
 const unauthenticated = 'no credential accepted';
 
 function errorsIn(clean: string): readonly FoundError[] {
-  const near = {
-    ...processesIn(clean),
-    hasKubelet: ownLine.test(clean),
-    isStream:
-      (streamClient.test(clean) || (webSocketOfJava.test(clean) && aboutCluster.test(clean))) &&
-      !watchClient.test(clean),
-    isCommand: dialledForCommand.test(clean),
-    isElsewhere: isOfOtherPrograms(clean),
-    isTunnel: tunnelUrl.test(clean),
-    isAggregated: apiService.test(clean) && !kubeletWords.test(clean),
-    isScraped: kubeletTargets.test(clean),
-  };
+  const context = contextOf(clean);
   const each = [
     ...pendingRequests(clean),
     ...silentAgents(clean),
-    ...splitMessages(clean).flatMap((message) => findErrors({ ...message, near })),
+    ...splitMessages(clean).flatMap((message) => findErrors({ ...message, context })),
   ];
   const found = each.filter(
     (error) =>
-      !lesser.some(([isLess, isMore]) => isLess(error) && each.some((other) => isMore(other, error))),
+      !lesser.some(
+        ([isLess, isMore]) => isLess(error) && each.some((other) => isMore(other, error)),
+      ),
   );
   const distinct = new Map(found.map((error) => [identityOf(error), error] as const).reverse());
   return [...distinct.values()]
@@ -126,28 +112,6 @@ const lesser: readonly (readonly [
 
 const statusLine = new RegExp(String.raw`^(?:HTTP/\S{1,5}|${streamStatus}) ?\d{3}\b`);
 
-/** Words that only a request for a stream to a pod has, or a client for Kubernetes alone. */
-const streamClient =
-  /\bunable to upgrade streaming request: |\/pods\/[^/\s]{1,253}\/(?:exec|attach|portforward)\b|\bchannel\.k8s\.io\b|\bKubernetesClientException\b|\bkubernetes[./](?:client|stream)\b|\bio\.kubernetes\.|\bk8s\.(?:Kubernetes|WebSocketBuilder)\b|\b(?:K8sWebSocket|PodOperationsImpl|ExecWebSocketListener)\b|Reason: Handshake status|Failed to execute on pod|\bKubernetes API\b[^\n]{0,60}\b(?:exec|attach|port-?forward)\b|to upgrade to a WebSocket connection: failed to switch|\/(?:exec|attach|portforward)\?[^\s']{0,300}?\b(?:stdout|stdin|command|ports)=|\bcommand terminated with (?:non-zero )?exit code\b|\bError executing in Docker Container:|^\[Pipeline\] (?:\/\/ )?container\b|\b(?:kubectl(?:\.\w{1,4})?|oc)\s(?:[^\n]{0,200}?\s)?(?:exec|attach|cp|rsh|logs?|port-forward)\s/m;
-// fabric8's client, whose own lines are not in the text.
-const webSocketOfJava = /\bokhttp3\.internal\.ws\.RealWebSocket\b/;
-const aboutCluster =
-  /\b(?:kubernetes|kubectl|k8s|aks|eks|gke|openshift|pods?|container step|podTemplate)\b/i;
-// It has no end, and is none of those.
-const watchClient = /\bWatchConnectionManager\b/;
-
-const dialledForCommand =
-  /\b(?:kubectl|oc)\s(?:[^\n]{0,200}?\s)?(?:exec|attach|cp|port-forward|rsh)\s[^\n]{0,400}\n(?:[^\n]{0,300}\n){0,3}?[^\n]{0,100}error dialing backend: dial tcp /;
-
-/** Its name, or what people call it. */
-const apiService =
-  /\bapiservices?\b|\b(?:custom|external)\.metrics\b|\baggregat(?:ed|ion) (?:api|layer)|\bextension[- ]api|\/apis\/|\bv\d{1,2}(?:(?:alpha|beta)\d{1,2})?\.[a-z][\w-]{0,62}(?:\.[a-z][\w-]{0,62}){1,5}\b/i;
-const kubeletWords = /\bkubelets?\b|\bnodes\/|:10250\b/i;
-
-// Lines that no other server logs beside its reviews.
-const ownLine =
-  /\bAuthorization error \(user=|"Authorization error" err=|^\W{0,9}kubelet(?:'s)? logs?\W{0,9}$/im;
-
 // Fluent Bit says which of two it asks, and in a later line that it failed.
 const silentAgent =
   /testing connectivity with Kubelet[^\n]{0,200}\n(?:[^\n]{0,400}\n){0,3}?[^\n]{0,200}could not get meta for (?:local )?POD\b[^\n]{0,100}/i;
@@ -160,9 +124,9 @@ function silentAgents(text: string): readonly FoundError[] {
 }
 
 function findErrors(message: Message): readonly FoundError[] {
-  const { plain, precedingRequest, near } = message;
+  const { plain, precedingRequest, context } = message;
   if (explained.test(plain)) return [];
-  const location = locate(plain, { ...near, precedingRequest });
+  const location = locate(plain, { ...context, precedingRequest });
   for (const search of [reviewFailures, tunnelFailures, authenticationLogs]) {
     const found = search(plain, location);
     if (found.length > 0) return found;

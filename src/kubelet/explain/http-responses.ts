@@ -6,6 +6,7 @@ import { permissionForPath } from '../missing-permission.ts';
 import { type FoundError, foundError } from './explanation.ts';
 import { asksForReview, type Location, locate, whereOf } from './locate.ts';
 import { networkFailures } from './network-failures.ts';
+import { tunnelUrl } from './text-context.ts';
 
 /** The log line of a server about a login: whatever else it says of certificates is not a failure of its own. */
 export function authenticationLogs(text: string, location: Location): readonly FoundError[] {
@@ -48,8 +49,6 @@ export function tunnelFailures(text: string, location: Location): readonly Found
 // Rancher's own agents write the same words of another tunnel.
 const tunnelWords = /[Rr]emotedialer proxy error|Failed to connect to proxy/;
 const ofK3s = /:(?:9345|6443)\b|\bk3s|\brke2/;
-/** URL that such an agent connects to. */
-export const tunnelUrl = /\/v1-(?:k3s|rke2)\/connect\b/;
 
 /** Causes by the words or the status of an answer, where nothing more exact was found. */
 export function httpResponses(text: string, location: Location): readonly FoundError[] {

@@ -3,7 +3,7 @@ import { agentsWithLogs } from '../agents/with-logs.ts';
 import { type Hop, type HopName, isRuntimeStream, type LogSource } from '../causes/hop.ts';
 import { type Destination, destinationOf, ownDirect } from './destination.ts';
 import type { PrecedingRequest } from './request-before.ts';
-import type { TextContext } from './split-messages.ts';
+import { apiServerLog, kubeletLog, processOf, type TextContext } from './text-context.ts';
 
 /** Where a message says that it happened. */
 export interface Location
@@ -30,10 +30,6 @@ export interface MessageContext extends TextContext {
   readonly precedingRequest?: PrecedingRequest | undefined;
 }
 
-const kubeletLog =
-  /\b(?:kubelet(?:-wrapper)?|kubenswrapper)\[(?:\d+|\.{3})\]|\bkubelet(?:-wrapper)?: [IWEF]\d{4} |\b(?:origin|atomic-openshift)-node(?:\[\d+\])?: [IWEF]\d{4} |\]\[kubelet\]\[|(?<![/\w-])kubelet(?:_node_status|_pods)?\.go:|"Authorization error" err=|\bserver\.go:\d+\] "?Authorization error\b|\bpkg\/kubelet\/[\w/]{1,60}\.go:\d+: Failed(?: to (?:list|watch)|$)|[Ff]ailed to run Kubelet: |cannot create certificate signing request: |Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to (?:ensure|update) (?:node )?lease|(?:Error|Unable to) updat\w{1,3} node status\b|waiting for CSINode|[Nn]o valid client certificate is found but the server|serving certificate available for the kubelet|\bobject-\\?"[\w.-]{1,253}\\?"\/\\?"|[Ff]ailed to (?:list|watch) \*v1\.Node: nodes \\?"[\w.-]{1,253}\\?" is forbidden/;
-const apiServerLog =
-  /\b(?:kube|daemon)-apiserver\[\d+\]|component=kube-apiserver|an error that is not an (?:metav1|api)\.Status|RBAC DENY: user "|Sending HTTP(?:\/[\d.]{1,3})? 50\d response to /;
 /** A server's review request to kube-apiserver about its caller. */
 export const asksForReview = /\bPost "?https?:\/\/[^\s"]{1,300}\/(?:token|subjectaccess)reviews\b/;
 const ofReviews =
@@ -116,43 +112,6 @@ function ofNamedHost(text: string, asked: Destination): Destination {
   if (host === undefined || name === undefined || name === host) return asked;
   // Whoever calls by name is told by address only of what another called.
   return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(name) ? { ...asked, address: host + port } : asked;
-}
-
-// As klog begins a line. In a container, every program is the first.
-const processOfLine = /\b[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{6} {1,9}(\d{2,9}) /;
-// The same in JSON, which has no number: a text has one such log of a host.
-const hostOfJson = /^([^{\n]{0,80}\{)"ts":\d[\d.]{0,30},"caller":"/;
-
-/** The process that wrote a line: equal for all of its lines; undefined if the line does not tell. */
-function processOf(line: string): string | undefined {
-  return (processOfLine.exec(line) ?? hostOfJson.exec(line))?.[1];
-}
-
-// Headings that people write above lines of a kubelet.
-const kubeletHeading =
-  /\bkubelet(?:'s|\.service| ?service)?(?: \w{1,20})? ?(?:logs?|journal|\u65e5\u5fd7|\u30ed\u30b0)\b|\bkubelet ?(?:\u7684)?(?:\u65e5\u5fd7|\u30ed\u30b0|\u62a5\u9519)|\blogs? (?:of|from|for|in|on) (?:the |my )?kubelets?\b|\bjournalctl [^\n]{0,80}\bkubelet\b|\u542f\u52a8 ?kubelet[^\n]{0,40}(?:\u62a5\u9519|\u9519\u8bef|\u5931\u8d25)/i;
-// Headings above lines of an API server.
-const apiServerHeading =
-  /\b(?:kube-?)?api-?server(?:'s)? (?:container )?(?:logs?|journal|\u65e5\u5fd7)\b|\b(?:logs?|journal) (?:of|from|in|on) (?:the |my )?(?:kube-?)?api-?server\b|\b(?:kubectl|docker|crictl|nerdctl) [^\n]{0,60}\blogs [^\n]{0,80}\bkube-apiserver\b|\bjournalctl [^\n]{0,80}\bkube-apiserver\b|==> kube-apiserver\b/i;
-const nearHeading = 3;
-
-/**
- * The processes of a text that are kubelets and API servers, by lines that only those write, or by what stands above the first:
- * their other lines are theirs, too.
- */
-export function processesIn(text: string): Required<Pick<TextContext, 'kubelets' | 'apiServers'>> {
-  const lines = text.split('\n');
-  const kubelets = new Set<string>();
-  const apiServers = new Set<string>();
-  for (const [index, line] of lines.entries()) {
-    const process = processOf(line);
-    if (process === undefined) continue;
-    const isHeaded = (heading: RegExp) =>
-      lines.slice(Math.max(0, index - nearHeading), index).some((each) => heading.test(each));
-    if (kubeletLog.test(line) || isHeaded(kubeletHeading)) kubelets.add(process);
-    if (apiServerLog.test(line) || isHeaded(apiServerHeading)) apiServers.add(process);
-  }
-  return { kubelets, apiServers };
 }
 
 function speakerOf(text: string, agent: LoggingAgent | undefined): LogSource {

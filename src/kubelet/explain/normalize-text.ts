@@ -14,18 +14,10 @@ const oddApostrophes = /[\u2018-\u201b]|&(?:apos|#39|#x27);/g;
 const wideColons = /\uff1a ?/g;
 // A cell of a table in CSV, in which each quote is two.
 const cells = /(?<=[,;\n]|^)"(?:[^"\n]|""){1,4000}"(?=[,;\n]|$)/g;
-// PowerShell's extra lines: they repeat the message, and cut it.
-const errorRecords =
-  /^[ \t]{0,20}\+ (?:CategoryInfo|FullyQualifiedErrorId)[ \t]{1,20}: [^\n]{0,2000}$/gm;
-// Prefixes of container log files and of GitHub's runners.
-const collectors =
-  /^(?:\ufeff?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z |\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d) std(?:err|out) [FP] )/gm;
 // Prefixes of quoted lines in chats and wikis, and the edges of a box or a table.
 const margins =
   /^[ \t]{0,20}(?:(?:>|[\u2502\u2503\u2551|])[ \t]?)+|[\u2502\u2503\u2551|][ \t]{0,20}$|[ \t]{2,20}$/gm;
 
-// A command on several lines.
-const continuations = /[ \t]{1,20}\\[ \t]{0,20}\n[ \t]{0,40}/g;
 // A whole passage after comment signs; a line alone may be a prompt.
 const comments = /(?:^[ \t]{0,20}(?:#{1,3}|\/\/|--)[ \t][^\n]{0,4000}(?:\n|$)){2,}/gm;
 const commentSign = /^[ \t]{0,20}(?:#{1,3}|\/\/|--)[ \t]/gm;
@@ -41,19 +33,12 @@ const markdownEscapes = /\\(?=[<>:_*~#|-])/g;
 // Bold words.
 const emphases = /\*\*(?=[\w"'([])([^*\n]{1,300}[\w"').:\]])\*\*/g;
 
-// A link that an editor made of a URL, whose other half repeats it.
-const links = /\[(https?:\/\/[^\]\s]{1,700})\]\(https?:\/\/[^)\s]{1,900}\)/g;
-
-// Or of a name with dots in it.
-const namedLinks = /\[([\w.-]{3,253})\]\(https?:\/\/\1\/?\)/g;
+// A link that an editor made of a URL or a name, whose other half repeats it.
+const links = /\[([\w:/.][^\]\s]{2,700})\]\(https?:\/\/[^)\s]{1,900}\)/g;
 
 // An event that a kubelet could not write, in Go's words, which may tell of another failure.
 const events =
   /(?<=Unable to write event: ')&v1\.Event\{[^\n]{0,4000}?\}(?=': ')|(?<=" )event="&Event\{[^\n]{0,4000}/g;
-
-// A request and its URL, or that and the reason, with a blank line between them.
-const parted =
-  /(\b(?:Get|GET|Post|POST|Put|Patch|Delete|Head)) ?\n[ \t]{0,20}\n{0,2}[ \t]{0,20}(?=\\?"?https?:\/\/)/g;
 
 // The status that curl was asked to write, and nothing else.
 const writtenStatus =
@@ -108,10 +93,6 @@ const reasons = [
   'context deadline exceeded',
 ];
 
-// A URL that was cut in its middle, and the reason after it.
-const cutUrl =
-  /(https?:\/\/[^\s"\u2026]{1,500}?)(?:\.\.\.|\u2026) (?=(?:connection )?reset by peer|connection refused|i\/o timeout|no route to host|context deadline exceeded|x509: )/g;
-
 /** The one reason that begins so; otherwise the words as they are. */
 function wholeReason(words: string): string {
   const [only, ...more] = reasons.filter((reason) => reason.startsWith(words));
@@ -131,24 +112,18 @@ export function normalizeText(text: string): string {
     .replaceAll(oddApostrophes, "'")
     .replaceAll('`', '')
     .replaceAll(wideColons, ': ')
-    .replaceAll(collectors, '')
-    .replaceAll(errorRecords, '')
     .replaceAll(cells, (cell) => cell.replaceAll('""', '"'))
     .replaceAll(markdownEscapes, '')
     .replaceAll(emphases, '$1')
     .replaceAll(events, '')
     .replaceAll(families, '$1 tcp ')
     .replaceAll(links, '$1')
-    .replaceAll(namedLinks, '$1')
     .replaceAll(margins, '')
-    .replaceAll(continuations, ' ')
     .replaceAll(comments, (lines) =>
       prompts.test(lines) ? lines : lines.replaceAll(commentSign, ''),
     )
-    .replaceAll(parted, '$1 ')
     .replaceAll(writtenStatus, '$1HTTP/1.1 ')
     .replaceAll(hiddenHosts, `$1${hiddenHost}`)
-    .replaceAll(cutUrl, '$1: ')
     .trimEnd()
     .replaceAll(cutOff, (_, before, words) => before + wholeReason(words));
 }

@@ -1,4 +1,5 @@
 import { type PrecedingRequest, requestBefore } from './request-before.ts';
+import type { TextContext } from './text-context.ts';
 
 /** One error message of a text, on one line. */
 export interface Message {
@@ -8,29 +9,7 @@ export interface Message {
   readonly plain: string;
   /** The request that stands in a line of its own before a bare answer. */
   readonly precedingRequest?: PrecedingRequest | undefined;
-  readonly near: TextContext | undefined;
-}
-
-/** Facts of a message in other lines of the text. */
-export interface TextContext {
-  /** The numbers of processes that are kubelets. */
-  readonly kubelets?: ReadonlySet<string>;
-  /** Processes that are API servers. */
-  readonly apiServers?: ReadonlySet<string>;
-  /** They are of a kubelet, which asks the API server who calls it. */
-  readonly hasKubelet?: boolean;
-  /** They are of a client of the API that asked for a stream. */
-  readonly isStream?: boolean;
-  /** They are of kubectl, which was to reach a container. */
-  readonly isCommand?: boolean;
-  /** They are of another matter than a cluster. */
-  readonly isElsewhere?: boolean;
-  /** They are of an agent of k3s or RKE2, which keeps a tunnel to its servers. */
-  readonly isTunnel?: boolean;
-  /** They tell of an APIService, and of no kubelet. */
-  readonly isAggregated?: boolean;
-  /** They tell of kubelets as the targets of a scraper. */
-  readonly isScraped?: boolean;
+  readonly context: TextContext | undefined;
 }
 
 // Words that every explained error has somewhere. Slower searches look only around them.
@@ -86,7 +65,7 @@ const phrases = new RegExp(
     'certificate (?:signed by unknown authority|has expired or is not yet valid|is valid for [^"]{1,80}, not)',
     String.raw`cannot validate certificate for \S{1,100} because it doesn't contain any IP SANs`,
     '(?:unable to upgrade connection|rpc error: code = [A-Z]{1,20} desc =):? [a-z]{2,20} (?=[a-z(])',
-    'remote error: tls: (?=[a-z])|TLS handshake timeout|context deadline exceeded',
+    'remote error: tls: (?:internal error|bad certificate|unknown certificate|(?=[a-z]))|TLS handshake timeout|context deadline exceeded',
     'cannot [a-z]{1,20} resource "[^"]{1,100}" in API group "[^"]{0,100}" (?:at the cluster scope|in the namespace)',
     String.raw`\bsubresource(?:\(s\))?=\[?(?:[a-z]{3,12} )?(?:proxy|metrics|stats|log|pods|healthz|configz|checkpoint|spec)\b`,
     String.raw`\bverb=[a-z]{3,6}, resource=nodes\b|\bresource "[^"\s]{1,100}" in API group\b`,
@@ -133,9 +112,9 @@ const mostAlike = 20;
 const keyWidth = 400;
 
 /** The messages of a normalized text that may be errors, in order: each is on one line, as if nothing had folded it. */
-export function splitMessages(clean: string): readonly Omit<Message, 'near'>[] {
+export function splitMessages(clean: string): readonly Omit<Message, 'context'>[] {
   const lines = clean.split('\n').flatMap(pieces);
-  const found: Omit<Message, 'near'>[] = [];
+  const found: Omit<Message, 'context'>[] = [];
   const alike = new Map<string, number>();
   let characters = 0;
   for (let first = 0, last = 0; first < lines.length; first = last + 1) {
