@@ -51,6 +51,22 @@ export function* metricParts<Row extends Cells<Row>>(
     });
 }
 
+/** A gauge in the same format; the other fields of a row are its labels. */
+export function renderGauge(
+  name: string,
+  help: string,
+  rows: readonly { readonly [label: string]: string | number | boolean | undefined }[],
+): string {
+  const labels = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter(
+    (key) => key !== 'value',
+  );
+  const columns = [
+    ...labels.map((key) => ({ head: key, key, unit: 'text' }) as const),
+    { head: 'value', key: 'value', unit: 'count', metric: { name, help } } as const,
+  ];
+  return [...metricParts({ columns }, rows)].join('');
+}
+
 interface Labelled<Row> {
   readonly row: Row;
   /** `node="a"` */

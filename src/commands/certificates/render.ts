@@ -6,10 +6,10 @@ import { isTrusted } from '../../kubelet/certificate.ts';
 import { formatFingerprint } from '../../kubelet/fingerprint.ts';
 import { waitingRequest } from '../../kubelet/serving-requests.ts';
 import type { Paint } from '../../text/color.ts';
-import { type Cells, type Column, figure, type View } from '../../text/column.ts';
+import type { Cells, View } from '../../text/column.ts';
 import { escapeControlLines } from '../../text/escape.ts';
 import { counted, summarize } from '../../text/list.ts';
-import { metricParts } from '../../text/render-metrics.ts';
+import { renderGauge } from '../../text/render-metrics.ts';
 import { rowList } from '../../text/render-row-list.ts';
 import { renderRows, rowFormats } from '../../text/render-rows.ts';
 import { type Arrangement, arrangeRows } from '../../text/sort-rows.ts';
@@ -50,9 +50,12 @@ export function renderCertificates(
       shown ? `${name}=${formatFingerprint(shown.certificate.fingerprint)}\n` : [],
     );
   if (format === 'prometheus')
-    return metricParts(
-      { columns },
-      ordered.map((node) => metricRow(node, facts)),
+    return gauges.map(([name, help, read]) =>
+      renderGauge(
+        name,
+        help,
+        ordered.map((each) => ({ node: each.name, value: read(each, facts) })),
+      ),
     );
   return renderList(certificatesView, rows, foldedRows, facts, style);
 }
@@ -170,91 +173,63 @@ function bundleLines(
   ].flat();
 }
 
-interface MetricRow {
-  readonly node: string;
-  readonly expiry: number | undefined;
-  readonly notBefore: number | undefined;
-  readonly verified: boolean | undefined;
-  readonly namesAll: boolean | undefined;
-  readonly pending: boolean | undefined;
-  readonly clientExpiry: number | undefined;
-  readonly clientErrors: number | undefined;
-  readonly errors: number | undefined;
-}
-
-const columns: readonly Column<MetricRow>[] = [
-  { head: 'NODE', key: 'node', unit: 'text' },
-  gauge(
-    'expiry',
-    'certificate_expiry_timestamp_seconds',
-    'When the serving certificate of the kubelet expires, in Unix time.',
-  ),
-  gauge(
-    'notBefore',
-    'certificate_not_before_timestamp_seconds',
-    'From when on the serving certificate of the kubelet is valid, in Unix time.',
-  ),
-  gauge(
-    'verified',
-    'certificate_verified',
-    'Whether a trusted CA or fingerprint vouches for the serving certificate at the address of the kubelet.',
-  ),
-  gauge(
-    'namesAll',
-    'certificate_san_match',
-    'Whether the serving certificate names all addresses of the Node object.',
-  ),
-  gauge(
-    'pending',
-    'certificate_request_pending',
-    'Whether a CertificateSigningRequest of the kubelet waits for approval or for a signature.',
-  ),
-  gauge(
-    'clientExpiry',
-    'client_certificate_expiry_timestamp_seconds',
-    'When the client certificate of the kubelet expires, in Unix time.',
-  ),
-  gauge(
-    'clientErrors',
-    'client_certificate_renewal_errors',
-    'How often the kubelet failed to renew its client certificate since it started.',
-  ),
-  gauge(
-    'errors',
-    'certificate_renewal_errors',
-    'How often the kubelet failed to renew its serving certificate since it started.',
-  ),
+type Gauge = readonly [
+  name: string,
+  help: string,
+  read: (node: NodeCertificate, facts: CertificateFacts) => number | boolean | undefined,
 ];
 
-function gauge(key: keyof MetricRow, name: string, help: string): Column<MetricRow> {
-  return figure(key, key, 'count', { name, help });
-}
-
 /** An unknown value has no sample. */
-function metricRow(certificate: NodeCertificate, { requests, now }: CertificateFacts): MetricRow {
-  const { name, node, shown } = certificate;
-  const metrics = metricsOf(certificate);
-  const clientLeft = metrics?.clientLeftSeconds;
-  const verification = shown?.certificate.verification;
-  return {
-    node: name,
-    expiry: shown && unixTime(shown.certificate.notAfter),
-    notBefore: shown && unixTime(shown.certificate.notBefore),
-    verified:
-      verification === undefined || verification.result === 'not checked'
+const gauges: readonly Gauge[] = [
+  [
+    'certificate_expiry_timestamp_seconds',
+    'When the serving certificate of the kubelet expires, in Unix time.',
+    ({ shown }) => shown && Date.parse(shown.certificate.notAfter) / 1000,
+  ],
+  [
+    'certificate_not_before_timestamp_seconds',
+    'From when on the serving certificate of the kubelet is valid, in Unix time.',
+    ({ shown }) => shown && Date.parse(shown.certificate.notBefore) / 1000,
+  ],
+  [
+    'certificate_verified',
+    'Whether a trusted CA or fingerprint vouches for the serving certificate at the address of the kubelet.',
+    ({ shown }) => {
+      const verification = shown?.certificate.verification;
+      return verification === undefined || verification.result === 'not checked'
         ? undefined
-        : isTrusted(verification),
-    namesAll: shown && shown.names.missing.length === 0,
-    pending:
+        : isTrusted(verification);
+    },
+  ],
+  [
+    'certificate_san_match',
+    'Whether the serving certificate names all addresses of the Node object.',
+    ({ shown }) => shown && shown.names.missing.length === 0,
+  ],
+  [
+    'certificate_request_pending',
+    'Whether a CertificateSigningRequest of the kubelet waits for approval or for a signature.',
+    ({ node }, { requests }) =>
       node === undefined || !isFound(requests)
         ? undefined
         : waitingRequest(requests.found, node) !== undefined,
-    clientExpiry: clientLeft === undefined ? undefined : Math.round(now / 1000) + clientLeft,
-    clientErrors: metrics?.clientRenewalErrors,
-    errors: metrics?.servingRenewalErrors,
-  };
-}
-
-function unixTime(text: string): number {
-  return Date.parse(text) / 1000;
-}
+  ],
+  [
+    'client_certificate_expiry_timestamp_seconds',
+    'When the client certificate of the kubelet expires, in Unix time.',
+    (node, { now }) => {
+      const left = metricsOf(node)?.clientLeftSeconds;
+      return left === undefined ? undefined : Math.round(now / 1000) + left;
+    },
+  ],
+  [
+    'client_certificate_renewal_errors',
+    'How often the kubelet failed to renew its client certificate since it started.',
+    (node) => metricsOf(node)?.clientRenewalErrors,
+  ],
+  [
+    'certificate_renewal_errors',
+    'How often the kubelet failed to renew its serving certificate since it started.',
+    (node) => metricsOf(node)?.servingRenewalErrors,
+  ],
+];

@@ -1,17 +1,8 @@
 // The report as metrics of Prometheus. Texts that change from one run to the next are no labels: each would begin another series.
 
 import { severities } from '../../kubelet/finding.ts';
-import { type Column, figure } from '../../text/column.ts';
-import { metricParts } from '../../text/render-metrics.ts';
+import { renderGauge } from '../../text/render-metrics.ts';
 import { type Report, verdicts } from './report.ts';
-
-interface MetricRow {
-  readonly verdict?: string;
-  readonly severity?: string;
-  readonly node?: string;
-  readonly path?: 'apiserver' | 'direct';
-  readonly value: number;
-}
 
 export function renderMetrics({ verdict, findings, nodes }: Report): string {
   const answers = nodes.flatMap(({ name: node, viaApiServer, direct }) =>
@@ -22,16 +13,16 @@ export function renderMetrics({ verdict, findings, nodes }: Report): string {
     ].flatMap(({ probe, ...row }) =>
       probe.result === 'not asked'
         ? []
-        : [{ ...row, value: probe.result === 'ok' ? 1 : 0, seconds: probe.ms / 1000 }],
+        : [{ row, isOk: probe.result === 'ok', seconds: probe.ms / 1000 }],
     ),
   );
   return [
-    metric(
+    renderGauge(
       'status_verdict',
       'Whether status has this verdict; ok is the good one.',
       Object.keys(verdicts).map((each) => ({ verdict: each, value: each === verdict ? 1 : 0 })),
     ),
-    metric(
+    renderGauge(
       'status_findings',
       'How many findings status has.',
       severities.map((severity) => ({
@@ -39,13 +30,17 @@ export function renderMetrics({ verdict, findings, nodes }: Report): string {
         value: findings.filter((each) => each.severity === severity).length,
       })),
     ),
-    metric('node_answers', 'Whether status gets an answer by this path.', answers),
-    metric(
+    renderGauge(
+      'node_answers',
+      'Whether status gets an answer by this path.',
+      answers.map(({ row, isOk }) => ({ ...row, value: isOk })),
+    ),
+    renderGauge(
       'node_answer_seconds',
       'How long the answer took.',
-      answers.map(({ seconds, ...row }) => ({ ...row, value: seconds })),
+      answers.map(({ row, seconds }) => ({ ...row, value: seconds })),
     ),
-    metric(
+    renderGauge(
       'node_certificate_expiry_timestamp_seconds',
       'When the serving certificate of the kubelet expires, in Unix time.',
       nodes.flatMap(({ name: node, certificate }) =>
@@ -53,13 +48,4 @@ export function renderMetrics({ verdict, findings, nodes }: Report): string {
       ),
     ),
   ].join('');
-}
-
-const labels: readonly Column<MetricRow>[] = (['verdict', 'severity', 'node', 'path'] as const).map(
-  (key) => ({ head: key, key, unit: 'text' }),
-);
-
-function metric(name: string, help: string, rows: readonly MetricRow[]): string {
-  const columns = [...labels, figure<MetricRow>('value', 'value', 'count', { name, help })];
-  return [...metricParts({ columns }, rows)].join('');
 }
