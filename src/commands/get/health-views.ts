@@ -1,6 +1,7 @@
 import { type Flags, parseFlagz } from '../../kubelet/bodies/flagz.ts';
 import { mapChecked } from '../../schema.ts';
-import { plainText, type View } from '../../text/column.ts';
+import type { View } from '../../text/column.ts';
+import type { Row } from '../shared/fleet/outcome.ts';
 import { type BodyView, simpleView } from '../shared/rows/body-view.ts';
 import { describeHealth, healthCheckRows, healthChecksView, reasonIn } from './health-checks.ts';
 
@@ -9,19 +10,23 @@ export const checks: BodyView = {
     const rows = healthCheckRows(node, body);
     return rows ? { decoded: { value: rows } } : { problem: 'no list of health checks' };
   }),
-  failedRows: ({ status, text }, node) => {
-    const rows = status === 500 ? healthCheckRows(node, text) : undefined;
-    if (!rows?.some(({ result }) => result === 'failed')) return undefined;
-    return { rows: rows.map((row) => ({ ...row })), words: describeHealth(rows) };
-  },
-  addToRow: {
-    path: ({ check, result }) =>
-      result === 'failed' && /^[\w.-]{1,100}$/.test(plainText(check))
-        ? `/healthz/${plainText(check)}`
-        : undefined,
-    row: (row, body) => ({ ...row, reason: reasonIn(body) ?? row['reason'] }),
+  failedRows: async ({ status, text }, node, read) => {
+    const found = status === 500 ? healthCheckRows(node, text) : undefined;
+    if (!found?.some(({ result }) => result === 'failed')) return undefined;
+    const rows: Row[] = [];
+    for (const row of found) {
+      const { check, result } = row;
+      const isAsked =
+        result === 'failed' && rows.length < mostAsked && /^[\w.-]{1,100}$/.test(check);
+      const answer = isAsked ? await read(`/healthz/${check}`) : undefined;
+      rows.push({ ...row, reason: reasonIn(answer ?? '') ?? row.reason });
+    }
+    return { rows, words: describeHealth(found) };
   },
 };
+
+/** No kubelet has so many health checks. */
+const mostAsked = 20;
 
 /** A flag of the command line, or its default: what a configuration file says is in /configz. */
 export interface FlagRow {

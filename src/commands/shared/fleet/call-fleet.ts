@@ -7,24 +7,18 @@ import { responseFailure } from '../../../kube/kubelet-client/response-failure.t
 import { withRetries } from '../../../kube/kubelet-client/retry.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
 import { type Limits, msUntil } from '../../../kube/transport/limits.ts';
-import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
+import type { Request } from '../../../kube/transport/transport.ts';
 import type { BodyMemory } from './body-memory.ts';
 import { type Access, findKubelet } from './find-kubelet.ts';
 import type { KubeletTarget } from './find-targets.ts';
-import { locationOf } from './fleet-report.ts';
+import { headOf, locationOf } from './fleet-report.ts';
 import {
   type ReadBody,
   type ReadContext,
   type ReadErrorBody,
   UnusableBody,
 } from './gather-body.ts';
-import {
-  type CalledKubelet,
-  type Failed,
-  isFailed,
-  type Outcome,
-  type OutcomeHead,
-} from './outcome.ts';
+import { type CalledKubelet, type Failed, isFailed, type Outcome } from './outcome.ts';
 
 /** Prints the results of many nodes as they come, by their place among the nodes. */
 export interface FleetPrinter {
@@ -173,14 +167,6 @@ async function callOne(call: Call): Promise<Outcome> {
 export function interruptedAt<Place>(place: Place, message = 'interrupted before it answered') {
   const failure = new Failure(message);
   return { ...place, status: undefined, cause: 'interrupted', timedOut: false, failure } as const;
-}
-
-function headOf({ status, statusText, rawHeaders }: HttpResponse): OutcomeHead {
-  const headers = Array.from(
-    { length: rawHeaders.length / 2 },
-    (_, index) => [rawHeaders[2 * index] ?? '', rawHeaders[2 * index + 1] ?? ''] as const,
-  );
-  return { line: `HTTP/1.1 ${status} ${statusText}`, headers };
 }
 
 /** Which kubelet a result is of. `kubelet` is undefined if it was never opened. */

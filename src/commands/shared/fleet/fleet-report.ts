@@ -3,9 +3,9 @@ import type { Shard } from '../../../cli/node-options.ts';
 import { pathHints } from '../../../cli/path-hints.ts';
 import { groupFailures, renderTally } from '../../../cli/tally.ts';
 import { type Failure, formatError } from '../../../errors.ts';
-import { escapeControlLine } from '../../../text/escape.ts';
+import { escapeControl, escapeControlLine } from '../../../text/escape.ts';
 import { summarize } from '../../../text/list.ts';
-import type { Failed } from './outcome.ts';
+import type { Failed, OutcomeHead } from './outcome.ts';
 
 export interface FleetEnd {
   readonly all: number;
@@ -46,6 +46,27 @@ export function locationOf({
   readonly headers: { readonly location?: string | undefined };
 }): string | undefined {
   return status < 300 || status >= 400 ? undefined : (headers.location ?? 'no location');
+}
+
+interface Head {
+  readonly status: number;
+  readonly statusText: string;
+  /** Names and values in turn. */
+  readonly rawHeaders: readonly string[];
+}
+
+export function headOf({ status, statusText, rawHeaders }: Head): OutcomeHead {
+  const headers = Array.from(
+    { length: rawHeaders.length / 2 },
+    (_, index) => [rawHeaders[2 * index] ?? '', rawHeaders[2 * index + 1] ?? ''] as const,
+  );
+  return { line: `HTTP/1.1 ${status} ${statusText}`, headers };
+}
+
+/** The status line and headers as lines, with an empty one after them. */
+export function renderHead({ line, headers }: OutcomeHead, lineEnd: string): string {
+  const lines = [line, ...headers.map(([name, value]) => `${name}: ${value}`)].map(escapeControl);
+  return [...lines, '', ''].join(lineEnd);
 }
 
 /** By their locations, how many kubelets redirect; empty if none does. `who` stands for a single one. */

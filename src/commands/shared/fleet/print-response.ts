@@ -12,8 +12,8 @@ import {
 } from '../../../kube/transport/transport.ts';
 import { pprofProfileOf } from '../../../kubelet/pprof.ts';
 import { commandLine } from '../../../text/command.ts';
-import { escapeControl, looksBinary } from '../../../text/escape.ts';
-import { locationOf, renderRedirects } from './fleet-report.ts';
+import { looksBinary } from '../../../text/escape.ts';
+import { headOf, locationOf, renderHead, renderRedirects } from './fleet-report.ts';
 
 /** In bytes. An error is text, and read as a whole: it may repeat a secret that it was sent. */
 const longestShown = 1024 * 1024;
@@ -34,7 +34,7 @@ export async function printResponse(
   if (failed && !showHeaders)
     throw responseFailure(kubelet, request, await kubelet.read(response, longestErrorBody));
   const write = (content: string | Buffer) => writeOutput({ stdout, signal }, content);
-  if (showHeaders) await write(renderHead(response));
+  if (showHeaders) await write(renderHead(headOf(response), '\r\n'));
   else if (location !== undefined)
     stderr.write(renderRedirects(new Map([[location, 1]]), 'the kubelet'));
   const isHead = request.method === 'HEAD';
@@ -83,11 +83,4 @@ async function* textOnly(
       });
     yield chunk;
   }
-}
-
-function renderHead(response: HttpResponse): string {
-  const lines = [`HTTP/1.1 ${response.status} ${response.statusText}`];
-  for (let index = 0; index + 1 < response.rawHeaders.length; index += 2)
-    lines.push(`${response.rawHeaders[index]}: ${response.rawHeaders[index + 1]}`);
-  return `${lines.map(escapeControl).join('\r\n')}\r\n\r\n`;
 }

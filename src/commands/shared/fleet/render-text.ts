@@ -1,3 +1,4 @@
+import { renderHead } from './fleet-report.ts';
 import type { Answered, Body } from './outcome.ts';
 
 /** The lines of a response, each after the name of its node. The last one ends with a line end, too, so that the next node begins a line. */
@@ -5,18 +6,12 @@ export function renderText(
   { name, head, body }: Pick<Answered, 'name' | 'head' | 'body'>,
   paintName: (name: string) => string,
 ): string {
-  const text = renderHead(head) + textOf(body);
+  const text = (head ? renderHead(head, '\n') : '') + textOf(body);
   if (text === '') return '';
   const whole = text.endsWith('\n') ? text : `${text}\n`;
   const prefix = paintName(name);
   const lines = whole.slice(0, -1).split('\n');
   return lines.map((line) => `${prefix} ${line}\n`).join('');
-}
-
-function renderHead(head: Answered['head']): string {
-  if (!head) return '';
-  const headers = head.headers.map(([name, value]) => `${name}: ${value}\n`);
-  return `${head.line}\n${headers.join('')}\n`;
 }
 
 /** The text of a body that was read as text. */

@@ -72,16 +72,15 @@ export interface BodyView extends View<Row> {
   readonly notes?: (rows: readonly Row[]) => readonly string[];
   /** Lines for stderr in any format if there are no rows. */
   readonly emptyNotes?: () => readonly string[];
-  /** Makes rows of an error response that has some; undefined of another. */
+  /**
+   * Makes rows of an error response that has some; undefined of another. `read` gives the text of another response, below 400 or not,
+   * undefined without one.
+   */
   readonly failedRows?: (
     answer: { readonly status: number; readonly text: string },
     node: string,
-  ) => FailedRows | undefined;
-  /** Completes rows of an error response by other responses, below 400 or not. */
-  readonly addToRow?: {
-    readonly path: (row: Row) => string | undefined;
-    readonly row: (row: Row, body: string) => Row;
-  };
+    read: (path: string) => Promise<string | undefined>,
+  ) => Promise<FailedRows | undefined>;
 }
 
 /** The rows, and what they say of the kubelet: `fails the health check log`. */

@@ -13,7 +13,7 @@ import {
   readInMemory,
   UnusableBody,
 } from '../fleet/gather-body.ts';
-import type { Row, Unread } from '../fleet/outcome.ts';
+import type { Unread } from '../fleet/outcome.ts';
 import { textOf } from '../fleet/render-text.ts';
 import type { BodyView, ExtraPath } from './body-view.ts';
 import { type LabelChoice, labelCells } from './label-columns.ts';
@@ -109,37 +109,27 @@ async function readExtras(paths: readonly ExtraPath[], take: (path: ExtraPath) =
 
 /** Undefined if error responses of the view have no rows. */
 export function readFailedRows(
-  { failedRows, addToRow }: BodyView,
+  { failedRows }: BodyView,
   labels: LabelChoice | undefined,
   headers: Request['headers'] = {},
 ): ReadErrorBody | undefined {
   if (!failedRows) return undefined;
   return async (kubelet, response, context) => {
-    const found = failedRows(response, context.name);
+    const read = async (path: string) => {
+      const send = async () =>
+        kubelet.read(await kubelet.send({ method: 'GET', path, headers }), longestErrorBody);
+      const answer = await orFailure(send());
+      return answer instanceof Failure ? undefined : answer.text;
+    };
+    const found = await failedRows(response, context.name, read);
     if (!found) return undefined;
-    const rows: Row[] = [];
-    for (const row of found.rows) {
-      const path = rows.length < mostCompleted ? addToRow?.path(row) : undefined;
-      const read = path && (await orFailure(readText(kubelet, { method: 'GET', path, headers })));
-      const complete = typeof read === 'string' ? (addToRow?.row(row, read) ?? row) : row;
-      rows.push(
-        labels ? { ...complete, ...labelCells(labels, context.node?.metadata.labels) } : complete,
-      );
-    }
+    const cells = labels && labelCells(labels, context.node?.metadata.labels);
     const failure = new KubeletFailure(`the ${kubelet.label} ${found.words}`, {
       ...{ why: 'unknown', status: response.status },
       hints: ['on the node, the log of the kubelet: journalctl -u kubelet'],
     });
-    return { rows, failure };
+    return { rows: found.rows.map((row) => ({ ...row, ...cells })), failure };
   };
-}
-
-/** No kubelet has so many health checks. */
-const mostCompleted = 20;
-
-/** Whatever the status is. */
-async function readText(kubelet: Kubelet, request: Request): Promise<string> {
-  return (await kubelet.read(await kubelet.send(request), longestErrorBody)).text;
 }
 
 /** A redirect has a body, too. */
