@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { openApi } from '../kit/api-client.ts';
 import { suite } from '../kit/suite.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 import { worldOf } from './world.ts';
@@ -25,5 +26,21 @@ suite('the node proxy of the sandbox', (test) => {
         const { status: found, body } = await api('GET', `/api/v1/${path}`);
         assert.equal([found, (body as { message: string }).message], [status, message]);
       }
+    }));
+});
+
+suite('the kubelets of the sandbox', (test) => {
+  test('let requests without a credential in only with the fault anonymous', () =>
+    withSandbox({ nodes: ['none', 'always-allow', 'anonymous'] }, async (sandbox) => {
+      const answers = sandbox.kubelets.map(async ({ host, port }) => {
+        const server = { ca: sandbox.authority.cert, rejectUnauthorized: false };
+        const { status, text } = await openApi(`https://${host}:${port}`, server)('GET', '/logs/');
+        return `${status} ${text}`;
+      });
+      assert.equal(await Promise.all(answers), [
+        '401 Unauthorized',
+        '401 Unauthorized',
+        '403 Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource(s)=[log])\n',
+      ]);
     }));
 });
