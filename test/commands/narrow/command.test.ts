@@ -13,8 +13,8 @@ import {
   user,
 } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
-import { startTool } from '../../kit/tool.ts';
-import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+import { type CommandLine, startTool } from '../../kit/tool.ts';
+import { allow, type Tool, withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 
 // Of kube-prometheus: it has no configuration but its own.
@@ -54,13 +54,20 @@ const roleIn = ({ store }: Sandbox, name: string) =>
   store.get('clusterroles', name) as ClusterRole | undefined;
 const rulesIn = (sandbox: Sandbox, name: string) =>
   (roleIn(sandbox, name)?.rules ?? []).map(formatRule);
-const byPods = ['reader', '--calls', '/pods'];
+/** The output of a command that ends with this code. */
+async function ends(code: number, tool: Tool, line: CommandLine, caller?: 'admin' | 'dev') {
+  const result = await tool(line, caller);
+  assert.is(result.code, code, result.stdout + result.stderr);
+  return result;
+}
+
+const byPods = 'reader --calls /pods';
 
 suite('narrow on a cluster', (test) => {
   test('prints what becomes of each part of a role, and why', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox);
-      const { code, stdout, stderr } = await tool(['narrow', 'scraper']);
+      const { code, stdout, stderr } = await tool('narrow scraper');
       assert.equal([code, stderr], [0, '']);
       const lines = stdout.split('\n').map((line) => line.replaceAll(/ {2,}/g, ' | ').trim());
       const shown = lines.filter((line) => line !== '' && !/^(?:setting|source): /.test(line));
@@ -96,15 +103,14 @@ suite('narrow on a cluster', (test) => {
         put(sandbox, role('old', [rule('nodes/stats,nodes/metrics', 'get')]));
         put(sandbox, binding('old', 'old', [subject]));
         run(sandbox, 'metrics-server', `registry.k8s.io/${image}`);
-        const { stdout } = await tool(['narrow', 'old']);
+        const { stdout } = await tool('narrow old');
         assert.match(stdout.replaceAll(/ +/g, ' '), new RegExp(`\n${expected} `));
       }));
 
   test('takes a name for nothing where the image says something else', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox);
-      const narrowed = async () =>
-        (await tool(['narrow', 'scraper'])).stdout.replaceAll(/ +/g, ' ');
+      const narrowed = async () => (await tool('narrow scraper')).stdout.replaceAll(/ +/g, ' ');
       assert.match(await narrowed(), '\nnodes/proxy get remove ');
       // The operator adds the jobs of a Secret.
       sandbox.store.put('prometheuses', {
@@ -129,7 +135,7 @@ suite('narrow on a cluster', (test) => {
       assert.match(await narrowed(), '\nnodes/proxy get cannot narrow ');
       assert.not.match(await narrowed(), condition);
       run(sandbox, 'prometheus-k8s', 'example/shell:1');
-      const { stderr } = await tool(['narrow', 'scraper']);
+      const { stderr } = await tool('narrow scraper');
       assert.match(
         stderr,
         'serviceaccount:monitoring:prometheus-k8s: its pods run example/shell:1',
@@ -146,7 +152,7 @@ suite('narrow on a cluster', (test) => {
         put(sandbox, role('old', [rule('nodes/proxy,nodes/stats,nodes/metrics', 'get')]));
         put(sandbox, binding('old', 'old', [account(subject, 'monitoring')]));
         run(sandbox, subject, image);
-        const { stdout, stderr } = await tool(['narrow', 'old']);
+        const { stdout, stderr } = await tool('narrow old');
         const text = (stdout + stderr).replaceAll(/ +/g, ' ');
         assert.match(text, /its pods run \S+\n|\nnodes\/stats get keep .*versions before 0\.6\.0/);
       }));
@@ -157,7 +163,7 @@ suite('narrow on a cluster', (test) => {
       put(sandbox, binding('old', 'old', [account('gadget', 'monitoring')]));
       const narrowed = async (version: string) => {
         run(sandbox, 'gadget', `ghcr.io/inspektor-gadget/inspektor-gadget:${version}`);
-        return (await tool(['narrow', 'old'])).stdout.replaceAll(/ +/g, ' ');
+        return (await tool('narrow old')).stdout.replaceAll(/ +/g, ' ');
       };
       assert.match(
         await narrowed('v0.40.0'),
@@ -183,7 +189,7 @@ suite('narrow on a cluster', (test) => {
           containers: containers.map((image, index) => ({ name: `${index}`, image })),
         },
       });
-      const { stdout, stderr } = await tool(['narrow', 'old']);
+      const { stdout, stderr } = await tool('narrow old');
       assert.match(
         stdout + stderr,
         'its pods also run example/beside:1: if one of these calls kubelets, name its calls with --calls',
@@ -193,8 +199,7 @@ suite('narrow on a cluster', (test) => {
   test('prints a role to apply, without what the server added', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox);
-      const { code, stdout } = await tool(['narrow', 'scraper', '-o', 'json']);
-      assert.is(code, 0);
+      const { stdout } = await ends(0, tool, 'narrow scraper -o json');
       assert.equal(JSON.parse(stdout), {
         apiVersion: 'rbac.authorization.k8s.io/v1',
         kind: 'ClusterRole',
@@ -209,7 +214,7 @@ suite('narrow on a cluster', (test) => {
           { nonResourceURLs: ['/metrics'], verbs: ['get'] },
         ],
       });
-      const again = await tool(['narrow', 'scraper', '-o', 'yaml', '--calls', '/pods']);
+      const again = await tool('narrow scraper -o yaml --calls /pods');
       assert.match(again.stdout, /- nodes\/pods\n/);
     }));
 
@@ -218,7 +223,7 @@ suite('narrow on a cluster', (test) => {
       { minor: 34, nodes: ['none', 'no-finer-permissions', 'stopped'] },
       async (sandbox, tool) => {
         fillPods(sandbox);
-        const unknown = await tool(['narrow', ...byPods]);
+        const unknown = await tool(`narrow ${byPods}`);
         const off =
           'note: KubeletFineGrainedAuthz is off: nodes/proxy is all that kubelets check for /pods there: node-2\n';
         assert.match(unknown.stderr, off);
@@ -231,13 +236,13 @@ suite('narrow on a cluster', (test) => {
           unknown.stdout,
           'note: nodes/proxy get stays for kubelets that check nothing finer: node-2\n',
         );
-        assert.is((await tool(['narrow', ...byPods, '--apply'])).code, 0);
-        assert.is((await tool(['narrow', ...byPods, '--apply'])).code, 1);
+        await ends(0, tool, `narrow ${byPods} --apply`);
+        await ends(1, tool, `narrow ${byPods} --apply`);
         assert.equal(rulesIn(sandbox, 'reader'), ['nodes,nodes/proxy get,list', 'nodes/pods get']);
         // An answer in place of the nodes' own asks nobody.
         const asked = () => sandbox.kubelets.flatMap(({ requests }) => requests).length;
         const before = asked();
-        const told = await tool(['narrow', ...byPods, '--kubelet-version', '1.34']);
+        const told = await tool(`narrow ${byPods} --kubelet-version 1.34`);
         assert.equal([told.stderr, asked()], ['', before]);
       },
     ));
@@ -245,7 +250,7 @@ suite('narrow on a cluster', (test) => {
   test('asks no kubelet whose version tells, and no other where the API server denies it', async () => {
     await withSandbox({ minor: 37 }, async (sandbox, tool) => {
       fillPods(sandbox);
-      assert.is((await tool(['narrow', ...byPods])).stderr, '');
+      assert.is((await tool(`narrow ${byPods}`)).stderr, '');
       assert.equal(
         sandbox.kubelets.flatMap(({ requests }) => requests),
         [],
@@ -257,8 +262,7 @@ suite('narrow on a cluster', (test) => {
         rule(each, 'list', { apiGroups: ['rbac.authorization.k8s.io'] }),
       );
       allow(sandbox, 'dev', [...lists, rule('nodes', 'list')]);
-      const { code, stderr } = await tool(['narrow', ...byPods], 'dev');
-      assert.is(code, 0, stderr);
+      const { stderr } = await ends(0, tool, `narrow ${byPods}`, 'dev');
       assert.match(
         stderr,
         /^note: whether KubeletFineGrainedAuthz is on is unknown, and assumed as by default: node-1, node-2 \(\/configz: nodes "node-1" is forbidden: .*\n$/,
@@ -282,28 +286,25 @@ suite('narrow on a cluster', (test) => {
         '  it allows nodes/proxy,nodes/metrics get,list,watch',
         'hint: which agent is it? kubectl kubeletaccess narrow scraper --agent NAME',
       ]);
-      const none = await tool(['narrow', '--subject', 'user:bob']);
-      assert.is(none.code, 1);
+      const none = await ends(1, tool, 'narrow --subject user:bob');
       assert.match(none.stderr, 'no ClusterRoleBinding gives user:bob a role');
     }));
 
   test('asks what an unknown agent calls, and takes the answer', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
-      const { code, stdout, stderr } = await tool(['narrow', 'reader', '-o', 'yaml']);
+      const { code, stdout, stderr } = await tool('narrow reader -o yaml');
       assert.equal([code, stdout], [3, '']);
       assert.match(stderr, 'serviceaccount:monitoring:exporter: its pods run example/exporter:1\n');
-      const answered = await tool(['narrow', ...byPods]);
-      assert.is(answered.code, 0);
+      const answered = await ends(0, tool, `narrow ${byPods}`);
       assert.match(answered.stdout, /nodes\/proxy get +replace +nodes\/pods get +\/pods/);
       assert.match(
         answered.stdout,
         'run: kubectl kubeletaccess narrow reader --calls /pods --apply',
       );
-      const named = await tool(['narrow', 'reader', '--agent', 'prometheus']);
+      const named = await tool('narrow reader --agent prometheus');
       assert.match(named.stdout, /what uses it: Prometheus\n/);
-      const closed = await tool(['narrow', 'reader', '--agent', 'appdyn']);
-      assert.is(closed.code, 3);
+      const closed = await ends(3, tool, 'narrow reader --agent appdyn');
       assert.match(closed.stderr, 'it is AppDynamics, and nobody knows what that calls');
     }));
 
@@ -318,13 +319,9 @@ suite('narrow on a cluster', (test) => {
         namespace: 'monitoring',
       } as const;
       put(sandbox, role(name, rules ?? []), binding('odd', name, [subject]));
-      const { stdout, stderr } = await tool([
-        'narrow',
-        '--subject',
-        'serviceaccount:monitoring:exporter',
-        '--calls',
-        '/pods',
-      ]);
+      const { stdout, stderr } = await tool(
+        'narrow --subject serviceaccount:monitoring:exporter --calls /pods',
+      );
       assert.not.match(stdout + stderr, /narrow --subject=user:x/);
       assert.match(stdout, 'run: kubectl kubeletaccess narrow NAME/ --calls /pods --apply');
     }));
@@ -340,7 +337,7 @@ suite('narrow on a cluster', (test) => {
       });
       // Of one that does not say its version, nobody knows.
       put(sandbox, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'untold' }, status: {} });
-      const { stdout } = await tool(['narrow', ...byPods]);
+      const { stdout } = await tool(`narrow ${byPods}`);
       assert.match(stdout, /nodes\/proxy get +replace +nodes\/pods get +\/pods +1\.33 and later\n/);
       assert.match(stdout, /nodes\/proxy get +keep +- +\/pods +1\.32 and earlier\n/);
       assert.match(
@@ -348,7 +345,7 @@ suite('narrow on a cluster', (test) => {
         'note: nodes/proxy get stays for kubelets that check nothing finer: node-1, node-2, untold\n',
       );
       assert.match(stdout, /changes:\n {2}\+ nodes\/pods get\n {2}- nodes\/proxy list\n/);
-      const told = await tool(['narrow', ...byPods, '--kubelet-version', '1.37', '-o', 'yaml']);
+      const told = await tool(`narrow ${byPods} --kubelet-version 1.37 -o yaml`);
       assert.not.match(told.stdout, 'nodes/proxy');
     }));
 
@@ -356,7 +353,7 @@ suite('narrow on a cluster', (test) => {
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
       fillPods(sandbox);
       put(sandbox, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'untold' }, status: {} });
-      const { stdout } = await tool(['narrow', ...byPods]);
+      const { stdout } = await tool(`narrow ${byPods}`);
       assert.match(stdout, /nodes\/proxy get +keep +- +\/pods +1\.32 and earlier\n/);
     }));
 
@@ -368,12 +365,10 @@ suite('narrow on a cluster', (test) => {
           apiGroups: ['rbac.authorization.k8s.io'],
         }),
       ]);
-      const { code, stdout, stderr } = await tool(['narrow', ...byPods, '-o', 'yaml'], 'dev');
-      assert.is(code, 0);
+      const { stdout, stderr } = await ends(0, tool, `narrow ${byPods} -o yaml`, 'dev');
       assert.match(stderr, /^note: the versions of kubelets are unknown, and may be of any kind: /);
       assert.match(stdout, /- nodes\/proxy\n +- nodes\/pods\n/);
-      const open = await tool(['narrow', 'reader'], 'dev');
-      assert.is(open.code, 3);
+      const open = await ends(3, tool, 'narrow reader', 'dev');
       assert.match(open.stderr, 'serviceaccount:monitoring:exporter: its pods cannot be read: ');
     }));
 
@@ -382,7 +377,7 @@ suite('narrow on a cluster', (test) => {
       put(sandbox, role('wide', [rule('*', 'get,list'), rule('nodes/proxy', 'get')]));
       put(sandbox, binding('wide', 'wide', [prometheus]));
       run(sandbox, 'prometheus-k8s', 'prometheus/prometheus', byOperator);
-      const wildcard = await tool(['narrow', 'wide']);
+      const wildcard = await tool('narrow wide');
       assert.match(wildcard.stdout, /\* get,list +cannot narrow +- +a wildcard is for more/);
       assert.match(wildcard.stdout, 'changes: none\n');
       assert.match(
@@ -391,14 +386,14 @@ suite('narrow on a cluster', (test) => {
       );
 
       put(sandbox, role('kube-summary-exporter', [rule('nodes/proxy')]));
-      const proxied = await tool(['narrow', 'kube-summary-exporter']);
+      const proxied = await tool('narrow kube-summary-exporter');
       assert.match(
         proxied.stdout,
         /nodes\/proxy get +cannot narrow +- +\/api\/v1\/nodes\/NAME\/proxy\/stats\/summary/,
       );
 
       put(sandbox, role('logging-operator', [rule('nodes,nodes/proxy', 'get,list')]));
-      const held = await tool(['narrow', 'logging-operator']);
+      const held = await tool('narrow logging-operator');
       assert.match(
         held.stdout,
         /nodes\/proxy list +cannot narrow +- +Logging operator grants it to others/,
@@ -415,8 +410,7 @@ suite('narrow on a cluster', (test) => {
       });
       put(sandbox, binding('all', 'all', [prometheus]));
       run(sandbox, 'prometheus-k8s', 'prometheus/prometheus', byOperator);
-      const { code, stdout, stderr } = await tool(['narrow', 'all']);
-      assert.is(code, 0);
+      const { stdout, stderr } = await ends(0, tool, 'narrow all');
       assert.is(
         stderr,
         `note: ClusterRole all is aggregated, and its controller writes its rules: they come from part\n`,
@@ -432,7 +426,7 @@ suite('narrow on a cluster', (test) => {
         ...role('top', [rule('nodes/proxy,nodes/metrics')]),
         aggregationRule: { clusterRoleSelectors: [{ matchLabels: top }] },
       });
-      assert.match((await tool(['narrow', 'top'])).stderr, /: they come from part\n$/);
+      assert.match((await tool('narrow top')).stderr, /: they come from part\n$/);
     }));
 
   test('writes the roles that have the rules, for everyone who gets them by aggregation', () =>
@@ -446,7 +440,7 @@ suite('narrow on a cluster', (test) => {
       put(sandbox, role('scrapes', [rule('nodes/metrics')], part));
       put(sandbox, binding('view', 'view', [prometheus]));
       run(sandbox, 'prometheus-k8s', 'prometheus/prometheus', byOperator);
-      const shown = await tool(['narrow', 'view']);
+      const shown = await tool('narrow view');
       assert.is(
         shown.stderr,
         'note: ClusterRole view is aggregated, and its controller writes its rules: they come from proxies, scrapes\n',
@@ -454,18 +448,17 @@ suite('narrow on a cluster', (test) => {
       // It has that by the other role.
       assert.not.match(shown.stdout, 'lacks');
       put(sandbox, binding('ops', 'view', [group('ops')]));
-      const asked = await tool(['narrow', 'proxies', '--apply']);
-      assert.is(asked.code, 3);
+      const asked = await ends(3, tool, 'narrow proxies --apply');
       assert.match(asked.stderr, '  group:ops, through ClusterRole view: a group may be anyone\n');
       sandbox.store.delete('clusterrolebindings', 'ops');
-      assert.is((await tool(['narrow', 'view', '--apply'])).code, 0);
+      await ends(0, tool, 'narrow view --apply');
       assert.equal(rulesIn(sandbox, 'proxies'), ['pods get']);
       assert.equal(rulesIn(sandbox, 'scrapes'), ['nodes/metrics get']);
       assert.equal(roleIn(sandbox, 'view')?.rules, filled.rules);
       assert.is(roleIn(sandbox, 'view')?.metadata.annotations, undefined);
-      const undone = await tool(['narrow', 'view', '--undo']);
+      const undone = await tool('narrow view --undo');
       assert.match(undone.stderr, 'narrow did not change ClusterRole view');
-      assert.is((await tool(['narrow', 'proxies', '--undo'])).code, 0);
+      await ends(0, tool, 'narrow proxies --undo');
       assert.equal(rulesIn(sandbox, 'proxies'), ['nodes/proxy,pods get']);
     }));
 
@@ -476,7 +469,7 @@ suite('narrow on a cluster', (test) => {
         aggregationRule: { clusterRoleSelectors: [{ matchLabels: { x: 'y' } }] },
       };
       put(sandbox, left, binding('left', 'left', [prometheus]));
-      const { code, stdout, stderr } = await tool(['narrow', 'left', '--apply']);
+      const { code, stdout, stderr } = await tool('narrow left --apply');
       assert.equal([code, stdout], [1, '']);
       assert.is(
         stderr,
@@ -487,18 +480,16 @@ suite('narrow on a cluster', (test) => {
 
   test('leaves the role of kube-apiserver alone', () =>
     withSandbox(async (_, tool) => {
-      await tool(['grant']);
+      await tool('grant');
       const args = ['narrow', 'system:kube-apiserver-to-kubelet', '--calls', '/pods'];
-      const { code, stderr } = await tool(args);
-      assert.is(code, 3);
+      const { stderr } = await ends(3, tool, args);
       assert.match(stderr, 'kube-apiserver: it needs nodes/proxy for kubectl logs and exec');
     }));
 
   test('names roles that are nearly called so', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox);
-      const { code, stderr } = await tool(['narrow', 'scrapr']);
-      assert.is(code, 1);
+      const { stderr } = await ends(1, tool, 'narrow scrapr');
       assert.is(
         stderr,
         'error: ClusterRole scrapr not found\nhint: did you mean: scraper?\nhint: roles that give nodes/proxy: kubectl kubeletaccess who-can exec\nhint: of a chart: helm template CHART | kubectl kubeletaccess narrow scrapr -f -\n',
@@ -512,7 +503,7 @@ suite('narrow --apply', (test) => {
   test('adds first, and removes when it is run again', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
-      const first = await tool(['narrow', ...byPods, '--apply']);
+      const first = await tool(`narrow ${byPods} --apply`);
       assert.equal(
         [first.code, first.stdout],
         [0, 'clusterrole.rbac.authorization.k8s.io/reader configured\n'],
@@ -528,8 +519,7 @@ suite('narrow --apply', (test) => {
       );
       assert.equal(rulesIn(sandbox, 'reader'), [...old, 'nodes/pods get']);
 
-      const early = await tool(['narrow', ...byPods, '--apply']);
-      assert.is(early.code, 1);
+      const early = await ends(1, tool, `narrow ${byPods} --apply`);
       assert.match(
         early.stderr,
         /got its new rules less than 30s ago: kubelets may still deny them\nhint: re-run in \d+s/,
@@ -537,13 +527,12 @@ suite('narrow --apply', (test) => {
       assert.equal(rulesIn(sandbox, 'reader'), [...old, 'nodes/pods get']);
 
       age(sandbox, 'reader');
-      const second = await tool(['narrow', ...byPods, '--apply']);
-      assert.is(second.code, 0);
+      const second = await ends(0, tool, `narrow ${byPods} --apply`);
       assert.match(second.stderr, '  ClusterRole reader: - nodes/proxy get,list\n');
       assert.match(second.stderr, 'note: kubelets cache permissions for up to 5m');
       assert.equal(rulesIn(sandbox, 'reader'), ['nodes get,list', 'nodes/pods get']);
 
-      const third = await tool(['narrow', ...byPods, '--apply']);
+      const third = await tool(`narrow ${byPods} --apply`);
       assert.equal(
         [third.code, third.stdout],
         [0, 'clusterrole.rbac.authorization.k8s.io/reader unchanged\n'],
@@ -556,17 +545,15 @@ suite('narrow --apply', (test) => {
       const { rules, metadata } = roleIn(sandbox, 'reader') as ClusterRole;
       for (const phases of [1, 2]) {
         for (let phase = 1; phase <= phases; phase += 1) {
-          assert.is((await tool(['narrow', ...byPods, '--apply'])).code, 0);
+          await ends(0, tool, `narrow ${byPods} --apply`);
           age(sandbox, 'reader');
         }
-        const { code, stderr } = await tool(['narrow', 'reader', '--undo']);
-        assert.is(code, 0);
+        const { stderr } = await ends(0, tool, 'narrow reader --undo');
         assert.match(stderr, '  ClusterRole reader: - nodes/pods get\n');
         assert.equal(roleIn(sandbox, 'reader')?.rules, rules);
         assert.equal(roleIn(sandbox, 'reader')?.metadata.annotations, metadata.annotations);
       }
-      const none = await tool(['narrow', 'reader', '--undo']);
-      assert.is(none.code, 1);
+      const none = await ends(1, tool, 'narrow reader --undo');
       assert.match(
         none.stderr,
         'narrow did not change ClusterRole reader: there is nothing to undo',
@@ -576,36 +563,34 @@ suite('narrow --apply', (test) => {
   test('is undone to what somebody made of the rules between its two phases', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
-      const apply = async () => assert.is((await tool(['narrow', ...byPods, '--apply'])).code, 0);
+      const apply = async () => await ends(0, tool, `narrow ${byPods} --apply`);
       await apply();
       const { metadata, rules = [] } = roleIn(sandbox, 'reader') as ClusterRole;
       const changed = [...rules, rule('secrets')];
       put(sandbox, { ...role('reader', changed), metadata } as never);
       age(sandbox, 'reader');
       await apply();
-      assert.is((await tool(['narrow', 'reader', '--undo'])).code, 0);
+      await ends(0, tool, 'narrow reader --undo');
       assert.equal(roleIn(sandbox, 'reader')?.rules, changed);
     }));
 
   test('removes more at once after it has removed something: kubelets deny nothing for that', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
-      await tool(['narrow', ...byPods, '--apply']);
+      await tool(`narrow ${byPods} --apply`);
       age(sandbox, 'reader');
-      await tool(['narrow', ...byPods, '--apply']);
-      const { code, stderr } = await tool(['narrow', 'reader', '--calls', '/metrics', '--apply']);
-      assert.is(code, 0, stderr);
+      await tool(`narrow ${byPods} --apply`);
+      await ends(0, tool, 'narrow reader --calls /metrics --apply');
       assert.equal(rulesIn(sandbox, 'reader'), ['nodes get,list']);
     }));
 
   test('is not undone where somebody changed the rules since', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
-      await tool(['narrow', ...byPods, '--apply']);
+      await tool(`narrow ${byPods} --apply`);
       const changed = roleIn(sandbox, 'reader') as ClusterRole;
       put(sandbox, { ...role('reader', [rule('nodes')]), metadata: changed.metadata } as never);
-      const { code, stderr } = await tool(['narrow', 'reader', '--undo']);
-      assert.is(code, 1);
+      const { stderr } = await ends(1, tool, 'narrow reader --undo');
       assert.match(stderr, 'error: ClusterRole reader was changed since narrow wrote it\n');
       assert.match(stderr, /\n- nodes get|- nodes list/);
       assert.equal(rulesIn(sandbox, 'reader'), ['nodes get']);
@@ -614,8 +599,7 @@ suite('narrow --apply', (test) => {
   test('removes at once where nothing has to be added', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox);
-      const { code, stderr } = await tool(['narrow', 'scraper', '--apply']);
-      assert.is(code, 0);
+      const { stderr } = await ends(0, tool, 'narrow scraper --apply');
       assert.match(stderr, '  ClusterRole scraper: - nodes/proxy get,list,watch\n');
       assert.equal(rulesIn(sandbox, 'scraper'), [
         'nodes,services,endpoints,pods get,list,watch',
@@ -627,7 +611,7 @@ suite('narrow --apply', (test) => {
   test('waits between the phases, and can be interrupted there', () =>
     withSandbox(async (sandbox) => {
       fillPods(sandbox);
-      const args = ['narrow', ...byPods, '--apply', '--wait=10m'];
+      const args = `narrow ${byPods} --apply --wait=10m`.split(' ');
       const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
       const { result, stderr, interrupt } = startTool(args, { env });
       let isOver = false;
@@ -649,8 +633,7 @@ suite('narrow --apply', (test) => {
     withSandbox(async (sandbox, tool) => {
       put(sandbox, role('dd', [rule('nodes/proxy')]), binding('dd', 'dd', [exporter]));
       run(sandbox, 'exporter', 'gcr.io/datadoghq/agent:7');
-      const { code, stderr } = await tool(['narrow', 'dd', '--apply']);
-      assert.is(code, 0);
+      const { stderr } = await ends(0, tool, 'narrow dd --apply');
       const [, command = ''] =
         /^hint: nodes\/proxy is needed only for: .*; if you have none of these: (kubectl .*)$/m.exec(
           stderr,
@@ -658,7 +641,7 @@ suite('narrow --apply', (test) => {
       assert.match(command, /^kubectl kubeletaccess narrow dd --apply --calls \/pods,/);
       assert.match(rulesIn(sandbox, 'dd').join(), /^nodes\/proxy get,nodes\/pods,/);
       age(sandbox, 'dd');
-      assert.is((await tool(command.split(' ').slice(2))).code, 0);
+      await ends(0, tool, command.split(' ').slice(2));
       assert.not.match(rulesIn(sandbox, 'dd').join(), 'nodes/proxy');
     }));
 
@@ -669,14 +652,14 @@ suite('narrow --apply', (test) => {
         ['client', '(dry run)'],
         ['server', '(server dry run)'],
       ]) {
-        const args = ['narrow', ...byPods, '--apply', `--dry-run=${kind}`];
+        const args = `narrow ${byPods} --apply --dry-run=${kind}`;
         const { code, stdout, stderr } = await tool(args);
         assert.equal(
           [code, stdout],
           [0, `clusterrole.rbac.authorization.k8s.io/reader configured ${words}\n`],
         );
         assert.not.match(stderr, 'nothing is removed yet');
-        const printed = await tool([...args, '-o', 'yaml']);
+        const printed = await tool(`${args} -o yaml`);
         assert.match(printed.stdout, / {6}- nodes\/pods\n/);
       }
       assert.equal(rulesIn(sandbox, 'reader'), old);
@@ -687,7 +670,7 @@ suite('narrow --apply', (test) => {
   test('takes a role that has only copied the label of kube-apiserver for one like any other', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox, wide, { labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' } });
-      assert.match((await tool(['narrow', 'scraper'])).stdout, ' --apply');
+      assert.match((await tool('narrow scraper')).stdout, ' --apply');
     }));
 
   for (const [manager, metadata, where] of [
@@ -711,18 +694,16 @@ suite('narrow --apply', (test) => {
     test(`leaves what ${manager} manages, and says where to change it`, () =>
       withSandbox(async (sandbox, tool) => {
         fill(sandbox, wide, metadata);
-        const printed = await tool(['narrow', 'scraper']);
+        const printed = await tool('narrow scraper');
         assert.match(printed.stdout, `managed by ${manager}: ${where}`);
         assert.not.match(printed.stdout, '--apply');
-        const { code, stderr } = await tool(['narrow', 'scraper', '--apply']);
-        assert.is(code, 1);
+        const { stderr } = await ends(1, tool, 'narrow scraper --apply');
         assert.match(
           stderr,
           `ClusterRole scraper is managed by ${manager}, which would undo the change\n`,
         );
         assert.match(stderr, `hint: ${where}`);
-        const undone = await tool(['narrow', 'scraper', '--undo']);
-        assert.is(undone.code, 1);
+        const undone = await ends(1, tool, 'narrow scraper --undo');
         assert.match(
           undone.stderr,
           `error: ClusterRole scraper is managed by ${manager}\nhint: ${where}`,
@@ -732,7 +713,7 @@ suite('narrow --apply', (test) => {
 
   test('does not mind who manages a role that needs no change', () =>
     withSandbox(async (sandbox, tool) => {
-      const apply = () => tool(['narrow', 'scraper', '--apply']);
+      const apply = () => tool('narrow scraper --apply');
       fill(sandbox, wide);
       for (const _ of ['adds', 'removes']) assert.is((await apply()).code, 0);
       const rules = rulesIn(sandbox, 'scraper');
@@ -746,7 +727,7 @@ suite('narrow --apply', (test) => {
     withSandbox(async (sandbox, tool) => {
       fill(sandbox, wide, { annotations: { 'kubeletaccess/narrowed': '{"before":1}' } });
       for (const write of ['--apply', '--undo']) {
-        const { code, stdout, stderr } = await tool(['narrow', 'scraper', write]);
+        const { code, stdout, stderr } = await tool(`narrow scraper ${write}`);
         assert.equal([code, stdout], [1, ''], write);
         assert.match(
           stderr,
@@ -760,8 +741,7 @@ suite('narrow --apply', (test) => {
     withSandbox(async (sandbox, tool) => {
       await tool('grant --profile readonly --subject serviceaccount:monitoring:prometheus-k8s');
       run(sandbox, 'prometheus-k8s', 'prometheus/prometheus', byOperator);
-      const { code, stderr } = await tool(['narrow', 'kubeletaccess:readonly', '--apply']);
-      assert.is(code, 1);
+      const { stderr } = await ends(1, tool, 'narrow kubeletaccess:readonly --apply');
       assert.match(stderr, 'is managed by kubectl kubeletaccess grant');
     }));
 
@@ -770,7 +750,7 @@ suite('narrow --apply', (test) => {
       fill(sandbox, wide, {
         annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{}' },
       });
-      const { stderr } = await tool(['narrow', 'scraper', '--apply']);
+      const { stderr } = await tool('narrow scraper --apply');
       assert.match(
         stderr,
         'note: ClusterRole scraper was made by kubectl apply: change its file as well\n',
@@ -783,8 +763,7 @@ suite('narrow --apply', (test) => {
       onRequest(sandbox, /^PUT .*reader\?/, () => {
         put(sandbox, role('reader', [rule('nodes,nodes/proxy', 'get,list'), rule('pods')]));
       });
-      const { code } = await tool(['narrow', ...byPods, '--apply']);
-      assert.is(code, 0);
+      await ends(0, tool, `narrow ${byPods} --apply`);
       assert.equal(rulesIn(sandbox, 'reader'), [...old, 'pods get', 'nodes/pods get']);
     }));
 
@@ -794,8 +773,7 @@ suite('narrow --apply', (test) => {
       put(sandbox, role('other', [rule('nodes/proxy')]));
       put(sandbox, binding('other', 'other', [prometheus, user('jane')]));
       const args = ['narrow', '--subject', 'serviceaccount:monitoring:prometheus-k8s', '--apply'];
-      const { code, stderr } = await tool(args);
-      assert.is(code, 3);
+      const { stderr } = await ends(3, tool, args);
       assert.match(stderr, 'cannot narrow ClusterRole other');
       assert.equal(rulesIn(sandbox, 'scraper'), wide.map(formatRule));
     }));
@@ -809,8 +787,7 @@ suite('narrow --apply', (test) => {
         }),
         rule('nodes,pods', 'list'),
       ]);
-      const { code, stderr } = await tool(['narrow', ...byPods, '--apply'], 'dev');
-      assert.is(code, 1);
+      const { stderr } = await ends(1, tool, `narrow ${byPods} --apply`, 'dev');
       assert.match(stderr, 'missing: nodes/pods get\n');
       assert.equal(rulesIn(sandbox, 'reader'), old);
     }));
