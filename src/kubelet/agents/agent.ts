@@ -81,7 +81,7 @@ interface AgentVariables {
  * Any one of them is enough: a name that other programs have too (service account `prometheus`, role `fluent-bit-role`)
  * is left out, or given with its namespace.
  */
-export interface AgentSigns {
+interface AgentSigns {
   /** Image repositories without tag, such as `metrics-server/metrics-server`, compared by whole path segments from the right. */
   readonly images: readonly string[];
   /**
