@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { type Case, usesDefaultServer } from './case.ts';
-import { listen, serverKinds, stopServer } from './servers.ts';
+import { listenWhenFree, serverKinds } from './servers.ts';
 
 /** Why a case cannot be run here, if it cannot. */
 export type Obstacle = (testCase: Case) => string | undefined;
@@ -22,10 +22,9 @@ export async function findObstacles(): Promise<Obstacle> {
 }
 
 async function canListen(host: string, port?: number): Promise<boolean> {
-  const server = createServer();
   try {
-    await listen(server, host, port);
-    await stopServer(server);
+    const { stop } = await listenWhenFree(createServer(), host, port);
+    await stop();
     return true;
   } catch {
     return false;

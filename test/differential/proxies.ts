@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { KeyPair } from '../kit/certificates.ts';
+import { listen } from '../sandbox/listen.ts';
 import type { Answer } from './case.ts';
 import type { ServingName } from './materials.ts';
 import type { Recording } from './recording.ts';
-import { listen, type RunningServer, shownInTls, stopServer } from './servers.ts';
+import { type RunningServer, shownInTls } from './servers.ts';
 import { startSocksProxy } from './socks.ts';
 import { type PortOf, tunnel } from './tunnel.ts';
 
@@ -39,7 +39,6 @@ export async function startProxy(settings: ProxySettings): Promise<RunningServer
   const server = pair
     ? createSecureServer({ ...serving[pair], requestCert: true, rejectUnauthorized: false }, plain)
     : createServer(plain);
-  const tunnels = new Set<Duplex>();
   const left = [...settings.answers];
   server.on('connect', (incoming, socket, head) => {
     note(settings, incoming);
@@ -48,7 +47,6 @@ export async function startProxy(settings: ProxySettings): Promise<RunningServer
       socket.end(`HTTP/1.1 ${status} Refused\r\ncontent-length: 0\r\n\r\n`);
       return;
     }
-    tunnels.add(socket);
     const onward = tunnel(recording, name, settings.portOf(incoming.url ?? ''), socket);
     onward.once('connect', () => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n');
@@ -56,16 +54,8 @@ export async function startProxy(settings: ProxySettings): Promise<RunningServer
       socket.pipe(onward).pipe(socket);
     });
   });
-  const port = await listen(server, '127.0.0.1');
-  return {
-    name,
-    url: `${pair ? 'https' : 'http'}://127.0.0.1:${port}`,
-    port,
-    stop: () => {
-      for (const socket of tunnels) socket.destroy();
-      return stopServer(server);
-    },
-  };
+  const { port, stop } = await listen(server, '127.0.0.1');
+  return { name, url: `${pair ? 'https' : 'http'}://127.0.0.1:${port}`, port, stop };
 }
 
 function note({ name, recording }: ProxySettings, incoming: IncomingMessage): void {

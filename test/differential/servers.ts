@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
-import type { AddressInfo, Server as NetServer } from 'node:net';
+import type { Server as NetServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { KeyPair } from '../kit/certificates.ts';
+import { type Listener, listen } from '../sandbox/listen.ts';
 import type { Answer } from './case.ts';
 import type { ServingName } from './materials.ts';
 import { askedFor } from './programs.ts';
@@ -35,11 +36,9 @@ export const serverKinds: Readonly<Record<string, ServerKind>> = {
   chainOfIntermediate: { host: '127.0.0.1', serving: 'chainOfIntermediate' },
 };
 
-export interface RunningServer {
+export interface RunningServer extends Listener {
   readonly name: string;
   readonly url: string;
-  readonly port: number;
-  stop(): Promise<void>;
 }
 
 /** A server that answers what it is told to, and records what it was asked. */
@@ -70,13 +69,12 @@ export async function startServer(
         listener,
       )
     : createServer(listener);
-  const port = await listen(server, kind.host, kind.port);
+  const { port, stop } = await listenWhenFree(server, kind.host, kind.port);
   const host = kind.host.includes(':') ? `[${kind.host}]` : kind.host;
   return {
     name,
     url: `${kind.serving ? 'https' : 'http'}://${host}:${port}`,
-    port,
-    stop: () => stopServer(server),
+    ...{ port, stop },
   };
 }
 
@@ -121,34 +119,14 @@ function impersonation(rawHeaders: readonly string[]): Record<string, string[]> 
 /** Longer than one case needs a port of everybody's, which another run of these tests may have just now. */
 const busyMs = 10_000;
 
-/** Listens on a port that is free, unless one is given, and returns it. */
-export async function listen(server: NetServer, host: string, port = 0): Promise<number> {
-  const end = Date.now() + busyMs;
-  for (;;)
+/** Listens on a port that is free, unless one is given. */
+export async function listenWhenFree(server: NetServer, host: string, port = 0): Promise<Listener> {
+  for (const end = Date.now() + busyMs; ; )
     try {
-      await tryToListen(server, host, port);
-      break;
+      return await listen(server, host, port);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'EADDRINUSE' || Date.now() > end) throw error;
       await setTimeout(50);
     }
-  // What one client does must not end the run.
-  server.on('error', () => {});
-  return (server.address() as AddressInfo).port;
-}
-
-function tryToListen(server: NetServer, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-export function stopServer(server: NetServer): Promise<void> {
-  if ('closeAllConnections' in server) (server as Server).closeAllConnections();
-  return new Promise((resolve) => server.close(() => resolve()));
 }

@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net';
+import { listen } from '../sandbox/listen.ts';
 import type { Recording } from './recording.ts';
-import { listen, type RunningServer, stopServer } from './servers.ts';
+import type { RunningServer } from './servers.ts';
 import { type PortOf, tunnel } from './tunnel.ts';
 
 const noAuthentication = 0;
@@ -12,22 +13,12 @@ export async function startSocksProxy(
   recording: Recording,
   portOf: PortOf,
 ): Promise<RunningServer> {
-  const sockets = new Set<Socket>();
   const server = createServer((socket) => {
-    sockets.add(socket);
     socket.on('error', () => socket.destroy());
     serve(socket, name, recording, portOf).catch(() => socket.destroy());
   });
-  const port = await listen(server, '127.0.0.1');
-  return {
-    name,
-    url: `socks5://127.0.0.1:${port}`,
-    port,
-    stop: () => {
-      for (const socket of sockets) socket.destroy();
-      return stopServer(server);
-    },
-  };
+  const { port, stop } = await listen(server, '127.0.0.1');
+  return { name, url: `socks5://127.0.0.1:${port}`, port, stop };
 }
 
 async function serve(

@@ -15,8 +15,7 @@ import {
 } from '../../kube/kubelet-client/kubelet-access.ts';
 import { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import type { ProxyServer } from '../../kube/transport/proxy.ts';
-import type { ServerAddress } from '../../kube/transport/server-address.ts';
-import { formatHostPort, type HostPort } from '../../kubelet/address.ts';
+import { type ServerAddress, secureAddress } from '../../kube/transport/server-address.ts';
 import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
 import { type PrintedCall, type PrintedLine, renderCurl } from './print-curl.ts';
@@ -58,7 +57,7 @@ async function printFound(
     if (!kubelets)
       return { address: connection.address, path: `/api/v1/nodes/${name}/proxy${request.path}` };
     const found = address ?? addressOfNode(node, path.types, path.port);
-    return { address: kubeletServer(found), path: request.path };
+    return { address: secureAddress(found), path: request.path };
   };
   const notes = new Set<string>();
   let failed = 0;
@@ -149,11 +148,6 @@ async function hopToApiServer({ connection, signal }: CurlPrinting): Promise<Cur
     proxySharesTls: true,
     headers: impersonationHeaders(connection.impersonate),
   };
-}
-
-/** The address of a kubelet as that of a server. */
-function kubeletServer(target: HostPort) {
-  return { secure: true, ...target, authority: formatHostPort(target), prefix: '' };
 }
 
 interface CurlCall extends Pick<PrintedCall, 'sources' | 'proxySharesTls' | 'headers'> {

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { Failure, Interrupted } from '../../../src/errors.ts';
 import { TransportError } from '../../../src/kube/transport/error.ts';
 import { limitsFrom } from '../../../src/kube/transport/limits.ts';
+import { secureAddress } from '../../../src/kube/transport/server-address.ts';
 import type { AcceptCertificate, TlsSettings } from '../../../src/kube/transport/tls.ts';
 import { openTransport, readText } from '../../../src/kube/transport/transport.ts';
 import { createAuthority, createSelfSigned, type KeyPair } from '../../kit/certificates.ts';
@@ -33,13 +34,7 @@ async function withServer(pair: KeyPair, use: (server: Server) => Promise<void>)
     socket.on('data', (d) => (bytes += d.length)),
   );
   const { port, stop } = await listen(server, '127.0.0.1');
-  const address = {
-    secure: true,
-    host: '127.0.0.1',
-    port,
-    authority: `127.0.0.1:${port}`,
-    prefix: '',
-  };
+  const address = secureAddress({ host: '127.0.0.1', port });
   const send: Server['send'] = async (accept, settings, signal = new AbortController().signal) => {
     const tls: TlsSettings = {
       ca: undefined,

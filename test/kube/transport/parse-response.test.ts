@@ -1,12 +1,13 @@
 // Answers, right and wrong, read by us and by node:http.
 import http from 'node:http';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import * as assert from 'uvu/assert';
 import { TransportError } from '../../../src/kube/transport/error.ts';
 import { parseResponse, type ResponseHead } from '../../../src/kube/transport/parse-response.ts';
 import { anyCharacter, fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
+import { listen } from '../../sandbox/listen.ts';
 
 const some = runs(1000);
 
@@ -88,22 +89,18 @@ async function withServer(
   ) => Promise<void>,
 ): Promise<void> {
   let bytes = Buffer.alloc(0);
-  const sockets = new Set<Socket>();
   const server = createServer((socket) => {
-    sockets.add(socket);
     socket.on('error', () => {});
     socket.once('data', () => socket.end(bytes));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const { port, stop } = await listen(server, '127.0.0.1');
   try {
     await use(async (answer, method) => {
       bytes = Buffer.from(answer);
       return [readByUs([answer], method), await readByNode(port, method)];
     });
   } finally {
-    for (const socket of sockets) socket.destroy();
-    server.close();
+    await stop();
   }
 }
 
