@@ -74,7 +74,6 @@ function figures(shown: Pick<Column<unknown>, 'wide' | 'summed'>) {
   ): Column<Row> => ({ head, key, unit, ...shown, metric });
 }
 
-export const figure = figures({});
 /** A column whose total is the sum. */
 export const summed = figures({ summed: true });
 /** For `-o wide`. */
