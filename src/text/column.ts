@@ -64,7 +64,7 @@ export interface Column<Row> {
   readonly metric?: { readonly name: string; readonly help: string };
 }
 
-/** How a column is declared that is also a metric: `figure('DAYS', 'days', 'count', { name, help })`. */
+/** How a column is declared that is also a metric: `wideFigure('DAYS', 'days', 'count', { name, help })`. */
 function figures(shown: Pick<Column<unknown>, 'wide' | 'summed'>) {
   return <Row>(
     head: string,
