@@ -88,16 +88,28 @@ function beginsAnother(line: string): boolean {
 /** What stood between two lines in which a phrase was folded, at a word or inside of one; undefined if none was. */
 function jointOfPhrase(previous: string, next: string): '' | ' ' | undefined {
   if (beginsAnother(next)) return undefined;
-  return ([' ', ''] as const).find((joint) =>
-    [phrases, anchor].some((words) => {
-      const longest = words === phrases ? longestPhrase : longestAnchor;
-      const start = previous.slice(-longest).trimEnd();
-      const both = start + joint + next.slice(0, longest).trimStart();
-      return [...both.matchAll(words)].some(
-        ({ index, 0: { length } }) => index < start.length && index + length > start.length,
-      );
-    }),
+  return ([' ', ''] as const).find(
+    (joint) =>
+      spans(phrases, previous, joint, next, longestPhrase) ||
+      spans(anchor, previous, joint, next, longestAnchor),
   );
+}
+
+/** Whether some words begin in one text and end in the next. */
+function spans(
+  words: RegExp,
+  previous: string,
+  joint: string,
+  next: string,
+  longest: number,
+): boolean {
+  const start = previous.slice(-longest).trimEnd();
+  const both = start + joint + next.slice(0, longest).trimStart();
+  // matchAll would compile a copy for each line.
+  words.lastIndex = 0;
+  for (let match = words.exec(both); match; match = words.exec(both))
+    if (match.index < start.length && words.lastIndex > start.length) return true;
+  return false;
 }
 
 // The URL is in the next line.
@@ -201,7 +213,7 @@ function jointOf(own: string, next: string, whole: string): '' | ' ' | undefined
   const isRest =
     goesOn(next) &&
     (isOpen(whole) || (isFull(own, next) && !areTwo(whole.slice(-longestContext), own, next)));
-  if (isRest && !mayFail(own)) return ' ';
+  if (!mayFail(own) && (isRest || !mayFail(next))) return isRest ? ' ' : undefined;
   return jointOfPhrase(whole, next) ?? (isRest ? ' ' : undefined);
 }
 
