@@ -128,7 +128,6 @@ const cases: readonly Case[] = [
     says: [
       '* node-1 and node-2: a proxy or load balancer removed the Upgrade header from the request',
       'let the proxy or load balancer pass the Upgrade and Connection headers',
-      'answered 200 to a request for an upgrade',
     ],
   },
   {

@@ -36,4 +36,27 @@ export const streamScenarios: readonly Scenario[] = [
       ],
     },
   },
+  {
+    title: 'streams: a proxy in front of the API server takes Upgrade from requests',
+    cluster: { inBetween: 'no-upgrade' },
+    given: pair(),
+    args: ['--streams'],
+    expected: {
+      verdict: 'streams broken',
+      findings: [
+        {
+          cause: 'upgrade dropped',
+          nodes: ['node-1', 'node-2'],
+          message: 'a proxy or load balancer removed the Upgrade header',
+          evidence: ['Upgrade request required', 'answered 200 to a request for an upgrade'],
+        },
+        {
+          cause: 'not checked',
+          severity: 'note',
+          nodes: ['node-2'],
+          message: 'no running container to ask for',
+        },
+      ],
+    },
+  },
 ];
