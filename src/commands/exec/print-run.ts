@@ -25,6 +25,7 @@ export async function printRun(
   invocation: KubeletInvocation,
 ): Promise<number> {
   const { context } = invocation;
+  const { stdout, signal } = context;
   const query = runQuery(command);
   // A kubelet answers when the command has ended: no default is long enough.
   const timeoutMs = isGiven(invocation.given, '--timeout') ? target.timeoutMs : longestMs;
@@ -41,49 +42,37 @@ export async function printRun(
       ...{ verb: 'run', container, pod: `${namespace}/${pod}`, kubelet: kubelet.label, command },
     };
     const place = [namespace, pod, container].map(encodeURIComponent).join('/');
-    const path = `/run/${place}?${query}`;
+    const request = { method: 'POST', path: `/run/${place}?${query}` };
+    const run = async () => {
+      const response = await kubelet.send(request);
+      if (response.status >= 400) {
+        const text = await kubelet.read(response, longestFailure);
+        const failed = response.status === 500 ? readFailedRun(command, text.text) : undefined;
+        if (!failed) throw responseFailure(kubelet, request, text);
+        await writeFailed(failed.stderr, text, context);
+        return failed.code;
+      }
+      // A redirect, or an empty answer, comes from no command.
+      if (response.status !== 200) {
+        response.body.destroy();
+        const message = `the ${kubelet.label} answered with ${response.status}, which no command that ran is answered with`;
+        throw new KubeletFailure(message, { why: 'unknown', status: response.status });
+      }
+      for await (const piece of readPieces(kubelet, response, {
+        idleMs: longestMs,
+        totalMs: limits.responseMs,
+        signal,
+      }))
+        await writeOutput({ stdout, signal }, piece.now);
+      return exitCodes.ok;
+    };
     return await withAudit(audited, invocation, () =>
-      runByRequest(kubelet, path, command, { context, limits }),
+      run().catch((error: unknown) => {
+        throw explainTimeout(error, kubelet, limits);
+      }),
     );
   } finally {
     found.close();
-  }
-}
-
-interface Running {
-  readonly context: Context;
-  readonly limits: Limits;
-}
-
-async function runByRequest(
-  kubelet: Kubelet,
-  path: string,
-  command: readonly string[],
-  { context, limits }: Running,
-): Promise<number> {
-  const { stdout, signal } = context;
-  const request = { method: 'POST', path };
-  const totalMs = limits.responseMs;
-  try {
-    const response = await kubelet.send(request);
-    if (response.status >= 400) {
-      const text = await kubelet.read(response, longestFailure);
-      const failed = response.status === 500 ? readFailedRun(command, text.text) : undefined;
-      if (!failed) throw responseFailure(kubelet, request, text);
-      await writeFailed(failed.stderr, text, context);
-      return failed.code;
-    }
-    // A redirect, or an empty answer, comes from no command.
-    if (response.status !== 200) {
-      response.body.destroy();
-      const message = `the ${kubelet.label} answered with ${response.status}, which no command that ran is answered with`;
-      throw new KubeletFailure(message, { why: 'unknown', status: response.status });
-    }
-    for await (const piece of readPieces(kubelet, response, { idleMs: longestMs, totalMs, signal }))
-      await writeOutput({ stdout, signal }, piece.now);
-    return exitCodes.ok;
-  } catch (error) {
-    throw explainTimeout(error, kubelet, limits);
   }
 }
 

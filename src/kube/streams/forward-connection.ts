@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { Interrupted } from '../../errors.ts';
 import { onAbort } from '../within.ts';
+import { splitMessage } from './frames.ts';
 import { joinSmall } from './join-small.ts';
 import { sendPaced } from './send-paced.ts';
 import { brokenBy, closedEarly, endsWithinMessage, StreamBroken } from './stream-broken.ts';
@@ -208,12 +209,11 @@ function portFrames(port: number) {
   let words = Buffer.alloc(0);
   return {
     read: (message: Buffer, isBinary: boolean): PortFrame => {
-      if (!isBinary) return { violation: 'a text message, where all are binary' };
-      const [channel] = message;
-      if (channel === undefined) return { violation: 'a message without a channel' };
+      const split = splitMessage(message, isBinary);
+      if ('violation' in split) return split;
+      const { channel, bytes } = split;
       const at = begun[channel];
       if (at === undefined) return { violation: `a message for channel ${channel}, of 0 and 1` };
-      const bytes = message.subarray(1);
       const due = prefix.subarray(at, at + bytes.length);
       if (!bytes.subarray(0, due.length).equals(due))
         return { violation: `another port than ${port} at the beginning of channel ${channel}` };

@@ -11,16 +11,26 @@ export type ChannelFrame =
   | { readonly channel: 3; readonly bytes: Buffer; readonly status: StreamStatus }
   | { readonly violation: string };
 
+/** Splits a message into its channel, which is the first byte, and its bytes. */
+export function splitMessage(
+  message: Buffer,
+  isBinary: boolean,
+): { readonly channel: number; readonly bytes: Buffer } | { readonly violation: string } {
+  if (!isBinary) return { violation: 'a text message, where all are binary' };
+  const [channel] = message;
+  if (channel === undefined) return { violation: 'a message without a channel' };
+  return { channel, bytes: message.subarray(1) };
+}
+
 /** Reads one message; `isOutput` says which channels of output were asked for. */
 export function readFrame(
   message: Buffer,
   isBinary: boolean,
   isOutput: (channel: 1 | 2) => boolean,
 ): ChannelFrame {
-  if (!isBinary) return { violation: 'a text message, where all are binary' };
-  const [channel] = message;
-  const bytes = message.subarray(1);
-  if (channel === undefined) return { violation: 'a message without a channel' };
+  const split = splitMessage(message, isBinary);
+  if ('violation' in split) return split;
+  const { channel, bytes } = split;
   if (channel === channels.status) return readStatus(bytes);
   if ((channel === 1 || channel === 2) && isOutput(channel)) return { channel, bytes };
   return { violation: `a message for channel ${channel}, which was not asked for` };
