@@ -42,6 +42,7 @@ suite('a template', (test) => {
   test('prints a number of any size exactly, and nothing of what is undefined', () => {
     const value = { most: 18_446_744_073_709_551_615n, nothing: undefined };
     assert.equal(print('jsonpath={.most}', value), { printed: '18446744073709551615' });
+    assert.equal(print('jsonpath={9007199254740993}', value), { printed: '9007199254740993' });
     assert.equal(print('jsonpath={}', value), { printed: '{"most":18446744073709551615}' });
     assert.equal(print('custom-columns=A:.most,B:.nothing', value), {
       printed: 'A                      B\n18446744073709551615   <none>\n',
