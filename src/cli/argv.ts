@@ -14,15 +14,15 @@ import {
 import { foreignFlag, missingArgument, sameFlag, tooManyArguments, unknownFlag } from './usage.ts';
 
 export interface CommandLine {
-  /** Empty without a command. */
+  /** Name of the command; empty if the command line has none. */
   readonly command: string;
   readonly help: boolean;
   readonly globals: Globals;
   /** The command's arguments, without its name. */
   readonly args: readonly string[];
-  /** Every option in effect: those with a value in the order of the command line, then flags. */
+  /** Options in effect: first options with a value, in the order of the command line, then flags. */
   readonly given: readonly GivenOption[];
-  /** How many of them follow `--`. */
+  /** Number of arguments after `--`. */
   readonly argsAfterDashes: number;
 }
 
@@ -32,21 +32,21 @@ export interface GivenOption {
   readonly value?: string | undefined;
 }
 
-/** Whether an option stands on the command line, by its long name. */
+/** Whether the command line has the option with this long name. */
 export function isGiven(given: readonly GivenOption[], name: string): boolean {
   return given.some(({ option }) => option.name === name);
 }
 
-/** Where the definitions of commands come from. Only what a command line needs is loaded. */
+/** Source of command definitions. It loads only the definitions that a command line needs. */
 export interface Catalog {
-  /** In the order of help. */
+  /** All commands, in the order in which help lists them. */
   readonly names: readonly CommandName[];
-  /** Throws a UsageFailure if there is no such command. */
+  /** Loads the definition of a command; throws a UsageFailure if no command has this name. */
   define(name: string): Promise<CommandDefinition>;
   all(): Promise<readonly CommandDefinition[]>;
 }
 
-/** Reads what kubectl's users type: options may stand anywhere, also before the command, and help wins. */
+/** Parses a command line. As in kubectl, options may precede the command, and --help overrides unknown options. */
 export async function parseCommandLine(
   argv: readonly string[],
   catalog: Catalog,
@@ -75,7 +75,7 @@ export async function parseCommandLine(
   };
 }
 
-/** Another command may have it: all are loaded only for this error. */
+/** Returns the error for an unknown option. Only this error loads all commands, because another command may have the option. */
 async function unknownFlagOf(
   word: string,
   options: readonly OptionSpec[],
@@ -96,7 +96,7 @@ async function unknownFlagOf(
   );
 }
 
-/** An option without an effect would silently answer another question. */
+/** Throws for a global option that the command would ignore: its output would not be the output that the option asks for. */
 function rejectUnused(option: OptionSpec, uses: readonly GlobalUse[], command: string): void {
   if (option === globalOptions.namespace && !uses.includes('namespace'))
     throw new UsageFailure(`--namespace cannot be used with ${command}, which has no namespaces`);
@@ -106,14 +106,14 @@ function rejectUnused(option: OptionSpec, uses: readonly GlobalUse[], command: s
     );
 }
 
-/** Only a node has addresses to choose from. */
+/** Throws for address types given together with --address: only a Node object has addresses to choose from. */
 function rejectTypesOfAddress(given: readonly GivenOption[]): void {
   const types = globalOptions.kubeletPreferredAddressTypes;
   if (isGiven(given, types.name) && isGiven(given, '--address'))
     throw notTogether('--address', types.name);
 }
 
-/** `-f` of one command takes a value, that of another does not: it is of the one that is then named. */
+/** Reads options before the command. `-f` takes a value in some commands only: the reading that finds a command is used. */
 function readBeforeCommand(
   argv: readonly string[],
   own: readonly OptionSpec[],
@@ -130,7 +130,7 @@ function readBeforeCommand(
   return readings.find(isNamed) ?? readings[0] ?? [];
 }
 
-/** The options of all commands are loaded only where an option that is not a global one comes first. */
+/** Finds the command, and whether help is asked for. Loads the options of all commands only if a non-global option comes first. */
 async function findCommand(
   argv: readonly string[],
   catalog: Catalog,
@@ -140,19 +140,19 @@ async function findCommand(
     const own = (await catalog.all()).flatMap(({ options }) => options);
     tokens = readBeforeCommand(argv, own, catalog.names);
     const unknown = unknownFirst(tokens);
-    // The word that follows may be its value, and no command.
+    // The word after an unknown option may be its value, so it cannot be taken as the command.
     if (unknown !== undefined && !isHelp(tokens))
       throw unknownFlag(unknown, [...own, ...globalOptionList], '');
   }
   const [command = '', topic = ''] = argumentsOf(tokens);
   if (command === 'help') return { command: topic, help: true };
   if (command === '') checkArguments(tokens, '');
-  // Behind the command it may be the value of an option that is not known yet.
+  // After the command, `--help` may be the value of one of its options, which are not loaded yet.
   const end = tokens.findIndex(({ type }) => type === 'argument');
   return { command, help: isHelp(end < 0 ? tokens : tokens.slice(0, end)) };
 }
 
-/** The unknown option that stands before the command, if any. */
+/** Returns the unknown option before the command, if any. */
 export function unknownFirst(tokens: readonly Token[]): string | undefined {
   const token = tokens.find(({ type }) => type === 'unknown' || type === 'argument');
   return token?.type === 'unknown' ? token.word : undefined;
@@ -164,7 +164,7 @@ function checkArguments(tokens: readonly Token[], command: string): void {
       throw missingArgument(token.option.name, command);
 }
 
-/** If a flag is given several times, the last one counts; a flag that is off is left out. */
+/** Returns the options in effect. The last value of a repeated flag counts; flags set to false are omitted. */
 export function givenOptions(
   tokens: readonly Token[],
   own: readonly OptionSpec[],
@@ -198,7 +198,7 @@ export function globalsOf(given: readonly GivenOption[]): Globals {
   return globals;
 }
 
-/** As Go reads them. */
+/** Parses the words that Go's strconv.ParseBool accepts. */
 function parseBoolean(name: string, value: string): boolean {
   if (/^(?:1|t|T|TRUE|true|True)$/.test(value)) return true;
   if (/^(?:0|f|F|FALSE|false|False)$/.test(value)) return false;

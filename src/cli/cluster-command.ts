@@ -8,16 +8,16 @@ import type { OfflineHint } from './without-api-server.ts';
 
 /** A command that contacts a cluster. All fields are set before it is executed. */
 export abstract class ClusterCommand extends Command<Context> implements Invocation {
-  /** Which global options have an effect, beside kubectl's for connections. */
+  /** Groups of global options that the command uses, in addition to kubectl's connection options. */
   static readonly uses: readonly GlobalUse[] = ['kubelets'];
 
   declare globals: Globals;
-  /** Every option as it was given, for hints that repeat the command. */
+  /** Options as given, for hints that repeat the command. */
   declare given: readonly GivenOption[];
-  /** All of it, for hints that repeat it with other options. */
+  /** Parsed command line, for hints that repeat it with other options. */
   declare line: CommandLine;
 
-  /** The command for use while the API server does not answer, by addresses of kubelets. Undefined if there is none. */
+  /** Returns how to run the command with kubelet addresses while the API server is down; undefined if it cannot. */
   offlineHint(): OfflineHint | undefined {
     return undefined;
   }

@@ -5,7 +5,7 @@ import { completesOf, groupOf, type OptionKind, type OptionSpec } from './option
 
 export interface CommandName {
   readonly name: string;
-  /** One line. */
+  /** Purpose in one line, for the list of commands. */
   readonly summary: string;
 }
 
@@ -19,28 +19,28 @@ export interface CommandDefinition extends CommandName {
   readonly positionals: Positionals;
 }
 
-/** Global options that not every command has a use for: those for kubelets, and --namespace. */
+/** Groups of global options that only some commands use: the options for kubelets, and --namespace. */
 export type GlobalUse = 'kubelets' | 'namespace';
 
-/** Meanings of exit codes, where a command has its own. */
+/** Exit codes and their meanings, for the help of a command. */
 type ExitCodes = readonly (readonly [code: number, meaning: string])[];
 
-/** The words of help of a command: paragraphs of at most three sentences. */
+/** Builds the usage of a command class from its help text. Paragraphs have at most three sentences. */
 export function describe(words: {
   readonly details: string;
   readonly examples: [title: string, command: string][];
   readonly exitCodes?: ExitCodes;
-  /** Arguments that the command demands by itself, in words of its own. */
+  /** Names of arguments that the command itself requires, with its own error message. */
   readonly needs?: readonly string[];
 }): Usage {
   return { ...Command.Usage(words), ...words };
 }
 
 interface Positionals {
-  /** As the usage line shows them, such as `[PATH]`. */
+  /** Arguments as the usage line shows them, such as `[PATH]`. */
   readonly usage: string;
   readonly most: number;
-  /** How shells complete each argument, in order; the last entry counts for all that follow. */
+  /** Completion of each argument, in order; the last entry applies to all further arguments. */
   readonly completes: readonly (Completes | undefined)[];
 }
 

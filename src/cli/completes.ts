@@ -6,20 +6,20 @@ export interface Candidate {
 /** Names to look up for completion, in the cluster or in the kubeconfig. */
 export type LookUp =
   | 'node'
-  /** Separated by commas. */
+  /** Names of nodes, separated by commas. */
   | 'nodes'
   | 'node-role'
   | 'label-selector'
-  /** Separated by commas. */
+  /** Keys of labels, separated by commas. */
   | 'label-keys'
-  /** NAME or NAMESPACE/NAME. */
+  /** A pod, as NAME or NAMESPACE/NAME. */
   | 'pod'
   /** Containers of the pod that the argument POD names. */
   | 'container'
   | 'namespace'
-  /** NAMESPACE/NAME. */
+  /** A service account, as NAMESPACE/NAME. */
   | 'serviceaccount'
-  /** KIND:NAME. */
+  /** A subject, as KIND:NAME. */
   | 'subject'
   | 'username'
   | 'group'
@@ -32,12 +32,12 @@ export type Completes =
   | readonly string[]
   | ((typed: string) => readonly Candidate[])
   | { readonly listOf: readonly string[] }
-  /** By the arguments before it. */
+  /** Completion that depends on the arguments before this one. */
   | { readonly after: (args: readonly string[]) => Completes | undefined }
-  /** A word, or the name of a file. */
+  /** One of these words, or the name of a file. */
   | { readonly orFile: () => readonly Candidate[] }
   | 'file'
-  /** Text, or `@FILE`. */
+  /** Any text, or `@` and the name of a file. */
   | '@file'
   | 'folder'
   | LookUp;

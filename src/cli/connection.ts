@@ -15,7 +15,7 @@ import type { Globals } from './global-options.ts';
 import { parseDurationOption } from './parse-options.ts';
 import { isTerminal } from './write-output.ts';
 
-/** The command line without the command's own options, and the process that runs it. */
+/** Global options of a command line, and the process that runs it. */
 export interface Invocation {
   readonly globals: Globals;
   readonly context: Context;
@@ -28,13 +28,13 @@ export function loadConfig({ globals, context }: Invocation): Promise<Kubeconfig
 }
 
 interface OpenOptions {
-  /** Whether no credential plugin may read standard input. */
+  /** Whether the command reads standard input, so that credential plugins must not. */
   readonly ownStdin?: boolean;
-  /** The kubeconfig, if loadConfig was called. */
+  /** Kubeconfig that loadConfig has returned; loaded here if undefined. */
   readonly config?: Kubeconfig;
 }
 
-/** The API server that kubeconfig and flags choose. */
+/** Resolves the API server, and the credentials for it, that kubeconfig and flags select. */
 export async function openConnection(
   invocation: Invocation,
   { ownStdin = false, config }: OpenOptions = {},
@@ -43,7 +43,7 @@ export async function openConnection(
   const { cwd, env, stderr, signal, pipes, secrets } = context;
   const world: ExecWorld = {
     env,
-    // Opened only for a plugin that is about to run.
+    // A getter, so that standard input is opened only if a plugin is about to run.
     get stdinIsTerminal() {
       return isTerminal(context.stdin);
     },
@@ -66,7 +66,7 @@ export async function openConnection(
   return { ...connection, credentials: addingCredentials(connection.credentials, secrets) };
 }
 
-/** Credentials whose secrets are known before a server can repeat them. */
+/** Wraps credentials so that their secrets are registered for redaction before a server can echo them. */
 export function addingCredentials(credentials: Credentials, secrets: Secrets): Credentials {
   return {
     current: async (signal) => {
@@ -86,7 +86,7 @@ export function addCredential(
   secrets.addKey(clientCertificate?.key);
 }
 
-/** `limits` take the place of --request-timeout. */
+/** Opens the API server. `limits` override the limits that --request-timeout sets. */
 export function openServer(
   invocation: Invocation,
   connection: ApiConnection,
@@ -105,13 +105,13 @@ export function requestLog({ globals, context }: Invocation): RequestLog | undef
   return openRequestLog(Number(globals.verbosity), (text) => context.stderr.write(text));
 }
 
-/** In ms; undefined without a limit. */
+/** Returns the time limit in ms that --request-timeout sets; undefined if it sets none. */
 export function requestLimitOf(globals: Globals): number | undefined {
   const ms = requestTimeoutMs(globals);
   return ms > 0 ? Math.min(ms, longestMs) : undefined;
 }
 
-/** As for kubectl, less than 0 is no limit, and the server receives it as it is. */
+/** Returns --request-timeout in ms. As in kubectl, a negative value means no limit and is sent to the server unchanged. */
 function requestTimeoutMs({ requestTimeout }: Globals): number {
   const text = requestTimeout || '0';
   return parseDuration(text) ?? parseDurationOption('--request-timeout', text);

@@ -4,8 +4,8 @@ import type { CommandLine } from './argv.ts';
 import { type Builder, declarationsOf } from './command-definition.ts';
 
 /**
- * A new command with the values of a command line in place of its declarations. clipanion's own parser makes states for each option
- * behind each other one, which takes longer than most commands.
+ * Creates a command and replaces its declarations with the values of a command line. clipanion's own parser is not used: it builds
+ * a state for every pair of options, which takes longer than most commands run.
  */
 export function fillCommand(
   commandClass: CommandClass<Context>,
@@ -20,7 +20,7 @@ export function fillCommand(
       if (required) throw new Error(`the command must check itself that it has ${name}`);
       single += 1;
     },
-    // It takes all of them, as clipanion has it; those before it only show in help what the first may be.
+    // Option.Rest receives all arguments; arguments declared before it only describe the first arguments in help.
     addRest: () => {
       single = 0;
     },
@@ -29,7 +29,7 @@ export function fillCommand(
   for (const { key, declaration } of declared) declaration.definition(builder, key);
   const state = {
     options: given.map(({ option, value = true }) => ({ name: option.name, value })),
-    // As clipanion's parser marks them: true for an optional declaration; false, and among the leading ones, for one that takes the rest.
+    // clipanion's parser sets `extra` in the same way: true for an optional argument, false for an argument of Option.Rest.
     positionals: args.map((value, index) => ({ value, extra: index < single })),
   };
   for (const { key, declaration } of declared)
@@ -37,7 +37,7 @@ export function fillCommand(
   return command;
 }
 
-/** How many arguments come first in clipanion's builder. Source: clipanion 3.2.1, options/Rest. */
+/** Number of leading arguments in clipanion's builder. Source: clipanion 3.2.1, options/Rest. */
 interface Leading {
   readonly arity: { readonly leading: { readonly length: number } };
 }

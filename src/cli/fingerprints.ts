@@ -4,18 +4,18 @@ import type { GivenOption } from './argv.ts';
 
 const flag = '--kubelet-fingerprint';
 
-/** Options of commands that name kubelets, one in each value or several with commas. */
+/** Options whose values name kubelets, separated by commas. */
 const targets = ['--node', '--address'];
 
-/** The values `@FILE`, without the sign. */
+/** Returns the file names in values of the form `@FILE`. */
 export function pinFilesOf(values: readonly string[]): readonly string[] {
   return values.filter((value) => value.startsWith('@')).map((value) => value.slice(1));
 }
 
 /**
- * `[NODE=]SHA256:…`, once for each kubelet. Without NODE it is for the only kubelet that the command line names: the key of one
- * node must not make a connection to another one trusted.
- * @param isOne whether there is one kubelet, where arguments name kubelets as well as options do
+ * Parses values `[NODE=]SHA256:…`, at most one for each kubelet. NODE can be omitted only if the command line names a single kubelet:
+ * the fingerprint of one node must not make another node trusted.
+ * @param isOne whether a single kubelet is called; by default, whether --node and --address name a single one
  */
 export function parsePins(
   values: readonly string[],

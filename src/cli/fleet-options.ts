@@ -6,18 +6,18 @@ import { checkRole, nodeOptions, splitNodes } from './node-options.ts';
 import { completing, declare, type ValuesOf } from './option.ts';
 import { parseCount, parseDays, parseOneOf, parsePositiveDuration } from './parse-options.ts';
 
-/** Options of every command that checks many nodes. */
-/** How many nodes are called at once. */
+/** Default of --parallel. */
 export const usualParallel = 50;
 
+/** Options of every command that checks many nodes. */
 export const fleetOptions = {
-  /** The arguments: the same as those of --node. */
+  /** Arguments, which name nodes as --node does. */
   names: () => completing('node', Option.Rest({ name: 'NODE' })),
   node: nodeOptions.node,
   selector: nodeOptions.selector,
   role: nodeOptions.role,
   timeout: nodeOptions.timeout,
-  /** For reports, which call kubelets by both paths anyway. */
+  /** `--via` of reports that always call kubelets by both paths. */
   showToken: () =>
     declare.selection.text(
       '--via',
@@ -42,16 +42,16 @@ export const fleetOptions = {
 export type FleetOptions = NodeChoice &
   ValuesOf<Pick<typeof fleetOptions, 'node' | 'timeout' | 'parallel' | 'warn'>>;
 
-/** Which nodes to check, and within which limits. */
+/** Nodes to check, and limits of the checks. */
 export interface FleetRequest {
   readonly choice: NodeChoice;
-  /** In ms, for all requests about one node. */
+  /** Time limit in ms for all requests about one node. */
   readonly timeoutMs: number;
   readonly parallel: number;
   readonly warnDays: number;
 }
 
-/** The parsed options, for commands that read. */
+/** Parsed options and a progress callback, for commands that read many nodes. */
 export interface FleetReading extends Omit<FleetRequest, 'warnDays'> {
   readonly progress: (done: number, all: number) => void;
 }
@@ -69,12 +69,12 @@ export function parseFleetOptions(options: FleetOptions): FleetRequest {
   };
 }
 
-/** Throws for a path that is no choice: both are checked. */
+/** Throws for any --via except `direct`: both paths are checked anyway. */
 export function checkShowToken({ via }: { readonly via: string }): void {
   if (via !== '') parseOneOf('--via', via, ['direct']);
 }
 
-/** Throws where every node is printed anyway. */
+/** Throws for --show-all with an output that prints every node anyway. */
 export function checkShowAll({
   showAll,
   output,

@@ -4,13 +4,13 @@ import { formatOption, type OptionSpec, optionGroups } from './option.ts';
 
 const program = 'kubectl kubeletaccess';
 
-/** A heading of the list of commands, and what stands under it. */
+/** Heading in the list of commands, and the commands under it. */
 export interface CommandGroup {
   readonly title: string;
   readonly commands: readonly CommandName[];
 }
 
-/** The list of commands. */
+/** Renders the list of commands. */
 export function renderOverview(groups: readonly CommandGroup[], width = usualWidth): string {
   const names = groups.flatMap(({ commands }) => commands.map(({ name }) => name));
   const longest = Math.max(...names.map((name) => name.length));
@@ -38,7 +38,7 @@ export function renderOverview(groups: readonly CommandGroup[], width = usualWid
   ].join('\n');
 }
 
-/** One command as kubectl shows it: purpose, examples, its own options by group, usage, exit codes. */
+/** Renders the help of a command in kubectl's order: purpose, examples, its own options by group, usage; then exit codes. */
 export function renderHelp(definition: CommandDefinition, width = usualWidth): string {
   const { description, examples, options, exitCodes: codes } = definition;
   const sections = [
@@ -56,7 +56,7 @@ export function renderHelp(definition: CommandDefinition, width = usualWidth): s
   return `${sections.join('\n\n')}\n`;
 }
 
-/** Width in columns for output that is no terminal. */
+/** Width in columns of output that is not a terminal. */
 const usualWidth = 80;
 
 function renderExitCode([code, meaning]: readonly [number, string], width: number): string {
@@ -64,14 +64,14 @@ function renderExitCode([code, meaning]: readonly [number, string], width: numbe
   return start + wrapText(meaning, width, ' '.repeat(start.length)).trimStart();
 }
 
-/** `kubectl kubeletaccess curl [PATH] [options]`; after `--`, no word is an option. */
+/** Formats a usage line: `kubectl kubeletaccess curl [PATH] [options]`. Options precede `--`, because no word after it is one. */
 export function formatUsage({ name, positionals, options }: CommandDefinition): string {
   const [own = '', after = ''] = positionals.usage.split(/ (?=\[?-- )/);
   const words = [program, name, own, options.length > 0 ? '[options]' : '', after];
   return words.filter((word) => word !== '').join(' ');
 }
 
-/** The output of `kubectl kubeletaccess options`. */
+/** Renders the output of `kubectl kubeletaccess options`. */
 export function renderGlobalOptions(options: readonly OptionSpec[], width = usualWidth): string {
   const groups = [...new Set(options.map(({ group }) => group))];
   return `The following options can be passed to any command:\n\n${renderGroups(options, groups, width).join('\n\n')}\n`;

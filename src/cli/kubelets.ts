@@ -19,18 +19,18 @@ import { type Globals, globalOptions } from './global-options.ts';
 import { type Path, paths, streamPaths, type TargetRequest } from './node-options.ts';
 import { parseOneOf } from './parse-options.ts';
 
-/** With every option as it was given: how many kubelets it names. */
+/** An invocation with its options and arguments, which determine how many kubelets it names. */
 export interface KubeletInvocation extends Invocation {
   readonly given: readonly GivenOption[];
   readonly line: CommandLine;
 }
 
-/** Where nodes have their kubelets. */
+/** Returns where to reach the kubelet of a node: types of addresses and port. */
 export function placesOf(globals: Globals): Pick<TargetRequest, 'types' | 'port'> {
   return { types: addressTypesOf(globals), port: kubeletPortOf(globals) };
 }
 
-/** The address types of a node to try, in order. */
+/** Returns the types of node addresses to try, in order. */
 export function addressTypesOf({ kubeletPreferredAddressTypes }: Globals): readonly string[] {
   return kubeletPreferredAddressTypes
     .split(',')
@@ -39,7 +39,7 @@ export function addressTypesOf({ kubeletPreferredAddressTypes }: Globals): reado
     );
 }
 
-/** The port in place of the one that a node reports; undefined if none was given. */
+/** Returns --kubelet-port, which overrides the port that a node reports; undefined if it is not given. */
 export function kubeletPortOf({ kubeletPort }: Globals): number | undefined {
   if (kubeletPort === '') return undefined;
   const port = /^\d+$/.test(kubeletPort) ? Number(kubeletPort) : Number.NaN;
@@ -48,20 +48,20 @@ export function kubeletPortOf({ kubeletPort }: Globals): number | undefined {
   return port;
 }
 
-/** The default of `--via` for all commands that read. */
+/** Environment variable with the default of `--via` for commands that read. */
 const viaVariable = 'KUBELETACCESS_VIA';
 
 interface PathOptions extends KubeletInvocation {
   readonly via: string;
 }
 
-/** Kind of a request: by default it only reads, with the credential of the context. */
+/** Properties of a request. By default, it only reads, and uses the credential of the context. */
 interface RequestKind {
   readonly isRead?: boolean;
   readonly hasOwnCredential?: boolean;
 }
 
-/** The path of requests to kubelets: of `--via`, else of the environment, else `auto`. Throws for options of another path. */
+/** Returns the path of requests from `--via`, the environment or the default `auto`. Throws for options that the path cannot use. */
 export function parseVia(
   { via, given, globals, context }: PathOptions,
   { isRead = true, hasOwnCredential = false }: RequestKind = {},
@@ -72,14 +72,14 @@ export function parseVia(
   if (!isTyped) {
     const { [viaVariable]: usual = '' } = context.env;
     const path = usual === '' ? 'auto' : parseOneOf(viaVariable, usual, paths);
-    // A flag that only direct requests have chooses the path.
+    // An option that applies only to direct requests selects the direct path.
     if (isGiven(given, '--address') || credentialFlag !== undefined || hasOwnCredential)
       return 'direct';
     return withoutReading(path === 'apiserver' && hasKubeletFlags(given) ? 'auto' : path);
   }
   const path = parseOneOf('--via', via, paths);
   checkKubeletFlags(path, given);
-  // A request that may go through the API server instead must not change its identity on the way.
+  // A request must not change its identity if `auto` sends it through the API server.
   if (path === 'auto' && credentialFlag !== undefined)
     throw notTogether(credentialFlag, '--via auto', {
       why: 'through the API server, requests have the credential of the context',
@@ -87,7 +87,7 @@ export function parseVia(
   return withoutReading(path);
 }
 
-/** The path of requests that run, write or listen: as typed, direct by default. */
+/** Returns the path in `--via` for exec, attach and port-forward. Throws for options that the path cannot use. */
 export function parseStreamVia({
   via,
   given,
@@ -104,25 +104,25 @@ function checkKubeletFlags(path: Path, given: readonly GivenOption[]): void {
     );
 }
 
-/** Whether an option says how kubelets are called directly. */
+/** Whether an option for direct connections to kubelets is given. */
 export function hasKubeletFlags(given: readonly GivenOption[]): boolean {
   const { group } = globalOptions.kubeletPort;
   return given.some(({ option }) => option.group === group);
 }
 
-/** Whether the user has said that kubelets may see a token: by asking for the direct path. */
+/** Whether the user lets kubelets receive a token, by asking for the direct path. */
 function showsToken({ given, context }: KubeletInvocation): boolean {
   const typed = given.findLast(({ option }) => option.name === '--via');
   return (typed ? typed.value : context.env[viaVariable]) === 'direct';
 }
 
-/** The options given that replace the credential of the context for kubelets. */
+/** Returns the names of given options that replace the context's credential for kubelets. */
 export function kubeletCredentialFlags(globals: Globals): readonly string[] {
   const keys = ['kubeletClientCertificate', 'kubeletClientKey', 'kubeletTokenFile'] as const;
   return keys.filter((key) => globals[key] !== '').map((key) => globalOptions[key].name);
 }
 
-/** @param isOne whether one kubelet is called; by default, options alone name kubelets */
+/** @param isOne whether a single kubelet is called; by default, whether --node and --address name a single one */
 export async function openKubelets(
   invocation: KubeletInvocation,
   connection: ApiConnection,
@@ -133,7 +133,7 @@ export async function openKubelets(
   return addingSecrets(access, invocation.context.secrets);
 }
 
-/** Kubelets whose secrets are known before one of them can repeat them. */
+/** Wraps kubelet access so that its secrets are registered for redaction before a kubelet can echo them. */
 function addingSecrets(access: KubeletAccess, secrets: Secrets): KubeletAccess {
   return {
     ...access,
@@ -150,7 +150,7 @@ function addingSecrets(access: KubeletAccess, secrets: Secrets): KubeletAccess {
   };
 }
 
-/** As openKubelets, or why there are none: with impersonation, or without a credential that kubelets accept or may see. */
+/** Calls openKubelets, or returns why it failed, such as impersonation, or no credential that kubelets accept or may see. */
 export function openKubeletsIfAny(
   invocation: KubeletInvocation,
   connection: ApiConnection,
@@ -158,14 +158,14 @@ export function openKubeletsIfAny(
   return readOrNote(() => inOneLine(openKubelets(invocation, connection)));
 }
 
-/** As openPath, or why requests have no path, for a report that has more. */
+/** Calls openPath, or returns why it failed, for a report that also has other results. */
 export function openPathIfAny(
   ...question: Parameters<typeof openPath>
 ): Promise<Known<DirectPath>> {
   return readOrNote(() => inOneLine(openPath(...question)));
 }
 
-/** A report has one line for a missing path. */
+/** Joins the message and hints of a missing direct path, because a report prints it in one line. */
 async function inOneLine<T>(opened: Promise<T>): Promise<T> {
   try {
     return await opened;
@@ -175,15 +175,15 @@ async function inOneLine<T>(opened: Promise<T>): Promise<T> {
   }
 }
 
-/** Where kubelets are called directly, if they can be. */
+/** Direct access to kubelets, or the reason why there is none. */
 export interface DirectPath {
-  /** Undefined where no request goes directly to a kubelet. */
+  /** Undefined if no request goes directly to a kubelet. */
   readonly kubelets: KubeletAccess | undefined;
-  /** Why not, where that was not asked for. */
+  /** Reason why `auto` has no direct path; undefined if the user chose the API server. */
   readonly left?: KubeletFailure | undefined;
 }
 
-/** Opens what a path needs. With `auto`, the API server is enough where the context has nothing for kubelets. */
+/** Opens direct access if the path needs it. With `auto` and no kubelet options, the API server suffices if there is no direct path. */
 export async function openPath(
   path: Path,
   invocation: KubeletInvocation,
@@ -196,7 +196,7 @@ export async function openPath(
   } catch (error) {
     const isOptional = path === 'auto' && !hasKubeletFlags(invocation.given);
     if (!isOptional || !isFailure(error, 'no direct path')) throw error;
-    // With --as, the user means the API server.
+    // Only the API server supports impersonation, so --as chooses it and no reason is reported.
     if (connection.impersonate) return { kubelets: undefined };
     const { message, hints } = error;
     return {
@@ -206,20 +206,20 @@ export async function openPath(
   }
 }
 
-/** Without any credential. `verify`: kubelets are verified as flags have it, or not at all. */
+/** Opens kubelets without a credential. If `verify` is false, their certificates are not verified. */
 export async function openKubeletsAnonymously(
   invocation: KubeletInvocation,
   connection: ApiConnection,
   verify: boolean,
 ): Promise<KubeletAccess> {
   const flags = kubeletFlagsOf(invocation);
-  // A fingerprint that one client trusts does not verify the kubelet for other clients.
+  // Fingerprints are ignored, because other clients do not verify the kubelet by them.
   const plain = { ...flags, pins: [], pinFiles: [] };
   const trusting = { ...plain, certificateAuthority: '', insecureSkipTlsVerify: true };
   return openWithout(invocation, connection, verify ? plain : trusting);
 }
 
-/** For TLS handshakes only: no credential; verified as the flags say, or not at all without a CA. */
+/** Opens kubelets for TLS handshakes only: without a credential, and verified only if there is a CA or a fingerprint. */
 export async function openKubeletsForHandshakes(
   invocation: KubeletInvocation,
   connection: ApiConnection,

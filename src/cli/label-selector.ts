@@ -8,7 +8,7 @@ export type LabelSelector = (labels: Labels) => boolean;
 const key = String.raw`(?:[\w.-]{1,253}/)?[\w.-]{1,63}`;
 const value = String.raw`[\w.-]{0,63}`;
 
-/** As kubectl reads -l. Source: apimachinery/pkg/labels/selector.go */
+/** One requirement of a selector, as kubectl parses -l. Source: apimachinery/pkg/labels/selector.go */
 const requirement = new RegExp(
   `^\\s*(?:(?<absent>!)\\s*(?<missing>${key})|(?<key>${key})(?:` +
     `\\s*(?<operator>==?|!=|>|<)\\s*(?<value>${value})|` +
@@ -21,7 +21,7 @@ export function parseLabelSelector(flag: string, text: string): LabelSelector {
   return (labels) => requirements.every((matches) => matches(labels));
 }
 
-/** Commas between parentheses separate values. */
+/** Splits a selector at commas, but not in parentheses, where commas separate values. */
 function splitRequirements(text: string): readonly string[] {
   const parts: string[] = [];
   let start = 0;

@@ -4,24 +4,24 @@ import { isNodeName } from '../objects.ts';
 import { declare, type ValuesOf } from './option.ts';
 import { parseAddress, parseCount, splitLists } from './parse-options.ts';
 
-/** How a request gets to a kubelet. */
+/** Values of --via: the ways in which a request can reach a kubelet. */
 export const paths = ['auto', 'direct', 'apiserver'] as const;
 
-/** For streams: their path is part of the request, so no other path will do. */
+/** Values of --via for streams, which never change to another path. */
 export const streamPaths = ['direct', 'apiserver'] as const;
 
 export type Path = (typeof paths)[number];
 
-/** An API server waits 30 s for a kubelet: so its own error is seen. */
+/** Default of --timeout in ms. An API server waits 30 s for a kubelet: with 35 s, its error is received before the timeout. */
 export const usualTimeoutMs = 35_000;
 
-/** Which kubelets, and by which path: the same in every command that calls kubelets. */
+/** Options for the kubelets to call and the path to them, the same in every command that calls kubelets. */
 export const nodeOptions = {
   node: () =>
     declare.selection.list('--node', 'Node to call. Can be repeated or comma-separated.', {
       completes: 'nodes',
     }),
-  /** Where nothing else has labels. */
+  /** Label selector of commands in which only nodes have labels. */
   selector: () =>
     declare.selection.text('-l,--selector', 'Nodes with these labels, such as -l pool=a.', {
       completes: 'label-selector',
@@ -56,7 +56,7 @@ export const nodeOptions = {
 
 export type NodeOptions = ValuesOf<Omit<typeof nodeOptions, 'selector' | 'timeout' | 'via'>>;
 
-/** One of `count` parts into which nodes are divided; `number` is from 1 on. */
+/** One of `count` parts of the nodes; `number` starts at 1. */
 export interface Shard {
   readonly number: number;
   readonly count: number;
@@ -67,28 +67,28 @@ export type Targets =
   | { readonly kind: 'addresses'; readonly addresses: readonly HostPort[] }
   | {
       readonly kind: 'nodes';
-      /** Empty for all. */
+      /** Names of nodes; if names, selector and role are all empty, every node is meant. */
       readonly names: readonly string[];
       readonly selector: string;
-      /** As the ROLES of `kubectl get nodes`, or `worker`; may be empty. */
+      /** Role from the column ROLES of `kubectl get nodes`, or `worker`; may be empty. */
       readonly role: string;
     };
 
-/** Which kubelets, and by which path. */
+/** Kubelets to call, and the path to them. */
 export interface TargetRequest {
   readonly targets: Targets;
   readonly via: Path;
   /** Types of addresses to try, in order. */
   readonly types: readonly string[];
-  /** In place of the port that a node reports. */
+  /** Port that overrides the port a node reports; undefined if --kubelet-port is not given. */
   readonly port: number | undefined;
   readonly shard: Shard | undefined;
-  /** Whether the command line is for several kubelets, whatever their number turns out to be. */
+  /** Whether the command line can select several kubelets, even if it finds only one. */
   readonly isFleet: boolean;
 }
 
 /**
- * @param names of nodes that are arguments: the same as those of --node
+ * @param names node names given as arguments, equivalent to values of --node
  * @returns undefined if no kubelet is chosen
  */
 export function parseTargets(
@@ -148,14 +148,14 @@ function checkChoice(
     throw notTogether(first, second);
 }
 
-/** `a,b`, `node/a`: as kubectl takes the names of nodes, and lists of them. */
+/** Parses node names as kubectl does: `a,b` is a list, and `node/a` means `a`. */
 export function splitNodes(lists: readonly string[], flag: string): readonly string[] {
   return splitLists(lists).map((word) => checkNodeWord(word.replace(/^(?:nodes?|no)\//, ''), flag));
 }
 
 function checkNodeWord(name: string, flag: string): string {
   if (isNodeName(name)) return name;
-  // Behind a mistyped flag, an argument may be a secret.
+  // An argument is not printed: it may be a secret after a mistyped flag.
   const what = flag === 'NODE' ? 'NODE' : `${flag} value "${name}"`;
   throw new UsageFailure(`invalid ${what}: must be the name of a node`, {
     kind: 'invalid node',
@@ -168,7 +168,7 @@ export function checkRole(role: string): string {
   throw new UsageFailure(`invalid --role value "${role}": must be a role such as control-plane`);
 }
 
-/** `I/N`, from 1/N to N/N. */
+/** Parses `I/N`, from 1/N to N/N; undefined if empty. */
 function parseShard(text: string): Shard | undefined {
   if (text === '') return undefined;
   const [, first = '', second = ''] = /^(\d+)\/(\d+)$/.exec(text) ?? [];

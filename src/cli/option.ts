@@ -6,7 +6,7 @@ export type OptionKind = 'text' | 'list' | 'flag' | 'optional';
 
 type OptionValue = string | boolean | readonly string[] | undefined;
 
-/** One option: what the parser, help, docs and repeated commands know of it. */
+/** Declaration of an option, for the parser, help, docs and hints that repeat a command. */
 export interface OptionSpec<Value extends OptionValue = OptionValue> {
   /** `--output` */
   readonly name: string;
@@ -14,10 +14,10 @@ export interface OptionSpec<Value extends OptionValue = OptionValue> {
   readonly short?: string | undefined;
   readonly kind: OptionKind;
   readonly initial: Value;
-  /** The heading of help that it stands under. */
+  /** Heading in help that lists the option. */
   readonly group: string;
   readonly description: string;
-  /** Never repeated: the whole value, or what a URL holds before its host and in its query. */
+  /** Part of the value that is never printed: the whole value, or the user part and query of a URL. */
   readonly secret?: 'value' | 'url' | undefined;
   /** How shells complete the value; undefined for no completion. */
   readonly completes?: Completes | undefined;
@@ -30,12 +30,12 @@ type OptionGroup = (typeof optionGroups)[number];
 
 type Completion = Pick<OptionSpec, 'completes'>;
 
-/** By declaration: clipanion has no fields for them. */
+/** Groups and completions by declaration, because clipanion's declarations have no fields for them. */
 const groups = new WeakMap<object, OptionGroup>();
 const completions = new WeakMap<object, Completes>();
 
 /**
- * How a command declares its own options, by heading, and what shells complete their values to:
+ * Functions that declare the options of a command, by heading in help, with the completions of their values:
  * `declare.output.text('-o,--output', 'Output format.', { completes: ['json', 'yaml'] })`.
  */
 export const declare = {
@@ -49,7 +49,7 @@ export const declare = {
 
 function declarations(group: OptionGroup) {
   const of = <Value>(declaration: Value, { completes }: Completion = {}): Value => {
-    // It is an object until fillCommand puts the value in its place.
+    // The declaration is an object until fillCommand replaces it with the value.
     groups.set(declaration as object, group);
     return completes === undefined ? declaration : completing(completes, declaration);
   };
@@ -59,31 +59,31 @@ function declarations(group: OptionGroup) {
       description: string,
       { initial = '', ...more }: Completion & { readonly initial?: string } = {},
     ) => of(Option.String(names, initial, { description }), more),
-    /** Undefined if it is not given, for options where an empty value is not the same. */
+    /** Declares a text that is undefined if not given, for options in which an empty value has another meaning. */
     textIfGiven: (names: string, description: string, more?: Completion) =>
       of(Option.String(names, { description }), more),
     list: (names: string, description: string, more?: Completion): readonly string[] =>
       of(Option.Array(names, [], { description }), more),
     flag: (names: string, description: string) => of(Option.Boolean(names, false, { description })),
-    /** `--name`, which is true, or `--name=VALUE`. */
+    /** Declares an option whose value is true for `--name` and VALUE for `--name=VALUE`. */
     flagOrText: (names: string, description: string, initial: string | false, more?: Completion) =>
       of(Option.String(names, initial, { description, tolerateBoolean: true }), more),
   };
 }
 
-/** Declares `-o` of a command that takes no template; an empty word stands for no `-o`. */
+/** Declares `-o` of a command without templates. The first word is the default; help omits it if it is empty. */
 export function wordOutputOption([initial, ...others]: readonly string[]): string {
   const completes = initial === '' ? others : [initial ?? '', ...others];
   const description = `Output format. One of: ${completes.join(', ')}.`;
   return declare.output.text('-o,--output', description, { initial: initial ?? '', completes });
 }
 
-/** Values of options, by the keys of `Options`; empty if they are not given. */
+/** Values of options, by the keys of `Options`. */
 export type ValuesOf<Options extends Readonly<Record<string, () => unknown>>> = {
   readonly [Key in keyof Options]: ReturnType<Options[Key]>;
 };
 
-/** How a command declares what shells complete an argument to. */
+/** Sets how shells complete an argument or an option's value, and returns the declaration. */
 export function completing<Value>(completes: Completes, declaration: Value): Value {
   completions.set(declaration as object, completes);
   return declaration;
@@ -97,7 +97,7 @@ export function completesOf(declaration: object): Completes | undefined {
   return completions.get(declaration);
 }
 
-/** As kubectl shows it: `-o, --output=''`, `--node=[]`, `--force=false`, `--timeout=10s`. */
+/** Formats an option as kubectl's help does: `-o, --output=''`, `--node=[]`, `--force=false`, `--timeout=10s`. */
 export function formatOption({ name, short, initial }: OptionSpec): string {
   return `${short === undefined ? '' : `${short}, `}${name}=${formatInitial(initial)}`;
 }
@@ -105,6 +105,6 @@ export function formatOption({ name, short, initial }: OptionSpec): string {
 function formatInitial(initial: OptionValue): string {
   if (typeof initial === 'boolean') return String(initial);
   if (typeof initial === 'object') return `[${initial.join(',')}]`;
-  // Numbers and durations are bare.
+  // Numbers and durations have no quotes.
   return /^\d+[a-z]*$/.test(initial ?? '') ? String(initial) : `'${initial ?? ''}'`;
 }

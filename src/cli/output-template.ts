@@ -10,13 +10,13 @@ import {
 import { declare } from './option.ts';
 import { parseOneOf } from './parse-options.ts';
 
-/** The value of `-o`: a word of the command, or a template of kubectl's, ready to print a JSON value. */
+/** Parsed value of `-o`: a word of the command, or a function that renders a JSON value by a kubectl template. */
 export type OutputFormat<Word extends string> = Word | RenderTemplate;
 
-/** For help: `jsonpath=TEMPLATE`. */
+/** Forms of templates for help, such as `jsonpath=TEMPLATE`. */
 const templateWords = templateFormats.map((format) => `${format}=${templateArguments[format]}`);
 
-/** Declares `-o` of a command that prints a report; shells complete a template as far as its equals sign. */
+/** Declares `-o` of a command that prints a report. Shells complete a template up to its equals sign. */
 export function outputOption(words: readonly string[]): string {
   const completes = [...words, ...templateFormats.map((format) => `${format}=`)];
   return declare.output.text(
@@ -26,7 +26,7 @@ export function outputOption(words: readonly string[]): string {
   );
 }
 
-/** A malformed template is an invalid command line; one that does not fit the value is an error. */
+/** Parses `-o`. A malformed template is a UsageFailure; rendering a value that the template does not fit is a Failure. */
 export function openOutput<Word extends string>(
   output: string,
   words: readonly Word[],

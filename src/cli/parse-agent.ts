@@ -5,7 +5,7 @@ import { agents } from '../kubelet/agents/agents.ts';
 import { joinWords } from '../text/list.ts';
 import { nearestNames } from '../text/nearest.ts';
 
-/** A known agent by its name, or by a part that no other has; of spelling only letters and digits count. */
+/** Finds a known agent by its name, or by a part of one name only. Only letters and digits are compared. */
 export function parseAgent(flag: string, text: string, otherwise?: string): Agent {
   const wanted = spelled(text);
   const exact = agentOfName(text);
@@ -30,7 +30,7 @@ export function parseAgent(flag: string, text: string, otherwise?: string): Agen
 
 const mostNear = 5;
 
-/** Agents whose name, or a word of it, differs in few letters; the nearest first. */
+/** Returns agents whose name, or a word of it, differs from `wanted` in few letters, the most similar first. */
 function similar(wanted: string): readonly Agent[] {
   const byKey = Map.groupBy(
     agents.flatMap((agent) => keysOf(agent).map((key) => ({ agent, key }))),
@@ -45,5 +45,5 @@ function keysOf({ name }: Agent): readonly string[] {
   return [...new Set([spelled(name), ...words.filter((word) => word.length >= shortestWord)])];
 }
 
-/** Too many names are similar to a shorter word. */
+/** Least length of words that are compared, because too many names are similar to a shorter word. */
 const shortestWord = 5;

@@ -8,7 +8,7 @@ import { parseTime } from '../text/duration.ts';
 import { joinWords } from '../text/list.ts';
 import { nearest } from '../text/nearest.ts';
 
-/** `invalid --x value "y": must be "a", "b" or "c"`. */
+/** Returns the allowed value, or throws `invalid --x value "y": must be "a", "b" or "c"`. */
 export function parseOneOf<Value extends string>(
   flag: string,
   text: string,
@@ -20,7 +20,7 @@ export function parseOneOf<Value extends string>(
   throw new UsageFailure(`invalid ${flag} value "${text}": must be ${joinWords(quoted, 'or')}`);
 }
 
-/** In ms. */
+/** Parses a duration and returns ms. */
 export function parseDurationOption(flag: string, text: string): number {
   const ms = parseTime(text);
   if (ms === undefined || ms < 0)
@@ -30,14 +30,14 @@ export function parseDurationOption(flag: string, text: string): number {
   return ms;
 }
 
-/** The same, where no time at all makes no sense. */
+/** Parses a duration greater than 0 and returns ms. */
 export function parsePositiveDuration(flag: string, text: string): number {
   const ms = parseDurationOption(flag, text);
   if (ms === 0) throw new UsageFailure(`${flag} must be greater than 0`);
   return ms;
 }
 
-/** The interval in ms of `--watch` (the default) or `--watch=30s`; undefined without the option. */
+/** Returns the interval in ms: `usual` for `--watch`, 30 s for `--watch=30s`, undefined without the option. */
 export function parseEvery(
   flag: string,
   value: string | boolean,
@@ -47,7 +47,7 @@ export function parseEvery(
   return parsePositiveDuration(flag, typeof value === 'string' && value !== 'true' ? value : usual);
 }
 
-/** After `-w`, a time would be taken for a name. */
+/** Throws if a time follows `-w` after a space, because it would be taken as a name. */
 export function rejectTimes(flag: string, value: string | boolean, words: readonly string[]): void {
   const time = words.find((word) => /^\d+(?:ms|s|m|h|d)?$/.test(word));
   if (value !== true || time === undefined) return;
@@ -56,20 +56,20 @@ export function rejectTimes(flag: string, value: string | boolean, words: readon
   });
 }
 
-/** In ms: days, such as 30d, or a duration. */
+/** Parses a time with a unit, such as 30d or 12h, and returns ms. */
 export function parseDays(flag: string, text: string): number {
-  // A bare number would be seconds, where days are meant.
+  // parseTime would read a number without a unit as seconds, but the user may mean days.
   const ms = /^\d+$/.test(text) ? undefined : parseTime(text);
   if (ms !== undefined && ms >= 0) return ms;
   throw new UsageFailure(`invalid ${flag} value "${text}": must be a time such as 30d or 12h`);
 }
 
-/** `a,b` and `c`, of an option that can be repeated. */
+/** Splits values of a repeatable option at their commas: `a,b` and `c` become three values. */
 export function splitLists(lists: readonly string[]): readonly string[] {
   return lists.flatMap((list) => list.split(','));
 }
 
-/** A whole number in decimal digits. */
+/** Parses a whole number in decimal digits, from `least` to `most`. */
 export function parseCount(
   flag: string,
   text: string,
@@ -86,8 +86,8 @@ export function parseProfileName(text: string): ProfileName {
 }
 
 /**
- * Parses a subject; `NAMESPACE/NAME` is a service account, and a user with such a name is given as user:NAME.
- * @param others what the option takes beside subjects
+ * Parses a subject. `NAMESPACE/NAME` is a service account; a user whose name has this form is given as user:NAME.
+ * @param others other forms that the option accepts, for the error message
  */
 export function parseSubjectOption(
   given: string,
@@ -99,7 +99,7 @@ export function parseSubjectOption(
     'serviceaccount:$1:$2',
   );
   const subject = parseSubject(text);
-  // A name alone may be meant for a service account, and a mistyped kind would be part of the name of a user.
+  // A subject without a known kind is rejected: it may be a service account, or its kind may be mistyped.
   const hasKind = /^(?:user|group|serviceaccount):/.test(text);
   if (subject && (hasKind || subject.kind === 'ServiceAccount')) return subject;
   const forms = [...others, 'user:NAME', 'group:NAME', 'serviceaccount:NAMESPACE:NAME'];
@@ -108,14 +108,14 @@ export function parseSubjectOption(
   });
 }
 
-/** Other words for a kind, as they begin. Any other prefix belongs to a name. */
+/** Patterns of prefixes that users type in place of a kind. Any other prefix belongs to the name. */
 const kindWords: Readonly<Record<string, RegExp>> = {
   serviceaccount: /^(?:sa|svc.*|system:serviceaccount|service[-_. ]?acc.*)$/i,
   group: /^(?:g|grp|groups?)$/i,
   user: /^(?:u|usr|users?)$/i,
 };
 
-/** The right spelling of the subject that was likely meant. */
+/** Returns hints with the correct form of the subject that was probably meant. */
 function subjectHints(text: string, flag: string): readonly string[] {
   if (!text.includes(':')) return nameHints(text, flag);
   const [, word = '', name = ''] = /^(system:serviceaccount|[^:]*):(.*)$/s.exec(text) ?? [];
@@ -128,7 +128,7 @@ function subjectHints(text: string, flag: string): readonly string[] {
   return spelled.length === 0 ? [] : [`did you mean: ${spelled.join(' or ')}`];
 }
 
-/** Hints for a name without a namespace. */
+/** Returns hints for a name without a kind. */
 function nameHints(name: string, flag: string): readonly string[] {
   if (name === '') return [];
   return [
@@ -139,10 +139,10 @@ function nameHints(name: string, flag: string): readonly string[] {
   ].flat();
 }
 
-/** A kubelet of `--address`, at `port` unless the value has one. */
+/** Parses a value of `--address`. `port` applies if the value has no port. */
 export function parseAddress(text: string, port: number | undefined): HostPort {
   const target = parseHostPort(text, port);
-  // The value may be a URL with a password, and is not repeated.
+  // The value is not printed, because it may be a URL with a password.
   if (!target) throw new UsageFailure('invalid --address value: must be HOST or HOST:PORT');
   return target;
 }

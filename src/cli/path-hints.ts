@@ -5,7 +5,7 @@ import { type CommandLine, isGiven } from './argv.ts';
 import { globalOptions } from './global-options.ts';
 import { rerunLine } from './rerun-command.ts';
 
-/** Commands that reach a kubelet whose direct path failed; none for an answer, or for one that was called by another path as well. */
+/** Returns commands that avoid the failed direct path to a kubelet; none if the kubelet answered or another path was tried, too. */
 export function pathHints(failure: Failure, line: CommandLine): readonly string[] {
   const isAddressed = isGiven(line.given, '--address');
   if (failure.kind === 'no direct path') return isAddressed ? [] : [throughApiServer(line)];
@@ -22,7 +22,7 @@ export function pathHints(failure: Failure, line: CommandLine): readonly string[
   const isOne = addresses.length === 1 && !addresses[0]?.value?.includes(',');
   const pin = isOne ? 'SHA256:…' : 'HOST:PORT=SHA256:…';
   const pinned = `with a fingerprint that you kept: ${again('--kubelet-fingerprint', pin)}`;
-  // A token, or a header that may hold one, would be given away.
+  // An unverified connection would give away a token, which a header may contain, too.
   if (shown === 'token' || isGiven(line.given, '--header')) return [pinned];
   const { name } = globalOptions.kubeletInsecureSkipTlsVerify;
   return [
@@ -38,7 +38,7 @@ function throughApiServer(line: CommandLine): string {
   return `through the API server: ${rerunLine(line, { without, more: ['--via', 'apiserver'] })}`;
 }
 
-/** The failure of one kubelet, with these commands first. */
+/** Returns the failure of one kubelet with the commands of pathHints before its own hints. */
 export function withPathHints(failure: Failure, line: CommandLine): Failure {
   const hints = pathHints(failure, line);
   return hints.length === 0 ? failure : reworded(failure, { hints: [...hints, ...failure.hints] });

@@ -2,8 +2,8 @@ import { commandLine, placeholder } from '../text/command.ts';
 import type { CommandLine, GivenOption } from './argv.ts';
 
 /**
- * The command that was given, with other options, to be pasted: another context or a narrower choice stays as it is.
- * Secrets are left out, and their places marked.
+ * Returns the given command with changed options, to be pasted. All other options, such as --context and --selector, are kept.
+ * Secrets are replaced by placeholders.
  */
 export function rerunCommand(
   command: string,
@@ -13,7 +13,7 @@ export function rerunCommand(
     without,
     more,
   }: {
-    /** Behind the command, in front of its options. */
+    /** Arguments between the command and its options. */
     readonly args?: readonly string[];
     readonly without: readonly string[];
     readonly more: readonly string[];
@@ -22,12 +22,12 @@ export function rerunCommand(
   const words = given
     .filter(({ option }) => !without.includes(option.name))
     .flatMap((each) => formatGiven(redact(each)));
-  // A name of the cluster must not become an option.
+  // A name from the cluster that begins with a dash would be parsed as an option.
   const names = args.map((each) => (each.startsWith('-') ? placeholder : each));
   return commandLine(['kubectl', 'kubeletaccess', command, ...names, ...words, ...more]);
 }
 
-/** The command line, to run again. Its body, and its command in a container, are left out: they may hold secrets. */
+/** Returns the command line with changed options. Placeholders replace --data and the command after `--`: they may be secrets. */
 export function rerunLine(
   { command, args, given, argsAfterDashes }: CommandLine,
   {
@@ -51,7 +51,7 @@ function withoutBody(each: GivenOption): GivenOption {
   return each.option.name === '--data' ? { ...each, value: 'DATA' } : each;
 }
 
-/** A value with a dash in front would look like an option: it is joined to the name. */
+/** Formats a given option. A value that begins with a dash is joined by `=`, because it would look like an option. */
 export function formatGiven({ option: { name, kind }, value }: GivenOption): readonly string[] {
   if (value === undefined) return [name];
   return kind === 'optional' || value.startsWith('-') ? [`${name}=${value}`] : [name, value];
@@ -62,7 +62,7 @@ function redact({ option, value }: GivenOption): GivenOption {
   return { option, value: option.secret === 'url' ? redactUrl(value) : 'REDACTED' };
 }
 
-/** The text before the host of a URL, and its query, may be secrets, whatever the scheme. */
+/** Redacts the text before the host of a URL and removes its query, whatever the scheme: both may contain secrets. */
 function redactUrl(url: string): string {
   return url.replace(/^([a-z0-9+.-]*:\/\/)?.*@/i, '$1REDACTED@').replace(/\?.*$/s, '');
 }

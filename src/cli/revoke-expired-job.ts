@@ -1,6 +1,6 @@
 import { version } from '../version.ts';
 
-/** Help to paste: what removes access whose time is over, which no cluster does by itself. Source of docs/revoke-expired.yaml. */
+/** Returns manifests of a CronJob that deletes expired grants, because no cluster does so by itself. Source of docs/revoke-expired.yaml. */
 export function revokeExpiredJob(): string {
   return `# Every ten minutes, removes access whose time (grant --for) is over. Put the image that you have in the place of registry.example.com.
 apiVersion: v1

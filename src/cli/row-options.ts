@@ -16,7 +16,7 @@ export const rowOptions = {
 
 export type RowOptions = ValuesOf<typeof rowOptions>;
 
-/** The order of rows, and how many: the column is found when the view is known. */
+/** Parses --reverse and --limit. parseSortBy parses --sort-by later, when the columns of the view are known. */
 export function parseLimit({ reverse, limit }: Pick<RowOptions, 'reverse' | 'limit'>): {
   readonly reverse: boolean;
   readonly limit: number | undefined;
@@ -27,7 +27,7 @@ export function parseLimit({ reverse, limit }: Pick<RowOptions, 'reverse' | 'lim
   };
 }
 
-/** Throws for heads that could not be left out. */
+/** Throws for --no-headers with an output that has no headers. */
 export function checkNoHeaders({ noHeaders }: Pick<RowOptions, 'noHeaders'>, output: string): void {
   if (noHeaders && !/^(?:table|wide|csv|custom-columns=.*)$/s.test(output))
     throw notTogether('--no-headers', `--output ${output.split('=')[0]}`, {
@@ -35,7 +35,7 @@ export function checkNoHeaders({ noHeaders }: Pick<RowOptions, 'noHeaders'>, out
     });
 }
 
-/** The column that --sort-by names; undefined without the option. */
+/** Finds the column that --sort-by names; undefined without the option. */
 export function parseSortBy<Row>(
   name: string,
   columns: readonly Column<Row>[],

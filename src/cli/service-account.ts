@@ -18,17 +18,17 @@ export const serviceAccountOption = () =>
     { completes: 'serviceaccount' },
   );
 
-/** Two users: who looks things up, and who calls kubelets. */
+/** Connections of two users: the caller, who looks up nodes, and the user that calls kubelets. */
 interface ServiceAccountCalls {
-  /** As the caller. */
+  /** API server, called as the caller. */
   readonly apiServer: ApiServer;
-  /** The connection for kubelets and the node proxy, as the service account; the caller's own without one. */
+  /** Connection for kubelets and the node proxy, with the service account's credentials; the caller's without a service account. */
   readonly acting: ApiConnection;
   readonly proxy: ApiServer;
   close(): void;
 }
 
-/** Calls kubelets as the caller for an empty `text`, or as a service account whose tokens the API server issues to the caller. */
+/** Opens connections that call kubelets as the caller if `text` is empty, or by tokens issued for the service account in `text`. */
 export function actAs(
   invocation: Invocation,
   text: string,
@@ -48,14 +48,14 @@ export function actAs(
   return { apiServer, acting, proxy, close };
 }
 
-/** A header of the caller's own would replace the token of the service account. */
+/** Throws for an Authorization header with --as-serviceaccount, because it would replace the service account's token. */
 export function rejectOwnAuthorization(text: string, headers: object): void {
   if (text !== '' && 'authorization' in headers) throw notTogether(flag, '--header Authorization');
 }
 
-/** Throws a UsageFailure also for options that name another credential for kubelets, or none. */
+/** Parses NAMESPACE/NAME. Throws a UsageFailure also for options that set another kubelet credential or skip verification. */
 export function parseServiceAccount(text: string, globals: Globals): ServiceAccountName {
-  // As --subject names it, too.
+  // The form of --subject, serviceaccount:NAMESPACE:NAME, is also accepted.
   const short = text.replace(/^(?:system:)?serviceaccount:([^:]+):/, '$1/');
   const [namespace = '', name = '', ...rest] = short.split('/');
   if (!isNodeName(namespace) || /\.|.{64}/.test(namespace) || !isNodeName(name) || rest.length > 0)

@@ -12,20 +12,20 @@ export interface FailedNode {
   /** `HOST:PORT` of a direct connection. */
   readonly address: string | undefined;
   readonly via: 'direct' | 'apiserver';
-  /** A cause of the closed list, or a word of the command. */
+  /** A `Cause`, or a word that only the command uses. */
   readonly cause: string;
-  /** Whether a time limit of ours ended it. */
+  /** Whether a time limit of this program ended the request. */
   readonly timedOut: boolean;
   readonly failure: Failure;
 }
 
-/** The counts of a fleet. */
+/** Number of nodes called, and the nodes that failed. */
 export interface Tally {
   readonly all: number;
   readonly failed: readonly FailedNode[];
 }
 
-/** Causes that have a usual word; of the others it is their name. */
+/** Short words for causes. Other causes are printed by name. */
 const words: Readonly<Record<string, string>> = {
   'connection timed out': 'timed out',
   forbidden: 'denied',
@@ -35,8 +35,8 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /**
- * `4998 of 5000 nodes answered, 2 failed (1 timed out, 1 denied)`
- * @param isBrief whether a line for each cause came before it
+ * Renders `4998 of 5000 nodes answered, 2 failed (1 timed out, 1 denied)`.
+ * @param isBrief whether one line for each cause is printed before the tally
  */
 export function renderTally({ all, failed }: Tally, isBrief = false): string {
   const byWord = Map.groupBy(failed, ({ cause, timedOut }) =>
@@ -66,8 +66,8 @@ function renderFailed(
 }
 
 /**
- * A failure for each cause and path, and where the cause is unknown for each message: what failed, why, and what to do, with the names
- * of the nodes that have it. `whole`: with all that is known of the first of them.
+ * Groups failures by cause and path, and by message if the cause is unknown. Returns one failure for each group, with the names of
+ * its nodes. `whole`: keeps all details of the first failure in a group.
  */
 export function groupFailures(
   { all, failed }: Tally,
@@ -77,9 +77,9 @@ export function groupFailures(
     hintsFor = () => [],
   }: {
     readonly whole?: boolean;
-    /** Whether a line for each cause will do, where other nodes have answered. */
+    /** Whether to shorten each failure to one line if other nodes have answered. */
     readonly isBrief?: boolean;
-    /** Commands that come before those of the failure. */
+    /** Returns commands to print before the failure's own hints. */
     readonly hintsFor?: (failure: Failure) => readonly string[];
   } = {},
 ): readonly Failure[] {
@@ -114,18 +114,18 @@ export function groupFailures(
     });
 }
 
-/** The same, a line for each cause and path, of what is read beside the answer of a command. */
+/** Returns one line for each cause and path, for failures of additional requests of a command. */
 export function briefFailures(failed: readonly FailedNode[]): readonly string[] {
   return groupFailures({ all: Number.POSITIVE_INFINITY, failed }, { isBrief: true }).map(messageOf);
 }
 
-/** Causes whose next step is to compare the fingerprint that they show. */
+/** Causes that are printed with all details, because the next step is to compare the fingerprint in them. */
 const toCompare: ReadonlySet<string> = new Set<Cause>(['different certificate']);
 
-/** How many nodes a failure and its command name. */
+/** Number of nodes that a failure and its command name at most. */
 const fewNames = 5;
 
-/** Three lines: the failure; its reason; and the command that tells or does the rest. */
+/** Shortens a failure to its message, its reason, and the command that explains or fixes it. */
 function inThreeLines(
   failure: Failure,
   group: readonly FailedNode[],
@@ -143,7 +143,7 @@ function inThreeLines(
   });
 }
 
-/** The nodes, the cause, and the command that tells or does the rest. */
+/** Shortens a failure to one line: nodes, cause, and the command that explains or fixes it. */
 function inOneLine(
   failure: Failure,
   group: readonly FailedNode[],
@@ -153,16 +153,16 @@ function inOneLine(
   const [hint] = hints;
   const cause = group[0]?.cause ?? '';
   const names = summarize(group, fewNames, ({ name }) => name);
-  // A failure without a word of the closed list is told in its own words.
+  // A failure without a known cause keeps its own message.
   const words = isCause(cause) && cause !== 'unknown' ? `${names}: ${cause}` : message;
   return new Failure(hint === undefined ? words : `${words} (${hint})`);
 }
 
-/** The status command for these nodes alone, if they are few. */
+/** Returns the status command for these nodes, or for all nodes if there are too many to name. */
 function statusOf(group: readonly FailedNode[]): string {
   if (group.length > fewNames) return statusCommand;
   const isAddress = group.some(({ name, address }) => name === address);
-  // It takes a single address.
+  // status accepts only one address.
   if (isAddress && group.length > 1) return statusCommand;
   const names = group.map(({ name }) => name);
   return isAddress
@@ -170,10 +170,10 @@ function statusOf(group: readonly FailedNode[]): string {
     : command`kubectl kubeletaccess status ${names}`;
 }
 
-/** The message without the name of the node, so that equal failures are grouped. */
+/** Returns the message without the name and address of the node, so that equal failures are grouped. */
 function commonMessage({ name, address = name, failure }: FailedNode): string {
   const names = [address, name]
-    // A longer text is no host name, and may be too long for a pattern.
+    // A longer text is not a host name, and may be too long for a pattern.
     .filter((each) => each.length <= 253)
     .map(RegExp.escape)
     .join('|');
@@ -181,7 +181,7 @@ function commonMessage({ name, address = name, failure }: FailedNode): string {
   return failure.message.replaceAll(new RegExp(`(?<![\\w.-])(?:${names})(?![\\w-])`, 'g'), '');
 }
 
-/** The words of the API server do not always name the node. */
+/** Prefixes a failure with the name of the node if its message does not contain the name. */
 function named({ name, failure }: FailedNode): Failure {
   if (failure.message.includes(name)) return failure;
   return reworded(failure, { prefix: `${name}: ${failure.prefix}` });

@@ -5,7 +5,7 @@ export type Token =
   | { readonly type: 'argument'; readonly text: string }
   | { readonly type: 'unknown'; readonly word: string }
   | { readonly type: 'help' }
-  /** `--`: all that follows are arguments. */
+  /** `--`: all words after it are arguments. */
   | { readonly type: 'end' };
 
 export function isHelp(tokens: readonly Token[]): boolean {
@@ -16,13 +16,13 @@ export function argumentsOf(tokens: readonly Token[]): readonly string[] {
   return tokens.flatMap((token) => (token.type === 'argument' ? [token.text] : []));
 }
 
-/** The arguments after `--`. */
+/** Returns the arguments after `--`. */
 export function argumentsAfterDashes(tokens: readonly Token[]): readonly string[] {
   const end = tokens.findIndex(({ type }) => type === 'end');
   return end < 0 ? [] : argumentsOf(tokens.slice(end));
 }
 
-/** Takes a command line apart by the options that are known. */
+/** Splits a command line into tokens. An option that is not in `options` becomes `unknown`. */
 export function readTokens(
   argv: readonly string[],
   options: readonly OptionSpec[],
@@ -41,7 +41,7 @@ export function readTokens(
     else if (!split) tokens.push({ type: 'unknown', word });
     else
       for (const option of split.options) {
-        // The next word is the value, whatever it looks like: a command's name, or a secret.
+        // The next word is always the value, even if it looks like a command or an option.
         const value = split.value ?? (takesValue(option) ? argv[++index] : undefined);
         tokens.push({ type: 'option', option, value });
       }
@@ -49,7 +49,7 @@ export function readTokens(
   return tokens;
 }
 
-/** Takes `--name=value`, `-o=value`, `-ovalue` and `-ik` apart; undefined if an option is unknown. */
+/** Splits `--name=value`, `-o=value`, `-ovalue` and `-ik`; undefined if an option is unknown. */
 export function splitOption(
   word: string,
   options: readonly OptionSpec[],

@@ -3,10 +3,10 @@ import { counted, joinWords } from '../text/list.ts';
 import { nearest } from '../text/nearest.ts';
 import type { OptionSpec } from './option.ts';
 
-/** In front of our own words, which need no quotes. */
+/** Start of suggested commands. The words after it are names from this program, which need no quotes. */
 const program = 'kubectl kubeletaccess';
 
-/** The command that prints the help of one command, or of all. */
+/** Returns the command that prints the help of one command, or the list of commands. */
 export function helpCommand(name = ''): string {
   return name === '' ? `${program} --help` : `${program} ${name} --help`;
 }
@@ -15,7 +15,7 @@ function withHelp(message: string, command: string): UsageFailure {
   return new UsageFailure(message, { hints: [helpCommand(command)] });
 }
 
-/** Commands, and words of other tools that mean them. */
+/** Commands, each with words by which users of other tools ask for it. */
 const synonyms: Readonly<Record<string, string>> = {
   status: 'access check describe doctor fix kubelet repair why',
   grant: 'allow',
@@ -50,12 +50,12 @@ const synonyms: Readonly<Record<string, string>> = {
   'status --watch': 'watch',
 };
 
-/** Whether a list of words has one of them. */
+/** Whether a list separated by spaces contains the word. */
 function includes(list: string, word: string): boolean {
   return list.split(' ').includes(word);
 }
 
-/** The command that a word means where another command does not know it: `top volumes` of `volume`. */
+/** Returns the command that an unknown word probably means: `top volumes` for `volume`. */
 export function meantCommand(word: string): string | undefined {
   const lower = word.toLowerCase();
   const meaning = (each: string) =>
@@ -69,31 +69,31 @@ export function unknownCommand(name: string, names: readonly string[]): UsageFai
   const meant = name === 'kubectl' ? '' : meantCommand(name);
   const near = meant ?? nearestCommand(name.toLowerCase(), names);
   const hints = near === undefined ? [] : [`did you mean: ${program} ${near}`];
-  // Anything else may be a value in the wrong place, and a secret.
+  // A word that resembles no command is not printed: it may be a secret in the wrong place.
   const shown = near === undefined ? '' : ` "${name}"`;
   return new UsageFailure(`unknown command${shown}`, { hints: [...hints, helpCommand()] });
 }
 
-/** By its start, or by few letters. */
+/** Finds the command that begins with the word, or that differs from it in few letters. */
 function nearestCommand(word: string, names: readonly string[]): string | undefined {
   const starting = names.filter((each) => word.length > 1 && each.startsWith(word));
   return starting.length === 1 ? starting[0] : nearest(word, names);
 }
 
-/** An option of other commands. */
+/** Returns the error for an option that only other commands have. */
 export function foreignFlag(
   name: string,
   owners: readonly string[],
   command: string,
 ): UsageFailure {
-  // node-logs has what logs has not.
+  // Commands with a related name come first: a user of `logs` may mean an option of `node-logs`.
   const near = owners.filter((owner) => owner.includes(command));
   const all = [...near, ...owners.filter((owner) => !near.includes(owner))];
   const named = owners.length > 4 ? [...all.slice(0, 3), 'others'] : all;
   return withHelp(`unknown flag: ${name}; it is an option of ${joinWords(named, 'and')}`, command);
 }
 
-/** `word` is the whole word: what follows `=` may be a secret, and so may what does not look like a flag. */
+/** Returns the error for an unknown option. It omits text after `=`, and a word that does not look like a flag: both may be secrets. */
 export function unknownFlag(
   word: string,
   options: readonly OptionSpec[],
@@ -121,7 +121,7 @@ export function unknownFlag(
   );
 }
 
-/** Options, and their names in kubectl, curl and others. A name of several means the first that the command has. */
+/** Options, each with its names in other tools such as curl. If several options share a name, the first that the command has counts. */
 const flagSynonyms: Readonly<Record<string, string>> = {
   '--sort-by': '--above --over --threshold',
   '--all': '--all-nodes',
@@ -168,7 +168,7 @@ const commandSynonyms: Readonly<Record<string, string>> = {
   '--containers': 'top containers',
 };
 
-/** The name here of an option of another tool, or of another command. */
+/** Returns the option of this command that another tool or command calls `name`. */
 export function sameFlag(name: string, options: readonly OptionSpec[]): string | undefined {
   return Object.keys(flagSynonyms).find(
     (known) =>
@@ -176,19 +176,19 @@ export function sameFlag(name: string, options: readonly OptionSpec[]): string |
   );
 }
 
-/** `--sort` is the start of `--sort-by`, whatever else is near. */
+/** Finds an option that begins with `name`, such as `--sort-by` for `--sort`, or else the most similar option. */
 function nearestFlag(name: string, options: readonly OptionSpec[]): string | undefined {
   const names = options.map((option) => option.name);
   const starting = names.filter((each) => name.length > 3 && each.startsWith(name));
   return starting[0] ?? nearest(name, names);
 }
 
-/** `--tokens3cret`: the name of a flag that takes a secret, with more after it than a mistake in typing. */
+/** Whether `name` is an option with its secret appended, such as `--tokens3cret`: the rest is too long for a typing mistake. */
 function isJoined(name: string, { name: known, secret }: OptionSpec): boolean {
   return secret !== undefined && name.startsWith(known) && name.length > known.length + 2;
 }
 
-/** The same for a mistyped name: what follows it is not shown. */
+/** Whether `name` is a mistyped option with its secret appended, so that it must not be printed. */
 function isNearlyJoined(name: string, { name: known, secret }: OptionSpec): boolean {
   if (secret === undefined || name.length <= known.length + 2) return false;
   return [-1, 0, 1].some(
@@ -200,7 +200,7 @@ export function missingArgument(name: string, command: string): UsageFailure {
   return withHelp(`flag needs an argument: ${name}`, command);
 }
 
-/** The arguments themselves are not repeated. */
+/** Returns the error for too many arguments. It does not contain them, because they may be secrets. */
 export function tooManyArguments(command: string, most: number, received: number): UsageFailure {
   const accepted = most === 0 ? 'no arguments' : `at most ${counted(most, 'argument')}`;
   const words = `${command} accepts ${accepted}, received ${received}`;

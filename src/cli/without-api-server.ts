@@ -3,23 +3,23 @@ import { checkServer } from '../kubelet/causes/hop.ts';
 import type { CommandLine } from './argv.ts';
 import { rerunLine } from './rerun-command.ts';
 
-/** The parts of a command line that stay if an address chooses the kubelet. */
+/** Changes to a command line so that it works with --address and without the API server. */
 export interface OfflineHint {
-  /** Another command, which reports about one kubelet. */
+  /** Command to run instead, which reports on one kubelet; undefined for the same command. */
   readonly instead?: string;
-  /** Arguments in front of `--`; all of them by default. */
+  /** Arguments before `--`; all given arguments by default. */
   readonly args?: readonly string[];
-  /** Options that need the API server, beside those that choose nodes and path. */
+  /** Options to omit because they need the API server, in addition to the options that choose nodes and path. */
   readonly without?: readonly string[];
   readonly more?: readonly string[];
 }
 
-/** Options that an address replaces. */
+/** Options that --address replaces. */
 const choices = ['--node', '--node-selector', '--role', '--all', '--shard', '--via', '--parallel'];
 
 /**
- * The failure with a command that works without the API server: in place of hints that only check it, or beside them if it is another
- * command.
+ * Adds a command that works without the API server to the hints of a failure. It replaces the hint to check the API server, unless it
+ * is a different command.
  */
 export function withOfflineHint(
   failure: Failure,
@@ -27,7 +27,7 @@ export function withOfflineHint(
   { instead, args, without = [], more = [] }: OfflineHint,
 ): Failure {
   const { hints } = failure;
-  // With an address, the choice is made; kubelets know no impersonation.
+  // No hint if --address is already used, or with --as: kubelets do not support impersonation.
   if (
     line.given.some(({ option }) => option.name === '--address' || option.name.startsWith('--as'))
   )

@@ -1,13 +1,13 @@
 import { onAbort } from '../kube/within.ts';
 
-/** Where output goes, and what ends the wait for who reads it. */
+/** Stream for output, and the signal that ends waiting for its reader. */
 export interface Sink {
-  /** A stream. */
+  /** Writable stream. */
   readonly stdout: { write(content: string | Buffer, done: () => void): unknown };
   readonly signal: AbortSignal;
 }
 
-/** Ends when it is written, when nobody reads any more, or at an interrupt: a reader may pause without end. */
+/** Writes content. Resolves when it is written, when the reader has closed, or at an interrupt: a reader may pause forever. */
 export function writeOutput({ stdout, signal }: Sink, content: string | Buffer): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
@@ -24,16 +24,16 @@ export function isTerminal(stream: object): boolean {
   return (stream as { readonly isTTY?: boolean }).isTTY === true;
 }
 
-/** The width of a terminal, in characters; undefined for any other stream, and for a terminal that does not know it and says 0. */
+/** Returns the width of a terminal in characters; undefined for other streams and for terminals that report 0. */
 export function terminalWidth(stream: object): number | undefined {
   const { columns } = stream as { readonly columns?: number };
   return isTerminal(stream) && columns ? columns : undefined;
 }
 
-/** In characters. */
+/** Length in characters at which printParts writes the collected text. */
 const usualLength = 64 * 1024;
 
-/** Writes a long text as it is made. */
+/** Writes a long text in chunks while its parts are generated. */
 export async function printParts(sink: Sink, parts: Iterable<string>): Promise<void> {
   let text = '';
   const flush = async () => {
