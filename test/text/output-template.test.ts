@@ -34,6 +34,12 @@ suite('a template', (test) => {
     });
   });
 
+  test('with a stray word in a filter passes an item whose field exists, as in kubectl', () => {
+    assert.equal(print('jsonpath={.nodes[?(@.none word)].name}'), { printed: 'node-1' });
+    for (const filter of ['@.missing word', '@.missing end', '@.name end'])
+      assert.equal(print(`jsonpath={.nodes[?(${filter})].name}`), { printed: '' }, filter);
+  });
+
   test('finds what follows an empty list, which kubectl leaves out', () => {
     const value = { nodes: [{ tags: ['a'] }, { tags: [] }, { tags: ['b'] }] };
     assert.equal(print('jsonpath={.nodes[*].tags[*]}', value), { printed: 'a b' });

@@ -1,4 +1,3 @@
-import { attempt } from '../../attempt.ts';
 import { isFields, isObject } from '../fields.ts';
 import { compare } from './compare.ts';
 import { entriesOf, goType, noValue, sprint } from './go-value.ts';
@@ -55,14 +54,15 @@ export function identifier(name: string): TemplateNode {
       ranges.begins += 1;
       return values;
     }
-    if (name !== 'end') throw new TemplateError(`unrecognized identifier ${name}`);
-    if (ranges.depth === 0) throw new TemplateError('not in range, nothing to end');
+    if (name !== 'end')
+      throw new TemplateError(`unrecognized identifier ${name}`, values.length > 0);
+    if (ranges.depth === 0) throw new TemplateError('not in range, nothing to end', false);
     ranges.ends += 1;
     return [];
   };
 }
 
-/** `[?(LEFT OPERATOR RIGHT)]`; without an operator, LEFT must find something, or fail. */
+/** `[?(LEFT OPERATOR RIGHT)]`; without an operator, an item passes if LEFT finds a value, even with an error. */
 export function filter(left: TemplateNode, operator = '', right?: TemplateNode): TemplateNode {
   return (values, ranges) => {
     const find = (item: unknown, side: TemplateNode) => {
@@ -70,8 +70,16 @@ export function filter(left: TemplateNode, operator = '', right?: TemplateNode):
       if (found.length > 1) throw new TemplateError('can only compare one element at a time');
       return found;
     };
+    const exists = (item: unknown) => {
+      try {
+        return left([item], ranges).length > 0;
+      } catch (error) {
+        if (error instanceof TemplateError) return error.hasValue;
+        throw error;
+      }
+    };
     const passes = (item: unknown) => {
-      if (!right) return attempt(() => left([item], ranges).length > 0) ?? true;
+      if (!right) return exists(item);
       const lefts = find(item, left);
       const rights = lefts.length === 0 ? [] : find(item, right);
       return rights.length > 0 && compare(lefts[0], operator, rights[0]);

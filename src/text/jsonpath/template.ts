@@ -18,4 +18,12 @@ export interface Ranges {
 }
 
 /** A template that cannot be parsed, or cannot be applied, in kubectl's words. */
-export class TemplateError extends Error {}
+export class TemplateError extends Error {
+  /** False when kubectl returns no value with the error: a filter without an operator then drops the item. */
+  readonly hasValue: boolean;
+
+  constructor(message: string, hasValue = true) {
+    super(message);
+    this.hasValue = hasValue;
+  }
+}
