@@ -59,7 +59,6 @@ export const authorizationCauses = {
         priority: 'first',
         when: isLogOf('kube-apiserver'),
         hop: 'caller -> API server',
-        who: 'API server',
         sentence: deniedLogin('the API server'),
         hints: () => [statusCommand],
       },
@@ -75,7 +74,6 @@ export const authorizationCauses = {
       {
         text: /\bNode password (?:rejected|validation failed)\b[^\n]{0,200}|\/v1-(?:k3s|rke2)\/[\w./-]{1,80}: 40[13] (?:Forbidden|Unauthorized)/,
         hop: 'kubelet -> API server',
-        who: 'API server',
         sentence:
           'the server of k3s or RKE2 refused the node that joins: it knows a node of that name with another password (the node was reinstalled, or two hosts have one name), or does not accept its token. Until it joins, its kubelet does not start',
         remedy:
@@ -108,7 +106,6 @@ export const authorizationCauses = {
         // About a kubelet, the message says instead that the connection could not be upgraded.
         text: /\berror upgrading connection: Unauthorized\b/,
         hop: 'caller -> API server',
-        who: 'API server',
       },
       {
         text: /unable to upgrade connection: Unauthorized/,
@@ -126,7 +123,6 @@ export const authorizationCauses = {
         text: /client to provide credentials(?: \((?!pods\/|nodes)[^)]{0,300}\)?)?/,
         when: isLogOf('kubelet'),
         hop: 'kubelet -> API server',
-        who: 'API server',
       },
       {
         text: /"HTTP" verb="[A-Z]{1,10}" URI="[^"]{0,600}".{0,600}? resp=401\b/,
@@ -138,12 +134,10 @@ export const authorizationCauses = {
         text: /\b401 Client Error: Unauthorized for url: https:|HTTP response code: 401 for URL: https:/,
         when: ({ hop }) => hop === 'caller -> API server',
         hop: 'caller -> API server',
-        who: 'API server',
       },
       {
         text: /logged in to the server \(Unauthorized\)|client to provide credentials \((?:get|post|put|patch|delete|list|watch) [^)]{0,300}\)|"kind": ?"Status".{0,400}?"message": ?"Unauthorized"|"message": ?"Unauthorized", ?"reason": ?"Unauthorized"/,
         hop: 'caller -> API server',
-        who: 'API server',
       },
       {
         ...streamAnswer('401'),
@@ -153,7 +147,6 @@ export const authorizationCauses = {
       {
         text: /request cluster info, will try again: \[?Unauthorized/,
         hop: 'caller -> API server',
-        who: 'API server',
         sentence:
           'kubeadm join asks for cluster-info without credentials, and the API server, or a proxy before it, accepts no such request (401); no kubelet was contacted',
         remedy:
@@ -163,7 +156,6 @@ export const authorizationCauses = {
       {
         text: /the server has asked for the client to provide credentials/,
         hop: 'caller -> API server',
-        who: 'API server',
         sentence: `${callerUnknown}. If kubectl auth whoami works, it was a kubelet that accepted no credential of kube-apiserver: kubectl prints the same for both, and an expired client certificate (apiserver-kubelet-client) is kept by kube-apiserver until it is restarted, although it was renewed on disk`,
         hints: () => [whoami, statusCommand],
       },
@@ -211,20 +203,17 @@ export const authorizationCauses = {
         text: /(?:: |err="|"err": ?")Unauthorized\b/,
         when: isLogOf('kubelet'),
         hop: 'kubelet -> API server',
-        who: 'API server',
       },
       {
         // fabric8's Java client, and kubectl -v=6.
         text: /Failure executing: [A-Z]{3,7} at: https?:\/\/\S{1,600} Message: Unauthorized\b|\bround_trippers\.go:\d{1,5}\] (?:[A-Z]{3,7} https?:\/\/\S{1,600} 401 Unauthorized in \d|"Response" [^\n]{0,400}\bstatus="401 Unauthorized")/,
         hop: 'caller -> API server',
-        who: 'API server',
       },
       {
         // In words of client-go, of what only an API server has.
         text: /\b(?:error retrieving resource lock(?: [\w./-]{1,253})?|failed to update lock(?: optimi\w{1,9})?|creating leader election record): Unauthorized\b|\b(?:list|get|watch|create|update|patch|delete|retrieve|fetch)(?:ing)? (?:the )?(?:\*v\d\w{0,8}\.[A-Z]\w{1,60}|(?:all )?(?:pods?|nodes?|services|endpoints|events|namespaces?|secrets?|configmaps?|deployments?|replicasets|leases?)(?: (?:info|list|status|"[^"\n]{1,260}"|[\w.-]{1,253}))?): Unauthorized\b/,
         when: ({ hop }) => hop === undefined || hop === 'caller -> API server',
         hop: 'caller -> API server',
-        who: 'API server',
       },
       // In the sentence of a person who names the URL.
       { text: /\bUnauthorized\b(?![A-Z])/, when: ({ hop }) => hop === 'caller -> kubelet' },
@@ -238,7 +227,6 @@ export const authorizationCauses = {
       {
         text: /\bx509: subject with cn=[^\n]{1,260}? is not in the allowed list: \[[^\]"\n]{0,600}\]?/,
         hop: 'API server -> aggregated API',
-        who: 'proxy or aggregated API',
         sentence: ({ evidence = '' }) => {
           const [, name, allowed] =
             /subject with cn=(.{1,260}?) is not in the allowed list: (\[[^\]"]*\]?)/.exec(
@@ -256,7 +244,6 @@ export const authorizationCauses = {
       {
         text: /failing or missing response from \S+ bad status from \S+\/metrics\.k8s\.io\/\S+ 401/,
         hop: 'API server -> aggregated API',
-        who: 'proxy or aggregated API',
         sentence: `the server behind an APIService, such as metrics-server, answered kube-apiserver with 401: ${metricsServerFault}`,
         hints: metricsServerHints,
       },
@@ -298,7 +285,6 @@ export const authorizationCauses = {
       {
         text: /\bis forbidden: User "system:node:[^"\n]{0,253}" cannot [a-z]{1,20} resource "[^"\n]{1,100}"(?! in API)/,
         hop: 'kubelet -> API server',
-        who: 'API server',
         sentence:
           'the API server knows the kubelet, and denied its request (403): nodes get their permissions from --authorization-mode=Node,RBAC of kube-apiserver, not from a role of yours',
         hints: () => ['kubectl get nodes -o wide', kubeletLogCommand],
@@ -307,7 +293,6 @@ export const authorizationCauses = {
         // The name, or where it was denied, is left out.
         text: /\bforbidden\b\W{1,5}(?:User "[^"\n]{0,300}" cannot [a-z]{1,20} resource "[^"\n]{1,100}"(?! in API)|(?!User ")[^\n"]{0,100}\bcannot [a-z]{1,20} resource "[^"\n]{1,100}")|(?<!"[^"\n]{0,260}" )\bcannot [a-z]{1,20} resource "[^"\n]{1,100}" in API group "[^"\n]{0,100}" (?:at the cluster scope|in the namespace)\b/,
         hop: 'caller -> API server',
-        who: 'API server',
         sentence: ({ evidence = '' }) =>
           `the API server denied the caller ${/cannot .{1,130}/.exec(evidence)?.[0].replace('cannot ', '')}, and no kubelet was contacted; the text does not tell all of it`,
         hints: () => [whoami],
@@ -315,7 +300,6 @@ export const authorizationCauses = {
       {
         text: /\bcannot exec into or attach to a (?:privileged container|container using host \w{1,10})/,
         hop: 'caller -> API server',
-        who: 'API server',
         sentence:
           'an admission plugin of the API server (DenyEscalatingExec, of API servers before 1.21, or one like it) lets nobody run commands in a container that is privileged or uses the host; no permission is missing, no role fixes that, and no kubelet was contacted',
         remedy: 'ask who runs the cluster, or use a container with fewer privileges',
@@ -325,7 +309,6 @@ export const authorizationCauses = {
         // AuthorizePodWebsocketUpgradeCreatePermission, which gives no reason.
         text: /\bpods "[^"\n]{1,260}" is forbidden: ?(?:"|$)/,
         hop: 'caller -> API server',
-        who: 'API server',
         sentence:
           'the API server denied the caller a WebSocket to a pod, before it contacted a kubelet: since 1.35 exec, attach and port-forward take create beside get, on pods/exec, pods/attach and pods/portforward',
         hints: () => ['kubectl auth can-i create pods --subresource=exec -n NAMESPACE'],
@@ -334,7 +317,6 @@ export const authorizationCauses = {
         // A journal that is as narrow as its window.
         text: /cannot create certificate signing request: (?:certificatesigningrequests\.certificates\.k8s\.io is forbidden: )?User "[\w:.-]{0,80}(?![\w:.-]|")/,
         hop: 'kubelet -> API server',
-        who: 'API server',
         sentence:
           'the API server knows the kubelet, and denied it a certificate signing request (403); the name of the user is cut off. A kubelet that joins needs role system:node-bootstrapper, which its bootstrap token or user has by a binding',
         hints: () => [
@@ -356,7 +338,6 @@ export const authorizationCauses = {
         text: /\b403 Client Error: Forbidden for url: https:|HTTP response code: 403 for URL: https:/,
         when: ({ hop }) => hop === 'caller -> API server',
         hop: 'caller -> API server',
-        who: 'API server',
         sentence:
           'the API server knows the caller, and denied the request (403): the body of its answer says who lacks which permission, and no kubelet was contacted',
         hints: () => [whoami],
@@ -366,7 +347,6 @@ export const authorizationCauses = {
         text: /the server does not allow access to the requested resource \((?:get|put|post|patch|delete|list|watch) [^)]{1,300}\)/,
         when: isLogOf('kubelet'),
         hop: 'kubelet -> API server',
-        who: 'API server',
         sentence:
           'the API server knows the kubelet, and denied its request (403): its client certificate or token lacks the permission',
         hints: () => ['kubectl get nodes -o wide', kubeletLogCommand],
@@ -374,7 +354,6 @@ export const authorizationCauses = {
       {
         text: /the server does not allow access to the requested resource \((?:get|put|post|patch|delete|list|watch) [^)]{1,300}\)/,
         hop: 'caller -> API server',
-        who: 'API server',
         hints: () => [whoami],
       },
       {
@@ -389,7 +368,6 @@ export const authorizationCauses = {
       {
         text: /failing or missing response from \S+ bad status from \S+\/metrics\.k8s\.io\/\S+ 403/,
         hop: 'API server -> aggregated API',
-        who: 'proxy or aggregated API',
         sentence: `the server behind an APIService, such as metrics-server, answered kube-apiserver with 403: ${metricsServerFault}`,
         remedy: '',
         hints: metricsServerHints,

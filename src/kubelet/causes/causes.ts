@@ -206,7 +206,7 @@ export function describeCause({ cause, pattern, evidence }: Occurrence, where: H
     who:
       hop === 'API server -> webhook'
         ? 'proxy or aggregated API'
-        : (pattern?.who ?? whoFails[entry.layer]),
+        : (pattern?.who ?? whoDenies(entry.layer, pattern?.hop) ?? whoFails[entry.layer]),
     sentence: write(pattern?.sentence ?? entry.sentence, context),
     remedy: write(pattern?.remedy ?? entry.remedy, context),
     hints: (pattern?.hints ?? entry.hints)(context),
@@ -269,6 +269,13 @@ function blank(text: string, pattern: RegExp): string {
 
 function write(words: Words, context: SentenceContext): string {
   return typeof words === 'string' ? words : words(context);
+}
+
+/** The server at the end of a hop that a pattern names, where that is no kubelet. */
+function whoDenies(layer: Layer, hop: HopName | undefined): Who | undefined {
+  if (layer !== 'authentication' && layer !== 'authorization') return undefined;
+  if (hop === 'API server -> aggregated API') return 'proxy or aggregated API';
+  return hop?.endsWith('-> API server') === true ? 'API server' : undefined;
 }
 
 const whoFails: Readonly<Record<Layer, Who>> = {
