@@ -20,7 +20,7 @@ import { mark, type System, shims } from './shim.ts';
 
 const actions = [...shells, 'install', 'uninstall'] as const;
 
-/** Completion of `kubectl kubeletaccess` by kubectl, and of `kubectl-kubeletaccess` by scripts. */
+/** Installs completion of `kubectl kubeletaccess` by kubectl, and prints scripts that complete `kubectl-kubeletaccess`. */
 export class CompletionCommand extends Command<Context> {
   static override paths = [['completion']];
   static override usage = Command.Usage({
@@ -77,7 +77,7 @@ export class CompletionCommand extends Command<Context> {
     const folder = findShimFolder(dir, context);
     const shims = shimsIn(folder).filter((file) => !isServed(file));
     const files = [...shims, ...script];
-    // Before anything is written.
+    // All files are checked before the first is written, so that an error leaves nothing half installed.
     for (const file of files) checkOwn(file);
     for (const file of files) {
       const state = stateOf(file) === 'absent' ? 'created' : 'configured';
@@ -114,7 +114,7 @@ export class CompletionCommand extends Command<Context> {
   }
 }
 
-/** Whether another program's file, such as that of npm, already has the name that kubectl wants. */
+/** Whether another program, such as npm, already provides a file with the name that kubectl requires. */
 function isServed(file: ShimFile): boolean {
   return file.isNameOnly && stateOf(file) === 'foreign';
 }
@@ -126,7 +126,7 @@ function checkOwn(file: OwnFile): void {
     });
 }
 
-/** How kubectl finds what is in a folder that PATH lacks: of Windows in PowerShell, for which kubectl has a script. */
+/** Returns a note with the command that adds the folder to PATH: on Windows for PowerShell, for which kubectl has a completion script. */
 export function pathNote(folder: string, system: System): string {
   const command =
     system === 'windows'
@@ -143,7 +143,7 @@ interface ShimFile extends OwnFile {
   readonly isNameOnly: boolean;
 }
 
-/** The folder of --dir, or else one that kubectl searches. */
+/** Returns the folder of --dir, or else a folder that kubectl searches. */
 function findShimFolder(dir: string, { env, cwd }: Context): string {
   const folder = dir === '' ? userFolder('kubectl-kubeletaccess', env) : inFolder(cwd, dir);
   if (folder === undefined)
@@ -153,7 +153,7 @@ function findShimFolder(dir: string, { env, cwd }: Context): string {
   return folder;
 }
 
-/** Where shims may be that were installed: in the folder of --dir, or else in all that kubectl searches. */
+/** Returns the paths at which shims may be installed: in the folder of --dir, or else in all folders that kubectl searches. */
 function findShims(dir: string, { env, cwd }: Context): readonly ShimFile[] {
   const folders =
     dir === '' ? [...pathFolders(env), krewFolder(env) ?? []].flat() : [inFolder(cwd, dir)];
@@ -167,7 +167,7 @@ export function shimsIn(folder: string, system: System = thisSystem): readonly S
   });
 }
 
-/** The script of a shell, where it loads it from when a user types `kubectl-kubeletaccess`. */
+/** Returns the script of a shell, with the path from which the shell loads it when a user types `kubectl-kubeletaccess`. */
 function findScript(shell: LoadingShell, env: Environment): OwnFile {
   const path = scriptPath(shell, env);
   if (path === undefined)
@@ -177,7 +177,7 @@ function findScript(shell: LoadingShell, env: Environment): OwnFile {
   return { path, text: scriptFile(shell), mark, isExecutable: false };
 }
 
-/** All of them; none without a home. */
+/** Returns the scripts of all shells; none if HOME is not set. */
 function findScripts(env: Environment): readonly OwnFile[] {
   return env['HOME'] ? loadingShells.map((shell) => findScript(shell, env)) : [];
 }

@@ -1,6 +1,6 @@
-/** Names to look up. A list is empty if it cannot be read. */
+/** Names that completion looks up. A list is empty if it cannot be read. */
 export interface Names {
-  /** Where a pod is that is named without a namespace. */
+  /** Namespace of pods that are named without a namespace. */
   readonly namespace: () => Promise<string>;
   readonly nodes: () => Promise<readonly string[]>;
   /** Labels of nodes, as `key=value`. */
@@ -9,9 +9,9 @@ export interface Names {
   readonly pods: (namespace: string) => Promise<readonly string[]>;
   readonly containers: (namespace: string, pod: string) => Promise<readonly string[]>;
   readonly serviceAccounts: (namespace: string) => Promise<readonly string[]>;
-  /** The users and groups of bindings, as `user:NAME` and `group:NAME`. */
+  /** Users and groups in bindings, as `user:NAME` and `group:NAME`. */
   readonly subjects: () => Promise<readonly string[]>;
-  /** Paths that begin so; those of folders end with a slash. */
+  /** Paths that begin with `typed`; paths of folders end with a slash. */
   readonly files: (typed: string) => readonly string[];
   /** Names of entries of the kubeconfig. */
   readonly entries: (kind: 'contexts' | 'clusters' | 'users') => Promise<readonly string[]>;

@@ -19,7 +19,7 @@ export async function makeOffer(position: Position, names: Names): Promise<Offer
   const head = wanted.kind === 'value' && wanted.isJoined ? word.slice(0, 2) : '';
   const fitting = new Map(
     candidates
-      // Anything can be the name of a context, or of a user in a binding. kubectl's own script for bash expands what it is offered.
+      // Names of contexts and users may contain shell syntax, which kubectl's bash script would expand: such names are not offered.
       .filter(({ value }) => value.startsWith(typed) && /^[\w./:=,@%+!-]*$/.test(value))
       .map((candidate) => [candidate.value, { ...candidate, value: head + candidate.value }]),
   );
@@ -27,8 +27,8 @@ export async function makeOffer(position: Position, names: Names): Promise<Offer
 }
 
 /**
- * kubectl's scripts for zsh and fish take all up to the last `=` for the name of a flag, if a dash stands somewhere before it, and
- * put it in front of each candidate. Source: `-.*=` in the templates of cobra.
+ * Whether kubectl's scripts for zsh and fish misread the word. If a dash precedes its last `=`, they take the text up to this `=` as
+ * a flag and put it in front of each candidate. Source: `-.*=` in the templates of cobra.
  */
 function isMisread(word: string): boolean {
   const last = word.lastIndexOf('=');
@@ -91,14 +91,14 @@ async function offerValue(
   return { candidates: asCandidates(completes), files: 'none' };
 }
 
-/** Shells complete no file after an `@`. */
+/** Offers files after an `@`, because shells do not complete them. */
 function offerFileBehindAt(typed: string, names: Names): Offer {
   if (!typed.startsWith('@')) return noOffer;
   const files = names.files(typed.slice(1));
   return { candidates: files.map((path) => ({ value: `@${path}` })), files: 'none' };
 }
 
-/** The words that a list with commas does not have yet. */
+/** Returns the words that the typed list, separated by commas, does not contain yet. */
 function listWords(typed: string, words: readonly string[]): readonly string[] {
   const head = typed.slice(0, typed.lastIndexOf(',') + 1);
   return words.filter((word) => !head.split(',').includes(word)).map((word) => `${head}${word}`);
@@ -111,7 +111,7 @@ function asCandidates(words: readonly string[]): readonly Candidate[] {
 /** Source: ShellCompDirective in cobra's completions.go. */
 const directives = { noSpace: 2, noFiles: 4, folders: 16 } as const;
 
-/** In the protocol of cobra's `__complete`: a candidate a line, its description after a tab, and a number that tells the shell what else to do. */
+/** Renders the protocol of cobra's `__complete`: lines of a candidate, a tab and its description, then a directive for the shell. */
 export function renderOffer({ candidates, files }: Offer): string {
   const goesOn = candidates.length > 0 && candidates.every(({ value }) => /[/=:]$/.test(value));
   const directive =
@@ -125,10 +125,10 @@ export function renderOffer({ candidates, files }: Offer): string {
 
 type Look = (names: Names, position: Position) => Promise<readonly string[]>;
 
-/** In front of the name of a pod, in place of its namespace. */
+/** Prefix of a pod that is typed as `pod/NAME`, which has no namespace. */
 const kindOfPod = /^(?:pods?|po)\//;
 
-/** Candidates for each kind of name; the caller keeps those with the typed beginning. */
+/** Lookups of candidates for each kind of name. The caller drops candidates that do not begin with the typed text. */
 const lookUps: Readonly<Record<LookUp, Look>> = {
   node: async (names, position) => {
     const others = valuesOf(position);
@@ -165,20 +165,20 @@ const lookUps: Readonly<Record<LookUp, Look>> = {
   'kubeconfig-user': (names) => names.entries('users'),
 };
 
-/** The last word of a list with commas, none twice. */
+/** Returns words for the end of a list separated by commas, without words that the option already has. */
 function inList(position: Position, words: readonly string[]): readonly string[] {
   const head = position.typed.slice(0, position.typed.lastIndexOf(',') + 1);
   const others = [...valuesOf(position), head].flatMap((list) => list.split(','));
   return words.filter((word) => !others.includes(word)).map((word) => `${head}${word}`);
 }
 
-/** Values that the same option already has on the command line. */
+/** Returns the values that the option already has on the command line. */
 function valuesOf({ wanted, given }: Position): readonly string[] {
   const option = wanted.kind === 'value' ? wanted.option : undefined;
   return given.filter((each) => each.option === option).map(({ value = '' }) => value);
 }
 
-/** `NAMESPACE/` first, then what is in it; with `isOptional` also what is in the namespace in effect. */
+/** Offers `NAMESPACE/`, then the names in this namespace. With `isOptional`, also offers names in the namespace in effect. */
 async function inNamespace(
   names: Names,
   typed: string,
@@ -204,7 +204,7 @@ function subjectsOf(prefix: string, subjects: readonly string[]): readonly strin
     .map((subject) => subject.slice(prefix.length));
 }
 
-/** The last term of a selector such as `a=b,c`; `labels` are `key=value`. Keys go on with `=`, the only one left with its values. */
+/** Completes the last term of a selector such as `a=b,c`: keys, or values if only one key fits. `labels` are `key=value`. */
 function completeSelector(typed: string, labels: readonly string[]): readonly string[] {
   const start = typed.lastIndexOf(',') + 1;
   const [head, term] = [typed.slice(0, start), typed.slice(start)];
@@ -218,7 +218,7 @@ function completeSelector(typed: string, labels: readonly string[]): readonly st
     .map((label) => `${head}${whole}${operator ?? '='}${label.slice(whole.length + 1)}`);
 }
 
-/** Values of `--role`. Source: kubectl's `findNodeRoles`. */
+/** Returns values for `--role`. Source: kubectl's `findNodeRoles`. */
 function nodeRoles(labels: readonly string[]): readonly string[] {
   const roles = labels.flatMap(
     (label) =>

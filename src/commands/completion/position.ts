@@ -11,29 +11,29 @@ import { type Globals, globalOptionList } from '../../cli/global-options.ts';
 import type { OptionSpec } from '../../cli/option.ts';
 import { argumentsOf, readTokens, splitOption, type Token, takesValue } from '../../cli/tokens.ts';
 
-/** The role of the word under the cursor, by the words before it. */
+/** Meaning of the word under the cursor, derived from the words before it. */
 export interface Position {
   readonly wanted: Wanted;
-  /** The word as it is typed. */
+  /** Word under the cursor, as typed. */
   readonly word: string;
-  /** The part of it that is completed: after `--name=` or `-o`. */
+  /** Part of the word that is completed: without a leading `--name=` or `-o`. */
   readonly typed: string;
-  /** The arguments of the command before it. */
+  /** Arguments of the command before the word. */
   readonly args: readonly string[];
-  /** The options before it. */
+  /** Options before the word. */
   readonly given: readonly GivenOption[];
   readonly globals: Globals;
 }
 
 type Wanted =
-  /** `pages`: what help prints as well. */
+  /** `pages`: other topics that help accepts. */
   | {
       readonly kind: 'commands';
       readonly commands: readonly CommandName[];
       readonly pages?: Completes | undefined;
     }
   | { readonly kind: 'flags'; readonly options: readonly OptionSpec[] }
-  /** `isJoined`: it follows a letter, as in `-ojson`. */
+  /** `isJoined`: whether the value directly follows a short option, as in `-ojson`. */
   | {
       readonly kind: 'value';
       readonly completes: Completes | undefined;
@@ -41,7 +41,7 @@ type Wanted =
       readonly isJoined?: boolean;
     };
 
-/** `words` are those after the name of the program; the last one is under the cursor, and may be empty. */
+/** Finds the position. `words` follow the name of the program; the last word is under the cursor and may be empty. */
 export async function findPosition(words: readonly string[], catalog: Catalog): Promise<Position> {
   const before = words.slice(0, -1);
   const word = words.at(-1) ?? '';
@@ -61,7 +61,7 @@ export async function findPosition(words: readonly string[], catalog: Catalog): 
   }
   if (name === '') return found({ kind: 'commands', commands: catalog.names });
   if (name === 'help' && args.length === 0) {
-    // Causes and audit rules, as explain prints them.
+    // help also accepts the causes and audit rules that explain prints.
     const [pages] = (await catalog.define('explain')).positionals.completes;
     return found({ kind: 'commands', commands: catalog.names, pages });
   }
@@ -71,7 +71,7 @@ export async function findPosition(words: readonly string[], catalog: Catalog): 
   return found({ kind: 'value', completes: own });
 }
 
-/** The command, and all options that it knows; before a command, those of all commands. */
+/** Finds the command and its options. If an option precedes the command that is not global, options of all commands are loaded. */
 async function findCommand(
   before: readonly string[],
   catalog: Catalog,

@@ -18,12 +18,12 @@ import type { Names } from './names.ts';
 import { makeOffer, noOffer, type Offer, renderOffer } from './offer.ts';
 import { findPosition } from './position.ts';
 
-/** In ms: who presses a key waits no longer. */
+/** Time limit of a completion in ms, because the user waits for it. */
 const limitMs = 1500;
 
 /**
- * `__complete WORD…`, which shells call: prints what the last word can be. Never fails: a message would stand in the prompt. Its
- * context must not show what is written to standard error.
+ * Runs `__complete WORD…`, which shells call: prints completions of the last word. It never fails, because a message would appear in
+ * the prompt. For the same reason, the context must discard output to standard error.
  */
 export async function printCandidates(
   words: readonly string[],
@@ -49,17 +49,17 @@ async function offerFor(
   }
 }
 
-/** In ms, how long names are used again: typing goes on, and clusters change slowly. */
+/** Lifetimes in ms of cached names: users complete several words in a row, and clusters change slowly. */
 const lifetimeMs = { names: 15_000, failure: 5000 } as const;
 
-/** Names of the cluster that the words before the cursor choose. */
+/** Opens the names of the cluster that the words before the cursor select. */
 function openNames(invocation: Invocation): Names {
   const { context, globals } = invocation;
   const cache = openNameCache(context.env);
   const opened = once(async () => {
     const config = await loadConfig(invocation);
     const connection = await openConnection(invocation, { ownStdin: true, config });
-    // Another context, file or user may see other names.
+    // These values are part of the cache key, because another context, file or user may see other names.
     const { kubeconfig, cluster, user, clientCertificate, as, asGroup, asUid } = globals;
     const chosen = [globals.context || config.currentContext, kubeconfig, cluster, user];
     const identity = [...chosen, ...config.files, clientCertificate, as, asUid, ...asGroup];
@@ -71,7 +71,7 @@ function openNames(invocation: Invocation): Names {
   ): Promise<readonly string[]> => {
     const { connection, identity } = await opened();
     const key = JSON.stringify([connection.server, ...identity, '', ...what]);
-    // Secrets are no part of a key.
+    // With a token or password, nothing is cached: the key must not contain secrets.
     const isKept = globals.token === '' && globals.password === '';
     const known = isKept ? cache.read(key) : undefined;
     if (known) return known;
@@ -82,7 +82,7 @@ function openNames(invocation: Invocation): Names {
       if (isKept) cache.write(key, names, lifetimeMs.names);
       return names;
     } catch {
-      // The next word should not wait again for a server that does not answer.
+      // The failure is cached, so that the next completion does not wait again for a server that does not answer.
       if (isKept) cache.write(key, [], lifetimeMs.failure);
       return [];
     }

@@ -147,10 +147,10 @@ export type Shell = keyof typeof scripts;
 
 export const shells = Object.keys(scripts) as readonly Shell[];
 
-/** The shells that load a script by themselves, from a file of the user. */
+/** Shells that load a script automatically from a file in the user's home. */
 export const loadingShells = ['bash', 'zsh', 'fish'] as const;
 
-/** A script with a mark by which it is recognized; zsh reads its purpose from the first line. */
+/** Returns a script with `mark`, by which uninstall recognizes it. The mark is in line 2, because zsh needs `#compdef` in line 1. */
 export function scriptFile(shell: Shell): string {
   return scripts[shell].replace('\n', `\n# ${mark}\n`);
 }

@@ -1,21 +1,21 @@
 /** Systems that differ in paths and in how kubectl finds programs. */
 export type System = 'unix' | 'windows';
 
-/** A file in a folder of PATH, by which kubectl completes the words after the name of the plugin. */
+/** File in a folder of PATH that lets kubectl complete the words after the name of the plugin. */
 export interface Shim {
   readonly name: string;
   readonly text: string;
-  /** kubectl only wants a file of this name: that of another program does as well. */
+  /** Whether kubectl needs only the name of the file, so that another program's file with this name suffices. */
   readonly isNameOnly?: boolean;
 }
 
-/** In every file that is written here: what lacks it is never replaced and never removed. */
+/** Mark in every file that install writes. Files without the mark are never replaced or removed. */
 export const mark = 'Written by: kubectl kubeletaccess completion install';
 
 /** The file that kubectl runs. Source: kubectl's plugin_completion.go. */
 export const completer = 'kubectl_complete-kubeletaccess';
 
-/** krew links only the plugin itself, and removes only that: the shim finds it on PATH or where krew links it, or offers nothing. */
+/** Shim that runs the plugin from PATH or krew's folder. Because krew removes only the plugin, the shim may stay and offer nothing. */
 const shellScript = `#!/bin/sh
 # ${mark}
 # kubectl runs this file to complete the words after "kubectl kubeletaccess". Without the plugin it offers nothing.
@@ -25,8 +25,8 @@ echo :4
 `;
 
 /**
- * The same for cmd.exe. A program of the current folder, which cmd.exe would prefer, is never started. kubectl takes a line that
- * ends in CRLF for a candidate: set /p prints no end of line.
+ * Shim for cmd.exe. It never starts a program of the current folder, which cmd.exe would prefer. `set /p` prints `:4` without a line
+ * end, because kubectl would take a line that ends in CRLF as a candidate.
  */
 const batchFile = `@echo off
 rem ${mark}
@@ -43,8 +43,8 @@ exit /b 0
 `.replaceAll('\n', '\r\n');
 
 /**
- * To complete, kubectl takes the name of a plugin from its file, on Windows with the extension: for kubectl-kubeletaccess.exe alone
- * it completes "kubectl kubeletaccess.exe", and nothing after "kubectl kubeletaccess". Source: registerPluginCommands in
+ * kubectl derives the name of a plugin from its file, on Windows with the extension: with kubectl-kubeletaccess.exe alone, it
+ * completes "kubectl kubeletaccess.exe", but nothing after "kubectl kubeletaccess". Source: registerPluginCommands in
  * kubectl's plugin_completion.go. Git Bash may run this file.
  */
 const nameOnWindows = `#!/bin/sh

@@ -132,7 +132,7 @@ export class CurlCommand extends ClusterCommand {
 
   private parseOptions(text: string): CurlRequest {
     const { globals, given, head, data, showHeaders, serviceAccount, printCurl, timing } = this;
-    // First: a URL names the kubelet, which would be missing.
+    // PATH is parsed first: a URL names a kubelet, so an error about a missing kubelet would mislead.
     const path = parsePath(text);
     const method = methodOf(this);
     const target = this.parseTarget(method, path);
@@ -154,7 +154,7 @@ export class CurlCommand extends ClusterCommand {
     rejectOwnAuthorization(serviceAccount, headers);
     const isTimeoutGiven = isGiven(given, '--timeout');
     const ownMs = parseTimeout(this.timeout, method, path, isTimeoutGiven);
-    // Requests that may go to the API server keep its limit, unless kubelets have their own.
+    // --request-timeout limits requests that may use the API server, unless --timeout is given.
     const limitMs = via === 'direct' || isTimeoutGiven ? undefined : requestLimitOf(globals);
     return {
       ...{

@@ -20,51 +20,51 @@ export interface ResponseList {
 }
 
 /**
- * The response of one node, or why there is none. A line of `-o ndjson`.
+ * Response of one node, or the reason why there is none. One line of `-o ndjson`.
  * @public
  */
 export interface Envelope {
-  /** Absent for a kubelet that was given by its address. */
+  /** Name of the node; absent for a kubelet that was given by its address. */
   readonly node?: string | undefined;
   /** `HOST:PORT` of a direct request. */
   readonly address?: string | undefined;
   /** The path that the request took. */
   readonly via: 'direct' | 'apiserver';
   /**
-   * Absent without an answer.
+   * HTTP status; absent if the kubelet did not answer.
    *
    * @asType integer
    */
   readonly status?: number | undefined;
   /**
-   * How long it took, to the end of the body.
+   * Duration in ms, to the end of the body.
    *
    * @asType integer
    */
   readonly ms: number;
-  /** With --timing, in ms. */
+  /** Duration of each stage in ms, with --timing. */
   readonly timing?: Timing | undefined;
   /**
-   * The length of the body.
+   * Length of the body.
    *
    * @asType integer
    */
   readonly bytes?: number;
-  /** With --show-headers, by their names in lower case; a list where one came several times. */
+  /** Headers by name in lower case, with --show-headers; a list if a header occurs several times. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined;
-  /** JSON unchanged, also numbers that JavaScript cannot represent, or text. */
+  /** Body as text, or as unchanged JSON, including numbers that JavaScript cannot represent. */
   readonly body?: unknown;
-  /** In place of `body` where it is not text. */
+  /** Body that is not text, in place of `body`. */
   readonly bodyBase64?: string;
-  /** Why there is no body, as a word: a cause of `explain`. */
+  /** Reason why there is no body: a cause of `explain`. */
   readonly cause?: FailedCause;
-  /** The same in a sentence. */
+  /** The reason in a sentence. */
   readonly message?: string;
-  /** A command that helps. */
+  /** A command that helps to fix the failure. */
   readonly hint?: string | undefined;
 }
 
-/** To be written one after the other. */
+/** Parts of a text, to be written one after the other. */
 export type Pieces = readonly (string | Buffer)[];
 
 /** The bytes before and after the items of a list. */
@@ -75,8 +75,8 @@ export const listStart: string = `${JSON.stringify({
 export const listEnd = ']}';
 
 /**
- * One line of JSON for one node, in pieces. A body that is JSON is embedded as its own text, so that every number stays as it came.
- * `mask` hides secrets that a server has repeated; bodies are not masked, and keep what does not show.
+ * Renders one line of JSON for one node, in pieces. A JSON body is embedded as its own text, so that every number stays unchanged.
+ * `mask` hides secrets that a server has echoed. Bodies are not masked, and their invisible characters are not escaped.
  */
 export function renderEnvelope(outcome: Outcome, mask: (text: string) => string): Pieces {
   const { node, address, via, status, ms } = outcome;

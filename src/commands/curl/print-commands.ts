@@ -22,7 +22,7 @@ import { type PrintedCall, type PrintedLine, renderCurl } from './print-curl.ts'
 import { kubeletSources, sourcesOfCredential } from './print-curl-secrets.ts';
 import type { CurlRequest } from './request.ts';
 
-/** Prints for each kubelet, in a line of its own, the command by which curl sends the request. Nothing is sent. */
+/** Prints one line for each kubelet: the curl command that sends the request. Nothing is sent. */
 export async function printCommands(
   request: CurlRequest,
   invocation: KubeletInvocation,
@@ -40,7 +40,7 @@ async function printFound(
   invocation: KubeletInvocation,
 ): Promise<number> {
   const { context, globals } = invocation;
-  // By the path that the request would take.
+  // The printed command takes the same path as the request would.
   const kubelets = access.choice?.via === 'apiserver' ? undefined : access.kubelets;
   const { stdout, stderr, cwd, env, signal } = context;
   const { method, headers, retries, target: path } = request;
@@ -75,7 +75,7 @@ async function printFound(
   return exitCodeOf(targets.length, failed);
 }
 
-/** In curl's words: its limits are in seconds. */
+/** Returns options in curl's form; curl's time limits are in seconds. */
 function optionsOf(request: CurlRequest): readonly string[] {
   const { showHeaders, method, timeoutMs, isTimeoutGiven } = request;
   return [
@@ -86,7 +86,7 @@ function optionsOf(request: CurlRequest): readonly string[] {
 
 const responseAlone = 'the printed command prints the response alone';
 
-/** Options whose effect no command of curl has, and what does it instead. */
+/** Options without an equivalent in curl, each with the reason and possibly an alternative. */
 const unprintable: Readonly<Record<string, readonly [why: string, hint?: string]>> = {
   '--kubelet-fingerprint': ['curl does not compare fingerprints of certificates'],
   '--parallel': ['each command sends one request by itself'],
@@ -101,7 +101,7 @@ const unprintable: Readonly<Record<string, readonly [why: string, hint?: string]
 
 function rejectUnprintable(given: readonly GivenOption[]): void {
   for (const { option, value } of given) {
-    // It is what the printed command does.
+    // `--output raw` is allowed, because the printed command also prints the unchanged body.
     if (option.name === '--output' && value === 'raw') continue;
     const [why, hint] = unprintable[option.name] ?? [];
     if (why !== undefined)
@@ -112,19 +112,19 @@ function rejectUnprintable(given: readonly GivenOption[]): void {
   }
 }
 
-/** The parts that are the same for all nodes. */
+/** Parts of the command that are the same for all nodes. */
 interface CurlPrinting
   extends Pick<PrintedCall, 'method' | 'headers' | 'data' | 'options' | 'retries'> {
   readonly connection: ApiConnection;
   readonly flags: KubeletFlags;
-  /** As `--kubeconfig` gives it; empty if it does not. */
+  /** Value of `--kubeconfig`; empty if it is not given. */
   readonly kubeconfig: string;
   readonly cwd: string;
   readonly env: Environment;
   readonly signal: AbortSignal;
 }
 
-/** For requests straight to kubelets. */
+/** Returns the parts of the command for requests directly to kubelets. */
 async function hopToKubelets(printing: CurlPrinting, access: KubeletAccess): Promise<CurlCall> {
   const secret = access.trust.verify ? undefined : secretHeader(printing);
   if (secret !== undefined) throw headerUnverified(secret);
@@ -138,7 +138,7 @@ async function hopToKubelets(printing: CurlPrinting, access: KubeletAccess): Pro
   };
 }
 
-/** For requests by the node proxy. */
+/** Returns the parts of the command for requests through the node proxy. */
 async function hopToApiServer({ connection, signal }: CurlPrinting): Promise<CurlCall> {
   return {
     trust: connection.tls,
@@ -156,7 +156,7 @@ interface CurlCall extends Pick<PrintedCall, 'sources' | 'proxySharesTls' | 'hea
   readonly proxyTo: (address: ServerAddress) => ProxyServer | undefined;
 }
 
-/** Gives the command for one node. */
+/** Returns a function that renders the command for one node. */
 function printer(
   printing: CurlPrinting,
   hop: CurlCall,
@@ -175,12 +175,12 @@ function printer(
   };
 }
 
-/** Which curl would use by itself. */
+/** Whether the environment names a proxy, which curl would use by default. */
 function namesProxy(env: Environment): boolean {
   return Object.keys(env).some((name) => /^(?:https?|all)_proxy$/i.test(name) && env[name]);
 }
 
-/** A pipe has been read: no command can read it again. */
+/** Replaces sources that are pipes: this program has read them, so the printed command cannot. */
 function lastingSources(
   sources: CredentialSources,
   { kubeconfig, cwd }: Pick<CurlPrinting, 'kubeconfig' | 'cwd'>,

@@ -6,7 +6,7 @@ import type { KubeletFlags } from '../../kube/kubelet-client/kubelet-access.ts';
 import { isHarmlessHeader } from '../../kube/transport/request-head.ts';
 import { bashLatin1Word, bashWord, shellWord } from '../../text/command.ts';
 
-/** Where the CA and the credential for kubelets come from: flags replace the whole credential of the context. */
+/** Returns the sources of CA and credential for kubelets. Flags replace the whole credential of the context. */
 export function kubeletSources(context: CredentialSources, flags: KubeletFlags): CredentialSources {
   const { clientCertificate, clientKey, tokenFile, certificateAuthority } = flags;
   const file = (path: string): Source | undefined =>
@@ -26,12 +26,12 @@ export function kubeletSources(context: CredentialSources, flags: KubeletFlags):
   };
 }
 
-/** Only the credentials that are sent: a kubelet gets no password, and an unverified kubelet no token. */
+/** Keeps only sources of credentials that are sent: no password is sent to a kubelet, and no token to an unverified kubelet. */
 export function sourcesOfCredential(
   sources: CredentialSources,
   { authorization, clientCertificate }: Pick<Credential, 'authorization' | 'clientCertificate'>,
 ): CredentialSources {
-  // Whether a plugin prints a certificate is unknown before it runs.
+  // For a credential plugin, only `authorization` is set: before it runs, it is unknown whether it prints a certificate.
   const certificate = sources.certificate ?? sources.authorization;
   return {
     ca: sources.ca,
@@ -41,7 +41,7 @@ export function sourcesOfCredential(
   };
 }
 
-/** The token reaches curl by a pipe: every user of a machine sees command lines. */
+/** Returns options that pass the token to curl by a pipe, because every user of a machine can see command lines. */
 export function authorizationWords(
   source: Source | undefined,
   kubectl: readonly string[],
@@ -58,12 +58,12 @@ export function authorizationWords(
   return [headerFromPipe('Authorization: Bearer', `$(${read})`)];
 }
 
-/** printf is part of bash, and so no command line of its own. */
+/** Returns an option that reads a header from printf, which is built into bash and thus has no visible command line. */
 function headerFromPipe(start: string, value: string): string {
   return `-H @<(printf '${start} %s\\n' "${value}")`;
 }
 
-/** The user's own headers: those that may be secret come from variables. */
+/** Returns options for the user's own headers. Values that may be secret are read from variables. */
 export function headerWords(
   { headers }: { readonly headers: OutgoingHttpHeaders },
   notes: string[],
@@ -87,19 +87,19 @@ export function headerWords(
   return words;
 }
 
-/** To curl, `NAME:` means to leave a header out. */
+/** Formats a header. An empty value is written as `NAME;`, because `NAME:` makes curl omit the header. */
 function headerLine(name: string, value: string): string {
   return value === '' ? `${name};` : `${name}: ${value}`;
 }
 
-/** A file, or a pipe that is one to curl. */
+/** Returns the path of a file, or a process substitution that curl reads as a file. */
 export function fileWord(source: Source, kubectl: readonly string[]): string {
   if (source.from === 'file') return shellWord(source.path);
   if (source.from === 'kubeconfig') return `<(${readField(source, kubectl)})`;
   throw unprintableSecret(source.from === 'flag' ? `the value of ${source.flag}` : source.title);
 }
 
-/** In curl's --cert, a colon begins a password. */
+/** Escapes colons in the path of a certificate, because a colon begins a password in curl's --cert. */
 export function certificateWord(source: Source, kubectl: readonly string[]): string {
   if (source.from !== 'file') return fileWord(source, kubectl);
   return shellWord(source.path.replaceAll(/[\\:]/g, String.raw`\$&`));

@@ -15,32 +15,32 @@ import {
 
 /** A request as curl would send it. */
 export interface PrintedCall {
-  /** Whom curl connects to: a kubelet or the API server. */
+  /** Server that curl connects to: a kubelet or the API server. */
   readonly server: ServerAddress;
   readonly trust: Pick<ServerTrust, 'serverName' | 'verify'>;
-  /** `none`: the environment may name a proxy that is not used. Undefined: there is none. */
+  /** Proxy to use; `none` to ignore a proxy that the environment names; undefined if there is no proxy. */
   readonly proxy: ProxyServer | 'none' | undefined;
-  /** Whether a proxy over TLS gets the CA and the certificate of the server, as that of the API server does. */
+  /** Whether the CA and client certificate for the server also apply to a proxy over TLS, as for the proxy to the API server. */
   readonly proxySharesTls: boolean;
   readonly sources: CredentialSources;
   readonly method: string;
   readonly path: string;
   readonly headers: OutgoingHttpHeaders;
-  /** Values of -d: `@FILE`. */
+  /** Values of -d, such as `@FILE`. */
   readonly data: readonly string[];
-  /** That curl has as well: `['--include']`. */
+  /** Options that curl has, too, such as `--include`. */
   readonly options: readonly string[];
   readonly retries: number;
 }
 
 export interface PrintedLine {
-  /** For bash, without a line end. */
+  /** Command for bash, without a line end. */
   readonly line: string;
-  /** Sentences on what the command needs or lacks. */
+  /** Sentences about preparations that the command needs and options that it lacks. */
   readonly notes: readonly string[];
 }
 
-/** `kubectl` with the flags that choose the kubeconfig. Throws a Failure for a secret that no command can read. */
+/** Renders the command. `kubectl` has the flags that choose the kubeconfig. Throws a Failure for a secret that no command can read. */
 export function renderCurl(call: PrintedCall, kubectl: readonly string[]): PrintedLine {
   const { trust, sources, method, options } = call;
   const notes: string[] = [];
@@ -55,7 +55,7 @@ export function renderCurl(call: PrintedCall, kubectl: readonly string[]): Print
     ...(key ? [`--key ${pem(key)}`] : []),
     ...proxyWords(call, kubectl),
     ...target.words,
-    // The user's own takes its place.
+    // An Authorization header from the user replaces the credential.
     ...('authorization' in call.headers
       ? []
       : authorizationWords(sources.authorization, kubectl, notes)),
@@ -65,7 +65,7 @@ export function renderCurl(call: PrintedCall, kubectl: readonly string[]): Print
     ...options.map(shellWord),
   ];
   if (call.retries > 0) {
-    // curl reads them again for each connection, and a pipe can be read once.
+    // curl reads certificates and keys again for each connection, but a pipe can be read only once.
     const isOnce = [ca, certificate, key].some((source) => source?.from === 'kubeconfig');
     if (isOnce)
       notes.push('--retry is left out: curl cannot read certificates from kubectl a second time');
@@ -75,7 +75,7 @@ export function renderCurl(call: PrintedCall, kubectl: readonly string[]): Print
   return { line: `${words.join(' ')} ${url}`, notes };
 }
 
-/** The name to verify is that of the URL for curl: the address goes to --connect-to. */
+/** Returns a URL with the server name, which curl verifies, and --connect-to with the real address if it differs. */
 function urlOf({ server, trust, path, headers }: PrintedCall): {
   url: string;
   words: readonly string[];
@@ -109,7 +109,7 @@ function proxyWords(
 ): readonly string[] {
   if (proxy === undefined) return [];
   if (proxy === 'none') return ["--noproxy '*'"];
-  // The proxy resolves names.
+  // With socks5h, the proxy resolves names.
   const url = formatProxy(proxy).replace(/^socks5:/, 'socks5h:');
   const words = [`--proxy ${shellWord(url)}`];
   if (proxy.user) throw unprintableSecret("the proxy's user and password");

@@ -8,7 +8,7 @@ import { escapeControlLine } from '../../text/escape.ts';
 import { counted, summarize } from '../../text/list.ts';
 import type { ReadBody } from '../shared/fleet/gather-body.ts';
 
-/** In a file of a folder, named after the node, and after what of it is a profile: whole, or not at all. */
+/** Writes the body to a file in the folder, whole or not at all. The file is named after the node and, if any, the profile. */
 export function readToFolder(
   folder: string,
   written: WrittenFiles,
@@ -26,7 +26,7 @@ export function readToFolder(
   };
 }
 
-/** Removes the files that earlier runs wrote for a node. Returns the names of what there was. */
+/** Removes the files that earlier runs wrote for a node, and returns the names of removed files. */
 export async function removeFiles(
   folder: string,
   written: WrittenFiles,
@@ -55,23 +55,23 @@ function extensionOf(contentType = '', profile?: PprofProfile): Extension {
   if (profile && /^application\/octet-stream\b/i.test(contentType)) return profile.extension;
   if (/\bjson\b/i.test(contentType)) return 'json';
   if (/^text\/html\b/i.test(contentType)) return 'html';
-  // Without a type it is the log of a container.
+  // Logs of containers have no Content-Type.
   return contentType === '' || /^text\//i.test(contentType) ? 'txt' : 'bin';
 }
 
-/** A name as part of a file's: also on Windows, a colon is none of its characters. */
+/** Replaces characters that a file name cannot contain on some system, such as a colon on Windows. */
 function fileWord(text: string): string {
   return text.replaceAll(/[^\w.-]/g, '_');
 }
 
-/** Which files a run has written; empty without any. */
+/** Renders which files a run has written; empty if there are none. */
 export function renderWritten(files: readonly string[], folder: string): string {
   if (files.length === 0) return '';
   const where = escapeControlLine(folder);
   return `wrote ${counted(files.length, 'file')} to ${where}: ${summarize(files.toSorted(), 5)}\n`;
 }
 
-/** Which files of nodes that failed the folder no longer has; empty without any. */
+/** Renders which files of failed nodes were removed; empty if there are none. */
 export function renderRemoved(files: readonly string[]): string {
   return files.length === 0
     ? ''

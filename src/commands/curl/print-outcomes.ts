@@ -13,13 +13,13 @@ import { listEnd, listStart, type Pieces, renderEnvelope } from './envelope.ts';
 import { removeFiles } from './print-files.ts';
 
 export interface Output extends Sink {
-  /** Hides secrets. Bodies are not masked: they pass as bytes. */
+  /** Hides secrets in a text. Bodies are written as bytes and not masked. */
   readonly mask: (text: string) => string;
 }
 
 const noop = async () => {};
 
-/** `-o ndjson`: a line a node, as they come. */
+/** Prints `-o ndjson`: one line for each node, in the order in which nodes finish. */
 export function printLines(output: Output): FleetPrinter {
   return {
     print: (_, outcome, begin) => {
@@ -30,7 +30,7 @@ export function printLines(output: Output): FleetPrinter {
   };
 }
 
-/** `-o json`: one list, in the order of the nodes. What waits for the result of an earlier node is held in memory. */
+/** Prints `-o json`: one list in the order of the nodes. Results that wait for an earlier node are held in memory. */
 export function printList(output: Output, memory: BodyMemory): FleetPrinter {
   const waiting = new Map<number, { readonly line: Buffer; readonly share: Share }>();
   let next = 0;
@@ -57,7 +57,7 @@ export function printList(output: Output, memory: BodyMemory): FleetPrinter {
   };
 }
 
-/** Bodies as text, each line after the name of its node. Failures are told at the end. */
+/** Prints bodies as text, each line prefixed with its node. Failures are not printed here, but after all bodies. */
 export function printText(output: Output, paint: Paint): FleetPrinter {
   return {
     print: async (index, outcome, begin) => {
@@ -70,7 +70,7 @@ export function printText(output: Output, paint: Paint): FleetPrinter {
   };
 }
 
-/** With --output-dir bodies are in files: a node that fails must not keep that of an earlier run. Tells which were removed. */
+/** For --output-dir: removes the files that an earlier run wrote for a node that fails now, and calls `removed` for each. */
 export function printFiles(
   folder: string,
   written: WrittenFiles,
@@ -86,7 +86,7 @@ export function printFiles(
   };
 }
 
-/** The same, and how long each node took. */
+/** Adds to a printer: for each node, it also prints the durations of the response's stages to stderr. */
 export function printTimings(printer: FleetPrinter, stderr: Writable): FleetPrinter {
   return {
     ...printer,
@@ -99,15 +99,15 @@ export function printTimings(printer: FleetPrinter, stderr: Writable): FleetPrin
   };
 }
 
-/** As bytes, so that nothing in a body is masked. */
+/** Writes pieces as bytes, so that bodies are not masked. */
 async function write(output: Output, ...pieces: Pieces): Promise<void> {
   const memory = takeBuffer();
   await writeOutput(output, joined(pieces, memory));
-  // After an interrupt it may still be read.
+  // After an interrupt, the stream may still read the buffer.
   if (!output.signal.aborted) returnBuffer(memory);
 }
 
-/** In this memory if there is enough of it. */
+/** Concatenates pieces, in `memory` if it is large enough. */
 function joined(pieces: Pieces, memory?: Buffer): Buffer {
   const bytes = pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
   const whole = memory && memory.length >= bytes ? memory : Buffer.allocUnsafe(bytes);

@@ -19,7 +19,7 @@ import { readToFolder, renderRemoved, renderWritten } from './print-files.ts';
 import { printFiles, printLines, printList, printText, printTimings } from './print-outcomes.ts';
 import type { CurlRequest } from './request.ts';
 
-/** Sends a request to the kubelets that it is for, and prints their responses. */
+/** Sends a request to its kubelets and prints their responses. */
 export async function printResponses(
   curl: CurlRequest,
   invocation: KubeletInvocation,
@@ -43,7 +43,7 @@ export async function printResponses(
   );
 }
 
-/** In ms; a response of one node has no end that it must keep, unless --timeout is given. */
+/** Returns time limits in ms. Without --timeout, the body of a single node may take any time. */
 function limitsOf({
   target,
   timeoutMs,
@@ -88,13 +88,13 @@ async function outputFor(
   };
 }
 
-/** Standard input is opened only if it is read. */
+/** Sources of a request body. Standard input is opened only if it is read. */
 type DataSource = Pick<Context, 'cwd' | 'stdin' | 'signal'>;
 
-/** As curl, for which a body is a form unless a header says otherwise: a kubelet reads `cmd` of /run from it. */
+/** Default type of a body, as in curl: a kubelet reads `cmd` of /run only from a form. */
 const formType = { 'content-type': 'application/x-www-form-urlencoded' };
 
-/** A request with the body that its options give, if there are any. */
+/** Returns a request with the body from --data, if there is any. */
 async function withRequestBody(
   { method, path, headers, data }: CurlRequest,
   reading: DataSource,
@@ -105,8 +105,8 @@ async function withRequestBody(
 }
 
 /**
- * The body that curl makes of -d: values joined by `&`, where `@FILE` stands for a file and `@-` for standard input.
- * As in curl, CR, LF and NUL of a file are left out.
+ * Reads the body of -d as curl does: values are joined by `&`, `@FILE` is the content of a file and `@-` standard input.
+ * CR, LF and NUL in files are removed.
  */
 export async function readRequestBody(
   given: readonly string[],

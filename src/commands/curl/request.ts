@@ -21,20 +21,20 @@ export interface CurlRequest {
   readonly data: readonly string[];
   readonly retries: number;
   readonly printCurl: boolean;
-  /** Empty for the caller's own credential. */
+  /** Service account to call kubelets as; empty for the caller's own credential. */
   readonly serviceAccount: string;
-  /** In ms, of one node, from start to end; of one node alone without --timeout, until its response begins. */
+  /** Time limit in ms for each node. For a single node without --timeout, it applies only until the response begins. */
   readonly timeoutMs: number;
   readonly isTimeoutGiven: boolean;
   readonly parallel: number;
   /** Whether status line and headers are printed. */
   readonly showHeaders: boolean;
   readonly output: CurlOutput;
-  /** Whether it is printed how long the response took. */
+  /** Whether to print the durations of the response's stages. */
   readonly timing: boolean;
 }
 
-/** `stream` is the body of one node, as it comes; `text` those of several, each line after the name of its node. */
+/** `stream`: the body of one node, unchanged. `text`: the bodies of several nodes, each line prefixed with its node. */
 type CurlOutput =
   | { readonly kind: 'stream' | 'text' | 'json' | 'ndjson' }
   | { readonly kind: 'files'; readonly folder: string };
@@ -68,7 +68,7 @@ export function checkSafety(
     });
 }
 
-/** The host of a URL is for another option. What it says of a user is not printed. */
+/** Throws for a URL, with a hint to --address. A user and password in the URL are not printed. */
 function rejectUrl(text: string): void {
   const [, scheme] = /^(?:([A-Za-z]+:\/\/)|[\w.-]+:\d+(?:\/|$))/.exec(text) ?? [undefined, ''];
   if (scheme === '') return;
@@ -81,7 +81,7 @@ function rejectUrl(text: string): void {
   });
 }
 
-/** A short name or a path; as it stands in a request line: a slash first, no fragment, percent-encoding kept. */
+/** Parses a short name or a path into the path of a request line: with a leading slash, no fragment, percent-encoding kept. */
 export function parsePath(text: string): string {
   rejectUrl(text);
   const [word = ''] = text.split(/[?#]/, 1);
@@ -99,7 +99,7 @@ export function parsePath(text: string): string {
     .replaceAll(/[^\x21-\x7e]+/g, (run) => encodeURIComponent(run.toWellFormed()));
 }
 
-/** A word that is neither a short name nor the start of a path that kubelets serve, but nearly a short name. */
+/** Throws for a word that resembles a short name, but is neither a short name nor the start of a path that kubelets serve. */
 function checkSpelling(word: string): void {
   const isPath = endpointList.some(({ path }) => path.split('/', 2)[1] === word);
   if (word === '' || word.includes('/') || isPath) return;
@@ -113,7 +113,7 @@ function checkSpelling(word: string): void {
   });
 }
 
-/** As curl chooses it, in upper case as Node sends it; CONNECT would make a tunnel of the connection. */
+/** Returns the method that curl would choose, in upper case as Node sends it. Throws for CONNECT, which would open a tunnel. */
 export function methodOf(options: {
   readonly head: boolean;
   readonly method: string;
@@ -123,7 +123,7 @@ export function methodOf(options: {
   const method = head
     ? 'HEAD'
     : (options.method || (data.length > 0 ? 'POST' : 'GET')).toUpperCase();
-  // As RFC 9110 allows one.
+  // RFC 9110 allows only these characters in a method.
   if (!/^[!#$%&'*+.^_`|~0-9A-Z-]+$/.test(method) || method === 'CONNECT')
     throw new UsageFailure(
       `invalid --request value "${options.method}": must be an HTTP method other than CONNECT`,
@@ -131,7 +131,7 @@ export function methodOf(options: {
   return method;
 }
 
-/** `Name: value` lines, names in lower case; a name may come several times. */
+/** Parses lines `Name: value` into values by name in lower case. A name may be repeated. */
 export function parseHeaders(lines: readonly string[]): Record<string, string | string[]> {
   const headers = new Map<string, string[]>();
   for (const [name, value] of lines.map(parseHeader))
@@ -141,7 +141,7 @@ export function parseHeaders(lines: readonly string[]): Record<string, string | 
   return { ...Object.fromEntries(headers), ...(host !== undefined && { host }) };
 }
 
-/** The value may be a secret, and is never repeated. */
+/** Parses one header. Errors do not contain the value, because it may be a secret. */
 function parseHeader(line: string): readonly [string, string] {
   const [, name, rest = ''] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)$/s.exec(line) ?? [];
   const value = rest.trim();
@@ -155,7 +155,7 @@ function parseHeader(line: string): readonly [string, string] {
   return [name.toLowerCase(), value];
 }
 
-/** A request whose answer was lost may have taken effect: only idempotent requests are sent again. */
+/** Throws for retries of a request that is not idempotent: it may have taken effect even if its response was lost. */
 export function checkRetries(retries: number, method: string, path: string): void {
   if (retries === 0) return;
   // Source: RFC 9110, section 9.2.2.
@@ -166,7 +166,7 @@ export function checkRetries(retries: number, method: string, path: string): voi
   );
 }
 
-/** To curl, `.5` is half a second. A profile takes the time that it measures besides. */
+/** Returns --timeout in ms; as in curl, `.5` is half a second. The default is extended by the time that a profile measures. */
 export function parseTimeout(text: string, method: string, path: string, isGiven: boolean): number {
   const ms = parsePositiveDuration('--timeout', /^\d*\.\d+$/.test(text) ? `${text}s` : text);
   const measuredMs = method === 'GET' ? (pprofProfileOf(path)?.ms ?? 0) : 0;
