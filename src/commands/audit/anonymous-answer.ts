@@ -6,11 +6,11 @@ import type { AnonymousAnswer } from './facts.ts';
 /** The harmless path that is requested without a credential. */
 export const anonymousPath = '/healthz';
 
-/** A kubelet's answer to an anonymous GET of that path; undefined if it is not a kubelet's. */
+/** Classifies the answer to an anonymous GET of that path; undefined if the server is not a kubelet. */
 export function readAnonymousAnswer(status: number, text: string): AnonymousAnswer | undefined {
   if (status === 401) return { result: 'no credential accepted' };
   if (isHealth(status, text)) return { result: 'served', status };
-  // With 500 it let the client in and could not authorize it: a 401 comes before that.
+  // A 500 also shows that anonymous authentication is on: otherwise the kubelet answers 401 before it authorizes.
   const isKnown =
     status === 403
       ? parseKubeletDenial(text)?.user === 'system:anonymous'
@@ -19,7 +19,7 @@ export function readAnonymousAnswer(status: number, text: string): AnonymousAnsw
   return isKnown ? { result: 'forbidden', words: oneLine(text) } : undefined;
 }
 
-/** Whether a kubelet's /healthz answered, healthy or not: anything may listen on a port. */
+/** Whether the answer comes from a kubelet's /healthz, healthy or not: another program may listen on the port. */
 export function isHealth(status: number, text: string): boolean {
   return (
     (status === 200 && text.trim() === 'ok') ||

@@ -8,7 +8,7 @@ import { anonymousPath } from './anonymous-answer.ts';
 import type { NodeAuditFacts } from './facts.ts';
 import { type AuditFinding, violationOn } from './finding.ts';
 
-/** Authentication and authorization of a kubelet. `reach` is undefined where RBAC could not be read. */
+/** Checks authentication and authorization of a kubelet. `reach` is undefined if RBAC could not be read. */
 export function checkAccess(
   node: NodeAuditFacts,
   reach: readonly Reach[] | undefined,
@@ -37,13 +37,13 @@ function checkAnonymous(
   }
   if (answer?.result === 'forbidden')
     return [violationOn(name, 'KA002', `${asked}: ${answer.words}`)];
-  // An answer counts more than the configuration: 401 means off.
+  // A 401 shows that anonymous authentication is off, whatever the configuration says.
   if (answer === undefined && settings?.anonymous)
     return [violationOn(name, 'KA002', 'authentication.anonymous.enabled is true')];
   return [];
 }
 
-/** Where the configuration cannot be read: from an answer that RBAC does not explain. */
+/** Finds KA003 without the configuration: the kubelet serves an anonymous request that RBAC does not allow. */
 function checkAuthorization(
   { name, anonymous }: NodeAuditFacts,
   reach: readonly Reach[] | undefined,
@@ -55,7 +55,7 @@ function checkAuthorization(
   return [violationOn(name, 'KA003', evidence)];
 }
 
-/** The bindings that let clients without a credential get the health of a node. */
+/** Finds the ClusterRoleBindings that let anonymous clients read the health of a node. */
 function anonymousBindings(reach: readonly Reach[], node: string): readonly string[] {
   const { subresources } = kubeletAttributes('GET', anonymousPath, Number.POSITIVE_INFINITY);
   const opens = subresources.map((name) => `nodes/${name}`);
@@ -89,7 +89,7 @@ function checkReadOnlyPort(
   const from = answer ? 'refuses connections from here' : 'does not answer here';
   return [
     violationOn(name, 'KA004', `readOnlyPort is ${configured}, which ${from}`, {
-      // It may be reachable from elsewhere, such as from the node's pods.
+      // The port may be reachable from elsewhere, such as from the node's pods.
       severity: 'medium',
       title: 'a read-only port is configured',
     }),

@@ -6,7 +6,7 @@ import { summarize } from '../../text/list.ts';
 import type { NodeAuditFacts } from './facts.ts';
 import { type AuditFinding, violationOn } from './finding.ts';
 
-/** The serving certificate of a kubelet. `now` is in ms. */
+/** Checks the serving certificate of a kubelet. `now` is in ms since 1970. */
 export function checkCertificates(
   node: NodeAuditFacts,
   now: number,
@@ -28,7 +28,7 @@ export function checkCertificates(
   ];
 }
 
-/** Causes for which no client trusts a certificate at any address. KA202 reports expired certificates. */
+/** Causes that make every client reject a certificate, at any address. KA202 reports expired certificates. */
 const distrusts: Partial<Readonly<Record<Cause, Partial<Pick<AuditFinding, 'title' | 'remedy'>>>>> =
   {
     'untrusted CA': { title: 'the serving certificate is signed by an untrusted authority' },

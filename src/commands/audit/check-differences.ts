@@ -8,22 +8,22 @@ import { summarize } from '../../text/list.ts';
 import type { NodeAuditFacts } from './facts.ts';
 import { type AuditFinding, violation, violationOn } from './finding.ts';
 
-/** Settings that are expected to differ: address, name, size and file paths of a node. */
+/** Fields of KubeletConfiguration that are expected to differ between nodes: address, name, size and file paths. */
 const ownOfNode =
   /^(?:kind|apiVersion|address|podCIDR|providerID|tlsCertFile|tlsPrivateKeyFile|cgroupRoot|kubeletCgroups|systemCgroups|kubeReservedCgroup|systemReservedCgroup|staticPodPath|podLogsDir|volumePluginDir|resolvConf|containerRuntimeEndpoint|imageServiceEndpoint|registerWithTaints|maxPods|podsPerCore|reservedSystemCPUs|reservedMemory|kubeReserved\..*|systemReserved\..*)$/;
 
-/** Compared across all versions, as all have them. */
+/** Security settings, compared across all kubelet versions because all versions have them. */
 const security =
   /^(?:authentication\..*|authorization\..*|readOnlyPort|enable(?:DebuggingHandlers|ContentionProfiling|ProfilingHandler|DebugFlagsHandler|SystemLogHandler|SystemLogQuery)|tlsMinVersion|tlsCipherSuites|rotateCertificates|serverTLSBootstrap|protectKernelDefaults|allowedUnsafeSysctls|seccompDefault|streamingConnectionIdleTimeout)$/;
 
-/** May hold secrets: headers and URLs. */
+/** Fields whose headers and URLs may hold secrets. */
 const secret = /^(?:staticPodURL|staticPodURLHeader\..*|tracing\..*)$/;
 
 const absent = 'not set';
 
 /**
- * Fields in which the configuration of a node differs from most: security settings across all nodes, the rest among nodes
- * of the same minor version and system, as each of these has its own fields and defaults.
+ * Finds fields whose value differs from most nodes: security settings among all nodes, other fields among nodes of the same minor version
+ * and system, because each of these has its own fields and defaults.
  */
 export function checkDifferences(nodes: readonly NodeAuditFacts[]): readonly AuditFinding[] {
   const read = nodes.flatMap(({ name, version, system, configuration }) =>
@@ -67,7 +67,7 @@ function differing(
   );
 }
 
-/** The beginning of a long list tells enough. */
+/** Cuts a long value, such as a list of cipher suites, after 100 characters. */
 function short(value: string): string {
   return value.length > 100 ? `${value.slice(0, 100)}…` : value;
 }
@@ -78,7 +78,7 @@ function checkVersions(nodes: readonly NodeAuditFacts[]): readonly AuditFinding[
   );
 }
 
-/** Nodes whose value differs from the most frequent one; the first of several that are equally frequent. */
+/** Finds nodes whose value differs from the most frequent value; of equally frequent values, the first one counts. */
 function unlikeMost<T extends { readonly name: string }>(
   nodes: readonly T[],
   read: (node: T) => string,

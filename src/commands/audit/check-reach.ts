@@ -18,7 +18,7 @@ import { summarize } from '../../text/list.ts';
 import type { AuditFacts, RbacFacts } from './facts.ts';
 import { type AuditFinding, violation } from './finding.ts';
 
-/** Subjects that can reach kubelets and hardly should. The others are an inventory, not findings. */
+/** Reports subjects that can reach kubelets but hardly should. Other subjects are listed, but are not findings. */
 export function checkReachers(
   reach: readonly Reach[],
   { roles, bindings }: RbacFacts,
@@ -47,7 +47,7 @@ export function checkReachers(
         return [violation('KA401', { ...place, evidence }, { severity, remedy })];
       }
       if (grant.strength !== 'exec') return [];
-      // All else that the binding gives stays.
+      // Narrowing the role removes only nodes/proxy; all other permissions of the binding stay.
       const less = command`see what it needs, and the role without nodes/proxy where that is enough: kubectl kubeletaccess narrow --subject ${who}`;
       const evidence = `${place.evidence}${agentWords(subject, grant.role, running.get(who))}`;
       const rule = isWorkload(subject) ? 'KA402' : looksLikeReading(grant) ? 'KA403' : undefined;
@@ -62,7 +62,7 @@ function ownerWords(manager: string | undefined): string {
     : `; ${oneLine(manager)} manages the binding, and would undo this: change it there`;
 }
 
-/** All permissions that go with a role, if it allows more than the named ones. */
+/** Names all permissions that are lost with a role; empty if the role allows only the named permissions. */
 function lossWords(role: ClusterRole | undefined, named: readonly KubeletPermission[]): string {
   const rules = role?.rules ?? [];
   const told = named.map(({ resource, verb, nodes }) => ({
@@ -74,7 +74,7 @@ function lossWords(role: ClusterRole | undefined, named: readonly KubeletPermiss
   return `, which takes away all that ClusterRole ${oneLine(role?.metadata.name ?? '')} allows: ${oneLine(all)}`;
 }
 
-/** The agents of a service account, by its pods or else by names, and their needs. */
+/** Names the agents of a service account, recognized by its pods, or else by its name and role, and their needs. */
 function agentWords(
   subject: RbacSubject,
   role: string,
@@ -107,7 +107,7 @@ function agentWords(
   ].join('');
 }
 
-/** The members of a group that nobody adds by name. */
+/** Describes who belongs to a group that Kubernetes fills by itself, or is system:anonymous; undefined for other subjects. */
 function crowdOf({ kind, name }: RbacSubject): string | undefined {
   if (kind === 'User') return name === 'system:anonymous' ? everyone : undefined;
   return kind === 'Group' ? crowds.get(name) : undefined;
@@ -121,14 +121,14 @@ const crowds = new Map([
   ['system:nodes', 'every node'],
 ]);
 
-/** A service account, or all service accounts of a namespace, outside kube-system. */
+/** Whether a subject is a service account, or all service accounts of a namespace, outside kube-system. */
 function isWorkload({ kind, name, namespace }: RbacSubject): boolean {
   const home =
     kind === 'ServiceAccount' ? namespace : /^system:serviceaccounts:(.+)$/.exec(name)?.[1];
   return home !== undefined && home !== 'kube-system';
 }
 
-/** `get` without `create` looks harmless to those who grant it. */
+/** Whether a binding gives `get` without `create` on nodes/proxy, which looks harmless to administrators. */
 function looksLikeReading({ permissions }: ReachGrant): boolean {
   const verbs = permissions
     .filter(({ resource }) => resource === 'nodes/proxy')

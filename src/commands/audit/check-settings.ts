@@ -8,7 +8,7 @@ import { type AuditFinding, violationOn } from './finding.ts';
 
 type Check = (settings: SecuritySettings) => string | false;
 
-/** Rules that one setting decides, and the evidence where it violates the rule. */
+/** Rules that a single setting decides; each check returns the evidence of a violation, or false. */
 const checks: Readonly<Partial<Record<RuleId, Check>>> = {
   KA003: (each) => each.authorizationMode === 'AlwaysAllow' && 'authorization.mode is AlwaysAllow',
   KA005: (each) => !each.webhookAuthentication && 'authentication.webhook.enabled is false',
@@ -27,7 +27,7 @@ const checks: Readonly<Partial<Record<RuleId, Check>>> = {
   KA108: (each) => each.eventRecordQps === 0 && 'eventRecordQPS is 0',
 };
 
-/** The same for settings that kubelets on Windows do not have. */
+/** Checks of settings that kubelets on Windows do not have. */
 const linuxChecks: typeof checks = {
   KA107: (each) => !each.iptablesUtilChains && 'makeIPTablesUtilChains is false',
   KA109: (each) => each.podPidsLimit <= 0 && `podPidsLimit is ${each.podPidsLimit}`,
@@ -35,7 +35,7 @@ const linuxChecks: typeof checks = {
   KA111: (each) => !each.protectKernelDefaults && 'protectKernelDefaults is not set',
 };
 
-/** Those of CIS 4.2.12: ECDHE with AES-GCM or ChaCha20. */
+/** Cipher suites that CIS 4.2.12 allows: ECDHE with AES-GCM or ChaCha20. */
 const strongSuite =
   /^TLS_ECDHE_(?:ECDSA|RSA)_WITH_(?:AES_(?:128|256)_GCM|CHACHA20_POLY1305)(?:_|$)/;
 

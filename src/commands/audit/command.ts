@@ -27,7 +27,7 @@ import { auditExitCode, auditReport } from './report.ts';
 
 const failingSeverities = ['high', 'medium', 'low'] as const satisfies readonly Severity[];
 
-/** `KA402`, or `KA402=serviceaccount:monitoring:prometheus`. */
+/** Parses `KA402` or `KA402=serviceaccount:monitoring:prometheus`. */
 function parseIgnored(text: string): Ignored {
   const [word = '', ...rest] = text.split('=');
   const where = rest.length === 0 ? undefined : rest.join('=');
@@ -44,7 +44,7 @@ function parseIgnored(text: string): Ignored {
   );
 }
 
-/** Rules by their ids, or the start of ids; all without any. */
+/** Parses ids of rules, or prefixes of ids; undefined, for all rules, if there are none. */
 function parseRules(values: readonly string[]): ReadonlySet<RuleId> | undefined {
   if (values.length === 0) return undefined;
   const rules = splitLists(values).map((word) => {
@@ -114,7 +114,7 @@ export class AuditCommand extends ClusterCommand {
   parallel = fleetOptions.parallel();
   warn = fleetOptions.warn();
 
-  /** Findings need the whole cluster: for one kubelet, status has its certificate and answers. */
+  /** Suggests status, which reads the certificate and answers of one kubelet: an audit needs the whole cluster. */
   override offlineHint() {
     const own = ['--fail-on', '--ignore', '--show', '--show-all', '--output'];
     return { instead: 'status', args: [], without: ['--selector', ...own] };
@@ -158,7 +158,7 @@ export class AuditCommand extends ClusterCommand {
     };
   }
 
-  /** A file has a rule a line, and comments behind #. */
+  /** Reads the values of --ignore. An @FILE has one value per line, and comments after #. */
   private async readIgnored(): Promise<readonly Ignored[]> {
     const { cwd, signal } = this.context;
     const rules = splitLists(this.ignore).map(async (word) => {

@@ -10,11 +10,11 @@ import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 export type AnonymousAnswer =
   /** 401: anonymous authentication is off. */
   | { readonly result: 'no credential accepted' }
-  /** To system:anonymous: anonymous authentication is on, and nothing is allowed. */
+  /** 403, or 500 if authorization failed: anonymous authentication is on, but the request was not allowed. */
   | { readonly result: 'forbidden'; readonly words: string }
   | { readonly result: 'served'; readonly status: number };
 
-/** The state of a read-only port, as seen from here. */
+/** The state of a read-only port, as seen from this machine. */
 export interface ReadOnlyAnswer {
   readonly port: number;
   readonly result: 'served' | 'closed';
@@ -29,7 +29,7 @@ export interface NodeAuditFacts {
   readonly anonymous: Known<AnonymousAnswer>;
   readonly readOnly: Known<ReadOnlyAnswer>;
   readonly certificate: Known<ServingCertificate>;
-  /** Why the serving certificate cannot be verified. */
+  /** Cause that the serving certificate does not verify; `none` if it verifies. */
   readonly distrust: Known<Cause | 'none'>;
   readonly configuration: Known<{
     readonly via: 'direct' | 'apiserver';
@@ -42,17 +42,17 @@ export interface RbacFacts {
   readonly bindings: readonly ClusterRoleBinding[];
 }
 
-/** All that was read; the report is a pure function of it. */
+/** Everything that the audit reads; the report is a pure function of these facts. */
 export interface AuditFacts {
   readonly server: string;
-  /** When, in ms since 1970. */
+  /** Time of the audit, in ms since 1970. */
   readonly now: number;
-  /** A serving certificate that expires within so many days is a finding. */
+  /** Number of days; a serving certificate that expires within them is a finding. */
   readonly warnDays: number;
   readonly nodes: Known<readonly NodeAuditFacts[]>;
-  /** Set where some nodes are missing in `nodes`. */
+  /** Why some nodes are missing from `nodes`; undefined if none is missing. */
   readonly leftOut?: Unknown | undefined;
   readonly rbac: Known<RbacFacts>;
-  /** Workloads of each service account that can run commands, by its subject in words. */
+  /** Workloads of each service account that may run commands in containers, by its `serviceaccount:NAMESPACE:NAME`. */
   readonly running: ReadonlyMap<string, Known<readonly RunningWorkload[]>>;
 }

@@ -6,30 +6,30 @@ import { groupsOf } from '../../text/groups.ts';
 export interface FindingPlace {
   readonly kind: 'Node' | 'ClusterRoleBinding';
   readonly name: string;
-  /** The part of it, where there may be several: a field of the configuration, a subject of the binding. */
+  /** The affected part of the object: a field of the configuration, or a subject of the binding; absent for the whole object. */
   readonly part?: string;
-  /** The setting or permission that was found there. */
+  /** The setting, permission or answer that shows the problem. */
   readonly evidence: string;
 }
 
 /** A problem of one or several objects. */
 export interface AuditFinding {
-  /** The id of the rule. It is stable. */
+  /** Id of the rule, which never changes. */
   readonly id: RuleId;
-  /** info never fails an audit: it is a default of kubelets. */
+  /** Severity; `info` is a default of kubelets, and never fails an audit. */
   readonly severity: Severity;
   readonly title: string;
-  /** Why it matters. */
+  /** Why the problem matters. */
   readonly why: string;
   /** @minItems 1 */
   readonly places: readonly FindingPlace[];
-  /** A field of KubeletConfiguration, or a command. */
+  /** The fix: a field of KubeletConfiguration to set, or a command to run. */
   readonly remedy: string;
-  /** The recommendation of the CIS Kubernetes Benchmark that asks for the same; absent where none does. */
+  /** The matching recommendation of the CIS Kubernetes Benchmark; absent if there is none. */
   readonly cis?: CisRecommendation;
 }
 
-/** Joins findings of one rule that have the same remedy. Most severe first, then by id. */
+/** Joins findings that differ only in their places, and sorts them by severity, then by id. */
 export function groupFindings(found: readonly AuditFinding[]): readonly AuditFinding[] {
   return groupsOf(found, ({ id, severity, title, remedy }) =>
     JSON.stringify([id, severity, title, remedy]),
@@ -42,20 +42,20 @@ export function groupFindings(found: readonly AuditFinding[]): readonly AuditFin
     );
 }
 
-/** A rule whose findings are left out, everywhere or in one place. */
+/** A rule whose findings are ignored, everywhere or in one place. */
 export interface Ignored {
   readonly rule: RuleId;
   /** A subject, a node or a binding; absent for every place. */
   readonly where?: string | undefined;
 }
 
-/** A finding in a place that is accepted. */
+/** An ignored rule, with the places of its findings. */
 export interface AcceptedFinding extends Ignored {
-  /** The places, as findings name them. */
+  /** Names of the places, or of the parts that have the problem. */
   readonly places: readonly string[];
 }
 
-/** Separates findings from those that are ignored. */
+/** Separates ignored findings from the others. */
 export function withoutIgnored(all: readonly AuditFinding[], ignored: readonly Ignored[]) {
   const accepted = new Map<Ignored, string[]>();
   const findings = all.flatMap((finding) => {
@@ -75,7 +75,7 @@ export function withoutIgnored(all: readonly AuditFinding[], ignored: readonly I
   };
 }
 
-/** A violation of a rule at one place. Fields of `own` replace those of the rule. */
+/** Makes a finding of a rule at one place. Fields of `own` replace fields of the rule. */
 export function violation(
   id: RuleId,
   place: FindingPlace,

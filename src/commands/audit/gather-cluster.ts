@@ -17,8 +17,8 @@ import type { Node, RbacSubject } from '../../objects.ts';
 import type { AuditFacts } from './facts.ts';
 
 /**
- * What the API server lists. Throws if it cannot be reached at all, does not accept the caller's credential, or has no node
- * of a name that was given.
+ * Lists nodes and RBAC, and the pods of service accounts in findings. Throws if the API server is unreachable or rejects the caller's
+ * credential, if a named node does not exist, or if no node has the selected labels.
  */
 export async function readCluster(
   apiServer: ApiServer,
@@ -45,7 +45,7 @@ export async function readCluster(
   };
 }
 
-/** The service accounts in findings; their pods show which agents they are. */
+/** Finds the service accounts that may run commands; their pods show which agents use them. */
 function accountsIn(rbac: AuditFacts['rbac']): readonly RbacSubject[] {
   if (!isFound(rbac)) return [];
   const { roles, bindings } = rbac.found;
@@ -55,7 +55,7 @@ function accountsIn(rbac: AuditFacts['rbac']): readonly RbacSubject[] {
     .filter(({ kind }) => kind === 'ServiceAccount');
 }
 
-/** Without an address there is nothing to check of a node. */
+/** Returns unknown if Node objects could not be read: without its address, a named node cannot be checked. */
 function namedNodes(
   chosen: Known<Awaited<ReturnType<typeof chooseNodes>>>,
 ): Known<readonly Node[]> {
@@ -68,7 +68,7 @@ function isMissing<T>(read: PromiseSettledResult<T>): read is PromiseRejectedRes
   return read.status === 'rejected' && read.reason instanceof NodeNotFound;
 }
 
-/** No answer of the API server at all. */
+/** Whether the API server gave no answer. */
 function isUnreachable<T>(read: PromiseSettledResult<T>): read is PromiseRejectedResult {
   return (
     read.status === 'rejected' &&

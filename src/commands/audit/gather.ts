@@ -30,16 +30,16 @@ export interface AuditSettings extends FleetReading {
   readonly port: number | undefined;
 }
 
-/** How kubelets are reached: with the caller's credential, and without any. */
+/** Access to kubelets with the caller's credential, and without a credential. */
 export interface AuditAccess {
   readonly caller: Known<KubeletAccess>;
   readonly anonymous: AnonymousAccess;
 }
 
-/** Probed unless the configuration names another. */
+/** The usual read-only port. It is always probed; a different configured port is probed afterwards. */
 const usualReadOnlyPort = 10_255;
 
-/** Reads all that an audit reports, with GETs alone. After an interrupt the rest is unknown. */
+/** Reads the facts of an audit with GET requests only. After an interrupt, the remaining facts are unknown. */
 export async function gatherAudit(
   apiServer: ApiServer,
   access: AuditAccess,
@@ -57,7 +57,7 @@ export async function gatherAudit(
   return { nodes: { found }, ...rest };
 }
 
-/** Shared by the checks of one node. */
+/** Inputs that all checks of one node share. */
 interface Audit {
   readonly apiServer: ApiServer;
   readonly access: AuditAccess;
@@ -105,7 +105,7 @@ async function auditNode(audit: Audit, node: Node): Promise<NodeAuditFacts> {
   const readOnly = isElsewhere
     ? await probeReadOnlyPort(audit, address.host, configured)
     : usualPort;
-  // Where no kubelet answers, a closed port says nothing.
+  // If no kubelet answers at the address, a closed port does not show that the read-only port is off.
   const isSilent =
     !isElsewhere && foundIn(readOnly)?.result === 'closed' && !isFound(shown.anonymous);
   return {
@@ -115,7 +115,7 @@ async function auditNode(audit: Audit, node: Node): Promise<NodeAuditFacts> {
   };
 }
 
-/** Straight from the kubelet where that is possible, else through the API server. */
+/** Reads the configuration directly from the kubelet if possible, else through the API server. */
 async function readConfiguration(
   { apiServer, access: { caller }, limits, signal }: Audit,
   name: string,
@@ -123,7 +123,7 @@ async function readConfiguration(
 ): Promise<NodeAuditFacts['configuration']> {
   let direct: Unknown = isFound(caller) ? { unknown: '' } : caller;
   if (isFound(caller) && address) {
-    // Half of the time: a node that cannot be reached from here is asked on the other path as well.
+    // The direct request gets half of the time, so that an unreachable kubelet can still be read through the API server.
     const half = limitsWithin(limits.responseMs / 2);
     const kubelet = openDirect(name, address, caller.found, signal, half);
     const configuration = await configurationOf(kubelet);
@@ -167,7 +167,7 @@ function failedConfigz(
   return { unknown, ...(status === 403 && { needs }) };
 }
 
-/** Whether a kubelet serves on a port of plain HTTP, without authentication. */
+/** Probes whether a kubelet serves a port over plain HTTP, without authentication. */
 function probeReadOnlyPort(
   { access, limits, signal }: Audit,
   host: string,

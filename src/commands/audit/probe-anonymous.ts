@@ -12,7 +12,7 @@ import { certificateCauses } from '../../kubelet/causes/causes.ts';
 import { anonymousPath, readAnonymousAnswer } from './anonymous-answer.ts';
 import type { NodeAuditFacts } from './facts.ts';
 
-/** Two paths to kubelets without a credential: one that verifies them, if there is one, and one that does not. */
+/** Access to kubelets without a credential: `verifying` verifies their certificates, if that is possible; `trusting` does not. */
 export interface AnonymousAccess {
   readonly verifying: Known<KubeletAccess>;
   readonly trusting: KubeletAccess;
@@ -20,7 +20,7 @@ export interface AnonymousAccess {
 
 type Shown = Pick<NodeAuditFacts, 'anonymous' | 'certificate' | 'distrust'>;
 
-/** Asks a kubelet without a credential: by one request, or by two if it cannot be verified. */
+/** Sends a kubelet a request without a credential, and a second, unverified one if its certificate does not verify. */
 export async function probeAnonymous(
   name: string,
   address: HostPort,
@@ -55,7 +55,7 @@ async function ask(
 ): Promise<Omit<Shown, 'distrust'>> {
   using kubelet = openDirect(name, address, access, signal, limits);
   const sent = await kubelet.send({ method: 'GET', path: anonymousPath });
-  // Before the body: at its end a socket may be given up.
+  // Read the certificate before the body: when the body ends, the socket may be released.
   const certificate = certificateOf(sent);
   const { status, text } = await kubelet.read(sent, longestErrorBody);
   const found = readAnonymousAnswer(status, text);

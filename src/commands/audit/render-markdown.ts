@@ -5,10 +5,10 @@ import { markdownFacts, markdownText } from '../../text/markdown.ts';
 import type { AuditFinding } from './finding.ts';
 import type { AuditReport } from './report.ts';
 
-/** Names of a place that are listed; -o json has all. */
+/** Most names listed for the same evidence; -o json has all. */
 const mostNames = 10;
 
-/** The report for a ticket: for readers who do not know Kubernetes. */
+/** Renders the report for a ticket, whose readers may not know Kubernetes. */
 export function renderAuditMarkdown(report: AuditReport): string {
   const { server, time, nodes, findings, accepted, notChecked } = report;
   const needed = findings.filter(({ severity }) => severity !== 'info');

@@ -22,14 +22,14 @@ type AuditFormat = (typeof auditFormats)[number];
 
 export interface Rendering {
   readonly format: OutputFormat<AuditFormat>;
-  /** A row for each node, also where many have the same good result. */
+  /** Whether every node has its own row, even if many nodes have the same good result. */
   readonly showAll: boolean;
   /** Whether findings that need no action are printed. */
   readonly showInfo: boolean;
   readonly paint: Paint;
 }
 
-/** In parts, to be written one after the other. */
+/** Renders a report in parts, to be written one after the other. */
 export function renderAudit(report: AuditReport, rendering: Rendering): Iterable<string> {
   if (typeof rendering.format === 'function') return [rendering.format(report)];
   switch (rendering.format) {
@@ -46,7 +46,7 @@ export function renderAudit(report: AuditReport, rendering: Rendering): Iterable
   }
 }
 
-/** Nodes, subjects that can reach them, findings with remedies, and checks that could not be completed. */
+/** Renders nodes, subjects that can reach kubelets, findings with remedies, and checks that could not be completed. */
 function renderText(
   report: AuditReport,
   { showAll, showInfo, paint, wide }: Rendering & { readonly wide: boolean },
@@ -63,12 +63,12 @@ function renderText(
   return sections.join('\n');
 }
 
-/** One line, so that the words of a server do not look like a line of the report. */
+/** Joins a text to one line, so that text of a server does not look like a line of the report. */
 function flat(text: string): string {
   return escapeControl(cutText(text.replaceAll(/\s+/g, ' '), longestLine));
 }
 
-/** In characters: a kubelet may report any value. */
+/** Longest line in characters: a kubelet may report a value of any length. */
 const longestLine = 2000;
 
 function renderNodes(nodes: readonly AuditedNode[], showAll: boolean, paint: Paint): string {
@@ -90,7 +90,7 @@ function configurationCell(configuration: AuditedNode['configuration']): Cell {
   return configuration === 'direct' ? 'direct' : 'via API server';
 }
 
-/** The certificate of several nodes that expires first, and the one that expires last. */
+/** Renders how long the certificates that expire first and last are valid, and whether they verify. */
 function certificateCell(nodes: readonly AuditedNode[]): Cell {
   const certificates = nodes.flatMap(({ certificate }) => certificate ?? []);
   const [first, ...others] = certificates.toSorted((a, b) => a.daysLeft - b.daysLeft);
@@ -136,7 +136,7 @@ const severityTones: Readonly<Record<Severity, Tone>> = {
   info: 'faint',
 };
 
-/** Ten of thousands of places show the finding; -o json has them all. */
+/** Most lines of evidence printed for a finding, which may have thousands; -o json has all. */
 const mostPlaces = 10;
 
 function renderFinding(finding: AuditFinding, wide: boolean, paint: Paint): string {
@@ -163,7 +163,7 @@ function placeName({ kind, name }: FindingPlace): string {
   return kind === 'Node' ? oneLine(name) : `clusterrolebinding/${oneLine(name)}`;
 }
 
-/** Checks of the same nodes that fail for the same reason are one line. */
+/** Renders checks of the same nodes that failed for the same reason as one line. */
 function renderNotChecked(checks: readonly NotChecked[], { columns }: Paint): string {
   const same = groupsOf(checks, ({ nodes, message, hint }) =>
     JSON.stringify([nodes, message, hint]),

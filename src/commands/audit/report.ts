@@ -28,19 +28,19 @@ import {
 
 export interface AuditedNode {
   readonly name: string;
-  /** The version of its kubelet; empty if unknown. */
+  /** Version of the kubelet; empty if unknown. */
   readonly version: string;
-  /** HOST:PORT of its kubelet; empty if it has no usable address. */
+  /** HOST:PORT of the kubelet; empty if the node has no usable address. */
   readonly address: string;
-  /** The path by which its configuration was read; null if it was not. */
+  /** Path by which the kubelet's configuration was read; null if it could not be read. */
   readonly configuration: 'direct' | 'apiserver' | null;
-  /** Null if none was seen. */
+  /** Serving certificate of the kubelet; null if it could not be read. */
   readonly certificate: AuditedCertificate | null;
 }
 
 /** @public */
 export interface AuditedCertificate extends ReportedCertificate {
-  /** Null if there was nothing to verify it with. */
+  /** Whether the certificate verifies; null if that could not be tried. */
   readonly verified: boolean | null;
 }
 
@@ -52,10 +52,10 @@ export interface AuditedSubject {
    */
   readonly subject: string;
   readonly strength: Strength;
-  /** Whether it allows running commands in every container. */
+  /** Whether the subject may run commands in every container. */
   readonly exec: boolean;
   /**
-   * The bindings that give it, the strongest first.
+   * Bindings that give the subject access to kubelets, the strongest first.
    * @minItems 1
    */
   readonly by: readonly {
@@ -63,11 +63,11 @@ export interface AuditedSubject {
     readonly clusterRole: string;
     readonly strength: Strength;
     /**
-     * All permissions on kubelets that it gives, the strongest first.
+     * All permissions on kubelets that the binding gives, the strongest first.
      * @minItems 1
      */
     readonly permissions: readonly KubeletPermission[];
-    /** The strongest of them, as text. */
+    /** The strongest of these permissions, as text. */
     readonly gives: string;
   }[];
 }
@@ -75,11 +75,11 @@ export interface AuditedSubject {
 /** A check that could not be completed. */
 export interface NotChecked {
   readonly what: Fact;
-  /** Empty where it concerns no node in particular. */
+  /** Names of the nodes that were not checked; empty for a check of the whole cluster. */
   readonly nodes: readonly string[];
-  /** In the words of the server or the failure; of several nodes, of the first. */
+  /** Why the check failed, in the words of the server if it answered; of several nodes, the message of the first. */
   readonly message: string;
-  /** The missing permission, `needs: list nodes`; absent where that is not the reason. */
+  /** The missing permission, such as `needs: list nodes`; absent if the check failed for another reason. */
   readonly hint?: string;
 }
 
@@ -97,15 +97,15 @@ export interface AuditReport {
   /** The nodes that were checked, in the order of the API server. */
   readonly nodes: readonly AuditedNode[];
   /**
-   * Who can reach kubelets by RBAC, the strongest first; null if roles and bindings could not be read. Group system:masters,
-   * which the API server allows everything, is left out.
+   * Subjects that RBAC lets reach kubelets, the strongest first; null if roles and bindings were not read, or no selected rule needs them.
+   * Group system:masters, which the API server allows everything, is left out.
    */
   readonly reach: readonly AuditedSubject[] | null;
-  /** Worst first. */
+  /** Findings, the most severe first. */
   readonly findings: readonly AuditFinding[];
-  /** Findings that --ignore takes out. */
+  /** Findings that --ignore removes from `findings`. */
   readonly accepted: readonly AcceptedFinding[];
-  /** Checks that could not be completed; these do not count as ok. */
+  /** Checks that could not be completed, and therefore did not pass. */
   readonly notChecked: readonly NotChecked[];
 }
 
@@ -139,7 +139,7 @@ export function auditReport(
   };
 }
 
-/** A finding as severe as `failOn` counts more than a check that could not be completed. */
+/** Returns the exit code. A finding at or above `failOn` takes precedence over an incomplete check. */
 export function auditExitCode(report: AuditReport, failOn: Severity | undefined): number {
   if (failOn !== undefined && report.findings.some(({ severity }) => isAtLeast(severity, failOn)))
     return exitCodes.unmet;
@@ -178,7 +178,7 @@ function auditedSubject({ subject, strength, by }: Reach): AuditedSubject {
   };
 }
 
-/** The rules that a fact is for. Only an answer to a request without a credential tells KA001. */
+/** Rules that need each fact. Only the answer to an anonymous request can show KA001. */
 const rulesOfFacts = {
   'who can reach kubelets': /^KA4/,
   configuration: /^KA(?:00[2-9]|1|201|20[567]|301|302)/,
@@ -188,10 +188,10 @@ const rulesOfFacts = {
   'trust in the serving certificate': /^KA20[34]/,
 } as const satisfies Readonly<Record<string, RegExp>>;
 
-/** A fact that an audit reads; without nodes, no rule can be checked. */
+/** A fact that an audit reads. All rules need `nodes` and `all nodes`. */
 type Fact = keyof typeof rulesOfFacts | 'nodes' | 'all nodes';
 
-/** Whether a fact matters for one of the rules. */
+/** Whether one of the rules needs a fact. */
 function isNeeded(fact: Fact, rules: ReadonlySet<RuleId> | undefined): boolean {
   if (!rules || fact === 'nodes' || fact === 'all nodes') return true;
   return [...rules].some((rule) => rulesOfFacts[fact].test(rule));
@@ -202,7 +202,7 @@ function notChecked({ nodes, leftOut, rbac }: AuditFacts): readonly NotChecked[]
   const note = (what: Fact, known: Known<unknown>, node?: string) => {
     if (isFound(known)) return;
     const { unknown: message, needs } = known;
-    // A denial names its node: of many nodes one will do.
+    // Messages of denials differ in the name of the node, so group them by the missing permission.
     const key = JSON.stringify([what, needs ?? message]);
     const hint = needs !== undefined && { hint: `needs: ${needs}` };
     const entry = missing.get(key) ?? { what, nodes: [], message, ...hint };

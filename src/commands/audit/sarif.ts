@@ -5,7 +5,7 @@ import { version } from '../../version.ts';
 import type { AuditFinding, FindingPlace } from './finding.ts';
 import type { AuditReport, NotChecked } from './report.ts';
 
-/** Viewers sort by it: 9 to 10 is critical, 7 high, 4 medium, below that low. */
+/** Scores by which viewers sort: from 9.0 critical, from 7.0 high, from 4.0 medium, below 4.0 low. */
 const scores: Readonly<Record<Severity, string>> = {
   high: '8.0',
   medium: '5.0',
@@ -14,8 +14,8 @@ const scores: Readonly<Record<Severity, string>> = {
 };
 
 /**
- * An audit as SARIF 2.1.0: a result for each place of each finding, with a fingerprint that is stable for the same rule and
- * place, which is rendered by itself: a kubelet may have tens of thousands. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+ * Renders an audit as SARIF 2.1.0: one result for each place of a finding, with a fingerprint that is stable for the rule and place.
+ * Renders results one by one, as a kubelet may have tens of thousands. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
 export function renderSarif(report: AuditReport): Iterable<string> {
   return jsonParts({
@@ -65,7 +65,7 @@ function result({ id, severity, title, remedy }: AuditFinding, place: FindingPla
   return {
     ruleId: id,
     ruleIndex: auditRules.findIndex((rule) => rule.id === id),
-    // Informational results have no level.
+    // In SARIF, an informational result has a `kind`, and the level `none`.
     ...(severity === 'info' ? { kind: 'informational' } : {}),
     level: level(severity),
     message: { text: plain(`${sentence(title)} ${sentence(place.evidence)} Remedy: ${remedy}`) },
@@ -87,7 +87,7 @@ function notification({ what, nodes, message, hint }: NotChecked) {
 }
 
 /**
- * Objects of a cluster are not in files, but GitHub code scanning shows only results with a file and a line.
+ * Locates an object at line 1 of an invented file: GitHub code scanning shows only results with a file and a line.
  * https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
  */
 function location(object: Pick<FindingPlace, 'kind' | 'name'>) {
@@ -100,7 +100,7 @@ function location(object: Pick<FindingPlace, 'kind' | 'name'>) {
   };
 }
 
-/** Words of a server must not make lines or links in a message. */
+/** Removes line breaks and Markdown links, which text of a server may contain. */
 function plain(text: string): string {
   return text.replaceAll(/\s+/g, ' ').replaceAll('](', '] (');
 }

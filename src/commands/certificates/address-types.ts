@@ -1,4 +1,4 @@
-// By which addresses clients that verify certificates can call kubelets, and the settings that make them do so.
+// Address types by which clients that verify certificates can call kubelets, and the settings of programs for them.
 import { foundIn } from '../../known.ts';
 import {
   allOf,
@@ -22,19 +22,19 @@ import type { CertificateFacts, NodeCertificate } from './facts.ts';
 
 type YesNo = 'yes' | 'no';
 
-/** Whether a kubelet verifies by each address of its node. A type that the node has no address of is absent, as is what is unknown. */
+/** Whether a kubelet's certificate verifies at each address of its node. Missing address types and unknown results are absent. */
 export interface AddressTypeRow {
   readonly node: string;
-  /** yes, if a CA vouches for the certificate, whatever it names; or a cause of docs/reference/causes.md. */
+  /** `yes` if a trusted CA signed the certificate, whatever names it has; else why not, such as a cause of docs/reference/causes.md. */
   readonly chain?: string | undefined;
   readonly internalIP?: YesNo | undefined;
   readonly externalIP?: YesNo | undefined;
   readonly hostname?: YesNo | undefined;
   readonly internalDNS?: YesNo | undefined;
   readonly externalDNS?: YesNo | undefined;
-  /** By the name of the Node object, which pods have as spec.nodeName. */
+  /** Whether the certificate verifies for the name of the Node object, which pods can read as spec.nodeName. */
   readonly name?: YesNo | undefined;
-  /** Whether the common name is system:node:NAME, as KubeletCertCNValidation wants it (kubernetes/enhancements#4872). */
+  /** Whether the common name is system:node:NAME, as the feature gate KubeletCertCNValidation requires (kubernetes/enhancements#4872). */
   readonly commonName?: YesNo | undefined;
 }
 
@@ -91,7 +91,7 @@ function hasCommonName({ node, shown }: NodeCertificate): boolean | undefined {
   return shown && node !== undefined ? hasNodeName(shown.certificate.name, node) : undefined;
 }
 
-/** Many nodes that verify by the same types are one row. */
+/** Joins many nodes that verify by the same address types to one row. */
 export function foldedTypes(rows: readonly AddressTypeRow[]): readonly AddressTypeRow[] {
   const stateOf = ({ node: _, ...state }: AddressTypeRow) => JSON.stringify(state);
   return groupSimilar(rows, stateOf).map((group) =>
@@ -101,7 +101,7 @@ export function foldedTypes(rows: readonly AddressTypeRow[]): readonly AddressTy
 
 const mostNames = 5;
 
-/** Lines for stderr: the types that verify all kubelets and the settings of programs, or how to get there. */
+/** Renders lines for stderr: address types that verify all kubelets with the settings of programs, or how to get one. */
 export function addressTypeLines(
   facts: CertificateFacts,
   bundle: string | undefined,
@@ -174,7 +174,7 @@ function mendingLines({ counts, nodes, unknown }: VerifiedTypes): readonly strin
   ];
 }
 
-/** Whether kube-apiserver can be told to check the common name as well. */
+/** Says whether kube-apiserver could verify common names, too. */
 function commonNameLines({ nodes }: CertificateFacts): readonly string[] {
   const known = nodes.filter((node) => hasCommonName(node) !== undefined);
   const others = known.filter((node) => hasCommonName(node) === false);

@@ -11,18 +11,18 @@ export interface Bundle {
   /** PEM certificates with a comment before each; may be empty. */
   readonly text: string;
   readonly certificates: number;
-  /** Nodes whose certificates nothing in the bundle verifies, and why. */
+  /** Nodes whose certificates the bundle does not verify, and why. */
   readonly missing: readonly Unverified[];
   /** Nodes whose certificate or CA is trusted on first use: no CA verified it. */
   readonly unverified: readonly string[];
-  /** The subset that sent a CA, which vouches for whatever it signs. */
+  /** Nodes of `unverified` that sent a CA: clients of the bundle then trust every certificate that this CA signs. */
   readonly unverifiedAuthorities: readonly string[];
 }
 
 interface Unverified {
   readonly name: string;
   readonly why: string;
-  /** Whether `trustFirst` would help. */
+  /** Whether the bundle would verify the node with `trustFirst`. */
   readonly isOffered: boolean;
 }
 
@@ -31,7 +31,7 @@ interface Entry {
   readonly nodes: Set<string>;
 }
 
-/** Certificates that verify kubelets. With `trustFirst`, also those that only the kubelet itself vouches for. */
+/** Makes a bundle of the certificates that verify kubelets. `trustFirst` adds certificates that only the kubelet itself vouches for. */
 export function makeBundle(
   nodes: readonly NodeCertificate[],
   { trustFirst, now }: { readonly trustFirst: boolean; readonly now: number },
@@ -68,7 +68,7 @@ export function makeBundle(
   return { text, certificates: entries.size, missing, unverified, unverifiedAuthorities };
 }
 
-/** Certificates that the caller already trusts: its CAs, or the certificate itself if trusted by its fingerprint. */
+/** Certificates that the caller already trusts: the CAs of a certificate, or the certificate itself if its fingerprint is trusted. */
 function trustedFor(certificate: ShownCertificate): readonly CertificateAuthority[] {
   const { authorities, verification } = certificate;
   if (authorities.length > 0) return authorities;
@@ -76,14 +76,14 @@ function trustedFor(certificate: ShownCertificate): readonly CertificateAuthorit
 }
 
 /**
- * What the kubelet would have one trust. Where it signs for itself that is its certificate alone: the authority that it made for
- * that could vouch for others. Undefined if it did not send its root.
+ * Returns the certificate to trust on first use: the root that the kubelet sent, or undefined if it sent none. If the kubelet made its
+ * certificate itself, only this certificate: the CA that the kubelet made for it could vouch for others.
  */
 function offeredBy(certificate: ShownCertificate): CertificateAuthority | undefined {
   return isSelfMade(certificate) ? certificate : certificate.sentRoot;
 }
 
-/** Why no bundle at all verifies it. */
+/** Returns why no bundle can verify a certificate; undefined if a bundle can. */
 function invalidity(
   { notAfter, notBefore, verification, authorities }: ShownCertificate,
   now: number,
@@ -93,7 +93,7 @@ function invalidity(
   if (verification.result !== 'refused') return undefined;
   const { cause, words } = verification;
   if (cause === 'certificate expired') return 'the CA of its certificate has expired';
-  // Under its own name, it verifies.
+  // A name mismatch is no obstacle: the certificate verifies under its own names.
   if (cause === 'name mismatch') return undefined;
   const isUnknown = cause === 'untrusted CA' || cause === 'self-signed certificate';
   return isUnknown && authorities.length === 0 ? undefined : words;
@@ -111,7 +111,7 @@ function whyNotTrusted(
     : `its issuer ${issuerName} is not at hand`;
 }
 
-/** A certificate may have 100 kB of it. */
+/** Longest subject in characters; a certificate may have one of 100 kB. */
 const longestSubject = 300;
 
 function renderEntry({ authority: { subject, notAfter, pem }, nodes }: Entry): string {

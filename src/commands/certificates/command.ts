@@ -138,7 +138,7 @@ export class CertificatesCommand extends ClusterCommand {
     const { bundle: asked, warnDays, isChecked, list } = request;
     const bundle = asked && makeBundle(facts.nodes, { ...asked, now: facts.now });
     const unwritten = asked && bundle && (await this.write(bundle, asked.file));
-    // After the file: a reader of the table may leave early.
+    // Print the table after writing the file: a reader of stdout may close the pipe early.
     if (asked?.file !== standardOutput)
       await printParts({ stdout, signal }, list.render(facts, paintOf(this)));
     stderr.write(
@@ -157,7 +157,7 @@ export class CertificatesCommand extends ClusterCommand {
     return codeOf(facts, bundle, isChecked);
   }
 
-  /** Results are printed in any case. If nodes are missing, the bundle could lack their CAs. */
+  /** Writes the bundle, or returns the failure, since the table is printed in any case. After an interrupt, CAs could be missing. */
   private async write({ certificates, text }: Bundle, file: string): Promise<Failure | undefined> {
     const { stdout, signal, cwd } = this.context;
     if (certificates === 0) return undefined;
@@ -195,7 +195,7 @@ export class CertificatesCommand extends ClusterCommand {
     return facts;
   }
 
-  /** Directly, or through the API server where that cannot be done, as for other reading commands. */
+  /** Opens the path to metrics: direct, or through the API server if that is impossible, as in other reading commands. */
   private async openMetrics(
     connection: ApiConnection,
     apiServer: ApiServer,
@@ -222,7 +222,7 @@ export class CertificatesCommand extends ClusterCommand {
 
 type CertificatesRequest = ReturnType<typeof parseOptions>;
 
-/** For `--ca-bundle`, in place of a file. */
+/** Value of `--ca-bundle` for stdout. */
 const standardOutput = '-';
 
 function parseOptions(options: CertificatesCommand) {
@@ -250,7 +250,7 @@ function parseOptions(options: CertificatesCommand) {
   };
 }
 
-/** Renders the table, and lines for stderr about its certificates. */
+/** Returns functions that render the table, and the warnings about its certificates for stderr. */
 function listOf(options: CertificatesCommand, format: Style<unknown>['format']) {
   const { addressTypes, sortBy, reverse, noHeaders, caBundle } = options;
   const { limit } = parseLimit(options);
@@ -266,7 +266,7 @@ function listOf(options: CertificatesCommand, format: Style<unknown>['format']) 
     };
   }
   const by = parseSortBy(sortBy, certificatesView.columns);
-  // The first to expire first, unless another order is given.
+  // Without --sort-by, the first certificate to expire is the first row. Numbers sort in descending order, so reverse that.
   const arrangement = by
     ? { sortBy: by, reverse, limit }
     : { sortBy: { key: 'daysLeft' as const }, reverse: !reverse, limit };
@@ -316,7 +316,7 @@ function checkAddressTypes({ within, address, output, globals }: CertificatesCom
   if (other) throw notTogether('--address-types', other);
 }
 
-/** Whether a certificate expires soon, on either end, or has not been verified by anything. */
+/** Whether a serving or client certificate expires within `warnDays`, or a serving certificate was not verified. */
 function isUnsafe(facts: CertificateFacts, warnDays: number): boolean {
   return facts.nodes.some((node) => {
     const certificate = node.shown?.certificate;
@@ -328,7 +328,7 @@ function isUnsafe(facts: CertificateFacts, warnDays: number): boolean {
   });
 }
 
-/** A bundle that does not verify all has failed for some, an empty one for all. */
+/** Returns the exit code. A bundle that lacks some nodes counts as failed for some, an empty bundle as failed for all. */
 function codeOf(facts: CertificateFacts, bundle: Bundle | undefined, isChecked: boolean): number {
   if (bundle?.certificates === 0) return exitCodes.error;
   const isPartial =

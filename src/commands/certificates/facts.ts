@@ -7,34 +7,34 @@ import type { ServingNode } from '../shared/fleet/serving-node.ts';
 
 /** The certificates of a kubelet. */
 export interface NodeCertificate extends ServingNode {
-  /** Certificates in the metrics of the kubelet, or why they are unknown; undefined if it was not asked. */
+  /** Certificates in the metrics of the kubelet, or why they are unknown; undefined if metrics were not read. */
   readonly reported: ReportedCertificates | undefined;
 }
 
-/** What a kubelet reports of certificates; undefined if that is unknown. */
+/** Returns the certificate metrics of a kubelet; undefined if they are unknown. */
 export function metricsOf({ reported }: NodeCertificate): CertificateMetrics | undefined {
   return reported && 'found' in reported ? reported.found : undefined;
 }
 
 export type ReportedCertificates = { readonly found: CertificateMetrics } | FailedNode;
 
-/** All that was read; rows, warnings, metrics and the bundle are pure functions of it. */
+/** Everything that was read; rows, warnings, metrics and the bundle are pure functions of these facts. */
 export interface CertificateFacts {
-  /** In ms since 1970. */
+  /** Time of the reading, in ms since 1970. */
   readonly now: number;
   readonly nodes: readonly NodeCertificate[];
-  /** Until your own client certificate expires; undefined if kubelets are shown none. */
+  /** Seconds until your own client certificate expires; undefined if kubelets do not get one. */
   readonly ownLeftSeconds: number | undefined;
-  /** Fingerprints of the CAs that pods have; undefined if they were not read. */
+  /** Fingerprints of the CAs in the ConfigMap kube-root-ca.crt, which pods get; undefined if they were not read. */
   readonly podAuthorities?: Known<ReadonlySet<string>> | undefined;
-  /** Requests of kubelets for serving certificates. */
+  /** CertificateSigningRequests of kubelets for serving certificates. */
   readonly requests: Known<ServingRequests>;
-  /** By name of a waiting request: reasons not to approve it; empty if it asks for names and addresses of its node alone. */
+  /** Reasons not to approve a pending request, by its name; empty if it asks only for names and addresses of its own node. */
   readonly problems: ReadonlyMap<string, readonly string[]>;
-  /** Requests that are issued, and whose certificates their kubelets do not show. */
+  /** Issued requests whose certificates the kubelets do not serve. */
   readonly unfetched: readonly { readonly node: string; readonly name: string }[];
-  /** Why nodes of the list could not be read. */
+  /** Why some nodes of the list could not be read; undefined if all were read. */
   readonly leftOut: string | undefined;
-  /** Nodes that were named and do not exist. */
+  /** Nodes that the user named and that do not exist. */
   readonly missing?: readonly FailedRead[] | undefined;
 }

@@ -39,7 +39,7 @@ interface Shown extends Named {
   readonly missing: readonly string[];
 }
 
-/** Certificates that clients cannot verify, now or soon, and requests that wait for approval. */
+/** Finds certificates that clients cannot verify, now or soon, and requests that wait for approval. */
 export function certificateFindings(facts: CertificateFacts, warnDays: number): readonly Finding[] {
   const shown = facts.nodes.flatMap(({ name, node, host = '', shown: found }) =>
     found ? { name, node, host, certificate: found.certificate, missing: found.names.missing } : [],
@@ -61,7 +61,7 @@ export function certificateFindings(facts: CertificateFacts, warnDays: number): 
 
 const mostNames = 5;
 
-/** A warning about these nodes; none without nodes. */
+/** Makes a warning about nodes; none if there are no nodes. */
 function warning(
   nodes: readonly Named[],
   message: string,
@@ -79,7 +79,7 @@ function nameOf({ name }: Named): string {
   return name;
 }
 
-/** Lines for stderr: `warning: node-1, node-2: the serving certificate …`, then its evidence and hints. */
+/** Renders a finding as lines for stderr: `warning: node-1, node-2: the serving certificate …`, then its evidence and hints. */
 export function findingLines(each: Finding): readonly string[] {
   const { severity, nodes, message, evidence, commands } = each;
   const names = nodes.length === 0 ? '' : `${summarize(nodes, mostNames)}: `;
@@ -102,7 +102,7 @@ function aboutDates(shown: readonly Shown[], now: number, warnDays: number) {
   ].flat();
 }
 
-/** Certificates that have expired, and the first that will. */
+/** Warns about certificates that have expired, and about the next one to expire. */
 function aboutExpiry(subject: string, expiring: readonly (Expiry & Named)[]) {
   const { soon, words } = firstToExpire(expiring);
   return [
@@ -114,7 +114,7 @@ function aboutExpiry(subject: string, expiring: readonly (Expiry & Named)[]) {
   ].flat();
 }
 
-/** An authority that expires takes all of its certificates with it. */
+/** Warns about CAs that expire: no certificate of theirs verifies after that. */
 function aboutAuthorities(shown: readonly Shown[], now: number, warnDays: number) {
   const expiring = shown.flatMap(({ name, certificate }) =>
     certificate.authorities.flatMap((authority) =>
@@ -126,7 +126,7 @@ function aboutAuthorities(shown: readonly Shown[], now: number, warnDays: number
   );
 }
 
-/** Client certificates: those of kubelets, and those that their callers show them. */
+/** Warns about client certificates: of kubelets, and of clients that call kubelets. */
 function aboutClients(facts: CertificateFacts, warnDays: number) {
   const { nodes } = facts;
   const reporting = nodes.flatMap((node) => {
@@ -167,7 +167,7 @@ function aboutClients(facts: CertificateFacts, warnDays: number) {
 
 const daySeconds = dayMs / 1000;
 
-/** Prints the log of a kubelet about its certificate requests. */
+/** Hint that shows the log of a kubelet about its certificate requests. */
 const certificateLog = 'on the node: journalctl -u kubelet -g certificate_manager';
 
 function aboutRenewals(
@@ -182,7 +182,7 @@ function aboutRenewals(
   );
 }
 
-/** Nodes that did not answer at all have a line already; other warnings say why a serving certificate does not verify. */
+/** Notes why client certificates are unknown, except on unreachable nodes, which already have a line. Other warnings explain distrust. */
 function unknownClients(nodes: CertificateFacts['nodes']): readonly Finding[] {
   const silent = nodes.filter((node) => node.shown && lacksClient(node));
   const failed = silent.flatMap(({ reported, shown }) =>
@@ -204,17 +204,17 @@ function unknownClients(nodes: CertificateFacts['nodes']): readonly Finding[] {
     .map((words) => note(`client certificates are unknown: ${words}`));
 }
 
-/** Whether it is unknown when the client certificate of a kubelet expires that was asked for it. */
+/** Whether the metrics of a kubelet were requested, but do not show when its client certificate expires. */
 export function lacksClient(node: NodeCertificate): boolean {
   return node.reported !== undefined && metricsOf(node)?.clientLeftSeconds === undefined;
 }
 
-/** Whether your own certificate may be the one with the least time left: requests of this program are counted too. */
+/** Whether the certificate with the least time left may be your own: kubelets also count requests of this program. */
 function isOwn({ over, upTo }: CallerLifetime, { ownLeftSeconds }: CertificateFacts): boolean {
   return ownLeftSeconds !== undefined && ownLeftSeconds > 0 && over >= 0 && ownLeftSeconds <= upTo;
 }
 
-/** Whether a certificate that a kubelet reports expires within so many days, or one that a client has shown it. */
+/** Whether a certificate in the metrics of a kubelet expires within `warnDays`: its own, or one that a client has shown it. */
 export function endsWithin(node: NodeCertificate, facts: CertificateFacts, warnDays: number) {
   const metrics = metricsOf(node);
   if (!metrics) return false;
@@ -246,7 +246,7 @@ function aboutTrust(shown: readonly Shown[], now: number) {
   ].flat();
 }
 
-/** Why a certificate is refused; undefined if other warnings tell. */
+/** Returns why a certificate does not verify; undefined if other warnings explain it. */
 function refusalOf(certificate: ShownCertificate, now: number): string | undefined {
   const { verification, issuerName, notAfter, authorities } = certificate;
   if (verification.result !== 'refused') return undefined;
@@ -270,7 +270,7 @@ function refusalOf(certificate: ShownCertificate, now: number): string | undefin
 }
 
 function aboutNames(shown: readonly Shown[]) {
-  // The name of --kubelet-tls-server-name is not an address of a node.
+  // With --kubelet-tls-server-name, a certificate may name all addresses of its node and still be refused.
   const isDenied = ({ verification }: ShownCertificate) =>
     verification.result === 'refused' && verification.cause === 'name mismatch';
   const unnamed = shown.filter(
@@ -299,7 +299,7 @@ function aboutNames(shown: readonly Shown[]) {
 
 type OwnRequest = ServingRequest & { readonly node: string };
 
-/** Approving is up to people, or to an approver: it says that a name belongs to a node. */
+/** Warns about requests that are pending, not issued or unused. Approval confirms that a name belongs to a node, so people decide it. */
 function aboutRequests(facts: CertificateFacts): readonly Finding[] {
   const { nodes, requests, problems, unfetched, now } = facts;
   if (!isFound(requests)) {
@@ -313,7 +313,7 @@ function aboutRequests(facts: CertificateFacts): readonly Finding[] {
   }
   const own = nodes.flatMap(({ node, shown }): readonly OwnRequest[] => {
     if (node === undefined) return [];
-    // With a certificate, a kubelet asks again.
+    // A kubelet with a serving certificate makes a new request, so a denied or failed one matters only without a certificate.
     const newest = shown ? undefined : requests.found.get(node)?.[0];
     const ended = newest && isEnded(newest) ? newest : undefined;
     const waiting = waitingRequest(requests.found, node);
@@ -322,7 +322,7 @@ function aboutRequests(facts: CertificateFacts): readonly Finding[] {
   const pending = own.filter(({ state }) => state === 'pending');
   const approved = own.filter(({ state }) => state === 'approved');
   const ended = own.filter(isEnded);
-  // A request that was not compared with its node is not safe.
+  // A request that was not compared with its node counts as unsafe.
   const isSafe = ({ name }: OwnRequest) => problems.get(name)?.length === 0;
   const safe = pending.filter(isSafe);
   const unsafe = pending.filter((each) => !isSafe(each));

@@ -30,33 +30,33 @@ import {
 import type { CertificateFacts, NodeCertificate, ReportedCertificates } from './facts.ts';
 
 export interface GatherSettings extends FleetReading, ServingPlace {
-  /** In place of nodes of the cluster, if there are any. */
+  /** Addresses of kubelets to read in place of the cluster's nodes; may be empty. */
   readonly addresses: readonly HostPort[];
   /** Whether the CA of pods is read, too. */
   readonly readsPodCa: boolean;
 }
 
-/** How certificates are read. */
+/** Readers of serving certificates and of metrics. */
 interface Readers {
-  /** By a handshake. */
+  /** Reads the serving certificate by a TLS handshake. */
   readonly serving: CertificateReader;
-  /** Undefined: kubelets are not asked. */
+  /** Reads metrics; undefined if metrics are not read. */
   readonly metrics: Known<MetricsReader> | undefined;
 }
 
-/** How kubelets are asked for metrics. */
+/** Reads the metrics of kubelets. */
 export interface MetricsReader {
-  /** PEM of the certificate that kubelets are shown. */
+  /** PEM of the client certificate that kubelets get; undefined if they get none. */
   readonly ownCertificate: string | undefined;
-  /** @param nodes all that are to be asked */
+  /** @param nodes all nodes whose metrics will be read */
   readonly open: (nodes: readonly Node[]) => OpenKubelet;
-  /** Lines for stderr: which kubelets were asked through the API server, and why. */
+  /** Lines for stderr: kubelets that were called through the API server, and why. */
   readonly notes: (isVerbose: boolean) => string;
 }
 
 type OpenKubelet = (target: KubeletTarget, limits: Limits) => Kubelet;
 
-/** Reads certificates by handshakes and metrics of kubelets, and requests for them from the API server. */
+/** Reads certificates from TLS handshakes and metrics of kubelets, and signing requests from the API server. */
 export async function gatherCertificates(
   apiServer: ApiServer,
   readers: Readers,
@@ -91,7 +91,7 @@ export async function gatherCertificates(
   };
 }
 
-/** Every namespace has the same. */
+/** Reads kube-root-ca.crt of kube-system; it is the same in all namespaces. */
 async function readPodAuthorities(apiServer: ApiServer): Promise<Known<ReadonlySet<string>>> {
   const path = '/api/v1/namespaces/kube-system/configmaps/kube-root-ca.crt';
   const read = await readOrNote(() => apiServer.find(path, kinds.ConfigMap), 'get configmaps');
@@ -109,7 +109,7 @@ function ownLeft({ metrics }: Readers): number | undefined {
   return own && (Date.parse(own.notAfter) - Date.now()) / 1000;
 }
 
-/** Requests of nodes that are issued for longer than a kubelet takes to fetch a certificate. */
+/** Finds nodes whose newest request is issued, while the kubelet still serves an older certificate. */
 function findUnfetched(
   nodes: readonly NodeCertificate[],
   requests: CertificateFacts['requests'],
@@ -126,7 +126,7 @@ function findUnfetched(
   });
 }
 
-/** Compares requests that wait for approval with the nodes that made them. */
+/** Compares pending requests with the nodes that made them. */
 async function judgeRequests(
   nodes: readonly Node[],
   requests: CertificateFacts['requests'],
@@ -151,7 +151,7 @@ async function judgeRequests(
   );
 }
 
-/** Finds the nodes that have an address, whatever its spelling. */
+/** Returns a function that finds the nodes with an address, whatever its spelling. */
 function indexNodes(nodes: readonly Node[]): (address: string) => readonly string[] {
   const keyOf = (address: string) => parseIp(address) ?? address.toLowerCase();
   const named = nodes.flatMap(({ metadata: { name }, status }) =>
@@ -194,7 +194,7 @@ function readAll(
   });
 }
 
-/** Reads certificates from the metrics of a kubelet. Never throws for what a node, or anything on the way to it, does. */
+/** Reads certificates from the metrics of a kubelet. Returns failures of the node, or on the path to it, instead of throwing. */
 async function readReported(
   target: KubeletChoice,
   open: OpenKubelet | Failure,
@@ -213,7 +213,7 @@ async function readReported(
   return found instanceof Failure ? failedAt({ name, address, via }, found) : { found };
 }
 
-/** A kubelet shows its certificate to everybody. */
+/** Suggests --address, which needs no Node objects: a kubelet shows its certificate to every client. */
 function withAddressHint(error: unknown): unknown {
   if (!(error instanceof Failure)) return error;
   const hint = 'without Node objects, pass the addresses of kubelets: --address HOST';

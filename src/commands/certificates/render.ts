@@ -23,20 +23,20 @@ import type { Bundle } from './bundle.ts';
 import { type CertificateFacts, metricsOf, type NodeCertificate } from './facts.ts';
 import { type CertificateRow, certificateRows, certificatesView, foldedRows } from './rows.ts';
 
-/** `fingerprints` has lines for `--kubelet-fingerprint @FILE`. */
+/** `fingerprints` prints lines for `--kubelet-fingerprint @FILE`. */
 export const certificateFormats = [...rowFormats, 'fingerprints'] as const;
 type CertificateFormat = (typeof certificateFormats)[number];
 
 export interface Style<Row> {
   readonly format: OutputFormat<CertificateFormat>;
   readonly arrangement: Arrangement<Row>;
-  /** Whether a table has one row for many in the same state: not where rows are asked for by their order. */
+  /** Whether a table joins many nodes in the same state to one row; false with --sort-by, --reverse or --limit. */
   readonly isFolded: boolean;
   readonly noHeaders: boolean;
   readonly paint: Paint;
 }
 
-/** In parts, one after the other. */
+/** Renders certificates in parts, to be written one after the other. */
 export function renderCertificates(
   facts: CertificateFacts,
   style: Style<CertificateRow>,
@@ -60,13 +60,13 @@ export function renderCertificates(
   return renderList(certificatesView, rows, foldedRows, facts, style);
 }
 
-/** By which addresses kubelets verify, in parts. */
+/** Renders the address types by which kubelets verify, in parts. */
 export function renderAddressTypes(
   facts: CertificateFacts,
   style: Style<AddressTypeRow>,
 ): Iterable<string> {
   const all = addressTypeRows(facts);
-  // No cluster has addresses of all types.
+  // Leave out empty columns: no cluster has addresses of all types.
   const columns = addressTypesView.columns.filter(
     ({ key }) => all.length === 0 || all.some((row) => row[key] !== undefined),
   );
@@ -103,13 +103,13 @@ interface End {
   readonly warnings: readonly string[];
   /** Whether stdout has lines for --kubelet-fingerprint. */
   readonly isFingerprints: boolean;
-  /** Whether errors behind failures are printed, too. */
+  /** Whether the underlying errors of failures are printed, too. */
   readonly causes: boolean;
-  /** Undefined if none was asked for, or an interrupt came first. */
+  /** The bundle and its file; undefined if no bundle was requested, writing it failed, or an interrupt came first. */
   readonly written: readonly [bundle: Bundle, file: string] | undefined;
 }
 
-/** Lines for stderr at the end: failures by cause, warnings about certificates or the bundle, and the counts last. */
+/** Renders the last lines for stderr: failures by cause, warnings about certificates or the bundle, and then the counts. */
 export function renderEnd(
   facts: CertificateFacts,
   { isFingerprints, warnings, causes, written }: End,
@@ -130,7 +130,7 @@ export function renderEnd(
 
 const mostNames = 5;
 
-/** As ssh does, when it first sees the key of a host. */
+/** Warns about unverified fingerprints, as ssh does when it first sees the key of a host. */
 function fingerprintLines({ nodes }: CertificateFacts): readonly string[] {
   const unverified = nodes.filter(
     ({ shown }) => shown && !isTrusted(shown.certificate.verification),
@@ -179,7 +179,7 @@ type Gauge = readonly [
   read: (node: NodeCertificate, facts: CertificateFacts) => number | boolean | undefined,
 ];
 
-/** An unknown value has no sample. */
+/** Metrics of -o prometheus; an unknown value has no sample. */
 const gauges: readonly Gauge[] = [
   [
     'certificate_expiry_timestamp_seconds',

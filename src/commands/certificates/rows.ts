@@ -13,22 +13,22 @@ export interface CertificateRow {
   readonly node: string;
   /** HOST:PORT */
   readonly address?: string | undefined;
-  /** The common name; the whole subject if it has none. */
+  /** Common name of the certificate; the whole subject if it has no common name. */
   readonly commonName?: string | undefined;
-  /** As in RFC 4514. */
+  /** Subject of the certificate, in the format of RFC 4514. */
   readonly subject?: string | undefined;
-  /** The common name of the issuer; all of it if it has none. */
+  /** Common name of the issuer; the whole name if it has no common name. */
   readonly issuerCommonName?: string | undefined;
-  /** As in RFC 4514. */
+  /** Issuer of the certificate, in the format of RFC 4514. */
   readonly issuer?: string | undefined;
-  /** How many addresses of the Node object the certificate names: all, none, or such as 1 of 2. */
+  /** How many addresses of the Node object the certificate names: `all`, `none`, or a count such as `1 of 2`. */
   readonly named?: string | undefined;
-  /** Addresses of the Node object that the certificate does not name, with commas. */
+  /** Addresses of the Node object that the certificate does not name, separated by commas. */
   readonly missingNames?: string | undefined;
-  /** Names in the certificate that are no address of the Node object, with commas. */
+  /** Names in the certificate that are not addresses of the Node object, separated by commas. */
   readonly otherNames?: string | undefined;
   /**
-   * Whole days; negative after it has expired.
+   * Whole days until the certificate expires; negative after that.
    * @asType integer
    */
   readonly daysLeft?: number | undefined;
@@ -43,45 +43,45 @@ export interface CertificateRow {
    */
   readonly renewalErrors?: number | undefined;
   /**
-   * The same of its client certificate.
+   * How often the kubelet failed to renew its client certificate since it started.
    * @asType integer
    */
   readonly clientRenewalErrors?: number | undefined;
-  /** The least time left of a client certificate, of all that clients have shown the kubelet since it started: expired, <30m, 7d-30d, >360d. */
+  /** Shortest time left of all client certificates that the kubelet was shown since it started: expired, <30m, 7d-30d, >360d. */
   readonly callerLeft?: string | undefined;
-  /** yes; fingerprint, if the caller trusts it by that; "not checked"; or a cause of docs/reference/causes.md, also of why there is no certificate. */
+  /** yes; fingerprint, if you trust that; "not checked"; or a cause of docs/reference/causes.md, also if no certificate was read. */
   readonly verified?: string | undefined;
-  /** The common name of the trusted CA that it is issued by, whether or not it is valid. */
+  /** Common name of the trusted CA that issued the certificate, even if the certificate is not valid. */
   readonly authority?: string | undefined;
-  /** Whether it vouches for itself, as kubelets without tlsCertFile and serverTLSBootstrap make it. */
+  /** Whether the certificate vouches for itself, as kubelets make it without tlsCertFile and serverTLSBootstrap. */
   readonly selfSigned?: boolean | undefined;
   /** The newest CertificateSigningRequest of the kubelet that waits for approval or for a signature. */
   readonly pendingRequest?: string | undefined;
-  /** The newest CertificateSigningRequest of the kubelet that is not issued. */
+  /** The newest CertificateSigningRequest of the kubelet; absent if it is issued. */
   readonly request?: string | undefined;
-  /** State of the request; an approved one waits for its signature. */
+  /** State of `request`; an approved request waits for its signature. */
   readonly requestState?: Exclude<RequestState, 'issued'> | undefined;
-  /** Why a request that waits for approval should not be approved; absent if it asks for the names and addresses of its node alone. */
+  /** Why `request` should not be approved; absent if it asks only for names and addresses of its own node. */
   readonly requestProblem?: string | undefined;
-  /** Age of the request. */
+  /** Age of `request` in seconds. */
   readonly requestAgeSeconds?: number | undefined;
   /** @format date-time */
   readonly notBefore?: string | undefined;
   /** @format date-time */
   readonly notAfter?: string | undefined;
-  /** In hex digits. */
+  /** Serial number, in hex digits. */
   readonly serial?: string | undefined;
-  /** Such as EC P-256, RSA 2048, Ed25519. */
+  /** Type of the public key, such as EC P-256, RSA 2048, Ed25519. */
   readonly key?: string | undefined;
-  /** Such as ecdsa-with-SHA256. */
+  /** Algorithm of the signature, such as ecdsa-with-SHA256. */
   readonly signature?: string | undefined;
-  /** TLSv1.3: what this program and the kubelet agreed on, as are the next two. */
+  /** TLS version that this program and the kubelet agreed on, such as TLSv1.3. */
   readonly tlsVersion?: string | undefined;
-  /** As OpenSSL names it, such as TLS_AES_128_GCM_SHA256. */
+  /** Cipher suite that they agreed on, by its OpenSSL name, such as TLS_AES_128_GCM_SHA256. */
   readonly cipher?: string | undefined;
-  /** The group of the key exchange, such as X25519MLKEM768. */
+  /** Group of the key exchange that they agreed on, such as X25519MLKEM768. */
   readonly group?: string | undefined;
-  /** SHA-256, in pairs of hex digits with colons. */
+  /** SHA-256 fingerprint, in pairs of hex digits with colons. */
   readonly fingerprint?: string | undefined;
 }
 
@@ -149,7 +149,7 @@ export function certificateRows(facts: CertificateFacts): readonly CertificateRo
   }));
 }
 
-/** Rows of a table: many certificates in the same state are one, with the fewest days that are left of them. */
+/** Joins many certificates in the same state to one row of a table, which shows the fewest days left. */
 export function foldedRows(rows: readonly CertificateRow[]): readonly CertificateRow[] {
   const stateOf = ({ named, verified, pendingRequest }: CertificateRow) =>
     [named, verified, pendingRequest !== undefined].join();
@@ -199,7 +199,7 @@ function shownFields(
   };
 }
 
-/** Fields from metrics; these also say when the serving certificate expires that could not be read. */
+/** Returns the fields from metrics, and the expiry of a serving certificate that no handshake could read. */
 function reportedFields(node: NodeCertificate): Partial<CertificateRow> {
   const metrics = metricsOf(node);
   if (!metrics) return {};

@@ -58,7 +58,7 @@ export class EndpointsCommand extends ListCommand {
   }
 }
 
-/** The subresource of `nodes/metrics`; kubectl would read it as a node of that name, which is `metrics` here. */
+/** Returns the subresource in a word such as `nodes/metrics`; undefined if the word is not a permission on kubelets. */
 function permissionOf(word: string | undefined): NodeSubresource | undefined {
   const subresource = /^nodes\/(.*)$/.exec(word ?? '')?.[1] ?? '';
   return isSubresource(subresource) ? subresource : undefined;

@@ -18,7 +18,7 @@ import {
   servedRows,
 } from './rows.ts';
 
-/** The endpoints of a node's kubelet, whether the caller, or the account `actingAs`, may use them, and notes. */
+/** Lists the endpoints of a node's kubelet, and whether the caller, or the account `actingAs`, may use them. Also returns notes. */
 export async function gatherServed(
   name: string,
   via: TargetRequest['via'],
@@ -31,7 +31,7 @@ export async function gatherServed(
   const version = await versionOf(name, apiServer);
   const minor = minorOf(version);
   const isProxied = via === 'apiserver';
-  // To the API server, every path of a kubelet is one resource.
+  // The API server checks nodes/proxy for every path of a kubelet.
   const needed = (permission: EndpointPermission): EndpointPermission =>
     isProxied ? { ...permission, subresource: 'proxy' } : permission;
   const asked = askedPermissions(minor).map(needed);
@@ -52,7 +52,7 @@ export async function gatherServed(
   };
 }
 
-/** Undefined if the caller may not read the Node object. */
+/** Reads the version of a node's kubelet; undefined if the caller may not read the Node object. */
 async function versionOf(name: string, apiServer: ApiServer): Promise<string | undefined> {
   const node = await orFailure(getNode(apiServer, name));
   if (!(node instanceof Error)) return node.status?.nodeInfo?.kubeletVersion;
@@ -60,7 +60,7 @@ async function versionOf(name: string, apiServer: ApiServer): Promise<string | u
   throw node;
 }
 
-/** Access reviews for one node and the caller, or a service account. Each permission is reviewed once. */
+/** Reviews each permission on a node once, for the caller or a service account. */
 async function gatherAccess(
   apiServer: ApiServer,
   node: string,

@@ -16,15 +16,15 @@ import type { Column, View } from '../../text/column.ts';
 /** A path that kubelets serve. */
 export interface EndpointRow {
   readonly path: string;
-  /** For curl; absent where the path has parts to fill in. */
+  /** Short name for curl; absent if the path has parts to fill in. */
   readonly shortName: string | undefined;
-  /** Whether the permission is there, of one node: yes, no, unknown, or the verbs that are allowed, such as `only get`. */
+  /** Whether the permission is granted on the node: yes, no, unknown, or the verbs that are allowed, such as `only get`. */
   readonly allowed?: string;
-  /** The permission that the kubelet asks for; of several, one is enough. */
+  /** Permissions that the kubelet checks; one of them is enough. */
   readonly needs: string;
-  /** GET,POST; or any. */
+  /** HTTP methods, such as `GET,POST`, or `any`. */
   readonly methods: string;
-  /** The permission before 1.33, or the version that first serves the path; absent of one node. */
+  /** Permission before 1.33, or the first version that serves the path; absent in rows of one node. */
   readonly before?: string;
   readonly returns: string;
 }
@@ -64,7 +64,7 @@ export const servedView: View<EndpointRow> = {
   ],
 };
 
-/** @param permission limits the rows to the endpoints that it opens */
+/** @param permission limits the rows to the endpoints that this permission allows */
 export function endpointRows(permission?: NodeSubresource): readonly EndpointRow[] {
   return endpointList
     .filter(
@@ -85,7 +85,7 @@ export function endpointRows(permission?: NodeSubresource): readonly EndpointRow
     });
 }
 
-/** Undefined: unknown. */
+/** Whether a permission is granted; undefined if unknown. */
 export type Allowed = boolean | undefined;
 
 /** A verb on a subresource of one node. */
@@ -94,7 +94,7 @@ export interface EndpointPermission {
   readonly subresource: NodeSubresource;
 }
 
-/** All that the kubelet of a minor version may ask for, each once. */
+/** Returns each permission that a kubelet of a minor version may check. */
 export function askedPermissions(minor: number): readonly EndpointPermission[] {
   const asked = servedBy(minor).flatMap((endpoint) =>
     usualVerbs(endpoint).flatMap((verb) =>
@@ -104,7 +104,7 @@ export function askedPermissions(minor: number): readonly EndpointPermission[] {
   return [...new Map(asked.map((each) => [`${each.verb} ${each.subresource}`, each])).values()];
 }
 
-/** Endpoints of a kubelet's minor version, and whether the caller may use them: of several subresources, one is enough. */
+/** Lists the endpoints of a kubelet's minor version, and whether the caller may use them: one of several subresources is enough. */
 export function servedRows(
   minor: number,
   isAllowed: (permission: EndpointPermission) => Allowed,
@@ -139,7 +139,7 @@ function servedBy(minor: number) {
   return endpointList.filter((endpoint) => isServed(endpoint, minor));
 }
 
-/** Where a kubelet takes any method, it is called with GET. */
+/** An endpoint that takes any method is called with GET. */
 function usualVerbs(endpoint: KubeletEndpoint): readonly KubeletVerb[] {
   return endpoint.methods === 'any' ? ['get'] : verbsOf(endpoint);
 }

@@ -22,10 +22,10 @@ import { type LiveCallRow, liveCallRows, liveCallsView } from './live-rows.ts';
 import { notesOf } from './notes.ts';
 import { whoUsedRows, whoUsedView } from './rows.ts';
 
-/** They are all open at once. */
+/** All logs are open at once, so their number is limited. */
 const mostLogs = 256;
 
-/** Reading audit logs needs no kubeconfig and opens no connection. */
+/** Without --live, the command needs no kubeconfig and opens no connection. */
 export class WhoUsedCommand extends RowsCommand {
   static override readonly uses: readonly GlobalUse[] = ['kubelets'];
   static override paths = [['who-used']];

@@ -5,36 +5,36 @@ import { groupsOf } from '../../text/groups.ts';
 import { compareTexts } from '../../text/sort-rows.ts';
 import type { FoundCall } from '../shared/live-calls/gather-live.ts';
 
-/** Requests to kubelets of one caller, to one path. Unknown fields are absent. */
+/** Requests of one caller to one path of kubelets. Unknown fields are absent. */
 export interface LiveCallRow {
-  /** `serviceaccount:NAMESPACE:NAME` of a pod, `node:NAME` of what has the address of a node, or an address. */
+  /** `serviceaccount:NAMESPACE:NAME` of a pod, `node:NAME` if the address belongs to a node, or the address. */
   readonly caller: string | undefined;
-  /** The known program, by its pod or its user agent; with commas. */
+  /** Known program, recognized by its pod or its user agent; several are separated by commas. */
   readonly agent: string | undefined;
-  /** `other` for a method that kubelets do not count by name. */
+  /** HTTP method; `other` if kubelets do not count the method by name. */
   readonly method: string;
-  /** The endpoint; `/healthz*` if only the first segment is known, `other` if not even that. */
+  /** The endpoint; `/healthz*` if only the first segment of the path is known, `other` if no segment is known. */
   readonly path: string;
   /** @asType integer */
   readonly requests: number;
   /** @asType integer */
   readonly nodes: number;
-  /** The least that opens the path on kubelets since 1.33. */
+  /** Least permission that allows the path on kubelets since 1.33. */
   readonly permission: string | undefined;
-  /** Statuses, such as `200 (12), 403 (3)`. */
+  /** HTTP statuses and how often each was answered, such as `200 (12), 403 (3)`. */
   readonly answers: string | undefined;
   readonly userAgent: string | undefined;
-  /** As NAMESPACE/NAME, with commas. */
+  /** Pods of the caller as NAMESPACE/NAME, separated by commas. */
   readonly pods: string | undefined;
-  /** With commas. */
+  /** Addresses of the caller, separated by commas. */
   readonly addresses: string | undefined;
-  /** Whether it came to the port without authentication. */
+  /** Whether the requests came to the port without authentication. */
   readonly isReadOnlyPort: boolean;
-  /** With commas. */
+  /** Names of the called nodes, separated by commas. */
   readonly nodeNames: string;
 }
 
-/** A row for each caller and path; calls of unknown callers come last. */
+/** Makes a row for each caller and path; rows of unknown callers come last. */
 export function liveCallRows(calls: readonly FoundCall[]): readonly LiveCallRow[] {
   return groupsOf(calls, ({ by, caller, method, path, isReadOnlyPort }) =>
     JSON.stringify([by?.name, by?.agents, caller?.userAgent, method, path, isReadOnlyPort]),
@@ -67,7 +67,7 @@ function rowOf(calls: readonly [FoundCall, ...FoundCall[]]): LiveCallRow {
   };
 }
 
-/** Undefined where the path is not known. */
+/** Formats the least permission for a call; undefined if its path is unknown. */
 function formatPermission(call: Pick<LiveCall, 'method' | 'path'>): string | undefined {
   if (!call.path.startsWith('/')) return undefined;
   const { verb, subresource } = permissionOf(call);

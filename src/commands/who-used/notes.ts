@@ -5,7 +5,7 @@ import { formatSubject } from '../../rbac/subject.ts';
 import { counted, summarize } from '../../text/list.ts';
 import type { ReadLog } from '../shared/audit-log/gather-usage.ts';
 
-/** The rules of an audit policy that who-used needs, to stand before all others. */
+/** Rules that who-used needs in the audit policy, before all other rules. */
 export const auditPolicyRules = `- level: RequestResponse # who called which kubelet, and the answer
   userGroups: ["system:nodes"]
   verbs: ["create"]
@@ -16,13 +16,13 @@ export const auditPolicyRules = `- level: RequestResponse # who called which kub
   resources: [{ group: authentication.k8s.io, resources: [tokenreviews] }]
 `;
 
-/** Lines for stderr, and whether something is missing that may matter. */
+/** Lines for stderr, and whether the result may be incomplete. */
 export interface Notes {
   readonly lines: readonly string[];
   readonly isIncomplete: boolean;
 }
 
-/** Limits of the logs. */
+/** Notes what the logs do not show. */
 export function notesOf(usage: KubeletUsage, logs: readonly ReadLog[]): Notes {
   const warnings = [...logs.flatMap(unreadOf), ...unknownOf(usage)];
   const lacksBodies = usage.bodiless > 0 || usage.unanswered > 0 || usage.reviews === 0;
@@ -101,7 +101,7 @@ function explained({ uses, foreign }: KubeletUsage): readonly string[] {
   ].flat();
 }
 
-/** Whether a remembered answer may hide uses that need nodes/proxy. */
+/** Whether a cached answer of kubelets may hide calls that need nodes/proxy. */
 function mayHide({ path, subresource, allowed, enough, isKubeletClient }: Use): boolean {
   const isProxy = path === 'direct' && subresource === 'proxy' && allowed > 0 && !isKubeletClient;
   return isProxy && enough.length > 0 && !enough.includes('proxy');

@@ -7,42 +7,42 @@ import { compareTexts } from '../../text/sort-rows.ts';
 
 /** A permission on kubelets that a caller used, or tried to use. Unknown fields are absent. */
 export interface WhoUsedRow {
-  /** Such as serviceaccount:monitoring:agent. */
+  /** The caller, such as serviceaccount:monitoring:agent. */
   readonly subject: string;
-  /** Such as `get nodes/proxy`; `(no verb) nodes/proxy` of HEAD, OPTIONS and the like. */
+  /** The permission, such as `get nodes/proxy`; `(no verb) nodes/proxy` for methods such as HEAD and OPTIONS. */
   readonly permission: string;
-  /** `direct`: to kubelets, which ask the API server; `apiserver`: by its node proxy. */
+  /** `direct`: requests to kubelets, which ask the API server; `apiserver`: requests through the API server's node proxy. */
   readonly path: 'direct' | 'apiserver';
-  /** `both`: at different times, on different nodes, or for different pods. */
+  /** `both`: the answer differed between times, nodes or pods. */
   readonly answer: 'allowed' | 'denied' | 'both' | undefined;
   /** @asType integer */
   readonly nodes: number;
-  /** Whether all its calls were to the node that its token is bound to. */
+  /** `own only` if all calls were to the node that the caller's token is bound to. */
   readonly whichNodes: 'own only' | 'others' | undefined;
-  /** How often kubelets asked: no number of calls, as they remember the answers. @asType integer */
+  /** How often kubelets asked the API server; they cache answers, so calls may be more. @asType integer */
   readonly reviews: number | undefined;
-  /** Requests through the API server. @asType integer */
+  /** How often the caller sent requests through the API server. @asType integer */
   readonly requests: number | undefined;
   /** Permissions that would have been enough for the requests in the log, such as `get nodes/pods,nodes/healthz`. */
   readonly enough: string | undefined;
-  /** Why. */
+  /** Why `enough` would have been enough, or is unknown. */
   readonly because: string;
   /** Permissions that would be enough for the same requests sent to kubelets directly. */
   readonly enoughDirectly: string | undefined;
-  /** With commas. */
+  /** ClusterRoleBindings that allowed the calls, separated by commas. */
   readonly clusterRoleBinding: string | undefined;
   readonly clusterRole: string | undefined;
-  /** With commas. */
+  /** Names of the called nodes, separated by commas. */
   readonly nodeNames: string;
   /** @format date-time */
   readonly firstSeen: string;
   /** @format date-time */
   readonly lastSeen: string;
-  /** Whether it is kube-apiserver itself, which calls kubelets for kubectl logs, exec and the node proxy. */
+  /** Whether the caller is kube-apiserver, which calls kubelets for kubectl logs, exec and the node proxy. */
   readonly isKubeletClient: boolean;
 }
 
-/** A row for each caller and permission, kube-apiserver itself last. */
+/** Makes a row for each use; rows of kube-apiserver come last. */
 export function whoUsedRows(uses: readonly Use[]): readonly WhoUsedRow[] {
   return uses
     .map(rowOf)
@@ -83,7 +83,7 @@ function answerOf({ allowed, denied }: Use): WhoUsedRow['answer'] {
   return allowed > 0 ? 'allowed' : denied > 0 ? 'denied' : undefined;
 }
 
-/** Only all verbs allow a request without one. */
+/** Formats permissions. A request without a verb is only allowed by the verb `*`. */
 function needed(verb: string, subresources: readonly string[]): string | undefined {
   if (subresources.length === 0) return undefined;
   return `${verb || '*'} ${subresources

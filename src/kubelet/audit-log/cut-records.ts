@@ -1,14 +1,14 @@
-/** In bytes: an event has at most some MiB, the answer of a search hundreds of events. */
+/** Longest record in bytes: an event has at most some MiB, an export of a log store hundreds of events. */
 const longestRecord = 64 * 1024 * 1024;
 
 /** A record of a log: a line, or JSON over several lines. */
 export interface LogRecord {
   readonly bytes: Buffer;
-  /** Whether the log ends in it: it may be half of a line. */
+  /** Whether the log ends in this record, which may then be incomplete. */
   readonly isLast: boolean;
 }
 
-/** Cuts a log into records. Keeps no more of it than the longest record. */
+/** Cuts a log into records. Never keeps more of the log than the longest record. */
 export function recordCutter(longest = longestRecord) {
   let tooLong = 0;
   const line = gatherer(longest);
@@ -23,7 +23,7 @@ export function recordCutter(longest = longestRecord) {
       const ends = isClosing(bytes);
       const isPart = ends || isInside(bytes);
       if (isPart) lines.add(bytes);
-      // If this line is no part of a record, the lines before it were not JSON.
+      // If this line is not part of a record, the lines before it were not JSON.
       if (ends || !isPart) yield* takeLines(false);
       if (isPart) return;
     }
@@ -37,11 +37,11 @@ export function recordCutter(longest = longestRecord) {
   }
 
   return {
-    /** How many records were too long, and left out. */
+    /** Number of records that were left out because they were too long. */
     get tooLong() {
       return tooLong;
     },
-    /** The records that end in the next part of a log. */
+    /** Returns the records that end in the next part of a log. */
     *cut(chunk: Buffer): Generator<LogRecord> {
       let start = 0;
       for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
@@ -55,7 +55,7 @@ export function recordCutter(longest = longestRecord) {
       }
       if (start < chunk.length) line.add(chunk.subarray(start));
     },
-    /** The rest at the end of the log. */
+    /** Returns the last records at the end of the log. */
     *end(): Generator<LogRecord> {
       if (!line.isEmpty) yield* take(line.empty(), true);
       if (!lines.isEmpty) yield* takeLines(true);
@@ -63,7 +63,7 @@ export function recordCutter(longest = longestRecord) {
   };
 }
 
-// JSON over several lines, as kubectl and jq print it: all but the first and the last are indented.
+// Recognizes JSON over several lines, as kubectl and jq print it: all lines but the first and the last are indented.
 
 function isOpening(line: Buffer): boolean {
   return line.length < 4 && /^[[{]\s*$/.test(line.toString('latin1'));
@@ -77,7 +77,7 @@ function isClosing([first]: Buffer): boolean {
   return first === 0x7d || first === 0x5d;
 }
 
-/** Many small parts take more memory than one of them all. */
+/** Most buffers before they are joined: many small buffers take more memory than a single large one. */
 const mostParts = 4096;
 
 /** Joins parts up to a length. */
@@ -90,7 +90,7 @@ function gatherer(longest: number) {
       return length === 0;
     },
     add(part: Buffer): void {
-      // An empty part is one, too.
+      // Count a byte more for each part, so that empty parts count, too.
       length += part.length + 1;
       if (length > longest) {
         parts = [];
@@ -102,7 +102,7 @@ function gatherer(longest: number) {
       blocks.push(Buffer.concat(parts));
       parts = [];
     },
-    /** All of it; undefined if it was too long. */
+    /** Returns all parts joined, and empties the gatherer; undefined if they were too long. */
     empty(): Buffer | undefined {
       const whole = length > longest ? undefined : Buffer.concat([...blocks, ...parts]);
       parts = [];

@@ -1,37 +1,37 @@
 type Decision = 'allowed' | 'denied' | 'unknown';
 
-/** Who requested what, and the API server's answer. */
+/** A request by a user, and the API server's answer. */
 export interface AuthorizedRequest {
-  /** In ms since 1970. */
+  /** Time of the event, in ms since 1970. */
   readonly atMs: number;
-  /** Equal for what the log has of one request, and of no other: clients may choose the ID, but not the time. */
+  /** Key that is the same for all events of a request, and for no other request: clients may choose the ID, but not the time. */
   readonly request: string | undefined;
   readonly user: string;
   readonly groups: readonly string[];
-  /** Empty for HEAD, OPTIONS and the like, which only a rule with verb `*` allows. */
+  /** Empty for methods such as HEAD and OPTIONS, which only a rule with verb `*` allows. */
   readonly verb: string;
   readonly answer: Decision;
   /** The authorizer's reason; may be empty. */
   readonly reason: string;
 }
 
-/** A kubelet's question to the API server whether it may serve a request. */
+/** An access review by which a kubelet asks the API server whether to serve a request. */
 export interface KubeletReview extends AuthorizedRequest {
   readonly kind: 'review';
   readonly node: string;
   /** Minor version of the kubelet; undefined if its user agent does not have it. */
   readonly minor: number | undefined;
   readonly subresource: string;
-  /** The node that the caller's token is bound to; undefined if it is to none. */
+  /** The node that the caller's token is bound to; undefined if it is not bound to a node. */
   readonly callerNode: string | undefined;
-  /** Kubelets remember answers for each of these, and each verb and subresource. */
+  /** Identity of the caller. Kubelets cache an answer for each identity, verb and subresource. */
   readonly identity: string;
 }
 
 /** A request for a kubelet through the API server. */
 export interface ProxyRequest extends AuthorizedRequest {
   readonly kind: 'request';
-  /** Undefined if it is not the name of a node. */
+  /** Name of the node; undefined if the request does not have a valid name. */
   readonly node: string | undefined;
   /** The permission that the newest kubelets check first for the same request sent directly. */
   readonly direct: string;
@@ -43,15 +43,15 @@ export type AuditEntry =
   | { readonly kind: 'begin'; readonly atMs: number }
   | KubeletReview
   | ProxyRequest
-  /** A review by a node whose body is not in the log: the caller is unknown. */
+  /** A review by a node without a request body in the log: the caller is unknown. */
   | { readonly kind: 'no body'; readonly atMs: number }
-  /** A review of a permission on a kubelet that another than this kubelet made. */
+  /** A review of a permission on a kubelet, made by a user other than this kubelet. */
   | { readonly kind: 'foreign'; readonly atMs: number; readonly user: string }
-  /** All else. */
+  /** Any other event. */
   | { readonly kind: 'other'; readonly atMs: number | undefined }
   | { readonly kind: 'unreadable'; readonly problem: string };
 
-/** In ms since 1970; entries without a time come first. */
+/** Returns the time of an entry in ms since 1970; 0, to come first, if it has no time. */
 export function timeOf(entry: AuditEntry): number {
   return ('atMs' in entry ? entry.atMs : undefined) ?? 0;
 }

@@ -30,7 +30,7 @@ const head = v.object({
 });
 type Head = v.Infer<typeof head>;
 
-/** Reads an event of audit.k8s.io/v1, which is changed. */
+/** Reads an event of audit.k8s.io/v1. */
 export function readAuditEvent(event: Fields): AuditEntry {
   const { stage, verb, objectRef } = event;
   const { decoded, problem } = checkType(head, { stage, verb, objectRef });
@@ -50,7 +50,7 @@ function isReview({ stage, verb, objectRef }: Head): boolean {
   );
 }
 
-/** These requests may take long, and have an event when the response begins, and one when it ends. */
+/** Whether the event is about nodes/proxy. Long requests have an event when the response begins, and another when it ends. */
 function isProxied({ stage, objectRef }: Head): boolean {
   return (
     objectRef?.resource === 'nodes' &&
@@ -80,7 +80,7 @@ function readRequest(event: Fields, verb: string, named: string): AuditEntry {
   const { annotations = {}, requestURI = '' } = decoded.value;
   const when = timesOf(decoded.value);
   if (!when) return withoutTime;
-  // It is authorized as the user that it impersonates.
+  // The API server authorizes the impersonated user, not the user who sends the request.
   const { username, groups = [] } = decoded.value.impersonatedUser ?? decoded.value.user;
   const decision = annotations['authorization.k8s.io/decision'];
   return {
@@ -94,14 +94,14 @@ function readRequest(event: Fields, verb: string, named: string): AuditEntry {
   };
 }
 
-/** The node in `node-1` or `https:node-1:10250`. */
+/** Finds the node in a name such as `node-1` or `https:node-1:10250`. */
 function nodeOf(named: string): string | undefined {
   const parts = named.split(':');
   const node = parts.length === 1 ? parts[0] : parts[1];
   return node !== undefined && isNodeName(node) ? node : undefined;
 }
 
-/** `stats` of `/api/v1/nodes/node-1/proxy/stats/summary`. */
+/** Finds the subresource that a kubelet checks first, such as `stats` for `/api/v1/nodes/node-1/proxy/stats/summary`. */
 function directlyChecked(verb: string, uri: string): string {
   const [, path = ''] = /^\/api\/v1\/nodes\/[^/?]{1,600}\/proxy(\/[^?]{0,600})/.exec(uri) ?? [];
   const { subresources } = kubeletAttributes(
@@ -181,7 +181,7 @@ function readReview(event: Fields): AuditEntry {
   };
 }
 
-/** Fields of other users have any form. */
+/** Whether a node sent the event; only then does a fault matter, since events of other users may have any form. */
 function isByNode({ user }: Fields): boolean {
   const { username } = (user ?? {}) as Fields;
   return typeof username !== 'string' || username.startsWith(nodeUser);
@@ -189,7 +189,7 @@ function isByNode({ user }: Fields): boolean {
 
 const ofNoKubelet: AuditEntry = { kind: 'other', atMs: undefined };
 
-/** Without a body, or if the request failed, the answer is unknown. */
+/** Reads the answer of a review; unknown without a response body, or if the request failed. */
 function readAnswer(
   { responseObject }: Fields,
   code: number | undefined,
@@ -204,13 +204,13 @@ function readAnswer(
   return { answer: allowed ? 'allowed' : 'denied', reason };
 }
 
-/** The minor version in `kubelet/v1.37.2 (linux/amd64) kubernetes/abc`; builds without a version have v0.0.0. */
+/** Finds the minor version in `kubelet/v1.37.2 (linux/amd64) kubernetes/abc`. Builds without a version have v0.0.0. */
 function kubeletMinor(userAgent: string): number | undefined {
   const [, version] = /^kubelet\/(v1\.\d{1,4}\.)/.exec(userAgent) ?? [];
   return version === undefined ? undefined : minorOf(version);
 }
 
-/** A token, or a certificate, has the same groups for as long as it lasts. */
+/** Key of the identity that kubelets cache answers for. The groups of a token or certificate never change, so its ID is enough. */
 function identityOf(
   user: string,
   uid: string,

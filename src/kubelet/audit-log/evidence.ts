@@ -5,27 +5,27 @@ import type { Use } from './tally.ts';
 
 /** A permission on `nodes/SUBRESOURCE`. */
 interface UsedPermission {
-  /** Empty for HEAD, OPTIONS and the like, which only a rule with verb `*` allows. */
+  /** Empty for methods such as HEAD and OPTIONS, which only a rule with verb `*` allows. */
   readonly verb: string;
   readonly subresource: string;
   readonly path: Use['path'];
 }
 
-/** Proof about one caller, from audit logs or from its calls. */
+/** Proof of what a caller needs, from audit logs or observed requests. */
 export interface Evidence {
   readonly subject: RbacSubject;
-  /** Permissions that it used, allowed or not: without any of them, some of its calls fail. */
+  /** Permissions that the caller used, allowed or not: without one of them, some of its calls fail. */
   readonly needs: readonly UsedPermission[];
-  /** Permissions that it used, and may or may not need. */
+  /** Permissions that the caller used, but may not need. */
   readonly unknown: readonly UsedPermission[];
-  /** In ms since 1970: when it was seen. */
+  /** Time of the caller's first call, in ms since 1970. */
   readonly firstMs: number;
   readonly lastMs: number;
 }
 
 /**
- * The proven needs of each caller. An absent permission is not proved to be useless: while a kubelet caches an answer, a log shows no
- * call. kube-apiserver, which calls for others, is left out.
+ * Returns the proven needs of each caller. A permission that is missing here may be needed all the same: while a kubelet caches an answer,
+ * a log shows no call. kube-apiserver is left out, because it calls for others.
  */
 export function evidenceOf(uses: readonly Use[]): readonly Evidence[] {
   const callers = groupsOf(
@@ -47,7 +47,7 @@ export function evidenceOf(uses: readonly Use[]): readonly Evidence[] {
   });
 }
 
-/** Each permission once. */
+/** Removes repeated permissions. */
 export function permissionsOnce(permissions: readonly UsedPermission[]): readonly UsedPermission[] {
   const keyOf = ({ verb, subresource, path }: UsedPermission) =>
     JSON.stringify([path, verb, subresource]);

@@ -2,7 +2,7 @@
 import * as v from '@badrap/valita';
 import type { AuditEntry, AuthorizedRequest } from './entries.ts';
 
-/** In characters: of a name, longer than any that is in use. */
+/** Longest name in characters; no name in use is as long. */
 export const longestName = 2000;
 
 export const text = v.string().assert((value) => value.isWellFormed(), 'expected Unicode text');
@@ -19,7 +19,7 @@ export const userInfo = v.object({
   groups: v.array(name).optional(),
 });
 
-/** Fields that all events have. */
+/** Fields of all events. */
 export const common = {
   auditID: name.optional(),
   requestReceivedTimestamp: time.optional(),
@@ -27,13 +27,13 @@ export const common = {
   user: userInfo,
 };
 
-/** In ms with microseconds, which decide the order of events. */
+/** Parses a time to ms since 1970, with microseconds, because they decide the order of events. */
 export function parseTime(stamp: string): number {
   const [, micros = ''] = /\.\d{3}(\d{1,6})/.exec(stamp) ?? [];
   return Date.parse(stamp) + Number(`0.${micros}0`);
 }
 
-/** When it was, and of which request; undefined without a time. */
+/** Returns the time of an event and the key of its request; undefined without a time. */
 export function timesOf({
   auditID,
   requestReceivedTimestamp: received,

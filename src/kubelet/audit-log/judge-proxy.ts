@@ -4,36 +4,36 @@ import type { KubeletReview } from './entries.ts';
 
 /** Why a kubelet asked for nodes/proxy. */
 export type ProxyVerdict =
-  /** After it denied these, or still remembered that it had: they would have been enough. */
+  /** It had denied these finer permissions, or still cached their denial: each would have been enough. */
   | readonly string[]
-  /** For something that nothing else allows, on a kubelet with KubeletFineGrainedAuthz. */
+  /** The request needs nodes/proxy, on a kubelet with KubeletFineGrainedAuthz. */
   | 'alone'
-  /** Unknown: the log begins, or so much is asked at once, that a denial before it may be missing. */
+  /** Unknown: a denial may be missing, because the log begins too late or too many reviews come at once. */
   | 'unseen';
 
-/** As long as a kubelet may remember a denial, which it counts from when the answer arrives. */
+/** How long a kubelet may cache a denial, from when the answer arrives. */
 const windowMs = denialTtlMs + 1000;
 
-/** Events less than this out of order belong together. */
+/** Most time between events that are out of order in the same log. */
 const horizonMs = 2 * windowMs;
 
-/** In reviews. */
+/** Most reviews that are kept. */
 const mostRecent = 200_000;
-/** Per identity and node. A kubelet that caches its decisions asks a few times a minute. */
+/** Most reviews that are kept per identity and node. A kubelet that caches its decisions asks a few times a minute. */
 const mostRelated = 256;
 
 interface Recent {
   readonly review: KubeletReview;
   readonly key: string;
-  /** For nodes/proxy: the finer permissions that were denied before it. */
+  /** For nodes/proxy, the finer permissions that were denied before; otherwise undefined. */
   readonly denied: Set<string> | undefined;
-  /** Whether more came than is compared with it. */
+  /** Whether related reviews may have been dropped before they were compared with it. */
   isLost: boolean;
 }
 
 /**
- * Judges each review of nodes/proxy once all related reviews have been seen, whether the log begins with its oldest or its
- * newest event. A kubelet asks for nodes/proxy alone if it still remembers a denial, for 30 s, of the permission that it would have checked first.
+ * Judges each review of nodes/proxy once all related reviews have been seen, whether the log begins with its oldest or its newest event.
+ * While a kubelet caches a denial of the finer permission, for 30 s, it asks for nodes/proxy alone.
  */
 export function proxyJudge(judged: (review: KubeletReview, verdict: ProxyVerdict) => void) {
   const recents = newQueue<Recent>();
@@ -41,7 +41,7 @@ export function proxyJudge(judged: (review: KubeletReview, verdict: ProxyVerdict
   const run = newRun();
   const begins: number[] = [];
 
-  /** Judges and drops the oldest reviews while `isOver` holds. */
+  /** Judges and drops the oldest reviews while `isOver` returns true. */
   function dropWhile(isOver: (oldest: Recent) => boolean): void {
     for (let oldest = recents.oldest(); oldest && isOver(oldest); oldest = recents.oldest()) {
       recents.drop();
@@ -58,7 +58,7 @@ export function proxyJudge(judged: (review: KubeletReview, verdict: ProxyVerdict
     else judged(review, !isLost && isCovered(review.atMs) ? 'alone' : 'unseen');
   }
 
-  /** Whether the logs cover the time before, in which a denial may be. */
+  /** Whether the logs cover the time in which a denial could have been cached. */
   function isCovered(atMs: number): boolean {
     const sinceMs = atMs - windowMs;
     return run.beginMs <= sinceMs && !begins.some((begin) => begin > sinceMs && begin <= atMs);
@@ -67,9 +67,9 @@ export function proxyJudge(judged: (review: KubeletReview, verdict: ProxyVerdict
   const dropAll = () => dropWhile(() => true);
 
   return {
-    /** The time of the first entry of a file. */
+    /** Notes the time of the first entry of a log. */
     begin: (atMs: number) => void begins.push(atMs),
-    /** The time of the next entry, of whatever kind. */
+    /** Notes the time of the next entry, of any kind. */
     see(atMs: number): void {
       if (turns(run, atMs)) {
         dropAll();
@@ -79,7 +79,7 @@ export function proxyJudge(judged: (review: KubeletReview, verdict: ProxyVerdict
       run.lastMs = atMs;
       run.beginMs = Math.min(run.beginMs, atMs);
     },
-    /** A review of any subresource, whose time was seen. */
+    /** Adds a review of any subresource; `see` must have been called with its time. */
     add(review: KubeletReview): void {
       const isProxy = review.subresource === 'proxy';
       if (!isProxy && !mayFallBack(review)) return;
@@ -107,7 +107,7 @@ export function proxyJudge(judged: (review: KubeletReview, verdict: ProxyVerdict
   };
 }
 
-/** First in, first out. An array takes long to drop its first entry. */
+/** Makes a queue, because an array takes long to drop its first item. */
 function newQueue<T>() {
   const items: T[] = [];
   let first = 0;
@@ -124,11 +124,11 @@ function newQueue<T>() {
   };
 }
 
-/** A log, or several, whose entries follow one another in time, forwards or backwards. */
+/** One or several logs whose entries follow one another in time, forwards or backwards. */
 interface Run {
   startMs: number | undefined;
   lastMs: number;
-  /** The earliest of all. */
+  /** The earliest time of all entries. */
   beginMs: number;
 }
 
@@ -136,14 +136,14 @@ function newRun(): Run {
   return { startMs: undefined, lastMs: 0, beginMs: Number.POSITIVE_INFINITY };
 }
 
-/** Whether another log begins: events between the two may be missing. */
+/** Whether the next entry begins another log: events between the two logs may be missing. */
 function turns({ startMs, lastMs }: Run, atMs: number): boolean {
   if (startMs === undefined || Math.abs(atMs - lastMs) <= horizonMs) return false;
   const before = Math.sign(lastMs - startMs);
   return before !== 0 && Math.sign(atMs - lastMs) !== before;
 }
 
-/** An answer that is unknown may have been a denial. */
+/** Whether a kubelet may ask for nodes/proxy after this review. An unknown answer may have been a denial. */
 function mayFallBack({ subresource, minor, answer }: KubeletReview): boolean {
   return answer !== 'allowed' && fallsBackToProxy(subresource, minor);
 }
@@ -152,7 +152,7 @@ function lose(recent: Recent | undefined): void {
   if (recent) recent.isLost = true;
 }
 
-/** Relates two reviews, in any order, for one identity, verb and node. */
+/** Adds the finer review to the `denied` of the review of nodes/proxy, in either order, if it came shortly before. */
 function relate(one: Recent, other: Recent): void {
   for (const [proxy, finer] of [
     [one, other],

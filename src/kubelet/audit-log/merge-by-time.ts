@@ -9,7 +9,7 @@ interface Head {
   next: number;
 }
 
-/** The entries of several logs by their times, as far as each has them in order: rotated files, or those of several API servers. */
+/** Merges the entries of several logs by time, if each log is in order: rotated files, or logs of several API servers. */
 export async function* mergeByTime(sources: readonly EntrySource[]): EntrySource {
   const [only] = sources;
   if (only && sources.length === 1) return yield* only;
@@ -29,7 +29,7 @@ export async function* mergeByTime(sources: readonly EntrySource[]): EntrySource
   }
 }
 
-/** Reads on until there is an entry; false at the end. */
+/** Reads parts until one has an entry; returns false at the end. */
 async function advance(head: Head): Promise<boolean> {
   head.next = 0;
   for (;;) {
@@ -40,7 +40,7 @@ async function advance(head: Head): Promise<boolean> {
   }
 }
 
-/** The next entry, and later entries up to the next one of another log. */
+/** Takes the next entry, and later entries up to the next entry of another log. */
 function takeUntil(head: Head, atMs: number): readonly AuditEntry[] {
   const start = head.next;
   do head.next += 1;

@@ -3,18 +3,18 @@ import { type LogRecord, recordCutter } from './cut-records.ts';
 import { type AuditEntry, timeOf } from './entries.ts';
 import { readAuditEvent } from './event.ts';
 
-/** Summary of a log beside its entries. */
+/** What a log has apart from its entries. */
 export interface LogSummary {
   readonly isEmpty: boolean;
-  /** Its content in place of audit events, for the end of a sentence; undefined if it has some. */
+  /** Description of a log without audit events, for the end of a sentence; undefined if it has some. */
   readonly content: string | undefined;
-  /** Records that are no audit events. */
+  /** Number of records that are not audit events. */
   readonly others: number;
-  /** Records that may matter, and could not be read as JSON. */
+  /** Number of records that may matter but are not valid JSON. */
   readonly broken: number;
-  /** Whether its last line ends too early. */
+  /** Whether the last record is cut. */
   readonly isCut: boolean;
-  /** Records that were too long to be read. */
+  /** Number of records that were too long to be read. */
   readonly tooLong: number;
 }
 
@@ -25,7 +25,7 @@ export interface LogReader {
   summary(): LogSummary;
 }
 
-/** Reads what an audit log tells about the use of kubelets. Lines that cannot matter are not parsed. */
+/** Reads the entries of an audit log about the use of kubelets. Lines that cannot matter are not parsed. */
 export function logReader(longestRecord?: number): LogReader {
   const cutter = recordCutter(longestRecord);
   const counts = { events: 0, others: 0, irrelevant: 0, broken: 0, cut: 0 };
@@ -67,14 +67,14 @@ interface ReadRecord {
   readonly entries?: readonly AuditEntry[];
 }
 
-/** The time of the first event tells where the log begins: until then, each is read. */
+/** Reads a record. Until the first event has shown when the log begins, every record is parsed. */
 function readRecord({ bytes, isLast }: LogRecord, hasBegun: boolean): ReadRecord {
   if (!bytes.includes(eventSign)) return { kind: 'others' };
   if (hasBegun && !mayMatter(bytes)) return { kind: 'irrelevant' };
   const parsed = parseLine(bytes.toString('utf8'));
   if (parsed === 'no JSON') return { kind: 'others' };
   if (parsed === 'broken JSON') return { kind: isLast ? 'cut' : 'broken' };
-  // A log store may have them in any order.
+  // Sort them: a log store may return events in any order.
   const entries = [...eventsIn(parsed.value)]
     .map(readAuditEvent)
     .sort((a, b) => timeOf(a) - timeOf(b));
@@ -90,7 +90,7 @@ const proxy = Buffer.from('proxy');
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** Whether a record may hold a review, or a request for nodes/proxy; within a string of JSON, quotes have a backslash before them. */
+/** Whether a record may hold a review or a request for nodes/proxy. JSON within a string has a backslash before its quotes. */
 function mayMatter(bytes: Buffer): boolean {
   if (bytes.includes(reviews)) return true;
   for (let at = bytes.indexOf(proxy); at >= 0; at = bytes.indexOf(proxy, at + proxy.length)) {
@@ -100,10 +100,10 @@ function mayMatter(bytes: Buffer): boolean {
   return false;
 }
 
-/** In bytes; longer ones are not parsed for this. */
+/** Longest first record that is parsed to describe a file, in bytes. */
 const longestRecord = 100_000;
 
-/** Describes a file without audit events by its first record, without its text, which may be secret. */
+/** Describes a file without audit events by its first record. Its text may be secret, so it is not printed. */
 function describeContent(record: Buffer | undefined): string {
   if (!record) return 'it is empty';
   if ((record[0] === 0xff && record[1] === 0xfe) || (record[0] === 0xfe && record[1] === 0xff))
@@ -125,17 +125,14 @@ function describeJson(value: unknown): string {
   return `of kind ${String(kind)}${isName(apiVersion) ? `, apiVersion ${String(apiVersion)}` : ''}`;
 }
 
-/** Nesting of a log store's answer: a search has events in `hits.hits[]._source`, Elastic's agent within it in `kubernetes.audit`. */
+/** Most levels of an answer of a log store: a search has events in `hits.hits[]._source`, Elastic's agent in its `kubernetes.audit`. */
 const mostLevels = 10;
 
-/** In every audit event, however it is packed. */
+/** Text that every audit event contains, however it is packed. */
 const eventSign = 'audit.k8s.io';
 const apiVersion = `${eventSign}/v1`;
 
-/**
- * Where log stores have the line as it was written. Other texts may repeat what a client sent, which must not be taken for an
- * event.
- */
+/** Keys under which log stores keep the original line. Other texts may repeat the request of a client, which must not count as an event. */
 const lineKeys: ReadonlySet<string> = new Set([
   'line',
   'log',
@@ -146,9 +143,9 @@ const lineKeys: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The audit events in a JSON value: itself, those of an EventList, or what a log store has around them, also as text. What is in an
- * event is not searched: clients choose it.
- * @param key of the object that the value is in
+ * Finds the audit events in a JSON value: an event, an EventList, or the record of a log store, also as text. It does not search within an
+ * event, because clients choose its content.
+ * @param key key under which an object has the value
  */
 function* eventsIn(value: unknown, key = 'line', levels = mostLevels): Generator<Fields> {
   if (levels === 0 || value === null) return;
@@ -159,7 +156,7 @@ function* eventsIn(value: unknown, key = 'line', levels = mostLevels): Generator
   }
   if (typeof value !== 'object') return;
   if (Array.isArray(value)) {
-    // The `values` of Loki are pairs of a time and a line.
+    // In the `values` of Loki, each pair has a time and a line.
     const each = key === 'values' ? 'line' : key;
     for (const inner of value) yield* eventsIn(inner, each, levels - 1);
     return;
@@ -175,24 +172,24 @@ function isOfKind(kind: 'Event' | 'EventList', fields: Fields): boolean {
   return fields['kind'] === kind && fields['apiVersion'] === apiVersion;
 }
 
-/** Go leaves out kind and apiVersion of items in a list. */
+/** Returns the items of an EventList, in which Go leaves out kind and apiVersion. */
 function* itemsOf({ items }: Fields): Generator<Fields> {
   if (!Array.isArray(items)) return;
   for (const item of items as unknown[])
     if (typeof item === 'object' && item !== null) yield item as Fields;
 }
 
-/** A line of a component's own log in JSON, by --logging-format. */
+/** Whether the fields are a line of a component's own log in JSON (--logging-format). */
 function isLogged(fields: Fields): boolean {
   return typeof fields['ts'] === 'number' && 'msg' in fields;
 }
 
-/** In characters: a time, a stream, the names of pod and container. */
+/** Longest text before the JSON in characters: a time, a stream, the names of pod and container. */
 const longestStart = 1000;
 
 /**
- * The JSON that a line is, or ends with: log files and `kubectl logs --prefix --timestamps` have something before it. A line of a
- * component's own log is not read.
+ * Parses the JSON at the end of a line: log files and `kubectl logs --prefix --timestamps` put text before it. A line of a component's own
+ * log has no JSON to read.
  */
 function parseLine(line: string): { readonly value: unknown } | 'no JSON' | 'broken JSON' {
   const start = line.slice(0, longestStart).search(/[[{](?=\s*["[{\]}])/);
@@ -204,7 +201,7 @@ function parseLine(line: string): { readonly value: unknown } | 'no JSON' | 'bro
   }
 }
 
-/** `I1127 21:50:57.610433       1 trace.go:236] …` */
+/** Whether a line begins as one of klog: `I1127 21:50:57.610433       1 trace.go:236] …` */
 function isKlog(start: string): boolean {
   return /(?:^|\s)[IWEF]\d{4} \d\d:\d\d:\d\d/.test(start);
 }

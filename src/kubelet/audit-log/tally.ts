@@ -6,11 +6,11 @@ import { kubeletClientNames } from '../flavours.ts';
 import type { KubeletReview, ProxyRequest } from './entries.ts';
 import type { ProxyVerdict } from './judge-proxy.ts';
 
-/** Why the least permission that would have been enough on a node is unknown. */
+/** Why the least permission on a node is unknown. */
 type Doubt =
-  /** It has no finer permissions to ask for. */
+  /** The kubelet has no finer permissions to ask for. */
   | 'kubelet before 1.33'
-  /** Neither its user agent nor any of its reviews shows it. */
+  /** Neither the user agent of the kubelet nor its reviews show the version. */
   | 'unknown kubelet version'
   /** A denial may have come before the log begins. */
   | 'log begins too late';
@@ -18,39 +18,39 @@ type Doubt =
 /** A permission that a caller used, or tried to use. */
 export interface Use {
   readonly subject: RbacSubject;
-  /** `direct`: to kubelets, which ask the API server; `apiserver`: by its node proxy. */
+  /** `direct`: requests to kubelets, which ask the API server; `apiserver`: requests through the API server's node proxy. */
   readonly path: 'direct' | 'apiserver';
-  /** Empty for HEAD, OPTIONS and the like. */
+  /** Empty for methods such as HEAD and OPTIONS. */
   readonly verb: string;
   /** Subresource of nodes. */
   readonly subresource: string;
-  /** Whether it is kube-apiserver itself, which calls kubelets for others. */
+  /** Whether the caller is kube-apiserver, which calls kubelets for others. */
   readonly isKubeletClient: boolean;
-  /** Reviews of kubelets, or requests through the API server. */
+  /** Number of reviews by kubelets, or of requests through the API server. */
   readonly count: number;
   readonly allowed: number;
   readonly denied: number;
-  /** In ms since 1970. */
+  /** Time of the first call, in ms since 1970. */
   readonly firstMs: number;
   readonly lastMs: number;
   readonly nodes: readonly string[];
-  /** Whether each call was to the node that the caller's token is bound to; undefined if that is unknown. */
+  /** Whether every call was to the node that the caller's token is bound to; undefined if unknown. */
   readonly isOwnNode: boolean | undefined;
-  /** ClusterRoleBindings that allowed it, and their ClusterRoles. */
+  /** ClusterRoleBindings that allowed the calls. */
   readonly bindings: readonly string[];
   readonly roles: readonly string[];
-  /** Subresources that would have been enough for all that the log shows; empty if that is unknown. */
+  /** Subresources that would have been enough for all calls in the log; empty if unknown. */
   readonly enough: readonly string[];
-  /** By node. */
+  /** Why `enough` is unknown, by node. */
   readonly doubts: ReadonlyMap<string, Doubt>;
-  /** Through the API server: subresources that would be enough if the same were sent to kubelets directly. */
+  /** With path `apiserver`, subresources that would be enough for the same requests sent to kubelets directly. */
   readonly direct: readonly string[];
 }
 
 /** Facts about nodes/proxy on one node, as bits. */
 const known = { newer: 1, older: 2, unversioned: 4, early: 8, fallback: 16 } as const;
 
-/** A use as it is added up. */
+/** The sums of a use while entries are added. */
 export type UseTally = ReturnType<typeof newTally>;
 
 export function newTally(
@@ -61,9 +61,9 @@ export function newTally(
   return {
     use: { subject: subjectOf(user), path, verb, subresource },
     ...{ allowed: 0, denied: 0, count: 0, firstMs: atMs, lastMs: atMs },
-    /** Facts by node. */
+    /** Facts by node, as bits. */
     nodes: new Map<string, number>(),
-    /** Number of calls to the node of the caller's token, and to other nodes. */
+    /** Numbers of calls to the node of the caller's token, and to other nodes. */
     ...{ own: 0, others: 0 },
     bindings: new Set<string>(),
     roles: new Set<string>(),
@@ -87,10 +87,10 @@ export function countEntry(tally: UseTally, entry: KubeletReview | ProxyRequest)
   else if (entry.callerNode !== undefined) tally.others += 1;
 }
 
-/** In bindings of one use. */
+/** Most bindings that are kept for a use. */
 const mostNames = 20;
 
-/** An authorizer gives no reason for group system:masters. */
+/** Adds the binding and role in a reason. The authorizer gives no reason for group system:masters. */
 function addReason({ bindings, roles }: UseTally, reason: string, groups: readonly string[]): void {
   if (bindings.size >= mostNames) return;
   const [, binding, role] =
@@ -103,17 +103,17 @@ function addReason({ bindings, roles }: UseTally, reason: string, groups: readon
   } else if (reason === '' && groups.includes('system:masters')) bindings.add('system:masters');
 }
 
-/** Facts about the node that follow from a verdict. */
+/** Returns the facts about a node that follow from a verdict. */
 export function bitsOf({ minor }: KubeletReview, verdict: ProxyVerdict): number {
   if (typeof verdict === 'object') return known.fallback;
-  // With 1.32 a gate may switch on what 1.33 has by default.
+  // In 1.32, a feature gate may switch on the finer permissions that 1.33 has by default.
   if (minor !== undefined && minor < fineGrainedSince - 1) return known.older;
   if (verdict === 'unseen') return known.early;
   if (minor === undefined) return known.unversioned;
   return minor >= fineGrainedSince ? known.newer : known.older | known.unversioned;
 }
 
-/** Whether nodes/proxy was needed at a node, or why that is in doubt; undefined if finer permissions were asked for first. */
+/** Whether nodes/proxy was needed on a node, or why that is unknown; undefined if finer permissions were checked first. */
 function needOf(bits: number, isFine: boolean): Doubt | 'needed' | undefined {
   if (bits & known.newer || (bits & known.unversioned && isFine)) return 'needed';
   if (bits & known.fallback) return undefined;
@@ -121,7 +121,7 @@ function needOf(bits: number, isFine: boolean): Doubt | 'needed' | undefined {
   return bits & known.unversioned ? 'unknown kubelet version' : 'log begins too late';
 }
 
-/** @param fineNodes those whose kubelets ask for finer permissions */
+/** @param fineNodes nodes whose kubelets ask for finer permissions */
 export function useOf(tally: UseTally, fineNodes: ReadonlySet<string>): Use {
   const { use, nodes, own, others, count, allowed, denied, firstMs, lastMs, finer } = tally;
   const isJudged = use.path === 'direct' && use.subresource === 'proxy';
@@ -146,7 +146,7 @@ export function useOf(tally: UseTally, fineNodes: ReadonlySet<string>): Use {
   };
 }
 
-/** By its name, or a role that is for it alone. */
+/** Whether the caller is kube-apiserver, by its user name or by a role that only kube-apiserver gets. */
 function isKubeletClient({ use: { subject, path }, roles }: UseTally): boolean {
   if (path !== 'direct' || subject.kind !== 'User') return false;
   if (notKubeletClient(subject.name) !== undefined) return false;

@@ -7,24 +7,24 @@ import { bitsOf, countEntry, newTally, type Use, type UseTally, useOf } from './
 
 export interface KubeletUsage {
   readonly uses: readonly Use[];
-  /** Reviews by kubelets, whomever they are about. */
+  /** Number of reviews by kubelets, about any caller. */
   readonly reviews: number;
   /** Number of selected reviews without an answer. */
   readonly unanswered: number;
-  /** Reviews by nodes without a body: the caller is unknown. */
+  /** Number of reviews by nodes without a request body: the caller is unknown. */
   readonly bodiless: number;
-  /** Reviews of permissions on a kubelet that another than this kubelet made, by the first of their users. */
+  /** Number of reviews by users other than the kubelet in question, for each of the first users. */
   readonly foreign: ReadonlyMap<string, number>;
-  /** Events that could not be read, and the fault of the first. */
+  /** Number of events that could not be read, and the fault of the first one. */
   readonly unreadable: { readonly count: number; readonly problem: string };
-  /** Whether there were more callers, permissions or nodes than are kept. */
+  /** Whether callers, permissions or nodes were left out because of the limits. */
   readonly isLimited: boolean;
 }
 
 export interface UsageOptions {
-  /** Undefined for all. A group stands for its members. */
+  /** Caller to select, or a group for all of its members; undefined for all callers. */
   readonly subject?: RbacSubject | undefined;
-  /** In ms since 1970. */
+  /** Time of the earliest entry to count, in ms since 1970. */
   readonly sinceMs?: number | undefined;
   readonly untilMs?: number | undefined;
   readonly limits?: Partial<typeof usualLimits>;
@@ -68,7 +68,7 @@ export function usageCollector(options: UsageOptions = {}) {
   return {
     add(entry: AuditEntry): void {
       if ('atMs' in entry && entry.atMs !== undefined) judge.see(entry.atMs);
-      // A request may be in the log twice: when its response begins, and when it ends.
+      // Count a request once: it may be in the log when its response begins, and when it ends.
       if ('request' in entry && entry.request !== undefined && isRepeated(entry.request)) return;
       switch (entry.kind) {
         case 'begin':
@@ -113,7 +113,7 @@ function selectionOf({
   };
 }
 
-/** The uses of callers as they are added up: no more than the limits. */
+/** Adds up the uses of callers, within the limits. */
 function newTallies(limits: { readonly uses: number; readonly nodes: number }) {
   const tallies = new Map<string, UseTally>();
   let pairs = 0;
@@ -164,7 +164,7 @@ function newTallies(limits: { readonly uses: number; readonly nodes: number }) {
   };
 }
 
-/** Whether a text was seen among the last ones, `most` of them at least. A Set takes long to drop its oldest, so it is two. */
+/** Whether a text was seen among the last `most` texts or more. A Set takes long to drop its oldest item, so there are two. */
 function recentlySeen(most: number): (text: string) => boolean {
   let older = new Set<string>();
   let newer = new Set<string>();

@@ -4,21 +4,21 @@ import { readMetrics } from '../bodies/metrics-text.ts';
 import { endpointList } from '../endpoints.ts';
 import type { LoggedRequest } from './request-log.ts';
 
-/** Requests of one kind at one kubelet, between two readings of its metrics. */
+/** Requests of one kind to one kubelet, between two readings of its metrics. */
 export interface LiveCall {
   readonly method: string;
-  /** The endpoint, such as `/pods`; `/healthz*` if only the first segment is known, `other` if not even that. */
+  /** The endpoint, such as `/pods`; `/healthz*` if only the first segment is known, `other` if no segment is known. */
   readonly path: string;
   readonly requests: number;
-  /** Undefined where the log does not have them. */
+  /** The caller; undefined if the log does not show it. */
   readonly caller?: Pick<LoggedRequest, 'host' | 'userAgent'>;
-  /** How often each status was answered; undefined as a key for upgraded connections. */
+  /** How often each status was answered; upgraded connections have the key undefined. */
   readonly answers?: ReadonlyMap<number | undefined, number>;
-  /** Whether they came to the port without authentication. */
+  /** Whether the requests came to the port without authentication. */
   readonly isReadOnlyPort?: true;
 }
 
-/** How much of the time the log of a kubelet has: `none` if it does not even have our own requests. */
+/** How much of the time the log of a kubelet covers: `none` if it does not even show our own requests. */
 type LogReach = 'whole' | 'part' | 'none';
 
 export interface LiveCalls {
@@ -29,23 +29,23 @@ export interface LiveCalls {
 /** The labels by which kubelets count a request. */
 interface Counted {
   readonly method: string;
-  /** First segment of the path, with the next after `metrics`: `metrics/cadvisor`. */
+  /** First segment of the path; for `metrics`, the first two: `metrics/cadvisor`. */
   readonly root: string;
   readonly port: 'readwrite' | 'readonly';
 }
 
-/** Requests that a kubelet has counted since it began, by method, first segment and port. */
+/** Requests that a kubelet has counted since it started, by method, first segment and port. */
 type RequestCounts = ReadonlyMap<string, Counted & { readonly count: number }>;
 
 const counter = 'kubelet_http_requests_total';
-/** The label of kubelets for requests that they do not count by name. */
+/** Label value by which kubelets count methods and paths that they do not name. */
 const other = 'other';
 
 function keyOf({ method, root, port }: Counted): string {
   return JSON.stringify([method, root, port]);
 }
 
-/** Reads the counters of a body of /metrics. */
+/** Reads the request counters in a body of /metrics. */
 export function readRequestCounts(body: string): Checked<RequestCounts> {
   const counts = new Map<string, Counted & { readonly count: number }>();
   const fault = readMetrics(body, ({ metric, labels, value }) => {
@@ -66,7 +66,7 @@ export function readRequestCounts(body: string): Checked<RequestCounts> {
     : { problem: `metrics without ${counter}` };
 }
 
-/** Requests between two readings. A kubelet that began anew counts from 0. */
+/** Subtracts two readings. A counter that is now lower began again at 0, because the kubelet restarted. */
 export function newRequests(earlier: RequestCounts, later: RequestCounts): RequestCounts {
   const grown = [...later].map(([key, counted]) => {
     const before = earlier.get(key)?.count ?? 0;
@@ -79,16 +79,16 @@ export function newRequests(earlier: RequestCounts, later: RequestCounts): Reque
 /** The end of a kubelet's log, the oldest line first. */
 export interface LogEnd {
   readonly requests: readonly LoggedRequest[];
-  /** Whether there are as many lines as were asked for: earlier ones may be missing. */
+  /** Whether the log has as many lines as were requested, so that earlier lines may be missing. */
   readonly isCut: boolean;
 }
 
 type Counting = LiveCall & { requests: number; answers: Map<number | undefined, number> };
 
 /**
- * The requests that kubelets counted, with their callers as far as its log has them.
+ * Returns the requests that a kubelet counted, with their callers as far as its log has them.
  * @param log undefined if it could not be read
- * @param uri of both readings and of no other request: in the log, its lines are where the time begins and ends
+ * @param uri URI of both readings and of no other request; its lines mark in the log where the time begins and ends
  */
 export function callsBetween(
   counted: RequestCounts,
@@ -104,7 +104,7 @@ export function callsBetween(
       .find((each) => (left.get(each) ?? 0) > 0);
     if (key !== undefined) left.set(key, (left.get(key) ?? 0) - 1);
   };
-  // The second reading counts itself.
+  // The second reading counts itself, but is not a call of others.
   take('GET', 'metrics');
   const calls = new Map<string, Counting>();
   for (const { method, uri, host, userAgent, status } of logged) {
@@ -128,20 +128,20 @@ export function callsBetween(
   return { calls: [...calls.values(), ...unknown], reach };
 }
 
-/** A line does not tell the port: most requests come to the one with authentication. */
+/** Keys of the counters for both ports. The log does not show the port, so the port with authentication is tried first. */
 function portsOf(method: string, root: string): readonly string[] {
   return (['readwrite', 'readonly'] as const).map((port) => keyOf({ method, root, port }));
 }
 
 /**
- * The lines from the first reading to the second, or to the end: a journal may not have the second yet. A single reading is the first,
- * unless the log ends before it: more requests were counted than lines were asked for.
+ * Returns the lines from the first reading to the second, or to the end if the journal does not have the second yet. A single reading
+ * counts as the first, unless the log is cut and may have lost it: more requests were counted than there are lines.
  */
 function within(log: LogEnd | undefined, uri: string, total: number) {
   if (!log || log.requests.length === 0) return { logged: [], reach: 'none' } as const;
   const { requests, isCut } = log;
   const [one, two] = requests.flatMap((each, index) => (each.uri === uri ? [index] : []));
-  // The level has been lowered since those lines.
+  // The log level has been lowered since these lines were written.
   if (one === undefined && !isCut) return { logged: [], reach: 'none' } as const;
   const hasFirst = two !== undefined || !isCut || total < requests.length;
   if (one !== undefined && hasFirst)
@@ -149,13 +149,13 @@ function within(log: LogEnd | undefined, uri: string, total: number) {
   return { logged: requests.slice(0, one ?? 0), reach: 'part' } as const;
 }
 
-/** The path of an endpoint, else its first segment: what follows names pods and commands. */
+/** Returns the path of an endpoint, or the first segment of another path: later segments name pods and commands. */
 function endpointOf(path: string): string {
   const isServed = !path.includes('{') && endpointList.some((each) => each.path === path);
   return isServed ? path : rootOf(path);
 }
 
-/** Source: kubernetes `pkg/kubelet/server/server.go`, getURLRootPath. */
+/** Returns the label for a path. Source: kubernetes `pkg/kubelet/server/server.go`, getURLRootPath. */
 function rootLabelOf(path: string): string {
   const [, first = '', second] = path.split('/', 3);
   return first === 'metrics' && second ? `${first}/${second}` : first;

@@ -9,8 +9,8 @@ import type { LiveCall } from './live-calls.ts';
 type CallBySubject = LiveCall & { readonly subject: RbacSubject };
 
 /**
- * Permissions that callers used in the time between two readings. Other permissions are not proved to be useless: a caller may need
- * them once a day.
+ * Returns the permissions that callers used between two readings. Other permissions are not proved useless: a caller may need them once a
+ * day.
  */
 export function liveEvidence(
   calls: readonly CallBySubject[],
@@ -26,14 +26,14 @@ export function liveEvidence(
   });
 }
 
-/** The least that opens the path on kubelets since 1.33. */
+/** Returns the least permission that allows the path on kubelets since 1.33. */
 export function permissionOf({ method, path }: Pick<LiveCall, 'method' | 'path'>) {
   const served = path.replace(/\*$/, '');
   const { verb, subresources } = kubeletAttributes(method, served, Number.POSITIVE_INFINITY);
   return { verb, subresource: subresources[0] ?? 'proxy' };
 }
 
-/** A kubelet that answers 401 has not asked what the caller may do. */
+/** Whether the kubelet accepted the caller's credential at least once. It answers 401 before it checks permissions. */
 function isAuthenticated(answers: LiveCall['answers']): boolean {
   return [...(answers?.keys() ?? [])].some((status) => status !== 401);
 }

@@ -1,24 +1,24 @@
 import { attempt } from '../../attempt.ts';
 
-/** A request in the log of a kubelet, which has requests from level 3 on. */
+/** A request in the log of a kubelet, which logs requests from level 3 on. */
 export interface LoggedRequest {
   readonly method: string;
-  /** With its query. */
+  /** Path with query. */
   readonly uri: string;
   readonly userAgent: string;
-  /** The other end of its connection, without the port. */
+  /** Address of the caller, without the port. */
   readonly host: string;
-  /** Status of the answer; undefined of an upgraded connection, as of exec. */
+  /** HTTP status; undefined for an upgraded connection, as for exec. */
   readonly status: number | undefined;
 }
 
-/** A regular expression of journalctl for these lines, as text or JSON. */
+/** Regular expression of journalctl that selects these lines, as text or JSON. */
 export const requestLines = '"HTTP"';
 
-/** An IP address by its characters; of IPv6 with the zone. */
+/** Characters of an IP address, with the zone of IPv6. */
 const address = /^[\da-fA-F:.]{2,45}(?:%[\w.-]{1,32})?$/;
 
-/** Reads a line of a kubelet's log, after whatever a journal puts before it. Source: kubernetes `apiserver/pkg/server/httplog`. */
+/** Parses a line of a kubelet's log, with or without the prefix of a journal. Source: kubernetes `apiserver/pkg/server/httplog`. */
 export function parseLoggedRequest(line: string): LoggedRequest | undefined {
   const json = line.indexOf('{"ts":');
   return requestOf(json < 0 ? fieldsOfText(line) : fieldsOfJson(line.slice(json)));
@@ -31,7 +31,7 @@ function requestOf(fields: LogFields | undefined): LoggedRequest | undefined {
   if (typeof verb !== 'string' || typeof uri !== 'string') return undefined;
   if (typeof userAgent !== 'string' || typeof srcIP !== 'string') return undefined;
   const host = srcIP.slice(0, srcIP.lastIndexOf(':')).replace(/^\[|\]$/g, '');
-  // A node writes its log as it likes, and callers of all nodes are looked up together.
+  // Reject other texts: a node may write anything to its log, and the addresses of all nodes are searched together.
   if (!address.test(host)) return undefined;
   const status = Number(resp);
   return {
@@ -40,7 +40,7 @@ function requestOf(fields: LogFields | undefined): LoggedRequest | undefined {
   };
 }
 
-/** `I1010 10:58:08.701900 812 httplog.go:129] "HTTP" verb="GET" URI="/pods" … resp=200` */
+/** Parses `I1010 10:58:08.701900 812 httplog.go:129] "HTTP" verb="GET" URI="/pods" … resp=200`. */
 function fieldsOfText(line: string): LogFields | undefined {
   const start = / httplog\.go:\d+\] "HTTP" /.exec(line);
   if (!start) return undefined;
@@ -49,13 +49,13 @@ function fieldsOfText(line: string): LogFields | undefined {
   pair.lastIndex = start.index + start[0].length;
   for (let found = pair.exec(line); found; found = pair.exec(line)) {
     const [, name = '', quoted, plain = ''] = found;
-    // The first of a name counts: a later one may be a part of an answer.
+    // The first value of a name counts: later text may come from an answer.
     fields[name] ??= quoted === undefined ? plain : unquote(quoted);
   }
   return fields;
 }
 
-/** A text as Go quotes it. Escapes that JSON does not have stay as they are. */
+/** Unquotes a text that Go quoted. A text with escapes that JSON does not have is returned without its quotes. */
 function unquote(quoted: string): string {
   const parsed = parseJson(quoted);
   return typeof parsed === 'string' ? parsed : quoted.slice(1, -1);

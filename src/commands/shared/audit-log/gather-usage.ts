@@ -13,11 +13,11 @@ import {
 
 export interface ReadLog extends LogSummary {
   readonly name: string;
-  /** Whether its end is not valid gzip data. */
+  /** Whether the gzip data ends too early or is invalid. */
   readonly isDamaged: boolean;
 }
 
-/** Reads audit logs, `-` for standard input. Throws for one without an audit event. */
+/** Reads audit logs, `-` for standard input. Throws if a log has no audit event. */
 export async function gatherUsage(
   names: readonly string[],
   options: UsageOptions,
@@ -34,7 +34,7 @@ export async function gatherUsage(
     isDamaged: isDamaged(),
   }));
   const areEmpty = logs.every(({ isEmpty }) => isEmpty);
-  // A file that was just rotated has nothing yet.
+  // A file is still empty after a rotation, which is an error only if all files are.
   for (const { name, content, isEmpty } of logs)
     if (content !== undefined && (areEmpty || !isEmpty))
       throw new Failure(`no audit event in ${name}: ${content}`, {

@@ -8,29 +8,29 @@ import type { LoggedRequest } from '../../../kubelet/live-calls/request-log.ts';
 import type { RbacSubject, Workload } from '../../../objects.ts';
 import { formatSubject } from '../../../rbac/subject.ts';
 
-/** The owner of the address that a request came from. */
+/** The owner of the address that sent a request. */
 export interface Caller {
   /** `serviceaccount:NAMESPACE:NAME`, `node:NAME`, or the address. */
   readonly name: string;
-  /** The service account of a pod. */
+  /** The service account of the pod; undefined if the address belongs to no pod. */
   readonly subject?: RbacSubject;
-  /** As NAMESPACE/NAME. */
+  /** The pod as NAMESPACE/NAME. */
   readonly pod?: string;
-  /** Names of the agents that it is. */
+  /** Names of the known agents that the caller is. */
   readonly agents: readonly string[];
 }
 
-/** Finds who is at an address. */
+/** Finds the owner of an address. */
 export interface Callers {
   readonly of: (caller: Pick<LoggedRequest, 'host' | 'userAgent'>) => Caller;
   /** Lines for stderr, without `note: `. */
   readonly notes: readonly string[];
 }
 
-/** Up to so many addresses, the API server selects the pods. */
+/** Number of addresses up to which the API server selects the pods. */
 const fewHosts = 20;
 
-/** Reads the nodes and pods that have these addresses. Without permission to, callers are addresses. */
+/** Reads the nodes and pods with these addresses. If that fails, addresses stand for their owners. */
 export async function findCallers(
   apiServer: ApiServer,
   hosts: ReadonlySet<string>,
@@ -60,7 +60,7 @@ export async function findCallers(
   };
 }
 
-/** Running pods that have one of these addresses. */
+/** Lists the running pods with one of these addresses. */
 async function listPodsAt(
   apiServer: ApiServer,
   hosts: ReadonlySet<string>,
@@ -78,7 +78,7 @@ async function listPodsAt(
 
 const elsewhere: Workload = { metadata: {} };
 
-/** A cluster may have 150,000 pods: others are dropped as they come. */
+/** Parses pods one by one and drops those elsewhere: a cluster may have 150,000. */
 function podsAt(hosts: ReadonlySet<string>): Kind<Workload> {
   const { type, ...kind } = kinds.PodWorkload;
   return {
@@ -91,7 +91,7 @@ function addressesOf({ status }: Workload): readonly string[] {
   return (status?.podIPs ?? []).map(({ ip }) => ip);
 }
 
-/** Maps addresses to owners. An address of several owners, as while one pod takes over another's, is left out. */
+/** Maps addresses to their owners. Leaves out an address with several owners, as when one pod takes over from another. */
 function byAddress<T>(
   all: readonly T[],
   ownOf: (each: T) => readonly string[],

@@ -16,19 +16,19 @@ import { failureFilter } from '../../shared/logs/query-failures.ts';
 import type { Bodies, BodyView, ExtraPath } from '../rows/body-view.ts';
 import { type Caller, findCallers } from './find-callers.ts';
 
-/** A call at a node, and its caller. */
+/** Requests to a kubelet, and their caller. */
 export interface FoundCall extends LiveCall {
   readonly node: string;
-  /** Undefined if the log of the kubelet does not have it. */
+  /** The caller; undefined if the log of the kubelet does not show it. */
   readonly by: Caller | undefined;
 }
 
-/** Two readings of the request counters of kubelets, and their logs of the time between. */
+/** Two readings of the request counters of kubelets, and the logs in between. */
 export interface LiveReading {
-  /** The request of both readings: its query marks their lines in a log. */
+  /** The request of both readings; its query marks the lines of the readings in a log. */
   readonly request: { readonly path: string; readonly accept: string };
   readonly body: Pick<BodyView, 'extraPaths' | 'secondReading' | 'laterPaths' | 'rows'>;
-  /** Finds the callers after all nodes have been read. Notes are lines for stderr. */
+  /** Finds the callers after all nodes have been read. `notes` are lines for stderr. */
   readonly findCalls: (
     apiServer: ApiServer,
     nodes: readonly string[],
@@ -38,7 +38,7 @@ export interface LiveReading {
 export function openLive(afterMs: number): LiveReading {
   const path = `/metrics?live=${crypto.randomUUID()}`;
   const read = new Map<string, LiveCalls & { readonly hasLog: boolean }>();
-  /** By node, from the readings to the log. */
+  /** Requests between the readings, by node; kept until the log has been read. */
   const counted = new Map<string, ReturnType<typeof requestsBetween>>();
   return {
     request: { path, accept: 'text/plain;version=0.0.4' },
@@ -57,7 +57,7 @@ export function openLive(afterMs: number): LiveReading {
           const end = log && 'requests' in log ? log : undefined;
           read.set(node, { ...callsBetween(requests, end, path), hasLog: end !== undefined });
           const problems = log && 'problem' in log ? { [asked]: log.problem } : {};
-          // Rows are of all nodes together.
+          // Rows are made later, from all nodes together.
           return { rows: [], problems };
         }),
     },
@@ -86,9 +86,9 @@ function requestsBetween({ body, earlier }: Pick<Bodies, 'body' | 'earlier'>) {
 
 type Requests = Parameters<typeof callsBetween>[0];
 
-/** Lines for requests after the second reading, and for requests that began before the first. */
+/** Lines added for requests before the first reading ends and after the second. */
 const moreLines = 200;
-/** Few sizes, so that nodes with the same fault are reported together. The last is the maximum of kubelets. */
+/** Only a few sizes, so that nodes with the same fault are reported together. The last size is the maximum of kubelets. */
 const sizes = [1000, 10_000, 100_000] as const;
 
 function linesFor(requests: Requests): number {
@@ -96,13 +96,13 @@ function linesFor(requests: Requests): number {
   return sizes.find((size) => size >= count) ?? sizes[2];
 }
 
-/** By number: journalctl takes times for the node's local ones. */
+/** Path of the log query. It limits lines by number, because journalctl reads times in the node's time zone. */
 function logPath(requests: Requests): ExtraPath {
   const pattern = encodeURIComponent(requestLines);
   return `/logs/?query=kubelet&tailLines=${linesFor(requests)}&pattern=${pattern}`;
 }
 
-/** Undefined for one that was not read. */
+/** Parses the answer of a log query; undefined if no log was read. */
 function parseLog(
   text: string | undefined,
   most: number,
