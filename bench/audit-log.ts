@@ -1,5 +1,5 @@
-// `npm run bench:audit-log [-- MB]`: who-used against jq, over a log of so many MB with 200 callers, in turns, after `npm run build`.
-// With --pipe no file is written: who-used reads all of it from a pipe, and jq at most 500 MB.
+// `npm run bench:audit-log [-- MB]`: compares who-used with jq on a log of 200 MB, or this size, with 200 callers. Needs `npm run build`.
+// With --pipe no file is written: who-used reads the whole log from a pipe, and jq at most 500 MB of it.
 import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,17 +13,17 @@ import { formatUse, measure, median, type Use } from './measure.ts';
 const callers = 200;
 const nodes = 50;
 const turns = 3;
-/** In MB. */
+/** The most that jq reads from a pipe, in MB. */
 const partOfJq = 500;
 
-/** The same events, with the fields that who-used needs. */
+/** A jq filter for the events and the fields that who-used needs. */
 const filter = `select(
   (.objectRef.resource == "subjectaccessreviews" and .verb == "create" and .stage == "ResponseComplete"
     and (.user.username | startswith("system:node:")))
   or (.objectRef.resource == "nodes" and .objectRef.subresource == "proxy")
 ) | [.stageTimestamp, .user.username, .requestObject.spec.user, .requestObject.spec.resourceAttributes, .responseObject.status]`;
 
-/** One event in twenty is a review, one in a hundred a request through the API server. */
+/** Returns a line of the log: one event in twenty is an access review, one in a hundred a request through the API server. */
 function lineOf(index: number): string {
   const atMs = Date.UTC(2026, 0, 1) + index * 20;
   const caller = { user: `system:serviceaccount:a:agent-${(index * 7) % callers}` };
@@ -48,7 +48,7 @@ function lineOf(index: number): string {
   return JSON.stringify({ ...otherEvent(atMs), responseObject });
 }
 
-/** Lines of this many bytes in all, in chunks of the size of a pipe. */
+/** Generates lines of this many bytes in total, in chunks of the size of a pipe. */
 function* linesOf(bytes: number): Generator<string> {
   let written = 0;
   let piece = '';

@@ -7,17 +7,17 @@ import { loopbackAddress } from '../test/sandbox/fleet.ts';
 import { nodeObject } from '../test/sandbox/node-object.ts';
 import { startSandbox } from '../test/sandbox/sandbox.ts';
 
-/** The API server of a sandbox in its own process; bench/go/kubelets serves its nodes. Paths are file paths. */
+/** The API server of a sandbox in a process of its own, whose nodes bench/go/kubelets serves. ca, cert, key and kubeconfig are paths. */
 export interface FleetServers {
   readonly url: string;
-  /** Port of all kubelets. */
+  /** The port of all kubelets. */
   readonly port: number;
   readonly hosts: readonly string[];
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
   readonly kubeconfig: string;
-  /** From now on, one node in 20 is silent, refuses connections, cuts its answer, denies, or has an error. */
+  /** Breaks one node in 20: these are silent, refuse connections, cut their answer, deny, or fail. */
   breakNodes(): Promise<void>;
   stop(): Promise<void>;
 }

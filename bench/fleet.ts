@@ -1,5 +1,5 @@
-// `npm run bench:fleet [-- NODES [RUNS]]`: curl to a whole fleet, status, and a large body, against a plain Go client and curl(1), in
-// turn, so that a noisy machine is noisy for all. The servers have one core for themselves, who is measured another. See README.md.
+// `npm run bench:fleet [-- NODES [RUNS]]`: measures curl with a whole fleet, status, and a large body against a plain Go client and
+// curl(1), in turn, so that a noisy machine affects all. The servers have one core, the measured program another. See README.md.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ const nodes = Number(nodesArgument);
 const runs = Number(runsArgument);
 const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-bench-'));
 
-/** @param rivals commands by name, ours among them */
+/** @param rivals commands by name, including ours */
 async function compare(
   title: string,
   rivals: { readonly ours: readonly string[] } & Readonly<Record<string, readonly string[]>>,
@@ -41,7 +41,7 @@ async function compare(
   }
 }
 
-/** The command that starts a competitor on its own core; the servers stay on the core of this process. */
+/** Keeps this process and the servers on one core; returns the command that starts a program on another core. */
 function separateCores(): readonly string[] {
   const { status } = spawnSync('taskset', ['-a', '-p', '-c', '0', String(process.pid)]);
   return status === 0 && spawnSync('taskset', ['-c', '1', 'true']).status === 0

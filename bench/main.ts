@@ -1,5 +1,5 @@
-// `npm run bench [-- EXECUTABLE]`: whole processes against kubectl on a real cluster, in turn, so that a noisy machine is noisy for all.
-// EXECUTABLE is an earlier build of ours, run in the same turns. What was measured is written to bench/results.json.
+// `npm run bench [-- EXECUTABLE]`: measures processes against kubectl on a real cluster, in turn, so that a noisy machine affects all.
+// EXECUTABLE is an earlier build of ours, measured in the same turns. The results are written to bench/results.json.
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -24,7 +24,7 @@ const block = 20;
 const mostTurns = 160;
 /** The highest allowed ratio of peak memory, ours to theirs. */
 const memoryBar = 1.3;
-/** The range of the median at which a measurement is steady, as a share of the median. */
+/** The width of the median's confidence interval, as a share of the median, at which measuring stops. */
 const steady = 0.03;
 
 await run('npm', ['run', '--silent', 'build'], { cwd: root, timeoutMs: 600_000 });
@@ -39,7 +39,7 @@ const interruption = new AbortController();
 process.once('SIGINT', () => interruption.abort(new Error('interrupted')));
 const note = (line: string) => process.stderr.write(`${line}\n`);
 const cluster = await startCluster({ minor: '1.37', task: { signal: interruption.signal, note } });
-/** Copies a program as an installer does: the system maps more of a freshly linked file at once, which counts as memory. */
+/** Copies a program as an installer does: of a freshly linked file the system maps more at once, which counts as memory. */
 const installed = (file: string): string => {
   const copy = join(folder, basename(file));
   copyFileSync(file, copy);
@@ -96,7 +96,7 @@ async function compare(contest: Contest, turns: Turns) {
     { name: 'theirs', args: theirs, env },
     ...(before === undefined ? [] : [{ name: 'before', args: [before, ...ours.slice(1)], env }]),
   ];
-  // The first run of each reads files into memory.
+  // The first runs read the files of each program into memory.
   await turns.run(runners, 2);
   const all = new Map<string, Use[]>(runners.map(({ name }) => [name, []]));
   const of = (name: string) => all.get(name) ?? [];

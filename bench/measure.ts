@@ -5,10 +5,10 @@ import { peakBytes } from '../test/kit/peak-bytes.ts';
 
 /** Time and memory used by a process and its children. */
 export interface Use {
-  /** User and system. */
+  /** User and system time in ms. */
   readonly cpuMs: number;
   readonly wallMs: number;
-  /** Peak memory of the process alone. */
+  /** Peak memory in bytes, of the process alone. */
   readonly peakBytes: number;
 }
 

@@ -19,7 +19,7 @@ export function openTurns(program: string, env: NodeJS.ProcessEnv) {
   child.stderr.pipe(process.stderr);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
-    /** Runs all commands in turn, this many turns; fails if one of them fails. */
+    /** Runs all commands in turn, `turns` times; fails if one of them fails. */
     run: async (runners: readonly Runner[], turns: number) => {
       child.stdin.write(JSON.stringify({ turns, commands: runners }));
       const uses = new Map<string, Use[]>(runners.map(({ name }) => [name, []]));

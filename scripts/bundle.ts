@@ -6,8 +6,8 @@ import { build, type Metafile, type Plugin, transform } from 'esbuild';
 import { dist, root } from './paths.ts';
 
 /**
- * clipanion as modules, of which the declarations of commands and options are used: its parser opens the standard streams when it is
- * loaded, which breaks a snapshot.
+ * Bundles only the declarations of commands and options of clipanion: its parser opens the standard streams when it is loaded,
+ * which breaks a snapshot.
  */
 const declarationsOfClipanion: Plugin = {
   name: 'declarations-of-clipanion',
@@ -24,8 +24,8 @@ const declarationsOfClipanion: Plugin = {
 };
 
 /**
- * Most of these modules abort the snapshot builder when they are loaded (Node 26), and child_process is rarely needed: they
- * load at first use. A dynamic import() fails in a snapshot.
+ * Loads these modules of Node at first use: most of them abort the snapshot builder (Node 26), and child_process is rarely
+ * needed. A dynamic import() fails in a snapshot.
  */
 const lateBuiltins: Plugin = {
   name: 'late-builtins',
@@ -34,7 +34,7 @@ const lateBuiltins: Plugin = {
       { filter: /^node:(?:child_process|fs\/promises|https?|os|timers\/promises|tls|zlib)$/ },
       ({ path }) => ({ path, namespace: 'late' }),
     );
-    // esbuild gives importers an object with the same prototype. A getter for each name would be hundreds of functions.
+    // esbuild gives importers an object with the same prototype, hence the proxy. A getter for each name would be hundreds of functions.
     onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
       contents: `const get = (_, name) => process.getBuiltinModule('${path}')[name];
         module.exports = Object.create(new Proxy({}, { get }));`,
@@ -58,7 +58,7 @@ const lateSegmenter: Plugin = {
   },
 };
 
-/** The folder of the parts that `dist/main.cjs` loads later: assets of the executable. */
+/** The folder of the files that `dist/main.cjs` loads later; they are assets of the executable. */
 const laterFolder = join(dist, 'later');
 
 /**
@@ -81,7 +81,7 @@ export async function bundle({ marks = false } = {}): Promise<string> {
     define: {
       'import.meta.main': 'false',
       MARKS: String(marks),
-      // Else ws looks for optional packages.
+      // Without these variables, ws looks for optional packages.
       'process.env.WS_NO_BUFFER_UTIL': '"1"',
       'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
     },
@@ -118,7 +118,7 @@ export async function bundle({ marks = false } = {}): Promise<string> {
   return main;
 }
 
-/** A script that Node runs beside the program when an executable is made, in one file. */
+/** Bundles a script into one file, for Node to run while an executable is made; returns its text. */
 export async function bundleOne(entryPoint: string): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: root,
@@ -167,8 +167,8 @@ async function commonJs(text: string): Promise<string> {
 }
 
 /**
- * Loads a part once; all of them are in one folder. Beside an executable's assets, a folder serves `node dist/main.cjs`. An executable with
- * a snapshot also has the compiled code of some: scripts/snapshot/record-code.ts.
+ * The source of `load`, which loads each part once: from main.cjs, the assets of an executable, or dist/later for
+ * `node dist/main.cjs`. An executable with a snapshot also has compiled code of some parts: scripts/snapshot/record-code.ts.
  */
 const loader = `const loaded = {};
 function load(path) {

@@ -181,7 +181,7 @@ function auditRuleSections(): readonly string[] {
   ];
 }
 
-/** For rules without a CIS recommendation. */
+/** The entry of rules without a CIS recommendation. */
 const none = { benchmark: '', number: '', title: '' };
 
 function causeSections(): readonly string[] {

@@ -4,7 +4,7 @@
 import { startupSnapshot } from 'node:v8';
 import '../src/commands/curl/command.ts';
 import '../src/commands/version.ts';
-// Modules that most other commands load, compiled once.
+// Modules that most other commands load; the snapshot has them compiled.
 import '../src/cli/output-template.ts';
 import '../src/text/table.ts';
 import { findPosition } from '../src/commands/completion/position.ts';
@@ -24,7 +24,7 @@ function start(): void {
 }
 
 /**
- * A snapshot would contain facts about the build machine, and differ each time. Node sets all of these again at a
+ * Removes facts about the build machine, which would make each snapshot different. Node sets all of these again at a
  * start.
  */
 function forgetThisMachine(): void {
@@ -34,7 +34,7 @@ function forgetThisMachine(): void {
 }
 
 if (startupSnapshot.isBuildingSnapshot()) {
-  // The modules that node:https needs and that a snapshot can hold.
+  // Loads the modules that node:https needs, as far as a snapshot can hold them.
   for (const name of ['crypto', 'dns', 'net', 'stream/promises', 'url'])
     process.getBuiltinModule(`node:${name}`);
   startupSnapshot.setDeserializeMainFunction(start);
@@ -43,16 +43,16 @@ if (startupSnapshot.isBuildingSnapshot()) {
 } else start();
 
 /**
- * NODE_DEBUG makes Node print TLS traffic, tokens included. Node reads it before our code runs: the process has to be
- * started again without it.
+ * Starts the process again without NODE_DEBUG, if it is set: Node would print TLS traffic, tokens included. Node reads the
+ * variable before our code runs. Returns whether the process was started again.
  */
 function restarted(): boolean {
-  // Verification is always explicit, so this one only causes a warning.
+  // The program always sets verification itself, so this variable would only cause a warning.
   delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
   const { NODE_DEBUG, NODE_DEBUG_NATIVE, ...env } = process.env;
   if (NODE_DEBUG === undefined && NODE_DEBUG_NATIVE === undefined) return false;
   const { execPath, argv } = process;
-  // Node of the system runs a script.
+  // The words of an executable begin at the third argument. The system's Node needs the second, too: the script.
   const words = argv.slice(process.getBuiltinModule('node:sea').isSea() ? 2 : 1);
   if (process.platform !== 'win32') process.execve?.(execPath, [execPath, ...words], env);
   const { spawnSync } = process.getBuiltinModule('node:child_process');

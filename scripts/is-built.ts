@@ -2,7 +2,7 @@ import { existsSync, globSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { executable, root } from './paths.ts';
 
-/** package.json has the version. */
+/** Sources of the executable; package.json has its version. */
 const parts = ['src/**/*.ts', 'scripts/{*,snapshot/*}.ts', '{package,package-lock}.json'];
 
 /** Whether the executable is newer than all of its sources. */

@@ -6,24 +6,24 @@ import { laterFiles } from './bundle.ts';
 import { mainFile, makeBlob, v8Flags } from './snapshot/make-blob.ts';
 
 export interface ExecutableOptions {
-  /** The file that `bundle` makes. */
+  /** The path of the file that `bundle` writes. */
   readonly bundle: string;
-  /** In Go's names. */
+  /** The platform of the executable, in Go's names. */
   readonly platform: { readonly os: string; readonly arch: string };
-  /** The Node for the executable. */
+  /** The path of the Node that the executable contains. */
   readonly nodePath: string;
   readonly nodeVersion: string;
-  /** Command that starts a Node of the same version here. */
+  /** The command that starts a Node of the same version on this machine. */
   readonly generator: readonly string[];
   /**
-   * Whether a start continues from a snapshot of the evaluated modules instead of evaluating them, which takes twice as long. A
-   * snapshot belongs to its platform and Node, and only that Node can make it.
+   * Whether the executable starts from a snapshot of the evaluated modules; evaluating them at each start takes twice as long. A
+   * snapshot fits only its platform and Node, and only that Node can make it.
    */
   readonly snapshot: boolean;
   readonly output: string;
 }
 
-/** The function behind pkg's `--sea`. Its command line cannot pass a seaConfig. */
+/** The function behind pkg's `--sea`; the command line of pkg cannot pass a seaConfig. */
 type MakeSea = (entry: string, options: object) => Promise<void>;
 
 const nodeFlags = [
@@ -52,7 +52,7 @@ export async function makeExecutable(options: ExecutableOptions): Promise<void> 
       },
     ],
     nodePath,
-    // By codesign of macOS; elsewhere scripts/release signs.
+    // codesign signs on macOS; on other machines, scripts/release signs.
     signature: process.platform === 'darwin',
     seaConfig: {
       // Stack traces show this name, so it has no path of the build machine.
@@ -62,7 +62,7 @@ export async function makeExecutable(options: ExecutableOptions): Promise<void> 
       assets: laterFiles(),
       disableExperimentalSEAWarning: true,
       execArgv: snapshot ? [...nodeFlags, ...v8Flags] : nodeFlags,
-      // Ignores NODE_OPTIONS.
+      // The executable ignores NODE_OPTIONS.
       execArgvExtension: 'none',
     },
   });
@@ -74,7 +74,7 @@ function loadPkg(bundle: string, generator: readonly string[]): MakeSea {
   const reproducible = async (_file: string, [flag, config]: readonly string[]) => {
     if (flag === '--experimental-sea-config' && config !== undefined)
       await makeBlob(generator, bundle, config);
-    // Otherwise pkg asks a Node of another platform for its version, and uses this one if its version is the same.
+    // Otherwise pkg asks the Node of another platform for its version, and uses this Node if it has the same version.
     return { stdout: process.version, stderr: '' };
   };
   // pkg promisifies execFile once, when it is loaded.

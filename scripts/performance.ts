@@ -3,6 +3,6 @@
  * time in the snapshot.
  */
 export const performance = {
-  /** In ms since the process started. */
+  /** The time since the process started, in ms. */
   now: (): number => process.uptime() * 1000,
 };

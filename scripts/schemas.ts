@@ -71,7 +71,7 @@ export const schemaNames: readonly string[] = [...sources, ...views, ...sums].ma
 export function renderSchemas(): ReadonlyMap<string, string> {
   const generator = schemaGenerator([...new Set(sources.map(({ path }) => path))]);
   const schemaOf = (kind: string, type: string, columns: readonly Field<never>[] = []) => {
-    // The generator gives the same objects again.
+    // The generator returns the same objects each time, and the code below changes them.
     const { definitions, $schema: _, ...schema } = structuredClone(generator.createSchema(type));
     const { properties = {} } = schema;
     if (columns.length > 0) {
@@ -103,7 +103,7 @@ interface ObjectSchema {
   required?: readonly string[];
 }
 
-/** Fields that every row has: what it is of. */
+/** Fields that identify the object of a row. They are required. */
 const naming = ['namespace', 'pod', 'container', 'node'];
 
 /** The fields of a view as properties of the rows of a list. */
@@ -117,7 +117,7 @@ function addFields({ items }: { readonly items: ObjectSchema }, columns: readonl
         ? { type: 'string', enum: type }
         : { type: type ?? schemaTypes[unit] ?? 'number' };
     items.properties[key] = { ...typed, ...(description !== undefined && { description }) };
-    // By --watch; none in the first round.
+    // --watch adds the rate from the second round on.
     if (measuredAt !== undefined) items.properties[`${key}PerSecond`] = { type: 'number' };
   }
 }
@@ -132,7 +132,7 @@ function nameOf(kind: string): string {
   return `schemas/${kind}.schema.json`;
 }
 
-/** One program for all types: making one takes a second. */
+/** Creates one generator for all types, as creating a TypeScript program takes a second. */
 function schemaGenerator(paths: readonly string[]): SchemaGenerator {
   const config: CompletedConfig = {
     ...DEFAULT_CONFIG,

@@ -4,7 +4,7 @@ import { agents } from '../../src/kubelet/agents/agents.ts';
 import { fineGrainedSince } from '../../src/kubelet/endpoints.ts';
 import { table } from './markdown.ts';
 
-/** How to narrow a role; the entry of an agent may add to it. */
+/** Texts about how to narrow a role; the entry of an agent may add to them. */
 const ways: Readonly<Record<Narrowing, string>> = {
   'least already': 'has the least',
   'by value': '',
@@ -61,7 +61,7 @@ function callsOf({ calls, grants }: Agent): string {
   return all.length === 0 ? 'none' : all.join('; ');
 }
 
-/** Calls with the same path and condition. */
+/** Describes calls with the same path to the kubelet and the same condition. */
 function describe(group: readonly AgentCall[]): string {
   const [{ via, when } = {}] = group;
   const paths = group.map(

@@ -1,15 +1,15 @@
 import type { PolicyRule } from '../../src/objects.ts';
 import { table } from './markdown.ts';
 
-/** Permissions that the caller of a command needs. The tests run each command with exactly these, and with each one missing. */
+/** Permissions that the caller of a command needs. Tests run each command with exactly these, and with each of them missing. */
 export interface CommandNeeds {
-  /** After `kubectl kubeletaccess`. HOST stands for the address of node-1. */
+  /** The words after `kubectl kubeletaccess`. HOST stands for the address of node-1. */
   readonly command: string;
-  /** Checked by the API server, such as `list nodes` or `get clusterroles.rbac.authorization.k8s.io`. */
+  /** Permissions that the API server checks, such as `list nodes` or `get clusterroles.rbac.authorization.k8s.io`. */
   readonly apiServer?: readonly string[];
-  /** Checked by the kubelet, for the caller. */
+  /** Permissions of the caller that the kubelet checks. */
   readonly kubelet?: readonly string[];
-  /** Commands that an administrator runs before it. */
+  /** Commands that an administrator runs before the command. */
   readonly after?: readonly string[];
   readonly remark?: string;
 }
@@ -26,7 +26,7 @@ const createRbac = [
   `bind clusterroles.${rbac}`,
 ];
 const reviews = 'create subjectaccessreviews.authorization.k8s.io';
-/** Tests check this remark. */
+/** The remark of commands that send no request, which tests check. */
 export const contactsNothing = 'Contacts nothing.';
 
 const statsForJane = '--profile stats --subject user:jane';
@@ -246,7 +246,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
   ].map((command) => ({ command, remark: contactsNothing })),
 ];
 
-/** Permissions for completion in a shell: `__complete` gets the words of the command line. */
+/** Permissions that completion in a shell needs: the shell passes the words of the command line to `__complete`. */
 export const completionNeeds: readonly CommandNeeds[] = [
   {
     command: '__complete curl --node ',
@@ -314,7 +314,7 @@ export function permissionSections(): readonly string[] {
   ];
 }
 
-/** `get, list nodes`: the verbs of a resource together, without its group. */
+/** Joins the verbs of each resource, without its group: `get, list nodes`. */
 function compact(needs: readonly string[]): readonly string[] {
   const verbs = Map.groupBy(needs, (need) => need.split(' ')[1] ?? '');
   return [...verbs].map(
@@ -323,7 +323,7 @@ function compact(needs: readonly string[]): readonly string[] {
   );
 }
 
-/** The RBAC rule of `get clusterroles.rbac.authorization.k8s.io`. */
+/** The RBAC rule for a permission such as `get clusterroles.rbac.authorization.k8s.io`. */
 export function ruleOf(need: string): PolicyRule {
   const [verb = '', where = ''] = need.split(' ');
   const [resource = '', ...group] = where.split('.');

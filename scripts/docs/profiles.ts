@@ -89,7 +89,7 @@ function profileSection(profile: Profile): string {
   ].join('\n\n');
 }
 
-/** A token is sent to kubelets only by an option; through the API server, its user needs more permissions. */
+/** The section on tokens: kubelets get a token only with an option; through the API server, its user needs more permissions. */
 function withToken(name: ProfileName): readonly string[] {
   const reader = readerCommand(name);
   if (reader === undefined) return [];
@@ -99,7 +99,7 @@ function withToken(name: ProfileName): readonly string[] {
   ];
 }
 
-/** Endpoints that kubelets allow with the profile, by their version. */
+/** The table of endpoints that kubelets allow with the profile, by the version of the kubelet. */
 function opens(profile: Profile): string {
   const before = fineGrainedSince - 1;
   const rows = endpointList

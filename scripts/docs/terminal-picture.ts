@@ -38,7 +38,7 @@ export const palettes: Readonly<Record<'light' | 'dark', Palette>> = {
   },
 };
 
-/** An SVG of a terminal with this output, which may have colors; lines wrap as on a terminal of 110 columns. */
+/** Draws a terminal with this output, which may have colors, as SVG; lines wrap as on a terminal of 110 columns. */
 export function terminalPicture(title: string, output: string): string {
   const lines = linesOf(output);
   return screen(title, lines.length, [], [group(lines)]);
@@ -53,8 +53,8 @@ export interface Scene {
 const ms = { letter: 45, before: 400, after: 500, line: 220, least: 2500 };
 
 /**
- * An SVG that shows scenes in a loop: a command is typed, and then its output appears. With reduced motion it
- * shows the last scene alone.
+ * Draws scenes in a loop as SVG: a command is typed, and then its output appears. With reduced motion the picture
+ * shows only the last scene.
  */
 export function terminalRecording(title: string, scenes: readonly Scene[], rows: number): string {
   const total = scenes.reduce((sum, scene) => sum + lengthOf(scene), 0);
@@ -65,7 +65,7 @@ export function terminalRecording(title: string, scenes: readonly Scene[], rows:
     const until = from + lengthOf(scene);
     const at = (time: number) => `${((time / total) * 100).toFixed(2)}%`;
     const isLast = until === total;
-    /** Visible from this time until the end of the scene. */
+    /** Makes elements visible from `start` until the end of the scene. */
     const shown = (name: string, start: number) => [
       `@keyframes ${name}{0%{visibility:${start === 0 ? 'visible' : 'hidden'}}${start === 0 ? '' : `${at(start)}{visibility:visible}`}${isLast ? '' : `${at(until)}{visibility:hidden}`}}`,
       `.${name}{animation:${name} ${total}ms step-end infinite}`,
@@ -76,7 +76,7 @@ export function terminalRecording(title: string, scenes: readonly Scene[], rows:
     const rules = [
       ...shown(`line${index}`, from),
       ...shown(`output${index}`, typed + ms.after),
-      // A cover moves off the command, letter by letter.
+      // A cover moves off the command, letter by letter, as if it were typed.
       `@keyframes curtain${index}{0%,${at(from + ms.before)}{transform:none;animation-timing-function:steps(${command.length})}${at(typed)},100%{transform:translateX(${width}px)}}`,
       `.curtain${index}{animation:curtain${index} ${total}ms linear infinite}`,
     ];

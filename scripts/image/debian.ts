@@ -9,7 +9,7 @@ export interface DebianPackage {
   readonly file: string;
   readonly name: string;
   readonly version: string;
-  /** `all` for a package of every architecture. */
+  /** Debian's name of the architecture; `all` for a package for every architecture. */
   readonly architecture: string;
 }
 
@@ -24,7 +24,7 @@ const wanted = [
   'libstdc++6',
 ];
 
-/** Gives Debian's newest packages at the time when the program last changed. */
+/** Returns Debian's newest packages; downloads them again once the program has changed. */
 export async function getDebianPackages(
   { arch }: Platform,
   time: Date,
@@ -46,7 +46,7 @@ async function download(arch: string, cwd: string, work: string): Promise<void> 
     `Dir::State::lists=${join(work, 'lists')}`,
     'Dir::State::status=/dev/null',
     `Dir::Cache=${work}`,
-    // Only root can read the folder.
+    // Without this, apt-get downloads as the user _apt, who has no access to the folder.
     'APT::Sandbox::User=root',
     'Acquire::Languages=none',
   ].flatMap((option) => ['-o', option]);

@@ -14,12 +14,12 @@ export const imageArchiveName = `${product}_linux.oci.tar`;
 
 export interface ImagePart {
   readonly platform: Platform;
-  /** The path of our own package. */
+  /** The path of the program's own Debian package. */
   readonly deb: string;
   readonly libraries: readonly DebianPackage[];
 }
 
-/** Gives the archive of an image with a part for each platform. */
+/** Returns the archive of an image with a part for each platform. */
 export async function makeImageArchive(parts: readonly ImagePart[], time: Date): Promise<Buffer> {
   const manifests: object[] = [];
   const blobs: Blob[] = [];
@@ -98,7 +98,7 @@ export interface Blob {
   readonly data: Buffer;
 }
 
-/** The content of an image's layer, as it is stored. */
+/** The layer of an image, as it is stored. */
 export interface Layer {
   readonly data: Buffer;
   readonly isCompressed: boolean;

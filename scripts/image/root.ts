@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { run } from '../tools/shell.ts';
 import type { TarEntry } from './tar.ts';
 
-/** The user that runs the program, by the number that images without root commonly use. */
+/** The id of the user that runs the program: the usual number in images without root. */
 export const userId = 65532;
 
 /** The files of packages to keep: programs, libraries and licenses. Documents and character set converters are larger than these. */
@@ -38,7 +38,7 @@ export async function rootEntries(
   );
 }
 
-/** Paths below a folder. Does not follow symbolic links, as Node's own recursion does. */
+/** Lists the paths below a folder. Unlike Node's own recursion, this does not follow symbolic links. */
 async function listPaths(folder: string): Promise<string[]> {
   return (await run('find', [folder, '-mindepth', '1', '-printf', '%P\n'])).trim().split('\n');
 }
@@ -57,12 +57,12 @@ const settings: readonly TarEntry[] = [
     `root:x:0:0:root:/root:/bin/sh\nnonroot:x:${userId}:${userId}:nonroot:/:/bin/sh\n`,
   ),
   file('etc/group', `root:x:0:\nnonroot:x:${userId}:\n`),
-  // Without it, glibc asks DNS before /etc/hosts.
+  // Without this file, glibc asks DNS before it reads /etc/hosts.
   file('etc/nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files dns\n'),
   { name: 'tmp', mode: 0o1777 },
 ];
 
-/** The bundle that update-ca-certificates writes. */
+/** The CA bundle that update-ca-certificates would write. */
 async function trustedAuthorities(work: string, paths: readonly string[]): Promise<TarEntry> {
   const texts = await Promise.all(
     paths
@@ -75,7 +75,7 @@ async function trustedAuthorities(work: string, paths: readonly string[]): Promi
   );
 }
 
-/** Where scanners for vulnerabilities find the packages of images that have no dpkg. */
+/** The record of a package, at the path where vulnerability scanners look in images without dpkg. */
 async function packageRecord(path: string): Promise<TarEntry> {
   const fields = await run('dpkg-deb', ['--field', path]);
   const [, name] = /^Package: (\S+)$/m.exec(fields) ?? [];

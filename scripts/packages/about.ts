@@ -33,7 +33,7 @@ export interface Archive {
   readonly sha256: string;
 }
 
-/** Where a file of a release is downloaded from. */
+/** The URL of a file of a release. */
 export function downloadOf({ version, homepage }: About, file: string): string {
   return `${homepage}/releases/download/v${version}/${file}`;
 }

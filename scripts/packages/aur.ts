@@ -6,7 +6,7 @@ export const pkgbuildName = 'PKGBUILD';
 
 const architectures = { amd64: 'x86_64', arm64: 'aarch64' } as const;
 
-/** Undefined without archives of Linux. */
+/** Renders the PKGBUILD; undefined without archives for Linux. */
 export function pkgbuild(archives: readonly Archive[]): string | undefined {
   const facts = about();
   const { version, description, homepage, license } = facts;
@@ -17,7 +17,7 @@ export function pkgbuild(archives: readonly Archive[]): string | undefined {
   const programs = [product, ...shims.unix.map(({ name }) => name)];
   return [
     `pkgname=${product}-bin`,
-    // It may have no dash.
+    // pkgver may not contain a dash.
     `pkgver=${version.replaceAll('-', '_')}`,
     'pkgrel=1',
     `pkgdesc=${quoted(description)}`,
@@ -43,7 +43,7 @@ export function pkgbuild(archives: readonly Archive[]): string | undefined {
   ].join('\n');
 }
 
-/** For a shell. */
+/** Quotes a text for a shell. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

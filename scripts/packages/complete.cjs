@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// kubectl runs this file to complete the words behind "kubectl kubeletaccess". Without the program it offers nothing.
+// kubectl runs this file to complete the words after "kubectl kubeletaccess". Without the program it offers nothing.
 const { spawnSync } = require('node:child_process');
 const { findProgram } = require('./find-program.cjs');
 

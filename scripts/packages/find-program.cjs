@@ -2,7 +2,7 @@
 const packageName = `kubectl-kubeletaccess-${process.platform}-${process.arch}`;
 const file = `kubectl-kubeletaccess${process.platform === 'win32' ? '.exe' : ''}`;
 
-/** Gives its path, or undefined. */
+/** Returns the path of the program; undefined if it is not installed. */
 function findProgram() {
   try {
     return require.resolve(`${packageName}/${file}`);

@@ -30,7 +30,7 @@ export function homebrewFormula(archives: readonly Archive[]): string {
       `version "${version}"`,
       `license "${license}"`,
     ],
-    // A release of some platforms has no block for others.
+    // A release for some platforms only has no block for the others.
     on('darwin', 'macos'),
     on('linux', 'linux'),
     block('def install', [

@@ -43,7 +43,7 @@ const places: Readonly<Record<LinuxFormat, Readonly<Record<string, string>>>> = 
   },
 };
 
-/** rpm would leave a folder that no package owns; dpkg does not. */
+/** Folders that the package must own: otherwise rpm leaves them behind; dpkg does not. */
 const ownFolders: Readonly<Record<LinuxFormat, readonly string[]>> = {
   deb: [],
   rpm: [`/usr/share/licenses/${product}`],
@@ -72,7 +72,7 @@ export async function makeLinuxPackage(
     license,
     mtime: time.toISOString(),
     depends: requirements[format],
-    // Smaller than by gzip, in less time; dpkg of Debian 12 and Ubuntu 18.04 and rpm 4.14 know it.
+    // zstd takes less time than gzip, for smaller files. dpkg of Debian 12 and Ubuntu 18.04 and rpm 4.14 support it.
     deb: { compression: 'zstd' },
     rpm: { compression: 'zstd', buildhost: 'localhost' },
     contents: [
@@ -84,7 +84,7 @@ export async function makeLinuxPackage(
       ...ownFolders[format].map((dst) => ({ dst, type: 'dir', file_info: { mode: 0o755 } })),
     ],
   };
-  // JSON is YAML.
+  // nfpm reads YAML, which includes JSON.
   const file = join(content, `nfpm-${format}.json`);
   await writeFile(file, JSON.stringify(config));
   const target = join(folder, linuxPackageName(platform, format));
@@ -92,7 +92,7 @@ export async function makeLinuxPackage(
   await run(await needNfpm(), args, { timeoutMs: 300_000 });
 }
 
-/** Newer ones need modules that the Go proxy does not serve. */
+/** The newest version without modules that the Go proxy does not serve. */
 export const nfpmVersion = 'v2.45.2';
 
 /** Returns the path of `nfpm`, which makes Linux packages on any machine; compiled once, with the versions of its own go.sum. */

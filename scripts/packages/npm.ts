@@ -18,7 +18,7 @@ export function npmName(platform: Platform): string {
   return `${product}-${os}-${cpu}`;
 }
 
-/** The file that `npm pack` makes of a package. */
+/** The name of the file that `npm pack` makes of a package. */
 export function npmArchive(name: string): string {
   return `${name}-${about().version}.tgz`;
 }
@@ -37,7 +37,7 @@ export async function makePlatformPackage(
     cpu: [cpu],
     ...(platform.os === 'linux' ? { libc: ['glibc'] } : {}),
     files: [programName(platform), 'THIRD_PARTY_NOTICES'],
-    // Otherwise Yarn keeps it in a zip, from which it cannot be run.
+    // Otherwise Yarn keeps the package in a zip, from which the program cannot run.
     preferUnplugged: true,
   });
 }

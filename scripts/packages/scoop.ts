@@ -6,7 +6,7 @@ export const scoopName = `${product}.json`;
 
 const architectures = { amd64: '64bit', arm64: 'arm64' } as const;
 
-/** Undefined without archives of Windows. Source: https://github.com/ScoopInstaller/Scoop/blob/master/schema.json */
+/** Renders the manifest; undefined without archives for Windows. Source: https://github.com/ScoopInstaller/Scoop/blob/master/schema.json */
 export function scoopManifest(archives: readonly Archive[]): string | undefined {
   const facts = about();
   const { version, description, homepage, license } = facts;

@@ -25,6 +25,6 @@ child.on('exit', (code, signal) => {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
 });
-// The program decides how it ends. A terminal sends Ctrl-C to both.
+// The program decides when it ends: a terminal sends Ctrl-C to both processes, and this process passes on other signals.
 process.on('SIGINT', () => {});
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

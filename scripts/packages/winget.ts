@@ -7,7 +7,7 @@ const manifestVersion = '1.10.0';
 const locale = 'en-US';
 
 /**
- * Three manifests by their file names; empty without archives of Windows.
+ * Renders three manifests, by file name; empty without archives for Windows.
  * Source: https://github.com/microsoft/winget-cli/tree/master/schemas/JSON/manifests/v1.10.0
  */
 export function wingetManifests(archives: readonly Archive[]): ReadonlyMap<string, string> {

@@ -21,12 +21,12 @@ export async function writeArchive(
   await gzip(file, '.gz');
 }
 
-/** Replaces a file by a compressed one with the suffix. It is 5 % smaller than by zlib. */
+/** Replaces a file by a compressed file with the suffix, which is 5 % smaller than by zlib. */
 export async function gzip(file: string, suffix: string): Promise<void> {
   await libdeflate('-10', `-S${suffix}`, file);
 }
 
-/** Compresses a .tgz of another program again. */
+/** Compresses the .tgz of another program again, to make it smaller. */
 export async function gzipAgain(file: string): Promise<void> {
   await libdeflate('-d', '-S.tgz', file);
   await gzip(file.replace(/\.tgz$/, ''), '.tgz');
@@ -40,7 +40,7 @@ async function libdeflate(...args: readonly string[]): Promise<void> {
 const writeZip: typeof writeArchive = async (archive, folder, files, mtime) => {
   const zip = new ZipFile();
   const regular = 0o100000;
-  // A zip holds local times: UTC, wherever it is made.
+  // A zip stores local times; with UTC it has the same bytes in every time zone.
   const utc = new Date(mtime.getTime() + mtime.getTimezoneOffset() * 60_000);
   for (const name of files)
     zip.addFile(join(folder, name), name, {

@@ -10,7 +10,7 @@ import { cacheFolder } from '../tools/folders.ts';
 /** The file with the hash of a folder's inputs. */
 export const stampName = 'made-of';
 
-/** Returns a folder of the cache; `make` fills it unless it was made of the same inputs. `work` is removed afterwards. */
+/** Returns a folder of the cache. `make` fills it unless it was made of the same inputs, and may use `work` for temporary files. */
 export async function cachedFolder(
   name: string,
   madeOf: string,
@@ -26,7 +26,7 @@ export async function cachedFolder(
   try {
     await make(made, work);
     await writeFile(join(made, stampName), madeOf);
-    // Atomic, even if two processes make it at once.
+    // Renames the complete folder, so that no process sees a part of it.
     await rm(folder, { recursive: true, force: true });
     await rename(made, folder);
   } finally {
@@ -36,7 +36,7 @@ export async function cachedFolder(
   return folder;
 }
 
-/** A hash of the inputs: files, texts, and the scripts of a pattern. */
+/** Returns a hash of the inputs: files, texts, a time, and the scripts that match a pattern. */
 export function ingredients(
   files: readonly string[],
   scripts: string,

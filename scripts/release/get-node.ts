@@ -11,7 +11,7 @@ import { needCommand } from './tools.ts';
 
 export interface NodeBinary {
   readonly path: string;
-  /** Folder of its npm package, with at least package.json and LICENSE, which packages for Windows lack. */
+  /** The folder of its npm package, with at least package.json and LICENSE, which packages for Windows lack. */
   readonly folder: string;
   readonly version: string;
   /** Digest of the npm package, as in the lockfile. */
@@ -43,7 +43,7 @@ export function getNode(name: string): Promise<NodeBinary> {
   return get(name, pinned(`node_modules/${name}`));
 }
 
-/** The Node of a version for this platform. */
+/** Returns a Node of this version for this platform. */
 export async function getGenerator(version: string): Promise<NodeBinary> {
   if (version === process.versions.node)
     return {
@@ -71,7 +71,7 @@ async function get(name: string, { version, integrity }: Pin): Promise<NodeBinar
   return { path: join(folder, 'node'), folder, version, integrity };
 }
 
-/** Returns the path of the package's Node after comparing its hash with the lockfile. */
+/** Downloads a package, compares its hash with the lockfile's, and returns the path of its Node. */
 async function download(spec: string, integrity: string, folder: string): Promise<string> {
   await run('npm', ['pack', '--silent', `--pack-destination=${folder}`, spec], {
     timeoutMs: 600_000,
@@ -87,7 +87,7 @@ async function download(spec: string, integrity: string, folder: string): Promis
 }
 
 /**
- * Removes the symbols, a fifth of the file, which only debuggers read. A Windows program has none, but a
+ * Removes the symbols, a fifth of the file, which only debuggers read. A Windows program has no symbols, but a
  * signature of its publisher, which is invalid for our program.
  */
 async function slim(file: string): Promise<void> {

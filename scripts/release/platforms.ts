@@ -1,10 +1,10 @@
 import { type Shim, shims } from '../../src/commands/completion/shim.ts';
 
 export interface Platform {
-  /** In Go's names, as krew uses them. */
+  /** The operating system in Go's names, as krew uses them. */
   readonly os: 'linux' | 'darwin' | 'windows';
   readonly arch: 'amd64' | 'arm64';
-  /** The npm package of its Node, whose version and hash the lockfile gives. */
+  /** The npm package of the platform's Node; the lockfile has its version and hash. */
   readonly node: string;
 }
 

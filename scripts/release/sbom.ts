@@ -1,4 +1,4 @@
-// The parts of a release, as CycloneDX.
+// The software bill of materials of a release, as CycloneDX.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library';
@@ -11,8 +11,8 @@ import { pinned } from './get-node.ts';
 import { type Platform, platformName } from './platforms.ts';
 
 /**
- * The bundled packages, and the Node of each platform, each with the hash that the lockfile gives for its package, and the Debian
- * packages of the image.
+ * Lists the bundled packages, the Node of each platform, and the Debian packages of the image, each with its hash: for npm
+ * packages the hash in the lockfile.
  */
 export function sbom(
   platforms: readonly Platform[],

@@ -59,8 +59,8 @@ interface SeaConfig {
 const compiledCommands = ['grant', 'grant', 'status'];
 
 /**
- * Files with the compiled code of assets, by asset name. V8 accepts it only from a process that started from the same
- * snapshot.
+ * Compiles assets; returns the files with their code by asset name. V8 accepts the code only in a process that started from
+ * the same snapshot.
  */
 async function compiledCode(
   node: readonly string[],
@@ -74,7 +74,7 @@ async function compiledCode(
   const recorder = await bundleOne('scripts/snapshot/record-code.ts');
   await writeFile(join(cwd, 'record.js'), recorder);
   const flags = ['--snapshot-blob', 'snapshot.blob', '--require', './record.js'];
-  // The name stands in place of a script.
+  // Node expects the path of a script before the arguments: the name of the program takes its place.
   for (const command of compiledCommands)
     await startNode(node, [...flags, mainFile, command], cwd, 'ignore');
   const names = (await readdir(folder)).filter((name) => name.endsWith('.code'));
@@ -118,10 +118,10 @@ async function startNode(
   const flags = ['--random-seed=1', '--single-threaded-gc', ...room, ...v8Flags];
   const child = childProcess.spawn(command, [...before, ...flags, ...args], {
     cwd,
-    // The snapshot contains it. execFile would ignore argv0.
+    // The snapshot contains argv0. execFile would ignore this option.
     argv0: 'node',
     env: { ...neutralEnv(), NODE_NO_WARNINGS: '1' },
-    // Not our own streams: their kinds depend on the caller, and decide which modules Node loads.
+    // Does not inherit our streams: their kinds would decide which modules Node loads.
     stdio: ['ignore', output, output],
   });
   child.stdout?.pipe(process.stdout, { end: false });
@@ -130,7 +130,7 @@ async function startNode(
   if (code !== 0) throw new Error(`node ${args.join(' ')} exited with ${code}`);
 }
 
-/** A snapshot contains the names of environment variables. Windows needs some of its own to start a program. */
+/** A minimal environment, as a snapshot contains the names of variables. Windows needs some of its own to start a program. */
 function neutralEnv(): NodeJS.ProcessEnv {
   return process.platform === 'win32' ? process.env : { PATH: process.env['PATH'] };
 }

@@ -2,14 +2,14 @@
 import { EventEmitter } from 'node:events';
 import type { OnReadOpts } from 'node:net';
 
-/** The response of a server, a kubelet or the API server. */
+/** Returns the response of a kubelet or the API server to the text of a request. */
 export type Answer = (request: string) => {
-  /** By default 200. */
+  /** The HTTP status; by default 200. */
   readonly status?: number;
   readonly body: string | object;
 };
 
-/** A connection to such a server. */
+/** A connection that answers requests without a network. */
 class Answering extends EventEmitter {
   readonly connecting = true;
   readonly writableLength = 0;

@@ -29,7 +29,7 @@ const lists: Readonly<
   rolebindings: { kind: 'RoleBindingList', items: [] },
 };
 
-/** A kubelet, by the path that it is asked for. */
+/** The response of a kubelet to a request for this path. */
 function kubelet(path: string): ReturnType<Answer> {
   if (path.startsWith('/containerLogs/'))
     return { status: 404, body: 'pod "probe" does not exist\n' };
@@ -38,7 +38,7 @@ function kubelet(path: string): ReturnType<Answer> {
   return { status: 403, body: `Forbidden (user=kubernetes, ${asked})\n` };
 }
 
-/** An API server with one node. */
+/** The response of an API server with one node. */
 function apiServer(method: string, path: string, sent: string): ReturnType<Answer> {
   if (method === 'POST') {
     const object = JSON.parse(sent);
@@ -59,7 +59,7 @@ function apiServer(method: string, path: string, sent: string): ReturnType<Answe
   return { status: 404, body: { kind: 'Status', apiVersion: 'v1', reason: 'NotFound', code: 404 } };
 }
 
-/** Answer of an access review: allowed once grant has made its binding. */
+/** The status of an access review: allowed once grant has made its binding. */
 function access() {
   const name = Object.keys(store).find((path) => path.includes('/clusterrolebindings/'));
   const binding = name?.slice(name.lastIndexOf('/') + 1);

@@ -2,12 +2,12 @@
 // already in the heap, or that the program does not use. This code is two fifths of the snapshot, and all
 // of it is read at each start.
 
-/** Begins a snapshot (src/node_snapshot_builder.h of Node). */
+/** The bytes at the beginning of a snapshot (src/node_snapshot_builder.h of Node). */
 const magic = Buffer.from([0x19, 0xda, 0x43, 0x01]);
 
 interface CodeCache {
   readonly module: string;
-  /** Its name and its code, as they are written. */
+  /** The name and the code of the module, as Node writes them. */
   readonly bytes: Buffer;
 }
 
@@ -43,7 +43,7 @@ export function snapshotIn(blob: Buffer): Buffer {
   return blob.subarray(start, start + Number(blob.readBigUInt64LE(start - 8)));
 }
 
-/** `count` is the offset of the number of modules: the only offset from which the rest reads as modules to the last byte. */
+/** Finds the modules. `count` is the offset of their number: the only offset from which the rest reads as modules to the last byte. */
 function findCodeCaches(snapshot: Buffer): {
   readonly count: number;
   readonly caches: readonly CodeCache[];

@@ -8,7 +8,7 @@ import { kubeconfig, node, replaceNetwork } from './no-network.ts';
 export async function warm(): Promise<void> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const world: World = {
-    // A folder that nobody can write.
+    // No file can be created below /dev/null.
     env: { KUBECONFIG: '/kubeconfig', XDG_CACHE_HOME: '/dev/null' },
     get stdin(): never {
       throw new Error('not read here');

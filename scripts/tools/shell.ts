@@ -4,14 +4,14 @@ import { delimiter, join } from 'node:path';
 
 export interface RunOptions {
   readonly cwd?: string;
-  /** Added to this process's environment. */
+  /** Variables in addition to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  /** By default 60 seconds. */
+  /** The time limit in ms; by default 60 seconds. */
   readonly timeoutMs?: number;
 }
 
-/** Runs a command and gives its stdout; throws an Error with the command and the end of stderr. */
+/** Runs a command and returns its stdout; throws an Error with the command and the end of stderr. */
 export function run(
   command: string,
   args: readonly string[],
@@ -41,7 +41,7 @@ export function run(
         reject(signal?.aborted ? signal.reason : new Error(message, { cause: error }));
       },
     );
-    // Not execFile's own signal, which does not wait for the exit: the process could still create files during the clean-up.
+    // execFile's own signal would not wait for the exit: the process could still create files during the clean-up.
     const interrupt = () => {
       child.kill('SIGTERM');
       setTimeout(() => child.kill('SIGKILL'), 10_000).unref();

@@ -30,7 +30,7 @@ suite('the executable', (test) => {
   if (process.platform === 'linux')
     test('reports that it has reached its limit of open files', async () => {
       const words: string[] = [];
-      // How many the start itself takes is Node's.
+      // Node determines how many files a start opens, so the test tries several limits.
       for (let most = 18; most < 30; most += 1) {
         const line = `ulimit -n ${most}; exec "${executable}" curl /healthz --node node-1`;
         words.push((await runProcess('bash', ['-c', line], { env })).stderr);
@@ -82,7 +82,7 @@ suite('the executable', (test) => {
     assert.is((await program(['curl', '/nosuch', '--node', 'node-1'])).code, 1);
   });
 
-  test('keeps the Kubernetes client out of what a start reads, and contains no certificate and no path of the build machine', () => {
+  test('has no Kubernetes client in the code that a start reads, and no certificate and no path of the build machine', () => {
     const meta = JSON.parse(readFileSync(`${dist}/meta.json`, 'utf8')) as {
       outputs: Record<string, { inputs: Record<string, unknown>; bytes: number }>;
     };
@@ -90,11 +90,11 @@ suite('the executable', (test) => {
       Object.keys(inputs).some((path) => /client-node|node_modules.ws\//.test(path)),
     );
     const bytes = parts.reduce((sum, [, part]) => sum + part.bytes, 0);
-    // The generated API would be 4 MB.
+    // The complete generated API has 4 MB.
     assert.ok(bytes > 0 && bytes <= 100_000, `${bytes}`);
     const bundle = readFileSync(`${dist}/main.cjs`, 'utf8');
     for (const [path] of parts) assert.not.match(bundle, `"${basename(path)}"(`);
-    // All of it is in a snapshot, which is read at each start.
+    // A snapshot has all of this bundle, and a start reads the whole snapshot.
     assert.ok(bundle.length <= 550_000, `${bundle.length}`);
     assert.not.match(bundle, /BEGIN [A-Z ]+-----(?:\\n)?[A-Za-z0-9+/]{40}/);
     assert.not.match(bundle, dist);
@@ -102,7 +102,7 @@ suite('the executable', (test) => {
 });
 
 suite('the executable with invalid input', (test) => {
-  // The tests of src/cli and src/kube/config have all errors; these have the exit codes.
+  // The tests of src/cli and src/kube/config cover all errors; these cover the exit codes.
   const invalid = [
     [
       'grant --nope',
@@ -128,7 +128,7 @@ suite('the executable with invalid input', (test) => {
       assert.not.match(stderr, /\n +at /);
     });
 
-  test('hints at the missing kubeconfig', () =>
+  test('reports that there is no kubeconfig', () =>
     withFiles({}, async (directory) => {
       const { code, stderr } = await program(['status'], { KUBECONFIG: '', HOME: directory });
       assert.is(code, 1);

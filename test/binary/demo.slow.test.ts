@@ -16,20 +16,20 @@ import { waitFor } from '../kit/wait-for.ts';
 
 interface Demo {
   readonly kubeconfig: string;
-  /** What it printed for people. */
+  /** The text that the demo printed for people. */
   readonly text: string;
-  /** Runs a line in a shell that has read the lines for a shell. */
+  /** Runs a line in a shell that has read the demo's lines for a shell. */
   type(line: string): Promise<Result>;
 }
 
-/** Its sources, stripped of their types and compiled, are those that test files import. */
+/** The demo uses the compiled modules of the test files, which are mostly the same sources. */
 const compiled = {
   NODE_DISABLE_COMPILE_CACHE: undefined,
   NODE_COMPILE_CACHE: compiledTests(),
 };
 const env = { ...process.env, ...compiled };
 
-/** Runs `npm run demo -- --keep` until the use of it is over, and Ctrl-C. */
+/** Runs `npm run demo -- --keep` while `use` runs, then presses Ctrl-C. */
 async function withDemo(args: readonly string[], use: (demo: Demo) => Promise<void>) {
   const node = [join(root, 'test/demo/main.ts'), '--keep', '--no-build', ...args];
   const demo = startProcess(process.execPath, node, { env });
@@ -58,7 +58,7 @@ async function withDemo(args: readonly string[], use: (demo: Demo) => Promise<vo
   }
 }
 
-/** The commands of README's sessions, also those that run unseen, and the exit code that it shows. */
+/** The commands in README's sessions, also those that run unseen, and their exit codes. */
 function sessions(): readonly { readonly line: string; readonly code: number }[] {
   const text = readFileSync(join(root, 'README.md'), 'utf8');
   return [...text.matchAll(/```console\n([\s\S]*?)```|<!-- (\$ .*) -->/g)].flatMap(
@@ -75,7 +75,7 @@ function sessions(): readonly { readonly line: string; readonly code: number }[]
 
 const nodes = sweeps ? 1000 : 100;
 
-/** kubectl, or as much of it as README needs. */
+/** If kubectl is missing, a function replaces it as far as README needs it. */
 const hasKubectl = (await runProcess('sh', ['-c', 'command -v kubectl'])).code === 0;
 const kubectl = hasKubectl ? '' : 'kubectl() { shift; kubectl-kubeletaccess "$@"; }\n';
 
@@ -115,7 +115,7 @@ suite('npm run demo', (test) => {
     assert.is(code, 0, stderr);
     const steps = stdout.split(/^# /m).slice(1);
     const codes = steps.map((step) => Number(/^\(exit (\d+)\)$/m.exec(step)?.[1] ?? 0));
-    // Denied, absent, then one node that is stopped and one that is not trusted; findings.
+    // 1: denied. 3: access is missing, or findings. 4: one node is stopped, and one is not trusted.
     assert.equal(codes, [1, 3, 0, 0, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 3, 4, 0], stdout);
     assert.match(stdout, /import-\S+ +node-2 +Running +- +not in API/);
     assert.match(stdout, 'no space left on device');
@@ -164,14 +164,14 @@ if (process.platform !== 'win32')
 
 if (process.platform !== 'win32')
   concurrentSuite('npm run demo -- --keep', (test) => {
-    test('runs every command of README with a finding', () =>
+    test('runs every command of README, and each prints rows or findings', () =>
       withDemo([], async ({ type, kubeconfig, text }) => {
         const [, address = ''] = /node-1 is at (\S+),/.exec(text) ?? [];
         const lines = troubleCommands.map((line) => line.replace('10.0.0.5', address));
         assert.ok(lines.length > 9 && existsSync(kubeconfig));
         for (const line of lines) {
           const result = await type(`${kubectl}${line}`);
-          // A finding, or nodes that do not answer; without kubectl, nothing is piped to explain.
+          // 3: findings; 4: a node does not answer. Without kubectl, explain gets no input.
           const isPiped = line.includes('|') && !hasKubectl;
           assert.ok(isPiped || [0, 3, 4].includes(result.code), `${line}: ${result.stderr}`);
           assert.ok(isPiped || result.stdout.split('\n').length > 1, line);
@@ -183,7 +183,7 @@ if (process.platform !== 'win32')
           // README shows the denial first; kubelets cache it for 0.3 s.
           const result = await type(`sleep 0.4\n${kubectl}${line}`);
           const isDenial = index === 0 && line === 'kubectl logs web';
-          // One node of the demo is stopped, and one has a certificate that nobody trusts.
+          // One node of the demo is stopped, and one has an untrusted certificate.
           const codes = isDenial ? [1] : [code, ...(code === 0 ? [4] : [])];
           assert.ok(codes.includes(result.code), `${line}: exit ${result.code}: ${result.stderr}`);
         }
@@ -199,7 +199,7 @@ if (process.platform !== 'win32')
           const agent = await type('kubectl kubeletaccess status --for metrics-server');
           const [, grant = ''] =
             /^ +run: (kubectl kubeletaccess grant .*)$/m.exec(agent.stdout) ?? [];
-          // As docs/top-unknown.md has it.
+          // These commands are in docs/top-unknown.md.
           const logs = 'kubectl -n kube-system logs deployment/metrics-server';
           const explained = await type(`${logs} | kubectl kubeletaccess explain -`);
           assert.match(explained.stdout, grant);
@@ -215,7 +215,7 @@ if (process.platform !== 'win32')
         }));
 
     if (process.platform === 'linux')
-      test('takes a number of nodes and a version', () =>
+      test('starts the given number of nodes with the given version', () =>
         withDemo(['--nodes', String(nodes), '--minor', '31'], async ({ type, text }) => {
           assert.match(text, 'Kubernetes 1.31');
           const { code, stderr } = await type(

@@ -41,7 +41,7 @@ if (existsSync('/proc/self/status'))
       });
   });
 
-/** Without end, as fast as it is read. */
+/** A response without end, sent as fast as it is read. */
 const endless =
   (status: number, start: string, part: string): Script =>
   (_, response) => {
@@ -55,13 +55,13 @@ const endless =
     more();
   };
 
-/** As much as is read of one, of the smallest values there are. */
+/** A body of the smallest possible values, as large as the program reads. */
 const tiny: Script = (_, response) => {
   response.writeHead(200, { 'content-type': 'application/json' });
   response.end(`{"kind":"PodList","pods":[],"items":[${'{},'.repeat(10_000_000)}{}]}`);
 };
 
-/** Nearly as much as is read of one, in one field, whatever it is asked for. */
+/** A body with one long field, almost as large as the program accepts, for any request. */
 const text =
   (start: string): Script =>
   (_, response) => {
@@ -110,7 +110,7 @@ if (existsSync('/proc/self/status'))
           assert.ok(peak < 200e6, `it took ${peak} bytes`);
         }));
 
-    test('an endless error of a command takes no more than 200 MB', () =>
+    test('takes no more than 200 MB for an endless error of a command', () =>
       withScriptedKubelet(
         (request, response, count) => {
           if (request.url?.startsWith('/run/'))
@@ -163,7 +163,7 @@ if (existsSync('/proc/self/status'))
       }));
   });
 
-/** `/metrics` with so many series, as long as those of cAdvisor. */
+/** `/metrics` with this many series, as long as those of cAdvisor. */
 function metricsOf(series: number): Script {
   const lines = Array.from(
     { length: series },
@@ -190,7 +190,7 @@ if (existsSync('/proc/self/status'))
         'the nodes have more series than 64 MB of memory hold\n',
       ],
     ] as const;
-    // Each takes some seconds: the rest is in the sweep.
+    // Each case takes some seconds, so only the sweep runs all of them.
     for (const [args, kubelets, words] of sweeps ? all : all.slice(0, 1))
       test(`takes no more than 300 MB: ${kubelets.join(' and ')} series, ${args.join(' ')}`, () =>
         withScriptedKubelets(kubelets.map(metricsOf), async ({ sandbox }) => {

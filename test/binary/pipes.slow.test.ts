@@ -62,7 +62,7 @@ interface Input {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Whatever the program reads from a file that a flag, a variable or a kubeconfig names; the file is `pipe`. */
+/** All inputs that the program reads from a file that a flag, a variable or a kubeconfig names; the file is `pipe`. */
 const inputs: Readonly<Record<string, Input>> = {
   '--kubeconfig': { content: admin, args: [...curl, '--kubeconfig', 'pipe'] },
   $KUBECONFIG: { content: admin, args: curl, env: { KUBECONFIG: 'pipe' } },
@@ -134,7 +134,7 @@ interface Ended {
 /** Starts the program in a folder; `ended` resolves when it has exited. */
 function start(folder: string, { args, env: more }: Pick<Input, 'args' | 'env'>) {
   const child = spawn(executable, args, { cwd: folder, env: { ...env, ...more } });
-  // One that hangs must not outlive its test, which fails by the code then.
+  // A hanging process must not outlive its test, which then fails because of the exit code.
   setTimeout(() => child.kill('SIGKILL'), 100_000).unref();
   let output = '';
   for (const stream of [child.stdout, child.stderr])
@@ -148,13 +148,13 @@ function start(folder: string, { args, env: more }: Pick<Input, 'args' | 'env'>)
   return { child, ended };
 }
 
-/** Whether a process has the pipe open, which says that it waits for a writer. */
+/** Waits until a process has opened the pipe, and thus waits for a writer. */
 async function untilWaiting(pid: number | undefined, pipe: string): Promise<void> {
   const opened = () => {
     try {
       return readdirSync(`/proc/${pid}/fd`).map((name) => readlinkSync(`/proc/${pid}/fd/${name}`));
     } catch {
-      // It may close one meanwhile.
+      // The process may close a file meanwhile.
       return [];
     }
   };
@@ -271,12 +271,12 @@ async function runClosed(
     else if (early) stream.destroy();
     else stream.once('data', () => stream.destroy());
   }
-  // Not its exit: what it wrote may come later.
+  // `close` comes after all output; `exit` may come before it.
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   return { code, output };
 }
 
-/** A kilobyte at a time of what a process writes to one of its streams, with pauses: the process may end long before. */
+/** Reads a kilobyte at a time from one stream of a process, with pauses: the process may end long before. */
 async function readSlowly(args: readonly string[], from: 'stdout' | 'stderr') {
   const child = spawn(executable, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
@@ -346,7 +346,7 @@ concurrentSuite('a reader that closes the pipe', (test) => {
       const own = await startSandbox({ minor: 37 });
       try {
         const before = rolesOf(own);
-        // Kubelets can be asked only about the access of the caller and of kube-apiserver.
+        // --wait can ask kubelets only about the access of the caller and of kube-apiserver.
         const subject = more.includes('--wait=20s') ? [] : ['--subject', 'user:jane'];
         const profiles = subject.length === 0 ? [] : ['stats', 'logs', 'readonly'];
         const grants = subject.length === 0 ? [[]] : profiles.map((name) => ['--profile', name]);
@@ -384,7 +384,7 @@ concurrentSuite('a reader that closes the pipe', (test) => {
     test(`of stdout ends a command that only prints, without an error: ${args.join(' ')}`, async () => {
       for (const early of [0, 1].filter((turn) => isShared(index + turn, 2)).map(Boolean)) {
         const { code, output } = await runClosed(args, 'stdout', early);
-        // Who reads none of it may hear what the command came to.
+        // The result may be known before the program notices that nobody reads.
         assert.ok(
           code === 0 || (code === 3 && args[0] === 'status') || (code === 1 && !early),
           `${code}`,
@@ -412,7 +412,7 @@ concurrentSuite('a reader that closes the pipe', (test) => {
     assert.equal([code, output], [0, 'ok']);
   });
 
-  test('is told apart from a full disk, which is an error at the end', async () => {
+  test('is not an error, but a full disk is an error at the end', async () => {
     if (process.platform !== 'linux') return;
     const own = await startSandbox({ minor: 37 });
     try {

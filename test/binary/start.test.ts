@@ -13,7 +13,7 @@ const sandbox = await startSandbox({ minor: 37 });
 atEnd(() => sandbox.stop());
 const env = { KUBECONFIG: sandbox.kubeconfigs.admin, HOME: sandbox.directory };
 
-/** Who needs more says here how much: each costs time, whatever the machine. */
+/** The highest number of requests of each command: every request costs time, on any machine. */
 const requests = [
   { title: 'version', args: ['version'], most: 0 },
   { title: 'help', args: ['--help'], most: 0 },
@@ -34,7 +34,7 @@ suite('the executable', (test) => {
       assert.ok(sent <= most && (most === 0 || sent > 0), `${sent} requests`);
     });
 
-  // All of it is read at each start.
+  // A start reads the whole snapshot.
   test('has a snapshot of at most 6.15 MB', () => {
     const { isSnapshot, program, assets } = readEmbedded(readFileSync(executable));
     assert.ok(isSnapshot);
@@ -42,7 +42,7 @@ suite('the executable', (test) => {
     assert.ok(Object.keys(assets).length > 20);
   });
 
-  test('loads what status and grant need as compiled code, which V8 takes', async () => {
+  test('has compiled code for status and grant, which V8 accepts', async () => {
     const { program, assets } = readEmbedded(readFileSync(executable));
     const compiled = Object.keys(assets).filter((name) => name.endsWith('.code'));
     assert.ok(compiled.length > 10, compiled.join());

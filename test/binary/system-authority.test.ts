@@ -10,7 +10,7 @@ import { listen } from '../sandbox/listen.ts';
 import { nodeObject } from '../sandbox/node-object.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 
-/** Calls node-1 at an address that its own kubelet wrote, where a host has a certificate of a public authority. */
+/** Calls node-1 at an address that its own kubelet wrote; the host there has a certificate of a public authority. */
 async function called(
   { address, dnsNames, ips = [] }: { address: string; dnsNames: string[]; ips?: string[] },
   ...more: readonly string[]
@@ -49,7 +49,7 @@ concurrentSuite('a token and --kubelet-certificate-authority system', (test) => 
     assert.match(stderr, 'valid for DNS:localhost, which any host may prove, not for node node-1');
   });
 
-  test('is sent to a certificate that names the node', async () => {
+  test('is sent to a host whose certificate names the node', async () => {
     const dnsNames = ['localhost', 'node-1'];
     const { code, shown } = await called({ address: 'localhost', dnsNames });
     assert.equal([code, shown.length], [0, 1]);

@@ -10,7 +10,7 @@ import { withFiles } from '../kit/temporary.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 import { send } from '../sandbox/streams.ts';
 
-/** Output without end. */
+/** Sends output without end. */
 function flood(socket: WebSocket): void {
   const timer = setInterval(() => {
     if (socket.bufferedAmount < 1_000_000) send(socket, 'stdout', 'x'.repeat(30_000));
@@ -35,7 +35,7 @@ concurrentSuite('exec on a terminal without a reader', (test) => {
           withFiles({}, async (folder) => {
             Object.assign(kubelets[0]?.streams ?? {}, { end: flood });
             const file = (name: string) => join(folder, name);
-            // script leaves the terminal unread once nobody reads what it prints.
+            // script stops reading its terminal once nobody reads its output.
             writeFileSync(
               file('session'),
               `stty -a > before
@@ -51,7 +51,7 @@ stty -a > after.part && mv after.part after
             });
             try {
               const pid = Number(await contentOf(file('pid')));
-              // All that is between is full then.
+              // By then all buffers between the kubelet and the terminal are full.
               while (child.stdout.readableLength === 0) await sleep(10);
               await sleep(500);
               process.kill(pid, signal);

@@ -20,7 +20,7 @@ async function inSandbox(
   }
 }
 
-/** The processes of this program that were started to share its work. */
+/** The ids of the worker processes that a process of the program has started. */
 function workersOf(pid: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -38,7 +38,7 @@ function workersOf(pid: number): number[] {
 
 const shared = { KUBELETACCESS_WORKERS: '2' };
 const faults = ['none', 'stopped', 'not-tls', 'wrong-name', 'cut', 'unhealthy', 'none'] as const;
-/** Times differ, and the thread that OpenSSL's errors name. */
+/** The text without times, and without the threads that OpenSSL's errors name. */
 const comparable = (text: string) =>
   text
     .replaceAll(/"ms":\d+/g, '"ms":0')
@@ -83,7 +83,7 @@ concurrentSuite('a fleet that several processes share', (test) => {
         await gone(workers);
       }));
 
-  test('answers although one of them is killed', () =>
+  test('answers even if its worker processes are killed', () =>
     inSandbox({ nodes: ['none', 'none', 'none', 'no-answer'] }, async (sandbox, env) => {
       const args = ['curl', '/healthz', '--all', '-o', 'json', '--timeout', '15s'];
       const { child, result } = startGroup(args, { ...env, ...shared });
@@ -92,7 +92,7 @@ concurrentSuite('a fleet that several processes share', (test) => {
       const { code, stdout, stderr } = await result;
       assert.is(code, 4, stderr);
       assert.match(stderr, '3 of 4 nodes answered');
-      // It was asked again, by the process itself.
+      // The main process repeats the requests of killed workers.
       assert.is(sandbox.kubelets[3]?.requests.length, 2);
       assert.match(stdout, 'no answer within 15 s');
     }));
@@ -111,7 +111,7 @@ concurrentSuite('a fleet that several processes share', (test) => {
       await gone(workers);
     }));
 
-  test('has many nodes', () =>
+  test('uses no worker process for a single node', () =>
     inSandbox({ nodes: ['no-answer'] }, async (sandbox, env) => {
       const { child, result } = startGroup(['curl', '/healthz', '--all'], env);
       while (!sandbox.kubelets[0]?.requests.length) await sleep(20);
@@ -121,7 +121,7 @@ concurrentSuite('a fleet that several processes share', (test) => {
     }));
 });
 
-/** A process of a group of its own, as a shell starts it. */
+/** Starts the program in its own process group, as a shell does. */
 function startGroup(args: readonly string[], env: Readonly<Record<string, string>>) {
   const child = spawn(executable, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const texts = { stdout: '', stderr: '' };
@@ -135,7 +135,7 @@ function startGroup(args: readonly string[], env: Readonly<Record<string, string
   return { child, result };
 }
 
-/** Waits until there are no such processes any more. */
+/** Waits until all of these processes have exited. */
 async function gone(pids: readonly number[]): Promise<void> {
   while (pids.some((pid) => existsSync(`/proc/${pid}`))) await sleep(20);
 }

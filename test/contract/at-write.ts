@@ -4,7 +4,7 @@ import { type Gate, type Held, startGate } from './gate.ts';
 import { textOf } from './rbac.ts';
 import type { World } from './world.ts';
 
-/** Runs the program until it has come to one write, and kills it before the API server sees that. */
+/** Runs the program until it sends a write, and kills it before the API server receives the write. */
 export async function killedAt(
   world: World,
   args: readonly string[],
@@ -21,7 +21,7 @@ export async function killedAt(
   });
 }
 
-/** Does something when the program has read the cluster and is about to make one write, and then lets it go on. */
+/** Runs the program, and an action after it has read the cluster and before its write reaches the API server. */
 export async function meanwhile(
   world: World,
   args: readonly string[],
@@ -35,7 +35,7 @@ export async function meanwhile(
   });
 }
 
-/** Decides over one write of the program, and lets all else pass. */
+/** Runs the program and calls `decide` with one of its writes; all other requests pass. */
 export async function atWrite(
   world: World,
   args: readonly string[],

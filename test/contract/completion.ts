@@ -22,7 +22,7 @@ import { runProcess } from '../kit/tool.ts';
 export interface CompletionWorld {
   readonly title: string;
   readonly kubeconfig: string;
-  /** Paths. */
+  /** The paths of both programs. */
   readonly kubectl: string;
   readonly program: string;
 }
@@ -51,7 +51,7 @@ async function withHome(
   try {
     await use({ folder, bin, env });
   } finally {
-    // A completion that the terminal was closed on may still write.
+    // A completion whose terminal was closed may still write files.
     rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
@@ -122,7 +122,7 @@ async function withShell(
   });
 }
 
-/** Types a line and Tab, and waits for the line that comes of it. */
+/** Types a line and Tab, and waits for the expected line. */
 async function completes(terminal: Terminal, typed: string, expected: string): Promise<void> {
   await terminal.type(typed);
   await terminal.until(promptWith(typed));
@@ -132,13 +132,13 @@ async function completes(terminal: Terminal, typed: string, expected: string): P
   await terminal.until(promptWith(''));
 }
 
-/** kubectl's script for bash quotes the comma. */
+/** A prompt with this text. In bash, kubectl's script quotes the comma. */
 function promptWith(text: string): RegExp {
   const escaped = text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(',', '\\\\?,');
   return new RegExp(`^ready>${text === '' ? '' : ` ${escaped.trimEnd()}`}$`, 'm');
 }
 
-/** Completion in shells. */
+/** Adds the suite about completion in shells. */
 export function completion(world: CompletionWorld): void {
   suite(`${world.title}: completion in shells`, (test) => {
     for (const [name, shell] of Object.entries(shells)) {
@@ -178,11 +178,11 @@ export function completion(world: CompletionWorld): void {
             await terminal.press('Tab', 'Tab');
             assert.is(await terminal.settled(), `ready> ${line.trimEnd()}`);
             await terminal.press('C-u');
-            // It is on PATH by then: the shell may have remembered it.
+            // The shell may remember the path of the plugin, which was on PATH until now.
             unlinkSync(join(home.bin, 'kubectl-kubeletaccess'));
             await terminal.type(line);
             await terminal.press('Tab', 'Tab');
-            // The shell may then offer files, as behind any unknown command.
+            // The shell may then offer files, as after any unknown command.
             assert.not.match(await terminal.settled(), /error|warning|not found|no such/i);
           });
           const { code, stdout, stderr } = await runProcess(join(home.bin, shim), ['curl', ''], {
@@ -235,7 +235,7 @@ async function completesAll(terminal: Terminal, program: string): Promise<void> 
   const line = (words: string) => `${program} ${words}`;
   for (const [typed, completed] of completions)
     await completes(terminal, line(typed), line(completed));
-  // Several candidates are listed.
+  // Tab twice lists several candidates.
   await terminal.type(line('curl --node '));
   await terminal.press('Tab');
   await terminal.until(/--node node-/);
@@ -246,7 +246,7 @@ async function completesAll(terminal: Terminal, program: string): Promise<void> 
   await terminal.settled();
 }
 
-/** Nobody listens there. */
+/** A kubeconfig of a server that does not run. */
 const downKubeconfig = `apiVersion: v1
 kind: Config
 clusters: [{name: down, cluster: {server: "https://127.0.0.1:1"}}]

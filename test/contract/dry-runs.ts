@@ -13,7 +13,7 @@ import {
 import { kubeletApiAdmin, withRole } from './roles.ts';
 import type { World } from './world.ts';
 
-/** Every way of writing, each where there is something to write. */
+/** Checks dry runs of every command that writes, each with something to write. */
 export async function dryRuns(world: World): Promise<void> {
   const anyone = ['--subject', 'user:jane', '--allow-exec'];
   await eachDryRun(world, [
@@ -63,7 +63,7 @@ async function eachDryRun(world: World, commands: readonly (readonly string[])[]
       const result = await world.tool([...command, `--dry-run=${mode}`]);
       const what = `${command.join(' ')} --dry-run=${mode}: ${textOf(result)}`;
       assert.is(result.code, 0, what);
-      // One that had nothing to write would show nothing.
+      // A dry run without changes would test nothing.
       const would = result.stdout
         .split('\n')
         .filter((line) => line.endsWith(words) && !line.includes(' unchanged '));

@@ -14,7 +14,7 @@ import type { World } from './world.ts';
 
 const apiGroup = 'rbac.authorization.k8s.io';
 
-/** Requests by the generated API of @kubernetes/client-node. */
+/** Adds the suite about requests by the generated API of @kubernetes/client-node. */
 export function ecosystemClient(world: World): void {
   const config = clientConfig(world.server, { ...world.admin, ca: world.ca });
 
@@ -63,7 +63,7 @@ export function ecosystemClient(world: World): void {
         await rbac.replaceClusterRole({ name, body: { ...made, rules: wider } });
         const found = await rbac.readClusterRole({ name });
         assert.is(JSON.stringify(found.rules), JSON.stringify(wider));
-        // Read before it was replaced.
+        // `made` has the version before the replacement.
         assert.is(await codeOf(rbac.replaceClusterRole({ name, body: made })), 409);
         assert.is(await codeOf(rbac.createClusterRole({ body: { metadata: { name } } })), 409);
         const { items } = await rbac.listClusterRoleBinding();

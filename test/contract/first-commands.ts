@@ -7,7 +7,7 @@ import { operatorToken } from '../likeness/operator.ts';
 import { textOf } from './rbac.ts';
 import type { World } from './world.ts';
 
-/** A cluster like one that people have. */
+/** A cluster that is like a common kind of cluster. */
 export interface LikeWorld extends World {
   readonly likeness: Likeness;
   /** Ends the konnectivity agents of the nodes, if the cluster has some. */
@@ -34,9 +34,9 @@ interface Expected {
   readonly note?: RegExp;
   /** The error of `--via direct`; undefined if it works. */
   readonly direct?: RegExp;
-  /** Lines that fail, and why. */
+  /** The commands that fail, and their errors. */
   readonly refused?: { readonly lines: RegExp; readonly words: readonly RegExp[] };
-  /** The path of reading commands by status. */
+  /** The path of reading commands, as status reports it. */
   readonly reading: string;
 }
 
@@ -103,7 +103,7 @@ const expectations: Readonly<Record<Likeness, Expected>> = {
   },
 };
 
-/** The first commands of a new user, without an option. */
+/** Adds the suite about the first commands of a new user, without options. */
 export function firstCommands(world: LikeWorld): void {
   const { likeness } = world;
   const expected = expectations[likeness];
@@ -134,7 +134,7 @@ export function firstCommands(world: LikeWorld): void {
           const second = await world.tool(line.split(' '), 'admin', env);
           assert.is(second.code, code, textOf(second));
           if (isWhole) assert.not.match(second.stderr, /^note: /m);
-          // The API server waits 30 s for a dead node: once is enough.
+          // The API server waits 30 s for a dead node, so one command is enough.
           if (!isWhole && line !== 'get configz') return;
           const relayed = await world.tool(
             [...line.split(' '), '--via', 'apiserver'],
@@ -190,7 +190,7 @@ function hidesToken({ stdout, stderr }: Result): void {
   assert.not.match(stdout + stderr, operatorToken);
 }
 
-/** Runs with a cache folder of its own, in which nothing is remembered yet. */
+/** Runs a test with a new cache folder, which is empty. */
 function withCache(use: (env: Readonly<Record<string, string>>) => Promise<void>): Promise<void> {
   return withFiles({}, (folder) => use({ XDG_CACHE_HOME: folder }));
 }

@@ -22,7 +22,7 @@ const envelopesOf = ({ stdout }: Result) =>
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Envelope);
 
-/** curl to several nodes, and to the node of a pod. */
+/** Adds suites about curl to several nodes, and to the node of a pod. */
 export function fleet(world: World): void {
   const nodeNames = async () => {
     const { body } = await world.api('GET', '/api/v1/nodes');
@@ -85,7 +85,7 @@ export function fleet(world: World): void {
       assert.equal(names.sort(), await nodeNames());
     });
 
-    test('writes a file a node', async () => {
+    test('writes a file for each node', async () => {
       await withFiles({}, async (folder) => {
         const args = ['curl', 'cadvisor', '--node', 'node-1', '--output-dir', folder];
         const result = await world.tool(args);
@@ -123,7 +123,7 @@ export function fleet(world: World): void {
     });
 
     test('returns the same body through the API server if a kubelet is unreachable', async () => {
-      // No kubelet listens there, for the caller: kube-apiserver uses the port that the kubelet reports.
+      // For the caller no kubelet listens on port 1; kube-apiserver uses the port that the kubelet reports.
       const elsewhere = ['--kubelet-port', '1', '-o', 'ndjson'];
       const args = ['curl', '/configz', '--node', 'node-1', '--via'];
       assert.is((await world.tool(['grant', '--subject', 'user:Kubernetes'])).code, 0);

@@ -7,11 +7,11 @@ import { createKeepingAuthority } from '../kit/certificates.ts';
 import { listen } from '../sandbox/listen.ts';
 import type { World } from './world.ts';
 
-/** Stands between the program and the API server, and passes requests on as admin. */
+/** A proxy between the program and the API server, which passes on requests as admin. */
 export interface Gate {
   /** The path of a kubeconfig that leads here. */
   readonly kubeconfig: string;
-  /** Keeps back the next write with this method to this collection, dry runs aside; resolves when it has come. */
+  /** Holds the next write with this method to this collection, except dry runs; resolves when the write has arrived. */
   hold(method: string, collection: string): Promise<Held>;
   stop(): Promise<void>;
 }
@@ -19,9 +19,9 @@ export interface Gate {
 /** A request that the API server has not seen. */
 export interface Held {
   pass(): void;
-  /** Breaks the connection instead. */
+  /** Breaks the connection without sending the request. */
   drop(): void;
-  /** Has it carried out, and breaks the connection before the answer. */
+  /** Sends the request, and breaks the connection before its response. */
   lose(): void;
 }
 
@@ -86,7 +86,7 @@ export async function startGate(world: World): Promise<Gate> {
   };
 }
 
-/** A dry run is one by its query, or, for a DELETE, by its body. */
+/** Whether a request is the write to hold. Its query says that it is a dry run; for a DELETE, its body does. */
 function isCaught({ method, collection }: Trap, sent: string, url: string, body: string): boolean {
   const { pathname, searchParams } = new URL(url, 'https://gate');
   const isDry = searchParams.has('dryRun') || (sent === 'DELETE' && body.includes('"dryRun"'));

@@ -20,12 +20,12 @@ import {
 } from './rbac.ts';
 import type { World } from './world.ts';
 
-/** grant and revoke that are interrupted between two writes, or run while another client writes. */
+/** Adds the suite about grant and revoke that are interrupted between two writes, or run while another client writes. */
 export function interrupted(world: World): void {
   suite(`${world.title}: interrupted writes`, (each) => {
     const test = leavingNothing(world, each);
 
-    test('a grant completes a previous one that was killed between its two writes', async () => {
+    test('grant completes an earlier grant that was killed between its two writes', async () => {
       await killedAt(world, ['grant'], 'POST', 'clusterrolebindings');
       assert.equal(await essence(world, rolePath), {
         ...role,
@@ -40,7 +40,7 @@ export function interrupted(world: World): void {
       assert.is(last.stdout, `${roleTitle} unchanged\n${bindingTitle} unchanged\n`, textOf(last));
     });
 
-    test('a revoke completes a previous one that was killed between its two writes', async () => {
+    test('revoke completes an earlier revoke that was killed between its two writes', async () => {
       await world.tool(['grant']);
       await killedAt(world, ['revoke'], 'DELETE', 'clusterroles');
       assert.is((await world.api('GET', bindingPath)).status, 404);
@@ -50,7 +50,7 @@ export function interrupted(world: World): void {
     });
 
     for (const end of ['killed', 'dropped', 'lost'] as const)
-      test(`a revoke of a subject completes a previous one that was ${end} between its two writes`, async () => {
+      test(`revoke of a subject completes an earlier revoke that was ${end} between its two writes`, async () => {
         const who = ['--profile', 'stats', '--subject', 'user:jane'];
         await world.tool(['grant', ...who]);
         const args = ['revoke', ...who];
@@ -78,7 +78,7 @@ export function interrupted(world: World): void {
       assert.is(next.stdout, `${roleTitle} unchanged\n${bindingTitle} created\n`, textOf(next));
     });
 
-    test('grant keeps what another client adds between reading and writing', async () => {
+    test('grant keeps a subject that another client adds between its read and its write', async () => {
       await makeBinding(world, { ...binding, subjects: [] });
       const result = await meanwhile(world, ['grant'], 'PUT', 'clusterrolebindings', async () => {
         const found = (await world.api('GET', bindingPath)).body as typeof binding;

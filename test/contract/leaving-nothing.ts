@@ -3,7 +3,7 @@ import type { Test } from '../kit/suite.ts';
 import { allRbac, rbac, remove } from './rbac.ts';
 import type { World } from './world.ts';
 
-/** Tests each of which begins and ends without anything of the program's. */
+/** Wraps `test`: deletes the objects of the program after each test, and asserts that roles and bindings are as before. */
 export function leavingNothing(
   world: World,
   test: Test,
@@ -20,7 +20,7 @@ export function leavingNothing(
     });
 }
 
-/** Deletes objects of a test by name: a clean-up by the program would hide its errors. */
+/** Deletes objects of a test by name. A clean-up by the program would hide its errors. */
 async function cleanUp(world: World): Promise<void> {
   for (const collection of ['clusterrolebindings', 'clusterroles']) {
     const { items } = (await world.api('GET', `${rbac}/${collection}`)).body as {

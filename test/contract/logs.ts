@@ -17,26 +17,26 @@ import type { World } from './world.ts';
 
 /** The logs of node-1. */
 export interface LogsWorld {
-  /** Where its /var/log is here. */
+  /** The path of the node's /var/log on this machine. */
   readonly varLog: string;
   readonly kubeconfig: string;
   /** A running pod with one container, which writes `hello from web` when it starts. */
   readonly pod: string;
-  /** Makes it write a line. */
+  /** Makes the pod write a line to its log. */
   say(text: string): Promise<unknown>;
-  /** Ends it for good. */
+  /** Ends the container of the pod for good. */
   end(): Promise<unknown>;
-  /** Restarts the kubelet, if need be, without log queries, and afterwards with them. */
+  /** Runs `use` while the kubelet has log queries off; restarts the kubelet for it if necessary. */
   withQueriesOff(use: () => Promise<void>): Promise<void>;
 }
 
-/** Log options on one kubelet, through both paths. */
+/** Adds the suite about log options on one kubelet, through both paths. */
 export function logs(world: World, logsWorld: LogsWorld): void {
   const folder = join(logsWorld.varLog, 'kubeletaccess');
   const path = (name: string) => join(folder, name);
   const node = ['--node', 'node-1'];
 
-  /** Follows while `use` writes, and ends by Ctrl-C with 130, unless it has ended. */
+  /** Follows a log while `use` writes, then sends Ctrl-C, which exits with 130, unless the program has ended. */
   const following = async (
     args: readonly string[],
     use: (until: (text: string) => Promise<void>, running: Running) => Promise<void>,
@@ -56,7 +56,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
     return running.result;
   };
 
-  /** Waits for the first output. Throws if it ends without. */
+  /** Waits for the first output. Throws if the program ends without output. */
   const begun = async (running: Running) => {
     let hasEnded = false;
     void running.result.then(() => {
@@ -69,7 +69,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
   };
 
   suite(`${world.title}: logs`, (test) => {
-    test('the pair is granted', async () => {
+    test('grant gives kube-apiserver the permissions for these tests', async () => {
       const granted = await world.tool(['grant', '--wait']);
       assert.is(granted.code, 0, textOf(granted));
     });
@@ -83,7 +83,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
         const args = ['node-logs', ...file, ...node, '--via', via];
         const result = await following(args, async (until, running) => {
           await until('one\n').catch(async () => {
-            // A kubelet may still deny what it has denied before.
+            // Reports the output, as the kubelet may still cache a denial.
             throw new Error(textOf(await running.result));
           });
           let shown = 'one\n';
@@ -93,20 +93,20 @@ export function logs(world: World, logsWorld: LogsWorld): void {
             await until(shown);
           };
           await write('two\n');
-          // Renamed like the kubelet and logrotate do, while the writer continues for a while.
+          // The kubelet and logrotate rename a file, to which the writer continues to write for a while.
           appendFileSync(path('a b.log'), 'three\n');
           renameSync(path('a b.log'), path('a b.log.1'));
           appendFileSync(path('a b.log.1'), 'four\n');
           shown += 'three\nfour\n';
           await write('five\n');
-          // Copied and truncated.
+          // logrotate with copytruncate.
           appendFileSync(path('a b.log'), 'six\n');
           renameSync(path('a b.log.1'), path('a b.log.2'));
           copyFileSync(path('a b.log'), path('a b.log.1'));
           truncateSync(path('a b.log'));
           shown += 'six\n';
           await write('a line that is longer than all before it\n');
-          // Compressed at once.
+          // Compressed at once, without a renamed file.
           appendFileSync(path('a b.log'), 'eight\n');
           writeFileSync(
             path('a b.log-20260102.gz'),
@@ -159,7 +159,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
         rmSync(join(logsWorld.varLog, 'kubeletaccess-app.log'));
       });
 
-    test('a rejected query is reported in the words of the kubelet', async () => {
+    test('a rejected query is reported with the message of the kubelet', async () => {
       const { code, stderr } = await world.tool([
         ...['node-logs', '--unit', 'x', '--grep', '(', ...node],
       ]);
@@ -207,7 +207,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
       assert.match(result.stderr, 'note: the log ended: ');
     });
 
-    test('the pair is revoked', async () => {
+    test('revoke removes the permissions for these tests', async () => {
       const revoked = await world.tool(['revoke']);
       assert.is(revoked.code, 0, textOf(revoked));
     });

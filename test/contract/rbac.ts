@@ -8,7 +8,7 @@ export const bindingPath = `${rbac}/clusterrolebindings/system:kube-apiserver`;
 export const roleTitle = 'clusterrole.rbac.authorization.k8s.io/system:kube-apiserver-to-kubelet';
 export const bindingTitle = 'clusterrolebinding.rbac.authorization.k8s.io/system:kube-apiserver';
 
-/** The pair as clusters have had it since the hard way, with our marks. */
+/** The role that clusters have had since Kubernetes the Hard Way, with the labels that grant adds. */
 export const role = {
   apiVersion: 'rbac.authorization.k8s.io/v1',
   kind: 'ClusterRole',
@@ -31,7 +31,7 @@ export const role = {
     },
   ],
 };
-/** The binding in a client dry run. */
+/** The binding as a client dry run prints it. */
 export const binding = {
   apiVersion: 'rbac.authorization.k8s.io/v1',
   kind: 'ClusterRoleBinding',
@@ -51,7 +51,7 @@ export const binding = {
 };
 
 export const apiGroup = 'rbac.authorization.k8s.io';
-/** Somebody whom the program does not know. */
+/** A subject that the program did not add. */
 export const stranger = { apiGroup, kind: 'User', name: 'stranger' };
 /** The role of a foreign binding. */
 export const viewRef = { ...binding.roleRef, name: 'view' };
@@ -131,7 +131,7 @@ export async function remove(world: World, path: string): Promise<void> {
   assert.is(status, 200, JSON.stringify(body));
 }
 
-/** Who the tool is for the API server, as a subject. */
+/** The user of the tool, as the API server knows it, in the form of a subject. */
 async function whoAmI(world: World): Promise<string> {
   const group = 'authentication.k8s.io/v1';
   const { body } = await world.api('POST', `/apis/${group}/selfsubjectreviews`, {
@@ -142,7 +142,7 @@ async function whoAmI(world: World): Promise<string> {
   return `user:${status.userInfo.username}`;
 }
 
-/** The binding as grant leaves it, with who granted. */
+/** The binding that grant leaves, with the user who granted. */
 export async function grantedBinding(world: World) {
   const by = await whoAmI(world);
   const granters = JSON.stringify({ 'user:Kubernetes': by });

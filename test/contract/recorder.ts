@@ -7,12 +7,12 @@ import type { World } from './world.ts';
 export interface Recorder {
   readonly address: string;
   readonly authority: Authority;
-  /** The body of the newest answer, once it is over. */
+  /** The body of the newest response, after its end. */
   body(): Buffer;
   stop(): Promise<void>;
 }
 
-/** An HTTPS server that asks the kubelet as admin: the only witness of bytes that differ from one request to the next. */
+/** Starts an HTTPS server that asks the kubelet as admin, and so has the bytes of a body that differs each time. */
 export async function startRecorder(world: World, node: string): Promise<Recorder> {
   const authority = await createAuthority('recorder-ca');
   const serving = await authority.issue({

@@ -11,7 +11,7 @@ const mayGet = (...resources: readonly string[]) => [
   { apiGroups: [''], resources, verbs: ['get'] },
 ];
 
-/** Options of curl for requests. */
+/** Adds the suite about options of curl for requests. */
 export function requests(world: World): void {
   suite(`${world.title}: requests`, (test) => {
     test('curl --head works for a caller with all permissions', async () => {
@@ -75,7 +75,7 @@ export function requests(world: World): void {
           const { code, stdout, stderr } = await world.tool([...args, ...flags]);
           assert.equal([code, stderr], [0, '']);
           const pasted = await runProcess('bash', ['-c', stdout]);
-          // The kubelet may deny the API server.
+          // The kubelet may deny kube-apiserver.
           const expected = via === 'direct' ? /ok$|check passed$/ : /ok|^Forbidden \(user=Kub/;
           assert.match(pasted.stdout.trim(), expected);
           assert.is(pasted.stderr, '');

@@ -16,7 +16,7 @@ export const kubeletApiAdmin = [
   },
 ];
 
-/** With a role of the cluster's own, which the sandbox lacks. */
+/** Runs a test with a built-in role, which the sandbox lacks. */
 export async function withRole(
   world: World,
   name: string,
@@ -35,7 +35,7 @@ export async function withRole(
   }
 }
 
-/** Gives dev rules, and waits until the API server applies them. */
+/** Gives the user dev these rules, and waits until the API server applies them. */
 export async function withRules(
   world: World,
   rules: readonly object[],

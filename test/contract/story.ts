@@ -32,13 +32,13 @@ const mayWrite = (...verbs: readonly string[]) => [
   { apiGroups: [apiGroup], resources: ['clusterroles', 'clusterrolebindings'], verbs },
 ];
 
-/** The whole way through, in order, on one cluster: each test goes on from where the one before it ended. */
+/** Adds the suite of a whole story, in order, on one cluster: each test begins with the state that the previous test left. */
 export function story(world: World): void {
   const forbidden = world.minor <= 31 ? 'subresource=' : 'subresource(s)=[';
   let before: unknown;
 
   suite(`${world.title}: the story`, (test) => {
-    test('kubectl logs is denied in the words of the kubelet', async () => {
+    test('kubectl logs is denied with the message of the kubelet', async () => {
       before = await allRbac(world);
       const { code, stderr } = await world.logs();
       assert.is(code, 1);
@@ -54,7 +54,7 @@ export function story(world: World): void {
       assert.match(result.stdout, /clusterrole\/system:kube-apiserver-to-kubelet +absent/);
       assert.match(result.stdout, /clusterrolebinding\/system:kube-apiserver +absent/);
       assert.match(result.stdout, /caller -> API server +admin +ok/);
-      // The permission that kubectl logs lacks.
+      // kubectl logs lacks this permission.
       assert.match(
         result.stdout,
         /API server -> kubelets +Kubernetes +forbidden: get nodes\/proxy\n/,
@@ -129,7 +129,7 @@ export function story(world: World): void {
       let result: Result | undefined;
       await eventually(world, async () => {
         result = await world.tool(['status']);
-        // A kubelet may still keep a denial of one permission or another.
+        // A kubelet may still cache a denial of one of the permissions.
         return result.code === 0 && !result.stdout.includes('\nACCESS');
       });
       assert.match(result?.stdout ?? '', /node-1 .* ok +ok\n.*node-2 .* ok +ok\n/s);
@@ -205,7 +205,7 @@ export function story(world: World): void {
       assert.is(result.stdout, 'successfully set klog.logging.verbosity to 2\n', textOf(result));
     });
 
-    test('a 404 is reported in the words of the kubelet and leaves stdout empty', async () => {
+    test('a 404 is reported with the message of the kubelet and leaves stdout empty', async () => {
       const result = await world.tool(['curl', '/nosuch', '--node', 'node-1']);
       assert.is(result.code, 1);
       assert.is(result.stdout, '');
@@ -264,7 +264,7 @@ export function story(world: World): void {
     test('the permissions of the hint are enough, and allow no other path', async () => {
       const rules = [{ apiGroups: [''], resources: ['nodes', 'nodes/stats'], verbs: ['get'] }];
       await withUserRules(world, 'dev', rules, async () => {
-        // node-2 has not yet refused dev anything, so that nothing is remembered there.
+        // node-2 has not denied dev anything yet, so its cache has no denial.
         const result = await world.tool(['curl', '/stats/summary', '--node', 'node-2'], 'dev');
         assert.is(result.code, 0, textOf(result));
         const other = await world.tool(['curl', '/metrics', '--node', 'node-2'], 'dev');
@@ -367,7 +367,7 @@ export function story(world: World): void {
       assert.equal(await allRbac(world), before);
     });
 
-    test('only the kubelet client gets nodes/proxy by its name alone', async () => {
+    test('grant rejects the default profile for a user other than the kubelet client, and suggests readonly', async () => {
       const { code, stderr } = await world.tool(['grant', '--subject', 'user:jane']);
       assert.is(code, 1);
       assert.match(

@@ -12,7 +12,7 @@ const name = 'kubelet-reader';
 const summary = ['curl', '/stats/summary', '--node', 'node-1'];
 const other = `SHA256:${Array(32).fill('AB').join(':')}`;
 
-/** Identities of callers and of kubelets. */
+/** Adds the suite about identities of callers and of kubelets. */
 export function trust(world: World): void {
   suite(`${world.title}: trust`, (test) => {
     test('curl --as-serviceaccount has the permissions of the service account alone', async () => {
@@ -45,7 +45,7 @@ export function trust(world: World): void {
         const granted = await world.tool(['grant', ...subject]);
         assert.is(granted.code, 0, textOf(granted));
         await eventually(world, async () => (await world.tool([...summary, ...as])).code === 0);
-        // The caller may do this; the credential of the caller is not sent.
+        // The caller has this permission, but the caller's credential is not sent.
         const metrics = await world.tool(['curl', '/metrics', '--node', 'node-1', ...as]);
         assert.match(metrics.stderr, `Forbidden (user=${user}, verb=get, resource=nodes, `);
       } finally {
@@ -54,7 +54,7 @@ export function trust(world: World): void {
       }
     });
 
-    test('curl --kubelet-fingerprint trusts this certificate alone', async () => {
+    test('curl --kubelet-fingerprint trusts only the certificate with this fingerprint', async () => {
       const address = await world.kubelet('node-1');
       const { host, port } = address;
       const shown = await fingerprintAt(address);

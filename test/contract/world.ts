@@ -9,29 +9,29 @@ export interface World {
   readonly title: string;
   /** 31 or 37. */
   readonly minor: number;
-  /** `kubectl kubeletaccess …`. */
+  /** Runs `kubectl kubeletaccess …`. */
   tool(
     args: readonly string[],
     as?: Caller,
     env?: Readonly<Record<string, string>>,
   ): Promise<Result>;
-  /** The same with any kubeconfig, while it runs. */
+  /** Starts `kubectl kubeletaccess …` with any kubeconfig. */
   start(args: readonly string[], kubeconfig: string): Running;
   /** Starts the program as a process that can be killed. */
   startProcess(args: readonly string[], kubeconfig: string): Running;
-  /** `kubectl logs web`, or the same request. */
+  /** Runs `kubectl logs web`, or sends the same request. */
   logs(): Promise<Result>;
-  /** `kubectl apply --dry-run=server -f -`, or the same requests: exit 0 if the API server would take it all. */
+  /** Runs `kubectl apply --dry-run=server -f -`, or sends the same requests: exit 0 if the API server would accept all objects. */
   applyDryRun(yaml: string): Promise<Result>;
-  /** The API server, as admin. */
+  /** Sends a request to the API server as admin. */
   readonly api: Send;
   /** The URL of the API server. */
   readonly server: string;
-  /** Where a node's kubelet listens. */
+  /** Returns the address of a node's kubelet. */
   kubelet(node: string): Promise<{ readonly host: string; readonly port: number }>;
-  /** PEM: the authority of the kubelets, and the admin's certificate. */
+  /** The CA of the kubelets and the admin's certificate, in PEM. */
   readonly ca: string;
   readonly admin: KeyPair;
-  /** How long kubelets hold on to a denial. */
+  /** The time for which kubelets cache a denial, in ms. */
   readonly denialCacheMs: number;
 }

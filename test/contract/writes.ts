@@ -32,7 +32,7 @@ import {
 } from './roles.ts';
 import type { World } from './world.ts';
 
-/** Writes of grant and revoke with existing objects and various callers. */
+/** Adds the suite about writes of grant and revoke with existing objects and various callers. */
 export function writes(world: World): void {
   suite(`${world.title}: writes`, (each) => {
     const test = leavingNothing(world, each);
@@ -107,12 +107,12 @@ export function writes(world: World): void {
       });
     });
 
-    test("grant creates kubeadm's own binding by its own name", async () => {
+    test("grant creates kubeadm's binding with kubeadm's name", async () => {
       await withRole(world, 'system:kubelet-api-admin', kubeletApiAdmin, async () => {
         const client = ['--subject', 'user:kube-apiserver-kubelet-client', '--allow-exec'];
         const dry = ['--dry-run=client', '-o', 'yaml'];
         const { stdout } = await world.tool(['grant', '--profile', 'builtin', ...client, ...dry]);
-        // The API server's own role is not for kubectl to apply.
+        // Kubernetes creates the role itself: kubectl must not apply it.
         assert.equal(
           (loadAll(stdout) as { kind: string }[]).map(({ kind }) => kind),
           ['ClusterRoleBinding'],
@@ -178,7 +178,7 @@ export function writes(world: World): void {
       assert.match(wider.stderr, /\nextra rule: secrets get\n/);
       const again = await world.tool([...args, 'user:jane']);
       assert.not.match(again.stdout, 'configured', textOf(again));
-      // The missing rules would also be given to Jane by another binding.
+      // Another binding would also give Jane the missing rules.
       const lacking = (await world.api('GET', path)).body as typeof role;
       await put(world, path, { ...lacking, rules: lacking.rules.slice(1, 2) });
       const shared = await world.tool([...args, 'user:joe']);
@@ -319,7 +319,7 @@ export function writes(world: World): void {
       const made = await world.api('POST', path, {
         ...binding,
         kind: 'RoleBinding',
-        // Of the binding's own name, as nothing forbids.
+        // Its name may be the same as that of the ClusterRoleBinding.
         metadata: { name: binding.metadata.name },
         subjects: [stranger],
       });

@@ -9,7 +9,7 @@ import { startLikeScene } from '../sandbox/world.ts';
 import type { DemoOptions } from './options.ts';
 
 /**
- * Leaves the cluster up until a signal comes, and removes it. The lines for a shell are all that is written to stdout.
+ * Keeps the cluster up until a signal comes, then removes it. Only the lines for a shell are written to stdout.
  * @param kubectl its path, if it is installed
  */
 export async function keepCluster(
@@ -35,7 +35,7 @@ export async function keepCluster(
   }
 }
 
-/** Assignments to paste, for a POSIX shell or PowerShell. */
+/** Renders assignments to paste into a POSIX shell or PowerShell. */
 export function shellLines(platform: string, variables: Readonly<Record<string, string>>): string {
   const entries = Object.entries(variables);
   if (platform === 'win32') {
@@ -83,7 +83,7 @@ function buildOnce(): void {
   process.exit(1);
 }
 
-/** Resolves at the first signal. Later ones do not cut the removal short. */
+/** Resolves at the first signal. Later signals do not interrupt the removal. */
 export function signalled(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

@@ -11,17 +11,17 @@ export const usage = `usage: npm run demo [-- [--keep [--nodes N|--like NAME]] [
 `;
 
 export interface DemoOptions {
-  /** Leave the cluster up until Ctrl-C. Otherwise a story is played. */
+  /** Whether to keep the cluster up until Ctrl-C. Otherwise a story is played. */
   readonly keep: boolean;
-  /** If undefined, the five of the story. Each has a loopback address of its own, as only Linux has them. */
+  /** The number of nodes; undefined for the five of the story. Each has its own loopback address, which only Linux provides. */
   readonly nodes: number | undefined;
-  /** If undefined, the cluster of the story. */
+  /** The kind of cluster; undefined for the cluster of the story. */
   readonly likeness: Likeness | undefined;
   readonly minor: number;
   readonly build: boolean;
 }
 
-/** Undefined for a command line that is not valid. */
+/** Parses the command line; undefined if it is not valid. */
 export function parseDemoOptions(args: readonly string[]): DemoOptions | undefined {
   try {
     const { values } = parseArgs({

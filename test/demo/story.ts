@@ -13,7 +13,7 @@ const plugin = ['kubectl', 'kubeletaccess'];
 interface Step {
   readonly note: string;
   readonly words: readonly string[];
-  /** What a person needs to read it. */
+  /** The time in seconds that a person needs to read the output. */
   readonly seconds: number;
 }
 
@@ -24,7 +24,7 @@ const longStep = (note: string, ...words: readonly string[]): Step => ({
   seconds: 10,
 });
 
-/** Stands for the address of node-1's kubelet. */
+/** The placeholder for the address of node-1's kubelet. */
 const address = 'ADDRESS';
 
 const story: readonly Step[] = [
@@ -84,7 +84,7 @@ const toTry: readonly (readonly string[])[] = [
 ];
 
 /**
- * Types the commands of the story, with what they really print. The program runs from its sources if it is not built.
+ * Types the commands of the story and shows their real output. The program runs from its sources if it is not built.
  * @param kubectl its path, if it is installed
  */
 export async function playStory(
@@ -105,10 +105,10 @@ export async function playStory(
       'The program is not built yet and runs from its sources: each command takes a second more.\n',
     );
   const interrupted = signalled();
-  // Nobody reads any more, as with `| head`.
+  // Resolves when the reader of stdout has gone, as with `| head`.
   const unread = new Promise((resolve) => process.stdout.once('error', resolve));
   const scene = await startScene({ minor });
-  // The command that runs hears of it as well; what is left are the cluster's files.
+  // A running command gets the signal, too; only the files of the cluster remain to be removed.
   const endWith = async (code: number) => {
     await scene.stop();
     process.exit(code);
@@ -140,7 +140,7 @@ interface Stage {
   readonly program: readonly string[];
 }
 
-/** Runs the command as kubectl does, or with kubectl. Returns its exit code. */
+/** Runs a command with kubectl, or as kubectl would without it. Returns the exit code. */
 async function play(
   [, ...words]: readonly string[],
   { scene, kubectl, program }: Stage,

@@ -21,7 +21,7 @@ import { spellingCases } from './cases/spellings.ts';
 import { syntaxCases } from './cases/syntax.ts';
 import { tlsCases } from './cases/tls.ts';
 
-/** Every case, in the order of the fixture. */
+/** All cases, in the order of the fixture. */
 export const allCases: readonly Case[] = withUniqueTitles([
   ...fileCases,
   ...contextCases,

@@ -1,32 +1,31 @@
-/** A status to answer with, or no answer at all. */
+/** The status of a server's response, or `never` for no response. */
 export type Answer = number | 'never';
 
 /**
- * One kubeconfig, command line and environment. Texts may hold placeholders, such as {{https}} or {{caData}}: those of
- * `servers.ts` and `materials.ts`, and {{dir}}, the folder of the case. Only the servers that a case names are
- * started.
+ * A kubeconfig, a command line and an environment. All texts may hold placeholders such as {{https}} or {{caData}}, which
+ * `servers.ts` and `materials.ts` define, and {{dir}}, the folder of the case. Only servers that a case names are started.
  */
 export interface Case {
-  /** A sentence, and the name of the case in the fixture. */
+  /** A sentence; also the key of the recorded results. */
   readonly title: string;
-  /** By path in the case's folder. `config` is $KUBECONFIG, `home/.kube/config` the default; a script may be run. */
+  /** Contents by path in the case's folder. `config` is $KUBECONFIG, `home/.kube/config` the default file; scripts are executable. */
   readonly files?: Readonly<Record<string, string | EncodedFile>>;
-  /** Symbolic links, by path in the case's folder, and what they lead to. */
+  /** Targets of symbolic links, by path in the case's folder. */
   readonly links?: Readonly<Record<string, string>>;
-  /** Added to PATH, HOME and $KUBECONFIG; nothing is inherited. */
+  /** Variables in addition to PATH, HOME and $KUBECONFIG. The environment of the tests is not inherited. */
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
-  /** In the case's folder. */
+  /** The working directory, as a path in the case's folder. */
   readonly cwd?: string;
-  /** What a server says to its first requests; 200 to those that follow. */
+  /** Responses of each server to its first requests, by its name; it responds to later ones with 200. */
   readonly answers?: Readonly<Partial<Record<string, readonly Answer[]>>>;
-  /** Servers that no text names, but that are reached. `default` is where kubectl goes when it is told nothing. */
+  /** Servers to start that no placeholder names. `default` listens on localhost:8080, where kubectl goes without a configuration. */
   readonly starts?: readonly string[];
-  /** Needs root: a mount namespace in which kube.test is 127.0.0.1, or the folder `serviceaccount` is that of a pod. */
+  /** A mount that needs root: /etc/hosts with kube.test as 127.0.0.1, or the folder `serviceaccount` as a pod's account. */
   readonly mount?: 'hosts' | 'serviceaccount';
-  /** How often plugins run is compared, too. */
+  /** Set if the number of runs of plugins is compared, too. */
   readonly countsRuns?: true;
-  /** Where we do not do as kubectl, and why. */
+  /** The reason for a difference from kubectl, and what our program does instead. */
   readonly differs?: { readonly why: string; readonly ours: Readonly<Record<string, unknown>> };
 }
 
@@ -38,7 +37,7 @@ export interface EncodedFile {
 export const usesDefaultServer = ({ starts }: Case): boolean =>
   starts?.includes('default') ?? false;
 
-/** A kubeconfig of one context, `c`, from the insides of flow mappings. */
+/** A kubeconfig with one context, `c`, from the contents of flow mappings. */
 export function kubeconfig({
   cluster = 'server: "{{https}}", certificate-authority: {{ca}}',
   user = 'token: t',
@@ -59,29 +58,28 @@ current-context: c
 ${more}`;
 }
 
-/** A case of one file, by what its user has. */
+/** A case of one kubeconfig with these fields of its user. */
 export const withUser = (title: string, user: string, more: Omit<Case, 'title'> = {}): Case => ({
   title,
   ...more,
   files: { config: kubeconfig({ user }), ...more.files },
 });
 
-/** A case of one file, by what its cluster has. */
+/** A case of one kubeconfig with these fields of its cluster. */
 export const withCluster = (
   title: string,
   cluster: string,
   more: Omit<Case, 'title'> = {},
 ): Case => ({ title, ...more, files: { config: kubeconfig({ cluster }), ...more.files } });
 
-/** A case of one file, as it stands. */
+/** A case of this kubeconfig, unchanged. */
 export const withConfig = (
   title: string,
   config: string | EncodedFile,
   more: Omit<Case, 'title'> = {},
 ): Case => ({ title, ...more, files: { config, ...more.files } });
 
-/** A case of the plain file, by the flags given. */
-/** An option that would have no effect is an error. */
+/** The difference for options without effect, which our program rejects. */
 export const withoutNamespace: Pick<Case, 'differs'> = {
   differs: { why: 'a path of a kubelet has no namespace', ours: { outcome: 'refused' } },
 };

@@ -1,18 +1,18 @@
 import type { Case } from './case.ts';
 import type { Observation, RecordedProxying, RecordedRequest, RecordedRun } from './recording.ts';
 
-/** What is expected of our program where kubectl was seen to do this. */
+/** The observation expected of our program, given kubectl's. */
 export function expectedOfUs(testCase: Case, kubectl: Observation): unknown {
   return testCase.differs ? testCase.differs.ours : comparable(testCase, kubectl);
 }
 
-/** A crash sends nothing, either. */
+/** Whether stderr has an error message; a crash also sends no request. */
 export function refusesInWords(stderr: readonly string[]): boolean {
   const text = stderr.join('\n');
   return /^error: |^Error /im.test(text) && !text.includes('bug in kubectl-kubeletaccess');
 }
 
-/** An observation without what need not be the same. How often plugins run matters in few cases. */
+/** An observation without irrelevant differences. The number of plugin runs counts only in cases with `countsRuns`. */
 export function comparable(testCase: Case, seen: Observation): Observation {
   const { outcome, requests, proxies, plugins } = seen;
   return {
@@ -41,7 +41,7 @@ function comparableProxying(proxying: RecordedProxying): RecordedProxying {
   };
 }
 
-/** Names are the same in upper and lower case, and IPv6 addresses however they are written. */
+/** A host in lower case, with IPv6 addresses in one notation. */
 function canonicalHost(text: string): string {
   const placeholders = /(\{\{[^}]*\}\})/;
   return text

@@ -17,14 +17,14 @@ const world = await makeWorld();
 atEnd(() => world.stop());
 const fixture = readFixture();
 
-/** Authorities of the system are read once a process, and what servers and clients of one process trust mixes. */
+/** The system's CAs are read once per process, and certificates that one process trusts affect its other cases. */
 const needsProcess = (testCase: Case) =>
   testCase.mount !== undefined || /SSL_CERT_|[iI]ntermediate/.test(JSON.stringify(testCase));
 
-/** A third of the others. */
+/** Cases that need a process, and a third of the others. */
 const cases = allCases.filter((testCase, index) => needsProcess(testCase) || isShared(index, 3));
 
-/** A tenth of those run the executable as well. */
+/** Whether a case runs the executable: those that need a process, and a tenth of the others. */
 const isExecuted = (testCase: Case) =>
   needsProcess(testCase) || isShared(cases.indexOf(testCase), 10);
 const ours = startAll(
@@ -46,7 +46,7 @@ suite('the same connection as kubectl', (test) => {
     else test.skip(testCase.title, reason);
   }
 
-  test('the fixture has exactly the cases', () => {
+  test('the fixture has a result for each case, and no others', () => {
     assert.equal(
       Object.keys(fixture.cases),
       allCases.map(({ title }) => title),

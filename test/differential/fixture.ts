@@ -2,13 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Result } from './observe.ts';
 
-/** What kubectl did, by the title of the case. `stderr` is for readers. */
+/** Results of kubectl by the title of the case. `stderr` is only for readers. */
 export interface Fixture {
   readonly kubectl: string;
   readonly cases: Readonly<Record<string, Result>>;
 }
 
-/** The version of kubectl, then a case a line. */
+/** The version of kubectl on the first line, then a case on each line. */
 const fixtureFile = join(import.meta.dirname, 'kubectl-1.37.jsonl');
 
 export function readFixture(): Fixture {

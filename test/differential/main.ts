@@ -1,5 +1,5 @@
-// `npm run differential [-- PATTERN]`: runs kubectl and our program, and prints where they differ.
-// `npm run differential -- --record`: records what kubectl does.
+// `npm run differential [-- PATTERN]`: runs kubectl and our program, and prints the differences.
+// `npm run differential -- --record`: records the results of kubectl.
 import { inspect } from 'node:util';
 import { compare } from 'uvu/diff';
 import { executable } from '../../scripts/paths.ts';
@@ -28,7 +28,7 @@ try {
   world.stop();
 }
 
-/** Nothing is written unless every case could be run. */
+/** Records all results; writes nothing unless every case can run. */
 async function record(shared: World): Promise<void> {
   const impossible = allCases.find((testCase) => obstacle(testCase) !== undefined);
   if (impossible) throw new Error(`${impossible.title}: ${obstacle(impossible)}`);
@@ -36,7 +36,7 @@ async function record(shared: World): Promise<void> {
   const cases: Record<string, Result> = {};
   for (const testCase of allCases) {
     const result = await seen(testCase.title);
-    // It would be somebody else's server: another case's, at best.
+    // Without `starts`, localhost:8080 would be a server of another case or program.
     if (!usesDefaultServer(testCase) && result.stderr.join().includes('localhost:8080'))
       throw new Error(`${testCase.title}: goes to the default server, and must say so`);
     cases[testCase.title] = result;
@@ -64,7 +64,7 @@ async function compareAll(shared: World, pattern: string): Promise<void> {
   if (differing > 0) process.exitCode = 1;
 }
 
-/** Says whether they are the same. */
+/** Prints a case if its results differ, or `all` is set; returns whether they are the same. */
 function printDifference(testCase: Case, theirs: Result, ours: Result, all: boolean): boolean {
   const expected = expectedOfUs(testCase, theirs.observation);
   const actual = comparable(testCase, ours.observation);
@@ -77,7 +77,7 @@ function printDifference(testCase: Case, theirs: Result, ours: Result, all: bool
   return same;
 }
 
-/** The order of an object's keys means nothing. */
+/** The value with sorted keys in all objects. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;

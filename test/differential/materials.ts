@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { createAuthority, type KeyPair } from '../kit/certificates.ts';
 
 /**
- * What cases and servers show each other, made anew for each run. A case refers to a text by {{name}}, the path of its
- * file, {{nameData}}, its base64, or {{namePem}}, the text.
+ * Certificates and keys of servers and cases, created for each run. In a case, {{name}} is the path of a text's file,
+ * {{nameData}} its base64 and {{namePem}} the text.
  */
 export interface Materials {
   readonly directory: string;
   readonly texts: Readonly<Record<string, string>>;
-  /** By name of the server. */
+  /** Certificates and keys by the name of the server. */
   readonly serving: Readonly<Record<ServingName, KeyPair>>;
   remove(): void;
 }
@@ -27,7 +27,7 @@ export type ServingName =
   | 'leafOfIntermediate'
   | 'chainOfIntermediate';
 
-// 0.0.0.0 and :: reach loopback as well, but Go does not take them for it: environment proxies apply.
+// 0.0.0.0 and :: also reach this machine, but Go does not treat them as loopback: proxies of the environment apply.
 const ips = ['127.0.0.1', '::1', '0.0.0.0', '::'];
 const dnsNames = ['kube.test', 'localhost', 'sub.kube.test'];
 
@@ -91,14 +91,14 @@ export async function makeMaterials(): Promise<Materials> {
   };
 }
 
-/** Placeholders and what they stand for. */
+/** The values of placeholders. */
 export function materialPlaceholders({ directory, texts }: Materials): Record<string, string> {
   return Object.fromEntries(
     Object.entries(texts).flatMap(([name, text]) => [
       [name, join(directory, name)],
       [`${name}Data`, Buffer.from(text).toString('base64')],
       [`${name}Pem`, text.trimEnd()],
-      // As it is within a JSON string.
+      // The text escaped for a JSON string.
       [`${name}Line`, JSON.stringify(text).slice(1, -1)],
     ]),
   );

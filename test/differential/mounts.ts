@@ -1,13 +1,13 @@
 import type { Case } from './case.ts';
 
-/** What only the program of a case sees. */
+/** Shell code that mounts files which only the program of the case sees. */
 const scripts = {
-  // The name must not be looked up: nothing leaves this machine.
+  // With the names in this file, no DNS query leaves the machine.
   hosts: `printf '127.0.0.1 localhost kube.test sub.kube.test\\n' > "$0/hosts" && mount --bind "$0/hosts" /etc/hosts`,
   serviceaccount: `mount -t tmpfs tmpfs /var/run && mkdir -p /var/run/secrets/kubernetes.io && cp -r "$0/serviceaccount" /var/run/secrets/kubernetes.io/`,
 } as const;
 
-/** The command line, in a mount namespace of its own if the case wants one. */
+/** The command line, in its own mount namespace if the case has a mount. */
 export function mounted(
   mount: Case['mount'],
   dir: string,

@@ -12,18 +12,18 @@ import { type Observation, Recording } from './recording.ts';
 import { startServers, type World } from './world.ts';
 
 const caseTimeoutMs = hangLimits.process;
-/** What runProcess makes of it. */
+/** The exit code that runProcess returns for a program killed by a signal. */
 const endedBySignal = 128;
 
-/** What came of a case: what was seen of it from outside, and the first lines that were said. */
+/** The observation of a case from outside, and the first lines of stderr. */
 export interface Result {
   readonly observation: Observation;
   readonly stderr: readonly string[];
 }
 
-/** Runs one program with what a case gives it, among servers of its own. */
+/** Runs a program for a case, with servers of its own. */
 export async function observe(program: Program, testCase: Case, world: World): Promise<Result> {
-  // Everybody's port can only be listened on once.
+  // Only one case at a time can listen on the default port.
   if (usesDefaultServer(testCase)) return alone(world, () => observed(program, testCase, world));
   return observed(program, testCase, world);
 }

@@ -2,10 +2,10 @@ import { createServer } from 'node:net';
 import { type Case, usesDefaultServer } from './case.ts';
 import { listenWhenFree, serverKinds } from './servers.ts';
 
-/** Why a case cannot be run here, if it cannot. */
+/** The reason why a case cannot run on this machine; undefined if it can. */
 export type Obstacle = (testCase: Case) => string | undefined;
 
-/** Looks once at what this machine lets us do. */
+/** Checks this machine once for root, IPv6 and the default port. */
 export async function findObstacles(): Promise<Obstacle> {
   const root = process.platform === 'linux' && process.getuid?.() === 0;
   const ipv6 = await canListen('::1');

@@ -1,7 +1,7 @@
-/** What each placeholder stands for in one run of one case. */
+/** The values of placeholders in one run of a case. */
 export type Placeholders = Readonly<Record<string, string>>;
 
-/** Puts values in place of {{names}}. A name that nobody knows is a slip in the case. */
+/** Replaces {{names}} by values; throws for an unknown name. */
 export function fillIn(text: string, values: Placeholders): string {
   return text.replace(/\{\{([A-Za-z0-9.]+)\}\}/g, (_, name: string) => {
     const value = values[name];
@@ -10,7 +10,7 @@ export function fillIn(text: string, values: Placeholders): string {
   });
 }
 
-/** Puts {{names}} in place of what differs from run to run, in every string of a value. */
+/** Replaces values that differ between runs by {{names}}, in all strings. */
 export function normalise<T>(value: T, values: Placeholders): T {
   const replace = replacer(values);
   return JSON.parse(JSON.stringify(value), (_, part: unknown) =>
@@ -18,11 +18,11 @@ export function normalise<T>(value: T, values: Placeholders): T {
   ) as T;
 }
 
-/** Standard error is for a reader: of times and process numbers nothing is left. */
+/** The lines of stderr for readers, without times and process numbers. */
 export function normaliseText(text: string, values: Placeholders): string[] {
   return (
     replacer(values)(text)
-      // What comes how often, and with which of its words, is a matter of timing.
+      // The number and the wording of klog lines depend on timing.
       .replace(/^[EWIF]\d{4} .*$/gm, '')
       .replace(/(context deadline exceeded|net\/http: request canceled).*/g, 'TIMEOUT')
       .replace(/:\d+->/g, ':*->')
@@ -37,7 +37,7 @@ export function normaliseText(text: string, values: Placeholders): string[] {
 function replacer(values: Placeholders): (text: string) => string {
   const names = Object.entries(values);
   const ports = names.filter(([name]) => name.endsWith('.port'));
-  // Of two texts of which one holds the other, the longer one first.
+  // Longer texts come first, as one may contain another.
   const others = names
     .filter(([name]) => !name.endsWith('.port') && !ports.some(([port]) => port === `${name}.port`))
     .sort(([, a], [, b]) => b.length - a.length);

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { RecordedRun } from './recording.ts';
 
-/** Variables whose arrival at a plugin is recorded. */
+/** Variables that plugins record. */
 const toldVariables = ['PLUGIN_ONE', 'PLUGIN_TWO', 'HTTPS_PROXY'] as const;
 
 /**
- * An exec plugin: notes how it was run, and prints a credential. It needs nothing of PATH, which cases change.
- * `output` is what a here-document holds, so that it can be told as it stands; `then` is shell that runs afterwards.
+ * An exec plugin that records its run and prints a credential. It works with any PATH.
+ * `output` is printed from a here-document, unchanged; `then` is shell code that runs afterwards.
  */
 export function plugin(output: string, { name = 'plugin', then = '' } = {}): string {
   const variables = toldVariables.map((variable) => `"\${${variable}-}"`).join(' ');
@@ -19,12 +19,12 @@ ${then}
 `;
 }
 
-/** What a plugin of this status prints, of version v1 unless another is given. */
+/** The output of a plugin with this status. */
 export function credential(status: string, version = 'v1'): string {
   return `{"apiVersion": "client.authentication.k8s.io/${version}", "kind": "ExecCredential", "status": {${status}}}`;
 }
 
-/** The runs that plugins noted in a file; none if there is no file. */
+/** The runs that plugins recorded in a file; none if the file is missing. */
 export function readRuns(file: string): RecordedRun[] {
   if (!existsSync(file)) return [];
   const fields = readFileSync(file, 'utf8').split('\0').slice(0, -1);

@@ -1,11 +1,11 @@
-/** A program that is asked for /healthz of the kubelet of node-1, by way of the API server. */
+/** A program that requests /healthz of node-1's kubelet through the API server. */
 export interface Program {
-  /** Undefined for our program in this process. */
+  /** The path of the executable; undefined for our program in this process. */
   readonly path: string | undefined;
   readonly args: readonly string[];
 }
 
-/** What both programs make of it: all that a server of ours is asked for. */
+/** The path of the request that both programs send. */
 export const askedFor = '/api/v1/nodes/node-1/proxy/healthz';
 
 export const kubectl = (path: string): Program => ({ path, args: ['get', '--raw', askedFor] });

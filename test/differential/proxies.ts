@@ -10,7 +10,7 @@ import { type RunningServer, shownInTls } from './servers.ts';
 import { startSocksProxy } from './socks.ts';
 import { type PortOf, tunnel } from './tunnel.ts';
 
-/** The certificate of each kind of proxy that is spoken to in TLS. */
+/** Kinds of proxies; `serving` names the certificate of those that use TLS. */
 const proxyKinds: Readonly<Record<string, { readonly serving?: ServingName }>> = {
   proxy: {},
   secondProxy: {},
@@ -29,7 +29,7 @@ export interface ProxySettings {
   readonly portOf: PortOf;
 }
 
-/** A proxy for CONNECT and for plain requests, which records what it was asked for. */
+/** Starts a proxy for CONNECT and for plain requests, which records each request. */
 export async function startProxy(settings: ProxySettings): Promise<RunningServer> {
   const { name, recording, serving } = settings;
   if (name === 'socks') return startSocksProxy(name, recording, settings.portOf);

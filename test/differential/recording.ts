@@ -1,7 +1,7 @@
-/** A request as a server got it. */
+/** A request as a server received it. */
 export interface RecordedRequest {
   readonly server: string;
-  /** The proxy that it came by. */
+  /** The name of the proxy that passed the request on; undefined for a direct request. */
   readonly by?: string;
   readonly method: string;
   readonly path: string;
@@ -10,14 +10,14 @@ export interface RecordedRequest {
   /** The common name of the client certificate. */
   readonly certificate?: string;
   readonly authorization?: string;
-  /** By lower-case name, values in order. */
+  /** Impersonation headers by lower-case name, with their values in order. */
   readonly impersonate?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What a proxy was asked for. */
+/** A request as a proxy received it. */
 export interface RecordedProxying {
   readonly proxy: string;
-  /** As asked: HOST:PORT, or a URL where nothing is tunnelled. */
+  /** The target as requested: HOST:PORT, or a URL if nothing is tunnelled. */
   readonly target: string;
   readonly authorization?: string;
   readonly serverName?: string;
@@ -28,9 +28,9 @@ export interface RecordedProxying {
 export interface RecordedRun {
   readonly plugin: string;
   readonly args: readonly string[];
-  /** KUBERNETES_EXEC_INFO. */
+  /** The value of KUBERNETES_EXEC_INFO. */
   readonly info: unknown;
-  /** Those variables that a plugin of ours tells of. */
+  /** The variables that plugins record, if set. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -41,10 +41,10 @@ export interface Observation {
   readonly plugins?: readonly RecordedRun[];
 }
 
-/** What servers and proxies of one case write to. */
+/** Everything that the servers and proxies of a case recorded. */
 export class Recording {
   readonly requests: RecordedRequest[] = [];
   readonly proxies: RecordedProxying[] = [];
-  /** Which proxy has a local port: the server at its other end sees it as the remote one. */
+  /** Names of proxies by their local port, which servers see as the remote port. */
   readonly proxyOfPort = new Map<number, string>();
 }

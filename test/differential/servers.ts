@@ -12,13 +12,13 @@ import type { RecordedRequest, Recording } from './recording.ts';
 
 interface ServerKind {
   readonly host: string;
-  /** The serving certificate; without one it is plain http. */
+  /** The name of the serving certificate; undefined for plain http. */
   readonly serving?: ServingName;
-  /** Where kubectl goes when it is told nothing. */
+  /** The fixed port of the default server. */
   readonly port?: number;
 }
 
-/** {{name}} is the URL of such a server, {{name.port}} its port. */
+/** Kinds of servers by name: {{name}} is the URL of a server, {{name.port}} its port. */
 export const serverKinds: Readonly<Record<string, ServerKind>> = {
   https: { host: '127.0.0.1', serving: 'https' },
   https6: { host: '::1', serving: 'https' },
@@ -41,7 +41,7 @@ export interface RunningServer extends Listener {
   readonly url: string;
 }
 
-/** A server that answers what it is told to, and records what it was asked. */
+/** Starts a server that gives the answers in order and records requests. */
 export async function startServer(
   name: string,
   recording: Recording,
@@ -52,7 +52,7 @@ export async function startServer(
   if (!kind) throw new Error(`no server is called ${name}`);
   const left = [...answers];
   const listener: RequestListener = (request, response) => {
-    // A port of everybody's is asked by strangers, too: they are neither answered nor recorded.
+    // Other programs may call the fixed port: they get no answer and are not recorded.
     if (kind.port !== undefined && !request.url?.includes(askedFor)) {
       request.socket.destroy();
       return;
@@ -94,7 +94,7 @@ function recorded(name: string, request: IncomingMessage, recording: Recording):
   };
 }
 
-/** The name asked for, and the common name of the client's certificate, where there are any. */
+/** The server name that the client requested, and the common name of its certificate, if any. */
 export function shownInTls(socket: object): { serverName?: string; certificate?: string } {
   if (!('getPeerCertificate' in socket)) return {};
   const secure = socket as TLSSocket & { servername?: string | false };
@@ -116,10 +116,10 @@ function impersonation(rawHeaders: readonly string[]): Record<string, string[]> 
   return Object.fromEntries(Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Longer than one case needs a port of everybody's, which another run of these tests may have just now. */
+/** The time limit in ms for a port that another run of these tests uses; a case needs it for less. */
 const busyMs = 10_000;
 
-/** Listens on a port that is free, unless one is given. */
+/** Listens on a port, by default any free one; waits while the port is in use. */
 export async function listenWhenFree(server: NetServer, host: string, port = 0): Promise<Listener> {
   for (const end = Date.now() + busyMs; ; )
     try {

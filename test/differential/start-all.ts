@@ -3,7 +3,7 @@ import type { Case } from './case.ts';
 
 const concurrency = 4;
 
-/** Does something for each case, a few at a time, in order; what comes of each is to be had by its title. */
+/** Runs an action for each case in order, four at a time; returns a function that awaits the result by title. */
 export function startAll<T>(
   cases: readonly Case[],
   action: (testCase: Case) => Promise<T>,

@@ -2,10 +2,10 @@ import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Recording } from './recording.ts';
 
-/** Gives the port to go to for a HOST:PORT, whatever the name: nothing is resolved, and all is loopback. */
+/** Returns the local port for a HOST:PORT. All servers are on loopback, so no name is resolved. */
 export type PortOf = (target: string) => number;
 
-/** A connection to a server of ours, which will know the proxy by its port. */
+/** Connects to a server for a proxy, and records the local port, by which the server identifies the proxy. */
 export function tunnel(recording: Recording, name: string, port: number, from: Duplex): Socket {
   const onward = connect(port, '127.0.0.1');
   onward.once('connect', () => recording.proxyOfPort.set(onward.localPort ?? 0, name));

@@ -5,12 +5,12 @@ import { proxyNames, startProxy } from './proxies.ts';
 import type { Recording } from './recording.ts';
 import { type RunningServer, serverKinds, startServer } from './servers.ts';
 
-/** What all cases of a run share. */
+/** Values that all cases of a run share. */
 export interface World {
   readonly materials: Materials;
-  /** Placeholders that are the same in every case. */
+  /** Placeholders that have the same value in every case. */
   readonly placeholders: Placeholders;
-  /** Of the cases that need this port of everybody's, one at a time. */
+  /** `busy` resolves when the default port is free: cases use it one at a time. */
   readonly defaultPort: { busy: Promise<void> };
   stop(): void;
 }
@@ -30,7 +30,7 @@ export interface RunningServers {
   stop(): Promise<void>;
 }
 
-/** Starts the servers and proxies whose placeholders the case holds. */
+/** Starts the servers and proxies whose placeholders the case contains. */
 export async function startServers(
   testCase: Case,
   { materials: { serving } }: World,
@@ -46,7 +46,7 @@ export async function startServers(
   for (const name of Object.keys(serverKinds).filter(wanted))
     running.push(await startServer(name, recording, serving, answers(name)));
   const servers = [...running];
-  // A name without one of our ports, such as kube.test:443, is that of the first server.
+  // A target without one of our ports, such as kube.test:443, is the first server.
   const portOf = (target: string) =>
     (servers.find(({ port }) => target.endsWith(`:${port}`)) ?? servers[0])?.port ?? 1;
   for (const name of proxyNames.filter(wanted))

@@ -11,19 +11,19 @@ import { type Result, type Running, runTool, startTool } from '../kit/tool.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { type Scene, startScene } from '../sandbox/scene/scene.ts';
 
-/** With an address that the demo has. */
+/** The line for the demo: with the address of a kubelet, free local ports and shorter times. */
 const playable = (line: string, { kubelets }: Sandbox) =>
   line
-    // Its API server has no admission policies: the cluster suite applies them.
+    // The sandbox's API server has no admission policies; the cluster suite applies them.
     .replace(/( policy.*) \| kubectl apply -f -/, '$1')
     .replace('10.0.0.5', `127.0.0.1:${kubelets[0]?.port}`)
     .replace('kubectl logs web 2>&1 |', '(kubectl logs web || true) 2>&1 |')
     .replace('--live=5m', '--live=1s')
     .replace('--rate=60s', '--rate=1s')
-    // Local ports may be in use here.
+    // The local ports of the examples may be in use.
     .replace(/( port-forward \S+) (?:\d+:)?(\d+)/, '$1 :$2');
 
-/** Typed in a shell where it needs one. What does not end gets Ctrl-C once it has printed something. */
+/** Runs an example in this process, or in bash if it needs a shell. Commands without end get Ctrl-C after their first output. */
 async function type(line: string, { kubeconfig, folder, sandbox }: Scene): Promise<Result> {
   const command = playable(line, sandbox);
   const words = /^kubectl kubeletaccess ([^|<>$&;*'"\\]*)$/.exec(command)?.[1]?.split(' ');
@@ -47,15 +47,15 @@ async function waitForOutput({ stdout, stderr }: Running): Promise<void> {
 const isEndless = (line: string) => /logs .* -f\b| --watch\b| port-forward | attach /.test(line);
 
 const examples = (await catalog.all())
-  // Its tests install it, in real shells.
+  // The tests of completion run its examples in real shells.
   .filter(({ name }) => name !== 'completion')
   .flatMap((command) => command.examples.map(([, line]) => ({ name: command.name, line })));
 
 const metricsServer = 'serviceaccount:kube-system:metrics-server';
 
 /**
- * Of the five nodes one is stopped, and one has a certificate that nobody trusts: what asks all of them says so (4), or finds it (3).
- * audit cannot complete its checks (1).
+ * Possible exit codes. One of the five nodes is stopped (4) and one has an untrusted certificate (3). audit cannot complete its
+ * checks (1).
  */
 const codesOf = (name: string) => (name === 'audit' ? [0, 1, 3] : [0, 3, 4]);
 
@@ -75,7 +75,7 @@ async function startGranted(): Promise<Scene> {
 const shared = await startGranted();
 atEnd(() => shared.stop());
 
-/** Examples of what writes have a cluster of their own. */
+/** Runs examples of commands that write in a cluster of their own, all others in a shared one. */
 async function inScene(name: string, use: (scene: Scene) => Promise<void>): Promise<void> {
   if (!['grant', 'revoke', 'narrow'].includes(name)) return use(shared);
   const scene = await (name === 'grant' ? startScene({ minor: 37 }) : startGranted());
@@ -98,7 +98,7 @@ concurrentSuite('examples of help in the demo', (test) => {
 });
 
 concurrentSuite('docs/tasks.md', (test) => {
-  test('has commands that work in their order', async () => {
+  test('has commands that work in the order of the page', async () => {
     const page = readFileSync(join(docs, 'tasks.md'), 'utf8');
     const lines = [
       ...page.matchAll(/^(kubectl kubeletaccess .+)$|`(kubectl kubeletaccess [^`]+)`/gm),

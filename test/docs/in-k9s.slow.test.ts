@@ -26,7 +26,7 @@ const document = load(readFileSync(join(docs, 'k9s-plugins.yaml'), 'utf8')) as {
 const { plugins } = document;
 const page = readFileSync(join(docs, 'in-k9s.md'), 'utf8');
 
-/** What k9s has for the selected row of a view: `internal/view/helpers.go` and `container.go`. Its contexts may have any name. */
+/** Variables that k9s sets for the selected row of a view (`internal/view/helpers.go`, `container.go`). Contexts may have any name. */
 const variables = (kubeconfig: string, context: string) => {
   const all = { KUBECONFIG: kubeconfig, CONTEXT: context, CLUSTER: 'sandbox', USER: 'admin' };
   return {
@@ -36,7 +36,7 @@ const variables = (kubeconfig: string, context: string) => {
   } as const satisfies Record<View, Readonly<Record<string, string>>>;
 };
 
-/** Replaces `$NAME` and `${NAME}` as k9s does, which leaves what it does not know: `internal/view/env.go`. */
+/** Replaces `$NAME` and `${NAME}` as k9s does (`internal/view/env.go`); unknown names stay. */
 function substitute(text: string, known: Readonly<Record<string, string>>): string {
   return text.replaceAll(/\$(?:!?([\w-]+)|\{!?([\w\-%/: ]+)\})/g, (whole, bare, braced) => {
     const name: string = bare ?? braced;
@@ -44,7 +44,7 @@ function substitute(text: string, known: Readonly<Record<string, string>>): stri
   });
 }
 
-/** Runs a plugin as k9s does, with a pager that prints, and Enter for what waits for it. */
+/** Runs a plugin as k9s does, with a pager that prints its input, and presses Enter at prompts. */
 async function press(
   { command, args, scopes: [view] }: Plugin,
   sandbox: Sandbox,
@@ -58,14 +58,14 @@ async function press(
     const known = variables(sandbox.kubeconfigs.admin, context)[view];
     const words = [command, ...args].map((word) => substitute(word, known));
     const line = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-    // k9s starts it in its own environment, which may have another KUBECONFIG.
+    // k9s passes on its own environment, in which KUBECONFIG may be another file.
     const result = await bash(`echo | ${line}`, { KUBECONFIG: join(folder, 'other') });
     check(folder);
     return result;
   });
 }
 
-/** What each asks of its kubelet. */
+/** The request of each plugin to its kubelet. */
 const asks: Readonly<Record<string, RegExp>> = {
   'kubelet-status-of-node': /^GET \/(?:healthz|pods|stats)/,
   'kubelet-journal-of-node': /^GET \/logs\/\?query=kubelet&sinceTime=/,
@@ -78,7 +78,7 @@ const asks: Readonly<Record<string, RegExp>> = {
 };
 
 concurrentSuite('docs/k9s-plugins.yaml', (test) => {
-  test('has a request of each of its plugins', () => {
+  test('has a test for each plugin', () => {
     assert.equal(Object.keys(plugins), Object.keys(asks));
   });
 
@@ -93,7 +93,7 @@ concurrentSuite('docs/k9s-plugins.yaml', (test) => {
         assert.is(code, 0, stdout + stderr);
         assert.not.match(stdout + stderr, /^error:|\$[A-Z]/m);
         const [first, second] = sandbox.kubelets.map(({ requests }, at) =>
-          // From any node, status learns the name of kube-apiserver.
+          // To learn the user name of kube-apiserver, status sends /checkpoint/ to any node.
           requests.slice(before[at]).filter((each) => !each.includes('/checkpoint/')),
         );
         const [asked = [], other] =
@@ -119,12 +119,12 @@ concurrentSuite('docs/k9s-plugins.yaml', (test) => {
       }));
 });
 
-/** Keys that k9s 0.32.4 to 0.51.0 itself uses in these views: `internal/view/{app,browser,table,node,pod,container,*_extender}.go`. */
+/** Keys that k9s 0.32.4 to 0.51.0 uses in these views: `internal/view/{app,browser,table,node,pod,container,*_extender}.go`. */
 const taken = [...'ACFIJMNORSTVXZ'].map((key) => `Shift-${key}`);
 
 suite('docs/k9s-plugins.yaml as k9s reads it', (test) => {
   // test/release/k9s.release.ts validates the file by the schemas of k9s.
-  test('uses only keys that k9s has since 0.32.4, which the page names', () => {
+  test('uses only fields that k9s 0.32.4, named on the page, already has', () => {
     const known = [
       ...['shortCut', 'override', 'description', 'confirm', 'dangerous', 'scopes', 'command'],
       ...['background', 'args'],
@@ -138,7 +138,7 @@ suite('docs/k9s-plugins.yaml as k9s reads it', (test) => {
     for (const version of ['0.32.4', '0.51.0']) assert.match(page, version);
   });
 
-  test('has unique keys that k9s does not use', () => {
+  test('has unique shortcuts that k9s does not use', () => {
     const keys = Object.values(plugins).map(({ shortCut, scopes }) => `${scopes} ${shortCut}`);
     assert.is(new Set(keys).size, keys.length);
     for (const { shortCut } of Object.values(plugins)) {
@@ -152,7 +152,7 @@ suite('docs/k9s-plugins.yaml as k9s reads it', (test) => {
       assert.is(dangerous, args.includes('--allow-exec'), name);
   });
 
-  test('has the keys of the page', () => {
+  test('has the shortcuts that the page lists', () => {
     const rows = Object.values(plugins).map(
       ({ shortCut, scopes: [view], args }) =>
         `${shortCut} ${view} ${args.slice(5, args[5] === 'top' ? 7 : 6).join(' ')}`,

@@ -7,7 +7,7 @@ import { suite } from '../kit/suite.ts';
 
 const pages = [join(root, 'README.ja.md'), ...globSync(join(docs, 'ja/*.md')).sort()];
 
-/** What reads as translated word by word, or is spelled otherwise by the Japanese documents of Kubernetes, and what to write. */
+/** Phrases that read as a literal translation, or that Kubernetes' Japanese documents spell differently, and their replacements. */
 const banned: readonly (readonly [phrase: RegExp, instead: string])[] = [
   [/コンテナー/, 'コンテナ'],
   [/フォルダー?/, 'ディレクトリ'],
@@ -36,7 +36,7 @@ const banned: readonly (readonly [phrase: RegExp, instead: string])[] = [
 
 const japanese = String.raw`[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}ー]`;
 
-/** The lines without code blocks, comments and pictures; code in a line stays. */
+/** The lines of a page without code blocks, comments and pictures; inline code stays. */
 function proseOf(page: string): readonly string[] {
   return page
     .replaceAll(/^```.*?^```$/gms, '\n')
@@ -44,7 +44,7 @@ function proseOf(page: string): readonly string[] {
     .split('\n');
 }
 
-/** A line that is not the first of its paragraph: what begins a block of its own is none. */
+/** Lines that continue a paragraph. Lines that begin a block, such as list items, do not count. */
 function brokenLines(page: string): readonly string[] {
   const lines = proseOf(page);
   const isText = (line = '') => line.trim() !== '' && !/^\s*(?:[-*>|#]|\d+\. )/.test(line);
@@ -52,7 +52,7 @@ function brokenLines(page: string): readonly string[] {
   return lines.filter((line, at) => isText(line) && goesOn(lines[at - 1]));
 }
 
-/** Sentences that are not in the polite form, without those of tables, and titles in bold. */
+/** Sentences outside of tables, headings and bold titles that are not in the polite form. */
 function plainSentences(page: string): readonly string[] {
   return proseOf(page)
     .filter((line) => !/^\s*(?:\||#)/.test(line))
@@ -62,7 +62,7 @@ function plainSentences(page: string): readonly string[] {
     .filter((sentence) => !/(?:です|ます|ません|でした|ました|ください)。$/.test(sentence));
 }
 
-/** Where Japanese and Latin text meet without a space, outside of code and addresses. */
+/** Places where Japanese and Latin text meet without a space, outside of code and addresses. */
 function crampedWords(page: string): readonly string[] {
   const cramped = new RegExp(`${japanese}[A-Za-z0-9\`]|[A-Za-z0-9%\`]${japanese}`, 'gu');
   return proseOf(page)
@@ -74,14 +74,14 @@ function crampedWords(page: string): readonly string[] {
     );
 }
 
-/** The English page of a Japanese one. */
+/** The path of the English page of a Japanese one. */
 function englishOf(path: string): string {
   return path.endsWith('README.ja.md')
     ? join(root, 'README.md')
     : path.replace(join('docs', 'ja'), 'docs');
 }
 
-/** What a translation keeps: blocks of code but for the labels of a diagram, unseen commands, levels of headings, and code in lines. */
+/** Parts that a translation must not change: code blocks without labels of diagrams, comments, heading levels and inline code. */
 function codeOf(page: string): readonly (readonly string[])[] {
   const all = (pattern: RegExp) => [...page.matchAll(pattern)].map(([each]) => each);
   const blocks = all(/^```.*?^```/gms).map((block) =>
@@ -91,12 +91,12 @@ function codeOf(page: string): readonly (readonly string[])[] {
   return [blocks, all(/<!-- .* -->/g), all(/^#+ /gm), [...new Set(inLines)].sort()];
 }
 
-/** The Japanese page of an English one, or itself. */
+/** The path of the Japanese page of an English one; the same path if there is none. */
 function japaneseOf(path: string): string {
   return pages.find((page) => englishOf(page) === path.replace(/#.*/, '')) ?? path;
 }
 
-/** The pages and pictures that a page links to, in Japanese if it is asked for and there, but for its own translation. */
+/** Link targets of a page, each replaced by `inJapanese`; links between the page and its translation are left out. */
 function targetsOf(path: string, inJapanese: (target: string) => string): readonly string[] {
   return [...readFileSync(path, 'utf8').matchAll(/\]\(([^)]+)\)/g)]
     .map(([, link = '']) => (link.includes(':') ? link : resolve(dirname(path), link)))
@@ -110,7 +110,7 @@ suite('Japanese pages', (test) => {
     const name = path.slice(root.length + 1);
     const page = readFileSync(path, 'utf8');
 
-    test(`${name} has the code, the links and the sections of the English page`, () => {
+    test(`${name} has the same code, links and sections as the English page`, () => {
       assert.equal(codeOf(page), codeOf(readFileSync(englishOf(path), 'utf8')));
       assert.equal(
         targetsOf(path, (target) => target),
@@ -118,11 +118,11 @@ suite('Japanese pages', (test) => {
       );
     });
 
-    test(`${name} has each paragraph on one line: a browser shows a line break as a space`, () => {
+    test(`${name} has each paragraph on one line, because browsers show a line break as a space`, () => {
       assert.equal(brokenLines(page), []);
     });
 
-    test(`${name} reads as the Japanese documents of Kubernetes`, () => {
+    test(`${name} has no phrase that Kubernetes' Japanese documents avoid`, () => {
       const found = banned.flatMap(([phrase, instead]) =>
         proseOf(page)
           .filter((line) => phrase.test(line))
@@ -140,7 +140,7 @@ suite('Japanese pages', (test) => {
     });
   }
 
-  test('a line break within a sentence is found, one between blocks is not', () => {
+  test('the check finds a line break within a sentence, but not between blocks', () => {
     assert.equal(brokenLines('kubelet を\n呼び出します。\n'), ['呼び出します。']);
     assert.equal(brokenLines('- kubelet を\n  呼び出します。\n'), ['  呼び出します。']);
     const whole =
@@ -148,11 +148,11 @@ suite('Japanese pages', (test) => {
     assert.equal(brokenLines(whole), []);
   });
 
-  test('a sentence in the plain form is found', () => {
+  test('the check finds a sentence in the plain form', () => {
     assert.equal(plainSentences('使う。使います(例は `a` だ)。\n'), ['使う。']);
   });
 
-  test('adjacent Japanese and Latin words are found, also in code and links', () => {
+  test('the check finds Japanese and Latin words without a space, also in code and links', () => {
     assert.equal(crampedWords('kubeletは'), ['kubeletは']);
     assert.equal(crampedWords('`kubelet`は'), ['`は']);
     assert.equal(crampedWords('は [kubelet](文.md)、`文` です。1 台'), []);

@@ -15,10 +15,10 @@ import { inVirtualTime } from '../kit/virtual-time.ts';
 import { allow, type Tool, withSandbox } from '../kit/with-sandbox.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 
-// Kubelets forget at once what they denied before a grant.
+// Kubelets cache answers for 1 ms only: a denial does not outlast the grant that follows.
 const cacheMs = { denied: 1, allowed: 1 };
 
-/** What a command exits with and prints for a caller with these permissions and no others. */
+/** The exit code and output of a command for a caller with exactly these permissions. */
 async function outcome(
   sandbox: Sandbox,
   tool: Tool,
@@ -45,14 +45,14 @@ async function outcome(
   return stable(`exit ${code}\n${stdout}${stderr}`);
 }
 
-/** Without what differs from one sandbox, and one moment, to the next. */
+/** The text with placeholders for addresses and numbers, which differ between runs. */
 function stable(text: string): string {
   return text
     .replaceAll(/127\.0\.0\.1:\d+/g, 'ADDRESS')
     .replaceAll(/^(?!exit ).*\d.*$/gm, (line) => line.replaceAll(/\d+/g, 'N'));
 }
 
-// A slow machine then meets no time limit, such as that of completion.
+// In virtual time a slow machine exceeds no time limit, such as the one of completion.
 inVirtualTime();
 
 suite('docs/reference/permissions.md', (test) => {

@@ -38,7 +38,7 @@ suite('pictures', (test) => {
         assert.ok(contrast(color, background) >= 4.5, `${code}: ${contrast(color, background)}`);
     });
 
-  test('show every scene of a recording in turn, and only the last one without motion', () => {
+  test('show all scenes of a recording in turn, and only the last one with reduced motion', () => {
     const scenes = [1, 2, 3].map((number) => ({ command: `go ${number}`, output: `is ${number}` }));
     const svg = terminalRecording('three', scenes, 5);
     const times = [...svg.matchAll(/@keyframes output\d\{(.*)\}$/gm)].map(([, rule = '']) =>
@@ -64,7 +64,7 @@ suite('pictures', (test) => {
   });
 });
 
-/** As WCAG 2.2 defines it. */
+/** The contrast ratio of two colors as WCAG 2.2 defines it. */
 function contrast(one: string, other: string): number {
   const [light = 0, dark = 0] = [luminance(one), luminance(other)].sort((a, b) => b - a);
   return (light + 0.05) / (dark + 0.05);

@@ -12,7 +12,7 @@ import { runTool } from '../kit/tool.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** Every schema inside a schema, with its path. */
+/** All schemas inside a schema, with their paths. */
 function* inside(schema: unknown, path: string): Generator<readonly [string, Schema]> {
   if (typeof schema !== 'object' || schema === null) return;
   yield [path, schema as Schema];
@@ -60,7 +60,7 @@ suite('the JSON Schemas', (test) => {
       const objects = all.filter(([, { type }]) => type === 'object');
       assert.ok(objects.length > 0);
       for (const [path, { additionalProperties, required }] of objects) {
-        // A map, of which all values have one type.
+        // This object is a map whose values all have one type.
         if (typeof additionalProperties === 'object') continue;
         assert.is(additionalProperties, false, path);
         assert.ok(Array.isArray(required) && required.length > 0, path);
@@ -68,7 +68,7 @@ suite('the JSON Schemas', (test) => {
     });
 
     test(`${name} has a type for every value`, () => {
-      // The body of a response is whatever a kubelet sends, and the value of a setting is of any type.
+      // The body of a response is any text or JSON, and a setting may have any type.
       const isSetting = /(?:Setting\w*|Baseline\w*)List/.test(name);
       const untyped = isSetting ? ['value', 'baseline'] : ['body'];
       const isUntyped = (path: string) =>
@@ -81,11 +81,11 @@ suite('the JSON Schemas', (test) => {
           );
     });
 
-    test(`${name} has formats of times and whole numbers`, () => {
+    test(`${name} has the date-time format for times, and integers for durations, sizes and HTTP statuses`, () => {
       for (const [path, { format, type }] of all) {
         if (/\/(?:time|notBefore|notAfter|expires)$/.test(path))
           assert.is(format, 'date-time', path);
-        // That of a pod is a word.
+        // The status of a pod is a word, such as Running.
         const isCode = path.endsWith('/status') && !name.includes('PodList');
         if (isCode || /\/(?:\w+Ms|ms|bytes|daysLeft)$/.test(path)) assert.is(type, 'integer', path);
       }

@@ -45,7 +45,7 @@ concurrentSuite('docs/scripts-and-ci.md', (test) => {
         assert.is(code, 0, stdout + stderr);
       }));
 
-  test('pins actions by the same commits as our workflows', () => {
+  test('pins actions to the same commits as our workflows', () => {
     const uses = [...text.matchAll(/uses: (.*)/g)].map(([, action = '']) => action);
     assert.is(uses.length, 2);
     const own = readFileSync(join(root, '.github/workflows/ci.yml'), 'utf8');
@@ -56,7 +56,7 @@ concurrentSuite('docs/scripts-and-ci.md', (test) => {
     }
   });
 
-  test('has a workflow that uploads its findings and fails for them', () =>
+  test('has a workflow that uploads its findings, and then fails because of them', () =>
     withWorld(async (bash, folder, kubeconfig) => {
       const { steps } = (load(blocks('yaml')[0] ?? '') as Workflow).jobs.audit;
       const [write, audit, verdict] = steps.filter(({ run }) => run !== undefined);

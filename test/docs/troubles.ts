@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/paths.ts';
 
-/** What README's table of troubles says to type. */
+/** The commands in README's table of problems. */
 export const troubleCommands: readonly string[] = [
   ...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^\| .* \| `(kubectl .*)` \| /gm),
 ].map(([, command = '']) => command.replaceAll('\\|', '|'));

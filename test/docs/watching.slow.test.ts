@@ -41,15 +41,15 @@ const { initContainers, containers } = (documents[4] as CronJob).spec.jobTemplat
   .spec;
 
 interface Watched {
-  /** Of the first container, which always ends with 0. */
+  /** The output of the init container, which always exits with 0. */
   readonly log: string;
-  /** Of the second. */
+  /** The result of the main container. */
   readonly result: Result;
-  /** What the Pushgateway got. */
+  /** Requests that the Pushgateway received. */
   readonly pushed: readonly { readonly path: string | undefined; readonly body: string }[];
 }
 
-/** Runs both scripts, one after the other, as a caller with these permissions. */
+/** Runs the scripts of both containers in turn, as a caller with these permissions. */
 async function watch(
   sandbox: Sandbox,
   given: readonly PolicyRule[] = rules ?? [],
@@ -73,7 +73,7 @@ async function watch(
   let watched: Watched | undefined;
   try {
     await withBash(sandbox.kubeconfigs.dev, async (bash, folder) => {
-      // The image has no bash.
+      // The image of the CronJob has sh, but no bash.
       const sh = (script: string, env: Readonly<Record<string, string>>) =>
         bash(`PATH="${dist}:$PATH" sh -c "$SCRIPT"`, { SCRIPT: script, ...env });
       const check = await sh(initContainers[0].args[0], {});
@@ -115,7 +115,7 @@ concurrentSuite('docs/watch-kubelets.yaml', (test) => {
         );
     }));
 
-  test('exits with 3 for certificates that do not verify, and lists incomplete checks', () =>
+  test('exits with 3 for certificates that fail verification, and lists incomplete checks', () =>
     withSandbox({ nodes: ['none', 'self-signed'] }, async (sandbox) => {
       const watched = await watch(sandbox);
       assert.equal(codes(watched), { certificates: 3, audit: 3, grants: 0 });
@@ -159,7 +159,7 @@ concurrentSuite('docs/watch-kubelets.yaml', (test) => {
               ? { ...each, resources: (each.resources ?? []).filter((name) => name !== resource) }
               : each,
           );
-          // Without them it is unknown which requests wait, and no exit code says so.
+          // Without this permission, pending requests are unknown, but the exit code stays the same.
           if (resource === 'certificatesigningrequests') {
             const { pushed } = await watch(sandbox, fewer);
             assert.not.match(pushed[0]?.body ?? '', 'certificate_request_pending');

@@ -1,4 +1,4 @@
-// `npm run pictures`: draws the real output of some commands on a terminal, as docs/pictures/*.svg. The tests check that nothing is left to do.
+// `npm run pictures`: draws the real output of some commands as docs/pictures/*.svg. Tests fail if the files are out of date.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,17 +20,17 @@ export const folder = join(root, 'docs/pictures');
 interface Picture {
   readonly file: string;
   readonly cluster: SandboxOptions;
-  /** Run unseen, after `kubectl kubeletaccess`. */
+  /** The arguments of a command to run before, without a picture. */
   readonly before?: readonly string[];
-  /** Of several, a recording is made. */
+  /** The commands to show. Several commands make a recording. */
   readonly commands: readonly string[];
-  /** How many lines of the output to show; by default all. */
+  /** The number of lines of the output to show; by default all. */
   readonly lines?: number;
 }
 
 const plugin = 'kubectl kubeletaccess';
 
-/** The cluster of the demo at one moment, with nothing wrong but what contents tell. */
+/** The cluster of the demo at a fixed time, in which all nodes answer. */
 const still: SandboxOptions = {
   nodes: ['none', 'none', 'none', 'none', 'none'],
   contentsOf: (node, { web }) => {
@@ -51,7 +51,7 @@ const pictures: readonly Picture[] = [
   { file: 'status.svg', cluster: {}, commands: [`${plugin} status`], lines: 24 },
   {
     file: 'fleet.svg',
-    // One after the other, so that the order is the same each time.
+    // One node at a time, so that the order of the rows is always the same.
     commands: [`${plugin} curl healthz --all --parallel 1`],
     cluster: {
       nodes: ['none', 'none', 'stopped', 'none', 'expired', 'none'],
@@ -63,7 +63,7 @@ const pictures: readonly Picture[] = [
     file: 'status-200.svg',
     cluster: { nodes: ['no-certificate', 'unauthorized'], fleet: { nodes: 198, digits: 3 } },
     before: ['grant'],
-    // All of them are in this process.
+    // All 200 kubelets run in this process, which makes them slow.
     commands: [`${plugin} status --parallel 20 --timeout 1m`],
     lines: 30,
   },
@@ -88,7 +88,7 @@ const pictures: readonly Picture[] = [
   },
 ];
 
-/** All pictures, by file name. */
+/** Draws all pictures; returns the SVGs by file name. */
 export async function renderPictures(): Promise<ReadonlyMap<string, string>> {
   const drawn = new Map<string, string>();
   for (const picture of pictures) drawn.set(picture.file, await render(picture));
@@ -123,14 +123,14 @@ async function play(world: SandboxWorld, command: string): Promise<string> {
   const { text } = await showTool([...args, '--color', 'always'], {
     env: { KUBECONFIG: world.kubeconfig, LANG: 'C.UTF-8' },
   });
-  // Ports differ from one sandbox to the next.
+  // Ports and names of requests differ between sandboxes.
   return text
     .replaceAll(/csr-[0-9a-f]{5}/g, 'csr-x7k2p')
     .replaceAll(/(127\.[\d.]+):\d{5}/g, '$1:10250')
     .replaceAll(/(127\.0\.0\.1):1\b/g, '$1:10250');
 }
 
-/** Usage that moves stands still: it is asked at the same time each time. */
+/** Contents whose usage never changes, because they are read at the same time. */
 function atOneMoment(contents: NodeContents): NodeContents {
   const now = Date.now;
   const hold = <T>(read: () => T): T => {

@@ -1,4 +1,4 @@
-// `npm run readme`: writes the real output of every `console` block into README and docs. The tests check that nothing is left to do.
+// `npm run readme`: writes the real output of every `console` block into README and docs. Tests fail if a page is out of date.
 import { globSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { showTool } from '../kit/tool.ts';
 import type { SandboxWorld } from '../sandbox/world.ts';
 import { pageWorld } from './page-world.ts';
 
-/** The pages with `console` blocks. */
+/** The paths of pages with `console` blocks. */
 export const pages: readonly string[] = [
   join(root, 'README.md'),
   join(root, 'README.ja.md'),
@@ -17,7 +17,7 @@ export const pages: readonly string[] = [
 ].filter((page) => readFileSync(page, 'utf8').includes('```console'));
 
 /**
- * Runs the `console` blocks of a page in order against one sandbox (`pageWorld`). A comment `<!-- $ COMMAND -->` runs unseen.
+ * Runs the `console` blocks of a page in order against one sandbox (`pageWorld`). A comment `<!-- $ COMMAND -->` also runs, unseen.
  */
 export async function renderPage(text: string): Promise<string> {
   const world = await pageWorld(text);
@@ -40,7 +40,7 @@ export async function renderPage(text: string): Promise<string> {
 async function session(world: SandboxWorld, block: string): Promise<string> {
   const lines: string[] = [];
   for (const line of block.split('\n').filter((each) => each.startsWith('$ '))) {
-    // Kubelets cache denials; a reader waits longer between two commands.
+    // Waits until kubelets forget denials, as a reader's pause between commands does.
     await sleep(world.denialCacheMs);
     const [command = '', count] = line.slice(2).split(' | head -n ');
     const shown = (await play(world, commandWords(command))).trimEnd().split('\n');
@@ -62,7 +62,7 @@ async function play(world: SandboxWorld, [, word, ...words]: readonly string[]):
     const { stdout, stderr } = await world.logs();
     return stdout + stderr;
   }
-  // Ports differ from one sandbox to the next.
+  // The page has a fixed address; each sandbox has other ports.
   const { host, port } = await world.kubelet('node-1');
   const args = words.map((each) => each.replace(shownAddress, `${host}:${port}`));
   const env = { KUBECONFIG: world.kubeconfig };
@@ -72,7 +72,7 @@ async function play(world: SandboxWorld, [, word, ...words]: readonly string[]):
     return showTool(args, { env, cwd });
   });
   const stable = text
-    // What expires in an hour does so at another time each time.
+    // Expiry times depend on the time of the run.
     .replaceAll(/\b(expires|after) \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, `$1 ${shownTime}`)
     .replaceAll(world.server, 'https://127.0.0.1:6443')
     .replaceAll(/127\.0\.0\.1:\d{5}/g, shownAddress);

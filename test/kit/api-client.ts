@@ -6,7 +6,7 @@ import {
 } from '@kubernetes/client-node/dist/gen/http/http.js';
 import type { KeyPair } from './certificates.ts';
 
-/** Who asks: anonymous without a key pair and a token. The server is verified by default. */
+/** The credential of a client: anonymous without a key pair and a token. The server is verified by default. */
 export interface Identity extends Partial<KeyPair> {
   readonly ca: string;
   readonly token?: string;
@@ -52,7 +52,7 @@ export function openApi(server: string, identity: Identity): Send {
   return async (method, path, body, headers = {}) => {
     const request = new RequestContext(server + path, method);
     await config.applySecurityAuthentication(request);
-    // It makes new ones for each request.
+    // The client would open new connections for each request.
     connections ??= request.getDispatcher();
     if (connections) request.setDispatcher(connections);
     for (const [name, value] of Object.entries(headers)) request.setHeaderParam(name, value);

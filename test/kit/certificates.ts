@@ -15,7 +15,7 @@ export interface CertificateRequest {
   readonly ips?: readonly string[];
   readonly notBefore?: Date;
   readonly notAfter?: Date;
-  /** By default of the curve P-256. */
+  /** The kind of key; by default ECDSA on the curve P-256. */
   readonly key?: keyof typeof algorithms;
 }
 
@@ -24,9 +24,9 @@ export interface Authority {
   readonly cert: string;
   readonly key: string;
   issue(request: CertificateRequest): Promise<KeyPair>;
-  /** An authority signed by this one. */
+  /** Creates an authority signed by this one. */
   createIntermediate(commonName: string, dates?: Dates): Promise<Authority>;
-  /** The same authority with another certificate of its key. */
+  /** Returns the same authority with a new certificate for its key. */
   renew(dates: Dates): Promise<Authority>;
 }
 
@@ -47,11 +47,11 @@ const day = 86_400_000;
 interface SigningRequest extends Omit<CertificateRequest, 'usage' | 'notBefore' | 'notAfter'> {
   readonly emails?: readonly string[];
   readonly uris?: readonly string[];
-  /** Whether it asks to be a CA. */
+  /** Whether the request asks for the certificate of a CA. */
   readonly isAuthority?: boolean;
 }
 
-/** The PEM of a certificate signing request. */
+/** Creates a certificate signing request; returns its PEM. */
 export async function createSigningRequest({
   commonName,
   organizations = [],
@@ -90,7 +90,7 @@ export function createAuthority(commonName: string, dates: Dates = {}): Promise<
   return makeAuthority(commonName, undefined, dates);
 }
 
-/** An authority that reuses the certificate of an equal request, which saves time for each further sandbox. */
+/** Creates an authority that reuses the certificate of an equal request, which saves time for each further sandbox. */
 export async function createKeepingAuthority(commonName: string): Promise<Authority> {
   const authority = await createAuthority(commonName);
   const issued = new Map<string, Promise<KeyPair>>();
@@ -157,7 +157,7 @@ export function createSelfSigned(request: CertificateRequest): Promise<KeyPair> 
   return issue(request, undefined, undefined);
 }
 
-/** Self-signed without an issuer. */
+/** Issues a certificate; without an issuer, a self-signed one. */
 async function issue(
   request: CertificateRequest,
   issuer: x509.X509Certificate | undefined,
@@ -184,7 +184,7 @@ async function issue(
     signingKey: (issuerKeys ?? keys).privateKey,
     signingAlgorithm: issuerKeys ? algorithm : own,
     notBefore: request.notBefore ?? new Date(Date.now() - day),
-    // Half a day off, so that the number of days left does not change while a test runs.
+    // The validity ends between two full days, so that the number of days left does not change while a test runs.
     notAfter: request.notAfter ?? new Date(Date.now() + 364.5 * day),
     extensions: [
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),

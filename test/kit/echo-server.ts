@@ -13,7 +13,7 @@ export const answer: { make: (headers: string) => Echo } = {
   make: () => ({ status: 500, body: '', location: '' }),
 };
 
-/** A TLS server that responds by `answer`. */
+/** Runs a test with a TLS server that sends the current response of `answer`. */
 export async function withEcho(use: (port: number) => Promise<void>): Promise<void> {
   const authority = await createAuthority('echo-ca');
   const { cert, key } = await authority.issue({

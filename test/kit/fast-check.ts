@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { runs } from './random.ts';
 
-/** By default properties run 100 times with the seed of the run, in the sweep 100,000 times. */
+/** By default properties run 100 times with the seed of the run; in the sweep, 100,000 times. */
 fc.configureGlobal(runs(100));
 
 /**
@@ -13,13 +13,13 @@ export const anyCharacter = fc.oneof(
     ...'\0\t\n\r\x1b "\'\\{}[]<>&%$:;,=/\x7f\x85é\u2028\ufeff\ufffd\u{1f600}',
     'e\u0301',
   ),
-  // No half of a pair.
+  // All code points except surrogates.
   fc
     .integer({ min: 0, max: 0x10f7ff })
     .map((number) => String.fromCodePoint(number < 0xd800 ? number : number + 0x800), numberOf),
 );
 
-/** The inverse: with it, fast-check mixes names such as `__proto__` into strings. */
+/** The number of a character. With this inverse, fast-check mixes names such as `__proto__` into strings. */
 function numberOf(character: unknown): number {
   const code = typeof character === 'string' ? (character.codePointAt(0) ?? 0) : 0;
   if (character !== String.fromCodePoint(code)) throw new Error('not one character');

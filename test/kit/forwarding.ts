@@ -46,7 +46,7 @@ export async function untilPrinted(
   }
 }
 
-/** The data that a client received, and the end of its connection. */
+/** The data that a client received, and how its connection ended. */
 interface Received {
   readonly text: string;
   readonly bytes: number;

@@ -1,11 +1,11 @@
 import { sweeps } from './random.ts';
 
-/** In characters. Linear code reads most of these in a millisecond; quadratic code takes 0.1 s for the last. */
+/** Lengths of texts, in characters. Linear code reads most of these in a millisecond; quadratic code takes 0.1 s for the last. */
 const lengths = [200, 800, 3200, 12_800, 51_200, 204_800, 1_000_000];
 const slowMs = 15;
 
 /**
- * Measures whether `use` takes linear time: undefined, or the times for a length and its double.
+ * Returns undefined if `use` takes linear time, or else its times for a length and twice that length.
  * @param most characters of the longest text tried
  */
 export function growth(
@@ -24,7 +24,7 @@ export function growth(
   return isSlow ? `${times.join(' ms, then ')} ms, for twice the length` : undefined;
 }
 
-/** The first length that takes over slowMs; undefined if even quadratic growth stays below it. */
+/** The first length that takes more than slowMs; undefined if no tried length does. */
 function firstSlow(use: (text: string) => unknown, make: (length: number) => string, most: number) {
   for (const length of lengths) {
     if (length > most) return undefined;
@@ -38,7 +38,7 @@ function firstSlow(use: (text: string) => unknown, make: (length: number) => str
   return undefined;
 }
 
-/** The CPU time of this thread for a text in ms: the least of a few runs, because of garbage collection. */
+/** The CPU time of this thread for a text, in ms: the least of a few runs, as garbage collection may slow down some. */
 function cost(use: (text: string) => unknown, text: string): number {
   let least = Number.POSITIVE_INFINITY;
   for (let count = 0; count < 4 && (count === 0 || least > slowMs); count += 1) {

@@ -1,6 +1,6 @@
 import { defaultLimits, type Limits } from '../../src/kube/transport/limits.ts';
 
-/** In ms: only a hang reaches these limits, even on a busy machine. Limits of processes and waits are below the limit of a test. */
+/** Time limits in ms that only a hang reaches, even on a busy machine. Processes and waits end before their test does. */
 export const hangLimits = { test: 600_000, process: 500_000, wait: 400_000 };
 
 /** Limits for requests whose duration is not tested. */

@@ -6,7 +6,7 @@ import formats from 'ajv-formats';
 /** Compiled schemas; compilation takes longer than any validation. */
 const compiled = new Map<string, ValidateFunction>();
 
-/** The errors of a value by a JSON Schema of the repository (draft-07 or 2020-12). */
+/** Validates a value by a JSON Schema of the repository (draft-07 or 2020-12); returns the errors. */
 export function schemaErrors(path: string, value: unknown): readonly string[] {
   const validate = compiled.get(path) ?? compile(path);
   compiled.set(path, validate);

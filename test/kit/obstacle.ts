@@ -24,16 +24,16 @@ export type Obstacle =
 export interface Obstructed {
   readonly sandbox: Sandbox;
   readonly tool: Tool;
-  /** The headers of each request that came to an obstacle. */
+  /** The headers of each request that an obstacle received. */
   readonly seen: readonly IncomingHttpHeaders[];
-  /** Gives callers the same path as kube-apiserver. */
+  /** Removes the obstacles: callers then use the same addresses as kube-apiserver. */
   readonly clear: () => void;
 }
 
-/** Callers take the ExternalIP of these nodes; kube-apiserver takes the Hostname, which is the address of the kubelet. */
+/** The ExternalIP of all nodes, which only callers use; kube-apiserver uses the Hostname, the real address of the kubelet. */
 const host = '127.0.0.9';
 
-/** Runs a test in which kube-apiserver reaches all kubelets, and callers meet an obstacle. */
+/** Runs a test in which kube-apiserver reaches all kubelets, and callers an obstacle in place of each. */
 export function withObstacle(
   obstacle: Obstacle,
   options: SandboxOptions,

@@ -1,8 +1,8 @@
 import { sweeps } from './random.ts';
 
 /**
- * Combinations of lists in which each two values of different lists occur together; in the sweep, all
- * combinations. The longest list comes first, the shortest last.
+ * Combines three lists so that any two values of different lists occur together; in the sweep, returns all combinations.
+ * The longest list must come first, the shortest last.
  */
 export function pairs<A, B, C>(
   first: readonly A[],

@@ -4,12 +4,12 @@ const seed = Number(process.env['TEST_SEED'] ?? 1);
 /** Whether this is `npm run test:sweep`, which runs everything longer. */
 export const sweeps = process.env['TEST_SWEEP'] === 'true';
 
-/** Whether a case runs: one of every `oneOf`, by the seed; in the sweep, all. */
+/** Whether a case runs: one of `oneOf` cases, by the seed; in the sweep, every case. */
 export function isShared(index: number, oneOf: number): boolean {
   return sweeps || (index + seed) % oneOf === 0;
 }
 
-/** The items that run; another `start` gives another share. */
+/** One of `oneOf` items, by the seed; in the sweep, all items. Another `start` selects other items. */
 export function shareOf<T>(items: readonly T[], oneOf: number, start = 0): readonly T[] {
   return items.filter((_, index) => isShared(index + start, oneOf));
 }

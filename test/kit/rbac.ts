@@ -28,12 +28,12 @@ export function account(name: string, namespace?: string): RbacSubject {
   return { kind: 'ServiceAccount', name, ...(namespace !== undefined && { namespace }) };
 }
 
-/** The known pair for one subject. */
+/** The role and the binding of profile `apiserver` for one subject. */
 export function apiserverPair(subject: RbacSubject): Pair {
   return pairOf(profileOf('apiserver'), subject, knownNames);
 }
 
-/** A rule of the core group; lists are separated by commas. */
+/** A rule of the core group; `resources` and `verbs` are separated by commas. */
 export function rule(resources: string, verbs = 'get', more: Partial<PolicyRule> = {}): PolicyRule {
   return { apiGroups: [''], resources: resources.split(','), verbs: verbs.split(','), ...more };
 }
@@ -45,7 +45,7 @@ export function rbacRule(resources: string, verbs = '*'): PolicyRule {
 
 export const everything = rule('*', '*', { apiGroups: ['*'] });
 
-/** The rule of the known role. */
+/** The rule in the role of profile `apiserver`. */
 export const pairRule = rule('nodes/proxy,nodes/stats,nodes/log,nodes/spec,nodes/metrics', '*');
 
 interface Metadata {
@@ -70,7 +70,7 @@ interface RecordEntry {
   readonly by?: string;
 }
 
-/** The annotations that grant leaves on a binding, by subject; without a profile where none is given. */
+/** The annotations that grant leaves on a binding with these subjects. */
 export function recorded(
   subjects: Readonly<Record<string, RecordEntry>>,
   profile?: string,
@@ -87,7 +87,7 @@ export function recorded(
   };
 }
 
-/** The record of a subject in an annotation of a binding. */
+/** The record of a subject in the annotations of a binding. */
 export function recordedOf(
   object:
     | {
@@ -167,7 +167,7 @@ export function bindingIn({ store }: Sandbox, name: string): ClusterRoleBinding 
   return store.get('clusterrolebindings', name) as ClusterRoleBinding | undefined;
 }
 
-/** Calls `act` once, before the API server serves the `nth` matching request. */
+/** Calls `act` once, before the API server serves the `nth` request that matches. */
 export function onRequest({ apiServer }: Sandbox, line: RegExp, act: () => void, nth = 1): void {
   const requests = apiServer.requests as unknown as {
     push: (...seen: { line: string }[]) => number;

@@ -10,7 +10,7 @@ export interface FileResult {
   readonly cpuMs: number;
 }
 
-/** A suite in uvu's queue, which has the suites of each file. Returns [errors or true, passed, skipped, total]. */
+/** A suite in uvu's queue, which holds the suites of each file. Returns [errors or true, passed, skipped, total]. */
 type UvuSuite = () => Promise<[string | boolean, number, number, number]>;
 
 interface UvuGlobals {
@@ -18,10 +18,10 @@ interface UvuGlobals {
   UVU_INDEX?: number;
 }
 
-/** Errors outside of tests and unhandled rejections fail the running file. */
+/** Errors outside of tests and unhandled rejections, which fail the running file. */
 const strays: unknown[] = [];
 
-/** Runs a test file in this process. One that cannot be loaded or has no tests counts as a failure. */
+/** Runs a test file in this process. A file that cannot be loaded or has no tests counts as a failure. */
 export async function runFile(file: string): Promise<FileResult> {
   noteStrays();
   const started = performance.now();
@@ -84,7 +84,7 @@ function cpuMs(): number {
   const own = (user + system) / 1000;
   const stat = '/proc/self/stat';
   if (!existsSync(stat)) return own;
-  // The fields after the name; cutime and cstime count hundredths of a second.
+  // `fields` begins after the name; cutime and cstime count hundredths of a second.
   const fields = readFileSync(stat, 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ');

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FileResult } from './run-file.ts';
 
-/** The result of a file, and the output of its processes in order. */
+/** The result of a file, and the output of its processes in the order of writing. */
 export interface Finished extends FileResult {
   readonly file: string;
   readonly output: string;
@@ -23,7 +23,7 @@ export interface Finished extends FileResult {
 const inherited = /^(?:PATH|PATHEXT|SystemRoot|ComSpec|CI|GO[A-Z]+|NODE_V8_COVERAGE)$/i;
 
 /**
- * Runs test files in this many processes; each takes the next file when it has finished one. A file called
+ * Runs test files in `workers` processes; each takes the next file when it has finished one. A file called
  * `NAME.alone.SUITE.ts` needs the machine for itself: it runs alone after the others.
  *
  * @param more additional environment variables
@@ -45,7 +45,7 @@ export async function runFiles(
       await worker.stop();
     }
   };
-  // Also after an interruption; workers exit when this process has ended.
+  // The folder is removed after an interruption, too; workers exit when this process has ended.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => process.exit(130));
@@ -60,7 +60,7 @@ interface Worker {
   stop(): Promise<void>;
 }
 
-/** The environment of a worker: an empty home and temporary folder, and UTC. */
+/** Starts a worker with an empty home and temporary folder, and in UTC. */
 function startWorker(folder: string, more: Readonly<Record<string, string>>): Worker {
   const [home, temporary] = [join(folder, 'home'), join(folder, 'tmp')];
   for (const each of [home, temporary]) mkdirSync(each, { recursive: true });
@@ -117,7 +117,7 @@ function startWorker(folder: string, more: Readonly<Record<string, string>>): Wo
   };
 }
 
-/** The worker's result, or its exit without one. */
+/** The worker's result; its exit code or signal if it ended without one. */
 function resultFrom(child: ChildProcess): Promise<FileResult | string> {
   return new Promise((resolve) => {
     const onExit = (code: number | null, signal: string | null) =>

@@ -30,7 +30,7 @@ export interface SarifLog {
   ];
 }
 
-/** Requirements of readers of SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0 */
+/** Asserts the requirements of SARIF readers, by SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0 */
 export function checkSarif({ $schema, version, runs: [run] }: SarifLog): void {
   assert.is(version, '2.1.0');
   assert.match($schema, /^https:.*sarif.*2\.1\.0/);
@@ -39,7 +39,7 @@ export function checkSarif({ $schema, version, runs: [run] }: SarifLog): void {
   for (const { ruleId, ruleIndex, level, kind = 'fail', message, locations } of run.results) {
     assert.is(ids[ruleIndex], ruleId);
     assert.ok(['none', 'note', 'warning', 'error'].includes(level), level);
-    // Only of a failure the level tells more.
+    // Only failures may have a level other than `none`.
     assert.ok(kind === 'fail' || level === 'none', kind);
     assert.ok(message.text !== '' && locations.length > 0);
   }

@@ -7,7 +7,7 @@ import { type CommandLine, type Result, runTool, type ToolOptions } from './tool
 
 export interface Scripted {
   readonly sandbox: Sandbox;
-  /** `GET /healthz`, and the headers of each request. */
+  /** The line of each request, such as `GET /healthz`, and its headers. */
   readonly requests: { readonly line: string; readonly headers: NodeJS.Dict<string | string[]> }[];
   /** Runs the program as admin. */
   tool(line: CommandLine, options?: ToolOptions): Promise<Result>;
@@ -15,10 +15,10 @@ export interface Scripted {
   curl(args: readonly string[], options?: ToolOptions): Promise<Result>;
 }
 
-/** The response to a request; `count` numbers the requests of the kubelet from 1 on. */
+/** Sends the response to a request; `count` numbers the requests of the kubelet from 1 on. */
 export type Script = (...args: [...Parameters<RequestListener>, count: number]) => void;
 
-/** A cluster with one node, node-1, whose kubelet has a script. */
+/** Runs a test on a cluster with one node, node-1, whose kubelet responds by a script. */
 export async function withScriptedKubelet(
   script: Script,
   use: (scripted: Scripted) => Promise<void>,
@@ -26,7 +26,7 @@ export async function withScriptedKubelet(
   await withScriptedKubelets([script], use);
 }
 
-/** A cluster with a node for each script: node-1, node-2 and so on. */
+/** Runs a test on a cluster with a node for each script: node-1, node-2 and so on. */
 export async function withScriptedKubelets(
   scripts: readonly Script[],
   use: (scripted: Scripted) => Promise<void>,

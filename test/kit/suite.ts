@@ -3,11 +3,11 @@ import { suite as uvuSuite } from 'uvu';
 import { hangLimits } from './hang-limits.ts';
 import { sweeps } from './random.ts';
 
-/** Real time, also where tests run in virtual time. */
+/** The real timers, even in tests with virtual time. */
 const { setTimeout, clearTimeout } = globalThis;
 
 export interface Test {
-  /** A title is a sentence about behaviour. */
+  /** Adds a test. Its title is a sentence about behaviour. */
   (title: string, body: () => unknown, options?: { readonly timeoutMs?: number }): void;
   /** Counts the test as skipped and prints the reason. */
   skip(title: string, reason: string): void;
@@ -41,7 +41,7 @@ export function concurrentSuite(name: string, define: (test: Test) => void): voi
   suite(name, define, { atOnce: 8 });
 }
 
-/** Starts actions in order, this many at once; returns a promise for each. */
+/** Starts actions in order, at most `atOnce` at a time; returns a promise for each. */
 function startAll(
   actions: readonly (() => Promise<void>)[],
   atOnce: number,
@@ -58,7 +58,7 @@ function startAll(
     });
     ready = started.then(() => {});
     const result = started.then(({ promise }) => promise);
-    // The caller may await it later.
+    // Prevents an unhandled rejection if the caller awaits the promise later.
     result.catch(() => {});
     return result;
   });

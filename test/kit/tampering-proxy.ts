@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { listen } from '../sandbox/listen.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 
-/** An answer of the API server, or of a kubelet behind it. */
+/** A response of the API server, or of a kubelet behind it. */
 export interface Passing {
   readonly method: string;
   /** The path with its query. */
@@ -16,16 +16,16 @@ export interface Passing {
 
 type Changed = Partial<Pick<Passing, 'status' | 'headers' | 'text'>>;
 
-/** Changes an answer, or returns undefined to pass it on as it is. */
+/** Returns changes to a response, or undefined to pass it on unchanged. */
 export type Tamper = (answer: Passing) => Changed | undefined;
 
 export interface TamperingProxy {
-  /** A kubeconfig of the admin by token, for the API server behind this proxy. */
+  /** The path of a kubeconfig for this proxy, with the token of the admin. */
   readonly kubeconfig: string;
   stop(): Promise<void>;
 }
 
-/** An API server with changed responses of the sandbox. */
+/** Starts an API server that passes on responses of the sandbox, changed by `tamper`. */
 export async function startTamperingProxy(
   sandbox: Sandbox,
   tamper: () => Tamper,

@@ -11,11 +11,11 @@ export interface Terminal {
   press(...keys: readonly string[]): Promise<void>;
   /** Changes the size of the screen. */
   resize(columns: number, rows: number): Promise<void>;
-  /** What the screen shows, without trailing spaces and lines. */
+  /** The text on the screen, without trailing spaces and lines. */
   screen(): Promise<string>;
-  /** The screen as soon as it matches. Throws an Error with the screen if it does not. */
+  /** Waits for a screen that matches; throws an Error with the last screen after the time limit. */
   until(pattern: RegExp, timeoutMs?: number): Promise<string>;
-  /** The screen after it has not changed for a while. */
+  /** Waits until the screen stops changing, and returns it. */
   settled(): Promise<string>;
 }
 

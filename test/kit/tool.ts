@@ -8,11 +8,11 @@ export interface Result {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** stdout, not decoded. */
+  /** The bytes of stdout. */
   readonly bytes: Buffer;
 }
 
-/** Both streams, in order. */
+/** The exit code, and the text of both streams in the order of writing. */
 export interface Shown {
   readonly code: number;
   readonly text: string;
@@ -29,7 +29,7 @@ export interface ToolOptions {
   readonly columns?: number;
 }
 
-/** A command line, or a list of words if one has a blank. */
+/** A command line, or a list of words if a word contains a blank. */
 export type CommandLine = string | readonly string[];
 
 /** Runs the program in this process. */
@@ -95,7 +95,7 @@ function collector() {
 
 export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** null: /dev/null. */
+  /** The text of stdin; null for /dev/null. */
   readonly stdin?: string | null;
   readonly timeoutMs?: number;
   readonly cwd?: string | undefined;
@@ -103,14 +103,14 @@ export interface ProcessOptions {
 
 /** A running program. */
 export interface Running {
-  /** Resolves when the program has exited. A signal counts as code 128. */
+  /** Resolves when the program has exited. Death by a signal counts as code 128. */
   readonly result: Promise<Result>;
-  /** What it has written to stdout and stderr so far. */
+  /** The output so far. */
   stdout(): string;
   stderr(): string;
-  /** Ctrl-C. */
+  /** Interrupts the program like Ctrl-C. */
   interrupt(): void;
-  /** Kills it without time to clean up. */
+  /** Kills the program without time to clean up. */
   kill(): void;
 }
 

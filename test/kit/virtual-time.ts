@@ -19,7 +19,7 @@ interface VirtualTime {
   stop(): void;
 }
 
-/** In ms: after so long without an event the process is idle. */
+/** Time in ms without an event after which the process counts as idle. */
 const idleMs = 10;
 
 /** Resources that wait for a timer or a peer in this process. All others are work of another thread or process. */
@@ -31,9 +31,9 @@ const passive = new Set([
 
 interface Timer {
   at: number;
-  /** Timers of the same moment fire in the order in which they were set. */
+  /** The rank of the timer: timers of the same time fire in the order in which they were set. */
   number: number;
-  /** In ms; undefined for one that fires once. */
+  /** The interval in ms; undefined for a timer that fires once. */
   readonly every: number | undefined;
   readonly ms: number;
   readonly fire: () => void;

@@ -5,7 +5,7 @@ import { type CommandLine, type Result, runTool } from './tool.ts';
 
 export type Caller = 'admin' | 'dev' | 'token';
 
-/** The program, as one of the sandbox's callers. */
+/** Runs the program as one of the sandbox's callers. */
 export type Tool = (line: CommandLine, caller?: Caller) => Promise<Result>;
 
 type Use = (sandbox: Sandbox, tool: Tool) => Promise<void>;
@@ -25,7 +25,7 @@ export async function withSandbox(
   }
 }
 
-/** Gives a user permissions, by a role and a binding of their own. */
+/** Gives a user permissions by a new role and binding. */
 export function allow(sandbox: Sandbox, userName: string, rules: readonly PolicyRule[]): void {
   const name = `for-${userName}`;
   put(sandbox, role(name, rules), binding(name, name, [user(userName)]));

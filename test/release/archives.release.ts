@@ -30,7 +30,7 @@ const packages = [
   ...['kubectl-kubeletaccess', ...made.map(npmName)].map(npmArchive),
 ];
 
-/** What other package managers read. */
+/** The names of files for other package managers. */
 const channels = [
   ...[formulaName, javascriptName, nixName],
   ...(made.some(({ os }) => os === 'linux') ? [pkgbuildName] : []),

@@ -22,7 +22,7 @@ function known(
   return arch && { os, arch };
 }
 
-/** The size of the signature that a program of Windows says it has. */
+/** The size of the signature, by the headers of a Windows program. */
 export function authenticodeSize(file: Buffer): number {
   const optionalHeader = file.readUInt32LE(0x3c) + 24;
   const directories = optionalHeader + 112;
@@ -34,7 +34,7 @@ const codeSignature = 0x1d;
 const codeDirectory = 0xfade0c02;
 const adHoc = 2;
 
-/** Checks the signature of a program of macOS as its kernel does: the hash of every page, up to the signature itself. */
+/** Checks the signature of a macOS program as its kernel does: the hash of every page, up to the signature itself. */
 export function checkAdHocSignature(file: Buffer): string {
   const signature = loadCommand(file, codeSignature);
   if (!signature) return 'not signed';

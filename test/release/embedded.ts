@@ -1,17 +1,17 @@
-// What a single executable of Node contains beside Node, on any platform.
+// Reads the parts of a single executable that Node does not have, on any platform.
 
-/** The header that Node writes before the program; in `src/node_sea.cc`. */
+/** The header that Node writes before the program (`src/node_sea.cc`). */
 const magic = Buffer.from([0x20, 0xda, 0x43, 0x01]);
 const flag = { snapshot: 2, codeCache: 4, assets: 8, execArgv: 16 };
 
 export interface Embedded {
-  /** The name of the file it was made of. */
+  /** The path of the script, which stack traces show. */
   readonly path: string;
   readonly isSnapshot: boolean;
   readonly hasCodeCache: boolean;
-  /** JavaScript, unless it is a snapshot. */
+  /** The text of the program, or its snapshot. */
   readonly program: Buffer;
-  /** By their names. */
+  /** The text of each asset, by its name. */
   readonly assets: Readonly<Record<string, string>>;
 }
 
@@ -25,7 +25,7 @@ export function readEmbedded(executable: Buffer): Embedded {
 
 function readAt(executable: Buffer, start: number): Embedded | undefined {
   const flags = executable.readUInt32LE(start + magic.length);
-  // Two bytes more: whether NODE_OPTIONS are read, and whether the program is a module.
+  // Before the path are two more bytes: whether NODE_OPTIONS are read, and whether the program is a module.
   const path = readSized(executable, start + magic.length + 4 + 2);
   if (flags > 0xff || !path?.content.toString('latin1').endsWith('kubectl-kubeletaccess.js'))
     return;
@@ -42,14 +42,14 @@ function readAt(executable: Buffer, start: number): Embedded | undefined {
   };
 }
 
-/** Content after its length in 8 bytes. */
+/** Reads content that is preceded by its length in 8 bytes. */
 function readSized(file: Buffer, at: number): { content: Buffer; end: number } | undefined {
   const length = Number(file.readBigUInt64LE(at));
   const end = at + 8 + length;
   return end > file.length ? undefined : { content: file.subarray(at + 8, end), end };
 }
 
-/** Their number in 8 bytes; the name and the content of each. */
+/** Reads the number of assets in 8 bytes, then the name and the content of each. */
 function readAssets(file: Buffer, start: number): Readonly<Record<string, string>> {
   const assets: Record<string, string> = {};
   let at = start + 8;

@@ -13,7 +13,7 @@ suite('the Node of a release', (test) => {
       withFiles(
         {
           'package/bin/node': 'another program',
-          // npm pack --silent --pack-destination=FOLDER SPEC
+          // Called as `npm pack --silent --pack-destination=FOLDER SPEC`.
           'bin/npm': '#!/bin/sh\ncp "$(dirname "$0")/../node.tgz" "$(echo "$3" | cut -d = -f 2)"\n',
         },
         async (folder) => {

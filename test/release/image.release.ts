@@ -38,7 +38,7 @@ function inspect(...args: readonly string[]): Promise<string> {
 }
 
 interface Bundle {
-  /** Of what a runtime would start. */
+  /** The path of the root file system. */
   readonly root: string;
   readonly process: {
     readonly user: { readonly uid: number; readonly gid: number };
@@ -47,9 +47,9 @@ interface Bundle {
   };
 }
 
-/** What other programs make of the image for a platform; they compare digests, of layers also without compression. */
+/** Unpacks the image for a platform with other programs, which also compare the digests of layers and of their uncompressed content. */
 async function unpackImage({ os, arch }: Platform): Promise<Bundle> {
-  // A layout each: two copies at once into one lose a tag.
+  // Each platform has its own layout, as two concurrent copies into one layout lose a tag.
   const layout = `${join(folder, `layout-${arch}`)}:${arch}`;
   const bundle = join(folder, arch);
   const platform = [`--override-os=${os}`, `--override-arch=${arch}`];
@@ -59,7 +59,7 @@ async function unpackImage({ os, arch }: Platform): Promise<Bundle> {
   return { root: join(bundle, 'rootfs'), process: config.process };
 }
 
-/** Runs a command in the image, as its user and in its environment. */
+/** Runs a command in the image, as the image's user and in its environment. */
 function start(
   { root, process }: Bundle,
   command: readonly string[],

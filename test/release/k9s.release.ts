@@ -10,7 +10,7 @@ import { suite } from '../kit/suite.ts';
 
 const text = readFileSync(join(docs, 'k9s-plugins.yaml'), 'utf8');
 
-/** The oldest and the newest one whose keys the page avoids. */
+/** The oldest and the newest version whose keys the page avoids. */
 for (const version of ['v0.32.7', 'v0.51.0'])
   suite(`k9s ${version}`, (test) => {
     test('accepts docs/k9s-plugins.yaml by its schema, and rejects it without a required key', async () => {

@@ -67,7 +67,7 @@ suite('an rpm', (test) => {
     }
   });
 
-  test('is rejected without a library; installed with it, runs, and is removed without a trace', () =>
+  test('is rejected without a library; with it, is installed, runs, and is removed without a trace', () =>
     withFiles({}, async (root) => {
       const file = packageFile('amd64', 'rpm');
       await run(rpm, ['--root', root, '--initdb']);

@@ -12,7 +12,7 @@ import { suite } from '../kit/suite.ts';
 
 const nixBuild = await needCommand('nix-build', 'nix-bin');
 
-/** In place of nixpkgs: what the expression uses of it. */
+/** Replaces nixpkgs: has only the parts that the expression uses. */
 const nixpkgs = `{ archive, node, tools }: {
   fetchurl = { url, sha256 }: assert builtins.hashFile "sha256" archive == sha256; archive;
   nodejs_26 = node;
@@ -38,7 +38,7 @@ async function withFolder(use: (folder: string) => Promise<void>): Promise<void>
   try {
     await use(folder);
   } finally {
-    // Nix takes the right to write from what it builds.
+    // Nix makes its output read-only.
     await run('chmod', ['-R', 'u+w', folder]);
     rmSync(folder, { recursive: true });
   }

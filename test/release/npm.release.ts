@@ -17,7 +17,7 @@ const folder = temporaryFolder();
 
 const archive = (name: string) => `file:${join(release, npmArchive(name))}`;
 
-/** A project that installs our package from the release: the packages of platforms as well, which npm would download. */
+/** Creates a project that installs our package and the packages of platforms from the release, so that npm downloads nothing. */
 async function install(name: string, args: readonly string[] = []): Promise<string> {
   const project = mkdtempSync(join(folder, `${name}-`));
   const overrides = Object.fromEntries(

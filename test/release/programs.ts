@@ -1,4 +1,4 @@
-// The programs of a release, unpacked, and how to run them here.
+// Unpacks the programs of a release and runs them on this machine.
 import { mkdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,18 +19,18 @@ import { atEnd } from '../kit/suite.ts';
 import type { Result } from '../kit/tool.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 
-/** The platforms of the release that is tested. */
+/** The platforms of the tested release. */
 export const made = platforms.filter((platform) =>
   (process.env['TEST_PLATFORMS'] ?? '').split(',').includes(platformName(platform)),
 );
 
-/** Whether it is of all platforms. */
+/** Whether the tested release has all platforms. */
 export const isWhole = made.length === platforms.length;
 
 const unpacked = new Map<string, Promise<string>>();
 let folder: Promise<string> | undefined;
 
-/** Gives the folder with the content of a platform's archive, until the tests of a file end. */
+/** Unpacks a platform's archive; returns the path of the folder, which exists until the tests of the file end. */
 export function unpack(platform: Platform): Promise<string> {
   const name = platformName(platform);
   const target = unpacked.get(name) ?? unpackTo(name, platform);
@@ -58,7 +58,7 @@ async function makeFolder(): Promise<string> {
   return made;
 }
 
-/** How to start a program of Linux on this amd64 machine. */
+/** The command that starts a Linux program on this amd64 machine. */
 export async function commandLine(program: string, { arch }: Platform): Promise<readonly string[]> {
   return arch === 'arm64' ? [...(await needArmEmulation()), program] : [program];
 }
@@ -69,7 +69,7 @@ export function platformOf(name: string): Platform {
   return found;
 }
 
-/** Runs a program as a user would who meets it first, against a cluster. */
+/** Asserts that a program works for a new user: version, help, curl and status. */
 export async function works(
   start: (args: readonly string[], kubeconfig: string) => Promise<Result>,
 ): Promise<void> {

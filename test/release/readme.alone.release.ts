@@ -26,9 +26,9 @@ suite('the install lines of README', (test) => {
         const bin = join(home, '.local/bin');
         mkdirSync(bin, { recursive: true });
         const PATH = [bin, process.env['PATH']].join(delimiter);
-        // Node's own folder, where -g installs, is not ours.
+        // Without a prefix, npm install -g writes to Node's own folder.
         const npm = { npm_config_prefix: join(home, '.local'), npm_config_offline: 'true' };
-        // What else is installed on this machine meanwhile is waited for.
+        // By apt.conf, apt-get waits for other installations on this machine.
         const apt = { DEBIAN_FRONTEND: 'noninteractive', APT_CONFIG: join(home, 'apt.conf') };
         const env = { ...npm, ...apt, HOME: home, PATH };
         try {

@@ -14,7 +14,7 @@ import { cacheFolder } from '../../scripts/tools/folders.ts';
 import { suite } from '../kit/suite.ts';
 import { made } from './programs.ts';
 
-/** Runs in another time zone, with other folders for temporary files and for what is kept, which has only Node, nfpm and Debian's packages. */
+/** Runs an action in another time zone, with another temporary folder, and with a cache that has only Node, nfpm and Debian packages. */
 async function elsewhere<T>(use: () => Promise<T>): Promise<T> {
   const folder = mkdtempSync('/var/tmp/kubeletaccess-elsewhere-');
   const before = { ...process.env };

@@ -15,7 +15,7 @@ const download = (file: string) =>
   `https://github.com/kubectl-kubeletaccess/kubectl-kubeletaccess/releases/download/v${version}/${file}`;
 
 suite('manifests for package managers of Windows', (test) => {
-  test('of Scoop have the archives of Windows alone', () => {
+  test('for Scoop have only the archives for Windows', () => {
     const manifest = JSON.parse(scoopManifest(archives) ?? '') as Record<string, unknown>;
     assert.equal(manifest['architecture'], {
       '64bit': {
@@ -31,7 +31,7 @@ suite('manifests for package managers of Windows', (test) => {
     assert.is(scoopManifest(ofLinux), undefined);
   });
 
-  test('of winget are three, with one name and version', () => {
+  test('for winget are three, with the same name and version', () => {
     const manifests = wingetManifests(archives);
     const id = 'kubectl-kubeletaccess.kubectl-kubeletaccess';
     assert.equal(

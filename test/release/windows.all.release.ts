@@ -13,7 +13,7 @@ const program = 'kubectl-kubeletaccess.exe';
 const completer = 'kubectl_complete-kubeletaccess.cmd';
 const limit = { timeoutMs: 25 * 60_000 };
 
-/** Windows with the content of the archive in a folder. */
+/** Runs a test in Windows with the content of the archive in a folder. */
 function withArchive(use: (windows: Windows, folder: string) => Promise<void>): Promise<void> {
   return withWindows(async (windows) => {
     const content = await unpack(platform);
@@ -47,7 +47,7 @@ suite('release windows/amd64 in Wine', (test) => {
   );
 
   test(
-    'completes by the file that kubectl starts, beside the program or on PATH',
+    'completes through the file that kubectl starts, with the program in the same folder or on PATH',
     () =>
       withArchive(async (windows, folder) => {
         const words = ['curl', 'sum'];
@@ -57,7 +57,7 @@ suite('release windows/amd64 in Wine', (test) => {
           windows.start(['cmd', '/c', `${place}\\${completer}`, ...words], env);
         assert.match((await ask(folder)).stdout, offered);
         assert.match((await ask(alone, { WINEPATH: folder })).stdout, offered);
-        // cmd.exe itself would start what the current folder has.
+        // cmd.exe itself would also start a program in the current folder.
         const here = `@cd /d ${folder}\r\n@call "${alone}\\${completer}" curl sum\r\n`;
         writeFileSync(join(windows.folder, 'here.cmd'), here);
         assert.is((await windows.start(['cmd', '/c', 'Z:\\mnt\\here.cmd'])).stdout, ':4');
@@ -90,7 +90,7 @@ suite('release windows/amd64 in Wine', (test) => {
   );
 
   test(
-    'keeps the files that npm writes by the name of the plugin',
+    'uninstall of completion keeps a script that npm wrote under the name of the plugin',
     () =>
       withArchive(async (windows, folder) => {
         const file = join(windows.folder, 'archive', 'kubectl-kubeletaccess');

@@ -1,4 +1,4 @@
-// Windows' programs on Linux: Wine of Debian 13, as older ones lack what V8 needs.
+// Runs Windows programs on Linux by Wine of Debian 13; older versions lack functions that V8 needs.
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { cachedFolder } from '../../scripts/release/cached-folder.ts';
@@ -16,13 +16,13 @@ interface Result {
 }
 
 export interface Windows {
-  /** A folder of the test, which is `Z:\mnt` there. */
+  /** The path of a folder of the test, which Windows programs see as `Z:\mnt`. */
   readonly folder: string;
-  /** Runs a command line of cmd.exe; gives what it prints. `path` are folders of PATH before those of the system. */
+  /** Runs a command line in Windows. WINEPATH in `env` has folders that come before the system's in PATH. */
   start(commandLine: readonly string[], env?: Readonly<Record<string, string>>): Promise<Result>;
 }
 
-/** Gives a Debian with Wine and its Windows; made once, in a minute or two. */
+/** Returns the folder of a Debian with Wine and its Windows; creates it once, in a minute or two. */
 function needWine(): Promise<string> {
   return cachedFolder(`wine-${release}`, `${release} 1`, async (folder) => {
     const mmdebstrap = await needCommand('mmdebstrap', 'mmdebstrap');
@@ -38,8 +38,8 @@ function needWine(): Promise<string> {
 }
 
 /**
- * The arguments of `unshare` that run a line of sh in a root, which has `folder` as its /mnt. Nothing of it is left at its end:
- * its mounts are its own, and all processes are those of a namespace that ends with the first.
+ * The arguments of `unshare` that run a line of sh in a root, which has `folder` as its /mnt. Its mounts and processes are in
+ * namespaces of their own, and end with the first process.
  */
 function inRoot(root: string, folder: string, line: readonly string[]): readonly string[] {
   const settings = [
@@ -62,7 +62,7 @@ export async function withWindows(use: (windows: Windows) => Promise<void>): Pro
   await withFiles({}, (folder) => {
     const start: Windows['start'] = async (commandLine, env = {}) => {
       const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-      // libuv takes no pipe of Linux for one of Windows.
+      // libuv does not accept a Linux pipe as a Windows pipe.
       const line = 'env "$@" </dev/null >/mnt/stdout 2>/mnt/stderr; echo $?';
       const args = inRoot(root, folder, [line, 'sh', ...settings, 'wine', ...commandLine]);
       const code = Number(await run('unshare', args));
@@ -75,7 +75,7 @@ export async function withWindows(use: (windows: Windows) => Promise<void>): Pro
   });
 }
 
-/** Copies files into a folder of the test; gives its path there. */
+/** Copies files into a folder of the test; returns its path in Windows. */
 export function putInto({ folder }: Windows, name: string, files: readonly string[]): string {
   mkdirSync(join(folder, name));
   for (const file of files) copyFileSync(file, join(folder, name, basename(file)));

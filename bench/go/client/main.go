@@ -1,5 +1,5 @@
-// Does what curl does with a fleet, in plain Go: lists the nodes in pages, calls each kubelet with a client certificate, at most
-// 50 at once, verifies it, reads the body, and writes a line of JSON a node.
+// Does the same with a fleet as our curl, in plain Go: lists the nodes in pages, calls each kubelet with a client certificate, at
+// most 50 at once, verifies its certificate, reads the body, and writes a line of JSON for each node.
 //
 // Usage: client SERVER CA.crt CLIENT.crt CLIENT.key fleet|status|body PATH
 package main
@@ -105,7 +105,7 @@ func call(client *http.Client, each node, path string) []byte {
 		result.Error = err.Error()
 		body = nil
 	}
-	// Checks and compacts the body.
+	// Marshal checks and compacts the body.
 	result.Body = body
 	line, err := json.Marshal(result)
 	if err != nil {

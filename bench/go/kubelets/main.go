@@ -1,5 +1,5 @@
-// Plays the kubelets of a fleet, each on a loopback address of its own, as real ones do: Go's net/http and TLS, a certificate a
-// node, verified client certificates. Permissions are not checked. Prints its ports, and ends with its standard input.
+// Serves the kubelets of a fleet, each on its own loopback address. Like real kubelets it uses Go's net/http and TLS, a certificate
+// for each node, and verified client certificates; it checks no permissions. Prints its ports, and exits at the end of stdin.
 //
 // Usage: kubelets CA.crt CA.key NODES
 package main
@@ -32,7 +32,7 @@ func main() {
 	certificates := issue(authority, nodes)
 	listener, err := net.Listen("tcp", "0.0.0.0:0")
 	check(err)
-	// Connections are accepted by the system alone.
+	// Only the kernel accepts connections to this port; nothing reads from them.
 	silent, err := net.Listen("tcp", "0.0.0.0:0")
 	check(err)
 	defer silent.Close()
@@ -64,7 +64,7 @@ func check(err error) {
 
 func port(listener net.Listener) int { return listener.Addr().(*net.TCPAddr).Port }
 
-// host is the address of a node: 127.10.0.1 and on, as in test/sandbox/fleet.ts.
+// host returns the address of a node, from 127.10.0.1 on, as in test/sandbox/fleet.ts.
 func host(number int) string {
 	return fmt.Sprintf("127.10.%d.%d", (number-1)/250, (number-1)%250+1)
 }
@@ -109,7 +109,7 @@ func issue(authority tls.Certificate, nodes int) []tls.Certificate {
 	return certificates
 }
 
-// fail cuts its answer in the middle, denies, or has an error of its own, by the number of the node.
+// fail breaks off its answer, denies the request, or sends an error, by the number of the node.
 func fail(w http.ResponseWriter, r *http.Request) {
 	number := numberOf(r.Context().Value(http.LocalAddrContextKey).(net.Addr).String())
 	switch number % 3 {
@@ -135,7 +135,7 @@ func serve(w http.ResponseWriter, r *http.Request) {
 	}
 	local := r.Context().Value(http.LocalAddrContextKey).(net.Addr).String()
 	number := numberOf(local)
-	// As a kubelet that has to gather first.
+	// Delays the response, like a kubelet that has to gather data first.
 	if delay, err := time.ParseDuration(r.URL.Query().Get("delay")); err == nil {
 		time.Sleep(delay)
 	}

@@ -12,7 +12,7 @@ const mark = "\x01"
 
 type object = map[string]any
 
-// parts are those of /stats/summary between its numbers: 60 to 80 kB with 15 to 19 pods, indented by one blank as kubelets do.
+// parts has the text of /stats/summary between its numbers, by pods: 60 to 80 kB for 15 to 19, indented by one blank as in kubelets.
 var parts = sync.OnceValue(func() map[int][][]byte {
 	all := map[int][][]byte{}
 	for pods := 15; pods <= 19; pods++ {
@@ -23,7 +23,7 @@ var parts = sync.OnceValue(func() map[int][][]byte {
 	return all
 })
 
-// summary differs by node, and is the same each time.
+// summary returns the body for a node, the same each time.
 func summary(number int) []byte {
 	pieces := parts()[15+number%5]
 	body := make([]byte, 0, 90_000)

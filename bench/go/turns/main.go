@@ -1,5 +1,5 @@
-// Runs commands in turn, and prints what each process took: a line of JSON each. In Go, because a process that is started by Node
-// or a shell takes milliseconds more, and only wait4 knows its peak of memory.
+// Runs commands in turn, and prints a line of JSON about each process. In Go, because a process that Node or a shell starts takes
+// milliseconds more, and only wait4 reports its peak memory.
 package main
 
 import (
@@ -15,11 +15,11 @@ import (
 type command struct {
 	Name string   `json:"name"`
 	Args []string `json:"args"`
-	// NAME=VALUE, beside the own environment.
+	// Variables as NAME=VALUE, in addition to the own environment.
 	Env []string `json:"env"`
 }
 
-// A request for as many turns; the answers are in the order of turns and commands.
+// A request to run all commands this many times; the answers are in the order of turns and commands.
 type request struct {
 	Turns    int       `json:"turns"`
 	Commands []command `json:"commands"`

@@ -1,6 +1,6 @@
 import { type Case, withCluster } from '../case.ts';
 
-/** The server of many names has those in `materials.ts`, and `localhost` for a common name only. */
+/** The certificate of `manyNames` has the names in `materials.ts`; `localhost` is only its common name. */
 const named = (name: string): Case =>
   withCluster(
     `a certificate of many names for ${name}`,

@@ -1,7 +1,7 @@
 import { type Case, kubeconfig } from '../case.ts';
 import { credential, plugin } from '../plugin.ts';
 
-/** What the insides of an entry of the file are called in titles. */
+/** Entries of the kubeconfig or flags, by their name in titles. */
 type Named<T> = Readonly<Record<string, T>>;
 
 const exec =
@@ -60,7 +60,7 @@ const clusterFlags: Named<readonly string[]> = {
   '--proxy-url': ['--proxy-url={{secondProxy}}'],
 };
 
-/** Each of the one under each of the other. */
+/** A case for each entry with each of the flags. */
 function crossed(
   entries: Named<string>,
   flags: Named<readonly string[]>,
@@ -79,7 +79,7 @@ function crossed(
   );
 }
 
-/** Rules that hold one by one may disagree where they meet. */
+/** Settings that work alone may conflict when they are combined. */
 export const combinationCases: readonly Case[] = [
   ...crossed(users, identityFlags, (user) => kubeconfig({ user })),
   ...crossed(clusters, clusterFlags, (cluster) => kubeconfig({ cluster })),

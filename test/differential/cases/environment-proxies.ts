@@ -1,17 +1,17 @@
 import { type Case, withCluster } from '../case.ts';
 
-/** Go takes no proxy of the environment for loopback: the name is one that only the proxy knows. */
+/** Go uses no proxy from the environment for loopback addresses, so the server has a name, which only the proxy knows. */
 const named = 'server: "https://kube.test:{{https.port}}", certificate-authority: {{ca}}';
 const byName = (title: string, env: Record<string, string>): Case =>
   withCluster(title, named, { env });
-/** 0.0.0.0 is this machine, but not loopback to Go: what goes past the proxy arrives, too. */
+/** Go does not treat 0.0.0.0 as loopback, but it reaches this machine: requests that bypass the proxy arrive, too. */
 const byAddress = (title: string, env: Record<string, string>, address = '0.0.0.0'): Case =>
   withCluster(title, `server: "https://${address}:{{https.port}}", certificate-authority: {{ca}}`, {
     env,
   });
 const overHttp = (title: string, env: Record<string, string>): Case =>
   withCluster(title, 'server: "http://kube.test:{{http.port}}"', { env });
-/** The name is in /etc/hosts, as nobody else sees it. */
+/** /etc/hosts of the case has the name. */
 const resolved = (
   title: string,
   noProxy: string,
@@ -97,7 +97,7 @@ const variables: readonly Case[] = [
 
 const past = (title: string, noProxy: string, more: Record<string, string> = {}): Case =>
   byAddress(title, { HTTPS_PROXY: '{{proxy}}', NO_PROXY: noProxy, ...more });
-/** Nobody listens there, so that without the proxy nothing is seen: `::` is this machine, by IPv4 to Go, by IPv6 to others. */
+/** Nothing listens on port 1: only requests through the proxy are seen. Go reaches `::` by IPv4, other programs by IPv6. */
 const overIpv6 = (title: string, noProxy: string): Case =>
   withCluster(title, 'server: "https://[::]:1", certificate-authority: {{ca}}', {
     env: { HTTPS_PROXY: '{{proxy}}', NO_PROXY: noProxy },

@@ -2,7 +2,7 @@ import { type Case, kubeconfig } from '../case.ts';
 import { credential, plugin } from '../plugin.ts';
 
 const files = { plugin: plugin(credential('"token": "from-plugin"')) };
-/** The insides of a user's exec; a later field beats an earlier one. */
+/** The fields of a user's exec; a later field overrides an earlier one. */
 const exec = (fields = '', version = 'v1') =>
   `exec: {apiVersion: client.authentication.k8s.io/${version}, interactiveMode: Never, command: ./plugin, ${fields}}`;
 const cluster = (

@@ -32,7 +32,7 @@ const policy = (
   },
 });
 
-/** kubectl warns, and then runs any plugin, though the file is there to keep some from running. */
+/** kubectl warns about the invalid policy file and runs any plugin; our program refuses. */
 const closed: Pick<Case, 'differs'> = {
   differs: {
     why: 'to run what a faulty file may forbid is less safe',
@@ -40,7 +40,7 @@ const closed: Pick<Case, 'differs'> = {
   },
 };
 
-/** kubectl takes no command whatever with such a kuberc. */
+/** kubectl rejects every command with such a kuberc. */
 const besideToken: Pick<Case, 'differs'> = {
   differs: {
     why: 'what plugins may do does not matter where none runs, and the rest of kuberc is not for us',

@@ -1,6 +1,6 @@
 import { type Case, kubeconfig } from '../case.ts';
 
-/** A kubeconfig whose token tells which file decided. */
+/** A kubeconfig whose token shows which file was used. */
 const telling = (token: string) => kubeconfig({ user: `token: ${token}` });
 const one = telling('one');
 const two = telling('two');
@@ -10,7 +10,7 @@ const list = (...names: string[]) => ({
 const user = (name: string, token: string) => `users: [{name: ${name}, user: {token: ${token}}}]\n`;
 const home = 'home/.kube/config';
 
-/** Where nothing is found, it is seen where that leads. */
+/** Without a configuration, a request goes to the default server, which has to run to show it. */
 const nothing = { starts: ['default'] } as const;
 
 const lists: readonly Case[] = [

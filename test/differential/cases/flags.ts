@@ -1,6 +1,6 @@
 import { type Case, kubeconfig, withFlags, withoutNamespace } from '../case.ts';
 
-/** Two of everything: `c` is current, `d` is the other, whose token is `d` and whose server the second one. */
+/** Two contexts: `c` is current; `d` has the token `d` and the second server. */
 const both = {
   config: `clusters:
 - {name: c, cluster: {server: "{{https}}", certificate-authority: {{ca}}}}

@@ -7,11 +7,11 @@ const account = {
 };
 const service = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: '{{https.port}}' };
 
-/** In a pod, whose folder of the service account only the case sees. */
+/** A case in a pod: only its own process sees the folder of the service account. */
 const inPod = (title: string, more: Omit<Case, 'title' | 'mount'> = {}): Case => ({
   title: `in a pod: ${title}`,
   mount: 'serviceaccount',
-  // Where it goes when it does not take itself for a pod.
+  // A program that does not detect the pod calls the default server.
   starts: ['default'],
   ...more,
   env: { ...service, ...more.env },

@@ -1,6 +1,6 @@
 import { type Case, kubeconfig } from '../case.ts';
 
-/** Behind the proxy is the server; its name is never looked up. */
+/** A case of a server behind a proxy. The server's name is never resolved. */
 const behind = (
   title: string,
   proxy: string,

@@ -1,6 +1,6 @@
 import { type Case, withFlags } from '../case.ts';
 
-/** The server never answers: only a time limit ends it. */
+/** A server that never responds: only a timeout ends the request. */
 const silent = { answers: { https: ['never'] } } as const;
 
 export const requestTimeoutCases: readonly Case[] = [

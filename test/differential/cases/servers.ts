@@ -1,14 +1,14 @@
 import { type Case, kubeconfig, withCluster, withUser } from '../case.ts';
 
-/** What a server URL comes to, where the name is that of the certificate. */
+/** A case of a server URL whose host is in the server's certificate. */
 const server = (title: string, url: string, more: Omit<Case, 'title'> = {}): Case =>
   withCluster(title, `server: "${url}", certificate-authority: {{ca}}`, more);
-/** The same by way of a proxy, which tells the host and port that were asked for. */
+/** A case of a server URL through a proxy, which records the requested host and port. */
 const proxied = (title: string, url: string): Case =>
   withCluster(
     title,
     `server: "${url}", certificate-authority: {{ca}}, proxy-url: "{{proxy}}"`,
-    // {{https}} is the server behind the proxy.
+    // The server behind the proxy.
     { starts: ['https'] },
   );
 const proxiedHttp = (title: string, url: string): Case =>
@@ -73,7 +73,7 @@ const urls: readonly Case[] = [
   proxied('port 80 of https', 'https://kube.test:80'),
   proxied('an upper-case name through a proxy', 'https://KUBE.Test'),
   proxied('a name with a dot at its end through a proxy', 'https://kube.test.'),
-  // Names that Go would ask the resolver for: through a proxy nothing is looked up.
+  // Go would ask the resolver for these names; through a proxy it looks up nothing.
   proxied('an IPv4 address in short', 'https://127.1'),
   proxied('an IPv4 address as one number', 'https://2130706433'),
   proxied('an IPv4 address with octal numbers', 'https://127.0.0.01'),
@@ -88,7 +88,7 @@ const urls: readonly Case[] = [
   proxiedHttp('port 443 without scheme is http', 'kube.test:443'),
 ];
 
-/** None of these identities may go over http. */
+/** A case of a user whose credential must not be sent over http. */
 const overHttp = (title: string, user: string, more: Omit<Case, 'title' | 'files'> = {}): Case => ({
   title,
   files: { config: kubeconfig({ cluster: 'server: "{{http}}"', user }) },

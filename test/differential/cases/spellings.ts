@@ -27,7 +27,7 @@ const repeated: readonly Case[] = [
 ];
 
 const letters: readonly Case[] = [
-  // The same value twice, since Go walks through a map in any order.
+  // Both have the same value, because Go iterates over a map in random order.
   withUser(
     'keys of extra that differ only in case are one header',
     'token: t, as: u, as-user-extra: {foo: [a], FOO: [a]}',
@@ -53,7 +53,7 @@ const letters: readonly Case[] = [
   ),
 ];
 
-/** Only the system knows where `link/..` is: to look at the letters alone would be another file. */
+/** `link/..` depends on the link's target: a program that shortens the path as text reads another file. */
 const links: readonly Case[] = [
   withUser('an absolute tokenFile through a link and back', 'tokenFile: "{{dir}}/link/../t"', {
     files: { t: 'by letters', 'far/away/x': '', 'far/t': 'by the system' },

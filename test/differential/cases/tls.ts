@@ -153,7 +153,7 @@ const insecure: readonly Case[] = [
   },
 ];
 
-/** What Node would heed, and a Go program does not. */
+/** Variables that Node reads and Go programs ignore. */
 const nodeVariables: readonly Case[] = [
   trusting('NODE_EXTRA_CA_CERTS has no effect', 'https', 'tls-server-name: ""', {
     env: { NODE_EXTRA_CA_CERTS: '{{ca}}' },

@@ -1,4 +1,4 @@
-/** What a template finds, whatever its keys: a ConfigMap as no API server checks it. Maps that wildcards meet have one key. */
+/** The object for all templates, with fields that no API server would accept. Maps that wildcards select have one key. */
 export const templateData = {
   apiVersion: 'v1',
   kind: 'ConfigMap',
@@ -16,7 +16,7 @@ export const templateData = {
   null: null,
 } as const;
 
-/** Of -o jsonpath: what may be written, and what may not. */
+/** Templates for -o jsonpath, valid and invalid. */
 export const jsonpathCases: readonly string[] = [
   'no braces .kind',
   '',
@@ -142,7 +142,7 @@ export const jsonpathCases: readonly string[] = [
   '{\u00e9}',
 ];
 
-/** Of -o custom-columns. */
+/** Templates for -o custom-columns. */
 export const customColumnCases: readonly string[] = [
   'NAME:.metadata.name',
   'NAME:metadata.name,KIND:{.kind},K:{kind}',

@@ -8,10 +8,10 @@ import { withFiles } from '../../kit/temporary.ts';
 import { runProcess } from '../../kit/tool.ts';
 import { customColumnCases, jsonpathCases, templateData } from './cases.ts';
 
-/** What kubectl prints by a template, or the first line in which it says why it cannot. */
+/** The output of kubectl for a template, or the first line of its error. */
 export type Printed = { readonly printed: string } | { readonly refused: string };
 
-/** By the value of -o. */
+/** Outputs by the value of -o. */
 export type PrintedByOutput = Readonly<Record<string, Printed>>;
 
 const file = join(import.meta.dirname, 'kubectl-1.37.jsonl');
@@ -31,12 +31,12 @@ export function writeRecorded(printed: PrintedByOutput): void {
 }
 
 const outputs = [
-  // It says of these that there is no template.
+  // kubectl rejects an empty template as missing.
   ...jsonpathCases.filter((text) => text !== '').map((text) => `jsonpath=${text}`),
   ...customColumnCases.map((text) => `custom-columns=${text}`),
 ];
 
-/** Has kubectl get the data from a server of ours, by every template. */
+/** Runs kubectl with every template against a server that returns the object. */
 export async function printAll(kubectl: string): Promise<PrintedByOutput> {
   const server = createServer(({ url = '' }, response) => {
     response.setHeader('Content-Type', 'application/json');
