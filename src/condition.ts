@@ -1,6 +1,6 @@
-/** A condition that others wait for to change. */
+/** Lets callers wait until another part of the program reports a change. */
 export interface Condition {
-  /** Resolves at the next change. */
+  /** Resolves at the next call of `notify`. */
   changed(): Promise<void>;
   notify(): void;
 }

@@ -1,21 +1,21 @@
 import type { BaseContext } from 'clipanion';
 import type { Secrets } from './text/secrets.ts';
 
-/** Everything outside the program that it may use. Only main.ts creates a real one. */
+/** The streams, environment, folder and signals that the program may use. Only main.ts creates a World from the process. */
 export interface World extends BaseContext {
   readonly cwd: string;
   /** Aborted by SIGINT, SIGTERM and SIGHUP. */
   readonly signal: AbortSignal;
   /** Aborted when nobody reads standard output any more. */
   readonly outputClosed?: AbortSignal;
-  /** Contents of files that cannot be read twice, or that are in no file system. */
+  /** Contents of pipes by path; a caller may set it to supply files that are not in the file system. */
   readonly pipes?: Map<string, Buffer>;
 }
 
-/** The part of a World that a command may use: its streams mask secrets, and its signal also ends a command that only prints. */
+/** The World of a command: its streams mask secrets, and `signal` also aborts when the output is closed, unless the command writes. */
 export interface Context extends World {
-  /** Whatever must not be printed is added here as soon as it is known. */
+  /** Texts that the streams mask. A secret is added as soon as it is known. */
   readonly secrets: Secrets;
-  /** Contents of pipes that were read as files. */
+  /** Contents of pipes that were read as files, by path: a pipe can be read only once. */
   readonly pipes: Map<string, Buffer>;
 }

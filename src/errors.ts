@@ -9,11 +9,11 @@ export const exitCodes = {
   someFailed: 4,
   defect: 70,
   interrupted: 130,
-  /** As a shell has it of a process that SIGPIPE ended. */
+  /** The code that shells report for a process killed by SIGPIPE. */
   outputClosed: 141,
 } as const;
 
-/** The exit code for several nodes; `isPartial` if something else is missing. */
+/** Returns the exit code for `all` nodes of which `failed` failed; `isPartial`: something else is missing from the result. */
 export function exitCodeOf(all: number, failed: number, isPartial = false): number {
   if (failed === 0) return isPartial ? exitCodes.someFailed : exitCodes.ok;
   return failed === all ? exitCodes.error : exitCodes.someFailed;
@@ -23,37 +23,37 @@ export interface FailureOptions {
   readonly cause?: unknown;
   /** Lines between the message and the hints. */
   readonly details?: readonly string[];
-  /** Commands to paste, or advice. */
+  /** Commands to paste, or advice, printed after the details. */
   readonly hints?: readonly string[];
-  /** In place of `error: `, where a server's words are repeated as kubectl repeats them. */
+  /** Text before the message; `error: ` by default, `Error from server ` before a message that kubectl prints like that. */
   readonly prefix?: string;
   readonly exitCode?: number;
   readonly kind?: FailureKind | undefined;
 }
 
-/** What callers tell apart, where the type and the exit code do not say it. */
+/** Kinds of failures that callers handle differently although class and exit code are the same. */
 export type FailureKind =
-  /** No response came from the API server. What a kubelet can tell, it tells without it. */
+  /** No response came from the API server. Kubelets may still answer direct requests. */
   | 'API server unreachable'
-  /** The writer of a role or binding does not have the permissions that it grants. */
+  /** The caller wrote a role or binding that grants permissions which the caller does not have. */
   | 'escalation'
-  /** An argument that cannot be the name of a node. */
+  /** An argument is not a valid node name. */
   | 'invalid node'
-  /** The context has no credential that kubelets accept or may see, or nothing to verify them with. The API server may still answer. */
+  /** Kubelets cannot be called directly: the context has no credential that they accept or may see, or no CA to verify them. */
   | 'no direct path'
-  /** No kubelet served a request: `KubeletFailure`. */
+  /** A kubelet did not serve the request: see `KubeletFailure`. */
   | 'kubelet'
-  /** A log that a terminal would take for commands. */
+  /** A log is not text: a terminal might interpret its bytes as commands. */
   | 'not text'
   /** `--user` names no user of the kubeconfig. */
   | 'unknown user'
-  /** A response of the API server of another kind, or in another form, than the API defines. */
+  /** A response of the API server does not have the kind or form that the API defines. */
   | 'unreadable';
 
-/** In characters. A server may answer with megabytes. */
+/** Limit of a message in characters: a server may send megabytes. */
 const longestMessage = 4000;
 
-/** A known failure, printed without a stack. Exit 1, unless told. */
+/** A failure with a known reason, printed without a stack. The exit code is 1 unless the options set another. */
 export class Failure extends Error {
   readonly exitCode: number;
   readonly details: readonly string[];
@@ -78,27 +78,27 @@ export function isFailure(error: unknown, kind: FailureKind): error is Failure {
   return error instanceof Failure && error.kind === kind;
 }
 
-/** The same failure with other words around its own. */
+/** Returns a copy of the failure with the given options in place of its own; `kind` is not copied. */
 export function reworded(failure: Failure, options: FailureOptions): Failure {
   const { message, prefix, cause, details, hints, exitCode } = failure;
   return new Failure(message, { prefix, cause, details, hints, exitCode, ...options });
 }
 
-/** The message of a failure; the words of a server keep what stands in front of them. */
+/** Returns the message, after its prefix if that is not `error: `. */
 export function messageOf({ prefix, message }: Failure): string {
   return prefix === 'error: ' ? message : prefix + message;
 }
 
-/** Details that say why each of two paths failed. */
+/** Whether a detail says why one of the two paths to a kubelet failed. */
 export const isPathDetail = (detail: string) =>
   /^(?:directly|through the API server): /.test(detail);
 
-/** The message, and where two paths failed why, in one sentence. */
+/** Returns one sentence: the message and, if both paths to a kubelet failed, both reasons. */
 export function sentenceOf(failure: Failure): string {
   return [messageOf(failure), ...failure.details.filter(isPathDetail)].join('; ');
 }
 
-/** For callers that print details and hints of a failure as part of a report. */
+/** Returns a Failure instead of throwing it, for callers that print it as part of a report. */
 export async function orFailure<T>(made: Promise<T>): Promise<T | Failure> {
   try {
     return await made;
@@ -113,7 +113,7 @@ export class UsageFailure extends Failure {
   override readonly exitCode = exitCodes.usage;
 }
 
-/** A named Node that the API server does not have. */
+/** The API server does not have a Node of the given name. */
 export class NodeNotFound extends Failure {
   readonly node: string;
   readonly words: string;
@@ -126,7 +126,7 @@ export class NodeNotFound extends Failure {
   }
 }
 
-/** `--all and --node cannot be used together: why` */
+/** Returns the failure `--all and --node cannot be used together: why`. */
 export function notTogether(
   first: string,
   second: string,
@@ -136,7 +136,7 @@ export function notTogether(
   return new UsageFailure(why === undefined ? message : `${message}: ${why}`, { hints });
 }
 
-/** Nobody reads our output any more. Exit 0, as what was asked for was read; another for a command that was cut off by that. */
+/** The reader closed standard output. Exit 0, because it needs no more; another code for a command that was cut off. */
 export class OutputClosed extends Error {
   readonly exitCode: number;
 
@@ -153,7 +153,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** The text of an error for stderr, and its exit code. With `causes`, also the errors behind it. */
+/** Returns the text of an error for stderr, and its exit code. With `causes`, the text includes the messages of its causes. */
 export function formatError(
   error: unknown,
   causes: boolean,
@@ -163,7 +163,7 @@ export function formatError(
   if (error instanceof Failure) {
     const lines = [
       escapeControlBlock(`${error.prefix}${error.message}`),
-      // These hold names that others chose: one with a line end must not look like a hint.
+      // Details contain names that others chose: a name with a line break must not look like a hint.
       ...error.details.map(escapeControlLine),
       ...error.hints.map((hint) => escapeControlLine(hintLine(hint))),
     ];
@@ -182,6 +182,6 @@ function causesOf(error: Error): string[] {
   const messages: string[] = [];
   for (let cause = error.cause; cause instanceof Error && messages.length < 10; cause = cause.cause)
     messages.push(cutText(cause.message, longestMessage));
-  // Wrappers may repeat the message of what they wrap.
+  // An error may repeat the message of its cause.
   return [...new Set(messages)];
 }

@@ -1,12 +1,12 @@
-/** A value, or why it is unknown. Unknown never counts as good. */
+/** A value, or the reason why it is unknown. An unknown value never counts as good. */
 export type Known<T> = { readonly found: T } | Unknown;
 
 export interface Unknown {
-  /** Why, in the words of the server or the failure that prevented it. */
+  /** The reason, as the server or the failure words it. */
   readonly unknown: string;
-  /** The missing permission, where that is the reason: `list nodes`. */
+  /** The missing permission, such as `list nodes`, if that is the reason. */
   readonly needs?: string;
-  /** Set where there was an answer, but not one that can be read: permissions are not involved. */
+  /** Set if a response came but could not be read: no permission is missing. */
   readonly unreadable?: true;
 }
 

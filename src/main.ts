@@ -7,14 +7,14 @@ import { workerCommand } from './kube/workers/worker-command.ts';
 import { beginMarks, printMarks } from './marks.ts';
 import { run } from './run.ts';
 
-/** Runs the program. Only this function uses the streams, signals and exit of the process; nothing happens on import: see scripts/entry.ts. */
+/** Runs the program. Only this file uses the streams, signals and exit of the process; an import has no effect: see scripts/entry.ts. */
 export async function main(): Promise<void> {
   if (process.argv[2] === workerCommand) return work();
   beginMarks();
   // An event loop that runs dry before the command ends is a defect, never a success.
   process.exitCode = exitCodes.defect;
   const interruption = new AbortController();
-  // By default, SIGQUIT would leave a terminal as it is.
+  // By default, SIGQUIT would end the process without restoring the terminal.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
     process.once(signal, () => interruption.abort(new Interrupted()));
   const output = watchOutput();
@@ -25,7 +25,7 @@ export async function main(): Promise<void> {
     },
     stdout: process.stdout,
     stderr: process.stderr,
-    // Read when a command prints a report, not at start.
+    // A getter, because only a report needs the color depth.
     get colorDepth() {
       return process.stdout.isTTY ? process.stdout.getColorDepth(process.env) : 1;
     },
@@ -34,38 +34,38 @@ export async function main(): Promise<void> {
     outputClosed: output.closed,
   };
   const code = await run(process.argv.slice(2), world);
-  // An error may also come later: its handler sets the code then.
+  // If the output fails later, the handler of its error sets the code.
   if (!output.failed()) process.exitCode = code;
   endSoonAfter(interruption.signal);
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   printMarks((text) => process.stderr.write(text));
-  // Nothing is torn down that the system tears down; and a name that DNS does not find cannot be given up.
+  // The system frees everything at exit, and a pending DNS lookup cannot be cancelled.
   process.exit();
 }
 
-/** As one of several processes that share a fleet. It ends with the one that started it, whatever is sent to both. */
+/** Runs as a worker process of a fleet. It ignores signals, and ends with the process that started it. */
 async function work(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
     process.on(signal, () => {});
   process.stdout.on('error', () => process.exit());
   const { serveRequests } = await import('./kube/workers/serve-requests.ts');
   await serveRequests(process.stdin, process.stdout);
-  // Requests that still run would outlive who asked, with its token.
+  // Pending requests would outlive the process that sent them, with its token.
   process.exit();
 }
 
-/** Once all that was written is read, or cannot be written any more. */
+/** Resolves when all written output has been read, or cannot be written any more. */
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
-    // The handlers of an error come after the callback of the write.
+    // Handlers of an error run after the callback of the write.
     stream.write('', () => setImmediate(resolve));
   });
 }
 
-/** In ms, for what is written when a signal comes. A terminal takes it at once, or nobody reads it. */
+/** Time in ms to write pending output after a signal. A terminal takes output at once, or is not read at all. */
 const graceMs = () => (process.stdout.isTTY ? 100 : 400);
 
-/** The process lives until standard output is read to its end, which nobody may do: an interrupt does not wait for it. */
+/** Ends the process soon after an interrupt, even if nobody reads standard output to its end. */
 function endSoonAfter(interrupted: AbortSignal): void {
   onAbort(interrupted, () => {
     process.exitCode = exitCodes.interrupted;
@@ -74,8 +74,8 @@ function endSoonAfter(interrupted: AbortSignal): void {
 }
 
 /**
- * An error of a stream ends nothing here: run decides, by the command. The reader of a pipe may close it, as `head` does, and
- * a terminal may hang up. Nobody can be told of an error on standard error.
+ * Watches the output streams for errors; `run` decides what they mean for a command. The reader of a pipe may close it, as `head` does, and
+ * a terminal may hang up. An error of standard error cannot be reported.
  */
 function watchOutput(): { readonly closed: AbortSignal; readonly failed: () => boolean } {
   const closing = new AbortController();
@@ -93,7 +93,7 @@ function watchOutput(): { readonly closed: AbortSignal; readonly failed: () => b
   return { closed: closing.signal, failed: () => failed };
 }
 
-/** Node reads nothing of a directory, and says nothing. */
+/** Returns standard input. For a directory, Node.js would read nothing and report no error. */
 function standardInput(): Readable {
   return isDirectory(0)
     ? new Readable({
@@ -112,7 +112,7 @@ function isDirectory(descriptor: number): boolean {
   }
 }
 
-/** A folder that was deleted has no name; paths that begin there do not exist. */
+/** Returns the working folder. A deleted folder has no name, and relative paths in it do not exist. */
 function workingFolder(): string {
   try {
     return process.cwd();

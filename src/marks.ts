@@ -1,22 +1,22 @@
-// Where the time of a run goes: only in an executable of `npm run build -- --marks`. In every other, calls are left out.
+// Measures how a run spends its time, in an executable of `npm run build -- --marks`. Any other build leaves the calls out.
 
-/** Defined when the program is bundled. */
+/** Defined when the program is bundled; true in a build with --marks. */
 declare const MARKS: boolean | undefined;
 
 const marks: { readonly name: string; readonly ms: number }[] = [];
 
-/** A run begins: what was marked before was when the executable was built. */
+/** Begins a run: earlier marks were made when the executable was built. */
 export function beginMarks(): void {
   marks.length = 0;
   mark('main');
 }
 
-/** Notes that a run has come to this. */
+/** Records that a run has reached the point `name`. */
 export function mark(name: string): void {
   if (typeof MARKS !== 'undefined' && MARKS) marks.push({ name, ms: performance.now() });
 }
 
-/** A line for each, with the ms since the process started, and since the mark before; the last is the end of the run. */
+/** Prints a line for each mark, with the ms since the process started and since the previous mark; the last is the end of the run. */
 export function printMarks(write: (text: string) => void): void {
   if (typeof MARKS === 'undefined' || !MARKS) return;
   mark('end');

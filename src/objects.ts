@@ -1,5 +1,5 @@
-// The Kubernetes objects that this program reads and writes: of each, the fields that it reads, as they are on the wire. The
-// types are those of the checks, so that no other field can be read.
+// The Kubernetes objects that this program reads and writes, each with the fields that it reads, as they are on the wire. Types are derived
+// from the checks, so that no unchecked field can be read.
 import * as v from '@badrap/valita';
 
 function field<T>(type: v.Type<T>) {
@@ -13,24 +13,24 @@ function part<S extends Shape>(shape: S) {
   return field(v.object(shape));
 }
 
-/** A field that holds a list of them. */
+/** A field that holds a list of objects with these fields. */
 function list<S extends Shape>(shape: S) {
   return field(v.array(v.object(shape)));
 }
 
-/** Text that can be sent: JSON may hold half of a surrogate pair, Go does not. */
+/** Text that is valid Unicode, and so can be sent: JSON may contain half of a surrogate pair, Go's strings do not. */
 const text = v.string().assert((value) => value.isWellFormed(), 'expected Unicode text');
 const int32 = v.number().assert((value) => value === (value | 0), 'expected a 32-bit integer');
 const texts = v.array(text);
 const textMap = v.record(text);
 
-/** A name that can be part of a path: the API server allows nearly all in those of roles and bindings. */
+/** A name that can be part of a path: the API server allows nearly any text as the name of a role or binding. */
 const pathSegment = text.assert(
   (name) => name !== '' && name !== '.' && name !== '..',
   'expected a name',
 );
 
-/** The name of a node: in the path of the node proxy a colon would choose a scheme and a port. */
+/** Whether a text is a valid node name: in the path of the node proxy, a colon would choose a scheme and a port. */
 export function isNodeName(name: string): boolean {
   return /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name) && name.length <= 253;
 }
@@ -51,7 +51,7 @@ const rbacMetadata = v.object({
   ownerReferences: list({ kind: text, name: text }),
 });
 
-// Interfaces, as the JSON Schemas of reports are generated from them.
+// These are interfaces, because the JSON Schemas of reports are generated from them.
 export interface PolicyRule {
   verbs: string[];
   apiGroups?: string[] | undefined;
@@ -127,7 +127,7 @@ export const node = v.object({
       containerRuntimeVersion: field(text),
     }),
     declaredFeatures: field(texts),
-    /** Quantities by resource: what pods may use, and all that the machine has. */
+    /** Quantities by resource: `allocatable` is for pods, `capacity` is all that the machine has. */
     allocatable: field(textMap),
     capacity: field(textMap),
   }),
@@ -175,7 +175,7 @@ export const pod = v.object({
   }),
 });
 
-/** What chooses the pods of a Deployment, or of another object with a selector; a Service has labels alone. */
+/** An object whose selector chooses pods, such as a Deployment; the selector of a Service has only labels. */
 export const podSelector = v.object({
   spec: v.object({
     selector: field(v.union(labelSelector, textMap)),
@@ -198,7 +198,7 @@ const filesOfConfigMap = part({
   name: field(text),
   items: list({ key: field(text), path: field(text) }),
 });
-/** Where the files of containers come from. */
+/** Sources of the files of containers. */
 const volumes = list({
   name: field(text),
   configMap: filesOfConfigMap,
@@ -223,7 +223,7 @@ const podTemplate = part({
   spec: part(runningAs),
 });
 
-/** A pod, or what makes pods: whom they run as, and what. */
+/** A pod, or an object that creates pods: its service account and its programs. */
 export const workload = v.object({
   metadata: v.object({ name: field(text), namespace: field(text), labels: field(textMap) }),
   status: part({
@@ -242,7 +242,7 @@ export const workload = v.object({
 
 export const configMap = v.object({ data: field(textMap) });
 
-/** In manifests only: Secrets of the API server are never read. */
+/** A Secret in a manifest: Secrets of the API server are never read. */
 export const secret = v.object({ data: field(textMap), stringData: field(textMap) });
 
 /** A list whose objects are searched as text. */
@@ -260,14 +260,14 @@ export const certificateSigningRequest = v.object({
   status: part({ certificate: field(text), conditions: list({ type: text }) }),
 });
 
-/** An API that another server serves. */
+/** An API that an aggregated API server serves. */
 export const apiService = v.object({
   status: part({
     conditions: list({ type: text, status: text, reason: field(text), message: field(text) }),
   }),
 });
 
-/** Figures of nodes that metrics-server serves. */
+/** The nodes that metrics-server has metrics of. */
 export const nodeMetricsList = v.object({
   items: list({ metadata: v.object({ name: text }) }),
 });
@@ -275,7 +275,7 @@ export const nodeMetricsList = v.object({
 /** A list as kubectl prints it: the first cell of each row is the name. */
 export const table = v.object({ rows: list({ cells: v.array(v.unknown()) }) });
 
-/** A list without all but the metadata. */
+/** A list with only the metadata of its objects. */
 export const partialObjectMetadataList = v.object({
   items: list({
     metadata: v.object({ name: field(text), namespace: field(text), labels: field(textMap) }),
@@ -295,7 +295,7 @@ export const selfSubjectReview = v.object({
   status: v.object({ userInfo: v.object({ username: field(text), groups: field(texts) }) }),
 });
 
-/** The token is sent in a header, and kept in memory. */
+/** A token is sent in a header and kept in memory: its characters and length are limited. */
 export const tokenRequest = v.object({
   spec: part({ expirationSeconds: field(v.number()) }),
   status: v.object({
@@ -304,7 +304,7 @@ export const tokenRequest = v.object({
   }),
 });
 
-/** The response to a DELETE: a Status, or the object if something holds it back. */
+/** The response to a DELETE: a Status, or the object if its deletion is delayed. */
 export const deletion = v.object({ status: field(v.literal('Success')) });
 
 export const status = v.object({
@@ -313,7 +313,7 @@ export const status = v.object({
   reason: field(text),
 });
 
-/** How a command of exec ended, and what attach and port-forward have to say. */
+/** Result of a command of exec, or an error of attach or port-forward. */
 export const streamStatus = v.object({
   status: v.union(v.literal('Success'), v.literal('Failure')),
   message: field(text),

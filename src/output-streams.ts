@@ -1,12 +1,12 @@
 import { Writable } from 'node:stream';
 import type { Secrets } from './text/secrets.ts';
 
-/** Takes everything and shows nothing. */
+/** Returns a stream that discards its input. */
 export function silentStream(): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done() });
 }
 
-/** The same stream, without secrets in what is written as text. Bytes pass unchanged: they are the body of a response. */
+/** Returns a stream that masks secrets in text. Bytes pass unchanged: they are the body of a response. */
 export function maskedStream<S extends Writable>(stream: S, secrets: Secrets): S {
   const write = (chunk: unknown, ...more: never[]) =>
     stream.write(typeof chunk === 'string' ? secrets.mask(chunk) : chunk, ...more);

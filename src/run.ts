@@ -23,7 +23,7 @@ interface Entry {
   readonly load: () => Promise<CommandClass<Context>>;
 }
 
-/** By the headings of help. A command is loaded only when it is called: start-up is a feature. */
+/** Commands by heading of the help. A command is loaded only when it is called, so that the program starts fast. */
 const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
   Access: {
     status: {
@@ -142,10 +142,10 @@ const commands: Readonly<Record<string, Entry>> = Object.assign(
   ...Object.values(commandGroups),
 );
 
-/** In the order of help. */
+/** Names of all commands, in the order of the help. */
 const commandNames: readonly string[] = Object.keys(commands);
 
-/** Runs a command line (without the program's name) to its exit code. Never throws. */
+/** Runs a command line (without the program's name) and returns the exit code. Never throws. */
 export async function run(argv: readonly string[], world: World): Promise<number> {
   const secrets = new Secrets();
   for (const word of argv) secrets.addWord(word);
@@ -165,7 +165,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
   }
 }
 
-/** Called by shells; not in any help. */
+/** Command that shells call for completion; no help shows it. */
 const completeCommand = '__complete';
 
 async function complete(words: readonly string[], context: Context): Promise<number> {
@@ -174,7 +174,7 @@ async function complete(words: readonly string[], context: Context): Promise<num
   return printCandidates(words, catalog, silent);
 }
 
-/** The members of a world are read only when they are needed: standard input is opened by that. */
+/** Makes a Context of a World without reading its members: to read `stdin` would open standard input. */
 function contextOf(world: World, secrets: Secrets): Context {
   return Object.create(world, {
     secrets: { value: secrets },
@@ -195,7 +195,7 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
   const own = Object.create(context, { signal: { value: both } }) as Context;
   Object.assign(command, { context: own, globals, given, line });
   const isEnded = () => ending?.aborted === true && !signal.aborted;
-  // A script must not take what was cut off for a success.
+  // A script must not mistake cut-off output for a success.
   const relaysCode = 'relaysCode' in command;
   try {
     const code = (await command.execute()) as number;
@@ -222,7 +222,7 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
 function addGivenSecrets(given: CommandLine['given'], secrets: Secrets): void {
   for (const { option, value = '' } of given) {
     if (option.secret === 'value') secrets.add(value);
-    // With or without a scheme.
+    // The value may have no scheme.
     if (option.secret === 'url') secrets.addUrls(`//${value}`);
   }
 }
@@ -239,15 +239,15 @@ async function defineCommand(name: string): Promise<CommandDefinition> {
   return describeCommand(await load(), summary);
 }
 
-/** Throws a UsageFailure if there is no such command. */
+/** Loads a command; throws a UsageFailure if there is no such command. */
 export function loadCommand(name: string): Promise<CommandClass<Context>> {
   return entryOf(name).load();
 }
 
-/** Shorter names. */
+/** Full names of commands, by alias. */
 const aliases: Readonly<Record<string, string>> = { certs: 'certificates' };
 
-/** The whole name of a command. */
+/** Returns the full name of a command. */
 function fullName(given: string): string {
   return Object.hasOwn(aliases, given) ? (aliases[given] ?? given) : given;
 }
@@ -259,7 +259,7 @@ function entryOf(given: string): Entry {
   return entry;
 }
 
-/** Help on what is no command, but explained: what commands share, agents, a cause, or an audit rule. */
+/** Returns the help of a topic, agents, a cause or an audit rule; undefined for a command and for unknown names. */
 async function pageOf(name: string): Promise<string | undefined> {
   if (Object.hasOwn(commands, fullName(name))) return undefined;
   const { topics } = await import('./cli/topics.ts');

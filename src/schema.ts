@@ -2,17 +2,17 @@ import type * as v from '@badrap/valita';
 import { attempt } from './attempt.ts';
 import type { Fields } from './text/fields.ts';
 
-/** A value of a type, or its fault: `items[3].roleRef.name: expected string, got number`. */
+/** A decoded value, or its problem: `items[3].roleRef.name: expected string, got number`. */
 export type Checked<T> =
   | { readonly decoded: { readonly value: T }; readonly problem?: undefined }
   | {
       readonly problem: string;
-      /** More of it than any object has. */
+      /** Set if the value has more levels or fields than any object of the API. */
       readonly isHuge?: true;
       readonly decoded?: undefined;
     };
 
-/** Converts the value, if there is one. */
+/** Converts the decoded value, if there is one. */
 export function mapChecked<T, U>(checked: Checked<T>, make: (value: T) => U): Checked<U> {
   return checked.decoded ? { decoded: { value: make(checked.decoded.value) } } : checked;
 }
@@ -20,20 +20,20 @@ export function mapChecked<T, U>(checked: Checked<T>, make: (value: T) => U): Ch
 export interface CheckOptions {
   /** Whether fields that the type does not name are kept. */
   readonly whole?: boolean;
-  /** The path of the value, for the problem. */
+  /** Path of the value, for the problem. */
   readonly at?: string;
-  /** How many fields an object in it may have. */
+  /** Maximum number of fields of an object in the value. */
   readonly mostFields?: number;
-  /** The name of fields whose values are kept, nulls in them too. */
+  /** Name of fields whose values are kept unchanged, nulls included. */
   readonly asIs?: string;
 }
 
-/** No object of the API is as deep or as wide. An object that is written back must fit the stack. */
+/** Limits that no object of the API reaches. An object that is written back must fit the stack. */
 const mostLevels = 50;
 const usualFields = 10_000;
 
 /**
- * Checks JSON from elsewhere, which is changed: as for Go, a field that is null is absent. No type may change a value: valita
+ * Checks JSON from outside, and removes its null fields in place: as in Go, a null field is absent. No type may change a value: valita
  * would make a copy without the fields that the type does not name.
  */
 export function checkType<T>(
@@ -65,11 +65,11 @@ export function parseChecked<T>(
 
 type Shape = 'usual' | 'nested too deeply' | 'too many fields';
 
-/** Stops at a value with more levels or fields than any object has. */
+/** Removes null fields; stops at a value with more levels or fields than any object has. */
 function removeNulls(value: unknown, levels: number, mostFields: number, asIs: string): Shape {
   if (typeof value !== 'object' || value === null) return 'usual';
   if (levels === 0) return 'nested too deeply';
-  // Looking up each field by its name takes several times as long.
+  // Object.values takes a fraction of the time of looking up each field by its name.
   const isArray = Array.isArray(value);
   const inners: readonly unknown[] = isArray ? value : Object.values(value);
   if (inners.length > mostFields && !isArray) return 'too many fields';
@@ -116,7 +116,7 @@ function expectation(issue: Issue): string {
   return `expected ${issue.code === 'invalid_type' ? issue.expected[0] : 'another value'}`;
 }
 
-/** As JSON has it. */
+/** Returns the type of a value in JSON. */
 export function typeName(value: unknown): string {
   if (value === null) return 'null';
   if (value === undefined) return 'nothing';

@@ -7,15 +7,15 @@ import type { Environment } from './environment.ts';
 import { openPrivateCache } from './files/private-cache.ts';
 import { inFolder } from './files/read-file.ts';
 
-/** In ms: nothing lives as long. */
+/** Longest lifetime of cached names, in ms. */
 const longestMs = 60_000;
 
-/** Names for shells that complete. */
+/** Opens a cache of names for shell completion. */
 export function openNameCache(env: Environment, now: () => number = Date.now) {
   const type = v.object({ lifetimeMs: v.number(), names: v.array(v.string()) });
   const cache = openPrivateCache(env, 'completion', longestMs, type, now);
   return {
-    /** Undefined if they are not there, or too old. */
+    /** Returns cached names; undefined if there are none, or they are too old. */
     read: (key: string): readonly string[] | undefined => {
       const { value, ageMs = 0 } = cache.read(key) ?? {};
       return value && ageMs <= value.lifetimeMs ? value.names : undefined;
@@ -25,19 +25,19 @@ export function openNameCache(env: Environment, now: () => number = Date.now) {
   };
 }
 
-/** Limit of one request. The names of 2,000 nodes are 300 kB as a table. */
+/** Limit of names in one response. The names of 2,000 nodes are 300 kB as a table. */
 const mostNames = 2000;
-/** Objects are larger. */
+/** Limit of objects in one response: objects are larger than names. */
 const mostObjects = 500;
 
-/** The names of the first objects of a list, in the form that is the shortest: as kubectl prints them. */
+/** Lists the names of the first objects of a list, as rows of a table: the shortest form that the API server has. */
 export async function listNames(apiServer: ApiServer, path: string): Promise<readonly string[]> {
   const query = `?limit=${mostNames}&includeObject=None`;
   const { rows = [] } = await apiServer.get(`${path}${query}`, kinds.Table);
   return rows.flatMap(({ cells: [name] }) => (typeof name === 'string' ? name : []));
 }
 
-/** The labels of the first nodes, each once, as `key=value`. */
+/** Lists the labels of the first nodes, each once, as `key=value`. */
 export async function listNodeLabels(apiServer: ApiServer): Promise<readonly string[]> {
   const path = `/api/v1/nodes?limit=${mostObjects}`;
   const { items = [] } = await apiServer.get(path, kinds.PartialObjectMetadataList);
@@ -45,17 +45,17 @@ export async function listNodeLabels(apiServer: ApiServer): Promise<readonly str
   return [...new Set(labels.map(([key, value]) => `${key}=${value}`))].sort();
 }
 
-/** The users and groups of the first cluster-wide bindings, each once. */
+/** Lists the subjects of the first cluster-wide bindings; some may be repeated. */
 export async function listSubjects(apiServer: ApiServer): Promise<readonly RbacSubject[]> {
   const path = `/apis/rbac.authorization.k8s.io/v1/clusterrolebindings?limit=${mostObjects}`;
   const { items = [] } = await apiServer.get(path, kinds.ClusterRoleBindingList);
   return items.flatMap(({ subjects = [] }) => subjects);
 }
 
-/** No shell shows more. */
+/** Limit of completed paths: no shell shows more. */
 const most = 2000;
 
-/** Paths with the typed beginning, folders with a slash at their end. None if a folder cannot be read. */
+/** Lists paths that begin with the typed text; folders end in a slash. Returns none if the folder cannot be read. */
 export function listFiles(typed: string, cwd: string): readonly string[] {
   const head = typed.slice(0, typed.lastIndexOf('/') + 1);
   const start = typed.slice(head.length);
@@ -67,7 +67,7 @@ export function listFiles(typed: string, cwd: string): readonly string[] {
       .slice(0, most)
       .map((entry) => {
         const path = `${head}${entry.name}`;
-        // A link may lead to a folder.
+        // A symbolic link to a folder gets a slash, too.
         const isFolder = entry.isSymbolicLink() ? leadsToFolder(path, cwd) : entry.isDirectory();
         return isFolder ? `${path}/` : path;
       })

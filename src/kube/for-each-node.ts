@@ -2,41 +2,38 @@ import { Semaphore } from 'async-mutex';
 import { Interrupted } from '../errors.ts';
 import { type Limits, limitsWithin } from './transport/limits.ts';
 
-/** The slot of a visit among those that run at once. */
+/** The place of a visit among the `parallel` visits that run at once. */
 export interface Slot {
-  /** Leaves it to others, until `resume`. */
+  /** Frees the slot for other visits until `resume`. */
   pause(): void;
-  /**
-   * To be awaited before a response is read: a node that was slow to answer has lost its slot by then, and waits for
-   * another. The same after a pause.
-   */
+  /** Takes a slot again. Must be awaited before a response is read, because a slow node may have lost its slot, and after a pause. */
   resume(): Promise<void>;
 }
 
 export interface NodeVisits<N, T> {
   readonly parallel: number;
-  /** Whether a silent node gives up its slot: all dead nodes together then cost one time limit. */
+  /** Whether a silent node gives up its slot, so that all dead nodes together cost one time limit. */
   readonly makesRoom?: boolean;
-  /** In ms, for all requests of one visit together. */
+  /** Time limit of all requests of one visit together, in ms. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Called at the start, and after each node. */
   readonly progress: (done: number, all: number) => void;
-  /** Awaited before each visit, in order: visits may have to wait for the results of earlier ones. */
+  /** Awaited before each visit, in order: a visit may need the results of earlier visits. */
   readonly ready?: () => Promise<void>;
-  /** Whatever it throws ends all visits, except Interrupted after an abort. */
+  /** Visits a node. Any error fails `forEachNode`, except Interrupted after an abort. */
   readonly visit: (node: N, limits: Limits, slot: Slot) => Promise<T>;
   /** The result for a node whose visit an abort prevented or cut short. */
   readonly interrupted: (node: N) => T;
 }
 
-/** How many nodes that do not answer may wait beside those that count: each holds a connection. */
+/** Number of silent nodes that may wait in addition to `parallel`: each holds a connection. */
 const mostSilent = 1000;
 
-/** In ms without any result, after which nodes that do not answer make room, too. */
+/** Time without any result, in ms, after which all silent nodes give up their slots. */
 const mostIdle = 2000;
 
-/** Visits each node once. The results are in the order of `nodes`, and after an abort, too, there is one for each. */
+/** Visits each node once. Returns one result for each node, in the order of `nodes`, also after an abort. */
 export async function forEachNode<N, T>(
   nodes: readonly N[],
   visits: NodeVisits<N, T>,
@@ -81,25 +78,25 @@ async function visitOnce<N, T>(
   }
 }
 
-/** Slot of a visit that counts towards the limit. */
+/** A slot that its visit frees for good when it ends. */
 interface HeldSlot extends Slot {
   readonly leave: () => void;
 }
 
 interface SilentVisit {
   readonly number: number;
-  /** How many visits that began later have ended. */
+  /** Number of visits that began later and have ended. */
   overtaken: number;
   readonly release: () => void;
 }
 
 /**
- * A silent node gives up its slot once `count` later nodes have finished, or nothing finishes any more. A time limit instead would
- * start more and more visits on a slow machine.
+ * A silent node gives up its slot once `count` later nodes have finished, or nothing has finished for `mostIdle`. A time limit instead
+ * would start more and more visits on a slow machine.
  */
 function openSlots(count: number, makesRoom: boolean) {
   const semaphore = new Semaphore(count);
-  /** In the order in which they began. */
+  /** Visits without a response yet, in the order of their start. */
   const silent = new Set<SilentVisit>();
   let begun = 0;
   let idle: NodeJS.Timeout | undefined;
@@ -122,7 +119,7 @@ function openSlots(count: number, makesRoom: boolean) {
       pause: release,
       resume: async () => {
         silent.delete(visit);
-        // Before all that have not begun.
+        // The priority puts this visit before those that have not begun.
         if (!free) [, free] = await semaphore.acquire(1, 1);
       },
       leave: () => {

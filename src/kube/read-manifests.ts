@@ -11,7 +11,7 @@ import { readYamlDocuments, type YamlDocument, YamlFault } from './yaml/read-yam
 /** A Kubernetes object of a file, not yet checked. */
 export interface Manifest {
   readonly fields: Fields;
-  /** `chart.yaml, line 12` */
+  /** Place of the object in messages: `chart.yaml, line 12`. */
   readonly place: string;
 }
 
@@ -19,12 +19,12 @@ interface ManifestSource extends FileSource {
   readonly stdin: Readable;
 }
 
-/** A rendered chart with all its CRDs has a few. */
+/** Limit of a file in bytes: a rendered chart with all its CRDs has a few MiB. */
 const mostBytes = 64 * 1024 * 1024;
 
 /**
- * The objects of some kinds in files, folders (with all below them) and standard input (`-`): YAML of one or many documents,
- * or JSON, also in lists. Documents that name none of the kinds are not read.
+ * Reads the objects of some kinds from files, folders (recursively) and standard input (`-`): YAML with one or more documents, or JSON,
+ * also in lists. YAML documents that name none of the kinds are skipped.
  */
 export async function readManifests(
   paths: readonly string[],
@@ -65,7 +65,7 @@ async function readObjects(
       : await readInput('file', path, source, mostBytes);
   if (bytes.length >= mostBytes)
     throw new Failure(`${name} has more than ${mostBytes / 1024 / 1024} MiB`);
-  // A list also counts: its items need not say their kind.
+  // A document with a list is read, too: its items need not name their kind.
   const ofKind = new RegExp(`\\bkind["']?\\s*:\\s*["']?(?:\\w*List|${kinds.join('|')})\\b`);
   try {
     const documents = jsonDocument(bytes) ?? readYamlDocuments(bytes, (text) => ofKind.test(text));
@@ -80,7 +80,7 @@ async function readObjects(
   }
 }
 
-/** Reads JSON as kubectl prints it, many times faster than YAML; undefined if it is something else. */
+/** Parses JSON as kubectl prints it, many times faster than YAML; undefined for other text. */
 function jsonDocument(bytes: Buffer): readonly YamlDocument[] | undefined {
   if (!/^\s*\{/.test(bytes.toString('latin1', 0, 100))) return undefined;
   return attempt(() => [{ line: 1, value: JSON.parse(bytes.toString('utf8')) }]);

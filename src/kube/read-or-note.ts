@@ -4,8 +4,8 @@ import { oneLine } from '../kubelet/authorization-result.ts';
 import { ApiServerFailure } from './api-server/api-server-failure.ts';
 
 /**
- * What `read` returns, or why it failed, so that one failed read leaves the others. `needs` is the permission that it takes.
- * Throws what concerns every other read, too: a wrong command line, or a credential that the API server does not accept.
+ * Returns the result of `read`, or why it failed, so that one failed read does not end the others. `needs`: the permission that it takes.
+ * Rethrows an error that concerns every other read, too: a wrong command line, or a credential that the API server does not accept.
  */
 export async function readOrNote<T>(read: () => T | Promise<T>, needs?: string): Promise<Known<T>> {
   try {

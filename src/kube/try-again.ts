@@ -7,8 +7,8 @@ export type Tried<T> =
   | { readonly value?: undefined; readonly error: unknown };
 
 /**
- * Tries until `waitAfter` has no more ms to wait after an attempt, from 1 on: that one's value is returned, or its error thrown.
- * Throws Interrupted once `signal` aborts a wait; without a signal, nothing does.
+ * Calls `attempt` until `waitAfter` returns no more ms to wait; returns the last value or throws the last error. `count` begins at 1.
+ * Throws Interrupted if `signal` aborts a wait.
  */
 export async function tryAgain<T>(
   attempt: (count: number) => Promise<T>,
@@ -29,7 +29,7 @@ export async function tryAgain<T>(
   }
 }
 
-/** In ms, what a response says to wait by Retry-After; undefined for one that is final. @param now in ms since 1970 */
+/** Returns the Retry-After of a response in ms; undefined if it has none, or is not a 429 or 5xx. @param now in ms since 1970 */
 export function retryAfterMs(
   { status, headers }: Pick<HttpResponse, 'status' | 'headers'>,
   now: number,

@@ -3,8 +3,8 @@ import { Interrupted } from '../errors.ts';
 import { longestMs } from '../text/duration.ts';
 
 /**
- * The result of `start`, in so many ms and before `signal` aborts. Otherwise throws `late()` or Interrupted; the caller then ends
- * the work. `allow` sets another limit, from then on.
+ * Returns the result of `start` if it comes within `ms` and before `signal` aborts. Otherwise throws `late()` or Interrupted; the caller
+ * then ends the work. `allow` sets another limit, from its call on.
  */
 export function within<T>(
   signal: AbortSignal,
@@ -42,8 +42,8 @@ export function within<T>(
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Calls `act` when the signal aborts, or soon if it has, unless the returned function is called before. All share one listener: of a
- * fleet, many wait at once, and Node compares each new listener with all that there are.
+ * Calls `act` when the signal aborts, or soon if it already has, unless the returned function is called before. All calls share one
+ * listener: a fleet waits for many nodes, and Node.js compares each new listener with all existing ones.
  */
 export function onAbort(signal: AbortSignal, act: () => void): () => void {
   const acts = waiting.get(signal) ?? new Set();
@@ -61,7 +61,7 @@ export function onAbort(signal: AbortSignal, act: () => void): () => void {
   };
 }
 
-/** Waits; false if `signal` aborted the wait. */
+/** Waits for `ms`; returns false if `signal` aborted the wait. */
 export async function paused(ms: number, signal?: AbortSignal): Promise<boolean> {
   try {
     await sleep(Math.min(ms, longestMs), undefined, signal && { signal });

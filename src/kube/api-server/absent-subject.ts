@@ -6,10 +6,10 @@ import { kinds } from './kinds.ts';
 import { listClusterRoleBindings } from './rbac-lists.ts';
 
 /**
- * Why a subject that was named may be misspelt: a service account that is not there, or a user or group in no binding. Nothing of what
- * may not be read.
+ * Returns why the name of a subject may be misspelt: the service account does not exist, or no binding names the user or group. Returns
+ * nothing if the caller may not read the objects.
  *
- * @param bindings those that were read, of these kinds; by default all ClusterRoleBindings
+ * @param bindings that are searched; by default all ClusterRoleBindings are read
  */
 export async function absenceOf(
   apiServer: ApiServer,
@@ -25,7 +25,7 @@ export async function absenceOf(
     : [`no ${title} names ${formatSubject(subject)}`];
 }
 
-/** The same of a service account. */
+/** Returns a note if a service account does not exist; nothing if it exists or the caller may not list it. */
 export async function absentAccount(
   apiServer: ApiServer,
   { namespace = '', name }: Pick<RbacSubject, 'namespace' | 'name'>,

@@ -15,11 +15,11 @@ export interface AskedRequest {
 /** The verdict of the API server's authorizers. */
 export interface ReviewResult {
   readonly allowed: boolean;
-  /** The binding that allows it; empty for system:masters, and if none does. */
+  /** Name of the ClusterRoleBinding that allows the request; empty for system:masters, and if no ClusterRoleBinding does. */
   readonly binding: string;
 }
 
-/** Whether an identity is allowed a request; undefined if the caller may not ask. */
+/** Returns whether an identity may send a request; undefined if the caller may not ask. */
 export async function reviewSubject(
   apiServer: ApiServer,
   identity: { readonly user?: string; readonly groups?: readonly string[] },
@@ -28,7 +28,7 @@ export async function reviewSubject(
   return review(apiServer, 'SubjectAccessReview', { ...identity, resourceAttributes });
 }
 
-/** Whether the caller is allowed a request. Every authenticated user may ask, unless the built-in roles were changed. */
+/** Returns whether the caller may send a request. Every authenticated user may ask, unless the built-in roles were changed. */
 export async function reviewSelf(
   apiServer: ApiServer,
   resourceAttributes: AskedRequest,

@@ -6,7 +6,7 @@ import { readOrNote } from '../read-or-note.ts';
 import type { ApiServer } from './api-server.ts';
 import { kinds } from './kinds.ts';
 
-/** The pods that run as a service account, which the API server selects: a cluster may have 150,000. */
+/** Lists the pods that run as a service account. The API server filters them, because a cluster may have 150,000 pods. */
 export function listPodsOf(
   apiServer: ApiServer,
   { namespace = '', name }: RbacSubject,
@@ -30,7 +30,7 @@ export function readRunningAs(
 
 const listsAtOnce = 10;
 
-/** Workloads that run as service accounts, by their subjects in words. A denied list of the first account's pods ends the reading. */
+/** Reads the workloads of service accounts, by formatted subject. Stops at a failed list; the first account is read alone. */
 export async function readRunning(
   apiServer: ApiServer,
   accounts: readonly RbacSubject[],

@@ -25,14 +25,14 @@ import { retryAfterMs, type Tried, tryAgain } from '../try-again.ts';
 export interface ApiServerSettings {
   /** The default limits of a request. */
   readonly limits: Limits;
-  /** In ms, also sent to the server; 0 if not set, and negative for no limit. */
+  /** The value of --request-timeout in ms, also sent to the server; 0 if not set, negative for no limit. */
   readonly requestTimeout: number;
   readonly log: RequestLog | undefined;
 }
 
 export type ApiRequests = ReturnType<typeof openRequests>;
 
-/** Requests with the credentials of a connection, and the error if no response comes. */
+/** Opens requests with the credentials of a connection. A request without a response throws an error that explains why. */
 export function openRequests(
   connection: ApiConnection,
   signal: AbortSignal,
@@ -64,12 +64,12 @@ export function openRequests(
     const path = withTimeout(request.path, requestTimeout);
     const { credential, transport, whole } = await authorized({ ...request, path });
     const response = await orUnreachable(transport.send(whole, signal, limits), limits);
-    // A kubelet's 401, passed on by the node proxy, is plain text.
+    // Only a 401 in JSON comes from the API server: the node proxy passes on a kubelet's 401 as plain text.
     if (response.status === 401 && isJson(response)) await credentials.rejected(credential, signal);
     return response;
   };
   return {
-    /** The response, with any status. */
+    /** Sends a request and returns the response, whatever its status. */
     send: (request: Request, limits: Limits = usualLimits) =>
       isProxied(request.path)
         ? sendOnce(request, limits)
@@ -79,10 +79,10 @@ export function openRequests(
             signal,
             (wait) => log?.waits({ method: request.method, url: server + request.path }, wait),
           ),
-    /** The body of a response, cut at `maxBytes`. */
+    /** Reads the body of a response, cut at `maxBytes`. */
     read: (response: HttpResponse, maxBytes: number, limits: Limits = usualLimits) =>
       orUnreachable(readText(response, signal, limits, maxBytes), limits),
-    /** Connects for a request that is to change the protocol. */
+    /** Opens a connection for a request that upgrades the protocol. */
     dial: async (request: Request, limits: Limits = usualLimits) => {
       const { transport, whole } = await authorized(request);
       return orUnreachable(transport.dial(whole, signal, limits), limits);
@@ -98,12 +98,12 @@ function isJson({ headers }: HttpResponse): boolean {
   return headers['content-type']?.startsWith('application/json') ?? false;
 }
 
-/** Whether a kubelet answers: its actions must not run twice unasked, whatever its response says. */
+/** Whether a kubelet serves the path. Such a request is not repeated, because an action must not run twice. */
 function isProxied(path: string): boolean {
   return /^\/api\/v1\/nodes\/[^/]+\/proxy\//.test(path);
 }
 
-/** kubectl also sends its timeout to the server, through the node proxy as well. A `timeout` for a kubelet is kept. */
+/** Adds the timeout to the query, as kubectl does, for the node proxy as well. A `timeout` that is already in the path is kept. */
 function withTimeout(path: string, requestTimeout: number): string {
   if (requestTimeout === 0 || /[?&]timeout=/.test(path)) return path;
   return `${path}${path.includes('?') ? '&' : '?'}timeout=${formatDuration(requestTimeout)}`;
@@ -116,23 +116,23 @@ function unreachable(error: unknown, connection: ApiConnection, limits: Limits):
   const where = { hop: 'caller -> API server', address: hostOf(server) } as const;
   const explained = explanationLines(describeCause(findTransportCause(error, where), where));
   const message = `cannot reach the API server ${server}${by}: ${describeTransport(error, limits, where)}`;
-  // Without a configured cluster, no kubelet can be called either.
+  // Without a configured server, no kubelet can be called either: the failure must not have the kind that suggests it.
   if (origin !== undefined)
     return new Failure(message, { cause: error, ...explained, hints: [origin] });
   return new Failure(message, { kind: 'API server unreachable', cause: error, ...explained });
 }
 
-/** `HOST:PORT` of a URL, or HOST. */
+/** Returns `HOST:PORT` of a URL, or `HOST` for the default port. */
 function hostOf(server: string): string | undefined {
   return URL.canParse(server) ? new URL(server).host : undefined;
 }
 
-/** As in client-go, which also retries every method: rest/with_retry.go. */
+/** Number of retries, as in client-go, which also repeats requests of every method: rest/with_retry.go. */
 const mostRetries = 10;
 
 /**
- * Sends a request again as long as the response is a 429 or 5xx that says when to. All attempts together take no longer than the
- * limits of one; a response that says to wait longer is returned.
+ * Repeats a request while the response is a 429 or 5xx with a Retry-After. All attempts together keep the limits of one request; a response
+ * whose Retry-After exceeds them is returned.
  */
 async function sendAndRetry(
   send: (limits: Limits) => Promise<HttpResponse>,

@@ -6,7 +6,7 @@ import type { TextResponse } from '../transport/transport.ts';
 /** An error response of the API server: its Status, or the text of a proxy or kubelet that answered in its place. */
 export class ApiServerFailure extends Failure {
   readonly status: number;
-  /** Reason of its Status, such as `NotFound`; empty if it is not a Status. */
+  /** Reason in the Status, such as `NotFound`; empty for a response that is not a Status. */
   readonly reason: string;
   /** The message of the server, without `Error from server`. */
   readonly words: string;
@@ -20,7 +20,7 @@ export class ApiServerFailure extends Failure {
   }
 }
 
-/** Undefined for an error response of the API server; other errors are rethrown. */
+/** Returns undefined for an error response of the API server; rethrows other errors. */
 export async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;
@@ -30,7 +30,7 @@ export async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> 
   }
 }
 
-/** A denial, for callers that go on without what they asked for; other errors are rethrown. */
+/** Returns a denial (403), for callers that continue without the response; rethrows other errors. */
 export async function orForbidden<T>(asked: Promise<T>): Promise<T | ApiServerFailure> {
   try {
     return await asked;
@@ -40,14 +40,14 @@ export async function orForbidden<T>(asked: Promise<T>): Promise<T | ApiServerFa
   }
 }
 
-/** Parses a Status, or the plain text of a proxy or kubelet that answered in the API server's place. */
+/** Makes a failure of a Status, or of the plain text of a proxy or kubelet that answered in the API server's place. */
 export function apiServerFailure({ status: code, text }: TextResponse): ApiServerFailure {
   const parsed = parseStatus(text);
   if (parsed) return new ApiServerFailure(code, parsed.reason ?? '', parsed.message ?? '');
   return new ApiServerFailure(code, '', text.trim().slice(0, 1000) || `HTTP ${code}`);
 }
 
-/** That an object does not exist. A 404 of somebody else says nothing about objects. */
+/** Whether the API server says that an object does not exist. A 404 of a proxy or kubelet does not say that. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof ApiServerFailure && error.status === 404 && error.reason === 'NotFound';
 }
@@ -56,7 +56,7 @@ export function isForbidden(error: unknown): error is ApiServerFailure {
   return error instanceof ApiServerFailure && error.status === 403;
 }
 
-/** Undefined if the text is not a Status. */
+/** Parses a Status; undefined for any other text. */
 export function parseStatus(text: string): Status | undefined {
   return text.startsWith('{') ? parseChecked(status, text) : undefined;
 }

@@ -8,16 +8,16 @@ import type { Kind } from './kinds.ts';
 import { type Listed, mostBytesOfLists, readPages } from './list-pages.ts';
 
 /**
- * The API server, as the caller of the current context. All but `send` and `read` throw an ApiServerFailure for 4xx and 5xx,
- * and a Failure of the kind `unreadable` for what is not of the kind that they name.
+ * Requests to the API server with the caller's credentials. The methods that take a `kind` throw an ApiServerFailure for 4xx and 5xx, and a
+ * Failure of the kind `unreadable` for a response that is not of that `kind`.
  */
 export interface ApiServer extends ApiRequests, Disposable {
   get<T>(path: string, kind: Kind<T>): Promise<T>;
-  /** Undefined for a 404. */
+  /** Like `get`, but undefined if the object does not exist. */
   find<T>(path: string, kind: Kind<T>): Promise<T | undefined>;
-  /** All pages of a list. The path may have a query. */
+  /** Reads all pages of a list. The path may have a query. */
   list<T>(path: string, kind: Kind<T>): Promise<readonly T[]>;
-  /** The same, without the objects that cannot be read: for commands that can name what they left out. */
+  /** Like `list`, but leaves out and counts unreadable objects, for commands that report them. */
   listReadable<T>(path: string, kind: Kind<T>): Promise<Listed<T>>;
   write<T>(method: WriteMethod, path: string, object: unknown, kind: Kind<T>): Promise<T>;
 }
@@ -27,7 +27,7 @@ type WriteMethod = 'POST' | 'PUT' | 'DELETE';
 /** Limits of a response body, in bytes: etcd stores objects of up to 1.5 MiB, and a page of a list counts as one object. */
 const most = { failure: 64 * 1024, object: 16 * 1024 * 1024 } as const;
 
-/** In ms, how long all pages of a list may take without a --request-timeout. */
+/** Time limit of all pages of a list in ms, without a --request-timeout. */
 const longestList = 300_000;
 
 export function openApiServer(
@@ -44,7 +44,7 @@ export function openApiServer(
     if (failed) throw apiServerFailure(read);
     return parseJson(request, read, most.object);
   };
-  /** Across all lists, one page at a time is in memory as text. */
+  /** The latest page of any list. Pages are read one after the other, so that only one is in memory as text. */
   let lastPage: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(read: () => Promise<T>): Promise<T> => {
     const turn = lastPage.then(read);
@@ -56,7 +56,7 @@ export function openApiServer(
     const request = { method: 'GET', path, ...(accept && { headers: { accept } }) };
     return decodeObject(request, await json(request), kind);
   };
-  /** In bytes, by path, what the objects of the latest list take. */
+  /** Memory of the objects of the latest list of each path, in bytes. */
   const sizes = new Map<string, number>();
   const readList = async <T>(path: string, kind: Kind<T>, strict: boolean) => {
     const { limits: usualLimits, requestTimeout } = settings;

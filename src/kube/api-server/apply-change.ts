@@ -39,7 +39,7 @@ async function sendChange(
   }
   const path = objectPath(kind, name);
   if (action === 'update') return apiServer.write('PUT', path + query, typed, kinds[kind]);
-  // A DELETE with a body ignores ?dryRun in its query and deletes: it must be in the body.
+  // With a body, a DELETE ignores ?dryRun in its query and deletes: the body must have dryRun.
   const preconditions = { uid, resourceVersion };
   const options = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, dryRun };
   await apiServer.write('DELETE', path, options, kinds.deletion);

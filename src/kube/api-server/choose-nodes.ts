@@ -9,16 +9,16 @@ import { kinds } from './kinds.ts';
 import type { Unreadable } from './list-pages.ts';
 import { checkNodeName, getNode, missingNode } from './nodes.ts';
 
-/** Which nodes a command is for; all, if everything is empty. */
+/** Names and labels that select the nodes of a command; if all are empty, every node. */
 export interface NodeChoice {
   readonly names: readonly string[];
-  /** As `kubectl get -l` takes it. */
+  /** A label selector, as `kubectl get -l` takes it; empty for any labels. */
   readonly selector: string;
-  /** As the ROLES of `kubectl get nodes`, or `worker`; empty for any. */
+  /** A role, as in the ROLES of `kubectl get nodes`, or `worker`; empty for any role. */
   readonly role: string;
 }
 
-/** The label selector for the API server; empty for all nodes. */
+/** Returns the label selector for the API server; empty for all nodes. */
 export function labelsOf({ selector, role }: Pick<NodeChoice, 'selector' | 'role'>): string {
   return [...selectorsOf(role), selector].filter(Boolean).join(',');
 }
@@ -36,11 +36,11 @@ function selectorsOf(role: string): readonly string[] {
 
 interface NodesDenial {
   readonly failure: ApiServerFailure;
-  /** `list nodes` */
+  /** The missing permission. */
   readonly needs: 'get nodes' | 'list nodes';
 }
 
-/** A node that was named and does not exist, as lists tell of nodes that failed. */
+/** A named node that does not exist, in the form of a failed node. */
 export interface MissingNode {
   readonly node: string;
   readonly cause: Cause;
@@ -49,20 +49,20 @@ export interface MissingNode {
 
 export interface ChosenNodes {
   readonly nodes: readonly Node[];
-  /** Set where the caller may not read Node objects: then `nodes` are those named, without addresses. */
+  /** Set if the caller may not read Node objects: `nodes` then has the named nodes, without addresses. */
   readonly denial?: NodesDenial;
-  /** Set where `nodes` lacks some: that do not exist, or are not as the API has them. */
+  /** Set if nodes are left out: named nodes that do not exist, or Node objects that cannot be read. */
   readonly unreadable?: Unknown | undefined;
-  /** Named nodes that do not exist; empty unless others exist. */
+  /** Named nodes that do not exist; undefined if all exist. */
   readonly missing?: readonly MissingNode[];
 }
 
-/** Up to so many are read by name, which takes a smaller permission. */
+/** Up to this number, named nodes are read one by one, which needs only get on nodes. */
 const fewNames = 10;
 
 /**
- * The chosen nodes in the order of the cluster, each once. A named node that does not exist is a failure, as for `kubectl get
- * node`, unless other named nodes exist, or labels choose among them.
+ * Returns the chosen nodes, each once. Throws for a named node that does not exist, as `kubectl get node` does, unless other named nodes
+ * exist or a label selector is given.
  */
 export async function chooseNodes(
   apiServer: ApiServer,
@@ -106,7 +106,7 @@ async function getNodes(apiServer: ApiServer, names: readonly string[]): Promise
   return withMissing(found, missing);
 }
 
-/** If several nodes are named, a wrong name does not stop the rest. */
+/** Adds the missing nodes to the found ones; throws if none was found. */
 function withMissing(
   nodes: readonly Node[],
   missing: readonly NodeNotFound[],
@@ -127,7 +127,7 @@ function withMissing(
   };
 }
 
-/** A denial for those who go on without the nodes. */
+/** Returns a denial as an unknown value, for callers that continue without the nodes. */
 export function unreadNodes({ failure, needs }: NodesDenial): Unknown {
   return { unknown: failure.words, needs };
 }
@@ -140,7 +140,7 @@ function leftOut({ count, problem }: Unreadable): Unknown {
   };
 }
 
-/** The error that no node was chosen. For a wrong role it lists the existing roles. */
+/** Returns the error for an empty choice of nodes. If a role was given, a hint lists the existing roles. */
 export async function noNodes(
   apiServer: ApiServer,
   { names, selector, role }: NodeChoice,
@@ -165,7 +165,7 @@ function rolesOf(nodes: readonly Node[]): readonly string[] {
       label.startsWith(rolePrefix) ? label.slice(rolePrefix.length) : [],
     ),
   );
-  // The label of that name says nothing: a node of the control plane may have it, too.
+  // The label `worker` is ignored: a node of the control plane may have it, too.
   const hasWorker = roles.some((own) => !controlPlaneRoles.some((each) => own.includes(each)));
   const named = roles.flat().filter((role) => role !== '' && role !== 'worker');
   return [...new Set(named.sort()), ...(hasWorker ? ['worker'] : [])];

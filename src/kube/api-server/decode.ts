@@ -6,13 +6,13 @@ import { hasMoreValues } from '../../text/json.ts';
 import type { TextResponse } from '../transport/transport.ts';
 import type { Kind } from './kinds.ts';
 
-/** A request, for messages. */
+/** Method and path of a request, for messages. */
 interface RequestLine {
   readonly method: string;
   readonly path: string;
 }
 
-/** That a response is of another kind, or in another form, than the API defines. */
+/** Returns the failure for a response that does not have the kind or form that the API defines. */
 export function unreadable({ method, path }: RequestLine, problem: string): Failure {
   return new Failure(`the API server answered ${method} ${path} with ${problem}`, {
     kind: 'unreadable',
@@ -20,14 +20,14 @@ export function unreadable({ method, path }: RequestLine, problem: string): Fail
   });
 }
 
-/** A page of a list, its items not yet decoded. */
+/** A page of a list whose items are not yet decoded. */
 export interface ListPage {
   readonly items: readonly unknown[];
-  /** Empty on the last page. */
+  /** The continue token of the next page; empty on the last page. */
   readonly next: string;
 }
 
-/** The JSON of a response, which may have been cut at `mostBytes`. */
+/** Parses the JSON of a response; throws if it was cut at `mostBytes`, has too many values, or is not JSON. */
 export function parseJson(
   asked: RequestLine,
   { text, cut }: TextResponse,
@@ -42,12 +42,12 @@ export function parseJson(
   }
 }
 
-/** No page of a list has as many: 200 objects of 5,000 values each; pods have up to 1,400. */
+/** Limit of values in a response: 200 objects of 5,000 values each. Pods have up to 1,400. */
 const mostValues = 1_000_000;
 
 const notAnObject = 'something other than a Kubernetes API object';
 
-/** The object of a response, if it is of this kind. */
+/** Returns the object of a response; throws if it is not of this kind. */
 export function decodeObject<T>(request: RequestLine, value: unknown, kind: Kind<T>): T {
   checkKind(request, value, kind.kind, kind);
   const checked = check(value, kind);
@@ -71,7 +71,7 @@ export function decodePage(request: RequestLine, value: unknown, kind: Kind<unkn
   return { items: items ?? [], next: next ?? '' };
 }
 
-/** One item of a list, or its fault. In a list, items need not have a kind. */
+/** Decodes an item of a list, or returns its problem. Items of a list need not have a kind. */
 export function decodeItem<T>(value: unknown, kind: Kind<T>, index: number): Checked<T> {
   const at = `items[${index}]`;
   const { kind: ownKind, apiVersion } = isFields(value) ? value : {};
@@ -105,7 +105,7 @@ function isAbsentOr(value: unknown, expected: string): boolean {
   return value === undefined || value === null || value === '' || value === expected;
 }
 
-/** For messages; a kind that is not one is not repeated. */
+/** Returns kind and apiVersion for messages; a malformed kind is not quoted. */
 function kindOf({ kind, apiVersion }: Fields): string {
   const name = typeof kind === 'string' && /^\w{1,63}$/.test(kind) ? kind : 'an object';
   return typeof apiVersion === 'string' && /^[\w./-]{1,253}$/.test(apiVersion)

@@ -4,12 +4,12 @@ import { apiServerFailure } from './api-server-failure.ts';
 import { decodeItem, decodePage, parseJson } from './decode.ts';
 import type { Kind } from './kinds.ts';
 
-/** In bytes: a node has 110 pods by default, of some kB each. */
+/** Limit of a list in bytes: a node has 110 pods by default, of some kB each. */
 const longest = 16 * 1024 * 1024;
 
 /**
- * What `pick` makes of the first object of a list that it takes, within the limits of a node. Objects that cannot be read are
- * left out.
+ * Returns the first result of `pick` for an object of a list that is not undefined. The list is read within the limits of a node; objects
+ * that cannot be read are skipped.
  */
 export async function findInList<T, R>(
   apiServer: ApiServer,

@@ -24,12 +24,12 @@ import {
 export interface Kind<T> {
   readonly kind: string;
   readonly apiVersion: string;
-  /** Kinds that will do as well. */
+  /** Other kinds that the response may have. */
   readonly also?: readonly string[];
-  /** Accept header, if the response is not to be the object itself. */
+  /** Accept header, if the API server is to convert the objects. */
   readonly accept?: string;
   readonly type: Type<T>;
-  /** Whether unread fields are kept, for an update that writes the object back. */
+  /** Whether fields that `type` does not name are kept, for an update that writes the object back. */
   readonly whole?: boolean;
 }
 
@@ -46,7 +46,7 @@ function of<T>(
   return { kind, apiVersion, type, ...more };
 }
 
-/** What the API server makes of objects, if it is asked to by the Accept header. */
+/** Returns a form into which the API server converts objects when the Accept header asks for it. */
 function madeOf<T>(kind: string, type: Type<T>): Kind<T> {
   const accept = `application/json;as=${kind};v=v1;g=meta.k8s.io`;
   return { kind, apiVersion: 'meta.k8s.io/v1', accept, type };
@@ -60,7 +60,7 @@ export const kinds = {
   RoleBinding: of(rbac, 'RoleBinding', roleBinding),
   Node: of('v1', 'Node', node),
   Pod: of('v1', 'Pod', pod),
-  /** A pod as a workload. */
+  /** A pod, read with the fields of a workload. */
   PodWorkload: of('v1', 'Pod', workload),
   ConfigMap: of('v1', 'ConfigMap', configMap),
   Service: of('v1', 'Service', podSelector),

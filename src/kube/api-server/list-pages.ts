@@ -8,17 +8,17 @@ export interface Listed<T> {
   readonly unreadable?: Unreadable | undefined;
 }
 
-/** Number of malformed objects, and the fault of the first: `items[3].spec: expected object, got string`. */
+/** Number of malformed objects, and the problem of the first: `items[3].spec: expected object, got string`. */
 export interface Unreadable {
   readonly count: number;
   readonly problem: string;
 }
 
-/** Objects per page of a list. kubectl takes 500; of nodes with many images that is more than fits the memory meant for a page. */
+/** Objects per page of a list. kubectl uses 500, but 500 nodes with many images exceed the memory planned for a page. */
 const pageSize = 200;
 
 /**
- * More than any cluster has of one kind: what exceeds them is a list without an end. Kubernetes is made for 150,000 pods.
+ * Limits that only a list without an end exceeds. Kubernetes is designed for up to 150,000 pods.
  * Source: https://kubernetes.io/docs/setup/best-practices/cluster-large/
  */
 const mostItems = 200_000;
@@ -26,18 +26,18 @@ const mostEmptyPages = 10;
 const mostUnreadable = 20;
 
 export interface ListReading {
-  /** Reads one page: of a path with its query. */
+  /** Reads one page; `path` includes the query. */
   getPage(path: string): Promise<unknown>;
-  /** Whether one object that cannot be read makes the list useless. */
+  /** Whether one unreadable object fails the whole list. */
   readonly strict: boolean;
-  /** Called before the first page. Tells of each object whether so many bytes more may be kept: see mostBytesOfLists. */
+  /** Called before the first page. The returned function counts an object's bytes and says whether mostBytesOfLists is still kept. */
   begin(): (bytes: number) => boolean;
 }
 
-/** How often a list is read anew because its pages expired while they were read. */
+/** Number of times that a list is read again because its pages expired meanwhile. */
 const mostRestarts = 3;
 
-/** All pages of a list, as of one moment. If a page expires (410, after some minutes), the list is read from its start. */
+/** Reads all pages of a list, as of one moment. If a page expires (410, after some minutes), the list is read from its start. */
 export function readPages<T>(
   path: string,
   kind: Kind<T>,
@@ -98,12 +98,12 @@ async function readOnce<T>(
 }
 
 /**
- * In bytes, what the objects of all lists of a command may take: those of 5,000 nodes, and of 5,000 cluster-wide bindings with 20,000
- * bindings in namespaces, or of 150,000 packed pods.
+ * Limit of the memory of all lists of a command, in bytes: enough for 5,000 nodes together with either 5,000 cluster-wide bindings and
+ * 20,000 bindings in namespaces, or 150,000 packed pods.
  */
 export const mostBytesOfLists = 64_000_000;
 
-/** In bytes, about what a value takes in memory. */
+/** Estimates the memory of a value, in bytes. */
 function sizeOf(value: unknown): number {
   if (typeof value === 'string') return bytesOfValue + value.length;
   if (typeof value !== 'object' || value === null) return bytesOfValue;

@@ -10,12 +10,12 @@ import { type ApiServerFailure, isForbidden, isNotFound } from './api-server-fai
 import { kinds } from './kinds.ts';
 import { orMissingPermission } from './write-denial.ts';
 
-/** All nodes. A denial names the missing permission. */
+/** Lists all nodes. A denial names the missing permission. */
 export function listNodes(apiServer: ApiServer): Promise<readonly Node[]> {
   return orMissingPermission(apiServer.list('/api/v1/nodes', kinds.Node));
 }
 
-/** Names as near as possible are hints. */
+/** Returns the failure for a node that does not exist; its hints suggest the nearest of `names`. */
 export function missingNode(name: string, names: readonly string[]): NodeNotFound {
   return new NodeNotFound(name, [...didYouMean(nearestNames(name, names)), 'kubectl get nodes']);
 }
@@ -47,7 +47,7 @@ export async function lookUpNode(
   }
 }
 
-/** A denial of Node objects that also names the permission for the next request: of the kubelet, or of the node proxy. */
+/** Adds to a denial of Node objects the permission that the next request needs at the kubelet or the node proxy. */
 export function nodesDenied(denial: ApiServerFailure, next: Request, via: Via): Failure {
   const parsed = parseApiServerDenial(denial.words);
   if (!parsed) return denial;
@@ -58,7 +58,7 @@ export function nodesDenied(denial: ApiServerFailure, next: Request, via: Via): 
     Number.POSITIVE_INFINITY,
   );
   const { user, verb: read } = parsed;
-  // The API server reads HEAD as get.
+  // The API server authorizes HEAD as get.
   const remedy =
     via === 'apiserver'
       ? remedyForNodeListing(user, read, verb || 'get')
@@ -67,7 +67,7 @@ export function nodesDenied(denial: ApiServerFailure, next: Request, via: Via): 
 }
 
 /**
- * A node's name must be one: in the path of the node proxy a colon would choose a scheme and a port, and a named port
+ * Throws unless a name is a valid node name: in the path of the node proxy, a colon would choose a scheme and a port, and a named port
  * makes the API server panic (seen on v1.37.2).
  */
 export function checkNodeName(name: string): string {

@@ -8,7 +8,7 @@ import { ApiServerFailure, orForbidden, orUndefined } from './api-server-failure
 import { kinds } from './kinds.ts';
 import { collections, findPair, findRole } from './pair-objects.ts';
 
-/** Every ClusterRole and ClusterRoleBinding. Of several failures, it throws the first in this order. */
+/** Lists every ClusterRole and ClusterRoleBinding. If several lists fail, throws the first failure in this order. */
 export async function listClusterRbac(apiServer: ApiServer) {
   const [roles, bindings] = await allInOrder([
     listClusterRoles(apiServer),
@@ -17,7 +17,7 @@ export async function listClusterRbac(apiServer: ApiServer) {
   return { roles, bindings };
 }
 
-/** Every ClusterRole, and every binding that may refer to one. Of several failures, it throws the first in this order. */
+/** Lists every ClusterRole and every binding that may refer to one. If several lists fail, throws the first failure in this order. */
 export async function listRbac(apiServer: ApiServer): Promise<RbacObjects> {
   const [clusterRoles, clusterRoleBindings, roleBindings] = await allInOrder([
     listClusterRoles(apiServer),
@@ -27,7 +27,7 @@ export async function listRbac(apiServer: ApiServer): Promise<RbacObjects> {
   return { clusterRoles, clusterRoleBindings, roleBindings };
 }
 
-/** Every Role and RoleBinding. If several lists fail, it throws the first failure in this order. */
+/** Lists every Role and RoleBinding. If several lists fail, throws the first failure in this order. */
 export async function listNamespacedRbac(apiServer: ApiServer) {
   const [roles, roleBindings] = await allInOrder([
     apiServer.list('/apis/rbac.authorization.k8s.io/v1/roles', kinds.Role),
@@ -36,15 +36,15 @@ export async function listNamespacedRbac(apiServer: ApiServer) {
   return { roles, roleBindings };
 }
 
-/** Like Promise.all, but of several failures it throws the first of the list, not the first to arrive. */
+/** Like Promise.all, but if several promises reject, throws the error of the first in the array, not of the first to reject. */
 async function allInOrder<const T extends readonly Promise<unknown>[]>(promises: T) {
   await Promise.allSettled(promises);
   return Promise.all(promises);
 }
 
 /**
- * Like listRbac, but without permission to list ClusterRoles it reads only the readable roles of the bindings selected by
- * `isWanted`.
+ * Like listRbac, but if the caller may not list ClusterRoles, reads each role of the bindings that `isWanted` selects, and leaves out
+ * unreadable ones.
  */
 export async function listRbacOrNamed(
   apiServer: ApiServer,
@@ -54,7 +54,7 @@ export async function listRbacOrNamed(
     return { ...(await listRbac(apiServer)), whole: true };
   } catch (error) {
     if (!(error instanceof ApiServerFailure) || error.status !== 403) throw error;
-    // Fails again if bindings may not be listed.
+    // These lists fail again if the caller may not list bindings.
     const [clusterRoleBindings, roleBindings] = await allInOrder([
       listClusterRoleBindings(apiServer),
       listRoleBindings(apiServer),
@@ -69,7 +69,7 @@ export async function listRbacOrNamed(
   }
 }
 
-/** The pair; and every binding that may refer to its role, if `needed` says that they matter. `read` is a pair read just before. */
+/** Finds the pair and, if `needed` returns true for it, every binding that may refer to its role. `read`: a pair read just before. */
 export async function findWithBindings(
   apiServer: ApiServer,
   names: PairNames,
@@ -89,12 +89,12 @@ export async function findWithBindings(
   const listed = { ...allowed, roles };
   if (otherReferrers(listed, names.role, found.binding).length === 0)
     return { ...found, ...listed };
-  // Another client may have created role and binding in between.
+  // Another client may have created role and binding while the bindings were listed.
   const current = await findPair(apiServer, names);
   return current.role ? findWithBindings(apiServer, names, needed) : { ...current, ...listed };
 }
 
-/** The bindings that the caller may list. Without a role yet, the permission to create a pair is enough. */
+/** Lists the bindings that the caller may list. If the role does not exist yet, the permission to create a pair is enough. */
 async function listAllowedBindings(
   apiServer: ApiServer,
 ): Promise<Pick<FoundWithBindings, 'bindings' | 'unlisted'>> {
@@ -109,13 +109,13 @@ async function listAllowedBindings(
   };
 }
 
-/** All ClusterRoles, or why the caller may not list them. */
+/** Lists all ClusterRoles, or says why the caller may not list them. */
 async function knownRoles(apiServer: ApiServer): Promise<Known<readonly ClusterRole[]>> {
   const roles = await orForbidden(listClusterRoles(apiServer));
   return roles instanceof ApiServerFailure ? { unknown: roles.words } : { found: roles };
 }
 
-/** The title of a binding that refers to it, by ClusterRole. */
+/** Returns, by name of a ClusterRole, the title of a binding that refers to it. */
 export async function listReferrers(apiServer: ApiServer): Promise<ReadonlyMap<string, string>> {
   return new Map(
     (await listBindings(apiServer))

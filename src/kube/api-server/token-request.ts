@@ -17,10 +17,10 @@ export interface IssuedToken {
   readonly lifetimeMs: number;
 }
 
-/** In seconds: API servers accept no less than ten minutes. */
+/** Requested lifetime in seconds: API servers accept no less than ten minutes. */
 const shortest = 600;
 
-/** A token of a service account, which the API server issues to the caller, for the audience of the API server. */
+/** Requests a token of a service account from the API server, for the API server's own audience. */
 export async function requestToken(
   apiServer: ApiServer,
   account: ServiceAccountName,
@@ -46,7 +46,7 @@ function explain(error: unknown, { namespace, name }: ServiceAccountName): unkno
   const denial = isForbidden(error) ? parseApiServerDenial(error.words) : undefined;
   if (!isForbidden(error) || denial?.resource !== 'serviceaccounts/token') return error;
   const { user, verb, resource } = denial;
-  // Cluster-wide, it would be for the service accounts of this name in all namespaces.
+  // A cluster-wide rule would also allow tokens of the service accounts of this name in other namespaces.
   const granted = { verbs: verb, resources: [resource], resourceName: name, namespace };
   return reworded(error, {
     cause: error,

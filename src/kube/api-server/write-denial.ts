@@ -22,7 +22,7 @@ export function explainWriteDenial(error: unknown, written: DeniedWrite): unknow
   return reworded(error, { kind: 'escalation', cause: error, ...remedy });
 }
 
-/** The same for a denial by the authorizer, of a write or a read. */
+/** Adds the missing permission to the authorizer's denial of a read or write; returns any other error unchanged. */
 export function withMissingPermission(error: unknown): unknown {
   const denial = isForbidden(error) ? parseApiServerDenial(error.words) : undefined;
   if (!isForbidden(error) || !denial) return error;

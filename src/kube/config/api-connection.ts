@@ -7,19 +7,19 @@ import type { Impersonation } from './entries.ts';
 
 /** The API server, the proxy and the credentials that kubectl would use. */
 export interface ApiConnection {
-  /** For messages: with the path prefix, without user and password. */
+  /** URL of the server for messages: with its path prefix, without user and password. */
   readonly server: string;
   readonly address: ServerAddress;
   readonly tls: ServerTrust;
   readonly proxy: ProxyServer | undefined;
   readonly credentials: Credentials;
   readonly sources: CredentialSources;
-  /** Whether its token is of a service account that is there to call kubelets: of our pod, or of --as-serviceaccount. */
+  /** Whether the token is that of the pod's own service account, or of --as-serviceaccount: kubelets may see it. */
   readonly isServiceAccount: boolean;
   readonly impersonate: Impersonation | undefined;
-  /** Namespace of the context or the pod, unless --namespace is given. */
+  /** Namespace of the context or the pod; `default` if it has none. */
   readonly namespace: string;
-  /** For hints: why this server is used, where neither a flag nor the kubeconfig sets one. */
+  /** Hint that says where the default server comes from; undefined if a flag or the kubeconfig sets the server. */
   readonly origin: string | undefined;
 }
 

@@ -18,7 +18,7 @@ const removed: Readonly<Record<string, readonly string[]>> = {
 /** kubectl renews an id-token this many ms before it expires. */
 const expiryDelta = 10_000;
 
-/** Rejects what kubectl rejects, even if the user entry has other credentials. */
+/** Throws for an auth-provider that kubectl rejects, even if the user entry has other credentials. */
 export function checkAuthProvider({ name, config }: AuthProvider, userName: string): void {
   const advice = Object.hasOwn(removed, name) ? removed[name] : undefined;
   if (advice)
@@ -32,7 +32,7 @@ export function checkAuthProvider({ name, config }: AuthProvider, userName: stri
       throw new Failure(`user "${userName}": oidc auth-provider must provide ${key}`);
 }
 
-/** The token of `oidc`, the only auth-provider left in kubectl. Renewing it is left to kubectl, which also stores it. */
+/** Returns the token of `oidc`, the only auth-provider left in kubectl. An expired token is left to kubectl, which renews and stores it. */
 export function oidcToken({ config }: AuthProvider, userName: string, now: number): string {
   const token = config['id-token'] ?? '';
   const expires = token === '' ? 0 : expiryOf(token);
@@ -46,7 +46,7 @@ export function oidcToken({ config }: AuthProvider, userName: string, now: numbe
   });
 }
 
-/** In ms since 1970. */
+/** Returns the expiry of a JWT in ms since 1970; undefined if it has none. */
 function expiryOf(token: string): number | undefined {
   const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8');
   const claims = parseChecked(v.object({ exp: v.number() }), payload);

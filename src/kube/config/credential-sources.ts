@@ -1,16 +1,16 @@
 import type { SelectedEntries } from './select-entries.ts';
 
-/** Where a certificate, key or token comes from, for commands that name it and do not hold it. */
+/** Origin of a certificate, key or token, for printed commands that refer to it without containing it. */
 export type Source =
   | { readonly from: 'file'; readonly path: string }
   /** A field of the kubeconfig, as a JSONPath that `kubectl config view --raw` takes. */
   | { readonly from: 'kubeconfig'; readonly jsonPath: string; readonly isBase64: boolean }
   /** The value of a flag that holds the secret itself. */
   | { readonly from: 'flag'; readonly flag: string }
-  /** Only this program has it; `title` names it in a sentence. */
+  /** A value that only this program has; `title` names it in a sentence. */
   | { readonly from: 'elsewhere'; readonly title: string };
 
-/** Undefined for a part that is not sent. */
+/** Origin of each part of a credential; undefined for a part that is not sent. */
 export interface CredentialSources {
   readonly ca: Source | undefined;
   readonly certificate: Source | undefined;
@@ -30,7 +30,7 @@ export const urlSource: Source = {
   title: "user and password in the server's URL",
 };
 
-/** Sources of the credential that resolveConnection chooses. `isInUrl`: the URL of the server has a user. */
+/** Returns the sources of the credential that resolveConnection chooses. `isInUrl`: the URL of the server has a user. */
 export function sourcesOf(
   { cluster, clusterName, user, userName }: SelectedEntries,
   flags: { readonly token: string },
@@ -71,7 +71,7 @@ function fileSource(path: string): Source {
   return { from: 'file', path };
 }
 
-/** kubectl reads strings in a filter as Go does: those of JSON are a subset. Tried with kubectl 1.32. */
+/** Strings of JSON are valid in kubectl's filters, which have the strings of Go. Tried with kubectl 1.32. */
 function entryField(place: string, field: string, isBase64: boolean): Source {
   return { from: 'kubeconfig', jsonPath: `${place}.${field}}`, isBase64 };
 }

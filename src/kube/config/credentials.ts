@@ -15,7 +15,7 @@ export interface Credential {
 /** Credentials may change while the program runs: token files are rotated, credentials of plugins expire. */
 export interface Credentials {
   current(signal: AbortSignal): Promise<Credential>;
-  /** Called after a 401 from the API server. Like kubectl, this refreshes for the next request and does not retry this one. */
+  /** Called after a 401 from the API server. Like kubectl, refreshes the credential for the next request; this one is not retried. */
   rejected(credential: Credential, signal: AbortSignal): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import * as v from '@badrap/valita';
 import { unwrapBase64 } from '../yaml/kubectl-schema.ts';
 
-// The fields of a kubeconfig, by their names there. As in Go, what is absent or null is empty.
+// The fields of a kubeconfig, under their names in the file. As in Go, an absent or null field is empty.
 
 const text = v.string().optional(() => '');
 const flag = v.boolean().optional(() => false);
@@ -11,7 +11,7 @@ const base64 = v
   .map((value) => unwrapBase64(value) ?? '')
   .optional(() => '');
 
-/** checkType takes nulls out of objects, but not out of lists. */
+/** Accepts nulls in a list: checkType removes nulls from objects only. */
 function list<T>(item: v.Type<T>, empty: () => T) {
   return v.array(v.union(item, v.null().map(empty))).optional(() => []);
 }
@@ -23,7 +23,7 @@ function objects<S extends Parameters<typeof v.object>[0]>(shape: S) {
   return list(item, () => item.parse({}));
 }
 
-/** Empty or one text. */
+/** Accepts an empty string or `wanted`. */
 function only(wanted: string) {
   return v
     .string()
@@ -88,7 +88,7 @@ export const kubeconfig = v.object({
 export type ClusterEntry = Readonly<v.Infer<typeof cluster>>;
 export type UserEntry = Readonly<v.Infer<typeof user>>;
 
-/** A plugin built into kubectl; only `oidc` is left. */
+/** An auth plugin that is built into kubectl; only `oidc` is left. */
 export type AuthProvider = v.Infer<typeof authProvider>;
 
 export interface Impersonation {

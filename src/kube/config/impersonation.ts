@@ -3,7 +3,7 @@ import { UsageFailure } from '../../errors.ts';
 import { headerValue } from './credentials.ts';
 import type { Impersonation } from './entries.ts';
 
-/** The impersonation headers. Source: client-go transport/round_trippers.go. */
+/** Returns the impersonation headers. Source: client-go transport/round_trippers.go. */
 export function impersonationHeaders(impersonate: Impersonation | undefined): OutgoingHttpHeaders {
   if (!impersonate) return {};
   const { user, groups, uid, extra } = impersonate;

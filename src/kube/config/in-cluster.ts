@@ -16,7 +16,7 @@ import {
 } from './credentials.ts';
 import type { ConnectionFlags } from './select-entries.ts';
 
-/** The service account of a pod. */
+/** Folder with the files of a pod's service account. */
 const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
 const tokenFile = `${folder}/token`;
 const caFile = `${folder}/ca.crt`;
@@ -29,8 +29,8 @@ export function inPod(env: Environment): boolean {
 }
 
 /**
- * The cluster of the pod, as its service account. As in kubectl, only the flags --token and --certificate-authority apply.
- * Source: client-go rest/config.go InClusterConfig.
+ * Returns the connection to the pod's own cluster, as its service account. As in kubectl, only the flags --token and
+ * --certificate-authority apply. Source: client-go rest/config.go InClusterConfig.
  */
 export async function inClusterConnection(
   flags: ConnectionFlags,
@@ -74,7 +74,7 @@ export async function inClusterConnection(
   };
 }
 
-/** Source: client-go tools/clientcmd/client_config.go inClusterClientConfig.Namespace. */
+/** Returns the pod's namespace. Source: client-go tools/clientcmd/client_config.go inClusterClientConfig.Namespace. */
 async function podNamespace(env: Environment, source: FileSource): Promise<string> {
   const { POD_NAMESPACE: named } = env;
   if (named) return named;

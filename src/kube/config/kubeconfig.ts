@@ -8,7 +8,7 @@ import { parseKubeconfig } from './parse-kubeconfig.ts';
 export interface KubeconfigSources extends FileSource {
   /** `--kubeconfig`: only this file, which must exist. */
   readonly explicit: string | undefined;
-  /** For `$KUBECONFIG`, a list in which missing files are skipped, and for the home directory. */
+  /** Environment with the home directory and `$KUBECONFIG`, a list whose missing files are skipped. */
   readonly env: Environment;
 }
 
@@ -19,7 +19,7 @@ export async function loadKubeconfig(sources: KubeconfigSources): Promise<Kubeco
     const path = inFolder(cwd, explicit);
     return parseKubeconfig(path, await readInput('kubeconfig', path, sources));
   }
-  // If it is set, ~/.kube/config is not read, even if none of its files exists.
+  // If $KUBECONFIG is set, ~/.kube/config is not read, even if none of the listed files exists.
   const paths = env['KUBECONFIG']
     ? [...new Set(env['KUBECONFIG'].split(delimiter))]
         .filter((path) => path !== '')
@@ -34,8 +34,8 @@ export async function loadKubeconfig(sources: KubeconfigSources): Promise<Kubeco
 }
 
 /**
- * `~/.kube/config`, or the legacy `~/.kube/.kubeconfig` that kubectl migrates. Without $HOME kubectl reads a file of the
- * working directory, which another user may have planted: here no file is read.
+ * Returns `~/.kube/config`, or the legacy `~/.kube/.kubeconfig` that kubectl migrates. Without $HOME, kubectl reads a file in the working
+ * directory, which another user may have planted; this function returns none.
  */
 function homeKubeconfig(env: KubeconfigSources['env']): readonly string[] {
   const { HOME, HOMEDRIVE, HOMEPATH, USERPROFILE } = env;
@@ -49,7 +49,7 @@ function homeKubeconfig(env: KubeconfigSources['env']): readonly string[] {
   return candidates.filter((path) => !isAbsent(path)).slice(0, 1);
 }
 
-/** A file that cannot be checked is not absent: reading it fails with the reason. */
+/** Whether a file does not exist. A file that cannot be checked counts as present: reading it fails with the reason. */
 function isAbsent(path: string): boolean {
   try {
     statSync(path);

@@ -15,7 +15,7 @@ export function parseKubeconfig(path: string, bytes: Buffer): Kubeconfig {
       throw cause instanceof YamlFault ? invalid(cause.message) : cause;
     }
   };
-  // Plugins get their extension as it is.
+  // Plugins get their extension unchanged, nulls included.
   const { decoded, problem } = checkType(kubeconfig, read(), { asIs: 'extension' });
   if (!decoded) throw invalid(problem);
   const { clusters, users, contexts, 'current-context': currentContext } = decoded.value;
@@ -51,12 +51,12 @@ function userAt(path: string, user: UserEntry): UserEntry {
     'client-certificate': file(user['client-certificate'], path),
     'client-key': file(user['client-key'], path),
     tokenFile: file(user.tokenFile, path),
-    // A bare name stays bare, to be found on PATH.
+    // A bare name is not resolved: it is searched on PATH.
     ...(exec?.command.includes(sep) && { exec: { ...exec, command: file(exec.command, path) } }),
   };
 }
 
-/** A path is relative to the kubeconfig that contains it. */
+/** Resolves a path relative to the kubeconfig that contains it. */
 function file(value: string, path: string): string {
   return value === '' || isAbsolute(value) ? value : resolve(dirname(path), value);
 }

@@ -13,7 +13,7 @@ import {
 
 export type ExpiringCredential = Credential & Pick<ExecCredential, 'expires'>;
 
-/** The credential of a plugin. User and password in the server's URL replace its token, but not its certificate. */
+/** Returns the credential of a plugin. User and password in the server's URL replace its token, but not its certificate. */
 export function fromPlugin(
   { token, clientCertificate, expires }: ExecCredential,
   user: UserInfo | undefined,
@@ -24,9 +24,9 @@ export function fromPlugin(
 }
 
 /**
- * Caches the credential of a plugin: the plugin runs once, and again after the credential has expired or after a 401.
- * Concurrent callers share one run, which the signal of the first one aborts. As in kubectl, a credential that has already
- * expired is used once. After a 401, a Failure is printed as a warning, as the 401 is the error to report.
+ * Caches the credential of a plugin, which runs once, and again after the credential has expired or after a 401. Concurrent callers share
+ * one run, which the first caller's signal aborts. As in kubectl, a credential that has already expired is used once. If the run after a
+ * 401 fails, the Failure is a warning, because the 401 is the error to report.
  */
 export function pluginCredentials(
   run: (signal: AbortSignal) => Promise<ExpiringCredential>,

@@ -30,7 +30,7 @@ import { type ConnectionFlags, type SelectedEntries, selectEntries } from './sel
 /** The environment of the program, as far as it affects a connection. */
 export interface ConnectionWorld extends FileSource {
   readonly env: Environment;
-  /** In ms; 0 without a limit. */
+  /** The value of --request-timeout in ms; 0 without a limit. */
   readonly requestTimeout: number;
   readonly runPlugin: (
     exec: ExecConfig,
@@ -41,7 +41,7 @@ export interface ConnectionWorld extends FileSource {
   readonly stderr: Writable;
 }
 
-/** Selects by kubectl's rules, reads the files, and rejects what kubectl rejects. */
+/** Selects entries by kubectl's rules, reads their files, and throws if kubectl would reject them. */
 export async function resolveConnection(
   config: Kubeconfig,
   flags: ConnectionFlags,
@@ -93,7 +93,7 @@ export async function resolveConnection(
   };
 }
 
-/** The first of: user and password in the URL, token, basic, certificate; a plugin only without token, basic or certificate. */
+/** Uses a plugin if there is no token, username or certificate; else the first of: user in the URL, token, basic, oidc, certificate. */
 async function chooseCredentials(
   selection: SelectedEntries,
   inUrl: UserInfo | undefined,
@@ -160,7 +160,7 @@ function serverTitle(
   return namesServer ? `server of cluster "${clusterName}"` : '$KUBERNETES_MASTER';
 }
 
-/** For messages. */
+/** Returns the user's title in messages. */
 function userTitle(userName: string): string {
   return userName === '' ? 'the user set by flags' : `user "${userName}"`;
 }
@@ -198,7 +198,7 @@ async function readTrust(cluster: ClusterEntry, source: FileSource): Promise<Ser
   };
 }
 
-/** kubectl ignores a key without a certificate. */
+/** Reads certificate and key. Like kubectl, ignores a key without a certificate. */
 async function readClientCertificate(
   { user, userName }: SelectedEntries,
   source: FileSource,

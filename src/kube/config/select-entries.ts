@@ -28,7 +28,7 @@ export interface ConnectionFlags {
   readonly as: string;
   readonly asGroup: readonly string[];
   readonly asUid: string;
-  /** `KEY=VALUE` each. */
+  /** Texts of the form `KEY=VALUE`. */
   readonly asUserExtra: readonly string[];
 }
 
@@ -47,8 +47,8 @@ export interface SelectedEntries {
 }
 
 /**
- * Selects by kubectl's rules, which may surprise: an unknown name in a flag is an error, in a context it is not; a cluster
- * without a server gets the default server. Source: client-go tools/clientcmd/client_config.go.
+ * Selects entries by kubectl's rules, which may surprise: an unknown name is an error in a flag but not in a context; a cluster without a
+ * server gets the default server. Source: client-go tools/clientcmd/client_config.go.
  */
 export function selectEntries(
   config: Kubeconfig,
@@ -121,7 +121,7 @@ function overrideImpersonation(entry: UserEntry, flags: ConnectionFlags): Impers
   };
 }
 
-/** kubectl ignores a value without `=`. */
+/** Parses `KEY=VALUE` pairs. Like kubectl, ignores a value without `=`. */
 function parseExtra(pairs: readonly string[]): Record<string, readonly string[]> {
   const extra = new Map<string, string[]>();
   for (const pair of pairs) {

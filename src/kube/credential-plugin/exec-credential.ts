@@ -9,9 +9,9 @@ import { readYaml } from '../yaml/read-yaml.ts';
 /** A token, a client certificate or both. */
 export interface ExecCredential {
   readonly token: string | undefined;
-  /** PEM texts. */
+  /** Certificate and key in PEM. */
   readonly clientCertificate: { readonly cert: string; readonly key: string } | undefined;
-  /** In ms since 1970; undefined if it does not expire. */
+  /** Expiry in ms since 1970; undefined if the credential does not expire. */
   readonly expires: number | undefined;
 }
 
@@ -60,7 +60,7 @@ export function parseExecOutput(output: string, apiVersion: string): ExecCredent
   };
 }
 
-/** A Failure with kubectl's prefix. */
+/** Returns a Failure with kubectl's prefix. */
 export function execFailure(
   problem: string,
   more: { readonly details?: readonly string[]; readonly hints?: readonly string[] } = {},
@@ -68,7 +68,7 @@ export function execFailure(
   return new Failure(`getting credentials: ${problem}`, more);
 }
 
-// As in kubectl, text that begins with a brace is JSON, and of YAML only the first document is read.
+// As in kubectl, output that begins with a brace is JSON. Any other is YAML, of which only the first document is read.
 function decode(output: string): unknown {
   if (output.trim() === '') throw undecodable('output is empty');
   try {
@@ -107,7 +107,7 @@ function expiry(value: string | undefined): number | undefined {
   return ms === Date.parse('0001-01-01T00:00:00Z') ? undefined : ms;
 }
 
-// OpenSSL's error is not shown: it may quote the input.
+// OpenSSL's own error is not shown: it may quote the input.
 function pairProblem(cert: string, key: string): string | undefined {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(cert) && !cert.includes('BEGIN CERTIFICATE'))
     return 'found a private key in place of the certificate; PEM inputs may have been switched';

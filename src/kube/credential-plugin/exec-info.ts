@@ -5,7 +5,7 @@ export interface ExecCluster {
   readonly server: string;
   readonly 'tls-server-name': string;
   readonly 'insecure-skip-tls-verify': boolean;
-  /** Base64. */
+  /** CA certificates in base64. */
   readonly 'certificate-authority-data': string;
   readonly 'proxy-url': string;
   readonly 'disable-compression': boolean;
@@ -13,7 +13,7 @@ export interface ExecCluster {
   readonly config: unknown;
 }
 
-/** The value of KUBERNETES_EXEC_INFO, byte for byte as kubectl writes it, with a line break at its end. */
+/** Returns the value of KUBERNETES_EXEC_INFO, byte for byte as kubectl writes it, with a line break at its end. */
 export function execInfo(
   apiVersion: string,
   cluster: ExecCluster | undefined,
@@ -27,7 +27,7 @@ export function execInfo(
   return `${struct({ kind, apiVersion: goJson(apiVersion), spec })}\n`;
 }
 
-/** Go writes the fields of a struct in their order, and those of a map by their names. */
+/** Writes JSON with the fields in the given order: Go keeps the order of the fields of a struct, and sorts those of a map. */
 function struct(fields: Readonly<Record<string, string | undefined>>): string {
   const set = Object.entries(fields).filter(([, json]) => json !== undefined);
   return `{${set.map(([name, json]) => `"${name}":${json}`).join(',')}}`;

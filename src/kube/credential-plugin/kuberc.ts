@@ -11,7 +11,7 @@ import { readYaml } from '../yaml/read-yaml.ts';
 import { onWindows } from './look-path.ts';
 import type { PluginPolicy } from './plugin-policy.ts';
 
-/** Where to find the kuberc: `$KUBERC`, a path or `off`, else `~/.kube/kuberc`. */
+/** Source of the kuberc: `$KUBERC` is its path or `off`; without it, `~/.kube/kuberc` is read. */
 export interface KubercSources extends FileSource {
   readonly env: Environment;
 }
@@ -36,8 +36,8 @@ const preference = v.object({
 const anyPreference = v.object({ apiVersion, kind: v.literal('Preference') });
 
 /**
- * Throws a Failure for an unreadable or invalid kuberc. kubectl ignores an invalid ~/.kube/kuberc with a warning and then runs
- * every plugin; here this happens only if the file does not mention plugins.
+ * Reads the plugin policy; throws a Failure for an unreadable or invalid kuberc. kubectl ignores an invalid ~/.kube/kuberc with a warning
+ * and then runs every plugin; here this happens only if the file does not mention plugins.
  */
 export async function loadPluginPolicy(
   sources: KubercSources,
@@ -62,7 +62,7 @@ export async function loadPluginPolicy(
   return allowAll;
 }
 
-/** Undefined for a text that is not empty and has no preferences of kubectl 1.37. */
+/** Parses a kuberc; undefined for a text that is not empty and has no preferences of kubectl 1.37. */
 export function parsePluginPolicy(text: string, file: string): PluginPolicy | undefined {
   const documents = attempt(() =>
     text
@@ -84,7 +84,7 @@ function policyOf(read: v.Infer<typeof preference>, file: string): PluginPolicy 
     read.apiVersion === 'kubectl.config.k8s.io/v1beta1'
       ? ['credentialPluginPolicy', 'credentialPluginAllowlist']
       : [];
-  // kubectl ignores unknown fields, even a misspelled DenyAll policy.
+  // kubectl ignores unknown fields, even a misspelled name of a DenyAll policy.
   for (const key of Object.keys(read))
     if (aboutPlugins.test(key) && !known.includes(key))
       throw faulty(file, `unknown field "${key}"`);
@@ -117,7 +117,7 @@ function commandOf(
   which: string,
   file: string,
 ): string {
-  // An unknown criterion would not be checked.
+  // An unknown field may be a criterion that would not be checked.
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)
     throw misconfigured(file, `${which} has an unknown field "${unknown}"`);

@@ -3,14 +3,14 @@ import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import type { Environment } from '../environment.ts';
 import { lookPath } from './look-path.ts';
 
-/** The folders of PATH, each once. Relative ones are another folder for each caller. */
+/** Returns the absolute folders of PATH, each once. A relative one would depend on the caller's working folder. */
 export function pathFolders({ PATH = '' }: Environment): readonly string[] {
   return [...new Set(PATH.split(delimiter))]
     .filter(isAbsolute)
     .map((folder) => folder.replace(/(?<=[^/\\:])[/\\]+$/, ''));
 }
 
-/** Where programs of the user go, if PATH has it and it can be written: beside this program, where krew links, or at home. */
+/** Returns the first writable folder on PATH of: that of this program, krew's, `~/.local/bin` and `~/bin`. */
 export function userFolder(program: string, env: Environment): string | undefined {
   const { path } = lookPath(program, env);
   const { HOME: home = env['USERPROFILE'] } = env;
@@ -25,7 +25,7 @@ export function userFolder(program: string, env: Environment): string | undefine
   );
 }
 
-/** Where krew links plugins. */
+/** Returns the folder in which krew links plugins. */
 export function krewFolder({ KREW_ROOT, HOME, USERPROFILE }: Environment): string | undefined {
   const home = HOME || USERPROFILE;
   const root = KREW_ROOT || (home && join(home, '.krew'));

@@ -8,11 +8,11 @@ export interface PluginPolicy {
   readonly type: 'AllowAll' | 'DenyAll' | 'Allowlist';
   /** Commands as written: bare names or paths. */
   readonly allowlist: readonly string[];
-  /** The kuberc; empty without one. */
+  /** Path of the kuberc; empty without a kuberc. */
   readonly file: string;
 }
 
-/** kubectl's rule: the list has the command or its file, as written or by PATH. Otherwise throws a Failure. */
+/** Throws if the policy forbids a plugin. As in kubectl, an allowlist has the command or its file, as written or found on PATH. */
 export function checkPluginPolicy(
   { type, allowlist, file }: PluginPolicy,
   command: string,

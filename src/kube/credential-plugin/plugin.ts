@@ -19,7 +19,7 @@ export interface ExecConfig {
   readonly env: readonly { readonly name: string; readonly value: string }[];
   readonly installHint: string;
   readonly provideClusterInfo: boolean;
-  /** Empty if not given. */
+  /** One of `interactiveModes`; empty if not given. */
   readonly interactiveMode: string;
 }
 
@@ -29,24 +29,24 @@ export interface ExecWorld {
   readonly stdinIsTerminal: boolean;
   /** False if the command itself reads standard input. */
   readonly stdinAvailable: boolean;
-  /** Receives the plugin's stderr. A stream with a file descriptor is inherited, so that a terminal stays a terminal. */
+  /** Stream for the plugin's stderr. The plugin inherits a stream with a file descriptor, so that a terminal stays a terminal. */
   readonly stderr: Writable;
-  /** Called only before a plugin runs. */
+  /** Returns the policy; called only before a plugin runs. */
   readonly policy: () => PluginPolicy | Promise<PluginPolicy>;
-  /** Undefined for no limit: a login in a browser takes time. */
+  /** Time limit in ms; undefined for none, because a login in a browser takes time. */
   readonly timeoutMs?: number | undefined;
 }
 
 const apiVersions = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
 const interactiveModes = ['Never', 'IfAvailable', 'Always'];
 
-/** A credential has a few kilobytes; kubectl has no limit. */
+/** Limit of a plugin's output: a credential has a few kilobytes; kubectl has no limit. */
 const mostBytes = 1024 * 1024;
 
-/** Time to clean up between SIGTERM and SIGKILL. */
+/** Time for the plugin to clean up between SIGTERM and SIGKILL, in ms. */
 const graceMs = 1000;
 
-/** Our own SIGINT may arrive this much later than the exit of the child. */
+/** Time in ms by which our own SIGINT may arrive later than the exit of the child. */
 const lateSignalMs = 20;
 
 /** Validates the exec of the selected user as kubectl does. The Failure lists all problems. */
@@ -77,8 +77,8 @@ function interactiveMode({ interactiveMode, apiVersion }: ExecConfig): string {
 }
 
 /**
- * Runs the plugin as kubectl does and parses the credential that it prints. The config must have passed checkExecConfig.
- * Throws Interrupted, or a Failure that never shows the output of the plugin; by then the plugin has exited.
+ * Runs the plugin as kubectl does and parses the credential that it prints. The config must have passed checkExecConfig. Throws
+ * Interrupted, or a Failure that never shows the plugin's output, after the plugin has exited.
  */
 export async function runExecPlugin(
   config: ExecConfig,
@@ -135,7 +135,7 @@ function isInteractive(config: ExecConfig, world: ExecWorld): boolean {
   });
 }
 
-/** The environment of this program, then of the config, then KUBERNETES_EXEC_INFO; the last value of a name wins. */
+/** Joins the environments of this program and the config with KUBERNETES_EXEC_INFO; the last value of a name wins. */
 function environment(own: Environment, config: ExecConfig, info: string): Record<string, string> {
   const all: [string, string | undefined][] = [
     ...Object.entries(own),
@@ -149,7 +149,7 @@ function environment(own: Environment, config: ExecConfig, info: string): Record
   return result;
 }
 
-/** The standard output of the child, which has ended by then. Throws if it fails, or is stopped. */
+/** Returns the standard output of the child after its end. Throws if the child fails or is stopped. */
 async function outputOf(
   child: ChildProcess,
   command: string,
@@ -187,9 +187,9 @@ async function printed(child: ChildProcess, command: string, signal: AbortSignal
   return text;
 }
 
-/** Ends when the child has. It may be over, or never have started. */
+/** Stops the child and waits for its exit, unless it has exited already or never started. */
 async function stop(child: ChildProcess): Promise<void> {
-  // Processes started by the child may keep these open after its exit.
+  // Processes started by the child may keep its streams open after its exit.
   child.stdout?.destroy();
   child.stderr?.destroy();
   const exited = new Promise((resolve) => child.once('exit', resolve));
@@ -211,7 +211,7 @@ function endFailure(
   });
 }
 
-/** kubectl's error and help for a missing program, and the installHint of the kubeconfig. */
+/** Returns kubectl's error and help for a missing program, and the installHint of the kubeconfig. */
 function cannotRun(config: ExecConfig, command: string, problem: string): Failure {
   if (problem === isDirectory || problem === permissionDenied)
     return execFailure(`exec: ${command}: ${problem}`, {
@@ -229,7 +229,7 @@ function cannotRun(config: ExecConfig, command: string, problem: string): Failur
   return execFailure(`exec: executable ${command} not found`, { details });
 }
 
-// Node's message may repeat an argument or a variable.
+// Node's own message is not shown: it may repeat an argument or a variable.
 function cannotStart(command: string, error: unknown): Failure {
   const { code } = error as NodeJS.ErrnoException;
   const known: Readonly<Record<string, string>> = {

@@ -3,9 +3,9 @@ import { differentCertificate, formatFingerprint, type Pin } from '../../kubelet
 import { hasName } from '../transport/certificate-names.ts';
 import type { AcceptCertificate } from '../transport/tls.ts';
 
-/** One kubelet, by the names that users have for it. */
+/** Names of a kubelet that a pin may use. */
 export interface KubeletName {
-  /** Name of its node; undefined if it is called by its address. */
+  /** Name of its node; undefined if the kubelet is called by its address. */
   readonly node: string | undefined;
   readonly host: string;
   /** `HOST:PORT` */
@@ -13,8 +13,8 @@ export interface KubeletName {
 }
 
 /**
- * Compares the certificate with the pin of a kubelet. Undefined if it has none. The pin of its node comes before those of its address,
- * which the kubelet itself reports, and which may name another node.
+ * Returns a check that compares the certificate with the kubelet's pin; undefined without a pin. A pin of the node precedes pins of the
+ * address, which the kubelet itself reports and which may belong to another node.
  */
 export function acceptPinned(
   pins: readonly Pin[],
@@ -27,10 +27,10 @@ export function acceptPinned(
     fingerprint256 === pin.fingerprint ? undefined : different(fingerprint256, pin);
 }
 
-/** Accepts what verification does, and nothing else: where a kubelet has no pin, and there is no authority. */
+/** Accepts only a verified certificate, for a kubelet without a pin where no CA is configured. */
 export const acceptVerified: AcceptCertificate = async (_, problem) => problem;
 
-/** Whether a certificate names a node, as a kubelet's or as a host's. */
+/** Whether a certificate names a node, as a kubelet's user name or as a host. */
 export function isOfNode(
   { subject, subjectAltName = '' }: Pick<X509Certificate, 'subject' | 'subjectAltName'>,
   node: string,
@@ -38,7 +38,7 @@ export function isOfNode(
   return subject.split('\n').includes(`CN=system:node:${node}`) || hasName(subjectAltName, node);
 }
 
-/** Why a certificate that is valid for a host is not the one of its node. */
+/** Returns an error if a certificate that is valid for the host does not name the node. */
 export function notOfNode(
   certificate: X509Certificate,
   node: string,

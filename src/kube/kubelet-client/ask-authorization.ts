@@ -12,14 +12,14 @@ import type { Request, TextResponse } from '../transport/transport.ts';
 import { type Kubelet, longestErrorBody } from './client.ts';
 import { responseFailure } from './response-failure.ts';
 
-/** The verdict of a kubelet, or the failure. `gone`: the API server has no such node. */
+/** A kubelet's verdict on a request, or why there is none. `gone`: the API server has no such node. */
 export type AskedAuthorization =
   | AuthorizationResult
   | { readonly verdict: 'unreachable' | 'gone'; readonly words: string };
 
 /**
- * Sends a request once and reads from the response whether the kubelet authorizes it. Throws what a retry cannot change: the
- * API server denies the caller, or there is no credential.
+ * Sends a request and reads from the response whether the kubelet authorizes it. Throws a failure that a retry cannot change: the API
+ * server denies the caller, or the caller has no credential.
  */
 export async function askAuthorization(
   kubelet: Kubelet,
@@ -27,7 +27,7 @@ export async function askAuthorization(
 ): Promise<AskedAuthorization> {
   try {
     let response = await ask(kubelet, request);
-    // A first 401 makes a credential plugin run again; the second one is final.
+    // A first 401 makes a credential plugin run again; a second one is final.
     if (response.status === 401 && isFromApiServer(kubelet, response))
       response = await ask(kubelet, request);
     return isFromApiServer(kubelet, response)
@@ -46,12 +46,12 @@ async function ask(kubelet: Kubelet, request: Request): Promise<TextResponse> {
   } catch (error) {
     const { status } = response;
     if (status < 200 || status >= 300 || !(error instanceof Failure)) throw error;
-    // The status is enough.
+    // A 2xx status alone shows that the request was authorized.
     return { status, text: '' };
   }
 }
 
-/** Kubelets deny in plain text, the API server in a Status. */
+/** Whether the API server denied the request: it answers with a Status, a kubelet with plain text. */
 function isFromApiServer({ via }: Kubelet, { status, text }: TextResponse): boolean {
   return via === 'apiserver' && status >= 400 && parseStatus(text) !== undefined;
 }
@@ -90,7 +90,7 @@ const late: Readonly<Record<TransportError['stage'], string>> = {
 };
 
 function unreachable({ via }: Kubelet, failure: Failure, facts: TransportError): string {
-  // Before the request is sent, the unreachable one is the API server, and the failure says so.
+  // If the request was not sent, the API server was unreachable, and the failure says so.
   if (via === 'apiserver' && !facts.isSent) return oneLine(failure.message);
   const why = facts.code === 'timeout' ? late[facts.stage] : describeTransport(facts);
   return `cannot be reached: ${oneLine(why)}`;

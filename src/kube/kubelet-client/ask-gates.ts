@@ -11,12 +11,12 @@ import { readOrNote } from '../read-or-note.ts';
 import type { Limits } from '../transport/limits.ts';
 import { openViaApiServer } from './client.ts';
 
-/** How many kubelets are asked at once, and for how long each, in ms. */
+/** Number of kubelets asked at once, and time limit of each in ms. */
 const asking = { parallel: 32, timeoutMs: 10_000, progress: () => {} };
 
 /**
- * Asks those kubelets whose version does not tell whether they check finer permissions than nodes/proxy, through the API
- * server. Where that denies the caller one, no other is asked.
+ * Asks kubelets through the API server whether they check finer permissions than nodes/proxy, if their version does not tell. After the API
+ * server has denied one request, no further kubelet is asked.
  */
 export async function askGates(
   apiServer: ApiServer,

@@ -5,15 +5,15 @@ import { parseChecked } from '../../schema.ts';
 import type { ClientCertificate } from '../transport/tls.ts';
 import type { KubeletIdentity } from './kubelet-access.ts';
 
-/** The user whom a credential names, as both API server and kubelet know it; undefined where only a server can tell. */
+/** Returns the user name that a credential has at API server and kubelet alike; undefined if only a server can find it out. */
 export function callerNameOf(identity: KubeletIdentity): string | undefined {
   const { authorization, clientCertificate } = identity;
-  // A kubelet prefers the certificate, too.
+  // Like a kubelet, prefers the certificate to the token.
   if (clientCertificate !== undefined) return certifiedNameOf(clientCertificate);
   return authorization === undefined ? undefined : accountOf(authorization);
 }
 
-/** Thousands of kubelets may deny the same certificate. */
+/** User names by certificate, each parsed once: thousands of kubelets may deny the same certificate. */
 const certifiedNames = new WeakMap<ClientCertificate, string | undefined>();
 
 function certifiedNameOf(certificate: ClientCertificate): string | undefined {
@@ -25,12 +25,12 @@ function certifiedNameOf(certificate: ClientCertificate): string | undefined {
 function commonNameOf(pem: string): string | undefined {
   const subject = attempt(() => new X509Certificate(pem).toLegacyObject().subject);
   const names: unknown = subject?.CN;
-  // Go takes the last of several.
+  // Of several common names, Go takes the last.
   const name: unknown = Array.isArray(names) ? names.at(-1) : names;
   return typeof name === 'string' ? name : undefined;
 }
 
-/** Tokens of service accounts name them. The names in other JWTs are mapped as the API server is configured. */
+/** Returns the service account that its token names. Which user any other JWT names depends on the API server's configuration. */
 function accountOf(authorization: string): string | undefined {
   const [, payload = ''] = authorization.replace(/^Bearer /, '').split('.');
   const claims = parseChecked(

@@ -37,32 +37,32 @@ import { KubeletFailure, type ShownCredential } from './kubelet-failure.ts';
 
 export type Via = 'direct' | 'apiserver';
 
-/** One kubelet by one path. Requests to a kubelet out of reach throw a Failure whose cause is a TransportError. */
+/** One kubelet, called by one path. A request without a response throws a Failure whose cause is a TransportError. */
 export interface Kubelet extends Disposable {
   readonly via: Via;
   /** `kubelet of node-1 at 10.0.0.1:10250`, for sentences. */
   readonly label: string;
-  /** For explanations of what goes wrong. */
+  /** The hop to the kubelet, for explanations of failures. */
   readonly where: Hop;
-  /** If it is called through the API server because the direct path fails: that failure. */
+  /** Failure of the direct path, if the kubelet is called through the API server because of it. */
   readonly left?: KubeletFailure | undefined;
-  /** Credential that the kubelet is shown when called directly; undefined until it is called. */
+  /** Credential shown to the kubelet on the direct path; undefined before the first request. */
   readonly shown?: ShownCredential | undefined;
   send(request: Request): Promise<HttpResponse>;
-  /** The body of such a response; cut at `maxBytes`. */
+  /** Reads the body of a response of `send`, cut at `maxBytes`. */
   read(response: HttpResponse, maxBytes: number): Promise<TextResponse>;
-  /** Why a response broke off, as a failure that names the kubelet. */
+  /** Returns the failure for a response that broke off; it names the kubelet. */
   broken(error: unknown): unknown;
   close(): void;
 }
 
-/** One that also takes a request that is to change the protocol. */
+/** A kubelet that also takes requests that upgrade the protocol. */
 export interface DialedKubelet extends Kubelet {
-  /** Connects for a request. The caller owns the connection. */
+  /** Opens a connection for a request. The caller owns the connection. */
   dial(request: Request): Promise<Dialed>;
 }
 
-/** Sends by `send`, and passes everything else on to the kubelet that is used at that time. */
+/** Returns a kubelet that sends by `send`, and passes everything else on to the kubelet that `used` returns at that time. */
 export function alternating(used: () => Kubelet, send: Kubelet['send']): Kubelet {
   return {
     get via() {
@@ -85,10 +85,10 @@ export function alternating(used: () => Kubelet, send: Kubelet['send']): Kubelet
   };
 }
 
-/** Bytes read of a response of 400 or more: no denial is longer. */
+/** Limit of the body of an error response, in bytes: no denial is longer. */
 export const longestErrorBody = 8 * 1024;
 
-/** That a kubelet gave no response, or half of one; any other error as it is. */
+/** Returns the failure for a missing or incomplete response of a kubelet; returns any other error unchanged. */
 export function kubeletUnreachable(
   { label, where, shown }: Pick<Kubelet, 'label' | 'where' | 'shown'>,
   error: unknown,
@@ -102,14 +102,14 @@ export function kubeletUnreachable(
   );
 }
 
-/** Label of a kubelet that is called at `authority`, with its name if that is known. */
+/** Returns the label of a kubelet at `authority`, with the name of its node if it is known. */
 export function directLabel(name: string | undefined, authority: string, route?: Route): string {
   const title = name === undefined ? 'kubelet' : `kubelet of ${name}`;
   const by = route ? ` through the proxy ${formatProxy(route.proxy)}` : '';
   return `${title} at ${authority}${by}`;
 }
 
-/** Caller → kubelet, at an address. Nothing is opened before the first request. */
+/** Opens the path caller → kubelet, at an address. No connection is made before the first request. */
 export function openDirect(
   name: string | undefined,
   target: HostPort,
@@ -124,7 +124,7 @@ export function openDirect(
     hop: 'caller -> kubelet',
     address: authority,
     node: name,
-    // Read where a failure is explained.
+    // A getter, because only the explanation of a failure needs the name.
     get caller() {
       return identity && (callerNameOf(identity) ?? null);
     },
@@ -181,7 +181,7 @@ export function openDirect(
   };
 }
 
-/** Caller → kubelet, at the first address of its node that has a type of `types`. */
+/** Opens the path caller → kubelet, at the node's first address of the first type of `types` that it has. */
 export function openDirectTo(
   node: Node,
   types: readonly string[],
@@ -194,7 +194,7 @@ export function openDirectTo(
   return openDirect(name, addressOfNode(node, types, port), access, signal, limits);
 }
 
-/** Throws a KubeletFailure if there is none of these types. */
+/** Returns the address of a node's kubelet; throws a KubeletFailure if the node has none of these types. */
 export function addressOfNode(
   node: Node,
   types: readonly string[],
@@ -213,18 +213,18 @@ export function addressOfNode(
   );
 }
 
-/** Addresses of the Node object, in words, where none can be used. */
+/** Returns the addresses of a Node object as the end of the sentence that none of them can be used. */
 function addressesOf({ status }: Node): string {
   const listed = status?.addresses?.map(({ type, address }) => `${type} ${address}`) ?? [];
   return listed.length === 0 ? '; its Node object has none' : `, only ${listed.join(', ')}`;
 }
 
-/** A header of the user's own that an unverified peer must not see either. */
+/** Returns the name of a header that an unverified peer must not see either; undefined if there is none. */
 export function secretHeader({ headers = {} }: Pick<Request, 'headers'>): string | undefined {
   return Object.keys(headers).find((name) => !isHarmlessHeader(name));
 }
 
-/** Caller → API server → kubelet. The connection to the API server is shared and stays open. */
+/** Opens the path caller → API server → kubelet. The connection to the API server is shared and stays open. */
 export function openViaApiServer(
   name: string,
   apiServer: ApiServer,
@@ -235,7 +235,7 @@ export function openViaApiServer(
   return openRelayed(name, apiServer, limits, left, toPath);
 }
 
-/** @param toPath the API server's for one of the kubelet */
+/** @param toPath returns the API server's path for a path of the kubelet */
 function openRelayed(
   name: string,
   apiServer: ApiServer,
@@ -249,7 +249,7 @@ function openRelayed(
   const orRelayed = <T>(asked: Promise<T>) =>
     asked.catch((error: unknown): never => {
       const cause = error instanceof Failure ? error.cause : undefined;
-      // The API server had been reached: it is the answer of the kubelet that did not come.
+      // The request was sent, so that the API server was reached: the kubelet's response is missing.
       throw cause instanceof TransportError && cause.isSent ? broken(cause) : error;
     });
   return {
@@ -269,7 +269,7 @@ function openRelayed(
   };
 }
 
-/** The log of a pod as kubectl asks for it: takes a request for /containerLogs. */
+/** Reads the log of a pod by the API server's path, as kubectl does. Takes requests for the kubelet's path, /containerLogs. */
 export function openLogViaApiServer(
   { namespace, name }: { readonly namespace: string; readonly name: string },
   node: string,
@@ -286,7 +286,7 @@ export function openLogViaApiServer(
   });
 }
 
-/** Caller → API server → kubelet of a pod, by the pod's own paths, such as `exec`: these are told nothing of the kubelet. */
+/** Opens the path through the API server to a pod's own paths, such as `exec`: these requests do not name the kubelet. */
 export function openPodViaApiServer(
   { namespace, name }: { readonly namespace: string; readonly name: string },
   node: string,

@@ -6,7 +6,7 @@ const curves: Readonly<Record<string, string>> = {
   secp521r1: 'P-521',
 };
 
-/** `EC P-256`, `RSA 2048`, `Ed25519`; undefined for an unknown kind. */
+/** Returns the kind of a key: `EC P-256`, `RSA 2048` or `Ed25519`; undefined for an unknown kind. */
 export function keyKind({
   asymmetricKeyType: kind,
   asymmetricKeyDetails: details = {},
@@ -17,7 +17,7 @@ export function keyKind({
   return kind === 'ed25519' ? 'Ed25519' : kind;
 }
 
-/** The same of a SubjectPublicKeyInfo in DER. */
+/** Returns the kind of the key in a SubjectPublicKeyInfo (DER). */
 export function keyKindOf(spki: Buffer): string | undefined {
   return keyKind(createPublicKey({ key: spki, format: 'der', type: 'spki' }));
 }

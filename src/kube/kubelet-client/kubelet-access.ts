@@ -20,7 +20,7 @@ import { acceptPinned, acceptVerified, type KubeletName, notOfNode } from './acc
 
 /** `--kubelet-…` flags; empty means not given. */
 export interface KubeletFlags {
-  /** A file, or `system`. */
+  /** Path of a CA bundle, or `system` for the CAs of the system. */
   readonly certificateAuthority: string;
   readonly clientCertificate: string;
   readonly clientKey: string;
@@ -29,37 +29,37 @@ export interface KubeletFlags {
   readonly insecureSkipTlsVerify: boolean;
   readonly proxyUrl: string;
   readonly pins: readonly Pin[];
-  /** Files with more of them. */
+  /** Files with further pins. */
   readonly pinFiles: readonly string[];
 }
 
-/** How kubelets are reached and verified, and what they are authenticated to with. */
+/** The way to reach and verify kubelets, and the credential for them. */
 export interface KubeletAccess {
   readonly trust: ServerTrust;
-  /** Whether any host may be verified: by public authorities. */
+  /** Whether kubelets are verified by the system's CAs, which certify any host for its own name. */
   readonly isOfAnyone?: boolean;
-  /** Decides about a kubelet's certificate, where verification alone does not. */
+  /** Returns the check of a kubelet's certificate; undefined if TLS verification alone decides. */
   acceptorFor?(kubelet: KubeletName): AcceptCertificate | undefined;
-  /** Without `authorization` if kubelets are not verified. */
+  /** Returns the credential for kubelets, without `authorization` if they are not verified. */
   identity(): Promise<KubeletIdentity>;
   routeTo(address: ServerAddress): Route | undefined;
   readonly log: RequestLog | undefined;
-  /** In place of `openTransport`. */
+  /** Replaces `openTransport`. */
   readonly open?: ((settings: TransportSettings) => Transport) | undefined;
 }
 
 export type KubeletIdentity = Pick<Credential, 'authorization' | 'clientCertificate'>;
 
 export interface KubeletWorld extends FileSource {
-  /** Whether the user has said that kubelets may see the token of the context. */
+  /** Whether the user allows kubelets to see the token of the context. */
   readonly showsToken: boolean;
   readonly env: Environment;
   readonly log: RequestLog | undefined;
 }
 
 /**
- * The client certificate, token and CA of the context, unless flags replace them. Throws a Failure, of the kind
- * `no direct path` unless a credential or flag is wrong.
+ * Opens access by the client certificate, token and CA of the context, unless flags replace them. Throws a Failure: of the kind `no direct
+ * path`, unless a credential or flag is wrong.
  */
 export async function openKubeletAccess(
   connection: ApiConnection,
@@ -76,21 +76,21 @@ export async function openKubeletAccess(
   const insecure = flags.insecureSkipTlsVerify;
   const showsToken = fromFlags !== undefined || world.showsToken || connection.isServiceAccount;
   const identity = async () => {
-    // For each kubelet: a short-lived credential may expire before the last of thousands.
+    // Read for each kubelet, because a short-lived credential may expire before the last of thousands is called.
     const credential = fromFlags ?? (await connection.credentials.current(world.signal));
-    // Unverified kubelets get none, whatever the user says.
+    // For unverified kubelets, forKubelet drops the token, whether or not the user allows it.
     const shown = showsToken || insecure ? credential : withoutToken(credential);
     return forKubelet(shown, insecure, fromFlags !== undefined, connection);
   };
-  // Fails here, before any request, on what no kubelet accepts or must see.
+  // Throws before any request if there is no credential that kubelets accept and may see.
   await identity();
   return { ...path, identity };
 }
 
 /**
- * Returns the check of a kubelet's certificate, undefined if verification alone decides. A public authority certifies any host for its
- * own name, and a kubelet writes its addresses into its Node object itself: before a secret goes to a host by name, or to any host that
- * a public authority certifies, the certificate must name the node, too. The user may name the host instead.
+ * Returns the check of a kubelet's certificate; undefined if verification alone decides. A public CA certifies any host for its own name,
+ * and a kubelet writes its addresses into its Node object itself: before a secret goes to a host by name, or to any host that a public CA
+ * certifies, the certificate must also name the node. The check is omitted if the user sets the server name.
  */
 export function acceptorOf(
   { trust, acceptorFor, isOfAnyone }: KubeletAccess,
@@ -108,7 +108,7 @@ export function acceptorOf(
   };
 }
 
-/** The same kubelets without any credential: what they allow everyone. */
+/** Opens access without any credential, which shows what kubelets allow everyone. */
 export async function openWithoutCredential(
   connection: ApiConnection,
   flags: KubeletFlags,
@@ -118,7 +118,7 @@ export async function openWithoutCredential(
   return { ...(await pathToKubelets(connection, flags, world)), identity: async () => none };
 }
 
-/** How kubelets are reached and verified, whatever the credential. */
+/** Returns the way to reach and verify kubelets, without a credential. */
 async function pathToKubelets(
   connection: ApiConnection,
   flags: KubeletFlags,
@@ -148,7 +148,7 @@ async function pathToKubelets(
   return { ...path, trust, acceptorFor: (kubelet) => acceptPinned(pins, kubelet) ?? otherwise };
 }
 
-/** The fingerprints of options and files. Throws a Failure for a file that has none, a damaged line, or a kubelet twice. */
+/** Returns the pins of options and files. Throws a Failure for a file without pins, a malformed line, or two pins of a kubelet. */
 async function readPins(
   { pins, pinFiles }: KubeletFlags,
   world: FileSource,
@@ -172,7 +172,7 @@ async function readPins(
   return all;
 }
 
-/** Verification is replaced at most once. */
+/** Throws if more than one flag replaces the default verification. */
 function checkTrustFlags(flags: KubeletFlags): void {
   const given = [
     ['--kubelet-insecure-skip-tls-verify', flags.insecureSkipTlsVerify],
@@ -184,12 +184,12 @@ function checkTrustFlags(flags: KubeletFlags): void {
     throw new UsageFailure(`${second} cannot be used together with ${first}`);
 }
 
-/** Whether a kubelet is known before anything is sent to it. */
+/** Whether a kubelet's certificate is checked before anything is sent to it. */
 export function isVerified({ trust, acceptorFor }: KubeletAccess): boolean {
   return trust.verify || acceptorFor !== undefined;
 }
 
-/** A certificate proves the caller and gives nothing away; anyone who sees a token can use it. */
+/** Drops the token, which anyone who sees it can use, and keeps the certificate, which is safe to show. Throws without a certificate. */
 function withoutToken({ token, authorization, clientCertificate }: Credential): Credential {
   if (token === undefined) return { token, authorization, clientCertificate };
   if (clientCertificate) return certificateCredential(clientCertificate);
@@ -227,7 +227,7 @@ function forKubelet(
   };
 }
 
-/** Any header may hold a secret, except those that are known not to. */
+/** Returns the failure for a header that may hold a secret: any header that is not known to be harmless. */
 export function headerUnverified(name: string): Failure {
   return unverified(`header ${name}, which may hold a secret,`);
 }
@@ -249,7 +249,7 @@ const proxyTls: TlsSettings = {
   peer: 'proxy',
 };
 
-/** Undefined for the authorities of the system. */
+/** Returns the CA that verifies kubelets; undefined for the CAs of the system. */
 async function authority(
   connection: ApiConnection,
   flags: KubeletFlags,
@@ -278,8 +278,8 @@ function whyNoAuthority({ address, tls }: ApiConnection): string {
 }
 
 /**
- * Replaces the whole identity of the context: of a certificate and a token, a kubelet would choose one without saying which.
- * Undefined without such flags.
+ * Returns the credential of flags, which replaces the whole credential of the context: given a certificate and a token, a kubelet would
+ * choose one without saying which. Undefined without such flags.
  */
 async function credentialFromFlags(
   flags: KubeletFlags,

@@ -3,18 +3,18 @@ import { type Cause, findTransportCause } from '../../kubelet/causes/causes.ts';
 import { detourOf } from '../../kubelet/detours.ts';
 import { TransportError } from '../transport/error.ts';
 
-/** By what a kubelet is to know who asks. */
+/** The credential by which a kubelet identifies the caller. */
 export type ShownCredential = 'certificate' | 'token';
 
 interface KubeletFailureOptions extends FailureOptions {
   readonly why: Cause;
-  /** Status of its response; undefined without one. */
+  /** HTTP status of the response; undefined without a response. */
   readonly status?: number | undefined;
-  /** Credential for a kubelet that was called directly, and by no other path; undefined for another. */
+  /** Credential that the kubelet saw on the direct path; undefined for a failure of another path. */
   readonly shown?: ShownCredential | undefined;
 }
 
-/** A kubelet that did not serve a request, and why. */
+/** A kubelet did not serve a request, for the reason `why`. */
 export class KubeletFailure extends Failure {
   readonly why: Cause;
   readonly status: number | undefined;
@@ -28,13 +28,13 @@ export class KubeletFailure extends Failure {
   }
 }
 
-/** Why a kubelet can be read through the API server; undefined for an answer, and for what may have been answered. */
+/** Returns the reason to go through the API server; undefined if the kubelet answered or may have received the request. */
 export function detourBy({ cause, why }: KubeletFailure) {
   const isSent = cause instanceof TransportError && cause.isSent;
   return isSent && why !== 'not HTTP' ? undefined : detourOf(why);
 }
 
-/** The cause behind any failure of a request to a kubelet: also where nobody on the way to it answered. */
+/** Returns the cause of any failed request to a kubelet, also if the API server on the way did not answer. */
 export function causeOfFailure(failure: Failure): Cause {
   if (failure instanceof KubeletFailure) return failure.why;
   const { cause } = failure;

@@ -24,38 +24,35 @@ import { type Kubelet, longestErrorBody, openViaApiServer } from './client.ts';
 import { noGrantHelps } from './response-failure.ts';
 
 type Said = Omit<ClientAnswer, 'node'> & {
-  /** That the API server denied the request, by its words. */
+  /** The denial, if the API server denied the caller the request. */
   readonly denied?: Failure;
 };
 
-/** Whom to ask, and how. */
+/** Options of the requests that find the identity. */
 export interface Asking {
   readonly limits?: Limits;
-  /** Names of nodes that are known not to answer: they count, and are not asked again. */
+  /** Names of nodes that are known not to answer. They count as silent and are not asked. */
   readonly silent?: ReadonlySet<string>;
-  /** The command that grants the user NAME its access. */
+  /** Command in the hint that grants access to the user NAME. */
   readonly forNamed?: string;
 }
 
-/**
- * Allowed neither by the pair nor by system:kubelet-api-admin, so that the denial names the identity even while the pair
- * exists.
- */
+/** A path that neither the pair nor system:kubelet-api-admin allows: its denial names the identity even while the pair exists. */
 const namingPath = kubeletEndpoints.checkpoint.probe;
 
-/** Names the identity at least while nothing is granted, where checkpoint is disabled. */
+/** A path for kubelets with checkpoint disabled: its denial names the identity while nothing is granted. */
 const fallbackPath = kubeletEndpoints.healthz.probe;
 
-/** On a connection each, so that several API servers behind one address are likely to answer. */
+/** Minimum number of probes, each on its own connection, so that several API servers behind one address are likely to answer. */
 const fewestProbes = 5;
 
-/** Chosen at random, so that where a node stands in the list gives it no say. */
+/** Maximum number of probed nodes. They are chosen at random, so that a node cannot choose itself by its place in the list. */
 const mostProbed = 13;
 
-/** The API server itself waits much longer for a node that does not answer; the other nodes will do. */
+/** Short limits: the API server waits much longer for a silent node, and the other nodes are enough. */
 const probeLimits: Limits = { ...defaultLimits, connectMs: 5_000, responseMs: 10_000 };
 
-/** Finds the user name of kube-apiserver at kubelets, by the answers of several nodes (`agreeOnClient`). */
+/** Finds the user name of kube-apiserver at kubelets from the answers of several nodes (`agreeOnClient`). */
 export async function learnKubeletClient(
   apiServer: ApiServer,
   nodes: readonly Node[],
@@ -78,7 +75,7 @@ export async function learnKubeletClient(
   );
   const replies = answers.filter(({ says }) => says !== 'not asked');
   const [denied] = replies.flatMap(({ denied: each }) => each ?? []);
-  // The API server denies the caller the node proxy for every node, or none; a single kubelet may use the same words.
+  // The API server denies the caller every node or none: if only some answers are denials, kubelets may have sent them.
   if (denied && replies.every((each) => each.denied)) throw denied;
   const agreed = agreeOnClient(answers, clientNamesOf(nodes));
   if (agreed.known !== undefined) return agreed;
@@ -92,7 +89,7 @@ export async function learnKubeletClient(
 const whoMayName =
   'A kubelet, broken or hostile, must not choose who gets access to every node; API servers may also use different client certificates.';
 
-/** All nodes, or some at random. */
+/** Returns up to `mostProbed` nodes, chosen at random. */
 function someOf(nodes: readonly Node[]): readonly Node[] {
   const rest = [...nodes];
   return Array.from({ length: Math.min(nodes.length, mostProbed) }, () =>
@@ -100,7 +97,7 @@ function someOf(nodes: readonly Node[]): readonly Node[] {
   ).flat();
 }
 
-/** Asks the nodes that may answer, each once or in turn. A node that is not ready is asked where none is. */
+/** Asks the ready nodes, or all nodes if none is ready, except silent ones; asks some twice if they are fewer than `fewestProbes`. */
 async function askNodes(
   nodes: readonly Node[],
   silent: ReadonlySet<string>,
@@ -126,7 +123,7 @@ async function askNodes(
   return [...answers, ...others];
 }
 
-/** Why what a node answers says nothing about kube-apiserver; undefined where it does. */
+/** Returns why a node's answer says nothing about kube-apiserver; undefined if the answer counts. */
 function beyondGrants(node: Node): string | undefined {
   const flavour = flavourOf(node);
   return flavour && flavours[flavour].beyondGrants;
@@ -148,7 +145,7 @@ async function askNode(kubelet: Kubelet): Promise<Said> {
   }
 }
 
-/** Undefined where the path is not served, and nobody was authorized. */
+/** Asks one path of a kubelet; undefined if the kubelet does not serve it. */
 async function askPath(kubelet: Kubelet, path: string): Promise<Said | undefined> {
   const sent = await kubelet.send({ method: 'GET', path, ownConnection: true });
   const response = await kubelet.read(sent, longestErrorBody);
@@ -157,7 +154,7 @@ async function askPath(kubelet: Kubelet, path: string): Promise<Said | undefined
   if (apiStatus && status === 403) throw callerDenied(apiServerFailure(response));
   if (apiStatus) return { words: apiStatus.message ?? `HTTP ${status}`, says: 'no answer' };
   const denial = status === 403 ? parseKubeletDenial(text) : undefined;
-  // The whole text must be the kubelet's: with anything around it, it is somebody else's.
+  // The denial must be the whole text: text around it shows that something else answered.
   if (denial && /^Forbidden \([^\n]*\)$/.test(text.trim()))
     return { words: `denies user "${denial.user}"`, says: { userName: denial.user } };
   if (status === 405 && path === namingPath)
@@ -188,7 +185,7 @@ function callerDenied(denied: ApiServerFailure): Failure {
   return reworded(denied, { cause: denied, ...remedy });
 }
 
-/** Rejects users that must never be granted access, or only by name. */
+/** Throws for a user name that grant must never accept as the identity of kube-apiserver, or only by name. */
 export function checkKubeletClient(userName: string): void {
   const reason = notKubeletClient(userName);
   if (reason === undefined) return;

@@ -1,4 +1,4 @@
-// Addresses of nodes, so that the next request to a kubelet needs no lookup.
+// Caches addresses of nodes, so that the next request to a kubelet needs no lookup.
 import { hash } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import * as v from '@badrap/valita';
@@ -21,11 +21,11 @@ import type { RememberedPath } from './path-choice.ts';
 
 export type NodeCache = ReturnType<typeof openNodeCache>;
 
-/** A cluster, by URL and CA: at the same URL there may be another cluster tomorrow. */
+/** Identifies a cluster by URL and CA: another cluster may have the same URL later. */
 function clusterOf({ address, server, origin, tls }: ApiConnection) {
   const bundle = address.secure && tls.verify ? tls.ca : undefined;
   return {
-    // The default server, which no configuration names, is no cluster of its own.
+    // The default server, which no configuration names, does not identify a cluster.
     server: origin === undefined ? encodeURI(server) : '-',
     ca: bundle === undefined ? 'none' : hash('sha256', bundle.replaceAll(/\s/g, '')),
   };
@@ -36,23 +36,23 @@ const rememberedPath = v.union(
   v.object({ via: v.literal('apiserver'), why: v.string().assert(isCause) }),
 );
 
-/** In ms: as long as kubectl keeps its discovery cache. */
+/** Time in ms for which a Node is used without asking the API server: that of kubectl's discovery cache. */
 const freshMs = 10 * 60_000;
 
-/** In ms, for when the API server is down. */
+/** Time in ms for which a Node is kept, for use while the API server is down. */
 const longestMs = 24 * 60 * 60_000;
 
-/** The cache of one cluster, identified by its API server and CA. */
+/** Opens the cache of one cluster, identified by its API server and CA. */
 export function openNodeCache(env: Environment, connection: ApiConnection) {
   const cache = openPrivateCache(env, 'nodes', longestMs, nodeType);
   const { server, ca } = clusterOf(connection);
   const keyOf = (name: string) => JSON.stringify([server, ca, name]);
   return {
-    /** A cached Node, with the fields needed to call its kubelet. `isFresh`: it may be used without asking the API server. */
+    /** Returns a cached Node with the fields needed to call its kubelet. `isFresh`: it may be used without asking the API server. */
     read: (name: string) => {
       const { value: node, ageMs = 0 } = cache.read(keyOf(name)) ?? {};
       if (node?.metadata.name !== name) return undefined;
-      // A kubelet that was silent may be back, or gone.
+      // A kubelet that was silent may answer again, or may be gone.
       return { node, ageMs, isFresh: ageMs <= freshMs && readyState(node) !== 'Unknown' };
     },
     write: ({ metadata: { name }, status }: Node) => {
@@ -64,7 +64,7 @@ export function openNodeCache(env: Environment, connection: ApiConnection) {
   };
 }
 
-/** By which path the kubelets of a cluster were read, from where this machine is in its networks. */
+/** Opens the memory of the path by which a cluster's kubelets were read from the current networks of this machine. */
 export function openPathMemory(env: Environment, connection: ApiConnection) {
   const type = v.object({ path: rememberedPath.optional() });
   const cache = openPrivateCache(env, 'paths', freshMs, type);
@@ -72,12 +72,12 @@ export function openPathMemory(env: Environment, connection: ApiConnection) {
   const key = JSON.stringify([server, ca, ownAddresses()]);
   return {
     read: () => cache.read(key)?.value.path,
-    /** Undefined to forget it. */
+    /** Stores the path; undefined removes it. */
     write: (path: RememberedPath | undefined) => cache.write(key, { path }),
   };
 }
 
-/** In another network, or with a VPN, other kubelets are within reach. */
+/** Returns this machine's addresses: in another network, or with a VPN, other kubelets are within reach. */
 function ownAddresses(): readonly string[] {
   const interfaces = attempt(networkInterfaces) ?? {};
   const all = Object.values(interfaces).flatMap((each) => each ?? []);
@@ -85,7 +85,7 @@ function ownAddresses(): readonly string[] {
   return own.map(({ address }) => address).sort();
 }
 
-/** Reads a Node from the API server; if that is down, from the cache, with a note. */
+/** Reads a Node from the API server or, with a note, from the cache if the API server is down. */
 export async function lookUpOrKnown(
   name: string,
   cache: NodeCache | undefined,
@@ -103,7 +103,7 @@ export async function lookUpOrKnown(
   }
 }
 
-/** Reads a node, and keeps its address. */
+/** Reads a Node and caches it. */
 export async function lookUpCached(
   name: string,
   cache: NodeCache | undefined,
@@ -115,7 +115,7 @@ export async function lookUpCached(
   return node;
 }
 
-/** A caller who may not read a node can still name it to the API server. */
+/** With `auto`, returns a denied lookup as a failure of the direct path: the path through the API server needs only the name. */
 export async function orUnknownPlace<T>(
   lookup: Promise<T>,
   via: Via | 'auto',

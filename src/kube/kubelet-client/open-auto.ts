@@ -10,22 +10,22 @@ import { detourBy, KubeletFailure } from './kubelet-failure.ts';
 import type { PathChoice } from './path-choice.ts';
 import { bothFailed, responseFailure } from './response-failure.ts';
 
-/** The kubelet of a node by both paths. */
+/** Both paths to the kubelet of a node. */
 export interface TwoPaths {
   readonly node: Node;
-  /** Opened for the first request. May throw a KubeletFailure, such as for a node without an address. */
+  /** Opens the direct path. May throw a KubeletFailure, such as for a node without an address. */
   readonly direct: (limits: Limits) => Kubelet;
   readonly relayed: Kubelet;
-  /** Limits of a direct request, when the path is already known. */
+  /** Limits of a direct request once the path is known. */
   readonly limits: Limits;
 }
 
 /**
- * A kubelet called directly, and through the API server where the direct path fails for a reason that says nothing about what the
- * caller may do. For requests that only read.
+ * Opens a kubelet that is called directly, and through the API server if the direct path fails for a reason that does not concern the
+ * caller's permissions. For requests that only read.
  */
 export function openAuto({ node, direct, relayed, limits }: TwoPaths, choice: PathChoice): Kubelet {
-  /** That of the last request; once it has answered, for good. */
+  /** Path of the last request; kept for later requests once it has answered. */
   let used: Kubelet = relayed;
   let isSettled = false;
   const use = (kubelet: Kubelet) => {
@@ -33,7 +33,7 @@ export function openAuto({ node, direct, relayed, limits }: TwoPaths, choice: Pa
     used = kubelet;
   };
 
-  /** Directly; a failure if nobody answers, or the credential is not accepted. */
+  /** Sends a request directly. Returns a failure if there is no response, or the kubelet does not accept the credential. */
   const ask = async (request: Request, own: Limits): Promise<HttpResponse | KubeletFailure> => {
     try {
       const kubelet = direct(own);
@@ -47,7 +47,7 @@ export function openAuto({ node, direct, relayed, limits }: TwoPaths, choice: Pa
     }
   };
 
-  /** Through the API server. `left`: why the direct path did not work; undefined if it was not tried. */
+  /** Sends a request through the API server. `left`: why the direct path failed; undefined if it was not tried. */
   const relay = async (request: Request, left?: KubeletFailure): Promise<HttpResponse> => {
     const reason = left ?? choice.whyNotTried();
     const kubelet: Kubelet = { ...relayed, left: reason };
@@ -68,7 +68,7 @@ export function openAuto({ node, direct, relayed, limits }: TwoPaths, choice: Pa
     if (status < 400 || status === 404) choice.relayed(node.metadata.name, left);
     const isSlow = left === undefined || isTimeout(left);
     if (status !== 403 || !isSlow || choice.isHopeless) return response;
-    // A caller without the node proxy may still reach the kubelet over a slow network.
+    // A caller without access to nodes/proxy may still reach the kubelet directly over a slow network.
     const denied = await relayed.read(response, longestErrorBody);
     const denial = responseFailure(kubelet, request, denied);
     if (!parseStatus(denied.text)) throw denial;
@@ -121,7 +121,7 @@ export function openAuto({ node, direct, relayed, limits }: TwoPaths, choice: Pa
     async (request) => {
       if (isSettled)
         return used.send(request).catch((error: unknown): never => {
-          // The next request finds out anew.
+          // The next request chooses the path again.
           if (error instanceof KubeletFailure && detourBy(error)) {
             isSettled = false;
             choice.reconsider();
@@ -135,7 +135,7 @@ export function openAuto({ node, direct, relayed, limits }: TwoPaths, choice: Pa
   );
 }
 
-/** A kubelet that the user chose to call directly: the outcome is remembered for commands without --via. */
+/** Returns a kubelet that the user chose to call directly; the outcome is remembered for commands without --via. */
 export function watchDirect(kubelet: Kubelet, node: Node, choice: PathChoice): Kubelet {
   const send = async (request: Request) => {
     try {
@@ -161,13 +161,13 @@ function silent(failure: KubeletFailure, node: Node): KubeletFailure {
   });
 }
 
-/** Where others are reached, the API server would only wait for this one. */
+/** Returns the failure for a silent kubelet while others are reached directly: the API server would only wait for it. */
 function atFault(failure: KubeletFailure): KubeletFailure {
   const other = 'other kubelets are reached directly; through the API server: --via apiserver';
   return retold(failure, { details: failure.details, hints: [...failure.hints, other] });
 }
 
-/** The failure of a direct path that is the only one. */
+/** Returns the failure of the direct path with other details and hints, if no other path was tried. */
 function retold(
   { message, why, cause }: KubeletFailure,
   more: Required<Pick<FailureOptions, 'details' | 'hints'>>,

@@ -7,8 +7,8 @@ import type { KubeletAccess } from './kubelet-access.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
 
 /**
- * Whether a kubelet is known to be the one of a node by its certificate alone: an address may belong to another tomorrow. Not with
- * fingerprints and without verification, where names say nothing.
+ * Whether a kubelet's certificate alone proves its node, as an address may belong to another node later. False with fingerprints and
+ * without verification, where the names in a certificate prove nothing.
  */
 export function namesNodes({ trust, acceptorFor }: KubeletAccess): boolean {
   return trust.verify && acceptorFor === undefined;
@@ -16,12 +16,12 @@ export function namesNodes({ trust, acceptorFor }: KubeletAccess): boolean {
 
 const anotherNode = 'another node';
 
-/** Whether a certificate was verified, but did not name its node. */
+/** Whether a request failed because a verified certificate does not name the node. */
 export function isOfAnotherNode({ cause }: Error): boolean {
   return cause instanceof TransportError && cause.code === anotherNode;
 }
 
-/** The same access, for which a verified certificate must also name the node. */
+/** Returns access that also requires a verified certificate to name the node. */
 export function namingNode(access: KubeletAccess, node: string): KubeletAccess {
   const accept: AcceptCertificate = async (certificate, problem) => {
     if (problem || isOfNode(certificate, node)) return problem;
@@ -30,7 +30,7 @@ export function namingNode(access: KubeletAccess, node: string): KubeletAccess {
   return { ...access, acceptorFor: () => accept };
 }
 
-/** A kubelet at an address of earlier, and after a lookup, for good, where nobody is there any more who proves to be it. */
+/** Opens a kubelet at a cached address. If no host there proves to be the kubelet, looks up the address once and uses the new one. */
 export function openCached(known: Kubelet, lookUp: () => Promise<Kubelet>): Kubelet {
   let used = known;
   let isProven = false;
@@ -53,14 +53,14 @@ export function openCached(known: Kubelet, lookUp: () => Promise<Kubelet>): Kube
   );
 }
 
-/** In ms: the address may be of nobody. */
+/** Time limit in ms to connect to a cached address, where nothing may listen any more. */
 const knownConnectMs = 2000;
 
 export function knownLimits(limits: Limits): Limits {
   return { ...limits, connectMs: Math.min(limits.connectMs, knownConnectMs) };
 }
 
-/** Nobody answered, or somebody else. */
+/** Whether no host, or another one, answered at the address. */
 function isNotThere({ cause, why }: KubeletFailure): boolean {
   return cause instanceof TransportError ? !cause.isSent : why === 'no address';
 }

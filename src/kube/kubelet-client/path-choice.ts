@@ -8,7 +8,7 @@ import { defaultLimits, type Limits, msUntil } from '../transport/limits.ts';
 import type { Via } from './client.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
 
-/** By which path the kubelets of a cluster were read last. */
+/** The path by which the kubelets of a cluster were read last. */
 export type RememberedPath =
   /** `isSlow`: connections take longer than the limit of a first try. */
   | { readonly via: 'direct'; readonly isSlow: boolean }
@@ -16,35 +16,35 @@ export type RememberedPath =
 
 interface ChoiceSettings {
   readonly remembered: RememberedPath | undefined;
-  /** Called with undefined for a path that does not work any more. */
+  /** Stores the path that works; called with undefined if the stored path does not work any more. */
   readonly remember: (path: RememberedPath | undefined) => void;
-  /** All that are to be read. */
+  /** All nodes that are to be read. */
   readonly nodes: readonly Node[];
-  /** Called once for each reason, with a line as of `notes`, where a run has no end. */
+  /** Prints a line of `notes` once for each reason; set if the command runs until it is stopped. */
   readonly tell?: (line: string) => void;
 }
 
-/** So many nodes are tried before the others. */
+/** Number of nodes that are tried directly before the others. */
 const mostScouts = 3;
 
-/** At once, through an API server that nobody asked to carry the load. */
+/** Number of concurrent requests through the API server, whose load the user did not ask for. */
 const mostProxied = 20;
 
-/** In ms. After that, a node that does not answer through the API server keeps no other from being asked. */
+/** Time in ms after which a node that is silent through the API server does not count among these requests. */
 const proxiedTurnMs = 2000;
 
-/** In ms, of a kubelet where it is not known whether any can be reached directly. */
+/** Limits in ms of a direct request while it is unknown whether any kubelet can be reached directly. */
 const firstTry = { dialMs: 1000, connectMs: 3000 };
 
-/** In ms. First nodes that have not failed by then are connected, and slow to answer: no other waits for them. */
+/** Time in ms that others wait for the first nodes: a node that has not failed by then is connected and slow to answer. */
 const patienceMs = { first: firstTry.connectMs + 1000, late: defaultLimits.connectMs + 1000 };
 
-/** In ms, of a kubelet among others that are reached: a packet that is lost is sent again after a second. */
+/** Limit in ms of a direct request after others succeeded: a lost packet is sent again after a second. */
 const laterTry = { dialMs: 2000 };
 
 export type PathChoice = ReturnType<typeof choosePath>;
 
-/** Chooses the path to the kubelets of a cluster: the first of them decide for all. */
+/** Chooses the path to the kubelets of a cluster: the nodes that are tried first decide for all. */
 export function choosePath(settings: ChoiceSettings) {
   const { remembered, remember, nodes, tell } = settings;
   const isReady = (node: Node) => !/^(?:False|Unknown)$/.test(readyState(node));
@@ -62,51 +62,51 @@ export function choosePath(settings: ChoiceSettings) {
     known = path;
     remember(path);
   };
-  /** The most frequent reason. */
+  /** Returns the most frequent reason against the direct path. */
   const why = (): Cause => {
     if (known?.via === 'apiserver') return known.why;
     const [[cause] = ['connection timed out' as const]] = [...causes].sort(([, a], [, b]) => b - a);
     return cause;
   };
   return {
-    /** Undefined until it is known. */
+    /** The chosen path; undefined until the first nodes have decided. */
     get via() {
       return first.result;
     },
-    /** Whether kubelets that are neither reached directly nor through the API server have been tried in vain by the full limits. */
+    /** Whether the full limits did not help either to reach kubelets directly for which the API server denies the node proxy. */
     get isHopeless() {
       return late.result === 'neither';
     },
     /**
-     * Waits until a node is one of the first, or these have decided, or take so long that they must have connected. To be called when
-     * its direct path is known.
+     * Waits until a node may be tried: as one of the first, or after the first have decided or `patienceMs` is over. Returns a function to
+     * call when the outcome of the node's direct path is known.
      */
     turn: first.turn,
-    /** The same for a second try by the full limits, where the API server denies the node proxy. */
+    /** Like `turn`, for a second try within the full limits after the API server has denied the node proxy. */
     lateTurn: late.turn,
-    /** Waits for the nodes that are being tried, and returns the path that they decided for; undefined if they did not. */
+    /** Waits for the nodes that are being tried, and returns the path that they chose; undefined if they chose none. */
     outcome: first.outcome,
-    /** Limits of a direct request to a kubelet. */
+    /** Returns the limits of a direct request to a kubelet. */
     limitsOf: (limits: Limits) => {
       if (known?.via === 'direct' && known.isSlow) return limits;
       return within(limits, first.result === 'direct' ? laterTry : firstTry);
     },
-    /** A kubelet answered a direct request. */
+    /** Notes that a kubelet answered a direct request. `isLate`: only within the full limits. */
     reached: (isLate?: true) => {
       hasReached = true;
       if (isLate) late.decide('direct');
       first.decide('direct');
       if (known?.via !== 'direct') keep({ via: 'direct', isSlow: isLate ?? false });
     },
-    /** A direct request failed for a reason to go through the API server. */
+    /** Notes that a direct request failed for a reason to go through the API server. */
     missed: (node: Node, { why: cause }: KubeletFailure) => {
       causes.set(cause, (causes.get(cause) ?? 0) + 1);
       if (counts(node)) first.fail();
-      // Another network, perhaps: the next run finds out.
+      // This machine may be in another network: the next run tries the paths again.
       if (first.failures >= needed && !hasReached && known?.via === 'direct') keep(undefined);
     },
     missedLate: late.fail,
-    /** A kubelet answered through the API server. `left`: why it was not called directly; undefined if that was not tried. */
+    /** Notes that a kubelet answered through the API server. `left`: why the direct path failed; undefined if it was not tried. */
     relayed: (name: string, left: KubeletFailure | undefined) => {
       if (known === undefined) keep({ via: 'apiserver', why: left?.why ?? why() });
       if (left === undefined && remembered?.via === 'apiserver') return;
@@ -117,9 +117,9 @@ export function choosePath(settings: ChoiceSettings) {
       names.push(name);
       detours.set(cause, names);
     },
-    /** Why a node is not called directly where others have decided. */
+    /** Returns why a node is not called directly after the first nodes have decided. */
     whyNotTried: () => new KubeletFailure(`not tried: ${describeCause(why(), 2)}`, { why: why() }),
-    /** Waits until another request may go through the API server. */
+    /** Waits until another request may go through the API server; returns a function that ends its turn. */
     proxySlot: async () => {
       const [, release] = await slots.acquire();
       const timer = setTimeout(release, proxiedTurnMs);
@@ -128,11 +128,11 @@ export function choosePath(settings: ChoiceSettings) {
         release();
       };
     },
-    /** Where one kubelet is read for long: after a failure, the next request finds out the path anew. */
+    /** Makes the next request choose the path again after a failure, if one kubelet is read for a long time. */
     reconsider: () => {
       if (nodes.length === 1) first.reopen();
     },
-    /** Lines that say which kubelets are read through the API server, and why. `isVerbose`: also if that was remembered. */
+    /** Returns lines that say which kubelets are read through the API server, and why. `isVerbose`: also for a remembered path. */
     notes: (isVerbose: boolean): readonly string[] => {
       const found = [...detours].map(([cause, names]) => `note: ${describeDetour(cause, names)}`);
       if (!isVerbose || remembered?.via !== 'apiserver') return found;
@@ -149,7 +149,7 @@ function within(limits: Limits, { dialMs, connectMs = limits.connectMs }: Partia
   };
 }
 
-/** The first `needed` nodes decide for all: one success, or only failures. */
+/** Opens a vote in which the first `needed` nodes decide for all: by one success, or by only failures. */
 function openVote<Result>(needed: number, ifAllFail: Result, waitMs: number, known?: Result) {
   const change = newCondition();
   let result = known;
@@ -189,7 +189,7 @@ function openVote<Result>(needed: number, ifAllFail: Result, waitMs: number, kno
         isOpen = true;
         change.notify();
       };
-      // Others need the rest of their time.
+      // The other nodes need the other half of the time.
       const timer = setTimeout(open, Math.min(waitMs, msUntil(deadline) / 2));
       let isRunning = true;
       return () => {

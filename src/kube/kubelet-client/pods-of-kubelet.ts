@@ -9,10 +9,10 @@ import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import { type Kubelet, longestErrorBody } from './client.ts';
 import { responseFailure } from './response-failure.ts';
 
-/** In bytes. Of 110 pods, a kubelet's list has about 1 MiB. */
+/** Limit of a kubelet's list in bytes: 110 pods take about 1 MiB. */
 const longestList = 64 * 1024 * 1024;
 
-/** A pod as its kubelet knows it, also when the API server is down. */
+/** Returns a pod from its kubelet's list, which also works while the API server is down; throws if it is not there. */
 export async function findPodOfKubelet(
   kubelet: Kubelet,
   { namespace, name }: PodPlace,
@@ -24,7 +24,7 @@ export async function findPodOfKubelet(
   throw absent(kubelet, { namespace, name }, places);
 }
 
-/** All pods that a kubelet runs. */
+/** Lists all pods that a kubelet runs. */
 export async function listPodsOfKubelet(kubelet: Kubelet): Promise<readonly Pod[]> {
   return (await readPods(kubelet)).map(({ item }) => decodePod(kubelet, item));
 }
@@ -39,7 +39,7 @@ function unreadable({ label }: Kubelet, problem: string): Failure {
   return new Failure(`the ${label} answered GET /pods with no list of pods: ${problem}`);
 }
 
-/** One pod that is not as the API has it leaves the others. */
+/** Reads a kubelet's pods without decoding them: a malformed pod does not affect the others. */
 async function readPods(
   kubelet: Kubelet,
 ): Promise<readonly { readonly item: unknown; readonly place: PodPlace }[]> {
@@ -66,7 +66,7 @@ const podList = v.object({
 });
 const namedPod = v.object({ metadata: v.object({ namespace: v.string(), name: v.string() }) });
 
-/** The pods that were likely meant: of that name in another namespace, or of a workload of that name, or of nearly that name. */
+/** Suggests pods: with the same name in another namespace, else of a workload with that name, else with a similar name. */
 export function nearPods(wanted: PodPlace, pods: readonly PodPlace[]): readonly string[] {
   const found =
     [

@@ -8,7 +8,7 @@ import { responseFailure } from './response-failure.ts';
 
 const path = '/metrics';
 
-/** In bytes: no kubelet has so many. */
+/** Limit of the metrics in bytes: no kubelet has as many. */
 const longestMetrics = 32 * 1024 * 1024;
 
 /** Reads certificates from the metrics of a kubelet. Throws a Failure for a response without metrics. */

@@ -24,9 +24,9 @@ import { isVerified, type KubeletAccess } from './kubelet-access.ts';
 export type CertificateReader = ReturnType<typeof certificateReader>;
 
 /**
- * Reads the certificate of a kubelet by one handshake, verified or not: without a credential or request, and through a proxy if
- * requests go through one. Throws a KubeletFailure if the handshake fails, or Interrupted. `name` is that of its node; undefined if
- * it is called by its address. `subjectAltName` has the names of the certificate as Node prints them.
+ * Returns a function that reads a kubelet's certificate by one handshake, trusted or not. It sends no credential or request, and uses a
+ * proxy if requests do. It throws Interrupted, or a KubeletFailure if the handshake fails. `name`: the node, undefined if the kubelet is
+ * called by its address. `subjectAltName`: the names of the certificate as Node.js prints them.
  */
 export function certificateReader(access: KubeletAccess) {
   const { trust } = access;
@@ -55,7 +55,7 @@ export function certificateReader(access: KubeletAccess) {
     try {
       const { socket } = await connectWithin(peer, limits, signal);
       handshake = handshakeOf(socket as TLSSocket);
-      // Sends pending bytes first: a kubelet logs a handshake that breaks off.
+      // destroySoon sends pending bytes first: a kubelet logs a handshake that breaks off.
       socket.destroySoon();
     } catch (error) {
       const label = directLabel(name, authority, route);
@@ -70,7 +70,7 @@ export function certificateReader(access: KubeletAccess) {
 }
 
 function handshakeOf(socket: TLSSocket): Handshake {
-  // Node also names a KEM, which the declared type leaves out.
+  // Node.js also returns the name of a KEM, which the declared type leaves out.
   const { name: group } = (socket.getEphemeralKeyInfo() ?? {}) as { readonly name?: string };
   return {
     version: socket.getProtocol() ?? undefined,
@@ -84,7 +84,7 @@ export function describePem(pem: string): ReturnType<typeof describeX509> | unde
   return attempt(() => describeX509(new X509Certificate(pem)));
 }
 
-/** Verifies a certificate before a request: by chain and name, or by the caller's fingerprint. */
+/** Returns the verification that a request would do: by chain and name, or by the caller's fingerprint. */
 function verifierOf(
   access: KubeletAccess,
   kubelet: Parameters<NonNullable<KubeletAccess['acceptorFor']>>[0],
@@ -129,10 +129,10 @@ function authorityOf(certificate: X509Certificate): CertificateAuthority {
   return { subject, name, notAfter, fingerprint, pem: certificate.toString() };
 }
 
-/** More than `system:node:` and the name of any node: a certificate may have 100 kB of it. */
+/** Limit of a name in characters: longer than `system:node:` and the name of any node. A certificate may have 100 kB. */
 const longestName = 300;
 
-/** OpenSSL prints one attribute per line, and escapes line ends within. */
+/** Returns the common name, else all attributes. OpenSSL prints one attribute per line and escapes line breaks in values. */
 function commonName(name = ''): string {
   const lines = name.split('\n').filter(Boolean);
   const last = lines.findLast((line) => line.startsWith('CN='));
@@ -140,7 +140,7 @@ function commonName(name = ''): string {
 }
 
 function keyOf(certificate: X509Certificate): string | undefined {
-  // OpenSSL does not know all kinds of keys.
+  // `publicKey` throws for a kind of key that OpenSSL does not know.
   const key = attempt(() => certificate.publicKey);
   return key && keyKind(key);
 }

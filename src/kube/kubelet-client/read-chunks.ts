@@ -5,14 +5,14 @@ import { bodyError, type HttpResponse, receivedOf } from '../transport/transport
 import type { Kubelet } from './client.ts';
 
 interface ChunkLimits {
-  /** How long to wait for the next part of the body. */
+  /** Time limit in ms for the next part of the body. */
   readonly idleMs: number;
-  /** How long to wait for all parts together: what the reader does between them does not count. */
+  /** Time limit in ms for all parts together; the time that the reader takes between them does not count. */
   readonly totalMs?: number;
   readonly signal: AbortSignal;
 }
 
-/** The body in parts, as they arrive. What breaks off throws as `kubelet.broken` has it. */
+/** Yields the body in parts as they arrive; throws the error of `kubelet.broken` if the body breaks off. */
 export async function* readChunks(
   kubelet: Kubelet,
   response: HttpResponse,
@@ -21,7 +21,7 @@ export async function* readChunks(
   for await (const piece of readPieces(kubelet, response, reading)) yield piece.copy();
 }
 
-/** The same, each in memory that is used again. */
+/** Like readChunks, but each part is in memory that later parts reuse. */
 export async function* readPieces(
   kubelet: Kubelet,
   response: HttpResponse,

@@ -22,7 +22,7 @@ import type { Request, TextResponse } from '../transport/transport.ts';
 import type { Kubelet } from './client.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
 
-/** A response of 400 or more, as a failure: who denied what, why, the missing permission, and the commands that help. */
+/** Returns the failure for a response of 400 or more: who denied the request, why, the missing permission, and commands that help. */
 export function responseFailure(
   kubelet: Kubelet,
   request: Request,
@@ -44,7 +44,7 @@ export function responseFailure(
   return left && isDenied ? bothFailed(kubelet, failure, left, request) : failure;
 }
 
-/** That a kubelet cannot be read by either path: what each hop said, and the smaller permission. */
+/** Returns the failure for a kubelet that cannot be read by either path: both errors, and the permissions that either path needs. */
 export function bothFailed(
   { where }: Pick<Kubelet, 'where'>,
   relayed: KubeletFailure,
@@ -54,10 +54,10 @@ export function bothFailed(
   const { verb, subresources } = kubeletAttributes(method, path, Number.POSITIVE_INFINITY);
   const isOfRbac = relayed.status === 403 && authorizerBeside(relayed.message) === undefined;
   const denial = isOfRbac ? parseApiServerDenial(relayed.message) : undefined;
-  // The caller may not look up the address of the node.
+  // The direct path failed because the caller may not read the Node with the address.
   const lookup = left.why === 'forbidden' ? 'nodes and ' : '';
   const needs = `${verb || 'every verb (*)'} on ${lookup}${formatSubresources(subresources)}`;
-  // OpenShift and Gardener have a CA of their own for kubelets.
+  // OpenShift and Gardener have a separate CA for kubelets.
   const trusted =
     left.why === 'untrusted CA' ? ' (trust it: --kubelet-certificate-authority FILE)' : '';
   const remedy = denial
@@ -68,7 +68,7 @@ export function bothFailed(
         hints: left.hints,
       }
     : { details: relayed.details, hints: relayed.hints.length > 0 ? relayed.hints : left.hints };
-  // A caller without the node proxy depends on the direct path: report its failure.
+  // A caller without access to nodes/proxy depends on the direct path: report its failure.
   const { why, status, shown } = denial && left.why !== 'unknown' ? left : relayed;
   return new KubeletFailure(`cannot read ${path} of ${where.node}`, {
     ...{ why, status, shown, cause: relayed.cause },
@@ -81,7 +81,7 @@ export function bothFailed(
   });
 }
 
-/** A kubelet's words are in the body, which a response to HEAD does not have. */
+/** Returns the failure for a denied HEAD, whose response has no body with the kubelet's message. */
 function headDenied({ label, where }: Kubelet, { path }: Request): KubeletFailure {
   const { subresources } = kubeletAttributes('HEAD', path, Number.POSITIVE_INFINITY);
   const client = where.hop === 'caller -> kubelet' ? 'you' : 'kube-apiserver';
@@ -109,7 +109,7 @@ function explainResponse(
   }
   const denial = parseKubeletDenial(text);
   const isAsked = denial === undefined || deniesWhatWasAsked(denial, method, path);
-  // A kubelet that denies what nobody asked for proves nothing about the caller's name.
+  // A kubelet whose denial does not match the request proves nothing about the caller's name.
   const caller = isAsked || where.caller !== denial.user ? where.caller : null;
   const whole = { ...where, caller, denial };
   return explanationLines(
@@ -120,7 +120,7 @@ function explainResponse(
   );
 }
 
-/** Whether any version of kubelets asks for these permissions on that path. */
+/** Whether any version of the kubelet checks the denied permissions for this request. */
 function deniesWhatWasAsked(
   { verb, subresources }: KubeletDenial,
   method: string,
@@ -133,7 +133,7 @@ function deniesWhatWasAsked(
   return asked[0]?.verb === verb && subresources.every((each) => known.has(each));
 }
 
-/** Where what a path names can be listed; undefined where the path itself is wrong. */
+/** Returns a command that lists the logs or pods that the path may name; undefined for any other path. */
 function remedyForMissing(path: string, where: Hop): string | undefined {
   if (/^\/logs\/./.test(path))
     return command`list the log files: kubectl kubeletaccess node-logs ${where.node ?? optionOf(where)}`;
@@ -142,7 +142,7 @@ function remedyForMissing(path: string, where: Hop): string | undefined {
   return undefined;
 }
 
-/** A failure of the API server itself, or of its connection to the kubelet. */
+/** Returns the failure for an error of the API server itself, or of its connection to the kubelet. */
 function apiServerFailed(where: Hop, response: TextResponse): KubeletFailure {
   const { message, prefix, words, reason } = apiServerFailure(response);
   const { status } = response;
@@ -170,7 +170,7 @@ function apiServerFailed(where: Hop, response: TextResponse): KubeletFailure {
   return failed(causeOfStatus(status, reason), { details: [], hints: [] });
 }
 
-/** Finds a kubelet's answer about the log of a pod: the API server passes it on as its own, and names the pod. */
+/** Finds the cause in a kubelet's answer about a pod's log, which the API server passes on as its own with the pod's name. */
 function findPassedOn(status: number, words: string) {
   const isPassedOn = status < 500 && / \( pods\/log [^\s()]{1,253}\)$/.test(words);
   return isPassedOn
@@ -178,7 +178,7 @@ function findPassedOn(status: number, words: string) {
     : undefined;
 }
 
-/** A line for what no role changes. */
+/** Returns the line for a denial that no role can change. */
 export function noGrantHelps(beside: string): string {
   const who = isOfProvider(beside) ? ', by the provider of this cluster' : '';
   return `why: an authorizer beside RBAC denies it${who}: no grant changes that`;

@@ -6,31 +6,31 @@ import type { Wait } from '../transport/request-log.ts';
 import type { HttpResponse } from '../transport/transport.ts';
 import { retryAfterMs, type Tried, tryAgain } from '../try-again.ts';
 
-/** How often a request is sent again, and for how long. */
+/** Number of retries of a request, and their limits. */
 export interface Retries {
   readonly times: number;
-  /** No wait is longer than that for a response, and none ends after the deadline. */
+  /** Limits of a wait: not longer than `responseMs`, and not beyond `deadline`. */
   readonly limits: Pick<Limits, 'responseMs' | 'deadline'>;
   readonly signal: AbortSignal;
   readonly waits?: (wait: RetryWait) => void;
-  /** Called for a response that says to wait longer than that, and is the last. */
+  /** Called for a last response whose Retry-After exceeds these limits. */
   readonly ends?: (wait: Pick<RetryWait, 'ms' | 'reason'>) => void;
 }
 
 export interface RetryWait extends Wait {
-  /** Why it is sent again: `503 Service Unavailable`, or the first sentence of a failure. */
+  /** Reason for the retry: `503 Service Unavailable`, or the message of a failure. */
   readonly reason: string;
 }
 
-/** The statuses that curl takes for transient. Source: curl 8 src/tool_operate.c. */
+/** Statuses that curl treats as transient. Source: curl 8 src/tool_operate.c. */
 const transientStatuses: readonly number[] = [408, 429, 500, 502, 503, 504];
 
-/** In ms; doubled for each attempt, as curl does. */
+/** First wait in ms; doubled for each attempt, as curl does. */
 const firstWaitMs = 1000;
 
 /**
- * Sends a request, and possibly reads its response, again while it fails on the way or has a transient status. The last response or
- * failure goes to the caller. `responseOf` returns the response of a result: its rest is dropped before the next attempt.
+ * Repeats `attempt`, which sends a request and may read its response, after connection failures and transient statuses. The caller gets the
+ * last result or failure. `responseOf` returns the response of a result; its unread body is dropped before the next attempt.
  */
 export function withRetries<T extends object>(
   attempt: () => Promise<T>,
@@ -58,9 +58,9 @@ export function withRetries<T extends object>(
 type RetriedResponse = Pick<HttpResponse, 'status' | 'statusText' | 'headers'> &
   Partial<HttpResponse>;
 
-/** A failure that may pass. */
+/** A failure that a retry may overcome. */
 interface Transient {
-  /** The server's own delay, in ms. */
+  /** The server's Retry-After in ms; undefined if it sent none. */
   readonly afterMs?: number | undefined;
   readonly reason: string;
 }
@@ -71,7 +71,7 @@ function transientResponse(response: RetriedResponse): Transient | undefined {
   return { afterMs: retryAfterMs(response, Date.now()), reason };
 }
 
-/** A certificate that is not trusted will not be in a second, either. */
+/** Returns a connection failure that a retry may overcome: an untrusted certificate stays untrusted. */
 function transientFailure(error: unknown): Transient | undefined {
   if (!(error instanceof Failure) || !(error.cause instanceof TransportError)) return undefined;
   const isFinal = certificateCauses.includes(causeOfTransport(error.cause));

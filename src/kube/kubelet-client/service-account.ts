@@ -9,8 +9,8 @@ import type { ApiConnection } from '../config/api-connection.ts';
 import { type Credential, type Credentials, tokenCredential } from '../config/credentials.ts';
 
 /**
- * The same API server, and kubelets, as a service account alone: by tokens that the caller requests through `apiServer`. Nothing
- * of the caller's own credential is part of it. Throws a Failure without TLS: others could read the tokens.
+ * Returns the connection as a service account alone, by tokens that the caller requests through `apiServer`. It has no part of the caller's
+ * own credential. Throws a Failure without TLS: others could read the tokens.
  */
 export function asServiceAccount(
   connection: ApiConnection,
@@ -26,10 +26,10 @@ export function asServiceAccount(
   return { ...connection, credentials, isServiceAccount: true, impersonate: undefined };
 }
 
-/** In ms, by each clock: one stands still while the machine sleeps, the other may be set. */
+/** Returns the time in ms of two clocks: one stops while the machine sleeps, and the other may be set. */
 const clocks = () => [performance.now(), Date.now()];
 
-/** A token is used for this share of its lifetime, so that a request that takes a while ends before it. */
+/** Share of its lifetime for which a token is used, so that slow requests end before it expires. */
 const usedShare = 0.8;
 
 interface Held {
@@ -38,7 +38,7 @@ interface Held {
   readonly start: readonly number[];
 }
 
-/** Concurrent callers share one request. If a renewal fails, a token that has not expired is used until it does. */
+/** Renews tokens; concurrent callers share one request. If a renewal fails, the last token is used until it expires. */
 export function renewedTokens(
   request: () => Promise<IssuedToken>,
   now: () => readonly number[] = clocks,

@@ -1,4 +1,4 @@
-// Loaded when a request waits: the libraries take 176 KB.
+// Import this module only for a pending request: its libraries take 176 KB.
 import { CertificationRequest } from '@peculiar/asn1-csr';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { Extensions, type Name, SubjectAlternativeName } from '@peculiar/asn1-x509';
@@ -7,7 +7,7 @@ import type { RequestedCertificate } from '../../kubelet/judge-request.ts';
 import { parseIp } from '../transport/ip.ts';
 import { keyKindOf } from './key-kind.ts';
 
-/** In characters of Base64; those of kubelets have 1,000. */
+/** Limit of a request in characters of base64; a kubelet's has 1,000. */
 const longestRequest = 64 * 1024;
 
 const oids = {
@@ -17,7 +17,7 @@ const oids = {
   subjectAltName: '2.5.29.17',
 } as const;
 
-/** Parses `spec.request` of a CertificateSigningRequest, PEM in Base64; undefined if it is no request. Source: RFC 2986. */
+/** Parses `spec.request` of a CertificateSigningRequest, PEM in base64; undefined if it is no request. Source: RFC 2986. */
 export function parseSigningRequest(request: string): RequestedCertificate | undefined {
   if (request.length > longestRequest) return undefined;
   return attempt(() => {
@@ -28,7 +28,7 @@ export function parseSigningRequest(request: string): RequestedCertificate | und
       Buffer.from(body, 'base64'),
       CertificationRequest,
     );
-    // A copy: its lists would be of its own class.
+    // Copied into a plain array: methods of the library's own list class return lists of that class.
     const extensions = [...info.attributes]
       .filter(({ type }) => type === oids.extensions)
       .flatMap(({ values }) =>

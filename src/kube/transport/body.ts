@@ -4,29 +4,29 @@ import { BorrowedBytes, bufferSize, returnBuffer, takeBuffer } from './memory.ts
 
 /** The body of a response, in pieces as they arrive. */
 export interface Body extends AsyncIterable<BorrowedBytes> {
-  /** Ends it: the rest is not wanted. Its reader gets the error. */
+  /** Ends a body whose rest is not needed; its reader gets the error. */
   destroy(error?: Error): void;
-  /** Known at its end: its pieces are JSON in one line, which was made of so many bytes. See `joinsJson` of a request. */
+  /** Number of bytes before the body was joined to one line of JSON, known at its end; undefined if it was not. See `joinsJson`. */
   readonly joinedFrom?: number | undefined;
 }
 
-/** The connection of a body. */
+/** Controls of the connection that a body arrives on. */
 export interface Flow {
   pause(): void;
   resume(): void;
-  /** Called once: no more bytes come of it, or none are wanted. */
+  /** Called once, when no more bytes of the body come or are needed. */
   ended(): void;
 }
 
-/** In bytes: so much is one piece, and the connection waits for who reads it. After that, as much again may come. */
+/** Number of held bytes at which the connection pauses until the reader takes them as one piece. */
 const fullPiece = 64 * 1024;
 
-/** Or why it ended early. */
+/** State of a body, or the error that ended it early. */
 type State = 'open' | 'complete' | Error;
 
 export type ReceivedBody = ReturnType<typeof receivedBody>;
 
-/** A body whose bytes arrive from a connection. */
+/** Returns a body whose bytes arrive from a connection. */
 export function receivedBody({ pause, resume, ended }: Flow) {
   const buffer = newDoubleBuffer();
   const arrival = newCondition();
@@ -46,13 +46,13 @@ export function receivedBody({ pause, resume, ended }: Flow) {
   };
   const destroy = (error?: Error) => {
     buffer.drop();
-    // Most bodies have nothing left to end.
+    // Most bodies have ended already, and need no error.
     if (state === 'open') close(error ?? new TransportError('body', 'ECONNRESET'));
   };
 
   return {
     space: buffer.space,
-    /** Bytes that are in `space()`, or elsewhere. */
+    /** Adds bytes, which may already be in `space()`. */
     add: (bytes: Buffer) => {
       buffer.add(bytes);
       if (buffer.held >= fullPiece) {
@@ -61,12 +61,12 @@ export function receivedBody({ pause, resume, ended }: Flow) {
         pause();
       } else if (!willNotify) {
         willNotify = true;
-        // One record of TLS has 16 KiB, and several arrive together.
+        // The reader waits for more, because several TLS records of 16 KiB arrive together.
         setImmediate(notifyNow);
       }
     },
     end: () => close('complete'),
-    /** Bytes that arrived before are read first. */
+    /** Ends the body with an error, after the reader has read the bytes that arrived before. */
     fail: (error: Error) => close(error),
     destroy,
     async *[Symbol.asyncIterator](): AsyncGenerator<BorrowedBytes, void> {
@@ -88,12 +88,12 @@ export function receivedBody({ pause, resume, ended }: Flow) {
   };
 }
 
-/** In bytes. As much as one record of TLS has. */
+/** Minimum size of `space()` in bytes: that of a TLS record. */
 const leastSpace = 16 * 1024;
 
-/** Memory for bytes that arrive while those before are read: both halves are used again and again. */
+/** Opens memory of two halves, used in turn: bytes arrive in one half while the other is read. */
 export function newDoubleBuffer() {
-  // A half is larger only if more than that arrives before anybody reads it.
+  // A half grows only if more bytes than it holds arrive before they are read.
   let filling: Buffer | undefined;
   let reading: Buffer | undefined;
   let held = 0;
@@ -107,13 +107,13 @@ export function newDoubleBuffer() {
     return larger;
   };
   return {
-    /** In bytes, what `take` returns. */
+    /** Number of bytes that `take` would return. */
     get held() {
       return held;
     },
-    /** Where the next bytes may go; never empty. */
+    /** Returns memory for the next bytes; never empty. */
     space: () => halfFor(leastSpace).subarray(held),
-    /** Bytes that are in `space()`, or elsewhere. */
+    /** Adds bytes, which may already be in `space()`. */
     add: (bytes: Buffer) => {
       const half = halfFor(bytes.length);
       const isThere = bytes.buffer === half.buffer && bytes.byteOffset === half.byteOffset + held;
@@ -129,13 +129,13 @@ export function newDoubleBuffer() {
       held = 0;
       return piece;
     },
-    /** Drops the bytes held. Their memory may still be in use. */
+    /** Drops the bytes held without reusing their memory, which may still be in use. */
     drop: () => {
       filling = undefined;
       reading = undefined;
       held = 0;
     },
-    /** Gives the memory to others. */
+    /** Gives the memory back for use by other bodies. */
     release: () => {
       returnBuffer(filling);
       returnBuffer(reading);

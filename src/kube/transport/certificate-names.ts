@@ -14,7 +14,7 @@ export function hasName(subjectAltName: string, name: string): boolean {
   });
 }
 
-/** @param names of the server, which may be addresses */
+/** Compares the names of a certificate with the names and addresses of a server. */
 export function compareNames(subjectAltName: string, names: readonly string[]): NameComparison {
   const [covered = [], missing = []] = [true, false].map((wanted) =>
     names.filter((name) => hasName(subjectAltName, name) === wanted),
@@ -28,12 +28,12 @@ export function compareNames(subjectAltName: string, names: readonly string[]): 
   return { covered, missing, others };
 }
 
-/** ASCII only: toLowerCase turns the Kelvin sign into a k. */
+/** Converts only ASCII: toLowerCase turns the Kelvin sign into a k. */
 function lower(text: string): string {
   return text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
-/** Node quotes a value that could be read as several names; it matches no name. */
+/** Splits alternative names. Node.js quotes a value that could be read as several names; a quoted value matches no name. */
 function alternativeNames(text: string): [kind: string, value: string][] {
   return [...text.matchAll(/(?:^|, )([^:,"]+):("(?:[^"\\]|\\.)*"|[^,]*)/g)].map(
     ([, kind = '', value = '']) => [kind, value],

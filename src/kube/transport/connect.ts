@@ -12,24 +12,24 @@ export interface Endpoint {
   readonly port: number;
   /** Undefined for a plain connection. */
   readonly tls: TlsSettings | undefined;
-  /** Makes the connection below TLS, in place of TCP. */
+  /** Opens the connection below TLS, in place of TCP. */
   readonly tunnel?: ((signal: AbortSignal) => Promise<Socket>) | undefined;
-  /** Whether another reads the socket, who may keep chunks. */
+  /** Whether the caller reads the socket itself and may keep its chunks. */
   readonly keepsChunks?: boolean;
 }
 
 export interface Opening {
   stage: Stage;
-  /** By `performance.now()`, when it began, and when each stage ended. */
+  /** Times of the start and of the end of each stage, by `performance.now()`. */
   readonly begun: number;
   resolved: number;
   connected: number;
   secured: number;
-  /** Called when there is a connection, in front of a handshake. */
+  /** Called when the connection is open, before the TLS handshake. */
   dialed(): void;
-  /** Called when the handshake is complete, and another has the last word on the certificate: that may take a while. */
+  /** Called after the handshake if `accept` decides about the certificate, which may take a while. */
   deciding(): void;
-  /** Ends it; it then fails in some way. */
+  /** Cancels the opening, which then fails with some error. */
   cancel(): void;
 }
 
@@ -39,7 +39,7 @@ export function newOpening(): Opening {
   return { stage: 'connect', ...moments, dialed: () => {}, deciding: () => {}, cancel: () => {} };
 }
 
-/** Opens a connection and verifies the peer. Throws a TransportError, or what a tunnel or `accept` throws. */
+/** Opens a connection and verifies the peer. Throws a TransportError, or an error of the tunnel or `accept`. */
 export async function connect(peer: Endpoint, opening: Opening): Promise<VerifiedSocket> {
   const { host, tls } = peer;
   const through = peer.tunnel && (await openTunnel(peer.tunnel, opening));
@@ -76,7 +76,7 @@ export async function connect(peer: Endpoint, opening: Opening): Promise<Verifie
   }
 }
 
-/** Connects and verifies the peer, within the limits. Throws what `connect` throws, or Interrupted. */
+/** Connects and verifies the peer, within the limits. Throws the errors of `connect`, or Interrupted. */
 export async function connectWithin(
   peer: Endpoint,
   limits: Pick<Limits, 'connectMs' | 'deadline'>,
@@ -99,7 +99,7 @@ function openSocket(
 ): VerifiedSocket {
   const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 };
   if (!tls) return { socket: through ?? connectTcp(options), buffer: undefined };
-  // TLS within TLS reads what the outer one has.
+  // With TLS within TLS, the inner socket reads from the outer one: neither uses the shared memory.
   const isReadElsewhere = through || keepsChunks || tls.peer === 'proxy';
   const buffer = isReadElsewhere ? undefined : { space: sharedSpace };
   const socket: TLSSocket = connectTls({
@@ -108,7 +108,7 @@ function openSocket(
     ...(through && { socket: through }),
     ...(buffer && { onread: readInto(buffer, () => socket) }),
   });
-  // Node would decode the whole certificate chain for a comparison of names, which is made in checkPeer.
+  // Node.js would decode the whole certificate chain to compare names, which checkPeer does.
   socket.getPeerCertificate = () => ({}) as never;
   return { socket, buffer };
 }
@@ -128,14 +128,14 @@ function until(socket: Socket, event: string, opening: Opening): Promise<void> {
   return new Promise((resolve, reject) => {
     let isOpen = false;
     const fail = (error?: NodeJS.ErrnoException) => {
-      // An error has a stack, which takes time: not one for each connection that ends.
+      // An error and its stack take time: a connection that ends after it was open gets none.
       if (!isOpen) reject(new TransportError(opening.stage, error?.code ?? 'ECONNRESET', error));
     };
     socket.on(event, () => {
       isOpen = true;
       resolve();
     });
-    // Stays: there must always be somebody who hears of errors.
+    // This listener stays: an error event without a listener would end the process.
     socket.on('error', fail);
     socket.on('close', () => fail());
   });

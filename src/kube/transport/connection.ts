@@ -3,29 +3,29 @@ import { Interrupted } from '../../errors.ts';
 import { onAbort } from '../within.ts';
 import { sharedSpace, type VerifiedSocket } from './verified-socket.ts';
 
-/** Sends a request over a connection, and reads its response. */
+/** Receives the events of a connection, for one request. */
 interface SocketReader {
-  /** Where the next bytes may go, if not to memory that all connections share. */
+  /** Returns memory for the next bytes; without it, they go to memory that all connections share. */
   space?(): Buffer;
-  /** A chunk is valid during the call. */
+  /** Receives a chunk, which is valid only during the call. */
   data(chunk: Buffer): void;
-  /** The server sends nothing more. */
+  /** Called when the server sends nothing more. */
   end(): void;
   close(error: NodeJS.ErrnoException | undefined): void;
 }
 
-/** An open connection, for one request after the other. */
+/** An open connection, which serves one request after the other. */
 export interface Connection {
   readonly socket: Socket;
   use(reader: SocketReader): void;
 }
 
-/** Whatever arrives on an idle connection is not a response. */
+/** Closes an idle connection on which data arrive, because they are no response. */
 function idle(socket: Socket): SocketReader {
   return { data: () => socket.destroy(), end: () => socket.destroy(), close: () => {} };
 }
 
-/** Its socket has no other listeners until it is released. */
+/** Makes a connection of a socket, which has no other listeners until it is released. */
 export function newConnection({
   socket,
   buffer,
@@ -53,13 +53,13 @@ export function newConnection({
   };
 }
 
-/** In ms. The larger one counts until the first handshake is complete. */
+/** Bounds of `growthDelay` in ms. The larger one applies until the first handshake is complete. */
 const leastGrowthDelay = 20;
 const mostGrowthDelay = 100;
 
 /**
- * The open connections to one server. Where all are busy, requests wait for one as long as two handshakes take; then as many open one as there are, and
- * so on. Most responses come sooner, and a handshake takes more of the processor than they do, here and of the server.
+ * Holds the open connections to one server. If all are busy, requests wait for the time of two handshakes; then as many requests open one
+ * as there are connections, and so on. Most responses come sooner, and a handshake takes more processor time than they do, on both sides.
  */
 export function openConnections() {
   const open = new Set<Socket>();
@@ -72,12 +72,12 @@ export function openConnections() {
   );
   return {
     /**
-     * Returns a kept connection, with `waits` also one that becomes free within a short time; undefined if the caller is to add a new
-     * one. Throws Interrupted.
+     * Returns a kept connection, or with `waits` also one that becomes free within a short time; undefined if the caller must add one.
+     * Throws Interrupted.
      */
     take: async (signal: AbortSignal, waits: boolean): Promise<Connection | undefined> => {
       let next = kept.pop();
-      // Closed, and its event is yet to come.
+      // A destroyed socket is in the list until its close event.
       while (next?.socket.destroyed) next = kept.pop();
       if (!next && waits && open.size + connecting > 0) next = await waiting.next(signal);
       if (signal.aborted) throw new Interrupted();
@@ -85,7 +85,7 @@ export function openConnections() {
       else connecting += 1;
       return next;
     },
-    /** Adds one when it is open. */
+    /** Adds a connection when it is open. */
     add: async (opening: Promise<VerifiedSocket>): Promise<Connection> => {
       const start = performance.now();
       let verified: VerifiedSocket;
@@ -112,7 +112,7 @@ export function openConnections() {
       });
       return connection;
     },
-    /** For the next request. */
+    /** Keeps a connection for the next request. */
     keep: (connection: Connection) => {
       connection.use(idle(connection.socket));
       connection.socket.resume();
@@ -127,8 +127,8 @@ export function openConnections() {
 }
 
 /**
- * Requests that wait for a connection, first in, first out. Each time that they have waited for so many ms, `growth` of them open
- * one each.
+ * Holds requests that wait for a connection, first in, first out. Each time that `delay` has passed, `growth` of them open a connection
+ * each.
  */
 function waitingRequests(delay: () => number, growth: () => number) {
   const waiting = new Set<(connection: Connection | undefined) => void>();
@@ -144,11 +144,11 @@ function waitingRequests(delay: () => number, growth: () => number) {
     if (waiting.size > 0) growLater();
   };
   const growLater = () => {
-    // After what has arrived meanwhile.
+    // setImmediate lets responses that have arrived meanwhile free their connections first.
     timer ??= setTimeout(() => setImmediate(grow), delay());
   };
   return {
-    /** Undefined for a request that is to open one. */
+    /** Waits for a connection; undefined if the request must open one. */
     next: (signal: AbortSignal) =>
       new Promise<Connection | undefined>((resolve) => {
         const end = (connection?: Connection) => {
@@ -164,7 +164,7 @@ function waitingRequests(delay: () => number, growth: () => number) {
         waiting.add(end);
         growLater();
       }),
-    /** Gives the first one a connection, or has it open one. False if none waits. */
+    /** Gives the first waiting request a connection, or makes it open one. Returns false if none waits. */
     serve,
   };
 }

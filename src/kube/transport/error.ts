@@ -1,17 +1,17 @@
 export type Stage = 'proxy' | 'connect' | 'handshake' | 'response' | 'body';
 
-/** How much of a body came, in bytes as sent. */
+/** The part of a body that arrived, in bytes as sent. */
 export interface Received {
   readonly bytes: number;
-  /** By Content-Length; undefined if the response did not say. */
+  /** Content-Length of the response; undefined if it has none. */
   readonly of: number | undefined;
 }
 
-/** A missing or incomplete response. `code` is from Node or OpenSSL, or `timeout` for a limit, `proxy` for an error of the proxy. */
+/** A missing or incomplete response. `code` is that of Node.js or OpenSSL, `timeout` for a limit, or `proxy` for an error of the proxy. */
 export class TransportError extends Error {
   readonly stage: Stage;
   readonly code: string;
-  /** Bytes received of a body that broke off, if they were counted. */
+  /** The received part of a body that broke off, if it was counted. */
   readonly received: Received | undefined;
 
   constructor(stage: Stage, code: string, cause?: unknown, message?: string, received?: Received) {
@@ -21,7 +21,7 @@ export class TransportError extends Error {
     this.received = received;
   }
 
-  /** Whether the other side was reached, and may have the request. */
+  /** Whether the server was reached, and may have received the request. */
   get isSent(): boolean {
     return this.stage === 'response' || this.stage === 'body';
   }

@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { attempt } from '../../attempt.ts';
 
-/** Certificates that a server sends beside its own, in its order. */
+/** Returns the certificates that a server sends after its own, in order. */
 export function sentWith(certificate: X509Certificate): readonly X509Certificate[] {
   const sent: X509Certificate[] = [];
   let next = certificate.issuerCertificate;
@@ -9,18 +9,18 @@ export function sentWith(certificate: X509Certificate): readonly X509Certificate
   return sent;
 }
 
-/** More than any chain has. */
+/** Limit of certificates in a chain: no chain has as many. */
 const mostSent = 32;
 
-/** The CAs that vouch for a certificate, whatever its dates, names and usages are. */
+/** The CAs that vouch for a certificate, whether or not its dates, names and usages are valid. */
 export interface TrustPath {
-  /** Authorities that are trusted: the one that the chain leads to, then those above it. Empty if there is none. */
+  /** Trusted CAs: the one to which the chain leads, then those above it. Empty if the chain leads to none. */
   readonly trusted: readonly X509Certificate[];
-  /** The root that the server sent itself, which nobody has to trust. */
+  /** Root that the server itself sent, which is not trusted; undefined if it sent none or `trusted` is not empty. */
   readonly sentRoot: X509Certificate | undefined;
 }
 
-/** @param trusted as in Go, also authorities that are no root */
+/** Finds the CAs of a certificate. As in Go, `trusted` may have CAs that are not roots. */
 export function findAuthorities(
   certificate: X509Certificate,
   trusted: readonly X509Certificate[],
@@ -36,7 +36,7 @@ export function findAuthorities(
   return { trusted: [], sentRoot: isRoot ? last : undefined };
 }
 
-/** A renewed CA may be listed twice with one key: prefer the valid certificate. */
+/** Sorts CAs by their end of validity, the latest first: a renewed CA may be listed twice with one key. */
 function bestFirst(authorities: readonly X509Certificate[]): readonly X509Certificate[] {
   const now = Date.now();
   const rank = ({ validFrom, validTo }: X509Certificate) =>
@@ -44,12 +44,12 @@ function bestFirst(authorities: readonly X509Certificate[]): readonly X509Certif
   return [...authorities].sort((a, b) => rank(b) - rank(a));
 }
 
-/** Also one that may sign no others. */
+/** Whether a certificate is signed with its own key, even if it may sign no others. */
 export function isSelfSigned(certificate: X509Certificate): boolean {
   return certificate.subject === certificate.issuer && hasSigned(certificate, certificate);
 }
 
-/** From a certificate to its root, or the highest issuer that is at hand. */
+/** Returns the path from a certificate to its root, or to the highest issuer among `issuers`. */
 function pathUp(
   certificate: X509Certificate,
   issuers: readonly X509Certificate[],
@@ -66,12 +66,12 @@ function pathUp(
   }
 }
 
-/** Names alone prove nothing. */
+/** Whether an issuer has signed a certificate; names alone prove nothing. */
 function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
   return certificate.checkIssued(issuer) && hasSigned(issuer, certificate);
 }
 
 function hasSigned(issuer: X509Certificate, certificate: X509Certificate): boolean {
-  // OpenSSL does not know all kinds of keys.
+  // `publicKey` throws for a kind of key that OpenSSL does not know.
   return attempt(() => certificate.verify(issuer.publicKey)) ?? false;
 }

@@ -5,10 +5,10 @@ import { TransportError } from './error.ts';
 export type Framing =
   | { readonly by: 'length'; readonly bytes: number }
   | { readonly by: 'chunks' }
-  /** The end of the connection. */
+  /** The body ends with the connection. */
   | { readonly by: 'end' };
 
-/** Throws a TransportError for headers that two readers could understand differently. */
+/** Returns the framing of a response; throws a TransportError for headers that two readers could understand differently. */
 export function framingOf(response: {
   readonly method: string;
   readonly status: number;
@@ -32,7 +32,7 @@ export function framingOf(response: {
   return length === undefined ? { by: 'end' } : { by: 'length', bytes: Number(length) };
 }
 
-/** Whether what follows the head is the tunnel, whatever the headers say. Source: RFC 9110, section 9.3.6. */
+/** Whether a response opens a tunnel, so that it has no body, whatever its headers say. Source: RFC 9110, section 9.3.6. */
 export function makesTunnel({ method, status }: { method: string; status: number }): boolean {
   return method === 'CONNECT' && status >= 200 && status < 300;
 }
@@ -41,11 +41,11 @@ function isLength(name: string | undefined): boolean {
   return name?.toLowerCase() === 'content-length';
 }
 
-/** As in node:http, the first of these headers counts; others are joined. */
+/** Headers of which the first counts, as in node:http; values of other headers are joined. */
 const single =
   /^(?:age|content-length|content-type|etag|expires|last-modified|location|retry-after|server)$/;
 
-/** By lower-case name. */
+/** Returns headers by lower-case name. */
 export function collectHeaders(rawHeaders: readonly string[]): IncomingHttpHeaders {
   const headers = Object.create(null) as Record<string, string | string[]>;
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {

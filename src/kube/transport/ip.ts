@@ -1,6 +1,6 @@
 import { BlockList, isIPv4, isIPv6, SocketAddress } from 'node:net';
 
-/** An IP address in its shortest form, an IPv4-mapped IPv6 one as IPv4 (as Go has it); undefined for anything else. */
+/** Returns an IP address in its shortest form and, like Go, an IPv4-mapped IPv6 address as IPv4; undefined for any other text. */
 export function parseIp(text: string): string | undefined {
   if (isIPv4(text)) return text;
   if (!isIPv6(text) || text.includes('%')) return undefined;
@@ -8,7 +8,7 @@ export function parseIp(text: string): string | undefined {
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1] ?? address;
 }
 
-/** Whether an address that parseIp returned is in a range such as `10.0.0.0/8`; undefined if `text` is not a range. */
+/** Returns a test for addresses of parseIp in a range such as `10.0.0.0/8`; undefined if `text` is not a range. */
 export function parseRange(text: string): ((ip: string) => boolean) | undefined {
   const [, address = '', digits = ''] = /^(.+)\/(\d{1,3})$/.exec(text) ?? [];
   const base = parseIp(address);
@@ -19,7 +19,7 @@ export function parseRange(text: string): ((ip: string) => boolean) | undefined 
   const family = familyOf(base);
   const range = new BlockList();
   range.addSubnet(base, prefix, family);
-  // BlockList also finds IPv4 addresses in IPv6 ranges that hold their mapped form; Go does not.
+  // Unlike Go, BlockList also finds IPv4 addresses in IPv6 ranges that contain their mapped form.
   return (ip) => familyOf(ip) === family && range.check(ip, family);
 }
 

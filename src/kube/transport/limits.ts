@@ -3,7 +3,7 @@ import { longestMs } from '../../text/duration.ts';
 
 /** The time limits of a request. */
 export interface Limits extends TimeLimits {
-  /** By `performance.now()`, or infinity: when the response must have come at the latest. Shortens all limits. */
+  /** Latest time of the response, by `performance.now()`, or infinity. Shortens all limits. */
   readonly deadline: number;
   /** Whether the deadline covers only the head of the response: the reader of the body has its own limit. */
   readonly isBodyFree?: true;
@@ -17,24 +17,24 @@ export const defaultLimits: Limits = {
   deadline: noDeadline,
 };
 
-/** For requests whose responses each begin within `timeoutMs`, and may end at any time. */
+/** Returns limits for requests whose responses each begin within `timeoutMs`, and may end at any time. */
 export function limitsFrom(timeoutMs: number): Limits {
   const responseMs = Math.min(timeoutMs, longestMs);
   return { ...defaultLimits, connectMs: Math.min(defaultLimits.connectMs, responseMs), responseMs };
 }
 
-/** For requests that together end within `totalMs` from now on. */
+/** Returns limits for requests that together end within `totalMs` from now on. */
 export function limitsWithin(totalMs: number): Limits {
   const limits = limitsFrom(totalMs);
   return { ...limits, deadline: performance.now() + limits.responseMs };
 }
 
-/** How many ms are left until a moment by `performance.now()`. */
+/** Returns the ms that are left until a moment by `performance.now()`. */
 export function msUntil(moment: number): number {
   return Math.max(0, moment - performance.now());
 }
 
-/** By `performance.now()`, or infinity: when the body of a response must end. */
+/** Returns the time when the body of a response must end, by `performance.now()`, or infinity. */
 export function bodyDeadline({ deadline, isBodyFree }: Limits): number {
   return isBodyFree ? noDeadline : deadline;
 }

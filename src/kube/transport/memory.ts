@@ -1,23 +1,23 @@
-/** Free list. A fleet needs three buffers for each node that answers at the same time. */
+/** Free list of buffers. A fleet needs three buffers for each node that answers at the same time. */
 const free: Buffer[] = [];
 const mostFree = 150;
 
-/** In bytes: more than most bodies have. */
+/** Size of a buffer in bytes: more than most bodies have. */
 export const bufferSize: number = 128 * 1024;
 
-/** Memory that was used before, or new one. */
+/** Returns a buffer that was used before, or a new one. */
 export function takeBuffer(): Buffer {
   return free.pop() ?? Buffer.allocUnsafeSlow(bufferSize);
 }
 
-/** For others, who overwrite it. One of another size is given back at once: the collector does not see how large it is. */
+/** Frees memory for reuse. Memory of another size is released at once: the garbage collector does not see how large it is. */
 export function returnBuffer(memory: Buffer | undefined): void {
   if (memory?.length === bufferSize) {
     if (free.length < mostFree) free.push(memory);
   } else if (memory?.buffer instanceof ArrayBuffer) memory.buffer.transfer(0);
 }
 
-/** Memory for so many bytes, with the contents of `memory`, which others may use. */
+/** Returns memory of `bytes` bytes with the first `held` bytes of `memory`, which is freed for reuse. */
 export function growBuffer(memory: Buffer, held: number, bytes: number): Buffer {
   const next = Buffer.allocUnsafeSlow(bytes);
   memory.copy(next, 0, 0, held);
@@ -27,7 +27,7 @@ export function growBuffer(memory: Buffer, held: number, bytes: number): Buffer 
 
 /** Bytes in memory that is reused for the next bytes: copy them to keep them. */
 export class BorrowedBytes {
-  /** Do not keep it: its bytes change when the next piece is read. */
+  /** The bytes themselves, which change when the next piece is read: do not keep them. */
   readonly now: Buffer;
 
   constructor(bytes: Buffer) {
@@ -38,7 +38,7 @@ export class BorrowedBytes {
     return this.now.length;
   }
 
-  /** A copy to keep. */
+  /** Returns a copy that may be kept. */
   copy(): Buffer {
     return Buffer.from(this.now);
   }

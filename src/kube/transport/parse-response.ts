@@ -7,7 +7,7 @@ export interface ResponseHead {
   readonly status: number;
   readonly statusText: string;
   readonly headers: IncomingHttpHeaders;
-  /** As received: name, value, name, value. */
+  /** Headers as received: name, value, name, value. */
   readonly rawHeaders: readonly string[];
   /** Whether the server lets the connection be used again, or makes a tunnel of it. */
   readonly keepsAlive: boolean;
@@ -23,24 +23,24 @@ export interface ResponseParts {
 /** Limit of a response head, in bytes, as in Go's servers. */
 const mostHeaderBytes = 1024 * 1024;
 const mostHeaders = 2000;
-/** As in Go: the limit of responses such as 100 Continue before the final one. */
+/** Limit of informational responses, such as 100 Continue, before the final one, as in Go. */
 const mostInformational = 5;
-/** As in Go, of a line with the size of a chunk, in bytes. */
+/** Limit of a line with the size of a chunk, in bytes, as in Go. */
 const longestSizeLine = 4096;
 
-/** The next part, and for data its number of bytes. */
+/** The part that must come next; for data, also its number of bytes. */
 type State =
   | { readonly next: 'status' | 'field' | 'size' | 'chunk end' | 'trailer' | 'done' }
   | { readonly next: 'data' | 'chunk'; left: number };
 
 /**
- * Reads the response to one request, as strictly as llhttp, whose error codes it uses: lines end with CRLF, and whatever two
- * readers could understand differently is an error. Nothing is kept but the unfinished line.
+ * Parses the response to one request as strictly as llhttp, whose error codes it uses: lines end with CRLF, and input that two readers
+ * could understand differently is an error. Only the head and the unfinished line are kept.
  * Source: RFC 9112.
  */
 export function parseResponse(method: string, parts: ResponseParts) {
   let state: State = { next: 'status' };
-  /** The line as far as it has arrived. */
+  /** The part of the current line that has arrived. */
   let line = '';
   const head = headReader(method);
 
@@ -60,7 +60,7 @@ export function parseResponse(method: string, parts: ResponseParts) {
           return state;
         }
         const whole = head.end();
-        // An informational response comes before the final one.
+        // After an informational response, another one follows.
         if (!whole) return { next: 'status' };
         parts.head(whole.head);
         return beginBody(whole.framing);
@@ -73,7 +73,7 @@ export function parseResponse(method: string, parts: ResponseParts) {
         if (line !== '') throw new TransportError('body', 'HPE_STRICT');
         return { next: 'size' };
       default:
-        // Trailers are checked, and not used. RFC 9110, 6.5.1: framing is not in them.
+        // Trailers are checked but not used. They must not have framing: RFC 9110, 6.5.1.
         if (/^content-length:/i.test(line)) throw invalid('CONTENT_LENGTH', 'body');
         if (line === '') return { next: 'done' };
         head.add(line, 'body');
@@ -81,7 +81,7 @@ export function parseResponse(method: string, parts: ResponseParts) {
     }
   };
 
-  /** Adds what there is of a line, and returns where it ends. */
+  /** Adds a chunk's part of the current line, and returns its end in the chunk. */
   const readLine = (chunk: Buffer, at: number): number => {
     const feed = chunk.indexOf(10, at);
     const end = feed < 0 ? chunk.length : feed + 1;
@@ -89,7 +89,7 @@ export function parseResponse(method: string, parts: ResponseParts) {
     if (state.next !== 'size' && state.next !== 'chunk end') head.count(end - at, stage);
     else if (line.length + end - at > longestSizeLine) throw invalid('CHUNK_SIZE', 'body');
     line += chunk.toString('latin1', at, end);
-    // Another protocol may never end its first line.
+    // The first bytes are checked before the line ends: another protocol may never end its first line.
     if (state.next === 'status' && !'HTTP/'.startsWith(line.slice(0, 5))) throw invalid('CONSTANT');
     if (feed < 0) return end;
     if (!line.endsWith('\r\n')) throw new TransportError(stage, 'HPE_CR_EXPECTED');
@@ -108,14 +108,14 @@ export function parseResponse(method: string, parts: ResponseParts) {
   };
 
   return {
-    /** Returns whether there was more than the response. Throws a TransportError for what is not HTTP/1. */
+    /** Parses a chunk; returns whether it has more than the response. Throws a TransportError for input that is not HTTP/1. */
     push: (chunk: Buffer) => {
       let at = 0;
       while (at < chunk.length && state.next !== 'done')
         at = 'left' in state ? readData(state, chunk, at) : readLine(chunk, at);
       return at < chunk.length;
     },
-    /** The connection has ended. Returns whether the response is complete. */
+    /** Called when the connection has ended; returns whether the response is complete. */
     finish: (): boolean => {
       if ('left' in state && state.left === Number.POSITIVE_INFINITY) become({ next: 'done' });
       return state.next === 'done';
@@ -129,7 +129,7 @@ function beginBody(framing: Framing): State {
   return framing.bytes === 0 ? { next: 'done' } : { next: 'data', left: framing.bytes };
 }
 
-/** The lines of a head, and the limits of a head and a trailer. */
+/** Reads the lines of a head, and checks the limits of a head and a trailer. */
 function headReader(method: string) {
   let statusLine: StatusLine = { version: '', status: 0, statusText: '' };
   let rawHeaders: string[] = [];
@@ -148,7 +148,7 @@ function headReader(method: string) {
       bytes += more;
       if (bytes > mostHeaderBytes) throw overflow(stage);
     },
-    /** Undefined for an informational response. */
+    /** Returns the head; undefined for an informational response. */
     end(): { readonly head: ResponseHead; readonly framing: Framing } | undefined {
       const raw = rawHeaders;
       rawHeaders = [];
@@ -161,7 +161,7 @@ function headReader(method: string) {
       if (status < 200) {
         informational += 1;
         if (status < 100 || informational > mostInformational) throw invalid('STATUS');
-        // No later response would count.
+        // The connection ends here, so that no final response can follow.
         if (version !== '1.1' || closes)
           throw new TransportError('response', 'HPE_CLOSED_CONNECTION');
         return undefined;
@@ -196,13 +196,13 @@ function parseStatusLine(line: string): StatusLine {
 }
 
 function parseField(line: string, stage: Stage): [name: string, value: string] {
-  // A line that begins with a blank once continued the one before.
+  // A line that begins with a blank is an error; in old HTTP it continued the line before.
   const colon = line.indexOf(':');
   const name = line.slice(0, colon);
   if (colon < 0 || !/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) throw invalid('HEADER_TOKEN', stage);
   const value = trimEnds(line.slice(colon + 1), isBlank);
   if (!isFieldValue(value)) throw invalid('HEADER_TOKEN', stage);
-  // llhttp takes a coding with a tab after it for another one.
+  // llhttp does not recognize a transfer coding with a tab beside it.
   if (line.includes('\t', colon) && name.toLowerCase() === 'transfer-encoding')
     throw invalid('TRANSFER_ENCODING', stage);
   return [name, value];
@@ -214,7 +214,7 @@ function parseChunkSize(line: string): number {
   return Number.parseInt(digits, 16);
 }
 
-/** Extensions of a chunk: `;name`, `;name=value` or `;name="value"`, any number of times. */
+/** Whether a text consists of chunk extensions: `;name`, `;name=value` or `;name="value"`, any number of times. */
 function areExtensions(text = ''): boolean {
   return /^(?:;[!#$%&'*+.^_`|~\w-]+(?:=(?:[!#$%&'*+.^_`|~\w-]+|"[\t !#-[\]-~]*"))?)*$/.test(text);
 }
@@ -223,7 +223,7 @@ function isBlank(character: string): boolean {
   return character === ' ' || character === '\t';
 }
 
-/** Anything but control characters; bytes beyond ASCII are opaque. */
+/** Whether a text has no control characters but tabs; bytes beyond ASCII are allowed. */
 function isFieldValue(text: string): boolean {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
 }

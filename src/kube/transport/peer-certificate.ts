@@ -6,14 +6,14 @@ import { connectWithin } from './connect.ts';
 import { noDeadline } from './limits.ts';
 import type { HttpResponse } from './transport.ts';
 
-/** The verified certificate of the server that answered. Call it before reading the body. */
+/** Returns the verified certificate of the server that answered. Must be called before the body is read. */
 export function certificateOf({ socket }: HttpResponse): ServingCertificate | undefined {
   return socket && describeCertificate(socket as TLSSocket);
 }
 
 /**
- * The certificate of an untrusted server, from a TLS handshake without verification, credential or request. `serverName` is sent as
- * SNI. Undefined without a certificate within `connectMs`.
+ * Reads the certificate of an untrusted server by a TLS handshake without verification, credential or request. `serverName` is sent as SNI.
+ * Undefined if no certificate comes within `connectMs`.
  */
 export async function readCertificate(
   target: HostPort,
@@ -50,7 +50,7 @@ export function describeX509(certificate: X509Certificate): Omit<ServingCertific
   };
 }
 
-/** OpenSSL prints one attribute per line, from the country to the common name. */
+/** Formats a name from the common name to the country; OpenSSL prints one attribute per line, in reverse order. */
 function distinguishedName(name: string | undefined): string {
   return (name ?? '').split('\n').filter(Boolean).reverse().join(',');
 }

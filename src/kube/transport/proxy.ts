@@ -14,12 +14,12 @@ export interface ProxyServer {
 
 const defaultPorts = { http: 80, https: 443, socks5: 1080 } as const;
 
-/** Parses a `proxy-url` by kubectl's rules. Errors call it `title`. */
+/** Parses a `proxy-url` by kubectl's rules. `title` names it in errors. */
 export function parseProxyUrl(title: string, text: string): ProxyServer {
   return asProxy(title, parseUrl(text));
 }
 
-/** For messages: without user and password. */
+/** Formats a proxy for messages, without user and password. */
 export function formatProxy(proxy: ProxyServer): string {
   return `${proxy.scheme}://${formatHostPort(proxy)}`;
 }
@@ -41,7 +41,7 @@ function fitsSocks({ name, password }: UserInfo): boolean {
 }
 
 /**
- * The proxy for a server by HTTPS_PROXY, HTTP_PROXY and NO_PROXY; undefined for a direct connection.
+ * Returns the proxy for a server by HTTPS_PROXY, HTTP_PROXY and NO_PROXY; undefined for a direct connection.
  * Source: golang.org/x/net/http/httpproxy.
  */
 export function environmentProxy(env: Environment, server: ServerAddress): ProxyServer | undefined {
@@ -62,13 +62,13 @@ function firstSet(env: Environment, names: readonly string[]): string {
   return names.map((name) => env[name] ?? '').find((value) => value !== '') ?? '';
 }
 
-/** In the environment, Go accepts socks5h for socks5, and takes any other scheme with a port for http. */
+/** Returns the scheme as Go reads it in the environment: socks5h is socks5, and any other scheme with a port is http. */
 function looseScheme({ scheme, port }: ParsedUrl): string {
   if (scheme === 'socks5h') return 'socks5';
   return /^(?:https|socks5)$/.test(scheme) || port === '' ? scheme : 'http';
 }
 
-/** As in Go, a URL without a scheme is http, and an invalid one means no proxy. */
+/** Parses a URL of the environment. As in Go, a URL without a scheme is http, and an invalid one means no proxy. */
 function looseUrl(text: string): ParsedUrl | undefined {
   const url = parseUrl(text);
   if (url && url.scheme !== '' && url.host !== '') return url;
@@ -96,7 +96,7 @@ function matches(entry: string, name: string, ip: string | undefined, port: numb
   return name.endsWith(domain.startsWith('.') ? domain : `.${domain}`) || name === domain;
 }
 
-/** Go's net.SplitHostPort; text without a port is all host. */
+/** Like Go's net.SplitHostPort, but text without a port is all host. */
 function splitPort(entry: string): { host: string; only: string } {
   const [, bracketed, host = bracketed, only] =
     /^(?:\[([^\]]*)\]|([^:[\]]*)):([^:]*)$/.exec(entry) ?? [];

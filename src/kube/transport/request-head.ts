@@ -3,7 +3,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 /** Methods for which an absent body needs no length. */
 const bodiless = /^(?:GET|HEAD|DELETE|OPTIONS|TRACE|CONNECT)$/;
 
-/** The request line and headers, in Latin-1. Throws for what would end a line early or mean something else to the server. */
+/** Renders the request line and headers in Latin-1. Throws for characters that could end a line early or change its meaning. */
 export function renderRequestHead(
   method: string,
   target: string,
@@ -11,7 +11,7 @@ export function renderRequestHead(
 ): string {
   if (!isToken(method)) throw invalid('method');
   if (!/^[\x21-\x7e\x80-\xff]+$/.test(target)) throw invalid('path');
-  // Names have no case: of two that are equal, the last counts.
+  // Header names are case-insensitive: of two equal names, the last counts.
   const lines = new Map<string, string>();
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) continue;

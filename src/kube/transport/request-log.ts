@@ -8,13 +8,13 @@ export type RequestLog = NonNullable<ReturnType<typeof openRequestLog>>;
 /** A wait before a request is sent again. */
 export interface Wait {
   readonly ms: number;
-  /** From 1 on. */
+  /** Number of the attempt before the wait, from 1 on. */
   readonly attempt: number;
 }
 
 export interface LoggedRequest {
   readonly method: string;
-  /** Without user and password. */
+  /** URL without user and password. */
   readonly url: string;
   readonly headers: OutgoingHttpHeaders;
 }
@@ -22,7 +22,7 @@ export interface LoggedRequest {
 const secretHeaders =
   /^(?:set-cookie|authorization|authentication-info|www-authenticate|location)$/;
 
-/** Logs each request, as kubectl does with -v=6 and above. Undefined below level 4, of waits alone. Level 6 adds requests, 7 their headers, 8 response headers. */
+/** Logs like kubectl's -v: waits from level 4, requests from 6, their headers from 7, response headers from 8. Undefined below 4. */
 export function openRequestLog(level: number, write: (text: string) => void) {
   if (level < 4) return undefined;
   const log = (title: string, facts: string) => write(`${prefix()} "${title}" ${facts}\n`);
@@ -34,13 +34,13 @@ export function openRequestLog(level: number, write: (text: string) => void) {
       );
       log('Request', `verb=${quote(method)} url=${quote(url)} headers=${block(lines)}`);
     },
-    /** Before a request is sent again, because the response says when. */
+    /** Logs a wait that a response's Retry-After asks for. */
     waits: ({ method, url }: Omit<LoggedRequest, 'headers'>, { ms, attempt }: Wait) =>
       log(
         'Got a Retry-After response',
         `verb=${quote(method)} url=${quote(url)} delay="${formatDuration(ms)}" attempt=${attempt}`,
       ),
-    /** `status` is empty without a response. */
+    /** Logs a response; `status` is empty if none came. */
     received: (
       { method, url }: LoggedRequest,
       ms: number,
@@ -71,7 +71,7 @@ function responseHeaders(rawHeaders: readonly string[]): string[] {
   return lines;
 }
 
-/** klog's prefix, without file and line: `I1124 19:32:28.603916   11207 kubeletaccess]`. */
+/** Returns klog's prefix, without file and line: `I1124 19:32:28.603916   11207 kubeletaccess]`. */
 function prefix(): string {
   const now = new Date();
   const two = (value: number) => String(value).padStart(2, '0');

@@ -12,41 +12,41 @@ import { sharedSpace } from './verified-socket.ts';
 
 export interface EncodedRequest {
   readonly method: string;
-  /** In Latin-1. */
+  /** Request line and headers in Latin-1. */
   readonly head: string;
   readonly body: string | Buffer | undefined;
-  /** Whether it asks for another protocol: a server that denies it may leave the connection in any state. */
+  /** Whether the request asks for another protocol: a server that denies it may leave the connection in any state. */
   readonly upgrades?: boolean;
 }
 
 export interface HttpResponse extends ResponseHead {
   readonly timing: RequestTiming;
-  /** Not decoded. Read or destroy it. A body that breaks off fails; see `bodyError`. */
+  /** Body, not decoded; the caller must read or destroy it. A body that breaks off throws: see `bodyError`. */
   readonly body: Body;
   /** Socket of the connection, for its certificate; undefined for a worker's connection. */
   readonly socket?: Socket;
 }
 
-/** How long the stages of a request took, in ms. On a kept connection, the first three are 0. */
+/** Durations of the stages of a request in ms. On a kept connection, the first three are 0. */
 interface RequestTiming {
-  /** Name resolution; 0 for an IP address, or where a proxy resolves the name. */
+  /** Name resolution; 0 for an IP address, or if a proxy resolves the name. */
   readonly dnsMs: number;
-  /** To the server, or to a proxy and through its tunnel. */
+  /** Connection to the server, or to a proxy and through its tunnel. */
   readonly connectMs: number;
   readonly tlsMs: number;
-  /** From the request to the head of its response. */
+  /** Time from the request to the head of its response. */
   readonly firstByteMs: number;
 }
 
 /** The connections that an exchange may use. */
 export interface ConnectionSource {
-  /** One that is open, or undefined. */
+  /** An open connection; undefined if there is none. */
   readonly kept: Connection | undefined;
   open(opening: Opening): Promise<Connection>;
   keep(connection: Connection): void;
 }
 
-/** Sends a request and reads the head of its response. Throws a TransportError, Interrupted, or an error of opening the connection. */
+/** Sends a request and reads the head of its response. Throws a TransportError, Interrupted, or an error of `open`. */
 export async function sendRequest(
   { kept, open, keep }: ConnectionSource,
   request: EncodedRequest,
@@ -84,13 +84,13 @@ export async function sendRequest(
   }
 }
 
-/** How far a response has been read. `isKept` tells whether its connection serves for others after it. */
+/** Progress of reading a response. `isKept`: its connection serves other requests afterwards. */
 type ReadStage =
   | { readonly stage: 'response' }
   | { readonly stage: 'body'; readonly body: ReceivedBody; readonly isKept: boolean }
   | { readonly stage: 'complete'; readonly isKept: boolean };
 
-/** The response that comes over a connection, which is kept for others after its end if it can be. Its body ends by the deadline. */
+/** Reads the response of a connection, which is kept for other requests if possible. The body must end by the deadline. */
 function readResponse(
   connection: Connection,
   { method, upgrades }: EncodedRequest,
@@ -158,7 +158,7 @@ function readResponse(
   });
 }
 
-/** Ends a body that has not ended in so many ms, unless the timer is cleared. */
+/** Ends a body with a timeout after `ms`, unless the returned timer is cleared. */
 export function endBody(body: Body, ms: number): NodeJS.Timeout {
   return setTimeout(() => body.destroy(new TransportError('body', 'timeout')), Math.max(0, ms));
 }

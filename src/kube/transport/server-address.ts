@@ -5,7 +5,7 @@ import { encodePath, parseUrl, portNumber, type UserInfo } from './url.ts';
 
 export interface ServerAddress {
   readonly secure: boolean;
-  /** A name or an IP address; IPv6 without brackets. */
+  /** Name or IP address; IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
   /** Host and port as written, for the Host header. */
@@ -14,12 +14,12 @@ export interface ServerAddress {
   readonly prefix: string;
 }
 
-/** A server that speaks TLS, without a path prefix. */
+/** Returns the address of a TLS server without a path prefix. */
 export function secureAddress(target: HostPort): ServerAddress {
   return { ...target, secure: true, authority: formatHostPort(target), prefix: '' };
 }
 
-/** Parses a server as client-go's DefaultServerURL: without a scheme it is http, and a path is not allowed. */
+/** Parses a server like client-go's DefaultServerURL: text without a scheme is http, and must not have a path. */
 export function parseServer(
   text: string,
   title = 'server',
@@ -41,17 +41,17 @@ export function parseServer(
   return { secure, host: url.host || 'localhost', port, authority, prefix, user };
 }
 
-/** In client-go, a `#` after a path belongs to the path. */
+/** Encodes each `#` after a path, which belongs to the path in client-go. */
 function hashless(text: string): string {
   return text.replace(/^[^/?#]+:\/\/[^/?#]*\/[^?]+/, (start) => start.replaceAll('#', '%23'));
 }
 
-/** For messages: a path with an @ is likely a user and a password, after a slash that was not encoded. */
+/** Returns the prefix for messages. A prefix with an @ likely has a user and password, after a slash that was not encoded. */
 export function shownPrefix({ prefix }: Pick<ServerAddress, 'prefix'>): string {
   return prefix.includes('@') ? `/REDACTED@${prefix.slice(prefix.lastIndexOf('@') + 1)}` : prefix;
 }
 
-/** For messages: without user, password and default port. */
+/** Formats a server for messages, without user, password and default port. */
 export function formatServer(address: ServerAddress): string {
   const { secure, host, port } = address;
   const authority = formatHostPort({ host, port });

@@ -1,2 +1,2 @@
-// A module of ours: of a package in CommonJS that import() loads on its own, esbuild gives no names.
+// Re-exports the package, because import() of a CommonJS package has no named exports in a bundle of esbuild.
 export { SocksClient } from 'socks';

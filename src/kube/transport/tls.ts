@@ -16,41 +16,41 @@ import { hasName } from './certificate-names.ts';
 import { TransportError } from './error.ts';
 
 export interface TlsSettings {
-  /** PEM bundle; undefined for the system's. */
+  /** PEM bundle of CAs; undefined for those of the system. */
   readonly ca: string | undefined;
-  /** The name to verify and to send as SNI, in place of the host. */
+  /** Name to verify and to send as SNI, in place of the host. */
   readonly serverName: string | undefined;
   readonly verify: boolean;
-  /** Has the last word on the certificate, in place of chain and name. */
+  /** Decides about the certificate, in place of the verification of chain and name. */
   readonly accept?: AcceptCertificate | undefined;
   readonly clientCertificate: ClientCertificate | undefined;
-  /** For messages. */
+  /** Kind of server, for messages; a kubelet's certificate is also checked in another way. */
   readonly peer: 'API server' | 'kubelet' | 'proxy';
 }
 
 /**
- * Called once for each connection. `problem` is what verification by chain and name has against the certificate, if anything;
- * its code is Node's. Returns why the server is not accepted; nothing is sent before.
+ * Called once for each connection, before anything is sent. `problem` is the error of the verification by chain and name, if any; its code
+ * is that of Node.js. Returns an error if the server is not accepted.
  */
 export type AcceptCertificate = (
   certificate: X509Certificate,
   problem: NodeJS.ErrnoException | undefined,
 ) => Promise<NodeJS.ErrnoException | undefined>;
 
-/** PEM texts. */
+/** Certificate and key in PEM. */
 export interface ClientCertificate {
   readonly cert: string;
   readonly key: string;
 }
 
-/** For a connection to `host`. Nothing may be sent before `checkPeer`. Throws a Failure for an invalid certificate or key. */
+/** Returns options for a connection to `host`, which must send nothing before `checkPeer`. Throws for an invalid certificate or key. */
 export function tlsOptions(tls: TlsSettings, host: string): ConnectionOptions {
   const name = tls.serverName ?? host;
   return {
     secureContext: sharedContext(tls),
-    // For kubelets, checkPeer looks at an unverified certificate before it rejects it.
+    // For kubelets, checkPeer rejects an unverified certificate after it has looked for the reason.
     rejectUnauthorized: tls.verify && !tls.accept && tls.peer !== 'kubelet',
-    // Node's default is the Host header, which the user may have set.
+    // Always set, because the default of Node.js may be the Host header, which the user may have set.
     servername: isIP(name) ? '' : name.replace(/\.$/, ''),
     ALPNProtocols: ['http/1.1'],
     checkServerIdentity: () => undefined,
@@ -58,8 +58,8 @@ export function tlsOptions(tls: TlsSettings, host: string): ConnectionOptions {
 }
 
 /**
- * Compares the name of a certificate whose chain is verified. Throws a TransportError, or what `accept` throws, for a server
- * that is not the one.
+ * Checks the peer's certificate after the handshake, by chain and name or by `accept`. Throws a TransportError if the server is not
+ * accepted, or an error of `accept`.
  */
 export async function checkPeer(
   socket: TLSSocket,
@@ -69,7 +69,7 @@ export async function checkPeer(
   if (!verify && !accept) return;
   const certificate = socket.getPeerX509Certificate();
   if (!certificate) throw new TransportError('handshake', 'ERR_TLS_CERT_ABSENT');
-  // Node has the code of its error here.
+  // Node.js stores the code of the verification error in this property.
   const { authorizationError: code } = socket as { authorizationError?: Error | string };
   const problem = code
     ? unverified(certificate, String(code))
@@ -78,7 +78,7 @@ export async function checkPeer(
   if (rejection) throw new TransportError('handshake', rejection.code ?? 'unknown', rejection);
 }
 
-/** A kubelet that signs for itself does so by an authority that it makes for the purpose, and sends along. */
+/** Returns the error for an unverified chain. A kubelet's self-made CA, which it sends along, counts as self-signed. */
 function unverified({ subject, issuer }: X509Certificate, code: string): NodeJS.ErrnoException {
   const names = { name: lastName(subject), issuerName: lastName(issuer), isSelfSigned: false };
   const own = /ISSUER|CERT_IN_CHAIN|LEAF_SIGNATURE/.test(code) && isSelfMade(names);
@@ -86,7 +86,7 @@ function unverified({ subject, issuer }: X509Certificate, code: string): NodeJS.
   return Object.assign(new Error(shown), { code: shown });
 }
 
-/** OpenSSL prints one attribute per line. */
+/** Returns the common name; OpenSSL prints one attribute per line. */
 function lastName(names: string): string {
   return /^CN=(.*)$/m.exec(names)?.[1] ?? '';
 }
@@ -101,7 +101,7 @@ function verifyName(name: string, names = ''): NodeJS.ErrnoException | undefined
 
 const contexts: { readonly tls: TlsSettings; readonly context: SecureContext }[] = [];
 
-/** Parsing certificates takes 2 ms, so servers with the same settings share one context: there may be 5,000 nodes. */
+/** Returns one context for all servers with the same settings: parsing certificates takes 2 ms, and there may be 5,000 nodes. */
 function sharedContext(tls: TlsSettings): SecureContext {
   const known = contexts.find(
     (entry) =>
@@ -120,9 +120,9 @@ function sharedContext(tls: TlsSettings): SecureContext {
 }
 
 function newContext(tls: TlsSettings): SecureContext {
-  // Without verification no authority is needed.
+  // Without verification, no CA is needed.
   const ca = tls.verify ? authorities(tls) : [];
-  // Each context sets its own authorities; this only keeps Node from parsing its default list.
+  // Each context has its own CAs; this call only keeps Node.js from parsing its default list.
   setDefaultCACertificates(ca);
   const invalid = (problem: string, cause?: unknown) =>
     new Failure(`invalid client certificate for the ${tls.peer}: ${problem}`, { cause });
@@ -137,7 +137,7 @@ function newContext(tls: TlsSettings): SecureContext {
   }
 }
 
-/** As in kubectl, unreadable certificates of a bundle are skipped unless none is left. */
+/** Returns the CAs of a bundle, or of the system. As in kubectl, unreadable certificates are skipped; throws if none is readable. */
 export function authorities({ ca: bundle, peer }: Pick<TlsSettings, 'ca' | 'peer'>): string[] {
   if (bundle === undefined) return getCACertificates('system');
   const readable = certificatesIn(bundle);
@@ -148,7 +148,7 @@ export function authorities({ ca: bundle, peer }: Pick<TlsSettings, 'ca' | 'peer
   return readable;
 }
 
-/** The certificates of a bundle that can be read, in PEM. */
+/** Returns the readable certificates of a bundle in PEM. */
 export function certificatesIn(bundle: string): string[] {
   return blocksFrom(bundle).flatMap(toItsEnd).filter(isCertificate);
 }
@@ -156,7 +156,7 @@ export function certificatesIn(bundle: string): string[] {
 const begin = '-----BEGIN CERTIFICATE-----';
 const end = '-----END CERTIFICATE-----';
 
-/** The blocks after each BEGIN line of a certificate. */
+/** Returns the text after each BEGIN line of a certificate. */
 function blocksFrom(bundle: string): readonly string[] {
   return `\n${bundle}`.split(`\n${begin}`).slice(1);
 }
@@ -170,7 +170,7 @@ function isCertificate(pem: string): boolean {
   return attempt(() => new X509Certificate(pem).subject) !== undefined;
 }
 
-/** OpenSSL tries one without its password, and one of 256 then fails as if it were no key at all. */
+/** Whether a key is encrypted. OpenSSL tries it without its password, and for one key of 256 then reports that it is no key. */
 export function isEncrypted(key: string): boolean {
   return /^(?:-----BEGIN |Proc-Type:.*)ENCRYPTED/m.test(key);
 }

@@ -23,13 +23,13 @@ export type { HttpResponse } from './send-request.ts';
 
 export interface Request {
   readonly method: string;
-  /** With its query, percent-encoded. */
+  /** Path with its query, percent-encoded. */
   readonly path: string;
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: string | Buffer | undefined;
   /** Opens its own connection, so that concurrent requests may reach different API servers behind one address. */
   readonly ownConnection?: boolean;
-  /** Whether JSON may be put into one line where it is read: a worker then does that, too. */
+  /** Whether the reader may join JSON to one line; a worker then does so, too. */
   readonly joinsJson?: boolean | undefined;
 }
 
@@ -37,7 +37,7 @@ export interface Request {
 export interface TextResponse {
   readonly status: number;
   readonly text: string;
-  /** Whether there is more than was read. */
+  /** Whether the body has more than `text`. */
   readonly cut?: boolean;
 }
 
@@ -53,12 +53,12 @@ export interface TransportSettings {
 /** Sends requests to one server. Connections are kept until `close`. Throws TransportError or Interrupted. */
 export interface Transport {
   send(request: Request, signal: AbortSignal, limits: Limits): Promise<HttpResponse>;
-  /** Connects for a request that is to change the protocol. The caller owns the connection. */
+  /** Opens a connection for a request that upgrades the protocol. The caller owns the connection. */
   dial(request: Request, signal: AbortSignal, limits: Limits): Promise<Dialed>;
   close(): void;
 }
 
-/** A verified connection, and the request that may be sent over it. */
+/** A verified connection, and the request that the caller may send over it. */
 export interface Dialed {
   readonly socket: Socket;
   /** Path on the server, with the server's prefix. */
@@ -68,7 +68,7 @@ export interface Dialed {
   readonly log: RequestLog | undefined;
 }
 
-/** Over TLS, nothing is sent before the server is verified. */
+/** Opens a transport. Over TLS, nothing is sent before the server is verified. */
 export function openTransport({ address, tls, route, log }: TransportSettings): Transport {
   const { secure, host, port, authority, prefix } = address;
   // An HTTP proxy forwards plain http, with the whole URL as path; https and socks5 need a tunnel.
@@ -90,8 +90,8 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
     }
   };
   /**
-   * A server may close a kept connection while a request is on its way. As in Go's http.Transport (shouldRetryRequest), a
-   * request that changes nothing then takes another one: each of the others may be closed as well, the last is new.
+   * Sends a request over a kept or a new connection. A server may close a kept connection while a request is on its way. As in Go's
+   * http.Transport (shouldRetryRequest), a request that changes nothing then takes the next kept connection, and at last a new one.
    */
   const sendOverOpen = async (
     message: EncodedRequest,
@@ -133,7 +133,7 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
       throw proxyDenied(method, response.status, response.statusText);
     },
     dial: async (request, signal, limits) => {
-      // Also for plain http: a proxy that forwards requests would see to the headers of an upgrade itself.
+      // A tunnel is used for plain http, too: a proxy that forwards requests would handle the headers of an upgrade itself.
       const tunnel = route && tunnelTo(route, address);
       const server = { host, port, tls: secure ? tls : undefined, tunnel, keepsChunks: true };
       const { socket } = await connectWithin(server, limits, signal);
@@ -155,7 +155,7 @@ function tunnelTo(route: Route, target: ServerAddress): Endpoint['tunnel'] {
   return (signal) => openTunnel(route, target, signal);
 }
 
-/** If the proxy is the peer, connect and handshake errors are the proxy's. */
+/** Returns errors of connection and handshake as errors of the proxy, for requests that the proxy forwards. */
 function blamingProxy(error: unknown, limits: Limits): unknown {
   const isEarly = error instanceof TransportError && !error.isSent && error.stage !== 'proxy';
   return isEarly ? proxyUnreachable(error, limits) : error;
@@ -190,7 +190,7 @@ function wasClosed({ method }: EncodedRequest, error: unknown): boolean {
   );
 }
 
-/** The body as text, within the limits and cut at `maxBytes`. */
+/** Reads the body as text, within the limits and cut at `maxBytes`. */
 export async function readText(
   response: HttpResponse,
   signal: AbortSignal,
@@ -198,7 +198,7 @@ export async function readText(
   maxBytes: number,
 ): Promise<TextResponse> {
   const timer = endBody(response.body, Math.min(limits.responseMs, msUntil(bodyDeadline(limits))));
-  // Decoded as it arrives: a large body has no second copy in memory.
+  // Text is decoded as it arrives, so that a large body has no second copy in memory.
   const decoder = new StringDecoder('utf8');
   let text = '';
   let bytes = 0;
@@ -216,7 +216,7 @@ export async function readText(
   return { status: response.status, text: text + decoder.end(), cut: bytes > maxBytes };
 }
 
-/** Turns an error of a body into a TransportError or Interrupted. A Failure of who decodes it stays. */
+/** Turns an error of a body into a TransportError or Interrupted; returns a Failure of its decoder unchanged. */
 export function bodyError(error: unknown, signal: AbortSignal, received?: Received): Error {
   if (signal.aborted) return new Interrupted();
   if (error instanceof Failure) return error;
@@ -228,15 +228,15 @@ export function bodyError(error: unknown, signal: AbortSignal, received?: Receiv
   return new TransportError(error.stage, error.code, error.cause, error.message, received);
 }
 
-/** How much of the body arrived, in `bytes`. */
+/** Returns the bytes of a body that arrived, and its Content-Length. */
 export function receivedOf({ headers }: Pick<HttpResponse, 'headers'>, bytes: number): Received {
   const length = headers['content-length'];
   return { bytes, of: length === undefined ? undefined : Number(length) };
 }
 
 /**
- * The transports to one server: connections belong to one certificate, and a plugin's next certificate needs new ones. `open` is
- * called once for each, when it is first used.
+ * Holds the transports to one server, by client certificate: a connection belongs to one certificate, and a plugin's next certificate needs
+ * new connections. `open` is called when a certificate is first used.
  */
 export function transportsByCertificate(
   open: (clientCertificate: ClientCertificate | undefined) => Transport,

@@ -19,14 +19,14 @@ export interface Route {
   readonly tls: TlsSettings;
 }
 
-/** Connects to the target by way of the proxy, whose errors become TransportErrors. */
+/** Connects to the target through the proxy, whose errors become TransportErrors. */
 export function openTunnel(route: Route, target: HostPort, signal: AbortSignal): Promise<Socket> {
   return route.proxy.scheme === 'socks5'
     ? openSocks(route.proxy, target, signal)
     : openConnect(route, target, signal);
 }
 
-/** The caller limits the tunnel by the signal. */
+/** Limits of a tunnel, which the caller limits by the signal instead. */
 const unlimited: Limits = {
   connectMs: longestMs,
   responseMs: longestMs,
@@ -62,13 +62,13 @@ async function openConnect(
   throw proxyDenied('CONNECT', response.status, response.statusText);
 }
 
-/** The proxy resolves the name. */
+/** Connects through a SOCKS proxy, which resolves the name of the target. */
 async function openSocks(
   { host, port, user }: ProxyServer,
   target: HostPort,
   signal: AbortSignal,
 ): Promise<Socket> {
-  // Only our own socket can be aborted at once.
+  // The socket is our own, because the library's cannot be aborted at once.
   const socket = connectTcp({ host, port, signal });
   try {
     await once(socket, 'connect');
@@ -98,7 +98,7 @@ export function proxyAuthorization(user: UserInfo | undefined): Record<string, s
   return { 'proxy-authorization': `Basic ${encoded}` };
 }
 
-/** Pass `limits` if the cause may be a timeout. */
+/** Returns the error for an unreachable proxy. Pass `limits` if the cause may be a timeout. */
 export function proxyUnreachable(cause: TransportError, limits?: Limits): TransportError {
   return proxyError(`the proxy cannot be reached: ${describeTransport(cause, limits)}`, cause);
 }

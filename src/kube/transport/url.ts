@@ -2,16 +2,16 @@ import { domainToASCII } from 'node:url';
 import { attempt } from '../../attempt.ts';
 import { Failure } from '../../errors.ts';
 
-/** A URL as Go's net/url parses it: kubectl parses servers and proxies with it. */
+/** A URL as Go's net/url parses it, which kubectl uses for servers and proxies. */
 export interface ParsedUrl {
-  /** Lower-case, without the colon; may be empty. */
+  /** Scheme in lower case, without the colon; may be empty. */
   readonly scheme: string;
   readonly user: UserInfo | undefined;
-  /** Without port and brackets, with a decoded IPv6 zone; may be empty. */
+  /** Host without port and brackets, with a decoded IPv6 zone; may be empty. */
   readonly host: string;
-  /** Digits, or empty. */
+  /** Port in digits, or empty. */
   readonly port: string;
-  /** Decoded. */
+  /** Decoded path. */
   readonly path: string;
 }
 
@@ -21,8 +21,8 @@ export interface UserInfo {
 }
 
 /**
- * Undefined for text that Go rejects. JavaScript's URL cannot be used, as it may lead to another server: it reads a
- * backslash as a slash and 127.1 or 0x7f.1 as an address, drops line breaks, and resolves dots in the path.
+ * Parses a URL; undefined for text that Go rejects. JavaScript's URL may lead to another server: it reads a backslash as a slash and 127.1
+ * or 0x7f.1 as an address, drops line breaks, and resolves dots in the path.
  * Source: go/src/net/url/url.go.
  */
 export function parseUrl(text: string): ParsedUrl | undefined {
@@ -66,7 +66,7 @@ function parseHost(text: string): { host: string; port: string } | undefined {
   return host !== '' && ascii === '' ? undefined : { host: ascii, port };
 }
 
-/** The port of a URL, or the default. */
+/** Returns the port of a URL, or the default; throws for a port out of range. */
 export function portNumber(title: string, port: string, defaultPort: number): number {
   const number = port === '' ? defaultPort : Number(port);
   if (number < 1 || number > 65535)

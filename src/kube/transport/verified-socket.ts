@@ -2,25 +2,25 @@ import type { OnReadOpts, Socket } from 'node:net';
 
 export interface VerifiedSocket {
   readonly socket: Socket;
-  /** Undefined for one that has memory of its own for each chunk. */
+  /** Reused memory for the bytes; undefined for a socket that allocates memory for each chunk. */
   readonly buffer: ReadBuffer | undefined;
 }
 
-/** Where the bytes of a socket go: to memory that is used again, so that a large body leaves nothing to collect. */
+/** Memory for the bytes of a socket, which is reused, so that a large body leaves nothing for the garbage collector. */
 export interface ReadBuffer {
-  /** Called after each chunk, for the next. */
+  /** Returns memory for the next chunk; called after each chunk. */
   space: () => Buffer;
 }
 
 let shared: Buffer | undefined;
 
-/** Memory for the chunks of all connections, each of which is read before the next comes. */
+/** Returns memory for the chunks of all connections. Each chunk is read before the next arrives. */
 export function sharedSpace(): Buffer {
   shared ??= Buffer.allocUnsafeSlow(64 * 1024);
   return shared;
 }
 
-/** Emits `data` as sockets do; a chunk is valid during the call. Only for TLS: there, no read is ever pending in the memory. */
+/** Returns options to read into `buffer`. A chunk is valid during its `data` event. For TLS only: no pending read uses the memory. */
 export function readInto(buffer: ReadBuffer, socket: () => Socket): OnReadOpts {
   return {
     buffer: () => buffer.space(),
