@@ -5,12 +5,12 @@ import { type JsonText, plainText, type View } from '../../text/column.ts';
 import { type BodyView, type NodeRows, simpleView, untyped } from '../shared/rows/body-view.ts';
 import { type Holders, holdersColumns, holdersOf, valueColumn } from './holders.ts';
 
-/** A setting that some nodes do not have as the baseline sets it. */
+/** A setting for which some nodes have another value than the baseline. */
 export interface BaselineDifferenceRow extends Holders {
   readonly field: string;
-  /** Absent if it is not set: a kubelet leaves out zero values and settings that its version does not have. */
+  /** Value on these nodes; absent if unset: a kubelet omits zero values and settings that its version does not have. */
   readonly value: JsonText | undefined;
-  /** As the KubeletConfiguration sets it. */
+  /** Value in the KubeletConfiguration. */
   readonly baseline: JsonText;
 }
 
@@ -43,7 +43,7 @@ export function baselineDifferences(baseline: Baseline): BodyView {
   };
 }
 
-/** A row for each field and value, by field; the value that most nodes have comes first. */
+/** Returns a row for each field and value, sorted by field, then by number of nodes in descending order. */
 function grouped(nodes: readonly NodeRows[]): ReturnType<NonNullable<BodyView['compare']>> {
   const all = nodes.flatMap(({ node, rows }) => rows.map((row) => ({ node, row })));
   const groups = Map.groupBy(all, ({ row }) => JSON.stringify([row['field'], row['value']]));

@@ -61,7 +61,7 @@ export class DiffCommand extends RowsCommand {
   private async compareWithBaseline(type: DiffType, names: readonly string[]): Promise<number> {
     if (!type.hasBaseline)
       throw notTogether('--baseline', type.words[0], { why: 'it has settings' });
-    // One node is enough.
+    // A comparison with a baseline needs only one node.
     const { needsSeveral: _, ...any } = type;
     const request = await this.parseRows(any, names);
     const { gatherBaseline } = await import('./gather-baseline.ts');

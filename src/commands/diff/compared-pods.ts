@@ -6,14 +6,14 @@ import type { PodComparison } from './pod-comparison.ts';
 import { differencesOf, type PodDifference, pairPods } from './pod-differences.ts';
 import { type PodFacts, podFacts } from './pod-facts.ts';
 
-/** A pod that a kubelet and the API server do not have alike; a side without it is undefined. */
+/** A pod that a kubelet and the API server report differently; sides that do not have the pod are undefined. */
 export interface DifferenceSource extends PodDifference {
   readonly node: string;
 }
 
 type Side = 'kubelet' | 'api';
 
-/** Which pod it is. */
+/** Fields that identify the pod. */
 export const namingFields: readonly Field<DifferenceSource>[] = [
   textField('NAMESPACE', 'namespace', (source) => anySide(source)?.namespace ?? ''),
   textField('POD', 'pod', (source) => anySide(source)?.pod ?? ''),
@@ -26,7 +26,7 @@ function anySide({ runtime, kubelet, api }: PodDifference) {
 
 const volatile = { role: 'volatile' } as const;
 
-/** The status by the kubelet and by the API server, and how they differ. */
+/** Fields for the status from the kubelet, the status from the API server, and the differences. */
 export const statusFields: readonly Field<DifferenceSource>[] = [
   textField('KUBELET', 'kubelet', ({ kubelet }) => statusOf(kubelet), {
     ...volatile,
@@ -39,12 +39,12 @@ export const statusFields: readonly Field<DifferenceSource>[] = [
   }),
 ];
 
-/** A dash would say that there is no such pod. */
+/** Returns `<none>` for a pod without a status, because undefined would mean that the pod does not exist. */
 function statusOf(facts: PodFacts | undefined): string | undefined {
   return facts && (facts.status ?? '<none>');
 }
 
-/** A column of what one side has, for `-o wide`. */
+/** Returns a field for `-o wide` with a fact that one side reports. */
 export function sideField(
   side: Side,
   word: 'Ready' | 'Restarts' | 'Uid',

@@ -7,7 +7,7 @@ import type { PodComparison } from './pod-comparison.ts';
 import type { Difference, PodDifference, PodSides } from './pod-differences.ts';
 import { identityOf, isStatic, type PodFacts, podFacts } from './pod-facts.ts';
 
-/** @param kubelet undefined if it could not be read */
+/** @param kubelet pods of the kubelet; undefined if they could not be read */
 export function runningPodDifferences(
   runtime: readonly RunningFacts[],
   kubelet: readonly PodFacts[] | undefined,
@@ -32,7 +32,7 @@ export function runningPodDifferences(
     .filter(({ differences }) => differences.length > 0);
 }
 
-/** None if it runs as both have it. */
+/** Returns the differences of a pod; none if it runs and both the kubelet and the API server have it. */
 export function differencesOfRunning(sides: PodSides): readonly Difference[] {
   const { runtime, kubelet, api, withoutKubelet = false } = sides;
   if (!runtime) return kubelet ? ['not running'] : [];
@@ -75,7 +75,7 @@ export function comparedRunningPodRow(difference: PodDifference, node: string): 
   return rowOf(comparedRunningPodsView, { ...difference, node });
 }
 
-/** Read before /pods, which then has every container started in between. */
+/** Comparison of /runningpods, which is read before /pods, so that /pods includes every container started in between. */
 export const comparedRunningPods: PodComparison = {
   columns: comparedRunningPodsView,
   extraPaths: ['/pods'],

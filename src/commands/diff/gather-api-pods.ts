@@ -13,13 +13,13 @@ import { type PodDifference, stillDiffers } from './pod-differences.ts';
 import { type PodFacts, packPod, podFacts, unpackPod } from './pod-facts.ts';
 
 /**
- * Looks at the API server before and after the kubelets: what changes meanwhile, as it does all the time in a large cluster,
- * differs from one of them alone.
+ * Compares kubelets with the pods of the API server before and after kubelets are read. A pod that changes in between, as pods of a
+ * large cluster always do, differs from only one of the two lists.
  */
 export function compareWithApi(
   comparison: PodComparison,
 ): Comparison & { readonly view: BodyView } {
-  // By row, as selectors are applied later.
+  // Differences are found by row, because selectors may drop rows before `confirm` is called.
   const found = new WeakMap<Row, PodDifference>();
   let read: () => Promise<ApiPods> = async () => none;
   let before: ApiPods = none;
@@ -71,7 +71,7 @@ export function compareWithApi(
   };
 }
 
-/** An interrupt keeps the results so far. */
+/** Turns an interrupt into a Failure, so that results so far are kept. Throws any other error. */
 function asFailure(error: unknown): Failure {
   if (error instanceof Interrupted) return new Failure(error.message);
   throw error;
@@ -85,10 +85,10 @@ interface ApiPods {
 
 const none: ApiPods = { of: () => [], notes: [] };
 
-/** Up to so many nodes are listed one by one. */
+/** Maximum number of nodes for which pods are listed node by node. */
 const fewNodes = 10;
 
-/** Throws a denial that names the permission. */
+/** Lists pods in the API server. If it denies this, the thrown Failure names the missing permission. */
 async function readPods(
   apiServer: ApiServer,
   nodes: readonly string[],
@@ -127,10 +127,10 @@ async function readPods(
   };
 }
 
-/** Pods of other nodes are dropped. */
+/** Marks pods of other nodes, which are dropped. */
 const elsewhere = '';
 
-/** A page of pods may take megabytes: only compared fields are kept. */
+/** Returns a kind that keeps only the compared fields of pods, because a page of pods may take megabytes. */
 function packedPods(nodes: ReadonlyMap<string, number>): Kind<string> {
   return {
     kind: 'Pod',

@@ -7,7 +7,7 @@ import { readYaml, YamlFault } from '../../kube/yaml/read-yaml.ts';
 import { type Baseline, baselineOf } from '../../kubelet/baseline.ts';
 import { isFields } from '../../text/fields.ts';
 
-/** Stands for the ConfigMap of kubeadm. */
+/** Value of --baseline for kubeadm's ConfigMap, and the name of the ConfigMap. */
 const kubeadmBaseline = 'kubelet-config';
 
 const kubeadmPath = `/api/v1/namespaces/kube-system/configmaps/${kubeadmBaseline}`;

@@ -1,10 +1,10 @@
 import { summarize } from '../../text/list.ts';
 
-/** The nodes with a value. */
+/** Nodes that have a value. */
 export interface Holders {
-  /** How many have it. */
+  /** Number of nodes that have the value. */
   readonly nodes: number;
-  /** The first of them. */
+  /** Names of the first nodes. */
   readonly names: string;
   readonly allNames: string;
 }
@@ -22,7 +22,7 @@ export const valueColumn = {
   absent: '<unset>',
 } as const;
 
-/** How many nodes a line names. */
+/** Number of nodes that column NAMES lists by name. */
 const mostNames = 3;
 
 export function holdersOf(nodes: readonly string[]): Holders {

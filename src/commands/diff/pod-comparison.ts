@@ -6,11 +6,11 @@ import type { NamedPod } from '../shared/rows/select-rows.ts';
 import type { Difference, PodDifference, PodSides } from './pod-differences.ts';
 import type { PodFacts } from './pod-facts.ts';
 
-/** Compares a kubelet with the API server. */
+/** Comparison of a kubelet's pods with the API server. */
 export interface PodComparison {
   readonly columns: View<Row>;
   readonly extraPaths: BodyView['extraPaths'];
-  /** @param api of the same node */
+  /** @param api pods of the same node in the API server */
   readonly find: (bodies: Bodies, api: readonly PodFacts[]) => Checked<DifferencesRead>;
   readonly differencesOf: (sides: PodSides) => readonly Difference[];
   readonly row: (difference: PodDifference, node: string) => Row;

@@ -1,17 +1,17 @@
 import type { RunningFacts } from '../../kubelet/bodies/pods.ts';
 import { identityOf, isStatic, type PodFacts } from './pod-facts.ts';
 
-/** A pod as each of them has it; undefined of who does not have it. */
+/** A pod as container runtime, kubelet and API server report it; undefined for a side that does not have the pod. */
 export interface PodSides {
-  /** Undefined as well where it was not asked for. */
+  /** Also undefined if the container runtime was not asked. */
   readonly runtime?: RunningFacts | undefined;
   readonly kubelet?: PodFacts | undefined;
   readonly api?: PodFacts | undefined;
-  /** Whether the kubelet could not be asked which pods it has. */
+  /** Whether the pods of the kubelet could not be read. */
   readonly withoutKubelet?: boolean;
 }
 
-/** In which ways they differ, in the order in which they are printed. */
+/** Kinds of differences, in the order in which they are printed. */
 export type Difference =
   | 'not in API'
   | 'no mirror'
@@ -25,7 +25,7 @@ export type Difference =
   | 'ready'
   | 'restarts';
 
-/** A pod that is not the same everywhere. */
+/** A pod that its sides report differently. */
 export interface PodDifference extends PodSides {
   readonly differences: readonly Difference[];
 }
@@ -48,7 +48,7 @@ export function pairPods(
   return [...sides, ...rest.filter((each) => !all.has(each)).map((each) => ({ api: each }))];
 }
 
-/** Gives each pod once. */
+/** Returns a function that finds a pod by its key, each pod only once. */
 function takerOf(
   pods: readonly PodFacts[],
   keyOf: (pod: PodFacts) => string | undefined,
@@ -66,16 +66,16 @@ function takerOf(
   };
 }
 
-/** Neither has a slash. */
+/** Returns a unique key: neither a namespace nor a name contains a slash. */
 function nameOf({ namespace, pod }: Pick<PodFacts, 'namespace' | 'pod'>): string {
   return `${namespace}/${pod}`;
 }
 
-/** Between a kubelet and the API server; none if they agree. */
+/** Returns the differences between kubelet and API server; none if they agree. */
 export function differencesOf({ kubelet, api }: PodSides): readonly Difference[] {
   if (!kubelet) return api ? [api.mirrorOf === undefined ? 'not on kubelet' : 'stale mirror'] : [];
   if (!api) return [isStatic(kubelet) ? 'no mirror' : 'not in API'];
-  // They are two pods of one name: that their states differ says nothing.
+  // These are two pods with the same name, so their states are not comparable.
   if (identityOf(kubelet) !== identityOf(api)) return ['uid'];
   const isDeleted = kubelet.isTerminating !== api.isTerminating;
   const differs = {
@@ -102,7 +102,7 @@ export function stillDiffers(
   return differences.length === 0 ? undefined : { ...later, differences };
 }
 
-/** A pod that had none of its own in the API server may have one of its name, which is that of another. */
+/** Finds the pod in a later list, by name only if it was already paired or has no uid: otherwise it is another pod of that name. */
 function laterOf(
   { kubelet, runtime, api: earlier }: PodDifference,
   api: readonly PodFacts[],

@@ -2,28 +2,28 @@ import type { Count } from '../../kubelet/bodies/exact.ts';
 import { podState } from '../../kubelet/bodies/pod-state.ts';
 import type { KubeletPod } from '../../kubelet/bodies/pods.ts';
 
-/** Facts of a pod that both the kubelet and the API server report. Undefined is not reported. */
+/** Facts of a pod that both the kubelet and the API server report; undefined if not reported. */
 export interface PodFacts {
   readonly namespace: string;
   readonly pod: string;
   readonly uid: string | undefined;
   /** For a mirror pod in the API server: the uid of the static pod that it shows. */
   readonly mirrorOf: string | undefined;
-  /** Where a kubelet has it from: api, file or http. */
+  /** Source from which the kubelet got the pod: api, file or http. */
   readonly source: string | undefined;
-  /** As kubectl get pods has it. */
+  /** Status as `kubectl get pods` prints it. */
   readonly status: string | undefined;
-  /** Containers and sidecars that are ready, of how many. */
+  /** Number of ready containers and sidecars, and of all, as `1/2`. */
   readonly ready: string | undefined;
   readonly restarts: Count | undefined;
-  /** Whether it is being deleted. */
+  /** Whether the pod is being deleted. */
   readonly isTerminating: boolean;
-  /** Whether one of its containers runs. */
+  /** Whether at least one container runs. */
   readonly isRunning: boolean;
 }
 
 /**
- * The annotations are those of kubelets.
+ * Returns the facts of a pod. `mirrorOf` and `source` are annotations that kubelets set.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/types/pod_update.go
  */
 export function podFacts(pod: KubeletPod): PodFacts {
@@ -46,19 +46,19 @@ export function podFacts(pod: KubeletPod): PodFacts {
   };
 }
 
-/** A kubelet knows a static pod by the hash of its manifest, and the API server its mirror by a uid of its own. */
+/** Returns the uid of a pod on the kubelet. For a mirror pod, it is the uid of the static pod, not the mirror's own. */
 export function identityOf({ uid, mirrorOf }: PodFacts): string | undefined {
   return mirrorOf ?? uid;
 }
 
-/** Whether a kubelet has it from elsewhere than the API server. */
+/** Whether the kubelet got the pod from another source than the API server. */
 export function isStatic({ source }: PodFacts): boolean {
   return source !== undefined && source !== 'api';
 }
 
 /**
- * Packed for lists of 150,000 pods: a text takes a fraction of the memory of an object.
- * @param node its number: names may be long
+ * Packs facts into a text, which takes a fraction of the memory of an object: lists have up to 150,000 pods.
+ * @param node number of the node, because names may be long
  */
 export function packPod(node: number, facts: PodFacts): string {
   const restarts = facts.restarts === undefined ? undefined : Number(facts.restarts);

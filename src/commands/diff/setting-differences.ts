@@ -7,24 +7,24 @@ import type { Row } from '../shared/fleet/outcome.ts';
 import { type BodyView, type NodeRows, simpleView, untyped } from '../shared/rows/body-view.ts';
 import { type Holders, holdersColumns, holdersOf, valueColumn } from './holders.ts';
 
-/** A value of a setting that not all nodes have. */
+/** A value of a setting that only some nodes have. */
 export interface SettingDifferenceRow extends Holders {
   readonly field: string;
-  /** A value of any type. Absent if it is not set: a kubelet leaves out zero values and settings that its version does not have. */
+  /** Value of any type; absent if unset: a kubelet omits zero values and settings that its version does not have. */
   readonly value: JsonText | undefined;
 }
 
-/** Whether a feature gate is on, which is not so on all nodes. */
+/** A state of a feature gate that only some nodes have. */
 export interface FeatureGateDifferenceRow extends Holders {
   readonly gate: string;
-  /** Absent where there is no such gate. */
+  /** Whether the gate is enabled; absent if the kubelets do not have the gate. */
   readonly value: boolean | undefined;
 }
 
-/** A value of a flag that not all nodes have. */
+/** A value of a flag that only some nodes have. */
 export interface FlagDifferenceRow extends Holders {
   readonly flag: string;
-  /** May be empty; absent where there is no such flag. */
+  /** Value of the flag, possibly empty; absent if the kubelets do not have the flag. */
   readonly value: string | undefined;
 }
 
@@ -64,7 +64,7 @@ export const gateDifferences: BodyView = differences(
     ),
 );
 
-/** Names from a to z; of each, the value that most nodes have comes first. */
+/** Returns a view of values that differ between nodes, sorted by name, then by number of nodes in descending order. */
 function differences<Name extends string, R>(
   name: Name,
   view: View<R>,

@@ -2,9 +2,9 @@ import type { BodyView } from '../shared/rows/body-view.ts';
 import { type RowType, versioned } from '../shared/rows/row-types.ts';
 import type { PodComparison } from './pod-comparison.ts';
 
-/** A comparison: of nodes with each other, or of kubelets with the API server. */
+/** A type of `diff`: it compares nodes with each other, or kubelets with the API server. */
 export type DiffType = RowType & {
-  /** Whether a KubeletConfiguration has what it prints. */
+  /** Whether a KubeletConfiguration can be the baseline of this type. */
   readonly hasBaseline?: true;
 } & (
     | { readonly load: () => Promise<BodyView>; readonly loadPods?: undefined }

@@ -3,12 +3,12 @@ import { mapChecked } from '../../schema.ts';
 import type { JsonText, View } from '../../text/column.ts';
 import { type BodyView, simpleView } from '../shared/rows/body-view.ts';
 
-/** A setting of a kubelet that is in force. */
+/** A setting in effect on a kubelet. */
 export interface SettingRow {
   readonly node: string;
-  /** Its path, such as authentication.anonymous.enabled. */
+  /** Path of the setting, such as authentication.anonymous.enabled. */
   readonly field: string;
-  /** As /configz has it, of any type. */
+  /** Value from /configz, of any type. */
   readonly value: JsonText;
 }
 

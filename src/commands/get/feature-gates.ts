@@ -7,7 +7,7 @@ import { type BodyView, simpleView } from '../shared/rows/body-view.ts';
 export interface FeatureGateRow {
   readonly node: string;
   readonly gate: string;
-  /** GA, BETA, ALPHA or DEPRECATED. */
+  /** Stage of the gate: GA, BETA, ALPHA or DEPRECATED. */
   readonly stage: string;
   readonly enabled: boolean;
 }

@@ -5,16 +5,16 @@ import { summarize } from '../../text/list.ts';
 export interface HealthCheckRow {
   readonly node: string;
   readonly check: string;
-  /** Failed, or excluded by the request. */
+  /** Result of the check; `excluded` if the request excludes it. */
   readonly result: 'ok' | 'failed' | 'excluded';
-  /** Undefined where it was not asked for. */
+  /** Whether the check passes; absent if it is excluded. */
   readonly passes: boolean | undefined;
-  /** Why the check fails: /healthz withholds the reason, /healthz/CHECK has it. */
+  /** Reason why the check fails. /healthz withholds it, /healthz/CHECK returns it. */
   readonly reason: string | undefined;
 }
 
 /**
- * The lines of /healthz?verbose, also of one that fails; undefined if there are none.
+ * Parses the lines of /healthz?verbose, even if it reports a failure; undefined if there are none.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/apiserver/pkg/server/healthz/healthz.go
  */
 export function healthCheckRows(node: string, body: string): readonly HealthCheckRow[] | undefined {
@@ -29,12 +29,12 @@ export function healthCheckRows(node: string, body: string): readonly HealthChec
   return rows.length === 0 ? undefined : rows;
 }
 
-/** The reason in the response of /healthz/CHECK to a failing check. */
+/** Returns the reason in the response of /healthz/CHECK for a failing check. */
 export function reasonIn(body: string): string | undefined {
   return /^internal server error: (.+)$/s.exec(body.trim())?.[1];
 }
 
-/** `fails the health check log` */
+/** Describes the failed checks, such as `fails the health check log`. */
 export function describeHealth(rows: readonly HealthCheckRow[]): string {
   const failed = rows.filter(({ result }) => result === 'failed').map(({ check }) => check);
   return failed.length === 1

@@ -25,14 +25,14 @@ export const checks: BodyView = {
   },
 };
 
-/** No kubelet has so many health checks. */
+/** Number of checks whose reasons are requested: more than any kubelet has. */
 const mostAsked = 20;
 
-/** A flag of the command line, or its default: what a configuration file says is in /configz. */
+/** A flag of the command line, or its default. Settings of a configuration file are in /configz instead. */
 export interface FlagRow {
   readonly node: string;
   readonly flag: string;
-  /** May be empty. */
+  /** Value of the flag; may be empty. */
   readonly value: string;
 }
 

@@ -14,7 +14,7 @@ import {
 } from '../shared/rows/fields.ts';
 import { type AmountOf, ephemeralFields, resourceFields } from '../shared/rows/resource-fields.ts';
 
-/** A pod as its kubelet has it. */
+/** A pod as its kubelet reports it. */
 interface PodSource {
   readonly node: string;
   readonly pod: KubeletPod;
@@ -30,7 +30,7 @@ export function podRows(node: string, pods: readonly KubeletPod[]): readonly Row
 }
 
 /**
- * Where the kubelet has it from: api, file or http; a mirror is what the API server shows of a static pod.
+ * Returns the source from which the kubelet got the pod: api, file or http; `mirror` for the API server's copy of a static pod.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/types/pod_update.go
  */
 function sourceOf({ metadata: { annotations } }: KubeletPod): string | undefined {
@@ -77,7 +77,7 @@ export const podsView: ViewOf<PodSource> = {
     textField('IP', 'ip', ({ pod }) => pod.status?.podIP || undefined, {
       ...{ wide: true, role: 'volatile' },
     }),
-    // The kubelet leaves it out where it is false.
+    // The kubelet omits `hostNetwork` if it is false.
     textField('HOST NETWORK', 'hostNetwork', ({ pod }) => pod.spec.hostNetwork ?? false, {
       ...wideLabel,
       type: 'boolean',

@@ -5,13 +5,13 @@ import type { Row } from '../shared/fleet/outcome.ts';
 import { type BodyView, simpleView } from '../shared/rows/body-view.ts';
 import { figure, rowOf, textField, type ViewOf, wideLabel } from '../shared/rows/fields.ts';
 
-/** The kubelet's report of itself. */
+/** A node, and the response of its kubelet's /statusz. */
 interface StatusSource {
   readonly node: string;
   readonly status: Statusz;
 }
 
-/** As it is, if it is no time. */
+/** Returns a time in the form of RFC 3339; text that is not a time is returned unchanged. */
 function timeOf(words: string | undefined): string | undefined {
   const ms = Date.parse(words ?? '');
   return Number.isNaN(ms) ? words || undefined : new Date(ms).toISOString().replace('.000Z', 'Z');

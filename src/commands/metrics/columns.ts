@@ -21,7 +21,7 @@ export const helpColumn = {
   role: 'volatile',
 } as const;
 
-/** @param isOfNode whether rows are of one node each */
+/** @param isOfNode whether each row belongs to one node */
 export function nodeColumn(isOfNode: boolean) {
   return { head: 'NODE', key: 'node', unit: 'text', wide: !isOfNode } as const;
 }

@@ -13,7 +13,7 @@ import type { RowType } from '../shared/rows/row-types.ts';
 import { ofNodeObjects, RowsCommand, readingTimes } from '../shared/rows/rows-command.ts';
 import type { MetricsParameters } from './metrics-views.ts';
 
-/** Endpoints of metrics, by the last part of their path. */
+/** Last parts of the paths of metrics endpoints, such as /metrics/cadvisor. */
 const kinds = ['cadvisor', 'resource', 'probes', 'slis'] as const;
 
 export class MetricsCommand extends RowsCommand {
@@ -53,7 +53,7 @@ export class MetricsCommand extends RowsCommand {
     Option.Rest({ name: 'cadvisor|resource|probes|slis|METRIC|NODE' }),
   );
   override selector = nodeOptions.selector();
-  /** Series have no names of nodes or pods alone. */
+  /** `-o name` is not available, because a series is not named after a node or pod alone. */
   override output = outputOption(rowFormats.filter((format) => format !== 'name'));
   filter = declare.view.list(
     '--filter',
@@ -98,7 +98,7 @@ export class MetricsCommand extends RowsCommand {
       filters: [...this.filter, ...metrics],
       by: this.by,
       sortBy: this.sortBy,
-      // Each round has other first rows, and a reversed order has others as well.
+      // The first rows are different in each round of --watch, and with --reverse: then all rows are needed.
       limit: this.watch || this.reverse ? undefined : request.limit,
       rateMs,
     };
@@ -113,7 +113,7 @@ export class MetricsCommand extends RowsCommand {
       words: ['metrics'],
       prints: 'series',
       path: kind ? `/metrics/${kind}` : '/metrics',
-      // Without native histograms, of which a text has nothing.
+      // The text format, in which kubelets send no native histograms.
       accept: 'text/plain;version=0.0.4',
       of: 'nodes',
       noNamespace: `--filter '{namespace="NAMESPACE"}'`,
@@ -127,10 +127,10 @@ export class MetricsCommand extends RowsCommand {
   }
 }
 
-/** No node has an underscore or a brace in its name; nearly every metric has an underscore, and a selector of labels braces. */
+/** Metrics and selectors. Nearly every metric has an underscore, and label selectors have braces; names of nodes have neither. */
 const metricName = /^[A-Za-z][A-Za-z0-9:]*_[A-Za-z0-9_:]*$|\{/;
 
-/** The kind of metrics, and names of metrics, may stand before or after nodes. */
+/** Parses the kind of metrics, names of metrics, and nodes, in any order. */
 function parseWords(words: readonly string[]) {
   const [kind, another] = kinds.filter((each) => words.includes(each));
   if (kind && another) throw notTogether(kind, another);

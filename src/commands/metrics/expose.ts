@@ -4,9 +4,9 @@ import { formatLabels } from './sample-values.ts';
 import type { SeriesRow } from './series-rows.ts';
 
 /**
- * Series of several nodes in the text format, with the node as a label: as in Prometheus, a served label of that name becomes
- * `exported_node`. Without timestamps, which the text file collector and the Pushgateway refuse. Metrics of a family stand together;
- * where nodes disagree on it, each metric stands alone without a type, and a comment says so: the format allows one type for each.
+ * Renders series of several nodes in the text format, with the node as a label. As in Prometheus, a served label `node` becomes
+ * `exported_node`. Timestamps are omitted, because the text file collector and the Pushgateway refuse them. Metrics of a family are
+ * printed together. If nodes disagree on the type, each metric is untyped and has a comment: the format allows only one type.
  */
 export function* exposeSeries(rows: readonly SeriesRow[]): Generator<string> {
   const quantiles = new Set(
@@ -33,7 +33,7 @@ export function* exposeSeries(rows: readonly SeriesRow[]): Generator<string> {
   }
 }
 
-/** The metrics of which not all nodes say the same, and of families that share one with another family. */
+/** Returns metrics with different families or types on different nodes, and all other metrics of these families. */
 function disagreed(
   rows: readonly SeriesRow[],
   familyOf: (row: SeriesRow) => string,
@@ -47,11 +47,11 @@ function disagreed(
   for (const row of rows) {
     const family = familyOf(row);
     claim(row.metric, family, row.type);
-    // Its name is taken, also where no metric has it.
+    // The family also claims its own name, even if no metric has this name.
     claim(family, family, row.type);
     metrics.set(family, (metrics.get(family) ?? new Set()).add(row.metric));
   }
-  // One that is torn tears its families, and with them their other metrics.
+  // If nodes disagree on a metric, all metrics of its families count as torn.
   const torn = new Set<string>();
   const left = [...claims.keys()].filter((name) => (claims.get(name)?.size ?? 0) > 1);
   for (let name = left.pop(); name !== undefined; name = left.pop())
@@ -67,7 +67,7 @@ function disagreed(
 /** Labels with their quoted values, so that text in a value is not taken for a label. */
 const pairs = /(^|,)([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*")/gs;
 
-/** Without a label `node` of their own. */
+/** Renames a label `node`, because the node is added under this name. */
 function renamed(labels: string): string {
   if (!labels.includes('node=')) return labels;
   const names = new Set([...labels.matchAll(pairs)].map(([, , name]) => name));
@@ -98,7 +98,7 @@ function escapeHelp(text: string): string {
   return visible(text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n'));
 }
 
-/** The format has no escape for what does not show: it is written out. */
+/** Writes out invisible characters, because the format has no escapes for them. */
 function visible(text: string): string {
   if (!hasInvisible(text)) return text;
   return Array.from(text, (sign) => escapeControl(sign).replace(/^\\(?=.)/, '\\\\')).join('');

@@ -38,18 +38,18 @@ import { parseSumBy, type SumBy } from './sum-by.ts';
 export interface MetricsParameters {
   /** The endpoint, such as cadvisor; undefined for /metrics. */
   readonly kind?: string | undefined;
-  /** Selectors of series; of none, all. */
+  /** Selectors of series; if empty, all series are printed. */
   readonly filters: readonly string[];
-  /** As it is given; empty for no sums. */
+  /** Value of --by; empty if it is not given. */
   readonly by: string;
   readonly sortBy: string;
-  /** Only so many of the first rows of each node are needed; undefined for all. */
+  /** Number of rows that are needed of each node, the first in order; undefined for all. */
   readonly limit: number | undefined;
-  /** Prints the change between two responses so far apart; undefined for one response. */
+  /** Time in ms between two responses, whose changes are printed; undefined to print a single response. */
   readonly rateMs: number | undefined;
 }
 
-/** A row for each series, or for each sum of them; with --rate, of what changed between two responses. */
+/** Returns a view with a row for each series or sum of series; with --rate, of changes between two responses. */
 export function series(parameters: MetricsParameters): BodyView {
   const { filters, sortBy, limit, rateMs } = parameters;
   const by = parameters.by === '' ? undefined : parseSumBy(parameters.by);
@@ -66,7 +66,7 @@ export function series(parameters: MetricsParameters): BodyView {
           const row = seriesRow(node, each, { by, isChange });
           return row && (by || isPrinted(row)) ? row : undefined;
         });
-        // Each series is there once.
+        // With --by series, there is nothing to merge: a node has each series only once.
         return { add, rows: () => (by && !by.isOfSeries ? mergeSums(rows(), isChange) : rows()) };
       },
       isChange ? openEmptyNotes('no changes of series that', parameters) : undefined,
@@ -85,12 +85,12 @@ export function series(parameters: MetricsParameters): BodyView {
   };
 }
 
-/** A row for each histogram and summary; with --rate, of the observations between two responses. */
+/** Returns a view with a row for each histogram and summary; with --rate, of the observations between two responses. */
 export function quantiles(parameters: MetricsParameters): BodyView {
   const { filters, by, rateMs } = parameters;
   const isRate = rateMs !== undefined;
   const parsed = parseFilters(filters);
-  // A histogram also has the common name of its metrics.
+  // A filter may also name a histogram without the suffixes of its metrics.
   const filter: SeriesFilter = (metric, labels) =>
     parsed(metric, labels) || parsed(metric.replace(/_(?:bucket|sum|count)$/, ''), labels);
   const read = isRate ? readingTwo(filter) : readingOne(filter);
@@ -119,7 +119,7 @@ export function quantiles(parameters: MetricsParameters): BodyView {
   };
 }
 
-/** Says that a sum is by labels that nothing has. */
+/** Adds a note if no series has any of the labels in --by. */
 function namingLabels({ labels: named }: SumBy): Pick<BodyView, 'notes'> {
   const ofPods = named.some((label) => /^(?:pod|namespace|container)$/.test(label));
   return {
@@ -134,7 +134,7 @@ function namingLabels({ labels: named }: SumBy): Pick<BodyView, 'notes'> {
   };
 }
 
-/** Estimated bytes of a sum, which may have any number of labels. */
+/** Estimates the bytes of a sum, which may have any number of labels. */
 function bytesOf({ labels }: Row): number {
   return 200 + (typeof labels === 'string' ? labels.length : 0);
 }
@@ -143,7 +143,7 @@ function secondReading(rateMs: number | undefined): Pick<BodyView, 'secondReadin
   return rateMs === undefined ? {} : { secondReading: { afterMs: rateMs } };
 }
 
-/** Numbers of series: by metric, label or node, or by values of labels. */
+/** Returns a view of numbers of series: by metric, label or node, or by values of labels. */
 export function counts(parameters: MetricsParameters): BodyView {
   const { filters, by } = parameters;
   const read = readingOne(parseFilters(filters));
@@ -182,7 +182,7 @@ export function counts(parameters: MetricsParameters): BodyView {
   }
 }
 
-/** Visits each series. Returns the error of the bodies, if any. */
+/** Visits each series in the bodies, and returns their error, if any. */
 type ReadBodies = (bodies: Bodies, visit: (series: Series) => void) => string | undefined;
 
 function readingOne(filter: SeriesFilter): ReadBodies {
@@ -194,7 +194,7 @@ function readingTwo(filter: SeriesFilter): ReadBodies {
     earlier ? readChanges(body, earlier, filter, visit) : 'no second response';
 }
 
-/** A view of series that are read in some way. */
+/** Returns a view whose rows `gather` makes from the series that `read` visits. */
 function reading<R extends object>(
   view: View<R>,
   parameters: MetricsParameters,
@@ -218,7 +218,7 @@ function reading<R extends object>(
   };
 }
 
-/** Hints for an empty table, from the metric names of one node. */
+/** Returns notes for an empty table, with hints from the metric names of one node. */
 function openEmptyNotes(
   what: string,
   { filters, kind, rateMs }: MetricsParameters,
@@ -233,7 +233,7 @@ function openEmptyNotes(
     ),
   ];
   return {
-    /** A body none of whose series matches. */
+    /** Keeps the metric names of the first body in which no series matches. */
     seen: (body: string) => {
       names ??= servedNames(body);
     },
@@ -241,7 +241,7 @@ function openEmptyNotes(
   };
 }
 
-/** Keeps, for each node, only rows that can be among the first of all: a fleet has millions of series. */
+/** Keeps only the first `limit` rows of each node, because a fleet has millions of series and no others are printed. */
 function largest(view: BodyView, sortBy: string, limit: number | undefined): BodyView {
   if (limit === undefined) return view;
   const column = findColumn(view.columns, sortBy);
@@ -259,7 +259,7 @@ function erasedRows(rows: readonly object[]): readonly Row[] {
   return rows as readonly Row[];
 }
 
-/** Rows that `rows` of the same view made. */
+/** Casts rows back to the type in which the same view made them. */
 function typed<R>(rows: readonly Row[]): readonly R[] {
   return rows as unknown as readonly R[];
 }

@@ -2,23 +2,23 @@ import { readMetrics, type Sample, type SampleValue } from '../../kubelet/bodies
 import { formatLabels, inOrder, minus, quotient } from './sample-values.ts';
 import type { SeriesFilter } from './series-filter.ts';
 
-/** With --rate or --watch, the value is the change. Empty labels are left out. */
+/** A series of a node, without empty labels. With --rate, `value` is the change between two responses. */
 export interface Series extends Sample {
-  /** The labels as a text, in the order served. */
+  /** Labels as text, in the order of the response. */
   readonly text: string;
-  /** Only of a change. */
+  /** Change per second; set only with --rate. */
   readonly perSecond?: number;
-  /** Only of a change: between its two samples. */
+  /** Seconds between the two samples of a change; set only with --rate. */
   readonly seconds?: number;
 }
 
-/** Makes rows of the series of a node, which may be hundreds of thousands: only rows keep them. */
+/** Makes rows from the series of a node. Only the rows are kept, because a node may have hundreds of thousands of series. */
 export interface Gathering<R> {
   readonly add: (series: Series) => void;
   readonly rows: () => readonly R[];
 }
 
-/** A row of each, or of some. */
+/** Gathers the rows that `make` returns, and omits series for which it returns undefined. */
 export function gatherRows<R>(make: (series: Series) => R | undefined): Gathering<R> {
   const rows: R[] = [];
   return {
@@ -33,21 +33,21 @@ export function gatherRows<R>(make: (series: Series) => R | undefined): Gatherin
 /** An earlier response of the same node. */
 export interface Earlier {
   readonly body: string;
-  /** How long before the other it was. */
+  /** Time in ms from this response to the later response. */
   readonly ms: number;
 }
 
 /**
- * In bytes, about what the series of a node may take: more than any kubelet serves, and a fifth of what the program then takes. A
- * body of 32 MiB may have a million of them, or few with long labels.
+ * Approximate limit of memory in bytes for the series of a node: more than any kubelet needs, and a fifth of the memory that the
+ * program then uses. A body of 32 MiB may have a million series, or few series with long labels.
  */
 const mostBytes = 50_000_000;
-/** Bytes kept for each series beside its labels, and for each metric. */
+/** Approximate bytes for each series, in addition to its labels, and for each metric. */
 const bytesOf = { series: 200, metric: 600 } as const;
 
 /**
- * Visits each series once, with its key, in the order served: like Prometheus, it keeps the first of several samples. Returns the
- * fault of the body, if any.
+ * Visits each series once, with its key, in the order of the body. As in Prometheus, only the first of several samples of a series
+ * counts. Returns the error in the body, if any.
  */
 export function readSeries(
   body: string,
@@ -55,7 +55,7 @@ export function readSeries(
   visit: (series: Series, key: string) => void,
 ): string | undefined {
   const seen = new Map<string, Set<string>>();
-  // A string with one character above U+00FF stores two bytes for each, and so do its slices.
+  // If any character of a string is above U+00FF, V8 stores all of its characters and slices with two bytes each.
   const width = Buffer.byteLength(body) !== body.length && /[^\0-\xff]/.test(body) ? 2 : 1;
   let room = mostBytes;
   const problem = readMetrics(body, (sample) => {
@@ -67,7 +67,7 @@ export function readSeries(
     if (keys.size === 0) seen.set(sample.metric, keys);
     room -= bytesOf.series + width * text.length + (keys.size === 0 ? bytesOf.metric : 0);
     if (room < 0) return tooMany;
-    // Copied as a key: a slice would keep the whole body in memory.
+    // As a key, the text is copied: a slice would keep the whole body in memory.
     keys.add(key);
     const { metric, family, labels, value, timestampMs } = sample;
     visit({ metric, family, labels, text, value, timestampMs }, key);
@@ -79,8 +79,8 @@ export function readSeries(
 const tooMany = `more series than ${mostBytes / 1e6} MB of memory hold: select some by --filter`;
 
 /**
- * What changed since an earlier response. A counter that is less than before has started again, from 0, as Prometheus has it. A
- * series that is new has no change.
+ * Visits the changes since an earlier response. As in Prometheus, a counter that is less than before has restarted from 0. A new
+ * series has no change.
  */
 export function readChanges(
   body: string,
@@ -104,7 +104,7 @@ export function readChanges(
   });
 }
 
-/** Labels are a set: their order does not matter. */
+/** Returns a key that does not depend on the order of labels. */
 function keyOfLabels(labels: readonly string[], text: string): string {
   const sorted = inOrder(labels);
   return sorted === labels ? text : formatLabels(sorted);
@@ -115,13 +115,13 @@ function changeOf(series: Series, before: SampleValue): SampleValue {
   return isReset ? series.value : minus(series.value, before);
 }
 
-/** Whether it only grows: counters, and all of a histogram or summary but quantiles. */
+/** Whether the value only grows: a counter, or any part of a histogram or summary except quantiles. */
 function isCounting({ metric, family: { type, name } }: Series): boolean {
   if (type === 'counter' || type === 'histogram') return true;
   return type === 'summary' && metric !== name;
 }
 
-/** By the samples' own times, if both have one: a kubelet may serve an older measurement. */
+/** Returns the seconds between two samples by their timestamps, if both have one: a kubelet may serve an older measurement. */
 function secondsBetween(
   first: Pick<Series, 'timestampMs'>,
   { timestampMs }: Series,

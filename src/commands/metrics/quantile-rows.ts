@@ -6,18 +6,18 @@ import type { Series } from './node-series.ts';
 import { formatLabels, labelOf, pickLabels, quotient, sumOf } from './sample-values.ts';
 import { labelsOfSum, type SumBy } from './sum-by.ts';
 
-/** A histogram or summary in one row; with --rate, of the observations between two responses. */
+/** A histogram or summary in one row; with --rate, only its observations between two responses. */
 export interface QuantileRow {
-  /** Absent in sums, unless they are of each node. */
+  /** Name of the node; absent in sums over nodes. */
   readonly node: string | undefined;
   readonly metric: string;
   /** Number of observations. */
   readonly count: SampleValue | undefined;
-  /** For a summary, as the kubelet serves it. Absent without observations. */
+  /** 50th percentile; for a summary, as the kubelet serves it. Absent without observations. */
   readonly p50: number | undefined;
   readonly p90: number | undefined;
   readonly p99: number | undefined;
-  /** The last bound of a histogram, where p50 is above it: no bucket says how far. p50 itself is that bound, as in Prometheus. */
+  /** Last finite bound of a histogram, if p50 is above it. Then p50 equals this bound, as in Prometheus, because no bucket is higher. */
   readonly p50Above: number | undefined;
   readonly p90Above: number | undefined;
   readonly p99Above: number | undefined;
@@ -29,7 +29,7 @@ export interface QuantileRow {
   readonly help: string | undefined;
 }
 
-/** A sample of a histogram or summary, before its samples are put together. */
+/** A sample of a histogram or summary, before the samples are combined into a row. */
 export interface QuantilePart {
   readonly node: string | undefined;
   readonly metric: string;
@@ -37,12 +37,12 @@ export interface QuantilePart {
   readonly type: QuantileRow['type'];
   readonly help: string | undefined;
   readonly part: 'bucket' | 'quantile' | 'sum' | 'count';
-  /** The bound of a bucket, or which quantile. */
+  /** Upper bound of a bucket, or the quantile, such as 0.5; undefined for other parts. */
   readonly bound: number | undefined;
   readonly value: SampleValue;
 }
 
-/** Undefined for other samples. @param by undefined for no sums */
+/** Returns the part for a series; undefined if it cannot be part of the row. @param by undefined if series are not summed */
 export function quantilePart(
   node: string,
   series: Series,
@@ -72,7 +72,7 @@ function partOf(metric: string, name: string): QuantilePart['part'] | undefined 
   return suffix === 'bucket' || suffix === 'sum' || suffix === 'count' ? suffix : undefined;
 }
 
-// As Prometheus writes them.
+// Decimal numbers as Prometheus writes them.
 const decimal = /^[+-]?(?:\d{1,400}(?:\.\d{0,400})?|\.\d{1,400})(?:e[+-]?\d{1,4})?$/i;
 
 function parseBound(text: string): number | undefined {
@@ -94,7 +94,7 @@ function histogramOf({ metric, labels, node }: QuantilePart): string {
   return `${metric}{${labels ?? ''}}${node ?? ''}`;
 }
 
-/** @param onlyObserved leaves out those without observations */
+/** @param onlyObserved whether to omit histograms and summaries without observations */
 export function quantileRows(
   parts: readonly QuantilePart[],
   onlyObserved: boolean,
@@ -114,7 +114,7 @@ export function quantileRows(
       type === 'histogram'
         ? openHistogram(ofPart('bucket'))
         : (q: number): Quantile => {
-            // Quantiles of the last minutes are not those of an interval.
+            // A summary serves quantiles of the last minutes, not of the interval of --rate.
             const served = onlyObserved ? undefined : quantiles.find(({ le }) => le === q)?.count;
             return { value: finite(served), isAbove: false };
           };
@@ -139,7 +139,7 @@ function finite(value: number | undefined): number | undefined {
 
 const inUnit = { unit: 'sample', unitOf: 'metric' } as const;
 
-/** @param hasNode whether rows are of one node each */
+/** @param hasNode whether each row belongs to one node */
 export function quantilesView(hasNode: boolean): View<QuantileRow> {
   return {
     kind: 'KubeletQuantileList',
@@ -164,20 +164,20 @@ export function quantilesView(hasNode: boolean): View<QuantileRow> {
 
 // Quantiles of histograms as Prometheus computes them. Source: promql/quantile.go of prometheus/prometheus.
 
-/** How many observations were at most `le`. */
+/** A bucket: `count` observations were at most `le`. */
 export interface Bucket {
   readonly le: number;
   readonly count: number;
 }
 
-/** Undefined without observations, and where the bounds have no end. */
+/** A quantile. `value` is undefined without observations, and without a bucket whose bound is infinite. */
 export interface Quantile {
   readonly value: number | undefined;
-  /** Whether it is above the last bound, which the value then is: no bucket says how far. */
+  /** Whether the quantile is above the last finite bound. Then `value` is this bound, because no bucket is higher. */
   readonly isAbove: boolean;
 }
 
-/** Computes quantiles as `histogram_quantile` does, undefined where that is NaN. */
+/** Returns a function that computes quantiles as `histogram_quantile` does, with undefined in place of NaN. */
 export function openHistogram(unsorted: readonly Bucket[]): (q: number) => Quantile {
   const buckets = cumulative(unsorted);
   const [bound, last] = buckets.slice(-2);
@@ -191,7 +191,7 @@ export function openHistogram(unsorted: readonly Bucket[]): (q: number) => Quant
   };
 }
 
-/** The observation of that rank, as if the observations of its bucket were spread evenly. */
+/** Returns the observation with this rank, assuming that the observations of a bucket are spread evenly. */
 function valueIn(bucket: Bucket | undefined, below: Bucket | undefined, rank: number) {
   if (!bucket) return undefined;
   if (!below && bucket.le <= 0) return bucket.le;
@@ -201,7 +201,7 @@ function valueIn(bucket: Bucket | undefined, below: Bucket | undefined, rank: nu
   return start + (bucket.le - start) * share;
 }
 
-/** In the order of bounds, each once, and never fewer than below: those of several scrapes may be. */
+/** Sorts buckets by bound, merges equal bounds, and raises counts that are below those of lower bounds, as several scrapes may cause. */
 function cumulative(buckets: readonly Bucket[]): readonly Bucket[] {
   const sorted: Bucket[] = [];
   for (const { le, count } of buckets.toSorted((a, b) => a.le - b.le)) {

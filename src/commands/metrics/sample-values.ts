@@ -1,6 +1,6 @@
 import type { SampleValue } from '../../kubelet/bodies/metrics-text.ts';
 
-/** Exact for whole numbers; of others, what is lost to a larger one is added in the end, as Prometheus sums. */
+/** Sums whole numbers exactly. For other numbers, adds the accumulated rounding errors at the end, as Prometheus does. */
 export function sumOf(values: readonly SampleValue[]): SampleValue {
   if (values.every(isWhole)) return values.reduce(plus, 0);
   let sum = 0;
@@ -20,7 +20,7 @@ function plus(a: SampleValue, b: SampleValue): SampleValue {
 }
 
 export function minus(a: SampleValue, b: SampleValue): SampleValue {
-  // The difference of two large numbers may be too small for their floats.
+  // Floats would lose a small difference of two large numbers.
   return isWhole(a) && isWhole(b)
     ? shortest(BigInt(a) - BigInt(b))
     : tidy(Number(a) - Number(b), Number(a));
@@ -30,14 +30,14 @@ export function quotient(a: SampleValue, divisor: number): number {
   return tidy(Number(a) / divisor, Number(a) / divisor);
 }
 
-/** Without the last digits, which are what binary fractions leave: `of` has 15 that count. */
+/** Removes last digits that are errors of binary fractions: only 15 digits of `of` are significant. */
 function tidy(value: number, of: number): number {
   if (!Number.isFinite(value) || !Number.isFinite(of) || of === 0) return value;
   const places = 14 - Math.floor(Math.log10(Math.abs(of)));
   return places < 0 || places > 100 ? value : Number(value.toFixed(places));
 }
 
-/** Up to 64 bits: a larger float has no more digits than others. */
+/** Whether a value is a whole number of at most 64 bits. Larger floats need no exact sums: their last digits are not exact either. */
 function isWhole(value: SampleValue): boolean {
   return typeof value === 'bigint' || (Number.isInteger(value) && Math.abs(value) <= 2 ** 64);
 }
@@ -46,7 +46,7 @@ function shortest(value: bigint): SampleValue {
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 
-/** `a="b",c="d"` of names and values in turn, as the text format has them. */
+/** Formats alternating names and values as `a="b",c="d"`, as in the text format. */
 export function formatLabels(labels: readonly string[]): string {
   const pairs: string[] = [];
   for (let at = 0; at < labels.length; at += 2)
@@ -60,7 +60,7 @@ function escapeLabel(text: string): string {
     : text;
 }
 
-/** By their names: labels are a set, and servers differ in their order. The same list if they are so already. */
+/** Sorts labels by name, because servers send them in different orders. Returns the same list if it is already sorted. */
 export function inOrder(labels: readonly string[]): readonly string[] {
   let isSorted = true;
   for (let at = 2; at < labels.length && isSorted; at += 2)
@@ -73,14 +73,14 @@ export function inOrder(labels: readonly string[]): readonly string[] {
   return pairs.sort(([a], [b]) => (a < b ? -1 : 1)).flat();
 }
 
-/** Empty if there is none, as in PromQL. */
+/** Returns the value of a label; empty if there is none, as in PromQL. */
 export function labelOf(labels: readonly string[], name: string): string {
   for (let at = 0; at < labels.length; at += 2)
     if (labels[at] === name) return labels[at + 1] ?? '';
   return '';
 }
 
-/** The labels that `keep` names, in its order. */
+/** Returns the labels whose names `keep` accepts, in their order. */
 export function pickLabels(
   labels: readonly string[],
   keep: (name: string) => boolean,

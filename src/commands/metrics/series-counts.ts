@@ -1,4 +1,4 @@
-// How many series there are: what each costs in Prometheus.
+// Numbers of series, which determine the cost of metrics in Prometheus.
 
 import { detached, type MetricType } from '../../kubelet/bodies/metrics-text.ts';
 import { summed, type View } from '../../text/column.ts';
@@ -8,36 +8,36 @@ import type { Gathering } from './node-series.ts';
 import { formatLabels } from './sample-values.ts';
 import { labelsOfSum, type SumBy } from './sum-by.ts';
 
-/** The series of a metric, of all nodes. */
+/** Numbers of the series of a metric on all nodes. */
 export interface SeriesCountRow {
   readonly metric: string;
   readonly series: number;
-  /** Share of all series. */
+  /** Percentage of all series. */
   readonly percent: number | undefined;
-  /** How many serve it. */
+  /** Number of nodes that serve the metric. */
   readonly nodes: number;
-  /** The one with the most values on a node. */
+  /** Label with the most values on one node. */
   readonly label: string | undefined;
-  /** How many values that has, on the node with the most. */
+  /** Number of values of this label, on the node with the most. */
   readonly values: number | undefined;
   /** Each label with its number of values, such as `pod=120, container=14`. */
   readonly labels: string | undefined;
   readonly type: string;
 }
 
-/** A label of the series of all metrics and nodes. */
+/** Numbers for a label of the series of all metrics and nodes. */
 export interface LabelCountRow {
   readonly label: string;
-  /** How many values it has, on the node with the most. */
+  /** Number of values of the label, on the node with the most. */
   readonly values: number;
-  /** How many series have it. */
+  /** Number of series that have the label. */
   readonly series: number;
-  /** How many metrics have it, on the node with the most. */
+  /** Number of metrics that have the label, on the node with the most. */
   readonly metrics: number;
   readonly nodes: number;
 }
 
-/** The series of a node. */
+/** Numbers of the series of a node. */
 export interface NodeCountRow {
   readonly node: string;
   readonly series: number;
@@ -47,22 +47,22 @@ export interface NodeCountRow {
   readonly largestSeries: number | undefined;
 }
 
-/** The series of all nodes that have the same values of some labels. */
+/** Numbers of the series that have the same values of the labels in --by. */
 export interface SeriesGroupRow {
-  /** Absent unless groups are of each node. */
+  /** Name of the node; absent unless --by names `node`. */
   readonly node: string | undefined;
-  /** Absent unless groups are of each metric. */
+  /** Name of the metric; absent unless --by names `metric`. */
   readonly metric: string | undefined;
-  /** Absent for series without these labels. */
+  /** Labels of the group; absent for series without these labels. */
   readonly labels: string | undefined;
   readonly series: number;
-  /** Share of all series. */
+  /** Percentage of all series. */
   readonly percent: number | undefined;
-  /** How many serve them. */
+  /** Number of nodes that serve these series. */
   readonly nodes: number;
 }
 
-/** Counts the series of a node. @param by what its groups have in common */
+/** Counts the series of a node in groups. @param by labels that the series of a group have in common */
 export function countGroups(node: string, by: SumBy): Gathering<SeriesGroupRow> {
   const groups = new Map<
     string,
@@ -80,7 +80,7 @@ export function countGroups(node: string, by: SumBy): Gathering<SeriesGroupRow> 
       const row = {
         node: by.isOfNode ? node : undefined,
         metric: by.isOfMetric ? metric : undefined,
-        // A slice would keep the whole body in memory.
+        // The labels are copied, because a slice would keep the whole body in memory.
         labels: kept === '' ? undefined : detached(kept),
         percent: undefined,
         nodes: 1,
@@ -91,7 +91,7 @@ export function countGroups(node: string, by: SumBy): Gathering<SeriesGroupRow> 
   };
 }
 
-/** Adds up several nodes; what has the most series comes first. */
+/** Adds up the counts of several nodes, and sorts them by number of series in descending order. */
 function mergeCounts<
   Row extends Pick<SeriesCountRow, 'series' | 'percent' | 'nodes'> & {
     readonly values?: number | undefined;
@@ -177,7 +177,7 @@ export function countLabels(): Gathering<LabelCountRow> {
   };
 }
 
-/** The same as `countMetrics`, in one row. */
+/** Counts the series and metrics of a node, in one row. */
 export function countOfNode(node: string): Gathering<NodeCountRow> {
   const metrics = countMetrics();
   return {
@@ -195,7 +195,7 @@ function addValues(values: Values, labels: readonly string[]): void {
     entryOf(values, labels[at] ?? '').add(labels[at + 1] ?? '');
 }
 
-/** Copies a new key: a slice would keep the whole body in memory. */
+/** Returns the set of a key. A new key is copied, because a slice would keep the whole body in memory. */
 function entryOf(sets: Values, key: string): Set<string> {
   const known = sets.get(key);
   if (known) return known;
@@ -225,7 +225,7 @@ function totalOf(rows: readonly { readonly series: number }[]): number {
   return rows.reduce((total, { series }) => total + series, 0);
 }
 
-/** A rule for Prometheus' configuration that drops the metric with the most series. */
+/** Returns notes with a rule for Prometheus' configuration that drops the metric with the most series. */
 export function dropRule(
   rows: readonly Pick<SeriesCountRow, 'metric' | 'series'>[],
 ): readonly string[] {

@@ -1,11 +1,11 @@
-// Selectors of series, as PromQL has them: a library has its grammar, and another the regular expressions of Go.
+// PromQL selectors of series. One library provides PromQL's grammar, another Go's regular expressions.
 import type { SyntaxNode, Tree } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import { RE2JS } from 're2js';
 import { UsageFailure } from '../../errors.ts';
 import { labelOf } from './sample-values.ts';
 
-/** `labels` has names and values in turn. */
+/** Whether a series is selected. `labels` has alternating names and values. */
 export type SeriesFilter = (metric: string, labels: readonly string[]) => boolean;
 
 interface Matcher {
@@ -13,7 +13,7 @@ interface Matcher {
   readonly matches: (value: string) => boolean;
 }
 
-/** Matches series that at least one selector matches; without selectors, all. */
+/** Returns a filter for series that match at least one selector; without selectors, it accepts all series. */
 export function parseFilters(texts: readonly string[]): SeriesFilter {
   const selectors = texts.map(parseSelector);
   if (selectors.length === 0) return () => true;
@@ -25,10 +25,10 @@ export function parseFilters(texts: readonly string[]): SeriesFilter {
     );
 }
 
-/** The label that PromQL has the name of a metric in. */
+/** Label that contains the name of the metric in PromQL. */
 const metricLabel = '__name__';
 
-/** In characters. */
+/** Maximum length of a selector, in characters. */
 const longestSelector = 10_000;
 
 function parseSelector(text: string): readonly Matcher[] {
@@ -42,7 +42,7 @@ function parseSelector(text: string): readonly Matcher[] {
     throw invalid(text, error, describeRest(text, error));
   if (!isSelector) throw invalid(text, expression?.from ?? 0, 'it is not a selector of series');
   const list = expression.getChild('LabelMatchers');
-  // A word such as `sum` is a name where nothing follows it.
+  // A keyword such as `sum` is the name of a metric if nothing follows it.
   const name = expression.getChild('Identifier') ?? (list ? undefined : expression);
   const matchers = name ? [equalling(metricLabel, text.slice(name.from, name.to))] : [];
   for (let each = list?.firstChild; each; each = each.nextSibling)
@@ -74,7 +74,7 @@ function matcherOf(text: string, node: SyntaxNode): Matcher {
     each ? text.slice(each.from, each.to) : '';
   const quotedName = node.name === 'QuotedLabelName' ? node : node.getChild('QuotedLabelName');
   const name = quotedName?.getChild('StringLiteral');
-  // A quotation alone is the name of a metric.
+  // A quoted string without an operator is the name of a metric.
   if (node.name === 'QuotedLabelName') return equalling(metricLabel, unquote(text, name));
   const label = name ? unquote(text, name) : textOf(node.getChild('LabelName'));
   const literal = node.getChild('StringLiteral');
@@ -94,10 +94,10 @@ function matcherOf(text: string, node: SyntaxNode): Matcher {
   }
 }
 
-/** How many values are remembered. */
+/** Maximum number of values whose result is cached. */
 const mostRemembered = 10_000;
 
-/** It takes linear time, and is anchored at both ends, as in Prometheus. */
+/** Compiles a regular expression that takes linear time and is anchored at both ends, as in Prometheus. */
 function compile(text: string, source: string, at: number): (value: string) => boolean {
   const pattern = compiled(text, source, at);
   const known = new Map<string, boolean>();
@@ -114,7 +114,7 @@ function compile(text: string, source: string, at: number): (value: string) => b
 function compiled(text: string, source: string, at: number): RE2JS {
   if (!source.isWellFormed()) throw invalid(text, at, 'a regular expression must be UTF-8');
   try {
-    // Prometheus puts ^ and $ around it: `matches` is of the whole value.
+    // `matches` compares the whole value, as do the ^ and $ that Prometheus adds.
     return RE2JS.compile(`(?s:${source})`);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -124,7 +124,7 @@ function compiled(text: string, source: string, at: number): RE2JS {
   }
 }
 
-/** As Go reads a quotation, whose escapes of two or three digits are bytes of UTF-8; one of backquotes has no escapes. */
+/** Unquotes a string as Go does: escapes of two or three digits are bytes of UTF-8, and a string in backquotes has no escapes. */
 function unquote(text: string, node: SyntaxNode | null | undefined): string {
   if (!node) return '';
   const quotation = text.slice(node.from, node.to);
@@ -137,7 +137,7 @@ function unquote(text: string, node: SyntaxNode | null | undefined): string {
     from = match.index + match[0].length;
   }
   const all = Buffer.concat([...bytes, Buffer.from(inner.slice(from))]);
-  // Bytes that are no UTF-8 equal no value of a response: half of a surrogate pair stands for them.
+  // Invalid UTF-8 must not equal any value of a response, so half of a surrogate pair is put before it.
   const decoded = all.toString('utf8');
   return Buffer.from(decoded).equals(all) ? decoded : `\uDFFF${all.toString('latin1')}`;
 

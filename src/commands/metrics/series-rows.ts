@@ -7,20 +7,20 @@ import { labelsOfSum, type SumBy } from './sum-by.ts';
 
 /** A series of a node, or a sum of series; with --rate, its change between two responses. */
 export interface SeriesRow {
-  /** Absent in sums, unless they are of each node. */
+  /** Name of the node; absent in sums over nodes. */
   readonly node: string | undefined;
   readonly metric: string;
-  /** Absent in JSON if it is NaN or infinite. */
+  /** Value of the sample; absent in JSON if it is NaN or infinite. */
   readonly value?: SampleValue | undefined;
-  /** If a counter has restarted: the change since then. */
+  /** Change between two responses; for a restarted counter, the change since its restart. */
   readonly change?: SampleValue | undefined;
   readonly perSecond?: number | undefined;
-  /** How many series a sum is of. */
+  /** Number of series in the sum. */
   readonly series: number;
-  /** `a="b",c="d"` as in the text format, without labels that are empty. */
+  /** Labels as `a="b",c="d"`, as in the text format, without empty labels. */
   readonly labels: string | undefined;
   readonly type: MetricType;
-  /** Between the two samples of a change. */
+  /** Seconds between the two samples of a change. */
   readonly seconds?: number | undefined;
   /**
    * Time of the sample, if the kubelet gives it.
@@ -30,17 +30,17 @@ export interface SeriesRow {
   readonly help: string | undefined;
 }
 
-/** How series become rows. */
+/** Options for turning series into rows. */
 export interface SeriesStyle {
-  /** Undefined for a row of each series. */
+  /** Labels to sum by; undefined for one row per series. */
   readonly by: SumBy | undefined;
-  /** Whether rows are of changes between two responses. */
+  /** Whether rows contain changes between two responses. */
   readonly isChange: boolean;
 }
 
 /**
- * A row of a series, for a sum to be merged. Quantiles have no sum, and a bucket is of all smaller ones, too: without the label `le`
- * in a sum they are left out.
+ * Returns the row of a series; rows of a sum are merged later. Sums omit quantiles, and omit buckets unless they keep the label `le`,
+ * because a bucket includes all smaller buckets.
  */
 export function seriesRow(
   node: string,
@@ -65,10 +65,10 @@ function isSummable({ family: { type, name }, metric, labels }: Series, { keeps 
   return type !== 'histogram' || keeps('le') || !metric.endsWith('_bucket');
 }
 
-/** In the order in which the first of each sum comes; of one node, or of sums of several. */
+/** Merges rows into sums, in the order of first appearance. `rows` are series of one node, or sums of several nodes. */
 export function mergeSums(rows: readonly SeriesRow[], isChange: boolean): readonly SeriesRow[] {
   const sums: SeriesRow[] = [];
-  /** By their index in `sums`: most series of many belong to one row. */
+  /** Rows to be merged, by their index in `sums`; a sum of a single row has no entry. */
   const groups = new Map<number, SeriesRow[]>();
   const places = new Map<string, Map<string, number>>();
   for (const row of rows) {
@@ -79,7 +79,7 @@ export function mergeSums(rows: readonly SeriesRow[], isChange: boolean): readon
     const place = byLabels.get(labels);
     const first = place === undefined ? undefined : sums[place];
     if (place === undefined || !first) {
-      // As a key, labels are a text of their own, and no longer a piece of the body.
+      // As a key, the text of the labels is copied and does not keep the body in memory.
       byLabels.set(labels, sums.length);
       sums.push(row);
     } else {

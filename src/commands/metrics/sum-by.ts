@@ -1,19 +1,19 @@
 import { UsageFailure } from '../../errors.ts';
 import { inOrder, pickLabels } from './sample-values.ts';
 
-/** Labels to sum by, beside the name of the metric. */
+/** Parsed --by: properties that all series of a sum or count have in common. */
 export interface SumBy {
   readonly isOfNode: boolean;
-  /** Sums always are; counts where it is named. */
+  /** Whether --by names `metric`. Counts are grouped by metric only then; sums always are. */
   readonly isOfMetric: boolean;
   readonly keeps: (label: string) => boolean;
-  /** Whether it keeps all. */
+  /** Whether --by names `series`, so that all labels are kept. */
   readonly isOfSeries: boolean;
-  /** The labels that --by names. */
+  /** Labels that --by names. */
   readonly labels: readonly string[];
 }
 
-/** `metric` stands for no label, `series` for all, and `node` for the node; each other word is a label. */
+/** Words in --by that are not labels: `metric` stands for no label, `series` for all labels, and `node` for the node. */
 const sumWords = ['metric', 'series', 'node'] as const;
 
 export function parseSumBy(text: string): SumBy {
@@ -35,7 +35,7 @@ export function parseSumBy(text: string): SumBy {
   };
 }
 
-/** The labels of a sum, which come in the order of their names: nodes may differ in it. */
+/** Returns the labels of a sum, sorted by name, because nodes may serve them in different orders. */
 export function labelsOfSum(
   labels: readonly string[],
   { keeps, isOfSeries }: SumBy,
