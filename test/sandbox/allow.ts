@@ -20,7 +20,7 @@ export interface NamespacedAttributes extends Attributes {
   readonly namespace?: string;
 }
 
-/** True if the caller is allowed; otherwise it sends the denial. */
+/** Whether the caller is allowed; sends the denial if not. */
 export function allow(
   authorizer: Authorizer,
   who: Identity,
@@ -32,7 +32,7 @@ export function allow(
   return allowed;
 }
 
-/** Sends kube-apiserver's denial. RBAC gives no reason, other authorizers may. */
+/** Sends kube-apiserver's denial. RBAC gives no reason; other authorizers may give one. */
 export function deny(
   who: Identity,
   { verb, apiGroup, resource, name, namespace }: NamespacedAttributes,

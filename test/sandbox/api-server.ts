@@ -28,12 +28,12 @@ import { serveServiceAccounts, serveTokenRequest } from './token-request.ts';
 export interface ApiServerOptions {
   readonly minor: number;
   readonly authority: Authority;
-  /** PEM: who issues the certificates of clients. */
+  /** The CA of client certificates, in PEM. */
   readonly clientCa: string;
   readonly store: Store;
   readonly authorizer: Authorizer;
   readonly tokens: Map<string, Identity>;
-  /** The handlers of streams to pods of a node. */
+  /** Returns the handlers of streams to pods of a node. */
   readonly streamsOf: (node: string) => Streams | undefined;
   readonly kubelets: DialOptions &
     Pick<NodeProxy, 'placeOf' | 'isDeleted' | 'inBetween' | 'tunnelFailure'>;
@@ -53,7 +53,7 @@ export interface SandboxApiServer {
   stop(): Promise<void>;
 }
 
-/** A kube-apiserver with nodes, pod logs, RBAC, access reviews and the node proxy. */
+/** Starts a kube-apiserver with nodes, pod logs, RBAC, access reviews and the node proxy. */
 export async function startApiServer(options: ApiServerOptions): Promise<SandboxApiServer> {
   const requests: SeenRequest[] = [];
   const serving = await options.authority.issue({
@@ -79,7 +79,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<Sandbox
     requests.push({ line: `${method} ${url}`, kind: 'other', headers });
     if (opensStream(request) && kubelets.inBetween !== 'no-upgrade')
       return serveStream(options, request, response, accept);
-    // The API server or a kubelet denies it with a reason.
+    // The API server or a kubelet denies a request that opens no stream, with a reason.
     serve(options, nodeProxy, request, response).catch((error: unknown) =>
       response.destroy(error as Error),
     );
@@ -183,7 +183,7 @@ async function serve(
   );
 }
 
-/** Streams of a pod. kube-apiserver speaks v5 whatever the kubelet does, since 1.30. */
+/** Serves a stream to a pod. Since 1.30 kube-apiserver uses protocol v5 with any kubelet. */
 function serveStream(
   options: ApiServerOptions,
   request: IncomingMessage,
@@ -213,7 +213,7 @@ function serveStream(
   if (streams.isGuarded && !options.authorizer.authorize(server, onNode).allowed)
     return sendText(response, 403, forbidden(server.user, 'create', ['proxy'], options.minor));
   if (!isPortForward(pathname)) return accept(protocolsOf(37), streams.end);
-  // The error of the kubelet.
+  // A kubelet sends this error.
   if (portOf(request) === undefined)
     return sendText(response, 400, 'query parameter "port" is required');
   accept(portProtocols, streams.port);
@@ -226,7 +226,7 @@ function identityOf({ cert }: Pick<KeyPair, 'cert'>): Identity {
   return { user: valuesOf('CN').join(), groups: [...valuesOf('O'), 'system:authenticated'] };
 }
 
-/** Only system:masters may impersonate. */
+/** Returns the impersonated identity. Only system:masters may impersonate; for others, returns their own identity. */
 function impersonated(request: IncomingMessage, who: Identity): Identity {
   const user = request.headers['impersonate-user'];
   if (typeof user !== 'string' || !who.groups.includes('system:masters')) return who;
@@ -268,7 +268,7 @@ function serveReview(
   sendJson(response, 201, { ...sent, status: verdict });
 }
 
-/** Decodes and encodes a path like kube-apiserver. */
+/** Decodes a path and encodes it again, like kube-apiserver. */
 function escapedOnce(path: string): string {
   return encodeURI(decodeURIComponent(path)).replaceAll(/[?#]/g, encodeURIComponent);
 }

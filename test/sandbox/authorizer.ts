@@ -9,9 +9,9 @@ export interface Identity {
 export interface Attributes {
   readonly verb: string;
   readonly apiGroup: string;
-  /** With its subresource: `nodes/proxy`. */
+  /** The resource, with its subresource: `nodes/proxy`. */
   readonly resource: string;
-  /** Empty for all. */
+  /** The name of the object; empty for a request on all objects. */
   readonly name: string;
 }
 
@@ -39,7 +39,7 @@ export type FirstAuthorizer = (who: Identity, attributes: Attributes) => string 
 
 /**
  * Evaluates RBAC for cluster-wide requests as kube-apiserver does. It is independent of the program's own evaluation, so that
- * each is a test of the other.
+ * each of the two tests the other.
  */
 export class Authorizer {
   private readonly store: Store;

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { Worker } from 'node:worker_threads';
 
-// The system knows no virtual time.
+// The kernel does not follow virtual time.
 const { setTimeout, clearTimeout } = globalThis;
 
 /** A port that does not answer connection attempts. */
@@ -19,7 +19,7 @@ server.listen({ ...workerData, backlog: 1 }, () => {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 });`;
 
-/** Unlike a firewall rule, this needs no privileges. By default on a free port of all addresses of this machine. */
+/** Opens a black hole, by default on a free port of all addresses. Unlike a firewall rule, this needs no privileges. */
 export async function openBlackHole(at = { host: '0.0.0.0', port: 0 }): Promise<BlackHole> {
   const worker = new Worker(sleepingListener, { eval: true, workerData: at });
   const stop = async () => {

@@ -20,12 +20,12 @@ export interface ConfiguredKubeletOptions {
   readonly name: string;
   /** Differences from the usual configuration, as whole fields; undefined removes a field. Any readOnlyPort means a free port. */
   readonly configuration?: KubeletConfiguration;
-  /** `v1.37.2` */
+  /** The kubelet's version, such as `v1.37.2`. */
   readonly version?: string;
   readonly serving?: Partial<CertificateRequest>;
 }
 
-/** A request, and whether it had any credential. */
+/** A request, and whether it had a credential. */
 interface AskedRequest {
   readonly line: string;
   readonly credential: boolean;
@@ -33,14 +33,14 @@ interface AskedRequest {
 
 export interface ConfiguredKubelet {
   readonly port: number;
-  /** 0 if disabled. */
+  /** The port for requests without authentication; 0 if disabled. */
   readonly readOnlyPort: number;
   readonly requests: readonly AskedRequest[];
   stop(): Promise<void>;
 }
 
 /**
- * A kubelet that follows its configuration for authentication, authorization and the read-only port, with a Node in the
+ * Starts a kubelet that follows its configuration for authentication, authorization and the read-only port, with a Node in the
  * sandbox. It serves /healthz and /configz, only directly.
  */
 export async function startConfiguredKubelet(

@@ -24,20 +24,20 @@ export class ContainerLog {
     for (const follow of this.#followers) follow(line);
   }
 
-  /** The container exits: followers of its log end. */
+  /** Ends the log, as the container's exit does: requests that follow the log end, too. */
   end(): void {
     this.#hasEnded = true;
     for (const follow of this.#followers) follow(undefined);
   }
 
-  /** Calls `write` with each further line until the result is called. */
+  /** Calls `write` with each further line; returns a function that stops this. */
   follow(write: (line: string) => void): () => void {
     const follow = (line: Line | undefined) => line && write(`${line.text}\n`);
     this.#followers.add(follow);
     return () => this.#followers.delete(follow);
   }
 
-  /** How many requests follow it now. */
+  /** The number of requests that follow the log now. */
   get followers(): number {
     return this.#followers.size;
   }
@@ -69,7 +69,7 @@ export class ContainerLog {
   }
 }
 
-/** The answer to `/containerLogs/…`, with the denials of a kubelet. */
+/** Returns the response to `/containerLogs/…`, with the denials of a kubelet. */
 export function answerLog(
   logOf: (previous: boolean) => ContainerLog | undefined,
   {
@@ -92,7 +92,7 @@ export function answerLog(
   };
 }
 
-/** As Go decodes a boolean of a query here: anything but false and 0 is true. */
+/** Decodes a boolean in a query as Go does: every value but false and 0 is true. */
 function isOn(value: string | null): boolean {
   return value !== null && value !== 'false' && value !== '0';
 }

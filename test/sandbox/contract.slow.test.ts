@@ -1,5 +1,5 @@
 import { sweeps } from '../kit/random.ts';
 import { contract } from './contract.ts';
 
-// Real clusters of both versions run these, too.
+// The same tests run on real clusters of both versions.
 for (const minor of sweeps ? [31, 37] : [37]) await contract(minor);

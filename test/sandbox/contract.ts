@@ -7,7 +7,7 @@ import { trust } from '../contract/trust.ts';
 import { atEnd } from '../kit/suite.ts';
 import { sandboxWorld } from './world.ts';
 
-/** Runs the contract of real clusters on the sandbox. */
+/** Runs the tests of real clusters on the sandbox. */
 export async function contract(minor: number): Promise<void> {
   const world = await sandboxWorld(minor);
   atEnd(() => world.stop());

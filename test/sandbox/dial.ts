@@ -12,13 +12,13 @@ import { hostAndPort } from './node-location.ts';
 import { certificateError } from './verify-peer.ts';
 
 export interface DialOptions {
-  /** Called for each connection, as there may be several API servers behind an address. */
+  /** Returns the client certificate for a connection: several API servers behind one address may have different ones. */
   readonly clientCertificate: () => KeyPair;
-  /** Undefined: not verified, as without `--kubelet-certificate-authority`. */
+  /** The CA of kubelets; undefined if they are not verified, as without `--kubelet-certificate-authority`. */
   readonly ca: string | undefined;
-  /** A real API server: 30 s. */
+  /** The time limit of a TCP connection in ms; 30 s in a real API server. */
   readonly dialTimeoutMs: number;
-  /** A real API server: 10 s. */
+  /** The time limit of a TLS handshake in ms; 10 s in a real API server. */
   readonly handshakeTimeoutMs: number;
 }
 
@@ -55,7 +55,7 @@ async function dial(host: string, port: number, options: DialOptions): Promise<T
   throw new DialError(error);
 }
 
-/** By certificate and authority: to read them takes longer than to connect. */
+/** TLS settings by certificate and CA: reading these takes longer than connecting. */
 const contexts = new Map<string, SecureContext>();
 
 function contextOf(pair: KeyPair, ca: string | undefined): SecureContext {

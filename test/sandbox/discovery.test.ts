@@ -11,7 +11,7 @@ interface Resources {
 }
 
 suite('the kinds of the sandbox', (test) => {
-  test('are listed by every group; a request for an absent kind says so', () => {
+  test('are listed for every group; a request for an absent kind gets an error that names it', () => {
     const { groups } = discovery('/apis', 37) as Groups;
     const versions = groups.map(({ preferredVersion }) => preferredVersion.groupVersion);
     const names = new Map(

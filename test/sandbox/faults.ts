@@ -9,19 +9,19 @@ export interface Difference {
    * `gibberish` speaks TLS, but not HTTP.
    */
   readonly port?: 'closed' | 'black-hole' | 'silent' | 'alert' | 'plain' | 'gibberish';
-  /** By default 127.0.0.1. */
+  /** The address of its server; by default 127.0.0.1. */
   readonly host?: string;
   /** The issuer of its serving certificate, by default the cluster's CA. `alone` is self-signed, without its CA in the chain. */
   readonly issuer?: 'other' | 'itself' | 'alone';
   readonly certificate?: Partial<CertificateRequest>;
-  /** Changes its Node object. */
+  /** Changes the Node object. */
   readonly node?: (node: NodeObject) => NodeObject;
 }
 
 const day = 86_400_000;
 const daysFromNow = (days: number) => new Date(Date.now() + days * day);
 
-/** All faults of a sandbox by name. Those without a difference here change answers. */
+/** All faults of a sandbox by name. Faults without a difference here change responses of the kubelet. */
 const differences = {
   none: {},
 
@@ -52,15 +52,15 @@ const differences = {
   'no-addresses': { node: (node) => withAddresses(node, []) },
   'ipv6-only': { host: '::1' },
   'not-ready': { node: silentForMinutes },
-  /** Listed, but not found by name. */
+  /** The node is listed, but not found by name. */
   deleted: {},
   windows: { node: onWindows },
 
   // Answers.
   'no-answer': {},
-  /** Closes the connection in the middle of an answer. */
+  /** Closes the connection in the middle of a response. */
   cut: {},
-  /** Never ends its answers. */
+  /** Never ends a response. */
   stall: {},
   /** Its health check fails. */
   unhealthy: {},
@@ -68,13 +68,13 @@ const differences = {
   portal: {},
   /** Claims to deny a service account. */
   liar: {},
-  /** Claims to deny user jane. */
+  /** A web server answers in place of the kubelet. */
   thief: {},
   /** Trusts another CA than the issuer of kube-apiserver's client certificate. */
   unauthorized: {},
   /** Cannot reach the API server for access reviews. */
   'cut-off': {},
-  /** Its container runtime works, but for the server that exec, attach and port-forward end at. */
+  /** Its container runtime works, except for the streaming server of exec, attach and port-forward. */
   'no-streaming-server': {},
   /** Its container runtime is cri-dockerd. */
   docker: { node: withDocker },

@@ -9,9 +9,9 @@ import type { Streams } from './streams.ts';
 
 export interface FleetOptions {
   readonly nodes: number;
-  /** How many nodes do not answer connection attempts, spread evenly; by default 0. */
+  /** The number of nodes that do not answer connection attempts, spread evenly; by default 0. */
   readonly blackHoles?: number;
-  /** The digits of the numbers in their names; by default 4: node-0001. */
+  /** The number of digits in the names of nodes; by default 4: node-0001. */
   readonly digits?: number;
 }
 
@@ -30,10 +30,10 @@ interface Member {
   readonly streams: Streams;
 }
 
-/** Addresses per certificate: parsing a certificate with thousands of addresses would dominate the tests. */
+/** Addresses per certificate: parsing a certificate with thousands of addresses would take most of the time of tests. */
 const membersPerServer = 50;
 
-/** Thousands of kubelets on their own loopback addresses, served by a few servers. */
+/** Starts thousands of kubelets on their own loopback addresses, served by a few servers. */
 export async function startFleet(
   options: KubeletOptions,
   { nodes, blackHoles = 0, digits = 4 }: FleetOptions,
@@ -41,7 +41,7 @@ export async function startFleet(
 ): Promise<Fleet> {
   const isDead = (number: number) =>
     Math.floor((number * blackHoles) / nodes) > Math.floor(((number - 1) * blackHoles) / nodes);
-  // One folder for all: creating thousands would dominate the tests.
+  // All nodes share a folder: creating thousands of folders would take most of the time of tests.
   const logs = createNodeLogs(options.directory, 'fleet');
   const members = Array.from({ length: nodes }, (_, index): Member => {
     const number = index + 1;
@@ -82,7 +82,7 @@ async function serveGroup(options: KubeletOptions, group: readonly Member[]): Pr
   const byAddress = new Map(group.map((member) => [member.host, member]));
   const hosts = [...byAddress.keys()];
   const serving = await servingCertificate('fleet', hosts, options.authority, {});
-  // On other interfaces, the client certificate protects the server.
+  // The server can also be reached at other interfaces; it accepts only client certificates of its CA.
   return listen(
     kubeletServer(options, serving, (address) => byAddress.get(address)),
     '0.0.0.0',

@@ -16,7 +16,7 @@ export type InBetween =
   | 'overload'
   | 'no-upgrade';
 
-/** True if a request to a kubelet was answered in place of the kubelet. */
+/** Answers a request in place of the kubelet, if `inBetween` applies to it. Returns whether it did. */
 export function answeredInBetween(
   inBetween: InBetween | undefined,
   who: Identity,

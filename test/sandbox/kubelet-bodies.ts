@@ -18,9 +18,9 @@ export interface KubeletRequest {
   readonly node: string;
   readonly minor: number;
   readonly isWindows: boolean;
-  /** Whether it reaches the streaming server of its container runtime. */
+  /** Whether the kubelet reaches the streaming server of its container runtime. */
   readonly streams: boolean;
-  /** The result of the command of `/run`, if a container runs it. */
+  /** The result of the command of `/run`; undefined if no container runs it. */
   readonly ran: Ran | undefined;
   readonly settings: KubeletSettings;
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -188,7 +188,7 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
   return fail(404, '404: Page Not Found');
 }
 
-/** The container in the second to fourth segment of a path. */
+/** Reads the container from the second to fourth segment of a path. */
 function placeOf(segments: readonly string[]): ContainerPlace {
   const [, namespace = '', pod = '', container = ''] = segments;
   return { namespace, pod, container };

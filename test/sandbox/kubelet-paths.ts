@@ -52,7 +52,7 @@ export function attributes(
 
 const missingWithoutHandlers = /^\/(?:configz|debug\/flags\/v|statusz|flagz|checkpoint\/.*)$/;
 
-/** The paths that `enableDebuggingHandlers: false` disables, but leaves registered. */
+/** Whether `enableDebuggingHandlers: false` disables the path, but leaves it registered. */
 export function isDebugPath(pathname: string): boolean {
   return /^\/(?:run|exec|attach|portForward|containerLogs|runningpods|logs|debug\/pprof)\//.test(
     pathname,

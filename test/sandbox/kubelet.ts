@@ -36,15 +36,15 @@ import {
 export interface KubeletOptions {
   readonly minor: number;
   readonly authority: Authority;
-  /** PEM: who issues the certificates of clients. */
+  /** The CA of client certificates, in PEM. */
   readonly clientCa: string;
   readonly authorizer: Authorizer;
   readonly tokens: ReadonlyMap<string, Identity>;
-  /** For the logs of the nodes. */
+  /** The path of the folder with the logs of all nodes. */
   readonly directory: string;
-  /** How long decisions are cached (a real kubelet: 30 s if denied, 5 min if allowed). */
+  /** The times for which decisions are cached, in ms (in a real kubelet 30 s for denials, 5 min for others). */
   readonly cacheMs: { readonly denied: number; readonly allowed: number };
-  /** What lives on a node. */
+  /** Returns the contents of a node. */
   readonly contentsOf: (node: string, logs: NodeLogs) => NodeContents;
   /** The handlers of streams of each kubelet. */
   readonly streams: Streams;
@@ -55,7 +55,7 @@ export interface SandboxKubelet {
   readonly host: string;
   readonly port: number;
   readonly faults: ReadonlySet<Fault>;
-  /** The requests that reached it: `GET /healthz`. */
+  /** The requests that the kubelet received, such as `GET /healthz`. */
   readonly requests: readonly string[];
   readonly logs: NodeLogs;
   readonly streams: Streams;
@@ -112,7 +112,7 @@ export async function startKubelet(
   return { name, host, faults, requests, logs, streams, ...(await open()) };
 }
 
-/** A port that the kubelet does not close. */
+/** A listener on a port that the kubelet must not close. */
 function unowned(port: number): Listener {
   return { port, stop: async () => {} };
 }
@@ -127,7 +127,7 @@ export interface Served {
   readonly streams: Streams;
 }
 
-/** The HTTPS server of a kubelet: real TLS, RBAC for each request, and a kubelet's messages. */
+/** Creates the HTTPS server of kubelets: real TLS, RBAC for each request, and a kubelet's messages. */
 export function kubeletServer(
   options: KubeletOptions,
   serving: KeyPair,
@@ -154,7 +154,7 @@ export function kubeletServer(
   return server;
 }
 
-/** Makes a stream of a request. */
+/** Upgrades a request to a stream with one of the protocols. */
 type Accept = (protocols: readonly string[], end: StreamEnd) => void;
 
 type Authorize = (node: string, who: Identity, verb: string, subresource: string) => boolean;
@@ -187,7 +187,7 @@ async function serve(
   const { pathname, searchParams } = new URL(request.url ?? '/', 'https://kubelet');
   if (faults.has('no-answer')) return;
   if (faults.has('portal')) return sendText(response, 200, '<html>');
-  // Like the real router, before authentication.
+  // The real router also redirects these before authentication.
   if (['/stats', '/logs', '/runningpods', '/checkpoint', '/debug/pprof'].includes(pathname)) {
     response.writeHead(307, { location: `${pathname}/` }).end();
     return;
@@ -272,7 +272,7 @@ async function serve(
     });
     stream.pipe(response, { end: false });
     stream.once('end', () => {
-      // Go closes the connection if a file has become shorter than it said.
+      // Go closes the connection if the file has become shorter than Content-Length.
       if (sent < Number(answer.headers['content-length'] ?? 0)) response.destroy();
       else response.end();
     });
@@ -280,7 +280,7 @@ async function serve(
   } else response.end(answer.body);
 }
 
-/** Whether a body is compressed: metrics if gzip is accepted, log queries only if gzip alone is accepted. */
+/** Whether a body is compressed: metrics if the client accepts gzip, log queries only if it accepts nothing else. */
 function isCompressed(
   pathname: string,
   query: URLSearchParams,
@@ -302,7 +302,7 @@ function settingsOf(faults: ReadonlySet<Fault>): KubeletSettings {
   };
 }
 
-/** Kubelets up to 1.31 print one subresource, later ones a list and a line break. */
+/** The text of a denial: kubelets up to 1.31 print one subresource, later ones a list and a line break. */
 export function forbidden(
   user: string,
   verb: string,

@@ -42,7 +42,7 @@ const options: Readonly<Record<Likeness, SandboxOptions>> = {
   },
 };
 
-/** Objects of an installer, and the kubeconfig of its users. */
+/** Creates the objects of an installer, and returns the kubeconfig of the cluster's users. */
 const furnish: Partial<Record<Likeness, (sandbox: Sandbox) => Furnished | Promise<Furnished>>> = {
   kubeadm: (sandbox) => {
     put(

@@ -8,10 +8,10 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
-/** By default on a free port. */
+/** Starts a server, by default on a free port. */
 export async function listen(server: Server, host: string, port = 0): Promise<Listener> {
   const sockets = new Set<Socket>();
-  // Like Kubernetes; Node's default of 5 s may pass while a client waits for a dead node.
+  // Kubernetes has this limit, too. Node's default of 5 s may pass while a client waits for a dead node.
   if ('keepAliveTimeout' in server) server.keepAliveTimeout = 90_000;
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -31,7 +31,7 @@ export async function listen(server: Server, host: string, port = 0): Promise<Li
   };
 }
 
-/** A port without a listener: unlike a free port, the system never assigns it. */
+/** A port without a listener: unlike a free port, the system never assigns it to a program. */
 export const closedPort = 1;
 
 /** Fatal, internal_error: sent by Go's TLS without a certificate. */

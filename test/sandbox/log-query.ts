@@ -5,7 +5,7 @@ import type { KubeletAnswer } from './kubelet-answer.ts';
 import type { JournalEntry, NodeLogs } from './node-logs.ts';
 
 interface LogsRequest {
-  /** After `/logs/`. */
+  /** The path after `/logs/`. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -14,7 +14,7 @@ interface LogsRequest {
 
 const optionNames = ['sinceTime', 'untilTime', 'tailLines', 'pattern', 'boot'];
 
-/** `/logs/` of a kubelet: a query if queries are on, otherwise a file. Texts and statuses as in 1.31.14 and 1.37.2. */
+/** Serves `/logs/` like a kubelet: a query if queries are on, otherwise a file. Texts and statuses are from 1.31.14 and 1.37.2. */
 export function serveLogs(logs: NodeLogs, request: LogsRequest): KubeletAnswer {
   const { path, query, headers, minor } = request;
   const asked = ['query', ...optionNames].some((name) => query.get(name));
@@ -107,20 +107,20 @@ function copyFile(folder: string, service: string): string {
   return found === undefined ? `\nlog not found for ${service}\n` : readFileSync(found, 'utf8');
 }
 
-/** `journalctl --utc --no-pager --output=short-precise`, version 252, with the arguments of a kubelet for a query. */
+/** The output of `journalctl --utc --no-pager --output=short-precise`, version 252, with a kubelet's arguments for a query. */
 function runJournalctl(
   { journal, zoneMinutes }: NodeLogs,
   units: readonly string[],
   query: URLSearchParams,
 ): string {
-  // The time without its offset, which journalctl takes for local time.
+  // The time without its offset: journalctl reads it as local time.
   const local = (name: string) => {
     const wall = /^(.*?)(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.exec(query.get(name) ?? '')?.[1];
     return wall === undefined ? undefined : (Date.parse(`${wall}Z`) - zoneMinutes * 60_000) * 1000;
   };
   const [since = 0, until = Number.POSITIVE_INFINITY] = [local('sinceTime'), local('untilTime')];
   const pattern = query.get('pattern');
-  // As journalctl: case counts if the pattern has an upper-case letter.
+  // Like journalctl, distinguishes upper and lower case only if the pattern has an upper-case letter.
   const grep = pattern ? new RegExp(pattern, /[A-Z]/.test(pattern) ? '' : 'i') : /^/;
   const entries = journal.filter(
     ({ atUs, unit, message }) =>
@@ -134,7 +134,7 @@ function runJournalctl(
   return shown.length === 0 ? '-- No entries --\n' : shown.map(formatEntry).join('');
 }
 
-/** `Nov 24 16:00:00.123456 node-1 kubelet[12]: text`, further lines indented. */
+/** Formats an entry as `Nov 24 16:00:00.123456 node-1 kubelet[12]: text`, with further lines indented. */
 export function formatEntry({ atUs, unit, message, hostname = 'node' }: JournalEntry): string {
   const at = new Date(Math.floor(atUs / 1000)).toUTCString();
   const [, day = '', month = '', time = ''] = /, (\d\d) (\w{3}) \d+ (\S+) /.exec(at) ?? [];

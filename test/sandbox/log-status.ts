@@ -11,7 +11,7 @@ const generic: Readonly<Record<number, readonly [reason: string, message: string
   405: ['MethodNotAllowed', 'the server does not allow this method on the requested resource'],
 };
 
-/** Only 400, 403 and 5xx keep the kubelet's message. */
+/** The Status for a kubelet's response: only 400, 403 and 5xx keep the kubelet's message. */
 export function logStatus(code: number, words: string, pod: string): LogStatus {
   if (code === 500)
     return { reason: 'InternalError', message: `Internal error occurred: ${words}` };

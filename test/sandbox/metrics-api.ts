@@ -3,7 +3,7 @@ import type { Store } from './store.ts';
 const apiGroup = 'metrics.k8s.io';
 export const metricsVersion = `${apiGroup}/v1beta1`;
 
-/** Whether the cluster has an APIService for it, which may not be available. */
+/** Whether the cluster has an APIService for metrics, even if it is not available. */
 export function hasMetricsApi(store: Store): boolean {
   return store.get('apiservices', `v1beta1.${apiGroup}`) !== undefined;
 }
@@ -31,7 +31,7 @@ export const metricsGroup: {
   preferredVersion: { groupVersion: metricsVersion, version: 'v1beta1' },
 };
 
-/** Whether metrics-server answers. */
+/** Whether metrics-server responds. */
 export function isMetricsApiAvailable(store: Store): boolean {
   const { status } = store.get('apiservices', `v1beta1.${apiGroup}`) as unknown as {
     readonly status: { readonly conditions: readonly { type: string; status: string }[] };

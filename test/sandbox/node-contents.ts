@@ -5,19 +5,19 @@ import type { NodeLogs } from './node-logs.ts';
 
 /** The pods, metrics and logs of a node, which may change with each request. */
 export interface NodeContents {
-  /** v1 Pods, as `/pods` has them. */
+  /** Returns v1 Pods for `/pods`. */
   pods(): readonly unknown[];
-  /** The pods of the container runtime. */
+  /** Returns the pods of the container runtime. */
   runtimePods(): readonly unknown[];
-  /** The body of `/stats/summary`. */
+  /** Returns the body of `/stats/summary`. */
   summary(): string;
-  /** The body of `/metrics`, or of a path below it. */
+  /** Returns the body of `/metrics`, or of a path below it. */
   metrics(path: string): string;
   /** Fields of `/configz` that differ from the usual ones. */
   readonly configuration: KubeletConfiguration;
-  /** The names of a pod's containers; undefined if there is no such pod. */
+  /** Returns the names of a pod's containers; undefined if there is no such pod. */
   containersOf(namespace: string, pod: string): readonly string[] | undefined;
-  /** The log of a container, or of its previous instance. */
+  /** Returns the log of a container, or of its previous instance. */
   log(container: ContainerPlace, previous: boolean): ContainerLog | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface ContainerPlace {
   readonly container: string;
 }
 
-/** Two pods, of which `web` has a log; node-2 is larger than the others. */
+/** The default contents: two pods, of which `web` has a log, and on node-2 a larger maxPods and systemReserved. */
 export function usualContents(node: string, minor: number, logs: NodeLogs): NodeContents {
   return {
     pods: () => pods(node),
@@ -93,7 +93,7 @@ function runtimePods(node: string): readonly unknown[] {
   }));
 }
 
-// Indented like the real one, which pretty-prints this endpoint.
+// Indented, as kubelets pretty-print this endpoint.
 function summary(node: string): string {
   const gibibytes = (count: number) => count * 2 ** 30;
   const value = {
@@ -116,7 +116,7 @@ function summary(node: string): string {
       containers: [],
     })),
   };
-  // A number of CephFS that JavaScript cannot represent.
+  // CephFS can report this number, which JavaScript cannot represent.
   return JSON.stringify(value, null, 1).replace('"HUGE"', '18446744073709551615');
 }
 
@@ -129,7 +129,7 @@ function metrics(pathname: string, node: string, minor: number): string {
   return `# TYPE sandbox_requests_total counter\nsandbox_requests_total{path="${pathname}",node="${node}"} 1\n${feature}${own}`;
 }
 
-/** Memory of the containers of pods and of their pauses. */
+/** Metrics of the memory of pods: of their containers and pause containers. */
 function cadvisor(node: string): string {
   const samples = running(node).flatMap(({ namespace, name, megabytes }) =>
     [
@@ -145,7 +145,7 @@ function cadvisor(node: string): string {
 ${samples.join('')}`;
 }
 
-/** Node-2 is slow. */
+/** Metrics of probes, which are slow on node-2. */
 function probes(node: string): string {
   const bounds = ['0.005', '0.01', '0.025', '0.05', '0.1', '0.25', '+Inf'];
   const counts = node === 'node-2' ? [0, 2, 8, 20, 60, 95, 100] : [40, 70, 90, 100, 100, 100, 100];

@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
 import type { StoredObject } from './store.ts';
 
-/** The address that kube-apiserver uses for a node's kubelet, or its error without one. */
+/** The address that kube-apiserver uses for a node's kubelet, or its error if it finds none. */
 export type NodeLocation =
   | { readonly host: string; readonly port: number }
   | { readonly message: string };
 
-/** Selects an address as `--kubelet-preferred-address-types=InternalIP,Hostname` does. */
+/** Selects an address like `--kubelet-preferred-address-types=InternalIP,Hostname`. */
 export function locationOf(node: StoredObject): NodeLocation {
   const { addresses = [], daemonEndpoints } = (node['status'] ?? {}) as {
     readonly addresses?: readonly { readonly type: string; readonly address: string }[];
@@ -25,7 +25,7 @@ export function lookupFailure(host: string): string | undefined {
   return isIP(host) === 0 ? `lookup ${host} on 10.96.0.10:53: no such host` : undefined;
 }
 
-/** As written in URLs. */
+/** Formats an address and a port as in URLs. */
 export function hostAndPort(host: string, port: number): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -4,26 +4,26 @@ import { ContainerLog } from './container-log.ts';
 
 /** One entry of the journal. */
 export interface JournalEntry {
-  /** When journald received it, in µs since 1970. */
+  /** The time when journald received the entry, in µs since 1970. */
   readonly atUs: number;
-  /** Without `.service`. */
+  /** The name of the unit, without `.service`. */
   readonly unit: string;
   readonly message: string;
-  /** By default `node`. */
+  /** The name of the host; by default `node`. */
   readonly hostname?: string;
 }
 
-/** What a kubelet serves as logs, for tests to change. */
+/** The logs that a kubelet serves; tests may change them. */
 export interface NodeLogs {
-  /** Its /var/log. */
+  /** The path of the node's /var/log. */
   readonly folder: string;
   /** Whether log queries are on, as on the real clusters of the tests; kubelets have them off by default. */
   isQueryOn: boolean;
-  /** Empty for a node without journald. */
+  /** The entries of the journal; empty for a node without journald. */
   journal: JournalEntry[];
-  /** Whether the kubelet logs each request, as from level 3 on. */
+  /** Whether the kubelet logs each request, as it does from log level 3 on. */
   hasRequests: boolean;
-  /** Minutes of the node's local time ahead of UTC. */
+  /** The offset of the node's local time from UTC, in minutes. */
   zoneMinutes: number;
   /** The log of the container `web`. */
   readonly web: ContainerLog;

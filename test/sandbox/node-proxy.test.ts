@@ -6,7 +6,7 @@ import { worldOf } from './world.ts';
 
 // Real clusters are compared with the sandbox fault by fault: test/cluster/scenarios.cluster.ts.
 suite('the node proxy of the sandbox', (test) => {
-  test('fails for a stopped kubelet and a deleted node in the words of kube-apiserver', () =>
+  test('fails for a stopped kubelet and a deleted node with the messages of kube-apiserver', () =>
     withSandbox({ nodes: ['stopped', 'deleted'] }, async (sandbox) => {
       const spec = { nodeName: 'node-2', containers: [{ name: 'gone' }] };
       const metadata = { name: 'gone', namespace: 'default' };
@@ -30,7 +30,7 @@ suite('the node proxy of the sandbox', (test) => {
 });
 
 suite('the kubelets of the sandbox', (test) => {
-  test('let requests without a credential in only with the fault anonymous', () =>
+  test('accept requests without a credential only with the fault anonymous', () =>
     withSandbox({ nodes: ['none', 'always-allow', 'anonymous'] }, async (sandbox) => {
       const answers = sandbox.kubelets.map(async ({ host, port }) => {
         const server = { ca: sandbox.authority.cert, rejectUnauthorized: false };

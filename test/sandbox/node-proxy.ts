@@ -18,12 +18,12 @@ export interface NodeProxy {
   readonly store: Store;
   readonly authorizer: Authorizer;
   readonly agent: KubeletAgent;
-  /** The address of a kubelet for the API server, if callers have another. */
+  /** Returns the address of a kubelet for the API server, if callers use another. */
   readonly placeOf: ((node: string) => NodeLocation | undefined) | undefined;
   /** Whether a listed node has been deleted. */
   readonly isDeleted: (node: string) => boolean;
   readonly inBetween: InBetween | undefined;
-  /** The error of a broken tunnel to the nodes; undefined while there is none. */
+  /** Returns the error of a broken tunnel to the nodes; undefined while the tunnel works. */
   readonly tunnelFailure: () => string | undefined;
 }
 
@@ -51,7 +51,7 @@ export function proxyToNode(
     Object.entries(headers).filter(([header]) => !header.startsWith('impersonate-')),
   );
   if (proxy.inBetween === 'no-upgrade') delete kept['upgrade'];
-  // An upgrade loses its query, and only failures are passed on.
+  // A request for an upgrade loses its query; only its failure is passed on.
   const upgrades = kept['upgrade'] !== undefined;
   const asked = upgrades ? path.replace(/\?.*/, '') : path;
   ask(proxy, { ...location, method, path: asked, headers: kept }, request, response, {
@@ -71,7 +71,7 @@ export function proxyToNode(
 
 const streamQuery = { stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty' } as const;
 
-/** Serves `/api/v1/namespaces/NS/pods/NAME/exec` and `attach` where no stream is opened, with the kubelet's answer. */
+/** Serves `/api/v1/namespaces/NS/pods/NAME/exec` and `attach` for requests that open no stream, with the kubelet's response. */
 export function askForStream(
   proxy: NodeProxy,
   minor: number,
@@ -87,7 +87,7 @@ export function askForStream(
   });
   const attributes = may(verbOf(method));
   if (!allow(proxy.authorizer, who, attributes, response)) return;
-  // AuthorizePodWebsocketUpgradeCreatePermission
+  // By the feature gate AuthorizePodWebsocketUpgradeCreatePermission.
   const mayCreate = proxy.authorizer.authorize(who, may('create')).allowed;
   if (minor >= 35 && !mayCreate && request.headers.upgrade === 'websocket')
     return sendStatus(response, 403, 'Forbidden', `pods "${name}" is forbidden: `, {
@@ -148,7 +148,7 @@ export function serveLog(
   if (answeredInBetween(proxy.inBetween, who, attributes, response)) return;
   const pod = podNamed(proxy.store, { namespace, name }, response);
   if (!pod) return;
-  // kube-apiserver reports a deleted node as a pod.
+  // In kube-apiserver's error for a deleted node, the resource is pods.
   const node = nodeNamed(proxy, (pod['spec'] as { nodeName: string }).nodeName, 'pods', response);
   if (!node) return;
   const location = proxy.placeOf?.(node.metadata.name) ?? locationOf(node);
@@ -180,7 +180,7 @@ export function serveLog(
   });
 }
 
-/** The pod; undefined after a 404. */
+/** Returns the pod; undefined after it has sent a 404. */
 function podNamed(
   store: Store,
   { namespace, name }: { readonly namespace: string; readonly name: string },
@@ -213,7 +213,7 @@ interface KubeletRequest {
 
 interface Outcome {
   answered(answer: IncomingMessage): void;
-  /** With the message of a Go program. */
+  /** Called with the error message of a Go program. */
   failed(words: string): void;
 }
 
@@ -231,7 +231,7 @@ function ask(
   response.once('close', () => onward.destroy());
   onward.on('error', (error: NodeJS.ErrnoException) => {
     if (response.headersSent || response.destroyed) response.destroy();
-    // The kubelet closed a kept connection: Go retries over a new one.
+    // The kubelet closed an idle connection: Go sends the request again over a new one.
     else if (onward.reusedSocket && error.code === 'ECONNRESET' && request.method === 'GET')
       ask(proxy, request, body, response, outcome);
     else outcome.failed(error instanceof DialError ? error.message : brokenWords(error));
@@ -240,7 +240,7 @@ function ask(
   else onward.end();
 }
 
-/** Go's message for an invalid or missing answer. */
+/** Go's message for an invalid or missing response. */
 function brokenWords({ code, rawPacket }: Error & { code?: string; rawPacket?: Buffer }): string {
   if (!code?.startsWith('HPE_')) return 'EOF';
   const [line = ''] = (rawPacket?.toString('latin1') ?? '').split('\r\n');

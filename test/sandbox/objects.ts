@@ -35,7 +35,7 @@ const kinds: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
   'monitoring.coreos.com/v1': { prometheuses: ['Prometheus'] },
 };
 
-/** Kinds that only a cluster with objects of them has. */
+/** API versions that exist only in clusters with objects of them. */
 const optionalVersions = ['apps/v1', 'monitoring.coreos.com/v1'];
 
 interface ObjectReader {

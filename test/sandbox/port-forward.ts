@@ -7,7 +7,7 @@ import type { StreamEnd } from './streams.ts';
 /** The subprotocols for WebSockets of ports, in all versions. */
 export const portProtocols: readonly string[] = ['v4.channel.k8s.io', 'v4.base64.channel.k8s.io'];
 
-/** In ms: how long containerd waits for the second direction after the first has ended. */
+/** The time in ms that containerd waits for the second direction after the first has ended. */
 const graceMs = 1000;
 
 export function isPortForward(path: string): boolean {
@@ -21,8 +21,8 @@ export function portOf({ url = '' }: Pick<IncomingMessage, 'url'>): number | und
 }
 
 /**
- * A pod with the localhost of this machine, as served by containerd 2: a port does not learn that the client sends no more, and
- * closes a second after its own end. Source: internal/cri/server/sandbox_portforward_linux.go, and k8s.io/cri-streaming.
+ * A pod whose localhost is this machine's, as containerd 2 serves it: the server at a port is not told when the client ends its side,
+ * and the stream closes a second after the server ends. Source: internal/cri/server/sandbox_portforward_linux.go, and k8s.io/cri-streaming.
  */
 export const podOnLoopback: StreamEnd = (socket, request) =>
   servePort(socket, request, (port) => port);
@@ -63,7 +63,7 @@ function servePort(
   socket.on('close', () => target.destroySoon());
 }
 
-/** The next message is read once this one is written. */
+/** Writes a message to a port; reads the next message only once this one is written. */
 function deliver(target: Socket, bytes: Buffer, socket: WebSocket): void {
   if (target.destroyed || target.write(bytes)) return;
   socket.pause();
@@ -75,7 +75,7 @@ function drained(socket: WebSocket, then: () => void): void {
   setTimeout(() => drained(socket, then), 5);
 }
 
-/** Both channels begin with the port. */
+/** Sends the number of the port on both channels, which begin with it. */
 export function beginPort(socket: WebSocket, port: number): void {
   for (const channel of [0, 1]) sendTo(socket, channel, Buffer.of(port & 0xff, port >> 8));
 }

@@ -5,9 +5,9 @@ import { readProtobuf } from './protobuf.ts';
 const read = (body: string) => readProtobuf(Buffer.from(body, 'base64'));
 const apiVersion = 'rbac.authorization.k8s.io/v1';
 
-/** As kubectl 1.32.4 sends them. */
+/** The bodies are from kubectl 1.32.4. */
 suite('objects in protobuf', (test) => {
-  test('a role, of an API group without a name', () => {
+  test('a role with a rule for the unnamed API group is read', () => {
     const body =
       'azhzAAorChxyYmFjLmF1dGhvcml6YXRpb24uazhzLmlvL3YxEgtDbHVzdGVyUm9sZRI8ChkKCXNvbWUtcm9sZRIAGgAiACoAMgA4AEIAEh8KA2dldBIAGgtub2Rlcy9zdGF0cxoJbm9kZXMvbG9nGgAiAA==';
     assert.equal(read(body), {
@@ -16,7 +16,7 @@ suite('objects in protobuf', (test) => {
     });
   });
 
-  test('a binding of several subjects', () => {
+  test('a binding with several subjects is read', () => {
     const body =
       'azhzAAoyChxyYmFjLmF1dGhvcml6YXRpb24uazhzLmlvL3YxEhJDbHVzdGVyUm9sZUJpbmRpbmcSogEKHAoMc29tZS1iaW5kaW5nEgAaACIAKgAyADgAQgASKQoEVXNlchIZcmJhYy5hdXRob3JpemF0aW9uLms4cy5pbxoEamFuZSIAEiIKDlNlcnZpY2VBY2NvdW50EgAaBWFnZW50IgdkZWZhdWx0GjMKGXJiYWMuYXV0aG9yaXphdGlvbi5rOHMuaW8SC0NsdXN0ZXJSb2xlGglzb21lLXJvbGUaACIA';
     const apiGroup = 'rbac.authorization.k8s.io';
@@ -30,7 +30,7 @@ suite('objects in protobuf', (test) => {
     });
   });
 
-  test('a review, whose namespace is above a name', () => {
+  test('an access review with a namespace and a name is read', () => {
     const body =
       'azhzAAoyChdhdXRob3JpemF0aW9uLms4cy5pby92MRIXU2VsZlN1YmplY3RBY2Nlc3NSZXZpZXcSQgoQCgASABoAIgAqADIAOABCABIkCiIKB2RlZmF1bHQSA2dldBoAIgAqBW5vZGVzMgA6BXN0YXRzGggIABIAGgAgABoAIgA=';
     const attributes = { namespace: 'default', verb: 'get', resource: 'nodes', name: 'stats' };
@@ -40,7 +40,7 @@ suite('objects in protobuf', (test) => {
     });
   });
 
-  test('a number', () => {
+  test('a number in a token request is read', () => {
     const body =
       'azhzAAooChhhdXRoZW50aWNhdGlvbi5rOHMuaW8vdjESDFRva2VuUmVxdWVzdBIdChAKABIAGgAiACoAMgA4AEIAEgMgkBwaBAoAEgAaACIA';
     assert.equal(read(body), {

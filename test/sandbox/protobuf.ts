@@ -24,7 +24,7 @@ const attributes: Message[number] = [
   },
 ];
 
-/** What kubectl creates. Source: the `generated.proto` files of `k8s.io/api`. */
+/** The kinds that kubectl creates. Source: the `generated.proto` files of `k8s.io/api`. */
 const kinds: Readonly<Record<string, Message>> = {
   ClusterRole: { 1: metadata, 2: ['rules[]', rule] },
   ClusterRoleBinding: binding,
@@ -52,7 +52,7 @@ export function readProtobuf(body: Buffer): object {
   return { ...type, ...readMessage(raw, kind) };
 }
 
-/** Leaves out unknown fields and empty texts. */
+/** Reads a message, without its unknown fields and empty texts. */
 function readMessage(bytes: Buffer, message: Message): Record<string, unknown> {
   const object: Record<string, unknown> = {};
   for (const [number, value] of fieldsOf(bytes)) {
@@ -71,7 +71,7 @@ function readMessage(bytes: Buffer, message: Message): Record<string, unknown> {
   return object;
 }
 
-/** Reads varints, and length-delimited fields. */
+/** Reads the fields of a message: varints, and fields with a length. */
 function* fieldsOf(bytes: Buffer): Generator<readonly [number: number, value: number | Buffer]> {
   let at = 0;
   const varint = () => {

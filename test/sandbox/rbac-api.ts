@@ -41,7 +41,7 @@ export function serveRbac(
   const before = store.get(resource, key);
   const given = sent['roleRef'] as { name: string } | undefined;
   if (given && !store.get('clusterroles', given.name) && !mayBind(authorizer, who, given.name)) {
-    // 1.37 reports the role as a binding.
+    // In the error of 1.37, the missing role has the kind of the binding.
     const kind = request.minor <= 31 ? 'clusterroles' : resource;
     const details = { name: given.name, group, kind };
     return sendStatus(
@@ -104,7 +104,7 @@ function named(object: StoredObject, namespace: string | undefined): StoredObjec
     : { ...object, metadata: { ...object.metadata, namespace } };
 }
 
-/** A PUT without uid recreates a deleted object; with uid it is a conflict. */
+/** The conflict of a write, if any. A PUT without uid recreates a deleted object; with uid it is a conflict. */
 function conflictOf(
   before: StoredObject | undefined,
   sent: StoredObject,
@@ -120,7 +120,7 @@ function conflictOf(
   return `Operation cannot be fulfilled on ${title}: the object has been modified; please apply your changes to the latest version and try again`;
 }
 
-// Like the real one, a DELETE with a body ignores ?dryRun in the query.
+// Like kube-apiserver, ignores ?dryRun in the query of a DELETE with a body.
 function remove(
   store: Store,
   { resource, name = '', namespace, query, body }: RbacRequest,
@@ -173,7 +173,7 @@ function mayBind(authorizer: Authorizer, who: Identity, name: string): boolean {
 }
 
 /**
- * The granted permissions that the caller lacks, one sorted line per group, resource and name; empty for callers
+ * Lists the granted permissions that the caller lacks, one sorted line per group, resource and name; empty for callers
  * with escalate or bind. A create request has no name, so `escalate` on a name does not apply to it.
  */
 function escalation(
@@ -214,7 +214,7 @@ function broken(rule: Rule): readonly Attributes[] {
   );
 }
 
-/** Formats a list like Go's `%q`, for text that JSON quotes the same way. */
+/** Formats a list like Go's `%q`, for texts that JSON quotes in the same way. */
 function quoted(words: readonly string[]): string {
   return words.map((word) => JSON.stringify(word)).join(' ');
 }

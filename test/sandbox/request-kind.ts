@@ -1,4 +1,4 @@
-/** `proxied` makes the API server ask a kubelet: the node proxy and the logs of pods. */
+/** The kinds of requests. For `proxied`, the API server calls a kubelet: the node proxy and logs of pods. */
 export type RequestKind = 'list' | 'get' | 'proxied' | 'review' | 'write' | 'other';
 
 /** The kind of a request by its cost for an API server. */

@@ -19,7 +19,7 @@ export function callOf(
   return { method, uri: url, userAgent, host: socket.remoteAddress ?? '', status };
 }
 
-/** Adds the line that a kubelet logs from level 3 on. Source: kubernetes `apiserver/pkg/server/httplog`, as measured. */
+/** Adds the line that a kubelet logs from level 3 on. Source: kubernetes `apiserver/pkg/server/httplog`, and measurements. */
 export function logCall({ journal }: NodeLogs, node: string, call: LoggedCall): void {
   const { method, uri, userAgent, host, status } = call;
   const now = new Date();
@@ -30,7 +30,7 @@ export function logCall({ journal }: NodeLogs, node: string, call: LoggedCall): 
   });
 }
 
-/** The request counter of a kubelet, from its log: by method and first segment of the path. */
+/** Counts the requests in a kubelet's log as its request counter does: by method and first segment of the path. */
 export function requestCounters({ journal }: NodeLogs): string {
   const counts = new Map<string, number>();
   for (const { message } of journal) {

@@ -49,7 +49,7 @@ async function readBytes(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** The JSON of an object; kubectl sends some in protobuf. */
+/** Reads the object in a request as JSON; kubectl sends some objects in protobuf. */
 export async function readObject(request: IncomingMessage): Promise<string> {
   const body = await readBytes(request);
   return request.headers['content-type'] === 'application/vnd.kubernetes.protobuf'
@@ -59,7 +59,7 @@ export async function readObject(request: IncomingMessage): Promise<string> {
 
 /**
  * The identity of the client certificate or else of the bearer token; null for an invalid credential, undefined without one.
- * As in a kubelet, a valid certificate wins over a token.
+ * A valid certificate wins over a token, as in a kubelet.
  */
 export function authenticate(
   request: IncomingMessage,

@@ -39,15 +39,15 @@ export interface SandboxOptions {
   readonly cacheMs?: { readonly denied: number; readonly allowed: number };
   /** Whether the API server verifies kubelets, by the cluster's CA or another; by default true. */
   readonly verifyKubelets?: boolean | 'another-ca';
-  /** How long the API server tries to connect to a kubelet; by default 30 s, like the real one. */
+  /** The time for which the API server tries to connect to a kubelet, in ms; by default 30 s, as in a real one. */
   readonly dialTimeoutMs?: number;
-  /** Answers requests in place of kubelets. */
+  /** The kind of responses that replace those of kubelets. */
   readonly inBetween?: InBetween;
   /** The error of a broken tunnel between the API server and the nodes. */
   readonly tunnelFailure?: TunnelFailure;
-  /** The contents of a node; by default two pods. */
+  /** Returns the contents of a node; by default two pods. */
   readonly contentsOf?: (node: string, logs: NodeLogs) => NodeContents;
-  /** By default a container with a few commands, and a pod whose localhost is this machine's. */
+  /** The handlers of streams; by default a container with a few commands, and a pod whose localhost is this machine's. */
   readonly streams?: Streams;
 }
 
@@ -62,7 +62,7 @@ const tunnelFailures = {
 
 export interface Sandbox {
   readonly minor: number;
-  /** How long kubelets cache decisions. */
+  /** The times for which kubelets cache decisions, in ms. */
   readonly cacheMs: { readonly denied: number; readonly allowed: number };
   readonly directory: string;
   readonly authority: Authority;
@@ -86,7 +86,7 @@ const sandboxAuthority = createKeepingAuthority('sandbox-ca');
 
 const clientsAuthority = createKeepingAuthority('sandbox-client-ca');
 
-/** A small cluster in this process: TLS and RBAC are real, containers are not. */
+/** Starts a small cluster in this process: TLS and RBAC are real, containers are not. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const {
     minor = 37,

@@ -26,7 +26,7 @@ const none = '<none>';
 const statusOf = (object: StoredObject) => (object as NodeOrPod).status ?? {};
 const rolePrefix = 'node-role.kubernetes.io/';
 
-/** The columns of kubectl beside the name, by kind. */
+/** The columns of kubectl after the name, by kind. */
 const tableColumns: Readonly<Record<string, readonly Column[]>> = {
   Node: [
     [

@@ -10,7 +10,7 @@ import type { Difference } from './faults.ts';
 /** A CA other than the cluster's. */
 export const otherAuthority = createKeepingAuthority('another-ca');
 
-/** The serving certificate of a node's kubelet, with its chain. */
+/** Issues the serving certificate of a node's kubelet, with its chain. */
 export async function servingCertificate(
   name: string,
   hosts: readonly string[],
@@ -36,7 +36,7 @@ export async function servingCertificate(
 
 const madeItself = new Map<string, Promise<KeyPair>>();
 
-/** The certificate that a kubelet generates by default: without its address, signed by its own new CA. */
+/** Issues a certificate like the default of a kubelet: without its address, signed by a new CA of its own. */
 async function selfMade(name: string): Promise<KeyPair> {
   const now = Math.floor(Date.now() / 1000);
   const authority = await createAuthority(`${name}-ca@${now}`);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createSigningRequest } from '../kit/certificates.ts';
 import type { StoredObject } from './store.ts';
 
-/** The pending request of a kubelet with `serverTLSBootstrap`, of a node at this address. */
+/** The pending CertificateSigningRequest of a kubelet with `serverTLSBootstrap`, whose node has this address. */
 export async function pendingSigningRequest(
   node: string,
   address: string,

@@ -1,6 +1,6 @@
 import type { KubeletAnswer } from './kubelet-answer.ts';
 
-/** A request for a stream, as a kubelet gets it. */
+/** A request for a stream, as a kubelet receives it. */
 export interface StreamRequest {
   readonly method: string;
   /** `exec` or `attach`, then namespace, pod and container. */
@@ -9,7 +9,7 @@ export interface StreamRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
-/** The containers of the pod, if it exists, and whether the kubelet reaches the streaming server of its runtime. */
+/** The containers of the pod, undefined if it does not exist, and whether the kubelet reaches its runtime's streaming server. */
 export interface StreamNode {
   readonly containers: readonly string[] | undefined;
   readonly isReachable: boolean;

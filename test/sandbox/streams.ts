@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 /** The handler of a stream, such as a container. */
 export type StreamEnd = (socket: WebSocket, request: IncomingMessage) => void;
 
-/** The result of a command; without a code, the program does not exist. */
+/** The result of a command; `code` is undefined if the program does not exist. */
 export interface Ran {
   readonly code: number | undefined;
   readonly stdout: string;
@@ -30,7 +30,7 @@ export function isStream({ headers, url = '' }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket' && paths.test(url);
 }
 
-/** Whether a request names streams and a supported subprotocol; others are denied. */
+/** Whether a request names streams and a supported subprotocol; kubelets deny others. */
 export function opensStream(request: IncomingMessage): boolean {
   const { headers, url = '' } = request;
   const query = new URL(url, 'https://kubelet').searchParams;
@@ -97,7 +97,7 @@ export function send(socket: WebSocket, name: keyof typeof channel, data: string
   socket.send(Buffer.concat([Buffer.of(channel[name]), Buffer.from(data)]));
 }
 
-/** The status of a command that ended with this code. */
+/** The status of a command that exited with this code. */
 export function ended(code: number): object {
   if (code === 0) return { metadata: {}, status: 'Success' };
   return {
@@ -114,7 +114,7 @@ export function exit(socket: WebSocket, code: number): void {
   socket.close(1000);
 }
 
-/** A container with a few commands; others are not found. Its main process echoes its input. */
+/** A container with a few commands, which finds no others. Its main process echoes its input. */
 export const container: StreamEnd = (socket, request) => {
   const query = new URL(request.url ?? '/', 'https://kubelet').searchParams;
   const [name, ...words] = query.getAll('command');
@@ -161,7 +161,7 @@ function readInput(socket: WebSocket, echoes: boolean): void {
   });
 }
 
-/** Source: containerd 2, by a kubelet of 1.37. */
+/** The status of a command that does not exist. Source: containerd 2, through a kubelet of 1.37. */
 export function notFound(name: string): object {
   return {
     metadata: {},

@@ -8,7 +8,7 @@ import type { Store, StoredObject } from './store.ts';
 interface TokenIssuer {
   readonly store: Store;
   readonly authorizer: Authorizer;
-  /** The accepted tokens, also of kubelets. */
+  /** The tokens that the API server and kubelets accept. */
   readonly tokens: Map<string, Identity>;
 }
 
@@ -47,7 +47,7 @@ export async function serveTokenRequest(
       kind: 'serviceaccounts',
     });
   const user = `system:serviceaccount:${namespace}:${name}`;
-  // A JWT has its subject.
+  // Like a JWT, the token contains its subject.
   const claims = Buffer.from(JSON.stringify({ sub: user, jti: randomUUID() })).toString(
     'base64url',
   );

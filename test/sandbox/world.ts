@@ -22,7 +22,7 @@ export interface SandboxWorld extends World {
   stop(): Promise<void>;
 }
 
-/** A sandbox for the contract suites. */
+/** Starts a sandbox for the contract suites. */
 export async function sandboxWorld(
   minor: number,
   options: SandboxOptions = {},
@@ -30,7 +30,7 @@ export async function sandboxWorld(
   return worldOf(await startSandbox({ ...options, minor }));
 }
 
-/** A sandbox like a kind of cluster, for the contract of first commands. */
+/** Starts a sandbox that is like a kind of cluster, for the contract of first commands. */
 export async function likeWorld(
   likeness: Likeness,
   minor: number,
@@ -45,7 +45,7 @@ export async function likeWorld(
   };
 }
 
-/** A sandbox like a kind of cluster for the demo, with the environment of kubectl and the plugin. */
+/** Starts a sandbox that is like a kind of cluster for the demo, with the environment of kubectl and the plugin. */
 export async function startLikeScene(likeness: Likeness, minor: number) {
   const sandbox = await startLikeness(likeness, minor);
   return {
@@ -60,14 +60,14 @@ export async function startLikeScene(likeness: Likeness, minor: number) {
 }
 
 /**
- * Plain requests replace kubectl.
- * @param kubeconfig whose certificate these show
+ * Makes a world of a sandbox, in which plain requests replace kubectl.
+ * @param kubeconfig a kubeconfig with the certificate of these requests
  */
 export function worldOf(sandbox: Sandbox, kubeconfig = sandbox.kubeconfigs.admin): SandboxWorld {
   const { minor } = sandbox;
   const logs = sandbox.kubelets[0]?.logs;
   if (!logs) throw new Error('no node-1');
-  // Every cluster has this role; bindings of tests refer to it.
+  // Every real cluster has this role, and bindings of tests refer to it.
   sandbox.store.put('clusterroles', {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRole',

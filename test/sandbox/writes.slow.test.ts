@@ -3,7 +3,7 @@ import { sweeps } from '../kit/random.ts';
 import { atEnd } from '../kit/suite.ts';
 import { sandboxWorld } from './world.ts';
 
-// Real clusters of both versions run these, too.
+// The same tests run on real clusters of both versions.
 for (const minor of sweeps ? [31, 37] : [37]) {
   const world = await sandboxWorld(minor);
   atEnd(() => world.stop());

@@ -1,4 +1,4 @@
-/** When the nodes and their pods were started: three hours before the scene. */
+/** The time when the nodes and their pods started: three hours before the scene. */
 export const startedAt = new Date(Date.now() - 3 * 3_600_000).toISOString().replace(/\.\d+/, '');
 
 export function secondsRun(): number {

@@ -17,7 +17,7 @@ import {
 interface SceneNode {
   readonly node: string;
   readonly minor: number;
-  /** The log of its kubelet, for the request counter. */
+  /** The logs of the node, from which its requests are counted. */
   readonly logs?: NodeLogs;
   readonly logOf: (place: ContainerPlace, previous: boolean) => ContainerLog | undefined;
   readonly isReady: (pod: ScenePod) => boolean;
@@ -44,7 +44,7 @@ export function sceneContents({ node, minor, logs, logOf, isReady }: SceneNode):
   };
 }
 
-/** The pod of the API server without its status. */
+/** The Pod of the API server, without its status. */
 export function podObject(pod: ScenePod) {
   const { namespace, name, node, labels = {}, owner, serviceAccount = 'default', source } = pod;
   return {
@@ -154,7 +154,7 @@ export function sceneSummary(node: string) {
 function podStats(pod: ScenePod) {
   const { namespace, name } = pod;
   const containers = pod.containers.map(containerStats);
-  // Like kubelets: writable layers, logs, and emptyDirs on disk.
+  // Kubelets count writable layers, logs, and emptyDirs on disk.
   const onDisk = (pod.volumes ?? []).filter(
     ({ source: { emptyDir } }) => emptyDir && !('medium' in emptyDir),
   );

@@ -9,7 +9,7 @@ import type { NodeLogs } from '../node-logs.ts';
 import { logCall } from '../request-log.ts';
 import { podIpOf, podsOn, type ScenePod, scenePods, uidOf } from './pods.ts';
 
-/** In ms: the time between two lines of a log. */
+/** The time between two lines of a log, in ms. */
 const beatMs = 1000;
 /** The number of beats between rotations of /var/log/syslog. */
 const beatsToRotation = 15;
@@ -56,7 +56,7 @@ export function beginLife(node: string, logs: NodeLogs, isReady: (pod: ScenePod)
   return {
     logOf: (place, previous) => (previous ? before : now).get(keyOf(place)),
     beat: () => {
-      // Before a new line, so that the file is never empty.
+      // Rotates the file before a new line, so that it is never empty.
       if (count % beatsToRotation === 0) {
         renameSync(syslog, `${syslog}.1`);
         writeFileSync(syslog, '');
@@ -77,7 +77,7 @@ function keyOf({ namespace, pod, container }: ContainerPlace): string {
   return `${namespace}/${pod}/${container}`;
 }
 
-/** The requests of Prometheus, and of metrics-server, which may be denied. */
+/** Logs the requests of Prometheus, and of metrics-server, which may be denied. */
 function logScrapes(node: string, logs: NodeLogs, isReady: (pod: ScenePod) => boolean): void {
   const scrapes = [
     {
@@ -123,7 +123,7 @@ function journalLine(
   ];
 }
 
-/** A pod of the node. */
+/** The namespace and name of a pod on the node. */
 function podNear(node: string): string {
   const [{ namespace, name } = { namespace: 'default', name: 'web' }] = podsOn(node);
   return `${namespace}/${name}`;

@@ -9,7 +9,7 @@ export const metricsServer = { namespace: 'kube-system', name: 'metrics-server' 
 /** A metrics-server that works while it has its permissions. */
 export interface MetricsServer {
   readonly isReady: boolean;
-  /** Checks its permissions. Returns whether its readiness changed. */
+  /** Checks its permissions. Returns whether its readiness has changed. */
   look(): boolean;
   /** Reads the reachable kubelets if it is ready. */
   measure(): void;
@@ -78,7 +78,7 @@ interface Used {
   readonly memory: { readonly workingSetBytes: number };
 }
 
-/** As metrics-server rounds it. */
+/** The usage of CPU and memory, rounded like metrics-server's. */
 const usage = ({ cpu, memory }: Used) => ({
   cpu: `${cpu.usageNanoCores}n`,
   memory: `${Math.round(memory.workingSetBytes / 1024)}Ki`,

@@ -24,7 +24,7 @@ function histogram(
   all: readonly Labels[],
 ): string {
   const count = Math.floor(perSecond * secondsRun());
-  // Whole numbers come first among the keys of an object.
+  // Sorted, because whole numbers come first among the keys of an object.
   const bounds = Object.entries(parts).sort(([a], [b]) => Number(a) - Number(b));
   const mean = bounds.reduce(
     (sum, [le, part], index) => sum + Number(le) * (part - (bounds[index - 1]?.[1] ?? 0)),
@@ -48,7 +48,7 @@ interface MetricsRequest {
   readonly node: string;
   readonly minor: number;
   readonly pods: readonly ScenePod[];
-  /** The request counter of the kubelet; may be empty. */
+  /** The text of the kubelet's request counter; may be empty. */
   readonly requests: string;
 }
 

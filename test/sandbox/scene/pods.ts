@@ -10,10 +10,10 @@ export interface SceneContainer {
   readonly args?: readonly string[];
   readonly cpuMillis: number;
   readonly memoryMebibytes: number;
-  /** Its writable layer. */
+  /** The size of its writable layer, in MiB. */
   readonly diskMebibytes?: number;
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
-  /** The next line of its log; `isReady`: whether its pod is ready. */
+  /** Returns the next line of its log; `isReady`: whether its pod is ready. */
   readonly says?: (count: number, isReady: boolean) => string;
   /** Whether its main process is a shell, with a terminal, to attach to. */
   readonly isShell?: true;
@@ -32,12 +32,12 @@ interface SceneVolume {
 export interface ScenePod {
   readonly namespace: string;
   readonly name: string;
-  /** Of the node that runs it. */
+  /** The name of the node that runs the pod. */
   readonly node: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly owner?: { readonly kind: string; readonly name: string };
   readonly serviceAccount?: string;
-  /** `orphan`: the API server does not have it. `static`: from a file of the node. By default of the API server. */
+  /** `orphan` for a pod that the API server does not have, `static` for a pod from a file of the node; undefined for all others. */
   readonly source?: 'orphan' | 'static';
   readonly containers: readonly SceneContainer[];
   readonly volumes?: readonly SceneVolume[];
@@ -57,7 +57,7 @@ function volume(
 const requestLine = (count: number) =>
   `10.244.0.${(count % 7) + 2} "GET /${['', 'about', 'style.css'][count % 3]} HTTP/1.1" ${count % 11 === 10 ? 404 : 200} ${612 + (count % 5)}`;
 
-/** The log of metrics-server. Source: metrics-server 0.8.1, as measured. */
+/** The log of metrics-server. Source: measurements of metrics-server 0.8.1. */
 const scrapes = (_count: number, isReady: boolean) => {
   const time = klogTime(new Date());
   return isReady

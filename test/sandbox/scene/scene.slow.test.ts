@@ -20,7 +20,7 @@ async function withScene(use: (scene: Scene) => Promise<void>): Promise<void> {
   }
 }
 
-/** Runs the program until its output matches, and interrupts it. */
+/** Runs the program until its output matches, then interrupts it. */
 async function until(scene: Scene, args: readonly string[], pattern: RegExp): Promise<string> {
   const running = startProcess(executable, args, { env: { KUBECONFIG: scene.kubeconfig } });
   const deadline = Date.now() + 100_000;
@@ -95,7 +95,7 @@ concurrentSuite('the cluster of the demo', (test) => {
         stdin: 'echo attached\nexit 4\n',
       });
       assert.is(code, 4);
-      // It has a terminal, which echoes.
+      // The container has a terminal, which echoes input.
       assert.match(stdout, /echo attached[\s\S]*^attached\r$/m);
     }));
 
@@ -167,7 +167,7 @@ concurrentSuite('the cluster of the demo', (test) => {
   test('has a metrics-server that works once it has its permissions', () =>
     withScene(async ({ tool, api }) => {
       const metrics = '/apis/metrics.k8s.io/v1beta1';
-      // What kubectl top asks for, which knows of the API by its group.
+      // kubectl top looks for the API group in this response.
       const groups = await api('GET', '/apis');
       assert.match(groups.text, '"metrics.k8s.io/v1beta1"');
       assert.is((await api('GET', `${metrics}/nodes`)).status, 503);
@@ -188,7 +188,7 @@ concurrentSuite('the cluster of the demo', (test) => {
             items: { metadata: { name: string } }[];
           }
         ).items.map(({ metadata }) => metadata.name);
-      // Of the others it has no numbers: kubectl top shows <unknown>.
+      // metrics-server has no numbers of the other nodes: kubectl top shows <unknown> for them.
       assert.equal(await named('nodes'), ['node-1', 'node-2', 'node-4']);
       assert.equal(await named('namespaces/default/pods?labelSelector=app=web'), ['web', 'web-2']);
       const { text } = await api('GET', `${metrics}/namespaces/shop/pods/db-0`);

@@ -17,7 +17,7 @@ import { sceneShell } from './shell.ts';
 
 export interface SceneOptions {
   readonly minor: number;
-  /** A number of healthy nodes in place of the five of the story. */
+  /** The number of healthy nodes that replace the five of the story. */
   readonly nodes?: number | undefined;
 }
 
@@ -26,12 +26,12 @@ export interface Scene extends SandboxWorld {
   readonly nodes: number;
   /** A folder with the files of the examples of help: `chart.yaml`, `audit.log` and `kubelet.log`. */
   readonly folder: string;
-  /** For kubectl and the plugin; the cache of kubectl is outside of the home directory. */
+  /** Variables for kubectl and the plugin; the cache of kubectl is outside of the home directory. */
   readonly env: Readonly<Record<'KUBECONFIG' | 'KUBECACHEDIR', string>>;
 }
 
 /**
- * The cluster of the demo, of five nodes with faults: the disk of node-2 is nearly full, node-3 has a self-signed serving
+ * Starts the cluster of the demo, of five nodes with faults: the disk of node-2 is nearly full, node-3 has a self-signed serving
  * certificate, the certificate of node-4 expires soon, and the kubelet of node-5 is stopped. Logs and usage change all the time.
  */
 export async function startScene({ minor, nodes }: SceneOptions): Promise<Scene> {
@@ -109,7 +109,7 @@ function writeExampleFiles(directory: string): string {
   return folder;
 }
 
-/** More permissions than Prometheus needs, which only reads metrics of kubelets. */
+/** Permissions of Prometheus, which needs fewer: it only reads metrics of kubelets. */
 const prometheusRules = [
   {
     apiGroups: [''],
@@ -119,7 +119,7 @@ const prometheusRules = [
   { nonResourceURLs: ['/metrics'], verbs: ['get'] },
 ];
 
-/** Puts the current pods of a node. */
+/** Stores the current pods of a node. */
 function putPods({ store }: Sandbox, node: string, isReady: (pod: ScenePod) => boolean): void {
   for (const pod of podsOn(node))
     if (pod.source !== 'orphan') store.put('pods', apiPod(pod, isReady(pod)));
@@ -127,7 +127,7 @@ function putPods({ store }: Sandbox, node: string, isReady: (pod: ScenePod) => b
 
 function fillStore(sandbox: Sandbox): void {
   const { store, kubelets, minor } = sandbox;
-  // The default pod of the sandbox with the same name.
+  // The sandbox has a default pod of this name.
   store.delete('pods', 'default/web');
   for (const { name } of kubelets) {
     const node = store.get('nodes', name);
@@ -148,13 +148,13 @@ function fillStore(sandbox: Sandbox): void {
     serviceAccount('prometheus', 'monitoring'),
   );
   const head = { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration' };
-  // The configuration by kubeadm; one node has drifted from it by maxPods.
+  // The configuration that kubeadm stores; the maxPods of one node differs from it.
   const baseline = { ...head, ...usualConfiguration(minor), maxPods: 110 };
   store.put('configmaps', {
     ...{ apiVersion: 'v1', kind: 'ConfigMap', data: { kubelet: dump(baseline) } },
     metadata: { namespace: 'kube-system', name: 'kubelet-config' },
   });
-  // Without nodes/metrics.
+  // Without nodes/metrics, metrics-server cannot read kubelets.
   const rules = [
     { apiGroups: [''], resources: ['pods', 'nodes'], verbs: ['get', 'list', 'watch'] },
   ];
@@ -165,7 +165,7 @@ function fillStore(sandbox: Sandbox): void {
   );
 }
 
-/** Mirror pods have the uid of their static pod. */
+/** The Pod of the API server. The mirror of a static pod has the uid of that pod. */
 function apiPod(pod: ScenePod, isReady: boolean) {
   const object = podObject(pod);
   const annotations =

@@ -13,7 +13,7 @@ import {
 } from '../streams.ts';
 import { scenePods } from './pods.ts';
 
-/** By path. */
+/** Contents of files by path. */
 type Files = Map<string, string>;
 
 const usualFiles: Readonly<Record<string, string>> = {
@@ -33,9 +33,9 @@ interface Streams {
   readonly directory: { path: string };
   out(text: string | Buffer): void;
   err(text: string): void;
-  /** Ends by Ctrl-C. */
+  /** Returns a signal that Ctrl-C aborts. */
   readonly interrupt: () => AbortSignal;
-  /** The next piece of stdin, or the next line of a terminal; undefined at its end. */
+  /** Returns the next piece of stdin, or the next line of a terminal; undefined at the end. */
   read(): Promise<Buffer | undefined>;
   readonly size: { rows: number; columns: number };
 }
@@ -159,7 +159,7 @@ async function wait(seconds: number, { interrupt }: Streams): Promise<number> {
   }
 }
 
-/** Runs commands between semicolons, with `>`; returns the code of the last one, or of `exit`. */
+/** Runs commands between semicolons, with `>`; returns the exit code of the last command, or of `exit`. */
 async function runLine(line: string, streams: Streams): Promise<number> {
   let code = 0;
   for (const part of line.split(';')) {
@@ -226,11 +226,11 @@ function isShell({ namespace, pod }: ContainerPlace): boolean {
 interface Shell {
   /** Handles `exec` with and without a terminal, and `attach` to a main process that writes its log and echoes its input. */
   readonly end: StreamEnd;
-  /** For `/run`. */
+  /** Runs a command of `/run`. */
   readonly run: NonNullable<KubeletStreams['run']>;
 }
 
-/** Containers with a small shell. */
+/** Creates containers with a small shell. */
 export function sceneShell(logOf: (place: ContainerPlace) => ContainerLog | undefined): Shell {
   const files: Files = new Map(Object.entries(usualFiles));
   return {
@@ -391,7 +391,7 @@ function openInput(socket: WebSocket, { isOpen, isTerminal, prompt }: InputOptio
   };
 }
 
-/** Go reads field names in any case, and clients differ. */
+/** Parses the size of a terminal. Go accepts field names in any case, and clients differ. */
 function parseSize(text: string): { rows: number; columns: number } {
   const fields = JSON.parse(text.toLowerCase()) as { width?: number; height?: number };
   return { rows: fields.height ?? 24, columns: fields.width ?? 80 };
