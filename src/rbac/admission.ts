@@ -1,14 +1,14 @@
 import { command } from '../text/command.ts';
 
-/** The API server's answer when an admission policy or webhook denies a request, after RBAC allowed it; parsed. */
+/** The parsed denial of a request by an admission policy or webhook, after RBAC allowed the request. */
 export interface AdmissionDenial {
   readonly by: 'ValidatingAdmissionPolicy' | 'admission webhook';
   readonly name: string;
   /** Binding of a ValidatingAdmissionPolicy. */
   readonly binding?: string;
-  /** Policies that an engine behind the webhook names, such as Kyverno's and Gatekeeper's. */
+  /** Policies named by the engine of the webhook, such as Kyverno or Gatekeeper. */
   readonly policies: readonly string[];
-  /** The words that name it, in the message. */
+  /** The part of the message that names the policy or webhook. */
   readonly evidence: string;
 }
 
@@ -18,12 +18,12 @@ const policyForm =
 const webhookForm = /admission webhook "([^"\n]{1,253})" denied the request/;
 const anyForm = new RegExp(`${policyForm.source}|${webhookForm.source}`, 'g');
 
-/** How much of a webhook's explanation is searched for the names of policies. */
+/** Maximum number of characters of a webhook's explanation that are searched for names of policies. */
 const longestExplanation = 2_000;
 const mostPolicies = 5;
 
 /**
- * Finds denials by admission in a Status message or around it, whatever its status: policies choose 403 or 422, webhooks any.
+ * Finds denials by admission in a text with a Status message. Any status may be a denial: policies choose 403 or 422, webhooks any.
  * Sources: k8s.io/apiserver/pkg/admission/plugin/policy/validating/dispatcher.go, and ToStatusErr in
  * k8s.io/apiserver/pkg/admission/plugin/webhook/errors/statuserror.go.
  */
@@ -38,7 +38,7 @@ export function parseAdmissionDenials(text: string): readonly AdmissionDenial[] 
   });
 }
 
-/** Kyverno lists policies after a heading; Gatekeeper writes `[CONSTRAINT]` before each reason. */
+/** Finds the names of policies: Kyverno lists them after a heading; Gatekeeper writes `[CONSTRAINT]` before each reason. */
 function policiesIn(explanation: string): readonly string[] {
   const [, listed] =
     /due to the following policies\s{1,10}([\w.-]{1,253}):/.exec(explanation) ?? [];
@@ -48,20 +48,20 @@ function policiesIn(explanation: string): readonly string[] {
   return [...new Set([...constraints].map(([, name = '']) => name))].slice(0, mostPolicies);
 }
 
-/** `ValidatingAdmissionPolicy NAME (binding NAME)`, `admission webhook NAME (policy NAME)`. */
+/** Formats a denial as `ValidatingAdmissionPolicy NAME (binding NAME)` or `admission webhook NAME (policy NAME)`. */
 export function formatAdmissionDenial({ by, name, binding, policies }: AdmissionDenial): string {
   if (binding !== undefined) return `${by} ${name} (binding ${binding})`;
   return policies.length > 0 ? `${by} ${name} (policy ${policies.join(', ')})` : `${by} ${name}`;
 }
 
-/** The command that shows what denied a request. */
+/** Returns the command that shows the denying policy, or all webhooks. */
 export function admissionCommand({ by, name }: AdmissionDenial): string {
   return by === 'admission webhook'
     ? 'kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations'
     : command`kubectl get validatingadmissionpolicy ${name} -o yaml`;
 }
 
-/** Whether a denial says that it is about nodes/proxy. */
+/** Whether the text of a denial mentions nodes/proxy. */
 export function isAboutNodeProxy(text: string): boolean {
   return /nodes?[-_/ ]?proxy/i.test(text);
 }

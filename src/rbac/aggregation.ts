@@ -1,14 +1,14 @@
 import type { ClusterRole } from '../objects.ts';
 
-/** One of `aggregationRule.clusterRoleSelectors`. */
+/** An element of `aggregationRule.clusterRoleSelectors`. */
 type Selector = NonNullable<
   NonNullable<ClusterRole['aggregationRule']>['clusterRoleSelectors']
 >[number];
 type Labels = Readonly<Record<string, string>>;
 
 /**
- * The ClusterRoles that take over the rules of a role by their aggregationRule, also through one another: whoever has one of
- * them has what the role allows. As clusterroleaggregation_controller.go in kube-controller-manager selects them.
+ * Returns the ClusterRoles that aggregate the rules of a role, directly or through each other: their subjects have the permissions of
+ * the role. They are selected as in clusterroleaggregation_controller.go of kube-controller-manager.
  */
 export function aggregatorsOf(
   role: Pick<ClusterRole, 'metadata'>,
@@ -26,12 +26,12 @@ export function aggregatorsOf(
   return roles.filter((each) => found.has(each));
 }
 
-/** Whether a role has a label by which the cluster's own roles aggregate others. */
+/** Whether a role has a label by which the cluster's own roles aggregate other roles. */
 export function hasAggregationLabel(role: Pick<ClusterRole, 'metadata'>): boolean {
   return aggregationLabels(role).length > 0;
 }
 
-/** The labels by whose names the cluster's own roles, and those of many charts, aggregate others. */
+/** Returns the labels of a role by which the cluster's own roles, and roles of many charts, aggregate other roles. */
 export function aggregationLabels({ metadata }: Pick<ClusterRole, 'metadata'>): readonly string[] {
   return Object.keys(metadata.labels ?? {}).filter((label) => label.includes('/aggregate-to-'));
 }
@@ -41,7 +41,7 @@ function aggregates(role: ClusterRole, { metadata }: Pick<ClusterRole, 'metadata
   return (clusterRoleSelectors ?? []).some((selector) => selects(selector, metadata.labels ?? {}));
 }
 
-/** An empty selector selects every role. */
+/** Whether a selector selects a role with these labels. An empty selector selects every role. */
 function selects({ matchLabels, matchExpressions }: Selector, labels: Labels): boolean {
   return (
     Object.entries(matchLabels ?? {}).every(([key, value]) => labels[key] === value) &&
@@ -62,7 +62,7 @@ function matches(value: string | undefined, operator: string, values: readonly s
     case 'DoesNotExist':
       return value === undefined;
     default:
-      // Unknown: it may.
+      // An unknown operator may match.
       return true;
   }
 }

@@ -8,14 +8,14 @@ const manager = 'kubectl-kubeletaccess';
 /** Label of objects that kube-apiserver creates by itself. */
 export const bootstrappingKey = 'kubernetes.io/bootstrapping';
 
-/** The labels of an object that this program created. */
+/** Returns the labels of objects that this program creates. */
 export function ownLabels(): Record<string, string> {
   return { [managedBy]: manager };
 }
 
 /**
- * Whether this program created the object, and may therefore delete it. Without the label, the profile in its record
- * shows it; a binding has that also where grant added a subject to another's, so that all its subjects must be recorded.
+ * Whether this program created the object, and may therefore delete it. An object without the label counts if its record has a profile.
+ * A binding of another tool also has such a record if grant added a subject to it; therefore all its subjects must be recorded.
  */
 export function isOurs(object: ClusterRole | ClusterRoleBinding): boolean {
   const label = object.metadata.labels?.[managedBy];
@@ -34,7 +34,7 @@ export function isOurs(object: ClusterRole | ClusterRoleBinding): boolean {
 /** Names that grant gives to bindings without --binding-name: see pairNames. */
 const ownName = /^(?:kubeletaccess:|system:kube-apiserver$)/;
 
-/** The other tool that manages an object, and would undo a change; undefined if none is known. */
+/** Returns the other tool that manages an object and would undo a change; undefined if none is known. */
 export function otherManager(object: ClusterRole | ClusterRoleBinding): string | undefined {
   const { labels = {}, annotations = {}, ownerReferences = [] } = object.metadata;
   const [owner] = ownerReferences;
@@ -58,7 +58,7 @@ interface Writer {
   readonly time: string | undefined;
 }
 
-/** Writers of an object, by its managedFields; none if those are malformed. */
+/** Returns the clients that wrote an object, from its managedFields; empty if managedFields is malformed. */
 function writersOf({ metadata }: ClusterRole | ClusterRoleBinding): readonly Writer[] {
   const read = writers.try(metadata.managedFields, { mode: 'strip' });
   if (!read.ok) return [];
@@ -66,8 +66,8 @@ function writersOf({ metadata }: ClusterRole | ClusterRoleBinding): readonly Wri
 }
 
 /**
- * The client that created an object, by its field manager: `kubectl-create`, `prometheus-operator`. Undefined if unknown: of several
- * clients, only one that has not written since can be told by the time.
+ * Returns the field manager of the client that created an object, such as `kubectl-create`; undefined if unknown. If several clients
+ * wrote the object, the creator is known only if exactly one of them last wrote at the time of creation.
  */
 export function creatorOf(object: ClusterRole | ClusterRoleBinding): string | undefined {
   const writers = writersOf(object);
@@ -76,7 +76,7 @@ export function creatorOf(object: ClusterRole | ClusterRoleBinding): string | un
   return creator && others.length === 0 && creator.name !== manager ? creator.name : undefined;
 }
 
-/** Labels and annotations, and where not every value tells, the one that does. */
+/** Labels and annotations of other tools; `only` is the value that shows the tool, if other values do not. */
 const otherManagers: readonly (readonly [key: string, name: string, only?: string])[] = [
   ['argocd.argoproj.io/tracking-id', 'Argo CD'],
   ['argocd.argoproj.io/instance', 'Argo CD'],
@@ -90,7 +90,7 @@ const otherManagers: readonly (readonly [key: string, name: string, only?: strin
   ['config.k8s.io/owning-inventory', 'kpt or Config Sync'],
 ];
 
-/** By default Argo CD leaves nothing but a label that charts set as well. */
+/** Field managers of other tools. By default, the only label that Argo CD sets is one that charts set as well. */
 const otherWriters: ReadonlyMap<string, string> = new Map([
   ['argocd-controller', 'Argo CD'],
   ['argocd-application-controller', 'Argo CD'],

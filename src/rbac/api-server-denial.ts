@@ -1,15 +1,15 @@
 import { goString, unquoteGo } from '../text/go-string.ts';
 
-/** The API server's 403 about its caller, parsed. */
+/** The parsed message of a 403 by which the API server denies a request of its caller. */
 export interface ApiServerDenial {
   readonly user: string;
   readonly verb: string;
-  /** With its subresource: `nodes/proxy`. */
+  /** The resource with its subresource, such as `nodes/proxy`. */
   readonly resource: string;
   readonly apiGroup: string;
-  /** Absent for a list or a create. */
+  /** Name of the object; absent for a list or a create. */
   readonly name?: string;
-  /** Absent at the cluster scope. */
+  /** Namespace of the object; absent at the cluster scope. */
   readonly namespace?: string;
 }
 
@@ -21,8 +21,8 @@ const denialWords = new RegExp(
 const forbidden = ' is forbidden: ';
 
 /**
- * Finds the words of kube-apiserver's authorizer in a Status message; undefined if they are not there. Takes linear time: a
- * server may answer anything. Source:
+ * Finds the denial by kube-apiserver's authorizer in a Status message; undefined if there is none. Takes linear time, because a server
+ * may answer with any text. Source:
  * https://github.com/kubernetes/apiserver/blob/v0.37.2/pkg/endpoints/handlers/responsewriters/errors.go
  */
 export function parseApiServerDenial(message: string): ApiServerDenial | undefined {
@@ -48,7 +48,7 @@ export function parseApiServerDenial(message: string): ApiServerDenial | undefin
   return undefined;
 }
 
-/** The quoted name that is said to be forbidden, if that stands before `end`. */
+/** Returns the quoted name of an object if the text before `end` says that the object is forbidden. */
 function nameBefore(message: string, end: number): string | undefined {
   const close = end - forbidden.length - 1;
   if (!message.startsWith(`"${forbidden}`, close) || isEscaped(message, close)) return undefined;
@@ -57,27 +57,27 @@ function nameBefore(message: string, end: number): string | undefined {
   return open < 0 || close <= 0 ? undefined : message.slice(open, close + 1);
 }
 
-/** Whether an odd number of backslashes stands before a place. */
+/** Whether an odd number of backslashes precedes `index`. */
 function isEscaped(text: string, index: number): boolean {
   let start = index;
   while (text[start - 1] === '\\') start -= 1;
   return (index - start) % 2 === 1;
 }
 
-/** A denial is written so that no browser takes it for HTML; the name of the object comes later, and stays as it is. */
+/** Decodes the HTML entities that the API server writes in a denial, except in the name of the object. */
 function withoutEntities(text: string): string {
   const characters: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>' };
   return text.replaceAll(/&(amp|lt|gt);/g, (_, entity: string) => characters[entity] ?? '');
 }
 
-/** An authorization webhook says so after the denial; no rule allows anything that it denies. */
+/** Words of a provider's authorization webhook after the denial; no RBAC rule can allow a request that the webhook denies. */
 const ofProvider =
   /^(?:[A-Z][\w -]{2,40} (?:authz )?\[[^\]]{1,300}\]|GKE ?(?:Warden|Autopilot) authz[^\n]{0,200})/;
-/** In words of its own, where it denies by a policy. One that has no opinion, or names its own permission, leaves RBAC a say. */
+/** Words of another webhook that denies by a policy. RBAC can decide if a webhook has no opinion or names its own permission. */
 const ofPolicy =
   /^(?!.{0,200}(?:requires one of|ha(?:s|ve) (?:an |no )?opinion))(?=[A-Za-z])[^"\n\\]{0,200}?\b(?:permitted|denied|not allowed|disallowed|polic(?:y|ies))\b[^"\n\\]{0,100}/;
 
-/** The words of an authorizer that denied a request in place of RBAC, or beside it; undefined if there is none. */
+/** Returns the words of an authorizer that denied a request in place of RBAC, or in addition to it; undefined if there are none. */
 export function authorizerBeside(words: string): string | undefined {
   const behind =
     /^.{0,600}?(?:in the namespace "[^"]{1,260}"|at the cluster scope|cannot \S{1,20} path "[^"]{1,600}"): (?!RBAC: |no RBAC policy)(.{1,400})/.exec(
@@ -86,7 +86,7 @@ export function authorizerBeside(words: string): string | undefined {
   return (ofProvider.exec(behind) ?? ofPolicy.exec(behind))?.[0].trim();
 }
 
-/** Whether these are of the authorizer of a provider, such as of GKE Autopilot. */
+/** Whether the words are from the authorizer of a provider, such as GKE Autopilot. */
 export function isOfProvider(words: string): boolean {
   return ofProvider.test(words);
 }

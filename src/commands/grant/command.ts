@@ -148,7 +148,7 @@ export class GrantCommand extends PairCommand {
   }
 }
 
-/** Says that another controller manages the access; throws if that access is missing. */
+/** Prints that another controller manages the access. Throws if the kubelet client does not have it. Returns the exit code. */
 async function tellManaged(
   { grantee, managed }: FoundGrantee,
   apiServer: ApiServer,
@@ -210,7 +210,7 @@ async function grantTo(
     signal,
     plan: async () => {
       const found = await gatherPair(apiServer, wanted, request, read);
-      // Another client wrote in between if it is planned again.
+      // applyPlan plans again only after another client's write: the first reading is then out of date.
       read = undefined;
       const changes = planGrant(wanted, found, request);
       return { heading: `for ${formatGrantee(grantee)}:`, changes };
@@ -226,7 +226,7 @@ async function grantTo(
         `note: with a token in place of a client certificate: ${reader} (shows the token to kubelets; self-signed ones: kubectl kubeletaccess help trust)`,
       );
   }
-  // An expiry is a record: RBAC knows none.
+  // RBAC has no expiry: grant only records it in an annotation.
   if (request.expires !== undefined)
     reporter.note(
       `note: Kubernetes will not expire this: run kubectl kubeletaccess revoke --expired after ${request.expires} (a CronJob for it: kubectl kubeletaccess help revoke-expired)`,

@@ -22,19 +22,19 @@ import { formatSubject, sameSubject, user } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 import type { GrantRequest } from './options.ts';
 
-/** The subject that is granted access, and whether it is, or may be, the kubelet client. */
+/** The subject to grant access to, and whether it is the kubelet client. */
 export interface Grantee {
   readonly subject: RbacSubject;
-  /** `unknown` where the cluster could not be asked who the kubelet client is. */
+  /** `unknown` if the kubelet client of the cluster could not be determined. */
   readonly kind: 'client' | 'unknown' | 'other';
 }
 
 export interface FoundGrantee {
-  /** Undefined if kubelets deny kube-apiserver nothing. */
+  /** Undefined if kubelets allow every request of kube-apiserver. */
   readonly grantee: Grantee | undefined;
-  /** In place of the one of the request. */
+  /** Profile to grant in place of the requested profile; undefined to grant the requested one. */
   readonly profile?: Profile;
-  /** The controller that manages the access in this cluster, and would revert other changes. */
+  /** The controller that manages the access in this cluster and would revert other changes. */
   readonly managed?: ManagedAccess;
   /** Lines to print. */
   readonly notes: readonly string[];
@@ -42,14 +42,14 @@ export interface FoundGrantee {
 
 type GranteeRequest = Pick<GrantRequest, 'profile' | 'isUsual' | 'subject' | 'allowExec' | 'force'>;
 
-/** This command for one subject; `more` names the subject and the consent. */
+/** Returns this command line with more options, such as `--subject` and `--allow-exec`. */
 type Rerun = (more: readonly string[]) => string;
 
 export function formatGrantee({ subject, kind }: Grantee): string {
   return kind === 'client' ? `${formatSubject(subject)} (kubelet client)` : formatSubject(subject);
 }
 
-/** The subject of the request, or the kubelet client. Only the kubelet client gets nodes/proxy without --allow-exec. */
+/** Returns the subject of the request, or else the kubelet client. Only the kubelet client gets nodes/proxy without --allow-exec. */
 export async function findGrantee(
   apiServer: ApiServer,
   request: GranteeRequest,
@@ -80,7 +80,7 @@ function whyItHas(flavour: Flavour | undefined): string {
     : ': it is in group system:masters, another binding grants it, or kubelets have authorization mode AlwaysAllow';
 }
 
-/** As the installer of the cluster gives the access, or who manages that. */
+/** Adapts the grant to the installer of the cluster: another profile, or the controller that manages the access. */
 function asFlavoured(
   grantee: Grantee,
   flavour: Flavour | undefined,
@@ -100,7 +100,7 @@ function asFlavoured(
 }
 
 interface FoundClient {
-  /** Undefined if the cluster could not be asked, and a subject is named anyway. */
+  /** Undefined if the client could not be determined; only if the request names a subject. */
   readonly client?: KubeletClient;
   readonly flavour?: FlavourName | undefined;
 }
@@ -135,7 +135,7 @@ function checkNamed(
   if (!allowExec) throw execDenial(subject, client, rerun);
   const isSpelling = known && subject.name.toLowerCase() === known.name.toLowerCase();
   return {
-    // The cluster could not be asked: it may be the kubelet client.
+    // If the kubelet client could not be determined, the subject may be the kubelet client.
     grantee: { subject, kind: client === undefined ? 'unknown' : 'other' },
     notes: isSpelling
       ? [

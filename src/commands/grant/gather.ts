@@ -22,7 +22,7 @@ import { readOrExplain } from '../shared/pair/server-dry-run.ts';
 import type { GrantRequest } from './options.ts';
 import { planGrant } from './plan.ts';
 
-/** Reads a pair; also the other bindings of its role, if a change of the role concerns their subjects. */
+/** Reads a pair, and the other bindings of its role if a change of the role affects their subjects. */
 export function gatherPair(
   apiServer: ApiServer,
   wanted: Pair,
@@ -48,7 +48,7 @@ export async function readPair(apiServer: ApiServer, wanted: Pair): Promise<Foun
   return orUndefined(findPair(apiServer, wanted.names));
 }
 
-/** Whether a pair is already as it is wanted. */
+/** Whether a pair already exists as wanted, so that grant would write nothing. */
 export function isUnchanged(
   wanted: Pair,
   found: FoundPair | undefined,
@@ -65,8 +65,8 @@ export function isUnchanged(
 }
 
 /**
- * Lines about access that the subject has through other bindings, and whether it makes the grant unnecessary; undefined if there is
- * none.
+ * Returns lines about the access that the subject has through other bindings, and whether this access makes the grant unnecessary.
+ * Undefined if the subject has no such access.
  */
 export async function gatherExistingAccess(
   apiServer: ApiServer,
@@ -74,13 +74,13 @@ export async function gatherExistingAccess(
   binding: string,
   { profile, dryRun, evenIfRedundant, expires, permanent, prune }: GrantRequest,
 ): Promise<{ readonly suffices: boolean; readonly lines: readonly string[] } | undefined> {
-  // A review is a POST, and a client dry run sends none.
+  // A client dry run sends no POST, and an access review is a POST.
   if (evenIfRedundant || dryRun === 'client') return undefined;
   const bindings = await findExistingAccess(apiServer, subject, rulesToAsk(profile), binding);
   if (!bindings) return undefined;
   const givers = bindings.map(formatGiver).join(' and ');
   const access = `${formatSubject(subject)} already has this access through ${givers}`;
-  // These change the pair itself.
+  // These options change the pair itself, so that the grant is still needed.
   if (expires !== undefined || permanent || prune)
     return { suffices: false, lines: [`note: ${access}, independently of this grant`] };
   return {
@@ -90,8 +90,8 @@ export async function gatherExistingAccess(
 }
 
 /**
- * Throws for names in --node that no node has: a user may be meant. Returns the nodes of the cluster; undefined if none are named, or
- * the caller may not list them.
+ * Throws if --node names no node of the cluster: the name may be meant as a user. Returns the nodes of the cluster; undefined if
+ * --node is not given, or if the caller may not list nodes.
  */
 export async function rejectAbsentNodes(
   apiServer: ApiServer,
@@ -114,7 +114,7 @@ export async function rejectAbsentNodes(
   });
 }
 
-/** Lines about the nodes of a grant, as far as the caller may list them: those of --node that do not exist, and old kubelets. */
+/** Returns notes on --node names that no node has, and on old kubelets; none if the caller may not list nodes. */
 export async function gatherNodeNotes(
   apiServer: ApiServer,
   profile: ProfileName,
@@ -129,7 +129,7 @@ export async function gatherNodeNotes(
   return [...absentNodeLines(nodes, names), ...(version === undefined ? [] : [`note: ${version}`])];
 }
 
-/** Whether a role still allows the wanted permissions once its binding is written: a revoke may have found it unused. */
+/** Whether the role still allows the wanted permissions after its binding was written: a concurrent revoke may have deleted it. */
 export async function isRoleThere(
   apiServer: ApiServer,
   wanted: Pair,
@@ -141,7 +141,7 @@ export async function isRoleThere(
   return found !== undefined && covers(found.rules ?? [], wanted.role?.rules ?? []);
 }
 
-/** The user who runs grant, for the record; undefined if the API server does not say, or if others apply the output of a dry run. */
+/** Returns the user who runs grant, for the record; undefined if the API server names none, or in a client dry run. */
 export async function gatherGranter(
   apiServer: ApiServer,
   dryRun: DryRun,
@@ -151,12 +151,12 @@ export async function gatherGranter(
   return user === '' ? undefined : formatSubject(subjectOf(user));
 }
 
-/** Whether a profile opens less on kubelets that check nodes/proxy alone for what newer ones check apart. */
+/** Whether a profile opens fewer paths on kubelets before fine-grained authorization, which check only nodes/proxy for them. */
 export function dependsOnVersion(profile: ProfileName): boolean {
   return closedOnOlder(profile).length > 0;
 }
 
-/** Endpoints that a profile does not open on old kubelets among these nodes; undefined if none. */
+/** Returns a note on paths that a profile does not open on old kubelets among these nodes; undefined if there are none. */
 export function fleetNote(profile: ProfileName, nodes: readonly Node[]): string | undefined {
   const closed = closedOnOlder(profile);
   const old = nodes.filter(
@@ -167,7 +167,7 @@ export function fleetNote(profile: ProfileName, nodes: readonly Node[]): string 
   return `kubelets before 1.${fineGrainedSince} require nodes/proxy for ${closed.join(', ')}, which profile ${profile} does not open there: ${summarize(names, 5)}`;
 }
 
-/** The paths that a profile opens on the newest kubelets and not on those before fine-grained authorization. */
+/** Returns the paths that a profile opens on the newest kubelets, but not on kubelets before fine-grained authorization. */
 function closedOnOlder(profile: ProfileName): readonly string[] {
   const { rules } = profileOf(profile);
   const opens = (path: string, minor: number) =>

@@ -2,10 +2,10 @@ import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import { isProfileName, isWider } from '../../rbac/profiles.ts';
 import { grantersKey, recordsOf } from '../../rbac/records.ts';
 
-/** The difference where only these change. */
+/** The difference to print if a write changes only labels and annotations. */
 export const annotationsDifference = '+ kubeletaccess labels and annotations';
 
-/** With the labels and the record of `wanted` that the object lacks. The same object if nothing is missing. */
+/** Adds the labels and the record of `wanted` that the object lacks. Returns the same object if it lacks none. */
 export function withMissingAnnotations<T extends ClusterRole | ClusterRoleBinding>(
   object: T,
   wanted: T,
@@ -26,7 +26,7 @@ export function withMissingAnnotations<T extends ClusterRole | ClusterRoleBindin
   };
 }
 
-/** The wider of the profiles that two bindings have on record; those of the first if they cannot be compared. */
+/** Returns the recorded profiles of the binding whose first profile is wider; those of `binding` if they cannot be compared. */
 export function widerProfiles(
   binding: ClusterRoleBinding,
   wanted: ClusterRoleBinding,

@@ -7,33 +7,33 @@ import type { PairRequest } from '../shared/pair/options.ts';
 
 /** Consent and choices of the user. */
 export interface GrantOptions {
-  /** Leave the profile's rules, and of subjects only those that grant added. */
+  /** Remove rules that the profile does not have, and subjects that grant did not add. */
   readonly prune: boolean;
-  /** Grant a role that allows more than the profile, or extend it for others as well. */
+  /** Grant a role that allows more than the profile, or add rules to a role that other subjects have. */
   readonly acceptWider: boolean;
-  /** Change what another tool manages. */
+  /** Change objects that another tool manages, and grant access to groups of all users. */
   readonly force: boolean;
-  /** When the access expires, in ISO 8601. */
+  /** Time at which the access expires, in ISO 8601; undefined without --for. */
   readonly expires: string | undefined;
   /** Remove the expiry of a grant. */
   readonly permanent: boolean;
-  /** In ms since 1970. */
+  /** Current time in ms since 1970. */
   readonly now: number;
 }
 
 export interface GrantRequest extends PairRequest, GrantOptions {
   readonly profile: Profile;
-  /** Whether nothing says which pair it is to be. */
+  /** Whether no option selects another pair than the default one, or prunes it. */
   readonly isUsual: boolean;
-  /** Undefined for the kubelet client. */
+  /** Subject to grant access to; undefined for the kubelet client. */
   readonly subject: RbacSubject | undefined;
   readonly allowExec: boolean;
   readonly evenIfRedundant: boolean;
-  /** Grants access to nodes that the cluster does not have, too. */
+  /** Whether --node may name nodes that the cluster does not have. */
   readonly ignoreNotFound: boolean;
 }
 
-/** Parses `--subject`, and refuses subjects that must not be granted anything. */
+/** Parses `--subject`. Throws for subjects that must not be granted access, or only with --force. */
 export function parseGrantee(text: string, force: boolean): RbacSubject {
   const subject = parseSubjectOption(text);
   const never = neverGranted(subject);
@@ -46,7 +46,7 @@ export function parseGrantee(text: string, force: boolean): RbacSubject {
   return subject;
 }
 
-/** The cluster's own role covers all nodes, and is bound as it is. */
+/** Throws for --node or --role-name if the profile uses the cluster's own role, which covers all nodes and is not changed. */
 export function checkOwnRole({ name, ownRole }: Profile, { nodes, names }: PairRequest): void {
   if (ownRole === undefined) return;
   if (nodes.length > 0)
@@ -61,7 +61,7 @@ export function checkOwnRole({ name, ownRole }: Profile, { nodes, names }: PairR
     );
 }
 
-/** When access expires that is granted --for a time from now, in ISO 8601. */
+/** Returns the time of expiry, in ISO 8601, for the duration given with --for. */
 export function parseExpiry(duration: string, now: number): string {
   const ms = parsePositiveDuration('--for', duration);
   return new Date(now + ms).toISOString().replace(/\.\d+Z$/, 'Z');

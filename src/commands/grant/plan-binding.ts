@@ -22,7 +22,7 @@ import {
 } from './merge-annotations.ts';
 import type { GrantOptions } from './options.ts';
 
-/** Adds the subject of the pair to the binding, beside others. */
+/** Plans the change that adds the subject of the pair to the binding. */
 export function planBinding(
   { names, binding: wanted, subject }: Pair,
   found: ClusterRoleBinding | undefined,
@@ -49,7 +49,7 @@ export function planBinding(
   );
   const merged = isOurs(found) ? withMissingAnnotations(found, wanted) : found;
   const records = recordsOf(found);
-  // A subject that grant did not add is not ours to remove, even if it is granted access again.
+  // A subject that grant did not add gets no record, so that revoke does not remove it.
   const isMine = !present || recordOf(records, subject) !== undefined;
   const object =
     isMine && !records.isUnreadable
@@ -70,7 +70,7 @@ export function planBinding(
   };
 }
 
-/** The other subjects of a binding that grant did not add. */
+/** Returns the subjects of a binding, other than `subject`, that grant did not add. */
 function unrecorded(found: ClusterRoleBinding, subject: RbacSubject): readonly RbacSubject[] {
   const records = recordsOf(found);
   return (found.subjects ?? []).filter(
@@ -82,7 +82,7 @@ function withSubject(subjects: readonly RbacSubject[], subject: RbacSubject) {
   return hasSubject(subjects, subject) ? subjects : [...subjects, subject];
 }
 
-/** roleRef is immutable, and deleting the binding takes the other role from all of its subjects. */
+/** Explains why the binding is not changed: roleRef is immutable, and its deletion takes the other role from all of its subjects. */
 function ofOtherRole(
   wanted: ClusterRoleBinding,
   { roleRef, subjects }: ClusterRoleBinding,
@@ -116,7 +116,7 @@ function sameAnnotations(object: ClusterRoleBinding, found: ClusterRoleBinding):
   return text(object) === text(found);
 }
 
-/** A write would lose an annotation that cannot be parsed, and with it the records of other subjects. */
+/** Throws if the record cannot be parsed: a write would lose the records of other subjects. */
 function checkReadable(found: ClusterRoleBinding): void {
   if (recordsOf(found).isUnreadable) throw unreadableRecord(found, 'a change would lose it');
 }
@@ -125,7 +125,7 @@ function expiryOf(binding: ClusterRoleBinding, subject: RbacSubject): string | u
   return recordOf(recordsOf(binding), subject)?.expires;
 }
 
-/** Access that does not expire, expires later, or was granted by hand is not shortened. */
+/** Throws if --for would shorten access that does not expire, expires later, or was not added by grant. */
 function checkExpiry(
   subject: RbacSubject,
   found: ClusterRoleBinding,
@@ -134,7 +134,7 @@ function checkExpiry(
   if (expires === undefined) return;
   checkReadable(found);
   const before = expiryOf(found, subject);
-  // Compared as times: one that cannot be parsed is replaced.
+  // If the recorded time cannot be parsed, the comparison is false and --for replaces it.
   if (before !== undefined && !(Date.parse(before) > Date.parse(expires))) return;
   const isRecorded = recordOf(recordsOf(found), subject) !== undefined;
   const permanent = isRecorded
@@ -160,7 +160,7 @@ function expiryChange(
     : [];
 }
 
-/** Granting again does not extend access that expires. */
+/** Returns notes on an expiry that cannot be read, or that a repeated grant does not extend. */
 function expiryNotes(
   subject: RbacSubject,
   found: ClusterRoleBinding,
@@ -182,7 +182,7 @@ function expiryNotes(
     : [`access of ${name} expires at ${until}: ${remedy}`];
 }
 
-/** With a record of which of these subjects grant added, for which profiles, until when, and who ran it. */
+/** Returns the binding with a record of each subject that grant added: its profiles, its expiry, and who ran grant. */
 function recording(
   subject: RbacSubject,
   subjects: readonly RbacSubject[],

@@ -17,7 +17,7 @@ import { annotationsDifference, withMissingAnnotations } from './merge-annotatio
 import type { GrantOptions } from './options.ts';
 import { checkOthers, otherBeneficiaries } from './side-effects.ts';
 
-/** Plans the change of the role; `binding` is the planned binding that gives it. */
+/** Plans the change of the role; `binding` is the planned change of its binding. */
 export function planRole(
   pair: Pair,
   found: FoundWithBindings,
@@ -28,7 +28,7 @@ export function planRole(
   const { role } = found;
   const target = { kind: 'ClusterRole' as const, name: names.role };
   if (wanted && role) return planUpdate(pair, wanted, { ...found, role }, binding, options);
-  // Not printed: kubectl apply would annotate it.
+  // Without an object in the change, -o does not print the cluster's own role: kubectl apply would annotate it.
   if (role) return { ...target, action: 'none', differences: [] };
   if (!wanted)
     throw new Failure(`ClusterRole ${names.role} not found; kube-apiserver creates it by default`, {
@@ -51,7 +51,7 @@ export function planRole(
 
 type FoundWithRole = FoundWithBindings & { readonly role: ClusterRole };
 
-/** Adds the rules that a role lacks; its extra rules go only if the user prunes. */
+/** Plans to add the rules that a role lacks; only --prune removes its extra rules. */
 function planUpdate(
   pair: Pair,
   wanted: ClusterRole,
@@ -91,7 +91,7 @@ function planUpdate(
   };
 }
 
-/** With our labels and annotations, and its profile. A pruned role has the rules of that alone, whatever it was created for. */
+/** Adds our labels and the wanted profiles to a role that grant created. A pruned role keeps no other profile on record. */
 function annotate(role: ClusterRole, wanted: ClusterRole, isPruned: boolean): ClusterRole {
   if (!isOurs(role)) return role;
   const has = recordedProfiles(role);
@@ -118,7 +118,7 @@ function checkEditable(
   );
 }
 
-/** Extra rules of a role are not granted to a new subject unasked. */
+/** Throws if a new subject would get the extra rules of a role without --accept-wider. */
 function checkExtra(
   { subject }: Pair,
   { role, binding }: FoundWithRole,
@@ -126,7 +126,7 @@ function checkExtra(
   { acceptWider }: GrantOptions,
 ): void {
   if (extra.length === 0 || acceptWider) return;
-  // Subjects of a binding of another role are new to this role.
+  // If the binding refers to another role, its subjects are new to this role.
   const has = binding?.roleRef.name === nameOf(role) ? (binding.subjects ?? []) : [];
   if (hasSubject(has, subject)) return;
   throw new Failure(`ClusterRole ${nameOf(role)} allows more than the profile`, {
@@ -137,7 +137,7 @@ function checkExtra(
   });
 }
 
-/** Nor are they removed from others. */
+/** Throws if --prune would remove rules from a role that others created or use, unless the change is forced. */
 function checkPrune(
   found: FoundWithRole,
   removed: readonly PolicyRule[],

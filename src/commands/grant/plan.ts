@@ -5,7 +5,7 @@ import type { GrantOptions } from './options.ts';
 import { planBinding } from './plan-binding.ts';
 import { planRole } from './plan-role.ts';
 
-/** The changes that make the wanted pair effective, and no more than the user agreed to. */
+/** Plans the changes that create the wanted pair. Throws for a change that needs an option that the user did not give. */
 export function planGrant(
   wanted: Pair,
   found: FoundWithBindings,
@@ -22,7 +22,7 @@ export function planGrant(
   return [role, binding];
 }
 
-/** Whether anyone may do now what they could not before. */
+/** Whether the change gives new permissions to a subject. */
 export function isWidening({ added = {} }: Change): boolean {
   return (added.rules ?? []).length > 0 || (added.subjects ?? []).length > 0;
 }

@@ -20,7 +20,7 @@ import { formatSubject, needsForce, neverGranted, sameSubject } from '../../rbac
 import { summarize } from '../../text/list.ts';
 import type { GrantOptions } from './options.ts';
 
-/** How many subjects of a binding are listed. */
+/** Maximum number of subjects listed for one binding. */
 const mostListed = 5;
 
 type Agreed = Pick<GrantOptions, 'acceptWider' | 'force'>;
@@ -29,12 +29,12 @@ type Agreed = Pick<GrantOptions, 'acceptWider' | 'force'>;
 interface Widening {
   readonly role: ClusterRole;
   readonly missing: readonly PolicyRule[];
-  /** Whom they are for. */
+  /** The subject that the rules are granted to. */
   readonly subject: RbacSubject;
   readonly found: FoundWithBindings;
 }
 
-/** Denies them to others who have the role, by a binding or through an aggregated role, unless the user accepts that. */
+/** Throws if other subjects would get the new rules, by bindings of the role or of roles that aggregate it, unless the user agreed. */
 export function checkOthers(widening: Widening, options: Agreed): void {
   checkOtherBindings(widening, options);
   checkAggregators(widening, options);
@@ -50,7 +50,7 @@ function checkOtherBindings(widening: Widening, options: Agreed): void {
   checkClusterBindings(others, '', options);
 }
 
-/** The same for the bindings of the roles into which it is aggregated. */
+/** Checks the bindings of the roles that aggregate this role in the same way. */
 function checkAggregators(widening: Widening, options: Agreed): void {
   const { role, subject, found } = widening;
   const { roles } = found;
@@ -76,7 +76,7 @@ function checkAggregators(widening: Widening, options: Agreed): void {
     checkClusterBindings(others, ` and ClusterRole ${name}`, options);
 }
 
-/** `lines` name the others. */
+/** Throws if `lines` names other subjects of the role, unless --accept-wider is given. */
 function checkWidening(
   { role, missing, found }: Widening,
   lines: readonly string[],
@@ -97,7 +97,7 @@ function checkWidening(
   );
 }
 
-/** A RoleBinding grants nothing outside its namespace, and nodes are in none. */
+/** Checks the subjects of ClusterRoleBindings only: a RoleBinding grants nothing on nodes, which are in no namespace. */
 function checkClusterBindings(
   bindings: readonly AnyBinding[],
   and: string,
@@ -122,13 +122,13 @@ function referenceLines(binding: AnyBinding, indent = ''): readonly string[] {
   ];
 }
 
-/** A difference for each other subject in the pair's own binding, after a check that it may have access at all. */
+/** Returns a difference for each other subject in the pair's own binding. Throws if one of these subjects may not have access. */
 export function otherBeneficiaries(
   { action, object, name }: Change,
   granted: RbacSubject,
   force: boolean,
 ): readonly string[] {
-  // A binding that is created lists each of its subjects.
+  // A binding that grant creates has no other subjects.
   if (action === 'create') return [];
   const others = ((object as ClusterRoleBinding | undefined)?.subjects ?? []).filter(
     (subject) => !sameSubject(subject, granted),
@@ -137,7 +137,7 @@ export function otherBeneficiaries(
   return others.map((subject) => `  also for ${formatSubject(subject)}, already in the binding`);
 }
 
-/** Denies access to subjects that may never have it, or only with --force. */
+/** Throws for subjects that may never have access, or may have it only with --force. */
 function checkBeneficiaries(subjects: readonly RbacSubject[], how: string, force: boolean): void {
   for (const subject of subjects) {
     const problem = `${formatSubject(subject)} would also get access ${how}`;

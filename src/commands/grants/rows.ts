@@ -29,7 +29,7 @@ export interface GrantRow {
   readonly grantedBy: string | undefined;
 }
 
-/** A row for each subject that grant added to a binding: expired ones first, then by expiry. @param nowMs since 1970 */
+/** Returns a row for each subject that grant added to a binding: expired grants first, then by expiry. @param nowMs since 1970 */
 export function grantRows(
   roles: readonly ClusterRole[],
   bindings: readonly ClusterRoleBinding[],
@@ -41,7 +41,7 @@ export function grantRows(
     const records = recordsOf(binding);
     return records.subjects.map(({ subject, profiles: own, expires, by }): GrantRow => {
       const profiles = own.length > 0 ? own : profilesOfGrant(binding, role);
-      // A time that cannot be parsed is past: such access must not stay for good.
+      // A time that cannot be parsed counts as past: otherwise this access would never expire.
       const at = Date.parse(expires ?? '') || nowMs;
       const seconds = expires === undefined ? undefined : Math.round((at - nowMs) / 1000);
       return {
@@ -61,7 +61,7 @@ export function grantRows(
   return rows.sort((a, b) => (a.expiresInSeconds ?? last) - (b.expiresInSeconds ?? last) || 0);
 }
 
-/** Bindings with records that cannot be parsed, each with the fields that are unknown. */
+/** Returns a Failure for each binding whose record cannot be parsed. */
 export function unreadableGrants(bindings: readonly ClusterRoleBinding[]): readonly Failure[] {
   return bindings.flatMap((binding) =>
     recordsOf(binding).isUnreadable

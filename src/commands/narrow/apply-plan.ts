@@ -18,11 +18,11 @@ import { conditionLines, questionOf } from './render.ts';
 type Request = Pick<NarrowRequest, 'dryRun' | 'format' | 'waitMs'> & { readonly context: Context };
 
 interface Narrower {
-  /** Reads the cluster, and plans. */
+  /** Reads the cluster and plans the changes of roles. */
   readonly gather: () => Promise<Planned>;
-  /** The same command. */
+  /** This command line, to be run again. */
   readonly again: string;
-  /** The command for one of the roles, with more options. */
+  /** Returns the command line for one of the roles, with more options. */
   readonly rerun: (plan: RolePlan, more: readonly string[]) => string;
 }
 
@@ -65,7 +65,7 @@ export async function applyNarrowing(
   await writePhase();
 }
 
-/** Brings back the rules from before. */
+/** Restores the rules that a role had before narrow changed it. */
 export async function undoNarrowing(
   apiServer: ApiServer,
   name: string,
@@ -79,7 +79,7 @@ export async function undoNarrowing(
   });
 }
 
-/** Each difference after its role: there may be several. */
+/** Puts the role's name before each difference: a plan may change several roles. */
 function named(change: Change): Change {
   const differences = change.differences.map((each) => `ClusterRole ${change.name}: ${each}`);
   return { ...change, differences };

@@ -57,7 +57,7 @@ export class NarrowCommand extends ClusterCommand {
     ],
   });
 
-  /** A write that has begun is finished, even if nobody reads the output any more. */
+  /** True: a write that has begun is finished even if the reader of the output has exited. */
   readonly writes = true;
   role = Option.String({ required: false, name: 'ROLE' });
   filename = declare.selection.list(
@@ -223,7 +223,7 @@ export class NarrowCommand extends ClusterCommand {
     return isClosed ? exitCodes.ok : exitCodes.unmet;
   }
 
-  /** Where a role is changed, and by which command. */
+  /** Returns the line that says which tool manages a role, or which command changes it. */
   private appliedLines(plan: RolePlan): readonly string[] {
     const owner = ownerOf(plan.role);
     if (owner) return [`managed by ${owner.name}: ${owner.where}`];
@@ -234,7 +234,7 @@ export class NarrowCommand extends ClusterCommand {
     ];
   }
 
-  /** The command for one of the roles, with more options. */
+  /** Returns the command line for one of the roles, with more options. */
   private rerun({ role }: RolePlan, more: readonly string[]): string {
     const answers = ['--agent', '--calls'];
     const without = ['--subject', '--output', ...(answers.includes(more[0] ?? '') ? answers : [])];
@@ -242,10 +242,10 @@ export class NarrowCommand extends ClusterCommand {
   }
 }
 
-/** A request with the evidence of audit logs. */
+/** A request with evidence of calls. */
 type NarrowInput = NarrowRequest & RoleUse;
 
-/** Files do not say which kubelets they are for: older kubelets' needs are printed and not granted. */
+/** Kubelets assumed for manifests, which name no versions: the needs of older kubelets are printed and not granted. */
 const assumedKubelets: FoundKubelets = {
   minors: newerMinors,
   also: olderMinors,

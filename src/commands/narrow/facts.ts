@@ -3,20 +3,20 @@ import type { RunningWorkload } from '../../kubelet/agents/workloads.ts';
 import type { KubeletVersions } from '../../kubelet/narrow/kubelets.ts';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 
-/** Facts that roles are narrowed by, from a cluster or from files. */
+/** Facts needed to narrow roles, from a cluster or from files. */
 export interface NarrowFacts {
   readonly roles: readonly ClusterRole[];
   readonly bindings: readonly ClusterRoleBinding[];
-  /** Whether they are all of a cluster. */
+  /** Whether these are all roles and bindings of a cluster. */
   readonly isWhole: boolean;
-  /** Workloads that run as a service account, or why they are unknown. */
+  /** Returns the workloads that run as a service account, or why they are unknown. */
   readonly workloadsOf: (subject: RbacSubject) => Known<readonly RunningWorkload[]>;
   readonly kubelets: FoundKubelets;
 }
 
 export interface FoundKubelets extends KubeletVersions {
-  /** The nodes whose kubelets check nothing finer than nodes/proxy. */
+  /** Names of nodes whose kubelets check no permission finer than nodes/proxy. */
   readonly olderNodes: readonly string[];
-  /** Assumptions, and limits of what their versions tell. */
+  /** Sentences about versions that are assumed or unknown. */
   readonly notes: readonly string[];
 }

@@ -33,7 +33,7 @@ import type { FoundKubelets, NarrowFacts } from './facts.ts';
 import type { NarrowRequest } from './options.ts';
 import { type Selection, selectRoles } from './select-roles.ts';
 
-/** The roles that are meant, what runs with them, and the versions of kubelets, as far as the user does not say it. */
+/** Reads the selected roles, the workloads that use them and the versions of kubelets, except for facts that options give. */
 export async function gatherCluster(
   apiServer: ApiServer,
   wanted: Pick<NarrowRequest, 'role' | 'subject' | 'agent' | 'calls'>,
@@ -58,7 +58,7 @@ export async function gatherCluster(
   return { facts: { ...rbac, workloadsOf, kubelets }, selection };
 }
 
-/** With the ConfigMaps of the namespace where these decide what an agent calls. */
+/** Reads the workloads of a service account, and the ConfigMaps of its namespace if these decide what an agent calls. */
 async function readWithConfiguration(
   apiServer: ApiServer,
   account: RbacSubject,
@@ -89,7 +89,7 @@ async function readWithConfiguration(
   return { found: running.found.map((each) => ({ ...each, configuration })) };
 }
 
-/** The objects of which the operator of Prometheus makes jobs. A cluster without it has no such lists. */
+/** Returns the lists of objects that the Prometheus operator turns into scrape jobs; without the operator, they do not exist. */
 function operatorLists(namespace: string) {
   const group = '/apis/monitoring.coreos.com';
   return [
@@ -109,7 +109,7 @@ function textsOf(maps: readonly ConfigMap[]): readonly string[] {
   return maps.flatMap(({ data }) => Object.values(data ?? {}));
 }
 
-/** For a manifest; Secrets of the API server are not read. */
+/** Returns the values of a Secret in a manifest. Secrets of the cluster are never read. */
 function secretTexts({ data = {}, stringData = {} }: Secret): readonly string[] {
   const decoded = Object.values(data).map((text) => Buffer.from(text, 'base64').toString());
   return [...decoded, ...Object.values(stringData)];
@@ -150,7 +150,7 @@ async function kubeletsOf(apiServer: ApiServer, signal: AbortSignal): Promise<Fo
 const workloadKinds = [
   ...['Pod', 'Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet', 'Job', 'CronJob'],
 ] as const;
-/** Objects that the operator of Prometheus makes jobs of. */
+/** Kinds of objects that the Prometheus operator turns into scrape jobs. */
 const scrapeKinds = ['PodMonitor', 'ServiceMonitor', 'ScrapeConfig', 'Probe'] as const;
 const manifestKinds: readonly string[] = [
   ...['ClusterRole', 'ClusterRoleBinding', 'ConfigMap', 'Secret'],
@@ -192,7 +192,7 @@ export async function gatherFiles(
     workloadsOf: (subject) => ({
       found: runningOf(running, subject).map((each) => ({
         ...each,
-        // Configuration that is in no file may still exist.
+        // The cluster may have configuration that is not in the files.
         configuration: { texts, isWhole: false },
       })),
     }),

@@ -13,28 +13,28 @@ export const narrowFormats = ['table', 'yaml', 'json'] as const;
 export interface NarrowRequest {
   readonly role: string | undefined;
   readonly subject: RbacSubject | undefined;
-  /** Empty for the cluster. */
+  /** Paths of manifests; empty to read the cluster. */
   readonly files: readonly string[];
   readonly agent: Agent | undefined;
-  /** In place of the calls of the agent. */
+  /** Calls that replace those of the agent; undefined without --calls. */
   readonly calls: readonly Need[] | undefined;
-  /** Audit logs, `-` for standard input. */
+  /** Paths of audit logs; `-` is standard input. */
   readonly logs: readonly string[];
-  /** In ms, how long calls of kubelets are watched as evidence; undefined for not at all. */
+  /** Time in ms for which calls to kubelets are watched as evidence; undefined if they are not watched. */
   readonly liveMs: number | undefined;
-  /** Minor versions; empty if not given. */
+  /** Minor versions of kubelets; empty if not given. */
   readonly kubeletMinors: readonly number[];
   readonly action: 'print' | 'apply' | 'undo';
-  /** In ms, between the two phases; undefined for one phase. */
+  /** Pause in ms between the two phases; undefined to run only one phase. */
   readonly waitMs: number | undefined;
   readonly dryRun: DryRun;
   readonly format: (typeof narrowFormats)[number];
 }
 
-/** Longer than kubelets keep what they allowed. */
+/** Default pause in ms: longer than kubelets cache an allowed request. */
 const defaultWaitMs = 6 * 60_000;
 
-/** What cannot be given together. */
+/** Pairs of options that cannot be combined. */
 const exclusive = [
   ['ROLE', '--subject'],
   ['--agent', '--calls'],
@@ -48,7 +48,7 @@ const exclusive = [
 
 type Name = (typeof exclusive)[number][number] | '--filename';
 
-/** Denies options that do not go together, by which of them are given. */
+/** Throws if the given options cannot be combined, or if a required one is missing. */
 export function checkTogether(given: Readonly<Record<Name, boolean>>): void {
   if (!given.ROLE && !given['--subject'] && !given['--filename'])
     throw new UsageFailure('narrow requires ROLE, --subject or --filename', {
@@ -63,7 +63,7 @@ export function checkTogether(given: Readonly<Record<Name, boolean>>): void {
   if (given['--undo'] && !given.ROLE) throw new UsageFailure('--undo requires ROLE');
 }
 
-/** `live` or `live=5m`, or files. */
+/** Parses the values of --evidence: `live`, `live=5m`, or paths of audit logs. */
 export function parseEvidence(evidence: readonly string[]): Pick<NarrowRequest, 'logs' | 'liveMs'> {
   const live = evidence.filter((each) => /^live(?:=|$)/.test(each));
   if (live.length === 0) return { logs: evidence, liveMs: undefined };
@@ -87,7 +87,7 @@ export function parseWait(wait: string | boolean): number | undefined {
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const satisfies readonly Method[];
 const roots = new Set(endpointList.map(({ path }) => rootOf(path)));
 
-/** `/pods`, `POST /stats/summary`, `/api/v1/nodes/NAME/proxy/metrics` */
+/** Parses a call such as `/pods`, `POST /stats/summary` or `/api/v1/nodes/NAME/proxy/metrics`. */
 export function parseCall(text: string): Need {
   const [, word = 'GET', whole = ''] = /^\s*(?:([A-Z]+) +)?(\/\S*)\s*$/.exec(text) ?? [];
   const method = methods.find((each) => each === word);

@@ -22,20 +22,20 @@ import {
 } from './role-users.ts';
 import type { ChosenRole, Selection } from './select-roles.ts';
 
-/** The user's statement on who uses a role. */
+/** The agent or calls that the options give for a role, and evidence of calls. */
 export interface RoleUse extends Pick<NarrowRequest, 'agent' | 'calls'> {
   readonly evidence: FoundEvidence | undefined;
 }
 
 /** The change of a role, or the questions to answer first. */
 export interface RolePlan extends ChosenRole {
-  /** None if the calls were given. */
+  /** Users of the role; empty if --calls gives the calls. */
   readonly users: readonly RoleUser[];
-  /** The calls that it is for. */
+  /** Calls that the role is needed for. */
   readonly needs: readonly Need[];
-  /** Undefined if there are questions. */
+  /** The role's new rules; undefined if there are questions. */
   readonly narrowing: NarrowedRole | undefined;
-  /** Subjects whose calls nobody knows, and why. */
+  /** A line for each subject whose calls are unknown, with the reason. */
   readonly questions: readonly string[];
 }
 
@@ -84,7 +84,7 @@ export function planRole(chosen: ChosenRole, facts: NarrowFacts, answers: RoleUs
   return { ...chosen, users, needs, narrowing: final, questions };
 }
 
-/** Whether everyone with the role who makes a call may make it by other roles. */
+/** Whether each subject of the role that makes this call has permission for it by its roles. */
 function isGivenElsewhere(
   need: Need,
   { holders }: ChosenRole,
@@ -112,7 +112,7 @@ function questionOf(user: RoleUser): readonly string[] {
     .map(({ name }) => `${title}: it is ${name}, and nobody knows what that calls`);
 }
 
-/** For a role that cannot be narrowed because of other users: the needs of one user, in a sentence. */
+/** Returns a sentence with the needs of one user of a role that cannot be narrowed because of other users. */
 function ownRoleOf(
   user: RoleUser,
   role: ClusterRole,
@@ -130,7 +130,7 @@ function ownRoleOf(
   ];
 }
 
-/** A role that is held to grant its permissions must have what the agent's own role has: they are narrowed together. */
+/** Keeps the rules of a role that an agent grants to others: it may not grant permissions that it does not have. */
 function held(role: ClusterRole, narrowing: NarrowedRole, agent: Agent): NarrowedRole {
   const why = grantsToOthers(agent);
   const own = narrowing.findings.filter(({ verdict, why }) => verdict !== 'keep' || why === '');
@@ -143,7 +143,7 @@ function held(role: ClusterRole, narrowing: NarrowedRole, agent: Agent): Narrowe
   return { ...narrowing, rules: role.rules ?? [], findings, added: [], removed: [], lost: [] };
 }
 
-/** A note if only the users' own configuration of an agent tells its calls; undefined if nodes/proxy stays. */
+/** Returns a note if the role loses nodes/proxy, but the users' own configuration of an agent may need it. */
 function configurationNote({ role, users, narrowing }: RolePlan): string | undefined {
   const names = agentsOf(users).flatMap(({ name, generic }) => (generic ? [name] : []));
   const isGone = covers(narrowing?.removed ?? [], [runsCommands]);

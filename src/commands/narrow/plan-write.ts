@@ -17,7 +17,7 @@ import { managerOf } from '../shared/pair/grant-records.ts';
 import type { RolePlan } from './plan-role.ts';
 import { agentsOf } from './role-users.ts';
 
-/** The new role, as kubectl apply takes it. */
+/** Returns the new role as a manifest for kubectl apply. */
 export function narrowedManifest({ role, narrowing }: RolePlan): ClusterRole {
   const { uid, resourceVersion, creationTimestamp, managedFields, ...metadata } = role.metadata;
   const { [appliedKey]: _, ...annotations } = metadata.annotations ?? {};
@@ -30,10 +30,10 @@ export function narrowedManifest({ role, narrowing }: RolePlan): ClusterRole {
   };
 }
 
-/** The annotation in which kubectl apply keeps its file. */
+/** The annotation in which kubectl apply stores the applied manifest. */
 const appliedKey = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** Undefined if nobody does. */
+/** Returns the tool that manages a role, and where to change the role; undefined if no tool manages it. */
 export function ownerOf(
   role: ClusterRole,
 ): { readonly name: string; readonly where: string } | undefined {
@@ -60,7 +60,7 @@ export function ownerOf(
   return { name, where: 'change it at its source, from which that tool writes it' };
 }
 
-/** Throws a Failure if any of the roles is not ours to write: then none is. */
+/** Throws if another tool manages one of the roles to be written, so that none of them is written. */
 export function checkOwners(plans: readonly RolePlan[]): void {
   const owned = plans.flatMap((plan) => {
     const { role, users } = plan;
@@ -84,7 +84,7 @@ export function checkOwners(plans: readonly RolePlan[]): void {
   );
 }
 
-/** The same of one role. */
+/** Throws if another tool manages the role. */
 export function checkOwner(role: ClusterRole): void {
   const owner = ownerOf(role);
   if (owner)
@@ -93,7 +93,7 @@ export function checkOwner(role: ClusterRole): void {
     });
 }
 
-/** The next write to a role: it adds missing rules first, and then removes rules that are not needed. */
+/** The next write to a role: the first write adds missing rules, the second removes rules that are not needed. */
 export type Phase = 'add' | 'remove' | 'none';
 
 export function phaseOf({ narrowing }: RolePlan): Phase {
@@ -102,7 +102,7 @@ export function phaseOf({ narrowing }: RolePlan): Phase {
   return narrowing.removed.length > 0 ? 'remove' : 'none';
 }
 
-/** @param now in ms since 1970 */
+/** Plans the next write to a role. @param now in ms since 1970 */
 export function planApply(plan: RolePlan, now: number): Change {
   const { role, narrowing } = plan;
   const name = nameOf(role);
@@ -129,7 +129,7 @@ export function planApply(plan: RolePlan, now: number): Change {
   };
 }
 
-/** The next `kubectl apply` of the same file would bring the old rules back. */
+/** Returns a note if kubectl apply made the role: the next apply of its file would restore the old rules. */
 function appliedNotes({ metadata }: ClusterRole): readonly string[] {
   const isApplied = metadata.annotations?.[appliedKey] !== undefined;
   return isApplied
@@ -137,7 +137,7 @@ function appliedNotes({ metadata }: ClusterRole): readonly string[] {
     : [];
 }
 
-/** A kubelet that has just denied the finer permission denies it for a while, whatever is written: nodes/proxy must outlast that. */
+/** Throws if the new rules are younger than the denials that kubelets may have cached: until these expire, nodes/proxy is needed. */
 function checkAge(name: string, record: NarrowRecord | undefined, now: number): void {
   const ms = record ? Date.parse(record.at) + denialTtlMs - now : 0;
   if (!record || !(ms > 0) || hasRemoved(record)) return;
@@ -147,12 +147,12 @@ function checkAge(name: string, record: NarrowRecord | undefined, now: number): 
   );
 }
 
-/** Whether the last write removed something. */
+/** Whether the last write removed rules. */
 function hasRemoved({ before, wrote }: NarrowRecord): boolean {
   return missingRules(wrote, before).length > 0;
 }
 
-/** Brings back the rules from before narrow changed any, if they are as it wrote them. */
+/** Plans to restore the rules from before narrow changed the role. Throws if they were changed since narrow wrote them. */
 export function planUndo(role: ClusterRole): Change {
   const name = nameOf(role);
   const record = narrowRecordOf(role);

@@ -15,16 +15,16 @@ import type { FoundKubelets } from './facts.ts';
 import type { RolePlan } from './plan-role.ts';
 import { agentsOf, formatRecognized, titleOf } from './role-users.ts';
 
-/** Which parts of a role are printed beside its changes. */
+/** Values that are printed beside the changes of roles. */
 export interface RenderOptions {
   readonly kubelets: FoundKubelets;
-  /** The lines about where and by which command a role is written. */
+  /** Returns the lines on where and by which command a role is changed. */
   readonly applied: (plan: RolePlan) => readonly string[];
-  /** The command for one role, with more options. */
+  /** Returns the command line for one role, with more options. */
   readonly rerun: (plan: RolePlan, more: readonly string[]) => string;
 }
 
-/** For each role: its subjects, the outcome of each part of its rules, and the command for each change. */
+/** Renders for each role its subjects, the outcome for each part of its rules, and the command for each change. */
 export function renderPlans(
   plans: readonly RolePlan[],
   around: RenderOptions,
@@ -80,7 +80,7 @@ const tones: Readonly<Record<RuleFinding['verdict'], Tone>> = {
   'cannot narrow': 'warning',
 };
 
-/** A line for each who uses it, up to a few. */
+/** Returns the role's name and a line for each of its first users. */
 function headOf({ role, users, holders }: RolePlan): readonly string[] {
   const named = users.map((user) =>
     [titleOf(user), formatRecognized(user)].filter(Boolean).join(': '),
@@ -96,7 +96,7 @@ function headOf({ role, users, holders }: RolePlan): readonly string[] {
 
 const mostUsers = 5;
 
-/** `/pods, /metrics (if CONDITION)`: an unconditional call has no condition. */
+/** Formats calls, such as `/pods, /metrics (if CONDITION)`. A call that is also made unconditionally has no condition. */
 function words(needs: readonly Need[]): string {
   const always = new Set(needs.filter(({ when }) => when === undefined).map(formatCall));
   const others = needs.filter((need) => need.when !== undefined && !always.has(formatCall(need)));
@@ -107,7 +107,7 @@ function words(needs: readonly Need[]): string {
   return [...always, ...conditional].join(', ');
 }
 
-/** Permissions that the new role lacks, to be known before it is written; in any format. */
+/** Returns notes on permissions that the new role lacks, which each output format prints before the role is written. */
 export function remarksOf(
   { narrowing, role }: RolePlan,
   kubelets: FoundKubelets,
@@ -123,7 +123,7 @@ export function remarksOf(
   ].flat();
 }
 
-/** `nodes/metrics get`, at the newest kubelets. */
+/** Formats the permissions that the newest kubelets check, such as `nodes/metrics get`. */
 function permissionsOf(needs: readonly Need[]): string {
   const permissions = needs.map((need) => {
     const { verb, subresources } = askedFor(need, Number.POSITIVE_INFINITY);
@@ -138,7 +138,7 @@ function lostLines(lost: readonly Need[]): readonly string[] {
   );
 }
 
-/** Which kubelets need nodes/proxy yet, and where the role is not for them. */
+/** Returns a note on rules that stay only for older kubelets, or that older kubelets need and the new role lacks. */
 function olderLines(findings: readonly RuleFinding[], { olderNodes, also }: FoundKubelets) {
   const stays = findings.filter(({ verdict }) => verdict === 'keep' || verdict === 'cannot narrow');
   const ofAll = stays.filter(({ kubelets }) => kubelets !== 'older').map(({ rule }) => rule);
@@ -155,7 +155,7 @@ function olderLines(findings: readonly RuleFinding[], { olderNodes, also }: Foun
 }
 
 /**
- * Calls that are made only with an option, and alone keep nodes/proxy on newer kubelets: the command that does not count them.
+ * If only calls that depend on an option keep nodes/proxy on newer kubelets, returns the command that leaves these calls out.
  */
 export function conditionLines(
   plan: RolePlan,
@@ -189,7 +189,7 @@ function agentLines({ users }: RolePlan): readonly string[] {
   });
 }
 
-/** The question to answer before a role can be narrowed, and how to answer it. */
+/** Returns a Failure with the questions to answer before a role can be narrowed, and the options that answer them. */
 export function questionOf(
   { role, questions }: RolePlan,
   rerun: (more: readonly string[]) => string,
@@ -214,7 +214,7 @@ export function questionOf(
   );
 }
 
-/** The permissions on nodes/* in a rule, in RBAC words. */
+/** Formats the permissions on nodes/* in a rule; returns none if it has none. */
 function kubeletWords(rule: PolicyRule): readonly string[] {
   const resources = (rule.resources ?? []).filter((each) => /^(?:nodes\/|\*)/.test(each));
   return resources.length === 0 ? [] : [formatRule({ ...rule, resources })];

@@ -19,33 +19,33 @@ import { joinWords, summarize } from '../../text/list.ts';
 import type { NarrowFacts } from './facts.ts';
 import type { ChosenRole } from './select-roles.ts';
 
-/** A user of a role: a subject that has it, or the agent it is made for. */
+/** A user of a role: a subject that has the role, or the agent that the role is made for. */
 export interface RoleUser {
   readonly title: string;
-  /** The roles that take over the rules, where it has them by those alone. */
+  /** Roles that aggregate the rules, if the subject has the rules only through these roles. */
   readonly through?: readonly string[];
   readonly recognized: readonly Recognized[];
-  /** Why it is not recognized. */
+  /** Reason why no agent, or not every program, is recognized. */
   readonly unknown?: string;
-  /** Why it is recognized by names alone. */
+  /** Reason why only names identify the agent. */
   readonly note?: string;
-  /** Containers beside the agent. */
+  /** Images of unknown containers beside the agent. */
   readonly beside?: string;
-  /** Calls that were seen, in audit logs or live. */
+  /** Calls seen in audit logs or live. */
   readonly seen?: readonly Need[];
 }
 
-/** An agent, and unless the caller said so, the sign that it was recognized by. */
+/** An agent and the sign that identifies it; without a sign if --agent names the agent. */
 type Recognized = Pick<RecognizedAgent, 'agent'> & Partial<RecognizedAgent>;
 
-/** Evidence about subjects. */
+/** Evidence of the calls of subjects. */
 export interface FoundEvidence {
   readonly evidence: readonly Evidence[];
-  /** Whether it is of a short time: it only adds to the calls of known agents. */
+  /** Whether the evidence covers only a short time: it can then only add to the calls of known agents. */
   readonly isBrief: boolean;
 }
 
-/** Each once, with all that it calls wherever it runs: environment variables may differ. */
+/** Returns each agent once, with the calls of all its workloads: their environment variables may differ. */
 export function agentsOf(users: readonly RoleUser[]): readonly Agent[] {
   const found = new Set(users.flatMap(({ recognized }) => recognized.map(({ agent }) => agent)));
   return groupsOf(found, ({ name }) => name).map(([first, ...others]) => {
@@ -54,12 +54,12 @@ export function agentsOf(users: readonly RoleUser[]): readonly Agent[] {
   });
 }
 
-/** `group:ops, through ClusterRole view` */
+/** Formats a user, such as `group:ops, through ClusterRole view`. */
 export function titleOf({ title, through = [] }: RoleUser): string {
   return [title, ...through.map((role) => `through ClusterRole ${role}`)].join(', ');
 }
 
-/** `Prometheus (image prometheus/prometheus)`, each agent once, by its surest sign. */
+/** Formats each agent once, with its surest sign, such as `Prometheus (image prometheus/prometheus)`. */
 export function formatRecognized({ recognized }: RoleUser): string {
   const all = groupsOf(recognized, ({ agent }) => agent.name).map(([{ agent, by, sign }]) =>
     by === undefined ? agent.name : `${agent.name} (${by} ${sign})`,
@@ -97,7 +97,7 @@ export function usersOf(
     : [{ title, recognized: [], unknown: 'no binding gives it to anyone' }];
 }
 
-/** The same users, with their evidence. */
+/** Returns the users with the calls that the evidence shows, or with the reason why their calls remain unknown. */
 export function withEvidence(
   users: readonly RoleUser[],
   { evidence, isBrief }: FoundEvidence,
@@ -108,7 +108,7 @@ export function withEvidence(
       ...user,
       unknown: [user.unknown, why].filter(Boolean).join(', and '),
     });
-    // A known agent needs no further look: its calls are known.
+    // The calls of a known agent are known without evidence.
     const isKnown = user.unknown === undefined && agentsOf([user]).every(({ calls }) => calls);
     if (!found) {
       if (isKnown) return user;
@@ -161,32 +161,32 @@ interface Seen {
   readonly found: readonly RecognizedAgent[];
 }
 
-/** Whether it only has the name of an agent, and runs another program. */
+/** Whether a workload only has the name of an agent and runs another program. */
 function isMisnamed({ workload, found }: Seen): boolean {
   return found.every(({ agent, by, sign }) => {
     const { images } = agent.signs;
     const isOther = !workload.containers.some(({ image }) => isImageOf(image, agent));
     if (by !== 'service account' && by !== 'role') return false;
     if (images.length > 0) return isOther;
-    // A name that any release may have.
+    // Here the sign is a name that any release may have.
     return sign.includes('*') || agent.confirmedBy ? !isConfirmedOrKnown(agent, workload) : false;
   });
 }
 
-/** Whether labels or an image say that a name is right: some agents run the image of another. */
+/** Whether labels or an image confirm that a name is right: some agents run the image of another agent. */
 function isConfirmedOrKnown(agent: Agent, workload: RunningWorkload): boolean {
   return agent.confirmedBy
     ? isConfirmed({ agent }, workload)
     : workload.containers.some(({ image }) => recognizeAgent({ images: [image] }) !== undefined);
 }
 
-/** Sidecars that call no kubelet, by the last part of their image's name. */
+/** Image names, without registry and owner, of sidecars that do not call kubelets. */
 const harmless = [
   ...['kube-rbac-proxy', 'prometheus-config-reloader', 'configmap-reload', 'k8s-sidecar'],
   ...['addon-resizer', 'proxyv2', 'busybox'],
 ];
 
-/** Containers beside one that is an agent's by its image. */
+/** Returns the unknown containers of a workload that also has a container with an agent's image. */
 function strangersIn({ workload: { containers }, found }: Seen): RunningWorkload['containers'] {
   const isKnown = ({ image }: { readonly image: string }) =>
     found.some(({ agent }) => isImageOf(image, agent)) ||

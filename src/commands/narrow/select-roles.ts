@@ -11,11 +11,11 @@ import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import type { NarrowFacts } from './facts.ts';
 import type { NarrowRequest } from './options.ts';
 
-/** A role that is to be narrowed, and who has it. */
+/** A role to narrow, and the subjects that have it. */
 export interface ChosenRole {
   readonly role: ClusterRole;
   readonly holders: readonly RoleHolder[];
-  /** Labels by which roles that are not among the objects may take over its rules. */
+  /** Labels of the role by which roles that were not read may aggregate its rules. */
   readonly unseen: readonly string[];
 }
 
@@ -23,16 +23,16 @@ export interface Selection {
   readonly chosen: readonly ChosenRole[];
   /** Omissions and assumptions, in sentences. */
   readonly notes: readonly string[];
-  /** Aggregated roles that allow something on kubelets, by rules of roles that are not among the objects. */
+  /** Aggregated roles that allow access to kubelets by rules of roles that were not read. */
   readonly withoutSources: readonly ClusterRole[];
 }
 
 type Objects = Pick<NarrowFacts, 'roles' | 'bindings' | 'isWhole'>;
 
-/** All roles where both are undefined. */
+/** The role or the subject to select by; all roles are selected if both are undefined. */
 export type Wanted = Pick<NarrowRequest, 'role' | 'subject'>;
 
-/** The roles that are meant, and in place of an aggregated one, which its controller writes, those that it has its rules from. */
+/** Selects the wanted roles. An aggregated role, which its controller writes, is replaced by the roles that its rules come from. */
 export function selectRoles(objects: Objects, wanted: Wanted): Selection {
   const { roles, bindings, isWhole } = objects;
   const notes: string[] = [];
@@ -64,7 +64,7 @@ export function selectRoles(objects: Objects, wanted: Wanted): Selection {
   };
 }
 
-/** `label x=true`, as a role that is taken over has it. */
+/** Formats the labels of the roles that a role aggregates, such as `label x=true`. */
 function selectorsOf({ aggregationRule }: ClusterRole): string {
   const labels = (aggregationRule?.clusterRoleSelectors ?? []).flatMap(({ matchLabels = {} }) =>
     Object.entries(matchLabels).map(([key, value]) => `label ${key}=${value}`),
@@ -106,7 +106,7 @@ function wantedRoles(
   );
 }
 
-/** Whether there is anything to say about a role, but for what stays in any case. */
+/** Whether a role has rules on kubelets that narrow does not keep in any case. */
 function isForKubelets({ rules = [] }: ClusterRole): boolean {
   const versions = { minors: [...olderMinors, ...newerMinors], also: [] };
   return narrowRules(rules, [], versions).findings.some(({ verdict }) => verdict !== 'keep');

@@ -30,7 +30,7 @@ import { planRevoke, type RevokePlan } from './plan.ts';
 import { openReferrerCheck, restoreReferencedRoles } from './restore-roles.ts';
 import type { SelectedGrant, Selection } from './select-grants.ts';
 
-/** A kubelet may cache an allowed request for that long. */
+/** Default time of --wait in ms: longer than kubelets cache an allowed request. */
 const defaultWaitMs = permissionTtlMs + 30_000;
 
 interface RevokeRequest extends PairRequest {
@@ -93,7 +93,7 @@ export class RevokeCommand extends PairCommand {
       profile: asked,
       selection: {
         profile,
-        // A user who names a subject means all that grant gave to it.
+        // --subject without --profile selects all grants of the subject.
         allProfiles: allProfiles || (subject !== undefined && profile === undefined),
         ...{ subject, expired, nodes, names: pair.names },
       },
@@ -107,7 +107,7 @@ export class RevokeCommand extends PairCommand {
     using apiServer = openServer(this, connection);
     const { signal, stderr } = this.context;
     const openAccess = () => openKubelets(this, connection);
-    // Before anything is revoked: the caller may be about to lose the permission to ask.
+    // These requests precede the revoke, which may take the caller's permission to send them.
     const revoked = wait && (await findRevoked(apiServer, selection.subject));
     if (revoked && !revoked.isClient && selection.profile === undefined)
       throw new UsageFailure('--wait needs --profile beside --subject: what are kubelets to deny?');
@@ -133,14 +133,14 @@ export class RevokeCommand extends PairCommand {
     return await waitForKubelets(kubelets, waiting, this.context);
   }
 
-  /** This very command for other grants of the same cluster. */
+  /** Returns this command line for other grants of the same cluster. */
   private rerun(more: readonly string[]): string {
     const without = ['--subject', '--profile', '--node', '--role-name', '--binding-name', '--wait'];
     return rerunCommand('revoke', this.given, { without, more });
   }
 }
 
-/** Grants are left for nodes that are gone: a name that none has is told only where nothing is found. */
+/** Returns lines on --node names that no node has. Printed only if no grant matches, because grants for deleted nodes remain. */
 async function findAbsentNodes(
   apiServer: ApiServer,
   names: readonly string[],
@@ -150,7 +150,7 @@ async function findAbsentNodes(
   return nodes ? absentNodeLines(nodes, names) : [];
 }
 
-/** A grant that may not be changed does not keep the others. */
+/** Revokes the selected grants. If one of them may not be changed, the others are still revoked. */
 async function revoke(
   apiServer: ApiServer,
   request: RevokeRequest,
@@ -177,7 +177,7 @@ async function revoke(
       const [refusal, ...more] = planned.refusals;
       const isAll = more.length === 0 && planned.changes.length === 0 && before.length === 0;
       if (refusal && isAll) throw refusal;
-      // Finding out who the caller is takes a POST, and a client dry run sends none.
+      // A client dry run sends no POST, and the request for the caller's identity is a POST.
       const leaving = dryRun === 'client' ? [] : planned.leaving;
       const own = await gatherOwnAccess(apiServer, leaving);
       return { ...planned, notes: [...effectLines(planned, selection), ...own] };
@@ -191,7 +191,7 @@ async function revoke(
   return { plan, isChanged: done.length > 0, found };
 }
 
-/** Access to kubelets that a named subject has by bindings that grant did not make, and so keeps. */
+/** Returns a note on the access to kubelets that a named subject keeps by bindings that grant did not make. */
 function otherAccess(
   { clusterRoles, clusterRoleBindings }: RbacObjects,
   { affected, remaining, changes }: RevokePlan,
@@ -200,7 +200,7 @@ function otherAccess(
   if (!subject) return [];
   const changed = changes.filter(({ kind }) => kind === 'ClusterRoleBinding');
   const told = new Set([...affected, ...remaining, ...changed].map(({ name }) => name));
-  // Other grants are not selected: grants lists them, and says of which the record cannot be read.
+  // Grants that were not selected are left out: `grants` lists them, and reports unreadable records.
   const granted = clusterRoleBindings.filter((each) => {
     const records = recordsOf(each);
     return records.isUnreadable || recordOf(records, subject);
@@ -217,7 +217,7 @@ function otherAccess(
       ];
 }
 
-/** Lines on what a revoke takes besides the one grant of its options, and on how access comes back. */
+/** Returns notes on the grants and subjects that a revoke affects, and on the command that restores access. */
 function effectLines(
   { leaving, affected }: Pick<RevokePlan, 'leaving' | 'affected'>,
   { subject, profile, allProfiles, expired }: Selection,
@@ -238,12 +238,12 @@ function effectLines(
   ];
 }
 
-/** Whether anyone may no longer do what they could before. */
+/** Whether the change takes access from a subject. */
 function isNarrowing({ removed = {} }: Change): boolean {
   return (removed.subjects ?? []).length > 0;
 }
 
-/** The named subject, or the kubelet client. */
+/** Returns the named subject, or else the kubelet client. */
 async function findRevoked(
   apiServer: ApiServer,
   named: RbacSubject | undefined,
@@ -251,7 +251,7 @@ async function findRevoked(
   const client = await findClient(apiServer);
   if (client instanceof Failure) {
     if (named) return { subject: named, isClient: false };
-    // Its hints are for grant.
+    // The hints of `client` are dropped: they are for grant.
     throw new Failure(client.message, { cause: client, details: client.details });
   }
   const known = client.known ? user(client.userName) : undefined;
@@ -263,7 +263,7 @@ async function findRevoked(
   return { subject, isClient: known !== undefined && sameSubject(subject, known) };
 }
 
-/** Kubelets never come to deny what another binding still grants. */
+/** Throws if another binding still grants the access: kubelets would never deny it. */
 async function checkNotAllowed(
   apiServer: ApiServer,
   subject: RbacSubject,
@@ -279,10 +279,10 @@ async function checkNotAllowed(
   );
 }
 
-/** How many grants, subjects of each, and failures are listed. */
+/** Maximum number of grants, of subjects of one grant, and of failures listed. */
 const mostListed = 5;
 
-/** Grants that were not revoked, and why; `rerun` is this command for other grants. */
+/** Renders the grants that were not revoked, and why; `rerun` returns this command for other grants. */
 function renderRemaining(
   { refusals, remaining }: RevokePlan,
   selection: Selection,
@@ -296,7 +296,7 @@ function renderRemaining(
   ].join('');
 }
 
-/** Grants that stay although the user may take them for revoked, and how to revoke them. */
+/** Returns lines on grants that remain although the user may expect them to be revoked, and the command that revokes them. */
 function grantLines(
   remaining: readonly SelectedGrant[],
   { subject, profile }: Selection,

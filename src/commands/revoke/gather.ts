@@ -15,7 +15,7 @@ import { isRecorded } from '../shared/pair/grant-records.ts';
 import { readOrExplain } from '../shared/pair/server-dry-run.ts';
 import type { Selection } from './select-grants.ts';
 
-/** The grants of a cluster, and lines to print of what could not be read. */
+/** Reads the grants of a cluster. Returns notes on objects that could not be read. */
 export async function gatherGrants(
   apiServer: ApiServer,
 ): Promise<{ readonly objects: RbacObjects; readonly notes: readonly string[] }> {
@@ -32,12 +32,12 @@ export async function gatherGrants(
   return { objects: { ...objects, isPartial: !whole }, notes };
 }
 
-/** The kubelet client, or why it is unknown. */
+/** Returns the kubelet client, or why it is unknown. */
 export function findClient(apiServer: ApiServer): Promise<KubeletClient | Failure> {
   return orFailure(listNodes(apiServer).then((nodes) => learnKubeletClient(apiServer, nodes)));
 }
 
-/** The subject of a pair created by hand. If it is unknown, the rest can still be revoked. */
+/** Returns the kubelet client if the known pair may be created by hand; undefined if it is unknown: other grants can be revoked. */
 export async function gatherHandMadeClient(
   apiServer: ApiServer,
   { clusterRoleBindings }: RbacObjects,
@@ -52,7 +52,7 @@ export async function gatherHandMadeClient(
   return 'known' in client && client.known ? user(client.userName) : undefined;
 }
 
-/** A line to print if the caller is among those who lose access. */
+/** Returns a warning if the caller is one of the subjects that lose access. */
 export async function gatherOwnAccess(
   apiServer: ApiServer,
   leaving: readonly RbacSubject[],

@@ -19,23 +19,23 @@ import { checkManager, managerOf, nodesOf } from '../shared/pair/grant-records.t
 import { isForeignRole, type SelectedGrant, type Selection } from './select-grants.ts';
 import { type Outcome, outcomesOf, type RevokeOptions } from './subject-outcome.ts';
 
-/** The change of the binding of one grant, and who loses access. */
+/** The change of the binding of one grant, and the subjects that lose access. */
 export interface BindingPlan {
   readonly grant: SelectedGrant;
   readonly change: Change;
   readonly leaving: readonly RbacSubject[];
-  /** Why selected subjects stay: each has other profiles through the same role. */
+  /** Reasons why selected subjects stay: each has other profiles through the same role. */
   readonly refusals: readonly Failure[];
-  /** The pair was created by hand exactly as grant creates it, so that its role is ours as well. */
+  /** Whether the pair was created by hand exactly as grant creates it, so that revoke may also delete its role. */
   readonly isHandMade: boolean;
-  /** The binding refers to a role that is not of a grant, so that the role is not checked. */
+  /** Whether the binding refers to a role that is not of a grant: revoke then does not check this role. */
   readonly isForeign: boolean;
 }
 
-/** How many kept subjects, or rules, are listed. */
+/** Maximum number of kept subjects, or of rules, listed. */
 const mostListed = 5;
 
-/** Removes the selected subjects from a binding. Throws Failure if the binding may not be changed. */
+/** Plans to remove the selected subjects from a binding. Throws if the binding may not be changed. */
 export function planUnbind(
   grant: SelectedGrant,
   selection: Selection,
@@ -45,7 +45,7 @@ export function planUnbind(
   const object = { kind: 'ClusterRoleBinding' as const, name };
   const common = { grant, leaving: [], refusals: [], isHandMade: false, isForeign: false };
   if (!found) {
-    // For a name that was given, "unchanged" would claim that it exists.
+    // If --binding-name names the binding, "unchanged" alone would claim that the binding exists.
     const isNamed = selection.names.binding === name;
     const notes = isNamed ? [`ClusterRoleBinding ${name} does not exist`] : [];
     return { ...common, change: { ...object, action: 'none', differences: [], notes } };
@@ -87,7 +87,7 @@ export function planUnbind(
       : []),
     ...leaving.map((subject) => `- subject ${formatSubject(subject)}`),
   ];
-  // A binding that is not ours is kept, even if it is empty.
+  // Without --force, a binding that is not ours is kept even if no subject is left.
   const isDeleted = staying.length === 0 && (isOwn || options.force);
   const removed = leaving.length > 0 ? { removed: { subjects: leaving } } : {};
   const change: Change = isDeleted
@@ -102,7 +102,7 @@ export function planUnbind(
   return { ...common, change, leaving, refusals, isHandMade };
 }
 
-/** Throws Failure for a binding that others made, unless grant added the subjects that leave it. */
+/** Throws for a binding that grant did not create, unless grant added the subjects that leave it. */
 function checkOfOthers(
   { name, expectedRole, role, roleName }: SelectedGrant,
   binding: ClusterRoleBinding,
@@ -139,8 +139,8 @@ function linesOfKept(outcomes: readonly Outcome[]): readonly string[] {
 }
 
 /**
- * A pair that was created by hand exactly as grant creates it, and that no other tool manages, counts as ours; so does one that has
- * our label, and has lost its record.
+ * Whether a pair was created by hand exactly as grant creates it, and no other tool manages it. A pair that has our label, but has
+ * lost its record, is judged in the same way.
  */
 function isCreatedByHand({
   binding,
@@ -151,13 +151,13 @@ function isCreatedByHand({
   if (!binding || !role || expectedRole === undefined) return false;
   if (isOurs(binding) && hasRecord(binding)) return false;
   if (managerOf(binding) !== undefined || managerOf(role) !== undefined) return false;
-  // Without an annotation, the known pair may be of either profile.
+  // Without a record, the known pair may be of either profile.
   const [profile = 'apiserver'] = recorded;
   const profiles = profile === 'apiserver' ? ([profile, 'apiserver-full'] as const) : [profile];
   return profiles.some((name) => {
     const { ownRole, rules } = profileOf(name, nodesOf(role));
     const has = role.rules ?? [];
-    // However they are written.
+    // Rules that are written differently, but allow the same, count as equal.
     return ownRole === undefined && covers(has, rules) && covers(rules, has);
   });
 }
@@ -171,10 +171,10 @@ function notChanged(name: string, binding: ClusterRoleBinding): string {
   return `ClusterRoleBinding ${name} not changed: it ${why}`;
 }
 
-/** A binding without our label loses its record with the last subject that grant added. */
+/** Returns the binding with the staying subjects. Without our label, it loses its record with the last subject that grant added. */
 function without(binding: ClusterRoleBinding, staying: readonly RbacSubject[]): ClusterRoleBinding {
   const records = recordsOf(binding);
-  // The unreadable record may be about subjects that stay.
+  // An unreadable record is kept, because it may be about subjects that stay.
   if (records.isUnreadable && staying.length > 0) return { ...binding, subjects: [...staying] };
   const keys = new Set(staying.map(subjectKey));
   const subjects = [...records.byKey].flatMap(([key, each]) => (keys.has(key) ? each : []));
@@ -182,7 +182,7 @@ function without(binding: ClusterRoleBinding, staying: readonly RbacSubject[]): 
   return { ...withRecords(binding, { profiles, subjects }), subjects: [...staying] };
 }
 
-/** The profile of the binding, if one of its subjects still has it. */
+/** Returns the recorded profiles if a staying subject has one of them, or else the first profile of the first such subject. */
 function remainingProfiles(
   profiles: readonly string[],
   subjects: readonly SubjectRecord[],

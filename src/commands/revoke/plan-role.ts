@@ -17,16 +17,16 @@ export interface RoleRemoval {
   readonly name: string;
   readonly role: ClusterRole | undefined;
   readonly from: readonly BindingPlan[];
-  /** That the user named. */
+  /** The profile that the user named; undefined without --profile. */
   readonly profile: Selection['profile'];
-  /** The bindings that refer to it, as they are once the plan is applied. */
+  /** The bindings that refer to the role after the plan is applied. */
   readonly others: readonly AnyBinding[];
 }
 
-/** How many bindings, roles or subjects are listed. */
+/** Maximum number of bindings, roles or subjects listed. */
 const mostListed = 5;
 
-/** Deletes a role of ours that nobody else has. */
+/** Plans to delete a role that grant created, if no other binding refers to it. */
 export function planRoleRemoval(
   { name, role, from, profile, others }: RoleRemoval,
   found: RbacObjects,
@@ -36,7 +36,7 @@ export function planRoleRemoval(
   // The cluster's own role is not printed: kubectl apply would annotate it.
   if (!role || name === profileOf('builtin').ownRole)
     return { ...target, action: 'none', differences: [] };
-  // The differences of its own binding show why that is kept.
+  // If the role's own binding is kept, the differences of the binding already say why.
   const own = new Set(from.map(({ grant }) => grant.name));
   const isKeptAlike = others.some(
     ({ metadata }) => metadata.namespace === undefined && own.has(metadata.name),
@@ -59,7 +59,7 @@ export function planRoleRemoval(
   };
 }
 
-/** The first reason not to delete a role; undefined for one of ours that nobody else has. */
+/** Returns the first reason not to delete a role; undefined if it may be deleted. */
 function whyKept(
   role: ClusterRole,
   { from, profile, others }: Pick<RoleRemoval, 'from' | 'profile' | 'others'>,
@@ -83,7 +83,7 @@ function whyKept(
     : undefined;
 }
 
-/** A line for each role into which this one is aggregated, with the bindings that give that to somebody. */
+/** Returns a line for each role that aggregates this role, with the bindings of the aggregating role. */
 function losersByAggregation(role: ClusterRole, found: RbacObjects): readonly string[] {
   const all = [...found.clusterRoleBindings, ...found.roleBindings];
   return aggregatorsOf(role, found.clusterRoles).map((aggregator) => {
@@ -101,7 +101,7 @@ function losersByAggregation(role: ClusterRole, found: RbacObjects): readonly st
   });
 }
 
-/** How to edit a role that several profiles share: whoever has it has the rules of all of them. */
+/** Returns a note on how to edit a role that several profiles share: its subjects have the rules of all of them. */
 export function sharedNotes(role: ClusterRole): readonly string[] {
   const profiles = profilesOfRole(role);
   if (profiles.length < 2) return [];
@@ -111,7 +111,7 @@ export function sharedNotes(role: ClusterRole): readonly string[] {
   ];
 }
 
-/** Whether a role allows more than the recorded profiles, or the one that the user named. */
+/** Whether a role allows more than the recorded profiles and the profile that the user named. */
 function allowsMore(
   role: ClusterRole,
   from: readonly BindingPlan[],

@@ -16,22 +16,22 @@ import {
 import type { RevokeOptions } from './subject-outcome.ts';
 
 export interface RevokePlan {
-  /** Bindings first, so that none ever dangles. */
+  /** Changes of bindings before changes of roles, so that no binding refers to a deleted role. */
   readonly changes: readonly Change[];
   /** Subjects that lose access, each as its binding names it. */
   readonly leaving: readonly RbacSubject[];
-  /** The grants that give them access. */
+  /** The grants that give these subjects access. */
   readonly affected: readonly SelectedGrant[];
-  /** Why selected grants may not be changed. */
+  /** Reasons why selected grants may not be changed. */
   readonly refusals: readonly Failure[];
-  /** Grants that were not selected although the user may expect it. */
+  /** Grants that were not selected, although the user may expect them to be revoked. */
   readonly remaining: readonly SelectedGrant[];
 }
 
-/** How many kept objects of one kind are listed. */
+/** Maximum number of kept objects of one kind listed. */
 const mostListed = 5;
 
-/** One plan for all selected grants, from one state of the cluster: a dry run shows what a run does. */
+/** Plans all selected grants from one state of the cluster, so that a dry run shows each change of a real run. */
 export function planRevoke(
   found: RbacObjects,
   selection: Selection,
@@ -66,12 +66,12 @@ export function planRevoke(
   };
 }
 
-/** A pair that does not exist is nothing to do. */
+/** Whether a change concerns an existing object or has lines to print; false for a pair that does not exist. */
 function isOfSomething({ action, object, differences, notes = [] }: Change): boolean {
   return action !== 'none' || object !== undefined || differences.length + notes.length > 0;
 }
 
-/** All objects that change, and the first few of those kept. */
+/** Returns all objects that change, but only the first few objects that are kept. */
 function limitKept(changes: readonly Change[], what: string): readonly Change[] {
   const rest = changes.filter(({ action }) => action === 'none').length - mostListed;
   if (rest <= 0) return changes;
@@ -96,7 +96,7 @@ function planRoles(
   const named = unbindings.flatMap((unbinding) => {
     const { binding, roleName, expectedRole } = unbinding.grant;
     const name = unbinding.isForeign ? expectedRole : roleName;
-    // To which role a binding referred that is named and not there, nobody knows.
+    // If --binding-name names a binding that does not exist, its role is unknown.
     const isUnknown = !binding && names.binding !== '' && names.role === '';
     return name === undefined || isUnknown ? [] : { name, unbinding };
   });
@@ -108,7 +108,7 @@ function planRoles(
     const others = referrers.get(name) ?? [];
     return planRoleRemoval({ name, role: roles.get(name), from, profile, others }, found, force);
   });
-  // Whoever else has a role of a revoked profile keeps its rules.
+  // Other subjects of a role keep the rules of the revoked profile: a note says how to edit the role.
   const shared = found.clusterRoles.flatMap((role): Change | [] => {
     const name = nameOf(role);
     const users = referrers.get(name);
@@ -121,7 +121,7 @@ function planRoles(
   return [...removals, ...shared.filter(({ notes = [] }) => notes.length > 0)];
 }
 
-/** The bindings, of either kind, that refer to each ClusterRole, as they are once the plan is applied. */
+/** Returns the ClusterRoleBindings and RoleBindings that refer to each ClusterRole after the plan is applied. */
 function referrersByRole(
   found: RbacObjects,
   unbindings: readonly BindingPlan[],

@@ -5,10 +5,10 @@ import { applyChange } from '../../kube/api-server/apply-change.ts';
 import { listReferrers } from '../../kube/api-server/rbac-lists.ts';
 import type { Change } from '../../rbac/change.ts';
 
-/** For how long, in ms, a list of bindings shows whether a role is referred to. */
+/** Time in ms for which a list of bindings is reused. */
 const freshMs = 200;
 
-/** Checks right before a role is deleted that no binding has come to refer to it: throws a conflict otherwise. */
+/** Returns a check to run right before each change: it throws a conflict if a role to be deleted is referred to by a binding. */
 export function openReferrerCheck(apiServer: ApiServer): (change: Change) => Promise<void> {
   let listedAt = Number.NEGATIVE_INFINITY;
   let referrers: ReadonlyMap<string, string> = new Map();
@@ -26,9 +26,9 @@ export function openReferrerCheck(apiServer: ApiServer): (change: Change) => Pro
 }
 
 /**
- * Restores deleted roles that a binding has come to refer to: no precondition of a delete covers another object, so that
- * between the last list of bindings and the delete a binding to the role may have been created. A grant checks after its write
- * whether the role exists, and this checks after the delete, so that one of them sees the other. Returns a sentence for each.
+ * Restores deleted roles that a binding refers to: another client may create such a binding between the last list of bindings and the
+ * delete, and no precondition of a delete covers another object. A grant checks after its write whether the role exists, and this
+ * function checks after the delete, so that at least one of them notices. Returns a sentence for each restored role.
  */
 export async function restoreReferencedRoles(
   apiServer: ApiServer,
@@ -49,7 +49,7 @@ export async function restoreReferencedRoles(
       await applyChange(apiServer, change, 'none');
       restored.push(`restored ClusterRole ${name}: ${reason}`);
     } catch (error) {
-      // The grant has seen that the role was gone, and created it.
+      // 409 Conflict: the concurrent grant has created the role again.
       if (error instanceof ApiServerFailure && error.status === 409) continue;
       if (!(error instanceof Failure)) throw error;
       throw new Failure(`cannot restore ClusterRole ${name}: ${error.message}`, {

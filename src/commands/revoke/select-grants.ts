@@ -14,14 +14,14 @@ import {
   profilesOfRole,
 } from '../shared/pair/grant-records.ts';
 
-/** Which grants to revoke. Without any choice: the pair of the kubelet client. */
+/** Options that select the grants to revoke. Without any of them, the pair of the kubelet client is selected. */
 export interface Selection {
   readonly profile: ProfileName | undefined;
   readonly allProfiles: boolean;
   readonly subject: RbacSubject | undefined;
-  /** Grants with a recorded expiry, of any profile. */
+  /** Whether to select the grants with a recorded expiry, of any profile. */
   readonly expired: boolean;
-  /** Grants limited to exactly these nodes; empty without --node. */
+  /** Names of the only nodes of selected grants; empty without --node. */
   readonly nodes: readonly string[];
   /** Names of the pair; empty if none is given. */
   readonly names: PairNames;
@@ -31,24 +31,24 @@ export interface Selection {
 export interface SelectedGrant {
   readonly name: string;
   readonly binding: ClusterRoleBinding | undefined;
-  /** Name of the role that the binding refers to, or should. */
+  /** Name of the role that the binding refers to, or would refer to if it existed. */
   readonly roleName: string;
   readonly role: ClusterRole | undefined;
-  /** All that are on record; none if unknown. */
+  /** All profiles of the grant; empty if they are unknown. */
   readonly profiles: readonly ProfileName[];
   /** The role that a pair of this name refers to; undefined if the binding was found by its records alone. */
   readonly expectedRole: string | undefined;
 }
 
-/** The grants of a cluster that a selection means, and roles of ours that an interrupted run left without a binding. */
+/** The selected grants of a cluster, and roles created by grant that an interrupted run left without a binding. */
 export interface SelectedGrants {
   readonly grants: readonly SelectedGrant[];
   readonly unbound: readonly ClusterRole[];
-  /** Grants that were not selected although the user may expect it. */
+  /** Grants that were not selected, although the user may expect them to be revoked. */
   readonly remaining: readonly SelectedGrant[];
 }
 
-/** By the records in bindings; names count only for bindings without records. */
+/** Selects grants by the records in bindings; names count only for bindings without records. */
 export function selectGrants(found: RbacObjects, selection: Selection): SelectedGrants {
   const roles = new Map(found.clusterRoles.map((role) => [nameOf(role), role]));
   const named = namesToFind(selection);
@@ -85,7 +85,7 @@ function isPlain({ profile, subject, nodes, names, allProfiles, expired }: Selec
   return profile === undefined && !narrowed && !allProfiles && !expired;
 }
 
-/** Whether a binding refers to a role that no grant refers to: then it is not a grant, whatever its records. */
+/** Whether a binding refers to a role that is not of a grant. The binding then is no grant, even if it has records. */
 export function isForeignRole(
   { binding, roleName, role, expectedRole, profiles }: SelectedGrant,
   { names }: Selection,
@@ -95,11 +95,11 @@ export function isForeignRole(
   if (names.binding !== '' || roleName === expectedRole) return false;
   if (!isRecorded(binding)) return true;
   if (roleName.startsWith('kubeletaccess:') || roleName === knownNames.role) return false;
-  // A role of that name that is created later would be granted to the subjects.
+  // A binding to a missing role is not foreign: a role created later with this name would be granted to its subjects.
   return role !== undefined && !isOurs(role) && !isOfProfiles(role, profiles);
 }
 
-/** Whether a role gives access to kubelets, and no more than these profiles do, or any where none is on record: a record may be anybody's. */
+/** Whether a role gives access to kubelets, and no more than these profiles, or all profiles if none is recorded, give. */
 function isOfProfiles(role: ClusterRole, profiles: readonly string[]): boolean {
   const rules = role.rules ?? [];
   const named = profiles.length > 0 ? profiles.filter(isProfileName) : profileNames;
@@ -126,7 +126,7 @@ function isSelected(grant: SelectedGrant, selection: Selection): boolean {
   return isOfProfile(grant, selection);
 }
 
-/** Whether an expiry is on record, or a record that cannot be parsed. */
+/** Whether a binding has a recorded expiry, or a record that cannot be parsed. */
 function mayExpire(binding: ClusterRoleBinding): boolean {
   const { subjects, isUnreadable } = recordsOf(binding);
   return isUnreadable || subjects.some(({ expires }) => expires !== undefined);
@@ -141,7 +141,7 @@ function isOfProfile(grant: SelectedGrant, selection: Selection): boolean {
     : profiles.some((name) => isProfileSelected(grant, name, selection));
 }
 
-/** Whether what a grant gives by one of its profiles is to be revoked. */
+/** Whether the selection covers one of the profiles of a grant; `name` is undefined if the profile is unknown. */
 export function isProfileSelected(
   grant: SelectedGrant,
   name: string | undefined,
@@ -166,7 +166,7 @@ export function takesAllProfiles({ profile, allProfiles, expired, names }: Selec
   return expired || (profile === undefined && (allProfiles || isNamed));
 }
 
-/** Its annotation may be older than its rules. */
+/** Whether a grant is the known pair, whose recorded profile may be older than its rules. */
 function isKnownPair({ name }: SelectedGrant): boolean {
   return name === knownNames.binding;
 }
@@ -194,7 +194,7 @@ function isSelectedRole(role: ClusterRole, selection: Selection): boolean {
   return profiles.some(isForKubeletClient);
 }
 
-/** The names of pairs without records. */
+/** Returns the names by which pairs without records are found. */
 function namesToFind(selection: Selection): readonly PairNames[] {
   const { profile: name = 'apiserver', subject, nodes, names, allProfiles, expired } = selection;
   const profile = profileOf(name, nodes);
@@ -212,7 +212,7 @@ function namesToFind(selection: Selection): readonly PairNames[] {
   return [];
 }
 
-/** The first of the named pairs that exists, or else the first named. */
+/** If no selected grant has one of the names: returns the first named pair that exists, or else the first named pair. */
 function missing(
   named: readonly PairNames[],
   all: readonly SelectedGrant[],
@@ -226,7 +226,7 @@ function missing(
   const isHeld = (binding: ClusterRoleBinding) =>
     !subject || hasSubject(binding.subjects ?? [], subject);
   if (there?.binding && isHeld(there.binding)) return [there];
-  // A subject without a binding has nothing to lose.
+  // Without a binding, the named subject has no access to revoke.
   if (subject) return [];
   return [
     {
@@ -252,7 +252,7 @@ function isExpectedGone(grant: SelectedGrant, selection: Selection): boolean {
   return isPlain(selection) && profiles.some(runsCommands);
 }
 
-/** Whether a role opens on kubelets what a profile does, whatever is on record. */
+/** Whether a role has one of the permissions of a profile, even if another profile is recorded. */
 function opensAlso({ role }: SelectedGrant, profile: ProfileName): boolean {
   const wanted = permissionsOf(profileOf(profile).rules);
   return permissionsOf(role?.rules ?? []).some(({ resource, verb }) =>

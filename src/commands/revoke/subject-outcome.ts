@@ -19,23 +19,23 @@ import {
   takesAllProfiles,
 } from './select-grants.ts';
 
-/** Consent of the user, and facts beside the objects. */
+/** Consent of the user, and facts that are not in the RBAC objects. */
 export interface RevokeOptions {
-  /** Also change what another tool manages or extended. */
+  /** Also change objects that another tool manages or extended. */
   readonly force: boolean;
-  /** Whom a pair created by hand is for; undefined for a pair that was not. */
+  /** The subject of a pair created by hand; undefined without such a pair. */
   readonly client: RbacSubject | undefined;
-  /** In ms since 1970. */
+  /** Current time in ms since 1970. */
   readonly now: number;
 }
 
-/** The change for a subject of a binding. */
+/** The result of a revoke for one subject of a binding. */
 export type Outcome =
   | { readonly subject: RbacSubject; readonly result: 'leaves' }
   | { readonly subject: RbacSubject; readonly result: 'stays'; readonly reason: string }
   | { readonly subject: RbacSubject; readonly result: 'refused'; readonly failure: Failure };
 
-/** By the records of the binding; throws Failure if they matter and cannot be parsed. */
+/** Decides by the records of a binding which subjects leave. Throws if the records are needed and cannot be parsed. */
 export function outcomesOf(
   binding: ClusterRoleBinding,
   grant: SelectedGrant,
@@ -51,7 +51,7 @@ export function outcomesOf(
       : reasonToKeep(subject, record !== undefined, selection, client);
     if (reason !== undefined) return { subject, result: 'stays', reason };
     if (selection.expired) return { subject, result: 'leaves' };
-    // A subject that grant did not add has whatever the role has.
+    // A subject that grant did not add has all profiles of the role.
     const profiles = record ? record.profiles : grant.profiles;
     const kept = profiles.filter((name) => !isProfileSelected(grant, name, selection));
     if (kept.length === 0) return { subject, result: 'leaves' };
@@ -67,7 +67,7 @@ export function outcomesOf(
   });
 }
 
-/** A subject loses the whole role or nothing: a binding gives all rules of its role. */
+/** Explains why a subject keeps a revoked profile: its binding gives all rules of the role, which has other profiles as well. */
 function sharedRole(
   { subject, expires }: SubjectRecord,
   dropped: readonly string[],
@@ -76,7 +76,7 @@ function sharedRole(
   now: number,
 ): Failure {
   const who = formatSubject(subject);
-  // Not longer than it was granted for; a date that cannot be parsed gives one minute.
+  // The suggested grant is not longer than the old one; if the old date cannot be parsed, it is one minute.
   const minutes = Math.max(1, Math.floor((Date.parse(expires ?? '') - now) / 60_000) || 0);
   const nodes = role ? nodesOf(role) : [];
   const names = kept.filter(isProfileName);
@@ -88,7 +88,7 @@ function sharedRole(
     ]);
     return command`kubectl kubeletaccess grant --profile ${profile} --subject ${who} ${more}`;
   });
-  // While others use it, the role stays with all its rules: grant must not bind it again.
+  // A role that other subjects use keeps all its rules: the suggested grant must not bind the same role again.
   const isBoundAgain = names.some((profile) =>
     [true, false].some(
       (known) => pairNames(profileOf(profile), subject, nodes, known).role === roleName,
@@ -109,7 +109,7 @@ function sharedRole(
   );
 }
 
-/** A subject that grant did not add has the whole role. */
+/** Explains why a subject that grant did not add stays: it has all profiles of the role. */
 function unknownProfiles(
   subject: RbacSubject,
   { name, roleName, profiles }: SelectedGrant,
@@ -131,7 +131,7 @@ function reasonNotExpired(record: SubjectRecord | undefined, now: number): strin
   return isExpired(record.expires, now) ? undefined : 'not expired yet';
 }
 
-/** Undefined for a subject that is chosen. */
+/** Returns the reason why a subject stays; undefined if the subject is selected. */
 function reasonToKeep(
   subject: RbacSubject,
   isRecorded: boolean,
@@ -144,7 +144,7 @@ function reasonToKeep(
   return isRecorded || isClient ? undefined : reason;
 }
 
-/** A record that cannot be read matters where it decides who goes, or which profiles. What stays is exit 3. */
+/** Throws, with exit code 3, if an unreadable record decides which subjects leave, or which profiles they have. */
 function checkReadable(
   binding: ClusterRoleBinding,
   { isUnreadable }: Records,
@@ -157,7 +157,7 @@ function checkReadable(
   if (selection.expired) throw unreadable('whether its access has expired is unknown');
   if (!selection.subject) throw unreadable('which subjects grant added is unknown');
   if (takesAllProfiles(selection)) return;
-  // If the role has one profile, each of its subjects has that profile.
+  // Without records, each subject counts as having all profiles of the role: either all or none must be selected.
   const [first, ...others] = grant.profiles.map((name) =>
     isProfileSelected(grant, name, selection),
   );

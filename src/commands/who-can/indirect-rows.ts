@@ -22,7 +22,7 @@ export interface IndirectRow {
   readonly isDefault: boolean;
 }
 
-/** A row for each binding, by subject. */
+/** Returns a row for each binding, sorted by subject. */
 export function indirectRows(reach: readonly IndirectReach[]): readonly IndirectRow[] {
   return reach
     .map(({ subject, ways, gets, permissions, ...each }) => ({

@@ -1,21 +1,21 @@
 import type { Agent } from './agent.ts';
 import { agents } from './agents.ts';
 
-/** A known agent by its whole name. */
+/** Returns the known agent with this whole name. */
 export function agentOfName(text: string): Agent | undefined {
   const wanted = spelled(text);
   return agents.find(({ name }) => spelled(name) === wanted);
 }
 
-/** The letters and digits of a name: nothing else counts. */
+/** Returns the letters and digits of a name in lower case, by which names are compared. */
 export function spelled(name: string): string {
   return name.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
 }
 
-/** Letters of the shortest part of a name that is accepted for the name. */
+/** Minimum length of a part that is accepted in place of a whole name. */
 const shortestPart = 5;
 
-/** Agents with this name, or else with this part of a name. */
+/** Returns the agent with this name, or else the agents whose names contain it. */
 export function agentsNamed(text: string): readonly Agent[] {
   const exact = agentOfName(text);
   if (exact) return [exact];

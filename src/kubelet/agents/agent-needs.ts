@@ -4,20 +4,20 @@ import type { Agent, AgentCall } from './agent.ts';
 
 /** A permission that calls of an agent need. */
 export interface AgentNeed {
-  /** `get nodes/stats` */
+  /** Verb and resource, such as `get nodes/stats`. */
   readonly permission: string;
-  /** Which server authorizes it: the API server alone authorizes requests through the node proxy, whatever the kubelet's version. */
+  /** The server that checks the permission: only the API server checks requests through the node proxy, for all kubelet versions. */
   readonly at: 'kubelet' | 'API server';
   readonly calls: readonly AgentCall[];
-  /** With which options; absent if a call needs it always. */
+  /** Options that enable the calls; absent if one of the calls needs no option. */
   readonly when?: readonly string[];
-  /** Every such call works without the answer. */
+  /** Whether the agent works without the answers to all of these calls. */
   readonly optional: boolean;
 }
 
 /**
- * What an agent needs at kubelets of a minor version, the least that does: of several subresources the first. Undefined if
- * its calls are unknown. `minor` is the kubelet's own version.
+ * Returns the least permissions that an agent needs at kubelets of a minor version: of several subresources that allow a call, the
+ * first. Undefined if the agent's calls are unknown.
  */
 export function agentNeeds({ calls: all }: Agent, minor: number): readonly AgentNeed[] | undefined {
   if (!all) return undefined;
@@ -37,8 +37,8 @@ export function agentNeeds({ calls: all }: Agent, minor: number): readonly Agent
 }
 
 /**
- * `get nodes/stats, get nodes/pods, and with some options or versions get nodes/proxy`: the least at kubelets of these minor versions, by default
- * of the newest. Undefined if its calls are unknown.
+ * Formats the least permissions at kubelets of these minor versions (default: the newest), such as `get nodes/stats, get nodes/pods, and
+ * with some options or versions get nodes/proxy`. Undefined if the agent's calls are unknown.
  */
 export function leastOf(
   agent: Agent,

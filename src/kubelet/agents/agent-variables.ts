@@ -2,34 +2,34 @@ import { isFound } from '../../known.ts';
 import type { Agent, AgentCall } from './agent.ts';
 import type { RunningWorkload, Variables } from './workloads.ts';
 
-/** Settings of an agent in the environment variables of its workload. */
+/** Settings of an agent that the environment variables of its workload contain. */
 export interface AgentSettings {
   readonly verifies: 'yes' | 'no' | 'unknown';
-  /** The variable that says so: `DD_KUBELET_TLS_VERIFY=false`, or its name if its value is unknown. */
+  /** The variable that decides `verifies`, such as `DD_KUBELET_TLS_VERIFY=false`; only its name if its value is unknown. */
   readonly because?: string;
   /** File in the container with the CA that verifies kubelets in place of the cluster's. */
   readonly caFile?: {
     readonly path: string;
-    /** `DD_KUBELET_CLIENT_CA` */
+    /** The setting that contains the path, such as `DD_KUBELET_CLIENT_CA`. */
     readonly setBy: string;
-    /** The file of the same container that names it, where neither its arguments nor its environment variables do. */
+    /** The file of the container that contains the path; absent if an argument or environment variable contains it. */
     readonly namedIn?: string;
   };
-  /** In place of the addresses of nodes. */
+  /** The host that the agent calls in place of the address of the node. */
   readonly host?: string;
-  /** The type of address, where the variable is a field of the pod. */
+  /** The type of the node's address, if the variable for the host refers to a field of the pod. */
   readonly addressType?: 'InternalIP' | 'Hostname';
   readonly port?: number;
-  /** Variables whose values only the containers have, and where these come from. */
+  /** Variables whose values are not in the manifest, with the source of each value. */
   readonly unknown: readonly string[];
 }
 
-/** The environment variables of all containers together. */
+/** Returns the environment variables of all containers in one map. */
 export function variablesOf({ containers }: Pick<RunningWorkload, 'containers'>): Variables {
   return new Map(containers.flatMap(({ variables }) => [...variables]));
 }
 
-/** Fields of a pod that stand for the address of its node. */
+/** Fields of a pod that contain an address of its node, and the type of the address. */
 const addressTypes: Readonly<Record<string, 'InternalIP' | 'Hostname'>> = {
   'status.hostIP': 'InternalIP',
   'spec.nodeName': 'Hostname',
@@ -80,7 +80,7 @@ function addressBy(
   };
 }
 
-/** With the calls that its environment variables switch on as calls that it makes in any case. */
+/** Returns the agent with the calls that its environment variables enable as unconditional calls. */
 export function asSet(agent: Agent, variables: Variables): Agent {
   if (!agent.calls?.some((call) => isSwitchedOn(call, variables))) return agent;
   return {
@@ -102,13 +102,13 @@ function literalOf(name: string | undefined, variables: Variables): string | und
   return variable && isFound(variable) ? variable.found : undefined;
 }
 
-/** Where a value comes from that is not in the manifest. */
+/** Returns the source of a value that is not in the manifest; undefined if the manifest has the value. */
 function originOf(name: string | undefined, variables: Variables): string | undefined {
   const variable = name === undefined ? undefined : variables.get(name);
   return variable && !isFound(variable) ? variable.unknown : undefined;
 }
 
-/** As Go reads a flag; undefined if it is none. */
+/** Parses a boolean as Go does; undefined for other text. */
 function asFlag(text: string): boolean | undefined {
   if (/^(?:1|t|true)$/i.test(text.trim())) return true;
   return /^(?:0|f|false)$/i.test(text.trim()) ? false : undefined;

@@ -1,7 +1,7 @@
 import type { Agent, AgentCall } from './agent.ts';
 import type { Configuration } from './workloads.ts';
 
-/** The agent as it runs: its calls by the version of its image, and by configurations of its namespace. */
+/** Returns the agent with the calls that the versions of its images and the configuration of its namespace cause. */
 export function asRunning(
   agent: Agent,
   images: readonly string[],
@@ -27,16 +27,16 @@ function callOf(
   return versions.some((version) => version && isOlder(version, end)) ? [always] : [];
 }
 
-/** The image repository without tag and digest, under `library` where it is of no owner. */
+/** Returns the image repository without tag and digest; an image without owner is in `library/`. */
 export function repositoryOf(image: string): string {
   const repository = image.split('@', 1)[0]?.replace(/:[^/:]*$/, '') ?? '';
   return repository.includes('/') ? repository : `library/${repository}`;
 }
 
-/** Names of images that many projects have. */
+/** Image names that many projects use. */
 const common = /^(?:agent|operator|collector|controller|node-agent|exporter|server|proxy)$/;
 
-/** Whether an image is an agent's, or a copy of it that another project builds: by the last part of its name, if that says enough. */
+/** Whether an image is an agent's, or another project's build of it with the same last part of the name, if the name is not common. */
 export function isImageOf(image: string, { signs }: Agent): boolean {
   const name = baseNameOf(image);
   return signs.images.some(
@@ -46,18 +46,18 @@ export function isImageOf(image: string, { signs }: Agent): boolean {
   );
 }
 
-/** `metrics-server` of any registry, owner and tag. */
+/** Returns an image's name without registry, owner and tag, such as `metrics-server`. */
 export function baseNameOf(image: string): string {
   return repositoryOf(image).split('/').at(-1) ?? '';
 }
 
 type Version = readonly number[];
 
-/** By the tag, such as `v0.6.1-eks`; undefined without numbers. */
+/** Parses the version in an image's tag, such as `v0.6.1-eks`; undefined if the tag has no version. */
 function versionOf(image: string): readonly (Version | undefined)[] {
   const tag = /:v?(\d+(?:\.\d+)+)[^/:]*$/.exec(image.split('@', 1)[0] ?? '')?.[1];
   const numbers = tag === undefined ? undefined : numbersOf(tag);
-  // A date is the version of a rebuilt image.
+  // A first number of 1000 or more is a year: such tags are dates of rebuilt images.
   return [numbers?.[0] !== undefined && numbers[0] < 1000 ? numbers : undefined];
 }
 

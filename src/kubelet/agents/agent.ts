@@ -2,37 +2,37 @@ import type { Method } from '../endpoints.ts';
 
 /** A program that calls kubelets or holds permissions on them. */
 export interface Agent {
-  /** As its project writes it: `metrics-server`. Unique. */
+  /** Unique name, as the agent's project writes it: `metrics-server`. */
   readonly name: string;
-  /** `owner/name`, on GitHub. */
+  /** GitHub repository, `owner/name`. */
   readonly repository: string;
-  /** How one recognizes it. Each list may be empty. */
+  /** Signs that identify the agent. Each list may be empty. */
   readonly signs: AgentSigns;
-  /** A label of its pods without which a name alone decides nothing: others run the same images under that name. */
+  /** Pod labels that must confirm a name, because other programs run the same images under that name. */
   readonly confirmedBy?: Readonly<Record<string, string>>;
-  /** Others ship it, or run it with a configuration of their own: an agent with signs of its own goes first. */
+  /** Whether others ship the agent or run it with their own configuration: an agent that is not generic then takes precedence. */
   readonly generic?: boolean;
   /**
-   * What it sends to kubelets as delivered; empty if nothing. Undefined if nobody knows, as of most closed sources. Paths
-   * that kubelets no longer serve (`/spec`, `/stats/container`) are left out: their answer is 404.
+   * Requests that the agent sends to kubelets; empty if it sends none, undefined if unknown, as for most closed sources. Paths that
+   * kubelets no longer serve (`/spec`, `/stats/container`) are left out: their answer is 404.
    */
   readonly calls: readonly AgentCall[] | undefined;
-  /** Permissions on nodes/* that it holds only to grant them to others: `get nodes/stats`. RBAC's escalation check asks for them. */
+  /** Permissions on nodes/*, such as `get nodes/stats`, that the agent has only because RBAC lets it grant nothing that it lacks. */
   readonly grants?: readonly string[];
-  /** The environment variables that set how it calls kubelets. */
+  /** Environment variables that configure the agent's calls to kubelets. */
   readonly variables?: AgentVariables;
-  /** How its role is narrowed. */
+  /** The way to narrow the agent's role. */
   readonly narrowing: Narrowing;
-  /** The chart's value, or what else to set: one line, without the agent's name. */
+  /** The chart value or other setting that narrows the role: one line, without the agent's name. */
   readonly setting?: string;
-  /** Where its project declares the role, and the file and commit that shows its calls. */
+  /** Files and commits in which the project declares the role and makes the calls. */
   readonly evidence: string;
 }
 
 /**
- * `by value`: its chart or operator has a setting. `by own role`: it has none, and the role must be replaced. `calls through
- * the API server`: it needs nodes/proxy there until it calls directly. `grants to others`: together with what it grants.
- * `unused`: it holds what it never uses. `none needed`: it holds nothing. `managed`: by its vendor alone.
+ * `by value`: by a setting of the chart or operator. `by own role`: there is no setting, and the role must be replaced. `calls through
+ * the API server`: the agent needs nodes/proxy until it calls kubelets directly. `grants to others`: only together with the roles
+ * that it grants. `unused`: the agent never uses its permissions. `none needed`: it needs none. `managed`: only by its vendor.
  */
 export type Narrowing =
   | 'least already'
@@ -50,75 +50,75 @@ export interface AgentCall {
   /** Path on the kubelet, also if the API server relays the request: `/stats/summary`. */
   readonly path: string;
   readonly via: 'direct' | 'apiserver';
-  /** The option with which it sends this, off as delivered; absent if it sends this as delivered. */
+  /** Option that enables the call and is off by default; absent if the agent makes the call by default. */
   readonly when?: string;
-  /** The environment variable that is this option: with `true` it sends this. */
+  /** Environment variable that enables the call if it is `true`. */
   readonly variable?: string;
-  /** First version without this call: of its image (`0.6.0`), or what no tag tells, a date or a chart's version. `when` says so, too. */
+  /** First version without this call: of the image (`0.6.0`), or else a date or a chart version, which no tag shows. `when` repeats it. */
   readonly before?: string;
-  /** Pattern of a configuration in its namespace that makes it send this. `when` says so, too. */
+  /** Pattern of a configuration in the agent's namespace that causes the call. `when` describes it. */
   readonly configured?: RegExp;
-  /** Whether only objects of the operator of Prometheus may have such a configuration. */
+  /** Whether only objects of the Prometheus operator may contain this configuration. */
   readonly operated?: true;
-  /** It works without the answer. */
+  /** Whether the agent works without the answer. */
   readonly optional?: boolean;
 }
 
-/** Names of environment variables. One that is not set leaves it to the agent's configuration. */
+/** Names of environment variables. If a variable is not set, the agent's configuration decides. */
 interface AgentVariables {
-  /** `true` if it verifies kubelets. */
+  /** Variable that is `true` if the agent verifies certificates of kubelets. */
   readonly verifies?: string;
-  /** `true` if it does not. */
+  /** Variable that is `true` if the agent does not verify them. */
   readonly insecure?: string;
-  /** The file of the CA that it verifies kubelets with, in place of the cluster's. */
+  /** Variable with the path of the CA file that replaces the cluster's CA for kubelets. */
   readonly ca?: string;
-  /** In place of the address of the node. */
+  /** Variable with the host that replaces the address of the node. */
   readonly host?: string;
   readonly port?: string;
 }
 
 /**
- * Any one of them is enough: a name that other programs have too (service account `prometheus`, role `fluent-bit-role`)
+ * Signs of an agent; one of them is enough. A name that other programs have too (service account `prometheus`, role `fluent-bit-role`)
  * is left out, or given with its namespace.
  */
 interface AgentSigns {
   /** Image repositories without tag, such as `metrics-server/metrics-server`, compared by whole path segments from the right. */
   readonly images: readonly string[];
   /**
-   * As charts make them: `datadog`, or with the namespace `gmp-system/collector`. `*-` at the start stands for the name of
-   * a release, which is left out where it says the same, and `-*` at the end for anything.
+   * Service accounts as charts name them: `datadog`, or with the namespace `gmp-system/collector`. `*-` at the start matches the name
+   * of a release, which charts leave out if it repeats the rest; `-*` at the end matches any text.
    */
   readonly serviceAccounts: readonly string[];
   /** ClusterRoles, in the same notation. */
   readonly roles: readonly string[];
   /** Labels of its pods. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Prefixes. */
+  /** Prefixes of the User-Agent header. */
   readonly userAgents: readonly string[];
-  /** Programs that a container's command or arguments start, where images are shared. */
+  /** Programs that the container's command or arguments start, if several agents share an image. */
   readonly commands?: readonly string[] | undefined;
-  /** Names of environment variables that nothing else has. */
+  /** Names of environment variables that no other program has. */
   readonly ownVariables?: readonly string[] | undefined;
-  /** Lines of its log. */
+  /** Pattern of the agent's log lines. */
   readonly log?: AgentLog | undefined;
 }
 
 export interface AgentLog {
   readonly pattern: RegExp;
-  /** Path of its request, if the line does not tell. */
+  /** Returns the path that the agent requested when it logged this text; used if the text contains no path. */
   readonly path: (text: string) => string;
-  /** The usual service account. */
+  /** The agent's usual service account. */
   readonly subject?: string;
 }
 
-/** An entry of the tables: the signs stand beside the other fields, and what is left out has a default. */
+/** An entry of the tables: the signs are fields of the entry, and each omitted field has a default. */
 interface AgentEntry
   extends Partial<AgentSigns>,
     Omit<Agent, 'signs' | 'calls' | 'narrowing'>,
     Partial<Pick<Agent, 'narrowing'>> {
-  /** Names of its service account, and of its ClusterRole as well. */
+  /** Names that the agent's service account and ClusterRole share. */
   readonly names?: readonly string[];
-  /** None by default. */
+  /** Requests that the agent sends to kubelets; none by default. */
   readonly calls?: readonly AgentCall[] | 'unknown';
 }
 
@@ -138,7 +138,7 @@ export function agentsOf(entries: readonly AgentEntry[]): readonly Agent[] {
   });
 }
 
-/** As by its calls, where the chart has no value for less. */
+/** Returns the way to narrow a role by the agent's calls, for charts without a setting. */
 function narrowingBy(calls: Agent['calls']): Narrowing {
   if (!calls) return 'unknown';
   if (calls.length === 0) return 'none needed';
@@ -147,7 +147,7 @@ function narrowingBy(calls: Agent['calls']): Narrowing {
     : 'by own role';
 }
 
-/** Signs of a chart whose service account and ClusterRole have one name, `*-promtail`, and its pods a label `promtail`. */
+/** Returns the signs of a chart whose service account and ClusterRole share a name, `*-promtail`, and whose pods have that label. */
 export function named(
   name: string,
   label = 'app.kubernetes.io/name',
@@ -160,17 +160,17 @@ type Condition = Pick<
   'when' | 'variable' | 'optional' | 'before' | 'configured' | 'operated'
 >;
 
-/** Condition of calls that only older versions of an image send. */
+/** Returns the condition of calls that only versions before `version` send. */
 export function before(version: string): Condition {
   return { before: version, when: `versions before ${version}` };
 }
 
-/** GET requests straight to the kubelet. */
+/** Returns GET requests sent directly to the kubelet. */
 export function direct(paths: readonly string[], condition: Condition = {}): readonly AgentCall[] {
   return paths.map((path) => ({ method: 'GET', path, via: 'direct', ...condition }));
 }
 
-/** GET requests to `/api/v1/nodes/NAME/proxy/…`. */
+/** Returns GET requests to `/api/v1/nodes/NAME/proxy/…`. */
 export function proxied(paths: readonly string[], condition: Condition = {}): readonly AgentCall[] {
   return paths.map((path) => ({ method: 'GET', path, via: 'apiserver', ...condition }));
 }

@@ -14,7 +14,7 @@ import { storageAgents } from './storage.ts';
 import { toolAgents } from './tools.ts';
 import { agentsWithLogs } from './with-logs.ts';
 
-/** The one list of them: another agent is another entry. */
+/** All known agents. A new agent is a new entry in one of these tables. */
 export const agents: readonly Agent[] = [
   ...agentsWithLogs,
   ...prometheusAgents,

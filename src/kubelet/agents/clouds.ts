@@ -48,7 +48,7 @@ export const cloudAgents = agentsOf([
     labels: { dsName: 'ama-metrics-node', rsName: 'ama-metrics' },
     calls: [
       ...direct(['/metrics', '/metrics/cadvisor']),
-      // For its own telemetry, on each node.
+      // The agent's own telemetry calls this path on each node.
       ...direct(['/stats/summary'], { optional: true }),
     ],
     narrowing: 'managed',
@@ -75,7 +75,7 @@ export const cloudAgents = agentsOf([
     serviceAccounts: ['custom-metrics-stackdriver-adapter'],
     roles: ['custom-metrics-resource-reader'],
     labels: { 'k8s-app': 'custom-metrics-stackdriver-adapter' },
-    // It answers from Cloud Monitoring.
+    // The adapter reads from Cloud Monitoring and calls no kubelet.
     narrowing: 'unused',
     setting: 'the role without nodes/stats, after a test',
     evidence:

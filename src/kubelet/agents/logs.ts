@@ -9,7 +9,7 @@ export const logAgents = agentsOf([
     repository: 'kube-logging/logging-operator',
     images: ['kube-logging/logging-operator'],
     ...named('*-logging-operator'),
-    // Written in its code: with Use_Kubelet On it gives them to its Fluent Bits, who need get on nodes/pods alone.
+    // With Use_Kubelet On, the operator's code grants these to its Fluent Bits, which need only get on nodes/pods.
     grants: ['get nodes/proxy', 'list nodes/proxy', 'watch nodes/proxy'],
     narrowing: 'grants to others',
     setting: 'without Use_Kubelet On, the default, its rule for nodes/proxy has no use',

@@ -1,11 +1,11 @@
 import type { Workload } from '../../objects.ts';
 
-/** Where a file of a container comes from. */
+/** The origin of a file in a container. */
 export type FileOrigin =
-  /** The CA of the cluster, as every pod has it. */
+  /** The cluster's CA, which every pod has. */
   | { readonly kind: 'cluster CA' }
   | { readonly kind: 'ConfigMap'; readonly name: string; readonly key: string }
-  /** In words: `Secret kubelet-ca`. */
+  /** Any other origin, in words: `Secret kubelet-ca`. */
   | { readonly kind: 'other'; readonly from: string };
 
 type Spec = NonNullable<Workload['spec']>;
@@ -14,10 +14,10 @@ type ConfigMapFiles = NonNullable<Volume['configMap']>;
 
 const clusterCa = { kind: 'cluster CA' } as const;
 const accountFile = /^(?:\/var)?\/run\/secrets\/kubernetes\.io\/serviceaccount\/ca\.crt$/;
-/** The API server makes it in every namespace. */
+/** Name of the ConfigMap with the cluster's CA, which every namespace has. */
 const accountConfigMap = 'kube-root-ca.crt';
 
-/** By the mounts of the containers that name it, or another file, in their arguments or environment variables. */
+/** Finds the origin of a file by the mounts of the containers that name `named` in arguments or environment variables. */
 export function originOfFile(
   { spec = {} }: Workload,
   file: string,
@@ -43,7 +43,7 @@ export function originOfFile(
   return accountFile.test(file) ? clusterCa : { kind: 'other', from: 'its image' };
 }
 
-/** Empty for the mounted file itself; undefined for one that is elsewhere. */
+/** Returns the path of a file below a folder; empty if `folder` is the file itself, undefined if the file is elsewhere. */
 function pathBelow(folder: string, file: string): string | undefined {
   const start = folder.replace(/\/$/, '');
   if (start === '') return undefined;
@@ -67,7 +67,7 @@ function originInVolume(volume: Volume, path: string): FileOrigin {
   return { kind: 'other', from: `volume ${name}` };
 }
 
-/** Undefined for a path that the ConfigMap has no file at. */
+/** Returns the key of the file at a path; undefined if the ConfigMap has no file there. */
 function keyOf({ items }: ConfigMapFiles, path: string): string | undefined {
   if (items) return items.find((item) => item.path === path)?.key;
   return path.includes('/') ? undefined : path;

@@ -59,7 +59,7 @@ export const observabilityAgents = agentsOf([
     images: ['dynatrace/dynatrace-logmodule'],
     serviceAccounts: ['dynatrace-logmonitoring', 'dynatrace-dynakube-oneagent'],
     roles: ['dynatrace-logmonitoring'],
-    // As comments of the chart have it: the program is closed source.
+    // Comments of the chart name this path; the program is closed source.
     calls: direct(['/pods']),
     narrowing: 'by value',
     setting:
@@ -133,7 +133,7 @@ export const observabilityAgents = agentsOf([
     serviceAccounts: ['*-newrelic-infra-operator'],
     roles: ['*-newrelic-infra-operator', '*-newrelic-infra-operator-infra-agent'],
     labels: { 'app.kubernetes.io/name': 'newrelic-infra-operator' },
-    // Its side-car is closed source.
+    // The sidecar that calls kubelets is closed source.
     calls: 'unknown',
     narrowing: 'by own role',
     evidence: 'charts/newrelic-infra-operator/templates/_helpers.tpl @3539858 (2026-08)',

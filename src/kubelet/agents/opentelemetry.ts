@@ -5,7 +5,7 @@ export const openTelemetryAgents = agentsOf([
   {
     name: 'OpenTelemetry Collector without kubeletstats',
     repository: 'open-telemetry/opentelemetry-collector-contrib',
-    // Only its configuration tells it from the other.
+    // There are no signs: only its configuration distinguishes it from the Collector with kubeletstats.
     evidence:
       'README.md of processor/k8sattributesprocessor, receiver/k8sclusterreceiver, receiver/k8sobjectsreceiver',
   },
@@ -64,7 +64,7 @@ export const openTelemetryAgents = agentsOf([
     images: ['signalfx/signalfx-agent'],
     ...named('signalfx-agent', 'app'),
     calls: [
-      // POST: kubelets check create.
+      // The method is POST, for which kubelets check the verb create.
       { method: 'POST', path: '/stats/summary/', via: 'direct' },
       ...direct(['/pods']),
     ],
@@ -138,7 +138,7 @@ export const openTelemetryAgents = agentsOf([
   {
     name: 'Coralogix Prometheus agent',
     repository: 'coralogix/telemetry-shippers',
-    // It shares its names with any Prometheus in agent mode.
+    // There are no signs: any Prometheus in agent mode has the same names.
     calls: direct(['/metrics', '/metrics/cadvisor']),
     narrowing: 'least already',
     evidence: 'metrics/prometheus-agent/templates/clusterrole.yaml:13 @c5217406 (2026-07)',

@@ -1,12 +1,12 @@
 import { agentsOf, before, direct, named, proxied } from './agent.ts';
 
-/** Schedulers, autoscalers, virtual clusters and what manages nodes. */
+/** Schedulers, autoscalers, virtual clusters and programs that manage nodes. */
 export const platformAgents = agentsOf([
   {
     name: 'cAdvisor',
     repository: 'google/cadvisor',
     images: ['google/cadvisor'],
-    // It reads the host itself.
+    // cAdvisor reads from the host.
     evidence: 'deploy/kubernetes/base/daemonset.yaml @6a0c4f25 (2026-07)',
   },
   {
@@ -79,7 +79,7 @@ export const platformAgents = agentsOf([
     repository: 'kubernetes-sigs/kindnet',
     images: ['networking/kindnet'],
     ...named('kindnet', 'k8s-app'),
-    // Its DNS cache.
+    // The DNS cache of older versions sends this request.
     calls: proxied(['/configz'], before('2026-01-29')),
     narrowing: 'unused',
     setting: 'a release with 629dc20: it holds nothing more',
@@ -115,7 +115,7 @@ export const platformAgents = agentsOf([
     name: 'Node Feature Discovery topology-updater',
     repository: 'kubernetes-sigs/node-feature-discovery',
     names: ['*-node-feature-discovery-topology-updater'],
-    // Master, worker and garbage collector, of the same image and label, call no kubelet.
+    // The master, the worker and the garbage collector have the same image and label, but call no kubelet.
     commands: ['nfd-topology-updater'],
     calls: direct(['/configz']),
     narrowing: 'least already',
@@ -130,7 +130,7 @@ export const platformAgents = agentsOf([
     serviceAccounts: ['node-problem-detector'],
     roles: ['system:node-problem-detector'],
     labels: { app: 'node-problem-detector' },
-    // It asks the health port, 10248, which is not the API of the kubelet.
+    // node-problem-detector calls the kubelet's health port, 10248, not its API.
     evidence: 'deployment/rbac.yaml, pkg/healthchecker/types/types.go:49 @6632ca67 (2026-08)',
   },
   {
@@ -160,7 +160,7 @@ export const platformAgents = agentsOf([
     repository: 'loft-sh/vcluster',
     images: ['loft-sh/vcluster-pro'],
     labels: { app: 'vcluster' },
-    // It relays requests of tenants to its fake kubelets to the host's API server.
+    // Requests of tenants to the fake kubelets are forwarded to the host's API server.
     calls: proxied(
       ['/metrics', '/metrics/cadvisor', '/stats/summary', '/pods', '/healthz', '/containerLogs'],
       {
@@ -178,7 +178,7 @@ export const platformAgents = agentsOf([
     images: ['kubevirt/virt-handler', 'kubevirt/virt-controller'],
     names: ['kubevirt-handler', 'kubevirt-controller'],
     labels: { 'kubevirt.io': 'virt-handler' },
-    // It uses sockets and files of the kubelet on its node, not its port.
+    // KubeVirt uses sockets and files of the kubelet on its node, not the kubelet's port.
     evidence:
       'pkg/virt-operator/resource/generate/rbac/handler.go:90, controller.go:269 @d923fdb815 (2026-08); no kubelet request in cmd, pkg, staging',
   },

@@ -3,7 +3,7 @@ import { agentsOf, named, proxied } from './agent.ts';
 const direct =
   'jobs of role node with scheme https, without relabelling of __address__ and __metrics_path__ to the API server; or a Prometheus of your own';
 
-/** Programs that bring a Prometheus whose jobs go through the node proxy. */
+/** Programs that install a Prometheus whose jobs call kubelets through the node proxy. */
 export const prometheusBundles = agentsOf([
   {
     name: 'linkerd-viz',
@@ -26,7 +26,7 @@ export const prometheusBundles = agentsOf([
   {
     name: 'Consul',
     repository: 'hashicorp/consul-k8s',
-    // It shares its names with the prometheus chart.
+    // The namespace is needed, because the prometheus chart uses the same names.
     serviceAccounts: ['consul/prometheus-server'],
     calls: proxied(['/metrics', '/metrics/cadvisor'], { when: 'prometheus.enabled' }),
     setting: direct,
@@ -82,7 +82,7 @@ export const prometheusBundles = agentsOf([
     repository: 'logzio/logzio-helm',
     images: ['logzio/fluent-bit-output'],
     ...named('*-logzio-fluent-bit'),
-    // Its role has nodes/proxy with a value that is off, and its configuration no Use_Kubelet.
+    // A chart value, off by default, adds nodes/proxy to the role, but the configuration has no Use_Kubelet.
     narrowing: 'unused',
     setting: 'rbac.nodeAccess=false, the default',
     evidence: 'charts/fluentbit/templates/clusterrole.yaml:16, values.yaml @eca6d67 (2026-06)',

@@ -13,7 +13,7 @@ const job = v.object({
 const configuration = v.object({ scrape_configs: v.array(job) });
 
 /**
- * How the jobs of a Prometheus that call kubelets verify them. Undefined where they differ, or there are none: jobs that relabel
+ * Returns how the jobs of a Prometheus verify kubelets. Undefined if the jobs differ, or if none calls kubelets: jobs that relabel
  * __address__ call the API server.
  */
 export function settingsOfJobs(
@@ -33,7 +33,7 @@ export function settingsOfJobs(
     ),
   );
   const [way] = ways;
-  // Without a CA file it trusts the CAs of its image.
+  // Without a CA file, Prometheus trusts the CAs of its image.
   if (ways.size !== 1 || way === '' || way === undefined) return undefined;
   if (way === null) return { verifies: 'no', because: `insecure_skip_verify in ${file}` };
   return { verifies: 'yes', caFile: { path: way, setBy: `ca_file in ${file}`, namedIn: file } };

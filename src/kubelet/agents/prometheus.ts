@@ -7,22 +7,22 @@ const relabelled = {
   configured,
 };
 
-/** Configuration of a Prometheus that its operator runs; its other jobs come from the operator's objects. */
+/** Condition of calls by jobs that users configure for a Prometheus of Prometheus Operator. */
 const inSecret = {
   when: 'jobs of additionalScrapeConfigs, or of monitors, that relabel __address__ to the API server',
   configured,
   operated: true,
 } as const;
 
-/** The chart cuts names of its objects to 26 letters, and then adds this. */
+/** Names that the chart cuts to 26 letters before it adds `-prometheus`. */
 const cutNames = [...'kube-prometheus-stack'].flatMap((_, end, letters) =>
   end < 5 || letters[end] === '-' ? [] : [`*-${letters.slice(0, end + 1).join('')}-prometheus`],
 );
 
-/** Labels of every Prometheus that Prometheus Operator runs; its jobs are known. */
+/** Labels of every Prometheus that Prometheus Operator runs. */
 const byOperator = { 'app.kubernetes.io/managed-by': 'prometheus-operator' };
 
-/** metrics-server, Prometheus and what else scrapes kubelets directly. */
+/** Prometheus and other programs that scrape kubelets directly. */
 export const prometheusAgents = agentsOf([
   {
     name: 'Prometheus',
@@ -57,7 +57,7 @@ export const prometheusAgents = agentsOf([
     repository: 'prometheus-operator/prometheus-operator',
     images: ['prometheus-operator/prometheus-operator'],
     ...named('prometheus-operator'),
-    // It writes where kubelets are, and the Prometheus that it runs asks them.
+    // The operator only writes the addresses of kubelets; the Prometheus that it runs calls them.
     evidence: 'pkg/kubelet/controller.go, bundle.yaml @6adcebc5 (2026-08)',
   },
   {
@@ -180,7 +180,7 @@ export const prometheusAgents = agentsOf([
     repository: 'lensapp/lens',
     serviceAccounts: ['lens-metrics/prometheus'],
     roles: ['lens-prometheus'],
-    // A Prometheus that Lens installs when its user switches that on.
+    // Lens installs this Prometheus if its user enables metrics.
     calls: direct(['/metrics', '/metrics/cadvisor']),
     setting: 'patch the role: its rule for nodes/proxy has no use',
     evidence:
@@ -203,7 +203,7 @@ export const prometheusAgents = agentsOf([
     repository: 'rancher/ob-team-charts',
     names: ['pushprox-kubelet-client', 'pushprox-k3s-server-client'],
     labels: { 'k8s-app': 'pushprox-kubelet-client' },
-    // To 127.0.0.1 on each node, for Prometheus but with its own token.
+    // The client calls 127.0.0.1 on each node on behalf of Prometheus, but with its own token.
     calls: direct([...kubelet, '/metrics/probes']),
     narrowing: 'least already',
     evidence:

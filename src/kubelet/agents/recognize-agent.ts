@@ -10,7 +10,7 @@ import type { RunningWorkload } from './workloads.ts';
 /** Known facts of a caller; more facts make the result surer. */
 export interface SeenCaller {
   readonly serviceAccount?: { readonly namespace: string; readonly name: string };
-  /** The ClusterRole that gives it permissions on nodes. */
+  /** The ClusterRole that gives the caller permissions on nodes. */
   readonly role?: string;
   /** Labels of its pods or their workload. */
   readonly labels?: Readonly<Record<string, string>>;
@@ -22,7 +22,7 @@ export interface SeenCaller {
   readonly userAgent?: string;
 }
 
-/** The surest first: a program keeps its labels, while names of roles outlive it. */
+/** Kinds of signs, the most reliable first: labels belong to the running program, while roles may remain from an earlier program. */
 const kinds = [
   'label',
   'image',
@@ -41,9 +41,9 @@ export interface RecognizedAgent {
 }
 
 /**
- * The agent that a caller is. One sign is enough, because the entries list none that other programs have too: ambiguous
- * names stand there with their namespace, or not at all. Of several agents, one that is not generic goes first, then the
- * surest kind of sign, then the longest: `keda-metrics-server` is not metrics-server.
+ * Returns the agent that a caller is. One sign is enough: entries list ambiguous names only with their namespace, or not at all. If
+ * signs of several agents match, an agent that is not generic comes first, then the most reliable kind of sign, then the longest
+ * sign: `keda-metrics-server` is not metrics-server.
  */
 export function recognizeAgent(caller: SeenCaller): RecognizedAgent | undefined {
   return agents
@@ -56,7 +56,7 @@ export function recognizeAgent(caller: SeenCaller): RecognizedAgent | undefined 
     )[0];
 }
 
-/** The agent that runs as a subject of a binding: only service accounts run programs. */
+/** Returns the agent that runs as a subject of a binding; undefined for users and groups, as only service accounts run programs. */
 export function agentOfSubject(
   { kind, namespace = '', name }: RbacSubject,
   role: string,
@@ -85,7 +85,7 @@ function recognitions(agent: Agent, caller: SeenCaller): readonly RecognizedAgen
   return kinds.flatMap((by) => found[by].map((sign) => ({ agent, by, sign })));
 }
 
-/** `registry.example/mirror/metrics-server/metrics-server:v0.8.1@sha256:…` is of `metrics-server/metrics-server`. */
+/** Whether an image matches a sign: `registry.example/mirror/x/y:v0.8.1@sha256:…` matches `x/y`. */
 function isOfImage(image: string, sign: string): boolean {
   return `/${repositoryOf(image)}`.endsWith(`/${sign}`);
 }
@@ -98,7 +98,7 @@ function isOfServiceAccount(
   return after === undefined ? isNamed(name, sign) : before === namespace && after === name;
 }
 
-/** `*-` stands for the name of a release, or nothing; `-*` for anything. */
+/** Whether a name matches a sign: `*-` matches the name of a release or nothing, `-*` matches any text. */
 function isNamed(name: string, sign: string): boolean {
   const fixed = sign.replace(/^\*-/, '').replace(/-\*$/, '');
   const start = sign.startsWith('*-') ? Math.max(0, name.lastIndexOf(`-${fixed}`) + 1) : 0;
@@ -106,7 +106,7 @@ function isNamed(name: string, sign: string): boolean {
   return rest === fixed || (sign.endsWith('-*') && rest.startsWith(`${fixed}-`));
 }
 
-/** The signs of all containers of a workload together. */
+/** Returns the signs of all containers of a workload in one object. */
 export function seenIn({ labels, containers }: Pick<RunningWorkload, 'labels' | 'containers'>) {
   return {
     labels,
@@ -116,10 +116,10 @@ export function seenIn({ labels, containers }: Pick<RunningWorkload, 'labels' | 
   };
 }
 
-/** Signs that others may have by accident, or from an earlier program. */
+/** Kinds of signs that another program may have by accident, or because it replaced the agent. */
 const names: readonly RecognizedAgent['by'][] = ['service account', 'role'];
 
-/** Whether a name is enough, or the labels of a workload say that it is right. */
+/** Whether an agent needs no labels besides its name, or the labels of a workload confirm it. */
 export function isConfirmed(
   { agent: { confirmedBy } }: Pick<RecognizedAgent, 'agent'>,
   { labels }: Pick<RunningWorkload, 'labels'>,
@@ -128,8 +128,8 @@ export function isConfirmed(
 }
 
 /**
- * The agents in a workload, which may run several: what its containers are, if none is of a chart that runs another's program. A
- * name that needs a label to be sure decides nothing against an image: then both count.
+ * Returns the agents in a workload, which may run several. Generic agents are left out if another agent is recognized by more than a
+ * name, or by a name that labels confirm; otherwise all agents count.
  */
 export function agentsIn(
   { configuration, ...workload }: RunningWorkload,
@@ -148,10 +148,10 @@ export function agentsIn(
   }));
 }
 
-/** The agent that has a ClusterRole as a subject; undefined for one that is not known, and for several. */
+/** Returns the agent that runs as a subject with a ClusterRole; undefined if it is unknown, or if there are several. */
 export type AgentOf = (subject: RbacSubject, role: string) => Agent | undefined;
 
-/** By what runs as service accounts, where that is known, else by names. */
+/** Finds agents by the workloads that run as a service account, or by names if no workload is known. */
 export function agentsBy(running: ReadonlyMap<string, Known<readonly RunningWorkload[]>>): AgentOf {
   return (subject, role) => {
     const known = running.get(formatSubject(subject));

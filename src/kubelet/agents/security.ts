@@ -1,6 +1,6 @@
 import { agentsOf, before, direct, named, proxied } from './agent.ts';
 
-/** Programs that watch what runs, or check how. */
+/** Programs that monitor workloads, or check the security of a cluster. */
 export const securityAgents = agentsOf([
   {
     name: 'Falco',
@@ -24,7 +24,7 @@ export const securityAgents = agentsOf([
     serviceAccounts: ['gadget/gadget'],
     roles: ['gadget-cluster-role'],
     labels: { 'k8s-app': 'gadget' },
-    // Without the answer it takes the socket of the runtime that is configured.
+    // Without the answer, the gadget uses the configured socket of the runtime.
     calls: [
       ...direct(['/configz'], { optional: true }),
       ...proxied(['/configz'], before('0.56.0')),
@@ -38,7 +38,7 @@ export const securityAgents = agentsOf([
     name: 'kube-bench',
     repository: 'aquasecurity/kube-bench',
     images: ['aquasec/kube-bench'],
-    // It reads files and processes of the host.
+    // kube-bench reads files and processes of the host.
     evidence: 'job.yaml @a73ce378 (2026-06); no nodes/* in its roles',
   },
   {
@@ -46,7 +46,7 @@ export const securityAgents = agentsOf([
     repository: 'kubescape/helm-charts',
     images: ['kubescape/node-agent'],
     serviceAccounts: ['kubescape/node-agent'],
-    // By the Inspektor Gadget that it includes.
+    // The Inspektor Gadget that the agent includes sends this request.
     calls: proxied(['/configz']),
     setting: 'no value: test without the rule, the socket of the runtime may be configured',
     evidence:
@@ -112,7 +112,7 @@ export const securityAgents = agentsOf([
     repository: 'wiz-sec/charts',
     images: ['wizio.azurecr.io/sensor'],
     ...named('*-wiz-sensor'),
-    // By comments of the chart: the program is closed source.
+    // Comments of the chart name this path; the program is closed source.
     calls: direct(['/pods'], { when: 'allowKubeletCommunication', optional: true }),
     narrowing: 'by value',
     setting: 'nothing; kubeletLegacyProxy=true for node pools up to 1.32',
@@ -130,7 +130,7 @@ export const securityAgents = agentsOf([
     serviceAccounts: ['stackrox/sensor', 'stackrox/collector'],
     roles: ['stackrox:view-cluster'],
     labels: { 'app.kubernetes.io/part-of': 'stackrox-secured-cluster-services' },
-    // Its compliance reads the configuration of kubelets from files of the host. The role of its sensor reads all resources.
+    // The compliance container reads the configuration of kubelets from files of the host. The sensor's role can read all resources.
     narrowing: 'unused',
     setting: 'no value: patch the role after rendering',
     evidence:
@@ -143,7 +143,7 @@ export const securityAgents = agentsOf([
     serviceAccounts: ['neuvector/enforcer', 'neuvector/controller'],
     roles: ['neuvector-binding-app'],
     labels: { app: 'neuvector-enforcer-pod' },
-    // It reads processes and files of the host; its benchmark names /configz only in texts for people.
+    // NeuVector reads processes and files of the host; its benchmark mentions /configz only in texts for people.
     evidence:
       'charts/core/templates/clusterrole.yaml:17-30, chart 2.8.13 @900de6f4 (2026-07); no kubelet request in neuvector/neuvector agent, controller, share @1b8b7075 (2026-08)',
   },

@@ -18,7 +18,7 @@ export const storageAgents = agentsOf([
   {
     name: 'kubectl-df-pv',
     repository: 'yashbhutwala/kubectl-df-pv',
-    // It runs as its user.
+    // The plugin runs with the credentials of its user.
     calls: proxied(['/stats/summary']),
     setting: 'kubectl kubeletaccess top volumes needs nodes/stats alone',
     evidence: 'pkg/df-pv/root.go:597 @d0e5409 (2026-08)',
@@ -51,7 +51,7 @@ export const storageAgents = agentsOf([
     serviceAccounts: ['longhorn-service-account'],
     roles: ['longhorn-role'],
     labels: { app: 'longhorn-manager' },
-    // Usage of nodes comes from the metrics API.
+    // Longhorn reads the usage of nodes from the metrics API.
     evidence:
       'chart/templates/clusterrole.yaml:20,61 @bb2f2223 (2026-08); longhorn/longhorn-manager metrics_collector/node_collector.go:268 @5ddaa369f (2026-08)',
   },
@@ -60,7 +60,7 @@ export const storageAgents = agentsOf([
     repository: 'longhorn/longhorn',
     images: ['longhornio/support-bundle-kit'],
     serviceAccounts: ['longhorn-support-bundle'],
-    // It lists objects and runs a collector on each node, which reads files and the journal.
+    // The support bundle lists objects, and runs a collector on each node that reads files and the journal.
     narrowing: 'unused',
     setting: 'no value: the chart binds cluster-admin; it runs only while a user makes a bundle',
     evidence:

@@ -1,6 +1,6 @@
 import { agentsOf, direct, named, proxied } from './agent.ts';
 
-/** Programs with which people, or models for them, look into a cluster or test it. */
+/** Programs with which people or AI models inspect or test a cluster. */
 export const toolAgents = agentsOf([
   {
     name: 'kubernetes-mcp-server',
@@ -13,7 +13,7 @@ export const toolAgents = agentsOf([
     serviceAccounts: ['*-kubernetes-mcp-server'],
     labels: { 'app.kubernetes.io/name': 'kubernetes-mcp-server' },
     userAgents: ['kubernetes-mcp-server/'],
-    // Its chart has no role: the API server denies both tools until an administrator gives it nodes/proxy.
+    // The chart has no role: the API server denies both tools until an administrator grants nodes/proxy to the server.
     calls: [
       ...proxied(['/stats/summary'], { when: 'a client calls its tool nodes_stats_summary' }),
       ...proxied(['/logs/'], { when: 'a client calls its tool nodes_log' }),
@@ -30,7 +30,7 @@ export const toolAgents = agentsOf([
     serviceAccounts: ['*-kubectl-mcp-server'],
     roles: ['*-kubectl-mcp-server', 'kubectl-mcp-server-reader'],
     labels: { 'app.kubernetes.io/name': 'kubectl-mcp-server' },
-    // By kubectl get --raw. Its roles have no nodes/*: the API server denies both tools until nodes/proxy is added.
+    // Both tools run kubectl get --raw. The roles have no nodes/*: the API server denies both tools until nodes/proxy is added.
     calls: [
       ...proxied(['/stats/summary'], { when: 'a client calls its tool node_stats_summary' }),
       ...proxied(['/logs/'], { when: 'a client calls its tool node_logs' }),
@@ -44,7 +44,7 @@ export const toolAgents = agentsOf([
     repository: 'replicatedhq/troubleshoot',
     images: ['replicated/troubleshoot', 'replicated/preflight'],
     userAgents: ['ReplicatedTroubleshoot/'],
-    // support-bundle and preflight run with the rights of who starts them.
+    // support-bundle and preflight run with the permissions of the user who starts them.
     calls: proxied(['/stats/summary'], { when: 'a spec with the collector nodeMetrics' }),
     setting: 'no nodeMetrics in the spec, then the role without nodes/proxy',
     evidence:
@@ -60,7 +60,7 @@ export const toolAgents = agentsOf([
     ],
     names: ['compliance-operator', 'api-resource-collector'],
     labels: { name: 'compliance-operator' },
-    // From the operator, once for each node. api-resource-collector holds nodes/* too, and sends nothing.
+    // The operator sends this once for each node. api-resource-collector also has nodes/*, but sends nothing to kubelets.
     calls: proxied(['/configz'], { when: 'a scan of type Node, by OpenSCAP' }),
     setting:
       'api-resource-collector without nodes/proxy, nodes/stats and nodes/metrics, after a test',
@@ -74,7 +74,7 @@ export const toolAgents = agentsOf([
     serviceAccounts: ['sonobuoy-serviceaccount'],
     roles: ['sonobuoy-serviceaccount-*'],
     labels: { 'sonobuoy-component': 'aggregator' },
-    // After its plugins: a denial is only logged.
+    // Sonobuoy sends these requests after its plugins, and only logs a denial.
     calls: proxied(['/configz', '/healthz'], { optional: true }),
     narrowing: 'by value',
     setting:
@@ -88,7 +88,7 @@ export const toolAgents = agentsOf([
     serviceAccounts: ['kube-burner-pprof-collector/kube-burner-pprof-collector'],
     roles: ['kube-burner-pprof-collector'],
     labels: { app: 'kube-burner-pprof-collector' },
-    // By curl -k in a DaemonSet on the host's network; it exists only while the measurement runs.
+    // A DaemonSet on the host's network sends this by curl -k; it exists only while the measurement runs.
     calls: direct(['/debug/pprof'], {
       when: 'a pprof measurement with nodeAffinity and a target on port 10250',
     }),
@@ -103,7 +103,7 @@ export const toolAgents = agentsOf([
     images: ['robustadev/holmes', 'genuine-flight-317411/devel/holmes'],
     serviceAccounts: ['*-holmes-service-account'],
     roles: ['*-holmes-cluster-role'],
-    // kubectl top asks metrics.k8s.io. Its add-on mcpAddons.kubernetes is kubernetes-mcp-server, with the role view.
+    // HolmesGPT uses kubectl top, which calls metrics.k8s.io. The add-on mcpAddons.kubernetes is kubernetes-mcp-server with role view.
     evidence:
       'helm/holmes/templates/holmesgpt-service-account.yaml:5-57, holmes.yaml:4-43, values.yaml:19-31, holmes/plugins/toolsets/kubernetes.yaml:172-203 @c1ee1d43 (2025-11)',
   },
@@ -112,7 +112,7 @@ export const toolAgents = agentsOf([
     repository: 'k8sgpt-ai/k8sgpt',
     images: ['k8sgpt-ai/k8sgpt'],
     ...named('*-k8sgpt'),
-    // Its role reads all resources, and so all nodes/*; logs it reads as pods/log.
+    // The role can read all resources, including all nodes/*; k8sgpt reads logs as pods/log.
     narrowing: 'unused',
     setting: 'no value: patch the role after rendering',
     evidence:
@@ -125,7 +125,7 @@ export const toolAgents = agentsOf([
     serviceAccounts: ['*-k8sgpt-operator-controller-manager'],
     roles: ['*-k8sgpt-operator-manager-role'],
     labels: { 'app.kubernetes.io/name': 'k8sgpt-operator' },
-    // The role that it writes for k8sgpt has no nodes/*.
+    // The role that the operator writes for k8sgpt has no nodes/*.
     narrowing: 'unused',
     setting: 'no value: patch the role after rendering',
     evidence:
@@ -137,7 +137,7 @@ export const toolAgents = agentsOf([
     images: ['crust-gather/crust-gather'],
     serviceAccounts: ['*-crust-gather'],
     labels: { 'app.kubernetes.io/name': 'crust-gather' },
-    // Logs of kubelets it reads with journalctl, by pods/exec in a pod of its own on each node.
+    // crust-gather reads logs of kubelets with journalctl, by pods/exec in its own pod on each node.
     narrowing: 'unused',
     setting:
       'rbac.clusterAdminBinding.enabled=false and a role of your own: the default binds cluster-admin',
@@ -151,7 +151,7 @@ export const toolAgents = agentsOf([
     serviceAccounts: ['*-headlamp', 'headlamp-admin'],
     labels: { 'app.kubernetes.io/name': 'headlamp', 'k8s-app': 'headlamp' },
     userAgents: ['Headlamp '],
-    // While a user has the page of a node open, since 0.42.0; with the token that they logged in with.
+    // Since 0.42.0, Headlamp sends this with the user's token while the user has the page of a node open.
     calls: proxied(['/stats/summary'], { optional: true }),
     narrowing: 'by value',
     setting:
@@ -162,7 +162,7 @@ export const toolAgents = agentsOf([
   {
     name: 'Freelens',
     repository: 'freelensapp/freelens',
-    // On a desktop, as its user.
+    // Freelens runs on a desktop with the credentials of its user.
     userAgents: ['Freelens/'],
     evidence:
       'packages/kube-object/src/specifics/node-metrics.ts:26, packages/technical-features/prometheus/src/lens-provider.injectable.ts:151, packages/core/src/common/k8s-api/create-kube-json-api.injectable.ts:40 @bf6f697e3 (2026-08)',

@@ -2,10 +2,10 @@ import { defaultPort } from '../address.ts';
 import { nodeName, type VerifiedTypes } from '../address-types.ts';
 import type { Agent } from './agent.ts';
 
-/** The CA of the cluster, as every pod has it. */
+/** Path of the cluster's CA in every pod. */
 const podCa = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
 
-/** Programs that call kubelets, whose settings are known. */
+/** Programs that call kubelets and whose settings for verification are known. */
 export const callers = [
   'kube-apiserver',
   'metrics-server',
@@ -17,14 +17,14 @@ export const callers = [
 
 export type Caller = (typeof callers)[number];
 
-/** What verifies all kubelets. */
+/** Address types and CAs with which all kubelets can be verified. */
 export interface Verifying {
   readonly types: VerifiedTypes;
-  /** The file of their CAs, for a program that does not have them. */
+  /** Path of the file with the kubelets' CAs, for programs that do not have these CAs. */
   readonly bundle: string;
-  /** Whether the CA of the cluster is enough, which every pod has. */
+  /** Whether the cluster's CA, which every pod has, verifies all kubelets. */
   readonly podCaVerifies: boolean;
-  /** The port of the kubelets, if it is known. */
+  /** Port of the kubelets; undefined if it is unknown. */
   readonly port: number | undefined;
 }
 
@@ -40,13 +40,13 @@ const callersByAgent: Readonly<Record<string, Caller>> = {
   'Datadog Agent': 'Datadog Agent',
 };
 
-/** The program whose settings an agent has; undefined if they are not known. */
+/** Returns the program whose settings an agent has; undefined if its settings are unknown. */
 export function callerOf({ name }: Agent): Caller | undefined {
   return callersByAgent[name];
 }
 
 /**
- * The setting with which a program verifies all kubelets, in its own words; undefined if there is none.
+ * Returns the setting with which a program verifies all kubelets, in the program's own syntax; undefined if there is none.
  * Source: kubernetes pkg/kubelet/client, metrics-server pkg/utils/address_resolver.go, Prometheus discovery/kubernetes/node.go,
  * kube-prometheus-stack templates/exporters/kubelet, opentelemetry-collector-contrib receiver/kubeletstatsreceiver/README.md,
  * datadog-agent pkg/util/kubernetes/kubelet.
@@ -69,7 +69,7 @@ export function verifyingSetting(
     case 'Prometheus':
       return prometheusSetting(type, types, caFile);
     case 'kube-prometheus-stack':
-      // Its targets have the first InternalIP, and its CA file is that of pods.
+      // The chart's targets have the first InternalIP, and its CA file is the cluster's CA of pods.
       return types.onAll.includes('InternalIP') && podCaVerifies
         ? 'kubelet.serviceMonitor.insecureSkipVerify=false'
         : undefined;
@@ -92,7 +92,7 @@ export function verifyingSetting(
   }
 }
 
-/** By the field of a pod that has the name or address of its node. */
+/** Returns the pod field with the address or name of the node, if certificates are valid for it; undefined without such a field. */
 function fieldOf({ onAll }: VerifiedTypes) {
   if (onAll.includes('InternalIP'))
     return { type: 'InternalIP', path: 'status.hostIP', variable: 'K8S_NODE_IP' };
@@ -101,7 +101,7 @@ function fieldOf({ onAll }: VerifiedTypes) {
   return undefined;
 }
 
-/** Targets of `role: node` have the first InternalIP, unless they are relabeled. */
+/** Returns the setting of Prometheus, whose targets of `role: node` have the first InternalIP, unless they are relabeled. */
 function prometheusSetting(
   type: string,
   { ipv6 }: VerifiedTypes,

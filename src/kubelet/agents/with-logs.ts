@@ -1,6 +1,6 @@
 import { agentsOf, before, direct, named, proxied } from './agent.ts';
 
-/** Agents whose logs `explain` knows, in this order: it loads no others. */
+/** Agents whose logs `explain` recognizes, in this order; `explain` loads no other agents. */
 export const agentsWithLogs = agentsOf([
   {
     name: 'metrics-server',
@@ -12,7 +12,7 @@ export const agentsWithLogs = agentsOf([
     log: {
       pattern:
         /Failed to scrape node|[Uu]nable to (?:fully (?:scrape|collect) metrics|fetch metrics from (?:source )?(?:[Kk]ubelet|node))|getting metrics summary from Kubelet|\brequest failed - "40[13] /,
-      // Up to 0.4 with a dash, and of /stats/summary.
+      // Versions up to 0.4 write a dash, and request /stats/summary.
       path: (text) => (text.includes('request failed - ') ? '/stats/summary' : '/metrics/resource'),
       subject: 'serviceaccount:kube-system:metrics-server',
     },
@@ -36,7 +36,7 @@ export const agentsWithLogs = agentsOf([
     log: {
       pattern:
         /\bcheck:kubelet\b|\bcheck kubelet: \[|\(kubelet\.py:\d{1,5}\)|\bkubeutil\b|\bkubelet check https?:|securely reach the kubelet|impossible to reach Kubelet with host|detect the kubelet URL|connect to kubelet using any of the given hosts|pod list from the kubelet/,
-      // Its first try, and the collection of its check.
+      // The first connection requests /pods, and the check requests /stats/summary.
       path: (text) =>
         /securely reach the kubelet|pod list from the kubelet/.test(text)
           ? '/pods'
@@ -177,7 +177,7 @@ export const agentsWithLogs = agentsOf([
       pattern: /scraping containers from kubelet:|from Kubelet URL "|\bKubelet request failed - "/,
       path: () => '/stats/container',
     },
-    // The former /stats/container was called with POST.
+    // Heapster called the former path /stats/container with POST.
     calls: direct(['/stats/summary/'], { when: '--source=kubernetes.summary_api' }),
     setting: 'retired: metrics-server takes its place',
     evidence: 'deploy/kube-config/rbac/heapster-rbac.yaml @2f37c752 (2018)',

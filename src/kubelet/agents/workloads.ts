@@ -1,19 +1,19 @@
 import type { Known } from '../../known.ts';
 import type { RbacSubject, Workload } from '../../objects.ts';
 
-/** A workload, as far as it tells which agent it is. */
+/** The parts of a workload that identify its agents. */
 export interface RunningWorkload {
   readonly containers: readonly Program[];
   readonly labels: Readonly<Record<string, string>>;
-  /** Configuration in its namespace, where that was read. */
+  /** Configuration in its namespace; undefined if it was not read. */
   readonly configuration?: Configuration;
 }
 
-/** Objects that may have the jobs of a scraper. */
+/** Objects that may contain the jobs of a scraper. */
 export interface Configuration {
   /** Texts of ConfigMaps and of objects that Prometheus Operator reads. */
   readonly texts: readonly string[];
-  /** Whether all objects of the operator were read, and none of them has its jobs in a Secret. */
+  /** Whether all objects of Prometheus Operator were read, and none of them has jobs in a Secret. */
   readonly isWhole: boolean;
 }
 
@@ -24,7 +24,7 @@ interface Program {
   readonly variables: Variables;
 }
 
-/** Environment variables, or where a value comes from that a manifest does not have: `fieldRef status.hostIP`. */
+/** Values of environment variables; the source of a value that is not in the manifest, such as `status.hostIP`. */
 export type Variables = ReadonlyMap<string, Known<string>>;
 
 /** Programs and service account of a workload; a rendered chart often leaves out the namespace. */
@@ -54,13 +54,13 @@ export function templateOf({ metadata, spec = {} }: Workload): WorkloadTemplate 
 type Spec = NonNullable<Workload['spec']>;
 type Variable = NonNullable<NonNullable<Spec['containers']>[number]['env']>[number];
 
-/** A value may name others, which only the container has. */
+/** Returns the value of a variable. A value with a reference to another variable is unknown: only the container has it. */
 function variableOf({ value = '', valueFrom }: Variable): Known<string> {
   if (valueFrom) return { unknown: valueFrom.fieldRef?.fieldPath ?? 'a Secret or ConfigMap' };
   return value.includes('$(') ? { unknown: value } : { found: value };
 }
 
-/** The workloads that run as a service account. */
+/** Returns the workloads that run as a service account. */
 export function runningOf(
   templates: readonly WorkloadTemplate[],
   { name, namespace }: RbacSubject,

@@ -4,10 +4,10 @@ import { formatRule } from '../../rbac/rules.ts';
 import { rootOf } from '../authorization.ts';
 import { endpointList } from '../endpoints.ts';
 
-/** Why a resource of a rule opens nothing, anywhere. */
+/** The reason why a resource in a rule allows nothing. */
 export interface DeadResource {
   readonly why: string;
-  /** Whether it is not about kubelets at all, and so stays. */
+  /** Whether narrow keeps the resource, because it does not concern kubelets. */
   readonly isKept: boolean;
 }
 
@@ -27,7 +27,7 @@ export function deadReason(resource: string): DeadResource | undefined {
 
 const kubeletRoots = new Set(endpointList.map(({ path }) => rootOf(path)));
 
-/** The URLs of a rule that kubelets serve as well, in RBAC words; undefined if there are none. */
+/** Formats the URLs in a rule that kubelets also serve; undefined if there are none. */
 export function kubeletUrls({ nonResourceURLs, verbs }: PolicyRule): string | undefined {
   const urls = listed(nonResourceURLs).filter((url) => kubeletRoots.has(rootOf(url)));
   return urls.length === 0 ? undefined : formatRule({ nonResourceURLs: urls, verbs });

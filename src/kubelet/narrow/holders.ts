@@ -4,15 +4,15 @@ import { knownNames } from '../../rbac/pair.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { canonicalSubject, hasSubject, subjectKey } from '../../rbac/subject.ts';
 
-/** A subject that has a role, and by which bindings. */
+/** A subject that has a role, and the bindings that give it. */
 export interface RoleHolder {
   readonly subject: RbacSubject;
   readonly bindings: readonly string[];
-  /** The roles that take over its rules, where it has it by those alone. */
+  /** Roles that aggregate the rules, if the subject has the rules only through these roles; else empty. */
   readonly through: readonly string[];
 }
 
-/** Everyone who has a role on nodes: by a ClusterRoleBinding, also of a role that takes over its rules. */
+/** Returns the subjects that have a role on nodes, by a ClusterRoleBinding of the role or of a role that aggregates it. */
 export function roleHoldersOf(
   role: ClusterRole,
   roles: readonly ClusterRole[],
@@ -36,7 +36,7 @@ export function roleHoldersOf(
   }));
 }
 
-/** All rules that a subject has by ClusterRoleBindings of its own, by whatever role. */
+/** Returns all rules that a subject has by ClusterRoleBindings that name the subject. */
 export function rulesOf(
   subject: RbacSubject,
   roles: readonly ClusterRole[],
@@ -54,7 +54,7 @@ export function rulesOf(
     .flatMap(({ rules = [] }) => rules);
 }
 
-/** The roles from which an aggregated role has its rules. */
+/** Returns the roles from which an aggregated role gets its rules. */
 export function aggregatedFrom(
   role: ClusterRole,
   roles: readonly ClusterRole[],
@@ -64,7 +64,7 @@ export function aggregatedFrom(
   );
 }
 
-/** Whether a role is for kube-apiserver, which runs commands and reads logs through it. */
+/** Whether a role is for kube-apiserver, which needs it to run commands and read logs. */
 export function isOfApiServer(role: ClusterRole): boolean {
   return [knownNames.role, 'system:kubelet-api-admin'].includes(nameOf(role));
 }

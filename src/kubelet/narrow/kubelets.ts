@@ -1,25 +1,25 @@
 import { fineGrainedSince } from '../endpoints.ts';
 
-/** The kubelets that a role is narrowed for, by minor version. */
+/** Minor versions of the kubelets that a role is narrowed for. */
 export interface KubeletVersions {
-  /** The new role must serve all of these. */
+  /** Versions whose needs the new role must cover. */
   readonly minors: readonly number[];
-  /** The needs of kubelets of these versions are printed, and not in the new role. */
+  /** Versions whose needs are printed, but not added to the new role. */
   readonly also: readonly number[];
 }
 
-/** Versions that differ in what they check: before fine-grained permissions, since then, and without a fallback for /statusz. */
+/** First versions of kubelets that check differently: with fine-grained permissions, and without a fallback for /statusz. */
 export const newerMinors: readonly number[] = [fineGrainedSince, 36];
 export const olderMinors: readonly number[] = [fineGrainedSince - 1];
 
-/** Which kubelets something holds for. */
+/** The kubelets that a finding is about. */
 export type Era = 'all' | 'newer' | 'older';
 
 export function isOlder(minor: number): boolean {
   return minor < fineGrainedSince;
 }
 
-/** `1.33 and later` */
+/** Formats the versions of an era, such as `1.33 and later`. */
 export function formatEra(era: Era): string {
   if (era === 'all') return 'all';
   return era === 'newer'
@@ -27,7 +27,7 @@ export function formatEra(era: Era): string {
     : `1.${fineGrainedSince - 1} and earlier`;
 }
 
-/** The eras of the kubelet versions in question; `all` if there is only one. */
+/** Groups the kubelet versions by era; an era without versions is left out. */
 export function erasOf({
   minors,
   also,

@@ -8,14 +8,14 @@ import { type Grant, withGrants } from './with-grants.ts';
 
 /** The change of a role's rules. */
 export interface NarrowedRole extends NarrowedRules {
-  /** Permissions that the new rules allow and the old do not: newer kubelets accepted nodes/proxy for them. */
+  /** Permissions that only the new rules allow: newer kubelets accepted nodes/proxy in their place. */
   readonly added: readonly PolicyRule[];
   readonly removed: readonly PolicyRule[];
-  /** Calls that the role does not allow today, at some kubelet: nothing is added for them. */
+  /** Calls that the current role does not allow on some kubelets: nothing is added for them. */
   readonly lacking: readonly Need[];
-  /** Calls without which the agent works, and that the new rules no longer allow. */
+  /** Calls that the old rules allow and the new rules do not; the agent works without them. */
   readonly lost: readonly Need[];
-  /** Rules of a separate role for the calls, if this role cannot have less. */
+  /** Rules of a separate role for the calls, for a role that cannot be narrowed. */
   readonly own: readonly PolicyRule[];
 }
 
@@ -26,13 +26,13 @@ export function narrowRole(
 ): NarrowedRole {
   const narrowed = narrowRules(rules, needs, versions);
   const { minors } = versions;
-  // One that no rule names stands for all others.
+  // The empty name represents all nodes that no rule names.
   const nodes = ['', ...new Set(rules.flatMap(({ resourceNames }) => listed(resourceNames)))];
   return {
     ...narrowed,
     added: joined(missingRules(rules, narrowed.rules)),
     removed: joined(missingRules(narrowed.rules, rules)),
-    // A version that was denied runs no more.
+    // If the role denies a call of some versions or configurations only, the agent does not make this call.
     lacking: needs.filter(
       (need) =>
         need.before === undefined &&
@@ -51,7 +51,7 @@ export function narrowRole(
   };
 }
 
-/** Whether rules allow a call on every node, at all these kubelets. */
+/** Whether rules allow a call on every node, with kubelets of each of these versions. */
 export function opens(
   rules: readonly PolicyRule[],
   need: Need,
@@ -60,7 +60,7 @@ export function opens(
   return minors.every((minor) => opensAt(minor, rules, need, []));
 }
 
-/** The finest permissions for those calls that the rules allow on all nodes. */
+/** Returns the finest permissions for the calls that the rules allow on all nodes. */
 function ownRules(
   rules: readonly PolicyRule[],
   needs: readonly Need[],
@@ -77,7 +77,7 @@ function ownRules(
   return withGrants({ verbs: [] }, grants);
 }
 
-/** Joins rules that differ in their resource alone. */
+/** Joins rules that differ only in their resources. */
 function joined(rules: readonly PolicyRule[]): readonly PolicyRule[] {
   const groups = Map.groupBy(rules, (rule) => JSON.stringify({ ...rule, resources: [] }));
   return [...groups.values()].flatMap((group) => {

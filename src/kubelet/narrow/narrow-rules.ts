@@ -10,14 +10,14 @@ import { type Grant, partOf, withGrants } from './with-grants.ts';
 
 type Verdict = 'keep' | 'replace' | 'remove' | 'unused' | 'cannot narrow';
 
-/** The change of a part of a rule, and why. */
+/** The change of a part of a rule, and the reason. */
 export interface RuleFinding {
-  /** In RBAC words: `nodes/proxy get`. */
+  /** The part of the rule, such as `nodes/proxy get`. */
   readonly rule: string;
   readonly verdict: Verdict;
-  /** In RBAC words; empty where nothing takes its place. */
+  /** The permissions that replace the part; empty if none do. */
   readonly replacedBy: string;
-  /** The calls that need it; empty where `why` says it. */
+  /** The calls that need the permission; empty if `why` gives the reason. */
   readonly needs: readonly Need[];
   readonly why: string;
   readonly kubelets: Era;
@@ -28,20 +28,20 @@ export interface NarrowedRules {
   readonly findings: readonly RuleFinding[];
 }
 
-/** The facts that decide about a role's rules. */
+/** Facts that decide how the rules of a role are narrowed. */
 interface RoleContext {
-  /** All rules of the role, and those that take the place of some. */
+  /** All rules of the role, and the new rules that replace some of them. */
   readonly rules: readonly PolicyRule[];
   readonly needs: readonly Need[];
   readonly versions: KubeletVersions;
 }
 
-/** The verbs that kubelets and the node proxy ask for. */
+/** The verbs that kubelets and the node proxy check. */
 const askedVerbs: readonly string[] = Object.values(verbs);
 
 /**
- * The rules without what no call needs on kubelets: nodes/proxy becomes what newer kubelets check before it. Nothing but
- * subresources of nodes is touched, and nothing is added that nodes/proxy did not imply.
+ * Removes permissions on kubelets that no call needs, and replaces nodes/proxy by the permissions that newer kubelets check before it.
+ * Changes only subresources of nodes, and adds only permissions that nodes/proxy implies.
  */
 export function narrowRules(
   rules: readonly PolicyRule[],
@@ -72,9 +72,9 @@ function narrowRule(rule: PolicyRule, context: RoleContext): NarrowedRules {
 
 /** The change of one resource of a rule. */
 interface Part {
-  /** Whether it is left in its rule as it is. */
+  /** Whether the resource stays in its rule without a change. */
   readonly stays: boolean;
-  /** Permissions allowed beside it, or in its place. */
+  /** Permissions to add beside the resource, or in its place. */
   readonly grants: readonly Grant[];
   readonly findings: readonly RuleFinding[];
 }
@@ -125,15 +125,15 @@ function unchanged(findings: readonly RuleFinding[]): Part {
 /** The change of one verb on one subresource. */
 interface Outcome {
   readonly verb: string;
-  /** For the kubelets that the role is for. */
+  /** Permissions that the new role needs for the kubelet versions it must cover. */
   readonly grants: readonly Grant[];
   readonly findings: readonly Omit<RuleFinding, 'rule'>[];
 }
 
-/** A call, and the permission that opens it. */
+/** A call, and the permission that the new role needs for it. */
 interface Use extends Grant {
   readonly need: Need;
-  /** Whether another rule has it. */
+  /** Whether another rule already has the permission. */
   readonly isThere: boolean;
 }
 
@@ -173,13 +173,13 @@ const unused: EraFinding = {
   why: 'no call needs it',
 };
 
-/** All kubelets, unless others need what those that the role is for do not. */
+/** Returns the era of the role's kubelets if kubelets of only one era are covered and `others` have needs; otherwise `all`. */
 function eraOf({ versions }: RoleContext, others: readonly unknown[]): Era {
   const [[era] = ['all' as const], ...more] = erasOf({ ...versions, also: [] });
   return others.length === 0 || more.length > 0 ? 'all' : era;
 }
 
-/** The calls that kubelets of a version allow by this permission, and what is to allow them. */
+/** Returns the calls that kubelets of a version allow by this permission, each with the permission to allow it by. */
 function usesAt(
   minor: number,
   rule: PolicyRule,
@@ -194,7 +194,7 @@ function usesAt(
     if (!isAsked || (verb !== '*' && verb !== asked.verb)) return [];
     if (need.isLater && subresource === 'proxy') return [];
     const use = (name: string, isThere = false): Use[] =>
-      // The agent does without it, and the permission would be one to run commands.
+      // An optional call through the API server does not count: it would keep nodes/proxy, which allows running commands.
       need.optional && need.via === 'apiserver'
         ? []
         : [{ resource: `nodes/${name}`, verb: asked.verb, need, isThere }];
@@ -205,7 +205,7 @@ function usesAt(
   });
 }
 
-/** Whether a permission adds nothing to what the rules let a call do, at no kubelet. */
+/** Whether the rules already allow the call on all kubelets that check `finest`, so that adding it gives no new access. */
 function isImplied(
   need: Need,
   finest: string,
@@ -240,7 +240,7 @@ function eraFindings(
   ];
 }
 
-/** Joins findings that hold for kubelets of both eras. */
+/** Joins equal findings for kubelets of both eras into one finding. */
 function joinEras(eras: readonly (readonly Omit<RuleFinding, 'rule'>[])[]): Outcome['findings'] {
   const groups = Map.groupBy(eras.flat(), keyOf);
   return [...groups.values()].flatMap(([first, ...others]) =>
@@ -248,7 +248,7 @@ function joinEras(eras: readonly (readonly Omit<RuleFinding, 'rule'>[])[]): Outc
   );
 }
 
-/** The same of several verbs is one finding. */
+/** Joins equal findings for several verbs into one finding. */
 function merged(
   outcomes: readonly Outcome[],
   words: (verbs: readonly string[]) => string,

@@ -13,14 +13,14 @@ import { narrowRole } from './narrow-role.ts';
 import type { RuleFinding } from './narrow-rules.ts';
 import { formatCall, needsOfAgents } from './need.ts';
 
-/** Whether narrow would take permissions from a role that a subject has, and how, or why not. */
+/** Whether narrow would remove permissions from a role of a subject. */
 export interface Narrowable {
   readonly verdict: 'yes' | 'no' | 'unknown';
-  /** The command that does, or why not. */
+  /** The command that narrows the role, or the reason for another verdict. */
   readonly why: string;
 }
 
-/** For kubelets of these minor versions; where they are unknown, for those that check finer permissions. */
+/** Returns a function that judges roles for kubelets of these minor versions; without them, kubelets with finer permissions. */
 export function openNarrowable(
   roles: readonly ClusterRole[],
   bindings: readonly ClusterRoleBinding[],
@@ -48,7 +48,7 @@ interface Cluster {
   readonly versions: KubeletVersions;
 }
 
-/** Why a role that is held to grant its permissions stays as it is: both would have to be narrowed together. */
+/** Explains why a role that an agent grants to others is kept: the agent's own role would have to be narrowed with it. */
 export function grantsToOthers({ name }: Agent): string {
   return `${name} grants it to others, and may not grant what it does not have`;
 }
@@ -63,7 +63,7 @@ function narrowCommand(subject: RbacSubject): string {
   return command`kubectl kubeletaccess narrow --subject ${formatSubject(subject)}`;
 }
 
-/** Everyone who has the role must be known. Of an aggregated one, those that it has its rules from count. */
+/** Judges a role by all its subjects, which must be known. For an aggregated role, judges the roles that its rules come from. */
 function narrowableRole(role: ClusterRole, cluster: Cluster): Narrowable {
   const written = role.aggregationRule ? aggregatedFrom(role, cluster.roles) : [role];
   const each = written.map((one) => narrowableAlone(one, cluster));
@@ -96,7 +96,7 @@ function narrowableAlone(
   const always = needs.filter(({ when }) => when === undefined);
   const usual = narrowRole(role.rules ?? [], always, versions);
   const [runs, mayRun] = [whole, usual].map(({ rules }) => covers(rules, [runsCommands]));
-  // Running commands matters more than the other permissions.
+  // If only calls with an option keep the permission to run commands, the verdict is not `yes`, whatever else can be removed.
   if (whole.removed.length > 0 && (!runs || mayRun)) return { verdict: 'yes', why: '' };
   if (usual.removed.length === 0) return no(whyNot(usual.findings));
   const options = new Set(
@@ -108,7 +108,7 @@ function narrowableAlone(
   return unknown(`it needs ${lost} only with options: ${[...options].join('; ')}`);
 }
 
-/** Kubelets with finer permissions are assumed, as for files. */
+/** Versions assumed if they are unknown, as for files: kubelets with finer permissions. */
 const assumed: KubeletVersions = { minors: newerMinors, also: olderMinors };
 
 function whyNot(findings: readonly RuleFinding[]): string {

@@ -5,15 +5,15 @@ import type { Evidence } from '../audit-log/evidence.ts';
 import { type KubeletAttributes, kubeletAttributes, methodOf } from '../authorization.ts';
 import { type NodeSubresource, nodeSubresources } from '../endpoints.ts';
 
-/** A call that a role is for, and whose it is. */
+/** A call that a role is needed for, and the agent that makes it. */
 export interface Need extends AgentCall {
-  /** The name of the agent; empty if the caller said that the call is made. */
+  /** Name of the agent; empty for calls from --calls or evidence. */
   readonly agent: string;
-  /** Not called yet: the direct call that can replace a call through the API server. It only keeps existing rules. */
+  /** Set for a direct call that the agent may make later in place of a call through the API server. It only keeps existing rules. */
   readonly isLater?: true;
 }
 
-/** A path for each subresource, the least that it is asked for by: nodes/proxy by one that nothing else opens. */
+/** A path that each subresource allows; for nodes/proxy, a path that no other subresource allows. */
 const paths: Readonly<Record<NodeSubresource, string>> = {
   proxy: '/containerLogs',
   stats: '/stats/summary',
@@ -27,8 +27,8 @@ const paths: Readonly<Record<NodeSubresource, string>> = {
 };
 
 /**
- * Calls that need what an audit log has of a caller; also what it may need, which is kept. Undefined for a permission that no method
- * or path of a kubelet is asked for by, as of HEAD.
+ * Returns calls that need the permissions that a caller used, or may have used, according to evidence. Undefined if no call needs one
+ * of the permissions, as for HEAD requests.
  */
 export function needsSeen({ needs, unknown }: Evidence): readonly Need[] | undefined {
   const seen = [...needs, ...unknown].map(({ verb, subresource, path: via }): Need | undefined => {
@@ -40,18 +40,18 @@ export function needsSeen({ needs, unknown }: Evidence): readonly Need[] | undef
   return seen.includes(undefined) ? undefined : seen.flatMap((need) => need ?? []);
 }
 
-/** All calls of agents. */
+/** Returns all calls of agents. */
 export function needsOfAgents(agents: readonly Agent[]): readonly Need[] {
   return agents.flatMap(({ name, calls = [], narrowing }) =>
     calls.map(({ optional = false, ...call }) => ({
       ...{ ...call, agent: name },
-      // If the agent calls only so, the role exists for it.
+      // If an agent makes all its calls through the API server, its role exists for them: none of them is optional.
       optional: optional && narrowing !== 'calls through the API server',
     })),
   );
 }
 
-/** The calls, and those that can take the place of requests through the API server. */
+/** Adds the direct calls that can replace calls through the API server. */
 export function withLater(needs: readonly Need[]): readonly Need[] {
   const proxied = needs.filter(({ via, optional }) => via === 'apiserver' && !optional);
   const later = proxied.map(
@@ -61,15 +61,15 @@ export function withLater(needs: readonly Need[]): readonly Need[] {
 }
 
 /**
- * What a call is authorized by. Through the API server, it is the API server that asks, and for nodes/proxy alone; the kubelet then
- * asks about the API server.
+ * Returns the permissions that authorize a call. If the call goes through the API server, the API server checks only nodes/proxy of the
+ * caller, and the kubelet checks the API server's own permissions.
  */
 export function askedFor({ method, path, via }: AgentCall, minor: number): KubeletAttributes {
   const asked = kubeletAttributes(method, path, minor);
   return via === 'apiserver' ? { ...asked, subresources: ['proxy'] } : asked;
 }
 
-/** Whether rules allow a verb on a subresource, of these nodes or, without names, of all. */
+/** Whether rules allow a verb on a subresource of these nodes, or of all nodes if `nodes` is empty. */
 export function allowsNodes(
   rules: readonly PolicyRule[],
   verb: string,
@@ -82,7 +82,7 @@ export function allowsNodes(
   return each.every((permission) => rules.some((rule) => allows(rule, permission)));
 }
 
-/** Whether rules allow a call at kubelets of a version, on these nodes or, without names, on all. */
+/** Whether rules allow a call to kubelets of a version on these nodes, or on all nodes if `nodes` is empty. */
 export function opensAt(
   minor: number,
   rules: readonly PolicyRule[],
@@ -93,7 +93,7 @@ export function opensAt(
   return subresources.some((each) => allowsNodes(rules, verb, each, nodes));
 }
 
-/** `/pods`, `POST /stats/summary`, `/api/v1/nodes/NAME/proxy/pods`: without what the caller fills in. */
+/** Formats a call up to its first placeholder, such as `/pods`, `POST /stats/summary` or `/api/v1/nodes/NAME/proxy/pods`. */
 export function formatCall({ method, path, via }: AgentCall): string {
   const proxy = via === 'apiserver' ? '/api/v1/nodes/NAME/proxy' : '';
   return `${method === 'GET' ? '' : `${method} `}${proxy}${path.replace(/\{.*$/s, '')}`;

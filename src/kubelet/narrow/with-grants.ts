@@ -8,8 +8,8 @@ export interface Grant {
 }
 
 /**
- * A rule, if it has resources, and what is granted for the same objects: resources with the same verbs are in one rule, that
- * with the rule's own in that rule.
+ * Returns the rule, unless it is empty, and rules for `grants` on the same objects. Resources with the same verbs are in one rule, and
+ * resources with the verbs of the rule are added to the rule.
  */
 export function withGrants(rule: PolicyRule, grants: readonly Grant[]): readonly PolicyRule[] {
   const verbsOf = new Map<string, readonly string[]>();
@@ -27,7 +27,7 @@ export function withGrants(rule: PolicyRule, grants: readonly Grant[]): readonly
   return [...(isEmpty ? [] : [{ ...rule, resources }]), ...added];
 }
 
-/** In the core group, for the same nodes. */
+/** Returns a rule for resources of the core group and the same nodes as `rule`. */
 export function partOf(
   rule: PolicyRule,
   resources: readonly string[],

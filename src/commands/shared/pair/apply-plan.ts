@@ -9,31 +9,31 @@ import { dryRunOnServer } from './server-dry-run.ts';
 
 export interface ApplySettings<P extends Plan> {
   readonly dryRun: DryRun;
-  /** Reads the cluster and plans; called again, with what is done, when another client wrote in between. */
+  /** Reads the cluster and plans; called again, with the changes made so far, if another client wrote in the meantime. */
   readonly plan: (done: readonly Change[]) => Promise<P>;
-  /** Called right before a change is sent for good; throws a conflict if it must not be made. */
+  /** Called right before a change is sent, but not in a dry run; throws a conflict if the change must not be made. */
   readonly check?: (change: Change) => Promise<void>;
-  /** Whether all is still in place once it is written; if not, it is planned again. */
+  /** Returns whether all written objects are still in place; if not, applyPlan plans again. */
   readonly verify?: (changes: readonly Change[]) => Promise<boolean>;
   readonly reporter: PlanReporter;
   readonly signal: AbortSignal;
 }
 
-/** How often a plan is made again because another client wrote at the same time. */
+/** Maximum number of attempts if other clients write at the same time. */
 const mostAttempts = 30;
 
-/** How far an attempt came. */
+/** The progress of an attempt. */
 interface Attempt<P extends Plan> {
   plan: P | undefined;
-  /** Sent, and not answered yet. */
+  /** The change that was sent and has no answer yet. */
   pending: Change | undefined;
-  /** The objects as the API server wrote them, also in earlier attempts. */
+  /** The objects as the API server wrote them, including those of earlier attempts. */
   readonly written: PairObject[];
 }
 
 /**
- * Plans, has the API server check the plan, reports what is about to change, and changes it. After a conflict it reads and
- * plans again, so that of many at once none undoes another's. Returns everything that was changed, and the last plan.
+ * Plans, has the API server check the plan, reports the changes and makes them. After a conflict it reads and plans again, so that
+ * concurrent clients do not undo each other's changes. Returns all changes made, and the last plan.
  */
 export async function applyPlan<P extends Plan>(
   apiServer: ApiServer,
@@ -63,7 +63,7 @@ export async function applyPlan<P extends Plan>(
   }
 }
 
-/** Adds to `done` what it changes. Returns the plan, if it is in place afterwards. */
+/** Plans and applies once. Adds each change to `done`. Returns the plan; undefined if `verify` fails after the changes. */
 async function applyOnce<P extends Plan>(
   apiServer: ApiServer,
   settings: ApplySettings<P>,
@@ -96,7 +96,7 @@ async function applyOnce<P extends Plan>(
   }
   if (dryRun === 'none' && verify && !(await verify(changes))) return undefined;
   const all = [
-    // Objects that an earlier attempt deleted are no longer planned.
+    // The last plan no longer contains objects that an earlier attempt deleted.
     ...doneBefore.filter((each) => !findObject(changes, each)),
     ...changes.map((change) => findObject(done, change) ?? change),
   ];
@@ -104,7 +104,7 @@ async function applyOnce<P extends Plan>(
   return plan;
 }
 
-/** With the object as the API server wrote it last. */
+/** Returns the change with its object as the API server wrote it last. */
 function asWritten(change: Change, written: readonly PairObject[]): Change {
   if (!change.object) return change;
   const object = written.findLast(
@@ -115,7 +115,7 @@ function asWritten(change: Change, written: readonly PairObject[]): Change {
   return object ? ({ ...change, object } as Change) : change;
 }
 
-/** The latest change of the same object. */
+/** Returns the latest change of the same object. */
 function findObject(changes: readonly Change[], { kind, name }: Change): Change | undefined {
   return changes.findLast((change) => change.kind === kind && change.name === name);
 }
@@ -124,7 +124,7 @@ function isConflict(error: unknown): boolean {
   return error instanceof ApiServerFailure && error.status === 409;
 }
 
-/** Another client deleted an object that was to be changed or deleted, or bound it already. */
+/** Whether the API server did not find an object that the plan expects: another client deleted it. */
 function isGone(error: unknown, changes: readonly Change[]): boolean {
   return (
     error instanceof ApiServerFailure &&

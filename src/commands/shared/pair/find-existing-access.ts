@@ -10,8 +10,8 @@ import { recordOf, recordsOf } from '../../../rbac/records.ts';
 import { reviewedUser } from '../../../rbac/subject.ts';
 
 /**
- * The bindings, other than the wanted one, through which a subject already has all of these permissions without an expiry;
- * undefined if it has not, or if the caller may not ask.
+ * Returns the bindings, other than the wanted one, through which a subject already has all of these permissions without an expiry;
+ * undefined if the subject lacks a permission, or if the caller may not review its access.
  */
 export async function findExistingAccess(
   apiServer: ApiServer,
@@ -29,7 +29,7 @@ export async function findExistingAccess(
   return (await anyExpires(apiServer, subject, bindings)) ? undefined : [...bindings];
 }
 
-/** Whether a subject has an expiry in one of these bindings, as far as the caller may read them. */
+/** Whether one of these bindings has an expiry for a subject, or an unreadable record. Bindings that cannot be read do not count. */
 async function anyExpires(
   apiServer: ApiServer,
   subject: RbacSubject,
@@ -45,12 +45,12 @@ async function anyExpires(
   return false;
 }
 
-/** In ms, how long an API server may take to see a write. */
+/** Time in ms that an API server may take to see a write. */
 const settlingMs = 2_000;
 
 /**
- * A permission on a subresource of nodes that a subject still has after a revoke, and the binding that grants it, empty for
- * system:masters; undefined if it has none, or if the caller may not ask.
+ * Returns a permission on a subresource of nodes that a subject still has after a revoke, and the binding that grants it (empty for
+ * system:masters); undefined if the subject has none, or if the caller may not review its access.
  */
 export async function findRemainingAccess(
   apiServer: ApiServer,
@@ -61,7 +61,7 @@ export async function findRemainingAccess(
   const end = Date.now() + settlingMs;
   for (const { subresource, ...asked } of permissionsToCheck(rules)) {
     if (subresource === undefined) continue;
-    // The permission to ask kubelets for while waiting.
+    // The requests that --wait sends to kubelets need this permission.
     const permission = { ...asked, subresource, verb: 'get' };
     let binding = await findGivingBinding(apiServer, subject, permission);
     while (binding !== undefined && Date.now() < end) {
@@ -73,7 +73,7 @@ export async function findRemainingAccess(
   return undefined;
 }
 
-/** The binding that grants a permission, empty for system:masters; undefined if none does, or if the caller may not ask. */
+/** Returns the binding that grants a permission, empty for system:masters; undefined without one, or if no review is allowed. */
 async function findGivingBinding(
   apiServer: ApiServer,
   subject: RbacSubject,
@@ -83,7 +83,7 @@ async function findGivingBinding(
   return reviewed?.allowed ? reviewed.binding : undefined;
 }
 
-/** The permissions of rules, to check one by one; without nodes/spec, which kubelets no longer check and no built-in role has. */
+/** Returns each permission of the rules, without nodes/spec, which kubelets no longer check and no built-in role has. */
 function permissionsToCheck(rules: readonly PolicyRule[]): readonly AskedRequest[] {
   return rules.flatMap(permissions).flatMap((permission) => {
     if ('url' in permission || permission.resource === 'nodes/spec') return [];

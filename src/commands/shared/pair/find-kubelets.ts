@@ -15,7 +15,7 @@ import type { Node, RbacSubject } from '../../../objects.ts';
 import { appliesTo, formatSubject, sameSubject, user } from '../../../rbac/subject.ts';
 import type { WaitRequest } from './options.ts';
 
-/** Kubelets to wait for, and how each is asked. */
+/** The nodes whose kubelets to wait for, and a function that opens a connection to each. */
 export interface KubeletsToWait {
   readonly nodes: readonly Node[];
   readonly open: (node: Node, limits: Limits) => Kubelet;
@@ -24,15 +24,15 @@ export interface KubeletsToWait {
 interface WaitFor {
   /** The subject whose access changes. */
   readonly subject: RbacSubject | 'kube-apiserver';
-  /** Names of nodes; all if empty. */
+  /** Names of nodes to wait for; empty for all nodes. */
   readonly only: readonly string[];
   readonly wait: WaitRequest;
-  /** The caller's own access to kubelets. */
+  /** Opens the caller's own access to kubelets. */
   readonly openAccess: () => Promise<KubeletAccess>;
   readonly signal: AbortSignal;
 }
 
-/** By the path that the permission is for: as kube-apiserver, or directly as the caller. */
+/** Finds the kubelets to wait for. Requests go to them as kube-apiserver or, if the subject is the caller, directly. */
 export async function findKubelets(
   apiServer: ApiServer,
   { subject, only, wait, openAccess, signal }: WaitFor,
@@ -63,19 +63,19 @@ export async function findKubelets(
   };
 }
 
-/** The nodes of these names, or all if there are none. */
+/** Returns the nodes with these names; all nodes if `names` is empty. */
 export function selectNodes(nodes: readonly Node[], names: readonly string[]): readonly Node[] {
   if (names.length === 0) return nodes;
   return nodes.filter(({ metadata }) => names.includes(metadata.name));
 }
 
-/** The names that no node has, each once. */
+/** Returns the names that no node has, each once. */
 export function absentNames(nodes: readonly Node[], names: readonly string[]): readonly string[] {
   const known = new Set(nodes.map(({ metadata }) => metadata.name));
   return [...new Set(names)].filter((name) => !known.has(name));
 }
 
-/** Warnings of names that no node has. */
+/** Returns a warning for each name that no node has. */
 export function absentNodeLines(
   nodes: readonly Node[],
   names: readonly string[],
@@ -87,7 +87,7 @@ export function absentNodeLines(
   ];
 }
 
-/** Whether a subject is the caller; if not, it must be the kubelet client, since kubelets can be asked as nobody else. */
+/** Whether a subject is the caller. Throws if it is neither the caller nor the kubelet client: nobody else can send the requests. */
 async function isCaller(
   apiServer: ApiServer,
   subject: RbacSubject,

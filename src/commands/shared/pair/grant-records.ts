@@ -13,13 +13,13 @@ import {
 import { recordedProfiles, recordKey, recordsOf } from '../../../rbac/records.ts';
 import { user } from '../../../rbac/subject.ts';
 
-/** Whether grant left any record in a binding, its own or another's. */
+/** Whether grant created a binding, or left a record in it. */
 export function isRecorded(binding: ClusterRoleBinding): boolean {
   const { subjects, isUnreadable } = recordsOf(binding);
   return isOurs(binding) || subjects.length > 0 || isUnreadable;
 }
 
-/** Why a binding cannot be judged: a record that cannot be parsed says nothing, not even that there is nothing. */
+/** Returns the Failure for a binding whose record cannot be parsed; `consequence` says what is unknown or would be lost. */
 export function unreadableRecord(binding: ClusterRoleBinding, consequence: string): Failure {
   return new Failure(
     `cannot parse annotation ${recordKey} of ClusterRoleBinding ${binding.metadata.name}, and ${consequence}`,
@@ -31,7 +31,7 @@ export function unreadableRecord(binding: ClusterRoleBinding, consequence: strin
   );
 }
 
-/** The profiles of a grant: by the annotations of its binding, or of its role, or by the names that grant gives; none if unknown. */
+/** Returns the profiles of a grant by the annotations of its binding or role, or else by their names; empty if unknown. */
 export function profilesOfGrant(
   binding: ClusterRoleBinding,
   role: ClusterRole | undefined,
@@ -42,7 +42,7 @@ export function profilesOfGrant(
   return role ? profilesOfRole(role) : profilesByName(binding.roleRef.name, []);
 }
 
-/** The same for a role alone. */
+/** Returns the profiles of a role by its annotations, or else by its name; empty if unknown. */
 export function profilesOfRole(role: ClusterRole): readonly ProfileName[] {
   const recorded = recordedProfiles(role).filter(isProfileName);
   return recorded.length > 0 ? recorded : profilesByName(role.metadata.name, nodesOf(role));
@@ -53,18 +53,18 @@ function profilesByName(roleName: string, nodes: readonly string[]): readonly Pr
   return profileNames.filter((name) => roleNameFor(name, nodes) === roleName);
 }
 
-/** Name of the role of a profile, for any subject but the kubelet client. */
+/** Returns the name of a profile's role for subjects other than the kubelet client. */
 function roleNameFor(profile: ProfileName, nodes: readonly string[]): string {
   return pairNames(profileOf(profile, nodes), user(''), nodes, false).role;
 }
 
-/** The nodes that each rule of a role is limited to, each once and sorted; none if a rule covers all. */
+/** Returns the nodes that the rules of a role are limited to, sorted; empty if a rule covers all nodes. */
 export function nodesOf({ rules }: ClusterRole): readonly string[] {
   const names = (rules ?? []).map(({ resourceNames }) => listed(resourceNames));
   return names.some((list) => list.length === 0) ? [] : [...new Set(names.flat())].sort();
 }
 
-/** Whether a grant is for exactly these nodes, sorted; by the name of the role if that is gone. */
+/** Whether a grant is for exactly these sorted nodes; decided by the name of the role if the role does not exist. */
 export function isForNodes(
   roleName: string,
   role: ClusterRole | undefined,
@@ -74,7 +74,7 @@ export function isForNodes(
   return profileNames.some((profile) => roleNameFor(profile, nodes) === roleName);
 }
 
-/** Denies a change of what another tool manages, unless it is forced; `details` tell what would change. */
+/** Throws if another tool manages the object, unless the change is forced; `details` lists the changes. */
 export function checkManager(
   kind: PairKind,
   object: ClusterRole | ClusterRoleBinding,
@@ -89,14 +89,14 @@ export function checkManager(
   );
 }
 
-/** kube-apiserver makes its own roles and bindings by these names. */
+/** Names of the roles and bindings that kube-apiserver creates for itself. */
 const ownNames = /^(?:system:|(?:cluster-admin|admin|edit|view)$)/;
 
-/** Another manager of an object, such as Helm; also kube-apiserver, which restores its own roles and bindings, but never created the known pair. */
+/** Returns the tool that manages an object, such as Helm, or kube-apiserver, which restores its own objects (never the known pair). */
 export function managerOf(object: ClusterRole | ClusterRoleBinding): string | undefined {
   const manager = otherManager(object);
   const { name, labels } = object.metadata;
-  // A copied role has the copied label.
+  // A copy of a role also has the label, but another name.
   const bootstrapping = labels?.[bootstrappingKey] !== undefined && ownNames.test(name);
   if (manager !== undefined || !bootstrapping || isOurs(object)) return manager;
   return name === knownNames.role || name === knownNames.binding

@@ -8,13 +8,13 @@ import { type Profile, rulesToAsk } from '../../../rbac/profiles.ts';
 export interface PairRequest {
   readonly dryRun: DryRun;
   readonly output: Output;
-  /** Also change what another tool manages. */
+  /** Also change objects that another tool manages. */
   readonly force: boolean;
-  /** The arguments, and those of --node. */
+  /** Names of nodes, from the arguments and --node. */
   readonly nodes: readonly string[];
-  /** Names that the user gave; empty without them. */
+  /** Names from --role-name and --binding-name; empty if not given. */
   readonly names: PairNames;
-  /** Undefined without --wait. */
+  /** Options of the wait for kubelets; undefined without --wait. */
   readonly wait: WaitRequest | undefined;
 }
 
@@ -29,7 +29,7 @@ export const dryRuns = ['none', 'client', 'server'] as const;
 
 export type Output = (typeof outputs)[number];
 
-/** Denies --wait where no kubelet can be asked, before anything is written. */
+/** Throws for --wait with a profile that no read-only request to a kubelet can test. */
 export function checkWaitable({ wait }: PairRequest, profile: Profile): void {
   if (wait && probesFor(rulesToAsk(profile), Number.POSITIVE_INFINITY).length === 0)
     throw new UsageFailure(
@@ -37,7 +37,7 @@ export function checkWaitable({ wait }: PairRequest, profile: Profile): void {
     );
 }
 
-/** The names of the pair: those that the user gave, or else the usual ones. */
+/** Returns the names of the pair: the given names, or else the usual names. */
 export function chosenNames({ names }: PairRequest, usual: PairNames): PairNames {
   return { role: names.role || usual.role, binding: names.binding || usual.binding };
 }

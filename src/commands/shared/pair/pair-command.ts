@@ -13,9 +13,9 @@ import { invalidNameReason } from '../../../rbac/pair.ts';
 import { command } from '../../../text/command.ts';
 import { dryRuns, outputs, type PairRequest } from './options.ts';
 
-/** A command that writes a pair, and can wait until kubelets follow it. */
+/** A command that writes a pair (ClusterRole and binding), and can wait until kubelets apply the change. */
 export abstract class PairCommand extends ClusterCommand {
-  /** A write that has begun is finished, even if nobody reads the output any more. */
+  /** True: a write that has begun is finished even if the reader of the output has exited. */
   readonly writes = true;
   names = completing('node', Option.Rest({ name: 'NODE' }));
   roleName = declare.selection.text('--role-name', 'Name of the ClusterRole.');
@@ -38,11 +38,11 @@ export abstract class PairCommand extends ClusterCommand {
   output = wordOutputOption(outputs);
   abstract readonly node: readonly string[];
 
-  /** `defaultWaitMs` is the time of a bare --wait. */
+  /** Parses the options of a pair. `defaultWaitMs` is the time limit of --wait without a value. */
   protected parsePair(defaultWaitMs: number): PairRequest {
     this.checkName('--role-name', this.roleName);
     this.checkName('--binding-name', this.bindingName);
-    // kubectl, too, takes a bare --dry-run as client.
+    // As in kubectl, --dry-run without a value means "client".
     const { wait } = this;
     const dryRun = this.dryRun === true ? 'client' : String(this.dryRun);
     const kubeletFlag = this.given.find(
@@ -69,13 +69,13 @@ export abstract class PairCommand extends ClusterCommand {
     };
   }
 
-  /** An empty name would widen a command that was meant to be narrow. */
+  /** Throws for an invalid name. An empty name is invalid: the command would change other objects than the user meant. */
   private checkName(flag: string, name: string): void {
     const reason = isGiven(this.given, flag) ? invalidNameReason(name) : undefined;
     if (reason !== undefined) throw new UsageFailure(`invalid ${flag} value "${name}": ${reason}`);
   }
 
-  /** A user whom access is for is not one of the kubeconfig. */
+  /** Connects to the API server. If the kubeconfig has no such --user, a hint suggests --subject for the user who gets access. */
   protected async openConnection(): Promise<ApiConnection> {
     try {
       return await openConnection(this);

@@ -8,19 +8,19 @@ import type { Output } from './options.ts';
 /** The changes to make. */
 export interface Plan {
   readonly changes: readonly Change[];
-  /** Over the differences. */
+  /** Line to print above the differences. */
   readonly heading?: string;
-  /** Lines to print before them. */
+  /** Lines to print before the heading. */
   readonly notes?: readonly string[];
 }
 
 /** Prints what grant and revoke change: objects and results to stdout, everything else to stderr. */
 export interface PlanReporter {
-  /** Differences and notes, each once; with -o, the objects replace the differences. */
+  /** Prints differences and notes, each once; with -o, the objects replace the differences. */
   readonly announce: (plan: Plan) => void;
-  /** One change that was made, or tried in a dry run. */
+  /** Prints the result of one change that was made, or tried in a dry run. */
   readonly result: (change: Change) => void;
-  /** All objects, for -o yaml and json. */
+  /** Prints all objects with -o yaml or json. */
   readonly objects: (changes: readonly Change[]) => void;
   /** Called with the changes made before an interrupt, and the change whose outcome is unknown. */
   readonly interrupted: (done: readonly Change[], pending?: Change) => void;
@@ -93,7 +93,7 @@ function differenceLines(
   ];
 }
 
-/** The failure with the changes made before it; `canContinue` says that the same command completes it. */
+/** Returns the failure with the changes made before it, and with the hint to run the same command again. */
 export function halfDone(error: unknown, done: readonly Change[]): unknown {
   if (!(error instanceof Failure) || done.length === 0) return error;
   return reworded(error, {
@@ -117,7 +117,7 @@ function formatName({ kind, name }: Change): string {
   return `${kind.toLowerCase()}.rbac.authorization.k8s.io/${name}`;
 }
 
-/** As kubectl prints objects: with their types, and without the record of who wrote which field. */
+/** Returns objects as kubectl prints them: with apiVersion and kind, without managedFields. */
 function printedObjects(changes: readonly Change[]): readonly object[] {
   return changes.flatMap(({ object, kind }) => {
     if (!object) return [];

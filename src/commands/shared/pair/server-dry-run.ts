@@ -12,7 +12,7 @@ import type { Change } from '../../../rbac/change.ts';
 import { missingRules } from '../../../rbac/rules.ts';
 import { remedyForEscalation } from '../../../rbac/write-remedy.ts';
 
-/** Has the API server check every change and persist none, so that a denial leaves nothing half done. */
+/** Has the API server check every change without persisting it, so that a denial does not leave half of the changes made. */
 export async function dryRunOnServer(
   apiServer: ApiServer,
   changes: readonly Change[],
@@ -28,14 +28,14 @@ export async function dryRunOnServer(
     }
     const { rules = [] } = role?.added ?? {};
     if (role?.action !== 'update' || rules.length === 0) continue;
-    // The API server checked the role as it is; the plan adds rules to it.
+    // The API server checked the binding against the current role, without the rules that the plan adds.
     const { name } = role.object.metadata;
     if ((await mayBind(apiServer, name)) !== true)
       await checkBinding(apiServer, change, { ...role.object, rules: [...rules] });
   }
 }
 
-/** The plan's change of the role that a binding refers to, if the binding is to be written. */
+/** Returns the planned change of the role that a binding refers to; undefined if `change` does not write a binding. */
 function roleOf(change: Change, changes: readonly Change[]): Change | undefined {
   const { object } = change;
   if (change.action === 'none' || !object || !('roleRef' in object)) return undefined;
@@ -44,8 +44,8 @@ function roleOf(change: Change, changes: readonly Change[]): Change | undefined 
 }
 
 /**
- * The API server checks no binding before its role exists: without `bind` it answers 404. Then the caller must hold each
- * rule of the role, and may have passed the check of the role by `escalate` alone.
+ * Checks a binding to a role that does not exist yet: to a caller without `bind`, the API server only answers 404. Such a caller must
+ * have each permission of the role; `escalate` allows the caller to create the role, but not the binding.
  */
 async function checkBinding(
   apiServer: ApiServer,
@@ -66,8 +66,8 @@ async function checkBinding(
 }
 
 /**
- * What is read, or why it may not be. The API server checks for escalation before it looks for the object, so that a
- * caller who may not read still learns what the writes lack that depend on nothing read.
+ * Returns the result of `reading`. If the caller may not read, throws the API server's denial of one of `writes`, if it denies one:
+ * the API server checks for escalation before it looks for the object. `writes` must not depend on the result.
  */
 export async function readOrExplain<T>(
   apiServer: ApiServer,
@@ -92,7 +92,7 @@ export async function readOrExplain<T>(
   }
 }
 
-/** The API server's denial of one change, if it denies it. */
+/** Returns the API server's denial of a change by a dry run; undefined if it allows the change. */
 async function denialOf(
   apiServer: ApiServer,
   change: Change,

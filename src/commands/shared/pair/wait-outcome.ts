@@ -6,7 +6,7 @@ import { renderTable } from '../../../text/table.ts';
 /** Result of a wait for one node. */
 export interface NodeOutcome {
   readonly node: string;
-  /** `denied` and `allowed` are its last answer, when the other was wanted. */
+  /** State of the change; `denied` and `allowed` are the kubelet's last answer if the other one was wanted. */
   readonly state:
     | 'in effect'
     | 'denied'
@@ -15,19 +15,19 @@ export interface NodeOutcome {
     | 'not ready'
     | 'gone'
     | 'unknown';
-  /** Why it is not in effect; empty if it is. */
+  /** Reason why the change is not in effect; empty if it is. */
   readonly reason: string;
-  /** Paths for which it asks for nothing finer than nodes/proxy, because of its feature gates; absent for none. */
+  /** Paths for which the kubelet checks only nodes/proxy because of its feature gates; absent if there are none. */
   readonly closed?: readonly string[];
 }
 
-/** A row for each node on which the change is not in effect; may be empty. */
+/** Renders a row for each node on which the change is not in effect; empty if there is none. */
 export function renderOutcomes(outcomes: readonly NodeOutcome[]): string {
   const rows = late(outcomes).map(({ node, state, reason }) => [node, state, reason]);
   return rows.length === 0 ? '' : renderTable(['NODE', 'STATE', 'REASON'], rows);
 }
 
-/** `2 of 2 kubelets allow it` */
+/** Renders the result of the wait, such as `2 of 2 kubelets allow it`. */
 export function renderWaited(outcomes: readonly NodeOutcome[], want: 'allowed' | 'denied'): string {
   const isOne = outcomes.length === 1;
   const words = {
@@ -38,7 +38,7 @@ export function renderWaited(outcomes: readonly NodeOutcome[], want: 'allowed' |
   return `${count} of ${outcomes.length} ${words[want]} it\n${closedNote(outcomes)}`;
 }
 
-/** Permissions that kubelets deny because they authorize as older ones do. */
+/** Returns a note on paths that need nodes/proxy because a feature gate is off on some kubelets; empty if there are none. */
 function closedNote(outcomes: readonly NodeOutcome[]): string {
   const closing = outcomes.filter(({ closed }) => closed);
   if (closing.length === 0) return '';
@@ -47,7 +47,7 @@ function closedNote(outcomes: readonly NodeOutcome[]): string {
   return `note: ${finerGate} is off, so that ${roots.join(', ')} needs nodes/proxy: ${summarize(nodes, 5)}\n`;
 }
 
-/** Nodes on which the change is not in effect. */
+/** Returns the outcomes of nodes on which the change is not in effect. */
 export function late(outcomes: readonly NodeOutcome[]): readonly NodeOutcome[] {
   return outcomes.filter(({ state }) => state !== 'in effect');
 }

@@ -23,7 +23,7 @@ import { late, type NodeOutcome, renderOutcomes, renderWaited } from './wait-out
 
 type Wanted = 'allowed' | 'denied';
 
-/** How many kubelets are asked at once. */
+/** Maximum number of kubelets asked at once. */
 const parallel = 32;
 
 interface Waiting {
@@ -33,7 +33,7 @@ interface Waiting {
   readonly output: Output;
 }
 
-/** Waits until every kubelet follows a profile, and prints those that do not in time. Returns the exit code. */
+/** Waits until every kubelet applies the change, and prints the kubelets that do not in time. Returns the exit code. */
 export async function waitForKubelets(
   kubelets: KubeletsToWait,
   { profile, want, timeoutMs, output }: Waiting,
@@ -53,38 +53,38 @@ export async function waitForKubelets(
   return exitCodeOf(outcomes.length, late(outcomes).length);
 }
 
-/** A Failure of `open` ends the wait for that node. */
+/** Settings of a wait. A Failure thrown by `open` ends the wait for its node. */
 export interface WaitSettings extends KubeletsToWait {
-  /** Requests to a node of a minor version, each of which must give the wanted answer. */
+  /** Returns the requests to a kubelet of a minor version, each of which must get the wanted answer. */
   readonly requests: (minor: number) => readonly Request[];
   readonly want: Wanted;
   readonly timeoutMs: number;
-  /** How many nodes are asked at once. */
+  /** Maximum number of nodes asked at once. */
   readonly parallel: number;
   readonly signal: AbortSignal;
-  /** How many nodes of how many are done; called at the start, and when one more is. */
+  /** Called with the number of finished nodes and of all nodes, at the start and after each finished node. */
   readonly progress: (done: number, all: number) => void;
 }
 
-/** For all requests of one round to a node, so that a dead one costs no more than that each time. */
+/** Time limit in ms for all requests of one round to a node, so that a dead node does not delay the round for longer. */
 const visitMs = 10_000;
 const connectMs = 5_000;
 
 /**
- * Before the first request, too: a kubelet that is asked before the API servers have seen the change would keep the old
- * answer in its cache: see kubelet/authorization-cache.
+ * Pause in ms, also before the first request: a kubelet that is asked before the API servers have seen the change would cache the
+ * old answer (see kubelet/authorization-cache).
  */
 const firstPauseMs = 500;
 const pauseGrowth = 1.5;
 const longestPauseMs = 3_000;
 
-/** In ms for each node that is left: after the first round, thousands are asked about 100 times a second. */
+/** Pause in ms for each remaining node: after the first round, a wait for thousands of nodes asks about 100 nodes a second. */
 const pauseForEachNodeMs = 10;
 
 /**
- * Asks all nodes in rounds until each gives the wanted answer, and returns the outcomes in the order of `nodes`. Asking does
- * not extend the time that a kubelet keeps an answer in its cache. Throws Interrupted when `signal` ends it, and at once what
- * waiting does not fix, such as the API server denying the caller.
+ * Asks all nodes in rounds until each gives the wanted answer, and returns the outcomes in the order of `nodes`. Repeated requests do
+ * not extend the time for which a kubelet caches an answer. Throws Interrupted when `signal` aborts. Throws errors that waiting does
+ * not fix at once, such as a denial by the API server.
  */
 export async function waitForNodes(settings: WaitSettings): Promise<readonly NodeOutcome[]> {
   const { nodes, parallel, signal, progress } = settings;
@@ -128,12 +128,12 @@ export async function waitForNodes(settings: WaitSettings): Promise<readonly Nod
 interface NodeWait {
   readonly node: Node;
   readonly minor: number;
-  /** The requests that have not got the wanted answer yet. */
+  /** Requests that have not got the wanted answer yet. */
   readonly left: Request[];
-  /** The paths of those for which it asks for nothing finer than nodes/proxy, though its version would. */
+  /** Paths for which the kubelet checks only nodes/proxy, although its version has finer permissions. */
   readonly closed: string[];
   last: AskedAuthorization;
-  /** Whether an answer was the wanted one; the others may not have been served. */
+  /** Whether at least one request got the wanted answer; the kubelet may not serve the other paths. */
   isShown: boolean;
   isOver: boolean;
 }
@@ -152,7 +152,7 @@ function startWait(node: Node, { requests }: WaitSettings): NodeWait {
   return { node, minor, left, closed: [], last, isShown: false, isOver };
 }
 
-/** Sends the requests that are left, up to the first that does not get the wanted answer. Throws Interrupted if the wait ends before. */
+/** Sends the remaining requests until one does not get the wanted answer. Throws Interrupted if the wait ends first. */
 async function askOnce(
   wait: NodeWait,
   { want, open }: WaitSettings,
@@ -190,7 +190,7 @@ async function askOnce(
         : 'the kubelet serves no path that can show it',
     );
   } finally {
-    // Closed after each round: there may be more nodes than a process may have connections.
+    // The connection is closed after each round: there may be more nodes than a process may have connections.
     kubelet.close();
   }
 }
