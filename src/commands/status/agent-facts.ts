@@ -10,27 +10,27 @@ import type { ServingNode } from '../shared/fleet/serving-node.ts';
  */
 export interface AgentPod {
   readonly name: string;
-  /** Empty if it is not scheduled. */
+  /** Name of the pod's node; empty if the pod is not scheduled. */
   readonly node: string;
   readonly ready: boolean;
-  /** Since it started; null if it has not. */
+  /** Seconds since the pod started; null if it has not started. */
   readonly ageSeconds: number | null;
 }
 
-/** Everything that was read and asked; the report is a pure function of it. */
+/** Everything that was read and asked; the report is a pure function of these facts. */
 export interface AgentFacts {
   readonly server: string;
-  /** In ms since 1970. */
+  /** Time of the check, in ms since 1970. */
   readonly now: number;
   readonly agent: Agent;
-  /** Undefined if there is no pod of it. */
+  /** Pods and settings of the agent; undefined if no pod was found. */
   readonly found: FoundAgent | undefined;
-  /** The selectors that its pods were looked for with: `-l k8s-app=metrics-server`. */
+  /** Selectors by which pods of the agent were searched, such as `-l k8s-app=metrics-server`. */
   readonly lookedFor: readonly string[];
   readonly requests: readonly AskedKubelet[];
-  /** Certificates of all kubelets, verified as the agent does; empty if it calls none directly, or none could be connected to. */
+  /** Certificates of all kubelets, verified as the agent does; empty if the agent calls no kubelet directly, or no connection succeeded. */
   readonly serving: readonly ServingNode[];
-  /** Whether the aggregated API that it serves is available; undefined if it serves none. */
+  /** State of the aggregated API that the agent serves; undefined if it serves none. */
   readonly api: Known<ServedApi> | undefined;
 }
 
@@ -38,25 +38,25 @@ export interface FoundAgent {
   readonly namespace: string;
   readonly serviceAccount: string;
   readonly pods: readonly AgentPod[];
-  /** Others that run as another account. */
+  /** Other service accounts that pods of the agent run as: `serviceaccount:NAMESPACE:NAME`. */
   readonly others: readonly string[];
-  /** `unknown` where its configuration says whether it verifies kubelets, and neither arguments nor environment variables. */
+  /** Settings of the agent; `verifies` is `unknown` if only its configuration says whether it verifies kubelets. */
   readonly settings: AgentSettings;
-  /** Undefined if it verifies kubelets with the CA of the cluster. */
+  /** CA file of the agent; undefined if the agent verifies kubelets with the CA of the cluster. */
   readonly ca?: AgentCa | undefined;
 }
 
 /** The CA file that an agent verifies kubelets with. */
 export interface AgentCa {
-  /** In its container. */
+  /** Path of the file in the container. */
   readonly path: string;
-  /** `--kubelet-certificate-authority`, or an environment variable. */
+  /** Option or environment variable that sets the path, such as `--kubelet-certificate-authority`. */
   readonly setBy: string;
-  /** The object with the file: `ConfigMap kubelet-ca`, `Secret kubelet-ca`. */
+  /** Object that contains the file, such as `ConfigMap kubelet-ca` or `Secret kubelet-ca`. */
   readonly from: string;
-  /** The CA that verified kubelets: this one, the caller's, or the cluster's. */
+  /** CA that this check used: the agent's own, a CA that you gave, or the cluster's. */
   readonly used: 'own' | 'given' | 'cluster';
-  /** Why the ConfigMap was not read. */
+  /** Why the ConfigMap could not be read. */
   readonly whyUnread?: string;
 }
 
@@ -65,9 +65,9 @@ export interface AskedKubelet {
   /** Minor version of the kubelet; infinite if unknown. */
   readonly minor: number;
   readonly call: AgentCall;
-  /** `allowed` and `unknown` only by an access review: a token is never sent to a kubelet that cannot be verified. */
+  /** Result of the request. `allowed` and `unknown` come from an access review: no token is sent to a kubelet that cannot be verified. */
   readonly verdict: 'ok' | 'denied' | 'failed' | 'allowed' | 'unknown';
-  /** Undefined if it was answered. */
+  /** Why the request failed; undefined if it did not. */
   readonly failed?: FailedCall;
   /** The access review that replaces the request, if no token may be sent to the kubelet. */
   readonly review?: CallReview;
@@ -76,11 +76,11 @@ export interface AskedKubelet {
 interface CallReview {
   /** Subresources of nodes, in the order in which the kubelet tries them. */
   readonly subresources: readonly string[];
-  /** Facts and assumptions about its feature gates. */
+  /** Facts and assumptions about the feature gates of the kubelet. */
   readonly notes: readonly string[];
 }
 
-/** Why a request failed, in the words of who denied it, and the remedy. */
+/** Why a request failed, in the words of the server that denied it, and hints. */
 export interface FailedCall {
   readonly cause: Cause;
   readonly message: string;
@@ -92,8 +92,8 @@ export interface FailedCall {
 export interface ServedApi {
   readonly name: string;
   readonly available: boolean;
-  /** In the words of the API server. */
+  /** State of the API, in the words of the API server. */
   readonly message: string;
-  /** The nodes of the cluster for which it has nothing. */
+  /** Nodes of the cluster for which the API has no metrics. */
   readonly missing: readonly string[];
 }

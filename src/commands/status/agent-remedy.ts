@@ -1,7 +1,7 @@
 import type { Agent } from '../../kubelet/agents/agent.ts';
 import type { Cause } from '../../kubelet/causes/causes.ts';
 
-/** Options of an agent, in its own words. */
+/** Names of an agent's options. */
 interface OwnOptions {
   /** Option for its CA file. */
   readonly ca?: string;
@@ -34,7 +34,7 @@ function optionsOf({ name, variables = {} }: Agent): OwnOptions {
 const bootstrap =
   'set serverTLSBootstrap: true in the KubeletConfiguration and approve the requests (kubectl get csr)';
 
-/** The remedy for an agent, by its own options; empty if the cause says it all: its remedy is for callers from here. */
+/** Returns a remedy with the agent's own options, since the remedy of a cause is for callers on this machine; empty if there is none. */
 export function agentRemedy(agent: Agent, cause: Cause): string {
   const { ca, unverified, addressTypes } = optionsOf(agent);
   switch (cause) {

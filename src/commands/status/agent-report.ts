@@ -32,15 +32,15 @@ export interface AgentRequest {
   readonly method: string;
   readonly path: string;
   readonly via: 'direct' | 'apiserver';
-  /** `allowed` only by RBAC: a token is never sent to a kubelet that cannot be verified. */
+  /** Result of the request. `allowed` comes from an access review: no token is sent to a kubelet that cannot be verified. */
   readonly verdict: AskedKubelet['verdict'];
-  /** Null if it was answered. */
+  /** Cause of the failure; null if the request did not fail. */
   readonly cause: Cause | null;
-  /** Why it failed, in words; empty if it did not. */
+  /** Why the request failed; empty if it did not. */
   readonly message: string;
 }
 
-/** Whether an agent gets from kubelets what it asks them for. */
+/** The report of `status --for`: whether kubelets answer the requests of an agent. */
 export interface AgentReport {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletAgentReport';
@@ -49,13 +49,13 @@ export interface AgentReport {
   /** @format date-time */
   readonly time: string;
   readonly agent: string;
-  /** Null if no pod of it was found. */
+  /** Namespace of the agent; null if no pod of the agent was found. */
   readonly namespace: string | null;
   readonly serviceAccount: string | null;
   readonly verdict: AgentVerdict;
   readonly pods: readonly AgentPod[];
   readonly requests: readonly AgentRequest[];
-  /** Worst first. */
+  /** Findings about pods, settings, the CA, requests, the served API and address types, in this order. */
   readonly findings: readonly Finding[];
 }
 
@@ -113,7 +113,7 @@ function verdictOf(
   const verifies = verifiesAlike(found);
   const isStopped = ({ verdict, cause }: AgentRequest) =>
     verdict === 'failed' ||
-    // A failed verification does not stop an agent that does not verify.
+    // A failed verification does not stop an agent that does not verify kubelets.
     (verifies === 'yes' && isUnverified(cause));
   if (requests.some(isStopped)) return 'unreachable';
   if (api && isFound(api) && !api.found.available) return 'not ready';
@@ -127,12 +127,12 @@ function verdictOf(
 
 const severities = { yes: 'error', no: 'note', unknown: 'warning' } as const;
 
-/** Whether the agent verifies the kubelet as this check did. */
+/** Whether the agent verifies kubelets; unknown if this check used the CA of the cluster in place of the agent's. */
 function verifiesAlike({ settings: { verifies }, ca }: FoundAgent): AgentSettings['verifies'] {
   return verifies === 'yes' && ca?.used === 'cluster' ? 'unknown' : verifies;
 }
 
-/** Whether it is why a kubelet gets no token, so that the API server was asked in its place. */
+/** Whether a cause means that the kubelet got no token because it could not be verified. The API server was asked instead. */
 export function isUnverified(cause: Cause | null): boolean {
   return cause !== null && certificateCauses.includes(cause);
 }
@@ -176,7 +176,7 @@ function podFindings({ agent }: AgentFacts, found: FoundAgent): readonly Finding
   ].flat();
 }
 
-/** Where it may call other addresses than were called for it. */
+/** Notes settings by which the agent may call other addresses than this check did. */
 function settingFindings(
   { agent: { name, variables } }: AgentFacts,
   { settings: { host, unknown } }: FoundAgent,
@@ -199,7 +199,7 @@ function settingFindings(
   ].flat();
 }
 
-/** With which CA kubelets were verified where it was not the agent's. */
+/** Notes the CA that kubelets were verified with, if it was not the agent's. */
 function caFinding(
   { agent: { name } }: AgentFacts,
   { path, setBy, from, used, whyUnread }: AgentCa,
@@ -219,7 +219,7 @@ function caFinding(
   );
 }
 
-/** One finding for each cause and path. */
+/** Makes a finding for each cause and path of failed requests. */
 function callFindings(facts: AgentFacts, found: FoundAgent): readonly Finding[] {
   const { agent, requests } = facts;
   const groups = groupsOf(requests, (each) => {
@@ -264,7 +264,7 @@ function deniedCall(
   });
 }
 
-/** Why kubelets could not be asked, each cause once; it stops the agent as well if it verifies them. */
+/** Makes a finding for each cause that kept kubelets from being verified; it also stops an agent that verifies kubelets. */
 function unaskedFindings({ agent, requests }: AgentFacts, found: FoundAgent): readonly Finding[] {
   const { verifies, because } = found.settings;
   const { ca } = found;
@@ -295,26 +295,26 @@ function unaskedFindings({ agent, requests }: AgentFacts, found: FoundAgent): re
   });
 }
 
-/** Why a request failed, and the remedy for the agent: the remedy of a cause is for callers from here. */
+/** Returns why a request failed, with a remedy for the agent: the remedy of a cause is for callers on this machine. */
 function helpFor(agent: Agent, { cause, details, hints }: FailedCall) {
   const remedy = agentRemedy(agent, cause);
   const evidence = remedy === '' ? details : details.filter((line) => !line.startsWith('remedy: '));
   return { evidence, remedy, commands: hints };
 }
 
-/** Whether the kubelet asked for nodes/proxy alone, unlike others of its version. */
+/** Whether the kubelet checked only nodes/proxy, unlike other kubelets of its version. */
 function isGateOff({ verdict, failed, review, call, minor }: AskedKubelet): boolean {
   return verdict === 'denied' && !review && showsGateOff(failed?.message ?? '', call, minor);
 }
 
-/** The subresources that the kubelet checked; to the API server, every path is one. */
+/** Returns the subresources that were checked; the API server checks nodes/proxy for every path. */
 function deniedSubresources({ call, failed, review }: AskedKubelet): readonly string[] {
   if (review) return review.subresources;
   const denial = call.via === 'direct' ? parseKubeletDenial(failed?.message ?? '') : undefined;
   return denial?.subresources ?? ['proxy'];
 }
 
-/** Whether kubectl top works, and why not. */
+/** Reports whether kubectl top fails, or lacks nodes. */
 function apiFinding(
   { agent, api, found }: AgentFacts,
   requests: readonly AgentRequest[],
@@ -352,7 +352,7 @@ function apiFinding(
   );
 }
 
-/** By which addresses all kubelets verify, and the setting of the agent for it. */
+/** Notes the address types by which all kubelets verify, and the agent's setting for them. */
 function addressFinding({ agent, serving }: AgentFacts, { ca }: FoundAgent): Finding | [] {
   const types = verifiedTypes(serving.map(namedKubelet));
   const { nodes, counts, onAll, unknown } = types;
@@ -374,5 +374,5 @@ function addressFinding({ agent, serving }: AgentFacts, { ca }: FoundAgent): Fin
   return finding('address types', 'note', `${describeVerified(types)}${withSetting}`);
 }
 
-/** Two readings of 15 s by default, up to a minute. */
+/** Age in seconds until which metrics may be missing: metrics-server needs two readings, by default 15 s and at most a minute apart. */
 const youngSeconds = 90;

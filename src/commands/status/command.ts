@@ -109,7 +109,7 @@ export class StatusCommand extends ClusterCommand {
   output = outputOption(reportFormats);
   showAll = fleetOptions.showAll();
 
-  /** Checks one kubelet, and only the caller's own access. */
+  /** Suggests the check of one kubelet, which covers only the caller's own access. */
   override offlineHint() {
     if (this.forAgent !== '' || this.subject !== '' || this.address !== '') return undefined;
     return { args: [], without: ['--selector'] };
@@ -126,7 +126,7 @@ export class StatusCommand extends ClusterCommand {
     const render = (report: Report) => renderReport(report, { ...request, paint });
     const { signal, stdout } = this.context;
     if (request.watch) {
-      // An error in the kubeconfig does not pass by itself.
+      // Fail now if the kubeconfig is invalid: repeating the check would not help.
       await openConnection(this);
       const whole = request.format !== 'table' && request.format !== 'wide';
       const watching = { ...request.watch, render, whole };
@@ -137,7 +137,7 @@ export class StatusCommand extends ClusterCommand {
     return signal.aborted ? exitCodes.interrupted : verdicts[report.verdict];
   }
 
-  /** The service account of --subject; undefined for anyone else. */
+  /** Returns the service account of --subject; undefined for other subjects. */
   private account(): RbacSubject | undefined {
     const subject = this.subject === '' ? undefined : parseSubjectOption(this.subject);
     return subject?.kind === 'ServiceAccount' ? subject : undefined;
@@ -193,7 +193,7 @@ export class StatusCommand extends ClusterCommand {
 
   private isAbsenceTold = false;
 
-  /** Once, also with --watch. */
+  /** Notes that the subject does not exist, but only once, also with --watch. */
   private async tellAbsence(apiServer: ApiServer): Promise<void> {
     if (this.subject === '' || this.isAbsenceTold) return;
     this.isAbsenceTold = true;
@@ -201,7 +201,7 @@ export class StatusCommand extends ClusterCommand {
       this.context.stderr.write(`note: ${escapeControlLine(note)}\n`);
   }
 
-  /** For the commands that read: they need not find out again. */
+  /** Stores the path to kubelets, so that reading commands need not find it again. */
   private remember({ reading, nodes }: Report, connection: ApiConnection): void {
     if (!reading || hasKubeletFlags(this.given)) return;
     const isRelayed = nodes.some(({ viaApiServer }) => viaApiServer.result === 'ok');
@@ -244,7 +244,7 @@ const useless: readonly string[] = [
   ...['--address', '--profile', '--streams', '--watch', '--until-ok', '--warn', '--show-all'],
 ];
 
-/** Probes one kubelet straight from here, whether or not the API server answers. */
+/** Probes one kubelet directly from this machine, whether or not the API server answers. */
 async function gatherFactsAt(
   { server, apiServer, access }: Cluster,
   { host, port }: HostPort,

@@ -8,7 +8,7 @@ import type { FoundPair, PairNames } from '../../rbac/pair.ts';
 import type { Profile } from '../../rbac/profiles.ts';
 import type { Probe } from './probe.ts';
 
-/** A CertificateSigningRequest of a kubelet for its serving certificate that nobody has approved or signed. */
+/** A CertificateSigningRequest of a kubelet for its serving certificate that is not approved or not signed yet. */
 export interface PendingRequest {
   /** The name of the CertificateSigningRequest. */
   readonly name: string;
@@ -25,20 +25,20 @@ export interface StreamPod {
 
 /** Probes of exec, attach and port-forward that open no stream and run nothing. */
 export interface Streams<Result> {
-  /** Requests name this pod; absent if they go through the node proxy, which does not reach the container runtime. */
+  /** The pod in the paths of requests; absent if requests go through the node proxy, which does not reach the container runtime. */
   readonly pod?: StreamPod | undefined;
-  /** Through the API server to the kubelet, as a WebSocket (GET). */
+  /** Result of a WebSocket (GET) through the API server to the kubelet. */
   readonly webSocket: Result;
-  /** The same over SPDY (POST), which kubectl falls back to. */
+  /** Result of SPDY (POST) on the same path; kubectl falls back to it. */
   readonly spdy: Result;
-  /** From the kubelet to the streaming server of the container runtime. */
+  /** Result of the hop from the kubelet to the streaming server of the container runtime. */
   readonly runtime: Result;
-  /** Directly from this machine to the kubelet. */
+  /** Result of a WebSocket directly from this machine to the kubelet. */
   readonly direct: Result;
 }
 
 export interface StreamFacts extends Streams<Probe> {
-  /** Why no pod could be looked for. */
+  /** Why pods could not be listed; undefined if they were listed. */
   readonly pods?: Unknown | undefined;
 }
 
@@ -49,9 +49,9 @@ export interface NodeFacts {
   readonly viaApiServer: Probe;
   readonly certificate?: ServingCertificate | undefined;
   readonly pendingRequest?: PendingRequest | undefined;
-  /** `authorization.mode` of its configuration, read only where answers contradict reviews. */
+  /** `authorization.mode` of the kubelet, read only if its answers contradict access reviews. */
   readonly authorizationMode?: string | undefined;
-  /** With --streams. */
+  /** Results of stream probes; undefined without --streams. */
   readonly streams?: StreamFacts | undefined;
 }
 
@@ -64,20 +64,20 @@ export interface NodePermission {
 /** The answers of RBAC and of a kubelet about one permission of one identity. */
 export interface PermissionFacts extends NodePermission {
   readonly review: Known<RbacAnswer>;
-  /** Answer of the kubelet that was asked; undefined if none was. */
+  /** Answer of a kubelet; undefined if no kubelet gave one. */
   readonly answer: 'allowed' | 'denied' | undefined;
 }
 
 interface RbacAnswer {
   readonly allowed: boolean;
-  /** The binding that allows it; empty for system:masters, and where none does. */
+  /** Name of the binding that allows the request; empty for system:masters, or if no binding does. */
   readonly binding: string;
 }
 
-/** The answer of RBAC about one kind of stream, for the caller. */
+/** Whether RBAC lets the caller open one kind of stream. */
 export interface StreamPermission {
   readonly resource: 'pods/exec' | 'pods/attach' | 'pods/portforward';
-  /** Undefined for all namespaces. */
+  /** Namespace of the pods; undefined for all namespaces. */
   readonly namespace: string | undefined;
   readonly review: Known<RbacAnswer>;
 }
@@ -91,64 +91,64 @@ export interface NodeLimit {
 /** A check that could not be completed. */
 export type Unchecked = { readonly check: string } & Unknown;
 
-/** All that was read of a cluster; the report is a pure function of it. */
+/** Everything that was read from a cluster; the report is a pure function of these facts. */
 export interface Facts {
   readonly server: string;
   readonly flavour?: FlavourName | undefined;
   /**
-   * The answers that decide the verdict. apiserver: answers to kube-apiserver. direct: answers to the caller, who is the subject or
-   * named a kubelet by its address. review: access reviews, as nobody can send requests as another subject.
+   * The answers that decide the verdict. apiserver: answers of kubelets to kube-apiserver. direct: answers of kubelets to the caller, who
+   * is the subject or used --address. review: access reviews, because this program cannot send requests as another subject.
    */
   readonly path: 'apiserver' | 'direct' | 'review';
-  /** In ms since 1970. */
+  /** Time of the check, in ms since 1970. */
   readonly now: number;
   /** The permission that the caller lacks to read nodes; undefined if they were read. */
   readonly deniedNodes?: 'list nodes' | 'get nodes' | undefined;
-  /** Why the API server did not answer; undefined if it did. */
+  /** Why the API server did not answer; undefined if it answered. */
   readonly apiServerDown?: string | undefined;
   readonly caller: { readonly user: string; readonly groups: readonly string[] };
   /**
-   * The user that kube-apiserver is to kubelets; undefined if no kubelet denied it anything. The reason why it is unknown is empty
-   * if a probe shows it.
+   * The user name of kube-apiserver at kubelets; undefined if no kubelet denied it anything. If a probe shows why the name is unknown, the
+   * reason is empty.
    */
   readonly client: Known<string | undefined> & {
-    /** Tell how to name the user. Needed only where kubelets deny it something. */
+    /** Hints on how to learn the name, needed only if kubelets deny kube-apiserver a request. */
     readonly hints?: readonly string[];
     readonly details?: readonly string[];
   };
-  /** Whether kubelets count an expired certificate at a request of kube-apiserver. */
+  /** Whether kubelets count a client certificate as expired when kube-apiserver calls them. */
   readonly isClientExpired?: boolean;
   readonly wanted: {
     readonly profile: Profile;
     readonly names: PairNames;
-    /** The only nodes that access is asked for; empty for all. */
+    /** Names of the nodes that access is checked for; empty for all nodes. */
     readonly nodes: readonly string[];
-    /** Whom the pair should be for; undefined if the cluster does not tell. */
+    /** Subject of the pair; undefined if the user name of kube-apiserver is unknown. */
     readonly subject: RbacSubject | undefined;
   };
-  /** Undefined if the caller may not read it. */
+  /** The ClusterRole and its binding; undefined if the caller may not read them. */
   readonly pair: FoundPair | undefined;
   readonly clientPermissions: readonly PermissionFacts[];
   readonly callerPermissions: readonly PermissionFacts[];
-  /** With --streams. */
+  /** Answers of RBAC about streams; undefined without --streams. */
   readonly streamPermissions?: readonly StreamPermission[];
   readonly nodes: readonly NodeFacts[];
-  /** The labels that they were chosen by; may be empty. */
+  /** Labels by which the nodes were selected; may be empty. */
   readonly selector: string;
-  /** Objects that seem to allow the denied request. */
+  /** RBAC objects that seem to allow the denied request. */
   readonly nearMisses: readonly NearMiss[];
-  /** Read if a subject lacks the permission. */
+  /** Bindings that give the subject access to some nodes only; read if it lacks a permission. */
   readonly limits: readonly NodeLimit[];
   readonly unchecked: readonly Unchecked[];
   /**
-   * Groups that may reach kubelets and the bindings that let them, read only where a kubelet allows what RBAC does not allow
-   * the user alone: a certificate may put kube-apiserver into one of them.
+   * Groups that may reach kubelets, with their bindings. Read only if a kubelet allows a request that RBAC denies the user: a certificate
+   * may put kube-apiserver into one of the groups.
    */
   readonly groups: readonly string[];
-  /** Whether some nodes that were named do not exist. */
+  /** Whether some named nodes do not exist. */
   readonly hasMissing?: boolean;
-  /** Whether it was interrupted before every node was asked. */
+  /** Whether an interrupt came before every node was asked. */
   readonly interrupted: boolean;
-  /** A serving certificate that expires within so many days is a warning. */
+  /** Number of days; a serving certificate that expires within them is a warning. */
   readonly warnDays: number;
 }

@@ -10,14 +10,14 @@ import { settingsOfJobs } from '../../kubelet/agents/prometheus-config.ts';
 import type { Workload } from '../../objects.ts';
 import type { AgentCa } from './agent-facts.ts';
 
-/** Options of the user that replace the settings of the agent. */
+/** Options that replace the settings of the agent. */
 const trustFlags = [
   '--kubelet-certificate-authority',
   '--kubelet-fingerprint',
   '--kubelet-insecure-skip-tls-verify',
 ];
 
-/** Reads it from the ConfigMap that is mounted there. Secrets are not read, and no file of a container or node can be. */
+/** Finds the CA file of an agent, and reads it if it is in a ConfigMap. Secrets are not read; files of containers or nodes cannot be. */
 export async function gatherAgentCa(
   apiServer: ApiServer,
   pods: readonly Workload[],
@@ -42,7 +42,7 @@ export async function gatherAgentCa(
   return { ca: { ...caFile, used, from, whyUnread } };
 }
 
-/** Settings of a Prometheus' jobs, if its configuration is a ConfigMap. */
+/** Reads the settings of Prometheus jobs, if their configuration is in a ConfigMap. */
 export async function gatherJobSettings(
   apiServer: ApiServer,
   pods: readonly Workload[],

@@ -59,13 +59,13 @@ import type { ServingNode } from '../shared/fleet/serving-node.ts';
 import type { AgentFacts, AskedKubelet, FoundAgent, ServedApi } from './agent-facts.ts';
 import { gatherAgentCa, gatherJobSettings } from './gather-agent-ca.ts';
 
-/** Nodes of one cluster fail alike: so many are asked unless they are named. */
+/** Most nodes that are asked unless nodes are selected: the nodes of a cluster fail alike. */
 const mostNodes = 5;
 
-/** The agent that --for and --subject name. */
+/** The agent that --for and --subject select. */
 export type WantedAgent =
   | { readonly agent: Agent; readonly account: undefined }
-  /** `agent` is undefined for whichever agent runs as the account. */
+  /** `agent` is undefined without --for; the service account then shows which agent it is. */
   | { readonly agent: Agent | undefined; readonly account: RbacSubject };
 
 /** Finds an agent, and sends its requests as its service account. Nothing is changed. */
@@ -107,12 +107,12 @@ export async function gatherAgent(
   return { ...facts, found, requests, serving, api };
 }
 
-/** Where no kubelet can be connected to, all others would be waited for in vain. */
+/** Whether a kubelet could be connected to. If no kubelet could, waiting for the other nodes would be in vain. */
 function showedCertificate({ call, verdict }: AskedKubelet): boolean {
   return call.via === 'direct' && verdict !== 'failed';
 }
 
-/** Of all nodes: a setting has to fit each. */
+/** Reads the certificates of all nodes, because a setting of the agent has to fit all of them. */
 async function readServingNodes(
   apiServer: ApiServer,
   connection: ApiConnection,
@@ -151,7 +151,7 @@ async function findPods(apiServer: ApiServer, wanted: WantedAgent): Promise<Foun
   return { agent: found, pods, lookedFor };
 }
 
-/** The agent that most pods of a service account are, or one that has its name. */
+/** Returns the agent that most pods of a service account run, or else the agent with the name of the account. */
 function agentAs(account: RbacSubject, pods: readonly Workload[]): Agent | undefined {
   const { namespace = '', name } = account;
   const agents = pods.flatMap((pod) => recognizeIn(pod)?.agent ?? []);
@@ -159,7 +159,7 @@ function agentAs(account: RbacSubject, pods: readonly Workload[]): Agent | undef
   return most?.[0] ?? recognizeAgent({ serviceAccount: { namespace, name } })?.agent;
 }
 
-/** By its ClusterRoles too, as who-can knows it, where these may be read. */
+/** Recognizes an agent by its ClusterRoles, as who-can does; undefined if they cannot be read. */
 async function agentByRoles(
   apiServer: ApiServer,
   account: RbacSubject,
@@ -191,7 +191,7 @@ function profileMissing(account: RbacSubject, pods: readonly Workload[]): UsageF
   });
 }
 
-/** By labels and service accounts, which the API server selects by: a cluster may have 150,000 pods. */
+/** Lists pods by label and service account, which the API server can select: a cluster may have 150,000 pods. */
 async function findPodsOf(apiServer: ApiServer, agent: Agent): Promise<FoundPods> {
   const { labels, serviceAccounts } = agent.signs;
   const lookedFor: string[] = [];
@@ -233,7 +233,7 @@ function recognizeIn(pod: Workload): RecognizedAgent | undefined {
   });
 }
 
-/** The pods of the service account that most of them run as. */
+/** Describes the agent's pods, of the service account that most of them run as. */
 function foundIn(pods: readonly Workload[], agent: Agent, now: number): FoundAgent | undefined {
   const subjectOf = (pod: Workload) => {
     const { namespace = '', serviceAccount } = templateOf(pod);
@@ -262,7 +262,7 @@ function foundIn(pods: readonly Workload[], agent: Agent, now: number): FoundAge
   };
 }
 
-/** By its environment variables, or its arguments where these say it. */
+/** Reads settings from the environment variables of an agent, and from its arguments, which take precedence. */
 function settingsOf(agent: Agent, pods: readonly Workload[]): OwnSettings {
   const args = argsOf(pods);
   const path = valueOfFlag(args, caFlag);
@@ -277,7 +277,7 @@ function settingsOf(agent: Agent, pods: readonly Workload[]): OwnSettings {
 
 const caFlag = '--kubelet-certificate-authority';
 
-/** `--flag=VALUE` or `--flag VALUE`. */
+/** Returns the value in `--flag=VALUE` or `--flag VALUE`. */
 function valueOfFlag(args: readonly string[], flag: string): string | undefined {
   const joined = args.find((arg) => arg.startsWith(`${flag}=`));
   if (joined !== undefined) return joined.slice(flag.length + 1);
@@ -358,7 +358,7 @@ async function callKubelets(
   return asked;
 }
 
-/** The first, the last, and some between. */
+/** Picks the first item, the last item, and some in between. */
 function spread<T>(all: readonly T[], most: number): readonly T[] {
   if (all.length <= most) return all;
   return Array.from(
@@ -370,7 +370,7 @@ function spread<T>(all: readonly T[], most: number): readonly T[] {
 interface Asking {
   readonly calls: readonly AgentCall[];
   readonly target: Parameters<typeof findKubelet>[1];
-  /** The user name of its service account. */
+  /** User name of the agent's service account. */
   readonly user: string;
 }
 
@@ -403,7 +403,7 @@ async function askNode(
   return results;
 }
 
-/** A response that comes from behind the authorizer will do: the pod of a path may not exist. */
+/** Sends a request, and throws if it failed. An error after authorization is a success, since the pod in a path may not exist. */
 async function send(
   node: KubeletTarget,
   { method, path }: AgentCall,

@@ -46,11 +46,11 @@ export interface GatherSettings
     ProbeSettings,
     Pick<FleetRequest, 'warnDays'> {
   readonly profile: Profile;
-  /** Whom the pair is for, in place of the user that kube-apiserver is to kubelets. */
+  /** Subject of the pair; undefined for the user name of kube-apiserver at kubelets. */
   readonly subject: RbacSubject | undefined;
 }
 
-/** Reads all that `status` reports, and changes nothing. */
+/** Reads the facts that `status` reports, and changes nothing. */
 export async function gatherFacts(
   cluster: Cluster,
   settings: GatherSettings,
@@ -59,7 +59,7 @@ export async function gatherFacts(
   const { choice, profile, warnDays } = settings;
   const { server, apiServer } = cluster;
   const sources: Sources = { ...cluster, probing: settings, choice, signal };
-  // First, as without an API server there is nothing to report.
+  // Ask the API server first: if it does not answer, there is nothing to report.
   const caller = await whoAmI(apiServer);
   const { nodes, denial, unreadable, missing } = await chooseNodes(apiServer, choice);
   if (choice.role !== '' && nodes.length === 0 && !denial) throw await noNodes(apiServer, choice);
@@ -90,10 +90,10 @@ export async function gatherFacts(
       isDenied(clientPermissions[0]) || (isUnnamed(client) && foundIn(pair)?.binding === undefined),
     caller: isDenied(callerPermissions[0]),
   };
-  // Groups that may be why kubelets allow the client a request that RBAC denies.
+  // Such a group may be why kubelets allow kube-apiserver a request that RBAC denies.
   const isByGroup = isClient && clientPermissions.some(isAtOdds);
   const groups = isByGroup ? await findGroups(sources) : undefined;
-  // The nodes on which a subject has the permission that it lacks elsewhere.
+  // The subject may have the missing permission on some nodes.
   const isLimited = !isClient && settings.subject && lacking.length > 0;
   const limits = isLimited ? await findLimits(sources, settings.subject, lacking) : undefined;
   return {
@@ -131,7 +131,7 @@ export async function gatherFacts(
   };
 }
 
-/** Facts that depend on the user name of kube-apiserver. */
+/** Gathers the facts that depend on the user name of kube-apiserver. */
 async function gatherAccess(
   sources: Sources,
   settings: GatherSettings,
@@ -165,7 +165,7 @@ async function gatherAccess(
   return { client, isClient, isCaller, ...found, ofSubject, nearMisses };
 }
 
-/** The pair for all nodes, or else the pair for the named nodes. */
+/** Reads the pair for all nodes, or, if that does not exist, the pair for the named nodes. */
 async function readPair(
   apiServer: ApiServer,
   wanted: Facts['wanted'],
@@ -182,7 +182,7 @@ async function readPair(
   return { wanted: { ...wanted, profile, names }, pair: await read(names) };
 }
 
-/** One entry, however many reads failed. */
+/** Makes a single entry, even if several reads failed. */
 function unchecked(
   check: string,
   ...reads: readonly (Known<unknown> | undefined)[]
@@ -207,7 +207,7 @@ function subjectPermissions(
     permissions,
     async (permission) => {
       if (open || nodes.length === 0) return reviewed(permission);
-      // Permissions may be for some nodes by name: all that are asked for must have them.
+      // A permission may be limited to some nodes by name, so review it for each named node.
       const each = await Promise.all(nodes.map((name) => reviewed({ ...permission, name })));
       const [first] = each;
       return (
@@ -239,14 +239,14 @@ function isAtOdds(permission: PermissionFacts): boolean {
   return isDenied(permission) && permission.answer === 'allowed';
 }
 
-/** Whether no kubelet denied anything, not even a request that neither the pair nor the cluster's own role allows, or they name different users. */
+/** Whether the user name is unknown: no kubelet denied even a request that no role should allow, or kubelets name different users. */
 function isUnnamed(client: Facts['client']): boolean {
   return isFound(client) ? client.found === undefined : client.unknown !== '';
 }
 
 const resources = ['pods/exec', 'pods/attach', 'pods/portforward'] as const;
 
-/** RBAC's answers about the caller's streams, in the namespace of the given pod. */
+/** Reviews whether the caller may open streams, in the namespace of the pod that was probed. */
 function reviewStreams(
   apiServer: ApiServer,
   nodes: readonly NodeFacts[],
@@ -264,7 +264,7 @@ function reviewStreams(
   );
 }
 
-/** The requests for serving certificates; read only where a kubelet has no certificate yet. */
+/** Reads requests for serving certificates, if a kubelet has no certificate yet. */
 async function readRequests(
   { apiServer, signal }: Sources,
   probed: readonly NodeFacts[],

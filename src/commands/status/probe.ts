@@ -2,7 +2,7 @@ import type { Cause, Occurrence } from '../../kubelet/causes/causes.ts';
 import type { HopName } from '../../kubelet/causes/hop.ts';
 import type { KubeletDenial } from '../../kubelet/denial.ts';
 
-/** The outcome of asking a node by one path. `ms` is how long the answer took. */
+/** Result of a request to a node on one path. `ms` is the duration of the request. */
 export type Probe = AnsweredProbe | FailedProbe | UnaskedProbe;
 
 interface AnsweredProbe {
@@ -16,21 +16,21 @@ interface AnsweredProbe {
 
 interface UnaskedProbe {
   readonly result: 'not asked';
-  /** Why. */
+  /** Why the node was not asked. */
   readonly message: string;
 }
 
 export interface FailedProbe extends Occurrence {
   readonly result: 'failed';
-  /** Who denied the request, or where it failed. */
+  /** Component that denied the request, or where the request failed. */
   readonly by: 'kubelet' | 'container runtime' | 'api server' | 'in between' | 'network';
   /** The answer of the server, or why there was none. */
   readonly message: string;
   /** The permission that the kubelet denied, and the denied user. */
   readonly denial?: KubeletDenial | undefined;
-  /** Where it failed, if that is not the end of the path. */
+  /** Hop where the request failed; undefined for the last hop of the path. */
   readonly hop?: HopName | undefined;
-  /** `HOST:PORT` to which kube-apiserver could not connect, as it reports it. */
+  /** `HOST:PORT` to which kube-apiserver could not connect, as kube-apiserver reports it. */
   readonly address?: string | undefined;
   /**
    * @asType integer
@@ -39,7 +39,7 @@ export interface FailedProbe extends Occurrence {
   readonly ms: number;
 }
 
-/** A probe as JSON has it. */
+/** A probe in the JSON report. */
 export type ProbeReport =
   | AnsweredProbe
   | UnaskedProbe
@@ -51,7 +51,7 @@ export function probeReport(probe: Probe): ProbeReport {
   return { result, cause, message, by, ...(denial && { denial }), ms };
 }
 
-/** `ok`, `not asked`, or the cause. */
+/** Returns `ok`, `not asked`, or the cause. */
 export function outcomeOf(probe: ProbeReport): 'ok' | 'not asked' | Cause {
   return probe.result === 'failed' ? probe.cause : probe.result;
 }
@@ -60,14 +60,14 @@ export function notAsked(message: string): UnaskedProbe {
   return { result: 'not asked', message };
 }
 
-/** For a node that had not answered when an interrupt came. */
+/** Probe of a node that had not answered before an interrupt. */
 export const interruptedProbe = notAsked('interrupted before it answered');
 
 export function isFailed(probe: Probe): probe is FailedProbe {
   return probe.result === 'failed';
 }
 
-/** Whether the kubelet itself allowed or denied the request of a caller that it knows. */
+/** Whether the kubelet authenticated the caller, and then allowed or denied the request. */
 export function hasAnswered(probe: Probe): boolean {
   return probe.result === 'ok' || isDenied(probe, 'kubelet');
 }

@@ -16,7 +16,7 @@ export function renderAgentReport(
   return format === 'yaml' ? renderYaml([report]) : renderText(report, format === 'wide', paint);
 }
 
-/** The agent, its requests and their answers, then the commands that help. */
+/** Renders the agent, its requests and their results, then the findings. */
 function renderText(report: AgentReport, wide: boolean, paint: Paint): string {
   const { agent, namespace, serviceAccount, pods, requests, findings, verdict } = report;
   const ready = pods.filter((pod) => pod.ready).length;
@@ -42,18 +42,18 @@ function renderText(report: AgentReport, wide: boolean, paint: Paint): string {
   return sections.filter(Boolean).join('\n');
 }
 
-/** ` (2 of 5 nodes)` where the others are fine. */
+/** Returns a text such as ` (2 of 5 nodes)` if the other nodes are fine; otherwise empty. */
 function onSome({ verdict, requests }: AgentReport): string {
   if (verdict !== 'denied' && verdict !== 'unreachable') return '';
   const nodes = new Set(requests.map(({ node }) => node));
-  // An access review says nothing about a kubelet that could not be verified.
+  // An access review does not show whether an unverified kubelet would answer.
   const isFine = ({ verdict: each, cause }: AgentRequest) =>
     each === 'ok' || (each === 'allowed' && !isUnverified(cause));
   const bad = new Set(requests.filter((each) => !isFine(each)).map(({ node }) => node));
   return bad.size < nodes.size ? ` (${bad.size} of ${nodes.size} nodes)` : '';
 }
 
-/** One row for each request and result. */
+/** Renders a row for each request and result. */
 function requestTable(requests: readonly AgentRequest[], paint: Paint): string {
   const groups = groupsOf(requests, ({ method, path, via, verdict, cause }) =>
     JSON.stringify([method, path, via, verdict, cause]),
@@ -62,7 +62,7 @@ function requestTable(requests: readonly AgentRequest[], paint: Paint): string {
     ['REQUEST', 'VIA', 'NODES', 'RESULT'],
     groups.map((group) => {
       const [{ method, path, via, verdict, cause }] = group;
-      // If a kubelet was not asked, an access review says what it would answer.
+      // If a kubelet was not asked, an access review shows its likely answer.
       const isReviewed = verdict === 'allowed' || (verdict === 'denied' && isUnverified(cause));
       const result = isReviewed
         ? `${verdict} by RBAC (${cause})`

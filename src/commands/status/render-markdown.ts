@@ -8,10 +8,10 @@ import {
 import type { Finding } from './report/finding.ts';
 import type { Report } from './report.ts';
 
-/** Names that a sentence lists; -o json has all. */
+/** Most names listed for a finding; -o json has all. */
 const mostNames = 10;
 
-/** The report for a ticket: for readers who do not know Kubernetes. */
+/** Renders the report for a ticket, whose readers may not know Kubernetes. */
 export function renderReportMarkdown(report: Report): string {
   const { server, time, verdict, hops, nodes, findings } = report;
   const reached = nodes.filter(({ viaApiServer }) => viaApiServer.result === 'ok').length;

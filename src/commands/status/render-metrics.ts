@@ -1,4 +1,4 @@
-// The report as metrics of Prometheus. Texts that change from one run to the next are no labels: each would begin another series.
+// The report as Prometheus metrics. Texts that change between runs are not labels, because each text would begin another series.
 
 import { severities } from '../../kubelet/finding.ts';
 import { renderGauge } from '../../text/render-metrics.ts';

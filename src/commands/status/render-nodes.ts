@@ -6,7 +6,7 @@ import type { AccessReport } from './report/access.ts';
 import type { HopReport } from './report/hops.ts';
 import type { NodeReport } from './report/nodes.ts';
 
-/** A row for each node; one for many that have the same results, unless `showAll`: findings name them. */
+/** Renders a row for each node. Unless `showAll`, many nodes with the same results are one row; findings name them. */
 export function nodeTable(nodes: readonly NodeReport[], showAll: boolean, paint: Paint): string {
   const keyOf = ({ direct, viaApiServer }: NodeReport) =>
     showAll ? undefined : `${outcomeOf(direct)} ${outcomeOf(viaApiServer)}`;
@@ -21,14 +21,14 @@ export function nodeTable(nodes: readonly NodeReport[], showAll: boolean, paint:
   );
 }
 
-/** Nodes that kube-apiserver does not reach come first, then nodes that only you do not reach, each in the order of the cluster. */
+/** Sorts nodes: first nodes that kube-apiserver does not reach, then nodes that only you do not reach, each in the cluster's order. */
 function worstFirst(nodes: readonly NodeReport[]): readonly NodeReport[] {
   const rank = ({ direct, viaApiServer }: NodeReport) =>
     viaApiServer.result !== 'ok' ? 0 : direct.result !== 'ok' ? 1 : 2;
   return [...nodes].sort((a, b) => rank(a) - rank(b));
 }
 
-/** A row for each node, with address type, times and serving certificate. */
+/** Renders a row for each node, with address type, times and serving certificate. */
 export function wideNodeTable(nodes: readonly NodeReport[], paint: Paint): string {
   return renderTable(
     [
@@ -60,7 +60,7 @@ function timedCell(probe: ProbeReport) {
   return resultCell(outcomeOf(probe), probe.result === 'not asked' ? '' : ` (${probe.ms} ms)`);
 }
 
-/** The result of a hop, of a path to a node or of access, and its words if it has others. */
+/** Makes a cell for the result of a hop, a path or a permission. `words` are printed in place of the result. */
 export function resultCell(result: Result, more = '', words: string = result): Cell {
   return [words + more, tones[result] ?? 'bad'];
 }

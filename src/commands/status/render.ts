@@ -25,7 +25,7 @@ type ReportFormat = (typeof reportFormats)[number];
 
 export interface Rendering {
   readonly format: OutputFormat<ReportFormat>;
-  /** A row for each node, also where many have the same good result. */
+  /** Whether every node has its own row, even if many nodes have the same good result. */
   readonly showAll: boolean;
   readonly paint: Paint;
 }
@@ -38,7 +38,7 @@ export function renderReport(report: Report, rendering: Rendering): string {
   return rendering.format === 'yaml' ? renderYaml([report]) : renderText(report, rendering);
 }
 
-/** The pair, the hops, access where something is wrong with it, nodes, then what to do. */
+/** Renders the pair, the hops, access if it is denied or contradictory, nodes, streams, and then findings. */
 function renderText(report: Report, { format, showAll, paint: screen }: Rendering): string {
   const { hops, access, nodes, findings } = report;
   const wide = format === 'wide';
@@ -68,7 +68,7 @@ function verdictLine({ verdict }: Report, paint: Paint): string {
   return `verdict: ${paint(verdict === 'ok' ? 'good' : 'bad', verdict)}\n`;
 }
 
-/** The flavour of the cluster, and how its kubelets are read. */
+/** Renders the flavour of the cluster, and the path of reading commands. */
 function clusterLines({ flavour, reading }: Report, { columns }: Paint): string {
   const lines = [
     flavour && `cluster: ${flavours[flavour].title}`,
@@ -92,7 +92,7 @@ function pairTable({ pair }: Report, paint: Paint): string {
   );
 }
 
-/** Removing the pair does not remove the access then. */
+/** Names other bindings that grant the access: without the pair, the subject would still have it. */
 function duplicates({ clusterRoleBinding, alsoBy }: Report['pair']): string {
   const others = alsoBy.filter((name) => name !== '');
   if (clusterRoleBinding.state !== 'present' || others.length === 0) return '';
@@ -119,7 +119,7 @@ function stateCell({ state, lacks, expires, isExpiryUnreadable }: NamedState, mo
   return [state + lacking + until + more, stateTones[state]];
 }
 
-/** The caller's own permissions matter only for direct requests: they are shown where others are. */
+/** Whether an entry is a reason to print the table. The caller's own permissions are not: they matter only for direct requests. */
 function isNoteworthy(access: AccessReport): boolean {
   return access.whose !== 'caller' && (access.verdict === 'denied' || isContradictory(access));
 }
@@ -130,7 +130,7 @@ function isContradictory({ review, answer }: AccessReport): boolean {
   );
 }
 
-/** A row for each permission, a column for each identity. */
+/** Renders a row for each permission, with a column for each identity. */
 function accessTable(access: readonly AccessReport[], paint: Paint): string {
   const permissions = [...new Set(access.map(({ permission }) => permission))];
   if (permissions.length === 0) return '';
@@ -157,7 +157,7 @@ function accessCell(access: AccessReport | undefined): Cell {
   return resultCell(verdict, ` (RBAC ${review}, kubelet ${answer})`);
 }
 
-/** With -o wide there is no limit. */
+/** Most lines of evidence for a finding; -o wide prints all. */
 const mostEvidence = 4;
 
 const severityTones = { error: 'bad', warning: 'warning', note: 'faint' } as const;
@@ -183,12 +183,12 @@ export function renderFinding(finding: Finding, all: number, wide: boolean, pain
   return `${painted}\n${details.map((line) => `${line}\n`).join('')}`;
 }
 
-/** A rule as YAML on one line. */
+/** Renders a rule as YAML on one line. */
 function flowYaml({ apiGroups = [], resources = [], verbs }: PolicyRule): string {
   return `{apiGroups: ${JSON.stringify(apiGroups)}, resources: ${JSON.stringify(resources)}, verbs: ${JSON.stringify(verbs)}}`;
 }
 
-/** Words of servers and nodes on one line, and not too many of them: else they could look like lines of the report. */
+/** Joins text of servers and nodes to one short line, so that it does not look like lines of the report. */
 function flat(text: string): string {
   return cutText(text.replaceAll(/\s+/g, ' ').trim(), longestLine);
 }
@@ -200,7 +200,7 @@ interface Row {
   readonly streams: StreamReport;
 }
 
-/** A row for each node, with how far requests for a stream came; one for many that have the same good result. */
+/** Renders a row of stream results for each node; many nodes with the same good results are one row. */
 function streamTable(nodes: readonly NodeReport[], showAll: boolean, paint: Paint): string {
   const rows = nodes.flatMap(({ name, streams }) => (streams ? [{ name, streams }] : []));
   if (rows.length === 0) return '';

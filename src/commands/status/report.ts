@@ -36,7 +36,7 @@ export interface Report {
   readonly server: string;
   /** The flavour of the cluster, if its nodes prove it. */
   readonly flavour?: FlavourName;
-  /** How commands that read reach kubelets; absent with --address. */
+  /** How reading commands reach kubelets; absent with --address. */
   readonly reading?: ReadingReport;
   /**
    * When the checks were completed.
@@ -44,28 +44,27 @@ export interface Report {
    */
   readonly time: string;
   /**
-   * The result, and the exit code. ok (0): kube-apiserver reaches every kubelet. access missing (3): kubelets deny it, or RBAC
-   * does not give the permissions that were checked. access expired (3): a temporary grant has expired. streams broken (3): with
-   * --streams, logs work, and exec does not on some node. some nodes fail (4):
-   * kube-apiserver cannot reach them, or some that were named do not exist. all nodes fail (1). unknown (1): the result is unknown. With --address it concerns the
-   * caller and that kubelet.
+   * The result, which decides the exit code. ok (0): kube-apiserver reaches every kubelet. access missing (3): kubelets deny access, or
+   * RBAC does not give the permissions that were checked. access expired (3): a temporary grant has expired. streams broken (3): with
+   * --streams, logs work but exec fails on some node. some nodes fail (4): kube-apiserver cannot reach some nodes, or some named nodes do
+   * not exist. all nodes fail (1). unknown (1): the result is unknown. With --address, the result is about the caller and this kubelet.
    */
   readonly verdict: keyof typeof verdicts;
   readonly pair: PairReport;
-  /** Caller to API server, API server to kubelets, caller to kubelets. */
+  /** The hops: caller to API server, API server to kubelets, caller to kubelets. */
   readonly hops: readonly HopReport[];
-  /** The answers of RBAC and kubelets about single permissions: of the subject of the pair, then of the caller. */
+  /** Answers of RBAC and kubelets about single permissions, first of the subject of the pair, then of the caller. */
   readonly access: readonly AccessReport[];
   /** The nodes that were checked, in the order of the API server. */
   readonly nodes: readonly NodeReport[];
-  /** Worst first; empty if everything is ok. */
+  /** Findings, the most severe first; empty if everything is ok. */
   readonly findings: readonly Finding[];
 }
 
 export function diagnose(facts: Facts): Report {
   const pair = pairOf(facts);
   const access = accessOf(facts);
-  // Only kubeadm makes that binding, and its nodes do not always say so.
+  // Only kubeadm creates this binding, and its nodes do not always show the flavour.
   const isKubeadm = pair.alsoBy.includes(kubeadmClient.binding);
   const flavour = facts.flavour ?? (isKubeadm ? 'kubeadm' : undefined);
   const reading = readingOf(facts.nodes);
@@ -85,7 +84,7 @@ export function diagnose(facts: Facts): Report {
   };
 }
 
-/** A fact that could not be read may be anything, so the verdict is not ok. */
+/** Returns the verdict, which is not ok if some facts could not be read. */
 function verdictOf(
   facts: Facts,
   pair: PairReport,
@@ -112,12 +111,12 @@ function verdictOfAnswers(
       : all.map((node) => (path === 'direct' ? node.direct : node.viaApiServer));
   const permissions = access.filter(({ whose }) => whose !== 'caller');
   const lacking = permissions.filter(({ verdict }) => verdict === 'denied');
-  // Allowed from a cache, or by a group that the review did not know.
+  // Kubelets may allow a permission that RBAC denies, from their cache or by a group that the review did not include.
   const atOdds = lacking.some(({ answer }) => answer === 'allowed');
   const isLacking = atOdds ? lacking.some(({ answer }) => answer === 'denied') : lacking.length > 0;
   if (isLacking || probes.some((probe) => isDenied(probe, 'kubelet'))) return 'access missing';
   if (pair.clusterRoleBinding.state === 'expired') return 'access expired';
-  // The pair alone does not settle it: something else may allow the access, or the pair may not be enough.
+  // The pair alone does not decide the verdict: another binding may allow the access, or the pair may not be enough.
   const callerRefused = probes.some(
     (probe) => isDenied(probe, 'api server') || isDenied(probe, 'in between'),
   );
@@ -131,13 +130,13 @@ function verdictOfAnswers(
   return failing === 0 ? 'ok' : 'some nodes fail';
 }
 
-/** Worst first; of the same severity, first what concerns every node. */
+/** Returns findings, the most severe first; of equal severity, findings about access come before findings about nodes. */
 function findingsOf(
   facts: Facts,
   pair: PairReport,
   access: readonly AccessReport[],
 ): readonly Finding[] {
-  // A report on another subject than you or kube-apiserver leaves out your own trouble, and certificates that expire later.
+  // A report on a subject other than you or kube-apiserver leaves out your own failures, and certificates that expire soon.
   const isOfSubject = facts.path === 'review' && access.some(({ whose }) => whose === 'subject');
   const ofNodes = nodeFindings(facts).filter(
     ({ severity, cause }) =>

@@ -9,10 +9,10 @@ import type { Report } from './report.ts';
 
 export interface WatchSettings {
   readonly intervalMs: number;
-  /** End as soon as the verdict is ok. */
+  /** Whether the watch ends as soon as the verdict is ok. */
   readonly untilOk: boolean;
   readonly render: (report: Report) => string;
-  /** Print each report that differs from the last as a whole; else only the changes, a line each. */
+  /** Whether a report with changes is printed in full; otherwise only its changes are printed, one per line. */
   readonly whole: boolean;
 }
 
@@ -27,7 +27,7 @@ export async function watchReports(
   do {
     const checked = await check().then((found): Known<Report> => ({ found }), passing);
     if (signal.aborted) {
-      // A later check that is cut short has no changes to tell.
+      // Changes in an interrupted report are not real, so print it only if it is the first.
       if (!before && isFound(checked)) stdout.write(render(checked.found));
       break;
     }
@@ -49,14 +49,14 @@ export async function watchReports(
   return exitCodes.interrupted;
 }
 
-/** A failure that may have passed by the next check. A wrong command line will not. */
+/** Returns a failure that may have passed by the next check; throws others, such as a wrong command line. */
 function passing(error: unknown): Unknown {
   if (error instanceof Failure && !(error instanceof UsageFailure))
     return { unknown: error.message };
   throw error;
 }
 
-/** The differences between two reports, a line each. Times do not count. */
+/** Returns the differences between two reports, one per line. Durations are ignored. */
 function changesOf(before: Report, after: Report): readonly string[] {
   const [old, now] = [entriesOf(before), entriesOf(after)];
   const keys = new Set([...old.keys(), ...now.keys()]);

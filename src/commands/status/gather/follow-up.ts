@@ -16,10 +16,10 @@ import type { NodeFacts } from '../facts.ts';
 import { hasAnswered, isFailed, type Probe } from '../probe.ts';
 import type { Sources } from './sources.ts';
 
-/** In ms. Kubelets that answered a probe do so faster. */
+/** Usual limit in ms. Kubelets that answered a probe need less. */
 const usualFollowUp = 5_000;
 
-/** A --timeout of more than 35 s lengthens follow-up requests, too. */
+/** Returns the limits of follow-up requests. A --timeout of more than 35 s lengthens them, too. */
 export function followUpLimits({ probing: { timeoutMs } }: Sources): Limits {
   return limitsWithin(Math.min(timeoutMs, Math.max(usualFollowUp, timeoutMs / 7)));
 }
@@ -28,7 +28,7 @@ function openVia(sources: Sources, { node }: NodeFacts): Kubelet {
   return openViaApiServer(node.metadata.name, sources.apiServer, followUpLimits(sources));
 }
 
-/** Undefined where there is no such path. */
+/** Opens the direct path; undefined if the caller has none. */
 function openStraight(sources: Sources, { node }: NodeFacts): Kubelet | undefined {
   const { access, probing, signal } = sources;
   if (!isFound(access)) return undefined;
@@ -43,7 +43,7 @@ export interface OpenKubelet {
   readonly minor: number;
 }
 
-/** Opens the quickest node that answered kube-apiserver; a node that denied it something goes first. */
+/** Opens the kubelet that answered kube-apiserver in the shortest time; kubelets that denied a request take precedence. */
 export function openQuickestVia(
   sources: Sources,
   probed: readonly NodeFacts[],
@@ -52,7 +52,7 @@ export function openQuickestVia(
   return facts && described(facts, openVia(sources, facts));
 }
 
-/** The same straight from here. */
+/** Opens the kubelet that answered a direct request in the shortest time; kubelets that denied a request take precedence. */
 export function openQuickestDirect(
   sources: Sources,
   probed: readonly NodeFacts[],
@@ -66,7 +66,7 @@ function described({ node }: NodeFacts, kubelet: Kubelet | undefined): OpenKubel
   return kubelet && { kubelet, node: node.metadata.name, minor };
 }
 
-/** A node that denies goes first: it shows permissions that are limited to other nodes. */
+/** Prefers nodes that denied a request: they show that permissions are limited to other nodes. */
 function quickest(
   probed: readonly NodeFacts[],
   path: (facts: NodeFacts) => Probe,
@@ -82,7 +82,7 @@ function quickest(
   return first?.facts;
 }
 
-/** Few: each takes one more request, and the others are likely to be configured alike. */
+/** Most kubelets that are asked for their mode. Each takes a request, and the others are likely to be configured alike. */
 const mostModes = 5;
 
 /** Adds the authorization mode of kubelets that allow a request although RBAC seems to deny it. */
@@ -113,7 +113,7 @@ export async function withModes(
   );
 }
 
-/** `authorization.mode` of a kubelet's configuration; undefined if the caller may not read that. */
+/** Reads `authorization.mode` in a kubelet's configuration; undefined if the caller may not read it. */
 async function readMode(kubelet: Kubelet): Promise<string | undefined> {
   const sent = await kubelet.send({ method: 'GET', path: '/configz' });
   const { status, text } = await kubelet.read(sent, longestConfiguration);
@@ -122,8 +122,8 @@ async function readMode(kubelet: Kubelet): Promise<string | undefined> {
 }
 
 /**
- * Whether kube-apiserver shows kubelets a client certificate that has expired: a kubelet that refuses its login counts one more after a
- * request of it. Only asked of a kubelet that lets the caller read /metrics; false where that is unknown.
+ * Whether kube-apiserver shows kubelets an expired client certificate: a kubelet that rejects its login counts one more expired certificate
+ * after a request. Asks only a kubelet whose /metrics the caller may read; false if unknown.
  */
 export async function isClientExpired(
   sources: Sources,

@@ -13,13 +13,13 @@ import type { Sources } from './sources.ts';
 
 const unnamed: Facts['client'] = { unknown: '' };
 
-/** The user name of kube-apiserver at kubelets. Asks several, not only those that the user chose: one may lie. */
+/** Learns the user name of kube-apiserver from several kubelets, also on nodes that the user did not select, because a kubelet may lie. */
 export async function nameClient(
   sources: Sources,
   probed: readonly NodeFacts[],
 ): Promise<Facts['client']> {
   const answered = probed.filter(({ viaApiServer }) => hasAnswered(viaApiServer));
-  // The probes of the others report why they did not answer.
+  // If no kubelet answered, the probes report why.
   if (answered.length === 0) return unnamed;
   try {
     const nodes = [...probed.map(({ node }) => node), ...(await otherNodes(sources, probed))];
@@ -32,14 +32,14 @@ export async function nameClient(
   } catch (error) {
     if (error instanceof Interrupted && sources.signal.aborted) return unnamed;
     if (!(error instanceof Failure)) throw error;
-    // Each probe shows that the caller may not ask.
+    // The probes already show that the API server denied the caller.
     if (error.cause instanceof ApiServerFailure) return unnamed;
     const { message, hints, details } = error;
     return { unknown: message, hints, details };
   }
 }
 
-/** Nodes that the user did not choose; none if the caller may not list them. */
+/** Lists nodes that the user did not select; none if the caller may not list them. */
 async function otherNodes(
   { apiServer, choice }: Sources,
   probed: readonly NodeFacts[],

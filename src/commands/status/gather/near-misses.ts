@@ -9,9 +9,7 @@ import type { Facts, NodeFacts, NodeLimit, PermissionFacts } from '../facts.ts';
 import { isDenied } from '../probe.ts';
 import type { Sources } from './sources.ts';
 
-/**
- * Objects that seem to allow kube-apiserver a request that kubelets denied. Lists RBAC only after a denial of a user that is known.
- */
+/** Finds RBAC objects that seem to allow kube-apiserver a request that kubelets denied. Reads RBAC only if a denied user is known. */
 export async function findNearMisses(
   sources: Sources,
   nodes: readonly NodeFacts[],
@@ -33,7 +31,7 @@ export async function findNearMisses(
   return { found: nearMisses({ user, verb, subresources, nodes: names }, rbac.found) };
 }
 
-/** Rules that allow a subject some of the permissions on some nodes only. */
+/** Finds bindings that give a subject some of the permissions on some nodes only. */
 export async function findLimits(
   sources: Sources,
   subject: RbacSubject,
@@ -53,7 +51,7 @@ export async function findLimits(
   return { found: found.filter(({ nodes }) => nodes.length > 0) };
 }
 
-/** Groups that may get nodes/proxy, and by which binding. */
+/** Lists groups that may get nodes/proxy, each with a binding that gives it. */
 export async function findGroups(sources: Sources): Promise<Known<readonly string[]>> {
   const rbac = await readRbac(sources);
   if (!isFound(rbac)) return rbac;

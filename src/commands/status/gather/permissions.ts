@@ -11,9 +11,9 @@ import { covers } from '../../../rbac/rules.ts';
 import type { NodePermission, PermissionFacts } from '../facts.ts';
 import type { OpenKubelet } from './follow-up.ts';
 
-/** Verbs that get a row in the report: those for logs, exec and metrics, then the finer permissions since 1.33. */
+/** Verbs of each subresource that have a row in the report: for logs, exec and metrics, then the finer permissions since 1.33. */
 const reported = {
-  // exec and attach over SPDY are a POST.
+  // exec and attach over SPDY use POST, which needs create.
   proxy: ['get', 'create'],
   stats: ['get'],
   metrics: ['get'],
@@ -29,7 +29,7 @@ const candidates: readonly NodePermission[] = Object.entries(reported).flatMap(
   ([subresource, verbs]) => verbs.map((verb) => ({ verb, subresource })),
 );
 
-/** The permissions that rules give and the report shows, on any node. */
+/** Returns the permissions of rules that the report shows, without limits to nodes. */
 export function reportedPermissions(rules: readonly PolicyRule[]): readonly NodePermission[] {
   const anyNode = rules.map(({ resourceNames: _, ...rule }) => rule);
   return candidates.filter((permission) => covers(anyNode, [ruleOf(permission)]));
@@ -40,8 +40,8 @@ function ruleOf({ verb, subresource }: NodePermission): PolicyRule {
 }
 
 /**
- * The answers of RBAC and of one kubelet about permissions. A kubelet is never asked for a `create`: it would run something.
- * RBAC is asked about that kubelet's node, as kubelets do, so that permissions on some nodes by name count there.
+ * Asks RBAC and one kubelet about permissions. The kubelet is never asked for a `create`, which would run something. RBAC is asked about
+ * the kubelet's node, as kubelets do, so that permissions for named nodes count there.
  */
 export async function checkPermissions(
   permissions: readonly NodePermission[],
@@ -67,13 +67,13 @@ async function askKubelet(
 ): Promise<PermissionFacts['answer']> {
   const [request] = probesFor([ruleOf(permission)], minor);
   if (!request) return undefined;
-  // The probe of the node reports why a kubelet does not answer.
+  // If the kubelet does not answer, the probe of its node reports why.
   const answer = foundIn(await readOrNote(() => askAuthorization(kubelet, request)));
-  // With feature gates of an older version, a kubelet asks for nodes/proxy alone, and tells nothing of the finer permission.
+  // With the feature gates of an older version, a kubelet checks only nodes/proxy, so its denial does not show the finer permission.
   if (answer?.verdict === 'denied')
     return showsGateOff(answer.words, request, minor) ? undefined : 'denied';
   if (answer?.verdict !== 'allowed') return undefined;
-  // Where nodes/proxy would do as well, an allow does not tell which of the two it was for.
+  // If nodes/proxy is enough, too, an allowed request does not show which of the two permissions the caller has.
   const { subresources } = kubeletAttributes(request.method, request.path, minor);
   return subresources.length > 1 ? undefined : 'allowed';
 }

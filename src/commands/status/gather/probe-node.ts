@@ -30,23 +30,22 @@ import {
 export interface ProbeSettings {
   /** Types of addresses to try, in order. */
   readonly types: readonly string[];
-  /** In place of the port that the node reports. */
+  /** Port of kubelets; undefined for the port that the node reports. */
   readonly port: number | undefined;
-  /** Whether to ask how far streams come. */
+  /** Whether streams are probed, too. */
   readonly streams: boolean;
 }
 
 /**
- * Cheap, and without an effect. kube-apiserver is asked for just what `kubectl logs` asks for, of a pod that does not exist;
- * a caller's health check is what the smallest permission allows. Several API servers may be behind one address: no single one
- * speaks for all.
+ * Cheap requests without effect. kube-apiserver gets the request of `kubectl logs`, for a pod that does not exist; the direct health check
+ * needs the smallest permission. Each has its own connection: several API servers may share an address, and one does not represent all.
  */
 const requests = {
   apiserver: { method: 'GET', path: kubeletEndpoints.containerLogs.probe, ownConnection: true },
   direct: { method: 'GET', path: kubeletEndpoints.healthz.probe, ownConnection: true },
 } as const;
 
-/** Probes one node by both paths at once. Never throws for what a node, or anything on the way, does. */
+/** Probes a node on both paths at once. Returns failures of the node, or on the path to it, instead of throwing. */
 export async function probeNode(
   node: Node,
   apiServer: ApiServer | undefined,
@@ -69,7 +68,7 @@ export async function probeNode(
   return { ...facts, streams: await probeStreams(facts, apiServer, access, limits, signal) };
 }
 
-/** The facts of a node that an interrupt left without a probe. */
+/** Returns the facts of a node that was not probed before an interrupt. */
 export function unprobed(node: Node, { types, port }: ProbeSettings): NodeFacts {
   const address = kubeletAddress(node, types, port);
   return { node, address, direct: interruptedProbe, viaApiServer: interruptedProbe };
@@ -103,7 +102,7 @@ async function probeDirect(
   );
   if (result.certificate || !isAboutCertificate(result.probe)) return result;
   const { host, port } = address;
-  // The certificate at the end of a proxy's tunnel is not worth another tunnel.
+  // Reading the certificate would need another tunnel through the proxy.
   if (routeTo(secureAddress(address))) return result;
   const left = limits.deadline - performance.now();
   return {
@@ -132,7 +131,7 @@ async function send(opened: Kubelet, limits: Limits, signal: AbortSignal): Promi
         result: 'failed',
         by: 'network',
         ...(transport ? findTransportCause(transport, where) : { cause: 'unknown' }),
-        // The API server had been reached: it is the answer about this node that did not come.
+        // If the request was sent, the API server was reached, but its answer about this node did not come.
         message:
           transport?.isSent && via === 'apiserver'
             ? `the ${kubelet.label}: ${describeTransport(transport, limits, where)}`
@@ -144,7 +143,7 @@ async function send(opened: Kubelet, limits: Limits, signal: AbortSignal): Promi
   return { probe, certificate };
 }
 
-/** The whole answer of a kubelet, or a virtual kubelet, to the probe: a shorter text was cut by a proxy. */
+/** Whole answer of a kubelet, or a virtual kubelet, to the probe. A shorter text was cut by a proxy. */
 const noSuchPod = /^pod "[^"]*" (?:does not exist|not found)\s*$/;
 
 function judge(kubelet: Kubelet, response: TextResponse): Judged {
@@ -158,7 +157,7 @@ function judge(kubelet: Kubelet, response: TextResponse): Judged {
   const denied = deniedByKubelet(kubelet, response);
   if (denied) return denied;
   const found = findResponseCause(status, text);
-  // Its priority and fairness, in plain text; a kubelet has no such limit.
+  // A 429 in plain text comes from the API server's priority and fairness; a kubelet has no such limit.
   if (found && status === 429 && isRelayed)
     return failedResponse('api server', found, kubelet, response);
   return found && isKubeletAnswer(status, text)
@@ -166,7 +165,7 @@ function judge(kubelet: Kubelet, response: TextResponse): Judged {
     : failedResponse('in between', { cause: 'not a kubelet' }, kubelet, response);
 }
 
-/** Whether a kubelet, in any state, answers these requests so. */
+/** Whether a kubelet, in any state, answers the probe like this. */
 function isKubeletAnswer(status: number, text: string): boolean {
   return (
     (status === 401 && text.trim() === 'Unauthorized') ||

@@ -33,8 +33,8 @@ interface StreamPath extends Pick<Kubelet, 'label' | 'where' | 'send' | 'read'> 
 }
 
 /**
- * How far requests for a stream come on a node, by both paths: through the API server by the path of a pod, as kubectl asks,
- * or by the node proxy where there is none. None of them runs or opens anything.
+ * Probes how far requests for a stream get on a node: through the API server, by the path of a pod as in kubectl, or by the node proxy if
+ * there is no pod; and directly. No request runs or opens anything.
  */
 export async function probeStreams(
   facts: NodeFacts,
@@ -93,8 +93,8 @@ async function probeRelayed(
 }
 
 /**
- * Without the Upgrade header, the node proxy answers both requests alike. Only then does it pass on the kubelet's answer to /healthz.
- * Fails if the header was lost.
+ * Probes whether the Upgrade header is lost: without it, the node proxy answers both stream requests alike. The node proxy passes on the
+ * kubelet's answer to /healthz only if the header is lost, so that answer is the failure.
  */
 function lostUpgrade(kubelet: Kubelet, signal: AbortSignal): Promise<Probe> {
   const { path } = kubeletEndpoints.healthz;
@@ -117,7 +117,7 @@ function lostUpgrade(kubelet: Kubelet, signal: AbortSignal): Promise<Probe> {
   );
 }
 
-/** Tests authorization alone: a kubelet reports missing streams before it looks for the pod. */
+/** Probes only authorization: a kubelet reports missing streams before it searches for the pod. */
 async function probeDirect(
   { node, address, direct }: NodeFacts,
   access: Known<KubeletAccess>,
@@ -131,7 +131,7 @@ async function probeDirect(
   return await probe({ ...kubelet, path: execOfNobody }, 'webSocket', limits, signal);
 }
 
-/** Nobody has this pod. */
+/** Path of exec in a pod that does not exist. */
 const execOfNobody = kubeletEndpoints.exec.path.replace(
   '{ns}/{pod}/{container}',
   'kubeletaccess/probe/probe',
@@ -148,7 +148,7 @@ function podPath(
   };
 }
 
-/** Whether nothing was heard from the kubelet: a request for a stream would not be answered either. */
+/** Whether the kubelet did not answer, so that it would not answer a request for a stream either. */
 function isSilent(probe: Probe): boolean {
   return (
     isFailed(probe) &&
@@ -173,9 +173,9 @@ function probe(
           ? { result: 'ok' }
           : failureOf(path, response),
       failure: (failure, transport) => {
-        // A header is kept from a kubelet that was not verified.
+        // Nothing was sent, for example because a header must not reach an unverified kubelet.
         if (!transport) return notAsked(failure.message);
-        // The connection is closed at once.
+        // The server accepted the upgrade; the connection is closed at once.
         if (transport.code === 'HPE_UPGRADE') return { result: 'ok' };
         const message = `the ${path.label}: ${describeTransport(transport, limits, { hop })}`;
         const found = findTransportCause(transport, { hop });
@@ -204,13 +204,13 @@ function failureOf(path: StreamPath, response: TextResponse): JudgedFailure {
 
 const foreign: readonly Cause[] = ['upgrade dropped', 'proxy failed', 'not a kubelet'];
 
-/** A pod of a node with a running container, which requests for a stream may name; undefined if the node has none. */
+/** Finds a pod with a running container on a node, for the paths of stream requests; undefined if the node has none. */
 function findStreamPod(
   apiServer: ApiServer,
   node: string,
   limits: Limits,
 ): Promise<Known<StreamPod | undefined>> {
-  // From the cache of the API server, which has an index of it.
+  // With resourceVersion=0, the API server reads its cache, which has an index by node.
   const path = `/api/v1/pods?fieldSelector=spec.nodeName%3D${node}&resourceVersion=0`;
   const find = () =>
     findInList(apiServer, path, kinds.Pod, limits, ({ metadata, status }) => {

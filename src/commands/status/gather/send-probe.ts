@@ -12,11 +12,11 @@ import { type FailedProbe, interruptedProbe, type Probe } from '../probe.ts';
 
 type Untimed<P> = P extends { readonly ms: number } ? Omit<P, 'ms'> : P;
 
-/** The result of a probe, before it is known how long it took. */
+/** Result of a probe without its duration. */
 export type Judged = Untimed<Probe>;
 export type JudgedFailure = Untimed<FailedProbe>;
 
-/** Judges the response to a request, or why there is none. */
+/** Functions that judge the response to a request, or why there is none. */
 export interface Judges {
   readonly response: (response: TextResponse) => Judged;
   readonly failure: (failure: Failure, transport: TransportError | undefined) => Judged;
@@ -24,7 +24,7 @@ export interface Judges {
   readonly head?: (response: HttpResponse) => void;
 }
 
-/** Sends one request. Never throws for what a node, or anything on the way to it, does. */
+/** Sends one request. Returns failures of the node, or on the path to it, instead of throwing. */
 export async function sendProbe(
   { send, read }: Pick<Kubelet, 'send' | 'read'>,
   request: Request,
@@ -49,7 +49,7 @@ export async function sendProbe(
   }
 }
 
-/** The failure that a response shows. */
+/** Makes a failed probe from a response. */
 export function failedResponse(
   by: FailedProbe['by'],
   found: Occurrence,
@@ -66,7 +66,7 @@ export function failedResponse(
   return { result: 'failed', by, ...found, message };
 }
 
-/** Undefined for a response that is no denial of a kubelet. */
+/** Judges a kubelet's denial; undefined for any other response. */
 export function deniedByKubelet(
   kubelet: Pick<Kubelet, 'label'>,
   response: TextResponse,
@@ -77,7 +77,7 @@ export function deniedByKubelet(
   return { ...failedResponse('kubelet', { cause }, kubelet, response), denial };
 }
 
-/** A failure in the API server's own words: about the caller, the node, or the way to the kubelet. */
+/** Judges a failure in the API server's own words, about the caller, the node, or the path to the kubelet. */
 export function failedApiServer(response: TextResponse, isStream: boolean): JudgedFailure {
   const { status } = response;
   const { words: message } = apiServerFailure(response);
@@ -90,7 +90,7 @@ export function failedApiServer(response: TextResponse, isStream: boolean): Judg
   if (found?.cause === 'upgrade dropped') return failed('in between', found);
   if (found?.pattern?.hop === 'kubelet -> container runtime')
     return { ...failed('container runtime', found), hop: found.pattern.hop };
-  // An admission plugin or a proxy has words of its own.
+  // A 403 that is not in the words of an authorizer comes from an admission plugin or a proxy.
   if (status === 403)
     return failed(isOfAuthorizer(message) ? 'api server' : 'in between', { cause: 'forbidden' });
   if (status === 404 && !isStream) return failed('api server', { cause: 'node gone' });
@@ -98,7 +98,7 @@ export function failedApiServer(response: TextResponse, isStream: boolean): Judg
   return { ...failed('api server', other), hop: undefined };
 }
 
-/** Since 1.35, a WebSocket takes create beside get; a denial of create has no reason. */
+/** Whether an authorizer denied the request. Since 1.35, a WebSocket also needs create, and its denial has no reason. */
 function isOfAuthorizer(message: string): boolean {
   return parseApiServerDenial(message) !== undefined || /is forbidden: ?$/.test(message);
 }

@@ -8,11 +8,11 @@ export interface Cluster {
   /** The URL of the API server. */
   readonly server: string;
   readonly apiServer: ApiServer;
-  /** For the path straight to kubelets; unknown where the caller has none. */
+  /** Direct access to kubelets; unknown if the caller has none. */
   readonly access: Known<KubeletAccess>;
 }
 
-/** Where facts come from, and how they are asked for. */
+/** Sources of facts, and the settings for reading them. */
 export interface Sources extends Cluster {
   readonly probing: ProbeSettings & { readonly timeoutMs: number };
   readonly choice: NodeChoice;

@@ -12,7 +12,7 @@ import type { AccessReport } from './access.ts';
 import { type Finding, fixForDenial, namesOf, wordsOf } from './finding.ts';
 import { isIntact, type PairReport } from './pair-state.ts';
 
-/** Findings about the permissions of the subject of the pair, by kubelets and RBAC. */
+/** Reports on the permissions of the pair's subject, by the answers of kubelets and RBAC. */
 export function accessFindings(
   facts: Facts,
   pair: PairReport,
@@ -29,7 +29,7 @@ export function accessFindings(
   return found.flat();
 }
 
-/** Kubelets deny kube-apiserver: nothing allows it, or they still cache a denial. */
+/** Reports that kubelets deny kube-apiserver, because nothing allows the request or because they still cache a denial. */
 function denial(
   facts: Facts,
   denied: readonly NodeFacts[],
@@ -65,14 +65,14 @@ function denial(
   );
 }
 
-/** An interrupt may have come before a second kubelet named the same user. */
+/** Says why the user name is unknown. An interrupt may have come before a second kubelet named the same user. */
 function unnamed({ interrupted }: Facts): string {
   return interrupted
     ? 'its user name was not found out: interrupted'
     : 'they do not agree which user that is';
 }
 
-/** Findings by RBAC, if kubelets deny nothing, or if the subject is not kube-apiserver. */
+/** Reports on RBAC, if kubelets deny nothing or the subject is not kube-apiserver. */
 function otherFindings(
   facts: Facts,
   pair: PairReport,
@@ -101,7 +101,7 @@ function cachedPermission({ subject }: PairReport): Finding {
   );
 }
 
-/** Kubelets whose configuration was read and has no authorizer. */
+/** Reports kubelets that allow every request, as far as their configuration was read. */
 function authorizationOff({ nodes }: Facts): Finding | undefined {
   const off = nodes.filter(({ authorizationMode }) => authorizationMode === 'AlwaysAllow');
   if (off.length === 0) return undefined;
@@ -113,12 +113,12 @@ function authorizationOff({ nodes }: Facts): Finding | undefined {
   );
 }
 
-/** An expired pair is still in effect until it is revoked. */
+/** Whether the pair differs from the objects that grant creates. An expired pair counts as intact: it works until it is revoked. */
 function isDrifted(pair: PairReport): boolean {
   return !isIntact(pair) && pair.clusterRoleBinding.state !== 'expired';
 }
 
-/** Whether the access that the pair gives is there. */
+/** Whether the subject has the access that the pair should give. */
 function isInForce({ path, nodes }: Facts, permissions: readonly AccessReport[]): boolean {
   if (path === 'apiserver') return nodes.some(({ viaApiServer }) => viaApiServer.result === 'ok');
   return permissions.length > 0 && permissions.every(({ verdict }) => verdict === 'allowed');
@@ -136,7 +136,7 @@ function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[
   const where = isClient ? [] : nodes.flatMap((name) => ['--node', name]);
   const granting = command`kubectl kubeletaccess grant ${ofProfile} ${options([...whom, ...where])}`;
   const check = command`kubectl kubeletaccess status ${limited} ${ofProfile} --subject ${pair.subject}`;
-  // No other subject is offered a permission to run commands in every container.
+  // Do not offer other subjects a permission to run commands in every container.
   const isAdvised = reason === undefined && (isClient || !profile.runsCommands);
   return finding(
     'access missing',
@@ -160,7 +160,7 @@ function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[
 const notForOthers =
   'this is what kube-apiserver needs, and it runs commands in every container; anyone else needs less: --profile readonly, metrics, stats or logs';
 
-/** The pair differs from what grant creates, and nothing is denied. */
+/** Notes that the pair differs from the objects that grant creates, although nothing is denied. */
 function anotherWay({ pair, path, groups }: Facts, { alsoBy, subject }: PairReport): Finding | [] {
   if (!pair) return [];
   const by = alsoBy.map(formatGiver);
@@ -193,7 +193,7 @@ export function expiryFinding({ clusterRoleBinding, subject }: PairReport): Find
   );
 }
 
-/** One denial for each user that kubelets name. */
+/** Returns one denial for each user that kubelets name. */
 function denialWords(denied: readonly NodeFacts[]): readonly string[] {
   const byUser = Map.groupBy(denied, ({ viaApiServer }) =>
     isFailed(viaApiServer) ? viaApiServer.denial?.user : undefined,

@@ -3,24 +3,24 @@ import { denialTtl, permissionTtl } from '../../../kubelet/authorization-cache.t
 import { formatSubject } from '../../../rbac/subject.ts';
 import type { Facts, PermissionFacts } from '../facts.ts';
 
-/** One permission of one identity: what RBAC and a kubelet say, and the verdict from both. */
+/** A permission of an identity: the answers of RBAC and of a kubelet, and the verdict from both. */
 export interface AccessReport {
-  /** `get nodes/proxy` */
+  /** The permission, such as `get nodes/proxy`. */
   readonly permission: string;
-  /** `user:Kubernetes`. */
+  /** The identity, such as `user:Kubernetes`. */
   readonly identity: string;
   readonly whose: 'kube-apiserver' | 'subject' | 'caller';
   /** The answer of the API server's authorizers. */
   readonly review: 'allowed' | 'denied' | 'unknown';
   /** The answer of one kubelet. */
   readonly answer: 'allowed' | 'denied' | 'not asked';
-  /** Which of the two is right. */
+  /** Verdict from `review` and `answer`. */
   readonly verdict: 'allowed' | 'denied' | 'unknown';
-  /** Why, where review and answer contradict each other; else empty. */
+  /** Why `review` and `answer` contradict each other; empty if they do not. */
   readonly why: string;
 }
 
-/** The access of the subject of the pair, and of the caller if that is somebody else. */
+/** Reports the access of the subject of the pair, and of the caller if that is another user. */
 export function accessOf(facts: Facts): readonly AccessReport[] {
   const { client, caller, streamPermissions = [] } = facts;
   const { subject } = facts.wanted;
@@ -66,7 +66,7 @@ function verdictOn(
   const answer = given ?? 'not asked';
   const result = (verdict: Verdict['verdict'], why = '') =>
     ({ review, answer, verdict, why }) as const;
-  // RBAC may deny the user, and allow a group in its certificate.
+  // RBAC may deny the user, but allow a group in the user's certificate.
   const byGroup = review === 'denied' && groups.length > 0;
   if (answer === 'not asked') return result(byGroup ? 'unknown' : review);
   if (review === 'allowed' && answer === 'denied')

@@ -7,7 +7,7 @@ import type { Facts, NodeFacts } from '../facts.ts';
 import { isDenied, isFailed } from '../probe.ts';
 import { type Finding, fixForDenial, namesOf, wordsOf } from './finding.ts';
 
-/** Reports who denies the caller: the API server, something in front of it, or kubelets on the direct path. */
+/** Reports that the caller is denied: by the API server, by something in front of it, or by kubelets on the direct path. */
 export function callerFindings({ caller, nodes, path }: Facts): readonly Finding[] {
   const atServer = nodes.filter(({ viaApiServer }) => isDenied(viaApiServer, 'api server'));
   const words = atServer.slice(0, 1).flatMap(wordsOf);
@@ -15,7 +15,7 @@ export function callerFindings({ caller, nodes, path }: Facts): readonly Finding
   const denying = nodes.filter((node) => isDenied(node.direct, 'kubelet'));
   const fixable = denying.filter((node) => !isGateOff(node)).map((node) => node.direct);
   const denial = denying.map((node) => node.direct).find(isFailed)?.denial;
-  // Where the API server does not tell, a kubelet alone does.
+  // If the API server does not report the name of the caller, only this denial shows it.
   const isCaller = denial?.user === caller.user;
   return [
     atServer.length > 0
@@ -52,7 +52,7 @@ export function callerFindings({ caller, nodes, path }: Facts): readonly Finding
   ].flat();
 }
 
-/** RBAC gives no reason for a denial. Another authorizer does, and a rule does not change its denial. */
+/** Returns the missing rule. A denial with a reason comes from an authorizer other than RBAC, so a rule would not help. */
 function nodeProxyPermission(user: string, words: readonly string[]): FindingRest {
   if (words.some((text) => /at the cluster scope: ./.test(text)))
     return { commands: [canICommand] };
@@ -67,11 +67,11 @@ function nodeProxyPermission(user: string, words: readonly string[]): FindingRes
   };
 }
 
-/** Checks the permission of the caller. */
+/** Command that checks the permission of the caller. */
 const canICommand = 'kubectl auth can-i get nodes --subresource=proxy';
 
 /**
- * Why the obvious command gives the wrong answer: kubectl reads TYPE/NAME. Source:
+ * Explains why the obvious command gives the wrong answer: kubectl reads its argument as TYPE/NAME. Source:
  * https://github.com/kubernetes/kubectl/blob/v0.37.2/pkg/cmd/auth/cani.go
  */
 const canITrap = `kubectl auth can-i get nodes/proxy asks for a node named "proxy"; use ${canICommand}`;
@@ -79,7 +79,7 @@ const canITrap = `kubectl auth can-i get nodes/proxy asks for a node named "prox
 /** The request of the direct probe. */
 const asked = { method: 'GET', path: kubeletEndpoints.healthz.probe } as const;
 
-/** Kubelets that ask for nodes/proxy alone where others of their version ask for less, as their denials show. */
+/** Notes kubelets whose denials show that they check only nodes/proxy, while others of their version check finer permissions. */
 export function gateFinding(facts: Facts): Finding | [] {
   const nodes = namesOf(facts.nodes.filter(isGateOff));
   if (nodes.length === 0) return [];

@@ -35,7 +35,7 @@ export function namesOf(nodes: readonly NodeFacts[]): readonly string[] {
   return nodes.map(({ node }) => node.metadata.name);
 }
 
-/** The words of a cause, as `curl` and `explain` print them, without commands that this report answers itself. */
+/** Describes a cause as `curl` and `explain` do, without commands whose results this report already has. */
 export function describeFinding(...cause: Parameters<typeof describeCause>) {
   const { sentence, missingRule, remedy, hints } = describeCause(...cause);
   const isAnswered = (hint: string) =>
@@ -44,13 +44,13 @@ export function describeFinding(...cause: Parameters<typeof describeCause>) {
   return { sentence, rest: { ...(missingRule && { missingRule }), remedy, commands } };
 }
 
-/** The remedy for a kubelet's denial. */
+/** Returns the remedy for a kubelet's denial. */
 export function fixForDenial(probes: readonly Probe[], hop: HopName): FindingRest {
   const denial = probes.find(isFailed)?.denial;
   return denial ? describeFinding({ cause: 'forbidden' }, { hop, denial }).rest : {};
 }
 
-/** The answer of the API server, its own or one that it passed on. */
+/** Returns the error that came through the API server, its own or a kubelet's. */
 export function wordsOf({ viaApiServer }: NodeFacts): readonly string[] {
   return viaApiServer.result === 'failed' ? [viaApiServer.message] : [];
 }

@@ -4,15 +4,15 @@ import { largestGroups } from '../../../text/groups.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
 import { interruptedProbe, isDenied, isFailed, outcomeOf, type Probe } from '../probe.ts';
 
-/** One leg of a path: the identity that `from` shows `to`, and the verdict. */
+/** A hop of a path: the identity that `from` has at `to`, and the verdict. */
 export interface HopReport {
   readonly from: 'caller' | 'API server';
   readonly to: 'API server' | 'kubelets';
   /** The identity of `from` at `to`; empty or in parentheses if unknown. */
   readonly identity: string;
-  /** unknown if no node was asked. */
+  /** Result of the hop; `unknown` if no node was asked. */
   readonly result: 'ok' | 'failed' | 'unknown';
-  /** ok, or the trouble and how many nodes have it. */
+  /** `ok`, or the failures and how many nodes have them. */
   readonly verdict: string;
 }
 
@@ -68,7 +68,7 @@ function isInterrupted(probe: Probe): boolean {
   return probe === interruptedProbe;
 }
 
-/** The user that a kubelet names where it accepts no credential of kube-apiserver. */
+/** Finds the user name at a kubelet that accepts no credential of kube-apiserver. */
 function anonymousOf(nodes: readonly NodeFacts[]): string | undefined {
   return nodes
     .map(({ viaApiServer }) => viaApiServer)
@@ -76,17 +76,17 @@ function anonymousOf(nodes: readonly NodeFacts[]): string | undefined {
     .find((probe) => probe.cause === 'no credential accepted' && probe.denial)?.denial?.user;
 }
 
-/** How many causes are named. */
+/** Most causes that a verdict names. */
 const mostCauses = 3;
 
-/** One verdict for many nodes: ok, or each failure with the number of nodes that have it, the commonest first. */
+/** Returns a verdict for many nodes: ok, or each failure with its number of nodes, the most frequent first. */
 function summarizeProbes(probes: readonly Probe[], none: string): string {
   if (probes.length === 0) return none;
   const unasked = probes.filter(isInterrupted);
   const asked = probes.filter((each) => !unasked.includes(each));
   if (asked.length === 0) return 'not asked: interrupted';
   const failing = asked.filter(({ result }) => result !== 'ok');
-  // Their state is unknown: an interrupt came first.
+  // An interrupt came before these nodes answered, so their state is unknown.
   const rest = unasked.length > 0 ? [`${unasked.length} not asked`] : [];
   if (failing.length === 0)
     return `ok${rest.length > 0 ? ` (${unasked.length} of ${probes.length} not asked)` : ''}`;
@@ -99,7 +99,7 @@ function summarizeProbes(probes: readonly Probe[], none: string): string {
   return [...named, ...(count > 0 ? [`other failures on ${count}`] : []), ...rest].join(', ');
 }
 
-/** On how many of the nodes, unless it is all. */
+/** Returns a text such as ` on 2 of 5 nodes`; empty for all nodes. */
 function onNodes(some: number, all: number): string {
   return some === all ? '' : ` on ${some} of ${all} nodes`;
 }

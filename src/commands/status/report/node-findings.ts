@@ -18,12 +18,12 @@ export interface Trouble {
   readonly facts: NodeFacts;
   readonly hop: HopName;
   readonly probe: FailedProbe;
-  /** That of the other path, where it failed as well. */
+  /** Failed probe of the other path; absent if that did not fail. */
   readonly other?: FailedProbe;
   readonly severity: Finding['severity'];
 }
 
-/** Why nodes cannot be reached, each cause once with its nodes; the most frequent first. */
+/** Reports why nodes cannot be reached, one finding for each cause with its nodes, the most frequent first. */
 export function nodeFindings(facts: Facts): readonly Finding[] {
   const { nodes, now, warnDays } = facts;
   const groups = largestGroups(nodes.flatMap(troublesOf), (trouble) => {
@@ -42,7 +42,7 @@ const byKubeadm =
 const byHand =
   'renew the certificate of --kubelet-client-certificate, and restart kube-apiserver, which keeps the old one until then';
 
-/** Flavours that have a command for it. */
+/** How to renew kube-apiserver's client certificate, for flavours that have a command. */
 const renewals: Readonly<Partial<Record<FlavourName, string>>> = {
   kubeadm: byKubeadm,
   kind: byKubeadm,
@@ -51,7 +51,7 @@ const renewals: Readonly<Partial<Record<FlavourName, string>>> = {
   rke2: 'restart RKE2 on each server (systemctl restart rke2-server): it renews certificates that have expired',
 };
 
-/** Why kubelets refuse the login of kube-apiserver, where one counts its certificate as expired. */
+/** Explains that kubelets reject the login of kube-apiserver, if a kubelet counted its certificate as expired. */
 function aboutExpiredClient(
   found: Finding,
   [{ hop, probe }]: Group<Trouble>,
@@ -66,7 +66,7 @@ function aboutExpiredClient(
   };
 }
 
-/** A failure on both paths is one finding; a failure of the direct path alone does not count. Denials are reported elsewhere. */
+/** Returns one failure if both paths fail alike. If only the direct path fails, it is a note, but an error with --address. Skips denials. */
 function troublesOf(facts: NodeFacts): readonly Trouble[] {
   const failed = [facts.viaApiServer, facts.direct].map((probe) =>
     isFailed(probe) && probe.cause !== 'forbidden' ? probe : undefined,
@@ -90,7 +90,7 @@ function troublesOf(facts: NodeFacts): readonly Trouble[] {
   return direct ? [trouble('caller -> kubelet', direct, alone)] : [];
 }
 
-/** The direct path, where it fails otherwise than that through the API server. */
+/** Returns the failure of the direct path, if it differs from the failure through the API server. */
 function directly({ hop, other }: Trouble): FailedProbe | undefined {
   return hop === 'API server -> kubelet' ? other : undefined;
 }
@@ -99,7 +99,7 @@ function isSilence({ cause }: FailedProbe): boolean {
   return cause === 'connection timed out' || cause === 'handshake failed' || cause === 'no answer';
 }
 
-/** How many nodes are listed by name, and how many of their words. */
+/** Most nodes that are named, and most nodes whose errors are printed. */
 const fewNames = 3;
 
 function findingOf(group: Group<Trouble>): Finding {
@@ -123,7 +123,7 @@ function findingOf(group: Group<Trouble>): Finding {
   });
 }
 
-/** The words of the cause, as `curl` and `explain` print them. Only status knows that the API server reaches a node. */
+/** Describes the cause as `curl` and `explain` do, except that only status knows that the API server reaches a node. */
 function describe(trouble: Trouble, group: readonly Trouble[]): ReturnType<typeof describeFinding> {
   const { facts, hop, probe } = trouble;
   if (hop === 'caller -> kubelet' && probe.by === 'network' && facts.viaApiServer.result === 'ok')
@@ -133,17 +133,17 @@ function describe(trouble: Trouble, group: readonly Trouble[]): ReturnType<typeo
     };
   const alone = group.length === 1;
   const name = facts.node.metadata.name;
-  // kube-apiserver chooses the address itself.
+  // kube-apiserver chooses the address of a node itself, and reports it in its error.
   const address =
     hop === 'API server -> kubelet'
       ? probe.address
       : facts.address && formatHostPort(facts.address);
-  // A sentence that names one node is not used for all.
+  // For several nodes, use a sentence that does not name a single node.
   const { cause, pattern } = probe;
   const { sentence, rest } = describeFinding(alone ? probe : { cause, pattern }, {
     hop,
     address: alone ? address : undefined,
-    // A kubelet that was given by its address has that as its name.
+    // With --address, the name is the address of the kubelet and not the name of a node.
     node: alone && name !== facts.address?.host ? name : undefined,
     denial: probe.denial,
   });
@@ -158,7 +158,7 @@ export function listNodes(names: readonly string[]): string {
   return names.length > fewNames ? summarize(names, fewNames) : joinWords(names, 'and');
 }
 
-/** The fingerprint after them is not to be cut off. */
+/** Most names of a certificate that are printed, so that the fingerprint after them is not cut off. */
 const mostNames = 6;
 
 function certificateWords(
@@ -176,7 +176,7 @@ function readiness({ node }: NodeFacts): readonly string[] {
   return [describeNotReady(node)].filter(Boolean);
 }
 
-/** Nodes that are not ready although their kubelet answers; for one that does not answer, its finding says so. */
+/** Warns about nodes that are not ready although their kubelet answers. Other findings report kubelets that do not answer. */
 function notReady(nodes: readonly NodeFacts[]): Finding | [] {
   const contradictory = nodes.filter(
     (facts) => readiness(facts).length > 0 && answers(facts) && troublesOf(facts).length === 0,
@@ -201,11 +201,11 @@ function answers({ direct, viaApiServer }: NodeFacts): boolean {
   );
 }
 
-/** Commands for the pending requests by name. */
+/** Returns commands for the pending requests, by name. */
 function approvals(group: readonly Trouble[], otherwise: readonly string[]): readonly string[] {
   const pending = group.flatMap(({ facts }) => facts.pendingRequest ?? []);
   const waiting = pending.find(({ approved }) => !approved)?.name;
-  // One after the other: each is to be checked.
+  // Name only one request: each request must be checked before it is approved.
   if (waiting !== undefined) return [checkRequest(waiting), approveRequests([waiting])];
   // Approved but not signed: the signer is missing, and an approval does not help.
   return pending.length > 0

@@ -8,26 +8,26 @@ export type StreamReport = Streams<ProbeReport>;
 
 export interface NodeReport {
   readonly name: string;
-  /** The version of its kubelet, from the Node object; empty if unknown. */
+  /** Version of the kubelet, from the Node object; empty if unknown. */
   readonly version: string;
-  /** linux or windows; empty if unknown. */
+  /** Operating system, linux or windows; empty if unknown. */
   readonly os: string;
-  /** The Ready condition; may be empty. */
+  /** Status of the Ready condition; may be empty. */
   readonly ready: 'True' | 'False' | 'Unknown' | '';
-  /** HOST:PORT of its kubelet; empty if the node has no usable address. */
+  /** HOST:PORT of the kubelet; empty if the node has no usable address. */
   readonly address: string;
-  /** InternalIP, ExternalIP, Hostname, InternalDNS or ExternalDNS; empty without an address. */
+  /** Type of the address: InternalIP, ExternalIP, Hostname, InternalDNS or ExternalDNS; empty without an address. */
   readonly addressType: string;
-  /** Directly from this machine. */
+  /** Result of the request directly from this machine. */
   readonly direct: ProbeReport;
-  /** Through the node proxy of the API server. */
+  /** Result of the request through the node proxy of the API server. */
   readonly viaApiServer: ProbeReport;
-  /** Absent if none was seen. */
+  /** Serving certificate of the kubelet; absent if the kubelet showed none. */
   readonly certificate?: ReportedCertificate;
   readonly pendingRequest?: PendingRequest;
-  /** authorization.mode of its configuration; present only where its answers contradict RBAC. */
+  /** authorization.mode in the kubelet's configuration; present only if its answers contradict RBAC. */
   readonly authorizationMode?: string;
-  /** Present with --streams. */
+  /** Results of stream probes; present with --streams. */
   readonly streams?: StreamReport;
 }
 

@@ -7,21 +7,21 @@ import { formatRule, missingRules } from '../../../rbac/rules.ts';
 import { formatSubject, hasSubject } from '../../../rbac/subject.ts';
 import type { Facts } from '../facts.ts';
 
-/** An object of the pair and its state. drifted: it exists and lacks something. unknown: it could not be read. */
+/** An object of the pair and its state. drifted: the object exists but lacks something. unknown: the object could not be read. */
 export type NamedState = Omit<ObjectState, 'state'> & {
   readonly name: string;
   readonly state: ObjectState['state'] | 'unknown';
 };
 
-/** The ClusterRole and the ClusterRoleBinding that gives it. */
+/** The ClusterRole and its ClusterRoleBinding. */
 export interface PairReport {
-  /** The name of the profile that was checked. */
+  /** Name of the profile that was checked. */
   readonly profile: string;
-  /** `user:Kubernetes`; empty if unknown. */
+  /** Subject of the pair, such as `user:Kubernetes`; empty if unknown. */
   readonly subject: string;
   readonly clusterRole: NamedState;
   readonly clusterRoleBinding: NamedState;
-  /** Other bindings that allow the subject the same; the empty name is the group system:masters. */
+  /** Other bindings that give the subject the same access; the empty name stands for group system:masters. */
   readonly alsoBy: readonly string[];
 }
 
@@ -40,7 +40,7 @@ export function pairOf({ pair, wanted, clientPermissions, now }: Facts): PairRep
       name: names.binding,
       ...(pair ? bindingState(pair, names, subject, now) : unknown),
     },
-    // Bindings that grant only part of it are no other way to have it.
+    // If the pair's own binding allows a permission, the other bindings give only part of the access.
     alsoBy: bindings.includes(names.binding) ? [] : [...new Set(bindings)],
   };
 }
@@ -52,18 +52,18 @@ export function isIntact({ clusterRole, clusterRoleBinding }: PairReport): boole
 /** The state of an object of the pair; `lacks` lists missing rules or subjects, in RBAC words. */
 interface ObjectState {
   readonly state: 'present' | 'absent' | 'drifted' | 'expired';
-  /** In RBAC words; empty unless drifted. */
+  /** Missing rules or subjects, in RBAC words; empty unless drifted. */
   readonly lacks: readonly string[];
   /**
    * When the access expires; absent if never.
    * @format date-time
    */
   readonly expires?: string;
-  /** Whether the record of when it expires cannot be parsed; absent if it can. */
+  /** Whether the record of the expiry cannot be parsed; absent if it can. */
   readonly isExpiryUnreadable?: true;
 }
 
-/** Extra rules do not count against a role. The cluster's own role need only exist. */
+/** Returns the state of a role. Extra rules are fine, and the cluster's own role only has to exist. */
 function roleState({ role }: FoundPair, { ownRole, rules }: Profile): ObjectState {
   if (!role) return { state: 'absent', lacks: [] };
   return stateOf(
@@ -71,7 +71,7 @@ function roleState({ role }: FoundPair, { ownRole, rules }: Profile): ObjectStat
   );
 }
 
-/** Extra subjects do not count against a binding; without a subject, any will do. `now` is in ms. */
+/** Returns the state of a binding. Extra subjects are fine; without `subject`, any subject is enough. `now` is in ms since 1970. */
 function bindingState(
   { binding }: FoundPair,
   names: PairNames,

@@ -4,16 +4,16 @@ import { largestGroups } from '../../../text/groups.ts';
 import type { NodeFacts } from '../facts.ts';
 import { isFailed, type Probe } from '../probe.ts';
 
-/** How commands that read reach kubelets, unless --via says otherwise. */
+/** How reading commands reach kubelets without --via. */
 export interface ReadingReport {
   readonly via: 'direct' | 'apiserver';
-  /** Why not directly; absent where that was not found out by asking. */
+  /** Why the path is not direct; absent if no direct request failed. */
   readonly why?: Cause;
-  /** In a sentence: `through the API server (their certificates are self-signed), and fail there, too`. */
+  /** The path in words, such as `through the API server (their certificates are self-signed), and fail there, too`. */
   readonly words: string;
 }
 
-/** As `kube/kubelet-client/path-choice.ts` decides; undefined where no node was asked through the API server. */
+/** Returns the path as `kube/kubelet-client/path-choice.ts` chooses it; undefined if no node was asked through the API server. */
 export function readingOf(nodes: readonly NodeFacts[]): ReadingReport | undefined {
   if (nodes.every(({ viaApiServer }) => viaApiServer.result === 'not asked')) return undefined;
   const probes = nodes.map(({ direct }) => direct);
@@ -48,7 +48,7 @@ function isReached(probe: Probe): boolean {
   return probe.result === 'ok' || (isFailed(probe) && reasonOf(probe) === undefined);
 }
 
-/** Why a kubelet that did not answer directly is read through the API server. */
+/** Returns the cause for which a kubelet is read through the API server; undefined if it is read directly. */
 function reasonOf(probe: Probe): Cause | undefined {
   return isFailed(probe) && detourOf(probe.cause) ? probe.cause : undefined;
 }

@@ -16,11 +16,11 @@ import { isOfPod, relayedState, streamingNode } from './stream-state.ts';
 /** A request for a stream that failed on a node. */
 interface Broken extends Omit<Trouble, 'other'> {
   readonly streams: StreamFacts;
-  /** Ends the sentence: the streams that still work, or the commands that are affected. */
+  /** End of the message: the streams that still work, or the commands that are affected. */
   readonly remark: string;
 }
 
-/** Where streams break, each cause once with its nodes, and what could not be checked. */
+/** Reports where streams break, one finding for each cause with its nodes, and which streams could not be checked. */
 export function streamFindings(facts: Facts): readonly Finding[] {
   const broken = facts.nodes.flatMap((node) => brokenOf(node, facts.path));
   const groups = groupsOf(broken, ({ severity, hop, probe, remark }) =>
@@ -56,7 +56,7 @@ function brokenOf(facts: NodeFacts, path: Facts['path']): readonly Broken[] {
     webSocket.result === 'ok' && !takesWebSockets(streamingNode(facts))
       ? '; kube-apiserver asks this kubelet so for every stream'
       : works('the WebSocket of kubectl since 1.31');
-  // The same denial twice is one.
+  // If both requests get the same denial, report it once.
   const isOnce = isFailed(webSocket) && isFailed(spdy) && isSame(spdy, webSocket);
   return [
     broken(webSocket, relayed, severity, works('SPDY, which kubectl falls back to,')),
@@ -68,7 +68,7 @@ function brokenOf(facts: NodeFacts, path: Facts['path']): readonly Broken[] {
   ].flat();
 }
 
-/** Whether the report tells it already. */
+/** Whether a known failure already reports this one: the same cause and permission, and, for a denial, the same hop. */
 function isSame(probe: FailedProbe, known: Probe): boolean {
   if (!isFailed(known) || known.cause !== probe.cause) return false;
   const { denial: one, hop } = probe;
@@ -78,7 +78,7 @@ function isSame(probe: FailedProbe, known: Probe): boolean {
   return isSamePermission && (hop === knownHop || probe.cause !== 'forbidden');
 }
 
-/** How many nodes are quoted. */
+/** Most nodes whose errors are printed. */
 const fewNodes = 3;
 
 function findingOf(group: Group<Broken>, facts: Facts): Finding {
@@ -110,7 +110,7 @@ interface Described {
   readonly rest: FindingRest;
 }
 
-/** The API server, or a proxy in front of it, denies the caller exec of the pod. */
+/** Describes how the API server, or a proxy in front of it, denied the caller's exec. */
 function callerDenied({ by }: FailedProbe, { pod }: StreamFacts, { caller }: Facts): Described {
   if (by !== 'api server')
     return {
@@ -131,7 +131,7 @@ function callerDenied({ by }: FailedProbe, { pod }: StreamFacts, { caller }: Fac
   };
 }
 
-/** attach and port-forward are not tried: RBAC tells. exec is tried where a pod was named. */
+/** Reports streams that RBAC denies: attach and port-forward are never tried, exec only if a pod was found. */
 function deniedStreams({ streamPermissions = [], caller, nodes }: Facts): Finding | [] {
   const isAsked = nodes.some(({ streams }) => streams?.pod);
   const denied = streamPermissions.filter(
@@ -157,7 +157,7 @@ const streamNames = {
   'pods/portforward': 'port-forward',
 } as const;
 
-/** A failure that only a running command shows: cri-dockerd fails when the kubelet opens the stream. */
+/** Warns about a failure that only a running command shows: cri-dockerd fails when the kubelet opens the stream. */
 function withoutTls({ nodes }: Facts): Finding | [] {
   const suspects = nodes.filter(
     (facts) => facts.streams !== undefined && mayLackTls(streamingNode(facts)),
@@ -183,7 +183,7 @@ function withoutTls({ nodes }: Facts): Finding | [] {
   );
 }
 
-/** Nothing that was not checked counts as ok without a word. */
+/** Reports which streams could not be checked, so that they do not seem ok. */
 function uncheckedStreams({ nodes }: Facts): readonly Finding[] {
   const asked = nodes.filter(({ streams }) => streams && streams.webSocket.result !== 'not asked');
   const denied = asked.filter(({ streams }) => streams?.pods !== undefined);

@@ -3,23 +3,23 @@ import { type StreamingNode, takesWebSockets } from '../../../kubelet/stream-pro
 import type { Facts, NodeFacts, StreamFacts } from '../facts.ts';
 import { type FailedProbe, isFailed } from '../probe.ts';
 
-/** Whether exec works on a node, as far as requests that run nothing show. */
+/** Whether exec works on a node, judged by requests that run nothing. */
 export type StreamState = 'ok' | 'broken' | 'unknown';
 
-/** kubectl needs one of its two ways to the kubelet, and the runtime behind it. */
+/** Returns the state for kubectl, which needs a WebSocket or SPDY to the kubelet, and then the container runtime. */
 export function relayedState(
   { webSocket, spdy, runtime }: StreamFacts,
   node: StreamingNode,
 ): StreamState {
   if (isFailed(runtime) && !isOfPod(runtime)) return 'broken';
   if (spdy.result === 'ok') return 'ok';
-  // An older kube-apiserver turns a WebSocket that it accepts into SPDY.
+  // An older kube-apiserver accepts a WebSocket, and then asks the kubelet for SPDY.
   const isForKubelet = takesWebSockets(node) || (isFailed(spdy) && spdy.hop !== undefined);
   if (webSocket.result === 'ok' && isForKubelet) return 'ok';
   return isFailed(webSocket) || isFailed(spdy) ? 'broken' : 'unknown';
 }
 
-/** Whether the failure concerns only the pod, which has just ended, or which a kubelet does not know yet after its restart. */
+/** Whether the failure is only about the pod: it has just ended, or a restarted kubelet does not know it yet. */
 export function isOfPod({ cause }: FailedProbe): boolean {
   return cause === 'not found' || cause === 'container not found';
 }
@@ -37,7 +37,7 @@ function directState({ direct }: StreamFacts): StreamState {
   return isFailed(direct) ? 'broken' : 'unknown';
 }
 
-/** The streams of all nodes, on the path that counts; undefined without --streams. */
+/** Returns the worst state of all nodes on the path that decides the verdict; undefined without --streams. */
 export function streamsOf({ nodes, path }: Facts): StreamState | undefined {
   const states = nodes.flatMap((node) => {
     const { streams } = node;
