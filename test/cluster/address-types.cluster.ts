@@ -1,4 +1,4 @@
-// Settings with which metrics-server, Prometheus and kube-apiserver verify kubelets, as certificates --address-types prints them.
+// Checks that metrics-server, Prometheus and kube-apiserver verify kubelets with the settings that certificates --address-types prints.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
@@ -22,7 +22,7 @@ const hosts = [
   ...cluster.nodes.map((node, index) => `${nodeAddress(index + 1)} ${node}`),
 ].join('\n');
 
-/** Does something while the certificate of node-1 has these names, and others have their names and addresses. */
+/** Calls `use` while the certificate of node-1 has only these names; the other certificates have their names and addresses. */
 async function withNames(
   names: { readonly dnsNames: readonly string[]; readonly ips: readonly string[] },
   use: () => Promise<void>,
@@ -44,7 +44,7 @@ async function withNames(
   }
 }
 
-/** The printed settings by program, and the table. */
+/** Returns the printed settings by program, and the rows. */
 async function advice(...args: readonly string[]) {
   const { code, stdout, stderr } = await tool([
     ...['certificates', '--address-types', '-o', 'json', ...args],
@@ -59,11 +59,11 @@ async function advice(...args: readonly string[]) {
   return { items, stderr, setting: (program: string) => settings.get(program) ?? '' };
 }
 
-/** Whether metrics-server reads all kubelets with these options. */
+/** 'yes' if metrics-server reads all kubelets with these options; otherwise its error. */
 const metricsServerReads = (kubeletFlags: readonly string[]) =>
   withMetricsServer(cluster, cluster.kubeconfigs.admin, isReady, { kubeletFlags, hosts });
 
-/** The error of metrics-server for node-1 with options that do not verify it. */
+/** The error of metrics-server for node-1, with options by which its certificate does not verify. */
 async function whyNot(kubeletFlags: readonly string[]): Promise<string> {
   const log = join(cluster.directory, 'log', 'metrics-server.log');
   const before = readFileSync(log).length;
@@ -82,7 +82,7 @@ async function whyNot(kubeletFlags: readonly string[]): Promise<string> {
   return found;
 }
 
-/** Whether Prometheus scrapes them with these settings, as the admin. */
+/** 'yes' if Prometheus scrapes all kubelets as the admin with these settings; otherwise its error. */
 const prometheusReads = ({ tls_config, ...others }: { tls_config?: object }) =>
   prometheusScrapes(
     cluster,
@@ -97,13 +97,13 @@ const prometheusReads = ({ tls_config, ...others }: { tls_config?: object }) =>
     hosts,
   );
 
-/** Settings of a job, as they are printed. */
+/** The settings of a job, from their printed text. */
 const jobOf = (setting: string) => load(`{ ${setting} }`) as { tls_config?: object };
 
 suite(`address types that verify, ${cluster.version}`, (test) => {
   test('are names if a certificate has no address', () =>
     withNames({ dnsNames: ['node-1'], ips: [] }, async () => {
-      // A kube-controller-manager that ran before may have made it.
+      // A kube-controller-manager of an earlier test may have created it.
       await kubectl([
         ...['delete', 'configmap', '-n', 'kube-system', 'kube-root-ca.crt', '--ignore-not-found'],
       ]);
@@ -143,7 +143,7 @@ suite(`address types that verify, ${cluster.version}`, (test) => {
           const { setting, stderr } = await advice('--ca-bundle', bundle);
           assert.match(stderr, 'certificates verify by InternalIP on all ');
           assert.is(setting('metrics-server'), '--kubelet-preferred-address-types=InternalIP');
-          // It uses the CA of its kubeconfig, as in a pod.
+          // metrics-server uses the CA of its kubeconfig, as in a pod.
           assert.is(await metricsServerReads([setting('metrics-server')]), 'yes');
           assert.match(
             await whyNot(['--kubelet-preferred-address-types=Hostname']),
@@ -162,7 +162,7 @@ suite(`address types that verify, ${cluster.version}`, (test) => {
             await cluster.startApiServer(
               Object.fromEntries(flags.map((flag) => flag.slice(2).split('='))),
             );
-            // The kubelet has verified kube-apiserver in turn, which has no permission yet.
+            // TLS works in both directions; kube-apiserver has no permission yet.
             for (const node of cluster.nodes) {
               const path = `/api/v1/nodes/${node}/proxy/healthz`;
               assert.match((await kubectl(['get', '--raw', path])).stderr, 'Forbidden (user=');

@@ -29,14 +29,14 @@ interface Policy {
   readonly name: string;
   readonly reason?: string;
   readonly expression: string;
-  /** Whether a profile without nodes/proxy passes. */
+  /** Whether the policy allows a profile without nodes/proxy. */
   readonly passes: boolean;
 }
 
 const policies: readonly Policy[] = [
   { name: 'invalid', expression: withoutNodeProxy, passes: true },
   { name: 'forbidden', reason: 'Forbidden', expression: withoutNodeProxy, passes: true },
-  // As the policy of AKS did for rules without apiGroups.
+  // The policy of AKS had such an error for rules without apiGroups.
   { name: 'broken', expression: 'object.rules.all(r, r.nosuch == 1)', passes: false },
 ];
 
@@ -85,12 +85,12 @@ async function denies(title: string): Promise<void> {
   assert.match(denied.stderr, '\nhint: a role without nodes/proxy may pass, such as profile ');
   const explained = await world.tool(['explain', denied.stderr]);
   assert.is(explained.code, 0, textOf(explained));
-  // A blank line ends a message in a text, so explain misses the list of Kyverno after it.
+  // A blank line ends a message in a text, so explain does not see Kyverno's list after it.
   const named = title.replace(/ \(policy .*/, '');
   assert.match(explained.stdout.replaceAll(/\s+/g, ' '), named);
 }
 
-/** The API server takes up policies and webhooks a while after they are written or deleted. */
+/** Waits until the API server applies a change of policies and webhooks, which takes a while. */
 async function untilDenied(wanted: boolean): Promise<void> {
   await waitFor(`admission that ${wanted ? 'denies' : 'allows'} nodes/proxy`, 30_000, async () => {
     const metadata = { name: 'admission-probe' };
@@ -126,7 +126,7 @@ async function withPolicy({ name, reason, expression }: Policy, use: () => Promi
   );
 }
 
-/** A webhook that denies every role. */
+/** Runs a test while a webhook denies every role. */
 async function withWebhook(name: string, message: string | undefined, use: () => Promise<void>) {
   const authority = await createAuthority('webhook-ca');
   const serving = await authority.issue({ commonName: 'w', usage: 'server', ips: [bridgeAddress] });

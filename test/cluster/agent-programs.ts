@@ -1,4 +1,4 @@
-// metrics-server and Prometheus themselves, as a service account of a cluster.
+// Runs the real metrics-server and Prometheus as a service account of a cluster.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
@@ -13,12 +13,12 @@ import { endProcess, startProcess } from './processes.ts';
 import { needPromtool } from './promtool.ts';
 import type { RealCluster } from './real-cluster.ts';
 
-/** 'yes' if a program that is started with a token reads every kubelet; otherwise its error. */
+/** 'yes' if a program that starts with a token reads every kubelet; otherwise its error. */
 export type ReadsKubelets = (cluster: RealCluster, token: string) => Promise<'yes' | string>;
 
 const server = `https://${bridgeAddress}:${apiPort}`;
 
-/** It is ready once it has had numbers of every node. */
+/** 'yes' once metrics-server is ready, which needs metrics of every node. */
 export const metricsServerReads: ReadsKubelets = async (cluster, token) => {
   const folder = folderOf(cluster, 'metrics-server');
   const kubeconfig = join(folder, 'kubeconfig');
@@ -37,9 +37,9 @@ export const metricsServerReads: ReadsKubelets = async (cluster, token) => {
 };
 
 interface Surroundings {
-  /** Options that choose and verify kubelets. */
+  /** Options for the selection and verification of kubelets. */
   readonly kubeletFlags?: readonly string[];
-  /** The content of its /etc/hosts in place of this machine's. */
+  /** The content of the program's /etc/hosts; by default this machine's. */
   readonly hosts?: string;
 }
 
@@ -88,7 +88,7 @@ export const prometheusReads: ReadsKubelets = async (cluster, token) => {
   });
 };
 
-/** 'yes' if the last scrape of every node succeeded with a job's settings; otherwise the error. Debian's Prometheus cannot discover nodes. */
+/** 'yes' if a job with these settings scrapes every node; otherwise the error. Debian's Prometheus cannot discover nodes. */
 export async function prometheusScrapes(
   cluster: RealCluster,
   settings: object,
@@ -103,7 +103,7 @@ export async function prometheusScrapes(
     scrape_timeout: '2s',
     static_configs: cluster.nodes.map((node, index) => ({
       targets: [`${nodeAddress(index + 1)}:10250`],
-      // As discovery has them.
+      // Service discovery sets these labels.
       labels: {
         __meta_kubernetes_node_name: node,
         __meta_kubernetes_node_address_InternalIP: nodeAddress(index + 1),
@@ -158,7 +158,7 @@ async function whileRunning<Result>(
   }
 }
 
-/** Arguments of unshare: a program that has its own /etc/hosts. */
+/** The arguments of unshare for a program with its own /etc/hosts. */
 function withHosts(folder: string, hosts: string, command: readonly string[]): readonly string[] {
   const file = join(folder, 'hosts');
   writeFileSync(file, hosts);
@@ -166,7 +166,7 @@ function withHosts(folder: string, hosts: string, command: readonly string[]): r
   return ['--mount', 'sh', '-c', script, 'sh', file, ...command];
 }
 
-/** Repeats a check for a minute, until it returns 'yes'. */
+/** Repeats a check until it returns 'yes', for a minute; returns its last result. */
 async function repeat(ask: () => Promise<'yes' | string>): Promise<'yes' | string> {
   let last = '';
   for (let turn = 0; turn < 120; turn += 1) {
@@ -195,7 +195,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** A GET from a server with a self-signed certificate. */
+/** Sends a GET to a server with a self-signed certificate. */
 function get(url: string): Promise<{ readonly status: number; readonly text: string }> {
   return new Promise((resolve, reject) => {
     request(url, { rejectUnauthorized: false }, (response) => {

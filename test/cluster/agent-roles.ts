@@ -1,4 +1,4 @@
-// Agents with the roles that their makers publish.
+// Installs agents with the roles that their projects publish.
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
 import { agents } from '../../src/kubelet/agents/agents.ts';
@@ -11,7 +11,7 @@ const cluster = await currentCluster();
 const api = adminApi(cluster);
 const kubectl = kubectlOf(cluster, dist);
 
-/** The namespace of their service accounts and pods. */
+/** The namespace of the agents' service accounts and pods. */
 export const namespace = 'agents';
 
 interface Manifest {
@@ -35,7 +35,7 @@ export interface Player {
   token: string;
 }
 
-/** Installs an agent's published role and a pod, which starts only if `podOf` sets a node. */
+/** Installs an agent's published role and a pod, which only starts if `podOf` assigns a node. */
 export async function install(
   name: string,
   podOf: (spec: PodSpec) => object | Promise<object> = (spec) => spec,

@@ -29,7 +29,7 @@ const report = async (args: readonly string[] = []) => {
   return value;
 };
 
-/** `KA101 info node-1` */
+/** The findings of a node, such as `KA101 info`. */
 const nodeFindings = ({ findings }: AuditReport, node: string) =>
   findings
     .filter(({ places }) => places.some(({ kind, name }) => kind === 'Node' && name === node))
@@ -38,7 +38,7 @@ const nodeFindings = ({ findings }: AuditReport, node: string) =>
 const labels = { 'kubeletaccess-test': 'audit' };
 const selector = '?labelSelector=kubeletaccess-test=audit';
 
-/** Roles of every shape, each with subjects of its own. */
+/** Roles with rules of every form, each with subjects of its own. */
 const made: Readonly<Record<string, { rules: PolicyRule[]; subjects: RbacSubject[] }>> = {
   get: {
     rules: [rule('nodes/proxy')],
@@ -82,7 +82,7 @@ async function removeBindings(): Promise<void> {
     await api.call('DELETE', `${rbacPath}/${resource}${selector}`);
 }
 
-/** Changes a kubelet's configuration for the time of one test. */
+/** Changes a kubelet's configuration during a test. */
 async function withSettings(
   node: string,
   change: (settings: Record<string, unknown>) => Record<string, unknown>,
@@ -94,7 +94,7 @@ async function withSettings(
     await cluster.stopKubelet(node);
     await writeFile(file, text);
     await cluster.startKubelet(node);
-    // It accepts connections a little before it serves.
+    // The kubelet accepts connections shortly before it can serve requests.
     await waitFor(`the kubelet of ${node} to serve`, 30_000, async () =>
       (await report()).nodes.some(({ name, certificate }) => name === node && certificate),
     );
@@ -107,7 +107,7 @@ async function withSettings(
   }
 }
 
-/** The findings of each kubelet with the usual configuration. */
+/** The findings of every kubelet with the usual configuration. */
 const usual = [
   'KA105 low',
   'KA101 info',
@@ -149,7 +149,7 @@ suite(`${cluster.version}: audit`, (test) => {
     assert.is((await audit(['--fail-on', 'low'])).code, 3);
   });
 
-  test('lists the subjects and permissions that SubjectAccessReviews allow, and no others', async () => {
+  test('lists exactly the subjects and permissions that SubjectAccessReviews allow', async () => {
     await makeBindings();
     try {
       const value = await report();
@@ -223,7 +223,7 @@ suite(`${cluster.version}: audit`, (test) => {
     }
   });
 
-  test('reports an open kubelet, but not its healthy neighbor', () =>
+  test('reports a kubelet without authorization, but not the other node', () =>
     withSettings(
       'node-2',
       (settings) => ({
@@ -282,7 +282,7 @@ suite(`${cluster.version}: audit`, (test) => {
         assert.not(found.includes('KA001 high'));
         const { evidence = '' } = value.findings.find(({ id }) => id === 'KA002')?.places[0] ?? {};
         assert.match(evidence, /Forbidden \(user=system:anonymous, verb=get, resource=nodes, sub/);
-        // It cannot be verified, so it is asked by way of the API server, who does not trust it either.
+        // Neither the caller nor the API server, which is asked next, trusts this certificate.
         assert.match(
           value.notChecked.find(({ what }) => what === 'configuration')?.message ?? '',
           /its certificate is self-signed; error trying to reach service: tls: failed to verify certificate/,

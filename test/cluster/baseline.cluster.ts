@@ -1,4 +1,4 @@
-// Kubelets compared with the KubeletConfiguration that they were started with, and their feature gates.
+// Compares kubelets with the KubeletConfiguration that they were started with, and lists their feature gates.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -24,7 +24,7 @@ async function differences(file: string, ...args: readonly string[]) {
 }
 
 suite(`a baseline of kubelets, ${cluster.version}`, (test) => {
-  test('equals the configuration that each kubelet was started with', async () => {
+  test('equals the configuration with which each kubelet was started', async () => {
     for (const node of cluster.nodes) {
       const { code, items, stderr } = await differences(fileOf(node), node);
       assert.equal(items, [], stderr);
@@ -32,7 +32,7 @@ suite(`a baseline of kubelets, ${cluster.version}`, (test) => {
     }
   });
 
-  test('differs only in drifted values, however they are written', async () => {
+  test('differs only in changed values, not in the notation of equal ones', async () => {
     const file = join(cluster.directory, 'baseline.yaml');
     const usual = JSON.parse(readFileSync(fileOf('node-2'), 'utf8')) as object;
     const more = { syncFrequency: '60s', maxPods: 50, readOnlyPort: 0 };
@@ -50,7 +50,7 @@ suite(`a baseline of kubelets, ${cluster.version}`, (test) => {
     }
   });
 
-  test('is compared by feature gates, too', async () => {
+  test('feature gates of kubelets are listed and compared, too', async () => {
     const { code, stdout, stderr } = await tool('get featuregates --node node-1 -o csv');
     assert.is(code, 0, stderr);
     assert.match(stdout, /^node-1,NodeLogQuery,(?:BETA|GA),true\r$/m);

@@ -9,12 +9,12 @@ import { type Minor, minorNumber, versions } from './versions.ts';
 const containerdVersion = 'v2.4.2';
 const konnectivityVersion = 'v0.36.0';
 const metricsServerVersion = 'v0.8.0';
-/** The two newest that Go serves. */
+/** The two newest versions that Go's module proxy serves. */
 export const krewVersions = ['v0.4.4', 'v0.5.0'] as const;
 
 export type KrewVersion = (typeof krewVersions)[number];
 
-/** Paths of the programs that make a cluster. */
+/** Paths of the programs that a cluster needs. */
 export interface ClusterPrograms {
   readonly apiserver: string;
   readonly kubelet: string;
@@ -24,7 +24,7 @@ export interface ClusterPrograms {
   readonly ctr: string;
   /** The folder of containerd and its shim, which containerd looks for on PATH. */
   readonly containerdFolder: string;
-  /** Folders whose name in a command line identifies a process of our clusters. */
+  /** Folders whose names identify a process of our clusters by its command line. */
   readonly folders: readonly string[];
 }
 
@@ -44,7 +44,7 @@ export function clusterPrograms(minor: Minor): ClusterPrograms {
   };
 }
 
-/** Compiles the missing programs of a cluster of one version. */
+/** Compiles the programs that a cluster of one version needs, unless they are built. */
 export async function buildCluster(minor: Minor, task: Task = quietTask): Promise<ClusterPrograms> {
   await once(kubernetesFolder(minor), versions[minor], task, (folder) =>
     buildKubernetes(folder, minor, task),
@@ -86,13 +86,13 @@ export async function buildKubeadm(minor: Minor, task: Task = quietTask): Promis
   return join(target, 'bin/kubeadm');
 }
 
-/** The tunnel between an API server and nodes that it cannot reach. */
+/** The programs of the tunnel between an API server and nodes that it cannot reach. */
 export interface KonnectivityPrograms {
   readonly server: string;
   readonly agent: string;
 }
 
-/** Compiles apiserver-network-proxy unless it is built. */
+/** Compiles the programs of apiserver-network-proxy unless they are built. */
 export async function buildKonnectivity(task: Task = quietTask): Promise<KonnectivityPrograms> {
   const module = 'sigs.k8s.io/apiserver-network-proxy';
   const target = join(cacheFolder(), `konnectivity-${konnectivityVersion}`);
@@ -147,7 +147,7 @@ async function buildKubernetes(folder: string, minor: Minor, task: Task): Promis
   await go(['build', '-ldflags=-s -w', '-o', 'bin/etcd', etcd], task, folder);
 }
 
-/** Compiles commands of Kubernetes; the module that it writes also has the other packages. */
+/** Compiles commands of Kubernetes in a module that also contains other packages. */
 async function buildCommands(
   folder: string,
   minor: Minor,
@@ -163,7 +163,7 @@ async function buildCommands(
     [...commands, ...others],
     task,
   );
-  // Without these every component calls itself v0.0.0-master, and so do the Node objects, by which the product decides.
+  // Without these flags every component reports v0.0.0-master, also in Node objects, whose version the program reads.
   const variables = { gitVersion: version, gitMajor: '1', gitMinor: String(minorNumber(minor)) };
   const settings = Object.entries(variables).map(
     ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
@@ -178,18 +178,18 @@ async function buildContainerd(folder: string, task: Task): Promise<void> {
     (name) => `${module}/cmd/${name}`,
   );
   await writeModule(folder, [`require ${module} ${containerdVersion}`], packages, task);
-  // These snapshotters need C headers that a bare machine lacks.
+  // These snapshotters need C headers that not every machine has.
   const tags = 'no_btrfs,no_zfs,no_devmapper';
   await go(['build', '-tags', tags, '-ldflags=-s -w', '-o', 'bin/', ...packages], task, folder);
 }
 
-/** Set in the environment of a suite without a network: another process compiles missing programs. */
+/** The variable that is set for a suite without network: another process compiles missing programs. */
 export const builtElsewhere = 'KUBELETACCESS_BUILT_ELSEWHERE';
 
-// Less than the test that waits has.
+// Less than the time limit of the waiting test.
 const longestWaitSeconds = 240;
 
-/** Makes the content of a folder unless its stamp, which is written last, exists. */
+/** Fills a folder unless its stamp exists, which is written last. */
 async function once(
   folder: string,
   stamp: string,

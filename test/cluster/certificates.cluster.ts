@@ -42,7 +42,7 @@ const rowOf = async (node: string, ...args: readonly string[]) => {
   return { ...result, row: rowsOf(result).find((each) => each['node'] === node) };
 };
 
-/** Whether a client in Go verifies the kubelet with these certificates. */
+/** 'ok' if a Go client verifies the kubelet with these certificates; otherwise its error. */
 async function verifies(bundle: string, number: number, name?: string): Promise<string> {
   const { stdout, stderr } = await runProcess(
     cluster.kubectl,
@@ -58,7 +58,7 @@ async function verifies(bundle: string, number: number, name?: string): Promise<
   return stdout || stderr;
 }
 
-/** How often kubelets have complained of clients that end a handshake. */
+/** Counts the errors in kubelets' logs about clients that broke off a handshake. */
 const complaints = () =>
   readdirSync(join(cluster.directory, 'log'))
     .filter((name) => name.startsWith('kubelet-'))
@@ -115,7 +115,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
         [serialNumber, fingerprint256, validToDate.getTime()],
       );
       assert.equal([row['verified'], row['named'], row['authority']], ['yes', 'all', 'kubernetes']);
-      // Both versions are compiled here by a Go that has it.
+      // The kubelets of both versions were compiled by a Go that supports it.
       assert.equal([row['tlsVersion'], row['group']], ['TLSv1.3', 'X25519MLKEM768']);
       assert.match(String(row['cipher']), /^TLS_/);
       assert.is(await verifies(bundle, index + 1), 'ok');
@@ -136,12 +136,12 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
       assert.match(believing.stderr, /warning: node-1: the serving certificate does not name /);
       assert.is(await verifies(bundle, 1, 'node-1'), 'ok');
       assert.is(await verifies(bundle, 2), 'ok');
-      // The CA that the kubelet made is not in it.
+      // The bundle has the certificate, not the CA that the kubelet created for it.
       assert.match(readFileSync(bundle, 'utf8'), /^# CN=node-1@\d+, expires .*, for 1 node$/m);
       assert.not.match(readFileSync(bundle, 'utf8'), /node-1-ca@/);
     }));
 
-  test('that are requested wait for approval, then for a signature, and then verify', async () => {
+  test('that kubelets request are reported as unapproved, then as unsigned, and then verify', async () => {
     const own = join(cluster.directory, 'node-1/var/lib/kubelet/pki');
     try {
       await withFault(cluster, 'node-1', 'no-certificate', async () => {
@@ -187,13 +187,13 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
         );
       });
     } finally {
-      // With these, its next start would request nothing.
+      // Otherwise the kubelet would reuse these certificates and request none at its next start.
       for (const name of readdirSync(own).filter((each) => each.startsWith('kubelet-server-')))
         rmSync(join(own, name));
     }
   });
 
-  test('of a kubelet as a client are reported before, during and after a failed renewal', async () => {
+  test('for kubelets as clients are reported before, during and after a failed renewal', async () => {
     const path = kubeconfigPath(cluster.directory, 'node-1');
     const usual = readFileSync(path, 'utf8');
     const own = join(cluster.directory, 'node-1/var/lib/kubelet/pki');
@@ -209,7 +209,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
     assert.is(unreported.code, 4);
     const serving = await rowOf('node-1', '--within', '14d', '--serving-only');
     assert.is(serving.code, 0, serving.stderr);
-    // Past the time at which a kubelet renews it.
+    // This certificate is due for renewal.
     const pair = await cluster.authority.issue({
       ...nodeIdentity(1),
       usage: 'client',
@@ -250,7 +250,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
         'warning: node-1: the kubelet has failed to renew its client certificate since it started\n',
       );
 
-      // Then it requests another.
+      // Without the denied request, the kubelet sends another.
       await kubectl('delete', 'csr', signing);
       await withControllers(
         cluster,
@@ -262,7 +262,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
           }),
         [signer],
       );
-      // The kubelet counts the certificate of a client although it rejects it.
+      // The kubelet counts the client's certificate, although it rejects it.
       const expired = await cluster.authority.issue({
         ...{ commonName: 'kube-apiserver-kubelet-client', usage: 'client' },
         notAfter: new Date(Date.now() - dayMs),
@@ -311,7 +311,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
     );
   });
 
-  test('that are issued but not in use are reported', async () => {
+  test('that are issued but not used are reported', async () => {
     await requestAs(2, 'csr-unused', { dnsNames: ['node-2'], ips: [nodeAddress(2)] });
     try {
       await kubectl('certificate', 'approve', 'csr-unused');
@@ -330,7 +330,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
     }
   });
 
-  test("of kube-apiserver's calls is named by status once it has expired, until it is renewed and kube-apiserver restarted", async () => {
+  test('of kube-apiserver as a client are reported by status from expiry until renewal and a restart of kube-apiserver', async () => {
     const files = ['kubelet-client.crt', 'kubelet-client.key'].map((name) =>
       join(cluster.pki, name),
     );
@@ -364,7 +364,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
         found.stdout,
         'remedy: renew the certificate of --kubelet-client-certificate, and restart kube-apiserver, which keeps the old one until then\n',
       );
-      // kube-apiserver keeps the certificate that it read at its start.
+      // kube-apiserver uses the certificate that it read at its start.
       restore();
       const renewed = await status();
       assert.ok(renewed.isNamed, renewed.stdout);

@@ -5,7 +5,7 @@ import { recordMade } from './journal.ts';
 
 const root = '/sys/fs/cgroup';
 
-/** Makes the group under which a kubelet puts its pods. */
+/** Creates the group for the pods of a kubelet. */
 export async function createCgroup(directory: string, name: string): Promise<void> {
   recordMade(directory, 'cgroup', name);
   if (isUnified()) {
@@ -14,7 +14,7 @@ export async function createCgroup(directory: string, name: string): Promise<voi
   for (const hierarchy of hierarchies()) {
     const group = join(hierarchy, name);
     await mkdir(group, { recursive: true });
-    // In version 1 a new group has no processor and no memory node.
+    // In version 1 a new group has no CPUs and no memory nodes.
     for (const file of ['cpuset.cpus', 'cpuset.mems']) {
       if (!isUnified() && existsSync(join(group, file))) {
         await writeFile(join(group, file), await readFile(join(hierarchy, file)));
@@ -23,21 +23,21 @@ export async function createCgroup(directory: string, name: string): Promise<voi
   }
 }
 
-/** Numbers of all processes in a group and the groups in it. */
+/** The ids of all processes in a group and its subgroups. */
 export function cgroupProcesses(name: string): readonly number[] {
   const pids = groups(name).flatMap((group) =>
     unlessGone(() => readFileSync(join(group, 'cgroup.procs'), 'utf8').split('\n').map(Number)),
   );
-  // A process of another pid namespace reads as 0.
+  // A process in another pid namespace appears as 0.
   return [...new Set(pids)].filter((pid) => pid > 1);
 }
 
-/** The folders of a pod's group, one for each hierarchy, below the group of its node. */
+/** The folders of a pod's group below the group of its node, one for each hierarchy. */
 export function podCgroups(name: string, uid: string): readonly string[] {
   return groups(name).filter((group) => basename(group) === `pod${uid}`);
 }
 
-/** Removes a group and the groups in it; false while the kernel still finds a process in them. */
+/** Removes a group and its subgroups; returns false while the kernel reports a process in them. */
 export async function removeCgroup(name: string): Promise<boolean> {
   try {
     for (const group of groups(name).reverse()) {
@@ -52,7 +52,7 @@ export async function removeCgroup(name: string): Promise<boolean> {
   }
 }
 
-/** The folders of a group in all hierarchies, each before those in it. */
+/** The folders of a group and its subgroups in all hierarchies, each before its subgroups. */
 function groups(name: string): string[] {
   return hierarchies()
     .map((hierarchy) => join(hierarchy, name))
@@ -67,7 +67,7 @@ function withNested(group: string): string[] {
   return [group, ...nested];
 }
 
-/** A group may be removed while it is looked at: then there is nothing in it. */
+/** Reads a group; returns nothing if the group is removed meanwhile. */
 function unlessGone<Found>(look: () => Found[]): Found[] {
   try {
     return look();
@@ -83,7 +83,7 @@ function isUnified(): boolean {
   return existsSync(join(root, 'cgroup.controllers'));
 }
 
-/** One folder in version 2; in version 1 one for each controller, without the links between them. */
+/** The folder of version 2, or the folders of version 1: one for each controller, without the links between them. */
 function hierarchies(): readonly string[] {
   return isUnified()
     ? [root]
@@ -93,11 +93,11 @@ function hierarchies(): readonly string[] {
         .filter((folder) => existsSync(join(folder, 'cgroup.procs')));
 }
 
-/** In version 2 a group has only the controllers that its parent hands down. */
+/** Enables all controllers for the groups below the root: in version 2 a group has only those of its parent. */
 async function delegateControllers(): Promise<void> {
   const controllers = (await readFile(join(root, 'cgroup.controllers'), 'utf8')).trim().split(' ');
   for (const controller of controllers) {
-    // A controller that cannot be handed down may be one that no kubelet asks for.
+    // Kubelets may not need a controller that cannot be enabled.
     await writeFile(join(root, 'cgroup.subtree_control'), `+${controller}`).catch(() => undefined);
   }
 }

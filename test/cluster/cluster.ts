@@ -34,14 +34,14 @@ import { type Minor, versions } from './versions.ts';
 
 export interface ClusterOptions {
   readonly minor: Minor;
-  /** By default 2, or as many as its likeness needs; at most 9. */
+  /** The number of nodes; by default 2, or the number that its likeness needs; at most 9. */
   readonly nodes?: number | undefined;
-  /** The kind of cluster that it is to be like; by default the one of the tests. */
+  /** The kind of cluster to resemble; by default the one of the tests. */
   readonly likeness?: Likeness | undefined;
   readonly task?: Task;
 }
 
-/** Builds what is missing and starts a cluster; a failure or an interrupt takes down what was started. */
+/** Builds missing programs and starts a cluster; on a failure or an interrupt, removes the started parts. */
 export async function startCluster(options: ClusterOptions): Promise<RealCluster> {
   const { minor, likeness, task = quietTask } = options;
   const blueprint = blueprintOf(likeness);
@@ -69,7 +69,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Creates the folder together with its mark. */
+/** Creates the folder together with its mark file. */
 async function claimFolder(
   directory: string,
   programs: ClusterPrograms,
@@ -94,12 +94,12 @@ async function claimFolder(
   }
 }
 
-/** Removes the remains of a cluster that went down with its machine. */
+/** Removes the remains of a cluster whose machine went down. */
 async function removeLeftover(directory: string, task: Task): Promise<void> {
   if (!existsSync(directory) || (await isUp(directory))) {
     return;
   }
-  // Under a lock: another start would take the new cluster for remains.
+  // Without the lock, another start could remove the new cluster as remains.
   const lock = `${directory}.lock`;
   await mkdir(lock).catch((cause: unknown) => {
     throw new Error(`another start takes down what is left, or died (${lock})`, { cause });
@@ -137,7 +137,7 @@ async function startParts(
   await startControlPlane(directory, programs, apiServerFlags, task);
   task.note('the API server is ready');
   const numbers = Array.from({ length: nodes }, (_, index) => index + 1);
-  // Waits for all before a failure is thrown: nothing may start during the clean-up.
+  // Waits for all nodes before it throws, because nothing may start during the clean-up.
   const results = await Promise.allSettled(
     numbers.map((number) => {
       const settings = kubeletSettings(directory, number, minor, blueprint.isSelfSigned(number));

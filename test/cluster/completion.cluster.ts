@@ -7,7 +7,7 @@ import { realWorld } from './world.ts';
 
 const cluster = await currentCluster();
 await installShells(quietTask);
-// With the pod web.
+// Also starts the pod web.
 const { title } = await realWorld(cluster, dist);
 completion({
   title,

@@ -14,7 +14,7 @@ import { hasEnded, startProcess } from './processes.ts';
 const etcdClients = 'http://127.0.0.1:23791';
 const etcdPeers = 'http://127.0.0.1:23801';
 
-/** Flags of the API server by name; undefined for one that it is not to have. */
+/** Flags of the API server by name; undefined removes a default flag. */
 export type ApiServerFlags = Readonly<Record<string, string | undefined>>;
 
 /** Starts etcd and the API server and waits until it is ready. */
@@ -37,12 +37,12 @@ export async function startControlPlane(
   await startApiServer(directory, programs, ownFlags, task);
 }
 
-/** The audit log of the API server, with the policy of docs/who-used.md. */
+/** The path of the API server's audit log, whose policy is in docs/who-used.md. */
 export function auditLog(directory: string): string {
   return join(directory, 'audit.log');
 }
 
-/** The rules of the page as a whole policy. */
+/** The rules of the page as a complete policy. */
 function auditPolicy(): string {
   const page = readFileSync(join(root, 'docs/who-used.md'), 'utf8');
   const [, rules = ''] = /```yaml\n(- level: [\s\S]*?)```/.exec(page) ?? [];
@@ -56,7 +56,7 @@ ${rules.trimEnd()}
 `;
 }
 
-/** The same, of an etcd that runs. */
+/** Starts the API server for a running etcd, and waits until it is ready. */
 export async function startApiServer(
   directory: string,
   programs: ClusterPrograms,
@@ -76,7 +76,7 @@ export async function startApiServer(
     'service-cluster-ip-range': '10.96.0.0/24',
     'authorization-mode': 'Node,RBAC',
     'allow-privileged': 'true',
-    // Nothing makes the default service accounts that this plugin would ask for.
+    // This plugin requires default service accounts, which nothing creates.
     'disable-admission-plugins': 'ServiceAccount',
     'client-ca-file': pki('client-ca.crt'),
     'tls-cert-file': pki('apiserver.crt'),
@@ -138,7 +138,7 @@ export async function waitForNodes(
   );
 }
 
-/** The output of kubectl as administrator, or nothing if it fails. */
+/** Returns the output of kubectl as administrator, or an empty text if kubectl fails. */
 async function ask(
   directory: string,
   programs: ClusterPrograms,
@@ -149,7 +149,7 @@ async function ask(
     return await run(
       programs.kubectl,
       [`--kubeconfig=${kubeconfigPath(directory, 'admin')}`, '--request-timeout=5s', ...args],
-      // kubectl caches discovery documents, which could be from an earlier cluster.
+      // kubectl caches discovery documents, which could be those of an earlier cluster.
       { signal: task.signal, env: { KUBECACHEDIR: join(directory, 'kubectl-cache') } },
     );
   } catch {

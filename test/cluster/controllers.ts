@@ -4,7 +4,7 @@ import { kubeconfigPath } from './pki.ts';
 import { endProcess, startProcess } from './processes.ts';
 import type { RealCluster } from './real-cluster.ts';
 
-/** Those that a Job needs, and the one that takes from ready nodes the taint that keeps pods away. */
+/** The controllers that Jobs need, and the one that removes the taint of nodes that have become ready. */
 const ofJobs = [
   'job-controller',
   'namespace-controller',
@@ -12,10 +12,10 @@ const ofJobs = [
   'root-ca-certificate-publisher-controller',
 ];
 
-/** Signs requests that are approved. */
+/** The controller that signs approved requests. */
 export const signer = 'certificatesigningrequest-signing-controller';
 
-/** Runs kube-controller-manager and kube-scheduler, which clusters of tests do without, until the use of them is over. */
+/** Runs kube-controller-manager and kube-scheduler while `use` runs; the clusters of tests do not have them. */
 export async function withControllers(
   cluster: RealCluster,
   use: () => Promise<void>,

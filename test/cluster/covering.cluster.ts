@@ -28,7 +28,7 @@ import {
   removeHolders,
 } from './holders.ts';
 
-// Always the same roles and requests: a disagreement must come back when it is looked into.
+// The roles and requests are always the same, so that a disagreement can be reproduced.
 const seed = 20_261_124;
 const sample = <T>(values: fc.Arbitrary<T>, numRuns: number, offset = 0) =>
   fc.sample(values, { seed: seed + offset, numRuns });
@@ -43,7 +43,7 @@ const holders = () => {
 };
 
 suite(`${cluster.version}: covering`, (test) => {
-  test('rules are read with the same meaning as written', async () => {
+  test('rules have the same meaning when they are written and read back', async () => {
     for (const [index, { rules }] of (await holders()).entries()) {
       const written = roles[index] ?? [];
       assert.ok(covers(rules, written) && covers(written, rules), words(written));
@@ -59,7 +59,7 @@ suite(`${cluster.version}: covering`, (test) => {
       const verdict = await isAllowed(api, user, { resourceAttributes: { group, ...attributes } });
       const what = `${JSON.stringify(request)} with ${words(rules)}`;
       assert.is(allowsRequest(rules, request), verdict, `allowsRequest: ${what}`);
-      // To rules, a slash begins a subresource; a request may have one without meaning that.
+      // In rules, a slash begins a subresource; the resource of a request may contain a slash itself.
       if (!request.resource.includes('/'))
         assert.is(covers(rules, [ruleFor(request)]), verdict, `covers: ${what}`);
       return verdict;
@@ -89,7 +89,7 @@ suite(`${cluster.version}: covering`, (test) => {
     const cases = (await holders())
       // The API server does not check the rules of users with escalate.
       .filter(({ rules }) => !allowsRequest(rules, escalate))
-      // Rules of all authenticated users do not matter: they have nothing in common with the generated ones.
+      // Rules for all authenticated users do not matter, because generated rules never overlap with them.
       .map(({ user, rules }) => ({ user, rules: [...rules, creator] }))
       .flatMap((holder, index) =>
         sample(nearRules(holder.rules), 2, index).map((wanted) => ({ ...holder, wanted })),
@@ -111,7 +111,7 @@ suite(`${cluster.version}: covering`, (test) => {
   });
 });
 
-/** Asks about all cases, and makes sure that they have shown something: verdicts of both kinds. */
+/** Gets the verdicts of all cases, and asserts that at least a tenth of them are of each kind. */
 async function agree<T>(
   what: string,
   cases: readonly T[],

@@ -6,7 +6,7 @@ import { parseVersion } from './versions.ts';
 let started: Promise<RealCluster> | undefined;
 const interruption = new AbortController();
 
-/** The cluster that the suites of this run share, of the version and the kind that `npm run test:cluster` was given. */
+/** Starts the cluster that the suites of a run share, with the version and the kind given to `npm run test:cluster`. */
 export function currentCluster(): Promise<RealCluster> {
   started ??= start();
   return started;
@@ -23,7 +23,7 @@ async function start(): Promise<RealCluster> {
 /** Stops the cluster at the end of a run or after an interruption, even if it has not started completely. */
 export async function abandonCluster(): Promise<void> {
   interruption.abort(new Error('interrupted'));
-  // A start that is under way cleans up after itself, and then fails.
+  // An unfinished start cleans up after itself, and then fails.
   await started?.then(
     (cluster) => cluster.stop(),
     () => undefined,

@@ -10,7 +10,7 @@ import { shareOf } from '../kit/random.ts';
 import { atEnd, suite } from '../kit/suite.ts';
 import { buildCluster } from './build.ts';
 
-// The newest kubectl is the judge. That of 1.31 lacks flags, and differs where it was mended since.
+// The newest kubectl was recorded: kubectl 1.31 lacks flags, and has errors that were fixed later.
 const program = kubectl((await buildCluster('1.37')).kubectl);
 const obstacle = await findObstacles();
 const world = await makeWorld();
@@ -22,7 +22,7 @@ const theirs = startAll(
   (testCase) => observe(program, testCase, world),
 );
 
-// Ours is held against the fixture by `npm test`.
+// `npm test` compares our program with the fixture.
 suite('the fixture equals the behavior of kubectl', (test) => {
   for (const testCase of cases) {
     const { title } = testCase;

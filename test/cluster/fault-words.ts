@@ -17,7 +17,7 @@ const pod = {
   spec: { automountServiceAccountToken: false, containers: [{ name: 'web', image: 'none' }] },
 };
 
-/** Where to ask, and as whom. */
+/** The addresses of an API server and a kubelet, and the credential for requests to them. */
 interface Place {
   readonly api: string;
   readonly kubelet: string;
@@ -54,7 +54,7 @@ export async function withUnstartedPod(
   }
 }
 
-/** The responses of the sandbox for a node with the fault, with the pair. */
+/** The responses of the sandbox for a node with the fault, while the pair is granted. */
 export async function sandboxSays(minor: number, fault: ClusterFault): Promise<object> {
   let said: object = {};
   const faults = withStoppedKubelet.has(fault) ? ([fault, 'stopped'] as const) : [fault];
@@ -78,7 +78,7 @@ export async function sandboxSays(minor: number, fault: ClusterFault): Promise<o
   return said;
 }
 
-/** The responses of the API server for a kubelet, and of the kubelet itself to administrators and anonymous callers. */
+/** The responses of the API server for a kubelet, and those of the kubelet to administrators and anonymous callers. */
 async function listen({ api, kubelet, node, ca, admin }: Place): Promise<object> {
   const within = async (asked: Promise<string>) => {
     const limit = new Promise<string>((resolve) =>
@@ -103,7 +103,7 @@ async function listen({ api, kubelet, node, ca, admin }: Place): Promise<object>
   return { proxied, log, directly };
 }
 
-/** Any path and port, as they are: fetch calls no port 1, and the API's client drops a slash at the end. */
+/** Sends a GET to any path and port: fetch refuses port 1, and the client of the API drops a slash at the end. */
 function askKubelet(url: string, tls: Partial<KeyPair> & { readonly ca: string }): Promise<string> {
   return new Promise((resolve, reject) => {
     get(url, { ...tls, agent: false }, (response) => {
@@ -112,14 +112,14 @@ function askKubelet(url: string, tls: Partial<KeyPair> & { readonly ca: string }
   });
 }
 
-/** Replaces times, addresses and names. */
+/** The text with placeholders for times, addresses and names. */
 function alike(text: string): string {
   return (
     text
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'TIME')
       .replaceAll(/127\.0\.0\.1|10\.113\.0\.\d+/g, 'ADDRESS')
       .replaceAll(/node-\d/g, 'NODE')
-      // A machine without a DNS server does not name one.
+      // On a machine without a DNS server, the error does not name one.
       .replaceAll(/lookup (\S+) on \S+:/g, 'lookup $1:')
       .replaceAll(/(ADDRESS|\.invalid):\d+/g, '$1:PORT')
   );

@@ -16,7 +16,7 @@ const tool = (args: readonly string[], cache = '/dev/null') =>
   kubectl(['kubeletaccess', ...args], 'admin', '', { XDG_CACHE_HOME: cache });
 
 suite(`${cluster.version}: faults`, (test) => {
-  test('a known address needs no lookup, and a kubelet of another node is rejected', () =>
+  test('a cached address needs no lookup, but is looked up again if another node answers there', () =>
     withFiles({}, async (cache) => {
       const call = async () => {
         const args = ['curl', '/healthz', '--node', 'node-1', '-v=6'];
@@ -75,7 +75,7 @@ suite(`${cluster.version}: faults`, (test) => {
     assert.match(later.stderr, ` given in ${file}, line 1\n`);
   });
 
-  test('an unknown node, context or API server is reported in one sentence', async () => {
+  test('an unknown node or context and an unreachable API server are each reported in one sentence', async () => {
     const node = await tool(['curl', '/healthz', '--node', 'nope']);
     assert.is(
       node.stderr,

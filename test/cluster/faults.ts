@@ -10,7 +10,7 @@ import type { KubeletSettings } from './node-settings.ts';
 import { apiPort, nodeIdentity, writePair } from './pki.ts';
 import type { RealCluster } from './real-cluster.ts';
 
-/** A node that something is done to. */
+/** The node that gets a fault. */
 interface Site {
   readonly cluster: RealCluster;
   readonly api: AdminApi;
@@ -18,11 +18,11 @@ interface Site {
   readonly number: number;
 }
 
-/** How each fault is made; all of them are undone in one way. Those of the Node object need a kubelet that does not mend it. */
+/** Functions that make faults; `restore` undoes each. A change of a Node's status first stops the kubelet, which would correct it. */
 const makers = {
   stopped: ({ cluster, node }: Site) => cluster.stopKubelet(node),
   'black-hole': async ({ cluster, node, number }: Site) => {
-    // A connection that is kept would hang otherwise, which looks different.
+    // A kept connection would hang, which is another error.
     await cluster.restartKubelet(node);
     await addFirewallRule(number, '-A INPUT -p tcp --dport 10250 -j DROP');
   },
@@ -31,7 +31,7 @@ const makers = {
       number,
       `-A OUTPUT -p tcp --dport ${apiPort} -j REJECT --reject-with tcp-reset`,
     );
-    // Clears its cache of decisions.
+    // The restart clears the kubelet's cache of decisions.
     await cluster.restartKubelet(node);
   },
 
@@ -63,7 +63,7 @@ const makers = {
     }));
   },
   'handlers-off': ({ cluster, node }: Site) =>
-    // Log query wants the handlers that are switched off.
+    // Log queries need the handlers that this fault disables.
     cluster.restartKubelet(node, ({ enableSystemLogQuery: _, ...usual }) => ({
       ...usual,
       enableDebuggingHandlers: false,
@@ -93,7 +93,7 @@ const makers = {
     }),
   deleted: async ({ api, node }: Site) => {
     const path = `/api/v1/nodes/${node}`;
-    // A kubelet that has just been started may still be about to register its node, which then comes back.
+    // A kubelet that has just started may still register its node again after the deletion.
     let absentFor = 0;
     for (let second = 0; second < 60; second += 1) {
       const { status } = await api.send('DELETE', path);
@@ -105,12 +105,12 @@ const makers = {
   },
 } satisfies Partial<Record<Fault, (site: Site) => Promise<void>>>;
 
-/** Faults of the sandbox that can be made on real nodes too. */
+/** Faults of the sandbox that can also be made on real nodes. */
 export type ClusterFault = keyof typeof makers;
 
 export const clusterFaults = Object.keys(makers) as readonly ClusterFault[];
 
-/** Faults that come with a stopped kubelet here, which in the sandbox they do not. */
+/** Faults for which the kubelet is stopped on real nodes, but not in the sandbox. */
 export const withStoppedKubelet: ReadonlySet<ClusterFault> = new Set([
   'unresolvable',
   'no-addresses',
@@ -118,7 +118,7 @@ export const withStoppedKubelet: ReadonlySet<ClusterFault> = new Set([
   'not-ready',
 ]);
 
-/** Leaves a node with a fault. */
+/** Makes a fault on a node, and leaves it. */
 export async function makeFault(
   cluster: RealCluster,
   node: string,
@@ -147,7 +147,7 @@ export async function withFault<T>(
   }
 }
 
-/** A kubelet that starts makes its Node object anew, or mends it. */
+/** Restores a node: a kubelet that starts creates or corrects its Node object. */
 async function restore(site: Site): Promise<void> {
   const { cluster, api, node, number } = site;
   await clearFirewall(number);
@@ -185,7 +185,7 @@ async function withCertificate(site: Site, fault: Fault, authority?: Authority):
   }));
 }
 
-/** The kubelet makes one for itself, or asks for one. */
+/** Settings without a certificate: the kubelet creates one, or requests one. */
 function withoutCertificate({ tlsCertFile: _, tlsPrivateKeyFile: __, ...others }: KubeletSettings) {
   return others;
 }

@@ -26,10 +26,10 @@ const kubectl = kubectlOf(cluster, dist);
 const api = adminApi(cluster);
 const page = readFileSync(join(root, 'docs/fleets-in-the-cluster.md'), 'utf8');
 const namespace = 'kubelet-fleet';
-/** Nodes at the addresses of the real ones: a fleet for two kubelets. */
+/** More nodes at the addresses of the real ones, so that two kubelets serve a fleet. */
 const aliases = Array.from({ length: 10 }, (_, index) => `alias-${index + 1}`);
 
-/** The commands of a step of the page. */
+/** The commands of a numbered step on the page. */
 function step(number: number): string {
   const [, rest = ''] = page.split(`\n${number}. `);
   const [, commands] = /```sh\n([\s\S]*?)```/.exec(rest) ?? [];
@@ -55,7 +55,7 @@ suite(`${cluster.version}: the image of a release`, (test) => {
 });
 
 suite(`${cluster.version}: docs/revoke-expired.yaml`, (test) => {
-  test('removes expired grants and has no other permission', async () => {
+  test('removes expired grants, and may do nothing else', async () => {
     const documents = loadAll(readFileSync(join(root, 'docs/revoke-expired.yaml'), 'utf8'));
     const { template } = (documents[4] as CronJob).spec.jobTemplate.spec;
     assert.is(template.spec.containers[0].image, programImage);
@@ -94,7 +94,7 @@ suite(`${cluster.version}: docs/revoke-expired.yaml`, (test) => {
 });
 
 suite(`${cluster.version}: docs/watch-kubelets.yaml`, (test) => {
-  test('pushes its findings, fails with the worst check, and has only read permissions', async () => {
+  test('pushes its findings, exits with the code of the worst check, and has only read permissions', async () => {
     const documents = loadAll(readFileSync(join(root, 'docs/watch-kubelets.yaml'), 'utf8'));
     const { template } = (documents[4] as CronJob).spec.jobTemplate.spec;
     const { initContainers, containers } = template.spec;
@@ -132,7 +132,7 @@ suite(`${cluster.version}: docs/watch-kubelets.yaml`, (test) => {
       const log = await type('kubectl logs -n kubelet-watch job/once -c check');
       const codes = await type('kubectl logs -n kubelet-watch job/once -c push');
       assert.match(log, /^user:gone /m);
-      // Kubelets of this cluster do not rotate their client certificates.
+      // Kubelets of this cluster do not rotate client certificates.
       assert.match(codes, /^kubeletaccess_watch_exit_code\{check="certificates"\} 4$/m, log);
       assert.match(log, 'the kubelet reports none, as without rotateCertificates\n');
       // Kubelets before 1.33 check nodes/proxy for their configuration.
@@ -210,7 +210,7 @@ suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
         const sum = (group: number) =>
           counts.reduce((total, match) => total + Number(match[group]), 0);
         assert.equal([counts.length, sum(1), sum(2)], [3, 13, 14]);
-        // The check of the page fails for a missing node.
+        // The page's check fails if a node is missing.
         await addNode(api, 'late', bridgeAddress, slow.port);
         const { code, stdout } = await shell(step(4));
         assert.is(code, 1);
@@ -220,19 +220,19 @@ suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
     });
   });
 
-  test('leaves nothing', async () => {
+  test('leaves no node and no cached permission', async () => {
     for (const name of [...aliases, 'slow', 'dead', 'late'])
       await api.send('DELETE', `/api/v1/nodes/${name}`);
     assert.is((await kubectl(['kubeletaccess', 'revoke'])).code, 0);
-    // Kubelets cache permissions for 5 minutes; other suites expect that they deny.
+    // Kubelets cache permissions for 5 minutes; other suites expect denials.
     for (const node of cluster.nodes) await cluster.restartKubelet(node);
   });
 });
 
-/** The page's command that prints what each pod has counted. */
+/** The page's command that prints the counts of each pod. */
 const [countsOfPods = ''] = /^kubectl get pods .* jsonpath=.*$/m.exec(page) ?? [];
 
-/** The subresources of nodes that the ServiceAccount may get. */
+/** The subresources of nodes that the service account may get. */
 async function allowedSubresources(): Promise<readonly string[]> {
   const user = `--as=system:serviceaccount:${namespace}:fleet`;
   const asked = ['proxy', 'stats', 'metrics', 'log', 'spec', 'configz', 'pods', 'healthz'];
@@ -277,7 +277,7 @@ async function type(script: string): Promise<string> {
   return stdout;
 }
 
-/** Creates the objects of the file, with additions that this cluster needs. */
+/** Creates the objects of docs/fleet-job.yaml, with additions that this cluster needs. */
 async function applyJob(): Promise<void> {
   const documents = loadAll(readFileSync(join(root, 'docs/fleet-job.yaml'), 'utf8'));
   const { template } = (documents[2] as { spec: { template: { spec: InCluster } } }).spec;
@@ -296,13 +296,13 @@ interface Summary {
   readonly node: { readonly nodeName: string };
 }
 
-/** Runs the image in a restricted pod, and returns its output. */
+/** Runs the image in a restricted pod and returns its output. */
 async function runPod(args: readonly string[]): Promise<string> {
   const metadata = { name: 'reader', namespace: 'default' };
   const authority = { name: 'kube-root-ca.crt', namespace: 'default' };
   const spec = withAccess({
     serviceAccountName: 'reader',
-    // No scheduler is needed.
+    // With a node name, the pod needs no scheduler.
     nodeName: 'node-1',
     restartPolicy: 'Never',
     securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
@@ -343,18 +343,18 @@ async function addNode(admin: AdminApi, name: string, host: string, port: number
   const { spec: _, ...node } = nodeObject({ name, host, port }, minorNumber(cluster.minor));
   const body = { ...node, spec: { unschedulable: true } };
   await admin.call('POST', '/api/v1/nodes', body);
-  // Without the version of the object, which controllers change as well.
+  // Without a resourceVersion, because controllers change the object at the same time.
   await admin.call('PUT', `/api/v1/nodes/${name}/status`, body);
 }
 
 interface SlowNode {
   readonly port: number;
   requests(): number;
-  /** Answers from now on. */
+  /** Makes the kubelet respond from now on. */
   answer(): void;
 }
 
-/** A kubelet that keeps the first request waiting. */
+/** Runs a test with a kubelet that does not respond until `answer` is called. */
 async function withSlowNode(
   { authority }: RealCluster,
   use: (slow: SlowNode) => Promise<void>,

@@ -10,7 +10,7 @@ export interface Holder {
   readonly rules: readonly PolicyRule[];
 }
 
-/** An additional rule of every holder. */
+/** A rule that every holder has in addition. */
 export const creator: PolicyRule = {
   apiGroups: ['rbac.authorization.k8s.io'],
   resources: ['clusterroles'],
@@ -22,7 +22,7 @@ const clusterRoleBindings = `${rbacPath}/clusterrolebindings`;
 const labels = { 'kubeletaccess-test': 'covering' };
 const selector = '?labelSelector=kubeletaccess-test=covering';
 
-/** Makes a user `covering-N` for each list of rules, and waits until the API server goes by all of them. */
+/** Creates a user `covering-N` for each list of rules, and waits until the API server applies all of them. */
 export async function makeHolders(
   api: AdminApi,
   roles: readonly (readonly PolicyRule[])[],
@@ -36,7 +36,7 @@ export async function makeHolders(
     },
     { concurrency: 16 },
   );
-  // Its informers see roles in the order of their making, and bindings too: who sees these has seen all.
+  // The API server sees roles and bindings in the order of their creation: once it applies these, it has seen all.
   await makeRole(api, 'covering-creator', [creator]);
   await bind(api, 'covering-creator', ['covering-marker', ...names]);
   await waitFor('RBAC to go by the roles', 20_000, () =>
@@ -85,7 +85,7 @@ export async function isAllowed(
   return status.allowed;
 }
 
-/** Whether a user may create a role with these rules; it is not created. */
+/** Whether a user may create a role with these rules, by a dry run. */
 export async function mayCreate(
   api: AdminApi,
   userName: string,
@@ -106,7 +106,7 @@ export async function mayCreate(
   throw new Error(`${userName} creates a role: ${status} ${text}`);
 }
 
-// With no controller here, an aggregated role keeps the rules that it is written with.
+// Without a controller, an aggregated role keeps the rules that it was created with.
 async function makeRole(
   api: AdminApi,
   name: string,

@@ -5,13 +5,13 @@ import { goPlatform } from '../../scripts/paths.ts';
 import { run } from '../../scripts/tools/shell.ts';
 import { staticBusybox } from './prerequisites.ts';
 
-/** The image for pods of tests: busybox, which sleeps by default. */
+/** The image of test pods: busybox, which sleeps by default. */
 export const busyboxImage = 'test.local/busybox:1';
 
 /** The image of the container that holds a pod's namespaces. */
 export const pauseImage = 'test.local/pause:1';
 
-/** An archive that containerd imports, made from this machine's busybox: no registry is needed. */
+/** Builds an archive that containerd imports, from this machine's busybox, so that no registry is needed. */
 export async function buildImage(): Promise<Buffer> {
   const layer = tar(await rootFiles());
   const { manifest, blobs } = makeImage(

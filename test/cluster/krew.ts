@@ -15,14 +15,14 @@ import * as assert from 'uvu/assert';
 import { release } from '../../scripts/paths.ts';
 import { type Result, runProcess } from '../kit/tool.ts';
 
-/** A new home of krew, with an index of one manifest. */
+/** A new home folder for krew, with an index of one manifest. */
 export interface KrewHome {
   readonly manifest: string;
   /** krew's root, with `store` and `bin`. */
   readonly root: string;
   readonly env: Readonly<Record<string, string>>;
   run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Result>;
-  /** Makes the index hold another manifest, and krew read it. */
+  /** Replaces the manifest in the index, and makes krew read it. */
   update(manifest: string): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export async function withKrew(
   mkdirSync(bin);
   for (const [name, path] of Object.entries(programs))
     if (existsSync(path)) symlinkSync(path, join(bin, name));
-  // krew wants the file to have the plugin's name.
+  // krew requires a file with the name of the plugin.
   const file = join(index, 'plugins', 'kubeletaccess.yaml');
   const root = join(home, 'krew');
   const env = {
@@ -78,7 +78,7 @@ export async function succeed(
   return result;
 }
 
-/** Serves the archives of dist/release on loopback like a release page; calls `use` with a manifest of these URLs. */
+/** Serves the archives of dist/release on loopback like a release page; calls `use` with a manifest of their URLs. */
 export async function withReleasePage(
   manifest: string,
   use: (manifest: string) => Promise<void>,

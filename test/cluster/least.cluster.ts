@@ -25,7 +25,7 @@ const kubectl = kubectlOf(cluster, dist);
 const ca = readFileSync(join(cluster.pki, 'ca.crt'), 'utf8');
 const minor = minorNumber(cluster.minor);
 
-/** Agents of every kind: with least permissions, reading /pods, through the API server, and with calls that only nodes/proxy allows. */
+/** Agents with least permissions already, that read /pods, that use the API server, or with calls that only nodes/proxy allows. */
 const played = [
   'metrics-server',
   'Datadog Agent',
@@ -36,18 +36,18 @@ const played = [
   'prometheus chart',
 ] as const;
 
-/** Those that run here themselves, beside their requests. */
+/** The agents that run here as real programs, in addition to their requests. */
 const programs: Readonly<Record<string, ReadsKubelets>> = {
   'metrics-server': metricsServerReads,
   'prometheus chart': prometheusReads,
 };
 
-/** Only an older configuration of it uses the API server; with these calls it scrapes directly. */
+/** Options of narrow. Only an older configuration of this chart uses the API server; with these calls it scrapes directly. */
 const narrowedBy: Readonly<Record<string, readonly string[]>> = {
   'prometheus chart': ['--calls', '/metrics,/metrics/cadvisor'],
 };
 
-/** The status of each of its requests as delivered, at each node. */
+/** Sends the default requests of an agent to each node; returns their statuses. */
 async function play({ agent, token }: Player): Promise<Readonly<Record<string, number>>> {
   const statuses: Record<string, number> = {};
   for (const { method, path, via } of (agent.calls ?? []).filter((call) => !call.when))
@@ -62,19 +62,19 @@ async function play({ agent, token }: Player): Promise<Readonly<Record<string, n
   return statuses;
 }
 
-/** The status of an exec request: 403 if it is denied. */
+/** The status of an exec request: 403 if the agent may not exec. */
 async function execStatus({ token }: Player): Promise<number> {
   const path = '/exec/default/none/none?command=true&output=1';
   const server = `https://${nodeAddress(1)}:10250`;
   return (await openApi(server, { ca, token })('GET', path)).status;
 }
 
-/** Restarts kubelets, which cache permissions for five minutes. */
+/** Restarts kubelets, because they cache permissions for five minutes. */
 async function forget(): Promise<void> {
   for (const node of cluster.nodes) await cluster.restartKubelet(node);
 }
 
-/** The expected access reviews for its requests, up to the first allowed one. */
+/** The access reviews that kubelets send for an agent's requests, up to the first allowed review. */
 async function usesOf({ agent, account }: Player): Promise<readonly string[]> {
   const user = `system:serviceaccount:${namespace}:${account}`;
   const uses = new Set<string>();
@@ -147,11 +147,11 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
         [['allowed', cluster.nodes.join(',')]],
         account,
       );
-      // Before 1.33 kubelets do not check a finer permission.
+      // Kubelets before 1.33 check only nodes/proxy.
       const [{ enough } = {}] = ofProxy;
       assert.is(enough, minor >= 33 ? 'get nodes/pods' : undefined, account);
     }
-    // narrow is to remove exec.
+    // Before narrow, this agent may exec.
     for (const player of players.filter(({ agent }) => agent.name === 'SPIRE agent'))
       assert.is.not(await execStatus(player), 403);
   });
@@ -167,14 +167,14 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
       cluster.nodes.map((node) => [node, '/metrics/resource', 'ok']),
       stderr,
     );
-    // Nothing runs its pod here, and there is no APIService.
+    // No pod of the agent runs here, and there is no APIService.
     assert.equal([code, report.verdict], [3, 'not ready']);
     assert.match(stdout, 'APIService v1beta1.metrics.k8s.io is not available');
   });
 
   test('narrow --apply keeps their calls and removes exec', async () => {
     for (const phase of ['adds', 'removes']) {
-      // The default cache of denials in kubelets.
+      // Kubelets cache denials for 30 s by default.
       if (phase === 'removes') await sleep(31_000);
       for (const { role, agent } of players) {
         const { code, stderr } = await kubectl([
@@ -192,7 +192,7 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
       for (const [request, status] of Object.entries(before.get(account) ?? {}))
         if (status !== 403 && status !== 401)
           assert.is.not(after[request], 403, `${account}: ${request}`);
-      // Before 1.33, /pods needs nodes/proxy; and so do calls that only nodes/proxy allows, and those through the API server.
+      // These need nodes/proxy: /pods before 1.33, calls that only nodes/proxy allows, and calls through the API server.
       const needsProxy =
         !(agent.name in narrowedBy) &&
         agent.calls?.some(
@@ -208,7 +208,7 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
   test('narrow --undo restores their rules', async () => {
     for (const { role } of players) {
       const { code, stderr, stdout } = await kubectl(['kubeletaccess', 'narrow', role, '--undo']);
-      // Nothing was changed of a role that had the least.
+      // narrow has not changed roles that already had the least permissions.
       assert.ok(code === 0 || /nothing|no record/.test(stderr), `${role}: ${stdout}${stderr}`);
     }
     for (const name of played) {
@@ -219,7 +219,7 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
     }
   });
 
-  test('leaves nothing', async () => {
+  test('leaves no agent', async () => {
     for (const player of players) await uninstall(player);
   });
 });

@@ -24,7 +24,7 @@ const api = adminApi(cluster);
 const kubectl = kubectlOf(cluster, dist);
 await installJournal(quietTask);
 
-/** All call kubelets directly but crane-agent, which goes through the API server. */
+/** Agents that all call kubelets directly, except crane-agent, which uses the API server. */
 const played = [
   ...['metrics-server', 'Datadog Agent', 'SPIRE agent', 'ADOT exporter for EKS'],
   ...['opentelemetry-kube-stack chart', 'prometheus chart', 'Inspektor Gadget'],
@@ -44,7 +44,7 @@ async function setLevel(level: number, nodes = cluster.nodes): Promise<void> {
 
 const programs = clusterPrograms(cluster.minor);
 
-/** A pod on node-1 whose image has the name of the agent's, and waits. */
+/** A pod on node-1 that waits, with an image under the name of the agent's image. */
 async function waiting({ containers = [], ...spec }: PodSpec): Promise<object> {
   for (const { image } of containers) {
     const isOfHost = /^[^/]*[.:][^/]*\//.test(image);
@@ -60,10 +60,10 @@ async function waiting({ containers = [], ...spec }: PodSpec): Promise<object> {
   };
 }
 
-/** Words by which the process of a pod is found. */
+/** Words in the command of an agent's pod, which identify its process. */
 const commandOf = (image: string) => `calls kubelets as ${image}`;
 
-/** The process of an agent's pod, once it runs. */
+/** Waits until the process of an agent's pod runs; returns its id. */
 async function processOf({ account }: Player): Promise<string> {
   const path = `/api/v1/namespaces/${namespace}/pods/${account}`;
   const { spec } = await api.call<{ spec: Required<PodSpec> }>('GET', path);
@@ -85,7 +85,7 @@ function runs(pid: string, wanted: string): boolean {
   }
 }
 
-/** In the network of a pod: requests one after the other, and their statuses. */
+/** A script that runs in the network of a pod: sends requests one after the other and prints their statuses. */
 const requesting = `
 const [token, userAgent, ...urls] = process.argv.slice(1);
 const headers = { authorization: 'Bearer ' + token, 'user-agent': userAgent };
@@ -107,7 +107,7 @@ async function request(player: Player, urls: readonly string[]): Promise<void> {
   ]);
 }
 
-/** The usual requests of an agent, to all nodes. */
+/** The URLs of an agent's default requests to all nodes. */
 function urlsOf({ agent }: Player): readonly string[] {
   return (agent.calls ?? [])
     .filter(({ when }) => !when)
@@ -130,7 +130,7 @@ interface Row {
   readonly nodeNames: string;
 }
 
-/** Runs a command that watches calls for 20 s, and does something once node-1, whose level must be 3, has had its first request. */
+/** Runs a command that watches calls for 20 s, and an action after its first request to node-1, whose log level must be 3. */
 async function during(args: readonly string[], act: () => Promise<void>) {
   const log = join(cluster.directory, 'log', 'kubelet-1.log');
   const count = () => readFileSync(log, 'utf8').split('/metrics?live=').length;
@@ -170,7 +170,7 @@ suite(`calls of kubelets, ${cluster.version}`, (test) => {
             .sort(),
           agent.name,
         );
-        // Only the role of a chart identifies it, not its pod.
+        // This agent is identified by the role of its chart, not by its pod.
         const isNamed = agent.name !== 'blob-csi-driver example Prometheus';
         for (const row of own)
           assert.is(
@@ -179,7 +179,7 @@ suite(`calls of kubelets, ${cluster.version}`, (test) => {
             `${agent.name}: ${row.agent}`,
           );
       }
-      // crane-agent asks the API server, which asks kubelets.
+      // crane-agent calls the API server, which calls kubelets.
       const proxied = list.items.filter(({ path }) => path === '/configz');
       assert.equal(
         proxied
@@ -232,7 +232,7 @@ suite(`calls of kubelets, ${cluster.version}`, (test) => {
         () => request(player, [`https://${nodeAddress(1)}:10250/configz`]),
       );
       assert.is(code, 0, stderr);
-      // Its kubelets ask for nodes/proxy alone.
+      // Kubelets of 1.31 only check nodes/proxy.
       if (cluster.minor === '1.31') {
         assert.is(stdout, '');
         assert.match(stderr, 'nothing to narrow');
@@ -242,7 +242,7 @@ suite(`calls of kubelets, ${cluster.version}`, (test) => {
       assert.not.match(stdout, 'nodes/proxy');
     }));
 
-  test('leave nothing', async () => {
+  test('leave no agent and no changed log level', async () => {
     await setLevel(2);
     for (const player of players) await uninstall(player);
   });

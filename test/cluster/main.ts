@@ -78,7 +78,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const interruption = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    // The handler stays: a second Ctrl-C must not cut the taking down short.
+    // The handler stays, because a second Ctrl-C must not interrupt the clean-up.
     process.on(signal, () => interruption.abort(new Error(`interrupted by ${signal}`)));
   }
   const task: Task = {

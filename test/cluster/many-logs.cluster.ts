@@ -17,7 +17,7 @@ const kubectl = kubectlOf(cluster, dist);
 const pods = '/api/v1/namespaces/default/pods';
 const sets = '/apis/apps/v1/namespaces/default/replicasets';
 
-/** Writes five lines, and ends: the kubelet starts it again. */
+/** A container that writes five lines and exits; the kubelet then restarts it. */
 const script = 'n=0; while [ $n -lt 5 ]; do echo $HOSTNAME line $n; n=$((n+1)); sleep 0.2; done';
 
 const createPod = (name: string, node: string) =>
@@ -74,7 +74,7 @@ suite(`logs of several pods, ${cluster.version}`, (test) => {
           await sleep(200);
           return linesOf('many-1').length >= 15 && linesOf('many-3').length >= 10;
         });
-        // Another pod of the same name, as a StatefulSet makes it.
+        // Replaces a pod by another of the same name, as a StatefulSet does.
         await api.call('DELETE', `${pods}/many-2`);
         const before = linesOf('many-2').length;
         await waitFor('room for the pod that replaces it', 60_000, () =>

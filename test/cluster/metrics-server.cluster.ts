@@ -1,4 +1,4 @@
-// The usage that kubectl top prints, which a metrics-server has read of the same kubelets.
+// Compares our usage of nodes and pods with kubectl top, for which a metrics-server reads the same kubelets.
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
@@ -20,7 +20,7 @@ const services = '/api/v1/namespaces/kube-system/services';
 
 type Resource = 'nodes' | 'pods';
 
-/** One reading of a node or pod, in millicores and bytes. */
+/** The usage of a node or pod, in millicores and bytes. */
 interface Usage {
   readonly cpu: number;
   readonly memory: number;
@@ -39,7 +39,7 @@ interface Row {
   readonly memoryUsedPercent?: number;
 }
 
-/** Has the API server pass metrics.k8s.io on to a port of this machine. */
+/** Makes the API server forward metrics.k8s.io to a port of this machine. */
 async function aggregate(port: number): Promise<void> {
   await api.call('POST', services, {
     apiVersion: 'v1',
@@ -64,7 +64,7 @@ async function forget(): Promise<void> {
   await api.send('DELETE', `${services}/metrics-server`);
 }
 
-/** Rows of kubectl top by name; none while metrics-server has no numbers. */
+/** The rows of kubectl top by name; empty while metrics-server has no metrics. */
 async function kubectlTop(resource: Resource): Promise<Usages> {
   const { code, stdout } = await kubectl(['top', resource, '--no-headers']);
   const lines = code === 0 ? stdout.trim().split('\n') : [];
@@ -104,7 +104,7 @@ async function ourTop(resource: Resource): Promise<Usages> {
   );
 }
 
-/** Readings of both programs for longer than both take between two samples, the newest last. */
+/** Readings of both programs, the newest last, over a longer time than both take between two samples. */
 async function readBoth(resource: Resource) {
   const ours: Usages[] = [];
   const theirs: Usages[] = [];
@@ -117,7 +117,7 @@ async function readBoth(resource: Resource) {
   return { ours, theirs };
 }
 
-/** Asserts that the last reading of kubectl is in the range of ours, with a tolerance of 5 %, rounding and load. */
+/** Asserts that kubectl's last reading is within the range of ours, with a tolerance of 5 % and for rounding and load. */
 function assertAmong({ ours, theirs }: Awaited<ReturnType<typeof readBoth>>, name: string): void {
   const rests = { cpu: 30, memory: 2 ** 20, cpuPercent: 1, memoryPercent: 1 };
   const shown = JSON.stringify([ours, theirs].map((all) => all.map((each) => each.get(name))));

@@ -18,7 +18,7 @@ async function check(metrics: string): Promise<string> {
   return code === 0 ? stdout + stderr : `${code}: ${stdout}${stderr}`;
 }
 
-/** Each kind of complaint once. */
+/** The kinds of lints, each once. */
 function lintsOf(output: string): readonly string[] {
   return [...new Set(output.split('\n').map((line) => line.replace(/^3: /, '')))];
 }
@@ -27,7 +27,7 @@ suite('metrics', (test) => {
   test('pass promtool', async () => {
     const metrics = [...metricParts(nodeView, nodeRows)].join('');
     assert.is(await check(metrics), '');
-    // promtool detects errors.
+    // Proves that promtool detects errors.
     assert.match(await check(metrics.replaceAll(/^# HELP.*\n/gm, '')), /^3: .* no help text/);
     assert.match(await check(metrics.replaceAll('_total', '_count_total_')), /^3: /);
     assert.match(await check(`${metrics}nonsense\n`), /^1: error while linting/);
@@ -58,7 +58,7 @@ suite('metrics', (test) => {
       );
       const exposed = [...(view.expose?.(rows) ?? [])].join('');
       assert.is(exposed.split('\n').filter((line) => /^[^#]/.test(line)).length, rows.length);
-      // A kubelet does not keep all conventions.
+      // Kubelets themselves break some conventions.
       const known = new Set(
         (await Promise.all(bodies.map(([, body]) => check(body)))).flatMap(lintsOf),
       );
@@ -75,36 +75,39 @@ suite('metrics', (test) => {
     const body =
       '# HELP a \x1b\\\\ \\n\n# TYPE a gauge\na{b="\x1b\\\\\\"\\n\u202e,node=",node="x"} NaN\na{b="\ud83d\ude00",node="1",exported_node="2"} +Inf\n';
     const exposed = [...(view.expose?.(rowsOf(view, [['"n\\', { body, extra: {} }]])) ?? [])];
-    // With a comment that signs are written out.
+    // One of these is a comment about characters that are written as escapes.
     assert.is(exposed.length, 5);
     assert.is(await check(exposed.join('')), '');
   });
 
   for (const [title, bodies] of [
     [
-      'a summary that is called as a part of one',
+      'a summary whose name looks like a part of another',
       ['# TYPE a_sum summary\na_sum{quantile="0.5"} 1\na_sum_sum 2\na_sum_count 3\n'],
     ],
     [
-      'a histogram that is none elsewhere',
+      'a histogram that has no type on another node',
       [
         '# TYPE h histogram\nh_bucket{le="+Inf"} 1\nh_sum 1\nh_count 1\n',
         'h_bucket{le="+Inf"} 2\n',
       ],
     ],
-    ['a gauge that is a counter elsewhere', ['# TYPE g gauge\ng 1\n', '# TYPE g counter\ng 2\n']],
     [
-      'a summary beside a counter of its sum',
+      'a gauge that is a counter on another node',
+      ['# TYPE g gauge\ng 1\n', '# TYPE g counter\ng 2\n'],
+    ],
+    [
+      'a summary and a counter with the name of its sum',
       ['# TYPE s summary\ns_sum 1\ns_count 2\n', '# TYPE s_sum counter\ns_sum 3\n'],
     ],
   ] as const)
-    test(`of nodes that disagree are one exposition: ${title}`, async () => {
+    test(`of nodes with conflicting types are valid: ${title}`, async () => {
       const view = series(usualParameters);
       const rows = rowsOf(
         view,
         bodies.map((body, index) => [`node-${index}`, { body, extra: {} }] as const),
       );
-      // Lints are of the names, which kubelets have chosen.
+      // Lints are about names, which kubelets determine.
       const output = await check([...(view.expose?.(rows) ?? [])].join(''));
       assert.not.match(output, /^1: |error/);
     });

@@ -6,7 +6,7 @@ import type { Task } from '../../scripts/tools/task.ts';
 
 const minuteMs = 60_000;
 
-/** Runs the go command in a folder with a module of ours, or outside any module. */
+/** Runs the go command in the folder of a module that we generate, or outside of any module. */
 export function go(
   args: readonly string[],
   task: Task,
@@ -15,13 +15,13 @@ export function go(
 ): Promise<string> {
   return run('go', args, {
     cwd,
-    // A module of ours has no go.sum to start with; a workspace or a repository around the folder is not ours.
+    // A generated module has no go.sum at first, and must not become part of a workspace or repository around its folder.
     env: {
       GOFLAGS: `${process.env['GOFLAGS'] ?? ''} -mod=mod -buildvcs=false`.trim(),
       GOWORK: 'off',
-      // Compilers that collect less garbage take a seventh less CPU.
+      // With less garbage collection, compilers take a seventh less CPU.
       GOGC: process.env['GOGC'] ?? '400',
-      // An interrupted go leaves its temporary files: here the next build removes them.
+      // An interrupted go leaves temporary files, which the next build removes from this folder.
       ...(cwd === '/' ? {} : { GOTMPDIR: cwd }),
       ...env,
     },
@@ -30,7 +30,7 @@ export function go(
   });
 }
 
-/** Writes a module that needs the packages, from which `go build` can compile them. */
+/** Writes a module that requires the packages, so that `go build` can compile them. */
 export async function writeModule(
   folder: string,
   goMod: readonly string[],
@@ -66,7 +66,7 @@ export async function kubernetesRequirement(
   return [`require k8s.io/kubernetes ${version}`, '', 'replace (', ...replacements, ')'];
 }
 
-/** Names the modules of the repository's own folders: from 1.37 on without `replace`. */
+/** The names of the modules in the repository's folders; since 1.37 go.mod has no `replace` for them. */
 function stagingModules(goMod: string): readonly string[] {
   const replaced = [...goMod.matchAll(/^\s*(k8s\.io\/[a-z-]+) => \.\/staging/gm)];
   const found =
@@ -76,7 +76,7 @@ function stagingModules(goMod: string): readonly string[] {
     .filter((module) => !module.startsWith('k8s.io/sample-'));
 }
 
-/** A proxy may lack one module at one patch level: the newest patch that it serves stands in. */
+/** A version of a module that the proxy serves: if this patch level is missing, the newest that exists. */
 async function publishedVersion(module: string, version: string, task: Task): Promise<string> {
   if (await isPublished(module, version, task)) {
     return version;

@@ -5,15 +5,15 @@ import { listMade, recordMade } from './journal.ts';
 
 const bridge = 'kubeletaccess0';
 
-/** The machine's own address in the network of the nodes, where the API server listens. */
+/** The machine's address in the network of the nodes, where the API server listens. */
 export const bridgeAddress = '10.113.0.1';
 
-/** Where a caller is who has a network of their own. */
+/** The address of a caller with a separate network. */
 const callerAddress = '10.113.0.9';
 const callerNamespace = 'kubeletaccess-caller';
 export const callerNamespacePath = `/run/netns/${callerNamespace}`;
 
-/** Nodes are numbered from 1. */
+/** The address of a node, whose number begins at 1. */
 export function nodeAddress(number: number): string {
   return `10.113.0.${10 + number}`;
 }
@@ -27,7 +27,7 @@ export function namespacePath(number: number): string {
   return `/run/netns/${namespaceName(number)}`;
 }
 
-/** Makes a bridge, and for each node a network namespace with a link to it. */
+/** Creates a bridge, and for each node a network namespace that is linked to it. */
 export async function createNetwork(directory: string, nodes: number, task: Task): Promise<void> {
   const ip: Ip = (words) => run('ip', words.split(' '), { signal: task.signal });
   if (isLink(bridge)) {
@@ -69,7 +69,7 @@ async function addNamespace(
   await ip(`-n ${namespace} route add default via ${bridgeAddress}`);
 }
 
-/** Gives the caller a network of their own, which reaches the API server. Nodes drop its packets, as a firewall does. */
+/** Creates a separate network for the caller, which reaches the API server. Nodes drop its packets, as a firewall would. */
 export async function setCallerApart(directory: string, nodes: number, task: Task): Promise<void> {
   const ip: Ip = (words) => run('ip', words.split(' '), { signal: task.signal });
   await addNamespace(directory, callerNamespace, 'kla-caller', callerAddress, ip);
@@ -77,7 +77,7 @@ export async function setCallerApart(directory: string, nodes: number, task: Tas
     await addFirewallRule(number, `-A INPUT -s ${callerAddress} -j DROP`);
 }
 
-/** Pods can be reached from the machine and from other nodes, and so can call the API server and all kubelets. */
+/** Adds routes to pods from the machine and from other nodes, so that pods can also call the API server and all kubelets. */
 async function routePods(nodes: number, ip: Ip): Promise<void> {
   const numbers = Array.from({ length: nodes }, (_, index) => index + 1);
   for (const number of numbers) {
@@ -102,17 +102,17 @@ export async function removeNetwork(directory: string): Promise<void> {
   }
 }
 
-/** A rule of a node's own firewall, in iptables' words: `-A INPUT -p tcp --dport 10250 -j DROP`. */
+/** Adds a rule to a node's own firewall, in the form of iptables: `-A INPUT -p tcp --dport 10250 -j DROP`. */
 export async function addFirewallRule(number: number, rule: string): Promise<void> {
   await run('ip', ['netns', 'exec', namespaceName(number), 'iptables', ...rule.split(' ')]);
 }
 
-/** Removes all rules; a node has no other rules. */
+/** Removes all rules of a node's firewall. */
 export async function clearFirewall(number: number): Promise<void> {
   await addFirewallRule(number, '-F');
 }
 
-/** /sys would tell of the network that the process was born in. */
+/** Whether a network link exists. /sys would show the links of the network in which the process was started. */
 function isLink(name: string): boolean {
   return readFileSync('/proc/net/dev', 'utf8')
     .split('\n')

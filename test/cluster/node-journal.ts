@@ -6,7 +6,7 @@ import { run } from '../../scripts/tools/shell.ts';
 import { journalWriter } from './prerequisites.ts';
 import type { RealCluster } from './real-cluster.ts';
 
-/** Keeps journals of the kubelets' logs, from shortly before, as systemd does: their journalctl finds the unit kubelet. */
+/** Copies the kubelets' logs into journals, as systemd does, while `use` runs: journalctl on a node then finds the unit kubelet. */
 export async function withJournals(
   { directory, nodes }: Pick<RealCluster, 'directory' | 'nodes'>,
   use: () => Promise<void>,
@@ -26,23 +26,23 @@ export async function withJournals(
   }
 }
 
-/** journalctl looks for journals of this machine, which an image of a container may leave without an id. */
+/** The id of this machine, by which journalctl finds journals; container images may lack it, and then it is created. */
 async function machineId(): Promise<string> {
   const read = () => readFileSync('/etc/machine-id', 'utf8').trim();
   try {
     const found = read();
     if (/^[0-9a-f]{32}$/.test(found)) return found;
   } catch {
-    // It is made next.
+    // Without the file, the id is created below.
   }
   await run('systemd-machine-id-setup', []);
   return read();
 }
 
-/** journalctl -n shows the entries of this boot alone. */
+/** The id of this boot, because journalctl -n shows only entries of this boot. */
 const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim().replaceAll('-', '');
 
-/** In ms. */
+/** The interval between two copies, in ms. */
 const every = 20;
 
 function openJournal(
@@ -56,7 +56,7 @@ function openJournal(
   });
   const ended = once(writer, 'exit');
   const file = openSync(log, 'r');
-  // journalctl does not know a unit without entries.
+  // Begins with older lines, because journalctl reports an error for a unit without entries.
   let at = Math.max(0, fstatSync(file).size - 16_384);
   let rest = '';
   const copy = () => {

@@ -5,7 +5,7 @@ import { podNetwork } from './network.ts';
 import { networkPlugins } from './prerequisites.ts';
 import { type Minor, minorNumber } from './versions.ts';
 
-/** The runtime folder of a node. Its path is short because names of sockets have at most 107 bytes. */
+/** The runtime folder of a node. Its path is short, as names of sockets have at most 107 bytes. */
 export function runtimeFolder(number: number): string {
   return `/run/kubeletaccess-${number}`;
 }
@@ -14,7 +14,7 @@ export function containerdSocket(number: number): string {
   return join(runtimeFolder(number), 'containerd.sock');
 }
 
-/** The control group of a node's pods: named for its cluster, as the machine has one tree for all. */
+/** The control group of a node's pods. Its name has the cluster's name, as all clusters of a machine share one tree. */
 export function nodeCgroup(number: number): string {
   return `${basename(clusterFolder())}-${number}`;
 }
@@ -22,8 +22,8 @@ export function nodeCgroup(number: number): string {
 /** The configuration of a node's containerd, as TOML. */
 export function containerdSettings(home: string, number: number): string {
   const socket = containerdSocket(number);
-  // JSON's strings are TOML's. The native snapshotter, which copies, works on any file system.
-  // NRI has one socket on the machine, for which several containerd would compete.
+  // Strings of JSON are valid in TOML. The native snapshotter copies files, and so works on any file system.
+  // NRI is off because its one socket would be shared by the containerd of all nodes.
   const text = JSON.stringify;
   return `version = 3
 root = ${text(join(home, 'containerd'))}
@@ -52,7 +52,7 @@ state = ${text(join(runtimeFolder(number), 'state'))}
 `;
 }
 
-/** The network of a node's pods, as containerd's network plugins read it. */
+/** The network of a node's pods, in the format of containerd's network plugins. */
 export function networkSettings(number: number) {
   return {
     cniVersion: '1.0.0',
@@ -76,7 +76,7 @@ export type KubeletSettings = ReturnType<typeof kubeletSettings>;
 
 /**
  * A node's KubeletConfiguration.
- * @param isSelfSigned without a certificate to serve, a kubelet makes one itself
+ * @param isSelfSigned whether the kubelet gets no certificate, and so creates one itself
  */
 export function kubeletSettings(
   directory: string,
@@ -95,7 +95,7 @@ export function kubeletSettings(
       webhook: { enabled: true },
       x509: { clientCAFile: join(pki, 'client-ca.crt') },
     },
-    // By default kubelets remember a denial for 30 s, which tests would wait for again and again.
+    // By default kubelets cache denials for 30 s, for which many tests would have to wait.
     authorization: { mode: 'Webhook', webhook: { cacheUnauthorizedTTL: '1s' } },
     ...(!isSelfSigned && {
       tlsCertFile: join(pki, `serving-${number}.crt`),
@@ -112,7 +112,7 @@ export function kubeletSettings(
     imageGCLowThresholdPercent: 99,
     enableSystemLogQuery: true,
     featureGates: { NodeLogQuery: true },
-    // From 1.35 on a kubelet needs this field for control groups of version 1; earlier ones do not know it.
+    // Since 1.35 kubelets need this field for control groups of version 1; earlier kubelets do not know it.
     ...(minorNumber(minor) >= 35 ? { failCgroupV1: false } : {}),
   };
 }

@@ -20,17 +20,17 @@ import {
 import { kubeconfigPath } from './pki.ts';
 import { hasEnded, startProcess } from './processes.ts';
 
-/** Folders that a node sees its own content in; those missing on the machine are made, to be mounted on. */
+/** The folders of which each node has its own. They are created on the machine if they are missing, as mount points. */
 const ownFolders = ['/var/log', '/var/lib/kubelet', '/var/lib/cni', '/run/containerd'];
 
-// Mounts end with the last process of their namespace: nothing is left to unmount.
-// Volumes that a kubelet mounts must reach containers, hence the shared folder.
+// Mounts end with the last process of their namespace, so that none has to be unmounted.
+// The folder is shared because volumes that a kubelet mounts must be visible in containers.
 const mountAndStart = `set -e
 ${ownFolders.map((folder) => `mount --bind "$1" ${folder}; shift`).join('\n')}
 mount --make-shared /var/lib/kubelet
 exec "$@"`;
 
-/** Makes the folders of the machine that the nodes mount their own on. */
+/** Creates the missing folders of the machine on which nodes mount their own. */
 export async function createMountPoints(directory: string): Promise<void> {
   for (const folder of ownFolders) {
     if (!existsSync(folder)) {
@@ -64,7 +64,7 @@ export async function startNode(
   const containerd = await startProcess(
     directory,
     `containerd-${number}`,
-    // Not "ip netns exec", which mounts another /sys and so hides the control groups.
+    // "ip netns exec" would mount another /sys, which hides the control groups.
     'nsenter',
     [
       `--net=${namespacePath(number)}`,
@@ -92,7 +92,7 @@ export async function startNode(
   await startKubelet(directory, number, programs);
 }
 
-/** Makes a node's containerd have the images of an archive, by the names in it unless flags give another. */
+/** Imports the images of an archive into a node's containerd, with their own names unless flags give others. */
 export async function importImage(
   archive: string,
   number: number,
@@ -106,7 +106,7 @@ export async function importImage(
   });
 }
 
-/** Gives an image of a node's containerd another name. */
+/** Gives another name to an image in a node's containerd. */
 export async function tagImage(
   image: string,
   name: string,
@@ -122,7 +122,7 @@ function ctrOf(number: number, programs: ClusterPrograms): readonly [string, ...
   return [programs.ctr, '--address', containerdSocket(number), '--namespace', 'k8s.io'];
 }
 
-/** Writes the configuration for the next start of the node's kubelet. */
+/** Writes the configuration with which the node's kubelet starts next. */
 export async function writeKubeletSettings(
   directory: string,
   number: number,

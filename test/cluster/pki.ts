@@ -10,17 +10,17 @@ import {
 } from '../kit/certificates.ts';
 import { bridgeAddress, nodeAddress } from './network.ts';
 
-/** The port of the API server, which may not conflict with 6443 of another cluster. */
+/** The port of the API server; another cluster on the machine may use 6443. */
 export const apiPort = 16443;
 export const apiServerUrl = `https://${bridgeAddress}:${apiPort}`;
 
 /**
- * Authorities beside the cluster's `ca`: `client-ca` of all clients, and `kubelet-ca` of the servers of kubelets. Where a cluster has
- * none of its own, they are that.
+ * Authorities in addition to the cluster's `ca`: `client-ca` signs the certificates of all clients, and `kubelet-ca` those of kubelets'
+ * servers. A cluster without them uses `ca` instead.
  */
 type OwnAuthority = 'client-ca' | 'kubelet-ca';
 
-// Not kubeadm's name of it: a cluster like kubeadm's has a CA for that one.
+// kubeadm's name is different, because a cluster like kubeadm's has a CA of that name.
 const frontProxy = 'aggregator-client';
 
 /** The identity in a certificate. */
@@ -33,7 +33,7 @@ export interface PkiOptions {
   readonly kubeletClient: CertificateIdentity;
 }
 
-/** Writes the certificates that all parts of a cluster show and check: `pki/NAME.crt`, `pki/NAME.key`. Gives its own authority, `ca`. */
+/** Writes all certificates of a cluster to `pki/NAME.crt`, and their keys to `pki/NAME.key`. Returns its authority `ca`. */
 export async function createPki(
   directory: string,
   { nodes, ownAuthorities, kubeletClient }: PkiOptions,
@@ -77,13 +77,13 @@ export async function createPki(
     await certify(`node-${number}`, nodeIdentity(number));
   }
   await certify('admin', { commonName: 'admin', organizations: ['system:masters'] });
-  // A caller without any right.
+  // A caller without permissions.
   await certify('dev', { commonName: 'dev', organizations: ['devs'] });
   await writeServiceAccountKeys(directory);
   return authority;
 }
 
-/** How an aggregated API server knows the API server, and whom it speaks for: of both, the same. */
+/** Flags with which an aggregated API server verifies requests of the API server, and reads the user from their headers. */
 export function frontProxyFlags(directory: string): Readonly<Record<string, string>> {
   return {
     'requestheader-client-ca-file': join(directory, 'pki/ca.crt'),
@@ -94,12 +94,12 @@ export function frontProxyFlags(directory: string): Readonly<Record<string, stri
   };
 }
 
-/** The path of an identity's kubeconfig: `admin`, `dev`, a node's name, or `operator` where a likeness has one. */
+/** The path of the kubeconfig of an identity: `admin`, `dev`, a node's name, or `operator` in some kinds of clusters. */
 export function kubeconfigPath(directory: string, name: string): string {
   return join(directory, `${name}.kubeconfig`);
 }
 
-/** A kubeconfig for the API server, or a server before it with a CA of its own. */
+/** Writes a kubeconfig for the API server, or for a server in front of it with its own CA. */
 export async function writeKubeconfig(
   directory: string,
   name: string,
@@ -110,7 +110,7 @@ export async function writeKubeconfig(
   },
 ): Promise<void> {
   const { server, ca } = cluster;
-  // JSON is YAML too.
+  // JSON is valid YAML.
   const text = JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
@@ -142,7 +142,7 @@ export async function writeSecret(path: string, text: string): Promise<void> {
   await writeFile(path, text, { mode: 0o600 });
 }
 
-/** The identity in the certificates of a kubelet, as a client and as a server. */
+/** The subject in the certificates of a kubelet, as a client and as a server. */
 export function nodeIdentity(number: number) {
   return { commonName: `system:node:node-${number}`, organizations: ['system:nodes'] };
 }

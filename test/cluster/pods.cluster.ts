@@ -30,7 +30,7 @@ const createPod = (name: string) => api.call('POST', pods, podObject(name, specO
 const deletePod = (name: string, gracePeriodSeconds: number) =>
   api.call('DELETE', `${pods}/${name}?gracePeriodSeconds=${gracePeriodSeconds}`);
 
-/** Makes a static pod of node-1, or removes it. */
+/** Creates the manifest of a static pod of node-1; deletes it if the namespace is undefined. */
 function writeManifest(
   name: string,
   namespace: string | undefined,
@@ -57,7 +57,7 @@ async function tool(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-/** `default/web not in API`, sorted. */
+/** The sorted rows of diff, such as `default/web not in API`. */
 async function differences(path: 'pods' | 'runningpods'): Promise<readonly string[]> {
   const { items } = JSON.parse(await tool('diff', path, '-A', '-o', 'json')) as {
     readonly items: readonly {
@@ -99,7 +99,7 @@ suite(`pods beside the API server's, ${cluster.version}`, (test) => {
     const table = await tool('get', 'pods', '-A', '--node', 'node-1', '--no-headers');
     assert.match(table, /^default +static-node-1 +node-1 +1\/1 +Running +0$/m);
     assert.match(table, /^default +usual +node-1 +1\/1 +Running +0$/m);
-    // A kubelet lists a pod whose container has not started as running, too.
+    // Kubelets also list a pod as running if no container has started.
     await waitFor('a container of each pod among running pods', 30_000, async () => {
       const table = await tool('get', 'runningpods', '-A', '--node', 'node-1', '--no-headers');
       return ['static-node-1', 'usual'].every((name) =>
@@ -128,7 +128,7 @@ suite(`pods beside the API server's, ${cluster.version}`, (test) => {
     });
     await awaitDifferences('pods', []);
     try {
-      // Also packets from the API server.
+      // Drops packets in both directions.
       await addFirewallRule(1, `-A INPUT -p tcp -s ${bridgeAddress} --sport ${apiPort} -j DROP`);
       await addFirewallRule(1, `-A OUTPUT -p tcp -d ${bridgeAddress} --dport ${apiPort} -j DROP`);
       await deletePod('forced', 0);

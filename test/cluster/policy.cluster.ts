@@ -1,4 +1,4 @@
-// Policies against new grants of nodes/proxy, as a real API server applies them.
+// Tests policies against new grants of nodes/proxy on a real API server.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
@@ -34,7 +34,7 @@ const rule = (apiGroups: string[], resources: string[], verbs: string[] = ['get'
 });
 const jane = { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'jane' };
 
-/** Whether the API server would take an object; nothing is kept. */
+/** Whether the API server would accept an object, by a dry run. */
 async function isTaken(object: { readonly kind: string }): Promise<boolean> {
   const path = `${rbac}/${object.kind.toLowerCase()}s?dryRun=All`;
   const { status, text } = await api.send('POST', path, object);
@@ -51,7 +51,7 @@ async function remove(): Promise<void> {
   for (const kind of ['validatingadmissionpolicybindings', 'validatingadmissionpolicies'])
     for (const part of ['roles', 'bindings'])
       await api.send('DELETE', `${policies}/${kind}/kubeletaccess-nodes-proxy-${part}`);
-  // The API server goes by it for a moment.
+  // The API server still applies the policy for a moment.
   await waitFor(
     'the policy to be out of force',
     30_000,
@@ -61,7 +61,7 @@ async function remove(): Promise<void> {
 
 const probe = role('probe', [rule([''], ['nodes/proxy'])]);
 
-/** Applies the printed policy while `use` runs. */
+/** Applies the printed policy while `use` runs, then removes it. */
 async function withPolicy(
   args: readonly string[],
   use: () => Promise<void>,
@@ -79,7 +79,7 @@ async function withPolicy(
   }
 }
 
-/** Always the same numbers from 0 on, below a bound. */
+/** Generates pseudorandom numbers from 0 to below a bound; equal seeds give equal numbers. */
 function numbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -114,7 +114,7 @@ function randomRules(next: (below: number) => number): readonly PolicyRule[] | n
   });
 }
 
-/** Whether RBAC allows anyone with these rules anything on nodes/proxy. */
+/** Whether RBAC gives anyone with these rules any access to nodes/proxy. */
 const isGiving = (rules: readonly PolicyRule[]) =>
   verbs.some((verb) =>
     allowsRequest(rules, {
@@ -214,7 +214,7 @@ suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
       },
     ));
 
-  test('denies a chart upgrade that restores nodes/proxy after narrow', async () => {
+  test('denies a chart upgrade that would restore nodes/proxy after narrow', async () => {
     const chart = role('prometheus', [rule([''], ['nodes/proxy', 'nodes/metrics'])]);
     const apply = (manifest: object) =>
       kubectl(['apply', '-f', '-'], 'admin', JSON.stringify(manifest));
@@ -230,7 +230,7 @@ suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
           /ValidatingAdmissionPolicy 'kubeletaccess-nodes-proxy-roles' .*denied request: ClusterRole prometheus gives nodes\/proxy, with which one runs commands in every container\. Finer permissions: kubectl kubeletaccess narrow prometheus\. To allow it: kubectl kubeletaccess policy --allow clusterrole\/prometheus/,
         );
       });
-      // A role that has it when the policy is printed keeps it.
+      // A role that already has nodes/proxy when the policy is printed keeps it.
       assert.is((await apply(chart)).code, 0);
       await withPolicy([], async () => {
         const labelled = { ...chart, metadata: { name: 'prometheus', labels: { chart: '2' } } };
@@ -254,7 +254,7 @@ suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
       async () => (await createDryRun(probe)).stderr !== '',
     ));
 
-  test('lets the API server start and its controller aggregate other permissions', () =>
+  test('does not prevent a start of the API server, and allows the controller to aggregate other permissions', () =>
     withPolicy([], async () => {
       await cluster.stopApiServer();
       await cluster.startApiServer();
@@ -271,7 +271,7 @@ suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
               'nodes/metrics',
             ),
           );
-          // A role that has it already cannot be aggregated into one that does not.
+          // A role with nodes/proxy cannot be aggregated into a role without it.
           await kubectl(['label', 'clusterrole', 'system:kubelet-api-admin', 'of=sum']);
           await api.call(
             'POST',

@@ -23,7 +23,7 @@ const pod = 'ports';
 const mebibyte = 1024 * 1024;
 const bigBytes = (sweeps ? 100 : 32) * mebibyte;
 
-/** The script for each port, which nc starts for each connection. */
+/** The script for each port: nc runs it for each connection. */
 const programs: Readonly<Record<number, string>> = {
   9000: 'cat',
   9001: `head -c ${bigBytes} | sha256sum`,
@@ -49,7 +49,7 @@ async function startPorts(): Promise<void> {
   await waitFor(`the pod ${pod}`, 60_000, async () => (await inPod('cat /ready')).code === 0);
 }
 
-/** Runs a command by the kubelet's /run, which splits at spaces. */
+/** Runs a command through the kubelet's /run, which splits it at spaces. */
 const inPod = (command: string) =>
   world.tool([
     ...['curl', '-X', 'POST', '--allow-unsafe', '--node', 'node-1'],
@@ -98,7 +98,7 @@ suite('port-forward', (test) => {
         assert.is(stderr(), '');
       }));
 
-    test(`loses nothing of 100 MiB, ${title}`, () =>
+    test(`loses no byte of 100 MiB, ${title}`, () =>
       withForward([...path, ...target, `:${ports.http}`], async ({ ports: [local = 0] }) => {
         const client = connectClient(local);
         client.socket.write('GET /big HTTP/1.0\r\n\r\n');
@@ -120,7 +120,7 @@ suite('port-forward', (test) => {
   for (const via of ['direct', 'apiserver']) {
     const path = ['--via', via];
 
-    test(`returns 100 MiB with the hash that they have in the pod, ${via}`, () =>
+    test(`returns 100 MiB with the same hash as in the pod, ${via}`, () =>
       withForward([...path, ...target, `:${ports.http}`], async ({ ports: [local = 0] }) => {
         const response = await fetch(`http://127.0.0.1:${local}/big`);
         const digest = await crypto.subtle.digest('SHA-256', await response.arrayBuffer());
@@ -211,7 +211,7 @@ suite('port-forward', (test) => {
 
   test('needs no API server with --address', async () => {
     const args = ['--address', kubelet, ...target, `:${ports.http}`];
-    // The kubelet asks the API server for access reviews, and caches them for five minutes.
+    // The first request makes the kubelet cache the API server's access reviews, for five minutes.
     await withForward(args, async ({ ports: [local = 0] }) => void (await get(local, '/')));
     await cluster.stopApiServer();
     try {

@@ -12,13 +12,13 @@ import { installJournal, installPrerequisites, installShells } from './prerequis
 import { needPromtool } from './promtool.ts';
 import type { Minor } from './versions.ts';
 
-/** Installs and compiles all that the cluster suite of a version takes from elsewhere: after it, the suite needs no network. */
+/** Installs and compiles everything that the cluster suite of a version needs from elsewhere: the suite then needs no network. */
 export async function prepareSuite(minor: Minor, task: Task): Promise<void> {
   await prepareCluster(minor, task);
   await prepareAgents(task);
 }
 
-/** The same without agents, which a suite asks for last. */
+/** Prepares all of this except agents, which the suite needs last. */
 export async function prepareCluster(minor: Minor, task: Task): Promise<void> {
   await installPrerequisites(task);
   await installShells(task);

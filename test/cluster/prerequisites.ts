@@ -22,7 +22,7 @@ const packages: readonly Package[] = [
   },
 ];
 
-/** Why no real cluster can run on this machine, in one sentence; undefined if one can. */
+/** The reason why no real cluster can run on this machine, in one sentence; undefined if it can. */
 export async function missingPrerequisite(): Promise<string | undefined> {
   if (process.platform !== 'linux') {
     return `a real cluster needs Linux, and this is ${process.platform}`;
@@ -53,7 +53,7 @@ export async function installPrerequisites(task: Task): Promise<void> {
   await installMissing('a real cluster', packages, task);
 }
 
-/** Installs the shells that complete, and the terminal that shows them. */
+/** Installs the shells for tests of completion, and a terminal that shows them. */
 export function installShells(task: Task): Promise<void> {
   const shells = ['tmux', 'zsh', 'fish'].map((name) => ({
     name,
@@ -64,7 +64,7 @@ export function installShells(task: Task): Promise<void> {
   return installMissing('completion', [...shells, forBash], task);
 }
 
-/** Writes the journal of another machine. */
+/** The program that writes journals of other machines. */
 export const journalWriter = '/usr/lib/systemd/systemd-journal-remote';
 
 /** Installs the programs that write and read journals. */
@@ -95,12 +95,12 @@ function missingPackages(wanted: readonly Package[]): readonly string[] {
   return wanted.filter(({ isHere }) => !isHere()).map(({ name }) => name);
 }
 
-/** The path of a busybox that runs without any library, or undefined. */
+/** The path of a busybox that runs without libraries; undefined if there is none. */
 export function staticBusybox(): string | undefined {
   return ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path) && isStatic(path));
 }
 
-/** Tells by the program headers of a 64-bit ELF file: a dynamic program names its loader there. */
+/** Whether a 64-bit ELF file is static: the program headers of a dynamic program name its loader. */
 function isStatic(path: string): boolean {
   const file = readFileSync(path);
   const start = Number(file.readBigUInt64LE(32));

@@ -11,10 +11,10 @@ import type { RealCluster } from './real-cluster.ts';
 
 const repository = 'registry.example.com/kubectl-kubeletaccess';
 
-/** The name that docs/fleet-job.yaml has for the image of a release. */
+/** The name of a release's image in docs/fleet-job.yaml. */
 export const programImage = `${repository}:v${version}`;
 
-/** Gives all nodes the image of dist/release. */
+/** Imports the image of dist/release into all nodes. */
 export async function importProgramImage(cluster: RealCluster): Promise<void> {
   const programs = clusterPrograms(cluster.minor);
   for (const index of cluster.nodes.keys())
@@ -23,7 +23,7 @@ export async function importProgramImage(cluster: RealCluster): Promise<void> {
     ]);
 }
 
-/** Of a pod's specification, what gives it access to the API server. */
+/** The part of a pod's specification that determines its access to the API server. */
 export interface InCluster {
   readonly initContainers?: readonly [Container];
   readonly containers: readonly [Container];
@@ -39,8 +39,8 @@ interface Container {
 }
 
 /**
- * The specification with what other clusters give every pod and this one does not: kube-proxy behind the address of the API server,
- * and the admission plugin that mounts the token.
+ * Adds to a specification what other clusters give every pod: a replacement for kube-proxy, behind the address of the API server,
+ * and the token that an admission plugin mounts.
  */
 export function withAccess(pod: InCluster): InCluster {
   const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';

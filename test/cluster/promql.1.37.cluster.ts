@@ -15,10 +15,10 @@ interface Expected {
   readonly samples: readonly (readonly [labels: string, value: number])[];
 }
 
-/** Names of metrics with labels, each with its value. */
+/** Values by metric name with labels. */
 type Database = ReadonlyMap<string, number>;
 
-/** The differences that promtool reports; empty if Prometheus computes the same. */
+/** The differences that promtool reports; empty if Prometheus computes the same values. */
 async function differences(database: Database, expected: readonly Expected[]): Promise<string> {
   const tests = {
     rule_files: [],
@@ -35,7 +35,7 @@ async function differences(database: Database, expected: readonly Expected[]): P
       },
     ],
   };
-  // JSON is YAML.
+  // JSON is valid YAML.
   return withFiles({ 'tests.yml': JSON.stringify(tests) }, async (cwd) => {
     const args = ['test', 'rules', 'tests.yml'];
     const { code, stdout, stderr } = await runProcess(promtool, args, { cwd });
@@ -56,7 +56,7 @@ function databaseOf(body: string): Database {
   return database;
 }
 
-/** Labels with unusual characters. */
+/** Series whose labels have unusual characters. */
 const strange = String.raw`a{b="x",c="1\"}\\\n"} 1
 a{b="xy"} 2
 a{c="é"} 3
@@ -80,12 +80,12 @@ suite('Prometheus', (test) => {
         'a{b=~"x"}',
         'a{b=~"x."}',
         'a{c="1\\"}\\\\\\n"}',
-        // Since 3.0 a dot matches a line end, too.
+        // Since Prometheus 3.0 a dot also matches a line break.
         'a{c=~"(?s)1.*"}',
         'a{c=~"."}',
         'a{c=~"\\\\p{L}"}',
         '{b!~"x",__name__=~"a|b"}',
-        // No UTF-8.
+        // This byte is not UTF-8.
         'a{b="\\xff"}',
         'a{b!="\\xff"}',
       ].map((expr): Expected => {
@@ -101,7 +101,7 @@ suite('Prometheus', (test) => {
       });
       assert.is(await differences(database, expected), '');
     }
-    // promtool detects errors.
+    // Proves that promtool detects errors.
     const wrong: Expected = { expr: 'a', samples: [['a{b="xy"}', 3]] };
     assert.match(await differences(databaseOf(strange), [wrong]), /FAILED/);
   });

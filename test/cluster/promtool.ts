@@ -5,8 +5,8 @@ import { cacheFolder } from '../../scripts/tools/folders.ts';
 import { run } from '../../scripts/tools/shell.ts';
 
 /**
- * What checks metrics for Prometheus: gives its path. It is taken out of Debian's package, as compiling it takes longer than
- * Kubernetes and installing the package starts a server.
+ * Returns the path of promtool, which checks metrics for Prometheus. It is extracted from Debian's package: compiling it takes longer
+ * than compiling Kubernetes, and installing the package starts a server.
  */
 export async function needPromtool(): Promise<string> {
   const folder = join(cacheFolder(), 'promtool');

@@ -12,11 +12,11 @@ const cluster = await currentCluster();
 const world = await realWorld(cluster, dist);
 const kubectl = kubectlOf(cluster, dist);
 
-// Not before the story, which needs kubelets that have allowed nothing yet: files run in reverse order of their names.
+// Runs after the story, whose kubelets must not have allowed anything yet: files run in reverse order of their names.
 writes(world);
 interrupted(world);
 
-/** A grant, and the names of its objects. A built-in role is not written. */
+/** The arguments of a grant, and the names of its objects; `role` is undefined for a built-in role, which grant does not write. */
 interface Case {
   readonly args: readonly string[];
   readonly role: string | undefined;
@@ -60,7 +60,7 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
     const titles = [...(roleTitle ? [roleTitle] : []), bindingTitle];
     const all = (result: string) => titles.map((each) => `${each} ${result}\n`).join('');
 
-    test(`grant keeps the objects that kubectl applied of ${title}`, () =>
+    test(`grant keeps the objects of ${title} after kubectl has applied them`, () =>
       leavingNothing(args, async () => {
         const yaml = await dryRun(args);
         assert.is((await apply(yaml)).stdout, all('created'));
@@ -111,7 +111,7 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
       assert.match(early.stderr, /user:jane kept: not expired yet/, textOf(early));
       const longer = await world.tool(['grant', ...who, '--for=2h']);
       assert.match(longer.stdout, / unchanged\n.* configured\n$/, textOf(longer));
-      // kubectl sees that the time is another one.
+      // kubectl shows that the expiry is different.
       const diff = await kubectl(['diff', '-f', '-'], 'admin', yaml);
       assert.is(diff.code, 1, textOf(diff));
       assert.match(diff.stdout, /\n\+ +kubeletaccess\/grant: /);
@@ -132,7 +132,7 @@ async function apply(yaml: string) {
   return result;
 }
 
-/** Asserts no change by `kubectl diff` and `kubectl auth reconcile`, which prints `reconciled` for unchanged objects, too. */
+/** Asserts that `kubectl diff` and `kubectl auth reconcile` change nothing; the latter prints `reconciled` for unchanged objects, too. */
 async function changesNothing(yaml: string, titles: readonly string[]): Promise<void> {
   const versions = await allRbac(world);
   const diff = await kubectl(['diff', '-f', '-'], 'admin', yaml);

@@ -3,38 +3,38 @@ import type { Likeness } from '../likeness/likenesses.ts';
 import type { KubeletSettings } from './node-settings.ts';
 import type { Minor } from './versions.ts';
 
-/** Genuine Kubernetes on this machine: etcd, an API server, and kubelets with containerd. */
+/** Real Kubernetes on this machine: etcd, an API server, and kubelets with containerd. */
 export interface RealCluster {
-  /** `v1.37.2` */
+  /** The version, such as `v1.37.2`. */
   readonly version: string;
   readonly minor: Minor;
-  /** The folder of all its state, gone when it stops. */
+  /** The path of the folder with all its state, which is deleted when it stops. */
   readonly directory: string;
-  /** The folder with the certificates and keys of all parts. */
+  /** The path of the folder with the certificates and keys of all parts. */
   readonly pki: string;
-  /** The authority that the API server and the kubelets believe, for clients and for servers. */
+  /** The authority that the API server and the kubelets trust, for clients and servers. */
   readonly authority: Authority;
-  /** The path of the kubectl of its version. */
+  /** The path of a kubectl of the same version. */
   readonly kubectl: string;
   readonly likeness: Likeness | undefined;
-  /** The network namespace of a caller who has one of their own. */
+  /** The path of the network namespace of a caller with a separate network; undefined for other clusters. */
   readonly callerNamespace: string | undefined;
-  /** Paths: `admin` is what its people have and may do anything, `dev` nothing. */
+  /** Paths of kubeconfigs: the user of `admin` has all permissions, the user of `dev` none. */
   readonly kubeconfigs: { readonly admin: string; readonly dev: string };
-  /** `node-1`, `node-2`, … */
+  /** The names of the nodes: `node-1`, `node-2`, … */
   readonly nodes: readonly string[];
-  /** Ends a process by its name; nothing, if none has it. */
+  /** Ends the process of this name, if there is one. */
   stopProcess(name: string): Promise<void>;
-  /** Ends the API server and leaves all else running. */
+  /** Ends the API server; everything else continues to run. */
   stopApiServer(): Promise<void>;
-  /** Starts it again and waits until it is ready. */
-  /** @param flags in place of its own */
+  /** Starts the API server again and waits until it is ready. */
+  /** @param flags replacements for its own flags */
   startApiServer(flags?: Readonly<Record<string, string>>): Promise<void>;
-  /** Ends a node's kubelet and leaves its containers running. */
+  /** Ends a node's kubelet; its containers continue to run. */
   stopKubelet(node: string): Promise<void>;
-  /** Starts it again and waits until it accepts connections. */
+  /** Starts a node's kubelet again and waits until it accepts connections. */
   startKubelet(node: string): Promise<void>;
-  /** Ends it and starts it with other settings, from its usual ones; without a change, with those. */
+  /** Ends a node's kubelet and starts it with settings that `change` makes of the usual ones; without `change`, with the usual ones. */
   restartKubelet(node: string, change?: (usual: KubeletSettings) => object): Promise<void>;
   stop(): Promise<void>;
 }

@@ -40,9 +40,9 @@ async function check(expected: Expected, args: readonly string[] = []): Promise<
 
 const ok = ['ok', 'ok'] as const;
 
-// An address of version 6 leads nowhere there, and differently so on each machine: `ipv6-only` is left to the sandbox.
+// `ipv6-only` is only in the sandbox: these nodes have no IPv6, and the resulting error depends on the machine.
 
-/** A fault of node-2, the results of both paths, and the findings. */
+/** A fault of node-2, the expected results of both paths, and the expected findings. */
 type Ill = readonly [
   fault: ClusterFault,
   cells: readonly [direct: Cell, viaApiServer: Cell],
@@ -80,7 +80,7 @@ const table: readonly Ill[] = [
   ['anonymous', ok],
 ];
 
-/** On an older version only faults with other responses; in the sweep all. */
+/** On an older version, only faults with other responses run; in the sweep, all. */
 const newest = 37;
 const minor = minorNumber(cluster.minor);
 const isHere = async ([fault]: Ill) =>
@@ -91,7 +91,7 @@ const isHere = async ([fault]: Ill) =>
 const chosen = await Promise.all(table.map(isHere));
 const here = table.filter((_, index) => chosen[index]);
 
-/** Makes a fault once for both checks, as that takes longer than the checks. */
+/** Makes a fault once for both checks, because this takes longer than the checks. */
 const withFaultAndWords = (fault: ClusterFault, look: () => Promise<void>) =>
   withUnstartedPod(cluster, (listen) =>
     withFault(cluster, 'node-2', fault, async () => {
@@ -180,7 +180,7 @@ suite(`${cluster.version}: status`, (test) => {
   });
 
   for (const [fault, cells, ...findings] of here)
-    test(`${fault}: the sandbox responds like the cluster, and status reports this node alone`, () =>
+    test(`${fault}: the sandbox responds like the cluster, and status reports only this node`, () =>
       withFaultAndWords(fault, () =>
         check({
           ...well,

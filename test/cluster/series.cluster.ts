@@ -22,7 +22,7 @@ async function items(name: string, ...args: readonly string[]): Promise<readonly
   return (JSON.parse(stdout) as { readonly items: readonly Fields[] }).items;
 }
 
-/** The unchanged body of a response. */
+/** Returns the unchanged body of a response. */
 async function scrape(path: string): Promise<string> {
   const url = `https://${nodeAddress(1)}:10250`;
   const { status, text } = await openApi(url, adminIdentity(cluster))('GET', path);
@@ -30,7 +30,7 @@ async function scrape(path: string): Promise<string> {
   return text;
 }
 
-/** The output of awk for a text. */
+/** Returns the output of awk for a text. */
 const awk = (program: string, text: string) =>
   withFiles({ text }, async (cwd) => (await run('awk', [program, 'text'], { cwd })).trim());
 
@@ -42,14 +42,14 @@ const paths = {
   slis: '/metrics/slis',
 } as const;
 
-/** A measurement between two others, which the kubelet may change in between. */
+/** Takes a measurement between two scrapes: the kubelet's values may change in between. */
 async function between<T>(path: string, use: () => Promise<T>) {
   const before = await scrape(path);
   const found = await use();
   return { before, found, after: await scrape(path) };
 }
 
-/** Repeats a check until it holds, as some series live only for a second. */
+/** Repeats a check until it succeeds, at most `times`, as some series exist only for a second. */
 async function onceOf(times: number, check: () => Promise<void>): Promise<void> {
   for (let left = times - 1; ; left -= 1)
     try {
@@ -69,7 +69,7 @@ function assertBetween(value: number, low: string, high: string, what: string): 
 
 suite(`series of kubelets, ${cluster.version}`, (test) => {
   for (const [name, path] of Object.entries(paths))
-    test(`of ${path} are as many as its lines, in total and for each metric`, () =>
+    test(`of ${path} have the same count as its lines, in total and for each metric`, () =>
       onceOf(3, async () => {
         const { before, found, after } = await between(path, () => items(name, '--count'));
         const total = found.reduce((sum, { series }) => sum + Number(series), 0);
@@ -98,7 +98,7 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
         );
       }));
 
-  test('have the same sums as computed by awk', async () => {
+  test('have the same sums as awk computes', async () => {
     for (const [name, metric] of [
       ['metrics', 'kubelet_runtime_operations_total'],
       ['metrics', 'process_cpu_seconds_total'],
@@ -109,7 +109,7 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
       const { before, found, after } = await between(paths[name], () =>
         items(name, '--by', 'metric', '--filter', metric),
       );
-      // A label may have blanks: what is behind it are a value, and perhaps a time.
+      // A label may contain blanks; the labels are followed by a value and possibly a time.
       const sum = `/^${metric}[{ ]/ { sub(/^.*}/, ""); sub(/^[a-z_]+ /, ""); n += $1 } END { printf "%.17g", n }`;
       const [low, high] = [await awk(sum, before), await awk(sum, after)];
       assert.ok(Number(low) > 0, metric);
@@ -117,7 +117,7 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
     }
   });
 
-  test('have the changes between two scrapes', async () => {
+  test('have changes that fit the scrapes before and after', async () => {
     const { before, found, after } = await between('/metrics', async () => {
       const rows = await items('metrics', '--rate=5s');
       return rows.filter(({ type }) => type === 'counter');
@@ -131,7 +131,7 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
           line.includes(pair),
         ),
       );
-      // A series that has begun since then began at 0.
+      // A series that is missing from the earlier scrape began at 0.
       return Number(own?.split(' ').at(-1) ?? 0);
     };
     for (const row of found) {
@@ -143,7 +143,7 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
       assert.ok(seconds >= 5 && seconds < 15, String(seconds));
       assert.ok(Math.abs(Number(row['perSecond']) * seconds - change) < 1e-6 * change, what);
     }
-    // The second scrape sees the first, and no other.
+    // The second scrape counts the first scrape, and no other.
     const own = found.filter(
       ({ metric, labels }) =>
         metric === 'kubelet_http_requests_total' && /path="metrics"/.test(String(labels)),
@@ -154,7 +154,7 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
     );
   });
 
-  test('of cadvisor have rates by the timestamps of cadvisor', async () => {
+  test('of cadvisor have rates that are computed from the timestamps of cadvisor', async () => {
     await sleep(1000);
     const rows = await items(
       'cadvisor',
@@ -195,7 +195,7 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
       ['p99', 0.99],
     ] as const) {
       const value = Number(row?.[key]);
-      // How many observations are in buckets up to the value, and how many below: the rank is between them.
+      // The shares of observations in buckets up to the value and below it: the rank is between them.
       const upTo = (text: string, compare: string) =>
         awk(
           `/^kubelet_runtime_operations_duration_seconds_bucket/ { match($0, /le="[^"]+"/); le = substr($0, RSTART + 4, RLENGTH - 5); if (le != "+Inf") s[le] += $NF; else all += $NF } END { best = -1; for (le in s) { if (${compare}) { if (best < 0 || ${compare.startsWith('le + 0 <') ? 's[le] > best' : 's[le] < best'}) best = s[le] } } print (best < 0 ? all : best) / all }`,
@@ -210,7 +210,7 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
     }
   });
 
-  test('are complete after a filter, and in the format of Prometheus', async () => {
+  test('are complete after a filter, also in the format of Prometheus', async () => {
     const filter = '{__name__=~"machine_.*|kubelet_node_name|container_spec_.*"}';
     for (const [name, path] of [
       [['cadvisor'], paths.cadvisor],

@@ -6,20 +6,20 @@ const pods = '/api/v1/namespaces/default/pods';
 
 export interface StartedPod {
   readonly name: string;
-  /** For its only container. */
+  /** The script of the pod's only container. */
   readonly script: string;
-  /** What the container has beside image and command. */
+  /** Fields of the container in addition to image and command. */
   readonly container?: object;
   readonly restartPolicy?: 'Never';
 }
 
-/** A container of the image of tests that runs a script. */
+/** A container with the image of tests that runs a script. */
 export function container(name: string, script: string, more: object = {}) {
   const image = { image: busyboxImage, imagePullPolicy: 'Never' };
   return { name, ...image, command: ['sh', '-c', script], ...more };
 }
 
-/** A pod on node-1, unless `spec` names another node, that is killed without delay. */
+/** A pod that is killed without delay, on node-1 unless `spec` names another node. */
 export function podObject(name: string, spec: object, metadata: object = {}) {
   const ends = { automountServiceAccountToken: false, terminationGracePeriodSeconds: 0 };
   return {
@@ -28,7 +28,7 @@ export function podObject(name: string, spec: object, metadata: object = {}) {
   };
 }
 
-/** Runs a script in a pod on node-1, and waits until it runs. Returns the status of its creation. */
+/** Runs a script in a pod on node-1, and waits until the pod runs. Returns the HTTP status of its creation. */
 export async function startPod(
   world: Pick<World, 'api'>,
   { name, script, container: more, ...spec }: StartedPod,

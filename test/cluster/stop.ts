@@ -8,18 +8,18 @@ import { listMade, listProcesses } from './journal.ts';
 import { removeNetwork } from './network.ts';
 import { beganAt, findProcesses, isOurs, signalProcess } from './processes.ts';
 
-/** The file that makes a folder a cluster's: without it nothing in the folder is touched. */
+/** The file that marks a folder as a cluster's: without it, nothing in the folder is changed. */
 export const markFile = 'cluster.json';
 
 /** The facts that another process needs to stop a cluster. */
 export interface Mark {
-  /** The process that starts the cluster, and when it began: numbers are used again. */
+  /** The process that starts the cluster, and its start time, because process ids are reused. */
   readonly starter: { readonly pid: number; readonly began: string };
   /** Folders whose name in a command line identifies a process of the cluster. */
   readonly programFolders: readonly string[];
 }
 
-/** Ends all processes of a cluster and removes all that it made, however far its start got. */
+/** Ends all processes of a cluster and removes everything that it created, even if its start was incomplete. */
 export async function stopCluster(directory: string): Promise<void> {
   if (!existsSync(directory)) {
     return;
@@ -27,7 +27,7 @@ export async function stopCluster(directory: string): Promise<void> {
   const mark = await readMark(directory);
   const folders = [directory, ...mark.programFolders];
   const problems: string[] = [];
-  // One step that fails must not keep the others from being done.
+  // If a step fails, the following steps still run.
   const attempt = async (step: () => Promise<void>) => {
     try {
       await step();
@@ -55,7 +55,7 @@ export async function stopCluster(directory: string): Promise<void> {
   }
 }
 
-/** Whether a cluster is being started or runs: one whose machine went down does not. */
+/** Whether a cluster runs or is being started; false for a cluster whose machine went down. */
 export async function isUp(directory: string): Promise<boolean> {
   const { starter, programFolders } = await readMark(directory);
   const folders = [directory, ...programFolders];
@@ -79,7 +79,7 @@ async function endProcesses(directory: string, folders: readonly string[]): Prom
     listProcesses(directory)
       .map(({ pid }) => pid)
       .filter((pid) => isOurs(pid, folders));
-  // containerd starts a shim for each pod, which outlives it, and that the pod's containers.
+  // containerd starts a shim for each pod. The shim outlives containerd, and the containers of the pod outlive the shim.
   const shims = () =>
     findProcesses(
       ([command = '', ...words]) =>
@@ -88,7 +88,7 @@ async function endProcesses(directory: string, folders: readonly string[]): Prom
     );
   const contained = () => groups.flatMap((name) => cgroupProcesses(name));
   await waitFor('the processes of the cluster to end', 30_000, () => {
-    // Those that start others first; all is thrown away, so no one is asked to tidy up.
+    // Kills processes that start others first. They need no time to clean up, as all their files are deleted.
     const alive = [recorded, shims, contained].flatMap((list) => {
       const pids = list();
       for (const pid of pids) {
@@ -100,7 +100,7 @@ async function endProcesses(directory: string, folders: readonly string[]): Prom
   });
 }
 
-/** Mounts belong to the namespaces of nodes; one seen here would have its content removed with ours. */
+/** Unmounts everything below the folders: otherwise the content of a mount would be deleted with them. */
 async function unmountIn(trees: readonly string[]): Promise<void> {
   const points = readFileSync('/proc/self/mounts', 'utf8')
     .split('\n')
@@ -111,7 +111,7 @@ async function unmountIn(trees: readonly string[]): Promise<void> {
   }
 }
 
-/** Something else may have put its files there since: then the folder stays. */
+/** Removes created folders; a folder stays if another program has put files there. */
 async function removeEmptyFolders(directory: string): Promise<void> {
   for (const folder of listMade(directory, 'folder')) {
     await rmdir(folder).catch(() => undefined);

@@ -20,10 +20,10 @@ const world = await realWorld(cluster, dist);
 const kubectl = kubectlOf(cluster, dist);
 const { create, send } = adminApi(cluster);
 const name = 'stream-status';
-// The runtime's connections are of node-1 alone.
+// Some tests manipulate the runtime of node-1; node-2 is left out.
 const args = ['status', '--streams', '--node', 'node-1'];
 
-/** Gives kube-apiserver permissions on kubelets in place of the pair. */
+/** Replaces kube-apiserver's role by these verbs on nodes/proxy, with all verbs on stats, metrics and logs; without verbs, removes it. */
 async function allowClient(verbs: readonly string[]): Promise<void> {
   await send('DELETE', `${rbacPath}/clusterrolebindings/${name}`);
   await send('DELETE', `${rbacPath}/clusterroles/${name}`);
@@ -54,7 +54,7 @@ async function look(as: 'admin' | 'dev' = 'admin'): Promise<Seen> {
 
 const exec = () => kubectl(['exec', 'web', '--', 'true']);
 
-/** The error of kubectl exec, and the hop and cause by explain. */
+/** Returns the error of kubectl exec, and the hop and cause that explain finds in it. */
 async function explained(): Promise<readonly [said: string, hopAndCause: string]> {
   const { code, stderr } = await exec();
   assert.ok(code !== 0, stderr);
@@ -67,7 +67,7 @@ async function explained(): Promise<readonly [said: string, hopAndCause: string]
   return [stderr, `${hop}; ${cause}`];
 }
 
-/** The kubelet knows its containers again, and no answer of its cache. */
+/** Restarts the kubelet, which clears its cache, and waits until it has loaded its pods. */
 async function restarted(): Promise<void> {
   await cluster.restartKubelet('node-1');
   await waitFor('the kubelet to know the pod web', 60_000, async () => {
@@ -76,7 +76,7 @@ async function restarted(): Promise<void> {
   });
 }
 
-/** A reverse proxy that knows nothing of upgrades: it is the administrator to the API server. */
+/** Runs a test with a reverse proxy that removes Upgrade; it sends requests to the API server as administrator. */
 async function withoutUpgrade(use: (server: string) => Promise<void>): Promise<void> {
   const { ca, admin, server: api } = world;
   const proxy = createServer(({ method, url, headers }, response) => {
@@ -102,7 +102,7 @@ async function withoutUpgrade(use: (server: string) => Promise<void>): Promise<v
 
 suite(`${world.title}: status --streams`, (test) => {
   test('a healthy node is ok on each hop, and no process starts in its container', async () => {
-    // Removes grants of earlier suites.
+    // Removes the grants of earlier suites.
     await world.tool(['revoke']);
     await allowClient(['*']);
     await restarted();
@@ -142,7 +142,7 @@ suite(`${world.title}: status --streams`, (test) => {
     withoutUpgrade(async (server) => {
       const { stdout, stderr, code } = await world.tool([...args, '--server', server]);
       assert.is(code, 3, stdout + stderr);
-      // Nothing proves the caller to kubelets over plain HTTP: the direct path is another matter.
+      // Over plain HTTP, the program sends no credential to kubelets, so the direct path is not checked.
       const row = /node-1 +upgrade dropped +upgrade dropped +not asked /;
       assert.ok(row.test(stdout), stdout + stderr);
       const said = await kubectl(['--server', server, 'exec', 'web', '--', 'true']);
@@ -198,7 +198,7 @@ suite(`${world.title}: status --streams`, (test) => {
       assert.is(found, 'API server -> kubelet; switched off', said);
     });
     await allowClient([]);
-    // Suites after this one begin with kubelets that remember nothing of it.
+    // Clears the caches of kubelets for later suites.
     for (const node of cluster.nodes) await cluster.restartKubelet(node);
   });
 });

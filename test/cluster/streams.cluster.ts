@@ -21,7 +21,7 @@ const kubectl = kubectlOf(cluster, dist);
 const speaksV5 = world.minor >= 36;
 const env = { KUBECONFIG: cluster.kubeconfigs.admin, XDG_CACHE_HOME: '/dev/null' };
 
-/** A pod that is not started again. */
+/** Starts a pod that never restarts. */
 async function startOnce(name: string, container: object, script: string): Promise<void> {
   await startPod(world, { name, script, container, restartPolicy: 'Never' });
 }
@@ -29,7 +29,7 @@ async function startOnce(name: string, container: object, script: string): Promi
 const into = ['web', '--allow-exec'];
 const exec = (...args: readonly string[]) => world.tool(['exec', ...into, ...args]);
 
-/** The program, with bytes in and out. */
+/** Runs the program with bytes as input and output. */
 async function pipe(args: readonly string[], input: Buffer) {
   const child = spawn(executable, [...args], { env });
   child.stdin.on('error', () => {});
@@ -50,7 +50,7 @@ async function pipe(args: readonly string[], input: Buffer) {
 
 const hashOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
-/** A command that has begun. */
+/** Starts a command and waits until it has begun. */
 async function begun(args: readonly string[]) {
   const running = world.start(args, cluster.kubeconfigs.admin);
   await waitFor('the command to begin', 20_000, () => running.stdout().includes('begun'));
@@ -60,7 +60,7 @@ async function begun(args: readonly string[]) {
 suite(`commands in containers, ${cluster.version}`, (test) => {
   for (const via of ['direct', 'apiserver'])
     test(`end with their exit code, and keep stdout and stderr apart, ${via}`, async () => {
-      // kube-apiserver needs its permission as well.
+      // kube-apiserver needs a permission, too.
       assert.is((await world.tool(['grant', '--wait'])).code, 0);
       for (const code of [0, 1, 42, 137]) {
         const result = await exec(
@@ -77,11 +77,11 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
       );
     });
 
-  // With unread input, relays may lose the end of a command: kubelets and API servers stop relaying when they cannot send, and
-  // containerd then reports no status, or success. The program prints all output and reports a lost connection; test/kube/streams has servers that
+  // With unread input, relays may lose the end of a command: kubelets and API servers stop relaying when they cannot send, and containerd
+  // then reports no status, or success. The program prints all output and reports a lost connection; test/kube/streams has servers that
   // lose nothing.
   for (const via of ['direct', 'apiserver'])
-    test(`that end before the end of their input print all output and report the rest, ${via}`, async () => {
+    test(`that end before their input print all output, and report a lost connection, ${via}`, async () => {
       const line = `cat /dev/zero | timeout 5 "${executable}" exec web -i --keep-stdin-open --via ${via} --allow-exec -- sh -c 'head -c 10 > /dev/null; echo done; exit 7'; exit \${PIPESTATUS[1]}`;
       const turns = Array.from({ length: 10 }, async () => {
         const child = spawn('bash', ['--norc', '-c', line], {
@@ -102,7 +102,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
       const lost = /^(?:done\n)?error: the connection .* the connection was lost\n/;
       for (const [code, out] of ended) {
         if (code === 1) assert.match(out, lost);
-        // By the time limit, or by the status of the server.
+        // These codes are from the time limit, or from the status of the server.
         else assert.ok([0, 7, 124].includes(code) && /^(?:done\n)?$/.test(out), `${code} ${out}`);
       }
     });
@@ -147,7 +147,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
     assert.equal(await pipe(['exec', ...into, '--', 'cat', '/many'], Buffer.alloc(0)), wanted);
   });
 
-  test('are not started if their input could not end', async () => {
+  test('are not started if the end of their input cannot be sent', async () => {
     const touch = ['sh', '-c', 'touch /started; cat'];
     const { code, stderr } = await pipe(['exec', '-i', ...into, '--', ...touch], Buffer.from('x'));
     const started = await exec('--', 'ls', '/started');
@@ -179,14 +179,14 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
         await terminal.resize(100, 30);
         await enter('stty size');
         await terminal.until(/^30 100$/m);
-        // To the remote process, and not to us.
+        // Ctrl-C ends the remote process, and not the program.
         await enter('sleep 1000');
         await sleep(300);
         await terminal.press('C-c');
         await terminal.until(/\^C\n\/ #$/m);
         await enter('echo code $?');
         await terminal.until(/^code 130$/m);
-        // A whole screen, and back.
+        // A full-screen program starts and ends.
         await enter('vi /tmp/text');
         await terminal.until(/^~$/m);
         await terminal.type('ihello');
@@ -259,7 +259,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
 
   test('run while the API server is down', async () => {
     const at = ['exec', '--address', nodeAddress(1), ...into, '--', 'echo', 'still'];
-    // The kubelet asks the API server who may, and remembers for five minutes.
+    // The kubelet caches the API server's decision for five minutes.
     assert.is((await world.tool(at)).code, 0);
     const server = listProcesses(cluster.directory).find(({ name }) => name === 'apiserver');
     if (!server) throw new Error('no API server');
@@ -301,7 +301,7 @@ suite(`attach, ${cluster.version}`, (test) => {
     await sleep(1500);
     for (const line of ['one', 'end']) child.stdin.write(`${line}\n`);
     const [code] = await once(child, 'close');
-    // A kubelet does not send the exit code of a container: it is in the status of the pod.
+    // Kubelets do not send the exit code of a container, so the program reads it from the pod's status.
     assert.equal([code, out], [7, 'got one\ngot end\n']);
   });
 
@@ -314,14 +314,14 @@ suite(`attach, ${cluster.version}`, (test) => {
     ] as const) {
       await startOnce(name, container, script);
       const running = await begun(['attach', name, '--allow-exec']);
-      // One that took a missing input for an end would be over by now.
+      // An attach that took the missing input for its end would have ended by now.
       await sleep(1500);
       running.interrupt();
       assert.is((await running.result).code, 130, name);
     }
   });
 
-  test('without -i does not end the single input of a container', async () => {
+  test('without -i does not end the input of a container with stdinOnce', async () => {
     await startOnce('input-once', { stdin: true, stdinOnce: true }, 'echo begun; cat; echo ended');
     for (const via of ['direct', 'apiserver'] as const) {
       const args = ['attach', 'input-once', '--allow-exec', '--via', via];

@@ -1,11 +1,11 @@
-/** The oldest and the newest Kubernetes that the product supports, with the patch level tested. */
+/** The oldest and the newest supported Kubernetes, with the tested patch level. */
 export const versions = { '1.31': 'v1.31.14', '1.37': 'v1.37.2' } as const;
 
 export type Minor = keyof typeof versions;
 
 export const minors: readonly Minor[] = ['1.31', '1.37'];
 
-/** Reads `1.31`, `31` or `v1.31.14`; throws a sentence for a version that is not supported. */
+/** Reads `1.31`, `31` or `v1.31.14`; throws an Error with one sentence for an unsupported version. */
 export function parseVersion(text: string): Minor {
   const found = minors.find(
     (minor) => text === minor || text === minor.slice('1.'.length) || text === versions[minor],

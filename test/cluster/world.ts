@@ -9,7 +9,7 @@ import type { RealCluster } from './real-cluster.ts';
 import { startPod } from './start-pod.ts';
 import { minorNumber } from './versions.ts';
 
-/** kubectl of the cluster's version, which finds the program on PATH. */
+/** Runs a kubectl of the cluster's version, which finds the program on PATH. */
 export type Kubectl = (
   args: readonly string[],
   as?: Caller,
@@ -30,7 +30,7 @@ export function toolOf({ kubeconfigs }: RealCluster): (line: CommandLine) => Pro
   return (line) => runTool(line, { env: { KUBECONFIG: kubeconfigs.admin } });
 }
 
-/** kubectl, in the network that the caller has. */
+/** The command line of kubectl, in the network of the caller. */
 function asCaller(
   { kubectl, callerNamespace }: RealCluster,
   args: readonly string[],
@@ -42,15 +42,15 @@ function asCaller(
 
 function environment({ directory }: RealCluster, programFolder: string, kubeconfig: string) {
   const path = `${programFolder}${delimiter}${process.env['PATH']}`;
-  // Without a cache shared between commands.
+  // Commands share no cache.
   return { PATH: path, HOME: directory, KUBECONFIG: kubeconfig, XDG_CACHE_HOME: '/dev/null' };
 }
 
-/** A real cluster as a world for the contract: the program is run by kubectl itself, which finds it on PATH. */
+/** Makes a world of a real cluster for the contract: kubectl itself runs the program, which it finds on PATH. */
 export async function realWorld(cluster: RealCluster, programFolder: string): Promise<World> {
   const { ca, ...admin } = adminIdentity(cluster);
   const kubectl = kubectlOf(cluster, programFolder);
-  // kubectl replaces its process by the program.
+  // kubectl replaces its process with the program's, so that signals reach the program.
   const start = (args: readonly string[], kubeconfig: string) =>
     startProcess(...asCaller(cluster, ['kubeletaccess', ...args]), {
       env: environment(cluster, programFolder, kubeconfig),
@@ -77,10 +77,10 @@ export async function realWorld(cluster: RealCluster, programFolder: string): Pr
   return world;
 }
 
-/** `web` on node-1, which says hello and stays. */
+/** Starts the pod `web` on node-1, which writes a line and keeps running. */
 async function startWeb(world: World): Promise<void> {
   const script = 'echo hello from web; sleep 2147483647';
   const status = await startPod(world, { name: 'web', script, container: { name: 'web' } });
-  // An earlier suite of this run may have it made already.
+  // An earlier suite of this run may have created the pod.
   if (status !== 201 && status !== 409) throw new Error(`the pod was not created: ${status}`);
 }

@@ -1,4 +1,4 @@
-// A kubelet as kubeadm leaves it, a year later: the certificate that it made for itself has expired, and is not renewed.
+// Tests a kubelet of kubeadm a year later: the certificate that it created for itself has expired, and is not renewed.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -34,7 +34,7 @@ export function yearOldCertificate(cluster: RealCluster): void {
     return { code, stderr, row };
   };
   suite(`a kubelet certificate that expired, ${cluster.version}`, (test) => {
-    test('is reported, and replaced as the documents say', async () => {
+    test('is reported, and can be replaced as the documents describe', async () => {
       const expired = Date.now() - 30 * dayMs;
       const { cert, key } = await createSelfSigned({
         commonName: `node-1@${Math.round((expired - 365 * dayMs) / 1000)}`,
@@ -52,7 +52,7 @@ export function yearOldCertificate(cluster: RealCluster): void {
         assert.ok(old.row.daysLeft <= -30, String(old.row.daysLeft));
         assert.is(old.row.selfSigned, true);
         assert.match(old.stderr, 'warning: node-1: the serving certificate has expired\n');
-        // kube-apiserver does not verify it.
+        // kube-apiserver does not verify the certificate.
         assert.is((await tool('top', 'nodes')).code, 0);
         const types = await tool('certificates', '--address-types');
         assert.match(types.stderr, /^warning: no address type verifies on all \d+ nodes: /m);

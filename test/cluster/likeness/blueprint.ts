@@ -7,21 +7,21 @@ import type { Minor } from '../versions.ts';
 
 /** The differences between kinds of clusters. */
 export interface Blueprint extends Pick<PkiOptions, 'kubeletClient' | 'ownAuthorities'> {
-  /** Fewer are not enough for it. */
+  /** The smallest number of nodes that shows its differences. */
   readonly leastNodes: number;
-  /** Whether a kubelet is to make its own certificate. */
+  /** Whether a node's kubelet creates its own certificate. */
   readonly isSelfSigned: (node: number) => boolean;
-  /** Whether the caller has a network of their own, whose packets nodes drop. */
+  /** Whether the caller has a separate network, whose packets nodes drop. */
   readonly ownConnection: boolean;
-  /** Whose kubeconfig the caller has: `operator.kubeconfig` is written by `prepare` or `furnish`. */
+  /** The identity of the caller's kubeconfig: `prepare` or `furnish` writes the one of `operator`. */
   readonly caller: 'admin' | 'operator';
   /** Prepares the start of the API server, and returns additional flags. */
   readonly prepare: (making: Making) => Promise<ApiServerFlags>;
-  /** Creates the objects of an installer once the nodes are ready. */
+  /** Creates the objects of an installer after the nodes are ready. */
   readonly furnish: (cluster: RealCluster) => Promise<void>;
 }
 
-/** A cluster whose certificates are made and whose API server is not started yet. */
+/** A cluster with certificates, before the start of its API server. */
 export interface Making {
   readonly directory: string;
   readonly minor: Minor;

@@ -12,7 +12,7 @@ import { versions } from '../versions.ts';
 import { bind } from './bind.ts';
 import type { Blueprint, Making } from './blueprint.ts';
 
-/** Certificates, kubeconfig and RBAC by kubeadm's own phases. */
+/** A cluster whose certificates, kubeconfig and RBAC are made by kubeadm's own phases. */
 export const asKubeadm: Partial<Blueprint> = {
   isSelfSigned: () => true,
   caller: 'operator',
@@ -33,7 +33,7 @@ const configuration = ({ directory, minor }: Pick<Making, 'directory' | 'minor'>
     kubernetesVersion: versions[minor],
     clusterName: 'test',
     certificatesDir: join(directory, 'pki'),
-    // It takes the CA that is there.
+    // kubeadm uses the existing CA.
     encryptionAlgorithm: 'ECDSA-P256',
     networking: { serviceSubnet: '10.96.0.0/24' },
     apiServer: { certSANs: ['127.0.0.1', 'localhost'] },
@@ -79,7 +79,7 @@ async function bindByKubeadm(cluster: RealCluster): Promise<void> {
   ];
   for (const phase of [['bootstrap-token'], ['upload-config', 'all']])
     await run(kubeadm, ['init', 'phase', ...phase, ...flags]);
-  // kubeadm makes it by a kubeconfig at its usual path alone.
+  // kubeadm creates this binding only with a kubeconfig at its usual path.
   await bind(cluster, {
     name: 'kubeadm:cluster-admins',
     role: 'cluster-admin',
