@@ -67,7 +67,7 @@ export class ExecCommand extends ProcessCommand {
   }
 }
 
-/** The same command line, as exec takes it. */
+/** Returns the command line with `--` before the command. */
 function withDashes({ given }: ExecCommand, [first = '', ...words]: readonly string[]): string {
   const isAddress = /^[\d.]+(?::\d+)?$/.test(first);
   const [pod = '', ...command] = isAddress ? words : [first, ...words];

@@ -15,10 +15,10 @@ import { withAudit } from '../shared/stream/audit-line.ts';
 import { findContainer } from '../shared/stream/find-container.ts';
 import type { StreamTarget } from '../shared/stream/target.ts';
 
-/** In bytes. A runtime limits its output for a kubelet to 16 MiB. */
+/** Limit in bytes for the output of a failed command, which container runtimes limit to 16 MiB. */
 const longestFailure = 17 * 1024 * 1024;
 
-/** Runs a command by a request alone, and returns its exit code. */
+/** Runs a command by a plain POST, and returns its exit code. */
 export async function printRun(
   target: StreamTarget,
   command: readonly string[],
@@ -27,7 +27,7 @@ export async function printRun(
   const { context } = invocation;
   const { stdout, signal } = context;
   const query = runQuery(command);
-  // A kubelet answers when the command has ended: no default is long enough.
+  // A kubelet answers only when the command has ended, so there is no limit by default.
   const timeoutMs = isGiven(invocation.given, '--timeout') ? target.timeoutMs : longestMs;
   const limits = limitsFrom(timeoutMs);
   const found = await findContainer(target, invocation, {
@@ -52,7 +52,7 @@ export async function printRun(
         await writeFailed(failed.stderr, text, context);
         return failed.code;
       }
-      // A redirect, or an empty answer, comes from no command.
+      // Any other status, such as a redirect, means that no command ran.
       if (response.status !== 200) {
         response.body.destroy();
         const message = `the ${kubelet.label} answered with ${response.status}, which no command that ran is answered with`;
@@ -76,7 +76,7 @@ export async function printRun(
   }
 }
 
-/** All that is left of a command that failed. */
+/** Writes standard error of a failed command: kubelets do not return its standard output. */
 async function writeFailed(
   text: string,
   { cut = false }: TextResponse,
@@ -90,7 +90,7 @@ async function writeFailed(
   );
 }
 
-/** Whether the command continues depends on the kubelet and its container runtime. */
+/** Explains a timeout. The command may still run, which depends on the kubelet and its container runtime. */
 function explainTimeout(error: unknown, { label }: Kubelet, limits: Limits): unknown {
   const { cause } = error instanceof Failure ? error : {};
   if (!(cause instanceof TransportError) || cause.code !== 'timeout') return error;
@@ -105,7 +105,7 @@ function explainTimeout(error: unknown, { label }: Kubelet, limits: Limits): unk
   });
 }
 
-/** The query of /run, which a kubelet splits at each space. */
+/** Returns the query of /run. A kubelet splits the command in it at each space. */
 function runQuery(command: readonly string[]): string {
   const split = command.find((word) => word === '' || word.includes(' '));
   if (split !== undefined)
@@ -116,7 +116,7 @@ function runQuery(command: readonly string[]): string {
   return `cmd=${encodeURIComponent(command.join(' '))}`;
 }
 
-/** Reads the 500 of a failed command: its exit code, and its standard error. The rest is lost. */
+/** Reads the exit code and standard error from the body of a 500; undefined if the body has another form. */
 function readFailedRun(
   command: readonly string[],
   body: string,

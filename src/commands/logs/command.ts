@@ -28,7 +28,7 @@ import { parseTarget, type StreamTarget } from '../shared/stream/target.ts';
 import { parseSelection, parseWorkload } from './log-sources.ts';
 import type { ManyLogs } from './print-sources.ts';
 
-/** Without --tail, of pods that labels choose: as kubectl logs. */
+/** Default of --tail with a label selector, as in kubectl logs. */
 const tailOfLabels = '10';
 
 export class LogsCommand extends ClusterCommand {
@@ -113,16 +113,16 @@ export class LogsCommand extends ClusterCommand {
     return this.printLog(parseTarget(pod, this, via));
   }
 
-  /** Prints the log of a container as it comes. */
+  /** Prints the log of one container as it arrives. */
   private async printLog(target: StreamTarget): Promise<number> {
     const { context, globals, follow } = this;
     const query = logQuery(this);
     const verb = 'containerLogs';
     const found = await findContainer<Kubelet>(target, this, {
       ...{ ownStdin: false, verb },
-      // A container may be quiet for as long as it likes, and its kubelet does not answer before it writes.
+      // Without a limit for --follow: a kubelet does not answer before the container writes.
       afterwards: limitsFrom(follow ? longestMs : target.timeoutMs),
-      // The log of a pod through the API server needs less than the node proxy.
+      // Through the API server, the log of a pod requires fewer permissions than the node proxy.
       open: ({ pod, node, apiServer, direct, left, choice }, limits) => {
         const relayed = () => openLogViaApiServer(pod, node.metadata.name, apiServer, limits, left);
         if (!direct) return relayed();
@@ -152,7 +152,7 @@ export class LogsCommand extends ClusterCommand {
     const { pods, selector, node, address, container, allContainers, follow } = this;
     if (allContainers && container !== '') throw notTogether('--container', '--all-containers');
     if (pods.length > 0 && selector !== '') throw notTogether('POD', '--selector');
-    // For its checks of places and names.
+    // Parsed for the checks of the options and for the timeout.
     const first = parseTarget(pods.find((each) => !parseWorkload(each)) ?? 'pod', this, via);
     const isOfKubelet = node !== '' || address !== '';
     const labels = selector === '' ? undefined : parseLabelSelector('--selector', selector);
@@ -203,7 +203,7 @@ export class LogsCommand extends ClusterCommand {
 
 type LogsOptions = Pick<LogsCommand, 'follow' | 'previous' | 'since' | 'tail' | 'timestamps'>;
 
-/** The query of /containerLogs; empty for the whole log. */
+/** Returns the query of /containerLogs; empty for the whole log. */
 export function logQuery({ follow, previous, since, tail, timestamps }: LogsOptions): string {
   if (follow && previous)
     throw notTogether('--follow', '--previous', { hints: ['a previous instance writes no more'] });
@@ -213,7 +213,7 @@ export function logQuery({ follow, previous, since, tail, timestamps }: LogsOpti
     ['previous', previous ? 'true' : undefined],
     ['timestamps', timestamps ? 'true' : undefined],
     ['tailLines', parseTail(tail)],
-    // As kubectl does: a duration counts from the clock of the node.
+    // As in kubectl, a duration counts back from the clock of the node.
     ['sinceSeconds', from && 'agoMs' in from ? toSeconds(from) : undefined],
     ['sinceTime', from && 'atMs' in from ? formatLogTime(from.atMs) : undefined],
   ]);

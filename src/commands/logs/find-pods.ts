@@ -8,8 +8,8 @@ import { command } from '../../text/command.ts';
 import { type PodSelection, type Workload, workloadKinds } from './log-sources.ts';
 
 /**
- * Lists the selected pods in the API server. Throws a Failure where a named pod or object does not exist.
- * @param mayBeGone whether named pods may be gone
+ * Lists the selected pods of the API server. Throws a Failure if a named pod or object does not exist.
+ * @param mayBeGone whether to skip named pods that do not exist
  */
 export async function listSelectedPods(
   apiServer: ApiServer,
@@ -46,7 +46,7 @@ export async function listSelectedPods(
   return [...new Map(found.flat().map((pod) => [keyOfPod(pod), pod])).values()];
 }
 
-/** As kubectl writes -l. */
+/** Returns the selector of an object in the syntax of -l. */
 function selectorOf({ kind, name }: Workload, { spec }: PodSelector): string {
   const { selector = {} } = spec;
   const { matchLabels, matchExpressions } = selector as {
@@ -69,7 +69,7 @@ function selectorOf({ kind, name }: Workload, { spec }: PodSelector): string {
           : `${key} ${operator.toLowerCase()} (${values.join(',')})`,
     ),
   ];
-  // Without one, all pods of the namespace would be chosen.
+  // An empty selector would choose all pods of the namespace.
   if (parts.length === 0)
     throw new Failure(`${kind} ${name} selects no pods`, {
       hints: [command`kubectl describe ${kind.toLowerCase()} ${name}`],

@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 import { UsageFailure } from '../../errors.ts';
 
-/** Parses --grep: whether a line has a match. With RE2 no pattern takes longer than its length times that of the line. */
+/** Parses --grep into a function that tests a line. RE2 never needs more time than the length of the pattern times that of the line. */
 export function parseLineFilter(text: string): (line: string) => boolean {
   try {
     const pattern = RE2JS.compile(text);

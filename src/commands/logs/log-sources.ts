@@ -6,9 +6,9 @@ import { type PodChoice, parsePod } from '../shared/pod/pod-choice.ts';
 /** The pods to print logs of. */
 export interface PodSelection {
   readonly pods: readonly PodChoice[];
-  /** `deploy/web`: the pods of its selector. */
+  /** Objects such as `deploy/web`, whose selectors choose pods. */
   readonly workloads: readonly Workload[];
-  /** As kubectl takes -l; empty without. */
+  /** Label selector in the syntax of -l; empty if not given. */
   readonly labels: string;
 }
 
@@ -17,7 +17,7 @@ export interface Workload {
   readonly name: string;
 }
 
-/** Kinds whose pods a selector chooses: words of kubectl for them, and where the API server has them. */
+/** Kinds that choose pods by a selector, with the names that kubectl accepts for them and their paths in the API server. */
 export const workloadKinds = {
   Deployment: {
     word: /^deploy(?:ments?)?(?:\.apps)?$/,
@@ -45,7 +45,7 @@ export const workloadKinds = {
 
 type WorkloadKind = keyof typeof workloadKinds;
 
-/** Parses `deploy/web`; undefined for another word. */
+/** Parses an object such as `deploy/web`; undefined for another word. */
 export function parseWorkload(text: string): Workload | undefined {
   const [, word = '', name = ''] = /^([a-z.]+)\/(.+)$/.exec(text) ?? [];
   const kinds = Object.keys(workloadKinds) as WorkloadKind[];
@@ -55,7 +55,7 @@ export function parseWorkload(text: string): Workload | undefined {
   throw new UsageFailure(`invalid POD "${text}": must be POD, NAMESPACE/POD or ${word}/NAME`);
 }
 
-/** Parses arguments: pods, and objects with a selector. */
+/** Parses arguments into pods and objects with a selector. */
 export function parseSelection(args: readonly string[], labels: string): PodSelection {
   const parsed = args.map((text) => parseWorkload(text) ?? parsePod(text));
   return {
@@ -67,26 +67,26 @@ export function parseSelection(args: readonly string[], labels: string): PodSele
 
 /** The log of one container. */
 export interface LogSource {
-  /** The uid of the pod and the name of the container: another pod may come to have the name of this one. */
+  /** Uid of the pod and name of the container. A later pod may have the same name, but not the same uid. */
   readonly id: string;
   readonly namespace: string;
   readonly pod: string;
   readonly container: string;
   /** Name of the node; undefined before the pod has one. */
   readonly node: string | undefined;
-  /** Which instance of the container runs, or ran last; undefined before its start. */
+  /** Number of restarts before the instance that runs or ran last; undefined before the first start. */
   readonly instance: number | undefined;
-  /** Whether no instance will follow. */
+  /** Whether the pod has ended, after which no instance starts. */
   readonly isOver: boolean;
 }
 
 export interface ContainerChoice {
-  /** Empty for the default or first one. */
+  /** Name of the container; empty for the default or first container. */
   readonly container: string;
   readonly allContainers: boolean;
 }
 
-/** The sources of pods, in their order. A pod without the container that is named has none. */
+/** Returns the log sources of pods in the order of the pods. A pod without the named container has none. */
 export function sourcesOf(pods: readonly Pod[], choice: ContainerChoice): readonly LogSource[] {
   return pods.flatMap((pod) => {
     const { metadata, spec, status } = pod;
@@ -96,7 +96,7 @@ export function sourcesOf(pods: readonly Pod[], choice: ContainerChoice): readon
       : choice.container === ''
         ? [chooseContainer(pod, '', () => {})]
         : all.filter((name) => name === choice.container);
-    // By name: a kubelet may list as many as it likes.
+    // A map, because a kubelet may list any number of containers.
     const statuses = new Map(
       [
         ...(status?.containerStatuses ?? []),
@@ -119,7 +119,7 @@ export function sourcesOf(pods: readonly Pod[], choice: ContainerChoice): readon
   });
 }
 
-/** For messages. */
+/** Returns the name of a source for messages. */
 export function titleOf({ namespace, pod, container }: LogSource): string {
   return `${namespace}/${pod}/${container}`;
 }

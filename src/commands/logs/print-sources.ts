@@ -29,36 +29,36 @@ import {
 /** Logs of several containers. */
 export interface ManyLogs extends ContainerChoice {
   readonly target: TargetRequest;
-  /** Undefined for the pods of the kubelet that the target names, which `isOfPod` chooses from. */
+  /** Pods to find in the API server; undefined for the pods of the target kubelet for which `isOfPod` is true. */
   readonly selection: PodSelection | undefined;
   readonly isOfPod: (pod: Pod) => boolean;
-  /** Query of /containerLogs for containers that are there from the start. */
+  /** Query of /containerLogs for containers that exist at the start. */
   readonly query: string;
-  /** The same for those that start later, and for instances that follow: their log from its start. */
+  /** Query for containers and instances that start later: their log is printed from its start. */
   readonly laterQuery: string;
   readonly follow: boolean;
   readonly timeoutMs: number;
   readonly hasPrefix: boolean;
   readonly maxLogRequests: number;
-  /** Whether a line is printed; undefined for all. */
+  /** Test of whether a line is printed; undefined to print all lines. */
   readonly isShown: ((line: string) => boolean) | undefined;
 }
 
-/** In ms, between looks for new pods and restarted containers. */
+/** Time in ms between checks for new pods and restarted containers. */
 const pollMs = 2000;
 
-/** In ms. A log that broke is read again from this long before. */
+/** Time in ms before a broken connection from which its log is read again. */
 const resumeMs = 5000;
 
-/** Whether another try would fail alike: a denial, or a log that is not text. */
+/** Whether a retry would fail in the same way: after a 401, 403 or 404, or if the log is not text. */
 function isFinal(failure: Failure): boolean {
   if (failure.kind === 'not text') return true;
   return failure instanceof KubeletFailure && /^40[134]$/.test(String(failure.status));
 }
 
 /**
- * Opens the logs of pods, and prints their lines. Returns the exit code.
- * @param list lists the pods as they are later
+ * Prints or follows the logs of pods. Returns the exit code.
+ * @param list lists the pods again
  */
 export async function printSources(
   logs: ManyLogs,
@@ -69,12 +69,12 @@ export async function printSources(
 ): Promise<number> {
   const { target, selection, follow, maxLogRequests, timeoutMs } = logs;
   const { stdout, stderr, signal } = invocation.context;
-  /** As seen last, by id; a source that is gone is not in it. */
+  /** Sources in the latest list of pods, by id. */
   let sources: ReadonlyMap<string, LogSource> = new Map();
   const failures: { readonly source: LogSource; readonly failure: Failure }[] = [];
-  /** Sources of which something was printed. */
+  /** Ids of sources whose log has begun to arrive. */
   const begun = new Set<string>();
-  /** Sources that are followed and whose log has ended, until another instance starts. */
+  /** Ids of followed sources whose log has ended, until another instance starts. */
   const idle = new Set<string>();
   const hues = new Map<string, number>();
 
@@ -86,7 +86,7 @@ export async function printSources(
     return all;
   };
 
-  /** Follows each source to its end, and those that come, until all have ended or, with a selector, an interrupt. */
+  /** Follows all sources, and sources that appear later, until all have ended or, with a selector, until an interrupt. */
   const followAll = async (first: readonly LogSource[]): Promise<void> => {
     const following = new Map<string, Promise<void>>();
     const begin = (source: LogSource, query: string) => {
@@ -97,12 +97,12 @@ export async function printSources(
       following.set(source.id, followed);
     };
     for (const source of first) begin(source, logs.query);
-    // More pods may come of all but names.
+    // Selectors may match new pods; names cannot.
     const isLasting = selection?.labels !== '' || selection.workloads.length > 0;
     const known = new Set(first.map(({ id }) => id));
     const waiting = new Set<string>();
     let unseen = '';
-    // Where all have failed, others would fail alike.
+    // If all logs have failed, new ones would fail in the same way.
     const isLost = () => following.size === 0 && failures.length >= known.size;
     while ((isLasting || following.size > 0) && !isLost() && !signal.aborted) {
       await Promise.race([
@@ -110,7 +110,7 @@ export async function printSources(
         ...(isLasting ? [] : [Promise.all(following.values())]),
       ]);
       const now = await orFailure(list());
-      // The next list may be read again.
+      // Goes on: the next attempt to list pods may succeed.
       if (now instanceof Failure) {
         if (now.message !== unseen && !signal.aborted)
           tell(`warning: new pods and restarts are not seen: ${messageOf(now)}`);
@@ -134,7 +134,7 @@ export async function printSources(
     await Promise.all(following.values());
   };
 
-  /** One instance of the container after the other. */
+  /** Follows the instances of a container one after the other. */
   const followOne = async (start: LogSource, firstQuery: string): Promise<void> => {
     let source: LogSource | undefined = start;
     let query = firstQuery;
@@ -145,7 +145,7 @@ export async function printSources(
       const { instance, isOver } = source;
       if (instance !== undefined && (printed === undefined || instance > printed)) {
         idle.delete(source.id);
-        // By the clock of the node, nothing that it wrote meanwhile is lost.
+        // A duration counts by the clock of the node, so that no line is lost if clocks differ.
         const since =
           brokenAt === undefined ? 0 : Math.ceil((Date.now() - brokenAt + resumeMs) / 1000);
         const failure = await print(
@@ -176,7 +176,7 @@ export async function printSources(
     if (!signal.aborted) tell(`note: the log of ${titleOf(start)} ended`);
   };
 
-  /** Prints a log. Returns why it failed. */
+  /** Prints a log. Returns the failure; undefined if there is none. */
   const print = async (source: LogSource, query: string): Promise<Failure | undefined> => {
     try {
       await printLog(source, query);
@@ -214,7 +214,7 @@ export async function printSources(
     }
   };
 
-  /** The kubelet of a source; of a pod that came later, its node is looked up. */
+  /** Returns the kubelet of a source. Looks up the node if the pod appeared later. */
   const targetOf = async ({ node, pod }: LogSource): Promise<KubeletTarget> => {
     const [only] = found.targets;
     if (!selection && only) return only;
@@ -231,7 +231,7 @@ export async function printSources(
     return first;
   };
 
-  /** As kubectl prints it, in a color of the pod. */
+  /** Returns the prefix that kubectl prints, in the color of the pod. */
   const prefixOf = ({ namespace, pod, container }: LogSource): string => {
     const name = `${namespace}/${pod}`;
     const hue = hues.get(name) ?? hues.size;
@@ -263,7 +263,7 @@ export async function printSources(
   return exitCodeOf(first.length, Math.min(failures.length, first.length));
 }
 
-/** The first failure of each message in full, and where else it is. */
+/** Renders the first failure of each message in full, with the number of containers that failed in the same way. */
 function renderFailures(
   failures: readonly { readonly source: LogSource; readonly failure: Failure }[],
 ): string {

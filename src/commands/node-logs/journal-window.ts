@@ -2,22 +2,22 @@ import type { JournalEntry } from '../shared/logs/journal-entries.ts';
 
 const secondUs = 1_000_000;
 
-/** A kubelet reads times to the second; a bit more, for clocks that step back. */
+/** Margin before each start time: kubelets read times to the second, and the clock of a node may step back. */
 const marginUs = 2 * secondUs;
 
-/** An entry is shown with the time of its sender, and found by the time at which the journal received it. */
+/** Largest expected difference between the printed time of an entry, set by its sender, and its arrival, by which journalctl selects. */
 const slackUs = 60 * secondUs;
 
-/** journalctl takes times for the node's local ones, which differ from UTC by whole quarters of an hour. */
+/** Step of time zones: journalctl reads times as local time, which differs from UTC by a multiple of 15 minutes. */
 const quarterUs = 900 * secondUs;
 
-/** No zone is farther west. */
+/** Offset of the westernmost time zone. */
 const farthestUs = 12 * 3600 * secondUs;
 
-/** In characters, of entries that are remembered. Those before are then taken for printed. */
+/** Limit of the size of remembered entries. Entries that are as old as a forgotten entry count as printed. */
 const mostRemembered = 16 * 1024 * 1024;
 
-/** Entries printed in the last `lostUs`, how often, and when; older ones are forgotten. */
+/** Counts printed entries by their text, up to a size of `most`. Entries up to the time `lostUs` may be forgotten. */
 function printedEntries(most: number) {
   let seen = new Map<string, { count: number; readonly atUs: number }>();
   let size = 0;
@@ -45,26 +45,26 @@ function printedEntries(most: number) {
   };
 }
 
-/** The answer that is being read: the start of the query, the printed entries that it has not repeated yet, and whether it is empty. */
+/** State of the current answer: the start time of its query, printed entries that it has not repeated yet, and whether it is empty. */
 interface Answer {
   readonly fromUs: number | undefined;
   readonly missing: Map<string, number>;
   isEmpty: boolean;
 }
 
-/** Which entries of a journal have been printed, and from when on to ask for more. */
+/** Tracks which entries of a journal have been printed, and from which time to request more. */
 export function journalWindow(most = mostRemembered) {
   const printed = printedEntries(most);
   let answer: Answer = { fromUs: undefined, missing: new Map(), isEmpty: true };
   let newestUs: number | undefined;
   let prunedUs = 0;
-  /** How much earlier to ask, for the time zone of the node. */
+  /** Time subtracted from each start time to allow for the time zone of the node. */
   let leadUs = 0;
 
   const remember = ({ text, atUs = newestUs ?? 0 }: JournalEntry) => {
     printed.add(text, atUs);
     newestUs = Math.max(newestUs ?? 0, atUs);
-    // A first answer may hold years.
+    // Prunes before the end of the answer, because the first answer may cover years.
     if (newestUs > prunedUs + slackUs) prune();
   };
   const prune = () => {
@@ -72,7 +72,7 @@ export function journalWindow(most = mostRemembered) {
     printed.keepFrom(nextUs(prunedUs) - slackUs);
   };
 
-  /** The answer begins where the node takes the question to begin, or later. */
+  /** Derives `leadUs` from the first entry, which is not older than the start time in the time zone of the node. */
   const learnLead = (firstUs: number) => {
     const { fromUs } = answer;
     const latestUs = firstUs - (fromUs ?? firstUs) + leadUs;
@@ -83,13 +83,13 @@ export function journalWindow(most = mostRemembered) {
     answer.fromUs !== undefined && (atUs <= printed.lostUs || atUs < answer.fromUs - slackUs);
 
   return {
-    /** From when on to ask, in ms since 1970; undefined before the first entry. Begins an answer. */
+    /** Begins an answer. Returns the time from which to request entries, in ms since 1970; undefined before the first entry. */
     begin(): number | undefined {
       const fromUs = newestUs === undefined ? undefined : nextUs(newestUs);
       answer = { fromUs, missing: printed.counts(), isEmpty: true };
       return fromUs === undefined ? undefined : (fromUs - leadUs) / 1000;
     },
-    /** Whether an entry is to be printed. Those before the first one of all were left out by the user's own options. */
+    /** Returns whether to print an entry, and remembers it. Entries before the very first entry were excluded by the user's options. */
     take(entry: JournalEntry): boolean {
       const { text, atUs } = entry;
       if (answer.isEmpty && atUs !== undefined) learnLead(atUs);
@@ -103,7 +103,7 @@ export function journalWindow(most = mostRemembered) {
       remember(entry);
       return true;
     },
-    /** True if the answer had to repeat something but is empty, and the question is worth another try. */
+    /** True if the request is to be repeated at once: its answer is empty, although it should repeat printed entries. */
     end(): boolean {
       const { fromUs, isEmpty } = answer;
       if (fromUs === undefined) return false;
@@ -115,12 +115,12 @@ export function journalWindow(most = mostRemembered) {
   };
 }
 
-/** In bytes; a short text takes 100 in a map. */
+/** Returns an estimated size in bytes: an entry of a map takes 100 bytes besides its text. */
 function sizeOf(text: string): number {
   return text.length + 100;
 }
 
-/** From when on to ask, when the newest entry is of `atUs`. */
+/** Returns the start time of the next request if the newest entry is from `atUs`. */
 function nextUs(atUs: number): number {
   return Math.floor(atUs / secondUs) * secondUs - marginUs;
 }

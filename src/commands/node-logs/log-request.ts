@@ -9,10 +9,10 @@ import {
   toPointInTime,
 } from '../shared/logs/log-times.ts';
 
-/** Services that nodes have, and that nobody calls a node. */
+/** Common services of nodes. Given as NODE, these names are mistakes. */
 export const units = ['kubelet', 'containerd', 'crio'];
 
-/** The options of a log; undefined and empty lists are not given. */
+/** Options of node-logs. Options that are not given are undefined or empty lists. */
 export const logOptions = {
   unit: () =>
     declare.logs.list('-u,--unit', 'Service whose journal to print. Can be repeated.', {
@@ -39,7 +39,7 @@ export const logOptions = {
 
 export type LogOptions = ValuesOf<typeof logOptions>;
 
-/** Kind of request to a kubelet: its journal (`/logs/?query=`), a file under /var/log, or a folder there. */
+/** Kind of request to a kubelet: for its journal (`/logs/?query=`), a file under /var/log, or a folder there. */
 type LogKind = 'query' | 'file' | 'folder';
 
 export interface LogRequest {
@@ -47,20 +47,20 @@ export interface LogRequest {
   /** Path of the request, with the options as its query. */
   readonly path: string;
   readonly follow: boolean;
-  /** The number of last lines of a file; of a query it is part of `path`. */
+  /** Number of last lines of a file; undefined for all lines, and for a query, which has the number in `path`. */
   readonly tail: number | undefined;
 }
 
 export interface NodeLogsRequest {
   readonly target: TargetRequest;
   readonly log: LogRequest;
-  /** In ms, for the whole answer of a node; only until it begins, with --follow, or for one node without --timeout. */
+  /** Limit in ms for the whole answer of a node. With --follow, or for one node without --timeout, only for its beginning. */
   readonly timeoutMs: number;
   readonly isTimeoutGiven: boolean;
   readonly parallel: number;
 }
 
-/** The kind of log that each option needs; a query takes all. */
+/** Kind of log that each option requires; queries accept all options. */
 const needs = [
   ['since', '--since', 'query'],
   ['until', '--until', 'query'],
@@ -70,10 +70,10 @@ const needs = [
   ['follow', '--follow', 'file'],
 ] as const;
 
-/** As of tail -f, where nothing else says where to begin. */
+/** Default of --tail with --follow and without --since and --boot, as in tail -f. */
 const followedTail = '10';
 
-/** @param nowMs the time that durations count from */
+/** @param nowMs the current time, from which durations count back */
 export function parseLogRequest(given: LogOptions, nowMs: number): LogRequest {
   const { unit, file, follow, since, boot } = given;
   const isFromNow = follow && since === undefined && boot === undefined;
@@ -93,7 +93,7 @@ function isFolder(file = ''): boolean {
   return /(?:^|\/)$/.test(pathIn(file));
 }
 
-/** As the kubelet serves it: below /var/log. */
+/** Returns the percent-encoded path relative to /var/log, from which kubelets serve files. */
 function pathIn(file: string): string {
   const inside = file.replace(/^\/+(?:var\/log(?:\/+|$))?/, '');
   if (inside.split('/').includes('..'))
@@ -122,7 +122,7 @@ function queryOf(options: LogOptions, nowMs: number): string {
     text === undefined ? undefined : toPointInTime(parseLogTime(flag, text), nowMs);
   const fromMs = pointOf('--since', since);
   const untilMs = pointOf('--until', until);
-  // Up to the end of its second.
+  // Rounds up, because kubelets read times to the second.
   const toMs = untilMs === undefined ? undefined : Math.ceil(untilMs / 1000) * 1000;
   if (fromMs !== undefined && toMs !== undefined && fromMs > toMs)
     throw new UsageFailure(`invalid --until value "${until}": must be after --since "${since}"`);
@@ -132,14 +132,14 @@ function queryOf(options: LogOptions, nowMs: number): string {
     ...parseUnits(options.unit).map((name) => ['query', name] as const),
     ['sinceTime', formatLogTime(fromMs)],
     ['untilTime', formatLogTime(toMs)],
-    // The limit of kubelets for queries.
+    // Kubelets reject a larger number.
     ['tailLines', parseTail(options.tail, 100_000)],
     ['pattern', pattern],
     ['boot', boot === undefined ? undefined : parseBoot(boot)],
   ]);
 }
 
-/** The limits of kubelets (`validateServices`). A name with a slash would be the path of a file, for which options are invalid. */
+/** Checks the limits of kubelets (`validateServices`). Kubelets take a name with a slash for a file, which allows no options. */
 function parseUnits(units: readonly string[]): readonly string[] {
   for (const unit of units)
     if (!/^[A-Za-z0-9._:@-]{1,256}$/.test(unit))

@@ -18,7 +18,7 @@ import { followFile } from './follow/follow-file.ts';
 import { followQuery } from './follow/follow-query.ts';
 import type { LogRequest, NodeLogsRequest } from './log-request.ts';
 
-/** Follows a log on all nodes at once, until it ends or the signal does. One that fails does not end the others. */
+/** Follows the log of all nodes at once until the signal is aborted. Among several nodes, a failed node does not end the others. */
 export async function printFollow(
   { target, log, parallel, timeoutMs }: NodeLogsRequest,
   request: Request,
@@ -80,7 +80,7 @@ function checkParallel(nodes: number, parallel: number): void {
   );
 }
 
-/** In ms: no more than a hundred requests a second of us, and a query runs two programs on the node. */
+/** Returns ms between requests to a node: at most 100 requests per second in total. A query runs two programs on the node. */
 function pollMs({ kind }: LogRequest, nodes: number): number {
   return Math.max(kind === 'query' ? 2000 : 1000, 10 * nodes);
 }

@@ -17,7 +17,7 @@ import { withLogChecks } from './follow/with-log-checks.ts';
 import type { NodeLogsRequest } from './log-request.ts';
 import { printFollow } from './print-follow.ts';
 
-/** Prints a log of each node, or follows them. */
+/** Prints or follows the log of each node. */
 export async function printNodeLogs(
   asked: NodeLogsRequest,
   invocation: KubeletInvocation,
@@ -31,7 +31,7 @@ export async function printNodeLogs(
   return withFleet(invocation, question, (fleet) => {
     if (log.follow) return printFollow(asked, request, fleet, invocation);
     const isQuery = log.kind === 'query';
-    // A reversed journal is turned round, and of a pattern nothing may match: both are read to their end.
+    // Reads the whole answer first for a reversed journal, which is reordered, and for a pattern, which may match nothing.
     if (!target.isFleet && !(isQuery && (isReversed(log.path) || log.path.includes('pattern='))))
       return printOne(fleet, request, asked, invocation);
     return printFleet(fleet, { request, target, parallel, timeoutMs }, invocation, {
@@ -41,7 +41,7 @@ export async function printNodeLogs(
   });
 }
 
-/** The file or folder of each node, as they come. */
+/** Prints the file or folder of each node in the order in which they arrive. */
 function printFiles(invocation: KubeletInvocation): FleetPrinter {
   const paint = paintOf(invocation);
   return {
@@ -55,10 +55,10 @@ function printFiles(invocation: KubeletInvocation): FleetPrinter {
   };
 }
 
-/** In characters: entries are sorted when the last node has answered. */
+/** Limit in bytes for all journals, which are sorted only when the last node has answered. */
 const mostText = 512 * 1024 * 1024;
 
-/** The entries of all journals by their time. @param withNames whether each line begins with its node */
+/** Prints the entries of all journals in order of time. @param withNames whether each line begins with its node */
 function printMerged(invocation: KubeletInvocation, withNames: boolean): FleetPrinter {
   const paint = paintOf(invocation);
   const answers = new Map<number, Answered>();
@@ -92,27 +92,27 @@ function printMerged(invocation: KubeletInvocation, withNames: boolean): FleetPr
   };
 }
 
-/** As journalctl says it. */
+/** Whether a journal has no entries; journalctl may print a line in their place. */
 function isEmpty(journal: string): boolean {
   return /^(?:-- No entries --)?$/.test(journal.trim());
 }
 
 /** The journal of a node, as text. */
 interface Journal {
-  /** As it is printed; undefined for none. */
+  /** Name of the node as printed, with its color; undefined to print none. */
   readonly name: string | undefined;
   readonly text: string;
 }
 
 /**
- * Entries of several journals by their time, each line after the name of its node. Lines without a time follow those before them.
- * @param nowMs for the year, which journals leave out
+ * Merges entries of several journals by time, each line after the name of its node. A line without a time stays after the line before it.
+ * @param nowMs the current time, for the year, which journals leave out
  */
 export function* mergeEntries(journals: readonly Journal[], nowMs: number): Generator<string> {
   const entries = journals.flatMap(({ name, text }) => {
     const splitter = journalSplitter(nowMs);
     let at = 0;
-    // The answer is complete; the last line of a file may have no line end.
+    // Adds a missing line end: the answer is complete, but the last line of a file may have none.
     const whole = text === '' || text.endsWith('\n') ? text : `${text}\n`;
     return oldestFirst([...splitter.take(whole), ...splitter.end()]).map((entry) => {
       at = entry.atUs ?? at;

@@ -1,8 +1,8 @@
 import { attempt } from '../../attempt.ts';
 
 /**
- * The names in the HTML by which Go's file server lists a folder. Names of folders end with a slash; a name that is not UTF-8 stays
- * percent-encoded.
+ * Extracts the names from the HTML in which Go's file server lists a folder. Names of folders end with a slash; a name that is not UTF-8
+ * stays percent-encoded.
  */
 export function namesInListing(html: string): readonly string[] {
   return [...html.matchAll(/<a href="([^"]{1,1024})">/g)].flatMap(([, href = '']) => {
@@ -13,24 +13,24 @@ export function namesInListing(html: string): readonly string[] {
   });
 }
 
-/** A file that may have had another name before. */
+/** A file whose name shows that it was rotated. */
 export interface RotatedFile {
   readonly name: string;
   readonly isGzip: boolean;
-  /** Numbers grow with age, dates do not: they are not compared. */
+  /** Kind of suffix. Larger numbers are older and later dates newer, so that the two kinds cannot be compared. */
   readonly kind: 'number' | 'date';
-  /** In digits; numbers are padded. */
+  /** Digits of the suffix; numbers are padded. */
   readonly age: string;
 }
 
-/** Each try is a request. */
+/** Limit of candidates, because each one costs a request. */
 const mostFiles = 20;
 
 const rotationMark = /^[.-](\d{1,4})$|^[._-](\d{4}[\dTZ._:+-]+)$/;
 
 /**
- * The names that a file may have after its rotation, the newest first: `syslog.1`, `app-20260102.log`, `0.log.20260102-150405`,
- * `audit-2026-01-02T15-04-05.000.log` (logrotate, the kubelet, and kube-apiserver's audit log).
+ * Finds the files that may be rotated versions of a file, the newest first: `syslog.1`, `app-20260102.log`, `0.log.20260102-150405`,
+ * `audit-2026-01-02T15-04-05.000.log` (of logrotate, the kubelet, and kube-apiserver's audit log).
  */
 export function rotatedFiles(name: string, names: readonly string[]): readonly RotatedFile[] {
   const dot = name.lastIndexOf('.');
@@ -38,7 +38,7 @@ export function rotatedFiles(name: string, names: readonly string[]): readonly R
   const files = names.flatMap((each): RotatedFile[] => {
     const isGzip = each.endsWith('.gz');
     const plain = isGzip ? each.slice(0, -3) : each;
-    // Both exist while one is being compressed.
+    // While a file is being compressed, both versions exist: only the uncompressed one counts.
     if (isGzip && names.includes(plain)) return [];
     const marks = [between(plain, name, ''), between(plain, stem, extension)];
     const [, number, date] = marks.map((mark) => rotationMark.exec(mark)).find(Boolean) ?? [];
@@ -50,7 +50,7 @@ export function rotatedFiles(name: string, names: readonly string[]): readonly R
   return [...number, ...date.reverse()].slice(0, mostFiles);
 }
 
-/** Files that were rotated after a given one, the oldest first. */
+/** Returns the files that were rotated after `file`, the oldest first. */
 export function rotatedAfter(
   file: RotatedFile,
   files: readonly RotatedFile[],
@@ -61,7 +61,7 @@ export function rotatedAfter(
     .reverse();
 }
 
-/** The text between a start and an end, which do not overlap; empty without them. */
+/** Returns the text between `start` and `end`, which must not overlap; empty if one of them is missing. */
 function between(text: string, start: string, end: string): string {
   const isLonger = text.length > start.length + end.length;
   return isLonger && text.startsWith(start) && text.endsWith(end)

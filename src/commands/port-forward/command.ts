@@ -36,7 +36,7 @@ export class PortForwardCommand extends StreamCommand {
     ],
   });
 
-  /** Forwarding continues when nobody reads standard output any more. */
+  /** Set so that forwarding continues after standard output is closed. */
   readonly writes = true;
 
   words = Option.Rest({ name: 'PORT' });

@@ -2,11 +2,11 @@ import { UsageFailure } from '../../errors.ts';
 import type { Pod } from '../../objects.ts';
 import { nearest } from '../../text/nearest.ts';
 
-/** As it is written: `8080`, `8080:80`, `:80`, `8080:http`. */
+/** A port argument: `8080`, `8080:80`, `:80`, `8080:http`. */
 export interface PortChoice {
-  /** 0 for any free port; undefined for the same as the remote one. */
+  /** Local port; 0 for any free port, undefined for the remote port number. */
   readonly local: number | undefined;
-  /** A name is one of the pod's ports. */
+  /** Port number, or name of a port of the pod. */
   readonly remote: number | string;
 }
 
@@ -27,7 +27,7 @@ export function parsePorts(words: readonly string[]): readonly PortChoice[] {
   return choices;
 }
 
-/** @param locals 0 for one that is free */
+/** Throws a UsageFailure if a local port is given twice; 0 is any free port. */
 function rejectTwice(locals: readonly number[]): void {
   const twice = locals.find((local, index) => local !== 0 && locals.indexOf(local) !== index);
   if (twice === undefined) return;

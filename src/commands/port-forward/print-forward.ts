@@ -27,7 +27,7 @@ export interface ForwardRequest {
   readonly addresses: readonly LocalAddress[];
 }
 
-/** In ms, how long a pod is silent after a client has sent all, before it is told. kubectl waits for 1 s. */
+/** Silence of the pod, in ms, after which a connection is closed whose client has ended its side. kubectl waits for 1 s. */
 const silenceMs = 10_000;
 
 /** Forwards until an interrupt. A failed connection is reported, and does not end the others. */
@@ -40,7 +40,7 @@ export async function printForward(
   const found = await findContainer(target, invocation, finding);
   const listening: Listening[] = [];
   const auditPorts = (ended?: string) => {
-    // Nothing was asked of a pod before the ports are known.
+    // Before the ports are resolved, no port was requested, so there is nothing to record.
     if (resolved.length > 0) audit(invocation, auditedOf(found, resolved, listening), ended);
   };
   let resolved: readonly ForwardedPort[] = [];
@@ -49,7 +49,7 @@ export async function printForward(
     await checkPortForward(found.kubelet, found, { signal, limits: found.limits });
     const forward = forwarder(found, invocation);
     for (const { local, remote } of resolved) {
-      // A client may come before all addresses are listened on.
+      // A client may connect before all addresses listen and the port is in `listening`.
       const connected = (client: Client) =>
         forward(client, { local: client.localPort ?? local, remote });
       listening.push(await listenLocally(addresses, local, connected));
@@ -87,7 +87,7 @@ function auditedOf(
   return { verb: 'port-forward', container: '', ...place, command };
 }
 
-/** Everyone who reaches the address gets the caller's access. */
+/** Warns about addresses that other hosts can reach: they get the user's access to the pod. */
 function warnOfOthers(
   listening: readonly Listening[],
   stderr: { write(text: string): unknown },
@@ -105,7 +105,7 @@ function forwarder(
 ): (client: Client, port: ForwardedPort) => void {
   const { stdout, stderr, signal } = context;
   const forward = async (client: Client, { local, remote }: ForwardedPort) => {
-    // Until it is connected, nobody else listens.
+    // Handles errors until `forwardConnection` does.
     client.on('error', () => {});
     stdout.write(`Handling connection for ${local}\n`);
     try {
@@ -115,7 +115,7 @@ function forwarder(
       client.resetAndDestroy();
       const isVerbose = Number(globals.verbosity) > 0;
       if (error instanceof Interrupted) return;
-      // A program that keeps its connection for a next request, and closes it in the end, ends so.
+      // A client that keeps its connection open for further requests, and closes it when idle, ends in this way.
       if (error instanceof ClosedInSilence && !error.isAwaited && !isVerbose) return;
       const connection = { local, remote, pod: `${namespace}/${pod}` };
       const failure = asFailure(error, connection, kubelet.label);
@@ -125,7 +125,7 @@ function forwarder(
   return (client, port) => void forward(client, port);
 }
 
-/** Why a connection of a client failed. */
+/** Returns a Failure that explains why a client's connection failed. */
 function asFailure(
   error: unknown,
   { local, remote, pod }: ForwardedPort & { readonly pod: string },
@@ -162,7 +162,7 @@ function asFailure(
       );
 }
 
-/** containerd and CRI-O first name the sandbox and its network namespace, which help nobody. */
+/** Removes the sandbox and network namespace, which containerd and CRI-O put first, and which do not help the user. */
 function withoutFrame(words: string): string {
   return words
     .replace(/^error forwarding port \d+ to pod \S+, uid \S*: /, '')

@@ -9,31 +9,30 @@ import { joinSmall } from './join-small.ts';
 import { sendPaced } from './send-paced.ts';
 import { brokenBy, closedEarly, StreamBroken } from './stream-broken.ts';
 
-/** The streams of a command. None is one of the process: client-node ends them. */
+/** The streams of a command. They are not those of this process, because client-node ends them. */
 export interface Streams {
   readonly stdin: Readable | undefined;
   readonly stdout: Writable;
-  /** Undefined with a terminal, where both are one. */
+  /** Undefined with a terminal, which has only one output. */
   readonly stderr: Writable | undefined;
 }
 
 /** Connection for client-node's Exec and Attach, and how it ended. */
 export interface Channels extends WebSocketInterface {
-  /** Throws StreamBroken, or Interrupted. Never settles before `connect` resolves. */
+  /** Final status. Rejects with StreamBroken or Interrupted. Never settles before `connect` resolves. */
   readonly ended: Promise<StreamStatus>;
 }
 
 interface Connection {
   readonly signal: AbortSignal;
-  /** Whether the end of stdin is not sent. */
+  /** Whether the end of stdin is kept from the server. */
   readonly keepsInputOpen: boolean;
 }
 
 /**
- * client-node's own lets output pile up while nobody reads it, is silent about a lost connection, and believes every message. Here
- * each is checked before client-node sees it, both directions wait for who is slower, and there is always an end.
- *
- * @param open makes a paused WebSocket of the path that client-node wants
+ * Replaces client-node's own connection, which lets unread output pile up, ignores a lost connection, and trusts every message. Here every
+ * message is checked first, each sender waits for a slow reader, and `ended` always settles.
+ * @param open opens a paused WebSocket for a path that client-node requests
  */
 export function openChannels(
   open: (path: string) => Promise<WebSocket>,
@@ -41,7 +40,7 @@ export function openChannels(
   { signal, keepsInputOpen }: Connection,
 ): Channels {
   const ended = Promise.withResolvers<StreamStatus>();
-  // The reader may begin to wait later.
+  // Avoids an unhandled rejection if the caller awaits `ended` later.
   ended.promise.catch(() => {});
   const sinks = { 1: stdout, 2: stderr };
   return {
@@ -83,14 +82,14 @@ export function openChannels(
         else ended.reject(broken ?? closedEarly(code, reason));
       });
       const forget = onAbort(signal, () => socket.terminate());
-      // After client-node has its streams connected.
+      // Resumes only after client-node has connected its streams.
       setImmediate(() => socket.resume());
       return asConnection(socket, stdin, keepsInputOpen);
     },
   };
 }
 
-/** Stops reading while one of the outputs has more than it can take. */
+/** Returns a function that pauses the socket while an output is full. */
 function pacing(socket: WebSocket): (sink: Writable | undefined) => void {
   const full = new Set<Writable>();
   return (sink) => {
@@ -105,8 +104,8 @@ function pacing(socket: WebSocket): (sink: Writable | undefined) => void {
 }
 
 /**
- * What client-node sends by. Where a protocol cannot say that stdin ends, client-node closes the connection, and what the command
- * still prints is lost: here, nothing is said. With `keepsInputOpen`, client-node sees no protocol that can say it.
+ * Returns the connection by which client-node sends. If the protocol cannot signal the end of stdin, client-node closes it, and loses
+ * remaining output: here, `close` does nothing. `keepsInputOpen` hides the protocol, so that client-node never signals the end.
  */
 function asConnection(
   socket: WebSocket,

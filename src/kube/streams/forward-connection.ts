@@ -7,12 +7,12 @@ import { joinSmall } from './join-small.ts';
 import { sendPaced } from './send-paced.ts';
 import { brokenBy, closedEarly, endsWithinMessage, StreamBroken } from './stream-broken.ts';
 
-/** The pod's side could not be connected to, or broke its connection: in the words of the container runtime. */
+/** The connection inside the pod failed or broke. The message is that of the container runtime. */
 export class PortFailed extends Error {}
 
-/** The client had ended its side, and the pod was silent: the connection was closed before the pod had ended it. */
+/** The connection was closed after the client had ended its side and the pod, which had not ended its side, was silent. */
 export class ClosedInSilence extends Error {
-  /** False for a client that has received a response to its last bytes, as after its program closed the connection. */
+  /** False if the pod had answered the last bytes of the client, as when a program closes its connection after a response. */
   readonly isAwaited: boolean;
 
   constructor(isAwaited: boolean) {
@@ -21,17 +21,17 @@ export class ClosedInSilence extends Error {
   }
 }
 
-/** In ms. Load balancers forget connections without any traffic. */
+/** Time in ms between pings: load balancers drop connections without traffic. */
 const keepAliveMs = 30_000;
-/** In ms, how long a client may still send once all is written to it: nobody reads that any more. */
+/** Time in ms in which a client may still send after all bytes for it were written. These bytes are dropped. */
 const closingMs = 10_000;
 
-/** State of a client, which may end its own direction alone. */
+/** State of a client; `ended`: it has ended only its own direction. */
 type ClientState = 'open' | 'ended' | 'gone';
 
 /**
- * Connects a client, which is paused and may end its side alone, with a port of a pod, until one of them is done. Throws
- * PortFailed, ClosedInSilence, StreamBroken, or Interrupted; the client then sees a reset, as what it has may not be all.
+ * Connects a paused client, which may end its side first, to a port of a pod until one of them is done. Throws PortFailed, ClosedInSilence,
+ * StreamBroken, or Interrupted; the client then sees a reset, because it may not have received all bytes.
  */
 export function forwardConnection(
   client: Socket,
@@ -47,7 +47,7 @@ export function forwardConnection(
     const silence = closingInSilence(client, remote, silenceMs);
     let state: ClientState = 'open';
     let broken: StreamBroken | undefined;
-    // Whether the pod has not answered the last bytes of the client, or the client has received something since it ended.
+    // True while the pod has not answered the last bytes of the client, or after the client has received bytes that came after its end.
     let isAwaited = false;
     const keepAlive = setInterval(() => ping(remote, 'alive'), keepAliveMs);
 
@@ -70,7 +70,7 @@ export function forwardConnection(
     client.on('close', () => {
       state = 'gone';
       silence.cancel();
-      // A paused one would not see its end.
+      // A paused WebSocket would not see its end.
       remote.resume();
       remote.close(1000);
     });
@@ -85,7 +85,7 @@ export function forwardConnection(
         return;
       }
       silence.interrupt();
-      // A client that takes something after its end is still there; one whose program has closed it resets.
+      // A client that accepts bytes after its end still waits for them; a client that has closed its connection resets it.
       if (frame.data) isAwaited = state !== 'open';
       if (frame.data) output.pass(portChannels.data, frame.data);
     });
@@ -107,7 +107,7 @@ export function forwardConnection(
     });
     const failureOf = (code: number, reason: Buffer): Error | undefined => {
       if (signal.aborted) return new Interrupted();
-      // Nobody has lost anything.
+      // The client is gone, so no bytes are missing for it.
       if (state === 'gone' && !broken?.isViolation) return undefined;
       if (broken) return broken;
       const words = frames.error();
@@ -130,15 +130,15 @@ function ping(remote: WebSocket, word: string): void {
 }
 
 /**
- * A kubelet knows no end of one direction: closing the WebSocket is the only one, and bytes that are on their way back are lost
- * with it. So when the client has sent all, the pod is not told before it has been silent for `ms`. Before that, an empty message and
- * a ping make sure that all was delivered: the runtime reads on only once it has written the bytes before.
+ * Closes the WebSocket when the client has ended its side and the pod has been silent for `ms`. A kubelet cannot end one direction: closing
+ * ends both, and loses bytes on their way back. The silence counts only after an empty message and a ping were answered: then all bytes
+ * were delivered, because the runtime reads on only after it has written earlier bytes.
  */
 function closingInSilence(client: Socket, remote: WebSocket, ms: number) {
   let timer: NodeJS.Timeout | undefined;
   let hasClosed = false;
   const close = () => {
-    // Somebody has something to read.
+    // The client has not read all bytes yet.
     if (client.writableLength > 0) timer?.refresh();
     else {
       hasClosed = true;
@@ -155,7 +155,7 @@ function closingInSilence(client: Socket, remote: WebSocket, ms: number) {
       remote.on('pong', delivered);
       ping(remote, 'end');
     },
-    /** The pod was not silent. */
+    /** Counts the silence from the start again. */
     interrupt: () => void timer?.refresh(),
     cancel: () => {
       remote.off('pong', delivered);
@@ -167,8 +167,8 @@ function closingInSilence(client: Socket, remote: WebSocket, ms: number) {
 }
 
 /**
- * Ends once the client's own system has all, however slowly it reads. A socket that is destroyed while something is unread resets
- * its connection, and what is on its way may be lost with it. Throws Interrupted, with a reset, for what is not written by then.
+ * Ends a connection after the system has taken all bytes for the client, however slowly it reads. Destroying a socket with unread bytes
+ * resets the connection, and loses bytes on their way. Throws Interrupted, with a reset, if the signal is aborted before.
  */
 function endGently(client: Socket, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -192,19 +192,19 @@ function endGently(client: Socket, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** A frame of a forwarded port; one of an error, or of the port number, has nothing to deliver. */
+/** A frame of a forwarded port. `data` is undefined for an error, or a port number alone. */
 type PortFrame = { readonly data: Buffer | undefined } | { readonly violation: string };
 
-/** One channel has the bytes, in both directions, the other an error. Source: k8s.io/kubelet/pkg/cri/streaming/portforward. */
+/** Channels of a port: one for bytes in both directions, one for an error. Source: k8s.io/kubelet/pkg/cri/streaming/portforward. */
 const portChannels = { data: 0, error: 1 } as const;
 
-/** Bytes kept of an error. */
+/** Limit in bytes for an error message. */
 const longestError = 8 * 1024;
 
-/** Reads the two channels of a port. Each begins with the port, in two bytes of which the lower is first. */
+/** Returns a reader of the two channels of a port. Each channel begins with the port number: two bytes, the lower one first. */
 function portFrames(port: number) {
   const prefix = Buffer.of(port & 0xff, port >> 8);
-  /** By channel, how much of the port came. */
+  /** Bytes of the port number received so far, by channel. */
   const begun = [0, 0];
   let words = Buffer.alloc(0);
   return {
@@ -223,7 +223,7 @@ function portFrames(port: number) {
       words = Buffer.concat([words, rest.subarray(0, longestError - words.length)]);
       return { data: undefined };
     },
-    /** The server's words on what failed; empty if nothing did. */
+    /** Returns the error message of the server; empty if there is none. */
     error: () => words.toString('utf8').trim(),
   };
 }

@@ -2,10 +2,10 @@ import { attempt } from '../../attempt.ts';
 import { type StreamStatus, streamStatus } from '../../objects.ts';
 import { checkType } from '../../schema.ts';
 
-/** The first byte of a message. Source: k8s.io/apimachinery/pkg/util/remotecommand. */
+/** Channel numbers, the first byte of a message. Source: k8s.io/apimachinery/pkg/util/remotecommand. */
 export const channels = { stdout: 1, stderr: 2, status: 3 } as const;
 
-/** A frame of a server: output, or how the command ended. */
+/** A frame of a server: output, the final status, or a violation of the protocol. */
 export type ChannelFrame =
   | { readonly channel: 1 | 2; readonly bytes: Buffer }
   | { readonly channel: 3; readonly bytes: Buffer; readonly status: StreamStatus }
@@ -22,7 +22,7 @@ export function splitMessage(
   return { channel, bytes: message.subarray(1) };
 }
 
-/** Reads one message; `isOutput` says which channels of output were asked for. */
+/** Reads one message. `isOutput` returns whether an output channel was requested. */
 export function readFrame(
   message: Buffer,
   isBinary: boolean,

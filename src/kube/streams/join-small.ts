@@ -1,6 +1,6 @@
-/** In bytes: smaller ones are joined. */
+/** Size in bytes up to which messages are joined. */
 const small = 1024;
-/** Bytes joined at most. */
+/** Limit in bytes for joined messages. */
 const most = 16 * 1024;
 
 interface Joined<C> {
@@ -10,8 +10,8 @@ interface Joined<C> {
 }
 
 /**
- * Joins small messages of one channel that arrive together: each by itself takes a hundred times its memory. A single one is passed on
- * as soon as the present read ends.
+ * Joins small messages of one channel that arrive together: a small message alone takes a hundred times its size in memory. Waiting bytes
+ * are passed on as soon as the present read ends.
  */
 export function joinSmall<C>(pass: (channel: C, bytes: Buffer) => void): Joined<C> {
   let waiting: { readonly channel: C; readonly first: Buffer } | undefined;

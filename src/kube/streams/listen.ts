@@ -5,22 +5,22 @@ import { formatHostPort, type HostPort } from '../../kubelet/address.ts';
 import { codeOf as systemCode } from '../files/read-file.ts';
 import { tryAgain } from '../try-again.ts';
 
-/** Whoever has connected to a port of this machine. */
+/** A connection of a program to a local port. */
 export type Client = Socket;
 
 export interface LocalAddress {
   readonly host: string;
-  /** Whether a machine without such addresses does without it, as one without IPv6. */
+  /** Whether to skip the address on a machine that does not have it, such as ::1 without IPv6. */
   readonly isOptional: boolean;
 }
 
-/** `localhost` is 127.0.0.1 and ::1; anything else must be an IP address. Undefined if it is not. */
+/** Parses `localhost` (127.0.0.1 and ::1) or an IP address; undefined for any other text, and for a mapped IPv4 address. */
 export function parseLocalAddress(text: string): readonly LocalAddress[] | undefined {
   if (text === 'localhost') return ['127.0.0.1', '::1'].map((host) => ({ host, isOptional: true }));
   return isIP(text) === 0 || isMapped(text) ? undefined : [{ host: text, isOptional: false }];
 }
 
-/** An IPv4 address in an IPv6 one, in any spelling: `::ffff:127.0.0.1`. It cannot be listened on. */
+/** Whether a text is an IPv4 address mapped to IPv6 in any spelling, such as `::ffff:127.0.0.1`, on which nothing can listen. */
 export function isMapped(text: string): boolean {
   return isIP(text) === 6 && /^\[::ffff:[\da-f]+:[\da-f]+\]$/.test(canonicalHost(text));
 }
@@ -29,7 +29,7 @@ function canonicalHost(ipv6: string): string {
   return new URL(`http://[${ipv6.replace(/%.*$/s, '')}]`).hostname;
 }
 
-/** Whether only programs of this machine can connect to it. */
+/** Whether only programs of this machine can connect to an address. */
 export function isLoopback(host: string): boolean {
   return host === '::1' || /^127\./.test(host);
 }
@@ -41,12 +41,12 @@ export interface Listening {
   close(): void;
 }
 
-/** The port that the system chose may be in use on the next address. */
+/** Limit of attempts: a port that the system chose may be in use on the next address. */
 const mostAttempts = 10;
 
 /**
- * Listens on all addresses at one port; 0 for a port that is free. Clients come paused, and may end their side alone. Throws a
- * Failure if a port cannot be had: a client that goes to the other address must not meet another program.
+ * Listens on all addresses at one port; 0 for any free port. Clients arrive paused, and may end their side first. Throws a Failure if the
+ * port is taken on an address: a client that connects there must not reach another program.
  */
 export function listenLocally(
   addresses: readonly LocalAddress[],
@@ -77,10 +77,10 @@ async function listenOnce(
   for (const { host, isOptional } of addresses) {
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });
     server.on('connection', connected);
-    // A connection that cannot be accepted, as without free files, is lost alone.
+    // If a connection cannot be accepted, for example without free file descriptors, only that connection is lost.
     server.on('error', () => {});
     try {
-      // An address of both families would take the port from programs that listen on one of them.
+      // Without ipv6Only, an IPv6 address may also take the port for IPv4, from other programs.
       server.listen({ host, port, ipv6Only: host.includes(':') });
       await once(server, 'listening');
     } catch (error) {
@@ -97,7 +97,7 @@ async function listenOnce(
   return { hosts, port, close };
 }
 
-/** Whether this machine has no such address, such as one of IPv6. */
+/** Whether the error means that this machine does not have the address, for example without IPv6. */
 function hasNoAddress(code: string | undefined): boolean {
   return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT';
 }

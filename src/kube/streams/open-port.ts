@@ -4,7 +4,7 @@ import { responseFailure } from '../kubelet-client/response-failure.ts';
 import type { Limits } from '../transport/limits.ts';
 import { UpgradeDenied, upgradeTo } from './open-web-socket.ts';
 
-/** A pod, by its parts of a path. */
+/** Namespace and name of a pod. */
 export interface PodRef {
   readonly namespace: string;
   readonly pod: string;
@@ -16,12 +16,12 @@ interface Opening {
 }
 
 /**
- * What kubelets and API servers of all versions serve, one connection for each of a client. SPDY in a WebSocket, as of kubectl, is
- * not served by kubelets before 1.36, and gains nothing: a container runtime closes a second after either direction has ended.
+ * The protocol that kubelets and API servers of all versions serve, with a WebSocket for each client. kubectl's SPDY in a WebSocket
+ * requires kubelet 1.36, and gains nothing: a container runtime closes a connection a second after either direction has ended.
  */
 const protocols = ['v4.channel.k8s.io'];
 
-/** Connects to a port of a pod. The WebSocket is paused. Throws a Failure for any other answer, or Interrupted. */
+/** Opens a paused WebSocket to a port of a pod. Throws a Failure for any other answer, or Interrupted. */
 export async function openPort(
   kubelet: DialedKubelet,
   pod: PodRef,
@@ -39,8 +39,8 @@ export async function openPort(
 }
 
 /**
- * Asks for no port, which every hop but the last allows or denies as it would a port. The kubelet then says that one is missing, and
- * nothing in the pod is connected to. Throws a Failure for any other response.
+ * Checks whether every hop allows port-forward, with a request for no port: the kubelet answers that the port is missing, and nothing in
+ * the pod is connected to. Throws a Failure for any other response.
  */
 export async function checkPortForward(
   kubelet: DialedKubelet,
@@ -60,7 +60,7 @@ export async function checkPortForward(
 }
 
 function pathOf({ via }: DialedKubelet, { namespace, pod }: PodRef): string {
-  // Through the API server, paths begin at the pod.
+  // Paths through the API server are relative to the pod.
   return via === 'direct'
     ? `/portForward/${encodeURIComponent(namespace)}/${encodeURIComponent(pod)}`
     : '/portforward';

@@ -11,9 +11,9 @@ import { within } from '../within.ts';
 import type * as libraries from './libraries.ts';
 
 export interface Upgrade {
-  /** With its query, percent-encoded. */
+  /** Path with its query, percent-encoded. */
   readonly path: string;
-  /** Subprotocols, the best first. */
+  /** Subprotocols in order of preference. */
   readonly protocols: readonly string[];
   readonly signal: AbortSignal;
   readonly limits?: Limits | undefined;
@@ -29,10 +29,10 @@ export class UpgradeDenied extends Error {
   }
 }
 
-/** In bytes, of one message: kubelets send 32 KiB at once. */
+/** Limit in bytes for one message; kubelets send 32 KiB at once. */
 const longestMessage = 1024 * 1024;
 
-/** In ms, for the other side to end the connection once either side has closed the WebSocket. */
+/** Limit in ms for the other side to end the connection after either side has closed the WebSocket. */
 const closingMs = 1000;
 
 /** Loads libraries that only streams need, at the first call. */
@@ -41,8 +41,8 @@ export function loadLibraries(): Promise<typeof libraries> {
 }
 
 /**
- * Makes a WebSocket of a connection that is verified as for any request. It is paused, so that nothing is lost before
- * somebody listens. Throws UpgradeDenied for any other answer, or Interrupted.
+ * Opens a WebSocket over a connection that is verified as for any request. It is paused, so that no message is lost before the caller
+ * listens. Throws UpgradeDenied for any other answer, or Interrupted.
  */
 export async function upgradeTo(
   kubelet: DialedKubelet,
@@ -56,7 +56,7 @@ export async function upgradeTo(
     throw new Interrupted();
   }
   keepReading(socket);
-  // The connection is there, and secure: ws only sends its request over it.
+  // ws sends its request over the connection that is already open and verified.
   const options: ClientOptions & { readonly closeTimeout: number } = {
     headers: headers as Record<string, string>,
     createConnection: () => socket,
@@ -71,14 +71,14 @@ export async function upgradeTo(
   try {
     return await opened(made, dialed, signal, limits);
   } catch (error) {
-    // Later errors of ws about it are of no use.
+    // Ignores later errors of ws about this connection.
     made.on('error', () => {});
     socket.destroy();
     throw error instanceof TransportError ? kubelet.broken(error) : error;
   }
 }
 
-/** ws gives up a connection that pings faster than it is answered. The newest of several is answered, which a WebSocket may do. */
+/** Answers pings: ws gives up a connection that pings too fast. Of several pings, only the newest is answered, which WebSocket allows. */
 function answerPings(socket: WebSocket): void {
   let newest: Buffer | undefined;
   let isAnswering = false;
@@ -112,7 +112,7 @@ function opened(
   const upgraded = () =>
     new Promise<WebSocket>((resolve, reject) => {
       const failed = (error: NodeJS.ErrnoException) => {
-        // ws has no code for an upgrade that is none, such as one with a wrong Sec-WebSocket-Accept.
+        // ws gives no code for an invalid upgrade, such as one with a wrong Sec-WebSocket-Accept.
         const none = socket.destroyed ? 'ECONNRESET' : 'HPE_UPGRADE';
         reject(new TransportError('response', error.code ?? none, error));
       };
@@ -142,9 +142,9 @@ function opened(
 type Done = (error?: Error | null) => void;
 
 /**
- * Node destroys a socket of which a write fails, and what has come and is not read yet is lost with it: the last output and the exit
- * code of a command that ended before it had read its input. So a failed write ends the sending alone: from then on, what is
- * written is dropped. Reading sees the end, or the reset, after all that came before it.
+ * Makes a failed write end only the sending: later writes are dropped, and the reader still gets all received bytes, and then the end or a
+ * reset. Otherwise, Node destroys the socket and loses unread bytes: the last output and the exit code of a command that ended before it
+ * had read its input.
  */
 export function keepReading(socket: Duplex): void {
   let isGone = false;

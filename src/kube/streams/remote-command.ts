@@ -10,7 +10,7 @@ import { commandExitCode } from './frames.ts';
 import { loadLibraries, UpgradeDenied, upgradeTo } from './open-web-socket.ts';
 import { lostStream, StreamBroken } from './stream-broken.ts';
 
-/** A command in a container, or the main process of one. */
+/** A command to run in a container, or the main process to attach to. */
 export interface RemoteCommand {
   readonly kind: 'exec' | 'attach';
   readonly namespace: string;
@@ -19,9 +19,9 @@ export interface RemoteCommand {
   /** Empty to attach. */
   readonly command: readonly string[];
   readonly tty: boolean;
-  /** A guarantee that kubelets before 1.36 cannot give. */
+  /** Guarantee that kubelets before 1.36 cannot give; undefined if none is needed. */
   readonly needs: keyof typeof older.cannot | undefined;
-  /** Whether the command is never told that its input ends, also by a kubelet that could. */
+  /** Whether the end of input is kept from the command, even if the kubelet could signal it. */
   readonly keepsInputOpen: boolean;
 }
 
@@ -30,13 +30,13 @@ interface Connecting {
   readonly limits?: Limits | undefined;
   /** Minor version of the kubelet; undefined if unknown. */
   readonly minor?: number | undefined;
-  /** Called when the connection is there, and before the first output. */
+  /** Called when the connection is open, before the first output. */
   readonly opened?: (() => void) | undefined;
 }
 
 const newest = { protocol: 'v5.channel.k8s.io', since: 36 };
 
-/** For older kubelets. */
+/** Protocol of older kubelets, and guarantees that it cannot give. */
 const older = {
   protocol: 'v4.channel.k8s.io',
   cannot: {
@@ -45,7 +45,7 @@ const older = {
       why: 'nothing was started',
       hint: 'for a command that ends by itself, such as head -c 10: --keep-stdin-open',
     },
-    // They take it for an empty input, and with that a container runtime ends a container that has stdinOnce.
+    // Older kubelets treat missing input as empty input, at which a container runtime ends a container with stdinOnce.
     'no input': {
       error: 'it would end the standard input of the container',
       why: 'the container has stdinOnce: true, and nothing was attached to it',
@@ -55,8 +55,7 @@ const older = {
 } as const;
 
 /**
- * Runs to the end of the command, and returns its exit code once all output is written. Throws a Failure if there is none, and
- * Interrupted.
+ * Runs a command to its end. Returns its exit code after all output is written. Throws a Failure if there is no exit code, and Interrupted.
  */
 export async function runRemotely(
   kubelet: DialedKubelet,
@@ -101,7 +100,7 @@ function codeOf(status: StreamStatus, kubelet: DialedKubelet, remote: RemoteComm
   const code = commandExitCode(status);
   if (code !== undefined) return code;
   const { message, reason = 'no reason' } = status;
-  // An API server that accepts the WebSocket itself asks the kubelet by SPDY, and repeats its answer here.
+  // An API server that accepts the WebSocket itself calls the kubelet by SPDY, and repeats the kubelet's answer in the status.
   const denial = denialAtEnd(message ?? '');
   if (denial !== undefined && kubelet.via === 'apiserver')
     throw responseFailure(
@@ -144,14 +143,14 @@ function upgradeFailure(
   remote: RemoteCommand,
   minor: number | undefined,
 ): Failure {
-  // Kubelets answer so to subprotocols that they do not know: it is no response of authorization.
+  // Kubelets answer an unknown subprotocol with an empty 403, which is not a denial of permission.
   const mayBeOlder = kubelet.via === 'direct' && (minor === undefined || minor < newest.since);
   if (response.status === 403 && response.text === '' && remote.needs && mayBeOlder) {
     const { error, why, hint } = older.cannot[remote.needs];
     return new Failure(`the ${kubelet.label} does not speak ${newest.protocol}: ${error}`, {
       details: [`why: kubelets before 1.36 do not; ${why}`],
       hints: [
-        // An address may be used because there is no API server.
+        // With --address, there may be no API server.
         ...(kubelet.where.node === undefined ? [] : ['through the API server: --via apiserver']),
         hint.replace('POD', remote.pod),
       ],
@@ -170,13 +169,13 @@ async function flushed({ stdin, stdout, stderr }: Streams, signal: AbortSignal):
   for (const sink of [stdout, stderr]) {
     if (!sink || sink.destroyed) continue;
     sink.end();
-    // Nobody may read it any more.
+    // Ignores errors: the reader of the output may have gone.
     await finished(sink, { signal }).catch(() => {});
   }
   if (signal.aborted) throw new Interrupted();
 }
 
-/** Kubelets' names for parameters of the API server. Source: k8s.io/kubelet/pkg/cri/streaming/remotecommand. */
+/** Names that kubelets have for parameters of the API server. Source: k8s.io/kubelet/pkg/cri/streaming/remotecommand. */
 const kubeletNames: Readonly<Record<string, string>> = {
   stdin: 'input',
   stdout: 'output',
@@ -185,7 +184,7 @@ const kubeletNames: Readonly<Record<string, string>> = {
 };
 
 /**
- * Turns a path of client-node into one for a kubelet, or for the pod at the API server:
+ * Turns a path of client-node into the path at a kubelet, or relative to the pod at the API server:
  * `/api/v1/namespaces/NS/pods/POD/exec?container=C&stdout=true…`.
  */
 function streamPath(path: string, via: Via): string {

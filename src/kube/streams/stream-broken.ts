@@ -1,10 +1,10 @@
 import type { WebSocket } from 'ws';
 
-/** Why a connection of a stream ends before it is done. */
+/** Likely reason for the early end of a stream, for messages. */
 export const lostStream =
   'the kubelet, the container runtime or something between stopped or restarted';
 
-/** A connection that ended before it was to end, or broke its own rules. */
+/** A stream ended early, or the other side broke the protocol. */
 export class StreamBroken extends Error {
   /** Whether the other side broke the protocol. */
   readonly isViolation: boolean;
@@ -15,16 +15,16 @@ export class StreamBroken extends Error {
   }
 }
 
-/** By an error of a WebSocket. */
+/** Makes a StreamBroken from an error of a WebSocket. */
 export function brokenBy(error: NodeJS.ErrnoException): StreamBroken {
   const isViolation = error.code?.startsWith('WS_ERR_') === true;
   const message = isViolation ? `an invalid message: ${error.message}` : error.message;
   return new StreamBroken(message, { isViolation, cause: error });
 }
 
-/** How a connection ended that was not to end. */
+/** Makes a StreamBroken from the unexpected close of a WebSocket. */
 export function closedEarly(code: number, reason: Buffer): StreamBroken {
-  // 1005 and 1006 are of this side: without a code, and without a closing frame.
+  // ws itself sets 1005 for a close without a code, and 1006 for an end without a closing frame.
   const isAbrupt = code === 1006;
   const words = reason.toString('utf8').slice(0, 200);
   const how = isAbrupt
@@ -33,7 +33,7 @@ export function closedEarly(code: number, reason: Buffer): StreamBroken {
   return new StreamBroken(words === '' ? how : `${how}: ${words}`, { isViolation: false });
 }
 
-/** Whether the rest of a message never came. ws keeps that to itself, and the message. */
+/** Whether the connection ended within a message. ws reports neither the message nor its missing end. */
 export function endsWithinMessage(socket: WebSocket): boolean {
   const { _receiver } = socket as unknown as { readonly _receiver?: { _fragmented: number } };
   return (_receiver?._fragmented ?? 0) !== 0;

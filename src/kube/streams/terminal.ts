@@ -8,8 +8,8 @@ interface Screen {
 }
 
 /**
- * Every key, Ctrl-C as well, is for the remote side until the returned function is called. Node restores a terminal itself when the
- * process exits in any other way; after SIGKILL, it stays as it is.
+ * Sends every key, also Ctrl-C, to the remote side until the returned function is called. Node itself restores the terminal if the process
+ * exits in any other way, except after SIGKILL.
  */
 export function enterRawMode(stdin: Readable): () => void {
   const terminal = stdin as Readable & { setRawMode?(raw: boolean): unknown };
@@ -17,16 +17,16 @@ export function enterRawMode(stdin: Readable): () => void {
   return () => void terminal.setRawMode?.(false);
 }
 
-/** Node waits for terminals with all else, signals as well: one that nobody reads would never be left. */
+/** Makes writing to a terminal non-blocking. Otherwise Node, also its signals, would wait forever for a terminal that nobody reads. */
 export function writeWithoutWaiting(output: Writable): void {
   const { _handle } = output as { readonly _handle?: { setBlocking?(blocking: boolean): unknown } };
   if (process.platform !== 'win32') _handle?.setBlocking?.(false);
 }
 
-/** In bytes that wait to be written. A server may send each byte by itself, which takes a hundred times as much. */
+/** Limit in bytes for waiting output. If a server sends single bytes, each takes a hundred times its size in memory. */
 const mostWaiting = 64 * 1024;
 
-/** A stream of our own before one of the process: it may be ended, has a limit, and writes all waiting chunks at once. */
+/** Returns a stream before an output of the process, which may be ended, has a limit, and writes all waiting chunks at once. */
 export function outputTo(write: (chunk: Buffer) => Promise<void>): Writable {
   return new Writable({
     highWaterMark: mostWaiting,
@@ -36,7 +36,7 @@ export function outputTo(write: (chunk: Buffer) => Promise<void>): Writable {
   });
 }
 
-/** Tells client-node of a size, and when it changes. */
+/** Gives a stream the size of a screen, and its changes, for client-node. */
 export function sizedAs(sink: Writable, screen: Screen): Writable {
   screen.on('resize', () => sink.emit('resize'));
   return Object.defineProperties(sink, {
@@ -45,10 +45,7 @@ export function sizedAs(sink: Writable, screen: Screen): Writable {
   });
 }
 
-/**
- * The input of a client that only reads output: kubelets before 1.36 take an input that is not asked for to have ended, and end
- * the connection with it.
- */
+/** Returns the input of a client that only reads output: kubelets before 1.36 treat missing input as ended, and end the connection. */
 export function silentInput(): Readable {
   return new Readable({ read: () => {} });
 }
@@ -58,7 +55,7 @@ export interface Input {
   readonly stream: Readable;
   /** Aborted, with a Failure as its reason, if standard input cannot be read. */
   readonly failed: AbortSignal;
-  /** Leaves unread input to others. */
+  /** Stops reading, so that unread input is left to other programs. */
   release(): void;
 }
 

@@ -4,16 +4,16 @@ import { responseFailure } from '../../../kube/kubelet-client/response-failure.t
 import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
 import { command } from '../../../text/command.ts';
 
-/** The rest of a file from one byte on. */
+/** Answer to a request for a part of a file. */
 export type RangeReply =
-  /** With the size of the whole file. */
+  /** The file has bytes in the range; `size` is that of the whole file. */
   | { readonly is: 'part'; readonly size: number; readonly response: HttpResponse }
-  /** It ends there, or before. */
+  /** The file ends before the range. */
   | { readonly is: 'nothing'; readonly size: number }
-  /** There is no such file. */
+  /** The file does not exist. */
   | { readonly is: 'gone'; readonly failure: Failure };
 
-/** Asks for a file from byte `start` on, or up to but without `end`. Throws for an answer that is not of Go's file server. */
+/** Requests the bytes of a file from `start` on, and before `end` if given. Throws a Failure for any other answer. */
 export async function askRange(
   kubelet: Kubelet,
   request: Request,
@@ -29,7 +29,7 @@ export async function askRange(
       /^bytes (?:(\d{1,15})-\d{1,15}|\*)\/(\d{1,15})$/.exec(headers['content-range'] ?? '') ?? [];
     if (status === 206 && first === String(start))
       return { is: 'part', size: Number(size), response };
-    // Read to its end, so that the connection can be used again.
+    // Reads the body to its end so that the connection can be used again.
     await kubelet.read(response, longestErrorBody);
     if (status === 416 && size !== undefined) return { is: 'nothing', size: Number(size) };
     throw noRanges(kubelet, request);
@@ -37,13 +37,13 @@ export async function askRange(
   if (status >= 400) {
     const errorResponse = await kubelet.read(response, longestErrorBody);
     const failure = responseFailure(kubelet, asked, errorResponse);
-    // The file server says so; the API server says 404 too, about a node.
+    // Only the kubelet's file server sends this text; a 404 of the API server would be about the node.
     if (status === 404 && errorResponse.text === '404 page not found\n')
       return { is: 'gone', failure };
     throw failure;
   }
   response.body.destroy();
-  // Go ignores the range of an empty file.
+  // Go's file server ignores the range if the file is empty.
   if (status === 200 && headers['content-length'] === '0') return { is: 'nothing', size: 0 };
   if (status < 300) throw noRanges(kubelet, request);
   throw new Failure(`the ${kubelet.label} redirects ${request.path}: it is not a file`, {
@@ -51,7 +51,7 @@ export async function askRange(
   });
 }
 
-/** The file as `--path` names it, without the last slash of a folder. */
+/** Returns the file of a request as in `--path`, without the trailing slash of a folder. */
 export function fileOf({ path }: Request): string {
   return decodeURIComponent(path.replaceAll(/^\/logs\/|\/$/g, ''));
 }

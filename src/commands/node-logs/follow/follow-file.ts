@@ -9,9 +9,9 @@ import { type FollowSettings, pollForever } from './poll.ts';
 import { isSameFile, type LogFile, placeBeforeLines, readFileFrom } from './read-file.ts';
 
 /**
- * Yields the last `tail` lines of a file, or all of it, and then appended bytes, until the signal ends it. A file is the same if the
- * bytes before are. Otherwise it was rotated: it reads the rest at the file's new name, if found, then files rotated later, and
- * then the new file from its start.
+ * Yields the last `tail` lines of a file, or the whole file, and then appended bytes, until the signal is aborted. If the bytes before the
+ * position have changed, the file was rotated: the rest is read under its new name, if found, then files rotated later, and then the new
+ * file from its start.
  */
 export async function* followFile(
   kubelet: Kubelet,
@@ -25,13 +25,13 @@ export async function* followFile(
   const moved = (now: FilePlace) => {
     place = now;
   };
-  /** The file that was rotated after the one that ends at `end`; undefined if that is the last. */
+  /** Finds the first file with bytes that was rotated after the file that ends at `end`; undefined if there is none. */
   const rotatedNext = async (end: FilePlace): Promise<LogFile | undefined> => {
     const [, ...newer] = await findRotated(kubelet, request, end, signal);
     for (const each of newer) if (await hasBytes(kubelet, each.request)) return each;
     return undefined;
   };
-  /** False, and yields nothing, if the file was rotated meanwhile. */
+  /** Yields the new file from its start. Returns false, and yields nothing, if a further rotation happened meanwhile. */
   const beginHome = async function* (end: FilePlace): AsyncGenerator<Buffer, boolean> {
     let begun = startOfFile;
     const parts = readFileFrom(kubelet, home, startOfFile, signal, (now) => {
@@ -52,7 +52,7 @@ export async function* followFile(
     return true;
   };
 
-  /** The next thing to read: more of the file at its path, the same file from its start, or the file that it was rotated to. */
+  /** Yields appended bytes. Returns the file that it was rotated to, 'from its start' for a new file, or 'later' to wait. */
   const readHome = async function* (
     isFirst: boolean,
   ): AsyncGenerator<Buffer, 'later' | 'from its start' | LogFile> {
@@ -70,16 +70,16 @@ export async function* followFile(
     return 'from its start';
   };
 
-  /** Reads a rotated file on, and begins the one after it. True if there is no more now. */
+  /** Yields the rest of a rotated file, and then changes to the next file. True if there is nothing more to read now. */
   const readRotated = async function* (from: FilePlace): AsyncGenerator<Buffer, boolean> {
-    // Before the rest of the old file: its writer has moved to the new file.
+    // Checked before the old file is read to its end: once the new file has bytes, its writer has left the old file.
     const isReplaced = await hasBytes(kubelet, request);
     let end = from;
     const outcome = yield* readFileFrom(kubelet, file, from, signal, (now) => {
       end = now;
       place = now;
     });
-    // Renamed again.
+    // The file was renamed again: the next poll looks for it.
     if (outcome.is !== 'same') file = home;
     if (outcome.is !== 'same' || !isReplaced) return true;
     const next = await rotatedNext(end);
@@ -117,17 +117,17 @@ function pathOf({ request }: LogFile): string {
   return escapeControl(request.path);
 }
 
-/** In bytes. A line of the listing is a hundred. */
+/** Limit in bytes; each name takes about 100. */
 const longestListing = 1024 * 1024;
 
-/** The file that was read up to `place`, under its new name, and those that were rotated after it, the oldest first. */
+/** Finds the file that was read up to `place` under its new name, and then files that were rotated after it, the oldest first. */
 async function findRotated(
   kubelet: Kubelet,
   request: Request,
   place: FilePlace,
   signal: AbortSignal,
 ): Promise<readonly LogFile[]> {
-  // Nothing to know it by.
+  // Without bytes before the position, no file can be recognized.
   if (place.last.length === 0) return [];
   const [pathname = ''] = request.path.split('?', 1);
   const folder = pathname.slice(0, pathname.lastIndexOf('/') + 1);
@@ -137,7 +137,7 @@ async function findRotated(
     request: { ...request, path: folder + encodeURIComponent(each) },
     isGzip,
   });
-  // A compressed file is read as a whole to know it.
+  // Compressed files come last, because they must be read from their start.
   const tried = [...files.filter(({ isGzip }) => !isGzip), ...files.filter(({ isGzip }) => isGzip)];
   for (const file of tried)
     if (await isSameFile(kubelet, toLogFile(file), place, signal))

@@ -5,21 +5,21 @@ import { TransportError } from '../../../kube/transport/error.ts';
 import { paused } from '../../../kube/within.ts';
 
 export interface FollowSettings {
-  /** How long to wait between two requests. */
+  /** Time between two requests. */
   readonly pollMs: number;
   readonly signal: AbortSignal;
-  /** Takes a line for stderr, without its end. */
+  /** Writes a line, given without its line end, to stderr. */
   readonly report: (line: string) => void;
 }
 
-/** How long an answer may stay without its next part. */
+/** Longest wait for the next part of an answer. */
 export const idleMs = 60_000;
 
 const longestPauseMs = 30_000;
 
 /**
- * Runs `poll` again and again, until the signal ends it. The first failure of all is thrown; once the kubelet has answered,
- * failures that may pass are printed and retried, after pauses that grow to 30 s.
+ * Runs `poll` repeatedly until the signal is aborted. A failure before the first answer is thrown; later failures that may be temporary are
+ * printed and retried, after pauses that grow to 30 s.
  */
 export async function* pollForever(
   kubelet: Kubelet,
@@ -43,14 +43,14 @@ export async function* pollForever(
       if (failures === 0) report(`warning: ${error.message}; trying again`);
       failures += 1;
     }
-    // A kubelet that takes long is not asked all the time.
+    // Waits at least as long as the last poll took, to spare a slow kubelet.
     const least = Math.max(pollMs, Math.min(performance.now() - start, longestPauseMs));
     const ms = failures === 0 ? least : Math.min(pollMs * 2 ** failures, longestPauseMs);
     if (!(await paused(Math.max(least, ms), signal))) throw new Interrupted();
   }
 }
 
-/** Whether it may be over when the kubelet is asked again. */
+/** Whether a failure may be temporary: the connection broke, or the status was 429 or at least 500. */
 function isPassing(error: unknown): error is Failure {
   if (!(error instanceof Failure)) return false;
   const status = error instanceof KubeletFailure ? error.status : undefined;

@@ -7,19 +7,19 @@ import { advance, continuation, type FilePlace, overlap, startOfFile } from '../
 import { askRange } from './ask-range.ts';
 import { idleMs } from './poll.ts';
 
-/** `other`: the file was replaced or cut; its size then, if known. */
+/** Result of reading more of a file. `other`: it was replaced or truncated, with its current size if known. */
 export type FileOutcome =
   | { readonly is: 'same' }
   | { readonly is: 'other'; readonly size: number | undefined }
   | { readonly is: 'gone'; readonly failure: Failure };
 
-/** A file by its present name. */
+/** A log file under its current name. */
 export interface LogFile {
   readonly request: Request;
   readonly isGzip: boolean;
 }
 
-/** Yields the bytes of a file after `place`, if it is still the same file, and calls `moved` with the place after each part. */
+/** Yields the bytes of a file after `place` if it is still the same file, and calls `moved` with the new place before each part. */
 export async function* readFileFrom(
   kubelet: Kubelet,
   { request, isGzip }: LogFile,
@@ -48,7 +48,7 @@ export async function* readFileFrom(
   return following.isKnown ? { is: 'same' } : { is: 'other', size };
 }
 
-/** Whether a file has the bytes of `place` where they were. */
+/** Whether a file contains the bytes of `place` at their old position. */
 export async function isSameFile(
   kubelet: Kubelet,
   file: LogFile,
@@ -77,10 +77,10 @@ async function* skip(chunks: AsyncIterable<Buffer>, bytes: number): AsyncGenerat
   }
 }
 
-/** In bytes. */
+/** Bytes read at once in the search for line ends. */
 const searched = 256 * 1024;
 
-/** The place before the last lines of a file, and its size: an incomplete line counts as one. Throws if there is no such file. */
+/** Finds the place before the last lines, where an incomplete line counts, and the size of the file. Throws if the file does not exist. */
 export async function placeBeforeLines(
   kubelet: Kubelet,
   request: Request,
@@ -95,10 +95,10 @@ export async function placeBeforeLines(
   for (let end = first.size; end > 0 && missing > 0; end -= searched) {
     const start = Math.max(0, end - searched);
     const bytes = await readPart(kubelet, request, start, end, signal);
-    // The file was truncated meanwhile: its contents are shown from the start.
+    // If the file was truncated meanwhile, its contents are printed from the start.
     if (!bytes) return { ...startOfFile, size: first.size };
     offset = start;
-    // The line end of the last line has no line after it.
+    // Skips the line end at the end of the file, after which no line begins.
     let at = end === first.size ? bytes.length - 1 : bytes.length;
     while (missing > 0 && at > 0) {
       at = bytes.lastIndexOf(0x0a, at - 1);
@@ -111,7 +111,7 @@ export async function placeBeforeLines(
   return { ...(last ? { offset, last } : startOfFile), size: first.size };
 }
 
-/** Undefined if the file does not reach so far. */
+/** Reads the bytes from `start` to before `end`; undefined if the file is shorter. */
 async function readPart(
   kubelet: Kubelet,
   request: Request,

@@ -12,19 +12,19 @@ import {
 import { splitLines } from '../../shared/logs/whole-lines.ts';
 import { idleMs } from './poll.ts';
 
-/** After 30 s a kubelet ends a query, wherever it is. */
+/** Duration of an answer that may be cut off: kubelets end a query after 30 s. */
 const kubeletLimitMs = 29_500;
 
-/** In characters; a line of the journal has at most 48 KiB by default. */
+/** Limit in characters; by default, a line of the journal has at most 48 KiB. */
 const longestLine = 4 * 1024 * 1024;
 
-/** An answer to a query of the node log. */
+/** An answer to a node log query. */
 interface QueryAnswer {
-  /** The time of the node, in ms since 1970. */
+  /** Time of the node at its answer, in ms since 1970. */
   readonly nowMs: number;
   /** Whole lines, as latin1 text. */
   readonly lines: AsyncIterable<string>;
-  /** How it ended, once all lines are read: whether the kubelet may have cut it, and the failure that it reports in the body. */
+  /** Returns, after all lines were read, whether the kubelet may have cut off the answer, and a failure that the body reports. */
   end(): { readonly isCut: boolean; readonly failure: Failure | undefined };
 }
 
@@ -40,7 +40,7 @@ export async function openQuery(
   return answerOf(kubelet, request, response, signal);
 }
 
-/** The lines of a response that is to be whole: throws if it is not, after its last line. */
+/** Yields the lines of a response. Throws after the last line if the response reports a failure or may be cut off. */
 export async function* checkedQuery(
   kubelet: Kubelet,
   request: Request,

@@ -14,7 +14,7 @@ import { idleMs } from './poll.ts';
 import { placeBeforeLines } from './read-file.ts';
 import { checkedQuery } from './read-query.ts';
 
-/** Wraps a kubelet: a folder is answered with its names, and a query that failed with a failure, although the kubelet says 200. */
+/** Wraps a kubelet, which then answers a folder with its names, and throws for a failed query although its status is 200. */
 export function withLogChecks(
   { kind, tail }: LogRequest,
   signal: AbortSignal,
@@ -39,7 +39,7 @@ async function sendQuery(
   return withBody(response, checkedQuery(kubelet, request, response, signal));
 }
 
-/** For a folder whose path lacks its last slash: the names in it. */
+/** Requests a file. For a folder given without its trailing slash, the answer is the names in it. */
 async function sendFile(
   kubelet: Kubelet,
   request: Request,
@@ -51,7 +51,7 @@ async function sendFile(
   return sendFolder(kubelet, { ...request, path: `${request.path}/` }, signal);
 }
 
-/** The names in a folder, in place of the HTML that kubelets send. */
+/** Requests a folder. The answer is the names in it, in place of the kubelet's HTML. */
 async function sendFolder(
   kubelet: Kubelet,
   request: Request,
@@ -93,7 +93,7 @@ async function sendTail(
   return withBody(response, emptyBody());
 }
 
-/** An answer with another body, made of its own. */
+/** Returns a response with another body, which is made from the original one. */
 export function withBody(response: HttpResponse, pieces: AsyncIterable<Buffer>): HttpResponse {
   const destroy = (error?: Error) => response.body.destroy(error);
   return { ...response, body: { destroy, [Symbol.asyncIterator]: () => lent(pieces) } };
@@ -103,5 +103,5 @@ async function* lent(pieces: AsyncIterable<Buffer>): AsyncGenerator<BorrowedByte
   for await (const piece of pieces) yield new BorrowedBytes(piece);
 }
 
-/** A body without a byte. */
+/** An empty body. */
 async function* emptyBody(): AsyncGenerator<Buffer, void> {}

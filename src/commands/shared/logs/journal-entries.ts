@@ -1,21 +1,21 @@
 import { dayMs } from '../../../text/duration.ts';
 import { splitLines } from './whole-lines.ts';
 
-/** One entry of the journal as it is printed: a line, and its further lines, indented. */
+/** A journal entry as printed: a line, and indented lines that continue it. */
 export interface JournalEntry {
   /** Bytes as latin1 characters, with the last line end. */
   readonly text: string;
-  /** In µs since 1970; undefined for a line of journalctl itself. */
+  /** Time in µs since 1970; undefined for a line that journalctl adds. */
   readonly atUs: number | undefined;
 }
 
-/** In characters. Longer entries are not held back. */
+/** Limit in characters; longer entries are passed on in parts. */
 const longestEntry = 4 * 1024 * 1024;
 
-/** Lines of journalctl about an answer, not of the journal. */
+/** Lines in which journalctl describes its answer, which are no entries. */
 const isAboutAnswer = /^-- (?:No entries|(?:Logs|Journal) begin)/;
 
-/** Splits an answer of `journalctl --output=short-precise` into entries as its parts arrive. `nowMs` is when the kubelet sent it. */
+/** Splits an answer of `journalctl --output=short-precise` into entries as it arrives. `nowMs` is when the kubelet sent it. */
 export function journalSplitter(nowMs: number) {
   let rest = '';
   let entry = '';
@@ -26,7 +26,7 @@ export function journalSplitter(nowMs: number) {
     return [{ text, atUs: parseTime(text, nowMs) }];
   };
   return {
-    /** The entries that are whole now. */
+    /** Returns the entries that a part of the answer completes. */
     take(part: string): readonly JournalEntry[] {
       const [lines, more] = splitLines(rest + part);
       rest = more;
@@ -41,18 +41,18 @@ export function journalSplitter(nowMs: number) {
       }
       return entries;
     },
-    /** The last one. A line without its end was cut off, and is not one. */
+    /** Returns the last entry. A line without its end was cut off, and is dropped. */
     end: ended,
   };
 }
 
-/** Whether an answer to this request may begin with the newest entry: journalctl's, of the last ones that match a pattern. */
+/** Whether the answer to a request may begin with the newest entry: journalctl reverses the last entries that match a pattern. */
 export function isReversed(path: string): boolean {
   const query = new URLSearchParams(path.slice(path.indexOf('?')));
   return Boolean(query.get('tailLines') && query.get('pattern'));
 }
 
-/** The entries of an answer, the oldest first: which comes first depends on the version of systemd. */
+/** Returns entries with the oldest first. Their order in an answer depends on the version of systemd. */
 export function oldestFirst(entries: readonly JournalEntry[]): readonly JournalEntry[] {
   const times = entries.flatMap(({ atUs }) => atUs ?? []);
   return (times[0] ?? 0) > (times.at(-1) ?? 0) ? entries.toReversed() : entries;
@@ -60,7 +60,7 @@ export function oldestFirst(entries: readonly JournalEntry[]): readonly JournalE
 
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 
-/** `Jan 02 15:04:05.123456`, in UTC, which leaves out the year: the last one that is possible. */
+/** Parses `Jan 02 15:04:05.123456`, in UTC. Since the year is missing, the latest possible year counts. */
 function parseTime(text: string, nowMs: number): number | undefined {
   const [, month = '', day, hour, minute, second, fraction] =
     /^([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d)\.(\d{6}) /.exec(text) ?? [];
@@ -69,7 +69,7 @@ function parseTime(text: string, nowMs: number): number | undefined {
   const inYear = (year: number) =>
     Date.UTC(year, index, Number(day), Number(hour), Number(minute), Number(second));
   const year = new Date(nowMs).getUTCFullYear();
-  // Clocks differ, and a log may be from the last night of a year.
+  // A day later than now is possible, because clocks differ. In January, an entry may be from the year before.
   const ms =
     [year + 1, year, year - 1].map(inYear).find((each) => each <= nowMs + dayMs) ?? inYear(year);
   return ms * 1000 + Number(fraction);

@@ -19,25 +19,25 @@ export function parseLogTime(flag: string, text: string): LogTime {
   );
 }
 
-/** In ms since 1970. */
+/** Returns a point in time in ms since 1970. */
 export function toPointInTime(time: LogTime, nowMs: number): number {
   return 'atMs' in time ? time.atMs : nowMs - time.agoMs;
 }
 
 /**
- * To the second, in UTC: a kubelet drops fraction and offset of what it is sent, and journalctl takes the rest for the node's
- * local time, which on nodes is UTC (`getLoggingCmd` in kubernetes `pkg/kubelet/kubelet_server_journal_linux.go`).
+ * Formats a time to the second, in UTC: kubelets drop fraction and offset, and journalctl reads the rest as the local time of the node,
+ * which is UTC on nodes (`getLoggingCmd` in kubernetes `pkg/kubelet/kubelet_server_journal_linux.go`).
  */
 export function formatLogTime(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-/** For kubelets' sinceSeconds, which are at least 1. */
+/** Returns the value of sinceSeconds, which kubelets require to be at least 1. */
 export function toSeconds({ agoMs }: { readonly agoMs: number }): number {
   return Math.max(1, Math.ceil(agoMs / 1000));
 }
 
-/** The value of --tail; undefined for all lines. */
+/** Parses the value of --tail; undefined for all lines. */
 export function parseTail(
   text: string | undefined,
   most = Number.MAX_SAFE_INTEGER,
@@ -46,7 +46,7 @@ export function parseTail(
   return parseCount('--tail', text, { least: 0, most });
 }
 
-/** The query of a request, of the parameters that have a value. */
+/** Formats the query of a request from the parameters that have a value. */
 export function formatQuery(
   parameters: readonly (readonly [name: string, value: string | number | undefined])[],
 ): string {

@@ -2,7 +2,7 @@ import { isTerminal } from '../../../cli/write-output.ts';
 import { Failure } from '../../../errors.ts';
 import { looksBinary } from '../../../text/escape.ts';
 
-/** The chunks of a log for an output. Throws a Failure ("not text") if it is a terminal and the first chunk is binary. */
+/** Passes on the chunks of a log. Throws a Failure ("not text") if `output` is a terminal and the first chunk is binary. */
 export async function* checkText(
   chunks: AsyncIterable<Buffer>,
   output: object,

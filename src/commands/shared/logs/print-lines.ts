@@ -2,9 +2,9 @@ import { type Sink, writeOutput } from '../../../cli/write-output.ts';
 import { wholeLines } from './whole-lines.ts';
 
 /**
- * Prints the lines of a log, each after a prefix, also if the log breaks off. Lines that arrive together are one write, so that they
- * are not mixed with lines of another log. No byte is changed, and the last line gets its end.
- * @param isShown whether a line is printed; undefined for all
+ * Prints the lines of a log with a prefix, also if the log breaks off. Lines that arrive together are written at once, so that no lines of
+ * another log come between them. No byte is changed, except that a missing last line end is added.
+ * @param isShown test of whether a line is printed; undefined to print all lines
  */
 export async function printLines(
   chunks: AsyncIterable<Buffer>,

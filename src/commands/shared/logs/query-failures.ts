@@ -2,25 +2,25 @@ import { Failure } from '../../../errors.ts';
 import { escapeControl } from '../../../text/escape.ts';
 
 /**
- * Failures that a kubelet writes into the body of an answer that it has begun with 200
- * (kubernetes `pkg/kubelet/kubelet_server_journal.go`). An empty line comes before each.
+ * Failures that a kubelet writes into the body of an answer with status 200, each after an empty line (kubernetes
+ * `pkg/kubelet/kubelet_server_journal.go`).
  */
 const failures =
   /^(?:log not found for [\w.:@-]+|error: journal output not available|error getting log for [\w.:@-]+: .*|context error: .*|failed to get (?:gzip writer|logging cmd): .*|options present and query resolved to log files for \[.*\])$/;
 
-/** The kubelet's advice after the last of them. */
+/** Advice that the kubelet adds to the failure `options present…`. */
 const advice = 'try without specifying options';
 
-/** How many failures are told: a query names at most four services. */
+/** Limit of reported failures; a query names at most four services. */
 const mostFailures = 10;
 
-/** Takes the failures out of the lines of an answer; each line has its end, but for the last. */
+/** Collects the failures in the lines of an answer. Each line has its line end, except for the last. */
 export function failureFilter() {
   const found: string[] = [];
   let blank = '';
   return {
     found: found as readonly string[],
-    /** Returns the part of a line that is no failure, with an empty line that was held back before it. */
+    /** Returns a line unless it is a failure, after an empty line that was held back; an empty line is held back in turn. */
     take(line: string): string {
       const text = line.replace(/\n$/, '');
       if (failures.test(text) && blank !== '') {
@@ -33,12 +33,12 @@ export function failureFilter() {
       blank = line === '\n' ? line : '';
       return blank === '' ? held + line : held;
     },
-    /** Returns the lines held back at the end. */
+    /** Returns the empty line that is still held back. */
     end: () => blank,
   };
 }
 
-/** A failure in the kubelet's own words. */
+/** Returns a Failure with the messages of the kubelet. */
 export function queryFailed(label: string, path: string, found: readonly string[]): Failure {
   const lines = found.map(escapeControl).join('; ');
   const files = found.flatMap(
@@ -60,7 +60,7 @@ export function queryFailed(label: string, path: string, found: readonly string[
   });
 }
 
-/** The listing of /var/log, which comes in place of an answer where queries are off. */
+/** Whether the answer is the listing of /var/log, which a kubelet sends if log queries are off. */
 export function isListing(contentType: string | undefined): boolean {
   return contentType?.startsWith('text/html') ?? false;
 }

@@ -2,7 +2,7 @@ import { Failure } from '../../../errors.ts';
 import type { Pod } from '../../../objects.ts';
 import { nearest } from '../../../text/nearest.ts';
 
-/** As kubectl reads it (kubectl/pkg/cmd/util/podcmd). */
+/** Annotation that names the default container. Source: kubectl/pkg/cmd/util/podcmd. */
 const defaultContainer = 'kubectl.kubernetes.io/default-container';
 
 type Container = NonNullable<Pod['spec']['containers']>[number];
@@ -14,13 +14,13 @@ export function containerOf({ spec }: Pod, wanted: string): Container | undefine
   return all.find(({ name }) => name === wanted);
 }
 
-/** All containers of a pod, in the order in which kubectl logs prints them. */
+/** Returns all containers of a pod, in the order in which kubectl logs prints them. */
 export function containerNames({ spec }: Pod): readonly string[] {
   const { containers = [], initContainers = [], ephemeralContainers = [] } = spec;
   return [...initContainers, ...containers, ...ephemeralContainers].map(({ name }) => name);
 }
 
-/** The container that is named, or as kubectl: the default one, or the first, which `note` tells if there are several. */
+/** Returns the container `wanted`. If empty, as in kubectl: the default container, or the first, with a note if there are several. */
 export function chooseContainer(object: Pod, wanted: string, note: (text: string) => void): string {
   const { metadata, spec } = object;
   const usual = (spec.containers ?? []).map(({ name }) => name);

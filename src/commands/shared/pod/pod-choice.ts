@@ -2,20 +2,20 @@ import { UsageFailure } from '../../../errors.ts';
 import { isNodeName } from '../../../objects.ts';
 import { command } from '../../../text/command.ts';
 
-/** A pod, by which its node is found. */
+/** A pod and a container as the user named them. */
 export interface PodChoice {
-  /** Empty for the namespace of --namespace or of the context. */
+  /** Namespace; empty for the namespace of --namespace or of the context. */
   readonly namespace: string;
   readonly name: string;
-  /** Empty for its default or first one. */
+  /** Container; empty for the default or first container. */
   readonly container: string;
 }
 
-/** Kinds by which kubectl logs and kubectl exec find pods, and which no kubelet knows. */
+/** Kinds that kubectl logs and kubectl exec accept in place of a pod, and that kubelets do not know. */
 const otherKinds =
   /^(?:deploy(?:ments?)?|services?|svc|statefulsets?|sts|daemonsets?|ds|replicasets?|rs|jobs?|cronjobs?|cj)$/;
 
-/** `POD`, `pod/POD` or `NAMESPACE/POD`. */
+/** Parses `POD`, `pod/POD` or `NAMESPACE/POD`. */
 export function parsePod(text: string): { readonly namespace: string; readonly name: string } {
   const [, namespace = '', name = ''] =
     /^(?:pods?\/|po\/|([a-z0-9-]+)\/)?([a-z0-9][a-z0-9.-]*)$/.exec(text) ?? [];
@@ -33,10 +33,10 @@ export function parsePod(text: string): { readonly namespace: string; readonly n
   return { namespace, name };
 }
 
-/** The pod in its own namespace, or in `fallback`, which may be any text. */
+/** Returns the pod with its own namespace or with `fallback`, which may be any text. */
 export function inNamespace(pod: PodChoice, fallback: string): PodChoice {
   const namespace = pod.namespace || fallback;
-  // It becomes part of paths. Names of nodes keep to the same rule.
+  // The namespace becomes part of paths, so it must be valid. The rule is that of node names.
   if (isNodeName(namespace)) return { ...pod, namespace };
   throw new UsageFailure(`invalid namespace "${namespace}": must be the name of a namespace`, {
     hints: ['kubectl get namespaces'],

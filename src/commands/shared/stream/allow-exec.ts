@@ -3,19 +3,19 @@ import { rerunCommand } from '../../../cli/rerun-command.ts';
 import { UsageFailure } from '../../../errors.ts';
 import type { StreamTarget } from './target.ts';
 
-/** Stands for --allow-exec in all commands of a shell. */
+/** Environment variable that replaces --allow-exec in all commands of a shell. */
 const allowed = 'KUBELETACCESS_ALLOW_EXEC';
 
 interface Given extends Pick<ClusterCommand, 'given' | 'context'> {
   readonly allowExec: boolean;
 }
 
-/** Throws a UsageFailure that explains --allow-exec, unless it is given, or the API server checks the request as one of kubectl. */
+/** Throws a UsageFailure that explains --allow-exec, unless it is given or the API server checks the request like one of kubectl. */
 export function requireAllowExec(
   { allowExec, given, context }: Given,
   command: string,
   { via, place }: Pick<StreamTarget, 'via' | 'place'>,
-  /** Arguments, for the command to paste. */
+  /** Arguments for the command in the hint. */
   args: readonly string[],
   isByNodeProxy = false,
 ): void {

@@ -3,18 +3,18 @@ import { Interrupted } from '../../../errors.ts';
 import { commandLine } from '../../../text/command.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 
-/** The action and its container. */
+/** The action to record, and its container. */
 export interface Audited {
   readonly verb: string;
   readonly container: string;
   readonly pod: string;
-  /** `kubelet of node-1 at 10.0.0.1:10250` */
+  /** Label of the kubelet, such as `kubelet of node-1 at 10.0.0.1:10250`. */
   readonly kubelet: string;
-  /** Empty if none is run. */
+  /** Command, or forwarded ports; empty for attach. */
   readonly command: readonly string[];
 }
 
-/** With -v, writes a line about the action: for users who keep a record where the API server's audit log has none. */
+/** With -v, writes a line about the action, for users who keep a record because the API server's audit log has none. */
 export function audit(
   { globals, context }: KubeletInvocation,
   { verb, container, pod, kubelet, command }: Audited,
@@ -28,12 +28,12 @@ export function audit(
   context.stderr.write(`${escapeControlLine(line)}\n`);
 }
 
-/** How it ended that threw this. */
+/** Returns how an action ended that threw `error`. */
 export function endBy(error: unknown): string {
   return error instanceof Interrupted ? 'an interrupt' : 'an error';
 }
 
-/** Runs with a line before and one after, however it ends. */
+/** Calls `run`, with an audit line before and another after its end, also if it fails. */
 export async function withAudit(
   audited: Audited,
   invocation: KubeletInvocation,

@@ -40,47 +40,47 @@ import type { StreamTarget } from './target.ts';
 /** A pod, and the kubelet that runs it. */
 export interface FoundContainer<Opened extends Kubelet = DialedKubelet> {
   readonly kubelet: Opened;
-  /** The minor version of the kubelet; undefined if nobody told. */
+  /** Minor version of the kubelet; undefined if unknown. */
   readonly minor: number | undefined;
   readonly namespace: string;
   readonly pod: string;
   readonly object: Pod;
-  /** The same, as it is now. */
+  /** Reads the pod again. */
   readonly again: () => Promise<Pod>;
-  /** The one that is named, or the default or first one. Throws a Failure if the pod has none of that name. */
+  /** Returns the named container, or the default or first one. Throws a Failure if the pod does not have the named container. */
   readonly container: () => string;
   /** Limits of requests to the kubelet. */
   readonly limits: Limits;
-  /** Lines that say by which path it is read, and why. */
+  /** Returns lines about the path to the kubelet and the reason for it. */
   notes(isVerbose: boolean): readonly string[];
   close(): void;
 }
 
-/** How the kubelet of a pod can be called. */
+/** Ways to call the kubelet of a pod. */
 export interface ContainerPlace {
   readonly pod: PodChoice;
   readonly apiServer: ApiServer;
-  /** Its name is empty for an address. */
+  /** Node of the pod; its name is empty if only an address is known. */
   readonly node: Node;
-  /** Undefined where only the API server can reach it. */
+  /** Opens the kubelet directly; undefined to call it through the API server. */
   readonly direct: ((limits: Limits) => DialedKubelet) | undefined;
-  /** Why it cannot be called directly, where that was not asked for. */
+  /** Reason why `auto` has no direct path; undefined if the user chose the API server. */
   readonly left?: KubeletFailure | undefined;
   readonly choice?: PathChoice | undefined;
 }
 
 interface PodSearch<Opened extends Kubelet> {
-  /** A command that owns standard input must not share it with a credential plugin. */
+  /** Whether the command reads standard input, which a credential plugin must then not share. */
   readonly ownStdin: boolean;
   readonly verb: string;
   /** Limits for requests to the kubelet after the pod is found; by default those of the target. */
   readonly afterwards?: Limits;
   readonly open: (place: ContainerPlace, limits: Limits) => Opened;
-  /** For commands that take the path that works. */
+  /** Returns the choice of a path, for commands with `--via auto`. */
   readonly choose?: (node: Node, connection: ApiConnection) => PathChoice;
 }
 
-/** The connection for exec, attach and port-forward: directly, or by the paths of the pod. */
+/** Opens the connection for exec, attach and port-forward: directly, or through the API server by the paths of the pod. */
 export function openStream(
   { pod, node, apiServer, direct }: ContainerPlace,
   limits: Limits,
@@ -120,7 +120,7 @@ export async function findContainer<Opened extends Kubelet>(
     }
   };
 
-  /** By its Node, as the API server has the pod. */
+  /** Finds the pod in the API server, and its kubelet by the node. */
   const findByPod = async (pod: PodChoice, by: DirectPath): Promise<Found<Opened>> => {
     const { node, object } = await findPod(pod, apiServer);
     const place = await placeOf(node, pod, by);
@@ -131,7 +131,7 @@ export async function findContainer<Opened extends Kubelet>(
     };
   };
 
-  /** From the kubelet's own list of pods: the API server may be down. */
+  /** Finds the pod in the kubelet's own list of pods, because the API server may be down. */
   const findByKubelet = async (
     pod: PodChoice,
     at: Exclude<StreamTarget['place'], { readonly kind: 'pod' }>,
@@ -152,7 +152,7 @@ export async function findContainer<Opened extends Kubelet>(
     try {
       const object = await findPodOfKubelet(asked, pod);
       choice?.reached();
-      // Its path is known by now.
+      // The path has been chosen: a connection with the same limits is used again.
       const same = (allowed: Limits) => (allowed === lookup ? asked : direct(allowed));
       const kubelet = open({ ...place, direct: same, choice: undefined }, limits);
       const again = () => findPodOfKubelet(asked, pod);
@@ -163,7 +163,7 @@ export async function findContainer<Opened extends Kubelet>(
     }
   };
 
-  /** How the kubelet of a node can be called. */
+  /** Looks up a node, and returns the ways to call its kubelet. */
   const placeOf = async (
     name: string,
     pod: PodChoice,
@@ -171,14 +171,14 @@ export async function findContainer<Opened extends Kubelet>(
   ): Promise<ContainerPlace> => {
     const relayed = { pod, apiServer, node: { metadata: { name } }, direct: undefined };
     if (!kubelets) return { ...relayed, left };
-    // Addresses of earlier are for when the API server does not answer.
+    // Cached addresses serve while the API server does not answer, and only if the certificate proves the node.
     const cache = namesNodes(kubelets) ? openNodeCache(env, connection) : undefined;
     const next = { method: 'GET', path: `/${verb}/${pod.namespace}/${pod.name}` };
     const found = await orUnknownPlace(lookUpOrKnown(name, cache, apiServer, next), via);
     if (found instanceof KubeletFailure) return { ...relayed, left: found };
     if (found.note !== undefined) note(found.note);
     const { node } = found;
-    // At an address of earlier, the certificate must name it.
+    // At a cached address, the certificate must name the node.
     const reached = found.note === undefined ? kubelets : namingNode(kubelets, name);
     return {
       ...{ pod, apiServer, node, choice: choose?.(node, connection) },
@@ -207,11 +207,11 @@ export async function findContainer<Opened extends Kubelet>(
 interface Found<Opened extends Kubelet>
   extends Pick<FoundContainer<Opened>, 'kubelet' | 'object' | 'again' | 'notes'> {
   readonly node: Node;
-  /** The kubelet that answered about the pod, if it is another connection. */
+  /** Connection by which the pod was found; undefined if the API server found it. */
   readonly asked?: Kubelet;
 }
 
-/** Replaces the cause of a failed handshake where the cached address belongs to another node by now. */
+/** Explains a failed handshake if the cached address belongs to another node now; other errors are returned unchanged. */
 function explainAnotherNode(error: unknown, label: string, { metadata }: Node): unknown {
   if (!(error instanceof Failure) || !isOfAnotherNode(error)) return error;
   return new Failure(`the certificate of the ${label} does not name ${metadata.name}`, {

@@ -29,7 +29,7 @@ export interface StreamRequest {
   readonly command: readonly string[];
   readonly stdin: boolean;
   readonly tty: boolean;
-  /** Whether the command is not told when its input ends. */
+  /** Whether the end of standard input is kept from the command. */
   readonly keepStdinOpen: boolean;
 }
 
@@ -41,7 +41,7 @@ export async function printStream(
   const { kind, command, target } = request;
   const search = { ownStdin: request.stdin, verb: kind, open: openStream };
   const finding = findContainer(target, invocation, search);
-  // Evaluated while others answer.
+  // Loads the libraries while servers answer.
   const [found] = await Promise.all([finding, loadLibraries()]);
   try {
     const container = found.container();
@@ -73,7 +73,7 @@ export async function printStream(
   }
 }
 
-/** As kubectl: a kubelet would only say that it does not find the container. */
+/** Throws a Failure, as kubectl does, if the pod has ended: a kubelet would only report that it does not find the container. */
 function checkRuns({ metadata: { name, namespace }, status }: Pod, kind: StreamRequest['kind']) {
   const phase = status?.phase ?? '';
   if (!['Succeeded', 'Failed'].includes(phase)) return;
@@ -83,7 +83,7 @@ function checkRuns({ metadata: { name, namespace }, status }: Pod, kind: StreamR
   });
 }
 
-/** The container's own streams, which decide what attach can use; undefined if a command is started in it. */
+/** Stream settings in the spec of the container, which limit attach; undefined for exec. */
 type Own = Pick<NonNullable<ReturnType<typeof containerOf>>, 'stdin' | 'stdinOnce' | 'tty'>;
 
 function needsOf(
@@ -96,17 +96,17 @@ function needsOf(
   return own && isOpenOnce(own) ? 'no input' : undefined;
 }
 
-/** Whether its input ends when the first client leaves. */
+/** Whether the input of the container ends when the first client leaves. */
 function isOpenOnce({ stdin = false, stdinOnce = false, tty = false }: Own): boolean {
   return stdin && stdinOnce && !tty;
 }
 
-/** In ms, until a kubelet has noticed that a container ended: it looks every second. */
+/** Time in ms in which a kubelet notices that a container has ended: it checks every second. */
 const noticedMs = 3000;
 
 /**
- * The exit code of a container that has just ended, as its status has it: a kubelet tells an attached client only that it ended. 0 if
- * the status does not say so, or may not be read.
+ * Reads the exit code of a container that has just ended from the pod's status: to an attached client, a kubelet reports only the end.
+ * Returns 0 if the status has no exit code or cannot be read.
  */
 async function codeOfContainer(
   { object, again }: FoundContainer,
@@ -131,13 +131,13 @@ async function codeOfContainer(
 
 interface Connecting {
   readonly signal: AbortSignal;
-  /** Whether the other side has a terminal. */
+  /** Whether the process in the container has a terminal. */
   readonly tty: boolean;
-  /** Called once there is a remote side that takes keys. */
+  /** Called when the connection is open and the remote side takes keys. */
   readonly opened: () => void;
 }
 
-/** Runs with the streams of this process, and leaves its terminal as it was. */
+/** Calls `run` with the streams of this process, and restores its terminal at the end. */
 async function connected(
   { stdin: hasInput, tty: wantsTerminal }: StreamRequest,
   own: Own | undefined,
@@ -147,7 +147,7 @@ async function connected(
   const { stdout, stderr, signal } = context;
   const obstacle = obstacleOf(hasInput, isTerminal(context.stdin), own);
   const isRaw = wantsTerminal && obstacle === undefined;
-  // As kubectl: scripts have -it as well.
+  // A note in place of an error, as in kubectl: scripts use -it without a terminal.
   if (wantsTerminal && !isRaw) stderr.write(`note: no terminal is made: ${obstacle}\n`);
   const tty = own ? own.tty === true : isRaw;
   const input = hasInput ? inputFrom(context.stdin) : undefined;
@@ -163,7 +163,7 @@ async function connected(
     stderr: tty ? undefined : sink(stderr),
   };
   let restore = () => {};
-  // Until then, Ctrl-C is for this process.
+  // Before `opened` is called, Ctrl-C interrupts this process.
   const opened = () => {
     if (!isRaw) return;
     restore = enterRawMode(context.stdin);
@@ -172,7 +172,7 @@ async function connected(
   try {
     return await run(streams, { signal: both, tty, opened });
   } catch (error) {
-    // Input that cannot be read ends the connection, as an interrupt does.
+    // If standard input cannot be read, the connection ends as at an interrupt, but with the error of the input.
     throw error instanceof Interrupted && input?.failed.aborted ? input.failed.reason : error;
   } finally {
     restore();
@@ -180,7 +180,7 @@ async function connected(
   }
 }
 
-/** Why no terminal is made; undefined if one can be. */
+/** Returns why no terminal can be used; undefined if it can. */
 function obstacleOf(
   hasInput: boolean,
   isTerminalInput: boolean,

@@ -28,7 +28,7 @@ export abstract class StreamCommand extends ClusterCommand {
   );
 
   override offlineHint() {
-    // A user without --allow-exec is told its meaning first.
+    // Without --allow-exec: the command itself explains it to users who have not given it.
     return {};
   }
 }

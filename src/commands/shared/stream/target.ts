@@ -7,9 +7,9 @@ import { isNodeName } from '../../../objects.ts';
 import { command } from '../../../text/command.ts';
 import { type PodChoice, parsePod } from '../pod/pod-choice.ts';
 
-/** Where the kubelet of the pod is. */
+/** How to find the kubelet of the pod. */
 type KubeletPlace =
-  /** By the pod in the API server. */
+  /** By the node that the pod has in the API server. */
   | { readonly kind: 'pod' }
   | { readonly kind: 'node'; readonly name: string }
   | { readonly kind: 'address'; readonly host: string; readonly port: number };
@@ -18,7 +18,7 @@ type KubeletPlace =
 export interface StreamTarget extends Pick<TargetRequest, 'via' | 'types' | 'port'> {
   readonly place: KubeletPlace;
   readonly pod: PodChoice;
-  /** In ms, until a stream begins. */
+  /** Limit in ms for a stream to begin. */
   readonly timeoutMs: number;
 }
 
