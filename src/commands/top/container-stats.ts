@@ -29,7 +29,7 @@ interface ContainerSource {
   readonly stats: PodStats;
   readonly usage: NonNullable<PodStats['containers']>[number];
   readonly owner: string | undefined;
-  /** Of its pod; undefined without /pods. */
+  /** Container in the spec of its pod; undefined without /pods. */
   readonly found: TypedContainer | undefined;
   readonly amountOf: AmountOf | undefined;
   readonly running: AmountOf | undefined;
@@ -61,7 +61,7 @@ interface TypedContainer {
   readonly container: Container;
 }
 
-/** By name. */
+/** Returns the containers of a pod by name, with their types. */
 function containersOf({ spec }: KubeletPod): ReadonlyMap<string, TypedContainer> {
   const typed = (list: readonly Container[] = [], typeOf: (each: Container) => ContainerType) =>
     list.map((container) => [container.name, { type: typeOf(container), container }] as const);

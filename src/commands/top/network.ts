@@ -2,12 +2,12 @@ import { type Count, known, sum } from '../../kubelet/bodies/exact.ts';
 import type { NetworkStats } from '../../kubelet/bodies/stats-summary.ts';
 import { detailSum, type Field, textField, wideSum } from '../shared/rows/fields.ts';
 
-/** Names of cards, which bridges and the ends of pods do not have. */
+/** Names of network cards; bridges and interfaces of pods have other names. */
 const cards = /^(?:eth|ib|en[opsx])\d/;
 
 /**
- * Bytes of the default interface, which kubelets take to be eth0, since it was made. Without it, of the only interface, or of all
- * cards: bridges count the same bytes again.
+ * Returns the bytes of the default interface since it was created; for kubelets, it is eth0. Without eth0, returns the bytes of the
+ * only interface or of all network cards, because bridges count the same bytes again.
  */
 export function networkBytes(
   network: NetworkStats | undefined,

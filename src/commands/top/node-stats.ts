@@ -40,11 +40,11 @@ import { cpuField, moreUsageFields, workingSetField } from './usage.ts';
 interface NodeSource {
   readonly name: string;
   readonly usage: NodeStats;
-  /** What pods may use; undefined without its Node object. CPU is in thousandths of a core. */
+  /** Returns the amount that pods may use, CPU in thousandths of a core; undefined without the Node object. */
   readonly capacityOf: CapacityOf | undefined;
   /** Pods that have not ended; undefined without /pods. */
   readonly pods: readonly KubeletPod[] | undefined;
-  /** Undefined of a signal that the kubelet does not watch, and without /configz. */
+  /** Returns the headroom of a signal; undefined if the kubelet does not watch the signal, and without /configz. */
   readonly headroomOf: (signal: Signal) => Headroom | undefined;
   readonly tightest: Headroom | undefined;
   readonly unwatched: Headroom | undefined;
@@ -52,7 +52,7 @@ interface NodeSource {
 
 type CapacityOf = (resource: 'cpu' | 'memory' | 'pods') => Count | undefined;
 
-/** The allocatable amounts, or as kubectl does, the whole capacity where there are none. */
+/** Returns the allocatable amounts or, if there are none, the whole capacity, as kubectl does. */
 export function capacityOf({ status }: Pick<Node, 'status'>): CapacityOf {
   const { allocatable, capacity } = status ?? {};
   const amounts = Object.keys(allocatable ?? {}).length > 0 ? allocatable : capacity;
@@ -87,7 +87,7 @@ const resources = {
   },
 } as const;
 
-/** Usage, requests and limits, and their shares of what pods may use: in use by default, of requests and limits in -o wide. */
+/** Returns fields for allocatable, requests, limits, and shares of allocatable. Only the share in use is in the default table. */
 function capacityFields(resource: 'cpu' | 'memory'): readonly Field<NodeSource>[] {
   const { head, short, title, unit, used } = resources[resource];
   const amount = (word: string, help: string, count: (source: NodeSource) => Count | undefined) =>
@@ -134,7 +134,7 @@ function capacityFields(resource: 'cpu' | 'memory'): readonly Field<NodeSource>[
   ];
 }
 
-/** Neither the file system of images nor, by its size, the node's: it has the writable layers of containers. */
+/** Returns the file system of writable layers if it differs from the file system of images and, by its size, from the node's. */
 function thirdFileSystem(node: NodeStats): FileSystem | undefined {
   const containerFs = separateContainerFs(node);
   const isNodeFs =
@@ -189,7 +189,7 @@ function fileSystemFields(
   ];
 }
 
-/** What is left before pods are evicted; negative if they are evicted now. */
+/** Returns fields for the amount that is left before pods are evicted; negative if pods are evicted now. */
 function headroomFields(
   head: string,
   key: 'memory' | 'nodeFs' | 'imageFs',

@@ -21,7 +21,7 @@ import { capacityOf, nodeStatsRow, nodeStatsView } from './node-stats.ts';
 import { podStatsRows, podStatsView } from './pod-stats.ts';
 import { volumeStatsRows, volumeStatsView } from './volume-stats.ts';
 
-/** Headroom to eviction is from /configz. */
+/** View of nodes. /configz has the eviction thresholds that headroom is computed from. */
 export const nodes: BodyView = {
   ...nodeStatsView,
   plural: 'nodes',
@@ -40,7 +40,7 @@ export const nodes: BodyView = {
   },
 };
 
-/** Notes about nodes that are full in a resource without an eviction column. */
+/** Returns a note about nodes with a nearly full resource that has no eviction threshold. */
 function unwatchedNotes(rows: readonly Row[]): readonly string[] {
   const full = rows
     .filter(({ unwatchedSignal }) => unwatchedSignal !== undefined)
@@ -66,7 +66,7 @@ export const pods = ofPods('pods', podStatsView, podStatsRows);
 export const containers = ofPods('containers', containerStatsView, containerStatsRows);
 export const volumes = ofPods('volumes', volumeStatsView, volumeStatsRows);
 
-/** Requests, limits, owners and types are from /pods. */
+/** Returns a view of pods or their parts. /pods has the requests, limits, owners and types. */
 function ofPods(
   plural: string,
   view: View<Row>,
@@ -92,7 +92,7 @@ function podsOf({ pods = [] }: StatsSummary): readonly NamedPod[] {
   return pods.map(({ podRef: { namespace, name } }) => ({ namespace, pod: name }));
 }
 
-/** Nothing of one that could not be read, and a problem of one of another kind. */
+/** Parses an additional response. The result is empty if it could not be read, and has a problem if it is not as expected. */
 function readExtra<T>(
   path: ExtraPath,
   extra: Bodies['extra'],

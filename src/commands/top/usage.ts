@@ -42,11 +42,11 @@ export function workingSetField(scope: Scope): Field<UsageSource> {
 }
 
 interface ShareSource extends UsageSource {
-  /** What usage is a share of: of a pod, without what only its start needs. Undefined without /pods. */
+  /** Returns the request or limit to compare usage with: for a pod, without init containers. Undefined without /pods. */
   readonly running: AmountOf | undefined;
 }
 
-/** Usage as a share of requests and limits. The share of the memory limit is in the default table: the kernel kills what reaches it. */
+/** Returns fields for usage as a share of requests and limits. The default table has the memory limit, at which the kernel kills. */
 export function shareFields(
   scope: 'pod' | 'container',
   resource: 'cpu' | 'memory',
@@ -74,9 +74,9 @@ export function shareFields(
   });
 }
 
-/** For JSON and CSV. */
+/** Returns fields of usage that only JSON and CSV have. */
 export function moreUsageFields(scope: Scope): readonly Field<UsageSource>[] {
-  // Pods do not share a limit: only the sum of nodes means something.
+  // Only a sum over nodes is meaningful, because pods do not share a limit.
   const available = scope === 'node' ? detailSum : detailFigure;
   return [
     detailSum('RSS', 'rssBytes', 'bytes', {
@@ -87,7 +87,7 @@ export function moreUsageFields(scope: Scope): readonly Field<UsageSource>[] {
     available('AVAILABLE', 'memoryAvailableBytes', 'bytes', {
       of: ({ usage: { memory } }) => {
         const bytes = known(memory?.availableBytes);
-        // Of a pod or container without a limit, some runtimes, such as containerd 2.4, report 0.
+        // Some runtimes, such as containerd 2.4, report 0 for a pod or container without a limit.
         return scope !== 'node' && bytes === 0 ? undefined : bytes;
       },
       name: `${scope}_memory_available_bytes`,
@@ -110,7 +110,7 @@ export function moreUsageFields(scope: Scope): readonly Field<UsageSource>[] {
   ];
 }
 
-/** In percent of the last 10 s. */
+/** Returns a field for pressure, in percent of the last 10 s. */
 function pressureField(
   scope: Scope,
   resource: 'cpu' | 'memory' | 'io',

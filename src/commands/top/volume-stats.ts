@@ -36,7 +36,7 @@ export function volumeStatsRows(
   });
 }
 
-/** A volume without a source is an emptyDir, which the API server fills in. */
+/** Returns the field of the pod that defines the volume. For a volume without a source, the API server adds emptyDir. */
 function volumeType({ volume: { name }, pod }: VolumeSource): string | undefined {
   const volume = pod?.spec.volumes?.find((each) => each.name === name);
   return volume && Object.keys(volume).find((key) => key !== 'name');

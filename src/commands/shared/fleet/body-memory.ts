@@ -4,26 +4,26 @@ import { newCondition } from '../../../condition.ts';
 export interface BodyMemory {
   /** Waits until another node may be called. */
   ready(): Promise<void>;
-  /** `index` is the place of a node among all. */
+  /** Opens the share of a node. `index` is its position among all nodes. */
   open(index: number): Share;
-  /** From now on, only this node may take more than is left: the results of all others wait for its own. */
+  /** Sets the node whose result all others wait for: from now on, only this node may take more memory than is left. */
   awaits(index: number): void;
 }
 
 /** Memory that one node uses. */
 export interface Share {
-  /** Takes so many bytes. Undefined if they are left; otherwise to be awaited. */
+  /** Takes bytes. Returns undefined if enough bytes are left, else a promise that resolves when they are taken. */
   take(bytes: number): Promise<void> | undefined;
-  /** Takes them also where they are not left. */
+  /** Takes bytes even if not enough are left. */
   hold(bytes: number): void;
-  /** Gives all of it back. */
+  /** Gives back all bytes of the share. */
   free(): void;
 }
 
-/** In bytes, for all nodes. One of them may take more, so that there is always one that goes on. */
+/** Memory in bytes for all nodes. One node may take more, so that at least one node can always continue. */
 const mostBytes = 32 * 1024 * 1024;
 
-/** After an abort nobody waits. */
+/** Opens memory that nodes share. After an abort, no node waits for memory. */
 export function openBodyMemory(signal: AbortSignal, bytes = mostBytes): BodyMemory {
   const change = newCondition();
   signal.addEventListener('abort', change.notify, { once: true });
@@ -31,11 +31,11 @@ export function openBodyMemory(signal: AbortSignal, bytes = mostBytes): BodyMemo
     while (!signal.aborted && !check()) await change.changed();
   };
   let left = bytes;
-  /** How many nodes wait for some. */
+  /** Number of nodes that wait for memory. */
   let waiting = 0;
-  /** The node that has taken more than was left. */
+  /** Index of the node that has taken more than was left. */
   let leader: number | undefined;
-  /** The node whose result all others wait for. */
+  /** Index of the node whose result all others wait for. */
   let awaited: number | undefined;
 
   const open = (index: number): Share => {

@@ -20,23 +20,23 @@ import {
 } from './gather-body.ts';
 import { type CalledKubelet, type Failed, isFailed, type Outcome } from './outcome.ts';
 
-/** Prints the results of many nodes as they come, by their place among the nodes. */
+/** Printer for results of many nodes, in the order in which they finish. `index` is a node's position among all nodes. */
 export interface FleetPrinter {
-  /** `begin` is to be called before anything is written: it erases the progress. */
+  /** Prints a result. It must call `begin` before it writes, because `begin` erases the progress. */
   readonly print: (index: number, outcome: Outcome, begin: () => void) => Promise<void>;
-  /** After the last, also of an interrupted run. */
+  /** Called after the last result, even if the run was interrupted. */
   readonly end: () => Promise<void>;
 }
 
 export interface FleetSettings {
   readonly parallel: number;
-  /** In ms, for one node, to the end of its response. */
+  /** Time limit in ms for each node, to the end of its response. */
   readonly timeoutMs: number;
-  /** In ms, for a response to begin; undefined for the same. */
+  /** Time limit in ms for a response to begin; undefined for the same limit. */
   readonly responseMs?: number | undefined;
-  /** How often a request is sent again; never by default. */
+  /** Number of retries of a request; 0 by default. */
   readonly retries?: number;
-  /** Whether results have the headers of responses. */
+  /** Whether results include the status line and headers of responses. */
   readonly withHead?: boolean;
   readonly withTiming?: boolean;
   readonly readBody: ReadBody;
@@ -55,7 +55,7 @@ interface Reaching {
   readonly access: Access;
 }
 
-/** Sends a request to each kubelet once, and prints what each answers. Returns those that failed, in the order of the targets. */
+/** Sends a request to each kubelet and prints each result. Returns the failed results, in the order of the targets. */
 export async function callFleet(
   targets: readonly KubeletTarget[],
   request: Request,
@@ -75,13 +75,13 @@ export async function callFleet(
     visit: async ({ target, index }, limits, slot) => {
       const { deadline } = limits;
       const { responseMs = limits.responseMs } = settings;
-      // The body has a limit of its own, in which waits of ours do not count.
+      // The body has its own time limit, which does not include waits for memory or a slot.
       const own: Limits = { ...limits, responseMs, isBodyFree: true };
       const open = () => findKubelet(target, path, access, own);
       const share = memory.open(index);
       const room = (bytes: number) => {
         const waits = share.take(bytes);
-        // Others may be what all wait for.
+        // While this node waits for memory, another node that all others wait for may use its slot.
         if (waits) slot.pause();
         return waits?.then(slot.resume);
       };
@@ -120,7 +120,7 @@ interface Call {
   readonly settings: FleetSettings;
 }
 
-/** Never throws for what a node, or anything on the way to it, does. */
+/** Calls a kubelet. A failure of the kubelet, or of a server on the way to it, is returned and not thrown. */
 async function callOne(call: Call): Promise<Outcome> {
   const { target, open, request, responseMs, deadline, slot, room, signal, settings } = call;
   const start = performance.now();
@@ -169,7 +169,7 @@ export function interruptedAt<Place>(place: Place, message = 'interrupted before
   return { ...place, status: undefined, cause: 'interrupted', timedOut: false, failure } as const;
 }
 
-/** Which kubelet a result is of. `kubelet` is undefined if it was never opened. */
+/** Returns the fields of a result that identify the kubelet. `kubelet` is undefined if it was never opened. */
 export function placeOf(
   { name, node }: KubeletTarget,
   kubelet: Kubelet | undefined,
@@ -183,7 +183,7 @@ export function placeOf(
   };
 }
 
-/** `status` is that of an answer whose body failed. */
+/** Returns a failed result. `status` is the status of a response whose body failed. */
 export function failedAt<Place>(place: Place, failure: Failure, status?: number) {
   const cause = failure instanceof UnusableBody ? failure.why : causeOfFailure(failure);
   const timedOut = failure.cause instanceof TransportError && failure.cause.code === 'timeout';

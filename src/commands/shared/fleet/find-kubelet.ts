@@ -16,23 +16,23 @@ import type { Node } from '../../../objects.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import type { KubeletTarget } from './find-targets.ts';
 
-/** How kubelets are reached. */
+/** Connections by which kubelets are reached. */
 export interface Access {
   readonly apiServer: ApiServer;
   /** Undefined if no request goes directly to a kubelet. */
   readonly kubelets: KubeletAccess | undefined;
   readonly signal: AbortSignal;
-  /** Reads answers in another way: decodes or checks them. */
+  /** Wraps a kubelet, to decode or check its responses. */
   readonly wrap?: ((kubelet: Kubelet) => Kubelet) | undefined;
-  /** Why not, where that was not asked for. */
+  /** Reason why `auto` has no direct path; undefined if the user chose the API server. */
   readonly left?: KubeletFailure | undefined;
   /** The path to kubelets, if it is chosen automatically; with --via direct, the remembered path. */
   readonly choice?: PathChoice | undefined;
-  /** Reads a node whose address of earlier is not right. */
+  /** Reads a node whose cached address is no longer right. */
   readonly lookUp?: ((name: string) => Promise<Node>) | undefined;
 }
 
-/** Lines for stderr: which kubelets are read through the API server, and why. */
+/** Renders lines for stderr: which kubelets are read through the API server, and why. */
 export function pathNotes({ choice, left }: Access, isVerbose: boolean): string {
   const notes = choice?.notes(isVerbose) ?? [];
   if (left && isVerbose)
@@ -45,7 +45,7 @@ export type Relay = (target: KubeletTarget, left: KubeletFailure | undefined) =>
 
 type Places = Pick<TargetRequest, 'via' | 'types' | 'port'>;
 
-/** Opens the kubelet of a target by the path that was asked for. */
+/** Opens the kubelet of a target by the requested path. */
 export function findKubelet(
   target: KubeletTarget,
   path: Places,

@@ -20,46 +20,46 @@ import type { Request } from '../../../kube/transport/transport.ts';
 import { formatHostPort, type HostPort } from '../../../kubelet/address.ts';
 import type { Node } from '../../../objects.ts';
 
-/** One kubelet: of a node, or at an address. */
+/** A kubelet that is called by its node or its address. */
 export interface KubeletTarget {
-  /** For output: of the node, or the address. */
+  /** Name for output: the name of the node, or the address. */
   readonly name: string;
-  /** Undefined for an address. Without a status if it needs no address, and without labels unless rows have them. */
+  /** Node object; undefined for an address. It has no status if a name suffices, and labels only if rows need them. */
   readonly node: Node | undefined;
-  /** Whether the node is as it was known some time ago. */
+  /** Whether the node comes from the cache and may be out of date. */
   readonly isCached?: true;
-  /** Why its address is unknown, of a node that only the API server can reach. */
+  /** Reason why the address is unknown, so that only the API server can reach the kubelet. */
   readonly denied?: KubeletFailure;
   readonly address: HostPort | undefined;
 }
 
 export interface FoundTargets {
   readonly targets: readonly KubeletTarget[];
-  /** Before a shard takes its part. */
+  /** Number of targets before --shard is applied. */
   readonly all: number;
-  /** Why some nodes of the list are not among them; undefined if all are. */
+  /** Reason why some listed nodes are not targets; undefined if all are. */
   readonly leftOut?: string | undefined;
-  /** Nodes that were named and do not exist. */
+  /** Named nodes that do not exist. */
   readonly missing?: readonly MissingNode[] | undefined;
-  /** A note to print about them. */
+  /** Note about the targets, to be printed. */
   readonly note?: string;
 }
 
 type Chosen = Omit<FoundTargets, 'all'>;
 
-/** Whether nodes are looked up where a name is enough for the request: always, for their labels, or if the caller may. */
+/** Whether Node objects are read even if names suffice: `needed` for labels, `wanted` only if the caller may read them. */
 export type NodeObjects = 'needed' | 'wanted';
 
 interface Cluster {
   readonly apiServer: ApiServer;
   readonly nodeObjects?: NodeObjects | undefined;
-  /** Whether a name is enough, as all requests go through the API server. */
+  /** Whether a name suffices, because all requests go through the API server. */
   readonly isByName: boolean;
-  /** Addresses of earlier, for a single node; undefined to look up each. */
+  /** Cache of node addresses, used for a single node; undefined to look up every node. */
   readonly nodeCache?: NodeCache | undefined;
 }
 
-/** The kubelets for a request that is to follow. At least one, unless a shard is empty. */
+/** Finds the kubelets for the request `next`: at least one, unless the shard is empty. */
 export async function findTargets(
   { targets: chosen, via, shard }: TargetRequest,
   next: Request,
@@ -87,7 +87,7 @@ export async function findTargets(
   };
 }
 
-/** People name nodes by their role. */
+/** Adds a hint to --role if the name of an unknown node is a role. */
 function withRole(error: unknown): never {
   const role =
     error instanceof NodeNotFound && /^(worker|control-plane|master)s?$/.exec(error.node);
@@ -95,7 +95,7 @@ function withRole(error: unknown): never {
   throw reworded(error, { hints: [`nodes with this role: --role ${role[1]}`, ...error.hints] });
 }
 
-/** Thousands of nodes have many. */
+/** Drops labels, because labels of thousands of nodes take much memory. */
 function withoutLabels({ node, ...target }: KubeletTarget): KubeletTarget {
   return { ...target, node: node && { ...node, metadata: { name: node.metadata.name } } };
 }
@@ -128,13 +128,13 @@ async function readTargets(
       targets: [node instanceof KubeletFailure ? unknownPlace(name, node) : targetOf(node)],
     };
   }
-  // The API server itself looks up the address.
+  // No lookup is needed, because the API server itself looks up the address.
   if (isByName && labelsOf(chosen) === '' && chosen.names.length > 0)
     return { targets: [...new Set(chosen.names)].map(named).map(targetOf) };
   const { nodes, denial, unreadable, missing } = await chooseNodes(apiServer, chosen);
   if (denial && !(isNameEnough && nodes.length > 0)) {
     const denied = nodesDenied(denial.failure, next, via);
-    // A caller who may not list nodes may still name them.
+    // If listing is denied, named nodes can still be called through the API server.
     if (via !== 'auto' || nodes.length === 0) throw denied;
     const failure = ofUnknownPlace(denied);
     return { targets: nodes.map(({ metadata: { name } }) => unknownPlace(name, failure)) };
@@ -146,7 +146,7 @@ function unknownPlace(name: string, denied: KubeletFailure): KubeletTarget {
   return { ...targetOf(named(name)), denied };
 }
 
-/** Without asking the API server, or if it is down, as it was known to be. */
+/** Finds a node in the cache. An entry that is not fresh is used only if the API server is down. */
 async function findCached(
   name: string,
   via: TargetRequest['via'],
@@ -171,7 +171,7 @@ function targetOf(node: Node): KubeletTarget {
   return { name: node.metadata.name, node, address: undefined };
 }
 
-/** The nodes of one part, in order. */
+/** Returns the nodes of one shard, in order. */
 export function takeShard<T extends { readonly name: string }>(
   nodes: readonly T[],
   shard: Shard | undefined,
@@ -181,8 +181,8 @@ export function takeShard<T extends { readonly name: string }>(
 }
 
 /**
- * FNV-1a with 32 bits, and the mixing of murmur3 after it: of names that differ in a digit, all bits differ. By the name alone, so that
- * processes with lists of different age still visit each node once.
+ * Hashes a name by 32-bit FNV-1a and the final mixing of murmur3, so that a single digit of the name affects all bits. The hash depends
+ * only on the name, so that processes with different lists of nodes still visit each node once.
  */
 function hash(name: string): number {
   let value = 0x811c9dc5;

@@ -10,22 +10,22 @@ import type { Failed, OutcomeHead } from './outcome.ts';
 export interface FleetEnd {
   readonly all: number;
   readonly failed: readonly Failed[];
-  /** Why nodes of the list could not be read. */
+  /** Reason why some listed nodes could not be read; undefined if all were read. */
   readonly leftOut: string | undefined;
 }
 
-/** How many of the nodes are in a shard; empty without one. */
+/** Renders how many of the nodes are in the shard; empty without a shard. */
 export function renderShard(shard: Shard | undefined, nodes: number, all: number): string {
   return shard ? `note: shard ${shard.number}/${shard.count}: ${nodes} of ${all} nodes\n` : '';
 }
 
-/** From so many nodes on, what the requests cost the API server is said. */
+/** Number of nodes from which the cost of requests for the API server is printed. */
 export const largeFleet = 500;
 
 /** How a kubelet identifies the sender of a request. */
 export type Sender = 'token' | 'certificate' | 'of kube-apiserver' | 'not yet known';
 
-/** Certificates need no TokenReview; each allowed request takes a SubjectAccessReview. */
+/** Renders how many reviews kubelets request: a SubjectAccessReview for each request, and a TokenReview for tokens only. */
 export function renderCost(nodes: number, credential: Sender | undefined): string {
   if (credential === undefined) return '';
   const { question, each } = {
@@ -37,7 +37,7 @@ export function renderCost(nodes: number, credential: Sender | undefined): strin
   return `note: each kubelet asks the API server ${question}: about ${each * nodes} requests\n`;
 }
 
-/** Where a response redirects to; undefined if it does not. */
+/** Returns the target of a redirect; undefined for other responses. */
 export function locationOf({
   status,
   headers,
@@ -51,7 +51,7 @@ export function locationOf({
 interface Head {
   readonly status: number;
   readonly statusText: string;
-  /** Names and values in turn. */
+  /** Alternating names and values. */
   readonly rawHeaders: readonly string[];
 }
 
@@ -63,13 +63,13 @@ export function headOf({ status, statusText, rawHeaders }: Head): OutcomeHead {
   return { line: `HTTP/1.1 ${status} ${statusText}`, headers };
 }
 
-/** The status line and headers as lines, with an empty one after them. */
+/** Renders the status line and headers as lines, followed by an empty line. */
 export function renderHead({ line, headers }: OutcomeHead, lineEnd: string): string {
   const lines = [line, ...headers.map(([name, value]) => `${name}: ${value}`)].map(escapeControl);
   return [...lines, '', ''].join(lineEnd);
 }
 
-/** By their locations, how many kubelets redirect; empty if none does. `who` stands for a single one. */
+/** Renders how many kubelets redirect, by target; empty if none does. `who` names the kubelet if only one redirects. */
 export function renderRedirects(counts: ReadonlyMap<string, number>, who: string): string {
   const redirects = [...counts].map(
     ([to, count]) => `${count === 1 ? `${who} redirects` : `${count} kubelets redirect`} to ${to}`,
@@ -79,7 +79,7 @@ export function renderRedirects(counts: ReadonlyMap<string, number>, who: string
   return `${escapeControlLine(note)}\n`;
 }
 
-/** Lines for stderr at the end: failures by cause, missing nodes, and the counts last. */
+/** Renders the last lines for stderr: failures by cause, then interrupted nodes, then the counts. */
 export function renderFleetEnd(
   end: FleetEnd,
   causes: boolean,

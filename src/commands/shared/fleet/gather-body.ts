@@ -11,7 +11,7 @@ import { longestMs } from '../../../text/duration.ts';
 import { decodeUtf8, joinJson, looksJson } from '../../../text/json.ts';
 import type { Answered, Body, Row, UnusableCause } from './outcome.ts';
 
-/** Reads the body of a response to its end. Throws an UnusableBody for one that cannot be passed on. */
+/** Reads the body of a response to its end. Throws an UnusableBody for a body that cannot be printed. */
 export type ReadBody = (
   kubelet: Kubelet,
   response: HttpResponse,
@@ -21,16 +21,16 @@ export type ReadBody = (
 export interface ReadContext {
   /** Name of the node. */
   readonly name: string;
-  /** Undefined if it was not looked up. */
+  /** Node object; undefined if it was not read. */
   readonly node?: Node | undefined;
-  /** In ms, for all of the body: waits of ours do not count. */
+  /** Time limit in ms for the whole body, without waits for memory. */
   readonly totalMs: number;
-  /** In ms, for a body that is read besides, as for a text. */
+  /** Time limit in ms for the body of an additional request. */
   readonly responseMs: number;
   readonly signal: AbortSignal;
-  /** In bytes, of bodies that are already kept beside this one: they share its limit. */
+  /** Bytes of other bodies of the node in memory, which count toward the same limit. */
   readonly besides?: number;
-  /** To be awaited before so many bytes are kept in memory. */
+  /** Reserves memory. A returned promise must be awaited before the bytes are kept. */
   readonly room: (bytes: number) => Promise<void> | undefined;
 }
 
@@ -43,16 +43,16 @@ export class UnusableBody extends Failure {
   }
 }
 
-/** In bytes, of all that one node answers: of several nodes, whole bodies are in memory. */
+/** Limit in bytes for all bodies of one node, because whole bodies of several nodes are in memory. */
 const longestBody = 32 * 1024 * 1024;
 
-/** The curl command that prints a response unchanged. */
+/** Returns the curl command that prints the response unchanged. */
 export function curlCommand({ where, via }: Kubelet, path: string): string {
   const through = options(via === 'apiserver' ? ['--via', 'apiserver'] : []);
   return command`kubectl kubeletaccess curl ${path} ${optionOf(where)} ${through}`;
 }
 
-/** In memory: as text, which it then must be, or as whatever it is. */
+/** Reads a body into memory: with `text`, throws for a body that is not text; with `any`, detects JSON, text or bytes. */
 export function readInMemory(as: 'text' | 'any', path: string): ReadBody {
   return async (kubelet, response, { totalMs, besides = 0, signal, room }) => {
     const longest = longestBody - besides;
@@ -94,14 +94,14 @@ export function readInMemory(as: 'text' | 'any', path: string): ReadBody {
   };
 }
 
-/** Makes rows of an error response, and a failure of what they say; undefined of one without rows. */
+/** Makes rows and a failure from an error response; undefined if the response has no rows. */
 export type ReadErrorBody = (
   kubelet: Kubelet,
   response: TextResponse,
   context: Pick<ReadContext, 'name' | 'node'>,
 ) => Promise<{ readonly rows: readonly Row[]; readonly failure: KubeletFailure } | undefined>;
 
-/** Copies the bytes, whose buffer is reused. Text if it is UTF-8 without NUL; JSON if it says or looks so and is valid. */
+/** Copies bytes, whose buffer is reused: as JSON if declared or likely, and valid; else as text if UTF-8 without NUL. */
 export function parseBody(bytes: Buffer, contentType: string): Body {
   if (looksJson(bytes, contentType)) {
     // A broken body must not break the line or list that it is embedded in.

@@ -11,17 +11,17 @@ import type { ServingNode } from './serving-node.ts';
 /** A node, or the address of a kubelet. */
 export type KubeletChoice = { readonly node: Node } | { readonly address: HostPort };
 
-/** Where kubelets are called. */
+/** Settings for the address of a kubelet, and for the name to verify. */
 export interface ServingPlace {
   /** Types of addresses to try, in order. */
   readonly types: readonly string[];
-  /** In place of the port that a node reports. */
+  /** Port that overrides the port a node reports; undefined if not given. */
   readonly port: number | undefined;
-  /** A name to verify in place of the address. */
+  /** Name to verify in place of the address; undefined to verify the address. */
   readonly serverName: string | undefined;
 }
 
-/** Never throws for what a node, or anything on the way to it, does. */
+/** Reads the serving certificate of a kubelet. A failure of the kubelet, or on the way to it, is returned and not thrown. */
 export async function readServing(
   target: KubeletChoice,
   read: CertificateReader,
@@ -64,7 +64,7 @@ export function locate(target: KubeletChoice, { types, port, serverName }: Servi
   return { name: node ?? authority ?? '', node, host, address: authority, addresses };
 }
 
-/** A kubelet that was not asked to the end. */
+/** Returns the result for a kubelet whose reading was interrupted. */
 export function interruptedServing(target: KubeletChoice, settings: ServingPlace): ServingNode {
   const place = locate(target, settings);
   return { ...place, shown: undefined, failed: interruptedAt({ ...place, via: 'direct' }) };

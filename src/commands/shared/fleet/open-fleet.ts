@@ -16,13 +16,13 @@ import { type FoundTargets, findTargets, type NodeObjects } from './find-targets
 import { largeFleet } from './fleet-report.ts';
 import { openChoice } from './open-choice.ts';
 
-/** Kubelets that are found, and how to reach them. */
+/** Kubelets that were found, and connections to reach them. */
 export interface OpenFleet {
   readonly found: FoundTargets;
   readonly access: Access;
-  /** As the caller. */
+  /** API server, called as the caller. */
   readonly apiServer: ApiServer;
-  /** Connection and credential of the caller. */
+  /** Connection with the credential for kubelets: the caller's, or the service account's. */
   readonly connection: ApiConnection;
   /** Namespace of the context, unless --namespace is given. */
   readonly namespace: string;
@@ -30,21 +30,21 @@ export interface OpenFleet {
 
 interface FleetQuestion {
   readonly target: TargetRequest;
-  /** The request to send later: a denial names its permission. */
+  /** Request to be sent later. If a lookup is denied, the error names the permission for this request, too. */
   readonly request: Request;
-  /** Empty for the caller's own credential. */
+  /** Service account to call kubelets as; empty for the caller's own credential. */
   readonly serviceAccount?: string;
-  /** The CA that verifies kubelets in place of the cluster's, where no option names one. */
+  /** CA that verifies kubelets in place of the cluster's, unless an option names a CA. */
   readonly ca?: string | undefined;
   readonly nodeObjects?: NodeObjects | undefined;
-  /** Finds the names of the nodes, in place of those of the target. */
+  /** Returns names of nodes that replace the nodes of `target`. */
   readonly nodesOf?: (apiServer: ApiServer, namespace: string) => Promise<readonly string[]>;
-  /** Whether a cached address may be used. */
+  /** Whether a cached address may be used; true by default. */
   readonly mayUseCache?: boolean;
-  /** Whether no credential plugin may read standard input. */
+  /** Whether the command reads standard input, so that credential plugins must not. */
   readonly ownStdin?: boolean;
   readonly wrap?: Access['wrap'];
-  /** Where a run has no end: called when nodes are found to be read through the API server. */
+  /** For runs without an end: prints a line as soon as nodes are read through the API server. */
   readonly tell?: (line: string) => void;
 }
 
@@ -66,7 +66,7 @@ export async function withFleet<T>(
     const trusting = withCa(acting, ca);
     const { kubelets, left } = await openPath(via, invocation, trusting, isOne(target));
     const isCachable = nodeObjects !== 'needed' && question.mayUseCache !== false;
-    // Addresses of earlier are for who proves to be the node.
+    // A cached address may belong to another node by now: it is used only if kubelets prove which node they are.
     const nodeCache =
       isCachable && kubelets && namesNodes(kubelets) ? openNodeCache(env, connection) : undefined;
     const namespace = globals.namespace || connection.namespace;
@@ -102,7 +102,7 @@ export function withCa(connection: ApiConnection, ca: string | undefined): ApiCo
   return ca === undefined ? connection : { ...connection, tls: { ...connection.tls, ca } };
 }
 
-/** Most commands call few nodes, and load nothing of it. */
+/** Opens workers for a large fleet. Their code is loaded only then, because most commands call few nodes. */
 async function workersFor(nodes: number, env: Environment): Promise<Workers | undefined> {
   const wanted = env['KUBELETACCESS_WORKERS'];
   if (nodes < largeFleet && wanted === undefined) return undefined;
@@ -110,7 +110,7 @@ async function workersFor(nodes: number, env: Environment): Promise<Workers | un
   return openWorkers(wanted);
 }
 
-/** At most one kubelet. */
+/** Whether the targets can only be a single kubelet. */
 function isOne({ targets }: TargetRequest): boolean {
   if (targets.kind === 'addresses') return targets.addresses.length === 1;
   return targets.kind === 'node' || targets.names.length === 1;

@@ -3,21 +3,21 @@ import type { Cause } from '../../../kubelet/causes/causes.ts';
 import type { Value } from '../../../text/column.ts';
 import type { Timing } from './render-timing.ts';
 
-/** A flat record, whose keys are those of columns. */
+/** A flat record with the keys of columns. */
 export type Row = Readonly<Record<string, Value>>;
 
 /** Labels of a Kubernetes object. */
 export type Labels = Readonly<Record<string, string>>;
 
-/** Which kubelet a result is of. */
+/** The kubelet of a result, and the duration of its request. */
 export interface CalledKubelet {
-  /** For messages: the name of the node, or the address. */
+  /** Name for messages: the name of the node, or the address. */
   readonly name: string;
   readonly node: string | undefined;
   /** `HOST:PORT` of a direct request. */
   readonly address: string | undefined;
   readonly via: 'direct' | 'apiserver';
-  /** How long it took, to the end of the body. */
+  /** Duration in ms, to the end of the body. */
   readonly ms: number;
 }
 
@@ -25,17 +25,17 @@ export interface CalledKubelet {
 export interface Answered extends CalledKubelet {
   readonly status: number;
   readonly bytes: number;
-  /** Where a redirect points. */
+  /** Target of a redirect. */
   readonly location?: string | undefined;
-  /** Only if it is to be printed. */
+  /** Duration of each stage; set only if it is printed. */
   readonly timing?: Timing | undefined;
-  /** `HTTP/1.1 200 OK` and headers; only if they are to be printed. */
+  /** Status line, such as `HTTP/1.1 200 OK`, and headers; set only if they are printed. */
   readonly head: OutcomeHead | undefined;
-  /** Undefined if it is in a file, or read into rows. */
+  /** Undefined if the body was written to a file or read into rows. */
   readonly body: Body | undefined;
-  /** Rows that a row command shows. */
+  /** Rows that were made from the body. */
   readonly rows?: readonly Row[];
-  /** Paths that could not be read, which rows lack. */
+  /** Additional paths that could not be read, so that rows are incomplete. */
   readonly unread?: readonly Unread[];
 }
 
@@ -50,21 +50,21 @@ export interface OutcomeHead {
 }
 
 export type Body =
-  /** Valid, in one line. */
+  /** Valid JSON in one line. */
   | { readonly kind: 'json'; readonly line: string | Buffer }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'binary'; readonly bytes: Buffer };
 
-/** Why a node has no response: a cause, an interrupt, or a response that cannot be passed on. */
+/** Reason why a node has no result: a cause, an interrupt, or a response that cannot be printed. */
 export type FailedCause = Cause | 'interrupted' | UnusableCause;
 
-/** Why a body cannot be passed on. */
+/** Reason why a body cannot be printed. */
 export type UnusableCause = 'response too large' | 'not text' | 'unexpected response';
 
 export interface Failed extends CalledKubelet {
   readonly status: number | undefined;
   readonly cause: FailedCause;
-  /** Whether a time limit of ours ended it. */
+  /** Whether a time limit of this program ended the request. */
   readonly timedOut: boolean;
   readonly failure: Failure;
   /** Rows of an error response. */

@@ -27,14 +27,14 @@ export interface FleetCall
   readonly target: TargetRequest;
 }
 
-/** How responses are read and printed. */
+/** Functions that read and print responses. */
 export interface FleetOutput extends Pick<FleetSettings, 'readBody' | 'readErrorBody'> {
   readonly printer: FleetPrinter;
-  /** Memory that the printer shares with the readers of bodies, if it keeps some. */
+  /** Memory that the printer shares with the readers of bodies, if the printer keeps bodies. */
   readonly memory?: BodyMemory;
-  /** Whether failures are told in a line for each cause, where other nodes have answered. */
+  /** Whether failures are printed in one line for each cause if other nodes have answered. */
   readonly isBrief?: boolean;
-  /** Whether output and progress never share a screen. */
+  /** Whether all output goes to files, so that it never erases the progress. */
   readonly isInFiles?: boolean;
   /** Lines for stderr, after the results. */
   readonly notes?: (failed: readonly Failed[]) => string;
@@ -42,7 +42,7 @@ export interface FleetOutput extends Pick<FleetSettings, 'readBody' | 'readError
   readonly isPartial?: () => boolean;
 }
 
-/** Sends a request to all targets, prints the results, and missing nodes last. Returns the exit code. */
+/** Sends a request to all targets, prints the results, and finally the failures. Returns the exit code. */
 export async function printFleet(
   { found: { targets, all, leftOut }, access }: OpenFleet,
   { request, target, ...settings }: FleetCall,
@@ -87,7 +87,7 @@ export async function printFleet(
   return exitCodeOf(targets.length, failed.length, leftOut !== undefined || isPartial?.());
 }
 
-/** By what kubelets are to know who asks; undefined if that is unknown, which is then the failure of each node. */
+/** Returns how kubelets will identify the sender; undefined if the credential cannot be read, so that every node will fail. */
 async function credentialOf({ kubelets, choice }: Access): Promise<Sender | undefined> {
   if (!kubelets || choice?.via === 'apiserver') return 'of kube-apiserver';
   const identity = await orFailure(kubelets.identity());

@@ -11,19 +11,19 @@ import type { OpenFleet } from './open-fleet.ts';
 import { printResponse } from './print-response.ts';
 import { renderTiming } from './render-timing.ts';
 
-/** How one kubelet is called, and what is printed beside the body. */
+/** Options for a request to one kubelet and for printing its response. */
 export interface SingleCall {
   readonly target: TargetRequest;
-  /** In ms, until the response begins; until it ends, where a user has set it. */
+  /** Time limit in ms until the response begins; if the user has set it, until the response ends. */
   readonly timeoutMs: number;
   readonly isTimeoutGiven: boolean;
-  /** How often a request is sent again; never by default. */
+  /** Number of retries of a request; 0 by default. */
   readonly retries?: number;
   readonly showHeaders?: boolean;
   readonly timing?: boolean;
 }
 
-/** Sends a request to one kubelet, and prints the response as it comes. */
+/** Sends a request to one kubelet, and prints the response while it arrives. */
 export async function printOne(
   { found, access }: OpenFleet,
   request: Request,

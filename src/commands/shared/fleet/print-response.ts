@@ -15,12 +15,12 @@ import { commandLine } from '../../../text/command.ts';
 import { looksBinary } from '../../../text/escape.ts';
 import { headOf, locationOf, renderHead, renderRedirects } from './fleet-report.ts';
 
-/** In bytes. An error is text, and read as a whole: it may repeat a secret that it was sent. */
+/** Limit in bytes for the body of an error. It is read as a whole and printed as text, so that echoed secrets are masked. */
 const longestShown = 1024 * 1024;
 
 /**
- * Writes the body unchanged, as it arrives. A status of 400 or more is thrown and leaves stdout empty, unless `showHeaders`, which
- * prints status line and headers as well, and the body of errors too.
+ * Writes the body unchanged while it arrives. A status of 400 or more is thrown and leaves stdout empty, except with `showHeaders`,
+ * which also prints the status line, headers, and bodies of errors.
  */
 export async function printResponse(
   kubelet: Kubelet,
@@ -39,7 +39,7 @@ export async function printResponse(
     stderr.write(renderRedirects(new Map([[location, 1]]), 'the kubelet'));
   const isHead = request.method === 'HEAD';
   if (failed) {
-    // An answer to HEAD has no body; its failure says more.
+    // A response to HEAD has no body to print, so the failure is thrown.
     if (isHead)
       throw responseFailure(kubelet, request, await kubelet.read(response, longestErrorBody));
     await write((await kubelet.read(response, longestShown)).text);
@@ -59,7 +59,7 @@ export async function printResponse(
   return exitCodes.ok;
 }
 
-/** In bytes. As curl, what comes later is not checked: most of it is on the screen by then. */
+/** Number of bytes that are checked for binary content. As in curl, later bytes are not checked. */
 const checkedStart = 2000;
 
 async function* textOnly(
@@ -67,7 +67,7 @@ async function* textOnly(
   kubelet: Kubelet,
   { path }: Request,
 ): AsyncGenerator<BorrowedBytes, void> {
-  // A chunk may begin within a character.
+  // The start is checked as a whole, because a chunk may begin within a character.
   let start = Buffer.alloc(0);
   const profile = pprofProfileOf(path);
   for await (const chunk of body) {

@@ -1,7 +1,7 @@
 import { renderHead } from './fleet-report.ts';
 import type { Answered, Body } from './outcome.ts';
 
-/** The lines of a response, each after the name of its node. The last one ends with a line end, too, so that the next node begins a line. */
+/** Renders lines of a response, each prefixed with its node. A missing last line end is added, so that the next node begins a line. */
 export function renderText(
   { name, head, body }: Pick<Answered, 'name' | 'head' | 'body'>,
   paintName: (name: string) => string,
@@ -14,7 +14,7 @@ export function renderText(
   return lines.map((line) => `${prefix} ${line}\n`).join('');
 }
 
-/** The text of a body that was read as text. */
+/** Returns the text of a body that was read as text; empty for any other body. */
 export function textOf(body: Body | undefined): string {
   return body?.kind === 'text' ? body.text : '';
 }

@@ -1,4 +1,4 @@
-/** How long the stages of a request took, in ms; see kube/transport/transport.ts. */
+/** Durations of the stages of a request, in ms; see kube/transport/transport.ts. */
 export interface Timing {
   /** @asType integer */
   readonly dnsMs: number;
@@ -10,7 +10,7 @@ export interface Timing {
   readonly firstByteMs: number;
 }
 
-/** `dns 0ms  connect 1ms  tls 6ms  first byte 5ms  total 14ms`: each by itself, and all with the body. */
+/** Renders `dns 0ms  connect 1ms  tls 6ms  first byte 5ms  total 14ms`. The total includes the body. */
 export function renderTiming(timing: Timing, totalMs: number): string {
   const { dnsMs, connectMs, tlsMs, firstByteMs } = timing;
   return Object.entries({
@@ -24,7 +24,7 @@ export function renderTiming(timing: Timing, totalMs: number): string {
     .join('  ');
 }
 
-/** For an object of the output: whole ms. */
+/** Rounds durations to whole ms, for JSON. */
 export function roundTiming({ dnsMs, connectMs, tlsMs, firstByteMs }: Timing): Timing {
   return {
     dnsMs: Math.round(dnsMs),

@@ -3,24 +3,24 @@ import { parseHostPort } from '../../../kubelet/address.ts';
 import type { NamedKubelet } from '../../../kubelet/address-types.ts';
 import type { Handshake, NameComparison, ShownCertificate } from '../../../kubelet/certificate.ts';
 
-/** The serving certificate of a kubelet, or why there is none. */
+/** The serving certificate of a kubelet, or the reason why it could not be read. */
 export interface ServingNode {
   /** Name of the node, or its address if it was given by address. */
   readonly name: string;
-  /** Undefined if it is called by its address. */
+  /** Name of the node; undefined if the kubelet was given by address. */
   readonly node: string | undefined;
-  /** The name that the certificate needs; undefined without an address. */
+  /** Name that the certificate must contain; undefined without an address. */
   readonly host: string | undefined;
   /** `HOST:PORT` */
   readonly address: string | undefined;
-  /** Of the Node object; empty if it is called by its address. */
+  /** Addresses in the Node object; empty if the kubelet was given by address. */
   readonly addresses: NamedKubelet['addresses'];
   readonly shown:
     | {
         readonly certificate: ShownCertificate;
-        /** With the addresses of the Node object, or the one that is called. */
+        /** Comparison with the addresses in the Node object, or with the given address. */
         readonly names: NameComparison;
-        /** Whether it is for the name of the node. */
+        /** Whether the certificate contains the name of the node. */
         readonly namesNode: boolean;
         readonly handshake: Handshake;
       }
@@ -28,7 +28,7 @@ export interface ServingNode {
   readonly failed: FailedNode | undefined;
 }
 
-/** The names by which it can be called, and those that its certificate has. */
+/** Returns the names by which the kubelet can be called, and the names in its certificate. */
 export function namedKubelet({ name, node, addresses, shown }: ServingNode): NamedKubelet {
   const certificate = shown && {
     verification: shown.certificate.verification,
@@ -38,7 +38,7 @@ export function namedKubelet({ name, node, addresses, shown }: ServingNode): Nam
   return { node: node ?? name, addresses, certificate };
 }
 
-/** The port of all of them; undefined if they have several. */
+/** Returns the port that all nodes have in common; undefined if they have different ports. */
 export function commonPort(nodes: readonly ServingNode[]): number | undefined {
   const ports = new Set(nodes.flatMap(({ address = '' }) => parseHostPort(address)?.port ?? []));
   const [port] = ports;

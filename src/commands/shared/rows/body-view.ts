@@ -5,17 +5,17 @@ import { plainText, type View } from '../../../text/column.ts';
 import type { Labels, Row } from '../fleet/outcome.ts';
 import type { NamedPod } from './select-rows.ts';
 
-/** Paths whose answers complete rows. */
+/** Paths of additional requests, whose responses complete rows. */
 export type ExtraPath = '/configz' | '/pods' | `/logs/?query=${string}`;
 
-/** Answers of a kubelet, as text. */
+/** Responses of a kubelet, as text. */
 export interface Bodies {
   readonly body: string;
-  /** Without those that could not be read. */
+  /** Responses to additional requests, except paths that could not be read. */
   readonly extra: Readonly<Partial<Record<ExtraPath, string>>>;
-  /** An earlier answer to the same request, and how long before it came; only for a view that reads it twice. */
+  /** Earlier response to the same request, and the time in ms since then; only for a view that reads twice. */
   readonly earlier?: { readonly body: string; readonly ms: number };
-  /** Undefined if it was not looked up. */
+  /** Node object; undefined if it was not read. */
   readonly node?: Node | undefined;
 }
 
@@ -23,58 +23,58 @@ export interface Bodies {
 export interface RowsRead {
   readonly rows: readonly Row[];
   readonly problems: Readonly<Partial<Record<ExtraPath, string>>>;
-  /** Labels of the object of a row, where that is not the node. */
+  /** Returns the labels of the object of a row, unless the object is the node. */
   readonly labelsOf?: (row: Row) => Labels | undefined;
-  /** All pods: some have no row, as they have no volume or no difference. */
+  /** Returns all pods, including pods without a row, such as pods without volumes or differences. */
   readonly pods?: () => Iterable<NamedPod>;
 }
 
 /** The rows of one kubelet. */
 export interface NodeRows {
-  /** Its name, or its address if that is all that is known. */
+  /** Name of the node, or the address if the name is unknown. */
   readonly node: string;
   readonly rows: readonly Row[];
 }
 
-/** The same, and how it was asked. */
+/** The rows of one kubelet, and the path by which they were read. */
 export interface ReadRows extends NodeRows {
   readonly via: 'direct' | 'apiserver';
 }
 
-/** Makes rows of what one kubelet answers. */
+/** A view that makes rows from the responses of a kubelet. */
 export interface BodyView extends View<Row> {
   /** Plural noun for the rows, such as pods. */
   readonly plural: string;
-  /** Read over the same connection. Without one of them the view has less. */
+  /** Paths of additional requests, over the same connection. If one fails, only its values are missing. */
   readonly extraPaths: readonly ExtraPath[];
-  /** Read as well, unless only the columns of the default table are printed. */
+  /** Paths of additional requests that only columns outside the default table need. */
   readonly wideExtraPaths?: readonly ExtraPath[];
-  /** Read as well, depending on the answers to the request itself. Called before `rows`. */
+  /** Returns paths of additional requests that depend on the first response. Called before `rows`. */
   readonly laterPaths?: (
     bodies: Pick<Bodies, 'body' | 'earlier'>,
     node: string,
   ) => readonly ExtraPath[];
-  /** Whether columns need Node objects: the view has less where the caller may not read them. */
+  /** Whether columns need Node objects. If the caller may not read them, only their values are missing. */
   readonly nodeObjects?: 'wanted';
-  /** Reads the same once more, so long after the first answer. */
+  /** Set if the same request is sent again: the time in ms after the first response. */
   readonly secondReading?: { readonly afterMs: number };
-  /** @param node its name, or its address if that is all that is known */
+  /** @param node name of the node, or the address if the name is unknown */
   readonly rows: (bodies: Bodies, node: string) => Checked<RowsRead>;
-  /** Makes the rows that are printed, whose keys are then those of the columns; undefined for all rows. */
+  /** Compares nodes and returns the rows to print, with the keys of the columns; undefined to print all rows. */
   readonly compare?: (nodes: readonly NodeRows[]) => readonly Row[];
-  /** The same of the rows of all nodes, where it is no comparison. */
+  /** Merges the rows of all nodes into the rows to print, for views without a comparison. */
   readonly merge?: (rows: readonly Row[]) => readonly Row[];
-  /** In bytes, about what a row takes until it is merged, where nodes may have many long ones. */
+  /** Estimates the bytes that a row takes until it is merged, for views with many long rows. */
   readonly bytesOf?: (row: Row) => number;
-  /** For -o prometheus, in place of the metrics of columns. */
+  /** Renders -o prometheus, in place of the metrics of columns. */
   readonly expose?: (rows: readonly Row[]) => Iterable<string>;
-  /** Lines for stderr after a table of all rows, also of those that are not printed. */
+  /** Returns lines for stderr after a table. `rows` includes rows that are not printed. */
   readonly notes?: (rows: readonly Row[]) => readonly string[];
-  /** Lines for stderr in any format if there are no rows. */
+  /** Returns lines for stderr if there are no rows, for any format. */
   readonly emptyNotes?: () => readonly string[];
   /**
-   * Makes rows of an error response that has some; undefined of another. `read` gives the text of another response, below 400 or not,
-   * undefined without one.
+   * Makes rows from an error response; undefined if it has none. `read` sends another request and returns the text of its response,
+   * whatever the status; undefined without a response.
    */
   readonly failedRows?: (
     answer: { readonly status: number; readonly text: string },
@@ -83,18 +83,18 @@ export interface BodyView extends View<Row> {
   ) => Promise<FailedRows | undefined>;
 }
 
-/** The rows, and what they say of the kubelet: `fails the health check log`. */
+/** Rows, and a phrase that summarizes them, such as `fails the health check log`. */
 interface FailedRows {
   readonly rows: readonly Row[];
   readonly words: string;
 }
 
-/** A column needs nothing of a row but its key. */
+/** Returns the view for rows without a static type, because columns only need the keys of rows. */
 export function untyped<R>({ columns, ...view }: View<R>): View<Row> {
   return { ...view, columns: columns.map((column) => ({ ...column })) };
 }
 
-/** A view of one body that nothing completes. */
+/** Returns a view that makes rows from a single response, without additional requests. */
 export function simpleView<R extends object>(
   plural: string,
   view: View<R>,
@@ -112,7 +112,7 @@ export function simpleView<R extends object>(
   };
 }
 
-/** The labels of the pod that a row names; read when the first is asked for. */
+/** Returns a function that finds the labels of a row's pod. `pods` is called only when they are first needed. */
 export function podLabels(pods: () => Iterable<KubeletPod>): (row: Row) => Labels | undefined {
   let byName: ReadonlyMap<string, Labels> | undefined;
   return ({ namespace, pod }) => {

@@ -9,7 +9,7 @@ import { nearest } from '../../../text/nearest.ts';
 import { renderTable } from '../../../text/table.ts';
 import { findType, type RowType } from './row-types.ts';
 
-/** Chooses the type by the arguments of a command; undefined if the types are printed in place of rows. */
+/** Returns the type that the arguments name. Without arguments, prints the types and returns undefined. */
 export function readType<Type extends RowType>(
   command: Pick<ClusterCommand, 'context' | 'given'> & {
     readonly type: string | undefined;
@@ -31,7 +31,7 @@ function firstWords(types: readonly RowType[]): readonly string[] {
   return types.map(({ words: [word] }) => word);
 }
 
-/** The list of types, for a command line without one. Throws for options, which would select or shape nothing. */
+/** Renders the list of types, for a command line without TYPE. Throws for options, which would have no effect. */
 function renderTypes(types: readonly RowType[], given: readonly GivenOption[]): string {
   const isForRows = given.some(
     ({ option }) =>
@@ -57,7 +57,7 @@ const typeSynonyms: Readonly<Record<string, string>> = {
   versions: 'statusz',
 };
 
-/** Throws a UsageFailure that teaches the right word. */
+/** Finds a type, or throws a UsageFailure that suggests the right word. */
 function chooseType<Type extends RowType>(
   types: readonly Type[],
   word: string,
@@ -68,7 +68,7 @@ function chooseType<Type extends RowType>(
   const lower = word.toLowerCase();
   const synonym = Object.hasOwn(typeSynonyms, lower) ? typeSynonyms[lower] : undefined;
   const own = types.find(({ words: [first] }) => first === synonym)?.words[0];
-  // Nothing else compares.
+  // No other command is suggested for diff, because no other command compares.
   const other = own === undefined && command !== 'diff' ? meantCommand(word) : undefined;
   const near =
     own ??
@@ -76,7 +76,7 @@ function chooseType<Type extends RowType>(
       lower,
       types.flatMap(({ words }) => words),
     );
-  // The name of a setting, such as maxPods.
+  // A word such as maxPods is probably the name of a setting.
   const isSetting =
     /^[a-z]+(?:[A-Z][a-z]*)+$/.test(word) && types.some(({ words }) => words.includes('configz'));
   const meant = other ?? (isSetting ? `${command} configz` : near && `${command} ${near}`);

@@ -7,21 +7,21 @@ export interface Field<Source> extends Column<Row> {
   readonly of: (source: Source) => Value;
   /** Description in the JSON Schema, in place of the help of its metric. */
   readonly about?: string;
-  /** In the JSON Schema: the only values of a text, or another type than its unit says. */
+  /** For the JSON Schema: the possible values of a text, or a type that differs from the unit's. */
   readonly type?: readonly string[] | 'boolean';
 }
 
-/** A view whose columns make its rows. */
+/** A view whose columns compute the values of rows. */
 export interface ViewOf<Source> extends View<Row> {
   readonly columns: readonly Field<Source>[];
 }
 
-/** The row of a source. */
+/** Returns the row of a source. */
 export function rowOf<Source>({ columns }: ViewOf<Source>, source: Source): Row {
   return Object.fromEntries(columns.map(({ key, of }) => [key, of(source)]));
 }
 
-/** How a text is declared: `textField('OWNER', 'owner', ({ pod }) => podOwner(pod), { wide: true })`. */
+/** Declares a column of text: `textField('OWNER', 'owner', ({ pod }) => podOwner(pod), { wide: true })`. */
 export function textField<Source>(
   head: string,
   key: string,
@@ -31,14 +31,14 @@ export function textField<Source>(
   return { head, key, unit: 'text', of, ...more };
 }
 
-/** For `-o wide`, and as a label of the info metric. */
+/** Properties of a column of `-o wide` that is also a label of the info metric. */
 export const wideLabel = { wide: true, role: 'label' } as const;
 
 type Figure<Source> = Partial<Field<Source>> &
   Pick<Field<Source>, 'of'> &
   NonNullable<Column<Row>['metric']>;
 
-/** How a column is declared that is also a metric: `wideSum('LOGS', 'logsBytes', 'bytes', { of, name, help })`. */
+/** Returns a function that declares a column with a metric: `wideSum('LOGS', 'logsBytes', 'bytes', { of, name, help })`. */
 function figures(shown: Pick<Column<Row>, 'wide' | 'detail' | 'summed'>) {
   return <Source>(
     head: string,
@@ -51,14 +51,14 @@ function figures(shown: Pick<Column<Row>, 'wide' | 'detail' | 'summed'>) {
 export const figure = figures({});
 /** A column whose total is the sum. */
 export const summed = figures({ summed: true });
-/** For `-o wide`. */
+/** A column of `-o wide`. */
 export const wideFigure = figures({ wide: true });
 export const wideSum = figures({ wide: true, summed: true });
-/** For JSON and CSV alone. */
+/** A column of JSON and CSV only. */
 export const detailFigure = figures({ detail: true });
 export const detailSum = figures({ detail: true, summed: true });
 
-/** The percentage that one figure is of another. */
+/** Returns a function that computes `part` as a percentage of `whole`. */
 export function shareOf<Source>(
   part: Pick<Field<Source>, 'of'>,
   whole: Pick<Field<Source>, 'of'>,

@@ -19,15 +19,15 @@ import type { BodyView, ExtraPath } from './body-view.ts';
 import { type LabelChoice, labelCells } from './label-columns.ts';
 import type { RowSelector } from './select-rows.ts';
 
-/** Which rows, and with which labels as columns. */
+/** Selection of rows, and labels to print as columns. */
 export interface RowChoice {
   readonly labels: LabelChoice | undefined;
   readonly selector: RowSelector | undefined;
 }
 
 /**
- * Makes rows of a body, and of what completes it: that is asked for with the headers of the request, such as a credential of the
- * caller's.
+ * Returns a reader that makes rows from a body and from additional responses. Additional requests have the headers of the request,
+ * except Accept.
  */
 export function readRows(
   view: BodyView,
@@ -90,14 +90,14 @@ export function readRows(
   };
 }
 
-/** One after the other, over the same connection: what they have, and why some have nothing. */
+/** Reads additional paths one after the other, over the same connection. Returns their texts, and failures for the rest. */
 async function readExtras(paths: readonly ExtraPath[], take: (path: ExtraPath) => Promise<string>) {
   const extra: Partial<Record<ExtraPath, string>> = {};
   const unread: Unread[] = [];
   for (const path of paths) {
     const read = await orFailure(take(path));
     if (typeof read === 'string') extra[path] = read;
-    // The hints of one that cannot be used are for the response that is asked for.
+    // The hints of an UnusableBody apply only to the main response, so they are dropped.
     else
       unread.push({
         path,
@@ -107,7 +107,7 @@ async function readExtras(paths: readonly ExtraPath[], take: (path: ExtraPath) =
   return { extra, unread };
 }
 
-/** Undefined if error responses of the view have no rows. */
+/** Returns a reader that makes rows from error responses; undefined if error responses of the view have no rows. */
 export function readFailedRows(
   { failedRows }: BodyView,
   labels: LabelChoice | undefined,
@@ -132,7 +132,7 @@ export function readFailedRows(
   };
 }
 
-/** A redirect has a body, too. */
+/** Throws for any status but 200: the body of a redirect, for example, contains no rows. */
 function checkStatus(
   kubelet: Kubelet,
   request: Request,
@@ -148,7 +148,7 @@ function unexpected(kubelet: Kubelet, { path }: Request, message: string): Unusa
   return new UnusableBody('unexpected response', message, hint);
 }
 
-/** Throws if it cannot be read: half of a view would mislead. */
+/** Sends another request to the kubelet and reads the response. Throws a Failure if there is no usable response. */
 async function readAgain<T>(
   kubelet: Kubelet,
   request: Request,

@@ -2,13 +2,13 @@ import type { Column } from '../../../text/column.ts';
 import type { Labels, Row } from '../fleet/outcome.ts';
 
 export interface LabelChoice {
-  /** A column for each. */
+  /** Keys of labels, each of which has its own column. */
   readonly keys: readonly string[];
-  /** Whether there is a column of all. */
+  /** Whether there is a column of all labels. */
   readonly all: boolean;
 }
 
-/** With the heads that kubectl gives them: `app.kubernetes.io/name` is NAME. */
+/** Returns columns with the same heads as in kubectl: `app.kubernetes.io/name` is NAME. */
 export function labelColumns({ keys, all }: LabelChoice): readonly Column<Row>[] {
   const names = columnKeys(keys);
   const columns = keys.map((key, index): Column<Row> => {
@@ -20,7 +20,7 @@ export function labelColumns({ keys, all }: LabelChoice): readonly Column<Row>[]
     : columns;
 }
 
-/** Values of these columns for an object; no cell for a label that it does not have. */
+/** Returns the values of the columns for an object. A label that the object does not have has no cell. */
 export function labelCells({ keys, all }: LabelChoice, labels: Labels = {}): Row {
   const names = columnKeys(keys);
   const cells = keys.flatMap((key, index) =>
@@ -33,7 +33,7 @@ export function labelCells({ keys, all }: LabelChoice, labels: Labels = {}): Row
   };
 }
 
-/** As kube-state-metrics names them: `label_app_kubernetes_io_name`; those that are the same then end with `_conflict1` and so on. */
+/** Names labels as kube-state-metrics does: `label_app_kubernetes_io_name`. Equal names get suffixes `_conflict1` and so on. */
 function columnKeys(keys: readonly string[]): readonly string[] {
   const names = keys.map((key) => `label_${key.replaceAll(/[^A-Za-z0-9]/g, '_')}`);
   return names.map((name, index) => {

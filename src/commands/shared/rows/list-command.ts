@@ -19,7 +19,7 @@ import { untyped } from './body-view.ts';
 export const namelessFormats = ['table', 'wide', 'json', 'ndjson', 'yaml', 'csv'] as const;
 const formats = [...namelessFormats, 'name'] as const;
 
-/** The subject whose rows are listed. */
+/** Declares --subject, which lists only rows of one subject. */
 export const subjectOption = () =>
   declare.selection.text(
     '--subject',
@@ -27,12 +27,12 @@ export const subjectOption = () =>
     { completes: 'subject' },
   );
 
-/** Every ClusterRole and ClusterRoleBinding; a denial names the missing permission. */
+/** Lists all ClusterRoles and ClusterRoleBindings. If this is denied, the thrown Failure names the missing permission. */
 export function readRbac(apiServer: ApiServer): ReturnType<typeof listClusterRbac> {
   return orMissingPermission(listClusterRbac(apiServer));
 }
 
-/** A command that prints rows of what the API server has, and calls no kubelet. */
+/** A command that prints rows from the API server and calls no kubelet. */
 export abstract class ListCommand extends ClusterCommand {
   static override readonly uses = [] as const;
 
@@ -46,7 +46,7 @@ export abstract class ListCommand extends ClusterCommand {
     return openServer(this, await openConnection(this));
   }
 
-  /** Throws a UsageFailure for options that are wrong; to be called before anything is read. */
+  /** Returns a printer of rows. Throws a UsageFailure for invalid options, so it must be called before anything is read. */
   protected async openRows<R extends object>(view: View<R>): Promise<PrintRows<R>> {
     return openRowPrinter(this, view);
   }
@@ -57,7 +57,7 @@ type PrintRows<R> = (rows: readonly R[]) => Promise<void>;
 type RowPrinting = Invocation &
   Pick<ListCommand, 'sortBy' | 'reverse' | 'limit' | 'noHeaders' | 'output'>;
 
-/** Throws a UsageFailure for options that are wrong. */
+/** Returns a printer of rows. Throws a UsageFailure for invalid options. */
 export function openRowPrinter<R extends object>(
   command: RowPrinting,
   rowView: View<R>,

@@ -31,42 +31,42 @@ export interface RowsRequest
   readonly target: TargetRequest;
   /** The request to each kubelet. */
   readonly request: Request;
-  /** In ms, of one node, from start to end. */
+  /** Time limit in ms for each node, from start to end. */
   readonly timeoutMs: number;
   readonly parallel: number;
-  /** Undefined where rows are not of pods. Without a namespace it is that of the context. */
+  /** Selection of pods; undefined for rows of nodes. The namespace is added later. */
   readonly selection:
     | (Omit<RowSelection, 'namespace'> & { readonly allNamespaces: boolean })
     | undefined;
   /** Whether a table has bars. */
   readonly hasChart: boolean;
-  /** Undefined for no columns of labels. */
+  /** Labels to print as columns; undefined for none. */
   readonly labels: LabelChoice | undefined;
-  /** In ms, between rounds; undefined for one round. */
+  /** Interval in ms between rounds; undefined for a single round. */
   readonly watchMs: number | undefined;
 }
 
-/** Compares what kubelets have with the API server, before and after they are asked. */
+/** Comparison of kubelets with the API server, which is read before and after the kubelets. */
 export interface Comparison {
-  /** @param namespace undefined for all */
+  /** Reads the API server before the kubelets. @param namespace undefined for all namespaces */
   begin(
     apiServer: ApiServer,
     nodes: readonly string[],
     namespace: string | undefined,
   ): Promise<void>;
-  /** The rows that still differ, and notes about them. */
+  /** Reads the API server again. Returns the rows that still differ, and notes. */
   confirm(nodes: readonly ReadRows[]): Promise<{
     readonly nodes: readonly ReadRows[];
     readonly notes: readonly string[];
   }>;
 }
 
-/** Until the last node has answered, rows are in memory: about 700 bytes each. */
+/** Maximum number of rows, which are in memory until the last node has answered: about 700 bytes each. */
 const mostRows = 2_000_000;
-/** For rows that report their own size; the program then uses four times as much memory. */
+/** Limit in bytes for rows with an estimated size. At this limit, the program uses four times as much memory. */
 const mostBytesOfRows = 64_000_000;
 
-/** Reads rows of all nodes and prints one table of them, in the order of nodes, when the last has answered. */
+/** Reads rows of all nodes. When the last node has answered, prints one table in the order of nodes. */
 export async function printRows(
   request: RowsRequest,
   plain: BodyView,
@@ -114,7 +114,7 @@ export async function printRows(
   );
 }
 
-/** The view with all paths that its columns need: more than those of the default table. */
+/** Adds `wideExtraPaths` to the view if the output or the sorting needs columns outside the default table. */
 function completed(view: BodyView, { format, sortBy }: RowsRequest): BodyView {
   const { extraPaths, wideExtraPaths, columns } = view;
   if (!wideExtraPaths) return view;
@@ -143,7 +143,7 @@ async function printRound(
   await comparison?.begin(
     apiServer,
     found.targets.map(({ name }) => name),
-    // A pod that is named with its namespace may be of another one.
+    // A pod given as NAMESPACE/NAME may be in another namespace, so pods of all namespaces are read.
     selection?.pods.some((pod) => pod.namespace !== undefined) ? undefined : within,
   );
   const rows = collectRows(view, (text) => context.secrets.mask(text));
@@ -178,7 +178,7 @@ async function printRound(
       readErrorBody: readFailedRows(view, labels, request.request.headers),
       printer,
       isBrief: true,
-      // Without an answer, nothing is known of pods.
+      // If no node has answered, it is unknown which pods are missing.
       notes: () =>
         renderMissing(
           rows.answers() === 0 ? [] : (selector?.missing() ?? []),
@@ -193,7 +193,7 @@ async function printRound(
   return isAll ? exitCodes.error : Math.max(code, exitCodes.someFailed);
 }
 
-/** Collects rows, failures, and missing parts of nodes, in any order. Throws a Failure if memory could not hold them. */
+/** Collects rows, failures, and missing parts of nodes, in any order. Throws a Failure if rows need too much memory. */
 function collectRows(view: BodyView, mask: (text: string) => string) {
   const outcomes = new Map<number, Outcome>();
   const held = { rows: 0, bytes: 0 };
@@ -228,7 +228,7 @@ function collectRows(view: BodyView, mask: (text: string) => string) {
   return { add, inOrder, answers: () => outcomes.values().filter(isAnswer).toArray().length };
 }
 
-/** Pods are of a namespace, which may be the wrong one. @param namespace undefined where it is not said */
+/** Adds the namespace to the note that no pods were found: it may be wrong. @param namespace undefined to leave it out */
 function nothingFound(
   notes: readonly string[],
   view: BodyView,
@@ -237,7 +237,7 @@ function nothingFound(
 ): readonly string[] {
   const none = noneFound(view);
   if (!notes.includes(none)) return notes;
-  // Each missing pod is named.
+  // Each missing pod is reported by name, so the general note is dropped.
   if (selector && selector.missing().length > 0) return notes.filter((note) => note !== none);
   if (namespace === undefined) return notes;
   const where = `${none} in namespace ${escapeControlLine(namespace)}`;
@@ -265,5 +265,5 @@ function tooManyRows(what: string): Failure {
   });
 }
 
-/** The width of a chart that goes to no terminal, in characters. */
+/** Width of a chart in characters if the output is not a terminal. */
 const usualWidth = 80;

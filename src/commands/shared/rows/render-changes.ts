@@ -42,7 +42,7 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
   const isTable = format === 'table' || format === 'wide';
   const names = namingColumns(arranged.columns);
   const cells = isTable ? tableColumns(arranged.columns, format === 'wide') : arranged.columns;
-  /** The printed text of a row, without its time. */
+  /** Returns the printed text of a row, without its time. */
   const textOf = (row: Row) =>
     cells
       .map(({ key, unit }) => (isTable ? renderValue(row[key], unit) : plainText(row[key])))
@@ -63,14 +63,14 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
       const parts = renderRows(shown, some, { format, noHeaders, reads });
       return format === 'yaml' && isBegun ? ['---\n', ...parts] : parts;
     }
-    // All rows have part in the widths of columns, so that these do not jump.
+    // The widths of columns fit all rows, not only changed rows, so that columns do not move.
     const [head = '', ...lines] = renderRows(shown, rows, { format, paint, chart, columns });
     return [...(noHeaders ? [] : [head]), ...lines.filter((_, index) => changed[index])];
   };
   return (nodes, reads) => {
     const time = now().toISOString();
     const looked = rowsWithRates(view, nodes, plain, seen);
-    // With only the first rows, the others were never printed.
+    // With --limit, only rows that were printed are reported as gone.
     const gone = [...seen.keys()].filter(
       (name) => !looked.seen.has(name) && (style.limit === undefined || printed.has(name)),
     );
@@ -81,7 +81,7 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
     );
     const named = rows.map((row) => [rowName(names, row), row] as const);
     if (plain.secondReading) {
-      // A change that ended may begin again.
+      // With --rate, a row that no longer changes is forgotten, so that it is printed again if it changes later.
       const current = new Set(named.map(([name]) => name));
       for (const name of printed.keys()) if (!current.has(name)) printed.delete(name);
     }
@@ -103,7 +103,7 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
   };
 }
 
-/** Prints each reading in full, with rates since the last one. */
+/** Prints each reading in full, with rates since the previous reading. */
 export function ratesRenderer(plain: BodyView, style: ViewStyle): RenderView {
   const view = viewOfRates(plain);
   const render = viewRenderer(view, style);
@@ -119,7 +119,7 @@ export function ratesRenderer(plain: BodyView, style: ViewStyle): RenderView {
   };
 }
 
-/** Rows with their rates. A node that does not answer keeps its last rows. */
+/** Returns rows with their rates. The last rows of a node that does not answer stay in `seen`. */
 function rowsWithRates(
   view: BodyView,
   nodes: readonly NodeRows[],
@@ -134,7 +134,7 @@ function rowsWithRates(
     rows: rows.map((row): Row => {
       const name = rowName(names, row);
       const now = { ...row, ...ratesOf(columns, before.get(name)?.row, row) };
-      // Rows of a comparison or a sum are made of those of all nodes, and a change that ends is not gone.
+      // These rows are never reported as gone: they combine several nodes, or their change has ended.
       if (!view.compare && !view.merge && !view.secondReading) seen.set(name, { node, row: now });
       return now;
     }),
@@ -142,11 +142,11 @@ function rowsWithRates(
   return { seen, nodes: rated };
 }
 
-// Rates of what only grows, such as bytes received, from two looks at it.
+// Rates of counters, such as bytes received, computed from two readings.
 
 const rateUnits: Partial<Record<Unit, Unit>> = { bytes: 'bytesPerSecond' };
 
-/** The view with a rate in place of each column that only grows. They take the room of texts that change. */
+/** Returns the view with a rate in place of each counter. To make room, columns of volatile texts move to -o wide. */
 function viewOfRates<V extends View<Row>>(view: V): V {
   if (view.columns.every(({ measuredAt }) => measuredAt === undefined)) return view;
   const columns = view.columns.map((column) =>
@@ -161,7 +161,7 @@ function rateColumn(column: Column<Row>): Column<Row> {
   const unit = rateUnits[column.unit];
   return {
     ...rest,
-    // Bytes have the unit in each cell.
+    // Each cell of a rate of bytes contains its unit.
     head: unit ? column.head : `${column.head}/S`,
     key: rateKey(column.key),
     unit: unit ?? column.unit,
@@ -169,8 +169,8 @@ function rateColumn(column: Column<Row>): Column<Row> {
 }
 
 /**
- * The rates of a row since an earlier one. A figure that was not measured again keeps its earlier rate; a counter that restarted has
- * none.
+ * Returns the rates of a row since an earlier row. A figure that was not measured again keeps its earlier rate; a counter that
+ * restarted has no rate.
  */
 export function ratesOf(columns: readonly Column<Row>[], before: Row | undefined, now: Row): Row {
   return Object.fromEntries(

@@ -15,51 +15,51 @@ import type { Row, Unread } from '../fleet/outcome.ts';
 import type { BodyView, NodeRows, ReadRows } from './body-view.ts';
 import { type Grouping, groupings, sumRows, sumView } from './sum-rows.ts';
 
-/** How rows are arranged and printed. */
+/** Options for arranging and printing rows. */
 export interface ViewStyle {
   /** Column to sum rows by; undefined for no sums. */
   readonly by: Grouping | undefined;
-  /** Empty for the order of nodes. */
+  /** Column to sort by; empty for the order of nodes. */
   readonly sortBy: string;
   readonly reverse: boolean;
-  /** The number of rows; undefined for all. */
+  /** Maximum number of rows; undefined for all. */
   readonly limit: number | undefined;
   readonly noHeaders: boolean;
-  /** Or what prints the list of rows by a template. */
+  /** Word of -o, or a function that renders the list of rows by a template. */
   readonly format: OutputFormat<RowFormat>;
   readonly hasTotals: boolean;
-  /** Undefined without bars. */
+  /** Style of bars; undefined for no bars. */
   readonly chart: Omit<Chart, 'key'> | undefined;
-  /** Width that a table is to fit; undefined for any. */
+  /** Width in characters that a table must fit; undefined for no limit. */
   readonly columns: number | undefined;
   readonly paint: Paint;
 }
 
-/** Renders what nodes have answered, and names those that failed. */
+/** Renders the rows of nodes. `reads` lists the nodes that answered and failed. */
 export type RenderView = (nodes: readonly ReadRows[], reads: Reads) => RenderedView;
 
 interface RenderedView {
-  /** One after the other: there may be hundreds of thousands of rows. */
+  /** Parts of the output, made one after the other, because there may be hundreds of thousands of rows. */
   readonly parts: Iterable<string>;
-  /** For stderr, such as what totals are not of all rows. */
+  /** Notes for stderr, such as totals that do not include all rows. */
   readonly notes: readonly string[];
 }
 
 interface ArrangedRows {
-  /** Before they are summed. */
+  /** Rows before they are summed. */
   readonly found: readonly Row[];
   readonly all: readonly Row[];
-  /** Sorted, and the first of them. */
+  /** Sorted rows, up to the limit. */
   readonly rows: readonly Row[];
 }
 
-/** How rows are summed, sorted and chosen. Throws a UsageFailure for columns and names that the view does not have. */
+/** Returns a function that sums, sorts and limits rows. Throws a UsageFailure for columns and names that the view lacks. */
 export function viewArranger(
   view: BodyView,
   { by, sortBy, reverse, limit, format, chart }: ViewStyle,
 ): {
   readonly shown: View<Row>;
-  /** With the column that rows are sorted by. */
+  /** Chart of the column that rows are sorted by. */
   readonly chart: Chart | undefined;
   readonly arrange: (nodes: readonly NodeRows[]) => ArrangedRows;
 } {
@@ -120,7 +120,7 @@ function markPath({ node, via, rows }: ReadRows): NodeRows {
   return { node, rows: rows.map((row) => ({ ...row, via })) };
 }
 
-/** The last row of a table: its sums, and what they leave out. */
+/** Returns the sums for the last row of a table, and notes about rows that the sums omit. */
 function totalUnder(
   view: BodyView,
   shown: View<Row>,
@@ -134,12 +134,12 @@ function totalUnder(
   return { sums: { ...sums, ...(by && { rows: found.length }) }, notes };
 }
 
-/** The words in place of an empty table. */
+/** Returns the note that replaces an empty table. */
 export function noneFound({ plural }: BodyView): string {
   return `no ${plural} found`;
 }
 
-/** Sums, series and differences of settings are of no object of the cluster. */
+/** Returns the error for -o name with rows that do not name a cluster object: sums, series, differences of settings. */
 function noNames({ plural }: BodyView, by: Grouping | undefined): UsageFailure {
   if (by) return notTogether('--by', '--output name');
   return new UsageFailure(`--output name needs rows of nodes or pods, not ${plural}`);
@@ -155,7 +155,7 @@ export interface MissingPart extends Unread {
   readonly name: string;
 }
 
-/** Missing parts of rows, by path and reason: the message of one node, the nodes, and a command that helps. */
+/** Renders missing parts of rows, by path and reason: the nodes, the message of one node, and a hint. */
 export function renderUnread(unread: readonly MissingPart[]): string {
   return groupsOf(unread, (each) => `${each.path} ${commonMessage(each)}`)
     .map((each) => {
@@ -168,7 +168,7 @@ export function renderUnread(unread: readonly MissingPart[]): string {
     .join('');
 }
 
-/** The message without the name of the node, so that equal failures are grouped. */
+/** Returns the message without the name of the node, so that equal failures are grouped. */
 function commonMessage({ name, failure }: MissingPart): string {
   return messageOf(failure)
     .replaceAll(name, '')

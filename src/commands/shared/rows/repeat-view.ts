@@ -6,14 +6,14 @@ import { exitCodes, Failure, formatError, UsageFailure } from '../../../errors.t
 import { paused } from '../../../kube/within.ts';
 import { formatDuration } from '../../../text/duration.ts';
 
-/** Where the output of each round goes. */
+/** Destination for the output of each round. */
 interface RoundOutput {
   readonly context: Context;
-  /** Prints what the round wrote. `isLost`: it has failed as a whole, and wrote no table. */
+  /** Prints the output of the round. `isLost`: the whole round failed and wrote no table. */
   show(isLost: boolean): void;
 }
 
-/** Repeats a round until it is interrupted. The first round must succeed on a node at least; what fails later may pass. */
+/** Repeats a round until an interrupt. The first round must succeed on at least one node; later failures are only printed. */
 export async function repeatView(
   intervalMs: number,
   output: RoundOutput,
@@ -33,14 +33,14 @@ export async function repeatView(
       if (isFirst || !(error instanceof Failure) || error instanceof UsageFailure) throw error;
       context.stderr.write(formatError(error, false).text);
     } finally {
-      // A later round that is cut short has nothing to say.
+      // The output of an interrupted round is incomplete, so only the first round prints it.
       if (isFirst || !signal.aborted) output.show(isLost);
     }
     if (signal.aborted || !(await paused(intervalMs, signal))) return exitCodes.interrupted;
   }
 }
 
-/** Prints stdout at once, and lines of stderr again only when they change. */
+/** Prints stdout at once, and a line of stderr only if the previous round did not print it. */
 export function openLines(context: Context): RoundOutput {
   const stderr = textStream();
   let before: ReadonlySet<string> = new Set();
@@ -59,20 +59,20 @@ export function openLines(context: Context): RoundOutput {
   };
 }
 
-/** How many lines of stderr are below a table. */
+/** Maximum number of lines of stderr below a table. */
 const mostNotes = 6;
 
-/** Draws each round in place of the one before: the time, the table as far as it fits the terminal, and lines of stderr. */
+/** Draws each round in place of the previous round: the time, the table as far as it fits the terminal, and lines of stderr. */
 export function openScreen(context: Context, intervalMs: number): RoundOutput {
   const [stdout, stderr] = [textStream(), textStream()];
   const screen = context.stdout as Writable & { readonly rows?: number; readonly columns?: number };
-  /** In lines of the terminal, which wraps what is too wide. */
+  /** Returns the height of lines on the terminal, which wraps long lines. */
   const heightOf = (lines: readonly string[]) =>
     lines.reduce(
       (sum, line) => sum + Math.max(1, Math.ceil(stringWidth(line) / (screen.columns || 80))),
       0,
     );
-  /** The first lines that fit. */
+  /** Returns the first lines that fit into `room`. */
   const fitting = (lines: readonly string[], room: number) => {
     const fit: string[] = [];
     let height = 0;
@@ -93,7 +93,7 @@ export function openScreen(context: Context, intervalMs: number): RoundOutput {
     show: (isLost) => {
       const notes = linesOf(stderr.take());
       const lines = linesOf(stdout.take());
-      // Nothing is to be redrawn where the first round failed, and the last table stays where a later one did.
+      // If the first round fails, there is nothing to redraw; if a later round fails, the last table stays.
       if (isLost && drawn === 0)
         return void context.stderr.write(notes.map((line) => `${line}\n`).join(''));
       if (!isLost) table = lines;
@@ -118,7 +118,7 @@ function linesOf(text: string): readonly string[] {
   return text.split('\n').filter((line) => line !== '');
 }
 
-/** A stream that keeps what is written until it is taken. */
+/** Returns a stream that keeps written text until `take` returns it. */
 function textStream() {
   let text = '';
   return {

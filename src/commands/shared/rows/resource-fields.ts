@@ -2,7 +2,7 @@ import type { Count } from '../../../kubelet/bodies/exact.ts';
 import { coresOf } from '../../../kubelet/bodies/pod-resources.ts';
 import { type Field, wideSum } from './fields.ts';
 
-/** What a pod or container requests or may use; CPU in thousandths of a core. */
+/** Returns a request or limit of a pod or container; CPU in thousandths of a core. */
 export type AmountOf = (kind: 'requests' | 'limits', resource: string) => Count | undefined;
 
 interface ResourceSource {
@@ -10,7 +10,7 @@ interface ResourceSource {
   readonly amountOf: AmountOf | undefined;
 }
 
-/** Requests and limits, as the scheduler counts them. */
+/** Returns fields for requests and limits, as the scheduler counts them. */
 export function resourceFields(scope: 'pod' | 'container'): readonly Field<ResourceSource>[] {
   return [
     wideSum('CPU REQUESTED', 'cpuRequestedCores', 'cores', {
@@ -36,7 +36,7 @@ export function resourceFields(scope: 'pod' | 'container'): readonly Field<Resou
   ];
 }
 
-/** Requests and limits of a pod on the disk of its node. */
+/** Fields for requests and limits of a pod for the disk of its node. */
 export const ephemeralFields: readonly Field<ResourceSource>[] = [
   wideSum('DISK REQUESTED', 'ephemeralRequestedBytes', 'bytes', {
     of: ({ amountOf }) => amountOf?.('requests', 'ephemeral-storage'),

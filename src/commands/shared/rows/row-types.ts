@@ -1,10 +1,10 @@
 import type { Grouping } from './sum-rows.ts';
 
-/** Rows that a word such as `pods` names: one entry has their request and options. */
+/** A type of rows, named by a word such as `pods`: its request and the options that apply to it. */
 export interface RowType {
   /** Words that users type, the usual one first. */
   readonly words: readonly [string, ...string[]];
-  /** Description for lists. */
+  /** Description of the rows, for the list of types. */
   readonly prints: string;
   /** Path of the request. */
   readonly path: string;
@@ -13,19 +13,19 @@ export interface RowType {
   readonly of: 'nodes' | 'pods';
   /** Values of `--by`. */
   readonly by?: readonly Grouping[];
-  /** Why its rows have no labels. */
+  /** Reason why rows have no labels; undefined if they do. */
   readonly noLabels?: string;
-  /** The option that selects by namespace in place of -n. */
+  /** Option that selects by namespace in place of -n. */
   readonly noNamespace?: string;
-  /** Why it has no -o prometheus. */
+  /** Reason why -o prometheus is not available; undefined if it is. */
   readonly noMetrics?: string;
-  /** Whether it shows nothing of one node alone. */
+  /** Whether rows compare nodes, so that one node is not enough. */
   readonly needsSeveral?: true;
-  /** Whether kubelets must be known by the names of their nodes. */
+  /** Whether kubelets must be chosen by node name, not by address. */
   readonly needsNames?: true;
 }
 
-/** The type that a word names; undefined if there is none. */
+/** Finds the type that a word names; undefined if there is none. */
 export function findType<Type extends Pick<RowType, 'words'>>(
   types: readonly Type[],
   word: string,
@@ -33,7 +33,7 @@ export function findType<Type extends Pick<RowType, 'words'>>(
   return types.find(({ words }) => words.includes(word.toLowerCase()));
 }
 
-/** A kubelet that does not have a version answers with the next of them; one before 1.35 only has a text. */
+/** Returns an Accept header. A kubelet without the first version sends the next one; a kubelet before 1.35 only sends text. */
 export function versioned(kind: string): string {
   const versions = ['v1beta1', 'v1alpha1'].map(
     (version) => `application/json;as=${kind};v=${version};g=config.k8s.io`,

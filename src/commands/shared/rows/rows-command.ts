@@ -28,7 +28,7 @@ import { findType, type RowType } from './row-types.ts';
 import type { PodName } from './select-rows.ts';
 import type { Grouping } from './sum-rows.ts';
 
-/** Between two readings; the first is usual. */
+/** Suggested times between two readings; the first is the default. */
 export const readingTimes = ['10s', '30s', '1m'] as const;
 
 /** Options of all commands that print rows of kubelets. */
@@ -52,7 +52,7 @@ export const kubeletRowOptions = {
   showLabels: () => declare.view.flag('--show-labels', 'Add a column of all labels.'),
 };
 
-/** Arguments of a command whose rows have a type. Neither is required: without, its types are printed. */
+/** Arguments TYPE and NAME of a command with types of rows. Both are optional: without TYPE, the types are printed. */
 export const typeArguments = {
   type: (types: readonly RowType[]) =>
     completing(
@@ -77,7 +77,7 @@ export abstract class RowsCommand extends ClusterCommand {
   );
   nodeSelector = nodeOptions.nodeSelector();
   role = nodeOptions.role();
-  /** Declared where rows are of pods. */
+  /** Value of -A, which only commands with rows of pods declare. */
   allNamespaces = false;
   shard = nodeOptions.shard();
   address = nodeOptions.address();
@@ -96,7 +96,7 @@ export abstract class RowsCommand extends ClusterCommand {
   parallel = fleetOptions.parallel();
   output = outputOption(rowFormats);
 
-  /** Parses the options for rows of this type. @param names arguments after it */
+  /** Parses the options for rows of a type. @param names arguments after TYPE */
   protected async parseRows(
     type: RowType,
     names: readonly string[],
@@ -132,7 +132,7 @@ export abstract class RowsCommand extends ClusterCommand {
     };
   }
 
-  /** The request with time for two readings of a node, unless --timeout is given. */
+  /** Returns the request with a time limit for two readings of a node. Throws if a given --timeout is too short for them. */
   protected withSecondReading(flag: string, afterMs: number, request: RowsRequest): RowsRequest {
     const { timeoutMs } = request;
     if (!isGiven(this.given, '--timeout')) return { ...request, timeoutMs: timeoutMs + afterMs };
@@ -185,7 +185,7 @@ export abstract class RowsCommand extends ClusterCommand {
   }
 }
 
-/** Throws for kubelets of which there are no such rows. */
+/** Throws for a single node if the type compares nodes, and for addresses if it needs node names. */
 function checkTargets(type: RowType, { isFleet, targets }: TargetRequest): void {
   if (type.needsSeveral && !isFleet)
     throw new UsageFailure('one node has nothing to be compared with', {
@@ -201,7 +201,7 @@ function checkTargets(type: RowType, { isFleet, targets }: TargetRequest): void 
 /** Options that need Node objects. */
 export const ofNodeObjects = ['--selector', '--label-columns', '--show-labels'];
 
-/** How rows of a kubelet are read without the API server. */
+/** Returns how to read rows of a kubelet without the API server; undefined if it is not possible. */
 export function rowsGoOn(
   types: readonly RowType[],
   given: { readonly type: string | undefined; readonly names: readonly string[] },
@@ -217,14 +217,14 @@ export function rowsGoOn(
   };
 }
 
-/** Options that not every command with rows has. */
+/** Options that only some commands with rows have. */
 interface MoreRowOptions {
   readonly by: string;
   readonly chart: boolean;
   readonly labels: LabelChoice | undefined;
 }
 
-/** Throws for an option that these rows have no use for: none is ignored. */
+/** Throws for options that do not apply to the type, so that no option is silently ignored. */
 function checkType(
   { globals, allNamespaces, selector }: RowsCommand,
   { of, words: [word], by = [], noLabels, noNamespace }: RowType,

@@ -2,7 +2,7 @@ import type { LabelSelector } from '../../../cli/label-selector.ts';
 import type { Value } from '../../../text/column.ts';
 import type { Labels, Row } from '../fleet/outcome.ts';
 
-/** A pod by its name; in any namespace of the selection without one. */
+/** Name of a pod. Without a namespace, it applies to all namespaces of the selection. */
 export interface PodName {
   readonly namespace: string | undefined;
   readonly name: string;
@@ -13,22 +13,22 @@ export interface NamedPod {
   readonly pod: string;
 }
 
-/** Which rows of pods are printed. */
+/** Selection of rows of pods. */
 export interface RowSelection {
-  /** Undefined for all. */
+  /** Namespace of the pods; undefined for all namespaces. */
   readonly namespace: string | undefined;
-  /** Empty for all. */
+  /** Pods given by name; empty for all pods. */
   readonly pods: readonly PodName[];
   readonly labels: LabelSelector | undefined;
 }
 
-/** Takes the rows that are selected, and remembers which pods were found. */
+/** Selects rows, and remembers which named pods were found. */
 export interface RowSelector {
   readonly needsLabels: boolean;
   takes(row: Row, labels: Labels | undefined): boolean;
-  /** Finds pods that may have no row. */
+  /** Marks named pods as found even if they have no row. */
   finds(pods: () => Iterable<NamedPod>): void;
-  /** Pods that were not found, as they were named. */
+  /** Returns the named pods that were not found, as the user gave them. */
   missing(): readonly string[];
 }
 

@@ -2,7 +2,7 @@ import type { Column, Value, View } from '../../../text/column.ts';
 import { numbersIn, sumOf } from '../../../text/total-rows.ts';
 import type { Row } from '../fleet/outcome.ts';
 
-/** Columns that `--by` sums by. Pods and owners are named within a namespace. */
+/** Keys of columns that `--by` sums by. Names of pods and owners are unique only within a namespace. */
 export const groupings = {
   namespace: ['namespace'],
   pod: ['namespace', 'pod'],
@@ -13,8 +13,8 @@ export const groupings = {
 export type Grouping = keyof typeof groupings;
 
 /**
- * Sums rows that have the same values of some keys, in the order in which these come first. A sum is of those that report the
- * figure: `rows` is their number, and `partial` names what not all of a group do, with how many.
+ * Sums rows with equal values of the keys `by`, in the order of first appearance. A sum includes only rows that report the figure.
+ * `rows` is the number of rows in the group; `partial` lists figures that only some of them report, and how many do.
  */
 export function sumRows(
   rows: readonly Row[],
@@ -47,7 +47,7 @@ export function sumRows(
   });
 }
 
-/** The view of sums of another view: `rows` is what its rows are, such as PODS. */
+/** Returns the view for sums of another view. `rows` is the head of the column with the number of rows, such as PODS. */
 export function sumView(
   { kind, columns }: View<Row>,
   by: readonly string[],
