@@ -22,7 +22,7 @@ import { recognised } from './kubelet/explain/explain-texts.ts';
 import { foreign } from './kubelet/explain/foreign-texts.ts';
 import { pasted } from './kubelet/explain/pasted-texts.ts';
 
-/** Patterns that never see a long text, and why. */
+/** Patterns that never get a long text, with the reason. */
 const bounded: Readonly<Record<string, string>> = {
   [String.raw`(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)`]:
     'parseDuration rejects long texts',
@@ -47,10 +47,10 @@ const patterns: readonly Pattern[] = globSync('src/**/*.ts')
         return { place, source: value.slice(1, end), flags: value.slice(end + 1) };
       }),
   )
-  // Without a repetition, no place of a text is looked at longer than any other.
+  // A pattern without a repetition takes linear time.
   .filter(({ source }) => /[*+{]/.test(source));
 
-/** What makes a pattern that is not linear begin again and again, or try each way to divide a text. */
+/** Returns texts at which a non-linear pattern begins again and again, or tries each way to divide the text. */
 function attacks(pieces: readonly string[]): readonly ((length: number) => string)[] {
   return pieces.flatMap((piece) =>
     ['\0', '\n!'].flatMap((end) => {
@@ -65,7 +65,7 @@ function attacks(pieces: readonly string[]): readonly ((length: number) => strin
   );
 }
 
-/** Beginnings of texts that a pattern matches, roughly, and the words in it. */
+/** Returns approximate beginnings of texts that a pattern matches, and the words of the pattern. */
 function piecesOf({ source, flags }: Pattern): readonly string[] {
   const words = source.split(/[\\()[\]{}|*+?.^$]+/).filter((word) => word.length > 1);
   const samples = source
@@ -87,7 +87,7 @@ const seen = { hop: 'API server -> kubelet', speaker: 'other', address: undefine
 const secrets = new Secrets();
 for (let index = 0; index < 9; index += 1) secrets.add(`${'ab'.repeat(40)}${index}`);
 
-/** All that reads what a server sent or a user pasted, whatever its length. */
+/** Functions that read a text of any length from a server or a user. */
 const readers: Readonly<Record<string, (text: string) => unknown>> = {
   explain,
   findRelayedFailure,
@@ -137,7 +137,7 @@ const signs = [
   'failing or missing response from ',
 ];
 
-/** What the parsers of denials would begin at again and again. */
+/** Pieces at which the parsers of denials could begin again and again. */
 const pieces = [
   ...['"', String.raw`\"`, String.raw`"\"`, '""', '" "', String.raw`\\"`, ' ', '\u3000', '\n'],
   ...['User "', 'User "a" cannot get resource "', '"a" is forbidden: ', '" is forbidden: User "a'],
@@ -146,7 +146,7 @@ const pieces = [
   ...['//', '//a@', '//a:b', 'ab', 'abababab', '1', '1h', '.', 'a:', '\u202e', '\ud800'],
 ];
 
-/** The beginnings of every text, and the ends. */
+/** Returns the beginnings and the ends of a text. */
 function cutsOf(text: string): readonly string[] {
   const words = text.split(' ');
   return [
@@ -166,7 +166,7 @@ const texts = [
   ...Object.values(foreign).flat(),
 ];
 
-suite('parsing of texts of servers and users', (test) => {
+suite('parsing of texts from servers and users', (test) => {
   test(`takes linear time: all ${patterns.length} patterns of src`, () => {
     assert.ok(patterns.length > 200);
     const slow = patterns.flatMap((pattern, index) => {

@@ -10,7 +10,7 @@ import type { Sandbox } from './sandbox/sandbox.ts';
 const size = 20_000_000;
 const zeros = ['curl', `/logs/zeros?bytes=${size}`];
 
-/** The program with a pipe that nobody reads yet. */
+/** Starts the program with an output pipe that nobody reads yet. */
 async function unread(args: readonly string[], { kubeconfigs, kubelets }: Sandbox) {
   const child = spawn(executable, args, {
     env: { ...process.env, KUBECONFIG: kubeconfigs.admin },
@@ -34,7 +34,7 @@ concurrentSuite('the exit of the process while nobody reads its output', (test) 
         try {
           assert.is(child.exitCode, null);
           const ended = once(child, 'exit');
-          // One that hangs must not outlive its test, which fails by the signal then.
+          // A program that hangs must not outlive its test, which then fails because of the signal.
           setTimeout(() => child.kill('SIGKILL'), 100_000).unref();
           child.kill('SIGTERM');
           assert.equal(await ended, [130, null]);
@@ -52,7 +52,7 @@ concurrentSuite('the exit of the process while nobody reads its output', (test) 
         bytes += chunk.length;
       });
       const [code] = (await once(child, 'close')) as [number];
-      // As base64.
+      // The output has the bytes of each node as base64.
       assert.ok(code === 0 && bytes > 2 * size, `${code} ${bytes}`);
     }));
 });

@@ -29,8 +29,8 @@ async function modulesOf(args: readonly string[]): Promise<readonly string[]> {
 }
 
 /**
- * What a command may load before it has an answer, in modules of ours and of packages: executables without a snapshot evaluate them at
- * each start. Who needs more says here how much.
+ * Limits of the modules, our own and those of packages, that a command may load: executables without a snapshot evaluate them at each
+ * start. Raise a limit here if a command needs more.
  */
 const budgets = [
   {

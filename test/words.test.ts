@@ -39,13 +39,13 @@ const banned: readonly (readonly [phrase: RegExp, instead: string])[] = [
   [/\bwhat [a-z]+ (?:has|have|is|are) none\b/i, 'a noun'],
 ];
 
-/** The code without its comments. Identifiers hold no phrase, so that what is found is text. */
+/** Returns code without its comments. Identifiers contain no phrase, so that each match is in text. */
 function textsOf(path: string): string {
   const options = { loader: 'ts', minifyWhitespace: true, legalComments: 'none' } as const;
   return transformSync(readFileSync(path, 'utf8'), options).code;
 }
 
-/** The phrases in a text, each with what stands around it. */
+/** Returns the banned phrases in a text, each with its context. */
 function bannedIn(text: string): readonly string[] {
   return banned.flatMap(([phrase, instead]) =>
     [...text.matchAll(new RegExp(phrase, `g${phrase.flags}`))].map(
@@ -55,13 +55,13 @@ function bannedIn(text: string): readonly string[] {
   );
 }
 
-/** Pages, also generated ones; what is in blocks of code comes from the program. */
+/** Pages, including generated ones; their blocks of code, which come from the program, are not checked. */
 const written = [
   'README.md',
   ...globSync('docs/**/*.md', { cwd: root, exclude: ['docs/ja/**'] }).sort(),
 ];
 
-/** Their comments and descriptions are read as well. */
+/** Files whose comments and descriptions are checked as well. */
 const files = globSync(['docs/*.yaml', 'docs/schemas/*.json'], { cwd: root }).sort();
 
 function proseOf(path: string): string {
@@ -109,7 +109,7 @@ suite('intros', (test) => {
 });
 
 suite('advice', (test) => {
-  test('offers nodes/proxy to the kubelet client alone', () => {
+  test('offers nodes/proxy only to the kubelet client', () => {
     const advising = globSync('src/**/*.ts', { cwd: root })
       .filter((path) => /--allow-exec/.test(textsOf(join(root, path))))
       .sort();
@@ -118,7 +118,7 @@ suite('advice', (test) => {
       'src/commands/attach/command.ts',
       'src/commands/exec/command.ts',
       'src/commands/grant/command.ts',
-      // For who may be the kubelet client; of a subject that has it already.
+      // Advice for the kubelet client, and about a subject that already has the permission.
       'src/commands/grant/find-grantee.ts',
       'src/commands/port-forward/command.ts',
       'src/commands/revoke/subject-outcome.ts',

@@ -25,7 +25,7 @@ suite('cache of names', (test) => {
       assert.is(cache.read('a'), undefined);
     }));
 
-  test('does not read what others may write, what is no list of names, or what lives too long', () =>
+  test('ignores a file that others may write, that has no list of names, or that is from the future', () =>
     withFiles({}, (folder) => {
       const cache = openNameCache({ XDG_CACHE_HOME: folder });
       cache.write('a', ['x'], 5000);

@@ -21,7 +21,7 @@ const visitAll = (visits: Partial<Visits> & Pick<Visits, 'visit'>) =>
   });
 
 concurrentSuite('forEachNode', (test) => {
-  test('returns results in the order of the nodes, and visits no more at once than allowed', async () => {
+  test('returns results in the order of the nodes, and visits at most `parallel` nodes at once', async () => {
     let running = 0;
     let most = 0;
     const others = Promise.withResolvers<void>();
@@ -50,7 +50,7 @@ concurrentSuite('forEachNode', (test) => {
     assert.equal(progress, ['0/4', '1/4', '2/4', '3/4', '4/4']);
   });
 
-  test('gives each visit a deadline of its own', async () => {
+  test('gives each visit its own deadline', async () => {
     const deadlines: number[] = [];
     await visitAll({
       parallel: 1,
@@ -68,7 +68,7 @@ concurrentSuite('forEachNode', (test) => {
       assert.ok(index === 0 || deadline - (deadlines[index - 1] ?? 0) > 14, String(deadlines));
   });
 
-  test('after an abort returns what is known by then, and visits no other node', async () => {
+  test('returns the results so far after an abort, and visits no other node', async () => {
     const ending = new AbortController();
     const visited: string[] = [];
     const results = await visitAll({
@@ -85,7 +85,7 @@ concurrentSuite('forEachNode', (test) => {
     assert.not.ok(visited.includes('d'));
   });
 
-  test('rejects when a visit throws anything else', async () => {
+  test('rejects if a visit throws any other error', async () => {
     try {
       await visitAll({
         visit: async () => {
@@ -105,7 +105,7 @@ concurrentSuite('forEachNode: nodes that do not answer', (test) => {
     (_, index): Node => ({ metadata: { name: `n${index}` } }),
   );
 
-  /** Dead nodes end when all visits have begun, which they never do if dead nodes keep their places. */
+  /** Dead nodes end after all visits have begun, which never happens if dead nodes keep their slots. */
   const allBegin = async (parallel: number, isDead: (index: number) => boolean) => {
     const begun = Promise.withResolvers<void>();
     let count = 0;
@@ -120,12 +120,12 @@ concurrentSuite('forEachNode: nodes that do not answer', (test) => {
     });
   };
 
-  test('make room as soon as as many that began later have ended: together they cost one time limit', () =>
+  test('give up their slots after `parallel` later nodes have ended, and together cost one time limit', () =>
     allBegin(3, (index) => index % 4 === 0));
 
-  test('make room after a while if nothing ends', () => allBegin(20, () => true));
+  test('give up their slots after a while without any result', () => allBegin(20, () => true));
 
-  test('that answer late wait for a place before their response is read', async () => {
+  test('wait for a slot before a late response is read', async () => {
     let reading = 0;
     let most = 0;
     await forEachNode(many, {
@@ -148,7 +148,7 @@ concurrentSuite('forEachNode: nodes that do not answer', (test) => {
     assert.is(most, 20);
   });
 
-  test('that wait for something else leave their place to others', async () => {
+  test('leave their slots to others during a pause', async () => {
     const last = Promise.withResolvers<void>();
     const results = await visitAll({
       parallel: 1,

@@ -13,7 +13,7 @@ function sourceOf(cwd: string, stdin: string | Buffer = '') {
   return { cwd, signal: new AbortController().signal, stdin: Readable.from([Buffer.from(stdin)]) };
 }
 
-/** The names of objects in a text, and where they are. */
+/** Reads the kinds, names and places of the objects in a text. */
 async function read(text: string | Buffer): Promise<readonly string[]> {
   const found = await readManifests(['-'], kinds, sourceOf('/', text));
   return found.map(({ fields, place }) => {
@@ -35,7 +35,7 @@ async function messageOf(reading: Promise<unknown>): Promise<string> {
 const problem = (text: string) => messageOf(read(text));
 
 suite('manifests', (test) => {
-  test('are the documents of a file, with comments and empty ones between', async () => {
+  test('are the documents of a file, apart from comments and empty documents', async () => {
     const text = `# a chart\n---\n# Source: a.yaml\n${role('a')}\n---\n\n--- # next\n${role('b')}---\n# nothing\n`;
     assert.equal(await read(text), ['ClusterRole a (line 2)', 'ClusterRole b (line 10)']);
     assert.equal(await read(role('a').replaceAll('\n', '\r\n')), ['ClusterRole a (line 1)']);
@@ -45,7 +45,7 @@ suite('manifests', (test) => {
     assert.equal(await read(''), []);
   });
 
-  test('are the items of lists, of YAML and of JSON', async () => {
+  test('are the items of lists in YAML and in JSON', async () => {
     const list = {
       kind: 'List',
       items: [
@@ -70,7 +70,7 @@ suite('manifests', (test) => {
     assert.equal(await read([role('a'), ...others].join('---\n')), ['ClusterRole a (line 1)']);
   });
 
-  test('name the line of what is not valid, and no content', async () => {
+  test('give the line of invalid YAML, and no content', async () => {
     assert.is(
       await problem(`${role('a')}---\n${role('b')}rules: *s3cret\n`),
       'unable to read standard input: not valid YAML: line 8: unknown anchor referenced',
@@ -81,7 +81,7 @@ suite('manifests', (test) => {
     );
   });
 
-  test('are found in folders, with all below', () =>
+  test('are found in folders recursively', () =>
     withFiles(
       {
         'chart/templates/a.yaml': role('a'),
@@ -103,7 +103,7 @@ suite('manifests', (test) => {
       },
     ));
 
-  test('are the same however they are divided', () =>
+  test('are the same for any separator of documents', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(fc.constantFrom('# note\n', '\n', role('a'), role('b'), 'kind: Other\n'), {

@@ -2,13 +2,13 @@ import * as assert from 'uvu/assert';
 import { tryAgain } from '../../src/kube/try-again.ts';
 import { suite } from '../kit/suite.ts';
 
-suite('another try', (test) => {
+suite('tryAgain', (test) => {
   const failingUntil = (last: number) => async (count: number) => {
     if (count < last) throw new Error(`failed ${count}`);
     return count;
   };
 
-  test('ends with the value or error after which nothing is waited for', async () => {
+  test('ends with the value or error for which waitAfter returns undefined', async () => {
     const seen: unknown[] = [];
     const waitAfter = (tried: { error?: unknown }, count: number) => {
       seen.push(tried.error instanceof Error ? tried.error.message : tried);
@@ -20,7 +20,7 @@ suite('another try', (test) => {
     assert.is(error, 'Error: failed 3');
   });
 
-  test('comes at once where there is nothing to wait for, also after an abort', async () => {
+  test('tries again at once after a wait of 0 ms, even after an abort', async () => {
     const aborted = AbortSignal.abort();
     const waitAfter = (tried: object) => ('error' in tried ? 0 : undefined);
     assert.is(await tryAgain(failingUntil(50), waitAfter, aborted), 50);

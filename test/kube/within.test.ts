@@ -8,21 +8,21 @@ const late = () => new Error('late');
 const never = () => new Promise<string>(() => {});
 const forever = Number.POSITIVE_INFINITY;
 
-suite('a limit and an abort', (test) => {
+suite('within', (test) => {
   const { signal } = new AbortController();
 
-  test('give what was started', async () => {
+  test('returns the value or throws the error of `start`', async () => {
     assert.is(await within(signal, forever, late, async () => 'done'), 'done');
     const failed = within(signal, 60_000, late, () => Promise.reject(new Error('failed')));
     assert.is(await failed.catch((error: Error) => error.message), 'failed');
   });
 
-  test('end what takes longer', async () => {
+  test('throws `late` at the limit', async () => {
     const error = await within(signal, 1, late, never).catch((each: Error) => each.message);
     assert.is(error, 'late');
   });
 
-  test('end by another limit that was set meanwhile, and set none after the end', async () => {
+  test('throws `late` at a limit that `allow` has set, and sets none after the end', async () => {
     const limits: ((ms: number) => void)[] = [];
     const start = (allow: (ms: number) => void) => {
       limits.push(allow);
@@ -44,7 +44,7 @@ suite('a limit and an abort', (test) => {
     assert.is(await longer, 'done');
   });
 
-  test('end what is interrupted, and start nothing after that', async () => {
+  test('throws Interrupted at an abort, and does not start after it', async () => {
     const aborting = new AbortController();
     const waiting = within(aborting.signal, forever, late, never);
     aborting.abort();
@@ -58,7 +58,7 @@ suite('a limit and an abort', (test) => {
   });
 });
 
-suite('what waits for an abort', (test) => {
+suite('a function that waits for an abort', (test) => {
   test('is called once, in order, with one listener for all', () => {
     const abort = new AbortController();
     const called: number[] = [];
@@ -70,7 +70,7 @@ suite('what waits for an abort', (test) => {
     assert.equal(called, [1, 2, 3]);
   });
 
-  test('is not called once it is forgotten, also by one that is called before', () => {
+  test('is not called after it was removed, even by a function that was called before', () => {
     const abort = new AbortController();
     const called: string[] = [];
     const forgetFirst = onAbort(abort.signal, () => called.push('first'));
@@ -84,7 +84,7 @@ suite('what waits for an abort', (test) => {
     assert.equal(called, ['second']);
   });
 
-  test('is called soon for a signal that has aborted, unless it is forgotten before', async () => {
+  test('is called soon for a signal that has aborted, unless it is removed before', async () => {
     const called: string[] = [];
     const aborted = AbortSignal.abort();
     onAbort(aborted, () => called.push('one'));
@@ -95,7 +95,7 @@ suite('what waits for an abort', (test) => {
     assert.equal(called, ['one']);
   });
 
-  test('is apart for each signal', () => {
+  test('waits for its own signal only', () => {
     const [one, other] = [new AbortController(), new AbortController()];
     const called: string[] = [];
     onAbort(one.signal, () => called.push('one'));

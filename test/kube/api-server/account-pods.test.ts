@@ -5,7 +5,7 @@ import { account } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 
 suite('the pods of many accounts', (test) => {
-  test('are read ten lists at once, after the first', async () => {
+  test('are listed for the first account alone, then for ten accounts at once', async () => {
     let open = 0;
     const opened: number[] = [];
     const list = async () => {

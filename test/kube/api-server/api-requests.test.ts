@@ -12,7 +12,7 @@ const node = { kind: 'Node', apiVersion: 'v1', metadata: { name: 'node-1' } };
 const path = '/api/v1/nodes/node-1';
 const limits = limitsFrom(5000);
 
-/** Answers as busy servers do, so many times before the real answer. */
+/** Returns a handler that answers `times` requests like a busy server, and later ones with the node. */
 function busy(times: number, status: number, after: string | undefined) {
   let left = times;
   return (_: unknown, response: Parameters<typeof answerJson>[0]) => {
@@ -24,10 +24,14 @@ function busy(times: number, status: number, after: string | undefined) {
   };
 }
 
-concurrentSuite('an answer of 401', (test) => {
+concurrentSuite('a 401 response', (test) => {
   for (const [who, type, rejected] of [
     ['of the API server renews the credential', 'application/json', 1],
-    ['of a kubelet, which the node proxy passes on, does not', 'text/plain; charset=utf-8', 0],
+    [
+      'of a kubelet, passed on by the node proxy, does not renew it',
+      'text/plain; charset=utf-8',
+      0,
+    ],
   ] as const)
     test(who, async () => {
       let count = 0;
@@ -49,7 +53,7 @@ concurrentSuite('an answer of 401', (test) => {
     });
 });
 
-concurrentSuite('an answer with Retry-After', (test) => {
+concurrentSuite('a response with Retry-After', (test) => {
   const now = Date.parse('2026-01-01T00:00:00Z');
   for (const [status, after, ms] of [
     [429, '0', 0],
@@ -67,14 +71,14 @@ concurrentSuite('an answer with Retry-After', (test) => {
       (other) => [other, '1', undefined] as const,
     ),
   ] as const)
-    test(`of ${status} and "${after}" is ${ms === undefined ? 'final' : `sent again after ${ms} ms`}`, () => {
+    test(`of status ${status} and value "${after}" is ${ms === undefined ? 'final' : `followed by a retry after ${ms} ms`}`, () => {
       const headers = after === undefined ? {} : { 'retry-after': after };
       assert.is(retryAfterMs({ status, headers }, now), ms);
     });
 
   for (const status of [429, 500, 503])
     for (const method of ['POST', 'PUT', 'DELETE'] as const)
-      test(`is waited out: ${status} to ${method}`, () =>
+      test(`delays the retry of the request: ${status} to ${method}`, () =>
         withFakeApiServer(busy(2, status, '0'), async (apiServer, lines) => {
           const written = await apiServer.write(method, path, { a: 1 }, kinds.Node);
           assert.is(written.metadata.name, 'node-1');
@@ -89,7 +93,7 @@ concurrentSuite('an answer with Retry-After', (test) => {
         assert.equal([answer.status, lines], [503, [`${method} ${path}/proxy/run/a/b/c`]]);
       }));
 
-  test('is waited for as long as it says, and noted at -v=4', async () => {
+  test('delays the retry as long as it says, with a log line at -v=4', async () => {
     const notes: string[] = [];
     const log = openRequestLog(4, (text) => notes.push(text));
     await withFakeApiServer(
@@ -106,7 +110,7 @@ concurrentSuite('an answer with Retry-After', (test) => {
     );
   });
 
-  test('is final after ten attempts more', () =>
+  test('is final after ten retries', () =>
     withFakeApiServer(busy(100, 429, '0'), async (apiServer, lines) => {
       const error = await apiServer.get(path, kinds.Node).catch((thrown: unknown) => thrown);
       assert.instance(error, Failure);
@@ -115,7 +119,7 @@ concurrentSuite('an answer with Retry-After', (test) => {
     }));
 
   for (const after of ['6', '100000', 'Fri, 01 Jan 2100 00:00:00 GMT'])
-    test(`is final if it says to wait longer than the request may take: ${after}`, () =>
+    test(`is final if its wait exceeds the time limit of the request: ${after}`, () =>
       withFakeApiServer(
         busy(1, 429, after),
         async (apiServer, lines) => {
@@ -126,7 +130,7 @@ concurrentSuite('an answer with Retry-After', (test) => {
         { limits },
       ));
 
-  test('is waited for no longer than the request may take, however often', () =>
+  test('is final if several waits together exceed the time limit of the request', () =>
     withFakeApiServer(
       busy(100, 429, '1'),
       async (apiServer, lines) => {
@@ -137,7 +141,7 @@ concurrentSuite('an answer with Retry-After', (test) => {
       { limits: limitsFrom(2500) },
     ));
 
-  test('leaves the attempts together no more time than one request may take', () => {
+  test('leaves all attempts together the time limit of one request', () => {
     const answer = busy(1, 503, '0');
     return withFakeApiServer(
       (request, response) => setTimeout(answer, 1500, request, response),
@@ -149,7 +153,7 @@ concurrentSuite('an answer with Retry-After', (test) => {
     );
   });
 
-  test('is not waited for after an interrupt', async () => {
+  test('does not delay an interrupt', async () => {
     const interruption = new AbortController();
     await withFakeApiServer(
       busy(1, 429, '30'),

@@ -5,7 +5,7 @@ import { suite } from '../../kit/suite.ts';
 
 const names = Array.from({ length: 12 }, (_, index) => `node-${index}`);
 
-/** The nodes of these names, of a list that has this as the last. */
+/** Chooses the nodes of `names` from a list whose last item is `last`. */
 async function chosen(last: object) {
   const items = [...names.slice(1).map((name) => ({ metadata: { name } })), last];
   let found: Awaited<ReturnType<typeof chooseNodes>> | undefined;
@@ -20,7 +20,7 @@ async function chosen(last: object) {
 }
 
 suite('named nodes', (test) => {
-  test('are missing if the list lacks them', async () => {
+  test('are missing if the list does not contain them', async () => {
     const { missing = [] } = (await chosen({ metadata: { name: 'other' } })) ?? {};
     assert.equal(
       missing.map(({ node }) => node),
@@ -28,7 +28,7 @@ suite('named nodes', (test) => {
     );
   });
 
-  test('are not missing if they may be what cannot be read', async () => {
+  test('are not missing if they may be unreadable items of the list', async () => {
     const { nodes, missing, unreadable } = (await chosen({ metadata: 'node-0' })) ?? {};
     assert.is(nodes?.length, 11);
     assert.equal(missing ?? [], []);

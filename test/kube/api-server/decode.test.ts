@@ -49,8 +49,8 @@ function problemOf(value: unknown, kind: Kind<unknown>): string | undefined {
   }
 }
 
-suite('answers of the API server', (test) => {
-  test('of another version are no items, whatever kind they have', () => {
+suite('responses of the API server', (test) => {
+  test('may have items without a kind, but not of another version or kind', () => {
     assert.ok(decodeItem({ ...role, kind: undefined }, kinds.ClusterRole, 0).decoded);
     for (const other of [{ apiVersion: 'rbac.authorization.k8s.io/v2' }, { kind: 'Role' }])
       assert.match(
@@ -59,19 +59,19 @@ suite('answers of the API server', (test) => {
       );
   });
 
-  test('that are written back are the very object that was read', () => {
+  test('are not copied if the object is written back', () => {
     assert.is(decodeObject(asked, role, kinds.ClusterRole), role);
     assert.is(decodeObject(asked, binding, kinds.ClusterRoleBinding), binding);
   });
 
-  test('that are only read have the fields that are read', () => {
+  test('are reduced to the fields that the program reads, if the object is not written back', () => {
     assert.equal(decodeObject(asked, node, kinds.Node), {
       metadata: { name: 'node-1' },
       status: { addresses: [{ type: 'InternalIP', address: '10.0.0.1' }], nodeInfo: {} },
     });
   });
 
-  test('may have null in place of what is absent, as Go has it', () => {
+  test('may have null in place of an absent field, as in Go', () => {
     const nulls = {
       ...role,
       metadata: { ...role.metadata, labels: null, annotations: null, ownerReferences: null },
@@ -86,7 +86,7 @@ suite('answers of the API server', (test) => {
     assert.is(decodeObject(asked, noSubjects, kinds.ClusterRoleBinding).subjects, undefined);
   });
 
-  test('may have names that the API server allows, however odd', () => {
+  test('may have any name that the API server allows', () => {
     for (const name of [
       'system:a',
       'a b',
@@ -197,16 +197,16 @@ suite('answers of the API server', (test) => {
     for (const [change, problem] of changes)
       others.push([{ ...good, ...change }, kind, `an unreadable ${kind.kind}: ${problem}`]);
   for (const [value, kind, problem] of others)
-    test(`that are not as expected say where: ${problem}`, () =>
+    test(`are rejected with the place of the fault: ${problem}`, () =>
       assert.is(problemOf(value, kind), problem));
 
-  test('may be wrong in more places than fit a stack', () => {
+  test('may have more faults than fit a stack', () => {
     const rules = Array.from({ length: 300_000 }, () => 1);
     const problem = problemOf({ ...role, rules }, kinds.ClusterRole);
     assert.match(problem ?? '', /^an unreadable ClusterRole: (?:it: most fields|rules\[0\]: )/);
   });
 
-  test('to a DELETE are a Status, or the object', () => {
+  test('to a DELETE are a Status or the object', () => {
     assert.is(
       problemOf({ kind: 'Status', apiVersion: 'v1', status: 'Success' }, kinds.deletion),
       undefined,
@@ -214,7 +214,7 @@ suite('answers of the API server', (test) => {
     assert.is(problemOf(role, kinds.deletion), undefined);
   });
 
-  test('never end in anything but an object or a sentence, whatever JSON they are', () => {
+  test('become an object or a readable problem, for any JSON', () => {
     const anyKind = fc.constantFrom<Kind<unknown>>(...Object.values(kinds));
     fc.assert(
       fc.property(anyKind, fc.jsonValue(), fc.object(), (kind, json, object) => {

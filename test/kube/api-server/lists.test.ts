@@ -16,14 +16,14 @@ const page = (items: unknown, next?: unknown) => ({
   items,
 });
 
-/** Without a limit of memory. */
+/** Options of a reading without a memory limit. */
 const reading = (getPage: (path: string) => Promise<unknown>) => ({
   getPage,
   strict: false,
   begin: () => () => true,
 });
 
-/** The list of a server that answers with these pages in turn, the last one for ever. */
+/** Reads a list from a server that sends `pages` in turn, and then the last page again and again. */
 async function listOf(pages: readonly unknown[]): Promise<{ words: string; asked: number }> {
   let asked = 0;
   try {
@@ -67,7 +67,7 @@ suite('lists whose pages expire', (test) => {
     return { names: listed.items.map(({ metadata }) => metadata.name), asked, kept };
   };
 
-  test('are read from their start, without an object twice or missing', async () => {
+  test('are read again from their start, with each object once', async () => {
     const first = page([named('a'), named('b')], 'x');
     const { names, asked, kept } = await read([first, expired, first, page([named('c')])]);
     assert.equal(names, ['a', 'b', 'c']);
@@ -78,7 +78,7 @@ suite('lists whose pages expire', (test) => {
     assert.is(kept, 3);
   });
 
-  test('fail in the words of the server if they expire again and again', async () => {
+  test('fail with the error of the server if they expire again and again', async () => {
     const first = page([named('a')], 'x');
     const answers = Array.from({ length: 10 }, () => [first, expired]).flat();
     await read(answers).then(
@@ -94,7 +94,7 @@ suite('lists of many pages', (test) => {
     assert.equal(await listOf(pages), { words: 'a b', asked: 4 });
   });
 
-  test('end at a token that was there before, however many pages ago', () =>
+  test('fail at a repeated continue token, however many pages ago it was sent', () =>
     fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 40 }), fc.nat(40), async (length, before) => {
         let asked = 0;
@@ -110,12 +110,7 @@ suite('lists of many pages', (test) => {
     ));
 
   for (const [title, items, pages, words] of [
-    [
-      'eleven empty pages in a row, whatever their tokens are',
-      [],
-      11,
-      '11 pages in a row are empty',
-    ],
+    ['eleven empty pages in a row with different tokens', [], 11, '11 pages in a row are empty'],
     [
       'more objects than any cluster has',
       Array.from({ length: 50_000 }, () => named('a')),
@@ -123,7 +118,7 @@ suite('lists of many pages', (test) => {
       'it has more than 200000 objects',
     ],
   ] as const)
-    test(`end after ${title}`, async () => {
+    test(`fail after ${title}`, async () => {
       let token = 0;
       const getPage = async () => {
         token += 1;
@@ -141,27 +136,27 @@ suite('lists of many pages', (test) => {
     ['array', ['a'], 'expected text, got array'],
     ['half of a surrogate pair', '\ud800', 'expected text, got string'],
   ] as const)
-    test(`refuse a continue token that is not text: ${title}`, async () => {
+    test(`reject a continue token that is not text: ${title}`, async () => {
       const { words: shown } = await listOf([page([named('a')], token)]);
       assert.ok(shown.endsWith(`an unreadable NodeList: metadata.continue: ${words}`), shown);
     });
 
   for (const [title, value] of [
-    ['another list', { ...page([]), kind: 'PodList' }],
-    ['another version', { ...page([]), apiVersion: 'v2' }],
-    ['an object of the kind', { ...named('a'), kind: 'Node', apiVersion: 'v1' }],
+    ['a list of another kind', { ...page([]), kind: 'PodList' }],
+    ['a list of another version', { ...page([]), apiVersion: 'v2' }],
+    ['a Node', { ...named('a'), kind: 'Node', apiVersion: 'v1' }],
     ['a Status', { kind: 'Status', apiVersion: 'v1', status: 'Success' }],
     ['a Table', { kind: 'Table', apiVersion: 'meta.k8s.io/v1', rows: [] }],
-    ['no kind', { items: [] }],
-    ['a kind that is no text', { ...page([]), kind: ['NodeList'] }],
+    ['a list without a kind', { items: [] }],
+    ['a list whose kind is not text', { ...page([]), kind: ['NodeList'] }],
     ['null', null],
     ['an array', [page([])]],
     ['text', 'NodeList'],
-    ['no items', { kind: 'NodeList', apiVersion: 'v1', metadata: {} }],
+    ['a list without items', { kind: 'NodeList', apiVersion: 'v1', metadata: {} }],
     ['items that are an object', page({})],
     ['items that are text', page('abc')],
   ] as const)
-    test(`refuse ${title}, on the first page and on a later one`, async () => {
+    test(`reject ${title}, as the first page and as a later one`, async () => {
       for (const pages of [[value], [page([named('a')], 'x'), value]]) {
         const { words, asked } = await listOf(pages);
         assert.match(words, /^the API server answered GET \/api\/v1\/nodes\?limit=200\S* with /);
@@ -169,7 +164,7 @@ suite('lists of many pages', (test) => {
       }
     });
 
-  test('are without their unreadable objects only for those who ask for that', () =>
+  test('leave out unreadable objects in listReadable, and fail in list', () =>
     withFakeApiServer(
       (_, response) =>
         answerJson(response, page([named('a'), { metadata: { name: 7 } }, 5, named('b')])),
@@ -191,7 +186,7 @@ suite('lists of many pages', (test) => {
       },
     ));
 
-  test('are read a page at a time, of all lists together, also after a failure', async () => {
+  test('are read one page at a time across all lists, also after a failure', async () => {
     let open = 0;
     let most = 0;
     await withFakeApiServer(
@@ -215,7 +210,7 @@ suite('lists of many pages', (test) => {
     );
   });
 
-  test('take no longer than --request-timeout all together', async () => {
+  test('keep --request-timeout with all pages together', async () => {
     let token = 0;
     await withFakeApiServer(
       (_, response) => {

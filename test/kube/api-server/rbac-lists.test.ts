@@ -10,7 +10,7 @@ import { binding, role, roleBinding, rule } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 
 suite('lists of roles and bindings', (test) => {
-  test('throws the same denial, whichever answer arrives first', async () => {
+  test('fail with the same denial in any order of the responses', async () => {
     const delays = [30, 0, 10];
     const list = async (path: string): Promise<never> => {
       await new Promise((resolve) => setTimeout(resolve, delays.shift()));
@@ -22,9 +22,14 @@ suite('lists of roles and bindings', (test) => {
   });
 
   for (const [title, status, bindings, expected] of [
-    ['are read by name where they may not be listed', 403, [binding('b', 'r', [])], ['r']],
-    ['are denied where none can be read by name either', 403, [], 403],
-    ['are not read by name for another failure', 500, [binding('b', 'r', [])], 500],
+    [
+      'read ClusterRoles by name if the caller may not list them',
+      403,
+      [binding('b', 'r', [])],
+      ['r'],
+    ],
+    ['are denied if no ClusterRole can be read by name either', 403, [], 403],
+    ['do not read ClusterRoles by name after another failure', 500, [binding('b', 'r', [])], 500],
   ] as const)
     test(title, async () => {
       const apiServer = {
@@ -41,7 +46,7 @@ suite('lists of roles and bindings', (test) => {
       assert.equal(found, expected);
     });
 
-  test('have who refers to a ClusterRole, not to a Role of its name', async () => {
+  test('give the binding of a ClusterRole, not of a Role with the same name', async () => {
     const namespaced = [
       roleBinding('dev', 'a', { kind: 'Role', name: 'r' }, []),
       roleBinding('dev', 'b', { name: 's' }, []),

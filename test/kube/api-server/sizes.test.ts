@@ -7,7 +7,7 @@ import { suite } from '../../kit/suite.ts';
 
 const mebibyte = 1024 * 1024;
 
-/** Sends a beginning and then spaces without an end. Returns how many bytes it could send. */
+/** Sends `beginning` and then spaces without an end. Returns a function that counts the sent spaces in bytes. */
 function endless(response: ServerResponse, status: number, beginning: string): () => number {
   let sent = 0;
   const spaces = Buffer.alloc(64 * 1024, ' ');
@@ -28,11 +28,11 @@ function endless(response: ServerResponse, status: number, beginning: string): (
 const pageOf = (next: number, labels: string) =>
   `{"kind":"ClusterRoleList","apiVersion":"rbac.authorization.k8s.io/v1","metadata":{"continue":"${next}"},"items":[{"metadata":{"name":"a","labels":{${labels}}}}]}`;
 
-suite('answers without an end', (test) => {
+suite('responses without an end', (test) => {
   const object = 16 * mebibyte;
   for (const [title, status, most, ask, words] of [
     ['an object', 200, object, 'get', /answered GET \/x with more than 16 MiB$/],
-    ['what was written', 201, object, 'write', /answered POST \/x with more than 16 MiB$/],
+    ['a written object', 201, object, 'write', /answered POST \/x with more than 16 MiB$/],
     ['a page of a list', 200, object, 'list', /answered GET \/x\?limit=200 with more than 16 MiB$/],
     ['an error', 500, 64 * 1024, 'get', /Error|: \{"kind"/],
   ] as const)
@@ -51,7 +51,7 @@ suite('answers without an end', (test) => {
           const error = await asked.then(() => undefined, String);
           assert.match(String(error), words);
           assert.ok(String(error).length < 2000);
-          // What the system buffers on both sides is sent as well.
+          // The count includes bytes in the system's buffers on both sides.
           assert.ok(sent() < most + 16 * mebibyte, `${sent()} bytes`);
         },
       );
@@ -62,7 +62,7 @@ suite('answers without an end', (test) => {
     ['nested arrays', `${'['.repeat(1_010_000)}${']'.repeat(1_010_000)}`],
     ['fields', `{"metadata":{"name":"a"${',"a":1'.repeat(1_010_000)}}}`],
   ] as const)
-    test(`are refused by their values where those are many and small: ${title}`, () =>
+    test(`are rejected for their number of values: ${title}`, () =>
       withFakeApiServer(
         (_, response) => {
           response.end(`{"kind":"NodeList","apiVersion":"v1","metadata":{},"items":[${items}]}`);
@@ -77,9 +77,9 @@ suite('answers without an end', (test) => {
     ['long strings', () => `"k":"${'x'.repeat(15_000_000)}"`],
     ['short strings', (page) => Array.from({ length: 9_000 }, (_, at) => `"k${page}-${at}":"x"`)],
   ] satisfies [string, (page: number) => unknown][]) {
-    // Half a million labels take three seconds.
+    // Half a million labels take three seconds: only a sweep tests them.
     if (title === 'short strings' && !sweeps) continue;
-    test(`are refused by what all lists of a command keep: ${title}`, () => {
+    test(`are rejected for the memory of all lists of a command: ${title}`, () => {
       let pages = 0;
       return withFakeApiServer(
         (_, response) => {
@@ -102,7 +102,7 @@ suite('answers without an end', (test) => {
     });
   }
 
-  test('are refused at the first object with more fields than any has', () => {
+  test('are rejected at the first object with more fields than any object of the API', () => {
     const fields = Array.from({ length: 10_001 }, (_, at) => `"k${at}":"x"`);
     let pages = 0;
     return withFakeApiServer(

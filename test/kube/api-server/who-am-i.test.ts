@@ -4,15 +4,15 @@ import { answerJson, withFakeApiServer } from '../../kit/fake-api-server.ts';
 import { rule } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 
-suite('whether the caller has the permissions of a rule', (test) => {
+suite('the permissions of a rule', (test) => {
   const review = (allowed: boolean) => ({
     ...{ kind: 'SelfSubjectAccessReview', apiVersion: 'authorization.k8s.io/v1' },
     status: { allowed },
   });
   for (const [title, first, status, expected] of [
-    ['all of them', review(true), 201, true],
-    ['one is missing', review(false), 201, false],
-    ['one is not decided, and counts', { kind: 'Status', code: 403 }, 403, true],
+    ['the caller has all', review(true), 201, true],
+    ['the caller lacks one', review(false), 201, false],
+    ['one cannot be checked and counts as present', { kind: 'Status', code: 403 }, 403, true],
   ] as const)
     test(title, () => {
       let isFirst = true;

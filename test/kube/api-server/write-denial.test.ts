@@ -13,7 +13,7 @@ const policy =
 const webhook = 'admission webhook "w.example" denied the request: no';
 
 suite('denials of writes', (test) => {
-  // A conflict would be tried again and again.
+  // A 409 of an admission policy must not be repeated like a conflict.
   for (const status of [400, 403, 409, 422, 500])
     for (const [words, title] of [
       [policy, 'ValidatingAdmissionPolicy p (binding b)'],
@@ -23,7 +23,7 @@ suite('denials of writes', (test) => {
         { kind: 'ClusterRole', name: 'x', action: 'create', object: role } as const,
         { kind: 'ClusterRoleBinding', name: 'x', action: 'update', object: binding } as const,
       ])
-        test(`${status} by ${title} for a ${written.kind} is no denial of permissions`, () => {
+        test(`${status} by ${title} for a ${written.kind} is not reported as a missing permission`, () => {
           const failure = new ApiServerFailure(status, 'Reason', words);
           const explained = explainWriteDenial(failure, written);
           assert.not.instance(explained, ApiServerFailure);

@@ -31,7 +31,7 @@ const noFlags: ConnectionFlags = {
   asUserExtra: [],
 };
 
-/** A kubeconfig with one context, `c`, and these fields of its cluster and user. */
+/** Returns a kubeconfig with one context, `c`, and the given fields of its cluster and user. */
 const config = (cluster: string, user: string) => `
 apiVersion: v1
 kind: Config
@@ -88,7 +88,7 @@ const one = (cluster: string, user: string): Case => ({
   list: ['k'],
 });
 
-// Which entry and credential is chosen, the cases of test/differential compare with kubectl: here are the words of errors.
+// Tests the messages of errors; test/differential compares the choice of entries and credentials with kubectl.
 suite('kubeconfig: errors', (test) => {
   const table: readonly (readonly [string, Case, RegExp])[] = [
     [

@@ -153,7 +153,7 @@ concurrentSuite('exec plugin: KUBERNETES_EXEC_INFO', (test) => {
   // Recorded from kubectl v1.37.2.
   const table: readonly [title: string, info: string, expected: string][] = [
     [
-      'has the fields of the cluster that are set, in the order of the type',
+      'has the set fields of the cluster, in the order of the type in Go',
       execInfo(
         v1,
         {
@@ -194,7 +194,7 @@ concurrentSuite('exec plugin: running', (test) => {
     assert.is(await token({ config: { command: 'DIR/bin/../bin//plug/' }, path: '' }), 'good');
   });
 
-  test('does not run a program of the current folder, nor one later on PATH', async () => {
+  test('does not run a program of a relative folder on PATH, nor one of a later folder', async () => {
     const text = await withFiles({ plug: '#!/bin/sh\nexit 9\n' }, async (here) => {
       chmodSync(join(here, 'plug'), 0o755);
       return failure({ path: `${relative(process.cwd(), here)}:DIR/bin:/bin` });
@@ -373,14 +373,14 @@ concurrentSuite('exec plugin: output', (test) => {
   const status = (text: string) => `{"apiVersion":"${v1}","status":${text}}`;
   const yaml = `apiVersion: ${v1}\nstatus:\n  token: good\n`;
 
-  test('keeps a bare date in YAML as it is, and a token with a space', () => {
+  test('reads a bare date in YAML as text, and a token with a space', () => {
     assert.is(read(yaml.replace('good', '2030-01-01')).token, '2030-01-01');
     assert.is(read(status('{"token":"a b"}')).token, 'a b');
   });
 
   const secret = 'c2VjcmV0LXRva2Vu';
   const refused: readonly [title: string, text: string, expected: RegExp][] = [
-    ['nothing', ' \n', /decoding stdout of the exec plugin: output is empty/],
+    ['empty output', ' \n', /decoding stdout of the exec plugin: output is empty/],
     [
       'text',
       `<html>${secret}`,
@@ -398,7 +398,7 @@ concurrentSuite('exec plugin: output', (test) => {
     ['a status of text', status(`"${secret}"`), /output\.status: expected object, got string/],
     ['an empty status', status('{}'), /: exec plugin didn't return a token or cert\/key pair\n/],
     [
-      'a yes for a token',
+      'a boolean as token',
       yaml.replace('good', 'yes'),
       /output\.status\.token: expected string, got boolean/,
     ],
@@ -494,7 +494,7 @@ concurrentSuite('exec plugin: caching', (test) => {
   const credential = (expires?: number): ExpiringCredential => ({
     ...{ token: 't', authorization: 'Bearer t', clientCertificate: undefined, expires },
   });
-  /** A source whose runs take a turn of the event loop and return these answers in order. */
+  /** Returns credentials of a plugin whose runs give `answers` in order, each after a turn of the event loop. */
   function source(answers: readonly (ExpiringCredential | Error)[], now = () => 0) {
     let runs = 0;
     const err = sink();
@@ -549,7 +549,7 @@ concurrentSuite('exec plugin: caching', (test) => {
     assert.is((await credentials.current(untouched)).token, 't');
   });
 
-  test('does not give an expired credential in place of a failure', async () => {
+  test('fails if a run fails after the credential has expired', async () => {
     let now = 0;
     const { credentials } = source([credential(10), await failed()], () => now);
     await credentials.current(untouched);
@@ -557,7 +557,7 @@ concurrentSuite('exec plugin: caching', (test) => {
     assert.match(await refusal(() => credentials.current(untouched)), 'failed with exit code 7');
   });
 
-  test('runs once after several 401 to one credential', async () => {
+  test('runs once more after several 401s to one credential', async () => {
     const { credentials, runs } = source([credential(), credential()]);
     const used = await credentials.current(untouched);
     await Promise.all([
@@ -580,7 +580,7 @@ concurrentSuite('exec plugin: caching', (test) => {
     assert.is(runs(), 2);
   });
 
-  test('does not run again after a 401 to the credential that replaced another', async () => {
+  test('does not run again after a 401 to a renewed credential', async () => {
     const { credentials, runs } = source([credential(), credential()]);
     await credentials.rejected(await credentials.current(untouched), untouched);
     const renewed = await credentials.current(untouched);
@@ -603,7 +603,7 @@ concurrentSuite('exec plugin: caching', (test) => {
     );
   });
 
-  test('throws an interruption after a 401', async () => {
+  test('throws Interrupted if the run after a 401 is interrupted', async () => {
     const { credentials } = source([credential(), new Interrupted()]);
     const used = await credentials.current(untouched);
     assert.match(

@@ -23,7 +23,7 @@ function outcome(run: () => unknown): string {
   }
 }
 
-/** The type of the policy, or the error, and the warning. */
+/** Loads the policy; returns its type or the error, and the warning. */
 function load(
   files: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>> = {},
@@ -83,7 +83,7 @@ suite('plugin policy: finding the kuberc', (test) => {
     ],
     ['rejects a folder', { [`${home}/x`]: '' }, {}, /unable to read kuberc .* directory/],
     [
-      'rejects an invalid kuberc that mentions plugins, where kubectl runs them',
+      'rejects an invalid kuberc that mentions plugins, unlike kubectl',
       { [home]: `${denyAll}: [` },
       {},
       /^error: kuberc \S+: no valid preferences found\n/,
@@ -102,7 +102,7 @@ suite('plugin policy: finding the kuberc', (test) => {
       assert.is(warning, '');
     });
 
-  test('ignores an invalid kuberc without plugins with a warning, as kubectl does', async () => {
+  test('ignores an invalid kuberc that does not mention plugins, with a warning, as kubectl does', async () => {
     for (const text of ['aliases: [', 'apiVersion: v1\nkind: Config']) {
       const { result, warning } = await load({ [home]: text });
       assert.is(result, '"AllowAll"');
@@ -190,7 +190,7 @@ suite('plugin policy: reading a kuberc', (test) => {
 });
 
 suite('plugin policy: check of a command', (test) => {
-  /** With bin/a, bin/b and other/a; only bin is on PATH. */
+  /** Checks a command with the files bin/a, bin/b and other/a, of which only bin is on PATH. */
   const check = (allowed: readonly string[], command: string) =>
     withFiles({ 'bin/a': '', 'other/a': '', 'bin/b': '' }, (directory) => {
       for (const name of ['bin/a', 'other/a', 'bin/b']) chmodSync(join(directory, name), 0o755);
@@ -207,7 +207,7 @@ suite('plugin policy: check of a command', (test) => {
     [['DIR/bin/a'], 'a', /^"runs"$/],
     [['a'], 'DIR/bin/a', /^"runs"$/],
     [['DIR/other/a'], 'DIR/other/a', /^"runs"$/],
-    // On the list as written: the missing file is an error later, when the plugin runs.
+    // The list has the command as written: the missing file is an error later, when the plugin runs.
     [['nope'], 'nope', /^"runs"$/],
     [
       ['a'],

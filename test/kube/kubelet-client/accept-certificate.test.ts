@@ -16,27 +16,27 @@ const name = { node: 'node-1', host: '10.0.0.1', authority: '10.0.0.1:10250' };
 suite('a certificate with a pin', (test) => {
   const accept = acceptPinned([{ kubelet: undefined, fingerprint, where: '' }], name);
 
-  test('is accepted for its fingerprint alone', async () => {
+  test('is accepted for its fingerprint, verified or not', async () => {
     for (const each of [problem, undefined])
       assert.is(await accept?.(shown(fingerprint), each), undefined);
   });
 
   for (const place of [0, 47, 94])
-    test(`is refused if one digit differs: ${place}`, async () => {
+    test(`is rejected if one digit differs: ${place}`, async () => {
       const other = `${fingerprint.slice(0, place)}0${fingerprint.slice(place + 1)}`;
       for (const each of [problem, undefined])
         assert.is((await accept?.(shown(other), each))?.code, 'ERR_KUBELET_CERTIFICATE_DIFFERENT');
     });
 
   for (const kubelet of ['node-1', '10.0.0.1', '10.0.0.1:10250'])
-    test(`is that of the kubelet with this name: ${kubelet}`, () =>
+    test(`is checked if the pin names the kubelet: ${kubelet}`, () =>
       assert.ok(acceptPinned([{ kubelet, fingerprint, where: '' }], name)));
 
   for (const kubelet of ['node-10', 'node', '10.0.0.1:10255', ''])
-    test(`is not that of a kubelet with another name: ${kubelet}`, () =>
+    test(`is not checked if the pin names another kubelet: ${kubelet}`, () =>
       assert.is(acceptPinned([{ kubelet, fingerprint, where: '' }], name), undefined));
 
-  test('is compared with that of its node before those of the address that it reports', async () => {
+  test('is compared with the pin of its node before the pins of its address', async () => {
     const other = Array(32).fill('CD').join(':');
     const pins = [
       { kubelet: 'node-1', fingerprint, where: '' },
@@ -51,14 +51,14 @@ suite('a certificate with a pin', (test) => {
     );
   });
 
-  test('is refused without one where nothing verifies it', async () =>
+  test('is rejected without a pin if it is not verified', async () =>
     assert.is(await acceptVerified(shown(fingerprint), problem), problem));
 });
 
 const access = (verify: boolean) =>
   ({ trust: { ca: undefined, serverName: undefined, verify } }) as unknown as KubeletAccess;
 
-suite('a certificate at an address of earlier', (test) => {
+suite('a certificate at a cached address', (test) => {
   const accept = namingNode(access(true), 'node-1').acceptorFor?.(name);
   const certificate = (subject: string, subjectAltName?: string) =>
     ({ subject, subjectAltName }) as X509Certificate;
@@ -73,11 +73,11 @@ suite('a certificate at an address of earlier', (test) => {
     assert.is(other?.code, 'another node');
   });
 
-  test('is refused if nothing verifies it, whatever it names', async () => {
+  test('is rejected if it is not verified, even if it names the node', async () => {
     for (const each of own) assert.is(await accept?.(each, problem), problem);
   });
 
-  test('says nothing of the node without verification, or where a fingerprint decides', () => {
+  test('does not prove its node without verification, or if a fingerprint decides', () => {
     assert.is(namesNodes(access(true)), true);
     assert.is(namesNodes(access(false)), false);
     assert.is(namesNodes({ ...access(true), acceptorFor: () => acceptVerified }), false);

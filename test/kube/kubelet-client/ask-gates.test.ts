@@ -3,8 +3,8 @@ import { askGates } from '../../../src/kube/kubelet-client/ask-gates.ts';
 import { answerJson, withFakeApiServer } from '../../kit/fake-api-server.ts';
 import { suite } from '../../kit/suite.ts';
 
-suite('whether kubelets check finer permissions', (test) => {
-  test('is asked no more once the API server has denied it', () =>
+suite('the request whether a kubelet checks finer permissions', (test) => {
+  test('is not sent any more after the API server has denied it', () =>
     withFakeApiServer(
       (_, response) => {
         const words =
@@ -24,7 +24,7 @@ suite('whether kubelets check finer permissions', (test) => {
             ({ gate }) => 'unknown' in gate && / cannot get resource /.test(gate.unknown),
           ),
         );
-        // 32 were on their way.
+        // At most 32 requests were on their way at the first denial.
         assert.ok(lines.length < 250, `${lines.length}`);
       },
     ));

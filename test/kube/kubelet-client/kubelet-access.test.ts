@@ -27,7 +27,7 @@ interface Proxied {
   curl(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Result>;
 }
 
-/** A sandbox and a proxy that takes whatever it is asked for to the kubelet of node-1. */
+/** Starts a sandbox, and a proxy that connects every target to the kubelet of node-1. */
 function withProxy(
   name: string,
   answers: readonly number[],
@@ -61,7 +61,7 @@ function withProxy(
   });
 }
 
-/** A context whose token comes from a plugin, which tells how often it ran. */
+/** Writes a context whose token comes from a plugin; each run of the plugin adds a line to the file `runs`. */
 function writePlugin({ directory, kubeconfigs }: Sandbox): { KUBECONFIG: string; runs: string } {
   const runs = join(directory, 'runs');
   const exec = {
@@ -92,7 +92,7 @@ const named = ['--address', 'node-1.test:10250', '--kubelet-tls-server-name', '1
 
 suite('proxies to kubelets', (test) => {
   for (const kind of ['proxy', 'socks'])
-    test(`--kubelet-proxy-url of a ${kind} applies to kubelets alone, also on loopback`, () =>
+    test(`--kubelet-proxy-url of a ${kind} applies only to kubelets, also on loopback`, () =>
       withProxy(kind, [], async (proxied) => {
         const { proxy, sandbox, curl } = proxied;
         const { code, stdout } = await curl(['--node', 'node-1', '--kubelet-proxy-url', proxy.url]);
@@ -279,7 +279,7 @@ suite('credentials for kubelets', (test) => {
     }
   });
 
-  test('shows a kubelet no token unless the user said so, but the certificate beside it', async () => {
+  test('include the token only if the user allows it, and the certificate in any case', async () => {
     const unasked = { ...world, showsToken: false };
     const access = await openKubeletAccess(connection, flags, unasked);
     assert.equal(await access.identity(), { authorization: undefined, clientCertificate });
@@ -296,7 +296,7 @@ suite('credentials for kubelets', (test) => {
       assert.match(String(error), /-client-key must be used together/);
     });
 
-  test('are none if the token file is empty', () =>
+  test('are rejected if the token file is empty', () =>
     withFiles({ token: ' \n' }, async (cwd) => {
       const opened = openKubeletAccess(
         connection,
@@ -307,7 +307,7 @@ suite('credentials for kubelets', (test) => {
       assert.match(String(error), 'kubelet token file token is empty');
     }));
 
-  test('sends no password, which kubelets do not take, but the client certificate beside it', async () => {
+  test('include the client certificate, but no password, which kubelets do not accept', async () => {
     const basic = basicCredential({ name: 'jane', password: 'secret' }, clientCertificate);
     const access = await openKubeletAccess(
       { ...connection, credentials: fixedCredentials(basic) },
@@ -325,7 +325,7 @@ suite('credentials for kubelets', (test) => {
       assert.is(readFileSync(runs, 'utf8'), 'run\n');
     }));
 
-  test('trusts the authorities of the system only on request, and then no other', () =>
+  test('trusts the CAs of the system only on request, and then no other CA', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const args = ['curl', '/healthz', '--node', 'node-1', '--via', 'direct'];
       const trusted = [...args, '--kubelet-certificate-authority', 'system'];
@@ -361,7 +361,7 @@ suite('-v', (test) => {
         'kubeletaccess] "Response" verb="GET" url="https://HOST/healthz" status="200 OK" milliseconds=N\n',
     ));
 
-  test('7 logs what is sent, and 8 what is answered, without secrets', async () => {
+  test('7 logs headers of requests, and 8 headers of responses, without secrets', async () => {
     assert.match(
       await log(7),
       /kubeletaccess\] "Request" verb="GET" url="https:\/\/HOST\/healthz" headers=<\n(?:\t.*\n)*\tauthorization: Bearer <masked>\n(?:\t.*\n)*\tx-key: <masked>\n >\nkubeletaccess\] "Response" status="200 OK" milliseconds=N\n$/,

@@ -6,7 +6,7 @@ import { suite } from '../../kit/suite.ts';
 const denial =
   'Forbidden (user=Kubernetes, verb=create, resource=nodes, subresource(s)=[checkpoint proxy])';
 
-/** Who is learned where node-1 answers with this, and the others with that. */
+/** Learns the identity from node-1, which answers with `text`; with `others`, from two more nodes that answer with it. */
 async function learned(text: string, others?: string): Promise<unknown> {
   let result: unknown;
   const names = others === undefined ? ['node-1'] : ['node-1', 'node-2', 'node-3'];
@@ -31,16 +31,16 @@ const denied = JSON.stringify({
 });
 
 suite('the identity of kube-apiserver', (test) => {
-  test('is what a kubelet denies', async () =>
+  test('is the user that a kubelet denies', async () =>
     assert.equal(await learned(`${denial}\n`), { known: true, userName: 'Kubernetes' }));
 
   for (const text of [`<pre>${denial}</pre>`, `upstream: ${denial}`, `${denial}\nSupport ID 7`])
-    test(`is not taken from a text of others: ${JSON.stringify(text)}`, async () =>
+    test(`is not taken from a denial inside another text: ${JSON.stringify(text)}`, async () =>
       assert.match(String(await learned(text)), /: no kubelet named it/));
 
-  test('is not known to who may not use the node proxy of any node', async () =>
+  test('is unknown if the API server denies the caller every node', async () =>
     assert.match(String(await learned(denied, denied)), 'cannot get resource "nodes/proxy"'));
 
-  test('is known although one kubelet speaks as the API server', async () =>
+  test('is known even if one kubelet sends a denial like that of the API server', async () =>
     assert.equal(await learned(denied, `${denial}\n`), { known: true, userName: 'Kubernetes' }));
 });

@@ -21,7 +21,7 @@ const node = (name: string, ready = 'True'): Node => ({
 const nodes = (count: number) => Array.from({ length: count }, (_, index) => node(`n${index + 1}`));
 const request = { method: 'GET', path: '/healthz' };
 
-/** A status, or why there is none. */
+/** Status of a response, or the cause of a failure. */
 type Answer = Cause | number | Promise<number>;
 
 async function answered(answer: Answer): Promise<HttpResponse> {
@@ -39,7 +39,7 @@ interface Kubelets {
 }
 
 function openFleet(all: readonly Node[], { direct, relayed = () => 200, ...more }: Kubelets) {
-  /** `n1 direct 1000`, with the limit of its connection, or `n1 apiserver`. */
+  /** Requests in order: `n1 direct 1000`, with the limit of its connection in ms, or `n1 apiserver`. */
   const calls: string[] = [];
   const memory: (RememberedPath | undefined)[] = [];
   const remember = (path: RememberedPath | undefined) => memory.push(path);
@@ -50,7 +50,7 @@ function openFleet(all: readonly Node[], { direct, relayed = () => 200, ...more 
     send: async () => answered(answer()),
     read: async ({ status }) => ({ status, text: '{"kind":"Status","message":"no"}' }),
   });
-  /** The status of its answer, or the message of its failure. */
+  /** Reads a node; returns the status of the response, or the message of the failure. */
   const read = (of: Node) => {
     const { name } = of.metadata;
     const directly = (limits: Limits) =>
@@ -77,7 +77,7 @@ function openFleet(all: readonly Node[], { direct, relayed = () => 200, ...more 
 
 suite('the path of a fleet', (test) => {
   for (const [count, scouts] of Object.entries({ 1: 1, 2: 2, 3: 3, 4: 3, 50: 3 }))
-    test(`is decided by ${scouts} of ${count} nodes, and told once`, async () => {
+    test(`is decided by ${scouts} of ${count} nodes, and noted once`, async () => {
       const fleet = openFleet(nodes(Number(count)), { direct: () => 'self-signed certificate' });
       assert.ok((await fleet.readAll()).every((status) => status === 200));
       assert.equal([fleet.direct().length, fleet.choice.via], [scouts, 'apiserver']);
@@ -87,7 +87,7 @@ suite('the path of a fleet', (test) => {
       assert.equal(more, []);
     });
 
-  test('is direct as soon as one is reached, and others wait for that', async () => {
+  test('is direct as soon as one node is reached, and other nodes wait for that', async () => {
     const reached = Promise.withResolvers<number>();
     const fleet = openFleet(nodes(6), {
       direct: (name) => (name === 'n1' ? 'untrusted CA' : reached.promise),
@@ -113,14 +113,14 @@ suite('the path of a fleet', (test) => {
     assert.is(fleet.choice.via, 'apiserver');
   });
 
-  test('is decided by nodes that are not ready where there are no others', async () => {
+  test('is decided by nodes that are not ready if there are no others', async () => {
     const fleet = openFleet([node('n1', 'False')], { direct: () => 'connection refused' });
     await fleet.readAll();
     assert.is(fleet.choice.via, 'apiserver');
   });
 
   for (const remembered of [undefined, { via: 'direct', isSlow: false }] as const)
-    test(`makes a silent node the one at fault where one was reached ${remembered ? 'earlier' : 'now'}`, async () => {
+    test(`does not go around a silent node if another node was reached ${remembered ? 'earlier' : 'now'}`, async () => {
       const direct = (name: string) => (name === 'n1' ? 200 : 'connection timed out');
       const fleet = openFleet(nodes(4), { direct, ...(remembered && { remembered }) });
       if (!remembered) await fleet.read(node('n1'));
@@ -128,7 +128,7 @@ suite('the path of a fleet', (test) => {
       assert.not.ok(fleet.calls.includes('n4 apiserver'));
     });
 
-  test('goes around a certificate also where others are reached', async () => {
+  test('goes around an invalid certificate even if other nodes are reached', async () => {
     const direct = (name: string) => (name === 'n1' ? 200 : 'certificate expired');
     const fleet = openFleet(nodes(2), { direct });
     await fleet.read(node('n1'));
@@ -152,7 +152,7 @@ suite('the path of a fleet', (test) => {
     ]);
   });
 
-  test('leads twenty at once through the API server; those that are silent make room', async () => {
+  test('sends twenty requests at once through the API server; silent ones make room for others', async () => {
     const answers: (() => void)[] = [];
     const fleet = openFleet(nodes(45), {
       remembered: { via: 'apiserver', why: 'no route' },
@@ -172,7 +172,7 @@ suite('the path of a fleet', (test) => {
     assert.equal([fleet.direct(), fleet.memory], [[], []]);
   });
 
-  test('that is remembered is silent, but for -v=1', async () => {
+  test('is noted only at -v=1 if it was remembered', async () => {
     const remembered = { via: 'apiserver', why: 'no route' } as const;
     const fleet = openFleet(nodes(1), { remembered, direct: () => 200 });
     await fleet.readAll();
@@ -195,14 +195,14 @@ suite('a direct request', (test) => {
     return [dialMs, connectMs];
   };
 
-  test('has a second to connect and three for the handshake, until a kubelet is reached', () => {
+  test('has one second to connect and three with the handshake, until a kubelet is reached', () => {
     assert.equal(limitsOf(), [1000, 3000]);
     assert.equal(limitsOf(undefined, true), [2000, 10_000]);
     assert.equal(limitsOf({ via: 'direct', isSlow: false }), [2000, 10_000]);
     assert.equal(limitsOf({ via: 'direct', isSlow: true }), [undefined, 10_000]);
   });
 
-  test('is made again by the full limits behind a 403 of the node proxy', async () => {
+  test('is repeated with the full limits after a 403 of the node proxy', async () => {
     const direct = (_: string, { dialMs }: Limits) => (dialMs ? 'connection timed out' : 200);
     const fleet = openFleet(nodes(5), { direct, relayed: () => 403 });
     assert.equal(await fleet.readAll(), Array(5).fill(200));
@@ -215,13 +215,13 @@ suite('a direct request', (test) => {
     ['connection timed out', 404],
     ['self-signed certificate', 403],
   ] as const)
-    test(`is made once where ${cause} is followed by ${status}`, async () => {
+    test(`is not repeated if ${cause} is followed by ${status}`, async () => {
       const fleet = openFleet(nodes(1), { direct: () => cause, relayed: () => status });
       await fleet.readAll();
       assert.is(fleet.direct().length, 1);
     });
 
-  test('is made again for three of a fleet where that is in vain', async () => {
+  test('is repeated for only three nodes of a fleet if all three fail again', async () => {
     const direct = () => 'connection timed out' as const;
     const fleet = openFleet(nodes(20), { direct, relayed: () => 403 });
     await fleet.readAll();
@@ -243,7 +243,7 @@ suite('a direct request', (test) => {
     const direct = { via: 'direct', isSlow: false } as const;
     assert.equal(await watch(200, { via: 'apiserver', why: 'no route' }), [direct]);
     assert.equal(await watch(403), [direct]);
-    // Whether the API server reaches it is not known.
+    // The path is not remembered, because the API server may not reach the kubelet either.
     assert.equal(await watch('untrusted CA'), []);
     assert.equal(await watch('untrusted CA', direct), [undefined]);
     assert.equal(await watch(200, direct), []);

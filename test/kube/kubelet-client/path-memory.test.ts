@@ -30,7 +30,7 @@ const withMemory = (
   });
 
 suite('the memory of paths', (test) => {
-  test('has the path of a cluster, for its server and CA alone, until it is forgotten', () =>
+  test('has the path of a cluster, by its server and CA, until it is removed', () =>
     withMemory((open) => {
       for (const path of [relayed, { via: 'direct', isSlow: true }] as const) {
         open().write(path);
@@ -42,7 +42,7 @@ suite('the memory of paths', (test) => {
       assert.is(open().read(), undefined);
     }));
 
-  test('takes nothing that is old, of the future, damaged or of another version', () =>
+  test('ignores an entry that is old, from the future, damaged or of another version', () =>
     withMemory((open, edit) => {
       const at = (ms: number) => (text: string) =>
         text.replace(/"at":\d+/, `"at":${Date.now() + ms}`);
@@ -62,7 +62,7 @@ suite('the memory of paths', (test) => {
       }
     }));
 
-  test('is empty without a home', () => {
+  test('is empty without a home directory', () => {
     const memory = openPathMemory({}, connection('https://a', 'ca'));
     memory.write(relayed);
     assert.is(memory.read(), undefined);

@@ -6,7 +6,7 @@ import { suite } from '../../kit/suite.ts';
 const web = { namespace: 'default', name: 'web' };
 const pod = { metadata: web, spec: { containers: [{ name: 'main' }] } };
 
-/** One that answers GET /pods so. */
+/** Returns a kubelet that answers GET /pods with `text`. */
 function answering(text: string): Kubelet {
   const answer = { status: 200, text };
   const where = { hop: 'caller -> kubelet', address: '10.0.0.1:10250', node: 'node-1' } as const;
@@ -15,12 +15,12 @@ function answering(text: string): Kubelet {
 }
 
 suite('a pod of a kubelet', (test) => {
-  test('is found in its list', async () => {
+  test("is found in the kubelet's list", async () => {
     const list = JSON.stringify({ kind: 'PodList', items: [{ metadata: {} }, pod] });
     assert.is((await findPodOfKubelet(answering(list), web)).metadata.name, 'web');
   });
 
-  test('is not there on a node without pods', async () => {
+  test('is not found on a node without pods', async () => {
     const asked = findPodOfKubelet(answering('{"kind":"PodList","items":null}'), web);
     const error = await asked.catch((thrown: unknown) => thrown);
     assert.match(String(error), /runs no pod default\/web/);
@@ -34,7 +34,7 @@ suite('a pod of a kubelet', (test) => {
     '<html>',
     '{"kind":"PodList","items":1}',
   ])
-    test(`is not said to be absent by an answer that is no list: ${text}`, async () => {
+    test(`is not reported as absent if the response is not a list: ${text}`, async () => {
       const error = await findPodOfKubelet(answering(text), web).catch((thrown: unknown) => thrown);
       assert.match(
         String(error),

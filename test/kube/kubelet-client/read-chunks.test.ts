@@ -14,7 +14,7 @@ const { signal } = new AbortController();
 const answerOf = (stream: Readable) =>
   ({ headers: {}, body: bodyOf(stream) }) as unknown as HttpResponse;
 
-/** Waits so long after each chunk. Returns how many there were, and what ended it. */
+/** Reads chunks and waits `pauseMs` after each. Returns their number, and the error that ended the body. */
 async function read(answer: HttpResponse, totalMs: number, pauseMs: number) {
   let count = 0;
   try {
@@ -36,18 +36,18 @@ const drops = async function* (everyMs: number) {
 };
 
 suite('the time limit of a whole body', (test) => {
-  test('counts the waits for its parts', async () => {
+  test('counts the waits for the parts of the body', async () => {
     const { error } = await read(answerOf(Readable.from(drops(100))), 250, 0);
     assert.instance(error, TransportError);
     assert.equal([(error as TransportError).code], ['timeout']);
   });
 
-  test('does not count what the reader does', async () => {
+  test('does not count the time that the reader takes', async () => {
     const { count, error } = await read(answerOf(Readable.from(drops(1))), 2000, 500);
     assert.equal([count, error], [5, undefined]);
   });
 
-  test('ends without a warning of timers where it is over', async () => {
+  test('ends without a warning of a timer if no time is left', async () => {
     const warnings: Error[] = [];
     const warn = (warning: Error) => warnings.push(warning);
     process.on('warning', warn);
@@ -65,7 +65,7 @@ suite('the time limit of a whole body', (test) => {
     assert.equal(warnings, []);
   });
 
-  test('ends at once what an answer is made of', async () => {
+  test('destroys the stream behind a body', async () => {
     const silent = new Readable({ read: () => {} });
     const answer = withBody(answerOf(silent), silent as AsyncIterable<Buffer>);
     const { error } = await read(answer, 100, 0);

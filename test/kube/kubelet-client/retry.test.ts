@@ -13,7 +13,7 @@ const untrusted = new Failure('cannot trust it', {
   cause: new TransportError('handshake', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'),
 });
 
-/** What comes of attempts that go as `steps` say, with limits in ms. */
+/** Runs attempts with the outcomes in `steps`, with limits in ms. */
 async function attempts(
   steps: readonly Step[],
   { times = 9, responseMs = 5000, deadlineMs = Number.POSITIVE_INFINITY, abort = false } = {},
@@ -52,19 +52,19 @@ async function attempts(
 
 concurrentSuite('retries of a request to a kubelet', (test) => {
   for (const status of [408, 429, 500, 502, 503, 504])
-    test(`sends it again after ${status}`, async () => {
+    test(`follow status ${status}`, async () => {
       const { end, sent, dropped, waited } = await attempts([[status, '0']]);
-      // Retry-After is for 429 and 5xx alone.
+      // Retry-After counts only for 429 and 5xx.
       assert.equal([end, sent, dropped, waited], [200, 2, 1, [status === 408 ? 1000 : 0]]);
     });
 
   for (const status of [200, 301, 400, 401, 403, 404, 405, 501])
-    test(`takes ${status} for final`, async () => {
+    test(`do not follow status ${status}`, async () => {
       const { end, sent } = await attempts([[status, '0']]);
       assert.equal([end, sent], [status, 1]);
     });
 
-  test('waits as long as Retry-After says, in seconds or as a date', async () => {
+  test('wait as long as Retry-After says, in seconds or as a date', async () => {
     const { waited } = await attempts([
       [503, '0'],
       [429, new Date(Date.now() + 1500).toUTCString()],
@@ -73,7 +73,7 @@ concurrentSuite('retries of a request to a kubelet', (test) => {
     assert.ok((waited[1] ?? -1) >= 0 && (waited[1] ?? 9999) <= 1500, String(waited));
   });
 
-  test('waits 1 s after the first failure, and twice as long after each', async () => {
+  test('wait 1 s after the first failure, and twice as long after each further one', async () => {
     const { end, waits } = await attempts([503, refused], { times: 2 });
     assert.is(end, 200);
     assert.equal(waits, [
@@ -82,7 +82,7 @@ concurrentSuite('retries of a request to a kubelet', (test) => {
     ]);
   });
 
-  test('gives up after so many times, with the last answer or failure', async () => {
+  test('end after `times` retries, with the last response or failure', async () => {
     const zero: Step = [503, '0'];
     const { end, sent, dropped } = await attempts([zero, zero, zero, 200], { times: 2 });
     assert.equal([end, sent, dropped], [503, 3, 2]);
@@ -90,20 +90,20 @@ concurrentSuite('retries of a request to a kubelet', (test) => {
     assert.equal((await attempts([zero], { times: 0 })).sent, 1);
   });
 
-  test('waits neither longer than for an answer nor past the deadline', async () => {
+  test('wait neither longer than the limit of a response nor past the deadline', async () => {
     assert.equal((await attempts([[503, '6']], { responseMs: 5000 })).end, 503);
     assert.equal((await attempts([[503, '99999999999']], { responseMs: 5000 })).end, 503);
     assert.equal((await attempts([503], { deadlineMs: 900 })).end, 503);
     assert.equal((await attempts([[503, '0']], { deadlineMs: 60_000 })).end, 200);
   });
 
-  test('neither repeats a certificate that is not trusted nor other failures', async () => {
+  test('do not follow an untrusted certificate or another failure', async () => {
     assert.equal((await attempts([untrusted])).sent, 1);
     assert.equal((await attempts([new Failure('no address')])).sent, 1);
     assert.equal((await attempts([new Interrupted()])).sent, 1);
   });
 
-  test('ends with an abort while it waits', async () => {
+  test('end with an abort during a wait', async () => {
     const { end, sent } = await attempts([503], { abort: true });
     assert.ok(end instanceof Interrupted);
     assert.is(sent, 1);

@@ -15,7 +15,7 @@ const answer = {
   status: { token: 'abc.def-_', expirationTimestamp: '2026-11-25T19:00:00Z' },
 };
 
-/** Two clocks that a test moves, and tokens that it numbers; those from `failing` on fail. */
+/** Returns numbered tokens, with two clocks that a test moves; requests from number `failing` on fail. */
 function issuing(failing = Number.POSITIVE_INFINITY) {
   const clocks = [0, 1_000_000];
   let issued = 0;
@@ -62,14 +62,14 @@ suite('tokens of a service account', (test) => {
       assert.is(count(), 2);
     });
 
-  test('stay while the clock is set back', async () => {
+  test('are kept if the clock is set back', async () => {
     const { clocks, next } = issuing();
     await next();
     clocks[1] = 0;
     assert.is(await next(), 'Bearer token-1');
   });
 
-  test('are used to their end if they cannot be renewed, without a request each time', async () => {
+  test('are used until they expire if a renewal fails, without a request each time', async () => {
     const { clocks, next, count } = issuing(2);
     await next();
     clocks[0] = 500_000;
@@ -79,7 +79,7 @@ suite('tokens of a service account', (test) => {
     assert.is((failed as Failure).message, 'the API server is down');
   });
 
-  test('fail without a first token, and request it again', async () => {
+  test('fail if the first request fails, and are then requested again', async () => {
     const { next, count } = issuing(1);
     for (const expected of [1, 2]) {
       assert.instance(await next().catch((error: unknown) => error), Failure);
@@ -87,7 +87,7 @@ suite('tokens of a service account', (test) => {
     }
   });
 
-  test('are requested again after a 401, unless that has already happened', async () => {
+  test('are requested once after two 401s to one token', async () => {
     const { tokens, next } = issuing();
     const first = await tokens.current(signal);
     await tokens.rejected(first, signal);
@@ -136,15 +136,23 @@ suite('a request for a token', (test) => {
     ['an empty token', { status: { ...status, token: '' } }, 'status.token: expected a token'],
     ['no token', { status: {} }, 'status.token is missing'],
     [
-      'a second header',
+      'a token with a line break',
       { status: { ...status, token: 'a\r\nX: s3cret' } },
       'status.token: expected',
     ],
-    ['blanks', { status: { ...status, token: 'a s3cret' } }, 'status.token: expected a token'],
-    ['a megabyte', { status: { ...status, token: 's3cret'.repeat(200_000) } }, 'status.token: '],
-    ['no end', { status: { token: 's3cret' } }, 'status.expirationTimestamp is missing'],
     [
-      'an end that is none',
+      'a token with a blank',
+      { status: { ...status, token: 'a s3cret' } },
+      'status.token: expected a token',
+    ],
+    [
+      'a token of a megabyte',
+      { status: { ...status, token: 's3cret'.repeat(200_000) } },
+      'status.token: ',
+    ],
+    ['no expiry', { status: { token: 's3cret' } }, 'status.expirationTimestamp is missing'],
+    [
+      'an expiry that is not a time',
       { status: { token: 's3cret', expirationTimestamp: 'later' } },
       'status.expirationTimestamp: expected a time',
     ],
@@ -154,7 +162,7 @@ suite('a request for a token', (test) => {
       'TokenReview of authentication.k8s.io/v1, not ',
     ],
   ] as const)
-    test(`is an error without the token in its words if the answer has ${title}`, () =>
+    test(`fails without showing the token if the response has ${title}`, () =>
       withFakeApiServer(
         (_, response) => answerJson(response, { ...answer, ...sent }, 201),
         async (apiServer) => {

@@ -54,7 +54,7 @@ suite('a certificate signing request of a kubelet', (test) => {
     });
   });
 
-  test('is none if it is anything else, or huge', () => {
+  test('is rejected if it is not a request, or huge', () => {
     const pem = (body: string) =>
       `-----BEGIN CERTIFICATE REQUEST-----\n${body}\n-----END CERTIFICATE REQUEST-----\n`;
     for (const text of ['', 'x', pem('AAAA'), pem('MAA='), pem(`${'A'.repeat(100_000)}`)])
@@ -69,7 +69,7 @@ suite('a certificate signing request of a kubelet', (test) => {
       { key: 'RSA 2048' },
       { usages: [...usages, 'key encipherment'] },
     ],
-    ['an address alone', { dnsNames: [] }, {}],
+    ['only an address', { dnsNames: [] }, {}],
   ] as const)
     test(`may be approved for ${what}`, async () => assert.equal(await judge(asked, more), []));
 

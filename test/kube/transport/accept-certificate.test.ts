@@ -17,9 +17,9 @@ const request = { method: 'GET', path: '/', headers: { authorization: 'Bearer se
 const denial = () => Object.assign(new Error('not this one'), { code: 'OTHER' });
 
 interface Server {
-  /** How many bytes came over TLS, from all connections. */
+  /** Number of bytes received over TLS on all connections. */
   readonly received: () => number;
-  /** One request, by a connection of its own. */
+  /** Sends a request on its own connection. */
   send(
     accept: AcceptCertificate | undefined,
     settings?: Partial<TlsSettings>,
@@ -66,10 +66,10 @@ const thrownBy = (sent: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
-suite('a certificate with somebody who has the last word on it', (test) => {
+suite('a certificate about which `accept` decides', (test) => {
   const self = { commonName: 'node-1', usage: 'server', dnsNames: ['node-1'] } as const;
 
-  test('is accepted whatever verification says, and nothing is sent before', async () =>
+  test('is accepted although it is not verified, and nothing is sent before', async () =>
     withServer(await createSelfSigned(self), async ({ send, received }) => {
       const seen: unknown[] = [];
       const text = await send(async (certificate, problem) => {
@@ -80,7 +80,7 @@ suite('a certificate with somebody who has the last word on it', (test) => {
       assert.equal([text, seen], ['hello', ['CN=node-1', 'DEPTH_ZERO_SELF_SIGNED_CERT', 0]]);
     }));
 
-  test('is refused whatever verification says, and nothing is sent', async () => {
+  test('is rejected although it is verified, and nothing is sent', async () => {
     const authority = await createAuthority('ca');
     const pair = await authority.issue({ ...self, ips: ['127.0.0.1'] });
     await withServer(pair, async ({ send, received }) => {
@@ -97,7 +97,7 @@ suite('a certificate with somebody who has the last word on it', (test) => {
     });
   });
 
-  test('is verified also after a connection of the same settings that was not', async () => {
+  test('is verified even after an unverified connection with the same settings', async () => {
     const authority = await createAuthority('ca');
     const pair = await authority.issue({ ...self, ips: ['127.0.0.1'] });
     await withServer(pair, async ({ send }) => {
@@ -106,7 +106,7 @@ suite('a certificate with somebody who has the last word on it', (test) => {
     });
   });
 
-  test('has another name as its problem', async () => {
+  test('has a wrong name as its `problem`', async () => {
     const authority = await createAuthority('ca');
     await withServer(await authority.issue(self), async ({ send }) => {
       const error = await thrownBy(
@@ -117,13 +117,13 @@ suite('a certificate with somebody who has the last word on it', (test) => {
     });
   });
 
-  test('may be a reason to fail in words of its own', async () =>
+  test('is rejected by any error that `accept` throws', async () =>
     withServer(await createSelfSigned(self), async ({ send, received }) => {
       const error = await thrownBy(send(() => Promise.reject(new Failure('the disk is full'))));
       assert.equal([error instanceof Failure, received()], [true, 0]);
     }));
 
-  test('is not waited for after an interrupt', async () =>
+  test('does not delay an interrupt', async () =>
     withServer(await createSelfSigned(self), async ({ send, received }) => {
       const interrupt = new AbortController();
       const asked = new EventTarget();

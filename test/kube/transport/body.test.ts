@@ -15,7 +15,7 @@ inVirtualTime();
 
 const { signal } = new AbortController();
 
-/** What arrives of an answer that a server writes by hand, and how it ends. */
+/** Reads a response that `serve` writes; returns the text that arrived, and the error that ended it. */
 async function readFrom(serve: (socket: Socket) => void, limits: Limits = defaultLimits) {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -61,16 +61,16 @@ function isBodyError(error: Error | undefined, code: string | RegExp): void {
 }
 
 const cuts: readonly (readonly [title: string, text: string])[] = [
-  ['a declared length', 'content-length: 10\r\n\r\nhello'],
-  ['a chunk', 'transfer-encoding: chunked\r\n\r\na\r\nhello'],
-  ['chunks without the last', 'transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n'],
-  ['the last chunk', 'transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n'],
+  ['within its length', 'content-length: 10\r\n\r\nhello'],
+  ['within a chunk', 'transfer-encoding: chunked\r\n\r\na\r\nhello'],
+  ['before the last chunk', 'transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n'],
+  ['within the last chunk', 'transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n'],
 ];
 
 suite('a body', (test) => {
   for (const [title, text] of cuts)
     for (const how of ['end', 'resetAndDestroy'] as const)
-      test(`that breaks off is an error, after what came: ${title}, ${how}`, async () => {
+      test(`that breaks off gives the text before and then an error: ${title}, ${how}`, async () => {
         const { text: came, error } = await readFrom((socket) => {
           socket.write(`HTTP/1.1 200 OK\r\n${text}`);
           setTimeout(() => socket[how](), 20);
@@ -94,7 +94,7 @@ suite('a body', (test) => {
     isBodyError(reset.error, 'ECONNRESET');
   });
 
-  test('that does not end is cut off at the deadline, whoever reads it', async () => {
+  test('that does not end fails at the deadline', async () => {
     const { text, error } = await readFrom(
       (socket) => {
         socket.write('HTTP/1.1 200 OK\r\n\r\n');
@@ -107,7 +107,7 @@ suite('a body', (test) => {
     isBodyError(error, 'timeout');
   });
 
-  test('may end after the moment by which its answer had to begin', async () => {
+  test('may end after the deadline of the head of its response', async () => {
     const { text, error } = await readFrom(
       (socket) => {
         socket.write('HTTP/1.1 200 OK\r\n\r\nhello');
@@ -119,8 +119,8 @@ suite('a body', (test) => {
   });
 });
 
-suite('the timing of an answer', (test) => {
-  test('tells the wait for the first byte from the rest', async () => {
+suite('the timing of a response', (test) => {
+  test('separates the wait for the first byte from the connection', async () => {
     const { answer } = await readFrom((socket) => {
       setTimeout(() => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'), 100);
     });

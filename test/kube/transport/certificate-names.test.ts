@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { compareNames } from '../../../src/kube/transport/certificate-names.ts';
 import { suite } from '../../kit/suite.ts';
 
-suite('names of a certificate beside those of a node', (test) => {
+suite('names of a certificate compared with those of a node', (test) => {
   for (const [title, subjectAltName, names, expected] of [
     ['all', 'DNS:node-1, IP Address:10.0.0.1', ['10.0.0.1', 'node-1'], ['10.0.0.1,node-1', '', '']],
     ['none', '', ['10.0.0.1'], ['', '10.0.0.1', '']],
@@ -18,7 +18,12 @@ suite('names of a certificate beside those of a node', (test) => {
       ['fd00::1', 'fd00::2'],
       ['fd00::1', 'fd00::2', ''],
     ],
-    ['an IPv6 address of nobody', 'IP Address:FD00:0:0:0:0:0:0:1', [], ['', '', 'fd00::1']],
+    [
+      'an IPv6 address that is not of the node',
+      'IP Address:FD00:0:0:0:0:0:0:1',
+      [],
+      ['', '', 'fd00::1'],
+    ],
     [
       'an IPv4 address within IPv6',
       'IP Address:0:0:0:0:0:FFFF:A00:1',
@@ -40,7 +45,7 @@ suite('names of a certificate beside those of a node', (test) => {
       ['node-1'],
       ['', 'node-1', 'URI:spiffe://a/b,email:a@b'],
     ],
-    // Node prints a name with a comma so.
+    // Node.js quotes a name that contains a comma.
     [
       'a name that looks like two',
       'DNS:"x, DNS:node-1"',

@@ -13,8 +13,8 @@ import { suite } from '../../kit/suite.ts';
 const { signal } = new AbortController();
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
-suite('memory that is used again', (test) => {
-  test('holds what was added since the last take, wherever it was before', () => {
+suite('reused memory', (test) => {
+  test('holds the bytes added since the last take, whether or not they were in its space', () => {
     const step = fc.oneof(
       fc.record({
         add: fc.uint8Array({ minLength: 1, maxLength: 40_000 }),
@@ -47,7 +47,7 @@ suite('memory that is used again', (test) => {
     );
   });
 
-  test('mixes up nothing of large bodies that are read at once, at different speeds, over kept and new connections', async () => {
+  test('keeps apart large bodies that are read at once, at different speeds, over kept and new connections', async () => {
     const authority = await createAuthority('bodies');
     const serving = await authority.issue({
       commonName: 'server',
@@ -57,7 +57,7 @@ suite('memory that is used again', (test) => {
     const bodies = Array.from({ length: 12 }, (_, index) => randomBytes(2_000_000 + index));
     const server = createServer(serving, ({ url }, response) => {
       const body = bodies[Number(url?.slice(1))] ?? Buffer.alloc(0);
-      // With a length, or in chunks of all sizes.
+      // Some bodies have a length, others are sent in chunks of many sizes.
       if (body.length % 2 === 0) response.setHeader('content-length', body.length);
       for (let at = 0; at < body.length; at += 1 + (at % 50_000))
         response.write(body.subarray(at, at + 1 + (at % 50_000)));

@@ -16,7 +16,7 @@ import {
 import { suite } from '../../kit/suite.ts';
 import { listen } from '../../sandbox/listen.ts';
 
-/** The certificate as a client gets it, with what the server sends beside it. */
+/** Returns the certificate as a client gets it, with the chain that the server sends. */
 async function shown({ cert, key }: KeyPair): Promise<X509Certificate> {
   const { port, stop } = await listen(createServer({ cert, key }), '127.0.0.1');
   const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
@@ -41,7 +41,7 @@ async function chain(
 const parsed = (authorities: readonly Authority[]) =>
   authorities.map(({ cert }) => new X509Certificate(cert));
 
-suite('who vouches for a certificate', (test) => {
+suite('the CAs of a certificate', (test) => {
   const names = (
     certificate: X509Certificate,
     trusted: readonly Authority[],
@@ -50,26 +50,26 @@ suite('who vouches for a certificate', (test) => {
     return [found.trusted.map(({ subject }) => subject).join(), found.sentRoot?.subject];
   };
 
-  test('the CA that signed it', async () => {
+  test('include the CA that signed it', async () => {
     const ca = await createAuthority('ca');
     const leaf = await chain(await ca.issue(request));
     assert.equal(names(leaf, [await createAuthority('other'), ca]), ['CN=ca', undefined]);
     assert.is(isSelfSigned(leaf), false);
   });
 
-  test('not one of the same name', async () => {
+  test('do not include another CA of the same name', async () => {
     const leaf = await chain(await (await createAuthority('ca')).issue(request));
     assert.equal(names(leaf, [await createAuthority('ca')]), ['', undefined]);
   });
 
-  test('not one whose name it takes for its issuer', async () => {
+  test('do not include a CA whose name a self-signed certificate has', async () => {
     const leaf = await chain(await createSelfSigned({ ...request, commonName: 'ca' }));
     const ca = await createAuthority('ca');
     assert.is(leaf.checkIssued(new X509Certificate(ca.cert)), true);
     assert.equal(names(leaf, [ca]), ['', undefined]);
   });
 
-  test('the certificate of a renewed CA that is valid', async () => {
+  test('include the valid certificate of a renewed CA', async () => {
     const days = (count: number) => new Date(Date.now() + count * 86_400_000);
     const old = await createAuthority('ca', { notBefore: days(-9), notAfter: days(-1) });
     const ca = await old.renew({ notBefore: days(-2) });
@@ -84,14 +84,14 @@ suite('who vouches for a certificate', (test) => {
     }
   });
 
-  test('the right one of two with a name', async () => {
+  test('include the one of two CAs with the same name that signed it', async () => {
     const [old, ca] = [await createAuthority('ca'), await createAuthority('ca')];
     const leaf = await chain(await ca.issue(request));
     const [found] = findAuthorities(leaf, parsed([old, ca])).trusted;
     assert.is(found?.toString(), new X509Certificate(ca.cert).toString());
   });
 
-  test('the root above an intermediate that the server sends', async () => {
+  test('include the root above intermediates that the server sends', async () => {
     const root = await createAuthority('root');
     const inner = await (await root.createIntermediate('outer')).createIntermediate('inner');
     const outer = await root.createIntermediate('outer');
@@ -100,11 +100,11 @@ suite('who vouches for a certificate', (test) => {
       'CN=root',
       undefined,
     ]);
-    // What lies between was not sent.
+    // The intermediate in between was not sent.
     assert.equal(names(await chain(await inner.issue(request), inner), [root]), ['', undefined]);
   });
 
-  test('in whatever order they are sent, once or twice', async () => {
+  test('are found in any order of the sent certificates, also if some are repeated', async () => {
     const root = await createAuthority('root');
     const outer = await root.createIntermediate('outer');
     const lower = await outer.createIntermediate('lower');
@@ -113,7 +113,7 @@ suite('who vouches for a certificate', (test) => {
     assert.equal(names(leaf, []), ['', 'CN=root']);
   });
 
-  test('an intermediate that is trusted itself, and what is trusted above it', async () => {
+  test('include a trusted intermediate, and the trusted CAs above it', async () => {
     const root = await createAuthority('root');
     const inner = await root.createIntermediate('inner');
     const leaf = await chain(await inner.issue(request));
@@ -122,19 +122,19 @@ suite('who vouches for a certificate', (test) => {
     assert.equal(names(leaf, [root]), ['', undefined]);
   });
 
-  test('the root that the server sends is not trusted for that', async () => {
+  test('do not include a root because the server sends it', async () => {
     const ca = await createAuthority('ca');
     const leaf = await chain(await ca.issue(request), ca);
     assert.equal(names(leaf, [await createAuthority('other')]), ['', 'CN=ca']);
   });
 
-  test('a root that did not sign it is not its root', async () => {
+  test('do not include a sent root that did not sign it', async () => {
     const [ca, other] = [await createAuthority('ca'), await createAuthority('other')];
     assert.equal(names(await chain(await ca.issue(request), other), []), ['', undefined]);
   });
 
   for (const key of ['P-256', 'P-384', 'RSA 2048', 'Ed25519'] as const)
-    test(`the certificate itself: ${key}`, async () => {
+    test(`include a self-signed certificate itself: ${key}`, async () => {
       const own = await createSelfSigned({ ...request, key });
       const leaf = await chain(own);
       assert.is(isSelfSigned(leaf), true);
@@ -145,14 +145,14 @@ suite('who vouches for a certificate', (test) => {
       ]);
     });
 
-  test('names alone make no certificate self-signed', async () => {
+  test('equal names alone do not make a certificate self-signed', async () => {
     const ca = await createAuthority('node-1');
     const leaf = await chain(await ca.issue(request));
     assert.is(leaf.subject, leaf.issuer);
     assert.is(isSelfSigned(leaf), false);
   });
 
-  test('a chain of many is read so far', async () => {
+  test('are read from the first 32 sent certificates', async () => {
     let last = await createAuthority('root');
     const all = [last];
     for (let index = 0; index < 40; index += 1) {

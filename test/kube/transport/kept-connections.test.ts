@@ -11,7 +11,7 @@ const node = { kind: 'Node', apiVersion: 'v1', metadata: { name: 'node-1' } };
 
 type Served = Parameters<Parameters<typeof withFakeApiServer>[0]>;
 
-/** Answers each request, and keeps the connection that it came by. */
+/** Answers each request, and records its socket. */
 function answering() {
   const sockets: Socket[] = [];
   const serve = (...[request, response]: Served) => {
@@ -37,14 +37,14 @@ function oneRequestEach(how: 'end' | 'reset') {
 
 concurrentSuite('a kept connection that the server closes', (test) => {
   for (const how of ['end', 'reset'] as const)
-    test(`makes a GET go over another one: ${how}`, () =>
+    test(`makes a GET use another connection: ${how}`, () =>
       withFakeApiServer(oneRequestEach(how), async (apiServer, lines) => {
         for (let round = 0; round < 3; round += 1)
           assert.is((await apiServer.get(path, kinds.Node)).metadata.name, 'node-1');
         assert.equal(lines, Array(5).fill(`GET ${path}`));
       }));
 
-  test('makes GETs go over a new one, however many were kept', () =>
+  test('makes GETs use new connections, however many were kept', () =>
     withFakeApiServer(oneRequestEach('reset'), async (apiServer) => {
       for (let round = 0; round < 3; round += 1) {
         const gets = Array.from({ length: 8 }, () => apiServer.get(path, kinds.Node));
@@ -53,7 +53,7 @@ concurrentSuite('a kept connection that the server closes', (test) => {
     }));
 
   for (const method of ['POST', 'PUT', 'DELETE'] as const)
-    test(`does not send a ${method} twice: the first may have been carried out`, () =>
+    test(`does not repeat a ${method}, which the server may have executed`, () =>
       withFakeApiServer(oneRequestEach('reset'), async (apiServer, lines) => {
         await apiServer.get(path, kinds.Node);
         const error = await apiServer
@@ -64,7 +64,7 @@ concurrentSuite('a kept connection that the server closes', (test) => {
         assert.equal(lines, [`GET ${path}`, `${method} ${path}`]);
       }));
 
-  test('is not kept where an upgrade was denied: nothing tells what the server takes next', () => {
+  test('is not kept after a denied upgrade, which leaves it in an unknown state', () => {
     const { sockets, serve } = answering();
     return withFakeApiServer(serve, async (apiServer) => {
       const headers = { connection: 'Upgrade', upgrade: 'websocket' };
@@ -77,7 +77,7 @@ concurrentSuite('a kept connection that the server closes', (test) => {
     });
   });
 
-  test('is not kept where more came than the answer: it would be taken for the next one', () => {
+  test('is not kept if more than the response arrived, which would be read as the next response', () => {
     const sockets: Socket[] = [];
     const body = JSON.stringify(node);
     const answer = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
@@ -92,7 +92,7 @@ concurrentSuite('a kept connection that the server closes', (test) => {
     });
   });
 
-  test('is not used again where something came that nobody asked for', () => {
+  test('is not used again if data arrived without a request', () => {
     const sockets: Socket[] = [];
     const closed = Promise.withResolvers<void>();
     const serve = (...[request, response]: Served) => {
@@ -111,10 +111,10 @@ concurrentSuite('a kept connection that the server closes', (test) => {
     });
   });
 
-  test('is not kept where the answer came before the server had read the request', () => {
+  test('is not kept if the response arrived before the server had read the request', () => {
     const { sockets, serve } = answering();
     return withFakeApiServer(serve, async (apiServer) => {
-      // More than the system takes for the server.
+      // The body exceeds the buffers of the system, so that the server cannot have received all of it.
       const body = Buffer.alloc(32 * 1024 * 1024);
       await apiServer.read(await apiServer.send({ method: 'POST', path, body }), 1024);
       await apiServer.get(path, kinds.Node);
@@ -122,7 +122,7 @@ concurrentSuite('a kept connection that the server closes', (test) => {
     });
   });
 
-  test('is not asked for again where a new connection is closed as well', () =>
+  test('fails the request if it is a new connection', () =>
     withFakeApiServer(
       (request) => request.socket.destroy(),
       async (apiServer, lines) => {
@@ -133,7 +133,7 @@ concurrentSuite('a kept connection that the server closes', (test) => {
     ));
 });
 
-/** Answers each request after so many ms, and counts connections. */
+/** Answers each request after `ms`, and records the connections. */
 function answeringAfter(ms: number) {
   const sockets = new Set<Socket>();
   const answer = (...[request, response]: Served) => {
@@ -144,17 +144,17 @@ function answeringAfter(ms: number) {
 }
 
 concurrentSuite('many requests at once', (test) => {
-  test('share a few connections where answers come at once', async () => {
+  test('share a few connections if responses arrive at once', async () => {
     const { sockets, answer } = answeringAfter(0);
     await withFakeApiServer(answer, async (apiServer) => {
       const gets = Array.from({ length: 50 }, () => apiServer.get(path, kinds.Node));
       assert.is((await Promise.all(gets)).length, 50);
     });
-    // How many is a matter of the machine's speed.
+    // The number depends on the speed of the machine.
     assert.ok(sockets.size < 50, `${sockets.size}`);
   });
 
-  test('each have a connection after a while where answers are slow', async () => {
+  test('get one connection each after a while if responses are slow', async () => {
     const { sockets, answer } = answeringAfter(3000);
     await withFakeApiServer(answer, async (apiServer) => {
       const gets = Array.from({ length: 40 }, () => apiServer.get(path, kinds.Node));

@@ -1,4 +1,4 @@
-// Answers, right and wrong, read by us and by node:http.
+// Compares how this program and node:http read valid and invalid responses.
 import http from 'node:http';
 import { createServer } from 'node:net';
 import * as assert from 'uvu/assert';
@@ -11,13 +11,13 @@ import { listen } from '../../sandbox/listen.ts';
 
 const some = runs(1000);
 
-/** What is made of the bytes of an answer, after which the connection ends. */
+/** Result of reading the bytes of a response, after which the connection ends. */
 interface Reading {
   readonly head?: Pick<ResponseHead, 'status' | 'statusText' | 'rawHeaders'> & {
     readonly headers: unknown;
   };
   readonly body: string;
-  /** `complete`, `more` if there were bytes after it, or the code of an error. */
+  /** `complete`, `more` if bytes followed the response, or the code of an error. */
   readonly end: string;
 }
 
@@ -55,7 +55,7 @@ function readByUs(pieces: readonly Buffer[], method: string): Reading {
   }
 }
 
-/** Of a server that answers whatever it is asked with these bytes, and hangs up. */
+/** Reads with node:http from a server that sends the bytes for any request, and closes the connection. */
 function readByNode(port: number, method: string): Promise<Reading> {
   return new Promise((resolve) => {
     const request = http.request({ host: '127.0.0.1', port, method, agent: false });
@@ -145,7 +145,7 @@ const informational = fc.constantFrom(
 const status = fc.constantFrom(200, 200, 204, 206, 302, 304, 403, 429, 500, 599, 999);
 const reason = fc.constantFrom(' OK', ' Not the usual words', ' ', '');
 const method = fc.constantFrom('GET', 'GET', 'GET', 'HEAD', 'POST');
-/** With the method of its request. */
+/** Responses, each with the method of its request. */
 const answers = fc
   .tuple(method, informational, status, reason, fields, framed)
   .map(([asked, before, code, words, lines, [framing = '', body = '']]) => {
@@ -154,7 +154,7 @@ const answers = fc
     return [head + (hasBody ? body : ''), asked] as const;
   });
 
-/** Pieces that mean something somewhere. */
+/** Pieces of text that have a meaning somewhere in a response. */
 const fragment = fc.constantFrom(
   ...[...'\r|\n|\r\n|\r\n\r\n| |\t|:|\0|0|1|f|;|,|-|+|HTTP/1.0|HTTP/2.0'.split('|')],
   ...[
@@ -171,7 +171,7 @@ const fragment = fc.constantFrom(
     '\xff',
   ],
 );
-/** A part of the length. */
+/** A place as a fraction of the length. */
 const place = fc.noBias(fc.nat({ max: 999 })).map((number) => number / 1000);
 const damage = fc.tuple(place, fc.nat({ max: 4 }), fc.oneof(fragment, fc.constant('')));
 
@@ -186,7 +186,7 @@ function checkAsync(property: fc.IAsyncProperty<unknown>): Promise<void> {
   return fc.assert(property, some);
 }
 
-suite('the answer of a server', (test) => {
+suite('the response of a server', (test) => {
   test('is read as node:http reads it', () =>
     withServer(async (readBoth) =>
       checkAsync(
@@ -198,7 +198,7 @@ suite('the answer of a server', (test) => {
       ),
     ));
 
-  test('if damaged, is refused where node:http refuses it, and otherwise read alike or refused', () => {
+  test('if damaged, is rejected if node:http rejects it, and else rejected or read like node:http', () => {
     const ends = new Map<string, number>();
     return withServer(async (readBoth) => {
       await checkAsync(
@@ -214,13 +214,13 @@ suite('the answer of a server', (test) => {
           },
         ) as never,
       );
-      // The damage must be of all kinds, or this shows nothing.
+      // The damage must have many different effects, or the test would prove nothing.
       assert.ok((ends.get('complete') ?? 0) > some.numRuns / 20, JSON.stringify([...ends]));
       assert.ok(ends.size >= 6, JSON.stringify([...ends]));
     });
   });
 
-  test('is the same however it is cut into pieces', () =>
+  test('is the same for any division into pieces', () =>
     fc.assert(
       fc.property(
         answers,
@@ -265,7 +265,7 @@ const refused: readonly (readonly [title: string, answer: string, code: string])
   ['a negative length', `${head}Content-Length: -1\r\n\r\n`, 'HPE_INVALID_CONTENT_LENGTH'],
   ['a length with a sign', `${head}Content-Length: +5\r\n\r\n`, 'HPE_INVALID_CONTENT_LENGTH'],
   [
-    'an endless length',
+    'a length of 20 digits',
     `${head}Content-Length: 99999999999999999999\r\n\r\n`,
     'HPE_INVALID_CONTENT_LENGTH',
   ],
@@ -275,7 +275,7 @@ const refused: readonly (readonly [title: string, answer: string, code: string])
     'HPE_UNEXPECTED_CONTENT_LENGTH',
   ],
   [
-    'chunks twice',
+    'a transfer coding twice',
     `${head}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n`,
     'HPE_INVALID_TRANSFER_ENCODING',
   ],
@@ -291,27 +291,27 @@ const refused: readonly (readonly [title: string, answer: string, code: string])
     'HPE_INVALID_TRANSFER_ENCODING',
   ],
   [
-    'a tab behind a coding',
+    'a tab after a coding',
     `${head}Transfer-Encoding: chunked\t\r\n\r\n`,
     'HPE_INVALID_TRANSFER_ENCODING',
   ],
   [
-    'an interim answer that closes',
+    'an informational response that closes the connection',
     `HTTP/1.1 100 Continue\r\nConnection: close\r\n\r\n${head}\r\n`,
     'HPE_CLOSED_CONNECTION',
   ],
-  ['an interim answer of HTTP/1.0', `HTTP/1.0 103 A\r\n\r\n${head}\r\n`, 'HPE_CLOSED_CONNECTION'],
   [
-    'an interim answer with a length that is none',
+    'an informational response of HTTP/1.0',
+    `HTTP/1.0 103 A\r\n\r\n${head}\r\n`,
+    'HPE_CLOSED_CONNECTION',
+  ],
+  [
+    'an informational response with an invalid length',
     `HTTP/1.1 103 A\r\nContent-Length: a\r\n\r\n${head}\r\n`,
     'HPE_INVALID_CONTENT_LENGTH',
   ],
-  ['another protocol from here on', 'HTTP/1.1 101 Switching\r\nUpgrade: a\r\n\r\n', 'HPE_UPGRADE'],
-  [
-    'many answers before the answer',
-    'HTTP/1.1 100 Continue\r\n\r\n'.repeat(6),
-    'HPE_INVALID_STATUS',
-  ],
+  ['a switch to another protocol', 'HTTP/1.1 101 Switching\r\nUpgrade: a\r\n\r\n', 'HPE_UPGRADE'],
+  ['many informational responses', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(6), 'HPE_INVALID_STATUS'],
   ['many headers', head + 'A: b\r\n'.repeat(2001), 'HPE_HEADER_OVERFLOW'],
   ['large headers', `${head}A: ${'b'.repeat(1024 * 1024)}`, 'HPE_HEADER_OVERFLOW'],
 ];
@@ -321,8 +321,8 @@ const broken: readonly (readonly [title: string, answer: string, code: string])[
   ['a size that is no number', 'hello\r\n', 'HPE_INVALID_CHUNK_SIZE'],
   ['a size with 0x', '0x5\r\nhello\r\n', 'HPE_INVALID_CHUNK_SIZE'],
   ['a negative size', '-5\r\nhello\r\n', 'HPE_INVALID_CHUNK_SIZE'],
-  ['an endless size', 'ffffffffffffffff\r\n', 'HPE_INVALID_CHUNK_SIZE'],
-  ['an endless size line', `5;${'a'.repeat(4096)}`, 'HPE_INVALID_CHUNK_SIZE'],
+  ['a size of 16 digits', 'ffffffffffffffff\r\n', 'HPE_INVALID_CHUNK_SIZE'],
+  ['a very long size line', `5;${'a'.repeat(4096)}`, 'HPE_INVALID_CHUNK_SIZE'],
   ['a size line without CR', '5\nhello\r\n', 'HPE_CR_EXPECTED'],
   ['a chunk longer than its size', '5\r\nhello again\r\n', 'HPE_STRICT'],
   ['a trailer without a colon', '0\r\nA\r\n\r\n', 'HPE_INVALID_HEADER_TOKEN'],
@@ -330,13 +330,13 @@ const broken: readonly (readonly [title: string, answer: string, code: string])[
   ['a large trailer', `0\r\nA: ${'b'.repeat(1024 * 1024)}`, 'HPE_HEADER_OVERFLOW'],
 ];
 
-suite('what is not an answer', (test) => {
+suite('an invalid response', (test) => {
   for (const [title, answer, code] of refused)
-    test(`is refused: ${title}`, () => {
+    test(`is rejected: ${title}`, () => {
       assert.equal(readByUs([Buffer.from(answer, 'latin1')], 'GET'), { body: '', end: code });
     });
   for (const [title, rest, code] of broken)
-    test(`is refused within a body: ${title}`, () => {
+    test(`is rejected within its body: ${title}`, () => {
       assert.is(readByUs([Buffer.from(chunks + rest, 'latin1')], 'GET').end, code);
     });
 });

@@ -13,7 +13,7 @@ function chosen(env: Record<string, string>, server: string): string {
   }
 }
 
-/** Recorded from golang.org/x/net/http/httpproxy v0.58.0; 6,000 random ones agreed as well. */
+/** Recorded from golang.org/x/net/http/httpproxy v0.58.0; 6,000 random cases agreed as well. */
 const exempt: readonly (readonly [noProxy: string, server: string, direct: boolean])[] = [
   ['kube.test', 'https://kube.test', true],
   ['kube.test', 'https://a.kube.test', true],

@@ -3,7 +3,7 @@ import { openRequestLog } from '../../../src/kube/transport/request-log.ts';
 import { suite } from '../../kit/suite.ts';
 
 suite('the log of requests at -v=8', (test) => {
-  test('masks what a server issues: cookies, and the token in the URL of a stream', () => {
+  test('masks secrets that a server issues: cookies, and the token in the URL of a stream', () => {
     const notes: string[] = [];
     const headers = ['Location', 'https://10.0.0.5:10250/cri/exec/s3cr3t', 'Set-Cookie', 's3cr3t'];
     const sent = { method: 'POST', url: 'https://10.0.0.5:10250/exec/a/b/c', headers: {} };

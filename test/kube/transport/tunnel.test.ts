@@ -7,7 +7,7 @@ import { openTunnel } from '../../../src/kube/transport/tunnel.ts';
 import { suite } from '../../kit/suite.ts';
 import { listen } from '../../sandbox/listen.ts';
 
-/** What comes back through a proxy that answers CONNECT with `head`, and then repeats what it is sent. */
+/** Returns the echo of a proxy that answers CONNECT with `head`, and then sends back its input. */
 async function echoThrough(head: string): Promise<string> {
   const server = createServer((socket) => {
     socket.on('error', () => {});
@@ -44,7 +44,7 @@ suite('a tunnel through an HTTP proxy', (test) => {
       assert.is(await echoThrough(head), 'hello'));
 
   for (const status of ['407 Proxy Authentication Required', '502 Bad Gateway'])
-    test(`is refused by ${status}`, async () => {
+    test(`is denied by ${status}`, async () => {
       const error = await echoThrough(`HTTP/1.0 ${status}\r\n\r\n`).catch((thrown) => thrown);
       assert.instance(error, TransportError);
       assert.is((error as Error).message, `the proxy answered CONNECT with ${status}`);
