@@ -4,7 +4,7 @@ import type { BorrowedBytes } from '../transport/memory.ts';
 import { codeOf, fileFailure } from './read-file.ts';
 import { partialPath } from './replace-file.ts';
 
-/** Makes a folder, which only the user can read, unless it is there. */
+/** Creates a folder that only the user can read, unless it exists. */
 export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
@@ -13,7 +13,7 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** False if there is none. */
+/** Removes a file; returns false if it does not exist. */
 export async function removeFile(path: string): Promise<boolean> {
   try {
     await rm(path);
@@ -25,8 +25,7 @@ export async function removeFile(path: string): Promise<boolean> {
 }
 
 /**
- * Writes pieces to a file, which only the user can read, as a whole or not at all. Returns its size in bytes. Rethrows what the
- * source of the pieces throws.
+ * Writes pieces to a file that only the user can read, completely or not at all. Returns its size in bytes. Rethrows errors of `pieces`.
  */
 export async function writeWhole(
   folder: string,

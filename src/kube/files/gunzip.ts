@@ -1,13 +1,13 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
-/** Contents of a gzip file, as its parts arrive. Ends where the file is damaged. */
+/** Unpacks a gzip file as its parts arrive. If the file is damaged, calls `damaged` and ends. */
 export async function* gunzip(
   chunks: AsyncIterable<Buffer>,
   damaged: () => void = () => {},
 ): AsyncGenerator<Buffer, void> {
   try {
-    // An error of the source destroys both, and is the one that is thrown.
+    // An error of the source destroys both streams, and is thrown here.
     yield* pipeline(Readable.from(chunks), createGunzip(), () => {}) as AsyncIterable<Buffer>;
   } catch (error) {
     if (!(error as NodeJS.ErrnoException).code?.startsWith('Z_')) throw error;
@@ -15,7 +15,7 @@ export async function* gunzip(
   }
 }
 
-/** The same for a file that may be gzip, which its first bytes tell. */
+/** Unpacks a file only if its first bytes are those of gzip. */
 export async function* gunzipIfPacked(
   chunks: AsyncIterable<Buffer>,
   damaged: () => void,

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { codeOf, fileFailure } from './read-file.ts';
 import { replaceFile } from './replace-file.ts';
 
-/** A file that this program keeps, in a folder with others. */
+/** A file that this program installs in a folder with other files. */
 export interface OwnFile {
   readonly path: string;
   readonly text: string;
@@ -12,7 +12,7 @@ export interface OwnFile {
   readonly isExecutable: boolean;
 }
 
-/** `foreign`: another program's, or a link. */
+/** State of a path; `foreign`: a file of another program, or a link. */
 export type OwnFileState = 'absent' | 'own' | 'foreign';
 
 export function stateOf({ path, mark }: Pick<OwnFile, 'path' | 'mark'>): OwnFileState {
@@ -25,14 +25,14 @@ export function stateOf({ path, mark }: Pick<OwnFile, 'path' | 'mark'>): OwnFile
   }
 }
 
-/** Whether the file is there, exactly as it would be written. */
+/** Whether the file exists exactly as `writeOwnFile` would write it. */
 export function isWritten({ path, text, isExecutable }: OwnFile): boolean {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats?.isFile() || readFileSync(path, 'utf8') !== text) return false;
   return !isExecutable || process.platform === 'win32' || (stats.mode & 0o111) === 0o111;
 }
 
-/** Creates or replaces it at once, and its folder. */
+/** Creates or replaces the file in one step, and creates its folder. */
 export function writeOwnFile({ path, text, isExecutable }: OwnFile): void {
   try {
     mkdirSync(dirname(path), { recursive: true });

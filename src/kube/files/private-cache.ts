@@ -21,16 +21,16 @@ import type { Environment } from '../environment.ts';
 import { isClosed, isOwn, isTrusted, keepsFiles } from './ownership.ts';
 import { replaceFile } from './replace-file.ts';
 
-/** Values of one type by their keys, as JSON in files of the user alone. Whatever is wrong with them, there is no cache. */
+/** Values of one type by key, as JSON in files that only the user can access. Any problem with a file counts as a missing value. */
 export interface PrivateCache<T> {
-  /** The value, and how many ms ago it was written; undefined if it is not there, of another type, or too old. */
+  /** Returns a value and its age in ms; undefined if it is missing, of another type, or too old. */
   read(key: string): { readonly value: T; readonly ageMs: number } | undefined;
   write(key: string, value: T): void;
 }
 
 /**
- * @param name of its folder
- * @param longestMs nothing is kept longer
+ * @param name name of the folder
+ * @param longestMs longest time for which values are kept
  */
 export function openPrivateCache<T>(
   env: Environment,
@@ -55,7 +55,7 @@ export function openPrivateCache<T>(
       }),
     write: (key, value) =>
       attempt(() => {
-        // Below a home that is there: none is made for a user without one.
+        // Never creates the home folder itself.
         if (!existsSync(place.home)) return;
         mkdirSync(place.parent, { recursive: true, mode: 0o700 });
         if (!isKept(dirname(place.parent)) || !isPrivate(place.parent)) return;
@@ -67,7 +67,7 @@ export function openPrivateCache<T>(
   };
 }
 
-/** Undefined for a file that another user may have written, or could replace. Throws if it cannot be read. */
+/** Reads a file; undefined if another user may have written or could replace it. Throws if it cannot be read. */
 function readPrivateFile(path: string): string | undefined {
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
@@ -85,13 +85,13 @@ function readPrivateFile(path: string): string | undefined {
   }
 }
 
-/** The folders above a path: whoever may write one may replace the file, except under a sticky bit, as in /tmp. */
+/** Returns the folders above a path: a user who may write to one of them may replace the file, unless it has a sticky bit, as /tmp. */
 function foldersTo(path: string): readonly string[] {
   const folder = dirname(path);
   return folder === path ? [] : [folder, ...foldersTo(folder)];
 }
 
-/** Removes files that no cluster has used lately. */
+/** Removes cache files that were last written before a point in time. */
 function removeOld(folder: string, before: number): void {
   for (const name of readdirSync(folder)) {
     if (!ownFile.test(name)) continue;
@@ -101,22 +101,22 @@ function removeOld(folder: string, before: number): void {
   }
 }
 
-/** A digest of a key, or the partial file of one. */
+/** Name of a cache file, which is a digest of its key, or of its partial file. */
 const ownFile = /^(?:[0-9a-f]{64}|\.[0-9a-f]{64}\.[0-9a-f-]{36}\.partial)$/;
 
-/** Whether a folder is the user's own, and no link, and nobody else can put anything into it: a link would lead to other files. */
+/** Whether a folder belongs to the user, is not a link, which could lead to other files, and only the user can add files to it. */
 function isPrivate(folder: string): boolean {
   const stats = lstatSync(folder);
   return stats.isDirectory() && isOwn(stats) && isClosed(stats);
 }
 
-/** Whether nobody else can replace files in a folder. It may be a link of the user's, or the system's, as /tmp is. */
+/** Whether nobody else can replace files in a folder, which may be a link of the user or of the system, as /tmp may be. */
 function isKept(folder: string): boolean {
   const stats = statSync(folder);
   return isTrusted(lstatSync(folder)) && isTrusted(stats) && keepsFiles(stats);
 }
 
-/** The system's folder for caches, and the folder that must exist already. Undefined without a home. */
+/** Returns the cache folder of this program, and the folder that must exist already; undefined without a home folder. */
 function cacheFolder(
   env: Environment,
 ): { readonly parent: string; readonly home: string } | undefined {

@@ -14,19 +14,19 @@ import type { Readable } from 'node:stream';
 import { Failure, Interrupted } from '../../errors.ts';
 import { readStream, streamParts } from './read-stdin.ts';
 
-/** Where files are read from. */
+/** Settings for reading files. */
 export interface FileSource {
-  /** Relative paths begin here. */
+  /** Folder to which relative paths are relative. */
   readonly cwd: string;
-  /** Ends the wait for a pipe that nobody writes to. */
+  /** Signal that ends the wait for a pipe without a writer. */
   readonly signal: AbortSignal;
-  /** Contents of pipes, by path: they can be read only once, and `status --watch` reads its kubeconfig again and again. */
+  /** Contents of pipes, by path: a pipe can be read only once, but `status --watch` reads its kubeconfig repeatedly. */
   readonly pipes?: Map<string, Buffer>;
 }
 
 /**
- * Reads a file, or a pipe as `--kubeconfig <(…)` gives it, to its end or up to `maxBytes`. Throws Interrupted, or a Failure that
- * names the file and the reason, never the content.
+ * Reads a file, or a pipe such as `--kubeconfig <(…)`, to its end or up to `maxBytes`. Throws Interrupted, or a Failure that names the file
+ * and the reason, never the content.
  */
 export async function readInput(
   title: string,
@@ -62,17 +62,17 @@ export function pathExists(path: string, cwd: string): boolean {
   return existsSync(inFolder(cwd, path));
 }
 
-/** Whether the path can be read again and again: a pipe cannot. */
+/** Whether the path is a regular file, which, unlike a pipe, can be read repeatedly. */
 export function isRegularFile(path: string, cwd: string): boolean {
   return statSync(inFolder(cwd, path), { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
-/** No device has an end that it is sure to reach. */
+/** Limit in bytes for a device, which may never end. */
 const longestDevice = 64 * 1024 * 1024;
 
 /**
- * A regular file is read at once. Opening a pipe would wait for its writer, and so would reading it, in a way that no signal
- * interrupts: it is opened without waiting, and read as a stream.
+ * Reads a regular file at once. A pipe is opened without waiting, and read as a stream: otherwise, opening and reading would wait for its
+ * writer, and no signal could interrupt them.
  */
 async function readBytes(
   path: string,
@@ -98,21 +98,21 @@ function openWithoutWaiting(path: string): number {
   return openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
 }
 
-/** Opens a pipe as a stream that closes it; undefined for a regular file. */
+/** Returns a stream for a pipe, socket or terminal, which closes the file; undefined for any other file. */
 function openPipe(file: number): Readable | undefined {
   const kind = fstatSync(file);
   if (kind.isFIFO() || kind.isSocket()) return new Socket({ fd: file, writable: false });
   return kind.isCharacterDevice() ? openTerminal(file) : undefined;
 }
 
-/** In bytes. */
+/** Bytes read at once. */
 const chunkSize = 256 * 1024;
 
 function streamOf(file: number): Readable {
   return createReadStream('', { fd: file, highWaterMark: chunkSize });
 }
 
-/** The parts of a file, or of a pipe, of any length. Throws as readInput does. */
+/** Yields the parts of a file or pipe of any length. Throws as readInput does. */
 export async function* readFileParts(
   title: string,
   path: string,
@@ -127,13 +127,13 @@ export async function* readFileParts(
   }
 }
 
-/** Undefined for any other device. */
+/** Returns a stream for a terminal; undefined for any other device. */
 function openTerminal(file: number): Readable | undefined {
   const tty = process.getBuiltinModule('node:tty');
   return tty.isatty(file) ? new tty.ReadStream(file) : undefined;
 }
 
-/** That a file cannot be read, written or removed, and why; a Failure or an interrupt as it is. */
+/** Returns a Failure with the action that failed and the reason. A Failure or Interrupted is returned unchanged. */
 export function fileFailure(act: string, cause: unknown): Error {
   if (cause instanceof Failure || cause instanceof Interrupted) return cause;
   return new Failure(`unable to ${act}: ${fileProblem(cause)}`, { cause });
@@ -152,7 +152,7 @@ export function codeOf(cause: unknown): string | undefined {
   return (cause as NodeJS.ErrnoException | undefined)?.code;
 }
 
-/** The path is not normalized: as in kubectl, the system resolves `link/..`. */
+/** Joins a folder and a path without normalizing it: as in kubectl, the system resolves `link/..`. */
 export function inFolder(folder: string, path: string): string {
   return isAbsolute(path) ? path : folder + sep + path;
 }

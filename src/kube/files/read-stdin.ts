@@ -10,7 +10,7 @@ export function readStdin(
   return joined(readStdinParts(stdin, signal), maxBytes);
 }
 
-/** The parts of standard input, of any length. Throws as readStdin does. */
+/** Yields the parts of standard input of any length. Throws as readStdin does. */
 export async function* readStdinParts(
   stdin: Readable,
   signal: AbortSignal,
@@ -33,7 +33,7 @@ export function readStream(
   return joined(streamParts(stream, signal), maxBytes);
 }
 
-/** The parts of a stream. Throws Interrupted when `signal` is aborted. */
+/** Yields the parts of a stream. Throws Interrupted when `signal` is aborted. */
 export async function* streamParts(
   stream: Readable,
   signal: AbortSignal,

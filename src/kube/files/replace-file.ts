@@ -13,21 +13,21 @@ import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../errors.ts';
 import { fileFailure, inFolder } from './read-file.ts';
 
-/** The path of a file that is written first, beside the one whose place it takes at once. */
+/** Returns the path of a partial file, which is written beside the final file and then renamed to it. */
 export function partialPath(path: string): string {
-  // A file's name has at most 255 bytes.
+  // File names have at most 255 bytes.
   const start = basename(path).slice(0, 150);
   return join(dirname(path), `.${start}.${randomUUID()}.partial`);
 }
 
-/** Creates or replaces a file at once: nobody sees a part of it, and none is left. Throws errors of node:fs. */
+/** Creates or replaces a file in one step: nobody sees a partial file, and none is left behind. Throws errors of node:fs. */
 export function replaceFile(path: string, text: string, mode: number): void {
   const partial = partialPath(path);
   try {
     const file = openSync(partial, 'wx', mode);
     try {
       writeFileSync(file, text);
-      // Whatever umask says: others may have to run it.
+      // Sets the mode despite the umask, because other users may have to run the file.
       fchmodSync(file, mode);
     } finally {
       closeSync(file);
@@ -39,17 +39,17 @@ export function replaceFile(path: string, text: string, mode: number): void {
   }
 }
 
-/** The same for a file that a user names: a new one everybody may read, another keeps its mode. Throws a Failure. */
+/** Creates or replaces a file that the user named. Everybody may read a new file; an existing file keeps its mode. Throws a Failure. */
 export function replaceOutputFile(path: string, cwd: string, text: string): void {
   const whole = inFolder(cwd, path);
   try {
     const stats = statSync(whole, { throwIfNoEntry: false });
-    // In place of a device or a pipe there would be a file.
+    // Replacing a device or a pipe would turn it into a file.
     if (stats && !stats.isFile())
       throw new Failure(`unable to write ${path}: not a regular file`, {
         hints: ['write to stdout: -'],
       });
-    // A link stays one.
+    // Replaces the target of a link, so that the link remains.
     if (stats) replaceFile(realpathSync(whole), text, stats.mode & 0o777);
     else replaceFile(whole, text, 0o644);
   } catch (cause) {

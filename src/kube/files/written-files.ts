@@ -12,19 +12,19 @@ import { Failure } from '../../errors.ts';
 import { isClosed, isOwn } from './ownership.ts';
 import { codeOf, fileFailure } from './read-file.ts';
 
-/** The files of a folder that runs of this program wrote. Files of others are never replaced or removed. */
+/** Files in a folder that runs of this program wrote. Other files are never replaced or removed. */
 export interface WrittenFiles {
   has(name: string): boolean;
   added(name: string): void;
   removed(name: string): void;
 }
 
-/** A line each: `+NAME` for a file that was written, `-NAME` for one that was removed. */
+/** Name of the list of files. A line is `+NAME` for a file that was written, or `-NAME` for a file that was removed. */
 const listName = '.kubectl-kubeletaccess-files';
 
 const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
 
-/** A list that others may have written counts as none. Several runs may write to the folder: they only append. */
+/** Reads the list; if others may have written it, it counts as empty. Runs only append to it, because several may write at once. */
 export function openWrittenFiles(folder: string): WrittenFiles {
   const path = join(folder, listName);
   const names = new Set<string>();
@@ -45,7 +45,7 @@ export function openWrittenFiles(folder: string): WrittenFiles {
   };
 }
 
-/** Throws a Failure for a file that is there, and that no run wrote. */
+/** Throws a Failure if the file exists and no earlier run wrote it. */
 export function checkReplaceable(folder: string, name: string, written: WrittenFiles): void {
   const path = join(folder, name);
   if (written.has(name) || !isThere(path)) return;
@@ -67,7 +67,7 @@ function readOwn(path: string): string {
   }
 }
 
-/** Whether an open file is a regular one that only the user writes. */
+/** Whether an open file is a regular file that only the user can write to. */
 function isOwnFile(file: number): boolean {
   const stats = fstatSync(file);
   return stats.isFile() && isOwn(stats) && isClosed(stats);
@@ -75,7 +75,7 @@ function isOwnFile(file: number): boolean {
 
 function append(path: string, line: string): void {
   try {
-    // A pipe would wait for its reader for ever.
+    // O_NONBLOCK, because opening a pipe would wait for its reader forever.
     const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
     try {
       if (!isOwnFile(file)) throw new Failure(`${path} is not used: it belongs to another user`);
@@ -88,7 +88,7 @@ function append(path: string, line: string): void {
   }
 }
 
-/** A link is there, too, wherever it leads. */
+/** Whether the path exists; a link counts even if its target does not exist. */
 function isThere(path: string): boolean {
   try {
     lstatSync(path);

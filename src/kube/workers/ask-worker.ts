@@ -30,20 +30,20 @@ export interface WorkerPipes {
   readonly output: Readable;
 }
 
-/** One process that sends requests for this one. */
+/** A process that sends requests for this process. */
 export interface Worker {
-  /** How many requests it has, to the ends of their bodies. */
+  /** Number of requests whose bodies have not ended. */
   readonly busy: number;
   readonly hasEnded: boolean;
-  /** Undefined if the request is not sent, also because the worker has ended: this process is to send it. */
+  /** Sends a request; undefined if it was not sent, for example because the worker has ended, so that this process must send it. */
   send(asked: AskedRequest, signal: AbortSignal): Promise<HttpResponse | undefined>;
-  /** No more requests to a server. */
+  /** Closes the connections to a server, to which no more requests follow. */
   closeServer(server: number): void;
   end(): void;
 }
 
 interface AskedRequest {
-  /** Requests with the same number share connections. */
+  /** Number of the server: requests with the same number share connections. */
   readonly server: number;
   readonly settings: Pick<TransportSettings, 'address' | 'tls'>;
   readonly request: Request;
@@ -75,7 +75,7 @@ export function newWorker({ input, output }: WorkerPipes): Worker {
     hasEnded = true;
     for (const take of asked.values()) take({ kind: frameKinds.unsent, content: Buffer.alloc(0) });
   };
-  // A broken worker shows at the end of its output.
+  // Errors need no handling here: the output of a broken worker closes.
   input.on('error', () => {});
   output.on('error', () => {});
   output.on('close', end);
@@ -114,7 +114,7 @@ export function newWorker({ input, output }: WorkerPipes): Worker {
 
 type Content = Pick<WorkerFrame, 'kind' | 'content'>;
 
-/** The response to one request, by the frames of its worker. Undefined if the request was not sent. */
+/** Reads the response to one request from the frames of its worker; undefined if the request was not sent. */
 function readResponse(
   limits: Limits,
   signal: AbortSignal,
@@ -123,7 +123,7 @@ function readResponse(
   const { promise, resolve, reject } = Promise.withResolvers<HttpResponse | undefined>();
   let isAnswered = false;
   const forget = onAbort(signal, () => stop(new Interrupted()));
-  // Limits are the worker's; one that hangs keeps none.
+  // The worker keeps the limits; this timer is for a worker that hangs.
   const late = () => stop(new TransportError('response', 'timeout'));
   const hangs = setTimeout(late, latest(limits));
   const over = () => {
@@ -169,7 +169,7 @@ function readResponse(
   return { take, response: promise };
 }
 
-/** In ms: when a worker has told of a response, or that there is none. */
+/** Returns the time in ms in which a worker that does not hang has reported a response or a failure. */
 function latest({ connectMs, responseMs, deadline }: Limits): number {
   const allowed = Math.min(connectMs + responseMs, msUntil(deadline));
   return Math.min(allowed + graceMs, longestMs);
@@ -182,7 +182,7 @@ interface QueuedBody extends Body {
   end(how: EndMessage & { readonly error?: Error }): void;
 }
 
-/** @param source is told that `readAtOnce` bytes were read, and that nothing more is wanted */
+/** @param source called after each `readAtOnce` bytes that were read, and when nothing more is wanted */
 function queuedBody(source: {
   readonly read: () => void;
   readonly cancel: () => void;

@@ -1,27 +1,27 @@
-/** Kinds of frames between this process and its workers, by their first byte. */
+/** Kinds of frames between this process and its workers. */
 export const frameKinds = {
-  // To a worker: JSON.
+  // To a worker, with JSON.
   settings: 1,
   request: 2,
-  // Nothing more.
+  // To a worker, without content.
   cancel: 3,
   close: 4,
-  /** So many bytes of a body were read. */
+  /** `readAtOnce` bytes of a body were read. */
   read: 5,
-  // From a worker: JSON.
+  // From a worker, with JSON.
   head: 6,
   failed: 7,
-  /** In pieces of any size. */
+  /** Bytes of a body, in pieces of any size. */
   body: 8,
-  /** JSON. */
+  /** End of a body, with JSON. */
   end: 9,
-  /** It cannot send the request, or not as it should fail: this process is to do it. */
+  /** The worker could not send the request, or failed for another reason than a TransportError: this process must send it. */
   unsent: 10,
 } as const;
 
 export type FrameKind = (typeof frameKinds)[keyof typeof frameKinds];
 
-/** Content with the number of its request, of its server, or of settings. */
+/** Content of a frame, with the number of its request, server or settings. */
 export interface WorkerFrame {
   readonly kind: FrameKind;
   readonly id: number;
@@ -42,13 +42,13 @@ export function encodeFrame(kind: FrameKind, id: number, content: Buffer | strin
 }
 
 /**
- * Reads chunks of any size. Content of a body is passed on in pieces as it arrives; other content is passed on whole, without a
- * copy where possible.
+ * Returns a reader of chunks of any size. Content of a body is passed on in pieces as it arrives; other content is passed on whole, without
+ * a copy where possible.
  */
 export function frameReader(take: (frame: WorkerFrame) => void): (chunk: Buffer) => void {
   const empty = Buffer.alloc(0);
   let frame: { readonly kind: FrameKind; readonly id: number } | undefined;
-  /** Missing bytes of the head, or of the content. */
+  /** Missing bytes of the head or of the content. */
   let left = headBytes;
   let held = empty;
   const next = (bytes: Buffer) => {

@@ -4,11 +4,11 @@ import type { ServerAddress } from '../transport/server-address.ts';
 import type { HttpResponse, Request } from '../transport/transport.ts';
 
 export interface RequestMessage extends Pick<Request, 'method' | 'path' | 'headers' | 'joinsJson'> {
-  /** By their numbers: requests to one server share connections, and many servers have the same settings. */
+  /** Numbers of the server and the settings: requests to one server share connections, and many servers have the same settings. */
   readonly server: number;
   readonly settings: number;
   readonly address: ServerAddress;
-  /** Their deadline in ms from now on, if they have one: processes do not have the same clock. */
+  /** Limits, with the time left to the deadline in ms, because processes do not have the same clock. */
   readonly limits: SentLimits;
 }
 
@@ -29,7 +29,7 @@ export function limitsSent({ leftMs = noDeadline, ...limits }: SentLimits): Limi
   return { ...limits, deadline: performance.now() + leftMs };
 }
 
-/** The parts of an error that messages use: not its stack. */
+/** Encodes the parts of an error that messages use, without its stack. */
 export function encodeError({ stage, code, message, cause, received }: TransportError): string {
   const causeMessage = cause instanceof Error ? cause.message : undefined;
   return JSON.stringify({ stage, code, message, received, causeMessage });
@@ -44,7 +44,7 @@ export function decodeError(json: string): TransportError {
   return new TransportError(stage, code, cause, message, received);
 }
 
-/** In bytes: when so much of a body is on its way, a worker waits until it is told that some was read. */
+/** Unread bytes of a body after which a worker waits until this process reports that it has read some. */
 export const mostUnread: number = 256 * 1024;
-/** In bytes: the amount that it acknowledges at once. */
+/** Bytes that are reported as read at once. */
 export const readAtOnce: number = 128 * 1024;

@@ -5,28 +5,28 @@ import { openTransport, type Transport, type TransportSettings } from '../transp
 import { newWorker, type Worker, type WorkerPipes } from './ask-worker.ts';
 import { workerCommand } from './worker-command.ts';
 
-/** Processes that connect to kubelets, so that more than one core does. */
+/** Processes that send requests to kubelets, in order to use more than one core. */
 export interface Workers {
-  /** In place of `openTransport`. */
+  /** Opens a transport, in place of `openTransport`. */
   open(settings: TransportSettings): Transport;
   close(): void;
 }
 
-/** This process has no time for more of them. */
+/** Limit of workers: this process could not keep up with more. */
 const mostWorkers = 4;
-/** In bytes, of each, shared memory included. */
+/** Memory of each worker in bytes, including shared memory. */
 const memoryOfWorker = 100e6;
 
-/** How many share a large fleet. On two cores they would take longer, and they take no more than half of the memory that is left. */
+/** Returns the number of workers for a large fleet: 0 for two cores, where they would be slower; at most half of the free memory. */
 export function countWorkers(cores: number, memory: number): number {
   if (cores <= 2) return 0;
   return Math.min(mostWorkers, cores, Math.floor(memory / 2 / memoryOfWorker));
 }
 
-/** Undefined where they are not worth it. `wanted`, of the environment, is for tests. */
+/** Starts workers; undefined if they gain nothing. `wanted` comes from the environment, for tests. */
 export function openWorkers(wanted: string | undefined): Workers | undefined {
   if (!process.getBuiltinModule('node:sea').isSea()) return undefined;
-  // Both as a container has them.
+  // In a container, cores and memory are those of the container.
   const memory = process.availableMemory();
   const count =
     wanted === undefined ? countWorkers(availableParallelism(), memory) : Number(wanted);
@@ -43,7 +43,7 @@ export function distribute(pipes: readonly WorkerPipes[]): Workers {
   return {
     open: (settings) => {
       const own = openTransport(settings);
-      // Decisions about certificates, and logs, are made in this process.
+      // Proxies, logs, and decisions about certificates need this process.
       if (settings.route || settings.log || settings.tls.accept) return own;
       servers += 1;
       const server = servers;
@@ -52,7 +52,7 @@ export function distribute(pipes: readonly WorkerPipes[]): Workers {
         ...own,
         send: async (request, signal, limits) => {
           if (signal.aborted) throw new Interrupted();
-          // Another is never sent twice.
+          // Other requests could be sent twice, and must not be.
           const isSafe = /^(?:GET|HEAD)$/.test(request.method) && request.body === undefined;
           if (isSafe && !worker) worker = leastBusy();
           const asked = { server, settings, request, limits };
@@ -71,14 +71,14 @@ export function distribute(pipes: readonly WorkerPipes[]): Workers {
   };
 }
 
-/** Undefined where the system starts no more processes, or has no more descriptors. */
+/** Starts a worker; undefined if the system allows no more processes or descriptors. */
 function startWorker(): WorkerPipes | undefined {
   try {
     const child: ChildProcess = spawn(process.execPath, [workerCommand], {
       stdio: ['pipe', 'pipe', 'inherit'],
       windowsHide: true,
     });
-    // Its output ends, too.
+    // Ignores errors, because the output of the process closes as well.
     child.on('error', () => {});
     const { stdin: input, stdout: output } = child;
     return input && output ? { input, output } : undefined;

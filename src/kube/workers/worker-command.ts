@@ -1,2 +1,2 @@
-/** The argument that makes a worker of this program: it is in no help. */
+/** Argument that starts this program as a worker; help does not show it. */
 export const workerCommand = '__worker';

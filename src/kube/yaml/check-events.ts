@@ -9,20 +9,20 @@ import {
 
 type ScalarEvent = Extract<Event, { type: typeof EVENT_ID.SCALAR }>;
 
-/** A value, with the values of its aliases. */
+/** Size of a value, including the values of its aliases. */
 interface Extent {
-  /** How many values are in it; undefined until it ends. */
+  /** Number of values in it; undefined before its end. */
   values?: number;
   levels: number;
 }
 
 interface Collection extends Extent {
   readonly isFlow: boolean;
-  /** How many values are before it. */
+  /** Number of values before it. */
   readonly before: number;
 }
 
-/** No kubeconfig has as many: aliases multiply the values to walk through. */
+/** Limit above the values of any kubeconfig: aliases multiply the values to process. */
 const mostValues = 1_000_000;
 const mostLevels = 1000;
 
@@ -34,7 +34,7 @@ export function checkEvents(source: string, events: readonly Event[]): void {
   for (const event of events) {
     if (event.type === EVENT_ID.DOCUMENT) continue;
     if (event.type === EVENT_ID.POP) {
-      // The end of brackets is unknown.
+      // The position after brackets is unknown.
       if (tree.leave().isFlow) tabs.continueAt(undefined);
       continue;
     }
@@ -58,7 +58,7 @@ export function checkEvents(source: string, events: readonly Event[]): void {
   tabs.checkTo(source.length);
 }
 
-/** Counts values and levels, those that aliases repeat as well. */
+/** Counts values and levels, including those that aliases repeat. */
 function newTree() {
   const anchors = new Map<string, Extent>();
   const root: Collection = { isFlow: false, before: 0, levels: 0 };
@@ -72,7 +72,7 @@ function newTree() {
       values += 1;
       if (anchor) anchors.set(anchor, { values: 1, levels: 0 });
     },
-    /** Returns why it cannot be repeated here. */
+    /** Counts an alias. Returns the reason if it is not allowed here. */
     addAlias(anchor: string): string | undefined {
       const target = anchors.get(anchor);
       if (!target) return 'unknown anchor referenced';
@@ -98,7 +98,7 @@ function newTree() {
   };
 }
 
-/** js-yaml accepts a tab before an empty line or a comment. */
+/** Returns a checker that rejects tabs before an empty line or a comment, which js-yaml accepts. */
 function tabChecker(source: string) {
   const isTabbed = /^\t/m.test(source);
   let end: number | undefined = 0;
@@ -108,7 +108,7 @@ function tabChecker(source: string) {
       const tab = source.slice(end, next).search(/(?<=[\r\n])\t/);
       if (tab >= 0) YAMLException.throwAt(source, end + tab, 'tab used for indentation');
     },
-    /** Undefined for a place that is unknown. */
+    /** Sets the position of the next check; undefined if it is unknown. */
     continueAt(next: number | undefined): void {
       end = next;
     },
@@ -121,7 +121,7 @@ type NodeEvent = Extract<
   { type: typeof EVENT_ID.SCALAR | typeof EVENT_ID.SEQUENCE | typeof EVENT_ID.MAPPING }
 >;
 
-/** Where it or its anchor begins; an empty node has no position of its own: -1. */
+/** Returns the later of the starts of a node and its anchor; -1 for an empty node without an anchor. */
 function startOf(event: AliasEvent | NodeEvent): number {
   const start = 'start' in event ? event.start : 'valueStart' in event ? event.valueStart : -1;
   return Math.max(event.anchorStart, start);
@@ -146,7 +146,7 @@ function problemOf(
   return incompatibility(source, event, isInFlow);
 }
 
-/** In yaml.v2, text on a last line without a line break has no line break either. */
+/** Ends a block without a line break, as yaml.v2 does, if the last line of the file has no line break. */
 function endWithoutLineBreak(source: string, event: ScalarEvent): void {
   if (!isBlock(event) || event.valueEnd < source.length) return;
   const last = source.slice(1 + Math.max(source.lastIndexOf('\n'), source.lastIndexOf('\r')));
@@ -175,6 +175,6 @@ function incompatibility(source: string, event: ScalarEvent, flow: boolean): str
   return undefined;
 }
 
-// Among them half a surrogate pair, code points beyond Unicode, and an escaped line break before an empty line.
+// Escapes that kubectl reads differently, among them half a surrogate pair, code points beyond Unicode, and one before an empty line.
 const strangeEscape =
   /(?<!\\)(?:\\\\)*\\(?:\/|(?:u|U0000)[dD][89a-fA-F]|U(?!000[\da-fA-F]|0010)|(?:\r\n?|\n)[ \t]*[\r\n])/;

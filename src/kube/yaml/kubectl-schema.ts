@@ -1,4 +1,4 @@
-// The schema of yaml.v2 and YAMLToJSON for js-yaml, where its own of YAML 1.1 reads something else: numbers, keys, merges, tags.
+// A js-yaml schema for numbers, keys, merges and tags as yaml.v2 and YAMLToJSON read them, unlike js-yaml's own schema of YAML 1.1.
 import {
   boolYaml11Tag,
   defineMappingTag,
@@ -24,7 +24,7 @@ const maxUnsigned = 2n ** 64n - 1n;
 const wholeNumber =
   /^(?<sign>[-+]?)(?:(?<based>0[xX][\da-fA-F]+|0[bB][01]+|0[oO][0-7]+)|0(?<octal>[0-7]+)|(?<decimal>0|[1-9]\d{0,19}))$/;
 
-/** A bigint, because a key is written with all its digits. Base 60 is text, as in yaml.v2. */
+/** Parses a whole number to a bigint, because a key keeps all its digits. Base 60 is text, as in yaml.v2. */
 function whole(source: string): bigint | undefined {
   const digits = source.replaceAll('_', '');
   // Go accepts a sign after `0b`.
@@ -69,12 +69,12 @@ function scalarTag(
   });
 }
 
-/** JSON has only finite numbers. */
+/** Whether JSON can have the value: its numbers are finite. */
 export function isJson(value: unknown): boolean {
   return typeof value !== 'number' || Number.isFinite(value);
 }
 
-/** Only keys have all the digits of a whole number. */
+/** Converts a bigint to a number: only keys keep all digits of whole numbers. */
 export function toJson(value: unknown): unknown {
   return typeof value === 'bigint' ? Number(value) : value;
 }
@@ -89,7 +89,7 @@ const list = defineSequenceTag('', {
   identify: () => false,
 });
 
-/** Counts merge keys, to know which keys a merge has added to a mapping. */
+/** Number of merge keys so far, which shows whether `merged` is about the current merge. */
 let merges = 0;
 let merged = { into: {}, merge: 0, keys: new Set<unknown>() };
 
@@ -101,10 +101,7 @@ const mapping = defineMappingTag('', {
     if (text === undefined) return 'invalid map key, must be text, whole number or boolean';
     return isJson(value) ? mapTag.addPair(fields, text, toJson(value)) : 'number must be finite';
   },
-  /**
-   * Asked only before a merge adds a key. As in yaml.v2, the first of several mappings that are merged wins, also over keys before
-   * the merge.
-   */
+  /** Called only before a merge adds a key. As in yaml.v2, the first of several merged mappings wins, also over keys before the merge. */
   has: (into, key) => {
     if (merged.into !== into || merged.merge !== merges)
       merged = { into, merge: merges, keys: new Set() };
@@ -117,7 +114,7 @@ const mapping = defineMappingTag('', {
   identify: () => false,
 });
 
-/** Undefined if kubectl rejects the key, or writes it with the digits of single precision. */
+/** Returns a key as text; undefined if kubectl rejects the key, or writes it with the digits of single precision. */
 function keyText(key: unknown): string | undefined {
   if (typeof key === 'bigint') return key > maxSigned ? undefined : String(key);
   return typeof key === 'string' || typeof key === 'boolean' ? String(key) : undefined;

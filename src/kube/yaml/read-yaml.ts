@@ -3,18 +3,18 @@ import { constructFromEvents, parseEvents, YAMLException } from 'js-yaml';
 import { checkEvents } from './check-events.ts';
 import { isJson, kubectlSchema, toJson } from './kubectl-schema.ts';
 
-/** An invalid text. The message never shows the text. */
+/** Invalid YAML. The message never contains the text. */
 export class YamlFault extends Error {}
 
 /**
- * Parses a file to the same JSON as kubectl; null for an empty file. Throws a YamlFault with line and reason, but without
- * content of the file: it has credentials.
+ * Parses a file to the same JSON as kubectl; null for an empty file. Throws a YamlFault with line and reason, but without content of the
+ * file, which has credentials.
  */
 export function readYaml(bytes: Buffer): unknown {
   return orFault(0, () => readDocument(allowed(decodeText(bytes))));
 }
 
-/** Throws at a line, from 0 on. `throwAt` of js-yaml would quote the line, of which a file of 100 MB may have one. */
+/** Throws an error for a line, counted from 0. `throwAt` of js-yaml would quote the line, which may have 100 MB. */
 function failAtLine(line: number, reason: string): never {
   throw new YAMLException(reason, { name: '', buffer: '', position: 0, line, column: 0 });
 }
@@ -27,12 +27,12 @@ function failAt(text: string, index: number, reason: string): never {
 }
 
 export interface YamlDocument {
-  /** From 1 on, where it begins. */
+  /** First line of the document, counted from 1. */
   readonly line: number;
   readonly value: unknown;
 }
 
-/** The same for each document of a file that is wanted, by its text: others need not be valid. */
+/** Parses each document whose text `isWanted` accepts. Other documents of the file need not be valid. */
 export function readYamlDocuments(
   bytes: Buffer,
   isWanted: (text: string) => boolean,
@@ -46,7 +46,7 @@ export function readYamlDocuments(
     }));
 }
 
-/** As kubectl splits them: a line of dashes begins a document. Lines are counted from 0. */
+/** Splits documents as kubectl does: a line that begins with `---` begins a document. Lines are counted from 0. */
 function splitDocuments(text: string): readonly { readonly line: number; readonly text: string }[] {
   const starts = [0, ...[...text.matchAll(/^---(?![^ \t\r\n])/gm)].map(({ index }) => index)];
   let line = 0;
@@ -68,12 +68,12 @@ function readDocument(whole: string): unknown {
   return isJson(value) ? toJson(value ?? null) : failAt(text, 0, 'number must be finite');
 }
 
-/** In characters that are parsed again. */
+/** Limit of characters that are parsed again. */
 const mostParsedAgain = 20_000_000;
 
 /**
- * The events of a text, in which lines within brackets or quotes may stand left of their key, as yaml.v2 reads them: there, blanks at
- * the beginning of a line mean nothing. js-yaml refuses such a line, so that it is indented and all is parsed again.
+ * Parses a text into events. Lines within brackets or quotes may be indented less than their key: for yaml.v2, their indentation means
+ * nothing. js-yaml rejects such a line, which is then indented before the text is parsed again.
  */
 function parseIndented(whole: string) {
   let text = whole;
@@ -100,14 +100,14 @@ function deficient(error: unknown) {
   return isDeficient ? error.mark : undefined;
 }
 
-/** By how many blanks a line of a text is indented at most. */
+/** Returns the number of blanks before the most indented line. */
 function deepest(text: string): number {
   let most = 0;
   for (const [blanks] of text.matchAll(/^ +/gm)) most = Math.max(most, blanks.length);
   return most;
 }
 
-/** Returns the result of `read`, or the fault with its line, in a text that begins after so many lines. */
+/** Returns the result of `read`, or throws a YamlFault with its line in a text that begins after `linesBefore` lines. */
 function orFault<T>(linesBefore: number, read: () => T): T {
   try {
     return read();
@@ -118,14 +118,14 @@ function orFault<T>(linesBefore: number, read: () => T): T {
   }
 }
 
-/** A kubeconfig of 10 MB has about 300,000; a million values take a second and a gigabyte of memory. */
+/** Limit of lines and commas. A kubeconfig of 10 MB has about 300,000; a million values take a second and a gigabyte of memory. */
 const mostSeparators = 1_000_000;
 
 function countSeparators(text: string): number {
   return text.length <= mostSeparators ? 0 : (text.match(/[,\n\r]/g)?.length ?? 0);
 }
 
-// js-yaml quotes aliases, tags and handles, any of which may be an unquoted credential.
+// Masks text that js-yaml quotes: an alias, a tag or a handle may be an unquoted credential.
 function masked(reason: string): string {
   return reason.replace(/: .*/s, '').replaceAll(/"[^"]*"|'[^']*'|!?<[^<>]*>/g, '…');
 }
@@ -139,7 +139,7 @@ function allowed(text: string): string {
 function decodeText(bytes: Buffer): string {
   const encoding = encodingOf(bytes);
   try {
-    // A decoder, which also takes away the mark, is of ICU and takes a millisecond to make.
+    // Avoids a TextDecoder, which would also remove the byte order mark, but takes a millisecond to create.
     return encoding === 'utf-8' && isUtf8(bytes)
       ? bytes.toString('utf8').replace(/^\uFEFF/, '')
       : new TextDecoder(encoding, { fatal: true }).decode(bytes);
@@ -150,7 +150,7 @@ function decodeText(bytes: Buffer): string {
   }
 }
 
-// Characters that yaml.v2 rejects, and those it reads unlike js-yaml: line breaks of YAML 1.1, a byte order mark inside.
+// Characters that yaml.v2 rejects, or reads differently from js-yaml: line breaks of YAML 1.1, or a byte order mark within the text.
 const forbidden = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\uFEFF\uFFFE\uFFFF]/;
 
 function encodingOf(bytes: Buffer): string {
@@ -158,7 +158,7 @@ function encodingOf(bytes: Buffer): string {
   return mark === '\xff\xfe' ? 'utf-16le' : mark === '\xfe\xff' ? 'utf-16be' : 'utf-8';
 }
 
-/** The text up to the end of the first document, as kubectl ignores the rest. Line numbers do not change. */
+/** Returns the text up to the end of the first document, because kubectl ignores the rest. Line numbers do not change. */
 function firstDocument(text: string): string {
   // js-yaml accepts indented markers and tabs on the first line.
   if (/^ *(?:\t| (?:---|\.\.\.|%))/.test(text)) failAt(text, 0, 'indented document marker or tab');

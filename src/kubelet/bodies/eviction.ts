@@ -5,10 +5,9 @@ import { type Count, difference, known, percentOf, sum } from './exact.ts';
 import { parseQuantity } from './quantity.ts';
 import { type FileSystem, type NodeStats, separateContainerFs } from './stats-summary.ts';
 
-// When a kubelet evicts pods, as it computes it.
-// Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/eviction/helpers.go
+// Computes when a kubelet evicts pods, as the kubelet does.
 
-/** In the order of eviction: memory is freed before all else. */
+/** Signals in the order of eviction: a kubelet frees memory first. */
 export const signals = [
   'memory.available',
   'allocatableMemory.available',
@@ -26,7 +25,7 @@ export type Signal = (typeof signals)[number];
 /** An amount, or a share of the capacity. */
 export type Threshold = { readonly amount: Count } | { readonly share: number };
 
-/** Below which a kubelet evicts at once. A signal without a threshold never evicts. */
+/** Thresholds below which a kubelet evicts at once. A signal without a threshold never evicts. */
 export type Thresholds = ReadonlyMap<Signal, Threshold>;
 
 const settings = v.object({
@@ -35,8 +34,8 @@ const settings = v.object({
 });
 
 /**
- * The thresholds in force; undefined if they cannot be read. /configz has the defaults already, and with
- * mergeDefaultEvictionSettings those that are merged: what it does not name has no threshold, also if it names none.
+ * Returns the thresholds in force; undefined if they cannot be read. /configz includes the defaults, and with mergeDefaultEvictionSettings
+ * the merged thresholds: a signal that is missing there has no threshold, even if all are missing.
  */
 export function evictionThresholds(configuration: KubeletConfiguration): Thresholds | undefined {
   const { evictionHard, enforceNodeAllocatable } = configuration;
@@ -48,18 +47,18 @@ export function evictionThresholds(configuration: KubeletConfiguration): Thresho
     const threshold = parseThreshold(text);
     if (threshold === undefined) return undefined;
     const signal = signals.find((each) => each === name);
-    // The kubelet puts a threshold of its own in place of one for a container file system.
+    // The kubelet replaces a threshold for a container file system by its own.
     if (signal && threshold !== 'none' && !signal.startsWith('containerfs.'))
       thresholds.set(signal, threshold);
   }
   const memory = thresholds.get('memory.available');
-  // The limit of all pods together counts, too, if the kubelet enforces it.
+  // The threshold also applies to the limit of all pods together, if the kubelet enforces that limit.
   if (memory && value.enforceNodeAllocatable?.includes('pods'))
     thresholds.set('allocatableMemory.available', memory);
   return thresholds;
 }
 
-/** As a kubelet computes: with 32 bits. */
+/** Parses a threshold. As in the kubelet, a share has 32 bits. */
 function parseThreshold(text: string): Threshold | 'none' | undefined {
   if (text === '0%' || text === '100%') return 'none';
   if (!text.endsWith('%')) {
@@ -76,7 +75,7 @@ export interface Headroom {
   readonly signal: Signal;
   /** Bytes, inodes or processes left before pods are evicted; negative if they are evicted now. */
   readonly amount: Count;
-  /** Share of the capacity. */
+  /** `amount` in percent of the capacity; undefined if the capacity is 0. */
   readonly percent: number | undefined;
 }
 
@@ -85,7 +84,7 @@ interface Observation {
   readonly capacity: Count | undefined;
 }
 
-/** In the order of signals, those that the kubelet watches and the node reports. */
+/** Returns the headroom of each signal that the kubelet watches and the node reports, in the order of `signals`. */
 export function findHeadrooms(node: NodeStats, thresholds: Thresholds): readonly Headroom[] {
   const observed = observe(node);
   return signals.flatMap((signal) => {
@@ -94,14 +93,14 @@ export function findHeadrooms(node: NodeStats, thresholds: Thresholds): readonly
   });
 }
 
-/** In percent of the capacity that is left. */
+/** Percentage of the capacity left below which a resource is nearly full. */
 const nearlyFull = 10;
 
-/** The fullest resource without a threshold, for which the kubelet never evicts, if less than 10 % of it is left. */
+/** Finds the fullest resource without a threshold, for which the kubelet never evicts, if less than 10 % of it is left. */
 export function findUnwatched(node: NodeStats, thresholds: Thresholds): Headroom | undefined {
   const observed = observe(node);
   const unwatched = signals
-    // The limit that it copies is of memory.
+    // Leaves out a signal that only repeats memory.available.
     .filter((signal) => signal !== 'allocatableMemory.available')
     .filter((signal) => !thresholdFor(signal, thresholds))
     .flatMap((signal) => headroomOf(signal, observed[signal], { amount: 0 }));
@@ -119,7 +118,7 @@ function headroomOf(
   return amount === undefined ? [] : [{ signal, amount, percent: percentOf(amount, capacity) }];
 }
 
-/** The reason for which pods are evicted first. */
+/** Returns the headroom of the signal that is closest to eviction. */
 export function tightest(headrooms: readonly Headroom[]): Headroom | undefined {
   return headrooms
     .filter(({ percent }) => percent !== undefined)
@@ -130,7 +129,7 @@ function amountOf(threshold: Threshold, capacity: Count): Count {
   return 'amount' in threshold ? threshold.amount : Math.trunc(Number(capacity) * threshold.share);
 }
 
-/** A container file system apart from the one of images is the node's: kubelets support no other. */
+/** Returns the threshold of a signal. If the container file system is not that of images, it is the node's: kubelets support no other. */
 function thresholdFor(signal: Signal, thresholds: Thresholds): Threshold | undefined {
   return thresholds.get(signal.replace('containerfs', 'nodefs') as Signal);
 }
@@ -161,7 +160,7 @@ function observe(node: NodeStats): Readonly<Record<Signal, Observation>> {
   };
 }
 
-/** Its capacity is the sum of available and used memory; unknown without both. */
+/** Observes memory. Its capacity is the sum of available and used memory; undefined unless both are known. */
 function memoryOf(availableBytes: Count | undefined, usedBytes: Count | undefined): Observation {
   const [available, used] = [known(availableBytes), known(usedBytes)];
   const isKnown = available !== undefined && used !== undefined;

@@ -1,7 +1,7 @@
 import type { Checked } from '../../schema.ts';
 import { readMetrics, type Sample } from './metrics-text.ts';
 
-/** A feature gate of a kubelet, as it is set or by default. */
+/** A feature gate of a kubelet and its state, which was set or is the default. */
 export interface FeatureGate {
   readonly name: string;
   /** GA, BETA, ALPHA or DEPRECATED. */
@@ -12,10 +12,10 @@ export interface FeatureGate {
 /** Source: k8s.io/component-base/metrics/prometheus/feature. */
 const metric = 'kubernetes_feature_enabled';
 
-/** Parsing the lines of all other metrics would take ten times as long. */
+/** Lines of this metric: parsing the lines of all metrics would take ten times as long. */
 const ownLines = /^kubernetes_feature_enabled\{[^\n]*\n/gm;
 
-/** Feature gates in the metrics of a kubelet, by name. */
+/** Reads the feature gates in the metrics of a kubelet, sorted by name. */
 export function parseFeatureGates(body: string): Checked<readonly FeatureGate[]> {
   const gates: FeatureGate[] = [];
   const own = body.match(ownLines);

@@ -5,32 +5,32 @@ const metricTypes = ['counter', 'gauge', 'histogram', 'summary', 'untyped'] as c
 
 export type MetricType = (typeof metricTypes)[number];
 
-/** The values of `# TYPE` and `# HELP`; a histogram has several metrics. */
+/** Type and help of metrics, from `# TYPE` and `# HELP`. The family of a histogram has several metrics. */
 interface Family {
   readonly name: string;
   type: MetricType;
   help: string | undefined;
 }
 
-/** A bigint is a whole number beyond 2^53, with all its digits. */
+/** Value of a sample; a bigint is a whole number beyond 2^53, with all its digits. */
 export type SampleValue = number | bigint;
 
 export interface Sample {
   readonly metric: string;
   readonly family: Readonly<Family>;
-  /** Names and values in turn, in the order served. To Prometheus an empty label is an absent one. */
+  /** Names and values in turn, in the order served. Empty labels are left out: to Prometheus, they are absent. */
   readonly labels: readonly string[];
   readonly value: SampleValue;
   readonly timestampMs: number | undefined;
 }
 
-/** More than any kubelet serves; a body has 32 MiB at most. */
+/** Limits above the amounts that any kubelet serves; a body has at most 32 MiB. */
 const mostSamples = 1_000_000;
 const mostMetrics = 50_000;
 const mostLabels = 1000;
 const longestLabel = 64 * 1024;
 
-/** Calls `visit` for each sample. Returns the fault of the body, or of `visit`; it is then read up to there. */
+/** Calls `visit` for each sample until the body or `visit` has a problem. Returns the problem; undefined if there is none. */
 export function readMetrics(
   body: string,
   visit: (sample: Sample) => string | undefined,
@@ -40,7 +40,7 @@ export function readMetrics(
   let samples = 0;
   for (let line = 1; start < body.length; line += 1) {
     const end = body.indexOf('\n', start);
-    // Half a number is another number.
+    // A last line without its end may have half a number.
     if (end < 0) return `line ${line}: its end is missing`;
     const first = matchAt(blanks, body, start);
     start += first?.[0].length ?? 0;
@@ -59,7 +59,7 @@ export function readMetrics(
   return undefined;
 }
 
-/** The family of a metric; its name is copied, as a slice would keep the body. */
+/** Returns a metric's name and family. The name is a copy, because a slice would keep the body in memory. */
 type FamilyOf = (metric: string) => Pick<Sample, 'metric' | 'family'>;
 
 function openFamilies() {
@@ -92,7 +92,7 @@ function openFamilies() {
       byMetric.set(found.metric, found);
       return found;
     },
-    /** How many metrics or families there are so far. */
+    /** Returns the number of metrics, or of families if there are more. */
     count: () => Math.max(byName.size, byMetric.size),
   };
 }
@@ -108,7 +108,7 @@ function matchAt(pattern: RegExp, body: string, at: number): RegExpExecArray | n
   return pattern.exec(body);
 }
 
-/** The sample that begins at a place, or its fault. */
+/** Reads the sample that begins at `first`; returns a text if it is invalid. */
 function readSample(body: string, first: number, familyOf: FamilyOf): Sample | string {
   const [head, metric = '', brace] = matchAt(sampleStart, body, first) ?? [];
   if (head === undefined) return unexpected(body, first);
@@ -144,11 +144,11 @@ function unescaped(text: string): string {
   return text.replaceAll(/\\([\\"n])/g, (_, sign: string) => (sign === 'n' ? '\n' : sign));
 }
 
-/** As Go reads a float; digits of a whole number are all kept. */
+/** Parses a number as Go parses a float, but keeps all digits of a whole number. */
 function parseValue(text: string): SampleValue | undefined {
   if (/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) {
     const value = Number(text);
-    // Prometheus has floats: digits after the twentieth change no float.
+    // Longer numbers become floats, as in Prometheus, because no uint64 has more than 20 digits.
     if (/^[+-]?\d{16,20}$/.test(text) && !Number.isSafeInteger(value)) return BigInt(text);
     return Number.isFinite(value) ? value : undefined;
   }
@@ -158,7 +158,7 @@ function parseValue(text: string): SampleValue | undefined {
   return sign === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }
 
-/** A piece of a text keeps the whole in memory. */
+/** Copies a text: a slice would keep the whole text in memory. */
 export function detached(text: string): string {
   return Buffer.from(text).toString();
 }

@@ -6,9 +6,9 @@ type ResourceList = Readonly<Record<string, string | number>> | undefined;
 type Kind = 'requests' | 'limits';
 
 /**
- * Computes the request or limit of a pod as the scheduler does; undefined if neither the pod nor a container has one. While a
- * container is resized in place, the largest of what is wanted, set aside and in use counts; a resize that the node cannot do
- * (Infeasible) counts for nothing.
+ * Computes the request or limit of a pod as the scheduler does; undefined if neither the pod nor a container has one. While a container is
+ * resized in place, the largest of the wanted, allocated and used amounts counts; the wanted amount does not count if the node cannot
+ * provide it (Infeasible).
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/component-helpers/resource/helpers.go
  */
 export function podResource(pod: KubeletPod, kind: Kind, resource: string): Count | undefined {
@@ -20,7 +20,7 @@ export function podResource(pod: KubeletPod, kind: Kind, resource: string): Coun
   const orWanted = (list: ResourceList, container: Container) =>
     list ? amountIn(list, resource) : isInfeasible ? undefined : wanted(container);
   const statuses = statusesOf(pod);
-  // Limits are not set aside.
+  // Only requests are allocated, not limits.
   const allocated = (container: Container) => {
     const { allocatedResources } = statuses.get(container.name) ?? {};
     return orWanted(kind === 'requests' ? allocatedResources : undefined, container);
@@ -34,11 +34,11 @@ export function podResource(pod: KubeletPod, kind: Kind, resource: string): Coun
   const together = ways.map((amountOf) => allContainers(pod, amountOf)).reduce(larger, undefined);
   const used = wholePod(pod, kind, resource, isInfeasible) ?? together;
   const overhead = amountIn(spec.overhead, resource);
-  // A limit is not made by an overhead alone.
+  // An overhead alone is no limit.
   return kind === 'limits' && !used ? used : sum(used, overhead);
 }
 
-/** Init containers run one after the other before the others, beside the sidecars that started before them. */
+/** Adds the amounts of containers that run together. Init containers run one by one before the others, beside earlier sidecars. */
 function allContainers(
   { spec }: KubeletPod,
   amountOf: (container: Container) => Count | undefined,
@@ -56,7 +56,7 @@ function allContainers(
   return larger(together, atStart);
 }
 
-/** The amount that the pod as a whole has in place of its containers'; undefined if it has none. */
+/** Returns the amount for the pod as a whole, which replaces the amounts of its containers; undefined if it has none. */
 function wholePod(
   { spec, status }: KubeletPod,
   kind: Kind,
@@ -76,13 +76,13 @@ function wholePod(
 /** Resources that a pod as a whole may request, in place of its containers. */
 const isOfPods = /^(?:cpu|memory|hugepages-.*)$/;
 
-/** By name: a kubelet may list as many as it likes. */
+/** Returns statuses of containers by name, in a map because a kubelet may list any number. */
 function statusesOf({ status }: KubeletPod) {
   const all = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
   return new Map(all.map((each) => [each.name, each]));
 }
 
-/** Finds the request or limit of a container of the pod, as it runs; undefined without one. */
+/** Returns a function that finds the request or limit of a running container; undefined if it has none. */
 export function containerResources(
   pod: KubeletPod,
 ): (container: Container, kind: Kind, resource: string) => Count | undefined {
@@ -94,8 +94,8 @@ export function containerResources(
 }
 
 /**
- * Finds what the containers that run as long as the pod request together, or may use: the share of usage is of this. Init containers,
- * whose requests the scheduler counts as well, have ended. A limit is one only if each container has one, or the pod as a whole.
+ * Returns a function that adds the requests or limits of the containers that run as long as the pod, to which usage is compared. Init
+ * containers, whose requests the scheduler also counts, have ended. A limit requires one for each container, or for the pod as a whole.
  */
 export function runningResources(
   pod: KubeletPod,
@@ -118,7 +118,7 @@ export function isSidecar({ restartPolicy }: Container): boolean {
   return restartPolicy === 'Always';
 }
 
-/** CPU is in thousandths of a core, as the scheduler counts it. */
+/** Returns an amount in a list; CPU is in thousandths of a core, as in the scheduler. */
 export function amountIn(list: ResourceList, resource: string): Count | undefined {
   const quantity = list?.[resource];
   return quantity === undefined
@@ -126,7 +126,7 @@ export function amountIn(list: ResourceList, resource: string): Count | undefine
     : parseQuantity(String(quantity), resource === 'cpu' ? 3 : 0);
 }
 
-/** From thousandths of a core. */
+/** Converts thousandths of a core to cores. */
 export function coresOf(thousandths: Count | undefined): number | undefined {
   return thousandths === undefined ? undefined : Number(thousandths) / 1000;
 }

@@ -4,16 +4,16 @@ import type { ContainerStatus, KubeletPod, PodStatus } from './pods.ts';
 
 /** State of a pod, as kubectl get pods shows it. */
 export interface PodState {
-  /** Such as Running, CrashLoopBackOff, Init:0/2 or Evicted; undefined if there is none. */
+  /** Status such as Running, CrashLoopBackOff, Init:0/2 or Evicted; undefined if there is none. */
   readonly status: string | undefined;
-  /** Containers and sidecars. */
+  /** Number of containers, including sidecars. */
   readonly containers: number;
   readonly readyContainers: number;
   readonly restarts: Count;
 }
 
 /**
- * The state of a pod that is on a node, by the rule of kubectl get pods; undefined of one without a status.
+ * Returns the state of a pod on a node, by the rule of kubectl get pods; undefined if the pod has no status.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/printers/internalversion/printers.go, printPod
  */
 export function podState(pod: KubeletPod): PodState | undefined {
@@ -35,7 +35,7 @@ export function podState(pod: KubeletPod): PodState | undefined {
   };
 }
 
-/** Why the initialization of a pod waits or failed (`reason`); undefined if it is done. */
+/** Returns why the initialization of a pod waits or failed (`reason`; undefined if it is done), and counts. */
 function startOf({ spec }: KubeletPod, { initContainerStatuses = [] }: PodStatus) {
   const sidecars = new Set(spec.initContainers?.filter(isSidecar).map(({ name }) => name));
   let readySidecars = 0;
@@ -54,14 +54,14 @@ function startOf({ spec }: KubeletPod, { initContainerStatuses = [] }: PodStatus
   return { reason: undefined, readySidecars, restarts, sidecarRestarts };
 }
 
-/** Why an init container is not done; undefined if it is. */
+/** Returns why an init container is not done; undefined if it is done. */
 function initReason({ state }: ContainerStatus, progress: string): string | undefined {
   if (state?.terminated) return state.terminated.exitCode ? endOf(state.terminated) : undefined;
   const waiting = state?.waiting?.reason;
   return waiting && waiting !== 'PodInitializing' ? waiting : progress;
 }
 
-/** By its containers: the first that waits or has ended says why. */
+/** Returns the reason of the first container that waits or has ended, and counts. */
 function runOf(status: PodStatus, usual = '') {
   const { containerStatuses = [] } = status;
   let reason = usual;
@@ -77,7 +77,7 @@ function runOf(status: PodStatus, usual = '') {
       if (terminated.exitCode) errorReason = reason;
     } else if (container.ready && running) readyContainers += 1;
   }
-  // Containers that completed say nothing: others may still run.
+  // A completed container does not decide: others may still run.
   if (reason === 'Completed') {
     if (readyContainers > 0 && isTrue(status, 'Ready')) reason = 'Running';
     else if (errorReason !== undefined) reason = errorReason;

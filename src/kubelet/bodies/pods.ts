@@ -9,7 +9,7 @@ const text = v.string().optional();
 const number = v.number().optional();
 const flag = v.boolean().optional();
 
-/** Names to quantities, such as 100Mi; a kubelet writes them as text, though the API takes numbers, too. */
+/** Quantities such as 100Mi by resource; a kubelet writes them as text, though the API also accepts numbers. */
 const resourceList = v.record(v.union(v.string(), v.number())).optional();
 
 const resources = v.object({ requests: resourceList, limits: resourceList }).optional();
@@ -22,7 +22,7 @@ const container = v.object({
 });
 const containers = v.array(container).optional();
 
-/** In one of three states; without any it waits. */
+/** One of three states; a container without any of them waits. */
 const state = v
   .object({
     waiting: v.object({ reason: text }).optional(),
@@ -37,24 +37,24 @@ const containerStatus = v.object({
   started: flag,
   restartCount: number,
   state,
-  /** The node has set these aside, and the container runs with `resources`: both differ from the spec during a resize. */
+  /** Resources that the node has reserved, while the container runs with `resources`. During a resize, both differ from the spec. */
   allocatedResources: resourceList,
   resources,
 });
 const containerStatuses = v.array(containerStatus).optional();
 
-/** For a static pod, as the kubelet finds it; for others, as last received from the API server. */
+/** Status that the kubelet finds for a static pod; for other pods, the status last received from the API server. */
 const status = v
   .object({
     phase: text,
-    /** Such as Evicted. */
+    /** Reason such as Evicted. */
     reason: text,
     conditions: v.array(v.object({ type: text, status: text, reason: text })).optional(),
     podIP: text,
     qosClass: text,
     containerStatuses,
     initContainerStatuses: containerStatuses,
-    /** The pod as a whole has these. */
+    /** Resources that are reserved for the pod as a whole. */
     allocatedResources: resourceList,
     resources,
   })
@@ -67,19 +67,19 @@ export const podType = v.object({
     uid: text,
     labels: v.record(v.string()).optional(),
     annotations: v.record(v.string()).optional(),
-    /** Once it is being deleted. */
+    /** Time of deletion; undefined unless the pod is being deleted. */
     deletionTimestamp: text,
     ownerReferences: v
       .array(v.object({ kind: v.string(), name: v.string(), controller: flag }))
       .optional(),
   }),
   spec: v.object({
-    /** In answers of the API server: the node of the pod. */
+    /** Node of the pod, in answers of the API server. */
     nodeName: text,
     containers,
     initContainers: containers,
     ephemeralContainers: containers,
-    /** Since 1.32, of the pod as a whole. */
+    /** Resources of the pod as a whole, since 1.32. */
     resources,
     /** Resources of the sandbox of a runtime class. */
     overhead: resourceList,
@@ -102,7 +102,7 @@ export type Container = v.Infer<typeof container>;
 export type ContainerStatus = v.Infer<typeof containerStatus>;
 export type PodStatus = NonNullable<v.Infer<typeof status>>;
 
-/** By uid, as /stats/summary refers to them: a name may be used again. */
+/** Pods by uid, as in /stats/summary: the name of a pod may be used again. */
 export type PodsByUid = ReadonlyMap<string, KubeletPod>;
 
 /** Reads the body of /pods. The problem is a phrase: `no list of pods: …`. */
@@ -111,7 +111,7 @@ export function parsePodList(body: string): Checked<readonly KubeletPod[]> {
   return mapChecked(checked, ({ items = [] }) => items);
 }
 
-/** The same by uid. */
+/** Reads the body of /pods to pods by uid. */
 export function parsePods(body: string): Checked<PodsByUid> {
   return mapChecked(parsePodList(body), (pods) => {
     const withUid = pods.flatMap((each) => {
@@ -123,8 +123,8 @@ export function parsePods(body: string): Checked<PodsByUid> {
 }
 
 /**
- * The owner of a pod, such as Deployment/web, StatefulSet/db, or the pod itself. A Deployment names its ReplicaSets by itself and the
- * hash of the template, which their pods have as a label.
+ * Returns the owner of a pod, such as Deployment/web, StatefulSet/db, or the pod itself. A Deployment names a ReplicaSet by its own name
+ * and the hash of the pod template, which the pods have as a label.
  */
 export function podOwner({ metadata }: KubeletPod): string {
   const { name, labels, ownerReferences } = metadata;
@@ -142,12 +142,12 @@ export function podOwner({ metadata }: KubeletPod): string {
 export interface RunningFacts {
   readonly namespace: string;
   readonly pod: string;
-  /** For a static pod, the hash of its manifest. */
+  /** Uid of the pod; for a static pod, the hash of its manifest. */
   readonly uid: string | undefined;
   readonly containers: readonly string[];
 }
 
-/** /runningpods/ has no status, and only the containers that run. */
+/** Returns the facts in an item of /runningpods/, which has no status, and only running containers. */
 export function runningFacts({ metadata, spec }: KubeletPod): RunningFacts {
   return {
     namespace: metadata.namespace,

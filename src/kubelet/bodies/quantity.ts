@@ -1,6 +1,6 @@
 import { type Count, shortest } from './exact.ts';
 
-/** Longer than any quantity. */
+/** Limit above the length of any quantity. */
 const mostCharacters = 100;
 const largest = 2n ** 63n - 1n;
 
@@ -8,8 +8,8 @@ const decimal = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'];
 const binary = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 
 /**
- * The integer value of a resource.Quantity, such as 100Mi, 1.5G, 250m or 1e3: as for Kubernetes, fractions are rounded up, and
- * what 63 bits do not hold is the largest. Undefined if it is none, or negative, which no resource is. With 3 places, in thousandths.
+ * Parses a resource.Quantity, such as 100Mi, 1.5G, 250m or 1e3, to an integer; with 3 places, to thousandths. As in Kubernetes, fractions
+ * are rounded up, and a value beyond 63 bits becomes the largest. Undefined for other text, or a negative value, which no resource has.
  * Source: https://github.com/kubernetes/apimachinery/blob/v0.37.2/pkg/api/resource/quantity.go
  */
 export function parseQuantity(text: string, places = 0): Count | undefined {
@@ -22,7 +22,7 @@ export function parseQuantity(text: string, places = 0): Count | undefined {
   const [factor, power] = scale(suffix);
   const exponent = power - fraction.length + places;
   if (digits === 0n) return 0;
-  // Beyond these, the result is the largest or the smallest.
+  // Beyond these exponents, the result is the largest or the smallest value.
   const bounded = Math.max(-200, Math.min(200, exponent));
   const scaled = digits * factor;
   const size =
@@ -30,7 +30,7 @@ export function parseQuantity(text: string, places = 0): Count | undefined {
   return shortest(size > largest ? largest : size);
 }
 
-/** A factor and a power of ten. */
+/** Returns the factor and the power of ten of a suffix. */
 function scale(suffix: string): readonly [factor: bigint, power: number] {
   const exponent = decimal.indexOf(suffix);
   if (exponent >= 0) return [1n, (exponent - decimal.indexOf('')) * 3];

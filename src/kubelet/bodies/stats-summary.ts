@@ -4,19 +4,19 @@ import { parseExactJson } from '../../text/json.ts';
 import { type Count, known, percentOf } from './exact.ts';
 import { parseBody } from './parse-body.ts';
 
-// The fields read of /stats/summary. Only names are certain to be there: each figure may be missing, as on Windows, of a version
-// without it, or until it is measured first.
+// The fields read of /stats/summary. Only names are always there: each figure may be missing, for example on Windows, in another version,
+// or before it is first measured.
 // Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/kubelet/pkg/apis/stats/v1alpha1/types.go
 
 /** A uint64; a bigint beyond 2^53. */
 const count = v.union(v.number(), v.bigint()).optional();
 
-/** Since 1.34, where the kernel measures it: in percent of the time, the average of 10 seconds. */
+/** Pressure, since 1.34 and if the kernel measures it. `avg10` is a percentage of the time, on average over 10 seconds. */
 const pressure = v
   .object({
-    /** When at least one task waited. */
+    /** Time in which at least one task waited. */
     some: v.object({ avg10: v.number().optional(), total: count }).optional(),
-    /** When all tasks did. */
+    /** Time in which all tasks waited. */
     full: v.object({ avg10: v.number().optional() }).optional(),
   })
   .optional();
@@ -25,7 +25,7 @@ const usage = {
   cpu: v.object({ usageNanoCores: count, psi: pressure }).optional(),
   memory: v
     .object({
-      /** Up to the limit; without one it is missing. */
+      /** Bytes left up to the limit; undefined without a limit. */
       availableBytes: count,
       usageBytes: count,
       workingSetBytes: count,
@@ -38,10 +38,10 @@ const usage = {
 };
 
 const fileSystem = {
-  /** Free bytes of the whole file system, like its capacity. */
+  /** Free bytes of the whole file system. The capacity is that of the whole file system, too. */
   availableBytes: count,
   capacityBytes: count,
-  /** By the object described, such as a container; of a node by everything. */
+  /** Bytes used by the described object, such as a container; for a node, bytes used by everything. */
   usedBytes: count,
   inodesFree: count,
   inodes: count,
@@ -52,7 +52,7 @@ const interfaceStats = { name: v.string().optional(), rxBytes: count, txBytes: c
 
 const network = v
   .object({
-    // The default interface, if it was found.
+    // Fields of the default interface; undefined if it was not found.
     ...interfaceStats,
     time: v.string().optional(),
     interfaces: v.array(v.object(interfaceStats)).optional(),
@@ -62,7 +62,7 @@ const network = v
 const container = v.object({
   name: v.string(),
   ...usage,
-  /** Its writable layer. */
+  /** Writable layer of the container. */
   rootfs: v.object(fileSystem).optional(),
   logs: v.object(fileSystem).optional(),
 });
@@ -71,7 +71,7 @@ const volume = v.object({
   name: v.string().optional(),
   ...fileSystem,
   pvcRef: v.object({ name: v.string(), namespace: v.string().optional() }).optional(),
-  /** Up to 1.36, where its driver tells. */
+  /** Health up to 1.36; undefined unless the driver reports it. */
   volumeHealthStats: v.object({ abnormal: v.boolean().optional() }).optional(),
 });
 
@@ -94,7 +94,7 @@ const summary = v.object({
     fs: v.object(fileSystem).optional(),
     runtime: v
       .object({
-        /** Used by images alone. */
+        /** File system of images; `usedBytes` is of images alone. */
         imageFs: v.object(fileSystem).optional(),
         /** File system of the writable layers of containers. */
         containerFs: v.object(fileSystem).optional(),
@@ -121,7 +121,7 @@ export function parseStatsSummary(body: string): Checked<StatsSummary> {
   return checked;
 }
 
-/** With control groups of version 1 kubelets report 0; but on every node some task has waited since it started. */
+/** Whether pressure was not measured: with control groups of version 1, kubelets report 0, but on every node some task has waited. */
 function isPressureUnmeasured({ node }: StatsSummary): boolean {
   return node.cpu?.psi?.some?.total === 0;
 }
@@ -132,14 +132,14 @@ function removePressure({ node, pods = [] }: StatsSummary): void {
     for (const measured of [cpu, memory, io]) delete measured?.psi;
 }
 
-/** Reads numbers to their last digit, except for two fields with long numbers that nothing here reads exactly. */
+/** Parses numbers exactly, unless only usageCoreNanoSeconds and `total` are long: their last digits are not used. */
 function parseFigures(body: string): unknown {
   const hasLong =
     /\d{16}/.test(body) && /"(?!usageCoreNanoSeconds"|"total")\w+":\s*-?\d{16}/.test(body);
   return hasLong ? parseExactJson(body) : JSON.parse(body);
 }
 
-/** How full a file system is: bytes neither used nor reserved for root are available. */
+/** Returns how full a file system is, in percent. Bytes reserved for root are not available. */
 export function filledPercent({ capacityBytes, availableBytes }: FileSystem): number | undefined {
   return filled(capacityBytes, availableBytes);
 }
@@ -150,12 +150,12 @@ export function filledInodesPercent({ inodes, inodesFree }: FileSystem): number 
 
 function filled(capacity: Count | undefined, free: Count | undefined): number | undefined {
   const share = percentOf(known(free), known(capacity));
-  // More than there is says nothing.
+  // More than 100 % free would be a wrong figure.
   return share === undefined || share > 100 ? undefined : Math.round((100 - share) * 100) / 100;
 }
 
 /**
- * The file system of writable layers, unless it is the one of images: kubelets report that one twice.
+ * Returns the file system of writable layers; undefined if it is also that of images, which kubelets report twice.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/stats/provider.go (equalFileSystems)
  */
 export function separateContainerFs({ runtime }: NodeStats): FileSystem | undefined {

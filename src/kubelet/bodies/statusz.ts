@@ -16,15 +16,15 @@ const statusz = v.object({
   paths: v.array(v.string()).optional(),
 });
 
-/** The kubelet's report of itself. */
+/** Report of a kubelet about itself. */
 export type Statusz = Omit<v.Infer<typeof statusz>, 'kind'>;
 
-/** Reads the body of /statusz: JSON, or a text of a kubelet that has no version that was asked for. */
+/** Reads the body of /statusz: JSON, or text if the kubelet has none of the requested versions of the JSON. */
 export function parseStatusz(body: string): Checked<Statusz> {
   return /^\s*\{/.test(body) ? parseBody(statusz, body, 'statusz') : parseText(body);
 }
 
-/** The separator after a name is random: a colon, an equals sign or a space. */
+/** Parses a status in text. The separator after a name is random: a colon, an equals sign or a space. */
 function parseText(body: string): Checked<Statusz> {
   const lines = new Map(
     body.split('\n').flatMap((line) => {
@@ -51,7 +51,7 @@ function parseText(body: string): Checked<Statusz> {
   };
 }
 
-/** `27 hr 00 min 27 sec` */
+/** Parses `27 hr 00 min 27 sec` to seconds. */
 function uptimeIn(words: string | undefined): number | undefined {
   const [, hours, minutes, seconds] =
     /^(\d{1,9}) hr (\d{1,2}) min (\d{1,2}) sec$/.exec(words ?? '') ?? [];
