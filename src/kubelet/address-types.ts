@@ -2,30 +2,30 @@ import { joinWords, summarize } from '../text/list.ts';
 import { defaultAddressTypes } from './address.ts';
 import type { Verification } from './certificate.ts';
 
-/** A kubelet, and the names of its node by which clients may call it. */
+/** A kubelet, and the names and addresses by which clients may call it. */
 export interface NamedKubelet {
   readonly node: string;
-  /** As in the Node object. Clients take the first of a type. */
+  /** Addresses of the Node object. Clients use the first address of a type. */
   readonly addresses: readonly { readonly type: string; readonly address: string }[];
-  /** Undefined if no certificate was read. */
+  /** The serving certificate; undefined if none was read. */
   readonly certificate:
     | {
         readonly verification: Verification;
         /** Addresses of the node that the certificate names. */
         readonly covered: readonly string[];
-        /** Whether it names the node itself. */
+        /** Whether the certificate contains the name of the node. */
         readonly namesNode: boolean;
       }
     | undefined;
 }
 
-/** Stands for the name of the Node object beside the types of its addresses: pods get it as `spec.nodeName`. */
+/** Address type of this program for the name of the Node object, which pods get as `spec.nodeName`. */
 export const nodeName = 'name';
 
-/** Types in the order in which they are preferred, then the name of the node. */
+/** Address types in the order of preference; the name of the node comes last. */
 const namedTypes: readonly string[] = [...defaultAddressTypes, nodeName];
 
-/** Whether a CA vouches for a certificate, whatever it names; undefined if that is unknown. */
+/** Whether a CA has signed a certificate, for whatever name; undefined if unknown. */
 export function isChainTrusted(verification: Verification): boolean | undefined {
   switch (verification.result) {
     case 'verified':
@@ -38,8 +38,8 @@ export function isChainTrusted(verification: Verification): boolean | undefined 
 }
 
 /**
- * Whether a client with the CA accepts the kubelet by its address of a type; undefined if the node has none, or if that is
- * unknown.
+ * Whether a client with the CA can verify the kubelet by its address of a type; undefined if the node has no such address, or if the
+ * result is unknown.
  */
 export function isVerifiedBy(kubelet: NamedKubelet, type: string): boolean | undefined {
   const { certificate } = kubelet;
@@ -54,25 +54,25 @@ function addressOf({ node, addresses }: NamedKubelet, type: string): string | un
   return type === nodeName ? node : addresses.find((each) => each.type === type)?.address;
 }
 
-/** How many nodes a type verifies. */
+/** Number of nodes that verify by an address type. */
 interface TypeCount {
   readonly type: string;
   readonly verified: number;
-  /** The nodes that it does not verify, or that have no address of it. */
+  /** Nodes that do not verify by this type, or have no address of it. */
   readonly others: readonly string[];
 }
 
-/** By which addresses all kubelets verify whose certificates are known. */
+/** Address types by which clients can verify the kubelets whose certificates are known. */
 export interface VerifiedTypes {
   /** Nodes whose certificates are known. */
   readonly nodes: readonly string[];
-  /** Nodes of which nothing is known. */
+  /** Nodes whose certificates are unknown. */
   readonly unknown: readonly string[];
-  /** Types that some node has, in the order of preference. Without the name of the node. */
+  /** Counts for the address types that nodes have, in the order of preference. Without the name of the node. */
   readonly counts: readonly TypeCount[];
-  /** The types that verify all, in the order of preference; with the name of the node last. */
+  /** Types by which all kubelets verify, in the order of preference; the name of the node comes last. */
   readonly onAll: readonly string[];
-  /** Types with IPv6 addresses, of all nodes or of some. */
+  /** Types with IPv6 addresses, and whether all nodes or only some have IPv6. */
   readonly ipv6: ReadonlyMap<string, 'all' | 'some'>;
 }
 
@@ -107,7 +107,7 @@ export function verifiedTypes(kubelets: readonly NamedKubelet[]): VerifiedTypes 
   };
 }
 
-/** `certificates verify by InternalIP or the node name on all 3 nodes` */
+/** Formats the result, such as `certificates verify by InternalIP or the node name on all 3 nodes`. */
 export function describeVerified({ onAll, nodes, unknown }: VerifiedTypes): string {
   const by = joinWords(onAll.map(wordOfType), 'or');
   return `certificates verify by ${by} on ${allOf(nodes)}${exceptFor(unknown)}`;
@@ -117,14 +117,14 @@ export function wordOfType(type: string): string {
   return type === nodeName ? 'the node name' : type;
 }
 
-/** `all 3 nodes`, or the only one. */
+/** Formats nodes as `all 3 nodes`, or as the name of the only node. */
 export function allOf(nodes: readonly string[]): string {
   return nodes.length === 1 ? String(nodes[0]) : `all ${nodes.length} nodes`;
 }
 
 const mostNames = 5;
 
-/** Names the nodes of which nothing is known. */
+/** Formats the nodes whose certificates are unknown; empty if there are none. */
 export function exceptFor(unknown: readonly string[]): string {
   return unknown.length === 0 ? '' : `; unknown of ${summarize(unknown, mostNames)}`;
 }

@@ -10,7 +10,7 @@ export interface KubeletAddress extends HostPort {
   readonly type: string;
 }
 
-/** In the order of the manifests of metrics-server, then the others. */
+/** The types that the manifests of metrics-server prefer, in their order, then the other types. */
 export const defaultAddressTypes: readonly string[] = [
   'InternalIP',
   'ExternalIP',
@@ -22,8 +22,8 @@ export const defaultAddressTypes: readonly string[] = [
 export const defaultPort = 10250;
 
 /**
- * Where a kubelet listens: the first address of the first preferred type, and the port that the kubelet reported. Undefined
- * if the node has no usable address of those types.
+ * Returns the address of a kubelet: the first address of the first preferred type, and the given or reported port. Undefined if the
+ * node has no usable address of these types, or the port is invalid.
  */
 export function kubeletAddress(
   node: Node,
@@ -41,7 +41,7 @@ export function kubeletAddress(
   return undefined;
 }
 
-/** A kubelet writes its own Node, and may write anything there. */
+/** Whether a text is a host name or IPv6 literal. A kubelet writes its own Node object, and may write any text as address. */
 function isHost(text: string): boolean {
   return hostName.test(text) || isIPv6(text);
 }
@@ -52,18 +52,18 @@ export function isPort(port: number): boolean {
 
 const hostName = /^[A-Za-z0-9._-]+$/;
 
-/** A port of 0 or less means that the kubelet did not report one (kubernetes pkg/kubelet/client). */
+/** Returns the port that the kubelet reported; the default for 0 or less, which means no report (kubernetes pkg/kubelet/client). */
 function reportedPort(node: Node): number {
   const reported = node.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 0;
   return reported > 0 ? reported : defaultPort;
 }
 
-/** `host:port`, with brackets around an IPv6 literal. */
+/** Formats `host:port`, with brackets around an IPv6 literal. */
 export function formatHostPort({ host, port }: HostPort): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Reads `HOST`, `HOST:PORT`, `[V6]`, `[V6]:PORT` or a bare IPv6 literal; undefined for anything else. */
+/** Parses `HOST`, `HOST:PORT`, `[V6]`, `[V6]:PORT` or a bare IPv6 literal; undefined for any other text. */
 export function parseHostPort(text: string, port = defaultPort): HostPort | undefined {
   if (isIPv6(text)) return { host: text, port };
   const [, bracketed, name, digits] =
@@ -73,7 +73,7 @@ export function parseHostPort(text: string, port = defaultPort): HostPort | unde
   return host !== undefined && isPort(chosen) ? { host, port: chosen } : undefined;
 }
 
-/** With or without a zone: `fe80::1%eth0`. */
+/** Whether a text is an IPv6 literal, with or without a zone such as in `fe80::1%eth0`. */
 function isIPv6(text: string): boolean {
   return text.includes(':') && URL.canParse(`https://[${text.replace(/%[A-Za-z0-9._-]+$/, '')}]`);
 }

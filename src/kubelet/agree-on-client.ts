@@ -4,9 +4,9 @@ import { flavourOfAll, flavours, kubeletClientNames } from './flavours.ts';
 
 /** The identity that kube-apiserver presents to kubelets. */
 export type KubeletClient =
-  /** Named by the denials of kubelets. */
+  /** Denials of kubelets name the user. */
   | { readonly known: true; readonly userName: string }
-  /** These nodes denied nothing, so none named it: it may do all that it was probed for. */
+  /** These nodes allowed every probe, so no denial names the user. */
   | { readonly known: false; readonly nodes: readonly string[] };
 
 /** The node's answer about kube-apiserver. */
@@ -22,18 +22,18 @@ export interface ClientAnswer {
     | 'not asked';
 }
 
-/** Why nobody is known. */
+/** The reason why the user is unknown. */
 interface Disagreement {
   readonly known: undefined;
   readonly because: string;
-  /** Whether a node named somebody. */
+  /** Whether a node named a user. */
   readonly isNamed: boolean;
 }
 
 /**
- * Whom the nodes name, if they agree: a single one must not choose who is granted access to all. A name of an installer, which no user
- * is to have, needs one node, and none that denies nothing. Any other needs two thirds of those chosen, two at least, and no answer
- * but the same denial: up to a third of the nodes may lie together, whatever the rest answer.
+ * Returns the user that the nodes name, if they agree: a single node must not choose who gets access to all nodes. A name that an
+ * installer uses needs one node, and no node that denies nothing. Any other name needs two thirds of the chosen nodes, at least two, and
+ * no other answer than the same denial: up to a third of the nodes may lie together, whatever the rest answer.
  * @param answers of all nodes, or of some chosen at random; a node may have several
  */
 export function agreeOnClient(
@@ -49,7 +49,7 @@ export function agreeOnClient(
   if (userName === undefined) {
     const denyNothing = answers.filter(({ says }) => says === 'nothing denied');
     const all = denyNothing.length > 0 && !isSaid('something else') && !isSaid('no answer');
-    // A node that allows kube-apiserver everything says nothing about those that did not answer.
+    // Nodes that allow kube-apiserver everything do not show that nodes without an answer do so, too.
     return all
       ? { known: false, nodes: nodesOf(denyNothing) }
       : { known: undefined, because: 'no kubelet named it', isNamed: false };
@@ -70,7 +70,7 @@ function nodesOf(answers: readonly Pick<ClientAnswer, 'node'>[]): readonly strin
   return [...new Set(answers.map(({ node }) => node))];
 }
 
-/** The name of kube-apiserver in such a cluster; of all installers if its kind is unknown. */
+/** Returns kube-apiserver's user name in clusters of this kind; the names of all installers if the kind is unknown. */
 export function clientNamesOf(nodes: readonly Node[]): readonly string[] {
   const flavour = flavourOfAll(nodes);
   const { client } = flavour === undefined ? {} : flavours[flavour];

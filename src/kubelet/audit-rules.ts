@@ -1,9 +1,9 @@
 import { type CisName, type CisRecommendation, cisRecommendation } from './cis.ts';
 
 /**
- * How much a finding matters. `high`: anyone who reaches the port needs no permission. `medium`: a protection is missing, and
- * another one still holds. `low`: more is allowed than needed. `info` never fails an audit: it is the default of every
- * kubelet, or has its use.
+ * The severities of findings. `high`: anyone who reaches the port needs no permission. `medium`: a protection is missing, but another
+ * one still works. `low`: more is allowed than needed. `info` never fails an audit: the setting is the default of every kubelet, or is
+ * useful.
  */
 export const severities = ['high', 'medium', 'low', 'info'] as const;
 
@@ -276,10 +276,10 @@ export type RuleId = keyof typeof rules;
 
 const ids = Object.keys(rules) as RuleId[];
 
-/** In the order of their ids. */
+/** All rules, in the order of their IDs. */
 export const auditRules: readonly AuditRule[] = ids.map(auditRule);
 
-/** Undefined for a word that is the id of no rule. */
+/** Returns the ID of a rule for a word in any case; undefined if no rule has it. */
 export function ruleIdOf(word: string): RuleId | undefined {
   return ids.find((id) => id === word.toUpperCase());
 }

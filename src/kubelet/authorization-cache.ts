@@ -1,5 +1,5 @@
 /**
- * How long a kubelet keeps a decision of its authorizer, from when it first asked: the defaults of
+ * Times for which a kubelet caches a decision of its authorizer, counted from the first request: the defaults of
  * authorization.webhook.cacheUnauthorizedTTL and cacheAuthorizedTTL in its configuration, and of
  * --authorization-webhook-cache-unauthorized-ttl and --authorization-webhook-cache-authorized-ttl.
  */
@@ -8,8 +8,8 @@ export const denialTtl = '30s';
 export const permissionTtlMs = 5 * 60_000;
 export const permissionTtl = '5m';
 
-/** After a grant. */
+/** Note to print after a grant. */
 export const denialCacheNote = `kubelets cache denials for up to ${denialTtl}; retry if access is still forbidden`;
 
-/** After a revoke. */
+/** Note to print after a revoke. */
 export const permissionCacheNote = `kubelets cache permissions for up to ${permissionTtl}; requests that they already allowed may succeed until then`;

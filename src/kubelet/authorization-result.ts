@@ -1,17 +1,17 @@
 import { causeOfResponse } from './causes/causes.ts';
 import { parseKubeletDenial } from './denial.ts';
 
-/** Whether a kubelet authorized a request, by its response. */
+/** Whether a kubelet authorized a request, according to its response. */
 export type AuthorizationResult =
   | { readonly verdict: 'allowed' }
   | { readonly verdict: 'denied'; readonly words: string }
-  /** Answered before authorization: the path is switched off, or belongs to another version. */
+  /** The kubelet answered before authorization: the path is switched off, or belongs to another version. */
   | { readonly verdict: 'not served' }
   | { readonly verdict: 'unknown'; readonly words: string };
 
 /**
- * Reads the response of a kubelet itself. A 400, 404, 405 or 500 comes from behind its authorizer: the request was allowed.
- * What a proxy on the way may have answered (429, 502 and above, a redirect) leaves it unknown.
+ * Reads a kubelet's response. A kubelet sends 400, 404, 405 or 500 after authorization: the request was allowed. A status that a proxy
+ * may have sent (429, 502 and above, a redirect) gives `unknown`.
  */
 export function readAuthorization(status: number, text: string): AuthorizationResult {
   const words = `${status}: ${oneLine(text) || '(empty)'}`;
@@ -29,7 +29,7 @@ export function readAuthorization(status: number, text: string): AuthorizationRe
     : { verdict: 'unknown', words: `answered ${words}` };
 }
 
-/** The words of a server as one cell of a table. */
+/** Shortens a server's text to one line for a cell of a table. */
 export function oneLine(text: string): string {
   return text.trim().replaceAll(/\s+/g, ' ').slice(0, 300);
 }

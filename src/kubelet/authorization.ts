@@ -9,7 +9,7 @@ import {
 
 /** The permissions that a kubelet checks for one request: `nodes/SUBRESOURCE`, tried in order; the first allowed one wins. */
 export interface KubeletAttributes {
-  /** Empty for HEAD, OPTIONS and the like: only a rule with verb `*` matches that. */
+  /** RBAC verb; empty for methods such as HEAD and OPTIONS, which only a rule with verb `*` allows. */
   readonly verb: string;
   readonly subresources: readonly NodeSubresource[];
 }
@@ -26,7 +26,7 @@ export const verbs = {
 export type KubeletVerb = (typeof verbs)[Method];
 
 /**
- * Mirrors `GetRequestAttributes` of kubernetes `pkg/kubelet/server/auth.go`.
+ * Returns the permissions that a kubelet checks, like `GetRequestAttributes` of kubernetes `pkg/kubelet/server/auth.go`.
  * `minor` is the kubelet's own version (nodeInfo.kubeletVersion), not the API server's.
  */
 export function kubeletAttributes(method: string, path: string, minor: number): KubeletAttributes {
@@ -35,24 +35,24 @@ export function kubeletAttributes(method: string, path: string, minor: number): 
   return { verb, subresources: endpoint ? checkedBy(endpoint, minor) : ['proxy'] };
 }
 
-/** The method that kubelets check a verb for; undefined for another verb. */
+/** Returns the method for which kubelets check a verb; undefined if there is none. */
 export function methodOf(verb: string): Method | undefined {
   return (Object.keys(verbs) as Method[]).find((method) => verbs[method] === verb);
 }
 
-/** `/metrics` of `/metrics/cadvisor`: kubelets check by the first segment of a path. */
+/** Returns the first segment of a path, by which kubelets choose permissions: `/metrics` for `/metrics/cadvisor`. */
 export function rootOf(path: string): string {
   return path.split('/', 2).join('/');
 }
 
-/** All of one root are checked alike. */
+/** One endpoint for each root; kubelets check the same permissions for all endpoints of a root. */
 const endpointsByRoot = new Map(endpointList.map((each) => [rootOf(each.path), each]));
 
 function checkedBy({ checks }: KubeletEndpoint, minor: number): readonly NodeSubresource[] {
   return Object.entries(checks).findLast(([since]) => Number(since) <= minor)?.[1] ?? ['proxy'];
 }
 
-/** Subresources that kubelets of these minor versions check for an endpoint; of any version by default. */
+/** Returns the subresources that kubelets of these minor versions check for an endpoint; without `minors`, of any version. */
 export function subresourcesOf(
   endpoint: KubeletEndpoint,
   minors?: readonly number[],
@@ -62,7 +62,7 @@ export function subresourcesOf(
   return lists.flat();
 }
 
-/** Whether a denial of a subresource leads to a check of nodes/proxy; by any version if the minor is unknown. */
+/** Whether a kubelet checks nodes/proxy after it denies a subresource; if `minor` is unknown, whether any version does. */
 export function fallsBackToProxy(subresource: string, minor: number | undefined): boolean {
   return endpointList.some((endpoint) => {
     const lists =
@@ -78,23 +78,23 @@ export function isFineGrained(subresource: string): boolean {
   return since.length > 0 && since.every(([minor]) => Number(minor) >= fineGrainedSince);
 }
 
-/** The verbs that kubelets check for the methods of an endpoint. */
+/** Returns the verbs that kubelets check for the methods of an endpoint. */
 export function verbsOf({ methods }: KubeletEndpoint): readonly KubeletVerb[] {
   return methods === 'any' ? Object.values(verbs) : methods.map((method) => verbs[method]);
 }
 
-/** The permission that opens a path: `nodes/pods or nodes/proxy`. */
+/** Formats the permissions that open a path, such as `nodes/pods or nodes/proxy`. */
 export function formatSubresources(subresources: readonly string[]): string {
   return subresources.map((name) => `nodes/${name}`).join(' or ');
 }
 
-/** `37` of `v1.37.2-vendor.1`; infinite for an unknown version, which is taken for the newest. */
+/** Returns the minor version, such as `37` for `v1.37.2-vendor.1`; infinite for an unknown version, which counts as the newest. */
 export function minorOf(version: string | undefined): number {
   const [, minor] = /^v?1\.(\d+)/.exec(version ?? '') ?? [];
   return minor === undefined ? Number.POSITIVE_INFINITY : Number(minor);
 }
 
-/** The minor version of the kubelet of a node; undefined if unknown. */
+/** Returns the minor version of a node's kubelet; undefined if unknown. */
 export function minorOfNode({ status }: Node): number | undefined {
   const minor = minorOf(status?.nodeInfo?.kubeletVersion);
   return Number.isFinite(minor) ? minor : undefined;

@@ -2,14 +2,14 @@ import { parseDuration } from '../text/duration.ts';
 import type { Fields } from '../text/fields.ts';
 import { flatten, type KubeletConfiguration } from './configz.ts';
 
-/** The settings of a KubeletConfiguration, by path: `authentication.anonymous.enabled`. Values are JSON. */
+/** The settings of a KubeletConfiguration in JSON, by paths such as `authentication.anonymous.enabled`. */
 export type Baseline = ReadonlyMap<string, string>;
 
 export function baselineOf({ kind: _, apiVersion: __, ...settings }: Fields): Baseline {
   return flatten(settings);
 }
 
-/** A setting that a kubelet does not have as the baseline sets it. */
+/** A setting whose value differs from the baseline. */
 export interface BaselineDifference {
   readonly field: string;
   /** In JSON; undefined where /configz leaves it out: a zero value, or a setting that the version does not have. */
@@ -17,7 +17,7 @@ export interface BaselineDifference {
   readonly baseline: string;
 }
 
-/** Settings that the baseline leaves to the defaults of the kubelet are not compared. */
+/** Returns the settings of a kubelet that differ from the baseline. Settings that the baseline does not contain are not compared. */
 export function compareWithBaseline(
   configuration: KubeletConfiguration,
   baseline: Baseline,
@@ -29,10 +29,10 @@ export function compareWithBaseline(
   });
 }
 
-/** Zero values of Go, which /configz leaves out. */
+/** Zero values of Go in JSON, which /configz leaves out. */
 const zeros = ['0', 'false', '""', '"0s"', '[]', 'null'];
 
-/** `1h` and `1h0m0s` are the same duration. */
+/** Whether two values are equal. Absent and zero values are equal, and so are durations such as `1h` and `1h0m0s`. */
 function isSame(value: string | undefined, expected: string): boolean {
   if (value === expected) return true;
   if (value === undefined || zeros.includes(value)) return zeros.includes(expected);

@@ -1,30 +1,30 @@
 import { renderValue } from '../text/render-value.ts';
 import { readMetrics, type Sample } from './bodies/metrics-text.ts';
 
-/** Certificates as a kubelet reports them in /metrics. Undefined is not reported. */
+/** Metrics of certificates in a kubelet's /metrics. A field is undefined if the kubelet does not report it. */
 export interface CertificateMetrics {
-  /** Until its client certificate expires; negative after it has. A kubelet reports it with rotateCertificates. */
+  /** Time until the client certificate expires; negative after the expiry. A kubelet reports it with rotateCertificates. */
   readonly clientLeftSeconds: number | undefined;
-  /** Of its serving certificate. A kubelet reports it with serverTLSBootstrap. */
+  /** Time until the serving certificate expires. A kubelet reports it with serverTLSBootstrap. */
   readonly servingLeftSeconds: number | undefined;
   /** Failed renewals since the kubelet started. */
   readonly clientRenewalErrors: number | undefined;
   readonly servingRenewalErrors: number | undefined;
-  /** How often clients have shown an expired certificate since the kubelet started. */
+  /** Number of expired certificates that clients have shown since the kubelet started. */
   readonly expiredShown: number | undefined;
-  /** Undefined if no client has shown a certificate. */
+  /** Shortest lifetime of client certificates; undefined if no client has shown a certificate. */
   readonly callers: CallerLifetime | undefined;
 }
 
-/** The time that was left of the client certificate with the least, of all that clients have shown since the kubelet started. */
+/** Range of the shortest time to expiry of all client certificates shown since the kubelet started. */
 export interface CallerLifetime {
-  /** In seconds; -Infinity of one that had expired. */
+  /** Lower bound in seconds; -Infinity if the certificate had expired. */
   readonly over: number;
-  /** In seconds; Infinity above the last bucket. */
+  /** Upper bound in seconds; Infinity above the last bucket. */
   readonly upTo: number;
 }
 
-/** Source: cmd/kubelet/app/server.go and pkg/kubelet/certificate/kubelet.go of kubernetes. */
+/** Fields by the names of metrics. Source: cmd/kubelet/app/server.go and pkg/kubelet/certificate/kubelet.go of kubernetes. */
 const gauges = {
   kubelet_certificate_manager_client_ttl_seconds: 'clientLeftSeconds',
   kubelet_certificate_manager_server_ttl_seconds: 'servingLeftSeconds',
@@ -32,14 +32,14 @@ const gauges = {
   kubelet_server_expiration_renew_errors: 'servingRenewalErrors',
 } as const;
 
-/** A histogram of all client certificates, also of those that are then refused. Source: x509.go of k8s.io/apiserver. */
+/** Histogram of all client certificates, including refused ones. Source: x509.go of k8s.io/apiserver. */
 const callerBuckets = 'apiserver_client_certificate_expiration_seconds_bucket';
 
-/** Lines of these metrics; parsing all others of 5,000 kubelets would take 20 s. */
+/** Lines of these metrics. Parsing all other lines of 5,000 kubelets would take 20 s. */
 const ownLines =
   /^(?:kubelet_certificate_manager_|kubelet_server_expiration_|apiserver_client_certificate_expiration_)[^\n]*\n/gm;
 
-/** The metrics, or the fault of the body: `line 7: its end is missing`. */
+/** Returns the metrics, or the error in the body, such as `line 7: its end is missing`. */
 export function parseCertificateMetrics(
   body: string,
 ): { readonly found: CertificateMetrics } | { readonly problem: string } {
@@ -50,7 +50,7 @@ export function parseCertificateMetrics(
   const problem = readMetrics(own && !isCut ? own.join('') : body, ({ metric, labels, value }) => {
     if (Object.hasOwn(gauges, metric)) {
       const number = Number(value);
-      // Infinity: the kubelet has no such certificate.
+      // The value is infinite if the kubelet has no such certificate.
       if (Number.isFinite(number)) values[gauges[metric as keyof typeof gauges]] ??= number;
     } else if (metric === callerBuckets)
       buckets.push({ upTo: boundOf(labels), count: Number(value) });
@@ -69,7 +69,7 @@ export function parseCertificateMetrics(
   };
 }
 
-/** NaN without a bound. */
+/** Returns the upper bound of a bucket; NaN if it has none. */
 function boundOf(labels: Sample['labels']): number {
   const at = labels.findIndex((text, index) => index % 2 === 0 && text === 'le');
   const text = at < 0 ? undefined : labels[at + 1];
@@ -87,7 +87,7 @@ function leastLifetime(
   return bucket && { over: sorted[first - 1]?.upTo ?? Number.NEGATIVE_INFINITY, upTo: bucket.upTo };
 }
 
-/** `expired`, `<30m`, `7d-30d`, `>360d` */
+/** Formats a range, such as `expired`, `<30m`, `7d-30d` or `>360d`. */
 export function formatLifetime({ over, upTo }: CallerLifetime): string {
   if (upTo <= 0) return 'expired';
   if (over <= 0) return `<${renderValue(upTo, 'seconds')}`;

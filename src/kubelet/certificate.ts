@@ -35,20 +35,20 @@ export interface ReportedCertificate extends ServingCertificate {
   readonly daysLeft: number;
 }
 
-/** How the names of a certificate and those of its server fit together. */
+/** Comparison of the names of a certificate with the names of its server. */
 export interface NameComparison {
-  /** Names of the server that the certificate is for, and those that it is not for. */
+  /** Names of the server that the certificate contains; `missing` has the names that it does not contain. */
   readonly covered: readonly string[];
   readonly missing: readonly string[];
   /** Names of the certificate that the server does not have. */
   readonly others: readonly string[];
 }
 
-/** What client and kubelet agreed on. */
+/** The parameters that client and kubelet negotiated. */
 export interface Handshake {
-  /** `TLSv1.3` */
+  /** TLS version, such as `TLSv1.3`. */
   readonly version: string | undefined;
-  /** As OpenSSL names it: `TLS_AES_128_GCM_SHA256`. */
+  /** OpenSSL name of the cipher, such as `TLS_AES_128_GCM_SHA256`. */
   readonly cipher: string | undefined;
   /** The group of the key exchange: `X25519MLKEM768`, `X25519`. */
   readonly group: string | undefined;
@@ -66,21 +66,21 @@ export interface CertificateAuthority {
 
 export type Verification =
   | { readonly result: 'verified' }
-  /** One that the caller trusts by its fingerprint. */
+  /** The caller trusts the certificate by its fingerprint. */
   | { readonly result: 'fingerprint' }
-  /** By chain and name, or by fingerprint. `words` say why. */
+  /** The chain, the name or the fingerprint is wrong; `words` give the reason. */
   | { readonly result: 'refused'; readonly cause: Cause; readonly words: string }
-  /** There is nothing to verify it with. */
+  /** There is no CA or fingerprint to verify the certificate with. */
   | { readonly result: 'not checked' };
 
-/** Whether a CA verifies a certificate, or a fingerprint that the caller has given. */
+/** Whether a certificate was verified by a CA or by the caller's fingerprint. */
 export function isTrusted({ result }: Verification): boolean {
   return result === 'verified' || result === 'fingerprint';
 }
 
-/** All that a handshake shows of a serving certificate. */
+/** All facts about a serving certificate that a handshake shows. */
 export interface ShownCertificate extends Omit<ServingCertificate, 'protocol'> {
-  /** The common names of subject and issuer, or all of them if they have none. */
+  /** The common name of the subject, or the whole subject without one; the same for the issuer in `issuerName`. */
   readonly name: string;
   readonly issuerName: string;
   /** In hex digits. */
@@ -91,18 +91,18 @@ export interface ShownCertificate extends Omit<ServingCertificate, 'protocol'> {
   readonly signature: string | undefined;
   readonly pem: string;
   readonly isSelfSigned: boolean;
-  /** Whether it may sign others. */
+  /** Whether the certificate may sign other certificates. */
   readonly isAuthority: boolean;
   readonly verification: Verification;
-  /** The trusted authority that its chain leads to, and those above it. Empty if there is none. */
+  /** The trusted authority at the end of the chain, and the authorities above it. Empty if there is none. */
   readonly authorities: readonly CertificateAuthority[];
   /** The root that the kubelet sent, if no trusted authority is known. */
   readonly sentRoot: CertificateAuthority | undefined;
 }
 
 /**
- * Whether it vouches for itself: signed with its own key, or by the authority that a kubelet without tlsCertFile and
- * serverTLSBootstrap makes for the purpose.
+ * Whether the kubelet made the certificate itself: signed with its own key, or by the authority that a kubelet without tlsCertFile and
+ * serverTLSBootstrap creates for this purpose.
  * Source: GenerateSelfSignedCertKey of kubernetes staging/src/k8s.io/client-go/util/cert/cert.go.
  */
 export function isSelfMade({
@@ -115,7 +115,7 @@ export function isSelfMade({
   return isSelfSigned || (host !== undefined && host === issuerHost);
 }
 
-/** How a certificate or CA expires, in words that follow its name; empty until `warnDays` before that. */
+/** Returns the expiry of a certificate or CA, in words that follow its name; empty if it is more than `warnDays` away. */
 export function judgeExpiry(
   { notAfter }: Pick<ServingCertificate, 'notAfter'>,
   now: number,
@@ -129,7 +129,7 @@ export interface Expiry {
   readonly leftMs: number;
 }
 
-/** The same, by the time that is left. */
+/** Returns the expiry for a time left in ms; empty if it is more than `warnDays` away. */
 export function judgeTimeLeft(leftMs: number, warnDays: number): readonly Expiry[] {
   if (leftMs <= 0) return [{ words: 'has expired', leftMs }];
   const days = Math.floor(leftMs / dayMs);
@@ -137,7 +137,7 @@ export function judgeTimeLeft(leftMs: number, warnDays: number): readonly Expiry
   return leftMs <= warnDays * dayMs ? [{ words, leftMs }] : [];
 }
 
-/** Those that will expire, the first of them first, and in words when that does: `expires in 4 days (first of 3)`. */
+/** Returns the certificates that have not expired yet, by expiry, and words on the first one: `expires in 4 days (first of 3)`. */
 export function firstToExpire<T extends Expiry>(
   expiring: readonly T[],
 ): { readonly soon: readonly T[]; readonly words: string } {
@@ -146,7 +146,7 @@ export function firstToExpire<T extends Expiry>(
   return { soon, words: `${first?.words}${soon.length > 1 ? ` (first of ${soon.length})` : ''}` };
 }
 
-/** Whole days until a certificate expires; negative after it has expired. */
+/** Returns the whole days until a certificate expires; negative after it has expired. */
 export function daysLeft(certificate: Pick<ServingCertificate, 'notAfter'>, now: number): number {
   return Math.floor((Date.parse(certificate.notAfter) - now) / dayMs);
 }

@@ -14,17 +14,17 @@ export interface CisRecommendation {
 interface Control {
   readonly number: string;
   readonly title: string;
-  /** The last version that has it; absent for those that the newest has. */
+  /** The last version with this control; absent if the newest version has it. */
   readonly until?: string;
-  /** Rules of compliance-operator. */
+  /** Names of the corresponding rules of compliance-operator. */
   readonly rules: readonly string[];
 }
 
-/** Whose numbers are used, unless a control ended with an earlier version. */
+/** The benchmark version whose numbers are used, except for controls that ended with an earlier version. */
 const newest = '1.12';
 
 /**
- * Recommendations about kubelets. kube-bench has them by the same numbers.
+ * Recommendations about kubelets. kube-bench uses the same numbers.
  * Source: aquasecurity/kube-bench cfg/cis-1.12/node.yaml and policies.yaml, cfg/cis-1.24/node.yaml @a73ce378 (2026-06);
  * ComplianceAsCode/content applications/openshift/kubelet.
  */
@@ -121,7 +121,7 @@ export function cisRecommendation(name: CisName): CisRecommendation {
   return { benchmark: until, number, title };
 }
 
-/** `CIS 4.2.1`, or of an earlier version `CIS 1.24 4.2.6`. */
+/** Formats a recommendation as `CIS 4.2.1`, or for an earlier version as `CIS 1.24 4.2.6`. */
 export function formatCis({ benchmark, number }: CisRecommendation): string {
   return `CIS ${benchmark === newest ? '' : `${benchmark} `}${number}`;
 }

@@ -4,14 +4,14 @@ import { isFields } from '../text/fields.ts';
 import { exactJson, parseBoundedJson, parseExactJson } from '../text/json.ts';
 import { isPort } from './address.ts';
 
-/** In bytes; longer than any configuration. */
+/** Limit in bytes, longer than any configuration. */
 export const longestConfiguration = 1024 * 1024;
 
 const flag = v.boolean().optional();
 const text = v.string().optional();
 const integer = v.union(v.number(), v.bigint()).optional();
 
-/** The fields that are read here. */
+/** The fields of a configuration that this program reads. */
 const configuration = v.object({
   authentication: v
     .object({
@@ -42,14 +42,14 @@ const configuration = v.object({
 const configz = v.object({ kubeletconfig: configuration });
 
 /**
- * The configuration in force, as /configz shows it: kubelet.config.k8s.io/v1beta1 KubeletConfiguration. Zero values are
- * absent, except booleans with a default, which are always present.
+ * The kubelet's current configuration in /configz: kubelet.config.k8s.io/v1beta1 KubeletConfiguration. Zero values are absent, except
+ * booleans with a default, which are always present.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/apis/config/v1beta1/defaults.go
  */
 export type KubeletConfiguration = Readonly<Record<string, unknown>> &
   v.Infer<typeof configuration>;
 
-/** Reads the body of /configz. The problem is a phrase: `an unreadable configuration: …`. */
+/** Parses the body of /configz. The problem is a phrase: `an unreadable configuration: …`. */
 export function parseConfigz(body: string): Checked<KubeletConfiguration> {
   const parsed = parseBoundedJson(body, parseExactJson);
   if ('problem' in parsed) return { problem: 'no configuration' };
@@ -65,9 +65,9 @@ export interface SecuritySettings {
   /** Empty if client certificates are not accepted. */
   readonly clientCAFile: string;
   readonly authorizationMode: string;
-  /** 0 if it is disabled. */
+  /** Read-only port; 0 if disabled. */
   readonly readOnlyPort: number;
-  /** If it is off, so are the handlers below. */
+  /** Whether the debugging handlers are on; if not, the handlers below are off as well. */
   readonly debuggingHandlers: boolean;
   readonly profilingHandler: boolean;
   readonly debugFlagsHandler: boolean;
@@ -76,14 +76,14 @@ export interface SecuritySettings {
   readonly tlsMinVersion: string;
   readonly rotateCertificates: boolean;
   readonly serverTLSBootstrap: boolean;
-  /** Empty for those that Go prefers. */
+  /** TLS cipher suites; empty for Go's default. */
   readonly tlsCipherSuites: readonly string[];
-  /** `4h0m0s`; `0s` for none. */
+  /** Duration, such as `4h0m0s`; `0s` for no timeout. */
   readonly streamingIdleTimeout: string;
   readonly iptablesUtilChains: boolean;
-  /** 0 for no limit. */
+  /** Events per second; 0 for no limit. */
   readonly eventRecordQps: number;
-  /** -1 for no limit. */
+  /** Number of process IDs per pod; -1 for no limit. */
   readonly podPidsLimit: number;
   readonly seccompDefault: boolean;
   readonly protectKernelDefaults: boolean;
@@ -103,7 +103,7 @@ export function securitySettings(given: KubeletConfiguration): SecuritySettings 
     profilingHandler: debuggingHandlers && (given.enableProfilingHandler ?? true),
     debugFlagsHandler: debuggingHandlers && (given.enableDebugFlagsHandler ?? true),
     systemLogHandler,
-    // A kubelet with it does not start unless the feature gate is on; gates that are not set are absent.
+    // A kubelet with this setting starts only if the feature gate is on; gates that are not set are absent.
     systemLogQuery:
       systemLogHandler &&
       (given.enableSystemLogQuery ?? false) &&
@@ -125,7 +125,7 @@ function portOf(value: number | bigint | undefined): number {
   return typeof value === 'number' && isPort(value) ? value : 0;
 }
 
-/** `a.b.c` for each value that is not an object, in JSON. An empty object has no values. */
+/** Returns each value that is not an object, in JSON, by a path such as `a.b.c`. An empty object has no values. */
 export function flatten(configuration: KubeletConfiguration): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   const walk = (value: unknown, path: string) => {

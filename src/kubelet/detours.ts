@@ -1,10 +1,10 @@
 import type { Cause } from './causes/causes.ts';
 
-/** Why a kubelet that cannot be called directly is read through the API server: none of these says what the caller may do. */
+/** The reason why a kubelet is read through the API server. No such reason says anything about the caller's permissions. */
 interface Detour {
-  /** Whether nobody answered: the node itself may be at fault, and the API server would wait 30 s for it. */
+  /** Whether there was no answer: the node may be down, and then the API server would wait for it for 30 s. */
   readonly isSilence: boolean;
-  /** Ends `node-1 is read through the API server: `. */
+  /** The end of the sentence `node-1 is read through the API server: `. */
   readonly one: string;
   /** The end of the sentence `3 kubelets are read through the API server: `. */
   readonly many: string;
@@ -23,7 +23,7 @@ const detours: Readonly<Partial<Record<Cause, Detour>>> = {
   'no route': unreachable,
   'connection timed out': unreachable,
   'connection refused': unreachable,
-  // The connection was never made; a connection that was cut later had a request.
+  // A detour is taken only if the connection was cut before the request was sent.
   'connection cut': unreachable,
   'proxy failed': silent('a proxy does not reach it', 'a proxy does not reach them'),
   'handshake failed': silent(
@@ -63,18 +63,18 @@ const detours: Readonly<Partial<Record<Cause, Detour>>> = {
   ),
 };
 
-/** Undefined for a cause that is an answer: then nothing goes around it. */
+/** Returns the reason to read through the API server; undefined for a cause that another path does not avoid. */
 export function detourOf(cause: Cause): Detour | undefined {
   return detours[cause];
 }
 
-/** `their certificates are self-signed`; for one kubelet `its certificate is self-signed` */
+/** Describes a cause, such as `their certificates are self-signed`, or `its certificate is self-signed` for one kubelet. */
 export function describeCause(cause: Cause, count: number): string {
   const { one, many } = detours[cause] ?? unreachable;
   return count === 1 ? one : many;
 }
 
-/** `node-1 is read through the API server: its certificate is self-signed`; or `3 kubelets are …`; without a number for none. */
+/** Formats `node-1 is read through the API server: its certificate is self-signed`, or `3 kubelets are …`; no number for no node. */
 export function describeDetour(cause: Cause, nodes: readonly string[]): string {
   const { one, many } = detours[cause] ?? unreachable;
   const [first, second] = nodes;

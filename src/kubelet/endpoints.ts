@@ -20,9 +20,9 @@ export function isSubresource(name: string): name is NodeSubresource {
 }
 
 /**
- * What access to a kubelet is worth, the strongest first. `exec` runs commands in every container: exec and attach accept
- * GET, and a kubelet checks the method alone. `checkpoint` writes the memory of containers to the node's disk, `logs` reads
- * logs, `log level` changes that of the kubelet, `read` shows pods and configuration, `metrics` numbers and health.
+ * Kinds of access to a kubelet, the strongest first. `exec` runs commands in every container: exec and attach accept GET, and a kubelet
+ * checks only the method. `checkpoint` writes the memory of containers to the node's disk, `logs` reads logs, `log level` changes the
+ * kubelet's log level, `read` shows pods and configuration, `metrics` shows numbers and health.
  */
 export const strengths = ['exec', 'checkpoint', 'logs', 'log level', 'read', 'metrics'] as const;
 
@@ -32,31 +32,31 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** One path that a kubelet serves on its HTTPS port. */
 export interface KubeletEndpoint {
-  /** `{…}` stands for a part that the caller fills in. */
+  /** Path on the kubelet; `{…}` is a placeholder. */
   readonly path: string;
   /** Path of the short name, if it is not `path` itself. */
   readonly shortPath?: string;
   readonly methods: readonly Method[] | 'any';
-  /** The first minor version that serves it by default; absent if every supported one does. */
+  /** The first minor version that serves the path by default; absent if every supported version does. */
   readonly sinceMinor?: number;
   /**
-   * The subresources that a kubelet checks in order until one is allowed, by the first minor version that does so. They hold
-   * for everything below the first segment of `path`.
+   * Subresources that a kubelet checks in order until one is allowed, by the first minor version that does so. They apply to all paths
+   * with the same first segment.
    */
   readonly checks: Checks;
-  /** A GET without effect and next to no cost that a kubelet authorizes as it does `path`. */
+  /** Path of a cheap GET without effect that needs the same permission as `path`. */
   readonly probe?: string;
   /** `acts`: any method may run code or write to the node; `sets`: any method but GET and HEAD may. */
   readonly effect: 'none' | 'acts' | 'sets';
   readonly worth: Strength;
   readonly returns: string;
-  /** The command that does it better than a plain request. */
+  /** The command to use in place of a plain request. */
   readonly command?: string;
 }
 
 type Checks = Readonly<Record<number, readonly NodeSubresource[]>>;
 
-/** Since this minor version KubeletFineGrainedAuthz is on by default (KEP-2862). */
+/** The first minor version with KubeletFineGrainedAuthz on by default (KEP-2862). */
 export const fineGrainedSince = 33;
 
 const always = (subresource: NodeSubresource): Checks => ({ 0: [subresource] });
@@ -73,7 +73,7 @@ const ofConfiguration = { methods: 'any', effect: 'none', worth: 'read' } as con
 const ofPods = { ...ofConfiguration, methods: ['GET'], checks: fineGrained('pods') } as const;
 const runsCommands = { effect: 'acts', worth: 'exec', checks: always('proxy') } as const;
 
-/** A stream, and the command that opens it. */
+/** Returns the fields of an endpoint that is a stream, with the command that opens the stream. */
 function streamOf(name: string) {
   const command = line`kubectl kubeletaccess ${name}`;
   return {
@@ -85,8 +85,8 @@ function streamOf(name: string) {
 }
 
 /**
- * All that kubelets serve, the least worth first; the key of an entry is its short name. Paths and methods are registered in
- * kubernetes `pkg/kubelet/server/server.go`, `checks` mirrors `GetRequestAttributes` in `pkg/kubelet/server/auth.go`. Seen on
+ * All endpoints of kubelets, the weakest access first; the key of an entry is its short name. Paths and methods are registered in
+ * kubernetes `pkg/kubelet/server/server.go`; `checks` mirrors `GetRequestAttributes` in `pkg/kubelet/server/auth.go`. Observed on
  * v1.31.14 and v1.37.2.
  */
 export const kubeletEndpoints = {
@@ -196,7 +196,7 @@ export const kubeletEndpoints = {
     path: '/checkpoint/{ns}/{pod}/{container}',
     methods: ['POST'],
     checks: always('checkpoint'),
-    // GET is no checkpoint method: if allowed, it is a 405.
+    // A checkpoint needs POST: an authorized GET is answered with 405.
     probe: '/checkpoint/kubeletaccess/probe/probe',
     effect: 'acts',
     worth: 'checkpoint',
@@ -213,7 +213,7 @@ export const kubeletEndpoints = {
   portForward: { ...streamOf('port-forward'), path: '/portForward/{ns}/{pod}' },
 } satisfies Readonly<Record<string, KubeletEndpoint>>;
 
-/** All of them, with their names. The short name is the word that `curl` takes for a path which needs nothing filled in. */
+/** All endpoints with their names. `curl` accepts the short name in place of a path without placeholders. */
 export const endpointList: readonly (KubeletEndpoint & {
   readonly name: string;
   readonly shortName: string | undefined;

@@ -21,10 +21,10 @@ export interface Finding<Cause extends string = string> {
   readonly commands: readonly string[];
 }
 
-/** Fields of a finding beside those that each has. */
+/** Optional fields of a finding. */
 export type FindingRest = Partial<Omit<Finding, 'cause' | 'severity' | 'message'>>;
 
-/** A finding with defaults for missing fields. */
+/** Returns a finding with defaults for missing fields. */
 export function finding<Cause extends string>(
   cause: Cause,
   severity: Finding['severity'],

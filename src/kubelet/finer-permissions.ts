@@ -6,33 +6,33 @@ import { type KubeletConfiguration, parseConfigz } from './configz.ts';
 import { parseKubeletDenial } from './denial.ts';
 import { fineGrainedSince } from './endpoints.ts';
 
-/** With this feature gate kubelets check nodes/pods, nodes/healthz and nodes/configz before nodes/proxy. */
+/** Feature gate with which kubelets check nodes/pods, nodes/healthz and nodes/configz before nodes/proxy. */
 export const finerGate = 'KubeletFineGrainedAuthz';
 
 /**
- * The minor versions whose kubelets may have it on or off: alpha, then beta and on by default; later it is locked.
+ * First minor version with the gate, which was alpha there and then beta, and the version since which the gate is locked on.
  * https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/features/kube_features.go
  */
 const alphaIn = fineGrainedSince - 1;
 const lockedSince = 36;
 
-/** Whether the version of a kubelet does not tell what it checks. */
+/** Whether kubelets of a version may have the gate on or off, so that the version does not determine their checks. */
 export function dependsOnGate(minor: number): boolean {
   return minor >= alphaIn && minor < lockedSince;
 }
 
-/** The minor version whose kubelets check by default what a kubelet with the gate on or off does. */
+/** Returns a minor version that by default checks the same permissions as this version with the gate on or off. */
 export function checksAs(minor: number, gate: boolean): number {
   if (!dependsOnGate(minor)) return minor;
   return gate ? Math.max(minor, fineGrainedSince) : Math.min(minor, alphaIn);
 }
 
-/** Without a response: the default of its version. */
+/** Whether the gate is on by default. */
 function defaultGate(minor: number): boolean {
   return minor >= fineGrainedSince;
 }
 
-/** The feature gate by a kubelet's answer to GET /configz: its feature gates, or the permissions it checked before it denied that. */
+/** Determines the gate by the answer to GET /configz: by its feature gates, or by the permissions that a denial names. */
 export function gateByAnswer(
   { status, text }: { readonly status: number; readonly text: string },
   minor: number,
@@ -44,14 +44,14 @@ export function gateByAnswer(
   return decoded ? { found: gateIn(decoded.value, minor) } : { unknown: problem };
 }
 
-/** A gate that is not set follows those of all in its stage. */
+/** Whether a configuration has the gate on. If the gate is not set, AllAlpha or AllBeta decides. */
 function gateIn({ featureGates: gates = {} }: KubeletConfiguration, minor: number): boolean {
   return (
     gates[finerGate] ?? gates[minor === alphaIn ? 'AllAlpha' : 'AllBeta'] ?? defaultGate(minor)
   );
 }
 
-/** Whether a denial of a request shows that the gate is off, at a kubelet whose version has it on by default. */
+/** Whether the denial of a request shows that the gate is off on a kubelet whose version has it on by default. */
 export function showsGateOff(
   words: string,
   { method, path }: { readonly method: string; readonly path: string },
@@ -63,23 +63,23 @@ export function showsGateOff(
   return expected.length > 1 && asked?.length === 1 && asked[0] === 'proxy';
 }
 
-/** The meaning of a denial, and a better remedy than nodes/proxy. */
+/** Explanation of a denial that shows the gate off; `gateRemedy` is a better remedy than granting nodes/proxy. */
 export const gateOffWords = `feature gate ${finerGate} is off: the kubelet asks for nodes/proxy alone, as up to 1.${alphaIn}`;
 export const gateRemedy = `set feature gate ${finerGate} of the kubelet to true, its default since 1.${fineGrainedSince}, rather than grant nodes/proxy, which runs commands in every container`;
 
-/** A kubelet, and what it said of its gate. */
+/** A kubelet, and whether its gate is on. */
 export interface AskedGate {
   readonly node: string;
   readonly minor: number;
   readonly gate: Known<boolean>;
 }
 
-/** The minor version whose checks a kubelet makes; by default, as far as it does not say. */
+/** Returns the minor version whose checks a kubelet makes; if its gate is unknown, the version's default is assumed. */
 export function checkedMinor({ minor, gate }: AskedGate): number {
   return checksAs(minor, isFound(gate) ? gate.found : defaultGate(minor));
 }
 
-/** In sentences: which kubelets have it off though their version has it on by default, or the other way, and what is assumed. */
+/** Returns sentences on kubelets whose gate is not the default of their version, and on the assumption for unknown gates. */
 export function gateNotes(asked: readonly AskedGate[]): readonly string[] {
   const other = asked.filter(
     ({ minor, gate }) => isFound(gate) && gate.found !== defaultGate(minor),
@@ -100,7 +100,7 @@ export function gateNotes(asked: readonly AskedGate[]): readonly string[] {
   ].flat();
 }
 
-/** Empty for none. */
+/** Formats the names of nodes; empty if there are none. */
 function namesOf(asked: readonly AskedGate[]): string {
   return summarize(asked, 5, ({ node }) => node);
 }

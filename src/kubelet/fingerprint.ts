@@ -1,18 +1,18 @@
-/** The code of the error for a certificate with another fingerprint than expected, beside those of Node for chain and name. */
+/** Error code for a certificate with another fingerprint than expected; Node has its own codes for chain and name. */
 export const differentCertificate = 'ERR_KUBELET_CERTIFICATE_DIFFERENT';
 
-/** An expected fingerprint of `--kubelet-fingerprint`. */
+/** An expected fingerprint from `--kubelet-fingerprint`. */
 export interface Pin {
-  /** A node, `HOST` or `HOST:PORT`; undefined for the only kubelet that is called. */
+  /** A node, `HOST` or `HOST:PORT`; undefined if only one kubelet is called. */
   readonly kubelet: string | undefined;
   readonly fingerprint: string;
-  /** The end of a sentence that tells its source: `given with --kubelet-fingerprint`. */
+  /** The source, as the end of a sentence: `given with --kubelet-fingerprint`. */
   readonly where: string;
 }
 
 /**
- * The SHA-256 fingerprint of a certificate as this program prints it and openssl does, in pairs with colons, or as 64 hex
- * digits. Returns it as in `ServingCertificate`; undefined for anything else.
+ * Parses a SHA-256 fingerprint of a certificate as this program and openssl print it, in pairs with colons, or as 64 hex digits.
+ * Returns it as in `ServingCertificate`; undefined for any other text.
  */
 export function parseFingerprint(text: string): string | undefined {
   const [, digits = ''] = /^(?:sha256(?: Fingerprint)?[:=])?([0-9a-f:]*)$/i.exec(text) ?? [];
@@ -31,8 +31,8 @@ export function parsePin(text: string, where: string): Pin | undefined {
 }
 
 /**
- * Parses the lines `NODE=SHA256:…` of a file; comments (#) and empty lines are left out. Returns the number of the first line that
- * is none of these, or names a kubelet again.
+ * Parses the lines `NODE=SHA256:…` of a file, without comments (#) and empty lines. If a line is invalid or names a kubelet again,
+ * returns the number of the first such line.
  */
 export function parsePinFile(text: string, path: string): readonly Pin[] | number {
   const pins: Pin[] = [];
@@ -48,7 +48,7 @@ export function parsePinFile(text: string, path: string): readonly Pin[] | numbe
   return pins;
 }
 
-/** As options take it. */
+/** Formats a fingerprint as options accept it. */
 export function formatFingerprint(fingerprint: string): string {
   return `SHA256:${fingerprint}`;
 }

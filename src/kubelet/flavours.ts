@@ -2,28 +2,28 @@ import type { Node } from '../objects.ts';
 
 /** The usual source of kube-apiserver's access to kubelets. */
 type UsualAccess =
-  /** Its client certificate is in group system:masters: nothing is needed. */
+  /** The client certificate of kube-apiserver is in group system:masters: no grant is needed. */
   | { readonly kind: 'system:masters' }
-  /** A binding of this name, by which the installer or a manager gives the cluster's own role. */
+  /** The installer or a manager gives the cluster's own role by a binding with this name. */
   | { readonly kind: 'binding'; readonly binding: string }
   | ManagedAccess;
 
-/** A binding that its manager writes again whatever is done to it. */
+/** A binding that its manager restores after every change. */
 export interface ManagedAccess {
   readonly kind: 'managed';
   readonly binding: string;
   readonly manager: string;
 }
 
-/** A kind of clusters, as far as access to kubelets differs there. Sources are in docs/clusters.md. */
+/** Properties of a kind of cluster that concern access to kubelets. Sources are in docs/clusters.md. */
 export interface Flavour {
   readonly title: string;
-  /** Whether a node says for sure that it is of such a cluster. */
+  /** Returns whether a node certainly belongs to such a cluster. */
   readonly isSign: (node: Node) => boolean;
-  /** User name of kube-apiserver at kubelets, where it is known. */
+  /** User name of kube-apiserver at kubelets; undefined if unknown. */
   readonly client?: string;
   readonly access?: UsualAccess;
-  /** Why no grant in the cluster changes what its kubelets allow; undefined where one does. */
+  /** The reason why grants in the cluster have no effect on its kubelets; undefined if they have. */
   readonly beyondGrants?: string;
 }
 
@@ -42,7 +42,7 @@ const hasProvider =
 
 const masters = { kind: 'system:masters' } as const;
 
-/** kubeadm binds the cluster's own role to this user since 1.33.12, by a name of its own (kubernetes#138957). */
+/** Since 1.33.12, kubeadm binds the cluster's own role to this user, with its own binding name (kubernetes#138957). */
 export const kubeadmClient = {
   userName: 'kube-apiserver-kubelet-client',
   binding: 'kubeadm:apiserver-kubelet-client',
@@ -53,7 +53,7 @@ const kubeadm = {
   access: { kind: 'binding', binding: kubeadmClient.binding },
 } as const satisfies Partial<Flavour>;
 
-/** Flavours with the narrowest signs come first: kubeadm makes kind and minikube, too. */
+/** Flavours with the most specific signs come first: kind and minikube also use kubeadm. */
 const table = {
   vcluster: {
     title: 'vcluster',
@@ -149,21 +149,21 @@ export const flavours: Readonly<Record<FlavourName, Flavour>> = table;
 
 const names = Object.keys(table) as readonly FlavourName[];
 
-/** The kind of cluster that a node is of; undefined where it does not say for sure. */
+/** Returns the kind of cluster that a node belongs to; undefined if the node does not show it with certainty. */
 export function flavourOf(node: Node): FlavourName | undefined {
   return names.find((name) => flavours[name].isSign(node));
 }
 
-/** The kind that most nodes say; undefined where none do. A kubelet writes much of its own Node object: one must not choose for all. */
+/** Returns the kind that more than half of the nodes show. One node must not decide: a kubelet writes much of its own Node object. */
 export function flavourOfAll(nodes: readonly Node[]): FlavourName | undefined {
   const found = nodes.map(flavourOf);
   return names.find((name) => found.filter((each) => each === name).length > nodes.length / 2);
 }
 
-/** User names of kube-apiserver in its kubelet client certificate, by installers. */
+/** User names of kube-apiserver in the kubelet client certificates that installers create. */
 export const kubeletClientNames: readonly string[] = [
   ...new Set([
-    // Kubernetes the Hard Way, in either spelling.
+    // Kubernetes the Hard Way has both spellings.
     ...['Kubernetes', 'kubernetes'],
     ...names.flatMap((name) => flavours[name].client ?? []),
   ]),

@@ -5,10 +5,10 @@ import { allowsRequest } from '../rbac/rules.ts';
 import { identityOf, subjectKey } from '../rbac/subject.ts';
 import { isDefaultGrant, listedSubjects, permissionsOf, type Reach } from './reach.ts';
 
-/** A way to gain access. */
+/** A way by which a subject can gain access that it does not have. */
 type Way = 'escalate' | 'bind' | 'impersonate' | 'approve' | 'token' | 'exec';
 
-/** The ways that one binding opens to a subject. */
+/** The ways to gain access that one binding gives a subject. */
 export interface IndirectReach {
   readonly subject: RbacSubject;
   readonly binding: string;
@@ -16,9 +16,9 @@ export interface IndirectReach {
   /** Namespace of a RoleBinding. */
   readonly namespace: string | undefined;
   readonly ways: readonly Way[];
-  /** The target: `any role`, `any user`, or accounts and roles by name. */
+  /** The access gained: `any role`, `any user`, or accounts and roles by name. */
   readonly gets: readonly string[];
-  /** The rules of the role that open the ways. */
+  /** The rules of the role that allow the ways. */
   readonly permissions: readonly PolicyRule[];
   /** Whether kube-apiserver itself grants it to a component of the cluster. */
   readonly isDefault: boolean;
@@ -29,10 +29,10 @@ interface Gate {
   readonly apiGroup: string;
   readonly resource: string;
   readonly verbs: readonly string[];
-  /** Whether a RoleBinding opens it in its namespace; access to nodes is for the whole cluster. */
+  /** Whether a RoleBinding opens this gate in its namespace; gates to nodes need a ClusterRoleBinding. */
   readonly isNamespaced?: true;
   readonly gets: string;
-  /** The target that an object of this name opens; undefined if none reaches kubelets. */
+  /** Returns the access gained by permission for the object with this name only; undefined if it does not lead to kubelets. */
   readonly named: (name: string, known: Known) => string | undefined;
 }
 
@@ -51,12 +51,12 @@ const ofPod = {
   apiGroup: '',
   isNamespaced: true,
   gets: 'any pod',
-  // The name of a pod does not tell its service account.
+  // The name of a pod does not show its service account, so that each pod counts.
   named: (name: string) => `pod ${name}`,
 } as const;
 const certificate = 'a certificate for any user';
 
-/** https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks */
+/** Permissions for each way: https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks */
 const gates: readonly Gate[] = [
   {
     ...{ way: 'escalate', ...clusterRoles, verbs: ['escalate'], gets: 'any permission' },
@@ -84,13 +84,13 @@ const gates: readonly Gate[] = [
     ...{ way: 'token', apiGroup: '', resource: 'serviceaccounts/token', verbs: ['create'] },
     ...ofAccount,
   },
-  // A WebSocket is a GET, and API servers before 1.35 ask for that alone.
+  // A WebSocket begins with a GET, for which API servers before 1.35 check only the verb get.
   { ...ofPod, resource: 'pods/exec', verbs: ['create', 'get'] },
   { ...ofPod, resource: 'pods/attach', verbs: ['create', 'get'] },
   { ...ofPod, resource: 'pods/ephemeralcontainers', verbs: ['update', 'patch'] },
 ];
 
-/** https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/#constrained-impersonation */
+/** See https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/#constrained-impersonation */
 function constrained(mode: 'user-info' | 'serviceaccount') {
   const verbs = [`impersonate:${mode}`];
   return { way: 'impersonate', apiGroup: 'authentication.k8s.io', verbs } as const;
@@ -110,7 +110,7 @@ function accountNamed(name: string, { subjects }: Known): string | undefined {
   return found.length > 0 ? found.join(', ') : undefined;
 }
 
-/** Subjects that are service accounts of a namespace, or of any. */
+/** Returns the subjects that are service accounts, or groups of them, of a namespace; of all namespaces if it is undefined. */
 function accountsIn(namespace: string | undefined, { subjects }: Known): readonly string[] {
   const group = 'group:system:serviceaccounts';
   if (namespace === undefined)
@@ -124,9 +124,9 @@ function accountsIn(namespace: string | undefined, { subjects }: Known): readonl
 }
 
 /**
- * Who can gain access to kubelets: by changing roles, by impersonation, by a token or certificate, or from within a pod. A
- * RoleBinding counts where a service account of its namespace reaches kubelets. Permission to create pods is left out: nearly
- * everybody has it, for the accounts of a namespace.
+ * Returns the subjects that can gain access to kubelets by changing roles, by impersonation, by a token or certificate, or from within a
+ * pod. A RoleBinding counts if a service account of its namespace reaches kubelets. Permission to create pods is left out: nearly all
+ * users have it, for the accounts of a namespace.
  */
 export function whoReachesIndirectly(
   objects: Required<Omit<RbacObjects, 'isPartial'>>,
@@ -156,7 +156,7 @@ export function whoReachesIndirectly(
         isDefault: namespace === undefined && isDefaultGrant(subject, binding),
       }));
     });
-  // A subject that gets at one that gains access gains access, too.
+  // Repeated, because a subject that can become another subject also gains the access that the other one gains.
   let subjects = new Set(reach.map(({ subject }) => subjectKey(subject)));
   for (;;) {
     const known: Known = {

@@ -1,23 +1,23 @@
 import { summarize } from '../text/list.ts';
 
-/** What a certificate signing request asks for. */
+/** The content of a certificate signing request. */
 export interface RequestedCertificate {
   readonly commonNames: readonly string[];
   readonly organizations: readonly string[];
   readonly dnsNames: readonly string[];
-  /** In their shortest form. */
+  /** IP addresses in their shortest form. */
   readonly ips: readonly string[];
   /** Names of other kinds, such as `URI spiffe://a`. */
   readonly otherNames: readonly string[];
-  /** OIDs of extensions beside the names: kubelets ask for none. */
+  /** OIDs of extensions other than the names: requests of kubelets have none. */
   readonly otherExtensions: readonly string[];
-  /** `EC P-256`, `RSA 2048`, `Ed25519`; undefined for an unknown kind. */
+  /** Kind of key: `EC P-256`, `RSA 2048`, `Ed25519`; undefined if unknown. */
   readonly key: string | undefined;
 }
 
 /** A request, and the identity that made it. */
 export interface AskedCertificate {
-  /** Undefined if it cannot be read. */
+  /** The parsed request; undefined if it cannot be parsed. */
   readonly requested: RequestedCertificate | undefined;
   readonly usages: readonly string[];
   readonly groups: readonly string[];
@@ -25,14 +25,14 @@ export interface AskedCertificate {
 
 const mostNames = 3;
 
-/** Of a server; RSA keys may encipher as well. */
+/** Usages of a server certificate; an RSA key may have `optionalUsage` as well. */
 const requiredUsages = ['digital signature', 'server auth'];
 const optionalUsage = 'key encipherment';
 
 /**
- * Why a kubelet must not get a serving certificate that it asks for; empty if it asks for names and addresses of its own node alone.
+ * Returns why a kubelet's request for a serving certificate must not be approved; empty if it has only names and addresses of its node.
  * @param nodesWith names of the nodes that have an address
- * Source: ValidateKubeletServingCSR of kubernetes pkg/apis/certificates/helpers.go, which leaves names and addresses to who approves.
+ * Source: ValidateKubeletServingCSR of kubernetes pkg/apis/certificates/helpers.go, which leaves names and addresses to the approver.
  */
 export function judgeRequest(
   { requested, usages, groups }: AskedCertificate,

@@ -16,24 +16,24 @@ export interface ResourceRule {
   verbs: string[];
 }
 
-/** A rule that is missing, and the commands that grant it: the one that grants only that comes first. */
+/** A missing rule, and the commands that grant it: the command that grants the least comes first. */
 export interface MissingPermission<Rule extends PolicyRule = ResourceRule> {
   readonly missingRule: Rule | undefined;
   readonly commands: readonly string[];
-  /** Risks of granting it; empty if there are none. */
+  /** Risks of granting the rule; empty if there are none. */
   readonly warning: string;
-  /** Why it must never be granted; then there is no rule and no command. */
+  /** Reason why it must never be granted; there is then no rule and no command. */
   readonly never?: string;
 }
 
 const execWarning =
   'nodes/proxy, even with get alone, runs commands in every container of the node';
 
-/** Settings of a kubelet that accepts tokens. */
+/** Sentence on the setting with which a kubelet accepts tokens. */
 export const tokensNeed =
   'a kubelet accepts tokens only with authentication.webhook.enabled: true in its KubeletConfiguration';
 
-// Narrowest first. Profiles with nodes/proxy are for kube-apiserver, and checked separately.
+// The narrowest profile comes first. Profiles with nodes/proxy are for kube-apiserver, and are checked separately.
 const callerProfiles: readonly ProfileName[] = [
   'metrics',
   'stats',
@@ -42,7 +42,7 @@ const callerProfiles: readonly ProfileName[] = [
   'readonly',
 ];
 
-/** For kube-apiserver, denied by a kubelet: the pair, or a wider profile if that is not enough. */
+/** Returns the remedy for kube-apiserver after a kubelet's denial: the pair, or a wider profile if the pair is not enough. */
 export function permissionForKubeletClient({
   user,
   verb,
@@ -55,7 +55,7 @@ export function permissionForKubeletClient({
   const missingRule = kubeletRule(verb, choice);
   const created = grantCommands(user, verb, [`nodes/${choice}`], choice);
   const wider = gives('apiserver-full', missingRule) ? [`${grant} --profile apiserver-full`] : [];
-  // Whoever else a single kubelet names must not get it by a command that is pasted: grant asks several.
+  // For another user, whom a single kubelet names, no command with the name is printed: grant asks several kubelets for it.
   const named = kubeletClientNames.includes(user) ? [created] : [];
   return {
     missingRule,
@@ -66,13 +66,13 @@ export function permissionForKubeletClient({
 
 const grant = 'kubectl kubeletaccess grant';
 
-/** All that kube-apiserver needs, with our own command, and with kubectl. */
+/** Returns the commands that grant kube-apiserver all permissions it needs: our own command, and commands of kubectl. */
 export function grantsForKubeletClient(user: string): readonly string[] {
   const resources = apiserverRules.flatMap((rule) => rule.resources ?? []);
   return [grant, createCommands(user, 'kubelet-api', { verbs: '*', resources })];
 }
 
-/** For a user who called a kubelet directly and was denied. The command that grants less comes first. */
+/** Returns the remedy for a user whose direct request a kubelet denied. The command that grants less comes first. */
 export function permissionForCaller(denial: KubeletDenial): MissingPermission {
   const { user, verb, subresources } = denial;
   const never = neverForCaller(user);
@@ -80,7 +80,7 @@ export function permissionForCaller(denial: KubeletDenial): MissingPermission {
   const choice = narrowest(subresources);
   const missingRule = kubeletRule(verb, choice);
   const created = grantCommands(user, verb, [`nodes/${choice}`], choice);
-  // Whoever may run commands everywhere is asked for by hand, with a role of that alone.
+  // No profile is suggested for nodes/proxy, which runs commands everywhere: only a role with exactly this permission.
   if (choice === 'proxy') return { missingRule, commands: [created], warning: execWarning };
   const granted = permissionForPath(denial, formatSubject(subjectOf(user))).commands;
   const isWider = profileFor(missingRule) === 'readonly';
@@ -92,8 +92,8 @@ export function permissionForCaller(denial: KubeletDenial): MissingPermission {
 }
 
 /**
- * For a user to whom the API server denies its node proxy. No narrower permission opens that, and direct requests need less: no
- * command is printed that gives it.
+ * Returns the missing permission of a user to whom the API server denies its node proxy. No narrower permission opens the node proxy,
+ * and direct requests need less: no command is printed that grants it.
  */
 export function permissionForNodeProxy(user: string, verb: string): MissingPermission {
   const denied = permissionForCaller({ user, verb, resource: 'nodes', subresources: ['proxy'] });
@@ -101,8 +101,8 @@ export function permissionForNodeProxy(user: string, verb: string): MissingPermi
 }
 
 /**
- * For a caller whom the API server denies Node objects. It needs `subresources` of the kubelet next; through the API server the
- * node proxy, whatever the path.
+ * Returns the remedy for a caller whom the API server denies Node objects. For the next request, to the kubelet, the caller also needs
+ * one of `subresources`.
  * @param read the verb that was denied
  */
 export function remedyForNodeLookup(
@@ -122,7 +122,7 @@ export function remedyForNodeLookup(
   };
 }
 
-/** The same for a request through the API server. */
+/** Returns the remedy for a caller whom the API server denies Node objects before a request through its node proxy. */
 export function remedyForNodeListing(user: string, read: string, verb: string): Remedy {
   return {
     details: [
@@ -132,11 +132,11 @@ export function remedyForNodeListing(user: string, read: string, verb: string): 
   };
 }
 
-/** Kubelets know no impersonation. */
+/** Hint to call kubelets directly, without --as: kubelets do not support impersonation. */
 const lessDirectly =
   'a direct request needs less: omit --via apiserver, and --as where it is given, which kubelets ignore';
 
-/** For a caller whom the API server denies its node proxy. */
+/** Returns the remedy for a caller whom the API server denies its node proxy. */
 export function remedyForNodeProxy(user: string, verb: string): Remedy {
   return {
     details: [
@@ -146,7 +146,7 @@ export function remedyForNodeProxy(user: string, verb: string): Remedy {
   };
 }
 
-/** The permission that a kubelet denied to a user who called it directly, or to kube-apiserver, which called it for the caller. */
+/** Describes the permission that a kubelet denied to a direct caller, or to kube-apiserver, which forwarded the caller's request. */
 export function describeMissing(
   { user, verb, subresources }: KubeletDenial,
   isKubeletClient: boolean,
@@ -168,14 +168,14 @@ function hintsForNodes(
   const never = neverForCaller(user);
   if (never !== undefined) return [`user "${user}" is never granted access: ${never}`];
   const choice = narrowest(subresources);
-  // No command gives nodes/proxy, which allows more than what is read.
+  // No command grants nodes/proxy, because it allows more than reading.
   if (choice === 'proxy')
     return [grantCommands(user, read, ['nodes'], 'nodes'), `warning: ${execWarning}`];
   const verbs = [...new Set(['get', read, verb || '*'])].join(',');
   return [grantCommands(user, verbs, ['nodes', `nodes/${choice}`], `nodes-${choice}`)];
 }
 
-/** Where only the denied path is known, not the user: `subject` may be a placeholder in capitals. */
+/** Returns the remedy for a denied path if the user may be unknown: `subject` may be a placeholder in capitals. */
 export function permissionForPath(
   attributes: { readonly verb: string; readonly subresources: readonly string[] },
   subject: string,
@@ -187,7 +187,7 @@ export function permissionForPath(
   return { missingRule, commands: [granted ?? []].flat(), warning: '' };
 }
 
-/** For a denial that does not involve kubelets: a role of the namespace, if there is one. */
+/** Returns the remedy for a denial that does not concern kubelets: a Role in the namespace, or a ClusterRole without one. */
 export function permissionForOthers<Rule extends PolicyRule>(
   user: string,
   rule: Rule,
@@ -197,7 +197,7 @@ export function permissionForOthers<Rule extends PolicyRule>(
   if (never !== undefined) return neverGrant(never);
   const { resources, verbs } = commandRule(rule);
   const prefix = [verbs, ...resources].join('-').replaceAll(/[/,]/g, '-');
-  // A text may be anybody's: what allows everything is not printed to be pasted.
+  // The denial may come from an untrusted text: no command is printed that grants a wildcard.
   const isEverything = [verbs, ...resources].some((each) => each.includes('*'));
   const isComplete = resources.length > 0 && verbs !== '' && !isEverything;
   const created = isComplete && createCommands(user, prefix, { verbs, resources, namespace });
@@ -211,7 +211,7 @@ export interface DanglingRole {
   readonly namespace: string | undefined;
 }
 
-/** For a denial because the role of a binding does not exist: that role, and no other binding. */
+/** Returns the remedy for a denial because the role of a binding does not exist: the command creates only the role. */
 export function permissionByRole(
   user: string,
   rule: PolicyRule,
@@ -228,12 +228,12 @@ export function permissionByRole(
   };
 }
 
-/** A kubelet tries several subresources in order, the narrowest first. */
+/** Returns the narrowest subresource: kubelets check the narrowest one first. */
 function narrowest(subresources: readonly string[]): string {
   return subresources[0] ?? 'proxy';
 }
 
-/** kubectl's commands for a role and a binding of a user's own; `verbs` is empty for every verb. */
+/** Returns kubectl's commands for a user's own role and binding; `verbs` is empty for every verb. */
 function grantCommands(
   user: string,
   verbs: string,
@@ -252,7 +252,7 @@ function gives(profile: ProfileName, rule: PolicyRule): boolean {
   return covers(profileOf(profile).rules, [rule]);
 }
 
-/** RBAC sets the rule; the reason is not the same for a caller as for kube-apiserver. */
+/** Returns why a caller is never granted access; undefined if it can be. The reasons differ from those for kube-apiserver. */
 function neverForCaller(user: string): string | undefined {
   if (user === '') return 'the name is empty, and a binding to no name allows nothing';
   if (neverGranted(subjectOf(user)) === undefined) return undefined;
@@ -275,7 +275,7 @@ function commandRule(rule: PolicyRule) {
   return { resources, verbs: rule.verbs.join(',') };
 }
 
-/** As kubectl takes a resource: `deployments.apps/scale`. */
+/** Formats a resource with its group as kubectl accepts it: `deployments.apps/scale`. */
 function ofGroup(resource: string, group: string): string {
   if (group === '') return resource;
   const [parent = '', ...rest] = resource.split('/');

@@ -6,12 +6,12 @@ export interface PprofProfile {
   readonly extension: 'pb.gz' | 'trace';
   /** The command that opens its file, without the file's name. */
   readonly opener: readonly string[];
-  /** How long the kubelet measures before it answers: 0 for what it has already. */
+  /** Time in ms that the kubelet measures before it answers; 0 for profiles that need no measurement. */
   readonly ms: number;
 }
 
 /**
- * The profile of a path; undefined of another path, and of texts, as with ?debug=1.
+ * Returns the profile of a path; undefined for other paths, and for profiles as text, as with ?debug=1.
  * Source: https://github.com/golang/go/blob/go1.26.0/src/net/http/pprof/pprof.go
  */
 export function pprofProfileOf(path: string): PprofProfile | undefined {
@@ -26,7 +26,7 @@ export function pprofProfileOf(path: string): PprofProfile | undefined {
     : { name, extension: 'pb.gz', opener: ['go', 'tool', 'pprof', '-http=:'], ms };
 }
 
-/** As net/http/pprof reads it: of what is no number, these two take their defaults, and the others are not measured. */
+/** Parses `seconds` like net/http/pprof. If it is not a number, `profile` and `trace` use defaults; others are not measured. */
 function secondsOf(name: string, text: string | null): number {
   const usual = { profile: 30, trace: 1 }[name] ?? 0;
   const isNumber = (name === 'trace' ? /^\+?(?:\d+(?:\.\d*)?|\.\d+)$/ : /^\+?\d+$/).test(
@@ -36,5 +36,5 @@ function secondsOf(name: string, text: string | null): number {
   return seconds > 0 ? Math.min(seconds, longestSeconds) : usual;
 }
 
-/** Kubelets end every response after four hours. */
+/** Limit in seconds: kubelets end every response after four hours. */
 const longestSeconds = 4 * 3600;

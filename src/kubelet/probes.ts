@@ -3,17 +3,17 @@ import { covers } from '../rbac/rules.ts';
 import { kubeletAttributes } from './authorization.ts';
 import { endpointList, isServed, nodeSubresources } from './endpoints.ts';
 
-/** A request that has no effect and costs a kubelet next to nothing. */
+/** A request without effect that costs a kubelet almost nothing. */
 export interface ProbeRequest {
   readonly method: 'GET';
   readonly path: string;
 }
 
 /**
- * The requests that show whether a kubelet follows `rules`, one for each subresource of nodes that they allow to get.
- * `minor` is the kubelet's own version; which nodes the rules hold for (resourceNames) is not checked. Empty if no GET
- * shows it: rules of other verbs alone, or of subresources that so old a kubelet does not check. Kubelets cache answers by
- * subresource, not by path, so that any path will do: most probes end in a 404 or 405 after authorization.
+ * Returns requests that show whether a kubelet applies `rules`: one for each subresource of nodes that the rules allow to get.
+ * `minor` is the kubelet's own version; resourceNames of the rules are ignored. Empty if no GET can show it: if the rules have only
+ * other verbs, or subresources that a kubelet of this version does not check. Kubelets cache answers by subresource, not by path, so
+ * that any path is suitable: most probes end in a 404 or 405 after authorization.
  */
 export function probesFor(rules: readonly PolicyRule[], minor: number): readonly ProbeRequest[] {
   const anyNode = rules.map(({ resourceNames: _, ...rule }) => rule);
@@ -26,7 +26,7 @@ export function probesFor(rules: readonly PolicyRule[], minor: number): readonly
     const wanted = { apiGroups: [''], resources: [`nodes/${subresource}`], verbs: ['get'] };
     if (!covers(anyNode, [wanted])) return [];
     const first = probes.filter(({ checked }) => checked[0] === subresource);
-    // One that falls back to nodes/proxy may be allowed by that.
+    // A probe that falls back to nodes/proxy comes second, because permission for nodes/proxy may allow it.
     const probe = first.find(({ checked }) => checked.length === 1) ?? first[0];
     return probe ? [{ method: 'GET', path: probe.path }] : [];
   });

@@ -13,7 +13,7 @@ interface Opening {
   readonly strength: Strength;
 }
 
-/** Endpoints that each permission opens on kubelets of these minor versions, or of any version, the strongest first. */
+/** Returns each permission with the strongest access that it opens on kubelets of these minor versions; of any without `minors`. */
 function strongestOpenings(minors?: readonly number[]): readonly Opening[] {
   const found = new Map<string, Opening>();
   for (const endpoint of endpointList)
@@ -63,9 +63,9 @@ export interface Reach {
 }
 
 /**
- * Every subject that RBAC allows something on kubelets, the strongest first. A RoleBinding cannot grant access to nodes, which
- * have no namespace. The rules of an aggregated role are those that its controller wrote into it. Group system:masters, which
- * bypasses RBAC, is left out. `minors` are the versions of the kubelets; by default they are of any.
+ * Returns every subject that RBAC allows access to kubelets, the strongest first. A RoleBinding cannot grant access to nodes, which have
+ * no namespace. The rules of an aggregated role are those that its controller wrote into it. Group system:masters, which bypasses
+ * RBAC, is left out. `minors` are the versions of the kubelets; without them, any version counts.
  */
 export function whoReaches(
   roles: readonly ClusterRole[],
@@ -99,7 +99,7 @@ export function whoReaches(
     );
 }
 
-/** `nodes/proxy get,create, nodes/log get (only node-1)`: permissions in a sentence, in their order. */
+/** Formats permissions in their order, such as `nodes/proxy get,create, nodes/log get (only node-1)`. */
 export function formatPermissions(permissions: readonly KubeletPermission[]): string {
   const verbs = new Map<string, { resource: string; verbs: string[]; only: string }>();
   for (const { resource, verb, nodes } of permissions) {
@@ -127,7 +127,7 @@ function permissionsByRole(
   };
 }
 
-/** The permissions on kubelets that rules grant, the strongest first. */
+/** Returns the permissions on kubelets that rules grant, the strongest first. */
 export function permissionsOf(
   rules: readonly PolicyRule[],
   openings = openingsOfAny,
@@ -144,8 +144,8 @@ export function permissionsOf(
 }
 
 /**
- * The subjects that RBAC knows; the user name of a service account stands for that account. In a RoleBinding an account without a
- * namespace is of the binding's own.
+ * Returns the subjects of a binding except system:masters and unknown kinds. The user name of a service account becomes the account; in
+ * a RoleBinding, an account without a namespace gets the namespace of the binding.
  */
 export function listedSubjects(
   subjects: readonly RbacSubject[] | null | undefined,
@@ -161,7 +161,7 @@ export function listedSubjects(
     );
 }
 
-/** Components by the default bindings that kube-apiserver makes for them; each controller has one of its name. */
+/** Components by the names of their default bindings of kube-apiserver; bindings of controllers have the controller's name. */
 const componentOf: Readonly<Record<string, string>> = {
   'system:kube-controller-manager': 'user:system:kube-controller-manager',
   'system:kube-scheduler': 'user:system:kube-scheduler',
@@ -171,7 +171,7 @@ const componentOf: Readonly<Record<string, string>> = {
 };
 
 /**
- * Whether kube-apiserver adds a subject to a default binding, which it restores: by the names of both, as anyone may copy its label.
+ * Whether kube-apiserver adds a subject to a default binding and would restore it. The names decide, because anyone may copy the label.
  * https://github.com/kubernetes/kubernetes/blob/v1.37.2/plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go
  */
 export function isDefaultGrant(

@@ -6,13 +6,13 @@ function conditionOf({ status }: Node) {
   return status?.conditions?.find(({ type }) => type === 'Ready');
 }
 
-/** As its Node object has it: `Unknown` if the kubelet has stopped posting its status. Empty if it does not say, or anything else. */
+/** Returns the Ready condition's status: `Unknown` if the kubelet has stopped posting it; empty if absent or any other text. */
 export function readyState(node: Node): (typeof states)[number] | '' {
   const status = conditionOf(node)?.status;
   return states.find((state) => state === status) ?? '';
 }
 
-/** `node-1 is not ready: Kubelet stopped posting node status.`; empty for a node that is ready, or has no such condition. */
+/** Formats `node-1 is not ready: Kubelet stopped posting node status.`; empty for a node that is ready or has no such condition. */
 export function describeNotReady(node: Node): string {
   const condition = conditionOf(node);
   if (!condition || condition.status === 'True') return '';

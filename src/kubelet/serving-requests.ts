@@ -4,7 +4,7 @@ import { command } from '../text/command.ts';
 /** The signer of serving certificates of kubelets with `serverTLSBootstrap`. */
 export const servingSigner = 'kubernetes.io/kubelet-serving';
 
-/** `approved`: it waits for a signature. */
+/** State of a request; `approved` requests wait for a signature. */
 export type RequestState = 'pending' | 'approved' | 'denied' | 'failed' | 'issued';
 
 /** A CertificateSigningRequest of a kubelet for its serving certificate. */
@@ -12,11 +12,11 @@ export interface ServingRequest {
   /** Name of the CertificateSigningRequest. */
   readonly name: string;
   readonly state: RequestState;
-  /** As the API server has it; empty if it does not. */
+  /** Time of creation; empty if the object has none. */
   readonly created: string;
-  /** Content of a request that waits for approval, PEM in Base64. */
+  /** Content of a request that waits for approval; undefined in other states. */
   readonly asked: AskedInObject | undefined;
-  /** PEM in Base64, of one that is issued. */
+  /** Certificate in Base64 of PEM; undefined if not issued. */
   readonly certificate: string | undefined;
 }
 
@@ -26,7 +26,7 @@ interface AskedInObject {
   readonly groups: readonly string[];
 }
 
-/** Shows what a request asks for: its signer does not compare that with the addresses of the node. */
+/** Returns the command that shows a request's content, because the signer does not compare it with the addresses of the node. */
 export function checkRequest(name: string): string {
   return command`kubectl get csr ${name} -o jsonpath='{.spec.request}' | base64 -d | openssl req -noout -text`;
 }
@@ -35,10 +35,10 @@ export function approveRequests(names: readonly string[]): string {
   return command`kubectl certificate approve ${names}`;
 }
 
-/** By node name, the newest first. */
+/** Requests by node name, the newest first. */
 export type ServingRequests = ReadonlyMap<string, readonly ServingRequest[]>;
 
-/** Only requests that come from kubelets: anybody may be allowed to make one, in the name of any node. */
+/** Returns the requests that kubelets made. Other users may also be allowed to make requests in the name of a node. */
 export function servingRequestsOf(objects: readonly CertificateSigningRequest[]): ServingRequests {
   const created = ({ metadata }: CertificateSigningRequest) => metadata.creationTimestamp ?? '';
   const requests = [...objects]
@@ -60,7 +60,7 @@ export function servingRequestsOf(objects: readonly CertificateSigningRequest[])
   return Map.groupBy(requests, ({ node }) => node);
 }
 
-/** The request of a node that waits for approval or signature, and is newer than its certificate. */
+/** Returns the request of a node that waits for approval or signature, if it is newer than the node's last certificate. */
 export function waitingRequest(
   requests: ServingRequests,
   node: string,

@@ -1,15 +1,15 @@
 /**
- * A request for a stream that opens none and runs nothing: it ends at a hop of its own, and the words of the response tell at
- * which. Seen on v1.31.14 and v1.37.2.
+ * A request for a stream that opens no stream and runs nothing. Each probe ends at a certain hop, which the text of the response
+ * shows. Observed on v1.31.14 and v1.37.2.
  */
 export interface StreamProbe {
   readonly method: 'GET' | 'POST';
-  /** There is no command: whatever answers, there is nothing to run. */
+  /** Query without a command, so that no hop can run one. */
   readonly query: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A handshake needs a key of 16 bytes. For a stream that is not opened it may be the same each time. */
+/** Key of 16 bytes that a WebSocket handshake needs; it may be constant, because no stream is opened. */
 const key = Buffer.from('kubeletaccess...').toString('base64');
 
 function webSocket(protocol: string): StreamProbe['headers'] {
@@ -23,9 +23,9 @@ function webSocket(protocol: string): StreamProbe['headers'] {
 }
 
 export const streamRequests = {
-  /** As kubectl asks first: a GET. A kubelet that allows it misses the streams to attach. */
+  /** kubectl's first request, a GET. A kubelet that allows it answers that the request names no streams. */
   webSocket: { method: 'GET', query: '', headers: webSocket('v4.channel.k8s.io') },
-  /** As kubectl asks when that fails: a POST, and so another verb. */
+  /** kubectl's request if the GET fails: a POST, for which another verb is checked. */
   spdy: {
     method: 'POST',
     query: '',
@@ -35,13 +35,13 @@ export const streamRequests = {
       'x-stream-protocol-version': 'v4.channel.k8s.io',
     },
   },
-  /** The streaming server of the container runtime denies a subprotocol that nobody speaks, before it opens anything. */
+  /** A request with an unknown subprotocol, which the container runtime's streaming server denies before it opens a stream. */
   runtime: { method: 'GET', query: 'output=1&stdout=true', headers: webSocket('kubeletaccess') },
 } as const satisfies Record<string, StreamProbe>;
 
 export type StreamStep = keyof typeof streamRequests;
 
-/** Whether a response shows that a request came as far as it can. */
+/** Whether a response shows that a request reached the last hop that it can reach. */
 export function hasArrived(step: StreamStep, status: number, body: string): boolean {
   return step === 'runtime'
     ? status === 403 && body === ''
@@ -53,19 +53,19 @@ export interface StreamingNode {
   /** `containerd://2.0.0` */
   readonly runtime: string;
   readonly minor: number;
-  /** Undefined where the kubelet declares none. */
+  /** Features that the kubelet declares; undefined if it declares none. */
   readonly features: readonly string[] | undefined;
 }
 
 /**
- * Whether kube-apiserver passes a WebSocket on to the kubelet, which then calls the runtime itself (ExtendWebSocketsToKubelet).
- * Otherwise it turns every stream of kubectl into SPDY, whose verb is create.
+ * Whether kube-apiserver forwards a WebSocket to the kubelet, which then calls the runtime itself (ExtendWebSocketsToKubelet).
+ * Otherwise, kube-apiserver converts every stream of kubectl to SPDY, for which kubelets check the verb create.
  */
 export function takesWebSockets({ minor, features }: StreamingNode): boolean {
   return features?.includes('ExtendWebSocketsToKubelet') ?? minor >= 36;
 }
 
-/** Whether exec may fail behind the last hop that a request without a stream reaches: cri-dockerd speaks no TLS there. */
+/** Whether exec may fail after the last hop that these probes reach, because cri-dockerd does not support TLS there. */
 export function mayLackTls(node: StreamingNode): boolean {
   return node.runtime.startsWith('docker://') && takesWebSockets(node);
 }

@@ -1,6 +1,6 @@
 import { endpointList, type KubeletEndpoint } from './endpoints.ts';
 
-/** The endpoint of a request that may run code or change something on the node; undefined for any other request. */
+/** Returns the endpoint of a request that may run code or write to the node; undefined for any other request. */
 export function unsafeEndpoint(method: string, path: string): KubeletEndpoint | undefined {
   const pathname = decodedPathname(path);
   const isRead = method === 'GET' || method === 'HEAD';
@@ -11,12 +11,12 @@ export function unsafeEndpoint(method: string, path: string): KubeletEndpoint | 
   });
 }
 
-/** Whether a request reads, and has no effect on the node. */
+/** Whether a request only reads, without effect on the node. */
 export function isRead(method: string, path: string): boolean {
   return /^(?:GET|HEAD)$/.test(method) && !unsafeEndpoint(method, path);
 }
 
-/** As the kubelet's router may see it in the end: `/%65xec//` is `/exec/`, and the API server's proxy decodes once more. */
+/** Returns the path as the kubelet's router may see it: `/%65xec//` is `/exec/`, and the API server's proxy also decodes once. */
 function decodedPathname(path: string): string {
   const url = new URL('http://kubelet');
   url.pathname = (path.split('?', 1)[0] ?? '').replaceAll(

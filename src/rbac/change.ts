@@ -10,7 +10,7 @@ import type { FoundPair } from './pair.ts';
 
 export type PairKind = 'ClusterRole' | 'ClusterRoleBinding';
 
-/** `client` sends no write, `server` has the API server check each and persist none. */
+/** `client` sends no write; `server` has the API server check each write without persisting it. */
 export type DryRun = 'none' | 'client' | 'server';
 
 /** Rules of a role, or subjects of a binding. */
@@ -23,12 +23,12 @@ interface Grant {
 export type Change = {
   readonly kind: PairKind;
   readonly name: string;
-  /** In RBAC words: `+ nodes/log *`, `- subject user:kubernetes`. Also, why something is kept. */
+  /** Lines such as `+ nodes/log *` and `- subject user:kubernetes`, or the reason why an object is kept. */
   readonly differences: readonly string[];
-  /** Granted after the change and not before; `removed` is the reverse. */
+  /** Rules or subjects that the change adds; `removed` has those that it removes. */
   readonly added?: Grant;
   readonly removed?: Grant;
-  /** To print with it, whatever its action. */
+  /** Lines to print with the change, for every action. */
   readonly notes?: readonly string[];
 } & (
   | {
@@ -40,15 +40,15 @@ export type Change = {
 
 /** A pair that exists, and the bindings of the cluster. */
 export interface FoundWithBindings extends FoundPair {
-  /** Every binding of the cluster, of either kind. */
+  /** All ClusterRoleBindings and RoleBindings of the cluster. */
   readonly bindings: readonly AnyBinding[];
-  /** Why some are missing, if the caller may not list them. */
+  /** The reason why bindings are missing, if the caller may not list them. */
   readonly unlisted?: string;
-  /** Every ClusterRole of the cluster, where the role is about to get rules. */
+  /** All ClusterRoles of the cluster; read only if the change adds rules to the role. */
   readonly roles?: Known<readonly ClusterRole[]>;
 }
 
-/** Bindings other than the pair's own that refer to a role. */
+/** Returns the bindings, other than the pair's own, that refer to a role. */
 export function otherReferrers(
   { bindings }: FoundWithBindings,
   roleName: string,

@@ -3,19 +3,19 @@ import { subjectOf } from './subject.ts';
 
 /** Permissions as `kubectl create clusterrole` takes them. */
 export interface CommandRule {
-  /** With commas; empty for every verb. */
+  /** Verbs, separated by commas; empty for every verb. */
   readonly verbs: string;
   readonly resources: readonly string[];
   readonly resourceName?: string | undefined;
-  /** For a Role of that namespace in place of a ClusterRole. */
+  /** Namespace of a Role that is created in place of a ClusterRole. */
   readonly namespace?: string | undefined;
 }
 
-/** The commands that grant permissions to a user, by a role and a binding whose names begin with `prefix`. */
+/** Returns the commands that grant permissions to a user by a role and a binding whose names begin with `prefix`. */
 export function createCommands(user: string, prefix: string, rule: CommandRule): string {
   const { kind, namespace, name } = subjectOf(user);
-  // A name for each user and each prefix: otherwise the commands of a second hint would fail as existing. RBAC accepts
-  // neither slash nor percent sign in a name.
+  // Each user and each prefix gets its own name: otherwise the commands of a second hint would fail because the role exists. RBAC
+  // accepts neither slash nor percent sign in a name.
   const role = `${prefix}:${name}`.replaceAll(/[/%]/g, '-');
   const bound = options([
     `--${scope(rule)}role=${role}`,

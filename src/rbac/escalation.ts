@@ -1,7 +1,7 @@
 import type { PolicyRule } from '../objects.ts';
 import { goString, unquoteGo, unquoteGoList } from '../text/go-string.ts';
 
-/** The API server's 403 for a role or binding with permissions that its writer does not have, parsed. */
+/** The parsed 403 of the API server for a role or binding with permissions that its writer does not have. */
 export interface EscalationDenial {
   readonly user: string;
   readonly groups: readonly string[];
@@ -12,14 +12,13 @@ export interface EscalationDenial {
 const strings = `(?:${goString}(?: ${goString})*)?`;
 const field = String.raw`[A-Za-z]+:\[${strings}\]`;
 
-// The same for roles and bindings, in 1.31 and 1.37. `user` in lower case: `User` is any other denial.
+// Roles and bindings have the same text, in 1.31 and 1.37. Other denials begin with `User` in upper case.
 const head = new RegExp(
   String.raw`: user (${goString}) \(groups=\[(${strings})\]\) is attempting to grant RBAC permissions not currently held:\n`,
   's',
 );
 
-// Line ends are escaped in a rule, and what follows the last rule, such as `; resolution errors: […]`, does not begin with
-// a brace.
+// Line ends are escaped in a rule. Text after the last rule, such as `; resolution errors: […]`, does not begin with a brace.
 const rule = new RegExp(String.raw`\{(${field}(?:, ${field})*)\}\n?`, 'gsy');
 const list = new RegExp(String.raw`([A-Za-z]+):\[(${strings})\]`, 'gs');
 

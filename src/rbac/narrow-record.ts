@@ -11,34 +11,34 @@ const recordType = v.object({ before: rules, wrote: rules, at: v.string() });
 
 /** The record that narrow writes into a role. */
 export interface NarrowRecord {
-  /** The rules before narrow changed any. */
+  /** The rules before the first change by narrow. */
   readonly before: readonly PolicyRule[];
-  /** The rules as it wrote them last: a role with others was changed since. */
+  /** The rules that narrow wrote last: if the role has other rules, it was changed since. */
   readonly wrote: readonly PolicyRule[];
-  /** When, in ISO 8601. */
+  /** Time of the last write, in ISO 8601. */
   readonly at: string;
 }
 
-/** Undefined without a record. */
+/** Returns the record of a role; undefined if it has none. */
 export function narrowRecordOf({ metadata }: ClusterRole): NarrowRecord | 'unreadable' | undefined {
   const text = metadata.annotations?.[key];
   if (text === undefined) return undefined;
   return parseChecked(recordType, text, { whole: true }) ?? 'unreadable';
 }
 
-/** With these rules in place of its own, and a record of those before. */
+/** Returns the role with the new rules of the record, and with the record. */
 export function withNarrowRecord(role: ClusterRole, record: NarrowRecord): ClusterRole {
   const { before, wrote, at } = record;
   const text = JSON.stringify({ before, wrote, at });
   return { ...annotate(role, { [key]: text }), rules: [...wrote] };
 }
 
-/** With the rules before narrow changed any, and no record. */
+/** Returns the role with the rules before the first change by narrow, and without a record. */
 export function withoutNarrowRecord(role: ClusterRole, { before }: NarrowRecord): ClusterRole {
   return { ...annotate(role, { [key]: undefined }), rules: [...before] };
 }
 
-/** Whether two lists have the same rules in the same words. An API server leaves out lists that are empty. */
+/** Whether two lists have the same rules in the same words. A missing list equals an empty one, which API servers leave out. */
 export function sameRules(a: readonly PolicyRule[], b: readonly PolicyRule[]): boolean {
   return JSON.stringify(a.map(listsOf)) === JSON.stringify(b.map(listsOf));
 }

@@ -6,30 +6,30 @@ import { appliesTo, type Identity, identityOf, subjectPhrase } from './subject.t
 
 /** A permission on kubelets that a user was denied. */
 export interface DeniedPermission {
-  /** As the kubelet named it. */
+  /** Name of the user, as in the kubelet's denial. */
   readonly user: string;
-  /** RBAC's, such as get or create; empty for a request that only `*` covers. */
+  /** RBAC verb, such as get or create; empty for a request that only `*` covers. */
   readonly verb: string;
-  /** Any of them is enough: `healthz`, `proxy`. */
+  /** Subresources of nodes, such as `healthz` and `proxy`; permission for one of them is enough. */
   readonly subresources: readonly string[];
-  /** The nodes where it was denied; empty if unknown. */
+  /** The nodes whose kubelets denied the permission; empty if unknown. */
   readonly nodes: readonly string[];
 }
 
 /** An RBAC object that nearly grants a permission, and why it does not. */
 export interface NearMiss {
-  /** `ClusterRoleBinding system:kube-apiserver`, `RoleBinding NAMESPACE/NAME`. */
+  /** Kind and name: `ClusterRoleBinding system:kube-apiserver`, `RoleBinding NAMESPACE/NAME`. */
   readonly object: string;
-  /** One sentence. */
+  /** The reason, in one sentence. */
   readonly why: string;
 }
 
 const most = 10;
 
 /**
- * RBAC objects for another kind of subject, for one namespace, for another apiGroup, or for nodes without the subresource: at
- * most ten, in this order. None if RBAC grants the permission. The texts contain names from the cluster: they are quoted, but
- * control characters in them are not escaped yet.
+ * Returns at most ten RBAC objects that are for another kind of subject, for one namespace, for another apiGroup, or for nodes without
+ * the subresource, in this order. Returns none if RBAC grants the permission. Names from the cluster are quoted in the texts, but
+ * their control characters are not escaped.
  */
 export function nearMisses(denied: DeniedPermission, objects: RbacObjects): readonly NearMiss[] {
   const who = identityOf(denied.user);
@@ -75,7 +75,7 @@ function allowsOn(
   );
 }
 
-/** The binding has the name of the user as one of a group or a service account. */
+/** Finds subjects of a binding that have the user's name, but are groups or service accounts. */
 function otherKind({ metadata, roleRef, subjects }: ClusterRoleBinding, { user }: Identity) {
   return (subjects ?? []).flatMap((subject) => {
     const { kind, name } = subject;
@@ -94,7 +94,7 @@ function otherNamespace({ metadata, roleRef, subjects }: RoleBinding, who: Ident
   return { object: `RoleBinding ${namespace}/${name}`, why };
 }
 
-/** The apiGroups of a rule that would allow it in the core group. `*` in another group does not mean kubelets. */
+/** Explains that a rule would allow the request in the core group. The rule must name the resource: `*` may not mean kubelets. */
 function wrongGroup(rule: PolicyRule, denied: DeniedPermission, gives: Gives): string | undefined {
   const named = pathsOf(denied).filter((path) => listed(rule.resources).includes(path));
   if (named.length === 0 || gives([rule]) || !gives([{ ...rule, apiGroups: [''] }]))
@@ -104,7 +104,7 @@ function wrongGroup(rule: PolicyRule, denied: DeniedPermission, gives: Gives): s
   return `its rule for ${named.join(', ')} ${found}; nodes are in the core group ""`;
 }
 
-/** A rule for `nodes` that names no subresource and would allow it on one. */
+/** Explains that a rule for `nodes` names no subresource; undefined if the rule would not allow the request with one either. */
 function wrongResource(
   rule: PolicyRule,
   denied: DeniedPermission,
@@ -118,7 +118,7 @@ function wrongResource(
   return `it allows ${denied.verb || '*'} on nodes, which includes no subresource; use ${paths.join(' or ')}`;
 }
 
-/** As RBAC writes them: `nodes/healthz`, `nodes/proxy`. */
+/** Returns the resources as RBAC names them, such as `nodes/healthz` and `nodes/proxy`. */
 function pathsOf({ subresources }: DeniedPermission): readonly string[] {
   return subresources.map((subresource) => `nodes/${subresource}`);
 }

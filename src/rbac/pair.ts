@@ -9,7 +9,7 @@ import { formatSubject } from './subject.ts';
 export interface Pair {
   readonly subject: RbacSubject;
   readonly names: PairNames;
-  /** Undefined for the cluster's own role, which is bound and never written. */
+  /** The role to write; undefined for the cluster's own role, which is only bound. */
   readonly role: ClusterRole | undefined;
   readonly binding: ClusterRoleBinding;
 }
@@ -32,8 +32,8 @@ export const knownNames: PairNames = {
 };
 
 /**
- * The names of a pair. `known` says that the subject is, or may be, the kubelet client. Any other subject has its own
- * binding, so that an expiry belongs to one subject; the role is shared.
+ * Returns the names of a pair. `known` says that the subject is, or may be, the kubelet client. Each other subject has its own binding,
+ * so that an expiry concerns only one subject; the subjects share the role.
  */
 export function pairNames(
   profile: Profile,
@@ -54,22 +54,22 @@ export function isKubeadmClient({ kind, name }: RbacSubject): boolean {
   return kind === 'User' && name === kubeadmClient.userName;
 }
 
-/** RBAC accepts no slash or percent sign in a name; a name that is changed or shortened gets a fingerprint. */
+/** Joins the parts of a name. RBAC accepts no slash or percent sign; a name that is changed or shortened gets a fingerprint. */
 function objectName(prefix: string, nodes: readonly string[], ...rest: readonly string[]): string {
   const whole = [prefix, ...[...new Set(nodes)].sort(), ...rest].join(':');
-  // By code points: half of a character cannot be sent.
+  // The name is cut between code points: half of a surrogate pair cannot be sent.
   const plain = [...whole.replaceAll(/[/%]/g, '-')].slice(0, 200).join('');
   return plain === whole ? whole : `${plain}-${fingerprint(whole)}`;
 }
 
-/** Why a ClusterRole or ClusterRoleBinding cannot have this name; undefined if it can. */
+/** Returns why a ClusterRole or ClusterRoleBinding cannot have this name; undefined if it can. */
 export function invalidNameReason(name: string): string | undefined {
   if (name === '') return 'must not be empty';
   if (name === '.' || name === '..') return 'must not be "." or ".."';
   return /[/%]/.test(name) ? 'must not contain "/" or "%"' : undefined;
 }
 
-/** FNV-1a, 32 bits. */
+/** Computes the 32-bit FNV-1a hash of a text. */
 function fingerprint(text: string): string {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1)
@@ -77,7 +77,7 @@ function fingerprint(text: string): string {
   return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
-/** A pair for one subject, with our labels and record, as it is written. */
+/** Returns the pair for one subject as it is written, with our labels and record. */
 export function pairOf(
   profile: Profile,
   subject: RbacSubject,
@@ -85,7 +85,7 @@ export function pairOf(
   { expires, by }: Pick<SubjectRecord, 'expires' | 'by'> = {},
 ): Pair {
   const profiles = [profile.name];
-  // Without effect on a role that kube-apiserver does not create, but part of the usual pair.
+  // The label has no effect on a role that kube-apiserver does not create, but it is part of the usual pair.
   const bootstrap = names.role === knownNames.role;
   return {
     subject,

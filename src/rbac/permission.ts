@@ -7,11 +7,11 @@ export type Permission =
       readonly verb: string;
       readonly apiGroup: string;
       readonly resource: string;
-      /** Absent for every object, future ones too. */
+      /** Name of the only object; absent for all objects, including future ones. */
       readonly resourceName?: string;
     };
 
-/** All that a rule allows. A wildcard is one permission of its own: no list of verbs adds up to `*`. */
+/** Returns all permissions of a rule. A wildcard is its own permission: no list of verbs adds up to `*`. */
 export function permissions(rule: PolicyRule): readonly Permission[] {
   const verbs = listed(rule.verbs);
   const names = listed(rule.resourceNames).map((resourceName) => ({ resourceName }));
@@ -28,8 +28,8 @@ export function permissions(rule: PolicyRule): readonly Permission[] {
 
 /**
  * Whether a rule allows a permission, as kube-apiserver decides in its escalation check: ruleCovers in component-helpers
- * auth/rbac/validation/policy_comparator.go. Permissions are so small that two rules never allow one together that neither
- * allows alone.
+ * auth/rbac/validation/policy_comparator.go. A permission is so small that two rules cannot allow it together if neither of them
+ * allows it alone.
  */
 export function allows(rule: PolicyRule, wanted: Permission): boolean {
   if (!has(rule.verbs, wanted.verb)) return false;
@@ -50,12 +50,12 @@ export function has(list: readonly string[] | null | undefined, value: string): 
   return listed(list).some((item) => item === '*' || item === value);
 }
 
-/** A list of a rule, which an API server may send as null or leave out. */
+/** Returns a list of a rule; empty if the API server sent null or left it out. */
 export function listed(list: readonly string[] | null | undefined): readonly string[] {
   return list ?? [];
 }
 
-// A URL that ends in `*` matches by prefix.
+// A URL of a rule that ends in `*` matches all URLs with its prefix.
 function opens(url: string, wanted: string): boolean {
   if (url === wanted) return true;
   let end = url.length;

@@ -5,13 +5,13 @@ import { covers } from './rules.ts';
 export interface Profile {
   readonly name: ProfileName;
   readonly rules: readonly PolicyRule[];
-  /** Whether it allows get on nodes/proxy, which runs commands in every container. */
+  /** Whether the profile allows get on nodes/proxy, which runs commands in every container. */
   readonly runsCommands: boolean;
-  /** The cluster's own role, which it binds instead of creating one. */
+  /** Name of the cluster's own role that the profile binds; undefined if the profile creates a role. */
   readonly ownRole: string | undefined;
 }
 
-/** The rules that kube-apiserver needs toward kubelets, as clusters have had them since the hard way. */
+/** Rules that kube-apiserver needs on kubelets, as in Kubernetes the Hard Way. */
 export const apiserverRules: readonly PolicyRule[] = [
   {
     apiGroups: [''],
@@ -20,7 +20,7 @@ export const apiserverRules: readonly PolicyRule[] = [
   },
 ];
 
-/** Permissions that kubelets since 1.33 check before nodes/proxy, and those that nodes/proxy never covered. */
+/** Permissions that kubelets since 1.33 check before nodes/proxy, and permissions that nodes/proxy never covered. */
 const finerRules: readonly PolicyRule[] = [
   {
     apiGroups: [''],
@@ -69,8 +69,8 @@ const readers: Readonly<Partial<Record<ProfileName, string>>> = {
 };
 
 /**
- * What a person with the profile types whose credential is a token: through the API server they would need nodes/proxy. Undefined for a
- * profile that is not for reading.
+ * Returns the command to run for a person who has the profile and a token as credential: through the API server, they would need
+ * nodes/proxy. Undefined for a profile that is not for reading.
  */
 export function readerCommand(
   name: ProfileName,
@@ -83,7 +83,7 @@ export function readerCommand(
   return command`kubectl kubeletaccess ${options(reader.split(' '))} ${chosen} --via direct`;
 }
 
-/** With `nodes`, the rules hold for these nodes alone. */
+/** Returns a profile; with `nodes`, its rules are limited to these nodes. */
 export function profileOf(name: ProfileName, nodes: readonly string[] = []): Profile {
   const rules: readonly PolicyRule[] = profileRules[name];
   const ownRole = name === 'builtin' ? 'system:kubelet-api-admin' : undefined;
@@ -108,7 +108,7 @@ export function isWider(name: ProfileName, than: ProfileName): boolean {
   return covers(rules, others) && !covers(others, rules);
 }
 
-/** The rules to probe kubelets for: the cluster's own role opens what the pair does. */
+/** Returns the rules to test on kubelets. The cluster's own role opens the same paths as `apiserverRules`. */
 export function rulesToAsk({
   ownRole,
   rules,
@@ -116,7 +116,7 @@ export function rulesToAsk({
   return ownRole === undefined ? rules : apiserverRules;
 }
 
-/** Callers look up the addresses of kubelets first. */
+/** Returns rules for callers of kubelets, with permission to read nodes: callers look up the addresses of kubelets first. */
 function forCallers(verb: string, ...resources: readonly string[]): readonly PolicyRule[] {
   return [
     { apiGroups: [''], resources: [...resources], verbs: [verb] },
@@ -124,7 +124,7 @@ function forCallers(verb: string, ...resources: readonly string[]): readonly Pol
   ];
 }
 
-/** A list cannot be limited to some nodes: these are read by name. */
+/** Limits a rule to some nodes. RBAC cannot limit the verb list to names, so it is dropped. */
 function narrowed(rule: PolicyRule, nodes: readonly string[]): PolicyRule {
   if (nodes.length === 0) return rule;
   const verbs = rule.verbs.filter((verb) => verb !== 'list');

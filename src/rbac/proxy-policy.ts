@@ -1,18 +1,18 @@
-// Admission policies that refuse new grants of nodes/proxy.
+// This module makes admission policies that reject new grants of nodes/proxy.
 import { Failure } from '../errors.ts';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../objects.ts';
 import { has, listed } from './permission.ts';
 
-/** Who may have nodes/proxy. */
+/** Roles and subjects that may have nodes/proxy. */
 export interface AllowedProxy {
-  /** Names of ClusterRoles that may give it. */
+  /** Names of ClusterRoles that may give nodes/proxy. */
   readonly roles: readonly string[];
-  /** Who may be bound to these. */
+  /** Subjects that may be bound to these roles. */
   readonly subjects: readonly RbacSubject[];
 }
 
 /**
- * Whether rules allow any verb on nodes/proxy, as RBAC reads them: `nodes/*` and the like are no wildcards to it.
+ * Whether rules allow any verb on nodes/proxy. RBAC does not treat resources such as `nodes/*` as wildcards.
  * Source: ResourceMatches in kubernetes pkg/apis/rbac/v1/evaluation_helpers.go.
  */
 export function givesNodesProxy(rules: readonly PolicyRule[]): boolean {
@@ -24,7 +24,7 @@ export function givesNodesProxy(rules: readonly PolicyRule[]): boolean {
   );
 }
 
-/** Who has nodes/proxy now. */
+/** Returns the roles that give nodes/proxy now, and their subjects. */
 export function allowedNow(
   roles: readonly ClusterRole[],
   bindings: readonly ClusterRoleBinding[],
@@ -42,8 +42,8 @@ const apiVersion = 'admissionregistration.k8s.io/v1';
 const rbacGroup = 'rbac.authorization.k8s.io';
 
 /**
- * A ValidatingAdmissionPolicy for ClusterRoles and one for ClusterRoleBindings, each with its binding. A policy cannot look up the
- * role of a binding: it knows the roles that may give nodes/proxy by their names, and no others can be made.
+ * Returns a ValidatingAdmissionPolicy for ClusterRoles and one for ClusterRoleBindings, each with its binding. A policy cannot look up
+ * the role of a binding: it has the names of the roles that may give nodes/proxy, and rejects all other roles that give it.
  */
 export function proxyPolicies(
   { roles, subjects }: AllowedProxy,
@@ -106,7 +106,7 @@ export function proxyPolicies(
 const givesExec =
   'gives nodes/proxy, with which one runs commands in every container. Finer permissions: kubectl kubeletaccess narrow';
 
-/** Rules are null where a role has none, and others of them have no resources. */
+/** CEL expression. `rules` of a role may be null or absent, and a rule may have no resources. */
 const refusingRoles = `object.metadata.name in variables.roles ||
 !has(object.rules) || dyn(object.rules) == null ||
 object.rules.all(rule,
@@ -121,12 +121,12 @@ object.subjects.all(subject,
   (subject.kind + ':' + (has(subject.namespace) ? subject.namespace : '') + ':' + subject.name) in variables.subjects)
 `;
 
-/** The same as in the expression: no other subject has it. */
+/** Returns a unique key of a subject, as `refusingBindings` computes it. */
 function subjectKey({ kind, namespace = '', name }: RbacSubject): string {
   return `${kind}:${namespace}:${name}`;
 }
 
-/** A list of CEL, each text once. JSON's escapes are also CEL's. */
+/** Formats a CEL list with each text once. CEL has the same escapes as JSON. */
 function textList(texts: readonly string[]): string {
   const expression = JSON.stringify([...new Set(texts)].sort());
   if (expression.length > longestExpression)
@@ -137,5 +137,5 @@ function textList(texts: readonly string[]): string {
   return expression;
 }
 
-/** Of cel-go's parser, in code points. */
+/** Maximum length of an expression in cel-go's parser, in code points. */
 const longestExpression = 100_000;

@@ -17,7 +17,7 @@ export function nameOf(object: { readonly metadata: { readonly name: string } })
   return object.metadata.name;
 }
 
-/** The object with these annotations in place of its own of the same keys; without those that are undefined. */
+/** Returns the object with changed annotations; an undefined value removes the annotation. */
 export function annotate<T extends ClusterRole | ClusterRoleBinding>(
   object: T,
   changed: Readonly<Record<string, string | undefined>>,
@@ -29,7 +29,7 @@ export function annotate<T extends ClusterRole | ClusterRoleBinding>(
   return { ...object, metadata: { ...metadata, ...annotated } };
 }
 
-/** The ClusterRole that a binding refers to, if it exists. */
+/** Returns the ClusterRole that a binding refers to; undefined if it does not exist. */
 export function boundRole(
   { roleRef }: AnyBinding,
   { clusterRoles }: RbacObjects,

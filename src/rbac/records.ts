@@ -5,20 +5,20 @@ import { isProfileName, isWider } from './profiles.ts';
 import { annotate } from './rbac-objects.ts';
 import { parseSubject, subjectKey } from './subject.ts';
 
-/** The annotation of roles and bindings that has the record of grant, as JSON: see `recordType`. */
+/** Annotation of roles and bindings with the record of grant in JSON: see `recordType`. */
 export const recordKey = 'kubeletaccess/grant';
 /**
- * Who granted, by `subjectKey`. Apart from the record, which is the same whoever writes it: kubectl changes nothing of what grant
- * made when it applies the same access from a file.
+ * Annotation with the users who ran grant, by `subjectKey`. It is separate from the record, which does not depend on the user, so that
+ * kubectl changes nothing when it applies the same access from a file.
  */
 export const grantersKey = 'kubeletaccess/granted-by';
 
 const names = v.array(v.string());
 const grantersType = v.record(v.string());
 const recordType = v.object({
-  /** On a role, the profiles of its rules; on a binding, the profiles of each subject without a record of its own. */
+  /** In a role, the profiles of its rules; in a binding, the profiles of each subject whose record has no profiles. */
   profiles: names.optional(),
-  /** By `subjectKey`: the subjects that grant added, so that revoke removes only those. */
+  /** The subjects that grant added, by `subjectKey`: revoke removes no others. */
   subjects: v
     .record(v.object({ profiles: names.optional(), expires: v.string().optional() }))
     .optional(),
@@ -28,20 +28,20 @@ const recordType = v.object({
 export interface SubjectRecord {
   readonly subject: RbacSubject;
   readonly profiles: readonly string[];
-  /** In ISO 8601, or whatever the annotation has in its place; undefined for access that does not expire. */
+  /** Time of expiry, normally in ISO 8601, but not checked; undefined for access that does not expire. */
   readonly expires?: string | undefined;
-  /** The user who granted it last, as the API server authenticated them; undefined if it did not say. */
+  /** The user who last granted the access, as authenticated by the API server; undefined if unknown. */
   readonly by?: string | undefined;
 }
 
 /** The records of grant in an object. */
 export interface Records {
   readonly profiles: readonly string[];
-  /** None in a role. */
+  /** Subjects that grant added; empty in a role. */
   readonly subjects: readonly SubjectRecord[];
-  /** The same by `subjectKey`. */
+  /** `subjects` by `subjectKey`. */
   readonly byKey: ReadonlyMap<string, SubjectRecord>;
-  /** Whether the annotation cannot be parsed: what it records is unknown, and a write must not lose it. */
+  /** Whether the annotation cannot be parsed: its content is unknown, and a write must not lose it. */
   readonly isUnreadable: boolean;
 }
 
@@ -59,7 +59,7 @@ function parseRecord(text: string, granters: string | undefined): Records | unde
   const record = parseChecked(recordType, text, { whole: true });
   if (!record) return undefined;
   const { profiles = [] } = record;
-  // A note that cannot be read is no note.
+  // An unreadable list of users is ignored.
   const noted = parseChecked(grantersType, granters ?? '{}', { whole: true });
   const byWhom = new Map(Object.entries(noted ?? {}));
   const subjects = new Map<string, SubjectRecord>();
@@ -68,14 +68,14 @@ function parseRecord(text: string, granters: string | undefined): Records | unde
     if (!subject) return undefined;
     const own = entry.profiles?.length ? entry.profiles : profiles;
     const key = subjectKey(subject);
-    // Which of two expiries counts, nobody knows.
+    // With two entries for one subject, it is unknown which expiry counts.
     if (subjects.has(key)) return undefined;
     subjects.set(key, { subject, profiles: own, expires: entry.expires, by: byWhom.get(key) });
   }
   return { profiles, subjects: [...subjects.values()], byKey: subjects, isUnreadable: false };
 }
 
-/** The annotations with this record; none for an empty one. */
+/** Returns the annotations for a record; none for an empty record. */
 export function recordAnnotations({ profiles, subjects }: Recorded): Record<string, string> {
   if (profiles.length === 0 && subjects.length === 0) return {};
   const usual = JSON.stringify(profiles);
@@ -96,7 +96,7 @@ export function recordAnnotations({ profiles, subjects }: Recorded): Record<stri
   };
 }
 
-/** The object with this record in place of its own, whatever that was. */
+/** Returns the object with this record in place of its own. */
 export function withRecords<T extends ClusterRole | ClusterRoleBinding>(
   object: T,
   records: Recorded,
@@ -105,17 +105,17 @@ export function withRecords<T extends ClusterRole | ClusterRoleBinding>(
   return annotate(object, { ...none, ...recordAnnotations(records) });
 }
 
-/** Whether grant recorded anything in an object, be it readable or not. */
+/** Whether an object has a record of grant, readable or not. */
 export function hasRecord({ metadata }: ClusterRole | ClusterRoleBinding): boolean {
   return metadata.annotations?.[recordKey] !== undefined;
 }
 
-/** The record of a subject; undefined for one that grant did not add. */
+/** Returns the record of a subject; undefined if grant did not add the subject. */
 export function recordOf({ byKey }: Records, subject: RbacSubject): SubjectRecord | undefined {
   return byKey.get(subjectKey(subject));
 }
 
-/** With one more profile, without those that it includes; the same list if that is not needed. */
+/** Adds a profile and removes the profiles that it includes. Returns the same list if a profile of it includes `wanted`. */
 export function withAnother(profiles: readonly string[], wanted: string): readonly string[] {
   const includes = (wide: string, narrow: string) =>
     wide === narrow || (isProfileName(wide) && isProfileName(narrow) && isWider(wide, narrow));
@@ -123,13 +123,13 @@ export function withAnother(profiles: readonly string[], wanted: string): readon
   return [...profiles.filter((name) => !includes(wanted, name)), wanted];
 }
 
-/** Every profile that the record of an object names. */
+/** Returns every profile that the record of an object names. */
 export function recordedProfiles(object: ClusterRole | ClusterRoleBinding): readonly string[] {
   const { profiles, subjects } = recordsOf(object);
   return [...new Set([...profiles, ...subjects.flatMap((each) => each.profiles)])];
 }
 
-/** Whether an expiry is past, at `now` in ms since 1970. One that cannot be parsed is: such access must not stay for good. */
+/** Whether an expiry is past, at `now` in ms since 1970. A time that cannot be parsed is past, or the access would never end. */
 export function isExpired(expires: string, now: number): boolean {
   return !(Date.parse(expires) > now);
 }

@@ -1,24 +1,24 @@
 import type { PolicyRule } from '../objects.ts';
 import { allows, has, listed, type Permission, permissions } from './permission.ts';
 
-/** A request for a resource, as an authorizer decides about it. */
+/** The attributes of a request for a resource that an authorizer checks. */
 export interface ResourceRequest {
   readonly apiGroup: string;
   readonly resource: string;
   readonly subresource?: string | undefined;
   readonly verb: string;
-  /** Absent for a list or a create, which are not for one object. */
+  /** Name of the object; absent for a list or a create, which do not name an object. */
   readonly name?: string | undefined;
 }
 
-/** Whether `found` allows all that `wanted` allows, whatever the wording of either. */
+/** Whether `found` has all permissions of `wanted`, even if the rules are written differently. */
 export function covers(found: readonly PolicyRule[], wanted: readonly PolicyRule[]): boolean {
   return wanted.every((rule) => permissions(rule).every((each) => anyAllows(found, each)));
 }
 
 /**
- * What `wanted` allows and `found` does not: one rule per apiGroup, resource and name, or per URL, with all its verbs. No
- * rule repeats what another of them allows.
+ * Returns the permissions of `wanted` that `found` lacks: one rule per apiGroup, resource and name, or per URL, with all its verbs. No
+ * rule repeats a permission of another one.
  */
 export function missingRules(
   found: readonly PolicyRule[],
@@ -30,7 +30,7 @@ export function missingRules(
     .map((permission) => ({ permission, rule: ruleFor(permission, [permission.verb]) }));
   const rules = new Map<string, PolicyRule>();
   for (const [index, { permission, rule }] of missing.entries()) {
-    // The first of two that allow the same is kept.
+    // If two rules allow the same, the first is kept.
     const redundant = missing.some(
       (other, otherIndex) =>
         otherIndex !== index &&
@@ -44,7 +44,7 @@ export function missingRules(
   return [...rules.values()];
 }
 
-/** The verdict of kube-apiserver on a request: RuleAllows in plugin/pkg/auth/authorizer/rbac/rbac.go. */
+/** Whether kube-apiserver's RBAC allows a request by these rules: RuleAllows in plugin/pkg/auth/authorizer/rbac/rbac.go. */
 export function allowsRequest(rules: readonly PolicyRule[], request: ResourceRequest): boolean {
   const { apiGroup, resource, subresource = '', verb, name = '' } = request;
   return rules.some((rule) => {
@@ -60,7 +60,7 @@ export function allowsRequest(rules: readonly PolicyRule[], request: ResourceReq
 }
 
 /**
- * A rule in messages: `nodes/log (all verbs)`, `nodes/proxy get,create (only node-1)`, `deployments.apps/scale get`,
+ * Formats a rule for messages: `nodes/log (all verbs)`, `nodes/proxy get,create (only node-1)`, `deployments.apps/scale get`,
  * `URL /metrics get`. Rules with the same text allow the same.
  */
 export function formatRule(rule: PolicyRule): string {
@@ -78,12 +78,12 @@ export function formatRule(rule: PolicyRule): string {
   return verbs.length > 0 && parts.length > 0 ? parts.join(', ') : 'nothing';
 }
 
-/** Several in one sentence. */
+/** Formats several rules, separated by commas. */
 export function formatRules(rules: readonly PolicyRule[]): string {
   return rules.map(formatRule).join(', ');
 }
 
-/** As the differences of a change: `+ nodes/log get`. */
+/** Formats rules as differences of a change, such as `+ nodes/log get`. */
 export function signedRules(sign: '+' | '-', rules: readonly PolicyRule[]): readonly string[] {
   return rules.map((rule) => `${sign} ${formatRule(rule)}`);
 }
@@ -99,7 +99,7 @@ function ruleFor(permission: Permission, verbs: string[]): PolicyRule {
   return { apiGroups: [apiGroup], resources: [resource], verbs, ...names };
 }
 
-// As kubectl: the group stands before the subresource, and the core group is left out.
+// As in kubectl, the group precedes the subresource, and the core group is left out.
 function formatResource(resource: string, group: string): string {
   const slash = resource.indexOf('/');
   const parent = word(slash < 0 ? resource : resource.slice(0, slash), /^[^./]+$/);
@@ -111,7 +111,7 @@ function words(list: readonly string[] | null | undefined): readonly string[] {
   return listed(list).map((text) => word(text));
 }
 
-// Quoted if it is empty or contains anything but printable ASCII without quotes, parentheses and commas.
+// A word is quoted if it is empty or has other characters than printable ASCII without spaces, quotes, parentheses and commas.
 function word(text: string, plain = /^/): string {
   return /^[!#-'*+\--~]+$/.test(text) && plain.test(text) ? text : JSON.stringify(text);
 }

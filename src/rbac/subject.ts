@@ -2,13 +2,13 @@ import type { RbacSubject } from '../objects.ts';
 
 const group = 'rbac.authorization.k8s.io';
 
-/** The API server accepts no other name in a binding. */
+/** Names of service accounts that the API server accepts in a binding. */
 const accountName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const namespaceName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 /**
- * Reads `user:NAME`, `group:NAME`, `serviceaccount:NAMESPACE:NAME`; anything else is a user name as it stands. The user name of
- * a service account is that account.
+ * Parses `user:NAME`, `group:NAME` or `serviceaccount:NAMESPACE:NAME`; any other text is a user name. The user name of a service
+ * account gives the service account.
  */
 export function parseSubject(text: string): RbacSubject | undefined {
   const match = /^(user|group|serviceaccount):(.*)$/s.exec(text);
@@ -19,7 +19,7 @@ export function parseSubject(text: string): RbacSubject | undefined {
   return accountOf(`system:serviceaccount:${name}`);
 }
 
-/** The service account of a user name; undefined if there can be none of that name. */
+/** Returns the service account of a user name; undefined if no service account can have that user name. */
 function accountOf(userName: string): RbacSubject | undefined {
   const { kind, namespace = '', name } = subjectOf(userName);
   const isAccount = kind === 'ServiceAccount' && namespaceName.test(namespace);
@@ -30,7 +30,7 @@ export function user(name: string): RbacSubject {
   return { apiGroup: group, kind: 'User', name };
 }
 
-/** The subject that RBAC objects name for a user name of an API server: a service account, or a user. */
+/** Returns the RBAC subject of a user name: a service account or a user. */
 export function subjectOf(name: string): RbacSubject {
   const [, namespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name) ?? [];
   if (namespace === undefined || account === undefined) return user(name);
@@ -55,7 +55,7 @@ export function identityOf(name: string, groups: readonly string[] = []): Identi
   return { user: name, groups: [...new Set([...groups, ...accounts, authenticated])] };
 }
 
-/** Whether what a binding gives one subject is another's as well: the same, or a group that the API server puts it in by its name. */
+/** Whether `given` is the same as `subject`, or a group to which the API server adds `subject` because of its name. */
 export function includesSubject(given: RbacSubject, subject: RbacSubject): boolean {
   if (sameSubject(given, subject)) return true;
   const { user: name } = reviewedUser(subject);
@@ -65,8 +65,8 @@ export function includesSubject(given: RbacSubject, subject: RbacSubject): boole
 }
 
 /**
- * Whether a binding's subject is an identity: appliesToUser in pkg/registry/rbac/validation/rule.go. In a RoleBinding a service
- * account without a namespace is of the binding's own.
+ * Whether a binding's subject applies to an identity: appliesToUser in pkg/registry/rbac/validation/rule.go. In a RoleBinding, a service
+ * account without a namespace is in the namespace of the binding.
  */
 export function appliesTo(subject: RbacSubject, who: Identity, bindingNamespace = ''): boolean {
   switch (subject.kind) {
@@ -83,7 +83,7 @@ export function appliesTo(subject: RbacSubject, who: Identity, bindingNamespace 
   }
 }
 
-/** A subject within a sentence: `user "jane"`. */
+/** Formats a subject for a sentence, such as `user "jane"`. */
 export function subjectPhrase({ kind, name, namespace }: RbacSubject): string {
   if (kind === 'User') return `user ${JSON.stringify(name)}`;
   if (kind === 'Group') return `group ${JSON.stringify(name)}`;
@@ -91,14 +91,14 @@ export function subjectPhrase({ kind, name, namespace }: RbacSubject): string {
   return `service account ${JSON.stringify(name)} ${place}`;
 }
 
-/** The form that `parseSubject` reads, always with the kind. */
+/** Formats a subject as `parseSubject` reads it, always with the kind. */
 export function formatSubject(subject: RbacSubject): string {
   if (subject.kind === 'ServiceAccount')
     return `serviceaccount:${subject.namespace ?? ''}:${subject.name}`;
   return `${subject.kind.toLowerCase()}:${subject.name}`;
 }
 
-/** A subject as an access review takes it; of a service account its user name, without its groups. */
+/** Returns a subject as fields of an access review; for a service account its user name, without groups. */
 export function reviewedUser(subject: RbacSubject): { user?: string; groups?: string[] } {
   switch (subject.kind) {
     case 'Group':
@@ -110,17 +110,17 @@ export function reviewedUser(subject: RbacSubject): { user?: string; groups?: st
   }
 }
 
-/** The one form of an identity: RBAC takes the user name of a service account for that account. */
+/** Returns the service account for its user name, which RBAC treats as the same identity; other subjects unchanged. */
 export function canonicalSubject(subject: RbacSubject): RbacSubject {
   return subject.kind === 'User' ? subjectOf(subject.name) : subject;
 }
 
-/** The same text for subjects that are one identity. */
+/** Returns a text that is the same for all subjects of one identity. */
 export function subjectKey(subject: RbacSubject): string {
   return formatSubject(canonicalSubject(subject));
 }
 
-/** Whether two subjects are one identity, as RBAC compares them: byte for byte. */
+/** Whether two subjects are one identity. Like RBAC, compares names byte by byte. */
 export function sameSubject(a: RbacSubject, b: RbacSubject): boolean {
   return subjectKey(a) === subjectKey(b);
 }
@@ -129,7 +129,7 @@ export function hasSubject(subjects: readonly RbacSubject[], subject: RbacSubjec
   return subjects.some((other) => sameSubject(other, subject));
 }
 
-/** Why a subject can never be granted kubelet access; undefined if it can. */
+/** Returns why a subject can never be granted kubelet access; undefined if it can. */
 export function neverGranted(subject: RbacSubject): string | undefined {
   if (subject.kind === 'User' && subject.name === 'system:anonymous')
     return 'it is the user of every unauthenticated request: kube-apiserver presents no client certificate to kubelets (check its --kubelet-client-certificate)';
@@ -143,8 +143,8 @@ export function neverGranted(subject: RbacSubject): string | undefined {
 }
 
 /**
- * Why a name that a kubelet gives for kube-apiserver cannot be granted access; undefined if it can. The name comes from one
- * machine, which must not choose who gets nodes/proxy.
+ * Returns why access cannot be granted to the user name that a kubelet gives for kube-apiserver; undefined if it can. The name comes
+ * from one machine, which must not choose who gets nodes/proxy.
  */
 export function notKubeletClient(userName: string): string | undefined {
   if (userName === '') return 'it is empty';
@@ -155,7 +155,7 @@ export function notKubeletClient(userName: string): string | undefined {
     : undefined;
 }
 
-/** Why granting kubelet access to a subject requires --force; undefined if it does not. */
+/** Returns why granting kubelet access to a subject requires --force; undefined if it does not. */
 export function needsForce(subject: RbacSubject): string | undefined {
   if (subject.kind !== 'Group') return undefined;
   if (subject.name === 'system:authenticated') return 'it is the group of every authenticated user';
@@ -163,7 +163,7 @@ export function needsForce(subject: RbacSubject): string | undefined {
   return undefined;
 }
 
-/** How a sentence names what grants a permission: a binding, or with an empty name system:masters. */
+/** Formats the source of a permission for a sentence: a binding, or system:masters if the name is empty. */
 export function formatGiver(binding: string): string {
   return binding === '' ? 'the group system:masters' : `ClusterRoleBinding ${binding}`;
 }

@@ -6,7 +6,7 @@ import type { EscalationDenial } from './escalation.ts';
 import { profileNames, profileOf, runsCommands } from './profiles.ts';
 import { covers, formatRule } from './rules.ts';
 
-/** Lines of a failure: what the caller lacks, in RBAC words, and commands that grant it. */
+/** Lines of a failure: permissions that the caller lacks, and commands that grant them. */
 export interface Remedy {
   readonly details: readonly string[];
   readonly hints: readonly string[];
@@ -14,7 +14,7 @@ export interface Remedy {
 
 /** A write that the API server denied. */
 export type DeniedWrite = Pick<Change, 'kind' | 'name' | 'action' | 'object'> & {
-  /** The writer may not read either, and so cannot print the objects. */
+  /** Whether the writer may not read the objects either, and so cannot print them. */
   readonly unread?: boolean;
 };
 
@@ -24,7 +24,7 @@ const handOverNote =
   'or give a cluster-admin the objects: re-run with --dry-run=client -o yaml and pipe the output to kubectl apply -f -';
 
 /**
- * For a denial of permissions that the writer does not have. Source:
+ * Returns the remedy if a write was denied because the writer lacks the permissions it would grant. Source:
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
  */
 export function remedyForEscalation(denial: EscalationDenial, written: DeniedWrite): Remedy {
@@ -38,7 +38,7 @@ export function remedyForEscalation(denial: EscalationDenial, written: DeniedWri
   };
 }
 
-/** The verb that lifts the check: `escalate` for a role, `bind` for a binding. Empty if the writer is unknown. */
+/** Returns the command that grants `escalate` for a role, or `bind` for a binding. Empty if the writer is unknown. */
 function liftingHints(user: string, written: DeniedWrite): readonly string[] {
   const { object } = written;
   if (user === '' || !object) return [];
@@ -57,10 +57,10 @@ function liftingHints(user: string, written: DeniedWrite): readonly string[] {
   ];
 }
 
-/** For a denial by an admission policy or webhook, which is asked after RBAC. */
+/** Returns the remedy for a denial by an admission policy or webhook, after RBAC allowed the write. */
 export function remedyForAdmission(denial: AdmissionDenial, { kind, object }: DeniedWrite): Remedy {
   const rules = object && !('roleRef' in object) ? (object.rules ?? []) : [];
-  // The built-in role is bound as it is, and has nodes/proxy.
+  // Profile `builtin` is not suggested: its role has nodes/proxy.
   const narrow = profileNames.filter((name) => !profileOf(name).runsCommands);
   return {
     details: [
@@ -79,7 +79,7 @@ export function remedyForAdmission(denial: AdmissionDenial, { kind, object }: De
   };
 }
 
-/** For a denial of any read or write of roles or bindings, whatever the object. */
+/** Returns the remedy for an RBAC denial of a read or write of roles or bindings. */
 export function remedyForDenial(denial: ApiServerDenial): Remedy {
   const { user, verb, resource, apiGroup, name } = denial;
   const granted = { verbs: verb, resources: [resource], resourceName: name };
