@@ -1,4 +1,4 @@
-// `npm run bench:audit-log [-- MB]`: compares who-used with jq on a log of 200 MB, or this size, with 200 callers. Needs `npm run build`.
+// `npm run bench:audit-log [-- MB]`: compares who-used with jq on a log of MB megabytes, by default 200. Needs `npm run build`.
 // With --pipe no file is written: who-used reads the whole log from a pipe, and jq at most 500 MB of it.
 import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';

@@ -23,7 +23,7 @@ import { volumeStatsView } from '../src/commands/top/volume-stats.ts';
 import type { Unit } from '../src/text/column.ts';
 import { root } from './paths.ts';
 
-/** The objects of `-o json`: the name and the file of the type of each. */
+/** The objects of `-o json`, with the name and the file of each type. */
 const sources = [
   { kind: 'KubeletAccessReport', path: 'src/commands/status/report.ts', type: 'Report' },
   { kind: 'KubeletAgentReport', path: 'src/commands/status/agent-report.ts', type: 'AgentReport' },
@@ -47,14 +47,14 @@ function rowLists() {
   return Array.from(found, ([, type = '']) => ({ kind: `Kubelet${type}`, path, type }));
 }
 
-/** Views whose fields describe their rows. */
+/** Views whose columns define the fields of their schemas. */
 const views: readonly Pick<ViewOf<never>, 'kind' | 'names' | 'columns'>[] = [
   ...[nodeStatsView, podStatsView, containerStatsView, volumeStatsView],
   ...[podsView, runningPodsView, kubeletStatusView],
   ...[comparedPodsView, comparedRunningPodsView],
 ];
 
-/** Sums of rows of pods. */
+/** The lists of sums that --by prints, for views of pods. */
 const sums = views
   .filter(({ names, columns }) => names === 'pod' && columns.some(({ summed }) => summed))
   .map(({ kind, columns }) => ({

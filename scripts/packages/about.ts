@@ -29,7 +29,7 @@ export function about(): About {
 export interface Archive {
   readonly platform: Platform;
   readonly name: string;
-  /** In lower-case hexadecimal. */
+  /** The hash of the archive, in lower-case hexadecimal. */
   readonly sha256: string;
 }
 

@@ -92,7 +92,7 @@ export async function makeLinuxPackage(
   await run(await needNfpm(), args, { timeoutMs: 300_000 });
 }
 
-/** The newest version without modules that the Go proxy does not serve. */
+/** The newest version whose modules the Go proxy serves. */
 export const nfpmVersion = 'v2.45.2';
 
 /** Returns the path of `nfpm`, which makes Linux packages on any machine; compiled once, with the versions of its own go.sum. */

@@ -1,4 +1,4 @@
-// Programs that a release needs beside Node's.
+// Finds the programs that only a release needs; installs or compiles missing ones.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from '../tools/folders.ts';

@@ -18,7 +18,7 @@ interface Demo {
   readonly kubeconfig: string;
   /** The text that the demo printed for people. */
   readonly text: string;
-  /** Runs a line in a shell that has read the demo's lines for a shell. */
+  /** Runs a line in a shell, after the demo's assignments for a shell. */
   type(line: string): Promise<Result>;
 }
 

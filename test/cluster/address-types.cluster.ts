@@ -103,7 +103,7 @@ const jobOf = (setting: string) => load(`{ ${setting} }`) as { tls_config?: obje
 suite(`address types that verify, ${cluster.version}`, (test) => {
   test('are names if a certificate has no address', () =>
     withNames({ dnsNames: ['node-1'], ips: [] }, async () => {
-      // A kube-controller-manager of an earlier test may have created it.
+      // A kube-controller-manager of an earlier test may have created this ConfigMap.
       await kubectl([
         ...['delete', 'configmap', '-n', 'kube-system', 'kube-root-ca.crt', '--ignore-not-found'],
       ]);

@@ -115,7 +115,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
         [serialNumber, fingerprint256, validToDate.getTime()],
       );
       assert.equal([row['verified'], row['named'], row['authority']], ['yes', 'all', 'kubernetes']);
-      // The kubelets of both versions were compiled by a Go that supports it.
+      // The kubelets of both versions were compiled by a Go that supports this key exchange.
       assert.equal([row['tlsVersion'], row['group']], ['TLSv1.3', 'X25519MLKEM768']);
       assert.match(String(row['cipher']), /^TLS_/);
       assert.is(await verifies(bundle, index + 1), 'ok');

@@ -38,7 +38,7 @@ function step(number: number): string {
 }
 
 suite(`${cluster.version}: the image of a release`, (test) => {
-  test('calls a kubelet from a pod with no other permission', async () => {
+  test('calls a kubelet from a pod that may do nothing else', async () => {
     await importProgramImage(cluster);
     assert.is((await kubectl(['kubeletaccess', 'grant'])).code, 0);
     const subject = ['--profile', 'stats', '--subject', 'serviceaccount:default:reader'];

@@ -25,7 +25,7 @@ const kubectl = kubectlOf(cluster, dist);
 const ca = readFileSync(join(cluster.pki, 'ca.crt'), 'utf8');
 const minor = minorNumber(cluster.minor);
 
-/** Agents with least permissions already, that read /pods, that use the API server, or with calls that only nodes/proxy allows. */
+/** Agents with least permissions, with reads of /pods, with calls through the API server, and with calls that only nodes/proxy allows. */
 const played = [
   'metrics-server',
   'Datadog Agent',
@@ -172,7 +172,7 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
     assert.match(stdout, 'APIService v1beta1.metrics.k8s.io is not available');
   });
 
-  test('narrow --apply keeps their calls and removes exec', async () => {
+  test('narrow --apply keeps the calls of agents and removes exec', async () => {
     for (const phase of ['adds', 'removes']) {
       // Kubelets cache denials for 30 s by default.
       if (phase === 'removes') await sleep(31_000);
@@ -205,7 +205,7 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
     }
   });
 
-  test('narrow --undo restores their rules', async () => {
+  test('narrow --undo restores the rules of agents', async () => {
     for (const { role } of players) {
       const { code, stderr, stdout } = await kubectl(['kubeletaccess', 'narrow', role, '--undo']);
       // narrow has not changed roles that already had the least permissions.

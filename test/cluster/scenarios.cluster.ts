@@ -136,7 +136,7 @@ suite(`${cluster.version}: status`, (test) => {
     });
   });
 
-  test('without the pair, and a kubelet with AlwaysAllow', async () => {
+  test('without the pair: reports that kubelets disagree if one has AlwaysAllow', async () => {
     await withFault(cluster, 'node-2', 'always-allow', () =>
       check({
         verdict: 'access missing',
@@ -166,7 +166,7 @@ suite(`${cluster.version}: status`, (test) => {
     );
   });
 
-  test('with the pair: prints sixteen lines', async () => {
+  test('with the pair: prints at most sixteen lines', async () => {
     assert.is((await tool(['grant', '--wait'])).code, 0);
     await check({ ...well, says: [/^(?:[^\n]*\n){1,16}$/] });
   });

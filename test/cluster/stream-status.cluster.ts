@@ -189,7 +189,7 @@ suite(`${world.title}: status --streams`, (test) => {
     assert.is(found, 'API server -> kubelet; forbidden');
   });
 
-  test('handlers are off: reported by the response of the kubelet', async () => {
+  test('handlers are off: recognized by the response of the kubelet', async () => {
     await allowClient(['*']);
     await withFault(cluster, 'node-1', 'handlers-off', async () => {
       const { steps, text } = await look();

@@ -37,7 +37,7 @@ interface Home {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A home with kubectl and the plugin on PATH, as krew leaves them. */
+/** Runs a test with a home folder, and with kubectl and the plugin on PATH as krew leaves them. */
 async function withHome(
   { kubectl, program, kubeconfig }: CompletionWorld,
   use: (home: Home) => Promise<void>,
@@ -68,7 +68,7 @@ async function install({ bin, env }: Home, ...more: readonly string[]): Promise<
 
 interface ShellCase {
   readonly command: readonly string[];
-  /** Lines that load completion. */
+  /** The lines that load completion, through kubectl and for the program itself. */
   readonly kubectl: readonly string[];
   readonly direct: readonly string[];
   /** The line that an alias of kubectl needs. */

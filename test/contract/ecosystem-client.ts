@@ -24,7 +24,7 @@ export function ecosystemClient(world: World): void {
       assert.is(`${major}.${minor}`, `1.${world.minor}`);
     });
 
-    test('lists and reads nodes with the fields of its types', async () => {
+    test('lists and reads nodes with the fields that its types declare', async () => {
       const core = config.makeApiClient(CoreV1Api);
       const { items } = await core.listNode({ limit: 1 });
       const [{ metadata: { name = '' } = {} } = {}] = items;
@@ -75,7 +75,7 @@ export function ecosystemClient(world: World): void {
       assert.is(await codeOf(rbac.readClusterRole({ name })), 404);
     });
 
-    test('creates and deletes an object of a kind by discovery', async () => {
+    test('creates and deletes an object whose kind it finds by discovery', async () => {
       const api = KubernetesObjectApi.makeApiClient(config);
       const metadata = { name: 'ecosystem-object' };
       const role = { apiVersion: `${apiGroup}/v1`, kind: 'ClusterRole', metadata, rules: [] };

@@ -14,7 +14,7 @@ export interface LikeWorld extends World {
   endAgents(): Promise<void>;
 }
 
-/** Reading commands with a line of their output. */
+/** Commands that read kubelets, each with a line of its output. */
 const commands: readonly (readonly [line: string, output: RegExp])[] = [
   ['top nodes', /^node-1 +\d/m],
   ['top pods', /^default +web +node-1 /m],
@@ -114,7 +114,7 @@ export function firstCommands(world: LikeWorld): void {
 
   suite(`${world.title} like ${likeness}: first commands`, (test) => {
     for (const [line, output] of commands)
-      test(`${line} ${isRefused(line) ? 'reports who denies it' : 'prints its rows'}`, () =>
+      test(`${line} ${isRefused(line) ? 'reports which server denies it' : 'prints its rows'}`, () =>
         withCache(async (env) => {
           const first = await world.tool(line.split(' '), 'admin', env);
           hidesToken(first);

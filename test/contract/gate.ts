@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 
 /** A proxy between the program and the API server, which passes on requests as admin. */
 export interface Gate {
-  /** The path of a kubeconfig that leads here. */
+  /** The path of a kubeconfig for this proxy. */
   readonly kubeconfig: string;
   /** Holds the next write with this method to this collection, except dry runs; resolves when the write has arrived. */
   hold(method: string, collection: string): Promise<Held>;

@@ -99,14 +99,14 @@ export function logs(world: World, logsWorld: LogsWorld): void {
           appendFileSync(path('a b.log.1'), 'four\n');
           shown += 'three\nfour\n';
           await write('five\n');
-          // logrotate with copytruncate.
+          // logrotate with copytruncate copies the file and truncates it.
           appendFileSync(path('a b.log'), 'six\n');
           renameSync(path('a b.log.1'), path('a b.log.2'));
           copyFileSync(path('a b.log'), path('a b.log.1'));
           truncateSync(path('a b.log'));
           shown += 'six\n';
           await write('a line that is longer than all before it\n');
-          // Compressed at once, without a renamed file.
+          // logrotate can also compress the file at once, without a copy in plain text.
           appendFileSync(path('a b.log'), 'eight\n');
           writeFileSync(
             path('a b.log-20260102.gz'),

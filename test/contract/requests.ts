@@ -20,7 +20,7 @@ export function requests(world: World): void {
       assert.match(result.stdout, /^HTTP\/1\.1 200 OK\r\n(?:\S+: [^\r]*\r\n)+\r\n$/);
     });
 
-    test('curl --head is denied to a caller who may only get', () =>
+    test('curl --head is denied to a caller with the verb get alone', () =>
       withUserRules(world, 'dev', mayGet('nodes', 'nodes/metrics'), async () => {
         await eventually(
           world,
@@ -83,7 +83,7 @@ export function requests(world: World): void {
   });
 }
 
-/** Options that name files with the admin's credential: without kubectl, nothing else can read a kubeconfig. */
+/** Runs a test with options that name files of the admin's credential: the printed command can read a kubeconfig only with kubectl. */
 async function withCredentialFiles(
   { ca, admin }: World,
   use: (flags: readonly string[]) => Promise<void>,

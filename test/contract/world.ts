@@ -7,7 +7,7 @@ export type Caller = 'admin' | 'dev';
 /** A cluster to try the program on: the sandbox, or a real one. node-1 runs the pod `web`; the pair is absent at first. */
 export interface World {
   readonly title: string;
-  /** 31 or 37. */
+  /** The minor version of Kubernetes: 31 or 37. */
   readonly minor: number;
   /** Runs `kubectl kubeletaccess …`. */
   tool(

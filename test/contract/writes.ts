@@ -319,7 +319,7 @@ export function writes(world: World): void {
       const made = await world.api('POST', path, {
         ...binding,
         kind: 'RoleBinding',
-        // Its name may be the same as that of the ClusterRoleBinding.
+        // A RoleBinding may have the same name as the ClusterRoleBinding.
         metadata: { name: binding.metadata.name },
         subjects: [stranger],
       });

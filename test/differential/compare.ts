@@ -6,7 +6,7 @@ export function expectedOfUs(testCase: Case, kubectl: Observation): unknown {
   return testCase.differs ? testCase.differs.ours : comparable(testCase, kubectl);
 }
 
-/** Whether stderr has an error message; a crash also sends no request. */
+/** Whether stderr has an error message, and not a crash, which sends no request either. */
 export function refusesInWords(stderr: readonly string[]): boolean {
   const text = stderr.join('\n');
   return /^error: |^Error /im.test(text) && !text.includes('bug in kubectl-kubeletaccess');

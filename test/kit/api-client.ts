@@ -44,7 +44,7 @@ export type Send = (
   headers?: Readonly<Record<string, string>>,
 ) => Promise<ApiAnswer>;
 
-/** Requests by @kubernetes/client-node to an API server or a kubelet, over kept connections. */
+/** Opens a client of an API server or a kubelet, by @kubernetes/client-node. It keeps its connections. */
 export function openApi(server: string, identity: Identity): Send {
   const config = clientConfig(server, identity);
   const http = new IsomorphicFetchHttpLibrary();

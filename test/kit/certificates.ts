@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 
-/** PEM texts. */
+/** A certificate and its private key, in PEM. */
 export interface KeyPair {
   readonly cert: string;
   readonly key: string;

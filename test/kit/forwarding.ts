@@ -10,7 +10,7 @@ export interface Forwarding extends Running {
   readonly ports: readonly number[];
 }
 
-/** Waits until all ports are forwarded. Throws with what was printed if they are not. */
+/** Waits until all ports are forwarded. Throws an Error with the output if this fails. */
 export async function forwarding(running: Running, count = 1): Promise<Forwarding> {
   let ended = false;
   void running.result.then(() => {

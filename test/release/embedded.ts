@@ -1,4 +1,4 @@
-// Reads the parts of a single executable that Node does not have, on any platform.
+// Reads the parts that a single executable has in addition to Node, on any platform.
 
 /** The header that Node writes before the program (`src/node_sea.cc`). */
 const magic = Buffer.from([0x20, 0xda, 0x43, 0x01]);

@@ -64,11 +64,11 @@ const differences = {
   stall: {},
   /** Its health check fails. */
   unhealthy: {},
-  /** Not a kubelet. */
+  /** A web server answers in place of the kubelet. */
   portal: {},
   /** Claims to deny a service account. */
   liar: {},
-  /** A web server answers in place of the kubelet. */
+  /** Claims to deny user jane. */
   thief: {},
   /** Trusts another CA than the issuer of kube-apiserver's client certificate. */
   unauthorized: {},

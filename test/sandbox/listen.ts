@@ -4,7 +4,7 @@ import type { KeyPair } from '../kit/certificates.ts';
 
 export interface Listener {
   readonly port: number;
-  /** Closes all connections. */
+  /** Closes the server and all its connections. */
   stop(): Promise<void>;
 }
 

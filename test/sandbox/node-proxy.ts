@@ -87,7 +87,7 @@ export function askForStream(
   });
   const attributes = may(verbOf(method));
   if (!allow(proxy.authorizer, who, attributes, response)) return;
-  // By the feature gate AuthorizePodWebsocketUpgradeCreatePermission.
+  // The feature gate AuthorizePodWebsocketUpgradeCreatePermission also requires create for WebSockets.
   const mayCreate = proxy.authorizer.authorize(who, may('create')).allowed;
   if (minor >= 35 && !mayCreate && request.headers.upgrade === 'websocket')
     return sendStatus(response, 403, 'Forbidden', `pods "${name}" is forbidden: `, {

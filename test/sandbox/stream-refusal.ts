@@ -18,8 +18,8 @@ export interface StreamNode {
 const known = /^(?:v[45]\.|base64\.)?channel\.k8s\.io$/;
 
 /**
- * The response of a kubelet that opens no stream; undefined if it does. The order as in exec.go, 1.31.14 and 1.37.2: a 400 comes
- * before the lookup of the pod, and only the runtime checks the subprotocol.
+ * The response of a kubelet that opens no stream; undefined if it opens one. The checks have the order of exec.go, 1.31.14 and 1.37.2:
+ * the 400 comes before the lookup of the pod, and only the runtime checks the subprotocol.
  */
 export function refuseStream(
   { method, segments, query, headers }: StreamRequest,
