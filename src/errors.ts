@@ -25,7 +25,7 @@ export interface FailureOptions {
   readonly details?: readonly string[];
   /** Commands to paste, or advice, printed after the details. */
   readonly hints?: readonly string[];
-  /** Text before the message; `error: ` by default, `Error from server ` before a message that kubectl prints like that. */
+  /** Text before the message: `error: ` by default, `Error from server ` for a server's message, as kubectl prints it. */
   readonly prefix?: string;
   readonly exitCode?: number;
   readonly kind?: FailureKind | undefined;

@@ -39,7 +39,7 @@ export async function main(): Promise<void> {
   endSoonAfter(interruption.signal);
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   printMarks((text) => process.stderr.write(text));
-  // The system frees everything at exit, and a pending DNS lookup cannot be cancelled.
+  // The process exits without a cleanup: the system frees everything, and a pending DNS lookup cannot be cancelled.
   process.exit();
 }
 

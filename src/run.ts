@@ -18,7 +18,7 @@ import { maskedStream, silentStream } from './output-streams.ts';
 import { Secrets } from './text/secrets.ts';
 
 interface Entry {
-  /** One line, for the list of commands. */
+  /** Summary in one line, for the list of commands. */
   readonly summary: string;
   readonly load: () => Promise<CommandClass<Context>>;
 }

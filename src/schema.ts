@@ -92,7 +92,7 @@ function deleteNulls(fields: Record<string, unknown>): void {
 
 type Issue = v.Err['issues'][number];
 
-/** `items[3].roleRef.name: expected string, got number` */
+/** Returns a problem such as `items[3].roleRef.name: expected string, got number`. */
 function describeIssue(issue: Issue | undefined, value: unknown, at: string): string {
   if (!issue) return at;
   const path = issue.path.reduce<string>((joined, key) => joined + step(key), at);

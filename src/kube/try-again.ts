@@ -7,8 +7,8 @@ export type Tried<T> =
   | { readonly value?: undefined; readonly error: unknown };
 
 /**
- * Calls `attempt` until `waitAfter` returns no more ms to wait; returns the last value or throws the last error. `count` begins at 1.
- * Throws Interrupted if `signal` aborts a wait.
+ * Calls `attempt` until `waitAfter` returns undefined in place of ms to wait; returns the last value or throws the last error. `count`
+ * begins at 1. Throws Interrupted if `signal` aborts a wait.
  */
 export async function tryAgain<T>(
   attempt: (count: number) => Promise<T>,

@@ -9,7 +9,7 @@ import { listClusterRoleBindings } from './rbac-lists.ts';
  * Returns why the name of a subject may be misspelt: the service account does not exist, or no binding names the user or group. Returns
  * nothing if the caller may not read the objects.
  *
- * @param bindings that are searched; by default all ClusterRoleBindings are read
+ * @param bindings the bindings to search; by default all ClusterRoleBindings are read
  */
 export async function absenceOf(
   apiServer: ApiServer,

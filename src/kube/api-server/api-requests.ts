@@ -116,7 +116,7 @@ function unreachable(error: unknown, connection: ApiConnection, limits: Limits):
   const where = { hop: 'caller -> API server', address: hostOf(server) } as const;
   const explained = explanationLines(describeCause(findTransportCause(error, where), where));
   const message = `cannot reach the API server ${server}${by}: ${describeTransport(error, limits, where)}`;
-  // Without a configured server, no kubelet can be called either: the failure must not have the kind that suggests it.
+  // Without a configured server, no kubelet can be called either: the failure must not have the kind that suggests a direct request.
   if (origin !== undefined)
     return new Failure(message, { cause: error, ...explained, hints: [origin] });
   return new Failure(message, { kind: 'API server unreachable', cause: error, ...explained });

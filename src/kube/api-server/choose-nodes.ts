@@ -57,7 +57,7 @@ export interface ChosenNodes {
   readonly missing?: readonly MissingNode[];
 }
 
-/** Up to this number, named nodes are read one by one, which needs only get on nodes. */
+/** Limit of named nodes that are read by name, which needs only get on nodes; more names need list. */
 const fewNames = 10;
 
 /**

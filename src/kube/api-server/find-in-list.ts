@@ -8,8 +8,8 @@ import type { Kind } from './kinds.ts';
 const longest = 16 * 1024 * 1024;
 
 /**
- * Returns the first result of `pick` for an object of a list that is not undefined. The list is read within the limits of a node; objects
- * that cannot be read are skipped.
+ * Returns the first result of `pick` that is not undefined, for the objects of a list in order. The list is read within the limits of a
+ * node; objects that cannot be read are skipped.
  */
 export async function findInList<T, R>(
   apiServer: ApiServer,

@@ -46,7 +46,7 @@ function of<T>(
   return { kind, apiVersion, type, ...more };
 }
 
-/** Returns a form into which the API server converts objects when the Accept header asks for it. */
+/** Returns the kind of a form into which the API server converts objects when the Accept header asks for it. */
 function madeOf<T>(kind: string, type: Type<T>): Kind<T> {
   const accept = `application/json;as=${kind};v=v1;g=meta.k8s.io`;
   return { kind, apiVersion: 'meta.k8s.io/v1', accept, type };

@@ -30,7 +30,7 @@ export interface ListReading {
   getPage(path: string): Promise<unknown>;
   /** Whether one unreadable object fails the whole list. */
   readonly strict: boolean;
-  /** Called before the first page. The returned function counts an object's bytes and says whether mostBytesOfLists is still kept. */
+  /** Called before the first page. The returned function adds an object's bytes and returns whether mostBytesOfLists is kept. */
   begin(): (bytes: number) => boolean;
 }
 

@@ -43,8 +43,8 @@ async function allInOrder<const T extends readonly Promise<unknown>[]>(promises:
 }
 
 /**
- * Like listRbac, but if the caller may not list ClusterRoles, reads each role of the bindings that `isWanted` selects, and leaves out
- * unreadable ones.
+ * Like listRbac, but if the caller may not list ClusterRoles, reads by name the roles of the bindings that `isWanted` selects, and leaves
+ * out unreadable ones.
  */
 export async function listRbacOrNamed(
   apiServer: ApiServer,

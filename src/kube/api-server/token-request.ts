@@ -13,7 +13,7 @@ export interface ServiceAccountName {
 
 export interface IssuedToken {
   readonly token: string;
-  /** In ms, from the time of the request. */
+  /** Lifetime in ms, from the time of the request. */
   readonly lifetimeMs: number;
 }
 

@@ -71,7 +71,7 @@ function fileSource(path: string): Source {
   return { from: 'file', path };
 }
 
-/** Strings of JSON are valid in kubectl's filters, which have the strings of Go. Tried with kubectl 1.32. */
+/** kubectl reads strings in a filter as Go does, which accepts strings of JSON. Tried with kubectl 1.32. */
 function entryField(place: string, field: string, isBase64: boolean): Source {
   return { from: 'kubeconfig', jsonPath: `${place}.${field}}`, isBase64 };
 }

@@ -37,7 +37,7 @@ export interface ConnectionWorld extends FileSource {
     cluster: ExecCluster | undefined,
     signal: AbortSignal,
   ) => Promise<ExecCredential>;
-  /** For warnings. */
+  /** Stream for warnings. */
   readonly stderr: Writable;
 }
 

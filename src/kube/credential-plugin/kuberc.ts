@@ -84,7 +84,7 @@ function policyOf(read: v.Infer<typeof preference>, file: string): PluginPolicy 
     read.apiVersion === 'kubectl.config.k8s.io/v1beta1'
       ? ['credentialPluginPolicy', 'credentialPluginAllowlist']
       : [];
-  // kubectl ignores unknown fields, even a misspelled name of a DenyAll policy.
+  // kubectl ignores unknown fields, even if a misspelled one sets DenyAll.
   for (const key of Object.keys(read))
     if (aboutPlugins.test(key) && !known.includes(key))
       throw faulty(file, `unknown field "${key}"`);

@@ -10,7 +10,7 @@ export function pathFolders({ PATH = '' }: Environment): readonly string[] {
     .map((folder) => folder.replace(/(?<=[^/\\:])[/\\]+$/, ''));
 }
 
-/** Returns the first writable folder on PATH of: that of this program, krew's, `~/.local/bin` and `~/bin`. */
+/** Returns the first of these folders that is on PATH and writable: this program's own, krew's, `~/.local/bin`, `~/bin`. */
 export function userFolder(program: string, env: Environment): string | undefined {
   const { path } = lookPath(program, env);
   const { HOME: home = env['USERPROFILE'] } = env;

@@ -51,7 +51,7 @@ async function ask(kubelet: Kubelet, request: Request): Promise<TextResponse> {
   }
 }
 
-/** Whether the API server denied the request: it answers with a Status, a kubelet with plain text. */
+/** Whether the API server sent the error: its errors are a Status, those of a kubelet are plain text. */
 function isFromApiServer({ via }: Kubelet, { status, text }: TextResponse): boolean {
   return via === 'apiserver' && status >= 400 && parseStatus(text) !== undefined;
 }

@@ -40,7 +40,7 @@ export type Via = 'direct' | 'apiserver';
 /** One kubelet, called by one path. A request without a response throws a Failure whose cause is a TransportError. */
 export interface Kubelet extends Disposable {
   readonly via: Via;
-  /** `kubelet of node-1 at 10.0.0.1:10250`, for sentences. */
+  /** Name of the kubelet in sentences: `kubelet of node-1 at 10.0.0.1:10250`. */
   readonly label: string;
   /** The hop to the kubelet, for explanations of failures. */
   readonly where: Hop;
@@ -213,7 +213,7 @@ export function addressOfNode(
   );
 }
 
-/** Returns the addresses of a Node object as the end of the sentence that none of them can be used. */
+/** Returns the end of an error sentence, which lists the addresses of a Node object. */
 function addressesOf({ status }: Node): string {
   const listed = status?.addresses?.map(({ type, address }) => `${type} ${address}`) ?? [];
   return listed.length === 0 ? '; its Node object has none' : `, only ${listed.join(', ')}`;

@@ -58,8 +58,8 @@ export interface KubeletWorld extends FileSource {
 }
 
 /**
- * Opens access by the client certificate, token and CA of the context, unless flags replace them. Throws a Failure: of the kind `no direct
- * path`, unless a credential or flag is wrong.
+ * Opens access by the client certificate, token and CA of the context, unless flags replace them. Throws a Failure, whose kind is `no
+ * direct path` unless a credential or flag is wrong.
  */
 export async function openKubeletAccess(
   connection: ApiConnection,

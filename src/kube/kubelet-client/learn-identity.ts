@@ -97,7 +97,7 @@ function someOf(nodes: readonly Node[]): readonly Node[] {
   ).flat();
 }
 
-/** Asks the ready nodes, or all nodes if none is ready, except silent ones; asks some twice if they are fewer than `fewestProbes`. */
+/** Asks the ready nodes, or all nodes if none is ready, but no silent ones. Fewer nodes than `fewestProbes` are asked repeatedly. */
 async function askNodes(
   nodes: readonly Node[],
   silent: ReadonlySet<string>,

@@ -39,7 +39,7 @@ const firstTry = { dialMs: 1000, connectMs: 3000 };
 /** Time in ms that others wait for the first nodes: a node that has not failed by then is connected and slow to answer. */
 const patienceMs = { first: firstTry.connectMs + 1000, late: defaultLimits.connectMs + 1000 };
 
-/** Limit in ms of a direct request after others succeeded: a lost packet is sent again after a second. */
+/** Limit in ms of a direct connection after others succeeded: a lost packet is sent again after a second. */
 const laterTry = { dialMs: 2000 };
 
 export type PathChoice = ReturnType<typeof choosePath>;
@@ -73,7 +73,7 @@ export function choosePath(settings: ChoiceSettings) {
     get via() {
       return first.result;
     },
-    /** Whether the full limits did not help either to reach kubelets directly for which the API server denies the node proxy. */
+    /** Whether nodes for which the API server denies the node proxy could not be reached directly within the full limits either. */
     get isHopeless() {
       return late.result === 'neither';
     },

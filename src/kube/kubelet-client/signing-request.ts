@@ -1,4 +1,4 @@
-// Import this module only for a pending request: its libraries take 176 KB.
+// Imported only if a signing request is pending: the libraries take 176 KB.
 import { CertificationRequest } from '@peculiar/asn1-csr';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { Extensions, type Name, SubjectAlternativeName } from '@peculiar/asn1-x509';

@@ -6,7 +6,7 @@ import { BorrowedBytes, bufferSize, returnBuffer, takeBuffer } from './memory.ts
 export interface Body extends AsyncIterable<BorrowedBytes> {
   /** Ends a body whose rest is not needed; its reader gets the error. */
   destroy(error?: Error): void;
-  /** Number of bytes before the body was joined to one line of JSON, known at its end; undefined if it was not. See `joinsJson`. */
+  /** Size in bytes of JSON before it was joined to one line, known at the end of the body; undefined if it was not. See `joinsJson`. */
   readonly joinedFrom?: number | undefined;
 }
 
@@ -61,7 +61,7 @@ export function receivedBody({ pause, resume, ended }: Flow) {
         pause();
       } else if (!willNotify) {
         willNotify = true;
-        // The reader waits for more, because several TLS records of 16 KiB arrive together.
+        // The reader is notified later, because several TLS records of 16 KiB arrive together.
         setImmediate(notifyNow);
       }
     },

@@ -10,9 +10,9 @@ import { readInto, sharedSpace, type VerifiedSocket } from './verified-socket.ts
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
-  /** Undefined for a plain connection. */
+  /** TLS settings; undefined for a plain connection. */
   readonly tls: TlsSettings | undefined;
-  /** Opens the connection below TLS, in place of TCP. */
+  /** Opens the connection below TLS, in place of TCP; undefined for TCP. */
   readonly tunnel?: ((signal: AbortSignal) => Promise<Socket>) | undefined;
   /** Whether the caller reads the socket itself and may keep its chunks. */
   readonly keepsChunks?: boolean;

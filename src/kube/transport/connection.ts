@@ -20,7 +20,7 @@ export interface Connection {
   use(reader: SocketReader): void;
 }
 
-/** Closes an idle connection on which data arrive, because they are no response. */
+/** Closes an idle connection when data arrives, which cannot be a response. */
 function idle(socket: Socket): SocketReader {
   return { data: () => socket.destroy(), end: () => socket.destroy(), close: () => {} };
 }
@@ -58,8 +58,8 @@ const leastGrowthDelay = 20;
 const mostGrowthDelay = 100;
 
 /**
- * Holds the open connections to one server. If all are busy, requests wait for the time of two handshakes; then as many requests open one
- * as there are connections, and so on. Most responses come sooner, and a handshake takes more processor time than they do, on both sides.
+ * Holds the open connections to one server. If all are busy, requests wait for the time of two handshakes; then as many of them as there
+ * are connections open new ones, and so on. Most responses come sooner, and handshakes cost both sides more processor time.
  */
 export function openConnections() {
   const open = new Set<Socket>();

@@ -36,7 +36,7 @@ export function findAuthorities(
   return { trusted: [], sentRoot: isRoot ? last : undefined };
 }
 
-/** Sorts CAs by their end of validity, the latest first: a renewed CA may be listed twice with one key. */
+/** Sorts CAs by their end of validity, future ones last: a renewed CA may be listed twice with one key, and the valid one is preferred. */
 function bestFirst(authorities: readonly X509Certificate[]): readonly X509Certificate[] {
   const now = Date.now();
   const rank = ({ validFrom, validTo }: X509Certificate) =>

@@ -41,7 +41,7 @@ function isLength(name: string | undefined): boolean {
   return name?.toLowerCase() === 'content-length';
 }
 
-/** Headers of which the first counts, as in node:http; values of other headers are joined. */
+/** Headers of which only the first value counts, as in node:http; the values of other headers are joined. */
 const single =
   /^(?:age|content-length|content-type|etag|expires|last-modified|location|retry-after|server)$/;
 

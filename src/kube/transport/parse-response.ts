@@ -9,7 +9,7 @@ export interface ResponseHead {
   readonly headers: IncomingHttpHeaders;
   /** Headers as received: name, value, name, value. */
   readonly rawHeaders: readonly string[];
-  /** Whether the server lets the connection be used again, or makes a tunnel of it. */
+  /** Whether the connection may be used again, or is now a tunnel. */
   readonly keepsAlive: boolean;
 }
 
@@ -60,7 +60,7 @@ export function parseResponse(method: string, parts: ResponseParts) {
           return state;
         }
         const whole = head.end();
-        // After an informational response, another one follows.
+        // An informational response is followed by another response.
         if (!whole) return { next: 'status' };
         parts.head(whole.head);
         return beginBody(whole.framing);

@@ -41,12 +41,12 @@ export function parseServer(
   return { secure, host: url.host || 'localhost', port, authority, prefix, user };
 }
 
-/** Encodes each `#` after a path, which belongs to the path in client-go. */
+/** Encodes each `#` in a path, because client-go does not end the path there. */
 function hashless(text: string): string {
   return text.replace(/^[^/?#]+:\/\/[^/?#]*\/[^?]+/, (start) => start.replaceAll('#', '%23'));
 }
 
-/** Returns the prefix for messages. A prefix with an @ likely has a user and password, after a slash that was not encoded. */
+/** Returns the prefix for messages. A prefix with an @ likely contains a password with an unencoded slash, which is not shown. */
 export function shownPrefix({ prefix }: Pick<ServerAddress, 'prefix'>): string {
   return prefix.includes('@') ? `/REDACTED@${prefix.slice(prefix.lastIndexOf('@') + 1)}` : prefix;
 }

@@ -24,7 +24,7 @@ export interface TlsSettings {
   /** Decides about the certificate, in place of the verification of chain and name. */
   readonly accept?: AcceptCertificate | undefined;
   readonly clientCertificate: ClientCertificate | undefined;
-  /** Kind of server, for messages; a kubelet's certificate is also checked in another way. */
+  /** Kind of server, for messages; unverified certificates of kubelets are rejected only in checkPeer. */
   readonly peer: 'API server' | 'kubelet' | 'proxy';
 }
 
@@ -114,7 +114,7 @@ function sharedContext(tls: TlsSettings): SecureContext {
   mark('context');
   const context = newContext(tls);
   mark('context made');
-  // Only a few are in use at a time: a plugin's new certificate replaces the old one.
+  // Only a few contexts are in use at a time: a plugin's new certificate replaces the old one.
   if (contexts.push({ tls, context }) > 8) contexts.shift();
   return context;
 }

@@ -29,7 +29,7 @@ export interface Request {
   readonly body?: string | Buffer | undefined;
   /** Opens its own connection, so that concurrent requests may reach different API servers behind one address. */
   readonly ownConnection?: boolean;
-  /** Whether the reader may join JSON to one line; a worker then does so, too. */
+  /** Whether the process that reads JSON, such as a worker, may join it to one line. */
   readonly joinsJson?: boolean | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface TextResponse {
 export interface TransportSettings {
   readonly address: ServerAddress;
   readonly tls: TlsSettings;
-  /** Undefined for a direct connection. */
+  /** Route through a proxy; undefined for a direct connection. */
   readonly route: Route | undefined;
   readonly log: RequestLog | undefined;
 }

@@ -26,7 +26,7 @@ export function openTunnel(route: Route, target: HostPort, signal: AbortSignal):
     : openConnect(route, target, signal);
 }
 
-/** Limits of a tunnel, which the caller limits by the signal instead. */
+/** No limits: the caller ends the tunnel by its signal. */
 const unlimited: Limits = {
   connectMs: longestMs,
   responseMs: longestMs,

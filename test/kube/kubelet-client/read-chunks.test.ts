@@ -14,7 +14,7 @@ const { signal } = new AbortController();
 const answerOf = (stream: Readable) =>
   ({ headers: {}, body: bodyOf(stream) }) as unknown as HttpResponse;
 
-/** Reads chunks and waits `pauseMs` after each. Returns their number, and the error that ended the body. */
+/** Reads chunks and waits `pauseMs` after each. Returns their number, and the error that ended the body, if any. */
 async function read(answer: HttpResponse, totalMs: number, pauseMs: number) {
   let count = 0;
   try {

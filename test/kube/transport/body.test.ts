@@ -15,7 +15,7 @@ inVirtualTime();
 
 const { signal } = new AbortController();
 
-/** Reads a response that `serve` writes; returns the text that arrived, and the error that ended it. */
+/** Reads a response that `serve` writes; returns the text that arrived, and the error that ended it, if any. */
 async function readFrom(serve: (socket: Socket) => void, limits: Limits = defaultLimits) {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
