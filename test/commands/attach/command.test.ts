@@ -5,7 +5,7 @@ import { withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { exit, send } from '../../sandbox/streams.ts';
 
-/** Puts a pod whose container is made with these fields, and notes what is asked of it and sent to it. */
+/** Creates a pod whose container has these fields, and records the queries and bytes that its kubelet receives. */
 function putPod({ store, kubelets }: Sandbox, container: object, phase = 'Running') {
   store.put('pods', {
     apiVersion: 'v1',
@@ -34,7 +34,7 @@ suite('attach without -i', (test) => {
   for (const minor of [31, 37])
     for (const [title, container, query] of [
       ['no input', {}, 'output=1&error=1'],
-      // Asked for and left silent: kubelets before 1.36 end the connection of who asks for none.
+      // Input is requested but never sent: kubelets before 1.36 end the connection if it is not requested.
       ['an input', { stdin: true }, 'output=1&error=1&input=1'],
       ['a terminal', { stdin: true, stdinOnce: true, tty: true }, 'output=1&input=1&tty=1'],
       ['a terminal to write to', { tty: true }, 'output=1&tty=1'],
@@ -51,7 +51,7 @@ suite('attach without -i', (test) => {
 
   const once = { stdin: true, stdinOnce: true };
 
-  test('never ends the input that a container has once', () =>
+  test('never ends the input of a container with stdinOnce', () =>
     withSandbox({ minor: 31 }, async (sandbox, tool) => {
       const seen = putPod(sandbox, once);
       const { code, stdout, stderr } = await tool(attach());
@@ -62,7 +62,7 @@ suite('attach without -i', (test) => {
       );
     }));
 
-  test('asks for no input that a container has once, where kubelets keep it open', () =>
+  test('does not request the input of a container with stdinOnce if the kubelet keeps the connection open', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
       const seen = putPod(sandbox, once);
       const { code, stdout } = await tool(attach());
@@ -71,7 +71,7 @@ suite('attach without -i', (test) => {
 });
 
 suite('attach', (test) => {
-  test('says that a pod has ended, and calls no kubelet', () =>
+  test('reports that a pod has ended, and sends nothing to the kubelet', () =>
     withSandbox(async (sandbox, tool) => {
       const seen = putPod(sandbox, {}, 'Failed');
       for (const [args, what] of [
@@ -88,7 +88,7 @@ suite('attach', (test) => {
       assert.equal([seen.queries, sandbox.kubelets[0]?.requests], [[], []]);
     }));
 
-  test('has the exit code of the last end of the container, once its status has it', () =>
+  test('exits with the code of the last termination as soon as the status of the container has it', () =>
     withSandbox(async (sandbox, tool) => {
       putPod(sandbox, {});
       const { store, kubelets } = sandbox;
@@ -110,7 +110,7 @@ suite('attach', (test) => {
       assert.is((await tool(attach())).code, 7);
     }));
 
-  test('names the cause where a container does not run any more', () => {
+  test('names the cause if a container no longer runs', () => {
     for (const body of [
       'container own not found in pod own_default',
       'container not found ("own")',

@@ -6,7 +6,7 @@ import { withSandbox } from '../../kit/with-sandbox.ts';
 const web = ['web', '--allow-exec'];
 
 suite('exec', (test) => {
-  test('prints what a command writes, apart, and ends as it does', () =>
+  test('prints both outputs of a command separately, and exits with its code', () =>
     withSandbox(async (_, tool) => {
       const echo = await tool(['exec', ...web, '--', 'echo', 'a', 'b c']);
       assert.equal([echo.code, echo.stdout, echo.stderr], [0, 'a b c\n', '']);
@@ -16,7 +16,7 @@ suite('exec', (test) => {
         assert.is((await tool(['exec', ...web, '--', 'exit', String(code)])).code, code);
     }));
 
-  test('finds the pod in the kubelet of a node, or at an address', () =>
+  test('finds the pod in the kubelet of --node or --address', () =>
     withSandbox(async ({ kubelets, kubeconfigs, apiServer }, tool) => {
       const port = kubelets[0]?.port;
       const byNode = await tool(['exec', ...web, '--node', 'node-1', '--', 'echo', 'hi']);
@@ -28,7 +28,7 @@ suite('exec', (test) => {
     }));
 
   for (const via of ['direct', 'apiserver'])
-    test(`sends standard input to its end, ${via}`, () =>
+    test(`sends all of standard input (${via})`, () =>
       withSandbox(async ({ kubeconfigs }) => {
         const stdin = 'line\n'.repeat(100_000);
         const { code, stdout, stderr } = await runTool(

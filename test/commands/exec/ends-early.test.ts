@@ -9,7 +9,7 @@ import { ended, type StreamEnd, send } from '../../sandbox/streams.ts';
 
 const below = (socket: WebSocket) => (socket as unknown as { _socket: Writable })._socket;
 
-/** Without end: most of it is never read. */
+/** Returns an endless input, most of which is never read. */
 function endlessInput(): Readable {
   const chunk = Buffer.alloc(64 * 1024, 'y\n');
   return new Readable({
@@ -19,7 +19,7 @@ function endlessInput(): Readable {
   });
 }
 
-/** Ends as a process does that has not read its input: what was not read resets the connection. */
+/** Ends like a process that has not read all of its input: the unread bytes reset the connection. */
 function endWith(bytes: number, code: number, hasStatus: boolean): StreamEnd {
   return (socket) =>
     socket.once('message', () => {
@@ -36,7 +36,7 @@ concurrentSuite('a command that ends before it has read its input', (test) => {
     for (const bytes of [0, 10, 50_000])
       for (const reader of ['a prompt', 'a slow'] as const)
         for (const hasStatus of [true, false])
-          test(`gives ${bytes} bytes, ${via}, to ${reader} reader, and ${hasStatus ? 'its code' : 'no code'}`, () =>
+          test(`prints ${bytes} bytes (${via}) to ${reader} reader, and returns ${hasStatus ? 'its code' : 'no code'}`, () =>
             withSandbox(async ({ kubelets, kubeconfigs }) => {
               for (let turn = 0; turn < 3; turn += 1) {
                 Object.assign(kubelets[0]?.streams ?? {}, { end: endWith(bytes, 7, hasStatus) });

@@ -15,7 +15,7 @@ import { ended, exit, type StreamEnd, send } from '../../sandbox/streams.ts';
 const exec = ['exec', 'web', '--allow-exec', '--', 'cat'];
 const kubelet = /kubelet of node-1 at 127\.0\.0\.1:\d+/;
 
-/** The socket below a WebSocket, for what it would not send itself. */
+/** Writes bytes that a WebSocket would not send to its socket. */
 const raw = (socket: WebSocket, bytes: number[]) =>
   (socket as unknown as { _socket: Writable })._socket.write(Buffer.from(bytes));
 
@@ -50,7 +50,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
       /^error: the kubelet of node-1 at [\d.:]+ sent a status that is not JSON\nwhy: it does not keep to the protocol/,
     ],
     [
-      'sends to a channel of ours',
+      'sends to a channel of the client',
       (socket) => send(socket, 'stdin', 'x'),
       /sent a message for channel 0/,
     ],
@@ -74,13 +74,13 @@ concurrentSuite('exec of a kubelet that', (test) => {
       /sent an invalid message: Max payload size exceeded/,
     ],
     [
-      // A length of 64 bits that no memory has.
+      // A length of 64 bits, more than any memory.
       'announces an endless message',
       (socket) => raw(socket, [0x82, 127, 0x7f, 255, 255, 255, 255, 255, 255, 255]),
       /sent an invalid message/,
     ],
     [
-      'breaks a message off',
+      'breaks off within a message',
       (socket) => {
         raw(socket, [0x82, 100, 1, 65, 65]);
         setTimeout(() => socket.terminate(), 20);
@@ -88,12 +88,12 @@ concurrentSuite('exec of a kubelet that', (test) => {
       /the connection was lost/,
     ],
     [
-      'sends a frame of no kind',
+      'sends a frame of an unknown kind',
       (socket) => raw(socket, [0x8b, 0]),
       /sent an invalid message: Invalid WebSocket frame/,
     ],
     [
-      'masks what it sends',
+      'masks its messages',
       (socket) => raw(socket, [0x82, 0x81, 1, 2, 3, 4, 5]),
       /sent an invalid message/,
     ],
@@ -110,7 +110,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
       /could not run the command: error executing command in container: no\?\[31m container\n|could not run the command/,
     ],
     [
-      'repeats a denial that is not its own',
+      'quotes a denial of another server',
       (socket) => {
         const denial = 'Forbidden (user=x, verb=create, resource=nodes, subresource=proxy)';
         const message = `error executing command: the registry says ${denial}`;
@@ -120,7 +120,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
     ],
   ];
   for (const [title, end, stderr, stdout = ''] of table)
-    test(`${title}, is told with exit 1`, () =>
+    test(`${title} is reported, with exit code 1`, () =>
       withSandbox(async ({ kubelets }, tool) => {
         Object.assign(kubelets[0]?.streams ?? {}, { end });
         const result = await tool(exec);
@@ -129,14 +129,14 @@ concurrentSuite('exec of a kubelet that', (test) => {
         assert.not.match(result.stderr, /\u001b|\n {4}at /);
       }));
 
-  test('pings faster than it is answered, is answered and read to the end', () =>
+  test('pings faster than pongs can be sent gets pongs, and is read to the end', () =>
     withSandbox(async ({ kubelets }, tool) => {
       let pongs = 0;
       Object.assign(kubelets[0]?.streams ?? {}, {
         end: (socket: WebSocket) => {
           socket.on('pong', (data: Buffer) => {
             pongs += 1;
-            // The newest of them.
+            // The answer to the newest ping.
             if (data.toString() === '999') exit(socket, 5);
           });
           for (let count = 0; count < 1000; count += 1) socket.ping(String(count));
@@ -147,10 +147,10 @@ concurrentSuite('exec of a kubelet that', (test) => {
     }));
 
   for (const [title, end] of [
-    ['after a frame of no kind', (socket: WebSocket) => raw(socket, [0x8b, 0])],
+    ['after a frame of an unknown kind', (socket: WebSocket) => raw(socket, [0x8b, 0])],
     ['after it has closed without a status', (socket: WebSocket) => raw(socket, [0x88, 0])],
   ] as const)
-    test(`keeps its connection open ${title}, is left`, () =>
+    test(`keeps its connection open ${title} is disconnected`, () =>
       withSandbox(async ({ kubelets }, tool) => {
         Object.assign(kubelets[0]?.streams ?? {}, {
           end: (socket: WebSocket) => {
@@ -164,7 +164,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
         assert.match(stderr, /ended before the command did|an invalid message/);
       }));
 
-  test('does not close after the status, is left', () =>
+  test('does not close after the status is disconnected', () =>
     withSandbox(async ({ kubelets }, tool) => {
       Object.assign(kubelets[0]?.streams ?? {}, {
         end: (socket: WebSocket) => {
@@ -176,7 +176,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
       assert.is((await tool(exec)).code, 3);
     }));
 
-  test('denies it, is quoted', () =>
+  test('denies the request is quoted', () =>
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['pods', 'nodes'], verbs: ['get'] }]);
       const { code, stderr } = await tool(exec, 'dev');
@@ -187,7 +187,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
       );
     }));
 
-  test('is denied by the API server, is told so', () =>
+  test('is behind an API server that denies the request: the denial is reported', () =>
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }]);
       const { code, stderr } = await tool(
@@ -201,7 +201,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
       );
     }));
 
-  test('denies the API server what it asks by SPDY, is told in its words, and what helps', () =>
+  test('denies the SPDY request of the API server: its words and the remedy are printed', () =>
     withSandbox(async ({ kubelets }, tool) => {
       const denial = 'Forbidden (user=Kubernetes, verb=create, resource=nodes, subresource=proxy)';
       const message = `Internal error occurred: unable to upgrade connection: ${denial}`;
@@ -223,7 +223,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
       assert.match(stderr, '\nhint: kubectl kubeletaccess grant');
     }));
 
-  test('says that a command failed with code 0, is not taken for one that did not fail', () =>
+  test('reports a failed command with code 0: this is no success', () =>
     withScriptedKubelet(
       (_request, response) => {
         response.statusCode = 500;
@@ -236,7 +236,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
       },
     ));
 
-  test('has its handlers switched off, ends with exit 1', () =>
+  test('has its handlers switched off: exit code 1', () =>
     withSandbox({ nodes: ['handlers-off'] }, async (_, tool) => {
       const { code, stderr } = await tool(exec);
       assert.is(code, 1);
@@ -244,7 +244,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
       assert.match(stderr, /\n(?:why|remedy): /);
     }));
 
-  test('is not verified, never sees a token', () =>
+  test('is not verified never receives a token', () =>
     withSandbox(async ({ kubelets, kubeconfigs }) => {
       const seen: IncomingMessage['headers'][] = [];
       Object.assign(kubelets[0]?.streams ?? {}, {
@@ -269,7 +269,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
       assert.is(seen[0]?.authorization, `Bearer ${sandboxToken}`);
     }));
 
-  test('has another certificate, sees no request', () =>
+  test('has another certificate receives no request', () =>
     withSandbox({ nodes: ['other-authority'] }, async ({ kubelets, kubeconfigs }) => {
       const { code } = await runTool(exec, { env: { KUBECONFIG: kubeconfigs.token } });
       assert.equal([code, kubelets[0]?.requests], [1, []]);
@@ -277,7 +277,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
 });
 
 concurrentSuite('exec with a slow side', (test) => {
-  test('does not let output pile up that nobody reads', () =>
+  test('does not buffer output without limit if nobody reads it', () =>
     withSandbox(async ({ kubelets, kubeconfigs }) => {
       let sent = 0;
       const chunk = Buffer.alloc(32 * 1024, 1);
@@ -306,13 +306,13 @@ concurrentSuite('exec with a slow side', (test) => {
         signal: aborting.signal,
       });
       await sleep(1200);
-      // Of this process, and of both sides of the connection.
+      // The limit covers the buffers of this process and of both sides of the connection.
       assert.ok(sent > 0 && sent < 16 * 1024 * 1024, `${sent}`);
       aborting.abort();
       assert.is(await running, 130);
     }));
 
-  test('does not read input that nobody takes', () =>
+  test('does not read input without limit if the kubelet does not take it', () =>
     withSandbox(async ({ kubelets, kubeconfigs }) => {
       Object.assign(kubelets[0]?.streams ?? {}, { end: (socket: WebSocket) => socket.pause() });
       let read = 0;

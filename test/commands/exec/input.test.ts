@@ -16,7 +16,7 @@ const exec = (...more: readonly string[]) => [
   ...['exec', '-i', 'web', '--allow-exec', ...more, '--', 'cat'],
 ];
 
-/** Runs with a terminal as input, and says when that was raw. */
+/** Runs with a terminal as input, and records when it enters and leaves raw mode. */
 function runOnTerminal({ kubeconfigs }: Sandbox, args: readonly string[]) {
   const raw: boolean[] = [];
   const stdin = new PassThrough();
@@ -32,7 +32,7 @@ function runOnTerminal({ kubeconfigs }: Sandbox, args: readonly string[]) {
 }
 
 suite('input of exec', (test) => {
-  test('has every key once the connection is there, and not before', async () => {
+  test('gets every key as soon as the connection is open, and not before', async () => {
     await withSandbox({ nodes: ['no-answer'] }, async (sandbox) => {
       const { raw, code, interrupt } = runOnTerminal(sandbox, exec('-t'));
       while (sandbox.kubelets[0]?.requests.length === 0) await sleep(5);
@@ -48,8 +48,8 @@ suite('input of exec', (test) => {
   });
 
   for (const [title, more, wanted] of [
-    ['is told to end', [], [[255, 0]]],
-    ['is not, with --keep-stdin-open', ['--keep-stdin-open'], []],
+    ['ends in the container', [], [[255, 0]]],
+    ['does not end in the container with --keep-stdin-open', ['--keep-stdin-open'], []],
   ] as const)
     test(title, () =>
       withSandbox(async ({ kubelets, kubeconfigs }) => {
@@ -67,14 +67,14 @@ suite('input of exec', (test) => {
       }),
     );
 
-  test('that cannot end at an address has no hint for an API server', () =>
+  test('that cannot end: with --address, no hint names the API server', () =>
     withSandbox({ minor: 31 }, async ({ kubelets }, tool) => {
       const { code, stderr } = await tool(exec('--address', `127.0.0.1:${kubelets[0]?.port}`));
       assert.is(code, 1);
       assert.match(stderr, /does not speak v5.*\nwhy: .*\nhint: .*--keep-stdin-open\n$/);
     }));
 
-  test('is not told to be of an older kubelet by one that is not', () =>
+  test('is not blamed on an old kubelet if the kubelet is new', () =>
     withSandbox({ minor: 31 }, async ({ store }, tool) => {
       const node = store.get('nodes', 'node-1') as unknown as NodeObject;
       Object.assign(node.status.nodeInfo, { kubeletVersion: 'v1.37.0' });

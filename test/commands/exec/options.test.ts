@@ -6,7 +6,7 @@ import { runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 
 suite('commands into containers', (test) => {
-  test('need --allow-exec, and say what it means', () =>
+  test('require --allow-exec, and explain it', () =>
     withSandbox(async ({ kubelets, apiServer }, tool) => {
       const exec = await tool(['exec', '-i', 'web', '--', 'sh', '-c', 'a b']);
       assert.equal([exec.code, exec.stdout], [2, '']);
@@ -35,7 +35,7 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
       assert.equal([kubelets[0]?.requests, apiServer.requests], [[], []]);
     }));
 
-  test('can be pasted as their hint has them', () =>
+  test('can be pasted from the hint', () =>
     withSandbox(async (_, tool) => {
       const { stderr } = await tool(['exec', 'web', '-c', 'web', '--', 'echo', 'hi']);
       const [, words = ''] = /^hint: kubectl kubeletaccess (.*)$/m.exec(stderr) ?? [];
@@ -43,14 +43,14 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
       assert.equal([code, stdout], [0, 'hi\n'], words);
     }));
 
-  test('do not need it through the API server, as kubectl exec does not', () =>
+  test('do not require --allow-exec through the API server, like kubectl exec', () =>
     withSandbox(async (_, tool) => {
       const args = ['exec', 'web', '--via', 'apiserver', '--', 'echo', 'hi'];
       const { code, stdout, stderr } = await tool(args);
       assert.equal([code, stdout, stderr], [0, 'hi\n', '']);
     }));
 
-  test('are allowed once for a shell by KUBELETACCESS_ALLOW_EXEC=1, and by nothing else', () =>
+  test('are allowed in a whole shell by KUBELETACCESS_ALLOW_EXEC=1, and by no other value', () =>
     withSandbox(async ({ kubeconfigs }) => {
       for (const [value, code] of [
         ['1', 0],
@@ -70,14 +70,14 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
     }));
 
   for (const pod of ['web', 'pod/web', 'pods/web', 'po/web', 'default/web'])
-    test(`take the words in kubectl's order, and ${pod}`, () =>
+    test(`accept arguments in kubectl's order, and the pod as ${pod}`, () =>
       withSandbox(async (_, tool) => {
         const words = ['exec', pod, '-c', 'web', '-it', '--allow-exec', '--', 'echo', '-n', '--'];
         const { code, stdout, stderr } = await tool(words);
         assert.equal([code, stdout], [0, '-n --\n'], stderr);
       }));
 
-  test('find a pod in the namespace of -n, of the context, or before the slash', () =>
+  test('find a pod in the namespace of -n, of the context, or of NAMESPACE/POD', () =>
     withSandbox(async (sandbox, tool) => {
       const { store, kubeconfigs } = sandbox;
       const web = store.get('pods', 'default/web') as unknown as { metadata: object };
@@ -95,7 +95,7 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
       assert.match((await tool(['exec', 'web', ...command])).stderr, 'not found in namespace prod');
     }));
 
-  test('deny a namespace with a slash', () =>
+  test('reject a namespace with a slash', () =>
     withSandbox({ nodes: ['none'] }, async (_, tool) => {
       const { code, stderr } = await tool('exec -n default/pods/web? web --allow-exec -- ls');
       assert.is(code, 2);
@@ -105,7 +105,7 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
       );
     }));
 
-  test('name the pod and container that are not there', () =>
+  test('name a pod and a container that do not exist', () =>
     withSandbox(async (_, tool) => {
       const command = ['--allow-exec', '--', 'ls'];
       const one = await tool(['exec', 'wen', '--node', 'node-1', ...command]);
@@ -119,7 +119,7 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
       assert.match(other.stderr, /^error: pod default\/web has no container wep, only \w+\n/);
     }));
 
-  test('are audited with -v', () =>
+  test('print audit lines with -v', () =>
     withSandbox(async (_, tool) => {
       const exec = ['exec', '-v1', 'web', '--allow-exec', '--'];
       const { stderr } = await tool([...exec, 'exit', '3']);
@@ -131,7 +131,7 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
       assert.match(lost.stderr, /ended with an error: nosuch\nerror: /);
     }));
 
-  test('do not make a terminal where there is none', () =>
+  test('do not open a terminal if standard input is not one', () =>
     withSandbox(async (_, tool) => {
       const { code, stdout, stderr } = await tool('exec web -it --allow-exec -- echo x');
       assert.equal(
@@ -143,7 +143,7 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
 
 suite('exec of a kubelet before 1.36', (test) => {
   const before = { minor: 31 } as const;
-  test('does not start what must learn that its input ends', () =>
+  test('does not start a command that must notice the end of its input', () =>
     withSandbox(before, async (_, tool) => {
       const { code, stderr } = await tool(['exec', '-i', 'web', '--allow-exec', '--', 'cat']);
       assert.is(code, 1);
@@ -163,15 +163,15 @@ suite('exec of a kubelet before 1.36', (test) => {
 });
 
 suite('attach and exec --no-upgrade', (test) => {
-  test('attach prints what the container writes, until it ends', () =>
+  test('attach prints the output of the container until it ends', () =>
     withSandbox(async (_, tool) => {
       const { code, stdout } = await tool(['attach', '-i', 'web', '--allow-exec']);
       assert.equal([code, stdout], [0, '']);
     }));
 
-  test('exec --no-upgrade prints what the command wrote, and ends as it did', () =>
+  test('exec --no-upgrade prints the output of the command, and exits with its code', () =>
     withSandbox(async (_, tool) => {
-      // kube-apiserver needs its permission as well.
+      // kube-apiserver needs permission, too.
       await tool(['grant']);
       for (const via of ['direct', 'apiserver']) {
         const args = ['exec', '--no-upgrade', 'web', '--allow-exec', '--via', via, '--'];
@@ -183,7 +183,7 @@ suite('attach and exec --no-upgrade', (test) => {
     }));
 
   for (const status of [204, 206, 302, 308])
-    test(`exec --no-upgrade takes ${status} for no success`, () =>
+    test(`exec --no-upgrade does not treat ${status} as success`, () =>
       withScriptedKubelet(
         (request, response) => {
           const isRun = request.url?.startsWith('/run/') === true;
@@ -205,7 +205,7 @@ suite('attach and exec --no-upgrade', (test) => {
         },
       ));
 
-  test('exec --no-upgrade of a command that fails has its standard error only, and says so', () =>
+  test('exec --no-upgrade prints only standard error of a failed command, and a note about it', () =>
     withSandbox(async (_, tool) => {
       const note =
         'note: of a command that fails, a kubelet gives standard error only; for both: kubectl kubeletaccess exec, without --no-upgrade\n';
@@ -217,7 +217,7 @@ suite('attach and exec --no-upgrade', (test) => {
       assert.match(stderr, /^audit: .*\ncareful\nnote: .*\naudit: .* ended with exit code 3: /);
     }));
 
-  test('exec --no-upgrade limits the command, not the lookup of its pod', () =>
+  test('exec --no-upgrade applies --timeout to the command, not to the lookup of its pod', () =>
     withSandbox(async (_, tool) => {
       const run = 'exec --no-upgrade -v1 web --allow-exec --timeout 500ms -- sleep 9';
       const { code, stdout, stderr } = await tool(run);

@@ -8,7 +8,7 @@ const exec = (...more: readonly string[]) => [
   ...['exec', 'web', '--node', 'node-1', '--allow-exec', ...more, '--', 'echo', 'hi'],
 ];
 
-/** A proxy, and the CONNECT requests that it had. */
+/** Starts a proxy, and records its CONNECT requests. */
 async function withProxy(
   open: boolean,
   use: (url: string, seen: readonly string[]) => Promise<void>,
@@ -35,19 +35,19 @@ async function withProxy(
   }
 }
 
-suite('exec by a proxy', (test) => {
-  test('goes through its tunnel', () =>
+suite('exec through a proxy', (test) => {
+  test('uses the tunnel of the proxy', () =>
     withSandbox((sandbox, tool) =>
       withProxy(true, async (url, seen) => {
         const { code, stdout, stderr } = await tool(exec('--kubelet-proxy-url', url));
         assert.equal([code, stdout, stderr], [0, 'hi\n', '']);
         const kubelet = `CONNECT 127.0.0.1:${sandbox.kubelets[0]?.port}`;
-        // For the pods, and for the stream.
+        // One tunnel for the list of pods, and one for the stream.
         assert.equal(seen, [kubelet, kubelet]);
       }),
     ));
 
-  test('reports that the proxy refuses', () =>
+  test('reports that the proxy refuses the connection', () =>
     withSandbox((_, tool) =>
       withProxy(false, async (url) => {
         const { code, stderr } = await tool(exec('--kubelet-proxy-url', url));

@@ -14,7 +14,7 @@ interface PodObject {
 
 const web = ({ store }: Sandbox) => store.get('pods', 'default/web') as unknown as PodObject;
 
-/** The pod of another namespace, which the same kubelet runs. */
+/** Adds the pod in another namespace, run by the same kubelet. */
 function putInProd({ store }: Sandbox, pod: PodObject): void {
   store.put('pods', { ...pod, metadata: { name: 'web', namespace: 'prod' } } as never);
 }
@@ -28,19 +28,19 @@ concurrentSuite('logs', (test) => {
         const { code, stdout, stderr } = await tool(['logs', ...words]);
         assert.equal([code, stdout, stderr], [0, 'hello from web\n', '']);
         assert.is(asked(sandbox), 'GET /containerLogs/default/web/web');
-        // Of the node of the pod alone.
+        // No other kubelet is called.
         assert.equal(sandbox.kubelets[1]?.requests, []);
       }));
 
   for (const words of [['web', '-n', 'prod'], ['pod/web', '-n', 'prod'], ['prod/web']])
-    test(`prints that of another namespace, ${words.join(' ')}`, () =>
+    test(`prints the log of a pod in another namespace: ${words.join(' ')}`, () =>
       withSandbox(async (sandbox, tool) => {
         putInProd(sandbox, web(sandbox));
         assert.is((await tool(['logs', ...words])).code, 0);
         assert.is(asked(sandbox), 'GET /containerLogs/prod/web/web');
       }));
 
-  test('takes the namespace of the context', () =>
+  test('uses the namespace of the context', () =>
     withSandbox(async (sandbox, tool) => {
       putInProd(sandbox, web(sandbox));
       const { admin } = sandbox.kubeconfigs;
@@ -50,7 +50,7 @@ concurrentSuite('logs', (test) => {
       assert.is(asked(sandbox), 'GET /containerLogs/prod/web/web');
     }));
 
-  test('prints that of the container of -c, or of the default or first one', () =>
+  test('prints the log of the container of -c, or of the default or first container', () =>
     withSandbox(async (sandbox, tool) => {
       const pod = web(sandbox);
       const containers = [{ name: 'main' }, { name: 'side' }, { name: 'web' }];
@@ -73,7 +73,7 @@ concurrentSuite('logs', (test) => {
     }));
 
   for (const via of ['direct', 'apiserver'])
-    test(`prints what --since, --tail and --timestamps choose (${via})`, () =>
+    test(`applies --since, --tail and --timestamps (${via})`, () =>
       withSandbox(async (sandbox, tool) => {
         allow(sandbox, 'Kubernetes', [
           { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] },
@@ -96,7 +96,7 @@ concurrentSuite('logs', (test) => {
         assert.is((await logs('--since', '2999-01-01T00:00:00Z')).stdout, '');
       }));
 
-  test('says that there is no previous instance for -p', () =>
+  test('reports that there is no previous instance for -p', () =>
     withSandbox(async (sandbox, tool) => {
       const { code, stdout, stderr } = await tool(['logs', 'web', '-p']);
       assert.equal([code, stdout], [1, '']);
@@ -112,13 +112,13 @@ concurrentSuite('logs', (test) => {
     ['--via', 'apiserver'],
     ['--node', 'node-1'],
   ])
-    test(`follows until the container ends, and says so (${options.join(' ')})`, () =>
+    test(`follows until the container ends, and reports it (${options.join(' ')})`, () =>
       withSandbox(async (sandbox) => {
         allow(sandbox, 'Kubernetes', [
           { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] },
         ]);
         const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
-        // The limit is for the lookup: a container may be quiet.
+        // --timeout limits only the lookup, because a container may be quiet.
         const args = ['logs', 'web', '-f', '--tail', '1', '--timeout', '5s', ...options];
         const running = startTool(args, { env });
         await untilPrinted(running, 'stdout', /^hello from web\n$/);
@@ -178,7 +178,7 @@ concurrentSuite('logs', (test) => {
       'error: pod default/web has no container wep, only web\nhint: did you mean: --container web?\n',
     ],
     [
-      'container, of no near name',
+      'container without a similar name',
       'web -c zzz',
       'error: pod default/web has no container zzz, only web\n',
     ],
@@ -199,7 +199,7 @@ concurrentSuite('logs', (test) => {
     ],
     ['node', 'web --node node-9', /^Error from server \(NotFound\): nodes "node-9" not found\n/],
   ] as const)
-    test(`names a ${title} that is not there: ${words}`, () =>
+    test(`names a ${title} that does not exist: ${words}`, () =>
       withSandbox(async (_, tool) => {
         const { code, stdout, stderr } = await tool(`logs ${words}`);
         assert.equal([code, stdout], [1, '']);
@@ -207,7 +207,7 @@ concurrentSuite('logs', (test) => {
         else assert.match(stderr, expected);
       }));
 
-  test('needs a pod that is on a node', () =>
+  test('requires a pod that is assigned to a node', () =>
     withSandbox(async (sandbox, tool) => {
       web(sandbox).spec = { containers: [{ name: 'web' }] };
       const { code, stderr } = await tool(['logs', 'web']);
@@ -220,7 +220,7 @@ concurrentSuite('logs', (test) => {
       );
     }));
 
-  test('prints a log that is not text anywhere but on a terminal', () =>
+  test('prints a binary log, but not to a terminal', () =>
     withSandbox(async ({ kubelets, kubeconfigs }) => {
       const env = { KUBECONFIG: kubeconfigs.admin };
       kubelets[0]?.logs.web.append('\u0000\u0001\u0002');
@@ -234,7 +234,7 @@ concurrentSuite('logs', (test) => {
       );
     }));
 
-  test('is denied in the words of the kubelet', () =>
+  test('quotes a denial of the kubelet', () =>
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['pods', 'nodes'], verbs: ['get'] }]);
       const { code, stderr } = await tool(['logs', 'web'], 'dev');
@@ -245,7 +245,7 @@ concurrentSuite('logs', (test) => {
       );
     }));
 
-  test('of an earlier instance is refused if there was none', () =>
+  test('explains that there is no previous instance for -p', () =>
     withSandbox(async (_, tool) => {
       const { code, stderr } = await tool(['logs', 'web', '-p']);
       assert.is(code, 1);

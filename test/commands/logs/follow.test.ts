@@ -22,7 +22,7 @@ concurrentSuite('logs POD: the log of a container', (test) => {
         });
       }));
 
-  test('is followed until an interrupt, which is no end of the log: 130', () =>
+  test('is followed until an interrupt, which is not reported as the end of the log: exit code 130', () =>
     withSandbox((sandbox) =>
       follow(sandbox, ['logs', 'web', '-f'], async ({ until, stdout, interrupt, result }) => {
         await until(() => stdout() === 'hello from web\n');
@@ -45,7 +45,7 @@ concurrentSuite('logs POD: the log of a container', (test) => {
       });
     }));
 
-  test('is as options say', () =>
+  test('is printed according to the options', () =>
     withSandbox(async (sandbox, tool) => {
       const stamped = await tool(['logs', 'web', '--timestamps', '--since', '90s']);
       assert.match(stamped.stdout, /^\d{4}-\S+Z hello from web\n$/);

@@ -8,7 +8,7 @@ const none = {
   ...{ since: undefined, tail: undefined },
 };
 
-suite('logs: the query of a container', (test) => {
+suite('the query for the log of a container', (test) => {
   for (const [options, expected] of [
     [{}, ''],
     [{ tail: '-1' }, ''],

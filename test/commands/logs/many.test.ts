@@ -12,7 +12,7 @@ interface PodObject {
   readonly spec: object;
 }
 
-/** Two pods with labels, on two nodes; the first has more containers. */
+/** Two pods with labels, on two nodes; the first pod has more containers. */
 const pods = [
   { name: 'web-1', node: 'node-1', init: ['init'], containers: ['web', 'side'] },
   { name: 'web-2', node: 'node-2', init: [], containers: ['web'] },
@@ -43,7 +43,7 @@ const contentsOf: NonNullable<SandboxOptions['contentsOf']> = (node, logs) => ({
   },
 });
 
-/** With these pods in the API server, and in the kubelets. */
+/** Starts a sandbox with these pods in the API server and in the kubelets. */
 const withPods = (
   use: (sandbox: Sandbox, tool: Tool) => Promise<void>,
   nodes: NonNullable<SandboxOptions['nodes']> = ['none', 'none'],
@@ -53,12 +53,12 @@ const withPods = (
     await use(sandbox, tool);
   });
 
-/** What both kubelets were asked for, without their lists. */
+/** Returns the requests for logs to both kubelets. */
 const asked = ({ kubelets }: Sandbox) =>
   kubelets.flatMap(({ requests }) => requests).filter((line) => line.includes('/containerLogs/'));
 
 concurrentSuite('logs of several containers', (test) => {
-  test('are those of the pods with the labels, ten lines of each, with the names of pods if asked for', () =>
+  test('with -l are those of pods with the labels: ten lines of each, and pod names with --prefix', () =>
     withPods(async (sandbox, tool) => {
       const { code, stdout, stderr } = await tool(['logs', '-l', 'app=web', '--prefix']);
       assert.equal(
@@ -71,7 +71,7 @@ concurrentSuite('logs of several containers', (test) => {
       ]);
     }));
 
-  test('are those of the pods that are named, one after the other', () =>
+  test('are printed in turn for several named pods', () =>
     withPods(async (sandbox, tool) => {
       const { code, stdout } = await tool(['logs', 'web-2', 'default/web-1', '--tail', '3']);
       assert.equal([code, stdout], [0, 'hello from web\nhello from web\n']);
@@ -81,7 +81,7 @@ concurrentSuite('logs of several containers', (test) => {
       ]);
     }));
 
-  test('are of all containers with --all-containers, in the order of kubectl', () =>
+  test("are those of all containers with --all-containers, in kubectl's order", () =>
     withPods(async (_, tool) => {
       const { stdout } = await tool(['logs', 'web-1', '--all-containers', '--prefix']);
       assert.equal(
@@ -90,7 +90,7 @@ concurrentSuite('logs of several containers', (test) => {
       );
     }));
 
-  test('are of the container that is named, where a pod has it', () =>
+  test('with -c are those of the named container, in each pod that has it', () =>
     withPods(async (sandbox, tool) => {
       await tool(['logs', '-l', 'app=web', '-c', 'side']);
       assert.equal(asked(sandbox), ['GET /containerLogs/default/web-1/side?tailLines=10']);
@@ -98,7 +98,7 @@ concurrentSuite('logs of several containers', (test) => {
       assert.equal([none.code, none.stderr], [1, 'error: no pod has a container nope\n']);
     }));
 
-  test('have the lines that match --grep', () =>
+  test('contain only lines that match --grep', () =>
     withPods(async (_, tool) => {
       const grep = async (pattern: string) => (await tool(['logs', 'web-2', '-g', pattern])).stdout;
       assert.is(await grep('^hello .*web$'), 'hello from web\n');
@@ -109,7 +109,7 @@ concurrentSuite('logs of several containers', (test) => {
       assert.match(wrong.stderr, 'error: invalid --grep value "(": ');
     }));
 
-  test('are of all pods of a kubelet with --address, and the API server is not asked', () =>
+  test('with --address are those of all pods of the kubelet, without the API server', () =>
     withPods(async (sandbox, tool) => {
       const { host, port } = sandbox.kubelets[0] ?? {};
       const address = ['--address', `${host}:${port}`];
@@ -128,7 +128,7 @@ concurrentSuite('logs of several containers', (test) => {
       assert.is(labelled.stdout, '[pod/web-1/web] hello from web\n');
     }));
 
-  test('go through the API server by pods/log where kubelets cannot be called', () =>
+  test('are read from the API server by pods/log if kubelets cannot be called', () =>
     withPods(async (sandbox, tool) => {
       allow(sandbox, 'Kubernetes', [
         { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get', 'create'] },
@@ -142,7 +142,7 @@ concurrentSuite('logs of several containers', (test) => {
       );
     }));
 
-  test('that fail leave those of others, and are told by cause', () =>
+  test('that fail are reported by cause, and the others are printed', () =>
     withPods(
       async (_, tool) => {
         const { code, stdout, stderr } = await tool(['logs', '-l', 'app=web', '--via', 'direct']);
@@ -152,7 +152,7 @@ concurrentSuite('logs of several containers', (test) => {
       ['none', 'stopped'],
     ));
 
-  test('with --follow are more than --max-log-requests only if that is raised', () =>
+  test('with --follow exceed --max-log-requests only if it is raised', () =>
     withPods(async (sandbox, tool) => {
       const args = ['logs', '-l', 'app=web', '-f', '--max-log-requests', '1'];
       const { code, stderr } = await tool(args);
@@ -165,7 +165,7 @@ concurrentSuite('logs of several containers', (test) => {
     }));
 
   for (const phase of ['Succeeded', 'Running'])
-    test(`with --follow wait for another to end where --max-log-requests is reached: its pod is ${phase}`, () =>
+    test(`with --follow wait at --max-log-requests until another log ends: its pod is ${phase}`, () =>
       withSandbox({ nodes: ['none', 'none'], contentsOf }, (sandbox) => {
         const [first, second] = pods.map(objectOf);
         const put = (pod: PodObject | undefined, phase: string) =>
@@ -186,7 +186,7 @@ concurrentSuite('logs of several containers', (test) => {
         });
       }));
 
-  test('with --follow are read again from before where a connection broke, and that is told', () =>
+  test('with --follow are read again from before a broken connection, with a warning', () =>
     withSandbox({ nodes: ['cut', 'none'], contentsOf }, (sandbox) => {
       const [first] = pods.map(objectOf);
       sandbox.store.put('pods', { ...first, status: statusOf('Running') } as never);
@@ -203,7 +203,7 @@ concurrentSuite('logs of several containers', (test) => {
       });
     }));
 
-  test('of nothing are an error with the namespace', () =>
+  test('without any pod are an error that names the namespace', () =>
     withSandbox(async (_, tool) => {
       const { code, stderr } = await tool(['logs', '-l', 'app=none']);
       assert.equal(

@@ -26,7 +26,7 @@ function logsOf({ kubelets }: Sandbox, number = 1): NodeLogs {
   return logs;
 }
 
-/** An entry of the kubelet's journal. */
+/** Returns an entry for the journal of the kubelet. */
 const said = (message: string, ageSeconds = 0) => ({
   ...{ atUs: nowUs - ageSeconds * 1_000_000, unit: 'kubelet', message },
 });
@@ -37,7 +37,7 @@ const write = (sandbox: Sandbox, name: string, content: string, number = 1) =>
 const requestsOf = ({ kubelets }: Sandbox, number = 1) => kubelets[number - 1]?.requests ?? [];
 
 suite('node-logs: one node', (test) => {
-  test('prints the journal by options, with times to the second', () =>
+  test('prints the journal according to options, with times to the second', () =>
     withSandbox(async (sandbox, tool) => {
       const { journal } = logsOf(sandbox);
       journal.push(said('3600 ago', 3600), said('60 ago', 60), said('0 ago'));
@@ -52,7 +52,7 @@ suite('node-logs: one node', (test) => {
       );
     }));
 
-  test('says on stderr that no entries match, for one node and for several', () =>
+  test('reports on stderr that no entries match, for one node and for several', () =>
     withSandbox(async (sandbox, tool) => {
       for (const number of [1, 2]) logsOf(sandbox, number).journal.push(said('x'));
       for (const [nodes, words] of [
@@ -66,7 +66,7 @@ suite('node-logs: one node', (test) => {
     }));
 
   for (const via of ['direct', 'apiserver'])
-    test(`fails by what a kubelet says in a 200, with queries on and off (${via})`, () =>
+    test(`fails if a 200 of the kubelet contains an error, with queries on and off (${via})`, () =>
       withSandbox(async (sandbox, tool) => {
         allow(sandbox, 'Kubernetes', rules);
         const args = ['node-logs', 'node-1', '-u', 'kubelet', '--via', via];
@@ -87,7 +87,7 @@ suite('node-logs: one node', (test) => {
         assert.match(raw.stdout, /^<!doctype html>\n/);
       }));
 
-  test('names the file of a service that logs to one, where options are for the journal', () =>
+  test('names the log file of a service if the options apply only to the journal', () =>
     withSandbox(async (sandbox, tool) => {
       write(sandbox, 'app.log', 'a line\n');
       const whole = await tool('node-logs node-1 -u app'.split(' '));
@@ -123,7 +123,7 @@ suite('node-logs: one node', (test) => {
       assert.match(pod.stderr, `: kubectl kubeletaccess get pods -A ${at.join(' ')}\n`);
     }));
 
-  test('follows a file through a rotation, until it is interrupted: 130', () =>
+  test('follows a file through a rotation until an interrupt: exit code 130', () =>
     withSandbox((sandbox) => {
       const path = (name: string) => join(logsOf(sandbox).folder, name);
       writeFileSync(path('app.log'), 'one\n');
@@ -148,7 +148,7 @@ suite('node-logs: one node', (test) => {
     response.on('close', () => clearInterval(timer));
   };
 
-  test('ends with --timeout, also where lines come all the time', () =>
+  test('ends at --timeout even if lines keep arriving', () =>
     withScriptedKubelet(endless, async ({ tool }) => {
       for (const source of [
         ['-u', 'kubelet'],
@@ -162,7 +162,7 @@ suite('node-logs: one node', (test) => {
       }
     }));
 
-  test('does not end what is followed with --timeout', () =>
+  test('keeps following after --timeout', () =>
     withSandbox((sandbox) => {
       write(sandbox, 'app.log', 'one\n');
       const args = ['node-logs', 'node-1', '--path', 'app.log', '-f', '--timeout', '1s'];
@@ -176,7 +176,7 @@ suite('node-logs: one node', (test) => {
 });
 
 suite('node-logs: a folder', (test) => {
-  test('is the names in it, of one and of several nodes, and no HTML', () =>
+  test('is printed as names, not as HTML, for one and for several nodes', () =>
     withSandbox({ nodes: ['none', 'none'] }, async (sandbox, tool) => {
       for (const number of [1, 2]) write(sandbox, `of-${number}.log`, '', number);
       const one = await tool(['node-logs', 'node-1']);
@@ -193,7 +193,7 @@ suite('node-logs: a folder', (test) => {
       assert.equal([empty.code, empty.stdout], [0, '']);
     }));
 
-  test('has names as they are, with what does not show escaped', () =>
+  test('is printed with unchanged names, except that invisible characters are escaped', () =>
     withSandbox(async (sandbox, tool) => {
       const names = ['a b.log', 'a&b', "it's", 'q?u#x', 'x:y', '100%', 'é<i>.log', '"', '[{'];
       for (const name of [...names, 'esc\x1b[31m', 'line\nend', 'over\u202eride'])
@@ -213,7 +213,7 @@ suite('node-logs: a folder', (test) => {
     }));
 
   for (const via of ['direct', 'apiserver'])
-    test(`needs no slash (${via})`, () =>
+    test(`needs no trailing slash (${via})`, () =>
       withSandbox(async (sandbox, tool) => {
         allow(sandbox, 'Kubernetes', rules);
         for (const number of [1, 2]) {
@@ -239,7 +239,7 @@ suite('node-logs: a folder', (test) => {
         ]);
       }));
 
-  test('has no last lines, and a file is none', () =>
+  test('cannot be used with --tail, and a file cannot be listed as a folder', () =>
     withSandbox(async (sandbox, tool) => {
       write(sandbox, "it's.log", 'a\n');
       for (const [args, message] of [
@@ -263,7 +263,7 @@ suite('node-logs: a folder', (test) => {
       }
     }));
 
-  test('that only some nodes have is a failure of the others', () =>
+  test('that only some nodes have is a failure for the other nodes', () =>
     withSandbox({ nodes: ['none', 'none'] }, async (sandbox, tool) => {
       mkdirSync(join(logsOf(sandbox).folder, 'app'));
       write(sandbox, 'app/0.log', '');
@@ -279,7 +279,7 @@ suite('node-logs: a folder', (test) => {
 suite('node-logs: which nodes', (test) => {
   const nodes = ['none', 'none', 'none'] as const;
 
-  test('are arguments or --node, alone, repeated, in lists and as node/NODE', () =>
+  test('are chosen by arguments or --node: single, repeated, in lists, and as node/NODE', () =>
     withSandbox({ nodes }, async (sandbox, tool) => {
       for (const number of [1, 2, 3]) logsOf(sandbox, number).journal.push(said('x', number));
       const expected = [2, 1].map((n) => `node-${n} ${formatEntry(said('x', n))}`).join('');
@@ -302,7 +302,7 @@ suite('node-logs: which nodes', (test) => {
       }
     }));
 
-  test('are those with labels or a role: worker is every node without a control-plane role', () =>
+  test('are chosen by labels or a role: worker means every node without a control-plane role', () =>
     withSandbox({ nodes }, async (sandbox, tool) => {
       const node = sandbox.store.get('nodes', 'node-2');
       if (!node) throw new Error('no node-2');
@@ -323,7 +323,7 @@ suite('node-logs: which nodes', (test) => {
       assert.match(none.stderr, '\nhint: roles of this cluster: control-plane, worker\n');
     }));
 
-  test('are addresses where there is no API server', () =>
+  test('are chosen by --address without the API server', () =>
     withSandbox(async (sandbox, tool) => {
       await sandbox.apiServer.stop();
       logsOf(sandbox).journal.push(said('hello'));
@@ -334,7 +334,7 @@ suite('node-logs: which nodes', (test) => {
 });
 
 suite('node-logs: several nodes', (test) => {
-  test('have their journals merged by time, each line behind its node', () =>
+  test('have their journals merged by time, each line after the name of its node', () =>
     withSandbox(async (sandbox, tool) => {
       const first = [said('one', 50), said('three\nin two lines', 30)];
       const second = [said('two', 40), said('four', 20)];
@@ -358,7 +358,7 @@ suite('node-logs: several nodes', (test) => {
       assert.match(colored.stdout, /^\x1b\[36mnode-1\x1b\[0m \w{3} \d\d .* one\n\x1b\[32mnode-2/);
     }));
 
-  test('have the last lines of each in order, with a pattern too', () =>
+  test('have the last lines of each node in order, also with a pattern', () =>
     withSandbox(async (sandbox, tool) => {
       for (const number of [1, 2])
         logsOf(sandbox, number).journal.push(
@@ -371,7 +371,7 @@ suite('node-logs: several nodes', (test) => {
       assert.match(one.stdout, /^\w{3} \d\d .* E39\n\w{3} \d\d .* E29\n$/);
     }));
 
-  test('have their files one after the other, and a last line without its end is one', () =>
+  test('have their files printed in turn, including a last line without a line end', () =>
     withSandbox(async (sandbox, tool) => {
       for (const number of [1, 2]) write(sandbox, 'app.log', `a ${number}\nb ${number}`, number);
       for (const source of [
@@ -389,7 +389,7 @@ suite('node-logs: several nodes', (test) => {
       assert.equal(last.stdout.split('\n').sort(), ['', 'node-1 b 1', 'node-2 b 2']);
     }));
 
-  test('are named by their role with --role, as the error for its name says', () =>
+  test('are chosen with --role, which the error for a role as NODE suggests', () =>
     withSandbox(async (_, tool) => {
       const { code, stderr } = await tool(['node-logs', 'workers', '-u', 'kubelet']);
       assert.is(code, 1);
@@ -399,7 +399,7 @@ suite('node-logs: several nodes', (test) => {
       );
     }));
 
-  test('go on where one fails, or ignores log queries: 4', () =>
+  test('are printed although one fails or ignores log queries: exit code 4', () =>
     withSandbox({ nodes: ['none', 'none', 'none', 'stopped'] }, async (sandbox, tool) => {
       logsOf(sandbox, 2).journal.push(said('hello'));
       logsOf(sandbox, 3).isQueryOn = false;
@@ -416,7 +416,7 @@ suite('node-logs: several nodes', (test) => {
       assert.equal([none.code, none.stdout], [1, '']);
     }));
 
-  test('follow all, each line behind its node; one that fails does not end the others', () =>
+  test('are followed together, each line after its node; a failed node does not end the others', () =>
     withSandbox({ nodes: ['none', 'none', 'unauthorized'] }, (sandbox) => {
       const path = (number: number) => join(logsOf(sandbox, number).folder, 'app.log');
       for (const number of [1, 2]) writeFileSync(path(number), `start ${number}\n`);
@@ -438,7 +438,7 @@ suite('node-logs: several nodes', (test) => {
       });
     }));
 
-  test('follow the journals of all, and print what is new once', () =>
+  test('are followed together, and new entries are printed once', () =>
     withSandbox((sandbox) => {
       const [first, second] = [logsOf(sandbox, 1).journal, logsOf(sandbox, 2).journal];
       first.push(said('old 1', 10));
@@ -461,14 +461,14 @@ suite('node-logs: several nodes', (test) => {
       });
     }));
 
-  test('are not followed any more if all have failed: 1', () =>
+  test('are no longer followed if all have failed: exit code 1', () =>
     withSandbox({ nodes: ['none', 'unauthorized'] }, async (_, tool) => {
       const { code, stderr } = await tool(['node-logs', '--path', 'app.log', '-f', '--all']);
       assert.is(code, 1);
       assert.match(stderr, /\n0 of 2 nodes answered, 2 failed .*\n$/);
     }));
 
-  test('are not followed if they are more than --parallel', () =>
+  test('are not followed if their number exceeds --parallel', () =>
     withSandbox(async (_, tool) => {
       const { code, stderr } = await tool('node-logs --path x -f --all --parallel 1'.split(' '));
       assert.is(code, 2);
@@ -478,7 +478,7 @@ suite('node-logs: several nodes', (test) => {
       );
     }));
 
-  test('have --timeout each, from start to end', () =>
+  test('have the limit of --timeout each, for the whole answer', () =>
     withScriptedKubelets(
       [(_, response) => response.end('whole\n'), (_, response) => void response.write('begun\n')],
       async ({ tool }) => {

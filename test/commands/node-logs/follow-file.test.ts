@@ -19,7 +19,7 @@ import { type Following, following } from './following.ts';
 const request = { method: 'GET', path: '/logs/app.log' };
 
 interface Log extends Following {
-  /** The paths of the file, and of others beside it. */
+  /** Returns the path of the file, or of another file beside it. */
   path(name?: string): string;
 }
 
@@ -40,7 +40,7 @@ function followLog(
 
 concurrentSuite('follow a file', (test) => {
   for (const via of ['direct', 'apiserver'] as const)
-    test(`prints what it has, then what is appended, once (${via})`, () =>
+    test(`prints the contents and then appended lines, once (${via})`, () =>
       followLog(
         async ({ path, polls, until, text, told }) => {
           await until((shown) => shown === 'one\n');
@@ -56,7 +56,7 @@ concurrentSuite('follow a file', (test) => {
         { via },
       ));
 
-  test('asks for little when nothing is new, over one connection', () =>
+  test('requests only a few bytes when nothing is new, over one connection', () =>
     followLog(
       async ({ polls, text, sandbox }) => {
         await polls(5);
@@ -68,7 +68,7 @@ concurrentSuite('follow a file', (test) => {
       { first: 'x'.repeat(500_000) },
     ));
 
-  test('a file renamed and begun again: the rest of the old one, then all of the new', () =>
+  test('prints the rest of a renamed file, and then the new file', () =>
     followLog(async ({ path, until, text, told, polls }) => {
       await until((shown) => shown === 'one\n');
       appendFileSync(path(), 'two\n');
@@ -82,7 +82,7 @@ concurrentSuite('follow a file', (test) => {
       assert.equal(told, ['note: /logs/app.log was rotated: /logs/app.log.1 is read to its end']);
     }));
 
-  test('its writer goes on with the renamed file until it is told', () =>
+  test('keeps reading a renamed file while its writer still uses it', () =>
     followLog(async ({ path, until, text, polls }) => {
       await until((shown) => shown === 'one\n');
       renameSync(path(), path('app.log.1'));
@@ -98,7 +98,7 @@ concurrentSuite('follow a file', (test) => {
       assert.is(text(), 'one\ntwo\nthree\nfour\n');
     }));
 
-  test('a new file that is longer than the old one was', () =>
+  test('prints a new file that is longer than the old one', () =>
     followLog(async ({ path, until, text }) => {
       await until((shown) => shown === 'one\n');
       renameSync(path(), path('app-20260102.log'));
@@ -107,7 +107,7 @@ concurrentSuite('follow a file', (test) => {
       assert.is(text(), 'one\nanother start\nand more\n');
     }));
 
-  test('rotated several times between two requests, as numbers, as dates, and compressed', async () => {
+  test('survives several rotations between two requests: numbered, dated, and compressed', async () => {
     for (const [older, newer] of [
       ['app.log.2', 'app.log.1'],
       ['app.log.2.gz', 'app.log.1'],
@@ -132,7 +132,7 @@ concurrentSuite('follow a file', (test) => {
       });
   });
 
-  test('rotated again just when the new file is opened', () => {
+  test('survives another rotation while the new file is being opened', () => {
     let folder = '';
     let listings = 0;
     return following(
@@ -165,7 +165,7 @@ concurrentSuite('follow a file', (test) => {
     );
   });
 
-  test('copied and truncated', () =>
+  test('survives a rotation by copying and truncating the file', () =>
     followLog(async ({ path, until, text, told, polls }) => {
       await until((shown) => shown === 'one\n');
       appendFileSync(path(), 'two\n');
@@ -176,12 +176,12 @@ concurrentSuite('follow a file', (test) => {
       appendFileSync(path(), 'three\n');
       await until((shown) => shown.endsWith('three\n'));
       assert.is(text(), 'one\ntwo\nthree\n');
-      // A response that began before is cut short.
+      // A response that began earlier may be cut off.
       const rotated = told.filter((line) => !/trying again$|answers again$/.test(line));
       assert.is(rotated.length, 1);
     }));
 
-  test('a rest that is nowhere: told, and the new file from its start', () =>
+  test('warns if the rest of the old file is not found, and prints the new file from its start', () =>
     followLog(async ({ path, until, text, told }) => {
       await until((shown) => shown === 'one\n');
       writeFileSync(path('app.log.1'), 'something else\n');
@@ -193,7 +193,7 @@ concurrentSuite('follow a file', (test) => {
       ]);
     }));
 
-  test('whatever is written, rotated and compressed, every line comes once and in order', () =>
+  test('prints every line once and in order for any sequence of writes, rotations and compressions', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(
@@ -241,7 +241,7 @@ concurrentSuite('follow a file', (test) => {
       runs(12, 240),
     ));
 
-  test('--tail begins before the last lines, also in large files and without a last line end', async () => {
+  test('begins at the last lines of --tail, also in large files and without a last line end', async () => {
     const numbered = Array.from({ length: 100_000 }, (_, index) => `line ${index}\n`).join('');
     for (const [first, tail, expected] of [
       ['a\nb\nc\n', 2, 'b\nc\n'],
@@ -265,7 +265,7 @@ concurrentSuite('follow a file', (test) => {
       );
   });
 
-  test('a kubelet that does not answer for a while is told once, and nothing is lost', () =>
+  test('reports a kubelet that does not answer for a while once, and loses nothing', () =>
     followLog(async ({ path, until, text, told, faults }) => {
       await until((shown) => shown === 'one\n');
       faults.add('cut-off');
@@ -283,14 +283,14 @@ concurrentSuite('follow a file', (test) => {
       assert.match(told[1] ?? '', /^note: the kubelet of node-1 at \S+ answers again$/);
     }));
 
-  test('a failure at the start, and one that does not pass, end it', async () => {
+  test('ends at a failure at the start, or at a permanent failure', async () => {
     await following(
       {},
       (kubelet, settings) => followFile(kubelet, request, { ...settings, tail: undefined }),
       async ({ ended }) =>
         assert.match(String(await ended), /GET \/logs\/app\.log with 404: 404 page not found/),
     );
-    // Also one that may pass: nobody knows yet that the kubelet is there at all.
+    // At the start, a failure that may be temporary ends it too, because the kubelet may not exist at all.
     await following(
       { nodes: ['stopped'] },
       (kubelet, settings) => followFile(kubelet, request, { ...settings, tail: undefined }),
@@ -307,7 +307,7 @@ concurrentSuite('follow a file', (test) => {
     });
   });
 
-  test('a folder is no file', () =>
+  test('refuses to follow a folder', () =>
     following(
       {},
       (kubelet, settings) =>
@@ -316,7 +316,7 @@ concurrentSuite('follow a file', (test) => {
         assert.match(String(await ended), /redirects \/logs\/pods: it is not a file/),
     ));
 
-  test('ends as interrupted', async () => {
+  test('ends with Interrupted', async () => {
     let end: Promise<unknown> | undefined;
     await followLog(async ({ until, ended }) => {
       await until((shown) => shown === 'one\n');

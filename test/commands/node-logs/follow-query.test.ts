@@ -16,7 +16,7 @@ import { following } from './following.ts';
 
 const path = '/logs/?query=kubelet';
 
-/** µs since 1970, so many seconds after the sandbox's journal began a minute ago. */
+/** Start of the sandbox's journal, a minute ago, in µs since 1970. */
 const startUs = (Math.floor(Date.now() / 1000) - 60) * 1_000_000;
 const entry = (seconds: number, message: string, unit = 'kubelet'): JournalEntry => ({
   atUs: startUs + Math.round(seconds * 1e6),
@@ -50,7 +50,7 @@ function followJournal(
 
 concurrentSuite('follow a query of the node log', (test) => {
   for (const via of ['direct', 'apiserver'] as const)
-    test(`prints what is there, then what comes, once (${via})`, () =>
+    test(`prints existing entries and then new entries, once (${via})`, () =>
       followJournal(
         async ({ logs: { journal }, until, polls, text }) => {
           await until((shown) => shown.includes('one'));
@@ -66,7 +66,7 @@ concurrentSuite('follow a query of the node log', (test) => {
         { via },
       ));
 
-  test('the same line twice in a microsecond is two lines', () =>
+  test('prints equal lines of one microsecond as often as they occur', () =>
     followJournal(async ({ logs: { journal }, until, polls, text }) => {
       journal.push(entry(2, 'same'), entry(2, 'same'));
       await until((shown) => shown.split('same').length === 3);
@@ -76,7 +76,7 @@ concurrentSuite('follow a query of the node log', (test) => {
       assert.is(text(), print(journal));
     }));
 
-  test('whatever comes, and when, every line is printed once and in order', () =>
+  test('prints every line once and in order, whatever entries come at any time', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(fc.oneof(fc.constant('wait'), fc.double({ min: 0, max: 3, noNaN: true })), {
@@ -114,7 +114,7 @@ concurrentSuite('follow a query of the node log', (test) => {
       runs(25, 500),
     ));
 
-  test('a node whose local time is ahead sends what is long printed', () =>
+  test('does not repeat old entries of a node whose local time is ahead', () =>
     followJournal(
       async ({ logs: { journal }, until, polls, text }) => {
         await until((shown) => shown.includes('300'));
@@ -132,7 +132,7 @@ concurrentSuite('follow a query of the node log', (test) => {
       },
     ));
 
-  test('a journal that is empty at first', () =>
+  test('prints entries of a journal that is empty at first', () =>
     followJournal(
       async ({ logs: { journal }, polls, until, text }) => {
         await polls(2);
@@ -144,7 +144,7 @@ concurrentSuite('follow a query of the node log', (test) => {
       { query: `${path}&sinceTime=${new Date(startUs / 1000 + 3000).toISOString()}&tailLines=1` },
     ));
 
-  test('a journal that loses what was printed', () =>
+  test('continues if the journal loses printed entries', () =>
     followJournal(async ({ logs: { journal }, until, polls, text }) => {
       await until((shown) => shown.includes('one'));
       const before = text();
@@ -156,7 +156,7 @@ concurrentSuite('follow a query of the node log', (test) => {
       assert.is(text(), before + print(journal));
     }));
 
-  test('keeps the query of the user as it is, but for time and lines', () =>
+  test("changes only the time and the number of lines in the user's query", () =>
     followJournal(
       async ({ until, polls, sandbox }) => {
         await until((shown) => shown.includes('one'));
@@ -172,7 +172,7 @@ concurrentSuite('follow a query of the node log', (test) => {
     ));
 
   for (const minor of [31, 37])
-    test(`queries that are off are told with their switches (1.${minor})`, () =>
+    test(`reports that queries are off, and the settings that enable them (1.${minor})`, () =>
       followJournal(
         async ({ ended, text }) => {
           const error = (await ended) as Error & { details: readonly string[] };
@@ -188,7 +188,7 @@ concurrentSuite('follow a query of the node log', (test) => {
         },
       ));
 
-  test('what the kubelet says in the body is a failure', async () => {
+  test('fails if the body contains an error of the kubelet', async () => {
     for (const [query, expected] of [
       ['?query=nope', /could not answer GET \/logs\/\?query=nope: log not found for nope$/],
       ['?query=app&tailLines=3', /: options present and query resolved to log files for \[app\]$/],
@@ -209,7 +209,7 @@ concurrentSuite('follow a query of the node log', (test) => {
       );
   });
 
-  test('the last lines that match a pattern are held to be put in order, but not without end', async () => {
+  test('holds the last lines that match a pattern to reorder them, up to a limit', async () => {
     const line = print([entry(1, 'x'.repeat(1_000_000))]);
     const answering = (query: string, count: number) => {
       const body = Readable.from(
@@ -233,7 +233,7 @@ concurrentSuite('follow a query of the node log', (test) => {
     );
   });
 
-  test('an entry in which an answer breaks off is printed once, whole', async () => {
+  test('prints an entry in which an answer breaks off once and completely', async () => {
     const whole = print([entry(1, 'one\nand its second line')]);
     const failure = new Failure('reset', { cause: new TransportError('body', 'ECONNRESET') });
     const stop = new AbortController();

@@ -13,21 +13,21 @@ export interface Following {
   readonly kubelet: Kubelet;
   readonly logs: NodeLogs;
   readonly told: readonly string[];
-  /** What has been printed so far. */
+  /** Returns the text printed so far. */
   text(): string;
-  /** Waits until that is so. */
+  /** Waits until `check` is true for the printed text. */
   until(check: (text: string) => boolean): Promise<void>;
-  /** Waits for so many more requests: what is new is then printed. */
+  /** Waits for `count` further requests, after which new lines have been printed. */
   polls(count: number): Promise<void>;
-  /** How it ended. */
+  /** Result or error with which following ended. */
   readonly ended: Promise<unknown>;
-  /** What is wrong with the kubelet; may be changed. */
+  /** Faults of the kubelet, which may be changed. */
   readonly faults: Set<Fault>;
 }
 
 type Follow = (kubelet: Kubelet, settings: FollowSettings) => AsyncIterable<Buffer>;
 
-/** Follows something of node-1 while `use` changes it. */
+/** Follows a log of node-1 while `use` changes it. */
 export async function following(
   options: SandboxOptions & {
     readonly via?: 'direct' | 'apiserver';

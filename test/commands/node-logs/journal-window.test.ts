@@ -5,15 +5,15 @@ import { suite } from '../../kit/suite.ts';
 const entry = (number: number) => ({ text: `entry ${number}\n`, atUs: 1e15 + number });
 const entries = Array.from({ length: 20 }, (_, index) => entry(index));
 
-/** That the journal got after those that are newer. */
+/** An entry that the journal received after newer entries. */
 const late = { text: 'late\n', atUs: entry(3).atUs + 0.5 };
 
-suite('which entries of a journal have been printed', (test) => {
+suite('the window of printed journal entries', (test) => {
   for (const [most, isLatePrinted] of [
     [500, false],
     [1e6, true],
   ] as const)
-    test(`is known of all, whatever is remembered of them: ${most} characters`, () => {
+    test(`prints every entry once, with a memory of ${most} characters`, () => {
       const window = journalWindow(most);
       window.begin();
       assert.equal(entries.filter(window.take), entries);
@@ -25,7 +25,7 @@ suite('which entries of a journal have been printed', (test) => {
         assert.equal([...entries, ...before, fresh].filter(window.take), [fresh]);
         window.end();
       }
-      // What is no longer remembered is taken for printed.
+      // A late entry counts as printed if entries of its time are no longer remembered.
       window.begin();
       assert.is(window.take(late), isLatePrinted);
     });

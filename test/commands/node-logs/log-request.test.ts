@@ -26,8 +26,8 @@ const refused = (options: Partial<LogOptions>) => {
   throw new Error(`not refused: ${JSON.stringify(options)}`);
 };
 
-suite('logs of nodes: what is asked for', (test) => {
-  test('is the journal of services', () => {
+suite('the request for logs of nodes', (test) => {
+  test('asks for the journal of services', () => {
     for (const [options, expected] of [
       [{ unit: ['kubelet'] }, '/logs/?query=kubelet'],
       [{ unit: ['a', 'b@1.service'] }, '/logs/?query=a&query=b%401.service'],
@@ -46,7 +46,7 @@ suite('logs of nodes: what is asked for', (test) => {
       assert.equal([parse(options).kind, parse(options).path], ['query', expected]);
   });
 
-  test('is a file or a folder under /var/log, however its path is written', () => {
+  test('asks for a file or a folder under /var/log, in any spelling of the path', () => {
     for (const [file, expected] of [
       ['syslog', '/logs/syslog'],
       ['/syslog', '/logs/syslog'],
@@ -65,12 +65,12 @@ suite('logs of nodes: what is asked for', (test) => {
       assert.equal([parse({ file }).kind, parse({ file }).path], ['folder', expected]);
   });
 
-  test('has the last lines of a file beside its path', () => {
+  test('keeps the number of last lines of a file apart from its path', () => {
     const { kind, path, tail, follow } = parse({ file: 'syslog', tail: '10' });
     assert.equal([kind, path, tail, follow], ['file', '/logs/syslog', 10, false]);
   });
 
-  test('begins with the last ten lines where it is followed, and nothing says where else', () => {
+  test('begins with the last ten lines with --follow, unless options set another start', () => {
     assert.is(parse({ file: 'syslog', follow: true }).tail, 10);
     assert.is(parse({ file: 'syslog', follow: true, tail: '-1' }).tail, undefined);
     assert.is(parse({ unit: ['a'], follow: true }).path, '/logs/?query=a&tailLines=10');
@@ -78,7 +78,7 @@ suite('logs of nodes: what is asked for', (test) => {
     assert.not.match(parse({ unit: ['a'], follow: true, since: '5m' }).path, 'tailLines');
   });
 
-  test('refuses an option that it has no use for', () => {
+  test('rejects options that do not apply', () => {
     for (const [options, expected] of [
       [{ unit: ['a'], file: 'b' }, '--unit and --path cannot be used together'],
       [{ since: '5m' }, '--since requires --unit UNIT'],
@@ -96,7 +96,7 @@ suite('logs of nodes: what is asked for', (test) => {
       assert.is(refused(options), expected);
   });
 
-  test('refuses values that a kubelet would refuse', () => {
+  test('rejects values that a kubelet would reject', () => {
     const unit = ['a'];
     for (const [options, expected] of [
       [

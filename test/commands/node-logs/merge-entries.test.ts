@@ -16,7 +16,7 @@ const merged = (journals: Readonly<Record<string, string>>, nowMs = now) =>
 const entry = (time: string, text: string) => `${time} host kubelet[1]: ${text}\n`;
 
 suite('the journals of several nodes', (test) => {
-  test('are merged by time, each line behind its node', () =>
+  test('are merged by time, each line after the name of its node', () =>
     assert.is(
       merged({
         a: entry('Mar 04 05:00:00.000001', 'one') + entry('Mar 04 05:00:02.000000', 'three'),
@@ -28,7 +28,7 @@ suite('the journals of several nodes', (test) => {
         'b Mar 04 05:00:02.000001 host kubelet[1]: four\n',
     ));
 
-  test('keep the order of nodes, and that of a node, at the same time', () => {
+  test('keep the order of nodes, and of entries of a node, at the same time', () => {
     const at = 'Mar 04 05:00:00.000000';
     assert.is(
       merged({ b: entry(at, '1') + entry(at, '2'), a: entry(at, '3') }).replaceAll(
@@ -39,7 +39,7 @@ suite('the journals of several nodes', (test) => {
     );
   });
 
-  test('are turned round where the newest entry comes first, lines of the same time too', () => {
+  test('are reversed if the newest entry comes first, also entries of the same time', () => {
     const [at, later] = ['Mar 04 05:00:00.000000', 'Mar 04 05:00:01.000000'];
     assert.is(
       merged({
@@ -59,7 +59,7 @@ suite('the journals of several nodes', (test) => {
         'b Mar 04 05:00:00.000000 host kubelet[1]: other\n',
     ));
 
-  test('print a line without a time behind the entry before it, and first of all at the start', () =>
+  test('print a line without a time after the entry before it, or else at the start', () =>
     assert.is(
       merged({
         a: entry('Mar 04 05:00:00.000000', 'one'),
@@ -68,7 +68,7 @@ suite('the journals of several nodes', (test) => {
       'b file line\nb Mar 04 04:00:00.000000 zero\nb -- Boot 1234 --\na Mar 04 05:00:00.000000 one\nb Mar 04 06:00:00.000000 two\n',
     ));
 
-  test("print the night of a year's end in order", () => {
+  test('print entries around the new year in order', () => {
     const dec = entry('Dec 31 23:59:59.900000', 'old');
     const jan = entry('Jan 01 00:00:00.100000', 'new');
     for (const nowMs of ['2026-01-01T00:00:05Z', '2025-12-31T23:59:58Z'].map(Date.parse))
@@ -79,7 +79,7 @@ suite('the journals of several nodes', (test) => {
         assert.match(merged(journals, nowMs), /^\w Dec .* old\n\w Jan .* new\n$/);
   });
 
-  test('are in order also where a node has the newest first, as with --tail and --grep', () =>
+  test('are in order also if a node sends the newest first, as with --tail and --grep', () =>
     assert.match(
       merged({
         a: entry('Mar 04 05:00:03.000000', 'c') + entry('Mar 04 05:00:01.000000', 'a'),
@@ -88,18 +88,18 @@ suite('the journals of several nodes', (test) => {
       /: a\n.*: b\n.*: c\n$/,
     ));
 
-  test('keep a last line without its end, and leave out what journalctl says of an answer', () => {
+  test("keep a last line without its end, and leave out journalctl's own lines", () => {
     assert.is(merged({ a: 'one\ntwo', b: '-- No entries --\n', c: '' }), 'a one\na two\n');
     assert.is(merged({ a: '-- No entries --\n', b: '' }), '');
   });
 
-  test('have the name at the start of lines alone, as it is', () =>
+  test('have the unchanged name only at the start of lines', () =>
     assert.is(
       merged({ '$&': 'a\rb\u2028c\n\nd\r\n', '\x1b[36mb\x1b[0m': 'x\n' }),
       '$& a\rb\u2028c\n$& \n$& d\r\n\x1b[36mb\x1b[0m x\n',
     ));
 
-  test('lose no line, and keep the order of each node, whatever they have', () => {
+  test('lose no line and keep the order of each node for any entries', () => {
     const journal = fc
       .array(
         fc.record({

@@ -10,7 +10,7 @@ const names = (name: string, all: readonly string[]) =>
   rotatedFiles(name, all).map((file) => file.name);
 
 suite('rotated files', (test) => {
-  test('by number, date or time, the newest first', () => {
+  test('are found by number, date or time, the newest first', () => {
     assert.equal(
       names('syslog', ['syslog', 'syslog.10.gz', 'syslog.2.gz', 'syslog.1', 'syslogd.1', 'mail.1']),
       ['syslog.1', 'syslog.2.gz', 'syslog.10.gz'],
@@ -28,7 +28,7 @@ suite('rotated files', (test) => {
     ]);
   });
 
-  test('not twice while one is being compressed, and not without end', () => {
+  test('are listed once while being compressed, and up to a limit', () => {
     assert.equal(names('a', ['a.1', 'a.1.gz']), ['a.1']);
     assert.is(
       names(
@@ -39,7 +39,7 @@ suite('rotated files', (test) => {
     );
   });
 
-  test('those after one of them, of its kind', () => {
+  test('are listed after a given file, with the same kind of suffix', () => {
     const files = rotatedFiles('a', ['a.1', 'a.2', 'a.3', 'a.20260101', 'a.20260102']);
     const after = (name: string) =>
       files
@@ -50,7 +50,7 @@ suite('rotated files', (test) => {
     assert.equal(after('a.20260101'), ['a.20260102']);
   });
 
-  test("names of Go's listing, and nothing beside its folder", () => {
+  test("are read from Go's listing, but only inside its folder", () => {
     const html =
       '<pre>\n<a href="a%20b">a b</a>\n<a href="./x:y">x:y</a>\n<a href="q%3Fu.log">q?u</a>\n<a href="a&amp;b">a&amp;b</a>\n<a href="pods/">pods/</a>\n<a href="..%2Fetc">x</a>\n<a href="%zz">x</a>\n</pre>';
     assert.equal(namesInListing(html), ['a b', 'x:y', 'q?u.log', 'a&b', 'pods/', '%zz']);
