@@ -18,7 +18,7 @@ const answers: readonly [status: number, text: string, result: string | undefine
   [500, cutOff('system:anonymous'), 'forbidden'],
   [200, 'ok', 'served'],
   [500, '[+]ping ok\n[-]syncloop failed: reason withheld\nhealthz check failed\n', 'served'],
-  // Somebody in between has a credential of its own, or is no kubelet at all.
+  // These answers come from a proxy with its own credential, or from another server.
   [403, forbidden('proxy'), undefined],
   [403, '<html>', undefined],
   [500, cutOff('proxy'), undefined],

@@ -29,7 +29,7 @@ const authentication = usualConfiguration(37)['authentication'] as object;
 const anonymousOn = { authentication: { ...authentication, anonymous: { enabled: true } } };
 const alwaysAllow = { authorization: { mode: 'AlwaysAllow' } };
 
-/** Kubelets node-1, node-2 and so on in a sandbox of their own, and the audit of them. */
+/** Starts kubelets node-1, node-2 and so on in a new sandbox, and passes a function that audits them. */
 function withKubelets(
   kubelets: readonly Omit<ConfiguredKubeletOptions, 'name'>[],
   use: (audit: Tool, kubelets: readonly ConfiguredKubelet[], sandbox: Sandbox) => Promise<void>,
@@ -49,7 +49,7 @@ function withKubelets(
   });
 }
 
-/** Nodes of one address that accepts connections and says nothing. */
+/** Adds nodes at one address that accepts connections and never answers. */
 async function startSilent(sandbox: Sandbox, names: readonly string[]) {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -82,7 +82,7 @@ function parse({ stdout, stderr }: Result): AuditReport {
   return JSON.parse(stdout) as AuditReport;
 }
 
-/** `KA001 high node-1`, without what every kubelet of the sandbox has by default. */
+/** Findings as `KA001 high node-1`, without the findings that all kubelets of the sandbox have by default. */
 function found(report: AuditReport): readonly string[] {
   const usual = 'KA101 KA102 KA103 KA104 KA109 KA110 KA111 KA206 KA207'.split(' ');
   return report.findings
@@ -90,7 +90,7 @@ function found(report: AuditReport): readonly string[] {
     .flatMap(({ id, severity, places }) => places.map(({ name }) => `${id} ${severity} ${name}`));
 }
 
-/** A fault of one kubelet, the findings of an audit with --fail-on high, and its exit code. `report.test.ts` has all of them. */
+/** A fault of a kubelet, the findings of an audit with --fail-on high, and its exit code. `report.test.ts` has all faults. */
 const faults: readonly [
   title: string,
   kubelet: Omit<ConfiguredKubeletOptions, 'name'>,
@@ -99,7 +99,7 @@ const faults: readonly [
 ][] = [
   ['nothing', {}, [], 0],
   [
-    'anonymous, and AlwaysAllow',
+    'anonymous access, and AlwaysAllow',
     { configuration: { ...anonymousOn, ...alwaysAllow } },
     ['KA001 high node-1', 'KA003 high node-1'],
     3,
@@ -117,7 +117,7 @@ const faults: readonly [
 ];
 
 suite('audit', (test) => {
-  test('names the recommendation of CIS in wide tables, JSON, SARIF and Markdown', () =>
+  test('names recommendations of CIS in wide tables, JSON, SARIF and Markdown', () =>
     withKubelets([{ configuration: { readOnlyPort: 10_255 } }], async (audit) => {
       const title = 'Verify that if defined, the --read-only-port argument is set to 0';
       const print = async (format: string) => (await audit(['-o', format])).stdout;
@@ -133,7 +133,7 @@ suite('audit', (test) => {
       assert.match(sarif, '"CIS 1.24 4.2.6"');
     }));
 
-  test('leaves out what is accepted, by rule, by place and by file, and fails for the rest', () =>
+  test('ignores findings by rule, by place and by file, and fails for the other findings', () =>
     withKubelets(
       [{ configuration: alwaysAllow }, { configuration: alwaysAllow }],
       async (audit) => {
@@ -167,7 +167,7 @@ suite('audit', (test) => {
         const result = await audit(['-o', 'json', '--fail-on', 'high']);
         const report = parse(result);
         assert.equal(found(report), expected);
-        // A kubelet that cannot be verified is not shown the caller's certificate, so that its configuration is not known.
+        // An unverified kubelet does not get the caller's certificate, so its configuration is unknown.
         const isTrusted = report.nodes[0]?.certificate?.verified === true;
         assert.is(report.notChecked.length, isTrusted ? 0 : 1, result.stdout);
         assert.is(result.code, isTrusted ? code : code || 1);
@@ -180,7 +180,7 @@ suite('audit', (test) => {
       async (audit, [good, distrusted], sandbox) => {
         await audit();
         await audit(['--via', 'direct'], 'token');
-        // Its token goes to no kubelet without the user's word.
+        // Without --via direct, the token is sent to no kubelet.
         await audit([], 'token');
         const lines = (kubelet: ConfiguredKubelet | undefined, credential: boolean) =>
           kubelet?.requests
@@ -189,9 +189,9 @@ suite('audit', (test) => {
             .sort();
         const twice = (line: string) => [line, line];
         const thrice = (line: string) => [line, ...twice(line)];
-        // One as anybody by three callers; one on the read-only port by the two who can read configz.
+        // Each of three audits sends an anonymous request; the two that read /configz directly also probe the read-only port.
         assert.equal(lines(good, false), [...thrice('GET /healthz'), ...twice('GET /healthz')]);
-        // The third of kube-apiserver.
+        // The third audit reads /configz through kube-apiserver.
         assert.equal(lines(good, true), thrice('GET /configz'));
         assert.equal(lines(distrusted, false), thrice('GET /healthz'));
         assert.equal(lines(distrusted, true), []);
@@ -200,7 +200,7 @@ suite('audit', (test) => {
       },
     ));
 
-  test('reports a certificate of another authority, and verifies it with --kubelet-certificate-authority', () =>
+  test('reports a certificate of an unknown CA, and verifies it with --kubelet-certificate-authority', () =>
     withKubelets([{}], async (audit, _, sandbox) => {
       const file = join(sandbox.directory, 'other.crt');
       writeFileSync(file, (await createAuthority('other')).cert);
@@ -224,7 +224,7 @@ suite('audit', (test) => {
       assert.equal(found(parse(await audit(['-o', 'json', '--warn=8d']))), ['KA202 medium node-1']);
     }));
 
-  test('lists who can reach kubelets, strongest first, and reports excessive access', () =>
+  test('lists subjects that can reach kubelets, the strongest first, and reports excessive access', () =>
     withKubelets([], async (audit, _, sandbox) => {
       allow(sandbox, 'jane', [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }]);
       allow(sandbox, 'joe', [{ apiGroups: ['*'], resources: ['*/proxy'], verbs: ['get'] }]);
@@ -257,7 +257,7 @@ suite('audit', (test) => {
         assert.match(stdout, words);
     }));
 
-  test('checks what a caller without permissions may read, and reports the rest as not checked', () =>
+  test('checks the facts that a caller without permissions can read, and reports the other facts as not checked', () =>
     withKubelets([{}], async (audit, _, sandbox) => {
       const { code, stdout } = await audit(['-o', 'json'], 'dev');
       const report = JSON.parse(stdout) as AuditReport;
@@ -284,7 +284,7 @@ suite('audit', (test) => {
         assert.match(table.stdout, words);
     }));
 
-  test('a finding at --fail-on counts more than a check that could not be completed', () =>
+  test('a finding at --fail-on takes precedence over a check that could not be completed', () =>
     withKubelets(
       [{ configuration: { ...anonymousOn, ...alwaysAllow } }],
       async (audit, _, sandbox) => {
@@ -294,9 +294,9 @@ suite('audit', (test) => {
       },
     ));
 
-  test('an interrupt ends it at once, and prints what is known by then', () =>
+  test('an interrupt ends the audit at once, and prints the facts that were read before', () =>
     withKubelets([{}], async (_, [good], sandbox) => {
-      // The second one hangs, and the third one is not asked any more.
+      // node-2 never answers, and the interrupt comes before node-3 is asked.
       const silent = await startSilent(sandbox, ['node-2', 'node-3']);
       try {
         const args = ['audit', '-o', 'json', '--parallel', '1', '--timeout', '10m'];
@@ -322,7 +322,7 @@ suite('audit', (test) => {
           ),
         );
         assert.equal(schemaErrors('docs/schemas/KubeletAuditReport.schema.json', report), []);
-        // As anybody and as the caller: of one node.
+        // An anonymous connection and a connection of the caller, both to node-2.
         assert.is(silent.connections(), 2);
       } finally {
         await silent.stop();
@@ -334,14 +334,14 @@ suite('audit', (test) => {
       const silent = await startSilent(sandbox, ['node-1']);
       try {
         assert.is((await tool(['audit', '--timeout', '4s'])).code, 1);
-        // As anybody, as the caller, and through the API server; each is left when the time of the node is over.
+        // Three requests: anonymous, of the caller, and through the API server. All end when the time of the node has passed.
         assert.is(silent.connections(), 3);
       } finally {
         await silent.stop();
       }
     }));
 
-  test('reads what runs as accounts that may run commands, and asks once if it may not', () =>
+  test('reads the pods of accounts that may run commands, and asks only once if pods are forbidden', () =>
     withSandbox({ minor: 37, nodes: [] }, async (sandbox, tool) => {
       const subjects = ['a', 'b'].map((name) => account(name, 'own'));
       put(
@@ -383,7 +383,7 @@ suite('audit', (test) => {
       });
     }));
 
-  test('reads configurations through the API server where the direct path is impossible', () =>
+  test('reads configurations through the API server if the direct path is impossible', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
       await tool(['grant']);
       await new Promise((resolve) => setTimeout(resolve, 350));
@@ -416,7 +416,7 @@ suite('audit', (test) => {
       );
     }));
 
-  test('-o jsonpath and custom-columns print what the template finds in it', () =>
+  test('-o jsonpath and custom-columns print the fields that the template selects', () =>
     withKubelets([{ configuration: alwaysAllow }], async (audit) => {
       const { stdout, code } = await audit([
         '-o',

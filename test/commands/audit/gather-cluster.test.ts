@@ -105,17 +105,17 @@ suite('the lists of an audit', (test) => {
   const ends: readonly [title: string, failing: Partial<Lists>, error: Error][] = [
     ['no API server', { nodes: dropped, clusterroles: dropped }, dropped],
     [
-      'a credential that it does not accept',
+      'a credential that the API server rejects',
       ...bothSay(new ApiServerFailure(401, 'Unauthorized', '')),
     ],
   ];
   for (const [title, failing, error] of ends)
-    test(`${title} ends it`, async () => {
+    test(`${title} ends the audit`, async () => {
       const thrown = await audit(failing).catch((reason: unknown) => reason);
       assert.is(thrown, error);
     });
 
-  test('a named node that does not exist ends it', async () => {
+  test('a named node that does not exist ends the audit', async () => {
     const failing = { nodes: new ApiServerFailure(404, 'NotFound', 'gone') };
     const thrown = await audit(failing, ['node-9']).catch((reason: unknown) => reason);
     assert.instance(thrown, NodeNotFound);

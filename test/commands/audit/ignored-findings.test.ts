@@ -34,7 +34,7 @@ const all = [
 ];
 
 suite('ignored findings of an audit', (test) => {
-  test('are left out everywhere, or in one place: of a subject, a binding or a node', () => {
+  test('are left out everywhere, or only for a subject, a binding or a node', () => {
     assert.equal(left([]).findings, all);
     assert.equal(left([{ rule: 'KA402' }]).findings, all.slice(2));
     assert.equal(left([{ rule: 'KA402', where: prometheus }]).findings, all.slice(1));

@@ -15,7 +15,7 @@ interface AuditFinding {
   readonly places: readonly { readonly part?: string; readonly evidence: string }[];
 }
 
-/** Of an account, or of a user or group that is only here. */
+/** Identity of a service account, or of a user or group. */
 const identity = ({ kind, name, namespace }: RbacSubject) =>
   kind === 'ServiceAccount'
     ? identityOf(`system:serviceaccount:${namespace}:${name}`)
@@ -23,7 +23,7 @@ const identity = ({ kind, name, namespace }: RbacSubject) =>
       ? { user: 'anybody', groups: [name] }
       : identityOf(name);
 
-/** As if narrow had written a role then. */
+/** Returns the object as if narrow had written its role an hour ago. */
 function agedAnHour(object: StoredObject): StoredObject {
   const { annotations = {} } = object.metadata;
   const text = annotations['kubeletaccess/narrowed'];
@@ -40,11 +40,11 @@ function agedAnHour(object: StoredObject): StoredObject {
 }
 
 suite('a remedy of audit', (test) => {
-  test('takes nothing away but what kubelets serve, when it is followed to the letter', () =>
+  test('removes only permissions on kubelets if it is followed to the letter', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
       for (const { objects } of agentRoles) {
         put(sandbox, ...objects.filter(({ kind }) => kind.startsWith('ClusterRole')));
-        // What runs as their accounts, by which agents are recognized.
+        // Pods of their accounts, by which audit recognizes agents.
         for (const { metadata, spec } of objects)
           if (spec && 'template' in (spec as object)) {
             const { template } = spec as { readonly template: StoredObject };
@@ -91,10 +91,10 @@ suite('a remedy of audit', (test) => {
         const subject = parseSubject(command.split(' ')[2] ?? '');
         assert.ok(subject, command);
         const others = allowed(subject);
-        // In two phases: what is added, and what is removed.
+        // The first run adds rules, and the second run removes rules.
         for (const _ of ['adds', 'removes']) {
           await tool([...command.split(' '), '--apply']);
-          // Kubelets have forgotten what they denied.
+          // An hour later, kubelets no longer cache denials.
           for (const each of sandbox.store.list('clusterroles')) put(sandbox, agedAnHour(each));
         }
         const proxy = { apiGroup: '', resource: 'nodes/proxy', verb: 'get', name: '' };
@@ -108,7 +108,7 @@ suite('a remedy of audit', (test) => {
       assert.ok(narrowed >= 3, `${narrowed} of ${commands.length} were narrowed`);
     }));
 
-  test('for a group of everyone removes only the named permissions, and only from that group', () =>
+  test('for a group that contains everyone removes only the named permissions, and only from this group', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
       const crowd = group('system:authenticated');
       const others = [user('jane'), account('agent', 'mon'), group('ops')];
@@ -170,7 +170,7 @@ suite('a remedy of audit', (test) => {
         const { resource = '', verbs = '' } =
           / has (?<resource>nodes\/\w+) (?<verbs>\S+)/.exec(place.evidence)?.groups ?? {};
         for (const { index, at } of lost) {
-          // Of those who are members of it.
+          // Only members of the group may lose a permission.
           const caller = callers[index];
           const isMember =
             caller &&
@@ -191,7 +191,7 @@ suite('a remedy of audit', (test) => {
       assert.not.ok(again.findings.some(({ id }) => id === 'KA401'));
     }));
 
-  test("of all else changes nobody's permissions", () => {
+  test("of any other rule changes nobody's permissions", () => {
     for (const { id, remedy } of auditRules)
       if (!id.startsWith('KA4'))
         assert.not.match(

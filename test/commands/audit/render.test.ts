@@ -7,7 +7,7 @@ import { paintAnsi, paintNothing } from '../../../src/text/color.ts';
 import { suite } from '../../kit/suite.ts';
 import { usualConfiguration } from '../../sandbox/configz.ts';
 
-/** What somebody could be called who means harm: it would make a line of its own, and a long one. */
+/** A hostile name that would add a line to the report, and make it long. */
 const odd = (name: string) => `${name}\n* KA999 high: forged\r\n${'z'.repeat(5000)}`;
 
 const subjects: readonly RbacSubject[] = [
@@ -94,14 +94,14 @@ suite('the report of an audit, printed', (test) => {
     paint: paintNothing,
   });
 
-  test('words of a server cannot forge a line', () => {
+  test('does not let text of a server forge a line', () => {
     assert.match(text, /\* KA401 high: /);
     assert.match(text, /\* KA301 medium: /);
     assert.not.match(text, /^\W*KA999/m);
     assert.not.match(text, /\r/);
   });
 
-  test('words of a server cannot flood the report', () => {
+  test('does not let text of a server flood the report', () => {
     const longest = Math.max(...text.split('\n').map((line) => line.length));
     assert.ok(longest < 2700, `${longest}`);
     assert.ok(text.split('\n').length < 250, `${text.split('\n').length}`);
@@ -155,7 +155,7 @@ suite('findings that need no action', (test) => {
   const print = (showInfo: boolean) =>
     rendered(fleet(1), { format: 'table', showAll: false, showInfo, paint: paintNothing });
 
-  test('are printed with --show info, and counted without', () => {
+  test('are printed with --show info, and only counted without it', () => {
     assert.match(print(true), /^\* KA001 info: info$/m);
     assert.match(print(true), /, 1 info\n$/);
     assert.not.match(print(false), 'KA001 info');
@@ -170,7 +170,7 @@ suite('the nodes of an audit, printed', (test) => {
     return table.trimEnd().split('\n').slice(1);
   };
 
-  test('are one row where more than 20 were read and verified, and a row each where not', () => {
+  test('share one row if more than 20 were read and verified; all other nodes have their own rows', () => {
     const odd = [
       { certificate: { ...certificate, verified: false } },
       { configuration: null },
@@ -184,13 +184,13 @@ suite('the nodes of an audit, printed', (test) => {
     ]);
   });
 
-  test('are a row each up to 20, and with --show-all', () => {
+  test('have their own rows up to 20 nodes, and with --show-all', () => {
     assert.is(rows(fleet(20)).length, 20);
     assert.is(rows(fleet(21)).length, 1);
     assert.is(rows(fleet(21), { showAll: true }).length, 21);
   });
 
-  test('have severities in color, and nothing else changes by it', () => {
+  test('have colored severities, and otherwise the same text as without color', () => {
     const report = fleet(1, [{ configuration: null, certificate: null }]);
     const [bare, painted] = [paintNothing, paintAnsi].map((paint) =>
       rendered(report, { format: 'table', showAll: false, showInfo: true, paint }),

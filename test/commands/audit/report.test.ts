@@ -27,7 +27,7 @@ const certificate: ServingCertificate = {
   protocol: 'TLSv1.3',
 };
 
-/** Configured so that there is nothing to say. */
+/** A configuration without findings. */
 const hardened = {
   ...usualConfiguration(37),
   serverTLSBootstrap: true,
@@ -68,12 +68,12 @@ function facts(
 
 const noRbac: AuditFacts['rbac'] = { found: { roles: [], bindings: [] } };
 
-/** A binding of a role of this rule. */
+/** RBAC that gives the subject this rule. */
 function gives(subject: RbacSubject, given: PolicyRule) {
   return { found: { roles: [role('r', [given])], bindings: [binding('b', 'r', [subject])] } };
 }
 
-/** `KA001 high node-1: …`, a line for each place. */
+/** Findings as `KA001 high node-1: …`, one line for each place. */
 function lines(report: AuditReport): readonly string[] {
   return report.findings.flatMap(({ id, severity, places }) =>
     places.map(({ name, evidence }) => `${id} ${severity} ${name}: ${evidence}`),
@@ -93,7 +93,7 @@ const authentication = usualConfiguration(37)['authentication'] as object;
 const anonymousOn = { authentication: { ...authentication, anonymous: { enabled: true } } };
 const alwaysAllow = { authorization: { mode: 'AlwaysAllow' } };
 
-/** One node with something wrong, and all that is told of it. */
+/** Facts about one node, and all findings that are expected. */
 const ofOneNode: readonly [
   title: string,
   node: Partial<NodeAuditFacts> & { readonly rbac?: AuditFacts['rbac'] },
@@ -101,12 +101,12 @@ const ofOneNode: readonly [
 ][] = [
   ['nothing wrong', {}],
   [
-    'anonymous and served',
+    'an anonymous request is served',
     { ...served, ...configured(anonymousOn) },
     'KA001 high node-1: GET /healthz without a credential was answered 200',
   ],
   [
-    'anonymous and served by a binding, which is a finding of its own',
+    'an anonymous request is served because of a binding, which has its own finding',
     {
       ...{ ...served, ...configured(anonymousOn) },
       rbac: gives(group('system:unauthenticated'), rule('nodes/healthz')),
@@ -115,16 +115,16 @@ const ofOneNode: readonly [
     'KA401 medium b: group:system:unauthenticated has nodes/healthz get by ClusterRole r; it is everyone, even without a credential',
   ],
   [
-    'anonymous and denied',
+    'an anonymous request is denied',
     { ...forbidden, ...configured(anonymousOn) },
     'KA002 medium node-1: GET /healthz without a credential: Forbidden (user=system:anonymous, …)',
   ],
   [
-    'anonymous by the configuration, where the probe fails',
+    'anonymous access is configured, and the probe fails',
     { anonymous: { unknown: 'no' }, ...configured(anonymousOn) },
     'KA002 medium node-1: authentication.anonymous.enabled is true',
   ],
-  ['anonymous by the configuration, where the probe is denied: 401', configured(anonymousOn)],
+  ['anonymous access is configured, but the probe was answered 401', configured(anonymousOn)],
   ['AlwaysAllow', configured(alwaysAllow), 'KA003 high node-1: authorization.mode is AlwaysAllow'],
   [
     'AlwaysAllow and anonymous',
@@ -133,18 +133,18 @@ const ofOneNode: readonly [
     'KA003 high node-1: authorization.mode is AlwaysAllow',
   ],
   [
-    'served although RBAC denies it, without a readable configuration, is AlwaysAllow',
+    'an anonymous request is served although RBAC denies it, and no configuration was read: AlwaysAllow',
     { ...served, ...unread },
     'KA001 high node-1: GET /healthz without a credential was answered 200',
     'KA003 high node-1: it serves system:anonymous, which RBAC denies: AlwaysAllow, or an authorizer other than RBAC',
   ],
   [
-    'served without readable RBAC is not reported as AlwaysAllow',
+    'an anonymous request is served, and neither RBAC nor a configuration was read: not AlwaysAllow',
     { ...served, ...unread, rbac: { unknown: 'no' } },
     'KA001 high node-1: GET /healthz without a credential was answered 200',
   ],
   [
-    'a binding for another node does not explain it',
+    'a binding for another node does not explain a served request',
     {
       ...{ ...served, ...unread },
       rbac: gives(
@@ -240,7 +240,7 @@ const ofOneNode: readonly [
     'KA202 medium node-1: expires in less than a day, at 2026-11-24T20:00:00Z',
   ],
   [
-    'a certificate that expires in a month, to the second',
+    'a certificate that expires in exactly 30 days',
     ends('2026-12-24T12:00:00Z'),
     'KA202 medium node-1: expires in 30 days, at 2026-12-24T12:00:00Z',
   ],
@@ -249,9 +249,9 @@ const ofOneNode: readonly [
     ends('2026-11-25T13:00:00Z'),
     'KA202 medium node-1: expires in 1 day, at 2026-11-25T13:00:00Z',
   ],
-  ['a certificate that ends a second later', ends('2026-12-24T12:00:01Z')],
+  ['a certificate that expires in 30 days and a second', ends('2026-12-24T12:00:01Z')],
   [
-    'a certificate of another authority',
+    'a certificate of an untrusted CA',
     { distrust: { found: 'untrusted CA' } },
     'KA203 medium node-1: untrusted CA: CN=system:node:node-1, issued by CN=kubernetes',
   ],
@@ -287,7 +287,7 @@ const ofOneNode: readonly [
     },
   ],
   [
-    'weak suites',
+    'weak cipher suites',
     configured({
       tlsCipherSuites: [
         ...['TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305', 'TLS_RSA_WITH_AES_128_GCM_SHA256'],
@@ -297,19 +297,19 @@ const ofOneNode: readonly [
     'KA207 low node-1: tlsCipherSuites has TLS_RSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA',
   ],
   [
-    'suites that are not set',
+    'cipher suites that are not set',
     configured({ tlsCipherSuites: undefined }),
     'KA207 info node-1: tlsCipherSuites is not set: the kubelet has the defaults of Go, with suites of CBC',
   ],
   [
-    'TLS 1.3 alone, which has no weak suites',
+    'only TLS 1.3, which has no weak cipher suites',
     configured({ tlsCipherSuites: undefined, tlsMinVersion: 'VersionTLS13' }),
   ],
 ];
 
 const thousands = Array.from({ length: 2000 }, (_, index) => `n${index}`);
 
-/** What is wrong with a serving certificate, and how each is called. */
+/** Faults of a serving certificate, and the titles of their findings. */
 const ofCertificates: readonly [more: Partial<NodeAuditFacts>, told: string][] = [
   [ends('2026-11-24T11:59:59Z'), 'KA202: the serving certificate has expired'],
   [ends('2026-11-25T12:00:00Z'), 'KA202: the serving certificate expires soon'],
@@ -335,7 +335,7 @@ const ofCertificates: readonly [more: Partial<NodeAuditFacts>, told: string][] =
   ],
 ];
 
-/** One binding, and what is told of it. */
+/** One binding, and the finding that is expected. */
 const ofOneBinding: readonly [
   subject: RbacSubject,
   resources: string,
@@ -379,7 +379,7 @@ suite('the report of an audit', (test) => {
     });
 
   test('reports every certificate cause, and no other cause, as distrust', () => {
-    // An expired one is told by its end, and an audit verifies by authorities alone.
+    // KA202 reports expired certificates by their dates, and an audit verifies by CAs, not by fingerprints.
     const others = ['certificate expired', 'different certificate'];
     const told = causes.filter(
       (cause) => auditReport(facts([node({ distrust: { found: cause } })])).findings.length > 0,
@@ -409,7 +409,7 @@ suite('the report of an audit', (test) => {
       assert.is(findings.map(({ id, severity }) => `${id} ${severity}`).join(), expected);
     });
 
-  test('says which agent may run commands, and what it needs instead', () => {
+  test('names the agent that may run commands, and the permissions that it needs', () => {
     const given = gives(account('promtail', 'logs'), rule('nodes/proxy'));
     const { findings } = auditReport(facts([], given));
     assert.match(findings[0]?.places[0]?.evidence ?? '', /; it is Promtail, which needs nothing$/);
@@ -427,21 +427,31 @@ suite('the report of an audit', (test) => {
       /; it is Promtail, which needs nothing; and Datadog Agent, which needs (?:get nodes\/\w+, )+and with some options or versions get nodes\/proxy, get nodes\/proxy at the API server$/,
     ],
     [
-      'by names where nothing runs',
+      'by the name of the account if no pod runs',
       'promtail',
       [],
       /; it is Promtail, which needs nothing; no pod runs as it now$/,
     ],
-    ['by no name', 'mine', [], /by ClusterRole r; no pod runs as it now$/],
     [
-      'by names where pods cannot be read',
+      'only if known: no pod runs, and the name is unknown',
+      'mine',
+      [],
+      /by ClusterRole r; no pod runs as it now$/,
+    ],
+    [
+      'by the name of the account if pods cannot be read',
       'promtail',
       undefined,
       /; it is Promtail, which needs nothing$/,
     ],
-    ['not at all', 'mine', undefined, /by ClusterRole r$/],
     [
-      'among others',
+      'only if known: pods cannot be read, and the name is unknown',
+      'mine',
+      undefined,
+      /by ClusterRole r$/,
+    ],
+    [
+      'and the images of other pods',
       'mine',
       ['grafana/promtail:3', 'a\nb'],
       /; it is Promtail, which needs nothing; its pods run a b, no known agent$/,
@@ -459,7 +469,7 @@ suite('the report of an audit', (test) => {
       assert.match(finding?.places[0]?.evidence ?? '', expected);
     });
 
-  test('names in a remedy all that goes with it', () => {
+  test('names all permissions that a remedy takes away', () => {
     const remedyOf = (resources: string, more: readonly PolicyRule[] = []) => {
       const given = gives(group('system:authenticated'), rule(resources));
       const roles = given.found.roles.map((role) => ({
@@ -474,7 +484,7 @@ suite('the report of an audit', (test) => {
       remedyOf('nodes/metrics,services', [url]),
       new RegExp(`clusterrolebinding b${all}nodes/metrics,services get, URL /metrics get$`),
     );
-    // The evidence has nodes/proxy, the strongest, alone.
+    // The evidence names only nodes/proxy, the strongest permission.
     assert.match(remedyOf('nodes/proxy,nodes/log'), `${all}nodes/proxy,nodes/log get`);
     assert.match(remedyOf('nodes/metrics'), /kubectl edit clusterrolebinding b$/);
     const many = Array.from({ length: 9 }, (_, index) => ({ ...url, verbs: [`v${index}`] }));
@@ -492,7 +502,7 @@ suite('the report of an audit', (test) => {
     [controller, group('system:nodes'), 'KA401 high group:system:nodes'],
     ['system:kube-dns', system('kube-dns'), ''],
     ['system:kube-scheduler', user('system:kube-scheduler'), ''],
-    // Anyone may copy the label.
+    // The label proves nothing, because anyone may copy it.
     ['system:x', system('x'), 'KA403 low serviceaccount:kube-system:x'],
     ['system:x', user('system:kube-evil'), 'KA403 low user:system:kube-evil'],
     ['system:x', user('system:anonymous'), 'KA401 high user:system:anonymous'],
@@ -535,7 +545,7 @@ suite('the report of an audit', (test) => {
     );
   });
 
-  test('reports a node that differs from most, and names nodes that it differs from', () => {
+  test('reports a node that differs from most nodes, and names some of the others', () => {
     const odd = configured({ authorization: { mode: 'AlwaysAllow' }, clusterDNS: ['10.0.0.53'] });
     const report = auditReport(
       facts([
@@ -605,7 +615,7 @@ suite('the report of an audit', (test) => {
     assert.not.match(JSON.stringify(report), /s[34]cret/);
   });
 
-  test('makes one finding with several places of the same problem on several nodes', () => {
+  test('joins the same problem on several nodes to one finding with several places', () => {
     const { findings } = auditReport(
       facts([
         node({ name: 'a', ...configured(alwaysAllow) }),
@@ -618,7 +628,7 @@ suite('the report of an audit', (test) => {
     );
   });
 
-  test('reports a check that could not be completed with reason and missing permission, once for many nodes', () => {
+  test('reports why a check could not be completed, and the missing permission, once for many nodes', () => {
     const dead = { unknown: 'connection refused' };
     const report = auditReport(
       facts(
@@ -661,7 +671,7 @@ suite('the report of an audit', (test) => {
     assert.equal(schemaErrors('docs/schemas/KubeletAuditReport.schema.json', report), []);
   });
 
-  test('takes anonymous access and the read-only port from the configuration where the address does not answer', () => {
+  test('judges anonymous access and the read-only port by the configuration if the address does not answer', () => {
     const dead = { unknown: 'no connection within 10 s' };
     const report = auditReport(
       facts([node({ anonymous: dead, readOnly: dead, certificate: dead, distrust: dead })]),
@@ -672,7 +682,7 @@ suite('the report of an audit', (test) => {
     );
   });
 
-  test('counts a fact that could not be read for each rule that needs it, and for no other', () => {
+  test('counts an unread fact as incomplete only for rules that need it', () => {
     const dead = { unknown: 'no connection within 10 s' };
     const code = (id: string, more: Partial<NodeAuditFacts>) =>
       auditExitCode(auditReport(facts([node(more)]), [], new Set([id as RuleId])), 'low');
@@ -684,7 +694,7 @@ suite('the report of an audit', (test) => {
       needing({ configuration: dead }),
       auditRules.map(({ id }) => id).filter((id) => !/^KA(?:001|20[234]|303|4)/.test(id)),
     );
-    // Off in the configuration is as good as an answer; on is not.
+    // If the configuration switches anonymous access off, no answer is needed; if it is on, an answer is needed.
     assert.equal(needing({ anonymous: dead }), []);
     const on = configured({ authentication: { anonymous: { enabled: true } } });
     assert.ok(needing({ anonymous: dead, ...on }).includes('KA001'));
@@ -710,7 +720,7 @@ suite('the report of an audit', (test) => {
     [facts([node(configured({ tlsMinVersion: 'VersionTLS10' }))]), 'medium', 3],
     [facts([node(logQuery)]), 'medium', 0],
     [facts([node(logQuery)]), 'low', 3],
-    // All that a kubelet has by default.
+    // The defaults of a kubelet.
     [facts([node({ configuration: { found: { via: 'direct', value: {} } } })]), 'low', 0],
     [facts([node({ ...served, ...unread })]), 'high', 3],
     [facts([node(unread)]), 'high', 1],
@@ -738,17 +748,17 @@ suite('the configuration of a kubelet', (test) => {
     `{"kubeletconfig":${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}}`;
   const texts: readonly [title: string, text: string, isConfiguration: boolean][] = [
     ['a configuration', body({ port: 1 }), true],
-    ['an empty one', body({}), true],
+    ['an empty configuration', body({}), true],
     ['a list', body([]), false],
     ['nothing', body(null), false],
-    ['something else', '{}', false],
+    ['another object', '{}', false],
     ['a text', '"kubeletconfig"', false],
     ['no JSON', '<html>', false],
-    ['as deep as any', deep(10), true],
-    ['deeper than the stack', deep(50_000), false],
+    ['a nested configuration', deep(10), true],
+    ['a configuration nested deeper than the stack', deep(50_000), false],
   ];
   for (const [title, text, isConfiguration] of texts)
-    test(`${title} is ${isConfiguration ? 'read' : 'not one'}`, () => {
+    test(`${title} is ${isConfiguration ? 'read' : 'rejected'}`, () => {
       assert.is(parseConfigz(text).decoded !== undefined, isConfiguration);
     });
 

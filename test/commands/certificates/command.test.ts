@@ -25,7 +25,7 @@ interface List {
 }
 
 const items = (stdout: string) => (JSON.parse(stdout) as List).items;
-/** What is said of each certificate. */
+/** The values of VERIFIED, in the order of rows. */
 const verdicts = (stdout: string) => items(stdout).map(({ verified }) => verified);
 const lines = (text: string) => text.trimEnd().split('\n');
 const plain = (text: string) =>
@@ -47,7 +47,7 @@ const faulty = [
 ] as const;
 
 suite('certificates', (test) => {
-  test('are a row for each node, whatever is wrong with it', () =>
+  test('have a row for each node, whatever its fault', () =>
     withSandbox({ nodes: faulty }, async (_, tool) => {
       const { code, stdout, stderr } = await tool(['certificates']);
       assert.is(code, 4);
@@ -82,7 +82,7 @@ suite('certificates', (test) => {
       );
     }));
 
-  test('have a list for -o json, as its schema says', () =>
+  test('are a list with -o json that fits its schema', () =>
     withSandbox({ nodes: faulty }, async (_, tool) => {
       const { stdout } = await tool(['certificates', '--sort-by', 'node', '-o', 'json']);
       const schema = join(root, 'docs/schemas/KubeletCertificateList.schema.json');
@@ -98,7 +98,7 @@ suite('certificates', (test) => {
       assert.is(selfMade?.['authority'], undefined);
     }));
 
-  test('take a handshake each with --serving-only, without a credential or a request', () =>
+  test('need only a handshake with --serving-only, without a credential or a request', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       const pair = await sandbox.authority.issue({
         commonName: 'a',
@@ -108,7 +108,7 @@ suite('certificates', (test) => {
       await withTlsKubelets(sandbox, { a: pair }, async ([kubelet]) => {
         const { code, stderr } = await tool(['certificates', '--serving-only']);
         assert.is(code, 0, stderr);
-        // The server sees its end of it later.
+        // The server completes the handshake later than the client.
         for (let turn = 0; turn < 500 && kubelet?.handshakes() === 0; turn += 1) await sleep(10);
         await sleep(100);
         assert.equal(
@@ -118,7 +118,7 @@ suite('certificates', (test) => {
       });
     }));
 
-  test('expire on both ends, which --within checks', () =>
+  test('are all checked by --within, serving and client certificates', () =>
     withSandbox(async (_, tool) => {
       const { code, stdout, stderr } = await tool(['certificates', '--within', '299d']);
       assert.is(code, 0, stderr);
@@ -134,7 +134,7 @@ suite('certificates', (test) => {
       assert.match(serving.stdout, /^node-1 +sandbox-ca +all +364 +- +yes +-$/m);
     }));
 
-  test('of a kubelet at an address need no API server', () =>
+  test('of a kubelet given by its address need no API server', () =>
     withSandbox(async (sandbox, tool) => {
       await sandbox.apiServer.stop();
       const addresses = sandbox.kubelets.map(({ port }) => `127.0.0.1:${port}`);
@@ -156,7 +156,7 @@ suite('certificates', (test) => {
       );
     }));
 
-  test('that are about to be renewed have a request that waits, if the kubelet itself made it', () =>
+  test('show a pending request only if the kubelet itself made it', () =>
     withSandbox(async (sandbox, tool) => {
       const put = async (name: string, username: string, node: string, asked: object = {}) => {
         const { metadata, spec, ...rest } = await pendingSigningRequest(node, '127.0.0.1', asked);
@@ -174,7 +174,7 @@ suite('certificates', (test) => {
           { type: 'Hostname', address: name },
           { type: 'ExternalIP', address: `fd00:0:0::${index + 1}` },
         ];
-        // Two kubelets of one address are not safe.
+        // A request for an address that two nodes share is unsafe.
         if (index === 1) addresses.shift();
         const status = { ...(node['status'] as object), addresses };
         sandbox.store.put('nodes', { ...node, metadata: { name }, status });
@@ -207,7 +207,7 @@ suite('certificates', (test) => {
       );
     }));
 
-  test('of a cluster that is down are not found, and addresses help', () =>
+  test('are an error while the API server is down, with a hint about --address', () =>
     withSandbox(async (sandbox, tool) => {
       await sandbox.apiServer.stop();
       const { code, stderr } = await tool(['certificates']);
@@ -218,7 +218,7 @@ suite('certificates', (test) => {
       );
     }));
 
-  test('of servers need no permission but to read nodes; requests and client certificates are then unknown', () =>
+  test('need only permission to read nodes; signing requests and client certificates are then unknown', () =>
     withSandbox(async (sandbox, tool) => {
       const denied = await tool(['certificates'], 'dev');
       assert.is(denied.code, 1);
@@ -270,7 +270,7 @@ suite('certificates', (test) => {
       assert.not.match(without.stderr + json.stdout + json.stderr, /s3cret/);
     }));
 
-  test('that are not verified have no sample and no verdict', () =>
+  test('that are not verified have neither a sample nor a verdict', () =>
     withSandbox(async (_, tool) => {
       const { code, stdout, stderr } = await tool(
         'certificates --kubelet-insecure-skip-tls-verify -o json',
@@ -289,7 +289,7 @@ suite('certificates', (test) => {
       assert.not.match((await tool('certificates -o fingerprints')).stderr, 'no CA verifies');
     }));
 
-  test('that are trusted by their fingerprints say so', () =>
+  test('that are trusted by fingerprint have "fingerprint" as verdict', () =>
     withSandbox({ nodes: ['self-signed', 'self-signed'] }, async (_, tool) => {
       const { stdout } = await tool(['certificates', '-o', 'json']);
       const [first, second] = items(stdout).map(({ fingerprint }) => String(fingerprint));
@@ -305,7 +305,7 @@ suite('certificates', (test) => {
       assert.match(bundle.stdout, /^# CN=node-1@\d+, expires .*, for 1 node\n/);
     }));
 
-  test('with odd names are shown, and move no cursor', () =>
+  test('with hostile names are printed without control characters', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       const names = [
         '\u001b[2Jevil',
@@ -343,7 +343,7 @@ suite('certificates', (test) => {
       });
     }));
 
-  test('with keys of all kinds, of another node, and of a CA that expires', () =>
+  test('with other keys, of another node, and of a CA that expires are reported', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       const soon = new Date(Date.now() + 3.5 * 86_400_000);
       const old = new Date(Date.now() - 1000);
@@ -401,7 +401,7 @@ suite('certificates', (test) => {
     }));
 
   const many = sweeps ? 1000 : 200;
-  test(`of ${many} nodes are one table, and one line for each kind of trouble`, () =>
+  test(`of ${many} nodes are one table, with one line for each kind of failure`, () =>
     withSandbox({ fleet: { nodes: many, blackHoles: 3 } }, async (_, tool) => {
       const { code, stdout, stderr } = await tool([
         'certificates',
@@ -421,7 +421,7 @@ suite('certificates', (test) => {
       assert.is(lines(folded.stdout).length, 4, folded.stdout);
     }));
 
-  test('are sorted, cut, and printed by templates', () =>
+  test('can be sorted, limited, and printed by templates', () =>
     withSandbox({ nodes: ['none', 'expired', 'self-signed-alone'] }, async (_, tool) => {
       const sorted = await tool([
         'certificates',
@@ -448,7 +448,7 @@ suite('certificates', (test) => {
       ]);
     }));
 
-  test('end at an interrupt with what is there, and no bundle', () =>
+  test('are printed at an interrupt as far as they were read, without a bundle', () =>
     withSandbox({ nodes: ['none', 'silent'] }, async (sandbox) => {
       const file = join(sandbox.directory, 'bundle.pem');
       const { code, stdout, stderr } = await runTool(
@@ -471,7 +471,7 @@ suite('certificates', (test) => {
 suite('types of addresses', (test) => {
   const settings = (stderr: string) => lines(stderr).filter((line) => line.startsWith('hint: '));
 
-  test('that verify all kubelets come with the settings of programs', () =>
+  test('that verify all kubelets are printed with the settings of programs', () =>
     withSandbox(async (_, tool) => {
       const { code, stdout, stderr } = await tool(['certificates', '--address-types']);
       assert.is(code, 0);
@@ -499,7 +499,7 @@ suite('types of addresses', (test) => {
       );
     }));
 
-  test('of a CA that pods do not have come with a file', () =>
+  test('are printed with a CA file if pods do not have the CA', () =>
     withSandbox(async (sandbox, tool) => {
       const file = join(sandbox.directory, 'kubelets.pem');
       sandbox.store.put('configmaps', {
@@ -523,7 +523,7 @@ suite('types of addresses', (test) => {
       assert.match(unknown.stderr, 'metrics-server: --kubelet-certificate-authority=FILE ');
     }));
 
-  test('of which none verifies all come with the way to one', () =>
+  test('are printed with a remedy if no type verifies all kubelets', () =>
     withSandbox({ nodes: ['none', 'wrong-name', 'self-signed', 'stopped'] }, async (_, tool) => {
       const { code, stdout, stderr } = await tool('certificates --address-types -o json');
       assert.is(code, 4);
@@ -550,7 +550,7 @@ suite('types of addresses', (test) => {
       );
     }));
 
-  test('are not printed with what has none', async () => {
+  test('cannot be printed with options that exclude them', async () => {
     for (const args of [['--within', '3d'], ['-k'], ['--address', 'a'], ['-o', 'prometheus']]) {
       const { code, stderr } = await runTool(['certificates', '--address-types', ...args], {
         env: {},
@@ -562,7 +562,7 @@ suite('types of addresses', (test) => {
 });
 
 suite('a bundle of certificates', (test) => {
-  test('of the CA of the context alone, unless more is asked for', () =>
+  test('contains only the CA of the context by default', () =>
     withSandbox(
       { nodes: ['none', 'none', 'self-signed', 'other-authority'] },
       async (sandbox, tool) => {
@@ -585,7 +585,7 @@ suite('a bundle of certificates', (test) => {
       },
     ));
 
-  test('with what kubelets show, if that is asked for: their certificates, not the CAs that they made', () =>
+  test('contains self-signed certificates with --trust-on-first-use, but not the CAs that kubelets made', () =>
     withSandbox({ nodes: ['none', 'self-signed', 'self-signed-alone'] }, async (_, tool) => {
       const args = ['certificates', '--ca-bundle', '-', '--trust-on-first-use'];
       const { code, stdout, stderr } = await tool(args);
@@ -617,7 +617,7 @@ suite('a bundle of certificates', (test) => {
       assert.is(statSync(file, { throwIfNoEntry: false }), undefined);
     }));
 
-  test('is written before the table, whose reader may leave', () =>
+  test('is written before the table, because the reader of the table may close the pipe', () =>
     withSandbox(async (sandbox) => {
       const file = join(sandbox.directory, 'bundle.pem');
       const seen: boolean[] = [];
@@ -638,7 +638,7 @@ suite('a bundle of certificates', (test) => {
       assert.equal(seen, [true]);
     }));
 
-  test('is a file that everybody may read, written at once, beside the table', () =>
+  test('is a file that everybody may read, and is written in addition to the table', () =>
     withSandbox(async (sandbox, tool) => {
       const file = join(sandbox.directory, 'bundle.pem');
       for (let time = 0; time < 2; time += 1) {
@@ -667,7 +667,7 @@ suite('a bundle of certificates', (test) => {
       assert.match(readFileSync(file, 'utf8'), '# CN=sandbox-ca');
     }));
 
-  test('has what lies above an intermediate CA, and the root that a kubelet sends only with --trust-on-first-use', () =>
+  test('contains the CAs above an intermediate CA, and the root that a kubelet sends only with --trust-on-first-use', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       const far = await createAuthority('far-root');
       const inner = await far.createIntermediate('far-inner');
@@ -698,7 +698,7 @@ suite('a bundle of certificates', (test) => {
       });
     }));
 
-  test('verifies every kubelet for openssl, and without it none', () =>
+  test('makes openssl verify every kubelet; without it, openssl verifies none', () =>
     withSandbox(
       { nodes: ['none', 'self-signed', 'self-signed-alone', 'ipv6-only', 'windows'] },
       async (sandbox, tool) => {
@@ -715,7 +715,7 @@ suite('a bundle of certificates', (test) => {
             [other, 1],
           ] as const) {
             const target = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-            // As Go, curl and Python do: what is trusted need not be a root.
+            // Like Go, curl and Python: a trusted certificate need not be a root.
             const verifying = ['-partial_chain', '-verify_return_error', '-verify_hostname', name];
             const result = await runProcess(
               'openssl',
@@ -727,7 +727,7 @@ suite('a bundle of certificates', (test) => {
       },
     ));
 
-  test('is what later verifies the kubelets that were trusted on first use', () =>
+  test('verifies the kubelets that were trusted on first use', () =>
     withSandbox({ nodes: ['none', 'self-signed', 'self-signed-alone'] }, async (sandbox, tool) => {
       const file = join(sandbox.directory, 'bundle.pem');
       await tool(['certificates', '--ca-bundle', file, '--trust-on-first-use']);
@@ -735,7 +735,7 @@ suite('a bundle of certificates', (test) => {
       const { stdout, stderr } = await tool(['certificates', ...trusting, '-o', 'json']);
       assert.not.match(stderr, 'self-signed');
       assert.equal(
-        // A kubelet names no address in what it makes for itself.
+        // A certificate that a kubelet makes for itself names no address.
         verdicts(stdout),
         ['yes', 'name mismatch', 'yes'],
       );

@@ -90,7 +90,7 @@ export function factsOf(
   };
 }
 
-/** The same node, and what its kubelet reports. */
+/** The same node, with metrics of its kubelet. */
 export function reporting(
   node: NodeCertificate,
   metrics: Partial<CertificateMetrics>,
@@ -106,7 +106,7 @@ export function reporting(
   return { ...node, reported: { found: { ...nothing, ...metrics } } };
 }
 
-/** The same node, whose kubelet does not let its metrics be read. */
+/** The same node, whose kubelet denies its metrics. */
 export function silent(node: NodeCertificate): NodeCertificate {
   const { name, address } = node;
   const failure = new Failure('the kubelet denies it');

@@ -83,7 +83,7 @@ node-4   kubernetes             all      4           -        yes               
     );
   });
 
-  test('as metrics: the node is the only label, and what is unknown has no sample', () => {
+  test('as metrics: the node is the only label, and unknown values have no sample', () => {
     const samples = print(facts, 'prometheus')
       .split('\n')
       .filter((line) => !line.startsWith('#'));
@@ -114,7 +114,7 @@ node-4   kubernetes             all      4           -        yes               
     assert.not.match(print(unknown, 'prometheus'), 'pending');
   });
 
-  test('as metrics, sorted and cut as the table', () => {
+  test('as metrics, sorted and limited like the table', () => {
     const parts = renderCertificates(facts, {
       ...{ format: 'prometheus', isFolded: false, noHeaders: false, paint: paintNothing },
       arrangement: { sortBy: { key: 'notAfter' }, limit: 1 },
@@ -140,7 +140,7 @@ node-4   kubernetes             all      4           -        yes               
 suite('warnings of certificates', (test) => {
   const warnings = (...given: Parameters<typeof factsOf>) => linesOf(factsOf(...given));
 
-  test('of callers leave out what may be your own certificate', () => {
+  test('about clients leave out a certificate that may be your own', () => {
     const facts = factsOf([
       reporting(showing('a'), {
         clientLeftSeconds: 400 * day,
@@ -155,11 +155,11 @@ suite('warnings of certificates', (test) => {
     assert.equal(lines(undefined), told);
     assert.equal(lines(300 * day), told);
     assert.equal(lines(12 * day), []);
-    // It has had more time left before.
+    // A certificate with a day left may have been counted when it had 7 to 30 days left.
     assert.equal(lines(day), []);
   });
 
-  test('of client certificates say which end is near, what kubelets could not renew, and what is unknown', () => {
+  test('about client certificates report expiry, failed renewals, and certificates that are unknown', () => {
     const lines = warnings([
       reporting(showing('a'), { clientLeftSeconds: 12.5 * day }),
       reporting(showing('b'), { clientLeftSeconds: 3 * day, clientRenewalErrors: 2 }),
@@ -198,11 +198,11 @@ suite('warnings of certificates', (test) => {
     ]);
   });
 
-  test('there are none where all is well', () => {
+  test('are absent if all certificates are fine', () => {
     assert.equal(warnings([showing('node-1')]), []);
   });
 
-  test('of dates', () => {
+  test('about dates', () => {
     const until = (name: string, notAfter: string) => showing(name, { notAfter });
     assert.equal(
       warnings([
@@ -223,7 +223,7 @@ suite('warnings of certificates', (test) => {
     ]);
   });
 
-  test('of a CA, once for all of its nodes', () => {
+  test('about a CA appear once for all of its nodes', () => {
     const [ca] = certificate.authorities;
     const authorities = ca ? [{ ...ca, notAfter: '2026-12-01T00:00:00Z' }] : [];
     const nodes = [...'abcdefg'].map((name) => showing(name, { authorities }));
@@ -232,7 +232,7 @@ suite('warnings of certificates', (test) => {
     ]);
   });
 
-  test('of what a fingerprint does not fit, also of what is self-signed', () => {
+  test('about a wrong fingerprint, also of a self-signed certificate', () => {
     const verification = {
       result: 'refused',
       cause: 'different certificate',
@@ -245,14 +245,14 @@ suite('warnings of certificates', (test) => {
     );
   });
 
-  test('of an expired CA between, which is neither that of the kubelet nor a trusted one', () => {
+  test('about an expired intermediate CA', () => {
     const verification = { result: 'refused', cause: 'certificate expired', words: '' } as const;
     assert.equal(warnings([showing('a', { verification })]), [
       'warning: a: a CA of its chain has expired',
     ]);
   });
 
-  test('of a name that is given in place of the address', () => {
+  test('about a certificate that does not name --kubelet-tls-server-name', () => {
     const verification = {
       result: 'refused',
       cause: 'name mismatch',
@@ -264,7 +264,7 @@ suite('warnings of certificates', (test) => {
     ]);
   });
 
-  test('of requests: what to check comes before what approves them', () => {
+  test('about requests print the check before the approval', () => {
     const names = [...'abcdefg'];
     const requests = Object.fromEntries(
       names.map((name) => [name, [request(`csr-${name}`, 'pending')]]),
@@ -311,7 +311,7 @@ suite('a bundle', (test) => {
     );
   });
 
-  test('tells of a CA that is believed: it vouches for others, too', () => {
+  test('lists nodes whose CA is trusted on first use, as it can vouch for other nodes, too', () => {
     const nobody = { authorities: [], verification: selfMade.verification } as const;
     const [ca] = certificate.authorities;
     const nodes = [
@@ -325,14 +325,14 @@ suite('a bundle', (test) => {
     assert.equal(bundleOf(nodes).unverifiedAuthorities, []);
   });
 
-  test('of a long subject has a short comment', () => {
+  test('shortens a long subject in its comment', () => {
     const [ca] = certificate.authorities;
     const authorities = ca ? [{ ...ca, subject: `CN=${'x'.repeat(50_000)}` }] : [];
     const [comment = ''] = bundleOf([showing('a', { authorities })]).text.split('\n');
     assert.ok(comment.length < 500, String(comment.length));
   });
 
-  test('of a hostile subject has one line for it', () => {
+  test('prints a hostile subject on one line', () => {
     const [ca] = certificate.authorities;
     const subject = 'CN=a\n-----BEGIN CERTIFICATE-----\u001b[2J';
     const authorities = ca ? [{ ...ca, subject }] : [];
@@ -344,7 +344,7 @@ suite('a bundle', (test) => {
     );
   });
 
-  test('holds nothing for what no bundle verifies', () => {
+  test('omits certificates that no bundle can verify', () => {
     for (const [more, why] of [
       [{ notAfter: '2026-11-26T08:00:00Z' }, 'its certificate has expired'],
       [{ notBefore: '2026-11-26T08:00:01Z' }, 'its certificate is not yet valid'],
@@ -368,7 +368,7 @@ suite('a bundle', (test) => {
         },
         'no server',
       ],
-      // Such as of an authority that may not sign others.
+      // Such as a certificate of a CA that may not sign certificates.
       [
         { verification: { result: 'refused', cause: 'untrusted CA', words: 'not trusted' } },
         'not trusted',
@@ -386,7 +386,7 @@ suite('a bundle', (test) => {
     ]);
   });
 
-  test('verifies one for another name under its own', () => {
+  test('verifies a certificate for another name under that name', () => {
     const verification = {
       result: 'refused',
       cause: 'name mismatch',

@@ -4,19 +4,19 @@ import { listen } from '../../sandbox/listen.ts';
 import { nodeObject } from '../../sandbox/node-object.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 
-/** A kubelet that is known by its certificate alone: who sends it anything after the handshake breaks the test. */
+/** A kubelet that only completes TLS handshakes, so that clients must not send anything else. */
 export interface TlsKubelet {
   readonly name: string;
   readonly port: number;
-  /** What clients sent over TLS. */
+  /** Number of bytes that clients sent over TLS. */
   readonly received: () => number;
-  /** How many handshakes were completed, and by how many clients with a certificate. */
+  /** Number of completed handshakes, and of handshakes with a client certificate. */
   readonly handshakes: () => number;
   readonly identified: () => number;
   readonly errors: readonly string[];
 }
 
-/** Adds nodes whose kubelets show these certificates. */
+/** Adds nodes whose kubelets have these certificates. */
 export async function withTlsKubelets(
   sandbox: Sandbox,
   certificates: Readonly<Record<string, KeyPair>>,

@@ -12,7 +12,7 @@ function withAgent(sandbox: Sandbox): void {
 }
 
 suite('endpoints NODE --as-serviceaccount', (test) => {
-  test('says what the service account is allowed, not the caller', () =>
+  test('shows the permissions of the service account, not of the caller', () =>
     withSandbox(async (sandbox, tool) => {
       withAgent(sandbox);
       allow(sandbox, 'system:serviceaccount:monitoring:agent', [
@@ -33,7 +33,7 @@ suite('endpoints NODE --as-serviceaccount', (test) => {
       assert.match((await tool(list)).stdout, /\/metrics +metrics +yes +nodes\/metrics/);
     }));
 
-  test('asks neither for a token nor the kubelet', () =>
+  test('requests no token, and sends nothing to the kubelet', () =>
     withSandbox(async (sandbox, tool) => {
       withAgent(sandbox);
       assert.is((await tool(list)).code, 0);
@@ -45,7 +45,7 @@ suite('endpoints NODE --as-serviceaccount', (test) => {
       );
     }));
 
-  test('says unknown where the caller may not ask about it, and why', () =>
+  test('shows unknown, and notes why, if the caller may not review the service account', () =>
     withSandbox(async (sandbox, tool) => {
       withAgent(sandbox);
       const { code, stdout, stderr } = await tool(list, 'dev');

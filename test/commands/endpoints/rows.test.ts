@@ -15,7 +15,7 @@ import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 const row = (path: string) => endpointRows().find((each) => each.path === path);
 
 suite('rows of endpoints', (test) => {
-  test('tell what each path needs, now and before 1.33', () => {
+  test('show the permission of each path, now and before 1.33', () => {
     assert.equal(row('/stats/summary'), {
       path: '/stats/summary',
       shortName: 'summary',
@@ -31,10 +31,10 @@ suite('rows of endpoints', (test) => {
   test('list the health checks one by one', () =>
     assert.is(row('/healthz/{check}')?.returns, 'one health check: ping, log or syncloop'));
 
-  test('say since when a newer path is served', () =>
+  test('show the first version that serves a newer path', () =>
     assert.is(row('/statusz')?.before, 'since 1.36'));
 
-  test('have no short name where the path has parts to fill in', () =>
+  test('have no short name if the path has parts to fill in', () =>
     assert.is(row('/run/{ns}/{pod}/{container}')?.shortName, undefined));
 });
 
@@ -44,7 +44,7 @@ suite('rows of the endpoints of one node', (test) => {
     return (path: string) => rows.find((each) => each.path === path);
   };
 
-  test('have what its version serves, by the permissions of its version', () => {
+  test('have the paths and permissions of its version', () => {
     assert.is(served(31)('/statusz'), undefined);
     assert.is(served(31)('/configz')?.needs, 'nodes/proxy');
     assert.is(served(36)('/statusz')?.needs, 'nodes/statusz');
@@ -63,10 +63,10 @@ suite('rows of the endpoints of one node', (test) => {
     [{ 'get stats': true, 'create stats': true }, '/stats/summary', 'yes'],
     [{ 'update proxy': true }, '/debug/flags/v', 'yes'],
   ] as const)
-    test(`say ${cell} to ${path} with ${JSON.stringify(allowed)}`, () =>
+    test(`show ${cell} for ${path} with ${JSON.stringify(allowed)}`, () =>
       assert.is(served(37, allowed)(path)?.allowed, cell));
 
-  test('asks for each permission once', () => {
+  test('need a review of each permission only once', () => {
     const asked = askedPermissions(31).map(({ verb, subresource }) => `${verb} ${subresource}`);
     assert.equal(asked.sort(), [
       ...['create checkpoint', 'create proxy', 'create stats', 'get log', 'get metrics'],
@@ -80,7 +80,7 @@ suite('rows of the endpoints of one node', (test) => {
       .map((line) => line.split(/ {3,}/))
       .find((cells) => cells[0] === path)?.[2];
 
-  test('says what the caller may do, and sends nothing to the kubelet', () =>
+  test('show the permissions of the caller, and nothing is sent to the kubelet', () =>
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, 'dev', [
         { apiGroups: [''], resources: ['nodes'], verbs: ['get'] },
@@ -110,7 +110,7 @@ suite('rows of the endpoints of one node', (test) => {
       );
     }));
 
-  test('says what a service account may do, or that this is unknown', () =>
+  test('show the permissions of a service account, or that they are unknown', () =>
     withSandbox(async (sandbox, tool) => {
       put(
         sandbox,
@@ -135,7 +135,7 @@ suite('rows of the endpoints of one node', (test) => {
       );
     }));
 
-  test('says through the API server whether the node proxy is allowed', () =>
+  test('show with --via apiserver whether the node proxy is allowed', () =>
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }]);
       const args = ['endpoints', 'node-1', '--via', 'apiserver'];
@@ -153,14 +153,14 @@ suite('rows of the endpoints of one node', (test) => {
       );
     }));
 
-  test('is for one node that there is', () =>
+  test('are an error for a node that does not exist', () =>
     withSandbox(async (_, tool) => {
       const gone = await tool(['endpoints', 'nope']);
       assert.is(gone.code, 1);
       assert.match(gone.stderr, /^Error from server \(NotFound\): nodes "nope" not found\n/);
     }));
 
-  test('is what a node adds to the table, which needs no cluster', async () => {
+  test('need a cluster, unlike the table without a node', async () => {
     const env = { KUBECONFIG: '/nowhere/kubeconfig' };
     const alone = await runTool(['endpoints'], { env });
     assert.equal([alone.code, alone.stderr], [0, '']);

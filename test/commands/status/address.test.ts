@@ -48,7 +48,7 @@ const told = ({ findings }: Report) =>
   findings.map(({ cause, severity }) => `${severity}: ${cause}`);
 
 suite('status --address', (test) => {
-  test('a healthy kubelet: exit 0, and no request about it goes through the API server', async () => {
+  test('a healthy kubelet: exit 0, and no request for it goes through the API server', async () => {
     const before = sandbox.apiServer.count('proxied') + sandbox.apiServer.count('list');
     const { report, text, code } = await look(good);
     assert.equal([code, report.verdict, told(report)], [0, 'ok', []]);
@@ -61,7 +61,7 @@ suite('status --address', (test) => {
     assert.is(sandbox.apiServer.count('proxied') + sandbox.apiServer.count('list'), before);
   });
 
-  test('checks the kubelet while the API server is down, and reports the rest as unknown', async () => {
+  test('checks the kubelet while the API server is down, with verdict unknown', async () => {
     const { report, text, code } = await look(good, down);
     assert.equal([code, report.verdict, told(report)], [1, 'unknown', ['error: unknown']]);
     assert.match(
@@ -72,14 +72,14 @@ suite('status --address', (test) => {
     assert.match(text, /run: kubectl config view --minify\n/);
   });
 
-  test('reports both while both are down, the API server first', async () => {
+  test('reports the API server first if the kubelet is down, too', async () => {
     const { report, code } = await look('127.0.0.1:1', down);
     assert.is(code, 1);
     assert.equal(told(report), ['error: unknown', 'error: connection refused']);
     assert.match(report.findings[1]?.message ?? '', 'but the connection was refused: ');
   });
 
-  test('names the missing rule, and the caller, where the kubelet denies the caller', async () => {
+  test('names the caller and the missing rule if the kubelet denies the caller', async () => {
     const { report, text, code } = await look(good, [], 'dev');
     assert.equal([code, report.verdict], [3, 'access missing']);
     assert.equal(told(report), ['error: caller forbidden by kubelets']);
@@ -93,10 +93,10 @@ suite('status --address', (test) => {
 
   for (const [title, address, cause] of [
     ['an expired certificate', expired, 'certificate expired'],
-    ['no credential that it takes', unauthorized, 'no credential accepted'],
+    ['no credential that the kubelet accepts', unauthorized, 'no credential accepted'],
     ['a name that does not resolve', 'nowhere.invalid', 'name does not resolve'],
   ] as const)
-    test(`${title}: an error, as there is no other path`, async () => {
+    test(`${title}: an error, because no other path was checked`, async () => {
       const { report, code } = await look(address);
       assert.equal([code, report.verdict], [1, 'all nodes fail']);
       assert.equal(told(report), [`error: ${cause}`]);
@@ -107,7 +107,7 @@ suite('status --address', (test) => {
     assert.is(code, 0);
   });
 
-  test('an API server that is down is an error with a hint at --address', async () => {
+  test('without --address, an API server that is down is an error with a hint about --address', async () => {
     const { code, stdout, stderr } = await tool(down);
     assert.equal([code, stdout], [1, '']);
     for (const words of [
@@ -125,7 +125,7 @@ suite('status --node', (test) => {
     assert.match(stderr, /^Error from server \(NotFound\): nodes "nope" not found\n/);
   });
 
-  test('a node that does not exist does not stop the report of another, and is never fine', () =>
+  test('if only one of two nodes exists, the report has that node, and the exit code is not 0', () =>
     withSandbox(async (_, run) => {
       const status = () => run(['status', '--node', 'node-1', '--node', 'nope']);
       const denied = await status();

@@ -10,7 +10,7 @@ function remedyOf(name: string, cause: Cause): string {
   return agentRemedy(agent, cause);
 }
 
-suite('what helps an agent', (test) => {
+suite('the remedy for an agent', (test) => {
   for (const [name, cause, words] of [
     [
       'metrics-server',
@@ -40,16 +40,16 @@ suite('what helps an agent', (test) => {
       '(kubectl get csr); CLOUDABILITY_INSECURE=true switches its verification off',
     ],
   ] as const)
-    test(`${name}, ${cause}, is its own option`, () =>
+    test(`of ${name} for ${cause} is an option of the agent`, () =>
       assert.ok(remedyOf(name, cause).includes(words), remedyOf(name, cause)));
 
-  test('never names an option of this program for calls from here', () => {
+  test('never names an option of this program', () => {
     for (const agent of agents)
       for (const cause of causes)
         assert.not.match(agentRemedy(agent, cause), /--kubelet-fingerprint|--via|authority FILE/);
   });
 
-  test("is the cause's own where it has no option for that", () => {
+  test('is empty if the agent has no option for the cause', () => {
     assert.is(remedyOf('Promtail', 'name does not resolve'), '');
     assert.is(remedyOf('metrics-server', 'certificate expired'), '');
   });

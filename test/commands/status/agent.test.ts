@@ -25,7 +25,7 @@ const finer = [
   },
 ];
 
-/** A pod that is ready; `account` is NAMESPACE/NAME of its service account, `of` of its label. */
+/** A ready pod; `account` is the NAMESPACE/NAME of its service account, `of` are its labels. */
 function pod(
   name: string,
   account: string,
@@ -41,7 +41,7 @@ function pod(
   };
 }
 
-/** The agent of Datadog's chart, which reads /pods. */
+/** Installs the agent of Datadog's chart, which reads /pods. */
 function installDatadog(sandbox: Sandbox, env: readonly object[] = []): void {
   const container = { name: 'agent', image: 'gcr.io/datadoghq/agent:7', env };
   put(
@@ -54,7 +54,7 @@ function installDatadog(sandbox: Sandbox, env: readonly object[] = []): void {
 const ofPrometheus = { 'app.kubernetes.io/name': 'prometheus' };
 
 concurrentSuite('status of a subject on some nodes', (test) => {
-  test('counts what it may do there, and never advises more', () =>
+  test('counts permissions on these nodes, and never advises more', () =>
     withSandbox({ cacheMs: { denied: 1, allowed: 1 } }, async (_, tool) => {
       const jane = ['--profile', 'stats', '--subject', 'user:jane'];
       const check = (...more: readonly string[]) => tool(['status', ...jane, ...more]);
@@ -85,7 +85,7 @@ concurrentSuite('status of a subject on some nodes', (test) => {
 });
 
 concurrentSuite('status --for metrics-server', (test) => {
-  test('sends its request as its service account, and is ok', () =>
+  test("sends requests as the agent's service account, and reports ok", () =>
     withSandbox(async (sandbox, tool) => {
       install(sandbox);
       allow(sandbox, user, mayRead);
@@ -106,7 +106,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
         assert.ok(kubelet.requests.includes('GET /metrics/resource'));
     }));
 
-  test('names what it is denied, and the command that allows just that', () =>
+  test('names the denied request, and the command that allows only this request', () =>
     withSandbox({ cacheMs: { denied: 1, allowed: 1 } }, async (sandbox, tool) => {
       install(sandbox);
       const { code, stdout } = await tool(check);
@@ -122,12 +122,12 @@ GET /metrics/resource   direct   node-1, node-2   ok
       assert.not.match(stdout, '--allow-exec');
       const run = /kubectl (kubeletaccess grant --profile metrics .*)/.exec(stdout)?.[1] ?? '';
       assert.is((await tool(run.split(' ').slice(1))).code, 0);
-      // What it names is all that was missing.
+      // The command granted all missing permissions.
       await sleep(10);
       assert.is((await tool(check)).code, 0);
     }));
 
-  test('with --kubelet-insecure-tls asks the API server for what no token may be sent', () =>
+  test('with --kubelet-insecure-tls asks the API server about kubelets that must not get a token', () =>
     withSandbox({ nodes: ['self-signed', 'self-signed'] }, async (sandbox, tool) => {
       install(sandbox, { args: ['--kubelet-insecure-tls'] });
       const denied = await tool(check);
@@ -148,7 +148,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       );
     }));
 
-  test('checks the account of most of its pods, and names the others', () =>
+  test('checks the service account of most pods, and names the other accounts', () =>
     withSandbox(async (sandbox, tool) => {
       install(sandbox);
       allow(sandbox, user, mayRead);
@@ -163,7 +163,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       );
     }));
 
-  test('asks for the account of an agent that has no labels of its own', () =>
+  test('requires --subject for an agent without labels of its own', () =>
     withSandbox(async (_, tool) => {
       const { code, stdout, stderr } = await tool(['status', '--for', 'cAdvisor']);
       assert.equal(
@@ -176,7 +176,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       );
     }));
 
-  test('says where a kubelet asks for nodes/proxy because of its feature gate', () =>
+  test('names kubelets that check nodes/proxy because of their feature gate', () =>
     withSandbox({ minor: 34, nodes: ['none', 'no-finer-permissions'] }, async (sandbox, tool) => {
       installDatadog(sandbox);
       allow(sandbox, 'system:serviceaccount:agents:datadog-agent', finer);
@@ -192,7 +192,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       assert.not.match(stdout, 'fineGrainedAuthorization=true');
     }));
 
-  test('reviews what a kubelet with its feature gate asks for, where it gets no token', () =>
+  test('reviews the permission that a kubelet checks with its feature gate, if it must not get a token', () =>
     withSandbox(
       {
         ...{ minor: 34, verifyKubelets: false },
@@ -210,7 +210,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
         const { stdout } = await tool(['status', '--for', 'Datadog Agent']);
         assert.match(stdout, /GET \/pods +direct +node-1 +denied by RBAC/);
         assert.match(stdout, /GET \/pods +direct +node-2 +allowed by RBAC/);
-        // One cause, one finding, whatever was asked.
+        // A cause is one finding, for any number of requests.
         assert.is(stdout.split('; whether Datadog Agent verifies kubelets').length, 2);
         assert.match(
           stdout,
@@ -219,7 +219,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       },
     ));
 
-  test('reads its settings from environment variables', () =>
+  test("reads the agent's settings from environment variables", () =>
     withSandbox({ nodes: ['self-signed', 'self-signed'] }, async (sandbox, tool) => {
       const host = { name: 'DD_KUBERNETES_KUBELET_HOST' };
       const shown = async (env: readonly object[]) => {
@@ -265,7 +265,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       );
     }));
 
-  test('that would be denied by a kubelet that is not trusted is told both', () =>
+  test('reports a failed verification, and the denial that would follow', () =>
     withSandbox({ nodes: ['self-signed', 'self-signed'] }, async (sandbox, tool) => {
       install(sandbox);
       const { code, stdout } = await tool(check);
@@ -275,11 +275,11 @@ GET /metrics/resource   direct   node-1, node-2   ok
         /^\* cannot reach the kubelet of node-1 at \S+: its certificate is .*\n {2}why: .*\n {2}remedy: .*; --kubelet-insecure-tls switches its verification off\n/m,
       ])
         assert.match(stdout, words);
-      // What only callers from here can do.
+      // Only callers on this machine can use these options.
       assert.not.match(stdout, /--kubelet-fingerprint|--via apiserver/);
     }));
 
-  test('whose configuration says whether it verifies kubelets may be stopped, or not', () =>
+  test("reports unknown if only the agent's configuration says whether it verifies kubelets", () =>
     withSandbox({ nodes: ['none', 'self-signed'] }, async (sandbox, tool) => {
       put(
         sandbox,
@@ -293,7 +293,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       assert.match(stdout, '; whether Prometheus verifies kubelets is in its configuration\n');
     }));
 
-  test('verifies kubelets with the CA of the agent, where a ConfigMap has it', () =>
+  test("verifies kubelets with the agent's CA if it is in a ConfigMap", () =>
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, user, mayRead);
       const ca = { configMap: { name: 'kubelet-ca' } };
@@ -320,7 +320,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
         other.stdout,
         "\n  verified with the agent's own CA: ConfigMap kubelet-ca (--kubelet-certificate-authority /ca/ca.crt)\n",
       );
-      // Options win.
+      // Options take precedence over the agent's CA.
       const file = join(sandbox.directory, 'given.crt');
       writeFileSync(file, sandbox.authority.cert);
       const given = await tool([...check, '--kubelet-certificate-authority', file]);
@@ -337,7 +337,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       );
     }));
 
-  test('says where the CA of the agent cannot be read, and that its verdict may be another', () =>
+  test("warns that the agent's CA cannot be read, so that its result may differ", () =>
     withSandbox({ nodes: ['none', 'self-signed'] }, async (sandbox, tool) => {
       allow(sandbox, user, mayRead);
       const path = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
@@ -361,7 +361,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       assert.not.match((await tool(check)).stdout, 'metrics-server verifies kubelets with');
     }));
 
-  test('verifies kubelets as the jobs of Prometheus do, where a ConfigMap has them', () =>
+  test('verifies kubelets like the jobs of Prometheus, if their configuration is in a ConfigMap', () =>
     withSandbox({ nodes: ['none', 'self-signed'] }, async (sandbox, tool) => {
       allow(sandbox, 'system:serviceaccount:mon:prom', mayRead);
       const shown = async (tls: string) => {
@@ -409,7 +409,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       assert.match((await shown('"')).stdout, 'is in its configuration\n');
     }));
 
-  test('that verifies kubelets cannot read from one that it cannot verify', () =>
+  test('reports a kubelet that the agent cannot verify as unreachable', () =>
     withSandbox({ nodes: ['none', 'self-signed'] }, async (sandbox, tool) => {
       install(sandbox);
       allow(sandbox, user, mayRead);
@@ -419,7 +419,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       assert.match(stdout, /\n {2}on node-2\n/);
     }));
 
-  test('uses its own port, and its own types of addresses', () =>
+  test("uses the agent's port and address types", () =>
     withSandbox(async (sandbox, tool) => {
       install(sandbox, {
         args: ['--kubelet-preferred-address-types=ExternalDNS', '--kubelet-port=1'],
@@ -446,7 +446,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       /\* kubectl top does not work: APIService v1beta1\.metrics\.k8s\.io is not available\n {2}MissingEndpoints: endpoints for service\/metrics-server in "kube-system" have no addresses\n/,
     ],
     [
-      'it has nothing of a node',
+      'it has no metrics of a node',
       { nodes: ['node-1'] },
       0,
       /\* warning: of a node, kubectl top shows nothing\n {2}on node-2\n/,
@@ -467,7 +467,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
         assert.match(result.stdout, words);
       }));
 
-  test('says by what it looked for one that is not there', () =>
+  test('names the labels and accounts by which an absent agent was searched', () =>
     withSandbox(async (_, tool) => {
       const { code, stdout } = await tool(check);
       assert.is(code, 3);
@@ -477,7 +477,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       );
     }));
 
-  test('checks the agent that runs as a subject, by its name where nothing runs', () =>
+  test('checks the agent that runs as a subject, or has its name if no pod runs', () =>
     withSandbox(async (sandbox, tool) => {
       install(sandbox);
       allow(sandbox, user, mayRead);
@@ -497,7 +497,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       assert.match(named.stdout, '* no pod of Datadog Agent was found\n');
     }));
 
-  test('takes an account for the agent that most of its pods are', () =>
+  test('recognizes an account by the agent that most of its pods run', () =>
     withSandbox({ cacheMs: { denied: 1, allowed: 1 } }, async (sandbox, tool) => {
       put(sandbox, serviceAccount('mine', 'agents'));
       for (const [name, image] of [
@@ -528,7 +528,7 @@ hint: metrics, stats, logs, readonly, checkpoint: such as --profile stats
       );
     }));
 
-  test('knows an agent by the role of the account, as who-can does', () =>
+  test('recognizes an agent by the role of its account, as who-can does', () =>
     withSandbox(async (sandbox, tool) => {
       const own = account('mine', 'agents');
       put(
@@ -543,11 +543,11 @@ hint: metrics, stats, logs, readonly, checkpoint: such as --profile stats
       assert.match((await tool(['status', ...subject])).stdout, '* no pod of Promtail was found\n');
     }));
 
-  test('prints a report that is as its schema has it', () =>
+  test('prints a report that fits its schema', () =>
     withSandbox(async (sandbox, tool) => {
       install(sandbox);
       const waiting = sandbox.store.get('pods', 'kube-system/metrics-server-1') as StoredObject;
-      // Of no node yet.
+      // This pod is not scheduled yet.
       put(sandbox, {
         ...waiting,
         metadata: { ...waiting.metadata, name: 'metrics-server-2' },
@@ -564,7 +564,7 @@ hint: metrics, stats, logs, readonly, checkpoint: such as --profile stats
       assert.is(template.stdout, 'denied');
     }));
 
-  test('asks of many nodes a few, and all that are named', () =>
+  test('asks a few of many nodes, but all nodes that are named', () =>
     withSandbox(
       { nodes: Array.from({ length: 9 }, () => 'none' as const) },
       async (sandbox, tool) => {

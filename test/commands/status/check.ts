@@ -6,7 +6,7 @@ import { type Expected, type ExpectedFinding, fully } from './scenario.ts';
 
 type Finding = Report['findings'][number];
 
-/** Compares what was told, as an object and as text, with what was to be told. */
+/** Compares a report, as an object and as text, with the expected report. */
 export function checkReport(report: Report, text: string, expected: Expected): void {
   const { verdict, nodes, findings, pair, hop, says = [], saysNot = [] } = fully(expected);
   assert.equal(
@@ -32,7 +32,7 @@ export function checkReport(report: Report, text: string, expected: Expected): v
   for (const words of saysNot) assert.not.ok(holds(text, words), `it says ${words}:\n${text}`);
 }
 
-/** Compares one finding. */
+/** Compares a finding with the expected finding. */
 export function checkFinding(
   found: Finding,
   expected: ExpectedFinding,
@@ -61,7 +61,7 @@ export function checkFinding(
   if (wrong) assert.equal(found.commands, commands, `commands of "${found.message}"`);
 }
 
-/** What holds of every report, whatever is wrong. */
+/** Checks rules that every report follows, whatever the fault. */
 export function checkAlways(report: Report, text: string, code: number): void {
   assert.is(code, verdicts[report.verdict]);
   const ranks = report.findings.map(({ severity }) => severities.indexOf(severity));
@@ -89,7 +89,7 @@ export function checkAlways(report: Report, text: string, code: number): void {
           report.findings.some(({ nodes }) => nodes.length === 0 || nodes.includes(name)),
           `nothing is said of ${name}, which has ${cause}:\n${text}`,
         );
-    // Whom nobody asked about permissions has refused none.
+    // A kubelet that denied nothing must not be in a finding about permissions.
     if (![direct, viaApiServer].some((probe) => outcomeOf(probe) === 'forbidden'))
       for (const { cause, nodes } of report.findings)
         if (/forbidden|access missing|access cached/.test(cause))

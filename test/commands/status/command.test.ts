@@ -19,7 +19,7 @@ suite('status', (test) => {
       );
     }));
 
-  test('an invalid address of a node is one line of the table', () =>
+  test('an invalid address of a node does not break the table', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
       for (const [name, address, Port] of [
         ['node-8', '10.0.0.1\r\nX: y', 10250],
@@ -40,7 +40,7 @@ suite('status', (test) => {
       assert.match(stdout, /node-9 .*no address/);
     }));
 
-  test('writes nothing', () =>
+  test('sends only GETs and access reviews', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
       await tool(['status']);
       const writes = sandbox.apiServer.requests
@@ -68,7 +68,7 @@ suite('status', (test) => {
       );
     }));
 
-  test('of another subject leaves out what concerns you alone, and certificates that will expire', () =>
+  test('of another subject leaves out your own failures, and certificates that expire soon', () =>
     withSandbox(
       { nodes: ['none', 'expires-soon', 'self-signed'], verifyKubelets: false },
       async (_, tool) => {

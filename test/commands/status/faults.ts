@@ -8,12 +8,12 @@ export interface StatusFault {
   readonly cells: readonly [direct: Cell, viaApiServer: Cell];
   readonly cause: string;
   readonly message: string;
-  /** In this order. */
+  /** Pieces of evidence, in this order. */
   readonly evidence: readonly (string | RegExp)[];
   readonly commands?: readonly (string | RegExp)[];
 }
 
-/** Faults of one path, and of a node whose kubelet answers. */
+/** Faults that affect only one path, and faults of nodes whose kubelets answer. */
 const ofOnePath: readonly StatusFault[] = [
   {
     fault: 'self-signed-alone',
@@ -84,7 +84,7 @@ export const statusFaults: readonly StatusFault[] = [
   ...ofOnePath,
 ];
 
-/** A text of the sandbox with the addresses, ports and DNS servers of any cluster, and this node name. */
+/** Makes a pattern of a text of the sandbox: for any address, port and DNS server, and for this node name. */
 function anywhere(text: string | RegExp, node: string): RegExp {
   if (typeof text !== 'string') return text;
   const parts = text.split(/(127\.0\.0\.1:1\b|127\.0\.0\.1|node-\d+| on 10\.96\.0\.10:53)/);
@@ -97,7 +97,7 @@ function anywhere(text: string | RegExp, node: string): RegExp {
   return new RegExp(patterns.join(''));
 }
 
-/** The finding of a fault on any cluster, sandbox or real. */
+/** Returns the finding of a fault, for the sandbox or a real cluster. */
 export function findingOf(
   { cause, message, ...fault }: StatusFault,
   node: string,

@@ -21,7 +21,7 @@ async function check(fleet: typeof few, granted: boolean) {
   });
   try {
     if (granted) for (const put of pair()) put(sandbox);
-    // In a process of its own, as this one has all the kubelets to play.
+    // Run status in another process, because this process runs all kubelets.
     const { code, stdout, peak } = await runMeasured(
       executable,
       ['status', '--timeout', '2m', '--parallel', '6', '-o', 'json'],
@@ -59,10 +59,10 @@ suite('status of a fleet', (test) => {
 
       const { proxied, list, ...others } = large.count;
       const { proxied: fewProxied = 0, list: fewLists = 0, ...fewOthers } = small.count;
-      // A probe for each node, and what is asked of up to 13 besides: those that answer of some at random.
+      // Besides a probe for each node, up to 13 requests: status asks kubelets that it chooses at random.
       const more = (proxied ?? 0) - fewProxied - (many.nodes - few.nodes);
       assert.ok(Math.abs(more) <= 13, `${more}`);
-      // 200 in a page.
+      // Lists have pages of 200 nodes.
       assert.ok((list ?? 0) - fewLists <= 4, `${list} lists, ${fewLists} for a few nodes`);
       assert.equal(others, fewOthers);
     });

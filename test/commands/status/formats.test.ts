@@ -22,7 +22,7 @@ async function print(format: string): Promise<string> {
   return stdout;
 }
 
-/** The row of a table that begins with this, by the heads of its columns. */
+/** Returns the cells of the row that begins with `first`, by the heads of their columns. */
 function row(text: string, first: string): Readonly<Record<string, string>> {
   const cells = (line = '') => line.trim().split(/ {3,}/);
   const lines = text.split('\n');
@@ -71,7 +71,7 @@ suite('status -o', (test) => {
     assert.equal([windows['OS'], windows['READY']], ['windows', 'Unknown']);
   });
 
-  test('wide: prints the access of kube-apiserver and of the caller, even where all is ok', async () => {
+  test('wide: prints the access of kube-apiserver and of the caller, even if everything is ok', async () => {
     const text = await print('wide');
     assert.equal(row(text, 'get nodes/proxy'), {
       ACCESS: 'get nodes/proxy',
@@ -81,7 +81,7 @@ suite('status -o', (test) => {
     assert.not.match(await print('table'), 'ACCESS');
   });
 
-  test('wide: prints all evidence, of which the table has the first lines', async () => {
+  test('wide: prints all evidence, while the table has only the first lines', async () => {
     const many = await startSandbox({
       minor: 37,
       nodes: Array.from({ length: 4 }, () => 'expired'),
@@ -112,7 +112,7 @@ suite('status -o', (test) => {
     );
   });
 
-  test('jsonpath: prints what the template finds in the report, as kubectl does', async () => {
+  test('jsonpath: prints the fields of the report that the template selects, as kubectl does', async () => {
     const report = JSON.parse(await print('json')) as Report;
     assert.is(await print('jsonpath={.verdict}'), report.verdict);
     const names = report.nodes.map(({ name }) => name);
@@ -130,7 +130,7 @@ suite('status -o', (test) => {
     );
   });
 
-  test('a template that cannot be parsed is a wrong command line, one that does not fit an error', async () => {
+  test('an invalid template is a usage error, and a template that does not fit the report is an error', async () => {
     const failing = async (format: string) => {
       const { code, stdout, stderr } = await runTool(['status', '-o', format], {
         env: { KUBECONFIG: sandbox.kubeconfigs.admin },
@@ -156,7 +156,7 @@ suite('status -o', (test) => {
     ]);
   });
 
-  test('prometheus: has the verdict, and how each node answers by each path', async () => {
+  test('prometheus: has the verdict, and the answer of each node on each path', async () => {
     const lines = (await print('prometheus')).split('\n');
     const verdicts = lines.filter((line) => line.startsWith('kubeletaccess_status_verdict{'));
     assert.equal(

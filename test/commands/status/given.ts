@@ -9,12 +9,12 @@ export const user = (name: string): RbacSubject => ({ kind: 'User', name });
 export const pairRole = 'system:kube-apiserver-to-kubelet';
 export const pairBinding = 'system:kube-apiserver';
 
-/** The pair as people install it, for this user. */
+/** The pair as it is usually installed, for this user. */
 export function pair(userName = 'Kubernetes'): readonly Given[] {
   return [role(pairRole, [pairRule]), binding(pairBinding, pairRole, [user(userName)])];
 }
 
-/** The pair, whose access ends so many ms from now, as grant records it. */
+/** The pair with an access that expires in `ms`, as grant records it. */
 export function pairUntil(ms: number): readonly Given[] {
   const expires = new Date(Date.now() + ms).toISOString();
   return [
@@ -55,7 +55,7 @@ export function roleBinding(
   return (sandbox) => put(sandbox, rbac.roleBinding(namespace, name, { name: roleName }, subjects));
 }
 
-/** A role and its binding of one name, for one subject. */
+/** A role and a binding with the same name, for one subject. */
 export function allow(
   name: string,
   whom: RbacSubject,
@@ -64,7 +64,7 @@ export function allow(
   return [role(name, rules), binding(name, name, [whom])];
 }
 
-/** What a caller with few permissions may be given, one by one. */
+/** Permissions of callers that do not have all of them, by name. */
 const looks = {
   'list nodes': rule('nodes', 'list'),
   'get nodes': rule('nodes'),
@@ -84,7 +84,7 @@ const looks = {
 
 type Look = keyof typeof looks;
 
-/** The caller dev may look at just this. */
+/** Gives the caller dev only these permissions. */
 export function devMay(...given: readonly Look[]): readonly Given[] {
   return allow(
     'devs',
@@ -93,13 +93,13 @@ export function devMay(...given: readonly Look[]): readonly Given[] {
   );
 }
 
-/** The caller dev may look at everything that a report takes, but for this. */
+/** Gives the caller dev all permissions that a report needs, except these. */
 export function devMayAllBut(...missing: readonly Look[]): readonly Given[] {
   const all = Object.keys(looks) as Look[];
   return devMay(...all.filter((name) => !missing.includes(name)));
 }
 
-/** The sandbox as it was made. */
+/** Removes all roles and bindings from the sandbox. */
 export function empty({ store }: Sandbox): void {
   for (const resource of ['clusterroles', 'clusterrolebindings', 'rolebindings'])
     for (const { metadata } of store.list(resource)) {
@@ -108,5 +108,5 @@ export function empty({ store }: Sandbox): void {
     }
 }
 
-/** What `dev` is told to run where the API server's node proxy is refused to them. */
+/** Command that status prints for `dev` if the API server denies the node proxy. */
 export const askNodeProxy = ['kubectl auth can-i get nodes --subresource=proxy'];

@@ -18,9 +18,9 @@ const certificates: Readonly<Partial<Record<Fault, string>>> = {
   'self-signed': ' issuer CN=node-12-ca@',
 };
 
-suite('status of a fleet in which nodes have all faults', (test) => {
+suite('status of a fleet with all faults of nodes', (test) => {
   for (const minor of [31, 37])
-    test(`has both paths, one finding and its evidence for each node of 1.${minor}`, () =>
+    test(`reports both paths and one finding with evidence for each node of 1.${minor}`, () =>
       withSandbox(
         { minor, nodes: ['none', ...statusFaults.map(({ fault }) => fault), 'none'] },
         async (sandbox, tool) => {
@@ -53,7 +53,7 @@ suite('status of a fleet in which nodes have all faults', (test) => {
             if (row.fault !== 'cut-off')
               assert.not.match(finding.message, 'cannot reach the API server');
           }
-          // No node is left, and nothing is about permissions.
+          // Each faulty node has a finding, and no finding is about permissions.
           assert.is(new Set(findings.flatMap((each) => each.nodes)).size, statusFaults.length);
           assert.not.match(stdout, /forbidden|kubeletaccess grant/);
         },

@@ -16,12 +16,12 @@ suite('the pair in a report', (test) => {
       ['other', 'more', ''],
       ['other', 'more', ''],
     ],
-    // These grant only part of it, as far as the API server says.
+    // In these cases, other bindings grant only part of the access.
     [['other', own], []],
     [['other', undefined], []],
     [[own, own], []],
   ] as const)
-    test(`is also granted by ${expected.join(' and ') || 'nothing'}, where reviews name ${bindings.join(', ')}`, () => {
+    test(`is also granted by ${expected.join(' and ') || 'nothing'} if reviews name ${bindings.join(', ')}`, () => {
       const subject = user('Kubernetes');
       const facts = {
         pair: apiserverPair(subject),

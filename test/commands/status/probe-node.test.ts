@@ -9,9 +9,9 @@ const whole = 'pod "none" does not exist';
 suite('the probe of a node through the API server', (test) => {
   for (const [title, body, length, expected] of [
     ['is ok with the whole answer of a kubelet', whole, whole.length, 'ok'],
-    ['fails where the answer ends before its Content-Length', whole, 100, 'connection cut'],
-    ['fails where a chunked answer has no end', whole, undefined, 'connection cut'],
-    ['fails where something cut the answer and closed it', 'pod "non', 8, 'not a kubelet'],
+    ['fails if the answer ends before its Content-Length', whole, 100, 'connection cut'],
+    ['fails if a chunked answer has no end', whole, undefined, 'connection cut'],
+    ['fails if a proxy cut the answer and its Content-Length', 'pod "non', 8, 'not a kubelet'],
   ] as const)
     test(title, () =>
       withFakeApiServer(

@@ -28,10 +28,10 @@ const read = (probes: readonly (Probe | Cause)[], viaApiServer: Probe = ok) =>
 
 const selfSigned = 'self-signed certificate';
 
-suite('how commands that read go', (test) => {
+suite('the path of reading commands', (test) => {
   for (const [title, probes, via, words] of [
-    ['all are reached', [ok, ok], 'direct', 'directly'],
-    ['one is silent among others', [ok, 'connection timed out'], 'direct', 'directly'],
+    ['all kubelets are reached', [ok, ok], 'direct', 'directly'],
+    ['one of two kubelets does not answer', [ok, 'connection timed out'], 'direct', 'directly'],
     ['a kubelet denies', ['forbidden', 'connection refused'], 'direct', 'directly'],
     ['a fingerprint differs', ['different certificate'], 'direct', 'directly'],
     [
@@ -41,14 +41,14 @@ suite('how commands that read go', (test) => {
       'directly, and to 2 of 4 nodes through the API server (their certificates are self-signed)',
     ],
     [
-      'none is reached',
+      'no kubelet is reached',
       ['untrusted CA', selfSigned, selfSigned],
       'apiserver',
       'through the API server (their certificates are self-signed)',
     ],
-    ['none is asked', [unasked, unasked], 'apiserver', 'through the API server'],
+    ['no kubelet is asked', [unasked, unasked], 'apiserver', 'through the API server'],
   ] as const)
-    test(`is told where ${title}: ${words}`, () => {
+    test(`is reported if ${title}: ${words}`, () => {
       const reading = read(probes);
       assert.equal([reading?.via, reading?.words], [via, words]);
       assert.is(
@@ -57,7 +57,7 @@ suite('how commands that read go', (test) => {
       );
     });
 
-  test('is told where it fails on both paths', () => {
+  test('is reported if both paths fail', () => {
     const { words } = read([selfSigned], failed('forbidden')) ?? {};
     assert.is(
       words,
@@ -65,10 +65,10 @@ suite('how commands that read go', (test) => {
     );
   });
 
-  test('is not told where no node was asked through the API server', () =>
+  test('is not reported if no node was asked through the API server', () =>
     assert.is(read([ok], unasked), undefined));
 
-  test('is in the table and in JSON, with the kind of cluster', () =>
+  test('is in the table and in JSON, with the flavour of the cluster', () =>
     withObstacle('refused', {}, async ({ sandbox, tool }) => {
       for (const name of ['node-1', 'node-2'])
         label(sandbox, 'nodes', name, { 'kops.k8s.io/instancegroup': 'nodes' });
@@ -80,7 +80,7 @@ suite('how commands that read go', (test) => {
       assert.equal(report.reading, { via: 'apiserver', why: 'connection refused', words });
     }));
 
-  test('is as they go', async () => {
+  test('is the path that curl takes', async () => {
     for (const nodes of [['self-signed'], ['none'], ['none', 'self-signed']] as const)
       await withSandbox({ nodes, verifyKubelets: false }, async (sandbox, tool) => {
         assert.is((await tool('grant')).code, 0);

@@ -92,7 +92,7 @@ function nodeRows(text: string): readonly string[] {
 }
 
 suite('the table of nodes', (test) => {
-  test('has one row for more than 20 nodes with the same good verdict, after a row for each in trouble', () => {
+  test('has one row for more than 20 nodes with the same good result, after a row for each failing node', () => {
     const fleet = [
       ...nodes(4997, 'good'),
       ...nodes(2, 'bad', { viaApiServer: forbidden }),
@@ -106,7 +106,7 @@ suite('the table of nodes', (test) => {
     ]);
   });
 
-  test('counts versions and ports where they differ', () => {
+  test('counts versions and ports if they differ', () => {
     const fleet = [
       ...nodes(30, 'new'),
       ...nodes(3, 'old', { version: 'v1.36.0' }).map((node) => ({ ...node, address: '[::1]:1' })),
@@ -116,7 +116,7 @@ suite('the table of nodes', (test) => {
     ]);
   });
 
-  test('has one row, too, for many that only this machine does not reach', () => {
+  test('also has one row for many nodes that only this machine does not reach', () => {
     const fleet = [...nodes(21, 'far', { direct: timedOut }), ...nodes(21, 'near')];
     assert.equal(nodeRows(renderReport(report(fleet), plain)), [
       '21 nodes   v1.37.2   port 10250   connection timed out   ok',
@@ -124,12 +124,12 @@ suite('the table of nodes', (test) => {
     ]);
   });
 
-  test('has one row for many nodes with the same trouble, which findings name', () => {
+  test('has one row for many nodes with the same failure, because findings name them', () => {
     for (const trouble of [{ viaApiServer: forbidden }, { direct: expired }])
       assert.is(nodeRows(renderReport(report(nodes(40, 'n', trouble)), plain)).length, 1);
   });
 
-  test('has a row for each of 20 nodes, of all with --show-all, and of all with -o wide', () => {
+  test('has a row for each of 20 nodes, and for each of all nodes with --show-all or -o wide', () => {
     const rows = (count: number, rendering: Partial<Rendering>) =>
       nodeRows(renderReport(report(nodes(count, 'n')), { ...plain, ...rendering })).length;
     assert.is(rows(20, {}), 20);
@@ -138,7 +138,7 @@ suite('the table of nodes', (test) => {
     assert.is(rows(21, { format: 'wide' }), 21);
   });
 
-  test('does not change what -o json and -o yaml print', () => {
+  test('does not change the output of -o json and -o yaml', () => {
     const whole = report(nodes(30, 'n'));
     const json = renderReport(whole, { ...plain, format: 'json', paint: paintAnsi });
     assert.equal(JSON.parse(json), whole);
@@ -155,7 +155,7 @@ suite('the colors of a report', (test) => {
   const whole = report([...nodes(1, 'a'), ...nodes(1, 'b', { viaApiServer: forbidden })], findings);
   const painted = renderReport(whole, { ...plain, paint: paintAnsi });
 
-  test('tell verdicts and severities apart', () => {
+  test('distinguish verdicts and severities', () => {
     for (const words of [
       '\x1b[32mok\x1b[0m',
       '\x1b[31mforbidden\x1b[0m',
@@ -171,7 +171,7 @@ suite('the colors of a report', (test) => {
       assert.ok(painted.includes(words), `no ${JSON.stringify(words)} in\n${painted}`);
   });
 
-  test('are all that differs from the report without color, in which no server can command the terminal', () => {
+  test('are the only difference from the report without color, which has no control characters of a server', () => {
     const bare = renderReport(whole, plain);
     assert.is(painted.replaceAll(/\x1b\[\d+m/g, ''), bare);
     assert.not.match(bare, /\x1b/);

@@ -3,15 +3,15 @@ import type { Report } from '../../../src/commands/status/report.ts';
 import type { Cause } from '../../../src/kubelet/causes/causes.ts';
 import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
 
-/** A cluster with something wrong, and what `status` is to tell of it. */
+/** A cluster with a fault, and the report that `status` should print. */
 export interface Scenario {
   readonly title: string;
-  /** Both unless told: 31 and 37. */
+  /** Minor versions of the cluster; if undefined, 37, and for a fifth of the scenarios also 31. */
   readonly minors?: readonly number[];
   readonly cluster?: Omit<SandboxOptions, 'minor'>;
-  /** What is there before, in the order in which it comes. */
+  /** Objects of the cluster, created in this order. */
   readonly given?: readonly Given[];
-  /** What comes after a first look, which kubelets remember, and before the one that counts. */
+  /** Changes after a first status, whose answers kubelets cache, and before the second, whose report is compared. */
   readonly afterwards?: readonly Given[];
   readonly caller?: 'admin' | 'dev' | 'token';
   readonly args?: readonly string[];
@@ -20,23 +20,23 @@ export interface Scenario {
 
 export type Given = (sandbox: Sandbox) => void;
 
-/** What is not told is as on a cluster of two nodes with nothing wrong. */
+/** The expected report. Undefined fields are as on a cluster of two nodes without faults. */
 export interface Expected {
   readonly verdict?: Report['verdict'];
-  /** Of each node, in their order: directly, and by way of the API server. */
+  /** Results of each node, in the order of nodes: direct, and through the API server. */
   readonly nodes?: readonly (readonly [direct: Cell, viaApiServer: Cell])[];
-  /** All of them, in their order. */
+  /** All findings, in their order. */
   readonly findings?: readonly ExpectedFinding[];
   /** States of the role and of the binding. */
   readonly pair?: readonly [role: State, binding: State];
   /** Identity and verdict of the hop from the API server to the kubelets. */
   readonly hop?: readonly [identity: string, verdict: string];
-  /** What the report says besides, as text. */
+  /** Other pieces of the report as text. */
   readonly says?: readonly (string | RegExp)[];
   readonly saysNot?: readonly (string | RegExp)[];
 }
 
-/** What both nodes have. */
+/** Gives both nodes the same results. */
 export function bothNodes(direct: Cell, viaApiServer: Cell): Expected['nodes'] & {} {
   return [
     [direct, viaApiServer],
@@ -44,7 +44,7 @@ export function bothNodes(direct: Cell, viaApiServer: Cell): Expected['nodes'] &
   ];
 }
 
-/** All that a scenario expects, also where it does not tell. */
+/** Fills undefined fields of an expected report. */
 export function fully(expected: Expected) {
   return { verdict: 'ok', nodes: bothNodes('ok', 'ok'), findings: [], ...expected } as const;
 }
@@ -54,19 +54,19 @@ type State = Report['pair']['clusterRole']['state'];
 
 export interface ExpectedFinding {
   readonly cause: Finding['cause'];
-  /** error, unless told. */
+  /** Severity of the finding; error if undefined. */
   readonly severity?: Finding['severity'];
-  /** All nodes, or none in particular, unless told. */
+  /** Nodes of the finding; if undefined, all nodes or no node is right. */
   readonly nodes?: readonly string[];
-  /** A piece of the sentence. */
+  /** Piece of the message. */
   readonly message: string | RegExp;
-  /** Pieces of what shows it, one after the other. */
+  /** Pieces of the evidence, in their order. */
   readonly evidence?: readonly (string | RegExp)[];
-  /** All of them; none unless told. */
+  /** All commands, in their order; none if undefined. */
   readonly commands?: readonly (string | RegExp)[];
 }
 
-/** A kubelet that allows everything stands beside one that denies. */
+/** The finding if one kubelet allows everything, and another denies. */
 export const disagreement: ExpectedFinding = {
   cause: 'identity unknown',
   severity: 'warning',

@@ -22,7 +22,7 @@ import { scenarios } from './scenarios.ts';
 
 const schema = join(root, 'docs/schemas/KubeletAccessReport.schema.json');
 
-/** One for all that want the same, which use it in turn. */
+/** Sandboxes by their options. Scenarios with the same options use a sandbox one after the other. */
 const sandboxes = new Map<string, { readonly sandbox: Promise<Sandbox>; free: Promise<unknown> }>();
 atEnd(async () => {
   for (const { sandbox } of sandboxes.values()) await (await sandbox).stop();
@@ -72,7 +72,7 @@ async function play(scenario: Scenario, sandbox: Sandbox): Promise<void> {
   assert.equal(schemaErrors(schema, report), [], stdout);
 }
 
-/** A fifth of those that say the same of both versions, on the older one too. */
+/** A fifth of the scenarios without versions of their own also run on the older version. */
 const minorsOf = (index: number) => (isShared(index, 5) ? [31, 37] : [37]);
 
 suite('status, scenario by scenario', (test) => {
@@ -112,7 +112,7 @@ suite('the scenarios of status', (test) => {
   ]);
 
   test('have every cause, or a reason why not', () => {
-    // Shown by the port of another cause; test/commands/same-words.test.ts has it.
+    // The port shows this cause in place of another cause; test/commands/same-words.test.ts tests it.
     const general = causes.filter((cause) => cause !== 'read-only port closed');
     const every = [...general, ...permissionCauses];
     assert.equal(
@@ -162,7 +162,7 @@ suite('the scenarios of status', (test) => {
     assert.equal(properties.verdict.enum, Object.keys(verdicts));
   });
 
-  test('do not fit the schema with anything else', () => {
+  test('do not fit the schema with any other word', () => {
     const [first] = scenarios;
     assert.ok(first);
     return inSandbox(first, 37, async (sandbox) => {

@@ -7,7 +7,7 @@ import { optionScenarios } from './scenarios/options.ts';
 import { rightScenarios } from './scenarios/permissions.ts';
 import { streamScenarios } from './scenarios/streams.ts';
 
-/** Each a fault, or several, and the report that is to come of it. */
+/** All scenarios: faults, and the report that `status` should print. */
 export const scenarios: readonly Scenario[] = [
   ...rightScenarios,
   ...nodeScenarios,

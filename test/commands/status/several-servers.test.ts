@@ -5,7 +5,7 @@ import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import { pair } from './given.ts';
 
-// Which of them asks which kubelet is as it comes: their connections take turns.
+// The API servers take turns by connection, so any of them may call any kubelet.
 const several = {
   minor: 37,
   nodes: ['none', 'none', 'none', 'none'],
@@ -14,7 +14,7 @@ const several = {
 } as const;
 
 suite('status with several API servers behind one address', (test) => {
-  test('who are not the same to kubelets: nobody is chosen, and each is told', () =>
+  test('with different user names at kubelets: none is chosen, and all are reported', () =>
     withSandbox(several, async (_, tool) => {
       const { code, stdout } = await tool(['status']);
       assert.is(code, 3, stdout);
@@ -27,7 +27,7 @@ suite('status with several API servers behind one address', (test) => {
       assert.not.match(stdout, 'missing rule');
     }));
 
-  test('of whom one has the pair: the other is not covered up', () =>
+  test('of which only one has the pair: the other is reported', () =>
     withSandbox(several, async (sandbox, tool) => {
       for (const put of pair()) put(sandbox);
       const { code, stdout } = await tool(['status', '-o', 'json']);

@@ -37,7 +37,7 @@ const given = (sandbox: Sandbox) => {
   for (const each of pair()) each(sandbox);
 };
 const one = { nodes: ['none'] } as const satisfies SandboxOptions;
-/** No live node meets this limit, however busy the machine. */
+/** A limit that no working node reaches, even on a busy machine. */
 const patient = ['--timeout', '10m'];
 const works: Steps = ['ok', 'ok', 'ok', 'ok'];
 const dev = (sandbox: Sandbox, ...more: readonly Parameters<typeof allow>[2][number][]) =>
@@ -55,7 +55,7 @@ const dev = (sandbox: Sandbox, ...more: readonly Parameters<typeof allow>[2][num
 
 const cases: readonly Case[] = [
   {
-    title: 'a pod shows all hops, a node without one all but the last',
+    title: 'a pod shows all hops; a node without a pod shows all but the last hop',
     given,
     verdict: 'ok',
     code: 0,
@@ -80,7 +80,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'handlers that are off are told once, by the probe of logs',
+    title: 'handlers that are off are reported once, by the probe of logs',
     cluster: { nodes: ['handlers-off'] },
     given,
     verdict: 'all nodes fail',
@@ -89,7 +89,7 @@ const cases: readonly Case[] = [
     says: ['this is disabled in the configuration of the kubelet'],
   },
   {
-    title: 'kube-apiserver may only get: WebSockets work, and the SPDY of older clients does not',
+    title: 'kube-apiserver may only use get: WebSockets work, and SPDY of older clients does not',
     cluster: one,
     given: (sandbox) => allow(sandbox, 'Kubernetes', [...proxy(['get']), rest]),
     verdict: 'access missing',
@@ -102,7 +102,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'the same before 1.36: kube-apiserver makes SPDY of every stream',
+    title: 'the same before 1.36: kube-apiserver uses SPDY for every stream',
     cluster: { nodes: ['none'], minor: 31 },
     given: (sandbox) => {
       allow(sandbox, 'Kubernetes', [...proxy(['get']), rest]);
@@ -116,7 +116,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'a proxy in front of the API server takes Upgrade from requests',
+    title: 'a proxy in front of the API server removes Upgrade from requests',
     cluster: { nodes: ['none', 'none'], inBetween: 'no-upgrade' },
     given,
     verdict: 'streams broken',
@@ -131,7 +131,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'the caller may read logs, and may not exec',
+    title: 'the caller may read logs, but not exec',
     cluster: one,
     given: (sandbox) => {
       given(sandbox);
@@ -148,7 +148,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'get on pods/exec alone is denied without a reason since 1.35',
+    title: 'only get on pods/exec is denied without a reason since 1.35',
     cluster: one,
     given: (sandbox) => {
       given(sandbox);
@@ -162,7 +162,7 @@ const cases: readonly Case[] = [
     saysNot: ['in words of neither RBAC'],
   },
   {
-    title: 'create on pods/exec alone is enough for the fallback of kubectl',
+    title: 'only create on pods/exec is enough for the SPDY fallback of kubectl',
     cluster: one,
     given: (sandbox) => {
       given(sandbox);
@@ -179,7 +179,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'cri-dockerd with a kubelet of 1.36 or later is suspected, and not called broken',
+    title: 'cri-dockerd with a kubelet of 1.36 or later is a warning, but not broken',
     cluster: { nodes: ['docker'], minor: 37 },
     given,
     verdict: 'ok',
@@ -192,7 +192,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'cri-dockerd with an older kubelet is not',
+    title: 'cri-dockerd with an older kubelet is not a warning',
     cluster: { nodes: ['docker'], minor: 31 },
     given,
     verdict: 'ok',
@@ -215,7 +215,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-// One after the other: they compute, and eight at once would meet the 5 s in which status asks once more.
+// Not concurrent: these tests need the CPU, and eight at once would exceed the 5 s limit of follow-up requests.
 suite('status --streams', (test) => {
   for (const { title, cluster = {}, given: prepare, caller, args = patient, ...expected } of cases)
     test(title, () =>
@@ -262,7 +262,7 @@ suite('status --streams', (test) => {
         assert.not.match(line, /command|stdin|input|attach|portforward|tty/i);
     }));
 
-  test('a kubelet that was given by its address is asked directly', () =>
+  test('a kubelet given by its address is asked directly', () =>
     withSandbox({ minor: 37, nodes: ['none'] }, async (sandbox, tool) => {
       const [kubelet] = sandbox.kubelets;
       const args = ['status', '--streams', '--address', `127.0.0.1:${kubelet?.port}`, ...patient];

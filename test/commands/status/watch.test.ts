@@ -6,12 +6,12 @@ import { nowhere } from '../../kit/temporary.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { empty, pair, pairUntil } from './given.ts';
 
-/** A `status` that runs, and what it has said until now. */
+/** A running `status`, and its output so far. */
 interface Watching {
   readonly code: Promise<number>;
   out(): string;
   err(): string;
-  /** Until it has said this, on either stream. */
+  /** Waits until stdout or stderr contains the words. */
   says(words: string | RegExp): Promise<void>;
   interrupt(): void;
 }
@@ -77,11 +77,11 @@ async function withWatch(
   }
 }
 
-// A request is waited for as long as a busy machine needs: the defaults are for people.
+// Limits for a busy machine: the defaults are for people.
 const often = ['--watch=50ms', '--request-timeout=100s', '--timeout=700s'];
 
 concurrentSuite('status --watch', (test) => {
-  test('prints the report, then only what changes, until interrupted: exit 130', () =>
+  test('prints the report, then only changes, until interrupted: exit 130', () =>
     withWatch(undefined, often, async (watching, sandbox) => {
       await watching.says('run: kubectl kubeletaccess grant\n');
       const asked = sandbox.apiServer.count('proxied');
@@ -116,7 +116,7 @@ concurrentSuite('status --watch', (test) => {
       assert.match(watching.out(), /verdict: .*-> ok\n/);
     }));
 
-  test('--until-ok prints the report and exits at once where all is ok', async () => {
+  test('--until-ok prints the report and exits at once if everything is ok', async () => {
     const sandbox = await startSandbox({ minor: 37 });
     try {
       for (const put of pair()) put(sandbox);
@@ -146,7 +146,7 @@ concurrentSuite('status --watch', (test) => {
       );
     }));
 
-  test('prints one line for each reason that an API server gives while it goes down, and continues', async () => {
+  test('prints one line for each different error of an API server that goes down, and continues', async () => {
     const sandbox = await startSandbox({ minor: 37, cacheMs: { denied: 0, allowed: 0 } });
     const watching = start(sandbox, often);
     try {
@@ -154,7 +154,7 @@ concurrentSuite('status --watch', (test) => {
       await sandbox.apiServer.stop();
       await watching.says('refused');
       await pause(500);
-      // The request that was under way may end otherwise than those that follow.
+      // The request in progress may fail in another way than later requests.
       const lines = watching.err().trimEnd().split('\n');
       for (const line of lines) assert.match(line, /^\d\d:\d\d:\d\d cannot reach the API server /);
       const reasons = lines.map((line) => line.slice('00:00:00 '.length));
@@ -193,12 +193,12 @@ concurrentSuite('status --watch', (test) => {
 });
 
 concurrentSuite('status, interrupted', (test) => {
-  test('prints what is known by then, notes that it is incomplete, and exits 130', () =>
+  test('prints the results so far, notes that they are incomplete, and exits 130', () =>
     withWatch(['none', 'no-answer', 'stopped'], [], async (watching, sandbox) => {
       const isRelayed = (node: string) =>
         sandbox.apiServer.requests.some(({ line }) => line.includes(`/nodes/${node}/proxy/`));
       while (!(isRelayed('node-1') && isRelayed('node-2') && isRelayed('node-3'))) await pause(10);
-      // The answers are on their way, for longer on a busy machine.
+      // Wait for the answers, which take longer on a busy machine.
       await pause(8000);
       watching.interrupt();
       assert.is(await watching.code, 130);

@@ -20,7 +20,7 @@ const lines = (...events: readonly object[]) =>
 
 type Files = Readonly<Record<string, string | Uint8Array>>;
 
-/** Without a kubeconfig. */
+/** Runs who-used without a kubeconfig. */
 const whoUsed = (files: Files, ...args: readonly string[]): Promise<Result> =>
   withFiles(files, (cwd) => runTool(['who-used', ...args], { cwd }));
 const fromStdin = (stdin: string, ...args: readonly string[]) =>
@@ -32,7 +32,7 @@ function review(subresource: string) {
   return reviewEvent({ ...given, subresource });
 }
 
-/** A review without this part, and what follows from it. */
+/** A review without this part of the event, and without the response. */
 function without(part: 'requestObject' | 'responseObject', subresource = 'stats') {
   return { ...review(subresource), [part]: undefined, responseObject: undefined };
 }
@@ -43,7 +43,7 @@ const hiddenNote =
   'note: while a kubelet remembers that it allowed nodes/proxy (5m), exec, container logs and pprof by the same caller leave no trace: add what is ENOUGH, and see whether nodes/proxy is still asked for\n';
 
 suite('who-used', (test) => {
-  test('lists callers, what they used, and what would have been enough', async () => {
+  test('lists callers, the permissions that they used, and permissions that would have been enough', async () => {
     const { code, stdout, stderr } = await whoUsed(
       { 'audit.log': log },
       '--audit-log',
@@ -86,7 +86,7 @@ suite('who-used', (test) => {
     );
   });
 
-  test('says what a remembered answer hides only where less than nodes/proxy seems enough', async () => {
+  test('notes that cached answers hide calls, only if less than nodes/proxy seems enough', async () => {
     for (const subject of ['serviceaccount:logging:shipper', 'user:jane', 'user:Kubernetes'])
       assert.not.match((await fromStdin(log, '--subject', subject)).stderr, hiddenNote);
     const agent = ['--subject', 'serviceaccount:monitoring:agent'];
@@ -95,7 +95,7 @@ suite('who-used', (test) => {
     assert.not.match((await fromStdin(`${pods.join('\n')}\n`, ...agent)).stderr, hiddenNote);
   });
 
-  test('has bindings, nodes, times and reasons in JSON, as its schema says', async () => {
+  test('prints bindings, nodes, times and reasons as JSON that fits its schema', async () => {
     const { stdout } = await fromStdin(log, '-o', 'json');
     const list = JSON.parse(stdout);
     assert.equal(schemaErrors('docs/schemas/KubeletUseList.schema.json', list), []);
@@ -124,7 +124,7 @@ suite('who-used', (test) => {
     assert.is(column.stdout, 'false false false false false true');
   });
 
-  test('is sorted, limited and selected as any list', async () => {
+  test('can be sorted, limited and selected like other lists', async () => {
     const subjects = async (...args: readonly string[]) =>
       cellsOf((await fromStdin(log, '--no-headers', ...args)).stdout).map(([subject]) => subject);
     assert.equal(await subjects('--sort-by', 'reviews', '--limit', '1'), [
@@ -140,7 +140,7 @@ suite('who-used', (test) => {
     assert.equal([none.code, none.stdout, none.stderr], [0, '', 'no calls of kubelets found\n']);
   });
 
-  test('reads several files in any order, packed or not, whatever their names', async () => {
+  test('reads several files in any order, gzipped or not, with any names', async () => {
     const all = log.trimEnd().split('\n');
     const part = (from: number, to?: number) => `${all.slice(from, to).join('\n')}\n`;
     const members = [gzipSync(part(2, 4)), gzipSync(part(4, 6))];
@@ -163,7 +163,7 @@ suite('who-used', (test) => {
       assert.is(stdout, (await fromStdin(log)).stdout);
     }));
 
-  test('tells what it could not read, and exits with 4', async () => {
+  test('reports data that it could not read, and exits with 4', async () => {
     const broken = log.replace('"verb":"create"', '"verb:"create"');
     const [first = '', ...rest] = log.split('\n');
     const long = `text\n${broken}${rest[0]?.slice(0, 500)}`;
@@ -188,13 +188,13 @@ suite('who-used', (test) => {
     );
   });
 
-  test('takes an empty file beside others for one that was rotated', async () => {
+  test('accepts an empty file among others, which was just rotated', async () => {
     const { code, stderr } = await whoUsed({ a: log, b: '' }, 'a', 'b');
     assert.is(code, 0);
     assert.match(stderr, /^note: b is empty\n/);
   });
 
-  test('takes a last line that is cut, and other lines, for what they are', async () => {
+  test('accepts a last line that is cut, and lines without audit events', async () => {
     const { code, stderr } = await fromStdin(`I1127 text\n${log}${log.slice(0, 200)}`);
     assert.is(code, 0);
     assert.match(stderr, /^note: standard input: skipped 1 line without an audit event\n/);
@@ -231,13 +231,13 @@ suite('who-used', (test) => {
       );
     });
 
-  test('has the same rules in docs', () =>
+  test('prints the same rules as docs/who-used.md', () =>
     assert.match(
       readFileSync('docs/who-used.md', 'utf8'),
       `\`\`\`yaml\n${auditPolicyRules}\`\`\``,
     ));
 
-  test('shows what is unknown as unknown', async () => {
+  test('prints <unknown> for unknown values', async () => {
     const { stdout, stderr } = await fromStdin(lines(without('responseObject', 'proxy')));
     const [, row] = cellsOf(stdout);
     assert.equal([row?.[3], row?.[8]], ['<unknown>', '<unknown>']);
@@ -249,7 +249,7 @@ suite('who-used', (test) => {
     assert.match(wide.stdout, 'log begins too late (1 node)');
   });
 
-  test('does not count what no kubelet asked', async () => {
+  test('does not count reviews that no kubelet sent', async () => {
     const forged = { ...review('proxy'), user: { username: 'jane\n\u001b[31mwarning: x' } };
     const { stdout, stderr } = await fromStdin(lines(review('stats'), forged));
     assert.is(cellsOf(stdout).length, 2);
@@ -259,7 +259,7 @@ suite('who-used', (test) => {
     );
   });
 
-  test('prints names as one harmless line', async () => {
+  test('prints hostile names on one line without control characters', async () => {
     const user = 'jane\n\u001b[31m\u202eroot';
     const event = reviewEvent({ ...given, subresource: 'stats', caller: { user } });
     for (const format of ['table', 'csv', 'json', 'yaml']) {
@@ -269,7 +269,7 @@ suite('who-used', (test) => {
     assert.is(cellsOf((await fromStdin(lines(event))).stdout).length, 2);
   });
 
-  test('prints no token, and nothing of what it does not understand', async () => {
+  test('prints no token, and no text of events that it cannot read', async () => {
     const secret = 's3cretToken';
     const broken = JSON.stringify(tokenReviewEvent(atMs, 'node-1', secret)).slice(0, -3);
     const token = tokenReviewEvent(atMs, 'node-1', `"subjectaccessreviews" ${secret}`);
@@ -288,7 +288,7 @@ suite('who-used', (test) => {
   });
 
   for (const [title, files, args, words] of [
-    ['another file', { a: 'text\n' }, ['a'], 'no audit event in a: it is text without JSON'],
+    ['a file without JSON', { a: 'text\n' }, ['a'], 'no audit event in a: it is text without JSON'],
     ['an empty file', { a: '' }, ['a'], 'no audit event in a: it is empty'],
     [
       'events of another kind',
@@ -297,12 +297,17 @@ suite('who-used', (test) => {
       'no audit event in a: it is JSON of kind Event, apiVersion v1',
     ],
     [
-      'one such file of two',
+      'one of two files without audit events',
       { a: log, b: '1\n' },
       ['a', 'b'],
       'no audit event in b: it is text without JSON',
     ],
-    ['no file', {}, ['--audit-log', 'a'], 'unable to read audit log a: no such file or directory'],
+    [
+      'a file that does not exist',
+      {},
+      ['--audit-log', 'a'],
+      'unable to read audit log a: no such file or directory',
+    ],
     ['a folder', { 'a/b': '' }, ['a'], 'unable to read audit log a: is a directory'],
   ] as const)
     test(`fails for ${title}`, async () => {

@@ -8,7 +8,7 @@ import { cellsOf } from '../shared/rows/kubelets.ts';
 
 const live = ['who-used', '--live=50ms'];
 
-/** Counters of a kubelet: its own reading, and others. */
+/** Metrics of a kubelet with these request counters, such as `GET pods`. */
 const counters = (counts: Readonly<Record<string, number>>) =>
   Object.entries(counts)
     .map(([key, count]) => {
@@ -20,11 +20,11 @@ const counters = (counts: Readonly<Record<string, number>>) =>
 interface Lived {
   /** Requests that are counted between the readings. */
   readonly counts: Readonly<Record<string, number>>;
-  /** In the log between the readings, as `GET /pods 10.244.0.7 Agent/1 200`; or what is answered in place of it. */
+  /** Log lines between the readings, as `GET /pods 10.244.0.7 Agent/1 200`; or a function that answers the log query. */
   readonly log: readonly string[] | ((...args: Parameters<Script>) => void);
 }
 
-/** A kubelet in whose log the readings are, too. */
+/** A kubelet whose log also has the two readings. */
 function living({ counts, log }: Lived): Script {
   let read = 0;
   let mark = '';
@@ -64,7 +64,7 @@ const withLiving = (
 const later = 'note: what was not called in 50ms may be called at another time\n';
 
 suite('who-used --live', (test) => {
-  test('names callers by pods, nodes and addresses, and counts what nobody logged', () =>
+  test('names callers by pods, nodes and addresses, and counts requests that the log does not have', () =>
     withLiving(
       [
         {
@@ -92,7 +92,7 @@ suite('who-used --live', (test) => {
         assert.equal(cellsOf(stdout), [
           ['CALLER', 'AGENT', 'METHOD', 'PATH', 'REQUESTS', 'NODES'],
           ['10.9.9.9', '-', 'POST', '/exec', '1', '1'],
-          // The address of both nodes.
+          // Both nodes have this address, so it is not named.
           ['127.0.0.1', '-', 'GET', '/pods', '1', '1'],
           ['serviceaccount:mon:agent', 'Prometheus', 'GET', '/metrics/cadvisor', '1', '1'],
           ['serviceaccount:mon:agent', '-', 'GET', '/pods', '3', '2'],
@@ -188,7 +188,7 @@ suite('who-used --live', (test) => {
       /^note: without \/logs\/\S+ of node-1: .* 403/m,
     ],
   ] as readonly (readonly [string, Lived['log'], string | RegExp])[])
-    test(`says that callers are unknown at a kubelet ${title}`, () =>
+    test(`notes that callers are unknown at a kubelet ${title}`, () =>
       withScriptedKubelets([notLogging(counts, log)], async ({ tool }) => {
         const { code, stdout, stderr } = await tool(live);
         assert.is(code, 0, stderr);
@@ -197,7 +197,7 @@ suite('who-used --live', (test) => {
         else assert.match(stderr, note);
       }));
 
-  test('names addresses where pods may not be listed', () =>
+  test('names addresses if the caller may not list pods', () =>
     withLiving([{ counts, log: ['GET /pods 10.244.0.7 own/1 200'] }], async (tool, { sandbox }) => {
       put(
         sandbox,
@@ -211,7 +211,7 @@ suite('who-used --live', (test) => {
       assert.match(stderr, /^note: some callers are addresses alone: /m);
     }));
 
-  test('is an error of a node whose metrics have no such counter', () =>
+  test('reports an error of a node whose metrics lack the request counter', () =>
     withScriptedKubelets(
       [(_, response) => void response.end('# TYPE up gauge\nup 1\n')],
       async ({ tool }) => {
@@ -261,7 +261,7 @@ suite('narrow --evidence live', (test) => {
     spec: { serviceAccountName: name, containers: [{ name: 'main', image }] },
   });
 
-  test('adds to what a known agent calls, and takes nothing from it', () =>
+  test('adds permissions to those of a known agent, and removes none', () =>
     withLiving([calls], async (tool, { sandbox }) => {
       const image = 'registry.k8s.io/metrics-server/metrics-server:v0.8.0';
       put(
@@ -278,7 +278,7 @@ suite('narrow --evidence live', (test) => {
       assert.match(stderr, later);
     }));
 
-  test('says which log it could not read', () =>
+  test('names the log that it could not read', () =>
     withLiving(
       [{ ...calls, log: (_, response) => response.end('\nlog not found for kubelet\n') }],
       async (tool, { sandbox }) => {
@@ -293,7 +293,7 @@ suite('narrow --evidence live', (test) => {
       },
     ));
 
-  test('answers no question about a caller that nobody knows', () =>
+  test('does not narrow the role of an unknown agent', () =>
     withLiving([calls], async (tool, { sandbox }) => {
       put(
         sandbox,

@@ -20,7 +20,7 @@ const given = {
   by: ['agent-proxy', 'agent-role'] as const,
 };
 
-/** An event with some fields replaced, each by its path. */
+/** Replaces fields of an event, by their paths. */
 function changed(fields: Readonly<Record<string, unknown>>, event: object = reviewEvent(given)) {
   const copy = structuredClone(event) as Record<string, unknown>;
   for (const [path, value] of Object.entries(fields)) {
@@ -38,7 +38,7 @@ const review = (fields: Readonly<Record<string, unknown>>) => readAuditEvent(cha
 const spec = 'requestObject.spec';
 
 suite('an audit event', (test) => {
-  test('of a review has who asked a kubelet for what, and the answer', () => {
+  test('of a review has the caller of the kubelet, the permission, and the answer', () => {
     const { identity, ...entry } = readAuditEvent(reviewEvent({ ...given, id: 'a' })) as {
       readonly identity: string;
     } & AuditEntry;
@@ -60,7 +60,7 @@ suite('an audit event', (test) => {
     assert.match(identity, 'JTI=a175dd5e');
   });
 
-  test('has the answer of the response alone', () => {
+  test('has an answer only from the response', () => {
     const denied = readAuditEvent(reviewEvent({ ...given, allowed: false }));
     assert.is(denied.kind === 'review' && denied.answer, 'denied');
     for (const fields of [
@@ -73,13 +73,13 @@ suite('an audit event', (test) => {
     }
   });
 
-  test('has no verb of HEAD, and no version of a build without one', () => {
+  test('has no verb for HEAD, and no version of a kubelet built without a version', () => {
     const head = readAuditEvent(reviewEvent({ ...given, verb: '', version: 'v0.0.0' }));
     assert.equal(head.kind === 'review' && [head.verb, head.minor], ['', undefined]);
   });
 
   for (const [title, fields, kind] of [
-    ['the stage before', { stage: 'RequestReceived' }, 'other'],
+    ['an earlier stage', { stage: 'RequestReceived' }, 'other'],
     ['a panic', { stage: 'Panic' }, 'other'],
     ['another verb', { verb: 'get' }, 'other'],
     ['another group', { 'objectRef.apiGroup': 'authentication.k8s.io' }, 'other'],
@@ -88,29 +88,33 @@ suite('an audit event', (test) => {
     ['a node itself', { [`${spec}.resourceAttributes.subresource`]: undefined }, 'other'],
     ['a URL', { [`${spec}.resourceAttributes`]: undefined }, 'other'],
     ['no body', { requestObject: undefined, responseObject: undefined }, 'no body'],
-    ['another user and no form', { 'user.username': 'jane', requestObject: 7 }, 'other'],
+    ['another user and a malformed body', { 'user.username': 'jane', requestObject: 7 }, 'other'],
     ['another user', { 'user.username': 'jane' }, 'foreign'],
-    ['an account that is called so', { 'user.username': 'system:nodes:node-1' }, 'foreign'],
+    [
+      'another user whose name looks like a node',
+      { 'user.username': 'system:nodes:node-1' },
+      'foreign',
+    ],
     ['another node', { [`${spec}.resourceAttributes.name`]: 'node-2' }, 'foreign'],
     ['no name', { [`${spec}.resourceAttributes.name`]: undefined }, 'foreign'],
     ['no caller', { [`${spec}.user`]: undefined }, 'unreadable'],
     ['a number as caller', { [`${spec}.user`]: 7 }, 'unreadable'],
     ['a number as verb', { [`${spec}.resourceAttributes.verb`]: 1 }, 'unreadable'],
     ['a text as groups', { [`${spec}.groups`]: 'system:masters' }, 'unreadable'],
-    ['a caller of megabytes', { [`${spec}.user`]: 'x'.repeat(1e6) }, 'unreadable'],
+    ['a caller with a name of 1 MB', { [`${spec}.user`]: 'x'.repeat(1e6) }, 'unreadable'],
     ['half of a character', { [`${spec}.user`]: '\ud800' }, 'unreadable'],
     ['no user', { user: undefined }, 'unreadable'],
     ['an answer that is a text', { 'responseObject.status.allowed': 'true' }, 'unreadable'],
     ['no time', { stageTimestamp: undefined, requestReceivedTimestamp: undefined }, 'unreadable'],
-    ['a time that is none', { stageTimestamp: 'yesterday' }, 'unreadable'],
-    ['a month too many', { stageTimestamp: '2026-13-27T21:50:57Z' }, 'unreadable'],
+    ['a time that is not a date', { stageTimestamp: 'yesterday' }, 'unreadable'],
+    ['a month 13', { stageTimestamp: '2026-13-27T21:50:57Z' }, 'unreadable'],
     ['a number as time', { stageTimestamp: 1764280257 }, 'unreadable'],
     ['a list as objectRef', { objectRef: ['subjectaccessreviews'] }, 'unreadable'],
   ] as const)
     test(`with ${title} is ${kind === 'unreadable' ? kind : `"${kind}"`}`, () =>
       assert.is(review(fields).kind, kind));
 
-  test('of a kubelet whose name is no name of a node is unreadable', () => {
+  test('of a kubelet whose name is not a valid node name is unreadable', () => {
     const name = 'node\u001b[31m';
     const fields = {
       'user.username': `system:node:${name}`,
@@ -119,12 +123,12 @@ suite('an audit event', (test) => {
     assert.is(review(fields).kind, 'unreadable');
   });
 
-  test('of a token is not read', () => {
+  test('of a token review is not read', () => {
     const event = tokenReviewEvent(atMs, 'node-1', 's3cret');
     assert.equal(readAuditEvent(event), { kind: 'other', atMs: atMs + 0.433 });
   });
 
-  test('of a request through the API server has its caller, node and what a direct call needs', () => {
+  test('of a request through the API server has the caller, the node, and the permission for a direct call', () => {
     const options = { atMs, node: 'https:node-1:10250', caller: agent, allowed: true };
     const by = ['b', 'r'] as const;
     const [started = {}, complete = {}] = requestEvents({ ...options, path: '/stats/summary', by });
@@ -138,7 +142,7 @@ suite('an audit event', (test) => {
     const last = readAuditEvent(complete);
     assert.is(last.kind === 'request' && last.request, entry.request);
     assert.is(readAuditEvent(changed({ stage: 'RequestReceived' }, started)).kind, 'other');
-    // Nodes of an API of somebody else's.
+    // The nodes of another API group are not nodes of Kubernetes.
     const foreign = { 'objectRef.apiGroup': 'example.com' };
     assert.is(readAuditEvent(changed(foreign, started)).kind, 'other');
     for (const [path, direct] of [
@@ -153,7 +157,7 @@ suite('an audit event', (test) => {
     }
   });
 
-  test('of an impersonated user is that of this user, who is authorized', () => {
+  test('of an impersonated user has this user, because the API server authorizes this user', () => {
     const [event = {}] = requestEvents({
       ...{ atMs, node: 'node-1', caller: agent, allowed: true, path: '/pods' },
     });
@@ -161,7 +165,7 @@ suite('an audit event', (test) => {
     assert.is(entry.kind === 'request' && entry.user, 'jane');
   });
 
-  test('of any form is read or counted, and never throws', () => {
+  test('of any form is read or counted, and reading never throws', () => {
     const fields = ['stage', 'verb', 'user', 'objectRef', 'requestObject', 'responseObject'];
     const more = ['user.username', spec, `${spec}.extra`, `${spec}.resourceAttributes`];
     const paths = [...fields, ...more, 'responseObject.status', 'annotations', 'stageTimestamp'];
@@ -177,7 +181,7 @@ suite('an audit event', (test) => {
           try {
             event = changed(values, isReview ? undefined : proxied);
           } catch {
-            // A part that is replaced has no fields.
+            // The path leads into a part that is replaced and has no fields.
             return;
           }
           const { kind } = readAuditEvent(event);
@@ -188,7 +192,7 @@ suite('an audit event', (test) => {
     );
   });
 
-  test('that is nested without end is unreadable', () => {
+  test('that is nested 10,000 levels deep is unreadable', () => {
     let deep: unknown = {};
     for (let level = 0; level < 10_000; level += 1) deep = { deep };
     assert.is(review({ responseObject: deep }).kind, 'unreadable');

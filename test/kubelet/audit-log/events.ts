@@ -1,4 +1,4 @@
-/** Who asks, as a kubelet authenticated it. */
+/** A caller as a kubelet authenticated it. */
 export interface Caller {
   readonly user: string;
   readonly groups?: readonly string[];
@@ -14,9 +14,9 @@ export interface ReviewOptions {
   readonly verb?: string;
   readonly subresource: string;
   readonly allowed: boolean;
-  /** The ClusterRoleBinding and ClusterRole that allow it. */
+  /** The ClusterRoleBinding and ClusterRole that allow the request. */
   readonly by?: readonly [binding: string, role: string] | undefined;
-  /** Of the kubelet, such as `v1.37.2`. */
+  /** Version of the kubelet, such as `v1.37.2`. */
   readonly version?: string;
   readonly id?: string;
 }
@@ -104,7 +104,7 @@ export interface RequestOptions {
   readonly node: string;
   readonly caller: Caller;
   readonly verb?: string;
-  /** Behind `/proxy`. */
+  /** Path after `/proxy`. */
   readonly path: string;
   readonly allowed: boolean;
   readonly by?: readonly [binding: string, role: string] | undefined;
@@ -139,7 +139,7 @@ export function requestEvents(options: RequestOptions) {
   }));
 }
 
-/** Of the token that a kubelet was shown. */
+/** The review of a token that a kubelet received. */
 export function tokenReviewEvent(atMs: number, node: string, token: string) {
   return {
     ...{ kind: 'Event', apiVersion: 'audit.k8s.io/v1', level: 'RequestResponse' },
@@ -155,7 +155,7 @@ export function tokenReviewEvent(atMs: number, node: string, token: string) {
   };
 }
 
-/** What fills most of a log. */
+/** An event that is not about kubelets, as are most events of a log. */
 export function otherEvent(atMs: number) {
   return {
     ...{ kind: 'Event', apiVersion: 'audit.k8s.io/v1', level: 'Metadata', auditID: nextId() },

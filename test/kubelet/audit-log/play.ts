@@ -1,25 +1,25 @@
 import { type Caller, otherEvent, requestEvents, reviewEvent, tokenReviewEvent } from './events.ts';
 
-// What kubelets and kube-apiserver do, by kubernetes pkg/kubelet/server/auth.go of 1.31.14 and 1.37.2, and as measured: it shares
-// nothing with the program.
+// Simulates kubelets and kube-apiserver, after kubernetes pkg/kubelet/server/auth.go of 1.31.14 and 1.37.2 and after measurements. It
+// shares no code with the program.
 
 export interface PlayedNode {
   readonly name: string;
   readonly minor: number;
-  /** Whether its user agent has the version. */
+  /** Whether the kubelet's user agent contains its version. */
   readonly isNamed: boolean;
 }
 
 export interface PlayedCaller {
   readonly user: string;
-  /** Whether its tokens are bound to the node that it runs on: by the index of the node. */
+  /** Index of the node that the caller's tokens are bound to; undefined if they are not bound to a node. */
   readonly node?: number | undefined;
-  /** Such as `get proxy`; `*` for all. */
+  /** Permissions such as `get proxy`; `*` for all permissions. */
   readonly allowed: readonly string[];
 }
 
 export interface PlayedCall {
-  /** Since the call before. */
+  /** Time since the previous call, in ms. */
   readonly afterMs: number;
   readonly caller: number;
   readonly node: number;
@@ -28,7 +28,7 @@ export interface PlayedCall {
   readonly via: 'direct' | 'apiserver';
 }
 
-/** A review that a kubelet made, and why. */
+/** A review that a kubelet made, and whether the call needed nodes/proxy. */
 export interface PlayedReview {
   readonly atMs: number;
   readonly user: string;
@@ -37,7 +37,7 @@ export interface PlayedReview {
   readonly verb: string;
   readonly subresource: string;
   readonly allowed: boolean;
-  /** Whether the path needs nodes/proxy, by a kubelet that has finer permissions. */
+  /** Whether the path needs nodes/proxy on a kubelet that has finer permissions. */
   readonly needsProxy: boolean;
 }
 
@@ -49,7 +49,7 @@ interface PlayedRequest {
 }
 
 export interface Played {
-  /** In the order of time. */
+  /** Audit events, sorted by time. */
   readonly events: readonly {
     readonly atMs: number;
     readonly node: string;
@@ -72,7 +72,7 @@ const own: Readonly<Record<string, string>> = {
   checkpoint: 'checkpoint',
 };
 
-/** The subresources that a kubelet checks, in order. */
+/** Returns the subresources that a kubelet checks for a path, in order. */
 function checks(path: string, minor: number): readonly string[] {
   const [, first = ''] = path.split('/');
   const always = own[first];
@@ -91,7 +91,7 @@ const tokenMs = 3_000_000;
 
 export const kubeletClient = 'kube-apiserver-kubelet-client';
 
-/** Plays calls from a time on, and returns what an audit log then has. */
+/** Plays calls from `startMs` on, and returns the events of the audit log. */
 export function play(
   nodes: readonly PlayedNode[],
   callers: readonly PlayedCaller[],
@@ -153,7 +153,7 @@ export function play(
       ask(caller, node, call.method, call.path);
       continue;
     }
-    // The API server has get for HEAD.
+    // The API server uses the verb get for HEAD.
     const verb = verbs[call.method] || 'get';
     const allowed = mayUse(caller, verb, 'proxy');
     const atMs = tick();
@@ -173,7 +173,7 @@ function mayUse({ allowed }: PlayedCaller, verb: string, subresource: string): b
   return allowed.includes('*') || allowed.includes(`${verb} ${subresource}`);
 }
 
-/** With a token that changes now and then. */
+/** The caller with its current credential; tokens of service accounts change every 50 minutes. */
 function identityOf(
   { user, node }: PlayedCaller,
   nodes: readonly PlayedNode[],

@@ -20,7 +20,7 @@ import {
 } from './play.ts';
 
 const startMs = Date.UTC(2026, 10, 27, 21);
-/** How long a kubelet remembers a denial, and a second. */
+/** How long a kubelet caches a denial, plus a second. */
 const windowMs = 31_000;
 
 const node = (index: number) =>
@@ -59,7 +59,7 @@ const anyCall: fc.Arbitrary<PlayedCall> = fc.record({
   via: fc.constantFrom('direct', 'direct', 'direct', 'apiserver'),
 });
 
-/** For longer than a kubelet remembers anything. */
+/** Repeats a call for longer than a kubelet caches any answer. */
 const anyPolling = fc
   .tuple(anyCall, fc.constantFrom(9_000, 10_000, 25_000))
   .map(([call, afterMs]) => Array<PlayedCall>(40).fill({ ...call, afterMs, via: 'direct' }));
@@ -67,9 +67,9 @@ const anyCalls = fc
   .array(fc.oneof(anyCall, anyCall, anyPolling), { minLength: 1, maxLength: 15 })
   .map((calls) => calls.flat());
 
-/** How the events are in files. */
+/** How the events are distributed over files. */
 const anyShape = fc.record({
-  /** Of API servers; a kubelet asks one. */
+  /** Number of API servers; each kubelet uses only one. */
   servers: fc.constantFrom(1, 2),
   cuts: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 3 }),
   order: fc.constantFrom('forwards', 'backwards', 'document'),
@@ -125,7 +125,7 @@ async function usageOf(files: readonly string[], chunk: number): Promise<Kubelet
 const keyOf = (...parts: readonly string[]) => parts.join(' | ');
 const userKey = (user: string) => formatSubject(subjectOf(user));
 
-/** What was played, as text: callers, permissions, nodes and numbers. */
+/** The expected uses as text: callers, permissions, nodes and numbers. */
 function truth({ reviews, requests }: Played): readonly string[] {
   const all = [
     ...reviews.map((each) => ({ ...each, path: 'direct' })),
@@ -154,7 +154,7 @@ function found({ uses }: KubeletUsage): readonly string[] {
     .sort();
 }
 
-/** Whether a finer permission was denied so short before that the kubelet may still remember it. */
+/** Whether a finer permission was denied shortly before, so that the kubelet may still cache the denial. */
 function isAfterDenial(review: PlayedReview, all: readonly PlayedReview[]): boolean {
   return all.some(
     (each) =>
@@ -179,7 +179,7 @@ function checkProxy(use: Use, { reviews, events }: Played, isWhole: boolean): vo
     assert.ok(needed.length > 0, 'nodes/proxy is needed only where something needs it');
     return;
   }
-  // Another use of nodes/proxy is hidden, or the log does not tell which kubelet it is.
+  // A need for nodes/proxy may only be missed if it is hidden, or if the log does not show the kubelet's version.
   const [beginMs = 0] = events.map(({ atMs }) => atMs);
   for (const review of isWhole ? needed : []) {
     const isTold =
@@ -218,7 +218,7 @@ function checkProxy(use: Use, { reviews, events }: Played, isWhole: boolean): vo
 }
 
 suite('audit logs of calls that were played', (test) => {
-  test('name exactly the callers, permissions and nodes, and no need that was none', () =>
+  test('show exactly the callers, permissions and nodes, and no needs that did not exist', () =>
     fc.assert(
       fc.asyncProperty(
         anyNodes,

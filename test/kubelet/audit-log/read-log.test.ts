@@ -19,7 +19,7 @@ const events = [
   ...requests,
 ];
 const json = events.map((event) => JSON.stringify(event));
-/** What matters of them. */
+/** The entries that matter, as words. */
 const expected = ['pods', 'proxy', 'request', 'request'];
 
 function read(
@@ -53,14 +53,16 @@ const stamp = '2026-11-27T21:50:57.610433Z';
 
 const forms: Readonly<Record<string, string>> = {
   'JSON lines': lines(json),
-  'with line ends of Windows': json.map((each) => `${each}\r\n`).join(''),
-  'without a line end': json.join('\n'),
-  'with a byte order mark': `\ufeff${lines(json)}`,
+  'JSON lines with line ends of Windows': json.map((each) => `${each}\r\n`).join(''),
+  'JSON lines without a last line end': json.join('\n'),
+  'JSON lines with a byte order mark': `\ufeff${lines(json)}`,
   'an EventList': JSON.stringify({ ...list, items: bare }),
   'an EventList over several lines': JSON.stringify({ ...list, items: bare }, null, 4),
-  'what jq prints': events.map((event) => `${JSON.stringify(event, null, 2)}\n`).join(''),
-  'a list of jq, with tabs': JSON.stringify(events, null, '\t'),
-  'webhooks, one on a line': lines(bare.map((item) => JSON.stringify({ ...list, items: [item] }))),
+  'output of jq': events.map((event) => `${JSON.stringify(event, null, 2)}\n`).join(''),
+  'a list from jq, with tabs': JSON.stringify(events, null, '\t'),
+  'bodies of webhooks, one per line': lines(
+    bare.map((item) => JSON.stringify({ ...list, items: [item] })),
+  ),
   'kubectl logs of an API server': lines([
     'I1127 21:50:57.000000       1 options.go:238] external host was not specified',
     ...json,
@@ -74,7 +76,7 @@ const forms: Readonly<Record<string, string>> = {
   'files of Docker': lines(
     json.map((each) => JSON.stringify({ log: `${each}\n`, stream: 'stdout', time: stamp })),
   ),
-  "Elasticsearch's hits": JSON.stringify({
+  'hits of Elasticsearch': JSON.stringify({
     took: 3,
     hits: { total: 6, hits: events.map((_source) => ({ _index: 'a', _source, sort: [1] })) },
   }),
@@ -111,7 +113,7 @@ suite('an audit log', (test) => {
       assert.is(others, form === 'kubectl logs of an API server' ? 2 : 0);
     });
 
-  test('is the same in parts of any size', () =>
+  test('is read the same way in parts of any size', () =>
     fc.assert(
       fc.property(
         fc.constantFrom(...Object.keys(forms)),
@@ -123,14 +125,14 @@ suite('an audit log', (test) => {
       ),
     ));
 
-  test('begins with its first event, or the earliest of a list', () => {
+  test('begins with its first event, or the earliest event of a list', () => {
     for (const text of [lines(json), JSON.stringify({ ...list, items: bare.toReversed() })]) {
       const [first] = read(text).entries;
       assert.equal(first, { kind: 'begin', atMs: atMs - 1000 + 0.433 });
     }
   });
 
-  test('that is cut at any byte has all before, and one record that is cut or broken', () => {
+  test('that is cut at any byte has all earlier records, and at most one cut record', () => {
     for (const form of ['JSON lines', 'an EventList over several lines', 'files of Docker']) {
       const bytes = Buffer.from(forms[form] ?? '');
       for (let length = 1; length < bytes.length - 1; length += 97) {
@@ -143,20 +145,20 @@ suite('an audit log', (test) => {
     assert.equal([words(entries), summary.isCut], [expected.slice(0, 3), true]);
   });
 
-  test('may begin within a line', () => {
+  test('may begin in the middle of a line', () => {
     const { entries, summary } = read(lines([(json[1] ?? '').slice(900), ...json]));
     assert.equal(words(entries), expected);
     assert.is(summary.others + summary.broken, 1);
   });
 
-  test('has lines that are broken, which are counted where they may matter', () => {
+  test('counts broken lines if they may matter', () => {
     const broken = (json[1] ?? '').replace('"verb"', '"verb');
     const { entries, summary } = read(lines([...json, broken, broken, '{"kind"', 'text']));
     assert.equal(words(entries), expected);
     assert.equal([summary.broken, summary.others], [2, 2]);
   });
 
-  test('continues after a record that is too long', () => {
+  test('is read further after a record that is too long', () => {
     const long = JSON.stringify({ ...review('log'), padding: 'x'.repeat(20_000) });
     const options = { longest: 10_000, chunk: 500 };
     const { entries, summary } = read(lines([...json, long, ...json]), options);
@@ -166,13 +168,13 @@ suite('an audit log', (test) => {
     assert.is(read(lines([...json, document, ...json]), options).summary.tooLong, 1);
   });
 
-  test('with a brace that nothing closes has what follows', () => {
+  test('with an unclosed brace is read after the brace', () => {
     const { entries, summary } = read(lines(['{', ' "a"', ...json, '[', ...json]));
     assert.equal(words(entries), [...expected, ...expected].sort());
     assert.is(summary.others, 2);
   });
 
-  test('is not what a client wrote into one: a body, a user agent, a log of another', () => {
+  test('does not count events that a client wrote into a body, a user agent, or another log', () => {
     const forged = JSON.stringify(review('checkpoint'));
     const [request] = requests;
     for (const line of [
@@ -207,10 +209,10 @@ suite('an audit log', (test) => {
     [Buffer.from('\ufeff{"kind":"Event"}\n', 'utf16le'), 'it is UTF-16, as PowerShell writes it'],
     [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 1]), 'it is not text'],
   ] as const)
-    test(`without events says what it is: ${JSON.stringify(String(content).slice(0, 40))}`, () =>
+    test(`without events is described: ${JSON.stringify(String(content).slice(0, 40))}`, () =>
       assert.is(read(content).summary.content, words));
 
-  test('of hostile lines is read in time that grows with their length', () => {
+  test('with hostile lines is read in time proportional to their length', () => {
     const start = json[1] ?? '';
     for (const piece of [
       ...['{', '[', '{"', '[{', '"', '\\"', '{\n', '[\n', '}\n', '\n', ' ', '\n ', '{ ', 'x'],

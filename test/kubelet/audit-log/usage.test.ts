@@ -18,7 +18,7 @@ const second = 1000;
 const minute = 60 * second;
 
 const agent: Caller = { user: 'system:serviceaccount:mon:agent' };
-/** What a log has before anything that is tested. */
+/** An event before all tested events, so that the log does not begin too late. */
 const before = otherEvent(startMs - 10 * minute);
 
 function collect(events: readonly object[], options: UsageOptions = {}) {
@@ -38,7 +38,7 @@ const at = (atMs: number, subresource: string, more: Partial<ReviewOptions> = {}
     ...{ allowed: subresource === 'proxy', ...more },
   });
 
-/** What would have been enough in place of get nodes/proxy, and doubts. */
+/** Returns permissions that would have been enough in place of nodes/proxy, and doubts. */
 function enough(events: readonly object[]): readonly string[] {
   const { uses } = collect(events);
   const use = uses.find(({ subresource, path }) => subresource === 'proxy' && path === 'direct');
@@ -51,33 +51,49 @@ suite('a review of nodes/proxy', (test) => {
   for (const [title, events, expected] of [
     ['that follows a denial', [before, at(0, 'pods'), at(2, 'proxy')], ['pods']],
     [
-      'that follows one which the kubelet remembers',
+      'that follows a denial which the kubelet still caches',
       [before, at(0, 'pods'), at(29_000, 'proxy')],
       ['pods'],
     ],
-    ['after it has forgotten it', [before, at(0, 'pods'), at(32_000, 'proxy')], ['proxy']],
-    ['before a denial', [before, at(0, 'proxy'), at(2, 'pods')], ['proxy']],
-    ['alone', [before, at(0, 'proxy')], ['proxy']],
     [
-      'after an answer that allows',
+      'that follows a denial which the kubelet no longer caches',
+      [before, at(0, 'pods'), at(32_000, 'proxy')],
+      ['proxy'],
+    ],
+    ['that comes before a denial', [before, at(0, 'proxy'), at(2, 'pods')], ['proxy']],
+    ['without a denial', [before, at(0, 'proxy')], ['proxy']],
+    [
+      'after an allowed review',
       [before, at(0, 'pods', { allowed: true }), at(2, 'proxy')],
       ['proxy'],
     ],
-    ['after a denial of stats, which ends it', [before, at(0, 'stats'), at(2, 'proxy')], ['proxy']],
     [
-      'after a denial of statusz, which ends it since 1.36',
+      'after a denial of stats, which has no fallback to nodes/proxy',
+      [before, at(0, 'stats'), at(2, 'proxy')],
+      ['proxy'],
+    ],
+    [
+      'after a denial of statusz, which has no fallback to nodes/proxy since 1.36',
       [before, at(0, 'statusz'), at(2, 'proxy')],
       ['proxy'],
     ],
     [
-      'after a denial of statusz by 1.34',
+      'after a denial of statusz by a kubelet of 1.34',
       [before, at(0, 'statusz', named('v1.34.1')), at(2, 'proxy', named('v1.34.1'))],
       ['statusz'],
     ],
-    ['of another verb', [before, at(0, 'pods', { verb: 'create' }), at(2, 'proxy')], ['proxy']],
-    ['of another node', [before, at(0, 'pods', { node: 'node-2' }), at(2, 'proxy')], ['proxy']],
     [
-      'of another pod of the account',
+      'after a denial of another verb',
+      [before, at(0, 'pods', { verb: 'create' }), at(2, 'proxy')],
+      ['proxy'],
+    ],
+    [
+      'after a denial on another node',
+      [before, at(0, 'pods', { node: 'node-2' }), at(2, 'proxy')],
+      ['proxy'],
+    ],
+    [
+      'after a denial of another pod of the service account',
       [before, at(0, 'pods', { caller: { ...agent, uid: '1' } }), at(2, 'proxy')],
       ['proxy'],
     ],
@@ -87,24 +103,24 @@ suite('a review of nodes/proxy', (test) => {
       [before, at(0, 'proxy', named('v1.31.14'))],
       ['kubelet before 1.33'],
     ],
-    ['by one of 1.32', [before, at(0, 'proxy', named('v1.32.1'))], ['kubelet before 1.33']],
+    ['by a kubelet of 1.32', [before, at(0, 'proxy', named('v1.32.1'))], ['kubelet before 1.33']],
     [
-      'by one of 1.32 with the gate',
+      'by a kubelet of 1.32 with the feature gate',
       [before, at(0, 'proxy', named('v1.32.1')), at(minute, 'healthz', named('v1.32.1'))],
       ['proxy'],
     ],
     [
-      'by one of an unknown version',
+      'by a kubelet of an unknown version',
       [before, at(0, 'proxy', named('v0.0.0'))],
       ['unknown kubelet version'],
     ],
     [
-      'by one of an unknown version that asks for finer ones later',
+      'by a kubelet of an unknown version that checks finer permissions later',
       [before, at(0, 'proxy', named('v0.0.0')), at(minute, 'configz', named('v0.0.0'))],
       ['proxy'],
     ],
     [
-      'by one that was updated',
+      'by a kubelet that is updated later',
       [
         ...[before, at(0, 'proxy', named('v1.31.14'))],
         ...[at(10 * minute, 'pods'), at(10 * minute + 2, 'proxy')],
@@ -112,7 +128,7 @@ suite('a review of nodes/proxy', (test) => {
       ['pods'],
     ],
     [
-      'on two nodes, one of which tells nothing',
+      'on two nodes, one of which has no finer permissions',
       [
         ...[before, at(0, 'pods'), at(2, 'proxy')],
         at(3, 'proxy', { node: 'node-2', version: 'v1.30.1' }),
@@ -120,24 +136,24 @@ suite('a review of nodes/proxy', (test) => {
       ['kubelet before 1.33'],
     ],
     [
-      'whose denial has no answer in the log',
+      'after a review that has no answer in the log',
       [before, { ...at(0, 'pods'), responseObject: undefined }, at(2, 'proxy')],
       ['pods'],
     ],
   ] as const)
     test(`${title}: ${expected.join()}`, () => assert.equal(enough(events), expected));
 
-  test('is judged the same in a log that has the newest first', () => {
+  test('is judged the same way in a log with the newest events first', () => {
     const events = [at(0, 'pods'), at(2, 'proxy'), at(5 * minute, 'configz')];
     assert.equal(enough([...events.toReversed(), before]), ['pods']);
     assert.equal(enough([at(5 * minute, 'pods'), at(0, 'proxy'), before]), ['proxy']);
     assert.equal(enough([at(5 * minute, 'pods'), at(0, 'proxy')]), ['log begins too late']);
   });
 
-  test('is not judged where another log begins', () => {
+  test('is not judged right after another log begins', () => {
     const later = otherEvent(startMs + 20 * minute);
     const end = otherEvent(startMs + 30 * minute);
-    // That of another API server, from an earlier time on: a denial may be in what is missing before it.
+    // The log of another API server begins at an earlier time, and may lack a denial before that.
     assert.equal(enough([later, end, at(0, 'proxy'), at(minute, 'pods')]), ['log begins too late']);
     assert.equal(enough([later, end, otherEvent(startMs - minute), at(0, 'proxy')]), ['proxy']);
     assert.equal(enough([before, later, at(0, 'proxy')]), ['log begins too late']);
@@ -146,7 +162,7 @@ suite('a review of nodes/proxy', (test) => {
     ]);
   });
 
-  test('is not judged where it is the first of another log, rotated right after a denial', () => {
+  test('is not judged as the first event of another log, which may have been rotated right after a denial', () => {
     const judged = (isFirst: boolean) => {
       const collector = usageCollector();
       const proxy = readAuditEvent(at(0, 'proxy'));
@@ -161,7 +177,7 @@ suite('a review of nodes/proxy', (test) => {
     assert.equal([judged(false), judged(true)], [['proxy'], ['log begins too late']]);
   });
 
-  test('is one for nodes/pods, however long /pods is polled', () => {
+  test('counts as a review of nodes/pods, however often /pods is polled', () => {
     const node: PlayedNode = { name: 'node-1', minor: 37, isNamed: true };
     const caller = { user: agent.user, allowed: ['get proxy'] };
     for (const afterMs of [2_000, 10_000, 29_000, 31_000]) {
@@ -172,14 +188,14 @@ suite('a review of nodes/proxy', (test) => {
       const played = play([node], [caller], calls, startMs);
       const events = [before, ...played.events.map(({ event }) => event)];
       assert.equal(enough(events), ['pods'], String(afterMs));
-      // What is hidden while the kubelet remembers that it allowed nodes/proxy, and what is not.
+      // A call for container logs is visible when the kubelet no longer caches that it allowed nodes/proxy.
       const logs: PlayedCall = { ...call, path: '/containerLogs/a/b/c', afterMs: 10 * minute };
       const both = play([node], [caller], [...calls, logs], startMs);
       assert.equal(enough([before, ...both.events.map(({ event }) => event)]), ['proxy']);
     }
   });
 
-  test('of one identity again and again takes time in proportion', () => {
+  test('that one identity repeats 30,000 times is judged in linear time', () => {
     const many = Array.from({ length: 30_000 }, (_, index) =>
       at(index / 1000, index % 2 === 0 ? 'pods' : 'proxy', { id: String(index) }),
     );
@@ -190,7 +206,7 @@ suite('a review of nodes/proxy', (test) => {
 suite('the use of kubelets', (test) => {
   const by = ['agent-proxy', 'agent-role'] as const;
 
-  test('has who allowed it, when, how often, and on which nodes', () => {
+  test('has bindings, times, counts and nodes', () => {
     const onOwn = (node: string) => ({
       caller: { ...agent, extra: { 'authentication.kubernetes.io/node-name': [node] } },
     });
@@ -213,13 +229,13 @@ suite('the use of kubelets', (test) => {
     assert.is(reviews, 5);
   });
 
-  test('has members of system:masters, whom no binding allows', () => {
+  test('has system:masters as binding for its members', () => {
     const caller = { user: 'admin', groups: ['system:masters'] };
     const { uses } = collect([at(0, 'stats', { caller, allowed: true })]);
     assert.equal(uses[0]?.bindings, ['system:masters']);
   });
 
-  test('has one request for all its stages, and not two that only a client calls the same', () => {
+  test('counts a request once for all stages, but counts two requests to which a client gave the same ID', () => {
     const options = { caller: agent, allowed: true, path: '/pods', node: 'node-1' };
     const long = requestEvents({ ...options, atMs: startMs });
     const other = requestEvents({ ...options, atMs: startMs + minute, node: 'node-2' });
@@ -239,7 +255,7 @@ suite('the use of kubelets', (test) => {
     }
   });
 
-  test('tells kube-apiserver from agents, by its name or its role', () => {
+  test('distinguishes kube-apiserver from agents by its name or role', () => {
     const of = (name: string, role: string) =>
       at(0, 'proxy', { caller: { user: name }, by: ['b', role] });
     const { uses } = collect([
@@ -248,7 +264,7 @@ suite('the use of kubelets', (test) => {
       of('jane', 'any'),
       of('system:serviceaccount:a:kubernetes', 'system:kubelet-api-admin'),
       of('system:node:node-1', 'system:kubelet-api-admin'),
-      // Nobody calls kubelets for others through the API server itself.
+      // A caller through the API server cannot be kube-apiserver.
       ...requestEvents({
         ...{ atMs: startMs, node: 'node-1', path: '/pods', allowed: true },
         ...{ caller: { user: 'admin' }, by: ['b', 'system:kubelet-api-admin'] },
@@ -264,7 +280,7 @@ suite('the use of kubelets', (test) => {
     );
   });
 
-  test('counts what another than the kubelet asked apart, and what has no body', () => {
+  test('counts reviews by other users than the kubelet separately, and reviews without a body', () => {
     const { uses, foreign, bodiless, reviews } = collect([
       { ...at(0, 'proxy'), user: { username: 'jane' } },
       { ...at(0, 'proxy'), user: { username: 'system:node:node-2' } },
@@ -281,7 +297,7 @@ suite('the use of kubelets', (test) => {
     );
   });
 
-  test('is selected by subject, the members of a group, and time', () => {
+  test('can be selected by subject, by group, and by time', () => {
     const jane = { user: 'jane', groups: ['dev'] };
     const events = [
       at(0, 'stats'),
@@ -299,7 +315,7 @@ suite('the use of kubelets', (test) => {
     assert.equal(found({ untilMs: startMs + second }), ['stats']);
   });
 
-  test('is judged by what came before the time that is selected', () => {
+  test('is judged with events before the selected time', () => {
     const events = [before, at(0, 'pods'), at(20 * second, 'proxy')];
     const { uses } = collect(events, { sinceMs: startMs + 10 * second });
     assert.equal(
@@ -308,7 +324,7 @@ suite('the use of kubelets', (test) => {
     );
   });
 
-  test('is bounded, and says so', () => {
+  test('is limited in memory, and isLimited shows it', () => {
     const many = Array.from({ length: 30 }, (_, index) =>
       at(index, 'stats', { caller: { user: `user-${index}` }, node: `node-${index % 7}` }),
     );
@@ -318,13 +334,13 @@ suite('the use of kubelets', (test) => {
     const named = nodes.uses.flatMap((use) => use.nodes);
     assert.equal([nodes.uses.length, named.length, nodes.isLimited], [30, 5, true]);
     assert.is(collect(many).isLimited, false);
-    // What is repeated is known for so long.
+    // Repeated requests are recognized within the limit.
     const again = (limit: number) =>
       collect([...many, ...many], { limits: { requests: limit } }).reviews;
     assert.equal([again(30), again(15), again(10)], [30, 30, 60]);
   });
 
-  test('is evidence of what a caller needs, and of what may be needed', () => {
+  test('is evidence of permissions that a caller needs or may need', () => {
     const { uses } = collect([
       ...[before, at(0, 'pods'), at(2, 'proxy'), at(3, 'stats')],
       at(4, 'proxy', { caller: { user: 'jane' }, version: 'v1.31.1', verb: '' }),

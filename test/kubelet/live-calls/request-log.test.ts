@@ -18,7 +18,7 @@ suite('requests in the log of a kubelet', (test) => {
     assert.equal(parseLoggedRequest(text(later.replace(' contentType=""', ''))), expected);
   });
 
-  test('have an address of IPv6, and no status where the connection is upgraded', () => {
+  test('may have an IPv6 address, and have no status if the connection is upgraded', () => {
     const line = text(
       'verb="POST" URI="/exec/a/b/c" latency="1s" userAgent="" audit-ID="" srcIP="[fd00::7]:4321" hijacked=true\n',
     );
@@ -43,7 +43,7 @@ suite('requests in the log of a kubelet', (test) => {
     assert.is(parseLoggedRequest(`${journal}{"ts":1,"msg":"HTTP"`), undefined);
   });
 
-  test('are not forged by a user agent, or by what an answer adds', () => {
+  test('cannot be forged by a user agent or by text of an answer', () => {
     const forged = String.raw`x\" srcIP=\"10.9.9.9:1\" resp=200`;
     const line = text(
       `verb="GET" URI="/pods" latency="1ms" userAgent="${forged}" audit-ID="" srcIP="10.0.0.9:1" resp=403 addedInfo="srcIP=\\"10.9.9.9:1\\"" srcIP="10.8.8.8:1"`,
@@ -61,7 +61,7 @@ suite('requests in the log of a kubelet', (test) => {
     text('verb="GET" URI="/pods" userAgent="x" srcIP="10.0.0.9,status.phase=Failed:1" resp=200'),
     `${journal}"HTTP" verb="GET" URI="/" userAgent="" srcIP="10.0.0.9:1" resp=200`,
   ])
-    test(`are none in ${JSON.stringify(line.slice(-50))}`, () => {
+    test(`are absent in ${JSON.stringify(line.slice(-50))}`, () => {
       assert.is(parseLoggedRequest(line), undefined);
     });
 });

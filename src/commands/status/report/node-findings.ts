@@ -66,7 +66,7 @@ function aboutExpiredClient(
   };
 }
 
-/** Returns one failure if both paths fail alike. If only the direct path fails, it is a note, but an error with --address. Skips denials. */
+/** Returns one failure if both paths fail alike. If only the direct path fails: a note, or an error with --address. Skips denials. */
 function troublesOf(facts: NodeFacts): readonly Trouble[] {
   const failed = [facts.viaApiServer, facts.direct].map((probe) =>
     isFailed(probe) && probe.cause !== 'forbidden' ? probe : undefined,

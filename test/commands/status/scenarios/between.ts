@@ -133,7 +133,7 @@ export const betweenScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a proxy that is down concerns only the direct path',
+    title: 'a proxy that is down affects only the direct path',
     given: pair(),
     args: ['--kubelet-proxy-url', 'http://127.0.0.1:1'],
     expected: {
@@ -151,7 +151,7 @@ export const betweenScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a wrong --kubelet-port concerns only the direct path',
+    title: 'a wrong --kubelet-port affects only the direct path',
     given: pair(),
     args: ['--kubelet-port', '1'],
     expected: {

@@ -4,7 +4,7 @@ import { bothNodes, type ExpectedFinding, type Scenario } from '../scenario.ts';
 
 const ok = ['ok', 'ok'] as const;
 
-/** A check that could not be completed, and the permission that it needs. */
+/** The finding for a check that could not be completed, with the permission that it needs. */
 function unchecked(what: string, lacking: string): ExpectedFinding {
   return {
     cause: 'not checked',
@@ -13,7 +13,7 @@ function unchecked(what: string, lacking: string): ExpectedFinding {
   };
 }
 
-/** What kubelets themselves say to dev, who has few permissions there. */
+/** The finding if kubelets deny dev direct requests. */
 const selfRefused: ExpectedFinding = {
   cause: 'caller forbidden by kubelets',
   severity: 'note',
@@ -54,8 +54,7 @@ export const callerScenarios: readonly Scenario[] = [
     expected: { pair: ['present', 'present'] },
   },
   {
-    title:
-      'with the finer permission, where a feature gate leaves a kubelet with nodes/proxy alone',
+    title: 'with the finer permission, if a feature gate makes a kubelet check only nodes/proxy',
     caller: 'dev',
     cluster: { nodes: ['none', 'no-finer-permissions'] },
     given: [...pair(), ...devMay('list nodes', 'get nodes/healthz')],
@@ -97,7 +96,7 @@ export const callerScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'without list nodes, but with a name of one',
+    title: 'without list nodes, but with the name of a node',
     caller: 'dev',
     given: [...pair(), ...devMayAllBut('list nodes')],
     args: ['--node', 'node-2'],
@@ -105,7 +104,7 @@ export const callerScenarios: readonly Scenario[] = [
     expected: { nodes: [ok], says: [/node-2 +v1\.37\.2/] },
   },
   {
-    title: 'with nothing but get nodes/proxy, and a name of one',
+    title: 'with only get nodes/proxy, and the name of a node',
     caller: 'dev',
     given: [...pair(), ...devMay('get nodes/proxy')],
     args: ['--node', 'node-2'],
@@ -121,7 +120,7 @@ export const callerScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'with nothing but get nodes/proxy and a name, where nothing was granted',
+    title: 'with only get nodes/proxy and the name of a node, if nothing was granted',
     caller: 'dev',
     given: devMay('get nodes/proxy'),
     args: ['--node', 'node-2'],
@@ -142,7 +141,7 @@ export const callerScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'without create subjectaccessreviews, where nothing was granted',
+    title: 'without create subjectaccessreviews, if nothing was granted',
     caller: 'dev',
     given: devMayAllBut('create subjectaccessreviews'),
     minors: [37],
@@ -190,7 +189,7 @@ export const callerScenarios: readonly Scenario[] = [
     expected: { findings: [uncheckedPair], pair: ['unknown', 'unknown'] },
   },
   {
-    title: 'without list rolebindings, where nothing was granted',
+    title: 'without list rolebindings, if nothing was granted',
     caller: 'dev',
     given: devMayAllBut('list rolebindings'),
     minors: [37],
@@ -257,7 +256,7 @@ export const callerScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'without list certificatesigningrequests, where a kubelet waits for its certificate',
+    title: 'without list certificatesigningrequests, if a kubelet waits for its certificate',
     cluster: { nodes: ['none', 'no-certificate'] },
     caller: 'dev',
     given: [...pair(), ...devMayAllBut('list certificatesigningrequests')],
@@ -296,14 +295,14 @@ export const callerScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a token works like a certificate, where the user shows it',
+    title: 'a token works like a certificate if the user allows it',
     caller: 'token',
     given: pair(),
     args: ['--via', 'direct'],
     expected: {},
   },
   {
-    title: 'a token is shown to no kubelet without a word of the user',
+    title: 'a token is sent to no kubelet unless the user allows it',
     caller: 'token',
     given: pair(),
     expected: {

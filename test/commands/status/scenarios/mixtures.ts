@@ -9,10 +9,10 @@ const forNode1 = allow('kubelets', user('Kubernetes'), [
 ]);
 const grant = [/^kubectl kubeletaccess grant$/, /--user=Kubernetes$/];
 
-/** A fault of one node, and what is said of both paths to it, once where that is the same. */
+/** A fault of a node, and the results of both paths; the second is omitted if it is the same. */
 type Ill = readonly [fault: Fault | readonly Fault[], direct: Cell, viaApiServer?: Cell];
 
-/** Cause, whom it concerns, and what is to be run; an error unless it is said otherwise. */
+/** An expected finding: its cause, nodes, commands and severity, by default error. */
 type Told = readonly [
   cause: ExpectedFinding['cause'],
   nodes: readonly string[],
@@ -71,7 +71,7 @@ export const mixtures: readonly Scenario[] = [
     ],
   ),
   mixture(
-    'no permissions, and a stopped kubelet, which denies nothing',
+    'no permissions, and a stopped kubelet, which is not reported as denying',
     [refused, stopped],
     [
       ['access missing', ['node-1'], grant],
@@ -109,7 +109,7 @@ export const mixtures: readonly Scenario[] = [
     { given: [], verdict: 'access missing' },
   ),
   mixture(
-    'permissions for one node only, and another that waits for its certificate',
+    'permissions for only one node, and a kubelet that waits for its certificate',
     [good, refused, ['no-certificate', 'no serving certificate yet']],
     [
       ['access missing', ['node-2'], grant],
@@ -118,7 +118,7 @@ export const mixtures: readonly Scenario[] = [
     { given: forNode1, verdict: 'access missing' },
   ),
   mixture(
-    'two wait for their certificates: one is checked after the other; and one has another name',
+    'two kubelets wait for their certificates, which are checked one after the other, and one has a name mismatch',
     [
       ['no-certificate', 'no serving certificate yet'],
       ['wrong-name', 'name mismatch'],
@@ -131,7 +131,7 @@ export const mixtures: readonly Scenario[] = [
     ],
   ),
   mixture(
-    'the certificates that only the caller verifies, and one stopped',
+    'certificates that only the caller verifies, and a stopped kubelet',
     [
       ['self-signed', 'self-signed certificate', 'ok'],
       ['expired', 'certificate expired', 'ok'],
@@ -145,7 +145,7 @@ export const mixtures: readonly Scenario[] = [
     { cluster: { verifyKubelets: false } },
   ),
   mixture(
-    'not ready and stopped, not ready and healthy',
+    'a node that is not ready with a stopped kubelet, and a node that is not ready with a healthy kubelet',
     [good, [['stopped', 'not-ready'], 'connection refused'], ['not-ready', 'ok']],
     [
       ['connection refused', ['node-2'], start],

@@ -4,7 +4,7 @@ import { type Cell, disagreement, type ExpectedFinding, type Scenario } from '..
 const ok = ['ok', 'ok'] as const;
 const on2 = { nodes: ['node-2'] } as const;
 
-/** A good node beside one with this fault, and all permissions are there. */
+/** A scenario with all permissions, a good node, and a node with this fault. */
 function beside(
   fault: NonNullable<NonNullable<Scenario['cluster']>['nodes']>[number],
   cells: readonly [Cell, Cell],
@@ -30,7 +30,7 @@ function beside(
   };
 }
 
-/** What both paths met. */
+/** The finding for a fault of both paths. */
 function both(
   cause: Cell & ExpectedFinding['cause'],
   message: string | RegExp,
@@ -40,7 +40,7 @@ function both(
   return { cause, ...on2, message, evidence, commands };
 }
 
-/** A fault that both paths meet. */
+/** A scenario with a fault of both paths. */
 function onBothPaths(
   fault: Parameters<typeof beside>[0],
   cause: Parameters<typeof both>[0],
@@ -54,7 +54,7 @@ function onBothPaths(
 
 export const nodeScenarios: readonly Scenario[] = [
   {
-    title: 'all is ok: sixteen lines, and nothing more',
+    title: 'everything is ok: at most sixteen lines, without findings',
     given: pair(),
     expected: {
       pair: ['present', 'present'],
@@ -68,7 +68,7 @@ export const nodeScenarios: readonly Scenario[] = [
   beside('ipv6-only', ok, [], { says: [/node-2 .*\[::1\]:\d+ +ok +ok/] }),
   beside('anonymous', ok, []),
   beside('always-allow', ok, [disagreement], {
-    title: 'always-allow: not a fault while RBAC allows it as well',
+    title: 'always-allow: not a fault while RBAC allows the access, too',
   }),
 
   beside(
@@ -121,7 +121,7 @@ export const nodeScenarios: readonly Scenario[] = [
       },
     ],
     {
-      title: 'self-signed: another fingerprint than that of --kubelet-fingerprint',
+      title: 'self-signed: not the fingerprint of --kubelet-fingerprint',
       cluster: { verifyKubelets: false },
       args: ['--kubelet-fingerprint', `node-2=${'00'.repeat(32)}`],
     },
@@ -135,7 +135,7 @@ export const nodeScenarios: readonly Scenario[] = [
   ),
 
   {
-    title: 'liar: one kubelet alone does not choose who is granted access',
+    title: 'liar: a single kubelet cannot choose the user that gets access',
     cluster: { nodes: ['none', 'liar'] },
     given: pair(),
     expected: {
@@ -167,7 +167,7 @@ export const nodeScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'thief: one kubelet beside one that denies nothing does not choose either',
+    title: 'thief: a kubelet cannot choose the user either if the other kubelet denies nothing',
     minors: [37],
     cluster: { nodes: ['always-allow', 'thief'] },
     expected: {

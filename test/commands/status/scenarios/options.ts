@@ -6,7 +6,7 @@ const ok = ['ok', 'ok'] as const;
 
 export const optionScenarios: readonly Scenario[] = [
   {
-    title: '--node: only that node, whatever is wrong with others',
+    title: '--node: only this node, whatever the faults of other nodes',
     cluster: { nodes: ['none', 'stopped'] },
     given: pair(),
     args: ['--node', 'node-1'],
@@ -43,7 +43,7 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: '--profile apiserver-full, where the pair is the narrower one',
+    title: '--profile apiserver-full, if the pair gives only profile apiserver',
     given: pair(),
     args: ['--profile', 'apiserver-full'],
     minors: [37],
@@ -61,7 +61,7 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: '--warn: certificates that expire within that time',
+    title: '--warn: certificates that expire within this time',
     given: pair(),
     args: ['--warn', '400d'],
     expected: {
@@ -140,7 +140,7 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: '--subject of the caller: the answers of a kubelet count as well',
+    title: '--subject of the caller: the answers of a kubelet count, too',
     args: ['--subject', 'user:dev', '--profile', 'stats'],
     caller: 'dev',
     given: [

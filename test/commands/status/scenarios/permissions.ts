@@ -17,7 +17,7 @@ const ok = ['ok', 'ok'] as const;
 const refused = ['ok', 'forbidden'] as const;
 const grant = 'kubectl kubeletaccess grant';
 
-/** Commands that give kube-apiserver what it was refused: ours, then kubectl's. */
+/** Commands that give kube-apiserver the denied permission: of this program, then of kubectl. */
 function toGrant(userName: string): readonly RegExp[] {
   return [
     /^kubectl kubeletaccess grant$/,
@@ -25,7 +25,7 @@ function toGrant(userName: string): readonly RegExp[] {
   ];
 }
 
-/** Kubelets refuse kube-apiserver, which is this user, on all nodes. */
+/** The finding if all kubelets deny kube-apiserver, which they know as this user. */
 function denial(
   evidence: readonly (string | RegExp)[] = [],
   userName = 'Kubernetes',
@@ -43,7 +43,7 @@ function denial(
   };
 }
 
-/** Nothing grants access, and these objects nearly do. */
+/** A scenario in which objects nearly grant access, but do not. */
 function nearMiss(
   title: string,
   given: Scenario['given'],
@@ -81,7 +81,7 @@ export const rightScenarios: readonly Scenario[] = [
   },
   ...['kube-apiserver', 'kubernetes', 'kube-apiserver-kubelet-client'].map(
     (name): Scenario => ({
-      title: `kube-apiserver is "${name}" to kubelets, and nothing is granted`,
+      title: `kubelets know kube-apiserver as "${name}", and nothing is granted`,
       cluster: { kubeletClient: name },
       expected: {
         verdict: 'access missing',
@@ -93,7 +93,7 @@ export const rightScenarios: readonly Scenario[] = [
   ),
   ...['kube-apiserver', 'kubernetes'].map(
     (name): Scenario => ({
-      title: `kube-apiserver is "${name}" to kubelets, and has the pair`,
+      title: `kubelets know kube-apiserver as "${name}", which has the pair`,
       cluster: { kubeletClient: name },
       given: pair(name),
       expected: { pair: ['present', 'present'], hop: [name, 'ok'] },
@@ -138,7 +138,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
 
-  // What is there already.
+  // The pair, or other objects, already exist.
   {
     title: 'drifted role: it lacks one of the resources',
     given: [
@@ -174,7 +174,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'drifted binding: it refers to another role, which allows nothing here',
+    title: 'drifted binding: it refers to another role, which does not allow the access',
     given: [
       ...pair('kubernetes-admin'),
       role('view', [rule('pods')]),
@@ -211,7 +211,7 @@ export const rightScenarios: readonly Scenario[] = [
     expected: { pair: ['present', 'present'], says: [/present, expires \d{4}-/] },
   },
   {
-    title: 'another binding allows all of it, and the pair is not needed',
+    title: 'another binding allows the whole access, so the pair is not needed',
     given: allow('kubelet-api', user('Kubernetes'), [pairRule]),
     expected: {
       findings: [
@@ -283,7 +283,7 @@ export const rightScenarios: readonly Scenario[] = [
     ['absent', 'absent'],
   ),
   {
-    title: 'resourceNames that leave a node out',
+    title: 'resourceNames that do not include a node',
     given: allow('kubelets', user('Kubernetes'), [
       rule(wholePair, '*', { resourceNames: ['node-1'] }),
     ]),
@@ -302,7 +302,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
 
-  // Caches, which outlive the scenario: each has kubelets of its own.
+  // Caches outlive a scenario, so each of these scenarios has its own kubelets.
   {
     title: 'granted a moment ago: kubelets still have the denial in their cache',
     cluster: { cacheMs: { denied: 60_000, allowed: 60_001 } },
@@ -339,7 +339,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'AlwaysAllow: RBAC denies it, and the kubelet allows it',
+    title: 'AlwaysAllow: RBAC denies the access, and the kubelet allows it',
     cluster: { nodes: ['always-allow', 'always-allow'] },
     expected: {
       findings: [
@@ -354,7 +354,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
 
-  // Whom and what it is about.
+  // Other subjects and profiles.
   {
     title: '--subject and --profile without access',
     given: pair(),

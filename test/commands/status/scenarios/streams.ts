@@ -1,7 +1,7 @@
 import { pair } from '../given.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** What only --streams sees; test/commands/status/streams.test.ts has each hop. */
+/** Scenarios that only --streams can show; test/commands/status/streams.test.ts tests each hop. */
 export const streamScenarios: readonly Scenario[] = [
   {
     title:
@@ -37,7 +37,7 @@ export const streamScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'streams: a proxy in front of the API server takes Upgrade from requests',
+    title: 'streams: a proxy in front of the API server removes Upgrade from requests',
     cluster: { inBetween: 'no-upgrade' },
     given: pair(),
     args: ['--streams'],
