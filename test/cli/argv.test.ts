@@ -12,7 +12,7 @@ const flags = options.filter(({ kind }) => kind === 'flag');
 const namesOf = ({ name, short }: (typeof options)[number]) =>
   short === undefined ? [name] : [name, short];
 
-/** A command that has the option. */
+/** Returns the name of a command that has the option. */
 function commandOf(option: (typeof options)[number]): string {
   return all.find((command) => command.options.includes(option))?.name ?? 'logs';
 }
@@ -27,7 +27,7 @@ async function failure(...argv: string[]): Promise<string> {
 }
 
 suite('command lines', (test) => {
-  test('an option may stand before the command, and takes whatever follows as its value', async () => {
+  test('an option before the command takes the next word as its value, whatever it is', async () => {
     for (const option of options.filter(({ kind }) => kind !== 'optional'))
       for (const name of namesOf(option)) {
         const values = ['-v', '--v'].includes(name)
@@ -49,7 +49,7 @@ suite('command lines', (test) => {
       }
   });
 
-  test('an option may stand behind the command, and takes whatever follows as its value', async () => {
+  test('an option after the command takes the next word as its value, whatever it is', async () => {
     for (const option of options.filter(({ kind }) => kind === 'text' || kind === 'list'))
       for (const value of option.name === '--v' || option.name === '--color' ? [] : ['-h', '--']) {
         const { help, given } = await parse(commandOf(option), option.name, value);
@@ -69,7 +69,7 @@ suite('command lines', (test) => {
     );
   });
 
-  test('an option with a value may be joined to it', async () => {
+  test('the value of an option may be joined to the option', async () => {
     for (const option of options.filter(({ kind }) => kind === 'text')) {
       const value = option.name === '--color' ? 'never' : '7';
       const short =
@@ -79,7 +79,7 @@ suite('command lines', (test) => {
     }
   });
 
-  test('a flag may be given a value, and of several the last one counts', async () => {
+  test('a flag may have a value, and the last value of a repeated flag counts', async () => {
     for (const option of flags)
       for (const name of namesOf(option)) {
         const given = async (...words: string[]) =>
@@ -96,7 +96,7 @@ suite('command lines', (test) => {
       }
   });
 
-  test('an empty value is a value, whatever stands beside it', async () => {
+  test('an empty word is the value of an option, and the words after it keep their meanings', async () => {
     const { globals, args } = await parse(
       'curl',
       '--as',
@@ -107,18 +107,18 @@ suite('command lines', (test) => {
     assert.equal([globals.as, globals.insecureSkipTlsVerify, args], ['', false, ['jane']]);
   });
 
-  test('flags of one letter may stand together', async () => {
+  test('flags of one letter may be combined in one word', async () => {
     const { given } = await parse('curl', '-ik');
     const names = given.map(({ option }) => option.name);
     assert.equal(names, ['--show-headers', '--kubelet-insecure-skip-tls-verify']);
   });
 
-  test('a word behind -- is an argument', async () => {
+  test('a word after -- is an argument', async () => {
     const { command, args, help } = await parse('curl', '--', '-k=false');
     assert.equal([command, args, help], ['curl', ['-k=false'], false]);
   });
 
-  test('the global options have their defaults, and a list is repeated', async () => {
+  test('global options have defaults, and an option with a list may be repeated', async () => {
     const { globals } = await parse('status', '--as-group', 'a', '--as-group=b', '-v6');
     assert.equal(
       [globals.asGroup, globals.verbosity, globals.requestTimeout, globals.color],
@@ -138,7 +138,7 @@ suite('command lines', (test) => {
   });
 });
 
-suite('command lines that are wrong', (test) => {
+suite('invalid command lines', (test) => {
   for (const [argv, message] of [
     ['grnat', 'unknown command "grnat"'],
     ['s3cret', 'unknown command'],
@@ -189,7 +189,7 @@ suite('command lines that are wrong', (test) => {
       assert.is(await failure(...argv.split(' ')), message);
     });
 
-  test('teach the command that does what other words ask for', async () => {
+  test('with a word of another tool suggest the command for it', async () => {
     for (const [word, command] of [
       ['doctor', 'status'],
       ['df', 'top volumes'],
@@ -208,13 +208,13 @@ suite('command lines that are wrong', (test) => {
     }
   });
 
-  test('without a command have none', async () => {
+  test('without a command have an empty command', async () => {
     for (const argv of [[], ['--node', 'a'], ['-v', '6'], ['--force']])
       assert.is((await parse(...argv)).command, '', argv.join(' '));
     assert.match((await runTool(['--node', 'a'])).stderr, /^error: missing command\nhint: /);
   });
 
-  test('help wins over what is wrong', async () => {
+  test('with --help print help in place of other errors', async () => {
     for (const argv of [
       ['--nope', 'status', '--help'],
       ['status', 'a', 'b', '-h', '--nope'],

@@ -9,14 +9,14 @@ import { catalog, loadCommand } from '../../src/run.ts';
 import { fc } from '../kit/fast-check.ts';
 import { suite } from '../kit/suite.ts';
 
-/** The fields of a command that clipanion reads from the same words. */
+/** Returns the fields of a command that clipanion's own parser fills from the words. */
 function filledByClipanion(commandClass: CommandClass<Context>, words: readonly string[]): object {
   const cli = new Cli<Context>();
   cli.register(commandClass);
   return fieldsOf(cli.process([...words], {} as Context));
 }
 
-/** Without those that clipanion itself adds. */
+/** Returns the fields of a command, except fields that clipanion adds. */
 function fieldsOf(command: object): object {
   const { context, cli, path, help, ...fields } = command as Record<string, unknown>;
   return fields;
@@ -24,7 +24,7 @@ function fieldsOf(command: object): object {
 
 suite('the fields of a command', (test) => {
   for (const { name } of catalog.names)
-    test(`are those that clipanion's parser gives: ${name}`, async () => {
+    test(`are the same as from clipanion's own parser: ${name}`, async () => {
       const commandClass = await loadCommand(name);
       const { options, positionals } = await catalog.define(name);
       const option = (each: OptionSpec) => {
@@ -36,7 +36,7 @@ suite('the fields of a command', (test) => {
           fc.constantFrom([`${each.name}=${text}`], formatGiven({ option: each, value: text })),
         );
       };
-      // Also the same one several times.
+      // An option may occur several times.
       const given = fc
         .array(fc.nat({ max: Math.max(0, options.length - 1) }), { maxLength: options.length && 6 })
         .chain((chosen) => fc.tuple(...chosen.flatMap((at) => options[at] ?? []).map(option)));

@@ -7,7 +7,7 @@ const plain = '1f'.repeat(32);
 const fingerprint = Array(32).fill('1F').join(':');
 const where = 'given with --kubelet-fingerprint';
 
-/** Options as they were given: name and value in turn. */
+/** Returns given options for alternating names and values. */
 const given = (...words: readonly string[]) =>
   words.flatMap((name, index) =>
     index % 2 === 0 ? [{ option: { name } as never, value: words[index + 1] }] : [],
@@ -15,7 +15,7 @@ const given = (...words: readonly string[]) =>
 
 suite('--kubelet-fingerprint', (test) => {
   for (const target of [['--node', 'node-1'], ['--address', '10.0.0.1'], []])
-    test(`is for the kubelet that ${target[0] ?? 'an argument'} names`, () =>
+    test(`without NODE= applies to the kubelet that ${target[0] ?? 'an argument'} names`, () =>
       assert.equal(
         parsePins([`sha256:${plain}`], given(...target), target.length === 0 || undefined),
         [{ kubelet: undefined, fingerprint, where }],
@@ -30,7 +30,7 @@ suite('--kubelet-fingerprint', (test) => {
     ['get', 'configz', '--node', 'node-1'],
     ['curl', '/healthz', '--node', 'node-1'],
   ])
-    test(`is for the one kubelet of: ${args.join(' ')}`, () =>
+    test(`without NODE= applies to the only kubelet of: ${args.join(' ')}`, () =>
       withSandbox({ nodes: ['other-authority', 'other-authority'] }, async (_, tool) => {
         const { stdout } = await tool(['certificates', '--node', 'node-1', '-o', 'json']);
         const shown = `SHA256:${JSON.parse(stdout).items[0].fingerprint}`;
@@ -43,7 +43,7 @@ suite('--kubelet-fingerprint', (test) => {
         assert.is.not(other.code, 0);
       }));
 
-  test('is for any number of nodes with their names, and for addresses', () =>
+  test('with NODE= applies to any number of nodes and addresses', () =>
     assert.equal(
       parsePins(
         [`node-1=sha256:${plain}`, `10.0.0.1:10250=${fingerprint}`, `[::1]:10250=${plain}`],

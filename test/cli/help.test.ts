@@ -14,17 +14,17 @@ import { runTool } from '../kit/tool.ts';
 
 const commands = await catalog.all();
 
-/** The same words, however they are wrapped and indented. */
+/** Joins wrapped and indented lines, so that only words are compared. */
 const unwrapped = (text: string) => text.replaceAll(/\n *(?=\S)/g, ' ');
 
-/** The lines that are wrapped: not those to be pasted, and not the names of options with their defaults. */
+/** Returns the lines that are wrapped, without commands to paste and without names of options and their defaults. */
 const proseOf = (help: string) =>
   help.split('\n').filter((line) => !/^ {2}(?:#|kubectl |\S+ \| )|^ {4}-/.test(line));
 
-/** Those of a text that ends sentences as sentences do. */
+/** Counts the sentences of a text by their end marks. */
 const sentencesOf = (text: string) => text.match(/[.!?](?=\s|$)/g)?.length ?? 0;
 
-/** What a terminal of so many columns shows. */
+/** Returns the text on a terminal with this number of columns. */
 async function showOn(columns: number, argv: readonly string[]): Promise<string> {
   let text = '';
   const stdout = new Writable({
@@ -54,13 +54,13 @@ suite('help', (test) => {
       for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
     });
 
-  test('prints a CronJob that ends what has expired, as docs have it', async () => {
+  test('prints the CronJob of docs that revokes expired grants', async () => {
     const { code, stdout } = await runTool(['help', 'revoke-expired']);
     const file = join(root, 'docs/revoke-expired.yaml');
     assert.equal([code, stdout], [0, readFileSync(file, 'utf8')]);
   });
 
-  test('lists the agents by their names', async () => {
+  test('lists the names of all agents', async () => {
     const { code, stdout } = await runTool(['help', 'agents']);
     assert.is(code, 0);
     for (const { name } of agents) assert.match(stdout, `\n  ${name}\n`);
@@ -69,7 +69,7 @@ suite('help', (test) => {
 
   for (const definition of commands) {
     const { name, description, examples, options, exitCodes } = definition;
-    test(`of ${name} has purpose, examples, its own options under headings, usage and exit codes`, async () => {
+    test(`of ${name} has purpose, examples, options of the command under headings, usage and exit codes`, async () => {
       const { code, stdout, stderr } = await runTool([name, '--help']);
       assert.equal([code, stderr], [0, '']);
       const paragraphs = stdout.split('\n\n').map(unwrapped);
@@ -93,7 +93,7 @@ suite('help', (test) => {
       assert.equal(paragraphs.slice(-end.length), end);
     });
 
-    test(`of ${name} fits a screen: 80 columns, 100 for what is to be pasted, 100 lines, and few words for each idea`, async () => {
+    test(`of ${name} is short: 80 columns, 100 for commands to paste, 100 lines, three sentences in a paragraph`, async () => {
       const { stdout } = await runTool([name, '--help']);
       assert.ok(stdout.split('\n').length - 1 <= 100, `${stdout.split('\n').length - 1} lines`);
       for (const line of proseOf(stdout)) assert.ok(line.length <= 80, line);
@@ -104,7 +104,7 @@ suite('help', (test) => {
     });
   }
 
-  test('has at most 15 words for each option, which end as sentences do', () => {
+  test('describes each option in at most 15 words that end like a sentence', () => {
     for (const { name, description } of [
       ...globalOptionList,
       ...commands.flatMap(({ options }) => options),
@@ -130,7 +130,7 @@ suite('help', (test) => {
       }
   });
 
-  test('shows options before what stands behind --', () => {
+  test('shows options before -- and the words after it', () => {
     const { positionals } = commands.find(({ name }) => name === 'exec') as CommandDefinition;
     assert.is(positionals.usage, 'POD -- COMMAND...');
     const usages = commands.map((definition) => formatUsage(definition));
@@ -139,7 +139,7 @@ suite('help', (test) => {
     assert.ok(usages.includes('kubectl kubeletaccess options'));
   });
 
-  test('options lists every global option under its heading, and help of a command none', async () => {
+  test('options lists every global option under its heading, and help of a command lists none', async () => {
     const { code, stdout } = await runTool(['options']);
     assert.is(code, 0);
     const headings = [...stdout.matchAll(/^(\S.*) Options:$/gm)].map(([, heading]) => heading);
@@ -153,7 +153,7 @@ suite('help', (test) => {
       assert.not.match((await runTool([name, '--help'])).stdout, '--kubeconfig');
   });
 
-  test('of a command that does not exist is an error with the nearest one', async () => {
+  test('of an unknown command is an error that suggests the most similar command', async () => {
     assert.equal((await runTool(['help', 'grnat'])).stderr.split('\n').slice(0, 2), [
       'error: unknown command "grnat"',
       'hint: did you mean: kubectl kubeletaccess grant',

@@ -36,19 +36,19 @@ suite('the path of requests', (test) => {
       assert.is(await pathOf(line), 'auto', line);
   });
 
-  test('is as typed, in front of the environment', async () => {
+  test('is the value of --via, which overrides the environment', async () => {
     for (const path of ['auto', 'direct', 'apiserver'] as const)
       for (const variable of ['direct', 'apiserver', 'auto', ''])
         assert.is(await pathOf(`top nodes --via ${path}`, {}, variable), path);
   });
 
-  test('is that of the environment where none is typed', async () => {
+  test('is the value in the environment without --via', async () => {
     for (const path of ['auto', 'direct', 'apiserver'] as const)
       assert.is(await pathOf('top nodes', {}, path), path);
     assert.is(await pathOf('top nodes', {}, ''), 'auto');
   });
 
-  test('is direct where an option or header is of direct requests alone', async () => {
+  test('is direct with an option or header that only direct requests can have', async () => {
     for (const variable of [undefined, 'auto', 'apiserver', 'direct']) {
       for (const option of [
         '--address h',
@@ -60,26 +60,26 @@ suite('the path of requests', (test) => {
     }
   });
 
-  test('is never auto for what does not only read', async () => {
+  test('is never auto for a request that may have an effect', async () => {
     assert.is(await pathOf('curl /healthz', { isRead: false }), 'direct');
     assert.is(await pathOf('curl /healthz --via auto', { isRead: false }), 'direct');
     assert.is(await pathOf('curl /healthz', { isRead: false }, 'auto'), 'direct');
     assert.is(await pathOf('curl /healthz --via apiserver', { isRead: false }), 'apiserver');
   });
 
-  test('is auto where flags of kubelets meet KUBELETACCESS_VIA=apiserver', async () => {
+  test('is auto for kubelet flags with KUBELETACCESS_VIA=apiserver', async () => {
     assert.is(await pathOf('curl /healthz --all -k', {}, 'apiserver'), 'auto');
     assert.is(await pathOf('curl /healthz -k', { isRead: false }, 'apiserver'), 'direct');
   });
 
-  test('cannot be another, by its option or the environment', async () => {
+  test('cannot be any other word, in --via or the environment', async () => {
     const must = 'must be "auto", "direct" or "apiserver"';
     await fails(pathOf('top nodes --via x'), `invalid --via value "x": ${must}`);
     await fails(pathOf('top nodes', {}, 'x'), `invalid KUBELETACCESS_VIA value "x": ${must}`);
     assert.is(await pathOf('top nodes --via direct', {}, 'x'), 'direct');
   });
 
-  test('cannot be apiserver with flags of kubelets', async () => {
+  test('cannot be --via apiserver with kubelet flags', async () => {
     for (const flag of ['-k', '--kubelet-port 1', '--kubelet-token-file f'])
       await fails(
         pathOf(`curl /healthz --all --via apiserver ${flag}`),
@@ -87,7 +87,7 @@ suite('the path of requests', (test) => {
       );
   });
 
-  test('cannot be auto by its option with a credential for kubelets alone', async () => {
+  test('cannot be --via auto with a credential that is only for kubelets', async () => {
     for (const flag of [
       '--kubelet-client-certificate',
       '--kubelet-client-key',
@@ -101,7 +101,7 @@ suite('the path of requests', (test) => {
 });
 
 suite('the path of a stream', (test) => {
-  test('is as typed, whatever the environment says', async () => {
+  test('is the value of --via, whatever the environment contains', async () => {
     for (const path of ['direct', 'apiserver'] as const)
       assert.is(parseStreamVia(await invoked(`exec web --via ${path}`, 'auto')), path);
     const auto = invoked('exec web --via auto').then(parseStreamVia);

@@ -6,7 +6,7 @@ import { suite } from '../kit/suite.ts';
 
 const select = (selector: string) => parseLabelSelector('--selector', selector);
 
-// As TestLexer, TestToken and TestMatches of kubectl have them.
+// Cases of kubectl's TestLexer, TestToken and TestMatches.
 // Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/apimachinery/pkg/labels/selector_test.go
 suite('a label selector', (test) => {
   for (const [selector, matching, others] of [
@@ -42,11 +42,11 @@ suite('a label selector', (test) => {
     ['x<-1', [{ x: '-2' }], [{ x: '0' }]],
     ['app.kubernetes.io/name=nginx', [{ 'app.kubernetes.io/name': 'nginx' }], [{ name: 'nginx' }]],
     ['!a.b/c_d,in=1,notin=2', [{ in: '1', notin: '2' }], [{ in: '1', notin: '2', 'a.b/c_d': '' }]],
-    // Names of every object are no labels.
+    // Properties that every JavaScript object inherits are not labels.
     ['constructor', [{ constructor: 'a' }], [{}]],
     ['!toString,constructor!=a', [{}], [{ toString: '' }]],
   ] as const)
-    test(`takes what it names: ${selector}`, () => {
+    test(`selects matching labels only: ${selector}`, () => {
       const isSelected = select(selector);
       for (const labels of matching) assert.ok(isSelected(labels), JSON.stringify(labels));
       for (const labels of others) assert.not.ok(isSelected(labels), JSON.stringify(labels));
@@ -59,7 +59,7 @@ suite('a label selector', (test) => {
     ...[`${'x'.repeat(64)}=y`, `x=${'y'.repeat(64)}`, `x in (a,${'y'.repeat(64)})`, 'x in (a b)'],
     ...['x={y}', 'x="y"', 'ä=b', 'x\n=y;'],
   ])
-    test(`is none: ${JSON.stringify(selector)}`, () =>
+    test(`is invalid: ${JSON.stringify(selector)}`, () =>
       assert.throws(
         () => select(selector),
         (error: unknown) =>
@@ -68,7 +68,7 @@ suite('a label selector', (test) => {
             `invalid --selector value "${selector}": must be a label selector such as app=web,tier!=db`,
       ));
 
-  test('takes twice as long for twice the text', () => {
+  test('is parsed in linear time', () => {
     for (const piece of [',', '(', ')', 'a,', 'a in (', 'x),', 'a in (a),', 'a in (a,'])
       assert.is(
         growth(attempt, (length) => fill(piece, length)),
@@ -78,7 +78,7 @@ suite('a label selector', (test) => {
   });
 });
 
-/** What is none is read to its end as well. */
+/** Parses a text that may be an invalid selector. */
 function attempt(text: string): void {
   try {
     select(text);

@@ -54,7 +54,7 @@ suite('the kubelets that a command calls', (test) => {
       assert.equal([request?.targets, request?.isFleet], [targets, isFleet]);
     });
 
-  test('are the same as arguments, as NODE, node/NODE, and in lists', () => {
+  test('are the same for arguments and --node, for NODE and node/NODE, and for lists', () => {
     for (const names of [['a', 'b'], ['a,b'], ['node/a', 'no/b'], ['nodes/a,node/b']])
       for (const half of [[], names]) {
         const request = parse({ node: half.length > 0 ? [] : names }, half);
@@ -64,7 +64,7 @@ suite('the kubelets that a command calls', (test) => {
     assert.equal(parse({}, ['node/a'])?.targets, { kind: 'node', name: 'a' });
   });
 
-  test('are none without an option that chooses', () => assert.is(parse({}), undefined));
+  test('are undefined without an option that chooses nodes', () => assert.is(parse({}), undefined));
 
   test('have the port of --kubelet-port, unless an address has its own', () =>
     assert.equal(parse({ address: ['a', 'b:2'] }, [], 1)?.targets, {

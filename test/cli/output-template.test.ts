@@ -16,14 +16,14 @@ function failure(action: () => unknown): Failure {
 }
 
 suite('-o with templates', (test) => {
-  test('still takes the words of the command', () => {
+  test('accepts the words of the command, too', () => {
     assert.is(open('json'), 'json');
     const { message, exitCode } = failure(() => open('xml'));
     assert.is(exitCode, 2);
     assert.match(message, /^invalid --output value "xml": must be "table", "json", "jsonpath=TEMP/);
   });
 
-  test('tells a wrong command line from a template that does not fit', () => {
+  test('distinguishes a malformed template from a template that does not fit the value', () => {
     assert.instance(
       failure(() => open('jsonpath={')),
       UsageFailure,

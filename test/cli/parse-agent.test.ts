@@ -15,7 +15,7 @@ function refusal(text: string): UsageFailure {
 }
 
 suite('the name of an agent', (test) => {
-  test('is taken in full, of every agent', () => {
+  test('is accepted in full for every agent', () => {
     for (const agent of agents) assert.is(parseAgent('--agent', agent.name), agent);
   });
 
@@ -32,16 +32,16 @@ suite('the name of an agent', (test) => {
     ['promethues', '"Prometheus"'],
     ['data dog', '"Datadog Agent" or "Datadog Operator"'],
   ] as const)
-    test(`that is nearly ${text} is one of those`, () => {
+    test(`that is similar to ${text} is suggested`, () => {
       const [first] = refusal(text).hints;
       assert.match(first ?? '', `did you mean: ${near}`);
     });
 
   for (const text of ['', '--', 'x1y2z3'])
-    test(`that is like none, as "${text}", is in a list`, () =>
+    test(`that resembles no agent, such as "${text}", leads to the list of agents`, () =>
       assert.equal(refusal(text).hints, ['kubectl kubeletaccess help agents']));
 
-  test('is one of at most five that are alike', () => {
+  test('that is ambiguous leads to at most five suggestions', () => {
     const [first = ''] = refusal('e').hints;
     assert.is(first.match(/"/g)?.length, 10);
   });

@@ -41,7 +41,7 @@ suite('values of options', (test) => {
     assert.is(parseSubjectOption('user:ops/bot').kind, 'User');
   });
 
-  test('of a profile are listed', () => {
+  test('of --profile are listed in its error', () => {
     const message = failure(() => parseProfileName('all'));
     assert.match(
       message,
@@ -60,7 +60,7 @@ suite('defaults of options', (test) => {
     [false, 'false'],
     [[], '[]'],
   ] as const)
-    test(`are shown as kubectl does: ${shown}`, () => {
+    test(`are shown as in kubectl: ${shown}`, () => {
       const option = { ...globalOptions.server, initial };
       assert.is(formatOption(option), `-s, --server=${shown}`);
     });
@@ -73,7 +73,7 @@ suite('color', (test) => {
     ['always', 1, true],
     ['never', 24, false],
   ] as const)
-    test(`is ${expected ? 'on' : 'off'} for ${color} with ${colorDepth} bits`, () => {
+    test(`is ${expected ? 'on' : 'off'} for --color=${color} on a terminal with ${colorDepth} bits of color`, () => {
       const painted = paintOf({
         globals: { color },
         context: { colorDepth, stdout: new Writable() },

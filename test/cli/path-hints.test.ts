@@ -26,7 +26,7 @@ const unverified =
   'or unverified (your key stays secret; whatever answers may lie, and sees what you send): kubectl kubeletaccess ';
 
 suite('hints about the path to a kubelet', (test) => {
-  test('are the command through the API server, without options of direct requests', async () => {
+  test('repeat the command through the API server, without options for direct requests', async () => {
     for (const [line, expected] of [
       ['top nodes -l a=b --via direct', 'top nodes --selector a=b --via apiserver'],
       [
@@ -50,7 +50,7 @@ suite('hints about the path to a kubelet', (test) => {
     }
   });
 
-  test('are a fingerprint, and -k for a client certificate, where an address is given', async () => {
+  test('suggest a fingerprint for --address, and -k for a client certificate', async () => {
     const line = 'logs web --address h';
     for (const cause of certificateCauses.filter((each) => detourOf(each))) {
       assert.equal(await hintsOf(line, failed(cause, 'certificate')), [
@@ -65,7 +65,7 @@ suite('hints about the path to a kubelet', (test) => {
     assert.equal(await hintsOf(line, new Failure('no', { kind: 'no direct path' })), []);
   });
 
-  test('are none for an answer, another fingerprint, or where both paths failed', async () => {
+  test('are omitted if a kubelet answered, if its fingerprint differs, or if both paths failed', async () => {
     for (const failure of [
       failed('forbidden', 'certificate'),
       failed('different certificate', 'certificate'),
@@ -79,7 +79,7 @@ suite('hints about the path to a kubelet', (test) => {
   });
 });
 
-/** The hints of stderr that begin so, as words to type. */
+/** Returns the words of commands in hints of stderr that begin with `start`. */
 const typed = (stderr: string, start: string) =>
   stderr.split('\n').flatMap((line) => {
     const [, command] = line.split(`hint: ${start}`);
@@ -99,7 +99,7 @@ concurrentSuite('a hint about the path to a kubelet', (test) => {
     'exec web --allow-exec -- echo',
     'top nodes --via direct --as admin',
   ])
-    test(`gets through the API server: ${line}`, () =>
+    test(`is a command that works through the API server: ${line}`, () =>
       withSandbox(options, async (sandbox, tool) => {
         allow(sandbox, 'Kubernetes', [pairRule]);
         const { stderr } = await tool(line);
@@ -117,7 +117,7 @@ concurrentSuite('a hint about the path to a kubelet', (test) => {
     'node-logs',
     'exec web --allow-exec',
   ])
-    test(`gets to an address, by a fingerprint or unverified: ${line}`, () =>
+    test(`is a command that reaches an address by a fingerprint, or unverified: ${line}`, () =>
       withSandbox(options, async (sandbox, tool) => {
         const address = `127.0.0.1:${sandbox.kubelets[0]?.port}`;
         const end = line.startsWith('exec') ? ' -- echo' : '';
@@ -135,7 +135,7 @@ concurrentSuite('a hint about the path to a kubelet', (test) => {
       }));
 
   for (const options of ['--kubelet-certificate-authority CA', '-H x-a:b', '--address ANOTHER'])
-    test(`hints about an address can be typed with ${options}`, () =>
+    test(`can be pasted for an address with ${options}`, () =>
       withSandbox({ nodes: ['self-signed', 'self-signed'] }, async (sandbox, tool) => {
         const [one, other] = sandbox.kubelets.map(({ port }) => `127.0.0.1:${port}`);
         const ca = join(sandbox.directory, 'ca.pem');

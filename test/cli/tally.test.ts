@@ -13,7 +13,7 @@ const failed = (name: string, cause: Failed['cause'], more: Partial<Failed> = {}
   ...more,
 });
 
-suite('what is told of a fleet at the end', (test) => {
+suite('the summary of a fleet', (test) => {
   for (const [all, failures, line, code] of [
     [5000, [], '5000 of 5000 nodes answered', 0],
     [1, [], '1 of 1 node answered', 0],
@@ -46,7 +46,7 @@ suite('what is told of a fleet at the end', (test) => {
     groupFailures(tally, options).map(({ message, details, hints }) => [message, details, hints]);
   const status = 'kubectl kubeletaccess status';
 
-  test('each failure takes three lines, that of many nodes with their names', () => {
+  test('each failure takes three lines, and lists the names of several nodes', () => {
     const failure = new Failure('broke', {
       details: ['why: x', 'remedy: y'],
       hints: ['openssl', status],
@@ -79,7 +79,7 @@ suite('what is told of a fleet at the end', (test) => {
     );
   });
 
-  test('failures of unknown cause are told by their messages', () => {
+  test('failures of unknown cause are grouped by message', () => {
     const address = '10.0.0.1:10250';
     const unknown = (name: string, words: string) =>
       failed(name, 'unknown', {
@@ -110,7 +110,7 @@ suite('what is told of a fleet at the end', (test) => {
     );
   });
 
-  test('failures of different paths are told apart', () => {
+  test('failures on different paths are not grouped', () => {
     const groups = groupFailures({
       all: 2,
       failed: [failed('a', 'forbidden'), failed('b', 'forbidden', { via: 'apiserver' })],

@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { concurrentSuite } from '../kit/suite.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 
-/** Command lines, and what goes on: words that need the API server are gone, all others stay. */
+/** Command lines, each with the suggested command: without words that need the API server, and with all others. */
 const lines: Readonly<Record<string, string>> = {
   'top nodes -l pool=a --chart': 'top nodes --chart --address HOST',
   'top po -A -l app=web --node node-1,node-2 --sort-by disk':
@@ -25,12 +25,12 @@ const nothing = [
   'grant',
   'who-can exec',
   'endpoints node-1',
-  // Kubelets know no impersonation.
+  // Kubelets do not support impersonation.
   'top pods --as jane --via apiserver',
 ];
 
 concurrentSuite('a command without an API server', (test) => {
-  test('prints a command for use without the API server, which works', () =>
+  test('suggests a command that works without the API server', () =>
     withSandbox(async (sandbox, tool) => {
       await sandbox.apiServer.stop();
       const [first, second] = sandbox.kubelets.map(({ port }) => `127.0.0.1:${port}`);
@@ -56,7 +56,7 @@ concurrentSuite('a command without an API server', (test) => {
       }
     }));
 
-  test('names another command that reports about one kubelet', () =>
+  test('suggests another command, which reports on one kubelet', () =>
     withSandbox(async (sandbox, tool) => {
       await sandbox.apiServer.stop();
       const line =
@@ -75,7 +75,7 @@ concurrentSuite('a command without an API server', (test) => {
       assert.match(stdout, /\n127\.0\.0\.1 .* ok +not asked\n/);
     }));
 
-  test('says where to look if no command works', () =>
+  test('suggests checking the API server if no command works without it', () =>
     withSandbox(async (sandbox, tool) => {
       await sandbox.apiServer.stop();
       for (const line of nothing) {

@@ -14,7 +14,7 @@ const directives = { files: 0, noFiles: 4, noSpace: 6, folders: 16 } as const;
 
 type Row = readonly [words: string, candidates: string, directive: keyof typeof directives];
 
-/** Words are separated by spaces; candidates too. The last word is under the cursor. */
+/** Words before and under the cursor, candidates, and directive. Words and candidates are separated by spaces. */
 const rows: readonly Row[] = [
   ['cu', 'curl', 'noFiles'],
   ['nothing ', '', 'noFiles'],
@@ -38,7 +38,7 @@ const rows: readonly Row[] = [
   ['audit -l', '-l', 'noFiles'],
   ['curl -- --no', '', 'noFiles'],
   ['version --he', '--help', 'noFiles'],
-  // Values that are declared
+  // Declared values
   ['status -o ', 'table wide json yaml markdown prometheus jsonpath= custom-columns=', 'noFiles'],
   ['status -o jsonp', 'jsonpath=', 'noSpace'],
   ['status --output=y', 'yaml', 'noFiles'],
@@ -106,7 +106,7 @@ const rows: readonly Row[] = [
   ['status -l pool=', 'pool=a pool=b', 'noFiles'],
   ['status -l pool!=a', 'pool!=a', 'noFiles'],
   ['status -l pool=a,kubernetes.io/os', 'pool=a,kubernetes.io/os=linux', 'noFiles'],
-  // What zsh and fish would put in the wrong place.
+  // Words that kubectl's zsh and fish scripts would misread have no candidates.
   ['status --selector=pool=', '', 'noFiles'],
   ['status -l a-b=', '', 'noFiles'],
   [
@@ -125,7 +125,7 @@ const rows: readonly Row[] = [
   ['logs monitoring/prometheus -c ', 'server config-reloader', 'noFiles'],
   ['logs pod/prometheus -n monitoring -c s', 'server', 'noFiles'],
   ['logs web ', 'default/ kube-system/ monitoring/ web', 'noFiles'],
-  // Types, and what each is about
+  // Types, and the objects of each type
   ['top ', 'nodes pods containers volumes', 'noFiles'],
   ['get po', 'pods', 'noFiles'],
   ['diff ', 'configz flagz featuregates pods runningpods', 'noFiles'],
@@ -164,7 +164,7 @@ function fill(sandbox: Sandbox): void {
   });
 }
 
-/** A sandbox, and a folder of files. */
+/** Runs a test with a sandbox and a folder of files. */
 function withFolder(use: (sandbox: Sandbox, folder: string) => Promise<void>): Promise<void> {
   const files = ['body.json', '.hidden', 'bodies/a.json', 'bodies/b.json'];
   return withFiles(Object.fromEntries(files.map((name) => [name, ''])), (folder) =>
@@ -193,7 +193,7 @@ suite('candidates', (test) => {
       }
     }));
 
-  test('have no line break or control character of a name', () =>
+  test('omit names with a line break or control character', () =>
     withSandbox(async (sandbox) => {
       const node = sandbox.store.get('nodes', 'node-1');
       if (!node) throw new Error('no node-1');
@@ -205,7 +205,7 @@ suite('candidates', (test) => {
       assert.is(stdout, 'node-1\nnode-2\nnode-3\n:4\n');
     }));
 
-  test('have no name that a shell might run, or not show', () =>
+  test('omit names that a shell might run, and names with invisible characters', () =>
     withSandbox(async (sandbox) => {
       const names = [
         'x$(touch a)',
@@ -230,7 +230,7 @@ suite('candidates', (test) => {
     assert.match(flag.stdout, '--all\tAll nodes.\n');
   });
 
-  test('take one request, with a limit and without objects', () =>
+  test('need one request, which has a limit and returns no full objects', () =>
     withSandbox(async ({ apiServer }, tool) => {
       await tool(['__complete', 'curl', '--node', '']);
       await tool(['__complete', 'curl', '-l', '']);
@@ -244,7 +244,7 @@ suite('candidates', (test) => {
       assert.match(metadata ?? '', 'as=PartialObjectMetadataList');
     }));
 
-  test('come from the cluster and the identity that the words before choose', () =>
+  test('come from the cluster and identity that the words before them select', () =>
     withSandbox(async (sandbox) => {
       const env = { KUBECONFIG: sandbox.kubeconfigs.dev, HOME: sandbox.directory };
       const complete = (...words: string[]) => runTool(['__complete', ...words], { env });
@@ -262,7 +262,7 @@ suite('candidates', (test) => {
       assert.is(explicit.stdout, 'node-1\nnode-2\n:4\n');
     }));
 
-  test('are kept for the next word, but not where a token is given', () =>
+  test('are cached for the next completion, except with --token', () =>
     withSandbox(async (sandbox) => {
       const env = { KUBECONFIG: sandbox.kubeconfigs.admin, HOME: sandbox.directory };
       const count = () => sandbox.apiServer.requests.length;

@@ -24,7 +24,7 @@ interface Home {
   complete(...words: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }>;
 }
 
-/** A home whose `.local/bin` is on PATH. */
+/** Runs a test with a home whose `.local/bin` is on PATH. */
 function withHome(use: (home: Home) => Promise<void>): Promise<void> {
   return withFiles({ '.local/bin/other': '' }, async (folder) => {
     const bin = join(folder, '.local', 'bin');
@@ -61,7 +61,7 @@ suite('completion', (test) => {
       assert.is(statSync(path).mode & 0o777, 0o755);
     }));
 
-  test('install goes beside the plugin, or where krew links plugins', () =>
+  test('install writes next to the plugin, or to the folder where krew links plugins', () =>
     withFiles({ 'own/kubectl-kubeletaccess': '', 'krew/bin/other': '' }, async (folder) => {
       chmodSync(join(folder, 'own', 'kubectl-kubeletaccess'), 0o755);
       const krew = join(folder, 'krew');
@@ -76,7 +76,7 @@ suite('completion', (test) => {
       }
     }));
 
-  test('install --dir says how kubectl finds what is not on PATH', () =>
+  test('install --dir says how to add the folder to PATH', () =>
     withHome(async ({ folder, complete }) => {
       const { code, stdout, stderr } = await complete('install', '--dir', 'tools');
       assert.equal([code, stdout], [0, `${folder}/tools/${name} created\n`]);
@@ -130,7 +130,7 @@ suite('completion', (test) => {
       assert.is((await complete('install', '--dir', folder)).code, 1);
     }));
 
-  test('uninstall removes what install has written, and says when there is nothing', () =>
+  test('uninstall removes files that install wrote, and says if there are none', () =>
     withHome(async ({ bin, complete }) => {
       const path = join(bin, name);
       await complete('install');
@@ -145,7 +145,7 @@ suite('completion', (test) => {
       });
     }));
 
-  test('install without a folder of PATH that can be written names --dir', () =>
+  test('install suggests --dir if no folder of PATH is writable', () =>
     withFiles({}, async (folder) => {
       const env = { HOME: folder, PATH: nowhere };
       const { code, stderr } = await runTool(['completion', 'install'], { env });
@@ -161,7 +161,7 @@ suite('completion', (test) => {
     }
   });
 
-  test('on Windows, kubectl finds a batch file, and the plugin by its name', () => {
+  test('install on Windows writes a batch file, and a file with the name of the plugin', () => {
     const files = shimsIn('C:\\tools', 'windows');
     assert.equal(
       files.map(({ path }) => path),
@@ -175,14 +175,14 @@ suite('completion', (test) => {
     assert.not.match(batch, 'echo :4');
   });
 
-  test('what to add to PATH is written for the shell of the system', () => {
+  test('the command that extends PATH is for the usual shell of the system', () => {
     assert.match(pathNote("C:\\it's here", 'windows'), "$env:PATH += ';C:\\it''s here'");
     assert.match(pathNote('/a$(id)', 'unix'), `export PATH="$PATH":'/a$(id)'`);
     assert.match(pathNote('/opt/tools', 'unix'), 'export PATH="$PATH":/opt/tools');
   });
 
   if (process.platform !== 'win32')
-    test('the shim passes words and output on, hides errors, and offers nothing without the plugin', () =>
+    test('the shim passes on words and output, hides errors, and offers nothing without the plugin', () =>
       withFiles(
         { shim, 'bin/kubectl-kubeletaccess': '#!/bin/sh\nprintf "%s|" "$@"; echo no >&2\n' },
         async (folder) => {

@@ -6,7 +6,7 @@ import { runTool } from '../../kit/tool.ts';
 
 const commands = await catalog.all();
 
-/** Without them, a command says what is missing before it reads its options. */
+/** Arguments that a command requires: without them, it fails before it parses its options. */
 const needed: Readonly<Record<string, readonly string[]>> = {
   ...{ top: ['containers'], get: ['pods'], diff: ['pods'], curl: ['healthz', '--all'] },
   ...{ logs: ['web'], 'node-logs': ['node-1'], endpoints: ['node-1'], completion: ['install'] },
@@ -22,26 +22,26 @@ suite('declarations of options', (test) => {
             description,
           ) ?? [];
         if (list === undefined) continue;
-        // Of jsonpath=TEMPLATE a shell knows the start.
+        // A shell completes only the start of jsonpath=TEMPLATE.
         const words = list.split(', ').map((word) => word.replace(/=.*/, '='));
         assert.equal(completes, words, `${command} ${name}`);
       }
   });
 
-  test('complete every path of a file or folder, and every name of the cluster', () => {
+  test('complete every path of a file or folder, and every name from the cluster', () => {
     const all = [...globalOptionList, ...commands.flatMap(({ options }) => options)];
     for (const { name, kind, description, completes } of all) {
-      // Those of a node are no files of this machine.
+      // Paths under /var/log are on the node, not on this machine.
       if (kind === 'flag' || completes !== undefined || /under \/var\/log/.test(description))
         continue;
       assert.not.match(description, /^Path to|^File|folder|^Node whose|[Ss]ubject to|@FILE/, name);
     }
   });
 
-  test('are accepted by the command with each value that they complete', async () => {
+  test('complete only values that the command accepts', async () => {
     for (const { name: command, options } of commands)
       for (const { name, completes } of options) {
-        // It has no end.
+        // --watch would run without an end.
         if (!Array.isArray(completes) || name === '--watch') continue;
         for (const value of completes as readonly string[]) {
           const words = [command, ...(needed[command] ?? []), `${name}=${value}`];

@@ -33,18 +33,18 @@ async function completeNodes(text: string, more: readonly string[] = []) {
 
 concurrentSuite('completion without a cluster', (test) => {
   for (const [title, text, more] of [
-    ['nobody listens', kubeconfig('https://127.0.0.1:1'), []],
-    ['there is no kubeconfig to read', '{', []],
+    ['the server is down', kubeconfig('https://127.0.0.1:1'), []],
+    ['the kubeconfig cannot be parsed', '{', []],
     ['the server is not a URL', kubeconfig('::'), []],
-    ['it is logged', kubeconfig('https://127.0.0.1:1'), ['-v8']],
-    ['the level of logs is not a number', kubeconfig('https://127.0.0.1:1'), ['-v=x']],
+    ['the log level is 8', kubeconfig('https://127.0.0.1:1'), ['-v8']],
+    ['the log level is not a number', kubeconfig('https://127.0.0.1:1'), ['-v=x']],
     ['the context does not exist', kubeconfig('https://127.0.0.1:1'), ['--context', 'none']],
   ] as const)
     test(`offers nothing and prints nothing when ${title}`, async () => {
       assert.equal(await completeNodes(text, more), nothing);
     });
 
-  test('gives up when nobody answers', async () => {
+  test('gives up if the server does not answer', async () => {
     const hole = await openBlackHole();
     try {
       await withFiles({ config: kubeconfig(`https://127.0.0.1:${hole.port}`) }, async (folder) => {
@@ -57,7 +57,7 @@ concurrentSuite('completion without a cluster', (test) => {
     }
   });
 
-  test('does not ask again for the next word where nobody answered', async () => {
+  test('does not call a server again that did not answer for the previous word', async () => {
     let asked = 0;
     const silent = createServer((socket) => {
       asked += 1;
@@ -80,7 +80,7 @@ concurrentSuite('completion without a cluster', (test) => {
     }
   });
 
-  test('runs no credential plugin that wants to ask a question, and shows nothing of others', async () => {
+  test('runs no credential plugin that needs input, and hides the output of others', async () => {
     for (const [interactiveMode, isRun] of [
       ['Always', false],
       ['IfAvailable', true],
@@ -98,12 +98,12 @@ concurrentSuite('completion without a cluster', (test) => {
       );
   });
 
-  test('answers a word that no command line could have', async () => {
+  test('does not fail for words that no command line could contain', async () => {
     for (const words of [[], [''], ['\u0000'], ['-'], ['--'], ['='], ['--=']])
       assert.is((await runTool(['__complete', ...words])).code, 0);
   });
 
-  test('is silent where the cache cannot be written', () =>
+  test('prints no error if the cache cannot be written', () =>
     withFiles({ '.cache': '' }, async (folder) => {
       writeFileSync(join(folder, 'config'), kubeconfig('https://127.0.0.1:1'));
       const env = { KUBECONFIG: join(folder, 'config'), HOME: folder };

@@ -21,7 +21,7 @@ function withAgent(sandbox: Sandbox): void {
   sandbox.store.put('serviceaccounts', serviceAccount('agent', 'monitoring'));
 }
 
-/** Each request to the API server: whose credential it has, and what it is. */
+/** Returns the user and the request line of each request to the API server. */
 const asked = ({ apiServer }: Sandbox) =>
   apiServer.requests.map(({ line, headers }) => {
     const { authorization = '' } = headers;
@@ -30,7 +30,7 @@ const asked = ({ apiServer }: Sandbox) =>
   });
 
 suite('curl --as-serviceaccount', (test) => {
-  test('looks up the node as the caller, and calls the kubelet as the service account alone', () =>
+  test('looks up the node as the caller, and calls the kubelet only as the service account', () =>
     withSandbox(async (sandbox, tool) => {
       withAgent(sandbox);
       allow(sandbox, agent, [stats]);
@@ -51,7 +51,7 @@ suite('curl --as-serviceaccount', (test) => {
     'serviceaccount:monitoring:agent',
     'system:serviceaccount:monitoring:agent',
   ])
-    test(`takes ${account}, as --subject does`, () =>
+    test(`accepts ${account}, as --subject does`, () =>
       withSandbox(async (sandbox, tool) => {
         withAgent(sandbox);
         allow(sandbox, agent, [stats]);
@@ -59,7 +59,7 @@ suite('curl --as-serviceaccount', (test) => {
         assert.equal([code, stderr], [0, '']);
       }));
 
-  test('is denied in the name of the service account, with the command that allows it', () =>
+  test('reports a denial for the service account, with the command that allows it', () =>
     withSandbox(async (sandbox, tool) => {
       withAgent(sandbox);
       const { code, stdout, stderr } = await tool([...summary, ...as]);
@@ -75,7 +75,7 @@ suite('curl --as-serviceaccount', (test) => {
       assert.is((await tool([...summary, ...as])).code, 0);
     }));
 
-  test('uses the node proxy as the service account alone', () =>
+  test('uses the node proxy only as the service account', () =>
     withSandbox(async (sandbox, tool) => {
       withAgent(sandbox);
       const args = ['curl', '/healthz', '--node', 'node-1', '--via', 'apiserver', ...as];
@@ -105,7 +105,7 @@ suite('curl --as-serviceaccount', (test) => {
       assert.is(sandbox.apiServer.requests.filter(({ line }) => line === tokenLine).length, 1);
     }));
 
-  test('may be combined with impersonation, which is for the API server alone', () =>
+  test('can be combined with impersonation, which applies only to the API server', () =>
     withSandbox(async (sandbox, tool) => {
       withAgent(sandbox);
       allow(sandbox, agent, [stats, proxy]);
@@ -122,7 +122,7 @@ suite('curl --as-serviceaccount', (test) => {
       assert.equal(headers, ['jane', 'jane', 'jane', undefined]);
     }));
 
-  test('says which permission the caller lacks to get a token, and how to get it for this account only', () =>
+  test('names the missing permission for a token, and a command that grants it for this account only', () =>
     withSandbox(async (sandbox, tool) => {
       withAgent(sandbox);
       const { code, stderr } = await tool([...summary, ...as], 'dev');
@@ -139,7 +139,7 @@ suite('curl --as-serviceaccount', (test) => {
       );
     }));
 
-  test('says that there is no such service account', () =>
+  test('reports a service account that does not exist', () =>
     withSandbox(async (_, tool) => {
       const { code, stderr } = await tool([...summary, ...as]);
       assert.equal(
@@ -160,7 +160,7 @@ suite('curl --as-serviceaccount', (test) => {
     }));
 
   for (const path of [[], ['--via', 'apiserver']])
-    test(`masks the token where a server repeats it${path.join(' ')}`, () =>
+    test(`masks the token if a server echoes it${path.join(' ')}`, () =>
       withSandbox({ nodes: ['none'] }, async (sandbox) => {
         withAgent(sandbox);
         let token = '';
@@ -187,7 +187,7 @@ suite('curl --as-serviceaccount', (test) => {
       }));
 
   for (const path of [[], ['--via', 'apiserver']])
-    test(`requests no token over plain http ${path.join(' ')}`, async () => {
+    test(`does not request a token over plain http ${path.join(' ')}`, async () => {
       let requests = 0;
       const server = createServer((_, response) => {
         requests += 1;

@@ -8,11 +8,11 @@ import type { Result } from '../../kit/tool.ts';
 
 interface Cached {
   readonly scripted: Scripted;
-  /** Calls /healthz of node-1 in a home of its own. */
+  /** Calls /healthz of node-1, with a separate home. */
   curl(...args: readonly string[]): Promise<Result>;
-  /** Lookups of the node until now. */
+  /** Returns the number of lookups of the node so far. */
   lookUps(): number;
-  /** Changes what is known of it. */
+  /** Changes the cached record of the node. */
   edit(change: (record: { at: number; value: NodeRecord }) => void): void;
   readonly folder: string;
 }
@@ -62,7 +62,7 @@ const answers = (result: Result, text: string, stderr: string | RegExp = '') => 
   else assert.match(result.stderr, stderr);
 };
 
-suite('the address of a node that is known', (test) => {
+suite('the cached address of a node', (test) => {
   test('needs no lookup for ten minutes', () =>
     withCache(async ({ curl, lookUps, edit }) => {
       for (const expected of [1, 1, 1]) {
@@ -80,7 +80,7 @@ suite('the address of a node that is known', (test) => {
       answers(await curl(), 'one');
       answers(await curl(), 'one');
       assert.is(lookUps(), 2);
-      // The clock was put back since.
+      // An entry from the future: the clock was set back.
       edit((record) => {
         record.at = Date.now() + 3_600_000;
       });
@@ -88,7 +88,7 @@ suite('the address of a node that is known', (test) => {
       assert.is(lookUps(), 3);
     }));
 
-  test('is looked up where another kubelet, nobody or somebody unknown is at it, without a word', () =>
+  test('is silently looked up again if another kubelet, no server or an unknown server is at the address', () =>
     withCache(async ({ scripted: { sandbox, requests }, curl, lookUps, edit }) => {
       answers(await curl(), 'one');
       const other = sandbox.store.get('nodes', 'node-2') as unknown as NodeRecord;
@@ -111,7 +111,7 @@ suite('the address of a node that is known', (test) => {
       assert.is(requests.length, 7);
     }));
 
-  test('is enough while the API server is down; one that is old is told of', () =>
+  test('is used while the API server is down, with a note if it is old', () =>
     withCache(async ({ scripted: { sandbox }, curl, edit }) => {
       answers(await curl(), 'one');
       await sandbox.apiServer.stop();
@@ -132,7 +132,7 @@ suite('the address of a node that is known', (test) => {
       assert.match(stderr, 'connection refused');
     }));
 
-  test('is that of its cluster alone, and of a node that may be verified by name', () =>
+  test('is used only for its cluster, and only if the node can be verified by name', () =>
     withCache(async ({ scripted: { sandbox }, curl, lookUps }) => {
       answers(await curl(), 'one');
       answers(await curl('-k'), 'one', /.*/);
@@ -147,7 +147,7 @@ suite('the address of a node that is known', (test) => {
       assert.is(lookUps(), 3);
     }));
 
-  test('is in a file of the user alone, without labels or names of users', () =>
+  test('is in a file that only the user can write, without labels and names of users', () =>
     withCache(async ({ curl, folder, lookUps }) => {
       await curl();
       const [file = ''] = readdirSync(folder);
@@ -172,7 +172,7 @@ suite('the address of a node that is known', (test) => {
       }
     }));
 
-  test('is not kept without a home, or where it cannot be written', () =>
+  test('is not kept without a home, or if the home is not writable', () =>
     withCache(async ({ scripted: { curl, sandbox }, folder, lookUps }) => {
       for (const env of [{}, { XDG_CACHE_HOME: '/dev/null' }, { HOME: '/dev/null' }]) {
         const before = lookUps();

@@ -45,7 +45,7 @@ suite('curl: failures of a kubelet, each in one sentence', (test) => {
       );
     }));
 
-  test('an answer that breaks off is an error, although its first bytes are printed', () =>
+  test('a response that breaks off is an error, although its first bytes are printed', () =>
     withSandbox({ minor: 37, nodes: ['cut'] }, async (sandbox) => {
       const { code, stdout, stderr } = await curl(sandbox, ['/healthz', '--node', 'node-1']);
       assert.is(code, 1);
@@ -85,7 +85,7 @@ suite('curl: credentials', (test) => {
     ...['Accept', 'accept-encoding', 'Accept-Language', 'Cache-Control', 'Content-Type', 'Host'],
     ...['If-None-Match', 'if-modified-since', 'Range', 'User-Agent'],
   ];
-  test('with -k sends no header of the user that is not known to be harmless, whatever its name', () =>
+  test('with -k sends only headers that are known to be harmless', () =>
     withSandbox({ minor: 37, nodes: ['wrong-name'] }, (sandbox) =>
       fc.assert(
         fc.asyncProperty(
@@ -133,7 +133,7 @@ suite('curl: credentials', (test) => {
       assert.equal([code, stdout], [0, 'ok']);
     }));
 
-  test('trusts no authority but the given one', () =>
+  test('trusts only the given authority', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const ca = join(sandbox.directory, 'other.pem');
       writeFileSync(ca, (await createAuthority('sandbox-ca')).cert);
@@ -166,7 +166,7 @@ suite('curl: credentials', (test) => {
 });
 
 suite('curl: TLS', (test) => {
-  /** A kubelet's place, with a certificate of the sandbox's authority that says what it likes. */
+  /** Runs a server that has a certificate with these names from the sandbox's authority. */
   async function withImpostor(
     names: { readonly dnsNames?: readonly string[]; readonly commonName?: string },
     use: (sandbox: Sandbox, address: string, seen: () => number) => Promise<void>,
@@ -256,7 +256,7 @@ suite('curl: TLS', (test) => {
       for (const [certText, keyText, expected] of [
         [mine.cert, other.key, /private key does not match public key/],
         [mine.cert, encrypted, /private key is encrypted/],
-        // One of 256 passwords seems right, and what it decrypts is no key.
+        // One of 256 wrong passwords seems right, but the decrypted bytes are not a key.
         [mine.cert, encrypted.replace(/\n.{20}/, '\nAAAA'), /private key is encrypted/],
         [mine.cert, 'nonsense', /is not valid PEM/],
         [
@@ -292,7 +292,7 @@ suite('curl: the request', (test) => {
       assert.equal(sandbox.apiServer.requests, []);
     }));
 
-  test('sends impersonated names as UTF-8, and rejects those that no header can carry', () =>
+  test('sends impersonated names as UTF-8, and rejects names that a header cannot contain', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const args = ['/healthz', '--node', 'node-1', '--via', 'apiserver', '--as'];
       await curl(sandbox, [...args, 'jürgen']);
@@ -303,7 +303,7 @@ suite('curl: the request', (test) => {
       assert.match(stderr, /characters not allowed in an HTTP header/);
     }));
 
-  test('-i prints status line, headers and body, also of an error', () =>
+  test('-i prints status line, headers and body, even for an error', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const fine = await curl(sandbox, ['/healthz', '--node', 'node-1', '-i']);
       assert.match(
@@ -315,7 +315,7 @@ suite('curl: the request', (test) => {
       assert.match(refused.stdout, /^HTTP\/1\.1 404 Not Found\r\n[\s\S]*404 page not found\n$/);
     }));
 
-  test('-i prints no header that controls the terminal', () =>
+  test('-i escapes control characters in headers', () =>
     withScriptedKubelet(
       (_, response) => response.writeHead(200, { 'x-note': '\x9b31mred' }).end('ok'),
       async ({ curl }) => {
@@ -324,7 +324,7 @@ suite('curl: the request', (test) => {
       },
     ));
 
-  test('takes a short name for a path, with a query', () =>
+  test('accepts a short name of a path, with a query', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const short = 'healthz?verbose';
       const { code } = await curl(sandbox, [short, '--node', 'node-1']);
@@ -374,7 +374,7 @@ suite('curl: the request', (test) => {
       assert.is(sandbox.kubelets[0]?.requests.at(-1), 'POST /stats/summary');
     }));
 
-  test('reports an unknown node in the words of the API server', () =>
+  test('reports an unknown node with the message of the API server', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const { code, stderr } = await curl(sandbox, ['/healthz', '--node', 'nope']);
       assert.is(code, 1);

@@ -54,10 +54,10 @@ suite('the envelope of a response', (test) => {
     '-0',
     '0.1000',
   ])
-    test(`has the number ${number} as it came`, () =>
+    test(`has the number ${number} unchanged`, () =>
       assert.match(render(`{"n": ${number}}`), `"body":{"n": ${number}}}`));
 
-  test('has bytes that are not text in base64', () => {
+  test('has a binary body in base64', () => {
     const bytes = Buffer.from([0x1f, 0x8b, 0, 0xff]);
     const { bodyBase64 } = JSON.parse(renderEnvelope(answered(bytes), (text) => text)) as {
       bodyBase64: string;
@@ -75,7 +75,7 @@ suite('the envelope of a response', (test) => {
       }),
     ));
 
-  test('is valid JSON whatever bytes a kubelet sends', () =>
+  test('is valid JSON for any bytes that a kubelet sends', () =>
     fc.assert(
       fc.property(
         fc.oneof(
@@ -110,7 +110,7 @@ suite('the envelope of a response', (test) => {
     );
   });
 
-  test('of a failure has cause, message and hint, without secrets and invisible characters', () => {
+  test('has cause, message and hint of a failure, without secrets and invisible characters', () => {
     const failure = new Failure('denied: s3cret \u202e', {
       prefix: 'Error from server ',
       hints: ['kubectl get nodes'],

@@ -22,14 +22,14 @@ async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
 }
 
 suite('curl: the output for several nodes', (test) => {
-  test('is each line behind the name of its node, and the counts on standard error', () =>
+  test('prefixes each line with its node, and prints the counts to standard error', () =>
     withSandbox(async (_, tool) => {
       const result = await tool(['curl', 'healthz', '--all']);
       assert.equal(result.stdout.split('\n').sort(), ['', 'node-1 ok', 'node-2 ok']);
       assert.is(result.stderr, '2 of 2 nodes answered\n');
     }));
 
-  test('tells where kubelets redirect to, as for one node', () =>
+  test('reports the targets of redirects, as for one node', () =>
     withSandbox({ nodes: ['none', 'none', 'stopped'] }, async (_, tool) => {
       const all = await tool(['curl', '/logs', '--all', '-o', 'ndjson']);
       assert.is(all.code, 4);
@@ -42,7 +42,7 @@ suite('curl: the output for several nodes', (test) => {
       assert.equal([one.code, one.stderr], [0, note]);
     }));
 
-  test('is colored by node, but not where nobody sees colors', () =>
+  test('has a color for each node with --color=always', () =>
     withSandbox(async (_, tool) => {
       const colored = await tool(['curl', 'healthz', '--node', 'node-1,node-2', '--color=always']);
       assert.equal(colored.stdout.split('\n').sort(), [
@@ -52,7 +52,7 @@ suite('curl: the output for several nodes', (test) => {
       ]);
     }));
 
-  test('is a list in the order of the nodes with -o json, as its schema has it', () =>
+  test('is a list in the order of the nodes with -o json, which its schema describes', () =>
     withSandbox({ nodes: ['none', 'stopped', 'none'] }, async (_, tool) => {
       const result = await tool(['curl', '/stats/summary', '-i', '--all', '-o', 'json']);
       assert.is(result.code, 4);
@@ -66,7 +66,7 @@ suite('curl: the output for several nodes', (test) => {
       assert.is(items[0]?.headers?.['content-type'], 'application/json');
     }));
 
-  test('has numbers as they came', () =>
+  test('has unchanged numbers', () =>
     withSandbox(async (_, tool) => {
       for (const format of ['json', 'ndjson']) {
         const { stdout } = await tool(['curl', '/stats/summary', '--node', 'node-1', '-o', format]);
@@ -74,7 +74,7 @@ suite('curl: the output for several nodes', (test) => {
       }
     }));
 
-  test('of one node is an envelope, too, and its failure is told in full', () =>
+  test('has an envelope for a single node, too, and prints its failure in full', () =>
     withSandbox({ nodes: ['stopped'] }, async (_, tool) => {
       const result = await tool('curl healthz --node node-1 --via direct -o ndjson');
       assert.is(result.code, 1);
@@ -83,7 +83,7 @@ suite('curl: the output for several nodes', (test) => {
       assert.not.match(result.stderr, 'nodes answered');
     }));
 
-  test('needs text where lines have a prefix, and names the way out', () =>
+  test('must be text if lines have a prefix, and otherwise suggests --output-dir', () =>
     withSandbox(async (_, tool) => {
       const args = ['curl', '/logs/zeros?bytes=10', '--all'];
       const result = await tool(args);
@@ -96,7 +96,7 @@ suite('curl: the output for several nodes', (test) => {
 });
 
 suite('curl: files of several nodes', (test) => {
-  test('are one a node, private, whole or not there', () =>
+  test('are private, one for each node, and complete or absent', () =>
     withSandbox({ nodes: ['none', 'cut', 'none', 'stall'] }, (_, tool) =>
       inFolder(async (parent) => {
         const folder = join(parent, 'made', 'here');
@@ -115,7 +115,7 @@ suite('curl: files of several nodes', (test) => {
       }),
     ));
 
-  test('of an earlier run are removed where a node fails now', () =>
+  test('are removed if a node of an earlier run fails now', () =>
     withSandbox({ nodes: ['none', 'none', 'none'] }, (sandbox, tool) =>
       inFolder(async (folder) => {
         const args = ['curl', 'summary', '--all', '--output-dir', folder];
@@ -135,7 +135,7 @@ suite('curl: files of several nodes', (test) => {
       }),
     ));
 
-  test('never take the place of what no run wrote, nor remove it', () =>
+  test('never replace or remove a file that no run wrote', () =>
     withSandbox({ nodes: ['none', 'stopped'] }, (_, tool) =>
       inFolder(async (folder) => {
         for (const file of ['node-1.json', 'node-2.json', 'node-2.txt'])
@@ -156,7 +156,7 @@ suite('curl: files of several nodes', (test) => {
       }),
     ));
 
-  test('that were removed are not taken for those of a run any more', () =>
+  test('are forgotten once they are removed, so that a later file of the user is kept', () =>
     withSandbox({ nodes: ['none', 'none'] }, (sandbox, tool) =>
       inFolder(async (folder) => {
         const args = ['curl', 'summary', '--all', '--output-dir', folder];
@@ -169,7 +169,7 @@ suite('curl: files of several nodes', (test) => {
       }),
     ));
 
-  test('have every byte of a large body', () =>
+  test('contain every byte of a large body', () =>
     withSandbox((_, tool) =>
       inFolder(async (folder) => {
         const path = `/logs/zeros?bytes=${50_000_000}`;
@@ -179,7 +179,7 @@ suite('curl: files of several nodes', (test) => {
       }),
     ));
 
-  test('are in a folder relative to the working folder', () =>
+  test('are written to a folder relative to the working folder', () =>
     withSandbox((sandbox) =>
       inFolder(async (cwd) => {
         const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
@@ -190,7 +190,7 @@ suite('curl: files of several nodes', (test) => {
       }),
     ));
 
-  test('that cannot be written are an error with the name of the folder', () =>
+  test('lead to an error with the name of the folder if they cannot be written', () =>
     withSandbox(async (sandbox, tool) => {
       const folder = join(sandbox.kubeconfigs.admin, 'below-a-file');
       const result = await tool(['curl', 'summary', '--all', '--output-dir', folder]);
@@ -204,7 +204,7 @@ suite('curl: files of several nodes', (test) => {
 
 suite('curl: the end of a run over several nodes', (test) => {
   for (const format of ['json', 'ndjson'])
-    test(`by an interrupt keeps what has come, and has an envelope for each other node: ${format}`, () =>
+    test(`by an interrupt keeps the responses, and prints an envelope for each other node: ${format}`, () =>
       withSandbox({ nodes: ['none', 'no-answer', 'none', 'no-answer'] }, async (sandbox) => {
         const interruption = new AbortController();
         const running = runTool(
@@ -236,7 +236,7 @@ suite('curl: the end of a run over several nodes', (test) => {
         );
       }));
 
-  test('by an interrupt tells those that were never called from those that were', () =>
+  test('by an interrupt distinguishes nodes that were called from nodes that were not', () =>
     withSandbox({ nodes: ['none', 'no-answer', 'none', 'none'] }, async (sandbox) => {
       const interruption = new AbortController();
       const running = runTool(['curl', 'summary', '--all', '-o', 'ndjson', '--parallel', '1'], {
@@ -256,7 +256,7 @@ suite('curl: the end of a run over several nodes', (test) => {
     }));
 });
 
-suite('curl: which nodes the API server lists', (test) => {
+suite('curl: nodes that are listed by the API server', (test) => {
   const labeled = (sandbox: Parameters<typeof allow>[0], name: string, label: string) => {
     const node = sandbox.store.get('nodes', name);
     if (!node) throw new Error(`no ${name}`);
@@ -264,7 +264,7 @@ suite('curl: which nodes the API server lists', (test) => {
     sandbox.store.put('nodes', { ...node, metadata: { ...node.metadata, labels } });
   };
 
-  test('are those with a role, labels and names', () =>
+  test('are selected by role, labels and names', () =>
     withSandbox({ nodes: ['none', 'none', 'none'] }, async (sandbox, tool) => {
       labeled(sandbox, 'node-2', 'node-role.kubernetes.io/control-plane');
       for (const [args, expected] of [
@@ -290,7 +290,7 @@ suite('curl: which nodes the API server lists', (test) => {
       );
     }));
 
-  test('with a name that does not exist are an error with the nearest names', () =>
+  test('lead to an error with similar names if no named node exists', () =>
     withSandbox({ nodes: ['none', 'none'] }, async (_, tool) => {
       for (const names of ['node-11', 'node-11,node-12']) {
         const result = await tool(['curl', 'healthz', '--node', names]);
@@ -304,14 +304,14 @@ suite('curl: which nodes the API server lists', (test) => {
       }
     }));
 
-  test('with a name that does not exist are the others, which is not all', () =>
+  test('are called even if another named node does not exist, with exit code 4', () =>
     withSandbox({ nodes: ['none', 'none'] }, async (_, tool) => {
       const result = await tool(['curl', 'healthz', '--node', 'node-1,node-11']);
       assert.equal([result.code, result.stdout], [4, 'node-1 ok\n']);
       assert.is(result.stderr, 'warning: nodes "node-11" not found\n1 of 1 node answered\n');
     }));
 
-  test('need the permission to list them, which the error names with that of the kubelet', () =>
+  test('need a permission to list, which the error names with the permission at the kubelet', () =>
     withSandbox(async (_, tool) => {
       const result = await tool(['curl', 'summary', '--all'], 'dev');
       assert.is(result.code, 1);
@@ -321,7 +321,7 @@ suite('curl: which nodes the API server lists', (test) => {
       );
     }));
 
-  test('need it through the API server with the permission for the node proxy, for whoever is impersonated', () =>
+  test('need permissions to list and to use the node proxy, for the impersonated user', () =>
     withSandbox(async (_, tool) => {
       for (const args of [
         ['curl', 'summary', '--all'],
@@ -338,7 +338,7 @@ suite('curl: which nodes the API server lists', (test) => {
       }
     }));
 
-  test('are not read for names and the API server, which needs nodes/proxy alone', () =>
+  test('are not read for named nodes through the API server, which only needs nodes/proxy', () =>
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }]);
       await tool(['grant', '--subject', 'user:Kubernetes', '--allow-exec']);
@@ -347,7 +347,7 @@ suite('curl: which nodes the API server lists', (test) => {
       assert.equal([result.code, lines], [0, ['', 'node-1 ok', 'node-2 ok']], result.stderr);
     }));
 
-  test('are told by their addresses alone where there is no API server', () =>
+  test('can be replaced by addresses without an API server', () =>
     withSandbox(async (sandbox) => {
       const [first, second] = sandbox.kubelets;
       await sandbox.apiServer.stop();
@@ -369,8 +369,8 @@ suite('curl: which nodes the API server lists', (test) => {
     }));
 });
 
-suite('curl: the shards of one address', (test) => {
-  test('say of how many it is', () =>
+suite('curl: shards of a single address', (test) => {
+  test('print the counts of each shard', () =>
     withSandbox(async ({ kubelets }, tool) => {
       const address = `127.0.0.1:${kubelets[0]?.port}`;
       const notes = [];

@@ -36,7 +36,7 @@ const many = sweeps ? 1000 : 260;
 const dead = sweeps ? 50 : 15;
 
 suite(`curl: ${many} nodes`, (test) => {
-  test('each answers once, with its own body, also of several pages of the list', () =>
+  test('are each called once and print their own bodies, even if the list has several pages', () =>
     withSandbox({ fleet: { nodes: many } }, async (sandbox, tool) => {
       const result = await tool(['curl', '/metrics', '--all', '-o', 'ndjson', '--timeout', '60s']);
       assert.is(result.code, 0, result.stderr.slice(-500));
@@ -63,7 +63,7 @@ suite(`curl: ${many} nodes`, (test) => {
       for (const { requests } of sandbox.kubelets) assert.equal(requests, ['GET /metrics']);
     }));
 
-  test('are told what they ask the API server, before any is called', () =>
+  test('cause requests to the API server, which a note announces', () =>
     withSandbox({ nodes: Array.from({ length: 500 }, () => 'no-addresses') }, async (_, tool) => {
       const { code, stderr } = await tool(['curl', 'healthz', '--all', '-o', 'ndjson']);
       assert.is(code, 1);
@@ -73,7 +73,7 @@ suite(`curl: ${many} nodes`, (test) => {
       );
     }));
 
-  test('those that are dead cost one time limit, and nodes that go or come meanwhile change nothing', () =>
+  test('take only one time limit if some are dead, and are not affected by nodes that go or come', () =>
     withSandbox({ fleet: { nodes: many, blackHoles: dead } }, async (sandbox, tool) => {
       const run = tool(['curl', 'summary', '--all', '-o', 'ndjson', '--timeout', '5s']);
       setTimeout(() => {
@@ -93,7 +93,7 @@ suite(`curl: ${many} nodes`, (test) => {
         assert.is(cause === undefined ? body?.node.nodeName : node, node);
     }));
 
-  test('are divided among processes without one twice or missing', () =>
+  test('are divided among shards, each node in exactly one', () =>
     withSandbox({ fleet: { nodes: 90 } }, async (_, tool) => {
       const seen: string[] = [];
       for (const shard of ['1/3', '2/3', '3/3']) {
@@ -108,7 +108,7 @@ suite(`curl: ${many} nodes`, (test) => {
 });
 
 suite('curl: nodes that fail among nodes that answer', (test) => {
-  test('through the API server have the same bodies, and words of their own for the second hop', () =>
+  test('have the same causes through the API server, and name kube-apiserver if it is denied', () =>
     withSandbox({ nodes: ['none', 'stopped', 'handlers-off'] }, async (_, tool) => {
       const args = ['curl', '/configz', '--all', '-o', 'json'];
       const [direct, proxied] = [await tool(args), await tool([...args, '--via', 'apiserver'])];
@@ -138,12 +138,12 @@ suite('curl: nodes that fail among nodes that answer', (test) => {
       );
     }));
 
-  test('that cannot be reached are called through the API server with --via auto, but not those that deny', () =>
+  test('are called through the API server with --via auto if unreachable, but not if they deny access', () =>
     withSandbox({ nodes: ['none', 'unauthorized', 'ipv6-only'] }, async (sandbox, tool) => {
       const node = sandbox.store.get('nodes', 'node-1');
       if (!node) throw new Error('no node');
       const { status } = node as unknown as { status: { addresses: object[] } };
-      // kube-apiserver reaches it by its host name.
+      // kube-apiserver reaches the node by its host name.
       sandbox.store.put('nodes', {
         ...node,
         status: { ...status, daemonEndpoints: status['daemonEndpoints' as never] },
