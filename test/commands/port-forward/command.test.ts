@@ -20,7 +20,7 @@ import type { StreamEnd } from '../../sandbox/streams.ts';
 const web = ['web', '--allow-exec'];
 const mebibyte = 1024 * 1024;
 
-/** A program in the pod, for each connection. */
+/** Starts a server in place of a program in the pod. */
 async function withServer(
   serve: (socket: Socket) => void,
   use: (port: number) => Promise<void>,
@@ -56,12 +56,12 @@ async function withForward(
   }
 }
 
-/** Answers what it was sent up to a line end, and closes. */
+/** Answers the first line that it receives, and closes the connection. */
 function answerLine(socket: Socket): void {
   socket.once('data', (data) => socket.end(`you said ${data}`));
 }
 
-/** A kubelet that does so with a port, in place of a pod. */
+/** Forwards to a port of a kubelet that `end` plays, in place of a pod. */
 function withPort(
   end: StreamEnd,
   use: (forward: Forwarding, sandbox: Sandbox) => Promise<void>,
@@ -78,7 +78,7 @@ concurrentSuite('port-forward', (test) => {
     ['--via', 'apiserver'],
     ['--node', 'node-1'],
   ])
-    test(`forwards bytes both ways, on both addresses, ${path.join(' ')}`, () =>
+    test(`forwards bytes in both directions, on both addresses, ${path.join(' ')}`, () =>
       withSandbox((sandbox) =>
         withServer(answerLine, (port) =>
           withForward(sandbox, [...path, ...web, `:${port}`], async ({ ports, stdout, stderr }) => {
@@ -98,9 +98,9 @@ concurrentSuite('port-forward', (test) => {
         ),
       ));
 
-  test('loses nothing of large bodies, of ten clients at once', () => {
+  test('loses no byte of large bodies from ten clients at once', () => {
     const bytes = 4 * mebibyte;
-    /** Reads so many bytes, and sends as many and the hash of what it has read. */
+    /** Reads `bytes` bytes, and sends as many, followed by the hash of the bytes read. */
     const exchange = (socket: Socket) => {
       const hash = createHash('sha256');
       let left = bytes;
@@ -128,7 +128,7 @@ concurrentSuite('port-forward', (test) => {
     );
   });
 
-  test('waits for who reads slowly, on either side', () => {
+  test('waits for a slow reader on either side', () => {
     const bytes = 96 * mebibyte;
     let atServer: Socket | undefined;
     return withSandbox((sandbox) =>
@@ -155,7 +155,7 @@ concurrentSuite('port-forward', (test) => {
     );
   });
 
-  test('forwards several ports, and one by its name', () =>
+  test('forwards several ports, and a port by its name', () =>
     withSandbox((sandbox) =>
       withServer(answerLine, (port) => {
         const pod = sandbox.store.get('pods', 'default/web') as unknown as {
@@ -195,7 +195,7 @@ concurrentSuite('port-forward', (test) => {
       }),
     ));
 
-  test('says that nothing listens on a port of the pod, and keeps forwarding', () =>
+  test('reports that nothing listens on a port of the pod, and keeps forwarding', () =>
     withSandbox((sandbox) =>
       withForward(sandbox, [...web, ':1'], async (forward) => {
         const [local = 0] = forward.ports;
@@ -227,7 +227,7 @@ concurrentSuite('port-forward', (test) => {
       ),
     ));
 
-  test('says that the pod is gone, and continues when it is back', () =>
+  test('reports that the pod is gone, and continues when it is back', () =>
     withSandbox((sandbox) =>
       withServer(answerLine, (port) =>
         withForward(sandbox, [...web, '--via', 'apiserver', `:${port}`], async (forward) => {
@@ -244,7 +244,7 @@ concurrentSuite('port-forward', (test) => {
       ),
     ));
 
-  test('says that the kubelet is gone', () =>
+  test('reports that the kubelet is gone', () =>
     withSandbox((sandbox) =>
       withServer(
         (socket) => socket.write('x'),
@@ -282,7 +282,7 @@ concurrentSuite('port-forward', (test) => {
       }),
     ));
 
-  test('resets a client that waits for a silent pod, and says so', () =>
+  test('resets a client that waits for a silent pod, and reports it', () =>
     withPort(
       (socket) => beginPort(socket, 80),
       async (forward) => {
@@ -298,7 +298,7 @@ concurrentSuite('port-forward', (test) => {
       },
     ));
 
-  test('says nothing of a client that closes after its answer', () =>
+  test('reports nothing if a client closes after its answer', () =>
     withPort(
       (socket) => {
         beginPort(socket, 80);
@@ -341,7 +341,7 @@ concurrentSuite('port-forward', (test) => {
       /sent an invalid message: Max payload size exceeded/,
     ],
     [
-      'an end without a word',
+      'an end without a closing frame',
       (socket) => {
         beginPort(socket, 80);
         sendTo(socket, 0, 'half of');
@@ -359,7 +359,7 @@ concurrentSuite('port-forward', (test) => {
     ],
   ];
   for (const [title, end, expected] of hostile)
-    test(`resets the client, and goes on, where a kubelet sends ${title}`, () =>
+    test(`resets the client and keeps forwarding if a kubelet sends ${title}`, () =>
       withPort(end, async (forward) => {
         const [local = 0] = forward.ports;
         assert.is((await connectClient(local).received).end, 'reset');
@@ -367,7 +367,7 @@ concurrentSuite('port-forward', (test) => {
         assert.is((await connectClient(local).received).end, 'reset');
       }));
 
-  test('ends at an interrupt with connections that are open', () =>
+  test('ends at an interrupt, even with open connections', () =>
     withPort(
       (socket) => beginPort(socket, 80),
       async (forward) => {
@@ -380,7 +380,7 @@ concurrentSuite('port-forward', (test) => {
       },
     ));
 
-  test('says which port is in use, and listens on none', () =>
+  test('reports which port is in use, and listens on no port', () =>
     withSandbox((sandbox) =>
       withServer(answerLine, async (port) => {
         const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
@@ -399,11 +399,11 @@ concurrentSuite('port-forward', (test) => {
       }),
     ));
 
-  test('warns of addresses that others reach, and keeps an audit line with -v', () =>
+  test('warns about addresses that other hosts can reach, and prints an audit line with -v', () =>
     withSandbox((sandbox) =>
       withForward(
         sandbox,
-        // One is for IPv4 alone, and the other for IPv6.
+        // One address is for IPv4 only, the other for IPv6 only.
         ['pod/web', '--allow-exec', '-v=1', '--listen-address', '0.0.0.0,::', ':80'],
         async ({ stdout, stderr, ports }) => {
           assert.is(
@@ -420,7 +420,7 @@ concurrentSuite('port-forward', (test) => {
       ),
     ));
 
-  test('says who denies it before it listens, also in the audit line', () =>
+  test('reports who denies access before it listens, also in the audit line', () =>
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, 'dev', [
         { apiGroups: [''], resources: ['nodes', 'nodes/pods'], verbs: ['get'] },
@@ -452,7 +452,7 @@ concurrentSuite('port-forward', (test) => {
     ],
   ];
   for (const [path, permissions] of needs)
-    test(`needs ${permissions.join(', ')}`, () =>
+    test(`requires ${permissions.join(', ')}`, () =>
       withSandbox({ cacheMs: { denied: 1, allowed: 1 } }, async (sandbox) => {
         const env = { KUBECONFIG: sandbox.kubeconfigs.dev };
         const start = () => startTool(['port-forward', ...path, ...web, ':80'], { env });
@@ -467,7 +467,7 @@ concurrentSuite('port-forward', (test) => {
         assert.is((await running.result).code, 130);
       }));
 
-  test('rejects one local port for the number and the name of a port', () =>
+  test('rejects the same local port for a port number and a port name', () =>
     withSandbox(async (_, tool) => {
       const { code, stderr } = await tool(['port-forward', ...web, '18080', '18080:http']);
       assert.equal(
@@ -476,7 +476,7 @@ concurrentSuite('port-forward', (test) => {
       );
     }));
 
-  test('requires --allow-exec, and says why', () =>
+  test('requires --allow-exec, and explains it', () =>
     withSandbox(async (_, tool) => {
       const { code, stderr } = await tool(['port-forward', 'web', '8080:80']);
       assert.equal(

@@ -12,8 +12,8 @@ async function* pieces(...texts: readonly string[]): AsyncGenerator<BorrowedByte
   for (const text of texts) yield new BorrowedBytes(memory.subarray(0, memory.write(text)));
 }
 
-suite('a file that is downloaded', (test) => {
-  test('replaces an older one, and is for its owner alone', () =>
+suite('a downloaded file', (test) => {
+  test('replaces an older file, and only its owner can access it', () =>
     withFiles({}, async (folder) => {
       const path = join(folder, 'file');
       writeFileSync(path, 'old');
@@ -23,7 +23,7 @@ suite('a file that is downloaded', (test) => {
       if (process.platform !== 'win32') assert.is(statSync(path).mode & 0o777, 0o600);
     }));
 
-  test('is left as it was if its source breaks', () =>
+  test('leaves the old file unchanged if its source breaks off', () =>
     withFiles({}, async (folder) => {
       writeFileSync(join(folder, 'file'), 'old');
       const broken = new Error('cut');
@@ -37,7 +37,7 @@ suite('a file that is downloaded', (test) => {
       assert.is(readFileSync(join(folder, 'file'), 'utf8'), 'old');
     }));
 
-  test('fails in a missing folder, and says so', async () => {
+  test('fails with the reason if the folder is missing', async () => {
     const error = await writeWhole(nowhere, 'file', pieces('a')).catch((each) => each);
     assert.instance(error, Failure);
     assert.match(String(error), /unable to write .*file: no such file or directory/);

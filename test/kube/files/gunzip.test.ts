@@ -20,20 +20,20 @@ async function unpack(bytes: Buffer, size: number) {
 const text = 'line\n'.repeat(1000);
 const packed = gzipSync(text);
 
-suite('what may be gzip', (test) => {
+suite('a file that may be gzip', (test) => {
   for (const size of [1, 2, 3, 10_000]) {
-    test(`is known by its first bytes, in parts of ${size}`, async () => {
+    test(`is recognized by its first bytes, in parts of ${size}`, async () => {
       assert.equal(await unpack(packed, size), { text, isDamaged: false });
       for (const plain of ['', 'a', '\x1f', '\x1f\x00b', text])
         assert.equal(await unpack(Buffer.from(plain), size), { text: plain, isDamaged: false });
     });
 
-    test(`has all its members, in parts of ${size}`, async () =>
+    test(`is unpacked with all its members, in parts of ${size}`, async () =>
       assert.equal(await unpack(Buffer.concat([packed, packed]), size), {
         ...{ text: text + text, isDamaged: false },
       }));
 
-    test(`that is cut or damaged says so, in parts of ${size}`, async () => {
+    test(`is reported as damaged if cut or changed, in parts of ${size}`, async () => {
       const cut = await unpack(packed.subarray(0, -9), size);
       assert.is(cut.isDamaged, true);
       assert.ok(text.startsWith(cut.text));

@@ -5,8 +5,8 @@ import { isWritten, writeOwnFile } from '../../../src/kube/files/installed-file.
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 
-suite('a file that is installed', (test) => {
-  test('is there only as it would be written, also by its mode', () =>
+suite('an installed file', (test) => {
+  test('counts as written only with the same text and mode', () =>
     withFiles({}, (folder) => {
       const file = { path: join(folder, 'bin/f'), text: 'own', mark: 'own', isExecutable: true };
       assert.not(isWritten(file));

@@ -18,8 +18,8 @@ import { withFiles } from '../../kit/temporary.ts';
 const openCache = (env: Environment, now?: () => number) =>
   openPrivateCache(env, 'c', 60_000, v.record(v.number()), now);
 
-suite('a cache of the user', (test) => {
-  test('keeps nothing longer than it may, whatever is written next', () =>
+suite('the cache of the user', (test) => {
+  test('removes old values when any value is written', () =>
     withFiles({}, (folder) => {
       const env = { XDG_CACHE_HOME: join(folder, 'cache') };
       const open = (at: number) => openCache(env, () => at);
@@ -33,7 +33,7 @@ suite('a cache of the user', (test) => {
       assert.is(open(Date.now()).read('one'), undefined);
     }));
 
-  test('writes files for the user alone, whose names tell nothing', () =>
+  test('writes files that only the user can access, with names that reveal nothing', () =>
     withFiles({}, (folder) => {
       openCache({ XDG_CACHE_HOME: folder }).write('https://server.example', {});
       const own = join(folder, 'kubectl-kubeletaccess/c');
@@ -47,7 +47,7 @@ suite('a cache of the user', (test) => {
   const old = new Date(Date.now() - 86_400_000 * 3);
 
   for (const place of ['kubectl-kubeletaccess', 'kubectl-kubeletaccess/c'])
-    test(`is not kept behind a link, nor does it remove a file there: ${place}`, () =>
+    test(`is not kept behind a link, and removes no file there: ${place}`, () =>
       withFiles({ 'docs/c/letter': 'x', 'docs/letter': 'x' }, (folder) => {
         const link = join(folder, 'cache', place);
         mkdirSync(dirname(link), { recursive: true });
@@ -62,7 +62,7 @@ suite('a cache of the user', (test) => {
       }));
 
   for (const place of ['', 'kubectl-kubeletaccess', 'kubectl-kubeletaccess/c'])
-    test(`is not kept in a folder that others may write: cache/${place}`, () =>
+    test(`is not kept in a folder that others may write to: cache/${place}`, () =>
       withFiles({}, (folder) => {
         const open = join(folder, 'cache', place);
         mkdirSync(open, { recursive: true });
@@ -72,7 +72,7 @@ suite('a cache of the user', (test) => {
         assert.is(cache.read('one'), undefined);
       }));
 
-  test('is kept in a folder of the system, of which each user has a part', () =>
+  test('is kept below a folder of the system with a sticky bit', () =>
     withFiles({}, (folder) => {
       chmodSync(folder, 0o1777);
       const cache = openCache({ XDG_CACHE_HOME: folder });
@@ -80,7 +80,7 @@ suite('a cache of the user', (test) => {
       assert.equal(cache.read('one')?.value, { a: 1 });
     }));
 
-  test('removes nothing but what it wrote', () =>
+  test('removes only files that it wrote', () =>
     withFiles({ 'kubectl-kubeletaccess/c/letter': 'x' }, (folder) => {
       const own = join(folder, 'kubectl-kubeletaccess/c');
       const cache = openCache({ XDG_CACHE_HOME: folder });
@@ -92,7 +92,7 @@ suite('a cache of the user', (test) => {
       assert.is(readdirSync(own).length, 3);
     }));
 
-  test('is none without a home, and makes none, or where it cannot be written', () =>
+  test('does not exist without a home, which it does not create, or if it cannot be written', () =>
     withFiles({ file: '' }, (folder) => {
       for (const env of [
         {},

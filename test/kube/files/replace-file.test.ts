@@ -5,8 +5,8 @@ import { replaceFile } from '../../../src/kube/files/replace-file.ts';
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 
-suite('a file that is replaced', (test) => {
-  test('has its text and its mode, and nothing beside it', () =>
+suite('a replaced file', (test) => {
+  test('has the new text and mode, and no file remains beside it', () =>
     withFiles({ old: 'before' }, async (folder) => {
       const path = join(folder, 'old');
       replaceFile(path, 'after', 0o600);
@@ -16,7 +16,7 @@ suite('a file that is replaced', (test) => {
     }));
 
   if (process.platform !== 'win32')
-    test('has its mode whatever umask says', () =>
+    test('has its mode despite the umask', () =>
       withFiles({}, (folder) => {
         const path = join(folder, 'f');
         const old = process.umask(0o077);
@@ -28,7 +28,7 @@ suite('a file that is replaced', (test) => {
         assert.is(statSync(path).mode & 0o777, 0o755);
       }));
 
-  test('leaves nothing where it cannot be', () =>
+  test('leaves no partial file if it cannot be written', () =>
     withFiles({}, async (folder) => {
       mkdirSync(join(folder, 'taken'));
       assert.throws(() => replaceFile(join(folder, 'taken'), 'text', 0o600), /EISDIR|EEXIST|EPERM/);

@@ -21,7 +21,7 @@ suite('the list of written files', (test) => {
       assert.throws(() => checkReplaceable(folder, 'b', later), /no earlier run wrote it/);
     }));
 
-  test('counts as none where others may write it, or where it is a link', () =>
+  test('counts as empty if others may write to it, or if it is a link', () =>
     withFiles({ [`open/${list}`]: '+a\n', 'link/x': '', 'own/f': '+a\n' }, (folder) => {
       chmodSync(join(folder, 'open', list), 0o666);
       symlinkSync(join(folder, 'own/f'), join(folder, 'link', list));
@@ -35,7 +35,7 @@ suite('the list of written files', (test) => {
 
   if (process.platform === 'win32') test.skip('is no pipe', 'there is no mkfifo');
   else
-    test('is no pipe, which would be waited for', () =>
+    test('is not a pipe, whose reader would never come', () =>
       withFiles({}, (folder) => {
         execFileSync('mkfifo', [join(folder, list)]);
         const written = openWrittenFiles(folder);

@@ -16,12 +16,12 @@ import { beginPort, podOnLoopback, sendTo } from '../../sandbox/port-forward.ts'
 import type { StreamEnd } from '../../sandbox/streams.ts';
 
 interface Ends {
-  /** Of the program that forwards. */
+  /** Result or error of `forwardConnection`. */
   readonly forwarded: Promise<unknown>;
   readonly local: number;
 }
 
-/** Forwards one client to port 80 of what serves the WebSocket. */
+/** Forwards one client to port 80 of a WebSocket server. */
 async function withConnection(
   serve: StreamEnd,
   options: {
@@ -63,7 +63,7 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as { port: number }).port;
 }
 
-/** A program in the pod. */
+/** Starts a server in place of a program in the pod. */
 async function withProgram(
   serve: (socket: Socket) => void,
   use: (port: number) => Promise<void>,
@@ -76,14 +76,14 @@ async function withProgram(
   }
 }
 
-/** Whether something was awaited when a silent pod's connection was closed. */
+/** Returns whether an answer was awaited when the connection of a silent pod was closed. */
 async function silenceOf(forwarded: Promise<unknown>): Promise<unknown> {
   const how = await forwarded;
   return how instanceof ClosedInSilence ? [how.isAwaited] : how;
 }
 
-concurrentSuite('a connection that is forwarded', (test) => {
-  test('brings what a pod answers after its client has ended its side', () =>
+concurrentSuite('a forwarded connection', (test) => {
+  test('delivers the answer of a pod after the client has ended its side', () =>
     withConnection(
       (socket) => {
         beginPort(socket, 80);
@@ -105,7 +105,7 @@ concurrentSuite('a connection that is forwarded', (test) => {
       },
     ));
 
-  test('resets its client where a message is closed before its end', () =>
+  test('resets its client if the connection ends within a message', () =>
     withConnection(
       (socket) => {
         beginPort(socket, 80);
@@ -120,7 +120,7 @@ concurrentSuite('a connection that is forwarded', (test) => {
       },
     ));
 
-  test('keeps the first 8 KiB of an error, however long it is', () =>
+  test('keeps the first 8 KiB of a longer error', () =>
     withConnection(
       (socket) => {
         beginPort(socket, 80);
@@ -136,7 +136,7 @@ concurrentSuite('a connection that is forwarded', (test) => {
       },
     ));
 
-  test('resets its client once a pod was silent, and not while it answers', () =>
+  test('resets its client after a pod has been silent, but not while it answers', () =>
     withConnection(
       (socket) => {
         beginPort(socket, 80);
@@ -156,7 +156,7 @@ concurrentSuite('a connection that is forwarded', (test) => {
       },
     ));
 
-  test('tells who waits for an answer from who closed after one', async () => {
+  test('distinguishes a client that waits for an answer from one that closed after it', async () => {
     for (const [answer, isAwaited] of [
       ['an answer', false],
       [undefined, true],
@@ -180,11 +180,11 @@ concurrentSuite('a connection that is forwarded', (test) => {
       );
   });
 
-  test('delivers everything to a slow client, however long it takes', async () => {
+  test('delivers all bytes to a slow client', async () => {
     let atForward: Socket | undefined;
     let bytes = 0;
     const filled = Promise.withResolvers<void>();
-    /** Until the system takes no more: a few bytes wait in the program, too few for it to stop reading. */
+    /** Sends until the system takes no more bytes: a few wait in the program, too few for it to stop reading. */
     const fill = async (socket: WebSocket) => {
       beginPort(socket, 80);
       while (!atForward?.writableLength) {
@@ -212,7 +212,7 @@ concurrentSuite('a connection that is forwarded', (test) => {
     );
   });
 
-  test('resets a client that has not read all at an interrupt', () => {
+  test('resets a client with unread bytes at an interrupt', () => {
     const interruption = new AbortController();
     return withConnection(
       (socket) => {
@@ -233,7 +233,7 @@ concurrentSuite('a connection that is forwarded', (test) => {
     );
   });
 
-  test('delivers all to a program that reads slowly before it says that the client has ended', () => {
+  test('delivers all bytes to a slow program before the end of the client', () => {
     const bytes = 8 * 1024 * 1024;
     let received = 0;
     const ended = Promise.withResolvers<void>();
@@ -257,7 +257,7 @@ concurrentSuite('a connection that is forwarded', (test) => {
     );
   });
 
-  test('is not closed before the kubelet says that all was read', () => {
+  test('is not closed before the kubelet confirms that all bytes were read', () => {
     const seen: string[] = [];
     return withConnection(
       (socket) => {
@@ -281,7 +281,7 @@ concurrentSuite('a connection that is forwarded', (test) => {
     );
   });
 
-  test('ends at once when its client is gone', () => {
+  test('ends at once when the client is gone', () => {
     const closed = Promise.withResolvers<number>();
     return withConnection(
       (socket) => {
@@ -300,12 +300,12 @@ concurrentSuite('a connection that is forwarded', (test) => {
     );
   });
 
-  test('says that a server does not keep to the protocol also when its client is gone', () => {
+  test('reports a violation of the protocol even if the client is gone', () => {
     const gone = Promise.withResolvers<void>();
     return withConnection(
       (socket) => {
         beginPort(socket, 80);
-        // It has not read that the connection is closed.
+        // Paused so that it does not notice the end of the connection.
         socket.pause();
         void gone.promise.then(() => {
           socket.send('a text');
@@ -323,7 +323,7 @@ concurrentSuite('a connection that is forwarded', (test) => {
     );
   });
 
-  test('tells apart a failure in the pod from an end, also with the port in pieces', async () => {
+  test('distinguishes a failure in the pod from an end, also if the port number comes in pieces', async () => {
     const cases: readonly (readonly [serve: StreamEnd, ending: string])[] = [
       [
         (socket) => {

@@ -7,7 +7,7 @@ const message = (channel: number, text: string) =>
   Buffer.concat([Buffer.of(channel), Buffer.from(text)]);
 
 suite('a message of a stream', (test) => {
-  test('is output of a channel that was asked for', () => {
+  test('is output of a requested channel', () => {
     assert.equal(readFrame(message(1, 'a'), true, both), { channel: 1, bytes: Buffer.from('a') });
     assert.equal(readFrame(message(2, ''), true, both), { channel: 2, bytes: Buffer.alloc(0) });
   });
@@ -30,17 +30,17 @@ suite('a message of a stream', (test) => {
     [message(3, nested), true, 'a status that is none: it: nested too deeply'],
   ] as const;
   for (const [data, isBinary, violation] of table)
-    test(`is refused: ${violation}`, () =>
+    test(`is rejected: ${violation}`, () =>
       assert.equal(readFrame(data, isBinary, both), { violation }));
 
-  test('is a status, also with the words of a runtime at length', () => {
+  test('is a status, also with a long message of a container runtime', () => {
     const words = 'a'.repeat(1_000_000);
     const status = { status: 'Failure' as const, message: words };
     const frame = readFrame(message(3, JSON.stringify(status)), true, both);
     assert.ok('status' in frame && frame.status.message === words);
   });
 
-  test('is refused for standard error of a terminal', () =>
+  test('is rejected on standard error with a terminal', () =>
     assert.equal(
       readFrame(message(2, 'a'), true, (channel) => channel === 1),
       { violation: 'a message for channel 2, which was not asked for' },
@@ -57,7 +57,7 @@ suite('the status of a command', (test) => {
     [{ status: 'Success' as const }, 0],
     [exited('42'), 42],
     [exited('137'), 137],
-    // Of Windows: there, it has 32 bits.
+    // Exit codes of Windows have 32 bits.
     [exited('3221225786'), 255],
     [exited('0'), undefined],
     [exited('-1'), undefined],

@@ -12,7 +12,7 @@ const recorder = () => {
   return { passed, joined };
 };
 
-/** What came of one channel in a row is one text. */
+/** Joins the texts that one channel passed in a row. */
 function inRows(parts: readonly Part[]): readonly Part[] {
   const rows: [number, string][] = [];
   for (const [channel, text] of parts) {
@@ -24,7 +24,7 @@ function inRows(parts: readonly Part[]): readonly Part[] {
 }
 
 suite('small messages', (test) => {
-  test('are passed on in their order, whatever their sizes', () =>
+  test('of all sizes are passed on in their order', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(
@@ -48,7 +48,7 @@ suite('small messages', (test) => {
       runs(300),
     ));
 
-  test('that come together are one', async () => {
+  test('that arrive together are joined', async () => {
     const { passed, joined } = recorder();
     for (let count = 0; count < 10_000; count += 1) joined.pass(1, Buffer.from('x'));
     assert.equal(passed, []);
@@ -56,7 +56,7 @@ suite('small messages', (test) => {
     assert.equal(passed, [[1, 'x'.repeat(10_000)]]);
   });
 
-  test('wait for no others', async () => {
+  test('do not wait for later messages', async () => {
     const { passed, joined } = recorder();
     joined.pass(1, Buffer.from('x'));
     await Promise.resolve();

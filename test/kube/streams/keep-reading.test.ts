@@ -7,16 +7,16 @@ import { suite } from '../../kit/suite.ts';
 suite('a socket whose write fails', (test) => {
   for (const [title, several] of [
     ['one message', false],
-    ['several at once', true],
+    ['several messages at once', true],
   ] as const)
-    test(`gives what still comes, having been sent ${title}`, async () => {
+    test(`still delivers received bytes after sending ${title}`, async () => {
       const fail = (done: (error: Error) => void) => done(new Error('write EPIPE'));
       let writes = 0;
       const socket = new Duplex({
         read: () => {},
         write: (_, __, done) => {
           writes += 1;
-          // Others pile up meanwhile.
+          // Further messages pile up meanwhile.
           setImmediate(fail, done);
         },
         ...(several && {

@@ -4,7 +4,7 @@ import { checkPortForward, openPort } from '../../../src/kube/streams/open-port.
 import { suite } from '../../kit/suite.ts';
 
 suite('a port of a pod', (test) => {
-  test('is asked for by a path that no name leaves', async () => {
+  test('has a path that no name can leave', async () => {
     const paths: string[] = [];
     const dial = ({ path }: { readonly path: string }) => {
       paths.push(path);

@@ -10,7 +10,7 @@ const frame = fc.record({
 });
 
 suite('frames', (test) => {
-  test('are the same whatever the sizes of the chunks that they come in', () => {
+  test('are the same for all sizes of chunks', () => {
     fc.assert(
       fc.property(
         fc.array(frame, { maxLength: 8 }),
@@ -22,7 +22,7 @@ suite('frames', (test) => {
           const read: { kind: number; id: number; content: Buffer; isOpen: boolean }[] = [];
           const push = frameReader(({ kind, id, content }) => {
             const last = read.at(-1);
-            // A body comes in pieces, and its end is told by another frame.
+            // A body arrives in pieces, and another frame marks its end.
             if (kind === frameKinds.body && last?.kind === kind && last.id === id)
               last.content = Buffer.concat([last.content, content]);
             else read.push({ kind, id, content: Buffer.from(content), isOpen: false });
@@ -50,7 +50,7 @@ suite('frames', (test) => {
     );
   });
 
-  test('give what there is of a body before the rest has come', () => {
+  test('deliver the beginning of a body before the rest has arrived', () => {
     const pieces: string[] = [];
     const push = frameReader(({ content }) => pieces.push(content.toString()));
     const bytes = encodeFrame(frameKinds.body, 1, 'abcdef');

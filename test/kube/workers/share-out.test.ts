@@ -31,7 +31,7 @@ const get: Request = { method: 'GET', path: '/' };
 interface Played extends WorkerPipes {
   readonly input: PassThrough;
   readonly output: PassThrough;
-  /** How many requests it was told to send. */
+  /** Returns the number of requests that it received. */
   requests(): number;
 }
 
@@ -70,12 +70,12 @@ async function withServer(server: Server, use: (port: number) => Promise<void>):
   }
 }
 
-/** What a user can see of a response. */
+/** Returns the parts of a response that a user can see. */
 async function shown(answered: Promise<HttpResponse>): Promise<unknown> {
   let text = '';
   try {
     const { body, status, statusText, headers, rawHeaders, keepsAlive } = await answered;
-    // The times of two answers differ.
+    // The dates of two answers differ.
     const head = { status, statusText, headers: { ...headers, date: '' }, keepsAlive };
     try {
       for await (const piece of body) text += piece.now.toString();
@@ -123,13 +123,13 @@ const servers: Readonly<
   'a body that breaks off': {
     server: () => writing('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc', true),
   },
-  'what is not HTTP': { server: () => writing('SSH-2.0\r\n', true) },
+  'an answer that is not HTTP': { server: () => writing('SSH-2.0\r\n', true) },
   'a certificate for another': {
     server: () => createServer(elsewhere, (_, response) => response.end('ok')),
   },
   'an unknown authority': { server: () => answering('ok'), tls: { ca: elsewhere.cert } },
   'no valid authority': { server: () => answering('ok'), tls: { ca: 'nothing' } },
-  'an answer that does not come': {
+  'no answer': {
     server: () => createServer(serving, () => {}),
     limits: { responseMs: 300 },
   },
@@ -141,7 +141,7 @@ const servers: Readonly<
 
 concurrentSuite('a worker', (test) => {
   for (const [title, { server, tls, limits = {} }] of Object.entries(servers))
-    test(`gives what this process would get: ${title}`, () =>
+    test(`returns the answer that this process would get: ${title}`, () =>
       withServer(server(), async (port) => {
         const worker = play();
         const shared = distribute([worker]).open(settingsOf(port, tls));
@@ -160,7 +160,7 @@ concurrentSuite('a worker', (test) => {
         }
       }));
 
-  test('puts JSON into one line where that is wanted, and says how long it was', () =>
+  test('joins JSON into one line if requested, and returns its original length', () =>
     withServer(answering(json), async (port) => {
       const shared = distribute([play()]).open(settingsOf(port));
       const sent = await shared.send({ ...get, joinsJson: true }, never, patientLimits);
@@ -174,9 +174,9 @@ concurrentSuite('a worker', (test) => {
   for (const [title, body, status] of [
     ['a denial', json, 403],
     ['a large body', json.padEnd(600_000), 200],
-    ['what is not JSON', `${json}}`, 200],
+    ['a body that is not JSON', `${json}}`, 200],
   ] as const)
-    test(`leaves ${title} as it is`, () =>
+    test(`leaves ${title} unchanged`, () =>
       withServer(answering(body, status), async (port) => {
         const shared = distribute([play()]).open(settingsOf(port));
         const sent = await shared.send({ ...get, joinsJson: true }, never, patientLimits);
@@ -187,7 +187,7 @@ concurrentSuite('a worker', (test) => {
         shared.close();
       }));
 
-  test('gives what came of a body that was to be joined and breaks off', () =>
+  test('delivers the beginning of a body that was to be joined and broke off', () =>
     withServer(writing('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"a', true), async (port) => {
       const shared = distribute([play()]).open(settingsOf(port));
       const { text, error } = (await shown(
@@ -215,7 +215,7 @@ concurrentSuite('a worker', (test) => {
     });
   });
 
-  test('reads no more of a body than is on its way while nobody reads it', async () => {
+  test('stops reading a body that nobody reads', async () => {
     let written = 0;
     const server = createServer(serving, (_, response) => {
       const more = () => {
@@ -228,7 +228,7 @@ concurrentSuite('a worker', (test) => {
     await withServer(server, async (port) => {
       const shared = distribute([play()]).open(settingsOf(port));
       const { body } = await shared.send(get, never, patientLimits);
-      // What the system holds for both ends of a connection is no more than some megabytes.
+      // The system holds only some megabytes for both ends of a connection.
       for (let before = -1; before !== written; await sleep(200)) before = written;
       assert.ok(written < 32 * 1024 * 1024, `${written} bytes`);
       const before = written;
@@ -242,7 +242,7 @@ concurrentSuite('a worker', (test) => {
     });
   });
 
-  test('ends a request at an interrupt, and its connection', async () => {
+  test('ends a request and its connection at an interrupt', async () => {
     let began = () => {};
     let ended = () => {};
     const [begun, closed] = [
@@ -269,7 +269,7 @@ concurrentSuite('a worker', (test) => {
     });
   });
 
-  test('that ends before an answer leaves its requests to this process', () =>
+  test('that ends before an answer leaves requests to this process', () =>
     withServer(answering('ok'), async (port) => {
       const [input, output] = [new PassThrough(), new PassThrough()];
       const workers = distribute([{ input, output }]);
@@ -277,7 +277,7 @@ concurrentSuite('a worker', (test) => {
       const sent = shown(first.send(get, never, patientLimits));
       output.destroy();
       assert.match(JSON.stringify(await sent), /"status":200.*"text":"ok"/);
-      // And all that come later.
+      // All later requests, too.
       for (const transport of [first, workers.open(settingsOf(port))]) {
         const answer = await shown(transport.send(get, never, patientLimits));
         assert.match(JSON.stringify(answer), /"status":200.*"text":"ok"/);
@@ -285,7 +285,7 @@ concurrentSuite('a worker', (test) => {
       }
     }));
 
-  test('that ends within a body makes it fail', () =>
+  test('that ends within a body makes the body fail', () =>
     withServer(writing('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc', false), async (port) => {
       const worker = play();
       const shared = distribute([worker]).open(settingsOf(port));
@@ -299,7 +299,7 @@ concurrentSuite('a worker', (test) => {
       shared.close();
     }));
 
-  test('that hangs keeps no request for longer than its limits', async () => {
+  test('that hangs cannot delay a request beyond its limits', async () => {
     const mute = { input: new PassThrough().resume(), output: new PassThrough() };
     const shared = distribute([mute]).open(settingsOf(1));
     const limits = { ...patientLimits, connectMs: 50, responseMs: 50 };
@@ -309,7 +309,7 @@ concurrentSuite('a worker', (test) => {
     shared.close();
   });
 
-  test('gets no request that may act, or whose certificate or log is of this process', () =>
+  test('gets no request with side effects, or with a log or a decision about the certificate', () =>
     withServer(answering('ok'), async (port) => {
       const worker = play();
       const workers = distribute([worker]);
@@ -330,7 +330,7 @@ concurrentSuite('a worker', (test) => {
       assert.is(worker.requests(), 0);
     }));
 
-  test('gets as many requests as the others', () =>
+  test('gets as many requests as the other workers', () =>
     withServer(
       createServer(serving, () => {}),
       async (port) => {
@@ -351,15 +351,15 @@ concurrentSuite('a worker', (test) => {
     ));
 });
 
-suite('as many workers', (test) => {
-  test('as there are cores, of which two have none, and no more than four', () => {
+suite('the number of workers', (test) => {
+  test('is that of the cores, at most four, and 0 for two cores', () => {
     assert.equal(
       [1, 2, 3, 4, 64].map((cores) => countWorkers(cores, 8e9)),
       [0, 0, 3, 4, 4],
     );
   });
 
-  test('as there is memory for', () => {
+  test('fits in half of the free memory', () => {
     assert.equal(
       [0, 128e6, 256e6, 512e6, 1e9].map((memory) => countWorkers(8, memory)),
       [0, 0, 1, 2, 4],

@@ -30,7 +30,7 @@ const reads: Readonly<Record<string, readonly (readonly [string, unknown])[]>> =
     ['{true: a, "true ": b}', { true: 'a', 'true ': 'b' }],
     ['- \n- ~\n-', [null, null, null]],
   ],
-  'reads lines in brackets or quotes wherever they begin': [
+  'reads lines in brackets or quotes with any indentation': [
     ['c: [\n  1\n]\n', { c: [1] }],
     ['a:\n- b: [\n  1\n  ]\n', { a: [{ b: [1] }] }],
     ['rules:\n- apiGroups: [""\n  ]\n  x: 1\n', { rules: [{ apiGroups: [''], x: 1 }] }],
@@ -269,7 +269,7 @@ const invalidInBoth: readonly string[] = [
   ...'[a?b]|[:a]|a: ]|a: 1\n]|{a: b}: |a: b\n"c|- a\n-b\n- : ['.split('|'),
 ];
 
-/** Rare forms that kubectl reads; here they are errors with a line, as js-yaml reads them differently. */
+/** Rare forms that kubectl reads; here they are errors with a line, because js-yaml reads them differently. */
 const invalidHere: readonly string[] = [
   '{a:, b: 1}',
   '{a: -, b: 1}',
@@ -324,7 +324,7 @@ suite('YAML: errors', (test) => {
       assert.match(problem(text), /^not valid YAML: line \d+: /, text);
   });
 
-  test('names line and reason', () => {
+  test('reports the line and the reason', () => {
     const table: readonly (readonly [string | Buffer, string])[] = [
       ['a: 1\nb: *x', 'line 2: unknown anchor referenced'],
       [
@@ -341,7 +341,7 @@ suite('YAML: errors', (test) => {
     for (const [text, reason] of table) assert.is(problem(text), `not valid YAML: ${reason}`);
   });
 
-  test('rejects multiplying aliases and endless nesting', () => {
+  test('rejects aliases that multiply values, and endless nesting', () => {
     const bomb = Array.from({ length: 10 }, (_, level) => {
       const item = level === 0 ? 'x' : `*a${level - 1}`;
       return `a${level}: &a${level} [${`${item},`.repeat(9)}]\n`;
@@ -392,7 +392,7 @@ suite('YAML: errors', (test) => {
     }
   });
 
-  test('says where too many lines in brackets would have to be indented', () =>
+  test('reports the line if too many lines in brackets would have to be indented', () =>
     assert.match(
       problem(`a: [\n${'1,\n'.repeat(20_000)}]\n`),
       /^not valid YAML: line \d+: too many lines in brackets or quotes .* \(a limit of this program\)$/,
