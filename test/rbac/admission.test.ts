@@ -14,7 +14,7 @@ import { suite } from '../kit/suite.ts';
 
 const object = 'clusterroles.rbac.authorization.k8s.io "system:kube-apiserver-to-kubelet"';
 
-/** What is denied, how, and who denied it. */
+/** Texts of denials, and the formatted policies or webhooks that denied the request. */
 const denials: readonly (readonly [title: string, text: string, ...names: string[]])[] = [
   [
     'a policy, forbidden',
@@ -88,13 +88,14 @@ const anyText = fc.string({ unit: anyCharacter, maxLength: 200 });
 
 suite('denials by admission', (test) => {
   for (const [title, text, ...expected] of denials)
-    test(`names who denied: ${title}`, () =>
+    test(`names the denying policy or webhook: ${title}`, () =>
       assert.equal(parseAdmissionDenials(text).map(formatAdmissionDenial), expected));
 
   for (const text of others)
-    test(`is not: ${text.slice(0, 60)}`, () => assert.equal(parseAdmissionDenials(text), []));
+    test(`finds none in: ${text.slice(0, 60)}`, () =>
+      assert.equal(parseAdmissionDenials(text), []));
 
-  test('names a policy or webhook of any name, whatever the words around it', () =>
+  test('reads any name of a policy or webhook, with any text around the denial', () =>
     fc.assert(
       fc.property(name, name, anyText, anyText, (policy, binding, before, after) => {
         const [found] = parseAdmissionDenials(
@@ -111,7 +112,7 @@ suite('denials by admission', (test) => {
       runs(500),
     ));
 
-  test('takes time in proportion to the text', () => {
+  test('parses in time proportional to the length of the text', () => {
     for (const part of [
       "ValidatingAdmissionPolicy '",
       'admission webhook "',
@@ -124,7 +125,7 @@ suite('denials by admission', (test) => {
     }
   });
 
-  test('prints a command with the name, quoted', () => {
+  test('quotes the name of the policy in a command', () => {
     const [odd] = parseAdmissionDenials(
       "ValidatingAdmissionPolicy 'a;reboot' with binding 'b' denied request: x",
     );
@@ -134,7 +135,7 @@ suite('denials by admission', (test) => {
     );
   });
 
-  test('says what would pass, only for a role with nodes/proxy', () => {
+  test('suggests other profiles only for a role with nodes/proxy', () => {
     const pair = apiserverPair(user('Kubernetes'));
     const [, text = ''] = denials[0] ?? [];
     const [denial] = parseAdmissionDenials(text);

@@ -27,7 +27,7 @@ const toView = { matchLabels: { [`${key}view`]: 'true' } };
 const toEdit = { matchLabels: { [`${key}edit`]: 'true' } };
 const toAdmin = { matchLabels: { [`${key}admin`]: 'true' } };
 
-/** As clusters have them. */
+/** Aggregated roles that every cluster has. */
 const builtIn = [
   role('admin', undefined, toAdmin),
   role('edit', { [`${key}admin`]: 'true' }, toEdit),
@@ -35,7 +35,7 @@ const builtIn = [
 ];
 
 suite('aggregation', (test) => {
-  test('finds the roles that take over another, also through one another', () => {
+  test('finds the roles that aggregate another role, directly or through each other', () => {
     const to = (name: string, value = 'true') => role('ours', { [`${key}${name}`]: value });
     assert.equal(names(aggregatorsOf(to('view'), builtIn)), ['admin', 'edit', 'view']);
     assert.equal(names(aggregatorsOf(to('edit'), builtIn)), ['admin', 'edit']);
@@ -91,7 +91,7 @@ suite('aggregation', (test) => {
       true,
     ],
     [
-      'labels and expressions, of which one fails',
+      'labels and expressions, one of which does not match',
       { matchLabels: { a: 'x' }, matchExpressions: [{ key: 'b', operator: 'Exists' }] },
       { a: 'x' },
       false,
@@ -111,7 +111,7 @@ suite('aggregation', (test) => {
           const selector = { matchExpressions: [{ key: 'n', operator: 'In', values: sources }] };
           return role(`n${index}`, { n: `n${index}` }, ...(sources.length > 0 ? [selector] : []));
         });
-        // By repeated addition of neighbors, in place of a search.
+        // The expected result is computed by repeated addition of neighbors, in place of a search.
         const reached = new Set([0]);
         for (let round = 0; round < roles.length; round += 1)
           for (const [to, from] of edges) if (reached.has(from)) reached.add(to);

@@ -7,12 +7,12 @@ const manager = 'app.kubernetes.io/managed-by';
 const annotations = recorded({ 'user:jane': {} }, 'stats');
 
 suite('an object', (test) => {
-  test('is ours by its label, and without one by the profile in its record', () => {
+  test('is ours if it has our label, or no label and a profile in its record', () => {
     const of = (metadata: object) => isOurs({ metadata: { name: 'r', ...metadata } });
     assert.ok(of({ labels: { [manager]: 'kubectl-kubeletaccess' } }));
     assert.ok(of({ annotations }));
     assert.not(of({ annotations: recorded({ 'user:jane': {} }) }));
-    // Taken over since, and deleted by whoever has it now.
+    // Helm has taken over this object, and is responsible for deleting it.
     assert.not(of({ annotations, labels: { [manager]: 'Helm' } }));
   });
 });

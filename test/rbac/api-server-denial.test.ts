@@ -18,7 +18,7 @@ suite('an authorizer beside RBAC', (test) => {
     ['policy "no-kubelets" denies it', false],
     ['access to nodes/proxy is not permitted', false],
   ] as const)
-    test(`is known by its words: ${words}`, () => {
+    test(`is recognized by its words: ${words}`, () => {
       const message = `${denial}: ${words}`;
       const beside = authorizerBeside(message) ?? '';
       assert.ok(words.startsWith(beside) && beside !== '', beside);
@@ -26,12 +26,12 @@ suite('an authorizer beside RBAC', (test) => {
       assert.is(parseApiServerDenial(message)?.resource, 'nodes/proxy');
     });
 
-  test('is not found if RBAC alone denies, or gives its reason', () => {
+  test('is not found if only RBAC denies, with or without a reason', () => {
     for (const words of ['', ': RBAC: clusterrole.rbac "x" not found', ': no RBAC policy matched'])
       assert.is(authorizerBeside(denial + words), undefined, words);
   });
 
-  test('the words of older Autopilot are of an authorizer beside RBAC', () =>
+  test('is recognized by the words of older versions of Autopilot', () =>
     assert.ok(
       authorizerBeside(
         'nodes "n1" is forbidden: User "jane" cannot get resource "nodes/proxy" in API group "" at the cluster scope: GKEAutopilot authz: cluster scoped resource "nodes/proxy" is managed and access is denied',

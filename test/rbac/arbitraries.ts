@@ -2,7 +2,7 @@ import type { PolicyRule } from '../../src/objects.ts';
 import type { ResourceRequest } from '../../src/rbac/rules.ts';
 import { fc } from '../kit/fast-check.ts';
 
-// Few values, so that rules often meet.
+// There are few values, so that generated rules often overlap.
 const groups = ['', 'apps', '*'];
 const resources = [
   ...'nodes|nodes/proxy|nodes/log|nodes/metrics|pods|pods/log|*|*/log'.split('|'),
@@ -15,7 +15,7 @@ const urls = ['/logs', '/logs/*', '/logs/a', '/logs/a*', '/logs/a**', '/metrics'
 const some = (values: readonly string[]) =>
   fc.array(fc.constantFrom(...values), { minLength: 1, maxLength: 3 });
 
-/** A rule for resources that an API server would take. */
+/** A rule for resources that an API server would accept. */
 export const anyResourceRule: fc.Arbitrary<PolicyRule> = fc
   .tuple(some(groups), some(resources), some(verbs), fc.option(some(names), { nil: undefined }))
   .map(([apiGroups, res, verb, resourceNames]) => ({
@@ -25,13 +25,13 @@ export const anyResourceRule: fc.Arbitrary<PolicyRule> = fc
     ...(resourceNames === undefined ? {} : { resourceNames }),
   }));
 
-/** A rule for URLs that an API server would take. */
+/** A rule for URLs that an API server would accept. */
 const anyUrlRule: fc.Arbitrary<PolicyRule> = fc.record({
   nonResourceURLs: some(urls),
   verbs: some(verbs),
 });
 
-/** Mostly for resources, now and then for URLs. */
+/** Rules, three quarters of them for resources and one quarter for URLs. */
 export const anyRules: fc.Arbitrary<PolicyRule[]> = fc.array(
   fc.oneof({ weight: 3, arbitrary: anyResourceRule }, { weight: 1, arbitrary: anyUrlRule }),
   { maxLength: 4 },
@@ -40,7 +40,7 @@ export const anyRules: fc.Arbitrary<PolicyRule[]> = fc.array(
 const perhaps = (values: readonly string[]) =>
   fc.option(fc.array(fc.constantFrom(...values), { maxLength: 3 }), { nil: null });
 
-/** Rules as they may stand in an answer: any list may be empty, null or absent, and one rule have all of them. */
+/** Rules as an API server may send them: each list may be empty, null or absent, and one rule may have all lists. */
 export const anyOldRules = fc.array(
   fc.record(
     {
@@ -54,7 +54,7 @@ export const anyOldRules = fc.array(
   ),
 ) as unknown as fc.Arbitrary<PolicyRule[]>;
 
-/** A request for a resource; stars are no wildcards in it. */
+/** A request for a resource; `*` in it is not a wildcard. */
 export const anyRequest: fc.Arbitrary<ResourceRequest> = fc
   .tuple(
     fc.constantFrom(...groups),
@@ -69,7 +69,7 @@ export const anyUrlRequest = fc.record({
   verb: fc.constantFrom(...verbs),
 });
 
-/** A request that most often one of the rules allows, or just not. */
+/** A request that one of the rules often allows or nearly allows. */
 export function nearRequest(rules: readonly PolicyRule[]): fc.Arbitrary<ResourceRequest> {
   const near = rules.filter((rule) => rule.resources).map(narrowed);
   if (near.length === 0) return anyRequest;
@@ -81,7 +81,7 @@ export function nearRequest(rules: readonly PolicyRule[]): fc.Arbitrary<Resource
   }));
 }
 
-/** Rules that the given ones most often cover, or just not. */
+/** Rules that the given rules often cover or nearly cover. */
 export function nearRules(rules: readonly PolicyRule[]): fc.Arbitrary<PolicyRule[]> {
   if (rules.length === 0) return anyRules;
   const near = fc.array(fc.oneof(...rules.map(narrowed)), { minLength: 1, maxLength: 3 });
@@ -92,7 +92,7 @@ export function nearRules(rules: readonly PolicyRule[]): fc.Arbitrary<PolicyRule
   );
 }
 
-/** A part of what a rule allows: fewer values, and for a wildcard at times one of what it stands for. */
+/** A rule with a part of the given permissions: fewer values, and sometimes a concrete value in place of a wildcard. */
 function narrowed(rule: PolicyRule): fc.Arbitrary<PolicyRule> {
   const part = (list: readonly string[], instead: Readonly<Record<string, string>>) =>
     fc
@@ -123,7 +123,7 @@ function narrowed(rule: PolicyRule): fc.Arbitrary<PolicyRule> {
     }));
 }
 
-/** A request that a rule with one value in each list allows, and that no rule allows which is not as wide. */
+/** A request that a rule with one value in each list allows, and that only rules of at least the same width allow. */
 export function witness(rule: PolicyRule): ResourceRequest {
   const fresh = (value = '') => (value === '*' ? 'unheard-of' : value);
   const { resource, subresource } = splitPath(rule.resources?.[0] ?? '');

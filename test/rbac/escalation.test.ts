@@ -7,7 +7,7 @@ const attempt = 'is attempting to grant RBAC permissions not currently held:\n';
 
 const table: readonly (readonly [string, string, ReturnType<typeof parseEscalation>])[] = [
   [
-    'a role, as 1.31 and 1.37 refuse it',
+    'the denial of a role by 1.31 and 1.37',
     `clusterroles.rbac.authorization.k8s.io "system:kube-apiserver-to-kubelet" is forbidden: user "facts-cr" (groups=["facts" "system:authenticated"]) ${attempt}{APIGroups:[""], Resources:["nodes/log"], Verbs:["*"]}\n{APIGroups:[""], Resources:["nodes/metrics"], Verbs:["*"]}`,
     {
       user: 'facts-cr',
@@ -30,7 +30,7 @@ const table: readonly (readonly [string, string, ReturnType<typeof parseEscalati
     },
   ],
   [
-    'names, paths, and errors behind the last rule',
+    'names, paths, and errors after the last rule',
     `clusterroles.rbac.authorization.k8s.io "x" is forbidden: user "dev" (groups=[]) ${attempt}{APIGroups:["apps"], Resources:["deployments"], ResourceNames:["a, b"], Verbs:["get"]}\n{NonResourceURLs:["/logs/*"], Verbs:["get"]}; resolution errors: [clusterroles.rbac.authorization.k8s.io "{gone}" not found]`,
     {
       user: 'dev',
@@ -47,7 +47,7 @@ const table: readonly (readonly [string, string, ReturnType<typeof parseEscalati
     },
   ],
   [
-    'names that look like its own words',
+    'names that look like parts of a denial',
     String.raw`clusterroles.rbac.authorization.k8s.io "x" is forbidden: user "a\" (groups=[\"b\\" (groups=["é]) \u200b" "\x01\U000e0001"]) ` +
       String.raw`${attempt}{APIGroups:["\"], Verbs:[\"get"], Resources:["}\n{"], Verbs:["*"]}`,
     {
@@ -62,12 +62,12 @@ const table: readonly (readonly [string, string, ReturnType<typeof parseEscalati
     undefined,
   ],
   [
-    'nothing where no rules are told',
+    'nothing in a denial without rules',
     `clusterroles.rbac.authorization.k8s.io "x" is forbidden: user "dev" (groups=[]) ${attempt}`,
     undefined,
   ],
   [
-    'nothing in what is said of aggregation',
+    'nothing in a denial of an aggregation rule',
     'clusterroles.rbac.authorization.k8s.io "x" is forbidden: must have cluster-admin privileges to use the aggregationRule',
     undefined,
   ],
@@ -78,7 +78,7 @@ suite('escalation refusals', (test) => {
     test(`reads ${title}`, () => assert.equal(parseEscalation(words), expected));
 
   test('reads any names unchanged', () => {
-    // JSON writes printable text as Go's %q does.
+    // JSON quotes printable text in the same way as Go's %q.
     const text = fc.string({ unit: fc.constantFrom(...'ab"\\[]{}(), :é\n\t') });
     const texts = fc.array(text, { minLength: 1, maxLength: 3 });
     const quoted = (list: readonly string[]) => list.map((each) => JSON.stringify(each)).join(' ');

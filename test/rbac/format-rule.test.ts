@@ -51,7 +51,7 @@ suite('rules in words', (test) => {
     ]);
   });
 
-  test('keeps rules apart, whatever their values contain', () => {
+  test('formats different rules differently, with any text in their values', () => {
     const odd = fc.oneof(
       fc.constantFrom(...'|*|nodes|a/b|a.b|a.b/c|/x|URL|and|only|nothing'.split('|')),
       fc.string({ unit: fc.constantFrom(...'a*./"\\,() \n\u00e9'), maxLength: 5 }),
@@ -66,7 +66,7 @@ suite('rules in words', (test) => {
     });
     fc.assert(
       fc.property(anyRule, (rule) => {
-        // No value has such words without quotes.
+        // Values that contain these words are quoted.
         const read = readRules(formatRule(rule).replaceAll('(all verbs)', '*'));
         return covers([rule], read) && covers(read, [rule]);
       }),
@@ -75,7 +75,7 @@ suite('rules in words', (test) => {
   });
 });
 
-/** Reads what `formatRule` wrote: a rule for each resource or URL. */
+/** Parses the output of `formatRule`: returns a rule for each resource or URL. */
 function readRules(text: string): PolicyRule[] {
   if (text === 'nothing') return [];
   return split(text, /, (?![^(]*\))/).flatMap((part): PolicyRule[] => {
@@ -100,7 +100,7 @@ function readResource(word: string) {
   return { apiGroups: [unquote(group.join('.'))], resources: [path.map(unquote).join('/')] };
 }
 
-/** Splits a text, but not within quotes: they are put aside as characters that nothing else uses. */
+/** Splits a text, but not within quotes: quoted parts are replaced by an unused character first. */
 function split(text: string, separator: RegExp): string[] {
   const quoted: string[] = [];
   const aside = text.replace(/"(?:[^"\\]|\\.)*"/g, (all) => {

@@ -15,11 +15,11 @@ const at = '2030-01-31T12:00:00.000Z';
 const annotated = (text: string): ClusterRole =>
   role('a', [], { annotations: { 'kubeletaccess/narrowed': text } });
 
-/** As JSON has it. */
+/** Returns a value after a round trip through JSON. */
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 suite('the record of narrow', (test) => {
-  test('brings back the very role from before', () =>
+  test('restores exactly the earlier role', () =>
     fc.assert(
       fc.property(
         anyRules,
@@ -45,7 +45,7 @@ suite('the record of narrow', (test) => {
       assert.is(narrowRecordOf(annotated(text)), 'unreadable', text);
   });
 
-  test('compares rules whatever an API server leaves out', () =>
+  test('treats rules as equal if an API server leaves out empty lists', () =>
     fc.assert(
       fc.property(anyOldRules, (rules) => {
         const sent = rules.map(
@@ -59,7 +59,7 @@ suite('the record of narrow', (test) => {
       }),
     ));
 
-  test('tells rules apart that differ in one list, such as the names that they are limited to', () => {
+  test('distinguishes rules that differ in one list, such as resourceNames', () => {
     const all = rule('nodes/stats', 'get', { resourceNames: ['a'], nonResourceURLs: ['/stats'] });
     for (const list of Object.keys(all))
       assert.not.ok(sameRules([all], [{ ...all, [list]: ['other'] }]), list);

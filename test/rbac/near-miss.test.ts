@@ -26,19 +26,19 @@ const jane: DeniedPermission = {
 const nothing: RbacObjects = { clusterRoles: [], clusterRoleBindings: [], roleBindings: [] };
 const logs = role('logs', [rule('nodes/log')]);
 
-/** ClusterRole logs has the permission, and is bound to these subjects. */
+/** Returns objects in which ClusterRole logs has the permission and is bound to these subjects. */
 const given = (...subjects: RbacSubject[]): RbacObjects => ({
   ...nothing,
   clusterRoles: [logs],
   clusterRoleBindings: [binding('b', 'logs', subjects)],
 });
-/** A role of these rules, bound to jane. */
+/** Returns objects in which a role with these rules is bound to jane. */
 const holding = (...rules: PolicyRule[]): RbacObjects => ({
   ...nothing,
   clusterRoles: [role('r', rules)],
   clusterRoleBindings: [binding('b', 'r', [user('jane')])],
 });
-/** A RoleBinding of ClusterRole r with these rules. */
+/** Returns objects in which a RoleBinding refers to ClusterRole r with these rules. */
 const inNamespace = (subject: RbacSubject, ...rules: PolicyRule[]): RbacObjects => ({
   ...nothing,
   clusterRoles: [role('r', rules)],
@@ -46,7 +46,7 @@ const inNamespace = (subject: RbacSubject, ...rules: PolicyRule[]): RbacObjects 
 });
 const many = Array.from({ length: 12 }, (_, index) => bindIn(`n-${index}`, 'logs'));
 
-/** Texts of the near misses; with `denied`, in place of fields of jane's permission. */
+/** Objects and the expected texts of near misses; `denied` replaces fields of jane's denied permission. */
 type Case = readonly [objects: RbacObjects, expected: readonly string[], denied?: object];
 
 const noCommand = 'it allows get on nodes, which includes no subresource; use nodes/log';
@@ -154,7 +154,7 @@ const anyDenied: fc.Arbitrary<DeniedPermission> = fc.record({
   nodes: fc.constantFrom([], ['node-1'], ['node-1', 'node-2']),
 });
 
-/** Whether RBAC gives jane the permission on all nodes, by an authorizer that was written apart from the program. */
+/** Whether RBAC gives jane the permission on all nodes, decided by the sandbox's own authorizer. */
 function isAllowed(
   { user: name, verb, subresources, nodes }: DeniedPermission,
   { clusterRoles, clusterRoleBindings }: RbacObjects,
@@ -206,7 +206,7 @@ suite('near misses', (test) => {
     assert.is(nearMisses(jane, { ...objects, roleBindings: many }).length, 10);
   });
 
-  test('nearMisses finds nothing where RBAC grants the permission on all nodes', () => {
+  test('nearMisses finds nothing if RBAC grants the permission on all nodes', () => {
     fc.assert(
       fc.property(anyDenied, anyObjects, (denied, objects) => {
         if (isAllowed(denied, objects)) assert.equal(nearMisses(denied, objects), []);

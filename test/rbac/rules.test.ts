@@ -23,10 +23,10 @@ const log = rule('nodes/log', 'get');
 const one = rule('nodes/log', 'get', 'node-1');
 const two = rule('nodes/log', 'get', 'node-1,node-2');
 const none = { ...log, resourceNames: [] };
-/** What an API server may send, and the types do not tell. */
+/** Rules that an API server may send, but that the types do not allow. */
 const raw = (...rules: readonly unknown[]) => rules as PolicyRule[];
 
-/** One or more. */
+/** One or more rules. */
 type Rules = PolicyRule | readonly PolicyRule[];
 
 const table: readonly (readonly [title: string, found: Rules, wanted: Rules, covered: boolean])[] =
@@ -146,13 +146,13 @@ suite('rules', (test) => {
     ],
     ['no verb next to every verb', [], rule('nodes', 'get,*,list'), rule('nodes', '*')],
     [
-      'no name next to all names',
+      'no name if all names are missing',
       [],
       [rule('nodes', 'get', 'node-1'), rule('nodes', 'get')],
       rule('nodes', 'get'),
     ],
     [
-      'no resource next to all resources',
+      'no resource if all resources are missing',
       log,
       [rule('*/log,nodes/log,pods', 'get'), rule('*', 'get')],
       rule('*', 'get'),
@@ -174,7 +174,7 @@ suite('rules', (test) => {
   });
 
   test('covering is transitive', () => {
-    // Whole rules seldom cover one another: the second and the third are made of parts of what comes before.
+    // Generated rules seldom cover each other: the second and third lists are made of parts of the lists before them.
     const triples = fc.tuple(anyRules, anyRules, anyRules).map(([a, b, c]) => {
       const second = b.filter((each) => covers(a, [each]));
       return [a, second, [...c, ...second].filter((each) => covers(second, [each]))] as const;
@@ -185,7 +185,7 @@ suite('rules', (test) => {
     );
   });
 
-  test('covering is monotone: more found covers no less, less wanted is not missing', () => {
+  test('covering is monotone: with more found rules or fewer wanted rules, covered rules stay covered', () => {
     fc.assert(
       fc.property(anyRules, anyRules, anyRules, (a, b, more) => {
         if (covers(a, b)) return covers([...more, ...a], b);
@@ -195,7 +195,7 @@ suite('rules', (test) => {
     );
   });
 
-  test('rules cover the same after a split into single permissions', () => {
+  test('rules cover the same permissions after a split into single permissions', () => {
     fc.assert(
       fc.property(anyRules, anyRules, (rules, others) => {
         const parts = missingRules([], rules);
@@ -224,7 +224,7 @@ suite('rules', (test) => {
     );
   });
 
-  test('adding the missing rules covers all, and each of their verbs is needed', () => {
+  test('the missing rules complete the found rules, and each of their verbs is needed', () => {
     fc.assert(
       fc.property(anyRules, anyRules, (found, wanted) => {
         const missing = missingRules(found, wanted);
@@ -241,7 +241,7 @@ suite('rules', (test) => {
     );
   });
 
-  test('rules that cover others allow their every request, and others miss one', () => {
+  test('rules that cover others allow each of their requests; rules that do not cover them deny one', () => {
     fc.assert(
       fc.property(
         fc.array(anyResourceRule),

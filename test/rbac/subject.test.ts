@@ -56,7 +56,7 @@ suite('subjects', (test) => {
     );
   });
 
-  test('takes two subjects for one exactly where the API server authenticates one user or group', () => {
+  test('treats two subjects as the same exactly if the API server authenticates them as one user or group', () => {
     const part = fc.constantFrom('a', 'b', 'system', 'serviceaccount', 'a.b');
     const userName = fc.array(part, { minLength: 1, maxLength: 5 }).map((parts) => parts.join(':'));
     const subject = fc.oneof(
@@ -94,7 +94,7 @@ suite('subjects', (test) => {
       assert.ok(subject && neverGranted(subject));
     });
 
-  test('compares names byte for byte, also those never granted', () => {
+  test('compares names byte by byte, including names that are never granted access', () => {
     assert.is(neverGranted(user('System:anonymous')), undefined);
   });
 });

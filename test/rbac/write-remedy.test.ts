@@ -29,7 +29,7 @@ const denial = (name: string) => ({
 });
 
 suite('remedies for writes', (test) => {
-  test('needs escalate for a role, without a name for a create', () => {
+  test('grants escalate for a role, without a name if the role is created', () => {
     const { details, hints } = remedyForEscalation(denial('dev'), roleWrite('create'));
     assert.equal(details, ['missing: nodes/proxy (all verbs)']);
     assert.match(hints[0] ?? '', /system:masters.*admin\.conf/);
@@ -45,7 +45,7 @@ suite('remedies for writes', (test) => {
     );
   });
 
-  test('needs bind for a binding, on its role only', () => {
+  test('grants bind for a binding, on its role only', () => {
     assert.ok(
       remedyForEscalation(denial('dev'), bindingWrite).hints[2]?.endsWith(
         `: kubectl create clusterrole bind-${role}:dev --verb=bind --resource=clusterroles --resource-name=${role} && kubectl create clusterrolebinding bind-${role}:dev --clusterrole=bind-${role}:dev --user=dev`,
@@ -63,7 +63,7 @@ suite('remedies for writes', (test) => {
     assert.not.match(hints.join('\n'), 'kubectl create');
   });
 
-  test('needs exactly the denied permission for any other denial', () => {
+  test('grants exactly the denied permission after any other denial', () => {
     const denial = {
       user: 'dev',
       verb: 'update',

@@ -16,7 +16,7 @@ import { suite } from '../../kit/suite.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { deleted, exists, fails, mayDo, play, ran } from '../shared/pair/scenario.ts';
 
-/** The pair, for a caller who may not ask who the kubelet client is. */
+/** A grant of the pair by a caller who may not find out who the kubelet client is. */
 const asClient = 'grant --subject user:Kubernetes --allow-exec';
 const mayWrite = (roleVerbs: string, bindingVerbs: string) => [
   rbacRule('clusterroles', `get,create${roleVerbs}`),
@@ -43,7 +43,7 @@ suite('grant', (test) => {
       }),
     ),
     {
-      title: 'warns of another spelling of the kubelet client',
+      title: 'warns about another spelling of the name of the kubelet client',
       args: 'grant --subject user:kubernetes --allow-exec',
       expected: {
         stderr:
@@ -54,7 +54,7 @@ suite('grant', (test) => {
       ],
     },
     {
-      title: 'says what is missing to a caller who may not list nodes',
+      title: 'prints the missing permission of a caller who may not list nodes',
       args: 'grant',
       as: 'dev',
       expected: fails(
@@ -70,7 +70,7 @@ suite('grant', (test) => {
       ),
     },
     {
-      title: 'does nothing for an identity that kubelets deny nothing',
+      title: 'does nothing for an identity to which kubelets allow everything',
       given: [mayDo('Kubernetes', everything)],
       args: 'grant',
       expected: {
@@ -88,7 +88,7 @@ suite('grant', (test) => {
       ]),
     },
     {
-      title: 'does not take a service account for kube-apiserver',
+      title: 'does not accept a service account as the identity of kube-apiserver',
       cluster: { nodes: ['liar', 'liar'] },
       args: 'grant',
       expected: fails(
@@ -96,7 +96,7 @@ suite('grant', (test) => {
       ),
     },
     {
-      title: 'does not take an answer of something other than a kubelet for access',
+      title: 'does not treat the answer of another server as access to a kubelet',
       cluster: { nodes: ['portal'] },
       args: 'grant',
       expected: fails(/no kubelet named it\nnode-1: answered 200: <html>\n/),
@@ -109,8 +109,7 @@ suite('grant', (test) => {
       expected: {},
     },
     {
-      title:
-        'lists the missing permissions of a caller who may only create, and leaves nothing half done',
+      title: 'lists the missing permissions of a caller who may only create, and writes nothing',
       given: [mayDo('dev', rbacRule('clusterroles,clusterrolebindings', 'create'))],
       args: asClient,
       as: 'dev',
@@ -121,7 +120,7 @@ suite('grant', (test) => {
       ]),
     },
     {
-      title: 'finds that the binding would be denied before it creates the role',
+      title: 'detects that the binding would be denied before it creates the role',
       given: [mayDo('dev', ...mayWrite(',escalate,bind', ''))],
       args: asClient,
       as: 'dev',
@@ -130,9 +129,9 @@ suite('grant', (test) => {
         / --verb=create --resource=clusterrolebindings && /,
       ]),
     },
-    // No API server checks a binding before its role exists.
+    // API servers do not check a binding whose role does not exist yet.
     ...[31, 37].map((minor) => ({
-      title: `says on 1.${minor} that a caller without bind may not bind the role that is about to be created`,
+      title: `says on 1.${minor} that a caller without bind may not bind the role to be created`,
       cluster: { minor },
       given: [mayDo('dev', ...mayWrite(',escalate', ',create'))],
       args: asClient,
@@ -143,7 +142,7 @@ suite('grant', (test) => {
       ]),
     })),
     {
-      title: 'needs neither escalate nor bind of a caller who has the permissions of the pair',
+      title: 'does not require escalate or bind for a caller who has the permissions of the pair',
       given: [mayDo('dev', ...mayWrite('', ',create'), rule('*', '*'))],
       args: `${asClient} --dry-run=server`,
       as: 'dev',
@@ -166,7 +165,7 @@ suite('grant', (test) => {
       ]),
     },
     {
-      title: 'does not grant again what another binding grants, unless told',
+      title: 'grants access that another binding already grants only with --even-if-redundant',
       given: [mayDo('Kubernetes', everything)],
       args: 'grant --subject user:Kubernetes --allow-exec',
       expected: {
@@ -177,14 +176,14 @@ suite('grant', (test) => {
       },
       afterwards: [
         {
-          // Kubelets deny kube-apiserver nothing, so none says that this is its name.
+          // Kubelets allow kube-apiserver everything, so that no denial shows its name.
           args: 'grant --subject user:Kubernetes --allow-exec --even-if-redundant',
           expected: { stdout: /kubeletaccess:apiserver:user:Kubernetes created\n$/ },
         },
       ],
     },
     {
-      title: 'grants access to groups of everyone never, or only with --force',
+      title: 'grants access to the groups of all users only with --force, or never',
       args: 'grant --profile stats --subject group:system:authenticated',
       expected: fails(/requires --force: it is the group of every authenticated user\nhint: /),
       afterwards: [
@@ -198,7 +197,7 @@ suite('grant', (test) => {
       ],
     },
     {
-      title: 'refuses a node that does not exist, which may be the name of a user',
+      title: 'fails for a node that does not exist, because the name may be that of a user',
       args: 'grant nodee-1 bob',
       expected: {
         code: 2,
@@ -209,7 +208,8 @@ suite('grant', (test) => {
       },
     },
     {
-      title: 'grants access to a node that does not exist yet with --ignore-not-found, and says so',
+      title:
+        'grants access to a node that does not exist with --ignore-not-found, and prints a warning',
       args: 'grant --profile metrics --subject user:jane --node node-1 --node nope --node nope --ignore-not-found',
       expected: {
         stderr: /^warning: node "nope" not found\nhint: kubectl get nodes\nfor user:jane:\n/,
@@ -223,7 +223,7 @@ suite('grant', (test) => {
       ],
     },
     ...['system:serviceaccount:ops:bot', 'serviceaccount:ops:bot'].map((name, index, both) => ({
-      title: `takes the user name of a service account for that account: ${name}`,
+      title: `treats the user name of a service account as the service account: ${name}`,
       given: [ran(`grant --profile metrics --subject ${name}`)],
       args: `grant --profile metrics --subject ${both[1 - index]}`,
       expected: {
@@ -256,7 +256,7 @@ suite('grant', (test) => {
       ],
     },
     {
-      title: 'keeps a binding of another role',
+      title: 'does not change a binding that refers to another role',
       given: [exists(binding(knownBinding, 'view', [user('Kubernetes')]))],
       args: 'grant',
       expected: fails(
@@ -290,7 +290,7 @@ suite('grant', (test) => {
     withSandbox(async (sandbox, tool) => {
       const { code, stderr } = await tool([...asClient.split(' '), '--dry-run=client'], 'dev');
       assert.is(code, 1);
-      // Both are asked for at once, and either may be denied first.
+      // The role and the binding are requested at the same time, and either may be denied first.
       assert.match(
         stderr,
         /^Error from server \(Forbidden\): .*\nmissing: clusterrole(?:binding)?s\.\S+ get /,
@@ -298,10 +298,10 @@ suite('grant', (test) => {
       assert.ok(sandbox.apiServer.requests.every(({ line }) => line.startsWith('GET ')));
     }));
 
-  test('says what was written before a failure', () =>
+  test('lists the objects written before a failure', () =>
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, 'dev', mayWrite(',escalate,bind', ',create'));
-      // The permission to write bindings goes away as soon as the role exists.
+      // The caller loses the permission to write bindings as soon as the role exists.
       const store = sandbox.store.put.bind(sandbox.store);
       sandbox.store.put = (resource, object) => {
         if (object.metadata.name === knownRole)
@@ -318,7 +318,7 @@ suite('grant', (test) => {
       assert.is((await tool(['grant'])).stdout.split('\n')[1], created);
     }));
 
-  test('prints names with -o name, and with -o yaml the objects as they are after the grant', () =>
+  test('prints names with -o name, and the written objects with -o yaml', () =>
     withSandbox(async (sandbox, tool) => {
       const names = await tool(['grant', '-o', 'name']);
       assert.match(names.stdout, /^clusterrole\.\S+\nclusterrolebinding\.\S+\n$/);
@@ -327,7 +327,7 @@ suite('grant', (test) => {
         (loadAll(stdout) as { kind: string }[]).map(({ kind }) => kind),
         ['ClusterRole', 'ClusterRoleBinding'],
       );
-      // Created, configured: each with the version that the API server gave it.
+      // Created and updated objects are printed with the resourceVersion of the API server.
       const name = 'kubeletaccess:stats:user:jane';
       for (const more of [['--for', '1h'], ['--permanent']]) {
         const args = ['grant', '--profile', 'stats', '--subject', 'user:jane', ...more];

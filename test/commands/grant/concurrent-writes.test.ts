@@ -18,7 +18,7 @@ import { mayDo, meanwhile, play, ran } from '../shared/pair/scenario.ts';
 const isReal = '(?!.*dryRun)';
 
 suite('grant, Ctrl-C', (test) => {
-  test('says between two writes what was written', () =>
+  test('lists the written object between two writes', () =>
     withSandbox(async (sandbox) => {
       const interruption = new AbortController();
       onRequest(sandbox, new RegExp(`^POST ${isReal}.*clusterrolebindings`), () =>
@@ -53,7 +53,7 @@ suite('grant, concurrent writes', (test) => {
     });
   play(test, [
     {
-      title: 'adds rules again that a revoke removes while its binding is written',
+      title: 'adds rules again that a revoke removes while grant writes the binding',
       given: [
         ran('grant --profile metrics --subject user:bob --role-name R --binding-name B'),
         ran('grant --profile stats --subject user:bob --role-name R --binding-name B'),
@@ -65,7 +65,7 @@ suite('grant, concurrent writes', (test) => {
       expected: { stdout: /\/C created\n\S+\/R configured\n$/ },
     },
     {
-      title: 'creates a role again that is deleted while its binding is written',
+      title: 'creates a role again that a revoke deletes while grant writes the binding',
       given: [
         ran(`${stats} user:jane`),
         removeJanes(new RegExp(`^POST ${isReal}.*clusterrolebindings`)),
@@ -98,7 +98,7 @@ suite('grant, concurrent writes', (test) => {
       expected: { stdout: /stats created\n.*bob created\n$/ },
     },
     {
-      title: 'says what others changed before it adds rules for them',
+      title: 'prints the changes of others before it adds rules for them',
       given: [
         (sandbox) =>
           put(
@@ -122,7 +122,7 @@ suite('grant, concurrent writes', (test) => {
     },
   ]);
 
-  test('many grants of one profile at once succeed, though each finds no role', () =>
+  test('lets many concurrent grants of one profile succeed, although each finds no role', () =>
     withSandbox(async (sandbox, tool) => {
       const results = await Promise.all(
         Array.from({ length: 12 }, (_, index) => tool(`${stats} user:user-${index}`.split(' '))),

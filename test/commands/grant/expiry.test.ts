@@ -27,7 +27,7 @@ const secondPassed = () => new Promise((resolve) => setTimeout(resolve, 1_100));
 suite('grant --for', (test) => {
   play(test, [
     {
-      title: 'does not take access that expires for a reason not to grant without an expiry',
+      title: 'grants access without an expiry although the subject has access that expires',
       given: [ran('grant --profile readonly --subject user:jane --for 10m')],
       args: stats,
       expected: {
@@ -63,7 +63,7 @@ suite('grant --for', (test) => {
       ],
     },
     {
-      title: 'does not shorten access that expires later',
+      title: 'fails if --for would shorten access that expires later',
       given: [ran(`${stats} --for 10h`)],
       args: `${stats} --for 1m`,
       expected: fails(
@@ -81,7 +81,7 @@ suite('grant --for', (test) => {
       },
     })),
     {
-      title: 'grants what another binding grants until nobody knows when',
+      title: 'grants access that another binding grants with an unreadable expiry',
       given: [
         exists(
           role('all', [everything]),
@@ -94,7 +94,7 @@ suite('grant --for', (test) => {
       expected: { bindings: ['for-jane', name] },
     },
     {
-      title: 'does not bind --profile builtin to a subject of another binding of that role',
+      title: 'does not bind --profile builtin to a subject that another binding of its role has',
       given: [
         exists(
           role('system:kubelet-api-admin', [pairRule]),
@@ -108,7 +108,7 @@ suite('grant --for', (test) => {
       },
     },
     {
-      title: 'does not create the role of --profile builtin, as kube-apiserver does',
+      title: 'does not create the role of --profile builtin, which kube-apiserver creates',
       args: 'grant --profile builtin',
       expected: fails(
         /^error: ClusterRole system:kubelet-api-admin not found; kube-apiserver creates it by default\nhint: use a profile with its own role, such as --profile apiserver\n/,

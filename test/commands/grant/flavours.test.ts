@@ -13,7 +13,7 @@ const kubeadm = {
   binding: 'kubeadm:apiserver-kubelet-client',
 };
 
-/** A cluster whose only node has this label. */
+/** Runs a test on a cluster whose only node has the label `key`. */
 const onCluster = (
   given: { readonly client?: string; readonly key?: string; readonly fault?: Fault },
   use: (sandbox: Sandbox, tool: Tool) => Promise<void>,
@@ -31,7 +31,7 @@ const bindings = ({ store }: Sandbox) =>
   store.list('clusterrolebindings').map(({ metadata }) => metadata.name);
 
 concurrentSuite('grant', (test) => {
-  test('binds the role of the cluster as kubeadm does, to the client of kubeadm', () =>
+  test("binds the cluster's own role to the kubelet client of kubeadm as kubeadm does", () =>
     onCluster({ client: kubeadm.client }, async (sandbox, tool) => {
       for (const state of ['created', 'unchanged']) {
         const { code, stdout, stderr } = await tool('grant');
@@ -49,7 +49,7 @@ concurrentSuite('grant', (test) => {
       assert.equal([bound?.roleRef.name, bound?.subjects], [builtin, [user(kubeadm.client)]]);
     }));
 
-  test('makes the usual pair for it where an option says which', () =>
+  test('creates the usual pair for the client of kubeadm if an option selects the pair', () =>
     onCluster({ client: kubeadm.client }, async (sandbox, tool) => {
       for (const [options, name] of [
         ['--profile apiserver', knownBinding],
@@ -70,7 +70,7 @@ concurrentSuite('grant', (test) => {
     ['openshift', 'node.openshift.io/os_id'],
     ['gardener', 'worker.gardener.cloud/pool'],
   ] as const)
-    test(`writes nothing that the manager of ${name} reverts, unless forced`, () => {
+    test(`does not write objects that the manager of ${name} would revert, except with --force`, () => {
       const { client = '', access } = flavours[name];
       const { binding: own, manager } = access as ManagedAccess;
       return onCluster({ key, client }, async (sandbox, tool) => {
@@ -91,7 +91,7 @@ concurrentSuite('grant', (test) => {
       });
     });
 
-  test('does nothing where kube-apiserver is in system:masters, and says so', () =>
+  test('prints that there is nothing to do if kube-apiserver is in system:masters', () =>
     onCluster({ key: 'microk8s.io/cluster', fault: 'always-allow' }, async (sandbox, tool) => {
       const { code, stderr } = await tool('grant');
       assert.is(code, 0);
@@ -102,7 +102,7 @@ concurrentSuite('grant', (test) => {
       assert.equal(bindings(sandbox), []);
     }));
 
-  test('takes no name from nodes that no grant changes', () =>
+  test('does not ask nodes for the name of the client if grants have no effect on them', () =>
     onCluster({}, async (sandbox, tool) => {
       label(sandbox, 'nodes', 'node-1', { type: 'virtual-kubelet' });
       const { code, stderr } = await tool('grant');
@@ -111,7 +111,7 @@ concurrentSuite('grant', (test) => {
       assert.equal([bindings(sandbox), sandbox.apiServer.count('proxied')], [[], 0]);
     }));
 
-  test('says that no grant helps where an authorizer beside RBAC denies', () =>
+  test('prints that no grant helps if another authorizer than RBAC denies the request', () =>
     withSandbox({ nodes: ['none'], inBetween: 'authorizer' }, async (sandbox, tool) => {
       const { code, stderr } = await tool('grant');
       assert.is(code, 1);
@@ -120,7 +120,7 @@ concurrentSuite('grant', (test) => {
       assert.equal(bindings(sandbox), []);
     }));
 
-  test('a hint to force a grant keeps the options of the command', () =>
+  test('keeps the options of the command in the hint to force a grant', () =>
     withSandbox({ nodes: ['none'], kubeletClient: 'kube-apiserver' }, async (sandbox, tool) => {
       label(sandbox, 'nodes', 'node-1', { 'cloud.google.com/gke-nodepool': 'a' });
       const { stderr } = await tool('grant --context admin --binding-name mine');

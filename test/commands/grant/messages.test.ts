@@ -19,7 +19,7 @@ import { exists, play, ran } from '../shared/pair/scenario.ts';
 
 suite('messages of grant', (test) => {
   for (const command of ['grant', 'revoke'])
-    test(`${command} takes nobody by --user, and says which option does`, () =>
+    test(`${command} does not accept the subject by --user, and names the right option`, () =>
       withSandbox(async (_, tool) => {
         const { code, stderr } = await tool([command, '--profile', 'stats', '--user', 'jane doe']);
         assert.equal(
@@ -31,7 +31,7 @@ suite('messages of grant', (test) => {
         );
       }));
 
-  test('keeps the options of the command in a hint to paste', () =>
+  test('keeps the options of the command in hints with commands', () =>
     withSandbox(async (sandbox, tool) => {
       const narrow = ['--for', '30m', '--node', 'node-1', '--binding-name', 'mine'];
       const { stderr } = await tool(['grant', ...narrow, '--subject', 'user:jane doe']);
@@ -49,7 +49,7 @@ suite('messages of grant', (test) => {
       assert.match(recordedOf(bindingIn(sandbox, 'mine'), 'user:jane')?.expires ?? '', /Z/);
     }));
 
-  test('does so for one of several API servers, and without a node to ask', async () => {
+  test('keeps the options in hints for several API servers, and for a cluster without nodes', async () => {
     await withSandbox(
       { nodes: ['none'], kubeletClient: ['Kubernetes', 'kube-2'] },
       async (_, tool) => {
@@ -69,7 +69,7 @@ suite('messages of grant', (test) => {
     });
   });
 
-  test('refuses a name without a kind, before anything is asked', () =>
+  test('rejects a subject without a kind before it sends a request', () =>
     withSandbox(async (sandbox, tool) => {
       for (const command of ['grant', 'revoke', 'status', 'narrow', 'who-can', 'grants']) {
         const { code, stderr } = await tool([command, '--subject', 'jane']);
@@ -88,7 +88,7 @@ suite('messages of grant', (test) => {
       assert.equal(sandbox.apiServer.requests, []);
     }));
 
-  test('says that nothing ends what expires by itself', () =>
+  test('notes that expired access remains until revoke --expired runs', () =>
     withSandbox(async (_, tool) => {
       const args = ['grant', '--profile', 'stats', '--subject', 'user:jane', '--for', '1h'];
       assert.match(
@@ -97,7 +97,7 @@ suite('messages of grant', (test) => {
       );
     }));
 
-  test('repeats no secret in a command to paste', async () => {
+  test('redacts secrets in a command to paste', async () => {
     const { given } = await parseCommandLine(
       [
         ...['grant', '--token', 's3cret', '--password=pw', '--proxy-url', 'http://me:pw@proxy:1'],
@@ -141,12 +141,12 @@ suite('messages of grant', (test) => {
   const longName = `${'a'.repeat(199 - before)}\u{1f600}x`;
   play(test, [
     {
-      title: 'does not cut a name within a character',
+      title: 'does not cut a long name within a character',
       args: `grant --profile stats --subject user:${longName}`,
       expected: {},
     },
     {
-      title: 'notes no cached denials when only labels change',
+      title: 'prints no note on cached denials if only labels change',
       given: [
         ran('grant'),
         exists(
@@ -160,7 +160,7 @@ suite('messages of grant', (test) => {
     },
   ]);
 
-  test('notes old kubelets only of the nodes of --node, also with -o', () =>
+  test('notes old kubelets only on the nodes of --node, also with -o', () =>
     withSandbox({ minor: 31 }, async (_, tool) => {
       const readonly = 'grant --profile readonly --subject user:jane --node node-1';
       for (const output of ['', ' -o yaml'])
@@ -170,7 +170,7 @@ suite('messages of grant', (test) => {
         );
     }));
 
-  test('lists kubelets that deny nothing, and does not count one that does not answer', async () => {
+  test('lists kubelets that allow everything, and does not count a kubelet without an answer', async () => {
     await withSandbox({ nodes: ['always-allow'] }, async (_, tool) => {
       const { code, stderr } = await tool(['grant']);
       assert.is(code, 0);

@@ -73,14 +73,14 @@ suite('plans of grant', (test) => {
     assert.equal(rulesOf(change)?.slice(0, 2), rules);
   });
 
-  test('add a subject beside others, and record only that one', () => {
+  test('add a subject to the existing ones, and record only the added subject', () => {
     const binding = { ...wanted.binding, metadata: { name: 'x' }, subjects: [user('other')] };
     const [, change] = grant({ binding });
     assert.equal(change?.differences, ['+ subject user:Kubernetes']);
     assert.is(recordIn(change), '{"profiles":["apiserver"],"subjects":{"user:Kubernetes":{}}}');
   });
 
-  test('do not replace a binding of another role', () =>
+  test('do not replace a binding that refers to another role', () =>
     assert.throws(
       () => grant({ binding: { ...wanted.binding, roleRef: viewRef } }),
       /refers to ClusterRole view, not system:kube-apiserver-to-kubelet, and roleRef is immutable/,
@@ -106,12 +106,12 @@ suite('plans of grant', (test) => {
     assert.ok(change?.differences.includes('  also for user:other, already in the binding'));
   });
 
-  test('add rules for others with --accept-wider', () => {
+  test('add rules that other subjects get as well with --accept-wider', () => {
     const role = { ...wanted.role, rules: [] };
     assert.is(grant({ role }, { acceptWider: true }, [ofOthers])[0]?.action, 'update');
   });
 
-  test('deny nobody in a RoleBinding what it gives nobody: no kubelet is in its namespace', () => {
+  test('ignore the subjects of a RoleBinding, which gives no access to nodes', () => {
     const role = { ...wanted.role, rules: [] };
     const roleRef = wanted.binding.roleRef;
     const subjects = [user('system:anonymous')];
@@ -123,12 +123,12 @@ suite('plans of grant', (test) => {
     );
   });
 
-  test('grant a role that allows more to a new subject only with --accept-wider', () => {
+  test('grant a role with extra rules to a new subject only with --accept-wider', () => {
     assert.throws(() => grant({ role: wide }), /allows more than the profile/);
     assert.is(grant({ role: wide }, { acceptWider: true })[0]?.action, 'none');
   });
 
-  test('keep with --prune the rules of the profile, this subject and recorded ones', () => {
+  test('keep with --prune the rules of the profile, this subject and recorded subjects', () => {
     const annotations = recorded({ 'user:ours': {} });
     const binding = {
       ...wanted.binding,
@@ -142,7 +142,7 @@ suite('plans of grant', (test) => {
     assert.ok(bound?.differences.includes('- subject user:other'));
   });
 
-  test('change what another tool manages only with --force, and only if needed', () => {
+  test('change objects that another tool manages only with --force, and only if needed', () => {
     for (const [metadata, manager] of [
       [{ annotations: { 'meta.helm.sh/release-name': 'kube' } }, /managed by Helm release kube/],
       [{ labels: { 'argocd.argoproj.io/instance': 'x' } }, /managed by Argo CD/],
@@ -180,7 +180,7 @@ suite('plans of grant', (test) => {
     }
   });
 
-  test('restore labels and annotations of our objects, and add none to others', () => {
+  test('restore labels and annotations of our objects, and add none to objects of others', () => {
     const labels = { 'app.kubernetes.io/managed-by': 'kubectl-kubeletaccess' };
     const metadata = { name: names.role, labels };
     const [ours] = grant({ ...wanted, role: { ...wanted.role, metadata } });
@@ -192,7 +192,7 @@ suite('plans of grant', (test) => {
     assert.is(grant({ ...wanted, role: byHand })[0]?.action, 'none');
   });
 
-  test('record a wider profile, and no narrower one without --prune', () => {
+  test('replace a recorded profile by a wider one, and by a narrower one only with --prune', () => {
     const full = pairOf(profileOf('apiserver-full'), kubernetes, names);
     const profiles = (changes: readonly Change[]) =>
       changes.map((change) => JSON.parse(recordIn(change) ?? '{}').profiles[0]);
@@ -218,7 +218,7 @@ suite('plans of grant', (test) => {
     assert.is(grant({ role: wanted.role, binding: shared })[1]?.action, 'none');
   });
 
-  test('say by rules and subjects what a change adds and removes', () => {
+  test('list the rules and subjects that a change adds and removes', () => {
     const binding = { ...wanted.binding, subjects: [user('other')] };
     const role = { ...wanted.role, rules: [pods] };
     const [changed, bound] = grant({ role, binding }, { prune: true });
@@ -231,7 +231,7 @@ suite('plans of grant', (test) => {
   const until = '2026-05-01T00:00:00Z';
   const expiring = pairOf(profileOf('apiserver'), kubernetes, names, { expires: until }).binding;
 
-  test('record an expiry with --for, extend it, and keep it without', () => {
+  test('record and extend an expiry with --for, and keep it without --for', () => {
     const expires = '2026-07-01T00:00:00Z';
     const [, made] = grant(
       {},

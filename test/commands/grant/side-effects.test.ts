@@ -29,7 +29,7 @@ suite('grant, side effects', (test) => {
       expected: isUsageError(`ClusterRole ${kubeletApiAdmin}`),
     })),
     {
-      title: 'creates no role that other bindings would grant to others',
+      title: 'does not create a role that existing bindings would give to other subjects',
       given: [
         exists(
           binding('old', knownRole, [user('mallory'), group('system:authenticated')]),
@@ -52,7 +52,8 @@ suite('grant, side effects', (test) => {
       ],
     },
     {
-      title: 'creates or repairs no role for subjects that may never have access',
+      title:
+        'neither creates nor repairs a role that would give access to subjects that may never have it',
       given: [exists(binding(knownBinding, knownRole, [group('system:unauthenticated')]))],
       args: 'grant --accept-wider --force',
       expected: fails(
@@ -60,7 +61,7 @@ suite('grant, side effects', (test) => {
       ),
     },
     {
-      title: 'notes that a caller who may not list bindings cannot check them',
+      title: 'notes that bindings were not checked if the caller may not list them',
       given: [
         mayDo(
           'dev',
@@ -76,7 +77,7 @@ suite('grant, side effects', (test) => {
       },
     },
     {
-      title: 'removes rules with --prune from a role of others, or from others, only with --force',
+      title: 'removes rules from a role that others created or use only with --prune and --force',
       given: [exists(role('ops', [rule('secrets'), pairRule]))],
       args: 'grant --role-name ops --prune',
       expected: fails(
@@ -95,7 +96,7 @@ suite('grant, side effects', (test) => {
         deleted('clusterrolebindings', 'ops'),
         exists(
           role(knownRole, [rule('secrets'), pairRule]),
-          // Of its own name, and in a namespace it is another.
+          // A RoleBinding with the name of the pair's binding is another object.
           roleBinding('apps', knownBinding, { name: knownRole }, [group('ops')]),
         ),
         {
@@ -119,7 +120,7 @@ suite('grant, side effects', (test) => {
       ),
     },
     {
-      title: 'adds no rules by escalate for a binding that lacks bind',
+      title: 'adds no rules for a caller who has escalate, but neither bind nor the permissions',
       given: [
         exists(role(knownRole, [rule('nodes/stats', '*')])),
         mayDo(

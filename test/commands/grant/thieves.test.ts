@@ -18,7 +18,7 @@ const others: readonly (readonly [string, readonly Fault[]])[] = [
 
 suite('a kubelet that names a user of its choice', (test) => {
   for (const [title, nodes] of others)
-    test(`gets nothing for that user, beside ${nodes.length === 0 ? 'no other node' : `nodes ${title}`}`, () =>
+    test(`gets no grant for that user, with ${nodes.length === 0 ? 'no other node' : `other nodes ${title}`}`, () =>
       withSandbox({ nodes: ['thief', ...nodes] }, async (_, tool) => {
         const grant = await tool(['grant', '--dry-run=client', '-o', 'yaml']);
         assert.is(grant.code, 1, grant.stderr);

@@ -8,7 +8,7 @@ const node = (name: string, kubeletVersion: string) =>
   ({ metadata: { name }, status: { nodeInfo: { kubeletVersion } } }) as Node;
 
 suite('version note', (test) => {
-  test('readonly names the paths and nodes that it does not open, and counts nodes if they are many', () => {
+  test('names the paths that readonly does not open and the nodes, and counts the nodes after the fifth', () => {
     const old = Array.from({ length: 7 }, (_, index) => node(`n${index}`, 'v1.31.14'));
     assert.is(
       fleetNote('readonly', [node('new', 'v1.37.2'), ...old]),
@@ -16,11 +16,11 @@ suite('version note', (test) => {
     );
   });
 
-  test('there is no note for new nodes, and for profiles that open the same on every version', () => {
+  test('is absent for new nodes, and for profiles that open the same paths on every version', () => {
     assert.is(fleetNote('readonly', [node('a', 'v1.33.0'), node('b', '')]), undefined);
     assert.is(fleetNote('metrics', [node('a', 'v1.31.14')]), undefined);
   });
 
-  test('of all profiles, readonly alone depends on the version', () =>
+  test('depends on the version only for profile readonly', () =>
     assert.equal(profileNames.filter(dependsOnVersion), ['readonly']));
 });

@@ -12,7 +12,7 @@ async function grant(tool: Tool, ...args: readonly string[]): Promise<void> {
 }
 
 suite('grants', (test) => {
-  test('are a row for each subject: those that expire first, then the others', () =>
+  test('prints a row for each subject: grants that expire first, then the others', () =>
     withSandbox(async (_, tool) => {
       await grant(tool, 'user:ann');
       await grant(tool, 'user:bob', '--for', '2h', '--node', 'node-1');
@@ -26,7 +26,7 @@ suite('grants', (test) => {
       assert.equal([ann?.[0], ann?.[2], ann?.[5]], ['user:ann', '<all>', '<never>']);
     }));
 
-  test('are the names of their bindings with -o name, as kubectl takes them', () =>
+  test('prints the names of bindings with -o name, as kubectl accepts them', () =>
     withSandbox(async (_, tool) => {
       await grant(tool, 'user:ann');
       await grant(tool, 'user:bob');
@@ -35,7 +35,7 @@ suite('grants', (test) => {
       assert.equal([code, stdout], [0, `${binding}ann\n${binding}bob\n`]);
     }));
 
-  test('name who granted last, as the API server knew them, and nobody where a dry run was applied', () =>
+  test('names the authenticated user of the last grant, and no user for an applied dry run', () =>
     withSandbox(async (sandbox, tool) => {
       const by = async () => {
         const { items } = JSON.parse((await tool(['grants', '-o', 'json'])).stdout);
@@ -57,12 +57,12 @@ suite('grants', (test) => {
       assert.equal(await by(), ['serviceaccount:ops:bot', undefined]);
       await grant(tool, 'user:bob', '--for', '3h');
       assert.equal(await by(), ['user:admin', undefined]);
-      // Nothing changes, and who granted it stays.
+      // The grant changes nothing, so that the recorded user remains.
       await grant(tool, 'user:bob', ...bot);
       assert.equal(await by(), ['user:admin', undefined]);
     }));
 
-  test('are chosen by subject and by what has expired', () =>
+  test('selects grants by --subject and --expired', () =>
     withSandbox(async (sandbox, tool) => {
       await grant(tool, 'user:ann');
       await grant(tool, 'user:bob', '--for', '1s');
@@ -76,12 +76,12 @@ suite('grants', (test) => {
       assert.equal(await subjects('--subject', 'user:ann'), ['user:ann']);
       const none = await tool(['grants', '--subject', 'user:carl']);
       assert.equal([none.code, none.stdout, none.stderr], [0, '', 'no grants found\n']);
-      // What others made is not a grant.
+      // A binding that others created is not a grant.
       put(sandbox, binding('by-hand', 'view', [user('dan')]));
       assert.equal(await subjects('--subject', 'user:dan'), ['']);
     }));
 
-  test('whose record cannot be read are told, here and by status, and never last for good', () =>
+  test('reports unreadable records, as status does, and lets their access expire', () =>
     withSandbox(async (sandbox, tool) => {
       await grant(tool, 'user:bob', '--for', '2h');
       const stored = sandbox.store
@@ -112,7 +112,7 @@ suite('grants', (test) => {
       assert.match(late.stdout, /^user:bob /);
     }));
 
-  test('are a list in JSON and YAML, as its schema says', () =>
+  test('prints a list in JSON and YAML that matches its schema', () =>
     withSandbox(async (_, tool) => {
       await grant(tool, 'user:bob', '--for', '2h');
       const list = JSON.parse((await tool(['grants', '-o', 'json'])).stdout);
@@ -124,14 +124,14 @@ suite('grants', (test) => {
       assert.is(yaml.items[0].expires, item.expires);
     }));
 
-  test('of the pair are named by its objects', () =>
+  test('names the objects of the pair of kube-apiserver', () =>
     withSandbox(async (_, tool) => {
       await tool(['grant']);
       const [row] = cellsOf((await tool(['grants', '--no-headers'])).stdout);
       assert.equal([row?.[0], row?.[3]], ['user:Kubernetes', knownBinding]);
     }));
 
-  test('that may not be listed are told with what is missing', () =>
+  test('prints the missing permission of a caller who may not list grants', () =>
     withSandbox(async (_, tool) => {
       const { code, stdout, stderr } = await tool(['grants'], 'dev');
       assert.equal([code, stdout], [1, '']);

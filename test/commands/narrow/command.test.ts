@@ -17,17 +17,17 @@ import { type CommandLine, startTool } from '../../kit/tool.ts';
 import { allow, type Tool, withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 
-// Of kube-prometheus: it has no configuration but its own.
+// The account of kube-prometheus, a Prometheus without configuration of its users.
 const prometheus = account('prometheus-k8s', 'monitoring');
 const wide = [
   rule('nodes,nodes/proxy,nodes/metrics,services,endpoints,pods', 'get,list,watch'),
   { nonResourceURLs: ['/metrics'], verbs: ['get'] },
 ];
-/** As Prometheus Operator labels the pods that it runs. */
+/** Labels of the pods that Prometheus Operator runs. */
 const byOperator = { labels: { 'app.kubernetes.io/managed-by': 'prometheus-operator' } };
 const exporter = account('exporter', 'monitoring');
 
-/** A pod that runs an image as a service account. */
+/** Adds a pod that runs an image as a service account. */
 function run(sandbox: Sandbox, name: string, image: string, more: object = {}): void {
   put(sandbox, {
     apiVersion: 'v1',
@@ -37,13 +37,13 @@ function run(sandbox: Sandbox, name: string, image: string, more: object = {}): 
   });
 }
 
-/** The role of a Prometheus as old charts have it, and its pod. */
+/** Adds the role of a Prometheus as in old charts, and its pod. */
 function fill(sandbox: Sandbox, rules: readonly PolicyRule[] = wide, metadata: object = {}): void {
   put(sandbox, role('scraper', rules, metadata), binding('scraper', 'scraper', [prometheus]));
   run(sandbox, 'prometheus-k8s', 'quay.io/prometheus/prometheus:v3', byOperator);
 }
 
-/** One that calls what kubelets check by finer permissions. */
+/** Adds a role and a pod of an unknown exporter, for calls that kubelets check by finer permissions. */
 function fillPods(sandbox: Sandbox): void {
   put(sandbox, role('reader', [rule('nodes,nodes/proxy', 'get,list')]));
   put(sandbox, binding('reader', 'reader', [exporter]));
@@ -54,7 +54,7 @@ const roleIn = ({ store }: Sandbox, name: string) =>
   store.get('clusterroles', name) as ClusterRole | undefined;
 const rulesIn = (sandbox: Sandbox, name: string) =>
   (roleIn(sandbox, name)?.rules ?? []).map(formatRule);
-/** The output of a command that ends with this code. */
+/** Runs a command, checks its exit code and returns its output. */
 async function ends(code: number, tool: Tool, line: CommandLine, caller?: 'admin' | 'dev') {
   const result = await tool(line, caller);
   assert.is(result.code, code, result.stdout + result.stderr);
@@ -64,7 +64,7 @@ async function ends(code: number, tool: Tool, line: CommandLine, caller?: 'admin
 const byPods = 'reader --calls /pods';
 
 suite('narrow on a cluster', (test) => {
-  test('prints what becomes of each part of a role, and why', () =>
+  test('prints the verdict for each part of a role, and the reason', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox);
       const { code, stdout, stderr } = await tool('narrow scraper');
@@ -97,7 +97,7 @@ suite('narrow on a cluster', (test) => {
       'nodes/stats get (?:keep|cannot narrow)',
     ],
   ] as const)
-    test(`asks the version of the image: ${title}`, () =>
+    test(`decides by the version of the image: ${title}`, () =>
       withSandbox(async (sandbox, tool) => {
         const subject = account('metrics-server', 'monitoring');
         put(sandbox, role('old', [rule('nodes/stats,nodes/metrics', 'get')]));
@@ -107,7 +107,7 @@ suite('narrow on a cluster', (test) => {
         assert.match(stdout.replaceAll(/ +/g, ' '), new RegExp(`\n${expected} `));
       }));
 
-  test('takes a name for nothing where the image says something else', () =>
+  test('ignores the name of a service account if the image shows another program', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox);
       const narrowed = async () => (await tool('narrow scraper')).stdout.replaceAll(/ +/g, ' ');
@@ -122,7 +122,7 @@ suite('narrow on a cluster', (test) => {
         await narrowed(),
         /\nnodes\/proxy get cannot narrow .* \(if jobs of additionalScrapeConfigs, /,
       );
-      // A Prometheus with that name without the operator.
+      // This Prometheus has the same name, but does not belong to the operator.
       run(sandbox, 'prometheus-k8s', 'prom/prometheus:v1.7.0');
       const condition = /\nnodes\/proxy get cannot narrow .* \(if jobs that relabel/;
       assert.match(await narrowed(), condition);
@@ -147,7 +147,7 @@ suite('narrow on a cluster', (test) => {
     ['a date for its version', 'metrics-server', 'harbor.acme/metrics-server:2024.05.01'],
     ['an image of nobody', 'a-sumologic-metrics', 'acme/other:1'],
   ] as const)
-    test(`is not sure of an agent by the last part of an image, or a name: ${title}`, () =>
+    test(`is not certain of an agent by the last part of an image, or by a name: ${title}`, () =>
       withSandbox(async (sandbox, tool) => {
         put(sandbox, role('old', [rule('nodes/proxy,nodes/stats,nodes/metrics', 'get')]));
         put(sandbox, binding('old', 'old', [account(subject, 'monitoring')]));
@@ -157,7 +157,7 @@ suite('narrow on a cluster', (test) => {
         assert.match(text, /its pods run \S+\n|\nnodes\/stats get keep .*versions before 0\.6\.0/);
       }));
 
-  test('keeps what an older image of an agent needs', () =>
+  test('keeps the permissions that an older image of an agent needs', () =>
     withSandbox(async (sandbox, tool) => {
       put(sandbox, role('old', [rule('nodes/proxy', 'get')]));
       put(sandbox, binding('old', 'old', [account('gadget', 'monitoring')]));
@@ -172,7 +172,7 @@ suite('narrow on a cluster', (test) => {
       assert.not.match(await narrowed('v0.56.0'), 'cannot narrow');
     }));
 
-  test('says what runs beside an agent', () =>
+  test('names unknown images beside an agent', () =>
     withSandbox(async (sandbox, tool) => {
       put(sandbox, role('old', [rule('nodes/proxy', 'get')]));
       put(sandbox, binding('old', 'old', [account('metrics-server', 'monitoring')]));
@@ -196,7 +196,7 @@ suite('narrow on a cluster', (test) => {
       );
     }));
 
-  test('prints a role to apply, without what the server added', () =>
+  test('prints a role to apply, without fields that the server added', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox);
       const { stdout } = await ends(0, tool, 'narrow scraper -o json');
@@ -218,7 +218,7 @@ suite('narrow on a cluster', (test) => {
       assert.match(again.stdout, /- nodes\/pods\n/);
     }));
 
-  test('asks each kubelet whether it checks finer permissions, where its version does not tell', () =>
+  test('asks each kubelet whether it checks finer permissions if its version does not show it', () =>
     withSandbox(
       { minor: 34, nodes: ['none', 'no-finer-permissions', 'stopped'] },
       async (sandbox, tool) => {
@@ -239,7 +239,7 @@ suite('narrow on a cluster', (test) => {
         await ends(0, tool, `narrow ${byPods} --apply`);
         await ends(1, tool, `narrow ${byPods} --apply`);
         assert.equal(rulesIn(sandbox, 'reader'), ['nodes,nodes/proxy get,list', 'nodes/pods get']);
-        // An answer in place of the nodes' own asks nobody.
+        // With --kubelet-version, no kubelet is asked.
         const asked = () => sandbox.kubelets.flatMap(({ requests }) => requests).length;
         const before = asked();
         const told = await tool(`narrow ${byPods} --kubelet-version 1.34`);
@@ -247,7 +247,7 @@ suite('narrow on a cluster', (test) => {
       },
     ));
 
-  test('asks no kubelet whose version tells, and no other where the API server denies it', async () => {
+  test('asks no kubelet whose version shows its checks, and none after a denial by the API server', async () => {
     await withSandbox({ minor: 37 }, async (sandbox, tool) => {
       fillPods(sandbox);
       assert.is((await tool(`narrow ${byPods}`)).stderr, '');
@@ -270,7 +270,7 @@ suite('narrow on a cluster', (test) => {
     });
   });
 
-  test('finds the roles of a subject, and says who else has them', () =>
+  test('finds the roles of a subject, and names the other subjects that have them', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox);
       const args = ['narrow', '--subject', 'serviceaccount:monitoring:prometheus-k8s'];
@@ -290,7 +290,7 @@ suite('narrow on a cluster', (test) => {
       assert.match(none.stderr, 'no ClusterRoleBinding gives user:bob a role');
     }));
 
-  test('asks what an unknown agent calls, and takes the answer', () =>
+  test('asks for the calls of an unknown agent, and accepts them by --calls', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
       const { code, stdout, stderr } = await tool('narrow reader -o yaml');
@@ -308,7 +308,7 @@ suite('narrow on a cluster', (test) => {
       assert.match(closed.stderr, 'it is AppDynamics, and nobody knows what that calls');
     }));
 
-  test('prints no name of a role as an option', () =>
+  test('does not print a role name that looks like an option in a command', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
       const name = '--subject=user:x';
@@ -335,7 +335,7 @@ suite('narrow on a cluster', (test) => {
         metadata: { name: 'new' },
         status: { nodeInfo: { kubeletVersion: 'v1.37.2' } },
       });
-      // Of one that does not say its version, nobody knows.
+      // The checks of a kubelet without a version are unknown.
       put(sandbox, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'untold' }, status: {} });
       const { stdout } = await tool(`narrow ${byPods}`);
       assert.match(stdout, /nodes\/proxy get +replace +nodes\/pods get +\/pods +1\.33 and later\n/);
@@ -349,7 +349,7 @@ suite('narrow on a cluster', (test) => {
       assert.not.match(told.stdout, 'nodes/proxy');
     }));
 
-  test('keeps nodes/proxy for a kubelet that does not say its version, beside newer ones', () =>
+  test('keeps nodes/proxy for a kubelet of unknown version among newer ones', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
       fillPods(sandbox);
       put(sandbox, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'untold' }, status: {} });
@@ -357,7 +357,7 @@ suite('narrow on a cluster', (test) => {
       assert.match(stdout, /nodes\/proxy get +keep +- +\/pods +1\.32 and earlier\n/);
     }));
 
-  test('takes versions that it may not read for any', () =>
+  test('supports all versions if it may not read the versions of kubelets', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
       allow(sandbox, 'dev', [
@@ -372,7 +372,7 @@ suite('narrow on a cluster', (test) => {
       assert.match(open.stderr, 'serviceaccount:monitoring:exporter: its pods cannot be read: ');
     }));
 
-  test('says what cannot be narrowed: calls through the API server, wildcards, what is held to grant it', () =>
+  test('does not narrow calls through the API server, wildcards and permissions that an agent grants', () =>
     withSandbox(async (sandbox, tool) => {
       put(sandbox, role('wide', [rule('*', 'get,list'), rule('nodes/proxy', 'get')]));
       put(sandbox, binding('wide', 'wide', [prometheus]));
@@ -401,7 +401,7 @@ suite('narrow on a cluster', (test) => {
       assert.match(held.stdout, 'changes: none\n');
     }));
 
-  test('narrows the roles that an aggregated one has its rules from', () =>
+  test('narrows the roles from which an aggregated role gets its rules', () =>
     withSandbox(async (sandbox, tool) => {
       const labels = { 'example/aggregate-to-all': 'true' };
       put(sandbox, role('part', [rule('nodes/proxy,nodes/metrics')], { labels }), {
@@ -419,7 +419,7 @@ suite('narrow on a cluster', (test) => {
         stdout,
         /^ClusterRole part\n {2}serviceaccount:monitoring:prometheus-k8s, through ClusterRole all: /,
       );
-      // A controller writes those in between as well.
+      // Aggregated roles in the middle of a chain are written by the controller as well.
       const top = { 'example/aggregate-to-top': 'true' };
       label(sandbox, 'clusterroles', 'all', top);
       put(sandbox, {
@@ -429,7 +429,7 @@ suite('narrow on a cluster', (test) => {
       assert.match((await tool('narrow top')).stderr, /: they come from part\n$/);
     }));
 
-  test('writes the roles that have the rules, for everyone who gets them by aggregation', () =>
+  test('writes the source roles of an aggregated role, and considers all subjects of it', () =>
     withSandbox(async (sandbox, tool) => {
       const part = { labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' } };
       const filled = {
@@ -445,7 +445,7 @@ suite('narrow on a cluster', (test) => {
         shown.stderr,
         'note: ClusterRole view is aggregated, and its controller writes its rules: they come from proxies, scrapes\n',
       );
-      // It has that by the other role.
+      // The agent has the permission by the other role.
       assert.not.match(shown.stdout, 'lacks');
       put(sandbox, binding('ops', 'view', [group('ops')]));
       const asked = await ends(3, tool, 'narrow proxies --apply');
@@ -462,7 +462,7 @@ suite('narrow on a cluster', (test) => {
       assert.equal(rulesIn(sandbox, 'proxies'), ['nodes/proxy,pods get']);
     }));
 
-  test('writes no aggregated role whose sources are gone', () =>
+  test('does not write an aggregated role whose source roles are missing', () =>
     withSandbox(async (sandbox, tool) => {
       const left = {
         ...role('left', [rule('nodes/proxy')]),
@@ -478,7 +478,7 @@ suite('narrow on a cluster', (test) => {
       assert.equal(rulesIn(sandbox, 'left'), ['nodes/proxy get']);
     }));
 
-  test('leaves the role of kube-apiserver alone', () =>
+  test('does not narrow the role of kube-apiserver', () =>
     withSandbox(async (_, tool) => {
       await tool('grant');
       const args = ['narrow', 'system:kube-apiserver-to-kubelet', '--calls', '/pods'];
@@ -486,7 +486,7 @@ suite('narrow on a cluster', (test) => {
       assert.match(stderr, 'kube-apiserver: it needs nodes/proxy for kubectl logs and exec');
     }));
 
-  test('names roles that are nearly called so', () =>
+  test('suggests roles with a similar name', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox);
       const { stderr } = await ends(1, tool, 'narrow scrapr');
@@ -500,7 +500,7 @@ suite('narrow on a cluster', (test) => {
 suite('narrow --apply', (test) => {
   const old = ['nodes,nodes/proxy get,list'];
 
-  test('adds first, and removes when it is run again', () =>
+  test('adds rules first, and removes rules when it is run again', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
       const first = await tool(`narrow ${byPods} --apply`);
@@ -539,7 +539,7 @@ suite('narrow --apply', (test) => {
       );
     }));
 
-  test('is undone to the very rules from before', () =>
+  test('restores exactly the earlier rules with --undo', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
       const { rules, metadata } = roleIn(sandbox, 'reader') as ClusterRole;
@@ -560,7 +560,7 @@ suite('narrow --apply', (test) => {
       );
     }));
 
-  test('is undone to what somebody made of the rules between its two phases', () =>
+  test('restores with --undo the rules that another user wrote between the two phases', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
       const apply = async () => await ends(0, tool, `narrow ${byPods} --apply`);
@@ -574,7 +574,7 @@ suite('narrow --apply', (test) => {
       assert.equal(roleIn(sandbox, 'reader')?.rules, changed);
     }));
 
-  test('removes more at once after it has removed something: kubelets deny nothing for that', () =>
+  test('removes more rules without a wait after a removal: kubelets cache no denials then', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
       await tool(`narrow ${byPods} --apply`);
@@ -584,7 +584,7 @@ suite('narrow --apply', (test) => {
       assert.equal(rulesIn(sandbox, 'reader'), ['nodes get,list']);
     }));
 
-  test('is not undone where somebody changed the rules since', () =>
+  test('does not undo if another user changed the rules since', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
       await tool(`narrow ${byPods} --apply`);
@@ -596,7 +596,7 @@ suite('narrow --apply', (test) => {
       assert.equal(rulesIn(sandbox, 'reader'), ['nodes get']);
     }));
 
-  test('removes at once where nothing has to be added', () =>
+  test('removes rules at once if no rule has to be added', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox);
       const { stderr } = await ends(0, tool, 'narrow scraper --apply');
@@ -629,7 +629,7 @@ suite('narrow --apply', (test) => {
       assert.equal(rulesIn(sandbox, 'reader'), [...old, 'nodes/pods get']);
     }));
 
-  test('tells how nodes/proxy can go where only an option of the agent keeps it', () =>
+  test('prints the command that removes nodes/proxy if only an option of the agent needs it', () =>
     withSandbox(async (sandbox, tool) => {
       put(sandbox, role('dd', [rule('nodes/proxy')]), binding('dd', 'dd', [exporter]));
       run(sandbox, 'exporter', 'gcr.io/datadoghq/agent:7');
@@ -667,7 +667,7 @@ suite('narrow --apply', (test) => {
       assert.equal(writes, []);
     }));
 
-  test('takes a role that has only copied the label of kube-apiserver for one like any other', () =>
+  test('narrows a role with a copy of the label of kube-apiserver like any other role', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox, wide, { labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' } });
       assert.match((await tool('narrow scraper')).stdout, ' --apply');
@@ -691,7 +691,7 @@ suite('narrow --apply', (test) => {
       'change Agent main, which writes the role',
     ],
   ] as const)
-    test(`leaves what ${manager} manages, and says where to change it`, () =>
+    test(`does not change a role that ${manager} manages, and names the place to change it`, () =>
       withSandbox(async (sandbox, tool) => {
         fill(sandbox, wide, metadata);
         const printed = await tool('narrow scraper');
@@ -711,7 +711,7 @@ suite('narrow --apply', (test) => {
         assert.equal(rulesIn(sandbox, 'scraper'), wide.map(formatRule));
       }));
 
-  test('does not mind who manages a role that needs no change', () =>
+  test('succeeds for a managed role that needs no change', () =>
     withSandbox(async (sandbox, tool) => {
       const apply = () => tool('narrow scraper --apply');
       fill(sandbox, wide);
@@ -723,7 +723,7 @@ suite('narrow --apply', (test) => {
       assert.equal([code, stderr, rulesIn(sandbox, 'scraper')], [0, '', rules]);
     }));
 
-  test('writes no role whose record of earlier rules it cannot parse', () =>
+  test('does not write a role whose record of earlier rules is unreadable', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox, wide, { annotations: { 'kubeletaccess/narrowed': '{"before":1}' } });
       for (const write of ['--apply', '--undo']) {
@@ -737,7 +737,7 @@ suite('narrow --apply', (test) => {
       assert.equal(rulesIn(sandbox, 'scraper'), wide.map(formatRule));
     }));
 
-  test('leaves what grant wrote, which has a record of its profile', () =>
+  test('does not change a role that grant created', () =>
     withSandbox(async (sandbox, tool) => {
       await tool('grant --profile readonly --subject serviceaccount:monitoring:prometheus-k8s');
       run(sandbox, 'prometheus-k8s', 'prometheus/prometheus', byOperator);
@@ -745,7 +745,7 @@ suite('narrow --apply', (test) => {
       assert.match(stderr, 'is managed by kubectl kubeletaccess grant');
     }));
 
-  test('tells that a file has the old rules yet', () =>
+  test('notes that a file of kubectl apply still has the old rules', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox, wide, {
         annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{}' },
@@ -757,7 +757,7 @@ suite('narrow --apply', (test) => {
       );
     }));
 
-  test('plans again when another client writes in between', () =>
+  test('plans again if another client writes in the meantime', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
       onRequest(sandbox, /^PUT .*reader\?/, () => {
@@ -767,7 +767,7 @@ suite('narrow --apply', (test) => {
       assert.equal(rulesIn(sandbox, 'reader'), [...old, 'pods get', 'nodes/pods get']);
     }));
 
-  test('writes none of several roles if one is not known', () =>
+  test('writes none of several roles if the users of one role are unknown', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox);
       put(sandbox, role('other', [rule('nodes/proxy')]));
@@ -778,7 +778,7 @@ suite('narrow --apply', (test) => {
       assert.equal(rulesIn(sandbox, 'scraper'), wide.map(formatRule));
     }));
 
-  test('names what the caller may not grant', () =>
+  test('names the permissions that the caller may not grant', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
       allow(sandbox, 'dev', [
@@ -793,7 +793,7 @@ suite('narrow --apply', (test) => {
     }));
 });
 
-/** As if narrow had written a role an hour ago. */
+/** Changes the record of a role as if narrow had written it an hour ago. */
 function age(sandbox: Sandbox, name: string): void {
   const found = roleIn(sandbox, name) as ClusterRole;
   const { annotations = {} } = found.metadata;

@@ -18,7 +18,7 @@ interface Printed {
   readonly rules: readonly string[];
 }
 
-/** What narrow prints of a role of these subjects, with an audit log: its rules, or the question. */
+/** Runs narrow with an audit log on a role of these subjects. Returns the printed rules and messages. */
 function narrow(subjects: readonly ReturnType<typeof account>[], more: readonly string[] = []) {
   return withFiles({ 'audit.log': exampleAuditLog() }, async (folder) => {
     let printed: Printed | undefined;
@@ -36,7 +36,7 @@ function narrow(subjects: readonly ReturnType<typeof account>[], more: readonly 
 }
 
 suite('narrow --evidence', (test) => {
-  test('knows what an unknown caller needs, and keeps what is not about kubelets', async () => {
+  test('finds the needs of an unknown caller, and keeps permissions that do not concern kubelets', async () => {
     const { code, stderr, rules } = await narrow([account('agent', 'monitoring')]);
     assert.equal([code, rules], [0, ['services get,list', 'nodes/pods get']]);
     assert.match(
@@ -50,20 +50,20 @@ suite('narrow --evidence', (test) => {
     assert.equal(rules, ['services get,list', 'nodes/proxy get']);
   });
 
-  test('adds to what a known agent calls, and takes nothing from it', async () => {
+  test('adds calls to those of a known agent, and removes none', async () => {
     const both = await narrow([
       account('metrics-server', 'kube-system'),
       account('agent', 'monitoring'),
     ]);
-    // The role never had nodes/metrics.
-    // No pod tells its version: versions before 0.6 read /stats/summary.
+    // nodes/metrics is not added, because the role never had it.
+    // Without a pod the version is unknown: versions before 0.6 read /stats/summary.
     assert.equal(both.rules, ['services get,list', 'nodes/pods,nodes/stats get']);
   });
 
   for (const [title, subjects] of [
-    ['a caller that it does not have', [account('other', 'shop')]],
+    ['a caller that the audit log does not have', [account('other', 'shop')]],
     [
-      'one of two that it does not have',
+      'one of two callers that the audit log does not have',
       [account('agent', 'monitoring'), account('other', 'shop')],
     ],
     ['a group', [group('readers')]],
@@ -74,7 +74,7 @@ suite('narrow --evidence', (test) => {
       assert.match(stderr, /, and the audit log has nothing of it\n/);
     });
 
-  test('reads no file that is not an audit log', () =>
+  test('fails for a file that is not an audit log', () =>
     withFiles({ 'other.log': 'hello\n' }, async (folder) => {
       writeFileSync(join(folder, 'role.yaml'), JSON.stringify(role('agent', [wide])));
       const args = ['-f', join(folder, 'role.yaml'), '--evidence', join(folder, 'other.log')];

@@ -7,7 +7,7 @@ import { runTool } from '../../kit/tool.ts';
 
 const splunk = account('splunk-otel-collector', 'monitoring');
 
-/** What makes pods of an image as a service account, without a namespace as charts leave it out. */
+/** Returns a workload that runs an image as a service account; like in charts, without a namespace. */
 const workload = (kind: string, name: string, image: string): object => {
   const template = { spec: { serviceAccountName: name, containers: [{ name: 'a', image }] } };
   const spec =
@@ -30,7 +30,7 @@ const reads: readonly PolicyRule[] = [rule('nodes,nodes/proxy,nodes/stats', 'get
 
 suite('narrow -f', (test) => {
   for (const kind of 'Pod Deployment DaemonSet StatefulSet ReplicaSet Job CronJob'.split(' '))
-    test(`recognizes what a ${kind} runs`, async () => {
+    test(`recognizes the agent that a ${kind} runs`, async () => {
       const given = documents(
         role('a', reads),
         binding('a', 'a', [account('agent', 'monitoring')]),
@@ -44,7 +44,7 @@ suite('narrow -f', (test) => {
       );
     });
 
-  test('asks who has a role by aggregation where the files do not tell', async () => {
+  test('asks who has a role by aggregation if the files do not contain the aggregated role', async () => {
     const name = 'rbac.authorization.k8s.io/aggregate-to-view';
     const part = role('a', reads, { labels: { [name]: 'true' } });
     const view = {
@@ -60,7 +60,7 @@ suite('narrow -f', (test) => {
     );
     assert.is((await narrow(documents(part), 'a', '--calls', '/pods')).code, 0);
     assert.is((await narrow(documents(part, view, ...bound))).code, 0);
-    // What the controller wrote is never taken for a role of its own.
+    // An aggregated role, which the controller writes, is never narrowed itself.
     for (const args of [[], ['view'], ['-o', 'yaml'], ['view', '--calls', '/pods']]) {
       const filled = await narrow(documents(view, ...bound), ...args);
       assert.equal([filled.code, filled.stdout], [3, ''], args.join(' '));
@@ -71,7 +71,7 @@ suite('narrow -f', (test) => {
     }
   });
 
-  test('says what a role lacks, unless all who have it have that by other roles', async () => {
+  test('names permissions that a role lacks, unless all its subjects have them by other roles', async () => {
     const lacks = 'note: ClusterRole a lacks nodes/metrics get, needed for /metrics: denied now';
     const roles = [role('a', [rule('nodes/stats')]), role('b', [rule('nodes/metrics')])];
     const [jane, bob] = [user('jane'), user('bob')];
@@ -83,7 +83,7 @@ suite('narrow -f', (test) => {
     assert.not.match(await shown(both, binding('b', 'b', [jane, bob])), lacks);
   });
 
-  test('recognizes an agent by its environment variables, and counts what they switch on', async () => {
+  test('recognizes an agent by its environment variables, and counts the calls that they enable', async () => {
     const runs = (...env: readonly object[]) => ({
       ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'own' } },
       spec: { serviceAccountName: 'own', containers: [{ image: 'mirror/own:1', env }] },
@@ -98,7 +98,7 @@ suite('narrow -f', (test) => {
     );
     const optional = '/containerLogs (if logs_config.k8s_container_use_kubelet_api)';
     assert.match(plain.stdout, optional);
-    // In two workloads of the account, of which one has it.
+    // Of the two workloads of the account, only one has the variable.
     const { stdout } = await narrow(documents(...rbac, runs(host), runs(host, logs)));
     assert.not.match(stdout, optional);
     assert.match(stdout, /nodes\/proxy get +keep +- +\/containerLogs +1\.33 and later\n/);
@@ -106,7 +106,7 @@ suite('narrow -f', (test) => {
     assert.not.match(stdout, 'nodes/proxy is needed only for');
   });
 
-  test('asks what runs beside an agent as the same account', async () => {
+  test('asks about an unknown workload with the same account as an agent', async () => {
     const { code, stdout, stderr } = await narrow(
       documents(
         role('a', reads),
@@ -119,7 +119,7 @@ suite('narrow -f', (test) => {
     assert.match(stderr, '  serviceaccount:monitoring:agent: its pods run example/own:1\n');
   });
 
-  test('reads documents and lists alike, and contacts nothing', async () => {
+  test('reads documents and lists in the same way, and contacts no server', async () => {
     const objects = [role('a', reads), binding('a', 'a', [splunk])];
     const [first, second] = await Promise.all([
       narrow(documents(...objects), '-o', 'yaml'),
@@ -131,7 +131,7 @@ suite('narrow -f', (test) => {
     assert.not.match(first?.stdout ?? '', 'nodes/proxy');
   });
 
-  test('prints the roles that are known, and asks about the others', async () => {
+  test('prints the roles of known agents, and asks about the other roles', async () => {
     const given = documents(
       role('a', reads),
       binding('a', 'a', [splunk]),
@@ -177,7 +177,7 @@ suite('narrow -f', (test) => {
     }
   });
 
-  test('keeps fields that it does not know, and drops what a server added', async () => {
+  test('keeps unknown fields, and removes fields that a server added', async () => {
     const given = {
       ...role('a', reads),
       metadata: {
@@ -202,7 +202,7 @@ suite('narrow -f', (test) => {
     assert.is(rules.length, 2);
   });
 
-  test('says that a chart writes the role, and what to set', async () => {
+  test('prints that a chart writes the role, and the value to set', async () => {
     const labels = { 'app.kubernetes.io/managed-by': 'Helm' };
     const given = documents(role('a', reads, { labels }), binding('a', 'a', [splunk]));
     const { stdout } = await narrow(given);
@@ -213,7 +213,7 @@ suite('narrow -f', (test) => {
     assert.not.match(stdout, 'kubectl apply');
   });
 
-  test('narrows what an aggregated role has its rules from, as far as the files have it', async () => {
+  test('narrows the source roles of an aggregated role that the files contain', async () => {
     const label = { 'x/aggregate-to-a': 'true' };
     const all = {
       ...role('a', []),
@@ -235,7 +235,7 @@ suite('narrow -f', (test) => {
     assert.match(alone.stderr, 'they come from no role that allows anything on kubelets\n');
   });
 
-  test('escapes what a file has in names', async () => {
+  test('escapes control characters in names from a file', async () => {
     const given = documents(
       role('a\u001b[31m', reads),
       binding('b', 'a\u001b[31m', [user('jane\nerror: x'), splunk]),

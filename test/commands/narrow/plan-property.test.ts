@@ -14,7 +14,7 @@ import { suite } from '../../kit/suite.ts';
 import { Authorizer } from '../../sandbox/authorizer.ts';
 import { Store, type StoredObject } from '../../sandbox/store.ts';
 
-/** Of each agent that has an image of its own, one that it runs as. */
+/** Each agent that has an image, and its first image. */
 const known = agents.flatMap((agent) => {
   const [image] = agent.signs.images;
   return image === undefined ? [] : [{ agent, image }];
@@ -59,7 +59,7 @@ const anySubjects = fc.uniqueArray(fc.constantFrom(...subjects), {
   maxLength: 3,
   selector: ({ name }) => name,
 });
-/** Two roles, of which one may be aggregated into a third, and that into a fourth, and who has each. */
+/** Two roles, one of which may be aggregated into a third role, and the third into a fourth; and the subjects of each. */
 const anyCluster = fc.record({
   rules: fc.tuple(anyRules, anyRules),
   isPart: fc.boolean(),
@@ -87,7 +87,7 @@ function authorizer(objects: readonly StoredObject[]) {
 }
 
 suite('narrowed roles of a cluster', (test) => {
-  test('serve every agent that has them, or are left as they are', () =>
+  test('allow every call of every agent that has them, or stay unchanged', () =>
     fc.assert(
       fc.property(anyCluster, ({ rules, isPart, holders, versions }) => {
         const roles = cluster(rules, isPart);
@@ -135,7 +135,7 @@ suite('narrowed roles of a cluster', (test) => {
               `${subject.name} ${call.path}`,
             );
           }
-        // What is said to be denied now is denied to someone who calls it, whatever other roles allow.
+        // A call in `lacking` is denied to at least one of its callers, including the rules of other roles.
         for (const { holders: who, narrowing } of plans)
           for (const need of narrowing?.lacking ?? []) {
             const callers = who.filter(
@@ -150,7 +150,7 @@ suite('narrowed roles of a cluster', (test) => {
       runs(100, 5000),
     ));
 
-  test('are written in two phases, and brought back word for word', () =>
+  test('are written in two phases, and are restored exactly', () =>
     fc.assert(
       fc.property(
         anyRules,
@@ -174,7 +174,7 @@ suite('narrowed roles of a cluster', (test) => {
           if (first.action === 'none') return;
           const added = first.object as ClusterRole;
           const isAdding = (first.added?.rules ?? []).length > 0;
-          // What is needed is there before anything else goes.
+          // Needed rules are added before any rule is removed.
           if (isAdding) assert.ok(covers(added.rules ?? [], rules));
           const second = planApply(plan(added), 2 * hour);
           const removed = (second.action === 'none' ? added : second.object) as ClusterRole;

@@ -12,7 +12,7 @@ function rolesIn(yaml: string): readonly ClusterRole[] {
   );
 }
 
-/** Each permission in words: `nodes/proxy get`. */
+/** Formats each permission, such as `nodes/proxy get`. */
 const permissions = (rules: readonly PolicyRule[]) =>
   missingRules([], rules).flatMap((rule) =>
     (rule.resources ?? rule.nonResourceURLs ?? []).flatMap((resource) =>
@@ -22,7 +22,7 @@ const permissions = (rules: readonly PolicyRule[]) =>
     ),
   );
 
-/** The lines of changes, each permission for itself. */
+/** Returns each permission in the lines of changes with a sign. */
 function changesIn(table: string, sign: '+' | '-'): readonly string[] {
   const lines = table.split('\n').filter((line) => line.startsWith(`  ${sign} `));
   return lines.flatMap((line) => {
@@ -33,7 +33,7 @@ function changesIn(table: string, sign: '+' | '-'): readonly string[] {
   });
 }
 
-/** The rows of a table, and the lines below it, without the source of the agent's entry. */
+/** Returns the rows of a table and the lines below it, without the source of the agent's entry. */
 const linesOf = (table: string) =>
   table
     .split('\n')
@@ -180,7 +180,7 @@ const narrowings: readonly (readonly [title: string, agent: string, lines: reado
     ],
   ],
   [
-    'keeps nodes/proxy of an agent of which only older versions call kubelets',
+    'keeps nodes/proxy for an agent if only its older versions call kubelets',
     'kindnet',
     [
       'nodes/proxy get | cannot narrow | - | /api/v1/nodes/NAME/proxy/configz (if versions before 2026-01-29) | all',
@@ -190,7 +190,7 @@ const narrowings: readonly (readonly [title: string, agent: string, lines: reado
     ],
   ],
   [
-    'keeps nodes/proxy of an agent with calls through the API server alone',
+    'keeps nodes/proxy of an agent that only calls through the API server',
     'crane-agent',
     [
       'nodes/proxy get | cannot narrow | - | /api/v1/nodes/NAME/proxy/configz | all',

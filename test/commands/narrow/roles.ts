@@ -3,22 +3,22 @@ import { account, binding, role, rule } from '../../kit/rbac.ts';
 import { runTool } from '../../kit/tool.ts';
 import type { StoredObject } from '../../sandbox/store.ts';
 
-/** The role of an agent as its project has it, or had it before it was narrowed. */
+/** The role of an agent in its project, or in an earlier version before the project narrowed it. */
 interface Entry {
-  /** By default, as the agent. */
+  /** Name of the role; by default made from the agent's name. */
   readonly role?: string;
   readonly account?: string;
   readonly namespace?: string;
   readonly image?: string;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Whether nothing in the objects names the agent, so that --agent has to. */
+  /** Whether no object shows the agent, so that --agent is needed. */
   readonly isUnnamed?: true;
   readonly rules: readonly PolicyRule[];
 }
 
 const read = 'get,list,watch';
 
-/** An agent for each way in which narrow changes a role, or leaves it. */
+/** An agent for each way in which narrow changes or keeps a role. */
 const entries: Readonly<Record<string, Entry>> = {
   'ADOT exporter for EKS': {
     role: 'adot-collector-role',
@@ -102,10 +102,10 @@ const entries: Readonly<Record<string, Entry>> = {
   },
 };
 
-/** A role, its binding, and what runs with it. */
+/** A role, its binding, and the workload that uses it. */
 export interface AgentRole {
   readonly agent: string;
-  /** Names the agent where nothing in the objects does. */
+  /** Option --agent, if no object shows the agent. */
   readonly answer: readonly string[];
   readonly rules: readonly PolicyRule[];
   readonly objects: readonly StoredObject[];
@@ -134,12 +134,12 @@ export const agentRoles: readonly AgentRole[] = Object.entries(entries).map(([ag
   };
 });
 
-/** The output of narrow for a role, as from the objects of a file. */
+/** Runs narrow on a role and its other objects as manifests on standard input. */
 export function narrowObjects(role: AgentRole, ...args: readonly string[]) {
   return runTool(['narrow', '-f', '-', ...role.answer, ...args], { stdin: yamlOf(role) });
 }
 
-/** JSON is YAML. */
+/** Returns the objects as YAML documents in JSON syntax. */
 export function yamlOf({ objects }: AgentRole): string {
   return objects.map((each) => JSON.stringify(each)).join('\n---\n');
 }

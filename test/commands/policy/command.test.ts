@@ -14,7 +14,7 @@ interface Policy {
   };
 }
 
-/** A list of the policy of a name. */
+/** Returns the list in a variable of the policy for roles or bindings. */
 function listOf(policies: readonly Policy[], part: 'roles' | 'bindings', name: string): string[] {
   const policy = policies.find(
     ({ kind, metadata }) =>
@@ -25,7 +25,7 @@ function listOf(policies: readonly Policy[], part: 'roles' | 'bindings', name: s
 }
 
 suite('policy', (test) => {
-  test('allows the roles and subjects that have nodes/proxy, and those that are named', () =>
+  test('allows the roles and subjects that have nodes/proxy, and those that --allow names', () =>
     withSandbox(async (sandbox, tool) => {
       put(
         sandbox,
@@ -71,7 +71,7 @@ suite('policy', (test) => {
       assert.match(stderr, /^note: allowed, as they have nodes\/proxy now: \d+ ClusterRoles and /);
     }));
 
-  test('warns in place of refusing with --warn', () =>
+  test('makes policies that warn in place of denying with --warn', () =>
     withSandbox(async (_, tool) => {
       const { stdout } = await tool(['policy', '--warn']);
       const policies = loadAll(stdout) as unknown as readonly Policy[];
@@ -81,7 +81,7 @@ suite('policy', (test) => {
       );
     }));
 
-  test('names the option that is wrong', () =>
+  test('names the invalid option', () =>
     withSandbox(async (_, tool) => {
       const { code, stderr } = await tool(['policy', '--allow', 'jane']);
       assert.is(code, 2);
@@ -104,7 +104,7 @@ suite('policy', (test) => {
     assert.not(givesNodesProxy([{ nonResourceURLs: ['*'], verbs: ['*'] }]));
   });
 
-  test('fails for more names than an expression may have', () => {
+  test('fails for more names than fit in an expression', () => {
     const roles = Array.from({ length: 5_000 }, (_, index) => `a-role-of-some-length-${index}`);
     assert.throws(
       () => proxyPolicies({ roles, subjects: [] }, { isWarning: false }),

@@ -25,7 +25,8 @@ suite('revoke, what others created or deleted', (test) => {
       ],
     },
     {
-      title: 'deletes a binding whose role is gone, since a new role of that name would be granted',
+      title:
+        'deletes a binding whose role is missing, because a new role of that name would be granted',
       given: [ran(`${stats} --role-name foo --binding-name mine`), deleted('clusterroles', 'foo')],
       args: 'revoke --all-profiles',
       expected: { stdout: /\/mine deleted\n/ },
@@ -43,7 +44,7 @@ suite('revoke, what others created or deleted', (test) => {
       expected: { bindings: ['ops-team'], subjects: { 'ops-team': [] } },
     },
     {
-      title: 'deletes with --subject the role that an interrupted run left, and no other',
+      title: 'deletes with --subject only the role that an interrupted run left without a binding',
       given: [
         ran(stats),
         ran('grant --profile logs --subject user:jane --role-name mine --binding-name mine'),
@@ -62,7 +63,8 @@ suite('revoke, what others created or deleted', (test) => {
       ],
     },
     {
-      title: 'revokes what the bindings name for a caller who may not list roles, with a note',
+      title:
+        'revokes grants by the names in bindings for a caller who may not list roles, with a note',
       given: [
         ran('grant'),
         mayDo(
@@ -81,7 +83,7 @@ suite('revoke, what others created or deleted', (test) => {
     },
   ]);
 
-  test('names the same cluster, and no secret, in a hint to revoke more', () =>
+  test('keeps the options for the cluster, without secrets, in a hint to revoke more', () =>
     withSandbox(async (sandbox, tool) => {
       const { admin } = sandbox.kubeconfigs;
       await tool(['grant']);

@@ -37,7 +37,7 @@ const bootstrapping = { labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults'
 const expired = { expires: '2020-01-01T00:00:00Z' };
 const later = { expires: '2099-01-01T00:00:00Z' };
 
-/** Replaces labels and annotations of an object. */
+/** Returns a step that replaces labels and annotations of an object. */
 const annotated =
   (resource: 'clusterroles' | 'clusterrolebindings', name: string, metadata: object): Given =>
   ({ store }) => {
@@ -94,7 +94,7 @@ suite('revoke: selection', (test) => {
       ],
     },
     {
-      title: '--binding-name selects that binding, whatever its profile, and once',
+      title: '--binding-name selects only this binding, for any profile, and lists it once',
       given: [
         ran(`${stats} user:jane --binding-name mine`),
         ran('grant --profile logs --subject user:jane'),
@@ -117,7 +117,7 @@ suite('revoke: selection', (test) => {
       expected: { bindings: [], roles: [] },
     },
     {
-      title: 'finds a subject whatever the names of its grants',
+      title: 'finds all grants of a subject, whatever their names',
       given: [
         ran(`${stats} user:jane --node node-1`),
         ran(`${stats} user:jane --binding-name mine`),
@@ -128,7 +128,7 @@ suite('revoke: selection', (test) => {
       expected: { bindings: [], roles: [] },
     },
     {
-      title: 'finds the pair of the kubelet client also with a role of another name',
+      title: 'finds the pair of the kubelet client also if its role has another name',
       given: [ran('grant --role-name foo')],
       args: 'revoke',
       expected: { bindings: [], roles: [] },
@@ -146,7 +146,8 @@ suite('revoke: selection', (test) => {
       expected: { bindings: [knownBinding], subjects: { [knownBinding]: [user('Kubernetes')] } },
     },
     {
-      title: 'without options lists who else can run commands, whom --profile then selects',
+      title:
+        'lists without options the other subjects that can run commands, which --profile selects',
       given: [
         ran('grant'),
         ran('grant --subject user:jane --allow-exec'),
@@ -166,7 +167,7 @@ suite('revoke: selection', (test) => {
       ],
     },
     {
-      title: '--subject alone takes all that was granted to it, and says so',
+      title: '--subject without --profile revokes all grants of the subject, and prints a note',
       given: [
         ran(`${stats} user:bob`),
         ...['stats', 'logs'].map((profile) =>
@@ -187,7 +188,7 @@ suite('revoke: selection', (test) => {
       ],
     },
     {
-      title: 'says what stops, and how it comes back',
+      title: 'notes which commands stop working, and how to restore them',
       given: [ran('grant')],
       args: 'revoke',
       expected: {
@@ -197,7 +198,7 @@ suite('revoke: selection', (test) => {
       },
     },
     {
-      title: '--all-profiles says whom it takes access from',
+      title: '--all-profiles lists the subjects that lose access',
       given: [ran('grant'), ran(`${stats} user:jane`)],
       args: 'revoke --all-profiles',
       expected: {
@@ -206,7 +207,8 @@ suite('revoke: selection', (test) => {
       },
     },
     {
-      title: '--subject leaves others in a binding whose record cannot be read, and the record',
+      title:
+        '--subject keeps the other subjects and the record of a binding whose record is unreadable',
       given: [
         exists(
           role(statsRole, []),
@@ -225,7 +227,7 @@ suite('revoke: selection', (test) => {
       ],
     },
     {
-      title: '--subject takes nobody out of a binding of others whose record cannot be read',
+      title: '--subject removes no subject from a binding of others whose record is unreadable',
       given: [
         exists(
           role('ops', [pairRule]),
@@ -240,7 +242,7 @@ suite('revoke: selection', (test) => {
       ),
     },
     {
-      title: 'takes a pair with our label that has lost its record for one made by hand',
+      title: 'revokes a pair with our label but without a record like a pair created by hand',
       given: [ran('grant'), annotated('clusterrolebindings', knownBinding, { annotations: {} })],
       args: 'revoke',
       expected: { bindings: [], roles: [] },
@@ -260,7 +262,7 @@ suite('revoke: selection', (test) => {
       ]),
     },
     {
-      title: 'deletes no such role with a binding of another',
+      title: 'does not delete a role without a binding if --binding-name names another binding',
       given: [
         ran('grant'),
         deleted('clusterrolebindings', knownBinding),
@@ -269,7 +271,7 @@ suite('revoke: selection', (test) => {
       args: 'revoke --binding-name B',
       expected: { roles: [knownRole], bindings: [] },
       afterwards: [
-        // Nor with a name that is mistyped.
+        // A mistyped name does not delete the role either.
         {
           args: 'revoke --binding-name C',
           expected: {
@@ -282,7 +284,7 @@ suite('revoke: selection', (test) => {
       ],
     },
     {
-      title: '--expired goes by the recorded expiry alone, and leaves no annotation of ours',
+      title: '--expired decides by the recorded expiry only, and removes our annotations',
       given: [
         exists(
           binding('theirs', 'ops', [user('jane'), user('joe')], {
@@ -304,7 +306,7 @@ suite('revoke: objects of others', (test) => {
   play(test, [
     {
       title:
-        '--expired takes nobody out of a binding of a role of others to which a record was copied',
+        '--expired removes no subject from a binding to a role of others, even with a copied record',
       given: [
         exists(
           role('view', [rule('pods')]),
@@ -320,7 +322,7 @@ suite('revoke: objects of others', (test) => {
       },
     },
     {
-      title: '--expired leaves a binding of a role that allows more than the recorded profile',
+      title: '--expired keeps a binding to a role that allows more than the recorded profile',
       given: [
         exists(
           role('cluster-admin', [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }]),
@@ -337,7 +339,7 @@ suite('revoke: objects of others', (test) => {
       },
     },
     {
-      title: '--expired takes nobody whom grant did not add out of a binding that is not ours',
+      title: '--expired keeps subjects that grant did not add in a binding of others',
       given: [
         exists(
           role('ops', [pairRule]),
@@ -350,7 +352,7 @@ suite('revoke: objects of others', (test) => {
       expected: { stderr: 'subject user:jane kept: not added by grant\n', objects: 'unchanged' },
     },
     {
-      title: '--expired fails for expiries that cannot be parsed, and revokes the others',
+      title: '--expired fails for unreadable records, and revokes the other grants',
       given: [
         exists(
           role(statsRole, []),
@@ -370,7 +372,7 @@ suite('revoke: objects of others', (test) => {
       },
     },
     {
-      title: '--expired revokes nothing of a subject that is on record twice, with two expiries',
+      title: '--expired does not revoke access of a subject that has two records with two expiries',
       given: [
         exists(
           role(statsRole, []),
@@ -401,7 +403,7 @@ suite('revoke: objects of others', (test) => {
       }),
     ),
     {
-      title: 'names a node that the cluster does not have where it finds no grant',
+      title: 'warns about a node that does not exist if no grant matches',
       given: [ran('grant')],
       args: 'revoke --subject user:nobody --node node-1 --node node-99',
       expected: {
@@ -428,7 +430,8 @@ suite('revoke: objects of others', (test) => {
       },
     },
     {
-      title: '--subject empties a binding that grant did not create with --force only',
+      title:
+        '--subject removes the last subject of a binding that grant did not create only with --force',
       given: [
         exists(
           role('prometheus', [rule('nodes/metrics'), rule('services', 'list')]),
@@ -470,7 +473,7 @@ suite('revoke: objects of others', (test) => {
       },
     },
     {
-      title: 'revokes what grant gave by a role of its own that has lost its rules',
+      title: 'revokes a grant whose role has lost its rules',
       given: [
         ran(`${stats} user:jane --role-name R --binding-name B`),
         ({ store }) => {
@@ -540,7 +543,7 @@ suite('revoke: what is kept', (test) => {
       ],
     },
     {
-      title: '--wait waits for one subject alone',
+      title: '--wait cannot be combined with --expired, which may concern several subjects',
       args: 'revoke --expired --wait',
       expected: isUsageError(/--wait cannot be used where several subjects may lose access/),
     },
@@ -554,7 +557,7 @@ suite('revoke: what is kept', (test) => {
       expected: { stderr: `ClusterRole ${knownRole} kept: it is managed by Helm ` },
     },
     {
-      title: 'needs either the label or the annotations of grant',
+      title: 'recognizes objects of grant by either the label or the annotations',
       given: [
         ran(`${stats} user:jane`),
         annotated('clusterroles', statsRole, { labels: {} }),
@@ -611,7 +614,7 @@ suite('revoke: output', (test) => {
     },
   ]);
 
-  test('sends nothing but reads in a client dry run', () =>
+  test('sends only reads in a client dry run', () =>
     withSandbox(async (sandbox, tool) => {
       await tool(`${stats} user:admin --even-if-redundant`.split(' '));
       const before = sandbox.apiServer.requests.length;
@@ -630,7 +633,7 @@ suite('revoke: output', (test) => {
       assert.is(loadAll((await tool([...dry, 'yaml'])).stdout).length, 4);
     }));
 
-  test('prints in a server dry run what the run then does, for several grants of one role', () =>
+  test('prints the same in a server dry run as in the real run, for several grants of one role', () =>
     withSandbox(async (_, tool) => {
       for (const who of ['jane', 'bob']) await tool(`${stats} user:${who}`.split(' '));
       const dry = await tool(['revoke', '--profile', 'stats', '--dry-run=server']);
@@ -639,7 +642,7 @@ suite('revoke: output', (test) => {
       assert.match(run.stdout, '/kubeletaccess:stats deleted\n');
     }));
 
-  test('sends requests for the grants that go, and prints those that change, of many', () =>
+  test('sends requests only for removed grants, and prints only changed grants, of 2,000', () =>
     withSandbox(async (sandbox, tool) => {
       put(sandbox, role(statsRole, [], ownMetadata('x')));
       for (let index = 0; index < 2_000; index += 1) {
@@ -653,7 +656,7 @@ suite('revoke: output', (test) => {
       assert.is(sandbox.store.list('clusterrolebindings').length, 1_900);
       const reads = sandbox.apiServer.requests.slice(before).length;
       const writes = writesSince(sandbox, before).length;
-      // Pages of 500 of three lists; a dry run and a delete each, and who the caller is.
+      // Reads: three lists in pages of 500. Writes: a dry run and a delete for each grant, and the request for the caller's identity.
       assert.ok(reads - writes <= 12);
       assert.is(writes, 2 * 100 + 1);
       assert.match(stderr, /\n {2}subject user:u1000 kept: not expired yet\n/);
@@ -671,8 +674,8 @@ suite('revoke: concurrent runs', (test) => {
   const bindsBob = (sandbox: Sandbox) => put(sandbox, binding('new', statsRole, [user('bob')]));
   play(test, [
     {
-      title: 'keeps a role that a binding has come to refer to',
-      // The first of two deletes is the dry run, whose line is the same.
+      title: 'keeps a role that a new binding refers to',
+      // The first of two equal DELETE requests is the dry run.
       given: [ran(`${stats} user:jane`), meanwhile(/^DELETE .*clusterrolebindings/, bindsBob, 2)],
       args: 'revoke --profile stats --subject user:jane',
       expected: { roles: [statsRole] },
@@ -704,7 +707,7 @@ suite('revoke: concurrent runs', (test) => {
       expected: { subjects: { [`${statsRole}:user:jane`]: [user('bob')] }, roles: [statsRole] },
     },
     {
-      title: 'restores a role that a binding came to refer to while it was being deleted',
+      title: 'restores a role if a binding that refers to it was created during its deletion',
       given: [ran(`${stats} user:jane`), meanwhile(/^DELETE .*clusterroles\//, bindsBob, 2)],
       args: 'revoke --profile stats --subject user:jane',
       expected: {
@@ -714,7 +717,7 @@ suite('revoke: concurrent runs', (test) => {
       },
     },
     {
-      title: 'leaves it to the grant to create a role that it came to need meanwhile',
+      title: 'does not restore a role that a concurrent grant has created again',
       given: [
         ran(`${stats} user:jane`),
         meanwhile(/^DELETE .*clusterroles\//, bindsBob, 2),
@@ -726,7 +729,7 @@ suite('revoke: concurrent runs', (test) => {
       expected: { bindings: ['new'], roles: [statsRole] },
     },
     {
-      title: 'says which role it could not restore, and who does',
+      title: 'names the role that it could not restore, and the command that creates it',
       given: [
         mayDo('dev', rbacRule('*', 'get,list,update,delete')),
         ran(`${stats} user:jane`),
@@ -743,7 +746,7 @@ suite('revoke: concurrent runs', (test) => {
     },
   ]);
 
-  test('does not fail when several run at once, whichever is first', () =>
+  test('does not fail if several revokes run at once', () =>
     withSandbox(async (sandbox, tool) => {
       await tool(['grant']);
       const results = await Promise.all(Array.from({ length: 8 }, () => tool(['revoke'])));

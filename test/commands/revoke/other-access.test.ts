@@ -5,7 +5,7 @@ import { withSandbox } from '../../kit/with-sandbox.ts';
 
 suite('revoke --subject', (test) => {
   for (const more of [[], ['--profile', 'metrics']])
-    test(`says which access it leaves, as grant did not give it: ${more.join(' ') || 'all profiles'}`, () =>
+    test(`notes the access that remains because grant did not give it: ${more.join(' ') || 'all profiles'}`, () =>
       withSandbox({ nodes: ['none'] }, async (sandbox, tool) => {
         put(sandbox, role('theirs', [rule('nodes/metrics')]));
         put(sandbox, binding('theirs', 'theirs', [user('alice')]));

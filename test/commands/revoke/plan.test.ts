@@ -46,7 +46,7 @@ function granted(name: ProfileName, who: string, nodes: readonly string[] = []):
   return pairOf(profile, user(who), pairNames(profile, user(who), nodes, false));
 }
 
-/** The plan for a cluster that has just these pairs. */
+/** Returns the plan for a cluster that has only these pairs. */
 function plan(
   pairs: readonly FoundPair[],
   chosen: Partial<Selection & RevokeOptions> = {},
@@ -66,7 +66,7 @@ const deleted = (...args: Parameters<typeof plan>) =>
   plan(...args).changes.flatMap(({ action, name }) => (action === 'delete' ? name : []));
 const subjectsOf = (change: Change | undefined) =>
   (change?.object as ClusterRoleBinding | undefined)?.subjects;
-/** The difference of the role that is kept. */
+/** Returns the expected summary of a role that is kept. */
 const kept = (reason: string) => [
   'ClusterRole',
   'none',
@@ -77,13 +77,13 @@ suite('plans of revoke', (test) => {
   test('delete both objects of ours, the binding first', () =>
     assert.equal(deleted([known]), [knownNames.binding, knownNames.role]));
 
-  test('change nothing where nothing exists', () => assert.equal(plan([]).changes, []));
+  test('change nothing if no object exists', () => assert.equal(plan([]).changes, []));
 
   test('keep a role that another binding, of any kind, refers to', () => {
     const other = roleBinding('ns', 'x', { name: knownNames.role }, []);
     const { changes } = plan([known], {}, [other]);
     assert.equal(summary(changes)[1], kept('it is referenced by RoleBinding ns/x'));
-    // A Role of its name is another.
+    // A Role with the same name is another object.
     const ofRole = roleBinding('ns', 'x', { kind: 'Role', name: knownNames.role }, []);
     assert.equal(deleted([known], {}, [ofRole]), [knownNames.binding, knownNames.role]);
   });
@@ -96,7 +96,7 @@ suite('plans of revoke', (test) => {
     assert.equal(summary(changes)[1], kept('rules were added to it'));
   });
 
-  test('keep a role that is not ours, and the subjects of others', () => {
+  test('keep a role that is not ours, and subjects that grant did not add', () => {
     const role = { ...known.role, metadata: { name: knownNames.role } };
     const binding = { ...known.binding, subjects: [user('other'), kubernetes] };
     const [unbind, removal] = plan([{ role, binding }]).changes;
@@ -129,7 +129,7 @@ suite('plans of revoke', (test) => {
       'null',
       '',
     ])
-      test(`change nothing, and say so, where ${text} is on record: ${JSON.stringify(chosen)}`, () => {
+      test(`change nothing, and report the record, if it is ${text}: ${JSON.stringify(chosen)}`, () => {
         const annotations = { ...known.binding.metadata?.annotations, 'kubeletaccess/grant': text };
         const metadata = { ...known.binding.metadata, annotations };
         const { changes, refusals } = plan([{ binding: { ...known.binding, metadata } }], chosen);
@@ -176,7 +176,7 @@ suite('plans of revoke', (test) => {
       );
     });
 
-  test('delete no binding with --expired for having no subject: its access may not have expired', () => {
+  test('keep a binding without subjects with --expired: its access may not have expired', () => {
     const { role, binding } = granted('stats', 'jane');
     const annotations = recorded({ 'user:jane': { expires: '2027-01-01T00:00:00Z' } }, 'stats');
     const metadata = { ...binding.metadata, annotations };
@@ -231,7 +231,7 @@ suite('plans of revoke', (test) => {
     assert.equal(subjectsOf(unbind('jane').changes[0]), [user('joe')]);
   });
 
-  test('name who manages a binding of others whose subject is kept', () => {
+  test('name the manager of a binding of others whose subject is kept', () => {
     const annotations = { 'meta.helm.sh/release-name': 'prom' };
     const theirs = bindingOf('prometheus', 'prometheus', [user('joe')], { annotations });
     const names = { role: '', binding: 'prometheus' };
@@ -245,7 +245,7 @@ suite('plans of revoke', (test) => {
     ]);
   });
 
-  test('name who created a binding that nobody manages, where the API server recorded it', () => {
+  test('name the creator of a binding without a manager, if its managedFields show the creator', () => {
     const creationTimestamp = '2026-01-01T00:00:00Z';
     const by = (manager: string, time = creationTimestamp) => ({ manager, time });
     const later = '2026-02-01T00:00:00Z';
@@ -270,7 +270,7 @@ suite('plans of revoke', (test) => {
     }
   });
 
-  test('take a pair that was created by hand exactly as grant creates it for ours', () => {
+  test('delete a pair that was created by hand exactly as grant creates it', () => {
     const role = { ...known.role, metadata: { name: knownNames.role } };
     const client = kubernetes;
     assert.equal(deleted([{ role, binding: bare }], { client }), [
@@ -286,7 +286,7 @@ suite('plans of revoke', (test) => {
     assert.match(other?.message ?? '', /not changed: it was not created by kubectl-kubeletaccess/);
   });
 
-  test('also take one of apiserver-full for ours', () => {
+  test('delete a pair of apiserver-full that was created by hand', () => {
     const role = roleOf(knownNames.role, profileOf('apiserver-full').rules);
     assert.equal(deleted([{ role, binding: bare }], { client: kubernetes }), [
       knownNames.binding,
@@ -308,13 +308,13 @@ suite('plans of revoke', (test) => {
     assert.equal(deleted([pair], { profile: 'logs' }), []);
   });
 
-  test('find the nodes of a grant whose role is gone by its name', () => {
+  test('find the nodes of a grant whose role is missing by the name of the role', () => {
     const pair = { role: undefined, binding: granted('stats', 'jane', ['b', 'a']).binding };
     assert.is(deleted([pair], { profile: 'stats', nodes: ['a', 'b'] }).length, 1);
     assert.is(deleted([pair], { profile: 'stats', nodes: ['a'] }).length, 0);
   });
 
-  test('take a role for limited to nodes only if each of its rules is', () => {
+  test('treat a role as limited to nodes only if each of its rules is', () => {
     const narrow = { verbs: ['get'], resourceNames: ['b', 'a'] };
     assert.equal(
       nodesOf({ metadata: { name: 'r' }, rules: [narrow, { ...narrow, resourceNames: ['a'] }] }),
@@ -323,7 +323,7 @@ suite('plans of revoke', (test) => {
     assert.equal(nodesOf({ metadata: { name: 'r' }, rules: [narrow, { verbs: ['get'] }] }), []);
   });
 
-  test('delete a role with the last of several grants, and keep it for one not selected', () => {
+  test('delete a role with the last of its grants, and keep it if a grant is not selected', () => {
     const pairs = ['jane', 'bob', 'carl'].map((who) => granted('stats', who));
     assert.is(deleted(pairs, { profile: 'stats' }).at(-1), 'kubeletaccess:stats');
     assert.equal(deleted(pairs, { profile: 'stats', subject: user('bob') }), [
@@ -340,7 +340,7 @@ suite('plans of revoke', (test) => {
     assert.is(change?.differences.at(-1), 'and 95 more subjects kept');
   });
 
-  test('delete, of the objects of kube-apiserver, only the binding, and only with --force', () => {
+  test('delete only the binding of kube-apiserver objects, and only with --force', () => {
     const metadata = { labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' } };
     const pair = {
       role: roleOf('own', [{ apiGroups: ['*'], verbs: ['*'] }], metadata),

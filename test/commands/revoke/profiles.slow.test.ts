@@ -22,7 +22,7 @@ const subjects = [
   user('alice'),
   user('bob'),
   account('bot', 'ops'),
-  // The same identity, as it may be written.
+  // This user is the same identity as the service account.
   user('system:serviceaccount:ops:bot'),
 ];
 const options: GrantOptions = {
@@ -39,13 +39,13 @@ interface Cluster {
   readonly bindings: Map<string, ClusterRoleBinding>;
 }
 
-/** What a subject was granted through a binding, and not revoked. */
+/** A grant to a subject through a binding that was not revoked. */
 interface Entry {
   readonly subject: RbacSubject;
   readonly binding: string;
   readonly role: string;
   readonly profile: ProfileName;
-  /** Whether the subject was in the binding before, so that grant records nothing of it. */
+  /** Whether the subject was in the binding before, so that grant does not record it. */
   readonly isByHand: boolean;
 }
 
@@ -83,7 +83,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const revocation = fc.record({
   subject: fc.option(fc.constantFrom(...subjects), { nil: undefined }),
   profile: fc.option(fc.constantFrom(...profiles), { nil: undefined }),
-  /** After how many changes the first run is killed. */
+  /** Number of changes after which the first run is killed; undefined if it is not killed. */
   killedAfter: fc.option(fc.nat(3), { nil: undefined }),
 });
 
@@ -96,13 +96,13 @@ function apply({ roles, bindings }: Cluster, changes: readonly Change[]): void {
   }
 }
 
-/** Grants, or leaves everything as it is if grant denies it. */
+/** Applies a step and returns the new ledger; changes nothing if grant fails. */
 function take(cluster: Cluster, ledger: readonly Entry[], made: Step): readonly Entry[] {
   const { subject, binding: name } = made;
   const found = cluster.bindings.get(name);
   if (made.act === 'add') {
     const has = found?.subjects ?? [];
-    // By hand, as kubectl edit does.
+    // The subject is added by hand, as with kubectl edit.
     if (found && !has.some((each) => sameSubject(each, subject)))
       cluster.bindings.set(name, { ...found, subjects: [...has, subject] });
     return ledger;
@@ -148,7 +148,7 @@ function plan({ roles, bindings }: Cluster, selection: Selection): RevokePlan {
   return planRevoke(found, selection, { client: undefined, force: false, now: 0 });
 }
 
-/** Whether a subject has one of a profile's permissions on kubelets, through any role or that of the grant. */
+/** Whether a subject has one of a profile's permissions on kubelets, through any role or through the role of the grant. */
 function hasAny(
   { roles, bindings }: Cluster,
   { subject, profile, role }: Entry,
@@ -177,7 +177,7 @@ function hasAll(cluster: Cluster, subject: RbacSubject, { binding: name, profile
 }
 
 suite('revoke: profiles', (test) => {
-  test('takes what was granted by a profile from a subject, or says that it stays, and nothing from anyone else', () =>
+  test('removes the access that a profile granted a subject, or reports that it stays, and removes no other access', () =>
     fc.assert(
       fc.property(
         fc.array(step, { minLength: 1, maxLength: 8 }),
@@ -216,7 +216,7 @@ suite('revoke: profiles', (test) => {
               `${JSON.stringify(entry)} was not to be revoked`,
             );
           for (const entry of ledger.filter(isRevoked)) {
-            // What other grants of the role or of the subject give anyway, is not taken away.
+            // Access that other grants of the role or of the subject also give is not removed.
             const others = ledger.filter(
               (each) =>
                 !isRevoked(each) &&
@@ -235,7 +235,7 @@ suite('revoke: profiles', (test) => {
               changes.some(({ notes = [], differences }) => notes.length + differences.length > 0);
             assert.ok(isSaid, `${JSON.stringify(entry)} stays, and nothing is said`);
           }
-          // It is at its end: the same command finds nothing more to do.
+          // The revoke is complete: the same command plans no more changes.
           assert.equal(
             plan(cluster, selection).changes.filter(({ action }) => action !== 'none'),
             [],
@@ -263,7 +263,7 @@ const shared = '--role-name R --binding-name B --accept-wider';
 suite('revoke: one of several profiles in a binding', (test) => {
   play(test, [
     {
-      title: 'prints the commands that grant the other profiles by roles of their own',
+      title: 'prints the commands that grant the other profiles by separate roles',
       given: ['metrics', 'logs'].map((profile) =>
         ran(`grant --subject user:alice --profile ${profile} --for 2h ${shared}`),
       ),
@@ -285,7 +285,7 @@ suite('revoke: one of several profiles in a binding', (test) => {
       ],
     },
     {
-      title: 'prints no grant that would bind the same role again',
+      title: 'does not print a grant that would bind the same role again',
       given: [
         ran('grant --subject user:alice --profile metrics --binding-name B'),
         ran('grant --subject user:bob --profile metrics'),
@@ -303,7 +303,8 @@ suite('revoke: one of several profiles in a binding', (test) => {
       },
     },
     {
-      title: 'removes subjects with that profile alone, and keeps those that have another',
+      title:
+        'removes subjects that have only this profile, and keeps subjects that have another one',
       given: [
         ran(`grant --subject user:alice --profile metrics ${shared}`),
         ran(`grant --subject user:alice --profile logs ${shared}`),
@@ -330,7 +331,7 @@ suite('revoke: one of several profiles in a binding', (test) => {
       },
     },
     {
-      title: 'names the grants that give it too, of another profile',
+      title: 'names the grants of other profiles that give the same access',
       given: [ran(`grant --subject user:alice --profile readonly ${shared}`)],
       args: 'revoke --subject user:alice --profile metrics',
       expected: {
@@ -341,7 +342,7 @@ suite('revoke: one of several profiles in a binding', (test) => {
     },
   ]);
 
-  test('leaves the profile of a binding on record once, and records each of several', () =>
+  test('records the profile of a binding once, and other profiles with each subject', () =>
     withSandbox(async (sandbox, tool) => {
       const grant = (who: string, profile: string) =>
         tool(['grant', '--subject', `user:${who}`, '--profile', profile, ...shared.split(' ')]);

@@ -14,7 +14,7 @@ suite('revoke, of a record that cannot be read', (test) => {
     ['--all-profiles', 3, false],
     ['--expired', 3, false],
   ] as const)
-    test(`takes access or says why it stays, exit ${code}: ${args}`, () =>
+    test(`removes access or prints why it stays, exit code ${code}: ${args}`, () =>
       withSandbox({ nodes: ['none'] }, async (sandbox, tool) => {
         await tool(['grant', '--profile', 'metrics', '--subject', 'user:alice']);
         const binding = bindingIn(sandbox, name);

@@ -8,7 +8,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { StoredObject } from '../../sandbox/store.ts';
 import { cellsOf } from '../shared/rows/kubelets.ts';
 
-/** A role of this name, bound to these subjects. */
+/** Adds a role with this name that is bound to a subject. */
 function bind(sandbox: Sandbox, name: string, rule: PolicyRule, subject: RbacSubject): void {
   put(sandbox, role(name, [rule]), binding(name, name, [subject]));
 }
@@ -23,7 +23,7 @@ function fill(sandbox: Sandbox): void {
 
 type Row = Readonly<Record<string, string>>;
 
-/** The rows as JSON, and the notes beside them. */
+/** Returns the rows from JSON, and the notes. */
 async function rowsOf(tool: Tool, args: string, caller?: 'admin' | 'dev') {
   const { stdout, stderr } = await tool(`who-can -o json ${args}`.trimEnd(), caller);
   return { items: (JSON.parse(stdout) as { items: readonly Row[] }).items, stderr };
@@ -47,7 +47,7 @@ suite('who-can', (test) => {
       .filter((subject) => own.includes(subject) || subject.includes(':shop:'));
   };
 
-  test('lists who reaches kubelets, and who can do one thing', () =>
+  test('lists the subjects that reach kubelets, or that can perform one action', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox);
       const agent = 'serviceaccount:shop:agent';
@@ -57,9 +57,9 @@ suite('who-can', (test) => {
         'user:ann',
         'user:bob',
       ]);
-      // A WebSocket is a GET: kubelets ask for get as well.
+      // A WebSocket begins with a GET, for which kubelets check the verb get.
       assert.equal((await subjects(tool, 'exec')).sort(), [agent, 'user:ann']);
-      // nodes/proxy reads everything through the API server, numbers also by POST.
+      // nodes/proxy allows all reads through the API server; metrics can also be read by POST.
       assert.equal((await subjects(tool, 'metrics')).sort(), ['group:scrapers', agent, 'user:ann']);
       assert.equal((await subjects(tool, 'stats')).sort(), [agent, 'user:ann', 'user:bob']);
       assert.equal(await subjects(tool, '--subject', 'user:bob'), ['user:bob']);
@@ -67,19 +67,19 @@ suite('who-can', (test) => {
     }));
 
   for (const minor of [31, 37])
-    test(`agrees on 1.${minor} with kubelets and the node proxy, for every permission and path`, () =>
+    test(`agrees with 1.${minor} kubelets and the node proxy on every permission and path`, () =>
       withSandbox(
         { minor, nodes: ['none'], cacheMs: { denied: 0, allowed: 0 } },
         async (sandbox, tool) => {
           const given = rule('nodes', 'get,list');
           const reads = async (path: string, via: string) => {
             const args = ['curl', path, '--node', 'node-1', '--via', via, '--allow-unsafe'];
-            // Those of logs are for GET alone, which the kubelets of a sandbox do not check.
+            // Paths of logs accept only GET, which kubelets of the sandbox do not check.
             const more = /log/i.test(path) ? [] : [await tool([...args, '-X', 'POST'], 'dev')];
             const opened = [await tool(args, 'dev'), ...more].map(({ stderr }) => stderr);
             return opened.some((text) => !/Forbidden|with 405|404 page not found/.test(text));
           };
-          // kube-apiserver itself may do everything.
+          // kube-apiserver itself has all permissions.
           bind(
             sandbox,
             'all',
@@ -108,7 +108,7 @@ suite('who-can', (test) => {
         },
       ));
 
-  test('tells of the group that no binding tells of', () =>
+  test('prints a note on group system:masters, which has access without a binding', () =>
     withSandbox(async (_, tool) => {
       const { stderr } = await tool(['who-can', 'logs', '--subject', 'user:nobody']);
       assert.is(
@@ -119,7 +119,7 @@ suite('who-can', (test) => {
       assert.match(account.stderr, '\nnote: namespace shop has no service account agnet\n');
     }));
 
-  test('knows an agent by its service account, and what it needs', () =>
+  test('recognizes an agent by its service account, and prints its needs', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       bind(sandbox, 'datadog', rule('nodes/proxy'), account('datadog', 'agents'));
       bind(sandbox, 'scrapes', rule('nodes/proxy'), account('metrics-server', 'kube-system'));
@@ -139,7 +139,7 @@ suite('who-can', (test) => {
           [
             'serviceaccount:kube-system:metrics-server',
             'metrics-server',
-            // Before 0.6: no pod tells its version.
+            // Without a pod the version is unknown, and may be before 0.6.
             'get nodes/metrics, and with some options or versions get nodes/stats',
           ],
         ],
@@ -149,7 +149,7 @@ suite('who-can', (test) => {
       assert.match(needs ?? '', /get nodes\/pods.*get nodes\/stats/);
     }));
 
-  test('knows agents by their pods, and asks once if it may not list these', () =>
+  test('recognizes agents by their pods, and sends one request if it may not list pods', () =>
     withSandbox(async (sandbox, tool) => {
       const pod = (name: string, image: string) => ({
         ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'own' } },
@@ -213,7 +213,7 @@ suite('who-can', (test) => {
       const [needs, canBeReduced, [unknown]] = await shown();
       assert.equal([needs, canBeReduced], ['get nodes/pods', 'yes']);
       assert.match(String(unknown), 'are of kubelets since 1.33 with KubeletFineGrainedAuthz on');
-      // Without an agent, versions do not matter.
+      // Versions of kubelets do not matter if there is no agent.
       sandbox.store.delete('clusterroles', 'logs');
       const { requests } = sandbox.apiServer;
       const from = requests.length;
@@ -221,7 +221,7 @@ suite('who-can', (test) => {
       assert.not.ok(requests.slice(from).some(({ line }) => line.includes('/nodes')));
     }));
 
-  test('lists no permission that no kubelet asks for', () =>
+  test('does not list permissions that no kubelet checks', () =>
     withSandbox(async (sandbox, tool) => {
       bind(sandbox, 'finer', rule('nodes/pods'), user('ann'));
       bind(sandbox, 'mixed', rule('nodes/pods,nodes/metrics'), user('bob'));
@@ -232,7 +232,7 @@ suite('who-can', (test) => {
         return [own.map(({ subject, can }) => `${subject} ${can}`), stderr] as const;
       };
       const both = ['user:ann read', 'user:bob read'];
-      // Of 1.32, those with the feature gate do.
+      // Kubelets of 1.32 with the feature gate check these permissions.
       for (const version of ['v1.37.2', 'v1.32.4', 'main']) {
         const [all, stderr] = await shown(version);
         assert.equal(all, both);
@@ -248,7 +248,7 @@ suite('who-can', (test) => {
       assert.equal((await shown('v1.31.14', 'read'))[0], []);
     }));
 
-  test('says which roles narrow can narrow, and does', () =>
+  test('marks the roles that narrow can reduce, and narrow reduces them', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       bind(sandbox, 'logs', rule('nodes/proxy'), account('dynatrace-logmonitoring', 'dynatrace'));
       bind(sandbox, 'scrapes', rule('nodes/metrics'), account('metrics-server', 'kube-system'));
@@ -283,7 +283,7 @@ suite('who-can', (test) => {
       assert.not.match(scrapes.stderr, 'canBeReduced');
     }));
 
-  test('has the nodes of a rule, the binding and its role', () =>
+  test('prints the nodes of a rule, the binding and its role', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox);
       const args = ['who-can', '--subject', 'user:bob'];

@@ -13,7 +13,7 @@ function bind(sandbox: Sandbox, rule: PolicyRule, subject: RbacSubject): void {
   put(sandbox, role('tried', [rule]), binding('tried', 'tried', [subject]));
 }
 
-/** A Role and its RoleBinding in namespace shop. */
+/** Adds a Role and its RoleBinding in a namespace. */
 function bindInShop(
   sandbox: Sandbox,
   namespace: string,
@@ -59,7 +59,7 @@ suite('who-can indirect', (test) => {
     ['users', rule('users', 'impersonate'), 'impersonate: any user'],
     ['another user', rule('users', 'impersonate', only('jane')), undefined],
     [
-      'a user that is an account',
+      'a user name of a service account',
       rule('users', 'impersonate', only('system:serviceaccount:shop:agent')),
       `impersonate: ${agent}`,
     ],
@@ -69,7 +69,7 @@ suite('who-can indirect', (test) => {
       'impersonate: group:system:masters',
     ],
     [
-      'a user, as since 1.36',
+      'a user, with the verb of 1.36',
       rule('users', 'impersonate:user-info', {
         apiGroups: ['authentication.k8s.io'],
         ...only('system:serviceaccount:shop:agent'),
@@ -102,7 +102,7 @@ suite('who-can indirect', (test) => {
         assert.is(row && `${row['can']}: ${row['gets']}`, expected);
       }));
 
-  test('counts a RoleBinding where an account of its namespace reaches kubelets', () =>
+  test('lists a RoleBinding if a service account of its namespace reaches kubelets', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       const rules = [rule('serviceaccounts', 'impersonate'), rbacRule('clusterroles', 'bind')];
       bindInShop(sandbox, 'shop', rules, user('eve'));
@@ -113,23 +113,23 @@ suite('who-can indirect', (test) => {
       assert.equal([row?.['can'], row?.['gets'], more], ['impersonate', agent, []]);
       assert.is(row?.['namespace'], 'shop');
       assert.is(row?.['permissions'], 'serviceaccounts impersonate');
-      // An account without a namespace is of the binding's own.
+      // A service account without a namespace is in the namespace of the binding.
       bindInShop(sandbox, 'shop', rules, account('ci'));
       assert.is((await rowsOf(tool, 'serviceaccount:shop:ci')).length, 1);
-      // A group stands for every account of the namespace.
+      // The group includes every service account of the namespace.
       put(sandbox, binding('reads', 'reads', [group('system:serviceaccounts:other')]));
       const [other] = await rowsOf(tool);
       assert.is(other?.['gets'], 'group:system:serviceaccounts:other');
     }));
 
-  test('counts who gets at an account that gains access, and accounts by their groups', () =>
+  test('lists subjects that can use an account which gains access, and finds accounts by their groups', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       put(sandbox, role('raises', [rbacRule('clusterroles', 'escalate')]));
       put(sandbox, binding('raises', 'raises', [account('deployer', 'ci')]));
       bindInShop(sandbox, 'ci', [rule('serviceaccounts/token', 'create')], user('eve'));
       const [row] = await rowsOf(tool);
       assert.equal([row?.['can'], row?.['gets']], ['token', 'serviceaccount:ci:deployer']);
-      // By a role that opens a way alone.
+      // The bound role only opens a way to gain access.
       bind(sandbox, { ...rbacRule('clusterroles', 'bind'), ...only('raises') }, user('eve'));
       assert.ok((await rowsOf(tool)).some((each) => each['gets'] === 'role raises'));
       put(sandbox, role('reads', [rule('nodes/proxy')]));
@@ -143,7 +143,7 @@ suite('who-can indirect', (test) => {
       }
     }));
 
-  test('lists the groups of an account that is named', () =>
+  test('lists the groups of the account that --subject names', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       put(sandbox, role('reads', [rule('nodes/proxy')]));
       put(sandbox, binding('reads', 'reads', [group('system:serviceaccounts:team')]));
@@ -151,7 +151,7 @@ suite('who-can indirect', (test) => {
       assert.match((await tool(args)).stdout, /^group:system:serviceaccounts:team /);
     }));
 
-  test('leaves out what nobody has, and says what it does not list', () =>
+  test('prints no rows if no subject has access, and notes what it does not list', () =>
     withSandbox({ nodes: [] }, async (_, tool) => {
       const { stderr, stdout } = await tool(['who-can', 'indirect', '--subject', 'user:eve']);
       assert.is(stdout, '');
@@ -166,7 +166,7 @@ suite('who-can indirect', (test) => {
       );
     }));
 
-  test('says which permission is missing to list roles of namespaces', () =>
+  test('names the missing permission to list Roles of namespaces', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       bind(sandbox, rbacRule('clusterroles,clusterrolebindings', 'list'), user('dev'));
       const { code, stderr } = await tool(['who-can', 'indirect'], 'dev');

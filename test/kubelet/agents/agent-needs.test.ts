@@ -3,12 +3,12 @@ import { type AgentNeed, agentNeeds } from '../../../src/kubelet/agents/agent-ne
 import { agents } from '../../../src/kubelet/agents/agents.ts';
 import { suite } from '../../kit/suite.ts';
 
-/** At kubelets of all versions, or from 1.33 on, and up to 1.32. */
+/** Needs on kubelets of all versions, or separately since 1.33 and before 1.33. */
 type Needs = string | readonly [since33: string, before33: string];
 
 /**
- * Needs as delivered, and of an agent that calls through the API server once it calls directly. The verb is get unless one
- * stands there. `@apiserver`: checked there. `?`: only with an option. `~`: it goes on without.
+ * Needs with default settings; for an agent that calls through the API server, also its needs with direct calls. The verb is get if
+ * none is written. `@apiserver`: checked by the API server. `?`: needed only with an option. `~`: the agent works without it.
  */
 const expectedNeeds: readonly (readonly [agent: string, needs: Needs, direct?: Needs])[] = [
   ['metrics-server', 'nodes/metrics, nodes/stats?'],
@@ -16,7 +16,7 @@ const expectedNeeds: readonly (readonly [agent: string, needs: Needs, direct?: N
   ['prometheus-adapter', ''],
   ['SPIRE agent', ['nodes/pods', 'nodes/proxy']],
   ['SignalFx Smart Agent', ['create nodes/stats, nodes/pods', 'create nodes/stats, nodes/proxy']],
-  // Permissions that an operator grants are in its grants.
+  // Permissions that the operator only grants to others are not needs.
   ['OpenTelemetry Operator', ''],
   ['AppDynamics', 'unknown'],
   [
@@ -30,7 +30,7 @@ const expectedNeeds: readonly (readonly [agent: string, needs: Needs, direct?: N
       'nodes/proxy, nodes/stats, nodes/metrics',
     ],
   ],
-  // docs/reference/agents.md does not tell an optional call behind an option from another call behind one.
+  // docs/reference/agents.md does not show whether a call that needs an option is optional.
   ['Wiz sensor', ['nodes/pods~?', 'nodes/proxy~?']],
   [
     'New Relic infrastructure',
@@ -77,7 +77,7 @@ function written(needs: readonly AgentNeed[] | undefined): string {
 suite('needs of agents', (test) => {
   for (const [name, needs, direct] of expectedNeeds) {
     const [since33, before33 = since33] = [needs].flat();
-    test(`${name} needs ${since33 || 'nothing'} from 1.33 on, ${before33 || 'nothing'} before`, () => {
+    test(`${name} needs ${since33 || 'nothing'} since 1.33, and ${before33 || 'nothing'} before`, () => {
       const agent = agents.find((each) => each.name === name);
       assert.ok(agent);
       for (const minor of [33, 37]) assert.is(written(agentNeeds(agent, minor)), since33);
@@ -93,7 +93,7 @@ suite('needs of agents', (test) => {
     });
   }
 
-  test('a need has its calls, and options only where no call goes without', () => {
+  test('a need has its calls, and has options only if each of its calls needs an option', () => {
     const [agent] = agents.filter(({ name }) => name === 'Amazon CloudWatch Observability');
     assert.ok(agent);
     assert.equal(

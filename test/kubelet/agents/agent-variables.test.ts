@@ -18,7 +18,7 @@ const [agent] = agentsOf([
 ]) as [Agent];
 const insecure: Agent = { ...agent, variables: { insecure: 'INSECURE' } };
 
-/** The variables of a pod with this `env`. */
+/** Returns the variables of a pod with this `env`. */
 function read(env: readonly object[]) {
   const [container] = templateOf({
     metadata: {},
@@ -61,7 +61,7 @@ suite('environment variables of an agent', (test) => {
       assert.equal(settingsBy(of, read(env)), { verifies: 'unknown', unknown: [], ...expected });
     });
 
-  test('switch calls on, and none off', () => {
+  test('enable calls, and disable none', () => {
     const whens = (env: readonly object[]) =>
       asSet(agent, read(env)).calls?.map(({ path, when }) => [path, when]);
     const asDelivered = [
@@ -78,7 +78,7 @@ suite('environment variables of an agent', (test) => {
       assert.equal(whens(env), asDelivered);
   });
 
-  test('are named by calls only where an option is', () => {
+  test('are named only by calls that need an option', () => {
     for (const { name, calls = [] } of agents)
       for (const { when, variable } of calls)
         assert.ok(variable === undefined || when !== undefined, name);

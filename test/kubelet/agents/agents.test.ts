@@ -5,11 +5,11 @@ import { agentsWithLogs } from '../../../src/kubelet/agents/with-logs.ts';
 import { endpointList } from '../../../src/kubelet/endpoints.ts';
 import { suite } from '../../kit/suite.ts';
 
-/** Names that many programs have. */
+/** Names that many programs use. */
 const ambiguous =
   /^(?:\*-)?(?:agent|collector|daemon|default|fluent-bit-role|gadget|manager|manager-role|metrics|metrics-agent|monitoring|node|node-agent|node-analyzer|operator|prometheus|prometheus-agent|prometheus-server|reader|sensor|server|tap|vector|web)(?:-\*)?$/;
 
-/** What one sign alone says of a caller. */
+/** Each sign, with a caller that shows only this sign. */
 const signs = agents.flatMap(({ name, signs: all }) => {
   const one = (sign: string, caller: SeenCaller) => ({ name, sign, caller });
   return [
@@ -39,12 +39,12 @@ function filled(sign: string): string {
 }
 
 suite('agents', (test) => {
-  test('each has a name of its own', () => {
+  test('each agent has a unique name', () => {
     assert.is(new Set(agents.map(({ name }) => name)).size, agents.length);
   });
 
   for (const { name, repository, calls, grants, narrowing, setting, evidence } of agents)
-    test(`${name} calls kubelets, or it says why not`, () => {
+    test(`${name} has complete and consistent fields`, () => {
       assert.match(repository, /^[\w.-]+\/[\w.-]+$/);
       assert.match(evidence, /@[0-9a-f]{7,}|#\d+|README/);
       assert.not.match(setting ?? '', /\n|\.$/);
@@ -62,7 +62,7 @@ suite('agents', (test) => {
       }
     });
 
-  test('explain loads all whose log is known', () => {
+  test('explain loads all agents with known log lines', () => {
     assert.equal(
       agents.filter(({ signs: { log } }) => log),
       agentsWithLogs,
@@ -78,7 +78,7 @@ suite('agents', (test) => {
         );
   });
 
-  test('no two have the same sign, and none an ambiguous one', () => {
+  test('no two agents share a sign, and no agent has an ambiguous sign', () => {
     const all = signs.map(({ sign }) => sign);
     assert.equal([...new Set(all)].length, all.length);
     for (const { signs: each } of agents)

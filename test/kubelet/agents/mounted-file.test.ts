@@ -13,7 +13,7 @@ function pod(path: string, volumes: Readonly<Record<string, Volume>>, subPath = 
     metadata: { name: 'p', namespace: 'ns' },
     spec: {
       containers: [
-        // A neighbor with something else at the same place.
+        // Another container has another volume at the same path.
         { args: ['--other'], volumeMounts: [{ name: 'none', mountPath: path }] },
         {
           args: [`--ca=${path}`],
@@ -105,7 +105,7 @@ suite('where a file of a container comes from', (test) => {
   for (const [title, [workload, path, expected]] of Object.entries(cases))
     test(title, () => assert.equal(originOfFile(workload, path), expected));
 
-  test('by an environment variable that names it', () => {
+  test('is found by an environment variable with the path', () => {
     const spec = {
       containers: [
         {

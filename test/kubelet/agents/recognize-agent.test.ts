@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { recognizeAgent, type SeenCaller } from '../../../src/kubelet/agents/recognize-agent.ts';
 import { suite } from '../../kit/suite.ts';
 
-/** What charts and manifests make, as rendered in August 2026: the agent, by what, and all that is seen of it. */
+/** Callers from charts and manifests of August 2026: the agent, the sign that identifies it, and all its signs. */
 const recognized: readonly (readonly [agent: string, by: string, caller: SeenCaller])[] = [
   [
     'metrics-server',
@@ -153,7 +153,7 @@ const recognized: readonly (readonly [agent: string, by: string, caller: SeenCal
   ['vmagent', 'user agent vm_promscrape', { userAgent: 'vm_promscrape' }],
 ];
 
-/** What must not be taken for an agent. */
+/** Callers that must not be recognized as an agent. */
 const foreign: readonly SeenCaller[] = [
   {},
   { serviceAccount: { namespace: 'default', name: 'default' }, role: 'cluster-admin' },

@@ -10,7 +10,7 @@ import { suite } from '../../kit/suite.ts';
 import { Authorizer } from '../../sandbox/authorizer.ts';
 import { Store } from '../../sandbox/store.ts';
 
-/** What kubelets ask for, in words of their own: the source is pkg/kubelet/server/auth.go of 1.31, 1.33 and 1.37. */
+/** Subresources that kubelets check, written independently. Source: pkg/kubelet/server/auth.go of 1.31, 1.33 and 1.37. */
 function kubeletAsks(path: string, minor: number): readonly string[] {
   const [, root = ''] = path.split('/');
   if (root === 'stats' || root === 'metrics') return [root];
@@ -75,7 +75,7 @@ const anyVersions = fc.record({
   also: fc.uniqueArray(fc.constantFrom(31, 33, 37), { maxLength: 1 }),
 });
 
-/** Whether rules allow a verb on a resource of the core group, by the sandbox's own evaluation of RBAC. */
+/** Returns a function that decides, by the sandbox's own RBAC, whether rules allow a verb on a resource. */
 function openAuthorizer(rules: readonly PolicyRule[]) {
   const store = new Store();
   store.put('clusterroles', role('a', rules));
@@ -91,7 +91,7 @@ const fallsBack = new Set(['pods', 'healthz', 'configz', 'statusz'].map((each) =
 suite('narrowed roles of any kind', (test) => {
   const given = fc.tuple(anyRules, fc.array(anyNeed, { maxLength: 4 }), anyVersions);
 
-  test('allow all calls that they are for, as far as they did', () =>
+  test('allow all needed calls that the old rules allowed', () =>
     fc.assert(
       fc.property(given, ([rules, needs, versions]) => {
         const narrowed = narrowRole(rules, needs, versions);
@@ -111,7 +111,7 @@ suite('narrowed roles of any kind', (test) => {
       runs(1000),
     ));
 
-  test('allow nothing that nodes/proxy did not imply', () =>
+  test('allow only permissions that the old rules had or nodes/proxy implied', () =>
     fc.assert(
       fc.property(given, ([rules, needs, versions]) => {
         const narrowed = narrowRole(rules, needs, versions);
@@ -125,7 +125,7 @@ suite('narrowed roles of any kind', (test) => {
             JSON.stringify(each),
           );
         }
-        // A call that was denied at one of these kubelets still is, but for what shares a permission with another path.
+        // Calls that these kubelets denied are still denied, except for /flagz, which shares a permission with another path.
         const after = openAuthorizer(narrowed.rules);
         for (const path of paths)
           for (const minor of versions.minors)
@@ -138,7 +138,7 @@ suite('narrowed roles of any kind', (test) => {
       runs(1000),
     ));
 
-  test('lose nothing that is not named, and nothing that is not for kubelets', () =>
+  test('lose only permissions that a finding names, and only permissions on kubelets', () =>
     fc.assert(
       fc.property(given, ([rules, needs, versions]) => {
         const { rules: after, removed, findings, added } = narrowRole(rules, needs, versions);
@@ -180,7 +180,7 @@ suite('narrowed roles of any kind', (test) => {
       runs(1000),
     ));
 
-  test('are narrow: another time changes nothing', () =>
+  test('stay unchanged if they are narrowed again', () =>
     fc.assert(
       fc.property(given, ([rules, needs, versions]) => {
         const once = narrowRole(rules, needs, versions).rules;

@@ -42,7 +42,7 @@ suite('a narrowed role', (test) => {
       'nodes/proxy list,watch | unused |  | kubelets never ask for these verbs | all',
     ],
     [
-      'keeps nodes/proxy on kubelets that check nothing else',
+      'keeps nodes/proxy for kubelets that check no finer permission',
       [rule('nodes/proxy', 'get,list')],
       [direct('/pods')],
       older,
@@ -51,7 +51,7 @@ suite('a narrowed role', (test) => {
       'nodes/proxy list | unused |  | kubelets never ask for these verbs | all',
     ],
     [
-      'has both for kubelets of both kinds',
+      'has both permissions for kubelets of both kinds',
       [rule('nodes/proxy')],
       [direct('/pods')],
       mixed,
@@ -60,7 +60,7 @@ suite('a narrowed role', (test) => {
       'nodes/proxy get | keep |  | /pods | older',
     ],
     [
-      'is for newer kubelets where the versions are unknown, and says what older ones need',
+      'is for newer kubelets if the versions are unknown, and lists the needs of older kubelets',
       [rule('nodes/proxy,nodes/stats')],
       [direct('/pods'), direct('/stats/summary')],
       unknown,
@@ -70,7 +70,7 @@ suite('a narrowed role', (test) => {
       'nodes/stats get | keep |  | /stats/summary | all',
     ],
     [
-      'loses nodes/proxy where no call needs it, and nothing else of the rule',
+      'loses nodes/proxy if no call needs it, and keeps the rest of the rule',
       [rule('nodes,nodes/proxy,nodes/metrics,services,endpoints,pods', 'get,list,watch')],
       [direct('/metrics'), direct('/metrics/cadvisor')],
       newer,
@@ -81,7 +81,7 @@ suite('a narrowed role', (test) => {
       'nodes/metrics list,watch | unused |  | kubelets never ask for these verbs | all',
     ],
     [
-      'keeps what is called through the API server, and what the same calls need without it',
+      'keeps permissions for calls through the API server, and for the same calls sent directly',
       [rule('nodes/proxy,nodes/stats,nodes/metrics', 'get,list')],
       [proxied('/stats/summary')],
       mixed,
@@ -94,7 +94,7 @@ suite('a narrowed role', (test) => {
       'nodes/metrics list | unused |  | kubelets never ask for these verbs | all',
     ],
     [
-      'keeps nodes/proxy for what no kubelet checks otherwise, beside the finer permission',
+      'keeps nodes/proxy for paths without a finer permission, and adds the finer permission of other paths',
       [rule('nodes/proxy')],
       [direct('/pods'), direct('/containerLogs', { when: 'logs are read by the kubelet' })],
       newer,
@@ -103,7 +103,7 @@ suite('a narrowed role', (test) => {
       'nodes/proxy get | keep |  | /containerLogs | newer',
     ],
     [
-      'does not keep nodes/proxy for a call that the agent does without',
+      'does not keep nodes/proxy for an optional call',
       [rule('nodes/proxy')],
       [direct('/configz'), { ...proxied('/configz'), optional: true }],
       newer,
@@ -111,7 +111,7 @@ suite('a narrowed role', (test) => {
       'nodes/proxy get | replace | nodes/configz get | /configz | newer',
     ],
     [
-      'has the verbs that are asked for in place of all',
+      'has the verbs that kubelets check in place of all verbs',
       [rule('nodes/proxy,nodes/stats', '*', { resourceNames: ['node-1'] })],
       [direct('/pods'), direct('/stats/summary', { method: 'POST' })],
       newer,
@@ -120,7 +120,7 @@ suite('a narrowed role', (test) => {
       'nodes/stats (all verbs) (only node-1) | replace | nodes/stats create (only node-1) | POST /stats/summary | newer',
     ],
     [
-      'does not get again what another rule of it has',
+      'does not get a permission again that another of its rules has',
       [rule('nodes/pods'), rule('nodes/proxy')],
       [direct('/pods')],
       newer,
@@ -129,7 +129,7 @@ suite('a narrowed role', (test) => {
       'nodes/proxy get | replace | nodes/pods get | /pods | newer',
     ],
     [
-      'gets it where the other rule is for fewer nodes',
+      'gets a permission again if the other rule is for fewer nodes',
       [rule('nodes/pods', 'get', { resourceNames: ['node-1'] }), rule('nodes/proxy')],
       [direct('/pods')],
       newer,
@@ -138,7 +138,7 @@ suite('a narrowed role', (test) => {
       'nodes/proxy get | replace | nodes/pods get | /pods | newer',
     ],
     [
-      'never gets what nodes/proxy did not imply',
+      'never gets a permission that nodes/proxy did not imply',
       [rule('nodes/proxy')],
       [direct('/stats/summary'), direct('/statusz')],
       { minors: [33, 37], also: [] },
@@ -147,7 +147,7 @@ suite('a narrowed role', (test) => {
       'nodes/proxy get | keep |  | /statusz | newer',
     ],
     [
-      'loses what is unused everywhere, and keeps what may be for others',
+      'loses permissions that no kubelet uses, and keeps permissions that other servers may use',
       [
         rule('nodes/spec,nodes/logs,nodes/*,pods/logs,nodes/status', 'get'),
         { nonResourceURLs: ['/metrics', '/version'], verbs: ['get'] },
@@ -171,7 +171,7 @@ suite('a narrowed role', (test) => {
       '*/proxy create | cannot narrow |  | a wildcard is for more than kubelets, and cannot be split | all',
     ],
     [
-      'touches no other group',
+      'keeps rules for other API groups',
       [rule('nodes/proxy,nodes', '*', { apiGroups: ['metrics.k8s.io'] })],
       [],
       newer,
@@ -185,14 +185,14 @@ suite('a narrowed role', (test) => {
       assert.equal(found.findings.map(row), findings);
     });
 
-  test('names what it adds and removes, in permissions', () => {
+  test('lists the permissions that it adds and removes', () => {
     const rules = [rule('nodes,nodes/proxy,nodes/metrics', 'get,list')];
     const { added, removed } = narrowRole(rules, [direct('/pods')], newer);
     assert.equal(words(added), ['nodes/pods get']);
     assert.equal(words(removed), ['nodes/proxy,nodes/metrics get,list']);
   });
 
-  test('names calls that it never allowed, and calls that it no longer allows', () => {
+  test('lists calls that the old rules did not allow, and calls that the new rules no longer allow', () => {
     const needs = [
       direct('/pods'),
       direct('/stats/summary'),
@@ -203,7 +203,7 @@ suite('a narrowed role', (test) => {
     assert.equal(lost.map(formatCall), ['/api/v1/nodes/NAME/proxy/pods']);
   });
 
-  test('tells what a role of its own would need', () => {
+  test('lists the permissions that a separate role would need', () => {
     const needs = [direct('/pods'), direct('/metrics'), direct('/stats/summary')];
     const of = (rules: readonly PolicyRule[], versions = newer) =>
       words(narrowRole(rules, needs, versions).own);
@@ -211,7 +211,7 @@ suite('a narrowed role', (test) => {
     assert.equal(of([rule('*')], mixed), ['nodes/proxy,nodes/metrics,nodes/stats,nodes/pods get']);
     assert.equal(of([rule('nodes/metrics')]), ['nodes/metrics get']);
     assert.equal(of([rule('*', 'get', { resourceNames: ['node-1'] })]), []);
-    // What it does without, it is not to have for running commands.
+    // An optional call does not justify nodes/proxy, which runs commands.
     const without = [direct('/metrics'), { ...proxied('/pods'), optional: true }];
     assert.equal(words(narrowRole([rule('*')], without, newer).own), ['nodes/metrics get']);
   });

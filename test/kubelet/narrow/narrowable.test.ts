@@ -13,11 +13,11 @@ const proxy = rule('nodes/proxy');
 const narrow = 'kubectl kubeletaccess narrow --subject serviceaccount:';
 
 interface Case {
-  /** Of role r. */
+  /** Rules of role r. */
   readonly rules?: PolicyRule;
-  /** In place of role r. */
+  /** Roles in place of role r. */
   readonly roles?: readonly ClusterRole[];
-  /** The first is asked about. */
+  /** Subjects of the role; the first one is judged. */
   readonly subjects: readonly RbacSubject[];
   readonly expected: readonly [verdict: string, why: string];
 }

@@ -31,7 +31,7 @@ const view = [
   roleBinding('ns', 'readers', { name: 'view' }, [user('jane')]),
 ] as const;
 
-/** Labels that somebody adds to a role. */
+/** Returns a step that adds labels to a role. */
 const labelled =
   (name: string, labels: Record<string, string>): Given =>
   (sandbox) =>
@@ -40,7 +40,7 @@ const labelled =
 suite('aggregated roles', (test) => {
   play(test, [
     {
-      title: 'grant adds no rules to a role that others have through an aggregated one',
+      title: 'grant adds no rules to a role that other subjects have through an aggregated role',
       given: [exists(...view, role('R', [], { labels: toView }))],
       args: 'grant --role-name R',
       expected: fails(
@@ -49,7 +49,8 @@ suite('aggregated roles', (test) => {
       afterwards: [{ args: 'grant --role-name R --accept-wider', expected: {} }],
     },
     {
-      title: 'grant repairs a role of ours alike, and leaves an intact one',
+      title:
+        'grant does not repair a role of ours with an aggregation label, and accepts it if it is intact',
       given: [exists(...view), ran('grant'), labelled(knownRole, toView)],
       args: 'grant',
       expected: { stdout: / unchanged\n.* unchanged\n$/ },
@@ -62,7 +63,7 @@ suite('aggregated roles', (test) => {
       ],
     },
     {
-      title: 'grant creates no role that an aggregated one selects by labels of ours',
+      title: 'grant creates no role that an aggregated role selects by our labels',
       given: [
         exists(
           aggregated('all', { 'app.kubernetes.io/managed-by': 'kubectl-kubeletaccess' }),
@@ -86,7 +87,7 @@ suite('aggregated roles', (test) => {
       ],
     },
     {
-      title: 'grant does not take the subject itself for others',
+      title: 'grant adds rules if only the subject itself has the aggregated role',
       given: [
         exists(
           aggregated('view', toView),
@@ -100,7 +101,7 @@ suite('aggregated roles', (test) => {
     },
     {
       title:
-        'grant without permission to list roles denies a labelled role, and notes it of others',
+        'grant without permission to list roles fails for a role with an aggregation label, and prints a note for other roles',
       given: [
         exists(role('R', [], { labels: toView }), role('S', [])),
         mayDo(
@@ -125,7 +126,7 @@ suite('aggregated roles', (test) => {
     },
     {
       title:
-        'revoke keeps a role of ours that others have through an aggregated one, and names them',
+        'revoke keeps a role of ours that other subjects have through an aggregated role, and names them',
       given: [
         exists(...view),
         ran('grant --profile stats --subject user:bob'),
@@ -140,7 +141,7 @@ suite('aggregated roles', (test) => {
       },
       afterwards: [
         {
-          // Left without a binding, it is named each time.
+          // A role that remains without a binding is reported by each revoke.
           args: 'revoke --profile stats',
           expected: { stderr: 'kept: others have it through aggregation', objects: 'unchanged' },
         },
@@ -164,7 +165,7 @@ suite('aggregated roles', (test) => {
       expected: { roles: [], bindings: [] },
     },
     {
-      title: 'revoke keeps a labelled role if roles cannot be listed',
+      title: 'revoke keeps a role with an aggregation label if roles cannot be listed',
       given: [
         exists(
           role(statsRole, [rule('nodes/stats')], {
@@ -187,7 +188,7 @@ suite('aggregated roles', (test) => {
       },
     },
     {
-      title: 'an aggregated role of others that allows enough is bound as it is',
+      title: 'grant binds an aggregated role of others that allows enough',
       given: [exists({ ...aggregated('wide', toView), rules: [everything] })],
       args: `grant --role-name wide --accept-wider`,
       expected: { bindings: [knownBinding] },

@@ -7,68 +7,68 @@ import { allow, type Caller, type Tool, withSandbox } from '../../../kit/with-sa
 import type { Sandbox, SandboxOptions } from '../../../sandbox/sandbox.ts';
 import type { StoredObject } from '../../../sandbox/store.ts';
 
-/** A cluster, a run of grant or revoke, and what comes of it. */
+/** A cluster, a run of grant or revoke, and the expected results. */
 export interface Scenario extends Run {
   readonly title: string;
   readonly cluster?: SandboxOptions;
-  /** What comes before, in this order. */
+  /** Steps before the run, in this order. */
   readonly given?: readonly Given[];
-  /** What follows, in this order. */
+  /** Steps and runs after the run, in this order. */
   readonly afterwards?: readonly (Given | Run)[];
 }
 
 interface Run {
   readonly args: CommandLine;
-  /** `admin` unless told. */
+  /** The caller; `admin` by default. */
   readonly as?: Caller;
   readonly expected: Expected;
 }
 
 export interface Expected {
-  /** 0 unless told. */
+  /** Exit code; 0 by default. */
   readonly code?: number;
-  /** The whole of it as a string, or what it matches. */
+  /** The whole output, or a pattern that it matches. */
   readonly stdout?: string | RegExp;
-  /** What it contains or matches. */
+  /** Texts that the output contains, or patterns that it matches. */
   readonly stderr?: Pattern | readonly Pattern[];
   readonly stderrNot?: Pattern;
-  /** Whether anything was written, or any request sent. */
+  /** `unchanged` if no object was written; `not read` if no request was sent. */
   readonly objects?: 'unchanged' | 'not read';
   /** The names of all ClusterRoles afterwards. */
   readonly roles?: readonly string[];
   /** The names of all ClusterRoleBindings afterwards. */
   readonly bindings?: readonly string[];
-  /** Those of bindings, by name. */
+  /** Subjects of bindings, by the name of the binding. */
   readonly subjects?: Readonly<Record<string, readonly RbacSubject[]>>;
 }
 
 type Pattern = string | RegExp;
 
-/** An error that leaves everything as it was. */
+/** Expects an error without any change of objects. */
 export function fails(stderr: Expected['stderr'] & {}): Expected {
   return { code: 1, stdout: '', stderr, objects: 'unchanged' };
 }
 
-/** A mistake in the command line, found before anything is sent. */
+/** Expects a usage error before any request is sent. */
 export function isUsageError(stderr: Expected['stderr'] = []): Expected {
   return { code: 2, stdout: '', stderr, objects: 'not read' };
 }
 
 export type Given = (sandbox: Sandbox, tool: Tool) => unknown;
 
-/** Objects that exist. */
+/** Returns a step that stores objects. */
 export const exists =
   (...objects: readonly StoredObject[]): Given =>
   (sandbox) =>
     put(sandbox, ...objects);
 
-/** A command that succeeded. */
+/** Returns a step that runs a command, which must succeed. */
 export const ran =
   (args: string): Given =>
   async (_, tool) =>
     assert.is((await tool(args)).code, 0, args);
 
-/** Permissions of a user. */
+/** Returns a step that gives permissions to a user. */
 export const mayDo =
   (userName: string, ...rules: Parameters<typeof allow>[2]): Given =>
   (sandbox) =>
@@ -79,7 +79,7 @@ export const deleted =
   ({ store }) =>
     store.delete(resource, name);
 
-/** What another client does before the API server serves the `nth` request whose line matches. */
+/** Returns a step: another client acts before the API server serves the `nth` request whose line matches. */
 export const meanwhile =
   (line: RegExp, act: (sandbox: Sandbox) => void, nth = 1): Given =>
   (sandbox) =>

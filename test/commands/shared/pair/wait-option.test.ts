@@ -32,7 +32,7 @@ concurrentSuite('--wait', (test) => {
       ],
     },
     {
-      title: 'does not wait for what kubelets with the feature gate off never allow',
+      title: 'does not wait for access that kubelets with the feature gate off never allow',
       cluster: { ...cluster, minor: 34, nodes: ['none', 'no-finer-permissions'] },
       given: [
         mayDo('dev', rule('*', 'create,escalate,bind,list', { apiGroups: ['*'] }), rbacRule('*')),
@@ -45,7 +45,7 @@ concurrentSuite('--wait', (test) => {
       },
     },
     {
-      title: 'cannot wait for the access of others, which it says before it grants anything',
+      title: 'fails before it grants access if it cannot wait for the access of another user',
       cluster,
       args: `${stats} user:jane --wait`,
       expected: {
@@ -56,7 +56,7 @@ concurrentSuite('--wait', (test) => {
       },
     },
     {
-      title: 'waits as kube-apiserver for its access, whatever the profile',
+      title: 'waits as kube-apiserver for the access of kube-apiserver, for any profile',
       cluster,
       args: `${stats} user:Kubernetes --wait=10s`,
       expected: {},
@@ -69,7 +69,8 @@ concurrentSuite('--wait', (test) => {
       expected: { code: 2, stderr: /^error: nodes "nosuch" not found\n/, objects: 'unchanged' },
     },
     {
-      title: 'takes no one for kube-apiserver because kubelets deny it nothing',
+      title:
+        'does not treat a subject as kube-apiserver because kubelets allow kube-apiserver everything',
       cluster,
       given: [mayDo('Kubernetes', everything)],
       args: 'grant --subject user:jane --allow-exec --wait=10s',
@@ -82,7 +83,7 @@ concurrentSuite('--wait', (test) => {
       ],
     },
     {
-      title: 'waits also for access that another binding grants',
+      title: 'also waits for access that another binding grants',
       cluster: { cacheMs: { denied: 1500, allowed: 1500 } },
       args: readHealthz,
       expected: { code: 1 },
@@ -96,7 +97,7 @@ concurrentSuite('--wait', (test) => {
       ],
     },
     {
-      title: 'waits as kube-apiserver for a revoke by its name',
+      title: 'waits as kube-apiserver for a revoke by the name of kube-apiserver',
       cluster,
       given: [ran('grant --wait=10s')],
       args: 'revoke --subject user:Kubernetes --wait=10s',
@@ -105,7 +106,7 @@ concurrentSuite('--wait', (test) => {
       },
     },
     {
-      title: 'does not wait for what another binding still allows',
+      title: 'does not wait for the end of access that another binding still allows',
       cluster,
       given: [ran('grant'), mayDo('Kubernetes', rule('nodes/log', 'get,list'))],
       args: 'revoke --wait=10s',
@@ -117,7 +118,7 @@ concurrentSuite('--wait', (test) => {
       },
     },
     {
-      title: 'revokes nothing where kubelets deny nothing, since the wait would not end',
+      title: 'revokes nothing if kubelets deny nothing, because the wait would not end',
       cluster,
       given: [
         ran('grant'),

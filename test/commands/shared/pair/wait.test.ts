@@ -19,7 +19,7 @@ inVirtualTime();
 
 const healthz = () => [{ method: 'GET', path: '/healthz' }];
 
-/** A wait of an admin by way of the API server, and what it counted. */
+/** Runs a test with the settings of a wait by an admin through the API server, and the progress that the wait counts. */
 async function withWait(
   options: SandboxOptions,
   use: (
@@ -36,7 +36,7 @@ async function withWait(
         nodes: await listNodes(apiServer),
         requests: healthz,
         want: 'allowed',
-        // Whatever waits where it must not then waits until the test fails.
+        // A wait that does not end as it must then lasts until the test fails.
         timeoutMs: 600_000,
         parallel: 16,
         open: (node: Node, limits: Limits) =>
@@ -77,7 +77,7 @@ suite('waiting until a grant is in effect', (test) => {
       assert.equal(settings.counted, ['0/2', '1/2', '2/2']);
     }));
 
-  test('does not ask a node again that allows it', () =>
+  test('does not ask a node again that has allowed the request', () =>
     withWait({ cacheMs: refusedFor(1500) }, async (sandbox, settings) => {
       await fillCaches({ ...settings, nodes: settings.nodes.slice(1) });
       grantPair(sandbox);
@@ -86,7 +86,7 @@ suite('waiting until a grant is in effect', (test) => {
       assert.ok((sandbox.kubelets[1]?.requests.length ?? 0) > 1);
     }));
 
-  test('needs every request to be allowed, and sends each until it is', () =>
+  test('waits until every request is allowed, and repeats only requests that are not', () =>
     withWait({ nodes: ['none'], cacheMs: refusedFor(1500) }, async (sandbox, wait) => {
       await fillCaches(wait, '/stats/');
       grantPair(sandbox);
@@ -105,7 +105,7 @@ suite('waiting until a grant is in effect', (test) => {
         assert.is(sandbox.kubelets[0]?.requests.length, 4);
       }));
 
-  test("reports the kubelet's own words where it still denies after the time", () =>
+  test("reports the kubelet's denial if it still denies after the time limit", () =>
     withWait({ nodes: ['none'] }, async (_, settings) => {
       const outcomes = await waitForNodes({ ...settings, timeoutMs: 3000 });
       const reason =
@@ -113,7 +113,7 @@ suite('waiting until a grant is in effect', (test) => {
       assert.equal(outcomes, [{ node: 'node-1', state: 'denied', reason }]);
     }));
 
-  test('reports a node that is down, and the others as they are', () =>
+  test('reports a node that is down, and the result of the other nodes', () =>
     withWait({}, async (sandbox, settings) => {
       grantPair(sandbox);
       await sandbox.kubelets[0]?.stop();
@@ -124,12 +124,12 @@ suite('waiting until a grant is in effect', (test) => {
       });
       assert.equal(up, inEffect('node-2'));
       assert.is(down?.state, 'unreachable');
-      // What it was told last, which the end of the wait may have cut short in any way.
+      // The last reason may have been cut short by the end of the wait.
       assert.match(down?.reason ?? '', /^cannot be reached: ./);
       assert.equal(settings.counted, ['0/2', '1/2']);
     }));
 
-  test('ends with the time although a node does not answer, whatever its own limits', () =>
+  test('ends at the time limit although a node does not answer and has longer limits', () =>
     withWait({ nodes: ['no-answer'] }, async (sandbox, settings, apiServer) => {
       const open = (node: Node) =>
         openViaApiServer(node.metadata?.name ?? '', apiServer, defaultLimits);
@@ -140,7 +140,7 @@ suite('waiting until a grant is in effect', (test) => {
       assert.is(sandbox.kubelets[0]?.requests.length, 1);
     }));
 
-  test('reports a node that was not Ready as such, and asks it nevertheless', () =>
+  test('reports a node that is not Ready, and asks its kubelet nevertheless', () =>
     withWait({}, async (sandbox, settings) => {
       grantPair(sandbox);
       await sandbox.kubelets[1]?.stop();
@@ -168,7 +168,7 @@ suite('waiting until a grant is in effect', (test) => {
       ]);
     }));
 
-  test('takes a kubelet that cannot ask the API server for neither allowed nor denied', () =>
+  test('counts a kubelet that cannot ask the API server neither as allowing nor as denying', () =>
     withWait({ nodes: ['cut-off'] }, async (_, settings) => {
       for (const want of ['allowed', 'denied'] as const) {
         const [outcome] = await waitForNodes({ ...settings, want, timeoutMs: 4000 });
@@ -177,13 +177,13 @@ suite('waiting until a grant is in effect', (test) => {
       }
     }));
 
-  test('takes a request for allowed whose response body never ends', () =>
+  test('counts a request as allowed if the body of its response never ends', () =>
     withWait({ nodes: ['cut'] }, async (sandbox, settings) => {
       grantPair(sandbox);
       assert.equal(await waitForNodes(settings), [inEffect('node-1')]);
     }));
 
-  test('ends at once where no request can show it', () =>
+  test('ends at once if no request can show the change', () =>
     withWait({ nodes: ['none'] }, async (_, settings) => {
       for (const [requests, reason] of [
         [[], 'no read-only request can show it here'],
@@ -210,7 +210,7 @@ suite('waiting until a grant is in effect', (test) => {
       dev.close();
     }));
 
-  test('retries once after a 401, since a plugin may have renewed the credential, and then fails', () =>
+  test('retries once after a 401, because a plugin may have renewed the credential, and then fails', () =>
     withWait({ nodes: ['none'] }, async (_, settings) => {
       let asked = 0;
       const open = (node: Node, limits: Limits) => ({
@@ -240,7 +240,7 @@ suite('waiting until a grant is in effect', (test) => {
       ]);
     }));
 
-  test('ends on Ctrl-C, also while a node does not answer', () =>
+  test('ends on Ctrl-C even while a node does not answer', () =>
     withWait({ nodes: ['none', 'no-answer'] }, async (_, settings) => {
       const interruption = new AbortController();
       setTimeout(() => interruption.abort(new Interrupted()), 900);
@@ -249,7 +249,7 @@ suite('waiting until a grant is in effect', (test) => {
       assert.instance(error, Interrupted);
     }));
 
-  test('reports nodes that are down also on the direct path, and asks the others as the caller', () =>
+  test('also reports nodes that are down on the direct path, and asks the others as the caller', () =>
     withWait({ nodes: ['none', 'silent', 'none'] }, async (sandbox, settings) => {
       const rules = [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }];
       allow(sandbox, 'dev', rules);
@@ -269,9 +269,9 @@ suite('waiting until a grant is in effect', (test) => {
     }));
 });
 
-// Not beside the others, which it would keep from their turn.
+// This suite is separate, because its many requests would delay the other tests.
 suite('waiting until a grant is in effect everywhere', (test) => {
-  test('asks 200 nodes, 16 at once', () =>
+  test('asks 200 nodes, at most 16 at once', () =>
     withWait(
       { nodes: Array(200).fill('none'), cacheMs: refusedFor(1000) },
       async (sandbox, settings) => {
@@ -312,7 +312,7 @@ suite('waiting until a revoke is in effect', (test) => {
       ]);
     }));
 
-  test('names a request that is still allowed after the time', () =>
+  test('names a request that is still allowed after the time limit', () =>
     withWait({ nodes: ['none'] }, async (sandbox, settings) => {
       grantPair(sandbox);
       assert.equal(await waitForNodes({ ...settings, want: 'denied', timeoutMs: 4000 }), [
@@ -320,7 +320,7 @@ suite('waiting until a revoke is in effect', (test) => {
       ]);
     }));
 
-  test('does not take a node that cannot be reached for one that denies', () =>
+  test('does not count a node that cannot be reached as denying', () =>
     withWait({ nodes: ['none'] }, async (sandbox, settings) => {
       await sandbox.kubelets[0]?.stop();
       const [outcome] = await waitForNodes({
