@@ -6,7 +6,7 @@ import type { AnonymousAnswer } from './facts.ts';
 /** The harmless path that is requested without a credential. */
 export const anonymousPath = '/healthz';
 
-/** Classifies the answer to an anonymous GET of that path; undefined if the server is not a kubelet. */
+/** Classifies the answer to an anonymous GET of `anonymousPath`; undefined if the server is not a kubelet. */
 export function readAnonymousAnswer(status: number, text: string): AnonymousAnswer | undefined {
   if (status === 401) return { result: 'no credential accepted' };
   if (isHealth(status, text)) return { result: 'served', status };

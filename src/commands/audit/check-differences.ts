@@ -16,7 +16,7 @@ const ownOfNode =
 const security =
   /^(?:authentication\..*|authorization\..*|readOnlyPort|enable(?:DebuggingHandlers|ContentionProfiling|ProfilingHandler|DebugFlagsHandler|SystemLogHandler|SystemLogQuery)|tlsMinVersion|tlsCipherSuites|rotateCertificates|serverTLSBootstrap|protectKernelDefaults|allowedUnsafeSysctls|seccompDefault|streamingConnectionIdleTimeout)$/;
 
-/** Fields whose headers and URLs may hold secrets. */
+/** Fields that may hold secrets, in headers or URLs. */
 const secret = /^(?:staticPodURL|staticPodURLHeader\..*|tracing\..*)$/;
 
 const absent = 'not set';

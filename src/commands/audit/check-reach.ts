@@ -18,7 +18,7 @@ import { summarize } from '../../text/list.ts';
 import type { AuditFacts, RbacFacts } from './facts.ts';
 import { type AuditFinding, violation } from './finding.ts';
 
-/** Reports subjects that can reach kubelets but hardly should. Other subjects are listed, but are not findings. */
+/** Reports subjects that can reach kubelets but probably should not. Other subjects are listed, but are not findings. */
 export function checkReachers(
   reach: readonly Reach[],
   { roles, bindings }: RbacFacts,

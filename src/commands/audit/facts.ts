@@ -29,7 +29,7 @@ export interface NodeAuditFacts {
   readonly anonymous: Known<AnonymousAnswer>;
   readonly readOnly: Known<ReadOnlyAnswer>;
   readonly certificate: Known<ServingCertificate>;
-  /** Cause that the serving certificate does not verify; `none` if it verifies. */
+  /** Why the serving certificate does not verify; `none` if it verifies. */
   readonly distrust: Known<Cause | 'none'>;
   readonly configuration: Known<{
     readonly via: 'direct' | 'apiserver';

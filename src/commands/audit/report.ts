@@ -40,7 +40,7 @@ export interface AuditedNode {
 
 /** @public */
 export interface AuditedCertificate extends ReportedCertificate {
-  /** Whether the certificate verifies; null if that could not be tried. */
+  /** Whether the certificate verifies; null if verification could not be tried. */
   readonly verified: boolean | null;
 }
 

@@ -114,7 +114,7 @@ function aboutExpiry(subject: string, expiring: readonly (Expiry & Named)[]) {
   ].flat();
 }
 
-/** Warns about CAs that expire: no certificate of theirs verifies after that. */
+/** Warns about CAs that expire: the certificates that they signed do not verify after that. */
 function aboutAuthorities(shown: readonly Shown[], now: number, warnDays: number) {
   const expiring = shown.flatMap(({ name, certificate }) =>
     certificate.authorities.flatMap((authority) =>

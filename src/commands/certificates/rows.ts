@@ -49,11 +49,11 @@ export interface CertificateRow {
   readonly clientRenewalErrors?: number | undefined;
   /** Shortest time left of all client certificates that the kubelet was shown since it started: expired, <30m, 7d-30d, >360d. */
   readonly callerLeft?: string | undefined;
-  /** yes; fingerprint, if you trust that; "not checked"; or a cause of docs/reference/causes.md, also if no certificate was read. */
+  /** yes; fingerprint, if that is trusted; "not checked"; or a cause of docs/reference/causes.md, also if no certificate was read. */
   readonly verified?: string | undefined;
   /** Common name of the trusted CA that issued the certificate, even if the certificate is not valid. */
   readonly authority?: string | undefined;
-  /** Whether the certificate vouches for itself, as kubelets make it without tlsCertFile and serverTLSBootstrap. */
+  /** Whether it is self-signed, or signed by a CA that the kubelet made for it, without tlsCertFile and serverTLSBootstrap. */
   readonly selfSigned?: boolean | undefined;
   /** The newest CertificateSigningRequest of the kubelet that waits for approval or for a signature. */
   readonly pendingRequest?: string | undefined;

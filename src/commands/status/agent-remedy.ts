@@ -3,7 +3,7 @@ import type { Cause } from '../../kubelet/causes/causes.ts';
 
 /** Names of an agent's options. */
 interface OwnOptions {
-  /** Option for its CA file. */
+  /** Option for the agent's CA file. */
   readonly ca?: string;
   /** Option that switches verification off. */
   readonly unverified?: string;

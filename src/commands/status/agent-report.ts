@@ -26,7 +26,7 @@ import type {
 import { agentRemedy } from './agent-remedy.ts';
 import type { Finding } from './report/finding.ts';
 
-/** One of an agent's requests, sent as its service account. */
+/** A request of an agent, sent as its service account. */
 export interface AgentRequest {
   readonly node: string;
   readonly method: string;

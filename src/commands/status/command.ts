@@ -193,7 +193,7 @@ export class StatusCommand extends ClusterCommand {
 
   private isAbsenceTold = false;
 
-  /** Notes that the subject does not exist, but only once, also with --watch. */
+  /** Notes that the subject does not exist, and only once, even with --watch. */
   private async tellAbsence(apiServer: ApiServer): Promise<void> {
     if (this.subject === '' || this.isAbsenceTold) return;
     this.isAbsenceTold = true;

@@ -90,7 +90,7 @@ export async function gatherFacts(
       isDenied(clientPermissions[0]) || (isUnnamed(client) && foundIn(pair)?.binding === undefined),
     caller: isDenied(callerPermissions[0]),
   };
-  // Such a group may be why kubelets allow kube-apiserver a request that RBAC denies.
+  // A group of kube-apiserver may be why kubelets allow a request that RBAC denies.
   const isByGroup = isClient && clientPermissions.some(isAtOdds);
   const groups = isByGroup ? await findGroups(sources) : undefined;
   // The subject may have the missing permission on some nodes.

@@ -22,7 +22,7 @@ export interface Notes {
   readonly isIncomplete: boolean;
 }
 
-/** Notes what the logs do not show. */
+/** Returns notes about gaps in the logs. */
 export function notesOf(usage: KubeletUsage, logs: readonly ReadLog[]): Notes {
   const warnings = [...logs.flatMap(unreadOf), ...unknownOf(usage)];
   const lacksBodies = usage.bodiless > 0 || usage.unanswered > 0 || usage.reviews === 0;

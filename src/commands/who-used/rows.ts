@@ -25,7 +25,7 @@ export interface WhoUsedRow {
   readonly requests: number | undefined;
   /** Permissions that would have been enough for the requests in the log, such as `get nodes/pods,nodes/healthz`. */
   readonly enough: string | undefined;
-  /** Why `enough` would have been enough, or is unknown. */
+  /** Reason for `enough`, or why it is unknown. */
   readonly because: string;
   /** Permissions that would be enough for the same requests sent to kubelets directly. */
   readonly enoughDirectly: string | undefined;

@@ -30,7 +30,7 @@ const head = v.object({
 });
 type Head = v.Infer<typeof head>;
 
-/** Reads an event of audit.k8s.io/v1. */
+/** Reads an event of audit.k8s.io/v1. The object of the event is changed. */
 export function readAuditEvent(event: Fields): AuditEntry {
   const { stage, verb, objectRef } = event;
   const { decoded, problem } = checkType(head, { stage, verb, objectRef });

@@ -24,7 +24,7 @@ export interface Evidence {
 }
 
 /**
- * Returns the proven needs of each caller. A permission that is missing here may be needed all the same: while a kubelet caches an answer,
+ * Returns the proven needs of each caller. A permission that is missing here may still be needed: while a kubelet caches an answer,
  * a log shows no call. kube-apiserver is left out, because it calls for others.
  */
 export function evidenceOf(uses: readonly Use[]): readonly Evidence[] {

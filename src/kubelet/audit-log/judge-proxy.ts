@@ -11,10 +11,10 @@ export type ProxyVerdict =
   /** Unknown: a denial may be missing, because the log begins too late or too many reviews come at once. */
   | 'unseen';
 
-/** How long a kubelet may cache a denial, from when the answer arrives. */
+/** How long a kubelet may cache a denial, in ms; a second is for the answer to arrive, which begins the time. */
 const windowMs = denialTtlMs + 1000;
 
-/** Most time between events that are out of order in the same log. */
+/** Longest time between neighbors in the same log, in ms; they may be out of order. */
 const horizonMs = 2 * windowMs;
 
 /** Most reviews that are kept. */
@@ -152,7 +152,7 @@ function lose(recent: Recent | undefined): void {
   if (recent) recent.isLost = true;
 }
 
-/** Adds the finer review to the `denied` of the review of nodes/proxy, in either order, if it came shortly before. */
+/** If a review of a finer permission came shortly before a review of nodes/proxy, adds its subresource to `denied`. */
 function relate(one: Recent, other: Recent): void {
   for (const [proxy, finer] of [
     [one, other],

@@ -3,7 +3,7 @@ import { type LogRecord, recordCutter } from './cut-records.ts';
 import { type AuditEntry, timeOf } from './entries.ts';
 import { readAuditEvent } from './event.ts';
 
-/** What a log has apart from its entries. */
+/** Facts about a log, in addition to its entries. */
 export interface LogSummary {
   readonly isEmpty: boolean;
   /** Description of a log without audit events, for the end of a sentence; undefined if it has some. */
@@ -145,7 +145,7 @@ const lineKeys: ReadonlySet<string> = new Set([
 /**
  * Finds the audit events in a JSON value: an event, an EventList, or the record of a log store, also as text. It does not search within an
  * event, because clients choose its content.
- * @param key key under which an object has the value
+ * @param key the key of the value in its object
  */
 function* eventsIn(value: unknown, key = 'line', levels = mostLevels): Generator<Fields> {
   if (levels === 0 || value === null) return;

@@ -88,7 +88,7 @@ type Counting = LiveCall & { requests: number; answers: Map<number | undefined, 
 /**
  * Returns the requests that a kubelet counted, with their callers as far as its log has them.
  * @param log undefined if it could not be read
- * @param uri URI of both readings and of no other request; its lines mark in the log where the time begins and ends
+ * @param uri URI of both readings and of no other request; its lines in the log mark the beginning and the end
  */
 export function callsBetween(
   counted: RequestCounts,

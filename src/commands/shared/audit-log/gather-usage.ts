@@ -34,7 +34,7 @@ export async function gatherUsage(
     isDamaged: isDamaged(),
   }));
   const areEmpty = logs.every(({ isEmpty }) => isEmpty);
-  // A file is still empty after a rotation, which is an error only if all files are.
+  // A log is empty just after its rotation, so this is an error only if all logs are empty.
   for (const { name, content, isEmpty } of logs)
     if (content !== undefined && (areEmpty || !isEmpty))
       throw new Failure(`no audit event in ${name}: ${content}`, {

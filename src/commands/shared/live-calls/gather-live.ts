@@ -86,7 +86,7 @@ function requestsBetween({ body, earlier }: Pick<Bodies, 'body' | 'earlier'>) {
 
 type Requests = Parameters<typeof callsBetween>[0];
 
-/** Lines added for requests before the first reading ends and after the second. */
+/** Extra lines for requests that began before the first reading, or came after the second reading. */
 const moreLines = 200;
 /** Only a few sizes, so that nodes with the same fault are reported together. The last size is the maximum of kubelets. */
 const sizes = [1000, 10_000, 100_000] as const;

@@ -94,7 +94,7 @@ async function probeRelayed(
 
 /**
  * Probes whether the Upgrade header is lost: without it, the node proxy answers both stream requests alike. The node proxy passes on the
- * kubelet's answer to /healthz only if the header is lost, so that answer is the failure.
+ * kubelet's answer to /healthz only if the header is lost, and then the probe fails.
  */
 function lostUpgrade(kubelet: Kubelet, signal: AbortSignal): Promise<Probe> {
   const { path } = kubeletEndpoints.healthz;

@@ -66,7 +66,7 @@ function aboutExpiredClient(
   };
 }
 
-/** Returns one failure if both paths fail alike. If only the direct path fails: a note, or an error with --address. Skips denials. */
+/** Returns the failures of a node except denials: one if both paths fail alike; a note (with --address an error) if only direct fails. */
 function troublesOf(facts: NodeFacts): readonly Trouble[] {
   const failed = [facts.viaApiServer, facts.direct].map((probe) =>
     isFailed(probe) && probe.cause !== 'forbidden' ? probe : undefined,
