@@ -2,8 +2,8 @@ import type { Cause } from '../../../src/kubelet/causes/causes.ts';
 import type { Fault } from '../../sandbox/faults.ts';
 
 /**
- * A fault that every request to a kubelet meets: its cause, the beginning of its sentence after the address, and of the finding of
- * status a piece of its message, a piece of its evidence from the path through the API server, and its commands.
+ * A fault that every request to a kubelet meets: its cause, the start of its sentence after the address, and, from the finding of status,
+ * parts of its message and of its evidence through the API server, and its commands.
  */
 export type NodeFault = readonly [
   fault: Fault,
@@ -15,7 +15,7 @@ export type NodeFault = readonly [
 ];
 
 export const faults: readonly NodeFault[] = [
-  // Connections that end before a certificate.
+  // Connections that end before the certificate arrives.
   [
     'stopped',
     'connection refused',

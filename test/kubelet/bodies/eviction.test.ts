@@ -12,7 +12,7 @@ import { bodyText, recordedBodies, recordedVersions, summaryOf } from './read-bo
 
 const gib = 1024 ** 3;
 
-/** As the kubelet has it, of 32 bits. */
+/** Returns a share with 32 bits, as in the kubelet. */
 const share = (percent: number): Threshold => ({ share: Math.fround(percent / 100) });
 
 const watched = Object.fromEntries(
@@ -30,7 +30,7 @@ const headrooms = (node: Partial<NodeStats>, evictionHard: Record<string, string
 
 suite('eviction thresholds', (test) => {
   for (const version of recordedVersions)
-    test(`of a kubelet ${version} with defaults are in its /configz`, () => {
+    test(`are read from /configz of a kubelet ${version} with defaults`, () => {
       assert.equal(
         [...recordedBodies(version).thresholds].sort(),
         [
@@ -45,18 +45,18 @@ suite('eviction thresholds', (test) => {
       );
     });
 
-  test('are none if /configz has none: with an empty evictionHard a kubelet shows none', () => {
+  test('are empty if /configz has none, as with an empty evictionHard', () => {
     assert.is(evictionThresholds({ enforceNodeAllocatable: ['pods'] })?.size, 0);
   });
 
-  test('are the named ones', () => {
+  test('are only the named thresholds', () => {
     assert.equal(
       [...(evictionThresholds({ evictionHard: { 'memory.available': '1Mi' } }) ?? [])],
       [['memory.available', { amount: 1_048_576 }]],
     );
   });
 
-  test('of 0% and 100% never evict; kubelets ignore those of container file systems', () => {
+  test('of 0% and 100% never evict; for container file systems, kubelets ignore thresholds', () => {
     const evictionHard = {
       'nodefs.available': '0%',
       'imagefs.available': '100%',
@@ -65,18 +65,18 @@ suite('eviction thresholds', (test) => {
     assert.is(evictionThresholds({ evictionHard })?.size, 0);
   });
 
-  test('hold for the memory of all pods only if the kubelet enforces that', () => {
+  test('apply to the memory of all pods only if the kubelet enforces its limit', () => {
     const evictionHard = { 'memory.available': '1Gi' };
     assert.is(evictionThresholds({ evictionHard })?.has('allocatableMemory.available'), false);
   });
 
   for (const evictionHard of [{ 'memory.available': 'much' }, { 'nodefs.available': 'x%' }, [], 1])
-    test(`cannot be read of ${JSON.stringify(evictionHard)}`, () =>
+    test(`cannot be read from ${JSON.stringify(evictionHard)}`, () =>
       assert.is(evictionThresholds({ evictionHard }), undefined));
 });
 
 suite('headroom to eviction', (test) => {
-  test('is what is available above the threshold, of the capacity', () => {
+  test('is the amount above the threshold, in percent of the capacity', () => {
     assert.equal(
       headrooms(
         {
@@ -94,7 +94,7 @@ suite('headroom to eviction', (test) => {
     );
   });
 
-  test('is rounded as a kubelet rounds: to 32 bits, then down', () => {
+  test('is rounded as in a kubelet: to 32 bits, then down', () => {
     const [nodeFs] = headrooms(
       { fs: { availableBytes: 54_970_015_744, capacityBytes: 270_553_174_016 } },
       { 'nodefs.available': '10%' },
@@ -103,7 +103,7 @@ suite('headroom to eviction', (test) => {
     assert.is(nodeFs?.amount, 54_970_015_744 - 27_055_317_804);
   });
 
-  test('is unknown where the kubelet does not report all of it', () => {
+  test('is unknown if the kubelet does not report all values', () => {
     const fs = { availableBytes: 1, inodes: 5, inodesFree: 18_446_744_073_709_551_615n };
     const node = { fs, memory: { workingSetBytes: 1 }, rlimit: { curproc: 1 } };
     assert.equal(headrooms(node, watched), []);
@@ -115,13 +115,13 @@ suite('headroom to eviction', (test) => {
     assert.is(headrooms({ fs }, { 'nodefs.available': '1' })[0]?.amount, 2n ** 60n);
   });
 
-  test('is negative where nothing is left', () =>
+  test('is negative if nothing is left', () =>
     assert.equal(
       headrooms({ memory: { availableBytes: 0, workingSetBytes: 4 } }, { 'memory.available': '1' }),
       [{ signal: 'memory.available', amount: -1, percent: -25 }],
     ));
 
-  test('of the memory of all pods is there with a limit', () => {
+  test('of the memory of all pods exists if they have a limit', () => {
     const memory = { availableBytes: 2 * gib, workingSetBytes: 2 * gib };
     const systemContainers = [{ name: 'pods', memory }];
     assert.equal(headrooms({ systemContainers }, { 'memory.available': '1Gi' }), [
@@ -143,7 +143,7 @@ suite('headroom to eviction', (test) => {
     ]);
   });
 
-  test('of a container file system that is not the one of images follows the node', () => {
+  test("of a separate container file system uses the thresholds of the node's file system", () => {
     const imageFs = { availableBytes: 50, capacityBytes: 100, inodes: 10, inodesFree: 5 };
     const containerFs = { ...imageFs, availableBytes: 40 };
     const evictionHard = { 'nodefs.available': '10%', 'imagefs.available': '20%' };
@@ -156,7 +156,7 @@ suite('headroom to eviction', (test) => {
     assert.is(amounts({ imageFs, containerFs: { ...imageFs } }).length, 1);
   });
 
-  test('is tightest where the least share is left; memory is first of equals', () => {
+  test('is tightest for the smallest percentage; memory comes first among equals', () => {
     const least = tightest(
       headrooms(
         {
@@ -170,7 +170,7 @@ suite('headroom to eviction', (test) => {
     assert.is(tightest([]), undefined);
   });
 
-  test('counts watched signals; a full unwatched file system is reported separately', () => {
+  test('covers watched signals; a full unwatched file system is reported separately', () => {
     const node = {
       memory: { availableBytes: 5 * gib, workingSetBytes: 3 * gib },
       fs: { availableBytes: 1, capacityBytes: 100, inodes: 100, inodesFree: 50 },

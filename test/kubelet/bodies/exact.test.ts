@@ -11,7 +11,7 @@ import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 
-/** As JSON of a kubelet is read. */
+/** Any count, as read from the JSON of a kubelet. */
 const count = fc
   .oneof(fc.bigInt(0n, 2n ** 64n - 2n), fc.bigInt(2n ** 53n - 9n, 2n ** 53n + 9n), fc.nat())
   .map((value): Count => known(BigInt(value)) ?? 0);
@@ -23,7 +23,7 @@ suite('a uint64', (test) => {
     assert.is(known(0), 0);
   });
 
-  test('is unknown if it is -1 or no number', () => {
+  test('is unknown if it is negative, fractional, or the largest uint64', () => {
     assert.is(known(18_446_744_073_709_551_615n), undefined);
     for (const value of [undefined, -1, -1n, 0.5, Number.POSITIVE_INFINITY, Number.NaN])
       assert.is(known(value), undefined, String(value));
@@ -39,14 +39,14 @@ suite('a uint64', (test) => {
       runs(5000),
     ));
 
-  test('has no sum or difference with the unknown', () => {
+  test('has a sum, but no difference, with an unknown value', () => {
     assert.is(sum(undefined, 1), 1);
     assert.is(sum(undefined, undefined), undefined);
     assert.is(difference(1, undefined), undefined);
     assert.is(larger(undefined, 1), 1);
   });
 
-  test('has a share with two decimals, of nothing none', () => {
+  test('has a percentage with two decimals, except of 0', () => {
     assert.is(percentOf(1, 3), 33.33);
     assert.is(percentOf(9_223_372_036_854_775_807n, 18_446_744_073_709_551_614n), 50);
     assert.is(percentOf(0, 0), undefined);

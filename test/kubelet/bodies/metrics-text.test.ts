@@ -40,7 +40,7 @@ const anySample = fc.record({
   ...{ first: blanks, inner: blanks, gap, comma: fc.constantFrom('', ',') },
 });
 
-/** A whole number of 16 digits and more is exact where a float need not be. */
+/** Returns a long whole number as a bigint if a float is not exact. */
 function exact(number: number | bigint): number | bigint {
   const isLong = /^-?\d{16,20}$/.test(String(number));
   return isLong && !Number.isSafeInteger(Number(number)) ? BigInt(String(number)) : Number(number);
@@ -51,7 +51,7 @@ function valueText(number: number | bigint): string {
   return number === Number.NEGATIVE_INFINITY ? '-Inf' : String(number);
 }
 
-/** As a program that does not escape more than is needed, and puts blanks where it likes. */
+/** Writes a sample with as few escapes as possible, and with arbitrary blanks. */
 function line(sample: typeof anySample extends fc.Arbitrary<infer T> ? T : never): string {
   const { metric, labels, first, inner, comma } = sample;
   const pairs = labels.map(([name, text]) => {
@@ -83,7 +83,7 @@ suite('metrics in the text format', (test) => {
       }),
     ));
 
-  test('are the same after their labels are written and read again', () =>
+  test('are the same after their labels are written and read back', () =>
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.tuple(labelName, labelValue), { selector: ([name]) => name }),
@@ -106,7 +106,7 @@ suite('metrics in the text format', (test) => {
     assert.is(numberOf('9'.repeat(30)), 1e30);
   });
 
-  test('have the help that stands behind them', () => {
+  test('have a help text that follows them', () => {
     const samples = read('a 1\n# HELP a Late.\n# HELP a Later.\n');
     assert.equal(
       samples.map(({ family: { help } }) => help),
@@ -181,9 +181,9 @@ x 1
     [`a{b="${'c'.repeat(100_000)}"} 1\n`, 'line 1: a label of more than 65536 characters'],
     ['a 1\n'.repeat(1_000_001), 'more than 1000000 samples'],
   ] as const)
-    test(`are refused where they are wrong: ${problem}`, () => assert.is(problemOf(body), problem));
+    test(`are rejected with the problem: ${problem}`, () => assert.is(problemOf(body), problem));
 
-  test('of any text are read or refused', () =>
+  test('are read or rejected for any text', () =>
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'a{}="\\\n 1#,\tH') }), (text) => {
         const problem = problemOf(text);
@@ -192,7 +192,7 @@ x 1
       runs(2000),
     ));
 
-  test('take linear time, whatever they are', () => {
+  test('take linear time for any text', () => {
     for (const part of ['\\', '\\"', '"', '{', 'a_bucket_sum', '# HELP ', ' \t', '1', '{a="']) {
       for (const before of ['a{b="', '', 'a ']) {
         const make = (length: number) => `${before}${fill(part, length)}\n`;

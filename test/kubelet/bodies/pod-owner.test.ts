@@ -17,17 +17,17 @@ const ownerOf = (kind: string, name: string, hash?: string, controller = true) =
   });
 
 suite('the owner of a pod', (test) => {
-  test('is the Deployment of its ReplicaSet, by the hash of the template', () => {
+  test('is the Deployment of its ReplicaSet, found by the hash of the template', () => {
     assert.is(ownerOf('ReplicaSet', 'web-app-66b6c48dd5', '66b6c48dd5'), 'Deployment/web-app');
   });
 
-  test('is a ReplicaSet that no Deployment named', () => {
+  test('is a ReplicaSet without a Deployment', () => {
     assert.is(ownerOf('ReplicaSet', 'web'), 'ReplicaSet/web');
     assert.is(ownerOf('ReplicaSet', 'web', 'abc'), 'ReplicaSet/web');
     assert.is(ownerOf('ReplicaSet', 'abc', 'abc'), 'ReplicaSet/abc');
   });
 
-  test('is its controller of any other kind', () => {
+  test('is a controller of any other kind', () => {
     assert.is(ownerOf('StatefulSet', 'db-abc', 'abc'), 'StatefulSet/db-abc');
     assert.is(ownerOf('Node', 'node-1'), 'Node/node-1');
   });

@@ -3,7 +3,7 @@ import { podResource, runningResources } from '../../../src/kubelet/bodies/pod-r
 import type { KubeletPod } from '../../../src/kubelet/bodies/pods.ts';
 import { suite } from '../../kit/suite.ts';
 
-/** A container with this request and limit. */
+/** Returns a container with this request and limit. */
 const of = (amount?: string | number, more: object = {}) => ({
   name: 'c',
   ...more,
@@ -13,7 +13,7 @@ const of = (amount?: string | number, more: object = {}) => ({
 });
 const sidecar = (amount: string) => of(amount, { restartPolicy: 'Always' });
 
-/** What a pod with this spec requests, and may use. */
+/** Returns the request and the limit of a pod with this spec. */
 const amounts = (spec: KubeletPod['spec']) => {
   const pod: KubeletPod = { metadata: { name: 'p', namespace: 's' }, spec };
   return [podResource(pod, 'requests', 'disk'), podResource(pod, 'limits', 'disk')];
@@ -25,7 +25,7 @@ suite('resources of a pod', (test) => {
     assert.equal(amounts(spec), [1_073_743_877, 1_073_743_877]);
   });
 
-  test('are those of the largest init container if that is more', () => {
+  test('are those of the largest init container if they are larger', () => {
     assert.equal(amounts({ containers: [of('3')], initContainers: [of('7'), of('5')] }), [7, 7]);
     assert.equal(amounts({ containers: [of('9')], initContainers: [of('7')] }), [9, 9]);
   });
@@ -41,18 +41,18 @@ suite('resources of a pod', (test) => {
     );
   });
 
-  test('have the overhead; a limit does not begin with it', () => {
+  test('include the overhead, which alone is no limit', () => {
     assert.equal(amounts({ containers: [of('1')], overhead: { disk: '2' } }), [3, 3]);
     assert.equal(amounts({ containers: [of()], overhead: { disk: '2' } }), [2, undefined]);
     assert.equal(amounts({ containers: [of('0')], overhead: { disk: '2' } }), [2, 0]);
   });
 
-  test('are not reported if no container says', () => {
+  test('are not reported if no container has any', () => {
     assert.equal(amounts({ containers: [of()] }), [undefined, undefined]);
     assert.equal(amounts({}), [undefined, undefined]);
   });
 
-  test('are those of the pod as a whole if it has them, but for disk', () => {
+  test('are those of the pod as a whole if it has them, except for disk', () => {
     const pod = (kind: 'requests' | 'limits', resource: string) =>
       podResource(
         {
@@ -110,16 +110,16 @@ suite('resources of a pod', (test) => {
     return [podResource(pod, 'requests', 'cpu'), podResource(pod, 'limits', 'cpu')];
   };
 
-  test('are the largest of wanted, set aside and in use while a container is resized', () => {
+  test('are the largest of wanted, reserved and used amounts while a container is resized', () => {
     assert.equal(resized(undefined), [6000, 8000]);
     assert.equal(resized('Deferred'), [6000, 8000]);
   });
 
-  // As in helpers.go, a container without a status then counts for nothing.
-  test('leave out a resize that the node cannot do', () =>
+  // As in helpers.go, a container without a status then has no amounts.
+  test('ignore a resize that the node cannot do', () =>
     assert.equal(resized('Infeasible'), [3000, 4000]));
 
-  test('of the pod as a whole are the largest of wanted, set aside and in use', () => {
+  test('of the pod as a whole are the largest of wanted, reserved and used amounts', () => {
     const pod = (reason: string): KubeletPod => ({
       metadata: { name: 'p', namespace: 's' },
       spec: { resources: { requests: { memory: '5' }, limits: { memory: '6' } } },
@@ -140,7 +140,7 @@ suite('resources of a pod', (test) => {
     );
   });
 
-  test('that usage is a share of leave out init containers, which have ended', () => {
+  test('for percentages of usage leave out init containers, which have ended', () => {
     const of = (memory: string) => ({ resources: { limits: { memory }, requests: { memory } } });
     const spec = {
       containers: [{ name: 'a', ...of('10') }],
@@ -163,7 +163,7 @@ suite('resources of a pod', (test) => {
     assert.is(runningResources(resized)('limits', 'memory'), 26);
   });
 
-  test('are a limit of the pod if each lasting container has one', () => {
+  test('include a limit only if each lasting container has a limit', () => {
     const limited = (spec: KubeletPod['spec']) =>
       runningResources({ metadata: { name: 'p', namespace: 's' }, spec })('limits', 'memory');
     const limit = { resources: { limits: { memory: '1' } } };

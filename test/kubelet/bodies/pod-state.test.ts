@@ -11,7 +11,7 @@ const waiting = (reason?: string): ContainerStatus => ({ state: { waiting: { rea
 const isReady = { conditions: [{ type: 'Ready', status: 'True' }] };
 const isInitialized = { conditions: [{ type: 'Initialized', status: 'True' }] };
 
-/** Of a pod with as many containers, a sidecar and an init container: what kubectl get pods prints. */
+/** Returns the text of kubectl get pods for a pod with `containers` containers, a sidecar and an init container. */
 function shown(status: PodStatus, metadata: object = {}, containers = 2): string | undefined {
   const state = podState({
     metadata: { name: 'p', namespace: 's', ...metadata },
@@ -36,62 +36,66 @@ const proxy = { name: 'proxy', started: true };
 const deleted = { deletionTimestamp: '2026-01-01T00:00:00Z' };
 
 suite('the state of a pod', (test) => {
-  // As printPod and its tests have them.
+  // Expected states from printPod and its tests.
   const states: readonly (readonly [
     title: string,
     shown: string | undefined,
     status: PodStatus,
   ])[] = [
-    ['by its phase', '0/3 Pending 0', { phase: 'Pending' }],
-    ['by its reason', '0/3 Evicted 0', { phase: 'Failed', reason: 'Evicted' }],
-    ['without a status', undefined, {}],
-    ['without a phase', '1/3 undefined 1', { containerStatuses: [running] }],
-    ['that runs', '2/3 Running 2', main(running, running)],
-    ['that is not ready', '1/3 Running 2', main(running, unready)],
-    ['of which one waits', '1/3 CrashLoopBackOff 1', main(running, waiting('CrashLoopBackOff'))],
-    ['of which one waits without a reason', '1/3 Running 1', main(running, waiting())],
-    ['of which the first says why', '0/3 A 0', main(waiting('A'), waiting('B'))],
-    ['that ended', '0/3 Completed 2', main(completed, completed)],
-    ['of which one failed', '0/3 Error 2', main(completed, failed)],
-    ['of which one ended', '1/3 Running 2', { ...main(completed, running), ...isReady }],
-    ['that ended and is not ready', '1/3 NotReady 2', main(completed, running)],
-    ['of which one failed and one runs', '1/3 Error 3', main(completed, failed, running)],
+    ['is its phase', '0/3 Pending 0', { phase: 'Pending' }],
+    ['is its reason', '0/3 Evicted 0', { phase: 'Failed', reason: 'Evicted' }],
+    ['is undefined without a status', undefined, {}],
+    ['has counts without a phase', '1/3 undefined 1', { containerStatuses: [running] }],
+    ['of running containers', '2/3 Running 2', main(running, running)],
+    ['with a container that is not ready', '1/3 Running 2', main(running, unready)],
     [
-      'that a signal ended',
+      'with a container that waits',
+      '1/3 CrashLoopBackOff 1',
+      main(running, waiting('CrashLoopBackOff')),
+    ],
+    ['with a container that waits without a reason', '1/3 Running 1', main(running, waiting())],
+    ['has the reason of the first container', '0/3 A 0', main(waiting('A'), waiting('B'))],
+    ['of completed containers', '0/3 Completed 2', main(completed, completed)],
+    ['with a failed container', '0/3 Error 2', main(completed, failed)],
+    ['with a completed container', '1/3 Running 2', { ...main(completed, running), ...isReady }],
+    ['with a completed container, and not ready', '1/3 NotReady 2', main(completed, running)],
+    ['with a failed and a running container', '1/3 Error 3', main(completed, failed, running)],
+    [
+      'of a container ended by a signal',
       '0/3 Signal:9 0',
       main({ state: { terminated: { exitCode: 137, signal: 9 } } }),
     ],
     ['with an exit code', '0/3 ExitCode:2 0', main({ state: { terminated: { exitCode: 2 } } })],
-    ['that starts', '0/3 Init:0/2 0', init(waiting('PodInitializing'))],
-    ['of which an init container waits', '0/3 Init:ErrImagePull 0', init(waiting('ErrImagePull'))],
-    ['of which an init container failed', '0/3 Init:Error 1', init(failed)],
+    ['before its init containers', '0/3 Init:0/2 0', init(waiting('PodInitializing'))],
+    ['with an init container that waits', '0/3 Init:ErrImagePull 0', init(waiting('ErrImagePull'))],
+    ['with a failed init container', '0/3 Init:Error 1', init(failed)],
     [
-      'of which an init container was killed',
+      'with a killed init container',
       '0/3 Init:Signal:9 0',
       init({ state: { terminated: { exitCode: 137, signal: 9 } } }),
     ],
     [
-      'of which an init container exited',
+      'with an init container that exited',
       '0/3 Init:ExitCode:7 0',
       init({ state: { terminated: { exitCode: 7 } } }),
     ],
     [
-      'of which a sidecar started',
+      'with a started sidecar',
       '1/3 Init:1/2 3',
       init({ ...running, ...proxy }, { restartCount: 2, state: { running: {} } }),
     ],
     [
-      'of which a sidecar does not start',
+      'with a sidecar that does not start',
       '0/3 Init:0/2 1',
       init({ ...running, ...proxy, started: false }),
     ],
     [
-      'that was initialized: restarts are those of sidecars and containers',
+      'after initialization has restarts of sidecars and containers',
       '3/3 Running 3',
       { ...main(running, running), ...init({ ...running, ...proxy }, completed), phase: 'Running' },
     ],
     [
-      'that is initialized again, with its containers',
+      'in another initialization includes its containers',
       '1/3 CrashLoopBackOff 1',
       { ...init(waiting()), ...main(running, waiting('CrashLoopBackOff')), ...isInitialized },
     ],
@@ -99,7 +103,7 @@ suite('the state of a pod', (test) => {
   for (const [title, expected, status] of states)
     test(title, () => assert.is(shown(status), expected));
 
-  test('that is deleted', () => {
+  test('during deletion', () => {
     assert.is(shown(main(running, running), deleted), '2/3 Terminating 2');
     assert.is(shown({ phase: 'Succeeded' }, deleted), '0/3 Succeeded 0');
     assert.is(shown({ phase: 'Running', reason: 'NodeLost' }, deleted), '0/3 Unknown 0');

@@ -26,6 +26,6 @@ suite('a body of /pods', (test) => {
     ['{"kind":"PodList","items":[{}]}', 'items[0].metadata is missing'],
   ];
   for (const [body, problem] of others)
-    test(`is none: ${body}`, () =>
+    test(`is invalid: ${body}`, () =>
       assert.equal(parsePods(body), { problem: `no list of pods: ${problem}` }));
 });

@@ -3,7 +3,7 @@ import { parseQuantity } from '../../../src/kubelet/bodies/quantity.ts';
 import { suite } from '../../kit/suite.ts';
 
 suite('a quantity', (test) => {
-  // As resource.ParseQuantity(text).Value() has them.
+  // Values of resource.ParseQuantity(text).Value().
   const values: readonly (readonly [text: string, value: number | bigint])[] = [
     ['0', 0],
     ['100', 100],
@@ -41,9 +41,9 @@ suite('a quantity', (test) => {
     test(`${text} is ${value} thousandths`, () => assert.is(parseQuantity(text, 3), value));
 
   for (const text of [...'|.|-|-1|Mi|1K|1 Mi|1mi|1MiB|0x10|NaN|1e|1ee3'.split('|')])
-    test(`"${text}" is none`, () => assert.is(parseQuantity(text), undefined));
+    test(`"${text}" is invalid`, () => assert.is(parseQuantity(text), undefined));
 
-  test('of any length is read at once', () => {
+  test('of any length is read quickly', () => {
     assert.is(parseQuantity('9'.repeat(1_000_000)), undefined);
     assert.is(parseQuantity(`1e${'9'.repeat(50)}`), 9_223_372_036_854_775_807n);
     assert.is(parseQuantity(`1e-${'9'.repeat(50)}`), 1);

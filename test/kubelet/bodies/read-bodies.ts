@@ -10,14 +10,14 @@ import { parseStatsSummary, type StatsSummary } from '../../../src/kubelet/bodie
 import { type KubeletConfiguration, parseConfigz } from '../../../src/kubelet/configz.ts';
 import type { Checked } from '../../../src/schema.ts';
 
-/** As kubelets of these versions answered on a machine with control groups of version 1; shortened. */
+/** Versions whose kubelets gave the recorded answers, on a machine with cgroups v1; shortened. */
 export const recordedVersions = ['1.31', '1.37'] as const;
 
 export function bodyText(name: string): string {
   return textOf(`${name}.json`);
 }
 
-/** A body by the name of its file. */
+/** Returns a body by the name of its file. */
 export function textOf(file: string): string {
   return readFileSync(new URL(`recorded/${file}`, import.meta.url), 'utf8');
 }
@@ -36,7 +36,7 @@ export function recordedBodies(version: (typeof recordedVersions)[number]): {
   };
 }
 
-/** Pods in each state, with all fields that are read, are written from the types of the API. */
+/** Returns recorded pods. Pods in each state, with all fields that are read, are written by the types of the API. */
 export function podListOf(name: 'pods' | 'pods-states' | 'runningpods'): readonly KubeletPod[] {
   return decoded(parsePodList(bodyText(name)));
 }
@@ -49,7 +49,7 @@ export function summaryOf(body: string): StatsSummary {
   return decoded(parseStatsSummary(body));
 }
 
-/** Without what is not reported. */
+/** Removes undefined values. */
 export function reported(row: object): object {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined));
 }

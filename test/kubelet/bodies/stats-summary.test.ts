@@ -35,10 +35,10 @@ suite('a body of /stats/summary', (test) => {
     ],
   ];
   for (const [body, problem] of others)
-    test(`is none: ${body || 'nothing'}`, () =>
+    test(`is invalid: ${body || 'nothing'}`, () =>
       assert.equal(parseStatsSummary(body), { problem: `no stats summary: ${problem}` }));
 
-  test('keeps integers exact', () => {
+  test('has exact integers', () => {
     const { node } = summaryOf(`{"node":{"nodeName":"n","fs":{
       "availableBytes" : 9007199254740993, "usedBytes": 9007199254740991,
       "inodesFree":18446744073709551615, "inodes": 1e3}}}`);
@@ -50,7 +50,7 @@ suite('a body of /stats/summary', (test) => {
     });
   });
 
-  test('has texts of long numbers as they are', () => {
+  test('keeps texts with long numbers unchanged', () => {
     const name = '":9007199254740993,"';
     const { node } = summaryOf(
       JSON.stringify({ node: { nodeName: name, fs: { usedBytes: 9_007_199_254_740_991 } } }),

@@ -17,7 +17,7 @@ const isPending = async (wait: Promise<void> = Promise.resolve()) => {
 };
 
 suite('the memory that bodies of several nodes share', (test) => {
-  test('is taken as long as there is some, by one node without limit, and by others when it is free', async () => {
+  test('is given while it lasts, to one node without limit, and to others when it is free', async () => {
     const memory = openBodyMemory(never, 100);
     const [first, second, third] = [memory.open(0), memory.open(1), memory.open(2)];
     assert.is(first.take(60), undefined);
@@ -33,7 +33,7 @@ suite('the memory that bodies of several nodes share', (test) => {
     assert.is(second.take(1000), undefined);
   });
 
-  test('lets no node begin while others wait', async () => {
+  test('allows no node to begin while others wait', async () => {
     const memory = openBodyMemory(never, 100);
     const [first, second] = [memory.open(0), memory.open(1)];
     await memory.ready();
@@ -48,7 +48,7 @@ suite('the memory that bodies of several nodes share', (test) => {
     await ready;
   });
 
-  test('lets everybody go on after an abort', async () => {
+  test('lets all nodes continue after an abort', async () => {
     const abort = new AbortController();
     const memory = openBodyMemory(abort.signal, 10);
     memory.open(0).hold(20);
@@ -60,7 +60,7 @@ suite('the memory that bodies of several nodes share', (test) => {
   });
 
   for (const inOrder of [false, true])
-    test(`is never exceeded by more than one body, and every node ends (${inOrder ? 'in' : 'without'} order)`, () =>
+    test(`is exceeded by at most one body, and every node ends (${inOrder ? 'in' : 'without'} order)`, () =>
       fc.assert(
         fc.asyncProperty(
           fc.array(fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 6 }), { maxLength: 12 }),

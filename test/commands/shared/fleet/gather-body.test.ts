@@ -10,7 +10,7 @@ import { suite } from '../../../kit/suite.ts';
 const { signal } = new AbortController();
 const kubelet = { label: 'kubelet of a', broken: (error: unknown) => error } as Kubelet;
 
-/** Of which each piece is overwritten when the next is asked for. */
+/** Yields the pieces of a body in one buffer, which the next piece overwrites. */
 async function* piecesOf(body: Buffer, size: number): AsyncGenerator<BorrowedBytes, void> {
   const memory = Buffer.alloc(size);
   for (let at = 0; at < body.length; at += size) {
@@ -27,7 +27,7 @@ function answerOf(body: Buffer, size: number): HttpResponse {
 }
 
 suite('a body in memory', (test) => {
-  test('is that of its node, whatever its size and kind, when others have used the memory it came in', () => {
+  test('keeps its content for any size and kind after other bodies have used its buffer', () => {
     const make = {
       json: (size: number, letter: string) => Buffer.from(`{"a":\n "${letter.repeat(size)}"}`),
       text: (size: number, letter: string) => Buffer.from(letter.repeat(size)),

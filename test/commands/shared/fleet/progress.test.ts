@@ -13,13 +13,13 @@ const after =
 
 const refused: Script = (_, response) => void response.writeHead(404).end('no\n');
 
-/** What is written to one screen that has standard output and standard error. */
+/** Returns the text on a screen that shows standard output and standard error. */
 async function shown({ sandbox }: Scripted, args: readonly string[]): Promise<string> {
   const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
   return (await showTool(args, { env, onTerminal: true })).text;
 }
 
-/** The lines that a reader sees in the end: what comes behind CR overwrites. */
+/** Returns the lines that are visible at the end: text after CR overwrites earlier text. */
 function linesOf(text: string): readonly string[] {
   return text.split('\n').map((line) =>
     line
@@ -81,7 +81,7 @@ concurrentSuite('the progress of a request to several nodes', (test) => {
           items.map(({ body }) => body),
           ['of 1\n', 'of 2\n'],
         );
-        // What waits for an earlier node is no output yet.
+        // A response that waits for an earlier node is not output yet.
         if (slow === 1) assert.match(text, `${calling}1/2 nodes`);
       }));
   }
@@ -100,7 +100,7 @@ concurrentSuite('the progress of a request to several nodes', (test) => {
       },
     ));
 
-  test('is erased before failures are told, with output or without', async () => {
+  test('is erased before failures are printed, with and without output', async () => {
     await withScriptedKubelets([refused, after(300, 'ok\n')], async (scripted) => {
       const text = await shown(scripted, ['curl', '/x', '--all']);
       checkErased(text, 'node-2 ok\n', linesOf(text).slice(0, -1));
@@ -114,7 +114,7 @@ concurrentSuite('the progress of a request to several nodes', (test) => {
     });
   });
 
-  test('is erased before timings, also where bodies are in files', () =>
+  test('is erased before timings, also if bodies are written to files', () =>
     withScriptedKubelets([after(0, 'a\n'), after(400, 'b\n')], async (scripted) => {
       const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-progress-'));
       try {
@@ -125,7 +125,7 @@ concurrentSuite('the progress of a request to several nodes', (test) => {
         assert.match(`${first}\n${second}`, /^node-1: dns .*\nnode-2: dns .*ms$/);
         const wrote = `wrote 2 files to ${folder}: node-1.txt, node-2.txt`;
         assert.equal(more, [wrote, '2 of 2 nodes answered', '']);
-        // Without them, it goes on to the end.
+        // Without timings, progress stays until the end.
         const quiet = await shown(scripted, args);
         assert.match(quiet, `${calling}1/2 nodes`);
         assert.equal(linesOf(quiet), [wrote, '2 of 2 nodes answered', '']);
@@ -134,7 +134,7 @@ concurrentSuite('the progress of a request to several nodes', (test) => {
       }
     }));
 
-  test('is not shown where nobody sees it', () =>
+  test('is not shown without a terminal', () =>
     withScriptedKubelets([after(0, 'a\n'), after(0, 'b\n')], async ({ tool }) => {
       const { stderr } = await tool(['curl', '/x', '--all']);
       assert.is(stderr, '2 of 2 nodes answered\n');

@@ -19,7 +19,7 @@ suite('the responses of several nodes as text', (test) => {
   ] as const)
     test(`have their node before each line: ${title}`, () => assert.is(render(text), expected));
 
-  test('have status line and headers before the body, if wanted', () =>
+  test('have the status line and headers before the body, if requested', () =>
     assert.is(
       renderText(
         answered('ok', { line: 'HTTP/1.1 200 OK', headers: [['A', 'b']] }),

@@ -7,10 +7,10 @@ const named = (names: readonly string[]) => names.map((name) => ({ name }));
 const namesOf = (targets: readonly { readonly name: string }[]) => targets.map(({ name }) => name);
 
 suite('the nodes of a shard', (test) => {
-  test('are all without one', () =>
+  test('are all nodes without --shard', () =>
     assert.equal(namesOf(takeShard(named(['b', 'a']), undefined)), ['b', 'a']));
 
-  test('are each in one shard, whatever other nodes the list of a process has', () =>
+  test('are in exactly one shard each, even if the lists of processes differ', () =>
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.stringMatching(/^[a-z][a-z0-9.-]{0,20}$/), { maxLength: 50 }),
@@ -19,7 +19,7 @@ suite('the nodes of a shard', (test) => {
         (names, count, every) => {
           const seen: string[] = [];
           for (let number = 1; number <= count; number += 1) {
-            // Each process lacks other nodes.
+            // The list of each process lacks different nodes.
             const known = names.filter((_, index) => index % every !== number % every);
             const whole = namesOf(takeShard(named(names), { number, count }));
             const part = namesOf(takeShard(named(known), { number, count }));
@@ -35,7 +35,7 @@ suite('the nodes of a shard', (test) => {
     ));
 
   for (const count of [2, 3, 7, 16])
-    test(`are about as many in each of ${count} shards, also of names that differ in a digit`, () => {
+    test(`are about equally many in each of ${count} shards, also if names differ only in a digit`, () => {
       const names = Array.from(
         { length: 5000 },
         (_, index) => `ip-10-0-${index >> 8}-${index % 256}`,

@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { journalSplitter } from '../../../../src/commands/shared/logs/journal-entries.ts';
 import { suite } from '../../../kit/suite.ts';
 
-// As `journalctl --utc --no-pager --output=short-precise` of systemd 252 prints it.
+// Output of `journalctl --utc --no-pager --output=short-precise` of systemd 252.
 const answer = `-- Journal begins at Mon 2025-11-24 16:00:00 UTC, ends at Mon 2025-11-24 16:00:03 UTC. --
 Nov 24 16:00:00.523456 node-1 kubelet[12]: line 1
 Nov 24 16:00:00.923456 node-1 kubelet[12]: line 2
@@ -20,8 +20,8 @@ function split(text: string, size: number, nowMs = Date.parse('2025-11-25')) {
   return [...entries, ...splitter.end()];
 }
 
-suite('curl: entries of the journal', (test) => {
-  test('are whole, however they come', () => {
+suite('entries of the journal', (test) => {
+  test('are complete, in whatever parts an answer arrives', () => {
     const [one, two, boot, three, ...more] = split(answer, answer.length);
     assert.equal(more, []);
     assert.match(one?.text ?? '', /line 1\n$/);
@@ -33,12 +33,12 @@ suite('curl: entries of the journal', (test) => {
       assert.equal(split(answer, size), split(answer, answer.length));
   });
 
-  test('one that is cut off is none', () => {
+  test('do not include an entry that is cut off', () => {
     assert.is(split(answer.slice(0, -1), 5).length, 3);
     assert.equal(split('-- No entries --\n', 5), []);
   });
 
-  test('the year is the last that is possible', () => {
+  test('have the latest possible year', () => {
     const line = 'Dec 31 23:59:59.000000 n k[1]: x\n';
     const yearOf = (now: string) =>
       new Date((split(line, 99, Date.parse(now))[0]?.atUs ?? 0) / 1000).getUTCFullYear();

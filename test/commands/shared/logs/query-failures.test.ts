@@ -8,20 +8,30 @@ const filtered = (lines: readonly string[]) => {
   return { text: parts.join('') + filter.end(), found: filter.found, parts };
 };
 
-suite('what kubelets write about a failure into an answer', (test) => {
+suite('the filter for failures in an answer of a kubelet', (test) => {
   for (const [title, lines, text, found] of [
-    ['a failure behind an empty line', ['a\n', '\n', 'log not found for x\n'], 'a\n', 1],
-    ['of several empty lines, the last', ['\n', '\n', 'log not found for x\n'], '\n', 1],
+    ['a failure after an empty line', ['a\n', '\n', 'log not found for x\n'], 'a\n', 1],
     [
-      'the same words of a service',
+      'a failure after several empty lines, of which the last is removed',
+      ['\n', '\n', 'log not found for x\n'],
+      '\n',
+      1,
+    ],
+    [
+      'the same words in a log line',
       ['a\n', 'log not found for x\n'],
       'a\nlog not found for x\n',
       0,
     ],
-    ['empty lines alone', ['\n', '\n'], '\n\n', 0],
-    ['failures without end', Array(50).fill(['\n', 'log not found for x\n']).flat(), '', 10],
+    ['empty lines without a failure', ['\n', '\n'], '\n\n', 0],
+    [
+      'an unlimited number of failures',
+      Array(50).fill(['\n', 'log not found for x\n']).flat(),
+      '',
+      10,
+    ],
   ] as const)
-    test(`is left out: ${title}`, () => {
+    test(`handles ${title}`, () => {
       const result = filtered(lines);
       assert.equal([result.text, result.found.length], [text, found]);
     });

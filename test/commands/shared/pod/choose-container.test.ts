@@ -31,7 +31,7 @@ suite('the container of a pod', (test) => {
       'a, b, init, debug',
     ],
     [
-      'the first where there is no default one of that name',
+      'the first if the default container does not exist',
       pod(['a', 'b'], {}, 'c'),
       '',
       'a',

@@ -1,6 +1,6 @@
 import type { Column, Unit } from '../../../../src/text/column.ts';
 
-/** The widest values of a unit that are usual. */
+/** The widest usual values of each unit. */
 const usual: Readonly<Record<Unit, string>> = {
   text: '-',
   count: '12345',
@@ -14,7 +14,7 @@ const usual: Readonly<Record<Unit, string>> = {
 
 type Shown = Pick<Column<unknown>, 'head' | 'unit' | 'wide' | 'detail'> & { readonly key: string };
 
-/** How wide a table of the default columns is for a row with these texts, with two spaces between columns, as on a narrow terminal. */
+/** Returns the width of a table of the default columns for a row with these texts, with two spaces between columns. */
 export function defaultWidth(
   { columns }: { readonly columns: readonly Shown[] },
   texts: Readonly<Partial<Record<string, string>>>,

@@ -11,7 +11,7 @@ import { type Answers, cellsOf, summary, withKubelets } from './kubelets.ts';
 const contentsOf: SandboxOptions['contentsOf'] = (node, { web }) =>
   sceneContents({ node, minor: 37, logOf: () => web, isReady: () => true });
 
-/** With so much CPU and memory; a node without CPU does not report it. */
+/** Returns answers with this use of CPU and memory; a node without CPU does not report it. */
 const using = (cpu: number | undefined, gib: number): Answers => ({
   '/stats/summary': {
     ...summary,
@@ -28,7 +28,7 @@ const firstCells = (table: string) => cellsOf(table).map(([cell]) => cell);
 suite('the order of rows', (test) => {
   const kubelets = [using(1, 4), using(undefined, 1), using(3, 2), using(3, 3)];
 
-  test('is by a column: its head, its name in JSON, or the start of only one', () =>
+  test('is by a column: given by its head, its name in JSON, or an unambiguous prefix', () =>
     withKubelets(kubelets, async (tool) => {
       for (const [column, expected] of [
         ['', ['node-1', 'node-2', 'node-3', 'node-4']],
@@ -48,7 +48,7 @@ suite('the order of rows', (test) => {
       }
     }));
 
-  test('is reversed, and what is not reported stays at the end', () =>
+  test('can be reversed, and missing values stay at the end', () =>
     withKubelets(kubelets, async (tool) => {
       for (const [args, expected] of [
         ['--reverse', 'node-4 node-3 node-2 node-1'],
@@ -64,7 +64,7 @@ suite('the order of rows', (test) => {
         }
     }));
 
-  test('is kept by --limit, which takes the first; a total is of all', () =>
+  test('decides which rows --limit keeps; the total covers all rows', () =>
     withKubelets(kubelets, async (tool) => {
       const args = ['top', 'nodes', '--sort-by', 'memory', '--limit', '2'];
       const { stdout } = await tool(args);
@@ -77,7 +77,7 @@ suite('the order of rows', (test) => {
       assert.is((await tool([...args, '-o', 'name'])).stdout, 'node/node-1\nnode/node-4\n');
     }));
 
-  test('needs an existing column: the error lists the heads', () =>
+  test('requires an existing column: the error lists the heads', () =>
     withKubelets([{}], async (tool, asked) => {
       for (const [column, hint] of [
         ['memry', 'did you mean: MEMORY'],
@@ -145,7 +145,7 @@ suite('rows as objects', (test) => {
     ['get pods', 'KubeletPodSumList'],
     ['get runningpods', 'KubeletRunningPodSumList'],
   ] as const)
-    test(`have a schema where they are summed: ${words}`, () =>
+    test(`have a schema if they are summed: ${words}`, () =>
       withSandbox({ nodes: ['none'], contentsOf }, async (_, tool) => {
         const args = [...words.split(' '), '-A', '--by', 'namespace', '-o', 'json'];
         const { code, stdout, stderr } = await tool(args);
@@ -153,18 +153,18 @@ suite('rows as objects', (test) => {
         const list = JSON.parse(stdout) as { readonly kind: string; readonly items: object[] };
         assert.equal([list.kind, list.items.length > 0], [kind, true]);
         assert.equal(schemaErrors(`docs/schemas/${kind}.schema.json`, list), []);
-        // Each figure of a sum is one that the schema knows.
+        // The schema allows no other figure in a sum.
         const more = { ...list, items: [{ ...list.items[0], other: 1 }] };
         assert.not.equal(schemaErrors(`docs/schemas/${kind}.schema.json`, more), []);
       }));
 
-  test('name the failed nodes to a template', () =>
+  test('contain the failed nodes for a template', () =>
     withKubelets([{}, { '/stats/summary': 500 }, { '/stats/summary': '<html>' }], async (tool) => {
       const words = await tool(['top', 'nodes', '-o', 'jsonpath={.failed[*].node}']);
       assert.equal([words.code, words.stdout], [4, 'node-2 node-3']);
     }));
 
-  test('have an empty list of failed nodes where none has', () =>
+  test('have an empty list of failed nodes if no node failed', () =>
     withKubelets([{ '/metrics': 'a 1\n' }, { '/metrics': 'a 1\n' }], async (tool) => {
       for (const args of [
         ['top', 'nodes'],
@@ -178,7 +178,7 @@ suite('rows as objects', (test) => {
         assert.equal(JSON.parse((await tool([...args, '-o', 'json'])).stdout).failed, []);
     }));
 
-  test('are a list also where all nodes failed, which exits 1', () =>
+  test('are a list even if all nodes failed, with exit code 1', () =>
     withKubelets([{ '/configz': 403 }, { '/configz': 403 }], async (tool) => {
       for (const args of [[], ['node-1']]) {
         const json = await tool(['get', 'configz', ...args, '-o', 'json']);
@@ -199,7 +199,7 @@ suite('rows as objects', (test) => {
 });
 
 suite('rows as names', (test) => {
-  test('are those of pods and nodes, each once', () =>
+  test('are the names of pods and nodes, each once', () =>
     withKubelets([{}, {}], async (tool) => {
       for (const [args, expected] of [
         [['top', 'nodes'], 'node/node-1\nnode/node-2\n'],
@@ -215,7 +215,7 @@ suite('rows as names', (test) => {
 });
 
 suite('rows as a table', (test) => {
-  test('have all columns with -o wide but those that are empty in all rows', () =>
+  test('have all columns with -o wide, except columns that are empty in all rows', () =>
     withKubelets([{}], async (tool) => {
       const heads = async (...args: readonly string[]) =>
         cellsOf((await tool([...args])).stdout)[0] ?? [];
@@ -228,7 +228,7 @@ suite('rows as a table', (test) => {
       assert.is(nodes.length, 14);
     }));
 
-  test('show an empty text as such, and nothing as a dash', () =>
+  test('show an empty text as "", and a missing value as a dash', () =>
     withKubelets([{ '/configz': { kubeletconfig: { a: '', b: 0 } } }], async (tool) => {
       const { stdout } = await tool(['get', 'configz', '--no-headers']);
       assert.is(stdout, 'node-1   a   ""\nnode-1   b   0\n');

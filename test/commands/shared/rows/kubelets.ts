@@ -3,7 +3,7 @@ import { type Script, type Scripted, withScriptedKubelets } from '../../../kit/s
 /** The answers of one kubelet, by path: a number is a status, a text is the body as it is. */
 export type Answers = Readonly<Record<string, unknown>>;
 
-/** A GiB of memory and half a disk, on a kubelet that evicts at 10 % of the disk. */
+/** A summary with a GiB of memory and half a disk, of a kubelet that evicts at 10 % of the disk. */
 export const summary = {
   node: {
     nodeName: 'node-1',
@@ -41,7 +41,7 @@ export const answering =
     else response.end(typeof answer === 'string' ? answer : JSON.stringify(answer));
   };
 
-/** A cluster with a node for each, and what was sent to their kubelets. */
+/** Starts a cluster with a node for each kubelet, and records the requests to them. */
 export function withKubelets(
   kubelets: readonly Answers[],
   use: (
@@ -55,7 +55,7 @@ export function withKubelets(
   );
 }
 
-/** The cells of each line of a table. */
+/** Returns the cells of each line of a table. */
 export function cellsOf(table: string): readonly (readonly string[])[] {
   return table
     .trimEnd()

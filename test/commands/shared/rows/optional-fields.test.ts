@@ -33,7 +33,7 @@ import { bodyText, recordedVersions } from '../../../kubelet/bodies/read-bodies.
 
 type Path = readonly string[];
 
-/** Every field of a JSON value and of what is in it. */
+/** Returns the paths of all fields in a JSON value, at any depth. */
 function fieldsOf(value: unknown, path: Path = []): readonly Path[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => [
@@ -42,7 +42,7 @@ function fieldsOf(value: unknown, path: Path = []): readonly Path[] {
   ]);
 }
 
-/** A copy with another value of a field; with undefined, without it. */
+/** Returns a copy with another value of a field; with undefined, without the field. */
 function withField(value: unknown, [key = '', ...path]: Path, put: unknown): unknown {
   const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<
     string,
@@ -54,7 +54,7 @@ function withField(value: unknown, [key = '', ...path]: Path, put: unknown): unk
   return copy;
 }
 
-/** Without these a body is of another kind, or an entry has no name. */
+/** Required fields: without them, a body is of another kind or an entry has no name. */
 const required =
   /^(?:node|node\.nodeName|kind|kubeletconfig|.*\.podRef|.*[cC]ontainers\.\d+\.name)$|\.podRef\.name(?:space)?$|\.pvcRef\.name$|\.metadata$|\.metadata\.name(?:space)?$|\.spec$|\.volumes\.\d+\.name$|ownerReferences\.\d+\.(?:kind|name)$/;
 
@@ -64,7 +64,7 @@ interface Bodies {
   readonly configz: unknown;
 }
 
-/** Bodies that have not changed are read once. */
+/** Caches results, so that an unchanged body is read only once. */
 function once<Result>(read: (body: unknown) => Result): (body: unknown) => Result {
   const known = new Map<unknown, Result>();
   return (body) => {
@@ -102,7 +102,7 @@ const readConfigz = once((configz) => {
   return { thresholds, rows: checkView(settingsView, settingRows('n', configuration)) };
 });
 
-/** Makes all rows, checks what holds for each value, and returns how many rows there are. */
+/** Makes all rows and checks each value. Returns the number of rows. */
 function checkRows({ summary, pods, configz }: Bodies): number {
   const stats = readSummary(summary);
   const { byUid, rows } = readPods(pods);
@@ -117,7 +117,7 @@ function checkRows({ summary, pods, configz }: Bodies): number {
   );
 }
 
-/** With an API server that has none of them, all of them, and only these. */
+/** Compares the pods with an API server that has none of them, all of them, and only these. */
 function comparedRows(pods: readonly KubeletPod[]): readonly Row[] {
   const facts = pods.map(podFacts);
   return [pairPods(facts, []), pairPods(facts, facts), pairPods([], facts)]
@@ -125,7 +125,7 @@ function comparedRows(pods: readonly KubeletPod[]): readonly Row[] {
     .map((sides) => comparedPodRow({ ...sides, differences: differencesOf(sides) }, 'n'));
 }
 
-/** With a kubelet that has none of them, all of them, and only these. */
+/** Compares the pods of the runtime with a kubelet that has none of them, all of them, and only these. */
 function comparedRunningRows(pods: readonly KubeletPod[]): readonly Row[] {
   const [runtime, facts] = [pods.map(runningFacts), pods.map(podFacts)];
   return [
@@ -196,7 +196,7 @@ suite('rows of a body', (test) => {
       assert.ok(removed > (title === 'Windows' ? 100 : 250), String(removed));
     });
 
-  test('hold with nothing but names', () => {
+  test('hold with only names', () => {
     const summary = {
       node: { nodeName: 'n', systemContainers: [{ name: 'pods' }] },
       pods: [

@@ -8,12 +8,12 @@ suite('a rate', (test) => {
     ...{ at: `2026-01-01T00:00:0${second}Z`, bytes },
   });
 
-  test('is what was added in a second', () => {
+  test('is the increase per second', () => {
     assert.equal(ratesOf(columns, at(1, 10), at(3, 30)), { bytesPerSecond: 10 });
     assert.equal(ratesOf(columns, at(1, 10), at(3, 10n)), { bytesPerSecond: 0 });
   });
 
-  test('is none of what began again, nor of an earlier time', () => {
+  test('is missing after a counter reset, and for an earlier time', () => {
     assert.equal(ratesOf(columns, at(1, 10), at(3, 9)), {});
     assert.equal(ratesOf(columns, at(3, 10), at(1, 30)), {});
     assert.equal(ratesOf(columns, undefined, at(1, 30)), {});

@@ -38,11 +38,11 @@ import {
   textOf,
 } from '../../../kubelet/bodies/read-bodies.ts';
 
-/** A view of what two real kubelets and one of Windows report. */
+/** A view of the reports of two real kubelets and one of Windows. */
 export interface RecordedView {
   readonly kind: string;
   readonly rows: number;
-  /** What -o name prints in front of a slash; undefined where it is refused. */
+  /** Kind before the slash with -o name; undefined if -o name is refused. */
   readonly names: 'node' | 'pod' | 'clusterRoleBinding' | undefined;
   readonly hasMetrics: boolean;
   print(format: RowFormat): string;
@@ -117,7 +117,7 @@ function kubeletFacts(): readonly PodFacts[] {
   return podListOf('pods-states').map(podFacts);
 }
 
-/** Pods in each state, of which a mirror is only in the API server and others have restarted once more on their kubelet. */
+/** Returns pods in each state: a mirror pod is only in the API server, and others have one more restart on their kubelet. */
 export function comparedRows(): readonly Row[] {
   const [first, ...others] = kubeletFacts();
   const mirror = first && { ...first, uid: 'own', mirrorOf: first.uid };

@@ -7,7 +7,7 @@ import { recordedViews } from './recorded-views.ts';
 
 const views = recordedViews();
 
-suite('each view of what kubelets report', (test) => {
+suite('each view of reports of kubelets', (test) => {
   test('has a line for each row, and no NaN or undefined in any format', () => {
     for (const { kind, rows, names, print } of views) {
       assert.ok(rows > 0, kind);
@@ -31,7 +31,7 @@ suite('each view of what kubelets report', (test) => {
       assert.equal(load(print('yaml')), JSON.parse(print('json')), kind);
   });
 
-  test('has the name of each object once, if its rows are of objects', () => {
+  test('has the name of each object once, if its rows are objects', () => {
     for (const { kind, names, print } of views) {
       const { items } = JSON.parse(print('json')) as { items: Record<string, unknown>[] };
       if (names)

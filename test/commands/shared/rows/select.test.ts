@@ -10,7 +10,7 @@ const podOf = (namespace: string, name: string, labels: Readonly<Record<string, 
   status: { phase: 'Running', containerStatuses: [{ name: 'c', ready: true, restartCount: 0 }] },
 });
 
-/** Each node has a pod of its own, and one whose name others have as well. */
+/** Returns the pods of a node: some of its own, and one with a name that other nodes have as well. */
 const podsOf = (number: number) => [
   podOf('shop', `web-${number}`, { app: 'web', tier: number === 1 ? 'front' : 'back' }),
   podOf('ops', `log-${number}`, { app: 'log' }),
@@ -36,11 +36,11 @@ const answersOf = (number: number): Answers => {
   };
 };
 
-/** Two nodes. */
+/** Starts a cluster with two nodes. */
 const withPods = (use: Parameters<typeof withKubelets>[1]) =>
   withKubelets([answersOf(1), answersOf(2)], use);
 
-/** `NAMESPACE/POD` of each row. */
+/** Returns `NAMESPACE/POD` of each row. */
 const podsIn = async (tool: Scripted['tool'], args: readonly string[]) => {
   const { code, stdout, stderr } = await tool([...args, '--no-headers']);
   assert.is(code, 0, stderr);
@@ -61,7 +61,7 @@ const ofPods = [
 ] as const;
 
 suite('rows of pods', (test) => {
-  test('are those of the namespace of the context, of -n, or of all with -A', () =>
+  test('belong to the namespace of the context or of -n, or to all namespaces with -A', () =>
     withPods(async (tool) => {
       for (const command of ofPods) {
         assert.equal(await podsIn(tool, command), ['default/job-1', 'default/job-2']);
@@ -75,7 +75,7 @@ suite('rows of pods', (test) => {
       assert.equal(await podsIn(tool, ['top', 'volumes', '-n', 'ops']), ['ops/db']);
     }));
 
-  test('are none if the namespace has none, with a hint to other namespaces', () =>
+  test('are missing if the namespace has no pods, with a hint to other namespaces', () =>
     withPods(async (tool) => {
       for (const [args, plural] of [
         [['top', 'pods', '-n', 'none'], 'pods'],
@@ -95,7 +95,7 @@ suite('rows of pods', (test) => {
       assert.is(all.stderr, 'no pods found\n2 of 2 nodes answered\n');
     }));
 
-  test('are those of named pods, as kubectl reads names', () =>
+  test("belong to the named pods, with names in kubectl's forms", () =>
     withPods(async (tool) => {
       for (const [names, expected] of [
         ['job-1', 'default/job-1'],
@@ -115,7 +115,7 @@ suite('rows of pods', (test) => {
           );
     }));
 
-  test('are those of the other pods if one is missing: the error names it, exit 4', () =>
+  test('belong to the other pods if a pod is missing: the error names it, with exit code 4', () =>
     withPods(async (tool) => {
       for (const command of ofPods) {
         const { code, stdout, stderr } = await tool([...command, 'job-1', 'nope', 'ops/job-1']);
@@ -129,7 +129,7 @@ suite('rows of pods', (test) => {
       }
     }));
 
-  test('are none where all are missing, which exits 1', () =>
+  test('are missing if all named pods are missing, with exit code 1', () =>
     withPods(async (tool) => {
       const none = await tool(['top', 'pods', 'nope', 'shop/nope']);
       assert.equal([none.code, none.stdout], [1, '']);
@@ -147,7 +147,7 @@ suite('rows of pods', (test) => {
       assert.equal([json.code, JSON.parse(json.stdout).items], [1, []]);
     }));
 
-  test('take no pod for missing that only has none of them', () =>
+  test('can be empty for an existing pod, which is not reported as missing', () =>
     withPods(async (tool) => {
       const none = await tool(['top', 'volumes', 'job-1']);
       assert.equal(
@@ -160,7 +160,7 @@ suite('rows of pods', (test) => {
       assert.match(some.stderr, /^error: no kubelet that answered has pod nope /m);
     }));
 
-  test('may be on a node that does not answer: only pods of other nodes are called missing', () =>
+  test('may belong to a node that does not answer: its pods are not reported as nonexistent', () =>
     withKubelets([answersOf(1), { '/pods': 500 }], async (tool) => {
       const { code, stderr } = await tool(['get', 'pods', 'job-1', 'job-2']);
       assert.is(code, 4);
@@ -173,7 +173,7 @@ suite('rows of pods', (test) => {
       assert.not.match(failed.stderr, 'has pod');
     }));
 
-  test('are those of pods with labels, which kubelets do not select', () =>
+  test('belong to pods with the labels of -l, which kubelets do not select', () =>
     withPods(async (tool) => {
       for (const [selector, expected] of [
         ['app=web', ['shop/web-1', 'shop/web-2']],
@@ -194,7 +194,7 @@ suite('rows of pods', (test) => {
       ]);
     }));
 
-  test('are none of a node whose pods have no labels that can be read', () =>
+  test('are missing for a node whose labels of pods cannot be read', () =>
     withKubelets([answersOf(1), { ...answersOf(2), '/pods': 404 }], async (tool) => {
       const { code, stdout, stderr } = await tool(['top', 'pods', '-A', '-l', 'app=db']);
       assert.is(code, 4);
@@ -210,7 +210,7 @@ suite('rows of pods', (test) => {
       assert.is(unread.code, 0);
     }));
 
-  test('are those of the chosen nodes only', () =>
+  test('belong only to the chosen nodes', () =>
     withPods(async (tool, asked) => {
       for (const nodes of [
         ['--node', 'node-2'],
@@ -240,7 +240,7 @@ suite('rows of pods', (test) => {
 
 const controlPlane = { 'node-role.kubernetes.io/control-plane': '' };
 
-/** Three nodes with these labels. */
+/** Starts a cluster with a node for each set of labels. */
 const withRoles = (
   labels: readonly Readonly<Record<string, string>>[],
   use: (tool: Scripted['tool'], asked: () => readonly string[]) => Promise<void>,
@@ -255,7 +255,7 @@ const withRoles = (
   );
 
 suite('rows of nodes', (test) => {
-  test('are those of all nodes, or of nodes that are named, by an argument as by --node', () =>
+  test('are those of all nodes, or of nodes named by arguments or --node', () =>
     withRoles([{}, {}, {}], async (tool) => {
       const all = ['node-1', 'node-2', 'node-3'];
       assert.equal(await nodesIn(tool, []), all);
@@ -278,7 +278,7 @@ suite('rows of nodes', (test) => {
         assert.equal(await nodesIn(tool, names), ['node-2']);
     }));
 
-  test('are those of the same nodes in each command', () =>
+  test('are those of the same nodes for each command', () =>
     withRoles([{}, {}], async (tool, asked) => {
       for (const args of [
         ['get', 'configz', 'node-2'],
@@ -296,7 +296,7 @@ suite('rows of nodes', (test) => {
       }
     }));
 
-  test('warn of a name that there is not among several, and exit 4', () =>
+  test('warn about a nonexistent node among several, with exit code 4', () =>
     withRoles([{}, {}], async (tool) => {
       for (const names of [
         ['node-1', 'nope'],
@@ -319,7 +319,7 @@ suite('rows of nodes', (test) => {
       }
     }));
 
-  test('are those of nodes with labels, by -l as by --node-selector', () =>
+  test('are those of nodes with labels, by -l or --node-selector', () =>
     withRoles([{ pool: 'a' }, { pool: 'b' }, { pool: 'a' }], async (tool) => {
       for (const option of ['-l', '--selector', '--node-selector']) {
         assert.equal(await nodesIn(tool, [option, 'pool=a']), ['node-1', 'node-3']);
@@ -339,7 +339,7 @@ suite('rows of nodes', (test) => {
       );
     }));
 
-  test('are those of nodes with a role; worker is every node without a control-plane role', () =>
+  test('are those of nodes with a role; worker means every node without a control-plane role', () =>
     withRoles(
       [
         controlPlane,
@@ -367,7 +367,7 @@ suite('rows of nodes', (test) => {
       },
     ));
 
-  test('name no role that there is not', () =>
+  test('list only existing roles in the hint', () =>
     withRoles([{ ...controlPlane, 'node-role.kubernetes.io/worker': '' }], async (tool) => {
       const { code, stderr } = await tool(['top', 'nodes', '--role', 'worker']);
       assert.is(code, 1);
@@ -400,7 +400,7 @@ suite('an option of rows', (test) => {
     ['--show-labels'],
   ] as const;
   for (const command of ofPods)
-    test(`changes what is printed, or is refused by its name: ${command.join(' ')}`, () =>
+    test(`changes the output, or is refused by name: ${command.join(' ')}`, () =>
       withPods(async (tool) => {
         for (const format of formats) {
           const given = [...command, '-o', format];

@@ -35,7 +35,7 @@ const anyRow = fc.record({
 });
 
 suite('sums of rows', (test) => {
-  test('are by the values of keys, in the order of rows', () => {
+  test('are grouped by the values of keys, in the order of rows', () => {
     const rows = [row('b', 'x', 1), row('a', 'x', 2), row('b', 'y', 4)];
     assert.equal(sumRows(rows, columns, groupings.namespace), [
       { namespace: 'b', rows: 2, bytes: 5, partial: undefined },
@@ -43,7 +43,7 @@ suite('sums of rows', (test) => {
     ]);
   });
 
-  test('keep pods and owners of namespaces apart', () => {
+  test('keep equal names of pods and owners in different namespaces apart', () => {
     const rows = [row('a', 'x', 1, 'Deployment/w'), row('b', 'x', 2, 'Deployment/w')];
     assert.is(sumRows(rows, columns, groupings.pod).length, 2);
     assert.equal(
@@ -59,7 +59,7 @@ suite('sums of rows', (test) => {
     );
   });
 
-  test('tell how many of a group report a figure, unless all or none do', () => {
+  test('show how many rows of a group report a figure, unless all or none do', () => {
     const rows = [row('a', 'x', 0), row('a', 'y', undefined), row('b', 'z', undefined)];
     assert.equal(sumRows(rows, columns, groupings.namespace), [
       { namespace: 'a', rows: 2, bytes: 0, partial: 'bytes 1 of 2' },
@@ -67,7 +67,7 @@ suite('sums of rows', (test) => {
     ]);
   });
 
-  test('are of everything, exactly, however it is grouped', () =>
+  test('have the exact total with every grouping', () =>
     fc.assert(
       fc.property(fc.array(anyRow), fc.constantFrom(...Object.values(groupings)), (rows, by) => {
         const sums = sumRows(rows, columns, by);
@@ -81,7 +81,7 @@ suite('sums of rows', (test) => {
       runs(2000),
     ));
 
-  test('are a view with the groups, the number of rows, and what has a sum', () => {
+  test('are a view with the groups, the number of rows, and columns that have a sum', () => {
     const { kind, columns: shown } = sumView(view, groupings.owner, 'PODS');
     assert.is(kind, 'PodStatsSumList');
     assert.equal(

@@ -87,7 +87,7 @@ default     writer-66b6c48dd5-x2v8q   memory   8.0Mi   50%
     );
   });
 
-  test('of pods as their kubelet has them', () => {
+  test('of pods in the state of their kubelet', () => {
     const rows = [
       ...podRows('node-1', podListOf('pods-states')),
       ...podRows('old-1', podListOf('pods')),
@@ -110,7 +110,7 @@ default       writer-66b6c48dd5-x2v8q   old-1    -       -                  -
     );
   });
 
-  test('of pods that the API server has otherwise', () => {
+  test('of pods that differ in the API server', () => {
     assert.is(
       table(comparedPodsView, comparedRows()),
       `NAMESPACE     POD                     NODE     KUBELET            API           DIFFERENCE

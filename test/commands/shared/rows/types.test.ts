@@ -13,7 +13,7 @@ const needsNothing = { KUBECONFIG: '/nowhere/kubeconfig' };
 
 for (const [command, types] of Object.entries(commands))
   suite(`the types of ${command}`, (test) => {
-    test('are listed without a type, with what else they are called, and without a cluster', async () => {
+    test('are listed with their other names if no type is given, without a cluster', async () => {
       const { code, stdout, stderr } = await runTool([command], { env: needsNothing });
       assert.equal(
         [code, stderr],
@@ -27,7 +27,7 @@ for (const [command, types] of Object.entries(commands))
       );
     });
 
-    test('have names of which no two are the same, and no other view', () => {
+    test('have unique names, each for one view', () => {
       const words = types.flatMap((type) => type.words);
       assert.is(new Set(words).size, words.length);
       for (const type of types)
@@ -42,7 +42,7 @@ for (const [command, types] of Object.entries(commands))
   });
 
 suite('a type', (test) => {
-  test('may be in the singular, short, and in capitals, as for kubectl', () =>
+  test('may be singular, short, or in capitals, as in kubectl', () =>
     withKubelets([{}], async (tool, asked) => {
       for (const [command, word, path] of [
         ['top', 'node', '/stats/summary'],

@@ -7,7 +7,7 @@ import { type Script, withScriptedKubelets } from '../../../kit/scripted-kubelet
 import { suite } from '../../../kit/suite.ts';
 import { nowhere } from '../../../kit/temporary.ts';
 
-/** What a kubelet answers, from one request to the next. */
+/** Answers of a kubelet to successive requests. */
 type Looks = readonly unknown[];
 
 interface Watching {
@@ -16,7 +16,7 @@ interface Watching {
   readonly err: string;
 }
 
-/** Each kubelet answers with its looks one after the other, and the run ends when the last is asked for again. */
+/** Runs a watch in which each kubelet gives its answers in turn; a further request ends the run. */
 async function watch(
   kubelets: readonly Looks[],
   [command = '', ...args]: readonly string[],
@@ -57,7 +57,7 @@ async function watch(
   return { code, ...texts };
 }
 
-/** A summary with a pod for each, which receives bytes; measured at a second of a minute. */
+/** Returns a summary with a pod for each name, and its received bytes, measured at a second of a minute. */
 const look = (second: number, pods: Readonly<Record<string, number>>) => ({
   node: { nodeName: 'node', cpu: { usageNanoCores: 250_000_000 } },
   pods: Object.entries(pods).map(([name, rxBytes]) => ({
@@ -67,7 +67,7 @@ const look = (second: number, pods: Readonly<Record<string, number>>) => ({
   })),
 });
 
-/** What a terminal shows in the end of lines that end with \n, and of the sequences of openScreen. */
+/** Returns the final screen of a terminal for lines that end with \n, and for the sequences of openScreen. */
 function screenOf(output: string): readonly string[] {
   return output.split(/(?=\x1b\[\d+A\r\x1b\[J)/).reduce<readonly string[]>((lines, frame) => {
     const [, up = '0', text = frame] = /^\x1b\[(\d+)A\r\x1b\[J(.*)$/s.exec(frame) ?? [];
@@ -75,7 +75,7 @@ function screenOf(output: string): readonly string[] {
   }, []);
 }
 
-/** Without times, and with one space between columns. */
+/** Removes times, and reduces blanks between columns to one. */
 const plain = (table: string) =>
   table
     .trimEnd()
@@ -84,7 +84,7 @@ const plain = (table: string) =>
 
 const pods = ['top', 'pods', '-A'];
 
-suite('rows that are watched', (test) => {
+suite('watched rows', (test) => {
   test('are printed in full, then only changed rows, with rates between two measurements', async () => {
     const result = await watch(
       [[look(0, { a: 0, b: 5 }), look(10, { a: 20_480, b: 5 }), look(10, { a: 20_480, b: 5 })]],
@@ -99,11 +99,11 @@ suite('rows that are watched', (test) => {
       'time shop b node-1 1m - - - 0/s -',
     ]);
     assert.is(result.err.match(/1 of 1 nodes? answered/g)?.length, 1);
-    // Of the look that the interrupt cuts short, there is nothing to say.
+    // A reading that the interrupt cuts off is not reported.
     assert.not.match(result.err, 'interrupted');
   });
 
-  test('are drawn in place on a terminal, sorted and whole, as far as the screen reaches', async () => {
+  test('are redrawn in place on a terminal, sorted and complete, up to the height of the screen', async () => {
     const many = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`p${index}`, index]));
     const looks = [look(0, many), look(10, { ...many, p4: 20_484 })];
     const args = [...pods, '--sort-by', 'received'];
@@ -121,7 +121,7 @@ suite('rows that are watched', (test) => {
     assert.match(shown.at(-1) ?? '', '1 of 1 node answered');
   });
 
-  test('are no higher than a terminal that breaks their lines', async () => {
+  test('fit the height of a terminal that wraps their lines', async () => {
     const many = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`p${index}`, index]));
     const [columns, rows] = [40, 20];
     const { out } = await watch([[look(0, many), look(10, many)]], [...pods, '-o', 'wide'], {
@@ -136,14 +136,14 @@ suite('rows that are watched', (test) => {
     }
   });
 
-  test('keep the last table on a terminal where a later reading fails, and say why', async () => {
+  test('keep the last table on a terminal if a later reading fails, with the reason', async () => {
     const { out } = await watch([[look(0, { a: 0 }), 503]], pods, { columns: 400, rows: 20 });
     const shown = screenOf(out).join('\n');
     assert.match(shown, /^shop +a +node-1 /m);
     assert.match(shown, /answered "503 Service Unavailable"|503/);
   });
 
-  test('are told when they are gone, and one that is new is printed', async () => {
+  test('are reported when they are gone, and new rows are printed', async () => {
     const result = await watch([[look(0, { a: 0 }), look(10, { b: 0 })]], pods);
     assert.equal(plain(result.out).slice(1), [
       'time shop a node-1 1m - - - - -',
@@ -178,7 +178,7 @@ suite('rows that are watched', (test) => {
     assert.is(unseen.err, '');
   });
 
-  test('have rates of metrics with --rate, again where a change begins again', async () => {
+  test('have rates of metrics with --rate, also when a change resumes', async () => {
     const counts = ['c_total 1\n', 'c_total 2\n', 'c_total 2\n', 'c_total 2\n', 'c_total 2\n'];
     const args = ['metrics', 'node-1', '--rate', '-o', 'csv', '--no-headers'];
     const result = await watch([[...counts, 'c_total 3\n']], args);
@@ -188,13 +188,13 @@ suite('rows that are watched', (test) => {
     assert.not.match(result.err, 'gone');
   });
 
-  test('say that nothing matches a filter', async () => {
+  test('report that nothing matches a filter', async () => {
     const args = ['metrics', 'node-1', '--filter', 'w'];
     const result = await watch([['v 1\n', 'v 2\n']], args);
     assert.match(result.err, /^no series match --filter w\n(?:hint: .*\n)+$/);
   });
 
-  test('go on where nodes fail, tell that once, and take no row as gone', async () => {
+  test('continue if nodes fail, report it once, and do not report their rows as gone', async () => {
     const steady = look(0, { a: 0 });
     const result = await watch(
       [
@@ -209,7 +209,7 @@ suite('rows that are watched', (test) => {
     assert.not.match(result.err, 'gone');
   });
 
-  test('begin anew where a counter does', async () => {
+  test('begin anew after a counter reset', async () => {
     const result = await watch(
       [[look(0, { a: 9000 }), look(10, { a: 10 }), look(20, { a: 110 })]],
       [...pods, '--node', 'node-1', '-o', 'csv', '--no-headers'],
@@ -221,7 +221,7 @@ suite('rows that are watched', (test) => {
     assert.equal(rates, ['', '', '10'], result.out);
   });
 
-  test('are a list for each look in JSON', async () => {
+  test('are a list for each reading in JSON', async () => {
     const result = await watch(
       [[look(0, { a: 0, b: 1 }), look(10, { a: 50, b: 1 })]],
       [...pods, '--node', 'node-1', '-o', 'jsonpath={.items[*].networkReceivedBytesPerSecond};'],
@@ -247,26 +247,26 @@ suite('rows that are watched', (test) => {
     }
   });
 
-  test('end where the first look fails', async () => {
+  test('end if the first reading fails', async () => {
     const result = await watch([[503]], ['top', 'nodes', 'node-1']);
     assert.is(result.code, 1);
     assert.match(result.err, '503');
   });
 
-  test('end where none of the pods named is found', async () => {
+  test('end if no named pod is found', async () => {
     const result = await watch([[look(0, { a: 0 })]], ['top', 'pods', 'shop/nope']);
     assert.equal([result.code, result.out], [1, '']);
     assert.match(result.err, /^error: no kubelet that answered has pod shop\/nope$/m);
   });
 
-  test('go on where one of the pods named is missing, and tell that once', async () => {
+  test('continue if a named pod is missing, and report it once', async () => {
     const looks = [look(0, { a: 0 }), look(10, { a: 20_480 }), look(20, { a: 20_480 })];
     const result = await watch([looks], ['top', 'pods', 'shop/a', 'shop/nope']);
     assert.is(result.code, 130);
     assert.is(result.err.match(/has pod shop\/nope/g)?.length, 1);
   });
 
-  test('of a namespace say that there are none, and nothing of it when the last is gone', async () => {
+  test('report an empty namespace at the start, but not when the last pod is gone', async () => {
     const none = await watch([[look(0, {}), look(10, {})]], ['top', 'pods', '-n', 'shop']);
     assert.match(none.err, /^no pods found in namespace shop\nhint: all namespaces: -A\n/);
     const gone = await watch([[look(0, { a: 0 }), look(10, {})]], ['top', 'pods', '-n', 'shop']);
@@ -274,7 +274,7 @@ suite('rows that are watched', (test) => {
     assert.not.match(gone.err, 'namespace');
   });
 
-  test('are printed from the last to the first, and the first of them alone', async () => {
+  test('respect --reverse and --limit', async () => {
     const looks = [look(0, { a: 0, b: 0, c: 0 }), look(10, { a: 0, b: 0, c: 0, d: 0 })];
     const args = [...pods, '--sort-by', 'pod', '--reverse', '--limit', '2'];
     const { out } = await watch([looks], args);
@@ -284,7 +284,7 @@ suite('rows that are watched', (test) => {
     );
   });
 
-  test('are names, of which one that is new is printed', async () => {
+  test('are names with -o name, of which only new ones are printed later', async () => {
     const result = await watch(
       [[look(0, { a: 0 }), look(0, { a: 0, b: 0 })]],
       [...pods, '-o', 'name'],
@@ -292,7 +292,7 @@ suite('rows that are watched', (test) => {
     assert.is(result.out, 'pod/a\npod/b\n');
   });
 
-  test('are a YAML document for each look', async () => {
+  test('are a YAML document for each reading', async () => {
     const args = ['top', 'nodes', 'node-1', '-o', 'yaml'];
     const { out } = await watch(
       [[look(0, {}), { ...look(0, {}), node: { nodeName: 'node' } }]],

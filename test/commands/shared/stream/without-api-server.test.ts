@@ -9,14 +9,14 @@ import { withSandbox } from '../../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
 
 interface Reach {
-  /** Where in the command line options stand. */
+  /** Returns the command line with options in their place. */
   readonly args: (...options: readonly string[]) => readonly string[];
   readonly stdout: RegExp;
 }
 
 const allowed = '--allow-exec';
 
-/** All commands that reach a container, by what they print when they do. */
+/** All commands that reach a container, with the output of their success. */
 const commands: Readonly<Record<string, Reach>> = {
   exec: {
     args: (...options) => ['exec', 'web', allowed, ...options, '--', 'echo', 'hi'],
@@ -38,9 +38,9 @@ const commands: Readonly<Record<string, Reach>> = {
 
 interface World {
   readonly sandbox: Sandbox;
-  /** Runs with a cache of its own; an interrupt ends what does not end by itself. */
+  /** Runs a command with a separate cache; an interrupt ends a command that does not end by itself. */
   run(args: readonly string[]): Promise<Result>;
-  /** Changes what is known of node-1. */
+  /** Changes the cached record of node-1. */
   edit(change: (record: { at: number; value: NodeRecord }) => void): void;
 }
 
@@ -76,7 +76,7 @@ function withCache(use: (world: World) => Promise<void>): Promise<void> {
 }
 
 const hint = /^hint: without the API server: kubectl kubeletaccess (.*)\n/gm;
-/** The hint as it is typed. */
+/** Returns the hint with its placeholders filled in. */
 const filled = (pasted: string, address: string) =>
   pasted.replace('HOST', address).replace('COMMAND', 'echo hi').split(' ');
 
@@ -95,7 +95,7 @@ for (const [name, { args, stdout }] of Object.entries(commands)) {
   };
 
   concurrentSuite(`${name} without an API server`, (test) => {
-    test('reaches a kubelet at --address, at which every lookup that fails hints', () =>
+    test('reaches a kubelet at --address, which every failed lookup suggests', () =>
       withCache(async ({ sandbox, run }) => {
         await sandbox.apiServer.stop();
         for (const line of [args(), ofNode]) {
@@ -110,7 +110,7 @@ for (const [name, { args, stdout }] of Object.entries(commands)) {
         isDone(await run(filled(pasted, address)), /^$/);
       }));
 
-    test('reaches that of --node at the address that it had, and says of when that is', () =>
+    test('reaches the kubelet of --node at its cached address, and prints the age of the address', () =>
       withCache(async ({ sandbox, run, edit }) => {
         isDone(await run(args()), /^$/);
         edit((record) => {
@@ -121,7 +121,7 @@ for (const [name, { args, stdout }] of Object.entries(commands)) {
           await run(ofNode),
           /^note: cannot reach the API server .*connection refused; calling node-1 at its address of \d{4}-\d\d-\d\dT[\d:.]+Z\n$/,
         );
-        // The pod's node is not kept.
+        // The node of a pod is not cached.
         hasFailed(await run(args()), 1);
         edit((record) => {
           record.at = Date.now() - 90_000_000;
@@ -129,7 +129,7 @@ for (const [name, { args, stdout }] of Object.entries(commands)) {
         hasFailed(await run(ofNode), 1);
       }));
 
-    test('sends nothing to another kubelet at that address, or to one that is not verified', () =>
+    test('sends nothing to another or an unverified kubelet at that address', () =>
       withCache(async ({ sandbox, run, edit }) => {
         isDone(await run(ofNode), /^$/);
         const [, other] = sandbox.kubelets;
@@ -147,21 +147,21 @@ for (const [name, { args, stdout }] of Object.entries(commands)) {
         hasFailed(await run([...ofNode.slice(0, 1), '-k', ...ofNode.slice(1)]), 1);
       }));
 
-    test('hints at no address where the API server answers', () =>
+    test('suggests no address if the API server answers', () =>
       withCache(async ({ sandbox, run }) => {
         hasFailed(await run(args('--node', 'node-9')), 0);
         hasFailed(await run(args('-n', 'nowhere')), 0);
-        // Nor is one that is known the address of a node that is gone.
+        // For a deleted node, the cached address is not suggested either.
         isDone(await run(ofNode), /^$/);
         sandbox.store.delete('nodes', 'node-1');
         hasFailed(await run(ofNode), 0);
       }));
 
-    test('calls kubelets directly if the remembered path was through the API server', () =>
+    test('suggests a direct call in place of --via apiserver', () =>
       withCache(async ({ sandbox, run }) => {
         await sandbox.apiServer.stop();
         const line = args('--via', 'apiserver');
-        // A plain POST goes through the node proxy, which takes it as well.
+        // A plain POST uses the node proxy, so it requires --allow-exec through the API server, too.
         const failed = await run(
           line.includes('--no-upgrade') ? line : line.filter((word) => word !== allowed),
         );
@@ -170,7 +170,7 @@ for (const [name, { args, stdout }] of Object.entries(commands)) {
         assert.not.match(pasted, '--via');
         const words = filled(pasted, `127.0.0.1:${sandbox.kubelets[0]?.port}`);
         const result = await run(words);
-        // What nobody typed is not added: it passes by admission and audit log.
+        // The hint does not add --allow-exec, which bypasses admission and the audit log.
         if (words.includes(allowed) || name === 'logs') isDone(result, /^$/);
         else assert.match(result.stderr, /^error: .*--allow-exec/s);
       }));
