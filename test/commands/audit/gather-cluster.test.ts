@@ -47,7 +47,7 @@ const found = { found: [] };
 const rbac = { found: { roles: [], bindings: [] } };
 const rbacRight = 'list clusterroles and clusterrolebindings of rbac.authorization.k8s.io';
 
-suite('the lists of an audit', (test) => {
+suite('the lists that an audit reads', (test) => {
   const cases: readonly [title: string, failing: Partial<Lists>, expected: object][] = [
     ['all are readable', {}, { nodes: found, rbac }],
     [

@@ -54,7 +54,7 @@ function installDatadog(sandbox: Sandbox, env: readonly object[] = []): void {
 const ofPrometheus = { 'app.kubernetes.io/name': 'prometheus' };
 
 concurrentSuite('status of a subject on some nodes', (test) => {
-  test('counts permissions on these nodes, and never advises more', () =>
+  test('counts permissions on the named nodes, and never advises to grant more', () =>
     withSandbox({ cacheMs: { denied: 1, allowed: 1 } }, async (_, tool) => {
       const jane = ['--profile', 'stats', '--subject', 'user:jane'];
       const check = (...more: readonly string[]) => tool(['status', ...jane, ...more]);

@@ -64,7 +64,7 @@ export function allow(
   return [role(name, rules), binding(name, name, [whom])];
 }
 
-/** Permissions of callers that do not have all of them, by name. */
+/** Permissions that a report needs, by name, for callers that have only some of them. */
 const looks = {
   'list nodes': rule('nodes', 'list'),
   'get nodes': rule('nodes'),

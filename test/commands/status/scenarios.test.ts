@@ -162,7 +162,7 @@ suite('the scenarios of status', (test) => {
     assert.equal(properties.verdict.enum, Object.keys(verdicts));
   });
 
-  test('do not fit the schema with any other word', () => {
+  test('do not fit the schema if a field or a word is replaced', () => {
     const [first] = scenarios;
     assert.ok(first);
     return inSandbox(first, 37, async (sandbox) => {

@@ -202,7 +202,7 @@ const cases: readonly Case[] = [
   },
   {
     title:
-      'a kubelet that is stopped is asked once, and a frozen one within the time limit of its node',
+      'a stopped kubelet is asked only once, and a frozen kubelet within the time limit of its node',
     cluster: { nodes: ['stopped', 'no-answer'] },
     given,
     args: ['--timeout', '2s'],

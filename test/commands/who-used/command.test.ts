@@ -188,7 +188,7 @@ suite('who-used', (test) => {
     );
   });
 
-  test('accepts an empty file among others, which was just rotated', async () => {
+  test('accepts an empty file among others, as after a rotation', async () => {
     const { code, stderr } = await whoUsed({ a: log, b: '' }, 'a', 'b');
     assert.is(code, 0);
     assert.match(stderr, /^note: b is empty\n/);

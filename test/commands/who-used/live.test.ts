@@ -92,7 +92,7 @@ suite('who-used --live', (test) => {
         assert.equal(cellsOf(stdout), [
           ['CALLER', 'AGENT', 'METHOD', 'PATH', 'REQUESTS', 'NODES'],
           ['10.9.9.9', '-', 'POST', '/exec', '1', '1'],
-          // Both nodes have this address, so it is not named.
+          // Both nodes have this address, so no node is named.
           ['127.0.0.1', '-', 'GET', '/pods', '1', '1'],
           ['serviceaccount:mon:agent', 'Prometheus', 'GET', '/metrics/cadvisor', '1', '1'],
           ['serviceaccount:mon:agent', '-', 'GET', '/pods', '3', '2'],

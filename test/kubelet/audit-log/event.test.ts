@@ -157,7 +157,7 @@ suite('an audit event', (test) => {
     }
   });
 
-  test('of an impersonated user has this user, because the API server authorizes this user', () => {
+  test('of an impersonated user has this user, whom the API server authorizes', () => {
     const [event = {}] = requestEvents({
       ...{ atMs, node: 'node-1', caller: agent, allowed: true, path: '/pods' },
     });

@@ -217,7 +217,7 @@ function checkProxy(use: Use, { reviews, events }: Played, isWhole: boolean): vo
     );
 }
 
-suite('audit logs of calls that were played', (test) => {
+suite('audit logs of simulated calls', (test) => {
   test('show exactly the callers, permissions and nodes, and no needs that did not exist', () =>
     fc.assert(
       fc.asyncProperty(

@@ -195,7 +195,7 @@ suite('a review of nodes/proxy', (test) => {
     }
   });
 
-  test('that one identity repeats 30,000 times is judged in linear time', () => {
+  test('that an identity repeats 30,000 times is judged in linear time', () => {
     const many = Array.from({ length: 30_000 }, (_, index) =>
       at(index / 1000, index % 2 === 0 ? 'pods' : 'proxy', { id: String(index) }),
     );

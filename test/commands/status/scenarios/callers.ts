@@ -160,7 +160,7 @@ export const callerScenarios: readonly Scenario[] = [
   },
   {
     title:
-      'without create subjectaccessreviews, where all is ok: the answers of kubelets are enough',
+      'without create subjectaccessreviews, if everything is ok: the answers of kubelets are enough',
     caller: 'dev',
     given: [...pair(), ...devMayAllBut('create subjectaccessreviews')],
     minors: [37],

@@ -118,7 +118,7 @@ export const mixtures: readonly Scenario[] = [
     { given: forNode1, verdict: 'access missing' },
   ),
   mixture(
-    'two kubelets wait for their certificates, which are checked one after the other, and one has a name mismatch',
+    'two kubelets wait for their certificates, and a third kubelet has a name mismatch',
     [
       ['no-certificate', 'no serving certificate yet'],
       ['wrong-name', 'name mismatch'],

@@ -14,7 +14,7 @@ function beside(
   const { title, minors, cluster, args, says, saysNot } = more;
   const bad = cells[1] !== 'ok';
   return {
-    title: title ?? `${[fault].flat().join(' and ')}: reported for that node only`,
+    title: title ?? `${[fault].flat().join(' and ')}: reported for this node only`,
     ...(minors && { minors }),
     ...(args && { args }),
     cluster: { nodes: ['none', fault], ...cluster },

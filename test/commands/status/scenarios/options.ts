@@ -95,7 +95,7 @@ export const optionScenarios: readonly Scenario[] = [
   },
   {
     title:
-      '--subject with a profile of nodes/proxy: nobody but kube-apiserver is told how to get it',
+      '--subject with a profile of nodes/proxy: only kube-apiserver gets a command that grants it',
     given: pair(),
     args: ['--subject', 'user:kubernetes'],
     expected: {

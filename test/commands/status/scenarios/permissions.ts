@@ -101,7 +101,7 @@ export const rightScenarios: readonly Scenario[] = [
   ),
   {
     title:
-      'system:anonymous: kube-apiserver shows kubelets no credential, and no permission fixes that',
+      'system:anonymous: kube-apiserver sends kubelets no credential, and no permission fixes that',
     cluster: { kubeletClient: 'system:anonymous' },
     expected: {
       verdict: 'all nodes fail',
@@ -119,7 +119,7 @@ export const rightScenarios: readonly Scenario[] = [
   },
   {
     title:
-      'system:node: kube-apiserver shows a certificate of a node, which is never granted anything',
+      'system:node: kube-apiserver uses the certificate of a node, which is never granted access',
     cluster: { kubeletClient: 'system:node:node-1' },
     expected: {
       verdict: 'access missing',

@@ -5,7 +5,7 @@ import type { Scenario } from '../scenario.ts';
 export const streamScenarios: readonly Scenario[] = [
   {
     title:
-      'streams: the runtime of one node does not listen for them, that of another is suspected',
+      'streams: the runtime of a node does not listen for streams, and the runtime of another node may lack TLS',
     minors: [37],
     cluster: { nodes: ['no-streaming-server', 'docker'] },
     given: pair(),
