@@ -10,19 +10,19 @@ export const severities = ['high', 'medium', 'low', 'info'] as const;
 export type Severity = (typeof severities)[number];
 
 export interface AuditRule {
-  /** Stable, and never reused. */
+  /** Stable ID, which is never reused. */
   readonly id: string;
-  /** For machines, without spaces. */
+  /** Name for machines, without spaces. */
   readonly name: string;
-  /** The default of its findings. */
+  /** Default severity of its findings. */
   readonly severity: Severity;
   /** The problem, as half a sentence. */
   readonly title: string;
-  /** Why it matters, in a sentence or two. */
+  /** Why the problem matters, in one or two sentences. */
   readonly why: string;
   /** The remedy: a field of KubeletConfiguration, or a command. */
   readonly remedy: string;
-  /** The recommendation that asks for the same; absent where none does. */
+  /** The CIS recommendation for the same setting; absent if there is none. */
   readonly cis?: CisRecommendation;
 }
 

@@ -4,22 +4,22 @@ import type { Cause } from './causes/causes.ts';
 
 /** The certificate that a kubelet shows in a TLS handshake. */
 export interface ServingCertificate {
-  /** As in RFC 4514. */
+  /** Distinguished name in the format of RFC 4514. */
   readonly subject: string;
-  /** As in RFC 4514. */
+  /** Distinguished name in the format of RFC 4514. */
   readonly issuer: string;
-  /** `DNS:node-1`, `IP Address:10.0.0.1` */
+  /** Subject alternative names, such as `DNS:node-1` and `IP Address:10.0.0.1`. */
   readonly names: readonly string[];
   /** @format date-time */
   readonly notBefore: string;
   /** @format date-time */
   readonly notAfter: string;
   /**
-   * SHA-256, in pairs of hex digits with colons.
+   * SHA-256 fingerprint, in pairs of hex digits with colons.
    * @pattern ^[0-9A-F]{2}(:[0-9A-F]{2}){31}$
    */
   readonly fingerprint: string;
-  /** The TLS version that was negotiated, `TLSv1.3`; the kubelet may accept older ones. */
+  /** The negotiated TLS version, such as `TLSv1.3`; the kubelet may accept older versions. */
   readonly protocol: string;
 }
 
@@ -29,7 +29,7 @@ export interface ServingCertificate {
  */
 export interface ReportedCertificate extends ServingCertificate {
   /**
-   * Whole days; negative after it has expired.
+   * Whole days until the certificate expires; negative after the expiry.
    * @asType integer
    */
   readonly daysLeft: number;
@@ -55,7 +55,7 @@ export interface Handshake {
 }
 
 export interface CertificateAuthority {
-  /** As in RFC 4514. */
+  /** Distinguished name in the format of RFC 4514. */
   readonly subject: string;
   /** Its common name, or the whole subject if it has none. */
   readonly name: string;

@@ -3,11 +3,11 @@
  * @public
  */
 export interface CisRecommendation {
-  /** The version of the benchmark, `1.12`: the newest that has it. */
+  /** The newest version of the benchmark with this recommendation, such as `1.12`. */
   readonly benchmark: string;
-  /** `4.2.1` */
+  /** Number of the recommendation, such as `4.2.1`. */
   readonly number: string;
-  /** Without whether it is scored, or checked by hand. */
+  /** Title, without the note whether it is scored or checked manually. */
   readonly title: string;
 }
 

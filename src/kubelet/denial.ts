@@ -1,4 +1,4 @@
-/** A kubelet's 403, parsed. */
+/** The parsed text of a kubelet's 403. */
 export interface KubeletDenial {
   readonly user: string;
   readonly verb: string;

@@ -2,22 +2,22 @@ import type { ResourceRule } from './missing-permission.ts';
 
 export const severities = ['error', 'warning', 'note'] as const;
 
-/** A problem, its evidence, and what to run. */
+/** A problem with its evidence and remedies. */
 export interface Finding<Cause extends string = string> {
   readonly cause: Cause;
-  /** error: it counts for the verdict. warning: it may. note: it concerns the direct path only, or explains. */
+  /** error: the finding counts for the verdict. warning: it may count. note: it concerns only the direct path, or explains. */
   readonly severity: (typeof severities)[number];
-  /** The nodes that it concerns; empty if it concerns no node in particular. */
+  /** Names of the nodes that the finding concerns; empty if it concerns no particular node. */
   readonly nodes: readonly string[];
-  /** One sentence. */
+  /** The problem, in one sentence. */
   readonly message: string;
-  /** Servers' own words, and objects that come close. */
+  /** Messages of servers, and objects that nearly grant the permission. */
   readonly evidence: readonly string[];
-  /** The rule of a ClusterRole that would allow it; only where a rule helps. */
+  /** The rule of a ClusterRole that would fix the problem; absent if no rule helps. */
   readonly missingRule?: ResourceRule;
-  /** The remedy as one sentence, if no command does it; may be empty. */
+  /** The remedy in one sentence, if no command is the remedy; may be empty. */
   readonly remedy: string;
-  /** To be pasted, unless they hold a word in capitals. */
+  /** Commands to paste; words in capitals are placeholders. */
   readonly commands: readonly string[];
 }
 

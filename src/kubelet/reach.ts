@@ -29,7 +29,7 @@ function strongestOpenings(minors?: readonly number[]): readonly Opening[] {
 
 const openingsOfAny = strongestOpenings();
 
-/** A permission that opens something on kubelets. */
+/** A permission that gives access to kubelets. */
 export interface KubeletPermission {
   /**
    * `nodes/proxy`
@@ -38,7 +38,7 @@ export interface KubeletPermission {
   readonly resource: string;
   readonly verb: KubeletVerb;
   readonly strength: Strength;
-  /** The names of the only nodes that it holds for; absent for all. */
+  /** Names of the only nodes that the permission covers; absent for all nodes. */
   readonly nodes?: readonly string[];
 }
 

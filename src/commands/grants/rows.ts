@@ -14,18 +14,18 @@ import {
 /** Access that grant gave a subject. Unknown fields are absent. */
 export interface GrantRow {
   readonly subject: string;
-  /** With commas; absent if it is not recorded. */
+  /** Profiles of the access, separated by commas; absent if not recorded. */
   readonly profile: string | undefined;
-  /** The only nodes, with commas; absent for all. */
+  /** Names of the only nodes, separated by commas; absent for all nodes. */
   readonly nodes: string | undefined;
   readonly clusterRole: string;
   readonly clusterRoleBinding: string;
-  /** Until it expires; negative since then. Absent without an expiry. */
+  /** Seconds until the access expires; negative after the expiry. Absent without an expiry. */
   readonly expiresInSeconds: number | undefined;
   /** @format date-time */
   readonly expires: string | undefined;
   readonly isExpired: boolean;
-  /** The user who ran grant last, as the API server knew them: an annotation that any user who may edit the binding can change. */
+  /** The user who last ran grant, from an annotation that every user with permission to edit the binding can change. */
   readonly grantedBy: string | undefined;
 }
 

@@ -5,20 +5,20 @@ import type { View } from '../../text/column.ts';
 
 /** A binding by which a subject can gain access to kubelets that it does not have. */
 export interface IndirectRow {
-  /** Such as user:jane. */
+  /** The subject, such as user:jane. */
   readonly subject: string;
-  /** How: `escalate,bind`; `token` requests one of a service account, `exec` runs commands in pods, `approve` signs certificates. */
+  /** Ways, such as `escalate,bind`. `token` requests service account tokens, `exec` runs commands in pods, `approve` signs certificates. */
   readonly can: string;
-  /** `any role`, or the accounts and roles by name. */
+  /** The access gained: `any role`, or accounts and roles by name. */
   readonly gets: string;
-  /** The only namespace, of a RoleBinding; absent for all. */
+  /** Namespace of a RoleBinding; absent for a ClusterRoleBinding. */
   readonly namespace: string | undefined;
-  /** The ClusterRoleBinding, or the RoleBinding of the namespace. */
+  /** Name of the ClusterRoleBinding, or of the RoleBinding in `namespace`. */
   readonly binding: string;
   readonly role: string;
-  /** Such as `serviceaccounts/token create`. */
+  /** Permissions that allow this, such as `serviceaccounts/token create`. */
   readonly permissions: string;
-  /** Whether kube-apiserver itself grants it to a component of the cluster. */
+  /** Whether the binding is a default of kube-apiserver for a component of the cluster. */
   readonly isDefault: boolean;
 }
 

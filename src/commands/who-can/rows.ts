@@ -24,27 +24,27 @@ export type Action = keyof typeof actions;
 
 /** A binding by which a subject reaches kubelets. */
 export interface WhoCanRow {
-  /** Such as serviceaccount:monitoring:prometheus. */
+  /** The subject, such as serviceaccount:monitoring:prometheus. */
   readonly subject: string;
-  /** The strongest that the binding allows. */
+  /** The strongest access that the binding gives. */
   readonly can: string;
   readonly clusterRoleBinding: string;
   readonly clusterRole: string;
-  /** The only nodes; absent for all. */
+  /** Names of the only nodes, separated by commas; absent for all nodes. */
   readonly nodes: string | undefined;
-  /** The path to kubelets: a kubelet checks a direct request, kube-apiserver one through its node proxy. */
+  /** The path to kubelets. Kubelets check direct requests; kube-apiserver checks requests through its node proxy. */
   readonly via: 'direct' | 'apiserver' | 'both';
-  /** Such as `nodes/proxy get,create`. */
+  /** Permissions on kubelets, such as `nodes/proxy get,create`. */
   readonly permissions: string;
-  /** The program that runs as the service account, if it is a known one: by its pods, or by names. */
+  /** The known program that runs as the service account, recognized by its pods or by names; absent if unknown. */
   readonly agent: string | undefined;
-  /** Permissions that the program needs at the kubelets of the cluster: narrow prints the role. */
+  /** Permissions that the program needs on the kubelets of the cluster. The narrow command prints a role with them. */
   readonly needs: string | undefined;
-  /** Whether narrow would take permissions from the role. */
+  /** Whether the narrow command would remove permissions from the role. */
   readonly canBeReduced: Narrowable['verdict'];
-  /** The command that narrows it; or why it cannot be narrowed, or the open question. */
+  /** The command that narrows the role, the reason why it cannot be narrowed, or the open question. */
   readonly why: string;
-  /** Whether kube-apiserver itself grants it to a component of the cluster. */
+  /** Whether the binding is a default of kube-apiserver for a component of the cluster. */
   readonly isDefault: boolean;
 }
 
