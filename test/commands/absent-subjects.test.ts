@@ -6,7 +6,7 @@ import { withSandbox } from '../kit/with-sandbox.ts';
 const stats = ['--profile', 'stats'];
 
 suite('a subject that does not exist', (test) => {
-  test('is named so by status and endpoints', () =>
+  test('is reported by status and endpoints', () =>
     withSandbox({ nodes: ['none'] }, async (sandbox, tool) => {
       const notes = async (...args: readonly string[]) =>
         (await tool(args)).stderr.split('\n').filter((line) => line.startsWith('note: '));

@@ -11,9 +11,9 @@ function giveRoles(sandbox: Sandbox): void {
   label(sandbox, 'nodes', 'node-2', { 'node-role.kubernetes.io/gpu': '', pool: 'a' });
 }
 
-suite('nodes that checks are for', (test) => {
+suite('the nodes of a check', (test) => {
   for (const command of commands)
-    test(`are chosen by their role: ${command}`, () =>
+    test(`are selected by role: ${command}`, () =>
       withSandbox(async (sandbox, tool) => {
         giveRoles(sandbox);
         const shown = async (...args: readonly string[]) => {
@@ -36,7 +36,7 @@ suite('nodes that checks are for', (test) => {
       }));
 
   for (const command of ['audit', 'certificates', 'top nodes', 'curl /healthz'])
-    test(`are some, or their labels are wrong: ${command}`, () =>
+    test(`are not empty, so that labels without a node are an error: ${command}`, () =>
       withSandbox(async (_, tool) => {
         const { code, stdout, stderr } = await tool([...command.split(' '), '-l', 'pool=none']);
         assert.equal([code, stdout], [1, '']);

@@ -8,7 +8,7 @@ import { startSandbox } from '../sandbox/sandbox.ts';
 const sandbox = await startSandbox({ minor: 37, nodes: ['none'] });
 atEnd(() => sandbox.stop());
 
-/** What a command prints on a terminal of so many bits of color. */
+/** Returns the output of a command on a terminal with this number of bits of color. */
 async function print(args: readonly string[], colorDepth: number) {
   const chunks: string[] = [];
   const into = () =>
@@ -37,17 +37,17 @@ suite('--color', (test) => {
     const isColored = async (args: readonly string[], depth: number) =>
       (await print([command, ...args], depth)).text.includes('\x1b[');
 
-    test(`${command}: by default only on a terminal with colors`, async () => {
+    test(`${command}: colors by default only on a terminal with colors`, async () => {
       assert.equal([await isColored([], 24), await isColored([], 1)], [true, false]);
       assert.is(await isColored(['--color', 'auto'], 4), true);
     });
 
-    test(`${command}: always and never, whatever the terminal`, async () => {
+    test(`${command}: obeys always and never on any terminal`, async () => {
       assert.is(await isColored(['--color=always'], 1), true);
       assert.is(await isColored(['--color=never'], 24), false);
     });
 
-    test(`${command}: never in -o json`, async () => {
+    test(`${command}: prints no colors in -o json`, async () => {
       const { text } = await print([command, '--color=always', '-o', 'json'], 24);
       assert.not.match(text, /\x1b/);
       JSON.parse(text);

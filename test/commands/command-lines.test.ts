@@ -10,7 +10,7 @@ import { runTool } from '../kit/tool.ts';
 const all = await catalog.all();
 const options = [...all.flatMap((command) => command.options), ...globalOptionList];
 
-/** Every option that takes a number or a time, in a command line where only its value is wrong. */
+/** Options with a number or a time, each with a command line in which only this value is invalid. */
 const numbers: Readonly<Record<string, readonly string[]>> = {
   '--parallel': ['status'],
   '--warn': ['audit'],
@@ -36,13 +36,13 @@ suite('numbers in a command line', (test) => {
     fc.string({ minLength: 1 }).filter((text) => !/\d/.test(text)),
   );
   for (const [name, args] of Object.entries(numbers))
-    test(`are a usage error, or within bounds: ${name}`, () =>
+    test(`are within bounds, or a usage error: ${name}`, () =>
       fc.assert(
         fc.asyncProperty(wrong, async (value) => {
           const { code, stderr } = await runTool([...args, `${name}=${value}`], {
             env: { KUBECONFIG: `${nowhere}/a` },
           });
-          // Without a kubeconfig, what is accepted fails at the API server.
+          // There is no kubeconfig, so a command with an accepted value fails at the API server.
           assert.ok([0, 1, 2].includes(code), `${value}: ${code} ${stderr}`);
           assert.not.match(stderr, /bug in|\n +at |TimeoutOverflow|RangeError/);
           if (code === 2) assert.match(stderr, /^error: (?:invalid )?--?[a-z-]+ (?:value|must)/);
@@ -58,7 +58,7 @@ suite('secrets in a command line', (test) => {
   const takesUrl = (name: string) =>
     options.some((option) => option.name === name && option.secret === 'url');
   const secretNames = options.flatMap(({ name, secret: kind }) => (kind ? [name] : []));
-  /** One letter is left out, doubled or exchanged with the next. */
+  /** Returns a name in which one letter is omitted, doubled or swapped with the next. */
   const mistyped = (name: string, at: number, how: number) => {
     const index = 2 + (at % (name.length - 2));
     const [a = '', b = ''] = name.slice(index);
@@ -86,7 +86,7 @@ suite('secrets in a command line', (test) => {
     (_, value) => ['--node', `https://u:${value}@h`],
   ];
 
-  test('are not repeated, however the flag or the URL is mistyped', () =>
+  test('are not printed, however the flag or the URL is mistyped', () =>
     fc.assert(
       fc.asyncProperty(
         fc.oneof(secret, letters),
@@ -98,7 +98,7 @@ suite('secrets in a command line', (test) => {
         fc.boolean(),
         async (value, name, form, at, how, command, isBefore) => {
           const flag = how === 3 ? name : mistyped(name, at, how);
-          // What is spelled right and holds no password is the name of a host.
+          // A correctly spelled URL without a password is only the name of a host, which may be printed.
           fc.pre(!(flag === name && form === words[0] && takesUrl(name)));
           const given = form(flag, value);
           const argv = isBefore ? [...given, command] : [command, ...given];
@@ -116,7 +116,7 @@ suite('secrets in a command line', (test) => {
 suite('flags without their values', (test) => {
   for (const { name, kind } of options)
     if (kind === 'text' || kind === 'list')
-      test(`name the flag, also without a command: ${name}`, async () => {
+      test(`lead to an error that names the flag, even without a command: ${name}`, async () => {
         for (const argv of [[name], ['--help=false', name].slice(1)]) {
           const { code, stderr } = await runTool(argv);
           assert.is(code, 2);
@@ -140,7 +140,7 @@ suite('subjects in a command line', (test) => {
   };
   const commands = [['grant', '--profile', 'stats'], ['revoke'], ['status']];
   for (const [right, texts] of Object.entries(kinds))
-    test(`of an unknown kind are an error that names ${right}`, async () => {
+    test(`of an unknown kind lead to an error that suggests ${right}`, async () => {
       for (const text of texts)
         for (const command of commands) {
           const { code, stderr } = await runTool([...command, '--subject', text]);
@@ -151,7 +151,7 @@ suite('subjects in a command line', (test) => {
         }
     });
 
-  test('never become users by a prefix that is no kind', () =>
+  test('with a prefix that is not a kind are never taken as users', () =>
     fc.assert(
       fc.asyncProperty(
         fc.stringMatching(/^[A-Za-z][A-Za-z0-9._-]{0,15}$/),

@@ -21,7 +21,7 @@ const reading = [
   'logs web --node node-1',
 ];
 
-/** Of two nodes: how the note ends. */
+/** Faults of two nodes, each with the end of the note. */
 const faults: Readonly<Partial<Record<Fault, string>>> = {
   'self-signed': 'their certificates are self-signed',
   'other-authority': 'their certificates are of an untrusted CA',
@@ -55,20 +55,20 @@ async function readsThroughApiServer({ apiServer }: Sandbox, tool: Tool, words: 
 
 suite('a command that reads', (test) => {
   for (const [fault, words] of Object.entries(faults))
-    test(`goes through the API server where certificates are ${fault}`, () =>
+    test(`goes through the API server if certificates are ${fault}`, () =>
       withSandbox({ nodes: Array(2).fill(fault), verifyKubelets: false }, (sandbox, tool) => {
         allow(sandbox, 'Kubernetes', [pairRule]);
         return readsThroughApiServer(sandbox, tool, words);
       }));
 
   for (const [obstacle, words] of Object.entries(obstacles))
-    test(`goes through the API server where ports are ${obstacle}`, () =>
+    test(`goes through the API server if ports are ${obstacle}`, () =>
       withObstacle(obstacle as Obstacle, {}, ({ sandbox, tool }) => {
         allow(sandbox, 'Kubernetes', [pairRule]);
         return readsThroughApiServer(sandbox, tool, words);
       }));
 
-  test('prints what --via apiserver prints, and a note in front of stderr', () =>
+  test('prints the same as with --via apiserver, after a note on stderr', () =>
     withObstacle('unauthorized', {}, async ({ sandbox, tool, seen }) => {
       allow(sandbox, 'Kubernetes', [pairRule]);
       for (const line of reading) {
@@ -86,7 +86,7 @@ suite('a command that reads', (test) => {
       assert.is((await tool('curl /healthz --all --head')).code, 0);
     }));
 
-  test('names the path of each node in JSON, and in a column where nodes differ', () =>
+  test('prints the path of each node in JSON, and in a column if paths differ', () =>
     withSandbox(
       { nodes: ['none', 'self-signed'], verifyKubelets: false },
       async (sandbox, tool) => {
@@ -108,7 +108,7 @@ suite('a command that reads', (test) => {
       },
     ));
 
-  test('reads logs by pods/log, without the node proxy', () =>
+  test('reads logs through pods/log, not through the node proxy', () =>
     withObstacle('refused', {}, async ({ sandbox, tool }) => {
       allow(sandbox, 'Kubernetes', [pairRule]);
       allow(sandbox, 'dev', [rule('nodes,pods,pods/log')]);
@@ -123,7 +123,7 @@ suite('a command that reads', (test) => {
       assert.not.match(lines.join('\n'), '/proxy/');
     }));
 
-  test('calls no kubelet with a token of the context, and says nothing of it', () =>
+  test('does not send a token of the context to kubelets, and prints no note about it', () =>
     withObstacle('unauthorized', {}, async ({ sandbox, tool, seen }) => {
       allow(sandbox, 'Kubernetes', [pairRule]);
       for (const line of reading.filter((each) => !each.includes('web --node'))) {
@@ -140,7 +140,7 @@ suite('a command that reads', (test) => {
       );
     }));
 
-  test('goes through the API server as the user of --as', () =>
+  test('goes through the API server as the user in --as', () =>
     withSandbox({ nodes: ['none'] }, async (sandbox, tool) => {
       allow(sandbox, 'Kubernetes', [pairRule]);
       allow(sandbox, 'dev', [rule('nodes', 'list'), rule('nodes/proxy')]);
@@ -152,7 +152,7 @@ suite('a command that reads', (test) => {
 });
 
 suite('KUBELETACCESS_VIA', (test) => {
-  test('gives the default of --via, which wins over it', () =>
+  test('sets the default of --via, which overrides it', () =>
     withSandbox({ nodes: ['none'] }, async (sandbox) => {
       allow(sandbox, 'Kubernetes', [pairRule]);
       const read = async (line: string, KUBELETACCESS_VIA: string) => {
@@ -169,7 +169,7 @@ suite('KUBELETACCESS_VIA', (test) => {
       assert.is(await read('top nodes --via apiserver', 'direct'), 'apiserver');
     }));
 
-  test('as direct shows a token to verified kubelets, and goes around nothing', () =>
+  test('allows a token for verified kubelets if it is direct, and uses no other path', () =>
     withSandbox({ nodes: ['none', 'self-signed'], verifyKubelets: false }, async (sandbox) => {
       const env = { KUBECONFIG: sandbox.kubeconfigs.token, KUBELETACCESS_VIA: 'direct' };
       assert.is((await runTool('top nodes', { env })).code, 4);

@@ -6,11 +6,11 @@ import { catalog } from '../../src/run.ts';
 import { suite } from '../kit/suite.ts';
 import { runTool } from '../kit/tool.ts';
 
-/** An option as it is typed, with a value if it takes one. */
+/** Returns the words of an option, with a value if it takes one. */
 const typed = ({ name, kind }: OptionSpec) =>
   kind === 'flag' || kind === 'optional' ? [name] : [name, '1'];
 
-/** As kubectl takes them, everywhere. */
+/** Options that every command accepts, as kubectl does. */
 const takenEverywhere = globalOptionList.filter(
   ({ group, name }) => group !== 'Kubelet Connection' && name !== '--namespace',
 );
@@ -19,7 +19,7 @@ const definitions = await catalog.all();
 
 suite('options of other commands', (test) => {
   for (const { name, options } of definitions)
-    test(`are refused by ${name}, by their names and those of the commands that have them`, async () => {
+    test(`are rejected by ${name}, with their names and the commands that have them`, async () => {
       const own = new Set(options.map((option) => option.name));
       const foreign = definitions
         .flatMap((other) => other.options)
@@ -39,7 +39,7 @@ suite('options of other commands', (test) => {
 
 suite('global options', (test) => {
   for (const { name, uses } of definitions)
-    test(`that ${name} has no use for are refused by their names`, async () => {
+    test(`that ${name} does not use are rejected by name`, async () => {
       for (const option of globalOptionList) {
         if (takenEverywhere.includes(option)) continue;
         const use = option.name === '--namespace' ? 'namespace' : 'kubelets';
@@ -50,7 +50,7 @@ suite('global options', (test) => {
       }
     });
 
-  test('of connections are taken by every command', async () => {
+  test('for connections are accepted by every command', async () => {
     for (const { name } of definitions)
       for (const option of takenEverywhere) {
         const { stderr } = await runTool([name, ...typed(option), '--help']);

@@ -1,4 +1,4 @@
-// Answers of a broken or hostile API server.
+// Responses of a broken or hostile API server.
 
 import * as assert from 'uvu/assert';
 import { fc } from '../kit/fast-check.ts';
@@ -24,7 +24,7 @@ import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 
 const { seed, numRuns } = runs(100, 5000);
 
-/** Every command that ends by itself, with a cluster where it does what it is for. */
+/** Command lines of every command that ends by itself, for a cluster in which they succeed. */
 const commands = {
   status: ['status'],
   'status of a subject': ['status', '--subject', 'user:jane', '--profile', 'stats'],
@@ -63,7 +63,7 @@ const commands = {
 type CommandName = keyof typeof commands;
 const commandNames = Object.keys(commands) as readonly CommandName[];
 
-/** Objects with every field that is read of any. */
+/** Fills the sandbox with objects that have every field that any command reads. */
 function fill(sandbox: Sandbox): void {
   for (const resource of ['clusterroles', 'clusterrolebindings', 'rolebindings'])
     for (const { metadata } of sandbox.store.list(resource))
@@ -105,7 +105,7 @@ function fill(sandbox: Sandbox): void {
   );
 }
 
-/** Values that no field has, or that only some have. */
+/** Values that are invalid for all fields or for most fields. */
 const replacements: readonly unknown[] = [
   ...[null, true, 0, -1, 1.5, 1e300, '', 'text', '\ud800', 'a\nhint: b\u0000\u202e', '../..'],
   ...['x'.repeat(100_000), [], [null], [1], ['\udfff'], [[]], {}, { a: null }, { a: { b: 1 } }],
@@ -117,7 +117,7 @@ const replacements: readonly unknown[] = [
 
 type Path = readonly (string | number)[];
 
-/** The paths of all values within a value, and of its own. */
+/** Returns the paths of all values within a value, and the path of the value itself. */
 function pathsOf(value: unknown, at: Path = []): readonly Path[] {
   if (typeof value !== 'object' || value === null) return [at];
   return [at, ...Object.entries(value).flatMap(([key, inner]) => pathsOf(inner, [...at, key]))];
@@ -132,7 +132,7 @@ function replaced(value: unknown, [key, ...rest]: Path, replacement: unknown): u
   return copy;
 }
 
-/** Changes of a whole answer. */
+/** Changes of a whole response. */
 const wholes: readonly ((answer: Passing) => ReturnType<Tamper>)[] = [
   () => ({ text: '' }),
   () => ({ text: 'null' }),
@@ -152,7 +152,7 @@ const wholes: readonly ((answer: Passing) => ReturnType<Tamper>)[] = [
 
 interface Change {
   readonly name: CommandName;
-  /** Which answer of the command, and what of it. */
+  /** Numbers that select a response of the command, a place in it, and a replacement. */
   readonly answer: number;
   readonly place: number;
   readonly replacement: number;
@@ -165,12 +165,12 @@ const changes: fc.Arbitrary<Change> = fc.record({
   replacement: fc.nat(),
 });
 
-/** The same answer of each run of a command: by method, path and how often it was seen. */
+/** Whether a response looks like JSON, so that it can be changed. */
 function isJson({ text }: Passing): boolean {
   return /^\s*[{[]/.test(text);
 }
 
-/** What must never be printed, whatever a server sends. */
+/** Returns output that must never be printed, whatever a server sends; undefined if there is none. */
 function faultOf({ code, stdout, stderr }: Result): string | undefined {
   const output = stdout + stderr;
   const [found] =
@@ -179,7 +179,7 @@ function faultOf({ code, stdout, stderr }: Result): string | undefined {
   return `exit ${code}, ${JSON.stringify(found)} in ${output.slice(0, 500)}`;
 }
 
-/** A sandbox whose answers are changed by what `tamper` has at the time. */
+/** Runs a test with a sandbox whose responses are changed by the current `tamper`. */
 async function withTampering(
   use: (
     run: (args: readonly string[], tamper: Tamper) => Promise<Result>,
@@ -202,8 +202,8 @@ async function withTampering(
   }
 }
 
-suite('answers that are not as the API has them', (test) => {
-  test('never crash a command, whichever field is another value', () =>
+suite('responses that violate the API', (test) => {
+  test('never crash a command, whichever field has an unexpected value', () =>
     withTampering(async (run) => {
       const counts = new Map<CommandName, number>();
       for (const name of commandNames) {
@@ -235,7 +235,7 @@ suite('answers that are not as the API has them', (test) => {
       assert.is(failures.length, 0, failures.join('\n'));
     }, 'no-certificate'));
 
-  /** A verdict or a write that rests on a list: its command, and the list. */
+  /** Commands that judge or write by a list, and the path of the list. */
   for (const [title, args, list] of [
     ['audit: roles', ['audit', '-o', 'json'], /\/clusterroles\?/],
     ['audit: bindings', ['audit', '-o', 'json'], /\/clusterrolebindings\?/],
@@ -249,7 +249,7 @@ suite('answers that are not as the API has them', (test) => {
     ['grant: the role', ['grant', '--prune'], /\/clusterroles\/system/],
     ['grant: the binding', ['grant', '--prune'], /\/clusterrolebindings\/system/],
   ] as const)
-    test(`are never fine, nor acted on: ${title}`, () =>
+    test(`are reported, and nothing is written: ${title}`, () =>
       withTampering(async (run, sandbox) => {
         let original: unknown;
         const readsIt = ({ method, path }: Passing) => method === 'GET' && list.test(path);
@@ -296,14 +296,14 @@ const vital = new Set(
   ),
 );
 
-/** Whether a field is read. Items of lists count as their list. */
+/** Whether commands read a field. An item of a list counts as its list. */
 function isVital(path: Path): boolean {
-  // Of owners only kind and name.
+  // Only kind and name of owners are read.
   if (path.includes('ownerReferences') && path.at(-1) === 'apiVersion') return false;
   return vital.has(String(path.findLast((key) => !/^\d+$/.test(String(key))) ?? ''));
 }
 
-/** Values of other types than one has; null is no value. */
+/** Returns values of other types than the value at the path, without null, which counts as absent. */
 function wrongValues(value: unknown, path: Path): readonly unknown[] {
   const found = path.reduce((inner, key) => (inner as Record<string, unknown>)[key], value);
   const typeOf = (each: unknown) => (Array.isArray(each) ? 'array' : typeof each);

@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 
-/** Words that were typed where a node is expected, and the hint that leads to what was meant. */
+/** Command lines with another word in place of a node, the exit code, and the hint about the meaning. */
 const words = [
   ['endpoints metrics', 1, 'a permission: kubectl kubeletaccess endpoints nodes/metrics'],
   [
@@ -27,20 +27,20 @@ const words = [
   ['metrics Certificate', 2, 'a metric: kubectl kubeletaccess metrics --filter METRIC'],
 ] as const;
 
-suite('a word that is no node', (test) => {
+suite('a word that is not the name of a node', (test) => {
   for (const [line, code, hint] of words)
-    test(`leads to what was meant: ${line}`, () =>
+    test(`leads to a hint about its meaning: ${line}`, () =>
       withSandbox({ nodes: ['none'] }, async (_, tool) => {
         const result = await tool(line.split(' '));
         assert.is(result.code, code, result.stderr);
         assert.match(result.stderr, `\nhint: ${hint}\n`);
-        // The command that is printed is one.
+        // The suggested command works.
         const [, command = ''] = /kubectl kubeletaccess (.*)$/.exec(hint) ?? [];
         const typed = command.replaceAll("'", '').replace('METRIC', 'up_total').split(' ');
         assert.ok([0, 3].includes((await tool(typed)).code), command);
       }));
 
-  test('has no hint where nothing else may be meant', () =>
+  test('leads to no hint if it cannot mean anything else', () =>
     withSandbox({ nodes: ['none'] }, async (_, tool) => {
       const { stderr } = await tool(['top', 'nodes', 'other']);
       assert.is(
@@ -51,7 +51,7 @@ suite('a word that is no node', (test) => {
 });
 
 suite('endpoints nodes/metrics', (test) => {
-  test('lists the paths that a permission opens', () =>
+  test('lists the paths that a permission allows', () =>
     withSandbox({ nodes: [] }, async ({ apiServer }, tool) => {
       const paths = async (word: string) =>
         (await tool(['endpoints', word])).stdout

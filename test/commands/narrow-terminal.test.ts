@@ -20,17 +20,17 @@ concurrentSuite('on a terminal of 80 columns', (test) => {
     'get healthz',
     'explain KA',
   ])
-    test(`no row of ${line} breaks, and a pipe gets whole names`, () =>
+    test(`no row of ${line} wraps, and a pipe gets full names`, () =>
       withSandbox({ nodes: ['none', 'self-signed', 'stopped'] }, async (sandbox, tool) => {
         await tool('grant --subject user:somebody-with-a-long-name@example.com --profile metrics');
         const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
         const shown = await runTool(line, { env, onTerminal: true, columns: 80 });
         const piped = await runTool(line, { env });
         assert.ok(shown.stdout.length > 0, shown.stderr);
-        // Commands are pasted as they are, and a fingerprint is one word.
+        // Commands must not be cut, because they are pasted, and a fingerprint cannot be wrapped.
         for (const row of shown.stdout.split('\n'))
           assert.ok(stringWidth(row) <= 80 || /^ .*\bkubectl |^ *\S+$/.test(row), row);
-        // Paths of endpoints have places for names.
+        // Paths of endpoints contain placeholders.
         if (line !== 'endpoints') assert.not.match(piped.stdout, '…');
       }));
 });

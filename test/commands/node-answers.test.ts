@@ -8,7 +8,7 @@ inVirtualTime();
 
 const good = answering({ '/metrics': 'a 1\n', '/pods': { kind: 'PodList', items: [] } });
 
-/** Bytes in place of a response, after which the connection stays open. */
+/** Returns a script that sends bytes in place of a response, and leaves the connection open. */
 const raw =
   (text: string): Script =>
   ({ socket }) =>
@@ -33,7 +33,7 @@ const endless: Script = (_, response) => {
   more();
 };
 
-/** Again and again, until the client goes. */
+/** Sends a chunk every 50 ms until the client closes the connection. */
 const dripping: Script = (_, response) => {
   response.flushHeaders();
   const timer = setInterval(() => response.write('z'), 50);
@@ -47,7 +47,7 @@ const short: Script = (request, ...more) => {
 
 const denial = 'Forbidden (user=admin, verb=get, resource=nodes, subresource=stats)';
 
-/** An answer that is no response to any request: its cause, and the end of its sentence. */
+/** Broken responses: title, script, cause, and the end of the sentence. */
 const broken: readonly (readonly [title: string, script: Script, cause: string, words: string])[] =
   [
     ['401', status(401, 'Unauthorized'), 'no credential accepted', 'with 401: Unauthorized'],
@@ -68,7 +68,7 @@ const broken: readonly (readonly [title: string, script: Script, cause: string, 
     ['a body drop by drop', dripping, 'no answer', 'did not end within 10 s, after 199 bytes'],
   ];
 
-/** A whole response without rows: its cause, the sentence of top nodes, and the body that curl prints. */
+/** Complete responses without rows: title, script, cause, the sentence of top nodes, and the body that curl prints. */
 const strange: readonly (readonly [
   title: string,
   script: Script,
@@ -89,7 +89,7 @@ const strange: readonly (readonly [
   ['a NUL byte', body('\0\n'), 'not text', 'sent 2 bytes that are not text', undefined],
 ];
 
-/** The sentences of other commands about a response of another kind. */
+/** Sentences of other commands about a response of another kind. */
 const problems: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'top nodes': {},
   'get pods': {
@@ -116,7 +116,7 @@ interface Failed {
   readonly message?: string;
 }
 
-/** For each bad answer its title, its cause, and whether its sentence ends so; else the sentence. */
+/** Returns title and cause of each bad response, and the expected end of its sentence if the sentence ends so, else all of it. */
 const found = (failed: readonly Failed[], expected: readonly (readonly string[])[]) =>
   bad.map(([title], index) => {
     const { cause, message = '' } = failed.find(({ node }) => node === `node-${index + 2}`) ?? {};
@@ -124,9 +124,9 @@ const found = (failed: readonly Failed[], expected: readonly (readonly string[])
     return [title, cause, message.endsWith(words) ? words : message];
   });
 
-suite('a fleet in which kubelets answer badly', (test) => {
+suite('a fleet in which kubelets send bad responses', (test) => {
   for (const [line, own] of Object.entries(problems))
-    test(`${line} names the cause of each node, and has the rows of the others`, () =>
+    test(`${line} names the cause of each failure, and prints the rows of other nodes`, () =>
       withScriptedKubelets(scripts, async ({ tool }) => {
         const { code, stdout } = await tool(`${line} --via direct --timeout 10s -o json`);
         const { failed, answered } = JSON.parse(stdout) as {
@@ -138,7 +138,7 @@ suite('a fleet in which kubelets answer badly', (test) => {
         assert.equal([code, answered.map(({ node }) => node)], [4, ['node-1', last]]);
       }));
 
-  test('curl has an envelope for each node, with the cause of a broken answer, or the whole body', () =>
+  test('curl prints an envelope for each node, with the cause of a broken response or the whole body', () =>
     withScriptedKubelets(scripts, async ({ tool, requests }) => {
       const line = 'curl /stats/summary --all --via direct --timeout 10s -o json';
       const { code, stdout } = await tool(line);
@@ -162,7 +162,7 @@ suite('a fleet in which kubelets answer badly', (test) => {
       assert.equal([code, requests.length], [4, scripts.length]);
     }));
 
-  test('curl prints of a body no more than its length, and asks a busy kubelet again by --retry', () =>
+  test('curl prints a body only up to its Content-Length, and retries a busy kubelet with --retry', () =>
     withScriptedKubelets(
       [
         raw('HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcdef'),

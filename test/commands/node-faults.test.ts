@@ -8,10 +8,10 @@ import { faults } from './shared/faults.ts';
 
 inVirtualTime();
 
-/** Faults of connections without a certificate: nothing else keeps certificates from reading one. */
+/** Faults without a certificate: with any other fault, `certificates` can read one. */
 const withoutCertificate = faults.slice(0, 8);
 
-/** A healthy node, one with each fault, and another healthy one. */
+/** A healthy node, a node with each fault, and another healthy node. */
 const fleet = { nodes: ['none', ...faults.map(([fault]) => fault), 'none'] as const };
 const last = `node-${fleet.nodes.length}`;
 
@@ -21,14 +21,14 @@ interface Failed {
   readonly message: string;
 }
 
-/** The sentence without its beginning, which names the node, and the request where the kubelet answered. */
+/** Returns a sentence without its beginning, which names the node, and the request if the kubelet answered. */
 const wordsOf = (message: string) =>
   message
     .replace(/^cannot reach the kubelet of \S+ at \S+: /, '')
     .replace(/^node \S+ has (?=no address)/, '')
     .replace(/^the kubelet of \S+ at \S+ answered (?:GET \S+ with )?/, '');
 
-/** Compares failures with the table, in the order of the table. */
+/** Compares failures with the table of faults, in the order of the table. */
 function checkFailed(failed: readonly Failed[], expected = faults): void {
   const found = new Map(failed.map((each) => [each.node, each]));
   assert.equal(
@@ -41,7 +41,7 @@ function checkFailed(failed: readonly Failed[], expected = faults): void {
   assert.is(found.size, expected.length);
 }
 
-suite('a fleet in which nodes have all faults', (test) => {
+suite('a fleet with a node for each fault', (test) => {
   for (const line of [
     'top nodes',
     'get pods',
@@ -50,7 +50,7 @@ suite('a fleet in which nodes have all faults', (test) => {
     'diff configz',
     'metrics resource',
   ])
-    test(`${line} names the cause of each node, and has the rows of the others`, () =>
+    test(`${line} names the cause of each failure, and prints the rows of other nodes`, () =>
       withSandbox(fleet, async (_, tool) => {
         const { code, stdout } = await tool(`${line} --via direct --timeout 10s -o json`);
         assert.is(code, 4);
@@ -62,7 +62,7 @@ suite('a fleet in which nodes have all faults', (test) => {
         };
         checkFailed(failed);
         assert.equal(schemaErrors(`docs/schemas/${kind}.schema.json`, JSON.parse(stdout)), []);
-        // In the order of the API server, though they fail one after the other.
+        // Failures are in the order of the API server, although nodes fail at different times.
         const names = failed.map(({ node }) => node);
         assert.equal(names, names.toSorted());
         assert.equal(
@@ -73,7 +73,7 @@ suite('a fleet in which nodes have all faults', (test) => {
           assert.equal([...new Set(items.map(({ node }) => node))], ['node-1', last]);
       }));
 
-  test('curl has an envelope for each node, with its cause or its body', () =>
+  test('curl prints an envelope for each node, with a cause or a body', () =>
     withSandbox(fleet, async (_, tool) => {
       const line = 'curl /stats/summary --all --via direct --timeout 10s -o json';
       const { code, stdout, stderr } = await tool(line);
@@ -115,7 +115,7 @@ suite('a fleet in which nodes have all faults', (test) => {
       );
     }));
 
-  test('node-logs prints the logs of healthy nodes, and counts the causes of the others', () =>
+  test('node-logs prints the logs of healthy nodes, and counts the causes of failures', () =>
     withSandbox(fleet, async (_, tool) => {
       const lines = ['node-logs --all', 'curl /logs/ --all'];
       const [logs, curl] = await Promise.all(
@@ -130,7 +130,7 @@ suite('a fleet in which nodes have all faults', (test) => {
       assert.equal([...nodes].filter(Boolean).sort(), ['node-1', last]);
     }));
 
-  test('certificates has a row for each node, and names the cause of a missing certificate', () =>
+  test('certificates prints a row for each node, with the cause of a missing certificate', () =>
     withSandbox(fleet, async (_, tool) => {
       const { code, stdout } = await tool('certificates --timeout 10s -o json');
       assert.is(code, 4);
@@ -149,7 +149,7 @@ suite('a fleet in which nodes have all faults', (test) => {
         checked.map(({ name }) => name),
         ['node-1', last],
       );
-      // A closed port is no proof that it is always closed.
+      // A closed port does not prove that the read-only port is disabled.
       assert.equal(
         notChecked.flatMap(({ what, nodes: names }) => (names.includes('node-2') ? [what] : [])),
         ['configuration', 'anonymous access', 'read-only port', 'serving certificate'],
@@ -160,7 +160,7 @@ suite('a fleet in which nodes have all faults', (test) => {
         new Set(faults.map((_fault, index) => `node-${index + 2}`)),
       );
       const text = reasons.map(({ message }) => message).join('\n');
-      // Audit asks the API server for a node without an address, and one reason stands for several nodes with the same end.
+      // Audit reads a node without an address through the API server, and prints one reason for nodes with the same failure.
       for (const [fault, , words] of faults)
         if (fault !== 'no-addresses' && fault !== 'cut')
           assert.ok(text.includes(words), `${fault}: ${text}`);
@@ -179,7 +179,7 @@ suite('a node with a fault', (test) => {
           const command = line.startsWith('exec') ? ' -- ls' : '';
           const { code, stdout, stderr } = await tool(`${line} --timeout 10s${command}`);
           assert.is(code, 1, line);
-          // The first bytes of an answer are printed before it breaks off.
+          // The first bytes of a response are printed before it breaks off.
           if (fault !== 'cut' && fault !== 'stall') assert.is(stdout, '');
           const [first = '', ...more] = stderr.split('\n');
           const sentence = wordsOf(first.replace(/^error: /, ''));

@@ -4,7 +4,7 @@ import { withSandbox } from '../kit/with-sandbox.ts';
 
 const names = [...Object.getOwnPropertyNames(Object.prototype), 'prototype'];
 
-/** Where a word is typed that is looked up. */
+/** Words of command lines whose next word is looked up by name. */
 const places: readonly (readonly string[])[] = [
   ...[[], ['help'], ['explain'], ['get'], ['top'], ['diff'], ['metrics'], ['who-can'], ['audit']],
   ...[['completion'], ['endpoints'], ['narrow'], ['certificates'], ['status'], ['grant'], ['logs']],
@@ -39,9 +39,9 @@ const places: readonly (readonly string[])[] = [
   ],
 ].map((words) => words as readonly string[]);
 
-concurrentSuite('a word that every object has', (test) => {
+concurrentSuite('a word that is a property of every JavaScript object', (test) => {
   for (const place of places)
-    test(`is one like any other: ${place.join(' ') || 'as a command'}`, () =>
+    test(`does not crash: ${place.join(' ') || 'as a command'}`, () =>
       withSandbox({ nodes: ['none'] }, async (_, tool) => {
         for (const name of names) {
           const { code, stderr } = await tool([...place, name]);

@@ -21,13 +21,13 @@ const withMemory = (obstacle: Obstacle, use: (remembering: Remembering) => Promi
     }),
   );
 
-/** In virtual time. */
+/** Waits in virtual time. */
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const tally = '2 of 2 nodes answered\n';
 
-suite('a path that was found', (test) => {
-  test('is taken by all later commands, silently and without another try', () =>
+suite('a remembered path', (test) => {
+  test('is used by all later commands, silently and without another attempt', () =>
     withMemory('unauthorized', async ({ run, seen }) => {
       reads(await run('top nodes'), foundNote);
       const called = seen.length;
@@ -40,14 +40,14 @@ suite('a path that was found', (test) => {
       reads(await run('top nodes -v=1'), /^note: kubelets are .* \(as found out earlier\)\n/);
     }));
 
-  test('costs a second once where packets are dropped', () =>
+  test('costs a second only once if packets are dropped', () =>
     withMemory('black-hole', async ({ run }) => {
       const [first, second] = [await run('logs web'), await run('top nodes')];
       assert.ok(first.ms >= 1000 && first.ms < 1500, `${first.ms} ms`);
       assert.ok(second.ms < 500, `${second.ms} ms`);
     }));
 
-  test('is found again after ten minutes', () =>
+  test('expires after ten minutes', () =>
     withMemory('unauthorized', async ({ run }) => {
       reads(await run('top nodes'), foundNote);
       await sleep(590_000);
@@ -80,7 +80,7 @@ suite('a path that was found', (test) => {
         assert.is(later.proxied, 0);
       }));
 
-  test('is forgotten where kubelets that were reached are not any more', () =>
+  test('is forgotten if kubelets can no longer be reached', () =>
     withMemory('refused', async ({ run, clear, sandbox }) => {
       const away = sandbox.store.list('nodes');
       clear();
@@ -96,7 +96,7 @@ suite('a path that was found', (test) => {
     }));
 
   for (const line of ['status node-1', 'curl /healthz --node node-1 --via direct'])
-    test(`a dead node that ${line} met sends no other through the API server`, () =>
+    test(`a dead node called by ${line} does not send other nodes through the API server`, () =>
       withFiles({}, (home) =>
         withSandbox({ nodes: ['black-hole', 'none', 'none', 'none'] }, async (sandbox) => {
           allow(sandbox, 'Kubernetes', [pairRule]);

@@ -27,7 +27,7 @@ import { locate } from '../../src/kubelet/explain/locate.ts';
 import { findRelayedFailure } from '../../src/kubelet/explain/relayed-failure.ts';
 import { suite } from '../kit/suite.ts';
 
-/** A failure of one request to the kubelet of node-1, as curl meets it and as status keeps it. */
+/** A failed request to the kubelet of node-1: the failure that curl prints, and the facts that status keeps. */
 interface Case {
   readonly title: string;
   readonly cause: Cause;
@@ -126,7 +126,7 @@ function withoutAddress(): Case {
   throw new Error('it has an address');
 }
 
-/** What the API server answers when it cannot connect to a kubelet. */
+/** Response of the API server if it cannot connect to a kubelet. */
 function notRelayed(message: string): Case[] {
   const words = `error trying to reach service: ${message}`;
   const found = findRelayedFailure(words);
@@ -156,7 +156,7 @@ const cases: readonly Case[] = [
 ];
 
 suite('curl, status and explain', (test) => {
-  test('meet every cause here, except those that only status sees', () => {
+  test('are compared for every cause, except causes that only status sees', () => {
     const met = new Set(cases.map(({ cause }) => cause));
     assert.equal(
       causes.filter((cause) => !met.has(cause)),
@@ -164,7 +164,7 @@ suite('curl, status and explain', (test) => {
     );
   });
 
-  test('tell the closed read-only port from a stopped kubelet, and point to port 10250', () => {
+  test('distinguish a closed read-only port from a stopped kubelet, and suggest port 10250', () => {
     const { failure, facts } = unanswered(direct(10_255), 'connect', 'ECONNREFUSED', '', 10_255);
     const [finding] = nodeFindings({ nodes: [facts], now: 0, warnDays: 0 } as never);
     const [pasted] = explain(
@@ -183,7 +183,7 @@ suite('curl, status and explain', (test) => {
   });
 
   for (const cause of causes)
-    test(`say the same about: ${cause}`, () => {
+    test(`agree about: ${cause}`, () => {
       for (const each of cases) if (each.cause === cause) check(each);
     });
 });
@@ -198,12 +198,12 @@ function check({ title, cause, failure, facts }: Case): void {
   const hints = after('hint: ').map((hint) => hint.replace(/^on the node: /, ''));
   assert.ok(why !== '', `${title}: ${text}`);
 
-  // A code that is unknown to us is unknown to explain as well.
+  // An error code without a known cause is unknown to explain, too.
   const explained = explain(text).map((each) => [
     each.cause,
     each.why,
     each.remedy ?? '',
-    // What the API server relays does not name the node.
+    // An error through the API server does not name the node.
     each.commands.map((command) => command.replace('--node NODE', '--node node-1')),
   ]);
   const expected = cause === 'unknown' ? [] : [[cause, why, remedy, hints]];
@@ -225,7 +225,7 @@ function check({ title, cause, failure, facts }: Case): void {
   );
 }
 
-/** Denials are findings about the caller, or about kube-apiserver on all nodes. */
+/** Checks a denial, which is a finding about the caller, or about kube-apiserver on all nodes. */
 function checkDenial(facts: NodeFacts, remedy: string, hints: readonly string[]): void {
   const { direct } = facts;
   if (direct.result !== 'failed' || !direct.denial) return;

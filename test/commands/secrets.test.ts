@@ -12,7 +12,7 @@ import { runTool } from '../kit/tool.ts';
 
 const secret = fc.stringMatching(/^[a-z0-9]{12,20}$/).map((text) => `s3cret${text}`);
 
-/** Where a kubeconfig holds secrets; some together with what makes them take part, some out of place. */
+/** Fields of a kubeconfig that contain secrets, also with the fields that they need, and with invalid types. */
 const fields: readonly ((value: string) => Readonly<Record<string, unknown>>)[] = [
   (value) => ({ token: value }),
   (value) => ({ token: `${value}\n` }),
@@ -76,12 +76,12 @@ const pem = (kind: string, value: string) =>
   `-----BEGIN ${kind}-----\n${base64(value)}\n-----END ${kind}-----\n`;
 
 function holds(text: string, value: string): boolean {
-  // Base64 has three forms, by where in a group of three bytes the secret begins.
+  // A secret has three forms in base64, by its position in a group of three bytes.
   const encoded = ['', 'x', 'xx'].map((before) => base64(before + value).slice(4, -4));
   return [value, ...encoded].some((form) => text.includes(form));
 }
 
-/** How a server repeats the headers that it was sent: in a Status, as text, in base64, cut, in a header, in an object. */
+/** Responses that echo the request headers: in a Status, as text, in base64, after a long text, in a header, in an object. */
 const echoes: readonly ((headers: string) => Echo)[] = [403, 500, 200, 404].flatMap((status) =>
   [
     (text: string) => JSON.stringify({ kind: 'Status', code: status, reason: 'X', message: text }),
@@ -114,7 +114,7 @@ const echoing: readonly ((value: string) => readonly string[])[] = [
   () => ['revoke', '--dry-run=server', '-o', 'yaml'],
 ];
 
-/** Answers what a server behind a proxy may: denials, redirects, nonsense. Never what it was sent. */
+/** Runs a server that sends denials, redirects and nonsense, but never echoes a request. */
 async function withServer(use: (port: number) => Promise<void>): Promise<void> {
   const answers = [200, 401, 403, 302, 407, 500];
   let next = 0;
@@ -134,7 +134,7 @@ async function withServer(use: (port: number) => Promise<void>): Promise<void> {
 }
 
 suite('secrets', (test) => {
-  test('what a kubeconfig, a plugin or a header holds is shown nowhere, at any -v, however the file is cut', () =>
+  test('of a kubeconfig, a plugin or a header are never printed, at any -v, even if the file is damaged', () =>
     withServer((port) =>
       fc.assert(
         fc.asyncProperty(
@@ -181,7 +181,7 @@ suite('secrets', (test) => {
       ),
     ));
 
-  test('a server that repeats what it was sent, in any form and length, has it masked in errors, reports and logs', () =>
+  test('that a server echoes, in any form and length, are masked in errors, reports and logs', () =>
     withEcho((port) =>
       fc.assert(
         fc.asyncProperty(
@@ -194,7 +194,7 @@ suite('secrets', (test) => {
           fc.constantFrom(...echoing),
           fc.constantFrom(0, 8),
           async (value, field, echo, args, verbosity) => {
-            // The body of a successful response is printed as it is.
+            // The body of a successful response is printed unchanged.
             const printsBody = args(value).some((word) => /^(?:curl|logs|node-logs)$/.test(word));
             fc.pre(!(printsBody && echo('').status === 200));
             answer.make = echo;
@@ -218,7 +218,7 @@ suite('secrets', (test) => {
                 { cwd: directory },
               );
               assert.not.ok(holds(stdout + stderr, value), `${stdout}${stderr}`);
-              // What may be called is listed, also where nobody tells what is allowed.
+              // endpoints lists paths even if no server reports which of them are allowed.
               const isListed = args(value)[0] === 'endpoints' && code === 0;
               assert.ok((code !== 0 || isListed) && code !== 70, `${code}: ${stderr}`);
             });
@@ -228,7 +228,7 @@ suite('secrets', (test) => {
       ),
     ));
 
-  test('flags that hold one are not repeated', () =>
+  test('in flags are never printed', () =>
     fc.assert(
       fc.asyncProperty(
         secret,
@@ -253,7 +253,7 @@ suite('secrets', (test) => {
       runs(100, 6000),
     ));
 
-  test('whatever a plugin prints, a refusal of it repeats nothing', () =>
+  test('in the output of a plugin are not printed if the output is rejected', () =>
     fc.assert(
       fc.property(
         secret,

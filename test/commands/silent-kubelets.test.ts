@@ -10,8 +10,8 @@ import type { Sandbox } from '../sandbox/sandbox.ts';
 
 inVirtualTime();
 
-suite('a node that is silent', (test) => {
-  test('is not asked for through the API server where others are reached', () =>
+suite('a node that does not answer', (test) => {
+  test('is not called through the API server if other nodes are reached directly', () =>
     withFiles({}, (home) =>
       withSandbox({ nodes: ['black-hole', 'none', 'none', 'none'] }, async (sandbox) => {
         const run = timedRun(sandbox, home);
@@ -25,7 +25,7 @@ suite('a node that is silent', (test) => {
       }),
     ));
 
-  test('is called directly alone where its Node says that it stopped', () =>
+  test('is called only directly if its Node object reports that it has stopped', () =>
     withSandbox({ nodes: [['not-ready', 'black-hole'], 'none'] }, async (sandbox) => {
       for (const line of ['top nodes -v=1', 'curl /healthz --node node-1', 'top nodes -v=1']) {
         const { stderr, proxied } = await timedRun(sandbox)(line);
@@ -39,7 +39,7 @@ suite('a node that is silent', (test) => {
       );
     }));
 
-  test('costs no more than --timeout, on both paths together', () =>
+  test('takes no longer than --timeout, on both paths together', () =>
     withSandbox({ nodes: ['black-hole', 'black-hole'] }, async (sandbox) => {
       const run = timedRun(sandbox);
       for (const [timeout, most] of [
@@ -56,10 +56,10 @@ suite('a node that is silent', (test) => {
     }));
 });
 
-suite('a kubelet that is only slow', (test) => {
+suite('a slow kubelet', (test) => {
   const forDev = (sandbox: Sandbox) => allow(sandbox, 'dev', [rule('nodes', 'get,list')]);
 
-  test('is waited for where the API server denies the node proxy, and the next time at once', () =>
+  test('is waited for if the API server denies the node proxy, and is called directly the next time', () =>
     withFiles({}, (home) =>
       withObstacle('slow', {}, async ({ sandbox }) => {
         forDev(sandbox);
@@ -73,7 +73,7 @@ suite('a kubelet that is only slow', (test) => {
       }),
     ));
 
-  test('is read through the API server where that is allowed', () =>
+  test('is read through the API server if that is allowed', () =>
     withObstacle('slow', {}, async ({ sandbox }) => {
       allow(sandbox, 'Kubernetes', [pairRule]);
       const result = await timedRun(sandbox)('curl /healthz --all');
@@ -81,7 +81,7 @@ suite('a kubelet that is only slow', (test) => {
       assert.ok(result.proxied === 2 && result.ms < 3500, `${result.ms} ms`);
     }));
 
-  test('has its second try cut by --timeout', () =>
+  test('has a second attempt that --timeout limits', () =>
     withObstacle('black-hole', {}, async ({ sandbox }) => {
       forDev(sandbox);
       const run = timedRun(sandbox);
@@ -103,19 +103,19 @@ suite('a kubelet that is only slow', (test) => {
         }
     }));
 
-  test('three kubelets that hang keep no other from being read', () =>
+  test('does not keep other kubelets from being read, even if three of them hang', () =>
     withSandbox({ nodes: [...Array(3).fill('no-answer'), 'none'] }, async (_, tool) => {
       const { code, stdout } = await tool('curl /healthz --all');
       assert.equal([code, stdout], [4, 'node-4 ok\n']);
     }));
 
-  test('an error names the limit that passed', () =>
+  test('leads to an error with the exceeded time limit', () =>
     withSandbox({ nodes: ['black-hole'] }, async (_, tool) => {
       const { stderr } = await tool('curl /healthz --node node-1');
       assert.match(stderr, /^directly: .*: no connection within 1 s$/m);
     }));
 
-  test('one that refuses at once waits for the others, and is at fault', () =>
+  test('is waited for, so that a kubelet that refuses at once fails alone if others answer', () =>
     withSandbox({ nodes: ['stopped', 'none', 'none'] }, async (sandbox, tool) => {
       const { code, stdout } = await tool('curl /healthz --all');
       assert.equal([code, stdout.split('\n').length], [4, 3]);

@@ -11,13 +11,13 @@ import type { Sandbox } from '../sandbox/sandbox.ts';
 
 inVirtualTime();
 
-/** Requests by which kube-apiserver would call a kubelet. */
+/** Returns the requests to the API server that it would relay to a kubelet. */
 const relayed = ({ apiServer }: Sandbox) =>
   apiServer.requests.filter(({ line }) =>
     /\/(?:proxy|log|exec|attach|portforward)(?:[/?]|$)/.test(line),
   );
 
-suite('what never goes through the API server by itself', (test) => {
+suite('a failure that is never retried through the API server', (test) => {
   test('is a 403 of a kubelet', () =>
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, 'Kubernetes', [pairRule]);
@@ -58,7 +58,7 @@ suite('what never goes through the API server by itself', (test) => {
       assert.equal(relayed(sandbox), []);
     }));
 
-  test('is a request that was sent, whatever came of it', async () => {
+  test('is any failure after the request was sent', async () => {
     for (const fault of ['no-answer', 'cut', 'stall', 'unhealthy'] as const)
       await withSandbox({ nodes: [fault, fault] }, async (sandbox, tool) => {
         allow(sandbox, 'Kubernetes', [pairRule]);
@@ -78,7 +78,7 @@ suite('what never goes through the API server by itself', (test) => {
     );
   });
 
-  test('is a request that may have an effect, also with --via auto', () =>
+  test('is a failure of a request that may have an effect, even with --via auto', () =>
     withObstacle('refused', {}, async ({ sandbox, tool }) => {
       allow(sandbox, 'Kubernetes', [pairRule]);
       for (const line of [
@@ -95,14 +95,14 @@ suite('what never goes through the API server by itself', (test) => {
       assert.equal(relayed(sandbox), []);
     }));
 
-  test('is a request with a credential of its own', () =>
+  test('is a failure of a request with its own credential', () =>
     withObstacle('unauthorized', {}, async ({ sandbox, tool, seen }) => {
       const line = ['curl', '/healthz', '--node', 'node-1', '-H', 'Authorization: Bearer mine'];
       assert.is((await tool(line)).code, 1);
       assert.equal([seen[0]?.authorization, relayed(sandbox)], ['Bearer mine', []]);
     }));
 
-  test('is anything with --via direct', () =>
+  test('is any failure with --via direct', () =>
     withObstacle('unauthorized', {}, async ({ sandbox, tool, seen }) => {
       allow(sandbox, 'Kubernetes', [pairRule]);
       for (const line of [
@@ -120,7 +120,7 @@ suite('what never goes through the API server by itself', (test) => {
 });
 
 suite('an error of both paths', (test) => {
-  test('names both hops, and what each said', () =>
+  test('names both hops with their errors', () =>
     withSandbox({ nodes: ['self-signed'] }, async (sandbox, tool) => {
       for (const line of ['top nodes', 'curl /stats/summary --node node-1', 'logs web']) {
         const { code, stdout, stderr } = await tool(line);
@@ -132,7 +132,7 @@ suite('an error of both paths', (test) => {
       assert.is(relayed(sandbox).length, 3);
     }));
 
-  test('names both where kube-apiserver waits in vain', () =>
+  test('names both hops if kube-apiserver receives no response', () =>
     withSandbox(
       { nodes: [['self-signed', 'no-answer']], verifyKubelets: false },
       async (_, tool) => {
@@ -144,7 +144,7 @@ suite('an error of both paths', (test) => {
       },
     ));
 
-  test('names the smaller permission where the API server denies the node proxy', () =>
+  test('also names the smaller permission if the API server denies the node proxy', () =>
     withObstacle('refused', {}, async ({ sandbox, tool }) => {
       allow(sandbox, 'dev', [rule('nodes', 'get,list')]);
       for (const [path, needs] of [
@@ -162,7 +162,7 @@ suite('an error of both paths', (test) => {
       }
     }));
 
-  test('says that --via direct shows a token, and what it needs', () =>
+  test('suggests --via direct for a token, and names the missing permission', () =>
     withObstacle('unauthorized', {}, async ({ sandbox, tool, seen, clear }) => {
       const agent = 'system:serviceaccount:shop:agent';
       sandbox.store.put('serviceaccounts', serviceAccount('agent', 'shop'));
@@ -186,21 +186,21 @@ suite('an error of both paths', (test) => {
       assert.is((await tool([...asAgent, '--via', 'direct'], 'token')).code, 0);
     }));
 
-  test('blames an authorizer beside RBAC, and offers no grant', () =>
+  test('names an authorizer other than RBAC, and suggests no grant', () =>
     withSandbox({ nodes: ['self-signed'], inBetween: 'authorizer' }, async (_, tool) => {
       const { stderr } = await tool('curl /stats/summary --node node-1');
       assert.match(stderr, '\nwhy: an authorizer beside RBAC denies it: no grant changes that\n');
       assert.not.match(stderr, /missing: |kubectl create clusterrole|kubeletaccess grant/);
     }));
 
-  test('an error of both paths has each hint once', () =>
+  test('contains each hint only once', () =>
     withSandbox({ nodes: ['stopped'] }, async (_, tool) => {
       const { stderr } = await tool('curl /healthz --node node-1');
       const hints = stderr.split('\n').filter((line) => line.startsWith('hint: '));
       assert.equal(hints, [...new Set(hints)]);
     }));
 
-  test('a caller who may not use the node proxy is told the cause of the direct path', () =>
+  test('has the cause of the direct path if the caller may not use the node proxy', () =>
     withSandbox({ nodes: ['stopped'] }, async (sandbox, tool) => {
       allow(sandbox, 'dev', [rule('nodes', 'get,list'), rule('nodes/healthz')]);
       const { stdout } = await tool('curl /healthz --all -o json', 'dev');

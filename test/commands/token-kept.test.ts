@@ -6,10 +6,10 @@ import { concurrentSuite } from '../kit/suite.ts';
 import { type Result, runTool } from '../kit/tool.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 
-/** As an OIDC provider makes them; the others do not look into theirs. */
+/** A token in the form of an OIDC token, which only the OIDC plugin parses. */
 const secret = `e30.${Buffer.from('{"exp":4102444800}').toString('base64url')}.s3cret8f14e45fceea167a`;
 
-/** A command line for each command that may ask a kubelet; none for those that ask nobody, or the API server alone. */
+/** Command lines of each command that may call a kubelet; none for commands that call only the API server, or no server. */
 const lines: Readonly<Record<string, readonly string[]>> = {
   status: ['status', 'status node-1', 'status --streams'],
   grant: ['grant', 'grant --wait', 'grant --dry-run=server'],
@@ -45,7 +45,7 @@ const lines: Readonly<Record<string, readonly string[]>> = {
   help: [],
 };
 
-/** What is sent of a user name and a password. */
+/** Value that is sent for a user name and a password. */
 const basic = Buffer.from(`admin:${secret}`).toString('base64');
 
 const plugin = (status: object) => {
@@ -55,7 +55,7 @@ const plugin = (status: object) => {
   return { exec: { apiVersion, command: process.execPath, args, interactiveMode: 'Never' } };
 };
 
-/** By how a kubeconfig, or an option, gives them. */
+/** Credentials, by their place in a kubeconfig or an option. */
 const credentials: Readonly<
   Record<string, (folder: string) => { readonly user: object; readonly options?: string }>
 > = {
@@ -85,7 +85,7 @@ const refuse: Script = (_request, response) => {
   response.writeHead(401).end('Unauthorized');
 };
 
-/** The admin's kubeconfig with another user, who is one to the API server as well. */
+/** Writes the admin's kubeconfig with another user, whom the API server accepts, too. */
 function kubeconfigOf(sandbox: Sandbox, name: string, user: object): string {
   const config = JSON.parse(readFileSync(sandbox.kubeconfigs.admin, 'utf8')) as object;
   const path = join(sandbox.directory, `${name}.kubeconfig`);
@@ -107,14 +107,14 @@ async function runFor(kubeconfig: string, line: string): Promise<Result> {
 }
 
 concurrentSuite('a token and kubelets', (test) => {
-  test('every command has its lines here', async () => {
+  test('the table includes every command', async () => {
     const { stdout } = await runTool(['__complete', '']);
     const names = stdout.split('\n').flatMap((line) => /^([a-z-]+)\t/.exec(line)?.[1] ?? []);
     assert.equal(Object.keys(lines).toSorted(), names.toSorted());
   });
 
   for (const [title, credential] of Object.entries(credentials))
-    test(`${title} is shown to no kubelet by any command`, () =>
+    test(`${title} is not sent to a kubelet by any command`, () =>
       withScriptedKubelets([refuse, refuse], async ({ sandbox, requests }) => {
         for (const each of [secret, basic])
           sandbox.tokens.set(each, { user: 'token-admin', groups: ['system:masters'] });
@@ -133,7 +133,7 @@ concurrentSuite('a token and kubelets', (test) => {
         }
       }));
 
-  test('a token is shown once --via direct is typed, or its file is given for kubelets', () =>
+  test('a token is sent with --via direct, or if its file is given for kubelets', () =>
     withScriptedKubelets([refuse], async ({ sandbox, requests }) => {
       sandbox.tokens.set(secret, { user: 'token-admin', groups: ['system:masters'] });
       const kubeconfig = kubeconfigOf(sandbox, 'own', { token: secret });

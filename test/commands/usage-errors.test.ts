@@ -3,7 +3,7 @@ import { suite } from '../kit/suite.ts';
 import { nowhere } from '../kit/temporary.ts';
 import { runTool } from '../kit/tool.ts';
 
-/** Command lines, and below each the beginning of its error: its lines with two blanks in front. */
+/** Command lines, each followed by the first lines of its error, which are indented by two blanks. */
 const errors = `
 # Nodes and paths to them.
 curl /healthz
@@ -700,7 +700,7 @@ const wordsOf = (line: string) =>
 suite('usage errors', (test) => {
   for (const [line, error] of rows)
     test(`kubectl kubeletaccess ${line} fails with: ${error.split('\n')[0]}`, async () => {
-      // A request would fail with exit code 1: there is no kubeconfig.
+      // There is no kubeconfig, so any request would lead to exit code 1.
       const env = { KUBECONFIG: `${nowhere}/a` };
       const { code, stdout, stderr } = await runTool(wordsOf(line), { env });
       assert.equal([code, stdout], [2, ''], stderr);

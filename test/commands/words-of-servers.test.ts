@@ -44,8 +44,8 @@ const commands: readonly (readonly string[])[] = [
   ['revoke', '--all-profiles', '-v=8'],
 ];
 
-suite('the words of a server', (test) => {
-  test('never look like words of the program, act on a terminal, or fill it', () =>
+suite('text from a server', (test) => {
+  test('never looks like text of the program, controls the terminal, or floods it', () =>
     withEcho((port) =>
       fc.assert(
         fc.asyncProperty(
@@ -54,7 +54,7 @@ suite('the words of a server', (test) => {
           fc.constantFrom(200, 400, 403, 404, 422),
           fc.constantFrom(...commands),
           async (words, body, status, args) => {
-            // The body of a successful response is printed as it is.
+            // The body of a successful response is printed unchanged.
             fc.pre(!(/^(?:curl|node-logs)$/.test(args[0] ?? '') && status === 200));
             answer.make = () => ({ status, body: body(words), location: 'https://a/' });
             const config = JSON.stringify({

@@ -18,7 +18,7 @@ const healthz = (number: number, ...more: readonly string[]) => [
   ...more,
 ];
 
-/** `SHA256:…` of the certificate that a kubelet shows. */
+/** Returns `SHA256:…` of a kubelet's certificate. */
 function fingerprintOf({ kubelets }: Sandbox, number: number): Promise<string> {
   const { host = '', port = 0 } = kubelets[number - 1] ?? {};
   return new Promise((resolve, reject) => {
@@ -34,7 +34,7 @@ const requestsOf = ({ kubelets }: Sandbox, number: number) => kubelets[number - 
 const other = `SHA256:${Array(32).fill('AB').join(':')}`;
 
 concurrentSuite('curl --kubelet-fingerprint', (test) => {
-  test('sends a token to the kubelet with that certificate, whatever is wrong with it otherwise', () =>
+  test('sends a token to the kubelet with this certificate, whatever other faults the certificate has', () =>
     withSandbox({ nodes }, async (sandbox, tool) => {
       for (const number of [1, 2, 3, 4, 5]) {
         const fingerprint = await fingerprintOf(sandbox, number);
@@ -62,7 +62,7 @@ concurrentSuite('curl --kubelet-fingerprint', (test) => {
       }
     }));
 
-  test('sends nothing to a kubelet with another one, although its CA is trusted, and names both', () =>
+  test('sends nothing to a kubelet with another certificate, even from a trusted CA, and names both fingerprints', () =>
     withSandbox({ nodes }, async (sandbox, tool) => {
       for (const number of [1, 2]) {
         const args = healthz(number, '--kubelet-fingerprint', other);
@@ -79,7 +79,7 @@ concurrentSuite('curl --kubelet-fingerprint', (test) => {
       }
     }));
 
-  test('with names is for these nodes only: others are verified as ever', () =>
+  test('with NODE= applies only to these nodes: others are verified as usual', () =>
     withSandbox({ nodes }, async (sandbox, tool) => {
       const fingerprint = await fingerprintOf(sandbox, 2);
       const pins = [
@@ -96,7 +96,7 @@ concurrentSuite('curl --kubelet-fingerprint', (test) => {
       assert.equal(requestsOf(sandbox, 3), []);
     }));
 
-  test('needs no CA, and without one nothing else is trusted', () =>
+  test('needs no CA, and without a CA no other kubelet is trusted', () =>
     withSandbox({ nodes }, async (sandbox, tool) => {
       const config = JSON.parse(readFileSync(sandbox.kubeconfigs.admin, 'utf8'));
       config.clusters[0].cluster = {
@@ -118,7 +118,7 @@ concurrentSuite('curl --kubelet-fingerprint', (test) => {
 });
 
 concurrentSuite('--kubelet-fingerprint @FILE', (test) => {
-  test('trusts the kubelets whose fingerprints certificates -o fingerprints printed, and no other certificate', () =>
+  test('trusts only the certificates whose fingerprints `certificates -o fingerprints` printed', () =>
     withSandbox({ nodes }, async (sandbox, tool) => {
       const path = join(sandbox.directory, 'kubelets');
       const printed = await tool(['certificates', '-o', 'fingerprints']);
@@ -141,7 +141,7 @@ concurrentSuite('--kubelet-fingerprint @FILE', (test) => {
       assert.equal(await report(), Array(5).fill('different certificate'));
     }));
 
-  test('names the line of the fingerprint that a certificate differs from', () =>
+  test('names the line with the expected fingerprint if a certificate differs', () =>
     withSandbox({ nodes }, async (sandbox, tool) => {
       writeFileSync(join(sandbox.directory, 'kubelets'), `# old\nnode-2=${other}\n`);
       const path = join(sandbox.directory, 'kubelets');
@@ -174,7 +174,7 @@ concurrentSuite('--kubelet-fingerprint @FILE', (test) => {
       '--kubelet-fingerprint for node-1 is given twice: given in PATH, line 1, and before',
     ],
   ] as const)
-    test(`is an error before any request for a file with ${title}`, () =>
+    test(`fails before any request for a file with ${title}`, () =>
       withSandbox({ nodes }, async (sandbox, tool) => {
         const path = join(sandbox.directory, 'kubelets');
         writeFileSync(path, text);
@@ -190,7 +190,7 @@ concurrentSuite('--kubelet-fingerprint @FILE', (test) => {
         assert.equal(sandbox.apiServer.requests, []);
       }));
 
-  test('is an error for a file that does not exist', () =>
+  test('fails for a file that does not exist', () =>
     withSandbox(async (_, tool) => {
       const { code, stderr } = await tool(
         healthz(1, '--kubelet-fingerprint', `@${nowhere}/kubelets`),
@@ -204,12 +204,12 @@ concurrentSuite('--kubelet-fingerprint @FILE', (test) => {
 });
 
 concurrentSuite('status with fingerprints', (test) => {
-  test('still lets audit report that nobody else can verify them', () =>
+  test('does not hide from audit that other clients cannot verify the certificates', () =>
     withSandbox({ nodes: ['self-signed'] }, async (sandbox, tool) => {
       const pin = ['--kubelet-fingerprint', `node-1=${await fingerprintOf(sandbox, 1)}`];
       const { stdout } = await tool(['audit', ...pin]);
       assert.match(stdout, /KA203/);
-      // The configuration, which takes a credential, is read straight from the kubelet.
+      // The configuration, which needs a credential, is read directly from the kubelet.
       assert.ok(requestsOf(sandbox, 1).includes('GET /configz'));
     }));
 });

@@ -14,7 +14,7 @@ const isThere = (command: string) => spawnSync(command, ['--help']).error === un
 const missing = ['bash', 'curl', 'kubectl'].find((each) => !isThere(each));
 
 interface Printed extends Result {
-  /** What the printed command does. */
+  /** Result of running the printed command. */
   readonly pasted: Result;
 }
 
@@ -47,7 +47,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
 
   for (const caller of ['admin', 'token'] as const)
     for (const via of ['direct', 'apiserver'])
-      test(`works ${via}, with the credential of ${caller}`, () =>
+      test(`works with --via ${via} and the credential of ${caller}`, () =>
         withSandbox(async (sandbox) => {
           const args = ['/healthz?verbose', '--node', 'node-1', '--via', via, '--print-curl'];
           const { stdout, stderr, pasted } = await paste(sandbox, args, caller);
@@ -58,7 +58,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
           assert.is(stderr, '');
         }));
 
-  test('works with files that the kubeconfig and flags name, with a colon and a blank', () =>
+  test('works with flags for files whose names contain a colon, a blank and quotes', () =>
     withSandbox(async (sandbox) => {
       const { cert, key } = await sandbox.authority.issue({
         commonName: 'flag',
@@ -77,7 +77,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       assert.not.match(stdout, 'kubectl');
     }));
 
-  test('verifies another name, and sends the same Host', () =>
+  test('verifies --kubelet-tls-server-name, and sends the same Host header', () =>
     withSandbox(async (sandbox) => {
       const args = ['/healthz', '--node', 'node-1', '--kubelet-tls-server-name'];
       const good = await paste(sandbox, [...args, 'node-1', '--print-curl']);
@@ -98,7 +98,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       assert.is((await paste(sandbox, args)).pasted.stdout, 'ok');
     }));
 
-  test('sends method, data and headers, and has the options that curl has as well', () =>
+  test('sends method, data and headers, and has the options that curl shares', () =>
     withSandbox(async (sandbox) => {
       writeFileSync(join(sandbox.directory, 'level'), '4\n');
       const { stdout, pasted } = await paste(sandbox, [
@@ -110,7 +110,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       assert.match(pasted.stdout, /^HTTP\/1\.1 200 OK\r\n[\s\S]*set .* to 4\n$/);
     }));
 
-  test('has no time limit of its own without --timeout, and is sent again as --retry says', () =>
+  test('has no time limit without --timeout, and the retries of --retry', () =>
     withSandbox(async (sandbox) => {
       const args = ['/healthz', '--node', 'node-1', '--print-curl', '--retry', '2'];
       const files = ['--kubelet-token-file', 'token', '--kubelet-certificate-authority', 'ca.pem'];
@@ -122,7 +122,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       assert.not.match(stdout, '--max-time');
     }));
 
-  test('takes the secret headers of the user from variables', () =>
+  test('reads secret headers of the user from variables', () =>
     withSandbox(async (sandbox) => {
       const header = `Authorization: Bearer ${sandboxToken}`;
       const dev = ['/healthz', '--node', 'node-1', '--via', 'apiserver', '-H', header];
@@ -153,7 +153,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       assert.is(pasted.stdout, 'okok', pasted.stderr);
     }));
 
-  test('uses no proxy of the environment where none is used', () =>
+  test('ignores a proxy of the environment if no proxy is used', () =>
     withSandbox(async (sandbox) => {
       const env = { HTTPS_PROXY: 'http://127.0.0.1:1' };
       const args = ['/healthz', '--node', 'node-1', '--print-curl'];
@@ -162,7 +162,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       assert.match(stdout, " --noproxy '*' ");
     }));
 
-  test('goes through a proxy, unless it has a password, which no command may show', () =>
+  test('goes through a proxy, but not through a proxy with a password, which would be visible', () =>
     withSandbox(async (sandbox) => {
       const asked: unknown[] = [];
       const proxy = createServer().on('connect', ({ url = '', headers }, socket: Socket) => {
@@ -193,7 +193,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       }
     }));
 
-  test('is none where a plugin has the credential', () =>
+  test('is an error for a credential of a plugin', () =>
     withSandbox(async (sandbox) => {
       const plugin = join(sandbox.directory, 'plugin');
       const credential = {
@@ -218,7 +218,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       );
     }));
 
-  test('has a query in its path', () =>
+  test('keeps the query of the path', () =>
     withSandbox(async (sandbox) => {
       const args = ['logs?query=kubelet&tailLines=5', '--node', 'node-1'];
       const { stdout } = await paste(sandbox, [...args, '--print-curl']);
@@ -227,7 +227,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       assert.is(request, 'GET /logs/?query=kubelet&tailLines=5');
     }));
 
-  test('sends no secret header to a kubelet that is not verified', () =>
+  test('is an error for a secret header with -k', () =>
     withSandbox(async (sandbox) => {
       const args = ['curl', '/healthz', '--node', 'node-1', '-k', '-H', 'X-Key: s3cret-value'];
       const { code, stdout, stderr } = await runTool([...args, '--print-curl'], {

@@ -27,7 +27,7 @@ const field = (jsonPath: string, isBase64 = true) =>
 const lineOf = (more: Partial<PrintedCall>) => renderCurl({ ...call, ...more }, ['kubectl']).line;
 
 suite('the printed curl command', (test) => {
-  test('has what is sent alone: no token for a kubelet that is not verified', () => {
+  test('has only credentials that are sent: no token for an unverified kubelet', () => {
     const file = (path: string) => ({ from: 'file', path }) as const;
     const [certificate, key] = [file('/c'), file('/k')];
     const sources = { ...noSources, certificate, key, authorization: file('/token') };
@@ -130,7 +130,7 @@ suite('the printed curl command', (test) => {
   ] satisfies readonly (readonly [string, Partial<PrintedCall>, string])[])
     test(`has ${title}`, () => assert.is(lineOf(more), expected));
 
-  test('fails where a secret can be left out by nothing but a file', () => {
+  test('is an error for a secret that the command could not leave out', () => {
     const elsewhere = { from: 'elsewhere', title: 'what the credential plugin prints' } as const;
     for (const more of [
       { sources: { ...noSources, authorization: elsewhere } },
@@ -151,7 +151,7 @@ suite('the printed curl command', (test) => {
       );
   });
 
-  test('says what must be set before it runs, and why --retry is left out', () => {
+  test('comes with notes about variables to set, and about the omitted --retry', () => {
     const { line, notes } = renderCurl(
       {
         ...call,
@@ -176,7 +176,7 @@ suite('the printed curl command', (test) => {
   const bash = spawnSync('bash', ['-c', 'printf ok']);
   if (bash.stdout?.toString() !== 'ok') test.skip('is one word for bash', 'there is no bash');
   else
-    test('quotes any word for bash, in one line', () =>
+    test('quotes every word for bash, in one line', () =>
       fc.assert(
         fc.property(fc.string({ unit: anyCharacter }), (text) => {
           fc.pre(!text.includes('\0') && text.isWellFormed());

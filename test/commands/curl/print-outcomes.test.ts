@@ -10,7 +10,7 @@ const outcome = (name: string): Outcome => ({
 const lineOf = (name: string) =>
   `{"node":"${name}","via":"direct","status":200,"ms":0,"bytes":2,"body":"é ${name}"}\n`;
 
-/** What is written, and not yet out: its memory is still read. */
+/** Opens a printer whose writes stay pending, so that their memory is still in use. */
 function open(signal: AbortSignal) {
   const pending: { readonly content: string | Buffer; readonly done: () => void }[] = [];
   const stdout = {
@@ -25,7 +25,7 @@ function open(signal: AbortSignal) {
 }
 
 suite('lines of JSON', (test) => {
-  test('stay as they are until they are out, and use memory again then', async () => {
+  test('stay unchanged until they are written, and reuse memory afterwards', async () => {
     const { pending, texts, print } = open(new AbortController().signal);
     const first = [print('a'), print('b')];
     assert.equal(texts(), ['a', 'b'].map(lineOf));
@@ -40,7 +40,7 @@ suite('lines of JSON', (test) => {
     await next;
   });
 
-  test('stay also if an interrupt ends the wait for who reads them', async () => {
+  test('stay unchanged if an interrupt ends the wait for their reader', async () => {
     const interruption = new AbortController();
     const { texts, print } = open(interruption.signal);
     const first = print('a');
@@ -50,7 +50,7 @@ suite('lines of JSON', (test) => {
     assert.equal(texts(), ['a', 'b'].map(lineOf));
   });
 
-  test('may be longer than the memory that is used again', async () => {
+  test('may be longer than the reused memory', async () => {
     const { pending, texts, print } = open(new AbortController().signal);
     const long = 'x'.repeat(300_000);
     const printed = print(long);

@@ -21,13 +21,13 @@ suite('curl /debug/pprof', (test) => {
     ['heap', undefined, 30_000],
     ['heap', '1ms', 1],
   ] as const)
-    test(`has the time to measure: ${path}, ${timeout}`, () => {
+    test(`has a time limit that includes the measurement: ${path}, ${timeout}`, () => {
       const isGiven = timeout !== undefined;
       const ms = parseTimeout(timeout ?? '30s', 'GET', `/debug/pprof/${path}`, isGiven);
       assert.is(ms, expected);
     });
 
-  test('prints no profile to a terminal, and says where to put it and what opens it', () =>
+  test('prints no profile to a terminal, and suggests a file and a program that opens it', () =>
     withSandbox(async ({ kubeconfigs }) => {
       for (const [path, hint] of [
         ['heap', '> heap.pprof, then: go tool pprof -http=: heap.pprof'],
@@ -41,7 +41,7 @@ suite('curl /debug/pprof', (test) => {
       }
     }));
 
-  test('is bytes through a pipe, and text where it is a text', () =>
+  test('prints bytes to a pipe, and a profile in text form as text', () =>
     withSandbox(async ({ kubeconfigs }, tool) => {
       const { bytes } = await tool(['curl', '/debug/pprof/heap', '--node', 'node-1']);
       assert.is(gunzipSync(bytes).toString(), 'node-1');
@@ -49,7 +49,7 @@ suite('curl /debug/pprof', (test) => {
       assert.match((await onTerminal(kubeconfigs.admin, args)).stdout, /^heap profile: /);
     }));
 
-  test('has the profile in the names of --output-dir, and removes that of a node that fails', () =>
+  test('names files of --output-dir after the profile, and removes the file of a node that fails', () =>
     withFiles({}, (folder) =>
       withSandbox({ nodes: ['none', 'expired'] }, async (_, tool) => {
         writeFileSync(join(folder, 'node-2-heap.pb.gz'), 'old');
@@ -72,7 +72,7 @@ suite('curl /debug/pprof', (test) => {
       }),
     ));
 
-  test('refuses a time limit that ends before it has measured', () =>
+  test('rejects a time limit that is shorter than the measurement', () =>
     withScriptedKubelets(
       [
         (request, response) => {

@@ -34,18 +34,18 @@ suite('the body of a request', (test) => {
     test(`is ${title}`, () =>
       withFiles(files, async (cwd) => assert.is((await read(given, cwd)).toString(), body)));
 
-  test('leaves NUL out of a file that is read as text, as curl 8 does', () =>
+  test('omits NUL bytes of a file, as curl 8 does', () =>
     withFiles(files, async (cwd) => assert.is((await read(['@with nul'], cwd)).toString(), 'xy')));
 
-  test('has standard input once', async () => {
+  test('can contain standard input only once', async () => {
     const error = await read(['@-', '@-'], '/').catch((thrown) => thrown);
     assert.match(error.message, /@- is given twice$/);
   });
 
   if (spawnSync('curl', ['--version']).status !== 0)
-    test.skip('is that of curl', 'there is no curl');
+    test.skip('is the same as from curl', 'there is no curl');
   else
-    test('is that of curl', () =>
+    test('is the same as from curl', () =>
       withFiles(files, async (cwd) => {
         const bodies: string[] = [];
         const server = createServer((request, response) => {

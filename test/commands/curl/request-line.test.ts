@@ -8,7 +8,7 @@ import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { listen } from '../../sandbox/listen.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 
-/** Sends paths to a server that reads the bytes of request lines alone. */
+/** Sends paths to a server that only reads the bytes of request lines. */
 async function withLines(
   use: (
     send: (path: string, more?: readonly string[]) => Promise<string>,
@@ -59,7 +59,7 @@ const paths = [
 ];
 
 suite('the path and query of a request', (test) => {
-  test('are on the wire as they were given', () =>
+  test('are sent unchanged', () =>
     withLines(async (send) => {
       for (const path of paths) assert.is(await send(path), `GET ${path} HTTP/1.1`);
       await fc.assert(
@@ -72,12 +72,12 @@ suite('the path and query of a request', (test) => {
       );
     }));
 
-  test('have blanks and letters beyond ASCII encoded, and no fragment: no request line can hold them', () =>
+  test('are sent without a fragment, and with blanks and non-ASCII letters encoded', () =>
     withLines(async (send) => {
       assert.is(await send('/a b?c=é 𝒳#d?e'), 'GET /a%20b?c=%C3%A9%20%F0%9D%92%B3 HTTP/1.1');
     }));
 
-  test('reach the API server and from there the kubelet as they were given', () =>
+  test('reach the API server, and then the kubelet, unchanged', () =>
     withSandbox({ nodes: ['none'] }, async (sandbox, tool) => {
       allow(sandbox, 'Kubernetes', [{ apiGroups: [''], resources: ['nodes/*'], verbs: ['*'] }]);
       for (const path of paths) {

@@ -13,7 +13,7 @@ inVirtualTime();
 const node = ['--node', 'node-1'];
 
 suite('curl --retry', (test) => {
-  test('sends the request again when the answer says, and notes it', () =>
+  test('retries when the response allows it, and prints a note', () =>
     withScriptedKubelet(
       (_, response, count) => {
         if (count === 1) response.writeHead(503, { 'retry-after': '0' }).end('not yet');
@@ -32,7 +32,7 @@ suite('curl --retry', (test) => {
       },
     ));
 
-  test('sends it once without the option, and gives up after so many times', () =>
+  test('does not retry without the option, and gives up after N retries', () =>
     withScriptedKubelet(
       (_, response) => void response.writeHead(503, { 'retry-after': '0' }).end('overloaded'),
       async ({ curl, requests }) => {
@@ -48,7 +48,7 @@ suite('curl --retry', (test) => {
       },
     ));
 
-  test('sends it again after a failure on the way', () =>
+  test('retries after a connection failure', () =>
     withScriptedKubelet(
       (request, response, count) => {
         if (count === 1) request.socket.destroy();
@@ -71,7 +71,7 @@ suite('curl --retry', (test) => {
     setTimeout(() => response.destroy(), 50);
   };
 
-  test('does not print anything twice: a body that breaks off is an error', () =>
+  test('does not retry a body that breaks off, so that nothing is printed twice', () =>
     withScriptedKubelet(cutOnce, async ({ curl, requests }) => {
       const { code, stdout, stderr } = await curl(['/healthz', ...node, '--retry', '5']);
       assert.equal([code, stdout, requests.length], [1, '0123', 1]);
@@ -81,14 +81,14 @@ suite('curl --retry', (test) => {
       );
     }));
 
-  test('reads a body again that is not printed as it comes', () =>
+  test('retries a body that breaks off if it is not printed while it arrives', () =>
     withScriptedKubelet(cutOnce, async ({ curl }) => {
       const { code, stdout } = await curl(['/healthz', '--all', '-o', 'ndjson', '--retry', '1']);
       assert.is(code, 0);
       assert.is(JSON.parse(stdout).body, '0123456789');
     }));
 
-  test('does not outlast --timeout, and says why', () =>
+  test('does not wait for a retry beyond --timeout, and prints the reason', () =>
     withScriptedKubelet(
       (_, response) => void response.writeHead(503, { 'retry-after': '300' }).end('overloaded'),
       async ({ curl, requests }) => {
@@ -111,7 +111,7 @@ suite('curl --request-timeout', (test) => {
     void setTimeout(() => response.end('ok'), 2 * limitMs).unref();
   for (const via of ['apiserver', 'auto'])
     for (const more of [[], ['-o', 'ndjson']])
-      test(`limits a request with --via ${via} ${more.join(' ')}, unless there is a --timeout`, () =>
+      test(`limits a request with --via ${via} ${more.join(' ')}, except with --timeout`, () =>
         withScriptedKubelet(slow, async ({ sandbox, curl }) => {
           allow(sandbox, 'Kubernetes', [{ apiGroups: [''], resources: ['*'], verbs: ['*'] }]);
           const args = ['/healthz', ...node, '--via', via, '--request-timeout', limit, ...more];
@@ -125,14 +125,14 @@ suite('curl --request-timeout', (test) => {
           assert.match(stdout, /ok/);
         }));
 
-  test('does not limit a request that goes directly to a kubelet', () =>
+  test('does not limit a request directly to a kubelet', () =>
     withScriptedKubelet(slow, async ({ curl }) => {
       const args = ['/healthz', ...node, '--via', 'direct', '--request-timeout', limit];
       assert.is((await curl(args)).stdout, 'ok');
     }));
 });
 
-/** A chunk every 100 ms, until the client goes. */
+/** Sends a chunk every 100 ms until the client closes the connection. */
 const endless: Script = (_, response) => {
   const timer = setInterval(() => response.write('more'), 100);
   response.on('close', () => clearInterval(timer));
@@ -144,7 +144,7 @@ const answerLate: Script = ({ url }, response) => {
 };
 
 suite('curl: limits and timing', (test) => {
-  test('--timeout ends the body of one node that does not end, also one that never pauses', async () => {
+  test('--timeout ends an endless body of one node, even if the body never pauses', async () => {
     await withScriptedKubelet(
       (_, response) => void response.write('begun'),
       async ({ curl }) => {
@@ -162,7 +162,7 @@ suite('curl: limits and timing', (test) => {
     });
   });
 
-  test('without --timeout, a response of one node that has begun may take as long as it does', () =>
+  test('without --timeout, a response of one node may take any time once it has begun', () =>
     withScriptedKubelet(
       (_, response) => {
         response.write('be');
@@ -178,13 +178,13 @@ suite('curl: limits and timing', (test) => {
       },
     ));
 
-  test('--timeout ends a wait for an answer', () =>
+  test('--timeout limits the wait for a response', () =>
     withSandbox({ nodes: ['no-answer'] }, async (_, tool) => {
       const { stderr } = await tool(['curl', '/metrics', ...node, '--timeout', limit]);
       assert.match(stderr, /: no answer within [\d.]+ s\n/);
     }));
 
-  test('--timeout limits connection and handshake', () =>
+  test('--timeout limits the connection and the TLS handshake', () =>
     withSandbox({ nodes: ['silent', 'none'] }, async (_, tool) => {
       const within = ['--timeout', limit];
       const { stderr } = await tool(['curl', '/metrics', ...node, ...within]);
@@ -193,7 +193,7 @@ suite('curl: limits and timing', (test) => {
       assert.match(all.stdout, /did not complete the TLS handshake within [\d.]+ s/);
     }));
 
-  test('--timing says how long each stage took', () =>
+  test('--timing prints the duration of each stage', () =>
     withScriptedKubelets([answerLate, answerLate], async ({ tool }) => {
       const line = /dns 0ms {2}connect 0ms {2}tls 0ms {2}first byte 70ms {2}total 70ms\n/;
       const one = await tool(['curl', '/healthz', ...node, '--timing']);
@@ -232,7 +232,7 @@ suite('curl --head', (test) => {
       },
     ));
 
-  test('says that a permission to get is not enough', () =>
+  test('explains that the permission to get does not allow HEAD', () =>
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, 'dev', [
         { apiGroups: [''], resources: ['nodes'], verbs: ['get'] },
@@ -250,7 +250,7 @@ suite('curl --head', (test) => {
 });
 
 suite('curl: the body of a request', (test) => {
-  test('is what -d gives in its order, as a form', () => {
+  test('consists of all -d in order, as a form', () => {
     const bodies: string[] = [];
     return withScriptedKubelet(
       (request, response) =>
@@ -278,7 +278,7 @@ suite('curl: the body of a request', (test) => {
 suite('curl to a terminal', (test) => {
   const body = Buffer.from([0x1f, 0x8b, 8, 0, 0]);
 
-  test('refuses a body that is not text, and prints it through a pipe', () =>
+  test('rejects a binary body, and prints it to a pipe', () =>
     withScriptedKubelet(
       (_, response) => void response.end(body),
       async ({ sandbox, curl }) => {
@@ -296,7 +296,7 @@ suite('curl to a terminal', (test) => {
       },
     ));
 
-  test('prints text, also where a character comes in two pieces', () =>
+  test('prints text even if a character arrives in two chunks', () =>
     withScriptedKubelet(
       (_, response) => {
         const [first, second] = [Buffer.from('é').subarray(0, 1), Buffer.from('é').subarray(1)];

@@ -32,7 +32,7 @@ suite('the request of curl', (test) => {
   ] as const)
     test(`PATH ${text} is ${path}`, () => assert.is(parsePath(text), path));
 
-  test('a mistyped short name names the right one, and is sent only as a path', () => {
+  test('a mistyped short name is rejected with the right name, unless it begins with a slash', () => {
     const names = endpointList.flatMap(({ shortName }) => shortName ?? []);
     const firsts = endpointList.map(({ path }) => path.split('/')[1]);
     fc.assert(
@@ -70,19 +70,20 @@ suite('the request of curl', (test) => {
     assert.is(method({ head: true }), 'HEAD');
   });
 
-  test('headers have names in lower case, and all values of one that is repeated', () =>
+  test('headers have names in lower case, and a repeated header has all values', () =>
     assert.equal(parseHeaders(['Accept: a', 'X-B:1', 'accept:  b ']), {
       accept: ['a', 'b'],
       'x-b': ['1'],
     }));
 
-  test('Host is one value', () => assert.equal(parseHeaders(['Host: a']), { host: 'a' }));
+  test('the Host header has a single value', () =>
+    assert.equal(parseHeaders(['Host: a']), { host: 'a' }));
 
-  test('a header with a line end is refused, and not repeated', () =>
+  test('a header with a line end is rejected, and not printed', () =>
     assert.throws(
       () => parseHeaders(['X: secret\nY: b']),
       /^invalid --header value: must be "Name: value"$/,
     ));
 
-  test('a query may have braces', () => assert.is(parsePath('/x?a={pod}'), '/x?a={pod}'));
+  test('a query may contain braces', () => assert.is(parsePath('/x?a={pod}'), '/x?a={pod}'));
 });

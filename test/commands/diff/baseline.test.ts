@@ -13,7 +13,7 @@ const head = { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfig
 const usual = usualConfiguration(37);
 
 suite('diff configz --baseline', (test) => {
-  test('prints what is not as a file sets it, and exits 3', () =>
+  test('prints settings that differ from a file, and exits 3', () =>
     withSandbox(async (sandbox, tool) => {
       const file = join(sandbox.directory, 'kubelet.yaml');
       const other = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'a' } };
@@ -74,7 +74,7 @@ suite('diff configz --baseline', (test) => {
       );
     }));
 
-  test('names what is wrong with a file', () =>
+  test('reports the error in an invalid file', () =>
     withSandbox(async (sandbox, tool) => {
       const file = join(sandbox.directory, 'a.yaml');
       const run = () => tool(['diff', 'configz', '--baseline', file]);
@@ -93,13 +93,13 @@ suite('diff configz --baseline', (test) => {
       );
     }));
 
-  test('compares as kubelets read a file', () => {
+  test('compares values as kubelets parse them', () => {
     const differ = (wanted: object, found: Record<string, unknown>) =>
       compareWithBaseline(found, baselineOf({ ...head, ...wanted })).map(({ field }) => field);
     const nothing: readonly string[] = [];
     assert.equal(differ({ syncFrequency: '1h' }, { syncFrequency: '1h0m0s' }), nothing);
     assert.equal(differ({ syncFrequency: '1h' }, { syncFrequency: '61m' }), ['syncFrequency']);
-    // /configz leaves out zero values.
+    // /configz omits zero values.
     for (const zero of [0, false, '', '0s', null, []])
       assert.equal(differ({ any: zero }, {}), nothing, JSON.stringify(zero));
     assert.equal(differ({ readOnlyPort: 0 }, { readOnlyPort: 10_255 }), ['readOnlyPort']);
@@ -111,7 +111,7 @@ suite('diff configz --baseline', (test) => {
       ),
       ['evictionHard.memory.available', 'featureGates.A'],
     );
-    // What it does not set is left to defaults.
+    // Settings that the baseline does not set are not compared.
     assert.equal(differ({}, { maxPods: 110 }), nothing);
   });
 });

@@ -32,7 +32,7 @@ const pod = (
   },
 });
 
-/** A pod as its kubelet has it: with the uid that it has in the API server, or one of its own. */
+/** Returns a pod as its kubelet reports it, with this uid. */
 const onKubelet = (uid: string, changed: StoredObject) => ({
   ...changed,
   metadata: {
@@ -42,7 +42,7 @@ const onKubelet = (uid: string, changed: StoredObject) => ({
   },
 });
 
-/** Each kubelet has the pods that are put for it, and tells how it was asked. */
+/** Returns the pods of each kubelet, by node, after it has prepared the sandbox. */
 type Kubelets = (sandbox: Sandbox) => Readonly<Record<string, readonly object[]>>;
 
 async function withPods(
@@ -63,7 +63,7 @@ async function withPods(
   });
 }
 
-/** Puts a pod in the API server, and gives it as its kubelet has it. */
+/** Puts a pod into the API server, and returns it as its kubelet reports it. */
 const known = ({ store }: Sandbox, given: StoredObject, changed: StoredObject = given) =>
   onKubelet(store.put('pods', given).metadata.uid ?? '', changed);
 
@@ -116,7 +116,7 @@ shop        c     node-1   0            Running   -     not running
       },
     ));
 
-  test('compares with the API server alone, and says so, without /pods', () =>
+  test('compares only with the API server, and prints a note, if /pods cannot be read', () =>
     withScriptedKubelets(
       [script((path) => (path === '/pods' ? 404 : [onKubelet('a', pod('node-1', 'a'))]))],
       async ({ tool }) => {
@@ -128,7 +128,7 @@ shop        c     node-1   0            Running   -     not running
 });
 
 suite('diff pods', (test) => {
-  test('shows the pods of which kubelet and API server say something else', () =>
+  test('prints pods that kubelet and API server report differently', () =>
     withPods(
       ['node-1'],
       (sandbox) => {
@@ -170,7 +170,7 @@ shop        lost     node-1   -         Running   not on kubelet
       },
     ));
 
-  test('says so where there is no difference, and looks once', () =>
+  test('reports that there is no difference, and then reads the API server only once', () =>
     withPods(
       ['node-1', 'node-2'],
       (sandbox) => ({
@@ -201,7 +201,7 @@ shop        lost     node-1   -         Running   not on kubelet
     );
   });
 
-  test('shows nothing that changes while it looks', () =>
+  test('does not print pods that change during the comparison', () =>
     withPods(
       ['node-1'],
       (sandbox) => {
@@ -218,7 +218,7 @@ shop        lost     node-1   -         Running   not on kubelet
           line,
           () => {
             store.delete('pods', 'shop/deleted');
-            // As the kubelet has it: with the uid that it had.
+            // The pod has the same uid as on the kubelet.
             store.put('pods', pod('node-1', 'created'));
           },
           2,
@@ -229,7 +229,7 @@ shop        lost     node-1   -         Running   not on kubelet
       },
     ));
 
-  test('tells nothing of the pods of a node that does not answer', () =>
+  test('prints no pods of a node that does not answer', () =>
     withScriptedKubelets(
       [
         (_, response) => response.writeHead(500).end('no'),
@@ -245,7 +245,7 @@ shop        lost     node-1   -         Running   not on kubelet
       },
     ));
 
-  test('names the permission that is missing before it calls a kubelet', () =>
+  test('names a missing permission before it calls a kubelet', () =>
     withPods(
       ['node-1'],
       () => ({}),
@@ -267,7 +267,7 @@ shop        lost     node-1   -         Running   not on kubelet
       },
     ));
 
-  test('has unconfirmed differences if the API server cannot be read again', () =>
+  test('prints unconfirmed differences if the API server cannot be read again', () =>
     withPods(
       ['node-1'],
       () => ({ 'node-1': [onKubelet('a', pod('node-1', 'web'))] }),
@@ -291,7 +291,7 @@ shop        lost     node-1   -         Running   not on kubelet
       },
     ));
 
-  test('has what was answered before an interrupt', () => {
+  test('prints results from before an interrupt', () => {
     const interruption = new AbortController();
     return withScriptedKubelets(
       [
@@ -311,7 +311,7 @@ shop        lost     node-1   -         Running   not on kubelet
     );
   });
 
-  test('is asked for again with --watch, and says what differs no longer', () => {
+  test('repeats with --watch, and reports pods that no longer differ', () => {
     const interruption = new AbortController();
     let looks = 0;
     return withScriptedKubelets(
@@ -334,7 +334,7 @@ shop        lost     node-1   -         Running   not on kubelet
     );
   });
 
-  test('says of which pods of the API server nothing is known', () =>
+  test('prints a note about pods of the API server that cannot be read', () =>
     withPods(
       ['node-1'],
       ({ store }) => {
@@ -356,7 +356,7 @@ shop        lost     node-1   -         Running   not on kubelet
       },
     ));
 
-  test('compares also by the node proxy, and one pod alone', () =>
+  test('compares through the node proxy, too, and also single pods', () =>
     withPods(
       ['node-1'],
       (sandbox) => ({
@@ -374,7 +374,7 @@ shop        lost     node-1   -         Running   not on kubelet
       },
     ));
 
-  test('shows pods of one namespace alone, also after it looked again', () =>
+  test('prints only pods of one namespace, even after the second reading', () =>
     withPods(
       ['node-1'],
       (sandbox) => {
@@ -406,7 +406,7 @@ shop        lost     node-1   -         Running   not on kubelet
       },
     ));
 
-  test('takes no pod for missing that is the same everywhere', () =>
+  test('does not report a pod without differences as missing', () =>
     withPods(
       ['node-1'],
       (sandbox) => ({
@@ -437,11 +437,11 @@ shop        lost     node-1   -         Running   not on kubelet
     ));
 });
 
-/** The configuration of one kubelet. */
+/** Response of a kubelet's /configz. */
 const configured = (kubeletconfig: object) => ({ '/configz': { kubeletconfig } });
 
 suite('diff configz', (test) => {
-  test('prints settings that differ, of nodes that answered', () =>
+  test('prints settings that differ between the nodes that answered', () =>
     withKubelets(
       [
         configured({ maxPods: 110, port: 10_250, list: [1], text: '' }),
@@ -496,7 +496,7 @@ text             "x"       1       node-2
       },
     ));
 
-  test('says if no settings differ, and if there is nothing to compare', () =>
+  test('reports that no settings differ, or that there is nothing to compare', () =>
     withKubelets([configured({ maxPods: 1 }), configured({ maxPods: 1 })], async (tool) => {
       const same = await tool(['diff', 'configz']);
       assert.equal([same.code, same.stdout], [0, '']);
@@ -506,7 +506,7 @@ text             "x"       1       node-2
       assert.match(one.stderr, /^note: nothing to compare: only node-2 answered$/m);
     }));
 
-  test('compares the nodes that are named', () =>
+  test('compares only named nodes', () =>
     withKubelets(
       [1, 2, 3].map((maxPods) => configured({ maxPods })),
       async (tool, asked) => {
@@ -541,7 +541,7 @@ v                   4        1       node-2
       );
     }));
 
-  test('tells a flag that is empty from one that there is not', () =>
+  test('distinguishes an empty flag from a flag that does not exist', () =>
     withKubelets(
       [{ x: '', v: '2' }, { v: '2' }].map((flags) => ({ '/flagz': { kind: 'Flagz', flags } })),
       async (tool) => {

@@ -46,8 +46,8 @@ const podOf = (index: number, node: string) => ({
   },
 });
 
-suite('pods that the API server has', (test) => {
-  test('are kept of the largest cluster beside its nodes: a hundredth of both takes a hundredth of the room', async () => {
+suite('pods in the API server', (test) => {
+  test('fit into memory with the nodes of the largest cluster: a hundredth of both takes less than a hundredth', async () => {
     const nodes = Array.from({ length: 50 }, (_, index) => nodeOf(index));
     const pods = Array.from({ length: 1500 }, (_, index) => podOf(index, nodeName(index % 50)));
     let size = 0;

@@ -99,7 +99,7 @@ suite('pods of a kubelet and of the API server', (test) => {
   ] as const)
     test(`are compared: ${title}`, () => assert.equal(named(find(kubelet, ofApi)), expected));
 
-  test('differ only where they differ before and after a look at the kubelet', () => {
+  test('differ only if they differ both before and after the kubelet is read', () => {
     const still = (
       before: readonly PodFacts[],
       kubelet: readonly PodFacts[],
@@ -108,7 +108,7 @@ suite('pods of a kubelet and of the API server', (test) => {
       named(
         find(kubelet, before).flatMap((each) => stillDiffers(each, after, differencesOf) ?? []),
       );
-    // Created, deleted, made again, and changed meanwhile.
+    // A pod that is created, deleted, recreated or changed in between does not differ.
     assert.equal(still([], [facts()], [api()]), []);
     assert.equal(still([api()], [], []), []);
     assert.equal(still([api()], [facts({ uid: 'b' })], [api({ uid: 'b' })]), []);
@@ -131,7 +131,7 @@ suite('pods of a kubelet and of the API server', (test) => {
     assert.equal(still([api()], [], [api()]), [[undefined, 'a', 'not on kubelet']]);
   });
 
-  test('are each in one pair, whatever they are', () => {
+  test('are each in exactly one pair', () => {
     const any = fc.array(
       fc.record({
         ...{ namespace: fc.constantFrom('a', 'b'), pod: fc.constantFrom('x', 'y') },
@@ -163,7 +163,7 @@ suite('pods of a kubelet and of the API server', (test) => {
     );
   });
 
-  test('keep all facts when they are packed', () => {
+  test('keep all facts when packed', () => {
     const recorded = [...podListOf('pods-states'), ...podListOf('pods')].map(podFacts);
     for (const each of [...recorded, facts(), mirror, facts({ uid: undefined, ready: undefined })])
       assert.equal(unpackPod(packPod(3, each)), [3, each]);

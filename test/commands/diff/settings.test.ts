@@ -18,14 +18,14 @@ const node = (name: string, configuration: Readonly<Record<string, unknown>>) =>
 const differencesOf = (nodes: readonly ReturnType<typeof node>[]) =>
   settingDifferences.compare?.(nodes) as unknown as readonly SettingDifferenceRow[];
 
-/** `field value nodes names` */
+/** Returns differences as `field value nodes names`. */
 const lines = (...nodes: readonly ReturnType<typeof node>[]) =>
   differencesOf(nodes).map(({ field, value, nodes: count, names }) =>
     [field, value?.json ?? '<unset>', count, names].join(' '),
   );
 
 suite('settings of a kubelet', (test) => {
-  test('are those that are no objects, in JSON', () => {
+  test('are all values except objects, in JSON', () => {
     const settings = {
       authentication: { x509: { clientCAFile: '/ca.crt' }, anonymous: { enabled: false } },
       clusterDNS: ['10.96.0.10'],
@@ -45,7 +45,7 @@ suite('settings of a kubelet', (test) => {
     );
   });
 
-  test('are exact', () => {
+  test('have exact numbers', () => {
     const body = '{"kubeletconfig":{"a":9007199254740993,"b":[18446744073709551615],"c":0.8}}';
     const { decoded } = settingsOfBody.rows({ body, extra: {} }, 'n');
     assert.equal(
@@ -54,12 +54,12 @@ suite('settings of a kubelet', (test) => {
     );
   });
 
-  test('are none of a body of another kind', () =>
+  test('are not read from a body of another kind', () =>
     assert.match(settingsOfBody.rows({ body: '{}', extra: {} }, 'n').problem ?? '', /missing/));
 });
 
 suite('differences of settings', (test) => {
-  test('have a row for each value, that of most nodes first', () =>
+  test('have a row for each value, in descending order of nodes', () =>
     assert.equal(
       lines(
         node('a', { port: 1, maxPods: 110, logging: { format: 'json' } }),
@@ -74,14 +74,14 @@ suite('differences of settings', (test) => {
       ],
     ));
 
-  test('tell what is not set from every value', () => {
+  test('distinguish an unset value from any value', () => {
     const unset = ['x "<unset>" 1 a', 'x <unset> 1 b'];
     assert.equal(lines(node('a', { x: '<unset>' }), node('b', {})), unset);
     assert.equal(lines(node('a', { x: '' }), node('b', {})), ['x "" 1 a', 'x <unset> 1 b']);
     assert.equal(lines(node('a', { x: 0 }), node('b', { x: '0' })), ['x 0 1 a', 'x "0" 1 b']);
   });
 
-  test('compare lists with their order', () => {
+  test('depend on the order of lists', () => {
     assert.equal(lines(node('a', { x: [1, 2] }), node('b', { x: [1, 2] })), []);
     assert.equal(lines(node('a', { x: [1, 2] }), node('b', { x: [2, 1] })), [
       'x [1,2] 1 a',
@@ -89,19 +89,19 @@ suite('differences of settings', (test) => {
     ]);
   });
 
-  test('name the first nodes, and all of them', () => {
+  test('list the first nodes, and in another column all nodes', () => {
     const nodes = ['a', 'b', 'c', 'd', 'e'].map((name) => node(name, name === 'e' ? {} : { x: 1 }));
     const [most] = differencesOf(nodes);
     assert.equal([most?.names, most?.allNames], ['a, b, c and 1 more', 'a,b,c,d']);
   });
 
-  test('are none of one node, and none of nodes that are alike', () => {
+  test('are empty for one node, and for nodes with equal settings', () => {
     assert.equal(lines(node('a', { x: 1 })), []);
     assert.equal(lines(node('a', { x: 1 }), node('b', { x: 1 })), []);
     assert.equal(differencesOf([]), []);
   });
 
-  test('count each node once for each field that differs', () => {
+  test('list each node once for each field that differs', () => {
     const configuration = fc.dictionary(
       fc.constantFrom('a', 'b', 'c'),
       fc.oneof(fc.boolean(), fc.integer({ min: 0, max: 2 }), fc.constantFrom('', '<unset>')),

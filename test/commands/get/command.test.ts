@@ -22,7 +22,7 @@ const podList = {
 const node = ['--node', 'node-1'];
 
 suite('get pods', (test) => {
-  test('prints pods as their kubelet has them, and their sums', () =>
+  test('prints pods as their kubelet reports them, and sums', () =>
     withKubelets([{ '/pods': podList }], async (tool, asked) => {
       const { stdout } = await tool(['get', 'pods', '-A', ...node]);
       assert.is(
@@ -40,7 +40,7 @@ ops         web   node-1   1/1     Running   3
       assert.equal(asked(), Array(3).fill('GET /pods'));
     }));
 
-  test('prints their labels, which are in the same response', () =>
+  test('prints labels of pods, which are in the same response', () =>
     withKubelets([{ '/pods': podList }], async (tool, asked) => {
       const { stdout } = await tool(['get', 'po', '-A', '-L', 'app.kubernetes.io/name']);
       assert.equal(
@@ -54,7 +54,7 @@ ops         web   node-1   1/1     Running   3
 });
 
 suite('get configz', (test) => {
-  test('prints settings, without sums where there is nothing to sum', () =>
+  test('prints settings without a TOTAL row', () =>
     withKubelets([{}, {}], async (tool) => {
       const { stdout } = await tool(['get', 'configz']);
       assert.is(
@@ -69,7 +69,7 @@ node-2   evictionHard.nodefs.available   "10%"
       assert.equal(schemaErrors('docs/schemas/KubeletSettingList.schema.json', list), []);
     }));
 
-  test('prints values of their own type, exact, in JSON and YAML, and their JSON in tables', () => {
+  test('prints exact values with their types in JSON and YAML, and as JSON in tables', () => {
     const body = '{"kubeletconfig":{"a":9007199254740993,"b":"1","c":["x",2],"d":false,"e":""}}';
     return withKubelets([{ '/configz': body }], async (tool) => {
       const table = await tool(['get', 'configz', '--no-headers']);

@@ -10,7 +10,7 @@ const line = (name: string, stage: string, value: number) =>
   `kubernetes_feature_enabled{name="${name}",stage="${stage}"} ${value}\n`;
 
 suite('feature gates', (test) => {
-  test('are read from metrics, by name', () => {
+  test('are read from metrics, sorted by name', () => {
     const body = `# HELP a b\nup 1\n${line('B', 'BETA', 0)}${line('A', '', 1)}other{a="b"} 2\n`;
     assert.equal(parseFeatureGates(body), {
       decoded: {
@@ -29,7 +29,7 @@ suite('feature gates', (test) => {
       assert.ok('problem' in parseFeatureGates(other), other);
   });
 
-  test('are rows of get, and those of diff where kubelets differ', () =>
+  test('are printed by get, and by diff if kubelets differ', () =>
     withSandbox({ nodes: ['none', 'no-finer-permissions'], minor: 34 }, async (_, tool) => {
       const { code, stdout } = await tool('get featuregates -o json');
       assert.is(code, 0);

@@ -10,7 +10,7 @@ const failing = `[+]ping ok
 healthz check failed
 `;
 
-/** Answers of one kubelet, by path: a text, or a status and a text. */
+/** Returns a script with responses by path: a text, or a status and a text. */
 const answering =
   (answers: Readonly<Record<string, string | readonly [status: number, text: string]>>): Script =>
   ({ url = '' }, response) => {
@@ -29,7 +29,7 @@ const node = ['--node', 'node-1'];
 const lines = ({ requests }: Scripted) => requests.map(({ line }) => line);
 
 suite('get healthz', (test) => {
-  test('prints a table, for which ?verbose is sent', () =>
+  test('prints a table, for which it requests ?verbose', () =>
     withScriptedKubelets([healthy], async (scripted) => {
       const { tool } = scripted;
       for (const type of ['healthz', 'health']) {
@@ -46,7 +46,7 @@ node-1   log     ok       -
       assert.equal(lines(scripted), Array(2).fill('GET /healthz?verbose'));
     }));
 
-  test('prints checks that a kubelet leaves out', () =>
+  test('prints checks that a kubelet excluded', () =>
     withScriptedKubelets(
       [answering({ '/healthz?verbose': '[+]ping ok\n[+]log excluded: ok\n' })],
       async ({ tool }) => {
@@ -55,7 +55,7 @@ node-1   log     ok       -
       },
     ));
 
-  test('prints the checks of a kubelet that fails some, with reasons, and exits 1', () =>
+  test('prints failed checks with reasons, and exits 1', () =>
     withScriptedKubelets([unhealthy], async (scripted) => {
       const { tool } = scripted;
       const result = await tool(['get', 'healthz', ...node]);
@@ -75,7 +75,7 @@ node-1   syncloop   ok       -
       assert.equal(lines(scripted), ['GET /healthz?verbose', 'GET /healthz/log']);
     }));
 
-  test('prints the checks of all nodes, and says which fail', () =>
+  test('prints the checks of all nodes, and names failed checks in errors', () =>
     withScriptedKubelets([unhealthy, healthy], async ({ tool }) => {
       const result = await tool(['get', 'healthz', '-o', 'json']);
       assert.is(result.code, 4);
@@ -98,7 +98,7 @@ node-1   syncloop   ok       -
       );
     }));
 
-  test('prints no reason where a kubelet does not tell it', () =>
+  test('prints no reason if a kubelet does not return it', () =>
     withScriptedKubelets(
       [
         answering({ '/healthz?verbose': [500, failing], '/healthz/log': 'ok' }),
@@ -109,12 +109,12 @@ node-1   syncloop   ok       -
         const { code, stdout } = await tool(['get', 'healthz', '-o', 'csv']);
         assert.is(code, 1);
         assert.is(stdout.match(/reason withheld/g)?.length, 2);
-        // The name of a check is part of no other path.
+        // The name of a check must not lead to another path.
         assert.not.match(lines(scripted).join('\n'), 'stats');
       },
     ));
 
-  test('is what curl has no table of', () =>
+  test('does not change curl, which prints the body', () =>
     withSandbox(async (_, tool) => {
       for (const [path, expected] of [
         ['healthz', 'ok'],
@@ -127,7 +127,7 @@ node-1   syncloop   ok       -
 });
 
 suite('get statusz and flagz', (test) => {
-  test('prints rows, for which versioned JSON is asked', () =>
+  test('prints rows, for which it requests versioned JSON', () =>
     withSandbox(async (_, tool) => {
       const status = await tool(['get', 'statusz', ...node]);
       assert.is(
@@ -145,7 +145,7 @@ node-1   1.37.2    1.37       go1.26.8   2d5h     2026-01-01T00:00:00Z
       }
     }));
 
-  test('reads versioned JSON or text, whichever a kubelet has', () =>
+  test('reads versioned JSON or text', () =>
     withSandbox(async (_, tool) => {
       for (const path of ['statusz', 'flagz']) {
         const curl = (accept: string) =>
@@ -174,7 +174,7 @@ node-1   1.37.2    1.37       go1.26.8   2d5h     2026-01-01T00:00:00Z
       }
     }));
 
-  test('prints an empty value of a flag as such', () =>
+  test('prints an empty value of a flag as empty', () =>
     withScriptedKubelets(
       [answering({ '/flagz': '{"kind":"Flagz","flags":{"v":"2","x":""}}' })],
       async ({ tool }) => {
@@ -185,7 +185,7 @@ node-1   1.37.2    1.37       go1.26.8   2d5h     2026-01-01T00:00:00Z
       },
     ));
 
-  test('says that flags do not show what a file sets', async () => {
+  test('prints a note that flags do not include settings of a file', async () => {
     for (const [config, isTold] of [
       ['/var/lib/kubelet/config.yaml', true],
       ['', false],
@@ -202,7 +202,7 @@ node-1   1.37.2    1.37       go1.26.8   2d5h     2026-01-01T00:00:00Z
       );
   });
 
-  test('says that a kubelet does not serve them', () =>
+  test('reports a kubelet that does not serve them', () =>
     withSandbox({ minor: 31 }, async (_, tool) => {
       for (const type of ['statusz', 'flagz']) {
         const { code, stdout, stderr } = await tool(['get', type, ...node]);

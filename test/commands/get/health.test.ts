@@ -13,13 +13,13 @@ suite('health checks of a kubelet', (test) => {
     ['1.31', ['ping', 'log', 'syncloop']],
     ['1.37', ['ping', 'log', 'syncloop', 'device-plugin']],
   ] as const)
-    test(`are read from a body of ${version}`, () =>
+    test(`are read from a recorded body of ${version}`, () =>
       assert.equal(
         healthCheckRows('n', textOf(`healthz-${version}.txt`))?.map(reported),
         names.map((check) => ({ node: 'n', check, result: 'ok', passes: true })),
       ));
 
-  test('are those that fail, and those that the request excludes, too', () => {
+  test('include failed checks and checks that the request excludes', () => {
     const body = `[+]ping excluded: ok
 [-]log failed: reason withheld
 [+]syncloop ok
@@ -34,12 +34,12 @@ healthz check failed
   });
 
   for (const body of ['', 'ok', '<html>', '[+]', '[+] ok', '{"kind":"Status"}', 'x'.repeat(1e6)])
-    test(`are none in ${JSON.stringify(body.slice(0, 20))}`, () => {
+    test(`are not found in ${JSON.stringify(body.slice(0, 20))}`, () => {
       assert.is(healthCheckRows('n', body), undefined);
     });
 });
 
-suite('the status that a kubelet has of itself', (test) => {
+suite('the status of a kubelet', (test) => {
   const row = (body: string) => {
     const { decoded, problem } = parseStatusz(body);
     return decoded ? reported(kubeletStatusRow('n', decoded.value)) : problem;
@@ -57,7 +57,7 @@ suite('the status that a kubelet has of itself', (test) => {
   test('is read from JSON', () => assert.equal(row(textOf('statusz-1.37.json')), expected));
   test('is read from text', () => assert.equal(row(textOf('statusz-1.37.txt')), expected));
 
-  test('is read from text with other separators after the names', () => {
+  test('is read from text with any separator after the names', () => {
     for (const sign of [' ', '=', ': ', ':'])
       assert.equal(
         row(textOf('statusz-1.37.txt').replaceAll(/^(\w[\w ]+): /gm, `$1${sign}`)),
@@ -66,7 +66,7 @@ suite('the status that a kubelet has of itself', (test) => {
       );
   });
 
-  test('is what of it is reported', () => {
+  test('contains only reported fields', () => {
     assert.equal(row('{"kind":"Statusz"}'), { node: 'n' });
     assert.equal(row('Up: 1000 hr 59 min 01 sec'), { node: 'n', uptimeSeconds: 3_603_541 });
     assert.equal(row('{"kind":"Statusz","uptimeSeconds":-1,"startTime":"soon","paths":[]}'), {
@@ -86,7 +86,7 @@ suite('the status that a kubelet has of itself', (test) => {
       'no statusz: uptimeSeconds: expected number, got string',
     ],
   ] as const)
-    test(`is not ${body}`, () => assert.is(row(body), problem));
+    test(`cannot be read from ${body}`, () => assert.is(row(body), problem));
 });
 
 suite('the flags of a kubelet', (test) => {
@@ -107,7 +107,7 @@ suite('the flags of a kubelet', (test) => {
       assert.equal(rows.find((each) => each.flag === flag)?.value, value);
   });
 
-  test('are the same in the text, whatever stands behind the names', () => {
+  test('are read from text with any separator after the names', () => {
     for (const sign of [':', ': ', '=', ' '])
       assert.equal(
         flags(textOf('flagz-1.37.txt').replaceAll(/^([a-z][\w.-]*):(?! )/gm, `$1${sign}`)),
@@ -116,7 +116,7 @@ suite('the flags of a kubelet', (test) => {
       );
   });
 
-  test('differ where not all nodes have the same', () => {
+  test('differ between nodes', () => {
     const nodes = [{ v: '2', x: '' }, { v: '4', x: '' }, { v: '2' }].map((each, index) => ({
       node: `n${index + 1}`,
       rows: flagRows(`n${index + 1}`, each).map((row) => ({ ...row })),
@@ -140,9 +140,9 @@ suite('the flags of a kubelet', (test) => {
     ['{"kind":"Flagz","flags":[]}', 'no flagz: flags: expected object, got array'],
     ['{"kind":"Flagz","flags":{"a":1}}', 'no flagz: flags.a: expected string, got number'],
   ] as const)
-    test(`are not in ${JSON.stringify(body)}`, () => assert.is(flags(body), problem));
+    test(`cannot be read from ${JSON.stringify(body)}`, () => assert.is(flags(body), problem));
 
-  test('are none where none is reported', () => {
+  test('are empty if none are reported', () => {
     assert.equal(flags('{"kind":"Flagz"}'), {});
     assert.equal(flags('\nkubelet flagz\nWarning: words\n'), {});
   });

@@ -11,7 +11,7 @@ suite('pods of a node', (test) => {
     return row && reported(row);
   };
 
-  test('of a Deployment have their state, owner and resources', () =>
+  test('of a Deployment have state, owner and resources', () =>
     assert.equal(rowOf('web'), {
       namespace: 'default',
       pod: 'web-7c5b8d9f4-abcde',
@@ -35,7 +35,7 @@ suite('pods of a node', (test) => {
       ephemeralLimitBytes: 4 * 2 ** 30,
     }));
 
-  test('without a status have what is known of them, and no 0 in place of the rest', () =>
+  test('without a status have only known fields, and no 0 for unknown fields', () =>
     assert.equal(rowOf('new'), {
       namespace: 'default',
       pod: 'new',
@@ -44,7 +44,7 @@ suite('pods of a node', (test) => {
       hostNetwork: false,
     }));
 
-  test('say where the kubelet has them from', () => {
+  test('have the source from which the kubelet got them', () => {
     const sources = (annotations: Record<string, string>) =>
       podRows('n', [{ metadata: { name: 'p', namespace: 's', annotations }, spec: {} }])[0]?.[
         'source'
@@ -59,7 +59,7 @@ suite('pods of a node', (test) => {
     assert.is(sources(mirror), 'mirror');
   });
 
-  test('have their owner and disk', () => {
+  test('have owner and disk', () => {
     const rows = podRows('node-1', podListOf('pods'));
     const writer = rows.find(({ owner }) => owner === 'Deployment/writer');
     assert.equal(

@@ -20,7 +20,7 @@ const facts = (uid: string | undefined, more: Partial<PodFacts> = {}): PodFacts 
   ...more,
 });
 
-suite('pods that a runtime runs', (test) => {
+suite('pods that a container runtime runs', (test) => {
   test('are read from a body', () => {
     const rows = runningPodRows('node-1', podListOf('runningpods')).map(({ uid, ...row }) => ({
       ...reported(row),
@@ -76,7 +76,7 @@ suite('pods that a runtime runs', (test) => {
       }
     });
 
-  test('are compared without /pods if it is of another kind, which is a problem', () => {
+  test('are compared without /pods if its response is of another kind, which is reported', () => {
     const body = JSON.stringify({
       kind: 'PodList',
       items: [{ metadata: { namespace: 'shop', name: 'web', uid: 'a' }, spec: {}, status: {} }],

@@ -6,7 +6,7 @@ import { type Script, type Scripted, withScriptedKubelets } from '../../kit/scri
 import { suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
 
-/** What a kubelet answers to its first request, its second and so on: the last again and again. */
+/** Returns a script with the responses to the first request, the second and so on; the last response is repeated. */
 const answering =
   (...bodies: readonly (string | number)[]): Script =>
   (_, response, count) => {
@@ -20,7 +20,7 @@ const withKubelets = (
   use: (tool: Scripted['tool'], asked: Scripted['requests']) => Promise<void>,
 ) => withScriptedKubelets(kubelets, ({ tool, requests }) => use(tool, requests));
 
-/** Of a kubelet that has done so much. */
+/** Returns metrics of a kubelet whose counters are proportional to `work`. */
 const metrics = (work: number) => `# HELP work_total Work done.
 # TYPE work_total counter
 work_total{container="main",namespace="shop",pod="web"} ${10 * work}
@@ -39,7 +39,7 @@ request_seconds_count{path="/"} ${10 * work}
 
 const node = ['--node', 'node-1'];
 
-/** The lines of a table as their cells. */
+/** Returns the cells of each line of a table. */
 const cells = (stdout: string) =>
   stdout
     .trimEnd()
@@ -47,7 +47,7 @@ const cells = (stdout: string) =>
     .map((line) => line.split(/ {3,}/));
 
 suite('metrics', (test) => {
-  test('has a row for each series, in the order served', () =>
+  test('prints a row for each series, in the order of the response', () =>
     withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool, asked) => {
       const { code, stdout } = await tool(['metrics', 'cadvisor']);
       assert.is(code, 0);
@@ -63,7 +63,7 @@ suite('metrics', (test) => {
       assert.is(asked[0]?.headers['accept'], 'text/plain;version=0.0.4');
     }));
 
-  test('has the largest series, of all nodes, that the filter matches', () =>
+  test('prints the largest series of all nodes that match the filter', () =>
     withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
       const rows = async (...args: readonly string[]) =>
         cells((await tool(['metrics', '--no-headers', ...args])).stdout);
@@ -90,7 +90,7 @@ suite('metrics', (test) => {
       );
     }));
 
-  test('says if nothing matches, whatever is printed', () =>
+  test('reports that no series matches, in every format', () =>
     withKubelets([answering(metrics(1))], async (tool) => {
       for (const [format, expected] of [
         ['table', /^$/],
@@ -146,7 +146,7 @@ suite('metrics', (test) => {
       ]);
     }));
 
-  test('leaves buckets out of sums, unless they are by their bounds', () =>
+  test('omits buckets from sums, except sums by le', () =>
     withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
       const rows = async (by: string) => {
         const args = ['metrics', '--no-headers', '--by', by];
@@ -165,7 +165,7 @@ suite('metrics', (test) => {
       ]);
     }));
 
-  test('has histograms as quantiles, of one node and of all', () =>
+  test('prints quantiles of histograms, for one node and for all', () =>
     withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
       const args = ['metrics', '--quantiles', '--filter', 'request_seconds'];
       assert.equal(cells((await tool(args)).stdout), [
@@ -179,7 +179,7 @@ suite('metrics', (test) => {
       ]);
     }));
 
-  test('says of a quantile above the last bound that it is above', () =>
+  test('marks a quantile above the last bound', () =>
     withKubelets(
       [
         answering(
@@ -195,7 +195,7 @@ suite('metrics', (test) => {
       },
     ));
 
-  test('has what changes between two responses over one connection', () =>
+  test('prints changes between two responses over one connection', () =>
     withScriptedKubelets(
       [answering(metrics(1), metrics(3)), answering(metrics(2), metrics(1))],
       async ({ tool }) => {
@@ -212,7 +212,7 @@ suite('metrics', (test) => {
           [
             ['node-1', 'work_total', 20],
             ['node-1', 'work_total', 2],
-            // It has started again.
+            // The kubelet has restarted.
             ['node-2', 'work_total', 10],
             ['node-2', 'work_total', 1],
           ],
@@ -224,7 +224,7 @@ suite('metrics', (test) => {
       },
     ));
 
-  test('has quantiles and sums of changes, and says if there are none', () =>
+  test('prints quantiles and sums of changes, and reports if there are none', () =>
     withKubelets([answering(metrics(1), metrics(1), metrics(1), metrics(2))], async (tool) => {
       const args = ['metrics', ...node, '--rate=100ms'];
       const none = await tool(args);
@@ -233,7 +233,7 @@ suite('metrics', (test) => {
       assert.equal(rows, [['node-1', 'request_seconds', '10', '0.1', '0.82', '0.982', 'path="/"']]);
     }));
 
-  test('counts series by metric, with the rule that drops the most, by label and by node', () =>
+  test('counts series by metric, label and node, with a rule that drops the largest metric', () =>
     withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
       const counts = await tool(['metrics', '--count']);
       assert.equal(cells(counts.stdout), [
@@ -269,7 +269,7 @@ metric_relabel_configs:
       );
     }));
 
-  test('says how to find a name by a part of it', () =>
+  test('suggests a filter by a part of a name', () =>
     withKubelets([answering(metrics(1))], async (tool) => {
       const args = ['metrics', ...node, '--quantiles', '--filter'];
       const { stderr } = await tool([...args, 'second']);
@@ -280,7 +280,7 @@ metric_relabel_configs:
       assert.match((await tool([...args, found])).stdout, /^node-1 +request_seconds /m);
     }));
 
-  test('says what was meant where no series matches', () =>
+  test('suggests the metric that was meant if no series matches', () =>
     withKubelets([answering(metrics(1))], async (tool) => {
       for (const [args, hint] of [
         [['work_totel'], 'did you mean: --filter work_total?'],
@@ -314,7 +314,7 @@ metric_relabel_configs:
       }
     }));
 
-  test('counts series by the values of labels, of all nodes together or of each', () =>
+  test('counts series by values of labels, for all nodes together or for each node', () =>
     withKubelets(
       [answering(metrics(1)), answering('work_total{namespace="shop",pod="web"} 5\n')],
       async (tool) => {
@@ -336,7 +336,7 @@ metric_relabel_configs:
       },
     ));
 
-  test('prints series again for Prometheus, with the node as a label and families together', () =>
+  test('prints series for Prometheus, with a label for the node and grouped by family', () =>
     withKubelets(
       [answering(metrics(1)), answering('work_total{path="/,node=",node="x"} 5\nbroken 1\n')],
       async (tool) => {
@@ -366,7 +366,7 @@ request_seconds_count{node="node-1",path="/"} 10
       },
     ));
 
-  test('takes labels in another order for the same series', () =>
+  test('ignores the order of labels', () =>
     withKubelets([answering('a{b="1",c="2"} 1\na{c="2",b="1"} 5\n')], async (tool) => {
       const { stdout } = await tool(['metrics', '--node', 'node-1', '-o', 'csv']);
       assert.is(stdout.trim().split('\n').length, 2, stdout);
@@ -432,7 +432,7 @@ g{node="node-2"} 2
         },
       ));
 
-  test('is as its schema says', () =>
+  test('conforms to its schema', () =>
     withKubelets(
       [
         answering(metrics(1), metrics(2), metrics(3)),
@@ -462,7 +462,7 @@ g{node="node-2"} 2
       },
     ));
 
-  test('is watched: rows whose value changes are printed again', () =>
+  test('prints rows again whose value changes, with --watch', () =>
     withKubelets([answering(metrics(1), metrics(1), metrics(2))], async (tool, asked) => {
       const ending = new AbortController();
       const watching = tool(['metrics', ...node, '--watch=100ms', '--filter', 'work_total'], {
@@ -479,13 +479,13 @@ g{node="node-2"} 2
       ]);
     }));
 
-  test('ends when it is interrupted between two responses', () =>
+  test('ends at an interrupt between two responses', () =>
     withKubelets([answering(metrics(1))], async (tool) => {
       const { code } = await tool(['metrics', '--rate=10m'], { signal: AbortSignal.timeout(500) });
       assert.is(code, 130);
     }));
 
-  test('has no changes of a kubelet whose second answer fails', () =>
+  test('prints no changes of a kubelet whose second response fails', () =>
     withKubelets([answering(metrics(1), 500), answering(metrics(1), metrics(2))], async (tool) => {
       const { code, stdout, stderr } = await tool(['metrics', '--rate=50ms']);
       assert.is(code, 4);
@@ -493,13 +493,13 @@ g{node="node-2"} 2
       assert.match(stderr, /^1 of 2 nodes answered/m);
     }));
 
-  test('names the curl command with --output-dir for a binary response', () =>
+  test('suggests curl with --output-dir for a binary response', () =>
     withKubelets([answering('\0\n')], async (tool) => {
       const { stderr } = await tool(['metrics', ...node]);
       assert.match(stderr, /^hint: .* curl \/metrics --node node-1 --output-dir DIR$/m);
     }));
 
-  test('has each series once, and escapes what a terminal would obey', () =>
+  test('prints each series once, and escapes control characters', () =>
     withKubelets([answering('a{b="\x1b[31m\\n"} 1\na{b="\x1b[31m\\n"} 2\na 3\n')], async (tool) => {
       const rows = cells((await tool(['metrics', ...node])).stdout);
       assert.equal(rows.slice(1), [
@@ -510,9 +510,9 @@ g{node="node-2"} 2
       assert.match(exposed.stdout, String.raw`a{node="node-1",b="\\x1b[31m\n"} 1`);
     }));
 
-  // To read two million rows takes six seconds.
+  // Reading two million rows takes six seconds.
   if (sweeps)
-    test('has no more rows than memory holds', () => {
+    test('fails if there are more rows than memory can hold', () => {
       const body = Array.from({ length: 210_000 }, (_, index) => `a{b="${index}"} 1\n`).join('');
       const kubelets = Array.from({ length: 10 }, () => answering(body));
       return withKubelets(kubelets, async (tool) => {
@@ -522,7 +522,7 @@ g{node="node-2"} 2
       });
     });
 
-  test('of nothing says so', () =>
+  test('reports that there are no series', () =>
     withKubelets([answering('')], async (tool) => {
       for (const [args, words] of [
         [[], 'no series found\n'],
@@ -535,7 +535,7 @@ g{node="node-2"} 2
       }
     }));
 
-  test('says so if no series has the labels that it is to sum by', () =>
+  test('prints a note if no series has the labels to sum by', () =>
     withKubelets([answering('a{b="c"} 1\n')], async (tool) => {
       for (const args of [[], ['--count'], ['--quantiles', '--filter', 'a']]) {
         const { stderr } = await tool(['metrics', ...node, ...args, '--by', 'pod,b']);
@@ -553,7 +553,7 @@ g{node="node-2"} 2
       }
     }));
 
-  test('offers no format that series do not have', async () => {
+  test('does not offer -o name', async () => {
     const { stdout } = await runTool(['metrics', '--help']);
     assert.match(stdout, /Output format: table, wide, json, ndjson, yaml, csv, prometheus,/);
   });
@@ -569,7 +569,7 @@ g{node="node-2"} 2
       assert.match(other.stderr, /^error: unknown flag: --filter/);
     }));
 
-  test('takes a kind of metrics before and behind nodes, and teaches the right word', () =>
+  test('accepts a kind of metrics before and after nodes, and suggests the right word', () =>
     withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool, asked) => {
       const lines = async (...args: readonly string[]) => {
         asked.length = 0;
@@ -606,7 +606,7 @@ g{node="node-2"} 2
       assert.is(cells(filtered).length, 5);
     }));
 
-  test('keeps the first rows in both orders', () =>
+  test('prints the first rows in both orders', () =>
     withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
       const values = async (...args: readonly string[]) => {
         const filter = ['--filter', 'work_total', '--no-headers', '--sort-by', 'value'];

@@ -5,7 +5,7 @@ import { suite } from '../../kit/suite.ts';
 
 const inf = Number.POSITIVE_INFINITY;
 
-/** Buckets of bounds and counts in turn. */
+/** Returns buckets for alternating bounds and counts. */
 const buckets = (...numbers: readonly number[]) =>
   Array.from({ length: numbers.length / 2 }, (_, index) => ({
     le: numbers[2 * index] ?? 0,
@@ -20,20 +20,20 @@ suite('a quantile of a histogram', (test) => {
     [0.75, buckets(0, 2, 1, 4, 2, 8, inf, 8), 1.5],
     [0.5, buckets(0.1, 5, 0.2, 10, inf, 10), 0.1],
     [0.5, buckets(0.1, 4, 0.2, 10, inf, 10), 0.1 + 0.1 / 6],
-    // Beyond the last bound, and below the first that is not positive.
+    // Quantiles above the last bound, and below a first bound that is not positive.
     [0.99, buckets(1, 1, 2, 1, inf, 10), 2],
     [0.1, buckets(-1, 5, 1, 6, inf, 6), -1],
-    // As Prometheus has NaN.
+    // Undefined in place of NaN in Prometheus.
     [0.5, buckets(), undefined],
     [0.5, buckets(1, 5), undefined],
     [0.5, buckets(inf, 5), undefined],
     [0.5, buckets(1, 0, inf, 0), undefined],
-    // In any order, with a bound twice, and not growing.
+    // Buckets in any order, with equal bounds, and with decreasing counts.
     [0.5, buckets(inf, 10, 0.2, 10, 0.1, 4), 0.1 + 0.1 / 6],
     [0.5, buckets(0.1, 2, 0.1, 2, 0.2, 10, inf, 10), 0.1 + 0.1 / 6],
     [0.5, buckets(1, 10, 2, 8, inf, 10), 0.5],
   ] as const)
-    test(`is that of histogram_quantile: ${q} of ${JSON.stringify(of)}`, () => {
+    test(`equals histogram_quantile: ${q} of ${JSON.stringify(of)}`, () => {
       const found = openHistogram(of)(q).value;
       if (expected === undefined || found === undefined) assert.is(found, expected);
       else assert.ok(Math.abs(found - expected) < 1e-9, `${found}, not ${expected}`);
@@ -46,10 +46,10 @@ suite('a quantile of a histogram', (test) => {
     [0.5, buckets(inf, 5), false],
     [0.5, buckets(), false],
   ] as const)
-    test(`is above the last bound or not: ${q} of ${JSON.stringify(of)}`, () =>
+    test(`is marked if it is above the last bound: ${q} of ${JSON.stringify(of)}`, () =>
       assert.is(openHistogram(of)(q).isAbove, expected));
 
-  test('is in the bucket of the observation of its rank', () =>
+  test('is in the same bucket as the observation with its rank', () =>
     fc.assert(
       fc.property(
         fc.array(fc.double({ min: 0, max: 9.99, noNaN: true }), { minLength: 1 }),

@@ -43,14 +43,14 @@ const exact = (rows: readonly Row[], key: string) =>
 const rowsBy = (nodes: readonly (readonly Counter[])[], by: string) =>
   rowsOf(series({ ...usualParameters, by }), answers(nodes));
 
-/** Node has long texts outside of the heap. */
+/** Returns the used bytes, including long texts, which Node stores outside of the heap. */
 function usedBytes(): number {
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
 
 suite('views of metrics', (test) => {
-  test('have all series, and those of each sum: no digit and no series is lost', () =>
+  test('lose no digit and no series, in rows and in sums', () =>
     fc.assert(
       fc.property(fleet, (nodes) => {
         const all = nodes.flat();
@@ -69,7 +69,7 @@ suite('views of metrics', (test) => {
       }),
     ));
 
-  test('have the same first rows, whether or not nodes leave out others before', () =>
+  test('have the same first rows if each node first omits its later rows', () =>
     fc.assert(
       fc.property(fleet, fc.integer({ min: 1, max: 5 }), (nodes, limit) => {
         for (const sortBy of ['', 'value', 'labels']) {
@@ -100,7 +100,7 @@ suite('views of metrics', (test) => {
       }),
     ));
 
-  test('have what was counted between two answers, also after a restart', () =>
+  test('have the changes between two responses, even after a restart', () =>
     fc.assert(
       fc.property(nodeCounters, fc.infiniteStream(fc.bigInt(-5n, 2n ** 60n)), (counters, steps) => {
         const later = counters.map((counter) => {
@@ -125,7 +125,7 @@ suite('views of metrics', (test) => {
       }),
     ));
 
-  test('have rates by the times of samples, or by those of answers where these are the same', () => {
+  test('compute rates by the times of samples, or by the times of responses if samples have the same time', () => {
     const rowOf = (atMs: number) =>
       rowsOf(series({ ...usualParameters, rateMs: 10_000 }), [
         [
@@ -143,7 +143,7 @@ suite('views of metrics', (test) => {
     );
   });
 
-  test('are printed for Prometheus without a label twice, whatever labels are called', () => {
+  test('are printed for Prometheus without duplicate labels, whatever the names of labels', () => {
     const view = series(usualParameters);
     const body = 'a{node="1",exported_node="2",exported_exported_node="3"} 1\n';
     const exposed = [...(view.expose?.(rowsOf(view, [['n', { body, extra: {} }]])) ?? [])];
@@ -190,8 +190,8 @@ suite('views of metrics', (test) => {
       ),
     ));
 
-  test('keep nothing of a body but what they show', async () => {
-    // V8 cuts pieces of at least 13 characters out of a text without a copy.
+  test('keep only printed parts of a body in memory', async () => {
+    // V8 does not copy substrings of at least 13 characters.
     const lines = Array.from(
       { length: 5000 },
       (_, index) =>
@@ -212,7 +212,7 @@ suite('views of metrics', (test) => {
       const before = usedBytes();
       for (let node = 0; node < 20; node += 1)
         kept.push(view.rows({ body: Buffer.from(body).toString(), extra: {} }, `n${node}`));
-      // What is outside of the heap is given back in a turn of its own.
+      // Memory outside of the heap is freed in a later turn of the event loop.
       await setImmediate();
       gc();
       gc();

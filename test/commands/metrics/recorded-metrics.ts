@@ -4,7 +4,7 @@ import type { Row } from '../../../src/commands/shared/fleet/outcome.ts';
 import type { Bodies, BodyView } from '../../../src/commands/shared/rows/body-view.ts';
 import { renderRows } from '../../../src/text/render-rows.ts';
 
-/** As kubelets of 1.31 and 1.37 answered, and a second time about twenty seconds later; some metrics of many. */
+/** Reads recorded metrics of kubelets 1.31 and 1.37, shortened; names with `-later` were recorded about twenty seconds later. */
 export function metricsBody(name: string): string {
   return readFileSync(
     new URL(`../../kubelet/bodies/recorded/${name}.txt`, import.meta.url),
@@ -20,14 +20,14 @@ export const usualParameters: MetricsParameters = {
   rateMs: undefined,
 };
 
-/** Those of responses with these names; of a change, of the ones that end in `-later`, too. */
+/** Returns the recorded response with this name; with `isRate`, the `-later` response and this response as the earlier one. */
 export function bodiesOf(name: string, isRate: boolean): Bodies {
   if (!isRate) return { body: metricsBody(name), extra: {} };
   const earlier = { body: metricsBody(name), ms: 20_000 };
   return { body: metricsBody(`${name}-later`), extra: {}, earlier };
 }
 
-/** Of nodes that answered so. */
+/** Returns the rows of a view for the responses of nodes. */
 export function rowsOf(view: BodyView, answers: readonly (readonly [string, Bodies])[]): Row[] {
   const rows = answers.flatMap(([node, bodies]) => {
     const { decoded, problem } = view.rows(bodies, node);

@@ -11,7 +11,7 @@ const series = [
   ['memory', { id: '/a\nb"c\\d' }],
 ] as const;
 
-/** The numbers of the series that match. */
+/** Returns the indexes of matching series. */
 function matching(...selectors: readonly string[]): readonly number[] {
   const filter = parseFilters(selectors);
   return series.flatMap(([metric, labels], index) =>
@@ -62,11 +62,11 @@ suite('a filter of series', (test) => {
       [1, 2],
     ],
   ] as const)
-    test(`is as in PromQL: ${selectors.join(' or ') || 'none'}`, () =>
+    test(`selects the same series as PromQL: ${selectors.join(' or ') || 'none'}`, () =>
       assert.equal(matching(...selectors), expected));
 
   for (const text of ['caf\\xc3\\xa9', 'caf\\303\\251', 'caf\\u00e9', 'caf\\U000000e9', 'café'])
-    test(`reads bytes and signs of a quotation as Go does: ${text}`, () => {
+    test(`parses escapes in a quoted string as Go does: ${text}`, () => {
       const filter = parseFilters([`x{a="${text}"}`]);
       assert.equal(
         ['café', 'cafÃ©'].map((value) => filter('x', ['a', value])),
@@ -74,7 +74,7 @@ suite('a filter of series', (test) => {
       );
     });
 
-  test('takes bytes that are no UTF-8 for no value, as PromQL does', () => {
+  test('does not match invalid UTF-8 with any value, as in PromQL', () => {
     for (const value of ['\uFFFD', 'ÿ', '']) {
       assert.is(parseFilters(['x{a="\\xff"}'])('x', ['a', value]), false);
       assert.is(parseFilters(['x{a!="\\xff"}'])('x', ['a', value]), true);
@@ -102,13 +102,13 @@ suite('a filter of series', (test) => {
     ],
     ['x{a=~"\\d"}', ' at character 6: unknown escape \\d in a quotation'],
   ] as const)
-    test(`tells where it is wrong: ${selector}`, () => {
+    test(`reports the place of an error: ${selector}`, () => {
       const { message, hints } = problemOf(selector);
       assert.is(message, `invalid --filter value ${JSON.stringify(selector)}${problem}`);
       assert.is(hints.length, 1);
     });
 
-  test('takes linear time, whatever its expression is', () => {
+  test('takes linear time for any expression', () => {
     const filter = parseFilters(['{a=~"(a+)+$", b!~"(.*a.{200}){3}"}']);
     const use = (text: string) => filter('m', ['a', text, 'b', text]);
     for (const piece of ['a', 'ab'])

@@ -4,7 +4,7 @@ import type { BodyView } from '../../../src/commands/shared/rows/body-view.ts';
 import { suite } from '../../kit/suite.ts';
 import { bodiesOf, rowsOf, tableOf, usualParameters } from './recorded-metrics.ts';
 
-/** Of kubelets of both versions. */
+/** Returns the table of a view for recorded kubelets of both versions. */
 function table(view: BodyView, name: string): string {
   const isRate = view.secondReading !== undefined;
   const answers = ['1.31', '1.37'].map(
@@ -81,7 +81,7 @@ container_memory_working_set_bytes   2625536      2        namespace="default",p
     );
   });
 
-  test('of quantiles, also of both kubelets together', () => {
+  test('of quantiles, for each kubelet and for both together', () => {
     assert.is(
       table(quantiles(usualParameters), 'metrics'),
       `NODE        METRIC                                 COUNT   P50(seconds)   P90(seconds)   P99(seconds)   LABELS
@@ -103,7 +103,7 @@ kubelet_pod_worker_duration_seconds    2       0.0025         0.0045         0.0
     );
   });
 
-  test('of changes, by the times that a kubelet gives', () => {
+  test('of changes, by timestamps from a kubelet', () => {
     assert.is(
       table(series({ ...filters('{id="/"}'), rateMs: 10_000 }), 'cadvisor'),
       `NODE        METRIC                               CHANGE      PER SECOND   LABELS
@@ -130,7 +130,7 @@ process_cpu_seconds_total                    0.28        0.014        2        -
     );
   });
 
-  test('of quantiles of observations between two answers', () =>
+  test('of quantiles of observations between two responses', () =>
     assert.is(
       table(quantiles({ ...usualParameters, rateMs: 10_000 }), 'metrics'),
       `NODE        METRIC                                 COUNT   P50(seconds)   P90(seconds)   P99(seconds)   LABELS

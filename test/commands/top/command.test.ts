@@ -15,7 +15,7 @@ const labelledPod = {
   spec: { containers: [{ name: 'c' }] },
 };
 
-/** The last two of each line of a table. */
+/** Returns the last two cells of each line of a table. */
 const lastCells = (table: string) => cellsOf(table).map((cells) => cells.slice(-2).join(' '));
 
 const node = ['--node', 'node-1'];
@@ -24,14 +24,14 @@ const row = (name: string) =>
   `${name}   250m   6.4%   1.0Gi    13%       50%    40%        nodefs.available\n`;
 
 suite('top', (test) => {
-  test('prints a table with the headroom to eviction, for which /configz is read', () =>
+  test('prints a table with eviction headroom, for which it reads /configz', () =>
     withKubelets([{}], async (tool, asked) => {
       const result = await tool(['top', 'nodes', ...node]);
       assert.equal([result.code, result.stdout, result.stderr], [0, heads + row('node-1'), '']);
       assert.equal(asked(), ['GET /stats/summary', 'GET /configz']);
     }));
 
-  test('says what is nearly full and no reason to evict pods', () => {
+  test('prints a note about a nearly full resource without an eviction threshold', () => {
     const node = {
       memory: { time: '2026-11-26T05:10:00Z', availableBytes: 500, workingSetBytes: 500 },
       fs: { availableBytes: 1, capacityBytes: 100 },
@@ -75,7 +75,7 @@ suite('top', (test) => {
       );
     }));
 
-  test('looks up nodes for their labels, also where a name is enough for the request', () =>
+  test('reads Node objects for labels even if a name suffices for the request', () =>
     withKubelets([{}], async (tool) => {
       const via = ['--via', 'apiserver', '-L', 'kubernetes.io/os'];
       const result = await tool(['top', 'nodes', ...node, ...via]);
@@ -99,7 +99,7 @@ suite('top', (test) => {
       );
     }));
 
-  test('keeps labels of keys that are alike apart', () =>
+  test('distinguishes labels with similar keys', () =>
     withKubelets([{}], async (tool) => {
       const keys = ['-L', 'kubernetes.io/os,kubernetes.io_os', '-L', 'kubernetes_io.os'];
       const result = await tool(['top', 'nodes', ...node, '-o', 'json', ...keys]);
@@ -110,7 +110,7 @@ suite('top', (test) => {
       );
     }));
 
-  test('prints the nodes in their order, and their sums', () =>
+  test('prints nodes in order, and sums', () =>
     withKubelets([{}, {}], async (tool) => {
       const result = await tool(['top', 'nodes']);
       const total = 'TOTAL    500m   6.4%   2.0Gi    13%       -      -          -\n';
@@ -118,14 +118,14 @@ suite('top', (test) => {
       assert.is(result.stderr, '2 of 2 nodes answered\n');
     }));
 
-  test('says each reason why it goes without something', () =>
+  test('prints each reason why additional data is missing', () =>
     withKubelets([{ '/configz': 404 }, { '/configz': '[]' }, { '/configz': 404 }], async (tool) => {
       const result = await tool(['top', 'nodes']);
       assert.match(result.stderr, /^note: without \/configz of node-1, node-3: .*404/m);
       assert.match(result.stderr, /^note: without \/configz of node-2: .*sent/m);
     }));
 
-  test('goes without what completes rows, and says so once', () =>
+  test('prints rows without additional data, and one note about it', () =>
     withKubelets([{ '/configz': 404 }, { '/configz': 404 }], async (tool) => {
       const result = await tool(['top', 'nodes', '-o', 'csv']);
       assert.is(result.code, 0);
@@ -152,7 +152,7 @@ suite('top', (test) => {
     ['containers', '/pods', '{"kind":"Status"}', 'no list of pods: kind: '],
     ['volumes', '/pods', '\0', '1 bytes that are not text'],
   ] as const)
-    test(`says so if what completes ${type} is of another kind: ${path} ${JSON.stringify(body)}`, () =>
+    test(`reports an additional response for ${type} of another kind: ${path} ${JSON.stringify(body)}`, () =>
       withKubelets([{ [path]: body }], async (tool) => {
         const result = await tool(['top', type, ...node, '-o', 'csv']);
         assert.is(result.code, 0);
@@ -162,7 +162,7 @@ suite('top', (test) => {
         assert.not.match(more.join('\n'), 'hint:');
       }));
 
-  test('names the nodes that lack something in their order', () =>
+  test('names nodes with missing data in order', () =>
     withScriptedKubelets(
       [
         (request, response) => {
@@ -177,7 +177,7 @@ suite('top', (test) => {
       },
     ));
 
-  test('ends at --timeout, also while it reads what completes rows', () =>
+  test('ends at --timeout even while it reads additional data', () =>
     withScriptedKubelets(
       [
         (request, response) => {
@@ -192,7 +192,7 @@ suite('top', (test) => {
       },
     ));
 
-  test('completes rows with the credential of the request', () =>
+  test('reads additional data with the credential of the request', () =>
     withScriptedKubelets([answering({})], async ({ tool, requests, sandbox }) => {
       const env = { KUBECONFIG: sandbox.kubeconfigs.token };
       await tool(['top', 'nodes', ...node, '--via', 'direct'], { env });
@@ -201,20 +201,20 @@ suite('top', (test) => {
       assert.equal(sent, [sent[0], sent[0]]);
     }));
 
-  test('sums the numbers of rows, too', () =>
+  test('includes the number of rows in the TOTAL row', () =>
     withKubelets([{}, {}], async (tool) => {
       const { stdout } = await tool(['top', 'pods', '-A', '--by', 'namespace']);
       assert.match(stdout, /^TOTAL {7}6 /m);
     }));
 
-  test('says of which rows a sum is', () =>
+  test('prints a note if a sum does not include all rows', () =>
     withKubelets([{}, {}], async (tool) => {
       const result = await tool(['top', 'pods', '-A']);
       assert.match(result.stderr, /^note: 4 of 6 pods report DISK$/m);
       assert.match(result.stderr, /^note: 2 of 6 pods report CPU$/m);
     }));
 
-  test('prints bars of the sorted column, or of the first percentage, of a whole or of the largest', () =>
+  test('prints bars of the sorted column or of the first percentage, relative to 100% or to the largest value', () =>
     withKubelets([{}, {}], async (tool) => {
       const bars = async (...args: readonly string[]) => {
         const { stdout } = await tool(['top', ...args, '--chart']);
@@ -231,7 +231,7 @@ suite('top', (test) => {
       ]);
     }));
 
-  test('prints bars of the summed column if the sorted one has no numbers', () =>
+  test('prints bars of a summed column if the sorted column has no numbers', () =>
     withKubelets([{}], async (tool) => {
       for (const [args, head] of [
         [['pods'], 'CPU CHART'],
@@ -260,7 +260,7 @@ suite('top', (test) => {
       );
     }));
 
-  test('prints rows as JSON with the units in the names, and by a template', () =>
+  test('prints rows as JSON with units in the names, and by a template', () =>
     withKubelets([{}], async (tool) => {
       for (const [type, list] of [
         ['nodes', 'KubeletNodeStatsList'],
@@ -278,7 +278,7 @@ suite('top', (test) => {
       assert.is((await tool(['top', 'nodes', ...node, ...template])).stdout, '1073741824');
     }));
 
-  test('prints the same for a terminal and for any other reader, and curl the response', () =>
+  test('prints the same table to a terminal and to a pipe, while curl prints the response', () =>
     withKubelets([{}], async (tool, _, { kubeconfigs }) => {
       const env = { KUBECONFIG: kubeconfigs.admin };
       for (const onTerminal of [true, false]) {
@@ -291,7 +291,7 @@ suite('top', (test) => {
       }
     }));
 
-  test('names the curl command for a response of another kind', () =>
+  test('suggests the curl command for a response of another kind', () =>
     withKubelets([{ '/stats/summary': '<html>' }], async (tool) => {
       const { stderr } = await tool(['top', 'nodes', ...node]);
       assert.match(

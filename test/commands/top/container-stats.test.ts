@@ -16,7 +16,7 @@ import { defaultWidth } from '../shared/rows/default-width.ts';
 
 suite('rows of containers', (test) => {
   for (const version of recordedVersions)
-    test(`of ${version} have their layer, logs and limit`, () => {
+    test(`of ${version} have layer, logs and limit`, () => {
       const { summary, pods } = recordedBodies(version);
       const rows = containerStatsRows('node-1', summary, pods);
       assert.equal(
@@ -40,7 +40,7 @@ suite('rows of containers', (test) => {
       );
     });
 
-  test('of 1.37 have memory and CPU, and nothing available without a limit', () => {
+  test('of 1.37 have memory and CPU, and no available memory without a limit', () => {
     const { summary } = recordedBodies('1.37');
     const main = containerStatsRows('node-1', summary, undefined).find(
       ({ container }) => container === 'main',
@@ -62,7 +62,7 @@ suite('rows of containers', (test) => {
     });
   });
 
-  test('tell init and ephemeral containers apart', () => {
+  test('distinguish init and ephemeral containers', () => {
     const container = (name: string) => ({ name });
     const pod = {
       metadata: { name: 'p', namespace: 's', uid: 'u' },
@@ -86,7 +86,7 @@ suite('rows of containers', (test) => {
     );
   });
 
-  test('of Windows have what it reports', () => {
+  test('of Windows have the reported fields', () => {
     const rows = containerStatsRows('win-1', summaryOf(bodyText('summary-windows')), undefined);
     assert.equal(rows.map(reported), [
       {

@@ -6,7 +6,7 @@ import { suite } from '../../kit/suite.ts';
 const named = (name: string, rxBytes: number, txBytes: number) => ({ name, rxBytes, txBytes });
 
 const eth0 = named('eth0', 1, 2);
-/** Cards, and what counts the same bytes again: bridges, tunnels and the ends of pods. */
+/** Network cards, and interfaces that count the same bytes again: bridges, tunnels and interfaces of pods. */
 const interfaces = [
   ...[named('ens5', 1, 10), named('enp0s31f6', 2, 20), named('eth1', 4, 40)],
   ...[named('cni0', 500, 500), named('flannel.1', 500, 500), named('eni1a2b3c4d5e6', 500, 500)],

@@ -9,7 +9,7 @@ const rowOf = (node: Partial<NodeStats>) =>
   nodeStatsRow('n', { node: { nodeName: 'n', ...node } }, undefined);
 
 suite('the row of a node', (test) => {
-  test('of 1.31 has what that kubelet reports', () => {
+  test('of 1.31 has the fields that this kubelet reports', () => {
     const { summary, thresholds } = recordedBodies('1.31');
     assert.equal(reported(nodeStatsRow('node-1', summary, thresholds)), {
       node: 'node-1',
@@ -43,7 +43,7 @@ suite('the row of a node', (test) => {
     });
   });
 
-  test('of 1.37 with control groups of version 1 has no pressure, though the body says 0', () => {
+  test('of 1.37 with cgroup v1 has no pressure, although the body contains 0', () => {
     const { summary, thresholds } = recordedBodies('1.37');
     assert.equal(reported(nodeStatsRow('node-1', summary, thresholds)), {
       node: 'node-1',
@@ -103,7 +103,7 @@ suite('the row of a node', (test) => {
     assert.equal(keys, []);
   });
 
-  test('has pressure, of some tasks and of all', () => {
+  test('has pressure on some tasks and on all tasks', () => {
     const psi = (some: number, full: number) => ({
       psi: { some: { avg10: some }, full: { avg10: full } },
     });
@@ -124,7 +124,7 @@ suite('the row of a node', (test) => {
     assert.equal(reported(rowOf(node)), { node: 'n' });
   });
 
-  test('has a container file system only if it is a third one', () => {
+  test('has a container file system only if it is a third file system', () => {
     const nodeFs = { capacityBytes: 100, availableBytes: 90, inodes: 10, inodesFree: 9 };
     const imageFs = { ...nodeFs, capacityBytes: 200 };
     const third = { ...nodeFs, capacityBytes: 300, usedBytes: 5 };
@@ -141,7 +141,7 @@ suite('the row of a node', (test) => {
     assert.equal(found({ ...nodeFs, usedBytes: 1 }), [undefined, undefined, undefined]);
   });
 
-  test('tells free inodes of CephFS as unknown', () => {
+  test('treats free inodes of CephFS as unknown', () => {
     const { node } = summaryOf(`{"node":{"nodeName":"n","fs":{
       "inodes":18446744073709551615,"inodesFree":18446744073709551615,"usedBytes":1}}}`);
     assert.equal(reported(rowOf(node)), { node: 'n', nodeFsUsedBytes: 1 });

@@ -12,7 +12,7 @@ import { defaultWidth } from '../shared/rows/default-width.ts';
 
 suite('rows of pods', (test) => {
   for (const version of recordedVersions)
-    test(`of ${version} have their use, disk and owner`, () => {
+    test(`of ${version} have usage, disk and owner`, () => {
       const { summary, pods } = recordedBodies(version);
       const rows = podStatsRows('node-1', summary, pods);
       const writer = rows.find(({ owner }) => owner === 'Deployment/writer');
@@ -22,7 +22,7 @@ suite('rows of pods', (test) => {
         pod: 'writer-66b6c48dd5-x2v8q',
         node: 'node-1',
         swapUsedBytes: 0,
-        // 100 MiB each in a layer, a log and an emptyDir, and the layers of the other containers.
+        // 100 MiB each in a layer, a log and an emptyDir, in addition to the layers of the other containers.
         ephemeralUsedBytes: 326_918_144,
         ephemeralRequestedBytes: 2 * 1024 ** 3,
         ephemeralLimitBytes: 4 * 1024 ** 3,
@@ -38,7 +38,7 @@ suite('rows of pods', (test) => {
       );
     });
 
-  test('have pressure where the node measures it', () => {
+  test('have pressure if the node measures it', () => {
     const pressures = (body: string) =>
       podStatsRows('node-1', summaryOf(body), undefined).map(
         ({ cpuPressureSomePercent, memoryPressureFullPercent, ioPressureFullPercent }) => [
@@ -49,11 +49,11 @@ suite('rows of pods', (test) => {
       );
     const recorded = bodyText('summary-1.37');
     assert.equal(pressures(recorded), Array(2).fill([undefined, undefined, undefined]));
-    // The other pod is recorded without.
+    // The recorded response has no pressure for the other pod.
     assert.equal(pressures(recorded.replaceAll('"total": 0', '"total": 1'))[0], [0, 0, 0]);
   });
 
-  test('of Windows have what it reports', () => {
+  test('of Windows have the reported fields', () => {
     const rows = podStatsRows('win-1', summaryOf(bodyText('summary-windows')), undefined);
     assert.equal(rows.map(reported), [
       {
@@ -72,14 +72,14 @@ suite('rows of pods', (test) => {
     ]);
   });
 
-  test('have neither owner nor requests without /pods, or of another pod with the name', () => {
+  test('have no owner and no requests without /pods, or if /pods has another pod of this name', () => {
     const { summary } = recordedBodies('1.37');
     for (const pods of [undefined, new Map()])
       for (const row of podStatsRows('node-1', summary, pods))
         assert.equal([row['owner'], row['ephemeralRequestedBytes']], [undefined, undefined]);
   });
 
-  test('have processes and network where they are reported', () => {
+  test('have processes and network if they are reported', () => {
     const body = `{"node":{"nodeName":"n"},"pods":[{"podRef":{"name":"p","namespace":"s"},
       "network":{"name":"eth0","rxBytes":1,"txBytes":2},"process_stats":{"process_count":3}}]}`;
     assert.equal(podStatsRows('n', summaryOf(body), undefined).map(reported), [

@@ -11,7 +11,7 @@ import { defaultWidth } from '../shared/rows/default-width.ts';
 
 suite('rows of volumes', (test) => {
   for (const version of recordedVersions)
-    test(`of ${version} are all that it reports, with types and claims`, () => {
+    test(`of ${version} include all reported volumes, with types and claims`, () => {
       const { summary, pods } = recordedBodies(version);
       const rows = volumeStatsRows('node-1', summary, pods);
       const claimUsed = version === '1.31' ? 42_914_394_112 : 42_844_250_112;
@@ -53,7 +53,7 @@ suite('rows of volumes', (test) => {
     );
   const pod = { namespace: 's', pod: 'p', node: 'n' };
 
-  test('have no share of nothing, such as the inodes of a block device', () => {
+  test('have no share of an absent value, such as the inodes of a block device', () => {
     assert.equal(rowOf('{"name":"v","capacityBytes":100,"usedBytes":0,"inodes":0}'), {
       ...pod,
       volume: 'v',
@@ -64,7 +64,7 @@ suite('rows of volumes', (test) => {
     });
   });
 
-  test('tell inodes of CephFS as unknown', () => {
+  test('treat inodes of CephFS as unknown', () => {
     assert.equal(rowOf('{"name":"v","inodes":18446744073709551615,"inodesUsed":7}'), {
       ...pod,
       volume: 'v',
@@ -72,7 +72,7 @@ suite('rows of volumes', (test) => {
     });
   });
 
-  test('have the health that a driver tells', () => {
+  test('have the health that a driver reports', () => {
     assert.equal(rowOf('{"volumeHealthStats":{"abnormal":true}}'), { ...pod, abnormal: true });
   });
 
