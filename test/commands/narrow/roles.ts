@@ -113,7 +113,7 @@ export interface AgentRole {
 
 export const agentRoles: readonly AgentRole[] = Object.entries(entries).map(([agent, entry]) => {
   const slug = agent.toLowerCase().replaceAll(/[^a-z]+/g, '-');
-  const { role: name = slug, namespace = 'agents', image = 'example/agent', rules } = entry;
+  const { role: name = slug, namespace = 'agents', image = `example/${slug}`, rules } = entry;
   const { account: serviceAccountName = name, labels } = entry;
   const daemonSet = {
     ...{ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: slug, namespace } },
