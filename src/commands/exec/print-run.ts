@@ -90,7 +90,7 @@ async function writeFailed(
   );
 }
 
-/** Explains a timeout. The command may still run, which depends on the kubelet and its container runtime. */
+/** Explains a timeout. Whether the command still runs depends on the kubelet and its container runtime. */
 function explainTimeout(error: unknown, { label }: Kubelet, limits: Limits): unknown {
   const { cause } = error instanceof Failure ? error : {};
   if (!(cause instanceof TransportError) || cause.code !== 'timeout') return error;

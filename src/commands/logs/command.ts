@@ -120,7 +120,7 @@ export class LogsCommand extends ClusterCommand {
     const verb = 'containerLogs';
     const found = await findContainer<Kubelet>(target, this, {
       ...{ ownStdin: false, verb },
-      // Without a limit for --follow: a kubelet does not answer before the container writes.
+      // With --follow, there is no time limit: a kubelet does not answer before the container writes.
       afterwards: limitsFrom(follow ? longestMs : target.timeoutMs),
       // Through the API server, the log of a pod requires fewer permissions than the node proxy.
       open: ({ pod, node, apiServer, direct, left, choice }, limits) => {

@@ -96,7 +96,7 @@ export function sourcesOf(pods: readonly Pod[], choice: ContainerChoice): readon
       : choice.container === ''
         ? [chooseContainer(pod, '', () => {})]
         : all.filter((name) => name === choice.container);
-    // A map, because a kubelet may list any number of containers.
+    // A map keeps lookups fast, because a kubelet may list any number of containers.
     const statuses = new Map(
       [
         ...(status?.containerStatuses ?? []),

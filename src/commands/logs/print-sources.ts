@@ -47,7 +47,7 @@ export interface ManyLogs extends ContainerChoice {
 /** Time in ms between checks for new pods and restarted containers. */
 const pollMs = 2000;
 
-/** Time in ms before a broken connection from which its log is read again. */
+/** Overlap in ms: after a connection broke, its log is read again from this long before. */
 const resumeMs = 5000;
 
 /** Whether a retry would fail in the same way: after a 401, 403 or 404, or if the log is not text. */
@@ -110,7 +110,7 @@ export async function printSources(
         ...(isLasting ? [] : [Promise.all(following.values())]),
       ]);
       const now = await orFailure(list());
-      // Goes on: the next attempt to list pods may succeed.
+      // Continues, because the next attempt to list pods may succeed.
       if (now instanceof Failure) {
         if (now.message !== unseen && !signal.aborted)
           tell(`warning: new pods and restarts are not seen: ${messageOf(now)}`);

@@ -27,7 +27,7 @@ export interface ForwardRequest {
   readonly addresses: readonly LocalAddress[];
 }
 
-/** Silence of the pod, in ms, after which a connection is closed whose client has ended its side. kubectl waits for 1 s. */
+/** Milliseconds of silence from the pod after which a connection is closed if its client has ended its side. kubectl waits for 1 s. */
 const silenceMs = 10_000;
 
 /** Forwards until an interrupt. A failed connection is reported, and does not end the others. */

@@ -10,7 +10,7 @@ import { brokenBy, closedEarly, endsWithinMessage, StreamBroken } from './stream
 /** The connection inside the pod failed or broke. The message is that of the container runtime. */
 export class PortFailed extends Error {}
 
-/** The connection was closed after the client had ended its side and the pod, which had not ended its side, was silent. */
+/** The connection was closed because its client had ended its side and the pod, which had not ended its own, was silent. */
 export class ClosedInSilence extends Error {
   /** False if the pod had answered the last bytes of the client, as when a program closes its connection after a response. */
   readonly isAwaited: boolean;

@@ -17,7 +17,7 @@ export function enterRawMode(stdin: Readable): () => void {
   return () => void terminal.setRawMode?.(false);
 }
 
-/** Makes writing to a terminal non-blocking. Otherwise Node, also its signals, would wait forever for a terminal that nobody reads. */
+/** Makes writes to a terminal non-blocking. Otherwise Node blocks, even for signals, on a terminal that nobody reads. */
 export function writeWithoutWaiting(output: Writable): void {
   const { _handle } = output as { readonly _handle?: { setBlocking?(blocking: boolean): unknown } };
   if (process.platform !== 'win32') _handle?.setBlocking?.(false);
@@ -26,7 +26,7 @@ export function writeWithoutWaiting(output: Writable): void {
 /** Limit in bytes for waiting output. If a server sends single bytes, each takes a hundred times its size in memory. */
 const mostWaiting = 64 * 1024;
 
-/** Returns a stream before an output of the process, which may be ended, has a limit, and writes all waiting chunks at once. */
+/** Returns a stream in front of an output of the process. It may be ended, has a limit, and writes all waiting chunks at once. */
 export function outputTo(write: (chunk: Buffer) => Promise<void>): Writable {
   return new Writable({
     highWaterMark: mostWaiting,

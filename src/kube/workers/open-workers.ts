@@ -17,7 +17,7 @@ const mostWorkers = 4;
 /** Memory of each worker in bytes, including shared memory. */
 const memoryOfWorker = 100e6;
 
-/** Returns the number of workers for a large fleet: 0 for two cores, where they would be slower; at most half of the free memory. */
+/** Returns the number of workers for a large fleet: 0 for two cores, where they would be slower; all fit in half of the memory. */
 export function countWorkers(cores: number, memory: number): number {
   if (cores <= 2) return 0;
   return Math.min(mostWorkers, cores, Math.floor(memory / 2 / memoryOfWorker));

@@ -94,8 +94,8 @@ export function containerResources(
 }
 
 /**
- * Returns a function that adds the requests or limits of the containers that run as long as the pod, to which usage is compared. Init
- * containers, whose requests the scheduler also counts, have ended. A limit requires one for each container, or for the pod as a whole.
+ * Returns a function that adds the requests or limits of containers that run as long as the pod, to which usage is compared. Init
+ * containers, whose requests the scheduler also counts, have ended. A limit exists only if every container has one, or the pod as a whole.
  */
 export function runningResources(
   pod: KubeletPod,

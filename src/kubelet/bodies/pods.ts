@@ -111,7 +111,7 @@ export function parsePodList(body: string): Checked<readonly KubeletPod[]> {
   return mapChecked(checked, ({ items = [] }) => items);
 }
 
-/** Reads the body of /pods to pods by uid. */
+/** Reads the body of /pods into a map of pods by uid. */
 export function parsePods(body: string): Checked<PodsByUid> {
   return mapChecked(parsePodList(body), (pods) => {
     const withUid = pods.flatMap((each) => {

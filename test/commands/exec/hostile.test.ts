@@ -19,7 +19,7 @@ const kubelet = /kubelet of node-1 at 127\.0\.0\.1:\d+/;
 const raw = (socket: WebSocket, bytes: number[]) =>
   (socket as unknown as { _socket: Writable })._socket.write(Buffer.from(bytes));
 
-concurrentSuite('exec of a kubelet that', (test) => {
+concurrentSuite('exec with a hostile kubelet', (test) => {
   const table: readonly [title: string, end: StreamEnd, stderr: RegExp, stdout?: string][] = [
     [
       'closes without a status',
@@ -120,7 +120,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
     ],
   ];
   for (const [title, end, stderr, stdout = ''] of table)
-    test(`${title} is reported, with exit code 1`, () =>
+    test(`exits with 1 and a message if the kubelet ${title}`, () =>
       withSandbox(async ({ kubelets }, tool) => {
         Object.assign(kubelets[0]?.streams ?? {}, { end });
         const result = await tool(exec);
@@ -129,7 +129,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
         assert.not.match(result.stderr, /\u001b|\n {4}at /);
       }));
 
-  test('pings faster than pongs can be sent gets pongs, and is read to the end', () =>
+  test('answers the newest ping of a kubelet that pings too fast, and reads to the end', () =>
     withSandbox(async ({ kubelets }, tool) => {
       let pongs = 0;
       Object.assign(kubelets[0]?.streams ?? {}, {
@@ -150,7 +150,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
     ['after a frame of an unknown kind', (socket: WebSocket) => raw(socket, [0x8b, 0])],
     ['after it has closed without a status', (socket: WebSocket) => raw(socket, [0x88, 0])],
   ] as const)
-    test(`keeps its connection open ${title} is disconnected`, () =>
+    test(`disconnects a kubelet that keeps its connection open ${title}`, () =>
       withSandbox(async ({ kubelets }, tool) => {
         Object.assign(kubelets[0]?.streams ?? {}, {
           end: (socket: WebSocket) => {
@@ -164,7 +164,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
         assert.match(stderr, /ended before the command did|an invalid message/);
       }));
 
-  test('does not close after the status is disconnected', () =>
+  test('disconnects a kubelet that does not close after the status', () =>
     withSandbox(async ({ kubelets }, tool) => {
       Object.assign(kubelets[0]?.streams ?? {}, {
         end: (socket: WebSocket) => {
@@ -176,7 +176,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
       assert.is((await tool(exec)).code, 3);
     }));
 
-  test('denies the request is quoted', () =>
+  test('quotes the denial of a kubelet', () =>
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['pods', 'nodes'], verbs: ['get'] }]);
       const { code, stderr } = await tool(exec, 'dev');
@@ -187,7 +187,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
       );
     }));
 
-  test('is behind an API server that denies the request: the denial is reported', () =>
+  test('reports a denial of the API server', () =>
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }]);
       const { code, stderr } = await tool(
@@ -201,7 +201,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
       );
     }));
 
-  test('denies the SPDY request of the API server: its words and the remedy are printed', () =>
+  test('quotes a kubelet that denies the SPDY request of the API server, with the remedy', () =>
     withSandbox(async ({ kubelets }, tool) => {
       const denial = 'Forbidden (user=Kubernetes, verb=create, resource=nodes, subresource=proxy)';
       const message = `Internal error occurred: unable to upgrade connection: ${denial}`;
@@ -223,7 +223,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
       assert.match(stderr, '\nhint: kubectl kubeletaccess grant');
     }));
 
-  test('reports a failed command with code 0: this is no success', () =>
+  test('does not treat a failed command with code 0 as success', () =>
     withScriptedKubelet(
       (_request, response) => {
         response.statusCode = 500;
@@ -236,7 +236,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
       },
     ));
 
-  test('has its handlers switched off: exit code 1', () =>
+  test('exits with 1 if the handlers of the kubelet are switched off', () =>
     withSandbox({ nodes: ['handlers-off'] }, async (_, tool) => {
       const { code, stderr } = await tool(exec);
       assert.is(code, 1);
@@ -244,7 +244,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
       assert.match(stderr, /\n(?:why|remedy): /);
     }));
 
-  test('is not verified never receives a token', () =>
+  test('sends no token to a kubelet that is not verified', () =>
     withSandbox(async ({ kubelets, kubeconfigs }) => {
       const seen: IncomingMessage['headers'][] = [];
       Object.assign(kubelets[0]?.streams ?? {}, {
@@ -269,7 +269,7 @@ concurrentSuite('exec of a kubelet that', (test) => {
       assert.is(seen[0]?.authorization, `Bearer ${sandboxToken}`);
     }));
 
-  test('has another certificate receives no request', () =>
+  test('sends no request to a kubelet with another certificate', () =>
     withSandbox({ nodes: ['other-authority'] }, async ({ kubelets, kubeconfigs }) => {
       const { code } = await runTool(exec, { env: { KUBECONFIG: kubeconfigs.token } });
       assert.equal([code, kubelets[0]?.requests], [1, []]);

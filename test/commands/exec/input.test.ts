@@ -67,7 +67,7 @@ suite('input of exec', (test) => {
       }),
     );
 
-  test('that cannot end: with --address, no hint names the API server', () =>
+  test('has no hint about the API server with --address if its end cannot be signaled', () =>
     withSandbox({ minor: 31 }, async ({ kubelets }, tool) => {
       const { code, stderr } = await tool(exec('--address', `127.0.0.1:${kubelets[0]?.port}`));
       assert.is(code, 1);

@@ -152,7 +152,7 @@ concurrentSuite('logs of several containers', (test) => {
       ['none', 'stopped'],
     ));
 
-  test('with --follow exceed --max-log-requests only if it is raised', () =>
+  test('with --follow are an error if they exceed --max-log-requests', () =>
     withPods(async (sandbox, tool) => {
       const args = ['logs', '-l', 'app=web', '-f', '--max-log-requests', '1'];
       const { code, stderr } = await tool(args);

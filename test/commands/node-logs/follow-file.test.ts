@@ -265,7 +265,7 @@ concurrentSuite('follow a file', (test) => {
       );
   });
 
-  test('reports a kubelet that does not answer for a while once, and loses nothing', () =>
+  test('reports once that a kubelet does not answer for a while, and loses no line', () =>
     followLog(async ({ path, until, text, told, faults }) => {
       await until((shown) => shown === 'one\n');
       faults.add('cut-off');

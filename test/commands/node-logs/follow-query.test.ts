@@ -233,7 +233,7 @@ concurrentSuite('follow a query of the node log', (test) => {
     );
   });
 
-  test('prints an entry in which an answer breaks off once and completely', async () => {
+  test('prints an entry once and completely if an answer breaks off within it', async () => {
     const whole = print([entry(1, 'one\nand its second line')]);
     const failure = new Failure('reset', { cause: new TransportError('body', 'ECONNRESET') });
     const stop = new AbortController();

@@ -35,7 +35,7 @@ suite('the list of written files', (test) => {
 
   if (process.platform === 'win32') test.skip('is no pipe', 'there is no mkfifo');
   else
-    test('is not a pipe, whose reader would never come', () =>
+    test('cannot be a pipe, for whose reader a write would wait', () =>
       withFiles({}, (folder) => {
         execFileSync('mkfifo', [join(folder, list)]);
         const written = openWrittenFiles(folder);

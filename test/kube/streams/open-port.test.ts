@@ -4,7 +4,7 @@ import { checkPortForward, openPort } from '../../../src/kube/streams/open-port.
 import { suite } from '../../kit/suite.ts';
 
 suite('a port of a pod', (test) => {
-  test('has a path that no name can leave', async () => {
+  test('is requested by a path in which any name is encoded', async () => {
     const paths: string[] = [];
     const dial = ({ path }: { readonly path: string }) => {
       paths.push(path);

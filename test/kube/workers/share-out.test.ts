@@ -277,7 +277,7 @@ concurrentSuite('a worker', (test) => {
       const sent = shown(first.send(get, never, patientLimits));
       output.destroy();
       assert.match(JSON.stringify(await sent), /"status":200.*"text":"ok"/);
-      // All later requests, too.
+      // This process also sends all later requests.
       for (const transport of [first, workers.open(settingsOf(port))]) {
         const answer = await shown(transport.send(get, never, patientLimits));
         assert.match(JSON.stringify(answer), /"status":200.*"text":"ok"/);

@@ -8,7 +8,7 @@ import { command } from '../../../text/command.ts';
 export type RangeReply =
   /** The file has bytes in the range; `size` is that of the whole file. */
   | { readonly is: 'part'; readonly size: number; readonly response: HttpResponse }
-  /** The file ends before the range. */
+  /** The file has no bytes in the range. */
   | { readonly is: 'nothing'; readonly size: number }
   /** The file does not exist. */
   | { readonly is: 'gone'; readonly failure: Failure };

@@ -52,7 +52,7 @@ export async function* followFile(
     return true;
   };
 
-  /** Yields appended bytes. Returns the file that it was rotated to, 'from its start' for a new file, or 'later' to wait. */
+  /** Yields appended bytes. Returns the rotated file if there is one, 'from its start' for a new file, or 'later' to wait. */
   const readHome = async function* (
     isFirst: boolean,
   ): AsyncGenerator<Buffer, 'later' | 'from its start' | LogFile> {

@@ -12,7 +12,7 @@ export interface JournalEntry {
 /** Limit in characters; longer entries are passed on in parts. */
 const longestEntry = 4 * 1024 * 1024;
 
-/** Lines in which journalctl describes its answer, which are no entries. */
+/** Lines in which journalctl describes its answer; they are not entries. */
 const isAboutAnswer = /^-- (?:No entries|(?:Logs|Journal) begin)/;
 
 /** Splits an answer of `journalctl --output=short-precise` into entries as it arrives. `nowMs` is when the kubelet sent it. */

@@ -8,7 +8,7 @@ export type LogTime = { readonly agoMs: number } | { readonly atMs: number };
 /** RFC 3339, as Go reads it. */
 const timestamp = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
-/** `5m` and `-5m` are both five minutes ago. */
+/** Parses a time; `5m` and `-5m` both mean five minutes ago. */
 export function parseLogTime(flag: string, text: string): LogTime {
   const ago = parseTime(text);
   if (ago !== undefined && ago !== 0) return { agoMs: Math.abs(ago) };

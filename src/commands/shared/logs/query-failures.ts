@@ -20,7 +20,7 @@ export function failureFilter() {
   let blank = '';
   return {
     found: found as readonly string[],
-    /** Returns a line unless it is a failure, after an empty line that was held back; an empty line is held back in turn. */
+    /** Takes a line, and returns the text to print: without failures, and with an empty line only once the next line is known. */
     take(line: string): string {
       const text = line.replace(/\n$/, '');
       if (failures.test(text) && blank !== '') {

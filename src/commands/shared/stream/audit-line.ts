@@ -28,7 +28,7 @@ export function audit(
   context.stderr.write(`${escapeControlLine(line)}\n`);
 }
 
-/** Returns how an action ended that threw `error`. */
+/** Describes, for the audit line, the end of an action that threw `error`. */
 export function endBy(error: unknown): string {
   return error instanceof Interrupted ? 'an interrupt' : 'an error';
 }

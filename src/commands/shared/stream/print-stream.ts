@@ -172,7 +172,7 @@ async function connected(
   try {
     return await run(streams, { signal: both, tty, opened });
   } catch (error) {
-    // If standard input cannot be read, the connection ends as at an interrupt, but with the error of the input.
+    // Input that cannot be read aborts the connection like an interrupt, but its own error is thrown.
     throw error instanceof Interrupted && input?.failed.aborted ? input.failed.reason : error;
   } finally {
     restore();

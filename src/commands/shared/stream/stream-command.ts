@@ -28,7 +28,7 @@ export abstract class StreamCommand extends ClusterCommand {
   );
 
   override offlineHint() {
-    // Without --allow-exec: the command itself explains it to users who have not given it.
+    // The hint does not add --allow-exec: the command itself explains that option.
     return {};
   }
 }

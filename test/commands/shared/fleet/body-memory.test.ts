@@ -17,7 +17,7 @@ const isPending = async (wait: Promise<void> = Promise.resolve()) => {
 };
 
 suite('the memory that bodies of several nodes share', (test) => {
-  test('is given while it lasts, to one node without limit, and to others when it is free', async () => {
+  test('is shared while it lasts: one node may exceed it, and others wait until it is free', async () => {
     const memory = openBodyMemory(never, 100);
     const [first, second, third] = [memory.open(0), memory.open(1), memory.open(2)];
     assert.is(first.take(60), undefined);

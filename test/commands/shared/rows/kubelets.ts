@@ -1,6 +1,6 @@
 import { type Script, type Scripted, withScriptedKubelets } from '../../../kit/scripted-kubelet.ts';
 
-/** The answers of one kubelet, by path: a number is a status, a text is the body as it is. */
+/** Answers of one kubelet by path: a number is a status, and a text is an unchanged body. */
 export type Answers = Readonly<Record<string, unknown>>;
 
 /** A summary with a GiB of memory and half a disk, of a kubelet that evicts at 10 % of the disk. */

@@ -176,7 +176,7 @@ const all = [
 
 suite('rows of a body', (test) => {
   for (const [title, bodies] of all)
-    test(`of ${title} hold with each optional field missing, null, 0, or out of all bounds`, () => {
+    test(`of ${title} are valid with each optional field missing, null, 0, or out of all bounds`, () => {
       let removed = 0;
       for (const part of ['summary', 'pods', 'configz'] as const)
         for (const path of fieldsOf(bodies[part])) {
@@ -196,7 +196,7 @@ suite('rows of a body', (test) => {
       assert.ok(removed > (title === 'Windows' ? 100 : 250), String(removed));
     });
 
-  test('hold with only names', () => {
+  test('are valid with only names', () => {
     const summary = {
       node: { nodeName: 'n', systemContainers: [{ name: 'pods' }] },
       pods: [

@@ -16,7 +16,7 @@ interface Reach {
 
 const allowed = '--allow-exec';
 
-/** All commands that reach a container, with the output of their success. */
+/** All commands that reach a container, with their expected output. */
 const commands: Readonly<Record<string, Reach>> = {
   exec: {
     args: (...options) => ['exec', 'web', allowed, ...options, '--', 'echo', 'hi'],
