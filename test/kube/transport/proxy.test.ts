@@ -53,6 +53,17 @@ suite('proxies of the environment', (test) => {
 
   const server = 'https://kube.test';
   const table: readonly (readonly [string, Record<string, string>, string])[] = [
+    ['prefers upper case', { HTTPS_PROXY: 'http://a', https_proxy: 'http://b' }, 'http://a:80'],
+    [
+      'uses lower case if upper case is empty',
+      { HTTPS_PROXY: '', https_proxy: 'https://b' },
+      'https://b:443',
+    ],
+    ['ignores ALL_PROXY', { ALL_PROXY: 'http://a' }, 'direct'],
+    ['ignores HTTP_PROXY for https', { HTTP_PROXY: 'http://a' }, 'direct'],
+    ['takes a URL without a scheme for http', { HTTPS_PROXY: 'a:3128' }, 'http://a:3128'],
+    ['takes socks5h for socks5', { HTTPS_PROXY: 'socks5h://a' }, 'socks5://a:1080'],
+    ['connects directly with an invalid URL', { HTTPS_PROXY: '%%' }, 'direct'],
     [
       'rejects a user that is too long for socks5',
       { HTTPS_PROXY: `socks5://${'u'.repeat(256)}@a` },
