@@ -129,7 +129,7 @@ export function exceptFor(unknown: readonly string[]): string {
   return unknown.length === 0 ? '' : `; unknown of ${summarize(unknown, mostNames)}`;
 }
 
-/** Whether a certificate has the common name that KubeletCertCNValidation wants (kubernetes/enhancements#4872). */
+/** Whether a certificate has the common name that KubeletCertCNValidation requires (kubernetes/enhancements#4872). */
 export function hasNodeName(commonName: string, node: string): boolean {
   return commonName === `system:node:${node}`;
 }

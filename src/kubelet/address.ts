@@ -6,7 +6,7 @@ export interface HostPort {
 }
 
 export interface KubeletAddress extends HostPort {
-  /** Its address type, such as `InternalIP`. */
+  /** Type of the address, such as `InternalIP`. */
   readonly type: string;
 }
 

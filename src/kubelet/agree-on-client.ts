@@ -9,14 +9,14 @@ export type KubeletClient =
   /** These nodes allowed every probe, so no denial names the user. */
   | { readonly known: false; readonly nodes: readonly string[] };
 
-/** The node's answer about kube-apiserver. */
+/** A node's answer to a request of kube-apiserver. */
 export interface ClientAnswer {
   readonly node: string;
   readonly words: string;
   readonly says: /** A denial. */
     | { readonly userName: string }
     | 'nothing denied'
-    /** The kubelet answered with neither. */
+    /** The kubelet answered, but neither denied nor allowed the request. */
     | 'something else'
     | 'no answer'
     | 'not asked';
@@ -34,7 +34,7 @@ interface Disagreement {
  * Returns the user that the nodes name, if they agree: a single node must not choose who gets access to all nodes. A name that an
  * installer uses needs one node, and no node that denies nothing. Any other name needs two thirds of the chosen nodes, at least two, and
  * no other answer than the same denial: up to a third of the nodes may lie together, whatever the rest answer.
- * @param answers of all nodes, or of some chosen at random; a node may have several
+ * @param answers the answers of all nodes, or of nodes chosen at random; a node may have several answers
  */
 export function agreeOnClient(
   answers: readonly ClientAnswer[],

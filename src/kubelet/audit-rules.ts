@@ -16,7 +16,7 @@ export interface AuditRule {
   readonly name: string;
   /** Default severity of its findings. */
   readonly severity: Severity;
-  /** The problem, as half a sentence. */
+  /** The problem, as a clause without a final period. */
   readonly title: string;
   /** Why the problem matters, in one or two sentences. */
   readonly why: string;

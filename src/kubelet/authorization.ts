@@ -7,7 +7,7 @@ import {
   type NodeSubresource,
 } from './endpoints.ts';
 
-/** The permissions that a kubelet checks for one request: `nodes/SUBRESOURCE`, tried in order; the first allowed one wins. */
+/** The permissions that a kubelet checks for a request: on each `nodes/SUBRESOURCE` in order, until one is allowed. */
 export interface KubeletAttributes {
   /** RBAC verb; empty for methods such as HEAD and OPTIONS, which only a rule with verb `*` allows. */
   readonly verb: string;

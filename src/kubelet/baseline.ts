@@ -12,7 +12,7 @@ export function baselineOf({ kind: _, apiVersion: __, ...settings }: Fields): Ba
 /** A setting whose value differs from the baseline. */
 export interface BaselineDifference {
   readonly field: string;
-  /** In JSON; undefined where /configz leaves it out: a zero value, or a setting that the version does not have. */
+  /** Value in JSON; undefined if /configz leaves it out: a zero value, or a setting that the kubelet's version does not have. */
   readonly value: string | undefined;
   readonly baseline: string;
 }

@@ -57,7 +57,7 @@ export interface Handshake {
 export interface CertificateAuthority {
   /** Distinguished name in the format of RFC 4514. */
   readonly subject: string;
-  /** Its common name, or the whole subject if it has none. */
+  /** Common name of the authority, or the whole subject without one. */
   readonly name: string;
   readonly notAfter: string;
   readonly fingerprint: string;
@@ -83,11 +83,11 @@ export interface ShownCertificate extends Omit<ServingCertificate, 'protocol'> {
   /** The common name of the subject, or the whole subject without one; the same for the issuer in `issuerName`. */
   readonly name: string;
   readonly issuerName: string;
-  /** In hex digits. */
+  /** Serial number in hex digits. */
   readonly serial: string;
-  /** `EC P-256`, `RSA 2048`, `Ed25519`; undefined for an unknown kind. */
+  /** Kind of key: `EC P-256`, `RSA 2048`, `Ed25519`; undefined if unknown. */
   readonly key: string | undefined;
-  /** `ecdsa-with-SHA256` */
+  /** Signature algorithm, such as `ecdsa-with-SHA256`. */
   readonly signature: string | undefined;
   readonly pem: string;
   readonly isSelfSigned: boolean;

@@ -62,7 +62,7 @@ export function parseConfigz(body: string): Checked<KubeletConfiguration> {
 export interface SecuritySettings {
   readonly anonymous: boolean;
   readonly webhookAuthentication: boolean;
-  /** Empty if client certificates are not accepted. */
+  /** Path of the CA file for client certificates; empty if they are not accepted. */
   readonly clientCAFile: string;
   readonly authorizationMode: string;
   /** Read-only port; 0 if disabled. */

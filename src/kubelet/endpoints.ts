@@ -1,6 +1,6 @@
 import { command as line } from '../text/command.ts';
 
-/** The subresources of nodes that kubelets check, in the order in which they are probed. */
+/** The subresources of nodes that kubelets check, in the order of probes. */
 export const nodeSubresources = [
   'proxy',
   'stats',
@@ -65,7 +65,7 @@ const fineGrained = (subresource: NodeSubresource): Checks => ({
   [fineGrainedSince]: [subresource, 'proxy'],
 });
 
-// Fields that several endpoints share.
+// The following objects contain fields that several endpoints share.
 const showsNumbers = { methods: 'any', effect: 'none', worth: 'metrics' } as const;
 const ofMetrics = { ...showsNumbers, checks: always('metrics') };
 const ofHealth = { ...showsNumbers, checks: fineGrained('healthz') };

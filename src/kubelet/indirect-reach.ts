@@ -20,7 +20,7 @@ export interface IndirectReach {
   readonly gets: readonly string[];
   /** The rules of the role that allow the ways. */
   readonly permissions: readonly PolicyRule[];
-  /** Whether kube-apiserver itself grants it to a component of the cluster. */
+  /** Whether the binding is a default of kube-apiserver for a component of the cluster. */
   readonly isDefault: boolean;
 }
 
@@ -69,14 +69,14 @@ const gates: readonly Gate[] = [
   { ...impersonate, resource: 'users', gets: 'any user', named: ownKey('User') },
   { ...impersonate, resource: 'groups', gets: 'any group', named: ownKey('Group') },
   { ...impersonate, resource: 'serviceaccounts', ...ofAccount },
-  // Since 1.36 a role may grant each kind of impersonation, and the actions in it, separately.
+  // Since 1.36, a role may grant each kind of impersonation separately, with separate actions.
   { ...constrained('user-info'), resource: 'users', gets: 'any user', named: ownKey('User') },
   { ...constrained('user-info'), resource: 'groups', gets: 'any group', named: ownKey('Group') },
   { ...constrained('serviceaccount'), resource: 'serviceaccounts', ...ofAccount },
   {
     ...{ way: 'approve', apiGroup: 'certificates.k8s.io', resource: 'signers', verbs: ['approve'] },
     gets: certificate,
-    // kubernetes.io/* allows all signers of that domain.
+    // `kubernetes.io/*` allows all signers of the domain.
     named: (name) =>
       /^kubernetes\.io\/(kube-apiserver-client|\*)$/.test(name) ? certificate : undefined,
   },

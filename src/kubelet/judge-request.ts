@@ -7,7 +7,7 @@ export interface RequestedCertificate {
   readonly dnsNames: readonly string[];
   /** IP addresses in their shortest form. */
   readonly ips: readonly string[];
-  /** Names of other kinds, such as `URI spiffe://a`. */
+  /** Names that are neither DNS names nor IP addresses, such as `URI spiffe://a`. */
   readonly otherNames: readonly string[];
   /** OIDs of extensions other than the names: requests of kubelets have none. */
   readonly otherExtensions: readonly string[];

@@ -9,7 +9,7 @@ import { formatSubresources } from './authorization.ts';
 import type { KubeletDenial } from './denial.ts';
 import { kubeletClientNames } from './flavours.ts';
 
-/** A rule that allows verbs on resources. It has the arrays of a PolicyRule. */
+/** A rule that allows verbs on resources, with the fields of a PolicyRule. */
 export interface ResourceRule {
   apiGroups: string[];
   resources: string[];

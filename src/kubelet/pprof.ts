@@ -1,10 +1,10 @@
 /** A profile of a kubelet that go tool pprof or go tool trace opens. */
 export interface PprofProfile {
-  /** Such as heap, goroutine, profile (of CPU) or trace. */
+  /** Name of the profile, such as heap, goroutine, profile (of CPU) or trace. */
   readonly name: string;
-  /** Extension of its files. */
+  /** Extension of files with the profile. */
   readonly extension: 'pb.gz' | 'trace';
-  /** The command that opens its file, without the file's name. */
+  /** The command that opens a file with the profile, without the file's name. */
   readonly opener: readonly string[];
   /** Time in ms that the kubelet measures before it answers; 0 for profiles that need no measurement. */
   readonly ms: number;

@@ -32,7 +32,7 @@ const openingsOfAny = strongestOpenings();
 /** A permission that gives access to kubelets. */
 export interface KubeletPermission {
   /**
-   * `nodes/proxy`
+   * A subresource of nodes, such as `nodes/proxy`.
    * @pattern ^nodes/
    */
   readonly resource: string;
@@ -46,19 +46,19 @@ export interface KubeletPermission {
 export interface ReachGrant {
   readonly binding: string;
   readonly role: string;
-  /** Whether kube-apiserver itself grants it to a component of the cluster, and would restore it. */
+  /** Whether the grant is a default of kube-apiserver for a component of the cluster, which it would restore. */
   readonly isDefault: boolean;
   readonly strength: Strength;
-  /** The strongest first. */
+  /** Permissions, the strongest first. */
   readonly permissions: readonly KubeletPermission[];
 }
 
 /** A subject that can reach kubelets, and the bindings that allow it. */
 export interface Reach {
   readonly subject: RbacSubject;
-  /** The strongest of `by`. */
+  /** The strongest access in `by`. */
   readonly strength: Strength;
-  /** The strongest first. */
+  /** Grants, the strongest first. */
   readonly by: readonly ReachGrant[];
 }
 

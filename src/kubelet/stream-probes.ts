@@ -50,7 +50,7 @@ export function hasArrived(step: StreamStep, status: number, body: string): bool
 
 /** Facts of a node that decide the protocol by which kube-apiserver calls its kubelet. */
 export interface StreamingNode {
-  /** `containerd://2.0.0` */
+  /** Container runtime and version, such as `containerd://2.0.0`. */
   readonly runtime: string;
   readonly minor: number;
   /** Features that the kubelet declares; undefined if it declares none. */

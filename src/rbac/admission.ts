@@ -12,7 +12,7 @@ export interface AdmissionDenial {
   readonly evidence: string;
 }
 
-// A policy that cannot be evaluated denies with the same words.
+// The API server sends the same text if a policy cannot be evaluated.
 const policyForm =
   /ValidatingAdmissionPolicy '([^'\n]{1,253})' with binding '([^'\n]{1,253})' denied request/;
 const webhookForm = /admission webhook "([^"\n]{1,253})" denied the request/;

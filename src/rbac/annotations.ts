@@ -23,7 +23,7 @@ export function isOurs(object: ClusterRole | ClusterRoleBinding): boolean {
   const records = recordsOf(object);
   if (records.profiles.length === 0) return false;
   if (!('roleRef' in object)) return true;
-  // A binding of another name is not ours, even if grant added all of its subjects.
+  // A binding with another name is not ours, even if grant added all of its subjects.
   if (!ownName.test(object.metadata.name)) return false;
   return (
     records.subjects.length > 0 &&

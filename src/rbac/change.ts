@@ -19,7 +19,7 @@ interface Grant {
   readonly subjects?: readonly RbacSubject[];
 }
 
-/** One object of a pair and what happens to it. */
+/** One object of a pair and its change. */
 export type Change = {
   readonly kind: PairKind;
   readonly name: string;

@@ -1,7 +1,7 @@
 import { command, options } from '../text/command.ts';
 import { subjectOf } from './subject.ts';
 
-/** Permissions as `kubectl create clusterrole` takes them. */
+/** Permissions as `kubectl create clusterrole` accepts them. */
 export interface CommandRule {
   /** Verbs, separated by commas; empty for every verb. */
   readonly verbs: string;

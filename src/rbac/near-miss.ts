@@ -16,7 +16,7 @@ export interface DeniedPermission {
   readonly nodes: readonly string[];
 }
 
-/** An RBAC object that nearly grants a permission, and why it does not. */
+/** An RBAC object that nearly grants a permission, and the reason why it does not. */
 export interface NearMiss {
   /** Kind and name: `ClusterRoleBinding system:kube-apiserver`, `RoleBinding NAMESPACE/NAME`. */
   readonly object: string;

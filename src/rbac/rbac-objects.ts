@@ -1,6 +1,6 @@
 import type { AnyBinding, ClusterRole, ClusterRoleBinding, RoleBinding } from '../objects.ts';
 
-/** The RBAC objects of a cluster: all ClusterRoles and ClusterRoleBindings; without `roles`, Roles are not considered. */
+/** The RBAC objects of a cluster. If `roles` is absent, Roles are not considered. */
 export interface RbacObjects {
   readonly clusterRoles: readonly ClusterRole[];
   readonly clusterRoleBindings: readonly ClusterRoleBinding[];
@@ -10,7 +10,7 @@ export interface RbacObjects {
   readonly isPartial?: boolean;
 }
 
-/** The fields used of a role. */
+/** The fields of a Role that this program uses. */
 type Role = Pick<ClusterRole, 'metadata' | 'rules'>;
 
 export function nameOf(object: { readonly metadata: { readonly name: string } }): string {

@@ -43,7 +43,7 @@ function liftingHints(user: string, written: DeniedWrite): readonly string[] {
   const { object } = written;
   if (user === '' || !object) return [];
   if (!('roleRef' in object)) {
-    // The request of a create has no name, so that `escalate` on a name does not apply.
+    // A create request has no name, so that `escalate` limited to a name does not apply.
     const resourceName = written.action === 'create' ? undefined : written.name;
     const rule = { verbs: 'escalate', resources: ['clusterroles'], resourceName };
     return [

@@ -11,7 +11,7 @@ const denial =
 const warden =
   'GKE Warden authz [denied by managed-namespaces-limitation]: cluster scoped resource "nodes/proxy" is managed and access is denied';
 
-suite('an authorizer beside RBAC', (test) => {
+suite('the denial by another authorizer than RBAC', (test) => {
   for (const [words, isProvider] of [
     [warden, true],
     ['GKE Warden authz [denied by autogke-node-affinity]', true],

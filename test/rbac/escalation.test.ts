@@ -73,7 +73,7 @@ const table: readonly (readonly [string, string, ReturnType<typeof parseEscalati
   ],
 ];
 
-suite('escalation refusals', (test) => {
+suite('denials of escalation', (test) => {
   for (const [title, words, expected] of table)
     test(`reads ${title}`, () => assert.equal(parseEscalation(words), expected));
 

@@ -96,7 +96,7 @@ const cases: Readonly<Record<string, Case>> = {
       'ClusterRole r: User "jane" has it through ClusterRoleBinding b, but its rule for nodes/log has no apiGroups; nodes are in the core group "".',
     ],
   ],
-  'nodes without the subresource, for a group': [
+  'nodes without the subresource, for a group of the user': [
     {
       ...holding(rule('nodes', 'get,list')),
       clusterRoleBindings: [binding('b', 'r', [group('system:authenticated')])],

@@ -48,7 +48,7 @@ suite('subjects', (test) => {
     test(`"${text}" is ${expected ? `${expected.kind} ${expected.name}` : 'no subject'}`, () =>
       assert.equal(parseSubject(text), expected));
 
-  test('parses what it formats, whatever the name', () => {
+  test('parses each formatted user, with any name', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, unit: anyCharacter }), (name) => {
         assert.equal(parseSubject(formatSubject(user(name))), user(name));

@@ -81,7 +81,7 @@ suite('remedies for writes', (test) => {
     );
   });
 
-  test('quotes the words of a server in commands', () => {
+  test('quotes names from a server in commands', () => {
     const name = "a$(touch /tmp/x)b;id'";
     const words = remedyForEscalation(denial(name), bindingWrite).hints[2] ?? '';
     const command = words.slice(words.indexOf('kubectl create'));

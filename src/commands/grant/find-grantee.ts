@@ -36,7 +36,7 @@ export interface FoundGrantee {
   readonly profile?: Profile;
   /** The controller that manages the access in this cluster and would revert other changes. */
   readonly managed?: ManagedAccess;
-  /** Lines to print. */
+  /** Notes and warnings to print. */
   readonly notes: readonly string[];
 }
 

@@ -43,7 +43,7 @@ export function gatherPair(
   );
 }
 
-/** Reads a pair before anything else; undefined if the caller may not read it. */
+/** Reads a pair before all other requests; returns undefined if the caller may not read it. */
 export async function readPair(apiServer: ApiServer, wanted: Pair): Promise<FoundPair | undefined> {
   return orUndefined(findPair(apiServer, wanted.names));
 }

@@ -108,7 +108,7 @@ function checkClusterBindings(
       checkBeneficiaries(binding.subjects ?? [], `through ${bindingTitle(binding)}${and}`, force);
 }
 
-/** Whether a binding grants a role to nobody but the subject of the pair. */
+/** Whether the subject of the pair is the only subject of a binding. */
 function isOnlyFor(binding: AnyBinding, subject: RbacSubject): boolean {
   const subjects = binding.subjects ?? [];
   return subjects.length > 0 && subjects.every((each) => sameSubject(each, subject));

@@ -26,7 +26,7 @@ interface Narrower {
   readonly rerun: (plan: RolePlan, more: readonly string[]) => string;
 }
 
-/** Adds missing rules to roles; removes unneeded rules after --wait, or when run again with nothing missing. */
+/** Adds missing rules to roles. Removes unneeded rules after --wait, or if a later run finds no missing rules. */
 export async function applyNarrowing(
   apiServer: ApiServer,
   request: Request,

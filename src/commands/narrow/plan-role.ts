@@ -39,7 +39,7 @@ export interface RolePlan extends ChosenRole {
   readonly questions: readonly string[];
 }
 
-/** The changes of the chosen roles. */
+/** The changes of the selected roles. */
 export interface Planned extends Omit<Selection, 'chosen'> {
   readonly plans: readonly RolePlan[];
   readonly kubelets: FoundKubelets;

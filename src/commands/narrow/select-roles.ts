@@ -21,7 +21,7 @@ export interface ChosenRole {
 
 export interface Selection {
   readonly chosen: readonly ChosenRole[];
-  /** Omissions and assumptions, in sentences. */
+  /** Sentences on roles that are left out or replaced. */
   readonly notes: readonly string[];
   /** Aggregated roles that allow access to kubelets by rules of roles that were not read. */
   readonly withoutSources: readonly ClusterRole[];

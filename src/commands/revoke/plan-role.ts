@@ -12,7 +12,7 @@ import { managerOf, nodesOf, profilesOfRole } from '../shared/pair/grant-records
 import type { BindingPlan } from './plan-binding.ts';
 import type { Selection } from './select-grants.ts';
 
-/** A role that grants were revoked from. */
+/** A role whose grants are revoked. */
 export interface RoleRemoval {
   readonly name: string;
   readonly role: ClusterRole | undefined;

@@ -18,7 +18,7 @@ import type { RevokeOptions } from './subject-outcome.ts';
 export interface RevokePlan {
   /** Changes of bindings before changes of roles, so that no binding refers to a deleted role. */
   readonly changes: readonly Change[];
-  /** Subjects that lose access, each as its binding names it. */
+  /** Subjects that lose access, as their bindings name them. */
   readonly leaving: readonly RbacSubject[];
   /** The grants that give these subjects access. */
   readonly affected: readonly SelectedGrant[];

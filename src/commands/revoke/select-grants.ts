@@ -27,7 +27,7 @@ export interface Selection {
   readonly names: PairNames;
 }
 
-/** A selected grant: a binding, or the name of one that does not exist. */
+/** A selected grant: a binding, or the name of a binding that does not exist. */
 export interface SelectedGrant {
   readonly name: string;
   readonly binding: ClusterRoleBinding | undefined;
@@ -36,7 +36,7 @@ export interface SelectedGrant {
   readonly role: ClusterRole | undefined;
   /** All profiles of the grant; empty if they are unknown. */
   readonly profiles: readonly ProfileName[];
-  /** The role that a pair of this name refers to; undefined if the binding was found by its records alone. */
+  /** The role that a pair with this binding name has; undefined if the binding was found only by its records. */
   readonly expectedRole: string | undefined;
 }
 

@@ -47,7 +47,7 @@ export type Narrowing =
 
 export interface AgentCall {
   readonly method: Method;
-  /** Path on the kubelet, also if the API server relays the request: `/stats/summary`. */
+  /** Path on the kubelet, such as `/stats/summary`, also for requests through the API server. */
   readonly path: string;
   readonly via: 'direct' | 'apiserver';
   /** Option that enables the call and is off by default; absent if the agent makes the call by default. */
@@ -82,16 +82,16 @@ interface AgentVariables {
  * is left out, or given with its namespace.
  */
 interface AgentSigns {
-  /** Image repositories without tag, such as `metrics-server/metrics-server`, compared by whole path segments from the right. */
+  /** Image repositories without tag, such as `metrics-server/metrics-server`; they match at the end of longer paths. */
   readonly images: readonly string[];
   /**
    * Service accounts as charts name them: `datadog`, or with the namespace `gmp-system/collector`. `*-` at the start matches the name
    * of a release, which charts leave out if it repeats the rest; `-*` at the end matches any text.
    */
   readonly serviceAccounts: readonly string[];
-  /** ClusterRoles, in the same notation. */
+  /** ClusterRoles, with `*-` and `-*` as in `serviceAccounts`. */
   readonly roles: readonly string[];
-  /** Labels of its pods. */
+  /** Labels of the agent's pods. */
   readonly labels: Readonly<Record<string, string>>;
   /** Prefixes of the User-Agent header. */
   readonly userAgents: readonly string[];

@@ -2,7 +2,7 @@ import { agentsOf, direct, named } from './agent.ts';
 
 const useKubelet = { when: 'Use_Kubelet On' };
 
-/** Shippers of logs. */
+/** Programs that collect logs. */
 export const logAgents = agentsOf([
   {
     name: 'Logging operator',

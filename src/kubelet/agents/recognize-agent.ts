@@ -7,17 +7,17 @@ import { asRunning, repositoryOf } from './agent-versions.ts';
 import { agents } from './agents.ts';
 import type { RunningWorkload } from './workloads.ts';
 
-/** Known facts of a caller; more facts make the result surer. */
+/** Known facts about a caller; more facts make its recognition more reliable. */
 export interface SeenCaller {
   readonly serviceAccount?: { readonly namespace: string; readonly name: string };
   /** The ClusterRole that gives the caller permissions on nodes. */
   readonly role?: string;
-  /** Labels of its pods or their workload. */
+  /** Labels of the caller's pods or of their workload. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly images?: readonly string[];
-  /** Commands and arguments of its containers. */
+  /** Commands and arguments of the caller's containers. */
   readonly args?: readonly string[];
-  /** Names of environment variables of its containers. */
+  /** Names of environment variables of the caller's containers. */
   readonly variables?: readonly string[];
   readonly userAgent?: string;
 }
@@ -36,7 +36,7 @@ const kinds = [
 export interface RecognizedAgent {
   readonly agent: Agent;
   readonly by: (typeof kinds)[number];
-  /** The sign by which it was recognized: `app.kubernetes.io/name=datadog`. */
+  /** The sign that identifies the agent, such as `app.kubernetes.io/name=datadog`. */
   readonly sign: string;
 }
 

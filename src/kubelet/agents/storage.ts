@@ -1,6 +1,6 @@
 import { agentsOf, direct, named, proxied } from './agent.ts';
 
-/** Programs that watch volumes and disks, or provide them. */
+/** Programs that monitor or provide volumes and disks. */
 export const storageAgents = agentsOf([
   {
     name: 'k8s-ephemeral-storage-metrics',

@@ -17,7 +17,7 @@ export interface Configuration {
   readonly isWhole: boolean;
 }
 
-/** Program of a container. */
+/** The program of a container. */
 interface Program {
   readonly image: string;
   readonly args: readonly string[];
@@ -27,7 +27,7 @@ interface Program {
 /** Values of environment variables; the source of a value that is not in the manifest, such as `status.hostIP`. */
 export type Variables = ReadonlyMap<string, Known<string>>;
 
-/** Programs and service account of a workload; a rendered chart often leaves out the namespace. */
+/** Programs and service account of a workload. Rendered charts often have no namespace. */
 export interface WorkloadTemplate extends RunningWorkload {
   readonly serviceAccount: string;
   readonly namespace: string | undefined;

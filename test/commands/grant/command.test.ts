@@ -79,7 +79,7 @@ suite('grant', (test) => {
       },
     },
     {
-      title: 'grants nothing when kubelets name different users',
+      title: 'grants nothing if kubelets name different users',
       cluster: { nodes: ['liar', 'none'] },
       args: 'grant',
       expected: fails([
@@ -102,7 +102,7 @@ suite('grant', (test) => {
       expected: fails(/no kubelet named it\nnode-1: answered 200: <html>\n/),
     },
     {
-      title: 'asks the next node when one cannot be reached',
+      title: 'asks the next node if a node cannot be reached',
       cluster: { nodes: ['none', 'none'] },
       given: [({ kubelets }) => kubelets[0]?.stop()],
       args: 'grant',
@@ -150,7 +150,7 @@ suite('grant', (test) => {
       afterwards: [{ args: asClient, as: 'dev', expected: {} }],
     },
     {
-      title: 'says that bind is missing for a binding to an existing role',
+      title: 'prints that bind is missing for a binding to an existing role',
       given: [
         ran('grant'),
         deleted('clusterrolebindings', knownBinding),

@@ -33,7 +33,7 @@ suite('grant, Ctrl-C', (test) => {
       );
     }));
 
-  test('prints nothing before the first write', () =>
+  test('prints no list of written objects before the first write', () =>
     withSandbox(async (sandbox) => {
       const interruption = new AbortController();
       onRequest(sandbox, /^POST .*dryRun/, () => interruption.abort());
@@ -79,7 +79,7 @@ suite('grant, concurrent writes', (test) => {
       },
     },
     {
-      title: 'also does so before that, for a caller who may not bind',
+      title: 'creates a deleted role again before it writes the binding, for a caller without bind',
       given: [
         mayDo(
           'dev',

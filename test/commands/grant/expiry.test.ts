@@ -71,7 +71,7 @@ suite('grant --for', (test) => {
       ),
     },
     ...['--for 1h', '--permanent', '--prune'].map((option) => ({
-      title: `grants with ${option.split(' ')[0]}, and a note, what another binding grants anyway`,
+      title: `grants access that another binding already grants with ${option.split(' ')[0]}, and prints a note`,
       given: [mayDo('jane', everything)],
       args: `${stats} ${option}`,
       expected: {

@@ -92,7 +92,7 @@ suite('plans of grant', (test) => {
       /lacks nodes\/proxy \(all verbs\), .* aggregated role/,
     ));
 
-  test('do not add rules to a role that another binding grants to others', () =>
+  test('do not add rules to a role that another binding grants to other subjects', () =>
     assert.throws(
       () => grant({ role: { ...wanted.role, rules: [rule('nodes/metrics')] } }, {}, [ofOthers]),
       /^adding .* would also grant it to other subjects/,

@@ -10,9 +10,9 @@ const others: readonly (readonly [string, readonly Fault[]])[] = [
   ['that do not answer', ['black-hole', 'no-answer']],
   ['that serve another page', ['portal', 'portal']],
   ['that fail at authorization (500)', ['cut-off', 'cut-off']],
-  ['of which one names another user', ['liar', 'stopped']],
+  ['one of which names another user', ['liar', 'stopped']],
   ['that deny kube-apiserver', ['none', 'none']],
-  ['of which one lies alike', ['thief', 'none']],
+  ['one of which names the same user', ['thief', 'none']],
   ['at all', []],
 ];
 

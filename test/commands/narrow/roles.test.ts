@@ -252,7 +252,7 @@ suite('the roles of agents', (test) => {
     ]);
   });
 
-  test('narrow removes and adds the permissions in its table, and changes nothing in a second run', async () => {
+  test('narrow removes and adds the permissions that its table lists, and changes nothing in a second run', async () => {
     for (const each of agentRoles) {
       const table = await narrowObjects(each);
       if (table.code !== 0) continue;

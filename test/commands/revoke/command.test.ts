@@ -392,7 +392,7 @@ suite('revoke: objects of others', (test) => {
     },
     ...['', ' --profile stats', ' --role-name R', ' --binding-name B', ' --all-profiles'].map(
       (more) => ({
-        title: `has nothing to do for a subject without a grant: --subject user:nobody${more}`,
+        title: `changes nothing for a subject without a grant: --subject user:nobody${more}`,
         given: [ran('grant'), ran(`${stats} user:jane`)],
         args: `revoke --subject user:nobody${more}`,
         expected: {
@@ -487,10 +487,10 @@ suite('revoke: objects of others', (test) => {
   ]);
 });
 
-suite('revoke: what is kept', (test) => {
+suite('revoke: kept objects', (test) => {
   play(test, [
     {
-      title: 'revokes the other grants when one may not be changed',
+      title: 'revokes the other grants if one grant may not be changed',
       given: [
         exists(
           role(statsRole, []),
@@ -514,7 +514,7 @@ suite('revoke: what is kept', (test) => {
       afterwards: [{ args: 'revoke --all-profiles', expected: fails(/managed by Argo CD/) }],
     },
     {
-      title: 'compares a role that another profile extended with the recorded profile',
+      title: 'deletes a role that allows no more than its recorded profile apiserver-full',
       given: [ran('grant --profile apiserver-full')],
       args: 'revoke',
       expected: { stdout: /^\S+ deleted\n\S+ deleted\n$/, roles: [] },

@@ -105,7 +105,7 @@ suite('plans of revoke', (test) => {
     assert.is(removal?.action, 'none');
   });
 
-  test('do not change a binding without label and annotations of ours', () => {
+  test('do not change a binding without our label and annotations', () => {
     const [refusal] = plan([{ binding: bare }]).refusals;
     assert.match(refusal?.message ?? '', /was not created by kubectl-kubeletaccess/);
   });
@@ -143,7 +143,7 @@ suite('plans of revoke', (test) => {
         );
       });
 
-  test('remove a named subject, and keep a record of subjects that cannot be parsed', () => {
+  test('remove a named subject, and keep an unreadable record', () => {
     const annotations = { 'kubeletaccess/grant': '{"a":' };
     const metadata = { ...known.binding.metadata, annotations };
     const binding = { ...known.binding, metadata, subjects: [user('other'), kubernetes] };

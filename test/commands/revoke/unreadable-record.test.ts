@@ -5,7 +5,7 @@ import { withSandbox } from '../../kit/with-sandbox.ts';
 
 const name = 'kubeletaccess:metrics:user:alice';
 
-suite('revoke, of a record that cannot be read', (test) => {
+suite('revoke with an unreadable record', (test) => {
   for (const [args, code, isGone] of [
     ['--subject user:alice', 0, true],
     ['--subject user:alice --profile metrics', 0, true],

@@ -34,30 +34,30 @@ const field = (name: string, fieldPath: string) => ({
 
 suite('environment variables of an agent', (test) => {
   for (const [what, of, env, expected] of [
-    ['nothing', agent, [], { verifies: 'unknown' }],
-    ['off', agent, [set('VERIFY', 'false')], { verifies: 'no', because: 'VERIFY=false' }],
-    ['on, as Go reads it', agent, [set('VERIFY', 'T')], { verifies: 'yes', because: 'VERIFY=T' }],
-    ['no flag', agent, [set('VERIFY', 'si')], { verifies: 'unknown', because: 'VERIFY=si' }],
-    ['the other way', insecure, [set('INSECURE', '1')], { verifies: 'no', because: 'INSECURE=1' }],
-    ['not so', insecure, [set('INSECURE', '0')], { verifies: 'yes', because: 'INSECURE=0' }],
-    ['that of another', insecure, [set('VERIFY', 'false')], { verifies: 'unknown' }],
+    ['no setting', agent, [], { verifies: 'unknown' }],
+    ['false', agent, [set('VERIFY', 'false')], { verifies: 'no', because: 'VERIFY=false' }],
+    ['T, which Go parses', agent, [set('VERIFY', 'T')], { verifies: 'yes', because: 'VERIFY=T' }],
+    ['no boolean', agent, [set('VERIFY', 'si')], { verifies: 'unknown', because: 'VERIFY=si' }],
+    ['insecure = 1', insecure, [set('INSECURE', '1')], { verifies: 'no', because: 'INSECURE=1' }],
+    ['insecure = 0', insecure, [set('INSECURE', '0')], { verifies: 'yes', because: 'INSECURE=0' }],
+    ['a foreign name', insecure, [set('VERIFY', 'false')], { verifies: 'unknown' }],
     [
       'a host and a port',
       agent,
       [set('HOST', '10.0.0.1'), set('PORT', '10251')],
       { verifies: 'unknown', host: '10.0.0.1', port: 10_251 },
     ],
-    ['an address', agent, [field('HOST', 'status.hostIP')], { addressType: 'InternalIP' }],
-    ['a name', agent, [field('HOST', 'spec.nodeName')], { addressType: 'Hostname' }],
+    ['the node IP', agent, [field('HOST', 'status.hostIP')], { addressType: 'InternalIP' }],
+    ['the node name', agent, [field('HOST', 'spec.nodeName')], { addressType: 'Hostname' }],
     ['another field', agent, [field('HOST', 'status.podIP')], { unknown: ['HOST (status.podIP)'] }],
     [
-      'what others have',
+      'values from other objects',
       agent,
       [{ name: 'VERIFY', valueFrom: {} }, set('PORT', '$(OTHER)')],
       { because: 'VERIFY', unknown: ['VERIFY (a Secret or ConfigMap)', 'PORT ($(OTHER))'] },
     ],
   ] as const)
-    test(`say: ${what}`, () => {
+    test(`are read: ${what}`, () => {
       assert.equal(settingsBy(of, read(env)), { verifies: 'unknown', unknown: [], ...expected });
     });
 

@@ -69,7 +69,7 @@ suite('agents', (test) => {
     );
   });
 
-  test('an agent that only calls through the API server is narrowed by calling directly', () => {
+  test('an agent that only calls through the API server is narrowed by direct calls or by a setting', () => {
     for (const { name, calls, narrowing } of agents)
       if (calls?.length && calls.every(({ via, when }) => via === 'apiserver' && !when))
         assert.ok(
@@ -87,7 +87,7 @@ suite('agents', (test) => {
   });
 
   for (const { name, sign, caller } of signs)
-    test(`${name} is recognized by ${sign} alone`, () => {
+    test(`${name} is recognized only by ${sign}`, () => {
       assert.is(recognizeAgent(caller)?.agent.name, name);
     });
 });

@@ -33,14 +33,14 @@ function pod(path: string, volumes: Readonly<Record<string, Volume>>, subPath = 
 
 const configMap = { name: 'kubelet-ca' };
 
-suite('where a file of a container comes from', (test) => {
+suite('the origin of a file in a container', (test) => {
   const cases: Readonly<Record<string, readonly [Workload, string, unknown]>> = {
     'a file of the service account, whose mount is not in the manifest': [
       pod(`${account}/ca.crt`, {}),
       `${account}/ca.crt`,
       { kind: 'cluster CA' },
     ],
-    'the same as the API server mounts it': [
+    'the same file with the mount that the API server adds': [
       pod(`${account}/ca.crt`, {
         [account]: {
           projected: {
@@ -56,7 +56,7 @@ suite('where a file of a container comes from', (test) => {
       `${account}/ca.crt`,
       { kind: 'cluster CA' },
     ],
-    'what else is mounted there': [
+    'a Secret at the path of the service account': [
       pod(`${account}/ca.crt`, { [account]: { secret: { secretName: 's' } } }),
       `${account}/ca.crt`,
       { kind: 'other', from: 'Secret s' },
@@ -96,7 +96,7 @@ suite('where a file of a container comes from', (test) => {
       '/pki/ca.crt',
       { kind: 'other', from: '/etc/kubernetes/pki of its node' },
     ],
-    'nothing that is mounted': [
+    'a file that is not mounted': [
       pod('/cafe/ca.crt', { '/ca': { configMap } }),
       '/cafe/ca.crt',
       { kind: 'other', from: 'its image' },

@@ -16,13 +16,13 @@ const verifying = {
 suite('how jobs of Prometheus verify kubelets', (test) => {
   const cases: Readonly<Record<string, readonly [unknown, unknown]>> = {
     'with a CA': [[job(ca), job(ca)], verifying],
-    'not at all': [
+    'without verification': [
       [job({ ...ca, insecure_skip_verify: true })],
       { verifies: 'no', because: 'insecure_skip_verify in /etc/p.yml' },
     ],
     'in two ways': [[job(ca), job({ insecure_skip_verify: true })], undefined],
     'by the CAs of the image': [[job({})], undefined],
-    'of other targets, or through the API server': [
+    'without the jobs for other targets or through the API server': [
       [
         job({ insecure_skip_verify: true }, { kubernetes_sd_configs: [{ role: 'pod' }] }),
         job({ insecure_skip_verify: true }, { scheme: 'http' }),
@@ -34,8 +34,8 @@ suite('how jobs of Prometheus verify kubelets', (test) => {
       ],
       verifying,
     ],
-    'of none': [[], undefined],
-    'of what is no configuration': ['x', undefined],
+    'without jobs': [[], undefined],
+    'without a valid configuration': ['x', undefined],
   };
   for (const [title, [jobs, expected]] of Object.entries(cases))
     test(title, () => assert.equal(settingsOfJobs({ scrape_configs: jobs }, file), expected));

@@ -34,7 +34,7 @@ const cases: Readonly<Record<string, Case>> = {
       'it needs nodes/proxy get only with options: logs_config.k8s_container_use_kubelet_api; eks_fargate',
     ],
   },
-  'nodes/proxy that options of an agent need, beside what it never needs': {
+  'nodes/proxy that options of an agent need, beside permissions that the agent never needs': {
     rules: rule('nodes/proxy,nodes/spec', 'get,list'),
     subjects: [datadog],
     expected: [
@@ -42,12 +42,12 @@ const cases: Readonly<Record<string, Case>> = {
       'it needs nodes/proxy get only with options: logs_config.k8s_container_use_kubelet_api; eks_fargate',
     ],
   },
-  'what an agent never needs beside nodes/proxy, which it does': {
+  'permissions that an agent never needs, beside needed nodes/proxy': {
     rules: rule('nodes/proxy,nodes/spec'),
     subjects: [account('a-checkmk', 'mon')],
     expected: ['yes', `${narrow}mon:a-checkmk`],
   },
-  'verbs that kubelets never ask for': {
+  'verbs that kubelets never check': {
     rules: rule('nodes/metrics', 'get,list'),
     subjects: [metricsServer],
     expected: ['yes', `${narrow}kube-system:metrics-server`],
@@ -66,14 +66,14 @@ const cases: Readonly<Record<string, Case>> = {
     subjects: [metricsServer],
     expected: ['no', 'a wildcard is for more than kubelets, and cannot be split'],
   },
-  'what is granted to others': {
+  'permissions that an agent grants to others': {
     subjects: [account('a-logging-operator', 'logs')],
     expected: [
       'no',
       'Logging operator grants it to others, and may not grant what it does not have',
     ],
   },
-  'an agent whose calls nobody knows': {
+  'an agent with unknown calls': {
     subjects: [account('appdynamics-inframon', 'mon')],
     expected: ['unknown', 'nobody knows what AppDynamics calls'],
   },
@@ -88,11 +88,11 @@ const cases: Readonly<Record<string, Case>> = {
     subjects: [group('ops')],
     expected: ['unknown', 'a group may be anyone'],
   },
-  'a role that others have, too': {
+  'a role that unknown subjects also have': {
     subjects: [datadog, user('jane'), group('ops')],
     expected: ['unknown', 'others have the role, who are no known agents: user:jane, group:ops'],
   },
-  'a role of two agents, by what both need': {
+  'a role of two agents, by the needs of both': {
     rules: rule('nodes/metrics,nodes/stats'),
     subjects: [metricsServer, datadog],
     expected: ['no', 'it has no more than it needs'],
@@ -102,7 +102,7 @@ const cases: Readonly<Record<string, Case>> = {
     subjects: [user('kube-apiserver')],
     expected: ['no', 'kube-apiserver needs nodes/proxy for kubectl logs and exec'],
   },
-  'an aggregated role, by the one that it has its rules from': {
+  'an aggregated role, by the role that its rules come from': {
     roles: [
       {
         ...role('r', [rule('nodes/proxy')]),
@@ -113,7 +113,7 @@ const cases: Readonly<Record<string, Case>> = {
     subjects: [logs],
     expected: ['yes', `${narrow}dynatrace:dynatrace-logmonitoring`],
   },
-  'an aggregated role whose rules come from nowhere': {
+  'an aggregated role without source roles': {
     roles: [
       {
         ...role('r', [rule('nodes/proxy')]),

@@ -49,7 +49,7 @@ export async function applyPlan<P extends Plan>(
     if (!isRetryable || count >= mostAttempts) return undefined;
     attempt.plan = undefined;
     attempt.pending = undefined;
-    // Random, so that clients that collided do not collide again.
+    // The wait is random, so that clients that collided do not collide again.
     return Math.random() * Math.min(1000, 50 * 2 ** count);
   };
   try {
@@ -80,7 +80,7 @@ async function applyOnce<P extends Plan>(
   for (const change of changes) {
     if (signal.aborted) throw new Interrupted();
     if (change.action === 'none') {
-      // Changes of an earlier attempt have been reported.
+      // Changes made in an earlier attempt have already been reported.
       if (!findObject(done, change)) reporter.result(change);
       continue;
     }

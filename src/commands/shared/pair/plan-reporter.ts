@@ -14,7 +14,7 @@ export interface Plan {
   readonly notes?: readonly string[];
 }
 
-/** Prints what grant and revoke change: objects and results to stdout, everything else to stderr. */
+/** Prints the changes of grant, revoke and narrow: objects and results to stdout, all other lines to stderr. */
 export interface PlanReporter {
   /** Prints differences and notes, each once; with -o, the objects replace the differences. */
   readonly announce: (plan: Plan) => void;
@@ -22,7 +22,7 @@ export interface PlanReporter {
   readonly result: (change: Change) => void;
   /** Prints all objects with -o yaml or json. */
   readonly objects: (changes: readonly Change[]) => void;
-  /** Called with the changes made before an interrupt, and the change whose outcome is unknown. */
+  /** Prints the changes made before an interrupt, and the change whose result is unknown. */
   readonly interrupted: (done: readonly Change[], pending?: Change) => void;
   readonly note: (text: string) => void;
 }

@@ -47,7 +47,7 @@ export async function waitForKubelets(
     progress: progress.update,
   });
   progress.end();
-  // With -o, stdout is for objects.
+  // With -o, only objects are written to stdout.
   (output === '' ? stdout : stderr).write(renderOutcomes(outcomes));
   stderr.write(renderWaited(outcomes, want));
   return exitCodeOf(outcomes.length, late(outcomes).length);
