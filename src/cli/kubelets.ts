@@ -213,13 +213,13 @@ export async function openKubeletsAnonymously(
   verify: boolean,
 ): Promise<KubeletAccess> {
   const flags = kubeletFlagsOf(invocation);
-  // Fingerprints are ignored, because other clients do not verify the kubelet by them.
+  // Fingerprints are ignored, because other clients cannot verify the kubelet by them.
   const plain = { ...flags, pins: [], pinFiles: [] };
   const trusting = { ...plain, certificateAuthority: '', insecureSkipTlsVerify: true };
   return openWithout(invocation, connection, verify ? plain : trusting);
 }
 
-/** Opens kubelets for TLS handshakes only: without a credential, and verified only if there is a CA or a fingerprint. */
+/** Opens kubelets for TLS handshakes only: without a credential, and unverified if there is neither a CA nor a fingerprint. */
 export async function openKubeletsForHandshakes(
   invocation: KubeletInvocation,
   connection: ApiConnection,

@@ -45,5 +45,5 @@ function keysOf({ name }: Agent): readonly string[] {
   return [...new Set([spelled(name), ...words.filter((word) => word.length >= shortestWord)])];
 }
 
-/** Least length of words that are compared, because too many names are similar to a shorter word. */
+/** Minimum length of words that are compared, because too many names are similar to a shorter word. */
 const shortestWord = 5;

@@ -122,7 +122,7 @@ export function briefFailures(failed: readonly FailedNode[]): readonly string[] 
 /** Causes that are printed with all details, because the next step is to compare the fingerprint in them. */
 const toCompare: ReadonlySet<string> = new Set<Cause>(['different certificate']);
 
-/** Number of nodes that a failure and its command name at most. */
+/** Maximum number of nodes that a failure and its command name. */
 const fewNames = 5;
 
 /** Shortens a failure to its message, its reason, and the command that explains or fixes it. */

@@ -162,7 +162,7 @@ const goneFlags: Readonly<Record<string, string>> = {
     'a binding of another role is left as it is: the error of grant says how to delete it, or use --binding-name NAME',
 };
 
-/** Options of kubectl that are commands or types here. */
+/** Options of other tools or earlier versions, and the commands or types that replace them. */
 const commandSynonyms: Readonly<Record<string, string>> = {
   '--compare': 'diff pods',
   '--containers': 'top containers',

@@ -208,7 +208,7 @@ suite('invalid command lines', (test) => {
     }
   });
 
-  test('without a command have an empty command', async () => {
+  test('without a command lead to the error "missing command"', async () => {
     for (const argv of [[], ['--node', 'a'], ['-v', '6'], ['--force']])
       assert.is((await parse(...argv)).command, '', argv.join(' '));
     assert.match((await runTool(['--node', 'a'])).stderr, /^error: missing command\nhint: /);

@@ -130,7 +130,7 @@ suite('help', (test) => {
       }
   });
 
-  test('shows options before -- and the words after it', () => {
+  test('puts options before -- in the usage line', () => {
     const { positionals } = commands.find(({ name }) => name === 'exec') as CommandDefinition;
     assert.is(positionals.usage, 'POD -- COMMAND...');
     const usages = commands.map((definition) => formatUsage(definition));

@@ -22,14 +22,19 @@ suite('the kubelets that a command calls', (test) => {
     ['all nodes', { all: true }, nodes({}), true],
     ['nodes by label', { nodeSelector: 'a=b' }, nodes({ selector: 'a=b' }), true],
     [
-      'nodes by label among those named',
+      'named nodes that have a label',
       { node: ['a'], nodeSelector: 'x' },
       nodes({ names: ['a'], selector: 'x' }),
       true,
     ],
     ['nodes by role', { role: 'control-plane' }, nodes({ role: 'control-plane' }), true],
-    ['a part of all nodes', { all: true, shard: '2/3' }, nodes({}), true],
-    ['one node, if it is in a part', { node: ['a'], shard: '2/3' }, nodes({ names: ['a'] }), true],
+    ['a shard of all nodes', { all: true, shard: '2/3' }, nodes({}), true],
+    [
+      'one node, if it is in the shard',
+      { node: ['a'], shard: '2/3' },
+      nodes({ names: ['a'] }),
+      true,
+    ],
     [
       'an address',
       { address: ['10.0.0.1'] },

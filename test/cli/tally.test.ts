@@ -99,7 +99,7 @@ suite('the summary of a fleet', (test) => {
     );
   });
 
-  test('an address of megabytes is not searched for', () => {
+  test('an address of 50 MB is not used as a pattern', () => {
     const address = 'x'.repeat(50_000_000);
     const failure = new Failure(`at ${address}`);
     const unknown = ['a', 'b'].map((name) => failed(name, 'unknown', { address, failure }));

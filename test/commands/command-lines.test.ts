@@ -36,7 +36,7 @@ suite('numbers in a command line', (test) => {
     fc.string({ minLength: 1 }).filter((text) => !/\d/.test(text)),
   );
   for (const [name, args] of Object.entries(numbers))
-    test(`are within bounds, or a usage error: ${name}`, () =>
+    test(`are within bounds, or lead to a usage error: ${name}`, () =>
       fc.assert(
         fc.asyncProperty(wrong, async (value) => {
           const { code, stderr } = await runTool([...args, `${name}=${value}`], {

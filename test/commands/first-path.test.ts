@@ -55,14 +55,14 @@ async function readsThroughApiServer({ apiServer }: Sandbox, tool: Tool, words: 
 
 suite('a command that reads', (test) => {
   for (const [fault, words] of Object.entries(faults))
-    test(`goes through the API server if certificates are ${fault}`, () =>
+    test(`goes through the API server for certificates with the fault ${fault}`, () =>
       withSandbox({ nodes: Array(2).fill(fault), verifyKubelets: false }, (sandbox, tool) => {
         allow(sandbox, 'Kubernetes', [pairRule]);
         return readsThroughApiServer(sandbox, tool, words);
       }));
 
   for (const [obstacle, words] of Object.entries(obstacles))
-    test(`goes through the API server if ports are ${obstacle}`, () =>
+    test(`goes through the API server for the obstacle ${obstacle}`, () =>
       withObstacle(obstacle as Obstacle, {}, ({ sandbox, tool }) => {
         allow(sandbox, 'Kubernetes', [pairRule]);
         return readsThroughApiServer(sandbox, tool, words);

@@ -71,7 +71,7 @@ export async function findPosition(words: readonly string[], catalog: Catalog): 
   return found({ kind: 'value', completes: own });
 }
 
-/** Finds the command and its options. If an option precedes the command that is not global, options of all commands are loaded. */
+/** Finds the command and its options. If a non-global option precedes the command, the options of all commands are loaded. */
 async function findCommand(
   before: readonly string[],
   catalog: Catalog,

@@ -13,8 +13,8 @@ import { type PodDifference, stillDiffers } from './pod-differences.ts';
 import { type PodFacts, packPod, podFacts, unpackPod } from './pod-facts.ts';
 
 /**
- * Compares kubelets with the pods of the API server before and after kubelets are read. A pod that changes in between, as pods of a
- * large cluster always do, differs from only one of the two lists.
+ * Compares kubelets with the pods of the API server before and after kubelets are read. A pod that changes in between, as some pods
+ * of a large cluster always do, differs from only one of the two lists.
  */
 export function compareWithApi(
   comparison: PodComparison,

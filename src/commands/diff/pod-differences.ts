@@ -3,7 +3,7 @@ import { identityOf, isStatic, type PodFacts } from './pod-facts.ts';
 
 /** A pod as container runtime, kubelet and API server report it; undefined for a side that does not have the pod. */
 export interface PodSides {
-  /** Also undefined if the container runtime was not asked. */
+  /** Also undefined if the container runtime was not read. */
   readonly runtime?: RunningFacts | undefined;
   readonly kubelet?: PodFacts | undefined;
   readonly api?: PodFacts | undefined;
@@ -88,8 +88,8 @@ export function differencesOf({ kubelet, api }: PodSides): readonly Difference[]
 }
 
 /**
- * The part of a difference that remains with a later list of the API server's pods; undefined if nothing remains. A pod that
- * changes between the answers of the kubelet and the API server differs from only one of the two lists.
+ * Returns the part of a difference that remains with a later list of the API server's pods; undefined if nothing remains. A pod that
+ * changes between the responses of the kubelet and the API server differs from only one of the two lists.
  */
 export function stillDiffers(
   difference: PodDifference,

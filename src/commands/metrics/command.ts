@@ -98,7 +98,7 @@ export class MetricsCommand extends RowsCommand {
       filters: [...this.filter, ...metrics],
       by: this.by,
       sortBy: this.sortBy,
-      // The first rows are different in each round of --watch, and with --reverse: then all rows are needed.
+      // All rows are needed with --watch, whose rounds have different first rows, and with --reverse.
       limit: this.watch || this.reverse ? undefined : request.limit,
       rateMs,
     };

@@ -43,7 +43,7 @@ export interface MetricsParameters {
   /** Value of --by; empty if it is not given. */
   readonly by: string;
   readonly sortBy: string;
-  /** Number of rows that are needed of each node, the first in order; undefined for all. */
+  /** Number of first rows of each node that are needed; undefined for all rows. */
   readonly limit: number | undefined;
   /** Time in ms between two responses, whose changes are printed; undefined to print a single response. */
   readonly rateMs: number | undefined;

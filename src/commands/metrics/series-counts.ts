@@ -8,7 +8,7 @@ import type { Gathering } from './node-series.ts';
 import { formatLabels } from './sample-values.ts';
 import { labelsOfSum, type SumBy } from './sum-by.ts';
 
-/** Numbers of the series of a metric on all nodes. */
+/** A metric, and the number of its series on all nodes. */
 export interface SeriesCountRow {
   readonly metric: string;
   readonly series: number;
@@ -25,7 +25,7 @@ export interface SeriesCountRow {
   readonly type: string;
 }
 
-/** Numbers for a label of the series of all metrics and nodes. */
+/** A label, and the numbers of its values, series and metrics on all nodes. */
 export interface LabelCountRow {
   readonly label: string;
   /** Number of values of the label, on the node with the most. */
@@ -37,7 +37,7 @@ export interface LabelCountRow {
   readonly nodes: number;
 }
 
-/** Numbers of the series of a node. */
+/** A node, and the numbers of its series and metrics. */
 export interface NodeCountRow {
   readonly node: string;
   readonly series: number;
@@ -47,7 +47,7 @@ export interface NodeCountRow {
   readonly largestSeries: number | undefined;
 }
 
-/** Numbers of the series that have the same values of the labels in --by. */
+/** Series with the same values of the labels in --by, and their number. */
 export interface SeriesGroupRow {
   /** Name of the node; absent unless --by names `node`. */
   readonly node: string | undefined;

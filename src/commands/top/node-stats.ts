@@ -44,7 +44,7 @@ interface NodeSource {
   readonly capacityOf: CapacityOf | undefined;
   /** Pods that have not ended; undefined without /pods. */
   readonly pods: readonly KubeletPod[] | undefined;
-  /** Returns the headroom of a signal; undefined if the kubelet does not watch the signal, and without /configz. */
+  /** Returns the headroom of a signal; undefined if the kubelet does not watch the signal, or if /configz was not read. */
   readonly headroomOf: (signal: Signal) => Headroom | undefined;
   readonly tightest: Headroom | undefined;
   readonly unwatched: Headroom | undefined;

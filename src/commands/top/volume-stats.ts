@@ -19,7 +19,7 @@ interface VolumeSource {
   readonly node: string;
   readonly stats: PodStats;
   readonly volume: NonNullable<PodStats['volume']>[number];
-  /** Undefined without /pods. */
+  /** Pod from /pods; undefined if /pods was not read. */
   readonly pod: KubeletPod | undefined;
 }
 

@@ -34,14 +34,9 @@ suite('the envelope of a response', (test) => {
     ['JSON without a type', '[1]', '', '"body":[1]'],
     ['text', 'ok\n', 'text/plain', '"body":"ok\\n"'],
     ['a number that is text', '1', 'text/plain', '"body":"1"'],
-    ['nothing', '', 'text/plain', '"body":""'],
-    [
-      'what says that it is JSON, but is not',
-      '{"a":1}}',
-      'application/json',
-      '"body":"{\\"a\\":1}}"',
-    ],
-    ['what is cut', '{"a":', 'application/json', '"body":"{\\"a\\":"'],
+    ['an empty text', '', 'text/plain', '"body":""'],
+    ['text that is declared as JSON', '{"a":1}}', 'application/json', '"body":"{\\"a\\":1}}"'],
+    ['text for JSON that is cut', '{"a":', 'application/json', '"body":"{\\"a\\":"'],
   ] as const)
     test(`has ${title}`, () =>
       assert.is(render(text, contentType), `${start}${Buffer.byteLength(text)},${body}}`));

@@ -169,7 +169,7 @@ concurrentSuite('--kubelet-fingerprint @FILE', (test) => {
     ],
     ['no line', '# none\n', 'file of --kubelet-fingerprint PATH has no fingerprints'],
     [
-      'a node that the command line names as well',
+      'a node that another --kubelet-fingerprint names, too',
       `node-1=${other}\n`,
       '--kubelet-fingerprint for node-1 is given twice: given in PATH, line 1, and before',
     ],

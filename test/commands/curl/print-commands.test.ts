@@ -193,7 +193,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       }
     }));
 
-  test('is an error for a credential of a plugin', () =>
+  test('is not printed for a credential of a plugin', () =>
     withSandbox(async (sandbox) => {
       const plugin = join(sandbox.directory, 'plugin');
       const credential = {
@@ -227,7 +227,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       assert.is(request, 'GET /logs/?query=kubelet&tailLines=5');
     }));
 
-  test('is an error for a secret header with -k', () =>
+  test('is not printed for a secret header with -k', () =>
     withSandbox(async (sandbox) => {
       const args = ['curl', '/healthz', '--node', 'node-1', '-k', '-H', 'X-Key: s3cret-value'];
       const { code, stdout, stderr } = await runTool([...args, '--print-curl'], {

@@ -80,7 +80,7 @@ suite('the printed curl command', (test) => {
       "curl -sS --http1.1 -k --path-as-is 'https://10.0.0.1:10250/logs/../x?a=b&c'",
     ],
     [
-      'an HTTPS proxy, which is verified as the server is',
+      'an HTTPS proxy with the CA and certificate of the server',
       {
         proxy: { scheme: 'https', host: 'p', port: 8443, user: undefined },
         proxySharesTls: true,
@@ -99,7 +99,7 @@ suite('the printed curl command', (test) => {
       'curl -sS --http1.1 --proxy socks5h://p:1080 https://10.0.0.1:10250/healthz',
     ],
     [
-      'no proxy, where the environment names one',
+      '--noproxy if the environment names a proxy',
       { proxy: 'none' },
       "curl -sS --http1.1 --noproxy '*' https://10.0.0.1:10250/healthz",
     ],
@@ -115,12 +115,12 @@ suite('the printed curl command', (test) => {
     ],
     ['HEAD', { method: 'HEAD' }, 'curl -sS --http1.1 --head https://10.0.0.1:10250/healthz'],
     [
-      'headers, of which those that may be secret come from variables',
+      'headers, with possible secrets in variables',
       { headers: { accept: 'text/plain', 'x-api-key': ['a', 'b'], range: '' } },
       String.raw`curl -sS --http1.1 -H 'accept: text/plain' -H @<(printf 'x-api-key: %s\n' "$HEADER_X_API_KEY") -H @<(printf 'x-api-key: %s\n' "$HEADER_X_API_KEY_2") -H 'range;' https://10.0.0.1:10250/healthz`,
     ],
     [
-      'an Authorization of the user in place of the token',
+      'an Authorization header of the user in place of the token',
       {
         headers: { authorization: 'Bearer x' },
         sources: { ...noSources, authorization: field('{.t}', false) },
@@ -130,7 +130,7 @@ suite('the printed curl command', (test) => {
   ] satisfies readonly (readonly [string, Partial<PrintedCall>, string])[])
     test(`has ${title}`, () => assert.is(lineOf(more), expected));
 
-  test('is an error for a secret that the command could not leave out', () => {
+  test('is not rendered if it would contain a secret', () => {
     const elsewhere = { from: 'elsewhere', title: 'what the credential plugin prints' } as const;
     for (const more of [
       { sources: { ...noSources, authorization: elsewhere } },

@@ -41,7 +41,7 @@ suite('curl /debug/pprof', (test) => {
       }
     }));
 
-  test('prints bytes to a pipe, and a profile in text form as text', () =>
+  test('prints a binary profile to a pipe, and a text profile to a terminal', () =>
     withSandbox(async ({ kubeconfigs }, tool) => {
       const { bytes } = await tool(['curl', '/debug/pprof/heap', '--node', 'node-1']);
       assert.is(gunzipSync(bytes).toString(), 'node-1');

@@ -170,7 +170,7 @@ shop        lost     node-1   -         Running   not on kubelet
       },
     ));
 
-  test('reports that there is no difference, and then reads the API server only once', () =>
+  test('reports if there is no difference, and then reads the API server only once', () =>
     withPods(
       ['node-1', 'node-2'],
       (sandbox) => ({

@@ -48,13 +48,13 @@ suite('pods of a kubelet and of the API server', (test) => {
     ['a pod that the API server does not know', [facts()], [], [['a', undefined, 'not in API']]],
     ['a static pod without mirror', [manifest], [], [['hash', undefined, 'no mirror']]],
     [
-      'a pod of a manifest from a URL, without mirror',
+      'a pod from a manifest at a URL, without a mirror',
       [facts({ source: 'http' })],
       [],
       [['a', undefined, 'no mirror']],
     ],
     ['a pod that the kubelet does not have', [], [api()], [[undefined, 'a', 'not on kubelet']]],
-    ['a mirror of no static pod', [], [mirror], [[undefined, 'own', 'stale mirror']]],
+    ['a mirror without a static pod', [], [mirror], [[undefined, 'own', 'stale mirror']]],
     [
       'a mirror of an earlier manifest',
       [facts({ uid: 'new', source: 'file' })],
@@ -63,13 +63,13 @@ suite('pods of a kubelet and of the API server', (test) => {
     ],
     ['another pod of the same name', [facts()], [api({ uid: 'b' })], [['a', 'b', 'uid']]],
     [
-      'the pod that is gone and the one in its place',
+      'a deleted pod and its replacement',
       [facts({ uid: 'b' }), facts({ isTerminating: true })],
       [api({ uid: 'b' })],
       [['a', undefined, 'not in API']],
     ],
     [
-      'a pod whose kubelet says no uid',
+      'a pod without a uid on the kubelet',
       [facts({ uid: undefined })],
       [api()],
       [[undefined, 'a', 'uid']],
@@ -81,7 +81,7 @@ suite('pods of a kubelet and of the API server', (test) => {
       [['a', 'a', 'status', 'ready', 'restarts']],
     ],
     [
-      'a pod that is deleted in the API server, and not by its kubelet',
+      'a pod that is being deleted in the API server only',
       [facts()],
       [api({ isTerminating: true, status: 'Terminating' })],
       [['a', 'a', 'terminating']],
@@ -95,7 +95,7 @@ suite('pods of a kubelet and of the API server', (test) => {
         [undefined, 'b', 'not on kubelet'],
       ],
     ],
-    ['one uid twice', [facts(), facts()], [api()], [['a', undefined, 'not in API']]],
+    ['two pods with the same uid', [facts(), facts()], [api()], [['a', undefined, 'not in API']]],
   ] as const)
     test(`are compared: ${title}`, () => assert.equal(named(find(kubelet, ofApi)), expected));
 

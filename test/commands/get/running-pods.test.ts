@@ -47,10 +47,16 @@ suite('pods that a container runtime runs', (test) => {
       [],
     ],
     ['a pod that its kubelet does not have', [runs('a')], [], [facts('a')], ['orphaned']],
-    ['one that nobody has', [runs('a')], [], [], ['orphaned']],
-    ['one of another uid', [runs('a')], [facts('b', { isRunning: false })], [], ['orphaned']],
-    ['one without a uid', [runs(undefined)], [facts('a', { isRunning: false })], [], ['orphaned']],
-    ['one that the API server does not have', [runs('a')], [facts('a')], [], ['not in API']],
+    ['a pod that only the runtime has', [runs('a')], [], [], ['orphaned']],
+    ['a pod with another uid', [runs('a')], [facts('b', { isRunning: false })], [], ['orphaned']],
+    [
+      'a pod without a uid',
+      [runs(undefined)],
+      [facts('a', { isRunning: false })],
+      [],
+      ['orphaned'],
+    ],
+    ['a pod that the API server does not have', [runs('a')], [facts('a')], [], ['not in API']],
     [
       'a static pod without mirror',
       [runs('a')],
@@ -58,10 +64,16 @@ suite('pods that a container runtime runs', (test) => {
       [],
       ['no mirror'],
     ],
-    ['one that should run', [], [facts('a')], [facts('a')], ['not running']],
-    ['one that has ended', [], [facts('a', { isRunning: false })], [facts('a')], []],
-    ['one, and no answer of /pods', [runs('a')], undefined, [facts('a')], []],
-    ['one nobody has, and no answer of /pods', [runs('a')], undefined, [], ['not in API']],
+    ['a pod that should run', [], [facts('a')], [facts('a')], ['not running']],
+    ['a pod that has ended', [], [facts('a', { isRunning: false })], [facts('a')], []],
+    ['a pod without a response from /pods', [runs('a')], undefined, [facts('a')], []],
+    [
+      'a pod that only the runtime has, without a response from /pods',
+      [runs('a')],
+      undefined,
+      [],
+      ['not in API'],
+    ],
   ] as const)
     test(`are compared: ${title}`, () => {
       const found = runningPodDifferences(runtime, kubelet, api);

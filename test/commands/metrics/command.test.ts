@@ -375,7 +375,7 @@ request_seconds_count{node="node-1",path="/"} 10
   for (const [title, samples, sum] of [
     ['whole numbers', ['1e16', '1', '-1e16'], '1'],
     ['numbers', ['1e16', '1.5', '-1e16'], '1.5'],
-    ['more than floats have', ['1.7e308', '1.7e308'], ''],
+    ['numbers beyond the range of floats', ['1.7e308', '1.7e308'], ''],
   ] as const)
     test(`loses nothing in a sum of ${title}`, () =>
       withKubelets(
@@ -388,7 +388,7 @@ request_seconds_count{node="node-1",path="/"} 10
 
   for (const [title, bodies, expected] of [
     [
-      'a summary that is called as a part of one',
+      'a summary with a name that ends in _sum',
       ['# TYPE a_sum summary\na_sum{quantile="0.5"} 1\na_sum_sum 2\na_sum_count 3\n'],
       `# TYPE a_sum summary
 a_sum{node="node-1",quantile="0.5"} 1
@@ -397,7 +397,7 @@ a_sum_count{node="node-1"} 3
 `,
     ],
     [
-      'a histogram that is none on another node',
+      'a histogram that is untyped on another node',
       [
         '# TYPE h histogram\nh_bucket{le="+Inf"} 1\nh_sum 1\nh_count 1\n',
         'h_bucket{le="+Inf"} 2\n',
@@ -462,7 +462,7 @@ g{node="node-2"} 2
       },
     ));
 
-  test('prints rows again whose value changes, with --watch', () =>
+  test('with --watch, prints a row again when its value changes', () =>
     withKubelets([answering(metrics(1), metrics(1), metrics(2))], async (tool, asked) => {
       const ending = new AbortController();
       const watching = tool(['metrics', ...node, '--watch=100ms', '--filter', 'work_total'], {

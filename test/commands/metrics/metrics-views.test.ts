@@ -69,7 +69,7 @@ suite('views of metrics', (test) => {
       }),
     ));
 
-  test('have the same first rows if each node first omits its later rows', () =>
+  test('have the same first rows if each node returns only its own first rows', () =>
     fc.assert(
       fc.property(fleet, fc.integer({ min: 1, max: 5 }), (nodes, limit) => {
         for (const sortBy of ['', 'value', 'labels']) {

@@ -25,7 +25,7 @@ const cases: readonly (readonly [
   ['unknown without a network', undefined],
   ['unknown without figures', {}],
   ['unknown without interfaces', { interfaces: [] }],
-  ['unknown of an interface without figures', { interfaces: [{ name: 'eth1' }] }],
+  ['unknown for an interface without figures', { interfaces: [{ name: 'eth1' }] }],
 ];
 
 suite('bytes of a network', (test) => {

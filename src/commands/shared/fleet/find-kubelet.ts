@@ -40,7 +40,7 @@ export function pathNotes({ choice, left }: Access, isVerbose: boolean): string 
   return notes.map((note) => `${escapeControlLine(note)}\n`).join('');
 }
 
-/** Opens the path through the API server; `left`: why the direct path is not used. */
+/** Opens the path through the API server. `left` is the reason why the direct path is not used. */
 export type Relay = (target: KubeletTarget, left: KubeletFailure | undefined) => Kubelet;
 
 type Places = Pick<TargetRequest, 'via' | 'types' | 'port'>;

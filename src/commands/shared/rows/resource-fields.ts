@@ -6,7 +6,7 @@ import { type Field, wideSum } from './fields.ts';
 export type AmountOf = (kind: 'requests' | 'limits', resource: string) => Count | undefined;
 
 interface ResourceSource {
-  /** Undefined without /pods. */
+  /** Requests and limits; undefined if /pods was not read. */
   readonly amountOf: AmountOf | undefined;
 }
 
