@@ -19,7 +19,7 @@ export interface NamedKubelet {
     | undefined;
 }
 
-/** Address type of this program for the name of the Node object, which pods get as `spec.nodeName`. */
+/** Additional address type for the name of the Node object, which pods get as `spec.nodeName`. */
 export const nodeName = 'name';
 
 /** Address types in the order of preference; the name of the node comes last. */
@@ -54,11 +54,11 @@ function addressOf({ node, addresses }: NamedKubelet, type: string): string | un
   return type === nodeName ? node : addresses.find((each) => each.type === type)?.address;
 }
 
-/** Number of nodes that verify by an address type. */
+/** Number of nodes whose certificates clients can verify by an address type. */
 interface TypeCount {
   readonly type: string;
   readonly verified: number;
-  /** Nodes that do not verify by this type, or have no address of it. */
+  /** Nodes whose certificates cannot be verified by this type, or that have no address of it. */
   readonly others: readonly string[];
 }
 
@@ -70,7 +70,7 @@ export interface VerifiedTypes {
   readonly unknown: readonly string[];
   /** Counts for the address types that nodes have, in the order of preference. Without the name of the node. */
   readonly counts: readonly TypeCount[];
-  /** Types by which all kubelets verify, in the order of preference; the name of the node comes last. */
+  /** Types by which clients can verify all kubelets, in the order of preference; the name of the node comes last. */
   readonly onAll: readonly string[];
   /** Types with IPv6 addresses, and whether all nodes or only some have IPv6. */
   readonly ipv6: ReadonlyMap<string, 'all' | 'some'>;

@@ -12,7 +12,7 @@ export interface CertificateMetrics {
   readonly servingRenewalErrors: number | undefined;
   /** Number of expired certificates that clients have shown since the kubelet started. */
   readonly expiredShown: number | undefined;
-  /** Shortest lifetime of client certificates; undefined if no client has shown a certificate. */
+  /** Shortest time to expiry of client certificates; undefined if no client has shown a certificate. */
   readonly callers: CallerLifetime | undefined;
 }
 

@@ -27,7 +27,7 @@ export function checksAs(minor: number, gate: boolean): number {
   return gate ? Math.max(minor, fineGrainedSince) : Math.min(minor, alphaIn);
 }
 
-/** Whether the gate is on by default. */
+/** Whether the gate is on by default in a minor version. */
 function defaultGate(minor: number): boolean {
   return minor >= fineGrainedSince;
 }

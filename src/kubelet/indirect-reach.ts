@@ -29,7 +29,7 @@ interface Gate {
   readonly apiGroup: string;
   readonly resource: string;
   readonly verbs: readonly string[];
-  /** Whether a RoleBinding opens this gate in its namespace; gates to nodes need a ClusterRoleBinding. */
+  /** Set if a RoleBinding opens the gate in its namespace; otherwise only a ClusterRoleBinding opens it. */
   readonly isNamespaced?: true;
   readonly gets: string;
   /** Returns the access gained by permission for the object with this name only; undefined if it does not lead to kubelets. */

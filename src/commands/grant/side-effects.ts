@@ -76,7 +76,7 @@ function checkAggregators(widening: Widening, options: Agreed): void {
     checkClusterBindings(others, ` and ClusterRole ${name}`, options);
 }
 
-/** Throws if `lines` names other subjects of the role, unless --accept-wider is given. */
+/** Throws if `lines`, which list bindings with other subjects, is not empty, unless --accept-wider is given. */
 function checkWidening(
   { role, missing, found }: Widening,
   lines: readonly string[],

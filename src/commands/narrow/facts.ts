@@ -17,6 +17,6 @@ export interface NarrowFacts {
 export interface FoundKubelets extends KubeletVersions {
   /** Names of nodes whose kubelets check no permission finer than nodes/proxy. */
   readonly olderNodes: readonly string[];
-  /** Sentences about versions that are assumed or unknown. */
+  /** Sentences about unknown versions and assumptions about kubelets. */
   readonly notes: readonly string[];
 }

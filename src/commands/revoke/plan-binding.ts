@@ -28,7 +28,7 @@ export interface BindingPlan {
   readonly refusals: readonly Failure[];
   /** Whether the pair was created by hand exactly as grant creates it, so that revoke may also delete its role. */
   readonly isHandMade: boolean;
-  /** Whether the binding refers to a role that is not of a grant: revoke then does not check this role. */
+  /** Whether the binding refers to a role that grant does not use: revoke then does not check this role. */
   readonly isForeign: boolean;
 }
 

@@ -85,7 +85,7 @@ function isPlain({ profile, subject, nodes, names, allProfiles, expired }: Selec
   return profile === undefined && !narrowed && !allProfiles && !expired;
 }
 
-/** Whether a binding refers to a role that is not of a grant. The binding then is no grant, even if it has records. */
+/** Whether a binding refers to a role that grant does not use. The binding is then not a grant, even if it has records. */
 export function isForeignRole(
   { binding, roleName, role, expectedRole, profiles }: SelectedGrant,
   { names }: Selection,
@@ -99,7 +99,7 @@ export function isForeignRole(
   return role !== undefined && !isOurs(role) && !isOfProfiles(role, profiles);
 }
 
-/** Whether a role gives access to kubelets, and no more than these profiles, or all profiles if none is recorded, give. */
+/** Whether a role gives access to kubelets, but allows no more than these profiles (than all profiles, if `profiles` is empty). */
 function isOfProfiles(role: ClusterRole, profiles: readonly string[]): boolean {
   const rules = role.rules ?? [];
   const named = profiles.length > 0 ? profiles.filter(isProfileName) : profileNames;

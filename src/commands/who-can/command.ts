@@ -133,7 +133,7 @@ function leftOut(all: readonly Reach[], reach: readonly Reach[]): readonly strin
       ];
 }
 
-/** Finds the agents among the subjects, and the kubelets if their versions matter; undefined if a version is unknown. */
+/** Finds the agents among the subjects, and the kubelets if their versions matter (undefined if a version is unknown). */
 async function readAgents(apiServer: ApiServer, reach: readonly Reach[]) {
   const unnamed = reach.filter(
     ({ subject, by }) =>

@@ -17,7 +17,7 @@ export interface Agent {
    * kubelets no longer serve (`/spec`, `/stats/container`) are left out: their answer is 404.
    */
   readonly calls: readonly AgentCall[] | undefined;
-  /** Permissions on nodes/*, such as `get nodes/stats`, that the agent has only because RBAC lets it grant nothing that it lacks. */
+  /** Permissions on nodes/* that the agent has only to grant them to others, as RBAC requires; such as `get nodes/stats`. */
   readonly grants?: readonly string[];
   /** Environment variables that configure the agent's calls to kubelets. */
   readonly variables?: AgentVariables;
@@ -147,7 +147,7 @@ function narrowingBy(calls: Agent['calls']): Narrowing {
     : 'by own role';
 }
 
-/** Returns the signs of a chart whose service account and ClusterRole share a name, `*-promtail`, and whose pods have that label. */
+/** Returns the signs of a chart whose service account and ClusterRole have one name, `*-promtail`, and whose pods have label `promtail`. */
 export function named(
   name: string,
   label = 'app.kubernetes.io/name',

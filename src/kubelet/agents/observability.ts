@@ -133,7 +133,7 @@ export const observabilityAgents = agentsOf([
     serviceAccounts: ['*-newrelic-infra-operator'],
     roles: ['*-newrelic-infra-operator', '*-newrelic-infra-operator-infra-agent'],
     labels: { 'app.kubernetes.io/name': 'newrelic-infra-operator' },
-    // The sidecar that calls kubelets is closed source.
+    // The calls of the sidecar are unknown: it is closed source.
     calls: 'unknown',
     narrowing: 'by own role',
     evidence: 'charts/newrelic-infra-operator/templates/_helpers.tpl @3539858 (2026-08)',

@@ -12,7 +12,7 @@ export const agentsWithLogs = agentsOf([
     log: {
       pattern:
         /Failed to scrape node|[Uu]nable to (?:fully (?:scrape|collect) metrics|fetch metrics from (?:source )?(?:[Kk]ubelet|node))|getting metrics summary from Kubelet|\brequest failed - "40[13] /,
-      // Versions up to 0.4 write a dash, and request /stats/summary.
+      // Versions up to 0.4 log `request failed - `, and request /stats/summary.
       path: (text) => (text.includes('request failed - ') ? '/stats/summary' : '/metrics/resource'),
       subject: 'serviceaccount:kube-system:metrics-server',
     },
