@@ -45,7 +45,7 @@ export interface Envelope {
   /** Duration of each stage in ms, with --timing. */
   readonly timing?: Timing | undefined;
   /**
-   * Length of the body.
+   * Length of the body in bytes.
    *
    * @asType integer
    */

@@ -17,7 +17,7 @@ export interface QuantileRow {
   readonly p50: number | undefined;
   readonly p90: number | undefined;
   readonly p99: number | undefined;
-  /** Last finite bound of a histogram, if p50 is above it. Then p50 equals this bound, as in Prometheus, because no bucket is higher. */
+  /** Last finite bound of a histogram, if p50 is above it. Then p50 equals this bound, as in Prometheus: its real value is unknown. */
   readonly p50Above: number | undefined;
   readonly p90Above: number | undefined;
   readonly p99Above: number | undefined;
@@ -173,7 +173,7 @@ export interface Bucket {
 /** A quantile. `value` is undefined without observations, and without a bucket whose bound is infinite. */
 export interface Quantile {
   readonly value: number | undefined;
-  /** Whether the quantile is above the last finite bound. Then `value` is this bound, because no bucket is higher. */
+  /** Whether the quantile is above the last finite bound. Then `value` is this bound, because the real value is unknown. */
   readonly isAbove: boolean;
 }
 
