@@ -79,11 +79,11 @@ const ofPolicy =
 
 /** Returns the words of an authorizer that denied a request in place of RBAC, or in addition to it; undefined if there are none. */
 export function authorizerBeside(words: string): string | undefined {
-  const behind =
+  const tail =
     /^.{0,600}?(?:in the namespace "[^"]{1,260}"|at the cluster scope|cannot \S{1,20} path "[^"]{1,600}"): (?!RBAC: |no RBAC policy)(.{1,400})/.exec(
       words,
     )?.[1] ?? '';
-  return (ofProvider.exec(behind) ?? ofPolicy.exec(behind))?.[0].trim();
+  return (ofProvider.exec(tail) ?? ofPolicy.exec(tail))?.[0].trim();
 }
 
 /** Whether the words are from the authorizer of a provider, such as GKE Autopilot. */

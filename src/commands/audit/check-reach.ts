@@ -65,11 +65,11 @@ function ownerWords(manager: string | undefined): string {
 /** Names all permissions that are lost with a role; empty if the role allows only the named permissions. */
 function lossWords(role: ClusterRole | undefined, named: readonly KubeletPermission[]): string {
   const rules = role?.rules ?? [];
-  const told = named.map(({ resource, verb, nodes }) => ({
+  const namedRules = named.map(({ resource, verb, nodes }) => ({
     ...{ apiGroups: [''], resources: [resource], verbs: [verb] },
     ...(nodes && { resourceNames: [...nodes] }),
   }));
-  if (covers(told, rules)) return '';
+  if (covers(namedRules, rules)) return '';
   const all = summarize(rules.map(formatRule), 5);
   return `, which takes away all that ClusterRole ${oneLine(role?.metadata.name ?? '')} allows: ${oneLine(all)}`;
 }

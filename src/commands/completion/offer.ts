@@ -113,9 +113,10 @@ const directives = { noSpace: 2, noFiles: 4, folders: 16 } as const;
 
 /** Renders the protocol of cobra's `__complete`: lines of a candidate, a tab and its description, then a directive for the shell. */
 export function renderOffer({ candidates, files }: Offer): string {
-  const goesOn = candidates.length > 0 && candidates.every(({ value }) => /[/=:]$/.test(value));
+  const isUnfinished =
+    candidates.length > 0 && candidates.every(({ value }) => /[/=:]$/.test(value));
   const directive =
-    (goesOn ? directives.noSpace : 0) +
+    (isUnfinished ? directives.noSpace : 0) +
     { none: directives.noFiles, any: 0, folders: directives.folders }[files];
   const lines = candidates.map(({ value, description = '' }) =>
     description === '' ? value : `${value}\t${description.replaceAll(/[\x00-\x1f\x7f]+/g, ' ')}`,

@@ -140,7 +140,7 @@ export async function printSources(
     let query = firstQuery;
     let printed: number | undefined;
     let brokenAt: number | undefined;
-    let told = '';
+    let lastMessage = '';
     while (source && !signal.aborted) {
       const { instance, isOver } = source;
       if (instance !== undefined && (printed === undefined || instance > printed)) {
@@ -155,9 +155,9 @@ export async function printSources(
         if (failure) {
           const isBegun = begun.delete(source.id);
           const more = isBegun ? '; it is followed again, and its last lines may be repeated' : '';
-          if (isBegun || failure.message !== told)
+          if (isBegun || failure.message !== lastMessage)
             tell(`warning: ${titleOf(source)}: ${messageOf(failure)}${more}`);
-          told = failure.message;
+          lastMessage = failure.message;
           if (isFinal(failure)) {
             failures.push({ source, failure });
             return;

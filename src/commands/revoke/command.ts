@@ -119,14 +119,14 @@ export class RevokeCommand extends PairCommand {
     const reporter = openPlanReporter(this.context, request);
     const { plan, isChanged, found } = await revoke(apiServer, request, reporter, signal);
     for (const line of otherAccess(found, plan, selection)) reporter.note(line);
-    const isNothing = plan.changes.length === 0 && plan.refusals.length === 0 && !isChanged;
+    const isNothing = plan.changes.length === 0 && plan.failures.length === 0 && !isChanged;
     if (isNothing) {
       stderr.write('nothing to do: no matching grant found\n');
       for (const line of await findAbsentNodes(apiServer, only)) reporter.note(line);
     }
     stderr.write(renderRemaining(plan, selection, (more) => this.rerun(more)));
-    const [refusal] = plan.refusals;
-    if (refusal) return isChanged ? exitCodes.someFailed : refusal.exitCode;
+    const [failure] = plan.failures;
+    if (failure) return isChanged ? exitCodes.someFailed : failure.exitCode;
     if (!kubelets || !revoked || dryRun !== 'none') return exitCodes.ok;
     await checkNotAllowed(apiServer, revoked.subject, profile, signal);
     const waiting = { profile, want: 'denied', timeoutMs: wait.timeoutMs, output } as const;
@@ -174,9 +174,9 @@ async function revoke(
       reporter.announce({ changes: [], notes });
       const client = await gatherHandMadeClient(apiServer, objects, selection);
       const planned = planRevoke(objects, selection, { force, client, now: Date.now() });
-      const [refusal, ...more] = planned.refusals;
+      const [failure, ...more] = planned.failures;
       const isAll = more.length === 0 && planned.changes.length === 0 && before.length === 0;
-      if (refusal && isAll) throw refusal;
+      if (failure && isAll) throw failure;
       // A client dry run sends no POST, and the request for the caller's identity is a POST.
       const leaving = dryRun === 'client' ? [] : planned.leaving;
       const own = await gatherOwnAccess(apiServer, leaving);
@@ -199,13 +199,13 @@ function otherAccess(
 ): readonly string[] {
   if (!subject) return [];
   const changed = changes.filter(({ kind }) => kind === 'ClusterRoleBinding');
-  const told = new Set([...affected, ...remaining, ...changed].map(({ name }) => name));
+  const named = new Set([...affected, ...remaining, ...changed].map(({ name }) => name));
   // Grants that were not selected are left out: `grants` lists them, and reports unreadable records.
   const granted = clusterRoleBindings.filter((each) => {
     const records = recordsOf(each);
     return records.isUnreadable || recordOf(records, subject);
   });
-  const left = new Set([...told, ...granted.map(({ metadata }) => metadata.name)]);
+  const left = new Set([...named, ...granted.map(({ metadata }) => metadata.name)]);
   const others = whoReaches(clusterRoles, clusterRoleBindings)
     .filter((each) => sameSubject(each.subject, subject))
     .flatMap(({ by }) => by)
@@ -284,14 +284,14 @@ const mostListed = 5;
 
 /** Renders the grants that were not revoked, and why; `rerun` returns this command for other grants. */
 function renderRemaining(
-  { refusals, remaining }: RevokePlan,
+  { failures, remaining }: RevokePlan,
   selection: Selection,
   rerun: (more: readonly string[]) => string,
 ): string {
-  const more = refusals.length - mostListed;
+  const more = failures.length - mostListed;
   return [
     remaining.length > 0 ? escapeControlLines(grantLines(remaining, selection, rerun)) : '',
-    ...refusals.slice(0, mostListed).map((refusal) => formatError(refusal, false).text),
+    ...failures.slice(0, mostListed).map((failure) => formatError(failure, false).text),
     more > 0 ? `error: and ${more} more grants were not revoked\n` : '',
   ].join('');
 }

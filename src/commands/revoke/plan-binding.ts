@@ -25,7 +25,7 @@ export interface BindingPlan {
   readonly change: Change;
   readonly leaving: readonly RbacSubject[];
   /** Reasons why selected subjects stay: each has other profiles through the same role. */
-  readonly refusals: readonly Failure[];
+  readonly failures: readonly Failure[];
   /** Whether the pair was created by hand exactly as grant creates it, so that revoke may also delete its role. */
   readonly isHandMade: boolean;
   /** Whether the binding refers to a role that grant does not use: revoke then does not check this role. */
@@ -43,7 +43,7 @@ export function planUnbind(
 ): BindingPlan {
   const { name, binding: found } = grant;
   const object = { kind: 'ClusterRoleBinding' as const, name };
-  const common = { grant, leaving: [], refusals: [], isHandMade: false, isForeign: false };
+  const common = { grant, leaving: [], failures: [], isHandMade: false, isForeign: false };
   if (!found) {
     // If --binding-name names the binding, "unchanged" alone would claim that the binding exists.
     const isNamed = selection.names.binding === name;
@@ -66,15 +66,15 @@ export function planUnbind(
   const client = isHandMade ? options.client : undefined;
   const outcomes = outcomesOf(found, grant, selection, { ...options, client });
   const leaving = outcomes.flatMap(({ subject, result }) => (result === 'leaves' ? subject : []));
-  const refusals = outcomes.flatMap((each) => (each.result === 'refused' ? each.failure : []));
+  const failures = outcomes.flatMap((each) => (each.result === 'refused' ? each.failure : []));
   const isLeaving = new Set(leaving);
   const staying = (found.subjects ?? []).filter((subject) => !isLeaving.has(subject));
   const isAffected = leaving.length > 0;
   if (!isOwn)
-    checkOfOthers(grant, found, leaving, isAffected || refusals.length > 0, selection, options);
+    checkOfOthers(grant, found, leaving, isAffected || failures.length > 0, selection, options);
   const isEmpty = isOwn && (found.subjects ?? []).length === 0 && !selection.expired;
   const kept = linesOfKept(outcomes);
-  if (!isAffected && !isEmpty) return { ...common, refusals, isHandMade, change: none(kept) };
+  if (!isAffected && !isEmpty) return { ...common, failures, isHandMade, change: none(kept) };
   checkManager('ClusterRoleBinding', found, options.force);
   const isUnreadable = recordsOf(found).isUnreadable;
   const differences = [
@@ -99,7 +99,7 @@ export function planUnbind(
         differences: [...differences, ...kept],
         ...removed,
       };
-  return { ...common, change, leaving, refusals, isHandMade };
+  return { ...common, change, leaving, failures, isHandMade };
 }
 
 /** Throws for a binding that grant did not create, unless grant added the subjects that leave it. */

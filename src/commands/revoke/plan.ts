@@ -23,7 +23,7 @@ export interface RevokePlan {
   /** The grants that give these subjects access. */
   readonly affected: readonly SelectedGrant[];
   /** Reasons why selected grants may not be changed. */
-  readonly refusals: readonly Failure[];
+  readonly failures: readonly Failure[];
   /** Grants that were not selected, although the user may expect them to be revoked. */
   readonly remaining: readonly SelectedGrant[];
 }
@@ -38,15 +38,15 @@ export function planRevoke(
   options: RevokeOptions,
 ): RevokePlan {
   const selected = selectGrants(found, selection);
-  const refusals: Failure[] = [];
+  const failures: Failure[] = [];
   const unbindings = selected.grants.flatMap((grant) => {
     try {
       const unbinding = planUnbind(grant, selection, options);
-      refusals.push(...unbinding.refusals);
-      return unbinding.refusals.length > 0 && unbinding.leaving.length === 0 ? [] : unbinding;
+      failures.push(...unbinding.failures);
+      return unbinding.failures.length > 0 && unbinding.leaving.length === 0 ? [] : unbinding;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      refusals.push(error);
+      failures.push(error);
       return [];
     }
   });
@@ -61,7 +61,7 @@ export function planRevoke(
     changes: changes.some(isOfSomething) ? changes : [],
     leaving: unbindings.flatMap(({ leaving }) => leaving),
     affected: unbindings.flatMap(({ leaving, grant }) => (leaving.length > 0 ? grant : [])),
-    refusals,
+    failures,
     remaining: selected.remaining,
   };
 }

@@ -144,7 +144,7 @@ export class StatusCommand extends ClusterCommand {
   }
 
   private async checkAgent(account: RbacSubject | undefined): Promise<number> {
-    const other = this.given.find(({ option }) => useless.includes(option.name));
+    const other = this.given.find(({ option }) => optionsOfApiServer.includes(option.name));
     const { forAgent, subject } = this;
     if (other && forAgent === '')
       throw new UsageFailure(`--subject ${subject} with ${other.option.name} requires --profile`);
@@ -186,17 +186,17 @@ export class StatusCommand extends ClusterCommand {
     if (target) return diagnose(await gatherFactsAt(cluster, target, request, signal));
     const report = diagnose(await gatherFacts(cluster, settings, signal));
     progress.end();
-    await this.tellAbsence(apiServer);
+    await this.noteAbsentSubject(apiServer);
     this.remember(report, connection);
     return report;
   }
 
-  private isAbsenceTold = false;
+  private isAbsenceNoted = false;
 
   /** Notes that the subject does not exist, and only once, even with --watch. */
-  private async tellAbsence(apiServer: ApiServer): Promise<void> {
-    if (this.subject === '' || this.isAbsenceTold) return;
-    this.isAbsenceTold = true;
+  private async noteAbsentSubject(apiServer: ApiServer): Promise<void> {
+    if (this.subject === '' || this.isAbsenceNoted) return;
+    this.isAbsenceNoted = true;
     for (const note of await absenceOf(apiServer, parseSubjectOption(this.subject)))
       this.context.stderr.write(`note: ${escapeControlLine(note)}\n`);
   }
@@ -240,7 +240,7 @@ function parseOptions(command: StatusCommand) {
 }
 
 /** Options about kube-apiserver's access, which mean nothing for an agent. */
-const useless: readonly string[] = [
+const optionsOfApiServer: readonly string[] = [
   ...['--address', '--profile', '--streams', '--watch', '--until-ok', '--warn', '--show-all'],
 ];
 

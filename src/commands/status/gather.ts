@@ -91,7 +91,7 @@ export async function gatherFacts(
     caller: isDenied(callerPermissions[0]),
   };
   // A group of kube-apiserver may be why kubelets allow a request that RBAC denies.
-  const isByGroup = isClient && clientPermissions.some(isAtOdds);
+  const isByGroup = isClient && clientPermissions.some(isContradicted);
   const groups = isByGroup ? await findGroups(sources) : undefined;
   // The subject may have the missing permission on some nodes.
   const isLimited = !isClient && settings.subject && lacking.length > 0;
@@ -235,7 +235,7 @@ function isDenied(permission: PermissionFacts | undefined): boolean {
   return foundIn(permission?.review)?.allowed === false;
 }
 
-function isAtOdds(permission: PermissionFacts): boolean {
+function isContradicted(permission: PermissionFacts): boolean {
   return isDenied(permission) && permission.answer === 'allowed';
 }
 

@@ -94,8 +94,8 @@ const backslash = 0x5c;
 function mayMatter(bytes: Buffer): boolean {
   if (bytes.includes(reviews)) return true;
   for (let at = bytes.indexOf(proxy); at >= 0; at = bytes.indexOf(proxy, at + proxy.length)) {
-    const behind = bytes[at + proxy.length];
-    if (bytes[at - 1] === quote && (behind === quote || behind === backslash)) return true;
+    const next = bytes[at + proxy.length];
+    if (bytes[at - 1] === quote && (next === quote || next === backslash)) return true;
   }
   return false;
 }

@@ -106,8 +106,8 @@ suite('plans of revoke', (test) => {
   });
 
   test('do not change a binding without our label and annotations', () => {
-    const [refusal] = plan([{ binding: bare }]).refusals;
-    assert.match(refusal?.message ?? '', /was not created by kubectl-kubeletaccess/);
+    const [failure] = plan([{ binding: bare }]).failures;
+    assert.match(failure?.message ?? '', /was not created by kubectl-kubeletaccess/);
   });
 
   for (const chosen of [
@@ -132,13 +132,13 @@ suite('plans of revoke', (test) => {
       test(`change nothing, and report the record, if it is ${text}: ${JSON.stringify(chosen)}`, () => {
         const annotations = { ...known.binding.metadata?.annotations, 'kubeletaccess/grant': text };
         const metadata = { ...known.binding.metadata, annotations };
-        const { changes, refusals } = plan([{ binding: { ...known.binding, metadata } }], chosen);
+        const { changes, failures } = plan([{ binding: { ...known.binding, metadata } }], chosen);
         assert.equal(
           changes.filter(({ action }) => action !== 'none'),
           [],
         );
         assert.match(
-          refusals[0]?.message ?? '',
+          failures[0]?.message ?? '',
           `cannot parse annotation kubeletaccess/grant of ClusterRoleBinding system:kube-apiserver, and `,
         );
       });
@@ -215,10 +215,10 @@ suite('plans of revoke', (test) => {
         [{ role: roleOf('ops', [rule('nodes/proxy'), rule('pods', 'list')]), binding: theirs }],
         { ...{ names, force }, subject: user(who) },
       );
-    const { changes, refusals } = unbind('joe');
+    const { changes, failures } = unbind('joe');
     assert.equal(changes, []);
     assert.equal(
-      refusals.map(({ message, details, hints }) => [message, ...details, ...hints]),
+      failures.map(({ message, details, hints }) => [message, ...details, ...hints]),
       [
         [
           'ClusterRoleBinding ops-team not changed: it was not created by kubectl-kubeletaccess, and grant did not add user:joe',
@@ -235,12 +235,12 @@ suite('plans of revoke', (test) => {
     const annotations = { 'meta.helm.sh/release-name': 'prom' };
     const theirs = bindingOf('prometheus', 'prometheus', [user('joe')], { annotations });
     const names = { role: '', binding: 'prometheus' };
-    const [refusal] = plan([{ binding: theirs }], { names, subject: user('joe') }).refusals;
+    const [failure] = plan([{ binding: theirs }], { names, subject: user('joe') }).failures;
     assert.is(
-      refusal?.message,
+      failure?.message,
       'ClusterRoleBinding prometheus not changed: it is managed by Helm release prom, and grant did not add user:joe',
     );
-    assert.equal(refusal?.details, [
+    assert.equal(failure?.details, [
       'with it, user:joe loses all that ClusterRole prometheus allows',
     ]);
   });
@@ -262,9 +262,9 @@ suite('plans of revoke', (test) => {
       const made = bindingOf('ops', 'ops', [user('joe')]);
       const theirs = { ...made, metadata: { ...made.metadata, creationTimestamp, managedFields } };
       const names = { role: '', binding: 'ops' };
-      const [refusal] = plan([{ binding: theirs }], { names, subject: user('joe') }).refusals;
+      const [failure] = plan([{ binding: theirs }], { names, subject: user('joe') }).failures;
       assert.is(
-        refusal?.message,
+        failure?.message,
         `ClusterRoleBinding ops not changed: it was ${words} kubectl-kubeletaccess, and grant did not add user:joe`,
       );
     }
@@ -279,10 +279,10 @@ suite('plans of revoke', (test) => {
     ]);
     const annotations = { 'meta.helm.sh/release-name': 'x' };
     const helm = { ...bare, metadata: { ...bare.metadata, annotations } };
-    const [refusal] = plan([{ role, binding: helm }], { client }).refusals;
-    assert.match(refusal?.message ?? '', /not changed: it is managed by Helm release x/);
+    const [failure] = plan([{ role, binding: helm }], { client }).failures;
+    assert.match(failure?.message ?? '', /not changed: it is managed by Helm release x/);
     const ofHelm = { ...role, metadata: { ...role.metadata, annotations } };
-    const [other] = plan([{ role: ofHelm, binding: bare }], { client }).refusals;
+    const [other] = plan([{ role: ofHelm, binding: bare }], { client }).failures;
     assert.match(other?.message ?? '', /not changed: it was not created by kubectl-kubeletaccess/);
   });
 
@@ -347,8 +347,8 @@ suite('plans of revoke', (test) => {
       binding: bindingOf('own', 'own', [user('root')], metadata),
     };
     const selection = { names: { role: 'own', binding: 'own' }, subject: user('root') };
-    const { refusals, changes } = plan([pair], selection);
-    assert.equal([refusals.length, changes.length], [1, 0]);
+    const { failures, changes } = plan([pair], selection);
+    assert.equal([failures.length, changes.length], [1, 0]);
     assert.equal(deleted([pair], { ...selection, force: true }), ['own']);
   });
 });

@@ -204,7 +204,7 @@ suite('revoke: profiles', (test) => {
                 .changes.filter(({ action }) => action !== 'none')
                 .slice(0, killedAfter),
             );
-          const { changes, refusals, remaining } = plan(cluster, selection);
+          const { changes, failures, remaining } = plan(cluster, selection);
           apply(cluster, changes);
           const isRevoked = (entry: Entry) =>
             !entry.isByHand &&
@@ -230,7 +230,7 @@ suite('revoke: profiles', (test) => {
               continue;
             if (!hasAny(cluster, entry, subject !== undefined)) continue;
             const isSaid =
-              refusals.length > 0 ||
+              failures.length > 0 ||
               remaining.length > 0 ||
               changes.some(({ notes = [], differences }) => notes.length + differences.length > 0);
             assert.ok(isSaid, `${JSON.stringify(entry)} stays, and nothing is said`);

@@ -156,9 +156,9 @@ async function findCached(
 ): Promise<Chosen> {
   const known = cache.read(name);
   if (known?.isFresh) return { targets: [{ ...targetOf(known.node), isCached: true }] };
-  const looked = await orUnknownPlace(lookUpOrKnown(name, cache, apiServer, next), via);
-  if (looked instanceof KubeletFailure) return { targets: [unknownPlace(name, looked)] };
-  const { node, note } = looked;
+  const found = await orUnknownPlace(lookUpOrKnown(name, cache, apiServer, next), via);
+  if (found instanceof KubeletFailure) return { targets: [unknownPlace(name, found)] };
+  const { node, note } = found;
   if (note === undefined) return { targets: [targetOf(node)] };
   return { targets: [{ ...targetOf(node), isCached: true }], note };
 }

@@ -69,14 +69,14 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
   };
   return (nodes, reads) => {
     const time = now().toISOString();
-    const looked = rowsWithRates(view, nodes, plain, seen);
+    const reading = rowsWithRates(view, nodes, plain, seen);
     // With --limit, only rows that were printed are reported as gone.
     const gone = [...seen.keys()].filter(
-      (name) => !looked.seen.has(name) && (style.limit === undefined || printed.has(name)),
+      (name) => !reading.seen.has(name) && (style.limit === undefined || printed.has(name)),
     );
-    ({ seen } = looked);
+    ({ seen } = reading);
     for (const name of gone) printed.delete(name);
-    const rows = arrange(looked.nodes).rows.map(
+    const rows = arrange(reading.nodes).rows.map(
       (row): Row => ({ ...row, time: isTable ? time.slice(11, 19) : time }),
     );
     const named = rows.map((row) => [rowName(names, row), row] as const);
