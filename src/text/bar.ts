@@ -1,6 +1,6 @@
-/** The signs of charts: ASCII where the locale has no others. */
+/** The characters of charts; ASCII unless the locale uses UTF-8. */
 export interface ChartSigns {
-  /** Parts of a character, from the smallest; the last is a whole one. */
+  /** Partly filled characters in ascending order; the last is full. */
   readonly parts: readonly string[];
   readonly rest: string;
 }
@@ -12,13 +12,13 @@ const ascii: ChartSigns = { parts: ['#'], rest: '.' };
 /** The locale is the first of these that is set and not empty, as in C. */
 const localeVariables = ['LC_ALL', 'LC_CTYPE', 'LANG'] as const;
 
-/** By the locale; without one it is C's, which is ASCII. */
+/** Returns the characters for the locale; without a locale, ASCII as in locale C. */
 export function chartSigns(env: Readonly<Record<string, string | undefined>>): ChartSigns {
   const locale = localeVariables.map((name) => env[name] ?? '').find((value) => value !== '') ?? '';
   return /(?:^|\.)utf-?8(?:@|$)/i.test(locale) ? unicode : ascii;
 }
 
-/** A share of 1 as a bar of so many characters. What is not 0 is seen, and only what is whole is full. */
+/** Renders a share from 0 to 1 as a bar of `width` characters. A share above 0 is visible, and only a share of 1 fills the bar. */
 export function bar(share: number | undefined, width: number, { parts, rest }: ChartSigns): string {
   if (share === undefined || Number.isNaN(share) || width < 1)
     return ' '.repeat(Math.max(0, width));

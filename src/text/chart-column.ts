@@ -7,14 +7,14 @@ export interface Chart {
   readonly signs: ChartSigns;
   /** Width of the terminal, in characters. */
   readonly width: number;
-  /** Key of the column that rows are sorted by. */
+  /** Key of the column by which rows are sorted; undefined if they are not sorted. */
   readonly key: string | undefined;
 }
 
 const narrowest = 8;
 const widestBar = 40;
 
-/** The column that a chart is of: the sorted one if it has numbers, else a percentage of some row, else a summed one. */
+/** Finds the column for a chart: the sorted column if it has numbers, else the first percentage with a value, else the first summed one. */
 export function chartedColumn<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
@@ -30,7 +30,7 @@ export function chartedColumn<Row>(
   );
 }
 
-/** A bar for each row: a percentage of the whole, and another figure of the largest. */
+/** Renders a bar for each row: relative to 100 for percentages, else to the largest value. */
 export function chartCells<Row extends Cells<Row>>(
   rows: readonly Row[],
   { key, unit }: Column<Row>,
@@ -46,7 +46,7 @@ export function chartCells<Row extends Cells<Row>>(
   );
 }
 
-/** NaN and infinity, which a metric may have, get no bar, and do not change other bars. */
+/** Returns the value as a finite number; undefined for NaN and infinity, which metrics may have, and for texts. */
 function numberOf(value: Value): number | undefined {
   const number = typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined;
   return Number.isFinite(number) ? number : undefined;

@@ -1,10 +1,10 @@
-/** Colors without a meaning, that tell neighbors apart: those of stern. */
+/** Colors without a meaning, to tell neighbors apart; the same as stern's. */
 const hues = { cyan: 36, green: 32, magenta: 35, yellow: 33, blue: 34, red: 31 } as const;
 
-/** The meaning of a text, mapped to a color. */
+/** The meaning of a text, or a color without a meaning. */
 export type Tone = 'good' | 'bad' | 'warning' | 'faint' | 'plain' | keyof typeof hues;
 
-/** Colors for the first, second, … of several; they repeat after the last. */
+/** Returns the color of the item with this index; colors repeat after the last. */
 export function hueOf(index: number): Tone {
   const names = Object.keys(hues) as (keyof typeof hues)[];
   return names[index % names.length] ?? 'plain';
@@ -13,11 +13,11 @@ export function hueOf(index: number): Tone {
 /** Colors a text without changing its width on a terminal. */
 export interface Paint {
   (tone: Tone, text: string): string;
-  /** Width of the terminal that tables and sentences are to fit; undefined for any. */
+  /** Width of the terminal for tables and sentences, in characters; undefined if unlimited. */
   readonly columns?: number | undefined;
 }
 
-/** The same for texts of any width. */
+/** Returns the paint without a limit of the width. */
 export function withoutColumns(paint: Paint): Paint {
   return (tone, text) => paint(tone, text);
 }
@@ -32,6 +32,6 @@ const codes: Readonly<Record<Exclude<Tone, 'plain'>, number>> = {
 
 export const paintNothing: Paint = (_, text) => text;
 
-/** Uses the palette of the terminal. */
+/** Colors a text by ANSI codes, in the palette of the terminal. */
 export const paintAnsi: Paint = (tone, text) =>
   tone === 'plain' ? text : `\x1b[${codes[tone]}m${text}\x1b[0m`;

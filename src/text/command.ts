@@ -1,44 +1,44 @@
 import { hasInvisible } from './escape.ts';
 
-/** Words of a command that hold options, and are put into another as they are. */
+/** Quoted options to insert into a command unchanged. */
 export interface Part {
   readonly words: string;
 }
 
-/** A name, several of them, or words that are quoted already. */
+/** A name, several names, or words that are already quoted. */
 export type CommandValue = string | readonly string[] | Part;
 
-/** Stands for a name that cannot be typed. Nothing can have it: a name in Kubernetes has no slash, and kubectl refuses it. */
+/** Placeholder for a name that cannot be typed. No object has this name: Kubernetes allows no slash, and kubectl refuses it. */
 export const placeholder = 'NAME/';
 
-/** In characters. Hints must not be flooded. */
+/** The longest name in a printed command, in characters; a longer one would flood the output. */
 const longestName = 1_000;
 
 /**
- * A command to paste: command`kubectl get clusterrole ${name} -o yaml`. The text is ours, and is taken as it is. A name is quoted
- * for the shells of the platform, and is an argument, never an option: one that begins with a dash, does not show, is very long, or
- * that no shell of Windows takes as it is, is left as NAME/.
+ * Makes a command to paste: command`kubectl get clusterrole ${name} -o yaml`. The literal text stays unchanged. Names are quoted for
+ * the shells of the platform. NAME/ replaces a name that begins with a dash where it would be an option, has invisible characters,
+ * is very long, or cannot be quoted for the shells of Windows.
  */
 export function command(text: TemplateStringsArray, ...values: readonly CommandValue[]): string {
   return lineOf(text, values, process.platform);
 }
 
-/** Options that are put into a command. */
+/** Makes options for a command: part`--node ${name}`. */
 export function part(text: TemplateStringsArray, ...values: readonly CommandValue[]): Part {
   return { words: lineOf(text, values, process.platform) };
 }
 
-/** Options of which each is one word, such as `--user=jane`. */
+/** Makes options from whole words, such as `--user=jane`. */
 export function options(words: readonly string[]): Part {
   return { words: commandLine(words) };
 }
 
-/** A command of words that are all known to be in their place: those that the user typed, or ours. */
+/** Makes a command from trusted words, which the user typed or the program chose: they may begin with a dash. */
 export function commandLine(words: readonly string[], platform = process.platform): string {
   return words.map((word) => quoted(word, platform) ?? placeholder).join(' ');
 }
 
-/** @param platform Node's name of it: PowerShell and cmd.exe are to take a line of `win32`, and POSIX shells any other */
+/** @param platform the value of process.platform: the command is for PowerShell and cmd.exe if `win32`, else for POSIX shells */
 export function lineOf(
   text: readonly string[],
   values: readonly CommandValue[],
@@ -47,7 +47,7 @@ export function lineOf(
   return values.reduce<string>((line, value, index) => {
     const next = text[index + 1] ?? '';
     if (typeof value !== 'string' && 'words' in value) return joined(line, value.words, next);
-    // Text that touches a name is part of its word: `--user=`, or `pod/`.
+    // Literal text directly before or after a name is part of the same word: `--user=`, or `pod/`.
     const before = line.slice(line.lastIndexOf(' ') + 1);
     const after = next.split(' ', 1)[0] ?? '';
     const names = typeof value === 'string' ? [value] : value;
@@ -60,7 +60,7 @@ export function lineOf(
   }, text[0] ?? '');
 }
 
-/** Without a second space where there is no word. */
+/** Joins the parts of a line, with only one space if there is no word between them. */
 function joined(line: string, words: string, next: string): string {
   return words === '' ? `${line.trimEnd()}${next}` : `${line}${words}${next}`;
 }
@@ -72,12 +72,12 @@ function asArgument(before: string, name: string, after: string, platform: strin
   return word ?? `${before}${placeholder}${after}`;
 }
 
-/** A word for the shells of a platform; undefined where they cannot have it. */
+/** Quotes a word for the shells of a platform; undefined if they cannot quote it. */
 function quoted(word: string, platform: string): string | undefined {
   return platform === 'win32' ? windowsWord(word) : bashWord(word);
 }
 
-/** For PowerShell and cmd.exe alike: both take double quotes, in which each has characters of its own. */
+/** Quotes a word for both PowerShell and cmd.exe: in double quotes, without characters that are special to either. */
 function windowsWord(word: string): string | undefined {
   if (/^[A-Za-z0-9_+=:./\\-]+$/.test(word) && !/^-[^-].*[.:]/.test(word)) return word;
   // A backslash before the closing quote would escape it.
@@ -85,8 +85,8 @@ function windowsWord(word: string): string | undefined {
 }
 
 /**
- * Quotes a word for a POSIX shell, and fish, if necessary: in single quotes fish knows escapes, so that what begins one stands
- * outside.
+ * Quotes a word for POSIX shells and fish, if necessary. Quotes and backslashes are outside of the single quotes, in which fish
+ * would take them as escapes.
  */
 export function shellWord(text: string): string {
   // zsh replaces a word that begins with =.
@@ -95,12 +95,12 @@ export function shellWord(text: string): string {
     : `'${text.replaceAll(/['\\]+/g, (run) => `'${run.replaceAll(/./g, String.raw`\$&`)}'`)}'`;
 }
 
-/** For bash: the word stays in one line, and shows what it holds. */
+/** Quotes a word for bash on one line, with invisible characters as escapes. */
 export function bashWord(text: string): string {
   return bashBytes(text, isControl, (character) => Buffer.from(character));
 }
 
-/** For bash: a word of which each character is one byte, as in a header. */
+/** Quotes a word for bash in which each character stands for one byte, as in an HTTP header. */
 export function bashLatin1Word(text: string): string {
   return bashBytes(
     text,
@@ -132,7 +132,7 @@ function bashBytes(
 
 const own = 'kubectl kubeletaccess ';
 
-/** Commands to run, one a line. What kubectl alone does after a grant of ours does the same. */
+/** Formats commands to run, one per line; after a `grant` of this program, commands of kubectl alone are alternatives. */
 export function runLines(commands: readonly string[]): readonly string[] {
   const [first = ''] = commands;
   return commands.map((line) =>
@@ -142,12 +142,12 @@ export function runLines(commands: readonly string[]): readonly string[] {
   );
 }
 
-/** The command of a remedy, and where it has to be run unless that is here. */
+/** Formats the command of a remedy; with the note `on the node` if it must run there. */
 export function runLine(line: string): string {
   return isForNode(line) ? `on the node, run: ${line}` : `run: ${line}`;
 }
 
-/** A hint, and where its command has to be run unless that is here. */
+/** Formats a hint; with the note `on the node` if its command must run there. */
 export function hintLine(hint: string): string {
   return isForNode(hint) ? `hint: on the node: ${hint}` : `hint: ${hint}`;
 }

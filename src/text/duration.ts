@@ -1,4 +1,4 @@
-/** Go's units in ms. */
+/** Milliseconds of each unit of Go durations. */
 const units: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,
@@ -15,10 +15,10 @@ export const dayMs = 86_400_000;
 /** The maximum delay of a timer, in ms: 24 days. */
 export const longestMs = 2 ** 31 - 1;
 
-/** In characters: more digits than that have no meaning. */
+/** The longest duration that is parsed, in characters. */
 const longestText = 200;
 
-/** Parses `90s`, `1m30s`, `.5h`, `0` or a number of seconds to milliseconds, as kubectl does; undefined for other text. */
+/** Parses `90s`, `1m30s`, `.5h`, `0` or a number of seconds as kubectl does, to milliseconds; undefined for other text. */
 export function parseDuration(text: string): number | undefined {
   // Go parses a bare number by ParseInt: `+5` is valid, a negative number is not.
   if (/^\+?\d+$|^-0+$/.test(text)) return bounded(Math.abs(Number(text)) * 1000);
@@ -32,7 +32,7 @@ export function parseDuration(text: string): number | undefined {
   return bounded(text.startsWith('-') ? -total : total);
 }
 
-/** Parses days as well, as in `14d` and `1d12h`, which no flag of kubectl takes. */
+/** Parses durations with days as well, such as `14d` and `1d12h`, which kubectl does not accept. */
 export function parseTime(text: string): number | undefined {
   const [, sign = '', days = '', rest = ''] = /^([-+]?)(\d{1,5})d(.*)$/s.exec(text) ?? [];
   if (days === '') return parseDuration(text);
@@ -42,7 +42,7 @@ export function parseTime(text: string): number | undefined {
   return sign === '-' ? -whole : whole;
 }
 
-/** A Go duration has 63 bits of nanoseconds. */
+/** Returns undefined beyond the range of a Go duration, which is 63 bits of nanoseconds. */
 function bounded(ms: number): number | undefined {
   return Math.abs(ms) < 2 ** 63 / 1e6 ? ms : undefined;
 }

@@ -6,7 +6,7 @@
 const invisible =
   /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]--[\t\n]]/gv;
 
-/** Escapes what does not show: `\x1b`, `\u202e`, `\u{e0041}`. */
+/** Escapes invisible characters: `\x1b`, `\u202e`, `\u{e0041}`. */
 export function escapeControl(text: string): string {
   return text.replaceAll(invisible, (character) => {
     const code = hexOf(character);
@@ -15,22 +15,22 @@ export function escapeControl(text: string): string {
   });
 }
 
-/** Also escapes line ends: text in a line must not imitate other output of the program. */
+/** Escapes invisible characters and line ends: text in a line must not imitate other output of the program. */
 export function escapeControlLine(text: string): string {
   return escapeControl(text).replaceAll('\n', String.raw`\x0a`);
 }
 
-/** Lines of a report, of which each stays one line. */
+/** Escapes the lines of a report, so that each stays one line, and ends each with a line end. */
 export function escapeControlLines(lines: readonly string[]): string {
   return lines.map((line) => `${escapeControlLine(line)}\n`).join('');
 }
 
-/** Indents all lines but the first, so that no line of a server's message looks like one of the program. */
+/** Escapes a text and indents all lines but the first, so that no line of a server's message looks like the program's own. */
 export function escapeControlBlock(text: string): string {
   return escapeControl(text.trimEnd()).replaceAll('\n', '\n  ');
 }
 
-/** Escapes in JSON what does not show: it is the same value to a parser. */
+/** Escapes invisible characters in JSON; a parser reads the same value. */
 export function escapeJson(json: string): string {
   return json.replaceAll(invisible, (character) => {
     const units = [...Array(character.length).keys()].map((index) => character.charCodeAt(index));
@@ -38,7 +38,7 @@ export function escapeJson(json: string): string {
   });
 }
 
-/** The same for YAML in which all strings with such characters are in double quotes. */
+/** Escapes invisible characters in YAML, in which all strings with them must be in double quotes; a parser reads the same value. */
 export function escapeYaml(yaml: string): string {
   return yaml.replaceAll(invisible, (character) => {
     const code = hexOf(character);
@@ -46,12 +46,12 @@ export function escapeYaml(yaml: string): string {
   });
 }
 
-/** Whether a string has such characters. */
+/** Whether a string has invisible characters. */
 export function hasInvisible(text: string): boolean {
   return text.search(invisible) >= 0;
 }
 
-/** The first characters of a long text, and how much is left out. A text that has been cut stays as it is. */
+/** Cuts a long text and appends how much is left out. A text that was cut before stays unchanged. */
 export function cutText(text: string, mostCharacters: number): string {
   if (text.length <= mostCharacters + 40) return text;
   const start = text.slice(0, mostCharacters).replace(/[\ud800-\udbff]$/, '');
@@ -63,7 +63,7 @@ function hexOf(character: string): string {
   return (character.codePointAt(0) ?? 0).toString(16);
 }
 
-/** Whether the start of a text, which may end within a character, is none: it has NUL, or is not UTF-8. */
+/** Whether the first bytes of a file are no text: they have NUL or are not UTF-8. The last character may be incomplete. */
 export function looksBinary(start: Uint8Array): boolean {
   if (start.includes(0)) return true;
   try {

@@ -14,7 +14,7 @@ const letters: Readonly<Record<string, string>> = {
   v: '\v',
 };
 
-/** Unquotes a string quoted by Go's `%q`. Source: strconv.Quote, https://pkg.go.dev/strconv#Quote. Keeps unknown escapes. */
+/** Unquotes a string that Go's `%q` quoted. Keeps unknown escapes. Source: strconv.Quote, https://pkg.go.dev/strconv#Quote. */
 export function unquoteGo(quoted: string): string {
   return quoted
     .slice(1, -1)

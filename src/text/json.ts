@@ -1,9 +1,9 @@
-/** Limit for a kubelet's answer. No node sends as many: 500 pods of up to 1,400 values are 700,000. */
+/** Limit of JSON values in a kubelet's response. No node sends as many: 500 pods of up to 1,400 values are 700,000. */
 const mostValues = 1_000_000;
 
 /**
- * Small values take many times their text. They are counted before anything is parsed, by what stands before a value; and only where
- * it matters.
+ * Whether a JSON text has more than `most` values, counted without parsing by the signs before values. Parsed, small values take many
+ * times the memory of their text.
  */
 export function hasMoreValues(text: string, most: number): boolean {
   if (text.length < most) return false;
@@ -17,7 +17,7 @@ export function hasMoreValues(text: string, most: number): boolean {
   return values > most;
 }
 
-/** Where the quotes are that end a string; the end of the text if there are none. */
+/** Returns the index of the quote that ends a string; the length of the text if there is none. */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   for (; end >= 0; end = text.indexOf('"', end + 1)) {
@@ -28,17 +28,17 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-/** In bytes, of a text in memory: what is parsed of it may take as much again. */
+/** The maximum size of a text in memory, in bytes; the parsed value may take as much again. */
 const mostMemory = 32 * 1024 * 1024;
 
-// One character of these makes all of a text take two bytes each.
+// With one of these characters, all characters of a text take two bytes each.
 const wide = /[^\0-\u00ff]/;
 
 function takesTooMuch(text: string): boolean {
   return text.length > mostMemory || (text.length > mostMemory / 2 && wide.test(text));
 }
 
-/** A kubelet's JSON, or why it cannot be read: `not JSON`. */
+/** The value of a kubelet's JSON, or the reason why it cannot be read, such as `not JSON`. */
 export type ParsedJson = { readonly value: unknown } | { readonly problem: string };
 
 export function parseBoundedJson(
@@ -58,22 +58,22 @@ function parseValues(text: string, parse: (text: string) => unknown): ParsedJson
   }
 }
 
-/** As JSON.parse, with a bigint where a number is no exact integer. With a long number it takes several times as long. */
+/** Parses JSON, with bigints for integers beyond 2^53. Several times as slow as JSON.parse if the text has a long number. */
 export function parseExactJson(text: string): unknown {
   return /\d{16}/.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text);
 }
 
-/** ECMAScript 2026 gives a reviver the text of a value. */
+/** Returns an integer beyond 2^53 as a bigint, from its source text, which a reviver gets since ECMAScript 2026. */
 function exactInteger(_key: string, value: unknown, context: { readonly source?: string } = {}) {
   const { source = '' } = context;
   if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
   return /^-?\d+$/.test(source) ? BigInt(source) : value;
 }
 
-/** A function of JavaScript that its types lack still. */
+/** JSON.rawJSON, which the types of TypeScript still lack. */
 const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): unknown };
 
-/** As JSON.stringify, also of bigints. */
+/** Formats a value as JSON.stringify does, and bigints as numbers. */
 export function exactJson(value: unknown, indent = 0): string {
   return JSON.stringify(
     value,
@@ -84,7 +84,7 @@ export function exactJson(value: unknown, indent = 0): string {
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Undefined for what is not UTF-8. */
+/** Decodes UTF-8; undefined for other bytes. */
 export function decodeUtf8(bytes: Buffer): string | undefined {
   try {
     return decoder.decode(bytes);
@@ -94,8 +94,8 @@ export function decodeUtf8(bytes: Buffer): string | undefined {
 }
 
 /**
- * JSON in one line: the same text, in which numbers are not rounded, without line ends, which valid JSON has in no string, and
- * without the blanks after them. Undefined for what is not JSON in UTF-8.
+ * Joins JSON to one line without parsed numbers, which would be rounded: removes line ends, which no string of valid JSON has, and
+ * the blanks after them. Undefined if the bytes are not JSON in UTF-8.
  */
 export function joinJson(json: Buffer): string | undefined {
   const text = decodeUtf8(json);
@@ -103,7 +103,7 @@ export function joinJson(json: Buffer): string | undefined {
   return text.replaceAll(/[\r\n][\t\n\r ]*/g, '');
 }
 
-/** Whether a body says or looks so. */
+/** Whether a body is JSON by its content type or its first characters. */
 export function looksJson(bytes: Buffer, contentType: string): boolean {
   return /\bjson\b/i.test(contentType) || /^\s*[{[]/.test(bytes.toString('latin1', 0, 64));
 }

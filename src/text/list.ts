@@ -1,4 +1,4 @@
-/** Lists the first items: `a, b and 3 more`. */
+/** Formats the first items of a list: `a, b and 3 more`. */
 export function summarize<T = string>(
   list: readonly T[],
   most: number,
@@ -13,13 +13,13 @@ export function summarize<T = string>(
   );
 }
 
-/** `a, b and c`, or with `or` before the last. */
+/** Formats a list: `a, b and c`, or with `or` before the last word. */
 export function joinWords(words: readonly string[], before: 'and' | 'or'): string {
   const last = words.at(-1) ?? '';
   return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${before} ${last}`;
 }
 
-/** `1 node`, `3 nodes`. */
+/** Formats a count: `1 node`, `3 nodes`. */
 export function counted(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
 }

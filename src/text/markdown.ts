@@ -1,12 +1,12 @@
 import { escapeControl } from './escape.ts';
 
-/** The words of a server as text of one line, of which Markdown makes neither a link nor a heading, nor HTML. */
+/** Escapes a server's text to one line in which Markdown finds no link, heading or HTML. */
 export function markdownText(text: string): string {
   const line = escapeControl(text.replaceAll(/\s+/g, ' ').trim());
   return line.replaceAll(/[\\`*_[\]<>|#~]/g, String.raw`\$&`);
 }
 
-/** A list of facts: `- **Cluster**: …`; none without a text. */
+/** Renders a list of facts, `- **Cluster**: …`; facts without a text are left out. */
 export function markdownFacts(facts: readonly (readonly [name: string, text: string])[]): string {
   return facts
     .filter(([, text]) => text !== '')
@@ -14,7 +14,7 @@ export function markdownFacts(facts: readonly (readonly [name: string, text: str
     .join('');
 }
 
-/** A table, whose cells are texts. */
+/** Renders a table with escaped cells. */
 export function markdownTable(
   heads: readonly string[],
   rows: readonly (readonly string[])[],
@@ -23,7 +23,7 @@ export function markdownTable(
   return `${line(heads)}|${' --- |'.repeat(heads.length)}\n${rows.map(line).join('')}`;
 }
 
-/** Commands to be pasted; in a block of its own, longer than any row of backticks in them. */
+/** Renders commands in a code block, whose fence is longer than any run of backticks in them. */
 export function markdownCommands(commands: readonly string[]): string {
   if (commands.length === 0) return '';
   const lines = commands.map((command) => escapeControl(command));

@@ -7,17 +7,17 @@ import { parseTemplate } from './jsonpath/parse.ts';
 import { type Found, type Template, TemplateError } from './jsonpath/template.ts';
 import { widest } from './table.ts';
 
-/** The values of -o that kubectl takes with a template, by what follows the equals sign. */
+/** The values of -o that take a template, and the name of the template in help. */
 export const templateArguments = { jsonpath: 'TEMPLATE', 'custom-columns': 'COLUMNS' } as const;
 
 export type TemplateFormat = keyof typeof templateArguments;
 
 export const templateFormats = Object.keys(templateArguments) as readonly TemplateFormat[];
 
-/** Prints a JSON value by a template. Throws a TemplateError. */
+/** Renders a JSON value by a template. Throws a TemplateError. */
 export type RenderTemplate = (value: unknown, options?: { readonly noHeaders?: boolean }) => string;
 
-/** `jsonpath={.verdict}`, split; undefined for another format. */
+/** Splits a value of -o such as `jsonpath={.verdict}`; undefined for a format without a template. */
 export function splitTemplate(
   output: string,
 ): { readonly format: TemplateFormat; readonly argument: string } | undefined {
@@ -48,7 +48,7 @@ function inKubectlsWords<T>(start: string, action: () => T): T {
   }
 }
 
-/** Prints results as kubectl's -o jsonpath does: a text as it is, a list or an object as JSON, several with a blank between. */
+/** Formats results as kubectl's -o jsonpath does: texts unquoted, lists and objects as JSON, separated by blanks. */
 function printFound(results: readonly Found[]): string {
   return results.map((found) => found.map(printValue).join(' ')).join('');
 }
@@ -64,7 +64,7 @@ interface CustomColumn {
   readonly template: Template;
 }
 
-/** `NAME:.node,CPU:.cpuCores`, as kubectl's -o custom-columns takes it. Throws a TemplateError. */
+/** Parses `NAME:.node,CPU:.cpuCores` as kubectl's -o custom-columns does. Throws a TemplateError. */
 function parseCustomColumns(spec: string): readonly CustomColumn[] {
   if (spec === '')
     throw new TemplateError('custom-columns format specified but no custom columns given');
@@ -78,7 +78,7 @@ function parseCustomColumns(spec: string): readonly CustomColumn[] {
   });
 }
 
-/** `name`, `.name`, `{name}` or `{.name}`. */
+/** Parses a path: `name`, `.name`, `{name}` or `{.name}`. */
 function parsePath(text: string): Template {
   if (text === '') return [];
   const [, braced, bare] = /^\{\.?([^{}]+)\}$|^\.?([^{}]+)$/.exec(text) ?? [];
@@ -90,7 +90,7 @@ function parsePath(text: string): Template {
   return parseTemplate(`{.${path}}`);
 }
 
-/** In kubectl's layout: a row for a value, or for each item of a list. Throws a TemplateError. */
+/** Renders a table in kubectl's layout, with a row for a value or for each item of a list. Throws a TemplateError. */
 function renderCustomColumns(
   columns: readonly CustomColumn[],
   value: unknown,
@@ -105,7 +105,7 @@ function renderCustomColumns(
   return lines.map((line) => `${renderLine(line, widths)}\n`).join('');
 }
 
-/** Smallest width of a column of kubectl's tables, in characters; the first with the gap. */
+/** The least width of a column of kubectl's tables including the gap, in characters. */
 const narrowest = 6;
 const gap = 3;
 
@@ -127,6 +127,6 @@ function itemsOf(value: unknown): readonly unknown[] {
 function cell(template: Template, item: unknown): string {
   const results = evaluate(template, item);
   const values = results.flat().map(sprint);
-  // kubectl asks the first node alone whether it found something.
+  // kubectl prints <none> if the first node of the template found nothing, even if others did.
   return [...((results[0]?.length ?? 0) === 0 ? ['<none>'] : []), ...values].join(',');
 }

@@ -1,4 +1,4 @@
-/** Where progress is printed: stderr. */
+/** The stream for progress: stderr. */
 interface Screen {
   write(text: string): unknown;
   readonly isTTY?: boolean;
@@ -6,13 +6,13 @@ interface Screen {
 
 export interface Progress extends Disposable {
   readonly update: (done: number, all: number) => void;
-  /** Must be called in all cases, also after an error. Nothing is shown after it. */
+  /** Ends the progress; must always be called, also after an error. */
   readonly end: () => void;
 }
 
 /**
- * On a terminal, rewrites one line and erases it at the end. Elsewhere prints a line at the start and one at the end, or
- * nothing if `terminalOnly`.
+ * Starts to show progress. On a terminal, one line is rewritten, and erased at the end. Elsewhere, one line is printed at the start
+ * and one at the end, or nothing if `terminalOnly`.
  */
 export function openProgress(screen: Screen, title: string, terminalOnly = false): Progress {
   let line = '';

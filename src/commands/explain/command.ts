@@ -18,16 +18,16 @@ import {
   renderUnrecognised,
 } from './render.ts';
 
-/** In bytes; the rest of a longer input is not read. */
+/** The longest input, in bytes; the rest is not read. */
 const longestText = 1_000_000;
 
 interface Input {
-  /** Name of the file. */
+  /** The name of the file; absent for standard input and for text in arguments. */
   readonly name?: string;
   readonly text: string;
 }
 
-/** Needs no kubeconfig and opens no connection. */
+/** Command `explain`, which needs no kubeconfig and opens no connection. */
 export class ExplainCommand extends Command<Context> {
   static override paths = [['explain']];
   static override usage = describe({
@@ -81,7 +81,7 @@ export class ExplainCommand extends Command<Context> {
     return isExplained ? exitCodes.ok : exitCodes.unmet;
   }
 
-  /** Arguments are all files, or all words of one text. */
+  /** Reads the arguments, which must be either all files or all words of one text. */
   private async read(): Promise<readonly Input[]> {
     const { cwd } = this.context;
     const names = this.inputs.length === 0 ? ['-'] : this.inputs;
@@ -114,7 +114,7 @@ export class ExplainCommand extends Command<Context> {
   }
 }
 
-/** Throws for a word that is no text, but nearly the name of a page, or that of a file. */
+/** Throws if a single word looks like a misspelled cause or audit rule, or like the name of a missing file. */
 function rejectWord(word: string): void {
   if (!/^[\w./-]{2,200}$/.test(word)) return;
   const names = pageCandidates().map(({ value }) => value);

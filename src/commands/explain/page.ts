@@ -4,7 +4,7 @@ import type { Layer } from '../../kubelet/causes/cause-entry.ts';
 import { type Cause, causes, describeCause, entryOf } from '../../kubelet/causes/causes.ts';
 import { printedWords } from './printed-words.ts';
 
-/** All that is known of a cause, wherever it is met; printed as it is with -o json and -o yaml. */
+/** The general description of a cause; printed unchanged with -o json and -o yaml. */
 export interface CausePage {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletErrorCause';
@@ -12,7 +12,7 @@ export interface CausePage {
   readonly layer: Layer;
   readonly why: string;
   readonly remedy?: string;
-  /** Messages that have it. */
+  /** Error messages with this cause. */
   readonly examples: readonly string[];
   readonly commands: readonly string[];
 }
@@ -23,12 +23,12 @@ export interface RulePage extends AuditRule {
   readonly kind: 'KubeletAuditRule';
 }
 
-/** A word that tables and verdicts print; printed as it is with -o json and -o yaml. */
+/** A word of tables and verdicts; printed unchanged with -o json and -o yaml. */
 export interface WordPage {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletWord';
   readonly word: string;
-  /** The commands that print it. */
+  /** The commands that print the word, separated by commas. */
   readonly printedBy: string;
   readonly why: string;
   readonly commands: readonly string[];
@@ -36,16 +36,13 @@ export interface WordPage {
 
 export type Page = CausePage | RulePage | WordPage;
 
-/** The words by which the counts of a fleet name causes. */
+/** Names of causes in the counts of a command for several nodes. */
 const counted: Readonly<Record<string, Cause>> = {
   'timed-out': 'connection timed out',
   denied: 'forbidden',
 };
 
-/**
- * Finds the page of a cause, with spaces or dashes (`no route`, `no-route`), of an audit rule (`KA403`), or of a word that tables
- * print.
- */
+/** Finds the page of a cause (`no route` or `no-route`), of an audit rule (`KA403`), or of a word of a table. */
 export function findPage(name: string): Page | undefined {
   const named = dashed(name);
   const meant = Object.hasOwn(counted, named) ? counted[named] : undefined;
@@ -59,7 +56,7 @@ export function findPage(name: string): Page | undefined {
   return { apiVersion: 'kubeletaccess/v1', kind: 'KubeletWord', word, printedBy, why, commands };
 }
 
-/** The audit rules whose ids begin so: all of `KA`, those about certificates of `KA2`; none of another word. */
+/** Returns the audit rules whose ids begin with the name: all for `KA`, those about certificates for `KA2`; none for other words. */
 export function findRules(name: string): readonly RulePage[] {
   if (!/^ka\d{0,2}$/i.test(name)) return [];
   return auditRules
@@ -83,7 +80,7 @@ export function causePage(cause: Cause): CausePage {
   };
 }
 
-/** Candidates for an argument that names a page. */
+/** Returns the completions for the name of a cause or of an audit rule. */
 export function pageCandidates(): readonly Candidate[] {
   return [
     ...causes.map((cause) => ({ value: dashed(cause), description: causePage(cause).why })),

@@ -1,5 +1,5 @@
 interface PrintedWord {
-  /** The commands that print it. */
+  /** The commands that print the word, separated by commas. */
   readonly of: string;
   readonly why: string;
   readonly commands?: readonly string[];
@@ -11,7 +11,7 @@ const diff = 'diff pods, diff runningpods';
 const check = ['kubectl kubeletaccess status'];
 const listing = ['kubectl kubeletaccess grants'];
 
-/** Words of tables and verdicts that are no cause of an error, by their spelling there. */
+/** Words of tables and verdicts that are not causes of errors, by their spelling in the output. */
 export const printedWords: Readonly<Record<string, PrintedWord>> = {
   ok: { of: 'status, endpoints', why: 'what was asked was answered and allowed' },
   'access missing': {

@@ -4,7 +4,7 @@ import { tableParts } from '../../text/table.ts';
 import type { RulePage } from './page.ts';
 import type { ExplainFormat } from './render.ts';
 
-/** The list of audit rules. */
+/** Renders a list of audit rules. */
 export function renderRules(
   rules: readonly RulePage[],
   format: ExplainFormat,

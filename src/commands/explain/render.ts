@@ -9,13 +9,13 @@ export const explainFormats = ['table', 'json', 'yaml'] as const;
 
 export type ExplainFormat = (typeof explainFormats)[number];
 
-/** The explanations of one text, or of one file. */
+/** The explanations of one text or one file. */
 export interface Explained {
   readonly file?: string;
   readonly explanations: readonly Explanation[];
 }
 
-/** For each error: its words, who failed or denied it on which hop, why, the missing rule, and the commands that help. */
+/** Renders for each error its words, who failed or denied it on which hop, why, the missing rule, and commands that help. */
 export function renderExplained(explained: readonly Explained[], format: ExplainFormat): string {
   const found = explained.filter(({ explanations }) => explanations.length > 0);
   if (found.length === 0) return '';
@@ -34,7 +34,7 @@ export function renderExplained(explained: readonly Explained[], format: Explain
   return format === 'json' ? renderJson(objects) : renderYaml(objects);
 }
 
-/** A line for each input without an error that is known. */
+/** Renders a line for each input in which no error was recognized. */
 export function renderUnrecognised(explained: readonly Explained[]): string {
   const lines = explained
     .filter(({ explanations }) => explanations.length === 0)

@@ -28,10 +28,10 @@ const metricsServerHints = () => [
   'kubectl -n kube-system logs deployment/metrics-server',
 ];
 
-/** Nothing in the text says where it happened. */
+/** Whether the text names neither a hop nor an address. */
 const isNowhere = ({ hop, address }: Clues) => hop === undefined && address === undefined;
 const isLogOf = (name: Clues['speaker']) => (clues: Clues) => clues.speaker === name;
-// A server that could not be asked denied nobody.
+// Excludes network errors and timeouts: then the login could not be checked, which is no denial.
 const authenticationLog =
   /Unable to authenticate the request(?: due to an error)?(?![^\n]{0,60}(?:context canceled|context deadline|dial tcp|TLS handshake timeout|i\/o timeout))/;
 const deniedLogin = (server: string) =>
@@ -40,7 +40,7 @@ const deniedLogin = (server: string) =>
 const callerUnknown =
   'the API server accepted no credential of the caller (401), and no kubelet was contacted: a token or client certificate in the kubeconfig has expired, or belongs to another cluster';
 
-/** Causes by which a caller is unknown or denied. */
+/** Causes of failed authentication and authorization. */
 export const authorizationCauses = {
   'no credential accepted': {
     rank: 200,
@@ -103,7 +103,7 @@ export const authorizationCauses = {
         hints: () => ['kubectl config view --minify'],
       },
       {
-        // About a kubelet, the message says instead that the connection could not be upgraded.
+        // A kubelet's denial has the words `unable to upgrade connection` instead.
         text: /\berror upgrading connection: Unauthorized\b/,
         hop: 'caller -> API server',
       },
@@ -114,12 +114,12 @@ export const authorizationCauses = {
       },
       { text: /unable to upgrade connection: Unauthorized/, hop: 'API server -> kubelet' },
       {
-        // The API server puts no verb before the object when it passes on what a kubelet answered.
+        // In a kubelet's response that the API server relays, the object has no verb before it.
         text: /client to provide credentials ?\((?: ?(?:pods\/log|nodes)| pods)\b[^)]{0,300}/,
         hop: 'API server -> kubelet',
       },
       {
-        // Also without what a pager cut off.
+        // The part in parentheses is optional, because pagers cut it off.
         text: /client to provide credentials(?: \((?!pods\/|nodes)[^)]{0,300}\)?)?/,
         when: isLogOf('kubelet'),
         hop: 'kubelet -> API server',
@@ -181,7 +181,7 @@ export const authorizationCauses = {
         hints: () => ['kubectl get csr', kubeletLogCommand],
       },
       {
-        // It cannot ask for another with one that has expired.
+        // A kubelet cannot request a new certificate with an expired one.
         text: /currently active client certificate has expired|unable to load bootstrap kubeconfig: stat \S{1,300}/,
         hop: 'kubelet -> API server',
         who: 'kubelet',
@@ -205,17 +205,17 @@ export const authorizationCauses = {
         hop: 'kubelet -> API server',
       },
       {
-        // fabric8's Java client, and kubectl -v=6.
+        // Messages of fabric8's Java client and of kubectl -v=6.
         text: /Failure executing: [A-Z]{3,7} at: https?:\/\/\S{1,600} Message: Unauthorized\b|\bround_trippers\.go:\d{1,5}\] (?:[A-Z]{3,7} https?:\/\/\S{1,600} 401 Unauthorized in \d|"Response" [^\n]{0,400}\bstatus="401 Unauthorized")/,
         hop: 'caller -> API server',
       },
       {
-        // In words of client-go, of what only an API server has.
+        // Words of client-go about objects that only an API server has.
         text: /\b(?:error retrieving resource lock(?: [\w./-]{1,253})?|failed to update lock(?: optimi\w{1,9})?|creating leader election record): Unauthorized\b|\b(?:list|get|watch|create|update|patch|delete|retrieve|fetch)(?:ing)? (?:the )?(?:\*v\d\w{0,8}\.[A-Z]\w{1,60}|(?:all )?(?:pods?|nodes?|services|endpoints|events|namespaces?|secrets?|configmaps?|deployments?|replicasets|leases?)(?: (?:info|list|status|"[^"\n]{1,260}"|[\w.-]{1,253}))?): Unauthorized\b/,
         when: ({ hop }) => hop === undefined || hop === 'caller -> API server',
         hop: 'caller -> API server',
       },
-      // In the sentence of a person who names the URL.
+      // A sentence of a person that also names the kubelet's URL.
       { text: /\bUnauthorized\b(?![A-Z])/, when: ({ hop }) => hop === 'caller -> kubelet' },
       {
         text: /^"?Unauthorized"?$/,
@@ -290,7 +290,7 @@ export const authorizationCauses = {
         hints: () => ['kubectl get nodes -o wide', kubeletLogCommand],
       },
       {
-        // The name, or where it was denied, is left out.
+        // A denial without the user name, the API group or the namespace.
         text: /\bforbidden\b\W{1,5}(?:User "[^"\n]{0,300}" cannot [a-z]{1,20} resource "[^"\n]{1,100}"(?! in API)|(?!User ")[^\n"]{0,100}\bcannot [a-z]{1,20} resource "[^"\n]{1,100}")|(?<!"[^"\n]{0,260}" )\bcannot [a-z]{1,20} resource "[^"\n]{1,100}" in API group "[^"\n]{0,100}" (?:at the cluster scope|in the namespace)\b/,
         hop: 'caller -> API server',
         sentence: ({ evidence = '' }) =>
@@ -306,7 +306,7 @@ export const authorizationCauses = {
         hints: () => [whoami],
       },
       {
-        // AuthorizePodWebsocketUpgradeCreatePermission, which gives no reason.
+        // The denial by feature AuthorizePodWebsocketUpgradeCreatePermission, which gives no reason.
         text: /\bpods "[^"\n]{1,260}" is forbidden: ?(?:"|$)/,
         hop: 'caller -> API server',
         sentence:
@@ -314,7 +314,7 @@ export const authorizationCauses = {
         hints: () => ['kubectl auth can-i create pods --subresource=exec -n NAMESPACE'],
       },
       {
-        // A journal that is as narrow as its window.
+        // A journal line that the width of the window cut off.
         text: /cannot create certificate signing request: (?:certificatesigningrequests\.certificates\.k8s\.io is forbidden: )?User "[\w:.-]{0,80}(?![\w:.-]|")/,
         hop: 'kubelet -> API server',
         sentence:
@@ -343,7 +343,7 @@ export const authorizationCauses = {
         hints: () => [whoami],
       },
       {
-        // API servers up to 1.3, which name neither user nor resource.
+        // Denials by API servers up to 1.3, which name neither user nor resource.
         text: /the server does not allow access to the requested resource \((?:get|put|post|patch|delete|list|watch) [^)]{1,300}\)/,
         when: isLogOf('kubelet'),
         hop: 'kubelet -> API server',
@@ -394,7 +394,7 @@ export const authorizationCauses = {
 
 const cachedDenials = `grant the missing permission; kubelets cache denials for up to ${denialTtl}: retry if access is still denied`;
 
-/** The permission to grant, and to whom, after a kubelet's denial on that hop. */
+/** Returns the missing permission after a kubelet's denial, and the commands that grant it; none if `isOfAnother`. */
 export function permissionForDenial(where: Hop, denial: KubeletDenial): MissingPermission {
   if (isOfAnother(where)) return { missingRule: undefined, commands: [], warning: '' };
   return where.hop === 'API server -> kubelet'
@@ -419,7 +419,7 @@ function describeUnauthenticated(context: SentenceContext): string {
   }
 }
 
-/** For the caller, both kinds of credentials are named: a text seldom tells which it used, and no CA makes a pod's token valid. */
+/** Returns the remedy for a 401. For a caller it names tokens and certificates, because a text seldom tells which kind was used. */
 function remedyForUnauthenticated({ hop, toKubelet }: SentenceContext): string {
   const authority = 'authentication.x509.clientCAFile to the CA of the client certificate';
   const ownCertificate = 'pass --kubelet-client-certificate to kube-apiserver';
@@ -450,7 +450,7 @@ function hintsForAnonymous({ hop, nodeWord }: SentenceContext): readonly string[
     : [statusCommand];
 }
 
-/** Whether a kubelet that was called directly names somebody who is not known to be the caller. */
+/** Whether a kubelet that was called directly denied a user who is not known to be the caller. */
 export function isOfAnother({ hop, caller, denial }: Hop): boolean {
   return (
     hop === 'caller -> kubelet' &&
@@ -492,7 +492,7 @@ function hintsForDenial(context: SentenceContext): readonly string[] {
   if (!denial) return nextAlone(context);
   if (denial.user === anonymous) return hintsForAnonymous(context);
   if (isOfAnother(context)) {
-    // Only a kubelet tells the name: the reader types it.
+    // The caller's name is unknown, so that the command has NAME for the reader to fill in.
     const named = context.caller === null ? permissionForPath(denial, 'user:NAME').commands : [];
     return [whoami, ...named];
   }

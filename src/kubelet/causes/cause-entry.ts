@@ -7,7 +7,7 @@ export interface TransportFacts {
   /** Node's or OpenSSL's error code, or `timeout` for a limit of our own. */
   readonly code: string;
   readonly message: string;
-  /** How much of a body that broke off came, in bytes. */
+  /** Received and expected bytes of a body that broke off. */
   readonly received?: { readonly bytes: number; readonly of: number | undefined } | undefined;
 }
 
@@ -17,7 +17,7 @@ export interface TimeLimits {
   readonly dialMs?: number;
   /** For name resolution, connection and TLS handshake together. */
   readonly connectMs: number;
-  /** From there to the first byte of the response; for text, again from there to its end. */
+  /** From the end of the handshake to the first byte of the response; for text, the same limit again from there to its end. */
   readonly responseMs: number;
 }
 
@@ -36,20 +36,20 @@ export type Layer =
 export type Words = string | ((context: SentenceContext) => string);
 export type Hints = (context: SentenceContext) => readonly string[];
 
-/** Facts of a message before its cause is known. */
+/** Facts about a message by which `when` of a pattern selects its cause. */
 export interface Clues {
   readonly hop: HopName | undefined;
   readonly speaker: LogSource;
   readonly address: string | undefined;
-  /** Whether a URL of TLS was asked for. */
+  /** Whether the URL of the request begins with https://. */
   readonly isSecure?: boolean | undefined;
-  /** Whether the text is about a stream to a pod that a client of the API opened. */
+  /** Whether the text is about a client of the API server that opened a stream to a pod. */
   readonly isStream?: boolean | undefined;
 }
 
-/** A form in which a cause shows. What it leaves out is that of its entry. */
+/** One form of a cause. Absent fields are those of its entry. */
 export interface Pattern {
-  /** In a message of a client or a server. Takes linear time: every repetition is bounded or cannot overlap the next. */
+  /** Matches a message of a client or a server. Takes linear time: every repetition is bounded or cannot overlap the next. */
   readonly text?: RegExp;
   /** Matches a failed request of our own. */
   readonly transport?: (facts: TransportFacts, where: Hop) => boolean;
@@ -70,29 +70,29 @@ export interface Pattern {
 
 /** All that is known of one cause: how to recognize it, and what to say about it. */
 export interface CauseEntry {
-  /** The smaller, the earlier on the way to a response: of several causes, the earliest is explained first. */
+  /** Position on the way to a response, the smallest first: of several causes, the earliest is explained first. */
   readonly rank: number;
   readonly layer: Layer;
-  /** Error codes of Node, OpenSSL and llhttp that mean it at any stage. */
+  /** Error codes of Node, OpenSSL and llhttp that mean this cause at any stage. */
   readonly codes: readonly string[];
-  /** Failed requests that mean it, whatever their code. */
+  /** Matches failed requests that mean this cause with any error code. */
   readonly transport?: (facts: TransportFacts) => boolean;
-  /** Responses of 400 or more that mean it. */
+  /** Matches responses with a status of 400 or more that mean this cause. */
   readonly response?: (status: number, body: string) => boolean;
-  /** How Go, OpenSSL, curl, Node and we ourselves put it: the most specific first. */
+  /** Messages of Go, OpenSSL, curl, Node and this program that mean this cause, the most specific first. */
   readonly texts: readonly Pattern[];
-  /** How servers and kubectl put it in a response: the most specific first. Searched only where nothing else is found. */
+  /** Words of servers and kubectl in a response, the most specific first. Searched only if nothing else is found. */
   readonly responses: readonly (Pattern & { readonly priority?: 'first' })[];
-  /** Messages as seen, for people; each is recognized as this cause. */
+  /** Real messages to show to people; each is recognized as this cause. */
   readonly examples: readonly string[];
-  /** Ends our own sentence: `cannot reach the kubelet of node-1 at 10.0.0.1:10250: …`. */
+  /** End of the sentence about a failed request of this program: `cannot reach the kubelet of node-1 at 10.0.0.1:10250: …`. */
   readonly reason: string | ((facts: TransportFacts, limits: TimeLimits) => string);
   readonly sentence: Words;
   readonly remedy: Words;
   readonly hints: Hints;
-  /** The cause that the same patterns mean at such a place; undefined if they mean this one. */
+  /** Returns the cause that the same patterns mean at this place; undefined if they mean this cause. */
   readonly becomes?: (place: {
-    /** Also where the hop is unknown. */
+    /** Whether the request went to a kubelet, or the hop is unknown. */
     readonly toKubelet: boolean;
     readonly port: number | undefined;
   }) => string | undefined;
@@ -107,13 +107,13 @@ export const usual = {
   hints: nextAlone,
 } as const satisfies Partial<CauseEntry>;
 
-/** An entry as it is written down. */
+/** An entry whose fields with defaults are optional. */
 export type WrittenCause = Omit<CauseEntry, keyof typeof usual> &
   Partial<Pick<CauseEntry, keyof typeof usual>>;
 
-/** Most sentences of failures before authorization end so. */
+/** End of most sentences about failures before authorization. */
 export const unchecked = 'permissions were not checked';
-/** Sentences of failures after authorization end so. */
+/** End of sentences about failures after authorization. */
 export const allowed = 'permissions are not involved';
 
 export const useApiServer = 'go through the API server (--via apiserver)';
@@ -133,8 +133,8 @@ export const readOnlyHints: Hints = ({ nodeWord }) => [
 ];
 
 /**
- * Whether it is of kubelets, the read-only one of them, that of cAdvisor in old ones, or one of KubeEdge's cloudcores in
- * front of them: they count from 10350.
+ * Whether a port is a kubelet's: 10250, the read-only port 10255, cAdvisor's port 4194 in old kubelets, or the port of one of
+ * KubeEdge's cloudcores in front of kubelets, which count from 10350.
  */
 export function isKubeletPort(port: string): boolean {
   return /^102(?:50|55)$|^4194$|^1035\d$/.test(port);
@@ -145,17 +145,17 @@ export function isReadOnlyPort(address: string): boolean {
   return address.endsWith(':10255') || isCadvisorPort(address);
 }
 
-/** Whether `HOST:PORT` is that of cAdvisor in a kubelet before 1.12. */
+/** Whether `HOST:PORT` has the port of cAdvisor in a kubelet before 1.12. */
 export function isCadvisorPort(address: string): boolean {
   return address.endsWith(':4194');
 }
 
-/** Words for kubelets alone. */
+/** Returns a function that gives these words if a kubelet was called, else none. */
 export function forKubelets(words: string): (context: SentenceContext) => string {
   return ({ toKubelet }) => (toKubelet ? words : '');
 }
 
-/** Only what comes next whatever the cause is. */
+/** Returns only the commands that help with any cause on the hop. */
 export function nextAlone({ next }: SentenceContext): readonly string[] {
   return next;
 }

@@ -39,20 +39,20 @@ const entries = Object.fromEntries(
   Object.entries<WrittenCause>(table).map(([cause, entry]) => [cause, { ...usual, ...entry }]),
 ) as Readonly<Record<Cause, CauseEntry>>;
 
-/** In the order in which they are met on the way to an answer. */
+/** All causes, in the order of the steps on the way to a response. */
 export const causes: readonly Cause[] = (Object.keys(table) as Cause[]).sort(
   (a, b) => entries[a].rank - entries[b].rank,
 );
 
-/** A cause where it was met, and the pattern by which it was recognized, if it has several. */
+/** A found cause, with the pattern and the words by which it was recognized. */
 export interface Occurrence {
   readonly cause: Cause;
   readonly pattern?: Pattern | undefined;
-  /** The words in which it showed, where there are any. */
+  /** The words that the pattern matched; undefined without a text. */
   readonly evidence?: string;
 }
 
-/** The same in a text. */
+/** A cause that was found in a text, and its index there. */
 export interface FoundCause extends Occurrence {
   readonly index: number;
   readonly evidence: string;
@@ -66,7 +66,7 @@ export function entryOf(cause: Cause): CauseEntry {
   return entries[cause];
 }
 
-/** Why the verification of a serving certificate fails. */
+/** Causes of a failed verification of a serving certificate. */
 export const certificateCauses: readonly Cause[] = [
   'different certificate',
   'untrusted CA',
@@ -79,7 +79,7 @@ export const certificateCauses: readonly Cause[] = [
 
 const direct: Hop = { hop: 'caller -> kubelet' };
 
-/** The cause behind a failed request, and how it shows. */
+/** Finds the cause of a failed request, and the pattern that matches it. */
 export function findTransportCause(facts: TransportFacts, where = direct): Occurrence {
   const general =
     causes.find((each) => {
@@ -98,7 +98,7 @@ export function causeOfTransport(facts: TransportFacts, where = direct): Cause {
   return findTransportCause(facts, where).cause;
 }
 
-/** The end of a sentence about a failed request: `cannot reach X: …`. */
+/** Returns the end of a sentence about a failed request: `cannot reach X: …`. */
 export function describeTransport(
   facts: TransportFacts,
   limits: TimeLimits = { connectMs: 0, responseMs: 0 },
@@ -108,7 +108,7 @@ export function describeTransport(
   return typeof reason === 'string' ? reason : reason(facts, limits);
 }
 
-/** The cause behind an HTTP answer of a kubelet, or undefined if it served. */
+/** Finds the cause of a kubelet's HTTP response with an error status; undefined below 400. */
 export function findResponseCause(status: number, body: string): Occurrence | undefined {
   if (status < 400) return undefined;
   const cause = causes.find((each) => entries[each].response?.(status, body) === true);
@@ -120,8 +120,8 @@ export function findResponseCause(status: number, body: string): Occurrence | un
 }
 
 /**
- * The cause behind an answer to a request for a stream, other than that it begins. kubectl prints its body after these words,
- * by which `explain` recognizes it.
+ * Finds the cause of a response that refuses a stream. kubectl prints the body after `unable to upgrade connection`, so that
+ * `explain` recognizes the same words.
  */
 export function findStreamCause(
   status: number,
@@ -147,8 +147,8 @@ export function causeOfResponse(status: number, body: string): Cause | undefined
 const nowhere: Clues = { hop: undefined, speaker: 'other', address: undefined };
 
 /**
- * The causes below HTTP that a text names, each once, the earliest on the way first. It must be known that the text is
- * about a server that was not reached.
+ * Finds the causes below HTTP that a text names, each once, the earliest step of a request first. Only for texts about a
+ * failed connection to a server.
  */
 export function causesIn(text: string, clues = nowhere): readonly FoundCause[] {
   const found: FoundCause[] = [];
@@ -170,7 +170,7 @@ export function causesIn(text: string, clues = nowhere): readonly FoundCause[] {
   const alone = search('alone');
   if (alone.length === 0) search(undefined);
   if (found.length === 0) search('last');
-  // A deadline that wraps why it was missed adds nothing.
+  // A deadline error around a connection timeout adds nothing.
   const isInner = found.some(({ cause }) => cause === 'connection timed out');
   const isOuter = ({ cause, evidence }: FoundCause) =>
     isInner && cause === 'no answer' && /deadline|canceled/i.test(evidence);
@@ -182,7 +182,7 @@ export function causesIn(text: string, clues = nowhere): readonly FoundCause[] {
     .sort((a, b) => entries[a.cause].rank - entries[b.cause].rank);
 }
 
-/** The cause named by the words of an answer, the earliest on the way first; undefined without one of this priority. */
+/** Finds the cause that the words of a response name, the earliest step first; undefined if no pattern of this priority matches. */
 export function causeInResponse(
   text: string,
   clues: Clues,
@@ -197,7 +197,7 @@ export function causeInResponse(
   return undefined;
 }
 
-/** The words for a cause where it was met. */
+/** Describes a cause for the hop on which it was found. */
 export function describeCause({ cause, pattern, evidence }: Occurrence, where: Hop): Description {
   const entry = entries[cause];
   const context = { ...sentenceContext(where), ...(evidence !== undefined && { evidence }) };
@@ -215,7 +215,7 @@ export function describeCause({ cause, pattern, evidence }: Occurrence, where: H
   };
 }
 
-/** The lines of an error message below its first: why, the missing permission, the remedy, and commands as hints. */
+/** Returns the lines of an error message after the first: why, the missing permission, the remedy, and commands as hints. */
 export function explanationLines(
   { sentence, remedy, hints }: Description,
   missing = '',
@@ -234,7 +234,7 @@ function isFitting({ when }: Pattern, clues: Clues): boolean {
   return when?.(clues) !== false;
 }
 
-/** The cause, by its patterns and the place where they matched. */
+/** Returns the cause that its patterns mean at the place where they matched; see `becomes`. */
 function causeAt(
   cause: Cause,
   { hop, address = '' }: Partial<Pick<Clues, 'hop' | 'address'>>,
@@ -250,7 +250,7 @@ function causeAt(
 
 const insensitive = new WeakMap<RegExp, RegExp>();
 
-/** A sentence may begin with a capital, and people write as they like. A pattern that tells capitals apart stays as it is. */
+/** Makes a pattern ignore case, because people write capitals freely; a pattern that depends on capitals stays unchanged. */
 function inAnyCase(pattern: RegExp): RegExp {
   const known = insensitive.get(pattern);
   if (known) return known;
@@ -260,7 +260,7 @@ function inAnyCase(pattern: RegExp): RegExp {
   return made;
 }
 
-/** Replaces matches by blanks, so that the rest keeps its place. */
+/** Replaces matches by blanks of the same length, so that indexes in the text stay valid. */
 function blank(text: string, pattern: RegExp): string {
   return text.replaceAll(new RegExp(pattern, `${pattern.flags}g`), (words) =>
     ' '.repeat(words.length),
@@ -271,7 +271,7 @@ function write(words: Words, context: SentenceContext): string {
   return typeof words === 'string' ? words : words(context);
 }
 
-/** The server at the end of a hop that a pattern names, where that is no kubelet. */
+/** Returns the server at the end of a hop if it denied the request and is no kubelet. */
 function whoDenies(layer: Layer, hop: HopName | undefined): Who | undefined {
   if (layer !== 'authentication' && layer !== 'authorization') return undefined;
   if (hop === 'API server -> aggregated API') return 'proxy or aggregated API';

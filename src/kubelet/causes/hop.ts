@@ -13,7 +13,7 @@ export type Who =
   | 'client'
   | 'unknown';
 
-/** The leg on which it happened. Where a text fits two of them, both are named, or none. */
+/** The leg of the request that failed; for a text that fits two legs, a name with both callers, or `unknown`. */
 export type HopName =
   | 'caller -> API server'
   | 'API server -> kubelet'
@@ -26,63 +26,63 @@ export type HopName =
   | 'kubelet -> container runtime'
   | 'unknown';
 
-/** Writer of a line: the kubelet, an agent that calls kubelets, and so on. */
+/** The writer of a log line; `other` if unknown. */
 export type LogSource = 'kubelet' | 'kube-apiserver' | 'agent' | 'curl' | 'other';
 
-/** Where a cause was met, as far as that is known. */
+/** The place of a cause, as far as it is known. */
 export interface Hop {
   readonly hop: HopName;
   /** `HOST:PORT` or HOST. */
   readonly address?: string | undefined;
   readonly node?: string | undefined;
   readonly speaker?: LogSource | undefined;
-  /** The user whom the caller's credential names; null where only a server can tell, undefined where there was no call. */
+  /** The user that the caller's credential names; null if only a server can tell, undefined if this program sent no request. */
   readonly caller?: string | null | undefined;
   /** The denial by a kubelet. */
   readonly denial?: KubeletDenial | undefined;
 }
 
-/** The option that names the kubelet of a hop: `--node node-1`, or `--address HOST:PORT` of one that was not looked up. */
+/** Returns the option that selects the kubelet of a hop: `--node node-1`, or `--address HOST:PORT` if its node is unknown. */
 export function optionOf({ node, address }: Hop): Part {
   return node === undefined ? part`--address ${address ?? 'HOST'}` : part`--node ${node}`;
 }
 
-/** The same with what sentences need: `from` and `to` name the two ends of the hop. */
+/** The place of a cause with the words for its sentence: `from` and `to` name the two ends of the hop. */
 export interface SentenceContext extends Hop {
-  /** The words in which the cause showed, where there are any. */
+  /** The words of the text by which the cause was recognized; undefined without a text. */
   readonly evidence?: string;
   readonly from: string;
   readonly to: string;
   /** ` at HOST:PORT`, or empty. */
   readonly at: string;
   readonly toKubelet: boolean;
-  /** Follows --node in commands: the name, or NODE. */
+  /** The value of --node in commands: the node's name, or NODE. */
   readonly nodeWord: string;
-  /** Commands to run next, whatever the cause is. */
+  /** Commands that help with any cause on this hop. */
   readonly next: readonly string[];
 }
 
-/** A cause, described for the place where it was found. */
+/** The description of a cause for its place. */
 export interface Description {
   readonly who: Who;
   /** One or two sentences without a full stop at the end. */
   readonly sentence: string;
-  /** The remedy in words; empty where the hints say it all. */
+  /** The remedy in words; empty if `hints` suffice. */
   readonly remedy: string;
-  /** Commands to paste as they are, unless they hold a word in capitals. */
+  /** Commands to paste unchanged; a word in capitals is a placeholder to fill in. */
   readonly hints: readonly string[];
-  /** Only where a rule helps. */
+  /** The missing rule; undefined if no rule helps. */
   readonly missingRule?: ResourceRule | undefined;
 }
 
 export const statusCommand = 'kubectl kubeletaccess status';
 export const whoami = 'kubectl auth whoami';
-/** Shows where the API server is to be, and asks nobody. */
+/** Shows the address of the API server in the kubeconfig, without a request. */
 export const checkServer = 'kubectl config view --minify';
 export const kubeletLogCommand = 'journalctl -u kubelet --since -10min';
 
-// kubelets of 1.36 and later stream from the runtime themselves; earlier ones pass on what connects to it. Its server is on the
-// node, where no kubelet is called by that address.
+// Errors of kubelets that connect to their container runtime: kubelets of 1.36 and later as its client, earlier ones as a proxy.
+// The runtime's streaming server listens on the node's loopback address, by which nobody else calls a kubelet.
 const runtimeStream =
   /"?\/\/\S{1,100}\/cri\/(?:exec|attach|portforward)\/|Post "?https?:\/\/(?:127\.0\.0\.1|\[::1?\]):(?!10250\b)\d{1,5}\/(?:exec|attach|portforward)\/|error dialing backend: dial tcp (?:127\.0\.0\.1|\[::1\]):(?!10250\b)\d{1,5}: |(?<![\w-])server\.go:\d{1,5}\] "?Error while proxying request\b|Error proxying data from (?:client to backend|backend to client): [^\n]{0,80}?->(?:127\.0\.0\.1|\[::1\]):(?!10250\b)\d{1,5}: /;
 
@@ -125,7 +125,7 @@ const nextCommands: Partial<Record<HopName, readonly string[]>> = {
 
 export function sentenceContext(where: Hop): SentenceContext {
   const { hop, address, node, speaker } = where;
-  // Without words of others it is this program that could not reach it.
+  // Without a log writer, the error is this program's own.
   const isOwn = hop === 'caller -> API server' && speaker === undefined;
   return {
     ...where,

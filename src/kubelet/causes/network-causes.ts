@@ -20,19 +20,19 @@ import { kubeletLogCommand, type SentenceContext, statusCommand } from './hop.ts
 const addressCommand =
   "kubectl get nodes -o custom-columns='NAME:.metadata.name,ADDRESSES:.status.addresses'";
 
-// Go reports an HTTP proxy's answer to CONNECT by the text of its status alone, and never a server's answer so.
+// Go reports an HTTP proxy's response to CONNECT by the text of its status only, and never a server's response in this form.
 const connectAnswer =
   /(?=[A-Z])(?:(?:Get|Post|Put|Patch|Delete|Head) "?https:\/\/[^\s"]{1,500}"?|Unable to connect to the server): (?:Bad Request|Forbidden|Not Found|Method Not Allowed|Proxy Authentication Required|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)(?![\w:.]| [("\w])/;
 
-// A resolver whose own server does not answer: not the failure of a connection to the host in the text.
+// The DNS server does not answer: the network error is about it, not about the host in the text.
 const silentResolver =
   /\blookup \S{1,260}(?: on \S{1,100}| ?(?:\.{3}|\u2026))?: (?:(?:(?:dial|read|write) (?:udp|tcp) \S{1,200}: )?(?:(?:connect|read|write): )?(?:i\/o timeout|connection refused|connection reset by peer|no route to host|network is unreachable|connection timed out|operation (?:was canceled|not permitted)|context deadline exceeded)|(?:dial|read|write) udp \S{1,200}: \w[\w: ]{2,60})/;
 
-// A connection that was made, and then carried nothing.
+// A timeout on an established connection.
 const silentConnection =
   /\b(?:read|write) tcp \S{1,200}: (?:(?:read|write): )?(?:i\/o timeout|connection timed out)/;
 
-// Windows tells in the language of its user that somebody refused, and that nobody answered.
+// Windows writes `connection refused` in the language of its user.
 const refusedByWindows =
   /connectex: [^\n"]{0,80}(?:Zielcomputer|\u62d2[\u5426\u7d55\u7edd]|ordinateur cible|equipo de destino deneg|\u043a\u043e\u043d\u0435\u0447\u043d\u044b\u0439 \u043a\u043e\u043c\u043f\u044c\u044e\u0442\u0435\u0440 \u043e\u0442\u0432\u0435\u0440\u0433|m\u00e1quina de destino as recusou|Rifiuto persistente|\uc5f0\uacb0\uc744 \uac70\ubd80|komputer docelowy aktywnie|Hedef makine etkin)/;
 const unansweredByWindows =
@@ -55,13 +55,13 @@ const nodesHint = ({ toKubelet, next }: SentenceContext) => [
   ...next,
 ];
 
-// How far a request came that the API server relayed is unknown: ours ended there.
+// This program's request ended at the API server, so how far the relayed request came is unknown.
 const isRelayed: Pattern['transport'] = (_, { hop }) => hop === 'API server -> kubelet';
 
 const isDefaultServer = ({ hop, address = '' }: Pick<Clues, 'hop' | 'address'>) =>
   hop === 'caller -> API server' && /^(?:localhost|127\.0\.0\.1|\[::1\]):8080$/.test(address);
 
-// Services and pods are dialed in the same words, and webhooks listen on port 10250, too: cert-manager's, for one.
+// The API server logs failed calls of services and pods in the same words, and webhooks such as cert-manager's use port 10250, too.
 const isOfKubelet = ({ hop, address = '' }: Pick<Clues, 'hop' | 'address'>) =>
   hop !== 'API server -> webhook' &&
   hop !== 'API server -> aggregated API' &&
@@ -76,7 +76,7 @@ const tunnelWithoutAgent = {
     'on the node: check the agent (journalctl -u k3s-agent, or rke2-agent), and that it reaches every server on the port that it joined (6443, or 9345)',
 } as const;
 
-/** From the address of a node to a connection that carries an answer. */
+/** Causes from the lookup of a node's address to the end of the response. */
 export const networkCauses = {
   'no address': {
     rank: 10,
@@ -186,7 +186,7 @@ export const networkCauses = {
     rank: 28,
     layer: 'network',
     codes: ['EMFILE', 'ENFILE'],
-    // Does not match a server that cannot accept connections.
+    // Does not match `accept: too many open files`, the error of a server that cannot accept connections.
     texts: [{ text: /(?<!\baccept4?: )too many open files|\bE[MN]FILE\b/ }],
     examples: ['dial tcp 10.0.0.1:10250: socket: too many open files'],
     reason: 'too many open files',
@@ -212,7 +212,7 @@ export const networkCauses = {
         text: /no such host|lookup [\w.-]{1,253}(?: on \S{1,100})?: Try again|Temporary failure in name resolution|server misbehaving|Could not resolve host|Resolving timed out after|Name or service not|ENOTFOUND|EAI_AGAIN|: name does not resolve|: bad address '|UnknownHostException|nodename nor servname|No address associated with hostname|failed to lookup address information|No such host is known|\(getaddrinfo: [^)\n]{3,80}\)|no suitable address found|Resource temporarily unavailable \(/,
       },
       {
-        // Whatever the resolver of that system says, or where it is cut.
+        // Any other error of a resolver, or one that is cut off.
         priority: 'last',
         text: /\bdial tcp: lookup [\w.-]{1,253}(?: on \S{1,100})?: \S[^"\n]{0,100}/,
       },
@@ -302,7 +302,7 @@ export const networkCauses = {
     hints: nodesHint,
   },
 
-  /** Shown by nothing but the port of a refused connection. */
+  /** A refused connection to a read-only port. */
   'read-only port closed': {
     rank: 55,
     layer: 'network',
@@ -383,7 +383,7 @@ export const networkCauses = {
     layer: 'proxy',
     texts: [
       {
-        // It calls another server than it names, and Go tells of a proxy in other words.
+        // The dialed port is not the one in the URL. Not an HTTP proxy, for which Go's error has other words.
         text: /https:\/\/[^\s"/]{1,260}:102(?:50|55)\/[^\s"]{0,600}"?: dial tcp \S{1,260}:(?!10250|10255)\d{1,5}: [a-z:/ ]{1,60}[a-z]/,
         when: ({ hop }) => hop === 'API server -> kubelet',
         priority: 'alone',
@@ -400,7 +400,7 @@ export const networkCauses = {
     ],
     responses: [
       {
-        // Other programs have agents, too.
+        // Other programs have agents, too, so other words about the tunnel must be near.
         text: /^"?No agent available\W{0,3}$|(?:Error from server|dialing backend|trying to reach service|\/(?:containerLogs|exec|attach|portForward)\/|konnectivity|tunnel|\bdials?\b)[^\n]{0,600}?No agent available|No agent available(?=[^\n]{0,300}(?:dialing backend|konnectivity))/i,
         hop: 'API server -> konnectivity',
         sentence: `kube-apiserver reaches nodes through konnectivity, and no konnectivity agent is connected to its server: no kubelet was contacted, and ${unchecked}`,
@@ -453,7 +453,7 @@ export const networkCauses = {
         hints: () => ['kubectl -n kube-system get pods -o wide -l app=vpn-shoot', statusCommand],
       },
       {
-        // The log names only the type of what happened.
+        // kube-apiserver logs only the Go type of the error.
         text: /not an metav1\.Status: &url\.Error\{Op:"\w{1,10}", URL:"[^"]{1,600}", Err:/,
         when: ({ hop }) => hop === 'API server -> kubelet',
         who: 'unknown',
@@ -465,7 +465,7 @@ export const networkCauses = {
         sentence: lostTunnel,
       },
       {
-        // KubeEdge's cloudcore: each instance has the tunnels of some edges.
+        // KubeEdge's cloudcore: each instance has the tunnels of only some edge nodes.
         text: /can ?not find (?=[\w.-]{0,252}\d|edge|node|host)[\w.-]{1,253} session\b/i,
         hop: 'API server -> kubelet',
         sentence: `kube-apiserver reaches nodes through a tunnel (KubeEdge's cloudcore), and that cloudcore has none to this node: edgeStream is off in edgecore, or kube-apiserver was led to another cloudcore than the one that the node is connected to; no kubelet was contacted, and ${unchecked}`,
@@ -486,7 +486,7 @@ export const networkCauses = {
         sentence: `the tunnel through which kube-apiserver reaches nodes (k3s, RKE2, konnectivity) cannot reach the kubelet: its agent is not connected, or an HTTP proxy is in between; no kubelet was contacted, and ${unchecked}`,
       },
       {
-        // Whatever comes after it: kube-apiserver begins so when it cannot connect.
+        // Any other error after `error dialing backend`, with which kube-apiserver reports a failed connection.
         text: /error dialing backend: (?!remote error\b|x509\b|tls\b)[^"\n]{1,200}/,
         when: isOfKubelet,
         hop: 'API server -> kubelet',
@@ -515,7 +515,7 @@ export const networkCauses = {
         hints: nodesHint,
       },
       {
-        // A deadline may end at any stage, and says so only of a body that has begun.
+        // A deadline may end at any stage; Go names the stage only if it was reading the body.
         text: /context deadline exceeded(?! \(Client\.Timeout or context cancellation while reading body)/,
         sentence: noAnswerAtAll,
         hints: nodesHint,
@@ -534,7 +534,7 @@ export const networkCauses = {
       },
     ],
     responses: [
-      // metrics-server up to 0.3.
+      // Message of metrics-server up to 0.3.
       {
         text: /Failed to get kubelet_summary:[^\s"]{1,260} response in time/,
         hop: 'caller -> kubelet',
@@ -602,14 +602,14 @@ export const networkCauses = {
   },
 } as const satisfies Record<string, WrittenCause>;
 
-/** `, after 12 of 100 bytes` */
+/** Formats the received bytes: `, after 12 of 100 bytes`. */
 function amountOf(received: TransportFacts['received']): string {
   if (!received) return '';
   const { bytes, of } = received;
   return `, after ${of === undefined ? bytes : `${bytes} of ${of}`} bytes`;
 }
 
-/** Whether `HOST:PORT` has a port that no kubelet has as delivered. */
+/** Whether `HOST:PORT` has a port that is not a usual port of kubelets. */
 function isUnusualPort(address: string): boolean {
   const port = /:(\d+)$/.exec(address)?.[1];
   return port !== undefined && !isKubeletPort(port);

@@ -33,7 +33,7 @@ const unavailable = {
   hints: () => ['kubectl get apiservices', statusCommand],
 } as const satisfies Pattern;
 
-/** An answer, from a kubelet or another server, of a wrong kind. */
+/** Causes in HTTP responses with an error or in another protocol, from a kubelet or another server. */
 export const responseCauses = {
   'headers too large': {
     rank: 88,
@@ -57,7 +57,7 @@ export const responseCauses = {
     transport: ({ code }) => code.startsWith('HPE_'),
     texts: [
       {
-        // The record of TLS that answers plain HTTP begins with 0x15; or the server says so itself.
+        // A TLS alert in response to plain HTTP begins with 0x15; some servers tell in words instead.
         text: /malformed HTTP response "\\*x15|sent an HTTP request to an HTTPS server|Received HTTP\/0\.9 when not allowed/,
         who: 'client',
         sentence: ({ hop }) =>
@@ -73,7 +73,7 @@ export const responseCauses = {
     ],
     responses: [
       {
-        // As HTTP/2 begins.
+        // The first bytes of an HTTP/2 connection.
         text: /malformed HTTP response "\\*x00\\*x00[^"\n]{0,100}/,
         hop: 'unknown',
         who: 'proxy or aggregated API',
@@ -111,7 +111,7 @@ export const responseCauses = {
         remedy: 'leave out -p (--previous) for the log of the running container',
       },
       {
-        // Statistics of one container, which Heapster read.
+        // The request for the statistics of one container, which Heapster sent.
         text: /"404 Not Found", response: "no matching container\b/,
         sentence:
           'the kubelet has no such container: it ended, or has not begun; permissions are not involved',
@@ -297,7 +297,7 @@ export const responseCauses = {
         hints: () => [metricsServerLog, metricsService, metricsServerStatus],
       },
       {
-        // metrics-server up to 0.3, and prometheus-adapter.
+        // Messages of metrics-server up to 0.3 and of prometheus-adapter.
         text: /no metrics known for (?:node|pod)/,
         hop: 'API server -> aggregated API',
         who: 'proxy or aggregated API',
@@ -322,7 +322,7 @@ export const responseCauses = {
         remedy: 'retry later',
       },
       {
-        // Without a subresource the line tells that a log was asked for.
+        // If the message has no subresource `pods/log`, the word `log` before it tells that a log was requested.
         text: /(?:an error on the server \("[^"]{0,300}"\) has prevented the request from succeeding|unable to return a response in the time allotted, but may still be processing the request) \( ?pods\/\w{1,60} [^)]{0,300}|\blogs?\b[^\n":=]{0,60}: an error on the server \("[^"]{0,300}"\) has prevented the request from succeeding \(get pods [^)]{1,300}/,
         hop: 'API server -> kubelet',
         who: 'unknown',
@@ -368,11 +368,11 @@ export const responseCauses = {
           'wait a minute; if it lasts, check what the kubelet has: kubectl kubeletaccess top containers',
       },
       {
-        // /stats/summary, which many agents read.
+        // Errors of /stats/summary, which many agents read.
         text: /Internal Error: failed to (?:list pod stats|get (?:node info|root cgroup stats|rootFs stats|imageFs stats))(?:: [^\n"]{1,200})?/,
       },
       {
-        // A kubelet's own log.
+        // A line of a kubelet's own log.
         text: /\bHTTP InternalServerError: Internal Error: [^\n"]{1,200}/,
         hop: 'caller or API server -> kubelet',
       },
@@ -434,7 +434,7 @@ export const responseCauses = {
     transport: () => true,
     texts: [
       {
-        // The reason was cut off.
+        // A dial error whose reason was cut off.
         priority: 'last',
         text: /\bdial tcp \S{1,260}:\d{1,5}: {0,9}$/,
         sentence: ({ from, to, at }) =>

@@ -1,7 +1,7 @@
 import { allowed, type Pattern, type WrittenCause } from './cause-entry.ts';
 import { kubeletLogCommand, type SentenceContext } from './hop.ts';
 
-/** The report that answers it leaves it out. */
+/** The command that checks streams; a report of `status --streams` does not repeat it. */
 export const streamsCommand = 'kubectl kubeletaccess status --streams';
 const streams = 'exec, attach and port-forward';
 
@@ -13,10 +13,10 @@ const noProgram: Pick<Pattern, 'sentence' | 'remedy' | 'hints'> = {
 };
 const notStarted = `the container runtime could not start the command in the container; ${allowed}`;
 
-/** How clients other than kubectl begin to tell the status with which a request for a WebSocket was answered. */
+/** Words of clients other than kubectl before the status of the response to a WebSocket request. */
 export const streamStatus = String.raw`Handshake status|HTTP 101 response but was '|returned status code '|status line = 'HTTP/[\d.]{1,3}|<-- (?:HTTP/[\d.]{1,3} )?|[Uu]nexpected (?:server response:|response (?:code:|status code))|failed to switch protocol:|websocket: bad handshake \((?!403)`;
 
-/** The pattern of such a status, of which the client does not say who answered it. */
+/** Returns the pattern for this status of a WebSocket request; the client does not tell which server sent it. */
 export function streamAnswer(status: string): Pick<Pattern, 'text' | 'when' | 'hop' | 'who'> {
   return {
     text: new RegExp(
@@ -28,17 +28,17 @@ export function streamAnswer(status: string): Pick<Pattern, 'text' | 'when' | 'h
   };
 }
 
-/** Kubelets' own answers to exec and attach. */
+/** Responses of kubelets to exec and attach for a container that does not run. */
 const notRunningThere = /^container (?:not found \(|\S{1,260} not found in pod )/;
 
-/** Why a stream to a container fails behind the requests that work without one. */
+/** Causes of a failed stream to a container, if requests without a stream work. */
 export const streamCauses = {
   'upgrade dropped': {
     rank: 25,
     layer: 'proxy',
     responses: [
       {
-        // In the form of the Python client, whose connect_get_... asks for no upgrade.
+        // A message of the Python client, whose connect_get_... methods request no upgrade.
         text: /HTTP response body: [^\n]{0,400}"message": ?"Upgrade request required"/,
         hop: 'caller -> API server',
         who: 'client',

@@ -27,7 +27,7 @@ const certificateHint = ({ hop, address, next }: SentenceContext) => {
   ];
 };
 
-/** Also how to trust a kubelet that no CA vouches for. */
+/** Returns the commands for a certificate error; for a caller, also the help on how to trust a kubelet without a CA. */
 const trustHint = (context: SentenceContext) => [
   ...certificateHint(context),
   ...(context.hop === 'caller -> kubelet' || context.hop === 'unknown'
@@ -35,7 +35,7 @@ const trustHint = (context: SentenceContext) => [
     : []),
 ];
 
-/** The remedy on the node, and the caller's remedy until then. */
+/** Returns the remedy on the node, and for callers a remedy until the node is fixed. */
 function fix(onNode: string, forCaller = ''): (context: SentenceContext) => string {
   return ({ hop, toKubelet }) => {
     if (!toKubelet) return '';
@@ -43,7 +43,7 @@ function fix(onNode: string, forCaller = ''): (context: SentenceContext) => stri
   };
 }
 
-/** A connection that was made, and could not be made safe. */
+/** Causes of a failed TLS handshake on an established connection. */
 export const tlsCauses = {
   'not TLS': {
     rank: 80,
@@ -101,7 +101,7 @@ export const tlsCauses = {
             'kubectl certificate approve CSR',
           ]
         : next,
-    // Only kubelets are known to end handshakes with alert 80 for that reason.
+    // Alert 80 means a missing serving certificate only for kubelets.
     becomes: ({ toKubelet }) => (toKubelet ? undefined : 'handshake failed'),
   },
 
@@ -131,7 +131,7 @@ export const tlsCauses = {
     ],
     texts: [
       {
-        // By its own rules, for want of a CA in the kubeconfig or in the settings of the client.
+        // macOS verified the certificate by its own rules, because the client has no CA in its settings.
         text: /x509: "[^"\n]{1,253}" certificate is not (?:trusted|standards compliant)/,
         sentence: ({ to, at }) =>
           `macOS does not accept the certificate of ${to}${at}: the client has no CA of its own to verify it with, and macOS knows none that signed it, or it breaks a rule of macOS; ${unchecked}`,
@@ -281,7 +281,7 @@ export const tlsCauses = {
     transport: ({ stage }) => stage === 'handshake',
     texts: [
       {
-        // The log of a server, about a client of its own.
+        // A server's log line about a handshake that its client ended.
         text: /TLS handshake error from \S{1,100}: remote error: tls: (?:bad certificate|unknown certificate(?: authority)?|handshake failure|certificate required|protocol version not supported|expired certificate|access denied|unrecognized name)/,
         sentence: ({ speaker }) =>
           `a client of the ${speaker === 'kubelet' ? 'kubelet' : 'API server'} ended the TLS handshake, most likely because it does not trust the certificate: check the log of that client`,

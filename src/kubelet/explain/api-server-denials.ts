@@ -26,7 +26,7 @@ import type { FoundError } from './explanation.ts';
 import { startsOf } from './kubelet-denials.ts';
 import type { Location } from './locate.ts';
 
-/** Denials by the API server, or by admission in its name. */
+/** Finds denials by the API server's authorizer and by its admission plugins, webhooks and policies. */
 export function apiServerDenials(
   raw: string,
   plain: string,
@@ -42,15 +42,15 @@ export function apiServerDenials(
 
 function denied(raw: string, plain: string, location: Location): readonly FoundError[] {
   if (!plain.includes('User "') || ofAnotherServer.test(location.target.address ?? '')) return [];
-  // A name with quotes in it is whole only before the backslashes are removed.
+  // In `plain`, the backslashes are gone, so that a user name with quotes would end at its first quote.
   const found = denials(raw, location);
   return found.length > 0 ? found : denials(plain, location);
 }
 
-/** The ports of controller managers, schedulers and kube-proxy, which deny in the API server's words. */
+/** The ports of controller managers, schedulers and kube-proxy, whose denials have the same words as the API server's. */
 const ofAnotherServer = /:(?:1025[6-9]|10249)$/;
 
-// A kubelet of OpenShift 3 tells its reason so.
+// Skips `(reason=User "…`, in which a kubelet of OpenShift 3 gives the reason of its own denial.
 const start =
   /(?<!\(reason=)(?:(?<![\w./-])[\w./-]{1,80} (?:"[^"]{0,260}" )?is forbidden: )?\bUser "/g;
 
@@ -77,7 +77,7 @@ function resourceDenied(denial: ApiServerDenial, words: string, { speaker }: Loc
     : deniedByOther(user, `${verb} on ${resource}`, other);
 }
 
-/** A denial of a path of a server, in its words. */
+/** Explains `User "…" cannot VERB path "…"`, the denial of a URL path; undefined for other words. */
 function pathDenied(
   words: string,
   location: Location,
@@ -108,7 +108,7 @@ function deniedToOtherNode({ user, verb, resource }: ApiServerDenial): Denial {
 const nodeReason =
   /[:.] "?(no relationship found between node|no path found to object|No Object name found|unknown node for user)/i;
 
-/** The Node authorizer knows the node, and allows it what its pods refer to. */
+/** Explains a denial by the Node authorizer, which lets a node read only the objects that its pods refer to. */
 function deniedUnrelated(
   { user, verb, resource, namespace }: ApiServerDenial,
   reason: string,
@@ -138,7 +138,7 @@ function deniedByOther(user: string, action: string, words: string): Denial {
   };
 }
 
-/** Without the text after the denial. */
+/** Drops the text after the denial. */
 function cut(words: string): string {
   return (
     /^.*? cannot \S+ (?:resource "[^"]*"(?: in API group "[^"]*")?|[\w./-]+)(?: in the namespace "[^"]*"| at the cluster scope)?(?:: RBAC: (?:\[[^\]]*not found\]|\w+\.rbac\.authorization\.k8s\.io "[^"]*" not found))?/.exec(
@@ -147,7 +147,7 @@ function cut(words: string): string {
   );
 }
 
-/** The form of API servers up to 1.11: `cannot list nodes at the cluster scope`, `cannot get deployments.apps/scale`. */
+/** Parses a denial by an API server up to 1.11: `cannot list nodes at the cluster scope`, `cannot get deployments.apps/scale`. */
 function parseOldDenial(words: string): ApiServerDenial | undefined {
   const [, user = '', verb = '', parent = '', group = '', subresource = '', namespace] =
     new RegExp(
@@ -163,7 +163,7 @@ function parseOldDenial(words: string): ApiServerDenial | undefined {
   };
 }
 
-/** Cut off after the verb, of users whom no role helps: what was to be allowed to others would be a guess. */
+/** Parses a denial that is cut off after the verb, only for users whom no role helps: for others, the missing rule would be a guess. */
 function parseCutDenial(words: string): ApiServerDenial | undefined {
   const [, resource = '', apiGroup = '', user = '', verb = ''] =
     /^([a-z]{3,60})((?:\.[a-z0-9-]{1,60}){0,9}) (?:"[^"]{0,260}" )?is forbidden: User "(system:anonymous|system:node:[^"]{1,260}|system:bootstrap:[^"]{1,60}|kubelet-bootstrap)" cannot ([a-z]{3,20}) [^"\n]{0,20}(?:"[^"\n]{0,80}(?:"[^"\n]{0,40})?)?$/.exec(
@@ -173,7 +173,7 @@ function parseCutDenial(words: string): ApiServerDenial | undefined {
   return { user, verb, resource, apiGroup: apiGroup.slice(1) };
 }
 
-/** Roles that RBAC could not find, appended to a denial: bindings name them, and they do not exist. */
+/** Reads the roles that a denial lists as not found: bindings name them, but they do not exist. */
 function danglingRoles(words: string, { namespace }: ApiServerDenial): readonly DanglingRole[] {
   if (!words.includes(': RBAC: ')) return [];
   return [
@@ -185,7 +185,7 @@ function danglingRoles(words: string, { namespace }: ApiServerDenial): readonly 
   }));
 }
 
-/** The Node authorizer's words after a denial: the certificate is of another node than the kubelet calls itself. */
+/** Reasons of the Node authorizer when the node in the kubelet's certificate differs from the node name that the kubelet uses. */
 const ownNodeOnly =
   /can only access node lease with the same name as the requesting node|node '[^'\n]{1,253}' cannot read '[^'\n]{1,253}', only its own Node object/;
 
@@ -193,10 +193,10 @@ const restriction = 'the API server (admission plugin NodeRestriction) lets a ku
 const otherName =
   'Its host name or --hostname-override has changed, or the certificate is from another host; no role fixes that';
 
-/** Names in a message of that plugin: the node of the kubelet's certificate, and the node that it asked for. */
+/** Names in a message of NodeRestriction: the node of the kubelet's certificate (`own`), and the node that it asked for (`node`). */
 type Named = Readonly<Partial<Record<'own' | 'node' | 'user' | 'what', string | undefined>>>;
 
-/** Changes that a kubelet may make to its own node only. */
+/** Denials of changes that a kubelet may not make, or may make only to its own node. */
 const restrictions: readonly (readonly [
   text: RegExp,
   explain: (named: Named) => Pick<FoundError, 'why'> & Partial<FoundError>,
@@ -208,7 +208,7 @@ const restrictions: readonly (readonly [
     }),
   ],
   [
-    // A user in the group of nodes whose name is not one of a node.
+    // The user is in group system:nodes, but its name is not system:node:NAME.
     /(?:nodes "(?<node>[\w.-]{1,253})" is forbidden: )?could not determine node from user(?: "(?<user>[^"\n]{1,300})")?/,
     ({ user }) => ({
       identity: user,
@@ -225,7 +225,7 @@ const restrictions: readonly (readonly [
     }),
   ],
   [
-    // A client with a node's certificate may request one for that node alone.
+    // A client with a node's certificate may request certificates for that node only.
     /can only create a node CSR with CN=system:node:(?<own>[\w.-]{1,253})/,
     ({ own }) => ({
       why: `${restriction} ask only for certificates of its own node: the client certificate of this kubelet is for node "${own}", but it asks for another. ${otherName}`,
@@ -240,7 +240,7 @@ const restrictions: readonly (readonly [
   ],
 ];
 
-/** Denials by admission plugin NodeRestriction. */
+/** Finds denials by admission plugin NodeRestriction. */
 function restricted(text: string, location: Location): readonly FoundError[] {
   return restrictions.flatMap(([pattern, explain]) => {
     const matches = pattern.global ? [...text.matchAll(pattern)] : [pattern.exec(text)];
@@ -258,7 +258,7 @@ function restricted(text: string, location: Location): readonly FoundError[] {
   });
 }
 
-/** Kubelets deny in other words: what listens there is one of those who copy the API server's. */
+/** Explains a denial at a kubelet's address in the API server's words, which kubelets do not use: another server listens there. */
 function explainForeignServer(
   user: string,
   verb: string,
@@ -292,7 +292,7 @@ function escalations(raw: string, plain: string): readonly FoundError[] {
   for (const text of [raw, plain]) {
     const start = text.indexOf(': user "');
     if (start < 0) continue;
-    // The message with its line breaks restored.
+    // parseEscalation expects one rule per line, so the line breaks are restored.
     const lines = text
       .slice(start)
       .replace('held: {', 'held:\n{')

@@ -24,7 +24,7 @@ const patterns = {
     String.raw`HTTPS?ConnectionPool\(host=['"]{1,2}${host}['"]{1,2}, port=(\d+)\)(?:: Max retries exceeded with url: (/[^\s"',)\]]*))?`,
     'g',
   ),
-  // In any other words, where nothing else is named.
+  // A host and a port in any other words; searched only if the patterns above find no server.
   bare: new RegExp(
     String.raw`(?:^|[\s"'(/])${host}:(6443|102(?:50|55))(?=$|[\s"'),;:]|\.(?!\d))`,
     'g',
@@ -35,11 +35,11 @@ const patterns = {
   ),
 };
 
-// curl ends its message with where one can read more.
+// Documentation sites: curl's messages end with a link to its documentation.
 const manuals =
   /^(?:curl\.(?:se|haxx\.se)|kubernetes\.io|github\.com|(?:docs|learn|cloud)\.[\w.-]{1,100})$/;
 
-// Only an API server's has this name, by which pods call it.
+// Only the API server's certificate has the name kubernetes.default, by which pods call it.
 const ownCertificate = /certificate is valid for [^"\n]{0,600}\bkubernetes\.default\b/;
 
 // Hosts of files that kubectl reads from the web.
@@ -47,31 +47,31 @@ const webHosts =
   /(?:^|\.)(?:github(?:usercontent)?\.(?:com|io)|kubernetes\.io|k8s\.io|projectcalico\.org|helm\.sh)$/;
 const manifestPath = /\.(?:ya?ml|json)$/;
 
-// Hosts of other things than clusters, by what everybody calls them.
+// Usual host names of services that are not part of a cluster.
 const otherHosts =
   /^[\w-]{0,40}(?:registry|harbor|artifactory|nexus|gitlab|vault|consul|keycloak|grafana|loki|minio|postgres|mysql|mariadb|mongo|redis|kafka|rabbitmq|elastic|smtp|webhook|ingress|charts|alertmanager|docker)[\w-]{0,40}(?:\.|$)|^(?:mail|auth|s3|www|repo|mirror)\.|(?:^|\.)(?:docker\.(?:io|com)|quay\.io|gcr\.io|ghcr\.io|pkg\.dev|gitlab\.com|golang\.org|npmjs\.org|pypi\.org|pythonhosted\.org|terraform\.io|hashicorp\.com|letsencrypt\.org|googleapis\.com|microsoftonline\.com|windows\.net|gmail\.com|slack\.com|(?:s3|sts|ec2|ecr|sqs|iam)[\w.-]{0,40}\.amazonaws\.com|ntp\.org|ubuntu\.com|debian\.org|alpinelinux\.org|svc(?:\.cluster\.local)?)$/i;
 
-// nginx, of what is behind it; an API server speaks TLS.
+// nginx logs the server behind it as `upstream`; with http:// that is no API server, which speaks TLS.
 const behindNginx = /\bupstream: "http:\/\/[\w.-]{1,253}(?::\d{1,5})?\/api\/v1\//;
 
-/** Whether a host is by its name of something else than a cluster. */
+/** Tells from the name of a host whether it is outside of clusters, such as a registry or a web site. */
 export function isOtherHost(name: string): boolean {
   return webHosts.test(name) || (otherHosts.test(name) && !apiServerName.test(name));
 }
 
-// Also of the supervisor of RKE2, which agents join.
+// 9345 is the supervisor of RKE2, which agents join.
 const apiServerPorts = ['6443', '16443', '9345'];
 const apiServerName = /^kubernetes(?:\.default.*)?$/;
-// For exec and other streams, the container runtime's URL only has a token.
+// Paths of exec, attach and portForward need a second part: URLs of a container runtime have only a token after them.
 const kubeletPath =
   /^\/(?:(?:exec|attach|portForward)\/[^/\s]+\/|(?:containerLogs|run|stats\/summary|metrics\/(?:cadvisor|resource|probes)|runningpods|configz|checkpoint)(?:[/?]|$))/;
-// Other servers have an /api/v1, too. Also through Rancher, and what agents of k3s and RKE2 ask for.
+// Other servers have an /api/v1, too, so a resource must follow. Includes paths through Rancher and of agents of k3s and RKE2.
 const apiServerPath =
   /^\/(?:api\/v1\/(?:nodes|proxy\/nodes|namespaces|pods|services|secrets|configmaps|events|endpoints|persistentvolume|replicationcontrollers|serviceaccounts|componentstatuses|limitranges|resourcequotas|podtemplates)|api\?timeout|api\/v1\?|apis\?|version\?timeout|openapi\/v[23]|apis\/(?:[\w.-]+\.k8s\.io|apps|batch|autoscaling|policy)(?:\/|$)|apis\/[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}\/v\d+(?:(?:alpha|beta)\d+)?(?:[/?]|$)|k8s\/clusters\/[\w-]{1,63}\/(?:apis?|version|openapi)\b|cacerts$|v1-(?:k3s|rke2)\/)/;
 const apiServerWords =
   /[Tt]he connection to the server|Unable to connect to the server|connect to (?:the )?server: (?:x509|dial tcp|tls|net\/http|Get|remote error|EOF)\b|failed to discover supported resources: Get|couldn't (?:get current server API group list|read version from server): Get|cannot reach the API server|error retrieving resource lock |Kubernetes cluster unreachable: |\b(?:connect(?:ing|ion)?(?: to)?|reach|contact) (?:the )?(?:[Kk]ubernetes|[Kk]8s) (?:API(?: ?[Ss]erver)?|cluster)\b(?=[^\n]{0,200}https?:)|unable to reach the kubernetes apiserver: |identity of the API Server: Get|kube-apiserver is not healthy after |[Ff]ailed to get server version: Get|\bapi_server\.go:\d{1,5}\] stopped: |Failed to contact API server|(?<!\bserver\.go:\d{1,5}\] )Error while proxying request: /;
 
-/** How this program names a kubelet that it called directly. */
+/** Words of this program's own messages about a kubelet that it called directly. */
 export const ownDirect =
   /\b(?:cannot reach|by) the kubelet (?:of \S+ )?at |the kubelet (?:of \S+ )?at \S+ (?:through the proxy \S+ )?answered|node \S+ has no address of type /;
 
@@ -82,15 +82,15 @@ interface Place {
   readonly path: string | undefined;
 }
 
-/** The server that a message is about: a kubelet goes before an API server, and that before another. */
+/** Finds the server that a message is about: a kubelet if it names one, else an API server, else any other server. */
 export function destinationOf(text: string): Destination {
   const words = text.replaceAll(/--server[= ]\S{1,300}/g, ' ');
   const best = bestOf(placesIn(words), words);
   const named = [...text.matchAll(patterns.named)].find(([, name = '']) => /\w/.test(name))?.[1];
-  // A web address that a command reads is no cluster.
+  // A documentation site is not the server of the request.
   if (best === undefined && named !== undefined && manuals.test(named))
     return { is: 'other', address: named, path: undefined, isSecure: false };
-  // Whatever else the text tells, that name is of none but the API server.
+  // The name kubernetes or kubernetes.default belongs to the API server, whatever other servers the text names.
   const isName = named !== undefined && apiServerName.test(named);
   if (isName && best?.is === 'other')
     return { is: 'API server', address: named, path: undefined, isSecure: false };
@@ -104,7 +104,7 @@ export function destinationOf(text: string): Destination {
   };
 }
 
-/** All that a text names as a server; what is only a host and a port, where there is nothing else. */
+/** Lists the servers that a text names; a mere host and port counts only if the text names no server otherwise. */
 function placesIn(words: string): readonly Place[] {
   const placesOf = (...these: readonly RegExp[]) =>
     these.flatMap((pattern) =>
@@ -118,7 +118,7 @@ function placesIn(words: string): readonly Place[] {
 }
 
 function bestOf(places: readonly Place[], words: string) {
-  // A command's request in a container that was not reached stands before the error.
+  // A URL before the error may be an argument of the command for the container: kubectl did not call that server.
   const relayed = words.search(/error dialing backend|unable to upgrade connection/i);
   const candidates = places
     .filter(({ name }) => !manuals.test(name))
@@ -131,7 +131,7 @@ function bestOf(places: readonly Place[], words: string) {
   );
 }
 
-/** The destination by the words around it, whatever the place; undefined if they say nothing. */
+/** Tells the kind of server from the words around its address; undefined if they do not tell. */
 function sayingOf(
   text: string,
   best: Place | undefined,
@@ -150,7 +150,7 @@ function addressOf({ name, port }: Place): string {
 function kindOf({ name, port, path = '' }: Place): Destination['is'] {
   if (apiServerPath.test(path) && !isKubeletPort(port)) return 'API server';
   if (isKubeletPort(port) || kubeletPath.test(path)) return 'kubelet';
-  // Its health port, which only its own host reaches.
+  // The kubelet's health port, which listens on its own host only.
   if (port === '10248' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(name)) return 'kubelet';
   return apiServerPorts.includes(port) || apiServerName.test(name) ? 'API server' : 'other';
 }

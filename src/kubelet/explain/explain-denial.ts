@@ -18,17 +18,17 @@ export const deniedToCaller = {
 } as const;
 export const deniedToKubelet = { ...deniedToCaller, hop: 'kubelet -> API server' } as const;
 
-/** A denial before it is known where in the text it stands. */
+/** An explained denial without the fields that depend on its place in the text. */
 export type Denial = Omit<FoundError, 'evidence' | 'node' | 'address' | 'remedy'>;
 
-// Names of kube-apiserver in the certificate that it shows to aggregated API servers, by installers.
+// Common names that installers give kube-apiserver's client certificate for aggregated API servers.
 const frontProxies =
   /^(?:aggregator|kube-aggregator|front-proxy-client|front-proxy|proxy-client|metrics-server-proxy|system:auth-proxy|system:aggregator)$/;
-// Or, if it shows them the one that is for kubelets or its own.
+// Common names of kube-apiserver's serving certificate and of its client certificate for kubelets, if it uses those instead.
 const ownNames =
   /^(?:[Kk]ubernetes|(?:system:)?kube-apiserver|kube-apiserver-(?:kubelet|proxy)-client|apiserver|\d{1,3}(?:\.\d{1,3}){3})$/;
 
-/** An aggregated API server that takes kube-apiserver for the user, and does not read the headers that name them. */
+/** Whether an aggregated API server took kube-apiserver for the user, because it ignored the headers that name the user. */
 function isFrontProxy({ user, apiGroup }: ApiServerDenial): boolean {
   return (
     apiGroup !== '' &&
@@ -64,7 +64,7 @@ export function explainDenial(
 ): Denial {
   const { user, verb, resource, apiGroup, namespace } = denial;
   if (isFrontProxy(denial)) return frontProxyDenied(denial);
-  // No kubelet reads RBAC: somebody uses the kubeconfig of one. And others have a file of that name, too.
+  // A denial about RBAC objects is not of a kubelet, which never reads them, even if its user name or the log looks so.
   const isKubelet =
     apiGroup !== 'rbac.authorization.k8s.io' &&
     (isNodeUser(user) || (speaker === 'kubelet' && !user.startsWith('system:serviceaccount:')));
@@ -89,7 +89,7 @@ export function explainDenial(
   return { ...base, ...withGrant(why, permissionForOthers(user, rule, namespace)) };
 }
 
-/** The sentence, and what grants the permission, if anybody may. */
+/** Adds the missing rule, the commands that grant it and their warning to a sentence; no grant if the permission must not be given. */
 function withGrant(
   why: string,
   { missingRule, commands, warning, never }: MissingPermission<PolicyRule>,
@@ -101,10 +101,10 @@ function withGrant(
   };
 }
 
-// As kubeadm and installers by hand call who has no certificate yet.
+// User names of kubelets without a certificate yet: of kubeadm, and of manual installations.
 const bootstrapUser = /^(?:system:bootstrap:.|kubelet-bootstrap$)/;
 
-/** Whether kubelets alone have that name. */
+/** Whether only kubelets have this user name. */
 function isNodeUser(user: string): boolean {
   return user.startsWith('system:node:') || bootstrapUser.test(user);
 }
@@ -140,7 +140,7 @@ function explainToKubelet(
   };
 }
 
-/** In the log of the authorizer, which kubelets ask, too. */
+/** Explains a denial of nodes/proxy in the log of kube-apiserver's authorizer, which kubelets ask, too. */
 export function explainNodeProxy(user: string, verb: string): Denial {
   const why = `the authorizer of kube-apiserver denied user "${user}" ${verb} on nodes/proxy: that user asked for its node proxy, or called a kubelet, which then asked the API server whether they may`;
   return {
@@ -153,7 +153,7 @@ export function anonymousDenied(client: string, action: string): string {
   return `the API server got no credential of the ${client}, or none that it accepts, and denied an anonymous user ${action}; no permission fixes that`;
 }
 
-/** A binding that names a missing role gives nothing: the fix is that role, not another binding. */
+/** Explains a denial with a binding that names a missing role: the fix is to create the role, not another binding. */
 function explainDangling(
   user: string,
   action: string,

@@ -21,7 +21,7 @@ import { contextOf } from './text-context.ts';
 
 const mostExplanations = 5;
 
-// Lines in which curl explains the message before them.
+// Lines in which this program's own `curl` explains the error before them.
 const explained = /^(?:why|remedy|hint): /;
 
 /**
@@ -54,7 +54,7 @@ function errorsIn(clean: string): readonly FoundError[] {
     .slice(0, mostExplanations);
 }
 
-/** The server that was called. A server's own log of a failed handshake does not know the client. */
+/** Returns the hop to compare: a kubelet's log of a failed handshake does not name the client, so any caller is assumed. */
 function partyAsked({ hop }: FoundError): string {
   return hop === 'caller or API server -> kubelet' ? 'caller -> kubelet' : hop;
 }
@@ -62,12 +62,12 @@ function partyAsked({ hop }: FoundError): string {
 const isHere = (one: FoundError, { hop, address }: FoundError) =>
   one.hop === hop && one.address === address;
 
-/** Errors that others of the same text explain better, and those others. */
+/** Pairs of errors of one text: `isLess` matches an error to leave out if `isMore` matches another one that explains it better. */
 const lesser: readonly (readonly [
   isLess: (error: FoundError) => boolean,
   isMore: (other: FoundError, error: FoundError) => boolean,
 ])[] = [
-  // One line says that a request failed, another why.
+  // One line says that a request failed, another line says why.
   [
     ({ who, cause, remedy }) => who === 'unknown' || (cause === 'unknown' && remedy === ''),
     (other, error) =>
@@ -75,7 +75,7 @@ const lesser: readonly (readonly [
       ((other.cause === error.cause && error.who === 'unknown') ||
         (other.cause !== 'unknown' && partyAsked(other) === partyAsked(error))),
   ],
-  // A kubelet could not ask for a review, and says why.
+  // The kubelet could not send a review, and another line says why.
   [
     ({ cause }) => cause === 'kubelet cannot reach API server',
     ({ hop, who }) => hop === 'kubelet -> API server' && who !== 'kubelet',
@@ -85,19 +85,19 @@ const lesser: readonly (readonly [
     ({ hop, cause }) => hop === 'caller -> API server' && cause === unauthenticated,
     ({ hop, cause }) => hop === 'API server -> aggregated API' && cause === unauthenticated,
   ],
-  // A person quotes a part of the error.
+  // A person quotes a part of an error that is also in the text as a whole.
   [
     ({ hop, address }) => hop === 'unknown' && address === undefined,
     (other, { evidence }) =>
       other.hop !== 'unknown' && other.evidence.toLowerCase().includes(evidence.toLowerCase()),
   ],
-  // The other line names the caller.
+  // The same dial error is also in a line that names the kubelet as the caller.
   [
     ({ hop, evidence }) => hop === 'caller -> API server' && evidence.startsWith('dial tcp '),
     (other, { address, cause }) =>
       other.hop === 'kubelet -> API server' && other.address === address && other.cause === cause,
   ],
-  // A status, and the body of the answer.
+  // A line with the status of a response, and another line with its body.
   [
     ({ evidence }) => statusLine.test(evidence),
     (other, error) =>
@@ -112,7 +112,7 @@ const lesser: readonly (readonly [
 
 const statusLine = new RegExp(String.raw`^(?:HTTP/\S{1,5}|${streamStatus}) ?\d{3}\b`);
 
-// Fluent Bit says which of two it asks, and in a later line that it failed.
+// Fluent Bit logs in one line that it calls the kubelet, and in a later line that it failed.
 const silentAgent =
   /testing connectivity with Kubelet[^\n]{0,200}\n(?:[^\n]{0,400}\n){0,3}?[^\n]{0,200}could not get meta for (?:local )?POD\b[^\n]{0,100}/i;
 
@@ -163,7 +163,7 @@ function identityOf({ who, hop, cause, identity, missingRule }: FoundError): str
   return JSON.stringify([who, hop, cause, identity, missingRule]);
 }
 
-/** Drops unknown fields, so that JSON and YAML are the same. */
+/** Converts an error to the printed object, without undefined fields, so that its JSON and YAML have the same fields. */
 function toExplanation(error: FoundError): Explanation {
   const { who, hop, cause, identity, why, remedy, missingRule, node, address, commands } = error;
   return {
@@ -186,7 +186,7 @@ function toExplanation(error: FoundError): Explanation {
 const denialWords =
   /RBAC DENY: user "([^"]{0,300})" groups \[[^\]]{0,2000}\] cannot "([a-z*]{1,40})" resource "([a-z]{1,60})((?:\.[\w-]{1,60}){0,9})((?:\/[\w*]{1,60})?)"(?: named "[^"]{0,260}")?(?: cluster-wide| in namespace "([^"]{1,260})")?/g;
 
-/** The log of kube-apiserver's authorizer. Of a subresource of nodes that it does not serve, a kubelet asked it. */
+/** Reads `RBAC DENY` lines of kube-apiserver. If it does not serve a denied subresource of nodes, a kubelet asked for the check. */
 function rbacDenials(text: string, location: Location): readonly FoundError[] {
   return [...text.matchAll(denialWords)]
     .slice(0, 20)

@@ -11,32 +11,32 @@ export interface FoundError {
   readonly identity?: string | undefined;
   /** One or two sentences without a full stop at the end. */
   readonly why: string;
-  /** The remedy in words; empty where the commands say it all. */
+  /** The remedy in words; empty if `commands` suffice. */
   readonly remedy: string;
-  /** The rule that is missing, if a rule helps at all. */
+  /** The missing rule; undefined if no rule helps. */
   readonly missingRule?: PolicyRule | undefined;
   readonly node?: string | undefined;
   /** `HOST:PORT` or HOST. */
   readonly address?: string | undefined;
-  /** The words by which it was recognized. */
+  /** The words of the text by which the error was recognized. */
   readonly evidence: string;
-  /** Commands to paste as they are, unless they hold a word in capitals. */
+  /** Commands to paste unchanged; a word in capitals is a placeholder to fill in. */
   readonly commands: readonly string[];
-  /** Only that it is of this kind was recognized: a word more may say which. */
+  /** Whether only a general kind of TLS error was recognized; more of the text may tell the exact cause. */
   readonly isGeneral?: boolean;
 }
 
-/** An error as `explain` prints it: who denied a request or what failed, on which hop, why, and what fixes it. */
+/** An error as `explain` prints it: who denied a request or what failed, on which hop, why, and the remedy. */
 export interface Explanation extends Omit<FoundError, 'remedy' | 'isGeneral'> {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletErrorExplanation';
-  /** The remedy in words; absent where the commands say it all. */
+  /** The remedy in words; absent if `commands` suffice. */
   readonly remedy?: string;
-  /** The file that holds it; absent for a text or standard input alone. */
+  /** The name of the file with the error; absent for an argument and for standard input. */
   readonly file?: string;
 }
 
-/** The error that a cause is, where it was met. */
+/** Describes a cause that was found on a hop as an error. */
 export function foundError(
   found: Occurrence,
   where: Hop,

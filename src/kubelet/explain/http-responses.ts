@@ -8,7 +8,7 @@ import { asksForReview, type Location, locate, whereOf } from './locate.ts';
 import { networkFailures } from './network-failures.ts';
 import { tunnelUrl } from './text-context.ts';
 
-/** The log line of a server about a login: whatever else it says of certificates is not a failure of its own. */
+/** Finds the cause in a server's log line about a failed login; certificate errors in the line are part of that cause. */
 export function authenticationLogs(text: string, location: Location): readonly FoundError[] {
   if (reviewed.test(text)) return [];
   return responses(text, location, 'first');
@@ -16,7 +16,7 @@ export function authenticationLogs(text: string, location: Location): readonly F
 
 const reviewed = /\b(?:token|subjectaccess)reviews\b/;
 
-/** A server that could not ask the API server who calls it, or whether they may: the network is at fault, no credential. */
+/** Finds failed review requests, by which a server asks the API server who its caller is and whether that user is allowed. */
 export function reviewFailures(text: string, location: Location): readonly FoundError[] {
   const request = asksForReview.exec(text);
   if (!request) return [];
@@ -32,10 +32,10 @@ export function reviewFailures(text: string, location: Location): readonly Found
   }));
 }
 
-/** The agent of k3s or RKE2 on a node, which opens the tunnel to its servers. */
+/** Finds failures of the tunnel that an agent of k3s or RKE2 opens from its node to its servers. */
 export function tunnelFailures(text: string, location: Location): readonly FoundError[] {
   const isTold = tunnelWords.test(text) && (location.isTunnel || ofK3s.test(text));
-  // A tunnel that was closed by its own end has failed at nothing.
+  // `Proxy done` logs that the agent itself closed the tunnel, which is no failure.
   if ((!tunnelUrl.test(text) && !isTold) || /\bmsg="Proxy done"/.test(text)) return [];
   return networkFailures(text, { ...location, hop: 'kubelet -> API server' }).map((found) => ({
     ...found,
@@ -46,11 +46,11 @@ export function tunnelFailures(text: string, location: Location): readonly Found
   }));
 }
 
-// Rancher's own agents write the same words of another tunnel.
+// Rancher's own agents log the same words about another tunnel, so `ofK3s` must match as well.
 const tunnelWords = /[Rr]emotedialer proxy error|Failed to connect to proxy/;
 const ofK3s = /:(?:9345|6443)\b|\bk3s|\brke2/;
 
-/** Causes by the words or the status of an answer, where nothing more exact was found. */
+/** Finds the cause by the words or the status of a response; called only if no more exact error was found. */
 export function httpResponses(text: string, location: Location): readonly FoundError[] {
   const found = responses(text, location);
   if (found.length > 0) return found;
@@ -63,7 +63,7 @@ export function httpResponses(text: string, location: Location): readonly FoundE
   ].slice(0, 1);
 }
 
-// Its status is not that of whom was asked for.
+// The status is the forward proxy's, not that of the server that was called.
 const ofProxy = /proxy tunnel|ProxyError|HTTP Tunneling/i;
 
 function responses(text: string, location: Location, rank?: 'first'): readonly FoundError[] {
@@ -79,7 +79,7 @@ const noSuchPath =
 const nodeProxy =
   /^\/api\/v1\/(proxy\/)?nodes\/(?:https?:)?([^/:]{1,260})(?::\d{0,5})?\/(?:proxy\b)?/;
 
-/** Paths that a kubelet does not serve through the node proxy: its answer is that for any unknown path. */
+/** Finds 404 responses for a path through the node proxy that the kubelet does not serve. */
 function missingPaths(text: string, { target }: Location): readonly FoundError[] {
   const [evidence] = noSuchPath.exec(text) ?? [];
   const [, legacy, name] = nodeProxy.exec(target.path ?? '') ?? [];
@@ -99,7 +99,7 @@ function missingPaths(text: string, { target }: Location): readonly FoundError[]
   ];
 }
 
-/** `curl` and `status` repeat the status and the body of an answer. */
+/** Reads messages of this program's `curl` and `status`, which repeat the status and the body of a response. */
 function ownResponses(text: string, location: Location): readonly FoundError[] {
   const [evidence, status, body = ''] =
     /\bthe kubelet (?:of \S+ )?(?:at \S+(?: through the proxy \S+)?|through the API server) answered (?:[A-Z]+ \S+ with )?([45]\d\d): ([^\n]{0,300})/.exec(
@@ -110,7 +110,7 @@ function ownResponses(text: string, location: Location): readonly FoundError[] {
   return found ? [foundError(found, whereOf(location, toKubelet(location.hop)), evidence)] : [];
 }
 
-// Words of clients and scrapers before and after the status of an answer.
+// Words that clients and scrapers write before the status of a response.
 const statusWords = String.raw`\bHTTP(?:/[\d.]{1,3}| error| status| response)?(?: code)?:? |\b(?:status|code)(?:[ _-]?code)?['"]?\s?[:=]?\s?['"]?|\b(?:returned|responded with|answered|awaiting response\.\.\.|got)(?: HTTP| error:| status| code)? |\bindicate success: |\bRestClient::\w{1,40} error="|\bClientResponseError: |": (?=\d{3};)`;
 const phrases =
   'Bad Request|Unauthorized|Forbidden|Not Found|Method Not Allowed|Too Many Requests|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out';
@@ -119,7 +119,7 @@ const anyStatus = new RegExp(
   'i',
 );
 
-/** The status is all that is told. */
+/** Finds the cause by the status of a kubelet's response if the text has nothing else. */
 function statusResponses(text: string, location: Location): readonly FoundError[] {
   const [evidence, before, behind] = anyStatus.exec(text) ?? [];
   if (evidence === undefined || location.hop !== 'caller -> kubelet') return [];
@@ -127,13 +127,13 @@ function statusResponses(text: string, location: Location): readonly FoundError[
   return found ? [foundError(found, whereOf(location, location.hop), evidence)] : [];
 }
 
-// The number alone is an answer only where a request of HTTP is spoken of.
+// A bare 403 may be any number, so that other words of HTTP must be next to it.
 const denied = new RegExp(
   String.raw`\b403\b['")]?:? (?:Client Error: |\()?Forbidden|"HTTP" verb="[A-Z]{1,10}" URI="[^"]{1,600}" (?!.{0,300}userAgent="kube-apiserver)[^\n]{0,600}? resp=403\b|https?://\S{1,500}: Forbidden\b(?! \()|\b(?:an?|returns?|got|gets|with) "?403\b|(?:${statusWords})403\b`,
   'i',
 );
 
-/** A scraper logs the status and not who was denied: the path says what was. */
+/** Explains a 403 in the log of a scraper, which does not name the denied user: the missing permission follows from the path. */
 function deniedScrapes(text: string, location: Location): readonly FoundError[] {
   const [evidence] = denied.exec(text) ?? [];
   if (evidence === undefined) return [];
@@ -157,7 +157,7 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
   const path = logged ?? target.path ?? agent?.path(text) ?? scraped;
   if ((hop !== 'caller -> kubelet' && logged === undefined) || path === undefined) return [];
   const isTold = target.address !== undefined || target.path !== undefined || agent || logged;
-  // Jobs of cadvisor and nodes go by either path.
+  // Scrape jobs for cAdvisor and nodes call kubelets either directly or through the API server.
   const isOfNodes = /cadvisor|kubernetes-nodes/i.test(text) && !/kubelet/i.test(text);
   if (!isTold && isOfNodes && /server returned HTTP status/.test(text))
     return [

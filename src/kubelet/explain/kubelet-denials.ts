@@ -9,7 +9,7 @@ const denialStart = /forbidden[ :]{0,2}\(? ?user ?[=:]/gi;
 const errorStart = /Authorization error[ :]{0,2}\(? ?user ?[=:]/gi;
 const longestDenial = 600;
 
-// Fields alone, as people write them below each other; and the form of OpenShift 3, which asked its master for another verb.
+// Only the fields of a denial, as people write them in a list or on separate lines.
 const fields =
   /\buser ?[=:] ?"?(?<user>[^"\n,;]{1,300}?)"?[,;]?\s{1,20}verb ?[=:] ?"?(?<verb>[a-z]{1,20})"?[,;]?\s{1,20}resource ?[=:] ?"?nodes"?[,;]?\s{1,20}subresource ?(?:\( ?s ?\))? ?[=:] ?"?\[?(?<names>[a-z ]{1,80}?)\]?"?(?=[\s,;)]|$)/gi;
 const openShift =
@@ -17,11 +17,11 @@ const openShift =
 const structured =
   /"Authorization error" err="(?:[^"\\]|\\.){0,2000}" user="([^"]{0,300})" verb="([a-z]{0,20})" resource="nodes" subresource(?:\(s\))?="?\[?"?([a-z", ]{1,80}?)"?\]?(?="|\s|$)/g;
 
-// As people write it down: with spaces around the signs, without commas, or a field a line.
+// A denial as people retype it: with spaces around the signs, without commas, or with each field on its own line.
 const loosely =
   /^[a-z ]{1,30}?[ :]{0,2}\(? ?user ?[=:] ?"?(.{0,300}?)"? ?[,;]? ?\bverb ?[=:] ?"?([a-z]{0,20})"? ?[,;]? ?\bresource ?[=:] ?"?([a-z]{1,40})"? ?[,;]? ?\bsubresource ?(?:\( ?s ?\))? ?[=:] ?"?\[? ?([a-z ]{1,80}?)"? ?(?:[\]);]|$|(?= [A-Z(]))/i;
 
-/** The text from each occurrence of `start` to the next, of such a length that a denial fits. */
+/** Returns the text from each match of `start` to the next match, at most `longest` characters each and 20 in all. */
 export function startsOf(text: string, start: RegExp, longest = longestDenial): readonly string[] {
   const starts = [...text.matchAll(start)].slice(0, 20).map(({ index }) => index);
   return starts.map((index, place) =>
@@ -29,7 +29,7 @@ export function startsOf(text: string, start: RegExp, longest = longestDenial): 
   );
 }
 
-/** Denials by kubelets, and requests that they could not get authorized. */
+/** Finds denials by kubelets, and requests that kubelets could not authorize because the API server did not answer. */
 export function kubeletDenials(text: string, location: Location): readonly FoundError[] {
   return [...denials(text, location), ...unanswered(text, location)];
 }
@@ -77,7 +77,7 @@ function denials(text: string, location: Location): readonly FoundError[] {
       hop: 'API server -> kubelet',
     }),
   );
-  // A log repeats them; each is described once.
+  // A log repeats the same denial; describe it once.
   const distinct = new Map<string, FoundDenial>(
     [...written, ...logged, ...listed, ...reported].map((found) => [JSON.stringify(found), found]),
   );
@@ -99,7 +99,7 @@ function readLoosely(words: string): FoundDenial | undefined {
   return evidence === undefined ? undefined : readNames(evidence, user, verb, resource, names);
 }
 
-/** The words around a denial tell whose request it was; where there are none, a well-known name does. */
+/** Tells from the words around a denial which hop was denied, or else from a well-known user name. */
 export function hopOfDenial(user: string, text: string, { hop }: Location): HopName {
   if (text.includes('Error from server') || /\/nodes\/[^\s/]+\/proxy\//.test(text))
     return 'API server -> kubelet';
@@ -108,12 +108,12 @@ export function hopOfDenial(user: string, text: string, { hop }: Location): HopN
   return isKubeletClient(user) ? 'API server -> kubelet' : 'caller or API server -> kubelet';
 }
 
-/** Whether that is what kube-apiserver usually is to kubelets. */
+/** Whether kubelets usually know kube-apiserver by this user name. */
 export function isKubeletClient(user: string): boolean {
   return kubeletClientNames.includes(user);
 }
 
-/** A 500: the kubelet asked the API server whether that user is allowed, and got no answer. */
+/** Finds responses 500 of a kubelet that asked the API server whether the user is allowed, and got no answer. */
 function unanswered(text: string, location: Location): readonly FoundError[] {
   const logged = [...text.matchAll(structured)].map(
     ([evidence, user = '', verb = '', names = '']) =>

@@ -5,7 +5,7 @@ import { type Destination, destinationOf, ownDirect } from './destination.ts';
 import type { PrecedingRequest } from './request-before.ts';
 import { apiServerLog, kubeletLog, processOf, type TextContext } from './text-context.ts';
 
-/** Where a message says that it happened. */
+/** Where the error of a message happened, as far as the message tells. */
 export interface Location
   extends Required<Pick<TextContext, 'isStream' | 'isTunnel' | 'isElsewhere'>> {
   /** Undefined if the message names neither kubelets nor an API server. */
@@ -23,9 +23,9 @@ const loggingAgents: readonly LoggingAgent[] = agentsWithLogs.flatMap(({ name, s
   log ? { name, ...log } : [],
 );
 
-/** Facts of a message beside its words. */
+/** Facts about a message that are not in its own text. */
 export interface MessageContext extends TextContext {
-  /** Text before the first of several requests. */
+  /** The text before the first request of the message, if it tells of several. */
   readonly head?: string;
   readonly precedingRequest?: PrecedingRequest | undefined;
 }
@@ -34,41 +34,41 @@ export interface MessageContext extends TextContext {
 export const asksForReview = /\bPost "?https?:\/\/[^\s"]{1,300}\/(?:token|subjectaccess)reviews\b/;
 const ofReviews =
   /\(post (?:token|subjectaccess)reviews\b|Failed to make webhook auth\w{1,10} request|\/(?:token|subjectaccess)reviews\b/;
-// Prometheus, vmagent and the like.
+// Log lines of scrapers such as Prometheus and vmagent.
 const scrape =
   /server returned HTTP status|Scrape failed|when scraping "|scrape_pool|\bPrometheus\b|\bscrap(?:e|ed|es|ing)\b/i;
-/** Words of an agent that got an answer, or of a person who reports it. */
+/** Words of a scraper that got a status of 400 or more, or of a person who reports a 401 or 403 of a scrape. */
 const scrapedStatus =
   /server returned HTTP status|\bscrap(?:e|ed|es|ing|er)\b.{0,200}\b40[13] (?:Unauthorized|Forbidden)/i;
 const scrapedKubelet = /\bkubelets?\b(?!\.go)|\bcadvisor\b/i;
-// The body of a 403 says who denied whom.
+// Only 401, because the body of a kubelet's 403 names the denied user.
 const askedKubelet =
   /\b401 ?\(?unauthorized\)? (?:error )?(?:when|while|from|by|on|at)\b[^\n.]{0,60}\bkubelets?\b/i;
 const curlLog = /\bcurl: \(\d+\)|\bkubeletctl\b/;
 
-// Programs that are not written in Go; kube-apiserver is.
+// Errors of programs that are not written in Go, so that kube-apiserver did not write them.
 const otherLanguage =
   /\bHTTPS?ConnectionPool\(|\bSystem\.Net\.|\bjavax?\.|\(os error \d|\bFailed to open TCP connection to |^nc: |^\* /;
 
-// By these kube-apiserver tells what became of a request of its own to a kubelet. A relayed answer names the object, but
+// Words of kube-apiserver about its own request to a kubelet. A relayed response names the object, but
 // no verb: `( pods/log web)`.
 const relayed =
   /unable to upgrade connection|\( (?:pods\/|nodes)|"kind": ?"pods\/log"|through the API server/i;
 
-// Where API servers are; a stream goes to other ports than these.
+// Usual ports of API servers; kube-apiserver opens streams to other ports.
 const apiPorts = '(?:443|6443|8443|16443)';
 const localProxy = new RegExp(
   String.raw`unable to upgrade connection: error dialing backend: (?:(?:read|write) tcp \S|dial tcp (?:[^\s:]{1,260}|\S{1,260}:${apiPorts}): )`,
   'i',
 );
-// A kubelet with a port of its own, or that of a container runtime, to which kubelets before 1.18 could send on.
+// Another port: of a kubelet that does not use 10250, or of a container runtime to which a kubelet before 1.18 redirected.
 const dialledElsewhere = new RegExp(
   String.raw`error dialing backend: dial tcp \S{1,260}:(?!${apiPorts}:)\d{1,5}: `,
 );
 const relaying =
   /error trying to reach service|error dialing backend|DIAL_RSP contains failure|\bTrying to reach: '/i;
 
-// As k3s numbers pods where nothing else is set: metrics-server, which listens on a kubelet's port.
+// A pod address in the default range of k3s: metrics-server, which listens on port 10250 like a kubelet.
 const podOfK3s =
   /\bSending HTTP 50\d response to \S{1,100}: dial tcp 10\.42\.\d{1,3}\.\d{1,3}:10250\b/;
 const relayedToMetrics = /Trying to reach: 'https:\/\/[^\s'/]{1,260}\/apis\/metrics\.k8s\.io\b/;
@@ -84,7 +84,7 @@ export function locate(text: string, context: MessageContext = {}): Location {
   } = context;
   const whole = head === '' ? text : `${head} ${text}`;
   const own = destinationOf(text);
-  // An address says less than the URL that was asked there.
+  // The earlier request is used if the message names no server, or only an address, which tells less than a URL.
   const isOpen =
     own.is === 'unknown' ||
     (own.path === undefined &&
@@ -100,17 +100,17 @@ export function locate(text: string, context: MessageContext = {}): Location {
   return { hop, speaker, target, node: nodeOf(text), isStream, isTunnel, isElsewhere, agent };
 }
 
-// A reason has the host of its own request.
+// Certificate errors that name the address of the host that was called.
 const namedHost =
   /\bcannot validate certificate for (\d{1,3}(?:\.\d{1,3}){3}) because\b|\bcertificate is valid for [^"\n]{1,400}, not (\d{1,3}(?:\.\d{1,3}){3})\b/;
 
-/** The earlier request to the host that the reason names: for another host, another client made it. */
+/** Corrects the host of the earlier request: if the error names an address, another client called that address, not the host name. */
 function ofNamedHost(text: string, asked: Destination): Destination {
   const [, ...hosts] = namedHost.exec(text) ?? [];
   const host = hosts.find((each) => each !== undefined);
   const [, name, port = ''] = /^(.{1,260}?)(:\d{1,5})?$/.exec(asked.address ?? '') ?? [];
   if (host === undefined || name === undefined || name === host) return asked;
-  // Whoever calls by name is told by address only of what another called.
+  // A client that called a host name would not see an error about an address, so that the address is the target.
   return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(name) ? { ...asked, address: host + port } : asked;
 }
 
@@ -121,7 +121,7 @@ function speakerOf(text: string, agent: LoggingAgent | undefined): LogSource {
   return kubeletLog.test(text) ? 'kubelet' : 'other';
 }
 
-/** By other lines of the same process; a container has but one, of the same number as any other's. */
+/** Tells the writer of a message from other lines of the same process. */
 function speakerNear(text: string, { kubelets, apiServers, hasKubelet }: TextContext): LogSource {
   const process = processOf(text) ?? '';
   if (kubelets?.has(process) === true || (hasKubelet === true && ofReviews.test(text)))
@@ -135,14 +135,14 @@ interface HopEvidence extends TextContext {
   readonly speaker: LogSource;
 }
 
-/** Rules for the hop of a message; the first match wins. Without a hop, the message is about no kubelet. */
+/** Rules for the hop of a message; the first match wins. A rule without a hop means that no kubelet is involved. */
 const hopRules: readonly (readonly [
   matches: (spoken: HopEvidence) => boolean | undefined,
   hop?: HopName,
 ])[] = [
   [({ text }) => noCertificate.test(text), 'caller or API server -> kubelet'],
-  // metrics-server serves on the port of a kubelet, and is probed there.
-  // kube-apiserver also logs so about other servers of an APIService, often without an address.
+  // metrics-server listens on a kubelet's port, and kubelets probe it there.
+  // kube-apiserver logs `loading OpenAPI spec for` about the server of any APIService, often without an address.
   [
     ({ text }) =>
       /\b(?:Liveness|Readiness|Startup) probe failed|\bloading OpenAPI spec for "/.test(text),
@@ -173,7 +173,7 @@ const hopRules: readonly (readonly [
     'caller -> kubelet',
   ],
   [({ text }) => directAgent.test(text), 'caller -> kubelet'],
-  // The answer of a proxy on the caller's side, such as Lens has: an API server would not answer without a Status.
+  // The response of a proxy on the caller's side, such as Lens runs: an API server would answer with a Status object.
   [({ text, target }) => target.is !== 'kubelet' && localProxy.test(text), 'caller -> API server'],
   [
     ({ text, target, isCommand }) =>
@@ -186,7 +186,7 @@ const hopRules: readonly (readonly [
     ({ text }) => relayedToMetrics.test(text) || podOfK3s.test(text),
     'API server -> aggregated API',
   ],
-  // Services and pods have such a proxy, too: the port tells. Only nodes are called by name.
+  // The API server also proxies to services and pods: a target that is neither a kubelet nor unknown is one of those.
   [({ text, target }) => target.is !== 'kubelet' && target.is !== 'unknown' && relaying.test(text)],
   [
     ({ text, target, isAggregated }) =>
@@ -216,7 +216,7 @@ const hopRules: readonly (readonly [
       speaker === 'kubelet' && target.is !== 'kubelet' && ofApiServer.test(text),
     'kubelet -> API server',
   ],
-  // The rest of a line of metrics-server that begins elsewhere.
+  // The end of a log line of metrics-server whose beginning is missing.
   [
     ({ text, target }) =>
       target.is === 'unknown' && /" node="[\w.-]{1,253}"(?: timeout="\w{1,20}"?)?$/.test(text),
@@ -228,20 +228,20 @@ function hopOf(spoken: HopEvidence): HopName | undefined {
   return hopRules.find(([matches]) => matches(spoken))?.[1];
 }
 
-/** Requests of a kubelet that only go to the API server. */
+/** Log words for requests that a kubelet sends only to the API server. */
 const ofApiServer =
   /Unable to (?:write event|register node|update (?:node )?status)|updat\w{1,3} node status|[Ff]ailed to (?:ensure|update|get) (?:node )?lease|[Ff]ailed to (?:list|watch) \*v1|[Ee]rror getting node\b/;
 
-/** The kubelet's handshake fails, whoever reports it. The program that makes it has the words in a call. */
+/** The error of a kubelet's handshake, whoever reports it; not the call in Go's source, where `("` precedes the words. */
 const noCertificate = /(?<!\(")no serving certificate available for the kubelet/;
 
 const endedHandshake = 'TLS handshake error from';
 
-/** Splunk's collector, Datadog's agent, JuiceFS and Netdata. */
+/** Log words of agents that call kubelets directly: Splunk's collector, Datadog's agent, JuiceFS and Netdata. */
 const directAgent =
   /\bcollector=k8s_kubelet\b|title=:\w{0,40}metric_scraper\b|initialize kubelet connection|\bkubelet_client\.go:\d+\] Get\w{1,40} err: /;
 
-/** In words of client-go, whose WebSockets end at the API server, or at a proxy before it. */
+/** Words of client-go about a closed WebSocket, which connects it to the API server or a proxy before it. */
 const clientStream = /\bnext reader: websocket: close \d{4}\b/;
 
 const relayedCertificate =
@@ -251,11 +251,11 @@ function isRelayed({ text, target, speaker }: HopEvidence): boolean {
   if (relaying.test(text)) return true;
   if (relayed.test(text)) return speaker !== 'curl' || target.is !== 'kubelet';
   if (/Error from server/.test(text) && target.is === 'kubelet') return true;
-  // Only kubelets are known to end a relayed handshake so. People leave out a colon.
+  // Only kubelets are known to end a relayed handshake with this error. People leave out a colon.
   if (/Error from server(?: \(\w+\))?:? remote error: tls: internal error/.test(text)) return true;
-  // Nor does it check another's certificate without naming whose. The URL is left out where it is too long.
+  // kube-apiserver relays a certificate error without a host only for kubelets. People leave out a long URL.
   if (target.is === 'unknown' && relayedCertificate.test(text)) return true;
-  // The node proxy tells a name that does not resolve without a word around it.
+  // The node proxy relays a failed lookup without further words.
   if (/Error from server(?: \(\w+\))?: (?:(?:dial tcp: )?lookup |ssh: rejected: )/.test(text))
     return true;
   const streams = /^\/(?:containerLogs|exec|attach|portForward)\//.test(target.path ?? '');
@@ -272,11 +272,11 @@ function nodeOf(text: string): string | undefined {
     /(?:\bnode="|"node":\{"name":"|\bnodes "|node ")([\w.-]+)"|kubelet of ([\w.-]+)|from (?:Kubelet|node) (?!URL )([\w.-]+)[ :(]|\/api\/v1\/nodes\/(?:https?:)?([\w.-]+)(?::\d*)?\/proxy/.exec(
       text,
     ) ?? [];
-  // Dots stand for a name that was left out.
+  // A name of dots only stands for a name that the writer left out.
   return names.find((name) => name !== undefined && /\w/.test(name));
 }
 
-/** The same for the description of a cause that was met on `hop`. */
+/** Converts a location to the place that `describeCause` needs, on this hop. */
 export function whereOf({ node, speaker, target }: Location, hop: HopName): Hop {
   return { hop, node, speaker, address: target.address };
 }

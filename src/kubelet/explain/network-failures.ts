@@ -4,14 +4,14 @@ import { isOtherHost } from './destination.ts';
 import { type FoundError, foundError } from './explanation.ts';
 import { type Location, whereOf } from './locate.ts';
 
-// A message that is nothing but such an error, wherever it happened.
+// A message that begins with a network or TLS error, without words about the place.
 const bare =
   /^(?:#{1,6} |\.{3} )?(?:[Ee]rror:? |err(?:or)?=")?(?:x509: |cannot validate certificate for |tls: |remote error: tls: |dial tcp|connect: (?![A-Z])|read tcp|lookup \S+ on |net\/http: TLS|Client sent an HTTP request|curl: \((?:6|7|28|35|52|56|60)\) )/;
 
-// A server's failure on its own host is no failure on the way to it.
+// Errors of Unix sockets: a failure on a server's own host, not on the way to it.
 const toSocket = /\b(?:dial unix|failed to dial) "?\/[^\s"]{1,300}"?[:-] ?[^,\n"]{0,100}/g;
 
-/** The failures below HTTP in a message, one for each cause. */
+/** Finds the failures below HTTP in a message, one error per cause. */
 export function networkFailures(text: string, location: Location): readonly FoundError[] {
   const { speaker, target } = location;
   const isNamed =
@@ -23,7 +23,7 @@ export function networkFailures(text: string, location: Location): readonly Foun
     isUnresolvedNode(text, location) ||
     unnamed.test(text);
   const hop = location.hop ?? (isNamed ? toldHop(text) : undefined);
-  // By its read-only port, kubeadm up to 1.8 asked whether the kubelet of its own host runs.
+  // kubeadm up to 1.8 polled the read-only port of the kubelet on its own host: no call of a kubelet over the network.
   if (/'curl -sSL https?:\/\/localhost:10255\/healthz(?:\/syncloop)?' failed/.test(text)) return [];
   if (hop === undefined || (/TLS handshake error from/.test(text) && !isServerLog(text, location)))
     return [];
@@ -36,19 +36,19 @@ export function networkFailures(text: string, location: Location): readonly Foun
   });
 }
 
-/** The host that was to be reached, or by whose name. */
+/** Returns the host that the client called: the name that the server's certificate lacks, or else the address in the text. */
 function wantedHost(text: string, { target }: Location): string {
   const wanted = /certificate is valid for [^"\n]{1,400}?, ?not ([\w.-]{1,253})/.exec(text)?.[1];
   return (wanted ?? target.address ?? '').replace(/[.,]$/, '');
 }
 
-// Failures of kubelets and their neighbours that no call causes.
+// Words of failures that are not about a call of a kubelet.
 const otherMatters =
   /image|registr|pull|probe|mount|volume|webhook|etcd|\bcni\b|plugin|sandbox|join|api ?server|apiserver|lease|register|https?:\/\/|dial |lookup |level=|[IWEF]\d{4} |\d\d:\d\d:\d\d|\.go:/i;
 const kubeletWord =
   /(?<![/.-])\b(?:kubelets?|metrics[ -]server)\b(?![/.-]\w)|\b(?:kubectl|oc) (?:logs?|exec|attach|port-forward|cp|rsh|top)\b/i;
 
-/** A sentence of a person about kubelets, with a reason in it. */
+/** Whether a message is a short sentence in which a person tells of kubelets and a reason. */
 function isProse(text: string, { target, speaker }: Location): boolean {
   return (
     target.is === 'unknown' &&
@@ -59,19 +59,19 @@ function isProse(text: string, { target, speaker }: Location): boolean {
   );
 }
 
-// A reason without its message, recognized by the words that people write around it.
+// Words that people write around a reason whose error message they left out.
 const servingCertificate = /\bkubelets?(?:'s)? (?:server|serving)\b[^\n]{0,40}\bcertificates?\b/i;
 const streamCommand = /\b(?:kubectl|oc) (?:logs?|exec|attach|port-forward|rsh)\b/i;
 const reasonOfTls = /x509|certificate|tls/i;
 
-// kube-apiserver, of whom it asked in the name of a caller: it verifies the certificates of kubelets alone without naming them.
+// kube-apiserver's log of a relayed request: only for kubelets does it write a TLS error without naming the server.
 const unnamed = /not an (?:metav1|api)\.Status: (?:x509: |tls: |remote error: tls: )/;
 
-// A lookup of kubectl itself fails with other words.
+// Excludes `Unable to connect to the server`, with which a lookup by kubectl itself fails.
 const unresolved =
   /(?<!Unable to connect to the server: [^\n]{0,60})\blookup \S{1,260}(?: on \S{1,100})?: no such host/;
 
-/** A sentence of a person about a name that kube-apiserver looked up. */
+/** Whether a kubectl command for a pod failed because kube-apiserver could not resolve the node's name. */
 function isUnresolvedNode(text: string, { target }: Location): boolean {
   return target.is === 'unknown' && streamCommand.test(text) && unresolved.test(text);
 }
@@ -84,7 +84,7 @@ function toldHop(text: string): HopName {
   return servingCertificate.test(text) ? 'caller or API server -> kubelet' : 'unknown';
 }
 
-/** A server logs handshakes of its clients so. Those that end without a reason come from port scanners and balancers. */
+/** Whether a kubelet or kube-apiserver logged a failed handshake with a reason; port scanners and load balancers cause those without. */
 function isServerLog(text: string, { speaker }: Location): boolean {
   return (
     (speaker === 'kubelet' || speaker === 'kube-apiserver') &&
@@ -97,7 +97,7 @@ const beginnings = [
   ...['x509: ', 'lookup ', 'curl: ('],
 ];
 
-/** The end of the message from the request on, if that is near. */
+/** Adds the words before an error to it, from the beginning of the failed request on, if that is at most 160 characters before. */
 function evidenceAround(text: string, index: number, words: string): string {
   const before = text.slice(Math.max(0, index - 160), index);
   const whole = before.lastIndexOf('Unable to connect');

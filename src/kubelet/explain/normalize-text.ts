@@ -1,50 +1,50 @@
-// A colour or a title of a terminal: with its escape character, or with what a log or a web page made of it.
+// Terminal codes for colors and titles, with the escape character or with the text that logs and web pages write for it.
 const terminalCodes =
   /(?:\x1b|\\(?:x1b|u001b|033|e)|\^\[|\u241b)(?:\[[0-9;:?]{0,20}[a-z]|\][^\x07\x1b\n]{0,300}(?:\x07|\x1b\\))/gi;
 const lineEnds = /\r\n?|[\x85\u2028\u2029]/g;
 const oddSpaces = /[\xa0\u2000-\u200a\u202f\u205f\u3000]/g;
-// Only what has no width: other control characters may be in a name, and are escaped in the output.
+// Characters without a width. Other control characters stay: a name may have them, and the output escapes them.
 const unseen = /[\xad\u200b-\u200f\u2060\ufeff]/g;
-// From web pages and templates.
+// HTML entities of web pages, and escapes of Go templates.
 const ampersands = /&(?:amp|#38);|\\{1,3}u0026/g;
 const angles = /&(?:lt|#60|#x3c);|\\{1,3}u003c|(&(?:gt|#62|#x3e);|\\{1,3}u003e)/gi;
 const oddQuotes = /[\u201c-\u201f\u00ab\u00bb\u300c-\u300f\uff02]|&(?:quot|#34|#x22);/g;
 const oddApostrophes = /[\u2018-\u201b]|&(?:apos|#39|#x27);/g;
-// As editors for Chinese and Japanese set it.
+// The full-width colon of Chinese and Japanese editors.
 const wideColons = /\uff1a ?/g;
-// A cell of a table in CSV, in which each quote is two.
+// A quoted cell of CSV, in which each quote is doubled.
 const cells = /(?<=[,;\n]|^)"(?:[^"\n]|""){1,4000}"(?=[,;\n]|$)/g;
 // Prefixes of quoted lines in chats and wikis, and the edges of a box or a table.
 const margins =
   /^[ \t]{0,20}(?:(?:>|[\u2502\u2503\u2551|])[ \t]?)+|[\u2502\u2503\u2551|][ \t]{0,20}$|[ \t]{2,20}$/gm;
 
-// A whole passage after comment signs; a line alone may be a prompt.
+// Two or more lines with comment signs; a single `#` may be a prompt.
 const comments = /(?:^[ \t]{0,20}(?:#{1,3}|\/\/|--)[ \t][^\n]{0,4000}(?:\n|$)){2,}/gm;
 const commentSign = /^[ \t]{0,20}(?:#{1,3}|\/\/|--)[ \t]/gm;
 const prompts =
   /^[ \t]{0,20}#{1,3}[ \t]+(?:kubectl|curl|sudo|journalctl|systemctl|cat|ls|cd|k3s|kubeadm|helm|docker|crictl|export)\b/m;
 
-// VictoriaMetrics writes the network so.
+// VictoriaMetrics writes `tcp4` and `tcp6` for the network.
 const families = /\b(dial|read|write) tcp[46] /g;
 
-// Escapes that only Markdown has.
+// Backslash escapes of Markdown.
 const markdownEscapes = /\\(?=[<>:_*~#|-])/g;
 
-// Bold words.
+// Bold words of Markdown.
 const emphases = /\*\*(?=[\w"'([])([^*\n]{1,300}[\w"').:\]])\*\*/g;
 
-// A link that an editor made of a URL or a name, whose other half repeats it.
+// A Markdown link that an editor made from a URL or a host name; the part in parentheses repeats it.
 const links = /\[([\w:/.][^\]\s]{2,700})\]\(https?:\/\/[^)\s]{1,900}\)/g;
 
-// An event that a kubelet could not write, in Go's words, which may tell of another failure.
+// The Go dump of an event that a kubelet could not write: the event may tell of another failure.
 const events =
   /(?<=Unable to write event: ')&v1\.Event\{[^\n]{0,4000}?\}(?=': ')|(?<=" )event="&Event\{[^\n]{0,4000}/g;
 
-// The status that curl was asked to write, and nothing else.
+// A command of curl that writes only the status, and the line with that status.
 const writtenStatus =
   /(\bcurl\s[^\n]{0,600}%\{(?:http_code|response_code)\}[^\n]{0,600}\n[ \t]{0,20})(?=[1-5]\d\d[ \t]{0,20}$)/gm;
 
-/** Stands for a host that the writer left out. In capitals, as every word to fill in. */
+/** Placeholder for a host that the writer left out. */
 const hiddenHost = 'HOST';
 
 const places = String.raw`(https?://|dial tcp |(?:read|write) tcp |:\d{1,5}->|while dialing |connection to the server |\blookup |\bKubelet [\w.-]{1,253} ?\(|(?=<[\w .-]{1,60}>:(?:6443|102(?:50|55))\b))`;
@@ -53,26 +53,26 @@ const hidden = [
   String.raw`[A-Z]{2,12}\([a-z ]{1,30}\)(?=:\d)`,
   String.raw`<[^<>\n"]{1,60}>`,
   String.raw`\$[\w.-]{1,60}`,
-  // In words of another language.
+  // A placeholder with letters that are not ASCII.
   String.raw`(?=[\w.-]{0,60}[^\x00-\x7f])[^\s:/"'(),<>]{1,60}`,
   String.raw`\$?(?:\{{1,2}|\(|\[)[ $]?[A-Za-z][\w .-]{0,60}(?:\}{1,2}|\)|\])`,
   String.raw`%[A-Za-z]\w{0,40}%`,
   String.raw`(?=[\w.-]{0,60}\*)[\w.*-]{1,60}`,
-  // A part of a name.
+  // A name of which a part is a placeholder.
   String.raw`(?=[\w.-]{0,60}[[<{])(?:[\w.-]{0,60}(?:\[[A-Za-z][\w .-]{0,40}\]|<[A-Za-z][\w .-]{0,40}>|\{[A-Za-z][\w .-]{0,40}\})){1,8}[\w.-]{0,60}`,
-  // Excludes addresses and short DNS names.
+  // Four parts of an address, some of them letters. Excludes real addresses and short DNS names.
   String.raw`(?!\d{1,3}\.\d{1,3}\.\d{1,3}\.\d)(?=[\w.]{0,12}\b(?:\d{1,3}|[xX]{1,3}|[A-Za-z])\b)${octet}\.${octet}\.${octet}\.${octet}(?=[:/"\s)]|$)`,
-  // Or with fewer parts than an address has.
+  // Letters x only, with fewer parts than an address.
   String.raw`[xX]{3,}(?:\.[xX]{1,3}){0,2}`,
   '(?=[A-Z0-9_-]{0,40}(?:NODE|HOST|IP|MASTER|WORKER|SERVER|ADDR|NAME|REDACTED|XX))[A-Z][A-Z0-9_-]{0,40}',
   String.raw`\[\.{3}\](?=[:/])`,
   String.raw`\.{3}(?=:\d{2,5}[/"\s:])`,
-  // Nothing at all between the scheme and the port.
+  // An empty host: the port follows the scheme directly.
   String.raw`(?=:\d{2,5}[/"\s:])`,
 ].join('|');
 const hiddenHosts = new RegExp(`${places}(?:${hidden})(?![\\w*.-])`, 'g');
 
-// The reason of a failed request, cut off by a title, a table or a terminal.
+// The reason of a failed request that a title, a table or a terminal cut off.
 const cutOff =
   /((?:https?:\/\/[^\s"]{1,500}"?|dial tcp \S{1,300}|\blookup \S{1,253}(?: on \S{1,100})?): )(?!dial |lookup )([a-z][a-z0-9:/ ]{2,60})(?:(?:\.\.\.|\u2026)["')]?[ \t]{0,20}$|(?![\s\S]))/gim;
 const reasons = [
@@ -93,13 +93,13 @@ const reasons = [
   'context deadline exceeded',
 ];
 
-/** The one reason that begins so; otherwise the words as they are. */
+/** Completes the words to the only reason that begins with them; returns them unchanged if there is not exactly one. */
 function wholeReason(words: string): string {
   const [only, ...more] = reasons.filter((reason) => reason.startsWith(words));
   return only !== undefined && more.length === 0 ? only : words;
 }
 
-/** A pasted text without what terminals, chats, wikis and careful writers did to it. Takes linear time. */
+/** Undoes the changes that terminals, chats, wikis and editors made to a pasted text, and marks hidden hosts. Takes linear time. */
 export function normalizeText(text: string): string {
   return text
     .replaceAll(terminalCodes, '')

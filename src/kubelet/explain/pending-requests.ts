@@ -6,20 +6,20 @@ const hop = 'caller or API server -> kubelet';
 const mostNames = 5;
 const list = 'kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving';
 
-// A row of `kubectl get csr`. Approved without Issued: no signer has signed it.
+// A row of `kubectl get csr`. `Approved` without `Issued` means that no signer has signed the request.
 const row =
   /^[ \t]*([a-z0-9][a-z0-9.-]{0,252})[ \t]+\S{1,20}[ \t]+kubernetes\.io\/kubelet-serving[ \t]+system:node:([\w.-]{1,253})(?:[ \t]+\S{1,40})?[ \t]+(Pending|Approved|Denied|Failed|Approved,Failed)[ \t]*$/gm;
-// `kubectl describe csr`.
+// Output of `kubectl describe csr`.
 const described =
   /^Name:[ \t]+([a-z0-9][a-z0-9.-]{0,252})[ \t]*$[\s\S]{0,600}?^Requesting User:[ \t]+system:node:([\w.-]{1,253})[ \t]*$[\s\S]{0,200}?^Signer:[ \t]+kubernetes\.io\/kubelet-serving[ \t]*$[\s\S]{0,200}?^Status:[ \t]+(Pending|Approved|Denied|Failed)[ \t]*$/gm;
 
-// The same without a signer, as of kubectl before 1.19, and of who asks for a kubelet; a client certificate is approved by itself.
+// `old`: a row of kubectl before 1.19, which has no signer. `foreign`: a row of a user that is no node.
 const old =
   /^[ \t]*(csr-[a-z0-9]{1,60})[ \t]+\S{1,20}[ \t]+system:node:([\w.-]{1,253})[ \t]+(Pending|Denied)[ \t]*$/gm;
 const foreign =
   /^[ \t]*([a-z0-9][a-z0-9.-]{0,252})[ \t]+\S{1,20}[ \t]+kubernetes\.io\/kubelet-serving[ \t]+(?!system:node:)([\w:@.-]{1,253})(?:[ \t]+\S{1,40})?[ \t]+(Pending|Approved|Denied|Failed|Approved,Failed)[ \t]*$/gm;
-// In the words of the kubelet that waits, of who watches it, and of those who approve: kubelet-csr-approver, and OpenShift's
-// machine-approver, which leaves what it does not like.
+// The texts of `told` are log lines of the waiting kubelet and of approvers (kubelet-csr-approver, OpenShift's
+// machine-approver, which leaves dubious requests pending), and sentences of people.
 const readReason = {
   remedy:
     'read the reason and the message of the approver, and correct what it names, often an address or a name that the Node object or DNS lacks: the kubelet then creates another',
@@ -29,7 +29,7 @@ const letApprove = {
   remedy: 'run an approver for kubelet serving certificates, or approve the request',
   command: 'kubectl certificate approve NAME',
 };
-/** The outcome of a request, the first that a text tells. */
+/** Texts about the outcome of a request; the first entry that matches counts. */
 const told = [
   {
     fate: 'denied',
@@ -60,7 +60,7 @@ const told = [
   },
 ];
 
-/** Kubelets whose certificate signing requests are not issued: they serve nobody until then. */
+/** Finds kubelets that cannot serve TLS because their certificate signing requests are not issued. */
 export function pendingRequests(text: string): readonly FoundError[] {
   const found = [row, described, old, foreign].flatMap((pattern) => [...text.matchAll(pattern)]);
   const [first] = found;
@@ -75,7 +75,7 @@ export function pendingRequests(text: string): readonly FoundError[] {
           'the signer signs requests of kubelets alone (user system:node:NAME of group system:nodes): let the kubelet ask by itself (serverTLSBootstrap: true)',
         command: line`kubectl describe csr ${own}`,
       };
-  // Without its signer, it may be for the client certificate, which is approved by itself only at first.
+  // A row without a signer may be a request for a client certificate.
   const isEither = isOfKubelet && !evidence.includes('kubernetes.io/kubelet-serving');
   const then = isEither
     ? 'if it is for a serving certificate, and not for a client certificate (kubectl describe csr tells), the kubelet has none until then'
@@ -90,7 +90,7 @@ export function pendingRequests(text: string): readonly FoundError[] {
   return isOfKubelet ? [error] : [error, ...toldRequests(text)];
 }
 
-/** A denial has a reason, and whoever approves blindly overrides it. */
+/** Finds an outcome of a request in logs. For a denial, the remedy is to read its reason, not to approve the request. */
 function toldRequests(text: string): readonly FoundError[] {
   for (const { fate, text: pattern, remedy, command } of told) {
     const [evidence] = pattern.exec(text) ?? [];

@@ -7,7 +7,7 @@ export interface RelayedFailure extends Occurrence {
   readonly address: string | undefined;
 }
 
-/** Reads it from the message with which the API server answered; undefined if the message names no known cause. */
+/** Reads the failure from the message of the API server's response; undefined if the message names no known cause. */
 export function findRelayedFailure(message: string): RelayedFailure | undefined {
   const { address } = destinationOf(message);
   const clues = { hop: 'API server -> kubelet', speaker: 'other', address } as const;

@@ -1,4 +1,4 @@
-/** A request that was written down before its answer. */
+/** A request in the lines before its response. */
 export interface PrecedingRequest {
   readonly url: string;
   readonly byCurl: boolean;
@@ -7,40 +7,40 @@ export interface PrecedingRequest {
 const mostLines = 14;
 const longestLine = 1_000;
 
-// A prompt, a trace or a script; a host with a port of kubelets needs no scheme.
+// A command at a prompt, in a trace or in a script; a host with a kubelet's port needs no scheme.
 const command =
   /(?:^|[\s$#%+;&|])(?:curl|wget|Invoke-WebRequest|iwr)\s(?:[^\n]{0,600}?\s)?['"]?(https?:\/\/[^\s'"]{1,500}|[\w.-]{1,253}:102(?:50|55)(?:\/[^\s'"]{0,500})?)/;
 const port =
   /(?:^|[\s$#%])(?:nc|ncat|netcat|telnet) (?:-\S{1,20} (?:\d{1,4} )?){0,5}([\w.-]{1,253}) (\d{2,5})\b/;
 const kubeletctl =
   /(?:^|[\s$#%/])kubeletctl\s(?:[^\n]{0,600}?\s)?(?:-s|--server)[\s=]['"]?([\w.-]{1,253})/;
-// kubectl puts neither the path nor whose it is into its answer.
+// `kubectl get --raw`, whose error names neither the path nor the server.
 const raw =
   /\b(?:kubectl|oc)\s(?:[^\n]{0,300}?\s)?--raw[\s=]{1,3}['"]?(\/api\/v1\/(?:proxy\/)?nodes\/[^\s'"]{1,500})/;
 const answerToRaw =
   /^\s{0,20}Error from server \(NotFound\): the server could not find the requested resource\s{0,9}$/;
 const handshake =
   /(?:^|[\s$#%])openssl s_client\s(?:[^\n]{0,300}?\s)?-connect[\s=]{1,5}['"]?([\w.-]{1,253}:\d{1,5}|\[[0-9a-fA-F:.]{2,60}\]:\d{1,5})/;
-// A row of Prometheus' page of targets, or the last line of a command on several.
+// A row of Prometheus' page of targets, or the last line of a command of several lines.
 const row = /^\s{0,20}(?:(?:[Ee]ndpoint|[Tt]arget|URL):\s{1,9})?['"]?(https?:\/\/[^\s'"|]{1,500})/;
-// A sentence that says where the answer below it came from.
-// But not where more can be read.
+// A sentence with the URL of the response below it,
+// but not with a link after `see`.
 const told =
   /(?<!\b[Ss]ee )(https?:\/\/[\w.-]{1,253}:102(?:50|55)\/[^\s'"|),:]{1,500})[^:\n]{0,200}$/;
-// The target above is up, or somebody else begins to speak.
+// The target above is up, or a message of another program begins.
 const ends =
   /^\s{0,20}(?:UP\b|(?:error|warning|fatal|panic)\b|[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|(?:ts|time|level)=|(?:\S{0,80}[$#%] )?kubectl )/i;
 const prompt = /^\s{0,20}(?:\[?[\w.-]{1,60}@[^\n]{1,100})?[$#%] \S/;
 // Lines of curl -v and -i before the body of an answer.
 const traceOfHttp = /^\s{0,20}(?:[<*{}](?:\s|$)|HTTP\/[\d.]{1,3} \d{3}\b)/;
 const connected = /^\s{0,20}\* Connected to \S{1,253} \((\[?[\w.:]{1,60}\]?)\) port (\d{1,5})\b/;
-/** Lines that name the URL of a request, in their first group. */
+/** Patterns of lines that name a request, and functions that make its URL from their first group. */
 const requests: readonly (readonly [pattern: RegExp, urlOf: (found: string) => string])[] = [
   [command, (found) => (found.includes('://') ? found : `http://${found}`)],
   [kubeletctl, (host) => `https://${host}:10250`],
   [handshake, (address) => `https://${address}`],
 ];
-// These errors name their own request.
+// Beginnings of messages that name their own request.
 const speaksForItself =
   /^\s{0,20}(?:error(?!:\s{1,9}(?:server returned HTTP status|cannot verify ))|warning|hint|note|fatal|panic|The connection to|Unable to connect|cannot reach|[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|(?:ts|time|level)=|\* |csr-|#{1,3} \d{3} )/i;
 const hasTarget =
@@ -51,12 +51,12 @@ const failure =
 const relayed = /\bunable to upgrade connection\b/;
 const notReached = /\bError from server\b|error dialing backend/;
 
-// A person names the reason first, and then, in lines of their own, what was asked.
+// A person names the reason first, and the URL in a line below.
 const introduced = /(?::|\b(?:for|from|of|at|on))\s{0,9}$/;
 const behind =
   /^\s{0,20}(?:[-*] )?(https?:\/\/[\w.[\]:-]{1,260}(?::102(?:50|55)\/|\/api\/v1\/nodes\/)[^\s'"]{1,500})\s{0,9}$/;
 
-/** The request to which a message is a bare answer; undefined if none stands near before its lines, or it begins later. */
+/** Finds the request, in lines before or directly after a message, that the message does not name itself; undefined if there is none. */
 export function requestBefore(
   lines: readonly string[],
   first: number,
@@ -70,7 +70,7 @@ export function requestBefore(
   let reached: PrecedingRequest | undefined;
   for (const line of before) {
     const request = requestIn(line);
-    // kubectl says so of the API server, and of no URL that a person tells of.
+    // `unable to upgrade connection` comes from kubectl, so that a URL that a person mentions is not its request.
     if (request && (request.byCurl || !relayed.test(message))) return request;
     reached = serverIn(line) ?? reached;
     if (isOfOthers(line)) break;
@@ -81,7 +81,7 @@ export function requestBefore(
   return url === undefined ? undefined : { url, byCurl: false };
 }
 
-/** The nearest first, up to one that is too long. */
+/** Returns the lines before a line, the nearest first, up to the first that is too long. */
 function linesBefore(lines: readonly string[], first: number): readonly string[] {
   const before = lines.slice(Math.max(0, first - mostLines), first).reverse();
   const tooLong = before.findIndex((line) => line.length > longestLine);
@@ -97,7 +97,7 @@ function requestToRaw(line: string): PrecedingRequest | undefined {
 
 function requestIn(line: string): PrecedingRequest | undefined {
   const toRaw = requestToRaw(line);
-  // A command for a container that was not reached.
+  // The line has a command for a container that was not reached: its URL was not called.
   if (toRaw || notReached.test(line)) return toRaw;
   for (const [pattern, urlOf] of requests) {
     const found = pattern.exec(line)?.[1];
@@ -106,7 +106,7 @@ function requestIn(line: string): PrecedingRequest | undefined {
   const [, name, number] = port.exec(line) ?? [];
   if (number !== undefined) return { url: `https://${name}:${number}`, byCurl: true };
   const url = row.exec(line)?.[1] ?? told.exec(line)?.[1];
-  // A row on one line has its answer.
+  // A line with both a URL and a failure has its own response.
   return url === undefined || failure.test(line) ? undefined : { url, byCurl: false };
 }
 
@@ -115,7 +115,7 @@ function serverIn(line: string): PrecedingRequest | undefined {
   return at === undefined ? undefined : { url: `https://${host}:${at}`, byCurl: true };
 }
 
-/** Whether what stands before a line without a request is of another one. */
+/** Whether a line without a request belongs to another message, so that the search for the request ends. */
 function isOfOthers(line: string): boolean {
   return (
     [notReached, row, told, ends, prompt].some((pattern) => pattern.test(line)) ||

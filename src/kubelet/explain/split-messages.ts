@@ -3,42 +3,42 @@ import type { TextContext } from './text-context.ts';
 
 /** One error message of a text, on one line. */
 export interface Message {
-  /** As it was pasted. */
+  /** The message as it was pasted. */
   readonly raw: string;
-  /** The same without the backslashes of klog, JSON and shells. */
+  /** The message without the backslashes of klog, JSON and shells. */
   readonly plain: string;
-  /** The request that stands in a line of its own before a bare answer. */
+  /** The request in another line, if the message does not name it. */
   readonly precedingRequest?: PrecedingRequest | undefined;
   readonly context: TextContext | undefined;
 }
 
-// Words that every explained error has somewhere. Slower searches look only around them.
+// Every explained error has at least one of these words. Slower searches look only at messages with them.
 const anchorWords =
   /forbidden|unauthorized|authorization error|x509|tls:|certificate|no such host|connection refused|was refused|no route to host|(?:network|host) is unreachable|timeout|timed out|deadline exceeded|broken pipe|: EOF|unexpected EOF|no agent available|tunnel closed|dial closed|error dialing backend|unable to upgrade connection|received too many requests|prevented the request from succeeding|failing or missing response|bad gateway|service unavailable|proxy authentication|method not allowed|bad request|internal server error|not found|not allowed to modify|cannot modify|preferred addresses|host is down|network is down|permission denied|not permitted|invalid port|missing port|context canceled|was canceled|suitable address|sent GOAWAY|idle connection|stream error|SocketException|disconnected|other side closed|0 bytes from|temporarily unavailable|trust relationship|remote host |address matched|proxy error|proxyconnect|tunnel(?: connection|ing)? failed|connect to proxy|the proxy (?:cannot be|answered|made no)|HTTP\/0\.9|bad address '|closed cleanly|resolve proxy|proxy after CONNECT|tunnel(?:l?ing)? (?:socket|failed|request|through)|HTTP Tunneling|unsuccessful tunnel|HttpProxyError|too many open files|SSH tunnels|verification failed\. CAfile|marked as not trusted|UNTRUSTED_ROOT|no metrics returned|no metrics known|that matched types|upgrade headers|invalid Upgrade request|socat not found|invalid Host header|no space left|ssh: rejected|transport is closing|time allotted|unable to retrieve container logs|error creating (?:error|forwarding) stream|create port-forward |executing command in container|error forwarding port|request failed - |no tunnels available|no backend available|Error while proxying request|: Try again|certificate av|CERTIFICATE_VERIFY_FAILED|subresource ?(?:\(s\))? ?[=:]|\bE[MN]FILE\b|unable to handle the request|provide credentials|logged in to the server|is disabled|getting credentials: |are disabled|admission webhook|AdmissionPolicy|does not allow this method|find the requested resource|metrics api not available|curl: \(|ECONN|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPROTO|_CERT|CERT_|UNABLE_TO_|INVALID_PURPOSE|: lookup |\blookup \S{1,260}(?: on \S{1,100}| ?(?:\.{3}|\u2026))?: |cannot reach the|has no address of type|answered (?:[A-Z]{3,7} \S{1,2000} with )?[45]\d\d|kubelets deny|unable to authenticate|does not exist|upgrade request required|empty server response|error upgrading connection|bad handshake|finished before becoming ready|is not valid for pod|in a completed pod|pod is not running|have a host assigned|HTTP response|HTTP request|\\x15|RBAC permissions|RBAC DENY|closed network connection|not an metav1\.Status|find Session for client|Sending HTTP(?:\/1\.\d)? 50\d|metrics not available|gave HTTP response|kubelet upstream connection|reach Kubelet with host|detect the kubelet URL|kubelet data was not populated|status code|tokenreviews|response headers exceeded|must specify at least 1 of|cannot assign requested address|Empty tunnel list|valid hostname and\/or IP|isn't running or healthy|is not healthy after|does not allow access to the requested|scrape Prometheus endpoint|failure in kubeutil|resp=40[13]|:10248(?:\/healthz|: )|:10255\/healthz|failed to open log file|at the cluster scope|cannot [a-z]{1,20} resource "|node CSR with CN=|X-Stream-Protocol-Version|\b(?:an?|returns?|gets?|got) 40[13]\b|unable to load bootstrap kubeconfig|actively refused|properly respond|connectex: |unreachable (?:network|host)|forcibly closed|aborted by the software|resolving symlinks in path|Internal Error: |RestClient::|Name or service not|Handshake status [45]\d\d|cannot create certificate signing request: |find \S{1,253} session|cluster agent (?:to connect|is )|cluster not found|invalid URL port|to setup the tunnel|only access node lease|reset by peer|SSL_connect SYSCALL|Error: 'EOF'|missing \w{1,20} usage metric|did not receive metrics|websocket: close 1006|contain any IP SANs|indicate success: |\b(?:HTTP(?:\/[\d.]{1,3})?|status|code|error|returned|responded with|answered|awaiting response\.\.\.|got|failed -)['"]?\s?[:=]?\s?['"(]?[45]\d\d\b|\b[45]\d\d\b['")]?:? (?:Client Error|Server Error|[(]?(?:Bad Request|Unauthorized|Forbidden|Not Found|Method Not|Too Many|Internal Server|Bad Gateway|Service Unav|Gateway Time))|returned HTTP status|not allowed to modify (?:labels|taints)|": [45]\d\d;|valid client cert\b|unexpected (?:server response|response (?:status )?code)|HTTP 101 response|when status code '101'|status line = |<-- {1,2}(?:HTTP|[45]\d\d)|failed to switch protocol|closed connection without|connection lost|socket hang up|unexpected end of stream|closed before message|ended prematurely|OCI runtime exec failed|runtime error: exec failed|protocol scheme|URL cannot contain colon|no Host in request|kubelet is not running|not recognized as kubelet|relationship found between|No Object name found|etcdserver: |Node password |Timeout occur|no path found to object|unknown node for user|is not available|get container status|port forwarding: \w{3,12} not found|dial tcp [^\s"]{1,260}:\d{1,5}:|dial tcp: address |\bpeer certificate: |UnknownHost|certification path|(?:fatal|TLS) alert|alert:? '?(?:internal|handshake|bad|certificate|unknown|protocol|number)|name resolution|server misbehaving|resolve host|nodename nor servname|address associated with|lookup address information|\(getaddrinfo: |ADDRNOTAVAIL|: no route|waiting for connection|failed to connect to |Errno 111|setup TLS handshake|err="rpc error: code|dial unix |failed to dial |\bvpn-(?:seed|shoot)|does not look like a TLS|wrong version number|does not speak|headers of its answer|unknown authority|authority that is not trusted|trust anchor|UnknownIssuer|UntrustedRoot|PartialChain|verify the issuer|valid for any names|legacy Common Name|target host name|\bnames? (?:matches|matching|present)|doesn't match|not verified|NotValidForName|not yet valid|key usage|not meant for|the TLS handshake|connection within|answer within|did not end|connection was cut|Empty reply from|end closed connection|services (?:https?:)?heapster|exceeds retry count|response in time|in the allowed list|token CA hash|exec into or attach|parsing metrics: |parse output|pkg\/kubelet\/[\w/]{1,60}\.go:\d{1,5}: Failed|(?:getting node|node status|node lease|lease exists)\b[^\n]{0,200}: (?:Get|Put|Post|Patch)\b/i;
 const anchor = new RegExp(anchorWords, 'gi');
 
-// A failure that is told to its end.
+// Ends of a complete failure message.
 const isWhole = new RegExp(
   String.raw`(?:(?:${anchorWords.source}|error|expired|failure|authority|backstop|context)\W{0,9}|["')\]}])$`,
   'i',
 );
 
-// A line like this is the first of a message, whatever stands before it.
+// A line that begins with one of these starts a new message.
 const beginning =
   /^(?:(?:error|warn(?:ing)?|info|debug) \| |[\w.]{1,80}(?:Exception|Error|: error): |[\w.-]{1,60}\[\d{1,9}\]: |error(?:[:=[]|_class=| from server| dialing )|(?:warning|note|hint|why|remedy|missing|fatal|panic|run)[:=[]|(?:curl|wget|nc|ncat|telnet|bash): |[IWEF]\d{4} |\w{2,40}\.go:\d{1,5}\] |[A-Z]{4}\[\d{4}[\dT:.Z-]{0,30}\] |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|\d\d:\d\d|(?:ts|time|level|msg)=|\{|\[[\w:/. +-]{1,60}\] |[$#>*<%] |kubectl |Unable to|The connection|Unauthorized|Forbidden(?! for )|Authorization error|x509: |remote error|dial tcp|(?:Get|Post|Put|Patch) "|(?:Warning|Normal)\s{1,20}[A-Z][A-Za-z]{1,60}\s|Defaulted|Internal error|404:? page not found|(?:DOWN|UP)\s+\w+="|https?:\/\/\S{1,500}(?:\s+(?:\||DOWN|UP)|(?<![:,"])\s{0,9}$)|csr-|metrics not available|\d{1,3}(?:\.\d{1,3}){3} - )/i;
-// Other clients name the request after their error.
+// Go's clients begin a message with the request; other clients name the request after their error.
 const requestOfGo = /^(?:Get|Post|Put|Patch) https?:/;
 const continued =
   /^(?:\s|[()}\],]|: |Trying to reach: '|\{APIGroups|(?:user|verb|resource|subresource(?: ?\(s\))?)\s{0,9}[=:])/i;
 
-// The reason is in the next line.
+// The line ends after a URL: the reason is in the next line.
 const cutBehindUrl = /https?:\/\/[^\s"]{1,500}"?:[ \t]{0,20}$/;
 
 // A row of the targets page of Prometheus.
 const bareUrl = /^https?:\/\/[^\s"]{1,500}\s{0,9}$/;
 const stateOfTarget = /^(?:DOWN|UP)\s+\w+="/;
 
-// The reason is in the next line, whatever it begins with elsewhere.
+// The line ends with a colon: a reason in the next line continues it, even if reasons also begin messages.
 const cutBeforeReason = /\S:[ \t]{0,20}$/;
 const cutInChain = /(?:: [^:\n]{1,200}|\berr):[ \t]{0,20}$/;
 const bareReason = /^(?:Unauthorized|EOF|context deadline exceeded)\b/;
@@ -47,7 +47,7 @@ const longestTail = 300;
 const headOfLine = /^[IWEF]\d{4} [^\n]{0,60}\.go:\d{1,5}\][ \t]{0,20}$/;
 const reason = /^(?:(?:Get|Post) "?https?:|x509: |remote error: |tls: |dial tcp:? |lookup )/;
 
-// Words that belong together, whatever the width of the line in which they are folded.
+// Words of one message that are joined again if a line break is between them, at any line width.
 const phrases = new RegExp(
   [
     String.raw`(?:Unable to connect to the server|Error from server(?: \(\w{1,40}\))?|error dialing backend|error trying to reach service|unable to upgrade connection): (?=[\w"])`,
@@ -72,14 +72,14 @@ const phrases = new RegExp(
 const longestPhrase = 160;
 const longestAnchor = 50;
 
-// The rest of a phrase, or a reason, may begin as messages do.
+// Ends of phrases and reasons that look like the beginning of a message.
 const inner = /^(?:\\?"|error: tls: |internal error$|connect(?:ex)?: )/i;
 
 function beginsAnother(line: string): boolean {
   return beginning.test(line) && !reason.test(line) && !inner.test(line);
 }
 
-/** What stood between two lines in which a phrase was folded, at a word or inside of one; undefined if none was. */
+/** Returns the text to join two lines with if a phrase spans them: a space, or nothing inside of a word; undefined without a phrase. */
 function jointOfPhrase(previous: string, next: string): '' | ' ' | undefined {
   if (beginsAnother(next)) return undefined;
   return ([' ', ''] as const).find(
@@ -89,7 +89,7 @@ function jointOfPhrase(previous: string, next: string): '' | ' ' | undefined {
   );
 }
 
-/** Whether some words begin in one text and end in the next. */
+/** Whether a match of the pattern begins in one text and ends in the next. */
 function spans(
   words: RegExp,
   previous: string,
@@ -99,14 +99,14 @@ function spans(
 ): boolean {
   const start = previous.slice(-longest).trimEnd();
   const both = start + joint + next.slice(0, longest).trimStart();
-  // matchAll would compile a copy for each line.
+  // `exec` with `lastIndex`, because matchAll would compile a copy of the pattern for each line.
   words.lastIndex = 0;
   for (let match = words.exec(both); match; match = words.exec(both))
     if (match.index < start.length && words.lastIndex > start.length) return true;
   return false;
 }
 
-// The URL is in the next line.
+// The line ends after an HTTP method: the URL is in the next line.
 const cutBeforeUrl = /\b(?:Get|GET|Post|POST|Put|Patch|Delete|Head)(?: \\?"?)?[ \t]{0,20}$/;
 
 const longestMessage = 8_000;
@@ -117,7 +117,7 @@ const mostCharacters = 200_000;
 const mostAlike = 20;
 const keyWidth = 400;
 
-/** The messages of a normalized text that may be errors, in order: each is on one line, as if nothing had folded it. */
+/** Splits a normalized text into the messages that may be errors, in order; folded lines are joined. */
 export function splitMessages(clean: string): readonly Omit<Message, 'context'>[] {
   const lines = clean.split('\n').flatMap(pieces);
   const found: Omit<Message, 'context'>[] = [];
@@ -127,7 +127,7 @@ export function splitMessages(clean: string): readonly Omit<Message, 'context'>[
     const { raw, end } = unfold(lines, first);
     last = end;
     if (!mayFail(raw)) continue;
-    // The same line of a log, again and again, must not hide what comes after it.
+    // A log line that repeats must not use up the limit of characters, which would hide the lines after it.
     const key = raw.slice(0, keyWidth).replaceAll(/\d+/g, '');
     const count = (alike.get(key) ?? 0) + 1;
     alike.set(key, count);
@@ -147,13 +147,13 @@ function pieces(line: string): readonly string[] {
   );
 }
 
-/** The message that begins in a line, and its last line. */
+/** Joins the lines of the message that begins at `first`; `end` is the index of its last line. */
 function unfold(lines: readonly string[], first: number): { raw: string; end: number } {
   let raw = lines[first] ?? '';
   let end = first;
   while (end - first < mostLines && raw.length < longestMessage) {
     const [own = '', next = '', after = ''] = lines.slice(end, end + 3);
-    // Two lines are of the same width by chance, too; a third shows that they are not.
+    // Two lines may have the same width by chance; if another line follows, the width is taken as the fold's.
     const isSame = own.length === next.length && after.trim() !== '';
     const isWidth =
       isSame ||
@@ -172,7 +172,7 @@ const narrowest = 40;
 const widest = 250;
 const usualWidths = [60, 72, 80, 100, 120, 132];
 
-/** Whether a line of the width of a terminal may go on inside of a word. */
+/** Whether a terminal may have broken a line inside of a word. */
 function isBroken(own: string, next: string): boolean {
   return (
     own.length >= narrowest &&
@@ -185,7 +185,7 @@ function isBroken(own: string, next: string): boolean {
   );
 }
 
-/** Whether two lines are of a table, or tell of the same. */
+/** Whether two lines are rows of a table, or begin with the same word. */
 function areRows(one: string, other: string): boolean {
   const gap = one.search(/\S {2,}\S/);
   return (
@@ -194,10 +194,10 @@ function areRows(one: string, other: string): boolean {
   );
 }
 
-// An item of a list of texts in a program or in YAML.
+// A quoted item of a list in source code or in YAML.
 const item = /^\s*(?:- )?(?:"[^"\n]{0,1000}(?:\\"[^"\n]{0,1000}){0,20}"|'[^'\n]{0,1000}'),?\s*$/;
 
-/** What stood between two lines of one message before an editor folded it; undefined if they are two messages. */
+/** Returns the text to join two lines of one message with: a space or nothing; undefined if they are two messages. */
 function jointOf(own: string, next: string, whole: string): '' | ' ' | undefined {
   if (own.trim() === '' || next.trim() === '') return undefined;
   if (item.test(own) && item.test(next)) return undefined;
@@ -214,7 +214,7 @@ function jointOf(own: string, next: string, whole: string): '' | ' ' | undefined
 const longestContext = 1_500;
 const request = /https?:\/\/|\bdial tcp /;
 
-/** Whether a line is a message of its own, though the one before it is full. */
+/** Whether the next line is another message, even though the line before it is full. */
 function areTwo(last: string, own: string, next: string): boolean {
   if (/[:,;=([{<-]\s*$/.test(last)) return false;
   const isFailure = mayFail(next);
@@ -235,19 +235,19 @@ function isOfUsualWidth({ length }: string, next: string): boolean {
   );
 }
 
-/** A value ends a structured klog line, unless another key follows. */
+/** Whether a message is complete: a sentence ended, or a value of structured klog without another key in the next line. */
 function hasEnded(last: string, next: string): boolean {
   return (
     /[.!?]\s*$/.test(last) || (/ \w{1,60}="[^"]{0,300}"$/.test(last) && !/^\s*\w+=/.test(next))
   );
 }
 
-/** Whether words name a failure that can be explained. */
+/** Whether a text has any word of an explained failure. */
 export function mayFail(words: string): boolean {
   return anchorWords.test(words);
 }
 
-/** A message in a JSON string in a message of klog in a message of another logger: three levels have been seen. */
+/** Removes escapes, up to three levels: a JSON string in a klog message in a message of another logger was seen. */
 function unescaped(text: string): string {
   let plain = text;
   for (let level = 0; level < 3 && /\\["'nxu]/.test(plain); level += 1)
@@ -262,7 +262,7 @@ function unescaped(text: string): string {
   return plain;
 }
 
-/** Whether the next line has the rest of a phrase, or the reason of what is told. */
+/** Whether the next line has the reason of a failure whose line ends with a colon. */
 function isCut(previous: string, next: string): boolean {
   const last = previous.slice(-longestTail);
   return (
@@ -271,7 +271,7 @@ function isCut(previous: string, next: string): boolean {
   );
 }
 
-/** Whether the first word of the next line would not have fitted. */
+/** Whether a line was too long to take the first word of the next line. */
 function isFull(previous: string, next: string): boolean {
   const word = next.search(/\s|$/);
   return previous.length >= wrapWidth || previous.length + word > longestWrap;
@@ -281,7 +281,7 @@ function goesOn(next: string): boolean {
   return next.trim() !== '' && !beginning.test(next) && !requestOfGo.test(next);
 }
 
-/** Whether a parenthesis or a quotation has not ended. */
+/** Whether a parenthesis, a brace or a quote is still open. */
 function isOpen(text: string): boolean {
   const count = (sign: string) => text.split(sign).length;
   return count('(') > count(')') || count('{') > count('}') || count('"') % 2 === 0;

@@ -1,11 +1,11 @@
-/** The words about one request. */
+/** The part of a message about one request. */
 export interface RequestWords {
   readonly text: string;
-  /** Text before the first request, which names the caller of all. */
+  /** The text before the first request, which names the caller of all requests; empty for the first. */
   readonly head: string;
 }
 
-/** The higher, the further inside of the words about one request. */
+/** Order of the marks of one request in its message: a higher rank comes later. */
 const ranks = { source: 0, fetch: 1, url: 2, dial: 3 };
 
 const markers = new RegExp(
@@ -38,7 +38,7 @@ function markersOf(text: string): readonly Marker[] {
     .filter(({ address }) => !manuals.test(address));
 }
 
-/** A message may tell of several requests: each failure belongs to the one before it. */
+/** Splits a message into one part per request: a failure belongs to the request before it. */
 export function splitRequests(text: string): readonly RequestWords[] {
   const found = markersOf(text);
   const cuts: number[] = [];
@@ -60,6 +60,6 @@ export function splitRequests(text: string): readonly RequestWords[] {
     text: text.slice(start, ends[place]),
     head: start === 0 ? '' : head,
   }));
-  // A log repeats them.
+  // A log repeats the same words; keep each text once.
   return [...new Map(words.map((each) => [each.text, each])).values()];
 }

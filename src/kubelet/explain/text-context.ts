@@ -1,22 +1,22 @@
-/** Facts of a message in other lines of the text. */
+/** Facts about a message that other lines of the text tell. */
 export interface TextContext {
-  /** The numbers of processes that are kubelets. */
+  /** Kubelet processes, by the key that `processOf` returns. */
   readonly kubelets?: ReadonlySet<string>;
-  /** Processes that are API servers. */
+  /** API server processes, by the key that `processOf` returns. */
   readonly apiServers?: ReadonlySet<string>;
-  /** They are of a kubelet, which asks the API server who calls it. */
+  /** Whether a kubelet wrote some lines, so that review requests may be its own. */
   readonly hasKubelet?: boolean;
-  /** They are of a client of the API that asked for a stream. */
+  /** Whether the text is about a client of the API server that opened a stream to a pod. */
   readonly isStream?: boolean;
-  /** They are of kubectl, which was to reach a container. */
+  /** Whether the text has a kubectl command for a container that failed with `error dialing backend`. */
   readonly isCommand?: boolean;
-  /** They are of another matter than a cluster. */
+  /** Whether the text is about programs outside of clusters, or about images. */
   readonly isElsewhere?: boolean;
-  /** They are of an agent of k3s or RKE2, which keeps a tunnel to its servers. */
+  /** Whether the text has the tunnel URL of an agent of k3s or RKE2. */
   readonly isTunnel?: boolean;
-  /** They tell of an APIService, and of no kubelet. */
+  /** Whether the text is about an APIService, and not about a kubelet. */
   readonly isAggregated?: boolean;
-  /** They tell of kubelets as the targets of a scraper. */
+  /** Whether the text is about kubelets as targets of a scraper. */
   readonly isScraped?: boolean;
 }
 
@@ -39,29 +39,29 @@ export function contextOf(clean: string): TextContext {
   };
 }
 
-// A sentence above the status, or the name of a job.
+// A sentence or a job name that connects kubelets with targets of a scraper.
 const kubeletTargets =
   /\bkubelets?\b[^\n]{0,80}\b(?:endpoints?|targets?|jobs?|down|DOWN)\b|\b(?:endpoints?|targets?|jobs?)\b[^\n]{0,80}\bkubelets?\b/;
 
-/** Words that only a request for a stream to a pod has, or a client for Kubernetes alone. */
+/** Words of requests for a stream to a pod, and of client libraries for Kubernetes. */
 const streamClient =
   /\bunable to upgrade streaming request: |\/pods\/[^/\s]{1,253}\/(?:exec|attach|portforward)\b|\bchannel\.k8s\.io\b|\bKubernetesClientException\b|\bkubernetes[./](?:client|stream)\b|\bio\.kubernetes\.|\bk8s\.(?:Kubernetes|WebSocketBuilder)\b|\b(?:K8sWebSocket|PodOperationsImpl|ExecWebSocketListener)\b|Reason: Handshake status|Failed to execute on pod|\bKubernetes API\b[^\n]{0,60}\b(?:exec|attach|port-?forward)\b|to upgrade to a WebSocket connection: failed to switch|\/(?:exec|attach|portforward)\?[^\s']{0,300}?\b(?:stdout|stdin|command|ports)=|\bcommand terminated with (?:non-zero )?exit code\b|\bError executing in Docker Container:|^\[Pipeline\] (?:\/\/ )?container\b|\b(?:kubectl(?:\.\w{1,4})?|oc)\s(?:[^\n]{0,200}?\s)?(?:exec|attach|cp|rsh|logs?|port-forward)\s/m;
-// fabric8's client, whose own lines are not in the text.
+// The WebSocket class of fabric8's client, for a text without lines of fabric8 itself.
 const webSocketOfJava = /\bokhttp3\.internal\.ws\.RealWebSocket\b/;
 const aboutCluster =
   /\b(?:kubernetes|kubectl|k8s|aks|eks|gke|openshift|pods?|container step|podTemplate)\b/i;
-// It has no end, and is none of those.
+// A watch uses a WebSocket, too, but is no stream to a pod.
 const watchClient = /\bWatchConnectionManager\b/;
 
 const dialledForCommand =
   /\b(?:kubectl|oc)\s(?:[^\n]{0,200}?\s)?(?:exec|attach|cp|port-forward|rsh)\s[^\n]{0,400}\n(?:[^\n]{0,300}\n){0,3}?[^\n]{0,100}error dialing backend: dial tcp /;
 
-/** Its name, or what people call it. */
+/** Names and descriptions of an APIService. */
 const apiService =
   /\bapiservices?\b|\b(?:custom|external)\.metrics\b|\baggregat(?:ed|ion) (?:api|layer)|\bextension[- ]api|\/apis\/|\bv\d{1,2}(?:(?:alpha|beta)\d{1,2})?\.[a-z][\w-]{0,62}(?:\.[a-z][\w-]{0,62}){1,5}\b/i;
 const kubeletWords = /\bkubelets?\b|\bnodes\/|:10250\b/i;
 
-// Lines that no other server logs beside its reviews.
+// Log lines that only a kubelet writes, among the servers that send reviews.
 const ownLine =
   /\bAuthorization error \(user=|"Authorization error" err=|^\W{0,9}kubelet(?:'s)? logs?\W{0,9}$/im;
 
@@ -69,12 +69,12 @@ export const kubeletLog =
   /\b(?:kubelet(?:-wrapper)?|kubenswrapper)\[(?:\d+|\.{3})\]|\bkubelet(?:-wrapper)?: [IWEF]\d{4} |\b(?:origin|atomic-openshift)-node(?:\[\d+\])?: [IWEF]\d{4} |\]\[kubelet\]\[|(?<![/\w-])kubelet(?:_node_status|_pods)?\.go:|"Authorization error" err=|\bserver\.go:\d+\] "?Authorization error\b|\bpkg\/kubelet\/[\w/]{1,60}\.go:\d+: Failed(?: to (?:list|watch)|$)|[Ff]ailed to run Kubelet: |cannot create certificate signing request: |Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to (?:ensure|update) (?:node )?lease|(?:Error|Unable to) updat\w{1,3} node status\b|waiting for CSINode|[Nn]o valid client certificate is found but the server|serving certificate available for the kubelet|\bobject-\\?"[\w.-]{1,253}\\?"\/\\?"|[Ff]ailed to (?:list|watch) \*v1\.Node: nodes \\?"[\w.-]{1,253}\\?" is forbidden/;
 export const apiServerLog =
   /\b(?:kube|daemon)-apiserver\[\d+\]|component=kube-apiserver|an error that is not an (?:metav1|api)\.Status|RBAC DENY: user "|Sending HTTP(?:\/[\d.]{1,3})? 50\d response to /;
-// As klog begins a line. In a container, every program is the first.
+// The beginning of a klog line, with a process number of two digits at least: in containers, every program has number 1.
 const processOfLine = /\b[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{6} {1,9}(\d{2,9}) /;
-// The same in JSON, which has no number: a text has one such log of a host.
+// The beginning of a klog line in JSON, which has no process number: the text before it, such as a host, stands for the process.
 const hostOfJson = /^([^{\n]{0,80}\{)"ts":\d[\d.]{0,30},"caller":"/;
 
-/** The process that wrote a line: equal for all of its lines; undefined if the line does not tell. */
+/** Returns a key for the process that wrote a line, equal for all of its lines; undefined if the line does not name its process. */
 export function processOf(line: string): string | undefined {
   return (processOfLine.exec(line) ?? hostOfJson.exec(line))?.[1];
 }
@@ -87,10 +87,7 @@ const apiServerHeading =
   /\b(?:kube-?)?api-?server(?:'s)? (?:container )?(?:logs?|journal|\u65e5\u5fd7)\b|\b(?:logs?|journal) (?:of|from|in|on) (?:the |my )?(?:kube-?)?api-?server\b|\b(?:kubectl|docker|crictl|nerdctl) [^\n]{0,60}\blogs [^\n]{0,80}\bkube-apiserver\b|\bjournalctl [^\n]{0,80}\bkube-apiserver\b|==> kube-apiserver\b/i;
 const nearHeading = 3;
 
-/**
- * The processes of a text that are kubelets and API servers, by lines that only those write, or by what stands above the first:
- * their other lines are theirs, too.
- */
+/** Finds the processes that are kubelets and API servers, by a line that only these write, or by a heading above a line. */
 function processesIn(text: string): Required<Pick<TextContext, 'kubelets' | 'apiServers'>> {
   const lines = text.split('\n');
   const kubelets = new Set<string>();
@@ -106,7 +103,7 @@ function processesIn(text: string): Required<Pick<TextContext, 'kubelets' | 'api
   return { kubelets, apiServers };
 }
 
-// Other work of kubelets and kubectl, which is not explained here.
+// Words about images, which kubelets pull, too; such errors are not explained.
 const images =
   /\b(?:image ?pull|pull(?:ing)? (?:the |an )?image|private registry|container registry|docker (?:pull|push|login|desktop)|docker-for-desktop)\b/i;
 const otherPrograms =
@@ -115,7 +112,7 @@ const programs = /process\.exit|=> ?\{|\bfunc \w|\bassert\w*\(|\bexpect\(|\bretu
 const clusters =
   /kube|\boc\b|metrics[ -]server|:(?:10250|10255|6443)\b|\bnodes?\b|\bk3s\b|\brke2\b|\bk8s\b|\bcluster\b|openshift/i;
 
-/** Whether a text as a whole tells of other programs than those of a cluster. */
+/** Whether a text as a whole is about image pulls or about programs outside of a cluster. */
 function isOfOtherPrograms(text: string): boolean {
   return (
     images.test(text) || ((otherPrograms.test(text) || programs.test(text)) && !clusters.test(text))
