@@ -10,10 +10,10 @@ import {
 } from './column.ts';
 import { escapeControl } from './escape.ts';
 
-/** Before each name: kubelets have metrics of their own, which begin with `kubelet_`. */
+/** Prefix of all names, which differs from `kubelet_`, the prefix of kubelets' own metrics. */
 const prefix = 'kubeletaccess_';
 
-/** Suffixes of names, by the conventions of Prometheus. */
+/** Suffix of a name for each unit, by the conventions of Prometheus. */
 const suffixes: Readonly<Record<Unit, string>> = {
   text: '',
   count: '',
@@ -26,8 +26,8 @@ const suffixes: Readonly<Record<Unit, string>> = {
 };
 
 /**
- * Metrics in Prometheus' text format, one after the other: a column with a metric is one, and the texts that name a row are its
- * labels. A name in `_total` is a counter, each other one a gauge. A value that is not reported has no sample.
+ * Renders rows in Prometheus' text format, one metric after the other. Each column with a `metric` is a metric, labelled by the texts
+ * that identify a row. A name that ends in `_total` is a counter, any other name a gauge. An absent value has no sample.
  * Source: https://prometheus.io/docs/instrumenting/exposition_formats and /docs/practices/naming.
  */
 export function* metricParts<Row extends Cells<Row>>(
@@ -51,7 +51,7 @@ export function* metricParts<Row extends Cells<Row>>(
     });
 }
 
-/** A gauge in the same format; the other fields of a row are its labels. */
+/** Renders one gauge in Prometheus' text format: field `value` is the sample, the other fields are labels. */
 export function renderGauge(
   name: string,
   help: string,
@@ -69,11 +69,11 @@ export function renderGauge(
 
 interface Labelled<Row> {
   readonly row: Row;
-  /** `node="a"` */
+  /** Formatted labels, such as `node="a"`. */
   readonly labels: readonly string[];
 }
 
-/** One row for all that have the same labels: a metric that has a sample twice is refused as a whole. */
+/** Adds labels to rows; of rows with the same labels, keeps the first, because Prometheus rejects duplicate samples. */
 function withLabels<Row extends Cells<Row>>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
@@ -103,7 +103,7 @@ function* samples<Row>(
     if (!found) continue;
     const labels = found.labels.length === 0 ? '' : `{${found.labels.join(',')}}`;
     yield `${head}${name}${labels} ${found.value}\n`;
-    // A metric without samples has no head either.
+    // The HELP and TYPE lines are printed before the first sample, so that a metric without samples has none.
     head = '';
   }
 }
@@ -115,7 +115,7 @@ function metricName<Row>({ metric, unit }: Column<Row>): string {
   return prefix + name + (isWhole ? '' : suffix);
 }
 
-/** A percentage is a ratio there, and what is true 1. */
+/** Formats a sample: a percentage as a ratio, true as 1 and false as 0; undefined for texts. */
 function sampleOf(value: Value, unit: Unit): string | undefined {
   if (value === undefined || typeof value === 'string' || isJsonText(value)) return undefined;
   if (typeof value === 'boolean') return value ? '1' : '0';

@@ -4,36 +4,36 @@ import type { Fields } from './fields.ts';
 import { exactJson, parseExactJson } from './json.ts';
 import { jsonParts } from './serialize-parts.ts';
 
-/** A node that was read, and by which path. */
+/** A node that answered, and the path of the request. */
 export interface AnsweredRead {
   readonly node: string;
   readonly via: 'direct' | 'apiserver';
 }
 
-/** A node without rows, and why. */
+/** A node whose request failed, with the cause. */
 export interface FailedRead {
   readonly node: string;
-  /** The path that failed last; absent where none was tried. */
+  /** The path of the last failed request; absent if no request was sent. */
   readonly via?: 'direct' | 'apiserver';
   readonly cause: string;
   readonly message: string;
 }
 
-/** The nodes that rows are of, and those without any. */
+/** The nodes that answered, and the nodes that failed. */
 export interface Reads {
-  /** Absent where rows are of handshakes alone. */
+  /** Absent if rows come from TLS handshakes only. */
   readonly answered?: readonly AnsweredRead[];
   readonly failed: readonly FailedRead[];
 }
 
-/** Fields of a list beside its rows. */
+/** Fields of a list after its rows. */
 export interface ListEnd<Row> {
   readonly totals?: Totals<Row> | undefined;
-  /** Undefined where rows are not of nodes that can fail. */
+  /** Undefined if rows do not come from requests to nodes. */
   readonly reads?: Reads | undefined;
 }
 
-/** The rows as a list of Kubernetes' form, for what reads values: numbers exact, and without what is not reported. */
+/** Returns the rows as a list object like Kubernetes', with exact numbers and without absent values. */
 export function rowList<Row extends Cells<Row>>(
   view: View<Row>,
   rows: readonly Row[],
@@ -43,7 +43,7 @@ export function rowList<Row extends Cells<Row>>(
   return { ...list, items: [...list.items] };
 }
 
-/** The same as JSON, in parts. */
+/** Renders the list as JSON, in parts. */
 export function rowListParts<Row extends Cells<Row>>(
   view: View<Row>,
   rows: readonly Row[],
@@ -52,7 +52,7 @@ export function rowListParts<Row extends Cells<Row>>(
   return jsonParts(lazyList(view, rows, end));
 }
 
-/** A line of JSON for each row, and for each node without rows: its `node`, `cause` and `message`. */
+/** Renders a line of JSON for each row, and for each failed node, with its `node`, `cause` and `message`. */
 export function* rowLines<Row extends Cells<Row>>(
   view: View<Row>,
   rows: readonly Row[],
@@ -85,7 +85,7 @@ function jsonValue(value: Value): unknown {
   return isJsonText(value) ? parseExactJson(value.json) : value;
 }
 
-/** JSON has neither NaN nor infinity. */
+/** Whether JSON gets the value: not undefined, and not NaN or infinity, which JSON lacks. */
 function isReported(value: Value): boolean {
   return value !== undefined && (typeof value !== 'number' || Number.isFinite(value));
 }

@@ -17,7 +17,7 @@ import { absent, renderValue } from './render-value.ts';
 import { yamlParts } from './serialize-parts.ts';
 import { type Cell, columnGap, tableParts, tableWidth } from './table.ts';
 
-/** Formats for the rows of a view, beside templates. */
+/** Formats for rows, in addition to templates. */
 export const rowFormats = [
   'table',
   'wide',
@@ -34,20 +34,20 @@ export type RowFormat = (typeof rowFormats)[number];
 export interface RowRendering<Row> {
   readonly format: RowFormat;
   readonly noHeaders?: boolean;
-  /** By key, for a last row of a table, and for JSON. Prometheus and spreadsheets sum by themselves. */
+  /** Sums by column key, for the last row of a table and for JSON. Prometheus and spreadsheets compute sums themselves. */
   readonly totals?: Totals<Row> | undefined;
-  /** How many rows totals are of, where a table has only the first of them. */
+  /** Number of summed rows, if the table shows only the first of them. */
   readonly totalOf?: number | undefined;
-  /** For JSON and YAML. */
+  /** Nodes that answered or failed, for JSON and YAML. */
   readonly reads?: Reads | undefined;
   readonly paint?: Paint;
-  /** For tables: a last column of bars. */
+  /** Chart for the last column of a table; undefined without a chart. */
   readonly chart?: Chart | undefined;
-  /** Width of the terminal that a table is to fit, in characters; undefined for any. */
+  /** Width of the terminal for tables, in characters; undefined if unlimited. */
   readonly columns?: number | undefined;
 }
 
-/** The rows of a view, in parts: there may be hundreds of thousands. */
+/** Renders rows in parts, because there may be hundreds of thousands. */
 export function renderRows<Row extends Cells<Row>>(
   view: View<Row>,
   rows: readonly Row[],
@@ -76,7 +76,7 @@ export function renderRows<Row extends Cells<Row>>(
   }
 }
 
-/** `pod/web`, `node/a`: each once, as kubectl prints names. */
+/** Returns the names of objects without duplicates, as kubectl prints them: `pod/web`, `node/a`. */
 function namesOf<Row extends Cells<Row>>(
   { names }: View<Row>,
   rows: readonly Row[],
@@ -119,7 +119,7 @@ function rowTable<Row extends Cells<Row>>(
   );
 }
 
-/** `P99(seconds)` of metrics that all end in `_seconds`, as kubectl top has `CPU(cores)`. */
+/** Returns the head of a column, with the unit if all metrics have the same: `P99(seconds)`, like `CPU(cores)` of kubectl top. */
 function headOf<Row extends Cells<Row>>(
   { head, unitOf }: Column<Row>,
   rows: readonly Row[],
@@ -130,12 +130,12 @@ function headOf<Row extends Cells<Row>>(
   return isSame ? `${head}(${unit})` : head;
 }
 
-/** By the base units that names of metrics end in: https://prometheus.io/docs/practices/naming */
+/** Returns the base unit at the end of a metric's name. Source: https://prometheus.io/docs/practices/naming */
 function unitOfMetric(name: Value): string | undefined {
   return /_(seconds|bytes)$/.exec(plainText(name))?.[1];
 }
 
-/** One line after the other: the table has them in another form. */
+/** Yields the cells of each line, one line at a time, because the table keeps its own copy of them. */
 function* linesOf<Row extends Cells<Row>>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
@@ -167,7 +167,7 @@ function toned<Row>({ unit, toneOf, tones }: Column<Row>, value: Value): Cell {
   return toneOf && typeof value === 'number' ? [text, toneOf(value)] : text;
 }
 
-/** A line of keys, and a line for each row, with values as they are. Source: RFC 4180. */
+/** Renders CSV: a line of keys, and a line for each row, with unrounded values. Source: RFC 4180. */
 function* csvParts<Row extends Cells<Row>>(
   { columns }: View<Row>,
   rows: readonly Row[],
@@ -181,7 +181,7 @@ function csvLine(values: readonly Value[]): string {
   return `${values.map(csvField).join(',')}\r\n`;
 }
 
-/** Nothing for what is not reported, which differs from an empty text. */
+/** Formats a field of CSV: empty if the value is absent, and in quotes if it is an empty text. */
 function csvField(value: Value): string {
   if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) return '';
   if (typeof value !== 'string' && !isJsonText(value)) return String(value);
@@ -190,10 +190,9 @@ function csvField(value: Value): string {
 }
 
 /**
- * A spreadsheet runs a cell that begins so as a formula, even in quotes. Where semicolons or tabs separate cells, as in some
- * countries, a part or a line of the text is a cell, too; some spreadsheets also take the wide forms of these signs. A hostile
- * kubelet may send such a text, and no name in Kubernetes begins so: an apostrophe makes it text, as in the CSV of cnspec and
- * cloud-custodian. Numbers stay numbers. -o json prints the text unchanged.
+ * Puts an apostrophe before signs with which a cell begins a formula, as cnspec and cloud-custodian do: spreadsheets run formulas even
+ * in quotes, and a hostile kubelet may send one. Some spreadsheets split the text at semicolons, tabs or line ends, or accept the
+ * full-width forms of the signs. No name in Kubernetes begins with them. Numbers and -o json stay unchanged.
  */
 function asText(text: string): string {
   if (/^[+-]?\d{1,30}(?:\.\d{1,30})?(?:e[+-]?\d{1,3})?$/i.test(text)) return text;

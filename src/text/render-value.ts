@@ -3,16 +3,16 @@ import { isJsonText, type Unit, type Value } from './column.ts';
 /** Text of an empty cell. */
 export const absent = '-';
 
-/** A value as a table shows it: in the unit that is easy to read, and as NaN only if a metric is that. */
+/** Formats a value for a table, in a unit that is easy to read; NaN is shown only for samples of metrics, else as a dash. */
 export function renderValue(value: Value, unit: Unit): string {
   if (value === undefined) return absent;
   if (isJsonText(value)) return value.json;
-  // A cell of nothing could not be seen.
+  // An empty text would be invisible in a table.
   if (value === '') return '""';
   if (typeof value !== 'number' && typeof value !== 'bigint') return String(value);
   if (unit === 'sample') return renderSample(value);
   if (typeof value === 'number' && !Number.isFinite(value)) return absent;
-  // A number small enough for words has no fraction that a bigint could lose.
+  // A bigint may lose digits here, but units round to a few digits anyway.
   const size = Number(value);
   if (unit === 'text') return String(value);
   if (unit === 'count') return renderCount(value);
@@ -29,13 +29,13 @@ const inUnit: Readonly<
   seconds: renderSeconds,
 };
 
-/** All digits: a count may be compared with another by eye. */
+/** Formats a count with all digits of its whole part, so that readers can compare counts. */
 function renderCount(value: number | bigint): string {
   if (typeof value === 'bigint') return String(value);
   return Number.isInteger(value) ? String(BigInt(value)) : String(Number(value.toFixed(2)));
 }
 
-/** As Prometheus writes it: whole numbers with all digits, others with five at least. */
+/** Formats a sample as Prometheus does: whole numbers with all digits, other numbers with at least five. */
 function renderSample(value: number | bigint): string {
   if (value === Number.POSITIVE_INFINITY) return '+Inf';
   if (value === Number.NEGATIVE_INFINITY) return '-Inf';
@@ -47,7 +47,7 @@ function renderSample(value: number | bigint): string {
 
 const binaryUnits = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;
 
-/** `512`, `1.2Gi`, `512Mi`: two digits at least, as `df -h` has them, in the units of Kubernetes. */
+/** Formats bytes in Kubernetes' units, with at least two digits like `df -h`: `512`, `1.2Gi`, `512Mi`. */
 function renderBytes(value: number): string {
   let scaled = value;
   let unit = 0;
@@ -60,7 +60,7 @@ function renderBytes(value: number): string {
   return digits + binaryUnits[unit];
 }
 
-/** `250m`, `1.5`, `64`: rounded up below one core, as kubectl top does it, so that only nothing is 0. */
+/** Formats cores, `250m`, `1.5`, `64`; rounds up below one core like kubectl top, so that only 0 is shown as 0. */
 function renderCores(value: number): string {
   const millis = Math.ceil(value * 1000 - 1e-6);
   if (millis <= 0) return value > 0 ? '1m' : '0m';
@@ -68,13 +68,13 @@ function renderCores(value: number): string {
   return fewDigits(value);
 }
 
-/** Three digits, without zeros at the end. */
+/** Formats a number with three digits, without zeros at the end. */
 function fewDigits(value: number): string {
   const places = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
   return String(Number(value.toFixed(places)));
 }
 
-/** `12%`, `0.3%`. */
+/** Formats a percentage: `12%`, `0.3%`. */
 function renderPercent(value: number): string {
   if (value > 0 && value < 0.05) return '<0.1%';
   return `${value < 9.95 ? Number(value.toFixed(1)) : BigInt(Math.round(value))}%`;
@@ -84,7 +84,7 @@ const minute = 60;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** `0.25s`, `90s`, `5m30s`, `3h`, `2d4h`: as kubectl prints an age. Source: duration.HumanDuration of apimachinery. */
+/** Formats seconds as kubectl prints an age: `0.25s`, `90s`, `5m30s`, `2d4h`. Source: duration.HumanDuration of apimachinery. */
 function renderSeconds(value: number): string {
   if (value < 10) return `${Number(value.toFixed(2))}s`;
   const whole = Math.floor(value);

@@ -1,20 +1,20 @@
 import { escapeControl } from './escape.ts';
 
-/** In characters. A shorter one would turn up in words that have nothing to do with it. */
+/** The shortest masked secret, in characters. A shorter one may be a part of unrelated words. */
 const shortest = 6;
 
-/** From this length on, the start of one is masked too: what repeats it may be cut. */
+/** From this length on, the first characters of a secret are masked, too: a server may repeat a secret and cut it off. */
 const long = 32;
 const startLength = 16;
 
-/** The secrets of one run. Whatever the program prints goes through `mask`, since a server may repeat what it was sent. */
+/** The secrets of one run. All output goes through `mask`, because a server may repeat a secret that it was sent. */
 export class Secrets {
   readonly #forms = new Set<string>();
-  /** Credentials come again with each request. */
+  /** Secrets that were added before: each request adds its credentials again. */
   readonly #added = new Set<string>();
   #pattern: RegExp | undefined;
 
-  /** A token, a password, or the value of a header. */
+  /** Adds a token, a password, or the value of a header. */
   add(secret: string | undefined): void {
     if (secret === undefined || secret.length < shortest || !this.#isNew(secret)) return;
     const json = JSON.stringify(secret).slice(1, -1);
@@ -31,7 +31,7 @@ export class Secrets {
     this.#addForms([Buffer.from(pair).toString('base64')]);
   }
 
-  /** A private key in PEM: its lines, and its whole text in base64, as a kubeconfig has it. */
+  /** Adds a private key in PEM: its lines, and its whole text in base64, as in a kubeconfig. */
   addKey(pem: string | undefined): void {
     if (pem === undefined || !this.#isNew(pem)) return;
     const lines = pem.split('\n').map((line) => line.trimEnd());
@@ -39,7 +39,7 @@ export class Secrets {
     this.#addForms([...body, Buffer.from(pem).toString('base64')]);
   }
 
-  /** The users and passwords in the URLs of a text. */
+  /** Adds the users and passwords in the URLs of a text. */
   addUrls(text: string): void {
     if (!text.includes('@')) return;
     for (const [, info = ''] of text.matchAll(/\/\/([^\s/?#@]*(?:@[^\s/?#@]+)*)@/g)) {
@@ -50,8 +50,8 @@ export class Secrets {
   }
 
   /**
-   * What a word of a command line has, wherever it stands: credentials of URLs, tokens, and values of queries that are called so.
-   * Every start looks at its words, and to compile a pattern takes longer than to look for the one character that it needs.
+   * Adds the secrets in a word of the command line: credentials of URLs, tokens, and query parameters such as `token` and `password`.
+   * Checks first for a character that the pattern needs, because each start of the program would have to compile the pattern.
    */
   addWord(word: string): void {
     this.addUrls(word);
@@ -75,7 +75,7 @@ export class Secrets {
     }
   }
 
-  /** The value of an Authorization header. */
+  /** Adds the value of an Authorization header, and the credentials in it. */
   addAuthorization(value: string | undefined): void {
     this.add(value);
     const [, scheme = '', rest = ''] = /^([!-~]+) +(.+)$/s.exec(value ?? '') ?? [];
@@ -111,7 +111,7 @@ export class Secrets {
     this.#pattern = undefined;
   }
 
-  /** One pass over a text, however many secrets there are. */
+  /** Returns one pattern for the starts of all secrets, to find them in one pass over a text; undefined without secrets. */
   #starts(): RegExp | undefined {
     if (this.#forms.size === 0) return undefined;
     if (!this.#pattern) {
@@ -121,7 +121,7 @@ export class Secrets {
     return this.#pattern;
   }
 
-  /** How much of a secret stands there. */
+  /** Returns how many characters of a secret the text has at this index. */
   #lengthAt(text: string, index: number): number {
     let most = 0;
     for (const form of this.#forms) {
@@ -138,7 +138,7 @@ function startOf(form: string): string {
   return form.length < long ? form : form.slice(0, startLength);
 }
 
-/** The part of a secret's base64 that is the same at each offset in a group of three bytes. */
+/** Returns the base64 of a secret at each of the three offsets in a group of bytes, without characters that depend on other bytes. */
 function base64Forms(secret: string): readonly string[] {
   return ['', 'x', 'xx'].flatMap((before) => {
     const bytes = Buffer.from(before + secret);

@@ -4,8 +4,8 @@ import { exactJson } from './json.ts';
 import { renderYaml } from './serialize.ts';
 
 /**
- * What renderJson makes of one object, in parts: a report may have tens of thousands of entries. A list may be an iterator, and numbers
- * bigints.
+ * Renders one object as renderJson does, but in parts: a report may have tens of thousands of entries. Lists may be iterators, and
+ * numbers may be bigints.
  */
 export function* jsonParts(value: unknown, indent = ''): Generator<string> {
   if (!hasParts(value)) yield escapeJson(exactJson(value, 4)).replaceAll('\n', `\n${indent}`);
@@ -20,16 +20,16 @@ export function* jsonParts(value: unknown, indent = ''): Generator<string> {
       yield* jsonParts(entry, inner);
       separator = ',\n';
     }
-    // A list that is nearly always long may be empty.
+    // The list was empty.
     yield separator === '[\n' ? '[]' : `\n${indent}${list ? ']' : '}'}`;
   }
   if (indent === '') yield '\n';
 }
 
-/** The output of renderYaml for one object, in parts. */
+/** Renders one object as renderYaml does, but in parts. */
 export function* yamlParts(fields: Fields, indent = ''): Generator<string> {
   for (const [key, value] of Object.entries(fields)) {
-    // A key of several lines has another form.
+    // Other keys than plain words may need quotes, and are left to renderYaml.
     if (!Array.isArray(value) || !hasParts(value) || !/^\w+$/.test(key)) {
       yield indented(renderYaml([{ [key]: value }]), indent);
       continue;
@@ -51,7 +51,7 @@ function* itemParts(item: unknown, indent: string): Generator<string> {
   }
 }
 
-/** Whether something holds lists or objects that hold others. */
+/** Whether a value has lists or objects in its lists or objects. */
 function hasParts(value: unknown): value is object {
   if (!isObject(value)) return false;
   if (value instanceof Iterator) return true;
@@ -62,7 +62,7 @@ function hasParts(value: unknown): value is object {
   );
 }
 
-/** Empty lines stay empty. */
+/** Indents all lines but empty ones. */
 function indented(text: string, indent: string): string {
   return text.replaceAll(/^(?=.)/gm, indent);
 }

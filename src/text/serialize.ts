@@ -9,12 +9,12 @@ import {
 } from 'js-yaml';
 import { escapeJson, escapeYaml, hasInvisible } from './escape.ts';
 
-/** One object as YAML, or several as documents. Keeps the order of keys. */
+/** Renders each object as a YAML document. Keeps the order of keys. */
 export function renderYaml(objects: readonly unknown[]): string {
   return objects.map((object) => escapeYaml(dump(object, options))).join('---\n');
 }
 
-/** Only double quotes allow escapes. */
+/** Quotes strings with invisible characters, because only double quotes allow escapes. */
 const quoteInvisible: ScalarStyleRule = (layout) => {
   if (hasInvisible(layout.node.value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
 };
@@ -23,7 +23,7 @@ const options = {
   lineWidth: -1,
   noRefs: true,
   scalarStyleRules: [quoteInvisible, ...Object.values(DEFAULT_SCALAR_STYLE_RULES)],
-  // A number that is read to its last digit is a bigint.
+  // Bigints are written as integers.
   schema: new Schema(
     DUMP_SCHEMA.tags.map((tag) =>
       tag.tagName === intCoreTag.tagName
@@ -33,7 +33,7 @@ const options = {
   ),
 };
 
-/** One object as JSON, or several as a v1 List, as `kubectl get -o json` prints them. */
+/** Renders one object as JSON, or several as a v1 List, as `kubectl get -o json` does. */
 export function renderJson(objects: readonly unknown[]): string {
   const value =
     objects.length === 1 ? objects[0] : { apiVersion: 'v1', kind: 'List', items: objects };

@@ -1,9 +1,9 @@
 import { type Group, groupsOf } from './groups.ts';
 
-/** The maximum number of rows with the same result; more are one row. */
+/** The maximum number of rows with the same result; more of them are shown as one row. */
 const mostSimilar = 20;
 
-/** Groups many items with the same key; the others stay single. In the order of the first item of each group. */
+/** Groups more than 20 items with the same key; other items stay single. Keeps the order of the first item of each group. */
 export function groupSimilar<T>(
   items: readonly T[],
   keyOf: (item: T) => string | undefined,
@@ -12,12 +12,12 @@ export function groupSimilar<T>(
   return groupsOf(items, (item) => {
     const key = keyOf(item);
     const isMany = key !== undefined && (byKey.get(key)?.length ?? 0) > mostSimilar;
-    // Nothing else has this symbol.
+    // Each symbol is a different key, so that the item stays single.
     return isMany ? key : Symbol('single');
   });
 }
 
-/** Name, version and address of a node; of several, their number, versions and ports. */
+/** Returns the name, version and address of a node; for several nodes, their number, versions and ports. */
 export function nodeCells(
   group: Group<{ readonly name: string; readonly version: string; readonly address: string }>,
 ): readonly string[] {
@@ -32,13 +32,13 @@ export function nodeCells(
   ];
 }
 
-/** The common value, or the number of different values: `v1.37.2`, `3 versions`. */
+/** Returns the common value, or the number of different values: `v1.37.2`, `3 versions`. */
 export function summarizeColumn(values: readonly string[], plural: string): string {
   const [first = '', ...others] = new Set(values);
   return others.length === 0 ? first : formatCount(others.length + 1, plural);
 }
 
-/** `4,997 nodes` */
+/** Formats a count: `4,997 nodes`. */
 export function formatCount(count: number, plural: string): string {
   return `${String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ',')} ${plural}`;
 }

@@ -1,7 +1,7 @@
 import { type Cells, type Column, isJsonText, plainText, type Value } from './column.ts';
 import { nearestNames } from './nearest.ts';
 
-/** The column that --sort-by names by its key or its head, in any case, or by the start of only one of them. */
+/** Finds the column for --sort-by by its key or its head, in any case, or by their beginning if it is unambiguous. */
 export function findColumn<Row>(
   columns: readonly Column<Row>[],
   name: string,
@@ -12,17 +12,17 @@ export function findColumn<Row>(
   const [first, ...others] = columns.filter(({ key, head }) =>
     [key, head].some((each) => plain(each).startsWith(wanted)),
   );
-  // Columns of the table come before those of -o wide.
+  // Among several matches, columns of the default table take precedence.
   const [shown, ...more] = [first, ...others].filter((each) => each && !each.wide && !each.detail);
   if (others.length === 0) return first;
-  // MEMORY comes before MEMORY%.
+  // MEMORY takes precedence over MEMORY%.
   const isStart = more.every(
     (each) => each && shown && plain(each.head).startsWith(plain(shown.head)),
   );
   return isStart ? shown : undefined;
 }
 
-/** The heads of columns that were likely meant, the nearest first, or all where none is near. */
+/** Returns the heads of the columns that were likely meant, the nearest first, or all heads if none is near. */
 export function nearestHeads<Row>(
   columns: readonly Column<Row>[],
   name: string,
@@ -42,17 +42,17 @@ export function nearestHeads<Row>(
     : { heads: columns.map(({ head }) => head), areNear: false };
 }
 
-/** `working-set`, `WORKING SET` and `workingSet` are the same. */
+/** Normalizes a name: `working-set`, `WORKING SET` and `workingSet` become the same. */
 function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[^\p{L}\p{N}%/]/gu, '');
 }
 
-/** Which rows are printed, and in which order. */
+/** The order and the number of printed rows. */
 export interface Arrangement<Row> {
   readonly sortBy: Pick<Column<Row>, 'key'> | undefined;
-  /** Whether the last comes first; what is not reported stays at the end. */
+  /** Whether to reverse the order; absent values stay at the end. */
   readonly reverse?: boolean;
-  /** The first of them; undefined for all. */
+  /** Maximum number of rows; undefined if unlimited. */
   readonly limit: number | undefined;
 }
 
@@ -65,8 +65,8 @@ export function arrangeRows<Row extends Cells<Row>>(
 }
 
 /**
- * Rows in the order of a column: numbers from the largest, as kubectl top sorts them, texts from a to z with numbers in them by
- * size, what is not reported at the end. Rows with the same value keep their order.
+ * Sorts rows by a column: numbers in descending order like kubectl top, texts in natural order, and absent values at the end. Rows
+ * with the same value keep their order.
  */
 export function sortRows<Row extends Cells<Row>>(
   rows: readonly Row[],
@@ -92,7 +92,7 @@ function kindOf(value: Value): number {
   return typeof value === 'string' || isJsonText(value) ? 1 : 0;
 }
 
-/** In natural order, as kubectl get --sort-by has it: `node-9` before `node-10`. */
+/** Compares texts in natural order, like kubectl get --sort-by: `node-9` before `node-10`. */
 export function compareTexts(a: string, b: string): number {
   const [left, right] = [a, b].map((text) => text.match(/\d+|\D+/g) ?? []);
   for (const [index, part] of (left ?? []).entries()) {

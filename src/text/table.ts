@@ -15,9 +15,9 @@ export function renderTable(
 }
 
 /**
- * The same of lines, with or without heads, one by one: a fleet may have hundreds of thousands of pods. A table that is wider than
- * `columns`, the width of a terminal, has two spaces between columns, and shorter texts in its widest columns; sentences in its last
- * column go on below.
+ * Renders a table line by line, with or without heads, because a fleet may have hundreds of thousands of pods. If the table is wider
+ * than `columns`, the width of the terminal, it gets two spaces between columns and shortened texts in its widest columns, and
+ * sentences in its last column are wrapped.
  */
 export function* tableParts(
   lines: Iterable<readonly Cell[]>,
@@ -36,7 +36,7 @@ export function* tableParts(
       yield `${renderLine(part, widths, { gap, fit, paint })}\n`;
 }
 
-/** A line for each part of its last cell. */
+/** Wraps the last cell of a line: returns a line for each part, whose other cells are empty after the first. */
 function foldLast(line: readonly Cell[], width: number): readonly (readonly Cell[])[] {
   const last = line.at(-1) ?? '';
   const [first = '', ...rest] = wrapText(textOf(last), width).split('\n');
@@ -51,22 +51,22 @@ function isProse(text: string): boolean {
   return text.split(' ').length > 3;
 }
 
-/** In characters. */
+/** Spaces between columns. */
 export const columnGap = 3;
 const narrowGap = 2;
-/** Columns up to this width keep their texts. */
+/** Columns up to this width are not shortened. */
 const keptWidth = 8;
-/** The least width of a column of sentences. */
+/** The minimum width of a column of sentences, in characters. */
 const proseWidth = 20;
 
-/** Each character has one column: nearly all texts, and of a fleet there are hundreds of thousands. */
+/** Matches texts whose characters all have width 1; they need no slow measuring, and a fleet has hundreds of thousands of them. */
 const isAscii = /^[ -~]*$/;
-/** A number, with or without a unit. */
+/** Matches a number, with or without a unit. */
 const isNumber = /^[-<>+]?[\d.,]*[A-Za-z%\u00b5/]{0,4}$/;
 
 /**
- * The widest columns share what is left for them; those of numbers keep their width, and so do those in which two texts would look
- * the same.
+ * Returns column widths that fit the terminal: makes the widest columns narrower, but not columns of numbers, and not columns in which
+ * two texts would become equal.
  */
 function fittingWidths(
   lines: readonly (readonly Cell[])[],
@@ -102,7 +102,7 @@ function fittingWidths(
   }
 }
 
-/** What the columns before the last leave for it. */
+/** Returns the width that remains for the last column. */
 function restFor(widths: readonly number[], columns: number): number {
   const others = widthOf(widths.slice(0, -1), narrowGap) + narrowGap;
   return Math.max(proseWidth, columns - others);
@@ -112,10 +112,10 @@ function widthOf(widths: readonly number[], gap: number): number {
   return widths.reduce((sum, width) => sum + width, Math.max(0, widths.length - 1) * gap);
 }
 
-/** Made at its first use: the snapshot of the program cannot hold one. */
+/** Created at the first use, because the program's startup snapshot cannot hold a segmenter. */
 let segmenter: Intl.Segmenter | undefined;
 
-/** Leaves out the middle: the end of a pod's name tells it from its neighbors. */
+/** Shortens a text in the middle, because the end of a pod's name distinguishes it from its neighbors. */
 function shortenText(text: string, width: number): string {
   if (isAscii.test(text)) {
     if (text.length <= width) return text;
@@ -141,7 +141,7 @@ function shortenText(text: string, width: number): string {
   return `${characters.slice(0, start).join('')}…${tail}`;
 }
 
-/** Width of a table of these lines, in characters. */
+/** Returns the width of a table of these lines, in characters. */
 export function tableWidth(lines: readonly (readonly Cell[])[]): number {
   return widthOf(columnWidths(lines.map((line) => line.map(plainCell))), columnGap);
 }
@@ -151,15 +151,15 @@ function columnWidths(lines: readonly (readonly Cell[])[]): readonly number[] {
   return first.map((_, column) => widest(lines, (line) => textOf(line[column])));
 }
 
-/** The width of the widest text on a terminal. */
+/** Returns the width of the widest text on a terminal, in characters. */
 export function widest<Line>(lines: readonly Line[], textOf: (line: Line) => string): number {
   return lines.reduce((most, line) => Math.max(most, stringWidth(textOf(line))), 0);
 }
 
-/** In characters, before escaping: each line of a table is as wide as its widest cell. */
+/** The longest cell before escaping, in characters; a longer one would make every line of the table as wide. */
 const longestCell = 4000;
 
-/** A cell may have text of a server, which must not start a line, control the terminal, or fill memory with spaces. */
+/** Escapes and cuts a cell: a server's text must not start a line, control the terminal, or fill memory with spaces. */
 function plainCell(cell: Cell): Cell {
   const line = textOf(cell).trim().replaceAll(/\s+/g, ' ');
   const text = escapeControl(cutText(line, longestCell)) || '<none>';

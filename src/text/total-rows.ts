@@ -1,13 +1,13 @@
 import type { Cells, Column, Totals } from './column.ts';
 
 export interface Total<Row> {
-  /** By key, of columns that are summed, and that a row at least reports. */
+  /** Sums by column key; absent if no row has a value. */
   readonly sums: Totals<Row>;
-  /** Which sums lack some rows: `note: 3 of 5 nodes report SWAP`. */
+  /** Notes about sums that lack rows: `note: 3 of 5 nodes report SWAP`. */
   readonly notes: readonly string[];
 }
 
-/** @param plural what a row is, such as `nodes` */
+/** @param plural the word for rows in notes, such as `nodes` */
 export function totalOf<Row extends Cells<Row>>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
@@ -18,7 +18,7 @@ export function totalOf<Row extends Cells<Row>>(
   for (const { key, head, summed } of columns) {
     if (!summed) continue;
     const values = numbersIn(rows, key);
-    // A figure that no row reports is absent.
+    // A column without any value has no sum.
     if (values.length === 0) continue;
     if (values.length < rows.length) partial.push({ head, count: values.length });
     sums[key] = sumOf(values);
@@ -38,7 +38,7 @@ export function totalOf<Row extends Cells<Row>>(
   return { sums, notes };
 }
 
-/** Figures of the rows that report one. */
+/** Returns the numbers of the rows that have one. */
 export function numbersIn<Row>(rows: readonly Row[], key: keyof Row): readonly (number | bigint)[] {
   return rows.flatMap((row) => numberOf(row[key]));
 }
@@ -48,7 +48,7 @@ function numberOf(value: unknown): readonly (number | bigint)[] {
   return typeof value === 'number' && Number.isFinite(value) ? [value] : [];
 }
 
-/** Exact for whole numbers of any size. */
+/** Returns the sum, which is exact for whole numbers of any size. */
 export function sumOf(values: readonly (number | bigint)[]): number | bigint {
   const isWhole = values.every((value) => typeof value === 'bigint' || Number.isInteger(value));
   if (isWhole) {
@@ -56,6 +56,6 @@ export function sumOf(values: readonly (number | bigint)[]): number | bigint {
     return Number.isSafeInteger(Number(sum)) ? Number(sum) : sum;
   }
   const sum = values.reduce<number>((total, value) => total + Number(value), 0);
-  // The last digits are what binary fractions leave.
+  // 15 digits: the last digits of a sum are rounding errors of binary fractions.
   return Number(sum.toPrecision(15));
 }

@@ -1,4 +1,4 @@
-/** Breaks each line between words, so that none has more than `width` characters; a longer word has a line of its own. */
+/** Wraps each line between words to at most `width` characters; a longer word gets its own line. */
 export function wrapText(text: string, width: number, indent = ''): string {
   return text
     .split('\n')
@@ -17,7 +17,7 @@ function wrapLine(text: string, width: number, indent: string): string {
   return lines.map((line) => indent + line).join('\n');
 }
 
-/** The same of a line that is indented, or begins with a bullet: what follows is two characters further in. */
+/** Wraps one line, which may be indented or begin with a bullet: the following lines are indented by two more characters. */
 export function wrapHanging(line: string, width = Number.POSITIVE_INFINITY): string {
   if (line.length <= width) return line;
   const [, start = '', text = ''] = /^( *(?:\* )?)(.*)$/s.exec(line) ?? [];

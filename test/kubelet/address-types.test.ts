@@ -15,7 +15,7 @@ import {
 import type { Verification } from '../../src/kubelet/certificate.ts';
 import { suite } from '../kit/suite.ts';
 
-/** @param covered the addresses, or the name of the node, that its certificate has */
+/** @param covered the addresses and the node name in the kubelet's certificate */
 function kubelet(
   node: string,
   addresses: Readonly<Record<string, string>>,
@@ -39,7 +39,7 @@ const silent: NamedKubelet = {
   certificate: undefined,
 };
 
-/** The setting of each program. */
+/** Returns the setting of each program. */
 function settings(kubelets: readonly NamedKubelet[], podCaVerifies = true) {
   const types = verifiedTypes(kubelets);
   const verifying = { types, bundle: '/ca.pem', podCaVerifies, port: undefined };
@@ -47,7 +47,7 @@ function settings(kubelets: readonly NamedKubelet[], podCaVerifies = true) {
 }
 
 suite('types of addresses', (test) => {
-  test('verify where a CA vouches for the certificate and it names the first address of the type', () => {
+  test('are verified if a CA issued the certificate and it has the first address of the type', () => {
     const own = kubelet('node-1', one, ['10.0.0.1']);
     assert.equal(
       ['InternalIP', 'Hostname', 'name', 'ExternalIP'].map((type) => isVerifiedBy(own, type)),
@@ -60,7 +60,7 @@ suite('types of addresses', (test) => {
     assert.is(isVerifiedBy(twice, 'InternalIP'), false);
     const foreign = kubelet('node-1', one, ['10.0.0.1'], refused('untrusted CA'));
     assert.is(isVerifiedBy(foreign, 'InternalIP'), false);
-    // The address that was called is not the only one.
+    // A certificate without the called address may have the address of another type.
     const misnamed = kubelet('node-1', one, ['node-1'], refused('name mismatch'));
     assert.is(isVerifiedBy(misnamed, 'Hostname'), true);
     for (const result of ['not checked', 'fingerprint'] as const)
@@ -70,7 +70,7 @@ suite('types of addresses', (test) => {
       );
   });
 
-  test('verify all where they verify each node that is known', () => {
+  test('are verified on all nodes if they are verified on each node that answered', () => {
     const types = verifiedTypes([
       kubelet('node-1', one, ['10.0.0.1', 'node-1']),
       kubelet('node-2', two, ['10.0.0.2']),
@@ -85,7 +85,7 @@ suite('types of addresses', (test) => {
       describeVerified(types),
       'certificates verify by InternalIP on all 2 nodes; unknown of node-9',
     );
-    // A node without an address of the type is not called by it.
+    // A node without an ExternalIP prevents that type on all nodes.
     const mixed = verifiedTypes([
       kubelet('node-1', { ...one, ExternalIP: '1.2.3.4' }, ['1.2.3.4', 'node-1']),
       kubelet('node-2', two, ['node-2']),
@@ -97,7 +97,7 @@ suite('types of addresses', (test) => {
     });
   });
 
-  test('are of a common name as KubeletCertCNValidation compares it', () => {
+  test('compare the common name with the node name as KubeletCertCNValidation does', () => {
     assert.equal(
       ['system:node:node-1', 'system:node:node-10', 'system:node:NODE-1', 'node-1'].map((name) =>
         hasNodeName(name, 'node-1'),
@@ -108,7 +108,7 @@ suite('types of addresses', (test) => {
 });
 
 suite('settings with which programs verify kubelets', (test) => {
-  test('name the first type that verifies all', () => {
+  test('use the first type that is verified on all nodes', () => {
     const both = [
       kubelet('node-1', one, ['10.0.0.1', 'node-1']),
       kubelet('node-2', two, ['10.0.0.2', 'node-2']),
@@ -126,7 +126,7 @@ suite('settings with which programs verify kubelets', (test) => {
     });
   });
 
-  test('name the file of a CA that pods do not have', () => {
+  test('name the CA file if pods do not have that CA', () => {
     const found = settings([kubelet('node-1', one, ['10.0.0.1'])], false);
     assert.equal(found, {
       'kube-apiserver':
@@ -141,7 +141,7 @@ suite('settings with which programs verify kubelets', (test) => {
     });
   });
 
-  test('relabel the targets of Prometheus, and use the name of the node in a pod', () => {
+  test('relabel the targets of Prometheus, and use the node name in a pod', () => {
     const found = settings([
       kubelet('node-1', one, ['node-1']),
       kubelet('node-2', two, ['node-2']),
@@ -173,7 +173,7 @@ suite('settings with which programs verify kubelets', (test) => {
     assert.match(String(mixed['Prometheus']), 'tls_config');
   });
 
-  test('are none of kube-apiserver and metrics-server where names of nodes verify alone', () => {
+  test('are absent for kube-apiserver and metrics-server if only node names are verified', () => {
     const named = settings([kubelet('node-1', { InternalIP: '10.0.0.1' }, ['node-1'])]);
     assert.equal([named['kube-apiserver'], named['metrics-server']], [undefined, undefined]);
     assert.match(String(named['Prometheus']), '[__meta_kubernetes_node_name, __address__]');
@@ -183,7 +183,7 @@ suite('settings with which programs verify kubelets', (test) => {
     );
   });
 
-  test('are known of agents that exist', () => {
+  test('are known for nine of the known agents', () => {
     const known = agents.filter((agent) => callerOf(agent) !== undefined);
     assert.is(known.length, 9);
   });

@@ -11,7 +11,7 @@ const node = (addresses: readonly (readonly [string, string])[], port?: number) 
 });
 
 suite('kubelet addresses', (test) => {
-  test('takes the first preferred type, in whatever order the node lists them', () => {
+  test('are of the first preferred type, in any order of the addresses in the Node object', () => {
     const found = kubeletAddress(
       node(
         [
@@ -26,13 +26,13 @@ suite('kubelet addresses', (test) => {
     assert.equal(found, { host: '10.0.0.1', port: 10255, type: 'InternalIP' });
   });
 
-  test('finds no address on a node without a usable one', () => {
+  test('are undefined without an address of a preferred type', () => {
     assert.is(kubeletAddress(node([])), undefined);
     assert.is(kubeletAddress({ metadata: { name: 'n' } }), undefined);
     assert.is(kubeletAddress(node([['Hostname', 'n']]), ['InternalIP']), undefined);
   });
 
-  test('takes 10250 for a port of 0 or none; a given port wins', () => {
+  test('have port 10250 if the Node object has port 0 or none, and a given port otherwise', () => {
     assert.is(kubeletAddress(node([['InternalIP', 'a']], 0))?.port, 10250);
     assert.is(kubeletAddress(node([['InternalIP', 'a']]))?.port, 10250);
     assert.is(kubeletAddress(node([['InternalIP', 'a']], 1), ['InternalIP'], 2)?.port, 2);

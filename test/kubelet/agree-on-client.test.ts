@@ -29,48 +29,48 @@ suite('the kubelet client that nodes agree on', (test) => {
     ['names another', named('admin')],
   ];
   for (const [title, other] of others)
-    test(`is not what a liar says where every other node ${title}`, () => {
+    test(`is not the name that one node gives if every other node ${title}`, () => {
       for (const count of [1, 2, 4, 12])
         assert.is(agreed([jane, ...Array<Says>(count).fill(other)]).known, undefined);
     });
 
-  test('is not an unknown name of one node alone', () =>
+  test('is not an unusual name that only one node gives', () =>
     assert.equal(agreed([jane]), {
       known: undefined,
       because: 'only node-1 says that it is user "jane"',
       isNamed: true,
     }));
-  test('is a known name of one node alone', () =>
+  test('is a well-known name that only one node gives', () =>
     assert.equal(agreed([named('Kubernetes')], ['Kubernetes']), known('Kubernetes')));
-  test('is not a known name where another node names another, or denies nothing', () => {
+  test('is not a well-known name if another node gives another name or denies nothing', () => {
     for (const other of [jane, named('kubernetes'), 'nothing denied'] as const)
       assert.is(
         agreed([named('Kubernetes'), other], ['Kubernetes', 'kubernetes']).known,
         undefined,
       );
   });
-  test('is a known name of one node among others that name nobody', () =>
+  test('is a well-known name of one node if other nodes give no name', () =>
     assert.equal(
       agreed([named('Kubernetes'), 'no answer', 'something else'], ['Kubernetes']),
       known('Kubernetes'),
     ));
 
-  test('is what two nodes say', () => assert.equal(agreed([jane, jane]), known('jane')));
-  test('is what two of three say where the third does not answer', () =>
+  test('is a name that two nodes give', () => assert.equal(agreed([jane, jane]), known('jane')));
+  test('is a name of two of three nodes if the third does not answer', () =>
     assert.equal(agreed([jane, jane, 'no answer']), known('jane')));
-  test('is not what two of four say', () =>
+  test('is not a name of two of four nodes if the others do not answer', () =>
     assert.is(agreed([jane, jane, 'no answer', 'no answer']).known, undefined));
-  test('is not contradicted by a second answer of the same node', () => {
+  test('is not confirmed by a second answer of the same node', () => {
     const answer = { node: 'node-1', words: '', says: jane };
     assert.is(agreeOnClient([answer, answer], []).known, undefined);
   });
 
-  test('is allowed everything where all that answer deny nothing', () =>
+  test('has no known name if all nodes that answer deny nothing', () =>
     assert.equal(agreed(['nothing denied', 'not asked']), { known: false, nodes: ['node-1'] }));
-  test('is unknown where a node that denies nothing stands beside one that does not answer', () =>
+  test('is unknown if one node denies nothing and another does not answer', () =>
     assert.is(agreed(['nothing denied', 'no answer']).known, undefined));
 
-  test('is never a user that only liars name, in 1,000 fleets with up to a third of liars', () => {
+  test('is never a name that only lying nodes give, in 1,000 fleets with up to a third of them', () => {
     let found = 0;
     for (let fleet = 0; fleet < 1_000; fleet += 1) {
       const random = randomOf(fleet);
@@ -103,12 +103,12 @@ suite('the kubelet client that nodes agree on', (test) => {
 suite('names of the kubelet client', (test) => {
   const kubeadm = { 'kubeadm.alpha.kubernetes.io/cri-socket': 'unix:///run/containerd.sock' };
 
-  test('are the one of the kind of cluster', () =>
+  test('are only the name that the installer of the cluster uses', () =>
     assert.equal(
       clientNamesOf([node('node-1', kubeadm), node('node-2', kubeadm), node('node-3')]),
       ['kube-apiserver-kubelet-client'],
     ));
-  test('are those of all installers where the kind is unknown', () =>
+  test('are the names of all installers if the installer is unknown', () =>
     assert.ok(clientNamesOf([node('node-1')]).includes('Kubernetes')));
 });
 
@@ -116,7 +116,7 @@ function node(name: string, annotations: Record<string, string> = {}): Node {
   return { metadata: { name, annotations } };
 }
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+/** Returns a generator of random numbers from 0 to 1, equal for equal seeds (mulberry32). */
 function randomOf(seed: number): () => number {
   let state = seed;
   return () => {

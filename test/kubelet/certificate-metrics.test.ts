@@ -12,7 +12,7 @@ const bucket = (le: string, count: number) =>
   `apiserver_client_certificate_expiration_seconds_bucket{le="${le}"} ${count}\n`;
 
 suite('certificates in the metrics of a kubelet', (test) => {
-  test('have what a kubelet that rotates them reports', () => {
+  test('have the values of a kubelet that rotates its certificates', () => {
     assert.equal(found(certificateMetrics({ clientDays: 9, renewalErrors: 2 })), {
       clientLeftSeconds: 9 * 86_400 + 3600,
       servingLeftSeconds: undefined,
@@ -23,7 +23,7 @@ suite('certificates in the metrics of a kubelet', (test) => {
     });
   });
 
-  test('are unknown where the kubelet has none, or says no number', () => {
+  test('are undefined without a metric or without a finite number', () => {
     const ttl = 'kubelet_certificate_manager_client_ttl_seconds';
     for (const body of ['', 'a 1\n', `${ttl} +Inf\n`, `${ttl} NaN\n`, `${ttl}{a="b"} -Inf\n`])
       assert.is(found(body).clientLeftSeconds, undefined, body);
@@ -31,7 +31,7 @@ suite('certificates in the metrics of a kubelet', (test) => {
     assert.is(found(`${ttl} 1\n${ttl} 2\n`).clientLeftSeconds, 1);
   });
 
-  test('are no metrics if a line is no sample', () => {
+  test('are rejected if a line is no sample', () => {
     assert.equal(parseCertificateMetrics('<html>\n'), {
       problem: 'line 1: unexpected "<html>"',
     });
@@ -39,7 +39,7 @@ suite('certificates in the metrics of a kubelet', (test) => {
     assert.match('problem' in cut ? cut.problem : '', /^line \d+: its end is missing$/);
   });
 
-  test('have the certificate with the least time left of those that callers showed', () => {
+  test("have the least remaining time of callers' certificates", () => {
     for (const [body, expected] of [
       [bucket('0', 0) + bucket('+Inf', 0), undefined],
       [bucket('0', 1) + bucket('1800', 1), 'expired'],

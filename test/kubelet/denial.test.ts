@@ -34,7 +34,7 @@ const table: readonly (readonly [string, string, ReturnType<typeof parseKubeletD
   ['something else', 'Unauthorized', undefined],
 ];
 
-suite('refusals', (test) => {
+suite('denials', (test) => {
   for (const [title, text, expected] of table)
     test(`reads ${title}`, () => assert.equal(parseKubeletDenial(text), expected));
 
@@ -72,10 +72,10 @@ suite('refusals', (test) => {
       { user: 'a&lt;b>', verb: 'get', resource: 'nodes', apiGroup: '', name: 'n' },
     ],
   ] as const)
-    test(`reads the API server's refusal ${title}`, () =>
+    test(`reads the API server's denial ${title}`, () =>
       assert.equal(parseApiServerDenial(words), expected));
 
-  test('a refusal that others tell of is read where it ends their text', () => {
+  test('reads a denial at the end of another message, and not in the middle', () => {
     const words = 'Forbidden (user=a, verb=create, resource=nodes, subresource=proxy)';
     const inner = `Forbidden (user=${words}, verb=get, resource=nodes, subresource=proxy)`;
     for (const [text, expected] of [
@@ -90,11 +90,11 @@ suite('refusals', (test) => {
       assert.is(denialAtEnd(text), expected, text);
   });
 
-  test('what is no refusal of the API server is not read as one', () => {
+  test('does not read another error of the API server as a denial', () => {
     assert.is(parseApiServerDenial('nodes "n" not found'), undefined);
   });
 
-  test('the parsers find what the patterns did that took time in proportion to the square', () => {
+  test('the linear parsers find the same as the former patterns of quadratic time', () => {
     const goString = String.raw`"(?:[^"\\]|\\.)*"`;
     const kubelet =
       /Forbidden \(user=(.*), verb=([a-z]*), resource=([a-z]*), subresource(?:\(s\)=\[([a-z ]*)\]|=([a-z]*))\)/;

@@ -8,7 +8,7 @@ const minors = [31, 32, 33, 35, 36, Number.POSITIVE_INFINITY];
 
 suite('kubelet endpoints', (test) => {
   for (const { path, probe, checks, methods, effect } of endpointList) {
-    test(`${path} is authorized by its own checks`, () => {
+    test(`${path} is authorized by the listed checks`, () => {
       const { subresources } = kubeletAttributes('GET', path, 31);
       assert.equal(subresources, Object.values(checks)[0]);
       const newest = kubeletAttributes('GET', path, Number.POSITIVE_INFINITY).subresources;
@@ -36,7 +36,7 @@ suite('kubelet endpoints', (test) => {
     assert.equal(paths, [...new Set(paths)]);
   });
 
-  test('a short name stands for a path that needs nothing filled in', () => {
+  test('a path has a short name if it has no placeholder', () => {
     for (const { path, shortName, shortPath = path } of endpointList)
       assert.is(shortName === undefined, /[{}]/.test(shortPath), path);
   });

@@ -20,7 +20,7 @@ const denied = (subresources: string) => ({
 });
 
 suite('finer permissions of a kubelet', (test) => {
-  test('depend on its feature gate from 1.32 to 1.35 alone', () => {
+  test('depend on its feature gate only from 1.32 to 1.35', () => {
     const minors = [31, 32, 33, 34, 35, 36, 37, Number.POSITIVE_INFINITY];
     assert.equal(minors.filter(dependsOnGate), [32, 33, 34, 35]);
     assert.equal(
@@ -48,24 +48,24 @@ suite('finer permissions of a kubelet', (test) => {
     ['unknown if not served', { status: 404, text: '404 page not found\n' }, 34, undefined],
     ['unknown if denied by another', { status: 403, text: 'no' }, 34, undefined],
   ] as const)
-    test(`are told by its answer: ${what}`, () => {
+    test(`are read from its response: ${what}`, () => {
       const gate = gateByAnswer(answer, minor);
       assert.is(isFound(gate) ? gate.found : undefined, expected);
       assert.ok(isFound(gate) || gate.unknown !== '');
     });
 
-  test('are shown off by a denial that names nodes/proxy alone', () => {
+  test('are off if a denial names only nodes/proxy', () => {
     const pods = { method: 'GET', path: '/pods/kubeletaccess' };
     const { text } = denied('subresource(s)=[proxy]');
     assert.ok(showsGateOff(text, pods, 34));
     assert.ok(showsGateOff(`the kubelet answered 403: ${text}`, pods, 33));
-    // It is the same at a version without the gate, for another path, and of one that has it on.
+    // The denial tells nothing at a version without the gate, for another path, or if it names a finer subresource.
     for (const minor of [31, 32, 37, undefined]) assert.not(showsGateOff(text, pods, minor));
     assert.not(showsGateOff(text, { method: 'GET', path: '/containerLogs/a/b/c' }, 34));
     assert.not(showsGateOff(denied('subresource(s)=[pods proxy]').text, pods, 34));
   });
 
-  test('are assumed as by default where a kubelet does not say', () => {
+  test('are assumed by the default of the version if a kubelet does not answer', () => {
     const gate = { unknown: 'no answer' };
     const [old, new_] = [32, 34].map((minor) => ({ node: `node-${minor}`, minor, gate }));
     assert.ok(old && new_);

@@ -36,9 +36,9 @@ suite('fingerprints', (test) => {
     ['base64, as ssh prints it', 'SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU'],
     ['a second line', `${plain}\n`],
   ] as const)
-    test(`are none: ${title}`, () => assert.is(parseFingerprint(text), undefined));
+    test(`are invalid: ${title}`, () => assert.is(parseFingerprint(text), undefined));
 
-  test('are those that Node computes', async () => {
+  test('are equal to those that Node.js computes', async () => {
     const { cert } = await createSelfSigned({ commonName: 'node-1', usage: 'server' });
     const { fingerprint256 } = new X509Certificate(cert);
     assert.is(parseFingerprint(formatFingerprint(fingerprint256)), fingerprint256);

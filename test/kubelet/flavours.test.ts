@@ -34,7 +34,7 @@ const kubeadmSocket = {
   'kubeadm.alpha.kubernetes.io/cri-socket': 'unix:///run/containerd/containerd.sock',
 };
 
-/** What a node of each has; kubeadm made those of kind and minikube, too. */
+/** Signs of a node of each kind of cluster; nodes of kind and minikube also have those of kubeadm. */
 const signs: Readonly<Record<FlavourName, Given>> = {
   vcluster: { addresses: [{ type: 'Hostname', address: 'n1.nodes.vcluster.com' }] },
   'virtual-kubelet': { labels: { type: 'virtual-kubelet' } },
@@ -66,7 +66,7 @@ suite('the kind of a cluster', (test) => {
       assert.is(flavourOfAll([node({}), node(signs[name]), node(signs[name])]), name);
     });
 
-  test('is unknown where no node has a sign', () => {
+  test('is unknown if no node has a sign', () => {
     for (const plain of [
       {},
       { labels: { type: 'node', 'kubernetes.io/hostname': 'n1' } },
@@ -81,10 +81,10 @@ suite('the kind of a cluster', (test) => {
     assert.is(flavourOfAll([node({})]), undefined);
   });
 
-  test('is unknown where nodes have signs of several', () =>
+  test('is unknown if nodes have signs of several kinds', () =>
     assert.is(flavourOfAll([node(signs.eks), node(signs['virtual-kubelet'])]), undefined));
 
-  test('tells by which binding kube-apiserver reaches kubelets, or that it needs none', () => {
+  test('determines the binding that gives kube-apiserver access to kubelets, or that it needs none', () => {
     const access = (name: FlavourName) => {
       const given = flavours[name].access;
       return given && ('binding' in given ? `${given.kind} ${given.binding}` : given.kind);
@@ -101,7 +101,7 @@ suite('the kind of a cluster', (test) => {
     assert.equal(beyond, ['vcluster', 'virtual-kubelet', 'kubeedge']);
   });
 
-  test('tells what installers call kube-apiserver', () =>
+  test('determines the user name of kube-apiserver at kubelets', () =>
     assert.equal([...kubeletClientNames].sort(), [
       'Kubernetes',
       'apiserver-kubelet-client',

@@ -22,7 +22,7 @@ const remedyForCaller = denied('caller -> kubelet');
 const remedyForKubeletClient = denied('API server -> kubelet');
 
 suite('remedies', (test) => {
-  test('a caller gets the narrowest right, as commands', () => {
+  test('give a caller the narrowest permission, as commands', () => {
     const pods = denial('dev', 'get', 'pods', 'proxy');
     const { hints } = remedyForCaller(pods);
     assert.is(describeMissing(pods, false), 'get on nodes/pods or nodes/proxy for user "dev"');
@@ -36,7 +36,7 @@ suite('remedies', (test) => {
     );
   });
 
-  test('nodes/proxy comes with a warning', () => {
+  test('warn of nodes/proxy', () => {
     for (const words of [
       remedyForCaller(denial('dev', 'get', 'proxy')).sentence,
       remedyForNodeLookup('dev', 'get', 'get', ['proxy']).hints.join('\n'),
@@ -44,13 +44,13 @@ suite('remedies', (test) => {
       assert.match(words, /[Ww]arning: nodes\/proxy, .* runs commands in every container/);
   });
 
-  test('prints the profile first if it grants just the denied permission, then the kubectl commands', () => {
+  test('begin with the profile if it grants exactly the denied permission, before the kubectl commands', () => {
     const { hints } = remedyForCaller(denial('dev', 'get', 'stats'));
     assert.is(hints[0], 'kubectl kubeletaccess grant --profile stats --subject user:dev');
     assert.match(hints[1] ?? '', /^kubectl create clusterrole kubelet-stats:dev /);
   });
 
-  test('to nobody without a credential, to no node, and to no service account as kube-apiserver anything is given', () => {
+  test('grant nothing to anonymous users, to nodes, and to a service account in place of kube-apiserver', () => {
     for (const user of ['system:anonymous', 'system:node:n'])
       assert.match(
         remedyForNodeLookup(user, 'get', 'get', ['stats']).hints[0] ?? '',
@@ -78,7 +78,7 @@ suite('remedies', (test) => {
     );
   });
 
-  test('a user who may not look up a node gets that permission and the next one, and no other', () => {
+  test('give a user who may not look up a node that permission and the one at the kubelet, and no other', () => {
     const { hints } = remedyForNodeLookup('dev', 'get', '', ['metrics']);
     assert.is(
       hints[0],
@@ -86,7 +86,7 @@ suite('remedies', (test) => {
     );
   });
 
-  test('through the API server, the caller lacks its node proxy, and no address helps', () => {
+  test('through the API server include its node proxy, and do not suggest --address', () => {
     const { details, hints } = remedyForNodeListing('dev', 'list', 'get');
     assert.equal(details, [
       'missing: user "dev" needs list on nodes and get on nodes/proxy, for every path: the API server checks both',
@@ -96,11 +96,11 @@ suite('remedies', (test) => {
     assert.not.match(hints.join('\n'), '--address');
   });
 
-  test('HEAD has no verb, so that only * will do', () => {
+  test('grant * for HEAD, which has no verb', () => {
     assert.match(remedyForCaller(denial('dev', '', 'metrics')).hints[0] ?? '', "'--verb=*'");
   });
 
-  test('a service account is named as one', () => {
+  test('name a service account by namespace and name', () => {
     const { hints } = remedyForCaller(
       denial('system:serviceaccount:monitoring:prometheus', 'get', 'metrics'),
     );
@@ -108,13 +108,13 @@ suite('remedies', (test) => {
     assert.match(hints[1] ?? '', '--serviceaccount=monitoring:prometheus');
   });
 
-  test('a user name that RBAC takes as a user but not in the name of a role is given so', () => {
+  test('replace characters of a user name that the name of a role may not have', () => {
     const [, command = ''] = remedyForCaller(denial('https://issuer/a%b', 'get', 'stats')).hints;
     assert.match(command, ' create clusterrole kubelet-stats:https:--issuer-a-b ');
     assert.match(command, '--user=https://issuer/a%b');
   });
 
-  test('kube-apiserver gets grant for what the pair holds, and commands for what it does not', () => {
+  test('for kube-apiserver are grant, or kubectl commands for a permission that grant does not give', () => {
     assert.is(
       remedyForKubeletClient(denial('Kubernetes', 'get', 'stats')).hints[0],
       'kubectl kubeletaccess grant',
@@ -125,7 +125,7 @@ suite('remedies', (test) => {
     );
   });
 
-  test("a server's words do not become a command of their own", () => {
+  test('quote names of a server, so that they cannot run as commands', () => {
     const user = "system:serviceaccount:a$(touch /tmp/x):b;id'";
     for (const command of remedyForCaller(denial(user, 'get', 'stats')).hints.slice(0, 2)) {
       const outside = command.replaceAll(/'[^']*'|\\'/g, '');

@@ -20,7 +20,7 @@ suite('a profile of a kubelet', (test) => {
     ['trace', 'trace', 1000],
     ['trace?seconds=1.5', 'trace', 1500],
   ] as const)
-    test(`is that of ${path}`, () => {
+    test(`is recognized by path ${path}`, () => {
       const profile = pprofProfileOf(`/debug/pprof/${path}`);
       assert.equal([profile?.name, profile?.ms], [name, ms]);
       assert.is(profile?.extension, name === 'trace' ? 'trace' : 'pb.gz');
@@ -38,5 +38,6 @@ suite('a profile of a kubelet', (test) => {
     `/debug/pprof/${'x'.repeat(41)}`,
     '/metrics',
   ])
-    test(`is not ${path.slice(0, 60)}`, () => assert.is(pprofProfileOf(path), undefined));
+    test(`is not recognized by path ${path.slice(0, 60)}`, () =>
+      assert.is(pprofProfileOf(path), undefined));
 });

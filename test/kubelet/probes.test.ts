@@ -50,10 +50,10 @@ const table: readonly (readonly [string, Parameters<typeof probesFor>[0], number
 
 suite('probes', (test) => {
   for (const [title, rules, minor, expected] of table)
-    test(`${title} on 1.${minor}: ${expected.join(', ') || 'no GET shows it'}`, () =>
+    test(`${title} on 1.${minor}: ${expected.join(', ') || 'no GET tests it'}`, () =>
       assert.equal(pathsFor(rules, minor), expected));
 
-  test('each is a GET that its subresource decides', () => {
+  test('are GET requests that the kubelet authorizes by the probed subresource', () => {
     for (const minor of [31, 34, 37])
       for (const name of ['proxy', 'stats', 'metrics', 'log', ...fine])
         for (const { method, path } of probesFor(nodes(['get'], name), minor)) {
@@ -62,7 +62,7 @@ suite('probes', (test) => {
         }
   });
 
-  test('reads the minor version of a kubelet from the version in its Node', () => {
+  test('depend on the minor version in the Node object', () => {
     assert.is(minorOf('v1.37.2'), 37);
     assert.is(minorOf('v1.31.14-eks-1a2b'), 31);
     assert.is(minorOf('1.33.0'), 33);

@@ -37,7 +37,7 @@ const nodes = (resources: readonly string[], verbs: readonly string[], more = {}
   ...more,
 });
 
-/** What one rule opens: the strongest, and that in words. */
+/** Rules, the strongest access that each gives, and the permissions for it. */
 const table: readonly [title: string, rule: PolicyRule, Strength | undefined, gives: string][] = [
   ['get nodes/proxy is exec', nodes(['nodes/proxy'], ['get']), 'exec', 'nodes/proxy get'],
   ['create nodes/proxy is exec', nodes(['nodes/proxy'], ['create']), 'exec', 'nodes/proxy create'],
@@ -121,7 +121,7 @@ suite('who can reach kubelets', (test) => {
       );
     });
 
-  test('lists the strongest first, among subjects and among the bindings of each', () => {
+  test('lists the strongest access first, among subjects and among the bindings of each subject', () => {
     const roles = [
       role('metrics', [nodes(['nodes/metrics'], ['get'])]),
       role('exec', [nodes(['nodes/proxy'], ['get'])]),
@@ -148,7 +148,7 @@ suite('who can reach kubelets', (test) => {
     );
   });
 
-  test('missing roles, bindings without subjects and namespaced roles open nothing', () => {
+  test('missing roles, bindings without subjects and namespaced roles give no access', () => {
     const roles = [role('exec', [nodes(['nodes/proxy'], ['get'])]), role('none', null)];
     assert.equal(
       whoReaches(roles, [

@@ -14,12 +14,12 @@ const ready = (status: string, more: Partial<Conditions[number]> = {}) =>
   node({ type: 'DiskPressure', status: 'Unknown' }, { type: 'Ready', status, ...more });
 
 suite('the readiness of a node', (test) => {
-  test('is its condition Ready, whatever its other conditions say', () => {
+  test('is the status of its condition Ready', () => {
     for (const status of ['True', 'False', 'Unknown'] as const)
       assert.is(readyState(ready(status)), status);
   });
 
-  test('is empty where its Node object does not say', () => {
+  test('is empty if its Node object has no valid condition Ready', () => {
     for (const each of [{ metadata: { name: 'n1' } }, node(), ready('Maybe'), ready('')])
       assert.is(readyState(each), '');
   });

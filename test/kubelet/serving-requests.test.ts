@@ -30,7 +30,7 @@ const names = (requests: ServingRequests) =>
   (requests.get('node-1') ?? []).map(({ name, state }) => `${name} ${state}`);
 
 suite('requests for serving certificates', (test) => {
-  test('are of a node, the newest first, with their states', () => {
+  test('are sorted by time, the newest first, with their states', () => {
     const found = servingRequestsOf([
       request('a', 1),
       request('b', 2, { conditions: ['Approved'] }),
@@ -41,7 +41,7 @@ suite('requests for serving certificates', (test) => {
     assert.equal(names(found), ['e failed', 'd denied', 'c issued', 'b approved', 'a pending']);
   });
 
-  test('of others than kubelets, and for other signers, do not count', () => {
+  test('of users who are not kubelets, and for other signers, are ignored', () => {
     for (const more of [
       { username: 'node-1' },
       { username: 'jane' },
@@ -74,7 +74,7 @@ suite('requests for serving certificates', (test) => {
       'b',
     ],
   ] as const)
-    test(`what waits: ${title}`, () => {
+    test(`waiting request: ${title}`, () => {
       assert.is(waitingRequest(servingRequestsOf(requests), 'node-1')?.name, expected);
     });
 });

@@ -8,7 +8,7 @@ const unicode = chartSigns({ LANG: 'C.UTF-8' });
 const ascii = chartSigns({});
 
 suite('charts', (test) => {
-  test('are ASCII unless the locale is of UTF-8, by the variable that counts', () => {
+  test('are ASCII unless the first set variable of the locale names UTF-8', () => {
     const locales: readonly [env: Record<string, string>, isUtf8: boolean][] = [
       [{}, false],
       [{ LANG: 'en_US.UTF-8' }, true],
@@ -37,7 +37,7 @@ suite('charts', (test) => {
     );
   });
 
-  test('are as wide as they should be, and grow with the share', () =>
+  test('have the requested width, and grow with the share', () =>
     fc.assert(
       fc.property(
         fc.double({ min: 0, max: 1, noNaN: true }),

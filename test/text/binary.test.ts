@@ -3,8 +3,8 @@ import { looksBinary } from '../../src/text/escape.ts';
 import { anyCharacter, fc } from '../kit/fast-check.ts';
 import { suite } from '../kit/suite.ts';
 
-suite('what looks binary', (test) => {
-  test('is never the start of a text, wherever it is cut', () =>
+suite('looksBinary', (test) => {
+  test('is false for every text that is cut at any byte', () =>
     fc.assert(
       fc.property(fc.string({ unit: anyCharacter }), fc.nat(), (text, at) => {
         fc.pre(!text.includes('\0'));
@@ -14,6 +14,6 @@ suite('what looks binary', (test) => {
     ));
 
   for (const bytes of [[0x61, 0], [0xff, 0xfe, 0x61], [0x1f, 0x8b, 8], [0xc3, 0x28], [0x80]])
-    test(`is ${bytes.map((byte) => byte.toString(16)).join(' ')}`, () =>
+    test(`is true for ${bytes.map((byte) => byte.toString(16)).join(' ')}`, () =>
       assert.ok(looksBinary(Uint8Array.from(bytes))));
 });

@@ -4,7 +4,7 @@ import { chartCells } from '../../src/text/chart-column.ts';
 import { suite } from '../kit/suite.ts';
 
 suite('a column of bars', (test) => {
-  test('has those of finite numbers, whatever else there is', () => {
+  test('has bars for finite numbers, and dashes for NaN, infinity and absent values', () => {
     const rows = [4, Number.NaN, 2, Number.POSITIVE_INFINITY, undefined, 0n, 1n].map((value) => ({
       value,
     }));

@@ -37,7 +37,7 @@ const hostile = [
   ...['@args', '(id)', 'a,b', 'ｅ＝１'],
 ];
 
-/** A command with a name as a word, behind an option, as its value, in front of a suffix, and in a list. */
+/** A command with a name as a word, after an option, as the value of an option, after a prefix, and in a list. */
 function line(name: string, platform: string): string {
   const text = ['kubectl get role ', ' -n ', ' --user=', ' pod/', ' --x ', ' -o yaml'];
   return lineOf(text, [name, name, name, name, [name, 'node-1']], platform);
@@ -48,7 +48,7 @@ function wordsOf(name: string, alone = name): readonly string[] {
   return [...words, `pod/${name}`, '--x', alone, 'node-1', '-o', 'yaml'];
 }
 
-/** What a shell gives to the programs of several lines. */
+/** Returns the arguments that a shell passes to the commands of several lines. */
 function parsed(shell: string, lines: readonly string[]): readonly (readonly string[])[] {
   const body = (all: string) => `printf '%s\\0' ${all}; printf '\\001\\0'`;
   const own =
@@ -61,7 +61,7 @@ function parsed(shell: string, lines: readonly string[]): readonly (readonly str
     .map((each) => each.split('\0').slice(0, -1));
 }
 
-/** As PowerShell and cmd.exe both take a line of bare words and double quotes without characters of their own. */
+/** Splits a line into words; fails for characters that PowerShell or cmd.exe would not take literally. */
 function parsedOnWindows(text: string): readonly string[] {
   const [, ...words] = [...text.matchAll(/"([^"]*)"|(\S+)/g)].map(([whole, quoted, bare]) => {
     const isPlain = quoted === undefined ? /^[\w+=:./\\-]+$/ : /^[^"$`%!“”„\n\t]*(?<!\\)$/;
@@ -71,9 +71,9 @@ function parsedOnWindows(text: string): readonly string[] {
   return words;
 }
 
-suite('a command that is printed', (test) => {
+suite('a printed command', (test) => {
   for (const shell of ['bash', 'zsh', 'fish']) {
-    const title = `has every name as its own word in ${shell}`;
+    const title = `has every name as one word in ${shell}`;
     if (spawnSync(shell, ['-c', 'true']).status !== 0) {
       test.skip(title, `there is no ${shell}`);
       continue;
@@ -88,7 +88,7 @@ suite('a command that is printed', (test) => {
     });
   }
 
-  test('has no name that begins with a dash where it would be an option', () => {
+  test('has NAME/ for a name with a dash at a place where it would be an option', () => {
     const lines = dashed.map((name) => line(name, 'linux'));
     assert.equal(
       parsed('bash', lines),
@@ -96,7 +96,7 @@ suite('a command that is printed', (test) => {
     );
   });
 
-  test('has no name that does not show, or floods', () => {
+  test('has NAME/ for a name that is very long or has invisible characters', () => {
     const lines = unseen.map((name) => line(name, 'linux'));
     assert.equal(
       parsed('bash', lines),
@@ -104,7 +104,7 @@ suite('a command that is printed', (test) => {
     );
   });
 
-  test('has on Windows a name that PowerShell and cmd.exe take alike, or NAME', () => {
+  test('has on Windows a word that PowerShell and cmd.exe read alike, or NAME/', () => {
     for (const name of [
       ...hostile,
       ...dashed,
@@ -120,17 +120,17 @@ suite('a command that is printed', (test) => {
     }
   });
 
-  test('keeps a name in double quotes on Windows', () =>
+  test('has a name with & in double quotes on Windows', () =>
     assert.match(
       line('b&calc', 'win32'),
       'role "b&calc" -n "b&calc" "--user=b&calc" "pod/b&calc"',
     ));
 
-  test('has no word for a list of none', () => {
+  test('has no word and no double space for an empty list', () => {
     assert.is(lineOf(['status ', ' ', ' -o yaml'], [[], options([])], 'linux'), 'status -o yaml');
     assert.is(lineOf(['status ', ''], [[]], 'linux'), 'status');
   });
 
-  test('of known words keeps their options', () =>
+  test('made of trusted words keeps their options', () =>
     assert.is(commandLine(['kubectl', 'get', '-A', 'a b'], 'linux'), "kubectl get -A 'a b'"));
 });

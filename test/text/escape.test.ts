@@ -14,7 +14,7 @@ import { fc } from '../kit/fast-check.ts';
 import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 
-/** Text with every kind of character that does not show. */
+/** Text with all kinds of invisible characters. */
 const hidden = fc.oneof(
   fc.integer({ min: 0, max: 0x1f }),
   fc.integer({ min: 0x7f, max: 0xa0 }),
@@ -29,13 +29,13 @@ const text = fc
   .array(fc.oneof(hidden, fc.constantFrom(0x22, 0x27, 0x5c, 0x3a, 0x23, 0x2d), fc.nat(0x10ffff)))
   .map((codes) => codes.map((code) => String.fromCodePoint(code)).join(''));
 
-/** What a terminal would act on, or not show. */
+/** Characters that control a terminal, or that it does not show. */
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const shows = (output: string) => !invisible.test(output.replaceAll(/[\t\n]/g, ''));
 
 const some = runs(600);
 
-suite('characters that do not show', (test) => {
+suite('invisible characters', (test) => {
   test('are escaped in text, lines, tables and errors', () =>
     fc.assert(
       fc.property(text, text, (a, b) => {
@@ -53,7 +53,7 @@ suite('characters that do not show', (test) => {
       some,
     ));
 
-  test('are escaped in JSON and YAML, which are the same values to a parser', () =>
+  test('are escaped in JSON and YAML, and a parser reads the same values', () =>
     fc.assert(
       fc.property(text, text, fc.array(text), (key, value, list) => {
         const object = { [`k${key}`]: value, list, nested: [{ [value]: key }] };
@@ -69,13 +69,13 @@ suite('characters that do not show', (test) => {
     ));
 });
 
-suite('words of a server', (test) => {
+suite('texts of a server', (test) => {
   const prefix = fc.constantFrom('hint: ', 'error: ', 'warning: ', 'note: ', 'missing: ', '* ', '');
   const lines = fc
     .array(fc.tuple(fc.constantFrom('\n', '\r\n', '\n\n', '\r', '\u2028', '\u0085'), prefix, text))
     .map((parts) => parts.flat().join(''));
 
-  test('never begin a line that looks like one of the program', () =>
+  test("never begin a line that looks like the program's own", () =>
     fc.assert(
       fc.property(lines, lines, lines, (message, detail, cause) => {
         const failure = new Failure(`x${message}`, {
@@ -94,7 +94,7 @@ suite('words of a server', (test) => {
       some,
     ));
 
-  test('keep their lines, indented', () => {
+  test('keep their lines, indented by two spaces', () => {
     assert.is(
       formatError(new Failure('a\n\tb\nhint: c\n'), false).text,
       'error: a\n  \tb\n  hint: c\n',
@@ -102,7 +102,7 @@ suite('words of a server', (test) => {
     assert.is(escapeControlBlock('a\n'), 'a');
   });
 
-  test('are cut, in whole characters, with the number of bytes that are left out', () =>
+  test('are cut between characters, with the number of bytes that are left out', () =>
     fc.assert(
       fc.property(text, fc.integer({ min: 1, max: 40 }), (start, length) => {
         const whole = start + '😀é'.repeat(60);
@@ -115,7 +115,7 @@ suite('words of a server', (test) => {
       some,
     ));
 
-  test('of ten megabytes are a few thousand characters, in the message, details and causes', () => {
+  test('of ten megabytes are cut to a few thousand characters in the message, details and causes', () => {
     const long = 'x\n'.repeat(5e6);
     const failure = new Failure(long, { details: [long], cause: new Error(long) });
     const output = formatError(failure, true).text;

@@ -3,7 +3,7 @@ import { exactJson, parseExactJson } from '../../src/text/json.ts';
 import { suite } from '../kit/suite.ts';
 
 suite('exact JSON', (test) => {
-  test('has a bigint for what a number does not hold, and numbers for the rest', () =>
+  test('has bigints for integers beyond 2^53, and numbers for other values', () =>
     assert.equal(parseExactJson('[9007199254740993, -9007199254740993, 1, 1e20, 0.1]'), [
       9_007_199_254_740_993n,
       -9_007_199_254_740_993n,

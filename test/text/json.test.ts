@@ -2,17 +2,17 @@ import * as assert from 'uvu/assert';
 import { hasMoreValues, parseBoundedJson } from '../../src/text/json.ts';
 import { suite } from '../kit/suite.ts';
 
-suite('the values of a JSON text', (test) => {
-  test('are those outside of strings', () => {
+suite('counted values of a JSON text', (test) => {
+  test('do not include signs in strings', () => {
     const strings = JSON.stringify(Array(10).fill(`${','.repeat(200)}\\"[{`));
     assert.not(hasMoreValues(strings, 20));
     assert.ok(hasMoreValues(strings.replaceAll('"', ''), 20));
     assert.ok(hasMoreValues(`["${'\\'.repeat(30)}",${'1,'.repeat(30)}1]`, 20));
-    // A string without an end is no JSON anyway.
+    // A string without an end is invalid JSON, which the parser rejects.
     assert.not(hasMoreValues(`"${','.repeat(100)}`, 20));
   });
 
-  test('are as many as a node of 500 pods has', () => {
+  test('may be as many as for a node with 500 pods, but not for 800', () => {
     const pod = { values: Object.fromEntries(Array.from({ length: 1_400 }, (_, i) => [i, 1])) };
     assert.ok('value' in parseBoundedJson(JSON.stringify(Array(500).fill(pod))));
     const more = parseBoundedJson(JSON.stringify(Array(800).fill(pod)));

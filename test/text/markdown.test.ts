@@ -9,7 +9,7 @@ import { suite } from '../kit/suite.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 
 suite('Markdown', (test) => {
-  test('has the words of servers as text: no links, headings, HTML or lines of their own', () => {
+  test('escapes texts of servers: no links, headings, HTML or line ends', () => {
     assert.is(
       markdownText('[a](https://evil)\n# b <img src=x> | `c` \x1b[31m'),
       String.raw`\[a\](https://evil) \# b \<img src=x\> \| \`c\` \\x1b\[31m`,
@@ -30,7 +30,7 @@ suite('Markdown', (test) => {
     );
   });
 
-  test('has commands unchanged, in a block that none of them ends', () => {
+  test('has unchanged commands in a code block that none of them can end', () => {
     assert.is(markdownCommands(['ls *', 'a']), '```sh\nls *\na\n```\n');
     assert.is(markdownCommands(['echo ```']), '````sh\necho ```\n````\n');
     assert.is(markdownCommands([]), '');
@@ -68,7 +68,7 @@ suite('-o markdown', (test) => {
         assert.match(stdout, words);
     }));
 
-  test('of an agent is refused', () =>
+  test('of status --for is refused', () =>
     withSandbox(async (_, tool) => {
       const { code, stderr } = await tool('status --for metrics-server -o markdown');
       assert.is(code, 2);

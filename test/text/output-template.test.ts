@@ -18,13 +18,13 @@ function print(output: string, value: unknown = templateData, noHeaders = false)
 const recorded = readRecorded();
 
 suite('a template', (test) => {
-  test('prints what kubectl prints, and is refused with its words', () => {
+  test('prints the output or the error message of kubectl', () => {
     for (const [output, printed] of Object.entries(recorded))
       assert.equal(print(output), printed, output);
     assert.is(Object.keys(recorded).length, jsonpathCases.length - 1 + customColumnCases.length);
   });
 
-  test('compares whole numbers with others, which kubectl refuses', () => {
+  test('compares whole numbers with fractions, which kubectl refuses', () => {
     const value = { list: [{ cores: 1 }, { cores: 1.5 }, { cores: 18_446_744_073_709_551_615n }] };
     assert.equal(print('jsonpath={.list[?(@.cores>1)].cores}', value), {
       printed: '1.5 18446744073709551615',
@@ -34,18 +34,18 @@ suite('a template', (test) => {
     });
   });
 
-  test('with a stray word in a filter passes an item whose field exists, as in kubectl', () => {
+  test('with a stray word after a field in a filter passes items with the field, as in kubectl', () => {
     assert.equal(print('jsonpath={.nodes[?(@.none word)].name}'), { printed: 'node-1' });
     for (const filter of ['@.missing word', '@.missing end', '@.name end'])
       assert.equal(print(`jsonpath={.nodes[?(${filter})].name}`), { printed: '' }, filter);
   });
 
-  test('finds what follows an empty list, which kubectl leaves out', () => {
+  test('finds values after an empty list, which kubectl leaves out', () => {
     const value = { nodes: [{ tags: ['a'] }, { tags: [] }, { tags: ['b'] }] };
     assert.equal(print('jsonpath={.nodes[*].tags[*]}', value), { printed: 'a b' });
   });
 
-  test('prints a number of any size exactly, and nothing of what is undefined', () => {
+  test('prints numbers of any size exactly, and leaves out undefined values', () => {
     const value = { most: 18_446_744_073_709_551_615n, nothing: undefined };
     assert.equal(print('jsonpath={.most}', value), { printed: '18446744073709551615' });
     assert.equal(print('jsonpath={9007199254740993}', value), { printed: '9007199254740993' });
@@ -55,21 +55,21 @@ suite('a template', (test) => {
     });
   });
 
-  test('lets no text of a server control the terminal', () => {
+  test('escapes control characters in texts of a server', () => {
     const value = { text: 'a\x1b[2J\rb\nc' };
     assert.equal(print('jsonpath={.text}', value), { printed: 'a\\x1b[2J\\x0db\nc' });
     assert.equal(print('jsonpath={}', value), { printed: '{"text":"a\\u001b[2J\\rb\\nc"}' });
     assert.equal(print('custom-columns=A:.text', value), { printed: 'A\na\\x1b[2J\\x0db\\x0ac\n' });
   });
 
-  test('has a row for each item of a list, and a head if wanted', () => {
+  test('prints a row for each item of a list, with or without a head', () => {
     const value = { items: [{ name: 'a' }, { name: 'b' }] };
     assert.equal(print('custom-columns=NAME:.name', value), { printed: 'NAME\na\nb\n' });
     assert.equal(print('custom-columns=NAME:.name', value, true), { printed: 'a\nb\n' });
     assert.equal(print('custom-columns=NAME:.name', { items: [] }), { printed: 'NAME\n' });
   });
 
-  test('is known by its name before the equals sign', () => {
+  test('is recognized by the format before the equals sign', () => {
     assert.equal(splitTemplate('jsonpath={.a==1}'), { format: 'jsonpath', argument: '{.a==1}' });
     assert.equal(splitTemplate('custom-columns'), { format: 'custom-columns', argument: '' });
     for (const output of ['json', 'jsonpath2={.a}', 'toString=', ''])

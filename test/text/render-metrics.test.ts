@@ -14,7 +14,7 @@ interface Pod {
 const text = [...metricParts(nodeView, nodeRows)].join('');
 
 suite('rows as metrics of Prometheus', (test) => {
-  test('have names with units, labels from texts, and no samples of missing figures', () => {
+  test('have names with units, labels from texts, and no samples of absent values', () => {
     assert.is(
       text,
       String.raw`# HELP kubeletaccess_node_ready Whether the node is ready.
@@ -47,12 +47,12 @@ kubeletaccess_node_processes{node="node-1",zone="a"} 211
     );
   });
 
-  test('have a sample once, of the first of rows that have the same name', () => {
+  test('have one sample for rows with the same labels, of the first row', () => {
     const again = nodeRows.map((row) => ({ ...row, cpuCores: 99 }));
     assert.is([...metricParts(nodeView, [...nodeRows, ...again])].join(''), text);
   });
 
-  test('have facts in a metric of their own, so that series last when these cannot be read', () => {
+  test('have facts as labels of a separate metric, so that other series stay the same without them', () => {
     const columns: View<Pod>['columns'] = [
       { head: 'POD', key: 'pod', unit: 'text' },
       { head: 'OWNER', key: 'owner', unit: 'text', role: 'label' },
@@ -77,7 +77,7 @@ kubeletaccess_pod_owner{pod="a",owner="Job/a"} 1
     );
   });
 
-  test('are nothing where nothing is reported', () => {
+  test('are empty without rows', () => {
     assert.is([...metricParts(nodeView, [])].join(''), '');
   });
 });

@@ -12,7 +12,7 @@ function print(format: RowFormat, rows: readonly NodeRow[] = nodeRows, noHeaders
   return [...renderRows(nodeView, rows, { format, noHeaders })].join('');
 }
 
-/** RFC 4180, and that only what is in quotes may be empty text. */
+/** Parses CSV of RFC 4180; an empty field without quotes is undefined, with quotes an empty text. */
 function readCsv(text: string): (string | undefined)[][] {
   const records: (string | undefined)[][] = [];
   let record: (string | undefined)[] = [];
@@ -28,7 +28,7 @@ function readCsv(text: string): (string | undefined)[][] {
   return records;
 }
 
-/** As JSON has numbers, with all digits. */
+/** Parses JSON with all digits of its numbers. */
 function readJson(text: string): { readonly items: readonly Record<string, Value>[] } {
   const exact = (_: string, value: unknown, { source = '' }: { source?: string } = {}) =>
     typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source)
@@ -41,7 +41,7 @@ function readJson(text: string): { readonly items: readonly Record<string, Value
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const name = fc.oneof(
-  // Without what begins a formula somewhere.
+  // Texts without signs with which a cell begins a formula.
   fc
     .stringMatching(/^[a-z0-9][ -~\n\u00e4\u7bc0]*$/)
     .filter((text) => !/[;\n][\s"]*[=+\-@]/.test(text)),
@@ -62,7 +62,7 @@ const row: fc.Arbitrary<NodeRow> = fc.record({
 });
 
 suite('rows of a view', (test) => {
-  test('are a table, with a dash where nothing is reported', () => {
+  test('are a table, with a dash for an absent value', () => {
     assert.is(
       print('table'),
       [
@@ -83,7 +83,7 @@ suite('rows of a view', (test) => {
     assert.is(print('table', [], true), '');
   });
 
-  test('are a name a line, whatever a name holds', () => {
+  test('are one name per line, even for a name with a line end', () => {
     const rows = ['good\nnode/evil', 'b', 'b'].map((name) => ({ ...noNode, node: name }));
     const view = { ...nodeView, names: 'node' } as const;
     const shown = [...renderRows(view, rows, { format: 'name' })].join('');
@@ -103,7 +103,7 @@ suite('rows of a view', (test) => {
     });
   });
 
-  test('are CSV with keys as heads and values as they are', () => {
+  test('are CSV with keys as heads and unrounded values', () => {
     assert.is(
       print('csv'),
       [
@@ -116,10 +116,10 @@ suite('rows of a view', (test) => {
     assert.is(print('csv', [], true), '');
   });
 
-  test('have no text in CSV that a spreadsheet runs, and numbers below 0 as they are', () => {
+  test('have no formula in CSV, and negative numbers without an apostrophe', () => {
     for (const start of ['=', '+', '-', '@', '\t'])
       assert.ok(print('csv', [{ ...noNode, node: `${start}cmd()` }], true).includes("'"), start);
-    // Where a semicolon or a tab separates, and in wide forms.
+    // Formulas after a semicolon or a tab, and with full-width signs.
     for (const [text, shown] of [
       ['a;=1+1', `"a;'=1+1"`],
       ['a; \t=1', `"a; \t'=1"`],
@@ -132,14 +132,14 @@ suite('rows of a view', (test) => {
       assert.is(print('csv', [{ ...noNode, node: text }], true), `${shown},,,,,,,,,\r\n`);
     assert.is(print('csv', [{ ...noNode, node: '=a,"b"' }], true), `"'=a,""b""",,,,,,,,,\r\n`);
     assert.is(print('csv', [{ ...noNode, cpuCores: -1 }], true), ',,,-1,,,,,,\r\n');
-    // Be it of JSON or a text.
+    // A text that is a number gets no apostrophe.
     for (const number of ['-999', '-1.5e3', '+7', '-0'])
       assert.is(print('csv', [{ ...noNode, node: number }], true), `${number},,,,,,,,,\r\n`);
     for (const text of ['-1+2', '+cmd', '-1e9999', '@a'])
       assert.is(print('csv', [{ ...noNode, node: text }], true), `'${text},,,,,,,,,\r\n`);
   });
 
-  test('are read back from CSV as they were', () =>
+  test('are the same after reading their CSV', () =>
     fc.assert(
       fc.property(fc.array(row, { maxLength: 5 }), (rows) => {
         const expected = rows.map((each) =>
@@ -151,7 +151,7 @@ suite('rows of a view', (test) => {
       }),
     ));
 
-  test('are a JSON list with exact numbers, and without what is not reported', () => {
+  test('are a JSON list with exact numbers and without absent values', () => {
     const json = print('json', [nodeRows[0] as NodeRow, { ...noNode, node: 'x' }]);
     assert.is(
       json,
@@ -185,7 +185,7 @@ suite('rows of a view', (test) => {
     });
   });
 
-  test('are read back from JSON as they were, beyond 2^53 too', () =>
+  test('are the same after reading their JSON, with numbers beyond 2^53', () =>
     fc.assert(
       fc.property(fc.array(row, { maxLength: 5 }), (rows) => {
         const reported = rows.map((each) =>
@@ -203,7 +203,7 @@ suite('rows of a view', (test) => {
       }),
     ));
 
-  test('are a table of one line a row, whatever texts hold', () =>
+  test('are a table with one line per row for any texts', () =>
     fc.assert(
       fc.property(fc.array(row, { maxLength: 5 }), (rows) => {
         const lines = print('wide', rows).split('\n');
@@ -212,7 +212,7 @@ suite('rows of a view', (test) => {
       }),
     ));
 
-  test('of the usual columns fit into 80', () => {
+  test('fit into 80 characters without -o wide', () => {
     for (const line of print('table').split('\n')) assert.ok(stringWidth(line) <= 80, line);
   });
 });

@@ -57,7 +57,7 @@ const shown: readonly [unit: Unit, value: Value, text: string][] = [
   ['seconds', 86_400 * 400, '400d'],
 ];
 
-/** The size of what is shown, to compare. */
+/** Returns the number that a printed value stands for, to compare sizes. */
 function sizeOf(text: string): number {
   const scales: Readonly<Record<string, number>> = {
     m: 1e-3,
@@ -73,7 +73,7 @@ suite('a value of a table', (test) => {
       assert.is(renderValue(value, unit), text, `${unit} ${value}`);
   });
 
-  test('is never NaN, undefined or Infinity, whatever is reported', () =>
+  test('is never shown as NaN, undefined or Infinity', () =>
     fc.assert(
       fc.property(
         fc.constantFrom<Unit>(
@@ -90,7 +90,7 @@ suite('a value of a table', (test) => {
       ),
     ));
 
-  test('that is larger is not shown as smaller', () =>
+  test('is never shown as smaller than a smaller value', () =>
     fc.assert(
       fc.property(
         fc.constantFrom<Unit>('bytes', 'cores', 'bytesPerSecond'),

@@ -12,7 +12,7 @@ const secret = fc.oneof(
 );
 const around = fc.constantFrom('', ' ', '"', 'Bearer ', '\n', 'a=', '/', '<b>', '…');
 
-/** How a server, a log or a report may write what it was sent. */
+/** Forms in which a server, a log or a report may repeat a secret. */
 const forms: readonly ((value: string) => string)[] = [
   (value) => value,
   (value) => JSON.stringify(value),
@@ -24,7 +24,7 @@ const forms: readonly ((value: string) => string)[] = [
   (value) => Buffer.from(`{"a":"${value}"}`).toString('base64'),
   (value) => Buffer.from(`xy${value}z`).toString('base64url'),
 ];
-/** What base64 has of a value alone, by where in a group of three bytes it begins. */
+/** Returns the base64 of a value for each offset in a group of three bytes, without characters that depend on other bytes. */
 const cores = (value: string) =>
   ['', 'x', 'xy'].map((before) => {
     const encoded = Buffer.from(before + value).toString('base64');
@@ -33,7 +33,7 @@ const cores = (value: string) =>
 const some = runs(600);
 
 suite('secrets', (test) => {
-  test('are masked wherever and however they are written, also several times', () =>
+  test('are masked in every form, at any place and several times', () =>
     fc.assert(
       fc.property(
         secret,
@@ -54,7 +54,7 @@ suite('secrets', (test) => {
       some,
     ));
 
-  test('are masked where the text is cut within a long one', () =>
+  test('are masked if a long secret is cut off', () =>
     fc.assert(
       fc.property(
         fc.stringMatching(/^[A-Za-z0-9._-]{32,400}$/),
@@ -68,7 +68,7 @@ suite('secrets', (test) => {
       some,
     ));
 
-  test('leave every other text as it is', () =>
+  test('do not change any other text', () =>
     fc.assert(
       fc.property(secret, fc.string({ unit: anyCharacter }), (value, text) => {
         const secrets = new Secrets();
@@ -80,7 +80,7 @@ suite('secrets', (test) => {
       some,
     ));
 
-  test('that are short do not turn up in other words', () => {
+  test('that are short are not masked in other words', () => {
     const secrets = new Secrets();
     for (const value of ['', 'a', 'node', '10250']) secrets.add(value);
     secrets.addUser({ name: 'admin', password: 'a' });
@@ -119,7 +119,7 @@ suite('secrets', (test) => {
       assert.is(secrets.mask(`invalid value "${secret}"`), 'invalid value "<masked>"');
     });
 
-  test('are not what else a command line has', () => {
+  test('are not found in other words of a command line', () => {
     const secrets = new Secrets();
     const words = [
       '/logs/?query=kubelet&pattern=token',
@@ -132,7 +132,7 @@ suite('secrets', (test) => {
     for (const word of words) assert.is(secrets.mask(word), word);
   });
 
-  test('cost one pass over a long text', () => {
+  test('are masked in linear time', () => {
     const secrets = new Secrets();
     for (let index = 0; index < 40; index += 1) secrets.add(`${index}-`.repeat(30));
     const mask = (text: string) => secrets.mask(text);

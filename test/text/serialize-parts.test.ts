@@ -19,7 +19,7 @@ const { value } = fc.letrec((tie) => ({
 }));
 
 suite('an object in parts', (test) => {
-  test('is the same JSON and YAML as in one', () =>
+  test('has the same JSON and YAML as in one piece', () =>
     fc.assert(
       fc.property(fc.dictionary(text, value, { minKeys: 1 }), (object) => {
         assert.is([...jsonParts(object)].join(''), renderJson([object]));

@@ -11,7 +11,7 @@ const names = (rows: readonly { readonly node: string | undefined }[]) =>
   rows.map(({ node }) => node);
 
 suite('the order of rows', (test) => {
-  test('has the largest number first, and what is not reported last', () => {
+  test('has the largest number first, and absent values last', () => {
     const rows = [
       named('none'),
       named('small', { memoryBytes: 1 }),
@@ -54,7 +54,7 @@ suite('the order of rows', (test) => {
       }),
     ));
 
-  test('of texts is an order: equal only to themselves, and the same both ways', () =>
+  test('of texts is antisymmetric, and only equal texts are equal', () =>
     fc.assert(
       fc.property(
         fc.stringMatching(/^[a0-2-]{0,6}$/),
@@ -66,13 +66,13 @@ suite('the order of rows', (test) => {
       ),
     ));
 
-  test('is named by a key or a head, in any case', () => {
+  test('is chosen by the key or the head of a column, in any case', () => {
     for (const name of ['cpuCores', 'CPU', 'cpu', 'cpu-cores'])
       assert.is(parseSortBy(name, nodeView.columns)?.key, 'cpuCores', name);
     assert.is(parseSortBy('', nodeView.columns), undefined);
   });
 
-  test('by a column that there is not names the nearest', () => {
+  test('by an unknown column is rejected with the nearest names', () => {
     const refused = (name: string) => {
       try {
         parseSortBy(name, nodeView.columns);

@@ -10,7 +10,7 @@ const rows: readonly (readonly Cell[])[] = [
 ];
 
 suite('tables', (test) => {
-  test('pads columns by the width on a terminal, and prints <none> for an empty cell', () => {
+  test('pad columns by the width on a terminal, and print <none> for an empty cell', () => {
     assert.is(
       renderTable(['NODE', 'DIRECT', 'VERSION'], rows),
       [
@@ -22,7 +22,7 @@ suite('tables', (test) => {
     );
   });
 
-  test('keeps the widths of a table without color when it paints', () => {
+  test('have the same widths with and without colors', () => {
     const plain = renderTable(['NODE', 'DIRECT', 'VERSION'], rows, paintNothing);
     const painted = renderTable(['NODE', 'DIRECT', 'VERSION'], rows, paintAnsi);
     assert.match(painted, '\x1b[32mok\x1b[0m   ');
@@ -32,7 +32,7 @@ suite('tables', (test) => {
     assert.is(painted.replaceAll(/\x1b\[\d+m/g, ''), plain);
   });
 
-  test('fits a terminal by narrower gaps, and by less of its widest texts, of which the ends stay', () => {
+  test('fit a terminal by narrower gaps and by widest texts without their middle', () => {
     const lines = [
       ['NODE', 'POD', 'CPU'],
       ['ip-10-0-12-34.eu-west-1.compute.internal', 'coredns-7db6d8ff4d-abcde', '250m'],
@@ -45,11 +45,11 @@ suite('tables', (test) => {
       for (const line of at(columns).split('\n')) assert.ok(stringWidth(line) <= columns, line);
       assert.match(at(columns), /ip-10-\S*…\S*l +coredns?\S*e +250m\n/);
     }
-    // What is short stays whole, whatever the width.
+    // Short texts stay whole at any width.
     assert.match(at(10), '  250m\n');
   });
 
-  test('folds sentences of the last column between words, in their color, and loses none of them', () => {
+  test('wrap sentences of the last column between words, in their color and without loss', () => {
     const reason = 'certificate for another name on 1 of 5 nodes, connection refused on 1';
     const lines: readonly (readonly Cell[])[] = [
       ['HOP', 'VERDICT'],
@@ -68,7 +68,7 @@ suite('tables', (test) => {
     for (const word of reason.split(' ')) assert.match(narrow, word);
   });
 
-  test('keeps numbers, and texts that would look the same', () => {
+  test('do not shorten numbers, and texts that would become equal', () => {
     const lines = [
       ['SETTING', 'VALUE', 'BYTES'],
       ['authorization.webhook.cacheAuthorizedTTL', '5m0s', '123456789012345'],
@@ -80,14 +80,14 @@ suite('tables', (test) => {
     assert.match(shown, '…');
   });
 
-  test('measures characters of two columns where it leaves some out', () => {
+  test('shorten texts of characters with width 2', () => {
     const wide = '節'.repeat(30);
     const [line = ''] = tableParts([[wide, 'x']], paintNothing, 31);
     assert.ok(stringWidth(line.trimEnd()) <= 31, line);
     assert.match(line, /^節+…節+ {2,3}x\n$/);
   });
 
-  test('cuts a cell that is longer than any name, so that no other line is as wide', () => {
+  test('cut a very long cell, so that the other lines do not become as wide', () => {
     const text = renderTable(
       ['A', 'B'],
       [
@@ -99,7 +99,7 @@ suite('tables', (test) => {
     assert.match(text, '(996000 more bytes)   y\n');
   });
 
-  test('escapes control characters and line ends of a cell, painted or not', () => {
+  test('escape control characters and line ends in cells, with and without color', () => {
     const hostile: readonly Cell[] = ['a\nb\r\x1b[31m', ['\x1b[2J', 'good']];
     assert.is(
       renderTable(['A', 'B'], [hostile], paintAnsi).split('\n')[1],

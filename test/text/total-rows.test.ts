@@ -5,7 +5,7 @@ import { suite } from '../kit/suite.ts';
 import { nodeView, noNode } from './view-of-nodes.ts';
 
 suite('a total', (test) => {
-  test('is the exact sum of whole numbers, of any size', () =>
+  test('is the exact sum of whole numbers of any size', () =>
     fc.assert(
       fc.property(
         fc.array(fc.oneof(fc.maxSafeNat(), fc.bigInt({ min: 0n, max: 2n ** 64n }))),
@@ -18,11 +18,11 @@ suite('a total', (test) => {
       ),
     ));
 
-  test('has no digits that binary fractions leave', () => {
+  test('has no rounding errors of binary fractions', () => {
     assert.is(sumOf([0.1, 0.2]), 0.3);
   });
 
-  test('says how many rows it is of, and is absent where it is of none', () => {
+  test('notes how many rows have a value, and is absent if none has one', () => {
     const rows = [
       { ...noNode, cpuCores: 1, memoryBytes: 5 },
       { ...noNode, cpuCores: Number.NaN, memoryBytes: 6 },

@@ -2,7 +2,7 @@ import { isObject } from '../fields.ts';
 import { noValue } from './go-value.ts';
 import { TemplateError } from './template.ts';
 
-/** By the order of the two values: negative, 0 or positive. */
+/** For each operator, whether it is true for an order: negative, 0 or positive. */
 const operators: Readonly<Record<string, (order: number) => boolean>> = {
   '==': (order) => order === 0,
   '!=': (order) => order !== 0,
@@ -13,8 +13,8 @@ const operators: Readonly<Record<string, (order: number) => boolean>> = {
 };
 
 /**
- * Compares two values as a filter of kubectl does, in its words where it cannot. Source: template, funcs.go of client-go. Whole
- * numbers and others can be compared, which kubectl refuses: that a number of cores is whole is chance.
+ * Compares two values as a filter of kubectl does, with its error messages. Unlike kubectl, compares whole numbers with fractions,
+ * because a number of cores is whole only by chance. Source: template, funcs.go of client-go.
  */
 export function compare(left: unknown, operator: string, right: unknown): boolean {
   const isMet = operators[operator];
@@ -32,7 +32,7 @@ function kindOf(value: unknown): string {
   return typeof value === 'bigint' ? 'number' : typeof value;
 }
 
-/** Of two texts, or of two values that JavaScript compares as numbers. */
+/** Returns the order of two texts, or of two values that JavaScript compares as numbers. */
 function orderOf(left: unknown, right: unknown): number {
   if (typeof left === 'string' && typeof right === 'string')
     return Buffer.compare(Buffer.from(left), Buffer.from(right));

@@ -2,8 +2,8 @@ import { noValue } from './go-value.ts';
 import type { Found, Ranges, Template } from './template.ts';
 
 /**
- * What each node of a template finds in a value, in the order in which it is printed. Throws a TemplateError. Source: jsonpath,
- * jsonpath.go, FindResults.
+ * Returns the results of the nodes of a template for a value, in printed order. Throws a TemplateError. Source: jsonpath, jsonpath.go,
+ * FindResults.
  */
 export function evaluate(template: Template, value: unknown): readonly Found[] {
   const ranges: Ranges = { begins: 0, depth: 0, ends: 0 };
@@ -24,7 +24,7 @@ export function evaluate(template: Template, value: unknown): readonly Found[] {
       ranges.begins -= 1;
       ranges.depth += 1;
       for (const each of found) results.push(...resultsFrom(index + 1, [each ?? noValue]));
-      // Also of an empty list it must be known where its range ends.
+      // For an empty list, the nodes run once without their results, to find the end of the range.
       if (found.length === 0) resultsFrom(index + 1, [noValue]);
       ranges.depth -= 1;
       if (lastEnd > index) index = lastEnd;

@@ -1,19 +1,19 @@
 import { isObject } from '../fields.ts';
 
-/** The value of an empty range, which is none of JSON: reflect's zero Value. */
+/** The value in an empty range, which no JSON value equals: the zero Value of Go's reflect. */
 export const noValue = Symbol('no value');
 
-/** The entries of an object that JSON has. */
+/** Returns the entries of an object without undefined values, as in JSON. */
 export function entriesOf(value: object): readonly (readonly [key: string, value: unknown])[] {
   return Object.entries(value).filter(([, each]) => each !== undefined);
 }
 
-/** By key, as Go prints maps. */
+/** Returns the entries sorted by key, as Go prints maps. */
 function sortedEntries(value: object): readonly (readonly [key: string, value: unknown])[] {
   return entriesOf(value).toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
-/** A value as Go names its type once JSON is decoded. */
+/** Returns the Go type of a value of decoded JSON. */
 export function goType(value: unknown): string {
   if (Array.isArray(value)) return '[]interface {}';
   if (isObject(value)) return 'map[string]interface {}';
@@ -22,7 +22,7 @@ export function goType(value: unknown): string {
   return typeof value === 'bigint' || Number.isInteger(value) ? 'int64' : 'float64';
 }
 
-/** A value as Go's fmt.Sprint prints it: `map[a:1 b:[x y]]`, `1.5e+06`, `<nil>`. */
+/** Formats a value as Go's fmt.Sprint does: `map[a:1 b:[x y]]`, `1.5e+06`, `<nil>`. */
 export function sprint(value: unknown): string {
   if (value === noValue) return '<invalid reflect.Value>';
   if (value === null || value === undefined) return '<nil>';
@@ -36,18 +36,18 @@ export function sprint(value: unknown): string {
     : String(value as string | bigint | boolean);
 }
 
-/** A whole number is an int64 there. */
+/** Formats a number as Go does: whole numbers, which kubectl decodes as int64, without an exponent. */
 function sprintNumber(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : value < 0 ? '-Inf' : 'NaN';
   if (Number.isInteger(value)) return String(BigInt(value));
   const [digits = '', exponent = ''] = value.toExponential().split('e');
   const power = Number(exponent);
-  // Within these bounds JavaScript has no exponent either.
+  // Within these bounds, JavaScript writes no exponent either.
   if (power >= -4 && power < 6) return String(value);
   return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 }
 
-/** A value as Go's json.Marshal prints it: keys in order, and escaped for HTML. With an indent, as json.MarshalIndent. */
+/** Formats a value as Go's json.Marshal does: keys sorted, HTML characters escaped. With an indent, as json.MarshalIndent does. */
 export function goJson(value: unknown, indent = '', before = ''): string {
   if (!isObject(value)) return goJsonScalar(value);
   const inner = before + indent;

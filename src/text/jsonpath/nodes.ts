@@ -3,7 +3,7 @@ import { compare } from './compare.ts';
 import { entriesOf, goType, noValue, sprint } from './go-value.ts';
 import { type Found, TemplateError, type TemplateNode } from './template.ts';
 
-// The nodes of templates. Source: jsonpath, jsonpath.go.
+// Functions that make the nodes of templates. Source: jsonpath, jsonpath.go.
 
 export function text(value: string): TemplateNode {
   return () => [value];
@@ -13,7 +13,7 @@ export function constant(value: number | bigint | boolean): TemplateNode {
   return (values) => values.map(() => value);
 }
 
-/** The contents of a pair of braces: each node takes the values of the node before it. */
+/** Makes the node for a pair of braces, in which each node takes the values of the node before it. */
 export function action(nodes: readonly TemplateNode[]): TemplateNode {
   return (values, ranges) => nodes.reduce((found, node) => node(found, ranges), values);
 }
@@ -22,7 +22,7 @@ export function union(actions: readonly TemplateNode[]): TemplateNode {
   return (values, ranges) => actions.flatMap((each) => each(values, ranges));
 }
 
-/** A field that is missing is no error. */
+/** Makes the node for a field; a missing field finds nothing, and is no error. */
 export function field(name: string): TemplateNode {
   return (values) =>
     values.flatMap((value) => {
@@ -33,21 +33,21 @@ export function field(name: string): TemplateNode {
 
 export const wildcard: TemplateNode = (values) => values.flatMap(partsOf);
 
-/** `..`: values that have parts, each before its parts. */
+/** The node for `..`: finds all values that have parts, each before its parts. */
 export const descendants = (values: Found): Found =>
   values.flatMap((value) => {
     const parts = partsOf(value);
     return parts.length === 0 ? [] : [value, ...descendants(parts)];
   });
 
-/** The parts of a string are its bytes. */
+/** Returns the items of a list, the bytes of a string, or the values of an object. */
 function partsOf(value: unknown): Found {
   if (Array.isArray(value)) return value;
   if (typeof value === 'string') return [...Buffer.from(value)];
   return isObject(value) ? entriesOf(value).map(([, each]) => each) : [];
 }
 
-/** `range` and `end`; no other word is known. */
+/** Makes the node for `range` or `end`; throws for any other word. */
 export function identifier(name: string): TemplateNode {
   return (values, ranges) => {
     if (name === 'range') {
@@ -62,7 +62,7 @@ export function identifier(name: string): TemplateNode {
   };
 }
 
-/** `[?(LEFT OPERATOR RIGHT)]`; without an operator, an item passes if LEFT finds a value, even with an error. */
+/** Makes the node for `[?(LEFT OPERATOR RIGHT)]`. Without an operator, an item passes if LEFT finds a value, even with an error. */
 export function filter(left: TemplateNode, operator = '', right?: TemplateNode): TemplateNode {
   return (values, ranges) => {
     const find = (item: unknown, side: TemplateNode) => {
@@ -91,12 +91,12 @@ export function filter(left: TemplateNode, operator = '', right?: TemplateNode):
   };
 }
 
-/** `[START:END:STEP]`; `[2]` is `[2:3]`. */
+/** A slice `[START:END:STEP]` of a list; `[2]` is `[2:3]`. */
 export interface Slice {
   readonly start: number | undefined;
   readonly end: number | undefined;
   readonly step: number | undefined;
-  /** Set where only an index is given, so that `[-1]` ends with the list. */
+  /** Whether the template has only an index: then `[-1]` ends at the end of the list. */
   readonly isIndex: boolean;
 }
 
@@ -107,7 +107,7 @@ export function slice(wanted: Slice): TemplateNode {
 function sliceOf(value: unknown, { start: first = 0, end: last, step = 1, isIndex }: Slice): Found {
   if (value === null) return [];
   if (!Array.isArray(value)) {
-    // There kubectl ends with a panic.
+    // kubectl panics for the value of an empty range.
     const type = value === noValue ? 'no value' : goType(value);
     throw new TemplateError(`${type} is not array or slice`);
   }
@@ -115,7 +115,7 @@ function sliceOf(value: unknown, { start: first = 0, end: last, step = 1, isInde
   const start = first < 0 ? first + length : first;
   const isFromEnd = last !== undefined && (last < 0 || (last === 0 && isIndex));
   const end = isFromEnd ? last + length : (last ?? length);
-  // Unlike kubectl, which leaves out all that follows an empty list.
+  // The other nodes of the template still run; kubectl prints nothing after an empty list.
   if (start === end) return [];
   const outside = (index: number) =>
     new TemplateError(`array index out of bounds: index ${index}, length ${length}`);

@@ -3,7 +3,7 @@ import * as nodes from './nodes.ts';
 import { type Template, TemplateError, type TemplateNode } from './template.ts';
 import { unquote } from './unquote.ts';
 
-/** Parses what kubectl parses, and rejects what it rejects, with its words. Source: jsonpath, parser.go. */
+/** Parses a template as kubectl does, with the same error messages. Source: jsonpath, parser.go. */
 export function parseTemplate(text: string): Template {
   const template: TemplateNode[] = [];
   let at = 0;
@@ -19,7 +19,7 @@ export function parseTemplate(text: string): Template {
   return template;
 }
 
-/** Parses an action from after its opening brace on; `end` is after its closing brace. */
+/** Parses an action; `start` is the index after its opening brace, `end` the index after its closing brace. */
 function parseAction(
   text: string,
   start: number,
@@ -38,7 +38,7 @@ function parseAction(
   return { action: nodes.action(found), end: at + 1 };
 }
 
-/** The first action of a text in braces: kubectl does not see a brace that ends it early. */
+/** Parses the text as the contents of braces. Like kubectl, ignores the text after a brace that ends the action early. */
 function parseWhole(text: string): TemplateNode {
   return parseTemplate(`{${text}}`)[0] as TemplateNode;
 }
@@ -55,17 +55,17 @@ const fails = (message: string) => () => {
   throw new TemplateError(message);
 };
 
-/** The nodes of an action: the first pattern that matches counts. */
+/** Patterns of the nodes of an action; the first that matches counts. */
 const syntax: readonly Syntax[] = [
   {
-    // A filter has at most one text in quotes, at the end.
+    // A filter may have one quoted text, at its end.
     pattern: /\[\?\(((?:[^)"'\n]*|[^)"'\n]*(["'])[^\n]*?(?<!\\)\2[^)\n]*))\)(\]?)/y,
     read: ([, text = '', , bracket]) =>
       bracket ? [parseFilter(text)] : fails('unclosed array expect ]')(),
   },
   { pattern: /\[\?\(/y, read: fails('unterminated filter') },
   {
-    // In a name, a backslash escapes the sign that would end it.
+    // A backslash escapes a sign that would end the name.
     pattern: /\.\.(?:(?=[_\p{L}\p{Nd}])((?:\\[\s\S]?|[^\\ \t\r\n.,[\]$@{}])*))?/uy,
     read: ([, name], before) => {
       if (before === nodes.descendants)
@@ -73,7 +73,7 @@ const syntax: readonly Syntax[] = [
       return [nodes.descendants, ...(name === undefined ? [] : [parseField(name)])];
     },
   },
-  // A node takes the current object in any case.
+  // `@` and `$` need no node, because every node starts from the current object.
   { pattern: /[ @$]/y, read: () => [] },
   { pattern: /\[([^\]\n]*)\]/y, read: ([, list = '']) => parseList(list) },
   { pattern: /\[/y, read: fails('unterminated array') },
@@ -113,7 +113,7 @@ function parseField(name: string): TemplateNode {
 function parseNumber(text: string): number | bigint {
   if (/^[-+]?\d+$/.test(text)) {
     const exact = BigInt(text.replace('+', ''));
-    // More are not an integer of Go.
+    // Larger numbers do not fit into an int64 of Go.
     if (BigInt.asIntN(64, exact) === exact)
       return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
   }
@@ -121,7 +121,7 @@ function parseNumber(text: string): number | bigint {
   throw new TemplateError(`cannot parse number ${text}`);
 }
 
-/** Contents of brackets: a union, a name in quotes, an index or a slice. */
+/** Parses the contents of brackets: a union, a name in quotes, an index or a slice. */
 function parseList(text: string): readonly TemplateNode[] {
   const parts = text.split(',');
   if (parts.length > 1) {
@@ -159,7 +159,7 @@ function parseSlice(text: string): TemplateNode {
 function parseIndex(text: string): number | undefined {
   if (text === '') return undefined;
   const index = Number(text);
-  // Indexes that are no number of Go are none of a list either.
+  // Go cannot parse an index of more than 63 bits.
   if (!(Math.abs(index) < 2 ** 63)) throw new TemplateError(`array index ${text} is not a number`);
   return index;
 }

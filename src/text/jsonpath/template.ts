@@ -1,23 +1,23 @@
-/** A template of kubectl's `-o jsonpath`: a text or an action in braces each. Source: k8s.io/client-go/util/jsonpath, node.go. */
+/** A parsed template of kubectl's `-o jsonpath`: literal texts and actions in braces. Source: k8s.io/client-go/util/jsonpath, node.go. */
 export type Template = readonly TemplateNode[];
 
-/** Values that a node of a template found. */
+/** The values that a node of a template found. */
 export type Found = readonly unknown[];
 
-/** Finds values in the values of the node before it. Throws a TemplateError. */
+/** Takes the values of the node before it, and returns the values that it finds in them. Throws a TemplateError. */
 export type TemplateNode = (values: Found, ranges: Ranges) => Found;
 
-/** Where `range` and `end` are, which are nodes like others: where a range ends is known only once its nodes were applied. */
+/** Counters of `range` and `end` while a template is evaluated: the end of a range is found only by running its nodes. */
 export interface Ranges {
-  /** Ranges that begin with the current node. */
+  /** Number of ranges that the current node begins. */
   begins: number;
-  /** Ranges around the current node. */
+  /** Number of ranges around the current node. */
   depth: number;
-  /** Ranges that end with the current node. */
+  /** Number of ranges that the current node ends. */
   ends: number;
 }
 
-/** A template that cannot be parsed, or cannot be applied, in kubectl's words. */
+/** An error of parsing or evaluating a template, with kubectl's message. */
 export class TemplateError extends Error {
   /** False when kubectl returns no value with the error: a filter without an operator then drops the item. */
   readonly hasValue: boolean;

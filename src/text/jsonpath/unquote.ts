@@ -12,7 +12,7 @@ const letters: Readonly<Record<string, number>> = {
 };
 
 /**
- * A text in single or double quotes, with Go's escapes. Unlike src/text/go-string.ts it takes a byte as a byte, and an unknown
+ * Unquotes a text in single or double quotes, with Go's escapes. Unlike src/text/go-string.ts, `\xff` is one byte, and an unknown
  * escape is an error. Source: jsonpath.UnquoteExtend, which calls strconv.UnquoteChar.
  */
 export function unquote(quoted: string): string {

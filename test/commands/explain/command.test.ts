@@ -11,7 +11,7 @@ import { runTool } from '../../kit/tool.ts';
 const denial =
   'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])\n ( pods/log web)';
 
-/** No kubeconfig, no folder to look for one in, and a server that would be noticed if it were asked. */
+/** An environment without a kubeconfig and a home directory, in which a request to an API server would fail. */
 const offline = { env: { HTTPS_PROXY: 'http://127.0.0.1:1' } };
 const explain = (...args: string[]) => runTool(['explain', ...args], offline);
 
@@ -95,7 +95,7 @@ suite('explain', (test) => {
     assert.ok(endless.destroyed);
   });
 
-  test('exits with 3 for an unknown text, and never guesses', async () => {
+  test('exits with 3 for an unknown text, without an explanation', async () => {
     const { code, stdout, stderr } = await explain('permission denied (publickey)');
     assert.equal([code, stdout], [3, '']);
     assert.match(stderr, /^error: no known kubelet error in this text/);
@@ -107,7 +107,7 @@ suite('explain', (test) => {
       assert.equal([result.code, result.stdout], [2, '']);
   });
 
-  test('prints the object with -o json and -o yaml; a list of several', async () => {
+  test('prints one explanation as an object and several as a list, with -o json and -o yaml', async () => {
     const one = JSON.parse((await explain(denial, '-o', 'json')).stdout);
     assert.equal(one, {
       apiVersion: 'kubeletaccess/v1',
@@ -142,7 +142,7 @@ suite('explain', (test) => {
       assert.is((await explain(denial, ...args)).stdout, stdout);
   });
 
-  test('escapes control characters of servers', async () => {
+  test('escapes control characters in the text', async () => {
     const { stdout } = await explain(
       'Error from server: nodes "n" is forbidden: User "a\u009b31m\u0007" cannot get resource "nodes" in API group "" at the cluster scope',
     );
@@ -150,12 +150,12 @@ suite('explain', (test) => {
     assert.match(stdout, String.raw`a\x9b31m\x07`);
   });
 
-  test('joins words to one text', async () => {
+  test('joins the arguments to one text', async () => {
     const words = 'error: unable to upgrade connection: Unauthorized'.split(' ');
     assert.match((await explain(...words)).stdout, 'cause:     no credential accepted');
   });
 
-  test('rejects an empty command line at a terminal', async () => {
+  test('rejects a command line without a text at a terminal', async () => {
     const printed: string[] = [];
     const stream = { write: (text: string) => printed.push(text) };
     const stdin = Object.assign(Readable.from([]), { isTTY: true });
@@ -198,7 +198,7 @@ suite('explain FILE', (test) => {
     );
   });
 
-  test('names the files without an error that it knows, and exits with 3 if there is no other', async () => {
+  test('names the files without a known error, and exits with 3 if no file has one', async () => {
     const some = await explainIn('a.log', 'good.log');
     assert.equal([some.code, some.stdout === ''], [0, false]);
     assert.match(some.stderr, /^error: no known kubelet error in good\.log\n/);
@@ -206,13 +206,13 @@ suite('explain FILE', (test) => {
     assert.equal([none.code, none.stdout], [3, '']);
   });
 
-  test('fails on what cannot be read', async () => {
+  test('fails for a folder, which it cannot read', async () => {
     const { code, stdout, stderr } = await explainIn('folder');
     assert.equal([code, stdout], [1, '']);
     assert.is(stderr, 'error: unable to read file folder: is a directory\n');
   });
 
-  test('rejects files beside arguments that are not files', async () => {
+  test('rejects arguments of which only some are files', async () => {
     const { code, stdout, stderr } = await explainIn('a.log', 'b.lgo');
     assert.equal([code, stdout], [2, '']);
     assert.match(stderr, /^error: explain accepts either files or one text/);
@@ -220,7 +220,7 @@ suite('explain FILE', (test) => {
 });
 
 suite('explain CAUSE', (test) => {
-  test('prints all that is known about a cause', async () => {
+  test('prints the description of a cause', async () => {
     const { code, stdout } = await explain('no-route');
     assert.is(code, 0);
     assert.is(
@@ -272,7 +272,7 @@ suite('explain with the id of an audit rule', (test) => {
     );
   });
 
-  test('knows each rule, in any case, and help prints the same', async () => {
+  test('knows each rule in upper and lower case, and help prints the same', async () => {
     for (const { id, title } of auditRules) {
       const { stdout } = await explain(id);
       assert.match(stdout, `${id}: ${title}\n`);
@@ -281,7 +281,7 @@ suite('explain with the id of an audit rule', (test) => {
     }
   });
 
-  test('help describes causes, too, and no text that is neither', async () => {
+  test('help describes causes, too, and rejects unknown names', async () => {
     const page = await explain('no-route');
     assert.is((await runTool(['help', 'no-route'], offline)).stdout, page.stdout);
     const other = await runTool(['help', 'KA999'], offline);

@@ -17,7 +17,7 @@ import { schemaErrors } from '../../kit/json-schema.ts';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 
-/** All that the types of tables allow: another word does not compile. */
+/** All words that the types of tables allow; the compiler finds a missing or another word. */
 const typed: Readonly<
   Record<
     | AgentVerdict
@@ -44,7 +44,7 @@ const typed: Readonly<
   ...{ escalate: true, bind: true, impersonate: true, approve: true, token: true, exec: true },
 };
 
-/** Words that tables print without a type of their own. */
+/** Words of tables that no type lists. */
 const untyped = [
   ...['yes', 'no', 'allowed by RBAC', 'denied by RBAC', '<unset>'],
   ...['not read', 'unreachable', 'verified', 'not verified'],
@@ -59,14 +59,14 @@ suite('explain a word', (test) => {
     'timed out',
     ...untyped,
   ])
-    test(`that a table prints: ${word}`, () => {
+    test(`of a table: ${word}`, () => {
       const page = findPage(word);
       assert.ok(page);
       if (page.kind === 'KubeletWord')
         assert.equal(schemaErrors('docs/schemas/KubeletWord.schema.json', page), []);
     });
 
-  test('prints who says it, what it means, and what to run', () =>
+  test('prints the commands that use the word, its meaning, and commands to run', () =>
     withSandbox({ nodes: [] }, async ({ apiServer }, tool) => {
       const { code, stdout } = await tool(['explain', 'drifted']);
       assert.is(code, 0);

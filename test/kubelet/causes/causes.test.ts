@@ -11,12 +11,12 @@ import { mayFail } from '../../../src/kubelet/explain/split-messages.ts';
 import { suite } from '../../kit/suite.ts';
 
 suite('causes', (test) => {
-  test('have a rank of their own', () => {
+  test('have different ranks', () => {
     const ranks = causes.map((cause) => entryOf(cause).rank);
     assert.equal(new Set(ranks).size, ranks.length);
   });
 
-  // [code, cause]; codes of OpenSSL for what a kubelet shows
+  // [code, cause]: OpenSSL's codes for errors of a kubelet's certificate or handshake
   for (const [code, cause] of [
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'untrusted CA'],
     ['UNABLE_TO_GET_ISSUER_CERT', 'untrusted CA'],
@@ -34,7 +34,7 @@ suite('causes', (test) => {
     test(`${code} in a handshake means ${cause}`, () =>
       assert.is(causeOfTransport({ stage: 'handshake', code, message: '' }), cause));
 
-  test('become one that exists, at other places', () => {
+  test('become only other causes that exist', () => {
     const places = [true, false].flatMap((toKubelet) =>
       [10_250, 10_255, undefined].map((port) => ({ toKubelet, port })),
     );
@@ -48,14 +48,14 @@ suite('causes', (test) => {
     for (const [cause, other] of becoming) assert.ok(isCause(other) && other !== cause, other);
   });
 
-  test('have each error code once', () => {
+  test('share no error code', () => {
     const codes = causes.flatMap((cause) => entryOf(cause).codes);
     assert.equal(codes, [...new Set(codes)]);
   });
 
   for (const cause of causes)
     for (const example of entryOf(cause).examples)
-      test(`${cause} is recognised in: ${example}`, () => {
+      test(`${cause} is recognized in: ${example}`, () => {
         const inRequest = `Get "https://10.0.0.1:10250/metrics": ${example}`;
         assert.ok(mayFail(example), 'a word of it must be in `anchor` of split-messages.ts');
         const found = [...explain(example), ...explain(inRequest)].map((each) => each.cause);
@@ -78,6 +78,6 @@ suite('causes', (test) => {
     [503, 'busy', 'server error'],
     [504, '', 'not a kubelet'],
   ] as const)
-    test(`an answer of ${status} ${body} means ${cause ?? 'no cause'}`, () =>
+    test(`a response ${status} ${body} means ${cause ?? 'no cause'}`, () =>
       assert.is(causeOfResponse(status, body), cause));
 });

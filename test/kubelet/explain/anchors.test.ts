@@ -6,12 +6,12 @@ import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 
-/** Words of this program alone, which names before them what it could not reach. */
+/** Words that only this program writes, after the name of the server that it could not reach. */
 const own = new Set([': name does not resolve']);
 
 interface Form {
   readonly cause: string;
-  /** The whole pattern, and one of its alternatives. */
+  /** The whole pattern; `alternative` is one of its alternatives. */
   readonly pattern: RegExp;
   readonly alternative: string;
 }
@@ -29,7 +29,7 @@ const forms: readonly Form[] = causes.flatMap((cause) => {
   );
 });
 
-/** What fast-check can make a text of: what looks around is left out. */
+/** Returns the alternative without lookarounds and other assertions, so that fast-check can generate matching texts. */
 function withoutAssertions(alternative: AST.Alternative): string {
   let text = alternative.raw;
   const cuts: AST.Assertion[] = [];
@@ -43,8 +43,8 @@ function withoutAssertions(alternative: AST.Alternative): string {
   return text;
 }
 
-suite('the words that explain looks around', (test) => {
-  test('are in whatever a pattern of a cause matches', () => {
+suite('anchor words of explained errors', (test) => {
+  test('are in every text that a pattern of a cause matches', () => {
     let tried = 0;
     const missed = forms.flatMap(({ cause, pattern, alternative }) => {
       const matching = fc

@@ -1,6 +1,6 @@
 /**
- * Texts as servers, kubectl, scrapers and curl write them (measured on real clusters, in sources, or in public issues), and for
- * each explanation `who; hop; cause; user; missing rule`, the last two if there are any.
+ * Texts of servers, kubectl, scrapers and curl (measured on real clusters, or found in sources or public issues), each with
+ * `who; hop; cause; user; missing rule` of its explanations, the last two if there are any.
  */
 export const recognised: Readonly<Record<string, string>> = {
   'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])\n ( pods/log facts-p3)':
@@ -417,7 +417,7 @@ export const recognised: Readonly<Record<string, string>> = {
     'network; API server -> kubelet; name does not resolve | TLS; API server -> kubelet; untrusted CA | kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy get',
 };
 
-/** Texts of other errors: why none is explained, and the text. */
+/** Texts of errors that are not explained, by the reason why not. */
 export const notRecognised: Readonly<Record<string, string>> = {
   nothing: ' \n\t\n',
   prose: 'The kubelet is forbidden fruit, and I was refused a certificate of attendance.',

@@ -18,7 +18,7 @@ function summary({ who, hop, cause, identity, missingRule }: Explanation): strin
   return [who, hop, cause, identity ?? '', rule].join('; ').replace(/(?:; )+$/, '');
 }
 
-/** What Go, curl, OpenSSL and Node.js say beside what the texts have. */
+/** Error messages of Go, curl, OpenSSL and Node.js by cause, in addition to those in `explain-texts.ts`. */
 const words: readonly (readonly [Cause, ...(readonly string[])])[] = [
   [
     'proxy failed',
@@ -169,9 +169,9 @@ suite('explanations of pasted errors', (test) => {
       });
 
   for (const facts of transportFacts)
-    test(`our own words are read back: ${facts.code} at ${facts.stage}`, () => {
+    test(`explain recognizes the program's own message: ${facts.code} at ${facts.stage}`, () => {
       const told = describeTransport(facts, { connectMs: 10_000, responseMs: 60_000 });
-      // The port of a kubelet may be any.
+      // A kubelet may listen on any port.
       const text = `error: cannot reach the kubelet of node-1 at 127.0.0.1:36131: ${told}`;
       assert.equal(
         explain(text).map(({ cause, hop, node, address }) => [cause, hop, node, address]),
@@ -179,7 +179,7 @@ suite('explanations of pasted errors', (test) => {
       );
     });
 
-  test('prints no command that allows everything', () => {
+  test('prints no command that grants all verbs on all resources', () => {
     const text =
       'error: x is forbidden: User "evil" cannot * resource "*" in API group "*" at the cluster scope';
     assert.equal(
@@ -319,7 +319,8 @@ suite('explanations of pasted errors', (test) => {
       ['kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME'],
     ],
   ] as const)
-    test(`what to run for ${title}`, () => assert.equal(explain(text)[0]?.commands, commands));
+    test(`explain prints the commands for ${title}`, () =>
+      assert.equal(explain(text)[0]?.commands, commands));
 
   test('warns of nodes/proxy unless the user is kube-apiserver', () => {
     const texts = [
@@ -331,7 +332,7 @@ suite('explanations of pasted errors', (test) => {
     assert.not.match(explain(refused('Kubernetes', 'proxy'))[0]?.why ?? '', /runs commands/);
   });
 
-  test('nobody without a credential, and no node, is ever to be granted anything', () => {
+  test('never suggests a grant to an anonymous user or to a node', () => {
     for (const user of ['system:anonymous', 'system:node:n'])
       for (const around of [
         '',
@@ -346,7 +347,7 @@ suite('explanations of pasted errors', (test) => {
         }
   });
 
-  test('a kubelet alone, or a forged text, makes no service account, and nobody without a name, kube-apiserver', () => {
+  test('warns against a grant if a kubelet calls kube-apiserver a service account or gives it no name', () => {
     for (const user of ['system:serviceaccount:evil:evil', '']) {
       const [explanation] = explain(`Error from server (Forbidden): ${refused(user, 'proxy')}`);
       assert.is(explanation?.missingRule, undefined);
@@ -358,7 +359,7 @@ suite('explanations of pasted errors', (test) => {
     }
   });
 
-  test("a server's words do not become a command of their own", () => {
+  test('quotes names from the text, so that they cannot run as commands', () => {
     const user = "system:serviceaccount:a$(touch /tmp/x):b;id'";
     for (const text of [
       refused(user, 'stats'),
@@ -372,7 +373,7 @@ suite('explanations of pasted errors', (test) => {
     }
   });
 
-  test('the node and the address are told if the text names them', () => {
+  test('reads the node and the address from the text', () => {
     const [scraped] = explain(
       String.raw`"Failed to scrape node" err="Get \"https://10.0.0.25:10250/metrics/resource\": x509: certificate signed by unknown authority" node="worker-0"`,
     );
@@ -393,9 +394,9 @@ suite('explanations of pasted errors', (test) => {
       'n-1',
     ],
   ] as const)
-    test(`the node is told in: ${text}`, () => assert.is(explain(text)[0]?.node, node));
+    test(`explain reads the node from: ${text}`, () => assert.is(explain(text)[0]?.node, node));
 
-  test('the words that it was recognised by are told, and nothing that stands around them', () => {
+  test('gives as evidence only the words by which the error was recognized', () => {
     const secret = 'Authorization: Bearer abc.def';
     for (const [text, evidence] of [
       [refused('a', 'stats'), refused('a', 'stats')],
@@ -412,7 +413,7 @@ suite('explanations of pasted errors', (test) => {
       assert.is(explain(`${secret} ${text} ${secret}`)[0]?.evidence, evidence);
   });
 
-  test('tells variants of one cause apart', () => {
+  test('explains variants of one cause differently', () => {
     for (const [text, why] of [
       [
         '"Failed to scrape node" err="Get https://10.0.0.1:10250/: x509: cannot validate certificate for 10.0.0.1 because it doesn\'t contain any IP SANs"',
@@ -473,12 +474,12 @@ suite('explanations of pasted errors', (test) => {
     );
   });
 
-  test('sentences join without a comma before a semicolon', () => {
+  test('writes sentences without doubled punctuation and without a full stop at the end', () => {
     for (const text of Object.keys(recognised))
       for (const { why } of explain(text)) assert.not.match(why, /,[;:.,]|\.$/);
   });
 
-  test('no more than five, and the same line again and again hides nothing', () => {
+  test('explains at most five errors, and finds an error after 5,000 equal lines', () => {
     const users = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => refused(name, 'stats'));
     assert.is(explain(users.join('\n')).length, 5);
     const same = `E0101 00:00:00.123456 1 x.go:1] ${refused('Kubernetes', 'proxy')}\n`;
@@ -489,7 +490,7 @@ suite('explanations of pasted errors', (test) => {
     );
   });
 
-  test('any text is taken', () => {
+  test('accepts any text, and always explains with a reason and evidence', () => {
     const pieces = Object.keys(recognised).flatMap((text) => [
       text,
       text.slice(0, text.length / 2),

@@ -4,7 +4,7 @@ import type { Explanation } from '../../../src/kubelet/explain/explanation.ts';
 import { suite } from '../../kit/suite.ts';
 
 /**
- * Texts of each wording, client and source that no text in `explain-texts.ts` or `pasted-texts.ts` has, by the
+ * Texts of wordings, clients and sources that `explain-texts.ts` and `pasted-texts.ts` lack, grouped by the
  * `who; hop; cause; first command` of their explanations, with a dash for no command.
  */
 const families: Readonly<Record<string, readonly string[]>> = {

@@ -1,6 +1,6 @@
 const plain = String.raw;
 
-/** Errors of other things than kubelets and the way to them, by what they are of. None is explained. */
+/** Errors that do not concern kubelets or the way to them, grouped by program. None is explained. */
 export const foreign: Readonly<Record<string, readonly string[]>> = {
   'image pulls': [
     'Failed to pull image "nginx:1.25": rpc error: code = Unknown desc = failed to pull and unpack image "docker.io/library/nginx:1.25": failed to resolve reference: failed to do request: Head "https://registry-1.docker.io/v2/library/nginx/manifests/1.25": dial tcp: lookup registry-1.docker.io on 10.0.0.2:53: no such host',

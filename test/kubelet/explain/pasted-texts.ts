@@ -1,6 +1,6 @@
 /**
- * Texts as people paste them, by what they are examples of, and for each explanation
- * `who; hop; cause; address; first command`, with a dash for what is not there.
+ * Texts as people paste them, grouped by kind, each with `who; hop; cause; address; first command` of its
+ * explanations, with a dash for a missing part.
  */
 export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'the read-only port': {

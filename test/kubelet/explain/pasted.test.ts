@@ -7,7 +7,7 @@ import { notRecognised, recognised } from './explain-texts.ts';
 import { foreign } from './foreign-texts.ts';
 import { pasted } from './pasted-texts.ts';
 
-/** Texts come in many of these tests. */
+/** Explanations by text, because many tests use the same texts. */
 const explained = new Map<string, readonly Explanation[]>();
 function explain(text: string): readonly Explanation[] {
   const known = explained.get(text) ?? explainNow(text);
@@ -30,15 +30,15 @@ const lines = (text: string, change: (line: string) => string, end = '\n') =>
     .join(end);
 const toKubelet = ({ hop }: Explanation) => hop.endsWith('-> kubelet');
 
-suite('what people paste', (test) => {
+suite('pasted texts', (test) => {
   for (const [name, rows] of classes) {
-    test(`${name}: at least eight shapes`, () => assert.ok(Object.keys(rows).length >= 8));
+    test(`${name}: there are at least eight texts`, () => assert.ok(Object.keys(rows).length >= 8));
     for (const [text, expected] of Object.entries(rows))
       test(`${name}: ${text.slice(0, 200)}`, () =>
         assert.is(explain(text).map(row).join(' | '), expected));
   }
 
-  test('there are sixty foreign texts, and none is explained', () => {
+  test('there are at least sixty foreign texts, and none is explained', () => {
     assert.ok(Object.values(foreign).flat().length >= 60);
     for (const text of foreignTexts) assert.equal(explain(text).map(row), [], text);
   });
@@ -57,7 +57,7 @@ suite('what people paste', (test) => {
     ['words before and after', (text: string) => `Hi all,\n\n${text}\n\nAny ideas?`],
   ] as const;
   for (const [index, [name, decorate]] of decorations.entries())
-    test(`every text is explained the same in ${name}`, () => {
+    test(`every text is explained the same with ${name}`, () => {
       for (const text of shareOf(allTexts, 3, index))
         assert.equal(explain(decorate(text)).map(row), explain(text).map(row), decorate(text));
       for (const text of shareOf(foreignTexts, 3, index))
@@ -78,16 +78,16 @@ suite('what people paste', (test) => {
     '1**.2**.**.*',
   ];
   for (const [index, hidden] of masks.entries())
-    test(`a host that is left out as ${hidden} changes nothing but the address`, () => {
+    test(`a host that is hidden as ${hidden} changes only the address of the explanation`, () => {
       for (const text of shareOf(allTexts, 3, index)) {
-        // Which of two hosts failed is unknown then.
+        // With two hidden hosts, nobody can tell which one failed.
         if (new Set(text.match(hosts)).size > 1) continue;
         const left = text.replaceAll(hosts, () => hidden);
         assert.equal(explain(left).map(place), explain(text).map(place), left);
       }
     });
 
-  test('a terminal that wraps at words or breaks them changes no name, and few explanations', () => {
+  test('lines that a terminal wrapped change no user name, and few explanations', () => {
     const wraps = [72, 80, 100, 120, 132].flatMap((width) => [
       (text: string) =>
         text.replaceAll(new RegExp(`(?=.{${width}})(.{1,${width - 1}}) `, 'g'), '$1\n'),
@@ -111,7 +111,7 @@ suite('what people paste', (test) => {
     assert.ok(all > 1_500 && same / all > 0.94, `${same} of ${all}`);
   });
 
-  /** The same words about another server, and what must not be said of them then. */
+  /** Changes that make a text be about another server, and the explanations that would be wrong then. */
   const nearMisses: readonly (readonly [
     title: string,
     change: (text: string) => string,
@@ -120,7 +120,7 @@ suite('what people paste', (test) => {
     [
       'another port and path than those of kubelets',
       (text) =>
-        // What else says that it was a kubelet stays out.
+        // Skips texts that name a kubelet by other words than its port and path.
         /Error from server|rror dialing|upgrade|metav1|[kK]ubelet|scrap|containerLogs|while dialing|Authorization|cri\/|DOWN \w|kubernetes|collect metrics|connection succeeded|an error on|API server|Forbidden \(/.test(
           text,
         )
@@ -217,11 +217,11 @@ suite('what people paste', (test) => {
     for (const [index, first] of single.entries())
       for (let step = 1; step < others.length; step += sweeps ? 67 : 201) {
         const second = others[(index * 7 + step) % others.length] ?? '';
-        // Bare words have no place to keep.
+        // An error without a known hop has no place that another line could change.
         const expected = [...explain(first), ...explain(second)].filter(
           ({ who, hop }) => who !== 'unknown' && hop !== 'unknown',
         );
-        // Why a kubelet could not ask is enough.
+        // The reason why a kubelet could not ask the API server may replace the error that it could not.
         const isReason = (words: string) => words.startsWith('kubelet -> API server; ');
         // The same error at two places is explained once.
         const same = (one: Explanation, other: Explanation) => place(one) === place(other);
@@ -240,7 +240,7 @@ suite('what people paste', (test) => {
   });
 });
 
-suite('no fix belongs to another hop', (test) => {
+suite('the fix of an error is for its own hop', (test) => {
   const explanations = allTexts.flatMap((text) => explain(text));
   const holds = (
     title: string,
@@ -274,13 +274,13 @@ suite('no fix belongs to another hop', (test) => {
     (words) => !/--subject|--serviceaccount/.test(words),
   );
   holds(
-    'what fails before authorization needs no permission',
+    'an error before authorization has no missing permission',
     ({ cause }) => cause !== 'forbidden',
     (words, { missingRule }) =>
       missingRule === undefined && !/\bgrant\b|create (?:cluster)?role/.test(words),
   );
   holds(
-    'a kubelet is not restarted, and no CSR approved, where another server is at fault',
+    'an error of another server never suggests to restart the kubelet or to approve a CSR',
     (explanation) =>
       !toKubelet(explanation) &&
       explanation.hop !== 'kubelet -> API server' &&
@@ -291,13 +291,13 @@ suite('no fix belongs to another hop', (test) => {
       ),
   );
   holds(
-    'the read-only port asks for no restart',
-    // By that port, kubeadm asked whether the kubelet runs.
+    'a failure at the read-only port suggests port 10250, not a restart',
+    // kubeadm polled the kubelet by that port; such errors have cause `unknown`.
     ({ address = '', cause }) => address.endsWith(':10255') && cause !== 'unknown',
     (words) => !/restart|systemctl|start the kubelet/.test(words) && words.includes('10250'),
   );
   holds(
-    'nobody by name is granted anything',
+    'a denied user without a name is granted nothing',
     ({ identity }) => identity === '',
     (words, { missingRule }) =>
       missingRule === undefined &&

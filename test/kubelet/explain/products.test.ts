@@ -26,7 +26,7 @@ const reasons = {
   EOF: ['network', 'connection cut'],
 } as const;
 
-/** What each client makes of a reason: of a kubelet, or of the API server, which answers without that alert. */
+/** Messages that clients make of a reason, about a kubelet or the API server, which never sends `tls: internal error`. */
 const clients = [
   [
     'API server -> kubelet',
@@ -60,7 +60,7 @@ const clients = [
   ],
 ] as const;
 
-/** Where an API server may be, and who asks it in what words. */
+/** Addresses of API servers, and messages of their clients. */
 const servers = [
   'https://10.0.0.1:6443',
   'https://10.96.0.1:443',
@@ -121,7 +121,7 @@ const others = [
   ],
 ] as const;
 
-/** What fails elsewhere, with a reason as above. */
+/** Messages of programs outside of clusters, with the same reasons. */
 const foreign = [
   (why: string) => `Error response from daemon: Get "https://registry-1.docker.io/v2/": ${why}`,
   (why: string) =>
@@ -141,17 +141,17 @@ const foreignErrors = Object.keys(reasons).flatMap((why) =>
   foreign.map((write) => write(why.replaceAll('10.0.0.7:10250', '34.1.2.3:443'))),
 );
 
-suite('errors as anything writes and folds them', (test) => {
+suite('errors in other formats and folded lines', (test) => {
   const all = [...errors, ...others];
   for (const [name, decorate] of Object.entries({ ...writings, ...around }))
-    test(`are explained the same: ${name}`, () => {
+    test(`are explained the same in ${name}`, () => {
       for (const [text, expected] of all.filter((_, index) => isShared(index, 8)))
         assert.equal(explain(decorate(text)).map(place), [expected], decorate(text));
       for (const text of foreignErrors.filter((_, index) => isShared(index, 8)))
         assert.equal(explain(decorate(text)).map(place), [], decorate(text));
     });
 
-  test('of an API server, wherever it is and whoever asks', () => {
+  test('of an API server are explained for any address and any client', () => {
     for (const write of apiClients)
       for (const at of servers)
         for (const [why, cause] of [
@@ -168,7 +168,7 @@ suite('errors as anything writes and folds them', (test) => {
           assert.equal(explain(write(at, why)).map(place), [cause], write(at, why));
   });
 
-  test('are explained the same, or not as another, in lines of any width', () => {
+  test('are explained the same in folded lines in 96 % of cases, and never as another cause', () => {
     let same = 0;
     let count = 0;
     for (const [name, fold] of Object.entries(folds))
@@ -186,7 +186,7 @@ suite('errors as anything writes and folds them', (test) => {
     assert.ok(same / count > 0.96, `${same} of ${count}`);
     for (const [name, fold] of Object.entries(folds))
       for (const text of foreignErrors.filter((_, index) => isShared(index, 8))) {
-        // A host that is cut may be any.
+        // A host name that is cut off may look like a cluster's.
         const [url = ''] = /https?:\/\/[^\s"]+/.exec(text) ?? [];
         if (fold(text).includes(url))
           assert.equal(explain(fold(text)).map(place), [], `${name}:\n${fold(text)}`);

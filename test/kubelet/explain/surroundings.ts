@@ -6,7 +6,7 @@ const each =
   (text) =>
     text.split('\n').map(change).join('\n');
 
-/** What a program, a page or an editor makes of the signs of a text. */
+/** Changes that programs, web pages and editors make to the characters of a text. */
 export const writings: Readonly<Record<string, Change>> = {
   'JSON in a log': (text) =>
     `{"level":"error","ts":"2026-01-01T00:00:00.000Z","msg":"failed","error":"${quoted(text)}","stacktrace":"main.run\\n\\t/src/main.go:12"}`,
@@ -53,7 +53,7 @@ export const writings: Readonly<Record<string, Change>> = {
   colors: (text) => `\x1b[31m${text}\x1b[0m`,
 };
 
-/** What stands around a text. */
+/** Text that programs and people add around a text. */
 export const around: Readonly<Record<string, Change>> = {
   journald: each((line) => `Jan 01 00:00:00 n1 mytool[812]: ${line}`),
   CRI: each((line) => `2026-01-01T00:00:00.000000000Z stderr F ${line}`),
