@@ -9,7 +9,7 @@ const unicode: ChartSigns = { parts: ['▏', '▎', '▍', '▌', '▋', '▊', 
 
 const ascii: ChartSigns = { parts: ['#'], rest: '.' };
 
-/** The locale is the first of these that is set and not empty, as in C. */
+/** Environment variables of the locale; the first that is set and not empty counts, as in C. */
 const localeVariables = ['LC_ALL', 'LC_CTYPE', 'LANG'] as const;
 
 /** Returns the characters for the locale; without a locale, ASCII as in locale C. */

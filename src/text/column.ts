@@ -4,7 +4,7 @@ import { isObject } from './fields.ts';
 /** Value of a cell; undefined if the kubelet did not report it, which differs from 0. */
 export type Value = string | number | bigint | boolean | JsonText | undefined;
 
-/** A JSON value of any type as its text: tables and CSV print the text, JSON the value. */
+/** The text of a JSON value of any type: tables and CSV print the text, JSON prints the value. */
 export interface JsonText {
   readonly json: string;
 }
@@ -41,7 +41,7 @@ export interface Column<Row> {
   readonly detail?: boolean;
   /** Returns the color of a value, such as of a share of 90 %, which needs attention. */
   readonly toneOf?: (value: number) => Tone;
-  /** Colors of texts, such as yes and no. */
+  /** Colors by text, such as for yes and no. */
   readonly tones?: Readonly<Record<string, Tone>>;
   /** For a percentage: the keys of the part and of the whole, whose sums give the percentage in the total. */
   readonly shareOf?: readonly [part: keyof Row & string, whole: keyof Row & string];

@@ -11,7 +11,7 @@ export function hasMoreValues(text: string, most: number): boolean {
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (code === 0x22) at = endOfString(text, at);
-    // A comma, bracket or brace.
+    // A comma, an opening bracket or an opening brace.
     else if (code === 0x2c || code === 0x5b || code === 0x7b) values += 1;
   }
   return values > most;

@@ -12,7 +12,7 @@ export function renderValue(value: Value, unit: Unit): string {
   if (typeof value !== 'number' && typeof value !== 'bigint') return String(value);
   if (unit === 'sample') return renderSample(value);
   if (typeof value === 'number' && !Number.isFinite(value)) return absent;
-  // A bigint may lose digits here, but units round to a few digits anyway.
+  // Texts and counts keep all digits of a bigint; other units are rounded to a few digits, so that a number suffices.
   const size = Number(value);
   if (unit === 'text') return String(value);
   if (unit === 'count') return renderCount(value);
@@ -51,7 +51,7 @@ const binaryUnits = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;
 function renderBytes(value: number): string {
   let scaled = value;
   let unit = 0;
-  // A value that would round to 1024 of a unit is 1 of the next.
+  // A value that rounds to 1024 of a unit is shown as 1 of the next unit.
   while (Math.round(scaled) >= 1024 && unit < binaryUnits.length - 1) {
     scaled /= 1024;
     unit += 1;

@@ -1,4 +1,4 @@
-/** Trims blanks at both ends in linear time, which a pattern for blanks at the end does not take. */
+/** Trims blanks at both ends in linear time; a regular expression for blanks at the end would take quadratic time. */
 export function trimEnds(text: string, isBlank: (character: string) => boolean): string {
   let [start, end] = [0, text.length];
   while (start < end && isBlank(text.charAt(start))) start += 1;

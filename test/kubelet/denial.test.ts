@@ -31,7 +31,7 @@ const table: readonly (readonly [string, string, ReturnType<typeof parseKubeletD
     'Forbidden (user=a, verb=, resource=nodes, subresource(s)=[metrics])\n',
     { user: 'a', verb: '', resource: 'nodes', subresources: ['metrics'] },
   ],
-  ['something else', 'Unauthorized', undefined],
+  ['no denial in another text', 'Unauthorized', undefined],
 ];
 
 suite('denials', (test) => {
@@ -40,12 +40,12 @@ suite('denials', (test) => {
 
   for (const [title, words, expected] of [
     [
-      'of a node, to a user with quotes in the name',
+      'for a node, of a user with quotes in the name',
       String.raw`nodes "n" is forbidden: User "oidc:a \"b\"" cannot get resource "nodes/proxy" in API group "" at the cluster scope`,
       { user: 'oidc:a "b"', verb: 'get', resource: 'nodes/proxy', apiGroup: '', name: 'n' },
     ],
     [
-      'of a create, without a name',
+      'for create, without an object name',
       'clusterroles.rbac.authorization.k8s.io is forbidden: User "dev" cannot create resource "clusterroles" in API group "rbac.authorization.k8s.io" at the cluster scope',
       {
         user: 'dev',
@@ -55,7 +55,7 @@ suite('denials', (test) => {
       },
     ],
     [
-      'in a namespace, with a reason behind it',
+      'in a namespace, with a reason after it',
       'pods "p" is forbidden: User "dev" cannot get resource "pods/log" in API group "" in the namespace "kube-system": RBAC: clusterrole.rbac.authorization.k8s.io "x" not found',
       {
         user: 'dev',
@@ -67,7 +67,7 @@ suite('denials', (test) => {
       },
     ],
     [
-      'to a user whose name could be HTML',
+      'of a user whose name has HTML entities',
       'nodes "n" is forbidden: User "a&amp;lt;b&gt;" cannot get resource "nodes" in API group "" at the cluster scope',
       { user: 'a&lt;b>', verb: 'get', resource: 'nodes', apiGroup: '', name: 'n' },
     ],

@@ -34,19 +34,29 @@ suite('finer permissions of a kubelet', (test) => {
   });
 
   for (const [what, answer, minor, expected] of [
-    ['switched off', configz({ KubeletFineGrainedAuthz: false }), 34, false],
-    ['switched on', configz({ KubeletFineGrainedAuthz: true }), 32, true],
-    ['by default', configz(), 33, true],
-    ['by default, as alpha', configz({}), 32, false],
-    ['with all of its stage', configz({ AllBeta: false }), 35, false],
-    ['with all of its stage, as alpha', configz({ AllAlpha: true, AllBeta: false }), 32, true],
-    ['apart from its stage', configz({ AllBeta: false, KubeletFineGrainedAuthz: true }), 35, true],
-    ['by what it asked for', denied('subresource(s)=[configz proxy]'), 34, true],
-    ['by what it did not ask for', denied('subresource(s)=[proxy]'), 34, false],
-    ['by what it did not ask for, in old words', denied('subresource=proxy'), 33, false],
+    ['off by the gate in /configz', configz({ KubeletFineGrainedAuthz: false }), 34, false],
+    ['on by the gate in /configz', configz({ KubeletFineGrainedAuthz: true }), 32, true],
+    ['on by default as beta', configz(), 33, true],
+    ['off by default as alpha', configz({}), 32, false],
+    ['off by AllBeta', configz({ AllBeta: false }), 35, false],
+    ['on by AllAlpha', configz({ AllAlpha: true, AllBeta: false }), 32, true],
+    [
+      'on by its own gate in spite of AllBeta',
+      configz({ AllBeta: false, KubeletFineGrainedAuthz: true }),
+      35,
+      true,
+    ],
+    ['on by a denial that names configz', denied('subresource(s)=[configz proxy]'), 34, true],
+    ['off by a denial that names only proxy', denied('subresource(s)=[proxy]'), 34, false],
+    ['off by an old denial that names only proxy', denied('subresource=proxy'), 33, false],
     ['unknown without a configuration', { status: 200, text: 'ok' }, 34, undefined],
-    ['unknown if not served', { status: 404, text: '404 page not found\n' }, 34, undefined],
-    ['unknown if denied by another', { status: 403, text: 'no' }, 34, undefined],
+    [
+      'unknown if /configz is not served',
+      { status: 404, text: '404 page not found\n' },
+      34,
+      undefined,
+    ],
+    ['unknown if another server denies it', { status: 403, text: 'no' }, 34, undefined],
   ] as const)
     test(`are read from its response: ${what}`, () => {
       const gate = gateByAnswer(answer, minor);

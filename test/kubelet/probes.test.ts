@@ -36,11 +36,11 @@ const table: readonly (readonly [string, Parameters<typeof probesFor>[0], number
     37,
     ['/metrics/probes'],
   ],
-  ['create on checkpoints alone', nodes(['create'], 'checkpoint'), 37, []],
+  ['only create on checkpoints', nodes(['create'], 'checkpoint'), 37, []],
   ['nodes/spec, which kubelets no longer check', nodes(['*'], 'spec'), 37, []],
   ['nodes/*, which matches nothing', nodes(['*'], '*'), 37, []],
   [
-    'metrics of anything',
+    '*/metrics',
     [{ apiGroups: [''], resources: ['*/metrics'], verbs: ['*'] }],
     37,
     ['/metrics/probes'],

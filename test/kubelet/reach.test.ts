@@ -99,9 +99,9 @@ const table: readonly [title: string, rule: PolicyRule, Strength | undefined, gi
     'metrics',
     'nodes/metrics create',
   ],
-  ['nodes/spec opens nothing', nodes(['nodes/spec'], ['*']), undefined, ''],
+  ['nodes/spec gives no access', nodes(['nodes/spec'], ['*']), undefined, ''],
   [
-    'one node alone',
+    'only some nodes',
     nodes(['nodes/proxy'], ['get'], { resourceNames: ['b', 'a'] }),
     'exec',
     'nodes/proxy get (only a, b)',

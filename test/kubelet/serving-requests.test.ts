@@ -54,22 +54,22 @@ suite('requests for serving certificates', (test) => {
 
   for (const [title, requests, expected] of [
     ['none', [], undefined],
-    ['a pending one', [request('a', 1)], 'a'],
-    ['the newer of two', [request('a', 1), request('b', 2)], 'b'],
-    ['one that is approved', [request('a', 1, { conditions: ['Approved'] })], 'a'],
-    ['not one that is denied', [request('a', 1, { conditions: ['Denied'] })], undefined],
+    ['a pending request', [request('a', 1)], 'a'],
+    ['the newer of two requests', [request('a', 1), request('b', 2)], 'b'],
+    ['an approved request', [request('a', 1, { conditions: ['Approved'] })], 'a'],
+    ['none if the request was denied', [request('a', 1, { conditions: ['Denied'] })], undefined],
     [
-      'the one before a denied one',
+      'the request before a denied request',
       [request('a', 1), request('b', 2, { conditions: ['Denied'] })],
       'a',
     ],
     [
-      'not one from before a certificate was issued',
+      'none if a certificate was issued after the request',
       [request('a', 1), request('b', 2, { conditions: ['Approved'], certificate: 'LS0t' })],
       undefined,
     ],
     [
-      'one for the next certificate',
+      'a request for the next certificate',
       [request('a', 1, { conditions: ['Approved'], certificate: 'LS0t' }), request('b', 2)],
       'b',
     ],

@@ -1,6 +1,6 @@
 import type { View } from '../../src/text/column.ts';
 
-/** A row with a column of each unit, any of which may be absent. */
+/** A row with a value of each unit; any value may be absent. */
 export interface NodeRow {
   readonly node: string | undefined;
   readonly zone: string | undefined;

@@ -1,23 +1,23 @@
 import { command } from '../../text/command.ts';
 import type { Hop, HopName, LogSource, SentenceContext, Who } from './hop.ts';
 
-/** Facts of a request without an answer; see kube/transport/error.ts. */
+/** Facts about a request that got no complete response; see kube/transport/error.ts. */
 export interface TransportFacts {
   readonly stage: 'proxy' | 'connect' | 'handshake' | 'response' | 'body';
-  /** Node's or OpenSSL's error code, or `timeout` for a limit of our own. */
+  /** The error code of Node.js or OpenSSL, or `timeout` for a time limit of this program. */
   readonly code: string;
   readonly message: string;
   /** Received and expected bytes of a body that broke off. */
   readonly received?: { readonly bytes: number; readonly of: number | undefined } | undefined;
 }
 
-/** The time limits of a request that got no answer. */
+/** The time limits of a request, in milliseconds. */
 export interface TimeLimits {
-  /** For name resolution and connection, without the TLS handshake; undefined for `connectMs`. */
+  /** Limit for name resolution and connection, without the TLS handshake; `connectMs` if undefined. */
   readonly dialMs?: number;
-  /** For name resolution, connection and TLS handshake together. */
+  /** Limit for name resolution, connection and TLS handshake together. */
   readonly connectMs: number;
-  /** From the end of the handshake to the first byte of the response; for text, the same limit again from there to its end. */
+  /** Limit from the end of the handshake to the first byte of the response; for text, the same limit again from there to its end. */
   readonly responseMs: number;
 }
 
@@ -51,14 +51,14 @@ export interface Clues {
 export interface Pattern {
   /** Matches a message of a client or a server. Takes linear time: every repetition is bounded or cannot overlap the next. */
   readonly text?: RegExp;
-  /** Matches a failed request of our own. */
+  /** Matches a failed request of this program. */
   readonly transport?: (facts: TransportFacts, where: Hop) => boolean;
   /** Matches a response with a status of 400 or more. */
   readonly response?: (status: number, body: string) => boolean;
   readonly when?: (clues: Clues) => boolean;
   /**
-   * Order of the search in a message. `first`: the matched text is not searched for other causes. `alone`: a match is the only
-   * cause of the message. `last`: searched only if nothing else is found.
+   * Priority of the pattern in a message. `first`: the matched text is not searched for other causes. `alone`: a match is the only
+   * cause of the message. `last`: searched only if no other pattern matches.
    */
   readonly priority?: 'first' | 'alone' | 'last';
   readonly hop?: HopName;
@@ -68,7 +68,7 @@ export interface Pattern {
   readonly hints?: Hints;
 }
 
-/** All that is known of one cause: how to recognize it, and what to say about it. */
+/** The description of one cause: the patterns by which it is recognized, and the sentences about it. */
 export interface CauseEntry {
   /** Position on the way to a response, the smallest first: of several causes, the earliest is explained first. */
   readonly rank: number;
@@ -98,7 +98,7 @@ export interface CauseEntry {
   }) => string | undefined;
 }
 
-/** Defaults of an entry without these fields, whose hints are only the next steps. */
+/** Defaults of the optional fields of an entry; the default hints are only the next steps. */
 export const usual = {
   codes: [],
   texts: [],

@@ -32,7 +32,7 @@ const table = {
   ...streamCauses,
 };
 
-/** Why a kubelet, or the API server, could not be reached or did not serve. A closed list. */
+/** The name of a cause why a kubelet or the API server was unreachable or refused a request. A closed list. */
 export type Cause = keyof typeof table;
 
 const entries = Object.fromEntries(

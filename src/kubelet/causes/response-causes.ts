@@ -503,7 +503,7 @@ export const responseCauses = {
   },
 } as const satisfies Record<string, WrittenCause>;
 
-/** `APIService v1beta1.custom.metrics.k8s.io`, from its URL; undefined for metrics-server's, whose name everybody knows. */
+/** Returns the name of an APIService, `v1beta1.custom.metrics.k8s.io`, from its URL; undefined for metrics-server's. */
 function apiServiceIn(words: string): string | undefined {
   const [, group, version] = /\/apis\/([a-z0-9.-]{1,253})\/(v\d\w{0,20})/.exec(words) ?? [];
   return group === undefined || group === 'metrics.k8s.io' ? undefined : `${version}.${group}`;

@@ -15,7 +15,7 @@ const patterns = {
     String.raw`(?:dial tcp |connect E[A-Z]+ |while dialing (?!Upgrade request |dial )|connection to the server |kubelet (?:of \S+ )?at |from Kubelet [\w.-]+ ?\(|reach Kubelet with host: |open TCP connection to |from kubelet:|instance="|connection #\d+ failed to |\b(?:read|write) tcp \S{1,100}->)${host}(?::(\d+))?`,
     'g',
   ),
-  // curl, nc, OkHttp, bash, and metrics-server's sources.
+  // Connection errors of curl, nc, OkHttp and bash, and the source names of metrics-server.
   connect: new RegExp(
     String.raw`(?:\b[Cc]onnect(?:ion)? to /?|/dev/tcp/|\bkubelet_summary:)${host}(?: port |[:/])(\d+)`,
     'g',

@@ -56,7 +56,7 @@ function notInvolved(resource: string): string {
   return resource.startsWith('nodes') ? 'no kubelet was contacted' : 'kubelets are not involved';
 }
 
-/** Explains a denial by kube-apiserver's authorizer, and the remedy. */
+/** Explains a denial by kube-apiserver's authorizer, with the remedy. */
 export function explainDenial(
   denial: ApiServerDenial,
   speaker: LogSource,

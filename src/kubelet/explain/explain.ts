@@ -25,8 +25,8 @@ const mostExplanations = 5;
 const explained = /^(?:why|remedy|hint): /;
 
 /**
- * Explains the errors of a pasted text without asking a cluster: each distinct one, at most five, the earliest on the way
- * to an answer first. Empty if none is recognized: it never guesses.
+ * Explains the distinct errors of a pasted text without a cluster: at most five, the earliest on the way to a response
+ * first. Empty if no error is recognized.
  */
 export function explain(text: string): readonly Explanation[] {
   return errorsIn(normalizeText(text)).map(toExplanation);
@@ -80,7 +80,7 @@ const lesser: readonly (readonly [
     ({ cause }) => cause === 'kubelet cannot reach API server',
     ({ hop, who }) => hop === 'kubelet -> API server' && who !== 'kubelet',
   ],
-  // The API server passes on the answer of an aggregated API.
+  // The API server relays the 401 of an aggregated API.
   [
     ({ hop, cause }) => hop === 'caller -> API server' && cause === unauthenticated,
     ({ hop, cause }) => hop === 'API server -> aggregated API' && cause === unauthenticated,

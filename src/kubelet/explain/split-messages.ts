@@ -227,7 +227,7 @@ function areTwo(last: string, own: string, next: string): boolean {
   );
 }
 
-/** Whether the first word of the next line did not fit into a line of a usual width of editors. */
+/** Whether an editor with a usual line width would have wrapped before the first word of the next line. */
 function isOfUsualWidth({ length }: string, next: string): boolean {
   const longer = length + 1 + next.search(/\s|$/);
   return usualWidths.some(

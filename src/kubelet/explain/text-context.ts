@@ -23,7 +23,7 @@ export interface TextContext {
 /** URL that an agent of k3s or RKE2 connects to. */
 export const tunnelUrl = /\/v1-(?:k3s|rke2)\/connect\b/;
 
-/** Reads the facts that each message of a text needs of its other lines. */
+/** Reads facts from a whole text that help to explain each of its messages. */
 export function contextOf(clean: string): TextContext {
   return {
     ...processesIn(clean),

@@ -133,7 +133,7 @@ function parseList(text: string): readonly TemplateNode[] {
 }
 
 function parseFilter(text: string): TemplateNode {
-  // The last character is never part of the operator.
+  // The right side has at least one character, so that an operator at the end of the text is part of it.
   const [, left = text, operator, right] = /^([^!<>=]+)([!<>=]+)(.+)$/s.exec(text) ?? [];
   return nodes.filter(
     parseWhole(left),

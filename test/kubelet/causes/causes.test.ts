@@ -62,7 +62,7 @@ suite('causes', (test) => {
         assert.ok(found.includes(cause), `${found}`);
       });
 
-  // [status, body, cause]
+  // [status and body of a response, expected cause]
   for (const [status, body, cause] of [
     [200, 'ok', undefined],
     [400, 'previous terminated container not found', 'server error'],

@@ -429,7 +429,7 @@ export const notRecognised: Readonly<Record<string, string>> = {
     'E0517 21:34:05.824154 2614 pod_workers.go:1301] "Error syncing pod, skipping" err="failed to \\"StartContainer\\" for \\"web\\" with CrashLoopBackOff: \\"back-off 5m0s restarting failed container=web\\""',
   'the container runtime':
     'E0517 21:34:05.821137    2614 remote_runtime.go:203] StartContainer "b035078247b9" from runtime service failed: rpc error: code = DeadlineExceeded desc = context deadline exceeded',
-  'an image that is not pulled':
+  'a failed image pull':
     'Failed to pull image "registry.example/a:1": rpc error: code = Unknown desc = failed to resolve reference: failed to do request: Head "https://registry.example/v2/a/manifests/1": tls: failed to verify certificate: x509: certificate signed by unknown authority',
   'a registry':
     'Error response from daemon: Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io on 127.0.0.53:53: no such host',
@@ -449,9 +449,9 @@ export const notRecognised: Readonly<Record<string, string>> = {
   'a database':
     'psql: error: connection to server at "10.0.0.7", port 5432 failed: FATAL: password authentication failed',
   'a database that is down': 'dial tcp 10.0.0.7:5432: connect: connection refused',
-  'another service behind the proxy of the API server':
+  'a service behind the service proxy of the API server':
     'Error from server (ServiceUnavailable): error trying to reach service: dial tcp 10.244.1.7:9090: connect: connection refused',
-  'a pod that is not there': 'Error from server (NotFound): pods "web" not found',
+  'a missing pod': 'Error from server (NotFound): pods "web" not found',
   'a container that waits':
     'Error from server (BadRequest): container "web" in pod "web" is waiting to start: ContainerCreating',
   'a conflict':
@@ -469,15 +469,15 @@ export const notRecognised: Readonly<Record<string, string>> = {
     "curl: (7) Failed to connect to example.org port 443 after 12 ms: Couldn't connect to server",
   'a port scanner at a kubelet':
     'I0921 17:10:08.336189     749 kubelet[749]: http: TLS handshake error from 127.0.0.1:56340: EOF',
-  'a webhook of somebody whom a scanner visits':
+  'a webhook that a port scanner calls':
     '2026/01/01 00:00:00 http: TLS handshake error from 10.0.0.9:40000: remote error: tls: bad certificate',
   'encryption at rest':
     'Error from server (InternalError): Internal error occurred: failed to decrypt DEK: rpc error: code = Unavailable desc = connection error: dial unix /kms.sock: connect: connection refused',
   'a slow etcd': 'Error from server: context deadline exceeded',
-  patience: 'error: timed out waiting for the condition',
-  'an image behind a login':
+  'a log line without a failure': 'error: timed out waiting for the condition',
+  'an image that needs a login':
     'Warning  Failed  2m  kubelet  Failed to pull image "x": failed to authorize: unexpected status from GET request to https://auth.docker.io/token: 401 Unauthorized',
-  'a probe of metrics-server, which serves on that port, too':
+  "a probe of metrics-server, which listens on a kubelet's port":
     'Readiness probe failed: Get "https://10.244.0.5:10250/readyz": dial tcp 10.244.0.5:10250: connect: connection refused',
   'a probe of a pod':
     'Liveness probe failed: Get "http://10.244.1.7:8080/healthz": context deadline exceeded',
@@ -485,17 +485,18 @@ export const notRecognised: Readonly<Record<string, string>> = {
     'E0519 kubelet[1]: kubelet.go:2266] node "k8s-worker-02" not found',
   'a list of nodes':
     'NAME     STATUS   ROLES    AGE   VERSION\nnode-1   Ready    <none>   5d    v1.37.2',
-  'our own output when all is well':
+  "this program's output without an error":
     'API server -> kubelets   Kubernetes   ok\nnode-1   v1.37.2   10.0.0.1:10250   ok       ok',
   'a limit of the API server itself':
     'Error from server (TooManyRequests): the server has received too many requests and has asked us to try again later (get pods web)',
-  'a chart that is not there': 'Error: Get "https://charts.example.com/index.yaml": Not Found',
+  'a missing chart': 'Error: Get "https://charts.example.com/index.yaml": Not Found',
   'a failure of the API server itself':
     'Error from server (InternalError): an error on the server ("unknown") has prevented the request from succeeding (get pods web)',
   'a container runtime that fails':
     'error: Internal error occurred: error attaching to container: failed to load task: no running task found: task x not found: not found',
-  'words that go on after those of a status':
+  'a longer word after the phrase of a status':
     'Get "https://10.0.1.5:10250/containerLogs/a/b/c": Not Found in the cache',
-  'a refusal cut off before what was refused': 'Forbidden (user=Kubernetes, verb=get, resource',
+  'a denial that is cut off before the denied action':
+    'Forbidden (user=Kubernetes, verb=get, resource',
   ssh: 'ssh: connect to host 10.0.0.1 port 22: Connection refused',
 };

@@ -247,7 +247,7 @@ suite('explanations of pasted errors', (test) => {
       ],
     ],
     [
-      'several of them, the first of a namespace',
+      'several missing roles, the first in a namespace',
       'deployments.apps is forbidden: User "jane" cannot list resource "deployments" in API group "apps" in the namespace "prod": RBAC: [role.rbac.authorization.k8s.io "a" not found, clusterrole.rbac.authorization.k8s.io "b" not found]',
       [
         'kubectl get rolebindings -A -o wide',
@@ -263,7 +263,7 @@ suite('explanations of pasted errors', (test) => {
       ],
     ],
     [
-      'a caller whose token a kubelet did not look at',
+      'a caller whose token the kubelet ignored',
       'unable to fetch metrics from Kubelet minikube (192.168.64.2): request failed - "403 Forbidden", response: "Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource=stats)"',
       ['kubectl kubeletaccess get configz minikube --via apiserver'],
     ],
@@ -273,7 +273,7 @@ suite('explanations of pasted errors', (test) => {
       ['kubectl get nodes -o wide', 'kubectl kubeletaccess status'],
     ],
     [
-      'a kubelet that was reached and did not answer',
+      'a kubelet that accepts the connection and sends no response',
       'Get "https://10.0.0.1:10250/metrics": net/http: request canceled (Client.Timeout exceeded while awaiting headers)',
       ['kubectl kubeletaccess status'],
     ],
@@ -286,7 +286,7 @@ suite('explanations of pasted errors', (test) => {
       ],
     ],
     [
-      'kube-apiserver that lacks what no profile of ours has',
+      'kube-apiserver without a permission that no profile has',
       refused('Kubernetes', 'future'),
       [
         'kubectl create clusterrole kubelet-future:Kubernetes --verb=get --resource=nodes/future && kubectl create clusterrolebinding kubelet-future:Kubernetes --clusterrole=kubelet-future:Kubernetes --user=Kubernetes',
@@ -300,14 +300,14 @@ suite('explanations of pasted errors', (test) => {
       ],
     ],
     [
-      'a role of the namespace for what has nothing to do with kubelets',
+      'a denial that does not concern kubelets, in a namespace',
       'Error from server (Forbidden): deployments.apps "web" is forbidden: User "jane" cannot update resource "deployments/scale" in API group "apps" in the namespace "prod"',
       [
         'kubectl create role update-deployments.apps-scale:jane --verb=update --resource=deployments.apps/scale --namespace=prod && kubectl create rolebinding update-deployments.apps-scale:jane --role=update-deployments.apps-scale:jane --user=jane --namespace=prod',
       ],
     ],
     [
-      'metrics-server, whose account has a usual name',
+      'metrics-server, whose service account has a well-known name',
       String.raw`"Failed to scrape node" err="request failed, status: \"403 Forbidden\"" node="n"`,
       [
         'kubectl kubeletaccess grant --profile metrics --subject serviceaccount:kube-system:metrics-server',

@@ -120,7 +120,7 @@ export const foreign: Readonly<Record<string, readonly string[]>> = {
     'tokenreviews are created by kubelets for every new bearer token',
     'See https://10.0.0.1:10250/metrics for the metrics of that node; only some users may.',
   ],
-  'what is not of kubelets, though it names one': [
+  'errors of other servers that name a kubelet': [
     'error trying to reach service: dial tcp 10.42.0.7:8080: i/o timeout',
     'error: cannot fetch certificate: error trying to reach service: proxy error from 192.168.8.100:6443 while dialing 10.42.1.8:8080, code 502: 502 Bad Gateway',
     '> failed to get devices Pod information: failure connecting to /var/lib/kubelet/pod-resources/kubelet.sock: context deadline exceeded',
@@ -135,15 +135,15 @@ export const foreign: Readonly<Record<string, readonly string[]>> = {
     'unable to update list of all metrics: unable to fetch metrics for query "{namespace!=\\"\\"}": Get http://prometheus.default.svc:9090/api/v1/series?match: dial tcp: lookup prometheus.default.svc on 10.96.0.10:53: no such host',
     'unable to fetch metrics for pods in namespace "default", skipping: unable to fetch node CPU metrics: unable to execute query: Get http://prometheus-k8s.monitoring.svc:9090/api/v1/query?query=sum: dial tcp 10.108.23.31:9090: connect: no route to host',
   ],
-  'webhooks on the port of kubelets, behind a tunnel': [
+  "webhooks on a kubelet's port, through a tunnel": [
     'Error from server (InternalError): failed calling webhook "mpodchaos.kb.io":\nproxy error from 127.0.0.1:6443 while dialing 10.42.1.1:10250, code 502: 502 Bad Gateway',
     'Internal error occurred: failed calling webhook "webhook.cert-manager.io": failed to call webhook: Post "https://cert-manager-webhook.cert-manager.svc:443/mutate?timeout=10s": proxy error from 127.0.0.1:6443 while dialing 10.42.1.1:10250, code 502: 502 Bad Gateway',
   ],
-  'names that are no cluster': [
+  'host names outside of clusters': [
     'Unable to connect to the server: dial tcp: lookup docs.projectcalico.org on 127.0.0.53:53: read udp 127.0.0.1:56409->127.0.0.53:53: i/o timeout',
     'dial tcp: lookup github.com: no such host',
   ],
-  'settings, and what is said of them': [
+  'settings and sentences about them': [
     'tls:\n  type: helm\n  helm:\n    certDurationDays: 365',
     'tls:\n  type: cert-manager',
     'Kube_URL https://kubernetes.default.svc:443\nKube_Token_File /var/run/secrets/kubernetes.io/serviceaccount/token',
@@ -152,7 +152,7 @@ export const foreign: Readonly<Record<string, readonly string[]>> = {
     'If tlsCertFile is not provided, a self-signed certificate and key are generated for the kubelet',
     'HTTP/1.1 status codes of the kubelet: 401, 403, 404',
   ],
-  'a reason alone, of what is no cluster': [
+  'only a reason, of a server outside of clusters': [
     'dial tcp: lookup smtp.gmail.com on 127.0.0.53:53: no such host',
     'dial tcp: lookup registry.example.com: i/o timeout',
     'dial tcp: lookup postgres on 127.0.0.11:53: no such host',

@@ -63,7 +63,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet n(10.0.0.7:10250): request failed - "403 Forbidden", response: "Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource=stats)"':
       'kubelet; caller -> kubelet; forbidden; 10.0.0.7:10250; kubectl kubeletaccess get configz n --via apiserver',
   },
-  'reviews that could not be asked for': {
+  'failed review requests': {
     'E0102 03:04:05.000006    6253 proxy.go:73] Unable to authenticate the request due to an error: Post "https://10.254.0.1:443/apis/authentication.k8s.io/v1/tokenreviews": dial tcp 10.254.0.1:443: connect: connection timed out':
       'network; caller -> API server; connection timed out; 10.254.0.1:443; kubectl cluster-info',
     'E0102 03:04:05.000006    6253 webhook.go:109] Failed to make webhook authenticator request: Post "https://10.254.0.1:443/apis/authentication.k8s.io/v1/tokenreviews": dial tcp 10.254.0.1:443: connect: connection refused':
@@ -105,7 +105,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'Error from server (Forbidden): requests.custom.metrics.k8s.io is forbidden: User "system:auth-proxy" cannot get resource "requests" in API group "custom.metrics.k8s.io" in the namespace "prod"':
       'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
   },
-  'nobody by name': {
+  'denials without a user name': {
     'Forbidden (user=, verb=get, resource=nodes, subresource=proxy)':
       'kubelet; caller or API server -> kubelet; forbidden; -; kubectl kubeletaccess status',
     'Forbidden (user=, verb=get, resource=nodes, subresource(s)=[metrics])':
@@ -123,7 +123,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'Error from server (Forbidden): nodes "n" is forbidden: User "" cannot get resource "nodes/proxy" in API group "" at the cluster scope':
       'API server; caller -> API server; forbidden; -; kubectl auth whoami',
   },
-  'hosts left out': {
+  'hidden hosts': {
     'Error from server: Get "https://<node ip>:10250/containerLogs/default/web/web": dial tcp <node ip>:10250: i/o timeout':
       'network; API server -> kubelet; connection timed out; HOST:10250; kubectl get nodes -o wide',
     'Error from server: Get "https://$node:10250/containerLogs/default/web/web": dial tcp $node:10250: connect: connection refused':
@@ -369,7 +369,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'E0102 03:04:05.000006       1 status.go:71] "Unhandled Error" err="apiserver received an error that is not an metav1.Status: &errors.errorString{s:\\"error dialing backend: dial tcp 10.0.0.5:10250: i/o timeout\\"}: error dialing backend: dial tcp 10.0.0.5:10250: i/o timeout" logger="UnhandledError"':
       'network; API server -> kubelet; connection timed out; 10.0.0.5:10250; kubectl get nodes -o wide',
   },
-  'metrics that are not there yet': {
+  'missing metrics': {
     'error: metrics not available yet':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
     '$ kubectl top nodes\nerror: metrics not available yet\n':
@@ -449,7 +449,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'E0102 03:04:05.000006    1234 status.go:71] "Unhandled Error" err="error sending request: Post \\"//[::]:35557/cri/exec/t2\\": http: server gave HTTP response to HTTPS client"':
       'TLS; kubelet -> container runtime; runtime without TLS; -; kubectl get nodes -o wide',
   },
-  'curl and a bare answer': {
+  'curl and a response without a URL': {
     '$ curl -k https://10.13.8.5:10250/stats/summary\nUnauthorized':
       'kubelet; caller -> kubelet; no credential accepted; 10.13.8.5:10250; kubectl kubeletaccess status',
     'root@m1:~# curl -k https://10.13.8.5:10250/stats/summary\nUnauthorizedroot@m1:~# ':
@@ -592,7 +592,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'Get "https://10.0.0.3:10250/metrics": tls: failed to verify certificate':
       'TLS; caller -> kubelet; untrusted CA; 10.0.0.3:10250; openssl s_client -connect 10.0.0.3:10250 -showcerts </dev/null',
   },
-  'requests for certificates in other words': {
+  'certificate requests in other words': {
     'csr-8vnps   5m   system:node:w1   Pending':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
     'csr-8vnps   5m   system:node:w1   Denied':
@@ -646,7 +646,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     "Error: 'dial tcp 10.1.2.3:10250: i/o timeout'\nTrying to reach: 'https://10.1.2.3:10250/stats/summary'":
       'network; API server -> kubelet; connection timed out; 10.1.2.3:10250; kubectl get nodes -o wide',
   },
-  'what a container runtime could not do': {
+  'failures of a container runtime': {
     'error forwarding port 7687 to pod 0a1b, uid : failed to execute portforward in network namespace "/var/run/netns/cni-0a": read tcp4 127.0.0.1:46540->127.0.0.1:7687: read: connection reset by peer':
       'unknown; kubelet -> container runtime; container runtime failed; 127.0.0.1:7687; kubectl get pods -o wide',
     'failed to get container status {"" ""}: rpc error: code = OutOfRange desc = EOF':
@@ -674,7 +674,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'sudo docker exec -it web bash\nrpc error: code = 2 desc = oci runtime error: exec failed: exec: "bash": executable file not found in $PATH':
       '',
   },
-  'what is between': {
+  'proxies and tunnels in between': {
     '$ kubectl exec -it web -- sh\nError from server: error dialing backend: remote error':
       'TLS; API server -> kubelet; handshake failed; -; kubectl kubeletaccess status',
     '$ kubectl exec -ti web -- sh\nerror: Timeout occured':
@@ -892,7 +892,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'kubeletctl: error: unable to upgrade connection: Forbidden (user=system:anonymous, verb=create, resource=nodes, subresource=proxy)':
       'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess get configz NODE --via apiserver',
   },
-  'logs of others': {
+  'logs of other programs': {
     'kubelet[2252]: E0124 15:11:57.110928    2252 controller.go:146] "Failed to ensure lease exists, will retry" err="Unauthorized" interval="7s"':
       'API server; kubelet -> API server; no credential accepted; -; journalctl -u kubelet --since -10min',
     'E0124 15:11:57.110928    2252 kubelet_node_status.go:92] "Unable to register node with API server" err="Unauthorized" node="n1"':

@@ -118,7 +118,7 @@ suite('pasted texts', (test) => {
     wrong: (error: Explanation) => boolean,
   ])[] = [
     [
-      'another port and path than those of kubelets',
+      "another port and path than a kubelet's",
       (text) =>
         // Skips texts that name a kubelet by other words than its port and path.
         /Error from server|rror dialing|upgrade|metav1|[kK]ubelet|scrap|containerLogs|while dialing|Authorization|cri\/|DOWN \w|kubernetes|collect metrics|connection succeeded|an error on|API server|Forbidden \(/.test(
@@ -139,7 +139,7 @@ suite('pasted texts', (test) => {
         cause === 'no serving certificate yet' && evidence.includes('kube-apiserver-client'),
     ],
     [
-      'a request that was issued',
+      'an issued certificate request',
       (text) =>
         text.includes('kubelet-serving')
           ? text.replaceAll(
@@ -150,7 +150,7 @@ suite('pasted texts', (test) => {
       ({ cause, evidence }) => cause === 'no serving certificate yet' && evidence.startsWith('csr'),
     ],
     [
-      'another user than a front proxy',
+      'a user other than a front proxy',
       (text) => text.replaceAll(/User (\\?")[\w:.-]+(\\?")(?= cannot)/g, 'User $1jane$2'),
       ({ hop, who }) => hop === 'API server -> aggregated API' && who !== 'proxy or aggregated API',
     ],
@@ -160,7 +160,7 @@ suite('pasted texts', (test) => {
       ({ identity, evidence }) => identity !== undefined && evidence.includes('widgets'),
     ],
     [
-      'another stream than that of a container runtime',
+      'a stream to another server than the container runtime',
       (text) => text.replaceAll('/cri/', '/app/'),
       ({ hop }) => hop === 'kubelet -> container runtime',
     ],
