@@ -79,7 +79,7 @@ export const summed = figures({ summed: true });
 /** Declares a column for `-o wide`. */
 export const wideFigure = figures({ wide: true });
 
-/** Returns the columns of a table, without or with those of -o wide. */
+/** Returns the columns of a table; with `isWide`, also the columns of -o wide. */
 export function tableColumns<C extends Pick<Column<unknown>, 'wide' | 'detail'>>(
   columns: readonly C[],
   isWide: boolean,

@@ -1,7 +1,7 @@
 /**
- * Characters that do not show, other than tabs and line ends: controls, format characters (among them those that reorder letters),
- * line and paragraph separators, halves of surrogate pairs, characters that are drawn as nothing, and the blank of Braille. Text from
- * a server must not control the terminal or look like other text.
+ * Invisible characters except tabs and line ends: controls, format characters (some of which reorder letters), line and paragraph
+ * separators, halves of surrogate pairs, default-ignorable characters, and the blank of Braille. Text from a server must not control
+ * the terminal or look like other text.
  */
 const invisible =
   /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]--[\t\n]]/gv;

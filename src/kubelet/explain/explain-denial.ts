@@ -24,7 +24,7 @@ export type Denial = Omit<FoundError, 'evidence' | 'node' | 'address' | 'remedy'
 // Common names that installers give kube-apiserver's client certificate for aggregated API servers.
 const frontProxies =
   /^(?:aggregator|kube-aggregator|front-proxy-client|front-proxy|proxy-client|metrics-server-proxy|system:auth-proxy|system:aggregator)$/;
-// Common names of kube-apiserver's serving certificate and of its client certificate for kubelets, if it uses those instead.
+// Common names of kube-apiserver's other certificates (for serving, for kubelets), which some clusters use for aggregated API servers.
 const ownNames =
   /^(?:[Kk]ubernetes|(?:system:)?kube-apiserver|kube-apiserver-(?:kubelet|proxy)-client|apiserver|\d{1,3}(?:\.\d{1,3}){3})$/;
 

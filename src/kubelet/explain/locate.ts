@@ -186,7 +186,7 @@ const hopRules: readonly (readonly [
     ({ text }) => relayedToMetrics.test(text) || podOfK3s.test(text),
     'API server -> aggregated API',
   ],
-  // The API server also proxies to services and pods: a target that is neither a kubelet nor unknown is one of those.
+  // The API server also proxies to services and pods: a known target that is no kubelet is a service or a pod.
   [({ text, target }) => target.is !== 'kubelet' && target.is !== 'unknown' && relaying.test(text)],
   [
     ({ text, target, isAggregated }) =>
@@ -272,7 +272,7 @@ function nodeOf(text: string): string | undefined {
     /(?:\bnode="|"node":\{"name":"|\bnodes "|node ")([\w.-]+)"|kubelet of ([\w.-]+)|from (?:Kubelet|node) (?!URL )([\w.-]+)[ :(]|\/api\/v1\/nodes\/(?:https?:)?([\w.-]+)(?::\d*)?\/proxy/.exec(
       text,
     ) ?? [];
-  // A name of dots only stands for a name that the writer left out.
+  // A match of dots only is no name: the writer left the name out.
   return names.find((name) => name !== undefined && /\w/.test(name));
 }
 

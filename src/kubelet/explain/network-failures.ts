@@ -84,7 +84,7 @@ function toldHop(text: string): HopName {
   return servingCertificate.test(text) ? 'caller or API server -> kubelet' : 'unknown';
 }
 
-/** Whether a kubelet or kube-apiserver logged a failed handshake with a reason; port scanners and load balancers cause those without. */
+/** Whether a kubelet or kube-apiserver logged a failed handshake with a reason. Port scanners and load balancers leave no reason. */
 function isServerLog(text: string, { speaker }: Location): boolean {
   return (
     (speaker === 'kubelet' || speaker === 'kube-apiserver') &&

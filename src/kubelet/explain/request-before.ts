@@ -56,7 +56,7 @@ const introduced = /(?::|\b(?:for|from|of|at|on))\s{0,9}$/;
 const behind =
   /^\s{0,20}(?:[-*] )?(https?:\/\/[\w.[\]:-]{1,260}(?::102(?:50|55)\/|\/api\/v1\/nodes\/)[^\s'"]{1,500})\s{0,9}$/;
 
-/** Finds the request, in lines before or directly after a message, that the message does not name itself; undefined if there is none. */
+/** Finds the request of a message that does not name it, in the lines before or directly after; undefined if there is none. */
 export function requestBefore(
   lines: readonly string[],
   first: number,

@@ -5,7 +5,7 @@ export interface RequestWords {
   readonly head: string;
 }
 
-/** Order of the marks of one request in its message: a higher rank comes later. */
+/** Order of the parts of one request in a message: a part with a higher rank comes later. */
 const ranks = { source: 0, fetch: 1, url: 2, dial: 3 };
 
 const markers = new RegExp(

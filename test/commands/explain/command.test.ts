@@ -16,7 +16,7 @@ const offline = { env: { HTTPS_PROXY: 'http://127.0.0.1:1' } };
 const explain = (...args: string[]) => runTool(['explain', ...args], offline);
 
 suite('explain', (test) => {
-  test('prints who denied the request, on which hop, why, the rule and what to run, without a kubeconfig', async () => {
+  test('prints the denying server, the hop, the reason, the missing rule and the commands, without a kubeconfig', async () => {
     assert.equal(await resultOf(denial), {
       code: 0,
       stderr: '',

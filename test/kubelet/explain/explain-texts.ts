@@ -474,7 +474,7 @@ export const notRecognised: Readonly<Record<string, string>> = {
   'encryption at rest':
     'Error from server (InternalError): Internal error occurred: failed to decrypt DEK: rpc error: code = Unavailable desc = connection error: dial unix /kms.sock: connect: connection refused',
   'a slow etcd': 'Error from server: context deadline exceeded',
-  'a log line without a failure': 'error: timed out waiting for the condition',
+  'a time-out without a server': 'error: timed out waiting for the condition',
   'an image that needs a login':
     'Warning  Failed  2m  kubelet  Failed to pull image "x": failed to authorize: unexpected status from GET request to https://auth.docker.io/token: 401 Unauthorized',
   "a probe of metrics-server, which listens on a kubelet's port":
