@@ -121,9 +121,9 @@ const anyStatus = new RegExp(
 
 /** Finds the cause by the status of a kubelet's response if the text has nothing else. */
 function statusResponses(text: string, location: Location): readonly FoundError[] {
-  const [evidence, before, behind] = anyStatus.exec(text) ?? [];
+  const [evidence, before, after] = anyStatus.exec(text) ?? [];
   if (evidence === undefined || location.hop !== 'caller -> kubelet') return [];
-  const found = findResponseCause(Number(before ?? behind), text);
+  const found = findResponseCause(Number(before ?? after), text);
   return found ? [foundError(found, whereOf(location, location.hop), evidence)] : [];
 }
 

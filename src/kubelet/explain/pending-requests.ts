@@ -30,7 +30,7 @@ const letApprove = {
   command: 'kubectl certificate approve NAME',
 };
 /** Texts about the outcome of a request; the first entry that matches counts. */
-const told = [
+const outcomes = [
   {
     fate: 'denied',
     text: /^(?![^\n]{0,1000}kube-apiserver-client)[^\n]{0,500}?(?:(?:kubelet-serving|certificate_manager\.go)[^\n]{0,300}?certificate signing request is denied, reason: [^\n]{1,300}|certificate signing request is denied, reason: [^\n]{0,200}kubelet-serving[^\n]{0,200}|Denying kubelet-serving CSR\.(?! ?Reason: ?CSR Spec\.Username is not )[^\n]{1,300}|CSR not complying with kubelet-csr-approver[^\n]{0,300}|The (?:SAN DNS name (?:in the x509 CS?R|could not be resolved)|x509 Cert Request (?:SAN )?contains) [^\n]{1,200}|One of the SAN IP addresses, \S{1,60}, is not [^\n]{1,200}|"?reason"?: "?kubelet-serving cert denied)/im,
@@ -92,7 +92,7 @@ export function pendingRequests(text: string): readonly FoundError[] {
 
 /** Finds an outcome of a request in logs. For a denial, the remedy is to read its reason, not to approve the request. */
 function toldRequests(text: string): readonly FoundError[] {
-  for (const { fate, text: pattern, remedy, command } of told) {
+  for (const { fate, text: pattern, remedy, command } of outcomes) {
     const [evidence] = pattern.exec(text) ?? [];
     if (evidence === undefined) continue;
     return [

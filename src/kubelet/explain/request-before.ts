@@ -25,7 +25,7 @@ const handshake =
 const row = /^\s{0,20}(?:(?:[Ee]ndpoint|[Tt]arget|URL):\s{1,9})?['"]?(https?:\/\/[^\s'"|]{1,500})/;
 // A sentence with the URL of the response below it,
 // but not with a link after `see`.
-const told =
+const sentence =
   /(?<!\b[Ss]ee )(https?:\/\/[\w.-]{1,253}:102(?:50|55)\/[^\s'"|),:]{1,500})[^:\n]{0,200}$/;
 // The target above is up, or a message of another program begins.
 const ends =
@@ -53,7 +53,7 @@ const notReached = /\bError from server\b|error dialing backend/;
 
 // A person names the reason first, and the URL in a line below.
 const introduced = /(?::|\b(?:for|from|of|at|on))\s{0,9}$/;
-const behind =
+const urlBelow =
   /^\s{0,20}(?:[-*] )?(https?:\/\/[\w.[\]:-]{1,260}(?::102(?:50|55)\/|\/api\/v1\/nodes\/)[^\s'"]{1,500})\s{0,9}$/;
 
 /** Finds the request of a message that does not name it, in the lines before or directly after; undefined if there is none. */
@@ -77,7 +77,7 @@ export function requestBefore(
   }
   if (reached || !introduced.test(message)) return reached;
   const next = lines[last + 1]?.trim() === '' ? lines[last + 2] : lines[last + 1];
-  const url = behind.exec(next ?? '')?.[1];
+  const url = urlBelow.exec(next ?? '')?.[1];
   return url === undefined ? undefined : { url, byCurl: false };
 }
 
@@ -105,7 +105,7 @@ function requestIn(line: string): PrecedingRequest | undefined {
   }
   const [, name, number] = port.exec(line) ?? [];
   if (number !== undefined) return { url: `https://${name}:${number}`, byCurl: true };
-  const url = row.exec(line)?.[1] ?? told.exec(line)?.[1];
+  const url = row.exec(line)?.[1] ?? sentence.exec(line)?.[1];
   // A line with both a URL and a failure has its own response.
   return url === undefined || failure.test(line) ? undefined : { url, byCurl: false };
 }
@@ -118,7 +118,7 @@ function serverIn(line: string): PrecedingRequest | undefined {
 /** Whether a line without a request belongs to another message, so that the search for the request ends. */
 function isOfOthers(line: string): boolean {
   return (
-    [notReached, row, told, ends, prompt].some((pattern) => pattern.test(line)) ||
+    [notReached, row, sentence, ends, prompt].some((pattern) => pattern.test(line)) ||
     (failure.test(line) && !traceOfHttp.test(line))
   );
 }

@@ -205,7 +205,7 @@ function jointOf(own: string, next: string, whole: string): '' | ' ' | undefined
   if (headOfLine.test(own) || isCut(own, next)) return ' ';
   if (stateOfTarget.test(next)) return bareUrl.test(own) ? ' ' : undefined;
   const isRest =
-    goesOn(next) &&
+    mayContinue(next) &&
     (isOpen(whole) || (isFull(own, next) && !areTwo(whole.slice(-longestContext), own, next)));
   if (!mayFail(own) && (isRest || !mayFail(next))) return isRest ? ' ' : undefined;
   return jointOfPhrase(whole, next) ?? (isRest ? ' ' : undefined);
@@ -277,7 +277,7 @@ function isFull(previous: string, next: string): boolean {
   return previous.length >= wrapWidth || previous.length + word > longestWrap;
 }
 
-function goesOn(next: string): boolean {
+function mayContinue(next: string): boolean {
   return next.trim() !== '' && !beginning.test(next) && !requestOfGo.test(next);
 }
 
