@@ -1,5 +1,5 @@
-// `npm run bench:fleet [-- NODES [RUNS]]`: measures curl with a whole fleet, status, and a large body against a plain Go client and
-// curl(1), in turn, so that a noisy machine affects all. The servers have one core, the measured program another. See README.md.
+// `npm run bench:fleet [-- NODES [RUNS]]`: measures `curl` of a whole fleet, `status`, and `curl` of a large body, in turn
+// with a plain Go client and curl(1), so that noise on the machine affects all alike. The servers have one core, the measured program another. See README.md.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';

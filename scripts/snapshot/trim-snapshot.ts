@@ -43,7 +43,7 @@ export function snapshotIn(blob: Buffer): Buffer {
   return blob.subarray(start, start + Number(blob.readBigUInt64LE(start - 8)));
 }
 
-/** Finds the modules. `count` is the offset of their number: the only offset from which the rest reads as modules to the last byte. */
+/** Finds the code caches of modules. `count` is the offset of their number: only from there can the rest be parsed as modules to its end. */
 function findCodeCaches(snapshot: Buffer): {
   readonly count: number;
   readonly caches: readonly CodeCache[];

@@ -20,8 +20,8 @@ export function isSubresource(name: string): name is NodeSubresource {
 }
 
 /**
- * Kinds of access to a kubelet, the strongest first. `exec` runs commands in every container: exec and attach accept GET, and a kubelet
- * checks only the method. `checkpoint` writes the memory of containers to the node's disk, `logs` reads logs, `log level` changes the
+ * Kinds of access to a kubelet, the strongest first. `exec` runs commands in every container; the verb get is enough for it, because /exec
+ * and /attach accept GET and a kubelet derives the verb from the HTTP method alone. `checkpoint` writes the memory of containers to the node's disk, `logs` reads logs, `log level` changes the
  * kubelet's log level, `read` shows pods and configuration, `metrics` shows numbers and health.
  */
 export const strengths = ['exec', 'checkpoint', 'logs', 'log level', 'read', 'metrics'] as const;

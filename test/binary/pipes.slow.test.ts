@@ -407,7 +407,7 @@ concurrentSuite('a reader that closes the pipe', (test) => {
     }
   });
 
-  test('of stderr does not end the command', async () => {
+  test('of standard error does not end the command', async () => {
     const { code, output } = await runClosed([...curl, '-v=8'], 'stderr', true);
     assert.equal([code, output], [0, 'ok']);
   });

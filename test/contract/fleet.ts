@@ -51,7 +51,7 @@ export function fleet(world: World): void {
       assert.match(result.stderr, `${answered} of ${envelopes.length} nodes answered`);
     });
 
-    test('embeds an unchanged body', async () => {
+    test('embeds the body of each kubelet unchanged', async () => {
       const path = ['curl', '/configz', '--node', 'node-1'];
       const raw = await world.tool(path);
       assert.is(raw.code, 0, textOf(raw));

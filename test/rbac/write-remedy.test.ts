@@ -63,7 +63,7 @@ suite('remedies for writes', (test) => {
     assert.not.match(hints.join('\n'), 'kubectl create');
   });
 
-  test('grants exactly the denied permission after any other denial', () => {
+  test('grants exactly the denied permission after a denial that is not about escalation', () => {
     const denial = {
       user: 'dev',
       verb: 'update',

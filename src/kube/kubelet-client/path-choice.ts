@@ -117,7 +117,7 @@ export function choosePath(settings: ChoiceSettings) {
       names.push(name);
       detours.set(cause, names);
     },
-    /** Returns why a node is not called directly after the first nodes have decided. */
+    /** Returns the failure of a node that is not tried directly, because the direct path failed for the first nodes. */
     whyNotTried: () => new KubeletFailure(`not tried: ${describeCause(why(), 2)}`, { why: why() }),
     /** Waits until another request may go through the API server; returns a function that ends its turn. */
     proxySlot: async () => {

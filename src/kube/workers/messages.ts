@@ -46,5 +46,5 @@ export function decodeError(json: string): TransportError {
 
 /** Unread bytes of a body after which a worker waits until this process reports that it has read some. */
 export const mostUnread: number = 256 * 1024;
-/** Bytes that are reported as read at once. */
+/** Number of bytes after which this process reports to the worker that it has read them. */
 export const readAtOnce: number = 128 * 1024;

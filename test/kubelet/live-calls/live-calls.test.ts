@@ -98,7 +98,7 @@ suite('calls between two readings of a kubelet', (test) => {
     });
   });
 
-  test('include the end of a log that does not have the second reading yet', () => {
+  test('include calls up to the end of a log that does not show the second reading yet', () => {
     const counts = between({ 'GET metrics': 1 }, { 'GET pods': 1 });
     assert.equal(found(counts, [reading, logged('/pods')]), {
       lines: ['1 GET /pods 10.0.0.9 agent/1 200:1'],

@@ -15,7 +15,7 @@ export function callerFindings({ caller, nodes, path }: Facts): readonly Finding
   const denying = nodes.filter((node) => isDenied(node.direct, 'kubelet'));
   const fixable = denying.filter((node) => !isGateOff(node)).map((node) => node.direct);
   const denial = denying.map((node) => node.direct).find(isFailed)?.denial;
-  // If the API server does not report the name of the caller, only this denial shows it.
+  // Also false if the API server does not report the name of the caller: then only the denial shows it.
   const isCaller = denial?.user === caller.user;
   return [
     atServer.length > 0

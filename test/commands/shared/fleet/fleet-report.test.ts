@@ -15,5 +15,5 @@ suite('the note about the cost of requests to a large fleet', (test) => {
         `note: each kubelet asks the API server ${expected}\n`,
       ));
 
-  test('is empty without a credential', () => assert.is(renderCost(1000, undefined), ''));
+  test('has no text without a credential', () => assert.is(renderCost(1000, undefined), ''));
 });

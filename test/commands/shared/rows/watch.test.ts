@@ -229,7 +229,7 @@ suite('watched rows', (test) => {
     assert.is(result.out, ';5 0;');
   });
 
-  test('have the schema of their list, with times and rates', async () => {
+  test('match the schema of their list, also with times and rates', async () => {
     for (const [args, schema] of [
       [['top', 'nodes'], 'KubeletNodeStatsList'],
       [pods, 'KubeletPodStatsList'],
