@@ -11,7 +11,7 @@ import { needCommand } from './tools.ts';
 
 export interface NodeBinary {
   readonly path: string;
-  /** The folder of its npm package, with at least package.json and LICENSE, which packages for Windows lack. */
+  /** The folder of its npm package, which contains at least package.json and, except in packages for Windows, LICENSE. */
   readonly folder: string;
   readonly version: string;
   /** Digest of the npm package, as in the lockfile. */

@@ -188,7 +188,7 @@ const rulesOfFacts = {
   'trust in the serving certificate': /^KA20[34]/,
 } as const satisfies Readonly<Record<string, RegExp>>;
 
-/** A fact that an audit reads. All rules need `nodes` and `all nodes`. */
+/** A fact that an audit reads. `nodes` and `all nodes` are not in `rulesOfFacts`, because all rules need them. */
 type Fact = keyof typeof rulesOfFacts | 'nodes' | 'all nodes';
 
 /** Whether one of the rules needs a fact. */

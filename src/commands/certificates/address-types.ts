@@ -101,7 +101,7 @@ export function foldedTypes(rows: readonly AddressTypeRow[]): readonly AddressTy
 
 const mostNames = 5;
 
-/** Renders lines for stderr: address types that verify all kubelets with the settings of programs, or how to get one. */
+/** Renders lines for stderr: address types by which all certificates verify, with the setting of each client; or how to get such a type. */
 export function addressTypeLines(
   facts: CertificateFacts,
   bundle: string | undefined,

@@ -40,7 +40,7 @@ export interface PrintedLine {
   readonly notes: readonly string[];
 }
 
-/** Renders the command. `kubectl` has the flags that choose the kubeconfig. Throws a Failure for a secret that no command can read. */
+/** Renders the curl command. `kubectl`: flags that choose the kubeconfig. Throws a Failure if no shell command can get a needed secret. */
 export function renderCurl(call: PrintedCall, kubectl: readonly string[]): PrintedLine {
   const { trust, sources, method, options } = call;
   const notes: string[] = [];

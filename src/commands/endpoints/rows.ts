@@ -24,7 +24,7 @@ export interface EndpointRow {
   readonly needs: string;
   /** HTTP methods, such as `GET,POST`, or `any`. */
   readonly methods: string;
-  /** Permission before 1.33, or the first version that serves the path; absent in rows of one node. */
+  /** The permission before Kubernetes 1.33 or, for a newer path, the first version that serves it; absent if rows are of one node. */
   readonly before?: string;
   readonly returns: string;
 }

@@ -130,7 +130,7 @@ function ownRoleOf(
   ];
 }
 
-/** Keeps the rules of a role that an agent needs to grant them to others: RBAC lets nobody grant permissions that they lack. */
+/** Keeps the rules that an agent must have because it grants them to others: RBAC lets nobody grant permissions that they lack. */
 function held(role: ClusterRole, narrowing: NarrowedRole, agent: Agent): NarrowedRole {
   const why = grantsToOthers(agent);
   const own = narrowing.findings.filter(({ verdict, why }) => verdict !== 'keep' || why === '');

@@ -23,7 +23,7 @@ import {
 export interface RevokeOptions {
   /** Also change objects that another tool manages or extended. */
   readonly force: boolean;
-  /** The subject of a pair created by hand; undefined without such a pair. */
+  /** The subject of a role and binding that were created by hand and not by `grant`; undefined if there are none. */
   readonly client: RbacSubject | undefined;
   /** Current time in ms since 1970. */
   readonly now: number;

@@ -36,7 +36,7 @@ export interface KubeletFlags {
 /** The way to reach and verify kubelets, and the credential for them. */
 export interface KubeletAccess {
   readonly trust: ServerTrust;
-  /** Whether kubelets are verified by the system's CAs, which certify any host for its own name. */
+  /** Whether kubelets are verified by the system's CAs. Anyone gets a certificate from these for their own host: it proves no kubelet. */
   readonly isOfAnyone?: boolean;
   /** Returns the check of a kubelet's certificate; undefined if TLS verification alone decides. */
   acceptorFor?(kubelet: KubeletName): AcceptCertificate | undefined;

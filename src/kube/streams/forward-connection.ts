@@ -131,8 +131,8 @@ function ping(remote: WebSocket, word: string): void {
 
 /**
  * Closes the WebSocket when the client has ended its side and the pod has been silent for `ms`. A kubelet cannot end one direction: closing
- * ends both, and loses bytes on their way back. The silence counts only after an empty message and a ping were answered: then all bytes
- * were delivered, because the runtime reads on only after it has written earlier bytes.
+ * ends both, and loses bytes on their way back. The silence counts only from the pong to a ping that was sent after an empty message. The
+ * runtime reads a message only after it has written the message before, so the pong shows that the pod has all bytes of the client.
  */
 function closingInSilence(client: Socket, remote: WebSocket, ms: number) {
   let timer: NodeJS.Timeout | undefined;

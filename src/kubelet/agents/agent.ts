@@ -10,7 +10,7 @@ export interface Agent {
   readonly signs: AgentSigns;
   /** Pod labels that must confirm a name, because other programs run the same images under that name. */
   readonly confirmedBy?: Readonly<Record<string, string>>;
-  /** Whether others ship the agent or run it with their own configuration: an agent that is not generic then takes precedence. */
+  /** Whether other products ship the agent or configure it. An agent that is not generic and matches as well takes precedence over it. */
   readonly generic?: boolean;
   /**
    * Requests that the agent sends to kubelets; empty if it sends none, undefined if unknown, as for most closed sources. Paths that
@@ -54,7 +54,7 @@ export interface AgentCall {
   readonly when?: string;
   /** Environment variable that enables the call if it is `true`. */
   readonly variable?: string;
-  /** First version without this call: of the image (`0.6.0`), or else a date or a chart version, which no tag shows. `when` repeats it. */
+  /** First version of the image without this call (`0.6.0`). If no image tag shows it, a date or a chart version. `when` states it, too. */
   readonly before?: string;
   /** Pattern of a configuration in the agent's namespace that causes the call. `when` describes it. */
   readonly configured?: RegExp;

@@ -114,7 +114,7 @@ export const authorizationCauses = {
       },
       { text: /unable to upgrade connection: Unauthorized/, hop: 'API server -> kubelet' },
       {
-        // In a kubelet's response that the API server relays, the object has no verb before it.
+        // A 401 of the API server itself names a verb, `(get pods)`; its message for a kubelet's 401 names none, `( pods/log web)`.
         text: /client to provide credentials ?\((?: ?(?:pods\/log|nodes)| pods)\b[^)]{0,300}/,
         hop: 'API server -> kubelet',
       },

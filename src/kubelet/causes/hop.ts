@@ -62,7 +62,7 @@ export interface SentenceContext extends Hop {
   readonly next: readonly string[];
 }
 
-/** The description of a cause for its place. */
+/** The description of a cause at the hop where it occurs. */
 export interface Description {
   readonly who: Who;
   /** One or two sentences without a full stop at the end. */

@@ -32,7 +32,7 @@ export function narrowRole(
     ...narrowed,
     added: joined(missingRules(rules, narrowed.rules)),
     removed: joined(missingRules(narrowed.rules, rules)),
-    // If the role denies a call of some versions or configurations only, the agent does not make this call.
+    // Only some versions or configurations of an agent make some calls. If the role denies such a call, this agent is assumed not to make it.
     lacking: needs.filter(
       (need) =>
         need.before === undefined &&

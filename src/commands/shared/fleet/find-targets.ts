@@ -55,7 +55,7 @@ interface Cluster {
   readonly nodeObjects?: NodeObjects | undefined;
   /** Whether a name suffices, because all requests go through the API server. */
   readonly isByName: boolean;
-  /** Cache of node addresses, used for a single node; undefined to look up every node. */
+  /** Cache of node addresses, which serves requests to a single node; if undefined, the API server is always asked. */
   readonly nodeCache?: NodeCache | undefined;
 }
 
