@@ -13,7 +13,7 @@ export type RangeReply =
   /** The file does not exist. */
   | { readonly is: 'gone'; readonly failure: Failure };
 
-/** Requests the bytes of a file from `start` to before `end`, or to its end. Throws a Failure for a response that is no `RangeAnswer`. */
+/** Requests the bytes of a file from `start` to before `end`, or to its end. Throws a Failure for a response that is no `RangeReply`. */
 export async function askRange(
   kubelet: Kubelet,
   request: Request,
