@@ -16,7 +16,7 @@ const wideColons = /\uff1a ?/g;
 const cells = /(?<=[,;\n]|^)"(?:[^"\n]|""){1,4000}"(?=[,;\n]|$)/g;
 // Prefixes of quoted lines in chats and wikis, and the edges of a box or a table.
 const margins =
-  /^[ \t]{0,20}(?:(?:>|[\u2502\u2503\u2551|])[ \t]?)+|[\u2502\u2503\u2551|][ \t]{0,20}$|[ \t]{2,20}$/gm;
+  /^[ \t]{0,20}(?:(?:>|[\u2502\u2503\u2551|])[ \t]?)+|[ \t]?[\u2502\u2503\u2551|][ \t]{0,20}$|[ \t]{2,20}$/gm;
 
 // Two or more lines with comment signs; a single `#` may be a prompt.
 const comments = /(?:^[ \t]{0,20}(?:#{1,3}|\/\/|--)[ \t][^\n]{0,4000}(?:\n|$)){2,}/gm;

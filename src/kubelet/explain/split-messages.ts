@@ -26,6 +26,9 @@ const isWhole = new RegExp(
 // A line that begins with one of these starts a new message.
 const beginning =
   /^(?:(?:error|warn(?:ing)?|info|debug) \| |[\w.]{1,80}(?:Exception|Error|: error): |[\w.-]{1,60}\[\d{1,9}\]: |error(?:[:=[]|_class=| from server| dialing )|(?:warning|note|hint|why|remedy|missing|fatal|panic|run)[:=[]|(?:curl|wget|nc|ncat|telnet|bash): |[IWEF]\d{4} |\w{2,40}\.go:\d{1,5}\] |[A-Z]{4}\[\d{4}[\dT:.Z-]{0,30}\] |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|\d\d:\d\d|(?:ts|time|level|msg)=|\{|\[[\w:/. +-]{1,60}\] |[$#>*<%] |kubectl |Unable to|The connection|Unauthorized|Forbidden(?! for )|Authorization error|x509: |remote error|dial tcp|(?:Get|Post|Put|Patch) "|(?:Warning|Normal)\s{1,20}[A-Z][A-Za-z]{1,60}\s|Defaulted|Internal error|404:? page not found|(?:DOWN|UP)\s+\w+="|https?:\/\/\S{1,500}(?:\s+(?:\||DOWN|UP)|(?<![:,"])\s{0,9}$)|csr-|metrics not available|\d{1,3}(?:\.\d{1,3}){3} - )/i;
+// A line that begins with the name of a program, a field or an error, or with a URL and the status of its response.
+const label =
+  /^[a-z]\w{2,30}: (?:(?!Get |Post |Put |Patch )[A-Z][a-z]{1,20} [a-z]|https?:)|^https?:\/\/\S{1,500}: [45]\d\d /;
 // Go's clients begin a message with the request; other clients name the request after their error.
 const requestOfGo = /^(?:Get|Post|Put|Patch) https?:/;
 const continued =
@@ -160,7 +163,9 @@ function unfold(lines: readonly string[], first: number): { raw: string; end: nu
       usualWidths.includes(own.length) ||
       (end > first && own.length === lines[end - 1]?.length);
     const joint =
-      isWidth && isBroken(own, next) ? (jointOfPhrase(raw, next) ?? '') : jointOf(own, next, raw);
+      isWidth && isBroken(own, next) && !(endsWhole(raw) && startsAnew(next))
+        ? (jointOfPhrase(raw, next) ?? '')
+        : jointOf(own, next, raw);
     if (joint === undefined) break;
     raw = joint === '' ? raw + next : `${raw.trimEnd()} ${next.trim()}`;
     end += 1;
@@ -178,8 +183,7 @@ function isBroken(own: string, next: string): boolean {
     own.length >= narrowest &&
     own.length <= widest &&
     own.length >= next.length &&
-    next.trim() !== '' &&
-    !beginning.test(next) &&
+    mayContinue(next) &&
     !/^[A-Z][a-z]{1,20} [a-z]/.test(next) &&
     !areRows(own, next)
   );
@@ -221,10 +225,19 @@ function areTwo(last: string, own: string, next: string): boolean {
   if (hasEnded(last, next)) return isFailure || /^[A-Z]/.test(next);
   const hasRequest = request.test(next);
   if (!mayFail(last)) return isFailure && hasRequest && request.test(last);
+  if (endsWhole(last) && startsAnew(next)) return true;
   return (
-    (isFailure || hasRequest) &&
-    (isWhole.test(last.slice(-longestPhrase)) || (isFailure && !isOfUsualWidth(own, next)))
+    (isFailure || hasRequest) && (endsWhole(last) || (isFailure && !isOfUsualWidth(own, next)))
   );
+}
+
+/** Whether a text ends with the last words of a failure, outside of quotes. */
+function endsWhole(text: string): boolean {
+  return isWhole.test(text.slice(-longestPhrase)) && !isOpen(text);
+}
+
+function startsAnew(line: string): boolean {
+  return mayFail(line) || /^[A-Z]/.test(line);
 }
 
 /** Whether an editor with a usual line width would have wrapped before the first word of the next line. */
@@ -278,7 +291,9 @@ function isFull(previous: string, next: string): boolean {
 }
 
 function mayContinue(next: string): boolean {
-  return next.trim() !== '' && !beginning.test(next) && !requestOfGo.test(next);
+  return (
+    next.trim() !== '' && !beginning.test(next) && !requestOfGo.test(next) && !label.test(next)
+  );
 }
 
 /** Whether a parenthesis, a brace or a quote is still open. */

@@ -206,7 +206,7 @@ suite('pasted texts', (test) => {
       for (const text of changed) assert.equal(explain(text).filter(isWrong).map(row), [], text);
     });
 
-  test('an error keeps its hop and address beside nearly any other line', () => {
+  test('an error keeps its hop and address beside any other line', () => {
     const own = ({ hop, cause, address }: Explanation) => `${hop}; ${cause}; ${address}`;
     const single = allTexts.filter(
       (text) => !text.trim().includes('\n') && explain(text).length === 1 && !/^\W/.test(text),
@@ -236,7 +236,8 @@ suite('pasted texts', (test) => {
           pairs += 1;
         }
       }
-    assert.ok(pairs > 700 && lost.length / pairs < 0.003, lost.join('\n\n'));
+    assert.ok(pairs > 700);
+    assert.equal(lost, []);
   });
 });
 
