@@ -27,13 +27,7 @@ import type {
   StreamPermission,
   Unchecked,
 } from './facts.ts';
-import {
-  isClientExpired,
-  type OpenKubelet,
-  openQuickestDirect,
-  openQuickestVia,
-  withModes,
-} from './gather/follow-up.ts';
+import { isClientExpired, type OpenKubelet, openQuickest, withModes } from './gather/follow-up.ts';
 import { nameClient } from './gather/kubelet-client.ts';
 import { findGroups, findLimits, findNearMisses } from './gather/near-misses.ts';
 import { checkPermissions, reportedPermissions } from './gather/permissions.ts';
@@ -76,7 +70,7 @@ export async function gatherFacts(
     checkPermissions(
       permissions,
       (permission) => reviewOwn(apiServer, permission),
-      openQuickestDirect(sources, probed),
+      openQuickest(sources, probed, 'direct'),
     ),
     readRequests(sources, probed),
     settings.streams ? reviewStreams(apiServer, probed) : undefined,
@@ -158,7 +152,7 @@ async function gatherAccess(
           subject,
           permissions,
           nodes,
-          isClient ? openQuickestVia(sources, probed) : undefined,
+          isClient ? openQuickest(sources, probed, 'viaApiServer') : undefined,
         ),
     findNearMisses(sources, probed, client),
   ]);

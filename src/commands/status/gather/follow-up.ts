@@ -43,36 +43,27 @@ export interface OpenKubelet {
   readonly minor: number;
 }
 
-/** Opens the kubelet that answered kube-apiserver in the shortest time; kubelets that denied a request take precedence. */
-export function openQuickestVia(
+/** Opens the kubelet that answered the probe of a path in the shortest time; kubelets that denied a request take precedence. */
+export function openQuickest(
   sources: Sources,
   probed: readonly NodeFacts[],
+  path: 'direct' | 'viaApiServer',
 ): OpenKubelet | undefined {
-  const facts = quickest(probed, ({ viaApiServer }) => viaApiServer);
-  return facts && described(facts, openVia(sources, facts));
-}
-
-/** Opens the kubelet that answered a direct request in the shortest time; kubelets that denied a request take precedence. */
-export function openQuickestDirect(
-  sources: Sources,
-  probed: readonly NodeFacts[],
-): OpenKubelet | undefined {
-  const facts = quickest(probed, ({ direct }) => direct);
-  return facts && described(facts, openStraight(sources, facts));
-}
-
-function described({ node }: NodeFacts, kubelet: Kubelet | undefined): OpenKubelet | undefined {
-  const minor = minorOf(node.status?.nodeInfo?.kubeletVersion);
-  return kubelet && { kubelet, node: node.metadata.name, minor };
+  const facts = quickest(probed, path);
+  if (!facts) return undefined;
+  const kubelet = path === 'direct' ? openStraight(sources, facts) : openVia(sources, facts);
+  const { metadata, status } = facts.node;
+  const minor = minorOf(status?.nodeInfo?.kubeletVersion);
+  return kubelet && { kubelet, node: metadata.name, minor };
 }
 
 /** Prefers nodes that denied a request: they show that permissions are limited to other nodes. */
 function quickest(
   probed: readonly NodeFacts[],
-  path: (facts: NodeFacts) => Probe,
+  path: 'direct' | 'viaApiServer',
 ): NodeFacts | undefined {
   const answered = probed.flatMap((facts) => {
-    const probe = path(facts);
+    const probe = facts[path];
     return probe.result !== 'not asked' && hasAnswered(probe) ? { facts, probe } : [];
   });
   const denied = answered.filter(({ probe }) => isFailed(probe));
