@@ -7,7 +7,7 @@ import { realWorld } from './world.ts';
 
 const cluster = await currentCluster();
 await installShells(quietTask);
-// Also starts the pod web.
+// Starts the pod web, beside the cluster's other objects.
 const { title } = await realWorld(cluster, dist);
 completion({
   title,

@@ -3,7 +3,7 @@ import { identityOf, isStatic, type PodFacts } from './pod-facts.ts';
 
 /** A pod as container runtime, kubelet and API server report it; undefined for a side that does not have the pod. */
 export interface PodSides {
-  /** Also undefined if the container runtime was not read. */
+  /** Undefined if the container runtime was not read or does not have the pod. */
   readonly runtime?: RunningFacts | undefined;
   readonly kubelet?: PodFacts | undefined;
   readonly api?: PodFacts | undefined;

@@ -21,7 +21,7 @@ import {
 
 /** Consent of the user, and facts that are not in the RBAC objects. */
 export interface RevokeOptions {
-  /** Also change objects that another tool manages or extended. */
+  /** Whether to change objects that another tool manages or extended. */
   readonly force: boolean;
   /** The subject of a role and binding that were created by hand and not by `grant`; undefined if there are none. */
   readonly client: RbacSubject | undefined;

@@ -25,7 +25,7 @@ function certifiedNameOf(certificate: ClientCertificate): string | undefined {
 function commonNameOf(pem: string): string | undefined {
   const subject = attempt(() => new X509Certificate(pem).toLegacyObject().subject);
   const names: unknown = subject?.CN;
-  // Of several common names, Go takes the last.
+  // Go takes the last common name of a certificate.
   const name: unknown = Array.isArray(names) ? names.at(-1) : names;
   return typeof name === 'string' ? name : undefined;
 }

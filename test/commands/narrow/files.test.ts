@@ -98,7 +98,7 @@ suite('narrow -f', (test) => {
     );
     const optional = '/containerLogs (if logs_config.k8s_container_use_kubelet_api)';
     assert.match(plain.stdout, optional);
-    // Of the two workloads of the account, only one has the variable.
+    // Only one of the two workloads of the account has the variable.
     const { stdout } = await narrow(documents(...rbac, runs(host), runs(host, logs)));
     assert.not.match(stdout, optional);
     assert.match(stdout, /nodes\/proxy get +keep +- +\/containerLogs +1\.33 and later\n/);

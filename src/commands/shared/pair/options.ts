@@ -8,7 +8,7 @@ import { type Profile, rulesToAsk } from '../../../rbac/profiles.ts';
 export interface PairRequest {
   readonly dryRun: DryRun;
   readonly output: Output;
-  /** Also change objects that another tool manages. */
+  /** Whether to change objects that another tool manages. */
   readonly force: boolean;
   /** Names of nodes, from the arguments and --node. */
   readonly nodes: readonly string[];

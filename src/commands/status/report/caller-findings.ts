@@ -15,7 +15,7 @@ export function callerFindings({ caller, nodes, path }: Facts): readonly Finding
   const denying = nodes.filter((node) => isDenied(node.direct, 'kubelet'));
   const fixable = denying.filter((node) => !isGateOff(node)).map((node) => node.direct);
   const denial = denying.map((node) => node.direct).find(isFailed)?.denial;
-  // Also false if the API server does not report the name of the caller: then only the denial shows it.
+  // The API server may not report the name of the caller. Then only the denial names a user, and the comparison fails.
   const isCaller = denial?.user === caller.user;
   return [
     atServer.length > 0
