@@ -23,7 +23,7 @@ export function compare(left: unknown, operator: string, right: unknown): boolea
     if (value === null || value === undefined || value === noValue || isObject(value))
       throw new TemplateError('invalid type for comparison');
   if (kindOf(left) !== kindOf(right)) throw new TemplateError('incompatible types for comparison');
-  if (typeof left === 'boolean' && !operator.endsWith('='))
+  if (typeof left === 'boolean' && operator !== '==' && operator !== '!=')
     throw new TemplateError('invalid type for comparison');
   return isMet(orderOf(left, right));
 }

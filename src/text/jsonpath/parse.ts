@@ -97,7 +97,7 @@ const syntax: readonly Syntax[] = [
   },
   { pattern: /[\r\n]|$/y, read: fails('unclosed action') },
   {
-    pattern: /./uy,
+    pattern: /./suy,
     read: ([character = '']) => {
       const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
       const shown = /[\p{C}\p{Z}]/u.test(character) ? '' : ` '${character}'`;
