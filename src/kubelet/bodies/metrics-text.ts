@@ -36,6 +36,7 @@ export function readMetrics(
   visit: (sample: Sample) => string | undefined,
 ): string | undefined {
   const families = openFamilies();
+  if (!readHelp(body, families)) return tooManyMetrics;
   let start = 0;
   let samples = 0;
   for (let line = 1; start < body.length; line += 1) {
@@ -53,10 +54,24 @@ export function readMetrics(
       const problem = visit(sample);
       if (problem !== undefined) return problem;
     }
-    if (families.count() > mostMetrics) return `more than ${mostMetrics} metrics`;
+    if (families.count() > mostMetrics) return tooManyMetrics;
     start = end + 1;
   }
   return undefined;
+}
+
+const tooManyMetrics = `more than ${mostMetrics} metrics`;
+
+/** Reads the `# HELP` lines, which also apply to samples before them. Returns false if there are too many metrics. */
+function readHelp(body: string, families: ReturnType<typeof openFamilies>): boolean {
+  const keyword = '# HELP ';
+  let at = body.indexOf(keyword);
+  while (at >= 0 && families.count() <= mostMetrics) {
+    const end = body.indexOf('\n', at);
+    if ((at === 0 || body[at - 1] === '\n') && end >= 0) families.read(body.slice(at + 1, end));
+    at = body.indexOf(keyword, at + keyword.length);
+  }
+  return at < 0;
 }
 
 /** Returns a metric's name and family. The name is a copy, because a slice would keep the body in memory. */
@@ -99,8 +114,9 @@ function openFamilies() {
 
 const blanks = /[ \t]*/y;
 const sampleStart = /([a-zA-Z_:][a-zA-Z0-9_:]*)(?:[ \t]*(\{)[ \t]*|[ \t]+)/y;
+// The bound of escapes is `longestLabel`: without one, millions of them overflow the stack of the matcher.
 const label =
-  /([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\\n]*(?:\\[^\n][^"\\\n]*)*)"[ \t]*(?:,[ \t]*|(?=\}))/y;
+  /([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\\n]*(?:\\[^\n][^"\\\n]*){0,65536})"[ \t]*(?:,[ \t]*|(?=\}))/y;
 const rest = /[ \t]*(\S+)(?:[ \t]+(-?\d{1,16}))?[^\S\n]*\n/y;
 
 function matchAt(pattern: RegExp, body: string, at: number): RegExpExecArray | null {

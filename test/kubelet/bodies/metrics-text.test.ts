@@ -107,11 +107,12 @@ suite('metrics in the text format', (test) => {
   });
 
   test('have a help text that follows them', () => {
-    const samples = read('a 1\n# HELP a Late.\n# HELP a Later.\n');
-    assert.equal(
-      samples.map(({ family: { help } }) => help),
-      ['Late.'],
-    );
+    const helps: unknown[] = [];
+    const problem = readMetrics('a 1\n# HELP a Late.\n# HELP a Later.\n', ({ family }) => {
+      helps.push(family.help);
+      return undefined;
+    });
+    assert.equal([helps, problem], [['Late.'], undefined]);
   });
 
   test('have the type and help of their family', () => {
@@ -182,6 +183,12 @@ x 1
     ['a 1\n'.repeat(1_000_001), 'more than 1000000 samples'],
   ] as const)
     test(`are rejected with the problem: ${problem}`, () => assert.is(problemOf(body), problem));
+
+  test('are rejected with a label of millions of escapes', () =>
+    assert.match(
+      problemOf(`a{b="${'\\'.repeat(16_000_000)}"} 1\n`) ?? '',
+      /^line 1: unexpected "b=/,
+    ));
 
   test('are read or rejected for any text', () =>
     fc.assert(
