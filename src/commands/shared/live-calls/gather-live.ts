@@ -50,8 +50,10 @@ export function openLive(afterMs: number): LiveReading {
         counted.set(node, requests);
         return requests.decoded ? [logPath(requests.decoded.value)] : [];
       },
-      rows: ({ extra }, node) =>
-        mapChecked(counted.get(node) ?? { problem: 'no readings' }, (requests) => {
+      rows: ({ extra }, node) => {
+        const readings = counted.get(node) ?? { problem: 'no readings' };
+        counted.delete(node);
+        return mapChecked(readings, (requests) => {
           const asked = logPath(requests);
           const log = parseLog(extra[asked], linesFor(requests));
           const end = log && 'requests' in log ? log : undefined;
@@ -59,7 +61,8 @@ export function openLive(afterMs: number): LiveReading {
           const problems = log && 'problem' in log ? { [asked]: log.problem } : {};
           // Rows are made later, from all nodes together.
           return { rows: [], problems };
-        }),
+        });
+      },
     },
     findCalls: async (apiServer, nodes) => {
       const found = nodes.flatMap((node) =>
