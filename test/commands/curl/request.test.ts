@@ -1,5 +1,10 @@
 import * as assert from 'uvu/assert';
-import { methodOf, parseHeaders, parsePath } from '../../../src/commands/curl/request.ts';
+import {
+  checkSafety,
+  methodOf,
+  parseHeaders,
+  parsePath,
+} from '../../../src/commands/curl/request.ts';
 import { endpointList } from '../../../src/kubelet/endpoints.ts';
 import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
@@ -84,6 +89,13 @@ suite('the request of curl', (test) => {
       () => parseHeaders(['X: secret\nY: b']),
       /^invalid --header value: must be "Name: value"$/,
     ));
+
+  test('a request that runs code goes to several nodes with --all-nodes-unsafe alone', () => {
+    const send = (allNodesUnsafe: boolean) => () =>
+      checkSafety('POST', '/run/a/b/c', { allowUnsafe: true, allNodesUnsafe }, true);
+    assert.not.throws(send(true));
+    assert.throws(send(false), /is not sent to several nodes/);
+  });
 
   test('a query may contain braces', () => assert.is(parsePath('/x?a={pod}'), '/x?a={pod}'));
 });
