@@ -64,21 +64,6 @@ export interface Column<Row> {
   readonly metric?: { readonly name: string; readonly help: string };
 }
 
-/** Makes a function that declares columns which are also metrics: `wideFigure('DAYS', 'days', 'count', { name, help })`. */
-function figures(shown: Pick<Column<unknown>, 'wide' | 'summed'>) {
-  return <Row>(
-    head: string,
-    key: keyof Row & string,
-    unit: Unit,
-    metric: NonNullable<Column<Row>['metric']>,
-  ): Column<Row> => ({ head, key, unit, ...shown, metric });
-}
-
-/** Declares a column whose total is the sum. */
-export const summed = figures({ summed: true });
-/** Declares a column for `-o wide`. */
-export const wideFigure = figures({ wide: true });
-
 /** Returns the columns of a table; with `isWide`, also the columns of -o wide. */
 export function tableColumns<C extends Pick<Column<unknown>, 'wide' | 'detail'>>(
   columns: readonly C[],

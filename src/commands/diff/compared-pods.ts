@@ -53,7 +53,8 @@ export function sideField(
   const fact = word.toLowerCase() as 'ready' | 'restarts' | 'uid';
   const head = `${side} ${word}`.toUpperCase();
   return textField(head, `${side}${word}`, (source) => source[side]?.[fact], {
-    ...{ wide: true, ...more },
+    wide: true,
+    ...more,
   });
 }
 
@@ -71,7 +72,7 @@ export const comparedPodsView: ViewOf<DifferenceSource> = {
     sideField('kubelet', 'Uid'),
     sideField('api', 'Uid'),
     textField('MIRROR OF', 'mirrorOf', ({ api }) => api?.mirrorOf, {
-      ...{ wide: true },
+      wide: true,
       about: 'For a mirror pod: the uid of the static pod that it shows.',
     }),
   ],

@@ -1,7 +1,7 @@
 import { parsePodList, type RunningFacts, runningFacts } from '../../kubelet/bodies/pods.ts';
 import { mapChecked } from '../../schema.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
-import { rowOf, textField, type ViewOf } from '../shared/rows/fields.ts';
+import { rowOf, textField, type ViewOf, wideVolatile } from '../shared/rows/fields.ts';
 import { type DifferenceSource, namingFields, sideField, statusFields } from './compared-pods.ts';
 import type { PodComparison } from './pod-comparison.ts';
 import type { Difference, PodDifference, PodSides } from './pod-differences.ts';
@@ -61,9 +61,7 @@ export const comparedRunningPodsView: ViewOf<DifferenceSource> = {
       'NAMES',
       'containerNames',
       ({ runtime }) => runtime?.containers.join(',') || undefined,
-      {
-        ...{ wide: true, role: 'volatile' },
-      },
+      wideVolatile,
     ),
     textField('RUNTIME UID', 'runtimeUid', ({ runtime }) => runtime?.uid, { wide: true }),
     sideField('kubelet', 'Uid'),

@@ -1,4 +1,4 @@
-import { type View, wideFigure } from '../../text/column.ts';
+import type { View } from '../../text/column.ts';
 import { summarize } from '../../text/list.ts';
 
 /** A health check of a kubelet. */
@@ -60,9 +60,12 @@ export const healthChecksView: View<HealthCheckRow> = {
     { head: 'CHECK', key: 'check', unit: 'text' },
     { head: 'STATUS', key: 'result', unit: 'text', role: 'volatile' },
     { head: 'REASON', key: 'reason', unit: 'text', role: 'volatile' },
-    wideFigure('PASSES', 'passes', 'text', {
-      name: 'kubelet_health_check_passes',
-      help: 'Whether the health check of the kubelet passes.',
-    }),
+    {
+      ...{ head: 'PASSES', key: 'passes', unit: 'text', wide: true },
+      metric: {
+        name: 'kubelet_health_check_passes',
+        help: 'Whether the health check of the kubelet passes.',
+      },
+    },
   ],
 };

@@ -11,6 +11,7 @@ import {
   type ViewOf,
   wideLabel,
   wideSum,
+  wideVolatile,
 } from '../shared/rows/fields.ts';
 import { type AmountOf, ephemeralFields, resourceFields } from '../shared/rows/resource-fields.ts';
 
@@ -74,9 +75,7 @@ export const podsView: ViewOf<PodSource> = {
       about: 'Such as Deployment/web.',
     }),
     textField('QOS', 'qosClass', ({ pod }) => pod.status?.qosClass, wideLabel),
-    textField('IP', 'ip', ({ pod }) => pod.status?.podIP || undefined, {
-      ...{ wide: true, role: 'volatile' },
-    }),
+    textField('IP', 'ip', ({ pod }) => pod.status?.podIP || undefined, wideVolatile),
     // The kubelet omits `hostNetwork` if it is false.
     textField('HOST NETWORK', 'hostNetwork', ({ pod }) => pod.spec.hostNetwork ?? false, {
       ...wideLabel,

@@ -7,7 +7,7 @@ import {
 import { mapChecked } from '../../schema.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
 import { type BodyView, simpleView } from '../shared/rows/body-view.ts';
-import { rowOf, summed, textField, type ViewOf } from '../shared/rows/fields.ts';
+import { rowOf, summed, textField, type ViewOf, wideVolatile } from '../shared/rows/fields.ts';
 
 /** A pod that a container runtime runs. */
 interface RunningSource {
@@ -31,11 +31,14 @@ export const runningPodsView: ViewOf<RunningSource> = {
       name: 'pod_running_containers',
       help: 'Containers of the pod that the container runtime runs.',
     }),
-    textField('NAMES', 'containerNames', ({ facts }) => facts.containers.join(',') || undefined, {
-      ...{ wide: true, role: 'volatile' },
-    }),
+    textField(
+      'NAMES',
+      'containerNames',
+      ({ facts }) => facts.containers.join(',') || undefined,
+      wideVolatile,
+    ),
     textField('UID', 'uid', ({ facts }) => facts.uid, {
-      ...{ wide: true, role: 'volatile' },
+      ...wideVolatile,
       about: 'For a static pod, the hash of its manifest.',
     }),
   ],

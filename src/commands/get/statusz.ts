@@ -3,7 +3,14 @@ import { parseStatusz, type Statusz } from '../../kubelet/bodies/statusz.ts';
 import { mapChecked } from '../../schema.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
 import { type BodyView, simpleView } from '../shared/rows/body-view.ts';
-import { figure, rowOf, textField, type ViewOf, wideLabel } from '../shared/rows/fields.ts';
+import {
+  figure,
+  rowOf,
+  textField,
+  type ViewOf,
+  wideLabel,
+  wideVolatile,
+} from '../shared/rows/fields.ts';
 
 /** A node, and the response of its kubelet's /statusz. */
 interface StatusSource {
@@ -59,7 +66,7 @@ export const kubeletStatusView: ViewOf<StatusSource> = {
       wideLabel,
     ),
     textField('PATHS', 'paths', ({ status }) => status.paths?.join(' ') || undefined, {
-      ...{ wide: true, role: 'volatile' },
+      ...wideVolatile,
       about: 'Some of the paths that it serves.',
     }),
   ],

@@ -1,7 +1,7 @@
 // Numbers of series, which determine the cost of metrics in Prometheus.
 
 import { detached, type MetricType } from '../../kubelet/bodies/metrics-text.ts';
-import { summed, type View } from '../../text/column.ts';
+import type { View } from '../../text/column.ts';
 import { groupsOf } from '../../text/groups.ts';
 import { labelsColumn, metricColumn, nodeColumn, typeColumn } from './columns.ts';
 import type { Gathering } from './node-series.ts';
@@ -246,10 +246,10 @@ export const seriesCountsView: View<SeriesCountRow> = {
   kind: 'KubeletSeriesCountList',
   columns: [
     metricColumn,
-    summed('SERIES', 'series', 'count', {
-      name: 'metric_series',
-      help: 'Series of a metric that the kubelets serve.',
-    }),
+    {
+      ...{ head: 'SERIES', key: 'series', unit: 'count', summed: true },
+      metric: { name: 'metric_series', help: 'Series of a metric that the kubelets serve.' },
+    },
     { head: 'SHARE', key: 'percent', unit: 'percent' },
     { head: 'NODES', key: 'nodes', unit: 'count' },
     { head: 'LABEL', key: 'label', unit: 'text', role: 'volatile' },
@@ -288,10 +288,10 @@ export const nodeCountsView: View<NodeCountRow> = {
   kind: 'KubeletNodeSeriesCountList',
   columns: [
     { head: 'NODE', key: 'node', unit: 'text' },
-    summed('SERIES', 'series', 'count', {
-      name: 'node_series',
-      help: 'Series that the kubelet serves.',
-    }),
+    {
+      ...{ head: 'SERIES', key: 'series', unit: 'count', summed: true },
+      metric: { name: 'node_series', help: 'Series that the kubelet serves.' },
+    },
     { head: 'METRICS', key: 'metrics', unit: 'count' },
     { head: 'LARGEST', key: 'largest', unit: 'text', role: 'volatile' },
     { head: 'LARGEST SERIES', key: 'largestSeries', unit: 'count' },

@@ -33,6 +33,8 @@ export function textField<Source>(
 
 /** Properties of a column of `-o wide` that is also a label of the info metric. */
 export const wideLabel = { wide: true, role: 'label' } as const;
+/** Properties of a column of `-o wide` whose changes are expected. */
+export const wideVolatile = { wide: true, role: 'volatile' } as const;
 
 type Figure<Source> = Partial<Field<Source>> &
   Pick<Field<Source>, 'of'> &
