@@ -1,5 +1,5 @@
 import type { FleetReading } from '../../cli/fleet-options.ts';
-import { Failure, orFailure, reworded } from '../../errors.ts';
+import { Failure, reworded } from '../../errors.ts';
 import { foundIn, isFound, type Known } from '../../known.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { chooseNodes, noNodes } from '../../kube/api-server/choose-nodes.ts';
@@ -203,14 +203,17 @@ async function readReported(
 ): Promise<ReportedCertificates> {
   const { name, address } = locate(target, settings);
   if (open instanceof Failure) return failedAt({ name, address, via: 'direct' }, open);
-  let via: Kubelet['via'] = 'direct';
-  const read = async () => {
-    using kubelet = open({ name, node: undefined, address: undefined, ...target }, limits);
-    via = kubelet.via;
-    return await readCertificateMetrics(kubelet);
-  };
-  const found = await orFailure(read());
-  return found instanceof Failure ? failedAt({ name, address, via }, found) : { found };
+  let kubelet: Kubelet | undefined;
+  try {
+    kubelet = open({ name, node: undefined, address: undefined, ...target }, limits);
+    return { found: await readCertificateMetrics(kubelet) };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    // Read after the request, which chooses the path with --via auto.
+    return failedAt({ name, address, via: kubelet?.via ?? 'direct' }, error);
+  } finally {
+    kubelet?.close();
+  }
 }
 
 /** Suggests --address, which needs no Node objects: a kubelet shows its certificate to every client. */

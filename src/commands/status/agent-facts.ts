@@ -60,17 +60,22 @@ export interface AgentCa {
   readonly whyUnread?: string;
 }
 
-export interface AskedKubelet {
+export type AskedKubelet = {
   readonly node: string;
   /** Minor version of the kubelet; infinite if unknown. */
   readonly minor: number;
   readonly call: AgentCall;
-  /** Result of the request. `allowed` and `unknown` come from an access review: no token is sent to a kubelet that cannot be verified. */
-  readonly verdict: 'ok' | 'denied' | 'failed' | 'allowed' | 'unknown';
-  /** Why the request failed; undefined if it did not. */
-  readonly failed?: FailedCall;
+} & (
+  | { readonly verdict: 'ok'; readonly failed?: undefined; readonly review?: undefined }
+  | FailedRequest
+);
+
+export interface FailedRequest {
+  /** `allowed` and `unknown` come from an access review: no token is sent to a kubelet that cannot be verified. */
+  readonly verdict: 'denied' | 'failed' | 'allowed' | 'unknown';
+  readonly failed: FailedCall;
   /** The access review that replaces the request, if no token may be sent to the kubelet. */
-  readonly review?: CallReview;
+  readonly review?: CallReview | undefined;
 }
 
 interface CallReview {

@@ -21,6 +21,7 @@ import type {
   AgentPod,
   AskedKubelet,
   FailedCall,
+  FailedRequest,
   FoundAgent,
 } from './agent-facts.ts';
 import { agentRemedy } from './agent-remedy.ts';
@@ -227,11 +228,13 @@ function callFindings(facts: AgentFacts, found: FoundAgent): readonly Finding[] 
     return JSON.stringify([verdict, failed?.cause, call.path, call.via, isGateOff(each)]);
   });
   const ofCalls = groups.flatMap((group) => {
-    const [{ call, verdict, failed }] = group;
+    const [asked] = group;
+    const { call } = asked;
     const nodes = group.map(({ node }) => node);
     const what = `${call.method} ${call.path}${call.via === 'apiserver' ? ' through the API server' : ''}`;
-    if (verdict === 'denied') return deniedCall(group[0], nodes, what, agent, found);
-    if (verdict !== 'failed' || !failed) return [];
+    if (asked.verdict === 'denied') return deniedCall(asked, nodes, what, agent, found);
+    if (asked.verdict !== 'failed') return [];
+    const { failed } = asked;
     const message = `${agent.name} cannot send ${what}: ${failed.message}`;
     return finding(failed.cause, 'error', message, { nodes, ...helpFor(agent, failed) });
   });
@@ -239,14 +242,14 @@ function callFindings(facts: AgentFacts, found: FoundAgent): readonly Finding[] 
 }
 
 function deniedCall(
-  asked: AskedKubelet,
+  asked: AskedKubelet & FailedRequest,
   nodes: readonly string[],
   what: string,
   agent: Agent,
   { namespace, serviceAccount }: FoundAgent,
 ): Finding {
   const { call, failed, review } = asked;
-  const { message = '', details = [] } = failed ?? {};
+  const { message, details } = failed;
   const denied = `${agent.name} ${review ? 'would be' : 'is'} denied ${what}`;
   if (isGateOff(asked))
     return finding('forbidden', 'error', denied, {
@@ -304,13 +307,17 @@ function helpFor(agent: Agent, { cause, details, hints }: FailedCall) {
 
 /** Whether the kubelet checked only nodes/proxy, unlike other kubelets of its version. */
 function isGateOff({ verdict, failed, review, call, minor }: AskedKubelet): boolean {
-  return verdict === 'denied' && !review && showsGateOff(failed?.message ?? '', call, minor);
+  return verdict === 'denied' && !review && showsGateOff(failed.message, call, minor);
 }
 
 /** Returns the subresources that were checked; the API server checks nodes/proxy for every path. */
-function deniedSubresources({ call, failed, review }: AskedKubelet): readonly string[] {
+function deniedSubresources({
+  call,
+  failed,
+  review,
+}: AskedKubelet & FailedRequest): readonly string[] {
   if (review) return review.subresources;
-  const denial = call.via === 'direct' ? parseKubeletDenial(failed?.message ?? '') : undefined;
+  const denial = call.via === 'direct' ? parseKubeletDenial(failed.message) : undefined;
   return denial?.subresources ?? ['proxy'];
 }
 

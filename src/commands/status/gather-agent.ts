@@ -56,7 +56,13 @@ import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
 import { interruptedServing, readServing } from '../shared/fleet/gather-serving.ts';
 import { type OpenFleet, withCa, withFleet } from '../shared/fleet/open-fleet.ts';
 import type { ServingNode } from '../shared/fleet/serving-node.ts';
-import type { AgentFacts, AskedKubelet, FoundAgent, ServedApi } from './agent-facts.ts';
+import type {
+  AgentFacts,
+  AskedKubelet,
+  FailedRequest,
+  FoundAgent,
+  ServedApi,
+} from './agent-facts.ts';
 import { gatherAgentCa, gatherJobSettings } from './gather-agent-ca.ts';
 
 /** Most nodes that are asked unless nodes are selected: the nodes of a cluster fail alike. */
@@ -428,7 +434,7 @@ async function review(
   user: string,
   { method, path }: AgentCall,
   node: KubeletTarget,
-): Promise<Pick<AskedKubelet, 'verdict' | 'review'>> {
+): Promise<Pick<FailedRequest, 'verdict' | 'review'>> {
   const [asked] = node.node ? await askGates(apiServer, [node.node], signal) : [];
   const minor = asked ? checkedMinor(asked) : minorOf(node.node?.status?.nodeInfo?.kubeletVersion);
   const { verb, subresources } = kubeletAttributes(method, path, minor);

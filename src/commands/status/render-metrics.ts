@@ -20,7 +20,7 @@ export function renderMetrics({ verdict, findings, nodes }: Report): string {
     renderGauge(
       'status_verdict',
       'Whether status has this verdict; ok is the good one.',
-      Object.keys(verdicts).map((each) => ({ verdict: each, value: each === verdict ? 1 : 0 })),
+      Object.keys(verdicts).map((each) => ({ verdict: each, value: each === verdict })),
     ),
     renderGauge(
       'status_findings',

@@ -173,7 +173,7 @@ function identityFinding({
   if (!isFound(client) && client.unknown !== '') {
     const wasDenied = nodes.some(({ viaApiServer }) => isDenied(viaApiServer, 'kubelet'));
     return finding('identity unknown', wasDenied ? 'error' : 'warning', client.unknown, {
-      evidence: [...((wasDenied && client.hints) || []), ...(client.details ?? [])],
+      evidence: [...((wasDenied ? client.hints : undefined) ?? []), ...(client.details ?? [])],
     });
   }
   return [];

@@ -128,19 +128,17 @@ export async function isClientExpired(
       via.cause === 'no credential accepted',
   );
   if (!refusing || sources.signal.aborted) return false;
-  using straight = openStraight(sources, refusing);
-  if (!straight) return false;
+  // Each request opens its kubelet, because limits begin when it is opened.
   const countExpired = async () => {
-    const metrics = await orFailure(readCertificateMetrics(straight));
-    return metrics instanceof Error ? undefined : metrics.expiredShown;
+    using straight = openStraight(sources, refusing);
+    const metrics = straight && (await orFailure(readCertificateMetrics(straight)));
+    return metrics instanceof Error ? undefined : metrics?.expiredShown;
   };
   const before = await countExpired();
   if (before === undefined) return false;
   using relayed = openVia(sources, refusing);
-  await orFailure(
-    (async () =>
-      relayed.read(await relayed.send({ method: 'GET', path: '/healthz' }), longestErrorBody))(),
-  );
+  const answer = relayed.send({ method: 'GET', path: '/healthz' });
+  await orFailure(answer.then((response) => relayed.read(response, longestErrorBody)));
   const after = await countExpired();
   return after !== undefined && after > before;
 }

@@ -18,7 +18,7 @@ import {
 import { kubeletEndpoints } from '../../../kubelet/endpoints.ts';
 import { hasArrived, type StreamStep, streamRequests } from '../../../kubelet/stream-probes.ts';
 import type { NodeFacts, StreamFacts, StreamPod } from '../facts.ts';
-import { isFailed, notAsked, type Probe } from '../probe.ts';
+import { interruptedProbe, isFailed, notAsked, type Probe } from '../probe.ts';
 import {
   deniedByKubelet,
   failedApiServer,
@@ -64,7 +64,7 @@ async function probeRelayed(
     return { webSocket: probe, spdy: probe, runtime: probe };
   };
   if (!apiServer) return unasked('the kubelet was given by its address');
-  if (signal.aborted) return unasked('interrupted');
+  if (signal.aborted) return unasked(interruptedProbe.message);
   if (isSilent(viaApiServer)) return unasked('kube-apiserver does not reach the kubelet');
   const known = await findStreamPod(apiServer, name, limits);
   const pod = foundIn(known);

@@ -91,14 +91,13 @@ export function failedApiServer(response: TextResponse, isStream: boolean): Judg
   if (found?.pattern?.hop === 'kubelet -> container runtime')
     return { ...failed('container runtime', found), hop: found.pattern.hop };
   // A 403 that is not in the words of an authorizer comes from an admission plugin or a proxy.
-  if (status === 403)
-    return failed(isOfAuthorizer(message) ? 'api server' : 'in between', { cause: 'forbidden' });
+  if (status === 403) {
+    // Since 1.35, a WebSocket also needs create, and its denial has no reason.
+    const isOfAuthorizer =
+      parseApiServerDenial(message) !== undefined || (isStream && /is forbidden: ?$/.test(message));
+    return failed(isOfAuthorizer ? 'api server' : 'in between', { cause: 'forbidden' });
+  }
   if (status === 404 && !isStream) return failed('api server', { cause: 'node gone' });
   const other = findRelayedFailure(message) ?? found ?? { cause: 'API server cannot reach node' };
   return { ...failed('api server', other), hop: undefined };
-}
-
-/** Whether an authorizer denied the request. Since 1.35, a WebSocket also needs create, and its denial has no reason. */
-function isOfAuthorizer(message: string): boolean {
-  return parseApiServerDenial(message) !== undefined || /is forbidden: ?$/.test(message);
 }
