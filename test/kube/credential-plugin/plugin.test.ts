@@ -338,6 +338,15 @@ concurrentSuite('exec plugin: running', (test) => {
         },
       ));
 
+  test('is interactive if available for v1beta1 without interactiveMode', async () => {
+    const { stderr } = await run({
+      script: `echo "$KUBERNETES_EXEC_INFO" >&2; ${good.replace(v1, v1beta1)}`,
+      config: { apiVersion: v1beta1, interactiveMode: '' },
+      world: { stdinIsTerminal: true },
+    });
+    assert.match(stderr, '"interactive":true');
+  });
+
   test('ends the plugin and throws Interrupted on an interruption', async () => {
     const interruption = new AbortController();
     let pid = 0;
@@ -386,6 +395,7 @@ concurrentSuite('exec plugin: output', (test) => {
       `<html>${secret}`,
       /decoding stdout of the exec plugin: output: expected object, got string/,
     ],
+    ['YAML in braces', `{apiVersion: ${v1}, status: {token: ${secret}}}`, /not valid JSON/],
     ['trailing garbage', `${status(`{"token":"${secret}"}`)}x`, /not valid JSON or YAML/],
     [
       'another version',

@@ -168,6 +168,11 @@ suite('plugin policy: reading a kuberc', (test) => {
     ],
     ['an unclean path', allowlist('[{command: ./a}]'), 'non-normalized file path: "./a" vs "a"'],
     [
+      'a slash at the end',
+      allowlist('[{command: /a/}]'),
+      'non-normalized file path: "/a/" vs "/a"',
+    ],
+    [
       'a misspelled field',
       kuberc('credentialPluginPolcy: DenyAll'),
       'unknown field "credentialPluginPolcy"',
