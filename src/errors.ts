@@ -32,7 +32,7 @@ export interface FailureOptions {
 }
 
 /** Kinds of failures that callers handle differently although class and exit code are the same. */
-export type FailureKind =
+type FailureKind =
   /** No response came from the API server. Kubelets may still answer direct requests. */
   | 'API server unreachable'
   /** The caller wrote a role or binding that grants permissions which the caller does not have. */
@@ -105,6 +105,18 @@ export async function orFailure<T>(made: Promise<T>): Promise<T | Failure> {
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;
+  }
+}
+
+/** Awaits a promise; throws in place of its error what `explain` returns. */
+export async function orThrow<T>(
+  asked: Promise<T>,
+  explain: (error: unknown) => unknown,
+): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    throw explain(error);
   }
 }
 

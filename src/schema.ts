@@ -33,8 +33,8 @@ const mostLevels = 50;
 const usualFields = 10_000;
 
 /**
- * Checks JSON from outside, and removes its null fields in place: as in Go, a null field is absent. No type may change a value: valita
- * would make a copy without the fields that the type does not name.
+ * Checks JSON from outside, and removes its null fields in place: as in Go, a null field is absent. With `whole`, the type must not change
+ * a value by `map` or a default: valita then returns a copy without the fields that the type does not name.
  */
 export function checkType<T>(
   type: v.Type<T>,

@@ -1,6 +1,6 @@
 import { type ApiServer, openApiServer } from '../../src/kube/api-server/api-server.ts';
 import { noSources } from '../../src/kube/config/credential-sources.ts';
-import { certificateCredential, fixedCredentials } from '../../src/kube/config/credentials.ts';
+import { credentialOf, fixedCredentials } from '../../src/kube/config/credentials.ts';
 import { type Kubelet, openDirect } from '../../src/kube/kubelet-client/client.ts';
 import type { Limits } from '../../src/kube/transport/limits.ts';
 import { parseServer } from '../../src/kube/transport/server-address.ts';
@@ -26,7 +26,7 @@ export async function connectTo(
       address: parseServer(apiServer.url),
       tls: { ca: authority.cert, serverName: undefined, verify: true, peer: 'API server' },
       proxy: undefined,
-      credentials: fixedCredentials(certificateCredential(clientCertificate)),
+      credentials: fixedCredentials(credentialOf({ clientCertificate })),
       impersonate: undefined,
       namespace: 'default',
       sources: noSources,

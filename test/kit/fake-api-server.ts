@@ -4,8 +4,8 @@ import { type ApiServer, openApiServer } from '../../src/kube/api-server/api-ser
 import { noSources } from '../../src/kube/config/credential-sources.ts';
 import {
   type Credentials,
+  credentialOf,
   fixedCredentials,
-  tokenCredential,
 } from '../../src/kube/config/credentials.ts';
 import type { Limits } from '../../src/kube/transport/limits.ts';
 import type { RequestLog } from '../../src/kube/transport/request-log.ts';
@@ -50,7 +50,7 @@ export async function withFakeApiServer(
       address: parseServer(url),
       tls: { ca: authority.cert, serverName: undefined, verify: true, peer: 'API server' },
       proxy: undefined,
-      credentials: settings.credentials ?? fixedCredentials(tokenCredential('token', undefined)),
+      credentials: settings.credentials ?? fixedCredentials(credentialOf({ token: 'token' })),
       impersonate: undefined,
       namespace: 'default',
       sources: noSources,

@@ -1,5 +1,6 @@
+import { foundIn } from '../../known.ts';
 import type { ApiServer } from './api-server.ts';
-import { ApiServerFailure, orForbidden } from './api-server-failure.ts';
+import { knownUnlessDenied } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
 
 export interface AskedRequest {
@@ -43,8 +44,9 @@ async function review(
 ): Promise<ReviewResult | undefined> {
   const path = `/apis/authorization.k8s.io/v1/${kind.toLowerCase()}s`;
   const body = { apiVersion: 'authorization.k8s.io/v1', kind, spec };
-  const reviewed = await orForbidden(apiServer.write('POST', path, body, kinds[kind]));
-  if (reviewed instanceof ApiServerFailure) return undefined;
+  const written = apiServer.write('POST', path, body, kinds[kind]);
+  const reviewed = foundIn(await knownUnlessDenied(written));
+  if (!reviewed) return undefined;
   const { allowed, reason = '' } = reviewed.status;
   const [, binding = ''] = /allowed by ClusterRoleBinding "([^"]*)"/.exec(reason) ?? [];
   return { allowed, binding };

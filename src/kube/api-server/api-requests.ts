@@ -1,4 +1,4 @@
-import { Failure } from '../../errors.ts';
+import { Failure, orThrow } from '../../errors.ts';
 import {
   describeCause,
   describeTransport,
@@ -49,9 +49,7 @@ export function openRequests(
     return openTransport({ address, tls, route, log });
   });
   const orUnreachable = <T>(asked: Promise<T>, limits: Limits) =>
-    asked.catch((error: unknown): never => {
-      throw unreachable(error, connection, limits);
-    });
+    orThrow(asked, (error) => unreachable(error, connection, limits));
 
   const authorized = async (request: Request) => {
     const credential = await credentials.current(signal);

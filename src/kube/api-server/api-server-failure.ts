@@ -1,4 +1,5 @@
 import { Failure } from '../../errors.ts';
+import type { Known } from '../../known.ts';
 import { type Status, status } from '../../objects.ts';
 import { parseChecked } from '../../schema.ts';
 import type { TextResponse } from '../transport/transport.ts';
@@ -30,12 +31,12 @@ export async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> 
   }
 }
 
-/** Returns a denial (403), for callers that continue without the response; rethrows other errors. */
-export async function orForbidden<T>(asked: Promise<T>): Promise<T | ApiServerFailure> {
+/** Returns a denial (403) as an unknown value, for callers that continue without the response; rethrows other errors. */
+export async function knownUnlessDenied<T>(asked: Promise<T>): Promise<Known<T>> {
   try {
-    return await asked;
+    return { found: await asked };
   } catch (error) {
-    if (isForbidden(error)) return error;
+    if (isForbidden(error)) return { unknown: error.words };
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { orThrow } from '../../errors.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import type { Change, DryRun } from '../../rbac/change.ts';
 import type { ApiServer } from './api-server.ts';
@@ -14,11 +15,8 @@ export async function applyChange(
   dryRun: DryRun,
 ): Promise<PairObject | undefined> {
   if (change.action === 'none' || dryRun === 'client') return undefined;
-  try {
-    return await sendChange(apiServer, change, dryRun === 'server' ? ['All'] : undefined);
-  } catch (error) {
-    throw explainWriteDenial(error, change);
-  }
+  const sent = sendChange(apiServer, change, dryRun === 'server' ? ['All'] : undefined);
+  return orThrow(sent, (error) => explainWriteDenial(error, change));
 }
 
 /**

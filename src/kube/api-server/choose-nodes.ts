@@ -4,7 +4,7 @@ import type { Cause } from '../../kubelet/causes/causes.ts';
 import type { Node } from '../../objects.ts';
 import { summarize } from '../../text/list.ts';
 import type { ApiServer } from './api-server.ts';
-import { ApiServerFailure } from './api-server-failure.ts';
+import { type ApiServerFailure, isForbidden } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
 import type { Unreadable } from './list-pages.ts';
 import { checkNodeName, getNode, missingNode } from './nodes.ts';
@@ -84,7 +84,7 @@ export async function chooseNodes(
       unreadable && leftOut(unreadable),
     );
   } catch (error) {
-    if (!(error instanceof ApiServerFailure) || error.status !== 403) throw error;
+    if (!isForbidden(error)) throw error;
     return {
       nodes: wanted.map((name) => ({ metadata: { name } })),
       denial: { failure: error, needs: byName ? 'get nodes' : 'list nodes' },

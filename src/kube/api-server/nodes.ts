@@ -1,4 +1,4 @@
-import { Failure, NodeNotFound, orFailure, reworded, UsageFailure } from '../../errors.ts';
+import { Failure, NodeNotFound, orFailure, orThrow, reworded, UsageFailure } from '../../errors.ts';
 import { kubeletAttributes } from '../../kubelet/authorization.ts';
 import { remedyForNodeListing, remedyForNodeLookup } from '../../kubelet/missing-permission.ts';
 import { isNodeName, type Node } from '../../objects.ts';
@@ -40,11 +40,9 @@ export async function lookUpNode(
   next: Request,
   via: Via = 'direct',
 ): Promise<Node> {
-  try {
-    return await getNode(apiServer, name);
-  } catch (error) {
-    throw isForbidden(error) ? nodesDenied(error, next, via) : error;
-  }
+  return orThrow(getNode(apiServer, name), (error) =>
+    isForbidden(error) ? nodesDenied(error, next, via) : error,
+  );
 }
 
 /** Adds to a denial of Node objects the permission that the next request needs at the kubelet or the node proxy. */

@@ -1,10 +1,10 @@
-import type { Known } from '../../known.ts';
+import { foundIn, isFound, type Known } from '../../known.ts';
 import type { AnyBinding, ClusterRole, ClusterRoleBinding, RoleBinding } from '../../objects.ts';
 import { bindingTitle, type FoundWithBindings, otherReferrers } from '../../rbac/change.ts';
 import type { FoundPair, PairNames } from '../../rbac/pair.ts';
 import type { RbacObjects } from '../../rbac/rbac-objects.ts';
 import type { ApiServer } from './api-server.ts';
-import { ApiServerFailure, orForbidden, orUndefined } from './api-server-failure.ts';
+import { isForbidden, knownUnlessDenied, orUndefined } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
 import { collections, findPair, findRole } from './pair-objects.ts';
 
@@ -53,7 +53,7 @@ export async function listRbacOrNamed(
   try {
     return { ...(await listRbac(apiServer)), whole: true };
   } catch (error) {
-    if (!(error instanceof ApiServerFailure) || error.status !== 403) throw error;
+    if (!isForbidden(error)) throw error;
     // These lists fail again if the caller may not list bindings.
     const [clusterRoleBindings, roleBindings] = await allInOrder([
       listClusterRoleBindings(apiServer),
@@ -98,21 +98,19 @@ export async function findWithBindings(
 async function listAllowedBindings(
   apiServer: ApiServer,
 ): Promise<Pick<FoundWithBindings, 'bindings' | 'unlisted'>> {
-  const lists = await allInOrder([
-    orForbidden(listClusterRoleBindings(apiServer)),
-    orForbidden(listRoleBindings(apiServer)),
+  const lists: readonly Known<readonly AnyBinding[]>[] = await allInOrder([
+    knownUnlessDenied(listClusterRoleBindings(apiServer)),
+    knownUnlessDenied(listRoleBindings(apiServer)),
   ]);
-  const unlisted = lists.find((list) => list instanceof ApiServerFailure);
+  const [unlisted] = lists.flatMap((list) => (isFound(list) ? [] : list.unknown));
   return {
-    bindings: lists.flatMap((list) => (list instanceof ApiServerFailure ? [] : list)),
-    ...(unlisted && { unlisted: unlisted.words }),
+    bindings: lists.flatMap((list) => foundIn(list) ?? []),
+    ...(unlisted !== undefined && { unlisted }),
   };
 }
 
-/** Lists all ClusterRoles, or says why the caller may not list them. */
-async function knownRoles(apiServer: ApiServer): Promise<Known<readonly ClusterRole[]>> {
-  const roles = await orForbidden(listClusterRoles(apiServer));
-  return roles instanceof ApiServerFailure ? { unknown: roles.words } : { found: roles };
+function knownRoles(apiServer: ApiServer): Promise<Known<readonly ClusterRole[]>> {
+  return knownUnlessDenied(listClusterRoles(apiServer));
 }
 
 /** Returns, by name of a ClusterRole, the title of a binding that refers to it. */

@@ -1,4 +1,4 @@
-import { reworded } from '../../errors.ts';
+import { orThrow, reworded } from '../../errors.ts';
 import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { createCommands } from '../../rbac/create-commands.ts';
 import { command } from '../../text/command.ts';
@@ -28,12 +28,9 @@ export async function requestToken(
   const path = `/api/v1/namespaces/${account.namespace}/serviceaccounts/${account.name}/token`;
   const { apiVersion, kind } = kinds.TokenRequest;
   const body = { apiVersion, kind, spec: { expirationSeconds: shortest } };
-  try {
-    const { spec, status } = await apiServer.write('POST', path, body, kinds.TokenRequest);
-    return { token: status.token, lifetimeMs: (spec?.expirationSeconds ?? shortest) * 1000 };
-  } catch (error) {
-    throw explain(error, account);
-  }
+  const written = apiServer.write('POST', path, body, kinds.TokenRequest);
+  const { spec, status } = await orThrow(written, (error) => explain(error, account));
+  return { token: status.token, lifetimeMs: (spec?.expirationSeconds ?? shortest) * 1000 };
 }
 
 function explain(error: unknown, { namespace, name }: ServiceAccountName): unknown {

@@ -1,4 +1,4 @@
-import { reworded } from '../../errors.ts';
+import { orThrow, reworded } from '../../errors.ts';
 import { parseAdmissionDenials } from '../../rbac/admission.ts';
 import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { parseEscalation } from '../../rbac/escalation.ts';
@@ -30,10 +30,6 @@ export function withMissingPermission(error: unknown): unknown {
 }
 
 /** Awaits a request; a denial names the missing permission. */
-export async function orMissingPermission<T>(asked: Promise<T>): Promise<T> {
-  try {
-    return await asked;
-  } catch (error) {
-    throw withMissingPermission(error);
-  }
+export function orMissingPermission<T>(asked: Promise<T>): Promise<T> {
+  return orThrow(asked, withMissingPermission);
 }

@@ -1,6 +1,6 @@
 import { Failure, orFailure } from '../../errors.ts';
 import { trimEnds } from '../../text/trim.ts';
-import { readInput } from '../files/read-file.ts';
+import { readTextFile } from '../files/read-file.ts';
 import type { ClientCertificate } from '../transport/tls.ts';
 import type { UserInfo } from '../transport/url.ts';
 
@@ -23,28 +23,23 @@ export function fixedCredentials(credential: Credential): Credentials {
   return { current: async () => credential, rejected: async () => {} };
 }
 
-export function basicCredential(
-  user: UserInfo,
-  clientCertificate: ClientCertificate | undefined,
-): Credential {
-  const encoded = Buffer.from(`${user.name}:${user.password}`).toString('base64');
-  return { authorization: `Basic ${encoded}`, token: undefined, clientCertificate };
-}
-
-export function tokenCredential(
-  token: string,
-  clientCertificate: ClientCertificate | undefined,
-): Credential {
+/** Makes a credential of a client certificate and either a user with a password or a token. A user replaces a token. */
+export function credentialOf({
+  user,
+  token,
+  clientCertificate,
+}: Partial<Pick<Credential, 'token' | 'clientCertificate'>> & {
+  readonly user?: UserInfo | undefined;
+}): Credential {
+  if (user) {
+    const encoded = Buffer.from(`${user.name}:${user.password}`).toString('base64');
+    return { authorization: `Basic ${encoded}`, token: undefined, clientCertificate };
+  }
+  if (token === undefined) return { authorization: undefined, token, clientCertificate };
   const value = headerValue(token);
   if (value === undefined)
     throw new Failure('invalid token: contains characters not allowed in an HTTP header');
   return { authorization: `Bearer ${value}`, token, clientCertificate };
-}
-
-export function certificateCredential(
-  clientCertificate: ClientCertificate | undefined,
-): Credential {
-  return { authorization: undefined, token: undefined, clientCertificate };
 }
 
 /** Reads the token file again for each request. While it is unreadable or empty, the last token is used. */
@@ -56,9 +51,9 @@ export function tokenFileCredentials(
   let last = first;
   return {
     current: async (signal) => {
-      const read = await orFailure(readInput('tokenFile', path, { cwd: '/', signal }));
-      if (!(read instanceof Failure)) last = trimSpace(read.toString('utf8')) || last;
-      return tokenCredential(last, clientCertificate);
+      const read = await orFailure(readTextFile('tokenFile', path, { cwd: '/', signal }));
+      if (!(read instanceof Failure)) last = trimSpace(read) || last;
+      return credentialOf({ token: last, clientCertificate });
     },
     rejected: async () => {},
   };

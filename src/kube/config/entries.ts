@@ -7,8 +7,10 @@ const text = v.string().optional(() => '');
 const flag = v.boolean().optional(() => false);
 const base64 = v
   .string()
-  .assert((value) => unwrapBase64(value) !== undefined, 'expected base64')
-  .map((value) => unwrapBase64(value) ?? '')
+  .chain((value) => {
+    const unwrapped = unwrapBase64(value);
+    return unwrapped === undefined ? v.err('expected base64') : v.ok(unwrapped);
+  })
   .optional(() => '');
 
 /** Accepts nulls in a list: checkType removes nulls from objects only. */

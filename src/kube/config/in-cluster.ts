@@ -3,17 +3,12 @@ import { attempt } from '../../attempt.ts';
 import { Failure } from '../../errors.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import type { Environment } from '../environment.ts';
-import { type FileSource, readIfThere, readInput } from '../files/read-file.ts';
+import { type FileSource, readIfThere, readTextFile } from '../files/read-file.ts';
 import { environmentProxy } from '../transport/proxy.ts';
 import { formatServer, parseServer } from '../transport/server-address.ts';
 import type { ApiConnection } from './api-connection.ts';
 import { noSources } from './credential-sources.ts';
-import {
-  fixedCredentials,
-  tokenCredential,
-  tokenFileCredentials,
-  trimSpace,
-} from './credentials.ts';
+import { credentialOf, fixedCredentials, tokenFileCredentials, trimSpace } from './credentials.ts';
 import type { ConnectionFlags } from './select-entries.ts';
 
 /** Folder with the files of a pod's service account. */
@@ -40,25 +35,20 @@ export async function inClusterConnection(
   const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '' } = env;
   const address = parseServer(`https://${formatHostPort({ host, port: Number(port) })}`);
   const named = flags.certificateAuthority || (existsSync(caFile) ? caFile : '');
-  const token = trimSpace(
-    (await readInput('service account token', tokenFile, source)).toString('utf8'),
-  );
+  const token = trimSpace(await readTextFile('service account token', tokenFile, source));
   if (token === '') throw new Failure(`read empty token from file "${tokenFile}"`);
   return {
     server: formatServer(address),
     address,
     proxy: environmentProxy(env, address),
     tls: {
-      ca:
-        named === ''
-          ? undefined
-          : (await readInput('certificate-authority', named, source)).toString('utf8'),
+      ca: named === '' ? undefined : await readTextFile('certificate-authority', named, source),
       serverName: undefined,
       verify: true,
       peer: 'API server',
     },
     credentials: flags.token
-      ? fixedCredentials(tokenCredential(flags.token, undefined))
+      ? fixedCredentials(credentialOf({ token: flags.token }))
       : tokenFileCredentials(tokenFile, token, undefined),
     sources: {
       ...noSources,

@@ -3,13 +3,7 @@ import { Failure, orFailure } from '../../errors.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import type { ExecCredential } from '../credential-plugin/exec-credential.ts';
 import type { UserInfo } from '../transport/url.ts';
-import {
-  basicCredential,
-  type Credential,
-  type Credentials,
-  certificateCredential,
-  tokenCredential,
-} from './credentials.ts';
+import { type Credential, type Credentials, credentialOf } from './credentials.ts';
 
 export type ExpiringCredential = Credential & Pick<ExecCredential, 'expires'>;
 
@@ -18,9 +12,7 @@ export function fromPlugin(
   { token, clientCertificate, expires }: ExecCredential,
   user: UserInfo | undefined,
 ): ExpiringCredential {
-  if (user) return { ...basicCredential(user, clientCertificate), expires };
-  if (token === undefined) return { ...certificateCredential(clientCertificate), expires };
-  return { ...tokenCredential(token, clientCertificate), expires };
+  return { ...credentialOf({ user, token, clientCertificate }), expires };
 }
 
 /**

@@ -5,7 +5,7 @@ import type { ExecCredential } from '../credential-plugin/exec-credential.ts';
 import type { ExecCluster } from '../credential-plugin/exec-info.ts';
 import { checkExecConfig, type ExecConfig } from '../credential-plugin/plugin.ts';
 import type { Environment } from '../environment.ts';
-import { type FileSource, isRegularFile, readInput } from '../files/read-file.ts';
+import { type FileSource, isRegularFile, readInput, readTextFile } from '../files/read-file.ts';
 import { environmentProxy, parseProxyUrl } from '../transport/proxy.ts';
 import { formatServer, parseServer } from '../transport/server-address.ts';
 import type { ClientCertificate } from '../transport/tls.ts';
@@ -14,11 +14,9 @@ import type { ApiConnection, ServerTrust } from './api-connection.ts';
 import { checkAuthProvider, oidcToken } from './auth-provider.ts';
 import { noSources, sourcesOf, urlSource } from './credential-sources.ts';
 import {
-  basicCredential,
   type Credentials,
-  certificateCredential,
+  credentialOf,
   fixedCredentials,
-  tokenCredential,
   tokenFileCredentials,
   trimSpace,
 } from './credentials.ts';
@@ -76,9 +74,7 @@ export async function resolveConnection(
     return {
       ...server,
       tls: { ca: undefined, serverName: undefined, verify: true, peer: 'API server' },
-      credentials: fixedCredentials(
-        inUrl ? basicCredential(inUrl, undefined) : certificateCredential(undefined),
-      ),
+      credentials: fixedCredentials(credentialOf({ user: inUrl })),
       sources: inUrl ? { ...noSources, authorization: urlSource } : noSources,
     };
   if (!trust.verify && trust.ca !== undefined)
@@ -103,9 +99,7 @@ async function chooseCredentials(
   const { user, userName, cluster } = selection;
   const { tokenFile, username, password, exec, 'auth-provider': authProvider } = user;
   const inFile = tokenFile !== '' && user.token === '';
-  const token = inFile
-    ? trimSpace((await readInput('tokenFile', tokenFile, world)).toString('utf8'))
-    : user.token;
+  const token = inFile ? trimSpace(await readTextFile('tokenFile', tokenFile, world)) : user.token;
   if (username !== '' && tokenFile !== '') throw twoMethods(userName);
   if (authProvider) checkAuthProvider(authProvider, userName);
 
@@ -117,17 +111,14 @@ async function chooseCredentials(
     return pluginCredentials(run, world.stderr);
   }
   if (!named && !authProvider) throw noCredential(selection);
-  if (inUrl) return fixedCredentials(basicCredential(inUrl, clientCertificate));
+  const fixed = (parts: Pick<Parameters<typeof credentialOf>[0], 'user' | 'token'>) =>
+    fixedCredentials(credentialOf({ ...parts, clientCertificate }));
+  if (inUrl) return fixed({ user: inUrl });
   if (tokenFile !== '' && token !== '' && isRegularFile(tokenFile, world.cwd))
     return tokenFileCredentials(tokenFile, token, clientCertificate);
-  if (token !== '') return fixedCredentials(tokenCredential(token, clientCertificate));
-  if (username !== '')
-    return fixedCredentials(basicCredential({ name: username, password }, clientCertificate));
-  if (authProvider) {
-    const idToken = oidcToken(authProvider, userName, Date.now());
-    return fixedCredentials(tokenCredential(idToken, clientCertificate));
-  }
-  return fixedCredentials(certificateCredential(clientCertificate));
+  if (token !== '') return fixed({ token });
+  if (username !== '') return fixed({ user: { name: username, password } });
+  return fixed({ token: authProvider && oidcToken(authProvider, userName, Date.now()) });
 }
 
 function checkUser({ user, userName, impersonate }: SelectedEntries): void {
@@ -222,7 +213,7 @@ async function material<Field extends string>(
   if (path && data)
     throw new Failure(`${field}-data and ${field} are both specified; only one is allowed`);
   if (data) return Buffer.from(data, 'base64').toString('utf8');
-  return path ? (await readInput(field, path, source)).toString('utf8') : undefined;
+  return path ? readTextFile(field, path, source) : undefined;
 }
 
 async function describeCluster(cluster: ClusterEntry, source: FileSource): Promise<ExecCluster> {

@@ -27,24 +27,23 @@ export function execInfo(
   return `${struct({ kind, apiVersion: goJson(apiVersion), spec })}\n`;
 }
 
-/** Writes JSON with the fields in the given order: Go keeps the order of the fields of a struct, and sorts those of a map. */
+/** Writes JSON in the order of `fields`, as Go writes a struct, without empty fields. */
 function struct(fields: Readonly<Record<string, string | undefined>>): string {
-  const set = Object.entries(fields).filter(([, json]) => json !== undefined);
+  const set = Object.entries(fields).filter(([, json]) => json);
   return `{${set.map(([name, json]) => `"${name}":${json}`).join(',')}}`;
 }
 
 function clusterStruct({ server, config, ...cluster }: ExecCluster): string {
-  const setFields = inOrder.flatMap((name) =>
-    cluster[name] ? [[name, goJson(cluster[name])]] : [],
-  );
+  const optional = optionalFields.map((name) => [name, cluster[name] && goJson(cluster[name])]);
   return struct({
     server: goJson(server),
-    ...(Object.fromEntries(setFields) as Record<string, string>),
+    ...Object.fromEntries(optional),
     config: goJson(config ?? null),
   });
 }
 
-const inOrder = [
+/** Fields that Go omits if they are empty, in Go's order. */
+const optionalFields = [
   'tls-server-name',
   'insecure-skip-tls-verify',
   'certificate-authority-data',

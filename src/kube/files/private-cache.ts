@@ -48,10 +48,9 @@ export function openPrivateCache<T>(
     read: (key) =>
       attempt(() => {
         const found = parseChecked(written, readPrivateFile(fileOf(key)) ?? '');
-        const ageMs = now() - (found?.at ?? Number.NaN);
-        return found && ageMs >= 0 && ageMs <= longestMs
-          ? { value: found.value, ageMs }
-          : undefined;
+        if (!found) return undefined;
+        const ageMs = now() - found.at;
+        return ageMs >= 0 && ageMs <= longestMs ? { value: found.value, ageMs } : undefined;
       }),
     write: (key, value) =>
       attempt(() => {

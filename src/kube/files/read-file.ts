@@ -43,6 +43,14 @@ export async function readInput(
   }
 }
 
+export async function readTextFile(
+  title: string,
+  path: string,
+  source: FileSource,
+): Promise<string> {
+  return (await readInput(title, path, source)).toString('utf8');
+}
+
 /** Like readInput, but undefined if the file does not exist. */
 export async function readIfThere(
   title: string,

@@ -39,7 +39,8 @@ export async function* streamParts(
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, void> {
   try {
-    for await (const part of addAbortSignal(signal, stream)) yield Buffer.from(part);
+    for await (const part of addAbortSignal(signal, stream))
+      yield typeof part === 'string' ? Buffer.from(part) : part;
   } catch (error) {
     throw signal.aborted ? new Interrupted() : error;
   }

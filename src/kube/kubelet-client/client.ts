@@ -1,4 +1,4 @@
-import { Failure } from '../../errors.ts';
+import { Failure, orThrow } from '../../errors.ts';
 import { type HostPort, type KubeletAddress, kubeletAddress } from '../../kubelet/address.ts';
 import {
   describeCause,
@@ -62,7 +62,7 @@ export interface DialedKubelet extends Kubelet {
   dial(request: Request): Promise<Dialed>;
 }
 
-/** Returns a kubelet that sends by `send`, and passes everything else on to the kubelet that `used` returns at that time. */
+/** Returns a kubelet that sends by `send`; its other members are those of the kubelet that `used` returns when they are used. */
 export function alternating(used: () => Kubelet, send: Kubelet['send']): Kubelet {
   return {
     get via() {
@@ -76,6 +76,9 @@ export function alternating(used: () => Kubelet, send: Kubelet['send']): Kubelet
     },
     get left() {
       return used().left;
+    },
+    get shown() {
+      return used().shown;
     },
     send,
     read: (response, maxBytes) => used().read(response, maxBytes),
@@ -141,10 +144,6 @@ export function openDirect(
     return open({ address, tls, route, log });
   });
   const broken = (error: unknown) => kubeletUnreachable({ label, where, shown }, error, limits);
-  const orBroken = <T>(asked: Promise<T>) =>
-    asked.catch((error: unknown): never => {
-      throw broken(error);
-    });
   const authorized = async (request: Request) => {
     const secret = secretHeader(request);
     if (secret !== undefined && !isVerified(access)) throw headerUnverified(secret);
@@ -168,13 +167,13 @@ export function openDirect(
     },
     send: async (request) => {
       const { transport, whole } = await authorized(request);
-      return orBroken(transport.send(whole, signal, limits));
+      return orThrow(transport.send(whole, signal, limits), broken);
     },
     dial: async (request) => {
       const { transport, whole } = await authorized(request);
-      return orBroken(transport.dial(whole, signal, limits));
+      return orThrow(transport.dial(whole, signal, limits), broken);
     },
-    read: (response, maxBytes) => orBroken(readText(response, signal, limits, maxBytes)),
+    read: (response, maxBytes) => orThrow(readText(response, signal, limits, maxBytes), broken),
     broken,
     close: transports.close,
     [Symbol.dispose]: transports.close,
@@ -246,12 +245,11 @@ function openRelayed(
   const label = `kubelet of ${name} through the API server`;
   const where = { hop: 'API server -> kubelet', node: name } as const;
   const broken = (error: unknown) => kubeletUnreachable({ label, where }, error, limits);
-  const orRelayed = <T>(asked: Promise<T>) =>
-    asked.catch((error: unknown): never => {
-      const cause = error instanceof Failure ? error.cause : undefined;
-      // The request was sent, so that the API server was reached: the kubelet's response is missing.
-      throw cause instanceof TransportError && cause.isSent ? broken(cause) : error;
-    });
+  const explain = (error: unknown) => {
+    const cause = error instanceof Failure ? error.cause : undefined;
+    // The API server received the request: the kubelet's response is missing.
+    return cause instanceof TransportError && cause.isSent ? broken(cause) : error;
+  };
   return {
     via: 'apiserver',
     label,
@@ -260,9 +258,9 @@ function openRelayed(
     send: (request) => {
       const path = toPath(request.path);
       const headers = { accept: '*/*', ...request.headers };
-      return orRelayed(apiServer.send({ ...request, path, headers }, limits));
+      return orThrow(apiServer.send({ ...request, path, headers }, limits), explain);
     },
-    read: (response, maxBytes) => orRelayed(apiServer.read(response, maxBytes, limits)),
+    read: (response, maxBytes) => orThrow(apiServer.read(response, maxBytes, limits), explain),
     broken,
     close: () => {},
     [Symbol.dispose]: () => {},

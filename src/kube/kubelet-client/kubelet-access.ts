@@ -2,14 +2,9 @@ import { isIP } from 'node:net';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import { type Pin, parsePinFile } from '../../kubelet/fingerprint.ts';
 import type { ApiConnection, ServerTrust } from '../config/api-connection.ts';
-import {
-  type Credential,
-  certificateCredential,
-  tokenCredential,
-  trimSpace,
-} from '../config/credentials.ts';
+import { type Credential, credentialOf, trimSpace } from '../config/credentials.ts';
 import type { Environment } from '../environment.ts';
-import { type FileSource, readInput } from '../files/read-file.ts';
+import { type FileSource, readTextFile } from '../files/read-file.ts';
 import { environmentProxy, parseProxyUrl } from '../transport/proxy.ts';
 import type { RequestLog } from '../transport/request-log.ts';
 import type { ServerAddress } from '../transport/server-address.ts';
@@ -156,7 +151,7 @@ async function readPins(
   const all = [...pins];
   for (const path of pinFiles) {
     const title = 'file of --kubelet-fingerprint';
-    const found = parsePinFile(await readText(title, path, world), path);
+    const found = parsePinFile(await readTextFile(title, path, world), path);
     if (typeof found === 'number')
       throw new Failure(
         `invalid ${title} ${path}, line ${found}: must be NODE=SHA256:… once for each kubelet`,
@@ -192,7 +187,7 @@ export function isVerified({ trust, acceptorFor }: KubeletAccess): boolean {
 /** Drops the token, which anyone who sees it can use, and keeps the certificate, which is safe to show. Throws without a certificate. */
 function withoutToken({ token, authorization, clientCertificate }: Credential): Credential {
   if (token === undefined) return { token, authorization, clientCertificate };
-  if (clientCertificate) return certificateCredential(clientCertificate);
+  if (clientCertificate) return credentialOf({ clientCertificate });
   throw new Failure('your token is not shown to kubelets, which could use it until it expires', {
     kind: 'no direct path',
     hints: [
@@ -258,7 +253,7 @@ async function authority(
   const { certificateAuthority } = flags;
   if (certificateAuthority === 'system') return undefined;
   if (certificateAuthority !== '')
-    return readText('kubelet certificate authority', certificateAuthority, source);
+    return readTextFile('kubelet certificate authority', certificateAuthority, source);
   if (connection.tls.ca !== undefined) return connection.tls.ca;
   throw new Failure(
     `no certificate authority to verify kubelets with: ${whyNoAuthority(connection)}`,
@@ -295,15 +290,11 @@ async function credentialFromFlags(
     cert === ''
       ? undefined
       : {
-          cert: await readText('kubelet client certificate', cert, source),
-          key: await readText('kubelet client key', key, source),
+          cert: await readTextFile('kubelet client certificate', cert, source),
+          key: await readTextFile('kubelet client key', key, source),
         };
-  if (tokenFile === '') return certificateCredential(clientCertificate);
-  const token = trimSpace(await readText('kubelet token file', tokenFile, source));
+  if (tokenFile === '') return credentialOf({ clientCertificate });
+  const token = trimSpace(await readTextFile('kubelet token file', tokenFile, source));
   if (token === '') throw new Failure(`kubelet token file ${tokenFile} is empty`);
-  return tokenCredential(token, clientCertificate);
-}
-
-async function readText(title: string, path: string, source: FileSource): Promise<string> {
-  return (await readInput(title, path, source)).toString('utf8');
+  return credentialOf({ token, clientCertificate });
 }

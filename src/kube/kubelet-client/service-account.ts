@@ -6,7 +6,7 @@ import {
   type ServiceAccountName,
 } from '../api-server/token-request.ts';
 import type { ApiConnection } from '../config/api-connection.ts';
-import { type Credential, type Credentials, tokenCredential } from '../config/credentials.ts';
+import { type Credential, type Credentials, credentialOf } from '../config/credentials.ts';
 
 /**
  * Returns the connection as a service account alone, by tokens that the caller requests through `apiServer`. It has no part of the caller's
@@ -51,7 +51,7 @@ export function renewedTokens(
   const renew = async () => {
     const start = now();
     const { token, lifetimeMs } = await request();
-    held = { credential: tokenCredential(token, undefined), lifetimeMs, start };
+    held = { credential: credentialOf({ token }), lifetimeMs, start };
     share = usedShare;
     return held;
   };

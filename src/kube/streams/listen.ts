@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, isIP, type Server, type Socket } from 'node:net';
 import { Failure } from '../../errors.ts';
 import { formatHostPort, type HostPort } from '../../kubelet/address.ts';
-import { codeOf as systemCode } from '../files/read-file.ts';
+import { codeOf } from '../files/read-file.ts';
 import { tryAgain } from '../try-again.ts';
 
 /** A connection of a program to a local port. */
@@ -56,7 +56,7 @@ export function listenLocally(
   return tryAgain(
     () => listenOnce(addresses, port, connected),
     ({ error }, count) => {
-      const isTaken = error instanceof Failure && systemCode(error.cause) === 'EADDRINUSE';
+      const isTaken = error instanceof Failure && codeOf(error.cause) === 'EADDRINUSE';
       return port === 0 && isTaken && count < mostAttempts ? 0 : undefined;
     },
   );
@@ -85,7 +85,7 @@ async function listenOnce(
       await once(server, 'listening');
     } catch (error) {
       absent = listenFailure(error as NodeJS.ErrnoException, { host, port });
-      if (isOptional && hasNoAddress(systemCode(error))) continue;
+      if (isOptional && hasNoAddress(codeOf(error))) continue;
       close();
       throw absent;
     }

@@ -1,8 +1,7 @@
 import type { WebSocket } from 'ws';
 import type { DialedKubelet } from '../kubelet-client/client.ts';
 import { responseFailure } from '../kubelet-client/response-failure.ts';
-import type { Limits } from '../transport/limits.ts';
-import { UpgradeDenied, upgradeTo } from './open-web-socket.ts';
+import { type Upgrade, UpgradeDenied, upgradeTo } from './open-web-socket.ts';
 
 /** Namespace and name of a pod. */
 export interface PodRef {
@@ -10,10 +9,7 @@ export interface PodRef {
   readonly pod: string;
 }
 
-interface Opening {
-  readonly signal: AbortSignal;
-  readonly limits?: Limits | undefined;
-}
+type Opening = Pick<Upgrade, 'signal' | 'limits'>;
 
 /**
  * The protocol that kubelets and API servers of all versions serve, with a WebSocket for each client. kubectl's SPDY in a WebSocket

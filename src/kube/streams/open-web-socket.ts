@@ -5,7 +5,7 @@ import { Interrupted } from '../../errors.ts';
 import { readStream } from '../files/read-stdin.ts';
 import { type DialedKubelet, longestErrorBody } from '../kubelet-client/client.ts';
 import { TransportError } from '../transport/error.ts';
-import { defaultLimits, type Limits, msUntil } from '../transport/limits.ts';
+import { type Limits, msUntil } from '../transport/limits.ts';
 import type { Dialed, TextResponse } from '../transport/transport.ts';
 import { within } from '../within.ts';
 import type * as libraries from './libraries.ts';
@@ -16,7 +16,7 @@ export interface Upgrade {
   /** Subprotocols in order of preference. */
   readonly protocols: readonly string[];
   readonly signal: AbortSignal;
-  readonly limits?: Limits | undefined;
+  readonly limits: Limits;
 }
 
 /** A response in place of a WebSocket. */
@@ -46,7 +46,7 @@ export function loadLibraries(): Promise<typeof libraries> {
  */
 export async function upgradeTo(
   kubelet: DialedKubelet,
-  { path, protocols, signal, limits = defaultLimits }: Upgrade,
+  { path, protocols, signal, limits }: Upgrade,
 ): Promise<WebSocket> {
   const { WebSocket } = await loadLibraries();
   const dialed = await kubelet.dial({ method: 'GET', path });

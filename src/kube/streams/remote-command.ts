@@ -4,10 +4,9 @@ import { denialAtEnd } from '../../kubelet/denial.ts';
 import type { StreamStatus } from '../../objects.ts';
 import type { DialedKubelet, Via } from '../kubelet-client/client.ts';
 import { responseFailure } from '../kubelet-client/response-failure.ts';
-import type { Limits } from '../transport/limits.ts';
 import { openChannels, type Streams } from './channels.ts';
 import { commandExitCode } from './frames.ts';
-import { loadLibraries, UpgradeDenied, upgradeTo } from './open-web-socket.ts';
+import { loadLibraries, type Upgrade, UpgradeDenied, upgradeTo } from './open-web-socket.ts';
 import { lostStream, StreamBroken } from './stream-broken.ts';
 
 /** A command to run in a container, or the main process to attach to. */
@@ -25,9 +24,7 @@ export interface RemoteCommand {
   readonly keepsInputOpen: boolean;
 }
 
-interface Connecting {
-  readonly signal: AbortSignal;
-  readonly limits?: Limits | undefined;
+interface Connecting extends Pick<Upgrade, 'signal' | 'limits'> {
   /** Minor version of the kubelet; undefined if unknown. */
   readonly minor?: number | undefined;
   /** Called when the connection is open, before the first output. */

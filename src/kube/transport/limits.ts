@@ -17,19 +17,19 @@ export const defaultLimits: Limits = {
   deadline: noDeadline,
 };
 
-/** Returns limits for requests whose responses each begin within `timeoutMs`, and may end at any time. */
+/** Returns limits without a deadline: each response begins within `timeoutMs`, and its body may end at any time. */
 export function limitsFrom(timeoutMs: number): Limits {
   const responseMs = Math.min(timeoutMs, longestMs);
   return { ...defaultLimits, connectMs: Math.min(defaultLimits.connectMs, responseMs), responseMs };
 }
 
-/** Returns limits for requests that together end within `totalMs` from now on. */
+/** Returns limits for several requests, which all end within `totalMs` from now on. */
 export function limitsWithin(totalMs: number): Limits {
   const limits = limitsFrom(totalMs);
   return { ...limits, deadline: performance.now() + limits.responseMs };
 }
 
-/** Returns the ms that are left until a moment by `performance.now()`. */
+/** Returns the ms from now to a time of `performance.now()`; 0 if it is over. */
 export function msUntil(moment: number): number {
   return Math.max(0, moment - performance.now());
 }

@@ -36,13 +36,13 @@ export interface Worker {
   readonly busy: number;
   readonly hasEnded: boolean;
   /** Sends a request; undefined if it was not sent, for example because the worker has ended, so that this process must send it. */
-  send(asked: AskedRequest, signal: AbortSignal): Promise<HttpResponse | undefined>;
+  send(asked: WorkerRequest, signal: AbortSignal): Promise<HttpResponse | undefined>;
   /** Closes the connections to a server, to which no more requests follow. */
   closeServer(server: number): void;
   end(): void;
 }
 
-interface AskedRequest {
+interface WorkerRequest {
   /** Number of the server: requests with the same number share connections. */
   readonly server: number;
   readonly settings: Pick<TransportSettings, 'address' | 'tls'>;

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { Failure, Interrupted } from '../../../src/errors.ts';
 import { kinds } from '../../../src/kube/api-server/kinds.ts';
-import { fixedCredentials, tokenCredential } from '../../../src/kube/config/credentials.ts';
+import { credentialOf, fixedCredentials } from '../../../src/kube/config/credentials.ts';
 import { limitsFrom } from '../../../src/kube/transport/limits.ts';
 import { openRequestLog } from '../../../src/kube/transport/request-log.ts';
 import { retryAfterMs } from '../../../src/kube/try-again.ts';
@@ -36,7 +36,7 @@ concurrentSuite('a 401 response', (test) => {
     test(who, async () => {
       let count = 0;
       const credentials = {
-        ...fixedCredentials(tokenCredential('token', undefined)),
+        ...fixedCredentials(credentialOf({ token: 'token' })),
         rejected: async () => {
           count += 1;
         },

@@ -4,11 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { noSources } from '../../../src/kube/config/credential-sources.ts';
-import {
-  basicCredential,
-  fixedCredentials,
-  tokenCredential,
-} from '../../../src/kube/config/credentials.ts';
+import { credentialOf, fixedCredentials } from '../../../src/kube/config/credentials.ts';
 import { openKubeletAccess } from '../../../src/kube/kubelet-client/kubelet-access.ts';
 import { parseServer } from '../../../src/kube/transport/server-address.ts';
 import { proxyNames, startProxy } from '../../differential/proxies.ts';
@@ -247,7 +243,7 @@ suite('credentials for kubelets', (test) => {
     address: parseServer('https://127.0.0.1:6443'),
     tls: { ca: 'ca', serverName: undefined, verify: true, peer: 'API server' },
     proxy: undefined,
-    credentials: fixedCredentials(tokenCredential('secret', clientCertificate)),
+    credentials: fixedCredentials(credentialOf({ token: 'secret', clientCertificate })),
     impersonate: undefined,
     namespace: 'default',
     sources: noSources,
@@ -283,7 +279,7 @@ suite('credentials for kubelets', (test) => {
     const unasked = { ...world, showsToken: false };
     const access = await openKubeletAccess(connection, flags, unasked);
     assert.equal(await access.identity(), { authorization: undefined, clientCertificate });
-    const credentials = fixedCredentials(tokenCredential('secret', undefined));
+    const credentials = fixedCredentials(credentialOf({ token: 'secret' }));
     const opened = openKubeletAccess({ ...connection, credentials }, flags, unasked);
     const error = await opened.catch((thrown: unknown) => thrown);
     assert.match(String(error), 'your token is not shown to kubelets');
@@ -308,7 +304,7 @@ suite('credentials for kubelets', (test) => {
     }));
 
   test('include the client certificate, but no password, which kubelets do not accept', async () => {
-    const basic = basicCredential({ name: 'jane', password: 'secret' }, clientCertificate);
+    const basic = credentialOf({ user: { name: 'jane', password: 'secret' }, clientCertificate });
     const access = await openKubeletAccess(
       { ...connection, credentials: fixedCredentials(basic) },
       flags,

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import type { DialedKubelet } from '../../../src/kube/kubelet-client/client.ts';
 import { checkPortForward, openPort } from '../../../src/kube/streams/open-port.ts';
+import { defaultLimits } from '../../../src/kube/transport/limits.ts';
 import { suite } from '../../kit/suite.ts';
 
 suite('a port of a pod', (test) => {
@@ -12,7 +13,7 @@ suite('a port of a pod', (test) => {
     };
     const kubelet = { via: 'direct', dial } as unknown as DialedKubelet;
     const pod = { namespace: '../run', pod: 'web?x=/#%' };
-    const opening = { signal: new AbortController().signal };
+    const opening = { signal: new AbortController().signal, limits: defaultLimits };
     for (const ask of [
       checkPortForward(kubelet, pod, opening),
       openPort(kubelet, pod, 80, opening),
