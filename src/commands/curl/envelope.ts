@@ -1,11 +1,12 @@
 import { sentenceOf } from '../../errors.ts';
 import { escapeJson } from '../../text/escape.ts';
+import { headerPairs } from '../shared/fleet/fleet-report.ts';
 import {
   type Body,
   type FailedCause,
   isFailed,
   type Outcome,
-  type OutcomeHead,
+  type ResponseHead,
 } from '../shared/fleet/outcome.ts';
 import { roundTiming, type Timing } from '../shared/fleet/render-timing.ts';
 
@@ -95,8 +96,8 @@ export function renderEnvelope(outcome: Outcome, mask: (text: string) => string)
   return body ? [`${start.slice(0, -1)},`, ...renderBody(body), '}'] : [start];
 }
 
-function headersOf({ headers }: OutcomeHead, mask: (text: string) => string): Envelope['headers'] {
-  const byName = Map.groupBy(headers, ([name]) => mask(name.toLowerCase()));
+function headersOf(head: ResponseHead, mask: (text: string) => string): Envelope['headers'] {
+  const byName = Map.groupBy(headerPairs(head), ([name]) => mask(name.toLowerCase()));
   const entries = [...byName].map(([name, own]) => {
     const values = own.map(([, value]) => mask(value));
     const [first = '', ...more] = values;

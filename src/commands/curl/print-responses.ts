@@ -9,11 +9,11 @@ import { readStdin } from '../../kube/files/read-stdin.ts';
 import { openWrittenFiles } from '../../kube/files/written-files.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import { pprofProfileOf } from '../../kubelet/pprof.ts';
-import { longestMs } from '../../text/duration.ts';
 import { openBodyMemory } from '../shared/fleet/body-memory.ts';
+import { limitsOf } from '../shared/fleet/call-fleet.ts';
 import { readInMemory } from '../shared/fleet/gather-body.ts';
 import { withFleet } from '../shared/fleet/open-fleet.ts';
-import { type FleetCall, type FleetOutput, printFleet } from '../shared/fleet/print-fleet.ts';
+import { type FleetOutput, printFleet } from '../shared/fleet/print-fleet.ts';
 import { printOne } from '../shared/fleet/print-one.ts';
 import { readToFolder, renderRemoved, renderWritten } from './print-files.ts';
 import { printFiles, printLines, printList, printText, printTimings } from './print-outcomes.ts';
@@ -32,26 +32,15 @@ export async function printResponses(
     invocation,
     { ...{ target, request, serviceAccount }, ownStdin: curl.data.some(readsStdin) },
     async (fleet) => {
-      if (output.kind === 'stream') return printOne(fleet, request, curl, invocation);
       const call = {
         ...{ request, target, parallel: curl.parallel },
         ...{ retries: curl.retries, ...limitsOf(curl) },
         ...{ withHead: curl.showHeaders, withTiming: curl.timing },
       };
+      if (output.kind === 'stream') return printOne(fleet, call, invocation);
       return printFleet(fleet, call, invocation, await outputFor(curl, invocation));
     },
   );
-}
-
-/** Returns time limits in ms. Without --timeout, the body of a single node may take any time. */
-function limitsOf({
-  target,
-  timeoutMs,
-  isTimeoutGiven,
-}: CurlRequest): Pick<FleetCall, 'timeoutMs' | 'responseMs'> {
-  return target.isFleet || isTimeoutGiven
-    ? { timeoutMs, responseMs: undefined }
-    : { timeoutMs: longestMs, responseMs: timeoutMs };
 }
 
 async function outputFor(

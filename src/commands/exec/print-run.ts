@@ -30,50 +30,44 @@ export async function printRun(
   // A kubelet answers only when the command has ended, so there is no limit by default.
   const timeoutMs = isGiven(invocation.given, '--timeout') ? target.timeoutMs : longestMs;
   const limits = limitsFrom(timeoutMs);
-  const found = await findContainer(target, invocation, {
+  using found = await findContainer(target, invocation, {
     ...{ ownStdin: false, verb: 'run', afterwards: limits },
     open: ({ direct, node, apiServer }, within) =>
       direct?.(within) ?? openViaApiServer(node.metadata.name, apiServer, within),
   });
-  try {
-    const { namespace, pod, kubelet } = found;
-    const container = found.container();
-    const audited = {
-      ...{ verb: 'run', container, pod: `${namespace}/${pod}`, kubelet: kubelet.label, command },
-    };
-    const place = [namespace, pod, container].map(encodeURIComponent).join('/');
-    const request = { method: 'POST', path: `/run/${place}?${query}` };
-    const run = async () => {
-      const response = await kubelet.send(request);
-      if (response.status >= 400) {
-        const text = await kubelet.read(response, longestFailure);
-        const failed = response.status === 500 ? readFailedRun(command, text.text) : undefined;
-        if (!failed) throw responseFailure(kubelet, request, text);
-        await writeFailed(failed.stderr, text, context);
-        return failed.code;
-      }
-      // Any other status, such as a redirect, means that no command ran.
-      if (response.status !== 200) {
-        response.body.destroy();
-        const message = `the ${kubelet.label} answered with ${response.status}, which no command that ran is answered with`;
-        throw new KubeletFailure(message, { why: 'unknown', status: response.status });
-      }
-      for await (const piece of readPieces(kubelet, response, {
-        idleMs: longestMs,
-        totalMs: limits.responseMs,
-        signal,
-      }))
-        await writeOutput({ stdout, signal }, piece.now);
-      return exitCodes.ok;
-    };
-    return await withAudit(audited, invocation, () =>
-      run().catch((error: unknown) => {
-        throw explainTimeout(error, kubelet, limits);
-      }),
-    );
-  } finally {
-    found.close();
-  }
+  const { namespace, pod, kubelet } = found;
+  const container = found.container();
+  const audited = {
+    ...{ verb: 'run', container, pod: `${namespace}/${pod}`, kubelet: kubelet.label, command },
+  };
+  const place = [namespace, pod, container].map(encodeURIComponent).join('/');
+  const request = { method: 'POST', path: `/run/${place}?${query}` };
+  const run = async () => {
+    const response = await kubelet.send(request);
+    if (response.status >= 400) {
+      const text = await kubelet.read(response, longestFailure);
+      const failed = response.status === 500 ? readFailedRun(command, text.text) : undefined;
+      if (!failed) throw responseFailure(kubelet, request, text);
+      await writeFailed(failed.stderr, text, context);
+      return failed.code;
+    }
+    // Any other status, such as a redirect, means that no command ran.
+    if (response.status !== 200) {
+      response.body.destroy();
+      const message = `the ${kubelet.label} answered with ${response.status}, which no command that ran is answered with`;
+      throw new KubeletFailure(message, { why: 'unknown', status: response.status });
+    }
+    const pieces = readPieces(kubelet, response, {
+      ...{ idleMs: longestMs, totalMs: limits.responseMs, signal },
+    });
+    for await (const piece of pieces) await writeOutput({ stdout, signal }, piece.now);
+    return exitCodes.ok;
+  };
+  return await withAudit(audited, invocation, () =>
+    run().catch((error: unknown) => {
+      throw explainTimeout(error, kubelet, limits);
+    }),
+  );
 }
 
 /** Writes standard error of a failed command: kubelets do not return its standard output. */

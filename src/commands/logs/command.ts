@@ -25,7 +25,7 @@ import {
 import { streamOptions } from '../shared/stream/declarations.ts';
 import { findContainer } from '../shared/stream/find-container.ts';
 import { parseTarget, type StreamTarget } from '../shared/stream/target.ts';
-import { parseSelection, parseWorkload } from './log-sources.ts';
+import { logRequest, parseSelection, parseWorkload } from './log-sources.ts';
 import type { ManyLogs } from './print-sources.ts';
 
 /** Default of --tail with a label selector, as in kubectl logs. */
@@ -117,9 +117,8 @@ export class LogsCommand extends ClusterCommand {
   private async printLog(target: StreamTarget): Promise<number> {
     const { context, globals, follow } = this;
     const query = logQuery(this);
-    const verb = 'containerLogs';
-    const found = await findContainer<Kubelet>(target, this, {
-      ...{ ownStdin: false, verb },
+    using found = await findContainer<Kubelet>(target, this, {
+      ...{ ownStdin: false, verb: 'containerLogs' },
       // With --follow, there is no time limit: a kubelet does not answer before the container writes.
       afterwards: limitsFrom(follow ? longestMs : target.timeoutMs),
       // Through the API server, the log of a pod requires fewer permissions than the node proxy.
@@ -131,21 +130,15 @@ export class LogsCommand extends ClusterCommand {
       },
       choose: (node, connection) => openChoice([node], this, connection),
     });
-    try {
-      const { namespace, pod, kubelet } = found;
-      const place = [namespace, pod, found.container()].map(encodeURIComponent).join('/');
-      const path = `/${verb}/${place}${query === '' ? '' : `?${query}`}`;
-      const request = { method: 'GET', path };
-      const response = await kubelet.send(request);
-      for (const note of found.notes(Number(globals.verbosity) > 0))
-        context.stderr.write(`${escapeControlLine(note)}\n`);
-      const code = await printResponse(kubelet, request, response, context);
-      if (follow)
-        context.stderr.write('note: the log ended: its container has exited, or was replaced\n');
-      return code;
-    } finally {
-      found.close();
-    }
+    const { kubelet } = found;
+    const request = logRequest({ ...found, container: found.container() }, query);
+    const response = await kubelet.send(request);
+    for (const note of found.notes(Number(globals.verbosity) > 0))
+      context.stderr.write(`${escapeControlLine(note)}\n`);
+    const code = await printResponse(kubelet, request, response, context);
+    if (follow)
+      context.stderr.write('note: the log ended: its container has exited, or was replaced\n');
+    return code;
   }
 
   private async parseMany(via: TargetRequest['via']): Promise<ManyLogs> {

@@ -119,6 +119,15 @@ export function sourcesOf(pods: readonly Pod[], choice: ContainerChoice): readon
   });
 }
 
+/** Returns the request for a log. @param query empty for the whole log */
+export function logRequest(
+  { namespace, pod, container }: Pick<LogSource, 'namespace' | 'pod' | 'container'>,
+  query: string,
+): { readonly method: string; readonly path: string } {
+  const place = [namespace, pod, container].map(encodeURIComponent).join('/');
+  return { method: 'GET', path: `/containerLogs/${place}${query === '' ? '' : `?${query}`}` };
+}
+
 /** Returns the name of a source for messages. */
 export function titleOf({ namespace, pod, container }: LogSource): string {
   return `${namespace}/${pod}/${container}`;

@@ -48,12 +48,8 @@ function podsOfKubelet(
   return async () => {
     const [only] = found.targets;
     if (!only) return [];
-    const kubelet = findKubelet(only, target, access, limitsFrom(timeoutMs));
-    try {
-      const pods = (await listPodsOfKubelet(kubelet)).filter(isOfPod);
-      return [...pods.filter(isApiServer), ...pods.filter((pod) => !isApiServer(pod))];
-    } finally {
-      kubelet.close();
-    }
+    using kubelet = findKubelet(only, target, access, limitsFrom(timeoutMs));
+    const pods = (await listPodsOfKubelet(kubelet)).filter(isOfPod);
+    return [...pods.filter(isApiServer), ...pods.filter((pod) => !isApiServer(pod))];
   };
 }

@@ -21,6 +21,7 @@ import { printLines } from '../shared/logs/print-lines.ts';
 import {
   type ContainerChoice,
   type LogSource,
+  logRequest,
   type PodSelection,
   sourcesOf,
   titleOf,
@@ -189,29 +190,24 @@ export async function printSources(
   };
 
   const printLog = async (source: LogSource, query: string): Promise<void> => {
-    const { namespace, pod, container, id } = source;
+    const { namespace, pod, id } = source;
     const limits = limitsFrom(follow ? longestMs : timeoutMs);
-    const kubelet = findKubelet(await targetOf(source), target, access, limits, ({ name }, left) =>
+    using kubelet = findKubelet(await targetOf(source), target, access, limits, ({ name }, left) =>
       openLogViaApiServer({ namespace, name: pod }, name, access.apiServer, limits, left),
     );
-    try {
-      const place = [namespace, pod, container].map(encodeURIComponent).join('/');
-      const request = { method: 'GET', path: `/containerLogs/${place}${query && `?${query}`}` };
-      const response = await kubelet.send(request);
-      if (response.status >= 400)
-        throw responseFailure(kubelet, request, await kubelet.read(response, longestErrorBody));
-      const chunks = readChunks(kubelet, response, { idleMs: longestMs, signal });
-      const seen = async function* () {
-        for await (const chunk of checkText(chunks, stdout, kubelet.label)) {
-          begun.add(id);
-          yield chunk;
-        }
-      };
-      const prefix = logs.hasPrefix ? `${prefixOf(source)} ` : '';
-      await printLines(seen(), prefix, { stdout, signal }, logs.isShown);
-    } finally {
-      kubelet.close();
-    }
+    const request = logRequest(source, query);
+    const response = await kubelet.send(request);
+    if (response.status >= 400)
+      throw responseFailure(kubelet, request, await kubelet.read(response, longestErrorBody));
+    const chunks = readChunks(kubelet, response, { idleMs: longestMs, signal });
+    const seen = async function* () {
+      for await (const chunk of checkText(chunks, stdout, kubelet.label)) {
+        begun.add(id);
+        yield chunk;
+      }
+    };
+    const prefix = logs.hasPrefix ? `${prefixOf(source)} ` : '';
+    await printLines(seen(), prefix, { stdout, signal }, logs.isShown);
   };
 
   /** Returns the kubelet of a source. Looks up the node if the pod appeared later. */

@@ -38,7 +38,7 @@ export async function printFollow(
     const report = (line: string) =>
       stderr.write(`${escapeControlLine(target.isFleet ? withName(line, name) : line)}\n`);
     const access = { ...reaching, signal: ended };
-    const kubelet = findKubelet(each, target, access, limits);
+    using kubelet = findKubelet(each, target, access, limits);
     const settings = { pollMs: pollMs(log, targets.length), signal: ended, report };
     try {
       const chunks =
@@ -55,8 +55,6 @@ export async function printFollow(
       if (!(error instanceof Failure) || !target.isFleet) throw error;
       report(`warning: not followed: ${messageOf(error)}`);
       return failedAt({ ...placeOf(each, kubelet), ms: 0 }, error);
-    } finally {
-      kubelet.close();
     }
   };
 

@@ -5,11 +5,11 @@ import { Failure } from '../../errors.ts';
 import { hueOf } from '../../text/color.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
-import type { FleetPrinter } from '../shared/fleet/call-fleet.ts';
+import { limitsOf } from '../shared/fleet/call-fleet.ts';
 import { readInMemory } from '../shared/fleet/gather-body.ts';
 import { withFleet } from '../shared/fleet/open-fleet.ts';
 import { type Answered, isFailed } from '../shared/fleet/outcome.ts';
-import { printFleet } from '../shared/fleet/print-fleet.ts';
+import { type FleetPrinter, printFleet } from '../shared/fleet/print-fleet.ts';
 import { printOne } from '../shared/fleet/print-one.ts';
 import { renderText, textOf } from '../shared/fleet/render-text.ts';
 import { isReversed, journalSplitter, oldestFirst } from '../shared/logs/journal-entries.ts';
@@ -30,11 +30,12 @@ export async function printNodeLogs(
   const question = { target, request, wrap, ...(log.follow && { tell }) };
   return withFleet(invocation, question, (fleet) => {
     if (log.follow) return printFollow(asked, request, fleet, invocation);
+    const call = { request, target, parallel };
     const isQuery = log.kind === 'query';
     // Reads the whole answer first for a reversed journal, which is reordered, and for a pattern, which may match nothing.
     if (!target.isFleet && !(isQuery && (isReversed(log.path) || log.path.includes('pattern='))))
-      return printOne(fleet, request, asked, invocation);
-    return printFleet(fleet, { request, target, parallel, timeoutMs }, invocation, {
+      return printOne(fleet, { ...call, ...limitsOf(asked) }, invocation);
+    return printFleet(fleet, { ...call, timeoutMs }, invocation, {
       readBody: readInMemory('text', request.path),
       printer: isQuery ? printMerged(invocation, target.isFleet) : printFiles(invocation),
     });

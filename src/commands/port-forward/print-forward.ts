@@ -37,7 +37,7 @@ export async function printForward(
 ): Promise<never> {
   const { stdout, stderr, signal } = invocation.context;
   const finding = { ownStdin: false, verb: 'portForward', open: openStream };
-  const found = await findContainer(target, invocation, finding);
+  using found = await findContainer(target, invocation, finding);
   const listening: Listening[] = [];
   const auditPorts = (ended?: string) => {
     // Before the ports are resolved, no port was requested, so there is nothing to record.
@@ -70,7 +70,6 @@ export async function printForward(
     throw error;
   } finally {
     for (const listener of listening) listener.close();
-    found.close();
   }
 }
 

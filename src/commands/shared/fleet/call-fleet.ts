@@ -4,31 +4,28 @@ import { forEachNode, type Slot } from '../../../kube/for-each-node.ts';
 import { type Kubelet, longestErrorBody } from '../../../kube/kubelet-client/client.ts';
 import { causeOfFailure, KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import { responseFailure } from '../../../kube/kubelet-client/response-failure.ts';
-import { withRetries } from '../../../kube/kubelet-client/retry.ts';
+import { type Retries, withRetries } from '../../../kube/kubelet-client/retry.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
-import { type Limits, msUntil } from '../../../kube/transport/limits.ts';
-import type { Request } from '../../../kube/transport/transport.ts';
+import { type Limits, limitsFrom, msUntil } from '../../../kube/transport/limits.ts';
+import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
+import { longestMs } from '../../../text/duration.ts';
 import type { BodyMemory } from './body-memory.ts';
-import { type Access, findKubelet } from './find-kubelet.ts';
+import { findKubelet } from './find-kubelet.ts';
 import type { KubeletTarget } from './find-targets.ts';
-import { headOf, locationOf } from './fleet-report.ts';
+import { locationOf } from './fleet-report.ts';
 import {
   type ReadBody,
   type ReadContext,
   type ReadErrorBody,
   UnusableBody,
 } from './gather-body.ts';
+import type { OpenFleet } from './open-fleet.ts';
 import { type CalledKubelet, type Failed, isFailed, type Outcome } from './outcome.ts';
 
-/** Printer for results of many nodes, in the order in which they finish. `index` is a node's position among all nodes. */
-export interface FleetPrinter {
-  /** Prints a result. It must call `begin` before it writes, because `begin` erases the progress. */
-  readonly print: (index: number, outcome: Outcome, begin: () => void) => Promise<void>;
-  /** Called after the last result, even if the run was interrupted. */
-  readonly end: () => Promise<void>;
-}
-
-export interface FleetSettings {
+/** A request to all kubelets of a fleet, and its limits. */
+export interface FleetCall {
+  readonly request: Request;
+  readonly target: TargetRequest;
   readonly parallel: number;
   /** Time limit in ms for each node, to the end of its response. */
   readonly timeoutMs: number;
@@ -39,45 +36,55 @@ export interface FleetSettings {
   /** Whether results include the status line and headers of responses. */
   readonly withHead?: boolean;
   readonly withTiming?: boolean;
+}
+
+/** Returns limits in ms of a FleetCall. Without --timeout, the body of a single node may take any time. */
+export function limitsOf({
+  target,
+  timeoutMs,
+  isTimeoutGiven,
+}: {
+  readonly target: TargetRequest;
+  readonly timeoutMs: number;
+  readonly isTimeoutGiven: boolean;
+}): Pick<FleetCall, 'timeoutMs' | 'responseMs'> {
+  return target.isFleet || isTimeoutGiven
+    ? { timeoutMs, responseMs: undefined }
+    : { timeoutMs: longestMs, responseMs: timeoutMs };
+}
+
+/** Functions that read responses, and get the results of nodes as they finish. */
+export interface FleetReader {
   readonly readBody: ReadBody;
   /** Reads the printable part of an error response; undefined if there is none. */
   readonly readErrorBody?: ReadErrorBody | undefined;
+  /** Whether `readBody` prints responses of every status while they arrive. A response that breaks off is then not requested again. */
+  readonly isStreamed?: boolean;
+  readonly retryNotes?: Pick<Retries, 'waits' | 'ends'>;
   readonly memory: BodyMemory;
-  readonly printer: {
-    readonly print: (index: number, outcome: Outcome) => Promise<void>;
-    readonly end: () => Promise<void>;
-  };
+  /** Prints a result. `index` is the position of the node among all nodes. */
+  readonly print: (index: number, outcome: Outcome) => Promise<void>;
   readonly progress: (done: number, all: number) => void;
-}
-
-interface Reaching {
-  readonly target: TargetRequest;
-  readonly access: Access;
 }
 
 /** Sends a request to each kubelet and prints each result. Returns the failed results, in the order of the targets. */
 export async function callFleet(
-  targets: readonly KubeletTarget[],
-  request: Request,
-  { target: path, access }: Reaching,
-  settings: FleetSettings,
+  { found, access }: Pick<OpenFleet, 'found' | 'access'>,
+  call: FleetCall,
+  reader: FleetReader,
 ): Promise<readonly Failed[]> {
-  const { printer, memory } = settings;
+  const { memory, print } = reader;
   const { signal } = access;
-  const numbered = targets.map((target, index) => ({ target, index }));
+  const numbered = found.targets.map((target, index) => ({ target, index }));
   const skipped: number[] = [];
   const outcomes = await forEachNode(numbered, {
-    ...settings,
+    ...call,
+    progress: reader.progress,
     // Requests with side effects never exceed --parallel.
-    makesRoom: /^(?:GET|HEAD)$/.test(request.method) && settings.parallel > 1,
+    makesRoom: /^(?:GET|HEAD)$/.test(call.request.method) && call.parallel > 1,
     signal,
     ready: memory.ready,
-    visit: async ({ target, index }, limits, slot) => {
-      const { deadline } = limits;
-      const { responseMs = limits.responseMs } = settings;
-      // The body has its own time limit, which does not include waits for memory or a slot.
-      const own: Limits = { ...limits, responseMs, isBodyFree: true };
-      const open = () => findKubelet(target, path, access, own);
+    visit: async ({ target, index }, { deadline, responseMs }, slot) => {
       const share = memory.open(index);
       const room = (bytes: number) => {
         const waits = share.take(bytes);
@@ -85,10 +92,15 @@ export async function callFleet(
         if (waits) slot.pause();
         return waits?.then(slot.resume);
       };
+      // The body has its own time limit, which does not include waits for memory or a slot.
+      const limits: Limits = {
+        ...limitsFrom(call.responseMs ?? responseMs),
+        ...{ deadline, isBodyFree: true },
+      };
       try {
-        const call = { target, open, request, responseMs, deadline, slot, room, signal, settings };
-        const outcome = await callOne(call);
-        await printer.print(index, outcome);
+        const open = () => findKubelet(target, call.target, access, limits);
+        const outcome = await callOne({ target, open, limits, slot, room, signal }, call, reader);
+        await print(index, outcome);
         return isFailed(outcome) ? outcome : undefined;
       } finally {
         share.free();
@@ -102,65 +114,68 @@ export async function callFleet(
   });
   for (const index of skipped) {
     const outcome = outcomes[index];
-    if (outcome) await printer.print(index, outcome);
+    if (outcome) await print(index, outcome);
   }
-  await printer.end();
   return outcomes.filter((outcome) => outcome !== undefined);
 }
 
-interface Call {
+interface Visit extends Pick<ReadContext, 'room' | 'signal'> {
   readonly target: KubeletTarget;
   readonly open: () => Kubelet;
-  readonly request: Request;
-  readonly responseMs: number;
-  readonly deadline: number;
+  readonly limits: Limits;
   readonly slot: Slot;
-  readonly room: ReadContext['room'];
-  readonly signal: AbortSignal;
-  readonly settings: FleetSettings;
 }
 
 /** Calls a kubelet. A failure of the kubelet, or of a server on the way to it, is returned and not thrown. */
-async function callOne(call: Call): Promise<Outcome> {
-  const { target, open, request, responseMs, deadline, slot, room, signal, settings } = call;
+async function callOne(
+  { target, open, limits, slot, room, signal }: Visit,
+  { request, retries = 0, withHead, withTiming }: FleetCall,
+  { readBody, readErrorBody, isStreamed, retryNotes }: FleetReader,
+): Promise<Outcome> {
   const start = performance.now();
+  const { name, node } = target;
   let kubelet: Kubelet | undefined;
   let status: number | undefined;
   const place = () => ({ ...placeOf(target, kubelet), ms: performance.now() - start });
-  const nameAndNode = { name: target.name, node: target.node };
   try {
-    const opened = open();
+    using opened = open();
     kubelet = opened;
-    const { response, errorResponse, content } = await withRetries(
+    const read = async (response: HttpResponse, sentAt: number) => {
+      const totalMs = msUntil(limits.deadline);
+      await slot.resume();
+      if (response.status >= 400 && !isStreamed)
+        return { errorResponse: await opened.read(response, longestErrorBody) };
+      const { responseMs } = limits;
+      const context = { name, node, totalMs, responseMs, sentAt, signal, room };
+      return { content: await readBody(opened, response, context) };
+    };
+    const { response, sentAt, early } = await withRetries(
       async () => {
         status = undefined;
+        const sentAt = performance.now();
         const response = await opened.send(request);
         ({ status } = response);
-        const totalMs = msUntil(deadline);
-        await slot.resume();
-        if (status >= 400)
-          return { response, errorResponse: await opened.read(response, longestErrorBody) };
-        const context = { ...nameAndNode, totalMs, responseMs, signal, room };
-        return { response, content: await settings.readBody(opened, response, context) };
+        return { response, sentAt, early: isStreamed ? undefined : await read(response, sentAt) };
       },
       (attempt) => attempt.response,
-      { times: settings.retries ?? 0, limits: { responseMs, deadline }, signal },
+      { times: retries, limits, signal, ...retryNotes },
     );
+    const { errorResponse, content } = early ?? (await read(response, sentAt));
     if (errorResponse) {
-      const shown = await settings.readErrorBody?.(opened, errorResponse, nameAndNode);
+      const shown = await readErrorBody?.(opened, errorResponse, { name, node });
       if (!shown) throw responseFailure(opened, request, errorResponse);
       return { ...failedAt(place(), shown.failure, response.status), rows: shown.rows };
     }
-    const head = settings.withHead ? headOf(response) : undefined;
-    const timing = settings.withTiming ? response.timing : undefined;
-    const location = locationOf(response);
-    return { ...place(), status: response.status, location, timing, ...content, head };
+    const { statusText, rawHeaders } = response;
+    return {
+      ...{ ...place(), status: response.status, location: locationOf(response), ...content },
+      timing: withTiming ? response.timing : undefined,
+      head: withHead ? { status: response.status, statusText, rawHeaders } : undefined,
+    };
   } catch (error) {
     if (error instanceof Interrupted && signal.aborted) return interruptedAt(place());
     if (!(error instanceof Failure) || error instanceof UsageFailure) throw error;
     return failedAt(place(), error, status);
-  } finally {
-    kubelet?.close();
   }
 }
 

@@ -1,14 +1,13 @@
 import type { CommandLine } from '../../../cli/argv.ts';
 import type { Shard } from '../../../cli/node-options.ts';
 import { pathHints } from '../../../cli/path-hints.ts';
-import { groupFailures, renderTally } from '../../../cli/tally.ts';
+import { groupFailures, renderTally, type Tally } from '../../../cli/tally.ts';
 import { type Failure, formatError } from '../../../errors.ts';
 import { escapeControl, escapeControlLine } from '../../../text/escape.ts';
 import { summarize } from '../../../text/list.ts';
-import type { Failed, OutcomeHead } from './outcome.ts';
+import type { Failed, ResponseHead } from './outcome.ts';
 
-export interface FleetEnd {
-  readonly all: number;
+export interface FleetEnd extends Tally {
   readonly failed: readonly Failed[];
   /** Reason why some listed nodes could not be read; undefined if all were read. */
   readonly leftOut: string | undefined;
@@ -48,24 +47,20 @@ export function locationOf({
   return status < 300 || status >= 400 ? undefined : (headers.location ?? 'no location');
 }
 
-interface Head {
-  readonly status: number;
-  readonly statusText: string;
-  /** Alternating names and values. */
-  readonly rawHeaders: readonly string[];
-}
-
-export function headOf({ status, statusText, rawHeaders }: Head): OutcomeHead {
-  const headers = Array.from(
+/** Returns the headers of a response as they were sent. */
+export function headerPairs({
+  rawHeaders,
+}: ResponseHead): readonly (readonly [name: string, value: string])[] {
+  return Array.from(
     { length: rawHeaders.length / 2 },
     (_, index) => [rawHeaders[2 * index] ?? '', rawHeaders[2 * index + 1] ?? ''] as const,
   );
-  return { line: `HTTP/1.1 ${status} ${statusText}`, headers };
 }
 
 /** Renders the status line and headers as lines, followed by an empty line. */
-export function renderHead({ line, headers }: OutcomeHead, lineEnd: string): string {
-  const lines = [line, ...headers.map(([name, value]) => `${name}: ${value}`)].map(escapeControl);
+export function renderHead(head: ResponseHead, lineEnd: string): string {
+  const headers = headerPairs(head).map(([name, value]) => `${name}: ${value}`);
+  const lines = [`HTTP/1.1 ${head.status} ${head.statusText}`, ...headers].map(escapeControl);
   return [...lines, '', ''].join(lineEnd);
 }
 

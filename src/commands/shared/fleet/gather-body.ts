@@ -27,6 +27,8 @@ export interface ReadContext {
   readonly totalMs: number;
   /** Time limit in ms for the body of an additional request. */
   readonly responseMs: number;
+  /** Time of the request, by `performance.now()`. */
+  readonly sentAt: number;
   readonly signal: AbortSignal;
   /** Bytes of other bodies of the node in memory, which count toward the same limit. */
   readonly besides?: number;

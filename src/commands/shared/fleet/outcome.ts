@@ -1,3 +1,4 @@
+import type { FailedNode } from '../../../cli/tally.ts';
 import type { Failure } from '../../../errors.ts';
 import type { Cause } from '../../../kubelet/causes/causes.ts';
 import type { Value } from '../../../text/column.ts';
@@ -29,8 +30,8 @@ export interface Answered extends CalledKubelet {
   readonly location?: string | undefined;
   /** Duration of each stage; set only if it is printed. */
   readonly timing?: Timing | undefined;
-  /** Status line, such as `HTTP/1.1 200 OK`, and headers; set only if they are printed. */
-  readonly head: OutcomeHead | undefined;
+  /** Status line and headers; set only if they are printed. */
+  readonly head: ResponseHead | undefined;
   /** Undefined if the body was written to a file or read into rows. */
   readonly body: Body | undefined;
   /** Rows that were made from the body. */
@@ -44,9 +45,12 @@ export interface Unread {
   readonly failure: Failure;
 }
 
-export interface OutcomeHead {
-  readonly line: string;
-  readonly headers: readonly (readonly [name: string, value: string])[];
+/** Status line and headers of a response. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly statusText: string;
+  /** Alternating names and values, as the server sent them. */
+  readonly rawHeaders: readonly string[];
 }
 
 export type Body =
@@ -61,12 +65,9 @@ export type FailedCause = Cause | 'interrupted' | UnusableCause;
 /** Reason why a body cannot be printed. */
 export type UnusableCause = 'response too large' | 'not text' | 'unexpected response';
 
-export interface Failed extends CalledKubelet {
+export interface Failed extends CalledKubelet, FailedNode {
   readonly status: number | undefined;
   readonly cause: FailedCause;
-  /** Whether a time limit of this program ended the request. */
-  readonly timedOut: boolean;
-  readonly failure: Failure;
   /** Rows of an error response. */
   readonly rows?: readonly Row[];
   /** Whether an interrupt came before the request. */

@@ -1,10 +1,8 @@
 import type { KubeletInvocation } from '../../../cli/kubelets.ts';
-import type { TargetRequest } from '../../../cli/node-options.ts';
 import { exitCodeOf, exitCodes, Failure, orFailure } from '../../../errors.ts';
-import type { Request } from '../../../kube/transport/transport.ts';
 import { openProgress } from '../../../text/progress.ts';
 import { type BodyMemory, openBodyMemory } from './body-memory.ts';
-import { callFleet, type FleetPrinter, type FleetSettings } from './call-fleet.ts';
+import { callFleet, type FleetCall, type FleetReader } from './call-fleet.ts';
 import { type Access, pathNotes } from './find-kubelet.ts';
 import {
   largeFleet,
@@ -17,18 +15,16 @@ import {
 import type { OpenFleet } from './open-fleet.ts';
 import { type Failed, isFailed, type Outcome } from './outcome.ts';
 
-/** The request for all kubelets, and its limits. */
-export interface FleetCall
-  extends Pick<
-    FleetSettings,
-    'parallel' | 'timeoutMs' | 'responseMs' | 'retries' | 'withHead' | 'withTiming'
-  > {
-  readonly request: Request;
-  readonly target: TargetRequest;
+/** Printer for results of nodes, in the order in which they finish. `index` is a node's position among all nodes. */
+export interface FleetPrinter {
+  /** Prints a result. It must call `begin` before it writes, because `begin` erases the progress. */
+  readonly print: (index: number, outcome: Outcome, begin: () => void) => Promise<void>;
+  /** Called after the last result, even if the run was interrupted. */
+  readonly end: () => Promise<void>;
 }
 
 /** Functions that read and print responses. */
-export interface FleetOutput extends Pick<FleetSettings, 'readBody' | 'readErrorBody'> {
+export interface FleetOutput extends Pick<FleetReader, 'readBody' | 'readErrorBody'> {
   readonly printer: FleetPrinter;
   /** Memory that the printer shares with the readers of bodies, if the printer keeps bodies. */
   readonly memory?: BodyMemory;
@@ -44,34 +40,32 @@ export interface FleetOutput extends Pick<FleetSettings, 'readBody' | 'readError
 
 /** Sends a request to all targets, prints the results, and finally the failures. Returns the exit code. */
 export async function printFleet(
-  { found: { targets, all, leftOut }, access }: OpenFleet,
-  { request, target, ...settings }: FleetCall,
+  fleet: OpenFleet,
+  call: FleetCall,
   invocation: KubeletInvocation,
   { printer, notes, isPartial, isInFiles = false, isBrief, ...output }: FleetOutput,
 ): Promise<number> {
   const { stderr, signal } = invocation.context;
+  const { access } = fleet;
+  const { targets, all, leftOut } = fleet.found;
+  const { target } = call;
   const { memory = openBodyMemory(signal) } = output;
   stderr.write(renderShard(target.shard, targets.length, all));
   if (targets.length >= largeFleet)
     stderr.write(renderCost(targets.length, await credentialOf(access)));
   const redirects = new Map<string, number>();
-  const progress = openProgress(stderr, 'calling kubelets', true);
+  using progress = openProgress(stderr, 'calling kubelets', true);
   const endProgress = isInFiles ? () => {} : progress.end;
   const print = async (index: number, outcome: Outcome) => {
     const location = isFailed(outcome) ? undefined : outcome.location;
     if (location !== undefined) redirects.set(location, (redirects.get(location) ?? 0) + 1);
     await printer.print(index, outcome, endProgress);
   };
-  const end = async () => {
-    endProgress();
-    await printer.end();
-  };
-  const failed = await callFleet(
-    targets,
-    request,
-    { target, access },
-    { ...settings, ...output, progress: progress.update, memory, printer: { print, end } },
-  ).finally(progress.end);
+  const failed = await callFleet(fleet, call, {
+    ...{ ...output, memory, print, progress: progress.update },
+  });
+  progress.end();
+  await printer.end();
   const isVerbose = Number(invocation.globals.verbosity) > 0;
   stderr.write(
     pathNotes(access, isVerbose) +

@@ -2,60 +2,51 @@ import { isTerminal, writeOutput } from '../../../cli/write-output.ts';
 import type { Context } from '../../../context.ts';
 import { exitCodes, Failure } from '../../../errors.ts';
 import { type Kubelet, longestErrorBody } from '../../../kube/kubelet-client/client.ts';
+import { readPieces } from '../../../kube/kubelet-client/read-chunks.ts';
 import { responseFailure } from '../../../kube/kubelet-client/response-failure.ts';
 import type { BorrowedBytes } from '../../../kube/transport/memory.ts';
-import {
-  bodyError,
-  type HttpResponse,
-  type Request,
-  receivedOf,
-} from '../../../kube/transport/transport.ts';
+import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
 import { pprofProfileOf } from '../../../kubelet/pprof.ts';
 import { commandLine } from '../../../text/command.ts';
+import { longestMs } from '../../../text/duration.ts';
 import { looksBinary } from '../../../text/escape.ts';
-import { headOf, locationOf, renderHead, renderRedirects } from './fleet-report.ts';
+import { locationOf, renderHead, renderRedirects } from './fleet-report.ts';
 
 /** Limit in bytes for the body of an error. It is read as a whole and printed as text, so that echoed secrets are masked. */
 const longestShown = 1024 * 1024;
 
-/**
- * Writes the body unchanged while it arrives. A status of 400 or more is thrown and leaves stdout empty, except with `showHeaders`,
- * which also prints the status line, headers, and bodies of errors.
- */
+interface Printing {
+  /** Whether to print status line, headers, and bodies of errors, too. */
+  readonly withHead?: boolean | undefined;
+  /** Time limit in ms for the body; undefined for no limit. */
+  readonly totalMs?: number;
+}
+
+/** Writes the body unchanged while it arrives. Without `withHead`, a status of 400 or more is thrown and leaves stdout empty. */
 export async function printResponse(
   kubelet: Kubelet,
   request: Request,
   response: HttpResponse,
   { stdout, stderr, signal }: Pick<Context, 'stdout' | 'stderr' | 'signal'>,
-  showHeaders = false,
+  { withHead = false, totalMs = longestMs }: Printing = {},
 ): Promise<number> {
   const failed = response.status >= 400;
   const location = locationOf(response);
-  if (failed && !showHeaders)
-    throw responseFailure(kubelet, request, await kubelet.read(response, longestErrorBody));
   const write = (content: string | Buffer) => writeOutput({ stdout, signal }, content);
-  if (showHeaders) await write(renderHead(headOf(response), '\r\n'));
+  if (withHead) await write(renderHead(response, '\r\n'));
   else if (location !== undefined)
     stderr.write(renderRedirects(new Map([[location, 1]]), 'the kubelet'));
-  const isHead = request.method === 'HEAD';
+  // A response to HEAD has no body to print, so the failure is thrown.
+  if (failed && (!withHead || request.method === 'HEAD'))
+    throw responseFailure(kubelet, request, await kubelet.read(response, longestErrorBody));
   if (failed) {
-    // A response to HEAD has no body to print, so the failure is thrown.
-    if (isHead)
-      throw responseFailure(kubelet, request, await kubelet.read(response, longestErrorBody));
     await write((await kubelet.read(response, longestShown)).text);
     return exitCodes.error;
   }
-  let bytes = 0;
-  const { body } = response;
-  try {
-    // Binary output could control the terminal.
-    for await (const piece of isTerminal(stdout) ? textOnly(body, kubelet, request) : body) {
-      bytes += piece.length;
-      await write(piece.now);
-    }
-  } catch (error) {
-    throw kubelet.broken(bodyError(error, signal, receivedOf(response, bytes)));
-  }
+  const body = readPieces(kubelet, response, { idleMs: longestMs, totalMs, signal });
+  // Binary output could control the terminal.
+  for await (const piece of isTerminal(stdout) ? textOnly(body, kubelet, request) : body)
+    await write(piece.now);
   return exitCodes.ok;
 }
 

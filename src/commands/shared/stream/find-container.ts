@@ -38,7 +38,7 @@ import { inNamespace, type PodChoice } from '../pod/pod-choice.ts';
 import type { StreamTarget } from './target.ts';
 
 /** A pod, and the kubelet that runs it. */
-export interface FoundContainer<Opened extends Kubelet = DialedKubelet> {
+export interface FoundContainer<Opened extends Kubelet = DialedKubelet> extends Disposable {
   readonly kubelet: Opened;
   /** Minor version of the kubelet; undefined if unknown. */
   readonly minor: number | undefined;
@@ -53,7 +53,6 @@ export interface FoundContainer<Opened extends Kubelet = DialedKubelet> {
   readonly limits: Limits;
   /** Returns lines about the path to the kubelet and the reason for it. */
   notes(isVerbose: boolean): readonly string[];
-  close(): void;
 }
 
 /** Ways to call the kubelet of a pod. */
@@ -192,7 +191,7 @@ export async function findContainer<Opened extends Kubelet>(
     return {
       ...{ ...found, namespace: pod.namespace, pod: pod.name, limits, minor: minorOfNode(node) },
       container: () => chooseContainer(found.object, pod.container, note),
-      close: () => {
+      [Symbol.dispose]: () => {
         found.kubelet.close();
         asked?.close();
         apiServer.close();

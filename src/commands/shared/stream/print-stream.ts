@@ -42,35 +42,32 @@ export async function printStream(
   const search = { ownStdin: request.stdin, verb: kind, open: openStream };
   const finding = findContainer(target, invocation, search);
   // Loads the libraries while servers answer.
-  const [found] = await Promise.all([finding, loadLibraries()]);
-  try {
-    const container = found.container();
-    const { kubelet, namespace, pod, object } = found;
-    checkRuns(object, kind);
-    const audited = {
-      ...{ verb: kind, container, pod: `${namespace}/${pod}`, kubelet: kubelet.label, command },
-    };
-    return await withAudit(audited, invocation, async () => {
-      const own = kind === 'attach' ? containerOf(object, container) : undefined;
-      const code = await connected(request, own, invocation.context, (streams, how) =>
-        runRemotely(
-          kubelet,
-          {
-            ...{ kind, namespace, pod, container, command, tty: how.tty },
-            needs: needsOf(request, own, how.tty),
-            keepsInputOpen: request.keepStdinOpen || !request.stdin,
-          },
-          streams,
-          { ...how, limits: found.limits, minor: found.minor },
-        ),
-      );
-      return kind === 'attach' && code === 0
-        ? await codeOfContainer(found, container, invocation.context.signal)
-        : code;
-    });
-  } finally {
-    found.close();
-  }
+  const [opened] = await Promise.all([finding, loadLibraries()]);
+  using found = opened;
+  const container = found.container();
+  const { kubelet, namespace, pod, object } = found;
+  checkRuns(object, kind);
+  const audited = {
+    ...{ verb: kind, container, pod: `${namespace}/${pod}`, kubelet: kubelet.label, command },
+  };
+  return await withAudit(audited, invocation, async () => {
+    const own = kind === 'attach' ? containerOf(object, container) : undefined;
+    const code = await connected(request, own, invocation.context, (streams, how) =>
+      runRemotely(
+        kubelet,
+        {
+          ...{ kind, namespace, pod, container, command, tty: how.tty },
+          needs: needsOf(request, own, how.tty),
+          keepsInputOpen: request.keepStdinOpen || !request.stdin,
+        },
+        streams,
+        { ...how, limits: found.limits, minor: found.minor },
+      ),
+    );
+    return kind === 'attach' && code === 0
+      ? await codeOfContainer(found, container, invocation.context.signal)
+      : code;
+  });
 }
 
 /** Throws a Failure, as kubectl does, if the pod has ended: a kubelet would only report that it does not find the container. */

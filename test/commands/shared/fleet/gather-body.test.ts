@@ -41,7 +41,8 @@ suite('a body in memory', (test) => {
     return fc.assert(
       fc.asyncProperty(fc.array(one, { minLength: 1, maxLength: 4 }), async (bodies) => {
         const take = readInMemory('any', '/x');
-        const context = { name: 'a', totalMs: 1e6, responseMs: 1e6, signal, room: () => undefined };
+        const limits = { totalMs: 1e6, responseMs: 1e6, sentAt: 0 };
+        const context = { name: 'a', ...limits, signal, room: () => undefined };
         const takeAll = (letters: string) =>
           Promise.all(
             bodies.map(({ kind, size, piece }, index) =>

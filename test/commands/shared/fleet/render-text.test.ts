@@ -22,7 +22,7 @@ suite('the responses of several nodes as text', (test) => {
   test('have the status line and headers before the body, if requested', () =>
     assert.is(
       renderText(
-        answered('ok', { line: 'HTTP/1.1 200 OK', headers: [['A', 'b']] }),
+        answered('ok', { status: 200, statusText: 'OK', rawHeaders: ['A', 'b'] }),
         (name) => name,
       ),
       'a HTTP/1.1 200 OK\na A: b\na \na ok\n',
