@@ -1,5 +1,6 @@
 import { hintLine } from './text/command.ts';
 import { cutText, escapeControl, escapeControlBlock, escapeControlLine } from './text/escape.ts';
+import type { FailedRead } from './text/render-row-list.ts';
 
 export const exitCodes = {
   ok: 0,
@@ -94,8 +95,17 @@ export const isPathDetail = (detail: string) =>
   /^(?:directly|through the API server): /.test(detail);
 
 /** Returns one sentence: the message and, if both paths to a kubelet failed, both reasons. */
-export function sentenceOf(failure: Failure): string {
+function sentenceOf(failure: Failure): string {
   return [messageOf(failure), ...failure.details.filter(isPathDetail)].join('; ');
+}
+
+/** Returns the fields of a failure in JSON, in addition to its cause. @param mask hides secrets that a server has echoed */
+export function failureFields(
+  failure: Failure,
+  mask: (text: string) => string,
+): Pick<FailedRead, 'message' | 'hint'> {
+  const [hint] = failure.hints;
+  return { message: mask(sentenceOf(failure)), hint: hint === undefined ? hint : mask(hint) };
 }
 
 /** Returns a Failure instead of throwing it, for callers that print it as part of a report. */

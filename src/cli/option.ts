@@ -71,13 +71,6 @@ function declarations(group: OptionGroup) {
   };
 }
 
-/** Declares `-o` of a command without templates. The first word is the default; help omits it if it is empty. */
-export function wordOutputOption([initial, ...others]: readonly string[]): string {
-  const completes = initial === '' ? others : [initial ?? '', ...others];
-  const description = `Output format. One of: ${completes.join(', ')}.`;
-  return declare.output.text('-o,--output', description, { initial: initial ?? '', completes });
-}
-
 /** Values of options, by the keys of `Options`. */
 export type ValuesOf<Options extends Readonly<Record<string, () => unknown>>> = {
   readonly [Key in keyof Options]: ReturnType<Options[Key]>;

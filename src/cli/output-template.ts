@@ -4,6 +4,7 @@ import {
   openTemplate,
   type RenderTemplate,
   splitTemplate,
+  type TemplateFormat,
   templateArguments,
   templateFormats,
 } from '../text/output-template.ts';
@@ -13,16 +14,22 @@ import { parseOneOf } from './parse-options.ts';
 /** Parsed value of `-o`: a word of the command, or a function that renders a JSON value by a kubectl template. */
 export type OutputFormat<Word extends string> = Word | RenderTemplate;
 
-/** Forms of templates for help, such as `jsonpath=TEMPLATE`. */
-const templateWords = templateFormats.map((format) => `${format}=${templateArguments[format]}`);
+/** For commands whose `-o` takes only words. */
+export const noTemplates = [] as const;
 
-/** Declares `-o` of a command that prints a report. Shells complete a template up to its equals sign. */
-export function outputOption(words: readonly string[]): string {
-  const completes = [...words, ...templateFormats.map((format) => `${format}=`)];
+type Templates = readonly TemplateFormat[];
+
+/** Declares `-o`. The first word is the default; help omits it if it is empty. Shells complete a template up to its equals sign. */
+export function outputOption(
+  words: readonly string[],
+  templates: Templates = templateFormats,
+): string {
+  const [initial = ''] = words;
+  const shown = words.filter((word) => word !== '');
   return declare.output.text(
     '-o,--output',
-    `Output format: ${[...words, ...templateWords].join(', ')}.`,
-    { initial: 'table', completes },
+    `Output format: ${[...shown, ...templates.map(templateWord)].join(', ')}.`,
+    { initial, completes: [...shown, ...templates.map((format) => `${format}=`)] },
   );
 }
 
@@ -30,14 +37,30 @@ export function outputOption(words: readonly string[]): string {
 export function openOutput<Word extends string>(
   output: string,
   words: readonly Word[],
+  templates: typeof noTemplates,
+): Word;
+export function openOutput<Word extends string>(
+  output: string,
+  words: readonly Word[],
+): OutputFormat<Word>;
+export function openOutput<Word extends string>(
+  output: string,
+  words: readonly Word[],
+  templates: Templates = templateFormats,
 ): OutputFormat<Word> {
   const template = splitTemplate(output);
-  if (!template) return parseOneOf('--output', output, [...words, ...templateWords]) as Word;
+  if (!template || !templates.includes(template.format))
+    return parseOneOf('--output', output, [...words, ...templates.map(templateWord)]) as Word;
   const { format, argument } = template;
   if (argument === '')
-    throw new UsageFailure(`--output ${format} requires ${format}=${templateArguments[format]}`);
+    throw new UsageFailure(`--output ${format} requires ${templateWord(format)}`);
   const render = orFail(() => openTemplate(format, argument), UsageFailure);
   return (value, options) => orFail(() => render(value, options), Failure);
+}
+
+/** Formats a template for help, such as `jsonpath=TEMPLATE`. */
+function templateWord(format: TemplateFormat): string {
+  return `${format}=${templateArguments[format]}`;
 }
 
 function orFail<T>(action: () => T, Kind: typeof Failure): T {

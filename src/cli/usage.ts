@@ -50,19 +50,16 @@ const synonyms: Readonly<Record<string, string>> = {
   'status --watch': 'watch',
 };
 
-/** Whether a list separated by spaces contains the word. */
-function includes(list: string, word: string): boolean {
-  return list.split(' ').includes(word);
+/** Returns the keys whose lists, separated by spaces, contain the word. */
+function keysWith(word: string, lists: Readonly<Record<string, string>>): readonly string[] {
+  return Object.keys(lists).filter((key) => lists[key]?.split(' ').includes(word));
 }
 
 /** Returns the command that an unknown word probably means: `top volumes` for `volume`. */
 export function meantCommand(word: string): string | undefined {
   const lower = word.toLowerCase();
-  const meaning = (each: string) =>
-    Object.keys(synonyms).find((command) => includes(synonyms[command] ?? '', each));
-  return (
-    meaning(lower) ?? meaning(`${lower}s`) ?? Object.keys(synonyms).find((each) => each === lower)
-  );
+  const [meant] = [lower, `${lower}s`].flatMap((each) => keysWith(each, synonyms));
+  return meant ?? (Object.hasOwn(synonyms, lower) ? lower : undefined);
 }
 
 export function unknownCommand(name: string, names: readonly string[]): UsageFailure {
@@ -104,8 +101,7 @@ export function unknownFlag(
   if (joined)
     return withHelp(`flag needs "=" or a space before its value: ${joined.name}`, command);
   const isFlag =
-    (Object.values(flagSynonyms).some((names) => includes(names, name)) ||
-      /^(?:--[a-z][a-z-]{0,39}|-[A-Za-z])$/.test(name)) &&
+    (keysWith(name, flagSynonyms).length > 0 || /^(?:--[a-z][a-z-]{0,39}|-[A-Za-z])$/.test(name)) &&
     !options.some((option) => isNearlyJoined(name, option));
   const other = Object.hasOwn(commandSynonyms, name) ? commandSynonyms[name] : undefined;
   if (other !== undefined)
@@ -170,9 +166,8 @@ const commandSynonyms: Readonly<Record<string, string>> = {
 
 /** Returns the option of this command that another tool or command calls `name`. */
 export function sameFlag(name: string, options: readonly OptionSpec[]): string | undefined {
-  return Object.keys(flagSynonyms).find(
-    (known) =>
-      includes(flagSynonyms[known] ?? '', name) && options.some((option) => option.name === known),
+  return keysWith(name, flagSynonyms).find((known) =>
+    options.some((option) => option.name === known),
   );
 }
 

@@ -1,6 +1,6 @@
 import { Command } from 'clipanion';
-import { declare, wordOutputOption } from '../cli/option.ts';
-import { parseOneOf } from '../cli/parse-options.ts';
+import { declare } from '../cli/option.ts';
+import { noTemplates, openOutput, outputOption } from '../cli/output-template.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../errors.ts';
 import { renderJson, renderYaml } from '../text/serialize.ts';
@@ -19,11 +19,11 @@ export class VersionCommand extends Command<Context> {
     '--client',
     'Accepted for compatibility with kubectl; has no effect.',
   );
-  output = wordOutputOption(formats);
+  output = outputOption(formats, noTemplates);
 
   override async execute(): Promise<number> {
     const object = { apiVersion: 'kubeletaccess/v1', kind: 'Version', version: `v${version}` };
-    const format = parseOneOf('--output', this.output, formats);
+    const format = openOutput(this.output, formats, noTemplates);
     const render = format === 'yaml' ? renderYaml : renderJson;
     this.context.stdout.write(
       format === '' ? `kubectl-kubeletaccess ${object.version}\n` : render([object]),

@@ -16,7 +16,10 @@ export interface FailedRead {
   /** The path of the last failed request; absent if no request was sent. */
   readonly via?: 'direct' | 'apiserver';
   readonly cause: string;
+  /** The reason in a sentence. */
   readonly message: string;
+  /** A command that helps to fix the failure. */
+  readonly hint?: string | undefined;
 }
 
 /** The nodes that answered, and the nodes that failed. */
@@ -52,7 +55,7 @@ export function rowListParts<Row extends Cells<Row>>(
   return jsonParts(lazyList(view, rows, end));
 }
 
-/** Renders a line of JSON for each row, and for each failed node, with its `node`, `cause` and `message`. */
+/** Renders a line of JSON for each row, and for each failed node, with its `node`, `cause`, `message` and `hint`. */
 export function* rowLines<Row extends Cells<Row>>(
   view: View<Row>,
   rows: readonly Row[],

@@ -11,6 +11,7 @@ import {
   type View,
 } from './column.ts';
 import { escapeControl, escapeControlLine } from './escape.ts';
+import type { RenderTemplate } from './output-template.ts';
 import { metricParts } from './render-metrics.ts';
 import { type Reads, rowLines, rowList, rowListParts } from './render-row-list.ts';
 import { absent, renderValue } from './render-value.ts';
@@ -32,7 +33,8 @@ export const rowFormats = [
 export type RowFormat = (typeof rowFormats)[number];
 
 export interface RowRendering<Row> {
-  readonly format: RowFormat;
+  /** Word of -o, or a function that renders the list of rows by a template. */
+  readonly format: RowFormat | RenderTemplate;
   readonly noHeaders?: boolean;
   /** Sums by column key, for the last row of a table and for JSON. Prometheus and spreadsheets compute sums themselves. */
   readonly totals?: Totals<Row> | undefined;
@@ -54,6 +56,7 @@ export function renderRows<Row extends Cells<Row>>(
   rendering: RowRendering<Row>,
 ): Iterable<string> {
   const { format, noHeaders = false, totals, reads } = rendering;
+  if (typeof format === 'function') return [format(rowList(view, rows, { reads }), { noHeaders })];
   switch (format) {
     case 'csv':
       return csvParts(view, rows, noHeaders);

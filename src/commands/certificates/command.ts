@@ -1,5 +1,4 @@
 import { isGiven } from '../../cli/argv.ts';
-import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
@@ -16,7 +15,7 @@ import { nodeOptions } from '../../cli/node-options.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output-template.ts';
 import { parseAddress, parseDays, splitLists } from '../../cli/parse-options.ts';
-import { checkNoHeaders, parseLimit, parseSortBy, rowOptions } from '../../cli/row-options.ts';
+import { checkNoHeaders, parseLimit, parseSortBy } from '../../cli/row-options.ts';
 import { printParts } from '../../cli/write-output.ts';
 import {
   exitCodeOf,
@@ -39,6 +38,7 @@ import { dayMs } from '../../text/duration.ts';
 import { openProgress } from '../../text/progress.ts';
 import { type Access, findKubelet, pathNotes } from '../shared/fleet/find-kubelet.ts';
 import { openChoice } from '../shared/fleet/open-choice.ts';
+import { TableCommand } from '../shared/rows/table-command.ts';
 import { addressTypeLines, addressTypesView } from './address-types.ts';
 import { type Bundle, makeBundle } from './bundle.ts';
 import type { CertificateFacts } from './facts.ts';
@@ -54,7 +54,7 @@ import {
 } from './render.ts';
 import { certificatesView } from './rows.ts';
 
-export class CertificatesCommand extends ClusterCommand {
+export class CertificatesCommand extends TableCommand {
   static override paths = [['certificates']];
   static override usage = describe({
     details:
@@ -98,10 +98,6 @@ export class CertificatesCommand extends ClusterCommand {
   selector = fleetOptions.selector();
   role = fleetOptions.role();
   address = nodeOptions.address();
-  sortBy = rowOptions.sortBy();
-  reverse = rowOptions.reverse();
-  limit = rowOptions.limit();
-  noHeaders = rowOptions.noHeaders();
   timeout = fleetOptions.timeout();
   parallel = fleetOptions.parallel();
   within = declare.behavior.textIfGiven(
@@ -120,7 +116,7 @@ export class CertificatesCommand extends ClusterCommand {
     '--address-types',
     'Show by which types of addresses certificates verify, and the settings of programs for that.',
   );
-  output = outputOption(certificateFormats);
+  override output = outputOption(certificateFormats);
   caBundle = declare.output.text(
     '--ca-bundle',
     'Write the CA certificates that verify all kubelets to FILE (PEM), or "-" for stdout.',

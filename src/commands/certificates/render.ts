@@ -1,6 +1,6 @@
 import type { OutputFormat } from '../../cli/output-template.ts';
 import { groupFailures, renderTally } from '../../cli/tally.ts';
-import { formatError, sentenceOf } from '../../errors.ts';
+import { failureFields, formatError } from '../../errors.ts';
 import { isFound } from '../../known.ts';
 import { isTrusted } from '../../kubelet/certificate.ts';
 import { formatFingerprint } from '../../kubelet/fingerprint.ts';
@@ -10,7 +10,6 @@ import type { Cells, View } from '../../text/column.ts';
 import { escapeControlLines } from '../../text/escape.ts';
 import { counted, summarize } from '../../text/list.ts';
 import { renderGauge } from '../../text/render-metrics.ts';
-import { rowList } from '../../text/render-row-list.ts';
 import { renderRows, rowFormats } from '../../text/render-rows.ts';
 import { type Arrangement, arrangeRows } from '../../text/sort-rows.ts';
 import {
@@ -84,10 +83,9 @@ function renderList<Row extends Cells<Row>>(
   const unread = tallyOf(facts).failed.map(({ name, cause, failure }) => ({
     node: name,
     cause,
-    message: sentenceOf(failure),
+    ...failureFields(failure, (text) => text),
   }));
   const reads = { failed: [...unread, ...(facts.missing ?? [])] };
-  if (typeof format === 'function') return [format(rowList(view, rows, { reads }), { noHeaders })];
   if (format === 'fingerprints') throw new Error('fingerprints are no rows');
   const columns = format === 'table' ? paint.columns : undefined;
   const shown = isFolded && format === 'table' ? fold(rows) : rows;

@@ -1,4 +1,4 @@
-import { sentenceOf } from '../../errors.ts';
+import { failureFields } from '../../errors.ts';
 import { escapeJson } from '../../text/escape.ts';
 import { headerPairs } from '../shared/fleet/fleet-report.ts';
 import {
@@ -84,8 +84,7 @@ export function renderEnvelope(outcome: Outcome, mask: (text: string) => string)
   const fields = { node, address, via, status, ms: Math.round(ms) } satisfies Envelope;
   if (isFailed(outcome)) {
     const { cause, failure } = outcome;
-    const message = mask(sentenceOf(failure));
-    const envelope: Envelope = { ...fields, cause, message, hint: failure.hints[0] };
+    const envelope: Envelope = { ...fields, cause, ...failureFields(failure, mask) };
     return [escapeJson(JSON.stringify(envelope))];
   }
   const { bytes, timing, head, body } = outcome;

@@ -1,17 +1,11 @@
 import { describe } from '../../cli/command-definition.ts';
 import { declare } from '../../cli/option.ts';
 import { exitCodes, notTogether } from '../../errors.ts';
-import { readType } from '../shared/rows/choose-type.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
-import {
-  kubeletRowOptions,
-  RowsCommand,
-  rowsGoOn,
-  typeArguments,
-} from '../shared/rows/rows-command.ts';
+import { TypesCommand } from '../shared/rows/types-command.ts';
 import { type DiffType, diffTypes } from './types.ts';
 
-export class DiffCommand extends RowsCommand {
+export class DiffCommand extends TypesCommand<DiffType> {
   static override paths = [['diff']];
   static override usage = describe({
     details:
@@ -33,23 +27,17 @@ export class DiffCommand extends RowsCommand {
     ],
   });
 
-  type = typeArguments.type(diffTypes);
-  override allNamespaces = kubeletRowOptions.allNamespaces();
-  names = typeArguments.names(diffTypes);
   baseline = declare.behavior.text(
     '--baseline',
     'Compare settings with the KubeletConfiguration in FILE, or in the ConfigMap kubelet-config.',
     { completes: 'file' },
   );
 
-  override offlineHint() {
-    return rowsGoOn(diffTypes, this);
+  constructor() {
+    super(diffTypes);
   }
 
-  override async execute(): Promise<number> {
-    const read = readType(this, diffTypes, 'diff');
-    if (!read) return exitCodes.ok;
-    const { type, names } = read;
+  protected override async printType(type: DiffType, names: readonly string[]): Promise<number> {
     if (this.baseline !== '') return this.compareWithBaseline(type, names);
     const request = await this.parseRows(type, names);
     if (!type.loadPods) return printRows(request, await type.load(), this);

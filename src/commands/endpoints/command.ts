@@ -8,7 +8,7 @@ import { serviceAccountOption } from '../../cli/service-account.ts';
 import { exitCodes, notTogether, UsageFailure } from '../../errors.ts';
 import { isSubresource, type NodeSubresource } from '../../kubelet/endpoints.ts';
 import { escapeControlLine } from '../../text/escape.ts';
-import { ListCommand, namelessFormats } from '../shared/rows/list-command.ts';
+import { ListCommand, namelessFormats } from '../shared/rows/table-command.ts';
 import { endpointRows, endpointsView, servedView } from './rows.ts';
 
 export class EndpointsCommand extends ListCommand {
@@ -44,12 +44,12 @@ export class EndpointsCommand extends ListCommand {
       const option =
         this.serviceAccount !== '' ? '--as-serviceaccount' : via !== paths[0] && '--via';
       if (option) throw new UsageFailure(`${option} requires NODE`);
-      const print = await this.openRows(endpointsView);
+      const print = this.openRows(endpointsView);
       await print(endpointRows(permission));
       return exitCodes.ok;
     }
     if (permission) throw notTogether('PERMISSION', 'NODE');
-    const print = await this.openRows(servedView);
+    const print = this.openRows(servedView);
     const { gatherServed } = await import('./gather.ts');
     const { rows, notes } = await gatherServed(name, via, this.serviceAccount, this);
     await print(rows);

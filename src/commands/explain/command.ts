@@ -1,7 +1,7 @@
 import { Command, Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
-import { completing, wordOutputOption } from '../../cli/option.ts';
-import { parseOneOf } from '../../cli/parse-options.ts';
+import { completing } from '../../cli/option.ts';
+import { noTemplates, openOutput, outputOption } from '../../cli/output-template.ts';
 import { isTerminal, terminalWidth } from '../../cli/write-output.ts';
 import type { Context } from '../../context.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
@@ -51,10 +51,10 @@ export class ExplainCommand extends Command<Context> {
   });
 
   inputs = completing({ orFile: pageCandidates }, Option.Rest({ name: 'TEXT|FILE|-' }));
-  output = wordOutputOption(explainFormats);
+  output = outputOption(explainFormats, noTemplates);
 
   override async execute(): Promise<number> {
-    const format = parseOneOf('--output', this.output, explainFormats);
+    const format = openOutput(this.output, explainFormats, noTemplates);
     const { stdout, stderr } = this.context;
     const name = this.inputs.join(' ');
     const rules = findRules(name);

@@ -1,17 +1,9 @@
 import { describe } from '../../cli/command-definition.ts';
-import { exitCodes } from '../../errors.ts';
-import { readType } from '../shared/rows/choose-type.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
-import {
-  kubeletRowOptions,
-  parseLabelColumns,
-  RowsCommand,
-  rowsGoOn,
-  typeArguments,
-} from '../shared/rows/rows-command.ts';
-import { getTypes } from './types.ts';
+import { podRowOptions, TypesCommand } from '../shared/rows/types-command.ts';
+import { type GetType, getTypes } from './types.ts';
 
-export class GetCommand extends RowsCommand {
+export class GetCommand extends TypesCommand<GetType> {
   static override paths = [['get']];
   static override usage = describe({
     details:
@@ -33,23 +25,15 @@ export class GetCommand extends RowsCommand {
     ],
   });
 
-  type = typeArguments.type(getTypes);
-  override allNamespaces = kubeletRowOptions.allNamespaces();
-  names = typeArguments.names(getTypes);
-  by = kubeletRowOptions.by(['namespace', 'owner', 'node']);
-  labelColumns = kubeletRowOptions.labelColumns();
-  showLabels = kubeletRowOptions.showLabels();
+  override by = podRowOptions.by(['namespace', 'owner', 'node']);
+  override labelColumns = podRowOptions.labelColumns();
+  override showLabels = podRowOptions.showLabels();
 
-  override offlineHint() {
-    return rowsGoOn(getTypes, this);
+  constructor() {
+    super(getTypes);
   }
 
-  override async execute(): Promise<number> {
-    const read = readType(this, getTypes, 'get');
-    if (!read) return exitCodes.ok;
-    const { type, names } = read;
-    const labels = parseLabelColumns(this);
-    const request = await this.parseRows(type, names, { by: this.by, labels });
-    return printRows(request, await type.load(), this);
+  protected override async printType(type: GetType, names: readonly string[]): Promise<number> {
+    return printRows(await this.parseRows(type, names), await type.load(), this);
   }
 }

@@ -4,7 +4,7 @@ import { parseSubjectOption } from '../../cli/parse-options.ts';
 import { exitCodes } from '../../errors.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { escapeControlLine } from '../../text/escape.ts';
-import { ListCommand, readRbac, subjectOption } from '../shared/rows/list-command.ts';
+import { ListCommand, readRbac, subjectOption } from '../shared/rows/table-command.ts';
 import { grantRows, grantsView, unreadableGrants } from './rows.ts';
 
 export class GrantsCommand extends ListCommand {
@@ -28,7 +28,7 @@ export class GrantsCommand extends ListCommand {
   override async execute(): Promise<number> {
     const subject =
       this.subject === '' ? undefined : formatSubject(parseSubjectOption(this.subject));
-    const print = await this.openRows(grantsView);
+    const print = this.openRows(grantsView);
     using apiServer = await this.openApiServer();
     const { roles, bindings } = await readRbac(apiServer);
     const rows = grantRows(roles, bindings, Date.now()).filter(

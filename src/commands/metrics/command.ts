@@ -59,7 +59,7 @@ export class MetricsCommand extends RowsCommand {
     '--filter',
     `Only series that this PromQL selector matches, such as 'name{label=~"x|y"}'. Can be repeated.`,
   );
-  by = declare.view.text(
+  sumBy = declare.view.text(
     '--by',
     'Sum the series by "metric", "series", "node" or labels, such as namespace,pod.',
     { completes: ['metric', 'series', 'node', 'label', 'namespace', 'pod'] },
@@ -89,14 +89,14 @@ export class MetricsCommand extends RowsCommand {
     const { load, ...type } = this.metricsType(kind, rateMs !== undefined);
     const plain = await this.parseRows(type, nodes);
     const request = rateMs === undefined ? plain : this.withSecondReading('--rate', rateMs, plain);
-    if (this.by !== '' && this.output === 'prometheus')
+    if (this.sumBy !== '' && this.output === 'prometheus')
       throw notTogether('--by', '--output prometheus', {
         hints: ['Prometheus sums by itself: sum by (namespace, pod) (…)'],
       });
     const parameters: MetricsParameters = {
       kind,
       filters: [...this.filter, ...metrics],
-      by: this.by,
+      by: this.sumBy,
       sortBy: this.sortBy,
       // All rows are needed with --watch, whose rounds have different first rows, and with --reverse.
       limit: this.watch || this.reverse ? undefined : request.limit,

@@ -9,7 +9,7 @@ import type { RbacSubject } from '../../objects.ts';
 import { type AllowedProxy, allowedNow, proxyPolicies } from '../../rbac/proxy-policy.ts';
 import { counted } from '../../text/list.ts';
 import { renderYaml } from '../../text/serialize.ts';
-import { readRbac } from '../shared/rows/list-command.ts';
+import { readRbac } from '../shared/rows/table-command.ts';
 
 export class PolicyCommand extends ClusterCommand {
   static override readonly uses = [] as const;

@@ -1,17 +1,10 @@
 import { describe } from '../../cli/command-definition.ts';
-import { exitCodes } from '../../errors.ts';
-import { readType } from '../shared/rows/choose-type.ts';
+import { declare } from '../../cli/option.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
-import {
-  kubeletRowOptions,
-  parseLabelColumns,
-  RowsCommand,
-  rowsGoOn,
-  typeArguments,
-} from '../shared/rows/rows-command.ts';
-import { topTypes } from './types.ts';
+import { podRowOptions, TypesCommand } from '../shared/rows/types-command.ts';
+import { type TopType, topTypes } from './types.ts';
 
-export class TopCommand extends RowsCommand {
+export class TopCommand extends TypesCommand<TopType> {
   static override paths = [['top']];
   static override usage = describe({
     details:
@@ -44,24 +37,19 @@ export class TopCommand extends RowsCommand {
     ],
   });
 
-  type = typeArguments.type(topTypes);
-  override allNamespaces = kubeletRowOptions.allNamespaces();
-  names = typeArguments.names(topTypes);
-  by = kubeletRowOptions.by(['namespace', 'pod', 'owner', 'node']);
-  chart = kubeletRowOptions.chart();
-  labelColumns = kubeletRowOptions.labelColumns();
-  showLabels = kubeletRowOptions.showLabels();
+  override by = podRowOptions.by(['namespace', 'pod', 'owner', 'node']);
+  override chart = declare.view.flag(
+    '--chart',
+    'Add a bar chart of the sorted column, or of the first percentage.',
+  );
+  override labelColumns = podRowOptions.labelColumns();
+  override showLabels = podRowOptions.showLabels();
 
-  override offlineHint() {
-    return rowsGoOn(topTypes, this);
+  constructor() {
+    super(topTypes);
   }
 
-  override async execute(): Promise<number> {
-    const read = readType(this, topTypes, 'top');
-    if (!read) return exitCodes.ok;
-    const { type, names } = read;
-    const labels = parseLabelColumns(this);
-    const request = await this.parseRows(type, names, { by: this.by, chart: this.chart, labels });
-    return printRows(request, await type.load(), this);
+  protected override async printType(type: TopType, names: readonly string[]): Promise<number> {
+    return printRows(await this.parseRows(type, names), await type.load(), this);
   }
 }

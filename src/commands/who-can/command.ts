@@ -24,7 +24,7 @@ import { includesSubject } from '../../rbac/subject.ts';
 import { command, options } from '../../text/command.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
-import { ListCommand, readRbac, subjectOption } from '../shared/rows/list-command.ts';
+import { ListCommand, readRbac, subjectOption } from '../shared/rows/table-command.ts';
 import { indirectRows, indirectView } from './indirect-rows.ts';
 import {
   type Action,
@@ -64,7 +64,7 @@ export class WhoCanCommand extends ListCommand {
   }
 
   private async list(action: Action | undefined, subject: RbacSubject | undefined) {
-    const print = await this.openRows(whoCanView);
+    const print = this.openRows(whoCanView);
     using apiServer = await this.openApiServer();
     const { roles, bindings } = await readRbac(apiServer);
     const all = whoReaches(roles, bindings);
@@ -93,7 +93,7 @@ export class WhoCanCommand extends ListCommand {
   }
 
   private async listIndirect(subject: RbacSubject | undefined) {
-    const print = await this.openRows(indirectView);
+    const print = this.openRows(indirectView);
     using apiServer = await this.openApiServer();
     const [{ roles: clusterRoles, bindings: clusterRoleBindings }, namespaced] = await Promise.all([
       readRbac(apiServer),

@@ -14,10 +14,10 @@ import { escapeControlLines } from '../../text/escape.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
 import { parseLogTime, toPointInTime } from '../shared/logs/log-times.ts';
 import { type BodyView, untyped } from '../shared/rows/body-view.ts';
-import { namelessFormats, openRowPrinter, subjectOption } from '../shared/rows/list-command.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
 import type { RowType } from '../shared/rows/row-types.ts';
 import { RowsCommand, readingTimes } from '../shared/rows/rows-command.ts';
+import { namelessFormats, subjectOption } from '../shared/rows/table-command.ts';
 import { type LiveCallRow, liveCallRows, liveCallsView } from './live-rows.ts';
 import { notesOf } from './notes.ts';
 import { whoUsedRows, whoUsedView } from './rows.ts';
@@ -87,7 +87,7 @@ export class WhoUsedCommand extends RowsCommand {
     const { stderr } = this.context;
     const sinceMs = timeOf('--since', this.since);
     const untilMs = timeOf('--until', this.until);
-    const print = openRowPrinter(this, whoUsedView);
+    const print = this.openRows(whoUsedView);
     const { gatherUsage } = await import('../shared/audit-log/gather-usage.ts');
     const { usage, logs } = await gatherUsage(
       this.logs(),

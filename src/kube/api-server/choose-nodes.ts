@@ -3,6 +3,7 @@ import type { Unknown } from '../../known.ts';
 import type { Cause } from '../../kubelet/causes/causes.ts';
 import type { Node } from '../../objects.ts';
 import { summarize } from '../../text/list.ts';
+import type { FailedRead } from '../../text/render-row-list.ts';
 import type { ApiServer } from './api-server.ts';
 import { type ApiServerFailure, isForbidden } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
@@ -40,13 +41,6 @@ interface NodesDenial {
   readonly needs: 'get nodes' | 'list nodes';
 }
 
-/** A named node that does not exist, in the form of a failed node. */
-export interface MissingNode {
-  readonly node: string;
-  readonly cause: Cause;
-  readonly message: string;
-}
-
 export interface ChosenNodes {
   readonly nodes: readonly Node[];
   /** Set if the caller may not read Node objects: `nodes` then has the named nodes, without addresses. */
@@ -54,7 +48,7 @@ export interface ChosenNodes {
   /** Set if nodes are left out: named nodes that do not exist, or Node objects that cannot be read. */
   readonly unreadable?: Unknown | undefined;
   /** Named nodes that do not exist; undefined if all exist. */
-  readonly missing?: readonly MissingNode[];
+  readonly missing?: readonly FailedRead[];
 }
 
 /** Limit of named nodes that are read by name, which needs only get on nodes; more names need list. */
@@ -115,10 +109,8 @@ function withMissing(
   const [first] = missing;
   if (!first) return { nodes, unreadable };
   if (nodes.length === 0) throw first;
-  const failed = missing.map(({ node, words }) => ({
-    node,
-    cause: 'node gone' as const,
-    message: words,
+  const failed = missing.map(({ node, words, hints: [hint] }) => ({
+    ...{ node, cause: 'node gone' satisfies Cause, message: words, hint },
   }));
   return {
     nodes,

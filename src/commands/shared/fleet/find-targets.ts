@@ -2,12 +2,7 @@ import type { Shard, TargetRequest, Targets } from '../../../cli/node-options.ts
 import { Failure, NodeNotFound, reworded } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { isForbidden } from '../../../kube/api-server/api-server-failure.ts';
-import {
-  chooseNodes,
-  labelsOf,
-  type MissingNode,
-  noNodes,
-} from '../../../kube/api-server/choose-nodes.ts';
+import { chooseNodes, labelsOf, noNodes } from '../../../kube/api-server/choose-nodes.ts';
 import { lookUpNode, nodesDenied } from '../../../kube/api-server/nodes.ts';
 import { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import {
@@ -19,6 +14,7 @@ import {
 import type { Request } from '../../../kube/transport/transport.ts';
 import { formatHostPort, type HostPort } from '../../../kubelet/address.ts';
 import type { Node } from '../../../objects.ts';
+import type { FailedRead } from '../../../text/render-row-list.ts';
 
 /** A kubelet that is called by its node or its address. */
 export interface KubeletTarget {
@@ -40,7 +36,7 @@ export interface FoundTargets {
   /** Reason why some listed nodes are not targets; undefined if all are. */
   readonly leftOut?: string | undefined;
   /** Named nodes that do not exist. */
-  readonly missing?: readonly MissingNode[] | undefined;
+  readonly missing?: readonly FailedRead[] | undefined;
   /** Note about the targets, to be printed. */
   readonly note?: string;
 }

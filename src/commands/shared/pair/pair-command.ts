@@ -5,7 +5,8 @@ import { openConnection } from '../../../cli/connection.ts';
 import { globalOptions } from '../../../cli/global-options.ts';
 import { addressTypesOf, kubeletPortOf } from '../../../cli/kubelets.ts';
 import { splitNodes } from '../../../cli/node-options.ts';
-import { completing, declare, wordOutputOption } from '../../../cli/option.ts';
+import { completing, declare } from '../../../cli/option.ts';
+import { noTemplates, openOutput, outputOption } from '../../../cli/output-template.ts';
 import { parseDurationOption, parseOneOf } from '../../../cli/parse-options.ts';
 import { Failure, isFailure, UsageFailure } from '../../../errors.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
@@ -35,7 +36,7 @@ export abstract class PairCommand extends ClusterCommand {
     'Wait until every kubelet has the change, for at most this time, such as --wait=2m.',
     false,
   );
-  output = wordOutputOption(outputs);
+  output = outputOption(outputs, noTemplates);
   abstract readonly node: readonly string[];
 
   /** Parses the options of a pair. `defaultWaitMs` is the time limit of --wait without a value. */
@@ -54,7 +55,7 @@ export abstract class PairCommand extends ClusterCommand {
       );
     return {
       dryRun: parseOneOf('--dry-run', dryRun, dryRuns),
-      output: parseOneOf('--output', this.output, outputs),
+      output: openOutput(this.output, outputs, noTemplates),
       force: this.force,
       nodes: [...splitNodes(this.names, 'NODE'), ...splitNodes(this.node, '--node')],
       names: { role: this.roleName, binding: this.bindingName },

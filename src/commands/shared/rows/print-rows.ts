@@ -3,7 +3,7 @@ import type { KubeletInvocation } from '../../../cli/kubelets.ts';
 import type { TargetRequest } from '../../../cli/node-options.ts';
 import { parseSortBy } from '../../../cli/row-options.ts';
 import { printParts, terminalWidth } from '../../../cli/write-output.ts';
-import { exitCodes, Failure, sentenceOf } from '../../../errors.ts';
+import { exitCodes, Failure, failureFields } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { chartSigns } from '../../../text/bar.ts';
@@ -217,7 +217,7 @@ function collectRows(view: BodyView, mask: (text: string) => string) {
         node: name,
         via,
         cause,
-        message: mask(sentenceOf(failure)),
+        ...failureFields(failure, mask),
       })),
       missingParts: ordered.flatMap((outcome) => {
         const unread = isFailed(outcome) ? [] : (outcome.unread ?? []);

@@ -10,7 +10,7 @@ import {
 } from '../../../text/column.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { summarize } from '../../../text/list.ts';
-import { type Reads, rowList } from '../../../text/render-row-list.ts';
+import type { Reads } from '../../../text/render-row-list.ts';
 import { renderRows } from '../../../text/render-rows.ts';
 import { renderValue } from '../../../text/render-value.ts';
 import type { Row } from '../fleet/outcome.ts';
@@ -57,8 +57,6 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
   ): Iterable<string> => {
     const noHeaders = style.noHeaders || isBegun;
     const some = rows.filter((_, index) => changed[index]);
-    if (typeof format === 'function')
-      return [format(rowList(shown, some, { reads }), { noHeaders })];
     if (format !== 'table' && format !== 'wide') {
       const parts = renderRows(shown, some, { format, noHeaders, reads });
       return format === 'yaml' && isBegun ? ['---\n', ...parts] : parts;

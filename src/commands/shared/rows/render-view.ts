@@ -4,10 +4,11 @@ import { messageOf, notTogether, UsageFailure } from '../../../errors.ts';
 import type { Chart } from '../../../text/chart-column.ts';
 import type { Paint } from '../../../text/color.ts';
 import { tableColumns, type View } from '../../../text/column.ts';
-import { escapeControlLine } from '../../../text/escape.ts';
+import { hintLine } from '../../../text/command.ts';
+import { escapeControlLine, escapeControlLines } from '../../../text/escape.ts';
 import { groupsOf } from '../../../text/groups.ts';
 import { summarize } from '../../../text/list.ts';
-import { type Reads, rowList } from '../../../text/render-row-list.ts';
+import type { Reads } from '../../../text/render-row-list.ts';
 import { type RowFormat, renderRows } from '../../../text/render-rows.ts';
 import { arrangeRows } from '../../../text/sort-rows.ts';
 import { totalOf } from '../../../text/total-rows.ts';
@@ -89,8 +90,6 @@ export function viewRenderer(view: BodyView, style: ViewStyle): RenderView {
     const { found, all, rows } = arrange(isMixed ? nodes.map(markPath) : nodes);
     const isEmpty = all.length === 0;
     const alone = (isEmpty ? view.emptyNotes?.() : undefined) ?? noteOf(view, nodes);
-    if (typeof format === 'function')
-      return { parts: [format(rowList(shown, rows, { reads }), { noHeaders })], notes: alone };
     if (isTable && isEmpty)
       return { parts: [], notes: alone.length > 0 ? alone : [noneFound(view)] };
     if (format === 'prometheus' && view.expose) return { parts: view.expose(rows), notes: alone };
@@ -127,7 +126,8 @@ function totalUnder(
   found: readonly Row[],
   { format, by, noHeaders, hasTotals }: ViewStyle,
 ): ReturnType<typeof totalOf> | undefined {
-  if (!hasTotals || noHeaders || !shown.columns.some(({ summed }) => summed)) return undefined;
+  if (!hasTotals || noHeaders || typeof format === 'function') return undefined;
+  if (!shown.columns.some(({ summed }) => summed)) return undefined;
   const isTable = format === 'table' || format === 'wide';
   const visible = isTable ? tableColumns(view.columns, format === 'wide') : view.columns;
   const { sums, notes } = totalOf(visible, found, view.plural);
@@ -162,8 +162,7 @@ export function renderUnread(unread: readonly MissingPart[]): string {
       const [first] = each;
       const names = summarize(each, 5, ({ name }) => name);
       const note = `note: without ${first.path} of ${names}: ${messageOf(first.failure)}`;
-      const [hint] = first.failure.hints;
-      return `${escapeControlLine(note)}\n${hint === undefined ? '' : `hint: ${hint}\n`}`;
+      return escapeControlLines([note, ...first.failure.hints.slice(0, 1).map(hintLine)]);
     })
     .join('');
 }

@@ -1,12 +1,10 @@
-import { Option } from 'clipanion';
 import { isGiven } from '../../../cli/argv.ts';
-import { ClusterCommand } from '../../../cli/cluster-command.ts';
 import type { GlobalUse } from '../../../cli/command-definition.ts';
 import { fleetOptions, parseParallel } from '../../../cli/fleet-options.ts';
 import { parseVia, placesOf } from '../../../cli/kubelets.ts';
 import { parseLabelSelector } from '../../../cli/label-selector.ts';
 import { nodeOptions, parseTargets, type TargetRequest } from '../../../cli/node-options.ts';
-import { completing, declare, type ValuesOf } from '../../../cli/option.ts';
+import { declare } from '../../../cli/option.ts';
 import { openOutput, outputOption } from '../../../cli/output-template.ts';
 import {
   parseEvery,
@@ -16,7 +14,6 @@ import {
   splitLists,
 } from '../../../cli/parse-options.ts';
 import { checkNoHeaders, parseLimit, rowOptions } from '../../../cli/row-options.ts';
-import type { OfflineHint } from '../../../cli/without-api-server.ts';
 import { notTogether, UsageFailure } from '../../../errors.ts';
 import { command } from '../../../text/command.ts';
 import { formatDuration } from '../../../text/duration.ts';
@@ -24,50 +21,15 @@ import { rowFormats } from '../../../text/render-rows.ts';
 import { parsePod } from '../pod/pod-choice.ts';
 import type { LabelChoice } from './label-columns.ts';
 import type { RowsRequest } from './print-rows.ts';
-import { findType, type RowType } from './row-types.ts';
+import type { RowType } from './row-types.ts';
 import type { PodName } from './select-rows.ts';
-import type { Grouping } from './sum-rows.ts';
+import { TableCommand } from './table-command.ts';
 
 /** Suggested times between two readings; the first is the default. */
 export const readingTimes = ['10s', '30s', '1m'] as const;
 
-/** Options of all commands that print rows of kubelets. */
-export const kubeletRowOptions = {
-  allNamespaces: () => declare.selection.flag('-A,--all-namespaces', 'Pods of all namespaces.'),
-  by: (groupings: readonly Grouping[]) =>
-    declare.view.text('--by', `Sum the rows. One of: ${groupings.join(', ')}.`, {
-      completes: groupings,
-    }),
-  chart: () =>
-    declare.view.flag(
-      '--chart',
-      'Add a bar chart of the sorted column, or of the first percentage.',
-    ),
-  labelColumns: () =>
-    declare.view.list(
-      '-L,--label-columns',
-      'Add a column for this label of the pod (or node, in node tables).',
-      { completes: 'label-keys' },
-    ),
-  showLabels: () => declare.view.flag('--show-labels', 'Add a column of all labels.'),
-};
-
-/** Arguments TYPE and NAME of a command with types of rows. Both are optional: without TYPE, the types are printed. */
-export const typeArguments = {
-  type: (types: readonly RowType[]) =>
-    completing(
-      types.map(({ words: [word] }) => word),
-      Option.String({ required: false, name: 'TYPE' }),
-    ),
-  names: (types: readonly RowType[]) =>
-    completing(
-      { after: ([word = '']) => (findType(types, word)?.of === 'pods' ? 'pod' : 'nodes') },
-      Option.Rest({ name: 'NAME' }),
-    ),
-};
-
 /** A command that reads rows of many kubelets; of all kubelets by default. */
-export abstract class RowsCommand extends ClusterCommand {
+export abstract class RowsCommand extends TableCommand {
   static override readonly uses: readonly GlobalUse[] = ['kubelets', 'namespace'];
   node = nodeOptions.node();
   selector = declare.selection.text(
@@ -77,15 +39,10 @@ export abstract class RowsCommand extends ClusterCommand {
   );
   nodeSelector = nodeOptions.nodeSelector();
   role = nodeOptions.role();
-  /** Value of -A, which only commands with rows of pods declare. */
-  allNamespaces = false;
   shard = nodeOptions.shard();
   address = nodeOptions.address();
   via = nodeOptions.via();
-  sortBy = rowOptions.sortBy();
-  reverse = rowOptions.reverse();
-  limit = rowOptions.limit('Print only the first N rows. TOTAL still includes all rows.');
-  noHeaders = rowOptions.noHeaders();
+  override limit = rowOptions.limit('Print only the first N rows. TOTAL still includes all rows.');
   watch = declare.view.flagOrText(
     '-w,--watch',
     'Repeat every 10s, or --watch=30s, and print changed rows with rates.',
@@ -94,19 +51,23 @@ export abstract class RowsCommand extends ClusterCommand {
   );
   timeout = nodeOptions.timeout();
   parallel = fleetOptions.parallel();
-  output = outputOption(rowFormats);
+  override output = outputOption(rowFormats);
+
+  // Values of options that only some commands declare.
+  allNamespaces = false;
+  by = '';
+  chart = false;
+  labelColumns: readonly string[] = [];
+  showLabels = false;
 
   /** Parses the options for rows of a type. @param names arguments after TYPE */
-  protected async parseRows(
-    type: RowType,
-    names: readonly string[],
-    more: Partial<MoreRowOptions> = {},
-  ): Promise<RowsRequest> {
-    const { by = '', chart = false, labels } = more;
-    checkType(this, type, { by, labels });
+  protected async parseRows(type: RowType, names: readonly string[]): Promise<RowsRequest> {
+    const { by } = this;
+    const labels = parseLabelColumns(this);
+    checkType(this, type, labels);
     const target = this.parseTargets(type, names);
     const format = openOutput(this.output, rowFormats);
-    checkFormat(this, type, { by, chart, labels });
+    checkFormat(this, type, labels);
     if (labels && type.of === 'nodes' && target.targets.kind === 'addresses')
       throw notTogether('--address', 'columns of labels', {
         hints: ['labels of nodes come from Node objects: --node NAME'],
@@ -126,7 +87,7 @@ export abstract class RowsCommand extends ClusterCommand {
       sortBy: this.sortBy,
       ...parseLimit(this),
       noHeaders: this.noHeaders,
-      hasChart: chart,
+      hasChart: this.chart,
       labels,
       watchMs: this.parseWatch(names),
     };
@@ -201,34 +162,11 @@ function checkTargets(type: RowType, { isFleet, targets }: TargetRequest): void 
 /** Options that need Node objects. */
 export const ofNodeObjects = ['--selector', '--label-columns', '--show-labels'];
 
-/** Returns how to read rows of a kubelet without the API server; undefined if it is not possible. */
-export function rowsGoOn(
-  types: readonly RowType[],
-  given: { readonly type: string | undefined; readonly names: readonly string[] },
-): OfflineHint | undefined {
-  const [word, ...names] = [given.type ?? [], given.names].flat();
-  const type = word === undefined ? undefined : findType(types, word);
-  if (word === undefined || !type || type.needsNames) return undefined;
-  if (type.of === 'pods') return { args: [word, ...names] };
-  return {
-    args: [word],
-    without: ofNodeObjects,
-    more: type.needsSeveral ? ['--address', 'HOST'] : [],
-  };
-}
-
-/** Options that only some commands with rows have. */
-interface MoreRowOptions {
-  readonly by: string;
-  readonly chart: boolean;
-  readonly labels: LabelChoice | undefined;
-}
-
 /** Throws for options that do not apply to the type, so that no option is silently ignored. */
 function checkType(
-  { globals, allNamespaces, selector }: RowsCommand,
+  { globals, allNamespaces, selector, by: grouping }: RowsCommand,
   { of, words: [word], by = [], noLabels, noNamespace }: RowType,
-  { by: grouping, labels }: Pick<MoreRowOptions, 'by' | 'labels'>,
+  labels: LabelChoice | undefined,
 ): void {
   if (of === 'nodes') {
     const flag = globals.namespace !== '' ? '--namespace' : allNamespaces && '--all-namespaces';
@@ -249,9 +187,9 @@ function checkType(
 }
 
 function checkFormat(
-  { output, watch, noHeaders }: RowsCommand,
+  { output, watch, noHeaders, by, chart }: RowsCommand,
   { words: [word], noMetrics }: RowType,
-  { by, chart, labels }: MoreRowOptions,
+  labels: LabelChoice | undefined,
 ): void {
   const [format = ''] = output.split('=');
   const beside = (option: string, hint: string) =>
@@ -276,13 +214,10 @@ function checkFormat(
     );
 }
 
-/** Parses -L and --show-labels. */
-export function parseLabelColumns({
+function parseLabelColumns({
   labelColumns,
   showLabels,
-}: ValuesOf<Pick<typeof kubeletRowOptions, 'labelColumns' | 'showLabels'>>):
-  | LabelChoice
-  | undefined {
+}: Pick<RowsCommand, 'labelColumns' | 'showLabels'>): LabelChoice | undefined {
   const keys = splitLists(labelColumns);
   for (const key of keys)
     if (!/^(?:[\w.-]{1,253}\/)?[\w.-]{1,63}$/.test(key))

@@ -329,7 +329,10 @@ suite('rows of nodes', (test) => {
       }
       const wrong = await tool(['top', 'nodes', 'node-1,node-7', '-o', 'json']);
       assert.equal(JSON.parse(wrong.stdout).failed, [
-        { node: 'node-7', cause: 'node gone', message: 'nodes "node-7" not found' },
+        {
+          ...{ node: 'node-7', cause: 'node gone', message: 'nodes "node-7" not found' },
+          hint: 'did you mean: node-1 or node-2 or node-3?',
+        },
       ]);
       const none = await tool(['top', 'nodes', '-l', 'pool=c']);
       assert.is(none.code, 1);

@@ -1,0 +1,70 @@
+import { ClusterCommand } from '../../../cli/cluster-command.ts';
+import { paintOf } from '../../../cli/color.ts';
+import { openConnection, openServer } from '../../../cli/connection.ts';
+import { declare } from '../../../cli/option.ts';
+import { openOutput, outputOption } from '../../../cli/output-template.ts';
+import { checkNoHeaders, parseLimit, parseSortBy, rowOptions } from '../../../cli/row-options.ts';
+import { printParts, terminalWidth } from '../../../cli/write-output.ts';
+import type { ApiServer } from '../../../kube/api-server/api-server.ts';
+import { listClusterRbac } from '../../../kube/api-server/rbac-lists.ts';
+import { orMissingPermission } from '../../../kube/api-server/write-denial.ts';
+import type { View } from '../../../text/column.ts';
+import { renderRows } from '../../../text/render-rows.ts';
+import { arrangeRows } from '../../../text/sort-rows.ts';
+import type { Row } from '../fleet/outcome.ts';
+import { untyped } from './body-view.ts';
+
+/** Formats for rows that do not name a cluster object. */
+export const namelessFormats = ['table', 'wide', 'json', 'ndjson', 'yaml', 'csv'] as const;
+const formats = [...namelessFormats, 'name'] as const;
+
+/** Declares --subject, which lists only rows of one subject. */
+export const subjectOption = () =>
+  declare.selection.text(
+    '--subject',
+    'Only this subject: user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME.',
+    { completes: 'subject' },
+  );
+
+/** Lists all ClusterRoles and ClusterRoleBindings. If this is denied, the thrown Failure names the missing permission. */
+export function readRbac(apiServer: ApiServer): ReturnType<typeof listClusterRbac> {
+  return orMissingPermission(listClusterRbac(apiServer));
+}
+
+/** A command that prints rows in columns. */
+export abstract class TableCommand extends ClusterCommand {
+  sortBy = rowOptions.sortBy();
+  reverse = rowOptions.reverse();
+  limit = rowOptions.limit();
+  noHeaders = rowOptions.noHeaders();
+  output = outputOption(formats);
+
+  /** Returns a printer of rows. Throws a UsageFailure for invalid options, so call it before anything is read. */
+  protected openRows<R extends object>(rowView: View<R>): (rows: readonly R[]) => Promise<void> {
+    const view = untyped(rowView);
+    const { context, noHeaders, output } = this;
+    const format = openOutput(output, view.names ? formats : namelessFormats);
+    checkNoHeaders(this, output);
+    const arrangement = { sortBy: parseSortBy(this.sortBy, view.columns), ...parseLimit(this) };
+    const paint = paintOf(this);
+    const columns = format === 'table' ? terminalWidth(context.stdout) : undefined;
+    return async (found) => {
+      const rows = arrangeRows(
+        found.map((row) => ({ ...row }) as Row),
+        arrangement,
+      );
+      const isTable = format === 'table' || format === 'wide';
+      if (isTable && rows.length === 0) return;
+      await printParts(context, renderRows(view, rows, { format, noHeaders, paint, columns }));
+    };
+  }
+}
+
+/** A command that prints rows from the API server and calls no kubelet. */
+export abstract class ListCommand extends TableCommand {
+  static override readonly uses = [] as const;
+
+  protected async openApiServer(): Promise<ApiServer> {
+    return openServer(this, await openConnection(this));
+  }
+}

@@ -1,0 +1,142 @@
+import { Option } from 'clipanion';
+import type { GivenOption } from '../../../cli/argv.ts';
+import { globalOptionList, globalOptions } from '../../../cli/global-options.ts';
+import { completing, declare } from '../../../cli/option.ts';
+import { meantCommand } from '../../../cli/usage.ts';
+import type { OfflineHint } from '../../../cli/without-api-server.ts';
+import { exitCodes, UsageFailure } from '../../../errors.ts';
+import { command as line, options } from '../../../text/command.ts';
+import { joinWords } from '../../../text/list.ts';
+import { nearest } from '../../../text/nearest.ts';
+import { renderTable } from '../../../text/table.ts';
+import { findType, type RowType } from './row-types.ts';
+import { ofNodeObjects, RowsCommand } from './rows-command.ts';
+import type { Grouping } from './sum-rows.ts';
+
+/** Options of commands with rows of pods. */
+export const podRowOptions = {
+  by: (groupings: readonly Grouping[]) =>
+    declare.view.text('--by', `Sum the rows. One of: ${groupings.join(', ')}.`, {
+      completes: groupings,
+    }),
+  labelColumns: () =>
+    declare.view.list(
+      '-L,--label-columns',
+      'Add a column for this label of the pod (or node, in node tables).',
+      { completes: 'label-keys' },
+    ),
+  showLabels: () => declare.view.flag('--show-labels', 'Add a column of all labels.'),
+};
+
+/** A command whose first argument is a type of rows, such as `pods`. Without TYPE, it lists the types. */
+export abstract class TypesCommand<Type extends RowType> extends RowsCommand {
+  private readonly types: readonly Type[];
+  type: string | undefined;
+  override allNamespaces = declare.selection.flag('-A,--all-namespaces', 'Pods of all namespaces.');
+  names: string[];
+
+  constructor(types: readonly Type[]) {
+    super();
+    this.types = types;
+    this.type = completing(firstWords(types), Option.String({ required: false, name: 'TYPE' }));
+    this.names = completing(
+      { after: ([word = '']) => (findType(types, word)?.of === 'pods' ? 'pod' : 'nodes') },
+      Option.Rest({ name: 'NAME' }),
+    );
+  }
+
+  /** Prints the rows of a type. @param names arguments after TYPE */
+  protected abstract printType(type: Type, names: readonly string[]): Promise<number>;
+
+  override offlineHint(): OfflineHint | undefined {
+    const [word, ...names] = this.words();
+    const type = word === undefined ? undefined : findType(this.types, word);
+    if (word === undefined || !type || type.needsNames) return undefined;
+    if (type.of === 'pods') return { args: [word, ...names] };
+    return {
+      args: [word],
+      without: ofNodeObjects,
+      more: type.needsSeveral ? ['--address', 'HOST'] : [],
+    };
+  }
+
+  override async execute(): Promise<number> {
+    const {
+      types,
+      context,
+      line: { command },
+    } = this;
+    const [word, ...names] = this.words();
+    if (word !== undefined) return this.printType(chooseType(types, word, command), names);
+    context.stdout.write(renderTypes(types, this.given));
+    const next = line`kubectl kubeletaccess ${command} ${firstWords(types)[0] ?? ''}`;
+    context.stderr.write(`hint: ${next}\n`);
+    return exitCodes.ok;
+  }
+
+  private words(): readonly string[] {
+    return [this.type ?? [], this.names].flat();
+  }
+}
+
+function firstWords(types: readonly RowType[]): readonly string[] {
+  return types.map(({ words: [word] }) => word);
+}
+
+/** Renders the list of types. Throws for options, which would have no effect. */
+function renderTypes(types: readonly RowType[], given: readonly GivenOption[]): string {
+  const isForRows = given.some(
+    ({ option }) =>
+      option === globalOptions.namespace ||
+      option.group === globalOptions.kubeletPort.group ||
+      !globalOptionList.includes(option),
+  );
+  if (isForRows) throw new UsageFailure(`missing TYPE: ${joinWords(firstWords(types), 'or')}`);
+  return renderTable(
+    ['TYPE', 'SHORT NAMES', 'PRINTS'],
+    types.map(({ words: [word, ...others], prints }) => [word, others.join(', ') || '-', prints]),
+  );
+}
+
+/** Names of types in other tools. */
+const typeSynonyms: Readonly<Record<string, string>> = {
+  configuration: 'configz',
+  disks: 'volumes',
+  orphans: 'pods',
+  setting: 'configz',
+  settings: 'configz',
+  version: 'statusz',
+  versions: 'statusz',
+};
+
+/** Finds a type, or throws a UsageFailure that suggests the right word. */
+function chooseType<Type extends RowType>(
+  types: readonly Type[],
+  word: string,
+  command: string,
+): Type {
+  const type = findType(types, word);
+  if (type) return type;
+  const lower = word.toLowerCase();
+  const synonym = Object.hasOwn(typeSynonyms, lower) ? typeSynonyms[lower] : undefined;
+  const own = firstWords(types).find((first) => first === synonym);
+  // No other command is suggested for diff, because no other command compares.
+  const other = own === undefined && command !== 'diff' ? meantCommand(word) : undefined;
+  const near =
+    own ??
+    nearest(
+      lower,
+      types.flatMap(({ words }) => words),
+    );
+  // A word such as maxPods is probably the name of a setting.
+  const isSetting =
+    /^[a-z]+(?:[A-Z][a-z]*)+$/.test(word) && types.some(({ words }) => words.includes('configz'));
+  const meant = other ?? (isSetting ? `${command} configz` : near && `${command} ${near}`);
+  throw new UsageFailure(`${command} prints ${joinWords(firstWords(types), 'or')}, not "${word}"`, {
+    hints: [
+      meant === undefined
+        ? line`kubectl kubeletaccess ${command} --help`
+        : line`did you mean: kubectl kubeletaccess ${options(meant.split(' '))}`,
+    ],
+  });
+}
