@@ -1,6 +1,6 @@
 import * as v from '@badrap/valita';
 import type { ClusterRole, ClusterRoleBinding } from '../objects.ts';
-import { recordOf, recordsOf } from './records.ts';
+import { grantRecordOf, subjectRecordOf } from './grant-record.ts';
 
 const managedBy = 'app.kubernetes.io/managed-by';
 const manager = 'kubectl-kubeletaccess';
@@ -20,14 +20,14 @@ export function ownLabels(): Record<string, string> {
 export function isOurs(object: ClusterRole | ClusterRoleBinding): boolean {
   const label = object.metadata.labels?.[managedBy];
   if (label !== undefined) return label === manager;
-  const records = recordsOf(object);
-  if (records.profiles.length === 0) return false;
+  const record = grantRecordOf(object);
+  if (record.profiles.length === 0) return false;
   if (!('roleRef' in object)) return true;
   // A binding with another name is not ours, even if grant added all of its subjects.
   if (!ownName.test(object.metadata.name)) return false;
   return (
-    records.subjects.length > 0 &&
-    (object.subjects ?? []).every((each) => recordOf(records, each) !== undefined)
+    record.subjects.size > 0 &&
+    (object.subjects ?? []).every((each) => subjectRecordOf(object, each) !== undefined)
   );
 }
 

@@ -1,13 +1,22 @@
 import * as v from '@badrap/valita';
 import { type ClusterRole, type PolicyRule, policyRule } from '../objects.ts';
-import { parseChecked } from '../schema.ts';
 import { listed } from './permission.ts';
 import { annotate } from './rbac-objects.ts';
-
-const key = 'kubeletaccess/narrowed';
+import {
+  narrowedKey,
+  parseRecord,
+  readOnce,
+  recordText,
+  recordVersion,
+} from './record-annotation.ts';
 
 const rules = v.array(policyRule);
-const recordType = v.object({ before: rules, wrote: rules, at: v.string() });
+const recordType = v.object({
+  version: recordVersion,
+  before: rules,
+  wrote: rules,
+  at: v.string(),
+});
 
 /** The record that narrow writes into a role. */
 export interface NarrowRecord {
@@ -20,22 +29,22 @@ export interface NarrowRecord {
 }
 
 /** Returns the record of a role; undefined if it has none. */
-export function narrowRecordOf({ metadata }: ClusterRole): NarrowRecord | 'unreadable' | undefined {
-  const text = metadata.annotations?.[key];
-  if (text === undefined) return undefined;
-  return parseChecked(recordType, text, { whole: true }) ?? 'unreadable';
-}
+export const narrowRecordOf = readOnce((role: ClusterRole) =>
+  parseRecord<NarrowRecord>(role, narrowedKey, recordType),
+);
 
 /** Returns the role with the new rules of the record, and with the record. */
-export function withNarrowRecord(role: ClusterRole, record: NarrowRecord): ClusterRole {
-  const { before, wrote, at } = record;
-  const text = JSON.stringify({ before, wrote, at });
-  return { ...annotate(role, { [key]: text }), rules: [...wrote] };
+export function withNarrowRecord(
+  role: ClusterRole,
+  { before, wrote, at }: NarrowRecord,
+): ClusterRole {
+  const text = recordText({ before, wrote, at });
+  return { ...annotate(role, { [narrowedKey]: text }), rules: [...wrote] };
 }
 
 /** Returns the role with the rules before the first change by narrow, and without a record. */
 export function withoutNarrowRecord(role: ClusterRole, { before }: NarrowRecord): ClusterRole {
-  return { ...annotate(role, { [key]: undefined }), rules: [...before] };
+  return { ...annotate(role, { [narrowedKey]: undefined }), rules: [...before] };
 }
 
 /** Whether two lists have the same rules in the same words. A missing list equals an empty one, which API servers leave out. */

@@ -1,8 +1,8 @@
 import { kubeadmClient } from '../kubelet/flavours.ts';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../objects.ts';
 import { bootstrappingKey, ownLabels } from './annotations.ts';
+import { recordAnnotations, type SubjectRecord } from './grant-record.ts';
 import type { Profile } from './profiles.ts';
-import { recordAnnotations, type SubjectRecord } from './records.ts';
 import { formatSubject } from './subject.ts';
 
 /** One ClusterRole and the ClusterRoleBinding that gives it to a subject. */
@@ -104,7 +104,7 @@ export function pairOf(
               },
               annotations: {
                 ...(bootstrap && { 'rbac.authorization.kubernetes.io/autoupdate': 'true' }),
-                ...recordAnnotations({ profiles, subjects: [] }),
+                ...recordAnnotations(profiles, []),
               },
             },
             rules: profile.rules.map((rule) => ({ ...rule })),
@@ -115,10 +115,7 @@ export function pairOf(
       metadata: {
         name: names.binding,
         labels: ownLabels(),
-        annotations: recordAnnotations({
-          profiles,
-          subjects: [{ subject, profiles, expires, by }],
-        }),
+        annotations: recordAnnotations(profiles, [{ subject, profiles, expires, by }]),
       },
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: names.role },
       subjects: [subject],

@@ -20,7 +20,7 @@ export const role = {
     },
     annotations: {
       'rbac.authorization.kubernetes.io/autoupdate': 'true',
-      'kubeletaccess/grant': '{"profiles":["apiserver"]}',
+      'kubeletaccess/grant': '{"version":1,"profiles":["apiserver"]}',
     },
   },
   rules: [
@@ -39,7 +39,8 @@ export const binding = {
     name: 'system:kube-apiserver',
     labels: { 'app.kubernetes.io/managed-by': 'kubectl-kubeletaccess' },
     annotations: {
-      'kubeletaccess/grant': '{"profiles":["apiserver"],"subjects":{"user:Kubernetes":{}}}',
+      'kubeletaccess/grant':
+        '{"version":1,"profiles":["apiserver"],"subjects":{"user:Kubernetes":{}}}',
     },
   },
   roleRef: {
@@ -145,7 +146,7 @@ async function whoAmI(world: World): Promise<string> {
 /** The binding that grant leaves, with the user who granted. */
 export async function grantedBinding(world: World) {
   const by = await whoAmI(world);
-  const granters = JSON.stringify({ 'user:Kubernetes': by });
+  const granters = JSON.stringify({ version: 1, subjects: { 'user:Kubernetes': by } });
   const annotations = { ...binding.metadata.annotations, 'kubeletaccess/granted-by': granters };
   return { ...binding, metadata: { ...binding.metadata, annotations }, rules: undefined };
 }

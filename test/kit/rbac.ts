@@ -80,9 +80,16 @@ export function recorded(
   const record = all.map(([subject, { by: _, ...entry }]) => [subject, entry]);
   const granters = all.flatMap(([subject, { by }]) => (by === undefined ? [] : [[subject, by]]));
   return {
-    'kubeletaccess/grant': JSON.stringify({ ...profiles, subjects: Object.fromEntries(record) }),
+    'kubeletaccess/grant': JSON.stringify({
+      version: 1,
+      ...profiles,
+      subjects: Object.fromEntries(record),
+    }),
     ...(granters.length > 0 && {
-      'kubeletaccess/granted-by': JSON.stringify(Object.fromEntries(granters)),
+      'kubeletaccess/granted-by': JSON.stringify({
+        version: 1,
+        subjects: Object.fromEntries(granters),
+      }),
     }),
   };
 }

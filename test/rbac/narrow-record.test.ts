@@ -41,7 +41,15 @@ suite('the record of narrow', (test) => {
 
   test('is unreadable, not absent, if it was changed', () => {
     assert.is(narrowRecordOf(role('a', [])), undefined);
-    for (const text of ['', '{', '[]', '{}', '{"before":[],"wrote":[{}],"at":""}', 'null'])
+    for (const text of [
+      '',
+      '{',
+      '[]',
+      '{}',
+      'null',
+      '{"before":[],"wrote":[],"at":""}',
+      '{"version":1,"before":[],"wrote":[{}],"at":""}',
+    ])
       assert.is(narrowRecordOf(annotated(text)), 'unreadable', text);
   });
 

@@ -1,6 +1,7 @@
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
+import { grantRecordOf } from '../../rbac/grant-record.ts';
 import { isProfileName, isWider } from '../../rbac/profiles.ts';
-import { grantersKey, recordsOf } from '../../rbac/records.ts';
+import { grantersKey } from '../../rbac/record-annotation.ts';
 
 /** The difference to print if a write changes only labels and annotations. */
 export const annotationsDifference = '+ kubeletaccess labels and annotations';
@@ -31,8 +32,8 @@ export function widerProfiles(
   binding: ClusterRoleBinding,
   wanted: ClusterRoleBinding,
 ): readonly string[] {
-  const { profiles: has } = recordsOf(binding);
-  const { profiles: wants } = recordsOf(wanted);
+  const { profiles: has } = grantRecordOf(binding);
+  const { profiles: wants } = grantRecordOf(wanted);
   const [had = '', wanting = ''] = [has[0], wants[0]];
   if (had === '') return wants;
   return isProfileName(had) && isProfileName(wanting) && isWider(wanting, had) ? wants : has;

@@ -2,19 +2,18 @@ import { Failure } from '../../errors.ts';
 import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 import { isOurs } from '../../rbac/annotations.ts';
 import type { Change } from '../../rbac/change.ts';
-import type { Pair } from '../../rbac/pair.ts';
 import {
+  grantRecordOf,
   isExpired,
-  recordKey,
-  recordOf,
-  recordsOf,
   type SubjectRecord,
+  subjectRecordOf,
   withAnother,
-  withRecords,
-} from '../../rbac/records.ts';
+  withGrantRecord,
+} from '../../rbac/grant-record.ts';
+import type { Pair } from '../../rbac/pair.ts';
+import { grantKey, unreadableRecord } from '../../rbac/record-annotation.ts';
 import { formatSubject, hasSubject, sameSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
-import { unreadableRecord } from '../shared/pair/grant-records.ts';
 import {
   annotationsDifference,
   widerProfiles,
@@ -48,11 +47,10 @@ export function planBinding(
     subject,
   );
   const merged = isOurs(found) ? withMissingAnnotations(found, wanted) : found;
-  const records = recordsOf(found);
   // A subject that grant did not add gets no record, so that revoke does not remove it.
-  const isMine = !present || recordOf(records, subject) !== undefined;
+  const isMine = !present || subjectRecordOf(found, subject) !== undefined;
   const object =
-    isMine && !records.isUnreadable
+    isMine && !grantRecordOf(found).isUnreadable
       ? recording(subject, subjects, merged, found, wanted, options)
       : merged;
   const all = [...differences, ...leaving.map((other) => `- subject ${formatSubject(other)}`)];
@@ -72,9 +70,8 @@ export function planBinding(
 
 /** Returns the subjects of a binding, other than `subject`, that grant did not add. */
 function unrecorded(found: ClusterRoleBinding, subject: RbacSubject): readonly RbacSubject[] {
-  const records = recordsOf(found);
   return (found.subjects ?? []).filter(
-    (other) => !sameSubject(other, subject) && !recordOf(records, other),
+    (other) => !sameSubject(other, subject) && !subjectRecordOf(found, other),
   );
 }
 
@@ -118,11 +115,12 @@ function sameAnnotations(object: ClusterRoleBinding, found: ClusterRoleBinding):
 
 /** Throws if the record cannot be parsed: a write would lose the records of other subjects. */
 function checkReadable(found: ClusterRoleBinding): void {
-  if (recordsOf(found).isUnreadable) throw unreadableRecord(found, 'a change would lose it');
+  if (grantRecordOf(found).isUnreadable)
+    throw unreadableRecord(found, grantKey, 'a change would lose it');
 }
 
 function expiryOf(binding: ClusterRoleBinding, subject: RbacSubject): string | undefined {
-  return recordOf(recordsOf(binding), subject)?.expires;
+  return subjectRecordOf(binding, subject)?.expires;
 }
 
 /** Throws if --for would shorten access that does not expire, expires later, or was not added by grant. */
@@ -136,7 +134,7 @@ function checkExpiry(
   const before = expiryOf(found, subject);
   // If the recorded time cannot be parsed, the comparison is false and --for replaces it.
   if (before !== undefined && !(Date.parse(before) > Date.parse(expires))) return;
-  const isRecorded = recordOf(recordsOf(found), subject) !== undefined;
+  const isRecorded = subjectRecordOf(found, subject) !== undefined;
   const permanent = isRecorded
     ? 'has access that does not expire'
     : 'has access that grant did not add';
@@ -167,9 +165,9 @@ function expiryNotes(
   { expires, permanent, now }: GrantOptions,
 ): readonly string[] {
   const name = formatSubject(subject);
-  if (recordsOf(found).isUnreadable)
+  if (grantRecordOf(found).isUnreadable)
     return [
-      `when the access of ${name} expires is unknown: cannot parse annotation ${recordKey} of ClusterRoleBinding ${found.metadata.name}`,
+      `when the access of ${name} expires is unknown: cannot parse annotation ${grantKey} of ClusterRoleBinding ${found.metadata.name}`,
     ];
   if (expires !== undefined || permanent) return [];
   const remedy = '--for sets another expiry, --permanent removes it';
@@ -191,23 +189,20 @@ function recording(
   wanted: ClusterRoleBinding,
   { expires, permanent }: GrantOptions,
 ): ClusterRoleBinding {
-  const records = recordsOf(found);
-  const before = records.subjects.filter((each) => hasSubject(subjects, each.subject));
-  const { profiles: granted, subjects: grants } = recordsOf(wanted);
-  const had = before.find((each) => sameSubject(each.subject, subject));
+  const before = [...grantRecordOf(found).subjects.values()].filter((each) =>
+    hasSubject(subjects, each.subject),
+  );
+  const had = subjectRecordOf(found, subject);
   const mine: SubjectRecord = {
     subject,
-    profiles: granted.reduce(withAnother, had?.profiles ?? []),
+    profiles: grantRecordOf(wanted).profiles.reduce(withAnother, had?.profiles ?? []),
     expires: expires ?? (permanent ? undefined : had?.expires),
-    by: grants[0]?.by,
+    by: subjectRecordOf(wanted, subject)?.by,
   };
   const isChanged =
     !had || mine.expires !== had.expires || String(mine.profiles) !== String(had.profiles);
-  return withRecords(binding, {
-    profiles: widerProfiles(found, wanted),
-    subjects: [
-      ...before.map((each) => (each === had && isChanged ? mine : each)),
-      ...(had ? [] : [mine]),
-    ],
-  });
+  return withGrantRecord(binding, widerProfiles(found, wanted), [
+    ...before.map((each) => (each === had && isChanged ? mine : each)),
+    ...(had ? [] : [mine]),
+  ]);
 }

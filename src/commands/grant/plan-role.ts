@@ -8,9 +8,14 @@ import {
   type FoundWithBindings,
   otherReferrers,
 } from '../../rbac/change.ts';
+import {
+  grantRecordOf,
+  recordedProfiles,
+  withAnother,
+  withGrantRecord,
+} from '../../rbac/grant-record.ts';
 import { knownNames, type Pair } from '../../rbac/pair.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
-import { recordedProfiles, recordsOf, withAnother, withRecords } from '../../rbac/records.ts';
 import { formatRule, formatRules, missingRules, signedRules } from '../../rbac/rules.ts';
 import { hasSubject } from '../../rbac/subject.ts';
 import { annotationsDifference, withMissingAnnotations } from './merge-annotations.ts';
@@ -95,11 +100,11 @@ function planUpdate(
 function annotate(role: ClusterRole, wanted: ClusterRole, isPruned: boolean): ClusterRole {
   if (!isOurs(role)) return role;
   const has = recordedProfiles(role);
-  const wants = recordsOf(wanted).profiles;
+  const wants = grantRecordOf(wanted).profiles;
   const isReplaced = isPruned && has.some((name) => !wants.includes(name));
   const profiles = isReplaced ? wants : wants.reduce(withAnother, has);
   const merged = withMissingAnnotations(role, wanted);
-  return profiles === has ? merged : withRecords(merged, { profiles, subjects: [] });
+  return profiles === has ? merged : withGrantRecord(merged, profiles, []);
 }
 
 function checkEditable(

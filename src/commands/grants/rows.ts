@@ -1,15 +1,11 @@
 import type { Failure } from '../../errors.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
+import { grantRecordOf, isExpired } from '../../rbac/grant-record.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
-import { isExpired, recordsOf } from '../../rbac/records.ts';
+import { grantKey, unreadableRecord } from '../../rbac/record-annotation.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import type { View } from '../../text/column.ts';
-import {
-  isRecorded,
-  nodesOf,
-  profilesOfGrant,
-  unreadableRecord,
-} from '../shared/pair/grant-records.ts';
+import { isRecorded, nodesOf, profilesOfGrant } from '../shared/pair/grant-records.ts';
 
 /** Access that grant gave a subject. Unknown fields are absent. */
 export interface GrantRow {
@@ -38,8 +34,8 @@ export function grantRows(
   const byName = new Map(roles.map((role) => [nameOf(role), role]));
   const rows = bindings.filter(isRecorded).flatMap((binding) => {
     const role = byName.get(binding.roleRef.name);
-    const records = recordsOf(binding);
-    return records.subjects.map(({ subject, profiles: own, expires, by }): GrantRow => {
+    const subjects = [...grantRecordOf(binding).subjects.values()];
+    return subjects.map(({ subject, profiles: own, expires, by }): GrantRow => {
       const profiles = own.length > 0 ? own : profilesOfGrant(binding, role);
       // A time that cannot be parsed counts as past: otherwise this access would never expire.
       const at = Date.parse(expires ?? '') || nowMs;
@@ -64,8 +60,12 @@ export function grantRows(
 /** Returns a Failure for each binding whose record cannot be parsed. */
 export function unreadableGrants(bindings: readonly ClusterRoleBinding[]): readonly Failure[] {
   return bindings.flatMap((binding) =>
-    recordsOf(binding).isUnreadable
-      ? unreadableRecord(binding, 'which access grant gave by it, and until when, is unknown')
+    grantRecordOf(binding).isUnreadable
+      ? unreadableRecord(
+          binding,
+          grantKey,
+          'which access grant gave by it, and until when, is unknown',
+        )
       : [],
   );
 }

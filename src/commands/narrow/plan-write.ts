@@ -11,6 +11,7 @@ import {
   withoutNarrowRecord,
 } from '../../rbac/narrow-record.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
+import { narrowedKey, unreadableRecord } from '../../rbac/record-annotation.ts';
 import { missingRules, signedRules } from '../../rbac/rules.ts';
 import { command } from '../../text/command.ts';
 import { managerOf } from '../shared/pair/grant-records.ts';
@@ -113,7 +114,7 @@ export function planApply(plan: RolePlan, now: number): Change {
   const { added, removed } = narrowing;
   const has = role.rules ?? [];
   const record = narrowRecordOf(role);
-  if (record === 'unreadable') throw unreadable(name);
+  if (record === 'unreadable') throw unreadable(role);
   const isOwn = record !== undefined && sameRules(record.wrote, has);
   const before = isOwn ? record.before : has;
   const at = new Date(now).toISOString();
@@ -158,7 +159,7 @@ export function planUndo(role: ClusterRole): Change {
   const record = narrowRecordOf(role);
   if (record === undefined)
     throw new Failure(`narrow did not change ClusterRole ${name}: there is nothing to undo`);
-  if (record === 'unreadable') throw unreadable(name);
+  if (record === 'unreadable') throw unreadable(role);
   const has = role.rules ?? [];
   const { before, wrote } = record;
   if (!sameRules(has, wrote))
@@ -168,7 +169,7 @@ export function planUndo(role: ClusterRole): Change {
         ...signedRules('-', missingRules(has, wrote)),
       ],
       hints: [
-        command`the rules from before are in its annotation kubeletaccess/narrowed: kubectl get clusterrole ${name} -o yaml`,
+        command`the rules from before are in its annotation ${narrowedKey}: kubectl get clusterrole ${name} -o yaml`,
       ],
     });
   const [added, removed] = [missingRules(has, before), missingRules(before, has)];
@@ -183,9 +184,6 @@ export function planUndo(role: ClusterRole): Change {
   };
 }
 
-function unreadable(name: string): Failure {
-  return new Failure(
-    `cannot parse annotation kubeletaccess/narrowed of ClusterRole ${name}: the rules from before narrow are unknown`,
-    { hints: [command`remove it: kubectl annotate clusterrole ${name} kubeletaccess/narrowed-`] },
-  );
+function unreadable(role: ClusterRole): Failure {
+  return unreadableRecord(role, narrowedKey, 'the rules from before narrow are unknown');
 }

@@ -12,9 +12,9 @@ import { permissionCacheNote, permissionTtlMs } from '../../kubelet/authorizatio
 import { formatPermissions, whoReaches } from '../../kubelet/reach.ts';
 import type { RbacSubject } from '../../objects.ts';
 import type { Change } from '../../rbac/change.ts';
+import { grantRecordOf, subjectRecordOf } from '../../rbac/grant-record.ts';
 import { type Profile, profileNames, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
 import type { RbacObjects } from '../../rbac/rbac-objects.ts';
-import { recordOf, recordsOf } from '../../rbac/records.ts';
 import { formatGiver, formatSubject, sameSubject, user } from '../../rbac/subject.ts';
 import { escapeControlLines } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
@@ -201,10 +201,9 @@ function otherAccess(
   const changed = changes.filter(({ kind }) => kind === 'ClusterRoleBinding');
   const named = new Set([...affected, ...remaining, ...changed].map(({ name }) => name));
   // Grants that were not selected are left out: `grants` lists them, and reports unreadable records.
-  const granted = clusterRoleBindings.filter((each) => {
-    const records = recordsOf(each);
-    return records.isUnreadable || recordOf(records, subject);
-  });
+  const granted = clusterRoleBindings.filter(
+    (each) => grantRecordOf(each).isUnreadable || subjectRecordOf(each, subject),
+  );
   const left = new Set([...named, ...granted.map(({ metadata }) => metadata.name)]);
   const others = whoReaches(clusterRoles, clusterRoleBindings)
     .filter((each) => sameSubject(each.subject, subject))

@@ -7,9 +7,9 @@ import { learnKubeletClient } from '../../kube/kubelet-client/learn-identity.ts'
 import type { KubeletClient } from '../../kubelet/agree-on-client.ts';
 import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 import { isOurs } from '../../rbac/annotations.ts';
+import { grantRecordOf, hasRecord } from '../../rbac/grant-record.ts';
 import { knownNames } from '../../rbac/pair.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
-import { hasRecord, recordsOf } from '../../rbac/records.ts';
 import { appliesTo, formatSubject, user } from '../../rbac/subject.ts';
 import { isRecorded } from '../shared/pair/grant-records.ts';
 import { readOrExplain } from '../shared/pair/server-dry-run.ts';
@@ -46,7 +46,7 @@ export async function gatherHandMadeClient(
   if (subject || expired || allProfiles) return undefined;
   const binding = clusterRoleBindings.find((each) => nameOf(each) === knownNames.binding);
   const isOnRecord =
-    binding && (isOurs(binding) ? hasRecord(binding) : recordsOf(binding).subjects.length > 0);
+    binding && (isOurs(binding) ? hasRecord(binding) : grantRecordOf(binding).subjects.size > 0);
   if (!binding || isOnRecord) return undefined;
   const client = await findClient(apiServer);
   return 'known' in client && client.known ? user(client.userName) : undefined;

@@ -3,14 +3,14 @@ import { oneLine } from '../../kubelet/authorization-result.ts';
 import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 import { creatorOf, isOurs, ownLabels } from '../../rbac/annotations.ts';
 import type { Change } from '../../rbac/change.ts';
-import { profileOf } from '../../rbac/profiles.ts';
 import {
+  grantRecordOf,
   hasRecord,
-  recordOf,
-  recordsOf,
   type SubjectRecord,
-  withRecords,
-} from '../../rbac/records.ts';
+  subjectRecordOf,
+  withGrantRecord,
+} from '../../rbac/grant-record.ts';
+import { profileOf } from '../../rbac/profiles.ts';
 import { covers, formatRule } from '../../rbac/rules.ts';
 import { formatSubject, subjectKey } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
@@ -76,7 +76,7 @@ export function planUnbind(
   const kept = linesOfKept(outcomes);
   if (!isAffected && !isEmpty) return { ...common, failures, isHandMade, change: none(kept) };
   checkManager('ClusterRoleBinding', found, options.force);
-  const isUnreadable = recordsOf(found).isUnreadable;
+  const isUnreadable = grantRecordOf(found).isUnreadable;
   const differences = [
     ...(isUnreadable
       ? [
@@ -117,8 +117,7 @@ function checkOfOthers(
       hints: ['to remove one subject anyway: --subject user:NAME --force'],
     });
   }
-  const records = recordsOf(binding);
-  if (force || leaving.every((subject) => recordOf(records, subject) !== undefined)) return;
+  if (force || leaving.every((subject) => subjectRecordOf(binding, subject) !== undefined)) return;
   const who = formatSubject(named);
   const rules = (role?.rules ?? []).map(formatRule);
   const lost = rules.length > 0 ? `: ${summarize(rules, mostListed)}` : '';
@@ -173,13 +172,13 @@ function notChanged(name: string, binding: ClusterRoleBinding): string {
 
 /** Returns the binding with the staying subjects. Without our label, it loses its record with the last subject that grant added. */
 function without(binding: ClusterRoleBinding, staying: readonly RbacSubject[]): ClusterRoleBinding {
-  const records = recordsOf(binding);
+  const records = grantRecordOf(binding);
   // An unreadable record is kept, because it may be about subjects that stay.
   if (records.isUnreadable && staying.length > 0) return { ...binding, subjects: [...staying] };
   const keys = new Set(staying.map(subjectKey));
-  const subjects = [...records.byKey].flatMap(([key, each]) => (keys.has(key) ? each : []));
+  const subjects = [...records.subjects].flatMap(([key, each]) => (keys.has(key) ? each : []));
   const profiles = remainingProfiles(records.profiles, subjects, isLabelled(binding));
-  return { ...withRecords(binding, { profiles, subjects }), subjects: [...staying] };
+  return { ...withGrantRecord(binding, profiles, subjects), subjects: [...staying] };
 }
 
 /** Returns the recorded profiles if a staying subject has one of them, or else the first profile of the first such subject. */

@@ -1,10 +1,10 @@
 import { permissionsOf } from '../../kubelet/reach.ts';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 import { isOurs } from '../../rbac/annotations.ts';
+import { grantRecordOf } from '../../rbac/grant-record.ts';
 import { knownNames, type PairNames, pairNames } from '../../rbac/pair.ts';
 import { isProfileName, type ProfileName, profileNames, profileOf } from '../../rbac/profiles.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
-import { recordsOf } from '../../rbac/records.ts';
 import { covers } from '../../rbac/rules.ts';
 import { hasSubject, user } from '../../rbac/subject.ts';
 import {
@@ -128,13 +128,13 @@ function isSelected(grant: SelectedGrant, selection: Selection): boolean {
 
 /** Whether a binding has a recorded expiry, or a record that cannot be parsed. */
 function mayExpire(binding: ClusterRoleBinding): boolean {
-  const { subjects, isUnreadable } = recordsOf(binding);
-  return isUnreadable || subjects.some(({ expires }) => expires !== undefined);
+  const { subjects, isUnreadable } = grantRecordOf(binding);
+  return isUnreadable || subjects.values().some(({ expires }) => expires !== undefined);
 }
 
 function isOfProfile(grant: SelectedGrant, selection: Selection): boolean {
   const { binding, profiles } = grant;
-  const isUnknown = binding && recordsOf(binding).isUnreadable;
+  const isUnknown = binding && grantRecordOf(binding).isUnreadable;
   if (isUnknown && (selection.profile !== undefined || selection.subject)) return true;
   return profiles.length === 0
     ? isProfileSelected(grant, undefined, selection)

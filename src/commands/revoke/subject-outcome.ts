@@ -1,17 +1,17 @@
 import { exitCodes, Failure, reworded } from '../../errors.ts';
 import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
+import {
+  grantRecordOf,
+  isExpired,
+  type SubjectRecord,
+  subjectRecordOf,
+} from '../../rbac/grant-record.ts';
 import { pairNames } from '../../rbac/pair.ts';
 import { isProfileName, profileOf } from '../../rbac/profiles.ts';
-import {
-  isExpired,
-  type Records,
-  recordOf,
-  recordsOf,
-  type SubjectRecord,
-} from '../../rbac/records.ts';
+import { grantKey, unreadableRecord } from '../../rbac/record-annotation.ts';
 import { formatSubject, sameSubject } from '../../rbac/subject.ts';
 import { command, options } from '../../text/command.ts';
-import { nodesOf, unreadableRecord } from '../shared/pair/grant-records.ts';
+import { nodesOf } from '../shared/pair/grant-records.ts';
 import {
   isProfileSelected,
   type SelectedGrant,
@@ -42,10 +42,9 @@ export function outcomesOf(
   selection: Selection,
   { client, now }: RevokeOptions,
 ): readonly Outcome[] {
-  const records = recordsOf(binding);
-  checkReadable(binding, records, grant, selection);
+  checkReadable(binding, grant, selection);
   return (binding.subjects ?? []).map((subject): Outcome => {
-    const record = recordOf(records, subject);
+    const record = subjectRecordOf(binding, subject);
     const reason = selection.expired
       ? reasonNotExpired(record, now)
       : reasonToKeep(subject, record !== undefined, selection, client);
@@ -147,13 +146,12 @@ function reasonToKeep(
 /** Throws, with exit code 3, if an unreadable record decides which subjects leave, or which profiles they have. */
 function checkReadable(
   binding: ClusterRoleBinding,
-  { isUnreadable }: Records,
   grant: SelectedGrant,
   selection: Selection,
 ): void {
-  if (!isUnreadable) return;
+  if (!grantRecordOf(binding).isUnreadable) return;
   const unreadable = (consequence: string) =>
-    reworded(unreadableRecord(binding, consequence), { exitCode: exitCodes.unmet });
+    reworded(unreadableRecord(binding, grantKey, consequence), { exitCode: exitCodes.unmet });
   if (selection.expired) throw unreadable('whether its access has expired is unknown');
   if (!selection.subject) throw unreadable('which subjects grant added is unknown');
   if (takesAllProfiles(selection)) return;

@@ -77,7 +77,10 @@ suite('plans of grant', (test) => {
     const binding = { ...wanted.binding, metadata: { name: 'x' }, subjects: [user('other')] };
     const [, change] = grant({ binding });
     assert.equal(change?.differences, ['+ subject user:Kubernetes']);
-    assert.is(recordIn(change), '{"profiles":["apiserver"],"subjects":{"user:Kubernetes":{}}}');
+    assert.is(
+      recordIn(change),
+      '{"version":1,"profiles":["apiserver"],"subjects":{"user:Kubernetes":{}}}',
+    );
   });
 
   test('do not replace a binding that refers to another role', () =>

@@ -107,7 +107,7 @@ suite('grants', (test) => {
       const { stdout } = await tool(check);
       assert.match(stdout, /present, expiry unknown/);
       assert.match(stdout, '* warning: when the access granted to user:bob expires is unknown');
-      record('{"subjects":{"user:bob":{"expires":"tomorrow"}}}');
+      record('{"version":1,"subjects":{"user:bob":{"expires":"tomorrow"}}}');
       const late = await tool(['grants', '--expired', '--no-headers']);
       assert.match(late.stdout, /^user:bob /);
     }));

@@ -725,13 +725,15 @@ suite('narrow --apply', (test) => {
 
   test('does not write a role whose record of earlier rules is unreadable', () =>
     withSandbox(async (sandbox, tool) => {
-      fill(sandbox, wide, { annotations: { 'kubeletaccess/narrowed': '{"before":1}' } });
+      fill(sandbox, wide, {
+        annotations: { 'kubeletaccess/narrowed': '{"version":1,"before":1}' },
+      });
       for (const write of ['--apply', '--undo']) {
         const { code, stdout, stderr } = await tool(`narrow scraper ${write}`);
         assert.equal([code, stdout], [1, ''], write);
         assert.match(
           stderr,
-          'error: cannot parse annotation kubeletaccess/narrowed of ClusterRole scraper: the rules from before narrow are unknown\nhint: remove it: kubectl annotate clusterrole scraper kubeletaccess/narrowed-\n',
+          'error: cannot parse annotation kubeletaccess/narrowed of ClusterRole scraper, and the rules from before narrow are unknown\nhint: remove it: kubectl annotate clusterrole scraper kubeletaccess/narrowed-\n',
         );
       }
       assert.equal(rulesIn(sandbox, 'scraper'), wide.map(formatRule));

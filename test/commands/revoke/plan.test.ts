@@ -120,12 +120,14 @@ suite('plans of revoke', (test) => {
     for (const text of [
       '{"a":',
       '[1]',
-      '{"profiles":"stats"}',
-      '{"subjects":["user:Kubernetes"]}',
-      '{"subjects":{"user:":{}}}',
-      '{"subjects":{"serviceaccount:x":{}}}',
-      '{"subjects":{"user:Kubernetes":{"expires":1}}}',
+      '{"version":1,"profiles":"stats"}',
+      '{"version":1,"subjects":["user:Kubernetes"]}',
+      '{"version":1,"subjects":{"user:":{}}}',
+      '{"version":1,"subjects":{"serviceaccount:x":{}}}',
+      '{"version":1,"subjects":{"user:Kubernetes":{"expires":1}}}',
       '"x"',
+      '{"profiles":["apiserver"]}',
+      '{"version":2,"profiles":["apiserver"]}',
       'null',
       '',
     ])
@@ -172,7 +174,7 @@ suite('plans of revoke', (test) => {
       assert.equal(subjectsOf(change), [user('later')]);
       assert.is(
         change?.object?.metadata?.annotations?.['kubeletaccess/grant'],
-        `{"subjects":{"user:later":{"expires":"${after}"}}}`,
+        `{"version":1,"subjects":{"user:later":{"expires":"${after}"}}}`,
       );
     });
 

@@ -349,7 +349,7 @@ suite('revoke: one of several profiles in a binding', (test) => {
       const isRecorded = (profiles: string[], subjects: object) =>
         assert.equal(
           JSON.parse(bindingIn(sandbox, 'B')?.metadata?.annotations?.['kubeletaccess/grant'] ?? ''),
-          { profiles, subjects },
+          { version: 1, profiles, subjects },
         );
       await grant('alice', 'metrics');
       await grant('bob', 'metrics');

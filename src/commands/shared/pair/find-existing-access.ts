@@ -5,8 +5,8 @@ import { orUndefined } from '../../../kube/api-server/api-server-failure.ts';
 import { findBinding } from '../../../kube/api-server/pair-objects.ts';
 import { paused } from '../../../kube/within.ts';
 import type { PolicyRule, RbacSubject } from '../../../objects.ts';
+import { grantRecordOf, subjectRecordOf } from '../../../rbac/grant-record.ts';
 import { permissions } from '../../../rbac/permission.ts';
-import { recordOf, recordsOf } from '../../../rbac/records.ts';
 import { reviewedUser } from '../../../rbac/subject.ts';
 
 /**
@@ -39,8 +39,8 @@ async function anyExpires(
     if (name === '') continue;
     const binding = await orUndefined(findBinding(apiServer, name));
     if (!binding) continue;
-    const records = recordsOf(binding);
-    if (records.isUnreadable || recordOf(records, subject)?.expires !== undefined) return true;
+    const isUnreadable = grantRecordOf(binding).isUnreadable;
+    if (isUnreadable || subjectRecordOf(binding, subject)?.expires !== undefined) return true;
   }
   return false;
 }

@@ -2,6 +2,7 @@ import { Failure } from '../../../errors.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../../../objects.ts';
 import { bootstrappingKey, isOurs, otherManager } from '../../../rbac/annotations.ts';
 import type { PairKind } from '../../../rbac/change.ts';
+import { grantRecordOf, recordedProfiles } from '../../../rbac/grant-record.ts';
 import { knownNames, pairNames } from '../../../rbac/pair.ts';
 import { listed } from '../../../rbac/permission.ts';
 import {
@@ -10,25 +11,12 @@ import {
   profileNames,
   profileOf,
 } from '../../../rbac/profiles.ts';
-import { recordedProfiles, recordKey, recordsOf } from '../../../rbac/records.ts';
 import { user } from '../../../rbac/subject.ts';
 
 /** Whether grant created a binding, or left a record in it. */
 export function isRecorded(binding: ClusterRoleBinding): boolean {
-  const { subjects, isUnreadable } = recordsOf(binding);
-  return isOurs(binding) || subjects.length > 0 || isUnreadable;
-}
-
-/** Returns the Failure for a binding whose record cannot be parsed; `consequence` says what is unknown or would be lost. */
-export function unreadableRecord(binding: ClusterRoleBinding, consequence: string): Failure {
-  return new Failure(
-    `cannot parse annotation ${recordKey} of ClusterRoleBinding ${binding.metadata.name}, and ${consequence}`,
-    {
-      hints: [
-        'fix the annotation: {"profiles":["stats"],"subjects":{"user:NAME":{"expires":"2030-01-31T12:00:00Z"}}}; or remove it',
-      ],
-    },
-  );
+  const { subjects, isUnreadable } = grantRecordOf(binding);
+  return isOurs(binding) || subjects.size > 0 || isUnreadable;
 }
 
 /** Returns the profiles of a grant by the annotations of its binding or role, or else by their names; empty if unknown. */

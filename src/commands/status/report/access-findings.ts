@@ -2,7 +2,7 @@ import { foundIn } from '../../../known.ts';
 import { denialTtl, permissionTtl } from '../../../kubelet/authorization-cache.ts';
 import { finding } from '../../../kubelet/finding.ts';
 import { grantsForKubeletClient } from '../../../kubelet/missing-permission.ts';
-import { recordKey } from '../../../rbac/records.ts';
+import { grantKey } from '../../../rbac/record-annotation.ts';
 import { formatGiver, neverGranted, notKubeletClient } from '../../../rbac/subject.ts';
 import { command, options } from '../../../text/command.ts';
 import { summarize } from '../../../text/list.ts';
@@ -181,7 +181,7 @@ export function expiryFinding({ clusterRoleBinding, subject }: PairReport): Find
     return finding(
       'not checked',
       'warning',
-      `when the access granted to ${subject} expires is unknown: annotation ${recordKey} of clusterrolebinding/${name} cannot be parsed`,
+      `when the access granted to ${subject} expires is unknown: annotation ${grantKey} of clusterrolebinding/${name} cannot be parsed`,
       { commands: [command`kubectl get clusterrolebinding ${name} -o yaml`] },
     );
   if (state !== 'expired' || expires === undefined) return [];

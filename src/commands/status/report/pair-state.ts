@@ -1,8 +1,8 @@
 import { foundIn } from '../../../known.ts';
 import type { RbacSubject } from '../../../objects.ts';
+import { grantRecordOf, isExpired, subjectRecordOf } from '../../../rbac/grant-record.ts';
 import type { FoundPair, PairNames } from '../../../rbac/pair.ts';
 import type { Profile } from '../../../rbac/profiles.ts';
-import { isExpired, recordOf, recordsOf } from '../../../rbac/records.ts';
 import { formatRule, missingRules } from '../../../rbac/rules.ts';
 import { formatSubject, hasSubject } from '../../../rbac/subject.ts';
 import type { Facts } from '../facts.ts';
@@ -88,9 +88,9 @@ function bindingState(
     const others = subjects.map(formatSubject).join(', ');
     return stateOf([`subject ${formatSubject(subject)}${others && ` (it has ${others})`}`]);
   }
-  const records = recordsOf(binding);
-  if (records.isUnreadable) return { state: 'present', lacks: [], isExpiryUnreadable: true };
-  const expires = recordOf(records, subject)?.expires;
+  if (grantRecordOf(binding).isUnreadable)
+    return { state: 'present', lacks: [], isExpiryUnreadable: true };
+  const expires = subjectRecordOf(binding, subject)?.expires;
   if (expires === undefined) return stateOf([]);
   return { state: isExpired(expires, now) ? 'expired' : 'present', lacks: [], expires };
 }

@@ -1,22 +1,22 @@
 import * as v from '@badrap/valita';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../objects.ts';
-import { parseChecked } from '../schema.ts';
 import { isProfileName, isWider } from './profiles.ts';
 import { annotate } from './rbac-objects.ts';
+import {
+  grantersKey,
+  grantKey,
+  parseRecord,
+  readOnce,
+  recordText,
+  recordVersion,
+} from './record-annotation.ts';
 import { parseSubject, subjectKey } from './subject.ts';
 
-/** Annotation of roles and bindings with the record of grant in JSON: see `recordType`. */
-export const recordKey = 'kubeletaccess/grant';
-/**
- * Annotation with the users who ran grant, by `subjectKey`. It is separate from the record, which does not depend on the user, so that
- * kubectl changes nothing when it applies the same access from a file.
- */
-export const grantersKey = 'kubeletaccess/granted-by';
-
 const names = v.array(v.string());
-const grantersType = v.record(v.string());
-const recordType = v.object({
-  /** In a role, the profiles of its rules; in a binding, the profiles of each subject whose record has no profiles. */
+const grantersType = v.object({ version: recordVersion, subjects: v.record(v.string()) });
+const grantType = v.object({
+  version: recordVersion,
+  /** In a role, the profiles of its rules; in a binding, the profiles of each subject whose entry has no profiles. */
   profiles: names.optional(),
   /** The subjects that grant added, by `subjectKey`: revoke removes no others. */
   subjects: v
@@ -34,49 +34,40 @@ export interface SubjectRecord {
   readonly by?: string | undefined;
 }
 
-/** The records of grant in an object. */
-export interface Records {
+/** The record of grant in an object; empty if the object has none, or an unreadable one. */
+export interface GrantRecord {
   readonly profiles: readonly string[];
-  /** Subjects that grant added; empty in a role. */
-  readonly subjects: readonly SubjectRecord[];
-  /** `subjects` by `subjectKey`. */
-  readonly byKey: ReadonlyMap<string, SubjectRecord>;
+  /** Subjects that grant added, by `subjectKey`; empty in a role. */
+  readonly subjects: ReadonlyMap<string, SubjectRecord>;
   /** Whether the annotation cannot be parsed: its content is unknown, and a write must not lose it. */
   readonly isUnreadable: boolean;
 }
 
-type Recorded = Pick<Records, 'profiles' | 'subjects'>;
-
-export function recordsOf({ metadata }: ClusterRole | ClusterRoleBinding): Records {
-  const { [recordKey]: text, [grantersKey]: granters } = metadata.annotations ?? {};
-  if (text === undefined) return { ...none, isUnreadable: false };
-  return parseRecord(text, granters) ?? { ...none, isUnreadable: true };
-}
-
-const none = { profiles: [], subjects: [], byKey: new Map() };
-
-function parseRecord(text: string, granters: string | undefined): Records | undefined {
-  const record = parseChecked(recordType, text, { whole: true });
-  if (!record) return undefined;
-  const { profiles = [] } = record;
-  // An unreadable list of users is ignored.
-  const noted = parseChecked(grantersType, granters ?? '{}', { whole: true });
-  const byWhom = new Map(Object.entries(noted ?? {}));
+export const grantRecordOf = readOnce((object: ClusterRole | ClusterRoleBinding): GrantRecord => {
+  const record = parseRecord(object, grantKey, grantType);
+  const { profiles = [], subjects: entries = {} } = typeof record === 'object' ? record : {};
+  const granters = parseRecord(object, grantersKey, grantersType);
+  const byWhom = new Map(typeof granters === 'object' ? Object.entries(granters.subjects) : []);
   const subjects = new Map<string, SubjectRecord>();
-  for (const [name, entry] of Object.entries(record.subjects ?? {})) {
+  for (const [name, entry] of Object.entries(entries)) {
     const subject = parseSubject(name);
-    if (!subject) return undefined;
-    const own = entry.profiles?.length ? entry.profiles : profiles;
+    if (!subject) return unreadable;
     const key = subjectKey(subject);
     // With two entries for one subject, it is unknown which expiry counts.
-    if (subjects.has(key)) return undefined;
+    if (subjects.has(key)) return unreadable;
+    const own = entry.profiles?.length ? entry.profiles : profiles;
     subjects.set(key, { subject, profiles: own, expires: entry.expires, by: byWhom.get(key) });
   }
-  return { profiles, subjects: [...subjects.values()], byKey: subjects, isUnreadable: false };
-}
+  return record === 'unreadable' ? unreadable : { profiles, subjects, isUnreadable: false };
+});
+
+const unreadable: GrantRecord = { profiles: [], subjects: new Map(), isUnreadable: true };
 
 /** Returns the annotations for a record; none for an empty record. */
-export function recordAnnotations({ profiles, subjects }: Recorded): Record<string, string> {
+export function recordAnnotations(
+  profiles: readonly string[],
+  subjects: readonly SubjectRecord[],
+): Record<string, string> {
   if (profiles.length === 0 && subjects.length === 0) return {};
   const usual = JSON.stringify(profiles);
   const entries = subjects.map(({ subject, profiles: own, expires }) => [
@@ -86,33 +77,38 @@ export function recordAnnotations({ profiles, subjects }: Recorded): Record<stri
   const granters = subjects.flatMap(({ subject, by }) =>
     by === undefined ? [] : [[subjectKey(subject), by]],
   );
-  const record = {
-    ...(profiles.length > 0 && { profiles }),
-    ...(subjects.length > 0 && { subjects: Object.fromEntries(entries) }),
-  };
   return {
-    [recordKey]: JSON.stringify(record),
-    ...(granters.length > 0 && { [grantersKey]: JSON.stringify(Object.fromEntries(granters)) }),
+    [grantKey]: recordText({
+      ...(profiles.length > 0 && { profiles }),
+      ...(subjects.length > 0 && { subjects: Object.fromEntries(entries) }),
+    }),
+    ...(granters.length > 0 && {
+      [grantersKey]: recordText({ subjects: Object.fromEntries(granters) }),
+    }),
   };
 }
 
 /** Returns the object with this record in place of its own. */
-export function withRecords<T extends ClusterRole | ClusterRoleBinding>(
+export function withGrantRecord<T extends ClusterRole | ClusterRoleBinding>(
   object: T,
-  records: Recorded,
+  profiles: readonly string[],
+  subjects: readonly SubjectRecord[],
 ): T {
-  const none = { [recordKey]: undefined, [grantersKey]: undefined };
-  return annotate(object, { ...none, ...recordAnnotations(records) });
+  const none = { [grantKey]: undefined, [grantersKey]: undefined };
+  return annotate(object, { ...none, ...recordAnnotations(profiles, subjects) });
 }
 
 /** Whether an object has a record of grant, readable or not. */
 export function hasRecord({ metadata }: ClusterRole | ClusterRoleBinding): boolean {
-  return metadata.annotations?.[recordKey] !== undefined;
+  return metadata.annotations?.[grantKey] !== undefined;
 }
 
-/** Returns the record of a subject; undefined if grant did not add the subject. */
-export function recordOf({ byKey }: Records, subject: RbacSubject): SubjectRecord | undefined {
-  return byKey.get(subjectKey(subject));
+/** Returns the record of a subject in a binding; undefined if grant did not add the subject. */
+export function subjectRecordOf(
+  binding: ClusterRoleBinding,
+  subject: RbacSubject,
+): SubjectRecord | undefined {
+  return grantRecordOf(binding).subjects.get(subjectKey(subject));
 }
 
 /** Adds a profile and removes the profiles that it includes. Returns the same list if a profile of it includes `wanted`. */
@@ -125,8 +121,8 @@ export function withAnother(profiles: readonly string[], wanted: string): readon
 
 /** Returns every profile that the record of an object names. */
 export function recordedProfiles(object: ClusterRole | ClusterRoleBinding): readonly string[] {
-  const { profiles, subjects } = recordsOf(object);
-  return [...new Set([...profiles, ...subjects.flatMap((each) => each.profiles)])];
+  const { profiles, subjects } = grantRecordOf(object);
+  return [...new Set([profiles, ...subjects.values().map((each) => each.profiles)].flat())];
 }
 
 /** Whether an expiry is past, at `now` in ms since 1970. A time that cannot be parsed is past, or the access would never end. */

@@ -1,0 +1,65 @@
+import * as v from '@badrap/valita';
+import { Failure } from '../errors.ts';
+import type { ClusterRole, ClusterRoleBinding } from '../objects.ts';
+import { parseChecked } from '../schema.ts';
+import { command } from '../text/command.ts';
+import { nameOf } from './rbac-objects.ts';
+
+/** Annotation of roles and bindings with the record of grant. */
+export const grantKey = 'kubeletaccess/grant';
+/**
+ * Annotation of bindings with the users who ran grant. It is separate from the record of grant, which does not depend on the user, so
+ * that kubectl changes nothing when it applies the same access from a file.
+ */
+export const grantersKey = 'kubeletaccess/granted-by';
+/** Annotation of roles with the record of narrow. */
+export const narrowedKey = 'kubeletaccess/narrowed';
+
+const version = 1;
+/** Type of the field `version` of each record: a record of another version is unreadable. */
+export const recordVersion = v.literal(version);
+
+/** Parses the record in an annotation; undefined without the annotation. */
+export function parseRecord<T>(
+  { metadata }: ClusterRole | ClusterRoleBinding,
+  key: string,
+  type: v.Type<T>,
+): T | 'unreadable' | undefined {
+  const text = metadata.annotations?.[key];
+  if (text === undefined) return undefined;
+  return parseChecked(type, text, { whole: true }) ?? 'unreadable';
+}
+
+export function recordText(record: object): string {
+  return JSON.stringify({ version, ...record });
+}
+
+/** Returns `read` with a cache, so that each object is read once. */
+export function readOnce<O extends object, T>(read: (object: O) => T): (object: O) => T {
+  const cache = new WeakMap<O, { readonly value: T }>();
+  return (object) => {
+    const cached = cache.get(object) ?? { value: read(object) };
+    cache.set(object, cached);
+    return cached.value;
+  };
+}
+
+/** Returns the Failure for a record that cannot be parsed; `consequence` says what is unknown or would be lost. */
+export function unreadableRecord(
+  object: ClusterRole | ClusterRoleBinding,
+  key: string,
+  consequence: string,
+): Failure {
+  const kind = 'roleRef' in object ? 'ClusterRoleBinding' : 'ClusterRole';
+  const name = nameOf(object);
+  const removal = command`kubectl annotate ${kind.toLowerCase()} ${name} ${`${key}-`}`;
+  return new Failure(`cannot parse annotation ${key} of ${kind} ${name}, and ${consequence}`, {
+    hints:
+      key === grantKey
+        ? [`fix the annotation: ${exampleOfGrant}`, `or remove it: ${removal}`]
+        : [`remove it: ${removal}`],
+  });
+}
+
+const exampleOfGrant =
+  '{"version":1,"profiles":["stats"],"subjects":{"user:NAME":{"expires":"2030-01-31T12:00:00Z"}}}';
