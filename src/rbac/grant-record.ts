@@ -98,6 +98,19 @@ export function withGrantRecord<T extends ClusterRole | ClusterRoleBinding>(
   return annotate(object, { ...none, ...recordAnnotations(profiles, subjects) });
 }
 
+/** Returns a binding with the user who granted the access of a subject, if its record has no such user. */
+export function withGranter(
+  binding: ClusterRoleBinding,
+  subject: RbacSubject,
+  by: string | undefined,
+): ClusterRoleBinding {
+  const granted = subjectRecordOf(binding, subject);
+  if (!granted || granted.by !== undefined || by === undefined) return binding;
+  const { profiles, subjects } = grantRecordOf(binding);
+  const noted = [...subjects.values()].map((each) => (each === granted ? { ...each, by } : each));
+  return withGrantRecord(binding, profiles, noted);
+}
+
 /** Whether an object has a record of grant, readable or not. */
 export function hasRecord({ metadata }: ClusterRole | ClusterRoleBinding): boolean {
   return metadata.annotations?.[grantKey] !== undefined;

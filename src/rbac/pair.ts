@@ -1,7 +1,7 @@
 import { kubeadmClient } from '../kubelet/flavours.ts';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../objects.ts';
 import { bootstrappingKey, ownLabels } from './annotations.ts';
-import { recordAnnotations, type SubjectRecord } from './grant-record.ts';
+import { recordAnnotations } from './grant-record.ts';
 import type { Profile } from './profiles.ts';
 import { formatSubject } from './subject.ts';
 
@@ -82,7 +82,7 @@ export function pairOf(
   profile: Profile,
   subject: RbacSubject,
   names: PairNames,
-  { expires, by }: Pick<SubjectRecord, 'expires' | 'by'> = {},
+  expires?: string,
 ): Pair {
   const profiles = [profile.name];
   // The label has no effect on a role that kube-apiserver does not create, but it is part of the usual pair.
@@ -115,7 +115,7 @@ export function pairOf(
       metadata: {
         name: names.binding,
         labels: ownLabels(),
-        annotations: recordAnnotations(profiles, [{ subject, profiles, expires, by }]),
+        annotations: recordAnnotations(profiles, [{ subject, profiles, expires }]),
       },
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: names.role },
       subjects: [subject],

@@ -5,11 +5,11 @@ import { openKubelets } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { parseProfileName } from '../../cli/parse-options.ts';
 import { rerunCommand, rerunLine } from '../../cli/rerun-command.ts';
-import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
+import { exitCodes, Failure, orFailure, UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { denialCacheNote } from '../../kubelet/authorization-cache.ts';
 import type { Node } from '../../objects.ts';
-import { pairNames, pairOf } from '../../rbac/pair.ts';
+import { type FoundPair, pairNames, pairOf } from '../../rbac/pair.ts';
 import { profileNames, profileOf, readerCommand } from '../../rbac/profiles.ts';
 import { formatGiver, formatSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
@@ -22,17 +22,17 @@ import { openPlanReporter, type PlanReporter } from '../shared/pair/plan-reporte
 import { waitForKubelets } from '../shared/pair/wait.ts';
 import { type FoundGrantee, findGrantee, formatGrantee, type Grantee } from './find-grantee.ts';
 import {
+  changesRules,
   gatherExistingAccess,
   gatherGranter,
   gatherNodeNotes,
   gatherPair,
   isRoleThere,
-  isUnchanged,
   readPair,
   rejectAbsentNodes,
 } from './gather.ts';
 import { checkOwnRole, type GrantRequest, parseExpiry, parseGrantee } from './options.ts';
-import { isWidening, planGrant } from './plan.ts';
+import { isWidening, planGrant, withGranterOf } from './plan.ts';
 
 const defaultWaitMs = 120_000;
 
@@ -191,14 +191,21 @@ async function grantTo(
   const usual = pairNames(profile, subject, nodes, kind !== 'other');
   const names = chosenNames(request, usual);
   const { expires } = request;
-  let wanted = pairOf(profile, subject, names, { expires });
+  const wanted = pairOf(profile, subject, names, expires);
+  const plan = async (read?: FoundPair) =>
+    planGrant(wanted, await gatherPair(apiServer, wanted, request, read), request);
   let read = await readPair(apiServer, wanted);
-  if (!isUnchanged(wanted, read, request)) {
-    const [existing, by] = await Promise.all([
+  // If no rule changes, planning sends no further request.
+  let planned = read && !changesRules(wanted, read, request) && (await orFailure(plan(read)));
+  const isUnchanged =
+    planned && !(planned instanceof Failure) && planned.every(({ action }) => action === 'none');
+  let by: string | undefined;
+  if (!isUnchanged) {
+    const [existing, granter] = await Promise.all([
       gatherExistingAccess(apiServer, subject, names.binding, request),
       gatherGranter(apiServer, dryRun),
     ]);
-    wanted = pairOf(profile, subject, names, { expires, by });
+    by = granter;
     for (const line of existing?.lines ?? []) reporter.note(line);
     if (existing?.suffices) return;
   }
@@ -209,11 +216,12 @@ async function grantTo(
     reporter,
     signal,
     plan: async () => {
-      const found = await gatherPair(apiServer, wanted, request, read);
+      const changes = planned || (await plan(read));
       // applyPlan plans again only after another client's write: the first reading is then out of date.
-      read = undefined;
-      const changes = planGrant(wanted, found, request);
-      return { heading: `for ${formatGrantee(grantee)}:`, changes };
+      planned = read = undefined;
+      if (changes instanceof Failure) throw changes;
+      const stamped = changes.map((change) => withGranterOf(change, subject, by));
+      return { heading: `for ${formatGrantee(grantee)}:`, changes: stamped };
     },
     verify: (written) => isRoleThere(apiServer, wanted, written),
   });

@@ -1,4 +1,4 @@
-import { Failure, UsageFailure } from '../../errors.ts';
+import { UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
@@ -20,48 +20,48 @@ import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
 import { absentNames, absentNodeLines, selectNodes } from '../shared/pair/find-kubelets.ts';
 import { readOrExplain } from '../shared/pair/server-dry-run.ts';
 import type { GrantRequest } from './options.ts';
-import { planGrant } from './plan.ts';
 
-/** Reads a pair, and the other bindings of its role if a change of the role affects their subjects. */
+/** Reads a pair, and the other bindings of its role if a change of the role's rules affects their subjects. */
 export function gatherPair(
   apiServer: ApiServer,
   wanted: Pair,
   request: GrantRequest,
   read?: FoundPair,
 ): Promise<FoundWithBindings> {
-  const { rules = [] } = wanted.role ?? {};
-  const isWritten = ({ role }: FoundPair) => {
-    const has = role?.rules ?? [];
-    return !covers(has, rules) || (request.prune && !covers(rules, has));
-  };
-  const canDryRun = wanted.role !== undefined && request.dryRun !== 'client';
-  const writes = canDryRun ? planGrant(wanted, { bindings: [] }, request) : [];
   return readOrExplain(
     apiServer,
-    findWithBindings(apiServer, wanted.names, isWritten, read),
-    writes,
+    findWithBindings(
+      apiServer,
+      wanted.names,
+      (found) => changesRules(wanted, found, request),
+      read,
+    ),
+    request.dryRun === 'client' ? [] : creationsOf(wanted),
   );
+}
+
+export function changesRules(
+  { role: wanted }: Pair,
+  { role }: FoundPair,
+  { prune }: Pick<GrantRequest, 'prune'>,
+): boolean {
+  const [has, rules] = [role?.rules ?? [], wanted?.rules ?? []];
+  return !covers(has, rules) || (prune && !covers(rules, has));
+}
+
+/** Returns the writes that create a pair; none if only kube-apiserver may create its role. */
+function creationsOf({ names, role, binding }: Pair): readonly Change[] {
+  if (!role) return [];
+  const create = { action: 'create', differences: [] } as const;
+  return [
+    { ...create, kind: 'ClusterRole', name: names.role, object: role },
+    { ...create, kind: 'ClusterRoleBinding', name: names.binding, object: binding },
+  ];
 }
 
 /** Reads a pair before all other requests; returns undefined if the caller may not read it. */
 export async function readPair(apiServer: ApiServer, wanted: Pair): Promise<FoundPair | undefined> {
   return orUndefined(findPair(apiServer, wanted.names));
-}
-
-/** Whether a pair already exists as wanted, so that grant would write nothing. */
-export function isUnchanged(
-  wanted: Pair,
-  found: FoundPair | undefined,
-  request: GrantRequest,
-): boolean {
-  if (!found?.role || !found.binding) return false;
-  try {
-    const changes = planGrant(wanted, { ...found, bindings: [] }, request);
-    return changes.every(({ action }) => action === 'none');
-  } catch (error) {
-    if (error instanceof Failure) return false;
-    throw error;
-  }
 }
 
 /**

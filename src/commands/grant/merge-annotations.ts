@@ -1,7 +1,6 @@
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import { grantRecordOf } from '../../rbac/grant-record.ts';
 import { isProfileName, isWider } from '../../rbac/profiles.ts';
-import { grantersKey } from '../../rbac/record-annotation.ts';
 
 /** The difference to print if a write changes only labels and annotations. */
 export const annotationsDifference = '+ kubeletaccess labels and annotations';
@@ -11,7 +10,7 @@ export function withMissingAnnotations<T extends ClusterRole | ClusterRoleBindin
   object: T,
   wanted: T,
 ): T {
-  const { labels = {}, annotations: { [grantersKey]: _, ...annotations } = {} } = wanted.metadata;
+  const { labels = {}, annotations = {} } = wanted.metadata;
   const has = object.metadata;
   const isComplete =
     Object.keys(labels).every((key) => has.labels?.[key] !== undefined) &&

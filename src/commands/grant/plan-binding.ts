@@ -197,7 +197,6 @@ function recording(
     subject,
     profiles: grantRecordOf(wanted).profiles.reduce(withAnother, had?.profiles ?? []),
     expires: expires ?? (permanent ? undefined : had?.expires),
-    by: subjectRecordOf(wanted, subject)?.by,
   };
   const isChanged =
     !had || mine.expires !== had.expires || String(mine.profiles) !== String(had.profiles);

@@ -1,4 +1,6 @@
+import type { RbacSubject } from '../../objects.ts';
 import type { Change, FoundWithBindings } from '../../rbac/change.ts';
+import { withGranter } from '../../rbac/grant-record.ts';
 import type { Pair } from '../../rbac/pair.ts';
 import { checkManager } from '../shared/pair/grant-records.ts';
 import type { GrantOptions } from './options.ts';
@@ -20,6 +22,16 @@ export function planGrant(
     if (change.action !== 'none' && object)
       checkManager(change.kind, object, options.force, change.differences);
   return [role, binding];
+}
+
+/** Returns the change of a binding with the user who granted the access. */
+export function withGranterOf(
+  change: Change,
+  subject: RbacSubject,
+  by: string | undefined,
+): Change {
+  if (change.action === 'none' || !('roleRef' in change.object)) return change;
+  return { ...change, object: withGranter(change.object, subject, by) };
 }
 
 /** Whether the change gives new permissions to a subject. */

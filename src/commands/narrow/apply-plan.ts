@@ -3,7 +3,7 @@ import { Failure, Interrupted } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { findRole } from '../../kube/api-server/pair-objects.ts';
 import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
-import { paused } from '../../kube/within.ts';
+import { readings } from '../../kube/readings.ts';
 import { permissionCacheNote } from '../../kubelet/authorization-cache.ts';
 import type { Change } from '../../rbac/change.ts';
 import { formatDuration } from '../../text/duration.ts';
@@ -33,10 +33,11 @@ export async function applyNarrowing(
   { gather, again, rerun }: Narrower,
 ): Promise<void> {
   const { waitMs, dryRun, context } = request;
-  let hasMore = false;
-  let hints: readonly string[] = [];
-  const writePhase = () =>
-    write(apiServer, request, async () => {
+  const { stderr, signal } = context;
+  const writePhase = async () => {
+    let hasMore = false;
+    let hints: readonly string[] = [];
+    await write(apiServer, request, async () => {
       const { plans, notes, withoutSources } = await gather();
       if (plans.length === 0 && withoutSources.length > 0) throw new Failure(notes.join('\n'));
       const open = plans.find(({ narrowing }) => !narrowing);
@@ -49,20 +50,24 @@ export async function applyNarrowing(
       const changes = plans.map((plan) => planApply(plan, Date.now()));
       return { changes: changes.map(named), notes: notes.map((note) => `note: ${note}`) };
     });
-  await writePhase();
-  context.stderr.write(escapeControlLines(hints));
-  if (dryRun !== 'none' || !hasMore) return;
-  if (waitMs === undefined) {
-    context.stderr.write('note: nothing is removed yet: first see the agent work for a while\n');
-    context.stderr.write(`hint: the same command removes what it does not need: ${again}\n`);
-    return;
+    return { hasMore, hints };
+  };
+  let isFirst = true;
+  const pauseMs = () => waitMs ?? 0;
+  for await (const { hasMore, hints } of readings(writePhase, { pauseMs, signal })) {
+    if (!isFirst) return;
+    isFirst = false;
+    stderr.write(escapeControlLines(hints));
+    if (dryRun !== 'none' || !hasMore) return;
+    if (waitMs === undefined) {
+      stderr.write('note: nothing is removed yet: first see the agent work for a while\n');
+      stderr.write(`hint: the same command removes what it does not need: ${again}\n`);
+      return;
+    }
+    stderr.write(`waiting for ${formatDuration(waitMs)} before anything is removed\n`);
   }
-  context.stderr.write(`waiting for ${formatDuration(waitMs)} before anything is removed\n`);
-  if (!(await paused(waitMs, context.signal))) {
-    context.stderr.write(`interrupted: nothing was removed\nhint: ${again}\n`);
-    throw new Interrupted();
-  }
-  await writePhase();
+  stderr.write(`interrupted: nothing was removed\nhint: ${again}\n`);
+  throw new Interrupted();
 }
 
 /** Restores the rules that a role had before narrow changed it. */

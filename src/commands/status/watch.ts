@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import { isFound, type Known, type Unknown } from '../../known.ts';
-import { paused } from '../../kube/within.ts';
+import { readings } from '../../kube/readings.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { outcomeOf } from './probe.ts';
 import type { NamedState } from './report/pair-state.ts';
@@ -24,8 +24,8 @@ export async function watchReports(
 ): Promise<number> {
   let before: Report | undefined;
   let failure = '';
-  do {
-    const checked = await check().then((found): Known<Report> => ({ found }), passing);
+  const read = () => check().then((found): Known<Report> => ({ found }), passing);
+  for await (const checked of readings(read, { pauseMs: () => intervalMs, signal })) {
     if (signal.aborted) {
       // Changes in an interrupted report are not real, so print it only if it is the first.
       if (!before && isFound(checked)) stdout.write(render(checked.found));
@@ -45,7 +45,7 @@ export async function watchReports(
     else stdout.write(changes.map(line).join(''));
     before = report;
     if (untilOk && report.verdict === 'ok') return exitCodes.ok;
-  } while (await paused(intervalMs, signal));
+  }
   return exitCodes.interrupted;
 }
 

@@ -232,16 +232,11 @@ suite('plans of grant', (test) => {
   });
 
   const until = '2026-05-01T00:00:00Z';
-  const expiring = pairOf(profileOf('apiserver'), kubernetes, names, { expires: until }).binding;
+  const expiring = pairOf(profileOf('apiserver'), kubernetes, names, until).binding;
 
   test('record and extend an expiry with --for, and keep it without --for', () => {
     const expires = '2026-07-01T00:00:00Z';
-    const [, made] = grant(
-      {},
-      {},
-      [],
-      pairOf(profileOf('apiserver'), kubernetes, names, { expires }),
-    );
+    const [, made] = grant({}, {}, [], pairOf(profileOf('apiserver'), kubernetes, names, expires));
     assert.equal([made?.action, expiryIn(made)], ['create', expires]);
     const [, extended] = grant({ ...wanted, binding: expiring }, { expires });
     assert.is(expiryIn(extended), expires);

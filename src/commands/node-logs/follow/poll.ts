@@ -1,8 +1,8 @@
 import { Failure, Interrupted } from '../../../errors.ts';
 import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
+import { readings } from '../../../kube/readings.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
-import { paused } from '../../../kube/within.ts';
 
 export interface FollowSettings {
   /** Time between two requests. */
@@ -28,10 +28,17 @@ export async function* pollForever(
 ): AsyncGenerator<Buffer, never> {
   let hasAnswered = false;
   let failures = 0;
-  for (;;) {
-    const start = performance.now();
+  let start = 0;
+  const pauseMs = () => {
+    // Waits at least as long as the last poll took, to spare a slow kubelet.
+    const least = Math.max(pollMs, Math.min(performance.now() - start, longestPauseMs));
+    const ms = failures === 0 ? least : Math.min(pollMs * 2 ** failures, longestPauseMs);
+    return Math.max(least, ms);
+  };
+  for await (const answer of readings(async () => poll(), { pauseMs, signal })) {
+    start = performance.now();
     try {
-      for await (const chunk of poll()) {
+      for await (const chunk of answer) {
         hasAnswered = true;
         yield chunk;
       }
@@ -43,11 +50,8 @@ export async function* pollForever(
       if (failures === 0) report(`warning: ${error.message}; trying again`);
       failures += 1;
     }
-    // Waits at least as long as the last poll took, to spare a slow kubelet.
-    const least = Math.max(pollMs, Math.min(performance.now() - start, longestPauseMs));
-    const ms = failures === 0 ? least : Math.min(pollMs * 2 ** failures, longestPauseMs);
-    if (!(await paused(Math.max(least, ms), signal))) throw new Interrupted();
   }
+  throw new Interrupted();
 }
 
 /** Whether a failure may be temporary: the connection broke, or the status was 429 or at least 500. */

@@ -3,7 +3,7 @@ import { type AskedRequest, reviewSubject } from '../../../kube/api-server/acces
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { orUndefined } from '../../../kube/api-server/api-server-failure.ts';
 import { findBinding } from '../../../kube/api-server/pair-objects.ts';
-import { paused } from '../../../kube/within.ts';
+import { readings } from '../../../kube/readings.ts';
 import type { PolicyRule, RbacSubject } from '../../../objects.ts';
 import { grantRecordOf, subjectRecordOf } from '../../../rbac/grant-record.ts';
 import { permissions } from '../../../rbac/permission.ts';
@@ -58,16 +58,16 @@ export async function findRemainingAccess(
   rules: readonly PolicyRule[],
   signal: AbortSignal,
 ): Promise<{ readonly permission: string; readonly binding: string } | undefined> {
-  const end = Date.now() + settlingMs;
+  const settling = AbortSignal.any([signal, AbortSignal.timeout(settlingMs)]);
   for (const { subresource, ...asked } of permissionsToCheck(rules)) {
     if (subresource === undefined) continue;
     // The requests that --wait sends to kubelets need this permission.
     const permission = { ...asked, subresource, verb: 'get' };
-    let binding = await findGivingBinding(apiServer, subject, permission);
-    while (binding !== undefined && Date.now() < end) {
-      if (!(await paused(200, signal))) throw new Interrupted();
-      binding = await findGivingBinding(apiServer, subject, permission);
-    }
+    const find = () => findGivingBinding(apiServer, subject, permission);
+    let binding: string | undefined;
+    for await (binding of readings(find, { pauseMs: () => 200, signal: settling }))
+      if (binding === undefined) break;
+    if (signal.aborted) throw new Interrupted();
     if (binding !== undefined) return { permission: `get nodes/${subresource}`, binding };
   }
   return undefined;

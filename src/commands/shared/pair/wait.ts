@@ -6,6 +6,7 @@ import {
   askAuthorization,
 } from '../../../kube/kubelet-client/ask-authorization.ts';
 import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
+import { readings } from '../../../kube/readings.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { paused, within } from '../../../kube/within.ts';
@@ -108,16 +109,19 @@ export async function waitForNodes(settings: WaitSettings): Promise<readonly Nod
     interrupted: () => {},
   };
   const unfinished = () => waits.filter(({ isOver }) => !isOver);
-  let pauseMs = firstPauseMs;
+  const ask = async () => {
+    await forEachNode(unfinished(), round);
+    return unfinished().length;
+  };
+  let lastPauseMs = firstPauseMs;
+  const pauseMs = () => {
+    const grown = Math.min(lastPauseMs * pauseGrowth, longestPauseMs);
+    lastPauseMs = Math.max(grown, (nodes.length - done) * pauseForEachNodeMs);
+    return lastPauseMs;
+  };
   try {
-    for (let left = unfinished(); left.length > 0; left = unfinished()) {
-      if (!(await paused(pauseMs, ending))) break;
-      await forEachNode(left, round);
-      pauseMs = Math.max(
-        Math.min(pauseMs * pauseGrowth, longestPauseMs),
-        (nodes.length - done) * pauseForEachNodeMs,
-      );
-    }
+    if (unfinished().length > 0 && (await paused(firstPauseMs, ending)))
+      for await (const left of readings(ask, { pauseMs, signal: ending })) if (left === 0) break;
     if (signal.aborted) throw new Interrupted();
     return waits.map(outcomeOf);
   } finally {

@@ -3,7 +3,7 @@ import stringWidth from 'string-width';
 import type { KubeletInvocation } from '../../../cli/kubelets.ts';
 import type { Context } from '../../../context.ts';
 import { exitCodes, Failure, formatError, UsageFailure } from '../../../errors.ts';
-import { paused } from '../../../kube/within.ts';
+import { readings } from '../../../kube/readings.ts';
 import { formatDuration } from '../../../text/duration.ts';
 
 /** Destination for the output of each round. */
@@ -23,12 +23,11 @@ export async function repeatView(
   const { signal } = invocation.context;
   const { context } = output;
   const printed: KubeletInvocation = Object.create(invocation, { context: { value: context } });
-  for (let isFirst = true; ; isFirst = false) {
+  let isFirst = true;
+  const read = async () => {
     let isLost = true;
     try {
-      const code = await round(printed);
-      isLost = code === exitCodes.error;
-      if (isFirst && isLost) return code;
+      isLost = (await round(printed)) === exitCodes.error;
     } catch (error) {
       if (isFirst || !(error instanceof Failure) || error instanceof UsageFailure) throw error;
       context.stderr.write(formatError(error, false).text);
@@ -36,8 +35,13 @@ export async function repeatView(
       // The output of an interrupted round is incomplete, so only the first round prints it.
       if (isFirst || !signal.aborted) output.show(isLost);
     }
-    if (signal.aborted || !(await paused(intervalMs, signal))) return exitCodes.interrupted;
+    return isLost;
+  };
+  for await (const isLost of readings(read, { pauseMs: () => intervalMs, signal })) {
+    if (isFirst && isLost) return exitCodes.error;
+    isFirst = false;
   }
+  return exitCodes.interrupted;
 }
 
 /** Prints stdout at once, and a line of stderr only if the previous round did not print it. */
