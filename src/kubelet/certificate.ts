@@ -137,6 +137,38 @@ export function judgeTimeLeft(leftMs: number, warnDays: number): readonly Expiry
   return leftMs <= warnDays * dayMs ? [{ words, leftMs }] : [];
 }
 
+/** A fault of a serving certificate, by its dates or by its verification. */
+export interface CertificateFault {
+  readonly cause: Cause | 'certificate expires soon';
+  /** The expiry of the certificate itself; undefined for all other faults. */
+  readonly expiry?: Expiry;
+}
+
+/**
+ * Returns the faults of a serving certificate: by its dates, then why it does not verify.
+ * @param refusal why the certificate does not verify; undefined if it does, or if nobody tried
+ */
+export function judgeCertificate(
+  certificate: Pick<ServingCertificate, 'notBefore' | 'notAfter'>,
+  refusal: Cause | undefined,
+  now: number,
+  warnDays: number,
+): readonly CertificateFault[] {
+  const expiring = judgeExpiry(certificate, now, warnDays);
+  const dated: readonly CertificateFault[] = [
+    ...expiring.map((expiry): CertificateFault => {
+      const cause = expiry.leftMs > 0 ? 'certificate expires soon' : 'certificate expired';
+      return { cause, expiry };
+    }),
+    ...(Date.parse(certificate.notBefore) > now
+      ? [{ cause: 'certificate not yet valid' } as const]
+      : []),
+  ];
+  return refusal === undefined || dated.some(({ cause }) => cause === refusal)
+    ? dated
+    : [...dated, { cause: refusal }];
+}
+
 /** Returns the certificates that have not expired yet, by expiry, and words on the first one: `expires in 4 days (first of 3)`. */
 export function firstToExpire<T extends Expiry>(
   expiring: readonly T[],

@@ -2,21 +2,27 @@ import type { ResourceRule } from './missing-permission.ts';
 
 export const severities = ['error', 'warning', 'note'] as const;
 
-/** A problem with its evidence and remedies. */
-export interface Finding<Cause extends string = string> {
+/** The fields that the findings of all reports have. */
+export interface Problem<Severity extends string> {
+  readonly severity: Severity;
+  /** The problem, in one sentence. */
+  readonly message: string;
+  /** The remedy in one sentence, if no command is the remedy; may be empty. */
+  readonly remedy: string;
+}
+
+/** A problem of nodes, or of access to them. */
+export interface Finding<Cause extends string = string>
+  extends Problem<(typeof severities)[number]> {
   readonly cause: Cause;
   /** error: the finding counts for the verdict. warning: it may count. note: it concerns only the direct path, or explains. */
   readonly severity: (typeof severities)[number];
   /** Names of the nodes that the finding concerns; empty if it concerns no particular node. */
   readonly nodes: readonly string[];
-  /** The problem, in one sentence. */
-  readonly message: string;
   /** Messages of servers, and objects that nearly grant the permission. */
   readonly evidence: readonly string[];
   /** The rule of a ClusterRole that would fix the problem; absent if no rule helps. */
   readonly missingRule?: ResourceRule;
-  /** The remedy in one sentence, if no command is the remedy; may be empty. */
-  readonly remedy: string;
   /** Commands to paste; words in capitals are placeholders. */
   readonly commands: readonly string[];
 }

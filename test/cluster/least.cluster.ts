@@ -163,7 +163,7 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
     const report = JSON.parse(stdout) as AgentReport;
     assert.equal(schemaErrors('docs/schemas/KubeletAgentReport.schema.json', report), []);
     assert.equal(
-      report.requests.map(({ node, path, verdict }) => [node, path, verdict]),
+      report.requests.map(({ node, path, result }) => [node, path, result]),
       cluster.nodes.map((node) => [node, '/metrics/resource', 'ok']),
       stderr,
     );

@@ -91,7 +91,7 @@ function checkReadOnlyPort(
     violationOn(name, 'KA004', `readOnlyPort is ${configured}, which ${from}`, {
       // The port may be reachable from elsewhere, such as from the node's pods.
       severity: 'medium',
-      title: 'a read-only port is configured',
+      message: 'a read-only port is configured',
     }),
   ];
 }

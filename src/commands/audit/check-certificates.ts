@@ -1,64 +1,58 @@
-import { foundIn, isFound } from '../../known.ts';
+import { foundIn } from '../../known.ts';
+import type { Severity } from '../../kubelet/audit-rules.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
-import type { Cause } from '../../kubelet/causes/causes.ts';
-import { judgeExpiry, type ServingCertificate } from '../../kubelet/certificate.ts';
+import {
+  type CertificateFault,
+  judgeCertificate,
+  type ServingCertificate,
+} from '../../kubelet/certificate.ts';
+import type { Problem } from '../../kubelet/finding.ts';
 import { summarize } from '../../text/list.ts';
 import type { NodeAuditFacts } from './facts.ts';
 import { type AuditFinding, violationOn } from './finding.ts';
 
-/** Checks the serving certificate of a kubelet. `now` is in ms since 1970. */
+/** @param now ms since 1970 */
 export function checkCertificates(
-  node: NodeAuditFacts,
+  { name, certificate, distrust }: NodeAuditFacts,
   now: number,
   warnDays: number,
 ): readonly AuditFinding[] {
-  const { name, certificate, distrust } = node;
   const shown = foundIn(certificate);
-  return [
-    ...(shown
-      ? judgeExpiry(shown, now, warnDays).map(({ words, leftMs }) =>
-          leftMs > 0
-            ? violationOn(name, 'KA202', `${words}, at ${shown.notAfter}`)
-            : violationOn(name, 'KA202', `expired at ${shown.notAfter}`, {
-                ...{ severity: 'high', title: `the serving certificate ${words}` },
-              }),
-        )
-      : []),
-    ...(isFound(distrust) ? checkTrust(name, distrust.found, shown) : []),
-  ];
+  if (!shown) return [];
+  const refusal = foundIn(distrust);
+  const faults = judgeCertificate(shown, refusal === 'none' ? undefined : refusal, now, warnDays);
+  return faults.flatMap(({ cause, expiry }) => {
+    if (expiry)
+      return expiry.leftMs > 0
+        ? violationOn(name, 'KA202', `${expiry.words}, at ${shown.notAfter}`)
+        : violationOn(name, 'KA202', `expired at ${shown.notAfter}`, {
+            ...{ severity: 'high', message: `the serving certificate ${expiry.words}` },
+          });
+    const evidence = `${cause}: ${describe(shown, cause)}`;
+    if (cause === 'name mismatch') return violationOn(name, 'KA204', evidence);
+    const own = refusals[cause];
+    return own ? violationOn(name, 'KA203', evidence, own) : [];
+  });
 }
 
-/** Causes that make every client reject a certificate, at any address. KA202 reports expired certificates. */
-const distrusts: Partial<Readonly<Record<Cause, Partial<Pick<AuditFinding, 'title' | 'remedy'>>>>> =
-  {
-    'untrusted CA': { title: 'the serving certificate is signed by an untrusted authority' },
-    'self-signed certificate': { title: 'the serving certificate is self-signed' },
-    'certificate not for servers': {
-      title: 'the serving certificate is not for servers',
-      remedy:
-        'issue it with the extended key usage serverAuth (serverTLSBootstrap: true in the KubeletConfiguration does)',
-    },
-    'certificate not yet valid': {
-      title: 'the serving certificate is not yet valid',
-      remedy: 'correct the clock of this machine or of the issuer, or reissue the certificate',
-    },
-  };
+type Cause = CertificateFault['cause'];
 
-function checkTrust(
-  name: string,
-  cause: Cause | 'none',
-  certificate: ServingCertificate | undefined,
-): readonly AuditFinding[] {
-  const shown = certificate ? `: ${describe(certificate, cause)}` : '';
-  if (cause === 'name mismatch') return [violationOn(name, 'KA204', cause + shown)];
-  const distrust = cause === 'none' ? undefined : distrusts[cause];
-  return distrust ? [violationOn(name, 'KA203', cause + shown, distrust)] : [];
-}
+/** Causes for which every client rejects a certificate, at any address. */
+const refusals: Partial<Record<Cause, Partial<Problem<Severity>>>> = {
+  'untrusted CA': { message: 'the serving certificate is signed by an untrusted authority' },
+  'self-signed certificate': { message: 'the serving certificate is self-signed' },
+  'certificate not for servers': {
+    message: 'the serving certificate is not for servers',
+    remedy:
+      'issue it with the extended key usage serverAuth (serverTLSBootstrap: true in the KubeletConfiguration does)',
+  },
+  'certificate not yet valid': {
+    message: 'the serving certificate is not yet valid',
+    remedy: 'correct the clock of this machine or of the issuer, or reissue the certificate',
+  },
+};
 
-function describe(
-  { subject, issuer, names, notBefore }: ServingCertificate,
-  cause: Cause | 'none',
-): string {
+function describe({ subject, issuer, names, notBefore }: ServingCertificate, cause: Cause): string {
   const holder = `${oneLine(subject)}, issued by ${oneLine(issuer)}`;
   if (cause === 'certificate not yet valid') return `${holder}, valid from ${notBefore}`;
   return cause === 'name mismatch'

@@ -1,5 +1,6 @@
 import { auditRule, type RuleId, type Severity, severities } from '../../kubelet/audit-rules.ts';
 import type { CisRecommendation } from '../../kubelet/cis.ts';
+import type { Problem } from '../../kubelet/finding.ts';
 import { groupsOf } from '../../text/groups.ts';
 
 /** An object with a problem, and the evidence. */
@@ -13,26 +14,23 @@ export interface FindingPlace {
 }
 
 /** A problem of one or several objects. */
-export interface AuditFinding {
+export interface AuditFinding extends Problem<Severity> {
   /** Id of the rule, which never changes. */
   readonly id: RuleId;
-  /** Severity; `info` is a default of kubelets, and never fails an audit. */
+  /** `info` is a default of kubelets, and never fails an audit. */
   readonly severity: Severity;
-  readonly title: string;
   /** Why the problem matters. */
   readonly why: string;
   /** @minItems 1 */
   readonly places: readonly FindingPlace[];
-  /** The fix: a field of KubeletConfiguration to set, or a command to run. */
-  readonly remedy: string;
   /** The matching recommendation of the CIS Kubernetes Benchmark; absent if there is none. */
   readonly cis?: CisRecommendation;
 }
 
 /** Joins findings that differ only in their places, and sorts them by severity, then by id. */
 export function groupFindings(found: readonly AuditFinding[]): readonly AuditFinding[] {
-  return groupsOf(found, ({ id, severity, title, remedy }) =>
-    JSON.stringify([id, severity, title, remedy]),
+  return groupsOf(found, ({ id, severity, message, remedy }) =>
+    JSON.stringify([id, severity, message, remedy]),
   )
     .map((group) => ({ ...group[0], places: group.flatMap(({ places }) => places) }))
     .sort(
@@ -79,10 +77,10 @@ export function withoutIgnored(all: readonly AuditFinding[], ignored: readonly I
 export function violation(
   id: RuleId,
   place: FindingPlace,
-  own: Partial<Pick<AuditFinding, 'severity' | 'title' | 'remedy'>> = {},
+  own: Partial<Problem<Severity>> = {},
 ): AuditFinding {
-  const { severity, title, why, remedy, cis } = { ...auditRule(id), ...own };
-  return { id, severity, title, why, places: [place], remedy, ...(cis && { cis }) };
+  const { severity, title: message, why, remedy, cis } = auditRule(id);
+  return { id, severity, message, why, places: [place], remedy, ...(cis && { cis }), ...own };
 }
 
 export function violationOn(

@@ -44,7 +44,7 @@ export function renderAuditMarkdown(report: AuditReport): string {
   ].join('\n');
 }
 
-function sectionOf({ id, severity, title, why, places, remedy, cis }: AuditFinding): string {
+function sectionOf({ id, severity, message, why, places, remedy, cis }: AuditFinding): string {
   const groups = [...Map.groupBy(places, ({ evidence }) => evidence)].map(([evidence, same]) => {
     const names = summarize(same, mostNames, ({ kind, name }) =>
       kind === 'Node' ? name : `ClusterRoleBinding ${name}`,
@@ -52,7 +52,7 @@ function sectionOf({ id, severity, title, why, places, remedy, cis }: AuditFindi
     return `- ${markdownText(`${names}: ${evidence}`)}\n`;
   });
   return [
-    `## ${id} (${severity}): ${markdownText(title)}\n`,
+    `## ${id} (${severity}): ${markdownText(message)}\n`,
     `${markdownText(why)}\n`,
     groups.join(''),
     `**Remedy**: ${markdownText(remedy)}\n`,

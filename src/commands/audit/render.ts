@@ -140,13 +140,13 @@ const severityTones: Readonly<Record<Severity, Tone>> = {
 const mostPlaces = 10;
 
 function renderFinding(finding: AuditFinding, wide: boolean, paint: Paint): string {
-  const { id, severity, title, why, places, remedy, cis } = finding;
+  const { id, severity, message, why, places, remedy, cis } = finding;
   const lines = [...Map.groupBy(places, ({ evidence }) => evidence)].map(
     ([evidence, same]) => `${summarize(same, 3, placeName)}: ${evidence}`,
   );
   const left = lines.length - mostPlaces;
   return [
-    wrapHanging(`* ${id} ${severity}: ${escapeControlLine(title)}`, paint.columns).replace(
+    wrapHanging(`* ${id} ${severity}: ${escapeControlLine(message)}`, paint.columns).replace(
       `${id} ${severity}`,
       (start) => paint(severityTones[severity], start),
     ),

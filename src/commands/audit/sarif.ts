@@ -60,7 +60,7 @@ const driver = {
   })),
 };
 
-function result({ id, severity, title, remedy }: AuditFinding, place: FindingPlace) {
+function result({ id, severity, message, remedy }: AuditFinding, place: FindingPlace) {
   const where = qualifiedName(place);
   return {
     ruleId: id,
@@ -68,7 +68,7 @@ function result({ id, severity, title, remedy }: AuditFinding, place: FindingPla
     // In SARIF, an informational result has a `kind`, and the level `none`.
     ...(severity === 'info' ? { kind: 'informational' } : {}),
     level: level(severity),
-    message: { text: plain(`${sentence(title)} ${sentence(place.evidence)} Remedy: ${remedy}`) },
+    message: { text: plain(`${sentence(message)} ${sentence(place.evidence)} Remedy: ${remedy}`) },
     locations: [location(place)],
     partialFingerprints: {
       'kubeletaccess/v1': [id, where, ...(place.part === undefined ? [] : [place.part])].join('|'),

@@ -32,7 +32,6 @@ import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { replaceOutputFile } from '../../kube/files/replace-file.ts';
 import type { PathChoice } from '../../kube/kubelet-client/path-choice.ts';
 import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts';
-import { isTrusted, judgeExpiry } from '../../kubelet/certificate.ts';
 import type { Paint } from '../../text/color.ts';
 import { dayMs } from '../../text/duration.ts';
 import { openProgress } from '../../text/progress.ts';
@@ -42,7 +41,6 @@ import { TableCommand } from '../shared/rows/table-command.ts';
 import { addressTypeLines, addressTypesView } from './address-types.ts';
 import { type Bundle, makeBundle } from './bundle.ts';
 import type { CertificateFacts } from './facts.ts';
-import { certificateFindings, endsWithin, findingLines, lacksClient } from './findings.ts';
 import { gatherCertificates, type MetricsReader } from './gather.ts';
 import {
   certificateFormats,
@@ -52,6 +50,7 @@ import {
   type Style,
   tallyOf,
 } from './render.ts';
+import { certificateFindings, findingLines, isUnsafe, lacksClient } from './report.ts';
 import { certificatesView } from './rows.ts';
 
 export class CertificatesCommand extends TableCommand {
@@ -153,7 +152,7 @@ export class CertificatesCommand extends TableCommand {
     return codeOf(facts, bundle, isChecked);
   }
 
-  /** Writes the bundle, or returns the failure, since the table is printed in any case. After an interrupt, CAs could be missing. */
+  /** Writes the bundle, or returns the failure: the table is printed in any case. After an interrupt, CAs may be missing. */
   private async write({ certificates, text }: Bundle, file: string): Promise<Failure | undefined> {
     const { stdout, signal, cwd } = this.context;
     if (certificates === 0) return undefined;
@@ -191,7 +190,6 @@ export class CertificatesCommand extends TableCommand {
     return facts;
   }
 
-  /** Opens the path to metrics: direct, or through the API server if that is impossible, as in other reading commands. */
   private async openMetrics(
     connection: ApiConnection,
     apiServer: ApiServer,
@@ -218,7 +216,6 @@ export class CertificatesCommand extends TableCommand {
 
 type CertificatesRequest = ReturnType<typeof parseOptions>;
 
-/** Value of `--ca-bundle` for stdout. */
 const standardOutput = '-';
 
 function parseOptions(options: CertificatesCommand) {
@@ -231,7 +228,6 @@ function parseOptions(options: CertificatesCommand) {
   return {
     ...parseFleetOptions({ ...options, warn: '30d' }),
     ...(within !== undefined && { warnDays: parseDays('--within', within) / dayMs }),
-    // Whether faulty certificates change the exit code.
     isChecked: within !== undefined,
     addresses: splitLists(address).map((text) => parseAddress(text, kubeletPortOf(globals))),
     readsMetrics:
@@ -246,7 +242,6 @@ function parseOptions(options: CertificatesCommand) {
   };
 }
 
-/** Returns functions that render the table, and the warnings about its certificates for stderr. */
 function listOf(options: CertificatesCommand, format: Style<unknown>['format']) {
   const { addressTypes, sortBy, reverse, noHeaders, caBundle } = options;
   const { limit } = parseLimit(options);
@@ -262,7 +257,7 @@ function listOf(options: CertificatesCommand, format: Style<unknown>['format']) 
     };
   }
   const by = parseSortBy(sortBy, certificatesView.columns);
-  // Without --sort-by, the first certificate to expire is the first row. Numbers sort in descending order, so reverse that.
+  // Without --sort-by, the certificate that expires first is the first row. Numbers sort in descending order by default.
   const arrangement = by
     ? { sortBy: by, reverse, limit }
     : { sortBy: { key: 'daysLeft' as const }, reverse: !reverse, limit };
@@ -312,19 +307,6 @@ function checkAddressTypes({ within, address, output, globals }: CertificatesCom
   if (other) throw notTogether('--address-types', other);
 }
 
-/** Whether a serving or client certificate expires within `warnDays`, or a serving certificate was not verified. */
-function isUnsafe(facts: CertificateFacts, warnDays: number): boolean {
-  return facts.nodes.some((node) => {
-    const certificate = node.shown?.certificate;
-    const isServingUnsafe =
-      certificate &&
-      (!isTrusted(certificate.verification) ||
-        judgeExpiry(certificate, facts.now, warnDays).length > 0);
-    return isServingUnsafe || endsWithin(node, facts, warnDays);
-  });
-}
-
-/** Returns the exit code. A bundle that lacks some nodes counts as failed for some, an empty bundle as failed for all. */
 function codeOf(facts: CertificateFacts, bundle: Bundle | undefined, isChecked: boolean): number {
   if (bundle?.certificates === 0) return exitCodes.error;
   const isPartial =

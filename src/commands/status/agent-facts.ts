@@ -17,20 +17,19 @@ export interface AgentPod {
   readonly ageSeconds: number | null;
 }
 
-/** Everything that was read and asked; the report is a pure function of these facts. */
 export interface AgentFacts {
   readonly server: string;
   /** Time of the check, in ms since 1970. */
   readonly now: number;
   readonly agent: Agent;
-  /** Pods and settings of the agent; undefined if no pod was found. */
+  /** Undefined if no pod of the agent was found. */
   readonly found: FoundAgent | undefined;
   /** Selectors by which pods of the agent were searched, such as `-l k8s-app=metrics-server`. */
   readonly lookedFor: readonly string[];
   readonly requests: readonly AskedKubelet[];
   /** Certificates of all kubelets, verified as the agent does; empty if the agent calls no kubelet directly, or no connection succeeded. */
   readonly serving: readonly ServingNode[];
-  /** State of the aggregated API that the agent serves; undefined if it serves none. */
+  /** State of the aggregated API of metrics-server; undefined for other agents. */
   readonly api: Known<ServedApi> | undefined;
 }
 
@@ -54,7 +53,7 @@ export interface AgentCa {
   readonly setBy: string;
   /** Object that contains the file, such as `ConfigMap kubelet-ca` or `Secret kubelet-ca`. */
   readonly from: string;
-  /** CA that this check used: the agent's own, a CA that you gave, or the cluster's. */
+  /** CA that this check verified kubelets with: the agent's, a CA of the command line, or the cluster's. */
   readonly used: 'own' | 'given' | 'cluster';
   /** Why the ConfigMap could not be read. */
   readonly whyUnread?: string;
@@ -66,15 +65,15 @@ export type AskedKubelet = {
   readonly minor: number;
   readonly call: AgentCall;
 } & (
-  | { readonly verdict: 'ok'; readonly failed?: undefined; readonly review?: undefined }
+  | { readonly result: 'ok'; readonly failed?: undefined; readonly review?: undefined }
   | FailedRequest
 );
 
 export interface FailedRequest {
   /** `allowed` and `unknown` come from an access review: no token is sent to a kubelet that cannot be verified. */
-  readonly verdict: 'denied' | 'failed' | 'allowed' | 'unknown';
+  readonly result: 'denied' | 'failed' | 'allowed' | 'unknown';
   readonly failed: FailedCall;
-  /** The access review that replaces the request, if no token may be sent to the kubelet. */
+  /** The access review that replaces the request to an unverified kubelet. */
   readonly review?: CallReview | undefined;
 }
 
@@ -85,7 +84,6 @@ interface CallReview {
   readonly notes: readonly string[];
 }
 
-/** Why a request failed, in the words of the server that denied it, and hints. */
 export interface FailedCall {
   readonly cause: Cause;
   readonly message: string;

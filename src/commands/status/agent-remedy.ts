@@ -1,13 +1,10 @@
 import type { Agent } from '../../kubelet/agents/agent.ts';
 import type { Cause } from '../../kubelet/causes/causes.ts';
 
-/** Names of an agent's options. */
+/** The options of an agent for its CA file, for no verification, and for the addresses of nodes. */
 interface OwnOptions {
-  /** Option for the agent's CA file. */
   readonly ca?: string;
-  /** Option that switches verification off. */
   readonly unverified?: string;
-  /** Option that chooses among the addresses of a node. */
   readonly addressTypes?: string;
 }
 
@@ -34,7 +31,7 @@ function optionsOf({ name, variables = {} }: Agent): OwnOptions {
 const bootstrap =
   'set serverTLSBootstrap: true in the KubeletConfiguration and approve the requests (kubectl get csr)';
 
-/** Returns a remedy with the agent's own options, since the remedy of a cause is for callers on this machine; empty if there is none. */
+/** Returns a remedy with the agent's own options; empty if no option helps. */
 export function agentRemedy(agent: Agent, cause: Cause): string {
   const { ca, unverified, addressTypes } = optionsOf(agent);
   switch (cause) {

@@ -27,14 +27,13 @@ import type {
 import { agentRemedy } from './agent-remedy.ts';
 import type { Finding } from './report/finding.ts';
 
-/** A request of an agent, sent as its service account. */
 export interface AgentRequest {
   readonly node: string;
   readonly method: string;
   readonly path: string;
   readonly via: 'direct' | 'apiserver';
-  /** Result of the request. `allowed` comes from an access review: no token is sent to a kubelet that cannot be verified. */
-  readonly verdict: AskedKubelet['verdict'];
+  /** `allowed` comes from an access review: no token is sent to a kubelet that cannot be verified. */
+  readonly result: AskedKubelet['result'];
   /** Cause of the failure; null if the request did not fail. */
   readonly cause: Cause | null;
   /** Why the request failed; empty if it did not. */
@@ -98,10 +97,10 @@ export function agentReport(facts: AgentFacts): AgentReport {
   };
 }
 
-function requestOf({ node, call, verdict, failed }: AskedKubelet): AgentRequest {
+function requestOf({ node, call, result, failed }: AskedKubelet): AgentRequest {
   const { method, path, via } = call;
   const { cause = null, message = '' } = failed ?? {};
-  return { node, method, path, via, verdict, cause, message };
+  return { node, method, path, via, result, cause, message };
 }
 
 function verdictOf(
@@ -109,18 +108,15 @@ function verdictOf(
   requests: readonly AgentRequest[],
 ): AgentVerdict {
   if (!found) return 'not running';
-  if (requests.some(({ verdict }) => verdict === 'denied')) return 'denied';
+  if (requests.some(({ result }) => result === 'denied')) return 'denied';
   if (!found.pods.some(({ ready }) => ready)) return 'not ready';
   const verifies = verifiesAlike(found);
-  const isStopped = ({ verdict, cause }: AgentRequest) =>
-    verdict === 'failed' ||
-    // A failed verification does not stop an agent that does not verify kubelets.
-    (verifies === 'yes' && isUnverified(cause));
+  const isStopped = ({ result, cause }: AgentRequest) =>
+    result === 'failed' || (verifies === 'yes' && isUnverified(cause));
   if (requests.some(isStopped)) return 'unreachable';
   if (api && isFound(api) && !api.found.available) return 'not ready';
   const isUnknown = requests.some(
-    ({ verdict, cause }) =>
-      verdict === 'unknown' || (verifies === 'unknown' && isUnverified(cause)),
+    ({ result, cause }) => result === 'unknown' || (verifies === 'unknown' && isUnverified(cause)),
   );
   if (isUnknown || agent.calls === undefined || (api && !isFound(api))) return 'unknown';
   return 'ok';
@@ -133,7 +129,7 @@ function verifiesAlike({ settings: { verifies }, ca }: FoundAgent): AgentSetting
   return verifies === 'yes' && ca?.used === 'cluster' ? 'unknown' : verifies;
 }
 
-/** Whether a cause means that the kubelet got no token because it could not be verified. The API server was asked instead. */
+/** Whether the request was not sent because the kubelet could not be verified: an access review replaced it. */
 export function isUnverified(cause: Cause | null): boolean {
   return cause !== null && certificateCauses.includes(cause);
 }
@@ -177,7 +173,6 @@ function podFindings({ agent }: AgentFacts, found: FoundAgent): readonly Finding
   ].flat();
 }
 
-/** Notes settings by which the agent may call other addresses than this check did. */
 function settingFindings(
   { agent: { name, variables } }: AgentFacts,
   { settings: { host, unknown } }: FoundAgent,
@@ -200,7 +195,6 @@ function settingFindings(
   ].flat();
 }
 
-/** Notes the CA that kubelets were verified with, if it was not the agent's. */
 function caFinding(
   { agent: { name } }: AgentFacts,
   { path, setBy, from, used, whyUnread }: AgentCa,
@@ -220,20 +214,19 @@ function caFinding(
   );
 }
 
-/** Makes a finding for each cause and path of failed requests. */
 function callFindings(facts: AgentFacts, found: FoundAgent): readonly Finding[] {
   const { agent, requests } = facts;
   const groups = groupsOf(requests, (each) => {
-    const { call, verdict, failed } = each;
-    return JSON.stringify([verdict, failed?.cause, call.path, call.via, isGateOff(each)]);
+    const { call, result, failed } = each;
+    return JSON.stringify([result, failed?.cause, call.path, call.via, isGateOff(each)]);
   });
   const ofCalls = groups.flatMap((group) => {
     const [asked] = group;
     const { call } = asked;
     const nodes = group.map(({ node }) => node);
     const what = `${call.method} ${call.path}${call.via === 'apiserver' ? ' through the API server' : ''}`;
-    if (asked.verdict === 'denied') return deniedCall(asked, nodes, what, agent, found);
-    if (asked.verdict !== 'failed') return [];
+    if (asked.result === 'denied') return deniedCall(asked, nodes, what, agent, found);
+    if (asked.result !== 'failed') return [];
     const { failed } = asked;
     const message = `${agent.name} cannot send ${what}: ${failed.message}`;
     return finding(failed.cause, 'error', message, { nodes, ...helpFor(agent, failed) });
@@ -267,7 +260,7 @@ function deniedCall(
   });
 }
 
-/** Makes a finding for each cause that kept kubelets from being verified; it also stops an agent that verifies kubelets. */
+/** Makes a finding for each cause why kubelets could not be verified. */
 function unaskedFindings({ agent, requests }: AgentFacts, found: FoundAgent): readonly Finding[] {
   const { verifies, because } = found.settings;
   const { ca } = found;
@@ -298,7 +291,7 @@ function unaskedFindings({ agent, requests }: AgentFacts, found: FoundAgent): re
   });
 }
 
-/** Returns why a request failed, with a remedy for the agent: the remedy of a cause is for callers on this machine. */
+/** Returns evidence and remedy. A remedy with options of the agent replaces the cause's, which is for callers on this machine. */
 function helpFor(agent: Agent, { cause, details, hints }: FailedCall) {
   const remedy = agentRemedy(agent, cause);
   const evidence = remedy === '' ? details : details.filter((line) => !line.startsWith('remedy: '));
@@ -306,11 +299,11 @@ function helpFor(agent: Agent, { cause, details, hints }: FailedCall) {
 }
 
 /** Whether the kubelet checked only nodes/proxy, unlike other kubelets of its version. */
-function isGateOff({ verdict, failed, review, call, minor }: AskedKubelet): boolean {
-  return verdict === 'denied' && !review && showsGateOff(failed.message, call, minor);
+function isGateOff({ result, failed, review, call, minor }: AskedKubelet): boolean {
+  return result === 'denied' && !review && showsGateOff(failed.message, call, minor);
 }
 
-/** Returns the subresources that were checked; the API server checks nodes/proxy for every path. */
+/** Returns the subresources that the server checked; the API server checks nodes/proxy for every path. */
 function deniedSubresources({
   call,
   failed,
@@ -321,7 +314,6 @@ function deniedSubresources({
   return denial?.subresources ?? ['proxy'];
 }
 
-/** Reports whether kubectl top fails, or lacks nodes. */
 function apiFinding(
   { agent, api, found }: AgentFacts,
   requests: readonly AgentRequest[],
@@ -348,7 +340,7 @@ function apiFinding(
       },
     );
   if (missing.length === 0) return [];
-  const isAnswered = requests.every(({ verdict }) => verdict === 'ok');
+  const isAnswered = requests.every(({ result }) => result === 'ok');
   const youngest = Math.min(...(found?.pods ?? []).map(({ ageSeconds }) => ageSeconds ?? Infinity));
   const isYoung = isAnswered && youngest < youngSeconds;
   return finding(
@@ -359,7 +351,6 @@ function apiFinding(
   );
 }
 
-/** Notes the address types by which all kubelets verify, and the agent's setting for them. */
 function addressFinding({ agent, serving }: AgentFacts, { ca }: FoundAgent): Finding | [] {
   const types = verifiedTypes(serving.map(namedKubelet));
   const { nodes, counts, onAll, unknown } = types;
@@ -381,5 +372,5 @@ function addressFinding({ agent, serving }: AgentFacts, { ca }: FoundAgent): Fin
   return finding('address types', 'note', `${describeVerified(types)}${withSetting}`);
 }
 
-/** Age in seconds until which metrics may be missing: metrics-server needs two readings, by default 15 s and at most a minute apart. */
+/** Age of metrics-server in seconds below which metrics may be missing: it needs two readings, at most a minute apart. */
 const youngSeconds = 90;

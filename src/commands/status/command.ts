@@ -109,7 +109,6 @@ export class StatusCommand extends ClusterCommand {
   output = outputOption(reportFormats);
   showAll = fleetOptions.showAll();
 
-  /** Suggests the check of one kubelet, which covers only the caller's own access. */
   override offlineHint() {
     if (this.forAgent !== '' || this.subject !== '' || this.address !== '') return undefined;
     return { args: [], without: ['--selector'] };
@@ -126,7 +125,7 @@ export class StatusCommand extends ClusterCommand {
     const render = (report: Report) => renderReport(report, { ...request, paint });
     const { signal, stdout } = this.context;
     if (request.watch) {
-      // Fail now if the kubeconfig is invalid: repeating the check would not help.
+      // Fail at once if the kubeconfig is invalid.
       await openConnection(this);
       const whole = request.format !== 'table' && request.format !== 'wide';
       const watching = { ...request.watch, render, whole };
@@ -173,7 +172,6 @@ export class StatusCommand extends ClusterCommand {
     return signal.aborted ? exitCodes.interrupted : agentVerdicts[report.verdict];
   }
 
-  /** Opens new connections for each check. */
   private async check(request: StatusRequest): Promise<Report> {
     const { signal, stderr } = this.context;
     const { target } = request;
@@ -193,7 +191,7 @@ export class StatusCommand extends ClusterCommand {
 
   private isAbsenceNoted = false;
 
-  /** Notes that the subject does not exist, and only once, even with --watch. */
+  /** Notes once, also with --watch, that the subject does not exist. */
   private async noteAbsentSubject(apiServer: ApiServer): Promise<void> {
     if (this.subject === '' || this.isAbsenceNoted) return;
     this.isAbsenceNoted = true;
@@ -201,7 +199,7 @@ export class StatusCommand extends ClusterCommand {
       this.context.stderr.write(`note: ${escapeControlLine(note)}\n`);
   }
 
-  /** Stores the path to kubelets, so that reading commands need not find it again. */
+  /** Stores the path to kubelets for reading commands. */
   private remember({ reading, nodes }: Report, connection: ApiConnection): void {
     if (!reading || hasKubeletFlags(this.given)) return;
     const isRelayed = nodes.some(({ viaApiServer }) => viaApiServer.result === 'ok');
@@ -239,12 +237,12 @@ function parseOptions(command: StatusCommand) {
   return request;
 }
 
-/** Options about kube-apiserver's access, which mean nothing for an agent. */
+/** Options that have no meaning for an agent. */
 const optionsOfApiServer: readonly string[] = [
   ...['--address', '--profile', '--streams', '--watch', '--until-ok', '--warn', '--show-all'],
 ];
 
-/** Probes one kubelet directly from this machine, whether or not the API server answers. */
+/** Probes one kubelet directly, whether or not the API server answers. */
 async function gatherFactsAt(
   { server, apiServer, access }: Cluster,
   { host, port }: HostPort,
@@ -267,7 +265,7 @@ async function gatherFactsAt(
     now: Date.now(),
     ...(!isFound(caller) && { apiServerDown: caller.unknown }),
     caller: foundIn(caller) ?? { user: '', groups: [] },
-    client: { unknown: '' },
+    client: undefined,
     wanted: { profile, subject: undefined, names: knownNames, nodes: [] },
     pair: undefined,
     clientPermissions: [],

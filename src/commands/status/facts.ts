@@ -23,17 +23,17 @@ export interface StreamPod {
   readonly container: string;
 }
 
-/** Probes of exec, attach and port-forward that open no stream and run nothing. */
+/** Results of stream probes, which open no stream and run nothing. */
 export interface Streams<Result> {
   /** The pod in the paths of requests; absent if requests go through the node proxy, which does not reach the container runtime. */
   readonly pod?: StreamPod | undefined;
-  /** Result of a WebSocket (GET) through the API server to the kubelet. */
+  /** A WebSocket (GET) through the API server to the kubelet. */
   readonly webSocket: Result;
-  /** Result of SPDY (POST) on the same path; kubectl falls back to it. */
+  /** SPDY (POST) on the same path; kubectl falls back to it. */
   readonly spdy: Result;
-  /** Result of the hop from the kubelet to the streaming server of the container runtime. */
+  /** The hop from the kubelet to the streaming server of the container runtime. */
   readonly runtime: Result;
-  /** Result of a WebSocket directly from this machine to the kubelet. */
+  /** A WebSocket directly from this machine to the kubelet. */
   readonly direct: Result;
 }
 
@@ -51,20 +51,25 @@ export interface NodeFacts {
   readonly pendingRequest?: PendingRequest | undefined;
   /** `authorization.mode` of the kubelet, read only if its answers contradict access reviews. */
   readonly authorizationMode?: string | undefined;
-  /** Results of stream probes; undefined without --streams. */
   readonly streams?: StreamFacts | undefined;
 }
 
-/** A permission on a subresource of nodes. */
+/** `found` is undefined if no kubelet denied kube-apiserver anything. */
+type ClientName = Known<string | undefined> & {
+  /** Hints on how to learn the name. */
+  readonly hints?: readonly string[];
+  readonly details?: readonly string[];
+};
+
 export interface NodePermission {
   readonly verb: 'get' | 'create';
   readonly subresource: string;
 }
 
-/** The answers of RBAC and of a kubelet about one permission of one identity. */
+/** Answers about a permission of one identity: of RBAC and of a kubelet. */
 export interface PermissionFacts extends NodePermission {
   readonly review: Known<RbacAnswer>;
-  /** Answer of a kubelet; undefined if no kubelet gave one. */
+  /** Undefined if no kubelet answered. */
   readonly answer: 'allowed' | 'denied' | undefined;
 }
 
@@ -88,16 +93,14 @@ export interface NodeLimit {
   readonly nodes: readonly string[];
 }
 
-/** A check that could not be completed. */
 export type Unchecked = { readonly check: string } & Unknown;
 
-/** Everything that was read from a cluster; the report is a pure function of these facts. */
 export interface Facts {
   readonly server: string;
   readonly flavour?: FlavourName | undefined;
   /**
    * The answers that decide the verdict. apiserver: answers of kubelets to kube-apiserver. direct: answers of kubelets to the caller, who
-   * is the subject or used --address. review: access reviews, because this program cannot send requests as another subject.
+   * is the subject or used --address. review: access reviews for another subject, as which this program cannot send requests.
    */
   readonly path: 'apiserver' | 'direct' | 'review';
   /** Time of the check, in ms since 1970. */
@@ -107,21 +110,14 @@ export interface Facts {
   /** Why the API server did not answer; undefined if it answered. */
   readonly apiServerDown?: string | undefined;
   readonly caller: { readonly user: string; readonly groups: readonly string[] };
-  /**
-   * The user name of kube-apiserver at kubelets; undefined if no kubelet denied it anything. If a probe shows why the name is unknown, the
-   * reason is empty.
-   */
-  readonly client: Known<string | undefined> & {
-    /** Hints on how to learn the name, needed only if kubelets deny kube-apiserver a request. */
-    readonly hints?: readonly string[];
-    readonly details?: readonly string[];
-  };
-  /** Whether kubelets count a client certificate as expired when kube-apiserver calls them. */
+  /** The user name of kube-apiserver at kubelets; undefined if the probes show why nobody could learn it. */
+  readonly client: ClientName | undefined;
+  /** Whether a kubelet counted an expired client certificate when kube-apiserver called it. */
   readonly isClientExpired?: boolean;
   readonly wanted: {
     readonly profile: Profile;
     readonly names: PairNames;
-    /** Names of the nodes that access is checked for; empty for all nodes. */
+    /** Nodes to which the subject needs access; empty for all nodes. */
     readonly nodes: readonly string[];
     /** Subject of the pair; undefined if the user name of kube-apiserver is unknown. */
     readonly subject: RbacSubject | undefined;
@@ -133,22 +129,21 @@ export interface Facts {
   /** Answers of RBAC about streams; undefined without --streams. */
   readonly streamPermissions?: readonly StreamPermission[];
   readonly nodes: readonly NodeFacts[];
-  /** Labels by which the nodes were selected; may be empty. */
   readonly selector: string;
-  /** RBAC objects that seem to allow the denied request. */
+  /** RBAC objects that seem to allow a request that kubelets denied. */
   readonly nearMisses: readonly NearMiss[];
-  /** Bindings that give the subject access to some nodes only; read if it lacks a permission. */
+  /** Read only if the subject lacks a permission. */
   readonly limits: readonly NodeLimit[];
   readonly unchecked: readonly Unchecked[];
   /**
-   * Groups that may reach kubelets, with their bindings. Read only if a kubelet allows a request that RBAC denies the user: a certificate
-   * may put kube-apiserver into one of the groups.
+   * Groups that may reach kubelets, with their bindings. Read only if a kubelet allows a request that RBAC denies kube-apiserver, which its
+   * certificate may put into such a group.
    */
   readonly groups: readonly string[];
   /** Whether some named nodes do not exist. */
   readonly hasMissing?: boolean;
-  /** Whether an interrupt came before every node was asked. */
+  /** Whether an interrupt ended the check early. */
   readonly interrupted: boolean;
-  /** Number of days; a serving certificate that expires within them is a warning. */
+  /** A serving certificate that expires within so many days is a warning. */
   readonly warnDays: number;
 }

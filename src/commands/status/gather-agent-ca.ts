@@ -10,14 +10,14 @@ import { settingsOfJobs } from '../../kubelet/agents/prometheus-config.ts';
 import type { Workload } from '../../objects.ts';
 import type { AgentCa } from './agent-facts.ts';
 
-/** Options that replace the settings of the agent. */
+/** Options that replace the agent's own trust settings. */
 const trustFlags = [
   '--kubelet-certificate-authority',
   '--kubelet-fingerprint',
   '--kubelet-insecure-skip-tls-verify',
 ];
 
-/** Finds the CA file of an agent, and reads it if it is in a ConfigMap. Secrets are not read; files of containers or nodes cannot be. */
+/** Finds the CA file of an agent, and reads it if a ConfigMap has it. Secrets are never read. */
 export async function gatherAgentCa(
   apiServer: ApiServer,
   pods: readonly Workload[],

@@ -65,7 +65,7 @@ import type {
 } from './agent-facts.ts';
 import { gatherAgentCa, gatherJobSettings } from './gather-agent-ca.ts';
 
-/** Most nodes that are asked unless nodes are selected: the nodes of a cluster fail alike. */
+/** Number of nodes to ask if the user selects no nodes. */
 const mostNodes = 5;
 
 /** The agent that --for and --subject select. */
@@ -106,6 +106,7 @@ export async function gatherAgent(
     invocation,
     settings,
   );
+  // If no kubelet could be connected to, a handshake with all nodes would take long, and fail.
   const serving = requests.some(showedCertificate)
     ? await readServingNodes(apiServer, withCa(connection, certificates), invocation, settings)
     : [];
@@ -113,9 +114,9 @@ export async function gatherAgent(
   return { ...facts, found, requests, serving, api };
 }
 
-/** Whether a kubelet could be connected to. If no kubelet could, waiting for the other nodes would be in vain. */
-function showedCertificate({ call, verdict }: AskedKubelet): boolean {
-  return call.via === 'direct' && verdict !== 'failed';
+/** Whether the kubelet could be connected to. */
+function showedCertificate({ call, result }: AskedKubelet): boolean {
+  return call.via === 'direct' && result !== 'failed';
 }
 
 /** Reads the certificates of all nodes, because a setting of the agent has to fit all of them. */
@@ -157,7 +158,7 @@ async function findPods(apiServer: ApiServer, wanted: WantedAgent): Promise<Foun
   return { agent: found, pods, lookedFor };
 }
 
-/** Returns the agent that most pods of a service account run, or else the agent with the name of the account. */
+/** Returns the agent of most pods of a service account, or the agent that its name shows. */
 function agentAs(account: RbacSubject, pods: readonly Workload[]): Agent | undefined {
   const { namespace = '', name } = account;
   const agents = pods.flatMap((pod) => recognizeIn(pod)?.agent ?? []);
@@ -165,7 +166,6 @@ function agentAs(account: RbacSubject, pods: readonly Workload[]): Agent | undef
   return most?.[0] ?? recognizeAgent({ serviceAccount: { namespace, name } })?.agent;
 }
 
-/** Recognizes an agent by its ClusterRoles, as who-can does; undefined if they cannot be read. */
 async function agentByRoles(
   apiServer: ApiServer,
   account: RbacSubject,
@@ -197,7 +197,7 @@ function profileMissing(account: RbacSubject, pods: readonly Workload[]): UsageF
   });
 }
 
-/** Lists pods by label and service account, which the API server can select: a cluster may have 150,000 pods. */
+/** Lists only pods with the labels or service accounts of the agent: a cluster may have 150,000 pods. */
 async function findPodsOf(apiServer: ApiServer, agent: Agent): Promise<FoundPods> {
   const { labels, serviceAccounts } = agent.signs;
   const lookedFor: string[] = [];
@@ -216,9 +216,7 @@ async function findPodsOf(apiServer: ApiServer, agent: Agent): Promise<FoundPods
   if (lookedFor.length === 0)
     throw new Failure(
       `pods of ${agent.name} cannot be found: it has no labels or names of its own`,
-      {
-        hints: ['name its service account: --subject serviceaccount:NAMESPACE:NAME'],
-      },
+      { hints: ['name its service account: --subject serviceaccount:NAMESPACE:NAME'] },
     );
   const lists = await Promise.all(
     [...byLabel, ...byAccount].map((path) => apiServer.list(path, kinds.PodWorkload)),
@@ -239,7 +237,6 @@ function recognizeIn(pod: Workload): RecognizedAgent | undefined {
   });
 }
 
-/** Describes the agent's pods, of the service account that most of them run as. */
 function foundIn(pods: readonly Workload[], agent: Agent, now: number): FoundAgent | undefined {
   const subjectOf = (pod: Workload) => {
     const { namespace = '', serviceAccount } = templateOf(pod);
@@ -283,7 +280,6 @@ function settingsOf(agent: Agent, pods: readonly Workload[]): OwnSettings {
 
 const caFlag = '--kubelet-certificate-authority';
 
-/** Returns the value in `--flag=VALUE` or `--flag VALUE`. */
 function valueOfFlag(args: readonly string[], flag: string): string | undefined {
   const joined = args.find((arg) => arg.startsWith(`${flag}=`));
   if (joined !== undefined) return joined.slice(flag.length + 1);
@@ -303,7 +299,7 @@ function argsOf(pods: readonly Workload[]): readonly string[] {
   return containersOf(pods).flatMap(({ args }) => args);
 }
 
-/** Sends the agent's default requests, as its service account, with its own address types and port. */
+/** Sends the agent's default requests as its service account, to the address types and port of its settings. */
 async function callKubelets(
   agent: Agent,
   { namespace, serviceAccount, settings: own }: FoundAgent,
@@ -331,20 +327,13 @@ async function callKubelets(
       shard: undefined,
       isFleet: true,
     };
-    const account = `${namespace}/${serviceAccount}`;
-    const request = { method: first.method, path: first.path, headers: {} };
     const question = {
-      target,
-      request,
-      serviceAccount: account,
-      ca,
-      nodeObjects: 'needed',
-    } as const;
-    const asking = {
-      calls: sent,
-      target,
-      user: `system:serviceaccount:${namespace}:${serviceAccount}`,
+      ...{ target, ca, nodeObjects: 'needed' as const },
+      request: { method: first.method, path: first.path, headers: {} },
+      serviceAccount: `${namespace}/${serviceAccount}`,
     };
+    const user = `system:serviceaccount:${namespace}:${serviceAccount}`;
+    const asking = { calls: sent, target, user };
     asked.push(
       ...(await withFleet(invocation, question, async (fleet) => {
         const { signal } = invocation.context;
@@ -364,7 +353,6 @@ async function callKubelets(
   return asked;
 }
 
-/** Picks the first item, the last item, and some in between. */
 function spread<T>(all: readonly T[], most: number): readonly T[] {
   if (all.length <= most) return all;
   return Array.from(
@@ -376,7 +364,6 @@ function spread<T>(all: readonly T[], most: number): readonly T[] {
 interface Asking {
   readonly calls: readonly AgentCall[];
   readonly target: Parameters<typeof findKubelet>[1];
-  /** User name of the agent's service account. */
   readonly user: string;
 }
 
@@ -392,7 +379,7 @@ async function askNode(
     const place = { node: node.name, minor, call };
     const failure = await orFailure(send(node, call, target, fleet, limits));
     if (!failure) {
-      results.push({ ...place, verdict: 'ok' });
+      results.push({ ...place, result: 'ok' });
       continue;
     }
     const { message, details, hints } = failure;
@@ -403,13 +390,13 @@ async function askNode(
       failed: { cause, message, details, hints },
       ...(isReviewed
         ? await review(fleet, user, call, node)
-        : { verdict: cause === 'forbidden' ? 'denied' : 'failed' }),
+        : { result: cause === 'forbidden' ? 'denied' : 'failed' }),
     });
   }
   return results;
 }
 
-/** Sends a request, and throws if it failed. An error after authorization is a success, since the pod in a path may not exist. */
+/** Throws if the request failed. An error after authorization counts as success: the pod in the path may not exist. */
 async function send(
   node: KubeletTarget,
   { method, path }: AgentCall,
@@ -434,7 +421,7 @@ async function review(
   user: string,
   { method, path }: AgentCall,
   node: KubeletTarget,
-): Promise<Pick<FailedRequest, 'verdict' | 'review'>> {
+): Promise<Pick<FailedRequest, 'result' | 'review'>> {
   const [asked] = node.node ? await askGates(apiServer, [node.node], signal) : [];
   const minor = asked ? checkedMinor(asked) : minorOf(node.node?.status?.nodeInfo?.kubeletVersion);
   const { verb, subresources } = kubeletAttributes(method, path, minor);
@@ -442,10 +429,10 @@ async function review(
   for (const subresource of subresources) {
     const attributes = { resource: 'nodes', subresource, verb, name: node.name };
     const answer = await reviewSubject(apiServer, identityOf(user), attributes);
-    if (!answer) return { verdict: 'unknown', review: reviewed };
-    if (answer.allowed) return { verdict: 'allowed', review: reviewed };
+    if (!answer) return { result: 'unknown', review: reviewed };
+    if (answer.allowed) return { result: 'allowed', review: reviewed };
   }
-  return { verdict: 'denied', review: reviewed };
+  return { result: 'denied', review: reviewed };
 }
 
 const metricsApi = 'v1beta1.metrics.k8s.io';

@@ -40,11 +40,10 @@ export interface GatherSettings
     ProbeSettings,
     Pick<FleetRequest, 'warnDays'> {
   readonly profile: Profile;
-  /** Subject of the pair; undefined for the user name of kube-apiserver at kubelets. */
+  /** Subject of --subject; undefined for kube-apiserver. */
   readonly subject: RbacSubject | undefined;
 }
 
-/** Reads the facts that `status` reports, and changes nothing. */
 export async function gatherFacts(
   cluster: Cluster,
   settings: GatherSettings,
@@ -84,7 +83,6 @@ export async function gatherFacts(
       isDenied(clientPermissions[0]) || (isUnnamed(client) && foundIn(pair)?.binding === undefined),
     caller: isDenied(callerPermissions[0]),
   };
-  // A group of kube-apiserver may be why kubelets allow a request that RBAC denies.
   const isByGroup = isClient && clientPermissions.some(isContradicted);
   const groups = isByGroup ? await findGroups(sources) : undefined;
   // The subject may have the missing permission on some nodes.
@@ -125,7 +123,6 @@ export async function gatherFacts(
   };
 }
 
-/** Gathers the facts that depend on the user name of kube-apiserver. */
 async function gatherAccess(
   sources: Sources,
   settings: GatherSettings,
@@ -159,7 +156,7 @@ async function gatherAccess(
   return { client, isClient, isCaller, ...found, ofSubject, nearMisses };
 }
 
-/** Reads the pair for all nodes, or, if that does not exist, the pair for the named nodes. */
+/** Reads the ClusterRole and binding for all nodes; if they do not exist, those for the named nodes. */
 async function readPair(
   apiServer: ApiServer,
   wanted: Facts['wanted'],
@@ -176,7 +173,6 @@ async function readPair(
   return { wanted: { ...wanted, profile, names }, pair: await read(names) };
 }
 
-/** Makes a single entry, even if several reads failed. */
 function unchecked(
   check: string,
   ...reads: readonly (Known<unknown> | undefined)[]
@@ -233,14 +229,14 @@ function isContradicted(permission: PermissionFacts): boolean {
   return isDenied(permission) && permission.answer === 'allowed';
 }
 
-/** Whether the user name is unknown: no kubelet denied even a request that no role should allow, or kubelets name different users. */
+/** Whether no kubelet denied even a request that no role should allow, or kubelets name different users. */
 function isUnnamed(client: Facts['client']): boolean {
-  return isFound(client) ? client.found === undefined : client.unknown !== '';
+  return client !== undefined && foundIn(client) === undefined;
 }
 
 const resources = ['pods/exec', 'pods/attach', 'pods/portforward'] as const;
 
-/** Reviews whether the caller may open streams, in the namespace of the pod that was probed. */
+/** Asks whether the caller may open streams to pods in the namespace of the probed pod. */
 function reviewStreams(
   apiServer: ApiServer,
   nodes: readonly NodeFacts[],
@@ -258,7 +254,6 @@ function reviewStreams(
   );
 }
 
-/** Reads requests for serving certificates, if a kubelet has no certificate yet. */
 async function readRequests(
   { apiServer, signal }: Sources,
   probed: readonly NodeFacts[],

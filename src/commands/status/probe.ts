@@ -2,7 +2,7 @@ import type { Cause, Occurrence } from '../../kubelet/causes/causes.ts';
 import type { HopName } from '../../kubelet/causes/hop.ts';
 import type { KubeletDenial } from '../../kubelet/denial.ts';
 
-/** Result of a request to a node on one path. `ms` is the duration of the request. */
+/** Result of a request to a node on one path, and its duration in ms. */
 export type Probe = AnsweredProbe | FailedProbe | UnaskedProbe;
 
 interface AnsweredProbe {
@@ -28,7 +28,7 @@ export interface FailedProbe extends Occurrence {
   readonly message: string;
   /** The permission that the kubelet denied, and the denied user. */
   readonly denial?: KubeletDenial | undefined;
-  /** Hop where the request failed; undefined for the last hop of the path. */
+  /** Undefined for the last hop of the path. */
   readonly hop?: HopName | undefined;
   /** `HOST:PORT` to which kube-apiserver could not connect, as kube-apiserver reports it. */
   readonly address?: string | undefined;
@@ -39,7 +39,6 @@ export interface FailedProbe extends Occurrence {
   readonly ms: number;
 }
 
-/** A probe in the JSON report. */
 export type ProbeReport =
   | AnsweredProbe
   | UnaskedProbe
@@ -51,7 +50,6 @@ export function probeReport(probe: Probe): ProbeReport {
   return { result, cause, message, by, ...(denial && { denial }), ms };
 }
 
-/** Returns `ok`, `not asked`, or the cause. */
 export function outcomeOf(probe: ProbeReport): 'ok' | 'not asked' | Cause {
   return probe.result === 'failed' ? probe.cause : probe.result;
 }
@@ -60,7 +58,6 @@ export function notAsked(message: string): UnaskedProbe {
   return { result: 'not asked', message };
 }
 
-/** Probe of a node that had not answered before an interrupt. */
 export const interruptedProbe = notAsked('interrupted before it answered');
 
 export function isFailed(probe: Probe): probe is FailedProbe {

@@ -16,7 +16,6 @@ export function renderAgentReport(
   return format === 'yaml' ? renderYaml([report]) : renderText(report, format === 'wide', paint);
 }
 
-/** Renders the agent, its requests and their results, then the findings. */
 function renderText(report: AgentReport, wide: boolean, paint: Paint): string {
   const { agent, namespace, serviceAccount, pods, requests, findings, verdict } = report;
   const ready = pods.filter((pod) => pod.ready).length;
@@ -47,40 +46,34 @@ function onSome({ verdict, requests }: AgentReport): string {
   if (verdict !== 'denied' && verdict !== 'unreachable') return '';
   const nodes = new Set(requests.map(({ node }) => node));
   // An access review does not show whether an unverified kubelet would answer.
-  const isFine = ({ verdict: each, cause }: AgentRequest) =>
-    each === 'ok' || (each === 'allowed' && !isUnverified(cause));
+  const isFine = ({ result, cause }: AgentRequest) =>
+    result === 'ok' || (result === 'allowed' && !isUnverified(cause));
   const bad = new Set(requests.filter((each) => !isFine(each)).map(({ node }) => node));
   return bad.size < nodes.size ? ` (${bad.size} of ${nodes.size} nodes)` : '';
 }
 
-/** Renders a row for each request and result. */
 function requestTable(requests: readonly AgentRequest[], paint: Paint): string {
-  const groups = groupsOf(requests, ({ method, path, via, verdict, cause }) =>
-    JSON.stringify([method, path, via, verdict, cause]),
+  const groups = groupsOf(requests, ({ method, path, via, result, cause }) =>
+    JSON.stringify([method, path, via, result, cause]),
   );
   return renderTable(
     ['REQUEST', 'VIA', 'NODES', 'RESULT'],
     groups.map((group) => {
-      const [{ method, path, via, verdict, cause }] = group;
-      // If a kubelet was not asked, an access review shows its likely answer.
-      const isReviewed = verdict === 'allowed' || (verdict === 'denied' && isUnverified(cause));
-      const result = isReviewed
-        ? `${verdict} by RBAC (${cause})`
-        : verdict === 'failed'
-          ? (cause ?? verdict)
-          : verdict;
-      return [
-        `${method} ${path}`,
-        via,
-        summarize(group, 3, ({ node }) => oneLine(node)),
-        [result, tones[verdict]] as const,
-      ];
+      const [{ method, path, via, result, cause }] = group;
+      const isReviewed = result === 'allowed' || (result === 'denied' && isUnverified(cause));
+      const words = isReviewed
+        ? `${result} by RBAC (${cause})`
+        : result === 'failed'
+          ? (cause ?? result)
+          : result;
+      const nodes = summarize(group, 3, ({ node }) => oneLine(node));
+      return [`${method} ${path}`, via, nodes, [words, tones[result]] as const];
     }),
     paint,
   );
 }
 
-const tones: Readonly<Record<AgentReport['verdict'] | AgentRequest['verdict'], Tone>> = {
+const tones: Readonly<Record<AgentReport['verdict'] | AgentRequest['result'], Tone>> = {
   ...{ ok: 'good', allowed: 'good', denied: 'bad', failed: 'bad' },
   ...{ 'not running': 'bad', 'not ready': 'bad', unreachable: 'bad', unknown: 'warning' },
 };

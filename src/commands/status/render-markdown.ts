@@ -8,10 +8,9 @@ import {
 import type { Finding } from './report/finding.ts';
 import type { Report } from './report.ts';
 
-/** Most names listed for a finding; -o json has all. */
 const mostNames = 10;
 
-/** Renders the report for a ticket, whose readers may not know Kubernetes. */
+/** Renders the report for readers of a ticket, who may not know Kubernetes. */
 export function renderReportMarkdown(report: Report): string {
   const { server, time, verdict, hops, nodes, findings } = report;
   const reached = nodes.filter(({ viaApiServer }) => viaApiServer.result === 'ok').length;
@@ -26,7 +25,7 @@ export function renderReportMarkdown(report: Report): string {
     ]),
     markdownTable(
       ['From', 'To', 'As', 'Result'],
-      hops.map(({ from, to, identity, verdict: result }) => [from, to, identity, result]),
+      hops.map(({ from, to, identity, message }) => [from, to, identity, message]),
     ),
     ...findings.map(sectionOf),
     ...(findings.length === 0 && verdict === 'ok' ? ['Nothing is wrong.\n'] : []),

@@ -1,5 +1,3 @@
-// The report as Prometheus metrics. Texts that change between runs are not labels, because each text would begin another series.
-
 import { severities } from '../../kubelet/finding.ts';
 import { renderGauge } from '../../text/render-metrics.ts';
 import { type Report, verdicts } from './report.ts';

@@ -6,7 +6,7 @@ import type { AccessReport } from './report/access.ts';
 import type { HopReport } from './report/hops.ts';
 import type { NodeReport } from './report/nodes.ts';
 
-/** Renders a row for each node. Unless `showAll`, many nodes with the same results are one row; findings name them. */
+/** Unless `showAll`, many nodes with the same results are one row. */
 export function nodeTable(nodes: readonly NodeReport[], showAll: boolean, paint: Paint): string {
   const keyOf = ({ direct, viaApiServer }: NodeReport) =>
     showAll ? undefined : `${outcomeOf(direct)} ${outcomeOf(viaApiServer)}`;
@@ -21,14 +21,13 @@ export function nodeTable(nodes: readonly NodeReport[], showAll: boolean, paint:
   );
 }
 
-/** Sorts nodes: first nodes that kube-apiserver does not reach, then nodes that only you do not reach, each in the cluster's order. */
+/** Sorts nodes: first those that kube-apiserver does not reach, then those that only the caller does not reach. */
 function worstFirst(nodes: readonly NodeReport[]): readonly NodeReport[] {
   const rank = ({ direct, viaApiServer }: NodeReport) =>
     viaApiServer.result !== 'ok' ? 0 : direct.result !== 'ok' ? 1 : 2;
   return [...nodes].sort((a, b) => rank(a) - rank(b));
 }
 
-/** Renders a row for each node, with address type, times and serving certificate. */
 export function wideNodeTable(nodes: readonly NodeReport[], paint: Paint): string {
   return renderTable(
     [
@@ -60,12 +59,12 @@ function timedCell(probe: ProbeReport) {
   return resultCell(outcomeOf(probe), probe.result === 'not asked' ? '' : ` (${probe.ms} ms)`);
 }
 
-/** Makes a cell for the result of a hop, a path or a permission. `words` are printed in place of the result. */
+/** @param words printed in place of the result */
 export function resultCell(result: Result, more = '', words: string = result): Cell {
   return [words + more, tones[result] ?? 'bad'];
 }
 
-type Result = ReturnType<typeof outcomeOf> | HopReport['result'] | AccessReport['verdict'];
+type Result = ReturnType<typeof outcomeOf> | HopReport['result'] | AccessReport['result'];
 
 const tones: Partial<Readonly<Record<Result, Tone>>> = {
   ...{ ok: 'good', allowed: 'good', unknown: 'faint', 'not asked': 'faint' },

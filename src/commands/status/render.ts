@@ -38,7 +38,6 @@ export function renderReport(report: Report, rendering: Rendering): string {
   return rendering.format === 'yaml' ? renderYaml([report]) : renderText(report, rendering);
 }
 
-/** Renders the pair, the hops, access if it is denied or contradictory, nodes, streams, and then findings. */
 function renderText(report: Report, { format, showAll, paint: screen }: Rendering): string {
   const { hops, access, nodes, findings } = report;
   const wide = format === 'wide';
@@ -48,10 +47,10 @@ function renderText(report: Report, { format, showAll, paint: screen }: Renderin
     report.pair.clusterRole.state === 'unknown' ? '' : pairTable(report, paint),
     renderTable(
       ['HOP', 'IDENTITY', 'VERDICT'],
-      hops.map(({ from, to, identity, result, verdict }) => [
+      hops.map(({ from, to, identity, result, message }) => [
         `${from} -> ${to}`,
         identity,
-        resultCell(result, '', verdict),
+        resultCell(result, '', message),
       ]),
       paint,
     ),
@@ -68,7 +67,6 @@ function verdictLine({ verdict }: Report, paint: Paint): string {
   return `verdict: ${paint(verdict === 'ok' ? 'good' : 'bad', verdict)}\n`;
 }
 
-/** Renders the flavour of the cluster, and the path of reading commands. */
 function clusterLines({ flavour, reading }: Report, { columns }: Paint): string {
   const lines = [
     flavour && `cluster: ${flavours[flavour].title}`,
@@ -92,7 +90,6 @@ function pairTable({ pair }: Report, paint: Paint): string {
   );
 }
 
-/** Names other bindings that grant the access: without the pair, the subject would still have it. */
 function duplicates({ clusterRoleBinding, alsoBy }: Report['pair']): string {
   const others = alsoBy.filter((name) => name !== '');
   if (clusterRoleBinding.state !== 'present' || others.length === 0) return '';
@@ -119,9 +116,9 @@ function stateCell({ state, lacks, expires, isExpiryUnreadable }: NamedState, mo
   return [state + lacking + until + more, stateTones[state]];
 }
 
-/** Whether an entry is a reason to print the table. The caller's own permissions are not: they matter only for direct requests. */
+/** Whether a permission is a reason to print the table. The caller's permissions matter only for direct requests. */
 function isNoteworthy(access: AccessReport): boolean {
-  return access.whose !== 'caller' && (access.verdict === 'denied' || isContradictory(access));
+  return access.whose !== 'caller' && (access.result === 'denied' || isContradictory(access));
 }
 
 function isContradictory({ review, answer }: AccessReport): boolean {
@@ -130,7 +127,6 @@ function isContradictory({ review, answer }: AccessReport): boolean {
   );
 }
 
-/** Renders a row for each permission, with a column for each identity. */
 function accessTable(access: readonly AccessReport[], paint: Paint): string {
   const permissions = [...new Set(access.map(({ permission }) => permission))];
   if (permissions.length === 0) return '';
@@ -152,12 +148,11 @@ function accessTable(access: readonly AccessReport[], paint: Paint): string {
 
 function accessCell(access: AccessReport | undefined): Cell {
   if (!access) return '';
-  const { verdict, review, answer } = access;
-  if (!isContradictory(access)) return resultCell(verdict);
-  return resultCell(verdict, ` (RBAC ${review}, kubelet ${answer})`);
+  const { result, review, answer } = access;
+  if (!isContradictory(access)) return resultCell(result);
+  return resultCell(result, ` (RBAC ${review}, kubelet ${answer})`);
 }
 
-/** Most lines of evidence for a finding; -o wide prints all. */
 const mostEvidence = 4;
 
 const severityTones = { error: 'bad', warning: 'warning', note: 'faint' } as const;
@@ -183,12 +178,11 @@ export function renderFinding(finding: Finding, all: number, wide: boolean, pain
   return `${painted}\n${details.map((line) => `${line}\n`).join('')}`;
 }
 
-/** Renders a rule as YAML on one line. */
 function flowYaml({ apiGroups = [], resources = [], verbs }: PolicyRule): string {
   return `{apiGroups: ${JSON.stringify(apiGroups)}, resources: ${JSON.stringify(resources)}, verbs: ${JSON.stringify(verbs)}}`;
 }
 
-/** Joins text of servers and nodes to one short line, so that it does not look like lines of the report. */
+/** Joins text of a server to one short line, so that no part of it looks like a line of the report. */
 function flat(text: string): string {
   return cutText(text.replaceAll(/\s+/g, ' ').trim(), longestLine);
 }
@@ -200,7 +194,7 @@ interface Row {
   readonly streams: StreamReport;
 }
 
-/** Renders a row of stream results for each node; many nodes with the same good results are one row. */
+/** Many nodes with the same good results are one row. */
 function streamTable(nodes: readonly NodeReport[], showAll: boolean, paint: Paint): string {
   const rows = nodes.flatMap(({ name, streams }) => (streams ? [{ name, streams }] : []));
   if (rows.length === 0) return '';

@@ -17,7 +17,6 @@ import { type ReadingReport, readingOf } from './report/reading.ts';
 import { streamFindings } from './report/stream-findings.ts';
 import { streamsOf } from './report/stream-state.ts';
 
-/** The exit code of each verdict. */
 export const verdicts = {
   ok: exitCodes.ok,
   'access missing': exitCodes.unmet,
@@ -64,7 +63,7 @@ export interface Report {
 export function diagnose(facts: Facts): Report {
   const pair = pairOf(facts);
   const access = accessOf(facts);
-  // Only kubeadm creates this binding, and its nodes do not always show the flavour.
+  // Only kubeadm creates this binding; its nodes do not always prove the flavour.
   const isKubeadm = pair.alsoBy.includes(kubeadmClient.binding);
   const flavour = facts.flavour ?? (isKubeadm ? 'kubeadm' : undefined);
   const reading = readingOf(facts.nodes);
@@ -84,7 +83,6 @@ export function diagnose(facts: Facts): Report {
   };
 }
 
-/** Returns the verdict, which is not ok if some facts could not be read. */
 function verdictOf(
   facts: Facts,
   pair: PairReport,
@@ -110,18 +108,17 @@ function verdictOfAnswers(
       ? []
       : all.map((node) => (path === 'direct' ? node.direct : node.viaApiServer));
   const permissions = access.filter(({ whose }) => whose !== 'caller');
-  const lacking = permissions.filter(({ verdict }) => verdict === 'denied');
-  // Kubelets may allow a permission that RBAC denies, from their cache or by a group that the review did not include.
+  const lacking = permissions.filter(({ result }) => result === 'denied');
+  // A kubelet may allow what RBAC denies: from its cache, or by a group that the access review did not include.
   const atOdds = lacking.some(({ answer }) => answer === 'allowed');
   const isLacking = atOdds ? lacking.some(({ answer }) => answer === 'denied') : lacking.length > 0;
   if (isLacking || probes.some((probe) => isDenied(probe, 'kubelet'))) return 'access missing';
   if (pair.clusterRoleBinding.state === 'expired') return 'access expired';
-  // The pair alone does not decide the verdict: another binding may allow the access, or the pair may not be enough.
   const callerRefused = probes.some(
     (probe) => isDenied(probe, 'api server') || isDenied(probe, 'in between'),
   );
   if (path === 'review')
-    return permissions.every(({ verdict }) => verdict === 'allowed') ? 'ok' : 'unknown';
+    return permissions.every(({ result }) => result === 'allowed') ? 'ok' : 'unknown';
   const asked = probes.filter(({ result }) => result !== 'not asked');
   if (asked.length === 0 || callerRefused) return 'unknown';
   const failing = asked.filter(isFailed).length;
@@ -130,13 +127,12 @@ function verdictOfAnswers(
   return failing === 0 ? 'ok' : 'some nodes fail';
 }
 
-/** Returns findings, the most severe first; of equal severity, findings about access come before findings about nodes. */
 function findingsOf(
   facts: Facts,
   pair: PairReport,
   access: readonly AccessReport[],
 ): readonly Finding[] {
-  // A report on a subject other than you or kube-apiserver leaves out your own failures, and certificates that expire soon.
+  // A report about another subject leaves out failures of the caller, and certificates that expire soon.
   const isOfSubject = facts.path === 'review' && access.some(({ whose }) => whose === 'subject');
   const ofNodes = nodeFindings(facts).filter(
     ({ severity, cause }) =>
@@ -170,7 +166,7 @@ function identityFinding({
       'error',
       selector === '' ? 'the cluster has no nodes' : `no node matches selector "${selector}"`,
     );
-  if (!isFound(client) && client.unknown !== '') {
+  if (client && !isFound(client)) {
     const wasDenied = nodes.some(({ viaApiServer }) => isDenied(viaApiServer, 'kubelet'));
     return finding('identity unknown', wasDenied ? 'error' : 'warning', client.unknown, {
       evidence: [...((wasDenied ? client.hints : undefined) ?? []), ...(client.details ?? [])],

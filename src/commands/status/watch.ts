@@ -16,7 +16,7 @@ export interface WatchSettings {
   readonly whole: boolean;
 }
 
-/** Repeats the check and prints changes. A failed check prints a line and does not end the watch. */
+/** Repeats the check and prints changes. A failed check does not end the watch. */
 export async function watchReports(
   check: () => Promise<Report>,
   { intervalMs, untilOk, render, whole }: WatchSettings,
@@ -27,7 +27,7 @@ export async function watchReports(
   const read = () => check().then((found): Known<Report> => ({ found }), passing);
   for await (const checked of readings(read, { pauseMs: () => intervalMs, signal })) {
     if (signal.aborted) {
-      // Changes in an interrupted report are not real, so print it only if it is the first.
+      // An interrupted report would show changes that did not happen.
       if (!before && isFound(checked)) stdout.write(render(checked.found));
       break;
     }
@@ -49,7 +49,7 @@ export async function watchReports(
   return exitCodes.interrupted;
 }
 
-/** Returns a failure that may have passed by the next check; throws others, such as a wrong command line. */
+/** Returns a failure that the next check may not have; throws all other errors, such as a wrong command line. */
 function passing(error: unknown): Unknown {
   if (error instanceof Failure && !(error instanceof UsageFailure))
     return { unknown: error.message };
@@ -73,12 +73,10 @@ function entriesOf({ verdict, pair, hops, access, nodes, findings }: Report): Ma
     ['verdict', verdict],
     [`clusterrole/${pair.clusterRole.name}`, state(pair.clusterRole)],
     [`clusterrolebinding/${pair.clusterRoleBinding.name}`, state(pair.clusterRoleBinding)],
-    ...hops.map(({ from, to, identity, verdict }) =>
-      entry(`${from} -> ${to}`, `${verdict} (${identity})`),
+    ...hops.map(({ from, to, identity, message }) =>
+      entry(`${from} -> ${to}`, `${message} (${identity})`),
     ),
-    ...access.map(({ permission, identity, verdict }) =>
-      entry(`${identity} ${permission}`, verdict),
-    ),
+    ...access.map(({ permission, identity, result }) => entry(`${identity} ${permission}`, result)),
     ...nodes.flatMap(({ name, direct, viaApiServer, streams }) => [
       entry(`${name} direct`, outcomeOf(direct)),
       entry(`${name} via API server`, outcomeOf(viaApiServer)),

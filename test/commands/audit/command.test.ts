@@ -294,6 +294,18 @@ suite('audit', (test) => {
       },
     ));
 
+  test('does not report a program that is no kubelet as open', () =>
+    withSandbox({ minor: 37, nodes: ['portal'] }, async (_, tool) => {
+      const { code, stdout } = await tool(['audit', '-o', 'json']);
+      const report = JSON.parse(stdout) as AuditReport;
+      assert.is(code, 1);
+      assert.equal(report.findings, []);
+      assert.match(
+        report.notChecked.find(({ what }) => what === 'anonymous access')?.message ?? '',
+        /answered 200, not as a kubelet does: <html>/,
+      );
+    }));
+
   test('an interrupt ends the audit at once, and prints the facts that were read before', () =>
     withKubelets([{}], async (_, [good], sandbox) => {
       // node-2 never answers, and the interrupt comes before node-3 is asked.

@@ -143,7 +143,7 @@ function fleet(count: number, more: readonly Partial<AuditReport['nodes'][number
     ],
     reach: null,
     findings: (['high', 'medium', 'low', 'info'] as const).map((severity) => ({
-      ...{ id: 'KA001', severity, title: severity, why: 'why', remedy: 'remedy' },
+      ...{ id: 'KA001', severity, message: severity, why: 'why', remedy: 'remedy' },
       places: [{ kind: 'Node', name: 'node-1', evidence: 'evidence' }],
     })),
     accepted: [],

@@ -373,7 +373,7 @@ suite('the report of an audit', (test) => {
     test(told, () => {
       const { findings } = auditReport(facts([node(more)]));
       assert.equal(
-        findings.map(({ id, title }) => `${id}: ${title}`),
+        findings.map(({ id, message }) => `${id}: ${message}`),
         [told],
       );
     });

@@ -289,6 +289,24 @@ suite('certificates', (test) => {
       assert.not.match((await tool('certificates -o fingerprints')).stderr, 'no CA verifies');
     }));
 
+  test('are not verified if the kubeconfig has no CA', () =>
+    withSandbox(async (sandbox, tool) => {
+      const config = JSON.parse(readFileSync(sandbox.kubeconfigs.admin, 'utf8'));
+      const { server } = config.clusters[0].cluster;
+      config.clusters[0].cluster = { server, 'insecure-skip-tls-verify': true };
+      const kubeconfig = join(sandbox.directory, 'insecure.kubeconfig');
+      writeFileSync(kubeconfig, JSON.stringify(config));
+      const { code, stdout } = await tool([
+        'certificates',
+        '-o',
+        'json',
+        '--kubeconfig',
+        kubeconfig,
+      ]);
+      assert.is(code, 0);
+      assert.equal(verdicts(stdout), ['not checked', 'not checked']);
+    }));
+
   test('that are trusted by fingerprint have "fingerprint" as verdict', () =>
     withSandbox({ nodes: ['self-signed', 'self-signed'] }, async (_, tool) => {
       const { stdout } = await tool(['certificates', '-o', 'json']);

@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
 import { makeBundle } from '../../../src/commands/certificates/bundle.ts';
 import type { CertificateFacts } from '../../../src/commands/certificates/facts.ts';
-import { certificateFindings, findingLines } from '../../../src/commands/certificates/findings.ts';
 import { renderCertificates } from '../../../src/commands/certificates/render.ts';
+import { certificateFindings, findingLines } from '../../../src/commands/certificates/report.ts';
 import { certificatesView } from '../../../src/commands/certificates/rows.ts';
 import { paintNothing } from '../../../src/text/color.ts';
 import type { RowFormat } from '../../../src/text/render-rows.ts';

@@ -22,7 +22,7 @@ const typed: Readonly<
   Record<
     | AgentVerdict
     | Difference
-    | AccessReport['verdict']
+    | AccessReport['result']
     | Exclude<ReturnType<typeof outcomeOf>, Cause>
     | NamedState['state']
     | StreamState

@@ -557,7 +557,7 @@ hint: metrics, stats, logs, readonly, checkpoint: such as --profile stats
       const report = JSON.parse(stdout) as AgentReport;
       assert.equal(schemaErrors('docs/schemas/KubeletAgentReport.schema.json', report), []);
       assert.equal(
-        [report.verdict, report.requests.map(({ verdict }) => verdict)],
+        [report.verdict, report.requests.map(({ result }) => result)],
         ['denied', ['denied', 'denied']],
       );
       const template = await tool([...check, '-o', 'jsonpath={.verdict}']);

@@ -51,11 +51,11 @@ function report(nodes: readonly NodeReport[], findings: Report['findings'] = [])
     hops: [
       {
         ...{ from: 'API server', to: 'kubelets', identity: 'Kubernetes' },
-        ...{ result: 'failed', verdict: 'forbidden' },
+        ...{ result: 'failed', message: 'forbidden' },
       },
       {
         ...{ from: 'caller', to: 'kubelets', identity: 'admin' },
-        ...{ result: 'unknown', verdict: 'not asked' },
+        ...{ result: 'unknown', message: 'not asked' },
       },
     ],
     access: [
@@ -65,7 +65,7 @@ function report(nodes: readonly NodeReport[], findings: Report['findings'] = [])
         whose: 'kube-apiserver',
         review: 'denied',
         answer: 'not asked',
-        verdict: 'denied',
+        result: 'denied',
         why: '',
       },
       {
@@ -74,7 +74,7 @@ function report(nodes: readonly NodeReport[], findings: Report['findings'] = [])
         whose: 'caller',
         review: 'unknown',
         answer: 'not asked',
-        verdict: 'unknown',
+        result: 'unknown',
         why: '',
       },
     ],

@@ -16,19 +16,18 @@ import type { NodeFacts } from '../facts.ts';
 import { hasAnswered, isFailed, type Probe } from '../probe.ts';
 import type { Sources } from './sources.ts';
 
-/** Usual limit in ms. Kubelets that answered a probe need less. */
-const usualFollowUp = 5_000;
+const usualFollowUpMs = 5_000;
 
-/** Returns the limits of follow-up requests. A --timeout of more than 35 s lengthens them, too. */
+/** Returns limits of 5 s, or more with a --timeout above 35 s. */
 export function followUpLimits({ probing: { timeoutMs } }: Sources): Limits {
-  return limitsWithin(Math.min(timeoutMs, Math.max(usualFollowUp, timeoutMs / 7)));
+  return limitsWithin(Math.min(timeoutMs, Math.max(usualFollowUpMs, timeoutMs / 7)));
 }
 
 function openVia(sources: Sources, { node }: NodeFacts): Kubelet {
   return openViaApiServer(node.metadata.name, sources.apiServer, followUpLimits(sources));
 }
 
-/** Opens the direct path; undefined if the caller has none. */
+/** Returns undefined if the caller has no direct path. */
 function openStraight(sources: Sources, { node }: NodeFacts): Kubelet | undefined {
   const { access, probing, signal } = sources;
   if (!isFound(access)) return undefined;
@@ -36,44 +35,39 @@ function openStraight(sources: Sources, { node }: NodeFacts): Kubelet | undefine
   return openDirectTo(node, types, port, access.found, signal, followUpLimits(sources));
 }
 
-/** A kubelet that answered its probe, its node and its minor version. */
+/** An opened kubelet, which has answered a probe. */
 export interface OpenKubelet {
   readonly kubelet: Kubelet;
   readonly node: string;
   readonly minor: number;
 }
 
-/** Opens the kubelet that answered the probe of a path in the shortest time; kubelets that denied a request take precedence. */
+/**
+ * Opens the kubelet that answered the probe of a path in the shortest time. Kubelets that denied the request take precedence: they show
+ * that permissions are limited to other nodes.
+ */
 export function openQuickest(
   sources: Sources,
   probed: readonly NodeFacts[],
   path: 'direct' | 'viaApiServer',
 ): OpenKubelet | undefined {
-  const facts = quickest(probed, path);
-  if (!facts) return undefined;
+  const answered = probed.flatMap((facts) => {
+    const probe = facts[path];
+    return probe.result !== 'not asked' && hasAnswered(probe) ? { facts, probe } : [];
+  });
+  const denied = answered.filter(({ probe }) => isFailed(probe));
+  const [quickest] = (denied.length > 0 ? denied : answered).toSorted(
+    (a, b) => a.probe.ms - b.probe.ms,
+  );
+  if (!quickest) return undefined;
+  const { facts } = quickest;
   const kubelet = path === 'direct' ? openStraight(sources, facts) : openVia(sources, facts);
   const { metadata, status } = facts.node;
   const minor = minorOf(status?.nodeInfo?.kubeletVersion);
   return kubelet && { kubelet, node: metadata.name, minor };
 }
 
-/** Prefers nodes that denied a request: they show that permissions are limited to other nodes. */
-function quickest(
-  probed: readonly NodeFacts[],
-  path: 'direct' | 'viaApiServer',
-): NodeFacts | undefined {
-  const answered = probed.flatMap((facts) => {
-    const probe = facts[path];
-    return probe.result !== 'not asked' && hasAnswered(probe) ? { facts, probe } : [];
-  });
-  const denied = answered.filter(({ probe }) => isFailed(probe));
-  const [first] = (denied.length > 0 ? denied : answered).toSorted(
-    (a, b) => a.probe.ms - b.probe.ms,
-  );
-  return first?.facts;
-}
-
-/** Most kubelets that are asked for their mode. Each takes a request, and the others are likely to be configured alike. */
+/** Most kubelets that are asked for their mode: kubelets of a cluster are likely to be configured alike. */
 const mostModes = 5;
 
 /** Adds the authorization mode of kubelets that allow a request although RBAC seems to deny it. */
@@ -104,7 +98,7 @@ export async function withModes(
   );
 }
 
-/** Reads `authorization.mode` in a kubelet's configuration; undefined if the caller may not read it. */
+/** Returns undefined if the caller may not read the configuration. */
 async function readMode(kubelet: Kubelet): Promise<string | undefined> {
   const sent = await kubelet.send({ method: 'GET', path: '/configz' });
   const { status, text } = await kubelet.read(sent, longestConfiguration);
@@ -113,8 +107,8 @@ async function readMode(kubelet: Kubelet): Promise<string | undefined> {
 }
 
 /**
- * Whether kube-apiserver shows kubelets an expired client certificate: a kubelet that rejects its login counts one more expired certificate
- * after a request. Asks only a kubelet whose /metrics the caller may read; false if unknown.
+ * Whether kube-apiserver shows kubelets an expired client certificate: after a request of kube-apiserver, a kubelet counts one more expired
+ * certificate in its /metrics. Returns false if the caller may not read these metrics.
  */
 export async function isClientExpired(
   sources: Sources,
@@ -128,7 +122,6 @@ export async function isClientExpired(
       via.cause === 'no credential accepted',
   );
   if (!refusing || sources.signal.aborted) return false;
-  // Each request opens its kubelet, because limits begin when it is opened.
   const countExpired = async () => {
     using straight = openStraight(sources, refusing);
     const metrics = straight && (await orFailure(readCertificateMetrics(straight)));

@@ -11,16 +11,13 @@ import { hasAnswered } from '../probe.ts';
 import { followUpLimits } from './follow-up.ts';
 import type { Sources } from './sources.ts';
 
-const unnamed: Facts['client'] = { unknown: '' };
-
-/** Learns the user name of kube-apiserver from several kubelets, also on nodes that the user did not select, because a kubelet may lie. */
+/** Learns the user name of kube-apiserver from several kubelets, because one may lie. Asks nodes that the user did not select, too. */
 export async function nameClient(
   sources: Sources,
   probed: readonly NodeFacts[],
 ): Promise<Facts['client']> {
   const answered = probed.filter(({ viaApiServer }) => hasAnswered(viaApiServer));
-  // If no kubelet answered, the probes report why.
-  if (answered.length === 0) return unnamed;
+  if (answered.length === 0) return undefined;
   try {
     const nodes = [...probed.map(({ node }) => node), ...(await otherNodes(sources, probed))];
     const silent = probed.filter(({ viaApiServer }) => !hasAnswered(viaApiServer));
@@ -30,16 +27,16 @@ export async function nameClient(
     });
     return { found: learned.known ? learned.userName : undefined };
   } catch (error) {
-    if (error instanceof Interrupted && sources.signal.aborted) return unnamed;
+    if (error instanceof Interrupted && sources.signal.aborted) return undefined;
     if (!(error instanceof Failure)) throw error;
     // The probes already show that the API server denied the caller.
-    if (error.cause instanceof ApiServerFailure) return unnamed;
+    if (error.cause instanceof ApiServerFailure) return undefined;
     const { message, hints, details } = error;
     return { unknown: message, hints, details };
   }
 }
 
-/** Lists nodes that the user did not select; none if the caller may not list them. */
+/** Lists nodes that the user did not select; empty if the caller may not list nodes. */
 async function otherNodes(
   { apiServer, choice }: Sources,
   probed: readonly NodeFacts[],

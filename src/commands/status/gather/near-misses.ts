@@ -9,7 +9,7 @@ import type { Facts, NodeFacts, NodeLimit, PermissionFacts } from '../facts.ts';
 import { isDenied } from '../probe.ts';
 import type { Sources } from './sources.ts';
 
-/** Finds RBAC objects that seem to allow kube-apiserver a request that kubelets denied. Reads RBAC only if a denied user is known. */
+/** Finds RBAC objects that seem to allow a request that kubelets denied kube-apiserver. */
 export async function findNearMisses(
   sources: Sources,
   nodes: readonly NodeFacts[],
@@ -31,7 +31,7 @@ export async function findNearMisses(
   return { found: nearMisses({ user, verb, subresources, nodes: names }, rbac.found) };
 }
 
-/** Finds bindings that give a subject some of the permissions on some nodes only. */
+/** Finds bindings that give a subject lacking permissions on some nodes only. */
 export async function findLimits(
   sources: Sources,
   subject: RbacSubject,
@@ -51,7 +51,7 @@ export async function findLimits(
   return { found: found.filter(({ nodes }) => nodes.length > 0) };
 }
 
-/** Lists groups that may get nodes/proxy, each with a binding that gives it. */
+/** Lists groups that may run commands through kubelets, each with its binding. */
 export async function findGroups(sources: Sources): Promise<Known<readonly string[]>> {
   const rbac = await readRbac(sources);
   if (!isFound(rbac)) return rbac;

@@ -11,7 +11,7 @@ import { covers } from '../../../rbac/rules.ts';
 import type { NodePermission, PermissionFacts } from '../facts.ts';
 import type { OpenKubelet } from './follow-up.ts';
 
-/** Verbs of each subresource that have a row in the report: for logs, exec and metrics, then the finer permissions since 1.33. */
+/** The permissions that the report shows, if the profile contains them: first those of all versions, then the finer ones since 1.33. */
 const reported = {
   // exec and attach over SPDY use POST, which needs create.
   proxy: ['get', 'create'],
@@ -29,7 +29,7 @@ const candidates: readonly NodePermission[] = Object.entries(reported).flatMap(
   ([subresource, verbs]) => verbs.map((verb) => ({ verb, subresource })),
 );
 
-/** Returns the permissions of rules that the report shows, without limits to nodes. */
+/** Returns the permissions of `rules` that the report shows. Ignores limits to nodes. */
 export function reportedPermissions(rules: readonly PolicyRule[]): readonly NodePermission[] {
   const anyNode = rules.map(({ resourceNames: _, ...rule }) => rule);
   return candidates.filter((permission) => covers(anyNode, [ruleOf(permission)]));
@@ -40,8 +40,8 @@ function ruleOf({ verb, subresource }: NodePermission): PolicyRule {
 }
 
 /**
- * Asks RBAC and one kubelet about permissions. The kubelet is never asked for a `create`, which would run something. RBAC is asked about
- * the kubelet's node, as kubelets do, so that permissions for named nodes count there.
+ * Asks RBAC and one kubelet about permissions. A `create` is not sent to the kubelet: it would run something. RBAC is asked about the node
+ * of the kubelet, as kubelets do, so that permissions for named nodes count.
  */
 export async function checkPermissions(
   permissions: readonly NodePermission[],
@@ -69,11 +69,11 @@ async function askKubelet(
   if (!request) return undefined;
   // If the kubelet does not answer, the probe of its node reports why.
   const answer = foundIn(await readOrNote(() => askAuthorization(kubelet, request)));
-  // With the feature gates of an older version, a kubelet checks only nodes/proxy, so its denial does not show the finer permission.
+  // A kubelet with the feature gates of an older version checks only nodes/proxy: its denial does not concern the finer permission.
   if (answer?.verdict === 'denied')
     return showsGateOff(answer.words, request, minor) ? undefined : 'denied';
   if (answer?.verdict !== 'allowed') return undefined;
-  // If nodes/proxy is enough, too, an allowed request does not show which of the two permissions the caller has.
+  // If the kubelet also accepts nodes/proxy, its answer does not show which permission the caller has.
   const { subresources } = kubeletAttributes(request.method, request.path, minor);
   return subresources.length > 1 ? undefined : 'allowed';
 }

@@ -28,17 +28,15 @@ import {
 } from './send-probe.ts';
 
 export interface ProbeSettings {
-  /** Types of addresses to try, in order. */
   readonly types: readonly string[];
   /** Port of kubelets; undefined for the port that the node reports. */
   readonly port: number | undefined;
-  /** Whether streams are probed, too. */
   readonly streams: boolean;
 }
 
 /**
- * Cheap requests without effect. kube-apiserver gets the request of `kubectl logs`, for a pod that does not exist; the direct health check
- * needs the smallest permission. Each has its own connection: several API servers may share an address, and one does not represent all.
+ * Cheap requests without effect: through kube-apiserver the logs of a pod that does not exist, directly a health check, which needs the
+ * smallest permission. Each opens a connection: behind one address, each connection may reach another API server.
  */
 const requests = {
   apiserver: { method: 'GET', path: kubeletEndpoints.containerLogs.probe, ownConnection: true },
@@ -68,7 +66,6 @@ export async function probeNode(
   return { ...facts, streams: await probeStreams(facts, apiServer, access, limits, signal) };
 }
 
-/** Returns the facts of a node that was not probed before an interrupt. */
 export function unprobed(node: Node, { types, port }: ProbeSettings): NodeFacts {
   const address = kubeletAddress(node, types, port);
   return { node, address, direct: interruptedProbe, viaApiServer: interruptedProbe };
@@ -102,7 +99,7 @@ async function probeDirect(
   );
   if (result.certificate || !isAboutCertificate(result.probe)) return result;
   const { host, port } = address;
-  // Reading the certificate would need another tunnel through the proxy.
+  // Through a proxy, reading the certificate would need another tunnel.
   if (routeTo(secureAddress(address))) return result;
   const left = limits.deadline - performance.now();
   return {
@@ -131,7 +128,7 @@ async function send(opened: Kubelet, limits: Limits, signal: AbortSignal): Promi
         result: 'failed',
         by: 'network',
         ...(transport ? findTransportCause(transport, where) : { cause: 'unknown' }),
-        // If the request was sent, the API server was reached, but its answer about this node did not come.
+        // A sent request has reached the API server; the answer about this node is missing.
         message:
           transport?.isSent && via === 'apiserver'
             ? `the ${kubelet.label}: ${describeTransport(transport, limits, where)}`
@@ -143,7 +140,7 @@ async function send(opened: Kubelet, limits: Limits, signal: AbortSignal): Promi
   return { probe, certificate };
 }
 
-/** Whole answer of a kubelet, or a virtual kubelet, to the probe. A shorter text was cut by a proxy. */
+/** The whole answer to the probe for logs: a proxy may cut the text. */
 const noSuchPod = /^pod "[^"]*" (?:does not exist|not found)\s*$/;
 
 function judge(kubelet: Kubelet, response: TextResponse): Judged {

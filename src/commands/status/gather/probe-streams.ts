@@ -27,14 +27,13 @@ import {
   sendProbe,
 } from './send-probe.ts';
 
-/** The server that gets a request for a stream, and the path there. */
 interface StreamPath extends Pick<Kubelet, 'label' | 'where' | 'send' | 'read'> {
   readonly path: string;
 }
 
 /**
- * Probes how far requests for a stream get on a node: through the API server, by the path of a pod as in kubectl, or by the node proxy if
- * there is no pod; and directly. No request runs or opens anything.
+ * Probes how far requests for a stream get: directly, and through the API server by the path of a pod, or by the node proxy if the node has
+ * no pod. No request opens a stream.
  */
 export async function probeStreams(
   facts: NodeFacts,
@@ -93,8 +92,8 @@ async function probeRelayed(
 }
 
 /**
- * Probes whether the Upgrade header is lost: without it, the node proxy answers both stream requests alike. The node proxy passes on the
- * kubelet's answer to /healthz only if the header is lost, and then the probe fails.
+ * Probes whether something removes the Upgrade header, without which the node proxy answers both stream requests alike. The node proxy
+ * relays the answer of /healthz only without that header.
  */
 function lostUpgrade(kubelet: Kubelet, signal: AbortSignal): Promise<Probe> {
   const { path } = kubeletEndpoints.healthz;
@@ -117,7 +116,7 @@ function lostUpgrade(kubelet: Kubelet, signal: AbortSignal): Promise<Probe> {
   );
 }
 
-/** Probes only authorization: a kubelet reports missing streams before it searches for the pod. */
+/** Asks for exec in a pod that does not exist: a kubelet first authorizes and upgrades the request. */
 async function probeDirect(
   { node, address, direct }: NodeFacts,
   access: Known<KubeletAccess>,
@@ -131,7 +130,6 @@ async function probeDirect(
   return await probe({ ...kubelet, path: execOfNobody }, 'webSocket', limits, signal);
 }
 
-/** Path of exec in a pod that does not exist. */
 const execOfNobody = kubeletEndpoints.exec.path.replace(
   '{ns}/{pod}/{container}',
   'kubeletaccess/probe/probe',
@@ -148,7 +146,7 @@ function podPath(
   };
 }
 
-/** Whether the kubelet did not answer, so that it would not answer a request for a stream either. */
+/** Whether the request did not reach the kubelet. */
 function isSilent(probe: Probe): boolean {
   return (
     isFailed(probe) &&
@@ -173,9 +171,9 @@ function probe(
           ? { result: 'ok' }
           : failureOf(path, response),
       failure: (failure, transport) => {
-        // Nothing was sent, for example because a header must not reach an unverified kubelet.
+        // Nothing was sent: for example, no credential goes to an unverified kubelet.
         if (!transport) return notAsked(failure.message);
-        // The server accepted the upgrade; the connection is closed at once.
+        // The server accepted the upgrade.
         if (transport.code === 'HPE_UPGRADE') return { result: 'ok' };
         const message = `the ${path.label}: ${describeTransport(transport, limits, { hop })}`;
         const found = findTransportCause(transport, { hop });
@@ -204,7 +202,7 @@ function failureOf(path: StreamPath, response: TextResponse): JudgedFailure {
 
 const foreign: readonly Cause[] = ['upgrade dropped', 'proxy failed', 'not a kubelet'];
 
-/** Finds a pod with a running container on a node, for the paths of stream requests; undefined if the node has none. */
+/** Finds a pod with a running container on a node; undefined if the node has none. */
 function findStreamPod(
   apiServer: ApiServer,
   node: string,

@@ -12,15 +12,12 @@ import { type FailedProbe, interruptedProbe, type Probe } from '../probe.ts';
 
 type Untimed<P> = P extends { readonly ms: number } ? Omit<P, 'ms'> : P;
 
-/** Result of a probe without its duration. */
 export type Judged = Untimed<Probe>;
 export type JudgedFailure = Untimed<FailedProbe>;
 
-/** Functions that judge the response to a request, or why there is none. */
 export interface Judges {
   readonly response: (response: TextResponse) => Judged;
   readonly failure: (failure: Failure, transport: TransportError | undefined) => Judged;
-  /** Called before the body is read. */
   readonly head?: (response: HttpResponse) => void;
 }
 
@@ -49,7 +46,6 @@ export async function sendProbe(
   }
 }
 
-/** Makes a failed probe from a response. */
 export function failedResponse(
   by: FailedProbe['by'],
   found: Occurrence,
@@ -66,7 +62,7 @@ export function failedResponse(
   return { result: 'failed', by, ...found, message };
 }
 
-/** Judges a kubelet's denial; undefined for any other response. */
+/** Returns undefined unless the response is the denial of a kubelet. */
 export function deniedByKubelet(
   kubelet: Pick<Kubelet, 'label'>,
   response: TextResponse,
@@ -77,7 +73,7 @@ export function deniedByKubelet(
   return { ...failedResponse('kubelet', { cause }, kubelet, response), denial };
 }
 
-/** Judges a failure in the API server's own words, about the caller, the node, or the path to the kubelet. */
+/** Judges a Status of the API server: about the caller, the node, or the path to the kubelet. */
 export function failedApiServer(response: TextResponse, isStream: boolean): JudgedFailure {
   const { status } = response;
   const { words: message } = apiServerFailure(response);
@@ -90,7 +86,7 @@ export function failedApiServer(response: TextResponse, isStream: boolean): Judg
   if (found?.cause === 'upgrade dropped') return failed('in between', found);
   if (found?.pattern?.hop === 'kubelet -> container runtime')
     return { ...failed('container runtime', found), hop: found.pattern.hop };
-  // A 403 that is not in the words of an authorizer comes from an admission plugin or a proxy.
+  // A 403 without the words of an authorizer comes from an admission plugin or a proxy.
   if (status === 403) {
     // Since 1.35, a WebSocket also needs create, and its denial has no reason.
     const isOfAuthorizer =

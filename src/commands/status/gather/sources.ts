@@ -8,11 +8,10 @@ export interface Cluster {
   /** The URL of the API server. */
   readonly server: string;
   readonly apiServer: ApiServer;
-  /** Direct access to kubelets; unknown if the caller has none. */
+  /** Direct access to kubelets. */
   readonly access: Known<KubeletAccess>;
 }
 
-/** Sources of facts, and the settings for reading them. */
 export interface Sources extends Cluster {
   readonly probing: ProbeSettings & { readonly timeoutMs: number };
   readonly choice: NodeChoice;

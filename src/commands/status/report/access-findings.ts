@@ -12,7 +12,6 @@ import type { AccessReport } from './access.ts';
 import { type Finding, fixForDenial, namesOf, wordsOf } from './finding.ts';
 import { isIntact, type PairReport } from './pair-state.ts';
 
-/** Reports on the permissions of the pair's subject, by the answers of kubelets and RBAC. */
 export function accessFindings(
   facts: Facts,
   pair: PairReport,
@@ -29,7 +28,6 @@ export function accessFindings(
   return found.flat();
 }
 
-/** Reports that kubelets deny kube-apiserver, because nothing allows the request or because they still cache a denial. */
 function denial(
   facts: Facts,
   denied: readonly NodeFacts[],
@@ -65,21 +63,19 @@ function denial(
   );
 }
 
-/** Says why the user name is unknown. An interrupt may have come before a second kubelet named the same user. */
 function unnamed({ interrupted }: Facts): string {
   return interrupted
     ? 'its user name was not found out: interrupted'
     : 'they do not agree which user that is';
 }
 
-/** Reports on RBAC, if kubelets deny nothing or the subject is not kube-apiserver. */
 function otherFindings(
   facts: Facts,
   pair: PairReport,
   permissions: readonly AccessReport[],
   isOff: boolean,
 ): readonly Finding[] {
-  const denied = permissions.filter(({ verdict }) => verdict === 'denied');
+  const denied = permissions.filter(({ result }) => result === 'denied');
   const isCached = denied.some(({ answer }) => answer === 'allowed');
   const lacking = denied.filter(({ answer }) =>
     isCached ? answer === 'denied' : answer !== 'allowed',
@@ -101,7 +97,6 @@ function cachedPermission({ subject }: PairReport): Finding {
   );
 }
 
-/** Reports kubelets that allow every request, as far as their configuration was read. */
 function authorizationOff({ nodes }: Facts): Finding | undefined {
   const off = nodes.filter(({ authorizationMode }) => authorizationMode === 'AlwaysAllow');
   if (off.length === 0) return undefined;
@@ -118,10 +113,9 @@ function isDrifted(pair: PairReport): boolean {
   return !isIntact(pair) && pair.clusterRoleBinding.state !== 'expired';
 }
 
-/** Whether the subject has the access that the pair should give. */
 function isInForce({ path, nodes }: Facts, permissions: readonly AccessReport[]): boolean {
   if (path === 'apiserver') return nodes.some(({ viaApiServer }) => viaApiServer.result === 'ok');
-  return permissions.length > 0 && permissions.every(({ verdict }) => verdict === 'allowed');
+  return permissions.length > 0 && permissions.every(({ result }) => result === 'allowed');
 }
 
 function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[]): Finding {
@@ -160,7 +154,6 @@ function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[
 const notForOthers =
   'this is what kube-apiserver needs, and it runs commands in every container; anyone else needs less: --profile readonly, metrics, stats or logs';
 
-/** Notes that the pair differs from the objects that grant creates, although nothing is denied. */
 function anotherWay({ pair, path, groups }: Facts, { alsoBy, subject }: PairReport): Finding | [] {
   if (!pair) return [];
   const by = alsoBy.map(formatGiver);
@@ -193,7 +186,6 @@ export function expiryFinding({ clusterRoleBinding, subject }: PairReport): Find
   );
 }
 
-/** Returns one denial for each user that kubelets name. */
 function denialWords(denied: readonly NodeFacts[]): readonly string[] {
   const byUser = Map.groupBy(denied, ({ viaApiServer }) =>
     isFailed(viaApiServer) ? viaApiServer.denial?.user : undefined,

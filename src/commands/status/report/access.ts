@@ -3,7 +3,6 @@ import { denialTtl, permissionTtl } from '../../../kubelet/authorization-cache.t
 import { formatSubject } from '../../../rbac/subject.ts';
 import type { Facts, PermissionFacts } from '../facts.ts';
 
-/** A permission of an identity: the answers of RBAC and of a kubelet, and the verdict from both. */
 export interface AccessReport {
   /** The permission, such as `get nodes/proxy`. */
   readonly permission: string;
@@ -14,13 +13,13 @@ export interface AccessReport {
   readonly review: 'allowed' | 'denied' | 'unknown';
   /** The answer of one kubelet. */
   readonly answer: 'allowed' | 'denied' | 'not asked';
-  /** Verdict from `review` and `answer`. */
-  readonly verdict: 'allowed' | 'denied' | 'unknown';
+  /** Result of `review` and `answer`. */
+  readonly result: 'allowed' | 'denied' | 'unknown';
   /** Why `review` and `answer` contradict each other; empty if they do not. */
   readonly why: string;
 }
 
-/** Reports the access of the subject of the pair, and of the caller if that is another user. */
+/** Reports the access of the subject of the pair, and of the caller if the subject is another user. */
 export function accessOf(facts: Facts): readonly AccessReport[] {
   const { client, caller, streamPermissions = [] } = facts;
   const { subject } = facts.wanted;
@@ -38,7 +37,7 @@ export function accessOf(facts: Facts): readonly AccessReport[] {
       permission: `${permission.verb} nodes/${permission.subresource}`,
       identity,
       whose,
-      ...verdictOn(permission, mode, whose === 'caller' ? [] : facts.groups),
+      ...resultOf(permission, mode, whose === 'caller' ? [] : facts.groups),
     }));
   return [
     ...accessFor(facts.clientPermissions, isClient ? 'kube-apiserver' : 'subject', identity),
@@ -49,39 +48,38 @@ export function accessOf(facts: Facts): readonly AccessReport[] {
       permission: `create ${resource}`,
       identity: `user:${caller.user}`,
       whose: 'caller' as const,
-      ...verdictOn({ verb: 'create', subresource: '', review, answer: undefined }, undefined, []),
+      ...resultOf({ verb: 'create', subresource: '', review, answer: undefined }, undefined, []),
     })),
   ];
 }
 
-type Verdict = Pick<AccessReport, 'review' | 'answer' | 'verdict' | 'why'>;
+type Result = Pick<AccessReport, 'review' | 'answer' | 'result' | 'why'>;
 
-function verdictOn(
+function resultOf(
   { review: known, answer: given }: PermissionFacts,
   mode: string | undefined,
   groups: readonly string[],
-): Verdict {
+): Result {
   const reviewed = foundIn(known);
   const review = reviewed === undefined ? 'unknown' : reviewed.allowed ? 'allowed' : 'denied';
   const answer = given ?? 'not asked';
-  const result = (verdict: Verdict['verdict'], why = '') =>
-    ({ review, answer, verdict, why }) as const;
+  const of = (result: Result['result'], why = ''): Result => ({ review, answer, result, why });
   // RBAC may deny the user, but allow a group in the user's certificate.
   const byGroup = review === 'denied' && groups.length > 0;
-  if (answer === 'not asked') return result(byGroup ? 'unknown' : review);
+  if (answer === 'not asked') return of(byGroup ? 'unknown' : review);
   if (review === 'allowed' && answer === 'denied')
-    return result('allowed', `RBAC allows it now; kubelets cache denials for up to ${denialTtl}`);
+    return of('allowed', `RBAC allows it now; kubelets cache denials for up to ${denialTtl}`);
   if (byGroup && answer === 'allowed')
-    return result(
+    return of(
       'allowed',
       'the kubelet allows it; a group in the client certificate may have the permission',
     );
   if (review === 'denied' && answer === 'allowed')
     return mode === 'AlwaysAllow'
-      ? result('allowed', 'the kubelet allows it; its authorization.mode is AlwaysAllow')
-      : result(
+      ? of('allowed', 'the kubelet allows it; its authorization.mode is AlwaysAllow')
+      : of(
           'denied',
           `RBAC denies it now; kubelets cache permissions for up to ${permissionTtl}, unless a group in the client certificate has the permission`,
         );
-  return result(answer === 'allowed' ? 'allowed' : 'denied');
+  return of(answer === 'allowed' ? 'allowed' : 'denied');
 }

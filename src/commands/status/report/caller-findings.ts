@@ -7,7 +7,6 @@ import type { Facts, NodeFacts } from '../facts.ts';
 import { isDenied, isFailed } from '../probe.ts';
 import { type Finding, fixForDenial, namesOf, wordsOf } from './finding.ts';
 
-/** Reports that the caller is denied: by the API server, by something in front of it, or by kubelets on the direct path. */
 export function callerFindings({ caller, nodes, path }: Facts): readonly Finding[] {
   const atServer = nodes.filter(({ viaApiServer }) => isDenied(viaApiServer, 'api server'));
   const words = atServer.slice(0, 1).flatMap(wordsOf);
@@ -15,7 +14,6 @@ export function callerFindings({ caller, nodes, path }: Facts): readonly Finding
   const denying = nodes.filter((node) => isDenied(node.direct, 'kubelet'));
   const fixable = denying.filter((node) => !isGateOff(node)).map((node) => node.direct);
   const denial = denying.map((node) => node.direct).find(isFailed)?.denial;
-  // The API server may not report the name of the caller. Then only the denial names a user, and the comparison fails.
   const isCaller = denial?.user === caller.user;
   return [
     atServer.length > 0
@@ -52,7 +50,7 @@ export function callerFindings({ caller, nodes, path }: Facts): readonly Finding
   ].flat();
 }
 
-/** Returns the missing rule. A denial with a reason comes from an authorizer other than RBAC, so a rule would not help. */
+/** Returns no rule if an authorizer other than RBAC denied the request: only its denials have a reason. */
 function nodeProxyPermission(user: string, words: readonly string[]): FindingRest {
   if (words.some((text) => /at the cluster scope: ./.test(text)))
     return { commands: [canICommand] };
@@ -67,26 +65,20 @@ function nodeProxyPermission(user: string, words: readonly string[]): FindingRes
   };
 }
 
-/** Command that checks the permission of the caller. */
 const canICommand = 'kubectl auth can-i get nodes --subresource=proxy';
 
-/**
- * Explains why the obvious command gives the wrong answer: kubectl reads its argument as TYPE/NAME. Source:
- * https://github.com/kubernetes/kubectl/blob/v0.37.2/pkg/cmd/auth/cani.go
- */
+// Source: https://github.com/kubernetes/kubectl/blob/v0.37.2/pkg/cmd/auth/cani.go
 const canITrap = `kubectl auth can-i get nodes/proxy asks for a node named "proxy"; use ${canICommand}`;
 
-/** The request of the direct probe. */
 const asked = { method: 'GET', path: kubeletEndpoints.healthz.probe } as const;
 
-/** Notes kubelets whose denials show that they check only nodes/proxy, while others of their version check finer permissions. */
 export function gateFinding(facts: Facts): Finding | [] {
   const nodes = namesOf(facts.nodes.filter(isGateOff));
   if (nodes.length === 0) return [];
   return finding('finer permissions off', 'note', gateOffWords, { nodes, remedy: gateRemedy });
 }
 
-/** Whether a feature gate causes the denial: a rule for the denied permission is not the remedy. */
+/** Whether a feature gate causes the denial, so that a rule for the denied permission would not help. */
 function isGateOff({ node: { status }, direct }: NodeFacts): boolean {
   const minor = minorOf(status?.nodeInfo?.kubeletVersion);
   return isFailed(direct) && direct.by === 'kubelet' && showsGateOff(direct.message, asked, minor);

@@ -4,7 +4,7 @@ import type { FindingRest, Finding as GeneralFinding } from '../../../kubelet/fi
 import type { NodeFacts } from '../facts.ts';
 import { isFailed, type Probe } from '../probe.ts';
 
-/** Causes that lie in permissions or in the check itself rather than in a node. */
+/** Causes of findings about permissions, agents and the check itself. */
 export const permissionCauses = [
   'identity unknown',
   'access missing',
@@ -28,14 +28,13 @@ export const permissionCauses = [
 /** @public */
 export type PermissionCause = (typeof permissionCauses)[number];
 
-/** A finding of `status`. */
 export type Finding = GeneralFinding<Cause | PermissionCause>;
 
 export function namesOf(nodes: readonly NodeFacts[]): readonly string[] {
   return nodes.map(({ node }) => node.metadata.name);
 }
 
-/** Describes a cause as `curl` and `explain` do, without commands whose results this report already has. */
+/** Describes a cause as `curl` and `explain` do, without commands whose results status already has. */
 export function describeFinding(...cause: Parameters<typeof describeCause>) {
   const { sentence, missingRule, remedy, hints } = describeCause(...cause);
   const isAnswered = (hint: string) =>
@@ -44,13 +43,12 @@ export function describeFinding(...cause: Parameters<typeof describeCause>) {
   return { sentence, rest: { ...(missingRule && { missingRule }), remedy, commands } };
 }
 
-/** Returns the remedy for a kubelet's denial. */
 export function fixForDenial(probes: readonly Probe[], hop: HopName): FindingRest {
   const denial = probes.find(isFailed)?.denial;
   return denial ? describeFinding({ cause: 'forbidden' }, { hop, denial }).rest : {};
 }
 
-/** Returns the error that came through the API server, its own or a kubelet's. */
+/** Returns the error of the request through the API server; empty if it did not fail. */
 export function wordsOf({ viaApiServer }: NodeFacts): readonly string[] {
   return viaApiServer.result === 'failed' ? [viaApiServer.message] : [];
 }

@@ -4,7 +4,6 @@ import { largestGroups } from '../../../text/groups.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
 import { interruptedProbe, isDenied, isFailed, outcomeOf, type Probe } from '../probe.ts';
 
-/** A hop of a path: the identity that `from` has at `to`, and the verdict. */
 export interface HopReport {
   readonly from: 'caller' | 'API server';
   readonly to: 'API server' | 'kubelets';
@@ -13,7 +12,7 @@ export interface HopReport {
   /** Result of the hop; `unknown` if no node was asked. */
   readonly result: 'ok' | 'failed' | 'unknown';
   /** `ok`, or the failures and how many nodes have them. */
-  readonly verdict: string;
+  readonly message: string;
 }
 
 export function hopsOf(facts: Facts): readonly HopReport[] {
@@ -21,13 +20,14 @@ export function hopsOf(facts: Facts): readonly HopReport[] {
   const beyond = nodes.filter(({ viaApiServer }) => !isDenied(viaApiServer, 'api server'));
   const none = deniedNodes ? 'not asked' : 'no nodes';
   const denied = nodes.length - beyond.length;
-  const name = isFound(client) ? client.found : anonymousOf(beyond);
+  const isKnown = client !== undefined && isFound(client);
+  const name = isKnown ? client.found : anonymousOf(beyond);
   const trouble =
     apiServerDown ??
     (denied > 0
       ? `forbidden: get nodes/proxy${onNodes(denied, nodes.length)}`
       : deniedNodes && `forbidden: ${deniedNodes}`);
-  const unnamed = isFound(client) ? 'unknown (kubelets denied nothing)' : 'unknown';
+  const unnamed = isKnown ? 'unknown (kubelets denied nothing)' : 'unknown';
   const leg = (
     from: HopReport['from'],
     identity: string,
@@ -35,13 +35,13 @@ export function hopsOf(facts: Facts): readonly HopReport[] {
     ifNone: string,
   ): HopReport => ({
     ...{ from, to: 'kubelets', identity },
-    ...{ result: resultOf(probes), verdict: summarizeProbes(probes, ifNone) },
+    ...{ result: resultOf(probes), message: summarizeProbes(probes, ifNone) },
   });
   return [
     {
       ...{ from: 'caller', to: 'API server', identity: caller.user },
       result: trouble === undefined ? 'ok' : 'failed',
-      verdict: trouble ?? (caller.user === '' ? 'ok, but the caller is unknown' : 'ok'),
+      message: trouble ?? (caller.user === '' ? 'ok, but the caller is unknown' : 'ok'),
     },
     leg(
       'API server',
@@ -68,7 +68,6 @@ function isInterrupted(probe: Probe): boolean {
   return probe === interruptedProbe;
 }
 
-/** Finds the user name at a kubelet that accepts no credential of kube-apiserver. */
 function anonymousOf(nodes: readonly NodeFacts[]): string | undefined {
   return nodes
     .map(({ viaApiServer }) => viaApiServer)
@@ -76,17 +75,15 @@ function anonymousOf(nodes: readonly NodeFacts[]): string | undefined {
     .find((probe) => probe.cause === 'no credential accepted' && probe.denial)?.denial?.user;
 }
 
-/** Most causes that a verdict names. */
 const mostCauses = 3;
 
-/** Returns a verdict for many nodes: ok, or each failure with its number of nodes, the most frequent first. */
+/** Returns `ok`, or each failure with its number of nodes, the most frequent first. */
 function summarizeProbes(probes: readonly Probe[], none: string): string {
   if (probes.length === 0) return none;
   const unasked = probes.filter(isInterrupted);
   const asked = probes.filter((each) => !unasked.includes(each));
   if (asked.length === 0) return 'not asked: interrupted';
   const failing = asked.filter(({ result }) => result !== 'ok');
-  // An interrupt came before these nodes answered, so their state is unknown.
   const rest = unasked.length > 0 ? [`${unasked.length} not asked`] : [];
   if (failing.length === 0)
     return `ok${rest.length > 0 ? ` (${unasked.length} of ${probes.length} not asked)` : ''}`;
@@ -99,7 +96,6 @@ function summarizeProbes(probes: readonly Probe[], none: string): string {
   return [...named, ...(count > 0 ? [`other failures on ${count}`] : []), ...rest].join(', ');
 }
 
-/** Returns a text such as ` on 2 of 5 nodes`; empty for all nodes. */
 function onNodes(some: number, all: number): string {
   return some === all ? '' : ` on ${some} of ${all} nodes`;
 }

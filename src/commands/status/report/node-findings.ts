@@ -1,7 +1,7 @@
 import { formatHostPort } from '../../../kubelet/address.ts';
 import { type Cause, certificateCauses } from '../../../kubelet/causes/causes.ts';
 import type { HopName } from '../../../kubelet/causes/hop.ts';
-import { firstToExpire, judgeExpiry } from '../../../kubelet/certificate.ts';
+import { firstToExpire, judgeCertificate } from '../../../kubelet/certificate.ts';
 import { finding } from '../../../kubelet/finding.ts';
 import { formatFingerprint } from '../../../kubelet/fingerprint.ts';
 import type { FlavourName } from '../../../kubelet/flavours.ts';
@@ -18,12 +18,11 @@ export interface Trouble {
   readonly facts: NodeFacts;
   readonly hop: HopName;
   readonly probe: FailedProbe;
-  /** Failed probe of the other path; absent if that did not fail. */
+  /** Failed probe of the other path; absent if the other path works. */
   readonly other?: FailedProbe;
   readonly severity: Finding['severity'];
 }
 
-/** Reports why nodes cannot be reached, one finding for each cause with its nodes, the most frequent first. */
 export function nodeFindings(facts: Facts): readonly Finding[] {
   const { nodes, now, warnDays } = facts;
   const groups = largestGroups(nodes.flatMap(troublesOf), (trouble) => {
@@ -42,7 +41,6 @@ const byKubeadm =
 const byHand =
   'renew the certificate of --kubelet-client-certificate, and restart kube-apiserver, which keeps the old one until then';
 
-/** How to renew kube-apiserver's client certificate, for flavours that have a command. */
 const renewals: Readonly<Partial<Record<FlavourName, string>>> = {
   kubeadm: byKubeadm,
   kind: byKubeadm,
@@ -51,7 +49,6 @@ const renewals: Readonly<Partial<Record<FlavourName, string>>> = {
   rke2: 'restart RKE2 on each server (systemctl restart rke2-server): it renews certificates that have expired',
 };
 
-/** Explains that kubelets reject the login of kube-apiserver, if a kubelet counted its certificate as expired. */
 function aboutExpiredClient(
   found: Finding,
   [{ hop, probe }]: Group<Trouble>,
@@ -66,7 +63,7 @@ function aboutExpiredClient(
   };
 }
 
-/** Returns the failures of a node except denials: one if both paths fail alike; a note (with --address an error) if only direct fails. */
+/** Returns the failures of a node, except denials; one failure if both paths fail alike. */
 function troublesOf(facts: NodeFacts): readonly Trouble[] {
   const failed = [facts.viaApiServer, facts.direct].map((probe) =>
     isFailed(probe) && probe.cause !== 'forbidden' ? probe : undefined,
@@ -78,7 +75,7 @@ function troublesOf(facts: NodeFacts): readonly Trouble[] {
     probe,
     severity,
   });
-  // The API server waits longer for a kubelet than we wait for the API server.
+  // kube-apiserver waits longer for a kubelet than this program waits for kube-apiserver.
   const silent = via?.by === 'network' && via.cause === 'no answer' && direct && isSilence(direct);
   if (via && direct && (silent || via.cause === direct.cause))
     return [{ ...trouble('caller or API server -> kubelet', direct, 'error'), other: via }];
@@ -90,7 +87,7 @@ function troublesOf(facts: NodeFacts): readonly Trouble[] {
   return direct ? [trouble('caller -> kubelet', direct, alone)] : [];
 }
 
-/** Returns the failure of the direct path, if it differs from the failure through the API server. */
+/** Returns the failure of the direct path; undefined if both paths fail alike. */
 function directly({ hop, other }: Trouble): FailedProbe | undefined {
   return hop === 'API server -> kubelet' ? other : undefined;
 }
@@ -99,7 +96,6 @@ function isSilence({ cause }: FailedProbe): boolean {
   return cause === 'connection timed out' || cause === 'handshake failed' || cause === 'no answer';
 }
 
-/** Most nodes that are named, and most nodes whose errors are printed. */
 const fewNames = 3;
 
 function findingOf(group: Group<Trouble>): Finding {
@@ -123,7 +119,6 @@ function findingOf(group: Group<Trouble>): Finding {
   });
 }
 
-/** Describes the cause as `curl` and `explain` do, except that only status knows that the API server reaches a node. */
 function describe(trouble: Trouble, group: readonly Trouble[]): ReturnType<typeof describeFinding> {
   const { facts, hop, probe } = trouble;
   if (hop === 'caller -> kubelet' && probe.by === 'network' && facts.viaApiServer.result === 'ok')
@@ -133,17 +128,16 @@ function describe(trouble: Trouble, group: readonly Trouble[]): ReturnType<typeo
     };
   const alone = group.length === 1;
   const name = facts.node.metadata.name;
-  // kube-apiserver chooses the address of a node itself, and reports it in its error.
+  // kube-apiserver chooses the address of a node, and its error contains this address.
   const address =
     hop === 'API server -> kubelet'
       ? probe.address
       : facts.address && formatHostPort(facts.address);
-  // For several nodes, use a sentence that does not name a single node.
   const { cause, pattern } = probe;
   const { sentence, rest } = describeFinding(alone ? probe : { cause, pattern }, {
     hop,
     address: alone ? address : undefined,
-    // With --address, the name is the address of the kubelet and not the name of a node.
+    // With --address, the name is the address of the kubelet.
     node: alone && name !== facts.address?.host ? name : undefined,
     denial: probe.denial,
   });
@@ -158,7 +152,7 @@ export function listNodes(names: readonly string[]): string {
   return names.length > fewNames ? summarize(names, fewNames) : joinWords(names, 'and');
 }
 
-/** Most names of a certificate that are printed, so that the fingerprint after them is not cut off. */
+/** Few, so that the fingerprint after the names is not cut off. */
 const mostNames = 6;
 
 function certificateWords(
@@ -176,7 +170,7 @@ function readiness({ node }: NodeFacts): readonly string[] {
   return [describeNotReady(node)].filter(Boolean);
 }
 
-/** Warns about nodes that are not ready although their kubelet answers. Other findings report kubelets that do not answer. */
+/** Warns about nodes that are not ready although their kubelet answers. */
 function notReady(nodes: readonly NodeFacts[]): Finding | [] {
   const contradictory = nodes.filter(
     (facts) => readiness(facts).length > 0 && answers(facts) && troublesOf(facts).length === 0,
@@ -201,26 +195,27 @@ function answers({ direct, viaApiServer }: NodeFacts): boolean {
   );
 }
 
-/** Returns commands for the pending requests, by name. */
 function approvals(group: readonly Trouble[], otherwise: readonly string[]): readonly string[] {
   const pending = group.flatMap(({ facts }) => facts.pendingRequest ?? []);
   const waiting = pending.find(({ approved }) => !approved)?.name;
-  // Name only one request: each request must be checked before it is approved.
   if (waiting !== undefined) return [checkRequest(waiting), approveRequests([waiting])];
-  // Approved but not signed: the signer is missing, and an approval does not help.
+  // Approved but not signed: the signer is missing.
   return pending.length > 0
     ? [command`kubectl describe csr ${pending.map(({ name }) => name)}`]
     : otherwise;
 }
 
 function expiring(nodes: readonly NodeFacts[], now: number, warnDays: number): Finding | [] {
-  const soon = nodes.flatMap(({ node, certificate, direct }) =>
-    certificate && !(isFailed(direct) && /^certificate/.test(direct.cause))
-      ? judgeExpiry(certificate, now, warnDays)
-          .filter(({ leftMs }) => leftMs > 0)
-          .map((expiry) => ({ name: node.metadata.name, certificate, ...expiry }))
-      : [],
-  );
+  const soon = nodes.flatMap(({ node, certificate, direct }) => {
+    if (!certificate) return [];
+    const refusal = isFailed(direct) ? direct.cause : undefined;
+    const faults = judgeCertificate(certificate, refusal, now, warnDays);
+    // A certificate that is not valid yet has a finding of its own.
+    const [fault] = faults.some(({ cause }) => cause === 'certificate not yet valid') ? [] : faults;
+    return fault?.expiry && fault.expiry.leftMs > 0
+      ? { name: node.metadata.name, certificate, ...fault.expiry }
+      : [];
+  });
   if (soon.length === 0) return [];
   const names = soon.map(({ name }) => name);
   return finding(

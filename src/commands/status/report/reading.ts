@@ -13,7 +13,7 @@ export interface ReadingReport {
   readonly words: string;
 }
 
-/** Returns the path as `kube/kubelet-client/path-choice.ts` chooses it; undefined if no node was asked through the API server. */
+/** Returns the path that `kube/kubelet-client/path-choice.ts` chooses; undefined if no node was asked through the API server. */
 export function readingOf(nodes: readonly NodeFacts[]): ReadingReport | undefined {
   if (nodes.every(({ viaApiServer }) => viaApiServer.result === 'not asked')) return undefined;
   const probes = nodes.map(({ direct }) => direct);
@@ -48,7 +48,7 @@ function isReached(probe: Probe): boolean {
   return probe.result === 'ok' || (isFailed(probe) && reasonOf(probe) === undefined);
 }
 
-/** Returns the cause for which a kubelet is read through the API server; undefined if it is read directly. */
+/** Returns why a kubelet is read through the API server; undefined if it is read directly. */
 function reasonOf(probe: Probe): Cause | undefined {
   return isFailed(probe) && detourOf(probe.cause) ? probe.cause : undefined;
 }

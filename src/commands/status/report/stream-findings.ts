@@ -13,14 +13,12 @@ import { describeFinding, type Finding, namesOf } from './finding.ts';
 import { listNodes, type Trouble } from './node-findings.ts';
 import { isOfPod, relayedState, streamingNode } from './stream-state.ts';
 
-/** A request for a stream that failed on a node. */
 interface Broken extends Omit<Trouble, 'other'> {
   readonly streams: StreamFacts;
-  /** End of the message: the streams that still work, or the commands that are affected. */
+  /** End of the message: which streams still work, or which commands are affected. */
   readonly remark: string;
 }
 
-/** Reports where streams break, one finding for each cause with its nodes, and which streams could not be checked. */
 export function streamFindings(facts: Facts): readonly Finding[] {
   const broken = facts.nodes.flatMap((node) => brokenOf(node, facts.path));
   const groups = groupsOf(broken, ({ severity, hop, probe, remark }) =>
@@ -56,7 +54,6 @@ function brokenOf(facts: NodeFacts, path: Facts['path']): readonly Broken[] {
     webSocket.result === 'ok' && !takesWebSockets(streamingNode(facts))
       ? '; kube-apiserver asks this kubelet so for every stream'
       : works('the WebSocket of kubectl since 1.31');
-  // If both requests get the same denial, report it once.
   const isOnce = isFailed(webSocket) && isFailed(spdy) && isSame(spdy, webSocket);
   return [
     broken(webSocket, relayed, severity, works('SPDY, which kubectl falls back to,')),
@@ -68,7 +65,7 @@ function brokenOf(facts: NodeFacts, path: Facts['path']): readonly Broken[] {
   ].flat();
 }
 
-/** Whether a known failure already reports this one: the same cause and permission, and, for a denial, the same hop. */
+/** Whether two failures have the same cause and permission, and denials also the same hop. */
 function isSame(probe: FailedProbe, known: Probe): boolean {
   if (!isFailed(known) || known.cause !== probe.cause) return false;
   const { denial: one, hop } = probe;
@@ -78,7 +75,6 @@ function isSame(probe: FailedProbe, known: Probe): boolean {
   return isSamePermission && (hop === knownHop || probe.cause !== 'forbidden');
 }
 
-/** Most nodes whose errors are printed. */
 const fewNodes = 3;
 
 function findingOf(group: Group<Broken>, facts: Facts): Finding {
@@ -110,7 +106,6 @@ interface Described {
   readonly rest: FindingRest;
 }
 
-/** Describes how the API server, or a proxy in front of it, denied the caller's exec. */
 function callerDenied({ by }: FailedProbe, { pod }: StreamFacts, { caller }: Facts): Described {
   if (by !== 'api server')
     return {
@@ -131,7 +126,7 @@ function callerDenied({ by }: FailedProbe, { pod }: StreamFacts, { caller }: Fac
   };
 }
 
-/** Reports streams that RBAC denies: attach and port-forward are never tried, exec only if a pod was found. */
+/** Reports streams that RBAC denies and that no request tried: attach, port-forward, and exec without a pod. */
 function deniedStreams({ streamPermissions = [], caller, nodes }: Facts): Finding | [] {
   const isAsked = nodes.some(({ streams }) => streams?.pod);
   const denied = streamPermissions.filter(
@@ -157,7 +152,7 @@ const streamNames = {
   'pods/portforward': 'port-forward',
 } as const;
 
-/** Warns about a failure that only a running command shows: cri-dockerd fails when the kubelet opens the stream. */
+/** Warns about cri-dockerd without TLS, which fails only when a command runs. */
 function withoutTls({ nodes }: Facts): Finding | [] {
   const suspects = nodes.filter(
     (facts) => facts.streams !== undefined && mayLackTls(streamingNode(facts)),
@@ -183,7 +178,6 @@ function withoutTls({ nodes }: Facts): Finding | [] {
   );
 }
 
-/** Reports which streams could not be checked, so that they do not seem ok. */
 function uncheckedStreams({ nodes }: Facts): readonly Finding[] {
   const asked = nodes.filter(({ streams }) => streams && streams.webSocket.result !== 'not asked');
   const denied = asked.filter(({ streams }) => streams?.pods !== undefined);

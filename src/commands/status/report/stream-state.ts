@@ -6,7 +6,7 @@ import { type FailedProbe, isFailed } from '../probe.ts';
 /** Whether exec works on a node, judged by requests that run nothing. */
 export type StreamState = 'ok' | 'broken' | 'unknown';
 
-/** Returns the state for kubectl, which needs a WebSocket or SPDY to the kubelet, and then the container runtime. */
+/** Returns whether kubectl exec works: it needs a WebSocket or SPDY to the kubelet, and then the container runtime. */
 export function relayedState(
   { webSocket, spdy, runtime }: StreamFacts,
   node: StreamingNode,
@@ -19,7 +19,7 @@ export function relayedState(
   return isFailed(webSocket) || isFailed(spdy) ? 'broken' : 'unknown';
 }
 
-/** Whether the failure is only about the pod: it has just ended, or a restarted kubelet does not know it yet. */
+/** Whether only the pod fails: it has just ended, or a restarted kubelet does not know it yet. */
 export function isOfPod({ cause }: FailedProbe): boolean {
   return cause === 'not found' || cause === 'container not found';
 }

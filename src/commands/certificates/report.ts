@@ -1,9 +1,12 @@
 import { briefFailures } from '../../cli/tally.ts';
 import { isFound } from '../../known.ts';
 import {
+  type CertificateFault,
   type Expiry,
   firstToExpire,
   isSelfMade,
+  isTrusted,
+  judgeCertificate,
   judgeExpiry,
   judgeTimeLeft,
   type ShownCertificate,
@@ -37,18 +40,25 @@ interface Shown extends Named {
   readonly certificate: ShownCertificate;
   /** Addresses of the node that the certificate does not name. */
   readonly missing: readonly string[];
+  readonly faults: readonly CertificateFault[];
 }
 
-/** Finds certificates that clients cannot verify, now or soon, and requests that wait for approval. */
+/** Reports certificates that clients cannot verify, now or soon, and signing requests that are not issued. */
 export function certificateFindings(facts: CertificateFacts, warnDays: number): readonly Finding[] {
-  const shown = facts.nodes.flatMap(({ name, node, host = '', shown: found }) =>
-    found ? { name, node, host, certificate: found.certificate, missing: found.names.missing } : [],
-  );
+  const { nodes, now } = facts;
+  const shown = nodes.flatMap(({ name, node, host = '', shown: found }): Shown | [] => {
+    if (!found) return [];
+    const { certificate, names } = found;
+    const { verification } = certificate;
+    const refusal = verification.result === 'refused' ? verification.cause : undefined;
+    const faults = judgeCertificate(certificate, refusal, now, warnDays);
+    return { name, node, host, certificate, missing: names.missing, faults };
+  });
   return [
-    aboutDates(shown, facts.now, warnDays),
-    aboutAuthorities(shown, facts.now, warnDays),
+    aboutDates(shown),
+    aboutAuthorities(shown, now, warnDays),
     aboutClients(facts, warnDays),
-    aboutTrust(shown, facts.now),
+    aboutTrust(shown, now),
     aboutNames(shown),
     aboutRequests(facts),
     shown.some(({ certificate }) => certificate.verification.result === 'not checked')
@@ -61,7 +71,6 @@ export function certificateFindings(facts: CertificateFacts, warnDays: number): 
 
 const mostNames = 5;
 
-/** Makes a warning about nodes; none if there are no nodes. */
 function warning(
   nodes: readonly Named[],
   message: string,
@@ -79,7 +88,7 @@ function nameOf({ name }: Named): string {
   return name;
 }
 
-/** Renders a finding as lines for stderr: `warning: node-1, node-2: the serving certificate …`, then its evidence and hints. */
+/** Renders a finding as lines such as `warning: node-1, node-2: the serving certificate has expired`. */
 export function findingLines(each: Finding): readonly string[] {
   const { severity, nodes, message, evidence, commands } = each;
   const names = nodes.length === 0 ? '' : `${summarize(nodes, mostNames)}: `;
@@ -89,20 +98,23 @@ export function findingLines(each: Finding): readonly string[] {
   ];
 }
 
-function aboutDates(shown: readonly Shown[], now: number, warnDays: number) {
-  const expiring = shown.flatMap((each) =>
-    judgeExpiry(each.certificate, now, warnDays).map((expiry) => ({ ...each, ...expiry })),
+function aboutDates(shown: readonly Shown[]) {
+  const expiring = shown.flatMap(({ name, faults }) =>
+    faults.flatMap(({ expiry }) => (expiry ? { name, ...expiry } : [])),
   );
   return [
     aboutExpiry('the serving certificate', expiring),
     warning(
-      shown.filter(({ certificate }) => Date.parse(certificate.notBefore) > now),
+      shown.filter(({ faults }) => hasFault(faults, 'certificate not yet valid')),
       'the serving certificate is not yet valid: the clock of the node or of the client is wrong',
     ),
   ].flat();
 }
 
-/** Warns about certificates that have expired, and about the next one to expire. */
+function hasFault(faults: readonly CertificateFault[], fault: CertificateFault['cause']): boolean {
+  return faults.some(({ cause }) => cause === fault);
+}
+
 function aboutExpiry(subject: string, expiring: readonly (Expiry & Named)[]) {
   const { soon, words } = firstToExpire(expiring);
   return [
@@ -114,7 +126,6 @@ function aboutExpiry(subject: string, expiring: readonly (Expiry & Named)[]) {
   ].flat();
 }
 
-/** Warns about CAs that expire: the certificates that they signed do not verify after that. */
 function aboutAuthorities(shown: readonly Shown[], now: number, warnDays: number) {
   const expiring = shown.flatMap(({ name, certificate }) =>
     certificate.authorities.flatMap((authority) =>
@@ -126,7 +137,7 @@ function aboutAuthorities(shown: readonly Shown[], now: number, warnDays: number
   );
 }
 
-/** Warns about client certificates: of kubelets, and of clients that call kubelets. */
+/** Warns about client certificates of kubelets, and about those that clients have shown to kubelets. */
 function aboutClients(facts: CertificateFacts, warnDays: number) {
   const { nodes } = facts;
   const reporting = nodes.flatMap((node) => {
@@ -167,7 +178,6 @@ function aboutClients(facts: CertificateFacts, warnDays: number) {
 
 const daySeconds = dayMs / 1000;
 
-/** Hint that shows the log of a kubelet about its certificate requests. */
 const certificateLog = 'on the node: journalctl -u kubelet -g certificate_manager';
 
 function aboutRenewals(
@@ -182,7 +192,7 @@ function aboutRenewals(
   );
 }
 
-/** Notes why client certificates are unknown, except on unreachable nodes, which already have a line. Other warnings explain distrust. */
+/** Notes why client certificates are unknown on nodes that showed a serving certificate: all other nodes have a line as failed. */
 function unknownClients(nodes: CertificateFacts['nodes']): readonly Finding[] {
   const silent = nodes.filter((node) => node.shown && lacksClient(node));
   const failed = silent.flatMap(({ reported, shown }) =>
@@ -209,13 +219,25 @@ export function lacksClient(node: NodeCertificate): boolean {
   return node.reported !== undefined && metricsOf(node)?.clientLeftSeconds === undefined;
 }
 
-/** Whether the certificate with the least time left may be your own: kubelets also count requests of this program. */
+/** Whether the certificate with the least time left may be the caller's: kubelets also count requests of this program. */
 function isOwn({ over, upTo }: CallerLifetime, { ownLeftSeconds }: CertificateFacts): boolean {
   return ownLeftSeconds !== undefined && ownLeftSeconds > 0 && over >= 0 && ownLeftSeconds <= upTo;
 }
 
-/** Whether a certificate in the metrics of a kubelet expires within `warnDays`: its own, or one that a client has shown it. */
-export function endsWithin(node: NodeCertificate, facts: CertificateFacts, warnDays: number) {
+/** Whether a serving or client certificate expires within `warnDays`, or a serving certificate was not verified. */
+export function isUnsafe(facts: CertificateFacts, warnDays: number): boolean {
+  return facts.nodes.some((node) => {
+    const certificate = node.shown?.certificate;
+    const isServingUnsafe =
+      certificate &&
+      (!isTrusted(certificate.verification) ||
+        judgeExpiry(certificate, facts.now, warnDays).length > 0);
+    return isServingUnsafe || isReportedToExpire(node, facts, warnDays);
+  });
+}
+
+/** Whether a certificate in the metrics of a kubelet expires within `warnDays`. */
+function isReportedToExpire(node: NodeCertificate, facts: CertificateFacts, warnDays: number) {
   const metrics = metricsOf(node);
   if (!metrics) return false;
   const { clientLeftSeconds, servingLeftSeconds, callers } = metrics;
@@ -229,7 +251,7 @@ export function endsWithin(node: NodeCertificate, facts: CertificateFacts, warnD
 
 function aboutTrust(shown: readonly Shown[], now: number) {
   const refused = shown.flatMap((each) => {
-    const words = refusalOf(each.certificate, now);
+    const words = refusalOf(each, now);
     return words === undefined ? [] : { ...each, words };
   });
   return [
@@ -246,18 +268,18 @@ function aboutTrust(shown: readonly Shown[], now: number) {
   ].flat();
 }
 
-/** Returns why a certificate does not verify; undefined if other warnings explain it. */
-function refusalOf(certificate: ShownCertificate, now: number): string | undefined {
-  const { verification, issuerName, notAfter, authorities } = certificate;
+/** Returns why a certificate does not verify; undefined if it does, or if another warning explains it. */
+function refusalOf({ certificate, faults }: Shown, now: number): string | undefined {
+  const { verification, issuerName, authorities } = certificate;
   if (verification.result !== 'refused') return undefined;
-  const { cause, words } = verification;
-  switch (cause) {
+  switch (verification.cause) {
     case 'name mismatch':
     case 'certificate not yet valid':
     case 'self-signed certificate':
       return undefined;
     case 'certificate expired':
-      return [{ notAfter }, ...authorities].some((each) => judgeExpiry(each, now, 0).length > 0)
+      return faults.some(({ expiry }) => expiry && expiry.leftMs <= 0) ||
+        authorities.some((each) => judgeExpiry(each, now, 0).length > 0)
         ? undefined
         : 'a CA of its chain has expired';
     case 'untrusted CA':
@@ -265,16 +287,14 @@ function refusalOf(certificate: ShownCertificate, now: number): string | undefin
         ? undefined
         : `the serving certificate is signed by ${issuerName}, which is not trusted: pass its CA with --kubelet-certificate-authority FILE`;
     default:
-      return words;
+      return verification.words;
   }
 }
 
 function aboutNames(shown: readonly Shown[]) {
   // With --kubelet-tls-server-name, a certificate may name all addresses of its node and still be refused.
-  const isDenied = ({ verification }: ShownCertificate) =>
-    verification.result === 'refused' && verification.cause === 'name mismatch';
   const unnamed = shown.filter(
-    ({ host, certificate, missing }) => missing.includes(host) || isDenied(certificate),
+    ({ host, missing, faults }) => missing.includes(host) || hasFault(faults, 'name mismatch'),
   );
   const [{ host, node } = { host: '', node: undefined }] = unnamed;
   const where = unnamed.length === 1 ? host : `the address of the node (such as ${host})`;
@@ -299,7 +319,7 @@ function aboutNames(shown: readonly Shown[]) {
 
 type OwnRequest = ServingRequest & { readonly node: string };
 
-/** Warns about requests that are pending, not issued or unused. Approval confirms that a name belongs to a node, so people decide it. */
+/** Warns about requests that are pending, not signed, denied, failed, or whose certificate the kubelet does not serve. */
 function aboutRequests(facts: CertificateFacts): readonly Finding[] {
   const { nodes, requests, problems, unfetched, now } = facts;
   if (!isFound(requests)) {
@@ -313,7 +333,7 @@ function aboutRequests(facts: CertificateFacts): readonly Finding[] {
   }
   const own = nodes.flatMap(({ node, shown }): readonly OwnRequest[] => {
     if (node === undefined) return [];
-    // A kubelet with a serving certificate makes a new request, so a denied or failed one matters only without a certificate.
+    // A denied or failed request matters only to a kubelet that has no serving certificate.
     const newest = shown ? undefined : requests.found.get(node)?.[0];
     const ended = newest && isEnded(newest) ? newest : undefined;
     const waiting = waitingRequest(requests.found, node);
@@ -322,7 +342,6 @@ function aboutRequests(facts: CertificateFacts): readonly Finding[] {
   const pending = own.filter(({ state }) => state === 'pending');
   const approved = own.filter(({ state }) => state === 'approved');
   const ended = own.filter(isEnded);
-  // A request that was not compared with its node counts as unsafe.
   const isSafe = ({ name }: OwnRequest) => problems.get(name)?.length === 0;
   const safe = pending.filter(isSafe);
   const unsafe = pending.filter((each) => !isSafe(each));
