@@ -30,7 +30,7 @@ const mostNames = 2000;
 /** Limit of objects in one response: objects are larger than names. */
 const mostObjects = 500;
 
-/** Lists the names of the first objects of a list, as rows of a table: the shortest form that the API server has. */
+/** Lists the names of the first objects of a collection. Asks for a Table, the shortest form that the API server offers. */
 export async function listNames(apiServer: ApiServer, path: string): Promise<readonly string[]> {
   const query = `?limit=${mostNames}&includeObject=None`;
   const { rows = [] } = await apiServer.get(`${path}${query}`, kinds.Table);
@@ -45,7 +45,7 @@ export async function listNodeLabels(apiServer: ApiServer): Promise<readonly str
   return [...new Set(labels.map(([key, value]) => `${key}=${value}`))].sort();
 }
 
-/** Lists the subjects of the first cluster-wide bindings; some may be repeated. */
+/** Lists the subjects of the first ClusterRoleBindings; a subject may be repeated. */
 export async function listSubjects(apiServer: ApiServer): Promise<readonly RbacSubject[]> {
   const path = `/apis/rbac.authorization.k8s.io/v1/clusterrolebindings?limit=${mostObjects}`;
   const { items = [] } = await apiServer.get(path, kinds.ClusterRoleBindingList);

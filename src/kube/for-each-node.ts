@@ -78,7 +78,7 @@ async function visitOnce<N, T>(
   }
 }
 
-/** A slot that its visit frees for good when it ends. */
+/** The slot of a visit. `leave` frees it when the visit ends. */
 interface HeldSlot extends Slot {
   readonly leave: () => void;
 }
@@ -119,7 +119,7 @@ function openSlots(count: number, makesRoom: boolean) {
       pause: release,
       resume: async () => {
         silent.delete(visit);
-        // The priority puts this visit before those that have not begun.
+        // Priority 1: this visit goes before visits that have not begun.
         if (!free) [, free] = await semaphore.acquire(1, 1);
       },
       leave: () => {

@@ -8,7 +8,7 @@ import { type FileSource, fileFailure, inFolder, readInput } from './files/read-
 import { readStdin } from './files/read-stdin.ts';
 import { readYamlDocuments, type YamlDocument, YamlFault } from './yaml/read-yaml.ts';
 
-/** A Kubernetes object of a file, not yet checked. */
+/** An unchecked Kubernetes object from a file. */
 export interface Manifest {
   readonly fields: Fields;
   /** Place of the object in messages: `chart.yaml, line 12`. */

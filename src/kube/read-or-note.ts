@@ -4,8 +4,9 @@ import { oneLine } from '../kubelet/authorization-result.ts';
 import { ApiServerFailure } from './api-server/api-server-failure.ts';
 
 /**
- * Returns the result of `read`, or why it failed, so that one failed read does not end the others. `needs`: the permission that it takes.
- * Rethrows an error that concerns every other read, too: a wrong command line, or a credential that the API server does not accept.
+ * Returns the result of `read`, or why it failed, so that the command can go on with its other reads. `needs` is the permission for the
+ * read, such as `list nodes`. Rethrows an error that every other read would have too: a wrong command line, or a credential that the API
+ * server does not accept.
  */
 export async function readOrNote<T>(read: () => T | Promise<T>, needs?: string): Promise<Known<T>> {
   try {

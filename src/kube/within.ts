@@ -4,7 +4,7 @@ import { longestMs } from '../text/duration.ts';
 
 /**
  * Returns the result of `start` if it comes within `ms` and before `signal` aborts. Otherwise throws `late()` or Interrupted; the caller
- * then ends the work. `allow` sets another limit, from its call on.
+ * then ends the work. `allow` sets another limit, which counts from the call of `allow`.
  */
 export function within<T>(
   signal: AbortSignal,
@@ -42,8 +42,8 @@ export function within<T>(
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Calls `act` when the signal aborts, or soon if it already has, unless the returned function is called before. All calls share one
- * listener: a fleet waits for many nodes, and Node.js compares each new listener with all existing ones.
+ * Calls `act` when the signal aborts, or in a microtask if it has already aborted. The returned function cancels the call. All calls share
+ * one listener: Node.js compares each new listener of a signal with all existing ones, and a fleet has thousands.
  */
 export function onAbort(signal: AbortSignal, act: () => void): () => void {
   const acts = waiting.get(signal) ?? new Set();

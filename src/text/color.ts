@@ -17,7 +17,7 @@ export interface Paint {
   readonly columns?: number | undefined;
 }
 
-/** Returns the paint without a limit of the width. */
+/** Returns the paint without `columns`, so that nothing is wrapped or shortened. */
 export function withoutColumns(paint: Paint): Paint {
   return (tone, text) => paint(tone, text);
 }

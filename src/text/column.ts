@@ -47,24 +47,24 @@ export interface Column<Row> {
   readonly shareOf?: readonly [part: keyof Row & string, whole: keyof Row & string];
   /** Text of an empty cell; a dash if undefined. */
   readonly absent?: string;
-  /** Key of a lower bound, if only that is known of the value: a table shows `>10`. */
+  /** Key of the field with a lower bound, for a value of which only the bound is known: a table shows `>10`. */
   readonly above?: keyof Row & string;
-  /** Key of the name of a metric with the unit of the value: the head of a table shows the unit if all rows have the same. */
+  /** Key of the field with the name of a metric, which ends in its unit. If all rows have the same unit, the head of the table shows it. */
   readonly unitOf?: keyof Row & string;
   /** Whether the total has the sum of the column. */
   readonly summed?: boolean;
   /**
-   * Role of a text that does not identify the row, so that it is no label of the row's metrics. `label`: a constant text, a label of
-   * the view's info metric. `volatile`: a text that changes between readings, in no metric.
+   * Role of a text that does not identify the row, and therefore is no label of its metrics. `label`: a constant text, which is a label of
+   * the info metric. `volatile`: a text that changes between readings, which is in no metric.
    */
   readonly role?: 'label' | 'volatile';
-  /** For counters: the key of the time of measurement, in RFC 3339. */
+  /** For counters: the key of the field with the time of measurement, in RFC 3339. */
   readonly measuredAt?: keyof Row & string;
   /** For -o prometheus: the name without the prefix `kubeletaccess_`, and the HELP text; absent if the column is no metric. */
   readonly metric?: { readonly name: string; readonly help: string };
 }
 
-/** Returns the columns of a table; with `isWide`, also the columns of -o wide. */
+/** Returns the columns of a table, with `isWide` of -o wide. */
 export function tableColumns<C extends Pick<Column<unknown>, 'wide' | 'detail'>>(
   columns: readonly C[],
   isWide: boolean,
@@ -82,12 +82,12 @@ export function toneOfRest(percent: number): Tone {
   return toneOfShare(100 - percent);
 }
 
-/** The columns and names of one kind of rows. Rows are flat records whose keys are the keys of the columns. */
+/** The columns and names for rows of one kind. Rows are flat records whose keys are the keys of the columns. */
 export interface View<Row> {
   /** Kind of the JSON list, such as KubeletNodeStatsList. */
   readonly kind: string;
   readonly columns: readonly Column<Row>[];
-  /** For -o name: the key of the name of the row's object, and the object's kind. */
+  /** For -o name: the kind of the object of a row, which is also the key of the field with its name. */
   readonly names?: 'node' | 'pod' | 'clusterRoleBinding';
   /** For -o prometheus: the name and HELP text of a metric that is always 1 and has the facts of a row as labels. */
   readonly info?: { readonly name: string; readonly help: string };

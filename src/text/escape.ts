@@ -38,7 +38,7 @@ export function escapeJson(json: string): string {
   });
 }
 
-/** Escapes invisible characters in YAML, in which all strings with them must be in double quotes; a parser reads the same value. */
+/** Escapes invisible characters in YAML. Strings that have any must be in double quotes; a parser reads the same value. */
 export function escapeYaml(yaml: string): string {
   return yaml.replaceAll(invisible, (character) => {
     const code = hexOf(character);
@@ -63,7 +63,7 @@ function hexOf(character: string): string {
   return (character.codePointAt(0) ?? 0).toString(16);
 }
 
-/** Whether the first bytes of a file are no text: they have NUL or are not UTF-8. The last character may be incomplete. */
+/** Whether a file is binary, by its first bytes: they have NUL or are not UTF-8. Their last character may be incomplete. */
 export function looksBinary(start: Uint8Array): boolean {
   if (start.includes(0)) return true;
   try {

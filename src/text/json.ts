@@ -31,7 +31,7 @@ function endOfString(text: string, start: number): number {
 /** The maximum size of a text in memory, in bytes; the parsed value may take as much again. */
 const mostMemory = 32 * 1024 * 1024;
 
-// With one of these characters, all characters of a text take two bytes each.
+// A text with one of these characters takes two bytes of memory per character.
 const wide = /[^\0-\u00ff]/;
 
 function takesTooMuch(text: string): boolean {

@@ -10,7 +10,7 @@ import {
 } from './column.ts';
 import { escapeControl } from './escape.ts';
 
-/** Prefix of all names, which differs from `kubelet_`, the prefix of kubelets' own metrics. */
+/** Prefix of all metric names. Kubelets use `kubelet_` for their own metrics. */
 const prefix = 'kubeletaccess_';
 
 /** Suffix of a name for each unit, by the conventions of Prometheus. */

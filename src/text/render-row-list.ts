@@ -88,7 +88,7 @@ function jsonValue(value: Value): unknown {
   return isJsonText(value) ? parseExactJson(value.json) : value;
 }
 
-/** Whether JSON gets the value: not undefined, and not NaN or infinity, which JSON lacks. */
+/** Whether JSON has a field for the value: not if it is undefined, NaN or infinite. */
 function isReported(value: Value): boolean {
   return value !== undefined && (typeof value !== 'number' || Number.isFinite(value));
 }

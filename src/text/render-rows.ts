@@ -18,7 +18,7 @@ import { absent, renderValue } from './render-value.ts';
 import { yamlParts } from './serialize-parts.ts';
 import { type Cell, columnGap, tableParts, tableWidth } from './table.ts';
 
-/** Formats for rows, in addition to templates. */
+/** Formats for rows. There are also templates. */
 export const rowFormats = [
   'table',
   'wide',
@@ -38,7 +38,7 @@ export interface RowRendering<Row> {
   readonly noHeaders?: boolean;
   /** Sums by column key, for the last row of a table and for JSON. Prometheus and spreadsheets compute sums themselves. */
   readonly totals?: Totals<Row> | undefined;
-  /** Number of summed rows, if the table shows only the first of them. */
+  /** Number of rows in `totals`, if the table shows only the first rows. */
   readonly totalOf?: number | undefined;
   /** Nodes that answered or failed, for JSON and YAML. */
   readonly reads?: Reads | undefined;
@@ -138,7 +138,7 @@ function unitOfMetric(name: Value): string | undefined {
   return /_(seconds|bytes)$/.exec(plainText(name))?.[1];
 }
 
-/** Yields the cells of each line, one line at a time, because the table keeps its own copy of them. */
+/** Yields the cells of one line at a time: the table keeps a copy of them. */
 function* linesOf<Row extends Cells<Row>>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],

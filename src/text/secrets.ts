@@ -3,7 +3,7 @@ import { escapeControl } from './escape.ts';
 /** The shortest masked secret, in characters. A shorter one may be a part of unrelated words. */
 const shortest = 6;
 
-/** From this length on, the first characters of a secret are masked, too: a server may repeat a secret and cut it off. */
+/** A server may repeat a secret and cut it off: of a secret of at least this length, its first characters are masked, too. */
 const long = 32;
 const startLength = 16;
 
@@ -50,8 +50,8 @@ export class Secrets {
   }
 
   /**
-   * Adds the secrets in a word of the command line: credentials of URLs, tokens, and query parameters such as `token` and `password`.
-   * Checks first for a character that the pattern needs, because each start of the program would have to compile the pattern.
+   * Adds the secrets in a word of the command line: credentials in URLs, tokens, and query parameters such as `token` and `password`. Tests
+   * for a character of each pattern first: compiling all patterns would cost time at each start.
    */
   addWord(word: string): void {
     this.addUrls(word);

@@ -29,7 +29,7 @@ export function* jsonParts(value: unknown, indent = ''): Generator<string> {
 /** Renders one object as renderYaml does, but in parts. */
 export function* yamlParts(fields: Fields, indent = ''): Generator<string> {
   for (const [key, value] of Object.entries(fields)) {
-    // Other keys than plain words may need quotes, and are left to renderYaml.
+    // renderYaml also quotes keys that need quotes.
     if (!Array.isArray(value) || !hasParts(value) || !/^\w+$/.test(key)) {
       yield indented(renderYaml([{ [key]: value }]), indent);
       continue;

@@ -1,6 +1,6 @@
 import { type Group, groupsOf } from './groups.ts';
 
-/** The maximum number of rows with the same result; more of them are shown as one row. */
+/** Maximum number of rows with the same result. More rows than these are shown as one. */
 const mostSimilar = 20;
 
 /** Groups more than 20 items with the same key; other items stay single. Keeps the order of the first item of each group. */

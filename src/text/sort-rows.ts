@@ -1,7 +1,9 @@
 import { type Cells, type Column, isJsonText, plainText, type Value } from './column.ts';
 import { nearestNames } from './nearest.ts';
 
-/** Finds the column for --sort-by by its key or its head, in any case, or by their beginning if it is unambiguous. */
+/**
+ * Finds the column for --sort-by by its key or head, in upper or lower case. The beginning of a key or head is enough if it is unambiguous.
+ */
 export function findColumn<Row>(
   columns: readonly Column<Row>[],
   name: string,

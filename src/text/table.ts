@@ -59,7 +59,7 @@ const keptWidth = 8;
 /** The minimum width of a column of sentences, in characters. */
 const proseWidth = 20;
 
-/** Matches texts whose characters all have width 1; they need no slow measuring, and a fleet has hundreds of thousands of them. */
+/** Matches texts whose characters all have width 1. A fleet has hundreds of thousands of such texts, and measuring is slow. */
 const isAscii = /^[ -~]*$/;
 /** Matches a number, with or without a unit. */
 const isNumber = /^[-<>+]?[\d.,]*[A-Za-z%\u00b5/]{0,4}$/;

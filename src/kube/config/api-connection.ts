@@ -14,7 +14,7 @@ export interface ApiConnection {
   readonly proxy: ProxyServer | undefined;
   readonly credentials: Credentials;
   readonly sources: CredentialSources;
-  /** Whether the token is that of the pod's own service account, or of --as-serviceaccount: kubelets may see it. */
+  /** Whether the token belongs to the pod's own service account or to --as-serviceaccount, so that kubelets may see it. */
   readonly isServiceAccount: boolean;
   readonly impersonate: Impersonation | undefined;
   /** Namespace of the context or the pod; `default` if it has none. */

@@ -71,7 +71,7 @@ function fileSource(path: string): Source {
   return { from: 'file', path };
 }
 
-/** kubectl reads strings in a filter as Go does, which accepts strings of JSON. Tried with kubectl 1.32. */
+/** `place` quotes the name of the entry as JSON, which the filters of kubectl accept (tried with kubectl 1.32). */
 function entryField(place: string, field: string, isBase64: boolean): Source {
   return { from: 'kubeconfig', jsonPath: `${place}.${field}}`, isBase64 };
 }

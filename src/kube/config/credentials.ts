@@ -15,7 +15,10 @@ export interface Credential {
 /** Credentials may change while the program runs: token files are rotated, credentials of plugins expire. */
 export interface Credentials {
   current(signal: AbortSignal): Promise<Credential>;
-  /** Called after a 401 from the API server. Like kubectl, refreshes the credential for the next request; this one is not retried. */
+  /**
+   * Called after a 401 from the API server. Like kubectl, refreshes the credential for later requests; the denied request is not sent
+   * again.
+   */
   rejected(credential: Credential, signal: AbortSignal): Promise<void>;
 }
 

@@ -13,7 +13,7 @@ const base64 = v
   })
   .optional(() => '');
 
-/** Accepts nulls in a list: checkType removes nulls from objects only. */
+/** Makes the type of a list in which a null is an empty item: checkType removes nulls from objects only. */
 function list<T>(item: v.Type<T>, empty: () => T) {
   return v.array(v.union(item, v.null().map(empty))).optional(() => []);
 }

@@ -60,7 +60,6 @@ export function parseExecOutput(output: string, apiVersion: string): ExecCredent
   };
 }
 
-/** Returns a Failure with kubectl's prefix. */
 export function execFailure(
   problem: string,
   more: { readonly details?: readonly string[]; readonly hints?: readonly string[] } = {},
@@ -68,7 +67,7 @@ export function execFailure(
   return new Failure(`getting credentials: ${problem}`, more);
 }
 
-// As in kubectl, output that begins with a brace is JSON. Any other is YAML, of which only the first document is read.
+// As in kubectl, output that begins with a brace must be JSON. Other output is YAML, of which only the first document is read.
 function decode(output: string): unknown {
   if (output.trim() === '') throw undecodable('output is empty');
   try {

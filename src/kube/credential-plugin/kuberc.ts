@@ -11,7 +11,7 @@ import { readYaml } from '../yaml/read-yaml.ts';
 import { onWindows } from './look-path.ts';
 import type { PluginPolicy } from './plugin-policy.ts';
 
-/** Source of the kuberc: `$KUBERC` is its path or `off`; without it, `~/.kube/kuberc` is read. */
+/** `$KUBERC` is the path of the kuberc, or `off`. Without this variable, `~/.kube/kuberc` is read. */
 export interface KubercSources extends FileSource {
   readonly env: Environment;
 }
@@ -32,7 +32,7 @@ const preference = v.object({
   credentialPluginPolicy: text,
   credentialPluginAllowlist: v.array(entry).optional(),
 });
-/** Finds the first document of a kuberc that is a Preference. */
+/** Matches a Preference of any content. */
 const anyPreference = v.object({ apiVersion, kind: v.literal('Preference') });
 
 /**
@@ -62,7 +62,7 @@ export async function loadPluginPolicy(
   return allowAll;
 }
 
-/** Parses a kuberc; undefined for a text that is not empty and has no preferences of kubectl 1.37. */
+/** Parses a kuberc; undefined if the text is invalid, or has no Preference of a version that kubectl 1.37 knows. */
 export function parsePluginPolicy(text: string, file: string): PluginPolicy | undefined {
   const documents = attempt(() =>
     text
@@ -84,7 +84,7 @@ function policyOf(read: v.Infer<typeof preference>, file: string): PluginPolicy 
     read.apiVersion === 'kubectl.config.k8s.io/v1beta1'
       ? ['credentialPluginPolicy', 'credentialPluginAllowlist']
       : [];
-  // kubectl ignores unknown fields, even if a misspelled one sets DenyAll.
+  // Unlike kubectl, rejects an unknown field about plugins: a misspelled field may be meant to set DenyAll.
   for (const key of Object.keys(read))
     if (aboutPlugins.test(key) && !known.includes(key))
       throw faulty(file, `unknown field "${key}"`);

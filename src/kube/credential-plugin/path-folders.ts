@@ -3,14 +3,14 @@ import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import type { Environment } from '../environment.ts';
 import { lookPath } from './look-path.ts';
 
-/** Returns the absolute folders of PATH, each once. A relative one would depend on the caller's working folder. */
+/** Returns the folders of PATH, each once, without relative folders, which depend on the working folder. */
 export function pathFolders({ PATH = '' }: Environment): readonly string[] {
   return [...new Set(PATH.split(delimiter))]
     .filter(isAbsolute)
     .map((folder) => folder.replace(/(?<=[^/\\:])[/\\]+$/, ''));
 }
 
-/** Returns the first of these folders that is on PATH and writable: this program's own, krew's, `~/.local/bin`, `~/bin`. */
+/** Returns a folder that is on PATH and writable: the folder of this program, else of krew, else `~/.local/bin`, else `~/bin`. */
 export function userFolder(program: string, env: Environment): string | undefined {
   const { path } = lookPath(program, env);
   const { HOME: home = env['USERPROFILE'] } = env;

@@ -12,7 +12,10 @@ export interface PluginPolicy {
   readonly file: string;
 }
 
-/** Throws if the policy forbids a plugin. As in kubectl, an allowlist has the command or its file, as written or found on PATH. */
+/**
+ * Throws if the policy forbids a plugin. As in kubectl, an entry of the allowlist is a command as written in the kubeconfig, or the path of
+ * the file that PATH has for it.
+ */
 export function checkPluginPolicy(
   { type, allowlist, file }: PluginPolicy,
   command: string,

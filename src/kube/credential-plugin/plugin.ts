@@ -46,7 +46,7 @@ const mostBytes = 1024 * 1024;
 /** Time for the plugin to clean up between SIGTERM and SIGKILL, in ms. */
 const graceMs = 1000;
 
-/** Time in ms by which our own SIGINT may arrive later than the exit of the child. */
+/** Time in ms by which SIGINT may reach this program after the exit of the child is reported. */
 const lateSignalMs = 20;
 
 /** Validates the exec of the selected user as kubectl does. The Failure lists all problems. */
@@ -174,7 +174,7 @@ async function printed(child: ChildProcess, command: string, signal: AbortSignal
     child.on('close', (code, killer) => {
       const failure = endFailure(command, code, killer);
       if (!failure) return resolve();
-      // Ctrl-C in a terminal also reaches the child, whose exit may arrive before our own signal: 1 time in 40.
+      // Ctrl-C in a terminal also ends the child, whose exit may be reported before our own SIGINT. The wait lets Interrupted win.
       setTimeout(() => reject(failure), lateSignalMs);
     });
   });

@@ -84,7 +84,9 @@ function readPrivateFile(path: string): string | undefined {
   }
 }
 
-/** Returns the folders above a path: a user who may write to one of them may replace the file, unless it has a sticky bit, as /tmp. */
+/**
+ * Returns the folders above a path: whoever may write to one of them can replace the file, unless the folder has a sticky bit, as /tmp has.
+ */
 function foldersTo(path: string): readonly string[] {
   const folder = dirname(path);
   return folder === path ? [] : [folder, ...foldersTo(folder)];
@@ -100,16 +102,16 @@ function removeOld(folder: string, before: number): void {
   }
 }
 
-/** Name of a cache file, which is a digest of its key, or of its partial file. */
+/** Matches the name of a cache file, which is a digest of its key, and of its partial file. */
 const ownFile = /^(?:[0-9a-f]{64}|\.[0-9a-f]{64}\.[0-9a-f-]{36}\.partial)$/;
 
-/** Whether a folder belongs to the user, is not a link, which could lead to other files, and only the user can add files to it. */
+/** Whether a folder belongs to the user, and only the user can add files to it. A link does not count: it could lead to other files. */
 function isPrivate(folder: string): boolean {
   const stats = lstatSync(folder);
   return stats.isDirectory() && isOwn(stats) && isClosed(stats);
 }
 
-/** Whether nobody else can replace files in a folder, which may be a link of the user or of the system, as /tmp may be. */
+/** Whether only the user or root can replace files in a folder. The folder may be a link that the user or root made. */
 function isKept(folder: string): boolean {
   const stats = statSync(folder);
   return isTrusted(lstatSync(folder)) && isTrusted(stats) && keepsFiles(stats);

@@ -106,7 +106,7 @@ function openWithoutWaiting(path: string): number {
   return openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
 }
 
-/** Returns a stream for a pipe, socket or terminal, which closes the file; undefined for any other file. */
+/** Returns a stream for a pipe, socket or terminal; undefined for any other file. The stream closes the file at its end. */
 function openPipe(file: number): Readable | undefined {
   const kind = fstatSync(file);
   if (kind.isFIFO() || kind.isSocket()) return new Socket({ fd: file, writable: false });

@@ -24,7 +24,10 @@ const listName = '.kubectl-kubeletaccess-files';
 
 const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
 
-/** Reads the list; if others may have written it, it counts as empty. Runs only append to it, because several may write at once. */
+/**
+ * Reads the list of files. A list that another user may have written counts as empty. Runs only append to the list, because several runs
+ * may write at once.
+ */
 export function openWrittenFiles(folder: string): WrittenFiles {
   const path = join(folder, listName);
   const names = new Set<string>();

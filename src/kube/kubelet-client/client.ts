@@ -44,7 +44,7 @@ export interface Kubelet extends Disposable {
   readonly label: string;
   /** The hop to the kubelet, for explanations of failures. */
   readonly where: Hop;
-  /** Failure of the direct path, if the kubelet is called through the API server because of it. */
+  /** Failure of the direct path, because of which the kubelet is called through the API server. */
   readonly left?: KubeletFailure | undefined;
   /** Credential shown to the kubelet on the direct path; undefined before the first request. */
   readonly shown?: ShownCredential | undefined;
@@ -218,7 +218,7 @@ function addressesOf({ status }: Node): string {
   return listed.length === 0 ? '; its Node object has none' : `, only ${listed.join(', ')}`;
 }
 
-/** Returns the name of a header that an unverified peer must not see either; undefined if there is none. */
+/** Returns the name of a header that may hold a secret, which an unverified kubelet must not see; undefined if there is none. */
 export function secretHeader({ headers = {} }: Pick<Request, 'headers'>): string | undefined {
   return Object.keys(headers).find((name) => !isHarmlessHeader(name));
 }

@@ -31,7 +31,10 @@ export interface KubeletFlags {
 /** The way to reach and verify kubelets, and the credential for them. */
 export interface KubeletAccess {
   readonly trust: ServerTrust;
-  /** Whether kubelets are verified by the system's CAs. Anyone gets a certificate from these for their own host: it proves no kubelet. */
+  /**
+   * Whether kubelets are verified by the system's CAs. Such a CA certifies every host to its owner: its certificate does not prove a
+   * kubelet.
+   */
   readonly isOfAnyone?: boolean;
   /** Returns the check of a kubelet's certificate; undefined if TLS verification alone decides. */
   acceptorFor?(kubelet: KubeletName): AcceptCertificate | undefined;

@@ -36,10 +36,10 @@ const proxiedTurnMs = 2000;
 /** Limits in ms of a direct request while it is unknown whether any kubelet can be reached directly. */
 const firstTry = { dialMs: 1000, connectMs: 3000 };
 
-/** Time in ms that others wait for the first nodes: a node that has not failed by then is connected and slow to answer. */
+/** Time in ms that other nodes wait for the first nodes. A first node that has not failed by then is connected, and slow to answer. */
 const patienceMs = { first: firstTry.connectMs + 1000, late: defaultLimits.connectMs + 1000 };
 
-/** Limit in ms of a direct connection after others succeeded: a lost packet is sent again after a second. */
+/** Limit in ms of a direct connection after other nodes were reached: a lost packet is sent again after a second. */
 const laterTry = { dialMs: 2000 };
 
 export type PathChoice = ReturnType<typeof choosePath>;
@@ -149,7 +149,7 @@ function within(limits: Limits, { dialMs, connectMs = limits.connectMs }: Partia
   };
 }
 
-/** Opens a vote in which the first `needed` nodes decide for all: by one success, or by only failures. */
+/** Opens a vote in which the first `needed` nodes decide for all nodes: by one success, or if all of them fail. */
 function openVote<Result>(needed: number, ifAllFail: Result, waitMs: number, known?: Result) {
   const change = newCondition();
   let result = known;
@@ -189,7 +189,7 @@ function openVote<Result>(needed: number, ifAllFail: Result, waitMs: number, kno
         isOpen = true;
         change.notify();
       };
-      // The other nodes need the other half of the time.
+      // The nodes that wait for this vote need the other half of the time.
       const timer = setTimeout(open, Math.min(waitMs, msUntil(deadline) / 2));
       let isRunning = true;
       return () => {

@@ -9,7 +9,7 @@ import { joinSmall } from './join-small.ts';
 import { sendPaced } from './send-paced.ts';
 import { brokenBy, closedEarly, StreamBroken } from './stream-broken.ts';
 
-/** The streams of a command. They are not those of this process, because client-node ends them. */
+/** The streams of a command. client-node ends them, so that they must not be the streams of this process. */
 export interface Streams {
   readonly stdin: Readable | undefined;
   readonly stdout: Writable;
@@ -25,7 +25,7 @@ export interface Channels extends WebSocketInterface {
 
 interface Connection {
   readonly signal: AbortSignal;
-  /** Whether the end of stdin is kept from the server. */
+  /** Whether the server is not told that stdin has ended. */
   readonly keepsInputOpen: boolean;
 }
 

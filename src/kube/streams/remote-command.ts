@@ -18,9 +18,9 @@ export interface RemoteCommand {
   /** Empty to attach. */
   readonly command: readonly string[];
   readonly tty: boolean;
-  /** Guarantee that kubelets before 1.36 cannot give; undefined if none is needed. */
+  /** Guarantee that this command needs and kubelets before 1.36 cannot give; undefined if it needs none. */
   readonly needs: keyof typeof older.cannot | undefined;
-  /** Whether the end of input is kept from the command, even if the kubelet could signal it. */
+  /** Whether the command is not told that its input has ended, even if the kubelet could signal it. */
   readonly keepsInputOpen: boolean;
 }
 

@@ -4,9 +4,12 @@ import { BorrowedBytes, bufferSize, returnBuffer, takeBuffer } from './memory.ts
 
 /** The body of a response, in pieces as they arrive. */
 export interface Body extends AsyncIterable<BorrowedBytes> {
-  /** Ends a body whose rest is not needed; its reader gets the error. */
+  /** Stops receiving the body; its reader gets the error. */
   destroy(error?: Error): void;
-  /** Size in bytes of JSON before it was joined to one line, known at the end of the body; undefined if it was not. See `joinsJson`. */
+  /**
+   * Size in bytes of the JSON before it was joined to one line (see `joinsJson`), known at the end of the body. Undefined if it was not
+   * joined.
+   */
   readonly joinedFrom?: number | undefined;
 }
 
@@ -46,7 +49,7 @@ export function receivedBody({ pause, resume, ended }: Flow) {
   };
   const destroy = (error?: Error) => {
     buffer.drop();
-    // Most bodies have ended already, and need no error.
+    // Most bodies have ended already: no error is made for them.
     if (state === 'open') close(error ?? new TransportError('body', 'ECONNRESET'));
   };
 
@@ -88,12 +91,12 @@ export function receivedBody({ pause, resume, ended }: Flow) {
   };
 }
 
-/** Minimum size of `space()` in bytes: that of a TLS record. */
+/** Minimum size of `space()` in bytes: a TLS record. */
 const leastSpace = 16 * 1024;
 
-/** Opens memory of two halves, used in turn: bytes arrive in one half while the other is read. */
+/** Makes a buffer of two halves: bytes arrive in one half while the reader uses the other half. */
 export function newDoubleBuffer() {
-  // A half grows only if more bytes than it holds arrive before they are read.
+  // A half grows only if it is full before its bytes are read.
   let filling: Buffer | undefined;
   let reading: Buffer | undefined;
   let held = 0;

@@ -99,7 +99,7 @@ function openSocket(
 ): VerifiedSocket {
   const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 };
   if (!tls) return { socket: through ?? connectTcp(options), buffer: undefined };
-  // With TLS within TLS, the inner socket reads from the outer one: neither uses the shared memory.
+  // With TLS within TLS, the inner socket reads from the outer socket, and neither may use the shared memory.
   const isReadElsewhere = through || keepsChunks || tls.peer === 'proxy';
   const buffer = isReadElsewhere ? undefined : { space: sharedSpace };
   const socket: TLSSocket = connectTls({
@@ -128,7 +128,7 @@ function until(socket: Socket, event: string, opening: Opening): Promise<void> {
   return new Promise((resolve, reject) => {
     let isOpen = false;
     const fail = (error?: NodeJS.ErrnoException) => {
-      // An error and its stack take time: a connection that ends after it was open gets none.
+      // Making an Error takes time: none is made for a connection that ends after it was open.
       if (!isOpen) reject(new TransportError(opening.stage, error?.code ?? 'ECONNRESET', error));
     };
     socket.on(event, () => {

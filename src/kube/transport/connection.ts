@@ -58,8 +58,8 @@ const leastGrowthDelay = 20;
 const mostGrowthDelay = 100;
 
 /**
- * Holds the open connections to one server. If all are busy, requests wait for the time of two handshakes; then as many of them as there
- * are connections open new ones, and so on. Most responses come sooner, and handshakes cost both sides more processor time.
+ * Holds the open connections to one server. If all are busy, requests first wait for twice the time of a handshake. After each such wait,
+ * the number of connections may double. Most responses come sooner, and handshakes cost both sides more processor time.
  */
 export function openConnections() {
   const open = new Set<Socket>();
@@ -72,7 +72,7 @@ export function openConnections() {
   );
   return {
     /**
-     * Returns a kept connection, or with `waits` also one that becomes free within a short time; undefined if the caller must add one.
+     * Returns a kept connection; with `waits`, also a connection that becomes free soon. Undefined if the caller must add a connection.
      * Throws Interrupted.
      */
     take: async (signal: AbortSignal, waits: boolean): Promise<Connection | undefined> => {
@@ -127,8 +127,8 @@ export function openConnections() {
 }
 
 /**
- * Holds requests that wait for a connection, first in, first out. Each time that `delay` has passed, `growth` of them open a connection
- * each.
+ * Holds requests that wait for a connection, first in, first out. After each `delay`, as many requests as `growth` returns open a
+ * connection each.
  */
 function waitingRequests(delay: () => number, growth: () => number) {
   const waiting = new Set<(connection: Connection | undefined) => void>();

@@ -7,7 +7,10 @@ export interface Received {
   readonly of: number | undefined;
 }
 
-/** A missing or incomplete response. `code` is that of Node.js or OpenSSL, `timeout` for a limit, or `proxy` for an error of the proxy. */
+/**
+ * A missing or incomplete response. `code` is an error code of Node.js or OpenSSL, `timeout` for a time limit, or `proxy` for an error of
+ * the proxy.
+ */
 export class TransportError extends Error {
   readonly stage: Stage;
   readonly code: string;

@@ -9,7 +9,7 @@ export function sentWith(certificate: X509Certificate): readonly X509Certificate
   return sent;
 }
 
-/** Limit of certificates in a chain: no chain has as many. */
+/** Limit of certificates that a server sends: no chain has as many. */
 const mostSent = 32;
 
 /** The CAs that vouch for a certificate, whether or not its dates, names and usages are valid. */
@@ -36,7 +36,10 @@ export function findAuthorities(
   return { trusted: [], sentRoot: isRoot ? last : undefined };
 }
 
-/** Sorts CAs by their end of validity, future ones last: a renewed CA may be listed twice with one key, and the valid one is preferred. */
+/**
+ * Sorts CAs by their end of validity, the latest first, and CAs that are not yet valid last. A renewed CA may be listed twice with the same
+ * key: its valid certificate is preferred.
+ */
 function bestFirst(authorities: readonly X509Certificate[]): readonly X509Certificate[] {
   const now = Date.now();
   const rank = ({ validFrom, validTo }: X509Certificate) =>

@@ -16,7 +16,7 @@ import { hasName } from './certificate-names.ts';
 import { TransportError } from './error.ts';
 
 export interface TlsSettings {
-  /** PEM bundle of CAs; undefined for those of the system. */
+  /** PEM bundle of CAs; undefined for the CAs of the system. */
   readonly ca: string | undefined;
   /** Name to verify and to send as SNI, in place of the host. */
   readonly serverName: string | undefined;

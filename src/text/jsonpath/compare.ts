@@ -2,7 +2,7 @@ import { isObject } from '../fields.ts';
 import { noValue } from './go-value.ts';
 import { TemplateError } from './template.ts';
 
-/** For each operator, whether it is true for an order: negative, 0 or positive. */
+/** Whether each operator holds for an order, which is negative, 0 or positive. */
 const operators: Readonly<Record<string, (order: number) => boolean>> = {
   '==': (order) => order === 0,
   '!=': (order) => order !== 0,
