@@ -66,7 +66,7 @@ function* linesOf(bytes: number): Generator<string> {
 const logOf = (bytes: number) => Readable.from(linesOf(bytes), { objectMode: false });
 const load = () => `load ${loadavg()[0]?.toFixed(1)}`;
 
-/** Sends the log through a pipe, as it may be larger than the disk. jq reads a part; its memory is not measured. */
+/** Sends the log through a pipe, because it may be larger than the disk. jq reads only the first part. */
 async function comparePiped(megabytes: number): Promise<void> {
   const part = Math.min(megabytes, partOfJq);
   const read = async (command: readonly string[], size: number) => {

@@ -7,7 +7,7 @@ import { loopbackAddress } from '../test/sandbox/fleet.ts';
 import { nodeObject } from '../test/sandbox/node-object.ts';
 import { startSandbox } from '../test/sandbox/sandbox.ts';
 
-/** The API server of a sandbox in a process of its own, whose nodes bench/go/kubelets serves. ca, cert, key and kubeconfig are paths. */
+/** The API server of a sandbox in its own process; bench/go/kubelets serves the nodes. `ca`, `cert`, `key` and `kubeconfig` are paths. */
 export interface FleetServers {
   readonly url: string;
   /** The port of all kubelets. */
@@ -17,7 +17,7 @@ export interface FleetServers {
   readonly cert: string;
   readonly key: string;
   readonly kubeconfig: string;
-  /** Breaks one node in 20: these are silent, refuse connections, cut their answer, deny, or fail. */
+  /** Breaks every 20th node: it is silent, refuses connections, cuts answers off, denies requests, or fails. */
   breakNodes(): Promise<void>;
   stop(): Promise<void>;
 }

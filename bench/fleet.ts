@@ -14,7 +14,7 @@ const nodes = Number(nodesArgument);
 const runs = Number(runsArgument);
 const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-bench-'));
 
-/** @param rivals commands by name, including ours */
+/** @param rivals commands by name; `ours` is this program */
 async function compare(
   title: string,
   rivals: { readonly ours: readonly string[] } & Readonly<Record<string, readonly string[]>>,

@@ -39,7 +39,9 @@ const interruption = new AbortController();
 process.once('SIGINT', () => interruption.abort(new Error('interrupted')));
 const note = (line: string) => process.stderr.write(`${line}\n`);
 const cluster = await startCluster({ minor: '1.37', task: { signal: interruption.signal, note } });
-/** Copies a program as an installer does: of a freshly linked file the system maps more at once, which counts as memory. */
+/**
+ * Copies a program as an installer does. The system maps more of a freshly linked file at once, which would count as memory of the program.
+ */
 const installed = (file: string): string => {
   const copy = join(folder, basename(file));
   copyFileSync(file, copy);

@@ -12,13 +12,15 @@ export interface Use {
   readonly peakBytes: number;
 }
 
-/** Runs a program with `input` as stdin and without output; it may fail only for some nodes. */
+/**
+ * Runs a program with `input` as its stdin, and drops its output. Accepts exit codes 3 and 4, with which a fleet with broken nodes ends.
+ */
 export async function measure(
   command: readonly string[],
   env: NodeJS.ProcessEnv,
   input?: Readable,
 ): Promise<Use> {
-  // bash prints the time of its children. The program replaces a subshell, so that its memory can be read by pid.
+  // `time` of bash prints the time of its children. The program replaces a subshell that prints its pid, by which its memory is read.
   const script =
     'TIMEFORMAT="%R %U %S"; time { (echo $BASHPID >&3; exec "$@" >/dev/null 2>/dev/null); }; exit $?';
   const child = spawn('bash', ['-c', script, 'bash', ...command], {

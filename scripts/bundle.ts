@@ -138,7 +138,7 @@ export function laterFiles(): Readonly<Record<string, string>> {
   return Object.fromEntries(names.map((name) => [name, join(laterFolder, name)]));
 }
 
-/** The outputs that an entry imports, and those that only re-export their modules for a call of import(). */
+/** Returns the outputs that an entry imports, and outputs that only re-export these for a call of import(). */
 function importedBy({ outputs }: Metafile, entry: string): ReadonlySet<string> {
   const found = new Set<string>();
   const add = (path: string) => {
@@ -154,7 +154,7 @@ function importedBy({ outputs }: Metafile, entry: string): ReadonlySet<string> {
   return found;
 }
 
-/** Converts a module to CommonJS, as a snapshot has no import(). */
+/** Converts a module to CommonJS, because a snapshot has no import(). */
 async function commonJs(text: string): Promise<string> {
   const { code } = await transform(text, {
     format: 'cjs',

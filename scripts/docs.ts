@@ -181,7 +181,7 @@ function auditRuleSections(): readonly string[] {
   ];
 }
 
-/** The entry of rules without a CIS recommendation. */
+/** Differs from every CIS recommendation; for rules without one. */
 const none = { benchmark: '', number: '', title: '' };
 
 function causeSections(): readonly string[] {

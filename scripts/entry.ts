@@ -52,7 +52,7 @@ function restarted(): boolean {
   const { NODE_DEBUG, NODE_DEBUG_NATIVE, ...env } = process.env;
   if (NODE_DEBUG === undefined && NODE_DEBUG_NATIVE === undefined) return false;
   const { execPath, argv } = process;
-  // The words of an executable begin at the third argument. The system's Node needs the second, too: the script.
+  // The arguments of an executable begin at argv[2]. The system's Node also needs argv[1], the path of the script.
   const words = argv.slice(process.getBuiltinModule('node:sea').isSea() ? 2 : 1);
   if (process.platform !== 'win32') process.execve?.(execPath, [execPath, ...words], env);
   const { spawnSync } = process.getBuiltinModule('node:child_process');

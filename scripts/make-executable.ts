@@ -52,7 +52,7 @@ export async function makeExecutable(options: ExecutableOptions): Promise<void> 
       },
     ],
     nodePath,
-    // codesign signs on macOS; on other machines, scripts/release signs.
+    // On macOS, pkg calls codesign. On other machines, scripts/release signs.
     signature: process.platform === 'darwin',
     seaConfig: {
       // Stack traces show this name, so it has no path of the build machine.
@@ -74,7 +74,7 @@ function loadPkg(bundle: string, generator: readonly string[]): MakeSea {
   const reproducible = async (_file: string, [flag, config]: readonly string[]) => {
     if (flag === '--experimental-sea-config' && config !== undefined)
       await makeBlob(generator, bundle, config);
-    // Otherwise pkg asks the Node of another platform for its version, and uses this Node if it has the same version.
+    // Answers pkg, which asks a Node for its version. The Node of another platform cannot run here.
     return { stdout: process.version, stderr: '' };
   };
   // pkg promisifies execFile once, when it is loaded.

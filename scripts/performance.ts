@@ -1,6 +1,6 @@
 /**
- * Replaces the global performance, for which Node loads eight modules at each start. process.hrtime would leave the
- * time in the snapshot.
+ * Replaces the global performance, for which Node loads eight modules at each start. process.hrtime would store the time of the build in
+ * the snapshot.
  */
 export const performance = {
   /** The time since the process started, in ms. */

@@ -28,7 +28,7 @@ import type { LiveCallRow } from '../src/commands/who-used/live-rows.ts';
 import type { WhoUsedRow } from '../src/commands/who-used/rows.ts';
 import type { AnsweredRead, FailedRead } from '../src/text/render-row-list.ts';
 
-/** Fields by --label-columns and --show-labels. */
+/** Fields of --label-columns and --show-labels. */
 interface LabelCells {
   /** All labels, as `key=value,key=value`. */
   readonly labels?: string;
@@ -51,20 +51,20 @@ interface List<Kind extends string, Row> {
 
 type RowList<Kind extends string, Row> = List<Kind, Row & LabelCells>;
 
-/** A list of all objects in the API server. */
+/** A list of rows from objects in the API server; no node is read. */
 interface ApiRowList<Kind extends string, Row> {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: Kind;
   readonly items: readonly Row[];
 }
 
-/** A sum of rows, by --by: of those that report a figure. */
+/** Sums over rows by --by. A row that does not report a figure is not in the sum of that figure. */
 interface SumCells {
   readonly namespace?: string;
   readonly pod?: string;
   readonly node?: string;
   readonly owner?: string;
-  /** How many rows were summed. */
+  /** Number of summed rows. */
   readonly rows: number;
   /** Figures that some rows lack, and how many rows report each: `cpuCores 2 of 3`. */
   readonly partial?: string;

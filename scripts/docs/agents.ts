@@ -4,7 +4,7 @@ import { agents } from '../../src/kubelet/agents/agents.ts';
 import { fineGrainedSince } from '../../src/kubelet/endpoints.ts';
 import { table } from './markdown.ts';
 
-/** Texts about how to narrow a role; the entry of an agent may add to them. */
+/** How to narrow the role of an agent. The `setting` of the agent follows. */
 const ways: Readonly<Record<Narrowing, string>> = {
   'least already': 'has the least',
   'by value': '',

@@ -1,7 +1,7 @@
 import type { PolicyRule } from '../../src/objects.ts';
 import { table } from './markdown.ts';
 
-/** Permissions that the caller of a command needs. Tests run each command with exactly these, and with each of them missing. */
+/** Permissions that the caller of a command needs. A test runs the command with exactly these permissions, and without each of them. */
 export interface CommandNeeds {
   /** The words after `kubectl kubeletaccess`. HOST stands for the address of node-1. */
   readonly command: string;
@@ -26,7 +26,7 @@ const createRbac = [
   `bind clusterroles.${rbac}`,
 ];
 const reviews = 'create subjectaccessreviews.authorization.k8s.io';
-/** The remark of commands that send no request, which tests check. */
+/** Remark for commands that send no request. A test checks that they send none. */
 export const contactsNothing = 'Contacts nothing.';
 
 const statsForJane = '--profile stats --subject user:jane';

@@ -20,7 +20,7 @@ import { covers, formatRule } from '../../src/rbac/rules.ts';
 import { renderYaml } from '../../src/text/serialize.ts';
 import { codeBlock, table } from './markdown.ts';
 
-/** The users of each profile. */
+/** For whom each profile is. */
 const purposes: Readonly<Record<ProfileName, string>> = {
   apiserver:
     'For kube-apiserver, and the default: what clusters have had since Kubernetes the Hard Way. `kubectl logs`, `exec`, `attach`, `port-forward`, the node proxy and metrics through it work. `nodes/spec` is part of it by tradition: kubelets no longer check it.',
@@ -89,7 +89,10 @@ function profileSection(profile: Profile): string {
   ].join('\n\n');
 }
 
-/** The section on tokens: kubelets get a token only with an option; through the API server, its user needs more permissions. */
+/**
+ * Returns the section about tokens. Kubelets get a token only with --via direct. Through the API server, the user of the token needs more
+ * permissions.
+ */
 function withToken(name: ProfileName): readonly string[] {
   const reader = readerCommand(name);
   if (reader === undefined) return [];

@@ -98,7 +98,7 @@ export interface Blob {
   readonly data: Buffer;
 }
 
-/** The layer of an image, as it is stored. */
+/** The layer of an image as stored. */
 export interface Layer {
   readonly data: Buffer;
   readonly isCompressed: boolean;
@@ -130,8 +130,8 @@ export function makeImage(config: object, layer: Layer, annotations?: object): I
 }
 
 /**
- * An OCI image layout, which containerd, skopeo and podman read: blobs by their digests, and an index, in one tar archive.
- * @param entries the descriptors that the layout begins with
+ * Makes an OCI image layout, which containerd, skopeo and podman read: a tar archive with an index, and blobs named by digest.
+ * @param entries descriptors in the index
  */
 export function makeLayout(
   entries: readonly object[],

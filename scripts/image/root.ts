@@ -1,14 +1,17 @@
-// The files of the image: those of Debian packages and the program, and files that dpkg would create.
+// The files of the image: from Debian packages, from the package of the program, and files that dpkg would create.
 import { lstatSync } from 'node:fs';
 import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../tools/shell.ts';
 import type { TarEntry } from './tar.ts';
 
-/** The id of the user that runs the program: the usual number in images without root. */
+/** Id of the user that runs the program. Images that do not run as root usually have this id. */
 export const userId = 65532;
 
-/** The files of packages to keep: programs, libraries and licenses. Documents and character set converters are larger than these. */
+/**
+ * Matches the files of packages to keep: programs, libraries and licenses. Documentation and character set converters would be larger than
+ * these.
+ */
 const meant = [
   /^(?:usr\/)?(?:bin|lib|lib64)(?:\/|$)(?!.*(?:gconv|kubectl_complete-))/,
   /^etc\/os-release$/,

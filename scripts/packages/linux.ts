@@ -43,7 +43,7 @@ const places: Readonly<Record<LinuxFormat, Readonly<Record<string, string>>>> = 
   },
 };
 
-/** Folders that the package must own: otherwise rpm leaves them behind; dpkg does not. */
+/** Folders that the package must own, because rpm would leave them behind. dpkg removes them. */
 const ownFolders: Readonly<Record<LinuxFormat, readonly string[]>> = {
   deb: [],
   rpm: [`/usr/share/licenses/${product}`],

@@ -9,7 +9,7 @@ import { run } from '../tools/shell.ts';
 import { linuxFormats, makeLinuxPackage } from './linux.ts';
 import { makePlatformPackage } from './npm.ts';
 
-/** Returns the cached paths of the packages with the files of the platform's archive. */
+/** Returns the paths of the packages with the files of the platform's archive. They are made once, and cached. */
 export async function makePackages(
   platform: Platform,
   archive: string,

@@ -12,7 +12,7 @@ import { getGenerator, getNode, type NodeBinary } from './get-node.ts';
 import { archiveName, filesOf, modeOf, type Platform, programName, shimsOf } from './platforms.ts';
 import { needArmEmulation, needCodesign } from './tools.ts';
 
-/** Returns the path of the platform's archive in the cache, which has one for each platform. */
+/** Returns the path of the platform's archive, which is made once, and cached. */
 export async function makeArchive(platform: Platform, bundle: string, time: Date): Promise<string> {
   const node = await getNode(platform.node);
   const generator = await getGenerator(node.version);

@@ -15,8 +15,8 @@ export const v8Flags = [
   '--no-sparkplug',
   '--invocation-count-for-maglev=4000',
   '--regexp-tier-up-ticks=20',
-  // A compiler on another thread may wait for garbage collection of this one: process.exit() then hangs, as in
-  // one of ten runs that passed on 100 MB.
+  // Without this flag, a compiler thread may wait for garbage collection of the main thread, and process.exit() then hangs: 1 of 10 runs
+  // that passed on 100 MB did.
   '--no-concurrent-recompilation',
 ];
 
@@ -74,7 +74,7 @@ async function compiledCode(
   const recorder = await bundleOne('scripts/snapshot/record-code.ts');
   await writeFile(join(cwd, 'record.js'), recorder);
   const flags = ['--snapshot-blob', 'snapshot.blob', '--require', './record.js'];
-  // Node expects the path of a script before the arguments: the name of the program takes its place.
+  // Node expects the path of a script before the arguments, and gets the name of the program.
   for (const command of compiledCommands)
     await startNode(node, [...flags, mainFile, command], cwd, 'ignore');
   const names = (await readdir(folder)).filter((name) => name.endsWith('.code'));
@@ -130,7 +130,9 @@ async function startNode(
   if (code !== 0) throw new Error(`node ${args.join(' ')} exited with ${code}`);
 }
 
-/** A minimal environment, as a snapshot contains the names of variables. Windows needs some of its own to start a program. */
+/**
+ * Returns a minimal environment, because a snapshot contains the names of variables. On Windows a program needs some variables to start.
+ */
 function neutralEnv(): NodeJS.ProcessEnv {
   return process.platform === 'win32' ? process.env : { PATH: process.env['PATH'] };
 }

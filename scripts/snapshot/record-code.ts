@@ -84,7 +84,7 @@ process.on('exit', () => {
   for (const [name, script] of scripts) {
     const code = script.createCachedData();
     const path = `later/${name}.code`;
-    // Keeps the run that calls the most functions.
+    // Keeps the larger code, which a run with more called functions makes.
     if (!existsSync(path) || readFileSync(path).length < code.length) writeFileSync(path, code);
   }
 });

@@ -16,7 +16,7 @@ import { waitFor } from '../kit/wait-for.ts';
 
 interface Demo {
   readonly kubeconfig: string;
-  /** The text that the demo printed for people. */
+  /** The text that the demo prints for people. */
   readonly text: string;
   /** Runs a line in a shell, after the demo's assignments for a shell. */
   type(line: string): Promise<Result>;
@@ -115,7 +115,7 @@ suite('npm run demo', (test) => {
     assert.is(code, 0, stderr);
     const steps = stdout.split(/^# /m).slice(1);
     const codes = steps.map((step) => Number(/^\(exit (\d+)\)$/m.exec(step)?.[1] ?? 0));
-    // 1: denied. 3: access is missing, or findings. 4: one node is stopped, and one is not trusted.
+    // Exit codes. 1: a command is denied. 3: access is missing, or there are findings. 4: a node is stopped, and a node is not trusted.
     assert.equal(codes, [1, 3, 0, 0, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 3, 4, 0], stdout);
     assert.match(stdout, /import-\S+ +node-2 +Running +- +not in API/);
     assert.match(stdout, 'no space left on device');
@@ -171,7 +171,7 @@ if (process.platform !== 'win32')
         assert.ok(lines.length > 9 && existsSync(kubeconfig));
         for (const line of lines) {
           const result = await type(`${kubectl}${line}`);
-          // 3: findings; 4: a node does not answer. Without kubectl, explain gets no input.
+          // Exit codes. 3: there are findings. 4: a node does not answer. Without kubectl, explain gets no input.
           const isPiped = line.includes('|') && !hasKubectl;
           assert.ok(isPiped || [0, 3, 4].includes(result.code), `${line}: ${result.stderr}`);
           assert.ok(isPiped || result.stdout.split('\n').length > 1, line);

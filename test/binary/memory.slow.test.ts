@@ -163,7 +163,7 @@ if (existsSync('/proc/self/status'))
       }));
   });
 
-/** `/metrics` with this many series, as long as those of cAdvisor. */
+/** Returns `/metrics` with this many series, each as long as a series of cAdvisor. */
 function metricsOf(series: number): Script {
   const lines = Array.from(
     { length: series },
@@ -190,7 +190,7 @@ if (existsSync('/proc/self/status'))
         'the nodes have more series than 64 MB of memory hold\n',
       ],
     ] as const;
-    // Each case takes some seconds, so only the sweep runs all of them.
+    // A case takes some seconds, so that only the sweep runs all cases.
     for (const [args, kubelets, words] of sweeps ? all : all.slice(0, 1))
       test(`takes no more than 300 MB: ${kubelets.join(' and ')} series, ${args.join(' ')}`, () =>
         withScriptedKubelets(kubelets.map(metricsOf), async ({ sandbox }) => {

@@ -134,7 +134,7 @@ interface Ended {
 /** Starts the program in a folder; `ended` resolves when it has exited. */
 function start(folder: string, { args, env: more }: Pick<Input, 'args' | 'env'>) {
   const child = spawn(executable, args, { cwd: folder, env: { ...env, ...more } });
-  // A hanging process must not outlive its test, which then fails because of the exit code.
+  // Kills a hanging process, so that it does not outlive its test. The test then fails because of the exit code.
   setTimeout(() => child.kill('SIGKILL'), 100_000).unref();
   let output = '';
   for (const stream of [child.stdout, child.stderr])
@@ -238,7 +238,7 @@ if (process.platform === 'linux')
         assert.is(endless.code, 3);
       }));
 
-    test('as a kubeconfig is read once by a watch with many checks', () =>
+    test('is read once as the kubeconfig of status --watch', () =>
       withPipe({ content: '', args: [] }, async (folder) => {
         const args = ['status', '--watch=50ms', '--kubeconfig', 'pipe'];
         const { child, ended } = start(folder, { args });
@@ -276,7 +276,7 @@ async function runClosed(
   return { code, output };
 }
 
-/** Reads a kilobyte at a time from one stream of a process, with pauses: the process may end long before. */
+/** Reads a stream of a process slowly, a kilobyte at a time. The process may end long before the reader. */
 async function readSlowly(args: readonly string[], from: 'stdout' | 'stderr') {
   const child = spawn(executable, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
@@ -384,7 +384,7 @@ concurrentSuite('a reader that closes the pipe', (test) => {
     test(`of stdout ends a command that only prints, without an error: ${args.join(' ')}`, async () => {
       for (const early of [0, 1].filter((turn) => isShared(index + turn, 2)).map(Boolean)) {
         const { code, output } = await runClosed(args, 'stdout', early);
-        // The result may be known before the program notices that nobody reads.
+        // The program may end with its result before it notices that nobody reads.
         assert.ok(
           code === 0 || (code === 3 && args[0] === 'status') || (code === 1 && !early),
           `${code}`,

@@ -13,7 +13,7 @@ const sandbox = await startSandbox({ minor: 37 });
 atEnd(() => sandbox.stop());
 const env = { KUBECONFIG: sandbox.kubeconfigs.admin, HOME: sandbox.directory };
 
-/** The highest number of requests of each command: every request costs time, on any machine. */
+/** The highest number of requests that a command may send: every request costs time, on any machine. */
 const requests = [
   { title: 'version', args: ['version'], most: 0 },
   { title: 'help', args: ['--help'], most: 0 },

@@ -35,7 +35,7 @@ concurrentSuite('exec on a terminal without a reader', (test) => {
           withFiles({}, async (folder) => {
             Object.assign(kubelets[0]?.streams ?? {}, { end: flood });
             const file = (name: string) => join(folder, name);
-            // script stops reading its terminal once nobody reads its output.
+            // The program `script` stops reading its terminal once nobody reads its output.
             writeFileSync(
               file('session'),
               `stty -a > before

@@ -38,7 +38,7 @@ function workersOf(pid: number): number[] {
 
 const shared = { KUBELETACCESS_WORKERS: '2' };
 const faults = ['none', 'stopped', 'not-tls', 'wrong-name', 'cut', 'unhealthy', 'none'] as const;
-/** The text without times, and without the threads that OpenSSL's errors name. */
+/** Returns the text without times, and without the thread ids in the errors of OpenSSL. */
 const comparable = (text: string) =>
   text
     .replaceAll(/"ms":\d+/g, '"ms":0')

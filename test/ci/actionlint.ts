@@ -7,7 +7,7 @@ import { go } from '../cluster/modules.ts';
 
 const version = 'v1.7.12';
 
-/** Gives the path of actionlint, compiled once; undefined without Go. */
+/** Returns the path of actionlint, which is compiled once; undefined without Go. */
 export async function needActionlint(): Promise<string | undefined> {
   const folder = join(cacheFolder(), `actionlint-${version}`);
   const program = join(folder, 'actionlint');

@@ -17,17 +17,17 @@ const files = globSync(join(root, '.github/workflows/*.yml')).sort();
 const texts = new Map(files.map((file) => [basename(file), readFileSync(file, 'utf8')]));
 const actionlint = await needActionlint();
 
-/** Jobs that may more than read, and what. */
+/** Permissions of jobs that may do more than read, by workflow. */
 const allowed: Readonly<Record<string, readonly unknown[]>> = {
   'release.yml': [['publish', { contents: 'write', 'id-token': 'write', attestations: 'write' }]],
   'publish.yml': [['npm', { contents: 'read', 'id-token': 'write' }]],
 };
-/** What `.ci/run` runs by name. */
+/** Names of the suites of `.ci/run`. */
 const suiteNames = [
   ...readFileSync(join(root, '.ci/run'), 'utf8').matchAll(/\bis_wanted ([\w.]+); then$/gm),
 ].map(([, name = '']) => name);
 
-/** Not with shellcheck, which not every machine has: all would not find the same. */
+/** Runs actionlint without shellcheck, which is not installed on every machine: results would differ. */
 const lint = (program: string, paths: readonly string[]): Promise<Result> =>
   runProcess(program, ['-shellcheck=', '-pyflakes=', '-no-color', ...paths], { cwd: root });
 

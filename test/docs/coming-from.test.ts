@@ -21,7 +21,7 @@ concurrentSuite('docs/coming-from.md', (test) => {
     assert.ok(commands.length > 20);
   });
 
-  // The others run until they are interrupted.
+  // All other commands run until they are interrupted.
   for (const command of commands.filter((each) => !/ -f$|port-forward/.test(each)))
     test(`${command} works`, () =>
       withSandbox({ cacheMs }, async (sandbox, tool) => {

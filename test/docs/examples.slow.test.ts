@@ -11,7 +11,7 @@ import { type Result, type Running, runTool, startTool } from '../kit/tool.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { type Scene, startScene } from '../sandbox/scene/scene.ts';
 
-/** The line for the demo: with the address of a kubelet, free local ports and shorter times. */
+/** Returns the command line for the demo: with the address of a kubelet, free local ports and shorter times. */
 const playable = (line: string, { kubelets }: Sandbox) =>
   line
     // The sandbox's API server has no admission policies; the cluster suite applies them.

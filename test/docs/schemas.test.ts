@@ -60,7 +60,7 @@ suite('the JSON Schemas', (test) => {
       const objects = all.filter(([, { type }]) => type === 'object');
       assert.ok(objects.length > 0);
       for (const [path, { additionalProperties, required }] of objects) {
-        // This object is a map whose values all have one type.
+        // This schema is of a map, whose values all have one type.
         if (typeof additionalProperties === 'object') continue;
         assert.is(additionalProperties, false, path);
         assert.ok(Array.isArray(required) && required.length > 0, path);

@@ -159,7 +159,7 @@ concurrentSuite('docs/watch-kubelets.yaml', (test) => {
               ? { ...each, resources: (each.resources ?? []).filter((name) => name !== resource) }
               : each,
           );
-          // Without this permission, pending requests are unknown, but the exit code stays the same.
+          // Without this permission, it is unknown which certificate signing requests are pending. The exit code is the same.
           if (resource === 'certificatesigningrequests') {
             const { pushed } = await watch(sandbox, fewer);
             assert.not.match(pushed[0]?.body ?? '', 'certificate_request_pending');

@@ -20,7 +20,7 @@ export const folder = join(root, 'docs/pictures');
 interface Picture {
   readonly file: string;
   readonly cluster: SandboxOptions;
-  /** The arguments of a command to run before, without a picture. */
+  /** The arguments of a command that runs before, and is not shown. */
   readonly before?: readonly string[];
   /** The commands to show. Several commands make a recording. */
   readonly commands: readonly string[];
@@ -51,7 +51,7 @@ const pictures: readonly Picture[] = [
   { file: 'status.svg', cluster: {}, commands: [`${plugin} status`], lines: 24 },
   {
     file: 'fleet.svg',
-    // One node at a time, so that the order of the rows is always the same.
+    // Reads one node at a time, so that the rows always have the same order.
     commands: [`${plugin} curl healthz --all --parallel 1`],
     cluster: {
       nodes: ['none', 'none', 'stopped', 'none', 'expired', 'none'],

@@ -85,7 +85,7 @@ concurrentSuite('forEachNode', (test) => {
     assert.not.ok(visited.includes('d'));
   });
 
-  test('rejects if a visit throws any other error', async () => {
+  test('rejects if a visit throws an error other than Interrupted', async () => {
     try {
       await visitAll({
         visit: async () => {
@@ -105,7 +105,7 @@ concurrentSuite('forEachNode: nodes that do not answer', (test) => {
     (_, index): Node => ({ metadata: { name: `n${index}` } }),
   );
 
-  /** Dead nodes end after all visits have begun, which never happens if dead nodes keep their slots. */
+  /** The dead nodes end once all visits have begun: never, if dead nodes keep their slots. */
   const allBegin = async (parallel: number, isDead: (index: number) => boolean) => {
     const begun = Promise.withResolvers<void>();
     let count = 0;
@@ -123,7 +123,7 @@ concurrentSuite('forEachNode: nodes that do not answer', (test) => {
   test('give up their slots after `parallel` later nodes have ended, and together cost one time limit', () =>
     allBegin(3, (index) => index % 4 === 0));
 
-  test('give up their slots after a while without any result', () => allBegin(20, () => true));
+  test('give up their slots after two seconds without any result', () => allBegin(20, () => true));
 
   test('wait for a slot before a late response is read', async () => {
     let reading = 0;
@@ -148,7 +148,7 @@ concurrentSuite('forEachNode: nodes that do not answer', (test) => {
     assert.is(most, 20);
   });
 
-  test('leave their slots to others during a pause', async () => {
+  test('give their slots to other nodes during a pause', async () => {
     const last = Promise.withResolvers<void>();
     const results = await visitAll({
       parallel: 1,

@@ -84,7 +84,7 @@ suite('a function that waits for an abort', (test) => {
     assert.equal(called, ['second']);
   });
 
-  test('is called soon for a signal that has aborted, unless it is removed before', async () => {
+  test('is called in a microtask for an aborted signal, unless it is removed before', async () => {
     const called: string[] = [];
     const aborted = AbortSignal.abort();
     onAbort(aborted, () => called.push('one'));

@@ -9,7 +9,7 @@ import { withFiles } from '../kit/temporary.ts';
 suite('the Node of a release', (test) => {
   if (process.platform === 'win32') test.skip('is checked', 'a program of Windows is no script');
   else
-    test('is the version of the lockfile; any other is rejected', () =>
+    test('is the version of the lockfile; any other version is rejected', () =>
       withFiles(
         {
           'package/bin/node': 'another program',

@@ -1,4 +1,4 @@
-// What the scripts of all test suites do: prepare, run, and count in the last line.
+// Functions of the scripts that run a test suite: they prepare it, run its files, and print the counts in the last line.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,11 +10,11 @@ import { cacheFolder, compiledTests } from '../../scripts/tools/folders.ts';
 import { add, formatCounts } from '../kit/counts.ts';
 import { type Finished, runFiles } from '../kit/run-files.ts';
 
-/** Runs a script of package.json, and exits if it fails: without its tests, the suite has failed. */
+/** Runs a script of package.json. If it fails, the suite has failed without its tests: prints that, and exits. */
 export async function npmRun(script: string, ...args: readonly string[]): Promise<void> {
   const child = spawn('npm', ['run', '--silent', script, ...args], {
     stdio: ['ignore', 'inherit', 'inherit'],
-    // tsc and oxlint are of Go: by default, a quarter of their work is to collect garbage.
+    // tsc and oxlint are Go programs, which by default spend a quarter of their time on garbage collection.
     env: { GOGC: '400', ...process.env },
     shell: process.platform === 'win32',
   });
@@ -26,7 +26,7 @@ export async function npmRun(script: string, ...args: readonly string[]): Promis
   process.exit(1);
 }
 
-/** Exits if something is missing: the suite is skipped for a person without root or Go, a failure in CI. */
+/** Exits if a prerequisite is missing. The suite then counts as skipped, in CI as failed. */
 export function exitWithout(missing: string | undefined, suite: string): void {
   if (missing === undefined) return;
   const ci = process.env['CI'] === 'true';
@@ -36,17 +36,17 @@ export function exitWithout(missing: string | undefined, suite: string): void {
 }
 
 export interface SuiteOptions {
-  /** Only files whose path contains one of these; all if there are none. */
+  /** Runs only files whose path contains one of these texts; all files if empty. */
   readonly patterns: readonly string[];
-  /** Prints what every file took, and keeps it in `bench/test-times.tsv`. */
+  /** Prints the time of every file, and writes the times to `bench/test-times.tsv`. */
   readonly times: boolean;
-  /** Of what is random, so that it can be had again. */
+  /** Seed of random data: the same seed repeats a run. */
   readonly seed: number;
 }
 
 /**
- * Reads what all suites take; exits if it is something else. `built` says that the program and its release are made, `native`
- * that the release is of this platform alone, `all` that slow files run, too, `like` which kind of cluster is to be tried.
+ * Parses the options of test suites; prints the usage and exits if they are invalid. `built`: the program and its release exist already.
+ * `native`: the release is only for this platform. `all`: slow files run, too. `like`: the kind of cluster.
  */
 export function parseSuiteOptions(args: readonly string[], usage: string, usualSeed = 1) {
   try {
@@ -72,10 +72,10 @@ export function parseSuiteOptions(args: readonly string[], usage: string, usualS
 }
 
 const timesFile = join(root, 'bench/test-times.tsv');
-/** The order of shorter files does not matter. */
+/** Files that take less time than this, in seconds, are not recorded: their order does not matter. */
 const longSeconds = 2;
 
-/** Seconds of wall and of CPU, by path from the project. */
+/** Wall time and CPU time in seconds, by path relative to the project. */
 type Times = ReadonlyMap<string, readonly [wall: number, cpu: number]>;
 
 function readTimes(): Times {
@@ -89,9 +89,9 @@ function readTimes(): Times {
 }
 
 /**
- * Runs test files in three processes for each core, as the longest mostly wait, and exits.
- * @param more what the processes find in their environment besides
- * @param beside what must have ended, too
+ * Runs test files in three processes per core, because the longest files mostly wait. Exits with the result.
+ * @param more additional environment variables of the processes
+ * @param beside awaited before the result is printed
  */
 export async function runSuite(
   files: readonly string[],
@@ -100,7 +100,7 @@ export async function runSuite(
   beside: Promise<unknown> = Promise.resolve(),
 ): Promise<never> {
   const known = readTimes();
-  // The longest first: the last files are short, and no process waits long for another.
+  // Runs the longest files first, so that no process has to wait for a long file at the end.
   const wall = (file: string) => known.get(file)?.[0] ?? 0;
   const chosen = chosenOf(files, options);
   const queue = chosen.toSorted((a, b) => wall(b) - wall(a)).map((file) => join(root, file));
@@ -116,7 +116,7 @@ export async function runSuite(
   return finish(finished, options);
 }
 
-/** Node never removes what it compiled of sources that have changed since, or are elsewhere now: it begins anew after some twenty. */
+/** Removes the compiled code of test sources if there are too many files: Node never removes code of sources that have changed. */
 function dropCompiled(): void {
   const folder = compiledTests();
   const kept = existsSync(folder) ? readdirSync(folder) : [];
@@ -124,7 +124,7 @@ function dropCompiled(): void {
   if (files.length > 20_000) rmSync(folder, { recursive: true });
 }
 
-/** Runs test files in this process, one after the other, as they share a cluster; then `end`, and exits. */
+/** Runs test files in this process one after the other, because they share a cluster. Then calls `end`, and exits with the result. */
 export async function runSuiteHere(
   files: readonly string[],
   options: SuiteOptions,
@@ -187,7 +187,7 @@ function finish(finished: readonly Finished[], { times, seed, patterns }: SuiteO
   process.exit(counts.failed === 0 && counts.passed > 0 ? 0 : 1);
 }
 
-/** Keeps the times of long files, and those of other suites. */
+/** Writes the times of long files, and keeps the times of files that did not run. */
 function keepTimes(finished: readonly Finished[]): void {
   const measured = finished.map(
     (each) => [pathOf(each), [each.wallMs, each.cpuMs].map(seconds)] as const,

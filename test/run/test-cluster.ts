@@ -1,5 +1,5 @@
-// `npm run test:cluster -- 1.31|1.37 [PATTERN] [--times] [--built]`: builds the program and a real cluster, and runs the cluster suite;
-// `--like NAME`: a cluster of this kind, and the suite of its first commands.
+// `npm run test:cluster -- 1.31|1.37 [PATTERN] [--times] [--built]`: builds the program, starts a real cluster, and runs the cluster suite.
+// `--like NAME`: starts a cluster of this kind, and runs only the suite of first commands.
 import { globSync } from 'node:fs';
 import { goPlatform, root } from '../../scripts/paths.ts';
 import { platformName } from '../../scripts/release/platforms.ts';
@@ -31,7 +31,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     void abandonCluster().finally(() => process.exit(130));
   });
 
-// No time limit of a test is for compiling. Agents that are built elsewhere are awaited where they are needed.
+// Everything is compiled before the tests, whose time limits do not allow for it. Tests themselves wait for agents that another job builds.
 const task = { ...quietTask, note: (line: string) => void process.stdout.write(`${line}\n`) };
 await (built ? prepareCluster : prepareSuite)(minor, task);
 if (likeness !== undefined) await prepareLikeness(likeness, minor, task);
@@ -43,7 +43,7 @@ await runSuiteHere(
   globSync(likeness === undefined ? 'test/cluster/*.cluster.ts' : 'test/cluster/*.like.ts')
     .sort()
     .reverse()
-    // `NAME.1.37.cluster.ts` runs on that version only.
+    // A file `NAME.1.37.cluster.ts` runs only on version 1.37.
     .filter((file) => !/\.\d+\.\d+\.cluster\.ts$/.test(file) || file.includes(`.${version}.`)),
   { ...options, patterns },
   abandonCluster,

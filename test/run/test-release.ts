@@ -1,5 +1,5 @@
-// `npm run test:release [-- PATTERN...] [--native] [--times] [--built]`: makes a release of all platforms, or of this one alone, and tests
-// what users download.
+// `npm run test:release [-- PATTERN...] [--native] [--times] [--built]`: makes a release for all platforms (with --native for this
+// platform), and tests the files that users download.
 import { globSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { goPlatform, root } from '../../scripts/paths.ts';
@@ -25,9 +25,9 @@ const patterns = positionals;
 await runSuite(
   globSync('test/release/*.release.ts')
     .sort()
-    // `NAME.all.release.ts` tests what only a release of all platforms has.
+    // A file `NAME.all.release.ts` needs a release for all platforms.
     .filter((file) => !native || !file.includes('.all.')),
   { ...options, patterns },
-  // npm, Go and Cargo keep their settings at home.
+  // npm, Go and Cargo have their settings in the home folder.
   { TEST_PLATFORMS: chosen.join(), HOME: homedir() },
 );

@@ -1,7 +1,6 @@
-// `npm test [-- PATTERN...] [--all] [--times] [--seed N]`: types, lint, build, then tests that do not need root: without those of
-// `NAME.slow.test.ts`; with `--all` or `CI=true` all, and what is unused. With patterns: only test files whose path contains one of them,
-// slow ones too.
-// `npm run test:sweep`: all, with many more runs of what is random.
+// `npm test [-- PATTERN...] [--all] [--times] [--seed N]`: checks types, lints, builds, and runs the tests that do not need root, except
+// slow ones (`NAME.slow.test.ts`). With `--all` or `CI=true`, also runs the slow tests, and finds unused files and exports. With patterns,
+// runs only test files whose path contains one of them. `npm run test:sweep`: runs everything, with many more random cases.
 import { randomInt } from 'node:crypto';
 import { existsSync, globSync } from 'node:fs';
 import { isBuilt } from '../../scripts/is-built.ts';
@@ -25,12 +24,12 @@ if (!hasSlow)
   process.stdout.write(
     `note: ${files.length - quick.length} slow files are left out: npm test -- --all\n`,
   );
-// Beside the tests, which also wait: what it finds ends them.
+// The checks run at the same time as the tests. If a check fails, the run ends.
 const checks = isWhole ? ['check', ...(hasSlow ? ['unused'] : [])] : [];
 const checked = Promise.all(checks.map((script) => npmRun(script)));
 await Promise.all([
   ...(isWhole ? [npmRun('build')] : []),
-  // Compiled here, where Go finds what it has; its test tells why there is none.
+  // Compiles actionlint with the user's Go settings. If that fails, its test says why.
   needActionlint().catch(() => undefined),
 ]);
 if (!isWhole && !isBuilt()) {

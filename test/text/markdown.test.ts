@@ -30,7 +30,7 @@ suite('Markdown', (test) => {
     );
   });
 
-  test('has unchanged commands in a code block that none of them can end', () => {
+  test('has unchanged commands in a code block, which a command cannot end', () => {
     assert.is(markdownCommands(['ls *', 'a']), '```sh\nls *\na\n```\n');
     assert.is(markdownCommands(['echo ```']), '````sh\necho ```\n````\n');
     assert.is(markdownCommands([]), '');

@@ -34,7 +34,7 @@ suite('a template', (test) => {
     });
   });
 
-  test('with a stray word after a field in a filter passes items with the field, as in kubectl', () => {
+  test('whose filter has a stray word after a field selects items with the field, as in kubectl', () => {
     assert.equal(print('jsonpath={.nodes[?(@.none word)].name}'), { printed: 'node-1' });
     for (const filter of ['@.missing word', '@.missing end', '@.name end'])
       assert.equal(print(`jsonpath={.nodes[?(${filter})].name}`), { printed: '' }, filter);

@@ -21,7 +21,7 @@ suite('progress of a wait', (test) => {
     ]);
   });
 
-  test('prints a line at the start and one at the end elsewhere', () => {
+  test('prints a line at the start and a line at the end if the output is not a terminal', () => {
     const file = screen(false);
     const progress = openProgress(file, 'waiting for kubelets');
     for (const done of [0, 1, 2, 3]) progress.update(done, 5);

@@ -52,7 +52,7 @@ kubeletaccess_node_processes{node="node-1",zone="a"} 211
     assert.is([...metricParts(nodeView, [...nodeRows, ...again])].join(''), text);
   });
 
-  test('have facts as labels of a separate metric, so that other series stay the same without them', () => {
+  test('have facts as labels of a separate metric only', () => {
     const columns: View<Pod>['columns'] = [
       { head: 'POD', key: 'pod', unit: 'text' },
       { head: 'OWNER', key: 'owner', unit: 'text', role: 'label' },

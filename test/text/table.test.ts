@@ -32,7 +32,7 @@ suite('tables', (test) => {
     assert.is(painted.replaceAll(/\x1b\[\d+m/g, ''), plain);
   });
 
-  test('fit a terminal by narrower gaps and by widest texts without their middle', () => {
+  test('fit a terminal by narrower gaps and by the widest texts, cut in their middle', () => {
     const lines = [
       ['NODE', 'POD', 'CPU'],
       ['ip-10-0-12-34.eu-west-1.compute.internal', 'coredns-7db6d8ff4d-abcde', '250m'],
@@ -68,7 +68,7 @@ suite('tables', (test) => {
     for (const word of reason.split(' ')) assert.match(narrow, word);
   });
 
-  test('do not shorten numbers, and texts that would become equal', () => {
+  test('do not shorten numbers, nor texts that would become equal', () => {
     const lines = [
       ['SETTING', 'VALUE', 'BYTES'],
       ['authorization.webhook.cacheAuthorizedTTL', '5m0s', '123456789012345'],

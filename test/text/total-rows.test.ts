@@ -22,7 +22,7 @@ suite('a total', (test) => {
     assert.is(sumOf([0.1, 0.2]), 0.3);
   });
 
-  test('notes how many rows have a value, and is absent if none has one', () => {
+  test('notes how many rows have a value, and is absent if no row has a value', () => {
     const rows = [
       { ...noNode, cpuCores: 1, memoryBytes: 5 },
       { ...noNode, cpuCores: Number.NaN, memoryBytes: 6 },

@@ -62,7 +62,7 @@ const contexts: readonly Case[] = [
   ),
   context('a context that is null', one.replace('context: {cluster: c, user: c}', 'context: null')),
   context(
-    'names may have spaces, dots, slashes and other letters',
+    'names may have spaces, dots, slashes and non-ASCII letters',
     `clusters: [{name: "a b/é", cluster: {server: "{{https}}", certificate-authority: {{ca}}}}]
 users: [{name: "me@x.y/é:1", user: {token: t}}]
 contexts: [{name: "me@a b/é", context: {cluster: "a b/é", user: "me@x.y/é:1", namespace: ns}}]
@@ -101,7 +101,7 @@ const unusedEntries: readonly Case[] = [
     'certificate-authority: {{ca}}, insecure-skip-tls-verify: true',
   ),
   withFlags(
-    'a malformed file that --kubeconfig passes by does not matter',
+    'a malformed file in $KUBECONFIG does not matter with --kubeconfig',
     ['--kubeconfig={{dir}}/config'],
     { files: { bad: 'a: [' }, env: { KUBECONFIG: '{{dir}}/bad' } },
   ),
@@ -122,7 +122,7 @@ const relative: readonly Case[] = [
     env: { KUBECONFIG: '{{dir}}/sub/config' },
   },
   {
-    title: 'paths are relative to the file though $KUBECONFIG is relative itself',
+    title: 'paths are relative to the file even if $KUBECONFIG is relative',
     files: {
       'sub/config': kubeconfig({ user: 'tokenFile: token' }),
       'sub/token': 'from-file',

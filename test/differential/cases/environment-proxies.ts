@@ -114,8 +114,8 @@ const exceptions: readonly Case[] = [
   past('NO_PROXY of another network', '10.0.0.0/8'),
   past('NO_PROXY of a network not at its start', '0.1.2.3/8'),
   past('NO_PROXY of a malformed network', '0.0.0.0/99'),
-  past('NO_PROXY of everything', '*'),
-  past('NO_PROXY of everything among others', 'a.test,*'),
+  past('NO_PROXY of *', '*'),
+  past('NO_PROXY of * among other entries', 'a.test,*'),
   past('NO_PROXY of the beginning of an address', '0.0.'),
   past('NO_PROXY of the end of an address', '.0.0'),
   past('NO_PROXY with spaces around', ' a.test , 0.0.0.0 '),
@@ -135,7 +135,7 @@ const exceptions: readonly Case[] = [
   still('NO_PROXY with a dot does not match the name itself', '.kube.test'),
   still('NO_PROXY with a star and a dot does not match the name itself', '*.kube.test'),
   still('NO_PROXY of another name', 'other.test,test2'),
-  still('NO_PROXY of an end that is no domain', 'be.test'),
+  still('NO_PROXY of the end of a name that is not a domain', 'be.test'),
   still('NO_PROXY of a name and another port', 'kube.test:1'),
   still('NO_PROXY of a subdomain', 'sub.kube.test'),
   still('NO_PROXY of a URL', 'https://kube.test'),
@@ -156,7 +156,9 @@ const exceptions: readonly Case[] = [
     'sub.kube.test',
   ),
   resolved('NO_PROXY of the network that a name is in', '127.0.0.0/8'),
-  resolved('a name of this machine without a proxy', '', 'kube.test', { HTTPS_PROXY: '' }),
+  resolved('a name of this machine is called without a proxy', '', 'kube.test', {
+    HTTPS_PROXY: '',
+  }),
   resolved('NO_PROXY of the name with a dot at its end', 'kube.test.'),
 ];
 

@@ -9,21 +9,23 @@ const beside = (title: string, fields: string, more: Omit<Case, 'title'> = {}): 
 const pair = 'client-certificate: {{cert}}, client-key: {{key}}';
 
 export const execBesideCases: readonly Case[] = [
-  beside('beside a token no plugin is run', 'token: t'),
-  beside('beside a tokenFile no plugin is run', 'tokenFile: token', { files: { token: 'file' } }),
-  beside('beside a missing tokenFile', 'tokenFile: missing'),
-  beside('beside basic no plugin is run', 'username: u, password: p'),
-  beside('beside a certificate no plugin is run', pair),
-  beside('beside a key alone', 'client-key: {{key}}'),
-  beside('a plugin is run though the user of the URL beats its token', 'as: me', {
+  beside('a plugin is not run beside a token', 'token: t'),
+  beside('a plugin is not run beside a tokenFile', 'tokenFile: token', {
+    files: { token: 'file' },
+  }),
+  beside('a plugin beside a missing tokenFile', 'tokenFile: missing'),
+  beside('a plugin is not run beside a username', 'username: u, password: p'),
+  beside('a plugin is not run beside a client certificate', pair),
+  beside('a plugin beside a key without certificate', 'client-key: {{key}}'),
+  beside('a plugin is run even if the user in the URL replaces its token', 'as: me', {
     args: ['--server=https://u:p@127.0.0.1:{{https.port}}'],
   }),
   beside('a plugin is run beside impersonation', 'as: me, as-groups: [g]'),
-  beside('a plugin is not run where --token is given', 'as: me', { args: ['--token=flag'] }),
-  beside('a plugin is not run where --username is given', 'as: me', {
+  beside('a plugin is not run with --token', 'as: me', { args: ['--token=flag'] }),
+  beside('a plugin is not run with --username', 'as: me', {
     args: ['--username=u', '--password=p'],
   }),
-  beside('a plugin is not run where a certificate is given by flags', 'as: me', {
+  beside('a plugin is not run with --client-certificate and --client-key', 'as: me', {
     args: ['--client-certificate={{cert}}', '--client-key={{key}}'],
   }),
   beside('a plugin runs before the server is known to be trusted', 'as: me', {
@@ -32,10 +34,10 @@ export const execBesideCases: readonly Case[] = [
   beside('a plugin runs before the server is known to be there', 'as: me', {
     args: ['--server=https://127.0.0.1:1'],
   }),
-  beside('a plugin is not run where the CA is missing', 'as: me', {
+  beside('a plugin is not run if the CA file is missing', 'as: me', {
     args: ['--certificate-authority={{dir}}/missing'],
   }),
-  withConfig('a plugin is not run where the context is wrong', kubeconfig({ user: exec }), {
+  withConfig('a plugin is not run if the context does not exist', kubeconfig({ user: exec }), {
     args: ['--context=x'],
     files,
   }),

@@ -40,11 +40,11 @@ export const execClusterInfoCases: readonly Case[] = [
   cluster('cluster information has an extension that is null', provide, extension('null')),
   cluster('cluster information has an extension that is a list', provide, extension('[1]')),
   cluster(
-    'cluster information passes over other extensions',
+    'cluster information leaves out other extensions',
     provide,
     `${plainCluster}, extensions: [{name: other, extension: {a: b}}]`,
   ),
-  cluster('an extension is not given where no information is asked for', '', extension('{a: b}')),
+  cluster('an extension is not passed without provideClusterInfo', '', extension('{a: b}')),
   cluster(
     'cluster information has the proxy-url',
     provide,

@@ -134,7 +134,7 @@ const expiry: readonly Case[] = [
     answers: { https: [403] },
     countsRuns: true,
   }),
-  status('a plugin is run once for a request that goes through', token, { countsRuns: true }),
+  status('a plugin is run once for a request that succeeds', token, { countsRuns: true }),
 ];
 
 /** A case of a plugin that prints a valid credential and then runs the shell code `then`. */
@@ -152,7 +152,7 @@ const endings: readonly Case[] = [
   ending('a plugin that takes less than --request-timeout', 'sleep 1', {
     args: ['--request-timeout=10s'],
   }),
-  ending('a plugin that reads stdin finds nothing there', 'if read -r line; then exit 1; fi'),
+  ending('a plugin that reads stdin gets empty input', 'if read -r line; then exit 1; fi'),
 ];
 
 export const execOutputCases: readonly Case[] = [...formats, ...contents, ...expiry, ...endings];

@@ -64,7 +64,7 @@ export const execPolicyCases: readonly Case[] = [
   policy('AllowAll in kuberc lets plugins run', preference('credentialPluginPolicy: AllowAll')),
   policy('an empty policy in kuberc lets plugins run', preference('credentialPluginPolicy: ""')),
   policy('a kuberc without policy lets plugins run', preference('')),
-  policy('a policy of nothing known', preference('credentialPluginPolicy: denyall')),
+  policy('an unknown policy', preference('credentialPluginPolicy: denyall')),
   policy('Allowlist lets an absolute path run', allowing('{{dir}}/plugin')),
   policy('Allowlist lets a bare name run', allowing('bare'), { command: 'bare' }),
   policy('Allowlist of a bare name lets its absolute path run', allowing('bare'), {
@@ -123,7 +123,7 @@ export const execPolicyCases: readonly Case[] = [
     ...besideToken,
     files: { config: kubeconfig() },
   }),
-  policy('a policy of nothing known and a token', preference('credentialPluginPolicy: x'), {
+  policy('an unknown policy and a token', preference('credentialPluginPolicy: x'), {
     ...besideToken,
     files: { config: kubeconfig() },
   }),
@@ -157,10 +157,10 @@ export const execPolicyCases: readonly Case[] = [
     files: { mine: denyAll },
   }),
   policy('$KUBERC that is missing', denyAll, { env: { KUBERC: '{{dir}}/missing' } }),
-  policy('$KUBERC of off is no kuberc at all', denyAll, { env: { KUBERC: 'off' } }),
+  policy('$KUBERC=off reads no kuberc', denyAll, { env: { KUBERC: 'off' } }),
   policy('$KUBERC of OFF', denyAll, { env: { KUBERC: 'OFF' } }),
-  policy('an empty $KUBERC is the default file', denyAll, { env: { KUBERC: '' } }),
-  policy('KUBECTL_KUBERC=false is no kuberc at all', denyAll, { env: { KUBECTL_KUBERC: 'false' } }),
+  policy('an empty $KUBERC means the default file', denyAll, { env: { KUBERC: '' } }),
+  policy('KUBECTL_KUBERC=false reads no kuberc', denyAll, { env: { KUBECTL_KUBERC: 'false' } }),
   policy('KUBECTL_KUBERC=true changes nothing', denyAll, { env: { KUBECTL_KUBERC: 'true' } }),
   policy('--kuberc names the file', preference('credentialPluginPolicy: AllowAll'), {
     args: ['--kuberc={{dir}}/mine'],

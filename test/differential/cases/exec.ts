@@ -30,7 +30,7 @@ const versions: readonly Case[] = [
     `${v('v1')}, command: ./plugin, interactiveMode: Always`,
   ),
   written(
-    'exec of v1 with interactiveMode of nothing known',
+    'exec of v1 with an unknown interactiveMode',
     `${v('v1')}, command: ./plugin, interactiveMode: never`,
   ),
   written('exec of v1beta1', `${v('v1beta1')}, command: ./plugin`, beta),
@@ -58,7 +58,7 @@ const versions: readonly Case[] = [
     files: { config: kubeconfig({ user: 'exec: null, token: t' }) },
   }),
   written('an exec that is empty is refused', ''),
-  running('unknown fields of exec are passed over', 'nonsense: 1'),
+  running('unknown fields of exec are ignored', 'nonsense: 1'),
 ];
 
 const commands: readonly Case[] = [
@@ -81,7 +81,7 @@ const commands: readonly Case[] = [
     },
     env: { PATH: '{{dir}}/bin:/usr/bin:/bin' },
   }),
-  running('the first of PATH is taken', 'command: found', {
+  running('the first folder of PATH that has the command is used', 'command: found', {
     files: { 'a/found': plugin(token, { name: 'a' }), 'b/found': plugin(token, { name: 'b' }) },
     env: { PATH: '{{dir}}/missing:{{dir}}/a:{{dir}}/b' },
   }),
@@ -105,7 +105,7 @@ const commands: readonly Case[] = [
     'command: found, env: [{name: PATH, value: "{{dir}}/bin"}]',
     { files: { 'bin/found': plugin(token) } },
   ),
-  running('a command on PATH and without PATH', 'command: plugin', { env: { PATH: '' } }),
+  running('a bare command without PATH', 'command: plugin', { env: { PATH: '' } }),
   running('a command is no command line', 'command: "./plugin --flag"'),
   running('a command with spaces', 'command: "./my plugin"', {
     files: { 'my plugin': plugin(token, { name: 'spaced' }) },
@@ -136,7 +136,7 @@ const surroundings: readonly Case[] = [
     env: { PLUGIN_ONE: 'inherited', PLUGIN_TWO: 'inherited' },
   }),
   running(
-    'the last of two of a name in env counts',
+    'the last of two variables of one name in env counts',
     'env: [{name: PLUGIN_ONE, value: a}, {name: PLUGIN_ONE, value: b}]',
   ),
   running('env is not expanded', 'env: [{name: PLUGIN_ONE, value: "$HOME"}]'),

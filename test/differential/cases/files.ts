@@ -70,23 +70,23 @@ const lists: readonly Case[] = [
     env: list('one', 'folder'),
   },
   {
-    title: 'a malformed file in a list is fatal though another is good',
+    title: 'a malformed file in a list is fatal even if another file is valid',
     files: { one, bad: 'a: [' },
     env: list('one', 'bad'),
   },
   {
-    title: 'all files of a list missing is not the default file',
+    title: 'a list of only missing files does not fall back to the default file',
     ...nothing,
     files: { [home]: one },
     env: list('missing', 'also-missing'),
   },
   {
-    title: 'an empty $KUBECONFIG is the default file',
+    title: 'an empty $KUBECONFIG means the default file',
     files: { [home]: one },
     env: { KUBECONFIG: '' },
   },
   {
-    title: 'a list of nothing but colons',
+    title: 'a list of only colons',
     ...nothing,
     files: { [home]: one },
     env: { KUBECONFIG: '::' },
@@ -98,7 +98,7 @@ const lists: readonly Case[] = [
     cwd: 'sub',
   },
   {
-    title: 'a tilde in $KUBECONFIG is a name',
+    title: 'a tilde in $KUBECONFIG is not expanded',
     ...nothing,
     files: { [home]: one },
     env: { KUBECONFIG: '~/.kube/config' },
@@ -133,28 +133,28 @@ const lists: readonly Case[] = [
 const defaults: readonly Case[] = [
   { title: 'the default file is ~/.kube/config', files: { [home]: one } },
   {
-    title: 'an old ~/.kube/.kubeconfig is read where there is no config',
+    title: 'an old ~/.kube/.kubeconfig is read without ~/.kube/config',
     files: { 'home/.kube/.kubeconfig': one },
   },
   {
-    title: 'an old ~/.kube/.kubeconfig is not looked at beside a config',
+    title: 'an old ~/.kube/.kubeconfig is not read beside ~/.kube/config',
     files: { [home]: two, 'home/.kube/.kubeconfig': one },
   },
-  { title: 'the default file may be a folder: fatal', files: { 'home/.kube/config/x': '' } },
+  { title: 'a folder as the default file is fatal', files: { 'home/.kube/config/x': '' } },
   {
     title: 'without HOME there is no default file',
     files: { [home]: one },
     env: { HOME: '' },
     starts: ['default'],
   },
-  { title: 'nothing at all goes to localhost:8080', starts: ['default'] },
+  { title: 'a request without any configuration goes to localhost:8080', starts: ['default'] },
   {
-    title: 'nothing at all with a token sends no token to localhost:8080',
+    title: 'a request without a kubeconfig sends no --token to localhost:8080',
     args: ['--token=t'],
     starts: ['default'],
   },
   {
-    title: 'nothing at all with --as sends the impersonation to localhost:8080',
+    title: 'a request without a kubeconfig sends --as to localhost:8080',
     args: ['--as=me'],
     starts: ['default'],
   },
@@ -169,12 +169,12 @@ const defaults: readonly Case[] = [
     args: ['--token=t', '--certificate-authority={{ca}}'],
   },
   {
-    title: '$KUBERNETES_MASTER gives way to a server in a file',
+    title: 'the server of a kubeconfig precedes $KUBERNETES_MASTER',
     files: { config: one },
     env: { KUBERNETES_MASTER: '{{http}}' },
   },
   {
-    title: '$KUBERNETES_MASTER serves a file without a current-context',
+    title: '$KUBERNETES_MASTER is used for a file without a current-context',
     files: { config: one.replace(/current-context.*/, '') },
     env: { KUBERNETES_MASTER: '{{http}}' },
   },
@@ -183,7 +183,7 @@ const defaults: readonly Case[] = [
     files: { config: one.replace(/current-context.*/, '') },
     starts: ['default'],
   },
-  { title: '--server alone suffices for http', args: ['--server={{http}}'] },
+  { title: '--server with an http URL needs no kubeconfig', args: ['--server={{http}}'] },
   {
     title: '--server alone with https asks for credentials',
     args: ['--server={{https}}', '--certificate-authority={{ca}}'],
@@ -196,12 +196,12 @@ const defaults: readonly Case[] = [
 
 const explicit: readonly Case[] = [
   {
-    title: '--kubeconfig is one file: $KUBECONFIG is not looked at',
+    title: '--kubeconfig is one file, and $KUBECONFIG is not read',
     files: { one, config: two },
     args: ['--kubeconfig={{dir}}/one'],
   },
   {
-    title: '--kubeconfig takes its value apart',
+    title: '--kubeconfig takes its value as the next word',
     files: { one, config: two },
     args: ['--kubeconfig', '{{dir}}/one'],
   },
@@ -217,7 +217,7 @@ const explicit: readonly Case[] = [
     args: ['--kubeconfig={{dir}}/missing'],
   },
   {
-    title: '--kubeconfig with an empty value is $KUBECONFIG',
+    title: 'an empty --kubeconfig means $KUBECONFIG',
     files: { config: two },
     args: ['--kubeconfig='],
   },

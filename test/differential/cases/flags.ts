@@ -19,28 +19,28 @@ const cluster = (fields: string) => ({ config: kubeconfig({ cluster: fields }) }
 
 const choice: readonly Case[] = [
   choosing('--context chooses cluster and user', '--context=d'),
-  choosing('--context takes its value apart', '--context', 'd'),
+  choosing('--context takes its value as the next word', '--context', 'd'),
   choosing('--cluster chooses the cluster alone', '--cluster=d'),
   choosing('--user chooses the user alone', '--user', 'd'),
   choosing('--user beats the user of --context', '--context=d', '--user=c'),
   choosing('--server beats the server of --cluster', '--cluster=d', '--server={{https}}'),
   choosing('-s is --server', '-s', '{{secondHttps}}'),
-  choosing('-s takes its value at once', '-s{{secondHttps}}'),
+  choosing('-s takes its value without a space', '-s{{secondHttps}}'),
   choosing('-s takes its value after an equals sign', '-s={{secondHttps}}'),
-  choosing('an empty --context is the current one', '--context='),
-  choosing('an empty --cluster is the cluster of the context', '--cluster', ''),
-  choosing('an empty --user is the user of the context', '--user='),
-  choosing('an empty --server is the server of the cluster', '--server='),
-  choosing('--context of nothing is an error', '--context=x'),
-  choosing('--cluster of nothing is an error', '--cluster=x'),
-  choosing('--user of nothing is an error', '--user=x'),
+  choosing('an empty --context means the current context', '--context='),
+  choosing('an empty --cluster means the cluster of the context', '--cluster', ''),
+  choosing('an empty --user means the user of the context', '--user='),
+  choosing('an empty --server means the server of the cluster', '--server='),
+  choosing('a --context that does not exist is an error', '--context=x'),
+  choosing('a --cluster that does not exist is an error', '--cluster=x'),
+  choosing('a --user that does not exist is an error', '--user=x'),
   choosing(
-    '--cluster of nothing is an error though a server is given',
+    'a --cluster that does not exist is an error even with --server',
     '--cluster=x',
     '--server={{https}}',
   ),
-  choosing('--user of nothing is an error though a token is given', '--user=x', '--token=t'),
-  choosing('the last of two values counts', '--context=c', '--context=d'),
+  choosing('a --user that does not exist is an error even with --token', '--user=x', '--token=t'),
+  choosing('the last of two values of a flag counts', '--context=c', '--context=d'),
   { ...choosing('-n does not matter', '-n', 'kube-system'), ...withoutNamespace },
   { ...choosing('--namespace does not matter', '--namespace=kube-system'), ...withoutNamespace },
   { ...choosing('an empty --namespace does not matter', '--namespace='), ...withoutNamespace },
@@ -79,7 +79,7 @@ const servers: readonly Case[] = [
       'server: "{{https}}", certificate-authority: {{ca}}, tls-server-name: other.test',
     ),
   }),
-  withFlags('an empty --tls-server-name is the name of the file', ['--tls-server-name='], {
+  withFlags('an empty --tls-server-name means the name in the file', ['--tls-server-name='], {
     files: cluster(
       'server: "{{otherName}}", certificate-authority: {{ca}}, tls-server-name: other.test',
     ),
@@ -92,7 +92,9 @@ const servers: readonly Case[] = [
     ['--certificate-authority', '{{ca}}'],
     { files: cluster('server: "{{https}}", certificate-authority-data: {{otherCaData}}') },
   ),
-  withFlags('an empty --certificate-authority is the CA of the file', ['--certificate-authority=']),
+  withFlags('an empty --certificate-authority means the CA of the file', [
+    '--certificate-authority=',
+  ]),
   withFlags(
     '--certificate-authority is relative to the working directory',
     ['--certificate-authority=ca.pem'],
@@ -143,7 +145,7 @@ const servers: readonly Case[] = [
     '--insecure-skip-tls-verify=false',
   ]),
   withFlags(
-    '--insecure-skip-tls-verify does not take its value apart',
+    '--insecure-skip-tls-verify does not take the next word as its value',
     ['--insecure-skip-tls-verify', 'false'],
     { files: cluster('server: "{{otherCaHttps}}"') },
   ),
@@ -155,7 +157,7 @@ const servers: readonly Case[] = [
   withFlags('--proxy-url beats the file', ['--proxy-url={{secondProxy}}'], {
     files: cluster('server: "{{https}}", certificate-authority: {{ca}}, proxy-url: "{{proxy}}"'),
   }),
-  withFlags('an empty --proxy-url is the proxy of the file', ['--proxy-url='], {
+  withFlags('an empty --proxy-url means the proxy of the file', ['--proxy-url='], {
     files: cluster('server: "{{https}}", certificate-authority: {{ca}}, proxy-url: "{{proxy}}"'),
   }),
   withFlags('--proxy-url of a wrong scheme is an error', ['--proxy-url=ftp://127.0.0.1:1']),

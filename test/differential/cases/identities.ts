@@ -16,7 +16,7 @@ const tokens: readonly Case[] = [
   withUser('a token with spaces around it is sent unchanged', 'token: " t "'),
   withUser('a token with a space within', 'token: "a b"'),
   withUser('a token with a tab', 'token: "a\\tb"'),
-  withUser('a token with other letters', 'token: "té"'),
+  withUser('a token with non-ASCII letters', 'token: "té"'),
   withUser('a token with a NUL', 'token: "a\\0b"'),
   withUser('a token of spaces alone', 'token: "  "'),
   withUser('tokenFile is read', 'tokenFile: token', withToken('file')),
@@ -45,8 +45,8 @@ const tokens: readonly Case[] = [
 ];
 
 const basic: readonly Case[] = [
-  withUser('basic is sent', 'username: u, password: p'),
-  withUser('basic with colons and other letters', 'username: "ü", password: "p:ß"'),
+  withUser('username and password are sent', 'username: u, password: p'),
+  withUser('user and password with colons and non-ASCII letters', 'username: "ü", password: "p:ß"'),
   withUser('a user name without password', 'username: u'),
   withUser('a user name with an empty password', 'username: u, password: ""'),
   withUser('a password alone asks for a user name', 'password: p'),
@@ -134,12 +134,12 @@ const certificates: readonly Case[] = [
     files: { both: '{{keyPem}}\n{{certPem}}\n' },
   }),
   withUser(
-    'a chain: the first certificate is the one',
+    'a chain that begins with the client certificate',
     'client-certificate: chain, client-key: {{key}}',
     { files: { chain: '{{certPem}}\n{{caPem}}\n' } },
   ),
   withUser(
-    'a chain the other way round does not match',
+    'a chain that ends with the client certificate does not match the key',
     'client-certificate: chain, client-key: {{key}}',
     { files: { chain: '{{caPem}}\n{{certPem}}\n' } },
   ),
@@ -166,8 +166,8 @@ const provider = (title: string, name: string, config: string, more = '') =>
 const oidc = 'client-id: me, idp-issuer-url: "https://127.0.0.1:1"';
 
 const providers: readonly Case[] = [
-  provider('the auth-provider gcp is gone', 'gcp', ''),
-  provider('the auth-provider azure is gone', 'azure', ''),
+  provider('the auth-provider gcp is no longer supported', 'gcp', ''),
+  provider('the auth-provider azure is no longer supported', 'azure', ''),
   provider('an unknown auth-provider is an error', 'nobody', ''),
   provider('an auth-provider beside a token', 'gcp', '', ', token: t'),
   provider('an auth-provider beside basic', 'gcp', '', ', username: u, password: p'),

@@ -12,12 +12,12 @@ const user = (fields: string) => ({ config: kubeconfig({ user: fields }) });
 
 export const identityFlagCases: readonly Case[] = [
   withFlags('--token beats the file', ['--token=flag']),
-  withFlags('--token takes its value apart', ['--token', 'flag']),
-  withFlags('an empty --token is the token of the file', ['--token=']),
+  withFlags('--token takes its value as the next word', ['--token', 'flag']),
+  withFlags('an empty --token means the token of the file', ['--token=']),
   withFlags('tokenFile beats --token', ['--token=flag'], {
     files: { ...user('tokenFile: token'), token: 'file' },
   }),
-  withFlags('--token serves where the tokenFile is missing', ['--token=flag'], {
+  withFlags('--token is used if the tokenFile is missing', ['--token=flag'], {
     files: user('tokenFile: missing'),
   }),
   withFlags('--token with basic in the file', ['--token=flag'], {

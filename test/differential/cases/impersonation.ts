@@ -8,7 +8,7 @@ const impersonating = {
 
 export const impersonationCases: readonly Case[] = [
   withFlags('--as impersonates', ['--as=me']),
-  withFlags('--as takes its value apart', ['--as', 'system:serviceaccount:a:b']),
+  withFlags('--as takes its value as the next word', ['--as', 'system:serviceaccount:a:b']),
   withFlags('an empty --as has no effect', ['--as=']),
   withFlags('--as-group may be repeated', ['--as=me', '--as-group=a', '--as-group', 'b']),
   withFlags('--as-group is not split at commas', ['--as=me', '--as-group=a,b']),
@@ -40,15 +40,15 @@ export const impersonationCases: readonly Case[] = [
     files: impersonating,
   }),
   withFlags('--as-uid replaces the uid of the file', ['--as-uid=8'], { files: impersonating }),
-  withFlags('--as-user-extra adds to the file', ['--as-user-extra=other=x'], {
+  withFlags('--as-user-extra adds to the extra of the file', ['--as-user-extra=other=x'], {
     files: impersonating,
   }),
-  withUser('as alone has no credentials', 'as: me'),
+  withUser('a user with only `as` has no credentials', 'as: me'),
   withUser('as-groups without as is an error', 'token: t, as-groups: [a]'),
   withUser('as-uid without as is an error', 'token: t, as-uid: "1"'),
   withUser('as-user-extra without as is an error', 'token: t, as-user-extra: {a: [b]}'),
   withUser('empty as-groups without as are fine', 'token: t, as-groups: [], as-user-extra: {}'),
-  withUser('an as with other letters', 'token: t, as: "Zoë"'),
+  withUser('a user name with non-ASCII letters in `as`', 'token: t, as: "Zoë"'),
   withUser('an as with a line break is an error', 'token: t, as: "a\\nb"'),
   withUser('an as with spaces around it', 'token: t, as: " me "'),
   withUser(

@@ -49,8 +49,8 @@ const kinds: readonly Case[] = [
   behind('proxy-url with a path', '{{proxy}}/a/b?c=d#e'),
   behind('proxy-url with a slash', '{{proxy}}/'),
   behind('proxy-url of a closed port', 'http://127.0.0.1:1'),
-  behind('an http proxy spoken to as https', 'https://127.0.0.1:{{proxy.port}}'),
-  behind('an http proxy spoken to as socks5', 'socks5://127.0.0.1:{{proxy.port}}'),
+  behind('an http proxy that is called over https', 'https://127.0.0.1:{{proxy.port}}'),
+  behind('an http proxy that is called as socks5', 'socks5://127.0.0.1:{{proxy.port}}'),
 ];
 
 const uses: readonly Case[] = [
@@ -104,7 +104,7 @@ const uses: readonly Case[] = [
     server: 'https://kube.test:{{otherCaHttps.port}}',
   }),
   behind('a proxy that refuses', '{{proxy}}', { answers: { proxy: [403] } }),
-  behind('a proxy that wants to know who it is', '{{proxy}}', { answers: { proxy: [407] } }),
+  behind('a proxy that asks for credentials', '{{proxy}}', { answers: { proxy: [407] } }),
   behind('an https proxy that refuses', '{{httpsProxy}}', { answers: { httpsProxy: [403] } }),
   behind('a 401 by a proxy', '{{proxy}}', { answers: { https: [401] } }),
 ];
@@ -137,7 +137,7 @@ const overTls: readonly Case[] = [
   }),
   behind('an https proxy that is a name', 'https://localhost:{{httpsProxy.port}}'),
   {
-    title: 'an https proxy is not verified where insecure is set',
+    title: 'an https proxy is not verified with insecure-skip-tls-verify',
     files: {
       config: kubeconfig({
         cluster:

@@ -18,7 +18,7 @@ const repeated: readonly Case[] = [
   withFlags('a token that looks like a flag', ['--token', '-nfoo']),
   withFlags('a token that looks like another flag with a value', ['--token', '--as=x']),
   withFlags('a group that begins with a dash', ['--as', 'u', '--as-group', '-x']),
-  withFlags('a user extra with the name of a property of every object', [
+  withFlags('a key of --as-user-extra that every JavaScript object has', [
     '--as=u',
     '--as-user-extra=constructor=x',
     '--as-user-extra=__proto__=y',
@@ -55,16 +55,24 @@ const letters: readonly Case[] = [
 
 /** `link/..` depends on the link's target: a program that shortens the path as text reads another file. */
 const links: readonly Case[] = [
-  withUser('an absolute tokenFile through a link and back', 'tokenFile: "{{dir}}/link/../t"', {
-    files: { t: 'by letters', 'far/away/x': '', 'far/t': 'by the system' },
-    links: { link: 'far/away' },
-  }),
-  withUser('a relative tokenFile through a link and back', 'tokenFile: link/../t', {
-    files: { t: 'by letters', 'far/away/x': '', 'far/t': 'by the system' },
-    links: { link: 'far/away' },
-  }),
+  withUser(
+    'an absolute tokenFile whose path leads through a link and back',
+    'tokenFile: "{{dir}}/link/../t"',
+    {
+      files: { t: 'by letters', 'far/away/x': '', 'far/t': 'by the system' },
+      links: { link: 'far/away' },
+    },
+  ),
+  withUser(
+    'a relative tokenFile whose path leads through a link and back',
+    'tokenFile: link/../t',
+    {
+      files: { t: 'by letters', 'far/away/x': '', 'far/t': 'by the system' },
+      links: { link: 'far/away' },
+    },
+  ),
   {
-    title: 'a --kubeconfig through a link and back',
+    title: 'a --kubeconfig whose path leads through a link and back',
     args: ['--kubeconfig={{dir}}/link/../k'],
     files: {
       k: kubeconfig({ user: 'token: by-letters' }),
@@ -74,7 +82,7 @@ const links: readonly Case[] = [
     links: { link: 'far/away' },
   },
   {
-    title: 'a relative --kubeconfig through a link and back',
+    title: 'a relative --kubeconfig whose path leads through a link and back',
     args: ['--kubeconfig', 'link/../k'],
     files: {
       k: kubeconfig({ user: 'token: by-letters' }),

@@ -54,7 +54,7 @@ const writing: readonly Case[] = [
     'only the first document is read',
     `${block}---\n${block.replace('token: t', 'token: second')}`,
   ),
-  withConfig('an empty first document is the one read', `---\n---\n${block}`, {
+  withConfig('an empty first document is read, not the second', `---\n---\n${block}`, {
     starts: ['default'],
   }),
   withConfig('a document may begin with --- and end with ...', `---\n${block}...\n`),
@@ -72,9 +72,9 @@ const writing: readonly Case[] = [
     'merge keys of a list are read',
     `x: &a {token: first}\ny: &b {token: second, as: me}\n${kubeconfig({ user: '<<: [*a, *b]' })}`,
   ),
-  withConfig('a scalar for a whole file is an error', 'just words\n'),
-  withConfig('a list for a whole file is an error', '[]\n'),
-  withConfig('null for a whole file is an empty one', 'null\n', { starts: ['default'] }),
+  withConfig('a file that is a scalar is an error', 'just words\n'),
+  withConfig('a file that is a list is an error', '[]\n'),
+  withConfig('a file that is null counts as empty', 'null\n', { starts: ['default'] }),
   withConfig('an unclosed list is an error', 'clusters: ['),
   withConfig(
     'block scalars are read',
@@ -88,7 +88,7 @@ const writing: readonly Case[] = [
 
 const values: readonly Case[] = [
   withConfig(
-    'unknown fields are passed over',
+    'unknown fields are ignored',
     block.replace('token: t', 'token: t\n    nonsense: {a: 1}'),
   ),
   withConfig(
@@ -103,22 +103,19 @@ const values: readonly Case[] = [
   withConfig('tokenfile is not tokenFile', block.replace('token: t', 'tokenfile: {{key}}')),
   withConfig('apiVersion and kind may be absent', plain.replace(/apiVersion.*\nkind.*\n/, '')),
   withConfig('apiVersion may be empty', plain.replace('apiVersion: v1', 'apiVersion: ""')),
-  withConfig(
-    'an apiVersion of something else is an error',
-    plain.replace('apiVersion: v1', 'apiVersion: v2'),
-  ),
-  withConfig('a kind of something else is an error', plain.replace('kind: Config', 'kind: Pod')),
+  withConfig('another apiVersion is an error', plain.replace('apiVersion: v1', 'apiVersion: v2')),
+  withConfig('another kind is an error', plain.replace('kind: Config', 'kind: Pod')),
   withConfig('a kind without apiVersion', plain.replace('apiVersion: v1\n', '')),
   withConfig('an apiVersion without kind', plain.replace('kind: Config\n', '')),
-  withConfig('null lists are empty ones', 'clusters: null\nusers: null\ncontexts: null\n', {
+  withConfig('null lists count as empty', 'clusters: null\nusers: null\ncontexts: null\n', {
     starts: ['default'],
   }),
   withConfig('a mapping where a list belongs is an error', 'users: {c: {token: t}}\n'),
   withConfig('a string where a list belongs is an error', 'users: c\n'),
   withConfig('an entry without name', plain.replace('users: [', 'users: [{user: {token: x}}, ')),
   withConfig('an entry that is null', plain.replace('users: [', 'users: [null, ')),
-  withConfig('preferences are passed over', `${plain}preferences: {colors: true}\n`),
-  withConfig('extensions are passed over', `${plain}extensions: [{name: a, extension: {b: 1}}]\n`),
+  withConfig('preferences are ignored', `${plain}preferences: {colors: true}\n`),
+  withConfig('extensions are ignored', `${plain}extensions: [{name: a, extension: {b: 1}}]\n`),
   withConfig(
     'a namespace of the context does not matter',
     kubeconfig({ context: 'cluster: c, user: c, namespace: ns' }),
@@ -126,7 +123,7 @@ const values: readonly Case[] = [
   withUser('an integer for a token is an error', 'token: 5'),
   withUser('a number with exponent for a token is an error', 'token: 1e3'),
   withUser('an octal number for a token is an error', 'token: 0o17'),
-  withUser('an octal number of old for a token is an error', 'token: 017'),
+  withUser('an octal number like 017 for a token is an error', 'token: 017'),
   withUser('a hexadecimal number for a token is an error', 'token: 0x1F'),
   withUser('a number with underscores for a token is an error', 'token: 1_000'),
   withUser('a boolean for a token is an error', 'token: true'),
@@ -177,7 +174,7 @@ current-context: "y"
     'a number for current-context is an error',
     plain.replace('current-context: c', 'current-context: 1'),
   ),
-  withConfig('a boolean for a key is passed over', `${plain}yes: 1\n5: 2\n`),
+  withConfig('a boolean as a key is ignored', `${plain}yes: 1\n5: 2\n`),
   withConfig('a mapping for a key is an error', `${plain}? {a: b}\n: 1\n`),
   withCluster(
     'malformed base64 is an error',

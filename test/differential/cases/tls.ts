@@ -33,8 +33,8 @@ const authorities: readonly Case[] = [
   trusting('a CA file that is a folder is an error', 'https', 'certificate-authority: .'),
   bundle('an empty CA file', 'https', ''),
   bundle('a CA file without any certificate', 'https', 'nothing\n'),
-  bundle('a bundle of two, the second of which counts', 'https', '{{otherCaPem}}\n{{caPem}}\n'),
-  bundle('a bundle of two, the first of which counts', 'https', '{{caPem}}\n{{otherCaPem}}\n'),
+  bundle('a bundle whose second CA signed the certificate', 'https', '{{otherCaPem}}\n{{caPem}}\n'),
+  bundle('a bundle whose first CA signed the certificate', 'https', '{{caPem}}\n{{otherCaPem}}\n'),
   bundle('text around certificates is fine', 'https', 'Issuer: x\n{{caPem}}\ntrailing words\n'),
   bundle('CRLF in a CA is fine', 'https', '{{caPem}}\r\n'),
   bundle('a CA without line break at its end', 'https', '{{caPem}}'),
@@ -53,7 +53,7 @@ const authorities: readonly Case[] = [
   bundle('the leaf itself given as CA is trusted', 'https', '{{leafPem}}\n'),
   bundle('an intermediate given as CA is trusted', 'leafOfIntermediate', '{{intermediatePem}}\n'),
   bundle(
-    'an intermediate given as CA, of a server that sends it, too',
+    'an intermediate given as CA that the server also sends',
     'chainOfIntermediate',
     '{{intermediatePem}}\n',
   ),
@@ -71,10 +71,10 @@ const authorities: readonly Case[] = [
 ];
 
 const systemCas: readonly Case[] = [
-  trusting('SSL_CERT_FILE serves where no CA is given', 'https', 'tls-server-name: ""', {
+  trusting('SSL_CERT_FILE is used without a CA of the cluster', 'https', 'tls-server-name: ""', {
     env: { SSL_CERT_FILE: '{{ca}}' },
   }),
-  trusting('SSL_CERT_FILE adds nothing to a CA that is given', 'otherCaHttps', ca, {
+  trusting('SSL_CERT_FILE is not used beside a CA of the cluster', 'otherCaHttps', ca, {
     env: { SSL_CERT_FILE: '{{otherCa}}' },
   }),
   trusting('a missing SSL_CERT_FILE', 'https', 'tls-server-name: ""', {
@@ -83,7 +83,7 @@ const systemCas: readonly Case[] = [
   trusting('SSL_CERT_FILE of another CA', 'https', 'tls-server-name: ""', {
     env: { SSL_CERT_FILE: '{{otherCa}}' },
   }),
-  trusting('SSL_CERT_DIR serves where no CA is given', 'https', 'tls-server-name: ""', {
+  trusting('SSL_CERT_DIR is used without a CA of the cluster', 'https', 'tls-server-name: ""', {
     env: { SSL_CERT_DIR: '{{dir}}/certs', SSL_CERT_FILE: '{{otherCa}}' },
     files: { 'certs/ca.pem': '{{caPem}}' },
   }),

@@ -12,7 +12,7 @@ const node = { kind: 'Node', apiVersion: 'v1', metadata: { name: 'node-1' } };
 const path = '/api/v1/nodes/node-1';
 const limits = limitsFrom(5000);
 
-/** Returns a handler that answers `times` requests like a busy server, and later ones with the node. */
+/** Returns a handler that answers the first `times` requests like a busy server, and later requests with the node. */
 function busy(times: number, status: number, after: string | undefined) {
   let left = times;
   return (_: unknown, response: Parameters<typeof answerJson>[0]) => {

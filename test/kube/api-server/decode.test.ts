@@ -59,12 +59,12 @@ suite('responses of the API server', (test) => {
       );
   });
 
-  test('are not copied if the object is written back', () => {
+  test('keep all their fields if the object is written back', () => {
     assert.is(decodeObject(asked, role, kinds.ClusterRole), role);
     assert.is(decodeObject(asked, binding, kinds.ClusterRoleBinding), binding);
   });
 
-  test('are reduced to the fields that the program reads, if the object is not written back', () => {
+  test('lose fields that the program does not read, if the object is not written back', () => {
     assert.equal(decodeObject(asked, node, kinds.Node), {
       metadata: { name: 'node-1' },
       status: { addresses: [{ type: 'InternalIP', address: '10.0.0.1' }], nodeInfo: {} },
@@ -214,7 +214,7 @@ suite('responses of the API server', (test) => {
     assert.is(problemOf(role, kinds.deletion), undefined);
   });
 
-  test('become an object or a readable problem, for any JSON', () => {
+  test('of any JSON become an object or a readable problem', () => {
     const anyKind = fc.constantFrom<Kind<unknown>>(...Object.values(kinds));
     fc.assert(
       fc.property(anyKind, fc.jsonValue(), fc.object(), (kind, json, object) => {

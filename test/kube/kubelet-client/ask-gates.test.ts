@@ -24,7 +24,7 @@ suite('the request whether a kubelet checks finer permissions', (test) => {
             ({ gate }) => 'unknown' in gate && / cannot get resource /.test(gate.unknown),
           ),
         );
-        // At most 32 requests were on their way at the first denial.
+        // At most 32 requests are sent before the first denial arrives.
         assert.ok(lines.length < 250, `${lines.length}`);
       },
     ));

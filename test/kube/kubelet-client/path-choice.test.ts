@@ -39,7 +39,7 @@ interface Kubelets {
 }
 
 function openFleet(all: readonly Node[], { direct, relayed = () => 200, ...more }: Kubelets) {
-  /** Requests in order: `n1 direct 1000`, with the limit of its connection in ms, or `n1 apiserver`. */
+  /** Requests in order: `n1 direct 1000` with the time limit of the connection in ms, or `n1 apiserver`. */
   const calls: string[] = [];
   const memory: (RememberedPath | undefined)[] = [];
   const remember = (path: RememberedPath | undefined) => memory.push(path);
@@ -87,7 +87,7 @@ suite('the path of a fleet', (test) => {
       assert.equal(more, []);
     });
 
-  test('is direct as soon as one node is reached, and other nodes wait for that', async () => {
+  test('is direct as soon as one node is reached, for which the other nodes wait', async () => {
     const reached = Promise.withResolvers<number>();
     const fleet = openFleet(nodes(6), {
       direct: (name) => (name === 'n1' ? 'untrusted CA' : reached.promise),
@@ -101,7 +101,7 @@ suite('the path of a fleet', (test) => {
     assert.equal(fleet.memory.at(-1), { via: 'direct', isSlow: false });
   });
 
-  test('is not decided by nodes that are not ready', async () => {
+  test('is not decided by nodes that are not ready, if other nodes are ready', async () => {
     const [failing, stopped] = [node('n8', 'False'), node('n9', 'Unknown')];
     const all = [failing, stopped, ...nodes(3)];
     const fleet = openFleet(all, { direct: () => 'connection refused' });
@@ -113,7 +113,7 @@ suite('the path of a fleet', (test) => {
     assert.is(fleet.choice.via, 'apiserver');
   });
 
-  test('is decided by nodes that are not ready if there are no others', async () => {
+  test('is decided by nodes that are not ready, if no node is ready', async () => {
     const fleet = openFleet([node('n1', 'False')], { direct: () => 'connection refused' });
     await fleet.readAll();
     assert.is(fleet.choice.via, 'apiserver');

@@ -13,7 +13,7 @@ const untrusted = new Failure('cannot trust it', {
   cause: new TransportError('handshake', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'),
 });
 
-/** Runs attempts with the outcomes in `steps`, with limits in ms. */
+/** Runs attempts whose outcomes are `steps`. Limits are in ms. */
 async function attempts(
   steps: readonly Step[],
   { times = 9, responseMs = 5000, deadlineMs = Number.POSITIVE_INFINITY, abort = false } = {},

@@ -96,7 +96,7 @@ suite('tokens of a service account', (test) => {
     assert.is(await next(), 'Bearer token-2');
   });
 
-  test('come without a client certificate', async () => {
+  test('are sent without a client certificate', async () => {
     const { tokens } = issuing();
     assert.equal(await tokens.current(signal), {
       authorization: 'Bearer token-1',

@@ -76,7 +76,7 @@ async function withProgram(
   }
 }
 
-/** Returns whether an answer was awaited when the connection of a silent pod was closed. */
+/** Closes the connection of a silent pod; returns whether the client awaited an answer. */
 async function silenceOf(forwarded: Promise<unknown>): Promise<unknown> {
   const how = await forwarded;
   return how instanceof ClosedInSilence ? [how.isAwaited] : how;
@@ -305,7 +305,7 @@ concurrentSuite('a forwarded connection', (test) => {
     return withConnection(
       (socket) => {
         beginPort(socket, 80);
-        // Paused so that it does not notice the end of the connection.
+        // The client is paused, so that it does not notice the end of the connection.
         socket.pause();
         void gone.promise.then(() => {
           socket.send('a text');

@@ -66,5 +66,6 @@ suite('the status of a command', (test) => {
     [{ status: 'Failure' as const, reason: 'InternalError' }, undefined],
   ] as const;
   for (const [status, code] of table)
-    test(`${JSON.stringify(status)} is ${code}`, () => assert.is(commandExitCode(status), code));
+    test(`${JSON.stringify(status)} means exit code ${code}`, () =>
+      assert.is(commandExitCode(status), code));
 });

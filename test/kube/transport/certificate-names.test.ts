@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { compareNames } from '../../../src/kube/transport/certificate-names.ts';
 import { suite } from '../../kit/suite.ts';
 
-suite('names of a certificate compared with those of a node', (test) => {
+suite('the comparison of certificate names with node names', (test) => {
   for (const [title, subjectAltName, names, expected] of [
     ['all', 'DNS:node-1, IP Address:10.0.0.1', ['10.0.0.1', 'node-1'], ['10.0.0.1,node-1', '', '']],
     ['none', '', ['10.0.0.1'], ['', '10.0.0.1', '']],

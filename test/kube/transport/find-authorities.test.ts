@@ -62,7 +62,7 @@ suite('the CAs of a certificate', (test) => {
     assert.equal(names(leaf, [await createAuthority('ca')]), ['', undefined]);
   });
 
-  test('do not include a CA whose name a self-signed certificate has', async () => {
+  test('do not include a CA with the name of a self-signed certificate', async () => {
     const leaf = await chain(await createSelfSigned({ ...request, commonName: 'ca' }));
     const ca = await createAuthority('ca');
     assert.is(leaf.checkIssued(new X509Certificate(ca.cert)), true);
@@ -84,7 +84,7 @@ suite('the CAs of a certificate', (test) => {
     }
   });
 
-  test('include the one of two CAs with the same name that signed it', async () => {
+  test('include only the signer of two CAs with the same name', async () => {
     const [old, ca] = [await createAuthority('ca'), await createAuthority('ca')];
     const leaf = await chain(await ca.issue(request));
     const [found] = findAuthorities(leaf, parsed([old, ca])).trusted;
@@ -100,7 +100,7 @@ suite('the CAs of a certificate', (test) => {
       'CN=root',
       undefined,
     ]);
-    // The intermediate in between was not sent.
+    // The server does not send the intermediate certificate.
     assert.equal(names(await chain(await inner.issue(request), inner), [root]), ['', undefined]);
   });
 
@@ -145,7 +145,7 @@ suite('the CAs of a certificate', (test) => {
       ]);
     });
 
-  test('equal names alone do not make a certificate self-signed', async () => {
+  test('are not the certificate itself if its issuer has the same name', async () => {
     const ca = await createAuthority('node-1');
     const leaf = await chain(await ca.issue(request));
     assert.is(leaf.subject, leaf.issuer);

@@ -21,7 +21,7 @@ function answering() {
   return { sockets, serve };
 }
 
-/** Serves one request on each connection, and closes it when the next one arrives. */
+/** Serves one request on each connection, and closes the connection when the next request arrives. */
 function oneRequestEach(how: 'end' | 'reset') {
   const used = new WeakSet<Socket>();
   return (...[request, response]: Served) => {
@@ -122,7 +122,7 @@ concurrentSuite('a kept connection that the server closes', (test) => {
     });
   });
 
-  test('fails the request if it is a new connection', () =>
+  test('fails the request on a new connection', () =>
     withFakeApiServer(
       (request) => request.socket.destroy(),
       async (apiServer, lines) => {
@@ -150,7 +150,7 @@ concurrentSuite('many requests at once', (test) => {
       const gets = Array.from({ length: 50 }, () => apiServer.get(path, kinds.Node));
       assert.is((await Promise.all(gets)).length, 50);
     });
-    // The number depends on the speed of the machine.
+    // The number of connections depends on the speed of the machine.
     assert.ok(sockets.size < 50, `${sockets.size}`);
   });
 

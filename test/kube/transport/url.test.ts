@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { encodePath, parseUrl } from '../../../src/kube/transport/url.ts';
 import { suite } from '../../kit/suite.ts';
 
-/** The result of Go 1.26's url.Parse for each: scheme, user, host, port and path. */
+/** For each URL, the result of url.Parse of Go 1.26: scheme, user, host, port and path. */
 const read: readonly (readonly [string, readonly (string | undefined)[]])[] = [
   ['https://h:1/a%20b/', ['https', undefined, 'h', '1', '/a b/']],
   ['HTTPS://KUBE/x', ['https', undefined, 'KUBE', '', '/x']],
@@ -16,7 +16,7 @@ const read: readonly (readonly [string, readonly (string | undefined)[]])[] = [
   ['localhost:8080', ['localhost', undefined, '', '', '']],
   ['//h/p', ['', undefined, 'h', '', '/p']],
   ['h/p', ['', undefined, '', '', 'h/p']],
-  // JavaScript's URL reads these differently.
+  // JavaScript's URL reads these URLs differently.
   ['https://h\\@evil', ['invalid']],
   ['https://h\n.evil', ['invalid']],
   ['https://a b', ['invalid']],

@@ -31,7 +31,7 @@ const get: Request = { method: 'GET', path: '/' };
 interface Played extends WorkerPipes {
   readonly input: PassThrough;
   readonly output: PassThrough;
-  /** Returns the number of requests that it received. */
+  /** Returns the number of requests that the worker received. */
   requests(): number;
 }
 
@@ -277,7 +277,7 @@ concurrentSuite('a worker', (test) => {
       const sent = shown(first.send(get, never, patientLimits));
       output.destroy();
       assert.match(JSON.stringify(await sent), /"status":200.*"text":"ok"/);
-      // This process also sends all later requests.
+      // After the worker has ended, this process sends all requests.
       for (const transport of [first, workers.open(settingsOf(port))]) {
         const answer = await shown(transport.send(get, never, patientLimits));
         assert.match(JSON.stringify(answer), /"status":200.*"text":"ok"/);
@@ -352,7 +352,7 @@ concurrentSuite('a worker', (test) => {
 });
 
 suite('the number of workers', (test) => {
-  test('is that of the cores, at most four, and 0 for two cores', () => {
+  test('equals the number of cores up to four, and is 0 for two cores', () => {
     assert.equal(
       [1, 2, 3, 4, 64].map((cores) => countWorkers(cores, 8e9)),
       [0, 0, 3, 4, 4],
