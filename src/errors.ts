@@ -14,10 +14,29 @@ export const exitCodes = {
   outputClosed: 141,
 } as const;
 
-/** Returns the exit code for `all` nodes of which `failed` failed; `isPartial`: something else is missing from the result. */
-export function exitCodeOf(all: number, failed: number, isPartial = false): number {
-  if (failed === 0) return isPartial ? exitCodes.someFailed : exitCodes.ok;
-  return failed === all ? exitCodes.error : exitCodes.someFailed;
+/** How a command ended, and how many of its parts failed, such as nodes. */
+export interface Outcomes {
+  /** The signal that an interrupt aborts. */
+  readonly signal?: AbortSignal | undefined;
+  /** Whether a condition that the command checks is not met. */
+  readonly isUnmet?: boolean | undefined;
+  /** Exit code of the command's verdict; undefined if its parts decide. */
+  readonly verdict?: number | undefined;
+  /** Number of parts. */
+  readonly all?: number;
+  readonly failed?: number;
+  /** Whether something other than a part is missing from the result. */
+  readonly isPartial?: boolean | undefined;
+}
+
+/** Returns the exit code for outcomes. An interrupt takes precedence, then a condition that is not met, then a verdict. */
+export function exitCodeOf(outcomes: Outcomes): number {
+  const { signal, isUnmet, verdict, all, failed = 0, isPartial } = outcomes;
+  if (signal?.aborted) return exitCodes.interrupted;
+  if (isUnmet) return exitCodes.unmet;
+  if (verdict !== undefined) return verdict;
+  if (failed > 0 && failed === all) return exitCodes.error;
+  return failed > 0 || isPartial ? exitCodes.someFailed : exitCodes.ok;
 }
 
 export interface FailureOptions {

@@ -39,7 +39,7 @@ suite('the summary of a fleet', (test) => {
   ] as const)
     test(line, () => {
       assert.is(renderTally({ all, failed: failures }), line);
-      assert.is(exitCodeOf(all, failures.length), code);
+      assert.is(exitCodeOf({ all, failed: failures.length }), code);
     });
 
   const told = (...[tally, options]: Parameters<typeof groupFailures>) =>

@@ -13,7 +13,7 @@ import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output-template.ts';
 import { parseOneOf, splitLists } from '../../cli/parse-options.ts';
 import { printParts } from '../../cli/write-output.ts';
-import { exitCodes, UsageFailure } from '../../errors.ts';
+import { UsageFailure } from '../../errors.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { readInput } from '../../kube/files/read-file.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
@@ -137,7 +137,7 @@ export class AuditCommand extends ClusterCommand {
     const report = auditReport(facts, ignored, rules);
     const style = { format, showAll, showInfo, paint };
     await printParts({ stdout, signal }, renderAudit(report, style));
-    return signal.aborted ? exitCodes.interrupted : auditExitCode(report, failOn);
+    return auditExitCode(report, failOn, signal);
   }
 
   private parseOptions() {

@@ -1,4 +1,4 @@
-import { exitCodes } from '../../errors.ts';
+import { exitCodeOf, exitCodes } from '../../errors.ts';
 import { foundIn, isFound, type Known } from '../../known.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import { isAtLeast, type RuleId, type Severity } from '../../kubelet/audit-rules.ts';
@@ -140,10 +140,15 @@ export function auditReport(
 }
 
 /** Returns the exit code. A finding at or above `failOn` takes precedence over an incomplete check. */
-export function auditExitCode(report: AuditReport, failOn: Severity | undefined): number {
-  if (failOn !== undefined && report.findings.some(({ severity }) => isAtLeast(severity, failOn)))
-    return exitCodes.unmet;
-  return report.notChecked.length > 0 ? exitCodes.error : exitCodes.ok;
+export function auditExitCode(
+  { findings, notChecked }: AuditReport,
+  failOn: Severity | undefined,
+  signal?: AbortSignal,
+): number {
+  const isUnmet =
+    failOn !== undefined && findings.some(({ severity }) => isAtLeast(severity, failOn));
+  const verdict = notChecked.length > 0 ? exitCodes.error : exitCodes.ok;
+  return exitCodeOf({ signal, isUnmet, verdict });
 }
 
 function auditedNode(node: NodeAuditFacts, now: number): AuditedNode {

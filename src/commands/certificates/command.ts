@@ -23,6 +23,7 @@ import {
   Failure,
   formatError,
   notTogether,
+  type Outcomes,
   orFailure,
   UsageFailure,
 } from '../../errors.ts';
@@ -147,9 +148,11 @@ export class CertificatesCommand extends TableCommand {
     );
     if (unwritten && !signal.aborted) throw unwritten;
     if (unwritten) stderr.write(formatError(unwritten, false).text);
-    if (signal.aborted) return exitCodes.interrupted;
-    if (isChecked && isUnsafe(facts, warnDays)) return exitCodes.unmet;
-    return codeOf(facts, bundle, isChecked);
+    return exitCodeOf({
+      signal,
+      isUnmet: isChecked && isUnsafe(facts, warnDays),
+      ...outcomesOf(facts, bundle, isChecked),
+    });
   }
 
   /** Writes the bundle, or returns the failure: the table is printed in any case. After an interrupt, CAs may be missing. */
@@ -307,11 +310,19 @@ function checkAddressTypes({ within, address, output, globals }: CertificatesCom
   if (other) throw notTogether('--address-types', other);
 }
 
-function codeOf(facts: CertificateFacts, bundle: Bundle | undefined, isChecked: boolean): number {
-  if (bundle?.certificates === 0) return exitCodes.error;
-  const isPartial =
-    facts.leftOut !== undefined ||
-    (bundle && bundle.missing.length > 0) ||
-    (isChecked && facts.nodes.some(lacksClient));
-  return exitCodeOf(facts.nodes.length, tallyOf(facts).failed.length, isPartial);
+/** Returns the outcomes of nodes. A bundle that lacks some nodes counts as failed for some, an empty bundle as failed for all. */
+function outcomesOf(
+  facts: CertificateFacts,
+  bundle: Bundle | undefined,
+  isChecked: boolean,
+): Outcomes {
+  return {
+    verdict: bundle?.certificates === 0 ? exitCodes.error : undefined,
+    all: facts.nodes.length,
+    failed: tallyOf(facts).failed.length,
+    isPartial:
+      facts.leftOut !== undefined ||
+      (bundle && bundle.missing.length > 0) ||
+      (isChecked && facts.nodes.some(lacksClient)),
+  };
 }

@@ -72,7 +72,7 @@ async function printFound(
       failed += 1;
     }
   for (const note of notes) stderr.write(`note: ${note}\n`);
-  return exitCodeOf(targets.length, failed);
+  return exitCodeOf({ all: targets.length, failed });
 }
 
 /** Returns options in curl's form; curl's time limits are in seconds. */

@@ -1,6 +1,6 @@
 import { describe } from '../../cli/command-definition.ts';
 import { declare } from '../../cli/option.ts';
-import { exitCodes, notTogether } from '../../errors.ts';
+import { exitCodeOf, exitCodes, notTogether } from '../../errors.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
 import { TypesCommand } from '../shared/rows/types-command.ts';
 import { type DiffType, diffTypes } from './types.ts';
@@ -63,6 +63,6 @@ export class DiffCommand extends TypesCommand<DiffType> {
     };
     const code = await printRows(request, { ...view, compare }, this);
     const isOver = code === exitCodes.ok || code === exitCodes.someFailed;
-    return isOver && differs ? exitCodes.unmet : code;
+    return exitCodeOf({ isUnmet: isOver && differs, verdict: code });
   }
 }

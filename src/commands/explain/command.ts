@@ -4,7 +4,7 @@ import { completing } from '../../cli/option.ts';
 import { noTemplates, openOutput, outputOption } from '../../cli/output-template.ts';
 import { isTerminal, terminalWidth } from '../../cli/write-output.ts';
 import type { Context } from '../../context.ts';
-import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
+import { exitCodeOf, exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import { pathExists, readInput } from '../../kube/files/read-file.ts';
 import { readStdin } from '../../kube/files/read-stdin.ts';
 import { explain } from '../../kubelet/explain/explain.ts';
@@ -78,7 +78,7 @@ export class ExplainCommand extends Command<Context> {
     if (!isExplained && others.length === 0 && explained[0]?.file === undefined) rejectWord(word);
     stdout.write(renderExplained(explained, format));
     stderr.write(renderUnrecognised(explained));
-    return isExplained ? exitCodes.ok : exitCodes.unmet;
+    return exitCodeOf({ isUnmet: !isExplained });
   }
 
   /** Reads the arguments, which must be either all files or all words of one text. */

@@ -1,7 +1,7 @@
 import { describe } from '../../cli/command-definition.ts';
 import { declare } from '../../cli/option.ts';
 import { parseSubjectOption } from '../../cli/parse-options.ts';
-import { exitCodes } from '../../errors.ts';
+import { exitCodeOf } from '../../errors.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { ListCommand, readRbac, subjectOption } from '../shared/rows/table-command.ts';
@@ -41,8 +41,8 @@ export class GrantsCommand extends ListCommand {
       this.context.stderr.write(
         `warning: ${escapeControlLine(message)}\n${hints.map((hint) => `hint: ${hint}\n`).join('')}`,
       );
-    if (unreadable.length > 0) return exitCodes.someFailed;
-    if (rows.length === 0) this.context.stderr.write('no grants found\n');
-    return exitCodes.ok;
+    const isPartial = unreadable.length > 0;
+    if (rows.length === 0 && !isPartial) this.context.stderr.write('no grants found\n');
+    return exitCodeOf({ isPartial });
   }
 }

@@ -1,7 +1,7 @@
 import { paintOf } from '../../cli/color.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import type { TargetRequest } from '../../cli/node-options.ts';
-import { exitCodeOf, exitCodes, Failure, formatError, messageOf, orFailure } from '../../errors.ts';
+import { exitCodeOf, Failure, formatError, messageOf, orFailure } from '../../errors.ts';
 import { longestErrorBody, openLogViaApiServer } from '../../kube/kubelet-client/client.ts';
 import { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import { readChunks } from '../../kube/kubelet-client/read-chunks.ts';
@@ -255,8 +255,8 @@ export async function printSources(
     }
   stderr.write(pathNotes(access, Number(invocation.globals.verbosity) > 0));
   if (!follow) stderr.write(renderFailures(failures));
-  if (signal.aborted) return exitCodes.interrupted;
-  return exitCodeOf(first.length, Math.min(failures.length, first.length));
+  const failed = Math.min(failures.length, first.length);
+  return exitCodeOf({ signal, all: first.length, failed });
 }
 
 /** Renders the first failure of each message in full, with the number of containers that failed in the same way. */

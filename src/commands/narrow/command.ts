@@ -8,7 +8,7 @@ import { noTemplates, openOutput, outputOption } from '../../cli/output-template
 import { parseAgent } from '../../cli/parse-agent.ts';
 import { parseOneOf, parseSubjectOption, splitLists } from '../../cli/parse-options.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
-import { exitCodes, formatError, UsageFailure } from '../../errors.ts';
+import { exitCodeOf, exitCodes, formatError, UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { agents } from '../../kubelet/agents/agents.ts';
 import { evidenceOf } from '../../kubelet/audit-log/evidence.ts';
@@ -221,7 +221,7 @@ export class NarrowCommand extends ClusterCommand {
       const question = questionOf(plan, (more) => this.rerun(plan, more));
       stderr.write(formatError(question, false).text);
     }
-    return isClosed ? exitCodes.ok : exitCodes.unmet;
+    return exitCodeOf({ isUnmet: !isClosed });
   }
 
   /** Returns the line that says which tool manages a role, or which command changes it. */

@@ -64,7 +64,7 @@ export async function printFollow(
       stderr.write(
         renderFleetEnd({ all: targets.length, failed, leftOut }, false, invocation.line),
       );
-    return exitCodeOf(targets.length, failed.length);
+    return exitCodeOf({ all: targets.length, failed: failed.length });
   } finally {
     ending.abort(new Interrupted());
   }

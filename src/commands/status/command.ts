@@ -19,7 +19,7 @@ import {
   parseSubjectOption,
   rejectTimes,
 } from '../../cli/parse-options.ts';
-import { exitCodes, notTogether, UsageFailure } from '../../errors.ts';
+import { exitCodeOf, notTogether, UsageFailure } from '../../errors.ts';
 import { foundIn, isFound } from '../../known.ts';
 import { absenceOf } from '../../kube/api-server/absent-subject.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
@@ -133,7 +133,7 @@ export class StatusCommand extends ClusterCommand {
     }
     const report = await this.check(request);
     stdout.write(render(report));
-    return signal.aborted ? exitCodes.interrupted : verdicts[report.verdict];
+    return exitCodeOf({ signal, verdict: verdicts[report.verdict] });
   }
 
   /** Returns the service account of --subject; undefined for other subjects. */
@@ -169,7 +169,7 @@ export class StatusCommand extends ClusterCommand {
     const facts = await gatherAgent(wanted, this, settings).finally(progress.end);
     const report = agentReport(facts);
     stdout.write(renderAgentReport(report, { format, paint: paintOf(this) }));
-    return signal.aborted ? exitCodes.interrupted : agentVerdicts[report.verdict];
+    return exitCodeOf({ signal, verdict: agentVerdicts[report.verdict] });
   }
 
   private async check(request: StatusRequest): Promise<Report> {

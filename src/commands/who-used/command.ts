@@ -6,7 +6,7 @@ import { completing, declare } from '../../cli/option.ts';
 import { outputOption } from '../../cli/output-template.ts';
 import { parseEvery, parseSubjectOption, rejectTimes } from '../../cli/parse-options.ts';
 import { isTerminal } from '../../cli/write-output.ts';
-import { exitCodes, notTogether, UsageFailure } from '../../errors.ts';
+import { exitCodeOf, notTogether, UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { formatSubject } from '../../rbac/subject.ts';
@@ -99,7 +99,7 @@ export class WhoUsedCommand extends RowsCommand {
     const { lines, isIncomplete } = notesOf(usage, logs);
     if (rows.length === 0) stderr.write('no calls of kubelets found\n');
     stderr.write(escapeControlLines(lines));
-    return isIncomplete ? exitCodes.someFailed : exitCodes.ok;
+    return exitCodeOf({ isPartial: isIncomplete });
   }
 
   private async readLive(liveMs: number, subject: RbacSubject | undefined): Promise<number> {

@@ -1,5 +1,5 @@
 import type { KubeletInvocation } from '../../../cli/kubelets.ts';
-import { exitCodeOf, exitCodes, Failure, orFailure } from '../../../errors.ts';
+import { exitCodeOf, Failure, orFailure } from '../../../errors.ts';
 import { openProgress } from '../../../text/progress.ts';
 import { type BodyMemory, openBodyMemory } from './body-memory.ts';
 import { callFleet, type FleetCall, type FleetReader } from './call-fleet.ts';
@@ -77,8 +77,12 @@ export async function printFleet(
       renderFleetEnd({ all: targets.length, failed, leftOut }, isVerbose, invocation.line, isBrief),
     );
   else if (failed[0] && failed[0].cause !== 'interrupted') throw failed[0].failure;
-  if (signal.aborted) return exitCodes.interrupted;
-  return exitCodeOf(targets.length, failed.length, leftOut !== undefined || isPartial?.());
+  return exitCodeOf({
+    signal,
+    all: targets.length,
+    failed: failed.length,
+    isPartial: leftOut !== undefined || isPartial?.(),
+  });
 }
 
 /** Returns how kubelets will identify the sender; undefined if the credential cannot be read, so that every node will fail. */

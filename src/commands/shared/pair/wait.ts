@@ -51,7 +51,7 @@ export async function waitForKubelets(
   // With -o, only objects are written to stdout.
   (output === '' ? stdout : stderr).write(renderOutcomes(outcomes));
   stderr.write(renderWaited(outcomes, want));
-  return exitCodeOf(outcomes.length, late(outcomes).length);
+  return exitCodeOf({ all: outcomes.length, failed: late(outcomes).length });
 }
 
 /** Settings of a wait. A Failure thrown by `open` ends the wait for its node. */
