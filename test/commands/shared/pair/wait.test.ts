@@ -6,6 +6,7 @@ import { listNodes } from '../../../../src/kube/api-server/nodes.ts';
 import { openViaApiServer } from '../../../../src/kube/kubelet-client/client.ts';
 import { defaultLimits, type Limits } from '../../../../src/kube/transport/limits.ts';
 import type { HttpResponse } from '../../../../src/kube/transport/transport.ts';
+import { permissionTtlMs } from '../../../../src/kubelet/authorization-cache.ts';
 import { probesFor } from '../../../../src/kubelet/probes.ts';
 import type { Node } from '../../../../src/objects.ts';
 import { apiserverRules } from '../../../../src/rbac/profiles.ts';
@@ -311,6 +312,15 @@ suite('waiting until a revoke is in effect', (test) => {
         inEffect('node-2'),
       ]);
     }));
+
+  test('waits by default for longer than kubelets cache permissions', () =>
+    withSandbox(
+      { nodes: ['none'], cacheMs: { denied: 30_000, allowed: permissionTtlMs } },
+      async (_, tool) => {
+        assert.is((await tool('grant --wait')).code, 0);
+        assert.match((await tool('revoke --wait')).stderr, '1 of 1 kubelet denies it\n');
+      },
+    ));
 
   test('names a request that is still allowed after the time limit', () =>
     withWait({ nodes: ['none'] }, async (sandbox, settings) => {
