@@ -77,7 +77,7 @@ export class CompletionCommand extends Command<Context> {
     const folder = findShimFolder(dir, context);
     const shims = shimsIn(folder).filter((file) => !isServed(file));
     const files = [...shims, ...script];
-    // All files are checked before the first is written, so that an error leaves nothing half installed.
+    // If one file cannot be written, nothing is installed.
     for (const file of files) checkOwn(file);
     for (const file of files) {
       const state = stateOf(file) === 'absent' ? 'created' : 'configured';
@@ -114,7 +114,7 @@ export class CompletionCommand extends Command<Context> {
   }
 }
 
-/** Whether another program, such as npm, already provides a file with the name that kubectl requires. */
+/** Whether another program, such as npm, has installed a file of the name that kubectl needs. */
 function isServed(file: ShimFile): boolean {
   return file.isNameOnly && stateOf(file) === 'foreign';
 }
@@ -126,7 +126,7 @@ function checkOwn(file: OwnFile): void {
     });
 }
 
-/** Returns a note with the command that adds the folder to PATH: on Windows for PowerShell, for which kubectl has a completion script. */
+/** The command for Windows is for PowerShell: kubectl has no completion for cmd.exe. */
 export function pathNote(folder: string, system: System): string {
   const command =
     system === 'windows'
@@ -143,7 +143,7 @@ interface ShimFile extends OwnFile {
   readonly isNameOnly: boolean;
 }
 
-/** Returns the folder of --dir, or else a folder that kubectl searches. */
+/** Returns the folder of --dir, or a folder that kubectl searches. */
 function findShimFolder(dir: string, { env, cwd }: Context): string {
   const folder = dir === '' ? userFolder('kubectl-kubeletaccess', env) : inFolder(cwd, dir);
   if (folder === undefined)
@@ -153,7 +153,7 @@ function findShimFolder(dir: string, { env, cwd }: Context): string {
   return folder;
 }
 
-/** Returns the paths at which shims may be installed: in the folder of --dir, or else in all folders that kubectl searches. */
+/** Returns the shims in the folder of --dir, or in all folders that kubectl searches. */
 function findShims(dir: string, { env, cwd }: Context): readonly ShimFile[] {
   const folders =
     dir === '' ? [...pathFolders(env), krewFolder(env) ?? []].flat() : [inFolder(cwd, dir)];
@@ -167,7 +167,6 @@ export function shimsIn(folder: string, system: System = thisSystem): readonly S
   });
 }
 
-/** Returns the script of a shell, with the path from which the shell loads it when a user types `kubectl-kubeletaccess`. */
 function findScript(shell: LoadingShell, env: Environment): OwnFile {
   const path = scriptPath(shell, env);
   if (path === undefined)

@@ -1,6 +1,6 @@
 /** Names that completion looks up. A list is empty if it cannot be read. */
 export interface Names {
-  /** Namespace of pods that are named without a namespace. */
+  /** Namespace in effect. */
   readonly namespace: () => Promise<string>;
   readonly nodes: () => Promise<readonly string[]>;
   /** Labels of nodes, as `key=value`. */

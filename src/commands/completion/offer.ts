@@ -3,10 +3,10 @@ import type { OptionSpec } from '../../cli/option.ts';
 import type { Names } from './names.ts';
 import type { Position } from './position.ts';
 
-/** Replacements for the word under the cursor. */
+/** Candidates for the word under the cursor. */
 export interface Offer {
   readonly candidates: readonly Candidate[];
-  /** Files that the shell completes, if no candidate fits. */
+  /** Files that the shell completes by itself, if no candidate fits. */
   readonly files: 'none' | 'any' | 'folders';
 }
 
@@ -19,7 +19,7 @@ export async function makeOffer(position: Position, names: Names): Promise<Offer
   const head = wanted.kind === 'value' && wanted.isJoined ? word.slice(0, 2) : '';
   const fitting = new Map(
     candidates
-      // Names of contexts and users may contain shell syntax, which kubectl's bash script would expand: such names are not offered.
+      // Other names, such as of contexts, may have shell syntax, which kubectl's bash script would expand.
       .filter(({ value }) => value.startsWith(typed) && /^[\w./:=,@%+!-]*$/.test(value))
       .map((candidate) => [candidate.value, { ...candidate, value: head + candidate.value }]),
   );
@@ -27,8 +27,8 @@ export async function makeOffer(position: Position, names: Names): Promise<Offer
 }
 
 /**
- * Whether kubectl's scripts for zsh and fish misread the word. If a dash precedes its last `=`, they take the text up to this `=` as
- * a flag and put it in front of each candidate. Source: `-.*=` in the templates of cobra.
+ * Whether kubectl's scripts for zsh and fish misread the word. If a dash precedes its last `=`, they take the text up to that `=` as a
+ * flag, and put it before each candidate. Source: `-.*=` in the templates of cobra.
  */
 function isMisread(word: string): boolean {
   const last = word.lastIndexOf('=');
@@ -91,14 +91,14 @@ async function offerValue(
   return { candidates: asCandidates(completes), files: 'none' };
 }
 
-/** Offers files after an `@`, because shells do not complete them. */
+/** Shells complete no files after an `@`. */
 function offerFileBehindAt(typed: string, names: Names): Offer {
   if (!typed.startsWith('@')) return noOffer;
   const files = names.files(typed.slice(1));
   return { candidates: files.map((path) => ({ value: `@${path}` })), files: 'none' };
 }
 
-/** Returns the words that the typed list, separated by commas, does not contain yet. */
+/** Returns the typed list with one more word each. */
 function listWords(typed: string, words: readonly string[]): readonly string[] {
   const head = typed.slice(0, typed.lastIndexOf(',') + 1);
   return words.filter((word) => !head.split(',').includes(word)).map((word) => `${head}${word}`);
@@ -111,7 +111,7 @@ function asCandidates(words: readonly string[]): readonly Candidate[] {
 /** Source: ShellCompDirective in cobra's completions.go. */
 const directives = { noSpace: 2, noFiles: 4, folders: 16 } as const;
 
-/** Renders the protocol of cobra's `__complete`: lines of a candidate, a tab and its description, then a directive for the shell. */
+/** Renders lines for cobra's scripts: a candidate, a tab and its description; and last a directive for the shell. */
 export function renderOffer({ candidates, files }: Offer): string {
   const isUnfinished =
     candidates.length > 0 && candidates.every(({ value }) => /[/=:]$/.test(value));
@@ -126,10 +126,10 @@ export function renderOffer({ candidates, files }: Offer): string {
 
 type Look = (names: Names, position: Position) => Promise<readonly string[]>;
 
-/** Prefix of a pod that is typed as `pod/NAME`, which has no namespace. */
+/** A pod may be typed as `pod/NAME`, without a namespace. */
 const kindOfPod = /^(?:pods?|po)\//;
 
-/** Lookups of candidates for each kind of name. The caller drops candidates that do not begin with the typed text. */
+/** Lookups of candidates. The caller drops candidates that do not begin with the typed text. */
 const lookUps: Readonly<Record<LookUp, Look>> = {
   node: async (names, position) => {
     const others = valuesOf(position);
@@ -166,7 +166,7 @@ const lookUps: Readonly<Record<LookUp, Look>> = {
   'kubeconfig-user': (names) => names.entries('users'),
 };
 
-/** Returns words for the end of a list separated by commas, without words that the option already has. */
+/** Returns the typed list with one more word each, without words that the option already has. */
 function inList(position: Position, words: readonly string[]): readonly string[] {
   const head = position.typed.slice(0, position.typed.lastIndexOf(',') + 1);
   const others = [...valuesOf(position), head].flatMap((list) => list.split(','));
@@ -179,7 +179,7 @@ function valuesOf({ wanted, given }: Position): readonly string[] {
   return given.filter((each) => each.option === option).map(({ value = '' }) => value);
 }
 
-/** Offers `NAMESPACE/`, then the names in this namespace. With `isOptional`, also offers names in the namespace in effect. */
+/** Offers `NAMESPACE/`, and then the names in that namespace. With `isOptional`, also offers names in the namespace in effect. */
 async function inNamespace(
   names: Names,
   typed: string,
@@ -205,7 +205,7 @@ function subjectsOf(prefix: string, subjects: readonly string[]): readonly strin
     .map((subject) => subject.slice(prefix.length));
 }
 
-/** Completes the last term of a selector such as `a=b,c`: keys, or values if only one key fits. `labels` are `key=value`. */
+/** Completes the last term of a selector such as `a=b,c`: keys, or values if one key fits. `labels` are `key=value`. */
 function completeSelector(typed: string, labels: readonly string[]): readonly string[] {
   const start = typed.lastIndexOf(',') + 1;
   const [head, term] = [typed.slice(0, start), typed.slice(start)];
@@ -219,7 +219,7 @@ function completeSelector(typed: string, labels: readonly string[]): readonly st
     .map((label) => `${head}${whole}${operator ?? '='}${label.slice(whole.length + 1)}`);
 }
 
-/** Returns values for `--role`. Source: kubectl's `findNodeRoles`. */
+/** Source: kubectl's `findNodeRoles`. */
 function nodeRoles(labels: readonly string[]): readonly string[] {
   const roles = labels.flatMap(
     (label) =>

@@ -14,13 +14,11 @@ import { argumentsOf, readTokens, splitOption, type Token, takesValue } from '..
 /** Meaning of the word under the cursor, derived from the words before it. */
 export interface Position {
   readonly wanted: Wanted;
-  /** Word under the cursor, as typed. */
   readonly word: string;
-  /** Part of the word that is completed: without a leading `--name=` or `-o`. */
+  /** The word without a leading `--name=` or `-o`. */
   readonly typed: string;
   /** Arguments of the command before the word. */
   readonly args: readonly string[];
-  /** Options before the word. */
   readonly given: readonly GivenOption[];
   readonly globals: Globals;
 }
@@ -41,7 +39,7 @@ type Wanted =
       readonly isJoined?: boolean;
     };
 
-/** Finds the position. `words` follow the name of the program; the last word is under the cursor and may be empty. */
+/** @param words after the name of the program; the last is under the cursor, and may be empty */
 export async function findPosition(words: readonly string[], catalog: Catalog): Promise<Position> {
   const before = words.slice(0, -1);
   const word = words.at(-1) ?? '';
@@ -71,7 +69,7 @@ export async function findPosition(words: readonly string[], catalog: Catalog): 
   return found({ kind: 'value', completes: own });
 }
 
-/** Finds the command and its options. If a non-global option precedes the command, the options of all commands are loaded. */
+/** Loads the options of all commands if one of these options precedes the command. */
 async function findCommand(
   before: readonly string[],
   catalog: Catalog,
@@ -89,7 +87,6 @@ async function findCommand(
   return { name, definition, options: [...definition.options, ...globalOptionList] };
 }
 
-/** Whether the token is an option with its value. */
 function isWhole(token: Token): boolean {
   return token.type === 'option' && !(takesValue(token.option) && token.value === undefined);
 }

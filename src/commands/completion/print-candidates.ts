@@ -18,12 +18,12 @@ import type { Names } from './names.ts';
 import { makeOffer, noOffer, type Offer, renderOffer } from './offer.ts';
 import { findPosition } from './position.ts';
 
-/** Time limit of a completion in ms, because the user waits for it. */
+/** Time limit in ms: the user waits for the completion. */
 const limitMs = 1500;
 
 /**
- * Runs `__complete WORD…`, which shells call: prints completions of the last word. It never fails, because a message would appear in
- * the prompt. For the same reason, the context must discard output to standard error.
+ * Runs `__complete WORD…`, which shells call. A message would appear in the prompt: so it never fails, and `context` must discard standard
+ * error.
  */
 export async function printCandidates(
   words: readonly string[],
@@ -59,7 +59,7 @@ function openNames(invocation: Invocation): Names {
   const opened = once(async () => {
     const config = await loadConfig(invocation);
     const connection = await openConnection(invocation, { ownStdin: true, config });
-    // These values are part of the cache key, because another context, file or user may see other names.
+    // With another context, file or user, the names may differ.
     const { kubeconfig, cluster, user, clientCertificate, as, asGroup, asUid } = globals;
     const chosen = [globals.context || config.currentContext, kubeconfig, cluster, user];
     const identity = [...chosen, ...config.files, clientCertificate, as, asUid, ...asGroup];
@@ -71,7 +71,7 @@ function openNames(invocation: Invocation): Names {
   ): Promise<readonly string[]> => {
     const { connection, identity } = await opened();
     const key = JSON.stringify([connection.server, ...identity, '', ...what]);
-    // With a token or password, nothing is cached: the key must not contain secrets.
+    // A token or password must not become part of a key.
     const isKept = globals.token === '' && globals.password === '';
     const known = isKept ? cache.read(key) : undefined;
     if (known) return known;
@@ -82,7 +82,7 @@ function openNames(invocation: Invocation): Names {
       if (isKept) cache.write(key, names, lifetimeMs.names);
       return names;
     } catch {
-      // The failure is cached, so that the next completion does not wait again for a server that does not answer.
+      // The next completion does not wait for the same server again.
       if (isKept) cache.write(key, [], lifetimeMs.failure);
       return [];
     }

@@ -135,7 +135,7 @@ else
 fi
 `;
 
-/** Scripts that complete `kubectl-kubeletaccess` without kubectl. */
+/** Scripts that complete `kubectl-kubeletaccess`, which runs without kubectl. */
 export const scripts = {
   bash: bashScript,
   zsh: zshScript,
@@ -147,10 +147,10 @@ export type Shell = keyof typeof scripts;
 
 export const shells = Object.keys(scripts) as readonly Shell[];
 
-/** Shells that load a script automatically from a file in the user's home. */
+/** Shells that load a script from a file in the user's home. */
 export const loadingShells = ['bash', 'zsh', 'fish'] as const;
 
-/** Returns a script with `mark`, by which uninstall recognizes it. The mark is in line 2, because zsh needs `#compdef` in line 1. */
+/** Adds `mark`, by which uninstall recognizes the file. Line 1 of the script for zsh must be `#compdef`. */
 export function scriptFile(shell: Shell): string {
   return scripts[shell].replace('\n', `\n# ${mark}\n`);
 }

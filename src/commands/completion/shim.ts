@@ -1,21 +1,20 @@
-/** Systems that differ in paths and in how kubectl finds programs. */
 export type System = 'unix' | 'windows';
 
-/** File in a folder of PATH that lets kubectl complete the words after the name of the plugin. */
+/** A file in a folder of PATH by which kubectl completes the words after the name of the plugin. */
 export interface Shim {
   readonly name: string;
   readonly text: string;
-  /** Whether kubectl needs only the name of the file, so that another program's file with this name suffices. */
+  /** Whether kubectl needs only the name of the file: the file of another program will do. */
   readonly isNameOnly?: boolean;
 }
 
-/** Mark in every file that install writes. Files without the mark are never replaced or removed. */
+/** Every file of install has this mark. Files without it are never replaced or removed. */
 export const mark = 'Written by: kubectl kubeletaccess completion install';
 
 /** The file that kubectl runs. Source: kubectl's plugin_completion.go. */
 export const completer = 'kubectl_complete-kubeletaccess';
 
-/** Shim that runs the plugin from PATH or krew's folder. Because krew removes only the plugin, the shim may stay and offer nothing. */
+/** krew removes only the plugin: then the shim stays, and offers nothing. */
 const shellScript = `#!/bin/sh
 # ${mark}
 # kubectl runs this file to complete the words after "kubectl kubeletaccess". Without the plugin it offers nothing.
@@ -25,8 +24,8 @@ echo :4
 `;
 
 /**
- * Shim for cmd.exe. It never starts a program of the current folder, which cmd.exe would prefer. `set /p` prints `:4` without a line
- * end, because kubectl would take a line that ends in CRLF as a candidate.
+ * For cmd.exe, which would prefer a program in the current folder: the shim names the path of the program. `set /p` prints `:4` without a
+ * line end, because kubectl would take a line that ends in CRLF as a candidate.
  */
 const batchFile = `@echo off
 rem ${mark}
@@ -43,9 +42,9 @@ exit /b 0
 `.replaceAll('\n', '\r\n');
 
 /**
- * kubectl derives the name of a plugin from its file, on Windows with the extension: with kubectl-kubeletaccess.exe alone, it
- * completes "kubectl kubeletaccess.exe", but nothing after "kubectl kubeletaccess". Source: registerPluginCommands in
- * kubectl's plugin_completion.go. Git Bash may run this file.
+ * kubectl takes the name of a plugin from its file, on Windows with the extension: with kubectl-kubeletaccess.exe alone, it completes
+ * nothing after `kubectl kubeletaccess`. Git Bash may run this file.
+ * Source: registerPluginCommands in kubectl's plugin_completion.go.
  */
 const nameOnWindows = `#!/bin/sh
 # ${mark}

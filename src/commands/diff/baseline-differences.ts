@@ -24,7 +24,6 @@ const view: View<BaselineDifferenceRow> = {
   ],
 };
 
-/** Compares each kubelet with a KubeletConfiguration. */
 export function baselineDifferences(baseline: Baseline): BodyView {
   return {
     ...simpleView('differences', untyped(view), (body) =>

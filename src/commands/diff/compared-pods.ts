@@ -2,18 +2,21 @@ import { parsePodList } from '../../kubelet/bodies/pods.ts';
 import { mapChecked } from '../../schema.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
 import { type Field, rowOf, textField, type ViewOf } from '../shared/rows/fields.ts';
-import type { PodComparison } from './pod-comparison.ts';
-import { differencesOf, type PodDifference, pairPods } from './pod-differences.ts';
+import {
+  differencesOf,
+  type PodComparison,
+  type PodDifference,
+  pairPods,
+} from './pod-differences.ts';
 import { type PodFacts, podFacts } from './pod-facts.ts';
 
-/** A pod that a kubelet and the API server report differently; sides that do not have the pod are undefined. */
+/** A difference, and the node of the kubelet. */
 export interface DifferenceSource extends PodDifference {
   readonly node: string;
 }
 
 type Side = 'kubelet' | 'api';
 
-/** Fields that identify the pod. */
 export const namingFields: readonly Field<DifferenceSource>[] = [
   textField('NAMESPACE', 'namespace', (source) => anySide(source)?.namespace ?? ''),
   textField('POD', 'pod', (source) => anySide(source)?.pod ?? ''),
@@ -26,7 +29,6 @@ function anySide({ runtime, kubelet, api }: PodDifference) {
 
 const volatile = { role: 'volatile' } as const;
 
-/** Fields for the status from the kubelet, the status from the API server, and the differences. */
 export const statusFields: readonly Field<DifferenceSource>[] = [
   textField('KUBELET', 'kubelet', ({ kubelet }) => statusOf(kubelet), {
     ...volatile,
@@ -39,12 +41,12 @@ export const statusFields: readonly Field<DifferenceSource>[] = [
   }),
 ];
 
-/** Returns `<none>` for a pod without a status, because undefined would mean that the pod does not exist. */
+/** A pod without a status has `<none>`; undefined means that the pod does not exist. */
 function statusOf(facts: PodFacts | undefined): string | undefined {
   return facts && (facts.status ?? '<none>');
 }
 
-/** Returns a field for `-o wide` with a fact that one side reports. */
+/** Declares a column of `-o wide` with a fact from one side. */
 export function sideField(
   side: Side,
   word: 'Ready' | 'Restarts' | 'Uid',

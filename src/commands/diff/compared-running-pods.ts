@@ -3,8 +3,7 @@ import { mapChecked } from '../../schema.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
 import { rowOf, textField, type ViewOf, wideVolatile } from '../shared/rows/fields.ts';
 import { type DifferenceSource, namingFields, sideField, statusFields } from './compared-pods.ts';
-import type { PodComparison } from './pod-comparison.ts';
-import type { Difference, PodDifference, PodSides } from './pod-differences.ts';
+import type { Difference, PodComparison, PodDifference, PodSides } from './pod-differences.ts';
 import { identityOf, isStatic, type PodFacts, podFacts } from './pod-facts.ts';
 
 /** @param kubelet pods of the kubelet; undefined if they could not be read */
@@ -32,7 +31,7 @@ export function runningPodDifferences(
     .filter(({ differences }) => differences.length > 0);
 }
 
-/** Returns the differences of a pod; none if it runs and both the kubelet and the API server have it. */
+/** A pod has no difference if it runs, and the kubelet and the API server have it. */
 export function differencesOfRunning(sides: PodSides): readonly Difference[] {
   const { runtime, kubelet, api, withoutKubelet = false } = sides;
   if (!runtime) return kubelet ? ['not running'] : [];
@@ -73,7 +72,7 @@ export function comparedRunningPodRow(difference: PodDifference, node: string): 
   return rowOf(comparedRunningPodsView, { ...difference, node });
 }
 
-/** Comparison of /runningpods, which is read before /pods, so that /pods includes every container started in between. */
+/** /runningpods is read before /pods, so that /pods has the pod of every container that runs. */
 export const comparedRunningPods: PodComparison = {
   columns: comparedRunningPodsView,
   extraPaths: ['/pods'],

@@ -8,18 +8,17 @@ import { escapeControlLine } from '../../text/escape.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
 import type { BodyView } from '../shared/rows/body-view.ts';
 import type { Comparison } from '../shared/rows/print-rows.ts';
-import type { PodComparison } from './pod-comparison.ts';
-import { type PodDifference, stillDiffers } from './pod-differences.ts';
+import { type PodComparison, type PodDifference, stillDiffers } from './pod-differences.ts';
 import { type PodFacts, packPod, podFacts, unpackPod } from './pod-facts.ts';
 
 /**
- * Compares kubelets with the pods of the API server before and after kubelets are read. A pod that changes in between, as some pods
- * of a large cluster always do, differs from only one of the two lists.
+ * Compares kubelets with two lists of pods in the API server: one from before the kubelets are read, one from after. A pod that changes
+ * meanwhile differs from one of the lists only.
  */
 export function compareWithApi(
   comparison: PodComparison,
 ): Comparison & { readonly view: BodyView } {
-  // Differences are found by row, because selectors may drop rows before `confirm` is called.
+  // By row, because a selector may drop rows before `confirm` is called.
   const found = new WeakMap<Row, PodDifference>();
   let read: () => Promise<ApiPods> = async () => none;
   let before: ApiPods = none;
@@ -71,13 +70,12 @@ export function compareWithApi(
   };
 }
 
-/** Turns an interrupt into a Failure, so that results so far are kept. Throws any other error. */
+/** Returns a Failure for an interrupt, so that the differences so far are printed. */
 function asFailure(error: unknown): Failure {
   if (error instanceof Interrupted) return new Failure(error.message);
   throw error;
 }
 
-/** Pods in the API server. */
 interface ApiPods {
   readonly of: (node: string) => readonly PodFacts[];
   readonly notes: readonly string[];
@@ -85,10 +83,10 @@ interface ApiPods {
 
 const none: ApiPods = { of: () => [], notes: [] };
 
-/** Maximum number of nodes for which pods are listed node by node. */
+/** Up to this number of nodes, the pods of each node are listed by a request of their own. */
 const fewNodes = 10;
 
-/** Lists pods in the API server. If it denies this, the thrown Failure names the missing permission. */
+/** If the API server denies the lists, the thrown Failure names the missing permission. */
 async function readPods(
   apiServer: ApiServer,
   nodes: readonly string[],
@@ -127,10 +125,10 @@ async function readPods(
   };
 }
 
-/** Marks pods of other nodes, which are dropped. */
+/** In place of pods of other nodes, which are not compared. */
 const elsewhere = '';
 
-/** Returns a kind that keeps only the compared fields of pods, because a page of pods may take megabytes. */
+/** Keeps only the compared fields of pods, because a page of pods may take megabytes. */
 function packedPods(nodes: ReadonlyMap<string, number>): Kind<string> {
   return {
     kind: 'Pod',

@@ -7,7 +7,7 @@ import { readYaml, YamlFault } from '../../kube/yaml/read-yaml.ts';
 import { type Baseline, baselineOf } from '../../kubelet/baseline.ts';
 import { isFields } from '../../text/fields.ts';
 
-/** Value of --baseline for kubeadm's ConfigMap, and the name of the ConfigMap. */
+/** The value of --baseline that stands for kubeadm's ConfigMap, and the name of the ConfigMap. */
 const kubeadmBaseline = 'kubelet-config';
 
 const kubeadmPath = `/api/v1/namespaces/kube-system/configmaps/${kubeadmBaseline}`;

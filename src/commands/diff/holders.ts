@@ -1,6 +1,5 @@
 import { summarize } from '../../text/list.ts';
 
-/** Nodes that have a value. */
 export interface Holders {
   /** Number of nodes that have the value. */
   readonly nodes: number;
@@ -22,7 +21,7 @@ export const valueColumn = {
   absent: '<unset>',
 } as const;
 
-/** Number of nodes that column NAMES lists by name. */
+/** Number of nodes in column NAMES. */
 const mostNames = 3;
 
 export function holdersOf(nodes: readonly string[]): Holders {

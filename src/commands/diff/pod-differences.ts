@@ -1,9 +1,14 @@
 import type { RunningFacts } from '../../kubelet/bodies/pods.ts';
+import type { Checked } from '../../schema.ts';
+import type { View } from '../../text/column.ts';
+import type { Row } from '../shared/fleet/outcome.ts';
+import type { Bodies, BodyView, RowsRead } from '../shared/rows/body-view.ts';
+import type { NamedPod } from '../shared/rows/select-rows.ts';
 import { identityOf, isStatic, type PodFacts } from './pod-facts.ts';
 
-/** A pod as container runtime, kubelet and API server report it; undefined for a side that does not have the pod. */
+/** A pod as the container runtime, the kubelet and the API server report it; undefined if a side does not have the pod. */
 export interface PodSides {
-  /** Undefined if the container runtime was not read or does not have the pod. */
+  /** Undefined also if the container runtime was not read. */
   readonly runtime?: RunningFacts | undefined;
   readonly kubelet?: PodFacts | undefined;
   readonly api?: PodFacts | undefined;
@@ -30,7 +35,24 @@ export interface PodDifference extends PodSides {
   readonly differences: readonly Difference[];
 }
 
-/** Pairs the pods of one node by their uids, or else by their names. */
+/** Comparison of a kubelet's pods with the API server. */
+export interface PodComparison {
+  readonly columns: View<Row>;
+  readonly extraPaths: BodyView['extraPaths'];
+  /** @param api pods of the same node in the API server */
+  readonly find: (bodies: Bodies, api: readonly PodFacts[]) => Checked<DifferencesRead>;
+  readonly differencesOf: (sides: PodSides) => readonly Difference[];
+  readonly row: (difference: PodDifference, node: string) => Row;
+}
+
+interface DifferencesRead {
+  readonly differences: readonly PodDifference[];
+  /** All pods of the kubelet, whether or not they differ. */
+  readonly pods: readonly NamedPod[];
+  readonly problems: RowsRead['problems'];
+}
+
+/** Pairs the pods of one node by uid, and the rest by name. */
 export function pairPods(
   kubelet: readonly PodFacts[],
   api: readonly PodFacts[],
@@ -48,7 +70,7 @@ export function pairPods(
   return [...sides, ...rest.filter((each) => !all.has(each)).map((each) => ({ api: each }))];
 }
 
-/** Returns a function that finds a pod by its key, each pod only once. */
+/** Returns a function that finds each pod once, by its key. */
 function takerOf(
   pods: readonly PodFacts[],
   keyOf: (pod: PodFacts) => string | undefined,
@@ -66,16 +88,15 @@ function takerOf(
   };
 }
 
-/** Returns a unique key: neither a namespace nor a name contains a slash. */
+/** The key is unique: neither a namespace nor a name contains a slash. */
 function nameOf({ namespace, pod }: Pick<PodFacts, 'namespace' | 'pod'>): string {
   return `${namespace}/${pod}`;
 }
 
-/** Returns the differences between kubelet and API server; none if they agree. */
 export function differencesOf({ kubelet, api }: PodSides): readonly Difference[] {
   if (!kubelet) return api ? [api.mirrorOf === undefined ? 'not on kubelet' : 'stale mirror'] : [];
   if (!api) return [isStatic(kubelet) ? 'no mirror' : 'not in API'];
-  // These are two pods with the same name, so their states are not comparable.
+  // Two pods of the same name: their states are not comparable.
   if (identityOf(kubelet) !== identityOf(api)) return ['uid'];
   const isDeleted = kubelet.isTerminating !== api.isTerminating;
   const differs = {
@@ -88,8 +109,8 @@ export function differencesOf({ kubelet, api }: PodSides): readonly Difference[]
 }
 
 /**
- * Returns the part of a difference that remains with a later list of the API server's pods; undefined if nothing remains. A pod that
- * changes between the responses of the kubelet and the API server differs from only one of the two lists.
+ * Returns what remains of a difference with a later list of the API server's pods; undefined if nothing remains. A pod that changes
+ * between the response of the kubelet and a list differs from one of the two lists only.
  */
 export function stillDiffers(
   difference: PodDifference,
@@ -102,7 +123,9 @@ export function stillDiffers(
   return differences.length === 0 ? undefined : { ...later, differences };
 }
 
-/** Finds the pod in a later list, by name only if it was already paired or has no uid: otherwise it is another pod of that name. */
+/**
+ * Finds the pod in a later list. The name decides only for a pod that was paired, or that has no uid: another pod may have the same name.
+ */
 function laterOf(
   { kubelet, runtime, api: earlier }: PodDifference,
   api: readonly PodFacts[],

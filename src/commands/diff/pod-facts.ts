@@ -2,30 +2,25 @@ import type { Count } from '../../kubelet/bodies/exact.ts';
 import { podState } from '../../kubelet/bodies/pod-state.ts';
 import type { KubeletPod } from '../../kubelet/bodies/pods.ts';
 
-/** Facts of a pod that both the kubelet and the API server report; undefined if not reported. */
+/** Facts that both the kubelet and the API server report; undefined if one does not. */
 export interface PodFacts {
   readonly namespace: string;
   readonly pod: string;
   readonly uid: string | undefined;
   /** For a mirror pod in the API server: the uid of the static pod that it shows. */
   readonly mirrorOf: string | undefined;
-  /** Source from which the kubelet got the pod: api, file or http. */
+  /** Where the kubelet has the pod from: api, file or http. */
   readonly source: string | undefined;
   /** Status as `kubectl get pods` prints it. */
   readonly status: string | undefined;
-  /** Number of ready containers and sidecars, and of all, as `1/2`. */
+  /** Ready containers and sidecars, and all of them, as `1/2`. */
   readonly ready: string | undefined;
   readonly restarts: Count | undefined;
-  /** Whether the pod is being deleted. */
   readonly isTerminating: boolean;
-  /** Whether at least one container runs. */
   readonly isRunning: boolean;
 }
 
-/**
- * Returns the facts of a pod. `mirrorOf` and `source` are annotations that kubelets set.
- * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/types/pod_update.go
- */
+/** Source of the annotations: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/types/pod_update.go */
 export function podFacts(pod: KubeletPod): PodFacts {
   const { metadata, status } = pod;
   const { annotations = {} } = metadata;
@@ -46,7 +41,7 @@ export function podFacts(pod: KubeletPod): PodFacts {
   };
 }
 
-/** Returns the uid of a pod on the kubelet. For a mirror pod, it is the uid of the static pod, not the mirror's own. */
+/** Returns the uid on the kubelet. A mirror pod in the API server has another uid than its static pod. */
 export function identityOf({ uid, mirrorOf }: PodFacts): string | undefined {
   return mirrorOf ?? uid;
 }
@@ -57,8 +52,8 @@ export function isStatic({ source }: PodFacts): boolean {
 }
 
 /**
- * Packs facts into a text, which takes a fraction of the memory of an object: lists have up to 150,000 pods.
- * @param node number of the node, because names may be long
+ * Packs facts into a text, which takes less memory than an object: lists have up to 150,000 pods. @param node a number, because names of
+ * nodes may be long
  */
 export function packPod(node: number, facts: PodFacts): string {
   const restarts = facts.restarts === undefined ? undefined : Number(facts.restarts);

@@ -2,9 +2,9 @@ import { parseFeatureGates } from '../../kubelet/bodies/feature-gates.ts';
 import { parseFlagz } from '../../kubelet/bodies/flagz.ts';
 import { flatten, parseConfigz } from '../../kubelet/configz.ts';
 import { type Checked, mapChecked } from '../../schema.ts';
-import { type JsonText, plainText, type Value, type View } from '../../text/column.ts';
+import { type JsonText, plainText, type Value } from '../../text/column.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
-import { type BodyView, type NodeRows, simpleView, untyped } from '../shared/rows/body-view.ts';
+import { type BodyView, type NodeRows, simpleView } from '../shared/rows/body-view.ts';
 import { type Holders, holdersColumns, holdersOf, valueColumn } from './holders.ts';
 
 /** A value of a setting that only some nodes have. */
@@ -30,48 +30,38 @@ export interface FlagDifferenceRow extends Holders {
 
 export const settingDifferences: BodyView = differences(
   'field',
-  {
-    kind: 'KubeletSettingDifferenceList',
-    columns: [{ head: 'FIELD', key: 'field', unit: 'text' }, valueColumn, ...holdersColumns],
-  } satisfies View<SettingDifferenceRow>,
+  'KubeletSettingDifferenceList',
   (body) =>
     mapChecked(parseConfigz(body), (configuration) =>
       [...flatten(configuration)].map(([field, json]) => ({ field, value: { json } })),
     ),
 );
 
-export const flagDifferences: BodyView = differences(
-  'flag',
-  {
-    kind: 'KubeletFlagDifferenceList',
-    columns: [{ head: 'FLAG', key: 'flag', unit: 'text' }, valueColumn, ...holdersColumns],
-  } satisfies View<FlagDifferenceRow>,
-  (body) =>
-    mapChecked(parseFlagz(body), (flags) =>
-      Object.entries(flags).map(([flag, value]) => ({ flag, value })),
-    ),
+export const flagDifferences: BodyView = differences('flag', 'KubeletFlagDifferenceList', (body) =>
+  mapChecked(parseFlagz(body), (flags) =>
+    Object.entries(flags).map(([flag, value]) => ({ flag, value })),
+  ),
 );
 
 export const gateDifferences: BodyView = differences(
   'gate',
-  {
-    kind: 'KubeletFeatureGateDifferenceList',
-    columns: [{ head: 'GATE', key: 'gate', unit: 'text' }, valueColumn, ...holdersColumns],
-  } satisfies View<FeatureGateDifferenceRow>,
+  'KubeletFeatureGateDifferenceList',
   (body) =>
     mapChecked(parseFeatureGates(body), (gates) =>
       gates.map(({ name, enabled }) => ({ gate: name, value: enabled })),
     ),
 );
 
-/** Returns a view of values that differ between nodes, sorted by name, then by number of nodes in descending order. */
-function differences<Name extends string, R>(
-  name: Name,
-  view: View<R>,
+/** Rows are sorted by name, then by number of nodes in descending order. */
+function differences(
+  name: string,
+  kind: string,
   read: (body: string) => Checked<readonly Row[]>,
 ): BodyView {
+  const nameColumn = { head: name.toUpperCase(), key: name, unit: 'text' } as const;
+  const columns = [nameColumn, valueColumn, ...holdersColumns];
   return {
-    ...simpleView('differences', untyped(view), read),
+    ...simpleView<Row>('differences', { kind, columns }, read),
     compare: (nodes) => differencesOf(name, nodes),
   };
 }

@@ -1,8 +1,8 @@
 import type { BodyView } from '../shared/rows/body-view.ts';
 import { type RowType, versioned } from '../shared/rows/row-types.ts';
-import type { PodComparison } from './pod-comparison.ts';
+import type { PodComparison } from './pod-differences.ts';
 
-/** A type of `diff`: it compares nodes with each other, or kubelets with the API server. */
+/** A comparison of nodes with each other, or of kubelets with the API server. */
 export type DiffType = RowType & {
   /** Whether a KubeletConfiguration can be the baseline of this type. */
   readonly hasBaseline?: true;
@@ -16,7 +16,6 @@ const ofNodes = { of: 'nodes', needsSeveral: true, noMetrics } as const;
 const noLabels = 'a pod that differs may have no labels';
 const ofPods = { of: 'pods', needsNames: true, noMetrics, noLabels } as const;
 
-/** Types of `diff`. */
 export const diffTypes: readonly DiffType[] = [
   {
     ...ofNodes,

@@ -18,7 +18,7 @@ import {
   servedRows,
 } from './rows.ts';
 
-/** Lists the endpoints of a node's kubelet, and whether the caller, or the account `actingAs`, may use them. Also returns notes. */
+/** Lists the endpoints of a node's kubelet, and whether they are allowed to the caller, or to the service account `actingAs`. */
 export async function gatherServed(
   name: string,
   via: TargetRequest['via'],
@@ -60,7 +60,6 @@ async function versionOf(name: string, apiServer: ApiServer): Promise<string | u
   throw node;
 }
 
-/** Reviews each permission on a node once, for the caller or a service account. */
 async function gatherAccess(
   apiServer: ApiServer,
   node: string,

@@ -39,7 +39,6 @@ const moreColumns: readonly Column<EndpointRow>[] = [
   { head: 'RETURNS', key: 'returns', unit: 'text', wide: true },
 ];
 
-/** Endpoints of the newest kubelets, and their permissions before fine-grained authorization. */
 export const endpointsView: View<EndpointRow> = {
   kind: 'KubeletEndpointList',
   columns: [
@@ -50,7 +49,6 @@ export const endpointsView: View<EndpointRow> = {
   ],
 };
 
-/** Endpoints of one node, and whether the caller may use them. */
 export const servedView: View<EndpointRow> = {
   kind: 'KubeletEndpointList',
   columns: [
@@ -85,10 +83,8 @@ export function endpointRows(permission?: NodeSubresource): readonly EndpointRow
     });
 }
 
-/** Whether a permission is granted; undefined if unknown. */
 export type Allowed = boolean | undefined;
 
-/** A verb on a subresource of one node. */
 export interface EndpointPermission {
   readonly verb: KubeletVerb;
   readonly subresource: NodeSubresource;
@@ -104,7 +100,7 @@ export function askedPermissions(minor: number): readonly EndpointPermission[] {
   return [...new Map(asked.map((each) => [`${each.verb} ${each.subresource}`, each])).values()];
 }
 
-/** Lists the endpoints of a kubelet's minor version, and whether the caller may use them: one of several subresources is enough. */
+/** Lists the endpoints of a kubelet's version, and whether the caller may use them: one of several subresources is enough. */
 export function servedRows(
   minor: number,
   isAllowed: (permission: EndpointPermission) => Allowed,

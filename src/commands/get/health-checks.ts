@@ -14,7 +14,7 @@ export interface HealthCheckRow {
 }
 
 /**
- * Parses the lines of /healthz?verbose, even if it reports a failure; undefined if there are none.
+ * Parses the response of /healthz?verbose; undefined if it lists no checks.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/apiserver/pkg/server/healthz/healthz.go
  */
 export function healthCheckRows(node: string, body: string): readonly HealthCheckRow[] | undefined {
@@ -29,7 +29,7 @@ export function healthCheckRows(node: string, body: string): readonly HealthChec
   return rows.length === 0 ? undefined : rows;
 }
 
-/** Returns the reason in the response of /healthz/CHECK for a failing check. */
+/** Returns the reason in the response of /healthz/CHECK; undefined if the check passes. */
 export function reasonIn(body: string): string | undefined {
   return /^internal server error: (.+)$/s.exec(body.trim())?.[1];
 }

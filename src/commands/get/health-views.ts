@@ -25,7 +25,7 @@ export const checks: BodyView = {
   },
 };
 
-/** Number of checks whose reasons are requested: more than any kubelet has. */
+/** Maximum number of failing checks whose reasons are requested. Kubelets have fewer checks. */
 const mostAsked = 20;
 
 /** A flag of the command line, or its default. Settings of a configuration file are in /configz instead. */

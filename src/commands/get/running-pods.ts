@@ -9,7 +9,6 @@ import type { Row } from '../shared/fleet/outcome.ts';
 import { type BodyView, simpleView } from '../shared/rows/body-view.ts';
 import { rowOf, summed, textField, type ViewOf, wideVolatile } from '../shared/rows/fields.ts';
 
-/** A pod that a container runtime runs. */
 interface RunningSource {
   readonly node: string;
   readonly facts: RunningFacts;

@@ -12,13 +12,12 @@ import {
   wideVolatile,
 } from '../shared/rows/fields.ts';
 
-/** A node, and the response of its kubelet's /statusz. */
 interface StatusSource {
   readonly node: string;
   readonly status: Statusz;
 }
 
-/** Returns a time in the form of RFC 3339; text that is not a time is returned unchanged. */
+/** Formats a time as in RFC 3339. Other text is returned unchanged. */
 function timeOf(words: string | undefined): string | undefined {
   const ms = Date.parse(words ?? '');
   return Number.isNaN(ms) ? words || undefined : new Date(ms).toISOString().replace('.000Z', 'Z');

@@ -7,7 +7,6 @@ export interface GetType extends RowType {
 
 const healthViews = () => import('./health-views.ts');
 
-/** Types of `get`. */
 export const getTypes: readonly GetType[] = [
   {
     words: ['pods', 'pod', 'po'],

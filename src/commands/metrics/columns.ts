@@ -4,7 +4,6 @@ export const metricColumn = { head: 'METRIC', key: 'metric', unit: 'text' } as c
 
 export const labelsColumn = { head: 'LABELS', key: 'labels', unit: 'text' } as const;
 
-/** The type of the metric, from its exposition. */
 export const typeColumn = {
   head: 'TYPE',
   key: 'type',
@@ -21,7 +20,7 @@ export const helpColumn = {
   role: 'volatile',
 } as const;
 
-/** @param isOfNode whether each row belongs to one node */
+/** @param isOfNode whether a row is of one node */
 export function nodeColumn(isOfNode: boolean) {
   return { head: 'NODE', key: 'node', unit: 'text', wide: !isOfNode } as const;
 }

@@ -13,7 +13,7 @@ import type { RowType } from '../shared/rows/row-types.ts';
 import { ofNodeObjects, RowsCommand, readingTimes } from '../shared/rows/rows-command.ts';
 import type { MetricsParameters } from './metrics-views.ts';
 
-/** Last parts of the paths of metrics endpoints, such as /metrics/cadvisor. */
+/** Metrics endpoints under /metrics, such as /metrics/cadvisor. */
 const kinds = ['cadvisor', 'resource', 'probes', 'slis'] as const;
 
 export class MetricsCommand extends RowsCommand {
@@ -53,7 +53,7 @@ export class MetricsCommand extends RowsCommand {
     Option.Rest({ name: 'cadvisor|resource|probes|slis|METRIC|NODE' }),
   );
   override selector = nodeOptions.selector();
-  /** `-o name` is not available, because a series is not named after a node or pod alone. */
+  /** No `-o name`: a series is not an object. */
   override output = outputOption(rowFormats.filter((format) => format !== 'name'));
   filter = declare.view.list(
     '--filter',
@@ -98,7 +98,7 @@ export class MetricsCommand extends RowsCommand {
       filters: [...this.filter, ...metrics],
       by: this.sumBy,
       sortBy: this.sortBy,
-      // All rows are needed with --watch, whose rounds have different first rows, and with --reverse.
+      // --watch and --reverse need all rows: the first rows of a node may not be the first that are printed.
       limit: this.watch || this.reverse ? undefined : request.limit,
       rateMs,
     };
@@ -113,7 +113,7 @@ export class MetricsCommand extends RowsCommand {
       words: ['metrics'],
       prints: 'series',
       path: kind ? `/metrics/${kind}` : '/metrics',
-      // The text format, in which kubelets send no native histograms.
+      // In the text format, kubelets send no native histograms.
       accept: 'text/plain;version=0.0.4',
       of: 'nodes',
       noNamespace: `--filter '{namespace="NAMESPACE"}'`,
@@ -127,7 +127,7 @@ export class MetricsCommand extends RowsCommand {
   }
 }
 
-/** Metrics and selectors. Nearly every metric has an underscore, and label selectors have braces; names of nodes have neither. */
+/** Matches metrics and selectors. Nearly every metric has an underscore, and selectors have braces; names of nodes have neither. */
 const metricName = /^[A-Za-z][A-Za-z0-9:]*_[A-Za-z0-9_:]*$|\{/;
 
 /** Parses the kind of metrics, names of metrics, and nodes, in any order. */

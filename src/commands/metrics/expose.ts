@@ -4,9 +4,9 @@ import { formatLabels } from './sample-values.ts';
 import type { SeriesRow } from './series-rows.ts';
 
 /**
- * Renders series of several nodes in the text format, with the node as a label. As in Prometheus, a served label `node` becomes
- * `exported_node`. Timestamps are omitted, because the text file collector and the Pushgateway refuse them. Metrics of a family are
- * printed together. If nodes disagree on the type, each metric is untyped and has a comment: the format allows only one type.
+ * Renders series in the text format, with the node as a label. As in Prometheus, a served label `node` becomes `exported_node`. Timestamps
+ * are omitted: the text file collector and the Pushgateway refuse them. The format allows one type for each name, so metrics on whose type
+ * nodes disagree are untyped, and have a comment.
  */
 export function* exposeSeries(rows: readonly SeriesRow[]): Generator<string> {
   const quantiles = new Set(
@@ -33,7 +33,6 @@ export function* exposeSeries(rows: readonly SeriesRow[]): Generator<string> {
   }
 }
 
-/** Returns metrics with different families or types on different nodes, and all other metrics of these families. */
 function disagreed(
   rows: readonly SeriesRow[],
   familyOf: (row: SeriesRow) => string,
@@ -47,11 +46,11 @@ function disagreed(
   for (const row of rows) {
     const family = familyOf(row);
     claim(row.metric, family, row.type);
-    // The family also claims its own name, even if no metric has this name.
+    // No other metric may have the name of the family.
     claim(family, family, row.type);
     metrics.set(family, (metrics.get(family) ?? new Set()).add(row.metric));
   }
-  // If nodes disagree on a metric, all metrics of its families count as torn.
+  // If nodes disagree on a metric, its families are split into single metrics.
   const torn = new Set<string>();
   const left = [...claims.keys()].filter((name) => (claims.get(name)?.size ?? 0) > 1);
   for (let name = left.pop(); name !== undefined; name = left.pop())
@@ -64,10 +63,10 @@ function disagreed(
   return torn;
 }
 
-/** Labels with their quoted values, so that text in a value is not taken for a label. */
+/** Matches labels with their quoted values, so that text in a value is not mistaken for a label. */
 const pairs = /(^|,)([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*")/gs;
 
-/** Renames a label `node`, because the node is added under this name. */
+/** Renames a served label `node`: the name of the node has this label. */
 function renamed(labels: string): string {
   if (!labels.includes('node=')) return labels;
   const names = new Set([...labels.matchAll(pairs)].map(([, , name]) => name));
@@ -98,7 +97,7 @@ function escapeHelp(text: string): string {
   return visible(text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n'));
 }
 
-/** Writes out invisible characters, because the format has no escapes for them. */
+/** Spells out invisible characters, for which the format has no escapes. */
 function visible(text: string): string {
   if (!hasInvisible(text)) return text;
   return Array.from(text, (sign) => escapeControl(sign).replace(/^\\(?=.)/, '\\\\')).join('');

@@ -26,6 +26,7 @@ import {
   mergeLabelCounts,
   mergeMetricCounts,
   mergeSeriesGroups,
+  type NodeCountRow,
   nodeCountsView,
   seriesCountsView,
   seriesGroupsView,
@@ -38,84 +39,73 @@ import { parseSumBy, type SumBy } from './sum-by.ts';
 export interface MetricsParameters {
   /** The endpoint, such as cadvisor; undefined for /metrics. */
   readonly kind?: string | undefined;
-  /** Selectors of series; if empty, all series are printed. */
   readonly filters: readonly string[];
-  /** Value of --by; empty if it is not given. */
   readonly by: string;
   readonly sortBy: string;
-  /** Number of first rows of each node that are needed; undefined for all rows. */
+  /** Number of rows of each node that are needed; undefined for all. */
   readonly limit: number | undefined;
-  /** Time in ms between two responses, whose changes are printed; undefined to print a single response. */
+  /** Time in ms between two responses for --rate. */
   readonly rateMs: number | undefined;
 }
 
-/** Returns a view with a row for each series or sum of series; with --rate, of changes between two responses. */
+/** Returns a view with a row for each series or sum; with --rate, for each change. */
 export function series(parameters: MetricsParameters): BodyView {
   const { filters, sortBy, limit, rateMs } = parameters;
   const by = parameters.by === '' ? undefined : parseSumBy(parameters.by);
   const isChange = rateMs !== undefined;
+  const style = { by, isChange };
   const filter = parseFilters(filters);
   const isPrinted = ({ change = 1 }: SeriesRow) => Number(change) !== 0;
-  const view: BodyView = {
-    ...reading(
-      seriesView({ by, isChange }),
-      parameters,
-      isChange ? readingTwo(filter) : readingOne(filter),
-      (node) => {
-        const { add, rows } = gatherRows((each) => {
-          const row = seriesRow(node, each, { by, isChange });
+  const view = viewOf<SeriesRow>(parameters, isChange ? readingTwo(filter) : readingOne(filter), {
+    view: seriesView(style),
+    plural: isChange ? 'changes' : 'series',
+    gather: (node) =>
+      gatherRows(
+        (each) => {
+          const row = seriesRow(node, each, style);
           return row && (by || isPrinted(row)) ? row : undefined;
-        });
-        // With --by series, there is nothing to merge: a node has each series only once.
-        return { add, rows: () => (by && !by.isOfSeries ? mergeSums(rows(), isChange) : rows()) };
-      },
-      isChange ? openEmptyNotes('no changes of series that', parameters) : undefined,
-    ),
-    ...(isChange && { plural: 'changes' }),
-    ...secondReading(rateMs),
-  };
-  if (by)
-    return {
-      ...{ ...view, bytesOf, ...(!isChange && namingLabels(by)) },
-      merge: (rows) => erasedRows(mergeSums(typed(rows), isChange).filter(isPrinted)),
-    };
-  return {
-    ...largest(view, sortBy, limit),
-    ...(!isChange && { expose: (rows) => exposeSeries(typed(rows)) }),
-  };
+        },
+        // With --by series, each series of a node is a sum.
+        (rows) => (by && !by.isOfSeries ? mergeSums(rows, isChange) : rows),
+      ),
+    ...(isChange && { empty: openEmptyNotes('no changes of series that', parameters) }),
+    ...(by && { merge: (rows) => mergeSums(rows, isChange).filter(isPrinted), bytesOf }),
+    ...(!by && !isChange && { expose: exposeSeries }),
+  });
+  if (!by) return largest(view, sortBy, limit);
+  return isChange ? view : { ...view, ...namingLabels(by) };
 }
 
-/** Returns a view with a row for each histogram and summary; with --rate, of the observations between two responses. */
+/** Returns a view with a row for each histogram and summary. */
 export function quantiles(parameters: MetricsParameters): BodyView {
   const { filters, by, rateMs } = parameters;
   const isRate = rateMs !== undefined;
   const parsed = parseFilters(filters);
-  // A filter may also name a histogram without the suffixes of its metrics.
+  // A filter may name a histogram without the suffixes of its metrics.
   const filter: SeriesFilter = (metric, labels) =>
     parsed(metric, labels) || parsed(metric.replace(/_(?:bucket|sum|count)$/, ''), labels);
   const read = isRate ? readingTwo(filter) : readingOne(filter);
   const sumBy = by === '' ? undefined : parseSumBy(by);
-  const rowsOf = (parts: readonly QuantilePart[]) => quantileRows(parts, isRate);
   const plural = isRate ? 'observations' : 'histograms or summaries';
-  const view = {
-    ...reading(
-      quantilesView(!sumBy || sumBy.isOfNode),
-      parameters,
-      read,
-      (node) => {
-        const { add, rows } = gatherRows((each) => quantilePart(node, each, sumBy));
-        const parts = () => mergeParts(rows());
-        return { add, rows: () => (sumBy ? parts() : rowsOf(parts())) };
-      },
-      openEmptyNotes(`no ${isRate ? 'observations of series that' : plural}`, parameters, true),
-    ),
-    plural,
-    ...secondReading(rateMs),
-  };
-  if (!sumBy) return view;
+  const empty = openEmptyNotes(
+    `no ${isRate ? 'observations of series that' : plural}`,
+    parameters,
+    true,
+  );
+  const rowsOf = (parts: readonly QuantilePart[]) => quantileRows(mergeParts(parts), isRate);
+  const gathering =
+    <R>(finish: (parts: readonly QuantilePart[]) => readonly R[]) =>
+    (node: string) =>
+      gatherRows((each) => quantilePart(node, each, sumBy), finish);
+  const view = quantilesView(!sumBy || sumBy.isOfNode);
+  if (!sumBy)
+    return viewOf(parameters, read, { ...{ view, plural, empty }, gather: gathering(rowsOf) });
   return {
-    ...{ ...view, bytesOf, ...namingLabels(sumBy) },
-    merge: (rows) => erasedRows(rowsOf(mergeParts(typed(rows)))),
+    ...viewOf(parameters, read, {
+      ...{ view, plural, empty, bytesOf },
+      ...{ gather: gathering(mergeParts), merge: rowsOf },
+    }),
+    ...namingLabels(sumBy),
   };
 }
 
@@ -139,50 +129,37 @@ function bytesOf({ labels }: Row): number {
   return 200 + (typeof labels === 'string' ? labels.length : 0);
 }
 
-function secondReading(rateMs: number | undefined): Pick<BodyView, 'secondReading'> {
-  return rateMs === undefined ? {} : { secondReading: { afterMs: rateMs } };
-}
-
-/** Returns a view of numbers of series: by metric, label or node, or by values of labels. */
+/** Returns a view of numbers of series, by --by. */
 export function counts(parameters: MetricsParameters): BodyView {
   const { filters, by } = parameters;
   const read = readingOne(parseFilters(filters));
-  switch (by) {
-    case 'label':
-      return {
-        ...reading(labelCountsView, parameters, read, countLabels),
-        plural: 'labels',
-        merge: (rows) => erasedRows(mergeLabelCounts(typed(rows))),
-      };
-    case 'node':
-      return {
-        ...reading(nodeCountsView, parameters, read, countOfNode),
-        plural: 'nodes',
-        merge: (rows) => bySize(typed(rows)),
-      };
-    case '':
-    case 'metric':
-      return {
-        ...reading(seriesCountsView, parameters, read, countMetrics),
-        plural: 'metrics',
-        merge: (rows) => erasedRows(mergeMetricCounts(typed(rows))),
-        notes: (rows) => dropRule(typed(rows)),
-      };
-    default: {
-      const groupBy = parseSumBy(by);
-      return {
-        ...reading(seriesGroupsView(groupBy), parameters, read, (node) =>
-          countGroups(node, groupBy),
-        ),
-        plural: 'groups',
-        ...{ bytesOf, merge: (rows) => erasedRows(mergeSeriesGroups(typed(rows))) },
-        ...namingLabels(groupBy),
-      };
-    }
-  }
+  if (by === 'label')
+    return viewOf(parameters, read, {
+      ...{ view: labelCountsView, plural: 'labels' },
+      ...{ gather: countLabels, merge: mergeLabelCounts },
+    });
+  if (by === 'node')
+    return viewOf<NodeCountRow>(parameters, read, {
+      ...{ view: nodeCountsView, plural: 'nodes' },
+      ...{ gather: countOfNode, merge: bySize },
+    });
+  if (by === '' || by === 'metric')
+    return viewOf(parameters, read, {
+      ...{ view: seriesCountsView, plural: 'metrics' },
+      ...{ gather: countMetrics, merge: mergeMetricCounts, notes: dropRule },
+    });
+  const groupBy = parseSumBy(by);
+  return {
+    ...viewOf(parameters, read, {
+      ...{ view: seriesGroupsView(groupBy), plural: 'groups' },
+      gather: (node) => countGroups(node, groupBy),
+      ...{ merge: mergeSeriesGroups, bytesOf },
+    }),
+    ...namingLabels(groupBy),
+  };
 }
 
-/** Visits each series in the bodies, and returns their error, if any. */
+/** Visits each series in the bodies. Returns the error in the bodies, if any. */
 type ReadBodies = (bodies: Bodies, visit: (series: Series) => void) => string | undefined;
 
 function readingOne(filter: SeriesFilter): ReadBodies {
@@ -194,24 +171,42 @@ function readingTwo(filter: SeriesFilter): ReadBodies {
     earlier ? readChanges(body, earlier, filter, visit) : 'no second response';
 }
 
-/** Returns a view whose rows `gather` makes from the series that `read` visits. */
-function reading<R extends object>(
-  view: View<R>,
+/** How a view makes rows: `gather` makes the parts of a node, `merge` makes the rows of all nodes from the parts. */
+interface ViewParts<R, Part> extends Pick<BodyView, 'plural' | 'bytesOf'> {
+  readonly view: View<R>;
+  readonly gather: (node: string) => Gathering<Part>;
+  /** Undefined if parts are rows. */
+  readonly merge?: (parts: readonly Part[]) => readonly R[];
+  readonly notes?: (rows: readonly R[]) => readonly string[];
+  readonly expose?: (rows: readonly R[]) => Iterable<string>;
+  readonly empty?: ReturnType<typeof openEmptyNotes>;
+}
+
+function viewOf<R extends object, Part extends object = R>(
   parameters: MetricsParameters,
   read: ReadBodies,
-  gather: (node: string) => Gathering<object>,
-  empty = openEmptyNotes('no series', parameters),
+  {
+    view,
+    gather,
+    merge,
+    notes,
+    expose,
+    empty = openEmptyNotes('no series', parameters),
+    ...more
+  }: ViewParts<R, Part>,
 ): BodyView {
+  const { rateMs } = parameters;
   return {
-    ...untyped(view),
-    plural: 'series',
-    extraPaths: [],
-    ...empty.notes,
+    ...{ ...untyped(view), ...more, extraPaths: [], ...empty.notes },
+    ...(rateMs !== undefined && { secondReading: { afterMs: rateMs } }),
+    ...(merge && { merge: (rows) => erased(merge(typed(rows))) }),
+    ...(notes && { notes: (rows) => notes(typed(rows)) }),
+    ...(expose && { expose: (rows) => expose(typed(rows)) }),
     rows: (bodies, node) => {
       const { add, rows } = gather(node);
       const problem = read(bodies, add);
       if (problem !== undefined) return { problem };
-      const found = erasedRows(rows());
+      const found = erased(rows());
       if (found.length === 0) empty.seen(bodies.body);
       return { decoded: { value: { rows: found, problems: {} } } };
     },
@@ -233,7 +228,7 @@ function openEmptyNotes(
     ),
   ];
   return {
-    /** Keeps the metric names of the first body in which no series matches. */
+    /** Keeps the metric names of the first response in which no series matches. */
     seen: (body: string) => {
       names ??= servedNames(body);
     },
@@ -241,7 +236,7 @@ function openEmptyNotes(
   };
 }
 
-/** Keeps only the first `limit` rows of each node, because a fleet has millions of series and no others are printed. */
+/** Keeps the first `limit` rows of each node: a fleet has millions of series. */
 function largest(view: BodyView, sortBy: string, limit: number | undefined): BodyView {
   if (limit === undefined) return view;
   const column = findColumn(view.columns, sortBy);
@@ -255,11 +250,11 @@ function largest(view: BodyView, sortBy: string, limit: number | undefined): Bod
   };
 }
 
-function erasedRows(rows: readonly object[]): readonly Row[] {
+function erased(rows: readonly object[]): readonly Row[] {
   return rows as readonly Row[];
 }
 
-/** Casts rows back to the type in which the same view made them. */
+/** The same view has made the rows. */
 function typed<R>(rows: readonly Row[]): readonly R[] {
   return rows as unknown as readonly R[];
 }

@@ -2,7 +2,7 @@ import { readMetrics } from '../../kubelet/bodies/metrics-text.ts';
 import { command, part } from '../../text/command.ts';
 import { nearestNames } from '../../text/nearest.ts';
 
-/** Prefixes of metric names, and the endpoints that serve them; undefined is /metrics. */
+/** Prefixes of metric names, and the endpoints under /metrics that serve them; undefined for /metrics itself. */
 const endpoints = [
   [
     /^(?:kubelet|rest_client|workqueue|storage_operation|volume_manager|kubernetes_feature)_/,
@@ -14,7 +14,7 @@ const endpoints = [
   [/^kubernetes_healthchecks?(?:_|$)/, 'slis'],
 ] as const;
 
-/** Returns names that were probably meant: names that contain `wanted`, else similar names, else names with the same first words. */
+/** Returns likely names for a mistyped name: names that contain it, else similar names, else names with the same first words. */
 function nearMetrics(wanted: string, names: readonly string[], most = 3): readonly string[] {
   const part = wanted.toLowerCase();
   const containing = names.filter((name) => name.toLowerCase().includes(part));
@@ -34,10 +34,9 @@ function shortest(names: readonly string[], most: number): readonly string[] {
   return [...names].sort((a, b) => a.length - b.length || (a < b ? -1 : 1)).slice(0, most);
 }
 
-/** Metric names in a response. */
 export interface ServedNames {
   readonly metrics: ReadonlySet<string>;
-  /** Names of histograms and summaries, without `_bucket`, `_sum` and `_count`. */
+  /** Names of histograms and summaries, without their suffixes. */
   readonly distributions: ReadonlySet<string>;
 }
 
@@ -52,7 +51,7 @@ export function servedNames(body: string): ServedNames {
   return { metrics, distributions };
 }
 
-/** Returns hints for a filter that matches no series, such as the selector that was probably meant. */
+/** Returns hints for a filter that matches no series. */
 export function filterHints(
   filter: string,
   { metrics, distributions }: ServedNames,
@@ -73,7 +72,7 @@ export function filterHints(
       `hint: ${name} is a histogram or summary: add _bucket, _sum or _count to its name, or --quantiles`,
     ];
   const names = isQuantiles ? distributions : metrics;
-  // With --rate, a metric without changes has no row, so its filter is not wrong.
+  // With --rate, a metric that did not change has no row.
   if (metrics.has(name) && isRate) return [];
   if (names.has(name))
     return [part`hint: ${name} has series, but none with these labels: --filter ${name}`.words];

@@ -2,9 +2,9 @@ import { readMetrics, type Sample, type SampleValue } from '../../kubelet/bodies
 import { formatLabels, inOrder, minus, quotient } from './sample-values.ts';
 import type { SeriesFilter } from './series-filter.ts';
 
-/** A series of a node, without empty labels. With --rate, `value` is the change between two responses. */
+/** A series of a node. With --rate, `value` is the change between two responses. */
 export interface Series extends Sample {
-  /** Labels as text, in the order of the response. */
+  /** The labels as text. */
   readonly text: string;
   /** Change per second; set only with --rate. */
   readonly perSecond?: number;
@@ -12,50 +12,50 @@ export interface Series extends Sample {
   readonly seconds?: number;
 }
 
-/** Makes rows from the series of a node. Only the rows are kept, because a node may have hundreds of thousands of series. */
+/** Makes rows from the series of a node, one by one: a node may have hundreds of thousands of series. */
 export interface Gathering<R> {
   readonly add: (series: Series) => void;
   readonly rows: () => readonly R[];
 }
 
-/** Gathers the rows that `make` returns, and omits series for which it returns undefined. */
-export function gatherRows<R>(make: (series: Series) => R | undefined): Gathering<R> {
-  const rows: R[] = [];
+/** @param make returns undefined for a series to omit */
+export function gatherRows<Part, R>(
+  make: (series: Series) => Part | undefined,
+  finish: (parts: readonly Part[]) => readonly R[],
+): Gathering<R> {
+  const parts: Part[] = [];
   return {
     add: (series) => {
-      const row = make(series);
-      if (row !== undefined) rows.push(row);
+      const part = make(series);
+      if (part !== undefined) parts.push(part);
     },
-    rows: () => rows,
+    rows: () => finish(parts),
   };
 }
 
-/** An earlier response of the same node. */
+/** The first of two responses of a node. */
 export interface Earlier {
   readonly body: string;
-  /** Time in ms from this response to the later response. */
+  /** Time in ms between the two responses. */
   readonly ms: number;
 }
 
 /**
- * Approximate limit of memory in bytes for the series of a node: more than any kubelet needs, and a fifth of the memory that the
- * program then uses. A body of 32 MiB may have a million series, or few series with long labels.
+ * Approximate limit in bytes for the series of a node: more than any kubelet needs. The program takes five times as much memory. A body of
+ * 32 MiB may have a million series, or few series with long labels.
  */
 const mostBytes = 50_000_000;
-/** Approximate bytes for each series, in addition to its labels, and for each metric. */
+/** Approximate bytes of a series without its labels, and of a metric. */
 const bytesOf = { series: 200, metric: 600 } as const;
 
-/**
- * Visits each series once, with its key, in the order of the body. As in Prometheus, only the first of several samples of a series
- * counts. Returns the error in the body, if any.
- */
+/** As in Prometheus, only the first of several samples of a series counts. @returns the error in the body, if any */
 export function readSeries(
   body: string,
   filter: SeriesFilter,
   visit: (series: Series, key: string) => void,
 ): string | undefined {
   const seen = new Map<string, Set<string>>();
-  // If any character of a string is above U+00FF, V8 stores all of its characters and slices with two bytes each.
+  // If one character of a string is above U+00FF, V8 stores all characters of the string and of its slices in two bytes.
   const width = Buffer.byteLength(body) !== body.length && /[^\0-\xff]/.test(body) ? 2 : 1;
   let room = mostBytes;
   const problem = readMetrics(body, (sample) => {
@@ -67,7 +67,7 @@ export function readSeries(
     if (keys.size === 0) seen.set(sample.metric, keys);
     room -= bytesOf.series + width * text.length + (keys.size === 0 ? bytesOf.metric : 0);
     if (room < 0) return tooMany;
-    // As a key, the text is copied: a slice would keep the whole body in memory.
+    // A key of a Set is a copy of the text: a slice would keep the whole body in memory.
     keys.add(key);
     const { metric, family, labels, value, timestampMs } = sample;
     visit({ metric, family, labels, text, value, timestampMs }, key);
@@ -78,10 +78,7 @@ export function readSeries(
 
 const tooMany = `more series than ${mostBytes / 1e6} MB of memory hold: select some by --filter`;
 
-/**
- * Visits the changes since an earlier response. As in Prometheus, a counter that is less than before has restarted from 0. A new
- * series has no change.
- */
+/** As in Prometheus, a counter that is less than before has restarted from 0, and a new series has no change. */
 export function readChanges(
   body: string,
   { body: earlier, ms }: Earlier,
@@ -115,13 +112,13 @@ function changeOf(series: Series, before: SampleValue): SampleValue {
   return isReset ? series.value : minus(series.value, before);
 }
 
-/** Whether the value only grows: a counter, or any part of a histogram or summary except quantiles. */
+/** Whether the value only grows: a counter, or a part of a histogram or summary other than a quantile. */
 function isCounting({ metric, family: { type, name } }: Series): boolean {
   if (type === 'counter' || type === 'histogram') return true;
   return type === 'summary' && metric !== name;
 }
 
-/** Returns the seconds between two samples by their timestamps, if both have one: a kubelet may serve an older measurement. */
+/** Returns the seconds between two samples by their timestamps: the kubelet may serve older measurements. Undefined without timestamps. */
 function secondsBetween(
   first: Pick<Series, 'timestampMs'>,
   { timestampMs }: Series,

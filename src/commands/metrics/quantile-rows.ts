@@ -29,7 +29,7 @@ export interface QuantileRow {
   readonly help: string | undefined;
 }
 
-/** A sample of a histogram or summary, before the samples are combined into a row. */
+/** One sample of a histogram or summary. */
 export interface QuantilePart {
   readonly node: string | undefined;
   readonly metric: string;
@@ -37,12 +37,12 @@ export interface QuantilePart {
   readonly type: QuantileRow['type'];
   readonly help: string | undefined;
   readonly part: 'bucket' | 'quantile' | 'sum' | 'count';
-  /** Upper bound of a bucket, or the quantile, such as 0.5; undefined for other parts. */
+  /** Upper bound of a bucket, or the quantile of a summary, such as 0.5. */
   readonly bound: number | undefined;
   readonly value: SampleValue;
 }
 
-/** Returns the part for a series; undefined if it cannot be part of the row. @param by undefined if series are not summed */
+/** Returns undefined for a series that is no part of a histogram or summary. @param by undefined if series are not summed */
 export function quantilePart(
   node: string,
   series: Series,
@@ -72,7 +72,7 @@ function partOf(metric: string, name: string): QuantilePart['part'] | undefined 
   return suffix === 'bucket' || suffix === 'sum' || suffix === 'count' ? suffix : undefined;
 }
 
-// Decimal numbers as Prometheus writes them.
+// Matches decimal numbers as Prometheus writes them.
 const decimal = /^[+-]?(?:\d{1,400}(?:\.\d{0,400})?|\.\d{1,400})(?:e[+-]?\d{1,4})?$/i;
 
 function parseBound(text: string): number | undefined {
@@ -80,7 +80,7 @@ function parseBound(text: string): number | undefined {
   return decimal.test(text) ? Number(text) : undefined;
 }
 
-/** Sums the parts of the same histogram, bound by bound, in the order of first appearance. */
+/** Sums equal parts of a histogram, in the order of first appearance. */
 export function mergeParts(parts: readonly QuantilePart[]): readonly QuantilePart[] {
   const keyOf = (part: QuantilePart) => `${histogramOf(part)} ${part.part} ${part.bound ?? ''}`;
   return groupsOf(parts, keyOf).map((own) => {
@@ -94,7 +94,7 @@ function histogramOf({ metric, labels, node }: QuantilePart): string {
   return `${metric}{${labels ?? ''}}${node ?? ''}`;
 }
 
-/** @param onlyObserved whether to omit histograms and summaries without observations */
+/** @param onlyObserved whether histograms and summaries without observations are omitted */
 export function quantileRows(
   parts: readonly QuantilePart[],
   onlyObserved: boolean,
@@ -114,7 +114,7 @@ export function quantileRows(
       type === 'histogram'
         ? openHistogram(ofPart('bucket'))
         : (q: number): Quantile => {
-            // A summary serves quantiles of the last minutes, not of the interval of --rate.
+            // The quantiles of a summary are over the last minutes, not over the time of --rate.
             const served = onlyObserved ? undefined : quantiles.find(({ le }) => le === q)?.count;
             return { value: finite(served), isAbove: false };
           };
@@ -139,7 +139,7 @@ function finite(value: number | undefined): number | undefined {
 
 const inUnit = { unit: 'sample', unitOf: 'metric' } as const;
 
-/** @param hasNode whether each row belongs to one node */
+/** @param hasNode whether a row is of one node */
 export function quantilesView(hasNode: boolean): View<QuantileRow> {
   return {
     kind: 'KubeletQuantileList',
@@ -162,7 +162,7 @@ export function quantilesView(hasNode: boolean): View<QuantileRow> {
   };
 }
 
-// Quantiles of histograms as Prometheus computes them. Source: promql/quantile.go of prometheus/prometheus.
+// Computes quantiles of histograms as Prometheus does. Source: promql/quantile.go of prometheus/prometheus.
 
 /** A bucket: `count` observations were at most `le`. */
 export interface Bucket {
@@ -170,14 +170,14 @@ export interface Bucket {
   readonly count: number;
 }
 
-/** A quantile. `value` is undefined without observations, and without a bucket whose bound is infinite. */
+/** `value` is undefined without observations, and without a bucket whose bound is infinite. */
 export interface Quantile {
   readonly value: number | undefined;
-  /** Whether the quantile is above the last finite bound. Then `value` is this bound, because the real value is unknown. */
+  /** Whether the quantile is above the last finite bound, which is then `value`: the real value is unknown. */
   readonly isAbove: boolean;
 }
 
-/** Returns a function that computes quantiles as `histogram_quantile` does, with undefined in place of NaN. */
+/** Returns `histogram_quantile` of Prometheus, with undefined in place of NaN. */
 export function openHistogram(unsorted: readonly Bucket[]): (q: number) => Quantile {
   const buckets = cumulative(unsorted);
   const [bound, last] = buckets.slice(-2);
@@ -191,7 +191,7 @@ export function openHistogram(unsorted: readonly Bucket[]): (q: number) => Quant
   };
 }
 
-/** Returns the observation with this rank, assuming that the observations of a bucket are spread evenly. */
+/** Returns the observation of a rank. The observations of a bucket count as evenly spread. */
 function valueIn(bucket: Bucket | undefined, below: Bucket | undefined, rank: number) {
   if (!bucket) return undefined;
   if (!below && bucket.le <= 0) return bucket.le;
@@ -201,7 +201,10 @@ function valueIn(bucket: Bucket | undefined, below: Bucket | undefined, rank: nu
   return start + (bucket.le - start) * share;
 }
 
-/** Sorts buckets by bound, merges equal bounds, and raises counts that are below those of lower bounds, as several scrapes may cause. */
+/**
+ * Sorts buckets by bound, merges buckets with equal bounds, and raises a count that is less than the count of a lower bound: kubelets may
+ * serve such counts while observations come in.
+ */
 function cumulative(buckets: readonly Bucket[]): readonly Bucket[] {
   const sorted: Bucket[] = [];
   for (const { le, count } of buckets.toSorted((a, b) => a.le - b.le)) {

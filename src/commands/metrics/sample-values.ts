@@ -1,6 +1,6 @@
 import type { SampleValue } from '../../kubelet/bodies/metrics-text.ts';
 
-/** Sums whole numbers exactly. For other numbers, adds the accumulated rounding errors at the end, as Prometheus does. */
+/** Whole numbers are summed exactly. To a sum of other numbers, the rounding errors are added at the end, as in Prometheus. */
 export function sumOf(values: readonly SampleValue[]): SampleValue {
   if (values.every(isWhole)) return values.reduce(plus, 0);
   let sum = 0;
@@ -30,14 +30,14 @@ export function quotient(a: SampleValue, divisor: number): number {
   return tidy(Number(a) / divisor, Number(a) / divisor);
 }
 
-/** Removes last digits that are errors of binary fractions: only 15 digits of `of` are significant. */
+/** Rounds to the 15 significant digits of `of`: the digits after them are errors of binary fractions. */
 function tidy(value: number, of: number): number {
   if (!Number.isFinite(value) || !Number.isFinite(of) || of === 0) return value;
   const places = 14 - Math.floor(Math.log10(Math.abs(of)));
   return places < 0 || places > 100 ? value : Number(value.toFixed(places));
 }
 
-/** Whether a value is a whole number of at most 64 bits. Larger floats need no exact sums: their last digits are not exact either. */
+/** Whether a value is a whole number of at most 64 bits. The last digits of a larger float are not exact. */
 function isWhole(value: SampleValue): boolean {
   return typeof value === 'bigint' || (Number.isInteger(value) && Math.abs(value) <= 2 ** 64);
 }
@@ -60,7 +60,7 @@ function escapeLabel(text: string): string {
     : text;
 }
 
-/** Sorts labels by name, because servers send them in different orders. Returns the same list if it is already sorted. */
+/** Sorts labels by name: servers send them in different orders. A sorted list is returned itself, not a copy. */
 export function inOrder(labels: readonly string[]): readonly string[] {
   let isSorted = true;
   for (let at = 2; at < labels.length && isSorted; at += 2)

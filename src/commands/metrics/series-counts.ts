@@ -1,4 +1,4 @@
-// Numbers of series, which determine the cost of metrics in Prometheus.
+// Numbers of series, by which the cost of metrics in Prometheus grows.
 
 import { detached, type MetricType } from '../../kubelet/bodies/metrics-text.ts';
 import type { View } from '../../text/column.ts';
@@ -62,7 +62,7 @@ export interface SeriesGroupRow {
   readonly nodes: number;
 }
 
-/** Counts the series of a node in groups. @param by labels that the series of a group have in common */
+/** @param by labels that the series of a group have in common */
 export function countGroups(node: string, by: SumBy): Gathering<SeriesGroupRow> {
   const groups = new Map<
     string,
@@ -80,7 +80,7 @@ export function countGroups(node: string, by: SumBy): Gathering<SeriesGroupRow> 
       const row = {
         node: by.isOfNode ? node : undefined,
         metric: by.isOfMetric ? metric : undefined,
-        // The labels are copied, because a slice would keep the whole body in memory.
+        // A copy: a slice would keep the whole body in memory.
         labels: kept === '' ? undefined : detached(kept),
         percent: undefined,
         nodes: 1,
@@ -91,7 +91,6 @@ export function countGroups(node: string, by: SumBy): Gathering<SeriesGroupRow> 
   };
 }
 
-/** Adds up the counts of several nodes, and sorts them by number of series in descending order. */
 function mergeCounts<
   Row extends Pick<SeriesCountRow, 'series' | 'percent' | 'nodes'> & {
     readonly values?: number | undefined;
@@ -114,7 +113,6 @@ export function mergeSeriesGroups(rows: readonly SeriesGroupRow[]): readonly Ser
   return mergeCounts(rows, ({ node, metric, labels }) => JSON.stringify([node, metric, labels]));
 }
 
-/** The distinct values of each label. */
 type Values = Map<string, Set<string>>;
 
 interface MetricCount {
@@ -123,7 +121,6 @@ interface MetricCount {
   readonly values: Values;
 }
 
-/** Counts the series of each metric of a node. */
 export function countMetrics(): Gathering<SeriesCountRow> {
   const byMetric = new Map<string, MetricCount>();
   return {
@@ -152,7 +149,6 @@ export function countMetrics(): Gathering<SeriesCountRow> {
   };
 }
 
-/** Counts the values of each label of a node. */
 export function countLabels(): Gathering<LabelCountRow> {
   const values: Values = new Map();
   const metrics: Values = new Map();
@@ -177,7 +173,6 @@ export function countLabels(): Gathering<LabelCountRow> {
   };
 }
 
-/** Counts the series and metrics of a node, in one row. */
 export function countOfNode(node: string): Gathering<NodeCountRow> {
   const metrics = countMetrics();
   return {
@@ -195,7 +190,7 @@ function addValues(values: Values, labels: readonly string[]): void {
     entryOf(values, labels[at] ?? '').add(labels[at + 1] ?? '');
 }
 
-/** Returns the set of a key. A new key is copied, because a slice would keep the whole body in memory. */
+/** A new key is a copy of the text: a slice would keep the whole body in memory. */
 function entryOf(sets: Values, key: string): Set<string> {
   const known = sets.get(key);
   if (known) return known;
@@ -225,7 +220,7 @@ function totalOf(rows: readonly { readonly series: number }[]): number {
   return rows.reduce((total, { series }) => total + series, 0);
 }
 
-/** Returns notes with a rule for Prometheus' configuration that drops the metric with the most series. */
+/** Returns notes with a rule for the configuration of Prometheus that drops the metric with the most series. */
 export function dropRule(
   rows: readonly Pick<SeriesCountRow, 'metric' | 'series'>[],
 ): readonly string[] {

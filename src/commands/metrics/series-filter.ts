@@ -1,11 +1,11 @@
-// PromQL selectors of series. One library provides PromQL's grammar, another Go's regular expressions.
+// PromQL selectors. @prometheus-io/lezer-promql has the grammar of PromQL, re2js Go's regular expressions.
 import type { SyntaxNode, Tree } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import { RE2JS } from 're2js';
 import { UsageFailure } from '../../errors.ts';
 import { labelOf } from './sample-values.ts';
 
-/** Whether a series is selected. `labels` has alternating names and values. */
+/** @param labels alternating names and values */
 export type SeriesFilter = (metric: string, labels: readonly string[]) => boolean;
 
 interface Matcher {
@@ -13,7 +13,7 @@ interface Matcher {
   readonly matches: (value: string) => boolean;
 }
 
-/** Returns a filter for series that match at least one selector; without selectors, it accepts all series. */
+/** The filter accepts series that match at least one selector; without selectors, all series. */
 export function parseFilters(texts: readonly string[]): SeriesFilter {
   const selectors = texts.map(parseSelector);
   if (selectors.length === 0) return () => true;
@@ -25,10 +25,9 @@ export function parseFilters(texts: readonly string[]): SeriesFilter {
     );
 }
 
-/** Label that contains the name of the metric in PromQL. */
+/** The label with the name of the metric in PromQL. */
 const metricLabel = '__name__';
 
-/** Maximum length of a selector, in characters. */
 const longestSelector = 10_000;
 
 function parseSelector(text: string): readonly Matcher[] {
@@ -94,10 +93,10 @@ function matcherOf(text: string, node: SyntaxNode): Matcher {
   }
 }
 
-/** Maximum number of values whose result is cached. */
+/** Maximum number of values with a cached result. */
 const mostRemembered = 10_000;
 
-/** Compiles a regular expression that takes linear time and is anchored at both ends, as in Prometheus. */
+/** The regular expression takes linear time and, as in Prometheus, must match the whole value. */
 function compile(text: string, source: string, at: number): (value: string) => boolean {
   const pattern = compiled(text, source, at);
   const known = new Map<string, boolean>();
@@ -114,7 +113,7 @@ function compile(text: string, source: string, at: number): (value: string) => b
 function compiled(text: string, source: string, at: number): RE2JS {
   if (!source.isWellFormed()) throw invalid(text, at, 'a regular expression must be UTF-8');
   try {
-    // `matches` compares the whole value, as do the ^ and $ that Prometheus adds.
+    // `matches` compares the whole value, so ^ and $ are not needed.
     return RE2JS.compile(`(?s:${source})`);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -124,7 +123,7 @@ function compiled(text: string, source: string, at: number): RE2JS {
   }
 }
 
-/** Unquotes a string as Go does: escapes of two or three digits are bytes of UTF-8, and a string in backquotes has no escapes. */
+/** Unquotes a string as Go does: `\x41` and `\101` are bytes of UTF-8, and a string in backquotes has no escapes. */
 function unquote(text: string, node: SyntaxNode | null | undefined): string {
   if (!node) return '';
   const quotation = text.slice(node.from, node.to);
@@ -137,7 +136,7 @@ function unquote(text: string, node: SyntaxNode | null | undefined): string {
     from = match.index + match[0].length;
   }
   const all = Buffer.concat([...bytes, Buffer.from(inner.slice(from))]);
-  // Invalid UTF-8 must not equal any value of a response, so half of a surrogate pair is put before it.
+  // Half of a surrogate pair before invalid UTF-8 makes the text different from every value of a response.
   const decoded = all.toString('utf8');
   return Buffer.from(decoded).equals(all) ? decoded : `\uDFFF${all.toString('latin1')}`;
 

@@ -30,17 +30,16 @@ export interface SeriesRow {
   readonly help: string | undefined;
 }
 
-/** Options for turning series into rows. */
 export interface SeriesStyle {
-  /** Labels to sum by; undefined for one row per series. */
+  /** Undefined for a row of each series. */
   readonly by: SumBy | undefined;
-  /** Whether rows contain changes between two responses. */
+  /** Whether rows have the change between two responses. */
   readonly isChange: boolean;
 }
 
 /**
- * Returns the row of a series; rows of a sum are merged later. Sums omit quantiles, and omit buckets unless they keep the label `le`,
- * because a bucket includes all smaller buckets.
+ * Returns undefined for a series that a sum omits: quantiles, and buckets without the label `le`, because each bucket includes all smaller
+ * buckets.
  */
 export function seriesRow(
   node: string,
@@ -65,10 +64,10 @@ function isSummable({ family: { type, name }, metric, labels }: Series, { keeps 
   return type !== 'histogram' || keeps('le') || !metric.endsWith('_bucket');
 }
 
-/** Merges rows into sums, in the order of first appearance. `rows` are series of one node, or sums of several nodes. */
+/** Merges rows into sums, in the order of first appearance. @param rows of series of one node, or of sums of several nodes */
 export function mergeSums(rows: readonly SeriesRow[], isChange: boolean): readonly SeriesRow[] {
   const sums: SeriesRow[] = [];
-  /** Rows to be merged, by their index in `sums`; a sum of a single row has no entry. */
+  /** Rows of sums with several rows, by index in `sums`. */
   const groups = new Map<number, SeriesRow[]>();
   const places = new Map<string, Map<string, number>>();
   for (const row of rows) {
@@ -79,7 +78,7 @@ export function mergeSums(rows: readonly SeriesRow[], isChange: boolean): readon
     const place = byLabels.get(labels);
     const first = place === undefined ? undefined : sums[place];
     if (place === undefined || !first) {
-      // As a key, the text of the labels is copied and does not keep the body in memory.
+      // A key of a Map is a copy of the text: a slice would keep the whole body in memory.
       byLabels.set(labels, sums.length);
       sums.push(row);
     } else {

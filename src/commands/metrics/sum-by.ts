@@ -1,19 +1,18 @@
 import { UsageFailure } from '../../errors.ts';
 import { inOrder, pickLabels } from './sample-values.ts';
 
-/** Parsed --by: properties that all series of a sum or count have in common. */
+/** Parsed --by: what the series of a sum or count have in common. */
 export interface SumBy {
   readonly isOfNode: boolean;
-  /** Whether --by names `metric`. Counts are grouped by metric only then; sums always are. */
+  /** Whether --by names `metric`. Only counts need it: sums are always of one metric. */
   readonly isOfMetric: boolean;
   readonly keeps: (label: string) => boolean;
-  /** Whether --by names `series`, so that all labels are kept. */
+  /** Whether --by names `series`: all labels are kept. */
   readonly isOfSeries: boolean;
-  /** Labels that --by names. */
   readonly labels: readonly string[];
 }
 
-/** Words in --by that are not labels: `metric` stands for no label, `series` for all labels, and `node` for the node. */
+/** Words in --by that are not labels. */
 const sumWords = ['metric', 'series', 'node'] as const;
 
 export function parseSumBy(text: string): SumBy {
@@ -35,7 +34,7 @@ export function parseSumBy(text: string): SumBy {
   };
 }
 
-/** Returns the labels of a sum, sorted by name, because nodes may serve them in different orders. */
+/** Returns the labels of a sum, sorted by name: nodes may serve labels in different orders. */
 export function labelsOfSum(
   labels: readonly string[],
   { keeps, isOfSeries }: SumBy,

@@ -23,13 +23,12 @@ import { cpuField, moreUsageFields, shareFields, workingSetField } from './usage
 const types = ['container', 'sidecar', 'init', 'ephemeral'] as const;
 type ContainerType = (typeof types)[number];
 
-/** A running container with usage. */
 interface ContainerSource {
   readonly node: string;
   readonly stats: PodStats;
   readonly usage: NonNullable<PodStats['containers']>[number];
   readonly owner: string | undefined;
-  /** Container in the spec of its pod; undefined without /pods. */
+  /** The container in /pods; undefined without /pods. */
   readonly found: TypedContainer | undefined;
   readonly amountOf: AmountOf | undefined;
   readonly running: AmountOf | undefined;
@@ -61,7 +60,6 @@ interface TypedContainer {
   readonly container: Container;
 }
 
-/** Returns the containers of a pod by name, with their types. */
 function containersOf({ spec }: KubeletPod): ReadonlyMap<string, TypedContainer> {
   const typed = (list: readonly Container[] = [], typeOf: (each: Container) => ContainerType) =>
     list.map((container) => [container.name, { type: typeOf(container), container }] as const);

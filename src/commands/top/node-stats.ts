@@ -36,15 +36,14 @@ import {
 import { networkFields } from './network.ts';
 import { cpuField, moreUsageFields, workingSetField } from './usage.ts';
 
-/** A node with usage. */
 interface NodeSource {
   readonly name: string;
   readonly usage: NodeStats;
-  /** Returns the amount that pods may use, CPU in thousandths of a core; undefined without the Node object. */
+  /** CPU in thousandths of a core; undefined without the Node object. */
   readonly capacityOf: CapacityOf | undefined;
   /** Pods that have not ended; undefined without /pods. */
   readonly pods: readonly KubeletPod[] | undefined;
-  /** Returns the headroom of a signal; undefined if the kubelet does not watch the signal, or if /configz was not read. */
+  /** Undefined for a signal that the kubelet does not watch, or without /configz. */
   readonly headroomOf: (signal: Signal) => Headroom | undefined;
   readonly tightest: Headroom | undefined;
   readonly unwatched: Headroom | undefined;
@@ -52,7 +51,7 @@ interface NodeSource {
 
 type CapacityOf = (resource: 'cpu' | 'memory' | 'pods') => Count | undefined;
 
-/** Returns the allocatable amounts or, if there are none, the whole capacity, as kubectl does. */
+/** Returns what pods may use: the allocatable amounts or, without these, the whole capacity, as kubectl does. */
 export function capacityOf({ status }: Pick<Node, 'status'>): CapacityOf {
   const { allocatable, capacity } = status ?? {};
   const amounts = Object.keys(allocatable ?? {}).length > 0 ? allocatable : capacity;
@@ -87,7 +86,7 @@ const resources = {
   },
 } as const;
 
-/** Returns fields for allocatable, requests, limits, and shares of allocatable. Only the share in use is in the default table. */
+/** The default table has only the share in use. */
 function capacityFields(resource: 'cpu' | 'memory'): readonly Field<NodeSource>[] {
   const { head, short, title, unit, used } = resources[resource];
   const amount = (word: string, help: string, count: (source: NodeSource) => Count | undefined) =>
@@ -108,7 +107,7 @@ function capacityFields(resource: 'cpu' | 'memory'): readonly Field<NodeSource>[
   const allocatable = amount('Allocatable', 'that pods may use', ({ capacityOf }) =>
     capacityOf?.(resource),
   );
-  // The sum over all pods that have not ended, as kubectl describe node prints it.
+  // As in kubectl describe node, the sum includes all pods that have not ended.
   const requested = amount('Requested', 'that pods request', total('requests'));
   const limit = amount('Limit', 'in limits of pods', total('limits'));
   const share = (part: Field<NodeSource>, word: string, help: string) => ({
@@ -134,7 +133,7 @@ function capacityFields(resource: 'cpu' | 'memory'): readonly Field<NodeSource>[
   ];
 }
 
-/** Returns the file system of writable layers if it differs from the file system of images and, by its size, from the node's. */
+/** Returns the file system of writable layers if its size differs from the node's, and if it is not the file system of images. */
 function thirdFileSystem(node: NodeStats): FileSystem | undefined {
   const containerFs = separateContainerFs(node);
   const isNodeFs =
@@ -189,7 +188,7 @@ function fileSystemFields(
   ];
 }
 
-/** Returns fields for the amount that is left before pods are evicted; negative if pods are evicted now. */
+/** Headroom is what is left before pods are evicted; it is negative while pods are evicted. */
 function headroomFields(
   head: string,
   key: 'memory' | 'nodeFs' | 'imageFs',

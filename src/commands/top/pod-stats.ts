@@ -15,11 +15,10 @@ import { type AmountOf, ephemeralFields, resourceFields } from '../shared/rows/r
 import { networkFields } from './network.ts';
 import { cpuField, moreUsageFields, shareFields, workingSetField } from './usage.ts';
 
-/** A pod with usage. */
 interface PodSource {
   readonly node: string;
   readonly usage: PodStats;
-  /** Pod from /pods; undefined if /pods was not read. */
+  /** Undefined without /pods. */
   readonly pod: KubeletPod | undefined;
   readonly amountOf: AmountOf | undefined;
   readonly running: AmountOf | undefined;

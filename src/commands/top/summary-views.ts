@@ -1,5 +1,3 @@
-// Views of /stats/summary and their additional sources.
-
 import { evictionThresholds, type Thresholds } from '../../kubelet/bodies/eviction.ts';
 import { type PodsByUid, parsePodList, parsePods } from '../../kubelet/bodies/pods.ts';
 import { parseStatsSummary, type StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
@@ -21,7 +19,7 @@ import { capacityOf, nodeStatsRow, nodeStatsView } from './node-stats.ts';
 import { podStatsRows, podStatsView } from './pod-stats.ts';
 import { volumeStatsRows, volumeStatsView } from './volume-stats.ts';
 
-/** View of nodes. /configz has the eviction thresholds that headroom is computed from. */
+/** Headroom is computed from the eviction thresholds in /configz. */
 export const nodes: BodyView = {
   ...nodeStatsView,
   plural: 'nodes',
@@ -40,7 +38,7 @@ export const nodes: BodyView = {
   },
 };
 
-/** Returns a note about nodes with a nearly full resource that has no eviction threshold. */
+/** Returns a note about nodes where a resource is nearly full and has no eviction threshold. */
 function unwatchedNotes(rows: readonly Row[]): readonly string[] {
   const full = rows
     .filter(({ unwatchedSignal }) => unwatchedSignal !== undefined)
@@ -66,7 +64,7 @@ export const pods = ofPods('pods', podStatsView, podStatsRows);
 export const containers = ofPods('containers', containerStatsView, containerStatsRows);
 export const volumes = ofPods('volumes', volumeStatsView, volumeStatsRows);
 
-/** Returns a view of pods or their parts. /pods has the requests, limits, owners and types. */
+/** /pods has the requests, limits, owners and types. */
 function ofPods(
   plural: string,
   view: View<Row>,
@@ -92,7 +90,7 @@ function podsOf({ pods = [] }: StatsSummary): readonly NamedPod[] {
   return pods.map(({ podRef: { namespace, name } }) => ({ namespace, pod: name }));
 }
 
-/** Parses an additional response. The result is empty if it could not be read, and has a problem if it is not as expected. */
+/** `value` is undefined if the response could not be read or parsed; `problems` has the error of the parser. */
 function readExtra<T>(
   path: ExtraPath,
   extra: Bodies['extra'],

@@ -13,7 +13,6 @@ const ofPods = {
   by: ['namespace', 'pod', 'owner', 'node'],
 } as const;
 
-/** Types of `top`. */
 export const topTypes: readonly TopType[] = [
   {
     words: ['nodes', 'node', 'no'],

@@ -13,7 +13,6 @@ import {
 } from '../shared/rows/fields.ts';
 import type { AmountOf } from '../shared/rows/resource-fields.ts';
 
-/** Usage of a node, pod or container, as its kubelet reports it. */
 interface UsageSource {
   readonly usage: Usage;
 }
@@ -42,11 +41,11 @@ export function workingSetField(scope: Scope): Field<UsageSource> {
 }
 
 interface ShareSource extends UsageSource {
-  /** Returns the request or limit to compare usage with: for a pod, without init containers. Undefined without /pods. */
+  /** Returns the request or limit that usage is compared with: for a pod, without init containers. Undefined without /pods. */
   readonly running: AmountOf | undefined;
 }
 
-/** Returns fields for usage as a share of requests and limits. The default table has the memory limit, at which the kernel kills. */
+/** Returns usage as a share of requests and limits. The default table has only the share of the memory limit, at which the kernel kills. */
 export function shareFields(
   scope: 'pod' | 'container',
   resource: 'cpu' | 'memory',
@@ -74,9 +73,8 @@ export function shareFields(
   });
 }
 
-/** Returns fields of usage that only JSON and CSV have. */
 export function moreUsageFields(scope: Scope): readonly Field<UsageSource>[] {
-  // Only a sum over nodes is meaningful, because pods do not share a limit.
+  // Nodes have memory of their own, while pods may share theirs: only a sum over nodes has a meaning.
   const available = scope === 'node' ? detailSum : detailFigure;
   return [
     detailSum('RSS', 'rssBytes', 'bytes', {
@@ -110,7 +108,7 @@ export function moreUsageFields(scope: Scope): readonly Field<UsageSource>[] {
   ];
 }
 
-/** Returns a field for pressure, in percent of the last 10 s. */
+/** Pressure is a percentage of the last 10 s. */
 function pressureField(
   scope: Scope,
   resource: 'cpu' | 'memory' | 'io',

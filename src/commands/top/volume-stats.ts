@@ -14,12 +14,11 @@ import {
   wideSum,
 } from '../shared/rows/fields.ts';
 
-/** A volume of a pod. */
 interface VolumeSource {
   readonly node: string;
   readonly stats: PodStats;
   readonly volume: NonNullable<PodStats['volume']>[number];
-  /** Pod from /pods; undefined if /pods was not read. */
+  /** Undefined without /pods. */
   readonly pod: KubeletPod | undefined;
 }
 
@@ -36,7 +35,7 @@ export function volumeStatsRows(
   });
 }
 
-/** Returns the field of the pod that defines the volume. For a volume without a source, the API server adds emptyDir. */
+/** Returns the field that defines the volume in the spec of the pod. For a volume without such a field, the API server adds emptyDir. */
 function volumeType({ volume: { name }, pod }: VolumeSource): string | undefined {
   const volume = pod?.spec.volumes?.find((each) => each.name === name);
   return volume && Object.keys(volume).find((key) => key !== 'name');

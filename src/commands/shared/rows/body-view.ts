@@ -8,28 +8,26 @@ import type { NamedPod } from './select-rows.ts';
 /** Paths of additional requests, whose responses complete rows. */
 export type ExtraPath = '/configz' | '/pods' | `/logs/?query=${string}`;
 
-/** Responses of a kubelet, as text. */
 export interface Bodies {
   readonly body: string;
   /** Responses to additional requests, except paths that could not be read. */
   readonly extra: Readonly<Partial<Record<ExtraPath, string>>>;
-  /** Earlier response to the same request, and the time in ms since then; only for a view that reads twice. */
+  /** For a view that reads twice: the first response, and the time in ms since then. */
   readonly earlier?: { readonly body: string; readonly ms: number };
   /** Node object; undefined if it was not read. */
   readonly node?: Node | undefined;
 }
 
-/** The rows, and errors of additional sources as phrases, such as `no list of pods: not JSON`. */
+/** `problems`: why an additional response cannot be used, as a phrase such as `no list of pods: not JSON`. */
 export interface RowsRead {
   readonly rows: readonly Row[];
   readonly problems: Readonly<Partial<Record<ExtraPath, string>>>;
-  /** Returns the labels of the object of a row, unless the object is the node. */
+  /** Returns the labels of the pod of a row. By default, rows have the labels of the node. */
   readonly labelsOf?: (row: Row) => Labels | undefined;
-  /** Returns all pods, including pods without a row, such as pods without volumes or differences. */
+  /** Returns all pods of the kubelet, also pods without a row. */
   readonly pods?: () => Iterable<NamedPod>;
 }
 
-/** The rows of one kubelet. */
 export interface NodeRows {
   /** Name of the node, or the address if the name is unknown. */
   readonly node: string;
@@ -41,11 +39,11 @@ export interface ReadRows extends NodeRows {
   readonly via: 'direct' | 'apiserver';
 }
 
-/** A view that makes rows from the responses of a kubelet. */
+/** Columns, and how their rows are made from the responses of a kubelet. */
 export interface BodyView extends View<Row> {
   /** Plural noun for the rows, such as pods. */
   readonly plural: string;
-  /** Paths of additional requests, over the same connection. If one fails, only its values are missing. */
+  /** Paths of additional requests. If one fails, only the values from its response are missing. */
   readonly extraPaths: readonly ExtraPath[];
   /** Paths of additional requests that only columns outside the default table need. */
   readonly wideExtraPaths?: readonly ExtraPath[];
@@ -54,7 +52,7 @@ export interface BodyView extends View<Row> {
     bodies: Pick<Bodies, 'body' | 'earlier'>,
     node: string,
   ) => readonly ExtraPath[];
-  /** Whether columns need Node objects. If the caller may not read them, only their values are missing. */
+  /** Set if columns need Node objects. Without permission to read Node objects, only the values of these columns are missing. */
   readonly nodeObjects?: 'wanted';
   /** Set if the same request is sent again: the time in ms after the first response. */
   readonly secondReading?: { readonly afterMs: number };
@@ -83,18 +81,17 @@ export interface BodyView extends View<Row> {
   ) => Promise<FailedRows | undefined>;
 }
 
-/** Rows, and a phrase that summarizes them, such as `fails the health check log`. */
+/** `words`: a phrase that summarizes the rows, such as `fails the health check log`. */
 interface FailedRows {
   readonly rows: readonly Row[];
   readonly words: string;
 }
 
-/** Returns the view for rows without a static type, because columns only need the keys of rows. */
 export function untyped<R>({ columns, ...view }: View<R>): View<Row> {
   return { ...view, columns: columns.map((column) => ({ ...column })) };
 }
 
-/** Returns a view that makes rows from a single response, without additional requests. */
+/** Returns a view without additional requests. */
 export function simpleView<R extends object>(
   plural: string,
   view: View<R>,
@@ -112,7 +109,7 @@ export function simpleView<R extends object>(
   };
 }
 
-/** Returns a function that finds the labels of a row's pod. `pods` is called only when they are first needed. */
+/** Returns a function that finds the labels of a row's pod. `pods` is called when the first row needs labels. */
 export function podLabels(pods: () => Iterable<KubeletPod>): (row: Row) => Labels | undefined {
   let byName: ReadonlyMap<string, Labels> | undefined;
   return ({ namespace, pod }) => {

@@ -2,21 +2,20 @@ import { type Count, percentOf } from '../../../kubelet/bodies/exact.ts';
 import type { Column, Unit, Value, View } from '../../../text/column.ts';
 import type { Row } from '../fleet/outcome.ts';
 
-/** A column, and its value for a source, such as a pod. */
+/** A column that computes its value from a source, such as a pod. */
 export interface Field<Source> extends Column<Row> {
   readonly of: (source: Source) => Value;
-  /** Description in the JSON Schema, in place of the help of its metric. */
+  /** Description in the JSON Schema; by default, the help of the metric. */
   readonly about?: string;
   /** For the JSON Schema: the possible values of a text, or a type that differs from the unit's. */
   readonly type?: readonly string[] | 'boolean';
 }
 
-/** A view whose columns compute the values of rows. */
+/** A view whose columns are fields. */
 export interface ViewOf<Source> extends View<Row> {
   readonly columns: readonly Field<Source>[];
 }
 
-/** Returns the row of a source. */
 export function rowOf<Source>({ columns }: ViewOf<Source>, source: Source): Row {
   return Object.fromEntries(columns.map(({ key, of }) => [key, of(source)]));
 }
@@ -53,7 +52,6 @@ function figures(shown: Pick<Column<Row>, 'wide' | 'detail' | 'summed'>) {
 export const figure = figures({});
 /** A column whose total is the sum. */
 export const summed = figures({ summed: true });
-/** A column of `-o wide`. */
 export const wideFigure = figures({ wide: true });
 export const wideSum = figures({ wide: true, summed: true });
 /** A column of JSON and CSV only. */

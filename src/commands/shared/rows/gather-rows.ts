@@ -19,15 +19,14 @@ import type { BodyView, ExtraPath } from './body-view.ts';
 import { type LabelChoice, labelCells } from './label-columns.ts';
 import type { RowSelector } from './select-rows.ts';
 
-/** Selection of rows, and labels to print as columns. */
 export interface RowChoice {
   readonly labels: LabelChoice | undefined;
   readonly selector: RowSelector | undefined;
 }
 
 /**
- * Returns a reader that makes rows from a body and from additional responses. Additional requests have the headers of the request,
- * except Accept.
+ * Returns a function that makes rows from the response to `request` and from additional responses. Additional requests have the headers of
+ * `request` except Accept.
  */
 export function readRows(
   view: BodyView,
@@ -90,14 +89,14 @@ export function readRows(
   };
 }
 
-/** Reads additional paths one after the other, over the same connection. Returns their texts, and failures for the rest. */
+/** Reads additional paths one after the other. Returns the texts by path, and the failures. */
 async function readExtras(paths: readonly ExtraPath[], take: (path: ExtraPath) => Promise<string>) {
   const extra: Partial<Record<ExtraPath, string>> = {};
   const unread: Unread[] = [];
   for (const path of paths) {
     const read = await orFailure(take(path));
     if (typeof read === 'string') extra[path] = read;
-    // The hints of an UnusableBody apply only to the main response, so they are dropped.
+    // The hint of an UnusableBody is about the main response.
     else
       unread.push({
         path,
@@ -107,7 +106,7 @@ async function readExtras(paths: readonly ExtraPath[], take: (path: ExtraPath) =
   return { extra, unread };
 }
 
-/** Returns a reader that makes rows from error responses; undefined if error responses of the view have no rows. */
+/** Returns a function that makes rows from error responses; undefined if the view has none. */
 export function readFailedRows(
   { failedRows }: BodyView,
   labels: LabelChoice | undefined,
@@ -148,7 +147,6 @@ function unexpected(kubelet: Kubelet, { path }: Request, message: string): Unusa
   return new UnusableBody('unexpected response', message, hint);
 }
 
-/** Sends another request to the kubelet and reads the response. Throws a Failure if there is no usable response. */
 async function readAgain<T>(
   kubelet: Kubelet,
   request: Request,

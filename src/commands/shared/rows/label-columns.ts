@@ -2,9 +2,8 @@ import type { Column } from '../../../text/column.ts';
 import type { Labels, Row } from '../fleet/outcome.ts';
 
 export interface LabelChoice {
-  /** Keys of labels, each of which has its own column. */
+  /** Keys of labels with a column each. */
   readonly keys: readonly string[];
-  /** Whether there is a column of all labels. */
   readonly all: boolean;
 }
 
@@ -20,7 +19,7 @@ export function labelColumns({ keys, all }: LabelChoice): readonly Column<Row>[]
     : columns;
 }
 
-/** Returns the values of the columns for an object. A label that the object does not have has no cell. */
+/** Returns the cells of an object. A label that the object lacks has no cell. */
 export function labelCells({ keys, all }: LabelChoice, labels: Labels = {}): Row {
   const names = columnKeys(keys);
   const cells = keys.flatMap((key, index) =>

@@ -29,7 +29,6 @@ import { type RowSelection, type RowSelector, rowSelector } from './select-rows.
 export interface RowsRequest
   extends Pick<ViewStyle, 'by' | 'sortBy' | 'reverse' | 'limit' | 'noHeaders' | 'format'> {
   readonly target: TargetRequest;
-  /** The request to each kubelet. */
   readonly request: Request;
   /** Time limit in ms for each node, from start to end. */
   readonly timeoutMs: number;
@@ -38,11 +37,8 @@ export interface RowsRequest
   readonly selection:
     | (Omit<RowSelection, 'namespace'> & { readonly allNamespaces: boolean })
     | undefined;
-  /** Whether a table has bars. */
   readonly hasChart: boolean;
-  /** Labels to print as columns; undefined for none. */
   readonly labels: LabelChoice | undefined;
-  /** Interval in ms between rounds; undefined for a single round. */
   readonly watchMs: number | undefined;
 }
 
@@ -61,12 +57,12 @@ export interface Comparison {
   }>;
 }
 
-/** Maximum number of rows, which are in memory until the last node has answered: about 700 bytes each. */
+/** Maximum number of rows: all stay in memory, about 700 bytes each, until the last node has answered. */
 const mostRows = 2_000_000;
-/** Limit in bytes for rows with an estimated size. At this limit, the program uses four times as much memory. */
+/** Limit for the estimated bytes of rows. At this limit, the program takes four times as much memory. */
 const mostBytesOfRows = 64_000_000;
 
-/** Reads rows of all nodes. When the last node has answered, prints one table in the order of nodes. */
+/** Reads rows of all nodes, and prints one table in the order of nodes when the last node has answered. */
 export async function printRows(
   request: RowsRequest,
   plain: BodyView,
@@ -193,7 +189,7 @@ async function printRound(
   return isAll ? exitCodes.error : Math.max(code, exitCodes.someFailed);
 }
 
-/** Collects rows, failures, and missing parts of nodes, in any order. Throws a Failure if rows need too much memory. */
+/** Collects the outcomes of nodes, which come in any order. Throws a Failure if rows need too much memory. */
 function collectRows(view: BodyView, mask: (text: string) => string) {
   const outcomes = new Map<number, Outcome>();
   const held = { rows: 0, bytes: 0 };
@@ -228,7 +224,7 @@ function collectRows(view: BodyView, mask: (text: string) => string) {
   return { add, inOrder, answers: () => outcomes.values().filter(isAnswer).toArray().length };
 }
 
-/** Adds the namespace to the note that no pods were found: it may be wrong. @param namespace undefined to leave it out */
+/** Adds the namespace to the note that no pods were found. @param namespace undefined for all namespaces */
 function nothingFound(
   notes: readonly string[],
   view: BodyView,
@@ -237,7 +233,7 @@ function nothingFound(
 ): readonly string[] {
   const none = noneFound(view);
   if (!notes.includes(none)) return notes;
-  // Each missing pod is reported by name, so the general note is dropped.
+  // The errors of missing pods replace the general note.
   if (selector && selector.missing().length > 0) return notes.filter((note) => note !== none);
   if (namespace === undefined) return notes;
   const where = `${none} in namespace ${escapeControlLine(namespace)}`;

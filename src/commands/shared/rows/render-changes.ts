@@ -28,9 +28,7 @@ interface PrintedRow {
   readonly row: Row;
 }
 
-/**
- * Prints the first reading in full, then only rows that changed. Counters are rates since the last reading, and each row has its time.
- */
+/** Prints the first reading in full, then only changed rows, each with its time. Counters are printed as rates since the last reading. */
 export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Date): RenderView {
   const view = viewOfRates(plain);
   const { shown: arranged, chart, arrange } = viewArranger(view, style);
@@ -42,7 +40,6 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
   const isTable = format === 'table' || format === 'wide';
   const names = namingColumns(arranged.columns);
   const cells = isTable ? tableColumns(arranged.columns, format === 'wide') : arranged.columns;
-  /** Returns the printed text of a row, without its time. */
   const textOf = (row: Row) =>
     cells
       .map(({ key, unit }) => (isTable ? renderValue(row[key], unit) : plainText(row[key])))
@@ -61,7 +58,7 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
       const parts = renderRows(shown, some, { format, noHeaders, reads });
       return format === 'yaml' && isBegun ? ['---\n', ...parts] : parts;
     }
-    // The widths of columns fit all rows, not only changed rows, so that columns do not move.
+    // The widths of columns fit all rows, so that columns do not move when other rows change.
     const [head = '', ...lines] = renderRows(shown, rows, { format, paint, chart, columns });
     return [...(noHeaders ? [] : [head]), ...lines.filter((_, index) => changed[index])];
   };
@@ -101,7 +98,7 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
   };
 }
 
-/** Prints each reading in full, with rates since the previous reading. */
+/** Prints each reading in full. Counters are printed as rates since the last reading. */
 export function ratesRenderer(plain: BodyView, style: ViewStyle): RenderView {
   const view = viewOfRates(plain);
   const render = viewRenderer(view, style);
@@ -117,7 +114,7 @@ export function ratesRenderer(plain: BodyView, style: ViewStyle): RenderView {
   };
 }
 
-/** Returns rows with their rates. The last rows of a node that does not answer stay in `seen`. */
+/** Adds rates to rows. `seen` keeps the last rows of nodes that do not answer. */
 function rowsWithRates(
   view: BodyView,
   nodes: readonly NodeRows[],
@@ -132,15 +129,13 @@ function rowsWithRates(
     rows: rows.map((row): Row => {
       const name = rowName(names, row);
       const now = { ...row, ...ratesOf(columns, before.get(name)?.row, row) };
-      // These rows are never reported as gone: they combine several nodes, or their change has ended.
+      // Rows that combine several nodes, or that show a change, are never reported as gone.
       if (!view.compare && !view.merge && !view.secondReading) seen.set(name, { node, row: now });
       return now;
     }),
   }));
   return { seen, nodes: rated };
 }
-
-// Rates of counters, such as bytes received, computed from two readings.
 
 const rateUnits: Partial<Record<Unit, Unit>> = { bytes: 'bytesPerSecond' };
 
@@ -159,17 +154,14 @@ function rateColumn(column: Column<Row>): Column<Row> {
   const unit = rateUnits[column.unit];
   return {
     ...rest,
-    // Each cell of a rate of bytes contains its unit.
+    // A cell such as `1.2Mi/s` contains its unit.
     head: unit ? column.head : `${column.head}/S`,
     key: rateKey(column.key),
     unit: unit ?? column.unit,
   };
 }
 
-/**
- * Returns the rates of a row since an earlier row. A figure that was not measured again keeps its earlier rate; a counter that
- * restarted has no rate.
- */
+/** A figure that was not measured again keeps its earlier rate; a counter that restarted has no rate. */
 export function ratesOf(columns: readonly Column<Row>[], before: Row | undefined, now: Row): Row {
   return Object.fromEntries(
     columns.flatMap(({ key, measuredAt }) => {

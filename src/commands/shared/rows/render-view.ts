@@ -16,7 +16,6 @@ import type { Row, Unread } from '../fleet/outcome.ts';
 import type { BodyView, NodeRows, ReadRows } from './body-view.ts';
 import { type Grouping, groupings, sumRows, sumView } from './sum-rows.ts';
 
-/** Options for arranging and printing rows. */
 export interface ViewStyle {
   /** Column to sum rows by; undefined for no sums. */
   readonly by: Grouping | undefined;
@@ -26,7 +25,6 @@ export interface ViewStyle {
   /** Maximum number of rows; undefined for all. */
   readonly limit: number | undefined;
   readonly noHeaders: boolean;
-  /** Word of -o, or a function that renders the list of rows by a template. */
   readonly format: OutputFormat<RowFormat>;
   readonly hasTotals: boolean;
   /** Style of bars; undefined for no bars. */
@@ -40,21 +38,23 @@ export interface ViewStyle {
 export type RenderView = (nodes: readonly ReadRows[], reads: Reads) => RenderedView;
 
 interface RenderedView {
-  /** Parts of the output, made one after the other, because there may be hundreds of thousands of rows. */
+  /** Parts of the output, made while they are written, because there may be hundreds of thousands of rows. */
   readonly parts: Iterable<string>;
   /** Notes for stderr, such as totals that do not include all rows. */
   readonly notes: readonly string[];
 }
 
 interface ArrangedRows {
-  /** Rows before they are summed. */
   readonly found: readonly Row[];
   readonly all: readonly Row[];
   /** Sorted rows, up to the limit. */
   readonly rows: readonly Row[];
 }
 
-/** Returns a function that sums, sorts and limits rows. Throws a UsageFailure for columns and names that the view lacks. */
+/**
+ * Returns a function that sums, sorts and limits rows. Throws a UsageFailure for an unknown column in --sort-by, and for -o name without
+ * names.
+ */
 export function viewArranger(
   view: BodyView,
   { by, sortBy, reverse, limit, format, chart }: ViewStyle,
@@ -104,7 +104,6 @@ export function viewRenderer(view: BodyView, style: ViewStyle): RenderView {
   };
 }
 
-/** Whether rows were read by different paths. */
 function differ(nodes: readonly ReadRows[]): boolean {
   const withRows = nodes.filter(({ rows }) => rows.length > 0);
   return new Set(withRows.map(({ via }) => via)).size > 1;
@@ -119,7 +118,7 @@ function markPath({ node, via, rows }: ReadRows): NodeRows {
   return { node, rows: rows.map((row) => ({ ...row, via })) };
 }
 
-/** Returns the sums for the last row of a table, and notes about rows that the sums omit. */
+/** Returns the sums for the row TOTAL, and notes about rows that the sums omit. */
 function totalUnder(
   view: BodyView,
   shown: View<Row>,
@@ -134,12 +133,11 @@ function totalUnder(
   return { sums: { ...sums, ...(by && { rows: found.length }) }, notes };
 }
 
-/** Returns the note that replaces an empty table. */
 export function noneFound({ plural }: BodyView): string {
   return `no ${plural} found`;
 }
 
-/** Returns the error for -o name with rows that do not name a cluster object: sums, series, differences of settings. */
+/** Returns the error for -o name with rows that do not name a cluster object, such as sums or series. */
 function noNames({ plural }: BodyView, by: Grouping | undefined): UsageFailure {
   if (by) return notTogether('--by', '--output name');
   return new UsageFailure(`--output name needs rows of nodes or pods, not ${plural}`);
@@ -151,11 +149,10 @@ function noteOf({ compare }: BodyView, [only, other]: readonly NodeRows[]): read
 }
 
 export interface MissingPart extends Unread {
-  /** Name of the node. */
   readonly name: string;
 }
 
-/** Renders missing parts of rows, by path and reason: the nodes, the message of one node, and a hint. */
+/** Renders a note for each path and reason: the nodes, the message of the first node, and its hint. */
 export function renderUnread(unread: readonly MissingPart[]): string {
   return groupsOf(unread, (each) => `${each.path} ${commonMessage(each)}`)
     .map((each) => {

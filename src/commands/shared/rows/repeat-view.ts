@@ -6,10 +6,9 @@ import { exitCodes, Failure, formatError, UsageFailure } from '../../../errors.t
 import { readings } from '../../../kube/readings.ts';
 import { formatDuration } from '../../../text/duration.ts';
 
-/** Destination for the output of each round. */
 interface RoundOutput {
   readonly context: Context;
-  /** Prints the output of the round. `isLost`: the whole round failed and wrote no table. */
+  /** Prints the output of the round. @param isLost the whole round failed and wrote no table */
   show(isLost: boolean): void;
 }
 
@@ -66,17 +65,15 @@ export function openLines(context: Context): RoundOutput {
 /** Maximum number of lines of stderr below a table. */
 const mostNotes = 6;
 
-/** Draws each round in place of the previous round: the time, the table as far as it fits the terminal, and lines of stderr. */
+/** Draws each round in place of the previous round: the time, the table up to the height of the terminal, and lines of stderr. */
 export function openScreen(context: Context, intervalMs: number): RoundOutput {
   const [stdout, stderr] = [textStream(), textStream()];
   const screen = context.stdout as Writable & { readonly rows?: number; readonly columns?: number };
-  /** Returns the height of lines on the terminal, which wraps long lines. */
   const heightOf = (lines: readonly string[]) =>
     lines.reduce(
       (sum, line) => sum + Math.max(1, Math.ceil(stringWidth(line) / (screen.columns || 80))),
       0,
     );
-  /** Returns the first lines that fit into `room`. */
   const fitting = (lines: readonly string[], room: number) => {
     const fit: string[] = [];
     let height = 0;
@@ -122,7 +119,6 @@ function linesOf(text: string): readonly string[] {
   return text.split('\n').filter((line) => line !== '');
 }
 
-/** Returns a stream that keeps written text until `take` returns it. */
 function textStream() {
   let text = '';
   return {

@@ -2,7 +2,7 @@ import type { Count } from '../../../kubelet/bodies/exact.ts';
 import { coresOf } from '../../../kubelet/bodies/pod-resources.ts';
 import { type Field, wideSum } from './fields.ts';
 
-/** Returns a request or limit of a pod or container; CPU in thousandths of a core. */
+/** Returns an amount of a pod or container; CPU in thousandths of a core. */
 export type AmountOf = (kind: 'requests' | 'limits', resource: string) => Count | undefined;
 
 interface ResourceSource {
@@ -36,7 +36,6 @@ export function resourceFields(scope: 'pod' | 'container'): readonly Field<Resou
   ];
 }
 
-/** Fields for requests and limits of a pod for the disk of its node. */
 export const ephemeralFields: readonly Field<ResourceSource>[] = [
   wideSum('DISK REQUESTED', 'ephemeralRequestedBytes', 'bytes', {
     of: ({ amountOf }) => amountOf?.('requests', 'ephemeral-storage'),

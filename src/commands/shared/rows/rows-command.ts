@@ -28,7 +28,6 @@ import { TableCommand } from './table-command.ts';
 /** Suggested times between two readings; the first is the default. */
 export const readingTimes = ['10s', '30s', '1m'] as const;
 
-/** A command that reads rows of many kubelets; of all kubelets by default. */
 export abstract class RowsCommand extends TableCommand {
   static override readonly uses: readonly GlobalUse[] = ['kubelets', 'namespace'];
   node = nodeOptions.node();
@@ -93,7 +92,7 @@ export abstract class RowsCommand extends TableCommand {
     };
   }
 
-  /** Returns the request with a time limit for two readings of a node. Throws if a given --timeout is too short for them. */
+  /** Adds the time between two readings of a node to the time limit. Throws if a given --timeout is too short. */
   protected withSecondReading(flag: string, afterMs: number, request: RowsRequest): RowsRequest {
     const { timeoutMs } = request;
     if (!isGiven(this.given, '--timeout')) return { ...request, timeoutMs: timeoutMs + afterMs };
@@ -146,7 +145,7 @@ export abstract class RowsCommand extends TableCommand {
   }
 }
 
-/** Throws for a single node if the type compares nodes, and for addresses if it needs node names. */
+/** Throws for a single node if the type compares nodes, and for addresses if the type needs node names. */
 function checkTargets(type: RowType, { isFleet, targets }: TargetRequest): void {
   if (type.needsSeveral && !isFleet)
     throw new UsageFailure('one node has nothing to be compared with', {
@@ -159,10 +158,9 @@ function checkTargets(type: RowType, { isFleet, targets }: TargetRequest): void 
     );
 }
 
-/** Options that need Node objects. */
 export const ofNodeObjects = ['--selector', '--label-columns', '--show-labels'];
 
-/** Throws for options that do not apply to the type, so that no option is silently ignored. */
+/** Throws for options that do not apply to the type. */
 function checkType(
   { globals, allNamespaces, selector, by: grouping }: RowsCommand,
   { of, words: [word], by = [], noLabels, noNamespace }: RowType,

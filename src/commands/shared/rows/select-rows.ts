@@ -2,7 +2,7 @@ import type { LabelSelector } from '../../../cli/label-selector.ts';
 import type { Value } from '../../../text/column.ts';
 import type { Labels, Row } from '../fleet/outcome.ts';
 
-/** Name of a pod. Without a namespace, it applies to all namespaces of the selection. */
+/** Name of a pod. Without a namespace, pods of this name in all selected namespaces are meant. */
 export interface PodName {
   readonly namespace: string | undefined;
   readonly name: string;
@@ -13,7 +13,6 @@ export interface NamedPod {
   readonly pod: string;
 }
 
-/** Selection of rows of pods. */
 export interface RowSelection {
   /** Namespace of the pods; undefined for all namespaces. */
   readonly namespace: string | undefined;
@@ -22,11 +21,10 @@ export interface RowSelection {
   readonly labels: LabelSelector | undefined;
 }
 
-/** Selects rows, and remembers which named pods were found. */
 export interface RowSelector {
   readonly needsLabels: boolean;
   takes(row: Row, labels: Labels | undefined): boolean;
-  /** Marks named pods as found even if they have no row. */
+  /** Marks the pods as found, also if they have no row. */
   finds(pods: () => Iterable<NamedPod>): void;
   /** Returns the named pods that were not found, as the user gave them. */
   missing(): readonly string[];

@@ -13,8 +13,8 @@ export const groupings = {
 export type Grouping = keyof typeof groupings;
 
 /**
- * Sums rows with equal values of the keys `by`, in the order of first appearance. A sum includes only rows that report the figure.
- * `rows` is the number of rows in the group; `partial` lists figures that only some of them report, and how many do.
+ * Sums rows with equal values of the keys `by`, in the order of first appearance. A sum includes only rows that report the figure. Column
+ * `rows` counts the rows of a group; column `partial` says how many of them report a figure that some lack.
  */
 export function sumRows(
   rows: readonly Row[],
@@ -47,7 +47,7 @@ export function sumRows(
   });
 }
 
-/** Returns the view for sums of another view. `rows` is the head of the column with the number of rows, such as PODS. */
+/** @param rows head of the column that counts rows, such as PODS */
 export function sumView(
   { kind, columns }: View<Row>,
   by: readonly string[],

@@ -18,7 +18,6 @@ import { untyped } from './body-view.ts';
 export const namelessFormats = ['table', 'wide', 'json', 'ndjson', 'yaml', 'csv'] as const;
 const formats = [...namelessFormats, 'name'] as const;
 
-/** Declares --subject, which lists only rows of one subject. */
 export const subjectOption = () =>
   declare.selection.text(
     '--subject',
@@ -26,12 +25,10 @@ export const subjectOption = () =>
     { completes: 'subject' },
   );
 
-/** Lists all ClusterRoles and ClusterRoleBindings. If this is denied, the thrown Failure names the missing permission. */
 export function readRbac(apiServer: ApiServer): ReturnType<typeof listClusterRbac> {
   return orMissingPermission(listClusterRbac(apiServer));
 }
 
-/** A command that prints rows in columns. */
 export abstract class TableCommand extends ClusterCommand {
   sortBy = rowOptions.sortBy();
   reverse = rowOptions.reverse();
