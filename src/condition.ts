@@ -1,4 +1,4 @@
-/** Lets callers wait until another part of the program reports a change. */
+/** Lets callers wait for a change in another part of the program. */
 export interface Condition {
   /** Resolves at the next call of `notify`. */
   changed(): Promise<void>;

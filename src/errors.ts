@@ -51,7 +51,7 @@ export interface FailureOptions {
   readonly kind?: FailureKind | undefined;
 }
 
-/** Kinds of failures that callers handle differently although class and exit code are the same. */
+/** Kinds of failures of the same class that callers tell apart. */
 type FailureKind =
   /** No response came from the API server. Kubelets may still answer direct requests. */
   | 'API server unreachable'
@@ -65,7 +65,6 @@ type FailureKind =
   | 'kubelet'
   /** A log is not text: a terminal might interpret its bytes as commands. */
   | 'not text'
-  /** `--user` names no user of the kubeconfig. */
   | 'unknown user'
   /** A response of the API server does not have the kind or form that the API defines. */
   | 'unreadable';
@@ -127,7 +126,7 @@ export function failureFields(
   return { message: mask(sentenceOf(failure)), hint: hint === undefined ? hint : mask(hint) };
 }
 
-/** Returns a Failure instead of throwing it, for callers that print it as part of a report. */
+/** Returns a Failure, and throws other errors. */
 export async function orFailure<T>(made: Promise<T>): Promise<T | Failure> {
   try {
     return await made;
@@ -154,7 +153,6 @@ export class UsageFailure extends Failure {
   override readonly exitCode = exitCodes.usage;
 }
 
-/** The API server does not have a Node of the given name. */
 export class NodeNotFound extends Failure {
   readonly node: string;
   readonly words: string;
@@ -177,7 +175,7 @@ export function notTogether(
   return new UsageFailure(why === undefined ? message : `${message}: ${why}`, { hints });
 }
 
-/** The reader closed standard output. Exit 0, because it needs no more; another code for a command that was cut off. */
+/** The reader closed standard output, as `head` does. Exit 0, or another code for a command whose output was needed whole. */
 export class OutputClosed extends Error {
   readonly exitCode: number;
 

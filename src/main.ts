@@ -43,7 +43,7 @@ export async function main(): Promise<void> {
   process.exit();
 }
 
-/** Runs as a worker process of a fleet. It ignores signals, and ends with the process that started it. */
+/** A worker process of a fleet ignores signals, and ends with the process that started it. */
 async function work(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
     process.on(signal, () => {});

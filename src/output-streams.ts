@@ -1,12 +1,11 @@
 import { Writable } from 'node:stream';
 import type { Secrets } from './text/secrets.ts';
 
-/** Returns a stream that discards its input. */
 export function silentStream(): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done() });
 }
 
-/** Returns a stream that masks secrets in text. Bytes pass unchanged: they are the body of a response. */
+/** Masks secrets in texts. Bytes are the body of a response, and pass unchanged. */
 export function maskedStream<S extends Writable>(stream: S, secrets: Secrets): S {
   const write = (chunk: unknown, ...more: never[]) =>
     stream.write(typeof chunk === 'string' ? secrets.mask(chunk) : chunk, ...more);

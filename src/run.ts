@@ -23,7 +23,7 @@ interface Entry {
   readonly load: () => Promise<CommandClass<Context>>;
 }
 
-/** Commands by heading of the help. A command is loaded only when it is called, so that the program starts fast. */
+/** Commands by heading of help. Each is loaded when it is called, so that the program starts fast. */
 const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
   Access: {
     status: {
@@ -142,7 +142,6 @@ const commands: Readonly<Record<string, Entry>> = Object.assign(
   ...Object.values(commandGroups),
 );
 
-/** Names of all commands, in the order of the help. */
 const commandNames: readonly string[] = Object.keys(commands);
 
 /** Runs a command line (without the program's name) and returns the exit code. Never throws. */
@@ -165,7 +164,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
   }
 }
 
-/** Command that shells call for completion; no help shows it. */
+/** The command that shells call for completion. Help does not list it. */
 const completeCommand = '__complete';
 
 async function complete(words: readonly string[], context: Context): Promise<number> {
@@ -174,7 +173,7 @@ async function complete(words: readonly string[], context: Context): Promise<num
   return printCandidates(words, catalog, silent);
 }
 
-/** Makes a Context of a World without reading its members: to read `stdin` would open standard input. */
+/** Members of `world` are not read: reading `stdin` would open standard input. */
 function contextOf(world: World, secrets: Secrets): Context {
   return Object.create(world, {
     secrets: { value: secrets },
@@ -195,7 +194,7 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
   const own = Object.create(context, { signal: { value: both } }) as Context;
   Object.assign(command, { context: own, globals, given, line });
   const isEnded = () => ending?.aborted === true && !signal.aborted;
-  // A script must not mistake cut-off output for a success.
+  // A command that relays an exit code, such as exec, must not exit 0 if its output was cut off.
   const relaysCode = 'relaysCode' in command;
   try {
     const code = (await command.execute()) as number;
@@ -222,7 +221,7 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
 function addGivenSecrets(given: CommandLine['given'], secrets: Secrets): void {
   for (const { option, value = '' } of given) {
     if (option.secret === 'value') secrets.add(value);
-    // The value may have no scheme.
+    // A server may be given without a scheme.
     if (option.secret === 'url') secrets.addUrls(`//${value}`);
   }
 }
@@ -233,13 +232,13 @@ export const catalog: Catalog = {
   all: () => Promise.all(commandNames.map(defineCommand)),
 };
 
-/** Loads the declarations of a command: its options and help. */
+/** Loads the options and the help of a command. */
 async function defineCommand(name: string): Promise<CommandDefinition> {
   const { load, summary } = entryOf(name);
   return describeCommand(await load(), summary);
 }
 
-/** Loads a command; throws a UsageFailure if there is no such command. */
+/** Throws a UsageFailure for an unknown command. */
 export function loadCommand(name: string): Promise<CommandClass<Context>> {
   return entryOf(name).load();
 }
@@ -247,7 +246,6 @@ export function loadCommand(name: string): Promise<CommandClass<Context>> {
 /** Full names of commands, by alias. */
 const aliases: Readonly<Record<string, string>> = { certs: 'certificates' };
 
-/** Returns the full name of a command. */
 function fullName(given: string): string {
   return Object.hasOwn(aliases, given) ? (aliases[given] ?? given) : given;
 }
@@ -259,7 +257,7 @@ function entryOf(given: string): Entry {
   return entry;
 }
 
-/** Returns the help of a topic, agents, a cause or an audit rule; undefined for a command and for unknown names. */
+/** Returns the page of a topic, a cause or an audit rule; undefined for a command and for unknown names. */
 async function pageOf(name: string): Promise<string | undefined> {
   if (Object.hasOwn(commands, fullName(name))) return undefined;
   const { topics } = await import('./cli/topics.ts');

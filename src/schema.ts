@@ -33,8 +33,8 @@ const mostLevels = 50;
 const usualFields = 10_000;
 
 /**
- * Checks JSON from outside, and removes its null fields in place: as in Go, a null field is absent. With `whole`, the type must not change
- * a value by `map` or a default: valita then returns a copy without the fields that the type does not name.
+ * Checks JSON from a server or file, and removes its null fields in place: as in Go, a null field is absent. No type may change a value,
+ * since valita would then return a copy without the fields that the type does not name.
  */
 export function checkType<T>(
   type: v.Type<T>,
@@ -65,7 +65,7 @@ export function parseChecked<T>(
 
 type Shape = 'usual' | 'nested too deeply' | 'too many fields';
 
-/** Removes null fields; stops at a value with more levels or fields than any object has. */
+/** Removes null fields. Stops at a value that is too deep or has too many fields. */
 function removeNulls(value: unknown, levels: number, mostFields: number, asIs: string): Shape {
   if (typeof value !== 'object' || value === null) return 'usual';
   if (levels === 0) return 'nested too deeply';
@@ -116,7 +116,6 @@ function expectation(issue: Issue): string {
   return `expected ${issue.code === 'invalid_type' ? issue.expected[0] : 'another value'}`;
 }
 
-/** Returns the type of a value in JSON. */
 export function typeName(value: unknown): string {
   if (value === null) return 'null';
   if (value === undefined) return 'nothing';

@@ -1,6 +1,5 @@
 import { agents } from '../kubelet/agents/agents.ts';
 
-/** Renders the page `help agents` with the names of known agents. */
 export function agentsPage(): string {
   const names = agents.map(({ name }) => name).sort((a, b) => a.localeCompare(b, 'en'));
   return `Programs that call kubelets, by the names that narrow --agent and status --for

@@ -20,7 +20,7 @@ export interface CommandLine {
   readonly globals: Globals;
   /** The command's arguments, without its name. */
   readonly args: readonly string[];
-  /** Options in effect: first options with a value, in the order of the command line, then flags. */
+  /** Options in effect: options with a value in the order of the command line, and then flags. */
   readonly given: readonly GivenOption[];
   /** Number of arguments after `--`. */
   readonly argsAfterDashes: number;
@@ -28,25 +28,23 @@ export interface CommandLine {
 
 export interface GivenOption {
   readonly option: OptionSpec;
-  /** Undefined for an option without a value. */
   readonly value?: string | undefined;
 }
 
-/** Whether the command line has the option with this long name. */
 export function isGiven(given: readonly GivenOption[], name: string): boolean {
   return given.some(({ option }) => option.name === name);
 }
 
-/** Source of command definitions. It loads only the definitions that a command line needs. */
+/** Definitions of commands. Only the definitions that a command line needs are loaded. */
 export interface Catalog {
   /** All commands, in the order in which help lists them. */
   readonly names: readonly CommandName[];
-  /** Loads the definition of a command; throws a UsageFailure if no command has this name. */
+  /** Throws a UsageFailure for an unknown command. */
   define(name: string): Promise<CommandDefinition>;
   all(): Promise<readonly CommandDefinition[]>;
 }
 
-/** Parses a command line. As in kubectl, options may precede the command, and --help overrides unknown options. */
+/** As in kubectl, options may precede the command, and --help takes precedence over unknown options. */
 export async function parseCommandLine(
   argv: readonly string[],
   catalog: Catalog,
@@ -75,7 +73,7 @@ export async function parseCommandLine(
   };
 }
 
-/** Returns the error for an unknown option. Only this error loads all commands, because another command may have the option. */
+/** Returns the error for an unknown option. Another command may have the option, so all commands are loaded. */
 async function unknownFlagOf(
   word: string,
   options: readonly OptionSpec[],
@@ -96,7 +94,7 @@ async function unknownFlagOf(
   );
 }
 
-/** Throws for a global option that the command would ignore: its output would not be the output that the option asks for. */
+/** Throws for a global option that the command does not use. */
 function rejectUnused(option: OptionSpec, uses: readonly GlobalUse[], command: string): void {
   if (option === globalOptions.namespace && !uses.includes('namespace'))
     throw new UsageFailure(`--namespace cannot be used with ${command}, which has no namespaces`);
@@ -106,14 +104,16 @@ function rejectUnused(option: OptionSpec, uses: readonly GlobalUse[], command: s
     );
 }
 
-/** Throws for address types given together with --address: only a Node object has addresses to choose from. */
+/** Throws for --kubelet-preferred-address-types with --address: only a Node object has addresses to choose from. */
 function rejectTypesOfAddress(given: readonly GivenOption[]): void {
   const types = globalOptions.kubeletPreferredAddressTypes;
   if (isGiven(given, types.name) && isGiven(given, '--address'))
     throw notTogether('--address', types.name);
 }
 
-/** Reads options before the command. `-f` takes a value in some commands only: the reading that finds a command is used. */
+/**
+ * Reads options before the command. `-f` takes a value in some commands and none in others: the reading counts in which a command follows.
+ */
 function readBeforeCommand(
   argv: readonly string[],
   own: readonly OptionSpec[],
@@ -130,7 +130,7 @@ function readBeforeCommand(
   return readings.find(isNamed) ?? readings[0] ?? [];
 }
 
-/** Finds the command, and whether help is asked for. Loads the options of all commands only if a non-global option comes first. */
+/** Finds the command, and whether help is asked for. The options of all commands are loaded if one that is not global comes first. */
 async function findCommand(
   argv: readonly string[],
   catalog: Catalog,
@@ -152,7 +152,6 @@ async function findCommand(
   return { command, help: isHelp(end < 0 ? tokens : tokens.slice(0, end)) };
 }
 
-/** Returns the unknown option before the command, if any. */
 export function unknownFirst(tokens: readonly Token[]): string | undefined {
   const token = tokens.find(({ type }) => type === 'unknown' || type === 'argument');
   return token?.type === 'unknown' ? token.word : undefined;
@@ -164,7 +163,7 @@ function checkArguments(tokens: readonly Token[], command: string): void {
       throw missingArgument(token.option.name, command);
 }
 
-/** Returns the options in effect. The last value of a repeated flag counts; flags set to false are omitted. */
+/** The last value of a repeated flag counts; flags that are false are omitted. */
 export function givenOptions(
   tokens: readonly Token[],
   own: readonly OptionSpec[],

@@ -5,11 +5,10 @@ import { completesOf, groupOf, type OptionKind, type OptionSpec } from './option
 
 export interface CommandName {
   readonly name: string;
-  /** Purpose in one line, for the list of commands. */
   readonly summary: string;
 }
 
-/** Declarations of a command: its own options and arguments, and its help. */
+/** The options, arguments and help of a command. */
 export interface CommandDefinition extends CommandName {
   readonly description: string;
   readonly examples: readonly (readonly [title: string, line: string])[];
@@ -19,18 +18,17 @@ export interface CommandDefinition extends CommandName {
   readonly positionals: Positionals;
 }
 
-/** Groups of global options that only some commands use: the options for kubelets, and --namespace. */
+/** Global options that only some commands use: `kubelets` for the connection to kubelets, and --namespace. */
 export type GlobalUse = 'kubelets' | 'namespace';
 
-/** Exit codes and their meanings, for the help of a command. */
 type ExitCodes = readonly (readonly [code: number, meaning: string])[];
 
-/** Builds the usage of a command class from its help text. Paragraphs have at most three sentences. */
+/** Paragraphs have at most three sentences. */
 export function describe(words: {
   readonly details: string;
   readonly examples: [title: string, command: string][];
   readonly exitCodes?: ExitCodes;
-  /** Names of arguments that the command itself requires, with its own error message. */
+  /** Names of required arguments. The command reports that one is missing. */
   readonly needs?: readonly string[];
 }): Usage {
   return { ...Command.Usage(words), ...words };
@@ -44,7 +42,7 @@ interface Positionals {
   readonly completes: readonly (Completes | undefined)[];
 }
 
-/** Value of a command's field until `fillCommand` replaces it. */
+/** The value of a field of a command class; `fillCommand` replaces it. */
 export type Declaration = Readonly<{
   definition(builder: Builder, key: string): void;
   transformer(builder: Builder, key: string, state: object, context: object): unknown;
@@ -119,7 +117,6 @@ export function describeCommand(
   };
 }
 
-/** The fields of a new command that declare options or arguments. */
 export function declarationsOf(
   command: object,
 ): readonly { readonly key: string; readonly declaration: Declaration }[] {

@@ -3,7 +3,7 @@ export interface Candidate {
   readonly description?: string | undefined;
 }
 
-/** Names to look up for completion, in the cluster or in the kubeconfig. */
+/** Names that completion looks up in the cluster or in the kubeconfig. */
 export type LookUp =
   | 'node'
   /** Names of nodes, separated by commas. */
@@ -27,12 +27,11 @@ export type LookUp =
   | 'cluster'
   | 'kubeconfig-user';
 
-/** Completion of an option's value, or of an argument. */
 export type Completes =
   | readonly string[]
   | ((typed: string) => readonly Candidate[])
   | { readonly listOf: readonly string[] }
-  /** Completion that depends on the arguments before this one. */
+  /** Depends on the arguments before. */
   | { readonly after: (args: readonly string[]) => Completes | undefined }
   /** One of these words, or the name of a file. */
   | { readonly orFile: () => readonly Candidate[] }

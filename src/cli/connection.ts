@@ -15,7 +15,6 @@ import type { Globals } from './global-options.ts';
 import { parseDurationOption } from './parse-options.ts';
 import { isTerminal } from './write-output.ts';
 
-/** Global options of a command line, and the process that runs it. */
 export interface Invocation {
   readonly globals: Globals;
   readonly context: Context;
@@ -28,13 +27,12 @@ export function loadConfig({ globals, context }: Invocation): Promise<Kubeconfig
 }
 
 interface OpenOptions {
-  /** Whether the command reads standard input, so that credential plugins must not. */
+  /** Whether the command reads standard input, which is then closed to credential plugins. */
   readonly ownStdin?: boolean;
-  /** Kubeconfig that loadConfig has returned; loaded here if undefined. */
+  /** By default, the kubeconfig is loaded. */
   readonly config?: Kubeconfig;
 }
 
-/** Resolves the API server, and the credentials for it, that kubeconfig and flags select. */
 export async function openConnection(
   invocation: Invocation,
   { ownStdin = false, config }: OpenOptions = {},
@@ -66,7 +64,7 @@ export async function openConnection(
   return { ...connection, credentials: addingCredentials(connection.credentials, secrets) };
 }
 
-/** Wraps credentials so that their secrets are registered for redaction before a server can echo them. */
+/** Registers the secrets of credentials, so that output masks them, before a server can echo them. */
 export function addingCredentials(credentials: Credentials, secrets: Secrets): Credentials {
   return {
     current: async (signal) => {
@@ -86,7 +84,7 @@ export function addCredential(
   secrets.addKey(clientCertificate?.key);
 }
 
-/** Opens the API server. `limits` override the limits that --request-timeout sets. */
+/** @param limits replace the limit of --request-timeout */
 export function openServer(
   invocation: Invocation,
   connection: ApiConnection,

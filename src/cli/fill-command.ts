@@ -4,8 +4,8 @@ import type { CommandLine } from './argv.ts';
 import { type Builder, declarationsOf } from './command-definition.ts';
 
 /**
- * Creates a command and replaces its declarations with the values of a command line. clipanion's own parser is not used: it builds
- * a state for every pair of options, which takes longer than most commands run.
+ * Creates a command with the values of a command line. clipanion's own parser builds a state for every pair of options, which takes longer
+ * than most commands run.
  */
 export function fillCommand(
   commandClass: CommandClass<Context>,
@@ -20,7 +20,7 @@ export function fillCommand(
       if (required) throw new Error(`the command must check itself that it has ${name}`);
       single += 1;
     },
-    // Option.Rest receives all arguments; arguments declared before it only describe the first arguments in help.
+    // Option.Rest receives all arguments, also the arguments that are declared before: these are only for help.
     addRest: () => {
       single = 0;
     },
@@ -37,7 +37,7 @@ export function fillCommand(
   return command;
 }
 
-/** Number of leading arguments in clipanion's builder. Source: clipanion 3.2.1, options/Rest. */
+/** A part of clipanion's builder. Source: clipanion 3.2.1, options/Rest. */
 interface Leading {
   readonly arity: { readonly leading: { readonly length: number } };
 }

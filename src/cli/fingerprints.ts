@@ -4,7 +4,6 @@ import type { GivenOption } from './argv.ts';
 
 const flag = '--kubelet-fingerprint';
 
-/** Options whose values name kubelets, separated by commas. */
 const targets = ['--node', '--address'];
 
 /** Returns the file names in values of the form `@FILE`. */
@@ -13,8 +12,8 @@ export function pinFilesOf(values: readonly string[]): readonly string[] {
 }
 
 /**
- * Parses values `[NODE=]SHA256:…`, at most one for each kubelet. NODE can be omitted only if the command line names a single kubelet:
- * the fingerprint of one node must not make another node trusted.
+ * Parses values `[NODE=]SHA256:…`, at most one for each kubelet. Without NODE, a fingerprint is for the only kubelet of the command line,
+ * since the fingerprint of one node must not make another node trusted.
  * @param isOne whether a single kubelet is called; by default, whether --node and --address name a single one
  */
 export function parsePins(

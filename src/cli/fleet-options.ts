@@ -6,7 +6,6 @@ import { checkRole, nodeOptions, splitNodes } from './node-options.ts';
 import { completing, declare, type ValuesOf } from './option.ts';
 import { parseCount, parseDays, parseOneOf, parsePositiveDuration } from './parse-options.ts';
 
-/** Default of --parallel. */
 export const usualParallel = 50;
 
 /** Options of every command that checks many nodes. */
@@ -17,7 +16,7 @@ export const fleetOptions = {
   selector: nodeOptions.selector,
   role: nodeOptions.role,
   timeout: nodeOptions.timeout,
-  /** `--via` of reports that always call kubelets by both paths. */
+  /** `--via` of reports, which call kubelets by both paths in any case. */
   showToken: () =>
     declare.selection.text(
       '--via',
@@ -42,7 +41,6 @@ export const fleetOptions = {
 export type FleetOptions = NodeChoice &
   ValuesOf<Pick<typeof fleetOptions, 'node' | 'timeout' | 'parallel' | 'warn'>>;
 
-/** Nodes to check, and limits of the checks. */
 export interface FleetRequest {
   readonly choice: NodeChoice;
   /** Time limit in ms for all requests about one node. */
@@ -51,7 +49,7 @@ export interface FleetRequest {
   readonly warnDays: number;
 }
 
-/** Parsed options and a progress callback, for commands that read many nodes. */
+/** What a command needs to read many nodes. */
 export interface FleetReading extends Omit<FleetRequest, 'warnDays'> {
   readonly progress: (done: number, all: number) => void;
 }
@@ -69,7 +67,7 @@ export function parseFleetOptions(options: FleetOptions): FleetRequest {
   };
 }
 
-/** Throws for any --via except `direct`: both paths are checked anyway. */
+/** Throws for any --via except `direct`. */
 export function checkShowToken({ via }: { readonly via: string }): void {
   if (via !== '') parseOneOf('--via', via, ['direct']);
 }

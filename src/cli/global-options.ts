@@ -28,7 +28,7 @@ function grouped<Options extends Readonly<Record<string, Omit<OptionSpec, 'group
   return Object.fromEntries(entries) as ReturnType<typeof grouped<Options>>;
 }
 
-/** Options of every command. Apart from the kubelet options and --color, they are kubectl's options with the same meaning. */
+/** Options of every command. All except the kubelet options and --color are kubectl's options, with the same meaning. */
 export const globalOptions = {
   ...grouped('API Server Connection', {
     kubeconfig: text('--kubeconfig', 'Path to the kubeconfig file.', { completes: 'file' }),

@@ -4,13 +4,11 @@ import { formatOption, type OptionSpec, optionGroups } from './option.ts';
 
 const program = 'kubectl kubeletaccess';
 
-/** Heading in the list of commands, and the commands under it. */
 export interface CommandGroup {
   readonly title: string;
   readonly commands: readonly CommandName[];
 }
 
-/** Renders the list of commands. */
 export function renderOverview(groups: readonly CommandGroup[], width = usualWidth): string {
   const names = groups.flatMap(({ commands }) => commands.map(({ name }) => name));
   const longest = Math.max(...names.map((name) => name.length));
@@ -38,7 +36,7 @@ export function renderOverview(groups: readonly CommandGroup[], width = usualWid
   ].join('\n');
 }
 
-/** Renders the help of a command in kubectl's order: purpose, examples, its own options by group, usage; then exit codes. */
+/** As in kubectl: purpose, examples, the options of the command by group, usage; then exit codes. */
 export function renderHelp(definition: CommandDefinition, width = usualWidth): string {
   const { description, examples, options, exitCodes: codes } = definition;
   const sections = [
@@ -64,7 +62,7 @@ function renderExitCode([code, meaning]: readonly [number, string], width: numbe
   return start + wrapText(meaning, width, ' '.repeat(start.length)).trimStart();
 }
 
-/** Formats a usage line: `kubectl kubeletaccess curl [PATH] [options]`. Options precede `--`, because no word after it is one. */
+/** Formats `kubectl kubeletaccess curl [PATH] [options]`. Options precede `--`, since all words after it are arguments. */
 export function formatUsage({ name, positionals, options }: CommandDefinition): string {
   const [own = '', after = ''] = positionals.usage.split(/ (?=\[?-- )/);
   const words = [program, name, own, options.length > 0 ? '[options]' : '', after];

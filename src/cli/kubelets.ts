@@ -19,18 +19,16 @@ import { type Globals, globalOptions } from './global-options.ts';
 import { type Path, paths, streamPaths, type TargetRequest } from './node-options.ts';
 import { parseOneOf } from './parse-options.ts';
 
-/** An invocation with its options and arguments, which determine how many kubelets it names. */
+/** An invocation whose command line may name kubelets. */
 export interface KubeletInvocation extends Invocation {
   readonly given: readonly GivenOption[];
   readonly line: CommandLine;
 }
 
-/** Returns where to reach the kubelet of a node: types of addresses and port. */
 export function placesOf(globals: Globals): Pick<TargetRequest, 'types' | 'port'> {
   return { types: addressTypesOf(globals), port: kubeletPortOf(globals) };
 }
 
-/** Returns the types of node addresses to try, in order. */
 export function addressTypesOf({ kubeletPreferredAddressTypes }: Globals): readonly string[] {
   return kubeletPreferredAddressTypes
     .split(',')
@@ -39,7 +37,7 @@ export function addressTypesOf({ kubeletPreferredAddressTypes }: Globals): reado
     );
 }
 
-/** Returns --kubelet-port, which overrides the port that a node reports; undefined if it is not given. */
+/** Undefined without --kubelet-port, which takes precedence over the port of the Node object. */
 export function kubeletPortOf({ kubeletPort }: Globals): number | undefined {
   if (kubeletPort === '') return undefined;
   const port = /^\d+$/.test(kubeletPort) ? Number(kubeletPort) : Number.NaN;
@@ -48,20 +46,20 @@ export function kubeletPortOf({ kubeletPort }: Globals): number | undefined {
   return port;
 }
 
-/** Environment variable with the default of `--via` for commands that read. */
+/** Environment variable with the default of `--via` in commands that read. */
 const viaVariable = 'KUBELETACCESS_VIA';
 
 interface PathOptions extends KubeletInvocation {
   readonly via: string;
 }
 
-/** Properties of a request. By default, it only reads, and uses the credential of the context. */
+/** By default, a request only reads, and uses the credential of the context. */
 interface RequestKind {
   readonly isRead?: boolean;
   readonly hasOwnCredential?: boolean;
 }
 
-/** Returns the path of requests from `--via`, the environment or the default `auto`. Throws for options that the path cannot use. */
+/** Returns the path of `--via`, of the environment, or `auto`. Throws for options that do not apply to the path. */
 export function parseVia(
   { via, given, globals, context }: PathOptions,
   { isRead = true, hasOwnCredential = false }: RequestKind = {},
@@ -79,7 +77,7 @@ export function parseVia(
   }
   const path = parseOneOf('--via', via, paths);
   checkKubeletFlags(path, given);
-  // A request must not change its identity if `auto` sends it through the API server.
+  // With `auto`, a request may go through the API server, where it would have another identity.
   if (path === 'auto' && credentialFlag !== undefined)
     throw notTogether(credentialFlag, '--via auto', {
       why: 'through the API server, requests have the credential of the context',
@@ -87,7 +85,7 @@ export function parseVia(
   return withoutReading(path);
 }
 
-/** Returns the path in `--via` for exec, attach and port-forward. Throws for options that the path cannot use. */
+/** For exec, attach and port-forward. Throws for options that do not apply to the path. */
 export function parseStreamVia({
   via,
   given,
@@ -104,19 +102,18 @@ function checkKubeletFlags(path: Path, given: readonly GivenOption[]): void {
     );
 }
 
-/** Whether an option for direct connections to kubelets is given. */
 export function hasKubeletFlags(given: readonly GivenOption[]): boolean {
   const { group } = globalOptions.kubeletPort;
   return given.some(({ option }) => option.group === group);
 }
 
-/** Whether the user lets kubelets receive a token, by asking for the direct path. */
+/** Whether kubelets may receive the token of the user: only with the direct path, if the user asks for it. */
 function showsToken({ given, context }: KubeletInvocation): boolean {
   const typed = given.findLast(({ option }) => option.name === '--via');
   return (typed ? typed.value : context.env[viaVariable]) === 'direct';
 }
 
-/** Returns the names of given options that replace the context's credential for kubelets. */
+/** Returns the names of given options that replace the credential of the context. */
 export function kubeletCredentialFlags(globals: Globals): readonly string[] {
   const keys = ['kubeletClientCertificate', 'kubeletClientKey', 'kubeletTokenFile'] as const;
   return keys.filter((key) => globals[key] !== '').map((key) => globalOptions[key].name);
@@ -133,7 +130,7 @@ export async function openKubelets(
   return addingSecrets(access, invocation.context.secrets);
 }
 
-/** Wraps kubelet access so that its secrets are registered for redaction before a kubelet can echo them. */
+/** Registers the secrets of kubelet access, so that output masks them, before a kubelet can echo them. */
 function addingSecrets(access: KubeletAccess, secrets: Secrets): KubeletAccess {
   return {
     ...access,
@@ -150,7 +147,7 @@ function addingSecrets(access: KubeletAccess, secrets: Secrets): KubeletAccess {
   };
 }
 
-/** Calls openKubelets, or returns why it failed, such as impersonation, or no credential that kubelets accept or may see. */
+/** Returns why kubelets cannot be called directly, such as impersonation or no suitable credential. */
 export function openKubeletsIfAny(
   invocation: KubeletInvocation,
   connection: ApiConnection,
@@ -158,14 +155,14 @@ export function openKubeletsIfAny(
   return readOrNote(() => inOneLine(openKubelets(invocation, connection)));
 }
 
-/** Calls openPath, or returns why it failed, for a report that also has other results. */
+/** Returns a failure as a value, for a report that also has other results. */
 export function openPathIfAny(
   ...question: Parameters<typeof openPath>
 ): Promise<Known<DirectPath>> {
   return readOrNote(() => inOneLine(openPath(...question)));
 }
 
-/** Joins the message and hints of a missing direct path, because a report prints it in one line. */
+/** Joins message and hints of a missing direct path for the one line of a report. */
 async function inOneLine<T>(opened: Promise<T>): Promise<T> {
   try {
     return await opened;
@@ -183,7 +180,7 @@ export interface DirectPath {
   readonly left?: KubeletFailure | undefined;
 }
 
-/** Opens direct access if the path needs it. With `auto` and no kubelet options, the API server suffices if there is no direct path. */
+/** Opens direct access unless the path is the API server. With `auto` and no kubelet options, a missing direct path is not an error. */
 export async function openPath(
   path: Path,
   invocation: KubeletInvocation,
@@ -196,7 +193,7 @@ export async function openPath(
   } catch (error) {
     const isOptional = path === 'auto' && !hasKubeletFlags(invocation.given);
     if (!isOptional || !isFailure(error, 'no direct path')) throw error;
-    // Only the API server supports impersonation, so --as chooses it and no reason is reported.
+    // Only the API server supports impersonation: with --as, no reason is reported.
     if (connection.impersonate) return { kubelets: undefined };
     const { message, hints } = error;
     return {
@@ -206,20 +203,20 @@ export async function openPath(
   }
 }
 
-/** Opens kubelets without a credential. If `verify` is false, their certificates are not verified. */
+/** @param verify whether the certificates of kubelets are verified */
 export async function openKubeletsAnonymously(
   invocation: KubeletInvocation,
   connection: ApiConnection,
   verify: boolean,
 ): Promise<KubeletAccess> {
   const flags = kubeletFlagsOf(invocation);
-  // Fingerprints are ignored, because other clients cannot verify the kubelet by them.
+  // Other clients cannot verify a kubelet by a fingerprint.
   const plain = { ...flags, pins: [], pinFiles: [] };
   const trusting = { ...plain, certificateAuthority: '', insecureSkipTlsVerify: true };
   return openWithout(invocation, connection, verify ? plain : trusting);
 }
 
-/** Opens kubelets for TLS handshakes only: without a credential, and unverified if there is neither a CA nor a fingerprint. */
+/** For TLS handshakes only: without a credential, and unverified without a CA or fingerprint. */
 export async function openKubeletsForHandshakes(
   invocation: KubeletInvocation,
   connection: ApiConnection,

@@ -2,7 +2,6 @@ import { UsageFailure } from '../errors.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Whether an object with these labels is selected. */
 export type LabelSelector = (labels: Labels) => boolean;
 
 const key = String.raw`(?:[\w.-]{1,253}/)?[\w.-]{1,63}`;
@@ -21,7 +20,7 @@ export function parseLabelSelector(flag: string, text: string): LabelSelector {
   return (labels) => requirements.every((matches) => matches(labels));
 }
 
-/** Splits a selector at commas, but not in parentheses, where commas separate values. */
+/** Splits a selector at commas. Commas in parentheses separate values. */
 function splitRequirements(text: string): readonly string[] {
   const parts: string[] = [];
   let start = 0;

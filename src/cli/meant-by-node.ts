@@ -4,7 +4,7 @@ import { isSubresource } from '../kubelet/endpoints.ts';
 import { command } from '../text/command.ts';
 import type { CommandLine } from './argv.ts';
 
-/** Adds hints to the failure for an unknown node: the argument may be the name of an agent, a metric or a subject. */
+/** The name of an unknown node may be the name of an agent, a metric or a subject. */
 export function withMeaning(error: Failure, line: CommandLine): Failure {
   const hints = error instanceof NodeNotFound ? ofName(error.node, line) : ofAnything(line);
   return hints.length === 0 ? error : reworded(error, { hints: [...hints, ...error.hints] });
@@ -36,7 +36,7 @@ function ofName(word: string, line: CommandLine): readonly string[] {
 
 const isSubjectWord = /^(?:user|group|(?:system:)?serviceaccount):/;
 
-/** Returns hints that do not repeat the arguments, because an argument may be a secret. */
+/** The hints do not repeat arguments, because one may be a secret. */
 function ofAnything({ command: name, args }: CommandLine): readonly string[] {
   if (/^(?:grant|revoke|status)$/.test(name) && args.some((word) => isSubjectWord.test(word)))
     return [

@@ -4,24 +4,24 @@ import { isNodeName } from '../objects.ts';
 import { declare, type ValuesOf } from './option.ts';
 import { parseAddress, parseCount, splitLists } from './parse-options.ts';
 
-/** Values of --via: the ways in which a request can reach a kubelet. */
+/** Values of --via. */
 export const paths = ['auto', 'direct', 'apiserver'] as const;
 
-/** Values of --via for streams, which never change to another path. */
+/** Values of --via for streams, which never change the path. */
 export const streamPaths = ['direct', 'apiserver'] as const;
 
 export type Path = (typeof paths)[number];
 
-/** Default of --timeout in ms. An API server waits 30 s for a kubelet: with 35 s, its error is received before the timeout. */
+/** Default of --timeout in ms. An API server waits 30 s for a kubelet, and then sends an error, which comes before 35 s. */
 export const usualTimeoutMs = 35_000;
 
-/** Options for the kubelets to call and the path to them, the same in every command that calls kubelets. */
+/** Options of every command that calls kubelets. */
 export const nodeOptions = {
   node: () =>
     declare.selection.list('--node', 'Node to call. Can be repeated or comma-separated.', {
       completes: 'nodes',
     }),
-  /** Label selector of commands in which only nodes have labels. */
+  /** For commands in which only nodes have labels. */
   selector: () =>
     declare.selection.text('-l,--selector', 'Nodes with these labels, such as -l pool=a.', {
       completes: 'label-selector',
@@ -56,7 +56,7 @@ export const nodeOptions = {
 
 export type NodeOptions = ValuesOf<Omit<typeof nodeOptions, 'selector' | 'timeout' | 'via'>>;
 
-/** One of `count` parts of the nodes; `number` starts at 1. */
+/** Part `number` of `count` parts of the nodes, from 1. */
 export interface Shard {
   readonly number: number;
   readonly count: number;
@@ -70,17 +70,16 @@ export type Targets =
       /** Names of nodes; if names, selector and role are all empty, every node is meant. */
       readonly names: readonly string[];
       readonly selector: string;
-      /** Role from the column ROLES of `kubectl get nodes`, or `worker`; may be empty. */
+      /** A role as in `kubectl get nodes`, or `worker`; empty for any. */
       readonly role: string;
     };
 
-/** Kubelets to call, and the path to them. */
 export interface TargetRequest {
   readonly targets: Targets;
   readonly via: Path;
   /** Types of addresses to try, in order. */
   readonly types: readonly string[];
-  /** Port that overrides the port a node reports; undefined if --kubelet-port is not given. */
+  /** --kubelet-port, in place of the port of the Node object. */
   readonly port: number | undefined;
   readonly shard: Shard | undefined;
   /** Whether the command line can select several kubelets, even if it finds only one. */
@@ -148,14 +147,14 @@ function checkChoice(
     throw notTogether(first, second);
 }
 
-/** Parses node names as kubectl does: `a,b` is a list, and `node/a` means `a`. */
+/** As in kubectl, `a,b` is a list, and `node/a` is `a`. */
 export function splitNodes(lists: readonly string[], flag: string): readonly string[] {
   return splitLists(lists).map((word) => checkNodeWord(word.replace(/^(?:nodes?|no)\//, ''), flag));
 }
 
 function checkNodeWord(name: string, flag: string): string {
   if (isNodeName(name)) return name;
-  // An argument is not printed: it may be a secret after a mistyped flag.
+  // An argument may be a secret after a mistyped flag, so it is not printed.
   const what = flag === 'NODE' ? 'NODE' : `${flag} value "${name}"`;
   throw new UsageFailure(`invalid ${what}: must be the name of a node`, {
     kind: 'invalid node',

@@ -6,7 +6,7 @@ export type OptionKind = 'text' | 'list' | 'flag' | 'optional';
 
 type OptionValue = string | boolean | readonly string[] | undefined;
 
-/** Declaration of an option, for the parser, help, docs and hints that repeat a command. */
+/** An option, for the parser, help, docs, completion, and hints that repeat a command. */
 export interface OptionSpec<Value extends OptionValue = OptionValue> {
   /** `--output` */
   readonly name: string;
@@ -14,28 +14,27 @@ export interface OptionSpec<Value extends OptionValue = OptionValue> {
   readonly short?: string | undefined;
   readonly kind: OptionKind;
   readonly initial: Value;
-  /** Heading in help that lists the option. */
   readonly group: string;
   readonly description: string;
-  /** Part of the value that is never printed: the whole value, or the user part and query of a URL. */
+  /** What is never printed: the whole value, or the user and the query of a URL. */
   readonly secret?: 'value' | 'url' | undefined;
-  /** How shells complete the value; undefined for no completion. */
+  /** Undefined for no completion. */
   readonly completes?: Completes | undefined;
 }
 
-/** The headings of a command's own options, in the order of help. */
+/** Headings of options in help, in order. */
 export const optionGroups = ['Selection', 'Request', 'Logs', 'View', 'Behavior', 'Output'] as const;
 
 type OptionGroup = (typeof optionGroups)[number];
 
 type Completion = Pick<OptionSpec, 'completes'>;
 
-/** Groups and completions by declaration, because clipanion's declarations have no fields for them. */
+/** By declaration: clipanion's declarations have no fields for group and completion. */
 const groups = new WeakMap<object, OptionGroup>();
 const completions = new WeakMap<object, Completes>();
 
 /**
- * Functions that declare the options of a command, by heading in help, with the completions of their values:
+ * Functions that declare options under a heading of help:
  * `declare.output.text('-o,--output', 'Output format.', { completes: ['json', 'yaml'] })`.
  */
 export const declare = {
@@ -49,7 +48,7 @@ export const declare = {
 
 function declarations(group: OptionGroup) {
   const of = <Value>(declaration: Value, { completes }: Completion = {}): Value => {
-    // The declaration is an object until fillCommand replaces it with the value.
+    // At this time, the value is the object that declares the option.
     groups.set(declaration as object, group);
     return completes === undefined ? declaration : completing(completes, declaration);
   };
@@ -59,24 +58,23 @@ function declarations(group: OptionGroup) {
       description: string,
       { initial = '', ...more }: Completion & { readonly initial?: string } = {},
     ) => of(Option.String(names, initial, { description }), more),
-    /** Declares a text that is undefined if not given, for options in which an empty value has another meaning. */
+    /** For an option in which an empty value has a meaning: undefined if the option is not given. */
     textIfGiven: (names: string, description: string, more?: Completion) =>
       of(Option.String(names, { description }), more),
     list: (names: string, description: string, more?: Completion): readonly string[] =>
       of(Option.Array(names, [], { description }), more),
     flag: (names: string, description: string) => of(Option.Boolean(names, false, { description })),
-    /** Declares an option whose value is true for `--name` and VALUE for `--name=VALUE`. */
+    /** The value is true for `--name`, and VALUE for `--name=VALUE`. */
     flagOrText: (names: string, description: string, initial: string | false, more?: Completion) =>
       of(Option.String(names, initial, { description, tolerateBoolean: true }), more),
   };
 }
 
-/** Values of options, by the keys of `Options`. */
 export type ValuesOf<Options extends Readonly<Record<string, () => unknown>>> = {
   readonly [Key in keyof Options]: ReturnType<Options[Key]>;
 };
 
-/** Sets how shells complete an argument or an option's value, and returns the declaration. */
+/** Sets how shells complete an argument or the value of an option. */
 export function completing<Value>(completes: Completes, declaration: Value): Value {
   completions.set(declaration as object, completes);
   return declaration;

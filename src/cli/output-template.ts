@@ -11,7 +11,7 @@ import {
 import { declare } from './option.ts';
 import { parseOneOf } from './parse-options.ts';
 
-/** Parsed value of `-o`: a word of the command, or a function that renders a JSON value by a kubectl template. */
+/** Value of `-o`: a word, or a function that renders a JSON value by a template of kubectl. */
 export type OutputFormat<Word extends string> = Word | RenderTemplate;
 
 /** For commands whose `-o` takes only words. */

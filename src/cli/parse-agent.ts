@@ -5,7 +5,7 @@ import { agents } from '../kubelet/agents/agents.ts';
 import { joinWords } from '../text/list.ts';
 import { nearestNames } from '../text/nearest.ts';
 
-/** Finds a known agent by its name, or by a part of one name only. Only letters and digits are compared. */
+/** Finds an agent by its name, or by a part of the name that no other agent has. Only letters and digits are compared. */
 export function parseAgent(flag: string, text: string, otherwise?: string): Agent {
   const wanted = spelled(text);
   const exact = agentOfName(text);
@@ -45,5 +45,5 @@ function keysOf({ name }: Agent): readonly string[] {
   return [...new Set([spelled(name), ...words.filter((word) => word.length >= shortestWord)])];
 }
 
-/** Minimum length of words that are compared, because too many names are similar to a shorter word. */
+/** Shorter words resemble too many names. */
 const shortestWord = 5;

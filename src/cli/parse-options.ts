@@ -20,7 +20,6 @@ export function parseOneOf<Value extends string>(
   throw new UsageFailure(`invalid ${flag} value "${text}": must be ${joinWords(quoted, 'or')}`);
 }
 
-/** Parses a duration and returns ms. */
 export function parseDurationOption(flag: string, text: string): number {
   const ms = parseTime(text);
   if (ms === undefined || ms < 0)
@@ -30,14 +29,14 @@ export function parseDurationOption(flag: string, text: string): number {
   return ms;
 }
 
-/** Parses a duration greater than 0 and returns ms. */
+/** Returns ms. */
 export function parsePositiveDuration(flag: string, text: string): number {
   const ms = parseDurationOption(flag, text);
   if (ms === 0) throw new UsageFailure(`${flag} must be greater than 0`);
   return ms;
 }
 
-/** Returns the interval in ms: `usual` for `--watch`, 30 s for `--watch=30s`, undefined without the option. */
+/** Returns ms: `usual` for `--watch`, 30 s for `--watch=30s`; undefined without the option. */
 export function parseEvery(
   flag: string,
   value: string | boolean,
@@ -47,7 +46,7 @@ export function parseEvery(
   return parsePositiveDuration(flag, typeof value === 'string' && value !== 'true' ? value : usual);
 }
 
-/** Throws if a time follows `-w` after a space, because it would be taken as a name. */
+/** Throws for a time after `-w` and a space: it would be taken as a name. */
 export function rejectTimes(flag: string, value: string | boolean, words: readonly string[]): void {
   const time = words.find((word) => /^\d+(?:ms|s|m|h|d)?$/.test(word));
   if (value !== true || time === undefined) return;
@@ -56,15 +55,15 @@ export function rejectTimes(flag: string, value: string | boolean, words: readon
   });
 }
 
-/** Parses a time with a unit, such as 30d or 12h, and returns ms. */
+/** Parses a time with a unit, such as 30d. Returns ms. */
 export function parseDays(flag: string, text: string): number {
-  // parseTime would read a number without a unit as seconds, but the user may mean days.
+  // parseTime reads a number without a unit as seconds. The user may mean days.
   const ms = /^\d+$/.test(text) ? undefined : parseTime(text);
   if (ms !== undefined && ms >= 0) return ms;
   throw new UsageFailure(`invalid ${flag} value "${text}": must be a time such as 30d or 12h`);
 }
 
-/** Splits values of a repeatable option at their commas: `a,b` and `c` become three values. */
+/** Splits the values of an option at commas: `a,b` and `c` become three values. */
 export function splitLists(lists: readonly string[]): readonly string[] {
   return lists.flatMap((list) => list.split(','));
 }
@@ -99,7 +98,7 @@ export function parseSubjectOption(
     'serviceaccount:$1:$2',
   );
   const subject = parseSubject(text);
-  // A subject without a known kind is rejected: it may be a service account, or its kind may be mistyped.
+  // Without a kind, a name may be of a user or a service account.
   const hasKind = /^(?:user|group|serviceaccount):/.test(text);
   if (subject && (hasKind || subject.kind === 'ServiceAccount')) return subject;
   const forms = [...others, 'user:NAME', 'group:NAME', 'serviceaccount:NAMESPACE:NAME'];
@@ -108,14 +107,14 @@ export function parseSubjectOption(
   });
 }
 
-/** Patterns of prefixes that users type in place of a kind. Any other prefix belongs to the name. */
+/** Prefixes that users type in place of a kind. Other prefixes belong to the name. */
 const kindWords: Readonly<Record<string, RegExp>> = {
   serviceaccount: /^(?:sa|svc.*|system:serviceaccount|service[-_. ]?acc.*)$/i,
   group: /^(?:g|grp|groups?)$/i,
   user: /^(?:u|usr|users?)$/i,
 };
 
-/** Returns hints with the correct form of the subject that was probably meant. */
+/** Returns hints with the subject that was probably meant. */
 function subjectHints(text: string, flag: string): readonly string[] {
   if (!text.includes(':')) return nameHints(text, flag);
   const [, word = '', name = ''] = /^(system:serviceaccount|[^:]*):(.*)$/s.exec(text) ?? [];
@@ -128,7 +127,6 @@ function subjectHints(text: string, flag: string): readonly string[] {
   return spelled.length === 0 ? [] : [`did you mean: ${spelled.join(' or ')}`];
 }
 
-/** Returns hints for a name without a kind. */
 function nameHints(name: string, flag: string): readonly string[] {
   if (name === '') return [];
   return [
@@ -139,7 +137,7 @@ function nameHints(name: string, flag: string): readonly string[] {
   ].flat();
 }
 
-/** Parses a value of `--address`. `port` applies if the value has no port. */
+/** @param port used for a value without a port */
 export function parseAddress(text: string, port: number | undefined): HostPort {
   const target = parseHostPort(text, port);
   // The value is not printed, because it may be a URL with a password.

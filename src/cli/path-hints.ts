@@ -5,7 +5,10 @@ import { type CommandLine, isGiven } from './argv.ts';
 import { globalOptions } from './global-options.ts';
 import { rerunLine } from './rerun-command.ts';
 
-/** Returns commands that avoid the failed direct path to a kubelet; none if the kubelet answered or another path was tried, too. */
+/**
+ * Returns commands that avoid the direct path to a kubelet, which has failed. Returns none if the kubelet answered, or if the other path
+ * failed as well.
+ */
 export function pathHints(failure: Failure, line: CommandLine): readonly string[] {
   const isAddressed = isGiven(line.given, '--address');
   if (failure.kind === 'no direct path') return isAddressed ? [] : [throughApiServer(line)];
@@ -22,7 +25,7 @@ export function pathHints(failure: Failure, line: CommandLine): readonly string[
   const isOne = addresses.length === 1 && !addresses[0]?.value?.includes(',');
   const pin = isOne ? 'SHA256:…' : 'HOST:PORT=SHA256:…';
   const pinned = `with a fingerprint that you kept: ${again('--kubelet-fingerprint', pin)}`;
-  // An unverified connection would give away a token, which a header may contain, too.
+  // An unverified connection would give away a token. A header may contain one.
   if (shown === 'token' || isGiven(line.given, '--header')) return [pinned];
   const { name } = globalOptions.kubeletInsecureSkipTlsVerify;
   return [
@@ -38,7 +41,7 @@ function throughApiServer(line: CommandLine): string {
   return `through the API server: ${rerunLine(line, { without, more: ['--via', 'apiserver'] })}`;
 }
 
-/** Returns the failure of one kubelet with the commands of pathHints before its own hints. */
+/** Puts the commands of pathHints before the hints of the failure. */
 export function withPathHints(failure: Failure, line: CommandLine): Failure {
   const hints = pathHints(failure, line);
   return hints.length === 0 ? failure : reworded(failure, { hints: [...hints, ...failure.hints] });

@@ -1,10 +1,7 @@
 import { commandLine, placeholder } from '../text/command.ts';
 import type { CommandLine, GivenOption } from './argv.ts';
 
-/**
- * Returns the given command with changed options, to be pasted. All other options, such as --context and --selector, are kept.
- * Secrets are replaced by placeholders.
- */
+/** Returns a command to paste, with changed options. Other options, such as --context, are kept. Placeholders replace secrets. */
 export function rerunCommand(
   command: string,
   given: readonly GivenOption[],
@@ -13,7 +10,6 @@ export function rerunCommand(
     without,
     more,
   }: {
-    /** Arguments between the command and its options. */
     readonly args?: readonly string[];
     readonly without: readonly string[];
     readonly more: readonly string[];
@@ -22,12 +18,12 @@ export function rerunCommand(
   const words = given
     .filter(({ option }) => !without.includes(option.name))
     .flatMap((each) => formatGiven(redact(each)));
-  // A name from the cluster that begins with a dash would be parsed as an option.
+  // A name that begins with a dash would be read as an option.
   const names = args.map((each) => (each.startsWith('-') ? placeholder : each));
   return commandLine(['kubectl', 'kubeletaccess', command, ...names, ...words, ...more]);
 }
 
-/** Returns the command line with changed options. Placeholders replace --data and the command after `--`: they may be secrets. */
+/** Returns the command line with changed options. Placeholders replace --data and the words after `--`, which may be secrets. */
 export function rerunLine(
   { command, args, given, argsAfterDashes }: CommandLine,
   {
@@ -51,7 +47,7 @@ function withoutBody(each: GivenOption): GivenOption {
   return each.option.name === '--data' ? { ...each, value: 'DATA' } : each;
 }
 
-/** Formats a given option. A value that begins with a dash is joined by `=`, because it would look like an option. */
+/** `=` joins a value that begins with a dash: it would be read as an option. */
 export function formatGiven({ option: { name, kind }, value }: GivenOption): readonly string[] {
   if (value === undefined) return [name];
   return kind === 'optional' || value.startsWith('-') ? [`${name}=${value}`] : [name, value];
@@ -62,7 +58,7 @@ function redact({ option, value }: GivenOption): GivenOption {
   return { option, value: option.secret === 'url' ? redactUrl(value) : 'REDACTED' };
 }
 
-/** Redacts the text before the host of a URL and removes its query, whatever the scheme: both may contain secrets. */
+/** Redacts what may be secret in a URL of any scheme: the text before the host, and the query. */
 function redactUrl(url: string): string {
   return url.replace(/^([a-z0-9+.-]*:\/\/)?.*@/i, '$1REDACTED@').replace(/\?.*$/s, '');
 }

@@ -4,7 +4,6 @@ import { findColumn, nearestHeads } from '../text/sort-rows.ts';
 import { declare, type ValuesOf } from './option.ts';
 import { parseCount } from './parse-options.ts';
 
-/** Options of every command that prints rows. */
 export const rowOptions = {
   sortBy: () =>
     declare.view.text('--sort-by', 'Sort by this column. Numbers sort in descending order.'),
@@ -16,7 +15,7 @@ export const rowOptions = {
 
 export type RowOptions = ValuesOf<typeof rowOptions>;
 
-/** Parses --reverse and --limit. parseSortBy parses --sort-by later, when the columns of the view are known. */
+/** Parses --reverse and --limit. */
 export function parseLimit({ reverse, limit }: Pick<RowOptions, 'reverse' | 'limit'>): {
   readonly reverse: boolean;
   readonly limit: number | undefined;
@@ -35,7 +34,6 @@ export function checkNoHeaders({ noHeaders }: Pick<RowOptions, 'noHeaders'>, out
     });
 }
 
-/** Finds the column that --sort-by names; undefined without the option. */
 export function parseSortBy<Row>(
   name: string,
   columns: readonly Column<Row>[],

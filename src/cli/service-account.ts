@@ -18,17 +18,17 @@ export const serviceAccountOption = () =>
     { completes: 'serviceaccount' },
   );
 
-/** Connections of two users: the caller, who looks up nodes, and the user that calls kubelets. */
+/** Connections as two users: the caller, who looks up nodes, and the user who calls kubelets. */
 interface ServiceAccountCalls {
   /** API server, called as the caller. */
   readonly apiServer: ApiServer;
-  /** Connection for kubelets and the node proxy, with the service account's credentials; the caller's without a service account. */
+  /** For requests to kubelets and to the node proxy: as the service account, or as the caller. */
   readonly acting: ApiConnection;
   readonly proxy: ApiServer;
   close(): void;
 }
 
-/** Opens connections that call kubelets as the caller if `text` is empty, or by tokens issued for the service account in `text`. */
+/** @param text NAMESPACE/NAME, or empty to call kubelets as the caller */
 export function actAs(
   invocation: Invocation,
   text: string,
@@ -48,14 +48,14 @@ export function actAs(
   return { apiServer, acting, proxy, close };
 }
 
-/** Throws for an Authorization header with --as-serviceaccount, because it would replace the service account's token. */
+/** An Authorization header would replace the token of the service account. */
 export function rejectOwnAuthorization(text: string, headers: object): void {
   if (text !== '' && 'authorization' in headers) throw notTogether(flag, '--header Authorization');
 }
 
-/** Parses NAMESPACE/NAME. Throws a UsageFailure also for options that set another kubelet credential or skip verification. */
+/** Throws a UsageFailure also for options that set another credential for kubelets or skip verification. */
 export function parseServiceAccount(text: string, globals: Globals): ServiceAccountName {
-  // The form of --subject, serviceaccount:NAMESPACE:NAME, is also accepted.
+  // As in --subject, serviceaccount:NAMESPACE:NAME is accepted.
   const short = text.replace(/^(?:system:)?serviceaccount:([^:]+):/, '$1/');
   const [namespace = '', name = '', ...rest] = short.split('/');
   if (!isNodeName(namespace) || /\.|.{64}/.test(namespace) || !isNodeName(name) || rest.length > 0)

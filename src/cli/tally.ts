@@ -5,27 +5,25 @@ import { command } from '../text/command.ts';
 import { groupsOf } from '../text/groups.ts';
 import { counted, summarize } from '../text/list.ts';
 
-/** A node whose request failed. */
 export interface FailedNode {
   /** Name of the node, or its address. */
   readonly name: string;
   /** `HOST:PORT` of a direct connection. */
   readonly address: string | undefined;
   readonly via: 'direct' | 'apiserver';
-  /** A `Cause`, or a word that only the command uses. */
+  /** A `Cause`, or another word of the command. */
   readonly cause: string;
   /** Whether a time limit of this program ended the request. */
   readonly timedOut: boolean;
   readonly failure: Failure;
 }
 
-/** Number of nodes called, and the nodes that failed. */
 export interface Tally {
   readonly all: number;
   readonly failed: readonly FailedNode[];
 }
 
-/** Short words for causes. Other causes are printed by name. */
+/** Short words for causes; other causes are printed by name. */
 const words: Readonly<Record<string, string>> = {
   'connection timed out': 'timed out',
   forbidden: 'denied',
@@ -66,8 +64,8 @@ function renderFailed(
 }
 
 /**
- * Groups failures by cause and path, and by message if the cause is unknown. Returns one failure for each group, with the names of
- * its nodes. `whole`: keeps all details of the first failure in a group.
+ * Returns a failure for each cause and path, with the names of its nodes. Failures of unknown cause are grouped by message.
+ * @param whole whether all details of the first failure in a group are kept
  */
 export function groupFailures(
   { all, failed }: Tally,
@@ -97,7 +95,7 @@ export function groupFailures(
         more.length === 0
           ? first.failure
           : reworded(first.failure, { hints: [...more, ...first.failure.hints] });
-      // The failure of a single node is the failure of the command.
+      // With a single node, its failure is the result of the command.
       const isWhole = whole || all === 1 || toCompare.has(cause);
       const shorten = (each: Failure, nodes: readonly FailedNode[]) =>
         isWhole
@@ -114,18 +112,18 @@ export function groupFailures(
     });
 }
 
-/** Returns one line for each cause and path, for failures of additional requests of a command. */
+/** Returns a line for each cause and path. */
 export function briefFailures(failed: readonly FailedNode[]): readonly string[] {
   return groupFailures({ all: Number.POSITIVE_INFINITY, failed }, { isBrief: true }).map(messageOf);
 }
 
-/** Causes that are printed with all details, because the next step is to compare the fingerprint in them. */
+/** Causes whose details are always printed: the user has to compare the fingerprint. */
 const toCompare: ReadonlySet<string> = new Set<Cause>(['different certificate']);
 
-/** Maximum number of nodes that a failure and its command name. */
+/** Number of nodes that a message names. */
 const fewNames = 5;
 
-/** Shortens a failure to its message, its reason, and the command that explains or fixes it. */
+/** Keeps the message, the reason, and the command that explains or fixes the failure. */
 function inThreeLines(
   failure: Failure,
   group: readonly FailedNode[],
@@ -143,7 +141,7 @@ function inThreeLines(
   });
 }
 
-/** Shortens a failure to one line: nodes, cause, and the command that explains or fixes it. */
+/** Returns a line with nodes, cause, and the command that explains or fixes the failure. */
 function inOneLine(
   failure: Failure,
   group: readonly FailedNode[],
@@ -153,12 +151,12 @@ function inOneLine(
   const [hint] = hints;
   const cause = group[0]?.cause ?? '';
   const names = summarize(group, fewNames, ({ name }) => name);
-  // A failure without a known cause keeps its own message.
+  // If the cause is unknown, the message says more.
   const words = isCause(cause) && cause !== 'unknown' ? `${names}: ${cause}` : message;
   return new Failure(hint === undefined ? words : `${words} (${hint})`);
 }
 
-/** Returns the status command for these nodes, or for all nodes if there are too many to name. */
+/** Returns the status command for the nodes, or for all nodes if there are more than `fewNames`. */
 function statusOf(group: readonly FailedNode[]): string {
   if (group.length > fewNames) return statusCommand;
   const isAddress = group.some(({ name, address }) => name === address);
@@ -181,7 +179,7 @@ function commonMessage({ name, address = name, failure }: FailedNode): string {
   return failure.message.replaceAll(new RegExp(`(?<![\\w.-])(?:${names})(?![\\w-])`, 'g'), '');
 }
 
-/** Prefixes a failure with the name of the node if its message does not contain the name. */
+/** Adds the name of the node if the message does not contain it. */
 function named({ name, failure }: FailedNode): Failure {
   if (failure.message.includes(name)) return failure;
   return reworded(failure, { prefix: `${name}: ${failure.prefix}` });

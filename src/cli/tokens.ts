@@ -16,13 +16,12 @@ export function argumentsOf(tokens: readonly Token[]): readonly string[] {
   return tokens.flatMap((token) => (token.type === 'argument' ? [token.text] : []));
 }
 
-/** Returns the arguments after `--`. */
 export function argumentsAfterDashes(tokens: readonly Token[]): readonly string[] {
   const end = tokens.findIndex(({ type }) => type === 'end');
   return end < 0 ? [] : argumentsOf(tokens.slice(end));
 }
 
-/** Splits a command line into tokens. An option that is not in `options` becomes `unknown`. */
+/** An option that is not in `options` becomes `unknown`. */
 export function readTokens(
   argv: readonly string[],
   options: readonly OptionSpec[],
@@ -41,7 +40,7 @@ export function readTokens(
     else if (!split) tokens.push({ type: 'unknown', word });
     else
       for (const option of split.options) {
-        // The next word is always the value, even if it looks like a command or an option.
+        // The next word is the value, even if it looks like an option.
         const value = split.value ?? (takesValue(option) ? argv[++index] : undefined);
         tokens.push({ type: 'option', option, value });
       }

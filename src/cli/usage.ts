@@ -3,10 +3,9 @@ import { counted, joinWords } from '../text/list.ts';
 import { nearest } from '../text/nearest.ts';
 import type { OptionSpec } from './option.ts';
 
-/** Start of suggested commands. The words after it are names from this program, which need no quotes. */
+/** Start of suggested commands. Names from this program follow it, without quotes. */
 const program = 'kubectl kubeletaccess';
 
-/** Returns the command that prints the help of one command, or the list of commands. */
 export function helpCommand(name = ''): string {
   return name === '' ? `${program} --help` : `${program} ${name} --help`;
 }
@@ -15,7 +14,7 @@ function withHelp(message: string, command: string): UsageFailure {
   return new UsageFailure(message, { hints: [helpCommand(command)] });
 }
 
-/** Commands, each with words by which users of other tools ask for it. */
+/** Commands, and words by which users of other tools ask for them. */
 const synonyms: Readonly<Record<string, string>> = {
   status: 'access check describe doctor fix kubelet repair why',
   grant: 'allow',
@@ -66,7 +65,7 @@ export function unknownCommand(name: string, names: readonly string[]): UsageFai
   const meant = name === 'kubectl' ? '' : meantCommand(name);
   const near = meant ?? nearestCommand(name.toLowerCase(), names);
   const hints = near === undefined ? [] : [`did you mean: ${program} ${near}`];
-  // A word that resembles no command is not printed: it may be a secret in the wrong place.
+  // A word that resembles no command may be a secret, so it is not printed.
   const shown = near === undefined ? '' : ` "${name}"`;
   return new UsageFailure(`unknown command${shown}`, { hints: [...hints, helpCommand()] });
 }
@@ -83,14 +82,17 @@ export function foreignFlag(
   owners: readonly string[],
   command: string,
 ): UsageFailure {
-  // Commands with a related name come first: a user of `logs` may mean an option of `node-logs`.
+  // Commands with a similar name first: a user of `logs` may mean an option of `node-logs`.
   const near = owners.filter((owner) => owner.includes(command));
   const all = [...near, ...owners.filter((owner) => !near.includes(owner))];
   const named = owners.length > 4 ? [...all.slice(0, 3), 'others'] : all;
   return withHelp(`unknown flag: ${name}; it is an option of ${joinWords(named, 'and')}`, command);
 }
 
-/** Returns the error for an unknown option. It omits text after `=`, and a word that does not look like a flag: both may be secrets. */
+/**
+ * Returns the error for an unknown option. Text after `=`, and a word that does not look like a flag, may be secrets: they are not
+ * printed.
+ */
 export function unknownFlag(
   word: string,
   options: readonly OptionSpec[],
@@ -117,7 +119,7 @@ export function unknownFlag(
   );
 }
 
-/** Options, each with its names in other tools such as curl. If several options share a name, the first that the command has counts. */
+/** Options, and their names in other tools such as curl. If several options share a name, the first that the command has counts. */
 const flagSynonyms: Readonly<Record<string, string>> = {
   '--sort-by': '--above --over --threshold',
   '--all': '--all-nodes',
@@ -158,32 +160,32 @@ const goneFlags: Readonly<Record<string, string>> = {
     'a binding of another role is left as it is: the error of grant says how to delete it, or use --binding-name NAME',
 };
 
-/** Options of other tools or earlier versions, and the commands or types that replace them. */
+/** Options of other tools, and the commands that replace them. */
 const commandSynonyms: Readonly<Record<string, string>> = {
   '--compare': 'diff pods',
   '--containers': 'top containers',
 };
 
-/** Returns the option of this command that another tool or command calls `name`. */
+/** Returns the option that another tool or command calls `name`. */
 export function sameFlag(name: string, options: readonly OptionSpec[]): string | undefined {
   return keysWith(name, flagSynonyms).find((known) =>
     options.some((option) => option.name === known),
   );
 }
 
-/** Finds an option that begins with `name`, such as `--sort-by` for `--sort`, or else the most similar option. */
+/** Finds an option that begins with `name`, or else the most similar option. */
 function nearestFlag(name: string, options: readonly OptionSpec[]): string | undefined {
   const names = options.map((option) => option.name);
   const starting = names.filter((each) => name.length > 3 && each.startsWith(name));
   return starting[0] ?? nearest(name, names);
 }
 
-/** Whether `name` is an option with its secret appended, such as `--tokens3cret`: the rest is too long for a typing mistake. */
+/** Whether `name` is an option and its secret in one word, such as `--tokens3cret`. A mistyped option has at most two letters more. */
 function isJoined(name: string, { name: known, secret }: OptionSpec): boolean {
   return secret !== undefined && name.startsWith(known) && name.length > known.length + 2;
 }
 
-/** Whether `name` is a mistyped option with its secret appended, so that it must not be printed. */
+/** Whether `name` is a mistyped option and its secret in one word. */
 function isNearlyJoined(name: string, { name: known, secret }: OptionSpec): boolean {
   if (secret === undefined || name.length <= known.length + 2) return false;
   return [-1, 0, 1].some(
@@ -195,7 +197,7 @@ export function missingArgument(name: string, command: string): UsageFailure {
   return withHelp(`flag needs an argument: ${name}`, command);
 }
 
-/** Returns the error for too many arguments. It does not contain them, because they may be secrets. */
+/** Arguments may be secrets, so they are not printed. */
 export function tooManyArguments(command: string, most: number, received: number): UsageFailure {
   const accepted = most === 0 ? 'no arguments' : `at most ${counted(most, 'argument')}`;
   const words = `${command} accepts ${accepted}, received ${received}`;

@@ -3,13 +3,13 @@ import { checkServer } from '../kubelet/causes/hop.ts';
 import type { CommandLine } from './argv.ts';
 import { rerunLine } from './rerun-command.ts';
 
-/** Changes to a command line so that it works with --address and without the API server. */
+/** How a command line has to change to work with --address, without the API server. */
 export interface OfflineHint {
-  /** Command to run instead, which reports on one kubelet; undefined for the same command. */
+  /** Another command, which reports on one kubelet; undefined for the same command. */
   readonly instead?: string;
   /** Arguments before `--`; all given arguments by default. */
   readonly args?: readonly string[];
-  /** Options to omit because they need the API server, in addition to the options that choose nodes and path. */
+  /** Options to omit, in addition to options that choose nodes and path. */
   readonly without?: readonly string[];
   readonly more?: readonly string[];
 }
@@ -17,17 +17,14 @@ export interface OfflineHint {
 /** Options that --address replaces. */
 const choices = ['--node', '--node-selector', '--role', '--all', '--shard', '--via', '--parallel'];
 
-/**
- * Adds a command that works without the API server to the hints of a failure. It replaces the hint to check the API server, unless it
- * is a different command.
- */
+/** Adds a command that works without the API server. It replaces the hint to check the API server, unless it is another command. */
 export function withOfflineHint(
   failure: Failure,
   line: CommandLine,
   { instead, args, without = [], more = [] }: OfflineHint,
 ): Failure {
   const { hints } = failure;
-  // No hint if --address is already used, or with --as: kubelets do not support impersonation.
+  // With --as, there is no such command: kubelets do not support impersonation.
   if (
     line.given.some(({ option }) => option.name === '--address' || option.name.startsWith('--as'))
   )

@@ -2,12 +2,11 @@ import { onAbort } from '../kube/within.ts';
 
 /** Stream for output, and the signal that ends waiting for its reader. */
 export interface Sink {
-  /** Writable stream. */
   readonly stdout: { write(content: string | Buffer, done: () => void): unknown };
   readonly signal: AbortSignal;
 }
 
-/** Writes content. Resolves when it is written, when the reader has closed, or at an interrupt: a reader may pause forever. */
+/** Resolves when the content is written, when the reader has closed the stream, or at an interrupt: a reader may pause forever. */
 export function writeOutput({ stdout, signal }: Sink, content: string | Buffer): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
@@ -19,7 +18,6 @@ export function writeOutput({ stdout, signal }: Sink, content: string | Buffer):
   });
 }
 
-/** Whether a standard stream is a terminal. */
 export function isTerminal(stream: object): boolean {
   return (stream as { readonly isTTY?: boolean }).isTTY === true;
 }
@@ -30,10 +28,10 @@ export function terminalWidth(stream: object): number | undefined {
   return isTerminal(stream) && columns ? columns : undefined;
 }
 
-/** Length in characters at which printParts writes the collected text. */
+/** printParts collects this number of characters. */
 const usualLength = 64 * 1024;
 
-/** Writes a long text in chunks while its parts are generated. */
+/** Writes a text in chunks while its parts are made. */
 export async function printParts(sink: Sink, parts: Iterable<string>): Promise<void> {
   let text = '';
   const flush = async () => {
