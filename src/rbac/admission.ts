@@ -61,7 +61,6 @@ export function admissionCommand({ by, name }: AdmissionDenial): string {
     : command`kubectl get validatingadmissionpolicy ${name} -o yaml`;
 }
 
-/** Whether the text of a denial mentions nodes/proxy. */
 export function isAboutNodeProxy(text: string): boolean {
   return /nodes?[-_/ ]?proxy/i.test(text);
 }

@@ -1,6 +1,5 @@
 import type { ClusterRole } from '../objects.ts';
 
-/** An element of `aggregationRule.clusterRoleSelectors`. */
 type Selector = NonNullable<
   NonNullable<ClusterRole['aggregationRule']>['clusterRoleSelectors']
 >[number];
@@ -26,12 +25,11 @@ export function aggregatorsOf(
   return roles.filter((each) => found.has(each));
 }
 
-/** Whether a role has a label by which the cluster's own roles aggregate other roles. */
 export function hasAggregationLabel(role: Pick<ClusterRole, 'metadata'>): boolean {
   return aggregationLabels(role).length > 0;
 }
 
-/** Returns the labels of a role by which the cluster's own roles, and roles of many charts, aggregate other roles. */
+/** Returns the role's labels by which ClusterRoles such as `view`, and roles of many charts, aggregate other roles. */
 export function aggregationLabels({ metadata }: Pick<ClusterRole, 'metadata'>): readonly string[] {
   return Object.keys(metadata.labels ?? {}).filter((label) => label.includes('/aggregate-to-'));
 }

@@ -8,14 +8,13 @@ const manager = 'kubectl-kubeletaccess';
 /** Label of objects that kube-apiserver creates by itself. */
 export const bootstrappingKey = 'kubernetes.io/bootstrapping';
 
-/** Returns the labels of objects that this program creates. */
 export function ownLabels(): Record<string, string> {
   return { [managedBy]: manager };
 }
 
 /**
- * Whether this program created the object, and may therefore delete it. An object without the label counts if its record has a profile.
- * A binding of another tool also has such a record if grant added a subject to it; therefore all its subjects must be recorded.
+ * Whether this program created the object, and may therefore delete it. Without the label, a recorded profile shows it. Grant also
+ * records profiles in bindings of other tools, but such a binding has subjects without a record.
  */
 export function isOurs(object: ClusterRole | ClusterRoleBinding): boolean {
   const label = object.metadata.labels?.[managedBy];
@@ -23,7 +22,7 @@ export function isOurs(object: ClusterRole | ClusterRoleBinding): boolean {
   const record = grantRecordOf(object);
   if (record.profiles.length === 0) return false;
   if (!('roleRef' in object)) return true;
-  // A binding with another name is not ours, even if grant added all of its subjects.
+  // Grant would have given its own binding another name.
   if (!ownName.test(object.metadata.name)) return false;
   return (
     record.subjects.size > 0 &&
@@ -76,7 +75,7 @@ export function creatorOf(object: ClusterRole | ClusterRoleBinding): string | un
   return creator && others.length === 0 && creator.name !== manager ? creator.name : undefined;
 }
 
-/** Labels and annotations of other tools; `only` is the value that shows the tool, if other values do not. */
+/** Labels and annotations of other tools. With `only`, a label or annotation counts only if it has this value. */
 const otherManagers: readonly (readonly [key: string, name: string, only?: string])[] = [
   ['argocd.argoproj.io/tracking-id', 'Argo CD'],
   ['argocd.argoproj.io/instance', 'Argo CD'],
@@ -90,7 +89,7 @@ const otherManagers: readonly (readonly [key: string, name: string, only?: strin
   ['config.k8s.io/owning-inventory', 'kpt or Config Sync'],
 ];
 
-/** Field managers of other tools. By default, the only label that Argo CD sets is one that charts set as well. */
+/** Field managers of other tools. The only label that Argo CD sets by default is one that charts set as well. */
 const otherWriters: ReadonlyMap<string, string> = new Map([
   ['argocd-controller', 'Argo CD'],
   ['argocd-application-controller', 'Argo CD'],

@@ -73,7 +73,10 @@ function withoutEntities(text: string): string {
 /** Words of a provider's authorization webhook after the denial; no RBAC rule can allow a request that the webhook denies. */
 const ofProvider =
   /^(?:[A-Z][\w -]{2,40} (?:authz )?\[[^\]]{1,300}\]|GKE ?(?:Warden|Autopilot) authz[^\n]{0,200})/;
-/** Words of another webhook that denies by a policy. RBAC can decide if a webhook has no opinion or names its own permission. */
+/**
+ * Words of another webhook after the denial. Not matched are webhooks without an opinion, and webhooks that name the permission they
+ * require: RBAC can allow these requests.
+ */
 const ofPolicy =
   /^(?!.{0,200}(?:requires one of|ha(?:s|ve) (?:an |no )?opinion))(?=[A-Za-z])[^"\n\\]{0,200}?\b(?:permitted|denied|not allowed|disallowed|polic(?:y|ies))\b[^"\n\\]{0,100}/;
 
@@ -86,7 +89,6 @@ export function authorizerBeside(words: string): string | undefined {
   return (ofProvider.exec(tail) ?? ofPolicy.exec(tail))?.[0].trim();
 }
 
-/** Whether the words are from the authorizer of a provider, such as GKE Autopilot. */
 export function isOfProvider(words: string): boolean {
   return ofProvider.test(words);
 }

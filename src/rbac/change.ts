@@ -13,13 +13,11 @@ export type PairKind = 'ClusterRole' | 'ClusterRoleBinding';
 /** `client` sends no write; `server` has the API server check each write without persisting it. */
 export type DryRun = 'none' | 'client' | 'server';
 
-/** Rules of a role, or subjects of a binding. */
 interface Grant {
   readonly rules?: readonly PolicyRule[];
   readonly subjects?: readonly RbacSubject[];
 }
 
-/** One object of a pair and its change. */
 export type Change = {
   readonly kind: PairKind;
   readonly name: string;

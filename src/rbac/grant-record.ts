@@ -37,7 +37,6 @@ export interface SubjectRecord {
 /** The record of grant in an object; empty if the object has none, or an unreadable one. */
 export interface GrantRecord {
   readonly profiles: readonly string[];
-  /** Subjects that grant added, by `subjectKey`; empty in a role. */
   readonly subjects: ReadonlyMap<string, SubjectRecord>;
   /** Whether the annotation cannot be parsed: its content is unknown, and a write must not lose it. */
   readonly isUnreadable: boolean;
@@ -88,7 +87,6 @@ export function recordAnnotations(
   };
 }
 
-/** Returns the object with this record in place of its own. */
 export function withGrantRecord<T extends ClusterRole | ClusterRoleBinding>(
   object: T,
   profiles: readonly string[],
@@ -98,7 +96,7 @@ export function withGrantRecord<T extends ClusterRole | ClusterRoleBinding>(
   return annotate(object, { ...none, ...recordAnnotations(profiles, subjects) });
 }
 
-/** Returns a binding with the user who granted the access of a subject, if its record has no such user. */
+/** Records `by` as the user who granted the access of a subject, unless the subject's record names a user or does not exist. */
 export function withGranter(
   binding: ClusterRoleBinding,
   subject: RbacSubject,
@@ -124,7 +122,7 @@ export function subjectRecordOf(
   return grantRecordOf(binding).subjects.get(subjectKey(subject));
 }
 
-/** Adds a profile and removes the profiles that it includes. Returns the same list if a profile of it includes `wanted`. */
+/** Adds profile `wanted` and removes profiles that it includes. Returns the same list if a profile in it includes `wanted`. */
 export function withAnother(profiles: readonly string[], wanted: string): readonly string[] {
   const includes = (wide: string, narrow: string) =>
     wide === narrow || (isProfileName(wide) && isProfileName(narrow) && isWider(wide, narrow));
@@ -132,7 +130,6 @@ export function withAnother(profiles: readonly string[], wanted: string): readon
   return [...profiles.filter((name) => !includes(wanted, name)), wanted];
 }
 
-/** Returns every profile that the record of an object names. */
 export function recordedProfiles(object: ClusterRole | ClusterRoleBinding): readonly string[] {
   const { profiles, subjects } = grantRecordOf(object);
   return [...new Set([profiles, ...subjects.values().map((each) => each.profiles)].flat())];

@@ -18,7 +18,6 @@ const recordType = v.object({
   at: v.string(),
 });
 
-/** The record that narrow writes into a role. */
 export interface NarrowRecord {
   /** The rules before the first change by narrow. */
   readonly before: readonly PolicyRule[];
@@ -28,12 +27,10 @@ export interface NarrowRecord {
   readonly at: string;
 }
 
-/** Returns the record of a role; undefined if it has none. */
 export const narrowRecordOf = readOnce((role: ClusterRole) =>
   parseRecord<NarrowRecord>(role, narrowedKey, recordType),
 );
 
-/** Returns the role with the new rules of the record, and with the record. */
 export function withNarrowRecord(
   role: ClusterRole,
   { before, wrote, at }: NarrowRecord,
@@ -47,7 +44,9 @@ export function withoutNarrowRecord(role: ClusterRole, { before }: NarrowRecord)
   return { ...annotate(role, { [narrowedKey]: undefined }), rules: [...before] };
 }
 
-/** Whether two lists have the same rules in the same words. A missing list equals an empty one, which API servers leave out. */
+/**
+ * Whether two lists have the same rules, written the same way. An empty field equals a missing one: API servers leave out empty lists.
+ */
 export function sameRules(a: readonly PolicyRule[], b: readonly PolicyRule[]): boolean {
   return JSON.stringify(a.map(listsOf)) === JSON.stringify(b.map(listsOf));
 }

@@ -20,7 +20,6 @@ export interface DeniedPermission {
 export interface NearMiss {
   /** Kind and name: `ClusterRoleBinding system:kube-apiserver`, `RoleBinding NAMESPACE/NAME`. */
   readonly object: string;
-  /** The reason, in one sentence. */
   readonly why: string;
 }
 
@@ -118,7 +117,6 @@ function wrongResource(
   return `it allows ${denied.verb || '*'} on nodes, which includes no subresource; use ${paths.join(' or ')}`;
 }
 
-/** Returns the resources as RBAC names them, such as `nodes/healthz` and `nodes/proxy`. */
 function pathsOf({ subresources }: DeniedPermission): readonly string[] {
   return subresources.map((subresource) => `nodes/${subresource}`);
 }

@@ -62,7 +62,6 @@ function objectName(prefix: string, nodes: readonly string[], ...rest: readonly 
   return plain === whole ? whole : `${plain}-${fingerprint(whole)}`;
 }
 
-/** Returns why a ClusterRole or ClusterRoleBinding cannot have this name; undefined if it can. */
 export function invalidNameReason(name: string): string | undefined {
   if (name === '') return 'must not be empty';
   if (name === '.' || name === '..') return 'must not be "." or ".."';
@@ -77,7 +76,6 @@ function fingerprint(text: string): string {
   return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
-/** Returns the pair for one subject as it is written, with our labels and record. */
 export function pairOf(
   profile: Profile,
   subject: RbacSubject,

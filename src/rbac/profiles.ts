@@ -69,8 +69,8 @@ const readers: Readonly<Partial<Record<ProfileName, string>>> = {
 };
 
 /**
- * Returns the command to run for a person who has the profile and a token as credential: through the API server, they would need
- * nodes/proxy. Undefined for a profile that is not for reading.
+ * Returns the command by which a user with a token reads from kubelets. It calls kubelets directly: the node proxy of the API server
+ * would require nodes/proxy. Undefined for a profile that does not allow reading.
  */
 export function readerCommand(
   name: ProfileName,
@@ -95,14 +95,13 @@ export function profileOf(name: ProfileName, nodes: readonly string[] = []): Pro
   };
 }
 
-/** The permission that runs commands in every container. */
 export const runsCommands: PolicyRule = {
   apiGroups: [''],
   resources: ['nodes/proxy'],
   verbs: ['get'],
 };
 
-/** Whether one profile allows all that another does, and more. */
+/** Whether profile `name` allows all that profile `than` allows, and more. */
 export function isWider(name: ProfileName, than: ProfileName): boolean {
   const [rules, others] = [profileRules[name], profileRules[than]];
   return covers(rules, others) && !covers(others, rules);

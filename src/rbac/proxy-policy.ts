@@ -1,11 +1,9 @@
-// This module makes admission policies that reject new grants of nodes/proxy.
 import { Failure } from '../errors.ts';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../objects.ts';
 import { has, listed } from './permission.ts';
 
 /** Roles and subjects that may have nodes/proxy. */
 export interface AllowedProxy {
-  /** Names of ClusterRoles that may give nodes/proxy. */
   readonly roles: readonly string[];
   /** Subjects that may be bound to these roles. */
   readonly subjects: readonly RbacSubject[];

@@ -10,7 +10,6 @@ export interface RbacObjects {
   readonly isPartial?: boolean;
 }
 
-/** The fields of a Role that this program uses. */
 type Role = Pick<ClusterRole, 'metadata' | 'rules'>;
 
 export function nameOf(object: { readonly metadata: { readonly name: string } }): string {

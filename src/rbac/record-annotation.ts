@@ -5,14 +5,12 @@ import { parseChecked } from '../schema.ts';
 import { command } from '../text/command.ts';
 import { nameOf } from './rbac-objects.ts';
 
-/** Annotation of roles and bindings with the record of grant. */
 export const grantKey = 'kubeletaccess/grant';
 /**
  * Annotation of bindings with the users who ran grant. It is separate from the record of grant, which does not depend on the user, so
  * that kubectl changes nothing when it applies the same access from a file.
  */
 export const grantersKey = 'kubeletaccess/granted-by';
-/** Annotation of roles with the record of narrow. */
 export const narrowedKey = 'kubeletaccess/narrowed';
 
 const version = 1;

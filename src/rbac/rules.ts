@@ -78,7 +78,6 @@ export function formatRule(rule: PolicyRule): string {
   return verbs.length > 0 && parts.length > 0 ? parts.join(', ') : 'nothing';
 }
 
-/** Formats several rules, separated by commas. */
 export function formatRules(rules: readonly PolicyRule[]): string {
   return rules.map(formatRule).join(', ');
 }

@@ -30,7 +30,6 @@ export function user(name: string): RbacSubject {
   return { apiGroup: group, kind: 'User', name };
 }
 
-/** Returns the RBAC subject of a user name: a service account or a user. */
 export function subjectOf(name: string): RbacSubject {
   const [, namespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name) ?? [];
   if (namespace === undefined || account === undefined) return user(name);
@@ -83,7 +82,6 @@ export function appliesTo(subject: RbacSubject, who: Identity, bindingNamespace 
   }
 }
 
-/** Formats a subject for a sentence, such as `user "jane"`. */
 export function subjectPhrase({ kind, name, namespace }: RbacSubject): string {
   if (kind === 'User') return `user ${JSON.stringify(name)}`;
   if (kind === 'Group') return `group ${JSON.stringify(name)}`;

@@ -79,7 +79,6 @@ export function remedyForAdmission(denial: AdmissionDenial, { kind, object }: De
   };
 }
 
-/** Returns the remedy for an RBAC denial of a read or write of roles or bindings. */
 export function remedyForDenial(denial: ApiServerDenial): Remedy {
   const { user, verb, resource, apiGroup, name } = denial;
   const granted = { verbs: verb, resources: [resource], resourceName: name };

@@ -195,7 +195,7 @@ async function grantTo(
   const plan = async (read?: FoundPair) =>
     planGrant(wanted, await gatherPair(apiServer, wanted, request, read), request);
   let read = await readPair(apiServer, wanted);
-  // If no rule changes, planning sends no further request.
+  // Without a change of rules, planning needs no request beyond this first reading.
   let planned = read && !changesRules(wanted, read, request) && (await orFailure(plan(read)));
   const isUnchanged =
     planned && !(planned instanceof Failure) && planned.every(({ action }) => action === 'none');

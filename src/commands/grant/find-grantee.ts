@@ -22,7 +22,6 @@ import { formatSubject, sameSubject, user } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 import type { GrantRequest } from './options.ts';
 
-/** The subject to grant access to, and whether it is the kubelet client. */
 export interface Grantee {
   readonly subject: RbacSubject;
   /** `unknown` if the kubelet client of the cluster could not be determined. */
@@ -36,7 +35,6 @@ export interface FoundGrantee {
   readonly profile?: Profile;
   /** The controller that manages the access in this cluster and would revert other changes. */
   readonly managed?: ManagedAccess;
-  /** Notes and warnings to print. */
   readonly notes: readonly string[];
 }
 

@@ -21,7 +21,7 @@ import { absentNames, absentNodeLines, selectNodes } from '../shared/pair/find-k
 import { readOrExplain } from '../shared/pair/server-dry-run.ts';
 import type { GrantRequest } from './options.ts';
 
-/** Reads a pair, and the other bindings of its role if a change of the role's rules affects their subjects. */
+/** Reads a pair. If a change of the role's rules affects other subjects of the role, also reads all bindings. */
 export function gatherPair(
   apiServer: ApiServer,
   wanted: Pair,
@@ -59,7 +59,6 @@ function creationsOf({ names, role, binding }: Pair): readonly Change[] {
   ];
 }
 
-/** Reads a pair before all other requests; returns undefined if the caller may not read it. */
 export async function readPair(apiServer: ApiServer, wanted: Pair): Promise<FoundPair | undefined> {
   return orUndefined(findPair(apiServer, wanted.names));
 }
@@ -90,8 +89,8 @@ export async function gatherExistingAccess(
 }
 
 /**
- * Throws if --node names no node of the cluster: the name may be meant as a user. Returns the nodes of the cluster; undefined if
- * --node is not given, or if the caller may not list nodes.
+ * Throws if --node names a node that the cluster does not have: the user may have meant a user name. Returns the nodes of the cluster;
+ * undefined without --node, or if the caller may not list nodes.
  */
 export async function rejectAbsentNodes(
   apiServer: ApiServer,
@@ -141,7 +140,6 @@ export async function isRoleThere(
   return found !== undefined && covers(found.rules ?? [], wanted.role?.rules ?? []);
 }
 
-/** Returns the user who runs grant, for the record; undefined if the API server names none, or in a client dry run. */
 export async function gatherGranter(
   apiServer: ApiServer,
   dryRun: DryRun,
@@ -151,7 +149,7 @@ export async function gatherGranter(
   return user === '' ? undefined : formatSubject(subjectOf(user));
 }
 
-/** Whether a profile opens fewer paths on kubelets before fine-grained authorization, which check only nodes/proxy for them. */
+/** Whether kubelets before fine-grained authorization deny the profile some paths, because they check only nodes/proxy. */
 export function dependsOnVersion(profile: ProfileName): boolean {
   return closedOnOlder(profile).length > 0;
 }

@@ -26,7 +26,9 @@ export function withMissingAnnotations<T extends ClusterRole | ClusterRoleBindin
   };
 }
 
-/** Returns the recorded profiles of the binding whose first profile is wider; those of `binding` if they cannot be compared. */
+/**
+ * Returns the recorded profiles of `wanted` if its first profile is wider than the first one of `binding`, or else those of `binding`.
+ */
 export function widerProfiles(
   binding: ClusterRoleBinding,
   wanted: ClusterRoleBinding,

@@ -5,7 +5,6 @@ import type { Profile } from '../../rbac/profiles.ts';
 import { needsForce, neverGranted } from '../../rbac/subject.ts';
 import type { PairRequest } from '../shared/pair/options.ts';
 
-/** Consent and choices of the user. */
 export interface GrantOptions {
   /** Remove rules that the profile does not have, and subjects that grant did not add. */
   readonly prune: boolean;
@@ -13,11 +12,8 @@ export interface GrantOptions {
   readonly acceptWider: boolean;
   /** Change objects that another tool manages, and grant access to groups of all users. */
   readonly force: boolean;
-  /** Time at which the access expires, in ISO 8601; undefined without --for. */
   readonly expires: string | undefined;
-  /** Remove the expiry of a grant. */
   readonly permanent: boolean;
-  /** Current time in ms since 1970. */
   readonly now: number;
 }
 
@@ -29,7 +25,6 @@ export interface GrantRequest extends PairRequest, GrantOptions {
   readonly subject: RbacSubject | undefined;
   readonly allowExec: boolean;
   readonly evenIfRedundant: boolean;
-  /** Whether --node may name nodes that the cluster does not have. */
   readonly ignoreNotFound: boolean;
 }
 

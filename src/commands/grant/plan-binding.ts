@@ -21,7 +21,6 @@ import {
 } from './merge-annotations.ts';
 import type { GrantOptions } from './options.ts';
 
-/** Plans the change that adds the subject of the pair to the binding. */
 export function planBinding(
   { names, binding: wanted, subject }: Pair,
   found: ClusterRoleBinding | undefined,
@@ -68,7 +67,6 @@ export function planBinding(
   };
 }
 
-/** Returns the subjects of a binding, other than `subject`, that grant did not add. */
 function unrecorded(found: ClusterRoleBinding, subject: RbacSubject): readonly RbacSubject[] {
   return (found.subjects ?? []).filter(
     (other) => !sameSubject(other, subject) && !subjectRecordOf(found, other),

@@ -22,7 +22,6 @@ import { annotationsDifference, withMissingAnnotations } from './merge-annotatio
 import type { GrantOptions } from './options.ts';
 import { checkOthers, otherBeneficiaries } from './side-effects.ts';
 
-/** Plans the change of the role; `binding` is the planned change of its binding. */
 export function planRole(
   pair: Pair,
   found: FoundWithBindings,
@@ -56,7 +55,6 @@ export function planRole(
 
 type FoundWithRole = FoundWithBindings & { readonly role: ClusterRole };
 
-/** Plans to add the rules that a role lacks; only --prune removes its extra rules. */
 function planUpdate(
   pair: Pair,
   wanted: ClusterRole,
@@ -96,7 +94,9 @@ function planUpdate(
   };
 }
 
-/** Adds our labels and the wanted profiles to a role that grant created. A pruned role keeps no other profile on record. */
+/**
+ * Adds our labels and records the wanted profiles in a role that grant created. After --prune, only the wanted profiles stay recorded.
+ */
 function annotate(role: ClusterRole, wanted: ClusterRole, isPruned: boolean): ClusterRole {
   if (!isOurs(role)) return role;
   const has = recordedProfiles(role);

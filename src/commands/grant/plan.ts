@@ -24,7 +24,6 @@ export function planGrant(
   return [role, binding];
 }
 
-/** Returns the change of a binding with the user who granted the access. */
 export function withGranterOf(
   change: Change,
   subject: RbacSubject,
@@ -34,7 +33,6 @@ export function withGranterOf(
   return { ...change, object: withGranter(change.object, subject, by) };
 }
 
-/** Whether the change gives new permissions to a subject. */
 export function isWidening({ added = {} }: Change): boolean {
   return (added.rules ?? []).length > 0 || (added.subjects ?? []).length > 0;
 }

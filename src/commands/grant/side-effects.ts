@@ -20,21 +20,18 @@ import { formatSubject, needsForce, neverGranted, sameSubject } from '../../rbac
 import { summarize } from '../../text/list.ts';
 import type { GrantOptions } from './options.ts';
 
-/** Maximum number of subjects listed for one binding. */
 const mostListed = 5;
 
 type Agreed = Pick<GrantOptions, 'acceptWider' | 'force'>;
 
-/** Rules that are new to a role. */
 interface Widening {
   readonly role: ClusterRole;
   readonly missing: readonly PolicyRule[];
-  /** The subject that the rules are granted to. */
   readonly subject: RbacSubject;
   readonly found: FoundWithBindings;
 }
 
-/** Throws if other subjects would get the new rules, by bindings of the role or of roles that aggregate it, unless the user agreed. */
+/** Throws if other subjects would get the new rules, through bindings of this role or of roles that aggregate it, without consent. */
 export function checkOthers(widening: Widening, options: Agreed): void {
   checkOtherBindings(widening, options);
   checkAggregators(widening, options);
@@ -50,7 +47,6 @@ function checkOtherBindings(widening: Widening, options: Agreed): void {
   checkClusterBindings(others, '', options);
 }
 
-/** Checks the bindings of the roles that aggregate this role in the same way. */
 function checkAggregators(widening: Widening, options: Agreed): void {
   const { role, subject, found } = widening;
   const { roles } = found;
@@ -76,7 +72,7 @@ function checkAggregators(widening: Widening, options: Agreed): void {
     checkClusterBindings(others, ` and ClusterRole ${name}`, options);
 }
 
-/** Throws if `lines`, which list bindings with other subjects, is not empty, unless --accept-wider is given. */
+/** Throws if `lines` names other subjects that get the rules, except with --accept-wider. */
 function checkWidening(
   { role, missing, found }: Widening,
   lines: readonly string[],
@@ -108,7 +104,6 @@ function checkClusterBindings(
       checkBeneficiaries(binding.subjects ?? [], `through ${bindingTitle(binding)}${and}`, force);
 }
 
-/** Whether the subject of the pair is the only subject of a binding. */
 function isOnlyFor(binding: AnyBinding, subject: RbacSubject): boolean {
   const subjects = binding.subjects ?? [];
   return subjects.length > 0 && subjects.every((each) => sameSubject(each, subject));
@@ -122,7 +117,7 @@ function referenceLines(binding: AnyBinding, indent = ''): readonly string[] {
   ];
 }
 
-/** Returns a difference for each other subject in the pair's own binding. Throws if one of these subjects may not have access. */
+/** Returns a line for each other subject of the pair's own binding. Throws if one of these subjects may not have access. */
 export function otherBeneficiaries(
   { action, object, name }: Change,
   granted: RbacSubject,

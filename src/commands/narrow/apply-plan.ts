@@ -18,15 +18,12 @@ import { conditionLines, questionOf } from './render.ts';
 type Request = Pick<NarrowRequest, 'dryRun' | 'format' | 'waitMs'> & { readonly context: Context };
 
 interface Narrower {
-  /** Reads the cluster and plans the changes of roles. */
   readonly gather: () => Promise<Planned>;
-  /** This command line, to be run again. */
   readonly again: string;
-  /** Returns the command line for one of the roles, with more options. */
   readonly rerun: (plan: RolePlan, more: readonly string[]) => string;
 }
 
-/** Adds missing rules to roles. Removes unneeded rules after --wait, or if a later run finds no missing rules. */
+/** Adds missing rules to roles. Removes unneeded rules after --wait, or else in a later run. */
 export async function applyNarrowing(
   apiServer: ApiServer,
   request: Request,

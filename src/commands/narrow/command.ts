@@ -194,7 +194,6 @@ export class NarrowCommand extends ClusterCommand {
     return planRoles(facts, selection, request);
   }
 
-  /** Prints the changes of roles, and open questions. Returns the exit code. */
   private print(
     { plans, kubelets, withoutSources, notes }: Planned,
     { format }: NarrowRequest,
@@ -224,7 +223,6 @@ export class NarrowCommand extends ClusterCommand {
     return exitCodeOf({ isUnmet: !isClosed });
   }
 
-  /** Returns the line that says which tool manages a role, or which command changes it. */
   private appliedLines(plan: RolePlan): readonly string[] {
     const owner = ownerOf(plan.role);
     if (owner) return [`managed by ${owner.name}: ${owner.where}`];
@@ -235,7 +233,6 @@ export class NarrowCommand extends ClusterCommand {
     ];
   }
 
-  /** Returns the command line for one of the roles, with more options. */
   private rerun({ role }: RolePlan, more: readonly string[]): string {
     const answers = ['--agent', '--calls'];
     const without = ['--subject', '--output', ...(answers.includes(more[0] ?? '') ? answers : [])];
@@ -243,7 +240,6 @@ export class NarrowCommand extends ClusterCommand {
   }
 }
 
-/** A request with evidence of calls. */
 type NarrowInput = NarrowRequest & RoleUse;
 
 /** Kubelets assumed for manifests, which name no versions: the needs of older kubelets are printed and not granted. */

@@ -3,11 +3,10 @@ import type { RunningWorkload } from '../../kubelet/agents/workloads.ts';
 import type { KubeletVersions } from '../../kubelet/narrow/kubelets.ts';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 
-/** Facts needed to narrow roles, from a cluster or from files. */
 export interface NarrowFacts {
   readonly roles: readonly ClusterRole[];
   readonly bindings: readonly ClusterRoleBinding[];
-  /** Whether these are all roles and bindings of a cluster. */
+  /** False if only the objects in files are known. */
   readonly isWhole: boolean;
   /** Returns the workloads that run as a service account, or why they are unknown. */
   readonly workloadsOf: (subject: RbacSubject) => Known<readonly RunningWorkload[]>;

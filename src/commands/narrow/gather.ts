@@ -158,7 +158,6 @@ const manifestKinds: readonly string[] = [
   ...workloadKinds,
 ];
 
-/** Reads roles, their subjects and workloads from files. */
 export async function gatherFiles(
   files: readonly string[],
   source: Parameters<typeof readManifests>[2],

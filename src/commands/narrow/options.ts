@@ -34,7 +34,6 @@ export interface NarrowRequest {
 /** Default pause in ms: longer than kubelets cache an allowed request. */
 const defaultWaitMs = 6 * 60_000;
 
-/** Pairs of options that cannot be combined. */
 const exclusive = [
   ['ROLE', '--subject'],
   ['--agent', '--calls'],
@@ -48,7 +47,6 @@ const exclusive = [
 
 type Name = (typeof exclusive)[number][number] | '--filename';
 
-/** Throws if the given options cannot be combined, or if a required one is missing. */
 export function checkTogether(given: Readonly<Record<Name, boolean>>): void {
   if (!given.ROLE && !given['--subject'] && !given['--filename'])
     throw new UsageFailure('narrow requires ROLE, --subject or --filename', {
@@ -63,7 +61,6 @@ export function checkTogether(given: Readonly<Record<Name, boolean>>): void {
   if (given['--undo'] && !given.ROLE) throw new UsageFailure('--undo requires ROLE');
 }
 
-/** Parses the values of --evidence: `live`, `live=5m`, or paths of audit logs. */
 export function parseEvidence(evidence: readonly string[]): Pick<NarrowRequest, 'logs' | 'liveMs'> {
   const live = evidence.filter((each) => /^live(?:=|$)/.test(each));
   if (live.length === 0) return { logs: evidence, liveMs: undefined };

@@ -22,7 +22,6 @@ import {
 } from './role-users.ts';
 import type { ChosenRole, Selection } from './select-roles.ts';
 
-/** The agent or calls that the options give for a role, and evidence of calls. */
 export interface RoleUse extends Pick<NarrowRequest, 'agent' | 'calls'> {
   readonly evidence: FoundEvidence | undefined;
 }
@@ -31,7 +30,6 @@ export interface RoleUse extends Pick<NarrowRequest, 'agent' | 'calls'> {
 export interface RolePlan extends ChosenRole {
   /** Users of the role; empty if --calls gives the calls. */
   readonly users: readonly RoleUser[];
-  /** Calls that the role is needed for. */
   readonly needs: readonly Need[];
   /** The role's new rules; undefined if there are questions. */
   readonly narrowing: NarrowedRole | undefined;
@@ -39,7 +37,6 @@ export interface RolePlan extends ChosenRole {
   readonly questions: readonly string[];
 }
 
-/** The changes of the selected roles. */
 export interface Planned extends Omit<Selection, 'chosen'> {
   readonly plans: readonly RolePlan[];
   readonly kubelets: FoundKubelets;
@@ -130,7 +127,7 @@ function ownRoleOf(
   ];
 }
 
-/** Keeps the rules that an agent must have because it grants them to others: RBAC lets nobody grant permissions that they lack. */
+/** Keeps all rules of an agent that grants them to others: RBAC lets nobody grant permissions that they do not have. */
 function held(role: ClusterRole, narrowing: NarrowedRole, agent: Agent): NarrowedRole {
   const why = grantsToOthers(agent);
   const own = narrowing.findings.filter(({ verdict, why }) => verdict !== 'keep' || why === '');

@@ -18,7 +18,6 @@ import { managerOf } from '../shared/pair/grant-records.ts';
 import type { RolePlan } from './plan-role.ts';
 import { agentsOf } from './role-users.ts';
 
-/** Returns the new role as a manifest for kubectl apply. */
 export function narrowedManifest({ role, narrowing }: RolePlan): ClusterRole {
   const { uid, resourceVersion, creationTimestamp, managedFields, ...metadata } = role.metadata;
   const { [appliedKey]: _, ...annotations } = metadata.annotations ?? {};
@@ -85,7 +84,6 @@ export function checkOwners(plans: readonly RolePlan[]): void {
   );
 }
 
-/** Throws if another tool manages the role. */
 export function checkOwner(role: ClusterRole): void {
   const owner = ownerOf(role);
   if (owner)
@@ -103,7 +101,6 @@ export function phaseOf({ narrowing }: RolePlan): Phase {
   return narrowing.removed.length > 0 ? 'remove' : 'none';
 }
 
-/** Plans the next write to a role. @param now in ms since 1970 */
 export function planApply(plan: RolePlan, now: number): Change {
   const { role, narrowing } = plan;
   const name = nameOf(role);
@@ -148,7 +145,6 @@ function checkAge(name: string, record: NarrowRecord | undefined, now: number): 
   );
 }
 
-/** Whether the last write removed rules. */
 function hasRemoved({ before, wrote }: NarrowRecord): boolean {
   return missingRules(wrote, before).length > 0;
 }

@@ -15,12 +15,10 @@ import type { FoundKubelets } from './facts.ts';
 import type { RolePlan } from './plan-role.ts';
 import { agentsOf, formatRecognized, titleOf } from './role-users.ts';
 
-/** Values that are printed beside the changes of roles. */
 export interface RenderOptions {
   readonly kubelets: FoundKubelets;
   /** Returns the lines on where and by which command a role is changed. */
   readonly applied: (plan: RolePlan) => readonly string[];
-  /** Returns the command line for one role, with more options. */
   readonly rerun: (plan: RolePlan, more: readonly string[]) => string;
 }
 
@@ -80,7 +78,6 @@ const tones: Readonly<Record<RuleFinding['verdict'], Tone>> = {
   'cannot narrow': 'warning',
 };
 
-/** Returns the role's name and a line for each of its first users. */
 function headOf({ role, users, holders }: RolePlan): readonly string[] {
   const named = users.map((user) =>
     [titleOf(user), formatRecognized(user)].filter(Boolean).join(': '),
@@ -155,7 +152,8 @@ function olderLines(findings: readonly RuleFinding[], { olderNodes, also }: Foun
 }
 
 /**
- * If only calls that depend on an option keep nodes/proxy on newer kubelets, returns the command that leaves these calls out.
+ * Returns a hint on nodes/proxy if newer kubelets need it only for calls that depend on an option. The hint has the command that leaves
+ * these calls out.
  */
 export function conditionLines(
   plan: RolePlan,

@@ -19,7 +19,7 @@ import { joinWords, summarize } from '../../text/list.ts';
 import type { NarrowFacts } from './facts.ts';
 import type { ChosenRole } from './select-roles.ts';
 
-/** A user of a role: a subject that has the role, or the agent that the role is made for. */
+/** A subject that has the role, or the agent that the role is made for. */
 export interface RoleUser {
   readonly title: string;
   /** Roles that aggregate the rules, if the subject has the rules only through these roles. */
@@ -31,14 +31,12 @@ export interface RoleUser {
   readonly note?: string;
   /** Images of unknown containers beside the agent. */
   readonly beside?: string;
-  /** Calls seen in audit logs or live. */
   readonly seen?: readonly Need[];
 }
 
 /** An agent and the sign that identifies it; without a sign if --agent names the agent. */
 type Recognized = Pick<RecognizedAgent, 'agent'> & Partial<RecognizedAgent>;
 
-/** Evidence of the calls of subjects. */
 export interface FoundEvidence {
   readonly evidence: readonly Evidence[];
   /** Whether the evidence covers only a short time: it can then only add to the calls of known agents. */
@@ -168,7 +166,7 @@ function isMisnamed({ workload, found }: Seen): boolean {
     const isOther = !workload.containers.some(({ image }) => isImageOf(image, agent));
     if (by !== 'service account' && by !== 'role') return false;
     if (images.length > 0) return isOther;
-    // Here the sign is a name that any release may have.
+    // The agent has no known image, and the sign is a name that any release may have.
     return sign.includes('*') || agent.confirmedBy ? !isConfirmedOrKnown(agent, workload) : false;
   });
 }

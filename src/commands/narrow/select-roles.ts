@@ -11,7 +11,6 @@ import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import type { NarrowFacts } from './facts.ts';
 import type { NarrowRequest } from './options.ts';
 
-/** A role to narrow, and the subjects that have it. */
 export interface ChosenRole {
   readonly role: ClusterRole;
   readonly holders: readonly RoleHolder[];
@@ -21,7 +20,6 @@ export interface ChosenRole {
 
 export interface Selection {
   readonly chosen: readonly ChosenRole[];
-  /** Sentences on roles that are left out or replaced. */
   readonly notes: readonly string[];
   /** Aggregated roles that allow access to kubelets by rules of roles that were not read. */
   readonly withoutSources: readonly ClusterRole[];

@@ -107,7 +107,7 @@ export class RevokeCommand extends PairCommand {
     using apiServer = openServer(this, connection);
     const { signal, stderr } = this.context;
     const openAccess = () => openKubelets(this, connection);
-    // These requests precede the revoke, which may take the caller's permission to send them.
+    // The revoke may take the permission for these requests from the caller.
     const revoked = wait && (await findRevoked(apiServer, selection.subject));
     if (revoked && !revoked.isClient && selection.profile === undefined)
       throw new UsageFailure('--wait needs --profile beside --subject: what are kubelets to deny?');
@@ -133,14 +133,13 @@ export class RevokeCommand extends PairCommand {
     return await waitForKubelets(kubelets, waiting, this.context);
   }
 
-  /** Returns this command line for other grants of the same cluster. */
   private rerun(more: readonly string[]): string {
     const without = ['--subject', '--profile', '--node', '--role-name', '--binding-name', '--wait'];
     return rerunCommand('revoke', this.given, { without, more });
   }
 }
 
-/** Returns lines on --node names that no node has. Printed only if no grant matches, because grants for deleted nodes remain. */
+/** Returns lines on --node names that no node has. Called only if no grant matches: grants for deleted nodes remain. */
 async function findAbsentNodes(
   apiServer: ApiServer,
   names: readonly string[],
@@ -216,7 +215,7 @@ function otherAccess(
       ];
 }
 
-/** Returns notes on the grants and subjects that a revoke affects, and on the command that restores access. */
+/** Returns notes on the access that a revoke removes, and on the command that restores it. */
 function effectLines(
   { leaving, affected }: Pick<RevokePlan, 'leaving' | 'affected'>,
   { subject, profile, allProfiles, expired }: Selection,
@@ -237,12 +236,10 @@ function effectLines(
   ];
 }
 
-/** Whether the change takes access from a subject. */
 function isNarrowing({ removed = {} }: Change): boolean {
   return (removed.subjects ?? []).length > 0;
 }
 
-/** Returns the named subject, or else the kubelet client. */
 async function findRevoked(
   apiServer: ApiServer,
   named: RbacSubject | undefined,
@@ -278,7 +275,6 @@ async function checkNotAllowed(
   );
 }
 
-/** Maximum number of grants, of subjects of one grant, and of failures listed. */
 const mostListed = 5;
 
 /** Renders the grants that were not revoked, and why; `rerun` returns this command for other grants. */

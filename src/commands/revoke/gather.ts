@@ -32,7 +32,6 @@ export async function gatherGrants(
   return { objects: { ...objects, isPartial: !whole }, notes };
 }
 
-/** Returns the kubelet client, or why it is unknown. */
 export function findClient(apiServer: ApiServer): Promise<KubeletClient | Failure> {
   return orFailure(listNodes(apiServer).then((nodes) => learnKubeletClient(apiServer, nodes)));
 }

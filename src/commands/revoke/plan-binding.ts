@@ -19,7 +19,6 @@ import { checkManager, managerOf, nodesOf } from '../shared/pair/grant-records.t
 import { isForeignRole, type SelectedGrant, type Selection } from './select-grants.ts';
 import { type Outcome, outcomesOf, type RevokeOptions } from './subject-outcome.ts';
 
-/** The change of the binding of one grant, and the subjects that lose access. */
 export interface BindingPlan {
   readonly grant: SelectedGrant;
   readonly change: Change;
@@ -32,7 +31,6 @@ export interface BindingPlan {
   readonly isForeign: boolean;
 }
 
-/** Maximum number of kept subjects, or of rules, listed. */
 const mostListed = 5;
 
 /** Plans to remove the selected subjects from a binding. Throws if the binding may not be changed. */
@@ -138,8 +136,8 @@ function linesOfKept(outcomes: readonly Outcome[]): readonly string[] {
 }
 
 /**
- * Whether a pair was created by hand exactly as grant creates it, and no other tool manages it. A pair that has our label, but has
- * lost its record, is judged in the same way.
+ * Whether a pair was created by hand exactly as grant creates it, and no other tool manages it. A pair with our label, but without its
+ * record, counts as created by hand.
  */
 function isCreatedByHand({
   binding,
@@ -181,7 +179,7 @@ function without(binding: ClusterRoleBinding, staying: readonly RbacSubject[]): 
   return { ...withGrantRecord(binding, profiles, subjects), subjects: [...staying] };
 }
 
-/** Returns the recorded profiles if a staying subject has one of them, or else the first profile of the first such subject. */
+/** Returns the recorded profiles if a recorded subject has one of them, or else the first profile of the first recorded subject. */
 function remainingProfiles(
   profiles: readonly string[],
   subjects: readonly SubjectRecord[],

@@ -12,7 +12,6 @@ import { managerOf, nodesOf, profilesOfRole } from '../shared/pair/grant-records
 import type { BindingPlan } from './plan-binding.ts';
 import type { Selection } from './select-grants.ts';
 
-/** A role whose grants are revoked. */
 export interface RoleRemoval {
   readonly name: string;
   readonly role: ClusterRole | undefined;
@@ -23,7 +22,6 @@ export interface RoleRemoval {
   readonly others: readonly AnyBinding[];
 }
 
-/** Maximum number of bindings, roles or subjects listed. */
 const mostListed = 5;
 
 /** Plans to delete a role that grant created, if no other binding refers to it. */
@@ -59,7 +57,6 @@ export function planRoleRemoval(
   };
 }
 
-/** Returns the first reason not to delete a role; undefined if it may be deleted. */
 function whyKept(
   role: ClusterRole,
   { from, profile, others }: Pick<RoleRemoval, 'from' | 'profile' | 'others'>,

@@ -20,7 +20,6 @@ export interface RevokePlan {
   readonly changes: readonly Change[];
   /** Subjects that lose access, as their bindings name them. */
   readonly leaving: readonly RbacSubject[];
-  /** The grants that give these subjects access. */
   readonly affected: readonly SelectedGrant[];
   /** Reasons why selected grants may not be changed. */
   readonly failures: readonly Failure[];
@@ -28,7 +27,6 @@ export interface RevokePlan {
   readonly remaining: readonly SelectedGrant[];
 }
 
-/** Maximum number of kept objects of one kind listed. */
 const mostListed = 5;
 
 /** Plans all selected grants from one state of the cluster, so that a dry run shows each change of a real run. */

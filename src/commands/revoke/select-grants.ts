@@ -23,18 +23,17 @@ export interface Selection {
   readonly expired: boolean;
   /** Names of the only nodes of selected grants; empty without --node. */
   readonly nodes: readonly string[];
-  /** Names of the pair; empty if none is given. */
   readonly names: PairNames;
 }
 
-/** A selected grant: a binding, or the name of a binding that does not exist. */
+/** A binding, or the name of a binding that does not exist. */
 export interface SelectedGrant {
   readonly name: string;
   readonly binding: ClusterRoleBinding | undefined;
   /** Name of the role that the binding refers to, or would refer to if it existed. */
   readonly roleName: string;
   readonly role: ClusterRole | undefined;
-  /** All profiles of the grant; empty if they are unknown. */
+  /** Empty if unknown. */
   readonly profiles: readonly ProfileName[];
   /** The role that a pair with this binding name has; undefined if the binding was found only by its records. */
   readonly expectedRole: string | undefined;
@@ -126,7 +125,6 @@ function isSelected(grant: SelectedGrant, selection: Selection): boolean {
   return isOfProfile(grant, selection);
 }
 
-/** Whether a binding has a recorded expiry, or a record that cannot be parsed. */
 function mayExpire(binding: ClusterRoleBinding): boolean {
   const { subjects, isUnreadable } = grantRecordOf(binding);
   return isUnreadable || subjects.values().some(({ expires }) => expires !== undefined);
@@ -166,7 +164,7 @@ export function takesAllProfiles({ profile, allProfiles, expired, names }: Selec
   return expired || (profile === undefined && (allProfiles || isNamed));
 }
 
-/** Whether a grant is the known pair, whose recorded profile may be older than its rules. */
+/** The recorded profile of the known pair may be older than its rules. */
 function isKnownPair({ name }: SelectedGrant): boolean {
   return name === knownNames.binding;
 }
@@ -212,7 +210,7 @@ function namesToFind(selection: Selection): readonly PairNames[] {
   return [];
 }
 
-/** If no selected grant has one of the names: returns the first named pair that exists, or else the first named pair. */
+/** Returns the first pair with one of the names that exists, or else the first name; nothing if such a grant is already selected. */
 function missing(
   named: readonly PairNames[],
   all: readonly SelectedGrant[],

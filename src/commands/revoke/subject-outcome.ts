@@ -25,11 +25,9 @@ export interface RevokeOptions {
   readonly force: boolean;
   /** The subject of a role and binding that were created by hand and not by `grant`; undefined if there are none. */
   readonly client: RbacSubject | undefined;
-  /** Current time in ms since 1970. */
   readonly now: number;
 }
 
-/** The result of a revoke for one subject of a binding. */
 export type Outcome =
   | { readonly subject: RbacSubject; readonly result: 'leaves' }
   | { readonly subject: RbacSubject; readonly result: 'stays'; readonly reason: string }
@@ -75,7 +73,7 @@ function sharedRole(
   now: number,
 ): Failure {
   const who = formatSubject(subject);
-  // The suggested grant is not longer than the old one; if the old date cannot be parsed, it is one minute.
+  // The suggested grant ends with the old one, or after one minute if the old expiry cannot be parsed.
   const minutes = Math.max(1, Math.floor((Date.parse(expires ?? '') - now) / 60_000) || 0);
   const nodes = role ? nodesOf(role) : [];
   const names = kept.filter(isProfileName);
@@ -130,7 +128,6 @@ function reasonNotExpired(record: SubjectRecord | undefined, now: number): strin
   return isExpired(record.expires, now) ? undefined : 'not expired yet';
 }
 
-/** Returns the reason why a subject stays; undefined if the subject is selected. */
 function reasonToKeep(
   subject: RbacSubject,
   isRecorded: boolean,

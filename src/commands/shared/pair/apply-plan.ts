@@ -19,10 +19,8 @@ export interface ApplySettings<P extends Plan> {
   readonly signal: AbortSignal;
 }
 
-/** Maximum number of attempts if other clients write at the same time. */
 const mostAttempts = 30;
 
-/** The progress of an attempt. */
 interface Attempt<P extends Plan> {
   plan: P | undefined;
   /** The change that was sent and has no answer yet. */
@@ -63,7 +61,7 @@ export async function applyPlan<P extends Plan>(
   }
 }
 
-/** Plans and applies once. Adds each change to `done`. Returns the plan; undefined if `verify` fails after the changes. */
+/** Plans and applies once, and adds each change to `done`. Returns undefined if `verify` fails after the changes. */
 async function applyOnce<P extends Plan>(
   apiServer: ApiServer,
   settings: ApplySettings<P>,
@@ -104,7 +102,6 @@ async function applyOnce<P extends Plan>(
   return plan;
 }
 
-/** Returns the change with its object as the API server wrote it last. */
 function asWritten(change: Change, written: readonly PairObject[]): Change {
   if (!change.object) return change;
   const object = written.findLast(
@@ -115,7 +112,6 @@ function asWritten(change: Change, written: readonly PairObject[]): Change {
   return object ? ({ ...change, object } as Change) : change;
 }
 
-/** Returns the latest change of the same object. */
 function findObject(changes: readonly Change[], { kind, name }: Change): Change | undefined {
   return changes.findLast((change) => change.kind === kind && change.name === name);
 }
@@ -124,7 +120,7 @@ function isConflict(error: unknown): boolean {
   return error instanceof ApiServerFailure && error.status === 409;
 }
 
-/** Whether the API server did not find an object that the plan expects: another client deleted it. */
+/** Whether another client deleted an object that the plan updates or deletes. */
 function isGone(error: unknown, changes: readonly Change[]): boolean {
   return (
     error instanceof ApiServerFailure &&

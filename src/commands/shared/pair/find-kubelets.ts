@@ -22,9 +22,7 @@ export interface KubeletsToWait {
 }
 
 interface WaitFor {
-  /** The subject whose access changes. */
   readonly subject: RbacSubject | 'kube-apiserver';
-  /** Names of nodes to wait for; empty for all nodes. */
   readonly only: readonly string[];
   readonly wait: WaitRequest;
   /** Opens the caller's own access to kubelets. */
@@ -63,7 +61,6 @@ export async function findKubelets(
   };
 }
 
-/** Returns the nodes with these names; all nodes if `names` is empty. */
 export function selectNodes(nodes: readonly Node[], names: readonly string[]): readonly Node[] {
   if (names.length === 0) return nodes;
   return nodes.filter(({ metadata }) => names.includes(metadata.name));
@@ -75,7 +72,6 @@ export function absentNames(nodes: readonly Node[], names: readonly string[]): r
   return [...new Set(names)].filter((name) => !known.has(name));
 }
 
-/** Returns a warning for each name that no node has. */
 export function absentNodeLines(
   nodes: readonly Node[],
   names: readonly string[],

@@ -41,7 +41,6 @@ function profilesByName(roleName: string, nodes: readonly string[]): readonly Pr
   return profileNames.filter((name) => roleNameFor(name, nodes) === roleName);
 }
 
-/** Returns the name of a profile's role for subjects other than the kubelet client. */
 function roleNameFor(profile: ProfileName, nodes: readonly string[]): string {
   return pairNames(profileOf(profile, nodes), user(''), nodes, false).role;
 }
@@ -77,10 +76,11 @@ export function checkManager(
   );
 }
 
-/** Names of the roles and bindings that kube-apiserver creates for itself. */
 const ownNames = /^(?:system:|(?:cluster-admin|admin|edit|view)$)/;
 
-/** Returns the tool that manages an object, such as Helm, or kube-apiserver, which restores its own objects (never the known pair). */
+/**
+ * Returns the tool that manages an object, such as Helm, or kube-apiserver for its own objects except the pair of the kubelet client.
+ */
 export function managerOf(object: ClusterRole | ClusterRoleBinding): string | undefined {
   const manager = otherManager(object);
   const { name, labels } = object.metadata;

@@ -4,17 +4,13 @@ import type { DryRun } from '../../../rbac/change.ts';
 import type { PairNames } from '../../../rbac/pair.ts';
 import { type Profile, rulesToAsk } from '../../../rbac/profiles.ts';
 
-/** Options that grant and revoke share. */
 export interface PairRequest {
   readonly dryRun: DryRun;
   readonly output: Output;
-  /** Whether to change objects that another tool manages. */
   readonly force: boolean;
-  /** Names of nodes, from the arguments and --node. */
   readonly nodes: readonly string[];
   /** Names from --role-name and --binding-name; empty if not given. */
   readonly names: PairNames;
-  /** Options of the wait for kubelets; undefined without --wait. */
   readonly wait: WaitRequest | undefined;
 }
 
@@ -37,7 +33,6 @@ export function checkWaitable({ wait }: PairRequest, profile: Profile): void {
     );
 }
 
-/** Returns the names of the pair: the given names, or else the usual names. */
 export function chosenNames({ names }: PairRequest, usual: PairNames): PairNames {
   return { role: names.role || usual.role, binding: names.binding || usual.binding };
 }

@@ -5,22 +5,17 @@ import { escapeControlLine } from '../../../text/escape.ts';
 import { renderJson, renderYaml } from '../../../text/serialize.ts';
 import type { Output } from './options.ts';
 
-/** The changes to make. */
 export interface Plan {
   readonly changes: readonly Change[];
-  /** Line to print above the differences. */
   readonly heading?: string;
-  /** Lines to print before the heading. */
   readonly notes?: readonly string[];
 }
 
 /** Prints the changes of grant, revoke and narrow: objects and results to stdout, all other lines to stderr. */
 export interface PlanReporter {
-  /** Prints differences and notes, each once; with -o, the objects replace the differences. */
+  /** Prints differences and notes, but no line twice. With -o, differences are not printed. */
   readonly announce: (plan: Plan) => void;
-  /** Prints the result of one change that was made, or tried in a dry run. */
   readonly result: (change: Change) => void;
-  /** Prints all objects with -o yaml or json. */
   readonly objects: (changes: readonly Change[]) => void;
   /** Prints the changes made before an interrupt, and the change whose result is unknown. */
   readonly interrupted: (done: readonly Change[], pending?: Change) => void;

@@ -3,7 +3,6 @@ import { finerGate } from '../../../kubelet/finer-permissions.ts';
 import { summarize } from '../../../text/list.ts';
 import { renderTable } from '../../../text/table.ts';
 
-/** Result of a wait for one node. */
 export interface NodeOutcome {
   readonly node: string;
   /** State of the change; `denied` and `allowed` are the kubelet's last answer if the other one was wanted. */
@@ -21,13 +20,11 @@ export interface NodeOutcome {
   readonly closed?: readonly string[];
 }
 
-/** Renders a row for each node on which the change is not in effect; empty if there is none. */
 export function renderOutcomes(outcomes: readonly NodeOutcome[]): string {
   const rows = late(outcomes).map(({ node, state, reason }) => [node, state, reason]);
   return rows.length === 0 ? '' : renderTable(['NODE', 'STATE', 'REASON'], rows);
 }
 
-/** Renders the result of the wait, such as `2 of 2 kubelets allow it`. */
 export function renderWaited(outcomes: readonly NodeOutcome[], want: 'allowed' | 'denied'): string {
   const isOne = outcomes.length === 1;
   const words = {
@@ -47,7 +44,6 @@ function closedNote(outcomes: readonly NodeOutcome[]): string {
   return `note: ${finerGate} is off, so that ${roots.join(', ')} needs nodes/proxy: ${summarize(nodes, 5)}\n`;
 }
 
-/** Returns the outcomes of nodes on which the change is not in effect. */
 export function late(outcomes: readonly NodeOutcome[]): readonly NodeOutcome[] {
   return outcomes.filter(({ state }) => state !== 'in effect');
 }

@@ -24,7 +24,6 @@ import { late, type NodeOutcome, renderOutcomes, renderWaited } from './wait-out
 
 type Wanted = 'allowed' | 'denied';
 
-/** Maximum number of kubelets asked at once. */
 const parallel = 32;
 
 interface Waiting {
@@ -54,13 +53,11 @@ export async function waitForKubelets(
   return exitCodeOf({ all: outcomes.length, failed: late(outcomes).length });
 }
 
-/** Settings of a wait. A Failure thrown by `open` ends the wait for its node. */
 export interface WaitSettings extends KubeletsToWait {
   /** Returns the requests to a kubelet of a minor version, each of which must get the wanted answer. */
   readonly requests: (minor: number) => readonly Request[];
   readonly want: Wanted;
   readonly timeoutMs: number;
-  /** Maximum number of nodes asked at once. */
   readonly parallel: number;
   readonly signal: AbortSignal;
   /** Called with the number of finished nodes and of all nodes, at the start and after each finished node. */
