@@ -23,7 +23,7 @@ const acceptedCredentials =
 
 const metricsServerFault =
   'kube-apiserver is not accepted as front proxy (--requestheader-client-ca-file and --proxy-client-cert-file of kube-apiserver; binding extension-apiserver-authentication-reader of that server); no kubelet was contacted';
-const metricsServerHints = () => [
+const metricsServerHints = [
   'kubectl get apiservices',
   'kubectl -n kube-system logs deployment/metrics-server',
 ];
@@ -60,7 +60,7 @@ export const authorizationCauses = {
         when: isLogOf('kube-apiserver'),
         hop: 'caller -> API server',
         sentence: deniedLogin('the API server'),
-        hints: () => [statusCommand],
+        hints: [statusCommand],
       },
       {
         text: authenticationLog,
@@ -78,7 +78,7 @@ export const authorizationCauses = {
           'the server of k3s or RKE2 refused the node that joins: it knows a node of that name with another password (the node was reinstalled, or two hosts have one name), or does not accept its token. Until it joins, its kubelet does not start',
         remedy:
           'give the node another name (--node-name, --with-node-id), or, if it is the same node, delete the secret NODE.node-password.k3s (or .rke2) in kube-system; and check the token',
-        hints: () => [
+        hints: [
           'kubectl -n kube-system get secrets',
           'journalctl -u k3s-agent -u rke2-agent --since -10min',
         ],
@@ -91,7 +91,7 @@ export const authorizationCauses = {
           'the agent of k3s or RKE2 refused the server that it was to join: the token names another CA than the server has (it was reinstalled, or the address leads to another cluster). Until the node joins, its kubelet does not start',
         remedy:
           'join with the token of that server (node-token in /var/lib/rancher/k3s/server or /var/lib/rancher/rke2/server)',
-        hints: () => ['journalctl -u k3s-agent -u rke2-agent --since -10min'],
+        hints: ['journalctl -u k3s-agent -u rke2-agent --since -10min'],
       },
       {
         text: /\bgetting credentials: (?:exec|decoding)[ :][^\n"]{1,200}/,
@@ -100,7 +100,7 @@ export const authorizationCauses = {
         sentence:
           'the program that the kubeconfig names for credentials (exec) failed on the host of the caller, or is not installed there: no request was sent',
         remedy: 'install that program, log in with it, or run it by hand to see why it fails',
-        hints: () => ['kubectl config view --minify'],
+        hints: ['kubectl config view --minify'],
       },
       {
         // A kubelet's denial has the words `unable to upgrade connection` instead.
@@ -110,7 +110,6 @@ export const authorizationCauses = {
       {
         text: /unable to upgrade connection: Unauthorized/,
         when: (clues) => clues.hop === 'caller -> kubelet' && clues.speaker === 'curl',
-        hop: 'caller -> kubelet',
       },
       { text: /unable to upgrade connection: Unauthorized/, hop: 'API server -> kubelet' },
       {
@@ -142,7 +141,7 @@ export const authorizationCauses = {
       {
         ...streamAnswer('401'),
         sentence: `the request for a stream (exec, attach or port-forward) was answered with 401, by the API server, which accepted no credential of the caller, or by a kubelet, which accepted none of kube-apiserver: that if kubectl auth whoami works with the same credential`,
-        hints: () => [whoami, statusCommand],
+        hints: [whoami, statusCommand],
       },
       {
         text: /request cluster info, will try again: \[?Unauthorized/,
@@ -151,13 +150,13 @@ export const authorizationCauses = {
           'kubeadm join asks for cluster-info without credentials, and the API server, or a proxy before it, accepts no such request (401); no kubelet was contacted',
         remedy:
           'allow anonymous requests to the API server (--anonymous-auth), or join with --discovery-file',
-        hints: () => ['kubectl -n kube-public get configmap cluster-info'],
+        hints: ['kubectl -n kube-public get configmap cluster-info'],
       },
       {
         text: /the server has asked for the client to provide credentials/,
         hop: 'caller -> API server',
         sentence: `${callerUnknown}. If kubectl auth whoami works, it was a kubelet that accepted no credential of kube-apiserver: kubectl prints the same for both, and an expired client certificate (apiserver-kubelet-client) is kept by kube-apiserver until it is restarted, although it was renewed on disk`,
-        hints: () => [whoami, statusCommand],
+        hints: [whoami, statusCommand],
       },
       {
         text: /\b401(?: Client Error:)? ?Unauthorized|\b(?:HTTP(?: error| status)?|status code:?|status:?) ?"?401\b|\bHTTP\/[\d.]{1,3} 401\b|": 401;|^"?Unauthorized"?(?:[\w[(/~][^"\n]{0,80}[$#>%] ?)?$|receive[ds]? "?Unauthorized\b/,
@@ -169,7 +168,6 @@ export const authorizationCauses = {
         hop: 'unknown',
         who: 'unknown',
         sentence: `Prometheus asked a target that the text does not name, and its credential was not accepted (401). A kubelet accepts ${acceptedCredentials}`,
-        remedy: '',
       },
       {
         text: /part of the existing bootstrap client certificate (?:in \S{1,300} )?is expired/,
@@ -178,7 +176,7 @@ export const authorizationCauses = {
         sentence:
           'the client certificate of the kubelet for the API server has expired: it asks for another with its bootstrap kubeconfig, if that is there and valid. Until it has one, the node is NotReady and its kubelet may not start',
         remedy: `approve its request, if one is pending; otherwise ${newKubeconfig}`,
-        hints: () => ['kubectl get csr', kubeletLogCommand],
+        hints: ['kubectl get csr', kubeletLogCommand],
       },
       {
         // A kubelet cannot request a new certificate with an expired one.
@@ -188,7 +186,7 @@ export const authorizationCauses = {
         sentence:
           'the kubelet has no valid client certificate for the API server: the one it had has expired or is missing, and so has the bootstrap kubeconfig to get another with. Until it has one, the node is NotReady and its kubelet may not start',
         remedy: newKubeconfig,
-        hints: () => [kubeletLogCommand, 'kubectl get csr'],
+        hints: [kubeletLogCommand, 'kubectl get csr'],
       },
       {
         text: /(?:no valid client certificate is found|since a valid client cert was found),? but the server is not responsive/,
@@ -196,8 +194,7 @@ export const authorizationCauses = {
         who: 'kubelet',
         sentence:
           'the kubelet has no valid client certificate for the API server, and has not got one: the API server does not answer it, or its certificate signing request is not approved',
-        remedy: '',
-        hints: () => [kubeletLogCommand, 'kubectl get csr'],
+        hints: [kubeletLogCommand, 'kubectl get csr'],
       },
       {
         text: /(?:: |err="|"err": ?")Unauthorized\b/,
@@ -236,7 +233,7 @@ export const authorizationCauses = {
         },
         remedy:
           'give kube-apiserver a --proxy-client-cert-file with an allowed name; add the name to --requestheader-allowed-names only if nobody else has a certificate for it: its owner may act as any user',
-        hints: () => [
+        hints: [
           'kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
           'kubectl get apiservices',
         ],
@@ -268,7 +265,7 @@ export const authorizationCauses = {
       'the kubelet could not ask the API server whether the user is allowed: it cannot reach the API server, or is itself not allowed to create subjectaccessreviews; no permission of that user fixes it',
     remedy:
       'on the node: check the log (journalctl -u kubelet), which says whether the kubelet cannot reach the API server or lacks permission to create subjectaccessreviews',
-    hints: () => [kubeletLogCommand, statusCommand],
+    hints: [kubeletLogCommand, statusCommand],
   },
 
   forbidden: {
@@ -283,19 +280,12 @@ export const authorizationCauses = {
           'something between you and the kubelet denied the request, in words of neither RBAC nor a kubelet: an admission plugin, a webhook or a proxy',
       },
       {
-        text: /\bis forbidden: User "system:node:[^"\n]{0,253}" cannot [a-z]{1,20} resource "[^"\n]{1,100}"(?! in API)/,
-        hop: 'kubelet -> API server',
-        sentence:
-          'the API server knows the kubelet, and denied its request (403): nodes get their permissions from --authorization-mode=Node,RBAC of kube-apiserver, not from a role of yours',
-        hints: () => ['kubectl get nodes -o wide', kubeletLogCommand],
-      },
-      {
         // A denial without the user name, the API group or the namespace.
         text: /\bforbidden\b\W{1,5}(?:User "[^"\n]{0,300}" cannot [a-z]{1,20} resource "[^"\n]{1,100}"(?! in API)|(?!User ")[^\n"]{0,100}\bcannot [a-z]{1,20} resource "[^"\n]{1,100}")|(?<!"[^"\n]{0,260}" )\bcannot [a-z]{1,20} resource "[^"\n]{1,100}" in API group "[^"\n]{0,100}" (?:at the cluster scope|in the namespace)\b/,
         hop: 'caller -> API server',
         sentence: ({ evidence = '' }) =>
           `the API server denied the caller ${/cannot .{1,130}/.exec(evidence)?.[0].replace('cannot ', '')}, and no kubelet was contacted; the text does not tell all of it`,
-        hints: () => [whoami],
+        hints: [whoami],
       },
       {
         text: /\bcannot exec into or attach to a (?:privileged container|container using host \w{1,10})/,
@@ -303,7 +293,7 @@ export const authorizationCauses = {
         sentence:
           'an admission plugin of the API server (DenyEscalatingExec, of API servers before 1.21, or one like it) lets nobody run commands in a container that is privileged or uses the host; no permission is missing, no role fixes that, and no kubelet was contacted',
         remedy: 'ask who runs the cluster, or use a container with fewer privileges',
-        hints: () => [whoami],
+        hints: [whoami],
       },
       {
         // The denial by feature AuthorizePodWebsocketUpgradeCreatePermission, which gives no reason.
@@ -311,7 +301,7 @@ export const authorizationCauses = {
         hop: 'caller -> API server',
         sentence:
           'the API server denied the caller a WebSocket to a pod, before it contacted a kubelet: since 1.35 exec, attach and port-forward take create beside get, on pods/exec, pods/attach and pods/portforward',
-        hints: () => ['kubectl auth can-i create pods --subresource=exec -n NAMESPACE'],
+        hints: ['kubectl auth can-i create pods --subresource=exec -n NAMESPACE'],
       },
       {
         // A journal line that the width of the window cut off.
@@ -319,7 +309,7 @@ export const authorizationCauses = {
         hop: 'kubelet -> API server',
         sentence:
           'the API server knows the kubelet, and denied it a certificate signing request (403); the name of the user is cut off. A kubelet that joins needs role system:node-bootstrapper, which its bootstrap token or user has by a binding',
-        hints: () => [
+        hints: [
           'kubectl get clusterrolebindings -o wide | grep node-bootstrapper',
           kubeletLogCommand,
         ],
@@ -328,7 +318,7 @@ export const authorizationCauses = {
         ...streamAnswer('403'),
         sentence:
           'the request for a stream (exec, attach or port-forward) was denied (403), and the text does not say by whom: by the API server, of which a WebSocket needs get on pods/exec, and since 1.35 create too, where SPDY, which kubectl falls back to, needs create alone; or by a kubelet, which denied kube-apiserver. The body of the answer says it',
-        hints: () => [
+        hints: [
           'kubectl auth can-i get pods --subresource=exec -n NAMESPACE',
           'kubectl auth can-i create pods --subresource=exec -n NAMESPACE',
           statusCommand,
@@ -340,7 +330,7 @@ export const authorizationCauses = {
         hop: 'caller -> API server',
         sentence:
           'the API server knows the caller, and denied the request (403): the body of its answer says who lacks which permission, and no kubelet was contacted',
-        hints: () => [whoami],
+        hints: [whoami],
       },
       {
         // Denials by API servers up to 1.3, which name neither user nor resource.
@@ -349,12 +339,12 @@ export const authorizationCauses = {
         hop: 'kubelet -> API server',
         sentence:
           'the API server knows the kubelet, and denied its request (403): its client certificate or token lacks the permission',
-        hints: () => ['kubectl get nodes -o wide', kubeletLogCommand],
+        hints: ['kubectl get nodes -o wide', kubeletLogCommand],
       },
       {
         text: /the server does not allow access to the requested resource \((?:get|put|post|patch|delete|list|watch) [^)]{1,300}\)/,
         hop: 'caller -> API server',
-        hints: () => [whoami],
+        hints: [whoami],
       },
       {
         text: /(?:^|ago |DOWN |err(?:or)?="|\btargets?\b[^\n]{0,80}: )server returned HTTP status 403 Forbidden"?$/,
@@ -363,13 +353,11 @@ export const authorizationCauses = {
         who: 'unknown',
         sentence:
           'Prometheus asked a target that the text does not name, and was denied (403). If it is a kubelet (port 10250), the service account of Prometheus needs get on nodes/metrics',
-        hints: () => [statusCommand],
       },
       {
         text: /failing or missing response from \S+ bad status from \S+\/metrics\.k8s\.io\/\S+ 403/,
         hop: 'API server -> aggregated API',
         sentence: `the server behind an APIService, such as metrics-server, answered kube-apiserver with 403: ${metricsServerFault}`,
-        remedy: '',
         hints: metricsServerHints,
       },
     ],

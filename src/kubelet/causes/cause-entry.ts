@@ -34,7 +34,7 @@ export type Layer =
   | 'API server';
 
 export type Words = string | ((context: SentenceContext) => string);
-export type Hints = (context: SentenceContext) => readonly string[];
+export type Hints = readonly string[] | ((context: SentenceContext) => readonly string[]);
 
 /** Facts about a message by which `when` of a pattern selects its cause. */
 export interface Clues {

@@ -202,6 +202,7 @@ export function describeCause({ cause, pattern, evidence }: Occurrence, where: H
   const entry = entries[cause];
   const context = { ...sentenceContext(where), ...(evidence !== undefined && { evidence }) };
   const { hop, denial } = where;
+  const hints = pattern?.hints ?? entry.hints;
   return {
     who:
       hop === 'API server -> webhook'
@@ -209,7 +210,7 @@ export function describeCause({ cause, pattern, evidence }: Occurrence, where: H
         : (pattern?.who ?? whoDenies(entry.layer, pattern?.hop) ?? whoFails[entry.layer]),
     sentence: write(pattern?.sentence ?? entry.sentence, context),
     remedy: write(pattern?.remedy ?? entry.remedy, context),
-    hints: (pattern?.hints ?? entry.hints)(context),
+    hints: typeof hints === 'function' ? hints(context) : hints,
     ...(cause === 'forbidden' &&
       denial && { missingRule: permissionForDenial(where, denial).missingRule }),
   };

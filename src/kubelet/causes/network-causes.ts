@@ -154,7 +154,7 @@ export const networkCauses = {
           'Rancher reaches the API server of a cluster through a tunnel that the cluster agent opens from within, and that agent is not connected: neither the API server nor a kubelet got a request',
         remedy:
           'in the cluster: check the pods of cattle-cluster-agent, their log, and that they reach the URL of Rancher',
-        hints: () => ['kubectl -n cattle-system logs deployment/cattle-cluster-agent'],
+        hints: ['kubectl -n cattle-system logs deployment/cattle-cluster-agent'],
       },
       {
         text: /unable to upgrade connection: (?:(?:<[!\w]|[45]\d\d [A-Z])[^\n"]{0,80}|(?:Bad Request|Forbidden|Request Timeout|Misdirected Request|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)(?=\s{0,9}(?:["'.,;)]|$)))/,
@@ -162,7 +162,7 @@ export const networkCauses = {
         sentence:
           'neither a kubelet nor an API server answers like this: a proxy or load balancer in front of the API server, or between it and the kubelet, answered instead',
         remedy: '',
-        hints: () => ['kubectl cluster-info', statusCommand],
+        hints: ['kubectl cluster-info', statusCommand],
       },
     ],
     examples: [
@@ -328,7 +328,7 @@ export const networkCauses = {
           `nothing listens${at}, where the kubelet of this host answers health checks: it does not run, or ends again and again; ${unchecked}`,
         remedy:
           'check why it does not start: its log (journalctl -xeu kubelet) says it, often swap, the cgroup driver, or a container runtime that does not run',
-        hints: () => ['systemctl status kubelet', kubeletLogCommand],
+        hints: ['systemctl status kubelet', kubeletLogCommand],
       },
       {
         text: /connection refused|actively refused|ECONNREFUSED|[Ff]ailed to connect to \S+ port 1035\d\b/,
@@ -337,7 +337,7 @@ export const networkCauses = {
           `${from} reached the host${at}, but the connection was refused: that port is KubeEdge's, whose edgecore listens on its own host alone. Requests to edge nodes must go to its cloudcore instead, through a tunnel; ${unchecked}`,
         remedy:
           'enable cloudStream of cloudcore and edgeStream of edgecore, and let the hosts of the API server send that port to cloudcore (iptables, port 10003)',
-        hints: () => ['kubectl -n kubeedge get pods -o wide', statusCommand],
+        hints: ['kubectl -n kubeedge get pods -o wide', statusCommand],
       },
       {
         text: either(
@@ -350,7 +350,7 @@ export const networkCauses = {
         sentence:
           'kubectl has no kubeconfig and uses its default address, where nothing listens; no server denied anything',
         remedy: 'set KUBECONFIG, or pass --kubeconfig FILE',
-        hints: () => ['kubectl config current-context', 'echo "$KUBECONFIG"'],
+        hints: ['kubectl config current-context', 'echo "$KUBECONFIG"'],
       },
       {
         text: either(
@@ -404,13 +404,13 @@ export const networkCauses = {
         text: /^"?No agent available\W{0,3}$|(?:Error from server|dialing backend|trying to reach service|\/(?:containerLogs|exec|attach|portForward)\/|konnectivity|tunnel|\bdials?\b)[^\n]{0,600}?No agent available|No agent available(?=[^\n]{0,300}(?:dialing backend|konnectivity))/i,
         hop: 'API server -> konnectivity',
         sentence: `kube-apiserver reaches nodes through konnectivity, and no konnectivity agent is connected to its server: no kubelet was contacted, and ${unchecked}`,
-        hints: () => [konnectivityAgents, statusCommand],
+        hints: [konnectivityAgents, statusCommand],
       },
       {
         text: /dial timeout, (?:backstop|context)|(?:error dialing backend|\/containerLogs\/[^\s"]{1,600}"?): (?:rpc error: code = \w+ desc = )?(?:tunnel closed|dial closed|dial timeout)/,
         hop: 'API server -> konnectivity',
         sentence: `kube-apiserver reaches nodes through konnectivity: its server accepted the request, but no agent made the connection. The chosen agent hangs, or the node is gone, overloaded or behind a firewall; ${unchecked}`,
-        hints: () => [
+        hints: [
           konnectivityAgents,
           'kubectl -n kube-system logs -l k8s-app=konnectivity-agent',
           statusCommand,
@@ -420,13 +420,13 @@ export const networkCauses = {
         text: /"[^"\n]{1,80}" err="rpc error: code = \w{1,30} desc = [^"\n]{1,300}"(?: serverID="[^"]{1,80}"| agentID="[^"]{1,80}"){1,2}/,
         hop: 'API server -> konnectivity',
         sentence: `the konnectivity agent that wrote this log lost its connection to the konnectivity server, through which kube-apiserver reaches nodes, or could not make one: logs, exec and the node proxy fail while no agent is connected; ${unchecked}`,
-        hints: () => [konnectivityAgents, statusCommand],
+        hints: [konnectivityAgents, statusCommand],
       },
       {
         text: /dial unix \S{0,200}konnectivity\S{0,200}: [^"\n]{1,100}/,
         hop: 'API server -> konnectivity',
         sentence: `kube-apiserver reaches nodes through konnectivity, and cannot reach the konnectivity server next to it: the server is not running, or its socket has another path (--egress-selector-config-file); no kubelet was contacted, and ${unchecked}`,
-        hints: () => ['kubectl -n kube-system get pods -o wide'],
+        hints: ['kubectl -n kube-system get pods -o wide'],
       },
       {
         text: /(?:Sending HTTP 50\d response to \S{1,100}: )?failed to find Session for client (?!stv-)[\w.-]{1,253}/,
@@ -450,7 +450,7 @@ export const networkCauses = {
         when: ({ hop }) => hop === 'API server -> kubelet',
         sentence: `kube-apiserver reaches nodes through the VPN of Gardener, and that is not connected: no kubelet was contacted, and ${unchecked}`,
         remedy: 'check the vpn-shoot pods of the cluster, and that they reach the VPN server',
-        hints: () => ['kubectl -n kube-system get pods -o wide -l app=vpn-shoot', statusCommand],
+        hints: ['kubectl -n kube-system get pods -o wide -l app=vpn-shoot', statusCommand],
       },
       {
         // kube-apiserver logs only the Go type of the error.
@@ -477,7 +477,7 @@ export const networkCauses = {
         text: /proxy error from \S{1,200} while dialing \S{1,200}(?:, code \d+)?/,
         hop: 'API server -> aggregated API',
         sentence: `the tunnel through which kube-apiserver reaches pods on other nodes (k3s, RKE2, konnectivity) cannot reach the server behind an APIService, such as metrics-server: that does not listen, or the agent of its node is not connected; no kubelet was contacted, and ${unchecked}`,
-        hints: () => ['kubectl get apiservices', 'kubectl -n kube-system get pods -o wide'],
+        hints: ['kubectl get apiservices', 'kubectl -n kube-system get pods -o wide'],
       },
       {
         when: isOfKubelet,

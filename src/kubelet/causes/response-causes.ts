@@ -30,7 +30,7 @@ const unavailable = {
   sentence:
     'the API server answered 503: something behind it (an aggregated API or a node) did not answer; permissions were not checked',
   remedy: '',
-  hints: () => ['kubectl get apiservices', statusCommand],
+  hints: ['kubectl get apiservices', statusCommand],
 } as const satisfies Pattern;
 
 /** Causes in HTTP responses with an error or in another protocol, from a kubelet or another server. */
@@ -79,7 +79,7 @@ export const responseCauses = {
         who: 'proxy or aggregated API',
         sentence: `what answered speaks HTTP/2, in which no connection can be upgraded: a proxy or load balancer in front of the API server, or between it and the kubelet, must speak HTTP/1.1 for exec, attach and port-forward; ${allowed}`,
         remedy: 'let the proxy or load balancer speak HTTP/1.1 to its clients and servers',
-        hints: () => ['kubectl cluster-info', statusCommand],
+        hints: ['kubectl cluster-info', statusCommand],
       },
       {
         ...plainHttp,
@@ -119,28 +119,25 @@ export const responseCauses = {
       },
       {
         text: /the server could not find the requested resource ?\( pods\/log/,
-        hop: 'API server -> kubelet',
         sentence:
           'the kubelet has no such pod or container (404): it may have just been deleted, or the address of the Node object belongs to another node',
         remedy: '',
-        hints: () => ['kubectl get pods -o wide', statusCommand],
+        hints: ['kubectl get pods -o wide', statusCommand],
       },
       {
         text: /unable to upgrade connection: 404 page not found/,
-        hop: 'API server -> kubelet',
         sentence:
           'the kubelet does not serve exec, attach or port-forward (404): its debugging handlers are off (enableDebuggingHandlers: false), its container runtime no longer knows the session, or another server listens at the address of the node; permissions are not involved',
         remedy: '',
-        hints: () => ['kubectl get nodes -o wide', statusCommand],
+        hints: ['kubectl get nodes -o wide', statusCommand],
       },
       {
         text: /unable to upgrade connection: Not Found\b/,
-        hop: 'API server -> kubelet',
         who: 'unknown',
         sentence:
           'the request for a stream was answered with 404: the kubelet, or something in between, serves no such path, or the address of the node belongs to another server; permissions are not involved',
         remedy: '',
-        hints: () => ['kubectl get nodes -o wide', statusCommand],
+        hints: ['kubectl get nodes -o wide', statusCommand],
       },
       {
         text: /404:? [Pp]age [Nn]ot [Ff]ound/,
@@ -159,14 +156,14 @@ export const responseCauses = {
         sentence:
           'the kubelet has no such pod: it may have just been deleted, or the address of the Node object belongs to another host (--node-ip of the kubelet); permissions are not involved',
         remedy: '',
-        hints: () => ['kubectl get nodes -o wide'],
+        hints: ['kubectl get nodes -o wide'],
       },
       {
         ...streamAnswer('404'),
         sentence:
           'the request for a stream (exec, attach or port-forward) was answered with 404: the API server has no such pod, a proxy in front of it has no such path, or the kubelet no longer has the container; the body of the answer says which, and permissions are not involved',
         remedy: '',
-        hints: () => ['kubectl get pods -o wide'],
+        hints: ['kubectl get pods -o wide'],
       },
       {
         text: /(?:Error from server \(NotFound\): |"message": ?")nodes "[^"]{1,260}" not found/,
@@ -175,7 +172,7 @@ export const responseCauses = {
         sentence:
           'the API server has no such Node object, and so no address of its kubelet; the kubelet itself may still answer at its address',
         remedy: '',
-        hints: () => ['kubectl get nodes'],
+        hints: ['kubectl get nodes'],
       },
     ],
     examples: [
@@ -186,7 +183,7 @@ export const responseCauses = {
     sentence: `the kubelet serves no such path, or has no such pod or container (404); ${allowed}`,
     remedy:
       'for a path, list the paths that kubelets serve: kubectl kubeletaccess endpoints; for a pod or container, check its name and its node: kubectl get pods -A -o wide',
-    hints: () => [],
+    hints: [],
   },
 
   'switched off': {
@@ -197,7 +194,6 @@ export const responseCauses = {
       { text: /Debug endpoints are disabled\.|(?:logs|profiling|flags) endpoint is disabled\./ },
       {
         text: /the server does not allow this method on the requested resource ?\( (?:pods|nodes)/,
-        hop: 'API server -> kubelet',
       },
     ],
     examples: ['error: unable to upgrade connection: Debug endpoints are disabled.'],
@@ -220,7 +216,7 @@ export const responseCauses = {
         sentence:
           'the API server takes exec, attach and port-forward, but not with this method (405): kubectl is much older or newer than the API server, or a proxy in between changed the request; no kubelet was contacted',
         remedy: 'use a kubectl of the version of the API server, and none of its proxies',
-        hints: () => ['kubectl version'],
+        hints: ['kubectl version'],
       },
     ],
     reason: 'method not allowed',
@@ -238,7 +234,7 @@ export const responseCauses = {
         sentence:
           'the API server has no Node object of this kubelet, which runs: someone or the cloud controller deleted it, and a kubelet creates it only when it starts',
         remedy: 'on the node: restart the kubelet',
-        hints: () => ['kubectl get nodes', kubeletLogCommand],
+        hints: ['kubectl get nodes', kubeletLogCommand],
       },
     ],
     reason: 'the Node object was deleted',
@@ -276,7 +272,7 @@ export const responseCauses = {
         sentence:
           'the metrics API (metrics-server, behind the API server) is not installed or not ready: kubectl top uses it, not kubelets; its log says why it is not ready',
         remedy: '',
-        hints: () => [metricsService, metricsServerLog, metricsServerStatus],
+        hints: [metricsService, metricsServerLog, metricsServerStatus],
       },
       {
         text: /\([a-z]{3,6} services (?:https?:)?heapster:?\)|services "(?:https?:)?heapster:?" not found/,
@@ -285,7 +281,7 @@ export const responseCauses = {
         sentence:
           'an old client (kubectl top, an autoscaler) asks the API server for Heapster, which is not installed or not ready: metrics-server has taken its place, and newer clients ask for that; no kubelet was contacted',
         remedy: 'install metrics-server, and update the client',
-        hints: () => ['kubectl version', metricsService],
+        hints: ['kubectl version', metricsService],
       },
       {
         text: /error: [Mm]etrics not available (?:yet\b|for pod \S{1,300}, age: \S{1,60})|^metrics not available yet$|no metrics returned from resource metrics API|did not receive metrics for (?:targeted pods|any ready pods)/,
@@ -294,7 +290,7 @@ export const responseCauses = {
         sentence:
           'metrics-server answered, but has no numbers yet: it has just started, or cannot get them from kubelets; its log says which',
         remedy: '',
-        hints: () => [metricsServerLog, metricsService, metricsServerStatus],
+        hints: [metricsServerLog, metricsService, metricsServerStatus],
       },
       {
         // Messages of metrics-server up to 0.3 and of prometheus-adapter.
@@ -304,7 +300,7 @@ export const responseCauses = {
         sentence:
           'the server of the metrics API (metrics-server, or prometheus-adapter in its place) answered, but has no numbers: metrics-server has just started, or cannot get them from kubelets; prometheus-adapter finds none in Prometheus. Its APIService names it, and its log says which',
         remedy: '',
-        hints: () => [metricsService, metricsServerLog, metricsServerStatus],
+        hints: [metricsService, metricsServerLog, metricsServerStatus],
       },
       {
         ...unavailable,
@@ -315,7 +311,6 @@ export const responseCauses = {
       {
         text: /received too many requests and has asked us to try again later \( ?(?:pods\/|nodes)[^)]{0,300}/,
         response: (status) => status === 429,
-        hop: 'API server -> kubelet',
         who: 'proxy or aggregated API',
         sentence:
           'too many requests (429): the API server or a proxy limits them, as kubelets have no such limit; permissions were not checked',
@@ -327,7 +322,7 @@ export const responseCauses = {
         hop: 'API server -> kubelet',
         who: 'unknown',
         sentence: `the kubelet, or something that answered instead, failed to serve the request of kube-apiserver; ${allowed}`,
-        hints: () => ['kubectl get pods -o wide', kubeletLogCommand],
+        hints: ['kubectl get pods -o wide', kubeletLogCommand],
       },
       {
         text: /failed to (?:try resolving symlinks in path|open log file) "\/var\/(?:log|lib)\/[^"]{1,400}"/,
@@ -335,13 +330,13 @@ export const responseCauses = {
         sentence: `the kubelet cannot open the log file of that container on its node: it was removed or rotated, the container has just been replaced, or the container runtime writes its logs elsewhere; ${allowed}`,
         remedy:
           'read the log of the container that runs now, and check on the node that /var/log/pods has it',
-        hints: () => ['kubectl get pods -o wide', kubeletLogCommand],
+        hints: ['kubectl get pods -o wide', kubeletLogCommand],
       },
       {
         ...streamAnswer(String.raw`400|5\d\d`),
         sentence: `the request for a stream (exec, attach or port-forward) failed at the API server, on its way to the kubelet, or in the kubelet, and the text does not say why: the body of the answer does; ${allowed}`,
         remedy: '',
-        hints: () => ['kubectl get pods -o wide', streamsCommand],
+        hints: ['kubectl get pods -o wide', streamsCommand],
       },
       {
         text: /failed to (?:create fsnotify watcher|watch file "[^"]{1,400}"): (?:too many open files|no space left on device)/,
@@ -350,7 +345,7 @@ export const responseCauses = {
         sentence: `the kubelet cannot follow the log of that container: its node has no inotify instances or watches left; ${allowed}`,
         remedy:
           'on the node: raise fs.inotify.max_user_instances and fs.inotify.max_user_watches (sysctl)',
-        hints: () => ['kubectl get pods -o wide'],
+        hints: ['kubectl get pods -o wide'],
       },
       {
         text: /(?:unable to upgrade connection: )?you must specify at least 1 of stdin, stdout, stderr/,
@@ -358,7 +353,7 @@ export const responseCauses = {
         who: 'proxy or aggregated API',
         sentence: `the request for a stream came without its parameters (stdin, stdout, stderr): what is between kubectl and the kubelet, such as Rancher or another proxy, changed its URL or its method; ${allowed}`,
         remedy: 'ask the API server itself, without the proxy',
-        hints: () => ['kubectl cluster-info'],
+        hints: ['kubectl cluster-info'],
       },
       {
         text: /unable to get [\w ]{2,20} for (?:container|node|pod) [^\n]{1,400}?discarding data: missing \w{1,20} usage metric/,
@@ -409,7 +404,7 @@ export const responseCauses = {
         who: 'unknown',
         sentence: `the API server failed at what it asked of the kubelet, and this kubectl does not tell why: the log of kube-apiserver does. Often it does not resolve the name of the node, or does not reach it; ${unchecked}`,
         remedy: '',
-        hints: () => ['kubectl get nodes -o wide', statusCommand],
+        hints: ['kubectl get nodes -o wide', statusCommand],
       },
       {
         text: /\betcdserver: [a-z][a-z ]{3,60}/,
@@ -419,7 +414,7 @@ export const responseCauses = {
         sentence: ({ evidence = '' }) =>
           `the API server could not write what the kubelet sent (${evidence}): its etcd is slow or down; ${allowed}`,
         remedy: 'check etcd: its disks, its load and its members',
-        hints: () => ['kubectl -n kube-system get pods -o wide'],
+        hints: ['kubectl -n kube-system get pods -o wide'],
       },
     ],
     examples: ['error: Metrics API not available'],
@@ -449,7 +444,7 @@ export const responseCauses = {
         hop: 'unknown',
         who: 'unknown',
         sentence: `the stream (exec, attach or port-forward) was not opened, by the API server, the kubelet, its container runtime or something in between, for a reason that this program does not know; ${allowed}`,
-        hints: () => [streamsCommand],
+        hints: [streamsCommand],
       },
       {
         text: /impossible to reach Kubelet with host: \S{1,253}|detect the kubelet URL automatically\.|\bkubelet upstream connection error|kubelet data was not populated after trying all endpoints|connection to kubelet failed: (?:temporary|permanent) failure in kubeutil|Failed to scrape Prometheus endpoint\b[^\n]{0,300}(?:instance:\S{1,260}:102(?:50|55)\b|kubelet|cadvisor)/,
@@ -457,7 +452,6 @@ export const responseCauses = {
         who: 'unknown',
         sentence: ({ at }) =>
           `the agent that wrote this log could not use the kubelet${at}, and does not say why: it may not trust the serving certificate, have no permission, or call 127.0.0.1 without hostNetwork. Its debug log shows each attempt`,
-        hints: () => [statusCommand],
       },
       {
         text: /(?:seems like the kubelet isn't running or healthy|\[kubelet-check\] The kubelet is not healthy after|:10248\/healthz['"]{0,2} (?:failed with error: Get "?https?:\/\/|returned (?:HTTP code|error))|:10255\/healthz(?:\/syncloop)?['"]{0,2} failed with error: |\[kubelet-check\] Initial timeout of \S{1,10} passed|error uploading crisocket: timed out|^\s{0,9}- The kubelet is not running$)/,
@@ -467,7 +461,7 @@ export const responseCauses = {
           'kubeadm got no healthy answer from the kubelet of this host, or waited in vain for it to register: it does not run, ends again and again, or does not reach the API server',
         remedy:
           'check why it does not start: its log (journalctl -xeu kubelet) says it, often swap, the cgroup driver, or a container runtime that does not run',
-        hints: () => ['systemctl status kubelet', kubeletLogCommand],
+        hints: ['systemctl status kubelet', kubeletLogCommand],
       },
       {
         text: /\bfailed parsing metrics: [^\n"]{1,100}|\bfailed to parse output\. Response: /,
@@ -485,7 +479,7 @@ export const responseCauses = {
         who: 'unknown',
         sentence:
           'the kubelet could not use the API server, and the text ends before it says why: a terminal or a pager cut its lines',
-        hints: () => ['journalctl -u kubelet --no-pager --since -10min'],
+        hints: ['journalctl -u kubelet --no-pager --since -10min'],
       },
       {
         text: /\bupdate node status exceeds retry count\b/,
@@ -493,7 +487,7 @@ export const responseCauses = {
         who: 'unknown',
         sentence:
           'the kubelet could not update the status of its Node object at the API server, however often it tried; earlier lines of its log say why',
-        hints: () => [kubeletLogCommand],
+        hints: [kubeletLogCommand],
       },
     ],
     reason: ({ code, message }) => `${code}: ${message}`,

@@ -5,11 +5,11 @@ import { kubeletLogCommand, type SentenceContext } from './hop.ts';
 export const streamsCommand = 'kubectl kubeletaccess status --streams';
 const streams = 'exec, attach and port-forward';
 
-const podsHint = () => ['kubectl get pods -o wide'];
+const podsHint = ['kubectl get pods -o wide'];
 const noProgram: Pick<Pattern, 'sentence' | 'remedy' | 'hints'> = {
   sentence: `the container has no such program, and the container runtime could not start it; ${allowed}`,
   remedy: 'run a program that its image has, such as sh, or add a container that has one',
-  hints: () => ['kubectl debug -it POD --image=busybox --target=CONTAINER'],
+  hints: ['kubectl debug -it POD --image=busybox --target=CONTAINER'],
 };
 const notStarted = `the container runtime could not start the command in the container; ${allowed}`;
 
@@ -56,7 +56,7 @@ export const streamCauses = {
     sentence: `a proxy or load balancer removed the Upgrade header from the request, most likely one in front of the API server; ${streams} do not work without it, and permissions are not involved`,
     remedy:
       'let the proxy or load balancer pass the Upgrade and Connection headers (WebSocket support)',
-    hints: () => [streamsCommand],
+    hints: [streamsCommand],
   },
 
   'runtime without TLS': {
@@ -67,7 +67,6 @@ export const streamCauses = {
         text: /server gave HTTP response to HTTPS client/,
         when: ({ hop }) => hop === 'kubelet -> container runtime',
         priority: 'first',
-        hop: 'kubelet -> container runtime',
       },
     ],
     // https://github.com/k3s-io/k3s/issues/14017, https://github.com/Mirantis/cri-dockerd/issues/569
@@ -105,7 +104,7 @@ export const streamCauses = {
     sentence: `the server supports none of the WebSocket subprotocols that the client offers, and answers 403 without a body: permissions are not involved, and ${allowed}`,
     remedy:
       'use a client that offers v5.channel.k8s.io or v4.channel.k8s.io, or SPDY: KUBECTL_REMOTE_COMMAND_WEBSOCKETS=false for kubectl, -r spdy for crictl',
-    hints: () => [streamsCommand],
+    hints: [streamsCommand],
   },
 
   'container not found': {
@@ -119,7 +118,6 @@ export const streamCauses = {
       },
       {
         text: /unable to upgrade connection: container \S{1,260} not found in pod \S{1,520}/,
-        hop: 'API server -> kubelet',
       },
       {
         text: /Error from server \(BadRequest\): container "[^"]{1,260}" in pod "[^"]{1,260}" is not available/,
@@ -148,7 +146,7 @@ export const streamCauses = {
         sentence:
           'the pod is not assigned to a node, and so no kubelet was contacted; permissions are not involved',
         remedy: '',
-        hints: () => ['kubectl describe pod POD'],
+        hints: ['kubectl describe pod POD'],
       },
     ],
     examples: [
@@ -262,7 +260,6 @@ export const streamCauses = {
         text: /(?:Post "?(?:https?:)?\/\/\S{1,300}"?: |error dialing backend: )?dial tcp (?:127\.0\.0\.1|\[::1?\]):\d{1,5}: [^"\n]{1,100}/,
         when: ({ hop }) => hop === 'kubelet -> container runtime',
         priority: 'first',
-        hop: 'kubelet -> container runtime',
       },
     ],
     examples: [
@@ -274,6 +271,6 @@ export const streamCauses = {
       `the kubelet cannot connect to the streaming server of the container runtime${at}, on its own node: ${streams} fail; logs and new containers work; ${allowed}`,
     remedy:
       "on the node: check the log of the container runtime (journalctl -u containerd, or crio), its stream_server_address and stream_server_port, and the node's own firewall",
-    hints: () => ['kubectl get nodes -o wide', kubeletLogCommand],
+    hints: ['kubectl get nodes -o wide', kubeletLogCommand],
   },
 } as const satisfies Record<string, WrittenCause>;

@@ -140,7 +140,6 @@ export const tlsCauses = {
         text: /signed by unknown authority|x509\.UnknownAuthorityError\{|CERTIFICATE_VERIFY_FAILED\] certificate verify failed(?!:)|server certificate verification failed\. CAfile|certificate issuer has been marked as not trusted|CERT_TRUST_IS_(?:UNTRUSTED_ROOT|PARTIAL_CHAIN)|SEC_E_UNTRUSTED_ROOT|certificate chain was issued by an authority that is not trusted|Invalid certificate chain|signed by an authority that is not trusted|self[- ]signed certificate in certificate chain|SELF_SIGNED_CERT_IN_CHAIN|unable to get (?:local )?issuer certificate|unable to verify the first certificate|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT|unable to find valid certification path|path to trust anchor|\bUnknownIssuer\b|\b(?:UntrustedRoot|PartialChain)\b|locally verify the issuer's authority|establish trust relationship/,
       },
       {
-        priority: 'last',
         text: /(?:failed to verify certificate(?:: x509:?)?|error dialing backend: x509:?)\s{0,9}(?:["']|$)/,
         sentence: ({ from, to, at }) =>
           `${from} could not verify the certificate of ${to}${at}, and the text ends before it says why; ${unchecked}`,
@@ -202,7 +201,6 @@ export const tlsCauses = {
       },
       {
         // The rest was cut off.
-        priority: 'last',
         text: /\bx509: (?:certificate is valid for|cannot validate certificate for)\b/,
       },
     ],
@@ -271,7 +269,7 @@ export const tlsCauses = {
     reason: 'its certificate is not meant for servers',
     sentence: ({ to, at }) =>
       `the certificate of ${to}${at} cannot be used by a server (extended key usage serverAuth is missing); ${unchecked}`,
-    remedy: 'rereissue the certificate with the extended key usage serverAuth',
+    remedy: 'reissue the certificate with the extended key usage serverAuth',
     hints: certificateHint,
   },
 
