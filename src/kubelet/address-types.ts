@@ -5,7 +5,7 @@ import type { Verification } from './certificate.ts';
 /** A kubelet, and the names and addresses by which clients may call it. */
 export interface NamedKubelet {
   readonly node: string;
-  /** Addresses of the Node object. Clients use the first address of a type. */
+  /** Addresses of the Node object. If several have one type, clients use the first. */
   readonly addresses: readonly { readonly type: string; readonly address: string }[];
   /** The serving certificate; undefined if none was read. */
   readonly certificate:
@@ -38,8 +38,8 @@ export function isChainTrusted(verification: Verification): boolean | undefined 
 }
 
 /**
- * Whether a client with the CA can verify the kubelet by its address of a type; undefined if the node has no such address, or if the
- * result is unknown.
+ * Whether a client with the CA can verify the kubelet by its address of this type. Undefined if the node has no such address, or
+ * if the certificate is unknown.
  */
 export function isVerifiedBy(kubelet: NamedKubelet, type: string): boolean | undefined {
   const { certificate } = kubelet;
@@ -68,7 +68,7 @@ export interface VerifiedTypes {
   readonly nodes: readonly string[];
   /** Nodes whose certificates are unknown. */
   readonly unknown: readonly string[];
-  /** Counts for the address types that nodes have, in the order of preference. Without the name of the node. */
+  /** Counts for the address types of nodes, in the order of preference. The name of the node is not counted. */
   readonly counts: readonly TypeCount[];
   /** Types by which clients can verify all kubelets, in the order of preference; the name of the node comes last. */
   readonly onAll: readonly string[];

@@ -58,7 +58,6 @@ function reportedPort(node: Node): number {
   return reported > 0 ? reported : defaultPort;
 }
 
-/** Formats `host:port`, with brackets around an IPv6 literal. */
 export function formatHostPort({ host, port }: HostPort): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -16,7 +16,7 @@ export interface ClientAnswer {
   readonly says: /** A denial. */
     | { readonly userName: string }
     | 'nothing denied'
-    /** The kubelet answered, but neither denied nor allowed the request. */
+    /** The kubelet answered with an error that shows neither a denial nor a permission. */
     | 'something else'
     | 'no answer'
     | 'not asked';
@@ -49,7 +49,7 @@ export function agreeOnClient(
   if (userName === undefined) {
     const denyNothing = answers.filter(({ says }) => says === 'nothing denied');
     const all = denyNothing.length > 0 && !isSaid('something else') && !isSaid('no answer');
-    // Nodes that allow kube-apiserver everything do not show that nodes without an answer do so, too.
+    // Nodes that allow kube-apiserver everything say nothing about nodes without an answer.
     return all
       ? { known: false, nodes: nodesOf(denyNothing) }
       : { known: undefined, because: 'no kubelet named it', isNamed: false };

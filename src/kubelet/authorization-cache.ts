@@ -8,8 +8,6 @@ export const denialTtl = '30s';
 export const permissionTtlMs = 5 * 60_000;
 export const permissionTtl = '5m';
 
-/** Note to print after a grant. */
 export const denialCacheNote = `kubelets cache denials for up to ${denialTtl}; retry if access is still forbidden`;
 
-/** Note to print after a revoke. */
 export const permissionCacheNote = `kubelets cache permissions for up to ${permissionTtl}; requests that they already allowed may succeed until then`;

@@ -29,7 +29,6 @@ export function readAuthorization(status: number, text: string): AuthorizationRe
     : { verdict: 'unknown', words: `answered ${words}` };
 }
 
-/** Shortens a server's text to one line for a cell of a table. */
 export function oneLine(text: string): string {
   return text.trim().replaceAll(/\s+/g, ' ').slice(0, 300);
 }

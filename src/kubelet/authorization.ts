@@ -62,7 +62,6 @@ export function subresourcesOf(
   return lists.flat();
 }
 
-/** Whether a kubelet checks nodes/proxy after it denies a subresource; if `minor` is unknown, whether any version does. */
 export function fallsBackToProxy(subresource: string, minor: number | undefined): boolean {
   return endpointList.some((endpoint) => {
     const lists =
@@ -78,7 +77,6 @@ export function isFineGrained(subresource: string): boolean {
   return since.length > 0 && since.every(([minor]) => Number(minor) >= fineGrainedSince);
 }
 
-/** Returns the verbs that kubelets check for the methods of an endpoint. */
 export function verbsOf({ methods }: KubeletEndpoint): readonly KubeletVerb[] {
   return methods === 'any' ? Object.values(verbs) : methods.map((method) => verbs[method]);
 }
@@ -94,7 +92,6 @@ export function minorOf(version: string | undefined): number {
   return minor === undefined ? Number.POSITIVE_INFINITY : Number(minor);
 }
 
-/** Returns the minor version of a node's kubelet; undefined if unknown. */
 export function minorOfNode({ status }: Node): number | undefined {
   const minor = minorOf(status?.nodeInfo?.kubeletVersion);
   return Number.isFinite(minor) ? minor : undefined;

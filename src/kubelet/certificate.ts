@@ -129,7 +129,6 @@ export interface Expiry {
   readonly leftMs: number;
 }
 
-/** Returns the expiry for a time left in ms; empty if it is more than `warnDays` away. */
 export function judgeTimeLeft(leftMs: number, warnDays: number): readonly Expiry[] {
   if (leftMs <= 0) return [{ words: 'has expired', leftMs }];
   const days = Math.floor(leftMs / dayMs);
@@ -178,7 +177,6 @@ export function firstToExpire<T extends Expiry>(
   return { soon, words: `${first?.words}${soon.length > 1 ? ` (first of ${soon.length})` : ''}` };
 }
 
-/** Returns the whole days until a certificate expires; negative after it has expired. */
 export function daysLeft(certificate: Pick<ServingCertificate, 'notAfter'>, now: number): number {
   return Math.floor((Date.parse(certificate.notAfter) - now) / dayMs);
 }

@@ -121,7 +121,6 @@ export function cisRecommendation(name: CisName): CisRecommendation {
   return { benchmark: until, number, title };
 }
 
-/** Formats a recommendation as `CIS 4.2.1`, or for an earlier version as `CIS 1.24 4.2.6`. */
 export function formatCis({ benchmark, number }: CisRecommendation): string {
   return `CIS ${benchmark === newest ? '' : `${benchmark} `}${number}`;
 }

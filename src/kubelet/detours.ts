@@ -2,11 +2,11 @@ import type { Cause } from './causes/causes.ts';
 
 /** The reason why a kubelet is read through the API server. No such reason says anything about the caller's permissions. */
 interface Detour {
-  /** Whether there was no answer: the node may be down, and then the API server would wait for it for 30 s. */
+  /** Whether the kubelet did not answer. The node may be down, and then the API server would wait for it for 30 s. */
   readonly isSilence: boolean;
-  /** The end of the sentence `node-1 is read through the API server: `. */
+  /** The end of `node-1 is read through the API server: `. */
   readonly one: string;
-  /** The end of the sentence `3 kubelets are read through the API server: `. */
+  /** The end of `3 kubelets are read through the API server: `. */
   readonly many: string;
 }
 
@@ -74,7 +74,6 @@ export function describeCause(cause: Cause, count: number): string {
   return count === 1 ? one : many;
 }
 
-/** Formats `node-1 is read through the API server: its certificate is self-signed`, or `3 kubelets are …`; no number for no node. */
 export function describeDetour(cause: Cause, nodes: readonly string[]): string {
   const { one, many } = detours[cause] ?? unreachable;
   const [first, second] = nodes;

@@ -10,8 +10,8 @@ import { fineGrainedSince } from './endpoints.ts';
 export const finerGate = 'KubeletFineGrainedAuthz';
 
 /**
- * First minor version with the gate, which was alpha there and then beta, and the version since which the gate is locked on.
- * https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/features/kube_features.go
+ * Minor version in which the gate was alpha; it was on by default in the next one, and cannot be switched off since
+ * `lockedSince`. https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/features/kube_features.go
  */
 const alphaIn = fineGrainedSince - 1;
 const lockedSince = 36;
@@ -27,7 +27,6 @@ export function checksAs(minor: number, gate: boolean): number {
   return gate ? Math.max(minor, fineGrainedSince) : Math.min(minor, alphaIn);
 }
 
-/** Whether the gate is on by default in a minor version. */
 function defaultGate(minor: number): boolean {
   return minor >= fineGrainedSince;
 }
@@ -79,7 +78,7 @@ export function checkedMinor({ minor, gate }: AskedGate): number {
   return checksAs(minor, isFound(gate) ? gate.found : defaultGate(minor));
 }
 
-/** Returns sentences on kubelets whose gate is not the default of their version, and on the assumption for unknown gates. */
+/** Returns sentences on kubelets whose gate differs from the default of their version, and on gates that are assumed. */
 export function gateNotes(asked: readonly AskedGate[]): readonly string[] {
   const other = asked.filter(
     ({ minor, gate }) => isFound(gate) && gate.found !== defaultGate(minor),
@@ -100,7 +99,6 @@ export function gateNotes(asked: readonly AskedGate[]): readonly string[] {
   ].flat();
 }
 
-/** Formats the names of nodes; empty if there are none. */
 function namesOf(asked: readonly AskedGate[]): string {
   return summarize(asked, 5, ({ node }) => node);
 }

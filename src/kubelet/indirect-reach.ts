@@ -8,7 +8,6 @@ import { isDefaultGrant, listedSubjects, permissionsOf, type Reach } from './rea
 /** A way by which a subject can gain access that it does not have. */
 type Way = 'escalate' | 'bind' | 'impersonate' | 'approve' | 'token' | 'exec';
 
-/** The ways to gain access that one binding gives a subject. */
 export interface IndirectReach {
   readonly subject: RbacSubject;
   readonly binding: string;
@@ -29,7 +28,7 @@ interface Gate {
   readonly apiGroup: string;
   readonly resource: string;
   readonly verbs: readonly string[];
-  /** Set if a RoleBinding opens the gate in its namespace; otherwise only a ClusterRoleBinding opens it. */
+  /** Whether a RoleBinding opens the gate in its namespace, too. Without it, only a ClusterRoleBinding does. */
   readonly isNamespaced?: true;
   readonly gets: string;
   /** Returns the access gained by permission for the object with this name only; undefined if it does not lead to kubelets. */
@@ -38,7 +37,6 @@ interface Gate {
 
 /** Subjects that reach kubelets directly. */
 interface Known {
-  /** Keys of subjects. */
   readonly subjects: readonly string[];
   readonly opens: (clusterRole: string) => boolean;
 }
@@ -76,7 +74,6 @@ const gates: readonly Gate[] = [
   {
     ...{ way: 'approve', apiGroup: 'certificates.k8s.io', resource: 'signers', verbs: ['approve'] },
     gets: certificate,
-    // `kubernetes.io/*` allows all signers of the domain.
     named: (name) =>
       /^kubernetes\.io\/(kube-apiserver-client|\*)$/.test(name) ? certificate : undefined,
   },
@@ -156,7 +153,7 @@ export function whoReachesIndirectly(
         isDefault: namespace === undefined && isDefaultGrant(subject, binding),
       }));
     });
-  // Repeated, because a subject that can become another subject also gains the access that the other one gains.
+  // Repeats, because a subject that can act as another subject also gains all that this one gains.
   let subjects = new Set(reach.map(({ subject }) => subjectKey(subject)));
   for (;;) {
     const known: Known = {

@@ -5,7 +5,6 @@ export interface RequestedCertificate {
   readonly commonNames: readonly string[];
   readonly organizations: readonly string[];
   readonly dnsNames: readonly string[];
-  /** IP addresses in their shortest form. */
   readonly ips: readonly string[];
   /** Names that are neither DNS names nor IP addresses, such as `URI spiffe://a`. */
   readonly otherNames: readonly string[];
@@ -15,7 +14,6 @@ export interface RequestedCertificate {
   readonly key: string | undefined;
 }
 
-/** A request, and the identity that made it. */
 export interface AskedCertificate {
   /** The parsed request; undefined if it cannot be parsed. */
   readonly requested: RequestedCertificate | undefined;

@@ -16,7 +16,6 @@ export interface ResourceRule {
   verbs: string[];
 }
 
-/** A missing rule, and the commands that grant it: the command that grants the least comes first. */
 export interface MissingPermission<Rule extends PolicyRule = ResourceRule> {
   readonly missingRule: Rule | undefined;
   readonly commands: readonly string[];
@@ -55,7 +54,7 @@ export function permissionForKubeletClient({
   const missingRule = kubeletRule(verb, choice);
   const created = grantCommands(user, verb, [`nodes/${choice}`], choice);
   const wider = gives('apiserver-full', missingRule) ? [`${grant} --profile apiserver-full`] : [];
-  // For another user, whom a single kubelet names, no command with the name is printed: grant asks several kubelets for it.
+  // Only for user names of installers is a command printed: a single kubelet may name any user, and grant asks several.
   const named = kubeletClientNames.includes(user) ? [created] : [];
   return {
     missingRule,
@@ -233,7 +232,6 @@ function narrowest(subresources: readonly string[]): string {
   return subresources[0] ?? 'proxy';
 }
 
-/** Returns kubectl's commands for a user's own role and binding; `verbs` is empty for every verb. */
 function grantCommands(
   user: string,
   verbs: string,

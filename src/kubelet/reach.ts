@@ -13,7 +13,6 @@ interface Opening {
   readonly strength: Strength;
 }
 
-/** Returns each permission with the strongest access that it opens on kubelets of these minor versions; of any without `minors`. */
 function strongestOpenings(minors?: readonly number[]): readonly Opening[] {
   const found = new Map<string, Opening>();
   for (const endpoint of endpointList)
@@ -49,7 +48,6 @@ export interface ReachGrant {
   /** Whether the grant is a default of kube-apiserver for a component of the cluster, which it would restore. */
   readonly isDefault: boolean;
   readonly strength: Strength;
-  /** Permissions, the strongest first. */
   readonly permissions: readonly KubeletPermission[];
 }
 
@@ -161,7 +159,6 @@ export function listedSubjects(
     );
 }
 
-/** Components by the names of their default bindings of kube-apiserver; bindings of controllers have the controller's name. */
 const componentOf: Readonly<Record<string, string>> = {
   'system:kube-controller-manager': 'user:system:kube-controller-manager',
   'system:kube-scheduler': 'user:system:kube-scheduler',

@@ -7,9 +7,7 @@ export const servingSigner = 'kubernetes.io/kubelet-serving';
 /** State of a request; `approved` requests wait for a signature. */
 export type RequestState = 'pending' | 'approved' | 'denied' | 'failed' | 'issued';
 
-/** A CertificateSigningRequest of a kubelet for its serving certificate. */
 export interface ServingRequest {
-  /** Name of the CertificateSigningRequest. */
   readonly name: string;
   readonly state: RequestState;
   /** Time of creation; empty if the object has none. */

@@ -81,7 +81,6 @@ export class ExplainCommand extends Command<Context> {
     return exitCodeOf({ isUnmet: !isExplained });
   }
 
-  /** Reads the arguments, which must be either all files or all words of one text. */
   private async read(): Promise<readonly Input[]> {
     const { cwd } = this.context;
     const names = this.inputs.length === 0 ? ['-'] : this.inputs;

@@ -36,7 +36,7 @@ export interface WordPage {
 
 export type Page = CausePage | RulePage | WordPage;
 
-/** Names of causes in the counts of a command for several nodes. */
+/** Words by which commands for several nodes count failures, with their causes. */
 const counted: Readonly<Record<string, Cause>> = {
   'timed-out': 'connection timed out',
   denied: 'forbidden',
@@ -80,7 +80,6 @@ export function causePage(cause: Cause): CausePage {
   };
 }
 
-/** Returns the completions for the name of a cause or of an audit rule. */
 export function pageCandidates(): readonly Candidate[] {
   return [
     ...causes.map((cause) => ({ value: dashed(cause), description: causePage(cause).why })),

@@ -4,7 +4,6 @@ import { tableParts } from '../../text/table.ts';
 import type { RulePage } from './page.ts';
 import type { ExplainFormat } from './render.ts';
 
-/** Renders a list of audit rules. */
 export function renderRules(
   rules: readonly RulePage[],
   format: ExplainFormat,

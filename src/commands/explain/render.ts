@@ -9,7 +9,6 @@ export const explainFormats = ['table', 'json', 'yaml'] as const;
 
 export type ExplainFormat = (typeof explainFormats)[number];
 
-/** The explanations of one text or one file. */
 export interface Explained {
   readonly file?: string;
   readonly explanations: readonly Explanation[];
@@ -34,7 +33,6 @@ export function renderExplained(explained: readonly Explained[], format: Explain
   return format === 'json' ? renderJson(objects) : renderYaml(objects);
 }
 
-/** Renders a line for each input in which no error was recognized. */
 export function renderUnrecognised(explained: readonly Explained[]): string {
   const lines = explained
     .filter(({ explanations }) => explanations.length === 0)

@@ -7,7 +7,7 @@ export function agentOfName(text: string): Agent | undefined {
   return agents.find(({ name }) => spelled(name) === wanted);
 }
 
-/** Returns the letters and digits of a name in lower case, by which names are compared. */
+/** Returns the letters and digits of a name in lower case: two names that differ otherwise are the same agent. */
 export function spelled(name: string): string {
   return name.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
 }

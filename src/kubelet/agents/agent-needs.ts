@@ -16,8 +16,8 @@ export interface AgentNeed {
 }
 
 /**
- * Returns the least permissions that an agent needs at kubelets of a minor version: of several subresources that allow a call, the
- * first. Undefined if the agent's calls are unknown.
+ * Returns the least permissions that an agent needs at kubelets of this minor version. If several subresources allow a call, the
+ * first counts. Undefined if the calls of the agent are unknown.
  */
 export function agentNeeds({ calls: all }: Agent, minor: number): readonly AgentNeed[] | undefined {
   if (!all) return undefined;
@@ -37,8 +37,8 @@ export function agentNeeds({ calls: all }: Agent, minor: number): readonly Agent
 }
 
 /**
- * Formats the least permissions at kubelets of these minor versions (default: the newest), such as `get nodes/stats, get nodes/pods, and
- * with some options or versions get nodes/proxy`. Undefined if the agent's calls are unknown.
+ * Formats the least permissions at kubelets of these minor versions, such as `get nodes/stats, get nodes/pods, and with some
+ * options or versions get nodes/proxy`. Undefined if the calls of the agent are unknown.
  */
 export function leastOf(
   agent: Agent,

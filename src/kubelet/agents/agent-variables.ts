@@ -24,7 +24,6 @@ export interface AgentSettings {
   readonly unknown: readonly string[];
 }
 
-/** Returns the environment variables of all containers in one map. */
 export function variablesOf({ containers }: Pick<RunningWorkload, 'containers'>): Variables {
   return new Map(containers.flatMap(({ variables }) => [...variables]));
 }

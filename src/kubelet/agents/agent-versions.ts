@@ -46,7 +46,6 @@ export function isImageOf(image: string, { signs }: Agent): boolean {
   );
 }
 
-/** Returns an image's name without registry, owner and tag, such as `metrics-server`. */
 export function baseNameOf(image: string): string {
   return repositoryOf(image).split('/').at(-1) ?? '';
 }

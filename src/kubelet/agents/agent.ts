@@ -6,11 +6,11 @@ export interface Agent {
   readonly name: string;
   /** GitHub repository, `owner/name`. */
   readonly repository: string;
-  /** Signs that identify the agent. Each list may be empty. */
+  /** Signs that identify the agent. */
   readonly signs: AgentSigns;
   /** Pod labels that must confirm a name, because other programs run the same images under that name. */
   readonly confirmedBy?: Readonly<Record<string, string>>;
-  /** Whether other products ship the agent or configure it. An agent that is not generic and matches as well takes precedence over it. */
+  /** Whether other products ship or configure this agent. If signs of such a product match, too, the product is the agent. */
   readonly generic?: boolean;
   /**
    * Requests that the agent sends to kubelets; empty if it sends none, undefined if unknown, as for most closed sources. Paths that
@@ -19,9 +19,7 @@ export interface Agent {
   readonly calls: readonly AgentCall[] | undefined;
   /** Permissions on nodes/* that the agent has only to grant them to others, as RBAC requires; such as `get nodes/stats`. */
   readonly grants?: readonly string[];
-  /** Environment variables that configure the agent's calls to kubelets. */
   readonly variables?: AgentVariables;
-  /** The way to narrow the agent's role. */
   readonly narrowing: Narrowing;
   /** The chart value or other setting that narrows the role: one line, without the agent's name. */
   readonly setting?: string;
@@ -89,11 +87,8 @@ interface AgentSigns {
    * of a release, which charts leave out if it repeats the rest; `-*` at the end matches any text.
    */
   readonly serviceAccounts: readonly string[];
-  /** ClusterRoles, with `*-` and `-*` as in `serviceAccounts`. */
   readonly roles: readonly string[];
-  /** Labels of the agent's pods. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Prefixes of the User-Agent header. */
   readonly userAgents: readonly string[];
   /** Programs that the container's command or arguments start, if several agents share an image. */
   readonly commands?: readonly string[] | undefined;
@@ -111,7 +106,7 @@ export interface AgentLog {
   readonly subject?: string;
 }
 
-/** An entry of the tables: the signs are fields of the entry, and each omitted field has a default. */
+/** An entry of the tables. The signs are fields of the entry itself. */
 interface AgentEntry
   extends Partial<AgentSigns>,
     Omit<Agent, 'signs' | 'calls' | 'narrowing'>,
@@ -147,7 +142,10 @@ function narrowingBy(calls: Agent['calls']): Narrowing {
     : 'by own role';
 }
 
-/** Returns the signs of a chart whose service account and ClusterRole have one name, `*-promtail`, and whose pods have label `promtail`. */
+/**
+ * Returns the signs of a chart whose service account and ClusterRole have this name (`*-promtail`) and whose pods have its last
+ * part (`promtail`) as label.
+ */
 export function named(
   name: string,
   label = 'app.kubernetes.io/name',
@@ -165,7 +163,6 @@ export function before(version: string): Condition {
   return { before: version, when: `versions before ${version}` };
 }
 
-/** Returns GET requests sent directly to the kubelet. */
 export function direct(paths: readonly string[], condition: Condition = {}): readonly AgentCall[] {
   return paths.map((path) => ({ method: 'GET', path, via: 'direct', ...condition }));
 }

@@ -1,6 +1,5 @@
 import { agentsOf, direct, named, proxied } from './agent.ts';
 
-/** Programs that compute costs, or resize workloads by their usage. */
 export const costAgents = agentsOf([
   {
     name: 'CAST AI workload-autoscaler-exporter',

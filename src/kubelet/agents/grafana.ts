@@ -3,7 +3,6 @@ import { agentsOf, direct, named, proxied } from './agent.ts';
 const discovery = { when: 'discovery.kubelet' };
 const scrapes = { when: 'a scrape of kubelets' };
 
-/** Agents of Grafana Labs. */
 export const grafanaAgents = agentsOf([
   {
     name: 'Grafana Alloy',

@@ -2,7 +2,6 @@ import { agentsOf, direct, named } from './agent.ts';
 
 const useKubelet = { when: 'Use_Kubelet On' };
 
-/** Programs that collect logs. */
 export const logAgents = agentsOf([
   {
     name: 'Logging operator',

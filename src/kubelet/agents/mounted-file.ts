@@ -43,7 +43,7 @@ export function originOfFile(
   return accountFile.test(file) ? clusterCa : { kind: 'other', from: 'its image' };
 }
 
-/** Returns the path of a file below a folder; empty if `folder` is the file itself, undefined if the file is elsewhere. */
+/** Returns the path of a file below a folder: empty if both paths are equal, undefined if the file is elsewhere. */
 function pathBelow(folder: string, file: string): string | undefined {
   const start = folder.replace(/\/$/, '');
   if (start === '') return undefined;

@@ -1,6 +1,5 @@
 import { agentsOf, direct, named, proxied } from './agent.ts';
 
-/** Agents of vendors of monitoring and tracing. */
 export const observabilityAgents = agentsOf([
   {
     name: 'AppDynamics',

@@ -1,11 +1,10 @@
 import { agentsOf, direct, named, proxied } from './agent.ts';
 
-/** The OpenTelemetry Collector, and distributions of it. */
 export const openTelemetryAgents = agentsOf([
   {
     name: 'OpenTelemetry Collector without kubeletstats',
     repository: 'open-telemetry/opentelemetry-collector-contrib',
-    // There are no signs: only its configuration distinguishes it from the Collector with kubeletstats.
+    // No signs: only its configuration distinguishes it from the Collector with kubeletstats.
     evidence:
       'README.md of processor/k8sattributesprocessor, receiver/k8sclusterreceiver, receiver/k8sobjectsreceiver',
   },
@@ -138,7 +137,7 @@ export const openTelemetryAgents = agentsOf([
   {
     name: 'Coralogix Prometheus agent',
     repository: 'coralogix/telemetry-shippers',
-    // There are no signs: any Prometheus in agent mode has the same names.
+    // No signs: any Prometheus in agent mode has the same names.
     calls: direct(['/metrics', '/metrics/cadvisor']),
     narrowing: 'least already',
     evidence: 'metrics/prometheus-agent/templates/clusterrole.yaml:13 @c5217406 (2026-07)',

@@ -1,12 +1,11 @@
 import { agentsOf, before, direct, named, proxied } from './agent.ts';
 
-/** Schedulers, autoscalers, virtual clusters and programs that manage nodes. */
 export const platformAgents = agentsOf([
   {
     name: 'cAdvisor',
     repository: 'google/cadvisor',
     images: ['google/cadvisor'],
-    // cAdvisor reads from the host.
+    // The program in the pod, cAdvisor, reads from the host.
     evidence: 'deploy/kubernetes/base/daemonset.yaml @6a0c4f25 (2026-07)',
   },
   {

@@ -3,7 +3,6 @@ import { agentsOf, named, proxied } from './agent.ts';
 const direct =
   'jobs of role node with scheme https, without relabelling of __address__ and __metrics_path__ to the API server; or a Prometheus of your own';
 
-/** Programs that install a Prometheus whose jobs call kubelets through the node proxy. */
 export const prometheusBundles = agentsOf([
   {
     name: 'linkerd-viz',

@@ -7,7 +7,7 @@ const relabelled = {
   configured,
 };
 
-/** Condition of calls by jobs that users configure for a Prometheus of Prometheus Operator. */
+/** Users of Prometheus Operator may write jobs with these calls into a Secret. */
 const inSecret = {
   when: 'jobs of additionalScrapeConfigs, or of monitors, that relabel __address__ to the API server',
   configured,
@@ -22,7 +22,6 @@ const cutNames = [...'kube-prometheus-stack'].flatMap((_, end, letters) =>
 /** Labels of every Prometheus that Prometheus Operator runs. */
 const byOperator = { 'app.kubernetes.io/managed-by': 'prometheus-operator' };
 
-/** Prometheus and other programs that scrape kubelets directly. */
 export const prometheusAgents = agentsOf([
   {
     name: 'Prometheus',

@@ -7,7 +7,7 @@ import { asRunning, repositoryOf } from './agent-versions.ts';
 import { agents } from './agents.ts';
 import type { RunningWorkload } from './workloads.ts';
 
-/** Known facts about a caller; more facts make its recognition more reliable. */
+/** Known facts about a caller of kubelets. */
 export interface SeenCaller {
   readonly serviceAccount?: { readonly namespace: string; readonly name: string };
   /** The ClusterRole that gives the caller permissions on nodes. */
@@ -56,7 +56,7 @@ export function recognizeAgent(caller: SeenCaller): RecognizedAgent | undefined 
     )[0];
 }
 
-/** Returns the agent that runs as a subject of a binding; undefined for users and groups, as only service accounts run programs. */
+/** Returns the agent that runs as a subject of a binding; undefined for users and groups, which run no programs. */
 export function agentOfSubject(
   { kind, namespace = '', name }: RbacSubject,
   role: string,
@@ -106,7 +106,6 @@ function isNamed(name: string, sign: string): boolean {
   return rest === fixed || (sign.endsWith('-*') && rest.startsWith(`${fixed}-`));
 }
 
-/** Returns the signs of all containers of a workload in one object. */
 export function seenIn({ labels, containers }: Pick<RunningWorkload, 'labels' | 'containers'>) {
   return {
     labels,
@@ -116,10 +115,10 @@ export function seenIn({ labels, containers }: Pick<RunningWorkload, 'labels' | 
   };
 }
 
-/** Kinds of signs that another program may have by accident, or because it replaced the agent. */
+/** Signs that another program may have, too: by accident, or because it replaced the agent. */
 const names: readonly RecognizedAgent['by'][] = ['service account', 'role'];
 
-/** Whether an agent needs no labels besides its name, or the labels of a workload confirm it. */
+/** Whether labels of a workload confirm an agent; true for agents that need no confirmation. */
 export function isConfirmed(
   { agent: { confirmedBy } }: Pick<RecognizedAgent, 'agent'>,
   { labels }: Pick<RunningWorkload, 'labels'>,

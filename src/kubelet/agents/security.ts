@@ -1,6 +1,5 @@
 import { agentsOf, before, direct, named, proxied } from './agent.ts';
 
-/** Programs that monitor workloads, or check the security of a cluster. */
 export const securityAgents = agentsOf([
   {
     name: 'Falco',

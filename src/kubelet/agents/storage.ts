@@ -1,6 +1,5 @@
 import { agentsOf, direct, named, proxied } from './agent.ts';
 
-/** Programs that monitor or provide volumes and disks. */
 export const storageAgents = agentsOf([
   {
     name: 'k8s-ephemeral-storage-metrics',

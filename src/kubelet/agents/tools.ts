@@ -1,6 +1,5 @@
 import { agentsOf, direct, named, proxied } from './agent.ts';
 
-/** Programs with which people or AI models inspect or test a cluster. */
 export const toolAgents = agentsOf([
   {
     name: 'kubernetes-mcp-server',

@@ -2,10 +2,8 @@ import { defaultPort } from '../address.ts';
 import { nodeName, type VerifiedTypes } from '../address-types.ts';
 import type { Agent } from './agent.ts';
 
-/** Path of the cluster's CA in every pod. */
 const podCa = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
 
-/** Programs that call kubelets and whose settings for verification are known. */
 export const callers = [
   'kube-apiserver',
   'metrics-server',
@@ -40,7 +38,6 @@ const callersByAgent: Readonly<Record<string, Caller>> = {
   'Datadog Agent': 'Datadog Agent',
 };
 
-/** Returns the program whose settings an agent has; undefined if its settings are unknown. */
 export function callerOf({ name }: Agent): Caller | undefined {
   return callersByAgent[name];
 }

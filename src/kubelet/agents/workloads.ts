@@ -1,7 +1,6 @@
 import type { Known } from '../../known.ts';
 import type { RbacSubject, Workload } from '../../objects.ts';
 
-/** The parts of a workload that identify its agents. */
 export interface RunningWorkload {
   readonly containers: readonly Program[];
   readonly labels: Readonly<Record<string, string>>;
@@ -17,7 +16,6 @@ export interface Configuration {
   readonly isWhole: boolean;
 }
 
-/** The program of a container. */
 interface Program {
   readonly image: string;
   readonly args: readonly string[];
@@ -60,7 +58,6 @@ function variableOf({ value = '', valueFrom }: Variable): Known<string> {
   return value.includes('$(') ? { unknown: value } : { found: value };
 }
 
-/** Returns the workloads that run as a service account. */
 export function runningOf(
   templates: readonly WorkloadTemplate[],
   { name, namespace }: RbacSubject,

@@ -77,10 +77,9 @@ function isClosing([first]: Buffer): boolean {
   return first === 0x7d || first === 0x5d;
 }
 
-/** Most buffers before they are joined: many small buffers take more memory than a single large one. */
+/** Most buffers before they are joined. Many small buffers take more memory than one large one. */
 const mostParts = 4096;
 
-/** Joins parts up to a length. */
 function gatherer(longest: number) {
   let parts: Buffer[] = [];
   let blocks: Buffer[] = [];
@@ -90,7 +89,7 @@ function gatherer(longest: number) {
       return length === 0;
     },
     add(part: Buffer): void {
-      // Count a byte more for each part, so that empty parts count, too.
+      // An extra byte for each part, so that empty parts count, too.
       length += part.length + 1;
       if (length > longest) {
         parts = [];

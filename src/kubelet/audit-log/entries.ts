@@ -4,7 +4,7 @@ type Decision = 'allowed' | 'denied' | 'unknown';
 export interface AuthorizedRequest {
   /** Time of the event, in ms since 1970. */
   readonly atMs: number;
-  /** Key that is the same for all events of a request, and for no other request: clients may choose the ID, but not the time. */
+  /** Key of the request in all its events. It contains the time, because clients may choose the ID and use it again. */
   readonly request: string | undefined;
   readonly user: string;
   readonly groups: readonly string[];
@@ -19,7 +19,6 @@ export interface AuthorizedRequest {
 export interface KubeletReview extends AuthorizedRequest {
   readonly kind: 'review';
   readonly node: string;
-  /** Minor version of the kubelet; undefined if its user agent does not have it. */
   readonly minor: number | undefined;
   readonly subresource: string;
   /** The node that the caller's token is bound to; undefined if it is not bound to a node. */
@@ -45,9 +44,8 @@ export type AuditEntry =
   | ProxyRequest
   /** A review by a node without a request body in the log: the caller is unknown. */
   | { readonly kind: 'no body'; readonly atMs: number }
-  /** A review of a permission on a kubelet, made by a user other than this kubelet. */
+  /** A review of a permission on a kubelet by a user who is not that kubelet. */
   | { readonly kind: 'foreign'; readonly atMs: number; readonly user: string }
-  /** Any other event. */
   | { readonly kind: 'other'; readonly atMs: number | undefined }
   | { readonly kind: 'unreadable'; readonly problem: string };
 

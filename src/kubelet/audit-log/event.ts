@@ -50,7 +50,7 @@ function isReview({ stage, verb, objectRef }: Head): boolean {
   );
 }
 
-/** Whether the event is about nodes/proxy. Long requests have an event when the response begins, and another when it ends. */
+/** Whether the event is about nodes/proxy. A long request has one event when the response begins, and one when it ends. */
 function isProxied({ stage, objectRef }: Head): boolean {
   return (
     objectRef?.resource === 'nodes' &&
@@ -181,7 +181,7 @@ function readReview(event: Fields): AuditEntry {
   };
 }
 
-/** Whether a node sent the event; only then does a fault matter, since events of other users may have any form. */
+/** Whether a node sent the event. Only then its faults are reported, because events of other users may have any form. */
 function isByNode({ user }: Fields): boolean {
   const { username } = (user ?? {}) as Fields;
   return typeof username !== 'string' || username.startsWith(nodeUser);

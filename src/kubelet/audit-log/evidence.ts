@@ -3,7 +3,6 @@ import { formatSubject } from '../../rbac/subject.ts';
 import { groupsOf } from '../../text/groups.ts';
 import type { Use } from './tally.ts';
 
-/** A permission on `nodes/SUBRESOURCE`. */
 interface UsedPermission {
   /** Empty for methods such as HEAD and OPTIONS, which only a rule with verb `*` allows. */
   readonly verb: string;
@@ -47,7 +46,6 @@ export function evidenceOf(uses: readonly Use[]): readonly Evidence[] {
   });
 }
 
-/** Removes repeated permissions. */
 export function permissionsOnce(permissions: readonly UsedPermission[]): readonly UsedPermission[] {
   const keyOf = ({ verb, subresource, path }: UsedPermission) =>
     JSON.stringify([path, verb, subresource]);

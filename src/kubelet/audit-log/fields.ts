@@ -19,7 +19,6 @@ export const userInfo = v.object({
   groups: v.array(name).optional(),
 });
 
-/** Fields of all events. */
 export const common = {
   auditID: name.optional(),
   requestReceivedTimestamp: time.optional(),

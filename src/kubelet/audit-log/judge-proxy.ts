@@ -4,14 +4,14 @@ import type { KubeletReview } from './entries.ts';
 
 /** Why a kubelet asked for nodes/proxy. */
 export type ProxyVerdict =
-  /** It had denied these finer permissions, or still cached their denial: each would have been enough. */
+  /** The kubelet had denied these finer permissions, or still cached their denial. Each of them would have been enough. */
   | readonly string[]
   /** The request needs nodes/proxy, on a kubelet with KubeletFineGrainedAuthz. */
   | 'alone'
-  /** Unknown: a denial may be missing, because the log begins too late or too many reviews come at once. */
+  /** Unknown: a denial may be missing, because the log begins too late or has too many reviews at once. */
   | 'unseen';
 
-/** How long a kubelet may cache a denial, in ms; a second is for the answer to arrive, which begins the time. */
+/** How long a kubelet may cache a denial, in ms. The time begins with the answer, which may take a second. */
 const windowMs = denialTtlMs + 1000;
 
 /** Longest time between neighbors in the same log, in ms; they may be out of order. */
@@ -25,9 +25,9 @@ const mostRelated = 256;
 interface Recent {
   readonly review: KubeletReview;
   readonly key: string;
-  /** For nodes/proxy, the finer permissions that were denied before; otherwise undefined. */
+  /** The finer permissions that the kubelet denied before; undefined for reviews of other subresources than proxy. */
   readonly denied: Set<string> | undefined;
-  /** Whether related reviews may have been dropped before they were compared with it. */
+  /** Whether related reviews may have been dropped before they were compared with this one. */
   isLost: boolean;
 }
 
@@ -41,7 +41,6 @@ export function proxyJudge(judged: (review: KubeletReview, verdict: ProxyVerdict
   const run = newRun();
   const begins: number[] = [];
 
-  /** Judges and drops the oldest reviews while `isOver` returns true. */
   function dropWhile(isOver: (oldest: Recent) => boolean): void {
     for (let oldest = recents.oldest(); oldest && isOver(oldest); oldest = recents.oldest()) {
       recents.drop();
@@ -58,7 +57,7 @@ export function proxyJudge(judged: (review: KubeletReview, verdict: ProxyVerdict
     else judged(review, !isLost && isCovered(review.atMs) ? 'alone' : 'unseen');
   }
 
-  /** Whether the logs cover the time in which a denial could have been cached. */
+  /** Whether the logs contain the whole time in which the kubelet could have cached a denial. */
   function isCovered(atMs: number): boolean {
     const sinceMs = atMs - windowMs;
     return run.beginMs <= sinceMs && !begins.some((begin) => begin > sinceMs && begin <= atMs);
@@ -67,9 +66,7 @@ export function proxyJudge(judged: (review: KubeletReview, verdict: ProxyVerdict
   const dropAll = () => dropWhile(() => true);
 
   return {
-    /** Notes the time of the first entry of a log. */
     begin: (atMs: number) => void begins.push(atMs),
-    /** Notes the time of the next entry, of any kind. */
     see(atMs: number): void {
       if (turns(run, atMs)) {
         dropAll();
@@ -136,7 +133,7 @@ function newRun(): Run {
   return { startMs: undefined, lastMs: 0, beginMs: Number.POSITIVE_INFINITY };
 }
 
-/** Whether the next entry begins another log: events between the two logs may be missing. */
+/** Whether the next entry begins another log, so that events between the two logs may be missing. */
 function turns({ startMs, lastMs }: Run, atMs: number): boolean {
   if (startMs === undefined || Math.abs(atMs - lastMs) <= horizonMs) return false;
   const before = Math.sign(lastMs - startMs);

@@ -1,6 +1,5 @@
 import { type AuditEntry, timeOf } from './entries.ts';
 
-/** Entries of one log, part by part. */
 export type EntrySource = AsyncIterable<readonly AuditEntry[]>;
 
 interface Head {

@@ -3,10 +3,9 @@ import { type LogRecord, recordCutter } from './cut-records.ts';
 import { type AuditEntry, timeOf } from './entries.ts';
 import { readAuditEvent } from './event.ts';
 
-/** Facts about a log, in addition to its entries. */
 export interface LogSummary {
   readonly isEmpty: boolean;
-  /** Description of a log without audit events, for the end of a sentence; undefined if it has some. */
+  /** Why the log has no audit events, as the end of a sentence; undefined if it has some. */
   readonly content: string | undefined;
   /** Number of records that are not audit events. */
   readonly others: number;
@@ -18,14 +17,13 @@ export interface LogSummary {
   readonly tooLong: number;
 }
 
-/** Reads a log part by part. */
 export interface LogReader {
   read(chunk: Buffer): readonly AuditEntry[];
   end(): readonly AuditEntry[];
   summary(): LogSummary;
 }
 
-/** Reads the entries of an audit log about the use of kubelets. Lines that cannot matter are not parsed. */
+/** Reads the entries of an audit log about the use of kubelets. Lines without such an entry are not parsed as JSON. */
 export function logReader(longestRecord?: number): LogReader {
   const cutter = recordCutter(longestRecord);
   const counts = { events: 0, others: 0, irrelevant: 0, broken: 0, cut: 0 };

@@ -15,14 +15,12 @@ type Doubt =
   /** A denial may have come before the log begins. */
   | 'log begins too late';
 
-/** A permission that a caller used, or tried to use. */
 export interface Use {
   readonly subject: RbacSubject;
   /** `direct`: requests to kubelets, which ask the API server; `apiserver`: requests through the API server's node proxy. */
   readonly path: 'direct' | 'apiserver';
   /** Empty for methods such as HEAD and OPTIONS. */
   readonly verb: string;
-  /** Subresource of nodes. */
   readonly subresource: string;
   /** Whether the caller is kube-apiserver, which calls kubelets for others. */
   readonly isKubeletClient: boolean;
@@ -47,10 +45,9 @@ export interface Use {
   readonly direct: readonly string[];
 }
 
-/** Facts about nodes/proxy on one node, as bits. */
+/** What reviews of nodes/proxy show about one node, as bits. */
 const known = { newer: 1, older: 2, unversioned: 4, early: 8, fallback: 16 } as const;
 
-/** The sums of a use while entries are added. */
 export type UseTally = ReturnType<typeof newTally>;
 
 export function newTally(
@@ -61,13 +58,12 @@ export function newTally(
   return {
     use: { subject: subjectOf(user), path, verb, subresource },
     ...{ allowed: 0, denied: 0, count: 0, firstMs: atMs, lastMs: atMs },
-    /** Facts by node, as bits. */
+    /** Bits of `known` by node. */
     nodes: new Map<string, number>(),
-    /** Numbers of calls to the node of the caller's token, and to other nodes. */
+    /** Numbers of calls to the node that the caller's token is bound to, and to other nodes. */
     ...{ own: 0, others: 0 },
     bindings: new Set<string>(),
     roles: new Set<string>(),
-    /** For nodes/proxy, the permissions denied before it; through the API server, the permissions that a direct call needs. */
     finer: new Set<string>(),
   };
 }
@@ -103,7 +99,7 @@ function addReason({ bindings, roles }: UseTally, reason: string, groups: readon
   } else if (reason === '' && groups.includes('system:masters')) bindings.add('system:masters');
 }
 
-/** Returns the facts about a node that follow from a verdict. */
+/** Returns the bits of `known` that follow from a verdict. */
 export function bitsOf({ minor }: KubeletReview, verdict: ProxyVerdict): number {
   if (typeof verdict === 'object') return known.fallback;
   // In 1.32, a feature gate may switch on the finer permissions that 1.33 has by default.

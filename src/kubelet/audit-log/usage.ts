@@ -33,12 +33,10 @@ export interface UsageOptions {
 /** Limits that keep memory near 100 MB. */
 const usualLimits = { uses: 10_000, nodes: 200_000, requests: 50_000, foreign: 20 };
 
-/** Adds up any number of entries in bounded memory. */
 export function usageCollector(options: UsageOptions = {}) {
   const limits = { ...usualLimits, ...options.limits };
   const { isWithin, isWanted } = selectionOf(options);
   const tallies = newTallies(limits);
-  /** Nodes whose kubelets ask for finer permissions. */
   const fineNodes = new Set<string>();
   const isRepeated = recentlySeen(limits.requests);
   const foreign = new Map<string, number>();
@@ -113,7 +111,6 @@ function selectionOf({
   };
 }
 
-/** Adds up the uses of callers, within the limits. */
 function newTallies(limits: { readonly uses: number; readonly nodes: number }) {
   const tallies = new Map<string, UseTally>();
   let pairs = 0;
@@ -164,7 +161,9 @@ function newTallies(limits: { readonly uses: number; readonly nodes: number }) {
   };
 }
 
-/** Whether a text was seen among the last `most` texts or more. A Set takes long to drop its oldest item, so there are two. */
+/**
+ * Whether a text was seen among the last `most` texts. A Set takes long to drop its oldest item, so that two are used in turn.
+ */
 function recentlySeen(most: number): (text: string) => boolean {
   let older = new Set<string>();
   let newer = new Set<string>();

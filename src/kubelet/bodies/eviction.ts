@@ -5,8 +5,6 @@ import { type Count, difference, known, percentOf, sum } from './exact.ts';
 import { parseQuantity } from './quantity.ts';
 import { type FileSystem, type NodeStats, separateContainerFs } from './stats-summary.ts';
 
-// Computes when a kubelet evicts pods, as the kubelet does.
-
 /** Signals in the order of eviction: a kubelet frees memory first. */
 export const signals = [
   'memory.available',
@@ -22,7 +20,6 @@ export const signals = [
 
 export type Signal = (typeof signals)[number];
 
-/** An amount, or a share of the capacity. */
 export type Threshold = { readonly amount: Count } | { readonly share: number };
 
 /** Thresholds below which a kubelet evicts at once. A signal without a threshold never evicts. */
@@ -70,7 +67,6 @@ function parseThreshold(text: string): Threshold | 'none' | undefined {
   return { share: Math.fround(Math.fround(Number(number)) / 100) };
 }
 
-/** How far a node is from evicting pods for one reason. */
 export interface Headroom {
   readonly signal: Signal;
   /** Bytes, inodes or processes left before pods are evicted; negative if they are evicted now. */
@@ -100,7 +96,7 @@ const nearlyFull = 10;
 export function findUnwatched(node: NodeStats, thresholds: Thresholds): Headroom | undefined {
   const observed = observe(node);
   const unwatched = signals
-    // Leaves out a signal that only repeats memory.available.
+    // This signal only repeats memory.available.
     .filter((signal) => signal !== 'allocatableMemory.available')
     .filter((signal) => !thresholdFor(signal, thresholds))
     .flatMap((signal) => headroomOf(signal, observed[signal], { amount: 0 }));
@@ -118,7 +114,6 @@ function headroomOf(
   return amount === undefined ? [] : [{ signal, amount, percent: percentOf(amount, capacity) }];
 }
 
-/** Returns the headroom of the signal that is closest to eviction. */
 export function tightest(headrooms: readonly Headroom[]): Headroom | undefined {
   return headrooms
     .filter(({ percent }) => percent !== undefined)
@@ -129,7 +124,10 @@ function amountOf(threshold: Threshold, capacity: Count): Count {
   return 'amount' in threshold ? threshold.amount : Math.trunc(Number(capacity) * threshold.share);
 }
 
-/** Returns the threshold of a signal. If the container file system is not that of images, it is the node's: kubelets support no other. */
+/**
+ * Returns the threshold of a signal. For a container file system beside the file system of images, kubelets support no threshold
+ * but the node's.
+ */
 function thresholdFor(signal: Signal, thresholds: Thresholds): Threshold | undefined {
   return thresholds.get(signal.replace('containerfs', 'nodefs') as Signal);
 }
@@ -160,7 +158,7 @@ function observe(node: NodeStats): Readonly<Record<Signal, Observation>> {
   };
 }
 
-/** Observes memory. Its capacity is the sum of available and used memory; undefined unless both are known. */
+/** Observes memory. Its capacity is the sum of available and used memory; undefined if one of them is unknown. */
 function memoryOf(availableBytes: Count | undefined, usedBytes: Count | undefined): Observation {
   const [available, used] = [known(availableBytes), known(usedBytes)];
   const isKnown = available !== undefined && used !== undefined;

@@ -4,7 +4,6 @@ import { readMetrics, type Sample } from './metrics-text.ts';
 /** A feature gate of a kubelet and its state, which was set or is the default. */
 export interface FeatureGate {
   readonly name: string;
-  /** GA, BETA, ALPHA or DEPRECATED. */
   readonly stage: string;
   readonly enabled: boolean;
 }
@@ -15,7 +14,6 @@ const metric = 'kubernetes_feature_enabled';
 /** Lines of this metric: parsing the lines of all metrics would take ten times as long. */
 const ownLines = /^kubernetes_feature_enabled\{[^\n]*\n/gm;
 
-/** Reads the feature gates in the metrics of a kubelet, sorted by name. */
 export function parseFeatureGates(body: string): Checked<readonly FeatureGate[]> {
   const gates: FeatureGate[] = [];
   const own = body.match(ownLines);

@@ -18,7 +18,7 @@ export type SampleValue = number | bigint;
 export interface Sample {
   readonly metric: string;
   readonly family: Readonly<Family>;
-  /** Names and values in turn, in the order served. Empty labels are left out: to Prometheus, they are absent. */
+  /** Names and values alternate, in the order served. Empty labels are left out: for Prometheus, an empty label is absent. */
   readonly labels: readonly string[];
   readonly value: SampleValue;
   readonly timestampMs: number | undefined;
@@ -107,14 +107,13 @@ function openFamilies() {
       byMetric.set(found.metric, found);
       return found;
     },
-    /** Returns the number of metrics, or of families if there are more. */
+    /** Number of metrics or of families, whichever is larger. */
     count: () => Math.max(byName.size, byMetric.size),
   };
 }
 
 const blanks = /[ \t]*/y;
 const sampleStart = /([a-zA-Z_:][a-zA-Z0-9_:]*)(?:[ \t]*(\{)[ \t]*|[ \t]+)/y;
-// The bound of escapes is `longestLabel`: without one, millions of them overflow the stack of the matcher.
 const label =
   /([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\\n]*(?:\\[^\n][^"\\\n]*){0,65536})"[ \t]*(?:,[ \t]*|(?=\}))/y;
 const rest = /[ \t]*(\S+)(?:[ \t]+(-?\d{1,16}))?[^\S\n]*\n/y;

@@ -34,7 +34,7 @@ export function podResource(pod: KubeletPod, kind: Kind, resource: string): Coun
   const together = ways.map((amountOf) => allContainers(pod, amountOf)).reduce(larger, undefined);
   const used = wholePod(pod, kind, resource, isInfeasible) ?? together;
   const overhead = amountIn(spec.overhead, resource);
-  // An overhead alone is no limit.
+  // An overhead without a limit of containers is no limit.
   return kind === 'limits' && !used ? used : sum(used, overhead);
 }
 
@@ -56,7 +56,6 @@ function allContainers(
   return larger(together, atStart);
 }
 
-/** Returns the amount for the pod as a whole, which replaces the amounts of its containers; undefined if it has none. */
 function wholePod(
   { spec, status }: KubeletPod,
   kind: Kind,
@@ -76,7 +75,6 @@ function wholePod(
 /** Resources that a pod as a whole may request, in place of its containers. */
 const isOfPods = /^(?:cpu|memory|hugepages-.*)$/;
 
-/** Returns statuses of containers by name, in a map because a kubelet may list any number. */
 function statusesOf({ status }: KubeletPod) {
   const all = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
   return new Map(all.map((each) => [each.name, each]));
@@ -113,7 +111,6 @@ export function runningResources(
   };
 }
 
-/** Whether an init container runs as long as the pod. */
 export function isSidecar({ restartPolicy }: Container): boolean {
   return restartPolicy === 'Always';
 }

@@ -6,7 +6,6 @@ import type { ContainerStatus, KubeletPod, PodStatus } from './pods.ts';
 export interface PodState {
   /** Status such as Running, CrashLoopBackOff, Init:0/2 or Evicted; undefined if there is none. */
   readonly status: string | undefined;
-  /** Number of containers, including sidecars. */
   readonly containers: number;
   readonly readyContainers: number;
   readonly restarts: Count;

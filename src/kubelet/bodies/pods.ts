@@ -47,7 +47,6 @@ const containerStatuses = v.array(containerStatus).optional();
 const status = v
   .object({
     phase: text,
-    /** Reason such as Evicted. */
     reason: text,
     conditions: v.array(v.object({ type: text, status: text, reason: text })).optional(),
     podIP: text,
@@ -74,7 +73,7 @@ export const podType = v.object({
       .optional(),
   }),
   spec: v.object({
-    /** Node of the pod, in answers of the API server. */
+    /** Node of the pod; only the API server sets it. */
     nodeName: text,
     containers,
     initContainers: containers,
@@ -111,7 +110,6 @@ export function parsePodList(body: string): Checked<readonly KubeletPod[]> {
   return mapChecked(checked, ({ items = [] }) => items);
 }
 
-/** Reads the body of /pods into a map of pods by uid. */
 export function parsePods(body: string): Checked<PodsByUid> {
   return mapChecked(parsePodList(body), (pods) => {
     const withUid = pods.flatMap((each) => {

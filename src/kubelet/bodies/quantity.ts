@@ -1,6 +1,5 @@
 import { type Count, shortest } from './exact.ts';
 
-/** Limit above the length of any quantity. */
 const mostCharacters = 100;
 const largest = 2n ** 63n - 1n;
 
@@ -30,7 +29,6 @@ export function parseQuantity(text: string, places = 0): Count | undefined {
   return shortest(size > largest ? largest : size);
 }
 
-/** Returns the factor and the power of ten of a suffix. */
 function scale(suffix: string): readonly [factor: bigint, power: number] {
   const exponent = decimal.indexOf(suffix);
   if (exponent >= 0) return [1n, (exponent - decimal.indexOf('')) * 3];

@@ -62,7 +62,6 @@ const network = v
 const container = v.object({
   name: v.string(),
   ...usage,
-  /** Writable layer of the container. */
   rootfs: v.object(fileSystem).optional(),
   logs: v.object(fileSystem).optional(),
 });
@@ -139,7 +138,6 @@ function parseFigures(body: string): unknown {
   return hasLong ? parseExactJson(body) : JSON.parse(body);
 }
 
-/** Returns how full a file system is, in percent. Bytes reserved for root are not available. */
 export function filledPercent({ capacityBytes, availableBytes }: FileSystem): number | undefined {
   return filled(capacityBytes, availableBytes);
 }

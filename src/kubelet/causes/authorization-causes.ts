@@ -28,10 +28,9 @@ const metricsServerHints = [
   'kubectl -n kube-system logs deployment/metrics-server',
 ];
 
-/** Whether the text names neither a hop nor an address. */
 const isNowhere = ({ hop, address }: Clues) => hop === undefined && address === undefined;
 const isLogOf = (name: Clues['speaker']) => (clues: Clues) => clues.speaker === name;
-// Excludes network errors and timeouts: then the login could not be checked, which is no denial.
+// Excludes network errors and timeouts: after these, the server could not check the login, which is no denial.
 const authenticationLog =
   /Unable to authenticate the request(?: due to an error)?(?![^\n]{0,60}(?:context canceled|context deadline|dial tcp|TLS handshake timeout|i\/o timeout))/;
 const deniedLogin = (server: string) =>
@@ -40,7 +39,6 @@ const deniedLogin = (server: string) =>
 const callerUnknown =
   'the API server accepted no credential of the caller (401), and no kubelet was contacted: a token or client certificate in the kubeconfig has expired, or belongs to another cluster';
 
-/** Causes of failed authentication and authorization. */
 export const authorizationCauses = {
   'no credential accepted': {
     rank: 200,
@@ -103,7 +101,7 @@ export const authorizationCauses = {
         hints: ['kubectl config view --minify'],
       },
       {
-        // A kubelet's denial has the words `unable to upgrade connection` instead.
+        // Only the API server's denial has these words; a kubelet's has `unable to upgrade connection`.
         text: /\berror upgrading connection: Unauthorized\b/,
         hop: 'caller -> API server',
       },
@@ -212,7 +210,7 @@ export const authorizationCauses = {
         when: ({ hop }) => hop === undefined || hop === 'caller -> API server',
         hop: 'caller -> API server',
       },
-      // A sentence of a person that also names the kubelet's URL.
+      // A sentence that a person wrote, with the kubelet's URL.
       { text: /\bUnauthorized\b(?![A-Z])/, when: ({ hop }) => hop === 'caller -> kubelet' },
       {
         text: /^"?Unauthorized"?$/,
@@ -382,7 +380,6 @@ export const authorizationCauses = {
 
 const cachedDenials = `grant the missing permission; kubelets cache denials for up to ${denialTtl}: retry if access is still denied`;
 
-/** Returns the missing permission after a kubelet's denial, and the commands that grant it; none if `isOfAnother`. */
 export function permissionForDenial(where: Hop, denial: KubeletDenial): MissingPermission {
   if (isOfAnother(where)) return { missingRule: undefined, commands: [], warning: '' };
   return where.hop === 'API server -> kubelet'
@@ -438,7 +435,7 @@ function hintsForAnonymous({ hop, nodeWord }: SentenceContext): readonly string[
     : [statusCommand];
 }
 
-/** Whether a kubelet that was called directly denied a user who is not known to be the caller. */
+/** Whether a directly called kubelet denied a user other than the caller. True also if the caller's name is unknown. */
 export function isOfAnother({ hop, caller, denial }: Hop): boolean {
   return (
     hop === 'caller -> kubelet' &&
@@ -449,7 +446,6 @@ export function isOfAnother({ hop, caller, denial }: Hop): boolean {
   );
 }
 
-/** Names the denied user and permission, and whether the reader is that user. */
 function describeDenial(context: SentenceContext): string {
   const { hop, denial } = context;
   if (!denial)

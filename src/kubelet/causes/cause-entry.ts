@@ -17,7 +17,7 @@ export interface TimeLimits {
   readonly dialMs?: number;
   /** Limit for name resolution, connection and TLS handshake together. */
   readonly connectMs: number;
-  /** Limit from the end of the handshake to the first byte of the response; for text, the same limit again from there to its end. */
+  /** Limit from the end of the handshake to the first byte of the response. A text may take the same time again to its end. */
   readonly responseMs: number;
 }
 
@@ -47,13 +47,11 @@ export interface Clues {
   readonly isStream?: boolean | undefined;
 }
 
-/** One form of a cause. Absent fields are those of its entry. */
+/** One wording of a cause. A field that is absent here is taken from the entry of the cause. */
 export interface Pattern {
   /** Matches a message of a client or a server. Takes linear time: every repetition is bounded or cannot overlap the next. */
   readonly text?: RegExp;
-  /** Matches a failed request of this program. */
   readonly transport?: (facts: TransportFacts, where: Hop) => boolean;
-  /** Matches a response with a status of 400 or more. */
   readonly response?: (status: number, body: string) => boolean;
   readonly when?: (clues: Clues) => boolean;
   /**
@@ -90,7 +88,7 @@ export interface CauseEntry {
   readonly sentence: Words;
   readonly remedy: Words;
   readonly hints: Hints;
-  /** Returns the cause that the same patterns mean at this place; undefined if they mean this cause. */
+  /** Returns another cause that the same patterns mean at this port or on this hop; undefined if there is none. */
   readonly becomes?: (place: {
     /** Whether the request went to a kubelet, or the hop is unknown. */
     readonly toKubelet: boolean;
@@ -98,7 +96,7 @@ export interface CauseEntry {
   }) => string | undefined;
 }
 
-/** Defaults of the optional fields of an entry; the default hints are only the next steps. */
+/** Defaults of the optional fields of an entry. */
 export const usual = {
   codes: [],
   texts: [],
@@ -107,7 +105,6 @@ export const usual = {
   hints: nextAlone,
 } as const satisfies Partial<CauseEntry>;
 
-/** An entry whose fields with defaults are optional. */
 export type WrittenCause = Omit<CauseEntry, keyof typeof usual> &
   Partial<Pick<CauseEntry, keyof typeof usual>>;
 
@@ -150,7 +147,7 @@ export function isCadvisorPort(address: string): boolean {
   return address.endsWith(':4194');
 }
 
-/** Returns a function that gives these words if a kubelet was called, else none. */
+/** Makes a remedy for requests to kubelets only. */
 export function forKubelets(words: string): (context: SentenceContext) => string {
   return ({ toKubelet }) => (toKubelet ? words : '');
 }

@@ -52,7 +52,6 @@ export interface Occurrence {
   readonly evidence?: string;
 }
 
-/** A cause that was found in a text, and its index there. */
 export interface FoundCause extends Occurrence {
   readonly index: number;
   readonly evidence: string;
@@ -79,7 +78,6 @@ export const certificateCauses: readonly Cause[] = [
 
 const direct: Hop = { hop: 'caller -> kubelet' };
 
-/** Finds the cause of a failed request, and the pattern that matches it. */
 export function findTransportCause(facts: TransportFacts, where = direct): Occurrence {
   const general =
     causes.find((each) => {
@@ -108,7 +106,6 @@ export function describeTransport(
   return typeof reason === 'string' ? reason : reason(facts, limits);
 }
 
-/** Finds the cause of a kubelet's HTTP response with an error status; undefined below 400. */
 export function findResponseCause(status: number, body: string): Occurrence | undefined {
   if (status < 400) return undefined;
   const cause = causes.find((each) => entries[each].response?.(status, body) === true);
@@ -170,7 +167,7 @@ export function causesIn(text: string, clues = nowhere): readonly FoundCause[] {
   const alone = search('alone');
   if (alone.length === 0) search(undefined);
   if (found.length === 0) search('last');
-  // A deadline error around a connection timeout adds nothing.
+  // Go wraps a connection timeout into a deadline error, which says nothing more.
   const isInner = found.some(({ cause }) => cause === 'connection timed out');
   const isOuter = ({ cause, evidence }: FoundCause) =>
     isInner && cause === 'no answer' && /deadline|canceled/i.test(evidence);
@@ -197,7 +194,6 @@ export function causeInResponse(
   return undefined;
 }
 
-/** Describes a cause for the hop on which it was found. */
 export function describeCause({ cause, pattern, evidence }: Occurrence, where: Hop): Description {
   const entry = entries[cause];
   const context = { ...sentenceContext(where), ...(evidence !== undefined && { evidence }) };
@@ -235,7 +231,7 @@ function isFitting({ when }: Pattern, clues: Clues): boolean {
   return when?.(clues) !== false;
 }
 
-/** Returns the cause that its patterns mean at the place where they matched; see `becomes`. */
+/** Applies `becomes`: at some ports and on some hops, the patterns of a cause mean another cause. */
 function causeAt(
   cause: Cause,
   { hop, address = '' }: Partial<Pick<Clues, 'hop' | 'address'>>,
@@ -261,7 +257,6 @@ function inAnyCase(pattern: RegExp): RegExp {
   return made;
 }
 
-/** Replaces matches by blanks of the same length, so that indexes in the text stay valid. */
 function blank(text: string, pattern: RegExp): string {
   return text.replaceAll(new RegExp(pattern, `${pattern.flags}g`), (words) =>
     ' '.repeat(words.length),

@@ -38,7 +38,6 @@ export interface Hop {
   readonly speaker?: LogSource | undefined;
   /** The user that the caller's credential names; null if only a server can tell, undefined if this program sent no request. */
   readonly caller?: string | null | undefined;
-  /** The denial by a kubelet. */
   readonly denial?: KubeletDenial | undefined;
 }
 
@@ -62,16 +61,13 @@ export interface SentenceContext extends Hop {
   readonly next: readonly string[];
 }
 
-/** The description of a cause at the hop where it occurs. */
 export interface Description {
   readonly who: Who;
-  /** One or two sentences without a full stop at the end. */
   readonly sentence: string;
   /** The remedy in words; empty if `hints` suffice. */
   readonly remedy: string;
   /** Commands to paste unchanged; a word in capitals is a placeholder to fill in. */
   readonly hints: readonly string[];
-  /** The missing rule; undefined if no rule helps. */
   readonly missingRule?: ResourceRule | undefined;
 }
 
@@ -86,7 +82,6 @@ export const kubeletLogCommand = 'journalctl -u kubelet --since -10min';
 const runtimeStream =
   /"?\/\/\S{1,100}\/cri\/(?:exec|attach|portforward)\/|Post "?https?:\/\/(?:127\.0\.0\.1|\[::1?\]):(?!10250\b)\d{1,5}\/(?:exec|attach|portforward)\/|error dialing backend: dial tcp (?:127\.0\.0\.1|\[::1\]):(?!10250\b)\d{1,5}: |(?<![\w-])server\.go:\d{1,5}\] "?Error while proxying request\b|Error proxying data from (?:client to backend|backend to client): [^\n]{0,80}?->(?:127\.0\.0\.1|\[::1\]):(?!10250\b)\d{1,5}: /;
 
-/** Whether a text is about the connection from a kubelet to its container runtime. */
 export function isRuntimeStream(text: string): boolean {
   return runtimeStream.test(text);
 }
@@ -125,7 +120,7 @@ const nextCommands: Partial<Record<HopName, readonly string[]>> = {
 
 export function sentenceContext(where: Hop): SentenceContext {
   const { hop, address, node, speaker } = where;
-  // Without a log writer, the error is this program's own.
+  // An error without a log writer is this program's own.
   const isOwn = hop === 'caller -> API server' && speaker === undefined;
   return {
     ...where,

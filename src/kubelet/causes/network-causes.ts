@@ -76,7 +76,6 @@ const tunnelWithoutAgent = {
     'on the node: check the agent (journalctl -u k3s-agent, or rke2-agent), and that it reaches every server on the port that it joined (6443, or 9345)',
 } as const;
 
-/** Causes from the lookup of a node's address to the end of the response. */
 export const networkCauses = {
   'no address': {
     rank: 10,
@@ -302,7 +301,6 @@ export const networkCauses = {
     hints: nodesHint,
   },
 
-  /** A refused connection to a read-only port. */
   'read-only port closed': {
     rank: 55,
     layer: 'network',
@@ -383,7 +381,8 @@ export const networkCauses = {
     layer: 'proxy',
     texts: [
       {
-        // The dialed port is not the one in the URL. Not an HTTP proxy, for which Go's error has other words.
+        // The dialed port differs from the port of the URL, so that a tunnel is between. For an HTTP proxy, Go's error has other
+        // words.
         text: /https:\/\/[^\s"/]{1,260}:102(?:50|55)\/[^\s"]{0,600}"?: dial tcp \S{1,260}:(?!10250|10255)\d{1,5}: [a-z:/ ]{1,60}[a-z]/,
         when: ({ hop }) => hop === 'API server -> kubelet',
         priority: 'alone',
@@ -400,7 +399,7 @@ export const networkCauses = {
     ],
     responses: [
       {
-        // Other programs have agents, too, so other words about the tunnel must be near.
+        // Other programs have agents, too: another word about a tunnel must be near.
         text: /^"?No agent available\W{0,3}$|(?:Error from server|dialing backend|trying to reach service|\/(?:containerLogs|exec|attach|portForward)\/|konnectivity|tunnel|\bdials?\b)[^\n]{0,600}?No agent available|No agent available(?=[^\n]{0,300}(?:dialing backend|konnectivity))/i,
         hop: 'API server -> konnectivity',
         sentence: `kube-apiserver reaches nodes through konnectivity, and no konnectivity agent is connected to its server: no kubelet was contacted, and ${unchecked}`,
@@ -602,14 +601,12 @@ export const networkCauses = {
   },
 } as const satisfies Record<string, WrittenCause>;
 
-/** Formats the received bytes: `, after 12 of 100 bytes`. */
 function amountOf(received: TransportFacts['received']): string {
   if (!received) return '';
   const { bytes, of } = received;
   return `, after ${of === undefined ? bytes : `${bytes} of ${of}`} bytes`;
 }
 
-/** Whether `HOST:PORT` has a port that is not a usual port of kubelets. */
 function isUnusualPort(address: string): boolean {
   const port = /:(\d+)$/.exec(address)?.[1];
   return port !== undefined && !isKubeletPort(port);

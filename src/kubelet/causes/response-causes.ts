@@ -33,7 +33,6 @@ const unavailable = {
   hints: ['kubectl get apiservices', statusCommand],
 } as const satisfies Pattern;
 
-/** Causes in HTTP responses with an error or in another protocol, from a kubelet or another server. */
 export const responseCauses = {
   'headers too large': {
     rank: 88,
@@ -367,7 +366,6 @@ export const responseCauses = {
         text: /Internal Error: failed to (?:list pod stats|get (?:node info|root cgroup stats|rootFs stats|imageFs stats))(?:: [^\n"]{1,200})?/,
       },
       {
-        // A line of a kubelet's own log.
         text: /\bHTTP InternalServerError: Internal Error: [^\n"]{1,200}/,
         hop: 'caller or API server -> kubelet',
       },
@@ -497,7 +495,6 @@ export const responseCauses = {
   },
 } as const satisfies Record<string, WrittenCause>;
 
-/** Returns the name of an APIService, `v1beta1.custom.metrics.k8s.io`, from its URL; undefined for metrics-server's. */
 function apiServiceIn(words: string): string | undefined {
   const [, group, version] = /\/apis\/([a-z0-9.-]{1,253})\/(v\d\w{0,20})/.exec(words) ?? [];
   return group === undefined || group === 'metrics.k8s.io' ? undefined : `${version}.${group}`;

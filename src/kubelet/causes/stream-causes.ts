@@ -31,7 +31,6 @@ export function streamAnswer(status: string): Pick<Pattern, 'text' | 'when' | 'h
 /** Responses of kubelets to exec and attach for a container that does not run. */
 const notRunningThere = /^container (?:not found \(|\S{1,260} not found in pod )/;
 
-/** Causes of a failed stream to a container, if requests without a stream work. */
 export const streamCauses = {
   'upgrade dropped': {
     rank: 25,

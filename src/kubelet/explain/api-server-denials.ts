@@ -26,7 +26,6 @@ import type { FoundError } from './explanation.ts';
 import { startsOf } from './kubelet-denials.ts';
 import type { Location } from './locate.ts';
 
-/** Finds denials by the API server's authorizer and by its admission plugins, webhooks and policies. */
 export function apiServerDenials(
   raw: string,
   plain: string,
@@ -138,7 +137,6 @@ function deniedByOther(user: string, action: string, words: string): Denial {
   };
 }
 
-/** Drops the text after the denial. */
 function cut(words: string): string {
   return (
     /^.*? cannot \S+ (?:resource "[^"]*"(?: in API group "[^"]*")?|[\w./-]+)(?: in the namespace "[^"]*"| at the cluster scope)?(?:: RBAC: (?:\[[^\]]*not found\]|\w+\.rbac\.authorization\.k8s\.io "[^"]*" not found))?/.exec(
@@ -240,7 +238,6 @@ const restrictions: readonly (readonly [
   ],
 ];
 
-/** Finds denials by admission plugin NodeRestriction. */
 function restricted(text: string, location: Location): readonly FoundError[] {
   return restrictions.flatMap(([pattern, explain]) => {
     const matches = pattern.global ? [...text.matchAll(pattern)] : [pattern.exec(text)];

@@ -1,6 +1,5 @@
 import { isKubeletPort } from '../causes/cause-entry.ts';
 
-/** The server that a request was sent to. */
 export interface Destination {
   readonly is: 'kubelet' | 'API server' | 'other' | 'unknown';
   readonly address: string | undefined;
@@ -54,12 +53,11 @@ const otherHosts =
 // nginx logs the server behind it as `upstream`; with http:// that is no API server, which speaks TLS.
 const behindNginx = /\bupstream: "http:\/\/[\w.-]{1,253}(?::\d{1,5})?\/api\/v1\//;
 
-/** Tells from the name of a host whether it is outside of clusters, such as a registry or a web site. */
 export function isOtherHost(name: string): boolean {
   return webHosts.test(name) || (otherHosts.test(name) && !apiServerName.test(name));
 }
 
-// 9345 is the supervisor of RKE2, which agents join.
+// Agents of RKE2 join the cluster at port 9345.
 const apiServerPorts = ['6443', '16443', '9345'];
 const apiServerName = /^kubernetes(?:\.default.*)?$/;
 // Paths of exec, attach and portForward need a second part: URLs of a container runtime have only a token after them.
@@ -82,7 +80,6 @@ interface Place {
   readonly path: string | undefined;
 }
 
-/** Finds the server that a message is about: a kubelet if it names one, else an API server, else any other server. */
 export function destinationOf(text: string): Destination {
   const words = text.replaceAll(/--server[= ]\S{1,300}/g, ' ');
   const best = bestOf(placesIn(words), words);

@@ -56,7 +56,6 @@ function notInvolved(resource: string): string {
   return resource.startsWith('nodes') ? 'no kubelet was contacted' : 'kubelets are not involved';
 }
 
-/** Explains a denial by kube-apiserver's authorizer, with the remedy. */
 export function explainDenial(
   denial: ApiServerDenial,
   speaker: LogSource,
@@ -64,7 +63,7 @@ export function explainDenial(
 ): Denial {
   const { user, verb, resource, apiGroup, namespace } = denial;
   if (isFrontProxy(denial)) return frontProxyDenied(denial);
-  // A denial about RBAC objects is not of a kubelet, which never reads them, even if its user name or the log looks so.
+  // Kubelets never read RBAC objects, so that such a denial is another program's, whatever its user name or log.
   const isKubelet =
     apiGroup !== 'rbac.authorization.k8s.io' &&
     (isNodeUser(user) || (speaker === 'kubelet' && !user.startsWith('system:serviceaccount:')));

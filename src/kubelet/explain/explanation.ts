@@ -36,7 +36,6 @@ export interface Explanation extends Omit<FoundError, 'remedy' | 'isGeneral'> {
   readonly file?: string;
 }
 
-/** Describes a cause that was found on a hop as an error. */
 export function foundError(
   found: Occurrence,
   where: Hop,

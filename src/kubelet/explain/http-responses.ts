@@ -8,7 +8,6 @@ import { asksForReview, type Location, locate, whereOf } from './locate.ts';
 import { networkFailures } from './network-failures.ts';
 import { tunnelUrl } from './text-context.ts';
 
-/** Finds the cause in a server's log line about a failed login; certificate errors in the line are part of that cause. */
 export function authenticationLogs(text: string, location: Location): readonly FoundError[] {
   if (reviewed.test(text)) return [];
   return responses(text, location, 'first');
@@ -79,7 +78,6 @@ const noSuchPath =
 const nodeProxy =
   /^\/api\/v1\/(proxy\/)?nodes\/(?:https?:)?([^/:]{1,260})(?::\d{0,5})?\/(?:proxy\b)?/;
 
-/** Finds 404 responses for a path through the node proxy that the kubelet does not serve. */
 function missingPaths(text: string, { target }: Location): readonly FoundError[] {
   const [evidence] = noSuchPath.exec(text) ?? [];
   const [, legacy, name] = nodeProxy.exec(target.path ?? '') ?? [];

@@ -29,7 +29,6 @@ export function startsOf(text: string, start: RegExp, longest = longestDenial): 
   );
 }
 
-/** Finds denials by kubelets, and requests that kubelets could not authorize because the API server did not answer. */
 export function kubeletDenials(text: string, location: Location): readonly FoundError[] {
   return [...denials(text, location), ...unanswered(text, location)];
 }
@@ -113,7 +112,6 @@ export function isKubeletClient(user: string): boolean {
   return kubeletClientNames.includes(user);
 }
 
-/** Finds responses 500 of a kubelet that asked the API server whether the user is allowed, and got no answer. */
 function unanswered(text: string, location: Location): readonly FoundError[] {
   const logged = [...text.matchAll(structured)].map(
     ([evidence, user = '', verb = '', names = '']) =>

@@ -23,7 +23,6 @@ const loggingAgents: readonly LoggingAgent[] = agentsWithLogs.flatMap(({ name, s
   log ? { name, ...log } : [],
 );
 
-/** Facts about a message that are not in its own text. */
 export interface MessageContext extends TextContext {
   /** The text before the first request of the message, if it tells of several. */
   readonly head?: string;
@@ -73,7 +72,6 @@ const podOfK3s =
   /\bSending HTTP 50\d response to \S{1,100}: dial tcp 10\.42\.\d{1,3}\.\d{1,3}:10250\b/;
 const relayedToMetrics = /Trying to reach: 'https:\/\/[^\s'/]{1,260}\/apis\/metrics\.k8s\.io\b/;
 
-/** Reads the speaker, the target and the hop of a message. */
 export function locate(text: string, context: MessageContext = {}): Location {
   const {
     head = '',
@@ -232,7 +230,7 @@ function hopOf(spoken: HopEvidence): HopName | undefined {
 const ofApiServer =
   /Unable to (?:write event|register node|update (?:node )?status)|updat\w{1,3} node status|[Ff]ailed to (?:ensure|update|get) (?:node )?lease|[Ff]ailed to (?:list|watch) \*v1|[Ee]rror getting node\b/;
 
-/** The error of a kubelet's handshake, whoever reports it; not the call in Go's source, where `("` precedes the words. */
+/** The error of a kubelet's handshake in any log. Excludes Go source code, where `("` precedes the words. */
 const noCertificate = /(?<!\(")no serving certificate available for the kubelet/;
 
 const endedHandshake = 'TLS handshake error from';
@@ -276,7 +274,6 @@ function nodeOf(text: string): string | undefined {
   return names.find((name) => name !== undefined && /\w/.test(name));
 }
 
-/** Converts a location to the place that `describeCause` needs, on this hop. */
 export function whereOf({ node, speaker, target }: Location, hop: HopName): Hop {
   return { hop, node, speaker, address: target.address };
 }

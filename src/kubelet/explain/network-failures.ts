@@ -11,7 +11,6 @@ const bare =
 // Errors of Unix sockets: a failure on a server's own host, not on the way to it.
 const toSocket = /\b(?:dial unix|failed to dial) "?\/[^\s"]{1,300}"?[:-] ?[^,\n"]{0,100}/g;
 
-/** Finds the failures below HTTP in a message, one error per cause. */
 export function networkFailures(text: string, location: Location): readonly FoundError[] {
   const { speaker, target } = location;
   const isNamed =

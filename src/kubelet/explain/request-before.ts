@@ -27,7 +27,7 @@ const row = /^\s{0,20}(?:(?:[Ee]ndpoint|[Tt]arget|URL):\s{1,9})?['"]?(https?:\/\
 // but not with a link after `see`.
 const sentence =
   /(?<!\b[Ss]ee )(https?:\/\/[\w.-]{1,253}:102(?:50|55)\/[^\s'"|),:]{1,500})[^:\n]{0,200}$/;
-// The target above is up, or a message of another program begins.
+// A line at which the search for a request ends: a target that is up, or the message of another program.
 const ends =
   /^\s{0,20}(?:UP\b|(?:error|warning|fatal|panic)\b|[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|(?:ts|time|level)=|(?:\S{0,80}[$#%] )?kubectl )/i;
 const prompt = /^\s{0,20}(?:\[?[\w.-]{1,60}@[^\n]{1,100})?[$#%] \S/;
@@ -81,7 +81,6 @@ export function requestBefore(
   return url === undefined ? undefined : { url, byCurl: false };
 }
 
-/** Returns the lines before a line, the nearest first, up to the first that is too long. */
 function linesBefore(lines: readonly string[], first: number): readonly string[] {
   const before = lines.slice(Math.max(0, first - mostLines), first).reverse();
   const tooLong = before.findIndex((line) => line.length > longestLine);

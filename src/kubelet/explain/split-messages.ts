@@ -1,9 +1,7 @@
 import { type PrecedingRequest, requestBefore } from './request-before.ts';
 import type { TextContext } from './text-context.ts';
 
-/** One error message of a text, on one line. */
 export interface Message {
-  /** The message as it was pasted. */
   readonly raw: string;
   /** The message without the backslashes of klog, JSON and shells. */
   readonly plain: string;
@@ -120,7 +118,6 @@ const mostCharacters = 200_000;
 const mostAlike = 20;
 const keyWidth = 400;
 
-/** Splits a normalized text into the messages that may be errors, in order; folded lines are joined. */
 export function splitMessages(clean: string): readonly Omit<Message, 'context'>[] {
   const lines = clean.split('\n').flatMap(pieces);
   const found: Omit<Message, 'context'>[] = [];
@@ -156,7 +153,7 @@ function unfold(lines: readonly string[], first: number): { raw: string; end: nu
   let end = first;
   while (end - first < mostLines && raw.length < longestMessage) {
     const [own = '', next = '', after = ''] = lines.slice(end, end + 3);
-    // Two lines may have the same width by chance; if another line follows, the width is taken as the fold's.
+    // Two lines may have the same width by chance. If a third line follows, the text is taken as folded at that width.
     const isSame = own.length === next.length && after.trim() !== '';
     const isWidth =
       isSame ||
@@ -231,7 +228,6 @@ function areTwo(last: string, own: string, next: string): boolean {
   return endsWhole(last) || (isFailure && !isOfUsualWidth(own, next));
 }
 
-/** Whether a text ends with the last words of a failure, outside of quotes. */
 function endsWhole(text: string): boolean {
   return isWhole.test(text.slice(-longestPhrase)) && !isOpen(text);
 }
@@ -275,7 +271,6 @@ function unescaped(text: string): string {
   return plain;
 }
 
-/** Whether the next line has the reason of a failure whose line ends with a colon. */
 function isCut(previous: string, next: string): boolean {
   const last = previous.slice(-longestTail);
   return (
@@ -296,7 +291,6 @@ function mayContinue(next: string): boolean {
   );
 }
 
-/** Whether a parenthesis, a brace or a quote is still open. */
 function isOpen(text: string): boolean {
   const count = (sign: string) => text.split(sign).length;
   return count('(') > count(')') || count('{') > count('}') || count('"') % 2 === 0;

@@ -1,4 +1,3 @@
-/** The part of a message about one request. */
 export interface RequestWords {
   readonly text: string;
   /** The text before the first request, which names the caller of all requests; empty for the first. */

@@ -1,4 +1,3 @@
-/** Facts about a message that other lines of the text tell. */
 export interface TextContext {
   /** Kubelet processes, by the key that `processOf` returns. */
   readonly kubelets?: ReadonlySet<string>;
@@ -82,7 +81,6 @@ export function processOf(line: string): string | undefined {
 // Headings that people write above lines of a kubelet.
 const kubeletHeading =
   /\bkubelet(?:'s|\.service| ?service)?(?: \w{1,20})? ?(?:logs?|journal|\u65e5\u5fd7|\u30ed\u30b0)\b|\bkubelet ?(?:\u7684)?(?:\u65e5\u5fd7|\u30ed\u30b0|\u62a5\u9519)|\blogs? (?:of|from|for|in|on) (?:the |my )?kubelets?\b|\bjournalctl [^\n]{0,80}\bkubelet\b|\u542f\u52a8 ?kubelet[^\n]{0,40}(?:\u62a5\u9519|\u9519\u8bef|\u5931\u8d25)/i;
-// Headings above lines of an API server.
 const apiServerHeading =
   /\b(?:kube-?)?api-?server(?:'s)? (?:container )?(?:logs?|journal|\u65e5\u5fd7)\b|\b(?:logs?|journal) (?:of|from|in|on) (?:the |my )?(?:kube-?)?api-?server\b|\b(?:kubectl|docker|crictl|nerdctl) [^\n]{0,60}\blogs [^\n]{0,80}\bkube-apiserver\b|\bjournalctl [^\n]{0,80}\bkube-apiserver\b|==> kube-apiserver\b/i;
 const nearHeading = 3;
@@ -112,7 +110,6 @@ const programs = /process\.exit|=> ?\{|\bfunc \w|\bassert\w*\(|\bexpect\(|\bretu
 const clusters =
   /kube|\boc\b|metrics[ -]server|:(?:10250|10255|6443)\b|\bnodes?\b|\bk3s\b|\brke2\b|\bk8s\b|\bcluster\b|openshift/i;
 
-/** Whether a text as a whole is about image pulls or about programs outside of a cluster. */
 function isOfOtherPrograms(text: string): boolean {
   return (
     images.test(text) || ((otherPrograms.test(text) || programs.test(text)) && !clusters.test(text))

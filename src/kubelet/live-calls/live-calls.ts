@@ -18,7 +18,7 @@ export interface LiveCall {
   readonly isReadOnlyPort?: true;
 }
 
-/** How much of the time the log of a kubelet covers: `none` if it does not even show our own requests. */
+/** How much of the time between two readings the log of a kubelet covers: `none` if it does not even show our own requests. */
 type LogReach = 'whole' | 'part' | 'none';
 
 export interface LiveCalls {
@@ -45,7 +45,6 @@ function keyOf({ method, root, port }: Counted): string {
   return JSON.stringify([method, root, port]);
 }
 
-/** Reads the request counters in a body of /metrics. */
 export function readRequestCounts(body: string): Checked<RequestCounts> {
   const counts = new Map<string, Counted & { readonly count: number }>();
   const fault = readMetrics(body, ({ metric, labels, value }) => {
@@ -79,7 +78,7 @@ export function newRequests(earlier: RequestCounts, later: RequestCounts): Reque
 /** The end of a kubelet's log, the oldest line first. */
 export interface LogEnd {
   readonly requests: readonly LoggedRequest[];
-  /** Whether the log has as many lines as were requested, so that earlier lines may be missing. */
+  /** Whether the log has as many lines as were requested. Then earlier lines may be missing. */
   readonly isCut: boolean;
 }
 
@@ -133,10 +132,6 @@ function portsOf(method: string, root: string): readonly string[] {
   return (['readwrite', 'readonly'] as const).map((port) => keyOf({ method, root, port }));
 }
 
-/**
- * Returns the lines from the first reading to the second, or to the end if the journal does not have the second yet. A single reading
- * counts as the first, unless the log is cut and may have lost it: more requests were counted than there are lines.
- */
 function within(log: LogEnd | undefined, uri: string, total: number) {
   if (!log || log.requests.length === 0) return { logged: [], reach: 'none' } as const;
   const { requests, isCut } = log;

@@ -3,7 +3,6 @@ import { attempt } from '../../attempt.ts';
 /** A request in the log of a kubelet, which logs requests from level 3 on. */
 export interface LoggedRequest {
   readonly method: string;
-  /** Path with query. */
   readonly uri: string;
   readonly userAgent: string;
   /** Address of the caller, without the port. */

@@ -12,7 +12,6 @@ export interface KubeletVersions {
 export const newerMinors: readonly number[] = [fineGrainedSince, 36];
 export const olderMinors: readonly number[] = [fineGrainedSince - 1];
 
-/** The kubelets that a finding is about. */
 export type Era = 'all' | 'newer' | 'older';
 
 export function isOlder(minor: number): boolean {

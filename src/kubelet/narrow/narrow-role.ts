@@ -26,13 +26,13 @@ export function narrowRole(
 ): NarrowedRole {
   const narrowed = narrowRules(rules, needs, versions);
   const { minors } = versions;
-  // The empty name represents all nodes that no rule names.
+  // The empty name stands for all nodes that no rule names.
   const nodes = ['', ...new Set(rules.flatMap(({ resourceNames }) => listed(resourceNames)))];
   return {
     ...narrowed,
     added: joined(missingRules(rules, narrowed.rules)),
     removed: joined(missingRules(narrowed.rules, rules)),
-    // Only some versions or configurations of an agent make some calls. If the role denies such a call, this agent is assumed not to make it.
+    // Some calls are made only by some versions or with some options. If the role denies such a call, the agent does not make it.
     lacking: needs.filter(
       (need) =>
         need.before === undefined &&

@@ -28,7 +28,6 @@ export interface NarrowedRules {
   readonly findings: readonly RuleFinding[];
 }
 
-/** Facts that decide how the rules of a role are narrowed. */
 interface RoleContext {
   /** All rules of the role, and the new rules that replace some of them. */
   readonly rules: readonly PolicyRule[];
@@ -70,7 +69,6 @@ function narrowRule(rule: PolicyRule, context: RoleContext): NarrowedRules {
   return { rules: isSame ? [rule] : withGrants({ ...rule, resources: left }, grants), findings };
 }
 
-/** The change of one resource of a rule. */
 interface Part {
   /** Whether the resource stays in its rule without a change. */
   readonly stays: boolean;
@@ -173,7 +171,7 @@ const unused: EraFinding = {
   why: 'no call needs it',
 };
 
-/** Returns the era of the role's kubelets if kubelets of only one era are covered and `others` have needs; otherwise `all`. */
+/** Returns the era of the role's kubelets if the role covers one era only and `others` has needs; otherwise `all`. */
 function eraOf({ versions }: RoleContext, others: readonly unknown[]): Era {
   const [[era] = ['all' as const], ...more] = erasOf({ ...versions, also: [] });
   return others.length === 0 || more.length > 0 ? 'all' : era;

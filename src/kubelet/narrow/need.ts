@@ -40,7 +40,6 @@ export function needsSeen({ needs, unknown }: Evidence): readonly Need[] | undef
   return seen.includes(undefined) ? undefined : seen.flatMap((need) => need ?? []);
 }
 
-/** Returns all calls of agents. */
 export function needsOfAgents(agents: readonly Agent[]): readonly Need[] {
   return agents.flatMap(({ name, calls = [], narrowing }) =>
     calls.map(({ optional = false, ...call }) => ({

@@ -27,7 +27,6 @@ export function withGrants(rule: PolicyRule, grants: readonly Grant[]): readonly
   return [...(isEmpty ? [] : [{ ...rule, resources }]), ...added];
 }
 
-/** Returns a rule for resources of the core group and the same nodes as `rule`. */
 export function partOf(
   rule: PolicyRule,
   resources: readonly string[],
