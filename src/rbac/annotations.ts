@@ -1,6 +1,6 @@
 import * as v from '@badrap/valita';
 import type { ClusterRole, ClusterRoleBinding } from '../objects.ts';
-import { grantRecordOf, subjectRecordOf } from './grant-record.ts';
+import { recordedProfiles, subjectRecordOf } from './grant-record.ts';
 
 const managedBy = 'app.kubernetes.io/managed-by';
 const manager = 'kubectl-kubeletaccess';
@@ -19,15 +19,11 @@ export function ownLabels(): Record<string, string> {
 export function isOurs(object: ClusterRole | ClusterRoleBinding): boolean {
   const label = object.metadata.labels?.[managedBy];
   if (label !== undefined) return label === manager;
-  const record = grantRecordOf(object);
-  if (record.profiles.length === 0) return false;
+  if (recordedProfiles(object).length === 0) return false;
   if (!('roleRef' in object)) return true;
   // Grant would have given its own binding another name.
   if (!ownName.test(object.metadata.name)) return false;
-  return (
-    record.subjects.size > 0 &&
-    (object.subjects ?? []).every((each) => subjectRecordOf(object, each) !== undefined)
-  );
+  return (object.subjects ?? []).every((each) => subjectRecordOf(object, each) !== undefined);
 }
 
 /** Names that grant gives to bindings without --binding-name: see pairNames. */

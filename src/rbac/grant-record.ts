@@ -16,9 +16,9 @@ const names = v.array(v.string());
 const grantersType = v.object({ version: recordVersion, subjects: v.record(v.string()) });
 const grantType = v.object({
   version: recordVersion,
-  /** In a role, the profiles of its rules; in a binding, the profiles of each subject whose entry has no profiles. */
+  /** The profiles of a role's rules. */
   profiles: names.optional(),
-  /** The subjects that grant added, by `subjectKey`: revoke removes no others. */
+  /** The subjects that grant added to a binding, by `subjectKey`: revoke removes no others. */
   subjects: v
     .record(v.object({ profiles: names.optional(), expires: v.string().optional() }))
     .optional(),
@@ -36,7 +36,9 @@ export interface SubjectRecord {
 
 /** The record of grant in an object; empty if the object has none, or an unreadable one. */
 export interface GrantRecord {
+  /** Empty in a binding: each subject has its own profiles. */
   readonly profiles: readonly string[];
+  /** Empty in a role. */
   readonly subjects: ReadonlyMap<string, SubjectRecord>;
   /** Whether the annotation cannot be parsed: its content is unknown, and a write must not lose it. */
   readonly isUnreadable: boolean;
@@ -48,52 +50,48 @@ export const grantRecordOf = readOnce((object: ClusterRole | ClusterRoleBinding)
   const granters = parseRecord(object, grantersKey, grantersType);
   const byWhom = new Map(typeof granters === 'object' ? Object.entries(granters.subjects) : []);
   const subjects = new Map<string, SubjectRecord>();
-  for (const [name, entry] of Object.entries(entries)) {
+  for (const [name, { profiles: own = [], expires }] of Object.entries(entries)) {
     const subject = parseSubject(name);
     if (!subject) return unreadable;
     const key = subjectKey(subject);
     // With two entries for one subject, it is unknown which expiry counts.
     if (subjects.has(key)) return unreadable;
-    const own = entry.profiles?.length ? entry.profiles : profiles;
-    subjects.set(key, { subject, profiles: own, expires: entry.expires, by: byWhom.get(key) });
+    subjects.set(key, { subject, profiles: own, expires, by: byWhom.get(key) });
   }
   return record === 'unreadable' ? unreadable : { profiles, subjects, isUnreadable: false };
 });
 
 const unreadable: GrantRecord = { profiles: [], subjects: new Map(), isUnreadable: true };
 
-/** Returns the annotations for a record; none for an empty record. */
-export function recordAnnotations(
-  profiles: readonly string[],
-  subjects: readonly SubjectRecord[],
-): Record<string, string> {
-  if (profiles.length === 0 && subjects.length === 0) return {};
-  const usual = JSON.stringify(profiles);
-  const entries = subjects.map(({ subject, profiles: own, expires }) => [
+export function roleAnnotations(profiles: readonly string[]): Record<string, string> {
+  return { [grantKey]: recordText({ profiles }) };
+}
+
+export function bindingAnnotations(subjects: readonly SubjectRecord[]): Record<string, string> {
+  const entries = subjects.map(({ subject, profiles, expires }) => [
     subjectKey(subject),
-    { ...(JSON.stringify(own) !== usual && { profiles: own }), expires },
+    { profiles, expires },
   ]);
   const granters = subjects.flatMap(({ subject, by }) =>
     by === undefined ? [] : [[subjectKey(subject), by]],
   );
   return {
-    [grantKey]: recordText({
-      ...(profiles.length > 0 && { profiles }),
-      ...(subjects.length > 0 && { subjects: Object.fromEntries(entries) }),
-    }),
+    [grantKey]: recordText({ subjects: Object.fromEntries(entries) }),
     ...(granters.length > 0 && {
       [grantersKey]: recordText({ subjects: Object.fromEntries(granters) }),
     }),
   };
 }
 
-export function withGrantRecord<T extends ClusterRole | ClusterRoleBinding>(
-  object: T,
-  profiles: readonly string[],
+export function withSubjectRecords(
+  binding: ClusterRoleBinding,
   subjects: readonly SubjectRecord[],
-): T {
-  const none = { [grantKey]: undefined, [grantersKey]: undefined };
-  return annotate(object, { ...none, ...recordAnnotations(profiles, subjects) });
+): ClusterRoleBinding {
+  return annotate(withoutRecord(binding), bindingAnnotations(subjects));
+}
+
+export function withoutRecord(binding: ClusterRoleBinding): ClusterRoleBinding {
+  return annotate(binding, { [grantKey]: undefined, [grantersKey]: undefined });
 }
 
 /** Records `by` as the user who granted the access of a subject, unless the subject's record names a user or does not exist. */
@@ -104,9 +102,11 @@ export function withGranter(
 ): ClusterRoleBinding {
   const granted = subjectRecordOf(binding, subject);
   if (!granted || granted.by !== undefined || by === undefined) return binding;
-  const { profiles, subjects } = grantRecordOf(binding);
-  const noted = [...subjects.values()].map((each) => (each === granted ? { ...each, by } : each));
-  return withGrantRecord(binding, profiles, noted);
+  const subjects = [...grantRecordOf(binding).subjects.values()];
+  return withSubjectRecords(
+    binding,
+    subjects.map((each) => (each === granted ? { ...each, by } : each)),
+  );
 }
 
 /** Whether an object has a record of grant, readable or not. */

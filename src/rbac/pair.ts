@@ -1,7 +1,7 @@
 import { kubeadmClient } from '../kubelet/flavours.ts';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../objects.ts';
 import { bootstrappingKey, ownLabels } from './annotations.ts';
-import { recordAnnotations } from './grant-record.ts';
+import { bindingAnnotations, roleAnnotations } from './grant-record.ts';
 import type { Profile } from './profiles.ts';
 import { formatSubject } from './subject.ts';
 
@@ -102,7 +102,7 @@ export function pairOf(
               },
               annotations: {
                 ...(bootstrap && { 'rbac.authorization.kubernetes.io/autoupdate': 'true' }),
-                ...recordAnnotations(profiles, []),
+                ...roleAnnotations(profiles),
               },
             },
             rules: profile.rules.map((rule) => ({ ...rule })),
@@ -113,7 +113,7 @@ export function pairOf(
       metadata: {
         name: names.binding,
         labels: ownLabels(),
-        annotations: recordAnnotations(profiles, [{ subject, profiles, expires }]),
+        annotations: bindingAnnotations([{ subject, profiles, expires }]),
       },
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: names.role },
       subjects: [subject],

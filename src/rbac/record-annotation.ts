@@ -60,4 +60,4 @@ export function unreadableRecord(
 }
 
 const exampleOfGrant =
-  '{"version":1,"profiles":["stats"],"subjects":{"user:NAME":{"expires":"2030-01-31T12:00:00Z"}}}';
+  '{"version":1,"subjects":{"user:NAME":{"profiles":["stats"],"expires":"2030-01-31T12:00:00Z"}}}';

@@ -40,7 +40,7 @@ export const binding = {
     labels: { 'app.kubernetes.io/managed-by': 'kubectl-kubeletaccess' },
     annotations: {
       'kubeletaccess/grant':
-        '{"version":1,"profiles":["apiserver"],"subjects":{"user:Kubernetes":{}}}',
+        '{"version":1,"subjects":{"user:Kubernetes":{"profiles":["apiserver"]}}}',
     },
   },
   roleRef: {

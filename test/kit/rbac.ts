@@ -75,14 +75,13 @@ export function recorded(
   subjects: Readonly<Record<string, RecordEntry>>,
   profile?: string,
 ): Record<string, string> {
-  const profiles = profile === undefined ? {} : { profiles: [profile] };
+  const profiles = profile === undefined ? [] : [profile];
   const all = Object.entries(subjects);
-  const record = all.map(([subject, { by: _, ...entry }]) => [subject, entry]);
+  const record = all.map(([subject, { by: _, ...entry }]) => [subject, { profiles, ...entry }]);
   const granters = all.flatMap(([subject, { by }]) => (by === undefined ? [] : [[subject, by]]));
   return {
     'kubeletaccess/grant': JSON.stringify({
       version: 1,
-      ...profiles,
       subjects: Object.fromEntries(record),
     }),
     ...(granters.length > 0 && {

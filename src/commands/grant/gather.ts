@@ -120,11 +120,10 @@ export async function gatherNodeNotes(
   names: readonly string[],
   read?: readonly Node[],
 ): Promise<readonly string[]> {
-  const isVersionNeeded = dependsOnVersion(profile);
-  if (names.length === 0 && !isVersionNeeded) return [];
+  if (names.length === 0 && closedOnOlder(profile).length === 0) return [];
   const nodes = read ?? (await orUndefined(apiServer.list('/api/v1/nodes', kinds.Node)));
   if (!nodes) return [];
-  const version = isVersionNeeded ? fleetNote(profile, selectNodes(nodes, names)) : undefined;
+  const version = fleetNote(profile, selectNodes(nodes, names));
   return [...absentNodeLines(nodes, names), ...(version === undefined ? [] : [`note: ${version}`])];
 }
 
@@ -147,11 +146,6 @@ export async function gatherGranter(
   if (dryRun === 'client') return undefined;
   const { user } = await whoAmI(apiServer);
   return user === '' ? undefined : formatSubject(subjectOf(user));
-}
-
-/** Whether kubelets before fine-grained authorization deny the profile some paths, because they check only nodes/proxy. */
-export function dependsOnVersion(profile: ProfileName): boolean {
-  return closedOnOlder(profile).length > 0;
 }
 
 /** Returns a note on paths that a profile does not open on old kubelets among these nodes; undefined if there are none. */

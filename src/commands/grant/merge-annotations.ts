@@ -1,6 +1,4 @@
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
-import { grantRecordOf } from '../../rbac/grant-record.ts';
-import { isProfileName, isWider } from '../../rbac/profiles.ts';
 
 /** The difference to print if a write changes only labels and annotations. */
 export const annotationsDifference = '+ kubeletaccess labels and annotations';
@@ -24,18 +22,4 @@ export function withMissingAnnotations<T extends ClusterRole | ClusterRoleBindin
       annotations: { ...annotations, ...has.annotations },
     },
   };
-}
-
-/**
- * Returns the recorded profiles of `wanted` if its first profile is wider than the first one of `binding`, or else those of `binding`.
- */
-export function widerProfiles(
-  binding: ClusterRoleBinding,
-  wanted: ClusterRoleBinding,
-): readonly string[] {
-  const { profiles: has } = grantRecordOf(binding);
-  const { profiles: wants } = grantRecordOf(wanted);
-  const [had = '', wanting = ''] = [has[0], wants[0]];
-  if (had === '') return wants;
-  return isProfileName(had) && isProfileName(wanting) && isWider(wanting, had) ? wants : has;
 }

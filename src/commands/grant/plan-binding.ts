@@ -5,20 +5,17 @@ import type { Change } from '../../rbac/change.ts';
 import {
   grantRecordOf,
   isExpired,
+  recordedProfiles,
   type SubjectRecord,
   subjectRecordOf,
   withAnother,
-  withGrantRecord,
+  withSubjectRecords,
 } from '../../rbac/grant-record.ts';
 import type { Pair } from '../../rbac/pair.ts';
 import { grantKey, unreadableRecord } from '../../rbac/record-annotation.ts';
 import { formatSubject, hasSubject, sameSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
-import {
-  annotationsDifference,
-  widerProfiles,
-  withMissingAnnotations,
-} from './merge-annotations.ts';
+import { annotationsDifference, withMissingAnnotations } from './merge-annotations.ts';
 import type { GrantOptions } from './options.ts';
 
 export function planBinding(
@@ -193,12 +190,12 @@ function recording(
   const had = subjectRecordOf(found, subject);
   const mine: SubjectRecord = {
     subject,
-    profiles: grantRecordOf(wanted).profiles.reduce(withAnother, had?.profiles ?? []),
+    profiles: recordedProfiles(wanted).reduce(withAnother, had?.profiles ?? []),
     expires: expires ?? (permanent ? undefined : had?.expires),
   };
   const isChanged =
     !had || mine.expires !== had.expires || String(mine.profiles) !== String(had.profiles);
-  return withGrantRecord(binding, widerProfiles(found, wanted), [
+  return withSubjectRecords(binding, [
     ...before.map((each) => (each === had && isChanged ? mine : each)),
     ...(had ? [] : [mine]),
   ]);

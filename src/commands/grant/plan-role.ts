@@ -11,11 +11,11 @@ import {
 import {
   grantRecordOf,
   recordedProfiles,
+  roleAnnotations,
   withAnother,
-  withGrantRecord,
 } from '../../rbac/grant-record.ts';
 import { knownNames, type Pair } from '../../rbac/pair.ts';
-import { nameOf } from '../../rbac/rbac-objects.ts';
+import { annotate, nameOf } from '../../rbac/rbac-objects.ts';
 import { formatRule, formatRules, missingRules, signedRules } from '../../rbac/rules.ts';
 import { hasSubject } from '../../rbac/subject.ts';
 import { annotationsDifference, withMissingAnnotations } from './merge-annotations.ts';
@@ -72,7 +72,7 @@ function planUpdate(
   checkEditable(role, missing, removed);
   if (removed.length === 0) checkExtra(pair, found, extra, options);
   else checkPrune(found, removed, options);
-  const annotated = annotate(role, wanted, removed.length > 0);
+  const annotated = withProfiles(role, wanted, removed.length > 0);
   const isWider = missing.length > 0;
   if (isWider) checkOthers({ role: annotated, missing, subject, found }, options);
   if (!isWider && removed.length === 0 && annotated === role)
@@ -97,14 +97,14 @@ function planUpdate(
 /**
  * Adds our labels and records the wanted profiles in a role that grant created. After --prune, only the wanted profiles stay recorded.
  */
-function annotate(role: ClusterRole, wanted: ClusterRole, isPruned: boolean): ClusterRole {
+function withProfiles(role: ClusterRole, wanted: ClusterRole, isPruned: boolean): ClusterRole {
   if (!isOurs(role)) return role;
   const has = recordedProfiles(role);
   const wants = grantRecordOf(wanted).profiles;
   const isReplaced = isPruned && has.some((name) => !wants.includes(name));
   const profiles = isReplaced ? wants : wants.reduce(withAnother, has);
   const merged = withMissingAnnotations(role, wanted);
-  return profiles === has ? merged : withGrantRecord(merged, profiles, []);
+  return profiles === has ? merged : annotate(merged, roleAnnotations(profiles));
 }
 
 function checkEditable(

@@ -6,9 +6,9 @@ import type { Change } from '../../rbac/change.ts';
 import {
   grantRecordOf,
   hasRecord,
-  type SubjectRecord,
   subjectRecordOf,
-  withGrantRecord,
+  withoutRecord,
+  withSubjectRecords,
 } from '../../rbac/grant-record.ts';
 import { profileOf } from '../../rbac/profiles.ts';
 import { covers, formatRule } from '../../rbac/rules.ts';
@@ -175,20 +175,9 @@ function without(binding: ClusterRoleBinding, staying: readonly RbacSubject[]): 
   if (records.isUnreadable && staying.length > 0) return { ...binding, subjects: [...staying] };
   const keys = new Set(staying.map(subjectKey));
   const subjects = [...records.subjects].flatMap(([key, each]) => (keys.has(key) ? each : []));
-  const profiles = remainingProfiles(records.profiles, subjects, isLabelled(binding));
-  return { ...withGrantRecord(binding, profiles, subjects), subjects: [...staying] };
-}
-
-/** Returns the recorded profiles if a recorded subject has one of them, or else the first profile of the first recorded subject. */
-function remainingProfiles(
-  profiles: readonly string[],
-  subjects: readonly SubjectRecord[],
-  isKept: boolean,
-): readonly string[] {
-  const [first] = subjects;
-  if (!first) return isKept ? profiles : [];
-  const has = (name: string) => subjects.some((each) => each.profiles.includes(name));
-  return profiles.some(has) ? profiles : first.profiles.slice(0, 1);
+  const isRecorded = subjects.length > 0 || isLabelled(binding);
+  const recorded = isRecorded ? withSubjectRecords(binding, subjects) : withoutRecord(binding);
+  return { ...recorded, subjects: [...staying] };
 }
 
 function isLabelled({ metadata }: ClusterRoleBinding): boolean {

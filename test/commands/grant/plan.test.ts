@@ -3,6 +3,7 @@ import type { GrantOptions } from '../../../src/commands/grant/options.ts';
 import { planGrant } from '../../../src/commands/grant/plan.ts';
 import type { ClusterRole } from '../../../src/objects.ts';
 import type { Change, FoundWithBindings } from '../../../src/rbac/change.ts';
+import { recordedProfiles } from '../../../src/rbac/grant-record.ts';
 import {
   type FoundPair,
   knownNames as names,
@@ -79,7 +80,7 @@ suite('plans of grant', (test) => {
     assert.equal(change?.differences, ['+ subject user:Kubernetes']);
     assert.is(
       recordIn(change),
-      '{"version":1,"profiles":["apiserver"],"subjects":{"user:Kubernetes":{}}}',
+      '{"version":1,"subjects":{"user:Kubernetes":{"profiles":["apiserver"]}}}',
     );
   });
 
@@ -198,7 +199,7 @@ suite('plans of grant', (test) => {
   test('replace a recorded profile by a wider one, and by a narrower one only with --prune', () => {
     const full = pairOf(profileOf('apiserver-full'), kubernetes, names);
     const profiles = (changes: readonly Change[]) =>
-      changes.map((change) => JSON.parse(recordIn(change) ?? '{}').profiles[0]);
+      changes.flatMap(({ object }) => (object ? recordedProfiles(object) : []));
     const widened = grant(wanted, {}, [], full);
     assert.equal(profiles(widened), ['apiserver-full', 'apiserver-full']);
     assert.equal(profiles(grant(full)), ['apiserver-full', 'apiserver-full']);

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
-import { dependsOnVersion, fleetNote } from '../../../src/commands/grant/gather.ts';
+import { fleetNote } from '../../../src/commands/grant/gather.ts';
 import type { Node } from '../../../src/objects.ts';
-import { profileNames } from '../../../src/rbac/profiles.ts';
+import { type ProfileName, profileNames } from '../../../src/rbac/profiles.ts';
 import { suite } from '../../kit/suite.ts';
 
 const node = (name: string, kubeletVersion: string) =>
@@ -18,9 +18,7 @@ suite('version note', (test) => {
 
   test('is absent for new nodes, and for profiles that open the same paths on every version', () => {
     assert.is(fleetNote('readonly', [node('a', 'v1.33.0'), node('b', '')]), undefined);
-    assert.is(fleetNote('metrics', [node('a', 'v1.31.14')]), undefined);
+    const isNoted = (name: ProfileName) => fleetNote(name, [node('a', 'v1.31.14')]) !== undefined;
+    assert.equal(profileNames.filter(isNoted), ['readonly']);
   });
-
-  test('depends on the version only for profile readonly', () =>
-    assert.equal(profileNames.filter(dependsOnVersion), ['readonly']));
 });

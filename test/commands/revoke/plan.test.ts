@@ -174,7 +174,7 @@ suite('plans of revoke', (test) => {
       assert.equal(subjectsOf(change), [user('later')]);
       assert.is(
         change?.object?.metadata?.annotations?.['kubeletaccess/grant'],
-        `{"version":1,"subjects":{"user:later":{"expires":"${after}"}}}`,
+        `{"version":1,"subjects":{"user:later":{"profiles":[],"expires":"${after}"}}}`,
       );
     });
 

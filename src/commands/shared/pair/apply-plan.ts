@@ -1,7 +1,7 @@
 import { Failure, Interrupted } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../../kube/api-server/api-server-failure.ts';
-import { applyChange, type PairObject } from '../../../kube/api-server/apply-change.ts';
+import { applyChange } from '../../../kube/api-server/apply-change.ts';
 import { type Tried, tryAgain } from '../../../kube/try-again.ts';
 import type { Change, DryRun } from '../../../rbac/change.ts';
 import { halfDone, type Plan, type PlanReporter } from './plan-reporter.ts';
@@ -25,8 +25,6 @@ interface Attempt<P extends Plan> {
   plan: P | undefined;
   /** The change that was sent and has no answer yet. */
   pending: Change | undefined;
-  /** The objects as the API server wrote them, including those of earlier attempts. */
-  readonly written: PairObject[];
 }
 
 /**
@@ -39,7 +37,7 @@ export async function applyPlan<P extends Plan>(
 ): Promise<{ readonly done: readonly Change[]; readonly plan: P }> {
   const { dryRun, reporter, signal } = settings;
   const done: Change[] = [];
-  const attempt: Attempt<P> = { plan: undefined, pending: undefined, written: [] };
+  const attempt: Attempt<P> = { plan: undefined, pending: undefined };
   const waitAfter = ({ value: plan, error }: Tried<P | undefined>, count: number) => {
     const isRetryable = error
       ? isConflict(error) || isGone(error, attempt.plan?.changes ?? [])
@@ -82,34 +80,23 @@ async function applyOnce<P extends Plan>(
       if (!findObject(done, change)) reporter.result(change);
       continue;
     }
+    let { object } = change;
     if (dryRun === 'none') {
       attempt.pending = change;
       await check?.(change);
-      const written = await applyChange(apiServer, change, 'none');
-      if (written) attempt.written.push(written);
+      object = (await applyChange(apiServer, change, 'none')) ?? object;
     }
     attempt.pending = undefined;
-    done.push(change);
+    done.push({ ...change, object });
     reporter.result(change);
   }
   if (dryRun === 'none' && verify && !(await verify(changes))) return undefined;
-  const all = [
+  reporter.objects([
     // The last plan no longer contains objects that an earlier attempt deleted.
     ...doneBefore.filter((each) => !findObject(changes, each)),
     ...changes.map((change) => findObject(done, change) ?? change),
-  ];
-  reporter.objects(all.map((change) => asWritten(change, attempt.written)));
+  ]);
   return plan;
-}
-
-function asWritten(change: Change, written: readonly PairObject[]): Change {
-  if (!change.object) return change;
-  const object = written.findLast(
-    (each) =>
-      ('roleRef' in each ? 'ClusterRoleBinding' : 'ClusterRole') === change.kind &&
-      each.metadata.name === change.name,
-  );
-  return object ? ({ ...change, object } as Change) : change;
 }
 
 function findObject(changes: readonly Change[], { kind, name }: Change): Change | undefined {
