@@ -1,5 +1,5 @@
 import type { PolicyRule } from '../objects.ts';
-import { allows, listed, type Permission, permissions } from './permission.ts';
+import { allows, has, listed, type Permission, permissions } from './permission.ts';
 
 /** The attributes of a request for a resource that an authorizer checks. */
 export interface ResourceRequest {
@@ -46,9 +46,17 @@ export function missingRules(
 
 /** Whether kube-apiserver's RBAC allows a request by these rules: RuleAllows in plugin/pkg/auth/authorizer/rbac/rbac.go. */
 export function allowsRequest(rules: readonly PolicyRule[], request: ResourceRequest): boolean {
-  const { apiGroup, resource, subresource = '', verb, name: resourceName = '' } = request;
-  const whole = subresource === '' ? resource : `${resource}/${subresource}`;
-  return anyAllows(rules, { apiGroup, resource: whole, verb, resourceName });
+  const { apiGroup, resource, subresource = '', verb, name = '' } = request;
+  return rules.some((rule) => {
+    const names = listed(rule.resourceNames);
+    return (
+      has(rule.verbs, verb) &&
+      has(rule.apiGroups, apiGroup) &&
+      (has(rule.resources, subresource === '' ? resource : `${resource}/${subresource}`) ||
+        (subresource !== '' && listed(rule.resources).includes(`*/${subresource}`))) &&
+      (names.length === 0 || names.includes(name))
+    );
+  });
 }
 
 /**
