@@ -3,7 +3,7 @@ import { causeOfResponse } from '../../kubelet/causes/causes.ts';
 import { parseKubeletDenial } from '../../kubelet/denial.ts';
 import type { AnonymousAnswer } from './facts.ts';
 
-/** The harmless path that is requested without a credential. */
+/** Path of the request without a credential. */
 export const anonymousPath = '/healthz';
 
 /** Classifies the answer to an anonymous GET of `anonymousPath`; undefined if the server is not a kubelet. */
@@ -19,7 +19,7 @@ export function readAnonymousAnswer(status: number, text: string): AnonymousAnsw
   return isKnown ? { result: 'forbidden', words: oneLine(text) } : undefined;
 }
 
-/** Whether the answer comes from a kubelet's /healthz, healthy or not: another program may listen on the port. */
+/** Whether a kubelet, healthy or not, answered /healthz: another program may listen on the port. */
 export function isHealth(status: number, text: string): boolean {
   return (
     (status === 200 && text.trim() === 'ok') ||

@@ -8,7 +8,7 @@ import { anonymousPath } from './anonymous-answer.ts';
 import type { NodeAuditFacts } from './facts.ts';
 import { type AuditFinding, violationOn } from './finding.ts';
 
-/** Checks authentication and authorization of a kubelet. `reach` is undefined if RBAC could not be read. */
+/** @param reach undefined if RBAC could not be read */
 export function checkAccess(
   node: NodeAuditFacts,
   reach: readonly Reach[] | undefined,
@@ -43,7 +43,7 @@ function checkAnonymous(
   return [];
 }
 
-/** Finds KA003 without the configuration: the kubelet serves an anonymous request that RBAC does not allow. */
+/** Finds KA003 without the configuration: the kubelet serves an anonymous request that RBAC denies. */
 function checkAuthorization(
   { name, anonymous }: NodeAuditFacts,
   reach: readonly Reach[] | undefined,
@@ -55,7 +55,6 @@ function checkAuthorization(
   return [violationOn(name, 'KA003', evidence)];
 }
 
-/** Finds the ClusterRoleBindings that let anonymous clients read the health of a node. */
 function anonymousBindings(reach: readonly Reach[], node: string): readonly string[] {
   const { subresources } = kubeletAttributes('GET', anonymousPath, Number.POSITIVE_INFINITY);
   const opens = subresources.map((name) => `nodes/${name}`);
@@ -89,7 +88,7 @@ function checkReadOnlyPort(
   const from = answer ? 'refuses connections from here' : 'does not answer here';
   return [
     violationOn(name, 'KA004', `readOnlyPort is ${configured}, which ${from}`, {
-      // The port may be reachable from elsewhere, such as from the node's pods.
+      // Other machines or pods may reach the port.
       severity: 'medium',
       message: 'a read-only port is configured',
     }),

@@ -8,11 +8,11 @@ import { summarize } from '../../text/list.ts';
 import type { NodeAuditFacts } from './facts.ts';
 import { type AuditFinding, violation, violationOn } from './finding.ts';
 
-/** Fields of KubeletConfiguration that are expected to differ between nodes: address, name, size and file paths. */
+/** Fields of KubeletConfiguration that usually differ between nodes: addresses, sizes and file paths. */
 const ownOfNode =
   /^(?:kind|apiVersion|address|podCIDR|providerID|tlsCertFile|tlsPrivateKeyFile|cgroupRoot|kubeletCgroups|systemCgroups|kubeReservedCgroup|systemReservedCgroup|staticPodPath|podLogsDir|volumePluginDir|resolvConf|containerRuntimeEndpoint|imageServiceEndpoint|registerWithTaints|maxPods|podsPerCore|reservedSystemCPUs|reservedMemory|kubeReserved\..*|systemReserved\..*)$/;
 
-/** Security settings, compared across all kubelet versions because all versions have them. */
+/** Security settings, which kubelets of all versions have. */
 const security =
   /^(?:authentication\..*|authorization\..*|readOnlyPort|enable(?:DebuggingHandlers|ContentionProfiling|ProfilingHandler|DebugFlagsHandler|SystemLogHandler|SystemLogQuery)|tlsMinVersion|tlsCipherSuites|rotateCertificates|serverTLSBootstrap|protectKernelDefaults|allowedUnsafeSysctls|seccompDefault|streamingConnectionIdleTimeout)$/;
 
@@ -22,21 +22,15 @@ const secret = /^(?:staticPodURL|staticPodURLHeader\..*|tracing\..*)$/;
 const absent = 'not set';
 
 /**
- * Finds fields whose value differs from most nodes: security settings among all nodes, other fields among nodes of the same minor version
- * and system, because each of these has its own fields and defaults.
+ * Finds fields whose value differs from most nodes: security settings among all nodes, all other fields among nodes of the same minor
+ * version and operating system, which have the same fields and defaults.
  */
 export function checkDifferences(nodes: readonly NodeAuditFacts[]): readonly AuditFinding[] {
-  const read = nodes.flatMap(({ name, version, system, configuration }) =>
-    isFound(configuration)
-      ? [
-          {
-            name,
-            kind: `${minorOf(version)} ${system}`,
-            values: flatten(configuration.found.value),
-          },
-        ]
-      : [],
-  );
+  const read = nodes.flatMap(({ name, version, system, configuration }) => {
+    if (!isFound(configuration)) return [];
+    const values = flatten(configuration.found.value);
+    return { name, kind: `${minorOf(version)} ${system}`, values };
+  });
   return [
     ...differing('KA301', read, (field) => security.test(field)),
     ...groupsOf(read, ({ kind }) => kind).flatMap((alike) =>
@@ -67,7 +61,6 @@ function differing(
   );
 }
 
-/** Cuts a long value, such as a list of cipher suites, after 100 characters. */
 function short(value: string): string {
   return value.length > 100 ? `${value.slice(0, 100)}…` : value;
 }
@@ -78,7 +71,7 @@ function checkVersions(nodes: readonly NodeAuditFacts[]): readonly AuditFinding[
   );
 }
 
-/** Finds nodes whose value differs from the most frequent value; of equally frequent values, the first one counts. */
+/** Finds nodes whose value differs from the most frequent value, or from the first of equally frequent values. */
 function unlikeMost<T extends { readonly name: string }>(
   nodes: readonly T[],
   read: (node: T) => string,

@@ -18,7 +18,7 @@ import { summarize } from '../../text/list.ts';
 import type { AuditFacts, RbacFacts } from './facts.ts';
 import { type AuditFinding, violation } from './finding.ts';
 
-/** Reports subjects that can reach kubelets but probably should not. Other subjects are listed, but are not findings. */
+/** Finds subjects that can reach kubelets but probably should not. */
 export function checkReachers(
   reach: readonly Reach[],
   { roles, bindings }: RbacFacts,
@@ -47,7 +47,6 @@ export function checkReachers(
         return [violation('KA401', { ...place, evidence }, { severity, remedy })];
       }
       if (grant.strength !== 'exec') return [];
-      // Narrowing the role removes only nodes/proxy; all other permissions of the binding stay.
       const less = command`see what it needs, and the role without nodes/proxy where that is enough: kubectl kubeletaccess narrow --subject ${who}`;
       const evidence = `${place.evidence}${agentWords(subject, grant.role, running.get(who))}`;
       const rule = isWorkload(subject) ? 'KA402' : looksLikeReading(grant) ? 'KA403' : undefined;
@@ -62,7 +61,7 @@ function ownerWords(manager: string | undefined): string {
     : `; ${oneLine(manager)} manages the binding, and would undo this: change it there`;
 }
 
-/** Names all permissions that are lost with a role; empty if the role allows only the named permissions. */
+/** Names all permissions of a role; empty if it has only the `named` ones. */
 function lossWords(role: ClusterRole | undefined, named: readonly KubeletPermission[]): string {
   const rules = role?.rules ?? [];
   const namedRules = named.map(({ resource, verb, nodes }) => ({
@@ -74,7 +73,7 @@ function lossWords(role: ClusterRole | undefined, named: readonly KubeletPermiss
   return `, which takes away all that ClusterRole ${oneLine(role?.metadata.name ?? '')} allows: ${oneLine(all)}`;
 }
 
-/** Names the agents of a service account, recognized by its pods, or else by its name and role, and their needs. */
+/** Names the agents of a service account and their needs. Recognizes agents by pods; without pods, by the name of the account. */
 function agentWords(
   subject: RbacSubject,
   role: string,
@@ -107,7 +106,7 @@ function agentWords(
   ].join('');
 }
 
-/** Describes who belongs to a group that Kubernetes fills by itself, or is system:anonymous; undefined for other subjects. */
+/** Says who belongs to a built-in group or is system:anonymous; undefined for other subjects. */
 function crowdOf({ kind, name }: RbacSubject): string | undefined {
   if (kind === 'User') return name === 'system:anonymous' ? everyone : undefined;
   return kind === 'Group' ? crowds.get(name) : undefined;

@@ -44,7 +44,7 @@ function parseIgnored(text: string): Ignored {
   );
 }
 
-/** Parses ids of rules, or prefixes of ids; undefined, for all rules, if there are none. */
+/** Parses ids of rules, or their prefixes. Returns undefined, for all rules, without values. */
 function parseRules(values: readonly string[]): ReadonlySet<RuleId> | undefined {
   if (values.length === 0) return undefined;
   const rules = splitLists(values).map((word) => {
@@ -114,7 +114,6 @@ export class AuditCommand extends ClusterCommand {
   parallel = fleetOptions.parallel();
   warn = fleetOptions.warn();
 
-  /** Suggests status, which reads the certificate and answers of one kubelet: an audit needs the whole cluster. */
   override offlineHint() {
     const own = ['--fail-on', '--ignore', '--show', '--show-all', '--output'];
     return { instead: 'status', args: [], without: ['--selector', ...own] };
@@ -148,7 +147,6 @@ export class AuditCommand extends ClusterCommand {
     return {
       ...parseFleetOptions(this),
       ...placesOf(this.globals),
-      // Exit 3 for a finding of this severity or a higher one.
       failOn:
         this.failOn === '' ? undefined : parseOneOf('--fail-on', this.failOn, failingSeverities),
       format: openOutput(this.output, auditFormats),

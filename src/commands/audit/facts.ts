@@ -6,7 +6,6 @@ import type { ServingCertificate } from '../../kubelet/certificate.ts';
 import type { KubeletConfiguration } from '../../kubelet/configz.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 
-/** A kubelet's answer to a GET without a credential. */
 export type AnonymousAnswer =
   /** 401: anonymous authentication is off. */
   | { readonly result: 'no credential accepted' }
@@ -14,7 +13,6 @@ export type AnonymousAnswer =
   | { readonly result: 'forbidden'; readonly words: string }
   | { readonly result: 'served'; readonly status: number };
 
-/** The state of a read-only port, as seen from this machine. */
 export interface ReadOnlyAnswer {
   readonly port: number;
   readonly result: 'served' | 'closed';
@@ -42,17 +40,16 @@ export interface RbacFacts {
   readonly bindings: readonly ClusterRoleBinding[];
 }
 
-/** Everything that the audit reads; the report is a pure function of these facts. */
 export interface AuditFacts {
   readonly server: string;
   /** Time of the audit, in ms since 1970. */
   readonly now: number;
-  /** Number of days; a serving certificate that expires within them is a finding. */
+  /** A serving certificate that expires within so many days is a finding. */
   readonly warnDays: number;
   readonly nodes: Known<readonly NodeAuditFacts[]>;
   /** Why some nodes are missing from `nodes`; undefined if none is missing. */
   readonly leftOut?: Unknown | undefined;
   readonly rbac: Known<RbacFacts>;
-  /** Workloads of each service account that may run commands in containers, by its `serviceaccount:NAMESPACE:NAME`. */
+  /** Workloads of service accounts that may run commands in containers; keys are `serviceaccount:NAMESPACE:NAME`. */
   readonly running: ReadonlyMap<string, Known<readonly RunningWorkload[]>>;
 }

@@ -3,7 +3,6 @@ import type { CisRecommendation } from '../../kubelet/cis.ts';
 import type { Problem } from '../../kubelet/finding.ts';
 import { groupsOf } from '../../text/groups.ts';
 
-/** An object with a problem, and the evidence. */
 export interface FindingPlace {
   readonly kind: 'Node' | 'ClusterRoleBinding';
   readonly name: string;
@@ -13,7 +12,6 @@ export interface FindingPlace {
   readonly evidence: string;
 }
 
-/** A problem of one or several objects. */
 export interface AuditFinding extends Problem<Severity> {
   /** Id of the rule, which never changes. */
   readonly id: RuleId;
@@ -27,7 +25,7 @@ export interface AuditFinding extends Problem<Severity> {
   readonly cis?: CisRecommendation;
 }
 
-/** Joins findings that differ only in their places, and sorts them by severity, then by id. */
+/** Joins findings that differ only in their places. Sorts them by severity, then by id. */
 export function groupFindings(found: readonly AuditFinding[]): readonly AuditFinding[] {
   return groupsOf(found, ({ id, severity, message, remedy }) =>
     JSON.stringify([id, severity, message, remedy]),
@@ -40,20 +38,17 @@ export function groupFindings(found: readonly AuditFinding[]): readonly AuditFin
     );
 }
 
-/** A rule whose findings are ignored, everywhere or in one place. */
 export interface Ignored {
   readonly rule: RuleId;
   /** A subject, a node or a binding; absent for every place. */
   readonly where?: string | undefined;
 }
 
-/** An ignored rule, with the places of its findings. */
 export interface AcceptedFinding extends Ignored {
   /** Names of the places, or of the parts that have the problem. */
   readonly places: readonly string[];
 }
 
-/** Separates ignored findings from the others. */
 export function withoutIgnored(all: readonly AuditFinding[], ignored: readonly Ignored[]) {
   const accepted = new Map<Ignored, string[]>();
   const findings = all.flatMap((finding) => {
@@ -73,7 +68,7 @@ export function withoutIgnored(all: readonly AuditFinding[], ignored: readonly I
   };
 }
 
-/** Makes a finding of a rule at one place. Fields of `own` replace fields of the rule. */
+/** @param own replaces texts and severity of the rule */
 export function violation(
   id: RuleId,
   place: FindingPlace,

@@ -17,8 +17,8 @@ import type { Node, RbacSubject } from '../../objects.ts';
 import type { AuditFacts } from './facts.ts';
 
 /**
- * Lists nodes and RBAC, and the pods of service accounts in findings. Throws if the API server is unreachable or rejects the caller's
- * credential, if a named node does not exist, or if no node has the selected labels.
+ * Lists nodes, RBAC, and the pods of service accounts that may run commands. Throws if the API server is unreachable or rejects the
+ * caller's credential, if a named node does not exist, or if no node has the selected labels.
  */
 export async function readCluster(
   apiServer: ApiServer,
@@ -45,7 +45,6 @@ export async function readCluster(
   };
 }
 
-/** Finds the service accounts that may run commands; their pods show which agents use them. */
 function accountsIn(rbac: AuditFacts['rbac']): readonly RbacSubject[] {
   if (!isFound(rbac)) return [];
   const { roles, bindings } = rbac.found;
@@ -68,7 +67,6 @@ function isMissing<T>(read: PromiseSettledResult<T>): read is PromiseRejectedRes
   return read.status === 'rejected' && read.reason instanceof NodeNotFound;
 }
 
-/** Whether the API server gave no answer. */
 function isUnreachable<T>(read: PromiseSettledResult<T>): read is PromiseRejectedResult {
   return (
     read.status === 'rejected' &&

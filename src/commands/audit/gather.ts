@@ -30,16 +30,15 @@ export interface AuditSettings extends FleetReading {
   readonly port: number | undefined;
 }
 
-/** Access to kubelets with the caller's credential, and without a credential. */
 export interface AuditAccess {
   readonly caller: Known<KubeletAccess>;
   readonly anonymous: AnonymousAccess;
 }
 
-/** The usual read-only port. It is always probed; a different configured port is probed afterwards. */
+/** Probed always; a kubelet with another configured port is probed there afterwards. */
 const usualReadOnlyPort = 10_255;
 
-/** Reads the facts of an audit with GET requests only. After an interrupt, the remaining facts are unknown. */
+/** Sends only GET requests. After an interrupt, the remaining facts are unknown. */
 export async function gatherAudit(
   apiServer: ApiServer,
   access: AuditAccess,
@@ -57,7 +56,6 @@ export async function gatherAudit(
   return { nodes: { found }, ...rest };
 }
 
-/** Inputs that all checks of one node share. */
 interface Audit {
   readonly apiServer: ApiServer;
   readonly access: AuditAccess;
@@ -105,7 +103,7 @@ async function auditNode(audit: Audit, node: Node): Promise<NodeAuditFacts> {
   const readOnly = isElsewhere
     ? await probeReadOnlyPort(audit, address.host, configured)
     : usualPort;
-  // If no kubelet answers at the address, a closed port does not show that the read-only port is off.
+  // If no kubelet answers at the address, a closed read-only port shows nothing.
   const isSilent =
     !isElsewhere && foundIn(readOnly)?.result === 'closed' && !isFound(shown.anonymous);
   return {
@@ -115,7 +113,6 @@ async function auditNode(audit: Audit, node: Node): Promise<NodeAuditFacts> {
   };
 }
 
-/** Reads the configuration directly from the kubelet if possible, else through the API server. */
 async function readConfiguration(
   { apiServer, access: { caller }, limits, signal }: Audit,
   name: string,
@@ -123,7 +120,7 @@ async function readConfiguration(
 ): Promise<NodeAuditFacts['configuration']> {
   let direct: Unknown = isFound(caller) ? { unknown: '' } : caller;
   if (isFound(caller) && address) {
-    // The direct request gets half of the time, so that an unreachable kubelet can still be read through the API server.
+    // The direct request gets half of the time: the other half is left for the API server.
     const half = limitsWithin(limits.responseMs / 2);
     const kubelet = openDirect(name, address, caller.found, signal, half);
     const configuration = await configurationOf(kubelet);
@@ -167,7 +164,6 @@ function failedConfigz(
   return { unknown, ...(status === 403 && { needs }) };
 }
 
-/** Probes whether a kubelet serves a port over plain HTTP, without authentication. */
 function probeReadOnlyPort(
   { access, limits, signal }: Audit,
   host: string,

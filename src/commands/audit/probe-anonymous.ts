@@ -12,7 +12,7 @@ import { certificateCauses } from '../../kubelet/causes/causes.ts';
 import { anonymousPath, readAnonymousAnswer } from './anonymous-answer.ts';
 import type { NodeAuditFacts } from './facts.ts';
 
-/** Access to kubelets without a credential: `verifying` verifies their certificates, if that is possible; `trusting` does not. */
+/** Access without a credential: `verifying` verifies serving certificates, `trusting` does not. */
 export interface AnonymousAccess {
   readonly verifying: Known<KubeletAccess>;
   readonly trusting: KubeletAccess;
@@ -20,7 +20,7 @@ export interface AnonymousAccess {
 
 type Shown = Pick<NodeAuditFacts, 'anonymous' | 'certificate' | 'distrust'>;
 
-/** Sends a kubelet a request without a credential, and a second, unverified one if its certificate does not verify. */
+/** Sends a request without a credential; if the serving certificate does not verify, sends it again without verification. */
 export async function probeAnonymous(
   name: string,
   address: HostPort,
@@ -55,7 +55,7 @@ async function ask(
 ): Promise<Omit<Shown, 'distrust'>> {
   using kubelet = openDirect(name, address, access, signal, limits);
   const sent = await kubelet.send({ method: 'GET', path: anonymousPath });
-  // Read the certificate before the body: when the body ends, the socket may be released.
+  // Read the certificate first: at the end of the body, the socket may be released.
   const certificate = certificateOf(sent);
   const { status, text } = await kubelet.read(sent, longestErrorBody);
   const found = readAnonymousAnswer(status, text);

@@ -5,10 +5,9 @@ import { markdownFacts, markdownText } from '../../text/markdown.ts';
 import type { AuditFinding } from './finding.ts';
 import type { AuditReport } from './report.ts';
 
-/** Most names listed for the same evidence; -o json has all. */
 const mostNames = 10;
 
-/** Renders the report for a ticket, whose readers may not know Kubernetes. */
+/** Renders the report for readers of a ticket, who may not know Kubernetes. */
 export function renderAuditMarkdown(report: AuditReport): string {
   const { server, time, nodes, findings, accepted, notChecked } = report;
   const needed = findings.filter(({ severity }) => severity !== 'info');

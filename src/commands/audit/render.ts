@@ -29,7 +29,6 @@ export interface Rendering {
   readonly paint: Paint;
 }
 
-/** Renders a report in parts, to be written one after the other. */
 export function renderAudit(report: AuditReport, rendering: Rendering): Iterable<string> {
   if (typeof rendering.format === 'function') return [rendering.format(report)];
   switch (rendering.format) {
@@ -46,7 +45,6 @@ export function renderAudit(report: AuditReport, rendering: Rendering): Iterable
   }
 }
 
-/** Renders nodes, subjects that can reach kubelets, findings with remedies, and checks that could not be completed. */
 function renderText(
   report: AuditReport,
   { showAll, showInfo, paint, wide }: Rendering & { readonly wide: boolean },
@@ -63,12 +61,12 @@ function renderText(
   return sections.join('\n');
 }
 
-/** Joins a text to one line, so that text of a server does not look like a line of the report. */
+/** Joins text of a server to one line, so that no part of it looks like a line of the report. */
 function flat(text: string): string {
   return escapeControl(cutText(text.replaceAll(/\s+/g, ' '), longestLine));
 }
 
-/** Longest line in characters: a kubelet may report a value of any length. */
+/** In characters: a kubelet may report a value of any length. */
 const longestLine = 2000;
 
 function renderNodes(nodes: readonly AuditedNode[], showAll: boolean, paint: Paint): string {
@@ -90,7 +88,6 @@ function configurationCell(configuration: AuditedNode['configuration']): Cell {
   return configuration === 'direct' ? 'direct' : 'via API server';
 }
 
-/** Renders how long the certificates that expire first and last are valid, and whether they verify. */
 function certificateCell(nodes: readonly AuditedNode[]): Cell {
   const certificates = nodes.flatMap(({ certificate }) => certificate ?? []);
   const [first, ...others] = certificates.toSorted((a, b) => a.daysLeft - b.daysLeft);
@@ -136,7 +133,7 @@ const severityTones: Readonly<Record<Severity, Tone>> = {
   info: 'faint',
 };
 
-/** Most lines of evidence printed for a finding, which may have thousands; -o json has all. */
+/** Most lines of evidence of a finding, which may have thousands. */
 const mostPlaces = 10;
 
 function renderFinding(finding: AuditFinding, wide: boolean, paint: Paint): string {
@@ -163,7 +160,6 @@ function placeName({ kind, name }: FindingPlace): string {
   return kind === 'Node' ? oneLine(name) : `clusterrolebinding/${oneLine(name)}`;
 }
 
-/** Renders checks of the same nodes that failed for the same reason as one line. */
 function renderNotChecked(checks: readonly NotChecked[], { columns }: Paint): string {
   const same = groupsOf(checks, ({ nodes, message, hint }) =>
     JSON.stringify([nodes, message, hint]),

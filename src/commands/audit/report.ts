@@ -72,7 +72,6 @@ export interface AuditedSubject {
   }[];
 }
 
-/** A check that could not be completed. */
 export interface NotChecked {
   readonly what: Fact;
   /** Names of the nodes that were not checked; empty for a check of the whole cluster. */
@@ -139,7 +138,7 @@ export function auditReport(
   };
 }
 
-/** Returns the exit code. A finding at or above `failOn` takes precedence over an incomplete check. */
+/** A finding at or above `failOn` takes precedence over an incomplete check. */
 export function auditExitCode(
   { findings, notChecked }: AuditReport,
   failOn: Severity | undefined,
@@ -183,7 +182,7 @@ function auditedSubject({ subject, strength, by }: Reach): AuditedSubject {
   };
 }
 
-/** Rules that need each fact. Only the answer to an anonymous request can show KA001. */
+/** Rules that need each fact. */
 const rulesOfFacts = {
   'who can reach kubelets': /^KA4/,
   configuration: /^KA(?:00[2-9]|1|201|20[567]|301|302)/,
@@ -193,10 +192,9 @@ const rulesOfFacts = {
   'trust in the serving certificate': /^KA20[34]/,
 } as const satisfies Readonly<Record<string, RegExp>>;
 
-/** A fact that an audit reads. `nodes` and `all nodes` are not in `rulesOfFacts`, because all rules need them. */
+/** All rules need `nodes` and `all nodes`. */
 type Fact = keyof typeof rulesOfFacts | 'nodes' | 'all nodes';
 
-/** Whether one of the rules needs a fact. */
 function isNeeded(fact: Fact, rules: ReadonlySet<RuleId> | undefined): boolean {
   if (!rules || fact === 'nodes' || fact === 'all nodes') return true;
   return [...rules].some((rule) => rulesOfFacts[fact].test(rule));
@@ -207,7 +205,7 @@ function notChecked({ nodes, leftOut, rbac }: AuditFacts): readonly NotChecked[]
   const note = (what: Fact, known: Known<unknown>, node?: string) => {
     if (isFound(known)) return;
     const { unknown: message, needs } = known;
-    // Messages of denials differ in the name of the node, so group them by the missing permission.
+    // The message of a denial contains the name of the node.
     const key = JSON.stringify([what, needs ?? message]);
     const hint = needs !== undefined && { hint: `needs: ${needs}` };
     const entry = missing.get(key) ?? { what, nodes: [], message, ...hint };
@@ -221,7 +219,7 @@ function notChecked({ nodes, leftOut, rbac }: AuditFacts): readonly NotChecked[]
     const { name, anonymous, readOnly, certificate, distrust, configuration } = node;
     note('configuration', configuration, name);
     const settings = isFound(configuration) && securitySettings(configuration.found.value);
-    // The configuration is more reliable than probes from here, but does not show the permissions of anonymous requests.
+    // The configuration is more reliable than a probe, but does not show what RBAC allows anonymous requests.
     if (!settings || settings.anonymous) note('anonymous access', anonymous, name);
     if (!settings) note('read-only port', readOnly, name);
     note('serving certificate', certificate, name);

@@ -5,7 +5,7 @@ import { version } from '../../version.ts';
 import type { AuditFinding, FindingPlace } from './finding.ts';
 import type { AuditReport, NotChecked } from './report.ts';
 
-/** Scores by which viewers sort: from 9.0 critical, from 7.0 high, from 4.0 medium, below 4.0 low. */
+/** Viewers rank results by score: critical from 9.0, high from 7.0, medium from 4.0. */
 const scores: Readonly<Record<Severity, string>> = {
   high: '8.0',
   medium: '5.0',
@@ -14,8 +14,8 @@ const scores: Readonly<Record<Severity, string>> = {
 };
 
 /**
- * Renders an audit as SARIF 2.1.0: one result for each place of a finding, with a fingerprint that is stable for the rule and place.
- * Renders results one by one, as a kubelet may have tens of thousands. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+ * Renders an audit as SARIF 2.1.0, with a result for each place of a finding. Results are made one by one: an audit may have tens of
+ * thousands. Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
 export function renderSarif(report: AuditReport): Iterable<string> {
   return jsonParts({
@@ -87,8 +87,8 @@ function notification({ what, nodes, message, hint }: NotChecked) {
 }
 
 /**
- * Locates an object at line 1 of an invented file: GitHub code scanning shows only results with a file and a line.
- * https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+ * Locates an object at line 1 of a file that does not exist: GitHub code scanning shows only results with a file and a line.
+ * Source: https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
  */
 function location(object: Pick<FindingPlace, 'kind' | 'name'>) {
   const { kind, name } = object;
@@ -100,7 +100,7 @@ function location(object: Pick<FindingPlace, 'kind' | 'name'>) {
   };
 }
 
-/** Removes line breaks and Markdown links, which text of a server may contain. */
+/** Removes line breaks and Markdown links from text of servers. */
 function plain(text: string): string {
   return text.replaceAll(/\s+/g, ' ').replaceAll('](', '] (');
 }

@@ -1,4 +1,3 @@
-// Address types by which clients that verify certificates can call kubelets, and the settings of programs for them.
 import { foundIn } from '../../known.ts';
 import {
   allOf,
@@ -22,10 +21,10 @@ import type { CertificateFacts, NodeCertificate } from './facts.ts';
 
 type YesNo = 'yes' | 'no';
 
-/** Whether a kubelet's certificate verifies at each address of its node. Missing address types and unknown results are absent. */
+/** Whether a certificate verifies at each address of its node. A field is absent if the node has no such address, or if unknown. */
 export interface AddressTypeRow {
   readonly node: string;
-  /** `yes` if a trusted CA signed the certificate, whatever names it has; else why not, such as a cause of docs/reference/causes.md. */
+  /** `yes` if a trusted CA signed the certificate, whatever names it has; else a cause of docs/reference/causes.md. */
   readonly chain?: string | undefined;
   readonly internalIP?: YesNo | undefined;
   readonly externalIP?: YesNo | undefined;
@@ -91,7 +90,6 @@ function hasCommonName({ node, shown }: NodeCertificate): boolean | undefined {
   return shown && node !== undefined ? hasNodeName(shown.certificate.name, node) : undefined;
 }
 
-/** Joins many nodes that verify by the same address types to one row. */
 export function foldedTypes(rows: readonly AddressTypeRow[]): readonly AddressTypeRow[] {
   const stateOf = ({ node: _, ...state }: AddressTypeRow) => JSON.stringify(state);
   return groupSimilar(rows, stateOf).map((group) =>
@@ -101,7 +99,7 @@ export function foldedTypes(rows: readonly AddressTypeRow[]): readonly AddressTy
 
 const mostNames = 5;
 
-/** Renders lines for stderr: address types by which all certificates verify, with the setting of each client; or how to get such a type. */
+/** Renders lines for stderr: by which address types all certificates verify, and each client's setting for that. */
 export function addressTypeLines(
   facts: CertificateFacts,
   bundle: string | undefined,
@@ -174,7 +172,6 @@ function mendingLines({ counts, nodes, unknown }: VerifiedTypes): readonly strin
   ];
 }
 
-/** Says whether kube-apiserver could verify common names, too. */
 function commonNameLines({ nodes }: CertificateFacts): readonly string[] {
   const known = nodes.filter((node) => hasCommonName(node) !== undefined);
   const others = known.filter((node) => hasCommonName(node) === false);

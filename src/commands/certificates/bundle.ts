@@ -8,14 +8,13 @@ import { counted } from '../../text/list.ts';
 import type { NodeCertificate } from './facts.ts';
 
 export interface Bundle {
-  /** PEM certificates with a comment before each; may be empty. */
+  /** PEM certificates, each after a comment; may be empty. */
   readonly text: string;
   readonly certificates: number;
-  /** Nodes whose certificates the bundle does not verify, and why. */
   readonly missing: readonly Unverified[];
-  /** Nodes whose certificate or CA is trusted on first use: no CA verified it. */
+  /** Nodes whose certificate or CA is in the bundle although no CA verified it. */
   readonly unverified: readonly string[];
-  /** Nodes of `unverified` that sent a CA: clients of the bundle then trust every certificate that this CA signs. */
+  /** Nodes of `unverified` whose CA is in the bundle: clients then trust every certificate of this CA. */
   readonly unverifiedAuthorities: readonly string[];
 }
 
@@ -68,7 +67,7 @@ export function makeBundle(
   return { text, certificates: entries.size, missing, unverified, unverifiedAuthorities };
 }
 
-/** Certificates that the caller already trusts: the CAs of a certificate, or the certificate itself if its fingerprint is trusted. */
+/** Returns what the caller already trusts: the CAs of a certificate, or a certificate with a trusted fingerprint. */
 function trustedFor(certificate: ShownCertificate): readonly CertificateAuthority[] {
   const { authorities, verification } = certificate;
   if (authorities.length > 0) return authorities;
@@ -76,8 +75,8 @@ function trustedFor(certificate: ShownCertificate): readonly CertificateAuthorit
 }
 
 /**
- * Returns the certificate to trust on first use: the root that the kubelet sent, or undefined if it sent none. If the kubelet made its
- * certificate itself, only this certificate: the CA that the kubelet made for it could vouch for others.
+ * Returns the certificate to trust on first use: the root that the kubelet sent; undefined if it sent none. Of a certificate that the
+ * kubelet made itself, returns only this certificate: its CA could vouch for other kubelets.
  */
 function offeredBy(certificate: ShownCertificate): CertificateAuthority | undefined {
   return isSelfMade(certificate) ? certificate : certificate.sentRoot;
@@ -93,7 +92,7 @@ function invalidity(
   if (verification.result !== 'refused') return undefined;
   const { cause, words } = verification;
   if (cause === 'certificate expired') return 'the CA of its certificate has expired';
-  // A name mismatch is no obstacle: the certificate verifies under its own names.
+  // The certificate verifies under its own names.
   if (cause === 'name mismatch') return undefined;
   const isUnknown = cause === 'untrusted CA' || cause === 'self-signed certificate';
   return isUnknown && authorities.length === 0 ? undefined : words;
@@ -111,7 +110,7 @@ function whyNotTrusted(
     : `its issuer ${issuerName} is not at hand`;
 }
 
-/** Longest subject in characters; a certificate may have one of 100 kB. */
+/** In characters: a certificate may have a subject of 100 kB. */
 const longestSubject = 300;
 
 function renderEntry({ authority: { subject, notAfter, pem }, nodes }: Entry): string {

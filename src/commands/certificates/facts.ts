@@ -5,25 +5,22 @@ import type { ServingRequests } from '../../kubelet/serving-requests.ts';
 import type { FailedRead } from '../../text/render-row-list.ts';
 import type { ServingNode } from '../shared/fleet/serving-node.ts';
 
-/** The certificates of a kubelet. */
 export interface NodeCertificate extends ServingNode {
   /** Certificates in the metrics of the kubelet, or why they are unknown; undefined if metrics were not read. */
   readonly reported: ReportedCertificates | undefined;
 }
 
-/** Returns the certificate metrics of a kubelet; undefined if they are unknown. */
 export function metricsOf({ reported }: NodeCertificate): CertificateMetrics | undefined {
   return reported && 'found' in reported ? reported.found : undefined;
 }
 
 export type ReportedCertificates = { readonly found: CertificateMetrics } | FailedNode;
 
-/** Everything that was read; rows, warnings, metrics and the bundle are pure functions of these facts. */
 export interface CertificateFacts {
   /** Time of the reading, in ms since 1970. */
   readonly now: number;
   readonly nodes: readonly NodeCertificate[];
-  /** Seconds until your own client certificate expires; undefined if kubelets do not get one. */
+  /** Seconds until the caller's client certificate expires; undefined if kubelets do not get one. */
   readonly ownLeftSeconds: number | undefined;
   /** Fingerprints of the CAs in the ConfigMap kube-root-ca.crt, which pods get; undefined if they were not read. */
   readonly podAuthorities?: Known<ReadonlySet<string>> | undefined;
@@ -31,7 +28,7 @@ export interface CertificateFacts {
   readonly requests: Known<ServingRequests>;
   /** Reasons not to approve a pending request, by its name; empty if it asks only for names and addresses of its own node. */
   readonly problems: ReadonlyMap<string, readonly string[]>;
-  /** Issued requests whose certificates the kubelets do not serve. */
+  /** Issued requests whose certificates kubelets do not serve. */
   readonly unfetched: readonly { readonly node: string; readonly name: string }[];
   /** Why some nodes of the list could not be read; undefined if all were read. */
   readonly leftOut: string | undefined;

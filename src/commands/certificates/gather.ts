@@ -30,21 +30,17 @@ import {
 import type { CertificateFacts, NodeCertificate, ReportedCertificates } from './facts.ts';
 
 export interface GatherSettings extends FleetReading, ServingPlace {
-  /** Addresses of kubelets to read in place of the cluster's nodes; may be empty. */
+  /** Addresses of --address, which replace the nodes of the cluster; may be empty. */
   readonly addresses: readonly HostPort[];
-  /** Whether the CA of pods is read, too. */
   readonly readsPodCa: boolean;
 }
 
-/** Readers of serving certificates and of metrics. */
 interface Readers {
-  /** Reads the serving certificate by a TLS handshake. */
   readonly serving: CertificateReader;
-  /** Reads metrics; undefined if metrics are not read. */
+  /** Undefined if metrics are not read. */
   readonly metrics: Known<MetricsReader> | undefined;
 }
 
-/** Reads the metrics of kubelets. */
 export interface MetricsReader {
   /** PEM of the client certificate that kubelets get; undefined if they get none. */
   readonly ownCertificate: string | undefined;
@@ -109,7 +105,7 @@ function ownLeft({ metrics }: Readers): number | undefined {
   return own && (Date.parse(own.notAfter) - Date.now()) / 1000;
 }
 
-/** Finds nodes whose newest request is issued, while the kubelet still serves an older certificate. */
+/** Finds nodes whose newest request is issued, but whose kubelet serves an older certificate. */
 function findUnfetched(
   nodes: readonly NodeCertificate[],
   requests: CertificateFacts['requests'],
@@ -126,7 +122,6 @@ function findUnfetched(
   });
 }
 
-/** Compares pending requests with the nodes that made them. */
 async function judgeRequests(
   nodes: readonly Node[],
   requests: CertificateFacts['requests'],
@@ -151,7 +146,7 @@ async function judgeRequests(
   );
 }
 
-/** Returns a function that finds the nodes with an address, whatever its spelling. */
+/** Returns a function that finds the nodes with an address in any spelling. */
 function indexNodes(nodes: readonly Node[]): (address: string) => readonly string[] {
   const keyOf = (address: string) => parseIp(address) ?? address.toLowerCase();
   const named = nodes.flatMap(({ metadata: { name }, status }) =>
@@ -194,7 +189,7 @@ function readAll(
   });
 }
 
-/** Reads certificates from the metrics of a kubelet. Returns failures of the node, or on the path to it, instead of throwing. */
+/** Returns failures of the node, or on the path to it, instead of throwing. */
 async function readReported(
   target: KubeletChoice,
   open: OpenKubelet | Failure,
@@ -216,7 +211,6 @@ async function readReported(
   }
 }
 
-/** Suggests --address, which needs no Node objects: a kubelet shows its certificate to every client. */
 function withAddressHint(error: unknown): unknown {
   if (!(error instanceof Failure)) return error;
   const hint = 'without Node objects, pass the addresses of kubelets: --address HOST';

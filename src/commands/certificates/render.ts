@@ -22,7 +22,6 @@ import type { Bundle } from './bundle.ts';
 import { type CertificateFacts, metricsOf, type NodeCertificate } from './facts.ts';
 import { type CertificateRow, certificateRows, certificatesView, foldedRows } from './rows.ts';
 
-/** `fingerprints` prints lines for `--kubelet-fingerprint @FILE`. */
 export const certificateFormats = [...rowFormats, 'fingerprints'] as const;
 type CertificateFormat = (typeof certificateFormats)[number];
 
@@ -35,7 +34,6 @@ export interface Style<Row> {
   readonly paint: Paint;
 }
 
-/** Renders certificates in parts, to be written one after the other. */
 export function renderCertificates(
   facts: CertificateFacts,
   style: Style<CertificateRow>,
@@ -59,7 +57,6 @@ export function renderCertificates(
   return renderList(certificatesView, rows, foldedRows, facts, style);
 }
 
-/** Renders the address types by which kubelets verify, in parts. */
 export function renderAddressTypes(
   facts: CertificateFacts,
   style: Style<AddressTypeRow>,
@@ -97,17 +94,14 @@ export function tallyOf({ nodes }: CertificateFacts) {
 }
 
 interface End {
-  /** Lines about the certificates in the table. */
   readonly warnings: readonly string[];
-  /** Whether stdout has lines for --kubelet-fingerprint. */
   readonly isFingerprints: boolean;
   /** Whether the underlying errors of failures are printed, too. */
   readonly causes: boolean;
-  /** The bundle and its file; undefined if no bundle was requested, writing it failed, or an interrupt came first. */
+  /** Undefined if no bundle was written. */
   readonly written: readonly [bundle: Bundle, file: string] | undefined;
 }
 
-/** Renders the last lines for stderr: failures by cause, warnings about certificates or the bundle, and then the counts. */
 export function renderEnd(
   facts: CertificateFacts,
   { isFingerprints, warnings, causes, written }: End,
@@ -128,7 +122,6 @@ export function renderEnd(
 
 const mostNames = 5;
 
-/** Warns about unverified fingerprints, as ssh does when it first sees the key of a host. */
 function fingerprintLines({ nodes }: CertificateFacts): readonly string[] {
   const unverified = nodes.filter(
     ({ shown }) => shown && !isTrusted(shown.certificate.verification),
@@ -177,7 +170,7 @@ type Gauge = readonly [
   read: (node: NodeCertificate, facts: CertificateFacts) => number | boolean | undefined,
 ];
 
-/** Metrics of -o prometheus; an unknown value has no sample. */
+/** An unknown value has no sample. */
 const gauges: readonly Gauge[] = [
   [
     'certificate_expiry_timestamp_seconds',

@@ -149,7 +149,7 @@ export function certificateRows(facts: CertificateFacts): readonly CertificateRo
   }));
 }
 
-/** Joins many certificates in the same state to one row of a table, which shows the fewest days left. */
+/** Joins many certificates in the same state to one row, which shows the fewest days left. */
 export function foldedRows(rows: readonly CertificateRow[]): readonly CertificateRow[] {
   const stateOf = ({ named, verified, pendingRequest }: CertificateRow) =>
     [named, verified, pendingRequest !== undefined].join();
@@ -199,7 +199,7 @@ function shownFields(
   };
 }
 
-/** Returns the fields from metrics, and the expiry of a serving certificate that no handshake could read. */
+/** Returns fields from metrics; also `daysLeft` if no handshake showed the serving certificate. */
 function reportedFields(node: NodeCertificate): Partial<CertificateRow> {
   const metrics = metricsOf(node);
   if (!metrics) return {};

@@ -118,10 +118,9 @@ export class WhoCanCommand extends ListCommand {
 }
 
 const none = 'no subjects found\n';
-/** Note on system:masters, which no row lists: the API server allows this group everything without a binding. */
 const masters = 'group:system:masters may do everything, and is not listed';
 
-/** Returns a note on bindings that are left out because they allow access only on kubelets of other versions. */
+/** Notes bindings that allow access only on kubelets of other versions. */
 function leftOut(all: readonly Reach[], reach: readonly Reach[]): readonly string[] {
   const listed = new Set(reach.flatMap(({ by }) => by.map(({ binding }) => binding)));
   const names = new Set(all.flatMap(({ by }) => by.map(({ binding }) => binding)));
@@ -133,7 +132,7 @@ function leftOut(all: readonly Reach[], reach: readonly Reach[]): readonly strin
       ];
 }
 
-/** Finds the agents among the subjects, and the kubelets if their versions matter (undefined if a version is unknown). */
+/** Finds agents, and kubelets if their versions matter. `kubelets` is undefined if a version is unknown. */
 async function readAgents(apiServer: ApiServer, reach: readonly Reach[]) {
   const unnamed = reach.filter(
     ({ subject, by }) =>
@@ -149,12 +148,12 @@ async function readAgents(apiServer: ApiServer, reach: readonly Reach[]) {
   return { agentOf, kubelets: matter ? await readKubelets(apiServer) : undefined };
 }
 
-/** Whether pods must be read to find the agent, or to find its calls by the version of its image. */
+/** Whether only pods show the agent, or the version that decides its calls. */
 function isUndecided(agent: Agent | undefined): boolean {
   return !agent || agent.calls?.some(({ before }) => before !== undefined) === true;
 }
 
-/** Whether these permissions open less on kubelets before 1.33. With nodes/proxy they do not: it opens every path on all versions. */
+/** Whether these permissions open less on kubelets before 1.33. nodes/proxy opens every path on all versions. */
 function dependsOnVersion(permissions: Reach['by'][number]['permissions']): boolean {
   const resources = permissions.map(({ resource }) => resource.replace('nodes/', ''));
   return !resources.includes('proxy') && resources.some(isFineGrained);

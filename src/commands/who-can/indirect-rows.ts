@@ -22,7 +22,6 @@ export interface IndirectRow {
   readonly isDefault: boolean;
 }
 
-/** Returns a row for each binding, sorted by subject. */
 export function indirectRows(reach: readonly IndirectReach[]): readonly IndirectRow[] {
   return reach
     .map(({ subject, ways, gets, permissions, ...each }) => ({

@@ -11,7 +11,6 @@ import { formatSubject, includesSubject } from '../../rbac/subject.ts';
 import type { View } from '../../text/column.ts';
 import { summarize } from '../../text/list.ts';
 
-/** Actions to filter by, and the endpoints of each action. */
 export const actions = {
   exec: ['exec', 'run'],
   logs: ['containerLogs', 'logs'],
@@ -48,7 +47,6 @@ export interface WhoCanRow {
   readonly isDefault: boolean;
 }
 
-/** Returns a row for each binding, the strongest access first. */
 export function whoCanRows(
   reach: readonly Reach[],
   {
@@ -105,8 +103,8 @@ const restored: Narrowable = {
 type Path = 'direct' | 'apiserver';
 
 /**
- * Returns the paths by which a permission opens the action, or any endpoint if `action` is undefined. A direct request needs the
- * permissions that kubelets of some version check; a request through the API server needs `nodes/proxy`.
+ * Returns by which paths a permission opens the action, or any endpoint if `action` is undefined. A direct request needs the permissions
+ * that kubelets of some version check; a request through the API server needs `nodes/proxy`.
  */
 function pathsOf(action: Action | undefined): (permission: KubeletPermission) => readonly Path[] {
   const opening = new Set<string>();
@@ -126,7 +124,7 @@ function pathsOf(action: Action | undefined): (permission: KubeletPermission) =>
     (['direct', 'apiserver'] as const).filter((path) => isOpened(path, verb, resource));
 }
 
-/** Returns the names of the nodes, separated by commas; undefined if one of the permissions covers all nodes. */
+/** Returns undefined if one of the permissions covers all nodes. */
 function nodesOf(permissions: readonly KubeletPermission[]): string | undefined {
   const lists = permissions.map(({ nodes }) => nodes);
   if (lists.includes(undefined)) return undefined;
@@ -157,7 +155,7 @@ export interface KubeletOfNode {
   readonly minor: number;
 }
 
-/** Returns notes on the kubelets assumed for the needs of agents; `kubelets` is undefined if versions are unknown. */
+/** @param kubelets undefined if their versions are unknown */
 export function kubeletNotes(
   rows: readonly Pick<WhoCanRow, 'agent' | 'needs'>[],
   kubelets: readonly KubeletOfNode[] | undefined,
@@ -181,7 +179,7 @@ export function kubeletNotes(
   ].flat();
 }
 
-/** Whether these needs of an agent differ on kubelets of other versions or with other feature gates. */
+/** Whether the needs of an agent differ on kubelets of other versions or with other feature gates. */
 function dependsOnKubelet(needs: string | undefined): boolean {
   return [...(needs ?? '').matchAll(/nodes\/([a-z]+)/g)].some(([, subresource = '']) =>
     isFineGrained(subresource),

@@ -22,7 +22,7 @@ import { type LiveCallRow, liveCallRows, liveCallsView } from './live-rows.ts';
 import { notesOf } from './notes.ts';
 import { whoUsedRows, whoUsedView } from './rows.ts';
 
-/** All logs are open at once, so their number is limited. */
+/** All logs are open at once. */
 const mostLogs = 256;
 
 /** Without --live, the command needs no kubeconfig and opens no connection. */

@@ -34,7 +34,7 @@ export interface LiveCallRow {
   readonly nodeNames: string;
 }
 
-/** Makes a row for each caller and path; rows of unknown callers come last. */
+/** Rows of unknown callers come last. */
 export function liveCallRows(calls: readonly FoundCall[]): readonly LiveCallRow[] {
   return groupsOf(calls, ({ by, caller, method, path, isReadOnlyPort }) =>
     JSON.stringify([by?.name, by?.agents, caller?.userAgent, method, path, isReadOnlyPort]),
@@ -67,7 +67,6 @@ function rowOf(calls: readonly [FoundCall, ...FoundCall[]]): LiveCallRow {
   };
 }
 
-/** Formats the least permission for a call; undefined if its path is unknown. */
 function formatPermission(call: Pick<LiveCall, 'method' | 'path'>): string | undefined {
   if (!call.path.startsWith('/')) return undefined;
   const { verb, subresource } = permissionOf(call);

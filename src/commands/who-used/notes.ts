@@ -5,7 +5,6 @@ import { formatSubject } from '../../rbac/subject.ts';
 import { counted, summarize } from '../../text/list.ts';
 import type { ReadLog } from '../shared/audit-log/gather-usage.ts';
 
-/** Rules that who-used needs in the audit policy, before all other rules. */
 export const auditPolicyRules = `- level: RequestResponse # who called which kubelet, and the answer
   userGroups: ["system:nodes"]
   verbs: ["create"]
@@ -16,13 +15,11 @@ export const auditPolicyRules = `- level: RequestResponse # who called which kub
   resources: [{ group: authentication.k8s.io, resources: [tokenreviews] }]
 `;
 
-/** Lines for stderr, and whether the result may be incomplete. */
 export interface Notes {
   readonly lines: readonly string[];
   readonly isIncomplete: boolean;
 }
 
-/** Returns notes about gaps in the logs. */
 export function notesOf(usage: KubeletUsage, logs: readonly ReadLog[]): Notes {
   const warnings = [...logs.flatMap(unreadOf), ...unknownOf(usage)];
   const lacksBodies = usage.bodiless > 0 || usage.unanswered > 0 || usage.reviews === 0;

@@ -42,7 +42,7 @@ export interface WhoUsedRow {
   readonly isKubeletClient: boolean;
 }
 
-/** Makes a row for each use; rows of kube-apiserver come last. */
+/** Rows of kube-apiserver come last. */
 export function whoUsedRows(uses: readonly Use[]): readonly WhoUsedRow[] {
   return uses
     .map(rowOf)
@@ -83,7 +83,7 @@ function answerOf({ allowed, denied }: Use): WhoUsedRow['answer'] {
   return allowed > 0 ? 'allowed' : denied > 0 ? 'denied' : undefined;
 }
 
-/** Formats permissions. A request without a verb is only allowed by the verb `*`. */
+/** Only the verb `*` allows a request without a verb. */
 function needed(verb: string, subresources: readonly string[]): string | undefined {
   if (subresources.length === 0) return undefined;
   return `${verb || '*'} ${subresources

@@ -20,17 +20,16 @@ export interface Caller {
   readonly agents: readonly string[];
 }
 
-/** Finds the owner of an address. */
 export interface Callers {
   readonly of: (caller: Pick<LoggedRequest, 'host' | 'userAgent'>) => Caller;
   /** Lines for stderr, without `note: `. */
   readonly notes: readonly string[];
 }
 
-/** Number of addresses up to which the API server selects the pods. */
+/** Up to so many addresses, the API server selects the pods of each. */
 const fewHosts = 20;
 
-/** Reads the nodes and pods with these addresses. If that fails, addresses stand for their owners. */
+/** If nodes or pods cannot be read, addresses name the callers. */
 export async function findCallers(
   apiServer: ApiServer,
   hosts: ReadonlySet<string>,
@@ -60,7 +59,6 @@ export async function findCallers(
   };
 }
 
-/** Lists the running pods with one of these addresses. */
 async function listPodsAt(
   apiServer: ApiServer,
   hosts: ReadonlySet<string>,
@@ -78,7 +76,7 @@ async function listPodsAt(
 
 const elsewhere: Workload = { metadata: {} };
 
-/** Drops pods with other addresses as soon as they are parsed: a cluster may have 150,000 pods. */
+/** A kind that drops pods with other addresses during parsing: a cluster may have 150,000 pods. */
 function podsAt(hosts: ReadonlySet<string>): Kind<Workload> {
   const { type, ...kind } = kinds.PodWorkload;
   return {
@@ -91,7 +89,7 @@ function addressesOf({ status }: Workload): readonly string[] {
   return (status?.podIPs ?? []).map(({ ip }) => ip);
 }
 
-/** Maps addresses to their owners. Leaves out an address with several owners, as when one pod takes over from another. */
+/** Leaves out an address with several owners: one pod may take over the address of another. */
 function byAddress<T>(
   all: readonly T[],
   ownOf: (each: T) => readonly string[],

@@ -12,7 +12,7 @@ import { readRows } from '../rows/gather-rows.ts';
 import { type MissingPart, renderUnread } from '../rows/render-view.ts';
 import { type FoundCall, openLive } from './gather-live.ts';
 
-/** Observes requests to all kubelets. Names nodes that fail on stderr; throws if all fail. */
+/** Names failed nodes on stderr; throws if all nodes failed. */
 export async function gatherLiveEvidence(
   invocation: KubeletInvocation,
   liveMs: number,

@@ -16,16 +16,15 @@ import { failureFilter } from '../../shared/logs/query-failures.ts';
 import type { Bodies, BodyView, ExtraPath } from '../rows/body-view.ts';
 import { type Caller, findCallers } from './find-callers.ts';
 
-/** Requests to a kubelet, and their caller. */
 export interface FoundCall extends LiveCall {
   readonly node: string;
   /** The caller; undefined if the log of the kubelet does not show it. */
   readonly by: Caller | undefined;
 }
 
-/** Two readings of the request counters of kubelets, and the logs in between. */
+/** Reads the request counters of kubelets twice, and their logs of the time in between. */
 export interface LiveReading {
-  /** The request of both readings; its query marks the lines of the readings in a log. */
+  /** The request of both readings; its query identifies them in a log. */
   readonly request: { readonly path: string; readonly accept: string };
   readonly body: Pick<BodyView, 'extraPaths' | 'secondReading' | 'laterPaths' | 'rows'>;
   /** Finds the callers after all nodes have been read. `notes` are lines for stderr. */
@@ -38,7 +37,7 @@ export interface LiveReading {
 export function openLive(afterMs: number): LiveReading {
   const path = `/metrics?live=${crypto.randomUUID()}`;
   const read = new Map<string, LiveCalls & { readonly hasLog: boolean }>();
-  /** Requests between the readings, by node; kept until the log has been read. */
+  /** Requests between the readings, by node, until its log has been read. */
   const counted = new Map<string, ReturnType<typeof requestsBetween>>();
   return {
     request: { path, accept: 'text/plain;version=0.0.4' },
@@ -89,9 +88,9 @@ function requestsBetween({ body, earlier }: Pick<Bodies, 'body' | 'earlier'>) {
 
 type Requests = Parameters<typeof callsBetween>[0];
 
-/** Extra lines for requests that began before the first reading, or came after the second reading. */
+/** For requests that began before the first reading, or came after the second. */
 const moreLines = 200;
-/** Only a few sizes, so that nodes with the same fault are reported together. The last size is the maximum of kubelets. */
+/** A few sizes make the paths, and so the failures, of many nodes alike. Kubelets allow at most 100,000 lines. */
 const sizes = [1000, 10_000, 100_000] as const;
 
 function linesFor(requests: Requests): number {
@@ -99,13 +98,13 @@ function linesFor(requests: Requests): number {
   return sizes.find((size) => size >= count) ?? sizes[2];
 }
 
-/** Path of the log query. It limits lines by number, because journalctl reads times in the node's time zone. */
+/** Limits lines by number and not by time, which journalctl reads in the node's time zone. */
 function logPath(requests: Requests): ExtraPath {
   const pattern = encodeURIComponent(requestLines);
   return `/logs/?query=kubelet&tailLines=${linesFor(requests)}&pattern=${pattern}`;
 }
 
-/** Parses the answer of a log query; undefined if no log was read. */
+/** Returns undefined if no log was read. */
 function parseLog(
   text: string | undefined,
   most: number,
