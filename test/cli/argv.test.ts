@@ -149,7 +149,6 @@ suite('invalid command lines', (test) => {
     ['top volumes --over 80', 'unknown flag: --over; did you mean --sort-by?'],
     ['certificates --expires-in 30d', 'unknown flag: --expires-in; did you mean --within?'],
     ['grant --expires-in 1h', 'unknown flag: --expires-in; did you mean --for?'],
-    ['certificates --warn-days 3', 'unknown flag: --warn-days'],
     [
       'logs --role worker',
       'unknown flag: --role; it is an option of node-logs, status, who-used and others',
@@ -180,10 +179,8 @@ suite('invalid command lines', (test) => {
     ['status --nothing-like-it', 'unknown flag: --nothing-like-it'],
     ['status -q', 'unknown flag: -q'],
     ['curl --node', 'flag needs an argument: --node'],
-    ['curl /a /b', 'curl accepts at most 1 argument, received 2'],
     ['version s3cret', 'version accepts no arguments, received 1'],
     ['version -v s3cret', 'invalid -v value: must be a number'],
-    ['version --color=red', 'invalid --color value "red": must be "auto", "always" or "never"'],
   ] as const)
     test(`${argv}: ${message}`, async () => {
       assert.is(await failure(...argv.split(' ')), message);

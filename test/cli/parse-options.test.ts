@@ -1,6 +1,4 @@
-import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
-import { paintOf } from '../../src/cli/color.ts';
 import { globalOptions } from '../../src/cli/global-options.ts';
 import { formatOption } from '../../src/cli/option.ts';
 import {
@@ -63,21 +61,5 @@ suite('defaults of options', (test) => {
     test(`are shown as in kubectl: ${shown}`, () => {
       const option = { ...globalOptions.server, initial };
       assert.is(formatOption(option), `-s, --server=${shown}`);
-    });
-});
-
-suite('color', (test) => {
-  for (const [color, colorDepth, expected] of [
-    ['auto', 1, false],
-    ['auto', 8, true],
-    ['always', 1, true],
-    ['never', 24, false],
-  ] as const)
-    test(`is ${expected ? 'on' : 'off'} for --color=${color} on a terminal with ${colorDepth} bits of color`, () => {
-      const painted = paintOf({
-        globals: { color },
-        context: { colorDepth, stdout: new Writable() },
-      })('bad', 'x');
-      assert.is(painted, expected ? '\x1b[31mx\x1b[0m' : 'x');
     });
 });

@@ -152,23 +152,6 @@ suite('a command that reads', (test) => {
 });
 
 suite('KUBELETACCESS_VIA', (test) => {
-  test('sets the default of --via, which overrides it', () =>
-    withSandbox({ nodes: ['none'] }, async (sandbox) => {
-      allow(sandbox, 'Kubernetes', [pairRule]);
-      const read = async (line: string, KUBELETACCESS_VIA: string) => {
-        const env = { KUBECONFIG: sandbox.kubeconfigs.admin, KUBELETACCESS_VIA };
-        const { code, stdout, stderr } = await runTool(`${line} -o json`, { env });
-        assert.is(code, 0, stderr);
-        return JSON.parse(stdout).answered[0].via;
-      };
-      assert.is(await read('top nodes', 'apiserver'), 'apiserver');
-      assert.is(await read('top nodes', 'direct'), 'direct');
-      assert.is(await read('top nodes', 'auto'), 'direct');
-      assert.is(await read('top nodes', ''), 'direct');
-      assert.is(await read('top nodes --via direct', 'apiserver'), 'direct');
-      assert.is(await read('top nodes --via apiserver', 'direct'), 'apiserver');
-    }));
-
   test('allows a token for verified kubelets if it is direct, and uses no other path', () =>
     withSandbox({ nodes: ['none', 'self-signed'], verifyKubelets: false }, async (sandbox) => {
       const env = { KUBECONFIG: sandbox.kubeconfigs.token, KUBELETACCESS_VIA: 'direct' };

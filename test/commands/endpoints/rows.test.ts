@@ -7,7 +7,6 @@ import {
   servedRows,
 } from '../../../src/commands/endpoints/rows.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
-import { account, binding, put, role, rule } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
@@ -107,31 +106,6 @@ suite('rows of the endpoints of one node', (test) => {
       assert.equal(
         sandbox.kubelets.flatMap(({ requests }) => requests),
         [],
-      );
-    }));
-
-  test('show the permissions of a service account, or that they are unknown', () =>
-    withSandbox(async (sandbox, tool) => {
-      put(
-        sandbox,
-        role('metrics', [rule('nodes/metrics')]),
-        binding('metrics', 'metrics', [account('agent', 'monitoring')]),
-      );
-      const metadata = { namespace: 'monitoring', name: 'agent' };
-      put(sandbox, { apiVersion: 'v1', kind: 'ServiceAccount', metadata });
-      const args = ['endpoints', 'node-1', '--as-serviceaccount', 'monitoring/agent'];
-      const known = await tool(args);
-      assert.equal([known.code, known.stderr], [0, '']);
-      assert.equal(
-        ['/metrics', '/pods'].map((path) => columns(known.stdout, path)),
-        ['yes', 'no'],
-      );
-      const unknown = await tool(args, 'dev');
-      assert.is(unknown.code, 0);
-      assert.is(columns(unknown.stdout, '/metrics'), 'unknown');
-      assert.match(
-        unknown.stderr,
-        /^note: what monitoring\/agent is allowed is unknown: you may not create subjectaccessreviews$/m,
       );
     }));
 

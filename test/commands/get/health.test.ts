@@ -1,5 +1,4 @@
 import * as assert from 'uvu/assert';
-import { flagDifferences } from '../../../src/commands/diff/setting-differences.ts';
 import { healthCheckRows } from '../../../src/commands/get/health-checks.ts';
 import { flagRows } from '../../../src/commands/get/health-views.ts';
 import { kubeletStatusRow } from '../../../src/commands/get/statusz.ts';
@@ -114,22 +113,6 @@ suite('the flags of a kubelet', (test) => {
         json,
         sign,
       );
-  });
-
-  test('differ between nodes', () => {
-    const nodes = [{ v: '2', x: '' }, { v: '4', x: '' }, { v: '2' }].map((each, index) => ({
-      node: `n${index + 1}`,
-      rows: flagRows(`n${index + 1}`, each).map((row) => ({ ...row })),
-    }));
-    assert.equal(
-      flagDifferences.compare?.(nodes).map(({ flag, value, names }) => [flag, value, names]),
-      [
-        ['v', '2', 'n1, n3'],
-        ['v', '4', 'n2'],
-        ['x', '', 'n1, n2'],
-        ['x', undefined, 'n3'],
-      ],
-    );
   });
 
   for (const [body, problem] of [

@@ -1,8 +1,7 @@
 import * as assert from 'uvu/assert';
-import { podRows, podsView } from '../../../src/commands/get/pods.ts';
+import { podRows } from '../../../src/commands/get/pods.ts';
 import { suite } from '../../kit/suite.ts';
 import { podListOf, reported } from '../../kubelet/bodies/read-bodies.ts';
-import { defaultWidth } from '../shared/rows/default-width.ts';
 
 suite('pods of a node', (test) => {
   const states = podRows('node-1', podListOf('pods-states'));
@@ -57,22 +56,5 @@ suite('pods of a node', (test) => {
     );
     const mirror = { 'kubernetes.io/config.mirror': 'a', 'kubernetes.io/config.source': 'api' };
     assert.is(sources(mirror), 'mirror');
-  });
-
-  test('have owner and disk', () => {
-    const rows = podRows('node-1', podListOf('pods'));
-    const writer = rows.find(({ owner }) => owner === 'Deployment/writer');
-    assert.equal(
-      [rows.length, writer?.['ephemeralRequestedBytes'], writer?.['cpuRequestedCores']],
-      [2, 2 * 2 ** 30, undefined],
-    );
-  });
-
-  test('fit 80 columns by default', () => {
-    const row = {
-      ...{ namespace: 'kube-system', pod: 'coredns-7db6d8ff4d-abcde', node: 'worker-1' },
-      ...{ ready: '1/1', status: 'Running' },
-    };
-    assert.ok(defaultWidth(podsView, row) <= 80, String(defaultWidth(podsView, row)));
   });
 });

@@ -558,17 +558,6 @@ g{node="node-2"} 2
     assert.match(stdout, /Output format: table, wide, json, ndjson, yaml, csv, prometheus,/);
   });
 
-  test('exits 2 if two readings do not fit the time limit of several nodes', () =>
-    withKubelets([answering('')], async (tool) => {
-      const { code, stderr } = await tool(['metrics', '--rate=1m', '--timeout', '30s']);
-      assert.is(code, 2);
-      assert.match(stderr, /^error: --rate 1m0s does not fit --timeout 30s, /);
-      assert.match(stderr, /^hint: allow more time: --timeout 1m30s$/m);
-      const other = await tool(['top', 'nodes', ...node, '--filter', 'x']);
-      assert.is(other.code, 2);
-      assert.match(other.stderr, /^error: unknown flag: --filter/);
-    }));
-
   test('accepts a kind of metrics before and after nodes, and suggests the right word', () =>
     withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool, asked) => {
       const lines = async (...args: readonly string[]) => {

@@ -24,7 +24,7 @@ const row = (name: string) =>
   `${name}   250m   6.4%   1.0Gi    13%       50%    40%        nodefs.available\n`;
 
 suite('top', (test) => {
-  test('prints a table with eviction headroom, for which it reads /configz', () =>
+  test('nodes prints the headroom before evictions, for which it reads /configz', () =>
     withKubelets([{}], async (tool, asked) => {
       const result = await tool(['top', 'nodes', ...node]);
       assert.equal([result.code, result.stdout, result.stderr], [0, heads + row('node-1'), '']);
@@ -55,7 +55,7 @@ suite('top', (test) => {
     });
   });
 
-  test('prints labels of nodes: a column for each, or all of them in one', () =>
+  test('nodes prints a column for each label of -L, and all labels in one with --show-labels', () =>
     withKubelets([{}, {}], async (tool) => {
       const some = await tool(['top', 'nodes', '-L', 'kubernetes.io/os,none', '--limit', '1']);
       assert.is(lastCells(some.stdout)[0], 'OS NONE');
@@ -75,14 +75,14 @@ suite('top', (test) => {
       );
     }));
 
-  test('reads Node objects for labels even if a name suffices for the request', () =>
+  test('nodes -L reads the Node object, although the node proxy needs only its name', () =>
     withKubelets([{}], async (tool) => {
       const via = ['--via', 'apiserver', '-L', 'kubernetes.io/os'];
       const result = await tool(['top', 'nodes', ...node, ...via]);
       assert.equal(lastCells(result.stdout), ['TIGHTEST OS', 'nodefs.available linux']);
     }));
 
-  test('prints labels of pods in rows of pods', () =>
+  test('pods -L prints labels of pods', () =>
     withKubelets([{ '/pods': { kind: 'PodList', items: [labelledPod] } }], async (tool) => {
       const args = ['top', 'pods', '-A', ...node, '-L', 'app.kubernetes.io/name'];
       const result = await tool([...args, '-o', 'csv', '--show-labels']);
@@ -99,7 +99,7 @@ suite('top', (test) => {
       );
     }));
 
-  test('distinguishes labels with similar keys', () =>
+  test('-L prints labels whose keys differ only in punctuation under different names', () =>
     withKubelets([{}], async (tool) => {
       const keys = ['-L', 'kubernetes.io/os,kubernetes.io_os', '-L', 'kubernetes_io.os'];
       const result = await tool(['top', 'nodes', ...node, '-o', 'json', ...keys]);
@@ -110,7 +110,7 @@ suite('top', (test) => {
       );
     }));
 
-  test('prints nodes in order, and sums', () =>
+  test('nodes prints nodes in the order of the API server, and their sums', () =>
     withKubelets([{}, {}], async (tool) => {
       const result = await tool(['top', 'nodes']);
       const total = 'TOTAL    500m   6.4%   2.0Gi    13%       -      -          -\n';
@@ -118,14 +118,14 @@ suite('top', (test) => {
       assert.is(result.stderr, '2 of 2 nodes answered\n');
     }));
 
-  test('prints each reason why additional data is missing', () =>
+  test('prints a note for each reason why /configz is missing', () =>
     withKubelets([{ '/configz': 404 }, { '/configz': '[]' }, { '/configz': 404 }], async (tool) => {
       const result = await tool(['top', 'nodes']);
       assert.match(result.stderr, /^note: without \/configz of node-1, node-3: .*404/m);
       assert.match(result.stderr, /^note: without \/configz of node-2: .*sent/m);
     }));
 
-  test('prints rows without additional data, and one note about it', () =>
+  test('prints rows without the values from /configz, and one note, if it is missing', () =>
     withKubelets([{ '/configz': 404 }, { '/configz': 404 }], async (tool) => {
       const result = await tool(['top', 'nodes', '-o', 'csv']);
       assert.is(result.code, 0);
@@ -152,7 +152,7 @@ suite('top', (test) => {
     ['containers', '/pods', '{"kind":"Status"}', 'no list of pods: kind: '],
     ['volumes', '/pods', '\0', '1 bytes that are not text'],
   ] as const)
-    test(`reports an additional response for ${type} of another kind: ${path} ${JSON.stringify(body)}`, () =>
+    test(`${type} prints a note if ${path} sends ${JSON.stringify(body)}`, () =>
       withKubelets([{ [path]: body }], async (tool) => {
         const result = await tool(['top', type, ...node, '-o', 'csv']);
         assert.is(result.code, 0);
@@ -162,7 +162,7 @@ suite('top', (test) => {
         assert.not.match(more.join('\n'), 'hint:');
       }));
 
-  test('names nodes with missing data in order', () =>
+  test('names nodes without /configz in the order of the API server', () =>
     withScriptedKubelets(
       [
         (request, response) => {
@@ -177,7 +177,7 @@ suite('top', (test) => {
       },
     ));
 
-  test('ends at --timeout even while it reads additional data', () =>
+  test('ends at --timeout while /configz is still being read', () =>
     withScriptedKubelets(
       [
         (request, response) => {
@@ -192,7 +192,7 @@ suite('top', (test) => {
       },
     ));
 
-  test('reads additional data with the credential of the request', () =>
+  test('reads /configz with the credential of the first request', () =>
     withScriptedKubelets([answering({})], async ({ tool, requests, sandbox }) => {
       const env = { KUBECONFIG: sandbox.kubeconfigs.token };
       await tool(['top', 'nodes', ...node, '--via', 'direct'], { env });
@@ -201,20 +201,20 @@ suite('top', (test) => {
       assert.equal(sent, [sent[0], sent[0]]);
     }));
 
-  test('includes the number of rows in the TOTAL row', () =>
+  test('pods --by prints the number of all pods in the TOTAL row', () =>
     withKubelets([{}, {}], async (tool) => {
       const { stdout } = await tool(['top', 'pods', '-A', '--by', 'namespace']);
       assert.match(stdout, /^TOTAL {7}6 /m);
     }));
 
-  test('prints a note if a sum does not include all rows', () =>
+  test('prints a note if some pods lack a figure of the TOTAL row', () =>
     withKubelets([{}, {}], async (tool) => {
       const result = await tool(['top', 'pods', '-A']);
       assert.match(result.stderr, /^note: 4 of 6 pods report DISK$/m);
       assert.match(result.stderr, /^note: 2 of 6 pods report CPU$/m);
     }));
 
-  test('prints bars of the sorted column or of the first percentage, relative to 100% or to the largest value', () =>
+  test('--chart prints bars of the sorted column or of the first percentage, relative to 100% or to the largest value', () =>
     withKubelets([{}, {}], async (tool) => {
       const bars = async (...args: readonly string[]) => {
         const { stdout } = await tool(['top', ...args, '--chart']);
@@ -231,7 +231,7 @@ suite('top', (test) => {
       ]);
     }));
 
-  test('prints bars of a summed column if the sorted column has no numbers', () =>
+  test('--chart prints bars of a summed column if the sorted column has no numbers', () =>
     withKubelets([{}], async (tool) => {
       for (const [args, head] of [
         [['pods'], 'CPU CHART'],
@@ -246,7 +246,7 @@ suite('top', (test) => {
       }
     }));
 
-  test('prints sums by namespace', () =>
+  test('pods --by namespace prints sums', () =>
     withKubelets([{}], async (tool) => {
       const { stdout } = await tool(['top', 'pods', '-A', ...node, '--by', 'namespace']);
       assert.equal(
@@ -260,7 +260,7 @@ suite('top', (test) => {
       );
     }));
 
-  test('prints rows as JSON with units in the names, and by a template', () =>
+  test('-o json names the units of its fields, which templates may use', () =>
     withKubelets([{}], async (tool) => {
       for (const [type, list] of [
         ['nodes', 'KubeletNodeStatsList'],

@@ -1,8 +1,5 @@
 import * as assert from 'uvu/assert';
-import {
-  containerStatsRows,
-  containerStatsView,
-} from '../../../src/commands/top/container-stats.ts';
+import { containerStatsRows } from '../../../src/commands/top/container-stats.ts';
 import { parsePods } from '../../../src/kubelet/bodies/pods.ts';
 import { suite } from '../../kit/suite.ts';
 import {
@@ -12,11 +9,10 @@ import {
   reported,
   summaryOf,
 } from '../../kubelet/bodies/read-bodies.ts';
-import { defaultWidth } from '../shared/rows/default-width.ts';
 
 suite('rows of containers', (test) => {
   for (const version of recordedVersions)
-    test(`of ${version} have layer, logs and limit`, () => {
+    test(`of kubelet ${version} have the bytes of layer and logs, their limit, and the owner`, () => {
       const { summary, pods } = recordedBodies(version);
       const rows = containerStatsRows('node-1', summary, pods);
       assert.equal(
@@ -40,7 +36,7 @@ suite('rows of containers', (test) => {
       );
     });
 
-  test('of 1.37 have memory and CPU, and no available memory without a limit', () => {
+  test('of kubelet 1.37 have memory and CPU, and no available memory without a limit', () => {
     const { summary } = recordedBodies('1.37');
     const main = containerStatsRows('node-1', summary, undefined).find(
       ({ container }) => container === 'main',
@@ -62,7 +58,7 @@ suite('rows of containers', (test) => {
     });
   });
 
-  test('distinguish init and ephemeral containers', () => {
+  test('have the type container, init, sidecar or ephemeral', () => {
     const container = (name: string) => ({ name });
     const pod = {
       metadata: { name: 'p', namespace: 's', uid: 'u' },
@@ -86,7 +82,7 @@ suite('rows of containers', (test) => {
     );
   });
 
-  test('of Windows have the reported fields', () => {
+  test('of a Windows node have only the reported fields', () => {
     const rows = containerStatsRows('win-1', summaryOf(bodyText('summary-windows')), undefined);
     assert.equal(rows.map(reported), [
       {
@@ -101,15 +97,5 @@ suite('rows of containers', (test) => {
         ephemeralUsedBytes: 30_005_000,
       },
     ]);
-  });
-
-  test('fit 80 columns by default', () => {
-    const row = {
-      namespace: 'kube-system',
-      pod: 'coredns-7db6d8ff4d-abcde',
-      container: 'kube-proxy',
-    };
-    const width = defaultWidth(containerStatsView, row);
-    assert.ok(width <= 80, String(width));
   });
 });

@@ -1,49 +1,14 @@
 import * as assert from 'uvu/assert';
-import { nodeStatsRow, nodeStatsView } from '../../../src/commands/top/node-stats.ts';
+import { nodeStatsRow } from '../../../src/commands/top/node-stats.ts';
 import type { NodeStats } from '../../../src/kubelet/bodies/stats-summary.ts';
 import { suite } from '../../kit/suite.ts';
 import { bodyText, recordedBodies, reported, summaryOf } from '../../kubelet/bodies/read-bodies.ts';
-import { defaultWidth } from '../shared/rows/default-width.ts';
 
 const rowOf = (node: Partial<NodeStats>) =>
   nodeStatsRow('n', { node: { nodeName: 'n', ...node } }, undefined);
 
 suite('the row of a node', (test) => {
-  test('of 1.31 has the fields that this kubelet reports', () => {
-    const { summary, thresholds } = recordedBodies('1.31');
-    assert.equal(reported(nodeStatsRow('node-1', summary, thresholds)), {
-      node: 'node-1',
-      cpuCores: 1.998919974,
-      workingSetBytes: 6_273_720_320,
-      rssBytes: 1_399_623_680,
-      memoryAvailableBytes: 19_002_781_696,
-      swapUsedBytes: 0,
-      swapAvailableBytes: 0,
-      networkReceivedBytes: 2_770_919_048,
-      networkSentBytes: 7_817_004,
-      networkTime: '2026-11-26T05:21:26Z',
-      nodeFsUsedBytes: 42_914_381_824,
-      nodeFsCapacityBytes: 270_553_174_016,
-      nodeFsUsedPercent: 79.72,
-      nodeFsInodesUsedPercent: 4.88,
-      imageFsUsedBytes: 123_097_088,
-      imageFsCapacityBytes: 270_553_174_016,
-      imageFsUsedPercent: 79.72,
-      imageFsInodesUsedPercent: 4.88,
-      processes: 332,
-      maxProcesses: 32_768,
-      memoryHeadroomBytes: 18_897_924_096,
-      memoryHeadroomPercent: 74.76,
-      nodeFsHeadroomBytes: 27_823_594_708,
-      nodeFsHeadroomPercent: 10.28,
-      imageFsHeadroomBytes: 14_295_934_797,
-      imageFsHeadroomPercent: 5.28,
-      tightestSignal: 'imagefs.available',
-      tightestHeadroomPercent: 5.28,
-    });
-  });
-
-  test('of 1.37 with cgroup v1 has no pressure, although the body contains 0', () => {
+  test('of kubelet 1.37 on cgroup v1 has no pressure, although the response contains 0', () => {
     const { summary, thresholds } = recordedBodies('1.37');
     assert.equal(reported(nodeStatsRow('node-1', summary, thresholds)), {
       node: 'node-1',
@@ -77,7 +42,7 @@ suite('the row of a node', (test) => {
     });
   });
 
-  test('of Windows lacks inodes, processes, swap and pressure', () => {
+  test('of a Windows node lacks inodes, processes, swap and pressure', () => {
     const row = nodeStatsRow('win-1', summaryOf(bodyText('summary-windows')), undefined);
     assert.equal(reported(row), {
       node: 'win-1',
@@ -103,7 +68,7 @@ suite('the row of a node', (test) => {
     assert.equal(keys, []);
   });
 
-  test('has pressure on some tasks and on all tasks', () => {
+  test('has the share of time in which some tasks waited, and all tasks', () => {
     const psi = (some: number, full: number) => ({
       psi: { some: { avg10: some }, full: { avg10: full } },
     });
@@ -141,14 +106,9 @@ suite('the row of a node', (test) => {
     assert.equal(found({ ...nodeFs, usedBytes: 1 }), [undefined, undefined, undefined]);
   });
 
-  test('treats free inodes of CephFS as unknown', () => {
+  test('lacks the inodes of CephFS, which are the largest number', () => {
     const { node } = summaryOf(`{"node":{"nodeName":"n","fs":{
       "inodes":18446744073709551615,"inodesFree":18446744073709551615,"usedBytes":1}}}`);
     assert.equal(reported(rowOf(node)), { node: 'n', nodeFsUsedBytes: 1 });
-  });
-
-  test('fits 80 columns by default', () => {
-    const row = { node: 'worker-1', tightestSignal: 'imagefs.inodesFree' };
-    assert.ok(defaultWidth(nodeStatsView, row) <= 80, String(defaultWidth(nodeStatsView, row)));
   });
 });

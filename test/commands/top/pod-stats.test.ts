@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { podStatsRows, podStatsView } from '../../../src/commands/top/pod-stats.ts';
+import { podStatsRows } from '../../../src/commands/top/pod-stats.ts';
 import { suite } from '../../kit/suite.ts';
 import {
   bodyText,
@@ -8,11 +8,10 @@ import {
   reported,
   summaryOf,
 } from '../../kubelet/bodies/read-bodies.ts';
-import { defaultWidth } from '../shared/rows/default-width.ts';
 
 suite('rows of pods', (test) => {
   for (const version of recordedVersions)
-    test(`of ${version} have usage, disk and owner`, () => {
+    test(`of kubelet ${version} have usage, disk and owner`, () => {
       const { summary, pods } = recordedBodies(version);
       const rows = podStatsRows('node-1', summary, pods);
       const writer = rows.find(({ owner }) => owner === 'Deployment/writer');
@@ -53,7 +52,7 @@ suite('rows of pods', (test) => {
     assert.equal(pressures(recorded.replaceAll('"total": 0', '"total": 1'))[0], [0, 0, 0]);
   });
 
-  test('of Windows have the reported fields', () => {
+  test('of a Windows node have only the reported fields', () => {
     const rows = podStatsRows('win-1', summaryOf(bodyText('summary-windows')), undefined);
     assert.equal(rows.map(reported), [
       {
@@ -93,10 +92,5 @@ suite('rows of pods', (test) => {
         containers: 0,
       },
     ]);
-  });
-
-  test('fit 80 columns by default', () => {
-    const row = { namespace: 'kube-system', pod: 'coredns-7db6d8ff4d-abcde', node: 'worker-1' };
-    assert.ok(defaultWidth(podStatsView, row) <= 80, String(defaultWidth(podStatsView, row)));
   });
 });

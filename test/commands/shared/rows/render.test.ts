@@ -1,4 +1,3 @@
-import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { rowFormats } from '../../../../src/text/render-rows.ts';
 import { suite } from '../../../kit/suite.ts';
@@ -24,11 +23,6 @@ suite('each view of reports of kubelets', (test) => {
       const list = JSON.parse(print('json')) as { kind: string; items: unknown[] };
       assert.equal([list.kind, list.items.length], [kind, rows]);
     }
-  });
-
-  test('is the same in YAML as in JSON', () => {
-    for (const { kind, print } of views)
-      assert.equal(load(print('yaml')), JSON.parse(print('json')), kind);
   });
 
   test('has the name of each object once, if its rows are objects', () => {

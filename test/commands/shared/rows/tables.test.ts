@@ -1,9 +1,5 @@
 import * as assert from 'uvu/assert';
-import { comparedPodsView } from '../../../../src/commands/diff/compared-pods.ts';
-import { settingDifferences } from '../../../../src/commands/diff/setting-differences.ts';
-import { settingRows, settingsView } from '../../../../src/commands/get/configz-views.ts';
 import { podRows, podsView } from '../../../../src/commands/get/pods.ts';
-import { groupings, sumRows, sumView } from '../../../../src/commands/shared/rows/sum-rows.ts';
 import {
   containerStatsRows,
   containerStatsView,
@@ -16,24 +12,22 @@ import { renderRows } from '../../../../src/text/render-rows.ts';
 import { suite } from '../../../kit/suite.ts';
 import {
   bodyText,
-  configurationOf,
   podListOf,
   recordedBodies,
-  recordedVersions,
   summaryOf,
 } from '../../../kubelet/bodies/read-bodies.ts';
-import { comparedRows } from './recorded-views.ts';
+import { defaultWidth } from './default-width.ts';
 
 const table = <Row extends Cells<Row>>(view: View<Row>, rows: readonly Row[]) =>
   [...renderRows(view, rows, { format: 'table' })].join('');
 
-suite('tables of recorded statistics', (test) => {
+suite('tables of recorded responses', (test) => {
   const bodies = recordedBodies('1.37');
   const pods = podStatsRows('node-1', bodies.summary, bodies.pods);
   const { thresholds } = bodies;
   const windows = summaryOf(bodyText('summary-windows'));
 
-  test('of nodes', () => {
+  test('of nodes round numbers to units', () => {
     const nodes = [
       nodeStatsRow('node-1', bodies.summary, thresholds),
       nodeStatsRow('old-1', recordedBodies('1.31').summary, thresholds),
@@ -49,7 +43,7 @@ win-1    250m   -      2.8Gi    -         60%    -          -
     );
   });
 
-  test('of pods', () => {
+  test('of pods show a dash for each missing figure', () => {
     const all = [...pods, ...podStatsRows('win-1', windows, undefined)];
     assert.is(
       table(podStatsView, all),
@@ -61,7 +55,7 @@ web         iis-7c5b8d9f4-abcde       win-1    100m   381Mi    -        29Mi
     );
   });
 
-  test('of containers', () => {
+  test('of containers show disk as the sum of layer and logs', () => {
     const rows = containerStatsRows('node-1', bodies.summary, bodies.pods);
     assert.is(
       table(containerStatsView, rows),
@@ -74,7 +68,7 @@ default     busy                      main        48m   20Mi     -        1.9Mi
     );
   });
 
-  test('of volumes', () => {
+  test('of volumes show the used share of the capacity', () => {
     const rows = volumeStatsRows('node-1', bodies.summary, bodies.pods);
     assert.is(
       table(volumeStatsView, rows),
@@ -87,7 +81,7 @@ default     writer-66b6c48dd5-x2v8q   memory   8.0Mi   50%
     );
   });
 
-  test('of pods in the state of their kubelet', () => {
+  test('of pods show the states that kubectl get pods shows', () => {
     const rows = [
       ...podRows('node-1', podListOf('pods-states')),
       ...podRows('old-1', podListOf('pods')),
@@ -110,62 +104,16 @@ default       writer-66b6c48dd5-x2v8q   old-1    -       -                  -
     );
   });
 
-  test('of pods that differ in the API server', () => {
-    assert.is(
-      table(comparedPodsView, comparedRows()),
-      `NAMESPACE     POD                     NODE     KUBELET            API           DIFFERENCE
-default       web-7c5b8d9f4-abcde     node-1   CrashLoopBackOff   -             not in API
-default       loading                 node-1   Init:1/2           Init:1/2      restarts
-default       evicted                 node-1   Evicted            Evicted       restarts
-default       job                     node-1   Completed          Completed     restarts
-default       killed                  node-1   Signal:9           Signal:9      restarts
-default       leaving                 node-1   Terminating        Terminating   restarts
-default       debug                   node-1   Running            Running       restarts
-default       new                     node-1   <none>             <none>        restarts
-kube-system   kube-apiserver-node-1   node-1   -                  Running       stale mirror
-`,
-    );
-  });
-
-  test('of settings', () => {
-    assert.is(
-      table(settingsView, settingRows('node-1', configurationOf('1.37'))),
-      `NODE     FIELD                              VALUE
-node-1   evictionHard.imagefs.available     "15%"
-node-1   evictionHard.imagefs.inodesFree    "5%"
-node-1   evictionHard.memory.available      "100Mi"
-node-1   evictionHard.nodefs.available      "10%"
-node-1   evictionHard.nodefs.inodesFree     "5%"
-node-1   evictionPressureTransitionPeriod   "5m0s"
-node-1   mergeDefaultEvictionSettings       false
-node-1   enforceNodeAllocatable             ["pods"]
-node-1   systemReserved.memory              "2Gi"
-`,
-    );
-  });
-
-  test('of settings that differ', () => {
-    const nodes = recordedVersions.map((version) => ({
-      node: `node-${version}`,
-      rows: settingRows(`node-${version}`, configurationOf(version)).map((row) => ({ ...row })),
-    }));
-    assert.is(
-      table(settingDifferences, settingDifferences.compare?.(nodes) ?? []),
-      `FIELD                          VALUE     NODES   NAMES
-mergeDefaultEvictionSettings   false     1       node-1.37
-mergeDefaultEvictionSettings   <unset>   1       node-1.31
-`,
-    );
-  });
-
-  test('of sums by owner', () => {
-    const sums = sumRows(pods, podStatsView.columns, groupings.owner);
-    assert.is(
-      table(sumView(podStatsView, groupings.owner, 'PODS'), sums),
-      `NAMESPACE   OWNER               PODS   CPU   MEMORY   DISK
-default     Deployment/writer   1      84m   22Mi     312Mi
-default     Pod/busy            1      56m   20Mi     1.9Mi
-`,
-    );
-  });
+  const names = { namespace: 'kube-system', pod: 'coredns-7db6d8ff4d-abcde', node: 'worker-1' };
+  for (const [title, view, more] of [
+    ['nodes', nodeStatsView, { tightestSignal: 'imagefs.inodesFree' }],
+    ['pods', podStatsView, {}],
+    ['containers', containerStatsView, { container: 'kube-proxy' }],
+    ['volumes', volumeStatsView, { volume: 'kube-api-access-abcde' }],
+    ['pods with their states', podsView, { ready: '1/1', status: 'Running' }],
+  ] as const)
+    test(`of ${title} fit 80 columns without -o wide`, () => {
+      const width = defaultWidth(view, { ...names, ...more });
+      assert.ok(width <= 80, String(width));
+    });
 });

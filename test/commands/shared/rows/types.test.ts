@@ -34,11 +34,6 @@ for (const [command, types] of Object.entries(commands))
         for (const word of type.words)
           assert.is(findType<(typeof types)[number]>(types, word), type);
     });
-
-    test('are in help', async () => {
-      const { stdout } = await runTool([command, '--help'], { env: needsNothing });
-      assert.match(stdout, /Without\s+TYPE,\s+list\s+the\s+types/);
-    });
   });
 
 suite('a type', (test) => {
