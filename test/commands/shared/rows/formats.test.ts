@@ -162,6 +162,9 @@ suite('rows as objects', (test) => {
     withKubelets([{}, { '/stats/summary': 500 }, { '/stats/summary': '<html>' }], async (tool) => {
       const words = await tool(['top', 'nodes', '-o', 'jsonpath={.failed[*].node}']);
       assert.equal([words.code, words.stdout], [4, 'node-2 node-3']);
+      const pods = await tool(['top', 'pods', '-A', '-o', 'jsonpath={.failed[*].cause}']);
+      // Notes about totals are only for formats with totals.
+      assert.not.match(pods.stderr, / pods report /);
     }));
 
   test('have an empty list of failed nodes if no node failed', () =>
