@@ -210,7 +210,7 @@ function serveStream(
   // The kubelet authorizes its caller, kube-apiserver.
   const server = identityOf(options.kubelets.clientCertificate());
   const onNode = { verb: 'create', apiGroup: '', resource: 'nodes/proxy', name: node };
-  if (streams.isGuarded && !options.authorizer.authorize(server, onNode).allowed)
+  if (!options.authorizer.authorize(server, onNode).allowed)
     return sendText(response, 403, forbidden(server.user, 'create', ['proxy'], options.minor));
   if (!isPortForward(pathname)) return accept(protocolsOf(37), streams.end);
   // A kubelet sends this error.

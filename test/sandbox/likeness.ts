@@ -7,9 +7,13 @@ import type { Likeness } from '../likeness/likenesses.ts';
 import { operatorToken, operatorTokens } from '../likeness/operator.ts';
 import { isManaged, wardenReason } from '../likeness/warden.ts';
 import { listen } from './listen.ts';
-import { type Sandbox, type SandboxOptions, startSandbox, writeKubeconfig } from './sandbox.ts';
-
-const inMasters = { kubeletClientGroup: 'system:masters' } as const;
+import {
+  inMasters,
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+  writeKubeconfig,
+} from './sandbox.ts';
 
 const options: Readonly<Record<Likeness, SandboxOptions>> = {
   kubeadm: {

@@ -14,8 +14,6 @@ export interface Ran {
 
 /** The handlers of the streams of a kubelet. */
 export interface Streams {
-  /** Whether the kubelet authorizes kube-apiserver, which most tests of streams skip. */
-  readonly isGuarded?: true;
   /** Handles exec and attach. */
   end: StreamEnd;
   /** Handles port-forward. */

@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import { suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
+import { inMasters } from '../../sandbox/sandbox.ts';
 
 const web = ['web', '--allow-exec'];
 
@@ -29,7 +30,7 @@ suite('exec', (test) => {
 
   for (const via of ['direct', 'apiserver'])
     test(`sends all of standard input (${via})`, () =>
-      withSandbox(async ({ kubeconfigs }) => {
+      withSandbox(inMasters, async ({ kubeconfigs }) => {
         const stdin = 'line\n'.repeat(100_000);
         const { code, stdout, stderr } = await runTool(
           ['exec', '-i', ...web, '--via', via, '--', 'cat'],

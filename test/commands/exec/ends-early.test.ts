@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws';
 import { run } from '../../../src/run.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
+import { inMasters } from '../../sandbox/sandbox.ts';
 import { ended, type StreamEnd, send } from '../../sandbox/streams.ts';
 
 const below = (socket: WebSocket) => (socket as unknown as { _socket: Writable })._socket;
@@ -37,7 +38,7 @@ concurrentSuite('a command that ends before it has read its input', (test) => {
       for (const reader of ['a prompt', 'a slow'] as const)
         for (const hasStatus of [true, false])
           test(`prints ${bytes} bytes (${via}) to ${reader} reader, and returns ${hasStatus ? 'its code' : 'no code'}`, () =>
-            withSandbox(async ({ kubelets, kubeconfigs }) => {
+            withSandbox(inMasters, async ({ kubelets, kubeconfigs }) => {
               for (let turn = 0; turn < 3; turn += 1) {
                 Object.assign(kubelets[0]?.streams ?? {}, { end: endWith(bytes, 7, hasStatus) });
                 let read = 0;

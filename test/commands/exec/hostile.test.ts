@@ -9,7 +9,7 @@ import { withScriptedKubelet } from '../../kit/scripted-kubelet.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
-import { sandboxToken } from '../../sandbox/sandbox.ts';
+import { inMasters, sandboxToken } from '../../sandbox/sandbox.ts';
 import { ended, exit, type StreamEnd, send } from '../../sandbox/streams.ts';
 
 const exec = ['exec', 'web', '--allow-exec', '--', 'cat'];
@@ -202,7 +202,7 @@ concurrentSuite('exec with a hostile kubelet', (test) => {
     }));
 
   test('quotes a kubelet that denies the SPDY request of the API server, with the remedy', () =>
-    withSandbox(async ({ kubelets }, tool) => {
+    withSandbox(inMasters, async ({ kubelets }, tool) => {
       const denial = 'Forbidden (user=Kubernetes, verb=create, resource=nodes, subresource=proxy)';
       const message = `Internal error occurred: unable to upgrade connection: ${denial}`;
       const status = JSON.stringify({ status: 'Failure', reason: 'InternalError', message });

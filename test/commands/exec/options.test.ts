@@ -4,6 +4,7 @@ import { withScriptedKubelet } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
+import { inMasters } from '../../sandbox/sandbox.ts';
 
 suite('commands into containers', (test) => {
   test('require --allow-exec, and explain it', () =>
@@ -44,7 +45,7 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
     }));
 
   test('do not require --allow-exec through the API server, like kubectl exec', () =>
-    withSandbox(async (_, tool) => {
+    withSandbox(inMasters, async (_, tool) => {
       const args = ['exec', 'web', '--via', 'apiserver', '--', 'echo', 'hi'];
       const { code, stdout, stderr } = await tool(args);
       assert.equal([code, stdout, stderr], [0, 'hi\n', '']);
@@ -78,7 +79,7 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
       }));
 
   test('find a pod in the namespace of -n, of the context, or of NAMESPACE/POD', () =>
-    withSandbox(async (sandbox, tool) => {
+    withSandbox(inMasters, async (sandbox, tool) => {
       const { store, kubeconfigs } = sandbox;
       const web = store.get('pods', 'default/web') as unknown as { metadata: object };
       const metadata = { name: 'db', namespace: 'prod' };

@@ -14,7 +14,7 @@ import { concurrentSuite } from '../../kit/suite.ts';
 import { runTool, startTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { beginPort, sendTo } from '../../sandbox/port-forward.ts';
-import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { inMasters, type Sandbox } from '../../sandbox/sandbox.ts';
 import type { StreamEnd } from '../../sandbox/streams.ts';
 
 const web = ['web', '--allow-exec'];
@@ -79,7 +79,7 @@ concurrentSuite('port-forward', (test) => {
     ['--node', 'node-1'],
   ])
     test(`forwards bytes in both directions, on both addresses, ${path.join(' ')}`, () =>
-      withSandbox((sandbox) =>
+      withSandbox(inMasters, (sandbox) =>
         withServer(answerLine, (port) =>
           withForward(sandbox, [...path, ...web, `:${port}`], async ({ ports, stdout, stderr }) => {
             const [local = 0] = ports;
@@ -228,7 +228,7 @@ concurrentSuite('port-forward', (test) => {
     ));
 
   test('reports that the pod is gone, and continues when it is back', () =>
-    withSandbox((sandbox) =>
+    withSandbox(inMasters, (sandbox) =>
       withServer(answerLine, (port) =>
         withForward(sandbox, [...web, '--via', 'apiserver', `:${port}`], async (forward) => {
           const [local = 0] = forward.ports;
@@ -453,7 +453,7 @@ concurrentSuite('port-forward', (test) => {
   ];
   for (const [path, permissions] of needs)
     test(`requires ${permissions.join(', ')}`, () =>
-      withSandbox({ cacheMs: { denied: 1, allowed: 1 } }, async (sandbox) => {
+      withSandbox({ ...inMasters, cacheMs: { denied: 1, allowed: 1 } }, async (sandbox) => {
         const env = { KUBECONFIG: sandbox.kubeconfigs.dev };
         const start = () => startTool(['port-forward', ...path, ...web, ':80'], { env });
         for (const missing of permissions) {
@@ -498,7 +498,7 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
     ['not with KUBELETACCESS_ALLOW_EXEC=1', ['web', ':80'], { KUBELETACCESS_ALLOW_EXEC: '1' }],
   ] as const)
     test(`requires --allow-exec, but ${title}`, () =>
-      withSandbox(async ({ kubeconfigs }) => {
+      withSandbox(inMasters, async ({ kubeconfigs }) => {
         const env = { KUBECONFIG: kubeconfigs.admin, ...more };
         const running = await forwarding(startTool(['port-forward', ...args], { env }));
         running.interrupt();

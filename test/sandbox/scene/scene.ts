@@ -58,7 +58,6 @@ export async function startScene({ minor, nodes }: SceneOptions): Promise<Scene>
       ...sceneShell((place) =>
         [...lives.values()].map((life) => life.logOf(place, false)).find(Boolean),
       ),
-      isGuarded: true,
       port: podWithPorts(new Map([[80, page.port]])),
     },
     ...(nodes === undefined
