@@ -65,10 +65,9 @@ export interface Envelope {
   readonly hint?: string | undefined;
 }
 
-/** Parts of a text, to be written one after the other. */
+/** Parts that are written one after the other. */
 export type Pieces = readonly (string | Buffer)[];
 
-/** The bytes before and after the items of a list. */
 export const listStart: string = `${JSON.stringify({
   apiVersion: 'kubeletaccess/v1',
   kind: 'KubeletResponseList',

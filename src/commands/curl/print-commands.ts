@@ -75,7 +75,7 @@ async function printFound(
   return exitCodeOf({ all: targets.length, failed });
 }
 
-/** Returns options in curl's form; curl's time limits are in seconds. */
+/** Returns options in the form that curl takes: its time limits are in seconds. */
 function optionsOf(request: CurlRequest): readonly string[] {
   const { showHeaders, method, timeoutMs, isTimeoutGiven } = request;
   return [
@@ -86,7 +86,7 @@ function optionsOf(request: CurlRequest): readonly string[] {
 
 const responseAlone = 'the printed command prints the response alone';
 
-/** Options without an equivalent in curl, each with the reason and possibly an alternative. */
+/** Options that curl does not have: the reason, and possibly what to use in their place. */
 const unprintable: Readonly<Record<string, readonly [why: string, hint?: string]>> = {
   '--kubelet-fingerprint': ['curl does not compare fingerprints of certificates'],
   '--parallel': ['each command sends one request by itself'],
@@ -101,7 +101,7 @@ const unprintable: Readonly<Record<string, readonly [why: string, hint?: string]
 
 function rejectUnprintable(given: readonly GivenOption[]): void {
   for (const { option, value } of given) {
-    // `--output raw` is allowed, because the printed command also prints the unchanged body.
+    // `--output raw` is allowed: the printed command also prints the unchanged body.
     if (option.name === '--output' && value === 'raw') continue;
     const [why, hint] = unprintable[option.name] ?? [];
     if (why !== undefined)
@@ -112,19 +112,16 @@ function rejectUnprintable(given: readonly GivenOption[]): void {
   }
 }
 
-/** Parts of the command that are the same for all nodes. */
 interface CurlPrinting
   extends Pick<PrintedCall, 'method' | 'headers' | 'data' | 'options' | 'retries'> {
   readonly connection: ApiConnection;
   readonly flags: KubeletFlags;
-  /** Value of `--kubeconfig`; empty if it is not given. */
   readonly kubeconfig: string;
   readonly cwd: string;
   readonly env: Environment;
   readonly signal: AbortSignal;
 }
 
-/** Returns the parts of the command for requests directly to kubelets. */
 async function hopToKubelets(printing: CurlPrinting, access: KubeletAccess): Promise<CurlCall> {
   const secret = access.trust.verify ? undefined : secretHeader(printing);
   if (secret !== undefined) throw headerUnverified(secret);
@@ -138,7 +135,6 @@ async function hopToKubelets(printing: CurlPrinting, access: KubeletAccess): Pro
   };
 }
 
-/** Returns the parts of the command for requests through the node proxy. */
 async function hopToApiServer({ connection, signal }: CurlPrinting): Promise<CurlCall> {
   return {
     trust: connection.tls,
@@ -156,7 +152,6 @@ interface CurlCall extends Pick<PrintedCall, 'sources' | 'proxySharesTls' | 'hea
   readonly proxyTo: (address: ServerAddress) => ProxyServer | undefined;
 }
 
-/** Returns a function that renders the command for one node. */
 function printer(
   printing: CurlPrinting,
   hop: CurlCall,

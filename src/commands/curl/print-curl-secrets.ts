@@ -6,7 +6,7 @@ import type { KubeletFlags } from '../../kube/kubelet-client/kubelet-access.ts';
 import { isHarmlessHeader } from '../../kube/transport/request-head.ts';
 import { bashLatin1Word, bashWord, shellWord } from '../../text/command.ts';
 
-/** Returns the sources of CA and credential for kubelets. Flags replace the whole credential of the context. */
+/** A flag for a credential replaces all credentials of the context. */
 export function kubeletSources(context: CredentialSources, flags: KubeletFlags): CredentialSources {
   const { clientCertificate, clientKey, tokenFile, certificateAuthority } = flags;
   const file = (path: string): Source | undefined =>
@@ -26,12 +26,12 @@ export function kubeletSources(context: CredentialSources, flags: KubeletFlags):
   };
 }
 
-/** Keeps only sources of credentials that are sent: no password is sent to a kubelet, and no token to an unverified kubelet. */
+/** Keeps only the credentials that are sent: a kubelet gets no password, and an unverified kubelet no token. */
 export function sourcesOfCredential(
   sources: CredentialSources,
   { authorization, clientCertificate }: Pick<Credential, 'authorization' | 'clientCertificate'>,
 ): CredentialSources {
-  // For a credential plugin, only `authorization` is set: before it runs, it is unknown whether it prints a certificate.
+  // A credential plugin has only `authorization`: before it runs, nobody knows whether it prints a certificate.
   const certificate = sources.certificate ?? sources.authorization;
   return {
     ca: sources.ca,
@@ -41,7 +41,7 @@ export function sourcesOfCredential(
   };
 }
 
-/** Returns options that pass the token to curl by a pipe, because every user of a machine can see command lines. */
+/** Passes the token to curl by a pipe, because every user of a machine can see command lines. */
 export function authorizationWords(
   source: Source | undefined,
   kubectl: readonly string[],
@@ -58,12 +58,12 @@ export function authorizationWords(
   return [headerFromPipe('Authorization: Bearer', `$(${read})`)];
 }
 
-/** Returns an option that reads a header from printf, which is built into bash and thus has no visible command line. */
+/** Lets curl read a header from printf: as a builtin of bash, printf has no command line that others can see. */
 function headerFromPipe(start: string, value: string): string {
   return `-H @<(printf '${start} %s\\n' "${value}")`;
 }
 
-/** Returns options for the user's own headers. Values that may be secret are read from variables. */
+/** Returns options for the headers of the user. Values that may be secret are read from variables. */
 export function headerWords(
   { headers }: { readonly headers: OutgoingHttpHeaders },
   notes: string[],
@@ -87,7 +87,7 @@ export function headerWords(
   return words;
 }
 
-/** Formats a header. An empty value is written as `NAME;`, because `NAME:` makes curl omit the header. */
+/** Writes an empty value as `NAME;`, because `NAME:` makes curl omit the header. */
 function headerLine(name: string, value: string): string {
   return value === '' ? `${name};` : `${name}: ${value}`;
 }

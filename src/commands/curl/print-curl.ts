@@ -13,14 +13,12 @@ import {
   unprintableSecret,
 } from './print-curl-secrets.ts';
 
-/** A request as curl would send it. */
 export interface PrintedCall {
-  /** Server that curl connects to: a kubelet or the API server. */
   readonly server: ServerAddress;
   readonly trust: Pick<ServerTrust, 'serverName' | 'verify'>;
-  /** Proxy to use; `none` to ignore a proxy that the environment names; undefined if there is no proxy. */
+  /** `none` ignores the proxy that the environment names; undefined if there is no proxy. */
   readonly proxy: ProxyServer | 'none' | undefined;
-  /** Whether the CA and client certificate for the server also apply to a proxy over TLS, as for the proxy to the API server. */
+  /** Whether a proxy over TLS is verified and called with the same CA and client certificate as the server. */
   readonly proxySharesTls: boolean;
   readonly sources: CredentialSources;
   readonly method: string;
@@ -28,7 +26,7 @@ export interface PrintedCall {
   readonly headers: OutgoingHttpHeaders;
   /** Values of -d, such as `@FILE`. */
   readonly data: readonly string[];
-  /** Options that curl has, too, such as `--include`. */
+  /** Options that need no translation, such as `--include`. */
   readonly options: readonly string[];
   readonly retries: number;
 }
@@ -36,11 +34,11 @@ export interface PrintedCall {
 export interface PrintedLine {
   /** Command for bash, without a line end. */
   readonly line: string;
-  /** Sentences about preparations that the command needs and options that it lacks. */
+  /** What the user must do before running the command, and which options it lacks. */
   readonly notes: readonly string[];
 }
 
-/** Renders the curl command. `kubectl`: flags that choose the kubeconfig. Throws a Failure if no shell command can get a needed secret. */
+/** Throws a Failure if no shell command can read a needed secret. @param kubectl kubectl with the flags that choose the kubeconfig */
 export function renderCurl(call: PrintedCall, kubectl: readonly string[]): PrintedLine {
   const { trust, sources, method, options } = call;
   const notes: string[] = [];
@@ -75,7 +73,7 @@ export function renderCurl(call: PrintedCall, kubectl: readonly string[]): Print
   return { line: `${words.join(' ')} ${url}`, notes };
 }
 
-/** Returns a URL with the server name, which curl verifies, and --connect-to with the real address if it differs. */
+/** curl verifies the name in the URL; --connect-to has the real address if it differs. */
 function urlOf({ server, trust, path, headers }: PrintedCall): {
   url: string;
   words: readonly string[];

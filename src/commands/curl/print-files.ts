@@ -8,7 +8,7 @@ import { escapeControlLine } from '../../text/escape.ts';
 import { counted, summarize } from '../../text/list.ts';
 import type { ReadBody } from '../shared/fleet/gather-body.ts';
 
-/** Writes the body to a file in the folder, whole or not at all. The file is named after the node and, if any, the profile. */
+/** Writes each body to a file that is named after the node and the profile, whole or not at all. */
 export function readToFolder(
   folder: string,
   written: WrittenFiles,
@@ -26,7 +26,7 @@ export function readToFolder(
   };
 }
 
-/** Removes the files that earlier runs wrote for a node, and returns the names of removed files. */
+/** Removes the files that earlier runs wrote for a node. Returns their names. */
 export async function removeFiles(
   folder: string,
   written: WrittenFiles,
@@ -59,19 +59,17 @@ function extensionOf(contentType = '', profile?: PprofProfile): Extension {
   return contentType === '' || /^text\//i.test(contentType) ? 'txt' : 'bin';
 }
 
-/** Replaces characters that a file name cannot contain on some system, such as a colon on Windows. */
+/** Replaces characters that some systems do not allow in file names, such as a colon on Windows. */
 function fileWord(text: string): string {
   return text.replaceAll(/[^\w.-]/g, '_');
 }
 
-/** Renders which files a run has written; empty if there are none. */
 export function renderWritten(files: readonly string[], folder: string): string {
   if (files.length === 0) return '';
   const where = escapeControlLine(folder);
   return `wrote ${counted(files.length, 'file')} to ${where}: ${summarize(files.toSorted(), 5)}\n`;
 }
 
-/** Renders which files of failed nodes were removed; empty if there are none. */
 export function renderRemoved(files: readonly string[]): string {
   return files.length === 0
     ? ''

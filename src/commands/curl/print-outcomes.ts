@@ -13,7 +13,7 @@ import { listEnd, listStart, type Pieces, renderEnvelope } from './envelope.ts';
 import { removeFiles } from './print-files.ts';
 
 export interface Output extends Sink {
-  /** Hides secrets in a text. Bodies are written as bytes and not masked. */
+  /** Hides secrets in messages and headers. Bodies are not masked. */
   readonly mask: (text: string) => string;
 }
 
@@ -57,7 +57,7 @@ export function printList(output: Output, memory: BodyMemory): FleetPrinter {
   };
 }
 
-/** Prints bodies as text, each line prefixed with its node. Failures are not printed here, but after all bodies. */
+/** Prints bodies as text, each line prefixed with its node. printFleet prints failures after all bodies. */
 export function printText(output: Output, paint: Paint): FleetPrinter {
   return {
     print: async (index, outcome, begin) => {
@@ -70,7 +70,7 @@ export function printText(output: Output, paint: Paint): FleetPrinter {
   };
 }
 
-/** For --output-dir: removes the files that an earlier run wrote for a node that fails now, and calls `removed` for each. */
+/** For --output-dir: removes the files that an earlier run wrote for a node that fails now. */
 export function printFiles(
   folder: string,
   written: WrittenFiles,
@@ -86,7 +86,7 @@ export function printFiles(
   };
 }
 
-/** Adds to a printer: for each node, it also prints the durations of the response's stages to stderr. */
+/** Also prints the duration of each stage to stderr. */
 export function printTimings(printer: FleetPrinter, stderr: Writable): FleetPrinter {
   return {
     ...printer,
@@ -99,7 +99,7 @@ export function printTimings(printer: FleetPrinter, stderr: Writable): FleetPrin
   };
 }
 
-/** Writes pieces as bytes, so that bodies are not masked. */
+/** Writes bytes, because stdout masks secrets in texts. */
 async function write(output: Output, ...pieces: Pieces): Promise<void> {
   const memory = takeBuffer();
   await writeOutput(output, joined(pieces, memory));
@@ -107,7 +107,7 @@ async function write(output: Output, ...pieces: Pieces): Promise<void> {
   if (!output.signal.aborted) returnBuffer(memory);
 }
 
-/** Concatenates pieces, in `memory` if it is large enough. */
+/** Uses `memory` if it is large enough. */
 function joined(pieces: Pieces, memory?: Buffer): Buffer {
   const bytes = pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
   const whole = memory && memory.length >= bytes ? memory : Buffer.allocUnsafe(bytes);

@@ -19,7 +19,6 @@ import { readToFolder, renderRemoved, renderWritten } from './print-files.ts';
 import { printFiles, printLines, printList, printText, printTimings } from './print-outcomes.ts';
 import type { CurlRequest } from './request.ts';
 
-/** Sends a request to its kubelets and prints their responses. */
 export async function printResponses(
   curl: CurlRequest,
   invocation: KubeletInvocation,
@@ -77,13 +76,11 @@ async function outputFor(
   };
 }
 
-/** Sources of a request body. Standard input is opened only if it is read. */
 type DataSource = Pick<Context, 'cwd' | 'stdin' | 'signal'>;
 
 /** Default type of a body, as in curl: a kubelet reads `cmd` of /run only from a form. */
 const formType = { 'content-type': 'application/x-www-form-urlencoded' };
 
-/** Returns a request with the body from --data, if there is any. */
 async function withRequestBody(
   { method, path, headers, data }: CurlRequest,
   reading: DataSource,
@@ -93,10 +90,7 @@ async function withRequestBody(
   return { method, path, headers: { ...formType, ...headers }, body };
 }
 
-/**
- * Reads the body of -d as curl does: values are joined by `&`, `@FILE` is the content of a file and `@-` standard input.
- * CR, LF and NUL in files are removed.
- */
+/** Reads the values of -d as curl does: joins them by `&`, reads `@FILE` and `@-`, and removes CR, LF and NUL from files. */
 export async function readRequestBody(
   given: readonly string[],
   reading: DataSource,

@@ -22,16 +22,14 @@ export interface CurlRequest {
   readonly data: readonly string[];
   readonly retries: number;
   readonly printCurl: boolean;
-  /** Service account to call kubelets as; empty for the caller's own credential. */
+  /** Service account whose token kubelets get; empty for the caller's own credential. */
   readonly serviceAccount: string;
-  /** Time limit in ms for each node. For a single node without --timeout, it applies only until the response begins. */
+  /** Time limit in ms for each node; for a single node without --timeout, for the beginning of the response. */
   readonly timeoutMs: number;
   readonly isTimeoutGiven: boolean;
   readonly parallel: number;
-  /** Whether status line and headers are printed. */
   readonly showHeaders: boolean;
   readonly output: CurlOutput;
-  /** Whether to print the durations of the response's stages. */
   readonly timing: boolean;
 }
 
@@ -69,7 +67,7 @@ export function checkSafety(
     });
 }
 
-/** Throws for a URL, with a hint to --address. A user and password in the URL are not printed. */
+/** Throws for a URL, with a hint to --address. The hint leaves out a user and password. */
 function rejectUrl(text: string): void {
   const [, scheme] = /^(?:([A-Za-z]+:\/\/)|[\w.-]+:\d+(?:\/|$))/.exec(text) ?? [undefined, ''];
   if (scheme === '') return;
@@ -82,7 +80,7 @@ function rejectUrl(text: string): void {
   });
 }
 
-/** Parses a short name or a path into the path of a request line: with a leading slash, no fragment, percent-encoding kept. */
+/** Returns the path for a request line: it has a leading slash and no fragment, and keeps percent-encoding. */
 export function parsePath(text: string): string {
   rejectUrl(text);
   const [word = ''] = text.split(/[?#]/, 1);
@@ -100,7 +98,7 @@ export function parsePath(text: string): string {
     .replaceAll(/[^\x21-\x7e]+/g, (run) => encodeURIComponent(run.toWellFormed()));
 }
 
-/** Throws for a word that resembles a short name, but is neither a short name nor the start of a path that kubelets serve. */
+/** Throws for a misspelled short name, unless kubelets serve a path that begins with the word. */
 function checkSpelling(word: string): void {
   const isPath = endpointList.some(({ path }) => path.split('/', 2)[1] === word);
   if (word === '' || word.includes('/') || isPath) return;
@@ -114,7 +112,7 @@ function checkSpelling(word: string): void {
   });
 }
 
-/** Returns the method that curl would choose, in upper case as Node sends it. Throws for CONNECT, which would open a tunnel. */
+/** Chooses the method as curl does. Throws for CONNECT, which would open a tunnel. */
 export function methodOf(options: {
   readonly head: boolean;
   readonly method: string;
@@ -132,7 +130,7 @@ export function methodOf(options: {
   return method;
 }
 
-/** Parses lines `Name: value` into values by name in lower case. A name may be repeated. */
+/** Returns values by name in lower case; a header that is given twice has a list. */
 export function parseHeaders(lines: readonly string[]): Record<string, string | string[]> {
   const headers = new Map<string, string[]>();
   for (const [name, value] of lines.map(parseHeader))
@@ -142,7 +140,7 @@ export function parseHeaders(lines: readonly string[]): Record<string, string | 
   return { ...Object.fromEntries(headers), ...(host !== undefined && { host }) };
 }
 
-/** Parses one header. Errors do not contain the value, because it may be a secret. */
+/** An error does not contain the value, because it may be a secret. */
 function parseHeader(line: string): readonly [string, string] {
   const [, name, rest = ''] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)$/s.exec(line) ?? [];
   const value = rest.trim();
@@ -150,13 +148,13 @@ function parseHeader(line: string): readonly [string, string] {
     throw new UsageFailure('invalid --header value: must be "Name: value"', {
       hints: ['-H "Accept: text/plain"'],
     });
-  // A wrong length would split one request into two, of which only the first is checked.
+  // With a wrong length, the server would read a second request that was never checked.
   if (/^(?:content-length|trailer|transfer-encoding|upgrade|connection|te)$/i.test(name))
     throw new UsageFailure(`header ${name} is not allowed: it controls the connection`);
   return [name.toLowerCase(), value];
 }
 
-/** Throws for retries of a request that is not idempotent: it may have taken effect even if its response was lost. */
+/** Throws for a request that is not idempotent: a request without a response may still have taken effect. */
 export function checkRetries(retries: number, method: string, path: string): void {
   if (retries === 0) return;
   // Source: RFC 9110, section 9.2.2.
@@ -167,7 +165,7 @@ export function checkRetries(retries: number, method: string, path: string): voi
   );
 }
 
-/** Returns --timeout in ms; as in curl, `.5` is half a second. The default is extended by the time that a profile measures. */
+/** Returns --timeout in ms. As in curl, `.5` is half a second. A profile adds the time that it measures to the default. */
 export function parseTimeout(text: string, method: string, path: string, isGiven: boolean): number {
   const ms = parsePositiveDuration('--timeout', /^\d*\.\d+$/.test(text) ? `${text}s` : text);
   const measuredMs = method === 'GET' ? (pprofProfileOf(path)?.ms ?? 0) : 0;

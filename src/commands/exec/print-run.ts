@@ -15,10 +15,10 @@ import { withAudit } from '../shared/stream/audit-line.ts';
 import { findContainer } from '../shared/stream/find-container.ts';
 import type { StreamTarget } from '../shared/stream/target.ts';
 
-/** Limit in bytes for the output of a failed command, which container runtimes limit to 16 MiB. */
+/** Container runtimes limit the output of a command to 16 MiB. */
 const longestFailure = 17 * 1024 * 1024;
 
-/** Runs a command by a plain POST, and returns its exit code. */
+/** Runs a command by a plain POST. Returns its exit code. */
 export async function printRun(
   target: StreamTarget,
   command: readonly string[],
@@ -27,7 +27,7 @@ export async function printRun(
   const { context } = invocation;
   const { stdout, signal } = context;
   const query = runQuery(command);
-  // A kubelet answers only when the command has ended, so there is no limit by default.
+  // A kubelet answers when the command has ended, so there is no limit by default.
   const timeoutMs = isGiven(invocation.given, '--timeout') ? target.timeoutMs : longestMs;
   const limits = limitsFrom(timeoutMs);
   using found = await findContainer(target, invocation, {
@@ -70,7 +70,7 @@ export async function printRun(
   );
 }
 
-/** Writes standard error of a failed command: kubelets do not return its standard output. */
+/** Kubelets do not return the standard output of a failed command. */
 async function writeFailed(
   text: string,
   { cut = false }: TextResponse,
@@ -84,7 +84,7 @@ async function writeFailed(
   );
 }
 
-/** Explains a timeout. Whether the command still runs depends on the kubelet and its container runtime. */
+/** Whether the command still runs after a timeout depends on the kubelet and its container runtime. */
 function explainTimeout(error: unknown, { label }: Kubelet, limits: Limits): unknown {
   const { cause } = error instanceof Failure ? error : {};
   if (!(cause instanceof TransportError) || cause.code !== 'timeout') return error;
@@ -99,7 +99,7 @@ function explainTimeout(error: unknown, { label }: Kubelet, limits: Limits): unk
   });
 }
 
-/** Returns the query of /run. A kubelet splits the command in it at each space. */
+/** A kubelet splits the command at each space. */
 function runQuery(command: readonly string[]): string {
   const split = command.find((word) => word === '' || word.includes(' '));
   if (split !== undefined)
@@ -110,7 +110,7 @@ function runQuery(command: readonly string[]): string {
   return `cmd=${encodeURIComponent(command.join(' '))}`;
 }
 
-/** Reads the exit code and standard error from the body of a 500; undefined if the body has another form. */
+/** Reads exit code and standard error from the body of a 500; undefined if the kubelet ran no command. */
 function readFailedRun(
   command: readonly string[],
   body: string,

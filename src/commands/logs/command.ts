@@ -113,15 +113,14 @@ export class LogsCommand extends ClusterCommand {
     return this.printLog(parseTarget(pod, this, via));
   }
 
-  /** Prints the log of one container as it arrives. */
   private async printLog(target: StreamTarget): Promise<number> {
     const { context, globals, follow } = this;
     const query = logQuery(this);
     using found = await findContainer<Kubelet>(target, this, {
       ...{ ownStdin: false, verb: 'containerLogs' },
-      // With --follow, there is no time limit: a kubelet does not answer before the container writes.
+      // A kubelet does not answer before the container writes, so --follow has no time limit.
       afterwards: limitsFrom(follow ? longestMs : target.timeoutMs),
-      // Through the API server, the log of a pod requires fewer permissions than the node proxy.
+      // The pods/log path of the API server requires fewer permissions than the node proxy.
       open: ({ pod, node, apiServer, direct, left, choice }, limits) => {
         const relayed = () => openLogViaApiServer(pod, node.metadata.name, apiServer, limits, left);
         if (!direct) return relayed();
@@ -145,7 +144,7 @@ export class LogsCommand extends ClusterCommand {
     const { pods, selector, node, address, container, allContainers, follow } = this;
     if (allContainers && container !== '') throw notTogether('--container', '--all-containers');
     if (pods.length > 0 && selector !== '') throw notTogether('POD', '--selector');
-    // Parsed for the checks of the options and for the timeout.
+    // parseTarget checks the options; its POD does not matter.
     const first = parseTarget(pods.find((each) => !parseWorkload(each)) ?? 'pod', this, via);
     const isOfKubelet = node !== '' || address !== '';
     const labels = selector === '' ? undefined : parseLabelSelector('--selector', selector);
@@ -196,7 +195,6 @@ export class LogsCommand extends ClusterCommand {
 
 type LogsOptions = Pick<LogsCommand, 'follow' | 'previous' | 'since' | 'tail' | 'timestamps'>;
 
-/** Returns the query of /containerLogs; empty for the whole log. */
 export function logQuery({ follow, previous, since, tail, timestamps }: LogsOptions): string {
   if (follow && previous)
     throw notTogether('--follow', '--previous', { hints: ['a previous instance writes no more'] });

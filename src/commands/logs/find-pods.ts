@@ -7,10 +7,7 @@ import type { Pod, PodSelector } from '../../objects.ts';
 import { command } from '../../text/command.ts';
 import { type PodSelection, type Workload, workloadKinds } from './log-sources.ts';
 
-/**
- * Lists the selected pods of the API server. Throws a Failure if a named pod or object does not exist.
- * @param mayBeGone whether to skip named pods that do not exist
- */
+/** Throws a Failure if a named pod or object does not exist. @param mayBeGone whether to skip named pods that do not exist */
 export async function listSelectedPods(
   apiServer: ApiServer,
   { pods, workloads, labels }: PodSelection,
@@ -46,7 +43,7 @@ export async function listSelectedPods(
   return [...new Map(found.flat().map((pod) => [keyOfPod(pod), pod])).values()];
 }
 
-/** Returns the selector of an object in the syntax of -l. */
+/** Converts the selector of an object to the syntax of -l. */
 function selectorOf({ kind, name }: Workload, { spec }: PodSelector): string {
   const { selector = {} } = spec;
   const { matchLabels, matchExpressions } = selector as {

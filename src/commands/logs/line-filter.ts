@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 import { UsageFailure } from '../../errors.ts';
 
-/** Parses --grep into a test of a line. With RE2, its time grows at most with the length of the pattern times that of the line. */
+/** RE2 takes time that grows only with pattern length times line length. */
 export function parseLineFilter(text: string): (line: string) => boolean {
   try {
     const pattern = RE2JS.compile(text);

@@ -3,7 +3,6 @@ import { isNodeName, type Pod } from '../../objects.ts';
 import { chooseContainer, containerNames } from '../shared/pod/choose-container.ts';
 import { type PodChoice, parsePod } from '../shared/pod/pod-choice.ts';
 
-/** The pods to print logs of. */
 export interface PodSelection {
   readonly pods: readonly PodChoice[];
   /** Objects such as `deploy/web`, whose selectors choose pods. */
@@ -17,7 +16,7 @@ export interface Workload {
   readonly name: string;
 }
 
-/** Kinds that choose pods by a selector, with the names that kubectl accepts for them and their paths in the API server. */
+/** Kinds that choose pods by a selector: the names that kubectl accepts, and the API path. */
 export const workloadKinds = {
   Deployment: {
     word: /^deploy(?:ments?)?(?:\.apps)?$/,
@@ -45,7 +44,7 @@ export const workloadKinds = {
 
 type WorkloadKind = keyof typeof workloadKinds;
 
-/** Parses an object such as `deploy/web`; undefined for another word. */
+/** Returns undefined unless the text is an object such as `deploy/web`. */
 export function parseWorkload(text: string): Workload | undefined {
   const [, word = '', name = ''] = /^([a-z.]+)\/(.+)$/.exec(text) ?? [];
   const kinds = Object.keys(workloadKinds) as WorkloadKind[];
@@ -55,7 +54,6 @@ export function parseWorkload(text: string): Workload | undefined {
   throw new UsageFailure(`invalid POD "${text}": must be POD, NAMESPACE/POD or ${word}/NAME`);
 }
 
-/** Parses arguments into pods and objects with a selector. */
 export function parseSelection(args: readonly string[], labels: string): PodSelection {
   const parsed = args.map((text) => parseWorkload(text) ?? parsePod(text));
   return {
@@ -72,11 +70,10 @@ export interface LogSource {
   readonly namespace: string;
   readonly pod: string;
   readonly container: string;
-  /** Name of the node; undefined before the pod has one. */
   readonly node: string | undefined;
-  /** Number of restarts before the instance that runs or ran last; undefined before the first start. */
+  /** Restart count of the last started instance; undefined before the first start. */
   readonly instance: number | undefined;
-  /** Whether the pod has ended, after which no instance starts. */
+  /** Whether the pod has ended: no further instance starts. */
   readonly isOver: boolean;
 }
 
@@ -86,7 +83,7 @@ export interface ContainerChoice {
   readonly allContainers: boolean;
 }
 
-/** Returns the log sources of pods in the order of the pods. A pod without the named container has none. */
+/** Returns the containers in the order of the pods. A pod without the named container has none. */
 export function sourcesOf(pods: readonly Pod[], choice: ContainerChoice): readonly LogSource[] {
   return pods.flatMap((pod) => {
     const { metadata, spec, status } = pod;
@@ -119,7 +116,7 @@ export function sourcesOf(pods: readonly Pod[], choice: ContainerChoice): readon
   });
 }
 
-/** Returns the request for a log. @param query empty for the whole log */
+/** @param query empty for the whole log */
 export function logRequest(
   { namespace, pod, container }: Pick<LogSource, 'namespace' | 'pod' | 'container'>,
   query: string,
@@ -128,7 +125,6 @@ export function logRequest(
   return { method: 'GET', path: `/containerLogs/${place}${query === '' ? '' : `?${query}`}` };
 }
 
-/** Returns the name of a source for messages. */
 export function titleOf({ namespace, pod, container }: LogSource): string {
   return `${namespace}/${pod}/${container}`;
 }

@@ -9,7 +9,7 @@ import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
 import { listSelectedPods } from './find-pods.ts';
 import { type ManyLogs, printSources } from './print-sources.ts';
 
-/** Prints the logs of containers one after the other or, with `follow`, their lines as they arrive. Returns the exit code. */
+/** Prints the logs one after the other. With `follow`, prints lines of all logs as they arrive. */
 export async function printLogs(logs: ManyLogs, invocation: KubeletInvocation): Promise<number> {
   const { selection, target } = logs;
   let first: readonly Pod[] = [];
@@ -39,7 +39,7 @@ export async function printLogs(logs: ManyLogs, invocation: KubeletInvocation): 
   );
 }
 
-/** Returns a function that lists the pods of the only kubelet, kube-apiserver first: its log is needed when it is down. */
+/** kube-apiserver comes first: its log is needed when the API server is down. */
 function podsOfKubelet(
   { target, timeoutMs, isOfPod }: ManyLogs,
   { found, access }: OpenFleet,

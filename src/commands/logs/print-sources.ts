@@ -30,37 +30,34 @@ import {
 /** Logs of several containers. */
 export interface ManyLogs extends ContainerChoice {
   readonly target: TargetRequest;
-  /** Pods to find in the API server; undefined for the pods of the target kubelet for which `isOfPod` is true. */
+  /** Pods to find in the API server; undefined to print the pods of the target kubelet that pass `isOfPod`. */
   readonly selection: PodSelection | undefined;
   readonly isOfPod: (pod: Pod) => boolean;
   /** Query of /containerLogs for containers that exist at the start. */
   readonly query: string;
-  /** Query for containers and instances that start later: their log is printed from its start. */
+  /** Query for containers and instances that start later: their log is printed from its first line. */
   readonly laterQuery: string;
   readonly follow: boolean;
   readonly timeoutMs: number;
   readonly hasPrefix: boolean;
   readonly maxLogRequests: number;
-  /** Test of whether a line is printed; undefined to print all lines. */
+  /** Chooses the lines to print; undefined to print all lines. */
   readonly isShown: ((line: string) => boolean) | undefined;
 }
 
 /** Time in ms between checks for new pods and restarted containers. */
 const pollMs = 2000;
 
-/** Overlap in ms: after a connection broke, its log is read again from this long before. */
+/** After a connection broke, the log is read again from this many ms before the break. */
 const resumeMs = 5000;
 
-/** Whether a retry would fail in the same way: after a 401, 403 or 404, or if the log is not text. */
+/** A retry cannot help after a 401, 403 or 404, or if the log is not text. */
 function isFinal(failure: Failure): boolean {
   if (failure.kind === 'not text') return true;
   return failure instanceof KubeletFailure && /^40[134]$/.test(String(failure.status));
 }
 
-/**
- * Prints or follows the logs of pods. Returns the exit code.
- * @param list lists the pods again
- */
+/** @param list lists the pods again */
 export async function printSources(
   logs: ManyLogs,
   { found, access, apiServer }: OpenFleet,
@@ -70,7 +67,7 @@ export async function printSources(
 ): Promise<number> {
   const { target, selection, follow, maxLogRequests, timeoutMs } = logs;
   const { stdout, stderr, signal } = invocation.context;
-  /** Sources in the latest list of pods, by id. */
+  /** Sources of the latest list of pods, by id. */
   let sources: ReadonlyMap<string, LogSource> = new Map();
   const failures: { readonly source: LogSource; readonly failure: Failure }[] = [];
   /** Ids of sources whose log has begun to arrive. */
@@ -87,7 +84,7 @@ export async function printSources(
     return all;
   };
 
-  /** Follows all sources, and sources that appear later, until all have ended or, with a selector, until an interrupt. */
+  /** Follows all sources, also those that appear later. Ends when all logs have ended, or with a selector only after an interrupt. */
   const followAll = async (first: readonly LogSource[]): Promise<void> => {
     const following = new Map<string, Promise<void>>();
     const begin = (source: LogSource, query: string) => {
@@ -103,7 +100,7 @@ export async function printSources(
     const known = new Set(first.map(({ id }) => id));
     const waiting = new Set<string>();
     let unseen = '';
-    // If all logs have failed, new ones would fail in the same way.
+    // After all logs have failed, the logs of new pods would fail in the same way.
     const isLost = () => following.size === 0 && failures.length >= known.size;
     while ((isLasting || following.size > 0) && !isLost() && !signal.aborted) {
       await Promise.race([
@@ -111,7 +108,6 @@ export async function printSources(
         ...(isLasting ? [] : [Promise.all(following.values())]),
       ]);
       const now = await orFailure(list());
-      // Continues, because the next attempt to list pods may succeed.
       if (now instanceof Failure) {
         if (now.message !== unseen && !signal.aborted)
           tell(`warning: new pods and restarts are not seen: ${messageOf(now)}`);
@@ -146,7 +142,7 @@ export async function printSources(
       const { instance, isOver } = source;
       if (instance !== undefined && (printed === undefined || instance > printed)) {
         idle.delete(source.id);
-        // A duration counts by the clock of the node, so that no line is lost if clocks differ.
+        // sinceSeconds counts by the clock of the node, so that no line is lost if clocks differ.
         const since =
           brokenAt === undefined ? 0 : Math.ceil((Date.now() - brokenAt + resumeMs) / 1000);
         const failure = await print(
@@ -177,7 +173,6 @@ export async function printSources(
     if (!signal.aborted) tell(`note: the log of ${titleOf(start)} ended`);
   };
 
-  /** Prints a log. Returns the failure; undefined if there is none. */
   const print = async (source: LogSource, query: string): Promise<Failure | undefined> => {
     try {
       await printLog(source, query);
@@ -210,7 +205,7 @@ export async function printSources(
     await printLines(seen(), prefix, { stdout, signal }, logs.isShown);
   };
 
-  /** Returns the kubelet of a source. Looks up the node if the pod appeared later. */
+  /** Looks up the node of a pod that appeared later. */
   const targetOf = async ({ node, pod }: LogSource): Promise<KubeletTarget> => {
     const [only] = found.targets;
     if (!selection && only) return only;
@@ -259,7 +254,7 @@ export async function printSources(
   return exitCodeOf({ signal, all: first.length, failed });
 }
 
-/** Renders the first failure of each message in full, with the number of containers that failed in the same way. */
+/** Prints the first failure of each message, and how many containers failed with the same message. */
 function renderFailures(
   failures: readonly { readonly source: LogSource; readonly failure: Failure }[],
 ): string {

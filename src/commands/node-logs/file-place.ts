@@ -1,14 +1,13 @@
-/** Position up to which a file has been read. */
+/** A position in a file up to which the file has been read. */
 export interface FilePlace {
-  /** Number of bytes before the position. */
   readonly offset: number;
-  /** Last bytes before `offset`, at most `overlap`, by which the file is recognized. */
+  /** The last bytes before `offset`: a file with other bytes there is another file. */
   readonly last: Buffer;
 }
 
 export const startOfFile: FilePlace = { offset: 0, last: Buffer.alloc(0) };
 
-/** Number of bytes before the position that each request reads again. */
+/** Number of bytes that each request reads again, to recognize the file. */
 export const overlap = 512;
 
 export function advance({ offset, last }: FilePlace, chunk: Buffer): FilePlace {
@@ -17,13 +16,13 @@ export function advance({ offset, last }: FilePlace, chunk: Buffer): FilePlace {
   return { offset: offset + chunk.length, last: Buffer.from(joined.subarray(-overlap)) };
 }
 
-/** Returns a filter for chunks that begin with `place.last`, which passes on only the bytes after the place. */
+/** Compares the first bytes with `place.last`, and passes on the bytes after them. */
 export function continuation(place: FilePlace) {
   const { length } = place.last;
   let head = Buffer.alloc(0);
   let isKnown = length === 0;
   return {
-    /** Returns the new bytes of a chunk; undefined if the bytes before the place differ, so that this is another file. */
+    /** Returns undefined if the bytes before the place differ. */
     next(chunk: Buffer): Buffer | undefined {
       if (isKnown) return chunk;
       head = Buffer.concat([head, chunk]);

@@ -9,10 +9,9 @@ import {
   toPointInTime,
 } from '../shared/logs/log-times.ts';
 
-/** Common services of nodes. Given as NODE, these names are mistakes. */
+/** Common services of nodes. A user who gives such a name as NODE means --unit. */
 export const units = ['kubelet', 'containerd', 'crio'];
 
-/** Options of node-logs. Options that are not given are undefined or empty lists. */
 export const logOptions = {
   unit: () =>
     declare.logs.list('-u,--unit', 'Service whose journal to print. Can be repeated.', {
@@ -39,28 +38,27 @@ export const logOptions = {
 
 export type LogOptions = ValuesOf<typeof logOptions>;
 
-/** Kind of request to a kubelet: for its journal (`/logs/?query=`), a file under /var/log, or a folder there. */
+/** `query`: the journal (`/logs/?query=`). `file` and `folder`: below /var/log. */
 type LogKind = 'query' | 'file' | 'folder';
 
 export interface LogRequest {
   readonly kind: LogKind;
-  /** Path of the request, with the options as its query. */
   readonly path: string;
   readonly follow: boolean;
-  /** Number of last lines of a file; undefined for all lines, and for a query, which has the number in `path`. */
+  /** Number of last lines of a file; undefined for all lines. A query has the number in `path`. */
   readonly tail: number | undefined;
 }
 
 export interface NodeLogsRequest {
   readonly target: TargetRequest;
   readonly log: LogRequest;
-  /** Limit in ms for the whole answer of a node. With --follow, or for one node without --timeout, only for its beginning. */
+  /** Time limit in ms for each node; with --follow, or for one node without --timeout, for the beginning of the answer. */
   readonly timeoutMs: number;
   readonly isTimeoutGiven: boolean;
   readonly parallel: number;
 }
 
-/** Kind of log that each option requires; queries accept all options. */
+/** Kind of log that an option requires. Queries accept all options. */
 const needs = [
   ['since', '--since', 'query'],
   ['until', '--until', 'query'],
@@ -93,7 +91,7 @@ function isFolder(file = ''): boolean {
   return /(?:^|\/)$/.test(pathIn(file));
 }
 
-/** Returns the percent-encoded path relative to /var/log, from which kubelets serve files. */
+/** Kubelets serve files relative to /var/log. */
 function pathIn(file: string): string {
   const inside = file.replace(/^\/+(?:var\/log(?:\/+|$))?/, '');
   if (inside.split('/').includes('..'))
@@ -139,7 +137,7 @@ function queryOf(options: LogOptions, nowMs: number): string {
   ]);
 }
 
-/** Checks the limits of kubelets (`validateServices`). Kubelets take a name with a slash for a file, which allows no options. */
+/** Source: `validateServices` of kubelets. A kubelet takes a name with a slash for a file, which allows no options. */
 function parseUnits(units: readonly string[]): readonly string[] {
   for (const unit of units)
     if (!/^[A-Za-z0-9._:@-]{1,256}$/.test(unit))

@@ -18,7 +18,7 @@ import { followFile } from './follow/follow-file.ts';
 import { followQuery } from './follow/follow-query.ts';
 import type { LogRequest, NodeLogsRequest } from './log-request.ts';
 
-/** Follows the log of all nodes at once until the signal is aborted. Among several nodes, a failed node does not end the others. */
+/** Follows the logs of all nodes at once. Among several nodes, a failed node does not end the others. */
 export async function printFollow(
   { target, log, parallel, timeoutMs }: NodeLogsRequest,
   request: Request,
@@ -78,7 +78,10 @@ function checkParallel(nodes: number, parallel: number): void {
   );
 }
 
-/** Returns ms between requests to a node: at most 100 requests per second in total. A query runs two programs on the node. */
+/**
+ * Returns the ms between requests to a node: all nodes together get at most 100 requests per second. A query runs two programs on the
+ * node.
+ */
 function pollMs({ kind }: LogRequest, nodes: number): number {
   return Math.max(kind === 'query' ? 2000 : 1000, 10 * nodes);
 }

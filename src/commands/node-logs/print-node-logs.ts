@@ -17,7 +17,6 @@ import { withLogChecks } from './follow/with-log-checks.ts';
 import type { NodeLogsRequest } from './log-request.ts';
 import { printFollow } from './print-follow.ts';
 
-/** Prints or follows the log of each node. */
 export async function printNodeLogs(
   asked: NodeLogsRequest,
   invocation: KubeletInvocation,
@@ -32,7 +31,7 @@ export async function printNodeLogs(
     if (log.follow) return printFollow(asked, request, fleet, invocation);
     const call = { request, target, parallel };
     const isQuery = log.kind === 'query';
-    // Reads the whole answer first for a reversed journal, which is reordered, and for a pattern, which may match nothing.
+    // printFleet reads the whole answer: a reversed journal is reordered, and an answer without a match gets a note.
     if (!target.isFleet && !(isQuery && (isReversed(log.path) || log.path.includes('pattern='))))
       return printOne(fleet, { ...call, ...limitsOf(asked) }, invocation);
     return printFleet(fleet, { ...call, timeoutMs }, invocation, {
@@ -42,7 +41,6 @@ export async function printNodeLogs(
   });
 }
 
-/** Prints the file or folder of each node in the order in which they arrive. */
 function printFiles(invocation: KubeletInvocation): FleetPrinter {
   const paint = paintOf(invocation);
   return {
@@ -56,10 +54,10 @@ function printFiles(invocation: KubeletInvocation): FleetPrinter {
   };
 }
 
-/** Limit in bytes for all journals, which are sorted only when the last node has answered. */
+/** Limit in bytes of all journals, which stay in memory until the last node has answered. */
 const mostText = 512 * 1024 * 1024;
 
-/** Prints the entries of all journals in order of time. @param withNames whether each line begins with its node */
+/** Prints the entries of all journals in order of time. */
 function printMerged(invocation: KubeletInvocation, withNames: boolean): FleetPrinter {
   const paint = paintOf(invocation);
   const answers = new Map<number, Answered>();
@@ -93,27 +91,25 @@ function printMerged(invocation: KubeletInvocation, withNames: boolean): FleetPr
   };
 }
 
-/** Whether a journal has no entries; journalctl may print a line in their place. */
+/** journalctl may print a line if there are no entries. */
 function isEmpty(journal: string): boolean {
   return /^(?:-- No entries --)?$/.test(journal.trim());
 }
 
-/** The journal of a node, as text. */
 interface Journal {
-  /** Name of the node as printed, with its color; undefined to print none. */
+  /** Colored name of the node; undefined to print none. */
   readonly name: string | undefined;
   readonly text: string;
 }
 
 /**
- * Merges entries of several journals by time, each line after the name of its node. A line without a time stays after the line before it.
- * @param nowMs the current time, for the year, which journals leave out
+ * Merges entries by time. A line without a time stays after the line before it. @param nowMs the current time: journals leave out the year
  */
 export function* mergeEntries(journals: readonly Journal[], nowMs: number): Generator<string> {
   const entries = journals.flatMap(({ name, text }) => {
     const splitter = journalSplitter(nowMs);
     let at = 0;
-    // Adds a missing line end: the answer is complete, but the last line of a file may have none.
+    // The last line of a file may have no line end.
     const whole = text === '' || text.endsWith('\n') ? text : `${text}\n`;
     return oldestFirst([...splitter.take(whole), ...splitter.end()]).map((entry) => {
       at = entry.atUs ?? at;

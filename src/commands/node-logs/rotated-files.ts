@@ -1,8 +1,8 @@
 import { attempt } from '../../attempt.ts';
 
 /**
- * Extracts the names from the HTML in which Go's file server lists a folder. Names of folders end with a slash; a name that is not UTF-8
- * stays percent-encoded.
+ * Extracts the names from the HTML listing of Go's file server. Names of folders end with a slash. A name that is not UTF-8 stays
+ * percent-encoded.
  */
 export function namesInListing(html: string): readonly string[] {
   return [...html.matchAll(/<a href="([^"]{1,1024})">/g)].flatMap(([, href = '']) => {
@@ -13,24 +13,23 @@ export function namesInListing(html: string): readonly string[] {
   });
 }
 
-/** A file whose name shows that it was rotated. */
 export interface RotatedFile {
   readonly name: string;
   readonly isGzip: boolean;
-  /** Kind of suffix. Larger numbers are older and later dates newer, so that the two kinds cannot be compared. */
+  /** A larger number is older, a later date newer: the two kinds cannot be compared. */
   readonly kind: 'number' | 'date';
   /** Digits of the suffix; numbers are padded. */
   readonly age: string;
 }
 
-/** Limit of candidates, because each one costs a request. */
+/** Each file costs a request. */
 const mostFiles = 20;
 
 const rotationMark = /^[.-](\d{1,4})$|^[._-](\d{4}[\dTZ._:+-]+)$/;
 
 /**
- * Finds the files that may be rotated versions of a file, the newest first: `syslog.1`, `app-20260102.log`, `0.log.20260102-150405`,
- * `audit-2026-01-02T15-04-05.000.log` (of logrotate, the kubelet, and kube-apiserver's audit log).
+ * Finds rotated versions of a file, newest first: `syslog.1`, `app-20260102.log`, `0.log.20260102-150405` of the kubelet,
+ * `audit-2026-01-02T15-04-05.000.log` of kube-apiserver.
  */
 export function rotatedFiles(name: string, names: readonly string[]): readonly RotatedFile[] {
   const dot = name.lastIndexOf('.');
@@ -38,7 +37,7 @@ export function rotatedFiles(name: string, names: readonly string[]): readonly R
   const files = names.flatMap((each): RotatedFile[] => {
     const isGzip = each.endsWith('.gz');
     const plain = isGzip ? each.slice(0, -3) : each;
-    // While a file is being compressed, both versions exist: only the uncompressed one counts.
+    // While logrotate compresses a file, both versions exist.
     if (isGzip && names.includes(plain)) return [];
     const marks = [between(plain, name, ''), between(plain, stem, extension)];
     const [, number, date] = marks.map((mark) => rotationMark.exec(mark)).find(Boolean) ?? [];
@@ -61,7 +60,7 @@ export function rotatedAfter(
     .reverse();
 }
 
-/** Returns the text between `start` and `end`, which must not overlap; empty if one of them is missing. */
+/** Returns an empty text unless `text` begins with `start` and ends with `end`. */
 function between(text: string, start: string, end: string): string {
   const isLonger = text.length > start.length + end.length;
   return isLonger && text.startsWith(start) && text.endsWith(end)

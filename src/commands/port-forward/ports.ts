@@ -27,7 +27,7 @@ export function parsePorts(words: readonly string[]): readonly PortChoice[] {
   return choices;
 }
 
-/** Throws a UsageFailure if a local port is given twice; 0 is any free port. */
+/** 0 is any free port, and may be given several times. */
 function rejectTwice(locals: readonly number[]): void {
   const twice = locals.find((local, index) => local !== 0 && locals.indexOf(local) !== index);
   if (twice === undefined) return;
@@ -52,7 +52,7 @@ function inRange(port: number, least: number): boolean {
   return port >= least && port <= 65535;
 }
 
-/** Replaces names by the port numbers in a pod's spec. Throws a UsageFailure for unknown names. */
+/** Looks up port names in the spec of the pod. Throws a UsageFailure for an unknown name. */
 export function resolvePorts(choices: readonly PortChoice[], pod: Pod): readonly ForwardedPort[] {
   const ports = choices.map(({ local, remote }) => {
     const number = typeof remote === 'number' ? remote : portOf(remote, pod);

@@ -27,10 +27,10 @@ export interface ForwardRequest {
   readonly addresses: readonly LocalAddress[];
 }
 
-/** Milliseconds of silence from the pod after which a connection is closed if its client has ended its side. kubectl waits for 1 s. */
+/** After its client has ended its side, a connection is closed if the pod sends nothing for this many ms. kubectl waits 1 s. */
 const silenceMs = 10_000;
 
-/** Forwards until an interrupt. A failed connection is reported, and does not end the others. */
+/** Forwards until an interrupt. Prints an error for a failed connection, and keeps the other connections. */
 export async function printForward(
   { target, ports, addresses }: ForwardRequest,
   invocation: KubeletInvocation,
@@ -40,7 +40,7 @@ export async function printForward(
   using found = await findContainer(target, invocation, finding);
   const listening: Listening[] = [];
   const auditPorts = (ended?: string) => {
-    // Before the ports are resolved, no port was requested, so there is nothing to record.
+    // Until the ports are resolved, nothing was requested that could be recorded.
     if (resolved.length > 0) audit(invocation, auditedOf(found, resolved, listening), ended);
   };
   let resolved: readonly ForwardedPort[] = [];
@@ -49,7 +49,7 @@ export async function printForward(
     await checkPortForward(found.kubelet, found, { signal, limits: found.limits });
     const forward = forwarder(found, invocation);
     for (const { local, remote } of resolved) {
-      // A client may connect before all addresses listen and the port is in `listening`.
+      // A client may connect before `listening` contains the port.
       const connected = (client: Client) =>
         forward(client, { local: client.localPort ?? local, remote });
       listening.push(await listenLocally(addresses, local, connected));
@@ -86,7 +86,7 @@ function auditedOf(
   return { verb: 'port-forward', container: '', ...place, command };
 }
 
-/** Warns about addresses that other hosts can reach: they get the user's access to the pod. */
+/** Hosts that can connect to such an address get the access of the user to the pod. */
 function warnOfOthers(
   listening: readonly Listening[],
   stderr: { write(text: string): unknown },
@@ -104,7 +104,7 @@ function forwarder(
 ): (client: Client, port: ForwardedPort) => void {
   const { stdout, stderr, signal } = context;
   const forward = async (client: Client, { local, remote }: ForwardedPort) => {
-    // Handles errors until `forwardConnection` does.
+    // forwardConnection handles errors later.
     client.on('error', () => {});
     stdout.write(`Handling connection for ${local}\n`);
     try {
@@ -114,7 +114,7 @@ function forwarder(
       client.resetAndDestroy();
       const isVerbose = Number(globals.verbosity) > 0;
       if (error instanceof Interrupted) return;
-      // A client that keeps its connection open for further requests, and closes it when idle, ends in this way.
+      // A client with keep-alive closes its idle connection in this way.
       if (error instanceof ClosedInSilence && !error.isAwaited && !isVerbose) return;
       const connection = { local, remote, pod: `${namespace}/${pod}` };
       const failure = asFailure(error, connection, kubelet.label);
@@ -124,7 +124,6 @@ function forwarder(
   return (client, port) => void forward(client, port);
 }
 
-/** Returns a Failure that explains why a client's connection failed. */
 function asFailure(
   error: unknown,
   { local, remote, pod }: ForwardedPort & { readonly pod: string },
@@ -161,7 +160,7 @@ function asFailure(
       );
 }
 
-/** Removes the sandbox and network namespace, which containerd and CRI-O put first, and which do not help the user. */
+/** Removes the pod sandbox and network namespace, which containerd and CRI-O put first. */
 function withoutFrame(words: string): string {
   return words
     .replace(/^error forwarding port \d+ to pod \S+, uid \S*: /, '')

@@ -4,16 +4,14 @@ import { responseFailure } from '../../../kube/kubelet-client/response-failure.t
 import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
 import { command } from '../../../text/command.ts';
 
-/** Answer to a request for a part of a file. */
 export type RangeReply =
-  /** The file has bytes in the range; `size` is that of the whole file. */
+  /** `size` is the length of the whole file. */
   | { readonly is: 'part'; readonly size: number; readonly response: HttpResponse }
   /** The file has no bytes in the range. */
   | { readonly is: 'nothing'; readonly size: number }
-  /** The file does not exist. */
   | { readonly is: 'gone'; readonly failure: Failure };
 
-/** Requests the bytes of a file from `start` to before `end`, or to its end. Throws a Failure for a response that is no `RangeReply`. */
+/** Requests the bytes from `start` to before `end`, or to the end of the file. Throws a Failure for any other response. */
 export async function askRange(
   kubelet: Kubelet,
   request: Request,
@@ -29,7 +27,7 @@ export async function askRange(
       /^bytes (?:(\d{1,15})-\d{1,15}|\*)\/(\d{1,15})$/.exec(headers['content-range'] ?? '') ?? [];
     if (status === 206 && first === String(start))
       return { is: 'part', size: Number(size), response };
-    // Reads the body to its end so that the connection can be used again.
+    // Reads the body, so that the connection can be used again.
     await kubelet.read(response, longestErrorBody);
     if (status === 416 && size !== undefined) return { is: 'nothing', size: Number(size) };
     throw noRanges(kubelet, request);
@@ -37,7 +35,7 @@ export async function askRange(
   if (status >= 400) {
     const errorResponse = await kubelet.read(response, longestErrorBody);
     const failure = responseFailure(kubelet, asked, errorResponse);
-    // Only the kubelet's file server sends this text; a 404 of the API server would be about the node.
+    // The file server of the kubelet sends this text. Another 404 may mean that the node does not exist.
     if (status === 404 && errorResponse.text === '404 page not found\n')
       return { is: 'gone', failure };
     throw failure;

@@ -9,9 +9,8 @@ import { type FollowSettings, pollForever } from './poll.ts';
 import { isSameFile, type LogFile, placeBeforeLines, readFileFrom } from './read-file.ts';
 
 /**
- * Yields the last `tail` lines of a file, or the whole file, and then appended bytes, until the signal is aborted. If the bytes before the
- * position have changed, the file was rotated: the rest is read under its new name, if found, then files rotated later, and then the new
- * file from its start.
+ * Yields the last `tail` lines or the whole file, and then appended bytes. If the bytes before the position have changed, the file was
+ * rotated: yields the rest of the rotated file, then files that were rotated later, and then the new file.
  */
 export async function* followFile(
   kubelet: Kubelet,
@@ -25,13 +24,13 @@ export async function* followFile(
   const moved = (now: FilePlace) => {
     place = now;
   };
-  /** Finds the first file with bytes that was rotated after the file that ends at `end`; undefined if there is none. */
+  /** Finds the next file that was rotated after the file that ends at `end`. Skips empty files. */
   const rotatedNext = async (end: FilePlace): Promise<LogFile | undefined> => {
     const [, ...newer] = await findRotated(kubelet, request, end, signal);
     for (const each of newer) if (await hasBytes(kubelet, each.request)) return each;
     return undefined;
   };
-  /** Yields the new file from its start. Returns false, and yields nothing, if a further rotation happened meanwhile. */
+  /** Yields the new file. Returns false, and yields nothing, if the file was rotated again meanwhile. */
   const beginHome = async function* (end: FilePlace): AsyncGenerator<Buffer, boolean> {
     let begun = startOfFile;
     const parts = readFileFrom(kubelet, home, startOfFile, signal, (now) => {
@@ -52,7 +51,7 @@ export async function* followFile(
     return true;
   };
 
-  /** Yields appended bytes. Returns the rotated file if there is one, 'from its start' for a new file, or 'later' to wait. */
+  /** Yields appended bytes. Returns the rotated file if there is one, or `from its start` for a replaced file. */
   const readHome = async function* (
     isFirst: boolean,
   ): AsyncGenerator<Buffer, 'later' | 'from its start' | LogFile> {
@@ -70,9 +69,9 @@ export async function* followFile(
     return 'from its start';
   };
 
-  /** Yields the rest of a rotated file, and then changes to the next file. True if there is nothing more to read now. */
+  /** Yields the rest of a rotated file, and changes to the next file. Returns whether everything has been read for now. */
   const readRotated = async function* (from: FilePlace): AsyncGenerator<Buffer, boolean> {
-    // Checked before the old file is read to its end: once the new file has bytes, its writer has left the old file.
+    // Checked before the old file is read to its end: once the new file has bytes, no more are written to the old file.
     const isReplaced = await hasBytes(kubelet, request);
     let end = from;
     const outcome = yield* readFileFrom(kubelet, file, from, signal, (now) => {
@@ -120,7 +119,7 @@ function pathOf({ request }: LogFile): string {
 /** Limit in bytes; each name takes about 100. */
 const longestListing = 1024 * 1024;
 
-/** Finds the file that was read up to `place` under its new name, and then files that were rotated after it, the oldest first. */
+/** Returns the file that was read up to `place` under its new name, and the files that were rotated after it, oldest first. */
 async function findRotated(
   kubelet: Kubelet,
   request: Request,

@@ -13,8 +13,8 @@ import { type FollowSettings, pollForever } from './poll.ts';
 import { openQuery } from './read-query.ts';
 
 /**
- * Yields the results of a node log query and then new journal entries, until the signal is aborted. Each request begins shortly before the
- * newest entry, and entries that were already printed are left out.
+ * Yields the results of a node log query, and then new journal entries. Each request begins shortly before the newest entry. Entries that
+ * were already printed are left out.
  */
 export async function* followQuery(
   kubelet: Kubelet,
@@ -26,7 +26,7 @@ export async function* followQuery(
   const tail = tailOf(request.path);
   let isFirst = true;
 
-  /** Yields the entries of one answer. If the last entry may be cut off, it is left to the next answer. */
+  /** If the last entry may be cut off, the next answer yields it. */
   const ask = async function* (path: string): AsyncGenerator<JournalEntry, void> {
     const answer = await openQuery(kubelet, { ...request, path }, signal);
     const splitter = journalSplitter(answer.nowMs);
@@ -47,7 +47,7 @@ export async function* followQuery(
     } while (window.end());
   };
 
-  /** Yields the last lines in order. For 0 lines, it requests one line, to know where new entries begin. */
+  /** For 0 lines, requests one line to learn where new entries begin. */
   const first = async function* (lines: number): AsyncGenerator<Buffer, void> {
     const path = lines > 0 ? request.path : pathWithTail(request.path, 1);
     const entries = isReversed(path) ? inOrder(ask(path), kubelet.label) : ask(path);
@@ -56,7 +56,7 @@ export async function* followQuery(
   return yield* pollForever(kubelet, settings, poll);
 }
 
-/** Limit in characters for entries whose order may have to be reversed. */
+/** Limit in characters for an answer whose order may have to be reversed. */
 const longestAnswer = 32 * 1024 * 1024;
 
 async function* inOrder(
@@ -80,7 +80,7 @@ function toBuffer({ text }: JournalEntry): Buffer {
   return Buffer.from(text, 'latin1');
 }
 
-/** Returns the path of each request after the first: without a number of lines, and from `fromMs` on, or else with the first start time. */
+/** Returns the path of a later request: without a number of lines, and from `fromMs` on if an entry is known. */
 function pathFrom(path: string, fromMs: number | undefined): string {
   const [start, query = ''] = path.split('?');
   const replaced = fromMs === undefined ? /^tailLines=/ : /^(?:tailLines|sinceTime)=/;
@@ -89,13 +89,11 @@ function pathFrom(path: string, fromMs: number | undefined): string {
   return `${start}?${[...left, since].filter(Boolean).join('&')}`;
 }
 
-/** Returns the number of last lines that a query requests; undefined for all lines. */
 function tailOf(path: string): number | undefined {
   const tail = new URLSearchParams(path.slice(path.indexOf('?'))).get('tailLines');
   return tail ? Number(tail) : undefined;
 }
 
-/** Replaces the number of last lines in a query. */
 function pathWithTail(path: string, tail: number): string {
   return path.replace(/([?&]tailLines=)[^&]*/, `$1${tail}`);
 }

@@ -5,21 +5,20 @@ import { readings } from '../../../kube/readings.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
 
 export interface FollowSettings {
-  /** Time between two requests. */
   readonly pollMs: number;
   readonly signal: AbortSignal;
-  /** Writes a line, given without its line end, to stderr. */
+  /** Writes a line to stderr. */
   readonly report: (line: string) => void;
 }
 
-/** Longest wait for the next part of an answer. */
+/** Longest wait in ms for the next part of an answer. */
 export const idleMs = 60_000;
 
 const longestPauseMs = 30_000;
 
 /**
- * Runs `poll` repeatedly until the signal is aborted. A failure before the first answer is thrown; later failures that may be temporary are
- * printed and retried, after pauses that grow to 30 s.
+ * Repeats `poll` until the signal is aborted. Throws a failure before the first answer. Prints later temporary failures, and tries again
+ * after pauses of up to 30 s.
  */
 export async function* pollForever(
   kubelet: Kubelet,
@@ -54,7 +53,7 @@ export async function* pollForever(
   throw new Interrupted();
 }
 
-/** Whether a failure may be temporary: the connection broke, or the status was 429 or at least 500. */
+/** The connection broke, or the status was 429 or at least 500. */
 function isPassing(error: unknown): error is Failure {
   if (!(error instanceof Failure)) return false;
   const status = error instanceof KubeletFailure ? error.status : undefined;

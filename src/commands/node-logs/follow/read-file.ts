@@ -7,7 +7,7 @@ import { advance, continuation, type FilePlace, overlap, startOfFile } from '../
 import { askRange } from './ask-range.ts';
 import { idleMs } from './poll.ts';
 
-/** Result of reading more of a file. `other`: it was replaced or truncated, with its current size if known. */
+/** `other`: the file was replaced or truncated; `size` is undefined if unknown. */
 export type FileOutcome =
   | { readonly is: 'same' }
   | { readonly is: 'other'; readonly size: number | undefined }
@@ -19,7 +19,7 @@ export interface LogFile {
   readonly isGzip: boolean;
 }
 
-/** Yields the bytes of a file after `place` if it is still the same file, and calls `moved` with the new place before each part. */
+/** Yields the bytes after `place` if the file is still the same. Calls `moved` with the new place before each part. */
 export async function* readFileFrom(
   kubelet: Kubelet,
   { request, isGzip }: LogFile,
@@ -48,7 +48,6 @@ export async function* readFileFrom(
   return following.isKnown ? { is: 'same' } : { is: 'other', size };
 }
 
-/** Whether a file contains the bytes of `place` at their old position. */
 export async function isSameFile(
   kubelet: Kubelet,
   file: LogFile,
@@ -77,10 +76,10 @@ async function* skip(chunks: AsyncIterable<Buffer>, bytes: number): AsyncGenerat
   }
 }
 
-/** Bytes read at once in the search for line ends. */
+/** Number of bytes that one request reads in the search for line ends. */
 const searched = 256 * 1024;
 
-/** Finds the place before the last lines, where an incomplete line counts, and the size of the file. Throws if the file does not exist. */
+/** Finds the place before the last lines; a last line without a line end counts. Throws if the file does not exist. */
 export async function placeBeforeLines(
   kubelet: Kubelet,
   request: Request,
@@ -111,7 +110,7 @@ export async function placeBeforeLines(
   return { ...(last ? { offset, last } : startOfFile), size: first.size };
 }
 
-/** Reads the bytes from `start` to before `end`; undefined if the file is shorter. */
+/** Returns undefined if the file is shorter. */
 async function readPart(
   kubelet: Kubelet,
   request: Request,

@@ -12,19 +12,18 @@ import {
 import { splitLines } from '../../shared/logs/whole-lines.ts';
 import { idleMs } from './poll.ts';
 
-/** Duration of an answer that may be cut off: kubelets end a query after 30 s. */
+/** Kubelets end a query after 30 s: an answer that took this many ms may be cut off. */
 const kubeletLimitMs = 29_500;
 
 /** Limit in characters; by default, a line of the journal has at most 48 KiB. */
 const longestLine = 4 * 1024 * 1024;
 
-/** An answer to a node log query. */
 interface QueryAnswer {
-  /** Time of the node at its answer, in ms since 1970. */
+  /** When the node answered, in ms since 1970. */
   readonly nowMs: number;
   /** Whole lines, as latin1 text. */
   readonly lines: AsyncIterable<string>;
-  /** Returns, after all lines were read, whether the kubelet may have cut off the answer, and a failure that the body reports. */
+  /** Called after the last line. `isCut`: the kubelet may have cut off the answer. `failure`: the body reports an error. */
   end(): { readonly isCut: boolean; readonly failure: Failure | undefined };
 }
 

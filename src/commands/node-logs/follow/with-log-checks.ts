@@ -14,7 +14,7 @@ import { idleMs } from './poll.ts';
 import { placeBeforeLines } from './read-file.ts';
 import { checkedQuery } from './read-query.ts';
 
-/** Wraps a kubelet, which then answers a folder with its names, and throws for a failed query although its status is 200. */
+/** The wrapped kubelet answers a folder with its names, and throws for a failed query, whose status is 200. */
 export function withLogChecks(
   { kind, tail }: LogRequest,
   signal: AbortSignal,
@@ -39,7 +39,7 @@ async function sendQuery(
   return withBody(response, checkedQuery(kubelet, request, response, signal));
 }
 
-/** Requests a file. For a folder given without its trailing slash, the answer is the names in it. */
+/** For a folder given without its trailing slash, answers with the names in it. */
 async function sendFile(
   kubelet: Kubelet,
   request: Request,
@@ -51,7 +51,7 @@ async function sendFile(
   return sendFolder(kubelet, { ...request, path: `${request.path}/` }, signal);
 }
 
-/** Requests a folder. The answer is the names in it, in place of the kubelet's HTML. */
+/** Answers with the names in a folder, in place of the HTML of the kubelet. */
 async function sendFolder(
   kubelet: Kubelet,
   request: Request,
@@ -93,7 +93,7 @@ async function sendTail(
   return withBody(response, emptyBody());
 }
 
-/** Returns a response with another body, which is made from the original one. */
+/** Replaces the body of a response by one that is made from it. */
 export function withBody(response: HttpResponse, pieces: AsyncIterable<Buffer>): HttpResponse {
   const destroy = (error?: Error) => response.body.destroy(error);
   return { ...response, body: { destroy, [Symbol.asyncIterator]: () => lent(pieces) } };
@@ -103,5 +103,4 @@ async function* lent(pieces: AsyncIterable<Buffer>): AsyncGenerator<BorrowedByte
   for await (const piece of pieces) yield new BorrowedBytes(piece);
 }
 
-/** An empty body. */
 async function* emptyBody(): AsyncGenerator<Buffer, void> {}

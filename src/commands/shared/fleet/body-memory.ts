@@ -1,18 +1,17 @@
 import { newCondition } from '../../../condition.ts';
 
-/** Memory that the bodies of several nodes share, so that it grows neither with their number nor with their sizes. */
+/** Limits the memory for bodies of all nodes together, whatever their number and size. */
 export interface BodyMemory {
   /** Waits until another node may be called. */
   ready(): Promise<void>;
-  /** Opens the share of a node. `index` is its position among all nodes. */
+  /** @param index the position of the node among all nodes */
   open(index: number): Share;
-  /** Sets the node whose result all others wait for: from now on, only this node may take more memory than is left. */
+  /** Sets the node whose result is printed next. Only this node may now take more memory than is left. */
   awaits(index: number): void;
 }
 
-/** Memory that one node uses. */
 export interface Share {
-  /** Takes bytes. Returns undefined if enough bytes are left, else a promise that resolves when they are taken. */
+  /** Returns undefined if enough bytes are left, else a promise that resolves when the bytes are taken. */
   take(bytes: number): Promise<void> | undefined;
   /** Takes bytes even if not enough are left. */
   hold(bytes: number): void;
@@ -20,10 +19,10 @@ export interface Share {
   free(): void;
 }
 
-/** Memory in bytes for all nodes. One node may take more, so that at least one node can always continue. */
+/** Bytes for all nodes. One node may take more, so that there is always a node that can continue. */
 const mostBytes = 32 * 1024 * 1024;
 
-/** Opens memory that nodes share. After an abort, no node waits for memory. */
+/** After an abort, no node waits for memory. */
 export function openBodyMemory(signal: AbortSignal, bytes = mostBytes): BodyMemory {
   const change = newCondition();
   signal.addEventListener('abort', change.notify, { once: true });
@@ -31,11 +30,10 @@ export function openBodyMemory(signal: AbortSignal, bytes = mostBytes): BodyMemo
     while (!signal.aborted && !check()) await change.changed();
   };
   let left = bytes;
-  /** Number of nodes that wait for memory. */
   let waiting = 0;
-  /** Index of the node that has taken more than was left. */
+  /** Index of the node that took more than was left. */
   let leader: number | undefined;
-  /** Index of the node whose result all others wait for. */
+  /** Index of the node whose result is printed next. */
   let awaited: number | undefined;
 
   const open = (index: number): Share => {

@@ -31,14 +31,12 @@ export interface FleetCall {
   readonly timeoutMs: number;
   /** Time limit in ms for a response to begin; undefined for the same limit. */
   readonly responseMs?: number | undefined;
-  /** Number of retries of a request; 0 by default. */
   readonly retries?: number;
-  /** Whether results include the status line and headers of responses. */
   readonly withHead?: boolean;
   readonly withTiming?: boolean;
 }
 
-/** Returns limits in ms of a FleetCall. Without --timeout, the body of a single node may take any time. */
+/** Without --timeout, the body of a single node may take any time. */
 export function limitsOf({
   target,
   timeoutMs,
@@ -53,21 +51,20 @@ export function limitsOf({
     : { timeoutMs: longestMs, responseMs: timeoutMs };
 }
 
-/** Functions that read responses, and get the results of nodes as they finish. */
 export interface FleetReader {
   readonly readBody: ReadBody;
-  /** Reads the printable part of an error response; undefined if there is none. */
+  /** Returns undefined for an error response with nothing to print. */
   readonly readErrorBody?: ReadErrorBody | undefined;
-  /** Whether `readBody` prints responses of every status while they arrive. A response that breaks off is then not requested again. */
+  /** Whether `readBody` prints each response as it arrives, also errors. Then no request is repeated after its body has begun. */
   readonly isStreamed?: boolean;
   readonly retryNotes?: Pick<Retries, 'waits' | 'ends'>;
   readonly memory: BodyMemory;
-  /** Prints a result. `index` is the position of the node among all nodes. */
+  /** @param index the position of the node among all nodes */
   readonly print: (index: number, outcome: Outcome) => Promise<void>;
   readonly progress: (done: number, all: number) => void;
 }
 
-/** Sends a request to each kubelet and prints each result. Returns the failed results, in the order of the targets. */
+/** Calls each kubelet, and prints each result. Returns the failed results in the order of the targets. */
 export async function callFleet(
   { found, access }: Pick<OpenFleet, 'found' | 'access'>,
   call: FleetCall,
@@ -88,11 +85,11 @@ export async function callFleet(
       const share = memory.open(index);
       const room = (bytes: number) => {
         const waits = share.take(bytes);
-        // While this node waits for memory, another node that all others wait for may use its slot.
+        // While this node waits for memory, the node whose result is printed next may use the slot.
         if (waits) slot.pause();
         return waits?.then(slot.resume);
       };
-      // The body has its own time limit, which does not include waits for memory or a slot.
+      // The time limit of the body does not include waits for memory or a slot.
       const limits: Limits = {
         ...limitsFrom(call.responseMs ?? responseMs),
         ...{ deadline, isBodyFree: true },
@@ -126,7 +123,7 @@ interface Visit extends Pick<ReadContext, 'room' | 'signal'> {
   readonly slot: Slot;
 }
 
-/** Calls a kubelet. A failure of the kubelet, or of a server on the way to it, is returned and not thrown. */
+/** Returns a failure of the kubelet, or of a server on the way to it, instead of throwing it. */
 async function callOne(
   { target, open, limits, slot, room, signal }: Visit,
   { request, retries = 0, withHead, withTiming }: FleetCall,
@@ -184,7 +181,7 @@ export function interruptedAt<Place>(place: Place, message = 'interrupted before
   return { ...place, status: undefined, cause: 'interrupted', timedOut: false, failure } as const;
 }
 
-/** Returns the fields of a result that identify the kubelet. `kubelet` is undefined if it was never opened. */
+/** @param kubelet undefined if the kubelet was never opened */
 export function placeOf(
   { name, node }: KubeletTarget,
   kubelet: Kubelet | undefined,
@@ -198,7 +195,7 @@ export function placeOf(
   };
 }
 
-/** Returns a failed result. `status` is the status of a response whose body failed. */
+/** @param status the status of a response whose body failed */
 export function failedAt<Place>(place: Place, failure: Failure, status?: number) {
   const cause = failure instanceof UnusableBody ? failure.why : causeOfFailure(failure);
   const timedOut = failure.cause instanceof TransportError && failure.cause.code === 'timeout';

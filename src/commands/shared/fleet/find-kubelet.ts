@@ -16,23 +16,22 @@ import type { Node } from '../../../objects.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import type { KubeletTarget } from './find-targets.ts';
 
-/** Connections by which kubelets are reached. */
 export interface Access {
   readonly apiServer: ApiServer;
-  /** Undefined if no request goes directly to a kubelet. */
+  /** Undefined if all requests go through the API server. */
   readonly kubelets: KubeletAccess | undefined;
   readonly signal: AbortSignal;
   /** Wraps a kubelet, to decode or check its responses. */
   readonly wrap?: ((kubelet: Kubelet) => Kubelet) | undefined;
-  /** Reason why `auto` has no direct path; undefined if the user chose the API server. */
+  /** Why --via auto has no direct path; undefined if the user chose the API server. */
   readonly left?: KubeletFailure | undefined;
-  /** The path to kubelets, if it is chosen automatically; with --via direct, the remembered path. */
+  /** The choice of --via auto; with --via direct, what is known about the direct path. */
   readonly choice?: PathChoice | undefined;
-  /** Reads a node whose cached address is no longer right. */
+  /** Reads a node again whose cached address is wrong. */
   readonly lookUp?: ((name: string) => Promise<Node>) | undefined;
 }
 
-/** Renders lines for stderr: which kubelets are read through the API server, and why. */
+/** Says which kubelets are read through the API server, and why. */
 export function pathNotes({ choice, left }: Access, isVerbose: boolean): string {
   const notes = choice?.notes(isVerbose) ?? [];
   if (left && isVerbose)
@@ -40,12 +39,11 @@ export function pathNotes({ choice, left }: Access, isVerbose: boolean): string 
   return notes.map((note) => `${escapeControlLine(note)}\n`).join('');
 }
 
-/** Opens the path through the API server. `left` is the reason why the direct path is not used. */
+/** Opens a kubelet through the API server. @param left why the direct path is not used */
 export type Relay = (target: KubeletTarget, left: KubeletFailure | undefined) => Kubelet;
 
 type Places = Pick<TargetRequest, 'via' | 'types' | 'port'>;
 
-/** Opens the kubelet of a target by the requested path. */
 export function findKubelet(
   target: KubeletTarget,
   path: Places,

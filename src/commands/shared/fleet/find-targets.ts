@@ -20,11 +20,11 @@ import type { FailedRead } from '../../../text/render-row-list.ts';
 export interface KubeletTarget {
   /** Name for output: the name of the node, or the address. */
   readonly name: string;
-  /** Node object; undefined for an address. It has no status if a name suffices, and labels only if rows need them. */
+  /** Undefined for an address. Has no status if the name suffices, and labels only if rows need them. */
   readonly node: Node | undefined;
-  /** Whether the node comes from the cache and may be out of date. */
+  /** Whether the node comes from the cache, and may be out of date. */
   readonly isCached?: true;
-  /** Reason why the address is unknown, so that only the API server can reach the kubelet. */
+  /** Why the address is unknown: only the API server can reach the kubelet. */
   readonly denied?: KubeletFailure;
   readonly address: HostPort | undefined;
 }
@@ -33,29 +33,27 @@ export interface FoundTargets {
   readonly targets: readonly KubeletTarget[];
   /** Number of targets before --shard is applied. */
   readonly all: number;
-  /** Reason why some listed nodes are not targets; undefined if all are. */
+  /** Why some listed nodes are not targets; undefined if all are. */
   readonly leftOut?: string | undefined;
-  /** Named nodes that do not exist. */
   readonly missing?: readonly FailedRead[] | undefined;
-  /** Note about the targets, to be printed. */
   readonly note?: string;
 }
 
 type Chosen = Omit<FoundTargets, 'all'>;
 
-/** Whether Node objects are read even if names suffice: `needed` for labels, `wanted` only if the caller may read them. */
+/** Whether to read Node objects even if names suffice: `needed` for labels, `wanted` if the caller may read them. */
 export type NodeObjects = 'needed' | 'wanted';
 
 interface Cluster {
   readonly apiServer: ApiServer;
   readonly nodeObjects?: NodeObjects | undefined;
-  /** Whether a name suffices, because all requests go through the API server. */
+  /** Whether names suffice, because all requests go through the API server. */
   readonly isByName: boolean;
-  /** Cache of node addresses, which serves requests to a single node; if undefined, the API server is always asked. */
+  /** Cache of addresses for requests to a single node; undefined to ask the API server. */
   readonly nodeCache?: NodeCache | undefined;
 }
 
-/** Finds the kubelets for the request `next`: at least one, unless the shard is empty. */
+/** Finds at least one kubelet, unless the shard is empty. @param next the request that will follow, for error messages */
 export async function findTargets(
   { targets: chosen, via, shard }: TargetRequest,
   next: Request,
@@ -83,7 +81,7 @@ export async function findTargets(
   };
 }
 
-/** Adds a hint to --role if the name of an unknown node is a role. */
+/** Adds a hint to --role if the user gave a role as the name of a node. */
 function withRole(error: unknown): never {
   const role =
     error instanceof NodeNotFound && /^(worker|control-plane|master)s?$/.exec(error.node);
@@ -91,7 +89,7 @@ function withRole(error: unknown): never {
   throw reworded(error, { hints: [`nodes with this role: --role ${role[1]}`, ...error.hints] });
 }
 
-/** Drops labels, because labels of thousands of nodes take much memory. */
+/** Labels of thousands of nodes would take much memory. */
 function withoutLabels({ node, ...target }: KubeletTarget): KubeletTarget {
   return { ...target, node: node && { ...node, metadata: { name: node.metadata.name } } };
 }
@@ -124,7 +122,7 @@ async function readTargets(
       targets: [node instanceof KubeletFailure ? unknownPlace(name, node) : targetOf(node)],
     };
   }
-  // No lookup is needed, because the API server itself looks up the address.
+  // The API server itself looks up the addresses of nodes.
   if (isByName && labelsOf(chosen) === '' && chosen.names.length > 0)
     return { targets: [...new Set(chosen.names)].map(named).map(targetOf) };
   const { nodes, denial, unreadable, missing } = await chooseNodes(apiServer, chosen);
@@ -142,7 +140,7 @@ function unknownPlace(name: string, denied: KubeletFailure): KubeletTarget {
   return { ...targetOf(named(name)), denied };
 }
 
-/** Finds a node in the cache. An entry that is not fresh is used only if the API server is down. */
+/** Uses an old entry of the cache only if the API server is down. */
 async function findCached(
   name: string,
   via: TargetRequest['via'],
@@ -167,7 +165,6 @@ function targetOf(node: Node): KubeletTarget {
   return { name: node.metadata.name, node, address: undefined };
 }
 
-/** Returns the nodes of one shard, in order. */
 export function takeShard<T extends { readonly name: string }>(
   nodes: readonly T[],
   shard: Shard | undefined,
@@ -177,8 +174,8 @@ export function takeShard<T extends { readonly name: string }>(
 }
 
 /**
- * Hashes a name by 32-bit FNV-1a and the final mixing of murmur3, so that a single digit of the name affects all bits. The hash depends
- * only on the name, so that processes with different lists of nodes still visit each node once.
+ * 32-bit FNV-1a with the final mixing of murmur3, so that each digit of a name affects all bits. It depends only on the name: processes
+ * with different lists of nodes still visit each node once.
  */
 function hash(name: string): number {
   let value = 0x811c9dc5;

@@ -9,22 +9,21 @@ import type { Failed, ResponseHead } from './outcome.ts';
 
 export interface FleetEnd extends Tally {
   readonly failed: readonly Failed[];
-  /** Reason why some listed nodes could not be read; undefined if all were read. */
+  /** Why some listed nodes could not be read; undefined if all were read. */
   readonly leftOut: string | undefined;
 }
 
-/** Renders how many of the nodes are in the shard; empty without a shard. */
 export function renderShard(shard: Shard | undefined, nodes: number, all: number): string {
   return shard ? `note: shard ${shard.number}/${shard.count}: ${nodes} of ${all} nodes\n` : '';
 }
 
-/** Number of nodes from which the cost of requests for the API server is printed. */
+/** Fleets of this many nodes get a note about the requests that they cost the API server. */
 export const largeFleet = 500;
 
 /** How a kubelet identifies the sender of a request. */
 export type Sender = 'token' | 'certificate' | 'of kube-apiserver' | 'not yet known';
 
-/** Renders how many reviews kubelets request: a SubjectAccessReview for each request, and a TokenReview for tokens only. */
+/** A kubelet sends a SubjectAccessReview for each request, and a TokenReview for each token. */
 export function renderCost(nodes: number, credential: Sender | undefined): string {
   if (credential === undefined) return '';
   const { question, each } = {
@@ -47,7 +46,6 @@ export function locationOf({
   return status < 300 || status >= 400 ? undefined : (headers.location ?? 'no location');
 }
 
-/** Returns the headers of a response as they were sent. */
 export function headerPairs({
   rawHeaders,
 }: ResponseHead): readonly (readonly [name: string, value: string])[] {
@@ -57,14 +55,13 @@ export function headerPairs({
   );
 }
 
-/** Renders the status line and headers as lines, followed by an empty line. */
 export function renderHead(head: ResponseHead, lineEnd: string): string {
   const headers = headerPairs(head).map(([name, value]) => `${name}: ${value}`);
   const lines = [`HTTP/1.1 ${head.status} ${head.statusText}`, ...headers].map(escapeControl);
   return [...lines, '', ''].join(lineEnd);
 }
 
-/** Renders how many kubelets redirect, by target; empty if none does. `who` names the kubelet if only one redirects. */
+/** @param who names the kubelet if only one redirects */
 export function renderRedirects(counts: ReadonlyMap<string, number>, who: string): string {
   const redirects = [...counts].map(
     ([to, count]) => `${count === 1 ? `${who} redirects` : `${count} kubelets redirect`} to ${to}`,
@@ -74,7 +71,7 @@ export function renderRedirects(counts: ReadonlyMap<string, number>, who: string
   return `${escapeControlLine(note)}\n`;
 }
 
-/** Renders the last lines for stderr: failures by cause, then interrupted nodes, then the counts. */
+/** Renders failures by cause, then interrupted nodes, then the counts. */
 export function renderFleetEnd(
   end: FleetEnd,
   causes: boolean,

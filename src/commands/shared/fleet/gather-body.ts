@@ -11,7 +11,7 @@ import { longestMs } from '../../../text/duration.ts';
 import { decodeUtf8, joinJson, looksJson } from '../../../text/json.ts';
 import type { Answered, Body, Row, UnusableCause } from './outcome.ts';
 
-/** Reads the body of a response to its end. Throws an UnusableBody for a body that cannot be printed. */
+/** Reads a body to its end. Throws an UnusableBody for a body that cannot be printed. */
 export type ReadBody = (
   kubelet: Kubelet,
   response: HttpResponse,
@@ -19,9 +19,7 @@ export type ReadBody = (
 ) => Promise<Pick<Answered, 'bytes' | 'body' | 'rows' | 'unread'>>;
 
 export interface ReadContext {
-  /** Name of the node. */
   readonly name: string;
-  /** Node object; undefined if it was not read. */
   readonly node?: Node | undefined;
   /** Time limit in ms for the whole body, without waits for memory. */
   readonly totalMs: number;
@@ -30,7 +28,7 @@ export interface ReadContext {
   /** Time of the request, by `performance.now()`. */
   readonly sentAt: number;
   readonly signal: AbortSignal;
-  /** Bytes of other bodies of the node in memory, which count toward the same limit. */
+  /** Bytes of other bodies of this node in memory. They count toward the limit of the body. */
   readonly besides?: number;
   /** Reserves memory. A returned promise must be awaited before the bytes are kept. */
   readonly room: (bytes: number) => Promise<void> | undefined;
@@ -45,16 +43,15 @@ export class UnusableBody extends Failure {
   }
 }
 
-/** Limit in bytes for all bodies of one node, because whole bodies of several nodes are in memory. */
+/** Limit in bytes for all bodies of one node. */
 const longestBody = 32 * 1024 * 1024;
 
-/** Returns the curl command that prints the response unchanged. */
 export function curlCommand({ where, via }: Kubelet, path: string): string {
   const through = options(via === 'apiserver' ? ['--via', 'apiserver'] : []);
   return command`kubectl kubeletaccess curl ${path} ${optionOf(where)} ${through}`;
 }
 
-/** Reads a body into memory: with `text`, throws for a body that is not text; with `any`, detects JSON, text or bytes. */
+/** `text` throws for a body that is not text; `any` also reads JSON and bytes. */
 export function readInMemory(as: 'text' | 'any', path: string): ReadBody {
   return async (kubelet, response, { totalMs, besides = 0, signal, room }) => {
     const longest = longestBody - besides;
@@ -96,17 +93,17 @@ export function readInMemory(as: 'text' | 'any', path: string): ReadBody {
   };
 }
 
-/** Makes rows and a failure from an error response; undefined if the response has no rows. */
+/** Returns undefined if the error response has no rows. */
 export type ReadErrorBody = (
   kubelet: Kubelet,
   response: TextResponse,
   context: Pick<ReadContext, 'name' | 'node'>,
 ) => Promise<{ readonly rows: readonly Row[]; readonly failure: KubeletFailure } | undefined>;
 
-/** Copies bytes, whose buffer is reused: as JSON if declared or likely, and valid; else as text if UTF-8 without NUL. */
+/** Returns JSON if the body is declared or looks like JSON and is valid, text if it is UTF-8 without NUL, else a copy of the bytes. */
 export function parseBody(bytes: Buffer, contentType: string): Body {
   if (looksJson(bytes, contentType)) {
-    // A broken body must not break the line or list that it is embedded in.
+    // Invalid JSON would break the line or list that contains the body.
     const line = joinJson(bytes);
     if (line !== undefined) return { kind: 'json', line };
   }

@@ -8,20 +8,18 @@ import type { Node } from '../../../objects.ts';
 import { failedAt, interruptedAt } from './call-fleet.ts';
 import type { ServingNode } from './serving-node.ts';
 
-/** A node, or the address of a kubelet. */
 export type KubeletChoice = { readonly node: Node } | { readonly address: HostPort };
 
-/** Settings for the address of a kubelet, and for the name to verify. */
 export interface ServingPlace {
-  /** Types of addresses to try, in order. */
+  /** Types of node addresses to try, in order. */
   readonly types: readonly string[];
-  /** Port that overrides the port a node reports; undefined if not given. */
+  /** Overrides the port that a node reports. */
   readonly port: number | undefined;
-  /** Name to verify in place of the address; undefined to verify the address. */
+  /** Name to verify in place of the address. */
   readonly serverName: string | undefined;
 }
 
-/** Reads the serving certificate of a kubelet. A failure of the kubelet, or on the way to it, is returned and not thrown. */
+/** Returns a failure of the kubelet, or on the way to it, instead of throwing it. */
 export async function readServing(
   target: KubeletChoice,
   read: CertificateReader,
@@ -64,7 +62,6 @@ export function locate(target: KubeletChoice, { types, port, serverName }: Servi
   return { name: node ?? authority ?? '', node, host, address: authority, addresses };
 }
 
-/** Returns the result for a kubelet whose reading was interrupted. */
 export function interruptedServing(target: KubeletChoice, settings: ServingPlace): ServingNode {
   const place = locate(target, settings);
   return { ...place, shown: undefined, failed: interruptedAt({ ...place, via: 'direct' }) };

@@ -16,13 +16,12 @@ import { type FoundTargets, findTargets, type NodeObjects } from './find-targets
 import { largeFleet } from './fleet-report.ts';
 import { openChoice } from './open-choice.ts';
 
-/** Kubelets that were found, and connections to reach them. */
 export interface OpenFleet {
   readonly found: FoundTargets;
   readonly access: Access;
-  /** API server, called as the caller. */
+  /** Called with the credential of the caller, also with --as-serviceaccount. */
   readonly apiServer: ApiServer;
-  /** Connection with the credential for kubelets: the caller's, or the service account's. */
+  /** Has the credential for kubelets: the caller's or the service account's. */
   readonly connection: ApiConnection;
   /** Namespace of the context, unless --namespace is given. */
   readonly namespace: string;
@@ -30,25 +29,24 @@ export interface OpenFleet {
 
 interface FleetQuestion {
   readonly target: TargetRequest;
-  /** Request to be sent later. If a lookup is denied, the error names the permission for this request, too. */
+  /** The request that will follow: the error of a denied lookup also names its permission. */
   readonly request: Request;
-  /** Service account to call kubelets as; empty for the caller's own credential. */
+  /** Service account whose token kubelets get; empty for the caller's own credential. */
   readonly serviceAccount?: string;
-  /** CA that verifies kubelets in place of the cluster's, unless an option names a CA. */
+  /** Verifies kubelets in place of the cluster's CA, unless an option names a CA. */
   readonly ca?: string | undefined;
   readonly nodeObjects?: NodeObjects | undefined;
   /** Returns names of nodes that replace the nodes of `target`. */
   readonly nodesOf?: (apiServer: ApiServer, namespace: string) => Promise<readonly string[]>;
-  /** Whether a cached address may be used; true by default. */
   readonly mayUseCache?: boolean;
-  /** Whether the command reads standard input, so that credential plugins must not. */
+  /** Whether the command reads standard input: credential plugins must then not read it. */
   readonly ownStdin?: boolean;
   readonly wrap?: Access['wrap'];
-  /** For runs without an end: prints a line as soon as nodes are read through the API server. */
+  /** For commands that run until an interrupt: prints a line when nodes are first read through the API server. */
   readonly tell?: (line: string) => void;
 }
 
-/** Finds the kubelets of a command line, and closes their connections after `use`. */
+/** Closes the connections to kubelets after `use`. */
 export async function withFleet<T>(
   invocation: KubeletInvocation,
   question: FleetQuestion,
@@ -66,7 +64,7 @@ export async function withFleet<T>(
     const trusting = withCa(acting, ca);
     const { kubelets, left } = await openPath(via, invocation, trusting, isOne(target));
     const isCachable = nodeObjects !== 'needed' && question.mayUseCache !== false;
-    // A cached address may belong to another node by now: it is used only if kubelets prove which node they are.
+    // Another node may have a cached address now, so kubelets must prove which node they are.
     const nodeCache =
       isCachable && kubelets && namesNodes(kubelets) ? openNodeCache(env, connection) : undefined;
     const namespace = globals.namespace || connection.namespace;
@@ -102,7 +100,7 @@ export function withCa(connection: ApiConnection, ca: string | undefined): ApiCo
   return ca === undefined ? connection : { ...connection, tls: { ...connection.tls, ca } };
 }
 
-/** Opens workers for a large fleet. Their code is loaded only then, because most commands call few nodes. */
+/** Loads the code of workers only for a large fleet. */
 async function workersFor(nodes: number, env: Environment): Promise<Workers | undefined> {
   const wanted = env['KUBELETACCESS_WORKERS'];
   if (nodes < largeFleet && wanted === undefined) return undefined;
@@ -110,7 +108,6 @@ async function workersFor(nodes: number, env: Environment): Promise<Workers | un
   return openWorkers(wanted);
 }
 
-/** Whether the targets can only be a single kubelet. */
 function isOne({ targets }: TargetRequest): boolean {
   if (targets.kind === 'addresses') return targets.addresses.length === 1;
   return targets.kind === 'node' || targets.names.length === 1;

@@ -7,10 +7,8 @@ import type { Timing } from './render-timing.ts';
 /** A flat record with the keys of columns. */
 export type Row = Readonly<Record<string, Value>>;
 
-/** Labels of a Kubernetes object. */
 export type Labels = Readonly<Record<string, string>>;
 
-/** The kubelet of a result, and the duration of its request. */
 export interface CalledKubelet {
   /** Name for messages: the name of the node, or the address. */
   readonly name: string;
@@ -28,15 +26,14 @@ export interface Answered extends CalledKubelet {
   readonly bytes: number;
   /** Target of a redirect. */
   readonly location?: string | undefined;
-  /** Duration of each stage; set only if it is printed. */
+  /** Set only if it is printed. */
   readonly timing?: Timing | undefined;
-  /** Status line and headers; set only if they are printed. */
+  /** Set only if it is printed. */
   readonly head: ResponseHead | undefined;
   /** Undefined if the body was written to a file or read into rows. */
   readonly body: Body | undefined;
-  /** Rows that were made from the body. */
   readonly rows?: readonly Row[];
-  /** Additional paths that could not be read, so that rows are incomplete. */
+  /** Extra paths of the rows that could not be read. */
   readonly unread?: readonly Unread[];
 }
 
@@ -45,11 +42,10 @@ export interface Unread {
   readonly failure: Failure;
 }
 
-/** Status line and headers of a response. */
 export interface ResponseHead {
   readonly status: number;
   readonly statusText: string;
-  /** Alternating names and values, as the server sent them. */
+  /** Names and values in turn, as the server sent them. */
   readonly rawHeaders: readonly string[];
 }
 
@@ -59,10 +55,8 @@ export type Body =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'binary'; readonly bytes: Buffer };
 
-/** Reason why a node has no result: a cause, an interrupt, or a response that cannot be printed. */
 export type FailedCause = Cause | 'interrupted' | UnusableCause;
 
-/** Reason why a body cannot be printed. */
 export type UnusableCause = 'response too large' | 'not text' | 'unexpected response';
 
 export interface Failed extends CalledKubelet, FailedNode {

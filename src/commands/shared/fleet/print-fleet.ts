@@ -15,22 +15,21 @@ import {
 import type { OpenFleet } from './open-fleet.ts';
 import { type Failed, isFailed, type Outcome } from './outcome.ts';
 
-/** Printer for results of nodes, in the order in which they finish. `index` is a node's position among all nodes. */
+/** Prints results in the order in which nodes finish. */
 export interface FleetPrinter {
-  /** Prints a result. It must call `begin` before it writes, because `begin` erases the progress. */
+  /** `index` is the position of the node. `begin` erases the progress, and must be called before anything is written. */
   readonly print: (index: number, outcome: Outcome, begin: () => void) => Promise<void>;
   /** Called after the last result, even if the run was interrupted. */
   readonly end: () => Promise<void>;
 }
 
-/** Functions that read and print responses. */
 export interface FleetOutput extends Pick<FleetReader, 'readBody' | 'readErrorBody'> {
   readonly printer: FleetPrinter;
-  /** Memory that the printer shares with the readers of bodies, if the printer keeps bodies. */
+  /** Set if the printer keeps bodies in memory. */
   readonly memory?: BodyMemory;
-  /** Whether failures are printed in one line for each cause if other nodes have answered. */
+  /** Whether to print one line for each cause of failures, if other nodes have answered. */
   readonly isBrief?: boolean;
-  /** Whether all output goes to files, so that it never erases the progress. */
+  /** Whether bodies go to files. Then the progress stays until the end. */
   readonly isInFiles?: boolean;
   /** Lines for stderr, after the results. */
   readonly notes?: (failed: readonly Failed[]) => string;
@@ -38,7 +37,7 @@ export interface FleetOutput extends Pick<FleetReader, 'readBody' | 'readErrorBo
   readonly isPartial?: () => boolean;
 }
 
-/** Sends a request to all targets, prints the results, and finally the failures. Returns the exit code. */
+/** Calls all targets, prints results as they arrive, and then failures. Returns the exit code. */
 export async function printFleet(
   fleet: OpenFleet,
   call: FleetCall,
@@ -85,7 +84,7 @@ export async function printFleet(
   });
 }
 
-/** Returns how kubelets will identify the sender; undefined if the credential cannot be read, so that every node will fail. */
+/** Returns undefined if the credential cannot be read: then every node will fail. */
 async function credentialOf({ kubelets, choice }: Access): Promise<Sender | undefined> {
   if (!kubelets || choice?.via === 'apiserver') return 'of kube-apiserver';
   const identity = await orFailure(kubelets.identity());

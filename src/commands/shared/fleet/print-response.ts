@@ -12,17 +12,17 @@ import { longestMs } from '../../../text/duration.ts';
 import { looksBinary } from '../../../text/escape.ts';
 import { locationOf, renderHead, renderRedirects } from './fleet-report.ts';
 
-/** Limit in bytes for the body of an error. It is read as a whole and printed as text, so that echoed secrets are masked. */
+/** An error body of up to this many bytes is printed as text, so that echoed secrets are masked. */
 const longestShown = 1024 * 1024;
 
 interface Printing {
-  /** Whether to print status line, headers, and bodies of errors, too. */
+  /** Whether to print the status line and headers, also of errors. */
   readonly withHead?: boolean | undefined;
   /** Time limit in ms for the body; undefined for no limit. */
   readonly totalMs?: number;
 }
 
-/** Writes the body unchanged while it arrives. Without `withHead`, a status of 400 or more is thrown and leaves stdout empty. */
+/** Without `withHead`, throws for a status of 400 or more, and leaves stdout empty. */
 export async function printResponse(
   kubelet: Kubelet,
   request: Request,
@@ -36,7 +36,7 @@ export async function printResponse(
   if (withHead) await write(renderHead(response, '\r\n'));
   else if (location !== undefined)
     stderr.write(renderRedirects(new Map([[location, 1]]), 'the kubelet'));
-  // A response to HEAD has no body to print, so the failure is thrown.
+  // An error response to HEAD has no body to print.
   if (failed && (!withHead || request.method === 'HEAD'))
     throw responseFailure(kubelet, request, await kubelet.read(response, longestErrorBody));
   if (failed) {
@@ -50,7 +50,7 @@ export async function printResponse(
   return exitCodes.ok;
 }
 
-/** Number of bytes that are checked for binary content. As in curl, later bytes are not checked. */
+/** As in curl, only this many bytes are checked for binary content. */
 const checkedStart = 2000;
 
 async function* textOnly(
@@ -58,7 +58,7 @@ async function* textOnly(
   kubelet: Kubelet,
   { path }: Request,
 ): AsyncGenerator<BorrowedBytes, void> {
-  // The start is checked as a whole, because a chunk may begin within a character.
+  // A chunk may begin within a character.
   let start = Buffer.alloc(0);
   const profile = pprofProfileOf(path);
   for await (const chunk of body) {

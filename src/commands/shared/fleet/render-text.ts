@@ -1,7 +1,7 @@
 import { renderHead } from './fleet-report.ts';
 import type { Answered, Body } from './outcome.ts';
 
-/** Renders lines of a response, each prefixed with its node. A missing last line end is added, so that the next node begins a line. */
+/** Prefixes each line with its node. Adds a missing last line end, so that the next node begins a line. */
 export function renderText(
   { name, head, body }: Pick<Answered, 'name' | 'head' | 'body'>,
   paintName: (name: string) => string,
@@ -14,7 +14,6 @@ export function renderText(
   return lines.map((line) => `${prefix} ${line}\n`).join('');
 }
 
-/** Returns the text of a body that was read as text; empty for any other body. */
 export function textOf(body: Body | undefined): string {
   return body?.kind === 'text' ? body.text : '';
 }

@@ -24,7 +24,6 @@ export function renderTiming(timing: Timing, totalMs: number): string {
     .join('  ');
 }
 
-/** Rounds durations to whole ms, for JSON. */
 export function roundTiming({ dnsMs, connectMs, tlsMs, firstByteMs }: Timing): Timing {
   return {
     dnsMs: Math.round(dnsMs),

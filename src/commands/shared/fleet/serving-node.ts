@@ -5,22 +5,20 @@ import type { Handshake, NameComparison, ShownCertificate } from '../../../kubel
 
 /** The serving certificate of a kubelet, or the reason why it could not be read. */
 export interface ServingNode {
-  /** Name of the node, or its address if it was given by address. */
+  /** Name of the node, or the address of a kubelet that was given by address. */
   readonly name: string;
-  /** Name of the node; undefined if the kubelet was given by address. */
+  /** Undefined for a kubelet that was given by address. */
   readonly node: string | undefined;
-  /** Name that the certificate must contain; undefined without an address. */
+  /** Name or address that the certificate must contain; undefined for a node without an address. */
   readonly host: string | undefined;
-  /** `HOST:PORT` */
   readonly address: string | undefined;
-  /** Addresses in the Node object; empty if the kubelet was given by address. */
+  /** Addresses in the Node object; empty for a kubelet that was given by address. */
   readonly addresses: NamedKubelet['addresses'];
   readonly shown:
     | {
         readonly certificate: ShownCertificate;
         /** Comparison with the addresses in the Node object, or with the given address. */
         readonly names: NameComparison;
-        /** Whether the certificate contains the name of the node. */
         readonly namesNode: boolean;
         readonly handshake: Handshake;
       }
@@ -28,7 +26,6 @@ export interface ServingNode {
   readonly failed: FailedNode | undefined;
 }
 
-/** Returns the names by which the kubelet can be called, and the names in its certificate. */
 export function namedKubelet({ name, node, addresses, shown }: ServingNode): NamedKubelet {
   const certificate = shown && {
     verification: shown.certificate.verification,
@@ -38,7 +35,7 @@ export function namedKubelet({ name, node, addresses, shown }: ServingNode): Nam
   return { node: node ?? name, addresses, certificate };
 }
 
-/** Returns the port that all nodes have in common; undefined if they have different ports. */
+/** Returns undefined if nodes have different ports. */
 export function commonPort(nodes: readonly ServingNode[]): number | undefined {
   const ports = new Set(nodes.flatMap(({ address = '' }) => parseHostPort(address)?.port ?? []));
   const [port] = ports;

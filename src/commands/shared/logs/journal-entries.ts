@@ -1,7 +1,7 @@
 import { dayMs } from '../../../text/duration.ts';
 import { splitLines } from './whole-lines.ts';
 
-/** A journal entry as printed: a line, and indented lines that continue it. */
+/** A line of a journal, with the indented lines that continue it. */
 export interface JournalEntry {
   /** Bytes as latin1 characters, with the last line end. */
   readonly text: string;
@@ -9,13 +9,13 @@ export interface JournalEntry {
   readonly atUs: number | undefined;
 }
 
-/** Limit in characters; longer entries are passed on in parts. */
+/** Longer entries are passed on in parts of this many characters. */
 const longestEntry = 4 * 1024 * 1024;
 
-/** Lines in which journalctl describes its answer; they are not entries. */
+/** Lines that journalctl adds to describe its answer. */
 const isAboutAnswer = /^-- (?:No entries|(?:Logs|Journal) begin)/;
 
-/** Splits an answer of `journalctl --output=short-precise` into entries as it arrives. `nowMs` is when the kubelet sent it. */
+/** Splits the output of `journalctl --output=short-precise` as it arrives. @param nowMs when the kubelet sent it */
 export function journalSplitter(nowMs: number) {
   let rest = '';
   let entry = '';
@@ -26,7 +26,6 @@ export function journalSplitter(nowMs: number) {
     return [{ text, atUs: parseTime(text, nowMs) }];
   };
   return {
-    /** Returns the entries that a part of the answer completes. */
     take(part: string): readonly JournalEntry[] {
       const [lines, more] = splitLines(rest + part);
       rest = more;
@@ -41,18 +40,18 @@ export function journalSplitter(nowMs: number) {
       }
       return entries;
     },
-    /** Returns the last entry. A line without its end was cut off, and is dropped. */
+    /** Returns the last entry. Drops a line without its end, which was cut off. */
     end: ended,
   };
 }
 
-/** Whether the answer to a request may begin with the newest entry: journalctl reverses the last entries that match a pattern. */
+/** journalctl prints the last entries that match a pattern in reverse order. */
 export function isReversed(path: string): boolean {
   const query = new URLSearchParams(path.slice(path.indexOf('?')));
   return Boolean(query.get('tailLines') && query.get('pattern'));
 }
 
-/** Returns entries with the oldest first. Their order in an answer depends on the version of systemd. */
+/** The order of entries in an answer depends on the version of systemd. */
 export function oldestFirst(entries: readonly JournalEntry[]): readonly JournalEntry[] {
   const times = entries.flatMap(({ atUs }) => atUs ?? []);
   return (times[0] ?? 0) > (times.at(-1) ?? 0) ? entries.toReversed() : entries;
@@ -60,7 +59,7 @@ export function oldestFirst(entries: readonly JournalEntry[]): readonly JournalE
 
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 
-/** Parses `Jan 02 15:04:05.123456`, in UTC. Since the year is missing, the latest possible year counts. */
+/** Parses `Jan 02 15:04:05.123456`, in UTC, in the latest possible year. */
 function parseTime(text: string, nowMs: number): number | undefined {
   const [, month = '', day, hour, minute, second, fraction] =
     /^([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d)\.(\d{6}) /.exec(text) ?? [];
@@ -69,7 +68,7 @@ function parseTime(text: string, nowMs: number): number | undefined {
   const inYear = (year: number) =>
     Date.UTC(year, index, Number(day), Number(hour), Number(minute), Number(second));
   const year = new Date(nowMs).getUTCFullYear();
-  // A day later than now is possible, because clocks differ. In January, an entry may be from the year before.
+  // Clocks differ, so an entry may be a day later than now. In January, an entry may be from last year.
   const ms =
     [year + 1, year, year - 1].map(inYear).find((each) => each <= nowMs + dayMs) ?? inYear(year);
   return ms * 1000 + Number(fraction);

@@ -2,13 +2,13 @@ import { parseCount } from '../../../cli/parse-options.ts';
 import { UsageFailure } from '../../../errors.ts';
 import { parseTime } from '../../../text/duration.ts';
 
-/** The value of --since and --until: how long ago in ms, or a point in time in ms since 1970. */
+/** A value of --since or --until, in ms. */
 export type LogTime = { readonly agoMs: number } | { readonly atMs: number };
 
 /** RFC 3339, as Go reads it. */
 const timestamp = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
-/** Parses a time; `5m` and `-5m` both mean five minutes ago. */
+/** `5m` and `-5m` both mean five minutes ago. */
 export function parseLogTime(flag: string, text: string): LogTime {
   const ago = parseTime(text);
   if (ago !== undefined && ago !== 0) return { agoMs: Math.abs(ago) };
@@ -19,7 +19,6 @@ export function parseLogTime(flag: string, text: string): LogTime {
   );
 }
 
-/** Returns a point in time in ms since 1970. */
 export function toPointInTime(time: LogTime, nowMs: number): number {
   return 'atMs' in time ? time.atMs : nowMs - time.agoMs;
 }
@@ -32,12 +31,12 @@ export function formatLogTime(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-/** Returns the value of sinceSeconds, which kubelets require to be at least 1. */
+/** Kubelets require at least 1 second. */
 export function toSeconds({ agoMs }: { readonly agoMs: number }): number {
   return Math.max(1, Math.ceil(agoMs / 1000));
 }
 
-/** Parses the value of --tail; undefined for all lines. */
+/** Returns undefined for all lines. */
 export function parseTail(
   text: string | undefined,
   most = Number.MAX_SAFE_INTEGER,
@@ -46,7 +45,7 @@ export function parseTail(
   return parseCount('--tail', text, { least: 0, most });
 }
 
-/** Formats the query of a request from the parameters that have a value. */
+/** Leaves out parameters without a value. */
 export function formatQuery(
   parameters: readonly (readonly [name: string, value: string | number | undefined])[],
 ): string {

@@ -2,9 +2,8 @@ import { type Sink, writeOutput } from '../../../cli/write-output.ts';
 import { wholeLines } from './whole-lines.ts';
 
 /**
- * Prints the lines of a log with a prefix, also if the log breaks off. Lines that arrive together are written at once, so that no lines of
- * another log come between them. No byte is changed, except that a missing last line end is added.
- * @param isShown test of whether a line is printed; undefined to print all lines
+ * Prefixes lines, also of a log that breaks off. Writes lines that arrive together at once, so that no other log interrupts them. Changes
+ * no byte, but adds a missing last line end. @param isShown undefined to print all lines
  */
 export async function printLines(
   chunks: AsyncIterable<Buffer>,

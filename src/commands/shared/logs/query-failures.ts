@@ -2,25 +2,25 @@ import { Failure } from '../../../errors.ts';
 import { escapeControl } from '../../../text/escape.ts';
 
 /**
- * Failures that a kubelet writes into the body of an answer with status 200, each after an empty line (kubernetes
- * `pkg/kubelet/kubelet_server_journal.go`).
+ * A kubelet writes these failures into an answer with status 200, after an empty line. Source: kubernetes
+ * `pkg/kubelet/kubelet_server_journal.go`.
  */
 const failures =
   /^(?:log not found for [\w.:@-]+|error: journal output not available|error getting log for [\w.:@-]+: .*|context error: .*|failed to get (?:gzip writer|logging cmd): .*|options present and query resolved to log files for \[.*\])$/;
 
-/** Advice that the kubelet adds to the failure `options present…`. */
+/** The kubelet adds this line after the failure `options present…`. */
 const advice = 'try without specifying options';
 
-/** Limit of reported failures; a query names at most four services. */
+/** A query names at most four services. */
 const mostFailures = 10;
 
-/** Collects the failures in the lines of an answer. Each line has its line end, except for the last. */
+/** Collects failures of an answer, line by line. Each line has its line end, except for the last. */
 export function failureFilter() {
   const found: string[] = [];
   let blank = '';
   return {
     found: found as readonly string[],
-    /** Takes a line, and returns the text to print: without failures, and with an empty line only once the next line is known. */
+    /** Returns the text to print: no failures, and an empty line only after the next line is known. */
     take(line: string): string {
       const text = line.replace(/\n$/, '');
       if (failures.test(text) && blank !== '') {
@@ -33,12 +33,11 @@ export function failureFilter() {
       blank = line === '\n' ? line : '';
       return blank === '' ? held + line : held;
     },
-    /** Returns the empty line that is still held back. */
+    /** Returns the empty line that `take` held back. */
     end: () => blank,
   };
 }
 
-/** Returns a Failure with the messages of the kubelet. */
 export function queryFailed(label: string, path: string, found: readonly string[]): Failure {
   const lines = found.map(escapeControl).join('; ');
   const files = found.flatMap(
@@ -60,7 +59,7 @@ export function queryFailed(label: string, path: string, found: readonly string[
   });
 }
 
-/** Whether the answer is the listing of /var/log, which a kubelet sends if log queries are off. */
+/** A kubelet sends the listing of /var/log if log queries are off. */
 export function isListing(contentType: string | undefined): boolean {
   return contentType?.startsWith('text/html') ?? false;
 }

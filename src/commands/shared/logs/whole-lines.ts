@@ -1,7 +1,7 @@
-/** Limit in bytes; a longer line is printed in parts. */
+/** A line of more bytes is printed in parts. */
 const longestLine = 1024 * 1024;
 
-/** Turns the chunks of a log into texts of whole lines, in which each character is a byte (latin1). */
+/** Joins chunks to texts of whole lines, in which each character is a byte (latin1). */
 export function wholeLines() {
   let rest = Buffer.alloc(0);
   const cut = (bytes: Buffer, at: number) => {
@@ -10,7 +10,7 @@ export function wholeLines() {
     return bytes.toString('latin1', 0, at);
   };
   return {
-    /** Returns the lines that a chunk completes; empty if there are none. */
+    /** Returns the lines that a chunk completes; may be empty. */
     take(chunk: Buffer): string {
       const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       const at = bytes.lastIndexOf(0x0a) + 1;
@@ -21,7 +21,7 @@ export function wholeLines() {
   };
 }
 
-/** Splits a text into whole lines, with their line ends, and the rest. */
+/** Each line keeps its line end. */
 export function splitLines(text: string): readonly [whole: readonly string[], rest: string] {
   const lines = text.split(/(?<=\n)/);
   return text.endsWith('\n') ? [lines, ''] : [lines.slice(0, -1), lines.at(-1) ?? ''];

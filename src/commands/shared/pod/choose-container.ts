@@ -7,20 +7,19 @@ const defaultContainer = 'kubectl.kubernetes.io/default-container';
 
 type Container = NonNullable<Pod['spec']['containers']>[number];
 
-/** Finds the container in the pod's spec. */
 export function containerOf({ spec }: Pod, wanted: string): Container | undefined {
   const { containers = [], initContainers = [], ephemeralContainers = [] } = spec;
   const all = [...containers, ...initContainers, ...ephemeralContainers];
   return all.find(({ name }) => name === wanted);
 }
 
-/** Returns all containers of a pod, in the order in which kubectl logs prints them. */
+/** Returns containers in the order in which kubectl logs prints them. */
 export function containerNames({ spec }: Pod): readonly string[] {
   const { containers = [], initContainers = [], ephemeralContainers = [] } = spec;
   return [...initContainers, ...containers, ...ephemeralContainers].map(({ name }) => name);
 }
 
-/** Returns the container `wanted`. If empty, as in kubectl: the default container, or the first, with a note if there are several. */
+/** If `wanted` is empty, returns the default or first container, as kubectl does, with a note if there are several. */
 export function chooseContainer(object: Pod, wanted: string, note: (text: string) => void): string {
   const { metadata, spec } = object;
   const usual = (spec.containers ?? []).map(({ name }) => name);

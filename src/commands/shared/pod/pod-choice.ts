@@ -11,7 +11,7 @@ export interface PodChoice {
   readonly container: string;
 }
 
-/** Kinds that kubectl logs and kubectl exec accept in place of a pod, and that kubelets do not know. */
+/** kubectl logs and exec accept these kinds in place of a pod, but kubelets do not know them. */
 const otherKinds =
   /^(?:deploy(?:ments?)?|services?|svc|statefulsets?|sts|daemonsets?|ds|replicasets?|rs|jobs?|cronjobs?|cj)$/;
 
@@ -33,10 +33,10 @@ export function parsePod(text: string): { readonly namespace: string; readonly n
   return { namespace, name };
 }
 
-/** Returns the pod with its own namespace or with `fallback`, which may be any text. */
+/** @param fallback any text; used for a pod without its own namespace */
 export function inNamespace(pod: PodChoice, fallback: string): PodChoice {
   const namespace = pod.namespace || fallback;
-  // The namespace becomes part of paths, so it must be valid. The rule is that of node names.
+  // Namespaces become part of paths, and have the same valid names as nodes.
   if (isNodeName(namespace)) return { ...pod, namespace };
   throw new UsageFailure(`invalid namespace "${namespace}": must be the name of a namespace`, {
     hints: ['kubectl get namespaces'],

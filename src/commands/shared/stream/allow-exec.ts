@@ -10,12 +10,11 @@ interface Given extends Pick<ClusterCommand, 'given' | 'context'> {
   readonly allowExec: boolean;
 }
 
-/** Throws a UsageFailure that explains --allow-exec, unless it is given or the API server checks the request like one of kubectl. */
+/** Throws a UsageFailure unless --allow-exec is given, or the API server checks the request as for kubectl. */
 export function requireAllowExec(
   { allowExec, given, context }: Given,
   command: string,
   { via, place }: Pick<StreamTarget, 'via' | 'place'>,
-  /** Arguments for the command in the hint. */
   args: readonly string[],
   isByNodeProxy = false,
 ): void {

@@ -3,7 +3,6 @@ import { Interrupted } from '../../../errors.ts';
 import { commandLine } from '../../../text/command.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 
-/** The action to record, and its container. */
 export interface Audited {
   readonly verb: string;
   readonly container: string;
@@ -14,7 +13,7 @@ export interface Audited {
   readonly command: readonly string[];
 }
 
-/** With -v, writes a line about the action, for users who keep a record because the API server's audit log has none. */
+/** With -v, writes a line for the records of the user: the audit log of the API server has none for a direct request. */
 export function audit(
   { globals, context }: KubeletInvocation,
   { verb, container, pod, kubelet, command }: Audited,
@@ -28,16 +27,14 @@ export function audit(
   context.stderr.write(`${escapeControlLine(line)}\n`);
 }
 
-/** Describes, for the audit line, the end of an action that threw `error`. */
 export function endBy(error: unknown): string {
   return error instanceof Interrupted ? 'an interrupt' : 'an error';
 }
 
-/** Calls `run`, with an audit line before and another after its end, also if it fails. */
+/** Writes a line before `run`, and another when it ends or fails. */
 export async function withAudit(
   audited: Audited,
   invocation: KubeletInvocation,
-  /** Returns an exit code. */
   run: () => Promise<number>,
 ): Promise<number> {
   audit(invocation, audited);

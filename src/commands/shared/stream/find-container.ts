@@ -45,13 +45,11 @@ export interface FoundContainer<Opened extends Kubelet = DialedKubelet> extends 
   readonly namespace: string;
   readonly pod: string;
   readonly object: Pod;
-  /** Reads the pod again. */
   readonly again: () => Promise<Pod>;
-  /** Returns the named container, or the default or first one. Throws a Failure if the pod does not have the named container. */
+  /** Throws a Failure if the pod does not have the named container. */
   readonly container: () => string;
-  /** Limits of requests to the kubelet. */
   readonly limits: Limits;
-  /** Returns lines about the path to the kubelet and the reason for it. */
+  /** Returns notes about the path to the kubelet. */
   notes(isVerbose: boolean): readonly string[];
 }
 
@@ -61,25 +59,25 @@ export interface ContainerPlace {
   readonly apiServer: ApiServer;
   /** Node of the pod; its name is empty if only an address is known. */
   readonly node: Node;
-  /** Opens the kubelet directly; undefined to call it through the API server. */
+  /** Undefined if only the API server can reach the kubelet. */
   readonly direct: ((limits: Limits) => DialedKubelet) | undefined;
-  /** Reason why `auto` has no direct path; undefined if the user chose the API server. */
+  /** Why --via auto has no direct path; undefined if the user chose the API server. */
   readonly left?: KubeletFailure | undefined;
   readonly choice?: PathChoice | undefined;
 }
 
 interface PodSearch<Opened extends Kubelet> {
-  /** Whether the command reads standard input, which a credential plugin must then not share. */
+  /** Whether the command reads standard input: a credential plugin must then not read it. */
   readonly ownStdin: boolean;
   readonly verb: string;
-  /** Limits for requests to the kubelet after the pod is found; by default those of the target. */
+  /** Limits of requests after the pod is found; by default the limits of the target. */
   readonly afterwards?: Limits;
   readonly open: (place: ContainerPlace, limits: Limits) => Opened;
-  /** Returns the choice of a path, for commands with `--via auto`. */
+  /** Set for commands with --via auto. */
   readonly choose?: (node: Node, connection: ApiConnection) => PathChoice;
 }
 
-/** Opens the connection for exec, attach and port-forward: directly, or through the API server by the paths of the pod. */
+/** Through the API server, exec, attach and port-forward use the paths of the pod, not the node proxy. */
 export function openStream(
   { pod, node, apiServer, direct }: ContainerPlace,
   limits: Limits,
@@ -119,7 +117,7 @@ export async function findContainer<Opened extends Kubelet>(
     }
   };
 
-  /** Finds the pod in the API server, and its kubelet by the node. */
+  /** Finds the pod in the API server, and the kubelet by the node of the pod. */
   const findByPod = async (pod: PodChoice, by: DirectPath): Promise<Found<Opened>> => {
     const { node, object } = await findPod(pod, apiServer);
     const place = await placeOf(node, pod, by);
@@ -151,7 +149,7 @@ export async function findContainer<Opened extends Kubelet>(
     try {
       const object = await findPodOfKubelet(asked, pod);
       choice?.reached();
-      // The path has been chosen: a connection with the same limits is used again.
+      // The pod request has chosen the path: requests with the same limits use its connection again.
       const same = (allowed: Limits) => (allowed === lookup ? asked : direct(allowed));
       const kubelet = open({ ...place, direct: same, choice: undefined }, limits);
       const again = () => findPodOfKubelet(asked, pod);
@@ -162,7 +160,6 @@ export async function findContainer<Opened extends Kubelet>(
     }
   };
 
-  /** Looks up a node, and returns the ways to call its kubelet. */
   const placeOf = async (
     name: string,
     pod: PodChoice,
@@ -170,14 +167,14 @@ export async function findContainer<Opened extends Kubelet>(
   ): Promise<ContainerPlace> => {
     const relayed = { pod, apiServer, node: { metadata: { name } }, direct: undefined };
     if (!kubelets) return { ...relayed, left };
-    // Cached addresses serve while the API server does not answer, and only if the certificate proves the node.
+    // Without an answer of the API server, a cached address is used if the certificate can prove the node.
     const cache = namesNodes(kubelets) ? openNodeCache(env, connection) : undefined;
     const next = { method: 'GET', path: `/${verb}/${pod.namespace}/${pod.name}` };
     const found = await orUnknownPlace(lookUpOrKnown(name, cache, apiServer, next), via);
     if (found instanceof KubeletFailure) return { ...relayed, left: found };
     if (found.note !== undefined) note(found.note);
     const { node } = found;
-    // At a cached address, the certificate must name the node.
+    // Another node may have a cached address now.
     const reached = found.note === undefined ? kubelets : namingNode(kubelets, name);
     return {
       ...{ pod, apiServer, node, choice: choose?.(node, connection) },
@@ -206,11 +203,11 @@ export async function findContainer<Opened extends Kubelet>(
 interface Found<Opened extends Kubelet>
   extends Pick<FoundContainer<Opened>, 'kubelet' | 'object' | 'again' | 'notes'> {
   readonly node: Node;
-  /** Connection by which the pod was found; undefined if the API server found it. */
+  /** Connection to the kubelet that listed the pod; undefined if the API server found the pod. */
   readonly asked?: Kubelet;
 }
 
-/** Explains a failed handshake if the cached address belongs to another node now; other errors are returned unchanged. */
+/** Explains that a cached address belongs to another node now. Returns other errors unchanged. */
 function explainAnotherNode(error: unknown, label: string, { metadata }: Node): unknown {
   if (!(error instanceof Failure) || !isOfAnotherNode(error)) return error;
   return new Failure(`the certificate of the ${label} does not name ${metadata.name}`, {

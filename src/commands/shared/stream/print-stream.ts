@@ -21,19 +21,17 @@ import { withAudit } from './audit-line.ts';
 import { type FoundContainer, findContainer, openStream } from './find-container.ts';
 import type { StreamTarget } from './target.ts';
 
-/** The process in the container, and its streams. */
 export interface StreamRequest {
   readonly kind: 'exec' | 'attach';
   readonly target: StreamTarget;
-  /** Empty to attach. */
   readonly command: readonly string[];
   readonly stdin: boolean;
   readonly tty: boolean;
-  /** Whether the end of standard input is kept from the command. */
+  /** Whether to keep the end of standard input from the command. */
   readonly keepStdinOpen: boolean;
 }
 
-/** Connects the streams of this process to a container, and returns the exit code of its process. */
+/** Returns the exit code of the process in the container. */
 export async function printStream(
   request: StreamRequest,
   invocation: KubeletInvocation,
@@ -70,7 +68,7 @@ export async function printStream(
   });
 }
 
-/** Throws a Failure, as kubectl does, if the pod has ended: a kubelet would only report that it does not find the container. */
+/** As kubectl, throws a Failure if the pod has ended: a kubelet would say that it does not find the container. */
 function checkRuns({ metadata: { name, namespace }, status }: Pod, kind: StreamRequest['kind']) {
   const phase = status?.phase ?? '';
   if (!['Succeeded', 'Failed'].includes(phase)) return;
@@ -80,7 +78,7 @@ function checkRuns({ metadata: { name, namespace }, status }: Pod, kind: StreamR
   });
 }
 
-/** Stream settings in the spec of the container, which limit attach; undefined for exec. */
+/** Stream settings of the container, which limit attach; undefined for exec. */
 type Own = Pick<NonNullable<ReturnType<typeof containerOf>>, 'stdin' | 'stdinOnce' | 'tty'>;
 
 function needsOf(
@@ -98,12 +96,12 @@ function isOpenOnce({ stdin = false, stdinOnce = false, tty = false }: Own): boo
   return stdin && stdinOnce && !tty;
 }
 
-/** Time in ms in which a kubelet notices that a container has ended: it checks every second. */
+/** A kubelet checks every second whether a container has ended. */
 const noticedMs = 3000;
 
 /**
- * Reads the exit code of a container that has just ended from the pod's status: to an attached client, a kubelet reports only the end.
- * Returns 0 if the status has no exit code or cannot be read.
+ * A kubelet does not send an attached client the exit code, so it is read from the status of the pod. Returns 0 if the status has no exit
+ * code or cannot be read.
  */
 async function codeOfContainer(
   { object, again }: FoundContainer,
@@ -130,7 +128,7 @@ interface Connecting {
   readonly signal: AbortSignal;
   /** Whether the process in the container has a terminal. */
   readonly tty: boolean;
-  /** Called when the connection is open and the remote side takes keys. */
+  /** Called when the connection is open, and the process in the container gets typed keys. */
   readonly opened: () => void;
 }
 
@@ -144,7 +142,7 @@ async function connected(
   const { stdout, stderr, signal } = context;
   const obstacle = obstacleOf(hasInput, isTerminal(context.stdin), own);
   const isRaw = wantsTerminal && obstacle === undefined;
-  // A note in place of an error, as in kubectl: scripts use -it without a terminal.
+  // As in kubectl, not an error: scripts use -it without a terminal.
   if (wantsTerminal && !isRaw) stderr.write(`note: no terminal is made: ${obstacle}\n`);
   const tty = own ? own.tty === true : isRaw;
   const input = hasInput ? inputFrom(context.stdin) : undefined;
@@ -169,7 +167,7 @@ async function connected(
   try {
     return await run(streams, { signal: both, tty, opened });
   } catch (error) {
-    // Input that cannot be read aborts the connection like an interrupt, but its own error is thrown.
+    // Unreadable input aborts the connection like an interrupt. Its own error is thrown.
     throw error instanceof Interrupted && input?.failed.aborted ? input.failed.reason : error;
   } finally {
     restore();
@@ -177,7 +175,7 @@ async function connected(
   }
 }
 
-/** Returns why no terminal can be used; undefined if it can. */
+/** Returns why there can be no terminal; undefined if there can. */
 function obstacleOf(
   hasInput: boolean,
   isTerminalInput: boolean,

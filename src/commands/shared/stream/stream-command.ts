@@ -28,12 +28,12 @@ export abstract class StreamCommand extends ClusterCommand {
   );
 
   override offlineHint() {
-    // The hint does not add --allow-exec: the command itself explains that option.
+    // The hint does not add --allow-exec, which the command explains itself.
     return {};
   }
 }
 
-/** A command whose exit code is that of a process in a container. */
+/** A command that exits with the code of a process in a container. */
 export abstract class ProcessCommand extends StreamCommand {
   readonly relaysCode = true;
 

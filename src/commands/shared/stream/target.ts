@@ -7,9 +7,8 @@ import { isNodeName } from '../../../objects.ts';
 import { command } from '../../../text/command.ts';
 import { type PodChoice, parsePod } from '../pod/pod-choice.ts';
 
-/** How to find the kubelet of the pod. */
 type KubeletPlace =
-  /** By the node that the pod has in the API server. */
+  /** The API server knows the node of the pod. */
   | { readonly kind: 'pod' }
   | { readonly kind: 'node'; readonly name: string }
   | { readonly kind: 'address'; readonly host: string; readonly port: number };
@@ -30,7 +29,6 @@ interface TargetOptions extends Pick<ClusterCommand, 'globals' | 'given'> {
   readonly timeout: string;
 }
 
-/** @param pod the argument POD */
 export function parseTarget(
   pod: string | undefined,
   options: TargetOptions,
