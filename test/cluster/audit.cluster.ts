@@ -1,5 +1,3 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import pMap from 'p-map';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
@@ -13,6 +11,7 @@ import { waitFor } from '../kit/wait-for.ts';
 import { adminApi, rbacPath } from './admin-api.ts';
 import { currentCluster } from './current.ts';
 import { isAllowed } from './holders.ts';
+import type { KubeletSettings } from './node-settings.ts';
 import { minorNumber } from './versions.ts';
 import { kubectlOf } from './world.ts';
 
@@ -82,28 +81,24 @@ async function removeBindings(): Promise<void> {
     await api.call('DELETE', `${rbacPath}/${resource}${selector}`);
 }
 
-/** Changes a kubelet's configuration during a test. */
+/** Calls `use` while a kubelet runs with changed settings. */
 async function withSettings(
   node: string,
-  change: (settings: Record<string, unknown>) => Record<string, unknown>,
+  change: (usual: KubeletSettings) => object,
   use: () => Promise<void>,
 ): Promise<void> {
-  const file = join(cluster.directory, node, 'kubelet.json');
-  const before = await readFile(file, 'utf8');
-  const restart = async (text: string) => {
-    await cluster.stopKubelet(node);
-    await writeFile(file, text);
-    await cluster.startKubelet(node);
+  const restart = async (to?: typeof change) => {
+    await cluster.restartKubelet(node, to);
     // The kubelet accepts connections shortly before it can serve requests.
     await waitFor(`the kubelet of ${node} to serve`, 30_000, async () =>
       (await report()).nodes.some(({ name, certificate }) => name === node && certificate),
     );
   };
   try {
-    await restart(JSON.stringify(change(JSON.parse(before) as Record<string, unknown>)));
+    await restart(change);
     await use();
   } finally {
-    await restart(before);
+    await restart();
   }
 }
 
@@ -272,7 +267,7 @@ suite(`${cluster.version}: audit`, (test) => {
       'node-2',
       ({ tlsCertFile: _, tlsPrivateKeyFile: __, ...settings }) => ({
         ...settings,
-        authentication: { ...(settings['authentication'] as object), anonymous: { enabled: true } },
+        authentication: { ...settings.authentication, anonymous: { enabled: true } },
       }),
       async () => {
         const value = await report();

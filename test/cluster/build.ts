@@ -95,16 +95,10 @@ export interface KonnectivityPrograms {
 /** Compiles the programs of apiserver-network-proxy unless they are built. */
 export async function buildKonnectivity(task: Task = quietTask): Promise<KonnectivityPrograms> {
   const module = 'sigs.k8s.io/apiserver-network-proxy';
-  const target = join(cacheFolder(), `konnectivity-${konnectivityVersion}`);
-  await once(target, konnectivityVersion, task, async (folder) => {
-    const packages = [`${module}/cmd/server`, `${module}/cmd/agent`];
-    const required = [module, `${module}/konnectivity-client`].map(
-      (name) => `require ${name} ${konnectivityVersion}`,
-    );
-    await writeModule(folder, required, packages, task);
-    await go(['build', '-ldflags=-s -w', '-o', 'bin/', ...packages], task, folder);
-  });
-  return { server: join(target, 'bin/server'), agent: join(target, 'bin/agent') };
+  const packages = [`${module}/cmd/server`, `${module}/cmd/agent`];
+  const modules = [module, `${module}/konnectivity-client`];
+  const bin = await buildModules('konnectivity', modules, konnectivityVersion, packages, task);
+  return { server: join(bin, 'server'), agent: join(bin, 'agent') };
 }
 
 /** krew and its manifest validator. */
@@ -120,25 +114,36 @@ export async function buildKrew(
 ): Promise<KrewPrograms> {
   const module = 'sigs.k8s.io/krew';
   const packages = [`${module}/cmd/krew`, `${module}/cmd/validate-krew-manifest`];
-  const target = join(cacheFolder(), `krew-${version}`);
-  await once(target, version, task, async (folder) => {
-    await writeModule(folder, [`require ${module} ${version}`], packages, task);
-    const flags = `-s -w -X ${module}/internal/version.gitTag=${version}`;
-    await go(['build', `-ldflags=${flags}`, '-o', 'bin/', ...packages], task, folder);
-  });
-  return { krew: join(target, 'bin/krew'), validator: join(target, 'bin/validate-krew-manifest') };
+  const tag = `-X ${module}/internal/version.gitTag=${version}`;
+  const bin = await buildModules('krew', [module], version, packages, task, tag);
+  return { krew: join(bin, 'krew'), validator: join(bin, 'validate-krew-manifest') };
 }
 
 /** Compiles metrics-server unless it is built; returns its path. */
 export async function buildMetricsServer(task: Task = quietTask): Promise<string> {
   const module = 'sigs.k8s.io/metrics-server';
-  const target = join(cacheFolder(), `metrics-server-${metricsServerVersion}`);
-  await once(target, metricsServerVersion, task, async (folder) => {
-    const program = `${module}/cmd/metrics-server`;
-    await writeModule(folder, [`require ${module} ${metricsServerVersion}`], [program], task);
-    await go(['build', '-ldflags=-s -w', '-o', 'bin/', program], task, folder);
+  const packages = [`${module}/cmd/metrics-server`];
+  const bin = await buildModules('metrics-server', [module], metricsServerVersion, packages, task);
+  return join(bin, 'metrics-server');
+}
+
+/** Compiles packages of Go modules unless they are built. Returns the folder of the programs. */
+async function buildModules(
+  name: string,
+  modules: readonly string[],
+  version: string,
+  packages: readonly string[],
+  task: Task,
+  flags = '',
+): Promise<string> {
+  const target = join(cacheFolder(), `${name}-${version}`);
+  await once(target, version, task, async (folder) => {
+    const required = modules.map((module) => `require ${module} ${version}`);
+    await writeModule(folder, required, packages, task);
+    const linking = `-ldflags=${`-s -w ${flags}`.trim()}`;
+    await go(['build', linking, '-o', 'bin/', ...packages], task, folder);
   });
-  return join(target, 'bin/metrics-server');
+  return join(target, 'bin');
 }
 
 async function buildKubernetes(folder: string, minor: Minor, task: Task): Promise<void> {

@@ -32,20 +32,6 @@ suite(`${cluster.version}: faults`, (test) => {
       assert.equal([await call(), await call()], [true, false]);
     }));
 
-  test('a stopped kubelet is reported in one sentence', () =>
-    withFault(cluster, 'node-2', 'stopped', async () => {
-      const direct = await tool(['curl', '/healthz', '--node', 'node-2', '--via', 'direct']);
-      assert.is(direct.code, 1);
-      assert.is(direct.stdout, '');
-      assert.match(
-        direct.stderr,
-        /^error: cannot reach the kubelet of node-2 at \S+:10250: connection refused\n/,
-      );
-      const status = await tool(['status']);
-      assert.match(status.stdout, /node-2 +\S+ +\S+ +connection refused +connection refused\n/);
-      assert.match(status.stdout, /dial tcp \S+:10250: connect: connection refused/);
-    }));
-
   test('a kubelet that signs its own certificate is trusted by its fingerprint', async () => {
     const file = join(cluster.directory, 'fingerprints');
     const healthz = ['curl', '/healthz', '--node', 'node-2', '--via', 'direct'];

@@ -75,18 +75,16 @@ suite(`${cluster.version}: docs/revoke-expired.yaml`, (test) => {
           .filter((subject) => /^user:(?:gone|stays)$/.test(subject)),
         ['user:stays'],
       );
-      const may = (question: string) =>
-        shell(
-          `kubectl auth can-i ${question} --as=system:serviceaccount:kubelet-access:revoke-expired`,
-        );
-      const answers = [
-        'delete clusterrolebindings',
-        'create clusterrolebindings',
-        'update clusterroles',
-        'bind clusterroles',
-        'get nodes --subresource=proxy',
-      ].map(async (question) => (await may(question)).stdout);
-      assert.equal(await Promise.all(answers), ['yes\n', 'no\n', 'no\n', 'no\n', 'no\n']);
+      assert.equal(
+        await may('kubelet-access:revoke-expired', [
+          'delete clusterrolebindings',
+          'create clusterrolebindings',
+          'update clusterroles',
+          'bind clusterroles',
+          'get nodes --subresource=proxy',
+        ]),
+        ['yes', 'no', 'no', 'no', 'no'],
+      );
       await type('kubectl delete -f docs/revoke-expired.yaml');
     });
     await type('kubectl kubeletaccess revoke --profile logs --subject user:stays');
@@ -148,22 +146,14 @@ suite(`${cluster.version}: docs/watch-kubelets.yaml`, (test) => {
       assert.match(body, /^kubeletaccess_grants_expired 1$/m);
       for (const node of cluster.nodes)
         assert.match(body, `kubeletaccess_certificate_verified{node="${node}"} 1`);
-      const may = async (question: string) =>
-        (
-          await shell(
-            `kubectl auth can-i ${question} --as=system:serviceaccount:kubelet-watch:watch-kubelets`,
-          )
-        ).stdout;
       assert.equal(
-        await Promise.all(
-          [
-            'list nodes',
-            'get nodes --subresource=proxy',
-            'delete clusterrolebindings',
-            'create pods',
-          ].map(may),
-        ),
-        ['yes\n', 'no\n', 'no\n', 'no\n'],
+        await may('kubelet-watch:watch-kubelets', [
+          'list nodes',
+          'get nodes --subresource=proxy',
+          'delete clusterrolebindings',
+          'create pods',
+        ]),
+        ['yes', 'no', 'no', 'no'],
       );
       await type('kubectl delete -f docs/watch-kubelets.yaml');
     });
@@ -181,11 +171,28 @@ suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
       await addNode(api, 'dead', nodeAddress(1), closedPort);
       await withControllers(cluster, async () => {
         await type(step(1));
-        assert.equal(await allowedSubresources(), ['stats']);
+        const subresources = [
+          'stats',
+          'proxy',
+          'metrics',
+          'log',
+          'spec',
+          'configz',
+          'pods',
+          'healthz',
+        ];
+        assert.equal(
+          await may(
+            `${namespace}:fleet`,
+            subresources.map((name) => `get nodes --subresource=${name}`),
+          ),
+          ['yes', ...Array(7).fill('no')],
+        );
         await applyJob();
         const programs = () => findProcesses((words) => words.includes('--shard'));
-        await until(
+        await waitFor(
           'the index that waits for the slow node to be the last',
+          90_000,
           () => slow.requests() === 1 && programs().length === 1,
         );
         for (const pid of programs()) signalProcess(pid, 'SIGKILL');
@@ -232,14 +239,15 @@ suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
 /** The page's command that prints the counts of each pod. */
 const [countsOfPods = ''] = /^kubectl get pods .* jsonpath=.*$/m.exec(page) ?? [];
 
-/** The subresources of nodes that the service account may get. */
-async function allowedSubresources(): Promise<readonly string[]> {
-  const user = `--as=system:serviceaccount:${namespace}:fleet`;
-  const asked = ['proxy', 'stats', 'metrics', 'log', 'spec', 'configz', 'pods', 'healthz'];
-  const answers = await Promise.all(
-    asked.map((name) => kubectl(['auth', 'can-i', 'get', 'nodes', `--subresource=${name}`, user])),
+/** The answers of kubectl auth can-i to a service account, given as `NAMESPACE:NAME`. */
+function may(account: string, questions: readonly string[]): Promise<readonly string[]> {
+  const who = `--as=system:serviceaccount:${account}`;
+  return Promise.all(
+    questions.map(async (question) => {
+      const { stdout } = await kubectl(['auth', 'can-i', ...question.split(' '), who]);
+      return stdout.trim();
+    }),
   );
-  return asked.filter((_, index) => answers[index]?.stdout === 'yes\n');
 }
 
 interface Answer {
@@ -383,8 +391,4 @@ async function withSlowNode(
   } finally {
     await listener.stop();
   }
-}
-
-function until(what: string, probe: () => boolean): Promise<void> {
-  return waitFor(what, 90_000, probe);
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
@@ -17,6 +17,7 @@ import { tagImage } from './node.ts';
 import { withJournals } from './node-journal.ts';
 import { apiPort } from './pki.ts';
 import { installJournal } from './prerequisites.ts';
+import { findProcesses } from './processes.ts';
 import { kubectlOf, toolOf } from './world.ts';
 
 const cluster = await currentCluster();
@@ -64,25 +65,16 @@ async function waiting({ containers = [], ...spec }: PodSpec): Promise<object> {
 const commandOf = (image: string) => `calls kubelets as ${image}`;
 
 /** Waits until the process of an agent's pod runs; returns its id. */
-async function processOf({ account }: Player): Promise<string> {
+async function processOf({ account }: Player): Promise<number> {
   const path = `/api/v1/namespaces/${namespace}/pods/${account}`;
   const { spec } = await api.call<{ spec: Required<PodSpec> }>('GET', path);
   const wanted = commandOf(spec.containers[0]?.image ?? '');
-  let found: string | undefined;
-  await waitFor(`the process of ${account}`, 120_000, async () => {
-    found = readdirSync('/proc').find((pid) => /^\d+$/.test(pid) && runs(pid, wanted));
-    return found !== undefined;
-  });
-  return found ?? '';
-}
-
-function runs(pid: string, wanted: string): boolean {
-  try {
-    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return words[0] === 'sh' && (words[2] ?? '').startsWith(`: ${wanted};`);
-  } catch {
-    return false;
-  }
+  const found = () =>
+    findProcesses(
+      ([command, , script = '']) => command === 'sh' && script.startsWith(`: ${wanted};`),
+    );
+  await waitFor(`the process of ${account}`, 120_000, () => found().length > 0);
+  return found()[0] ?? 0;
 }
 
 /** A script that runs in the network of a pod: sends requests one after the other and prints their statuses. */

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import pMap from 'p-map';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
-import type { PolicyRule } from '../../src/objects.ts';
+import type { PolicyRule, RbacSubject } from '../../src/objects.ts';
 import { allowsRequest } from '../../src/rbac/rules.ts';
+import { fc } from '../kit/fast-check.ts';
+import * as kit from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
 import { waitFor } from '../kit/wait-for.ts';
-import { adminApi } from './admin-api.ts';
+import { adminApi, rbacPath } from './admin-api.ts';
 import { withControllers } from './controllers.ts';
 import { currentCluster } from './current.ts';
 import { kubectlOf, toolOf } from './world.ts';
@@ -17,26 +19,22 @@ const cluster = await currentCluster();
 const api = adminApi(cluster);
 const kubectl = kubectlOf(cluster, dist);
 const tool = toolOf(cluster);
-const apiVersion = 'rbac.authorization.k8s.io/v1';
-const rbac = `/apis/${apiVersion}`;
+
 const policies = '/apis/admissionregistration.k8s.io/v1';
 
+/** A role with these rules; null as a client may send it. */
 const role = (name: string, rules: readonly PolicyRule[] | null, more: object = {}) => ({
-  ...{ apiVersion, kind: 'ClusterRole', rules, ...more },
-  metadata: { name, ...('metadata' in more ? (more.metadata as object) : {}) },
-});
-const binding = (name: string, roleName: string, subjects: readonly object[]) => ({
-  ...{ apiVersion, kind: 'ClusterRoleBinding', metadata: { name }, subjects },
-  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: roleName },
+  ...{ ...kit.role(name, rules ?? []), rules },
+  ...more,
 });
 const rule = (apiGroups: string[], resources: string[], verbs: string[] = ['get']) => ({
   ...{ apiGroups, resources, verbs },
 });
-const jane = { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'jane' };
+const jane = kit.user('jane');
 
 /** Whether the API server would accept an object, by a dry run. */
 async function isTaken(object: { readonly kind: string }): Promise<boolean> {
-  const path = `${rbac}/${object.kind.toLowerCase()}s?dryRun=All`;
+  const path = `${rbacPath}/${object.kind.toLowerCase()}s?dryRun=All`;
   const { status, text } = await api.send('POST', path, object);
   assert.ok(status === 201 || (status === 403 && text.includes('nodes/proxy')), text);
   return status === 201;
@@ -79,40 +77,34 @@ async function withPolicy(
   }
 }
 
-/** Generates pseudorandom numbers from 0 to below a bound; equal seeds give equal numbers. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-    return Math.floor((state / 2 ** 31) * below);
-  };
-}
-
 const groups = ['', '*', 'apps', 'metrics.k8s.io'];
 const resources = [
-  'nodes/proxy',
-  '*/proxy',
-  '*',
-  '*/*',
-  'nodes/*',
-  'nodes',
-  'nodes/metrics',
-  'pods',
+  ...['nodes/proxy', '*/proxy', '*', '*/*', 'nodes/*', 'nodes', 'nodes/metrics', 'pods'],
 ];
 const verbs = ['get', 'create', '*', 'list', 'update'];
 
-function randomRules(next: (below: number) => number): readonly PolicyRule[] | null {
-  const some = (list: readonly string[], most: number) =>
-    Array.from({ length: 1 + next(most) }, () => list[next(list.length)] ?? '');
-  if (next(20) === 0) return null;
-  return Array.from({ length: 1 + next(3) }, () => {
-    if (next(8) === 0) return { nonResourceURLs: ['/metrics', '*'], verbs: ['get'] };
-    return {
-      ...{ apiGroups: some(groups, 2), resources: some(resources, 3), verbs: some(verbs, 2) },
-      ...(next(5) === 0 && { resourceNames: ['node-1'] }),
-    };
-  });
-}
+const some = (words: readonly string[], maxLength: number) =>
+  fc.array(fc.constantFrom(...words), { minLength: 1, maxLength });
+const anyRule = fc.oneof(
+  {
+    weight: 1,
+    arbitrary: fc.constant<PolicyRule>({ nonResourceURLs: ['/metrics', '*'], verbs: ['get'] }),
+  },
+  {
+    weight: 7,
+    arbitrary: fc.record(
+      {
+        ...{ apiGroups: some(groups, 2), resources: some(resources, 3), verbs: some(verbs, 2) },
+        resourceNames: fc.constant<string[]>(['node-1']),
+      },
+      { requiredKeys: ['apiGroups', 'resources', 'verbs'] },
+    ),
+  },
+);
+const anyRules: fc.Arbitrary<readonly PolicyRule[] | null> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant(null) },
+  { weight: 19, arbitrary: fc.array(anyRule, { minLength: 1, maxLength: 3 }) },
+);
 
 /** Whether RBAC gives anyone with these rules any access to nodes/proxy. */
 const isGiving = (rules: readonly PolicyRule[]) =>
@@ -149,26 +141,25 @@ suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
     withPolicy([], async () => {
       const rules = [rule([''], ['nodes/*', '*/*'], ['*'])];
       try {
-        await api.call('POST', `${rbac}/clusterroles`, role('no-wildcard', rules));
+        await api.call('POST', `${rbacPath}/clusterroles`, role('no-wildcard', rules));
         await api.call(
           'POST',
-          `${rbac}/clusterrolebindings`,
-          binding('no-wildcard', 'no-wildcard', [jane]),
+          `${rbacPath}/clusterrolebindings`,
+          kit.binding('no-wildcard', 'no-wildcard', [jane]),
         );
         const { stdout } = await kubectl([
           ...['auth', 'can-i', 'get', 'nodes', '--subresource', 'proxy', '--as', 'jane'],
         ]);
         assert.is(stdout, 'no\n');
       } finally {
-        await api.send('DELETE', `${rbac}/clusterrolebindings/no-wildcard`);
-        await api.send('DELETE', `${rbac}/clusterroles/no-wildcard`);
+        await api.send('DELETE', `${rbacPath}/clusterrolebindings/no-wildcard`);
+        await api.send('DELETE', `${rbacPath}/clusterroles/no-wildcard`);
       }
     }));
 
   test('agrees with RBAC on 10,000 roles', () =>
     withPolicy([], async () => {
-      const next = numbers(2026);
-      const roles = Array.from({ length: 10_000 }, () => randomRules(next));
+      const roles = fc.sample(anyRules, { seed: 2026, numRuns: 10_000 });
       let refused = 0;
       await pMap(
         roles.entries(),
@@ -186,27 +177,24 @@ suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
     withPolicy(
       ['--allow', 'serviceaccount:agents:named,clusterrole/of-a-chart', '--allow', 'group:named'],
       async () => {
-        const account = (namespace: string, name: string) => ({
-          ...{ kind: 'ServiceAccount', namespace, name },
-        });
-        const group = (name: string) => ({ ...jane, kind: 'Group', name });
-        const cases: readonly [roleName: string, subjects: readonly object[], taken: boolean][] = [
+        const { account, group, user } = kit;
+        const cases: readonly [role: string, subjects: readonly RbacSubject[], taken: boolean][] = [
           ['cluster-admin', [jane], false],
           ['cluster-admin', [group('system:masters')], true],
           ['cluster-admin', [group('system:masters'), jane], false],
-          ['cluster-admin', [{ ...jane, name: 'system:masters' }], false],
-          ['cluster-admin', [account('agents', 'named'), group('named')], true],
-          ['cluster-admin', [account('other', 'named')], false],
-          ['cluster-admin', [{ ...jane, name: 'system:serviceaccount:agents:named' }], false],
+          ['cluster-admin', [user('system:masters')], false],
+          ['cluster-admin', [account('named', 'agents'), group('named')], true],
+          ['cluster-admin', [account('named', 'other')], false],
+          ['cluster-admin', [user('system:serviceaccount:agents:named')], false],
           ['cluster-admin', [], true],
           ['of-a-chart', [jane], false],
-          ['of-a-chart', [account('agents', 'named')], true],
+          ['of-a-chart', [account('named', 'agents')], true],
           ['view', [jane], true],
           ['system:kubelet-api-admin', [jane], false],
         ];
         for (const [roleName, subjects, taken] of cases)
           assert.is(
-            await isTaken(binding('new', roleName, subjects)),
+            await isTaken(kit.binding('new', roleName, subjects)),
             taken,
             JSON.stringify([roleName, subjects]),
           );
@@ -238,7 +226,7 @@ suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
         assert.is(code, 0, stderr);
       });
     } finally {
-      await api.send('DELETE', `${rbac}/clusterroles/prometheus`);
+      await api.send('DELETE', `${rbacPath}/clusterroles/prometheus`);
     }
   });
 
@@ -263,9 +251,9 @@ suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
         try {
           const label = { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' };
           const good = role('aggregated', [rule([''], ['nodes/metrics'])], {
-            metadata: { labels: label },
+            metadata: { name: 'aggregated', labels: label },
           });
-          await api.call('POST', `${rbac}/clusterroles`, good);
+          await api.call('POST', `${rbacPath}/clusterroles`, good);
           await waitFor('the aggregated role', 30_000, async () =>
             (await kubectl(['get', 'clusterrole', 'view', '-o', 'json'])).stdout.includes(
               'nodes/metrics',
@@ -275,7 +263,7 @@ suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
           await kubectl(['label', 'clusterrole', 'system:kubelet-api-admin', 'of=sum']);
           await api.call(
             'POST',
-            `${rbac}/clusterroles`,
+            `${rbacPath}/clusterroles`,
             role('sum', null, {
               aggregationRule: { clusterRoleSelectors: [{ matchLabels: { of: 'sum' } }] },
             }),
@@ -283,12 +271,15 @@ suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
           await waitFor('the controller to be refused', 30_000, async () =>
             (await controllerLog()).includes('ClusterRole sum gives nodes/proxy'),
           );
-          const { rules } = await api.call<{ rules: unknown }>('GET', `${rbac}/clusterroles/sum`);
+          const { rules } = await api.call<{ rules: unknown }>(
+            'GET',
+            `${rbacPath}/clusterroles/sum`,
+          );
           assert.is(rules, null);
         } finally {
           await kubectl(['label', 'clusterrole', 'system:kubelet-api-admin', 'of-']);
           for (const name of ['aggregated', 'sum'])
-            await api.send('DELETE', `${rbac}/clusterroles/${name}`);
+            await api.send('DELETE', `${rbacPath}/clusterroles/${name}`);
         }
       }, ['clusterrole-aggregation-controller']);
     }));

@@ -17,6 +17,7 @@ import type { Fault } from '../sandbox/faults.ts';
 import { currentCluster } from './current.ts';
 import { sandboxSays, withUnstartedPod } from './fault-words.ts';
 import { type ClusterFault, clusterFaults, withFault } from './faults.ts';
+import { nodeAddress } from './network.ts';
 import { minorNumber } from './versions.ts';
 import { kubectlOf } from './world.ts';
 
@@ -225,8 +226,7 @@ suite(`${cluster.version}: status`, (test) => {
     ));
 
   test('checks a kubelet by its address while the API server is down', async () => {
-    const { host } = await addressOf('node-1');
-    const line = `status --server https://127.0.0.1:1 --address ${host}`;
+    const line = `status --server https://127.0.0.1:1 --address ${nodeAddress(1)}`;
     const { code, stdout } = await tool(line.split(' '));
     assert.is(code, 1);
     assert.match(stdout, 'cannot reach the API server https://127.0.0.1:1: connection refused\n');
@@ -236,9 +236,3 @@ suite(`${cluster.version}: status`, (test) => {
     assert.is((await tool(['revoke'])).code, 0);
   });
 });
-
-async function addressOf(node: string): Promise<{ readonly host: string }> {
-  const { stdout } = await tool(['status', '--node', node, '-o', 'json']);
-  const { nodes } = JSON.parse(stdout) as Report;
-  return { host: (nodes[0]?.address ?? '').replace(/:\d+$/, '') };
-}

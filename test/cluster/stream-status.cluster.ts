@@ -52,11 +52,13 @@ async function look(as: 'admin' | 'dev' = 'admin'): Promise<Seen> {
   return { code: code ?? 0, report, steps, text: stdout + stderr };
 }
 
-const exec = () => kubectl(['exec', 'web', '--', 'true']);
+const exec = (...flags: readonly string[]) => kubectl([...flags, 'exec', 'web', '--', 'true']);
 
 /** Returns the error of kubectl exec, and the hop and cause that explain finds in it. */
-async function explained(): Promise<readonly [said: string, hopAndCause: string]> {
-  const { code, stderr } = await exec();
+async function explained(
+  ...flags: readonly string[]
+): Promise<readonly [said: string, hopAndCause: string]> {
+  const { code, stderr } = await exec(...flags);
   assert.ok(code !== 0, stderr);
   const { stdout } = await kubectl(
     ['kubeletaccess', 'explain', '-o', 'json', '-'],
@@ -145,14 +147,8 @@ suite(`${world.title}: status --streams`, (test) => {
       // Over plain HTTP, the program sends no credential to kubelets, so the direct path is not checked.
       const row = /node-1 +upgrade dropped +upgrade dropped +not asked /;
       assert.ok(row.test(stdout), stdout + stderr);
-      const said = await kubectl(['--server', server, 'exec', 'web', '--', 'true']);
-      const { stdout: told } = await kubectl(
-        ['kubeletaccess', 'explain', '-o', 'json', '-'],
-        'admin',
-        said.stderr,
-      );
-      const { hop, cause } = JSON.parse(told || '{}') as { hop?: string; cause?: string };
-      assert.is(`${hop}; ${cause}`, 'caller -> API server; upgrade dropped', said.stderr);
+      const [said, found] = await explained('--server', server);
+      assert.is(found, 'caller -> API server; upgrade dropped', said);
     }));
 
   test('kube-apiserver with get alone: kubelets from 1.36 on accept WebSockets, older ones SPDY', async () => {

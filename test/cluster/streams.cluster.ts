@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { dist, executable } from '../../scripts/paths.ts';
@@ -9,9 +8,8 @@ import { suite } from '../kit/suite.ts';
 import { withTerminal } from '../kit/terminal.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { currentCluster } from './current.ts';
-import { listProcesses } from './journal.ts';
 import { nodeAddress } from './network.ts';
-import { endProcess, findProcesses, startProcess } from './processes.ts';
+import { findProcesses } from './processes.ts';
 import { startPod } from './start-pod.ts';
 import { kubectlOf, realWorld } from './world.ts';
 
@@ -261,10 +259,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
     const at = ['exec', '--address', nodeAddress(1), ...into, '--', 'echo', 'still'];
     // The kubelet caches the API server's decision for five minutes.
     assert.is((await world.tool(at)).code, 0);
-    const server = listProcesses(cluster.directory).find(({ name }) => name === 'apiserver');
-    if (!server) throw new Error('no API server');
-    const words = readFileSync(`/proc/${server.pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
-    await endProcess(server, [cluster.directory]);
+    await cluster.stopApiServer();
     try {
       assert.is((await kubectl(['get', '--raw', '/readyz'])).code, 1);
       const { code, stdout, stderr } = await world.tool(at);
@@ -273,13 +268,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
       assert.is(byPod.code, 1);
       assert.match(byPod.stderr, /^error: cannot reach the API server/);
     } finally {
-      const [command = '', ...args] = words;
-      await startProcess(cluster.directory, 'apiserver', command, args);
-      await waitFor(
-        'the API server',
-        60_000,
-        async () => (await kubectl(['get', '--raw', '/readyz'])).stdout === 'ok',
-      );
+      await cluster.startApiServer();
     }
   });
 });
