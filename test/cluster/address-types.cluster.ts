@@ -100,8 +100,8 @@ const prometheusReads = ({ tls_config, ...others }: { tls_config?: object }) =>
 /** The settings of a job, from their printed text. */
 const jobOf = (setting: string) => load(`{ ${setting} }`) as { tls_config?: object };
 
-suite(`address types that verify, ${cluster.version}`, (test) => {
-  test('are names if a certificate has no address', () =>
+suite(`certificates --address-types, ${cluster.version}`, (test) => {
+  test('suggests names if a certificate has no address', () =>
     withNames({ dnsNames: ['node-1'], ips: [] }, async () => {
       // A kube-controller-manager of an earlier test may have created this ConfigMap.
       await kubectl([
@@ -128,7 +128,7 @@ suite(`address types that verify, ${cluster.version}`, (test) => {
       assert.match(setting('kube-apiserver'), '--kubelet-preferred-address-types=Hostname');
     }));
 
-  test('are addresses if a certificate has no name and pods have the CA', () =>
+  test('suggests addresses if a certificate has no name', () =>
     withControllers(
       cluster,
       () =>

@@ -218,7 +218,7 @@ suite(`${cluster.version}: audit`, (test) => {
     }
   });
 
-  test('reports a kubelet without authorization, but not the other node', () =>
+  test('reports the insecure settings of one kubelet', () =>
     withSettings(
       'node-2',
       (settings) => ({
@@ -285,7 +285,7 @@ suite(`${cluster.version}: audit`, (test) => {
       },
     ));
 
-  test('reports incomplete checks of a kubelet without debugging handlers', () =>
+  test('reports that a kubelet without debugging handlers cannot be checked', () =>
     withSettings(
       'node-2',
       (settings) => ({ ...settings, enableDebuggingHandlers: false }),

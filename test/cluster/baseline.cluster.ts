@@ -23,8 +23,8 @@ async function differences(file: string, ...args: readonly string[]) {
   return { ...result, items };
 }
 
-suite(`a baseline of kubelets, ${cluster.version}`, (test) => {
-  test('equals the configuration with which each kubelet was started', async () => {
+suite(`diff configz --baseline, ${cluster.version}`, (test) => {
+  test('finds no difference from the file that a kubelet was started with', async () => {
     for (const node of cluster.nodes) {
       const { code, items, stderr } = await differences(fileOf(node), node);
       assert.equal(items, [], stderr);
@@ -32,7 +32,7 @@ suite(`a baseline of kubelets, ${cluster.version}`, (test) => {
     }
   });
 
-  test('differs only in changed values, not in the notation of equal ones', async () => {
+  test('prints changed values, but not equal values in another notation', async () => {
     const file = join(cluster.directory, 'baseline.yaml');
     const usual = JSON.parse(readFileSync(fileOf('node-2'), 'utf8')) as object;
     const more = { syncFrequency: '60s', maxPods: 50, readOnlyPort: 0 };
@@ -50,7 +50,7 @@ suite(`a baseline of kubelets, ${cluster.version}`, (test) => {
     }
   });
 
-  test('feature gates of kubelets are listed and compared, too', async () => {
+  test('get and diff featuregates list and compare feature gates', async () => {
     const { code, stdout, stderr } = await tool('get featuregates --node node-1 -o csv');
     assert.is(code, 0, stderr);
     assert.match(stdout, /^node-1,NodeLogQuery,(?:BETA|GA),true\r$/m);

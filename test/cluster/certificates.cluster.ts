@@ -96,8 +96,8 @@ async function requestAs(
   assert.is(created.code, 0, created.stderr);
 }
 
-suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
-  test('equal their files and verify with the bundle of their CA', async () => {
+suite(`certificates, ${cluster.version}`, (test) => {
+  test('prints the certificates of the files, and a bundle that verifies them', async () => {
     const before = complaints();
     const bundle = join(cluster.directory, 'bundle.pem');
     const result = await certificates('-o', 'json', '--ca-bundle', bundle);
@@ -123,7 +123,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
     assert.is(complaints(), before, 'kubelets log handshakes that break off');
   });
 
-  test('that are self-signed verify only with a bundle by --trust-on-first-use', () =>
+  test('--trust-on-first-use writes a bundle that verifies self-signed certificates', () =>
     withFault(cluster, 'node-1', 'self-signed', async () => {
       const bundle = join(cluster.directory, 'believed.pem');
       const { row, code } = await rowOf('node-1', '--ca-bundle', bundle);
@@ -141,7 +141,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
       assert.not.match(readFileSync(bundle, 'utf8'), /node-1-ca@/);
     }));
 
-  test('that kubelets request are reported as unapproved, then as unsigned, and then verify', async () => {
+  test('reports a requested certificate as pending, then as approved, then as verified', async () => {
     const own = join(cluster.directory, 'node-1/var/lib/kubelet/pki');
     try {
       await withFault(cluster, 'node-1', 'no-certificate', async () => {
@@ -193,7 +193,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
     }
   });
 
-  test('for kubelets as clients are reported before, during and after a failed renewal', async () => {
+  test('reports client certificates of kubelets before, during and after a failed renewal', async () => {
     const path = kubeconfigPath(cluster.directory, 'node-1');
     const usual = readFileSync(path, 'utf8');
     const own = join(cluster.directory, 'node-1/var/lib/kubelet/pki');
@@ -285,7 +285,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
     }
   });
 
-  test('denied requests are not reported as pending', () =>
+  test('does not report a denied request as pending', () =>
     withFault(cluster, 'node-2', 'no-certificate', async () => {
       const request = String((await rowOf('node-2')).row?.['pendingRequest']);
       await kubectl('certificate', 'deny', request);
@@ -293,7 +293,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
       assert.equal([row?.['requestState'], row?.['pendingRequest']], ['denied', undefined], stdout);
     }));
 
-  test('requests for names of other hosts get a warning against approval', async () => {
+  test('warns against approval of a request for names of other hosts', async () => {
     await requestAs(2, 'csr-foreign', {
       dnsNames: ['node-2', 'kubernetes.default.svc'],
       ips: [nodeAddress(1)],
@@ -311,7 +311,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
     );
   });
 
-  test('that are issued but not used are reported', async () => {
+  test('reports an issued certificate that the kubelet does not use', async () => {
     await requestAs(2, 'csr-unused', { dnsNames: ['node-2'], ips: [nodeAddress(2)] });
     try {
       await kubectl('certificate', 'approve', 'csr-unused');
@@ -330,7 +330,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
     }
   });
 
-  test('of kube-apiserver as a client are reported by status from expiry until renewal and a restart of kube-apiserver', async () => {
+  test('status reports an expired client certificate of kube-apiserver until kube-apiserver is restarted with a new one', async () => {
     const files = ['kubelet-client.crt', 'kubelet-client.key'].map((name) =>
       join(cluster.pki, name),
     );
@@ -377,7 +377,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
     assert.not.match(after.stdout, 'no credential accepted');
   });
 
-  test('of another CA are reported with their issuer', () =>
+  test('reports the issuer of a certificate of another CA', () =>
     withFault(cluster, 'node-2', 'other-authority', async () => {
       const { row, code } = await rowOf('node-2');
       assert.is(code, 0);

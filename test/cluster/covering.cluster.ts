@@ -42,15 +42,15 @@ const holders = () => {
   return making;
 };
 
-suite(`${cluster.version}: covering`, (test) => {
-  test('rules have the same meaning when they are written and read back', async () => {
+suite(`${cluster.version}: covers and allowsRequest`, (test) => {
+  test('rules keep their meaning when the API server stores them', async () => {
     for (const [index, { rules }] of (await holders()).entries()) {
       const written = roles[index] ?? [];
       assert.ok(covers(rules, written) && covers(written, rules), words(written));
     }
   });
 
-  test('SubjectAccessReviews allow the same requests as allowsRequest', async () => {
+  test('allowsRequest allows the requests that SubjectAccessReviews allow', async () => {
     const cases = (await holders()).flatMap((holder, index) =>
       requestsNear(holder.rules, index).map((request) => ({ ...holder, request })),
     );
@@ -66,7 +66,7 @@ suite(`${cluster.version}: covering`, (test) => {
     });
   });
 
-  test('SubjectAccessReviews allow the same URLs as covers', async () => {
+  test('covers allows the URLs that SubjectAccessReviews allow', async () => {
     const cases = (await holders())
       .filter(({ rules }) => rules.some((rule) => rule.nonResourceURLs))
       .flatMap((holder, index) =>
@@ -80,7 +80,7 @@ suite(`${cluster.version}: covering`, (test) => {
     });
   });
 
-  test('the API server lets users create the same roles as covers', async () => {
+  test('covers allows the roles that the API server lets a user create', async () => {
     const escalate: ResourceRequest = {
       apiGroup: 'rbac.authorization.k8s.io',
       resource: 'clusterroles',
@@ -105,7 +105,7 @@ suite(`${cluster.version}: covering`, (test) => {
     });
   });
 
-  test('leaves no role or binding', async () => {
+  test('the tests leave no role or binding', async () => {
     await making?.catch(() => undefined);
     assert.equal(await removeHolders(api), []);
   });

@@ -23,7 +23,7 @@ const theirs = startAll(
 );
 
 // `npm test` compares our program with the fixture.
-suite('the fixture equals the behavior of kubectl', (test) => {
+suite('recorded behavior of kubectl equals kubectl 1.37', (test) => {
   for (const testCase of cases) {
     const { title } = testCase;
     const reason = obstacle(testCase);

@@ -15,8 +15,8 @@ const kubectl = kubectlOf(cluster, dist);
 const tool = (args: readonly string[], cache = '/dev/null') =>
   kubectl(['kubeletaccess', ...args], 'admin', '', { XDG_CACHE_HOME: cache });
 
-suite(`${cluster.version}: faults`, (test) => {
-  test('a cached address needs no lookup, but is looked up again if another node answers there', () =>
+suite(`${cluster.version}: errors and the kubectl plugin`, (test) => {
+  test('curl uses a cached address, and looks it up again if another node answers there', () =>
     withFiles({}, async (cache) => {
       const call = async () => {
         const args = ['curl', '/healthz', '--node', 'node-1', '-v=6'];
@@ -32,7 +32,7 @@ suite(`${cluster.version}: faults`, (test) => {
       assert.equal([await call(), await call()], [true, false]);
     }));
 
-  test('a kubelet that signs its own certificate is trusted by its fingerprint', async () => {
+  test('--kubelet-fingerprint trusts a self-signed certificate', async () => {
     const file = join(cluster.directory, 'fingerprints');
     const healthz = ['curl', '/healthz', '--node', 'node-2', '--via', 'direct'];
     await withFault(cluster, 'node-2', 'self-signed', async () => {
@@ -61,7 +61,7 @@ suite(`${cluster.version}: faults`, (test) => {
     assert.match(later.stderr, ` given in ${file}, line 1\n`);
   });
 
-  test('an unknown node or context and an unreachable API server are each reported in one sentence', async () => {
+  test('an unknown node, an unknown context and an unreachable API server get one sentence each', async () => {
     const node = await tool(['curl', '/healthz', '--node', 'nope']);
     assert.is(
       node.stderr,
@@ -85,7 +85,7 @@ suite(`${cluster.version}: faults`, (test) => {
     assert.not.match(stderr, /warning/i);
   });
 
-  test('kubectl passes on the exit code', async () => {
+  test('kubectl exits with the code of the plugin', async () => {
     assert.is((await tool(['nonsense'])).code, 2);
   });
 });

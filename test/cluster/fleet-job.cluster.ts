@@ -163,7 +163,7 @@ suite(`${cluster.version}: docs/watch-kubelets.yaml`, (test) => {
 });
 
 suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
-  test('calls every node once, even if a pod is killed meanwhile', async () => {
+  test('calls every node once, even if a process is killed meanwhile', async () => {
     await withSlowNode(cluster, async (slow) => {
       for (const [index, name] of aliases.entries())
         await addNode(api, name, nodeAddress((index % 2) + 1), 10250);
@@ -227,7 +227,7 @@ suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
     });
   });
 
-  test('leaves no node and no cached permission', async () => {
+  test('the tests leave no node and no cached permission', async () => {
     for (const name of [...aliases, 'slow', 'dead', 'late'])
       await api.send('DELETE', `/api/v1/nodes/${name}`);
     assert.is((await kubectl(['kubeletaccess', 'revoke'])).code, 0);

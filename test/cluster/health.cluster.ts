@@ -19,8 +19,8 @@ async function itemsOf<Item>(...args: readonly string[]): Promise<readonly Item[
   return (JSON.parse(stdout) as { items: readonly Item[] }).items;
 }
 
-suite(`reports of kubelets about themselves, ${cluster.version}`, (test) => {
-  test('contain their health checks', async () => {
+suite(`get and curl read what kubelets report, ${cluster.version}`, (test) => {
+  test('get healthz lists each health check of each node', async () => {
     const checks = await itemsOf<{ node: string; check: string; result: string; passes: boolean }>(
       'get',
       'healthz',
@@ -35,7 +35,7 @@ suite(`reports of kubelets about themselves, ${cluster.version}`, (test) => {
   });
 
   if (isOld)
-    test('contain neither statusz nor flagz before 1.36', async () => {
+    test('get statusz and flagz fail with 404 before 1.36', async () => {
       for (const path of ['statusz', 'flagz']) {
         const { code, stdout, stderr } = await tool(['get', path, 'node-1']);
         assert.equal([code, stdout], [1, ''], stderr);
@@ -43,7 +43,7 @@ suite(`reports of kubelets about themselves, ${cluster.version}`, (test) => {
       }
     });
   else
-    test('contain version, uptime and flags', async () => {
+    test('get statusz and flagz list version, uptime and flags', async () => {
       const [uptime] = await itemsOf<{ uptimeSeconds: number }>('get', 'statusz', 'node-1');
       assert.ok(uptime && uptime.uptimeSeconds < 3600, JSON.stringify(uptime));
       const flags = await itemsOf<{ flag: string }>('get', 'flagz', 'node-1');
@@ -61,7 +61,7 @@ suite(`reports of kubelets about themselves, ${cluster.version}`, (test) => {
       );
     });
 
-  test('contain profiles that go tool pprof opens', () =>
+  test('go tool pprof opens the profiles that curl writes', () =>
     withFiles({}, async (cwd) => {
       const read = async (path: string, file: string) => {
         const args = ['curl', `/debug/pprof/${path}`, '--node', 'node-1'];

@@ -16,7 +16,7 @@ async function pluginRuns({ env }: KrewHome): Promise<void> {
 }
 
 suite(`${cluster.version}: krew`, (test) => {
-  test('installs from the manifest and the archive for kubectl to run', () =>
+  test('installs a plugin that kubectl runs, from manifest and archive', () =>
     withKrew(programs, readFileSync(packedManifest, 'utf8'), async (home) => {
       await home.run(['install', `--manifest=${home.manifest}`, `--archive=${archive}`]);
       await pluginRuns(home);

@@ -219,7 +219,7 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
     }
   });
 
-  test('leaves no agent', async () => {
+  test('the tests leave no agent', async () => {
     for (const player of players) await uninstall(player);
   });
 });

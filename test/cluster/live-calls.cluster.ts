@@ -133,10 +133,10 @@ async function during(args: readonly string[], act: () => Promise<void>) {
   return result;
 }
 
-suite(`calls of kubelets, ${cluster.version}`, (test) => {
+suite(`who-used --live, ${cluster.version}`, (test) => {
   const players: Player[] = [];
 
-  test('are listed with the agent, or the address of the API server', () =>
+  test('lists calls with the agent, or with the address of the API server', () =>
     withJournals(cluster, async () => {
       await kubectl(['create', 'namespace', namespace]);
       for (const name of played) players.push(await install(name, waiting));
@@ -181,7 +181,7 @@ suite(`calls of kubelets, ${cluster.version}`, (test) => {
       );
     }));
 
-  test('are listed without a caller if a kubelet logs less or has no journal', async () => {
+  test('lists calls without a caller if a kubelet logs less or has no journal', async () => {
     await setLevel(2, ['node-2']);
     const [player] = players;
     assert.ok(player);
@@ -214,7 +214,7 @@ suite(`calls of kubelets, ${cluster.version}`, (test) => {
     );
   });
 
-  test('are evidence for narrow, beside the known calls of an agent', () =>
+  test('narrow --evidence live keeps permissions for observed calls', () =>
     withJournals(cluster, async () => {
       await setLevel(3);
       const player = players.find(({ agent }) => agent.name === 'SPIRE agent');
@@ -234,7 +234,7 @@ suite(`calls of kubelets, ${cluster.version}`, (test) => {
       assert.not.match(stdout, 'nodes/proxy');
     }));
 
-  test('leave no agent and no changed log level', async () => {
+  test('the tests leave no agent and no changed log level', async () => {
     await setLevel(2);
     for (const player of players) await uninstall(player);
   });

@@ -134,8 +134,8 @@ function assertAmong({ ours, theirs }: Awaited<ReturnType<typeof readBoth>>, nam
   }
 }
 
-suite(`usage beside kubectl top, ${cluster.version}`, (test) => {
-  test("of nodes and pods equals metrics-server's, also in percent", async () => {
+suite(`top beside kubectl top, ${cluster.version}`, (test) => {
+  test('prints the usage of nodes and pods that metrics-server measures', async () => {
     const script = 'x=$(head -c 30000000 /dev/zero | tr "\\0" a); while :; do sleep 0.01; done';
     await startPod({ api: api.send }, { name: 'steady', script });
     await forget();

@@ -23,8 +23,8 @@ function lintsOf(output: string): readonly string[] {
   return [...new Set(output.split('\n').map((line) => line.replace(/^3: /, '')))];
 }
 
-suite('metrics', (test) => {
-  test('pass promtool', async () => {
+suite('promtool', (test) => {
+  test('accepts metrics of nodes, and detects errors in them', async () => {
     const metrics = [...metricParts(nodeView, nodeRows)].join('');
     assert.is(await check(metrics), '');
     // Proves that promtool detects errors.
@@ -33,12 +33,12 @@ suite('metrics', (test) => {
     assert.match(await check(`${metrics}nonsense\n`), /^1: error while linting/);
   });
 
-  test('of each view pass promtool', async () => {
+  test('accepts -o prometheus of every type of rows', async () => {
     for (const { kind, print } of recordedViews())
       assert.is(await check(print('prometheus')), '', kind);
   });
 
-  test('of certificates pass promtool', () =>
+  test('accepts certificates -o prometheus', () =>
     withSandbox({ nodes: ['none', 'expired', 'no-certificate'] }, async (_, tool) => {
       const { stdout } = await tool(['certificates', '-o', 'prometheus']);
       for (const name of ['expiry_timestamp_seconds', 'verified', 'san_match', 'request_pending'])
@@ -46,7 +46,7 @@ suite('metrics', (test) => {
       assert.is(await check(stdout), '');
     }));
 
-  test('of kubelets keep all series, with the node as a label', async () => {
+  test('accepts metrics -o prometheus, which keeps all series of kubelets', async () => {
     for (const name of ['metrics', 'cadvisor', 'probes']) {
       const bodies = ['1.31', '1.37'].map(
         (version) => [version, metricsBody(`${name}-${version}`)] as const,
@@ -70,7 +70,7 @@ suite('metrics', (test) => {
     }
   });
 
-  test('pass promtool with any labels', async () => {
+  test('accepts labels with any characters', async () => {
     const view = series(usualParameters);
     const body =
       '# HELP a \x1b\\\\ \\n\n# TYPE a gauge\na{b="\x1b\\\\\\"\\n\u202e,node=",node="x"} NaN\na{b="\ud83d\ude00",node="1",exported_node="2"} +Inf\n';
@@ -101,7 +101,7 @@ suite('metrics', (test) => {
       ['# TYPE s summary\ns_sum 1\ns_count 2\n', '# TYPE s_sum counter\ns_sum 3\n'],
     ],
   ] as const)
-    test(`of nodes with conflicting types are valid: ${title}`, async () => {
+    test(`accepts conflicting types of nodes: ${title}`, async () => {
       const view = series(usualParameters);
       const rows = rowsOf(
         view,
@@ -112,7 +112,7 @@ suite('metrics', (test) => {
       assert.not.match(output, /^1: |error/);
     });
 
-  test('of status pass promtool', () =>
+  test('accepts status -o prometheus', () =>
     withSandbox({ nodes: ['none', 'expired', 'no-addresses'] }, async (_, tool) => {
       const { stdout } = await tool(['status', '--timeout', '2s', '-o', 'prometheus']);
       assert.match(stdout, /^kubeletaccess_node_answers\{/m);

@@ -82,8 +82,8 @@ async function awaitDifferences(
   });
 }
 
-suite(`pods beside the API server's, ${cluster.version}`, (test) => {
-  test('are equal, including static pods', async () => {
+suite(`diff pods and runningpods, ${cluster.version}`, (test) => {
+  test('find no difference on a healthy node with a static pod', async () => {
     writeManifest('static', 'default');
     await createPod('usual');
     await waitFor('the mirror of a static pod', 60_000, async () => {
@@ -108,7 +108,7 @@ suite(`pods beside the API server's, ${cluster.version}`, (test) => {
     });
   });
 
-  test('differ for a static pod without mirror or manifest', async () => {
+  test('report a static pod without a mirror pod or without a manifest', async () => {
     writeManifest('alone', 'nowhere', stay);
     for (const path of ['pods', 'runningpods'] as const)
       await awaitDifferences(path, ['nowhere/alone-node-1 no mirror']);
@@ -118,7 +118,7 @@ suite(`pods beside the API server's, ${cluster.version}`, (test) => {
     await awaitDifferences('runningpods', []);
   });
 
-  test('differ while a kubelet cannot reach the API server', async () => {
+  test('report pods that differ while a kubelet cannot reach the API server', async () => {
     for (const name of ['forced', 'deleted']) await createPod(name);
     await waitFor('pods of node-1', 60_000, async () => {
       const table = await tool('get', 'pods', '-A', '--node', 'node-1');
@@ -150,7 +150,7 @@ suite(`pods beside the API server's, ${cluster.version}`, (test) => {
     );
   });
 
-  test('leave the node as it was', async () => {
+  test('the tests leave the node as it was', async () => {
     writeManifest('static', undefined);
     for (const name of ['usual', 'late']) await deletePod(name, 0);
     await awaitDifferences('pods', []);

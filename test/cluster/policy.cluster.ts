@@ -115,7 +115,7 @@ const isGiving = (rules: readonly PolicyRule[]) =>
     }),
   );
 
-suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
+suite(`the printed policy against nodes/proxy, ${cluster.version}`, (test) => {
   test('denies every role with nodes/proxy, and no other', () =>
     withPolicy([], async () => {
       const cases: readonly [name: string, rules: readonly PolicyRule[] | null, taken: boolean][] =
@@ -137,7 +137,7 @@ suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
         assert.is(await isTaken(role(`case-${index}`, rules)), taken, name);
     }));
 
-  test('allows wildcards that RBAC does not expand', () =>
+  test('allows nodes/* and */*, with which RBAC gives no access', () =>
     withPolicy([], async () => {
       const rules = [rule([''], ['nodes/*', '*/*'], ['*'])];
       try {
@@ -157,7 +157,7 @@ suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
       }
     }));
 
-  test('agrees with RBAC on 10,000 roles', () =>
+  test('denies exactly the roles with which RBAC gives access to nodes/proxy', () =>
     withPolicy([], async () => {
       const roles = fc.sample(anyRules, { seed: 2026, numRuns: 10_000 });
       let refused = 0;
@@ -173,7 +173,7 @@ suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
       assert.ok(refused > 2_000 && refused < 8_000, String(refused));
     }));
 
-  test('denies bindings of a role with nodes/proxy to new subjects', () =>
+  test('denies bindings of a role with nodes/proxy, except to allowed subjects', () =>
     withPolicy(
       ['--allow', 'serviceaccount:agents:named,clusterrole/of-a-chart', '--allow', 'group:named'],
       async () => {
@@ -242,7 +242,7 @@ suite(`a policy against nodes/proxy, ${cluster.version}`, (test) => {
       async () => (await createDryRun(probe)).stderr !== '',
     ));
 
-  test('does not prevent a start of the API server, and allows the controller to aggregate other permissions', () =>
+  test('lets the API server start, and the controller aggregate other permissions', () =>
     withPolicy([], async () => {
       await cluster.stopApiServer();
       await cluster.startApiServer();

@@ -81,7 +81,7 @@ const get = async (port: number, path: string) => {
 await world.tool(['grant']);
 await startPorts();
 
-suite('port-forward', (test) => {
+suite(`port-forward, ${cluster.version}`, (test) => {
   for (const path of [
     ['--via', 'direct'],
     ['--via', 'apiserver'],
@@ -114,7 +114,7 @@ suite('port-forward', (test) => {
       });
     });
 
-    test(`serves ten clients at once, ${via}`, () =>
+    test(`serves ten clients at once, --via ${via}`, () =>
       withForward(
         [...path, ...target, `:${ports.http}`],
         async ({ ports: [local = 0], stderr }) => {
@@ -129,7 +129,7 @@ suite('port-forward', (test) => {
         },
       ));
 
-    test(`reports a port of the pod that refuses connections, and continues, ${via}`, () =>
+    test(`reports a port that refuses connections, and continues, --via ${via}`, () =>
       withForward([...path, ...target, ':81'], async (forward) => {
         const [local = 0] = forward.ports;
         const text = `error: cannot forward a connection for ${local} to port 81 of pod default/${pod}: connection refused\nwhy: nothing listens on localhost:81 in pod default/${pod}\n`;
@@ -139,7 +139,7 @@ suite('port-forward', (test) => {
         }
       }));
 
-    test(`returns the response of the pod after the client has ended its side, ${via}`, () =>
+    test(`returns the response of the pod after the client has ended its side, --via ${via}`, () =>
       withForward([...path, ...target, `:${ports.late}`], async ({ ports: [local = 0] }) => {
         const client = connectClient(local);
         client.socket.end('why\n');
@@ -147,7 +147,7 @@ suite('port-forward', (test) => {
         assert.equal([text, end], ['you asked why\n', 'end']);
       }));
 
-    test(`delivers everything that a client sends before it ends, even to a slow program, ${via}`, () =>
+    test(`delivers to a slow program all that a client sent before it closed, --via ${via}`, () =>
       withForward([...path, ...target, `:${ports.toEnd}`], async ({ ports: [local = 0] }) => {
         await inPod('rm -f /tmp/received');
         const client = connectClient(local);

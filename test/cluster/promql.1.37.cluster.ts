@@ -63,8 +63,8 @@ a{c="é"} 3
 b{b="x"} 4
 `;
 
-suite('Prometheus', (test) => {
-  test('matches the same series', async () => {
+suite('metrics compared with Prometheus', (test) => {
+  test('--filter matches the series that PromQL matches', async () => {
     const bodies = [...names.map(metricsBody), strange];
     for (const body of bodies) {
       const database = databaseOf(body);
@@ -106,7 +106,7 @@ suite('Prometheus', (test) => {
     assert.match(await differences(databaseOf(strange), [wrong]), /FAILED/);
   });
 
-  test('has the same quantiles, and sums of several kubelets', async () => {
+  test('--quantiles prints what histogram_quantile computes, also for several kubelets', async () => {
     const answers = ['metrics-1.31', 'metrics-1.37', 'probes-1.31'].map(
       (name): readonly [string, Bodies] => [name, { body: metricsBody(name), extra: {} }],
     );

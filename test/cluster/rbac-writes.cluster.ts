@@ -95,7 +95,7 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
       }));
   }
 
-  test('a grant with --for keeps its expiry when kubectl applies it', () => {
+  test('kubectl apply keeps the expiry of grant --for', () => {
     const who = ['--profile=stats', '--subject=user:jane'];
     return leavingNothing(who, async () => {
       const yaml = await dryRun([...who, '--for=1h']);

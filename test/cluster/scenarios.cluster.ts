@@ -109,12 +109,12 @@ const well: Expected = {
 };
 
 suite(`${cluster.version}: status`, (test) => {
-  test('starts without a grant, and with empty caches of kubelets', async () => {
+  test('the tests start without a grant, and with empty caches of kubelets', async () => {
     assert.is((await tool(['revoke', '--all-profiles'])).code, 0);
     for (const node of cluster.nodes) await cluster.restartKubelet(node);
   });
 
-  test('without the pair: reports the denied user and the denying kubelets', async () => {
+  test('without a grant for kube-apiserver, reports the denied user and the kubelets', async () => {
     await check({
       verdict: 'access missing',
       nodes: [
@@ -137,7 +137,7 @@ suite(`${cluster.version}: status`, (test) => {
     });
   });
 
-  test('without the pair: reports that kubelets disagree if one has AlwaysAllow', async () => {
+  test('without a grant for kube-apiserver, reports that a kubelet with AlwaysAllow disagrees', async () => {
     await withFault(cluster, 'node-2', 'always-allow', () =>
       check({
         verdict: 'access missing',
@@ -167,12 +167,12 @@ suite(`${cluster.version}: status`, (test) => {
     );
   });
 
-  test('with the pair: prints at most sixteen lines', async () => {
+  test('with a grant for kube-apiserver, prints at most sixteen lines', async () => {
     assert.is((await tool(['grant', '--wait'])).code, 0);
     await check({ ...well, says: [/^(?:[^\n]*\n){1,16}$/] });
   });
 
-  test('has a row for every fault that a real node can have', () => {
+  test('the table of this test has every fault that a real node can have', () => {
     const rows = table.map(([fault]) => fault);
     assert.equal(
       clusterFaults.filter((fault) => !rows.includes(fault)),
@@ -232,7 +232,7 @@ suite(`${cluster.version}: status`, (test) => {
     assert.match(stdout, 'cannot reach the API server https://127.0.0.1:1: connection refused\n');
   });
 
-  test('revokes the grant', async () => {
+  test('the tests leave no grant', async () => {
     assert.is((await tool(['revoke'])).code, 0);
   });
 });

@@ -67,9 +67,9 @@ function assertBetween(value: number, low: string, high: string, what: string): 
   );
 }
 
-suite(`series of kubelets, ${cluster.version}`, (test) => {
+suite(`metric series of kubelets, ${cluster.version}`, (test) => {
   for (const [name, path] of Object.entries(paths))
-    test(`of ${path} have the same count as its lines, in total and for each metric`, () =>
+    test(`--count prints how many lines ${path} has, in total and for each metric`, () =>
       onceOf(3, async () => {
         const { before, found, after } = await between(path, () => items(name, '--count'));
         const total = found.reduce((sum, { series }) => sum + Number(series), 0);
@@ -98,7 +98,7 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
         );
       }));
 
-  test('have the same sums as awk computes', async () => {
+  test('--by metric prints the sums that awk computes', async () => {
     for (const [name, metric] of [
       ['metrics', 'kubelet_runtime_operations_total'],
       ['metrics', 'process_cpu_seconds_total'],
@@ -117,7 +117,7 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
     }
   });
 
-  test('have changes that fit the scrapes before and after', async () => {
+  test('--rate prints changes that fit scrapes before and after', async () => {
     const { before, found, after } = await between('/metrics', async () => {
       const rows = await items('metrics', '--rate=5s');
       return rows.filter(({ type }) => type === 'counter');
@@ -154,7 +154,7 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
     );
   });
 
-  test('of cadvisor have rates that are computed from the timestamps of cadvisor', async () => {
+  test('--rate of cadvisor series uses the timestamps of cadvisor', async () => {
     await sleep(1000);
     const rows = await items(
       'cadvisor',
@@ -169,7 +169,7 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
     assert.ok(Math.abs(Number(row?.['perSecond']) * seconds - Number(row?.['change'])) < 1e-3);
   });
 
-  test('have histograms whose quantiles are within the bucket of their rank', async () => {
+  test('--quantiles prints values in the bucket of their rank', async () => {
     const { before, found, after } = await between('/metrics', () =>
       items(
         'metrics',
@@ -210,7 +210,7 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
     }
   });
 
-  test('are complete after a filter, also in the format of Prometheus', async () => {
+  test('--filter loses no series in the format of Prometheus', async () => {
     const filter = '{__name__=~"machine_.*|kubelet_node_name|container_spec_.*"}';
     for (const [name, path] of [
       [['cadvisor'], paths.cadvisor],

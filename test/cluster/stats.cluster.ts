@@ -208,7 +208,7 @@ function loggedThresholds(): readonly (readonly [signal: string, threshold: obje
     .sort();
 }
 
-suite(`rows of statistics, ${cluster.version}`, (test) => {
+suite(`rows of top and get pods, ${cluster.version}`, (test) => {
   test('count the bytes that a pod writes to its layer, log and volume', async () => {
     const { pods: stats, containers, volumes } = await settledRows();
     const bytesOf = (name: string) => containers.find((each) => each['container'] === name);
@@ -228,7 +228,7 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
     assert.ok(rest >= 0 && rest <= 64 * 1024, String(rest));
   });
 
-  test('tell sidecars and ephemeral containers apart', async () => {
+  test('distinguish sidecars and ephemeral containers from other containers', async () => {
     const { containers } = await settledRows();
     assert.equal(containers.map((each) => `${each['container']} ${each['type']}`).sort(), [
       'debugger ephemeral',
@@ -239,7 +239,7 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
     ]);
   });
 
-  test('have the same requests and limits as kubectl describe', async () => {
+  test('have the ephemeral-storage requests and limits of kubectl describe', async () => {
     const { pods: stats } = await settledRows();
     const described = await run(cluster.kubectl, ['describe', 'node', 'node-1'], {
       env: { KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory },
@@ -254,7 +254,7 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
     );
   });
 
-  test('have the same CPU and memory limits as kubectl describe, even during a resize', async () => {
+  test('have the CPU and memory requests and limits of kubectl describe, even during a resize', async () => {
     const sized = (cpu: string, memory: string, limit?: string) => ({
       resources: {
         requests: { cpu, memory },
@@ -372,7 +372,7 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
     }
   });
 
-  test('have the same memory and CPU as control groups', async () => {
+  test('have the memory and CPU usage of control groups', async () => {
     const { uid } = busy.metadata;
     const cpuSeconds = () => {
       const text = cgroupFile(uid, ['cpuacct.usage', 'cpu.stat']);
@@ -398,7 +398,7 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
     near(row?.['cpuCores'], cores, 0.75);
   });
 
-  test('have the available bytes that the kubelet compares with its thresholds', async () => {
+  test('have the available bytes that the kubelet compares with its eviction thresholds', async () => {
     await kubelet('PUT', '/debug/flags/v', 4);
     const logged = () =>
       new Map(
@@ -436,7 +436,7 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
     }
   });
 
-  test('have the thresholds that the kubelet logs; none with an empty evictionHard', async () => {
+  test('have the eviction thresholds that the kubelet logs', async () => {
     const both = async (change: object) => {
       await cluster.restartKubelet('node-1', (usual) => ({ ...settings(usual), ...change }));
       const thresholds = evictionThresholds(await readConfiguration()) ?? [];

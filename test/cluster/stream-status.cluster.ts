@@ -103,7 +103,7 @@ async function withoutUpgrade(use: (server: string) => Promise<void>): Promise<v
 }
 
 suite(`${world.title}: status --streams`, (test) => {
-  test('a healthy node is ok on each hop, and no process starts in its container', async () => {
+  test('reports a healthy node as ok on each hop', async () => {
     // Removes the grants of earlier suites.
     await world.tool(['revoke']);
     await allowClient(['*']);
@@ -117,7 +117,7 @@ suite(`${world.title}: status --streams`, (test) => {
     assert.is((await exec()).code, 0);
   });
 
-  test('without the streaming server of the runtime: logs work, exec fails', async () => {
+  test('reports an unreachable streaming server of the container runtime, with which logs work and exec fails', async () => {
     const sockets = execFileSync('ip', [
       ...['netns', 'exec', 'kubeletaccess-1', 'ss', '-ltnp'],
     ]).toString();
@@ -140,7 +140,7 @@ suite(`${world.title}: status --streams`, (test) => {
     }
   });
 
-  test('behind a proxy that removes Upgrade: status, exec and explain agree', () =>
+  test('status and explain report a proxy that removes the Upgrade header', () =>
     withoutUpgrade(async (server) => {
       const { stdout, stderr, code } = await world.tool([...args, '--server', server]);
       assert.is(code, 3, stdout + stderr);
@@ -151,7 +151,7 @@ suite(`${world.title}: status --streams`, (test) => {
       assert.is(found, 'caller -> API server; upgrade dropped', said);
     }));
 
-  test('kube-apiserver with get alone: kubelets from 1.36 on accept WebSockets, older ones SPDY', async () => {
+  test('reports that kube-apiserver lacks create on nodes/proxy, an error before 1.36', async () => {
     await allowClient(['get']);
     await restarted();
     const { code, steps, report, text } = await look();
@@ -165,7 +165,7 @@ suite(`${world.title}: status --streams`, (test) => {
     assert.is(executed === 0, world.minor >= 36);
   });
 
-  test('kube-apiserver with create alone: kubectl falls back to SPDY', async () => {
+  test('reports denied WebSockets and working SPDY if kube-apiserver has only create', async () => {
     await allowClient(['create']);
     await restarted();
     const { steps, text } = await look();
@@ -173,7 +173,7 @@ suite(`${world.title}: status --streams`, (test) => {
     assert.is((await exec()).code, 0);
   });
 
-  test('kubelets deny kube-apiserver: one finding, with the error of exec', async () => {
+  test('reports one finding if kubelets deny kube-apiserver everything', async () => {
     await allowClient([]);
     await restarted();
     const { code, steps, report, text } = await look();
@@ -185,7 +185,7 @@ suite(`${world.title}: status --streams`, (test) => {
     assert.is(found, 'API server -> kubelet; forbidden');
   });
 
-  test('handlers are off: recognized by the response of the kubelet', async () => {
+  test('reports that the debugging handlers of a kubelet are switched off', async () => {
     await allowClient(['*']);
     await withFault(cluster, 'node-1', 'handlers-off', async () => {
       const { steps, text } = await look();

@@ -55,9 +55,9 @@ async function begun(args: readonly string[]) {
   return running;
 }
 
-suite(`commands in containers, ${cluster.version}`, (test) => {
+suite(`exec, ${cluster.version}`, (test) => {
   for (const via of ['direct', 'apiserver'])
-    test(`end with their exit code, and keep stdout and stderr apart, ${via}`, async () => {
+    test(`exits with the code of the command, and keeps stdout and stderr apart, --via ${via}`, async () => {
       // kube-apiserver needs a permission, too.
       assert.is((await world.tool(['grant', '--wait'])).code, 0);
       for (const code of [0, 1, 42, 137]) {
@@ -79,7 +79,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
   // then reports no status, or success. The program prints all output and reports a lost connection; test/kube/streams has servers that
   // lose nothing.
   for (const via of ['direct', 'apiserver'])
-    test(`that end before their input print all output, and report a lost connection, ${via}`, async () => {
+    test(`prints all output of a command that ends before its input, --via ${via}`, async () => {
       const line = `cat /dev/zero | timeout 5 "${executable}" exec web -i --keep-stdin-open --via ${via} --allow-exec -- sh -c 'head -c 10 > /dev/null; echo done; exit 7'; exit \${PIPESTATUS[1]}`;
       const turns = Array.from({ length: 10 }, async () => {
         const child = spawn('bash', ['--norc', '-c', line], {
@@ -105,7 +105,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
       }
     });
 
-  test('run by the name of a node and at an address, and are audited', async () => {
+  test('finds the pod at --node and --address, and prints audit lines', async () => {
     const byNode = await exec('--node', 'node-1', '-v1', '--', 'echo', 'a  b');
     assert.equal([byNode.code, byNode.stdout], [0, 'a  b\n']);
     assert.match(
@@ -122,7 +122,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
     );
   });
 
-  test('without a stream end with their exit code', async () => {
+  test('--no-upgrade exits with the code of the command', async () => {
     for (const via of ['direct', 'apiserver']) {
       const path = ['--no-upgrade', '--via', via, '--'];
       const good = await exec(...path, 'echo', 'hi');
@@ -134,7 +134,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
   });
 
   const many = randomBytes(100 * 1024 * 1024);
-  test('pass 100 MiB in both directions unchanged', async () => {
+  test('passes 100 MiB unchanged in each direction', async () => {
     const wanted = { code: 0, bytes: many.length, hash: hashOf(many), stderr: '' };
     const both = ['exec', '-i', ...into];
     assert.equal(await pipe([...both, '--via', 'apiserver', '--', 'cat'], many), wanted);
@@ -145,7 +145,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
     assert.equal(await pipe(['exec', ...into, '--', 'cat', '/many'], Buffer.alloc(0)), wanted);
   });
 
-  test('are not started if the end of their input cannot be sent', async () => {
+  test('starts no command whose end of input cannot be sent', async () => {
     const touch = ['sh', '-c', 'touch /started; cat'];
     const { code, stderr } = await pipe(['exec', '-i', ...into, '--', ...touch], Buffer.from('x'));
     const started = await exec('--', 'ls', '/started');
@@ -159,7 +159,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
     }
   });
 
-  test('have a terminal', async () => {
+  test('-it gives the command a terminal', async () => {
     const program = [executable, 'exec', '-it', ...into, '--', 'sh'].join(' ');
     await withTerminal(
       ['sh'],
@@ -205,7 +205,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
     );
   });
 
-  test('restore the terminal when they are killed', async () => {
+  test('-it restores the terminal when exec is killed', async () => {
     const word = `marked-${randomBytes(4).toString('hex')}`;
     const program = [executable, 'exec', '-it', ...into, '--', 'sh', '-c', `'sleep 1000; ${word}'`];
     await withTerminal(
@@ -229,7 +229,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
     );
   });
 
-  test('end when the container dies', async () => {
+  test('ends when the container dies', async () => {
     await startOnce('mortal', {}, 'while [ ! -e /end ]; do sleep 0.1; done');
     const args = ['exec', 'mortal', '--allow-exec', '--'];
     const running = await begun([...args, 'sh', '-c', 'echo begun; sleep 1000']);
@@ -238,7 +238,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
     assert.is(code, 137);
   });
 
-  test('end with an error when the kubelet restarts', async () => {
+  test('fails when the kubelet restarts', async () => {
     const running = await begun(['exec', ...into, '--', 'sh', '-c', 'echo begun; sleep 1000']);
     await cluster.stopKubelet('node-1');
     const { code, stderr } = await running.result;
@@ -255,7 +255,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
     );
   });
 
-  test('run while the API server is down', async () => {
+  test('--address works while the API server is down', async () => {
     const at = ['exec', '--address', nodeAddress(1), ...into, '--', 'echo', 'still'];
     // The kubelet caches the API server's decision for five minutes.
     assert.is((await world.tool(at)).code, 0);
@@ -326,7 +326,7 @@ suite(`attach, ${cluster.version}`, (test) => {
     assert.is(stdout, 'begun\n');
   });
 
-  test('ends with an error when the kubelet restarts', async () => {
+  test('fails when the kubelet restarts', async () => {
     await startOnce('clock', {}, 'while true; do echo begun; sleep 0.2; done');
     const running = await begun(['attach', 'clock', '--allow-exec']);
     await cluster.stopKubelet('node-1');

@@ -3,8 +3,8 @@ import { printAll, readRecorded } from '../differential/templates/kubectl.ts';
 import { suite } from '../kit/suite.ts';
 import { buildCluster } from './build.ts';
 
-suite('output of kubectl by templates', (test) => {
-  test('equals the recording', async () => {
+suite('recorded output of kubectl templates', (test) => {
+  test('equals the output of kubectl 1.37', async () => {
     assert.equal(await printAll((await buildCluster('1.37')).kubectl), readRecorded());
   });
 });

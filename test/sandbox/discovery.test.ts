@@ -10,8 +10,8 @@ interface Resources {
   readonly resources: readonly { readonly name: string }[];
 }
 
-suite('the kinds of the sandbox', (test) => {
-  test('are listed for every group; a request for an absent kind gets an error that names it', () => {
+suite('discovery of the sandbox', (test) => {
+  test('lists kinds that the sandbox lacks, and an error names them', () => {
     const { groups } = discovery('/apis', 37) as Groups;
     const versions = groups.map(({ preferredVersion }) => preferredVersion.groupVersion);
     const names = new Map(

@@ -6,7 +6,7 @@ import { worldOf } from './world.ts';
 
 // Real clusters are compared with the sandbox fault by fault: test/cluster/scenarios.cluster.ts.
 suite('the node proxy of the sandbox', (test) => {
-  test('fails for a stopped kubelet and a deleted node with the messages of kube-apiserver', () =>
+  test('answers for a stopped kubelet and a deleted node as kube-apiserver does', () =>
     withSandbox({ nodes: ['stopped', 'deleted'] }, async (sandbox) => {
       const spec = { nodeName: 'node-2', containers: [{ name: 'gone' }] };
       const metadata = { name: 'gone', namespace: 'default' };

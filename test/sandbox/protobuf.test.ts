@@ -6,8 +6,8 @@ const read = (body: string) => readProtobuf(Buffer.from(body, 'base64'));
 const apiVersion = 'rbac.authorization.k8s.io/v1';
 
 /** The bodies are from kubectl 1.32.4. */
-suite('objects in protobuf', (test) => {
-  test('a role with a rule for the unnamed API group is read', () => {
+suite('readProtobuf', (test) => {
+  test('reads a role with a rule for the core API group', () => {
     const body =
       'azhzAAorChxyYmFjLmF1dGhvcml6YXRpb24uazhzLmlvL3YxEgtDbHVzdGVyUm9sZRI8ChkKCXNvbWUtcm9sZRIAGgAiACoAMgA4AEIAEh8KA2dldBIAGgtub2Rlcy9zdGF0cxoJbm9kZXMvbG9nGgAiAA==';
     assert.equal(read(body), {
@@ -16,7 +16,7 @@ suite('objects in protobuf', (test) => {
     });
   });
 
-  test('a binding with several subjects is read', () => {
+  test('reads a binding with several subjects', () => {
     const body =
       'azhzAAoyChxyYmFjLmF1dGhvcml6YXRpb24uazhzLmlvL3YxEhJDbHVzdGVyUm9sZUJpbmRpbmcSogEKHAoMc29tZS1iaW5kaW5nEgAaACIAKgAyADgAQgASKQoEVXNlchIZcmJhYy5hdXRob3JpemF0aW9uLms4cy5pbxoEamFuZSIAEiIKDlNlcnZpY2VBY2NvdW50EgAaBWFnZW50IgdkZWZhdWx0GjMKGXJiYWMuYXV0aG9yaXphdGlvbi5rOHMuaW8SC0NsdXN0ZXJSb2xlGglzb21lLXJvbGUaACIA';
     const apiGroup = 'rbac.authorization.k8s.io';
@@ -30,7 +30,7 @@ suite('objects in protobuf', (test) => {
     });
   });
 
-  test('an access review with a namespace and a name is read', () => {
+  test('reads an access review with a namespace and a name', () => {
     const body =
       'azhzAAoyChdhdXRob3JpemF0aW9uLms4cy5pby92MRIXU2VsZlN1YmplY3RBY2Nlc3NSZXZpZXcSQgoQCgASABoAIgAqADIAOABCABIkCiIKB2RlZmF1bHQSA2dldBoAIgAqBW5vZGVzMgA6BXN0YXRzGggIABIAGgAgABoAIgA=';
     const attributes = { namespace: 'default', verb: 'get', resource: 'nodes', name: 'stats' };
@@ -40,7 +40,7 @@ suite('objects in protobuf', (test) => {
     });
   });
 
-  test('a number in a token request is read', () => {
+  test('reads a number in a token request', () => {
     const body =
       'azhzAAooChhhdXRoZW50aWNhdGlvbi5rOHMuaW8vdjESDFRva2VuUmVxdWVzdBIdChAKABIAGgAiACoAMgA4AEIAEgMgkBwaBAoAEgAaACIA';
     assert.equal(read(body), {
@@ -49,7 +49,7 @@ suite('objects in protobuf', (test) => {
     });
   });
 
-  test('an unknown kind, or a body without an envelope, is an error', () => {
+  test('throws for an unknown kind, and for a body without an envelope', () => {
     const body = Buffer.from('k8s\0\n\u000b\n\u0002v1\u0012\u0005Thing');
     assert.throws(() => readProtobuf(body), /cannot read Thing/);
     assert.throws(() => readProtobuf(Buffer.from('{}')), /no object of Kubernetes/);

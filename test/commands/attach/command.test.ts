@@ -88,7 +88,7 @@ suite('attach', (test) => {
       assert.equal([seen.queries, sandbox.kubelets[0]?.requests], [[], []]);
     }));
 
-  test('exits with the code of the last termination as soon as the status of the container has it', () =>
+  test('exits with the code in the status of the container as soon as it is there', () =>
     withSandbox(async (sandbox, tool) => {
       putPod(sandbox, {});
       const { store, kubelets } = sandbox;
@@ -110,7 +110,7 @@ suite('attach', (test) => {
       assert.is((await tool(attach())).code, 7);
     }));
 
-  test('names the cause if a container no longer runs', () => {
+  test('names the reason why a container no longer runs', () => {
     for (const body of [
       'container own not found in pod own_default',
       'container not found ("own")',

@@ -2,14 +2,14 @@ import * as assert from 'uvu/assert';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 
-suite('a kubelet that denies access to another user than the caller', (test) => {
+suite('curl: a denial that names another user than the caller', (test) => {
   for (const words of [
     ['curl', '/stats/summary', '--node', 'node-1', '--via', 'direct'],
     ['curl', '/stats/summary', '--all', '-o', 'json', '--via', 'direct'],
     ['top', 'nodes', '--via', 'direct'],
     ['curl', '/stats/summary', '--node', 'node-1', '--via', 'apiserver'],
   ])
-    test(`does not lead to a command for that user: ${words.join(' ')}`, () =>
+    test(`suggests no command for that user: ${words.join(' ')}`, () =>
       withSandbox({ nodes: ['thief'] }, async (_, tool) => {
         const { code, stdout, stderr } = await tool(words);
         assert.ok(code > 0, stdout);
@@ -18,7 +18,7 @@ suite('a kubelet that denies access to another user than the caller', (test) => 
         assert.not.match(stdout + stderr, /for user \\?"jane\\?"\n/);
       }));
 
-  test('does not lead to a command if only the kubelet names the caller', () =>
+  test('suggests no command if only the kubelet names the caller', () =>
     withSandbox({ nodes: ['thief'] }, async (_, tool) => {
       const words = ['curl', '/stats/summary', '--node', 'node-1', '--via', 'direct'];
       const { stderr } = await tool(words, 'token');
@@ -27,7 +27,7 @@ suite('a kubelet that denies access to another user than the caller', (test) => 
       assert.not.match(stderr, /kubectl [^"\n]*jane/);
     }));
 
-  test('leads to an error that names both users', () =>
+  test('gets an error that names both users', () =>
     withSandbox({ nodes: ['thief'] }, async (_, tool) => {
       const { stderr } = await tool(['curl', '/pods', '--node', 'node-1', '--via', 'direct']);
       assert.match(

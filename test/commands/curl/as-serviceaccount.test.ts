@@ -51,7 +51,7 @@ suite('curl --as-serviceaccount', (test) => {
     'serviceaccount:monitoring:agent',
     'system:serviceaccount:monitoring:agent',
   ])
-    test(`accepts ${account}, as --subject does`, () =>
+    test(`accepts ${account}`, () =>
       withSandbox(async (sandbox, tool) => {
         withAgent(sandbox);
         allow(sandbox, agent, [stats]);
@@ -105,7 +105,7 @@ suite('curl --as-serviceaccount', (test) => {
       assert.is(sandbox.apiServer.requests.filter(({ line }) => line === tokenLine).length, 1);
     }));
 
-  test('can be combined with impersonation, which applies only to the API server', () =>
+  test('works with impersonation, which applies only to the API server', () =>
     withSandbox(async (sandbox, tool) => {
       withAgent(sandbox);
       allow(sandbox, agent, [stats, proxy]);

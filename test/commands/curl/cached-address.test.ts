@@ -63,7 +63,7 @@ const answers = (result: Result, text: string, stderr: string | RegExp = '') => 
 };
 
 suite('the cached address of a node', (test) => {
-  test('needs no lookup for ten minutes', () =>
+  test('is used without a lookup for ten minutes', () =>
     withCache(async ({ curl, lookUps, edit }) => {
       for (const expected of [1, 1, 1]) {
         answers(await curl(), 'one');
@@ -88,7 +88,7 @@ suite('the cached address of a node', (test) => {
       assert.is(lookUps(), 3);
     }));
 
-  test('is silently looked up again if another kubelet, no server or an unknown server is at the address', () =>
+  test('is silently looked up again if the kubelet is no longer at the address', () =>
     withCache(async ({ scripted: { sandbox, requests }, curl, lookUps, edit }) => {
       answers(await curl(), 'one');
       const other = sandbox.store.get('nodes', 'node-2') as unknown as NodeRecord;
@@ -147,7 +147,7 @@ suite('the cached address of a node', (test) => {
       assert.is(lookUps(), 3);
     }));
 
-  test('is in a file that only the user can write, without labels and names of users', () =>
+  test('is stored in a private file, without labels and names of users', () =>
     withCache(async ({ curl, folder, lookUps }) => {
       await curl();
       const [file = ''] = readdirSync(folder);

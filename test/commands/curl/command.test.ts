@@ -18,8 +18,8 @@ const curl = (sandbox: Sandbox, args: CommandLine, who: 'admin' | 'dev' | 'token
     env: { KUBECONFIG: sandbox.kubeconfigs[who], KUBELETACCESS_VIA: 'direct' },
   });
 
-suite('curl: failures of a kubelet, each in one sentence', (test) => {
-  test('a kubelet with a name mismatch', () =>
+suite('curl: the error for a kubelet', (test) => {
+  test('names the names of a certificate for another name', () =>
     withSandbox({ minor: 37, nodes: ['wrong-name'] }, async (sandbox) => {
       const { code, stdout, stderr } = await curl(sandbox, '/healthz --node node-1');
       assert.equal([code, stdout], [1, '']);
@@ -29,7 +29,7 @@ suite('curl: failures of a kubelet, each in one sentence', (test) => {
       );
     }));
 
-  test('a kubelet that is down', () =>
+  test('says that the connection was refused', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       await sandbox.kubelets[0]?.stop();
       const { code, stderr } = await curl(sandbox, ['/healthz', '--node', 'node-1']);
@@ -45,7 +45,7 @@ suite('curl: failures of a kubelet, each in one sentence', (test) => {
       );
     }));
 
-  test('a response that breaks off is an error, although its first bytes are printed', () =>
+  test('says that a response broke off, after its first bytes are printed', () =>
     withSandbox({ minor: 37, nodes: ['cut'] }, async (sandbox) => {
       const { code, stdout, stderr } = await curl(sandbox, ['/healthz', '--node', 'node-1']);
       assert.is(code, 1);
@@ -58,7 +58,7 @@ suite('curl: failures of a kubelet, each in one sentence', (test) => {
 });
 
 suite('curl: credentials', (test) => {
-  test('sends a token to a kubelet whose certificate is verified', () =>
+  test('sends a token to a kubelet with a verified certificate', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const { code, stdout } = await curl(sandbox, ['/healthz', '--node', 'node-1'], 'token');
       assert.equal([code, stdout], [0, 'ok']);
@@ -85,7 +85,7 @@ suite('curl: credentials', (test) => {
     ...['Accept', 'accept-encoding', 'Accept-Language', 'Cache-Control', 'Content-Type', 'Host'],
     ...['If-None-Match', 'if-modified-since', 'Range', 'User-Agent'],
   ];
-  test('with -k sends only headers that are known to be harmless', () =>
+  test('with -k sends no header that may be secret', () =>
     withSandbox({ minor: 37, nodes: ['wrong-name'] }, (sandbox) =>
       fc.assert(
         fc.asyncProperty(
@@ -112,7 +112,7 @@ suite('curl: credentials', (test) => {
       ),
     ));
 
-  test('with -k sends headers that are never secrets', () =>
+  test('with -k sends headers that are never secret', () =>
     withSandbox({ minor: 37, nodes: ['wrong-name'] }, async (sandbox) => {
       for (const name of harmless) {
         const args = ['/healthz', '--node', 'node-1', '-k', '-H', `${name}: bytes=0-1`];
@@ -192,7 +192,7 @@ suite('curl: TLS', (test) => {
     });
   }
 
-  test('verifies the address, whatever the Host header', () =>
+  test('verifies the address, not the Host header', () =>
     withImpostor({ dnsNames: ['other.example'] }, async (sandbox, address, seen) => {
       const { code, stderr } = await curl(
         sandbox,

@@ -21,7 +21,7 @@ const renderEnvelope = (...args: Parameters<typeof piecesOf>) => piecesOf(...arg
 const render = (text: string, contentType = '') =>
   renderEnvelope(answered(Buffer.from(text), contentType), (line) => line);
 
-suite('the envelope of a response', (test) => {
+suite('a line of curl -o ndjson', (test) => {
   const start =
     '{"node":"a","address":"10.0.0.1:10250","via":"direct","status":200,"ms":13,"bytes":';
   for (const [title, text, contentType, body] of [

@@ -5,7 +5,7 @@ import { concurrentSuite } from '../../kit/suite.ts';
 concurrentSuite('curl to several nodes whose bodies together exceed the memory limit', (test) => {
   // The slow node loses its slot. The other nodes, which wait for its result, must not keep all slots.
   for (const format of ['json', 'ndjson'])
-    test(`prints all bodies completely, even if a node is slow (${format})`, () => {
+    test(`prints all bodies whole, even if a node is slow (${format})`, () => {
       const body = (index: number) => `${index}`.repeat(20_000_000);
       const scripts = [1, 2, 3, 4].map(
         (index): Script =>

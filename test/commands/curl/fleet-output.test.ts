@@ -21,7 +21,7 @@ async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
-suite('curl: the output for several nodes', (test) => {
+suite('curl of several nodes', (test) => {
   test('prefixes each line with its node, and prints the counts to standard error', () =>
     withSandbox(async (_, tool) => {
       const result = await tool(['curl', 'healthz', '--all']);
@@ -42,7 +42,7 @@ suite('curl: the output for several nodes', (test) => {
       assert.equal([one.code, one.stderr], [0, note]);
     }));
 
-  test('has a color for each node with --color=always', () =>
+  test('--color=always prints each node in its own color', () =>
     withSandbox(async (_, tool) => {
       const colored = await tool(['curl', 'healthz', '--node', 'node-1,node-2', '--color=always']);
       assert.equal(colored.stdout.split('\n').sort(), [
@@ -52,7 +52,7 @@ suite('curl: the output for several nodes', (test) => {
       ]);
     }));
 
-  test('is a list in the order of the nodes with -o json, which its schema describes', () =>
+  test('-o json prints a list in the order of the nodes', () =>
     withSandbox({ nodes: ['none', 'stopped', 'none'] }, async (_, tool) => {
       const result = await tool(['curl', '/stats/summary', '-i', '--all', '-o', 'json']);
       assert.is(result.code, 4);
@@ -66,7 +66,7 @@ suite('curl: the output for several nodes', (test) => {
       assert.is(items[0]?.headers?.['content-type'], 'application/json');
     }));
 
-  test('has unchanged numbers', () =>
+  test('-o json and ndjson print numbers unchanged', () =>
     withSandbox(async (_, tool) => {
       for (const format of ['json', 'ndjson']) {
         const { stdout } = await tool(['curl', '/stats/summary', '--node', 'node-1', '-o', format]);
@@ -74,7 +74,7 @@ suite('curl: the output for several nodes', (test) => {
       }
     }));
 
-  test('has an envelope for a single node, too, and prints its failure in full', () =>
+  test('-o ndjson prints a line for a single node, too, and its failure in full', () =>
     withSandbox({ nodes: ['stopped'] }, async (_, tool) => {
       const result = await tool('curl healthz --node node-1 --via direct -o ndjson');
       assert.is(result.code, 1);
@@ -83,7 +83,7 @@ suite('curl: the output for several nodes', (test) => {
       assert.not.match(result.stderr, 'nodes answered');
     }));
 
-  test('must be text if lines have a prefix, and otherwise suggests --output-dir', () =>
+  test('fails for binary bodies, and suggests --output-dir', () =>
     withSandbox(async (_, tool) => {
       const args = ['curl', '/logs/zeros?bytes=10', '--all'];
       const result = await tool(args);
@@ -95,8 +95,8 @@ suite('curl: the output for several nodes', (test) => {
     }));
 });
 
-suite('curl: files of several nodes', (test) => {
-  test('are private, one for each node, and complete or absent', () =>
+suite('curl --output-dir', (test) => {
+  test('writes one private file for each node, whole or not at all', () =>
     withSandbox({ nodes: ['none', 'cut', 'none', 'stall'] }, (_, tool) =>
       inFolder(async (parent) => {
         const folder = join(parent, 'made', 'here');
@@ -115,7 +115,7 @@ suite('curl: files of several nodes', (test) => {
       }),
     ));
 
-  test('are removed if a node of an earlier run fails now', () =>
+  test('removes the file that an earlier run wrote for a node that fails now', () =>
     withSandbox({ nodes: ['none', 'none', 'none'] }, (sandbox, tool) =>
       inFolder(async (folder) => {
         const args = ['curl', 'summary', '--all', '--output-dir', folder];
@@ -135,7 +135,7 @@ suite('curl: files of several nodes', (test) => {
       }),
     ));
 
-  test('never replace or remove a file that no run wrote', () =>
+  test('keeps files that no run wrote', () =>
     withSandbox({ nodes: ['none', 'stopped'] }, (_, tool) =>
       inFolder(async (folder) => {
         for (const file of ['node-1.json', 'node-2.json', 'node-2.txt'])
@@ -156,7 +156,7 @@ suite('curl: files of several nodes', (test) => {
       }),
     ));
 
-  test('are forgotten once they are removed, so that a later file of the user is kept', () =>
+  test('keeps a file of the user with the name of a removed file', () =>
     withSandbox({ nodes: ['none', 'none'] }, (sandbox, tool) =>
       inFolder(async (folder) => {
         const args = ['curl', 'summary', '--all', '--output-dir', folder];
@@ -169,7 +169,7 @@ suite('curl: files of several nodes', (test) => {
       }),
     ));
 
-  test('contain every byte of a large body', () =>
+  test('writes every byte of a large body', () =>
     withSandbox((_, tool) =>
       inFolder(async (folder) => {
         const path = `/logs/zeros?bytes=${50_000_000}`;
@@ -179,7 +179,7 @@ suite('curl: files of several nodes', (test) => {
       }),
     ));
 
-  test('are written to a folder relative to the working folder', () =>
+  test('takes a folder relative to the working folder', () =>
     withSandbox((sandbox) =>
       inFolder(async (cwd) => {
         const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
@@ -190,7 +190,7 @@ suite('curl: files of several nodes', (test) => {
       }),
     ));
 
-  test('lead to an error with the name of the folder if they cannot be written', () =>
+  test('names a folder that cannot be written', () =>
     withSandbox(async (sandbox, tool) => {
       const folder = join(sandbox.kubeconfigs.admin, 'below-a-file');
       const result = await tool(['curl', 'summary', '--all', '--output-dir', folder]);
@@ -202,9 +202,9 @@ suite('curl: files of several nodes', (test) => {
     }));
 });
 
-suite('curl: the end of a run over several nodes', (test) => {
+suite('an interrupted curl of several nodes', (test) => {
   for (const format of ['json', 'ndjson'])
-    test(`by an interrupt keeps the responses, and prints an envelope for each other node: ${format}`, () =>
+    test(`keeps responses, and prints why other nodes have none: ${format}`, () =>
       withSandbox({ nodes: ['none', 'no-answer', 'none', 'no-answer'] }, async (sandbox) => {
         const interruption = new AbortController();
         const running = runTool(
@@ -236,7 +236,7 @@ suite('curl: the end of a run over several nodes', (test) => {
         );
       }));
 
-  test('by an interrupt distinguishes nodes that were called from nodes that were not', () =>
+  test('distinguishes nodes that were called from nodes that were not', () =>
     withSandbox({ nodes: ['none', 'no-answer', 'none', 'none'] }, async (sandbox) => {
       const interruption = new AbortController();
       const running = runTool(['curl', 'summary', '--all', '-o', 'ndjson', '--parallel', '1'], {
@@ -256,7 +256,7 @@ suite('curl: the end of a run over several nodes', (test) => {
     }));
 });
 
-suite('curl: nodes that are listed by the API server', (test) => {
+suite('curl: the nodes to call', (test) => {
   const labeled = (sandbox: Parameters<typeof allow>[0], name: string, label: string) => {
     const node = sandbox.store.get('nodes', name);
     if (!node) throw new Error(`no ${name}`);
@@ -290,7 +290,7 @@ suite('curl: nodes that are listed by the API server', (test) => {
       );
     }));
 
-  test('lead to an error with similar names if no named node exists', () =>
+  test('get an error with similar names if no named node exists', () =>
     withSandbox({ nodes: ['none', 'none'] }, async (_, tool) => {
       for (const names of ['node-11', 'node-11,node-12']) {
         const result = await tool(['curl', 'healthz', '--node', names]);
@@ -338,7 +338,7 @@ suite('curl: nodes that are listed by the API server', (test) => {
       }
     }));
 
-  test('are not read for named nodes through the API server, which only needs nodes/proxy', () =>
+  test('are not looked up if --node names them with --via apiserver', () =>
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }]);
       await tool(['grant', '--subject', 'user:Kubernetes', '--allow-exec']);
@@ -347,7 +347,7 @@ suite('curl: nodes that are listed by the API server', (test) => {
       assert.equal([result.code, lines], [0, ['', 'node-1 ok', 'node-2 ok']], result.stderr);
     }));
 
-  test('can be replaced by addresses without an API server', () =>
+  test('can be addresses, without an API server', () =>
     withSandbox(async (sandbox) => {
       const [first, second] = sandbox.kubelets;
       await sandbox.apiServer.stop();

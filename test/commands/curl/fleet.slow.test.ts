@@ -35,8 +35,8 @@ const nodeNames = (count: number) =>
 const many = sweeps ? 1000 : 260;
 const dead = sweeps ? 50 : 15;
 
-suite(`curl: ${many} nodes`, (test) => {
-  test('are each called once and print their own bodies, even if the list has several pages', () =>
+suite(`curl of ${many} nodes`, (test) => {
+  test('calls each node once, even if the list of nodes has several pages', () =>
     withSandbox({ fleet: { nodes: many } }, async (sandbox, tool) => {
       const result = await tool(['curl', '/metrics', '--all', '-o', 'ndjson', '--timeout', '60s']);
       assert.is(result.code, 0, result.stderr.slice(-500));
@@ -63,7 +63,7 @@ suite(`curl: ${many} nodes`, (test) => {
       for (const { requests } of sandbox.kubelets) assert.equal(requests, ['GET /metrics']);
     }));
 
-  test('cause requests to the API server, which a note announces', () =>
+  test('prints a note about the requests that kubelets send to the API server', () =>
     withSandbox({ nodes: Array.from({ length: 500 }, () => 'no-addresses') }, async (_, tool) => {
       const { code, stderr } = await tool(['curl', 'healthz', '--all', '-o', 'ndjson']);
       assert.is(code, 1);
@@ -73,7 +73,7 @@ suite(`curl: ${many} nodes`, (test) => {
       );
     }));
 
-  test('take only one time limit if some are dead, and are not affected by nodes that go or come', () =>
+  test('waits only one time limit for all dead nodes together', () =>
     withSandbox({ fleet: { nodes: many, blackHoles: dead } }, async (sandbox, tool) => {
       const run = tool(['curl', 'summary', '--all', '-o', 'ndjson', '--timeout', '5s']);
       setTimeout(() => {
@@ -93,7 +93,7 @@ suite(`curl: ${many} nodes`, (test) => {
         assert.is(cause === undefined ? body?.node.nodeName : node, node);
     }));
 
-  test('are divided among shards, each node in exactly one', () =>
+  test('--shard puts each node into exactly one shard', () =>
     withSandbox({ fleet: { nodes: 90 } }, async (_, tool) => {
       const seen: string[] = [];
       for (const shard of ['1/3', '2/3', '3/3']) {
@@ -107,8 +107,8 @@ suite(`curl: ${many} nodes`, (test) => {
     }));
 });
 
-suite('curl: nodes that fail among nodes that answer', (test) => {
-  test('have the same causes through the API server, and name kube-apiserver if it is denied', () =>
+suite('curl of nodes of which some fail', (test) => {
+  test('names the same causes through the API server as directly', () =>
     withSandbox({ nodes: ['none', 'stopped', 'handlers-off'] }, async (_, tool) => {
       const args = ['curl', '/configz', '--all', '-o', 'json'];
       const [direct, proxied] = [await tool(args), await tool([...args, '--via', 'apiserver'])];
@@ -138,7 +138,7 @@ suite('curl: nodes that fail among nodes that answer', (test) => {
       );
     }));
 
-  test('are called through the API server with --via auto if unreachable, but not if they deny access', () =>
+  test('--via auto calls unreachable nodes through the API server, but not nodes that deny access', () =>
     withSandbox({ nodes: ['none', 'unauthorized', 'ipv6-only'] }, async (sandbox, tool) => {
       const node = sandbox.store.get('nodes', 'node-1');
       if (!node) throw new Error('no node');

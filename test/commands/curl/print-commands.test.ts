@@ -98,7 +98,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       assert.is((await paste(sandbox, args)).pasted.stdout, 'ok');
     }));
 
-  test('sends method, data and headers, and has the options that curl shares', () =>
+  test('sends method, data and headers, and has --include and --max-time', () =>
     withSandbox(async (sandbox) => {
       writeFileSync(join(sandbox.directory, 'level'), '4\n');
       const { stdout, pasted } = await paste(sandbox, [
@@ -153,7 +153,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       assert.is(pasted.stdout, 'okok', pasted.stderr);
     }));
 
-  test('ignores a proxy of the environment if no proxy is used', () =>
+  test('ignores a proxy of the environment that the request would not use', () =>
     withSandbox(async (sandbox) => {
       const env = { HTTPS_PROXY: 'http://127.0.0.1:1' };
       const args = ['/healthz', '--node', 'node-1', '--print-curl'];
@@ -162,7 +162,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       assert.match(stdout, " --noproxy '*' ");
     }));
 
-  test('goes through a proxy, but not through a proxy with a password, which would be visible', () =>
+  test('goes through a proxy, unless the proxy needs a password', () =>
     withSandbox(async (sandbox) => {
       const asked: unknown[] = [];
       const proxy = createServer().on('connect', ({ url = '', headers }, socket: Socket) => {

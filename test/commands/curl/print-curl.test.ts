@@ -27,7 +27,7 @@ const field = (jsonPath: string, isBase64 = true) =>
 const lineOf = (more: Partial<PrintedCall>) => renderCurl({ ...call, ...more }, ['kubectl']).line;
 
 suite('the printed curl command', (test) => {
-  test('has only credentials that are sent: no token for an unverified kubelet', () => {
+  test('has no token for an unverified kubelet', () => {
     const file = (path: string) => ({ from: 'file', path }) as const;
     const [certificate, key] = [file('/c'), file('/k')];
     const sources = { ...noSources, certificate, key, authorization: file('/token') };
@@ -130,7 +130,7 @@ suite('the printed curl command', (test) => {
   ] satisfies readonly (readonly [string, Partial<PrintedCall>, string])[])
     test(`has ${title}`, () => assert.is(lineOf(more), expected));
 
-  test('is not rendered if it would contain a secret', () => {
+  test('throws if it would contain a secret', () => {
     const elsewhere = { from: 'elsewhere', title: 'what the credential plugin prints' } as const;
     for (const more of [
       { sources: { ...noSources, authorization: elsewhere } },

@@ -24,8 +24,8 @@ function open(signal: AbortSignal) {
   };
 }
 
-suite('lines of JSON', (test) => {
-  test('stay unchanged until they are written, and reuse memory afterwards', async () => {
+suite('lines of -o ndjson', (test) => {
+  test('keep their bytes until they are written, although memory is reused', async () => {
     const { pending, texts, print } = open(new AbortController().signal);
     const first = [print('a'), print('b')];
     assert.equal(texts(), ['a', 'b'].map(lineOf));
@@ -40,7 +40,7 @@ suite('lines of JSON', (test) => {
     await next;
   });
 
-  test('stay unchanged if an interrupt ends the wait for their reader', async () => {
+  test('keep their bytes if an interrupt ends the wait for their reader', async () => {
     const interruption = new AbortController();
     const { texts, print } = open(interruption.signal);
     const first = print('a');

@@ -13,7 +13,7 @@ inVirtualTime();
 const node = ['--node', 'node-1'];
 
 suite('curl --retry', (test) => {
-  test('retries when the response allows it, and prints a note', () =>
+  test('retries after the time in Retry-After, and prints a note', () =>
     withScriptedKubelet(
       (_, response, count) => {
         if (count === 1) response.writeHead(503, { 'retry-after': '0' }).end('not yet');
@@ -81,7 +81,7 @@ suite('curl --retry', (test) => {
       );
     }));
 
-  test('retries a body that breaks off if it is not printed while it arrives', () =>
+  test('retries a body that breaks off with -o ndjson', () =>
     withScriptedKubelet(cutOnce, async ({ curl }) => {
       const { code, stdout } = await curl(['/healthz', '--all', '-o', 'ndjson', '--retry', '1']);
       assert.is(code, 0);
@@ -111,7 +111,7 @@ suite('curl --request-timeout', (test) => {
     void setTimeout(() => response.end('ok'), 2 * limitMs).unref();
   for (const via of ['apiserver', 'auto'])
     for (const more of [[], ['-o', 'ndjson']])
-      test(`limits a request with --via ${via} ${more.join(' ')}, except with --timeout`, () =>
+      test(`limits a request with --via ${via} ${more.join(' ')}, unless --timeout is given`, () =>
         withScriptedKubelet(slow, async ({ sandbox, curl }) => {
           allow(sandbox, 'Kubernetes', [{ apiGroups: [''], resources: ['*'], verbs: ['*'] }]);
           const args = ['/healthz', ...node, '--via', via, '--request-timeout', limit, ...more];

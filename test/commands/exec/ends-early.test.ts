@@ -32,12 +32,12 @@ function endWith(bytes: number, code: number, hasStatus: boolean): StreamEnd {
     });
 }
 
-concurrentSuite('a command that ends before it has read its input', (test) => {
+concurrentSuite('exec of a command that ends before it has read its input', (test) => {
   for (const via of ['direct', 'apiserver'])
     for (const bytes of [0, 10, 50_000])
       for (const reader of ['a prompt', 'a slow'] as const)
         for (const hasStatus of [true, false])
-          test(`prints ${bytes} bytes (${via}) to ${reader} reader, and returns ${hasStatus ? 'its code' : 'no code'}`, () =>
+          test(`prints ${bytes} bytes (${via}) to ${reader} reader, and exits with ${hasStatus ? 'the code of the command' : '1 without a status'}`, () =>
             withSandbox(inMasters, async ({ kubelets, kubeconfigs }) => {
               for (let turn = 0; turn < 3; turn += 1) {
                 Object.assign(kubelets[0]?.streams ?? {}, { end: endWith(bytes, 7, hasStatus) });

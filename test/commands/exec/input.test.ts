@@ -67,14 +67,14 @@ suite('input of exec', (test) => {
       }),
     );
 
-  test('has no hint about the API server with --address if its end cannot be signaled', () =>
+  test('gets no hint about the API server with --address if its end cannot be sent', () =>
     withSandbox({ minor: 31 }, async ({ kubelets }, tool) => {
       const { code, stderr } = await tool(exec('--address', `127.0.0.1:${kubelets[0]?.port}`));
       assert.is(code, 1);
       assert.match(stderr, /does not speak v5.*\nwhy: .*\nhint: .*--keep-stdin-open\n$/);
     }));
 
-  test('is not blamed on an old kubelet if the kubelet is new', () =>
+  test('gets no hint about an old kubelet if the kubelet is new', () =>
     withSandbox({ minor: 31 }, async ({ store }, tool) => {
       const node = store.get('nodes', 'node-1') as unknown as NodeObject;
       Object.assign(node.status.nodeInfo, { kubeletVersion: 'v1.37.0' });

@@ -6,8 +6,8 @@ import { runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import { inMasters } from '../../sandbox/sandbox.ts';
 
-suite('commands into containers', (test) => {
-  test('require --allow-exec, and explain it', () =>
+suite('exec', (test) => {
+  test('requires --allow-exec, and explains it', () =>
     withSandbox(async ({ kubelets, apiServer }, tool) => {
       const exec = await tool(['exec', '-i', 'web', '--', 'sh', '-c', 'a b']);
       assert.equal([exec.code, exec.stdout], [2, '']);
@@ -36,7 +36,7 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
       assert.equal([kubelets[0]?.requests, apiServer.requests], [[], []]);
     }));
 
-  test('can be pasted from the hint', () =>
+  test('the command of the hint works', () =>
     withSandbox(async (_, tool) => {
       const { stderr } = await tool(['exec', 'web', '-c', 'web', '--', 'echo', 'hi']);
       const [, words = ''] = /^hint: kubectl kubeletaccess (.*)$/m.exec(stderr) ?? [];
@@ -44,14 +44,14 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
       assert.equal([code, stdout], [0, 'hi\n'], words);
     }));
 
-  test('do not require --allow-exec through the API server, like kubectl exec', () =>
+  test('does not require --allow-exec through the API server', () =>
     withSandbox(inMasters, async (_, tool) => {
       const args = ['exec', 'web', '--via', 'apiserver', '--', 'echo', 'hi'];
       const { code, stdout, stderr } = await tool(args);
       assert.equal([code, stdout, stderr], [0, 'hi\n', '']);
     }));
 
-  test('are allowed in a whole shell by KUBELETACCESS_ALLOW_EXEC=1, and by no other value', () =>
+  test('is allowed by KUBELETACCESS_ALLOW_EXEC=1, and by no other value', () =>
     withSandbox(async ({ kubeconfigs }) => {
       for (const [value, code] of [
         ['1', 0],
@@ -71,14 +71,14 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
     }));
 
   for (const pod of ['web', 'pod/web', 'pods/web', 'po/web', 'default/web'])
-    test(`accept arguments in kubectl's order, and the pod as ${pod}`, () =>
+    test(`accepts arguments in kubectl's order, and the pod as ${pod}`, () =>
       withSandbox(async (_, tool) => {
         const words = ['exec', pod, '-c', 'web', '-it', '--allow-exec', '--', 'echo', '-n', '--'];
         const { code, stdout, stderr } = await tool(words);
         assert.equal([code, stdout], [0, '-n --\n'], stderr);
       }));
 
-  test('find a pod in the namespace of -n, of the context, or of NAMESPACE/POD', () =>
+  test('finds a pod in the namespace of -n, of the context, or of NAMESPACE/POD', () =>
     withSandbox(inMasters, async (sandbox, tool) => {
       const { store, kubeconfigs } = sandbox;
       const web = store.get('pods', 'default/web') as unknown as { metadata: object };
@@ -96,7 +96,7 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
       assert.match((await tool(['exec', 'web', ...command])).stderr, 'not found in namespace prod');
     }));
 
-  test('reject a namespace with a slash', () =>
+  test('rejects a namespace with a slash', () =>
     withSandbox({ nodes: ['none'] }, async (_, tool) => {
       const { code, stderr } = await tool('exec -n default/pods/web? web --allow-exec -- ls');
       assert.is(code, 2);
@@ -106,7 +106,7 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
       );
     }));
 
-  test('name a pod and a container that do not exist', () =>
+  test('names a pod and a container that do not exist', () =>
     withSandbox(async (_, tool) => {
       const command = ['--allow-exec', '--', 'ls'];
       const one = await tool(['exec', 'wen', '--node', 'node-1', ...command]);
@@ -120,7 +120,7 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
       assert.match(other.stderr, /^error: pod default\/web has no container wep, only \w+\n/);
     }));
 
-  test('print audit lines with -v', () =>
+  test('prints audit lines with -v', () =>
     withSandbox(async (_, tool) => {
       const exec = ['exec', '-v1', 'web', '--allow-exec', '--'];
       const { stderr } = await tool([...exec, 'exit', '3']);
@@ -132,7 +132,7 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
       assert.match(lost.stderr, /ended with an error: nosuch\nerror: /);
     }));
 
-  test('do not open a terminal if standard input is not one', () =>
+  test('opens no terminal if standard input is not a terminal', () =>
     withSandbox(async (_, tool) => {
       const { code, stdout, stderr } = await tool('exec web -it --allow-exec -- echo x');
       assert.equal(
@@ -144,7 +144,7 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
 
 suite('exec of a kubelet before 1.36', (test) => {
   const before = { minor: 31 } as const;
-  test('does not start a command that must notice the end of its input', () =>
+  test('starts no command that must notice the end of its input', () =>
     withSandbox(before, async (_, tool) => {
       const { code, stderr } = await tool(['exec', '-i', 'web', '--allow-exec', '--', 'cat']);
       assert.is(code, 1);

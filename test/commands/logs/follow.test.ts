@@ -22,7 +22,7 @@ concurrentSuite('logs POD: the log of a container', (test) => {
         });
       }));
 
-  test('is followed until an interrupt, which is not reported as the end of the log: exit code 130', () =>
+  test('is followed until an interrupt, which exits 130 and is not called the end of the log', () =>
     withSandbox((sandbox) =>
       follow(sandbox, ['logs', 'web', '-f'], async ({ until, stdout, interrupt, result }) => {
         await until(() => stdout() === 'hello from web\n');

@@ -26,7 +26,7 @@ suite('the query for the log of a container', (test) => {
     [{ tail: 'x' }, /^invalid --tail value "x"/],
     [{ since: 'soon' }, /^invalid --since value "soon"/],
   ] as const)
-    test(`refuses ${JSON.stringify(options)}`, () =>
+    test(`rejects ${JSON.stringify(options)}`, () =>
       assert.throws(
         () => logQuery({ ...none, ...options }),
         (error: unknown) =>

@@ -58,7 +58,7 @@ const asked = ({ kubelets }: Sandbox) =>
   kubelets.flatMap(({ requests }) => requests).filter((line) => line.includes('/containerLogs/'));
 
 concurrentSuite('logs of several containers', (test) => {
-  test('with -l are those of pods with the labels: ten lines of each, and pod names with --prefix', () =>
+  test('-l prints ten lines of each pod, with pod names if --prefix is given', () =>
     withPods(async (sandbox, tool) => {
       const { code, stdout, stderr } = await tool(['logs', '-l', 'app=web', '--prefix']);
       assert.equal(
@@ -71,7 +71,7 @@ concurrentSuite('logs of several containers', (test) => {
       ]);
     }));
 
-  test('are printed in turn for several named pods', () =>
+  test('several named pods are printed one after the other', () =>
     withPods(async (sandbox, tool) => {
       const { code, stdout } = await tool(['logs', 'web-2', 'default/web-1', '--tail', '3']);
       assert.equal([code, stdout], [0, 'hello from web\nhello from web\n']);
@@ -81,7 +81,7 @@ concurrentSuite('logs of several containers', (test) => {
       ]);
     }));
 
-  test("are those of all containers with --all-containers, in kubectl's order", () =>
+  test("--all-containers prints containers in kubectl's order", () =>
     withPods(async (_, tool) => {
       const { stdout } = await tool(['logs', 'web-1', '--all-containers', '--prefix']);
       assert.equal(
@@ -90,7 +90,7 @@ concurrentSuite('logs of several containers', (test) => {
       );
     }));
 
-  test('with -c are those of the named container, in each pod that has it', () =>
+  test('-c prints the named container of each pod that has it', () =>
     withPods(async (sandbox, tool) => {
       await tool(['logs', '-l', 'app=web', '-c', 'side']);
       assert.equal(asked(sandbox), ['GET /containerLogs/default/web-1/side?tailLines=10']);
@@ -98,7 +98,7 @@ concurrentSuite('logs of several containers', (test) => {
       assert.equal([none.code, none.stderr], [1, 'error: no pod has a container nope\n']);
     }));
 
-  test('contain only lines that match --grep', () =>
+  test('--grep prints only lines that match', () =>
     withPods(async (_, tool) => {
       const grep = async (pattern: string) => (await tool(['logs', 'web-2', '-g', pattern])).stdout;
       assert.is(await grep('^hello .*web$'), 'hello from web\n');
@@ -109,7 +109,7 @@ concurrentSuite('logs of several containers', (test) => {
       assert.match(wrong.stderr, 'error: invalid --grep value "(": ');
     }));
 
-  test('with --address are those of all pods of the kubelet, without the API server', () =>
+  test('--address prints all pods of the kubelet, without the API server', () =>
     withPods(async (sandbox, tool) => {
       const { host, port } = sandbox.kubelets[0] ?? {};
       const address = ['--address', `${host}:${port}`];
@@ -128,7 +128,7 @@ concurrentSuite('logs of several containers', (test) => {
       assert.is(labelled.stdout, '[pod/web-1/web] hello from web\n');
     }));
 
-  test('are read from the API server by pods/log if kubelets cannot be called', () =>
+  test('pods/log of the API server serves if kubelets cannot be called', () =>
     withPods(async (sandbox, tool) => {
       allow(sandbox, 'Kubernetes', [
         { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get', 'create'] },
@@ -142,7 +142,7 @@ concurrentSuite('logs of several containers', (test) => {
       );
     }));
 
-  test('that fail are reported by cause, and the others are printed', () =>
+  test('failed logs are reported by cause, and the others are printed', () =>
     withPods(
       async (_, tool) => {
         const { code, stdout, stderr } = await tool(['logs', '-l', 'app=web', '--via', 'direct']);
@@ -152,7 +152,7 @@ concurrentSuite('logs of several containers', (test) => {
       ['none', 'stopped'],
     ));
 
-  test('with --follow are an error if they exceed --max-log-requests', () =>
+  test('--follow fails for more containers than --max-log-requests', () =>
     withPods(async (sandbox, tool) => {
       const args = ['logs', '-l', 'app=web', '-f', '--max-log-requests', '1'];
       const { code, stderr } = await tool(args);
@@ -165,7 +165,7 @@ concurrentSuite('logs of several containers', (test) => {
     }));
 
   for (const phase of ['Succeeded', 'Running'])
-    test(`with --follow wait at --max-log-requests until another log ends: its pod is ${phase}`, () =>
+    test(`--follow of a new pod waits at --max-log-requests for another log to end: the new pod is ${phase}`, () =>
       withSandbox({ nodes: ['none', 'none'], contentsOf }, (sandbox) => {
         const [first, second] = pods.map(objectOf);
         const put = (pod: PodObject | undefined, phase: string) =>
@@ -186,7 +186,7 @@ concurrentSuite('logs of several containers', (test) => {
         });
       }));
 
-  test('with --follow are read again from before a broken connection, with a warning', () =>
+  test('--follow reads again from before a broken connection, with a warning', () =>
     withSandbox({ nodes: ['cut', 'none'], contentsOf }, (sandbox) => {
       const [first] = pods.map(objectOf);
       sandbox.store.put('pods', { ...first, status: statusOf('Running') } as never);
@@ -203,7 +203,7 @@ concurrentSuite('logs of several containers', (test) => {
       });
     }));
 
-  test('without any pod are an error that names the namespace', () =>
+  test('no pod at all is an error that names the namespace', () =>
     withSandbox(async (_, tool) => {
       const { code, stderr } = await tool(['logs', '-l', 'app=none']);
       assert.equal(
@@ -222,7 +222,7 @@ concurrentSuite('logs of several containers', (test) => {
     [['-l', '=='], 'invalid --selector value "=="'],
     [['web', 'db', '--max-log-requests', '0'], 'invalid --max-log-requests value "0"'],
   ] as const)
-    test(`refuse ${args.join(' ')}`, () =>
+    test(`rejects ${args.join(' ')}`, () =>
       withSandbox(async ({ apiServer }, tool) => {
         const { code, stderr } = await tool(['logs', ...args]);
         assert.equal([code, stderr.startsWith(`error: ${message}`) || stderr], [2, true]);

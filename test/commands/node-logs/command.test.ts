@@ -148,7 +148,7 @@ suite('node-logs: one node', (test) => {
     response.on('close', () => clearInterval(timer));
   };
 
-  test('ends at --timeout even if lines keep arriving', () =>
+  test('--timeout ends a journal that keeps sending lines', () =>
     withScriptedKubelet(endless, async ({ tool }) => {
       for (const source of [
         ['-u', 'kubelet'],
@@ -162,7 +162,7 @@ suite('node-logs: one node', (test) => {
       }
     }));
 
-  test('keeps following after --timeout', () =>
+  test('-f continues after --timeout', () =>
     withSandbox((sandbox) => {
       write(sandbox, 'app.log', 'one\n');
       const args = ['node-logs', 'node-1', '--path', 'app.log', '-f', '--timeout', '1s'];
@@ -263,7 +263,7 @@ suite('node-logs: a folder', (test) => {
       }
     }));
 
-  test('that only some nodes have is a failure for the other nodes', () =>
+  test('on some nodes only is a failure of the other nodes', () =>
     withSandbox({ nodes: ['none', 'none'] }, async (sandbox, tool) => {
       mkdirSync(join(logsOf(sandbox).folder, 'app'));
       write(sandbox, 'app/0.log', '');
@@ -334,7 +334,7 @@ suite('node-logs: which nodes', (test) => {
 });
 
 suite('node-logs: several nodes', (test) => {
-  test('have their journals merged by time, each line after the name of its node', () =>
+  test('journals are merged by time, each line after the name of its node', () =>
     withSandbox(async (sandbox, tool) => {
       const first = [said('one', 50), said('three\nin two lines', 30)];
       const second = [said('two', 40), said('four', 20)];
@@ -358,7 +358,7 @@ suite('node-logs: several nodes', (test) => {
       assert.match(colored.stdout, /^\x1b\[36mnode-1\x1b\[0m \w{3} \d\d .* one\n\x1b\[32mnode-2/);
     }));
 
-  test('have the last lines of each node in order, also with a pattern', () =>
+  test('--tail prints the last lines of each node in order, also with --grep', () =>
     withSandbox(async (sandbox, tool) => {
       for (const number of [1, 2])
         logsOf(sandbox, number).journal.push(
@@ -371,7 +371,7 @@ suite('node-logs: several nodes', (test) => {
       assert.match(one.stdout, /^\w{3} \d\d .* E39\n\w{3} \d\d .* E29\n$/);
     }));
 
-  test('have their files printed in turn, including a last line without a line end', () =>
+  test('files are printed one after the other, also without a last line end', () =>
     withSandbox(async (sandbox, tool) => {
       for (const number of [1, 2]) write(sandbox, 'app.log', `a ${number}\nb ${number}`, number);
       for (const source of [
@@ -389,7 +389,7 @@ suite('node-logs: several nodes', (test) => {
       assert.equal(last.stdout.split('\n').sort(), ['', 'node-1 b 1', 'node-2 b 2']);
     }));
 
-  test('are chosen with --role, which the error for a role as NODE suggests', () =>
+  test('a role given as NODE is an error that suggests --role', () =>
     withSandbox(async (_, tool) => {
       const { code, stderr } = await tool(['node-logs', 'workers', '-u', 'kubelet']);
       assert.is(code, 1);
@@ -399,7 +399,7 @@ suite('node-logs: several nodes', (test) => {
       );
     }));
 
-  test('are printed although one fails or ignores log queries: exit code 4', () =>
+  test('answers are printed although one node fails and one ignores log queries: exit code 4', () =>
     withSandbox({ nodes: ['none', 'none', 'none', 'stopped'] }, async (sandbox, tool) => {
       logsOf(sandbox, 2).journal.push(said('hello'));
       logsOf(sandbox, 3).isQueryOn = false;
@@ -416,7 +416,7 @@ suite('node-logs: several nodes', (test) => {
       assert.equal([none.code, none.stdout], [1, '']);
     }));
 
-  test('are followed together, each line after its node; a failed node does not end the others', () =>
+  test('-f follows files of all nodes, and a failed node does not end the others', () =>
     withSandbox({ nodes: ['none', 'none', 'unauthorized'] }, (sandbox) => {
       const path = (number: number) => join(logsOf(sandbox, number).folder, 'app.log');
       for (const number of [1, 2]) writeFileSync(path(number), `start ${number}\n`);
@@ -438,7 +438,7 @@ suite('node-logs: several nodes', (test) => {
       });
     }));
 
-  test('are followed together, and new entries are printed once', () =>
+  test('-f follows journals of all nodes, and prints new entries once', () =>
     withSandbox((sandbox) => {
       const [first, second] = [logsOf(sandbox, 1).journal, logsOf(sandbox, 2).journal];
       first.push(said('old 1', 10));
@@ -461,14 +461,14 @@ suite('node-logs: several nodes', (test) => {
       });
     }));
 
-  test('are no longer followed if all have failed: exit code 1', () =>
+  test('-f ends if all nodes have failed: exit code 1', () =>
     withSandbox({ nodes: ['none', 'unauthorized'] }, async (_, tool) => {
       const { code, stderr } = await tool(['node-logs', '--path', 'app.log', '-f', '--all']);
       assert.is(code, 1);
       assert.match(stderr, /\n0 of 2 nodes answered, 2 failed .*\n$/);
     }));
 
-  test('are not followed if their number exceeds --parallel', () =>
+  test('-f fails for more nodes than --parallel', () =>
     withSandbox(async (_, tool) => {
       const { code, stderr } = await tool('node-logs --path x -f --all --parallel 1'.split(' '));
       assert.is(code, 2);
@@ -478,7 +478,7 @@ suite('node-logs: several nodes', (test) => {
       );
     }));
 
-  test('have the limit of --timeout each, for the whole answer', () =>
+  test('--timeout limits the whole answer of each node', () =>
     withScriptedKubelets(
       [(_, response) => response.end('whole\n'), (_, response) => void response.write('begun\n')],
       async ({ tool }) => {

@@ -27,7 +27,7 @@ const refused = (options: Partial<LogOptions>) => {
 };
 
 suite('the request for logs of nodes', (test) => {
-  test('asks for the journal of services', () => {
+  test('requests the journal of services', () => {
     for (const [options, expected] of [
       [{ unit: ['kubelet'] }, '/logs/?query=kubelet'],
       [{ unit: ['a', 'b@1.service'] }, '/logs/?query=a&query=b%401.service'],
@@ -46,7 +46,7 @@ suite('the request for logs of nodes', (test) => {
       assert.equal([parse(options).kind, parse(options).path], ['query', expected]);
   });
 
-  test('asks for a file or a folder under /var/log, in any spelling of the path', () => {
+  test('requests a file or a folder under /var/log, in any spelling of the path', () => {
     for (const [file, expected] of [
       ['syslog', '/logs/syslog'],
       ['/syslog', '/logs/syslog'],
@@ -65,7 +65,7 @@ suite('the request for logs of nodes', (test) => {
       assert.equal([parse({ file }).kind, parse({ file }).path], ['folder', expected]);
   });
 
-  test('keeps the number of last lines of a file apart from its path', () => {
+  test('has the last lines of a file outside of its path', () => {
     const { kind, path, tail, follow } = parse({ file: 'syslog', tail: '10' });
     assert.equal([kind, path, tail, follow], ['file', '/logs/syslog', 10, false]);
   });

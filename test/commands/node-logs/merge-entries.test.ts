@@ -28,7 +28,7 @@ suite('the journals of several nodes', (test) => {
         'b Mar 04 05:00:02.000001 host kubelet[1]: four\n',
     ));
 
-  test('keep the order of nodes, and of entries of a node, at the same time', () => {
+  test('keep the order of nodes and entries that have the same time', () => {
     const at = 'Mar 04 05:00:00.000000';
     assert.is(
       merged({ b: entry(at, '1') + entry(at, '2'), a: entry(at, '3') }).replaceAll(
@@ -39,7 +39,7 @@ suite('the journals of several nodes', (test) => {
     );
   });
 
-  test('are reversed if the newest entry comes first, also entries of the same time', () => {
+  test('are reversed if the newest entry comes first', () => {
     const [at, later] = ['Mar 04 05:00:00.000000', 'Mar 04 05:00:01.000000'];
     assert.is(
       merged({
@@ -79,7 +79,7 @@ suite('the journals of several nodes', (test) => {
         assert.match(merged(journals, nowMs), /^\w Dec .* old\n\w Jan .* new\n$/);
   });
 
-  test('are in order also if a node sends the newest first, as with --tail and --grep', () =>
+  test('are in order if a node sends the newest entry first, as with --tail and --grep', () =>
     assert.match(
       merged({
         a: entry('Mar 04 05:00:03.000000', 'c') + entry('Mar 04 05:00:01.000000', 'a'),
@@ -93,13 +93,13 @@ suite('the journals of several nodes', (test) => {
     assert.is(merged({ a: '-- No entries --\n', b: '' }), '');
   });
 
-  test('have the unchanged name only at the start of lines', () =>
+  test('begin each line with the name, whatever characters it has', () =>
     assert.is(
       merged({ '$&': 'a\rb\u2028c\n\nd\r\n', '\x1b[36mb\x1b[0m': 'x\n' }),
       '$& a\rb\u2028c\n$& \n$& d\r\n\x1b[36mb\x1b[0m x\n',
     ));
 
-  test('lose no line and keep the order of each node for any entries', () => {
+  test('lose no line, and keep the order of each node', () => {
     const journal = fc
       .array(
         fc.record({

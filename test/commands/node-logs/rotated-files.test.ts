@@ -28,7 +28,7 @@ suite('rotated files', (test) => {
     ]);
   });
 
-  test('are listed once while being compressed, and up to a limit', () => {
+  test('are listed once while they are compressed, and up to a limit', () => {
     assert.equal(names('a', ['a.1', 'a.1.gz']), ['a.1']);
     assert.is(
       names(
@@ -39,7 +39,7 @@ suite('rotated files', (test) => {
     );
   });
 
-  test('are listed after a given file, with the same kind of suffix', () => {
+  test('after a given file have the same kind of suffix', () => {
     const files = rotatedFiles('a', ['a.1', 'a.2', 'a.3', 'a.20260101', 'a.20260102']);
     const after = (name: string) =>
       files

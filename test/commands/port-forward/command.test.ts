@@ -207,7 +207,7 @@ concurrentSuite('port-forward', (test) => {
       }),
     ));
 
-  test('resets a client whose connection breaks in the pod', () =>
+  test('resets a client if the connection breaks in the pod', () =>
     withSandbox((sandbox) =>
       withServer(
         (socket) => {
@@ -420,7 +420,7 @@ concurrentSuite('port-forward', (test) => {
       ),
     ));
 
-  test('reports who denies access before it listens, also in the audit line', () =>
+  test('reports a denial before it listens, also in the audit line', () =>
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, 'dev', [
         { apiGroups: [''], resources: ['nodes', 'nodes/pods'], verbs: ['get'] },
@@ -494,10 +494,10 @@ hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
     }));
 
   for (const [title, args, more] of [
-    ['not with --via apiserver', ['web', ':80', '--via', 'apiserver'], {}],
-    ['not with KUBELETACCESS_ALLOW_EXEC=1', ['web', ':80'], { KUBELETACCESS_ALLOW_EXEC: '1' }],
+    ['with --via apiserver', ['web', ':80', '--via', 'apiserver'], {}],
+    ['with KUBELETACCESS_ALLOW_EXEC=1', ['web', ':80'], { KUBELETACCESS_ALLOW_EXEC: '1' }],
   ] as const)
-    test(`requires --allow-exec, but ${title}`, () =>
+    test(`does not require --allow-exec ${title}`, () =>
       withSandbox(inMasters, async ({ kubeconfigs }) => {
         const env = { KUBECONFIG: kubeconfigs.admin, ...more };
         const running = await forwarding(startTool(['port-forward', ...args], { env }));

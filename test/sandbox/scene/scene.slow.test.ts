@@ -56,7 +56,7 @@ concurrentSuite('the cluster of the demo', (test) => {
       assert.match(missing.stderr, 'exec: "nosuch": executable file not found in $PATH');
     }));
 
-  test('has a shell with a terminal, a size and Ctrl-C', () =>
+  test('has a shell on a terminal that knows its size and Ctrl-C', () =>
     withScene(({ kubeconfig }) =>
       withTerminal(
         [executable, 'exec', '-it', 'web', '--allow-exec', '--', 'sh'],
@@ -121,7 +121,7 @@ concurrentSuite('the cluster of the demo', (test) => {
       assert.equal(stdout.trim().split('\n'), ['pods/', 'syslog', 'syslog.1']);
     }));
 
-  test('rotates a file that is never empty', () =>
+  test('rotates syslog, which is never empty', () =>
     withFiles({}, (directory) => {
       const logs = createNodeLogs(directory, 'node-1');
       const { beat } = beginLife('node-1', logs, () => true);
@@ -133,7 +133,7 @@ concurrentSuite('the cluster of the demo', (test) => {
       assert.is(rotated.trim().split('\n').length, 15);
     }));
 
-  test('has changing usage and histograms', () =>
+  test('has usage and histograms that change', () =>
     withScene(async ({ tool }) => {
       const look = async (...args: readonly string[]) => (await tool(args)).stdout;
       const views = [

@@ -16,8 +16,8 @@ const isPending = async (wait: Promise<void> = Promise.resolve()) => {
   return !isOver;
 };
 
-suite('the memory that bodies of several nodes share', (test) => {
-  test('is shared while it lasts: one node may exceed it, and others wait until it is free', async () => {
+suite('the shared memory for bodies of nodes', (test) => {
+  test('lets one node exceed the limit, while others wait', async () => {
     const memory = openBodyMemory(never, 100);
     const [first, second, third] = [memory.open(0), memory.open(1), memory.open(2)];
     assert.is(first.take(60), undefined);
@@ -60,7 +60,7 @@ suite('the memory that bodies of several nodes share', (test) => {
   });
 
   for (const inOrder of [false, true])
-    test(`is exceeded by at most one body, and every node ends (${inOrder ? 'in' : 'without'} order)`, () =>
+    test(`is exceeded by at most one body at a time (${inOrder ? 'in' : 'without'} order)`, () =>
       fc.assert(
         fc.asyncProperty(
           fc.array(fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 6 }), { maxLength: 12 }),

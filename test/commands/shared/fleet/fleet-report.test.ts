@@ -9,11 +9,11 @@ suite('the note about the cost of requests to a large fleet', (test) => {
     ['of kube-apiserver', 'what kube-apiserver may do: about 1000 requests'],
     ['not yet known', 'what you, or kube-apiserver, may do: about 1000 requests'],
   ] as const)
-    test(`is right for a credential: ${credential}`, () =>
+    test(`counts reviews for a credential: ${credential}`, () =>
       assert.is(
         renderCost(1000, credential),
         `note: each kubelet asks the API server ${expected}\n`,
       ));
 
-  test('has no text without a credential', () => assert.is(renderCost(1000, undefined), ''));
+  test('is empty without a credential', () => assert.is(renderCost(1000, undefined), ''));
 });

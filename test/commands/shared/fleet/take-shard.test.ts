@@ -10,7 +10,7 @@ suite('the nodes of a shard', (test) => {
   test('are all nodes without --shard', () =>
     assert.equal(namesOf(takeShard(named(['b', 'a']), undefined)), ['b', 'a']));
 
-  test('are in exactly one shard each, even if the lists of processes differ', () =>
+  test('are in exactly one shard each, even if processes have different lists', () =>
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.stringMatching(/^[a-z][a-z0-9.-]{0,20}$/), { maxLength: 50 }),
@@ -35,7 +35,7 @@ suite('the nodes of a shard', (test) => {
     ));
 
   for (const count of [2, 3, 7, 16])
-    test(`are about equally many in each of ${count} shards, also if names differ only in a digit`, () => {
+    test(`are spread evenly over ${count} shards, even if names differ only in a digit`, () => {
       const names = Array.from(
         { length: 5000 },
         (_, index) => `ip-10-0-${index >> 8}-${index % 256}`,

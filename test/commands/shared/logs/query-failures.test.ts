@@ -36,7 +36,7 @@ suite('the filter for failures in an answer of a kubelet', (test) => {
       assert.equal([result.text, result.found.length], [text, found]);
     });
 
-  test('holds back no more than one line', () => {
+  test('holds back at most one line', () => {
     const { parts } = filtered(['\n', '\n', '\n']);
     assert.equal(parts, ['', '\n', '\n']);
   });

@@ -95,7 +95,7 @@ for (const [name, { args, stdout }] of Object.entries(commands)) {
   };
 
   concurrentSuite(`${name} without an API server`, (test) => {
-    test('reaches a kubelet at --address, which every failed lookup suggests', () =>
+    test('reaches a kubelet at --address, as the error of a failed lookup suggests', () =>
       withCache(async ({ sandbox, run }) => {
         await sandbox.apiServer.stop();
         for (const line of [args(), ofNode]) {
@@ -129,7 +129,7 @@ for (const [name, { args, stdout }] of Object.entries(commands)) {
         hasFailed(await run(ofNode), 1);
       }));
 
-    test('sends nothing to another or an unverified kubelet at that address', () =>
+    test('sends nothing to another kubelet at the cached address', () =>
       withCache(async ({ sandbox, run, edit }) => {
         isDone(await run(ofNode), /^$/);
         const [, other] = sandbox.kubelets;
