@@ -135,7 +135,8 @@ async function callOne(
   let status: number | undefined;
   const place = () => ({ ...placeOf(target, kubelet), ms: performance.now() - start });
   try {
-    using opened = open();
+    // The build's snapshot runs this function, and V8 crashes there at a `using` declaration.
+    const opened = open();
     kubelet = opened;
     const read = async (response: HttpResponse, sentAt: number) => {
       const totalMs = msUntil(limits.deadline);
@@ -173,6 +174,8 @@ async function callOne(
     if (error instanceof Interrupted && signal.aborted) return interruptedAt(place());
     if (!(error instanceof Failure) || error instanceof UsageFailure) throw error;
     return failedAt(place(), error, status);
+  } finally {
+    kubelet?.close();
   }
 }
 

@@ -53,7 +53,8 @@ export async function printFleet(
   if (targets.length >= largeFleet)
     stderr.write(renderCost(targets.length, await credentialOf(access)));
   const redirects = new Map<string, number>();
-  using progress = openProgress(stderr, 'calling kubelets', true);
+  // No `using` declaration: the build's snapshot runs this function, and V8 crashes there at such a declaration.
+  const progress = openProgress(stderr, 'calling kubelets', true);
   const endProgress = isInFiles ? () => {} : progress.end;
   const print = async (index: number, outcome: Outcome) => {
     const location = isFailed(outcome) ? undefined : outcome.location;
@@ -62,8 +63,7 @@ export async function printFleet(
   };
   const failed = await callFleet(fleet, call, {
     ...{ ...output, memory, print, progress: progress.update },
-  });
-  progress.end();
+  }).finally(progress.end);
   await printer.end();
   const isVerbose = Number(invocation.globals.verbosity) > 0;
   stderr.write(
