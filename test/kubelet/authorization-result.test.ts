@@ -23,7 +23,7 @@ const table: readonly (readonly [number, string, string])[] = [
   [503, 'no server is available', 'unknown'],
 ];
 
-suite('verdicts', (test) => {
+suite('the verdict on the response of a kubelet', (test) => {
   for (const [status, text, verdict] of table)
     test(`${status} ${text.trim() || '(empty)'}: ${verdict}`, () =>
       assert.is(readAuthorization(status, text).verdict, verdict));

@@ -34,7 +34,7 @@ const table: readonly (readonly [string, string, ReturnType<typeof parseKubeletD
   ['no denial in another text', 'Unauthorized', undefined],
 ];
 
-suite('denials', (test) => {
+suite('the parser of denials', (test) => {
   for (const [title, text, expected] of table)
     test(`reads ${title}`, () => assert.equal(parseKubeletDenial(text), expected));
 

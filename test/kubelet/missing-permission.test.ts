@@ -21,7 +21,7 @@ const denied = (hop: HopName) => (denial: KubeletDenial) =>
 const remedyForCaller = denied('caller -> kubelet');
 const remedyForKubeletClient = denied('API server -> kubelet');
 
-suite('remedies', (test) => {
+suite('remedies for missing permissions', (test) => {
   test('give a caller the narrowest permission, as commands', () => {
     const pods = denial('dev', 'get', 'pods', 'proxy');
     const { hints } = remedyForCaller(pods);

@@ -15,6 +15,7 @@ import {
   explainFormats,
   renderExplained,
   renderPage,
+  renderRules,
   renderUnrecognised,
 } from './render.ts';
 
@@ -59,7 +60,6 @@ export class ExplainCommand extends Command<Context> {
     const name = this.inputs.join(' ');
     const rules = findRules(name);
     if (rules.length > 0) {
-      const { renderRules } = await import('./render-rules.ts');
       stdout.write(renderRules(rules, format, terminalWidth(stdout)));
       stderr.write('hint: kubectl kubeletaccess explain RULE\n');
       return exitCodes.ok;

@@ -49,7 +49,7 @@ export function findPage(name: string): Page | undefined {
   const cause = meant ?? causes.find((each) => dashed(each) === named);
   if (cause) return causePage(cause);
   const rule = auditRules.find(({ id }) => dashed(id) === named);
-  if (rule) return { apiVersion: 'kubeletaccess/v1', kind: 'KubeletAuditRule', ...rule };
+  if (rule) return rulePage(rule);
   const [word, entry] = Object.entries(printedWords).find(([each]) => dashed(each) === named) ?? [];
   if (word === undefined || !entry) return undefined;
   const { of: printedBy, why, commands = [] } = entry;
@@ -59,9 +59,11 @@ export function findPage(name: string): Page | undefined {
 /** Returns the audit rules whose ids begin with the name: all for `KA`, those about certificates for `KA2`; none for other words. */
 export function findRules(name: string): readonly RulePage[] {
   if (!/^ka\d{0,2}$/i.test(name)) return [];
-  return auditRules
-    .filter(({ id }) => id.startsWith(name.toUpperCase()))
-    .map((rule) => ({ apiVersion: 'kubeletaccess/v1', kind: 'KubeletAuditRule', ...rule }));
+  return auditRules.filter(({ id }) => id.startsWith(name.toUpperCase())).map(rulePage);
+}
+
+function rulePage(rule: AuditRule): RulePage {
+  return { apiVersion: 'kubeletaccess/v1', kind: 'KubeletAuditRule', ...rule };
 }
 
 export function causePage(cause: Cause): CausePage {

@@ -22,12 +22,10 @@ export interface FoundError {
   readonly evidence: string;
   /** Commands to paste unchanged; a word in capitals is a placeholder to fill in. */
   readonly commands: readonly string[];
-  /** Whether only a general kind of TLS error was recognized; more of the text may tell the exact cause. */
-  readonly isGeneral?: boolean;
 }
 
 /** An error as `explain` prints it: who denied a request or what failed, on which hop, why, and the remedy. */
-export interface Explanation extends Omit<FoundError, 'remedy' | 'isGeneral'> {
+export interface Explanation extends Omit<FoundError, 'remedy'> {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletErrorExplanation';
   /** The remedy in words; absent if `commands` suffice. */

@@ -160,7 +160,6 @@ const hopRules: readonly (readonly [
     ({ text, speaker }) => text.includes(endedHandshake) && speaker === 'kube-apiserver',
     'caller -> API server',
   ],
-  [({ text }) => text.includes(endedHandshake)],
   [({ target, speaker }) => speaker === 'agent' && target.is !== 'API server', 'caller -> kubelet'],
   [({ text }) => /\bkubeletctl\b/.test(text), 'caller -> kubelet'],
   [
@@ -174,10 +173,8 @@ const hopRules: readonly (readonly [
   // The response of a proxy on the caller's side, such as Lens runs: an API server would answer with a Status object.
   [({ text, target }) => target.is !== 'kubelet' && localProxy.test(text), 'caller -> API server'],
   [
-    ({ text, target, isCommand }) =>
-      target.is === 'other' &&
-      (isCommand || text.includes('unable to upgrade connection: ')) &&
-      dialledElsewhere.test(text),
+    ({ text, isCommand }) =>
+      (isCommand || text.includes('unable to upgrade connection: ')) && dialledElsewhere.test(text),
     'API server -> kubelet',
   ],
   [

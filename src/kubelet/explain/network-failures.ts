@@ -28,11 +28,9 @@ export function networkFailures(text: string, location: Location): readonly Foun
     return [];
   const where = whereOf(location, hop);
   const between = text.replaceAll(toSocket, (words) => ' '.repeat(words.length));
-  return causesIn(between, { hop, speaker, address: target.address }).map((found) => {
-    const evidence = evidenceAround(text, found.index, found.evidence);
-    const error = foundError(found, where, evidence);
-    return { ...error, isGeneral: found.pattern?.priority === 'last' && error.who === 'TLS' };
-  });
+  return causesIn(between, { hop, speaker, address: target.address }).map((found) =>
+    foundError(found, where, evidenceAround(text, found.index, found.evidence)),
+  );
 }
 
 /** Returns the host that the client called: the name that the server's certificate lacks, or else the address in the text. */

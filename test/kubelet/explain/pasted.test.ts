@@ -197,7 +197,7 @@ suite('pasted texts', (test) => {
     ],
   ];
   for (const [title, change, isWrong] of nearMisses)
-    test(`near miss: ${title}`, () => {
+    test(`no text that is changed to be about ${title} is explained as before`, () => {
       const changed = allTexts
         .filter((text) => change(text) !== text)
         .map(change)
