@@ -148,7 +148,6 @@ export async function orThrow<T>(
   }
 }
 
-/** An invalid command line. Exit 2. */
 export class UsageFailure extends Failure {
   override readonly exitCode = exitCodes.usage;
 }
@@ -202,7 +201,7 @@ export function formatError(
   if (error instanceof Failure) {
     const lines = [
       escapeControlBlock(`${error.prefix}${error.message}`),
-      // Details contain names that others chose: a name with a line break must not look like a hint.
+      // A name in a detail may have a line break, and must not look like a hint.
       ...error.details.map(escapeControlLine),
       ...error.hints.map((hint) => escapeControlLine(hintLine(hint))),
     ];

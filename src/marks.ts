@@ -11,7 +11,6 @@ export function beginMarks(): void {
   mark('main');
 }
 
-/** Records that a run has reached the point `name`. */
 export function mark(name: string): void {
   if (typeof MARKS !== 'undefined' && MARKS) marks.push({ name, ms: performance.now() });
 }

@@ -232,18 +232,15 @@ export const catalog: Catalog = {
   all: () => Promise.all(commandNames.map(defineCommand)),
 };
 
-/** Loads the options and the help of a command. */
 async function defineCommand(name: string): Promise<CommandDefinition> {
   const { load, summary } = entryOf(name);
   return describeCommand(await load(), summary);
 }
 
-/** Throws a UsageFailure for an unknown command. */
 export function loadCommand(name: string): Promise<CommandClass<Context>> {
   return entryOf(name).load();
 }
 
-/** Full names of commands, by alias. */
 const aliases: Readonly<Record<string, string>> = { certs: 'certificates' };
 
 function fullName(given: string): string {

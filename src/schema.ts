@@ -12,7 +12,6 @@ export type Checked<T> =
       readonly decoded?: undefined;
     };
 
-/** Converts the decoded value, if there is one. */
 export function mapChecked<T, U>(checked: Checked<T>, make: (value: T) => U): Checked<U> {
   return checked.decoded ? { decoded: { value: make(checked.decoded.value) } } : checked;
 }
@@ -20,7 +19,6 @@ export function mapChecked<T, U>(checked: Checked<T>, make: (value: T) => U): Ch
 export interface CheckOptions {
   /** Whether fields that the type does not name are kept. */
   readonly whole?: boolean;
-  /** Path of the value, for the problem. */
   readonly at?: string;
   /** Maximum number of fields of an object in the value. */
   readonly mostFields?: number;

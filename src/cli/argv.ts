@@ -112,7 +112,8 @@ function rejectTypesOfAddress(given: readonly GivenOption[]): void {
 }
 
 /**
- * Reads options before the command. `-f` takes a value in some commands and none in others: the reading counts in which a command follows.
+ * Reads the options before the command. `-f` takes a value in some commands only, so two readings are tried: the first in which a command
+ * follows counts.
  */
 function readBeforeCommand(
   argv: readonly string[],

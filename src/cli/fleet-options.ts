@@ -8,7 +8,6 @@ import { parseCount, parseDays, parseOneOf, parsePositiveDuration } from './pars
 
 export const usualParallel = 50;
 
-/** Options of every command that checks many nodes. */
 export const fleetOptions = {
   /** Arguments, which name nodes as --node does. */
   names: () => completing('node', Option.Rest({ name: 'NODE' })),
@@ -49,7 +48,6 @@ export interface FleetRequest {
   readonly warnDays: number;
 }
 
-/** What a command needs to read many nodes. */
 export interface FleetReading extends Omit<FleetRequest, 'warnDays'> {
   readonly progress: (done: number, all: number) => void;
 }
@@ -67,7 +65,6 @@ export function parseFleetOptions(options: FleetOptions): FleetRequest {
   };
 }
 
-/** Throws for any --via except `direct`. */
 export function checkShowToken({ via }: { readonly via: string }): void {
   if (via !== '') parseOneOf('--via', via, ['direct']);
 }

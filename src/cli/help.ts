@@ -69,7 +69,6 @@ export function formatUsage({ name, positionals, options }: CommandDefinition): 
   return words.filter((word) => word !== '').join(' ');
 }
 
-/** Renders the output of `kubectl kubeletaccess options`. */
 export function renderGlobalOptions(options: readonly OptionSpec[], width = usualWidth): string {
   const groups = [...new Set(options.map(({ group }) => group))];
   return `The following options can be passed to any command:\n\n${renderGroups(options, groups, width).join('\n\n')}\n`;

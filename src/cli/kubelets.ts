@@ -19,7 +19,6 @@ import { type Globals, globalOptions } from './global-options.ts';
 import { type Path, paths, streamPaths, type TargetRequest } from './node-options.ts';
 import { parseOneOf } from './parse-options.ts';
 
-/** An invocation whose command line may name kubelets. */
 export interface KubeletInvocation extends Invocation {
   readonly given: readonly GivenOption[];
   readonly line: CommandLine;
@@ -107,7 +106,7 @@ export function hasKubeletFlags(given: readonly GivenOption[]): boolean {
   return given.some(({ option }) => option.group === group);
 }
 
-/** Whether kubelets may receive the token of the user: only with the direct path, if the user asks for it. */
+/** Whether kubelets may receive a token: only if the user asks for the direct path. */
 function showsToken({ given, context }: KubeletInvocation): boolean {
   const typed = given.findLast(({ option }) => option.name === '--via');
   return (typed ? typed.value : context.env[viaVariable]) === 'direct';
@@ -147,7 +146,7 @@ function addingSecrets(access: KubeletAccess, secrets: Secrets): KubeletAccess {
   };
 }
 
-/** Returns why kubelets cannot be called directly, such as impersonation or no suitable credential. */
+/** Unknown if kubelets cannot be called directly, such as for impersonation or without a suitable credential. */
 export function openKubeletsIfAny(
   invocation: KubeletInvocation,
   connection: ApiConnection,
@@ -155,7 +154,6 @@ export function openKubeletsIfAny(
   return readOrNote(() => inOneLine(openKubelets(invocation, connection)));
 }
 
-/** Returns a failure as a value, for a report that also has other results. */
 export function openPathIfAny(
   ...question: Parameters<typeof openPath>
 ): Promise<Known<DirectPath>> {
@@ -172,11 +170,10 @@ async function inOneLine<T>(opened: Promise<T>): Promise<T> {
   }
 }
 
-/** Direct access to kubelets, or the reason why there is none. */
 export interface DirectPath {
   /** Undefined if no request goes directly to a kubelet. */
   readonly kubelets: KubeletAccess | undefined;
-  /** Reason why `auto` has no direct path; undefined if the user chose the API server. */
+  /** Why `auto` has no direct path; undefined if the user chose the API server. */
   readonly left?: KubeletFailure | undefined;
 }
 
@@ -203,7 +200,6 @@ export async function openPath(
   }
 }
 
-/** @param verify whether the certificates of kubelets are verified */
 export async function openKubeletsAnonymously(
   invocation: KubeletInvocation,
   connection: ApiConnection,

@@ -4,7 +4,6 @@ import { isNodeName } from '../objects.ts';
 import { declare, type ValuesOf } from './option.ts';
 import { parseAddress, parseCount, splitLists } from './parse-options.ts';
 
-/** Values of --via. */
 export const paths = ['auto', 'direct', 'apiserver'] as const;
 
 /** Values of --via for streams, which never change the path. */
@@ -15,7 +14,6 @@ export type Path = (typeof paths)[number];
 /** Default of --timeout in ms. An API server waits 30 s for a kubelet, and then sends an error, which comes before 35 s. */
 export const usualTimeoutMs = 35_000;
 
-/** Options of every command that calls kubelets. */
 export const nodeOptions = {
   node: () =>
     declare.selection.list('--node', 'Node to call. Can be repeated or comma-separated.', {
@@ -56,7 +54,7 @@ export const nodeOptions = {
 
 export type NodeOptions = ValuesOf<Omit<typeof nodeOptions, 'selector' | 'timeout' | 'via'>>;
 
-/** Part `number` of `count` parts of the nodes, from 1. */
+/** Part `number` of `count` parts of the nodes. The first part is 1. */
 export interface Shard {
   readonly number: number;
   readonly count: number;
@@ -77,7 +75,6 @@ export type Targets =
 export interface TargetRequest {
   readonly targets: Targets;
   readonly via: Path;
-  /** Types of addresses to try, in order. */
   readonly types: readonly string[];
   /** --kubelet-port, in place of the port of the Node object. */
   readonly port: number | undefined;

@@ -18,7 +18,6 @@ export interface OptionSpec<Value extends OptionValue = OptionValue> {
   readonly description: string;
   /** What is never printed: the whole value, or the user and the query of a URL. */
   readonly secret?: 'value' | 'url' | undefined;
-  /** Undefined for no completion. */
   readonly completes?: Completes | undefined;
 }
 
@@ -48,7 +47,7 @@ export const declare = {
 
 function declarations(group: OptionGroup) {
   const of = <Value>(declaration: Value, { completes }: Completion = {}): Value => {
-    // At this time, the value is the object that declares the option.
+    // Until fillCommand sets the value, the field holds the object that declares the option.
     groups.set(declaration as object, group);
     return completes === undefined ? declaration : completing(completes, declaration);
   };
@@ -74,7 +73,6 @@ export type ValuesOf<Options extends Readonly<Record<string, () => unknown>>> = 
   readonly [Key in keyof Options]: ReturnType<Options[Key]>;
 };
 
-/** Sets how shells complete an argument or the value of an option. */
 export function completing<Value>(completes: Completes, declaration: Value): Value {
   completions.set(declaration as object, completes);
   return declaration;

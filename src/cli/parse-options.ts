@@ -114,7 +114,6 @@ const kindWords: Readonly<Record<string, RegExp>> = {
   user: /^(?:u|usr|users?)$/i,
 };
 
-/** Returns hints with the subject that was probably meant. */
 function subjectHints(text: string, flag: string): readonly string[] {
   if (!text.includes(':')) return nameHints(text, flag);
   const [, word = '', name = ''] = /^(system:serviceaccount|[^:]*):(.*)$/s.exec(text) ?? [];

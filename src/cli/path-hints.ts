@@ -6,8 +6,7 @@ import { globalOptions } from './global-options.ts';
 import { rerunLine } from './rerun-command.ts';
 
 /**
- * Returns commands that avoid the direct path to a kubelet, which has failed. Returns none if the kubelet answered, or if the other path
- * failed as well.
+ * Returns commands that avoid the failed direct path to a kubelet; none if the kubelet answered, or if the API server was tried as well.
  */
 export function pathHints(failure: Failure, line: CommandLine): readonly string[] {
   const isAddressed = isGiven(line.given, '--address');

@@ -15,7 +15,6 @@ export const rowOptions = {
 
 export type RowOptions = ValuesOf<typeof rowOptions>;
 
-/** Parses --reverse and --limit. */
 export function parseLimit({ reverse, limit }: Pick<RowOptions, 'reverse' | 'limit'>): {
   readonly reverse: boolean;
   readonly limit: number | undefined;

@@ -20,7 +20,6 @@ export const serviceAccountOption = () =>
 
 /** Connections as two users: the caller, who looks up nodes, and the user who calls kubelets. */
 interface ServiceAccountCalls {
-  /** API server, called as the caller. */
   readonly apiServer: ApiServer;
   /** For requests to kubelets and to the node proxy: as the service account, or as the caller. */
   readonly acting: ApiConnection;

@@ -6,7 +6,6 @@ import { groupsOf } from '../text/groups.ts';
 import { counted, summarize } from '../text/list.ts';
 
 export interface FailedNode {
-  /** Name of the node, or its address. */
   readonly name: string;
   /** `HOST:PORT` of a direct connection. */
   readonly address: string | undefined;
@@ -112,7 +111,6 @@ export function groupFailures(
     });
 }
 
-/** Returns a line for each cause and path. */
 export function briefFailures(failed: readonly FailedNode[]): readonly string[] {
   return groupFailures({ all: Number.POSITIVE_INFINITY, failed }, { isBrief: true }).map(messageOf);
 }
@@ -120,7 +118,6 @@ export function briefFailures(failed: readonly FailedNode[]): readonly string[] 
 /** Causes whose details are always printed: the user has to compare the fingerprint. */
 const toCompare: ReadonlySet<string> = new Set<Cause>(['different certificate']);
 
-/** Number of nodes that a message names. */
 const fewNames = 5;
 
 /** Keeps the message, the reason, and the command that explains or fixes the failure. */

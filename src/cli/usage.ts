@@ -76,7 +76,6 @@ function nearestCommand(word: string, names: readonly string[]): string | undefi
   return starting.length === 1 ? starting[0] : nearest(word, names);
 }
 
-/** Returns the error for an option that only other commands have. */
 export function foreignFlag(
   name: string,
   owners: readonly string[],

@@ -3,7 +3,7 @@ import { checkServer } from '../kubelet/causes/hop.ts';
 import type { CommandLine } from './argv.ts';
 import { rerunLine } from './rerun-command.ts';
 
-/** How a command line has to change to work with --address, without the API server. */
+/** Changes that make a command line work with --address, without the API server. */
 export interface OfflineHint {
   /** Another command, which reports on one kubelet; undefined for the same command. */
   readonly instead?: string;

@@ -1,6 +1,5 @@
 import { onAbort } from '../kube/within.ts';
 
-/** Stream for output, and the signal that ends waiting for its reader. */
 export interface Sink {
   readonly stdout: { write(content: string | Buffer, done: () => void): unknown };
   readonly signal: AbortSignal;
@@ -31,7 +30,6 @@ export function terminalWidth(stream: object): number | undefined {
 /** printParts collects this number of characters. */
 const usualLength = 64 * 1024;
 
-/** Writes a text in chunks while its parts are made. */
 export async function printParts(sink: Sink, parts: Iterable<string>): Promise<void> {
   let text = '';
   const flush = async () => {

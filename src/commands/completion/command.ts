@@ -176,7 +176,6 @@ function findScript(shell: LoadingShell, env: Environment): OwnFile {
   return { path, text: scriptFile(shell), mark, isExecutable: false };
 }
 
-/** Returns the scripts of all shells; none if HOME is not set. */
 function findScripts(env: Environment): readonly OwnFile[] {
   return env['HOME'] ? loadingShells.map((shell) => findScript(shell, env)) : [];
 }

@@ -13,6 +13,5 @@ export interface Names {
   readonly subjects: () => Promise<readonly string[]>;
   /** Paths that begin with `typed`; paths of folders end with a slash. */
   readonly files: (typed: string) => readonly string[];
-  /** Names of entries of the kubeconfig. */
   readonly entries: (kind: 'contexts' | 'clusters' | 'users') => Promise<readonly string[]>;
 }

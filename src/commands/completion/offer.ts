@@ -19,7 +19,7 @@ export async function makeOffer(position: Position, names: Names): Promise<Offer
   const head = wanted.kind === 'value' && wanted.isJoined ? word.slice(0, 2) : '';
   const fitting = new Map(
     candidates
-      // Other names, such as of contexts, may have shell syntax, which kubectl's bash script would expand.
+      // A name with shell syntax is not offered: kubectl's bash script would expand it.
       .filter(({ value }) => value.startsWith(typed) && /^[\w./:=,@%+!-]*$/.test(value))
       .map((candidate) => [candidate.value, { ...candidate, value: head + candidate.value }]),
   );
@@ -91,14 +91,14 @@ async function offerValue(
   return { candidates: asCandidates(completes), files: 'none' };
 }
 
-/** Shells complete no files after an `@`. */
+/** Offers files after an `@`, because shells complete none there. */
 function offerFileBehindAt(typed: string, names: Names): Offer {
   if (!typed.startsWith('@')) return noOffer;
   const files = names.files(typed.slice(1));
   return { candidates: files.map((path) => ({ value: `@${path}` })), files: 'none' };
 }
 
-/** Returns the typed list with one more word each. */
+/** Appends each word to the typed list. */
 function listWords(typed: string, words: readonly string[]): readonly string[] {
   const head = typed.slice(0, typed.lastIndexOf(',') + 1);
   return words.filter((word) => !head.split(',').includes(word)).map((word) => `${head}${word}`);
@@ -166,7 +166,7 @@ const lookUps: Readonly<Record<LookUp, Look>> = {
   'kubeconfig-user': (names) => names.entries('users'),
 };
 
-/** Returns the typed list with one more word each, without words that the option already has. */
+/** Appends each word to the typed list, except words that the option already has. */
 function inList(position: Position, words: readonly string[]): readonly string[] {
   const head = position.typed.slice(0, position.typed.lastIndexOf(',') + 1);
   const others = [...valuesOf(position), head].flatMap((list) => list.split(','));

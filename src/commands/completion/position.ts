@@ -69,7 +69,7 @@ export async function findPosition(words: readonly string[], catalog: Catalog): 
   return found({ kind: 'value', completes: own });
 }
 
-/** Loads the options of all commands if one of these options precedes the command. */
+/** If an option that is not global precedes the command, the options of all commands are loaded. */
 async function findCommand(
   before: readonly string[],
   catalog: Catalog,

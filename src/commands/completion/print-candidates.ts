@@ -22,7 +22,7 @@ import { findPosition } from './position.ts';
 const limitMs = 1500;
 
 /**
- * Runs `__complete WORD…`, which shells call. A message would appear in the prompt: so it never fails, and `context` must discard standard
+ * Runs `__complete WORD…`, which shells call. Never fails, because a message would appear in the prompt. `context` must discard standard
  * error.
  */
 export async function printCandidates(
@@ -59,7 +59,7 @@ function openNames(invocation: Invocation): Names {
   const opened = once(async () => {
     const config = await loadConfig(invocation);
     const connection = await openConnection(invocation, { ownStdin: true, config });
-    // With another context, file or user, the names may differ.
+    // Part of the key, because another context, file or user may see other names.
     const { kubeconfig, cluster, user, clientCertificate, as, asGroup, asUid } = globals;
     const chosen = [globals.context || config.currentContext, kubeconfig, cluster, user];
     const identity = [...chosen, ...config.files, clientCertificate, as, asUid, ...asGroup];
@@ -71,7 +71,7 @@ function openNames(invocation: Invocation): Names {
   ): Promise<readonly string[]> => {
     const { connection, identity } = await opened();
     const key = JSON.stringify([connection.server, ...identity, '', ...what]);
-    // A token or password must not become part of a key.
+    // With a token or password, nothing is cached: the key must not contain a secret.
     const isKept = globals.token === '' && globals.password === '';
     const known = isKept ? cache.read(key) : undefined;
     if (known) return known;
@@ -82,7 +82,7 @@ function openNames(invocation: Invocation): Names {
       if (isKept) cache.write(key, names, lifetimeMs.names);
       return names;
     } catch {
-      // The next completion does not wait for the same server again.
+      // The empty list is cached, so that the next completion does not wait for a server that does not answer.
       if (isKept) cache.write(key, [], lifetimeMs.failure);
       return [];
     }

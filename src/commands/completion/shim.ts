@@ -4,7 +4,7 @@ export type System = 'unix' | 'windows';
 export interface Shim {
   readonly name: string;
   readonly text: string;
-  /** Whether kubectl needs only the name of the file: the file of another program will do. */
+  /** Whether only the name of the file matters, so that a file of another program will do. */
   readonly isNameOnly?: boolean;
 }
 
@@ -14,7 +14,7 @@ export const mark = 'Written by: kubectl kubeletaccess completion install';
 /** The file that kubectl runs. Source: kubectl's plugin_completion.go. */
 export const completer = 'kubectl_complete-kubeletaccess';
 
-/** krew removes only the plugin: then the shim stays, and offers nothing. */
+/** If krew removes the plugin, the shim stays, and offers nothing. */
 const shellScript = `#!/bin/sh
 # ${mark}
 # kubectl runs this file to complete the words after "kubectl kubeletaccess". Without the plugin it offers nothing.
@@ -24,8 +24,8 @@ echo :4
 `;
 
 /**
- * For cmd.exe, which would prefer a program in the current folder: the shim names the path of the program. `set /p` prints `:4` without a
- * line end, because kubectl would take a line that ends in CRLF as a candidate.
+ * cmd.exe prefers a program of the current folder, so the shim starts the program by its path. `set /p` prints `:4` without a line end,
+ * because kubectl would take a line that ends in CRLF as a candidate.
  */
 const batchFile = `@echo off
 rem ${mark}

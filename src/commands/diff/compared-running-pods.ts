@@ -72,7 +72,7 @@ export function comparedRunningPodRow(difference: PodDifference, node: string): 
   return rowOf(comparedRunningPodsView, { ...difference, node });
 }
 
-/** /runningpods is read before /pods, so that /pods has the pod of every container that runs. */
+/** /runningpods is read before /pods, so that a pod that starts in between is in /pods. */
 export const comparedRunningPods: PodComparison = {
   columns: comparedRunningPodsView,
   extraPaths: ['/pods'],

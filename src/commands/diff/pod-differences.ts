@@ -30,12 +30,10 @@ export type Difference =
   | 'ready'
   | 'restarts';
 
-/** A pod that its sides report differently. */
 export interface PodDifference extends PodSides {
   readonly differences: readonly Difference[];
 }
 
-/** Comparison of a kubelet's pods with the API server. */
 export interface PodComparison {
   readonly columns: View<Row>;
   readonly extraPaths: BodyView['extraPaths'];

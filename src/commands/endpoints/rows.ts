@@ -90,7 +90,6 @@ export interface EndpointPermission {
   readonly subresource: NodeSubresource;
 }
 
-/** Returns each permission that a kubelet of a minor version may check. */
 export function askedPermissions(minor: number): readonly EndpointPermission[] {
   const asked = servedBy(minor).flatMap((endpoint) =>
     usualVerbs(endpoint).flatMap((verb) =>

@@ -98,7 +98,7 @@ export class MetricsCommand extends RowsCommand {
       filters: [...this.filter, ...metrics],
       by: this.sumBy,
       sortBy: this.sortBy,
-      // --watch and --reverse need all rows: the first rows of a node may not be the first that are printed.
+      // With --watch or --reverse, rows to print may not be among the first rows of a node.
       limit: this.watch || this.reverse ? undefined : request.limit,
       rateMs,
     };

@@ -46,7 +46,7 @@ function disagreed(
   for (const row of rows) {
     const family = familyOf(row);
     claim(row.metric, family, row.type);
-    // No other metric may have the name of the family.
+    // A metric of another family must not have the name of this family.
     claim(family, family, row.type);
     metrics.set(family, (metrics.get(family) ?? new Set()).add(row.metric));
   }
@@ -66,7 +66,7 @@ function disagreed(
 /** Matches labels with their quoted values, so that text in a value is not mistaken for a label. */
 const pairs = /(^|,)([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*")/gs;
 
-/** Renames a served label `node`: the name of the node has this label. */
+/** Renames a served label `node`: the name of the node is printed with this label. */
 function renamed(labels: string): string {
   if (!labels.includes('node=')) return labels;
   const names = new Set([...labels.matchAll(pairs)].map(([, , name]) => name));

@@ -35,7 +35,6 @@ import { parseFilters, type SeriesFilter } from './series-filter.ts';
 import { mergeSums, type SeriesRow, seriesRow, seriesView } from './series-rows.ts';
 import { parseSumBy, type SumBy } from './sum-by.ts';
 
-/** Parameters of the rows of metrics. */
 export interface MetricsParameters {
   /** The endpoint, such as cadvisor; undefined for /metrics. */
   readonly kind?: string | undefined;
@@ -254,7 +253,7 @@ function erased(rows: readonly object[]): readonly Row[] {
   return rows as readonly Row[];
 }
 
-/** The same view has made the rows. */
+/** The rows of a view have the type in which the same view made them. */
 function typed<R>(rows: readonly Row[]): readonly R[] {
   return rows as unknown as readonly R[];
 }

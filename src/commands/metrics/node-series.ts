@@ -4,7 +4,6 @@ import type { SeriesFilter } from './series-filter.ts';
 
 /** A series of a node. With --rate, `value` is the change between two responses. */
 export interface Series extends Sample {
-  /** The labels as text. */
   readonly text: string;
   /** Change per second; set only with --rate. */
   readonly perSecond?: number;

@@ -4,7 +4,7 @@ import { inOrder, pickLabels } from './sample-values.ts';
 /** Parsed --by: what the series of a sum or count have in common. */
 export interface SumBy {
   readonly isOfNode: boolean;
-  /** Whether --by names `metric`. Only counts need it: sums are always of one metric. */
+  /** Whether --by names `metric`. A sum is always of one metric, so this is for counts only. */
   readonly isOfMetric: boolean;
   readonly keeps: (label: string) => boolean;
   /** Whether --by names `series`: all labels are kept. */

@@ -74,7 +74,7 @@ export function shareFields(
 }
 
 export function moreUsageFields(scope: Scope): readonly Field<UsageSource>[] {
-  // Nodes have memory of their own, while pods may share theirs: only a sum over nodes has a meaning.
+  // A sum of available memory is meaningful for nodes only: pods may share a limit.
   const available = scope === 'node' ? detailSum : detailFigure;
   return [
     detailSum('RSS', 'rssBytes', 'bytes', {

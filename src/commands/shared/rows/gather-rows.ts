@@ -96,7 +96,7 @@ async function readExtras(paths: readonly ExtraPath[], take: (path: ExtraPath) =
   for (const path of paths) {
     const read = await orFailure(take(path));
     if (typeof read === 'string') extra[path] = read;
-    // The hint of an UnusableBody is about the main response.
+    // The hint of an UnusableBody is about the main response, so it is dropped.
     else
       unread.push({
         path,

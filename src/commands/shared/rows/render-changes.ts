@@ -14,7 +14,7 @@ import type { Reads } from '../../../text/render-row-list.ts';
 import { renderRows } from '../../../text/render-rows.ts';
 import { renderValue } from '../../../text/render-value.ts';
 import type { Row } from '../fleet/outcome.ts';
-import type { BodyView, NodeRows } from './body-view.ts';
+import type { BodyView, ReadRows } from './body-view.ts';
 import {
   noneFound,
   type RenderView,
@@ -106,26 +106,22 @@ export function ratesRenderer(plain: BodyView, style: ViewStyle): RenderView {
   return (nodes, reads) => {
     const rated = rowsWithRates(view, nodes, plain, seen);
     ({ seen } = rated);
-    const vias = new Map(nodes.map(({ node, via }) => [node, via]));
-    return render(
-      rated.nodes.map((each) => ({ ...each, via: vias.get(each.node) ?? 'direct' })),
-      reads,
-    );
+    return render(rated.nodes, reads);
   };
 }
 
 /** Adds rates to rows. `seen` keeps the last rows of nodes that do not answer. */
 function rowsWithRates(
   view: BodyView,
-  nodes: readonly NodeRows[],
+  nodes: readonly ReadRows[],
   { columns }: BodyView,
   before: ReadonlyMap<string, PrintedRow>,
-): { readonly seen: ReadonlyMap<string, PrintedRow>; readonly nodes: readonly NodeRows[] } {
+): { readonly seen: ReadonlyMap<string, PrintedRow>; readonly nodes: readonly ReadRows[] } {
   const names = namingColumns(columns);
   const answered = new Set(nodes.map(({ node }) => node));
   const seen = new Map([...before].filter(([, { node }]) => !answered.has(node)));
-  const rated = nodes.map(({ node, rows }) => ({
-    node,
+  const rated = nodes.map(({ node, via, rows }) => ({
+    ...{ node, via },
     rows: rows.map((row): Row => {
       const name = rowName(names, row);
       const now = { ...row, ...ratesOf(columns, before.get(name)?.row, row) };

@@ -27,7 +27,6 @@ export interface ViewStyle {
   readonly noHeaders: boolean;
   readonly format: OutputFormat<RowFormat>;
   readonly hasTotals: boolean;
-  /** Style of bars; undefined for no bars. */
   readonly chart: Omit<Chart, 'key'> | undefined;
   /** Width in characters that a table must fit; undefined for no limit. */
   readonly columns: number | undefined;
@@ -40,7 +39,6 @@ export type RenderView = (nodes: readonly ReadRows[], reads: Reads) => RenderedV
 interface RenderedView {
   /** Parts of the output, made while they are written, because there may be hundreds of thousands of rows. */
   readonly parts: Iterable<string>;
-  /** Notes for stderr, such as totals that do not include all rows. */
   readonly notes: readonly string[];
 }
 

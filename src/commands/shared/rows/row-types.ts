@@ -4,7 +4,6 @@ import type { Grouping } from './sum-rows.ts';
 export interface RowType {
   /** Words that users type, the usual one first. */
   readonly words: readonly [string, ...string[]];
-  /** Description of the rows, for the list of types. */
   readonly prints: string;
   readonly path: string;
   readonly accept?: string;

@@ -13,7 +13,6 @@ import { findType, type RowType } from './row-types.ts';
 import { ofNodeObjects, RowsCommand } from './rows-command.ts';
 import type { Grouping } from './sum-rows.ts';
 
-/** Options of commands with rows of pods. */
 export const podRowOptions = {
   by: (groupings: readonly Grouping[]) =>
     declare.view.text('--by', `Sum the rows. One of: ${groupings.join(', ')}.`, {
