@@ -72,7 +72,7 @@ suite('the path of requests', (test) => {
     assert.is(await pathOf('curl /healthz -k', { isRead: false }, 'apiserver'), 'direct');
   });
 
-  test('cannot be any other word, in --via or the environment', async () => {
+  test('of another word, in --via or KUBELETACCESS_VIA, is a usage error', async () => {
     const must = 'must be "auto", "direct" or "apiserver"';
     await fails(pathOf('top nodes --via x'), `invalid --via value "x": ${must}`);
     await fails(pathOf('top nodes', {}, 'x'), `invalid KUBELETACCESS_VIA value "x": ${must}`);

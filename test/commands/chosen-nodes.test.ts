@@ -36,7 +36,7 @@ suite('the nodes of a check', (test) => {
       }));
 
   for (const command of ['audit', 'certificates', 'top nodes', 'curl /healthz'])
-    test(`must exist, so that labels without a matching node are an error: ${command}`, () =>
+    test(`selected by labels that no node has are an error: ${command}`, () =>
       withSandbox(async (_, tool) => {
         const { code, stdout, stderr } = await tool([...command.split(' '), '-l', 'pool=none']);
         assert.equal([code, stdout], [1, '']);

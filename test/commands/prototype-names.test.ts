@@ -5,46 +5,21 @@ import { withSandbox } from '../kit/with-sandbox.ts';
 const names = [...Object.getOwnPropertyNames(Object.prototype), 'prototype'];
 
 /** Words of command lines whose next word is looked up by name. */
-const places: readonly (readonly string[])[] = [
-  ...[[], ['help'], ['explain'], ['get'], ['top'], ['diff'], ['metrics'], ['who-can'], ['audit']],
-  ...[['completion'], ['endpoints'], ['narrow'], ['certificates'], ['status'], ['grant'], ['logs']],
-  ...[
-    ['grant', '--profile'],
-    ['revoke', '--profile'],
-    ['grant', '--subject'],
-    ['status', '--for'],
-  ],
-  ...[
-    ['status', '-o'],
-    ['top', 'pods', '--by'],
-    ['top', 'pods', '--sort-by'],
-    ['get', 'pods', '-l'],
-  ],
-  ...[
-    ['curl', '--profile'],
-    ['curl', '/healthz', '--node'],
-    ['curl', '-H'],
-    ['curl', '-X'],
-  ],
-  ...[
-    ['get', 'pods', '--context'],
-    ['get', 'pods', '--user'],
-    ['node-logs', '-u'],
-    ['who-used', '-f'],
-  ],
-  ...[
-    ['__complete', 'get'],
-    ['__complete', 'grant', '--subject'],
-    ['metrics', '--filter'],
-  ],
-].map((words) => words as readonly string[]);
+const places = [
+  ...['', 'help', 'explain', 'get', 'top', 'diff', 'metrics', 'who-can', 'audit', 'completion'],
+  ...['endpoints', 'narrow', 'certificates', 'status', 'grant', 'logs', 'grant --profile'],
+  ...['revoke --profile', 'grant --subject', 'status --for', 'status -o', 'top pods --by'],
+  ...['top pods --sort-by', 'get pods -l', 'curl --profile', 'curl /healthz --node', 'curl -H'],
+  ...['curl -X', 'get pods --context', 'get pods --user', 'node-logs -u', 'who-used -f'],
+  ...['__complete get', '__complete grant --subject', 'metrics --filter'],
+];
 
 concurrentSuite('a word that is a property of every JavaScript object', (test) => {
   for (const place of places)
-    test(`does not crash: ${place.join(' ') || 'as a command'}`, () =>
+    test(`does not crash: ${place || 'as a command'}`, () =>
       withSandbox({ nodes: ['none'] }, async (_, tool) => {
         for (const name of names) {
-          const { code, stderr } = await tool([...place, name]);
+          const { code, stderr } = await tool([...place.split(' ').filter(Boolean), name]);
           assert.is.not(code, 70, `${name}: ${stderr}`);
         }
       }));

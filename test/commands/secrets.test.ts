@@ -5,6 +5,7 @@ import { formatError } from '../../src/errors.ts';
 import { parseExecOutput } from '../../src/kube/credential-plugin/exec-credential.ts';
 import { answer, type Echo, withEcho } from '../kit/echo-server.ts';
 import { fc } from '../kit/fast-check.ts';
+import { kubeconfigText } from '../kit/kubeconfig.ts';
 import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 import { nowhere, withFiles } from '../kit/temporary.ts';
@@ -146,21 +147,11 @@ suite('secrets', (test) => {
           fc.constantFrom(0, 0, 0, 0.3, 0.6, 0.9),
           fc.constantFrom('', '', '\t', '{', '*', '!x', '%'),
           async (value, field, server, proxy, verbosity, cut, insert) => {
-            const whole = JSON.stringify({
-              clusters: [
-                {
-                  name: 'c',
-                  cluster: {
-                    server: server(value, port),
-                    'proxy-url': proxy(value, port),
-                    'insecure-skip-tls-verify': true,
-                  },
-                },
-              ],
-              users: [{ name: 'c', user: field(value) }],
-              contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
-              'current-context': 'c',
-            });
+            const cluster = {
+              ...{ server: server(value, port), 'proxy-url': proxy(value, port) },
+              'insecure-skip-tls-verify': true,
+            };
+            const whole = kubeconfigText(cluster, field(value));
             const at = Math.floor(whole.length * cut);
             const text = cut === 0 ? whole : whole.slice(0, at) + insert + whole.slice(at + 7);
             await withFiles({ config: text }, async (directory) => {
@@ -198,21 +189,10 @@ suite('secrets', (test) => {
             const printsBody = args(value).some((word) => /^(?:curl|logs|node-logs)$/.test(word));
             fc.pre(!(printsBody && echo('').status === 200));
             answer.make = echo;
-            const config = {
-              clusters: [
-                {
-                  name: 'c',
-                  cluster: {
-                    server: `https://127.0.0.1:${port}`,
-                    'insecure-skip-tls-verify': true,
-                  },
-                },
-              ],
-              users: [{ name: 'c', user: field(value) }],
-              contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
-              'current-context': 'c',
-            };
-            await withFiles({ config: JSON.stringify(config) }, async (directory) => {
+            const server = `https://127.0.0.1:${port}`;
+            const cluster = { server, 'insecure-skip-tls-verify': true };
+            const config = kubeconfigText(cluster, field(value));
+            await withFiles({ config }, async (directory) => {
               const { code, stdout, stderr } = await runTool(
                 [...args(value), `-v=${verbosity}`, '--kubeconfig', `${directory}/config`],
                 { cwd: directory },

@@ -107,7 +107,7 @@ async function runFor(kubeconfig: string, line: string): Promise<Result> {
 }
 
 concurrentSuite('a token and kubelets', (test) => {
-  test('the table includes every command', async () => {
+  test('the table of this test has a line for every command', async () => {
     const { stdout } = await runTool(['__complete', '']);
     const names = stdout.split('\n').flatMap((line) => /^([a-z-]+)\t/.exec(line)?.[1] ?? []);
     assert.equal(Object.keys(lines).toSorted(), names.toSorted());

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { answer, withEcho } from '../kit/echo-server.ts';
 import { fc } from '../kit/fast-check.ts';
+import { kubeconfigText } from '../kit/kubeconfig.ts';
 import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
@@ -57,20 +58,9 @@ suite('text from a server', (test) => {
             // The body of a successful response is printed unchanged.
             fc.pre(!(/^(?:curl|node-logs)$/.test(args[0] ?? '') && status === 200));
             answer.make = () => ({ status, body: body(words), location: 'https://a/' });
-            const config = JSON.stringify({
-              clusters: [
-                {
-                  name: 'c',
-                  cluster: {
-                    server: `https://127.0.0.1:${port}`,
-                    'insecure-skip-tls-verify': true,
-                  },
-                },
-              ],
-              users: [{ name: 'c', user: { token: 'token-of-the-caller' } }],
-              contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
-              'current-context': 'c',
-            });
+            const server = `https://127.0.0.1:${port}`;
+            const cluster = { server, 'insecure-skip-tls-verify': true };
+            const config = kubeconfigText(cluster, { token: 'token-of-the-caller' });
             await withFiles({ config }, async (cwd) => {
               const { code, stdout, stderr } = await runTool([...args, '--kubeconfig', 'config'], {
                 cwd,

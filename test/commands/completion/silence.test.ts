@@ -3,6 +3,7 @@ import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { kubeconfigText } from '../../kit/kubeconfig.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 import { runTool } from '../../kit/tool.ts';
@@ -10,16 +11,8 @@ import { openBlackHole } from '../../sandbox/black-hole.ts';
 
 const nothing = { code: 0, stdout: ':4\n', stderr: '' };
 
-function kubeconfig(server: string, user: object = { token: 'none' }): string {
-  return JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'a', cluster: { server } }],
-    users: [{ name: 'a', user }],
-    contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
-    'current-context': 'a',
-  });
-}
+const kubeconfig = (server: string, user: object = { token: 'none' }) =>
+  kubeconfigText({ server }, user);
 
 async function completeNodes(text: string, more: readonly string[] = []) {
   return withFiles({ config: text }, async (folder) => {

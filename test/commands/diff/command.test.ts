@@ -170,7 +170,7 @@ shop        lost     node-1   -         Running   not on kubelet
       },
     ));
 
-  test('reports if there is no difference, and then reads the API server only once', () =>
+  test('reports that there is no difference, and then reads the API server only once', () =>
     withPods(
       ['node-1', 'node-2'],
       (sandbox) => ({
@@ -291,7 +291,7 @@ shop        lost     node-1   -         Running   not on kubelet
       },
     ));
 
-  test('prints results from before an interrupt', () => {
+  test('prints the differences that were found before an interrupt', () => {
     const interruption = new AbortController();
     return withScriptedKubelets(
       [
@@ -356,7 +356,7 @@ shop        lost     node-1   -         Running   not on kubelet
       },
     ));
 
-  test('compares through the node proxy, too, and also single pods', () =>
+  test('compares single pods, and pods that are read through the node proxy', () =>
     withPods(
       ['node-1'],
       (sandbox) => ({

@@ -131,7 +131,7 @@ suite('pods of a kubelet and of the API server', (test) => {
     assert.equal(still([api()], [], [api()]), [[undefined, 'a', 'not on kubelet']]);
   });
 
-  test('are each in exactly one pair', () => {
+  test('of both sides are each in exactly one pair', () => {
     const any = fc.array(
       fc.record({
         ...{ namespace: fc.constantFrom('a', 'b'), pod: fc.constantFrom('x', 'y') },

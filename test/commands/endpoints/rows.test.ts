@@ -65,7 +65,7 @@ suite('rows of the endpoints of one node', (test) => {
     test(`show ${cell} for ${path} with ${JSON.stringify(allowed)}`, () =>
       assert.is(served(37, allowed)(path)?.allowed, cell));
 
-  test('need a review of each permission only once', () => {
+  test('need one access review of each permission', () => {
     const asked = askedPermissions(31).map(({ verb, subresource }) => `${verb} ${subresource}`);
     assert.equal(asked.sort(), [
       ...['create checkpoint', 'create proxy', 'create stats', 'get log', 'get metrics'],
@@ -134,7 +134,7 @@ suite('rows of the endpoints of one node', (test) => {
       assert.match(gone.stderr, /^Error from server \(NotFound\): nodes "nope" not found\n/);
     }));
 
-  test('need a cluster, unlike the table without a node', async () => {
+  test('need a cluster; the table without NODE does not', async () => {
     const env = { KUBECONFIG: '/nowhere/kubeconfig' };
     const alone = await runTool(['endpoints'], { env });
     assert.equal([alone.code, alone.stderr], [0, '']);

@@ -114,7 +114,7 @@ node-1   syncloop   ok       -
       },
     ));
 
-  test('does not change curl, which prints the body', () =>
+  test('leaves curl healthz unchanged, which prints the body', () =>
     withSandbox(async (_, tool) => {
       for (const [path, expected] of [
         ['healthz', 'ok'],
@@ -202,7 +202,7 @@ node-1   1.37.2    1.37       go1.26.8   2d5h     2026-01-01T00:00:00Z
       );
   });
 
-  test('reports a kubelet that does not serve them', () =>
+  test('reports a kubelet that does not serve /statusz or /flagz', () =>
     withSandbox({ minor: 31 }, async (_, tool) => {
       for (const type of ['statusz', 'flagz']) {
         const { code, stdout, stderr } = await tool(['get', type, ...node]);

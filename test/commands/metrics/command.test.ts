@@ -432,7 +432,7 @@ g{node="node-2"} 2
         },
       ));
 
-  test('conforms to its schema', () =>
+  test('prints JSON that conforms to the schema of each list', () =>
     withKubelets(
       [
         answering(metrics(1), metrics(2), metrics(3)),
@@ -595,7 +595,7 @@ g{node="node-2"} 2
       assert.is(cells(filtered).length, 5);
     }));
 
-  test('prints the first rows in both orders', () =>
+  test('--limit prints the first rows of the order, also with --reverse', () =>
     withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
       const values = async (...args: readonly string[]) => {
         const filter = ['--filter', 'work_total', '--no-headers', '--sort-by', 'value'];

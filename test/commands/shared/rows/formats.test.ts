@@ -28,7 +28,7 @@ const firstCells = (table: string) => cellsOf(table).map(([cell]) => cell);
 suite('the order of rows', (test) => {
   const kubelets = [using(1, 4), using(undefined, 1), using(3, 2), using(3, 3)];
 
-  test('is by a column: given by its head, its name in JSON, or an unambiguous prefix', () =>
+  test('is by the column that --sort-by names: by its head, its JSON name, or an unambiguous prefix', () =>
     withKubelets(kubelets, async (tool) => {
       for (const [column, expected] of [
         ['', ['node-1', 'node-2', 'node-3', 'node-4']],
@@ -48,7 +48,7 @@ suite('the order of rows', (test) => {
       }
     }));
 
-  test('can be reversed, and missing values stay at the end', () =>
+  test('is reversed by --reverse, but rows without a value stay at the end', () =>
     withKubelets(kubelets, async (tool) => {
       for (const [args, expected] of [
         ['--reverse', 'node-4 node-3 node-2 node-1'],
@@ -77,7 +77,7 @@ suite('the order of rows', (test) => {
       assert.is((await tool([...args, '-o', 'name'])).stdout, 'node/node-1\nnode/node-4\n');
     }));
 
-  test('requires an existing column: the error lists the heads', () =>
+  test('by an unknown column is a usage error that lists columns', () =>
     withKubelets([{}], async (tool, asked) => {
       for (const [column, hint] of [
         ['memry', 'did you mean: MEMORY'],

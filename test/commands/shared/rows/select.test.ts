@@ -95,7 +95,7 @@ suite('rows of pods', (test) => {
       assert.is(all.stderr, 'no pods found\n2 of 2 nodes answered\n');
     }));
 
-  test("belong to the named pods, with names in kubectl's forms", () =>
+  test('are of the pods that NAME names, in each form that kubectl accepts', () =>
     withPods(async (tool) => {
       for (const [names, expected] of [
         ['job-1', 'default/job-1'],
@@ -115,7 +115,7 @@ suite('rows of pods', (test) => {
           );
     }));
 
-  test('belong to the other pods if a pod is missing: the error names it, with exit code 4', () =>
+  test('are printed for existing pods if another named pod is missing, with an error and exit code 4', () =>
     withPods(async (tool) => {
       for (const command of ofPods) {
         const { code, stdout, stderr } = await tool([...command, 'job-1', 'nope', 'ops/job-1']);
@@ -147,7 +147,7 @@ suite('rows of pods', (test) => {
       assert.equal([json.code, JSON.parse(json.stdout).items], [1, []]);
     }));
 
-  test('can be empty for an existing pod, which is not reported as missing', () =>
+  test('may be none for a pod that exists, without an error', () =>
     withPods(async (tool) => {
       const none = await tool(['top', 'volumes', 'job-1']);
       assert.equal(
@@ -160,7 +160,7 @@ suite('rows of pods', (test) => {
       assert.match(some.stderr, /^error: no kubelet that answered has pod nope /m);
     }));
 
-  test('may belong to a node that does not answer: its pods are not reported as nonexistent', () =>
+  test('may be on a node that does not answer: the error says that no answering kubelet has the pod', () =>
     withKubelets([answersOf(1), { '/pods': 500 }], async (tool) => {
       const { code, stderr } = await tool(['get', 'pods', 'job-1', 'job-2']);
       assert.is(code, 4);
@@ -173,7 +173,7 @@ suite('rows of pods', (test) => {
       assert.not.match(failed.stderr, 'has pod');
     }));
 
-  test('belong to pods with the labels of -l, which kubelets do not select', () =>
+  test('are of pods with the labels of -l, although kubelets send all pods', () =>
     withPods(async (tool) => {
       for (const [selector, expected] of [
         ['app=web', ['shop/web-1', 'shop/web-2']],
@@ -194,7 +194,7 @@ suite('rows of pods', (test) => {
       ]);
     }));
 
-  test('are missing for a node whose labels of pods cannot be read', () =>
+  test('are missing for a node if -l is given and its /pods cannot be read', () =>
     withKubelets([answersOf(1), { ...answersOf(2), '/pods': 404 }], async (tool) => {
       const { code, stdout, stderr } = await tool(['top', 'pods', '-A', '-l', 'app=db']);
       assert.is(code, 4);
@@ -210,7 +210,7 @@ suite('rows of pods', (test) => {
       assert.is(unread.code, 0);
     }));
 
-  test('belong only to the chosen nodes', () =>
+  test('are of the nodes that --node, --node-selector or --shard selects', () =>
     withPods(async (tool, asked) => {
       for (const nodes of [
         ['--node', 'node-2'],
@@ -228,7 +228,7 @@ suite('rows of pods', (test) => {
       assert.is(asked().length, 5);
     }));
 
-  test('are summed after they are selected', () =>
+  test('are selected by -n before --by sums them', () =>
     withPods(async (tool) => {
       const { stdout } = await tool(['top', 'pods', '-n', 'ops', '--by', 'namespace']);
       assert.equal(
@@ -255,7 +255,7 @@ const withRoles = (
   );
 
 suite('rows of nodes', (test) => {
-  test('are those of all nodes, or of nodes named by arguments or --node', () =>
+  test('are of all nodes, or of the nodes that arguments or --node name', () =>
     withRoles([{}, {}, {}], async (tool) => {
       const all = ['node-1', 'node-2', 'node-3'];
       assert.equal(await nodesIn(tool, []), all);
@@ -278,25 +278,7 @@ suite('rows of nodes', (test) => {
         assert.equal(await nodesIn(tool, names), ['node-2']);
     }));
 
-  test('are those of the same nodes for each command', () =>
-    withRoles([{}, {}], async (tool, asked) => {
-      for (const args of [
-        ['get', 'configz', 'node-2'],
-        ['get', 'configz', '--node', 'node/node-2'],
-        ['metrics', 'node-2'],
-        ['metrics', 'resource', 'node/node-2'],
-        ['top', 'no', '-l', 'kubernetes.io/hostname=node-2'],
-        ['get', 'healthz', '--node-selector', 'kubernetes.io/hostname=node-2'],
-      ]) {
-        const before = asked().length;
-        const { stderr } = await tool(args);
-        assert.not.match(stderr, / of 2 nodes/);
-        assert.ok(asked().length > before, args.join(' '));
-        assert.not.match(stderr, 'node-1', args.join(' '));
-      }
-    }));
-
-  test('warn about a nonexistent node among several, with exit code 4', () =>
+  test('come with a warning and exit code 4 if one of several named nodes does not exist', () =>
     withRoles([{}, {}], async (tool) => {
       for (const names of [
         ['node-1', 'nope'],
@@ -319,7 +301,7 @@ suite('rows of nodes', (test) => {
       }
     }));
 
-  test('are those of nodes with labels, by -l or --node-selector', () =>
+  test('are of the nodes with the labels of -l or --node-selector', () =>
     withRoles([{ pool: 'a' }, { pool: 'b' }, { pool: 'a' }], async (tool) => {
       for (const option of ['-l', '--selector', '--node-selector']) {
         assert.equal(await nodesIn(tool, [option, 'pool=a']), ['node-1', 'node-3']);
@@ -342,7 +324,7 @@ suite('rows of nodes', (test) => {
       );
     }));
 
-  test('are those of nodes with a role; worker means every node without a control-plane role', () =>
+  test('are of the nodes with the role of --role; worker is every node without a control-plane role', () =>
     withRoles(
       [
         controlPlane,
@@ -370,7 +352,7 @@ suite('rows of nodes', (test) => {
       },
     ));
 
-  test('list only existing roles in the hint', () =>
+  test('are none for a role without nodes: the hint lists the roles of the cluster', () =>
     withRoles([{ ...controlPlane, 'node-role.kubernetes.io/worker': '' }], async (tool) => {
       const { code, stderr } = await tool(['top', 'nodes', '--role', 'worker']);
       assert.is(code, 1);

@@ -85,7 +85,7 @@ const plain = (table: string) =>
 const pods = ['top', 'pods', '-A'];
 
 suite('watched rows', (test) => {
-  test('are printed in full, then only changed rows, with rates between two measurements', async () => {
+  test('are printed in full once, and later only if they change, with rates between two measurements', async () => {
     const result = await watch(
       [[look(0, { a: 0, b: 5 }), look(10, { a: 20_480, b: 5 }), look(10, { a: 20_480, b: 5 })]],
       pods,
@@ -136,7 +136,7 @@ suite('watched rows', (test) => {
     }
   });
 
-  test('keep the last table on a terminal if a later reading fails, with the reason', async () => {
+  test('stay on a terminal if a later reading fails, with the reason below', async () => {
     const { out } = await watch([[look(0, { a: 0 }), 503]], pods, { columns: 400, rows: 20 });
     const shown = screenOf(out).join('\n');
     assert.match(shown, /^shop +a +node-1 /m);
@@ -152,7 +152,7 @@ suite('watched rows', (test) => {
     assert.match(result.err, /^\d\d:\d\d:\d\d gone: shop a node-1$/m);
   });
 
-  test('are series by names and labels; a printed series is reported when it is gone', async () => {
+  test('of metrics are identified by name and labels: a printed series is reported when it is gone', async () => {
     const series = (values: Readonly<Record<string, number>>) =>
       `# HELP v A value.\n${Object.entries(values)
         .map(([x, value]) => `v{x="${x}"} ${value}\n`)
@@ -178,7 +178,7 @@ suite('watched rows', (test) => {
     assert.is(unseen.err, '');
   });
 
-  test('have rates of metrics with --rate, also when a change resumes', async () => {
+  test('of metrics --rate are printed again when a counter changes again', async () => {
     const counts = ['c_total 1\n', 'c_total 2\n', 'c_total 2\n', 'c_total 2\n', 'c_total 2\n'];
     const args = ['metrics', 'node-1', '--rate', '-o', 'csv', '--no-headers'];
     const result = await watch([[...counts, 'c_total 3\n']], args);
@@ -188,13 +188,13 @@ suite('watched rows', (test) => {
     assert.not.match(result.err, 'gone');
   });
 
-  test('report that nothing matches a filter', async () => {
+  test('are none if no series matches --filter, which is reported', async () => {
     const args = ['metrics', 'node-1', '--filter', 'w'];
     const result = await watch([['v 1\n', 'v 2\n']], args);
     assert.match(result.err, /^no series match --filter w\n(?:hint: .*\n)+$/);
   });
 
-  test('continue if nodes fail, report it once, and do not report their rows as gone', async () => {
+  test('of a node that fails later are not reported as gone, and the failure is printed once', async () => {
     const steady = look(0, { a: 0 });
     const result = await watch(
       [
@@ -209,7 +209,7 @@ suite('watched rows', (test) => {
     assert.not.match(result.err, 'gone');
   });
 
-  test('begin anew after a counter reset', async () => {
+  test('have no rate right after a reset of the counter', async () => {
     const result = await watch(
       [[look(0, { a: 9000 }), look(10, { a: 10 }), look(20, { a: 110 })]],
       [...pods, '--node', 'node-1', '-o', 'csv', '--no-headers'],
@@ -229,7 +229,7 @@ suite('watched rows', (test) => {
     assert.is(result.out, ';5 0;');
   });
 
-  test('match the schema of their list, also with times and rates', async () => {
+  test('match the JSON Schema of their list, with times and rates', async () => {
     for (const [args, schema] of [
       [['top', 'nodes'], 'KubeletNodeStatsList'],
       [pods, 'KubeletPodStatsList'],
@@ -266,7 +266,7 @@ suite('watched rows', (test) => {
     assert.is(result.err.match(/has pod shop\/nope/g)?.length, 1);
   });
 
-  test('report an empty namespace at the start, but not when the last pod is gone', async () => {
+  test('of an empty namespace lead to a note at the start, but not when the last pod is gone', async () => {
     const none = await watch([[look(0, {}), look(10, {})]], ['top', 'pods', '-n', 'shop']);
     assert.match(none.err, /^no pods found in namespace shop\nhint: all namespaces: -A\n/);
     const gone = await watch([[look(0, { a: 0 }), look(10, {})]], ['top', 'pods', '-n', 'shop']);

@@ -1,0 +1,11 @@
+/** Returns a kubeconfig with one cluster and one user, which its current context selects. */
+export function kubeconfigText(cluster: object, user: object): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'c', cluster }],
+    users: [{ name: 'c', user }],
+    contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
+    'current-context': 'c',
+  });
+}
