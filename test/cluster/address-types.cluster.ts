@@ -1,4 +1,4 @@
-// Checks that metrics-server, Prometheus and kube-apiserver verify kubelets with the settings that certificates --address-types prints.
+// metrics-server, Prometheus and kube-apiserver verify kubelets with the settings that certificates --address-types prints.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
@@ -22,7 +22,7 @@ const hosts = [
   ...cluster.nodes.map((node, index) => `${nodeAddress(index + 1)} ${node}`),
 ].join('\n');
 
-/** Calls `use` while the certificate of node-1 has only these names; the other certificates have their names and addresses. */
+/** The certificate of node-1 has only these names while `use` runs. */
 async function withNames(
   names: { readonly dnsNames: readonly string[]; readonly ips: readonly string[] },
   use: () => Promise<void>,
@@ -44,7 +44,7 @@ async function withNames(
   }
 }
 
-/** Returns the printed settings by program, and the rows. */
+/** `setting` returns the printed settings of a program. */
 async function advice(...args: readonly string[]) {
   const { code, stdout, stderr } = await tool([
     ...['certificates', '--address-types', '-o', 'json', ...args],
@@ -59,11 +59,11 @@ async function advice(...args: readonly string[]) {
   return { items, stderr, setting: (program: string) => settings.get(program) ?? '' };
 }
 
-/** 'yes' if metrics-server reads all kubelets with these options; otherwise its error. */
+/** Returns 'yes' if metrics-server reads all kubelets with these flags, else its error. */
 const metricsServerReads = (kubeletFlags: readonly string[]) =>
   withMetricsServer(cluster, cluster.kubeconfigs.admin, isReady, { kubeletFlags, hosts });
 
-/** The error of metrics-server for node-1, with options by which its certificate does not verify. */
+/** Returns the error of metrics-server for node-1, with flags that do not verify the certificate. */
 async function whyNot(kubeletFlags: readonly string[]): Promise<string> {
   const log = join(cluster.directory, 'log', 'metrics-server.log');
   const before = readFileSync(log).length;
@@ -82,7 +82,7 @@ async function whyNot(kubeletFlags: readonly string[]): Promise<string> {
   return found;
 }
 
-/** 'yes' if Prometheus scrapes all kubelets as the admin with these settings; otherwise its error. */
+/** Returns 'yes' if Prometheus scrapes all kubelets with these settings, else its error. */
 const prometheusReads = ({ tls_config, ...others }: { tls_config?: object }) =>
   prometheusScrapes(
     cluster,
@@ -97,13 +97,12 @@ const prometheusReads = ({ tls_config, ...others }: { tls_config?: object }) =>
     hosts,
   );
 
-/** The settings of a job, from their printed text. */
 const jobOf = (setting: string) => load(`{ ${setting} }`) as { tls_config?: object };
 
 suite(`certificates --address-types, ${cluster.version}`, (test) => {
   test('suggests names if a certificate has no address', () =>
     withNames({ dnsNames: ['node-1'], ips: [] }, async () => {
-      // A kube-controller-manager of an earlier test may have created this ConfigMap.
+      // kube-controller-manager of an earlier test may have created this ConfigMap.
       await kubectl([
         ...['delete', 'configmap', '-n', 'kube-system', 'kube-root-ca.crt', '--ignore-not-found'],
       ]);

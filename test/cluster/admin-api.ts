@@ -7,10 +7,10 @@ import type { RealCluster } from './real-cluster.ts';
 
 export const rbacPath = '/apis/rbac.authorization.k8s.io/v1';
 
-/** Requests of the administrator, who may impersonate anyone by a header. */
+/** The administrator may impersonate anyone by a header. */
 export interface AdminApi {
   readonly send: Send;
-  /** Sends a request; throws an error if the response is not a success. */
+  /** Throws an Error if the response is not a success. */
   call<T>(method: HttpMethod, path: string, body?: unknown): Promise<T>;
   /** Creates roles and bindings. */
   create(...objects: readonly { readonly kind: string }[]): Promise<void>;
@@ -33,7 +33,7 @@ export function adminApi(cluster: RealCluster): AdminApi {
   };
 }
 
-/** The administrator's certificate and key and the CA of the cluster, in PEM. */
+/** Certificate, key and CA in PEM. */
 export function adminIdentity({ pki }: RealCluster) {
   const pem = (name: string) => readFileSync(join(pki, name), 'utf8');
   return { cert: pem('admin.crt'), key: pem('admin.key'), ca: pem('ca.crt') };

@@ -29,7 +29,6 @@ interface Policy {
   readonly name: string;
   readonly reason?: string;
   readonly expression: string;
-  /** Whether the policy allows a profile without nodes/proxy. */
   readonly passes: boolean;
 }
 
@@ -72,7 +71,7 @@ suite(`${cluster.version}: admission`, (each) => {
       withWebhook(name, message, () => denies(`admission webhook ${name}${policy}`)));
 });
 
-/** Asserts that grant writes nothing and names the policy, once the API server applies it. */
+/** Waits until the API server applies the policy. */
 async function denies(title: string): Promise<void> {
   await untilDenied(true);
   const denied = await world.tool(['grant']);
@@ -85,7 +84,7 @@ async function denies(title: string): Promise<void> {
   assert.match(denied.stderr, '\nhint: a role without nodes/proxy may pass, such as profile ');
   const explained = await world.tool(['explain', denied.stderr]);
   assert.is(explained.code, 0, textOf(explained));
-  // A blank line ends a message in a text, so explain does not see Kyverno's list after it.
+  // explain takes a blank line for the end of the message, so it does not see the list of Kyverno.
   const named = title.replace(/ \(policy .*/, '');
   assert.match(explained.stdout.replaceAll(/\s+/g, ' '), named);
 }
@@ -126,7 +125,7 @@ async function withPolicy({ name, reason, expression }: Policy, use: () => Promi
   );
 }
 
-/** Runs a test while a webhook denies every role. */
+/** The webhook denies every role. */
 async function withWebhook(name: string, message: string | undefined, use: () => Promise<void>) {
   const authority = await createAuthority('webhook-ca');
   const serving = await authority.issue({ commonName: 'w', usage: 'server', ips: [bridgeAddress] });

@@ -13,12 +13,12 @@ import { endProcess, startProcess } from './processes.ts';
 import { needPromtool } from './promtool.ts';
 import type { RealCluster } from './real-cluster.ts';
 
-/** 'yes' if a program that starts with a token reads every kubelet; otherwise its error. */
+/** Returns 'yes' if a program with this token reads every kubelet, else its error. */
 export type ReadsKubelets = (cluster: RealCluster, token: string) => Promise<'yes' | string>;
 
 const server = `https://${bridgeAddress}:${apiPort}`;
 
-/** 'yes' once metrics-server is ready, which needs metrics of every node. */
+/** metrics-server is ready once it has metrics of every node. */
 export const metricsServerReads: ReadsKubelets = async (cluster, token) => {
   const folder = folderOf(cluster, 'metrics-server');
   const kubeconfig = join(folder, 'kubeconfig');
@@ -37,13 +37,13 @@ export const metricsServerReads: ReadsKubelets = async (cluster, token) => {
 };
 
 interface Surroundings {
-  /** Options for the selection and verification of kubelets. */
+  /** Flags that choose and verify kubelets. */
   readonly kubeletFlags?: readonly string[];
-  /** The content of the program's /etc/hosts; by default this machine's. */
+  /** Content of /etc/hosts for the program; by default that of this machine. */
   readonly hosts?: string;
 }
 
-/** Runs metrics-server with a kubeconfig, on a port of localhost with a self-signed certificate. */
+/** metrics-server listens on a port of localhost with a self-signed certificate. */
 export async function withMetricsServer<Result>(
   cluster: RealCluster,
   kubeconfig: string,
@@ -71,7 +71,7 @@ export async function withMetricsServer<Result>(
   return whileRunning(cluster, 'metrics-server', { program, args, hosts }, () => use({ port }));
 }
 
-/** 'yes' once metrics-server has metrics of every node; otherwise its error. */
+/** Returns 'yes' once metrics-server has metrics of every node, else its error. */
 export function isReady({ port }: { readonly port: number }): Promise<'yes' | string> {
   return repeat(async () => {
     const { status, text } = await get(`https://127.0.0.1:${port}/readyz?verbose`);
@@ -88,7 +88,7 @@ export const prometheusReads: ReadsKubelets = async (cluster, token) => {
   });
 };
 
-/** 'yes' if a job with these settings scrapes every node; otherwise the error. Debian's Prometheus cannot discover nodes. */
+/** Returns 'yes' if a job with these settings scrapes every node, else the error. The Prometheus of Debian cannot discover nodes. */
 export async function prometheusScrapes(
   cluster: RealCluster,
   settings: object,
@@ -158,7 +158,7 @@ async function whileRunning<Result>(
   }
 }
 
-/** The arguments of unshare for a program with its own /etc/hosts. */
+/** Arguments of unshare, which gives a program its own /etc/hosts. */
 function withHosts(folder: string, hosts: string, command: readonly string[]): readonly string[] {
   const file = join(folder, 'hosts');
   writeFileSync(file, hosts);
@@ -166,7 +166,7 @@ function withHosts(folder: string, hosts: string, command: readonly string[]): r
   return ['--mount', 'sh', '-c', script, 'sh', file, ...command];
 }
 
-/** Repeats a check until it returns 'yes', for a minute; returns its last result. */
+/** Repeats a check for a minute, until it returns 'yes'. Returns its last result. */
 async function repeat(ask: () => Promise<'yes' | string>): Promise<'yes' | string> {
   let last = '';
   for (let turn = 0; turn < 120; turn += 1) {
@@ -195,7 +195,6 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Sends a GET to a server with a self-signed certificate. */
 function get(url: string): Promise<{ readonly status: number; readonly text: string }> {
   return new Promise((resolve, reject) => {
     request(url, { rejectUnauthorized: false }, (response) => {

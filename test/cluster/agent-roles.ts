@@ -11,7 +11,6 @@ const cluster = await currentCluster();
 const api = adminApi(cluster);
 const kubectl = kubectlOf(cluster, dist);
 
-/** The namespace of the agents' service accounts and pods. */
 export const namespace = 'agents';
 
 interface Manifest {
@@ -35,7 +34,7 @@ export interface Player {
   token: string;
 }
 
-/** Installs an agent's published role and a pod, which only starts if `podOf` assigns a node. */
+/** Installs the published role of an agent, and a pod that starts only if `podOf` names a node. */
 export async function install(
   name: string,
   podOf: (spec: PodSpec) => object | Promise<object> = (spec) => spec,

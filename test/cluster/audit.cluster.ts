@@ -28,7 +28,7 @@ const report = async (args: readonly string[] = []) => {
   return value;
 };
 
-/** The findings of a node, such as `KA101 info`. */
+/** Such as `KA101 info`. */
 const nodeFindings = ({ findings }: AuditReport, node: string) =>
   findings
     .filter(({ places }) => places.some(({ kind, name }) => kind === 'Node' && name === node))
@@ -37,7 +37,7 @@ const nodeFindings = ({ findings }: AuditReport, node: string) =>
 const labels = { 'kubeletaccess-test': 'audit' };
 const selector = '?labelSelector=kubeletaccess-test=audit';
 
-/** Roles with rules of every form, each with subjects of its own. */
+/** Each role has its own subjects. */
 const made: Readonly<Record<string, { rules: PolicyRule[]; subjects: RbacSubject[] }>> = {
   get: {
     rules: [rule('nodes/proxy')],
@@ -102,7 +102,7 @@ async function withSettings(
   }
 }
 
-/** The findings of every kubelet with the usual configuration. */
+/** Every kubelet with the usual configuration has these findings. */
 const usual = [
   'KA105 low',
   'KA101 info',
@@ -277,7 +277,7 @@ suite(`${cluster.version}: audit`, (test) => {
         assert.not(found.includes('KA001 high'));
         const { evidence = '' } = value.findings.find(({ id }) => id === 'KA002')?.places[0] ?? {};
         assert.match(evidence, /Forbidden \(user=system:anonymous, verb=get, resource=nodes, sub/);
-        // Neither the caller nor the API server, which is asked next, trusts this certificate.
+        // The API server, which is asked after the kubelet, does not trust the certificate either.
         assert.match(
           value.notChecked.find(({ what }) => what === 'configuration')?.message ?? '',
           /its certificate is self-signed; error trying to reach service: tls: failed to verify certificate/,

@@ -1,4 +1,3 @@
-// Compares kubelets with the KubeletConfiguration that they were started with, and lists their feature gates.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';

@@ -9,7 +9,7 @@ import { type Minor, minorNumber, versions } from './versions.ts';
 const containerdVersion = 'v2.4.2';
 const konnectivityVersion = 'v0.36.0';
 const metricsServerVersion = 'v0.8.0';
-/** The two newest versions that Go's module proxy serves. */
+/** The newest versions that the module proxy of Go has. */
 export const krewVersions = ['v0.4.4', 'v0.5.0'] as const;
 
 export type KrewVersion = (typeof krewVersions)[number];
@@ -22,13 +22,13 @@ export interface ClusterPrograms {
   readonly etcd: string;
   readonly containerd: string;
   readonly ctr: string;
-  /** The folder of containerd and its shim, which containerd looks for on PATH. */
+  /** containerd finds its shim in this folder on PATH. */
   readonly containerdFolder: string;
-  /** Folders whose names identify a process of our clusters by its command line. */
+  /** A process whose command line has one of these folders belongs to a cluster of tests. */
   readonly folders: readonly string[];
 }
 
-/** The paths of the programs of `buildCluster`. */
+/** The programs may not be built yet. */
 export function clusterPrograms(minor: Minor): ClusterPrograms {
   const kubernetes = kubernetesFolder(minor);
   const containerd = containerdFolder();
@@ -44,7 +44,7 @@ export function clusterPrograms(minor: Minor): ClusterPrograms {
   };
 }
 
-/** Compiles the programs that a cluster of one version needs, unless they are built. */
+/** Compiles the programs of a cluster, unless they are built. */
 export async function buildCluster(minor: Minor, task: Task = quietTask): Promise<ClusterPrograms> {
   await once(kubernetesFolder(minor), versions[minor], task, (folder) =>
     buildKubernetes(folder, minor, task),
@@ -61,7 +61,6 @@ export interface ControllerPrograms {
   readonly scheduler: string;
 }
 
-/** Compiles the programs that only Jobs need, unless they are built. */
 export async function buildControllers(
   minor: Minor,
   task: Task = quietTask,
@@ -77,7 +76,7 @@ export async function buildControllers(
   };
 }
 
-/** Compiles kubeadm unless it is built; returns its path. */
+/** Returns the path of kubeadm. */
 export async function buildKubeadm(minor: Minor, task: Task = quietTask): Promise<string> {
   const target = join(cacheFolder(), `kubeadm-${versions[minor]}`);
   await once(target, versions[minor], task, (folder) =>
@@ -86,13 +85,12 @@ export async function buildKubeadm(minor: Minor, task: Task = quietTask): Promis
   return join(target, 'bin/kubeadm');
 }
 
-/** The programs of the tunnel between an API server and nodes that it cannot reach. */
+/** The tunnel connects an API server to nodes that it cannot reach. */
 export interface KonnectivityPrograms {
   readonly server: string;
   readonly agent: string;
 }
 
-/** Compiles the programs of apiserver-network-proxy unless they are built. */
 export async function buildKonnectivity(task: Task = quietTask): Promise<KonnectivityPrograms> {
   const module = 'sigs.k8s.io/apiserver-network-proxy';
   const packages = [`${module}/cmd/server`, `${module}/cmd/agent`];
@@ -101,13 +99,11 @@ export async function buildKonnectivity(task: Task = quietTask): Promise<Konnect
   return { server: join(bin, 'server'), agent: join(bin, 'agent') };
 }
 
-/** krew and its manifest validator. */
 export interface KrewPrograms {
   readonly krew: string;
   readonly validator: string;
 }
 
-/** Compiles krew and its manifest validator unless they are built. */
 export async function buildKrew(
   task: Task = quietTask,
   version: KrewVersion = 'v0.5.0',
@@ -119,7 +115,7 @@ export async function buildKrew(
   return { krew: join(bin, 'krew'), validator: join(bin, 'validate-krew-manifest') };
 }
 
-/** Compiles metrics-server unless it is built; returns its path. */
+/** Returns the path of metrics-server. */
 export async function buildMetricsServer(task: Task = quietTask): Promise<string> {
   const module = 'sigs.k8s.io/metrics-server';
   const packages = [`${module}/cmd/metrics-server`];
@@ -127,7 +123,7 @@ export async function buildMetricsServer(task: Task = quietTask): Promise<string
   return join(bin, 'metrics-server');
 }
 
-/** Compiles packages of Go modules unless they are built. Returns the folder of the programs. */
+/** Returns the folder of the programs. */
 async function buildModules(
   name: string,
   modules: readonly string[],
@@ -152,7 +148,7 @@ async function buildKubernetes(folder: string, minor: Minor, task: Task): Promis
   await go(['build', '-ldflags=-s -w', '-o', 'bin/etcd', etcd], task, folder);
 }
 
-/** Compiles commands of Kubernetes in a module that also contains other packages. */
+/** @param others packages that the module needs for other programs */
 async function buildCommands(
   folder: string,
   minor: Minor,
@@ -168,7 +164,7 @@ async function buildCommands(
     [...commands, ...others],
     task,
   );
-  // Without these flags every component reports v0.0.0-master, also in Node objects, whose version the program reads.
+  // Without these flags, every component reports v0.0.0-master, also in Node objects.
   const variables = { gitVersion: version, gitMajor: '1', gitMinor: String(minorNumber(minor)) };
   const settings = Object.entries(variables).map(
     ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
@@ -188,13 +184,13 @@ async function buildContainerd(folder: string, task: Task): Promise<void> {
   await go(['build', '-tags', tags, '-ldflags=-s -w', '-o', 'bin/', ...packages], task, folder);
 }
 
-/** The variable that is set for a suite without network: another process compiles missing programs. */
+/** Set for a suite that has no network: another process compiles missing programs. */
 export const builtElsewhere = 'KUBELETACCESS_BUILT_ELSEWHERE';
 
-// Less than the time limit of the waiting test.
+// Must be less than the time limit of the waiting test.
 const longestWaitSeconds = 240;
 
-/** Fills a folder unless its stamp exists, which is written last. */
+/** The stamp is written last: a folder with the stamp is complete. */
 async function once(
   folder: string,
   stamp: string,

@@ -42,7 +42,7 @@ const rowOf = async (node: string, ...args: readonly string[]) => {
   return { ...result, row: rowsOf(result).find((each) => each['node'] === node) };
 };
 
-/** 'ok' if a Go client verifies the kubelet with these certificates; otherwise its error. */
+/** Returns 'ok' if kubectl verifies the kubelet with this bundle, else its error. */
 async function verifies(bundle: string, number: number, name?: string): Promise<string> {
   const { stdout, stderr } = await runProcess(
     cluster.kubectl,
@@ -58,7 +58,7 @@ async function verifies(bundle: string, number: number, name?: string): Promise<
   return stdout || stderr;
 }
 
-/** Counts the errors in kubelets' logs about clients that broke off a handshake. */
+/** Kubelets log clients that break off a handshake. */
 const complaints = () =>
   readdirSync(join(cluster.directory, 'log'))
     .filter((name) => name.startsWith('kubelet-'))
@@ -68,7 +68,6 @@ const complaints = () =>
       ),
     ]).length;
 
-/** Creates a CSR with the credential of a kubelet. */
 async function requestAs(
   number: number,
   name: string,
@@ -115,7 +114,7 @@ suite(`certificates, ${cluster.version}`, (test) => {
         [serialNumber, fingerprint256, validToDate.getTime()],
       );
       assert.equal([row['verified'], row['named'], row['authority']], ['yes', 'all', 'kubernetes']);
-      // The kubelets of both versions were compiled by a Go that supports this key exchange.
+      // Both kubelets were compiled by a Go with this key exchange.
       assert.equal([row['tlsVersion'], row['group']], ['TLSv1.3', 'X25519MLKEM768']);
       assert.match(String(row['cipher']), /^TLS_/);
       assert.is(await verifies(bundle, index + 1), 'ok');
@@ -136,7 +135,7 @@ suite(`certificates, ${cluster.version}`, (test) => {
       assert.match(believing.stderr, /warning: node-1: the serving certificate does not name /);
       assert.is(await verifies(bundle, 1, 'node-1'), 'ok');
       assert.is(await verifies(bundle, 2), 'ok');
-      // The bundle has the certificate, not the CA that the kubelet created for it.
+      // The bundle does not contain the CA that the kubelet created.
       assert.match(readFileSync(bundle, 'utf8'), /^# CN=node-1@\d+, expires .*, for 1 node$/m);
       assert.not.match(readFileSync(bundle, 'utf8'), /node-1-ca@/);
     }));
@@ -187,7 +186,7 @@ suite(`certificates, ${cluster.version}`, (test) => {
         );
       });
     } finally {
-      // Otherwise the kubelet would reuse these certificates and request none at its next start.
+      // With these files, the kubelet would request no certificate at its next start.
       for (const name of readdirSync(own).filter((each) => each.startsWith('kubelet-server-')))
         rmSync(join(own, name));
     }
@@ -250,7 +249,7 @@ suite(`certificates, ${cluster.version}`, (test) => {
         'warning: node-1: the kubelet has failed to renew its client certificate since it started\n',
       );
 
-      // Without the denied request, the kubelet sends another.
+      // The kubelet sends another request once the denied one is deleted.
       await kubectl('delete', 'csr', signing);
       await withControllers(
         cluster,
@@ -262,7 +261,7 @@ suite(`certificates, ${cluster.version}`, (test) => {
           }),
         [signer],
       );
-      // The kubelet counts the client's certificate, although it rejects it.
+      // The kubelet counts certificates of clients, also those that it rejects.
       const expired = await cluster.authority.issue({
         ...{ commonName: 'kube-apiserver-kubelet-client', usage: 'client' },
         notAfter: new Date(Date.now() - dayMs),

@@ -23,7 +23,7 @@ export async function createCgroup(directory: string, name: string): Promise<voi
   }
 }
 
-/** The ids of all processes in a group and its subgroups. */
+/** Process ids of a group and its subgroups. */
 export function cgroupProcesses(name: string): readonly number[] {
   const pids = groups(name).flatMap((group) =>
     unlessGone(() => readFileSync(join(group, 'cgroup.procs'), 'utf8').split('\n').map(Number)),
@@ -32,12 +32,12 @@ export function cgroupProcesses(name: string): readonly number[] {
   return [...new Set(pids)].filter((pid) => pid > 1);
 }
 
-/** The folders of a pod's group below the group of its node, one for each hierarchy. */
+/** One folder for each hierarchy, below the group of the node. */
 export function podCgroups(name: string, uid: string): readonly string[] {
   return groups(name).filter((group) => basename(group) === `pod${uid}`);
 }
 
-/** Removes a group and its subgroups; returns false while the kernel reports a process in them. */
+/** Returns false while the kernel reports a process in the group. */
 export async function removeCgroup(name: string): Promise<boolean> {
   try {
     for (const group of groups(name).reverse()) {
@@ -52,7 +52,7 @@ export async function removeCgroup(name: string): Promise<boolean> {
   }
 }
 
-/** The folders of a group and its subgroups in all hierarchies, each before its subgroups. */
+/** In all hierarchies, each group before its subgroups. */
 function groups(name: string): string[] {
   return hierarchies()
     .map((hierarchy) => join(hierarchy, name))
@@ -67,7 +67,7 @@ function withNested(group: string): string[] {
   return [group, ...nested];
 }
 
-/** Reads a group; returns nothing if the group is removed meanwhile. */
+/** Returns nothing if the group is removed meanwhile. */
 function unlessGone<Found>(look: () => Found[]): Found[] {
   try {
     return look();
@@ -83,7 +83,7 @@ function isUnified(): boolean {
   return existsSync(join(root, 'cgroup.controllers'));
 }
 
-/** The folder of version 2, or the folders of version 1: one for each controller, without the links between them. */
+/** Version 2 has one folder. Version 1 has a folder for each controller, and links between some. */
 function hierarchies(): readonly string[] {
   return isUnified()
     ? [root]
@@ -93,7 +93,7 @@ function hierarchies(): readonly string[] {
         .filter((folder) => existsSync(join(folder, 'cgroup.procs')));
 }
 
-/** Enables all controllers for the groups below the root: in version 2 a group has only those of its parent. */
+/** In version 2, a group has only the controllers that its parent passes on. */
 async function delegateControllers(): Promise<void> {
   const controllers = (await readFile(join(root, 'cgroup.controllers'), 'utf8')).trim().split(' ');
   for (const controller of controllers) {

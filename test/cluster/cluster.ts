@@ -34,14 +34,14 @@ import { type Minor, versions } from './versions.ts';
 
 export interface ClusterOptions {
   readonly minor: Minor;
-  /** The number of nodes; by default 2, or the number that its likeness needs; at most 9. */
+  /** By default 2, or as many as the likeness needs; at most 9. */
   readonly nodes?: number | undefined;
-  /** The kind of cluster to resemble; by default the one of the tests. */
+  /** By default the cluster of the other suites. */
   readonly likeness?: Likeness | undefined;
   readonly task?: Task;
 }
 
-/** Builds missing programs and starts a cluster; on a failure or an interrupt, removes the started parts. */
+/** On a failure or an interrupt, removes the parts that have started. */
 export async function startCluster(options: ClusterOptions): Promise<RealCluster> {
   const { minor, likeness, task = quietTask } = options;
   const blueprint = blueprintOf(likeness);
@@ -69,7 +69,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Creates the folder together with its mark file. */
+/** The folder appears with its mark file in it. */
 async function claimFolder(
   directory: string,
   programs: ClusterPrograms,
@@ -94,12 +94,12 @@ async function claimFolder(
   }
 }
 
-/** Removes the remains of a cluster whose machine went down. */
+/** A restart of the machine leaves the folder of a cluster. */
 async function removeLeftover(directory: string, task: Task): Promise<void> {
   if (!existsSync(directory) || (await isUp(directory))) {
     return;
   }
-  // Without the lock, another start could remove the new cluster as remains.
+  // Without the lock, another start could remove the new cluster.
   const lock = `${directory}.lock`;
   await mkdir(lock).catch((cause: unknown) => {
     throw new Error(`another start takes down what is left, or died (${lock})`, { cause });
@@ -137,7 +137,7 @@ async function startParts(
   await startControlPlane(directory, programs, apiServerFlags, task);
   task.note('the API server is ready');
   const numbers = Array.from({ length: nodes }, (_, index) => index + 1);
-  // Waits for all nodes before it throws, because nothing may start during the clean-up.
+  // Nothing may start during the clean-up.
   const results = await Promise.allSettled(
     numbers.map((number) => {
       const settings = kubeletSettings(directory, number, minor, blueprint.isSelfSigned(number));

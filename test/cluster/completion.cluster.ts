@@ -7,7 +7,7 @@ import { realWorld } from './world.ts';
 
 const cluster = await currentCluster();
 await installShells(quietTask);
-// Starts the pod web, beside the cluster's other objects.
+// Creates the pod web, which completion lists.
 const { title } = await realWorld(cluster, dist);
 completion({
   title,

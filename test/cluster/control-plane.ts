@@ -14,7 +14,7 @@ import { hasEnded, startProcess } from './processes.ts';
 const etcdClients = 'http://127.0.0.1:23791';
 const etcdPeers = 'http://127.0.0.1:23801';
 
-/** Flags of the API server by name; undefined removes a default flag. */
+/** Flags by name; undefined removes a default flag. */
 export type ApiServerFlags = Readonly<Record<string, string | undefined>>;
 
 /** Starts etcd and the API server and waits until it is ready. */
@@ -37,12 +37,12 @@ export async function startControlPlane(
   await startApiServer(directory, programs, ownFlags, task);
 }
 
-/** The path of the API server's audit log, whose policy is in docs/who-used.md. */
+/** The policy of this audit log is from docs/who-used.md. */
 export function auditLog(directory: string): string {
   return join(directory, 'audit.log');
 }
 
-/** The rules of the page as a complete policy. */
+/** Makes a complete policy of the rules in docs/who-used.md. */
 function auditPolicy(): string {
   const page = readFileSync(join(root, 'docs/who-used.md'), 'utf8');
   const [, rules = ''] = /```yaml\n(- level: [\s\S]*?)```/.exec(page) ?? [];
@@ -76,7 +76,7 @@ export async function startApiServer(
     'service-cluster-ip-range': '10.96.0.0/24',
     'authorization-mode': 'Node,RBAC',
     'allow-privileged': 'true',
-    // This plugin requires default service accounts, which nothing creates.
+    // This plugin requires default service accounts, but no controller creates them.
     'disable-admission-plugins': 'ServiceAccount',
     'client-ca-file': pki('client-ca.crt'),
     'tls-cert-file': pki('apiserver.crt'),
@@ -138,7 +138,7 @@ export async function waitForNodes(
   );
 }
 
-/** Returns the output of kubectl as administrator, or an empty text if kubectl fails. */
+/** Returns an empty text if kubectl fails. */
 async function ask(
   directory: string,
   programs: ClusterPrograms,

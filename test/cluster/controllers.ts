@@ -4,7 +4,7 @@ import { kubeconfigPath } from './pki.ts';
 import { endProcess, startProcess } from './processes.ts';
 import type { RealCluster } from './real-cluster.ts';
 
-/** The controllers that Jobs need, and the one that removes the taint of nodes that have become ready. */
+/** Jobs need these controllers. node-lifecycle-controller removes the taint of nodes that have become ready. */
 const ofJobs = [
   'job-controller',
   'namespace-controller',
@@ -15,7 +15,7 @@ const ofJobs = [
 /** The controller that signs approved requests. */
 export const signer = 'certificatesigningrequest-signing-controller';
 
-/** Runs kube-controller-manager and kube-scheduler while `use` runs; the clusters of tests do not have them. */
+/** Clusters of tests run these programs only while `use` runs. */
 export async function withControllers(
   cluster: RealCluster,
   use: () => Promise<void>,

@@ -28,7 +28,7 @@ import {
   removeHolders,
 } from './holders.ts';
 
-// The roles and requests are always the same, so that a disagreement can be reproduced.
+// Always the same, so that a disagreement can be reproduced.
 const seed = 20_261_124;
 const sample = <T>(values: fc.Arbitrary<T>, numRuns: number, offset = 0) =>
   fc.sample(values, { seed: seed + offset, numRuns });
@@ -59,7 +59,7 @@ suite(`${cluster.version}: covers and allowsRequest`, (test) => {
       const verdict = await isAllowed(api, user, { resourceAttributes: { group, ...attributes } });
       const what = `${JSON.stringify(request)} with ${words(rules)}`;
       assert.is(allowsRequest(rules, request), verdict, `allowsRequest: ${what}`);
-      // In rules, a slash begins a subresource; the resource of a request may contain a slash itself.
+      // In a rule, a slash begins a subresource. In a request, the resource itself may contain a slash.
       if (!request.resource.includes('/'))
         assert.is(covers(rules, [ruleFor(request)]), verdict, `covers: ${what}`);
       return verdict;
@@ -87,9 +87,9 @@ suite(`${cluster.version}: covers and allowsRequest`, (test) => {
       verb: 'escalate',
     };
     const cases = (await holders())
-      // The API server does not check the rules of users with escalate.
+      // The API server does not check what users with escalate grant.
       .filter(({ rules }) => !allowsRequest(rules, escalate))
-      // Rules for all authenticated users do not matter, because generated rules never overlap with them.
+      // Generated rules never overlap with rules for all authenticated users.
       .map(({ user, rules }) => ({ user, rules: [...rules, creator] }))
       .flatMap((holder, index) =>
         sample(nearRules(holder.rules), 2, index).map((wanted) => ({ ...holder, wanted })),
@@ -111,7 +111,7 @@ suite(`${cluster.version}: covers and allowsRequest`, (test) => {
   });
 });
 
-/** Gets the verdicts of all cases, and asserts that at least a tenth of them are of each kind. */
+/** At least a tenth of the verdicts must be of each kind. */
 async function agree<T>(
   what: string,
   cases: readonly T[],

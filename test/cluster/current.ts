@@ -6,7 +6,7 @@ import { parseVersion } from './versions.ts';
 let started: Promise<RealCluster> | undefined;
 const interruption = new AbortController();
 
-/** Starts the cluster that the suites of a run share, with the version and the kind given to `npm run test:cluster`. */
+/** All suites of a run share this cluster. `npm run test:cluster` names its version and kind. */
 export function currentCluster(): Promise<RealCluster> {
   started ??= start();
   return started;
@@ -20,7 +20,7 @@ async function start(): Promise<RealCluster> {
   return startCluster({ minor, likeness, task: { signal: interruption.signal, note } });
 }
 
-/** Stops the cluster at the end of a run or after an interruption, even if it has not started completely. */
+/** Also stops a cluster that has not started completely. */
 export async function abandonCluster(): Promise<void> {
   interruption.abort(new Error('interrupted'));
   // An unfinished start cleans up after itself, and then fails.

@@ -11,7 +11,7 @@ const ask = () => kubectl(['get', '--raw', '/api/v1/nodes/node-2/proxy/metrics/p
 suite(`${cluster.version}: a kubelet with the default cache of denials`, (test) => {
   test('denies for half a minute after a grant, and grant --wait waits that long', async () => {
     await kubectl(['kubeletaccess', 'revoke', '--all-profiles']);
-    // In all other tests kubelets forget denials after a second.
+    // In other tests, kubelets forget denials after a second.
     await cluster.restartKubelet('node-2', (usual) => ({
       ...usual,
       authorization: { mode: 'Webhook' },

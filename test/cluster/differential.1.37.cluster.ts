@@ -10,7 +10,7 @@ import { shareOf } from '../kit/random.ts';
 import { atEnd, suite } from '../kit/suite.ts';
 import { buildCluster } from './build.ts';
 
-// The newest kubectl was recorded: kubectl 1.31 lacks flags, and has errors that were fixed later.
+// The recording is from the newest kubectl: kubectl 1.31 lacks flags, and has errors that were fixed later.
 const program = kubectl((await buildCluster('1.37')).kubectl);
 const obstacle = await findObstacles();
 const world = await makeWorld();
@@ -22,7 +22,7 @@ const theirs = startAll(
   (testCase) => observe(program, testCase, world),
 );
 
-// `npm test` compares our program with the fixture.
+// `npm test` compares the plugin with the recording.
 suite('recorded behavior of kubectl equals kubectl 1.37', (test) => {
   for (const testCase of cases) {
     const { title } = testCase;

@@ -17,7 +17,7 @@ const pod = {
   spec: { automountServiceAccountToken: false, containers: [{ name: 'web', image: 'none' }] },
 };
 
-/** The addresses of an API server and a kubelet, and the credential for requests to them. */
+/** Addresses of an API server and a kubelet, and a credential for both. */
 interface Place {
   readonly api: string;
   readonly kubelet: string;
@@ -36,7 +36,7 @@ function placeOf(cluster: RealCluster, number: number): Place {
   };
 }
 
-/** Calls `use` while a pod that never starts is bound to node-2; `listen` returns the responses of this node. */
+/** A pod that never starts is bound to node-2 while `use` runs. `listen` returns the responses of node-2. */
 export async function withUnstartedPod(
   cluster: RealCluster,
   use: (listen: () => Promise<object>) => Promise<void>,
@@ -54,7 +54,7 @@ export async function withUnstartedPod(
   }
 }
 
-/** The responses of the sandbox for a node with the fault, while the pair is granted. */
+/** Returns the responses of the sandbox for a node with the fault, while kube-apiserver has its grant. */
 export async function sandboxSays(minor: number, fault: ClusterFault): Promise<object> {
   let said: object = {};
   const faults = withStoppedKubelet.has(fault) ? ([fault, 'stopped'] as const) : [fault];
@@ -78,7 +78,7 @@ export async function sandboxSays(minor: number, fault: ClusterFault): Promise<o
   return said;
 }
 
-/** The responses of the API server for a kubelet, and those of the kubelet to administrators and anonymous callers. */
+/** Returns what the API server answers for the kubelet, and what the kubelet answers to administrators and anonymous callers. */
 async function listen({ api, kubelet, node, ca, admin }: Place): Promise<object> {
   const within = async (asked: Promise<string>) => {
     const limit = new Promise<string>((resolve) =>
@@ -103,7 +103,7 @@ async function listen({ api, kubelet, node, ca, admin }: Place): Promise<object>
   return { proxied, log, directly };
 }
 
-/** Sends a GET to any path and port: fetch refuses port 1, and the client of the API drops a slash at the end. */
+/** fetch rejects port 1, and openApi drops a slash at the end. */
 function askKubelet(url: string, tls: Partial<KeyPair> & { readonly ca: string }): Promise<string> {
   return new Promise((resolve, reject) => {
     get(url, { ...tls, agent: false }, (response) => {
@@ -112,14 +112,14 @@ function askKubelet(url: string, tls: Partial<KeyPair> & { readonly ca: string }
   });
 }
 
-/** The text with placeholders for times, addresses and names. */
+/** Replaces times, addresses and names, which differ between the sandbox and a cluster. */
 function alike(text: string): string {
   return (
     text
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'TIME')
       .replaceAll(/127\.0\.0\.1|10\.113\.0\.\d+/g, 'ADDRESS')
       .replaceAll(/node-\d/g, 'NODE')
-      // On a machine without a DNS server, the error does not name one.
+      // Without a DNS server on this machine, the error names none.
       .replaceAll(/lookup (\S+) on \S+:/g, 'lookup $1:')
       .replaceAll(/(ADDRESS|\.invalid):\d+/g, '$1:PORT')
   );

@@ -18,11 +18,11 @@ interface Site {
   readonly number: number;
 }
 
-/** Functions that make faults; `restore` undoes each. A change of a Node's status first stops the kubelet, which would correct it. */
+/** Each function makes a fault, and `restore` undoes it. A running kubelet would correct the status of its Node, so it is stopped first. */
 const makers = {
   stopped: ({ cluster, node }: Site) => cluster.stopKubelet(node),
   'black-hole': async ({ cluster, node, number }: Site) => {
-    // A kept connection would hang, which is another error.
+    // An open connection would hang, which is another fault.
     await cluster.restartKubelet(node);
     await addFirewallRule(number, '-A INPUT -p tcp --dport 10250 -j DROP');
   },
@@ -110,7 +110,7 @@ export type ClusterFault = keyof typeof makers;
 
 export const clusterFaults = Object.keys(makers) as readonly ClusterFault[];
 
-/** Faults for which the kubelet is stopped on real nodes, but not in the sandbox. */
+/** The kubelet is stopped for these faults on real nodes, but not in the sandbox. */
 export const withStoppedKubelet: ReadonlySet<ClusterFault> = new Set([
   'unresolvable',
   'no-addresses',
@@ -118,7 +118,6 @@ export const withStoppedKubelet: ReadonlySet<ClusterFault> = new Set([
   'not-ready',
 ]);
 
-/** Makes a fault on a node, and leaves it. */
 export async function makeFault(
   cluster: RealCluster,
   node: string,
@@ -131,7 +130,7 @@ function siteOf(cluster: RealCluster, node: string): Site {
   return { cluster, api: adminApi(cluster), node, number: cluster.nodes.indexOf(node) + 1 };
 }
 
-/** Calls `use` while a node has a fault; restores the node afterwards, even after an error. */
+/** Restores the node after `use`, even after an error. */
 export async function withFault<T>(
   cluster: RealCluster,
   node: string,
@@ -147,7 +146,7 @@ export async function withFault<T>(
   }
 }
 
-/** Restores a node: a kubelet that starts creates or corrects its Node object. */
+/** A kubelet creates or corrects its Node object when it starts. */
 async function restore(site: Site): Promise<void> {
   const { cluster, api, node, number } = site;
   await clearFirewall(number);
@@ -185,7 +184,7 @@ async function withCertificate(site: Site, fault: Fault, authority?: Authority):
   }));
 }
 
-/** Settings without a certificate: the kubelet creates one, or requests one. */
+/** Without these settings, the kubelet creates or requests a certificate. */
 function withoutCertificate({ tlsCertFile: _, tlsPrivateKeyFile: __, ...others }: KubeletSettings) {
   return others;
 }

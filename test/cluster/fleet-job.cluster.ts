@@ -26,10 +26,10 @@ const kubectl = kubectlOf(cluster, dist);
 const api = adminApi(cluster);
 const page = readFileSync(join(root, 'docs/fleets-in-the-cluster.md'), 'utf8');
 const namespace = 'kubelet-fleet';
-/** More nodes at the addresses of the real ones, so that two kubelets serve a fleet. */
+/** Each alias is another node at the address of a real one, so that two kubelets serve a fleet. */
 const aliases = Array.from({ length: 10 }, (_, index) => `alias-${index + 1}`);
 
-/** The commands of a numbered step on the page. */
+/** Returns the commands of a numbered step on the page. */
 function step(number: number): string {
   const [, rest = ''] = page.split(`\n${number}. `);
   const [, commands] = /```sh\n([\s\S]*?)```/.exec(rest) ?? [];
@@ -217,7 +217,7 @@ suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
         const sum = (group: number) =>
           counts.reduce((total, match) => total + Number(match[group]), 0);
         assert.equal([counts.length, sum(1), sum(2)], [3, 13, 14]);
-        // The page's check fails if a node is missing.
+        // The check of the page fails if a node is missing.
         await addNode(api, 'late', bridgeAddress, slow.port);
         const { code, stdout } = await shell(step(4));
         assert.is(code, 1);
@@ -231,12 +231,12 @@ suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
     for (const name of [...aliases, 'slow', 'dead', 'late'])
       await api.send('DELETE', `/api/v1/nodes/${name}`);
     assert.is((await kubectl(['kubeletaccess', 'revoke'])).code, 0);
-    // Kubelets cache permissions for 5 minutes; other suites expect denials.
+    // Kubelets cache permissions for 5 minutes, but other suites expect denials.
     for (const node of cluster.nodes) await cluster.restartKubelet(node);
   });
 });
 
-/** The page's command that prints the counts of each pod. */
+/** This command of the page prints the counts of each pod. */
 const [countsOfPods = ''] = /^kubectl get pods .* jsonpath=.*$/m.exec(page) ?? [];
 
 /** The answers of kubectl auth can-i to a service account, given as `NAMESPACE:NAME`. */
@@ -278,14 +278,14 @@ function shell(script: string) {
   });
 }
 
-/** The output of a script; throws if it fails. */
+/** Returns the output of a script. Throws if the script fails. */
 async function type(script: string): Promise<string> {
   const { code, stdout, stderr } = await shell(script.replaceAll('docs/', `${root}/docs/`));
   assert.is(code, 0, `${script}${stdout}${stderr}`);
   return stdout;
 }
 
-/** Creates the objects of docs/fleet-job.yaml, with additions that this cluster needs. */
+/** Adds what this cluster needs. */
 async function applyJob(): Promise<void> {
   const documents = loadAll(readFileSync(join(root, 'docs/fleet-job.yaml'), 'utf8'));
   const { template } = (documents[2] as { spec: { template: { spec: InCluster } } }).spec;
@@ -304,7 +304,7 @@ interface Summary {
   readonly node: { readonly nodeName: string };
 }
 
-/** Runs the image in a restricted pod and returns its output. */
+/** Returns the output of the image in a restricted pod. */
 async function runPod(args: readonly string[]): Promise<string> {
   const metadata = { name: 'reader', namespace: 'default' };
   const authority = { name: 'kube-root-ca.crt', namespace: 'default' };
@@ -351,18 +351,17 @@ async function addNode(admin: AdminApi, name: string, host: string, port: number
   const { spec: _, ...node } = nodeObject({ name, host, port }, minorNumber(cluster.minor));
   const body = { ...node, spec: { unschedulable: true } };
   await admin.call('POST', '/api/v1/nodes', body);
-  // Without a resourceVersion, because controllers change the object at the same time.
+  // No resourceVersion, because controllers change the object at the same time.
   await admin.call('PUT', `/api/v1/nodes/${name}/status`, body);
 }
 
 interface SlowNode {
   readonly port: number;
   requests(): number;
-  /** Makes the kubelet respond from now on. */
   answer(): void;
 }
 
-/** Runs a test with a kubelet that does not respond until `answer` is called. */
+/** The kubelet does not respond until `answer` is called. */
 async function withSlowNode(
   { authority }: RealCluster,
   use: (slow: SlowNode) => Promise<void>,

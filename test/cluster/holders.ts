@@ -4,13 +4,13 @@ import { binding, role, user } from '../kit/rbac.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { type AdminApi, rbacPath } from './admin-api.ts';
 
-/** A user with one role, and its rules as read from the API server. */
+/** `rules` are read back from the API server. */
 export interface Holder {
   readonly user: string;
   readonly rules: readonly PolicyRule[];
 }
 
-/** A rule that every holder has in addition. */
+/** Every holder also has this rule. */
 export const creator: PolicyRule = {
   apiGroups: ['rbac.authorization.k8s.io'],
   resources: ['clusterroles'],
@@ -36,7 +36,7 @@ export async function makeHolders(
     },
     { concurrency: 16 },
   );
-  // The API server sees roles and bindings in the order of their creation: once it applies these, it has seen all.
+  // The API server applies roles and bindings in the order of their creation, and these are the last.
   await makeRole(api, 'covering-creator', [creator]);
   await bind(api, 'covering-creator', ['covering-marker', ...names]);
   await waitFor('RBAC to go by the roles', 20_000, () =>
@@ -57,7 +57,7 @@ export async function makeHolders(
   });
 }
 
-/** Deletes all roles and bindings; returns the remaining ones. */
+/** Returns roles and bindings that are left. */
 export async function removeHolders(api: AdminApi): Promise<readonly unknown[]> {
   const left: unknown[] = [];
   for (const path of [clusterRoleBindings + selector, clusterRoles + selector]) {
@@ -67,7 +67,6 @@ export async function removeHolders(api: AdminApi): Promise<readonly unknown[]> 
   return left;
 }
 
-/** The verdict of a SubjectAccessReview. */
 export async function isAllowed(
   api: AdminApi,
   userName: string,
@@ -85,7 +84,7 @@ export async function isAllowed(
   return status.allowed;
 }
 
-/** Whether a user may create a role with these rules, by a dry run. */
+/** Asks by a dry run. */
 export async function mayCreate(
   api: AdminApi,
   userName: string,

@@ -5,13 +5,13 @@ import { goPlatform } from '../../scripts/paths.ts';
 import { run } from '../../scripts/tools/shell.ts';
 import { staticBusybox } from './prerequisites.ts';
 
-/** The image of test pods: busybox, which sleeps by default. */
+/** Image of test pods: busybox, which sleeps by default. */
 export const busyboxImage = 'test.local/busybox:1';
 
-/** The image of the container that holds a pod's namespaces. */
+/** Image of the container that holds the namespaces of a pod. */
 export const pauseImage = 'test.local/pause:1';
 
-/** Builds an archive that containerd imports, from this machine's busybox, so that no registry is needed. */
+/** Makes an archive for containerd of the busybox of this machine, so that no registry is needed. */
 export async function buildImage(): Promise<Buffer> {
   const layer = tar(await rootFiles());
   const { manifest, blobs } = makeImage(

@@ -1,15 +1,15 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Things that a cluster creates outside of its folder, and removes when it stops. */
+/** What a cluster creates outside of its folder, and removes when it stops. */
 export type Kind = 'link' | 'netns' | 'cgroup' | 'tree' | 'folder';
 
-/** Records a thing before its creation, so that even an incomplete start can be undone. */
+/** Called before the creation, so that an incomplete start can be undone. */
 export function recordMade(directory: string, kind: Kind, name: string): void {
   appendFileSync(join(directory, 'made'), `${kind} ${name}\n`);
 }
 
-/** The names of created things, from the last to the first. */
+/** Returns names, the last created first. */
 export function listMade(directory: string, kind: Kind): readonly string[] {
   return lines(join(directory, 'made'))
     .filter((line) => line.startsWith(`${kind} `))
@@ -22,19 +22,19 @@ export interface RecordedProcess {
   readonly name: string;
 }
 
-/** Records a process by an appended line: rewriting could damage a line, which might then name another process. */
+/** Appends a line: rewriting the file could damage a line, which might then name another process. */
 export function recordProcess(directory: string, { pid, name }: RecordedProcess): void {
   appendFileSync(join(directory, 'pids'), `${pid} ${name}\n`);
 }
 
-/** The started processes, from the last to the first; ignores lines that do not name exactly one process. */
+/** Returns processes, the last started first. Ignores damaged lines. */
 export function listProcesses(directory: string): readonly RecordedProcess[] {
   return lines(join(directory, 'pids'))
     .flatMap((line) => parseProcess(line) ?? [])
     .reverse();
 }
 
-/** Reads `PID NAME`. Rejects 0, 1 and negative numbers, which `kill` takes for many processes. */
+/** Rejects 0, 1 and negative numbers, which `kill` takes for many processes. */
 function parseProcess(line: string): RecordedProcess | undefined {
   const [, digits, name] = /^([1-9]\d{0,8}) ([a-z][a-z0-9-]*)$/.exec(line) ?? [];
   const pid = Number(digits);

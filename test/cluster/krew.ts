@@ -15,10 +15,10 @@ import * as assert from 'uvu/assert';
 import { release } from '../../scripts/paths.ts';
 import { type Result, runProcess } from '../kit/tool.ts';
 
-/** A new home folder for krew, with an index of one manifest. */
+/** The index of this home folder has one manifest. */
 export interface KrewHome {
   readonly manifest: string;
-  /** krew's root, with `store` and `bin`. */
+  /** Folder with `store` and `bin` of krew. */
   readonly root: string;
   readonly env: Readonly<Record<string, string>>;
   run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Result>;
@@ -26,7 +26,7 @@ export interface KrewHome {
   update(manifest: string): Promise<void>;
 }
 
-/** @param programs placed on PATH, by the name under which they are called */
+/** @param programs paths by the names that they have on PATH */
 export async function withKrew(
   programs: Readonly<Record<'kubectl-krew' | 'kubectl', string>>,
   manifest: string,
@@ -78,7 +78,7 @@ export async function succeed(
   return result;
 }
 
-/** Serves the archives of dist/release on loopback like a release page; calls `use` with a manifest of their URLs. */
+/** Serves the archives of dist/release on loopback. `use` gets a manifest with these URLs. */
 export async function withReleasePage(
   manifest: string,
   use: (manifest: string) => Promise<void>,

@@ -25,7 +25,7 @@ const kubectl = kubectlOf(cluster, dist);
 const ca = readFileSync(join(cluster.pki, 'ca.crt'), 'utf8');
 const minor = minorNumber(cluster.minor);
 
-/** Agents with least permissions, with reads of /pods, with calls through the API server, and with calls that only nodes/proxy allows. */
+/** These agents have least permissions, read /pods, call through the API server, or need nodes/proxy. */
 const played = [
   'metrics-server',
   'Datadog Agent',
@@ -36,18 +36,18 @@ const played = [
   'prometheus chart',
 ] as const;
 
-/** The agents that run here as real programs, in addition to their requests. */
+/** These agents also run as real programs. */
 const programs: Readonly<Record<string, ReadsKubelets>> = {
   'metrics-server': metricsServerReads,
   'prometheus chart': prometheusReads,
 };
 
-/** Options of narrow. Only an older configuration of this chart uses the API server; with these calls it scrapes directly. */
+/** Options of narrow. An older configuration of this chart uses the API server; with these calls, it scrapes directly. */
 const narrowedBy: Readonly<Record<string, readonly string[]>> = {
   'prometheus chart': ['--calls', '/metrics,/metrics/cadvisor'],
 };
 
-/** Sends the default requests of an agent to each node; returns their statuses. */
+/** Returns the statuses of the default requests of an agent to each node. */
 async function play({ agent, token }: Player): Promise<Readonly<Record<string, number>>> {
   const statuses: Record<string, number> = {};
   for (const { method, path, via } of (agent.calls ?? []).filter((call) => !call.when))
@@ -62,19 +62,19 @@ async function play({ agent, token }: Player): Promise<Readonly<Record<string, n
   return statuses;
 }
 
-/** The status of an exec request: 403 if the agent may not exec. */
+/** 403 if the agent may not exec. */
 async function execStatus({ token }: Player): Promise<number> {
   const path = '/exec/default/none/none?command=true&output=1';
   const server = `https://${nodeAddress(1)}:10250`;
   return (await openApi(server, { ca, token })('GET', path)).status;
 }
 
-/** Restarts kubelets, because they cache permissions for five minutes. */
+/** Kubelets cache permissions for five minutes. */
 async function forget(): Promise<void> {
   for (const node of cluster.nodes) await cluster.restartKubelet(node);
 }
 
-/** The access reviews that kubelets send for an agent's requests, up to the first allowed review. */
+/** Kubelets send these access reviews for requests of an agent, up to the first allowed one. */
 async function usesOf({ agent, account }: Player): Promise<readonly string[]> {
   const user = `system:serviceaccount:${namespace}:${account}`;
   const uses = new Set<string>();
@@ -151,7 +151,7 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
       const [{ enough } = {}] = ofProxy;
       assert.is(enough, minor >= 33 ? 'get nodes/pods' : undefined, account);
     }
-    // Before narrow, this agent may exec.
+    // Before narrow, SPIRE may exec.
     for (const player of players.filter(({ agent }) => agent.name === 'SPIRE agent'))
       assert.is.not(await execStatus(player), 403);
   });
@@ -192,7 +192,7 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
       for (const [request, status] of Object.entries(before.get(account) ?? {}))
         if (status !== 403 && status !== 401)
           assert.is.not(after[request], 403, `${account}: ${request}`);
-      // These need nodes/proxy: /pods before 1.33, calls that only nodes/proxy allows, and calls through the API server.
+      // /pods before 1.33, calls that only nodes/proxy allows, and calls through the API server need nodes/proxy.
       const needsProxy =
         !(agent.name in narrowedBy) &&
         agent.calls?.some(
@@ -208,7 +208,7 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
   test('narrow --undo restores the rules of agents', async () => {
     for (const { role } of players) {
       const { code, stderr, stdout } = await kubectl(['kubeletaccess', 'narrow', role, '--undo']);
-      // narrow has not changed roles that already had the least permissions.
+      // narrow --apply did not change roles that already had least permissions.
       assert.ok(code === 0 || /nothing|no record/.test(stderr), `${role}: ${stdout}${stderr}`);
     }
     for (const name of played) {

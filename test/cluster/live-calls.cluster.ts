@@ -25,7 +25,7 @@ const api = adminApi(cluster);
 const kubectl = kubectlOf(cluster, dist);
 await installJournal(quietTask);
 
-/** Agents that all call kubelets directly, except crane-agent, which uses the API server. */
+/** All agents call kubelets directly, except crane-agent. */
 const played = [
   ...['metrics-server', 'Datadog Agent', 'SPIRE agent', 'ADOT exporter for EKS'],
   ...['opentelemetry-kube-stack chart', 'prometheus chart', 'Inspektor Gadget'],
@@ -45,7 +45,7 @@ async function setLevel(level: number, nodes = cluster.nodes): Promise<void> {
 
 const programs = clusterPrograms(cluster.minor);
 
-/** A pod on node-1 that waits, with an image under the name of the agent's image. */
+/** The pod waits on node-1. Its image has the name of the image of the agent. */
 async function waiting({ containers = [], ...spec }: PodSpec): Promise<object> {
   for (const { image } of containers) {
     const isOfHost = /^[^/]*[.:][^/]*\//.test(image);
@@ -61,10 +61,10 @@ async function waiting({ containers = [], ...spec }: PodSpec): Promise<object> {
   };
 }
 
-/** Words in the command of an agent's pod, which identify its process. */
+/** These words in a command line identify the pod of an agent. */
 const commandOf = (image: string) => `calls kubelets as ${image}`;
 
-/** Waits until the process of an agent's pod runs; returns its id. */
+/** Returns the process id once the pod runs. */
 async function processOf({ account }: Player): Promise<number> {
   const path = `/api/v1/namespaces/${namespace}/pods/${account}`;
   const { spec } = await api.call<{ spec: Required<PodSpec> }>('GET', path);
@@ -77,7 +77,7 @@ async function processOf({ account }: Player): Promise<number> {
   return found()[0] ?? 0;
 }
 
-/** A script that runs in the network of a pod: sends requests one after the other and prints their statuses. */
+/** Runs in the network of a pod. Sends requests one after the other, and prints statuses. */
 const requesting = `
 const [token, userAgent, ...urls] = process.argv.slice(1);
 const headers = { authorization: 'Bearer ' + token, 'user-agent': userAgent };
@@ -99,7 +99,7 @@ async function request(player: Player, urls: readonly string[]): Promise<void> {
   ]);
 }
 
-/** The URLs of an agent's default requests to all nodes. */
+/** An agent sends these requests to all nodes by default. */
 function urlsOf({ agent }: Player): readonly string[] {
   return (agent.calls ?? [])
     .filter(({ when }) => !when)
@@ -122,7 +122,7 @@ interface Row {
   readonly nodeNames: string;
 }
 
-/** Runs a command that watches calls for 20 s, and an action after its first request to node-1, whose log level must be 3. */
+/** The command watches calls for 20 s. `act` runs after its first request to node-1, whose log level must be 3. */
 async function during(args: readonly string[], act: () => Promise<void>) {
   const log = join(cluster.directory, 'log', 'kubelet-1.log');
   const count = () => readFileSync(log, 'utf8').split('/metrics?live=').length;
@@ -162,7 +162,7 @@ suite(`who-used --live, ${cluster.version}`, (test) => {
             .sort(),
           agent.name,
         );
-        // This agent is identified by the role of its chart, not by its pod.
+        // The role of its chart identifies this agent, not its pod.
         const isNamed = agent.name !== 'blob-csi-driver example Prometheus';
         for (const row of own)
           assert.is(

@@ -16,7 +16,7 @@ await startPod(world, {
   restartPolicy: 'Never',
 });
 
-/** Runs a command through the kubelet's /run, which splits it at spaces. */
+/** The kubelet splits the command of /run at spaces. */
 const shell = (script: string) =>
   world.tool([
     ...['curl', '-X', 'POST', '--allow-unsafe', '--node', 'node-1'],
@@ -35,7 +35,7 @@ logs(world, {
       await use();
     } finally {
       await cluster.restartKubelet('node-1');
-      // The kubelet responds before it has loaded its pods again.
+      // The kubelet responds before it has loaded its pods.
       await waitFor(`the log of the pod ${pod}`, 60_000, async () => {
         const { code } = await world.tool(['logs', pod]);
         return code === 0;

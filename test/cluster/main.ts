@@ -55,7 +55,7 @@ function parseNodes(text: string): number {
   return Number(text);
 }
 
-/** Starts a cluster and prints the lines for a shell. */
+/** Prints the lines that a shell needs to use the cluster. */
 async function up(options: ClusterOptions & { readonly task: Task }): Promise<void> {
   const cluster = await startCluster(options);
   process.stdout.write(`export KUBECONFIG=${quote(cluster.kubeconfigs.admin)}\n`);
@@ -78,7 +78,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const interruption = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    // The handler stays, because a second Ctrl-C must not interrupt the clean-up.
+    // The handler is not removed, because a second Ctrl-C must not interrupt the clean-up.
     process.on(signal, () => interruption.abort(new Error(`interrupted by ${signal}`)));
   }
   const task: Task = {

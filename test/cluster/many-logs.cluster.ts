@@ -17,7 +17,7 @@ const kubectl = kubectlOf(cluster, dist);
 const pods = '/api/v1/namespaces/default/pods';
 const sets = '/apis/apps/v1/namespaces/default/replicasets';
 
-/** A container that writes five lines and exits; the kubelet then restarts it. */
+/** The container writes five lines and exits, and the kubelet restarts it. */
 const script = 'n=0; while [ $n -lt 5 ]; do echo $HOSTNAME line $n; n=$((n+1)); sleep 0.2; done';
 
 const createPod = (name: string, node: string) =>
@@ -74,7 +74,7 @@ suite(`logs of several pods, ${cluster.version}`, (test) => {
           await sleep(200);
           return linesOf('many-1').length >= 15 && linesOf('many-3').length >= 10;
         });
-        // Replaces a pod by another of the same name, as a StatefulSet does.
+        // As a StatefulSet does, replaces a pod by another of the same name.
         await api.call('DELETE', `${pods}/many-2`);
         const before = linesOf('many-2').length;
         await waitFor('room for the pod that replaces it', 60_000, () =>

@@ -1,4 +1,4 @@
-// Compares our usage of nodes and pods with kubectl top, for which a metrics-server reads the same kubelets.
+// Compares top with kubectl top. metrics-server reads the same kubelets.
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
@@ -20,7 +20,7 @@ const services = '/api/v1/namespaces/kube-system/services';
 
 type Resource = 'nodes' | 'pods';
 
-/** The usage of a node or pod, in millicores and bytes. */
+/** In millicores and bytes. */
 interface Usage {
   readonly cpu: number;
   readonly memory: number;
@@ -39,7 +39,7 @@ interface Row {
   readonly memoryUsedPercent?: number;
 }
 
-/** Makes the API server forward metrics.k8s.io to a port of this machine. */
+/** The API server then sends metrics.k8s.io to this port of this machine. */
 async function aggregate(port: number): Promise<void> {
   await api.call('POST', services, {
     apiVersion: 'v1',
@@ -64,7 +64,7 @@ async function forget(): Promise<void> {
   await api.send('DELETE', `${services}/metrics-server`);
 }
 
-/** The rows of kubectl top by name; empty while metrics-server has no metrics. */
+/** Returns rows by name; none while metrics-server has no metrics. */
 async function kubectlTop(resource: Resource): Promise<Usages> {
   const { code, stdout } = await kubectl(['top', resource, '--no-headers']);
   const lines = code === 0 ? stdout.trim().split('\n') : [];
@@ -104,7 +104,7 @@ async function ourTop(resource: Resource): Promise<Usages> {
   );
 }
 
-/** Readings of both programs, the newest last, over a longer time than both take between two samples. */
+/** Reads both programs for longer than either takes between two samples. The newest reading is last. */
 async function readBoth(resource: Resource) {
   const ours: Usages[] = [];
   const theirs: Usages[] = [];
@@ -117,7 +117,7 @@ async function readBoth(resource: Resource) {
   return { ours, theirs };
 }
 
-/** Asserts that kubectl's last reading is within the range of ours, with a tolerance of 5 % and for rounding and load. */
+/** The last reading of kubectl must be in the range of ours, with a tolerance of 5 % and for rounding and load. */
 function assertAmong({ ours, theirs }: Awaited<ReturnType<typeof readBoth>>, name: string): void {
   const rests = { cpu: 30, memory: 2 ** 20, cpuPercent: 1, memoryPercent: 1 };
   const shown = JSON.stringify([ours, theirs].map((all) => all.map((each) => each.get(name))));

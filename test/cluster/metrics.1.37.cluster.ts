@@ -18,7 +18,7 @@ async function check(metrics: string): Promise<string> {
   return code === 0 ? stdout + stderr : `${code}: ${stdout}${stderr}`;
 }
 
-/** The kinds of lints, each once. */
+/** Returns each kind of lint once. */
 function lintsOf(output: string): readonly string[] {
   return [...new Set(output.split('\n').map((line) => line.replace(/^3: /, '')))];
 }
@@ -75,7 +75,7 @@ suite('promtool', (test) => {
     const body =
       '# HELP a \x1b\\\\ \\n\n# TYPE a gauge\na{b="\x1b\\\\\\"\\n\u202e,node=",node="x"} NaN\na{b="\ud83d\ude00",node="1",exported_node="2"} +Inf\n';
     const exposed = [...(view.expose?.(rowsOf(view, [['"n\\', { body, extra: {} }]])) ?? [])];
-    // One of these is a comment about characters that are written as escapes.
+    // One part is a comment about characters that are written as escapes.
     assert.is(exposed.length, 5);
     assert.is(await check(exposed.join('')), '');
   });
@@ -107,7 +107,7 @@ suite('promtool', (test) => {
         view,
         bodies.map((body, index) => [`node-${index}`, { body, extra: {} }] as const),
       );
-      // Lints are about names, which kubelets determine.
+      // Lints about names are not errors: kubelets choose the names.
       const output = await check([...(view.expose?.(rows) ?? [])].join(''));
       assert.not.match(output, /^1: |error/);
     });

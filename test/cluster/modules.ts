@@ -6,7 +6,7 @@ import type { Task } from '../../scripts/tools/task.ts';
 
 const minuteMs = 60_000;
 
-/** Runs the go command in the folder of a module that we generate, or outside of any module. */
+/** Runs go in the folder of a generated module, or outside of any module. */
 export function go(
   args: readonly string[],
   task: Task,
@@ -15,11 +15,11 @@ export function go(
 ): Promise<string> {
   return run('go', args, {
     cwd,
-    // A generated module has no go.sum at first, and must not become part of a workspace or repository around its folder.
+    // A generated module has no go.sum at first, and must not join a workspace or repository around it.
     env: {
       GOFLAGS: `${process.env['GOFLAGS'] ?? ''} -mod=mod -buildvcs=false`.trim(),
       GOWORK: 'off',
-      // With less garbage collection, compilers take a seventh less CPU.
+      // Compilers take a seventh less CPU with less garbage collection.
       GOGC: process.env['GOGC'] ?? '400',
       // An interrupted go leaves temporary files, which the next build removes from this folder.
       ...(cwd === '/' ? {} : { GOTMPDIR: cwd }),
@@ -30,7 +30,7 @@ export function go(
   });
 }
 
-/** Writes a module that requires the packages, so that `go build` can compile them. */
+/** Writes a module from which `go build` compiles the packages. */
 export async function writeModule(
   folder: string,
   goMod: readonly string[],
@@ -46,10 +46,7 @@ export async function writeModule(
   await go(['mod', 'tidy'], task, folder);
 }
 
-/**
- * The go.mod lines for k8s.io/kubernetes, whose own go.mod points to folders of its repository:
- * each becomes the module that is published from that folder.
- */
+/** k8s.io/kubernetes requires modules in folders of its repository. These lines of go.mod replace each by its published module. */
 export async function kubernetesRequirement(
   version: string,
   task: Task,
@@ -66,7 +63,7 @@ export async function kubernetesRequirement(
   return [`require k8s.io/kubernetes ${version}`, '', 'replace (', ...replacements, ')'];
 }
 
-/** The names of the modules in the repository's folders; since 1.37 go.mod has no `replace` for them. */
+/** Since 1.37, go.mod has no `replace` for the modules in folders of the repository. */
 function stagingModules(goMod: string): readonly string[] {
   const replaced = [...goMod.matchAll(/^\s*(k8s\.io\/[a-z-]+) => \.\/staging/gm)];
   const found =
@@ -76,7 +73,7 @@ function stagingModules(goMod: string): readonly string[] {
     .filter((module) => !module.startsWith('k8s.io/sample-'));
 }
 
-/** A version of a module that the proxy serves: if this patch level is missing, the newest that exists. */
+/** If the proxy does not have this patch level, returns the newest patch level that it has. */
 async function publishedVersion(module: string, version: string, task: Task): Promise<string> {
   if (await isPublished(module, version, task)) {
     return version;

@@ -5,15 +5,14 @@ import { listMade, recordMade } from './journal.ts';
 
 const bridge = 'kubeletaccess0';
 
-/** The machine's address in the network of the nodes, where the API server listens. */
+/** Address of this machine in the network of the nodes, where the API server listens. */
 export const bridgeAddress = '10.113.0.1';
 
-/** The address of a caller with a separate network. */
 const callerAddress = '10.113.0.9';
 const callerNamespace = 'kubeletaccess-caller';
 export const callerNamespacePath = `/run/netns/${callerNamespace}`;
 
-/** The address of a node, whose number begins at 1. */
+/** @param number 1 for node-1 */
 export function nodeAddress(number: number): string {
   return `10.113.0.${10 + number}`;
 }
@@ -22,12 +21,11 @@ export function podNetwork(number: number): string {
   return `10.114.${number}.0/24`;
 }
 
-/** The path of a node's network namespace. */
 export function namespacePath(number: number): string {
   return `/run/netns/${namespaceName(number)}`;
 }
 
-/** Creates a bridge, and for each node a network namespace that is linked to it. */
+/** Creates a bridge, and links a network namespace for each node to it. */
 export async function createNetwork(directory: string, nodes: number, task: Task): Promise<void> {
   const ip: Ip = (words) => run('ip', words.split(' '), { signal: task.signal });
   if (isLink(bridge)) {
@@ -69,7 +67,7 @@ async function addNamespace(
   await ip(`-n ${namespace} route add default via ${bridgeAddress}`);
 }
 
-/** Creates a separate network for the caller, which reaches the API server. Nodes drop its packets, as a firewall would. */
+/** The caller reaches the API server from a network of its own. Nodes drop its packets, as a firewall would. */
 export async function setCallerApart(directory: string, nodes: number, task: Task): Promise<void> {
   const ip: Ip = (words) => run('ip', words.split(' '), { signal: task.signal });
   await addNamespace(directory, callerNamespace, 'kla-caller', callerAddress, ip);
@@ -77,7 +75,7 @@ export async function setCallerApart(directory: string, nodes: number, task: Tas
     await addFirewallRule(number, `-A INPUT -s ${callerAddress} -j DROP`);
 }
 
-/** Adds routes to pods from the machine and from other nodes, so that pods can also call the API server and all kubelets. */
+/** Lets pods call the API server and all kubelets. */
 async function routePods(nodes: number, ip: Ip): Promise<void> {
   const numbers = Array.from({ length: nodes }, (_, index) => index + 1);
   for (const number of numbers) {
@@ -88,7 +86,7 @@ async function routePods(nodes: number, ip: Ip): Promise<void> {
   }
 }
 
-/** Removes the existing parts of `createNetwork`. */
+/** Some parts may be missing. */
 export async function removeNetwork(directory: string): Promise<void> {
   for (const name of listMade(directory, 'link')) {
     if (isLink(name)) {
@@ -102,17 +100,16 @@ export async function removeNetwork(directory: string): Promise<void> {
   }
 }
 
-/** Adds a rule to a node's own firewall, in the form of iptables: `-A INPUT -p tcp --dport 10250 -j DROP`. */
+/** @param rule as for iptables: `-A INPUT -p tcp --dport 10250 -j DROP` */
 export async function addFirewallRule(number: number, rule: string): Promise<void> {
   await run('ip', ['netns', 'exec', namespaceName(number), 'iptables', ...rule.split(' ')]);
 }
 
-/** Removes all rules of a node's firewall. */
 export async function clearFirewall(number: number): Promise<void> {
   await addFirewallRule(number, '-F');
 }
 
-/** Whether a network link exists. /sys would show the links of the network in which the process was started. */
+/** /sys would show the links of the network in which this process was started. */
 function isLink(name: string): boolean {
   return readFileSync('/proc/net/dev', 'utf8')
     .split('\n')

@@ -6,7 +6,7 @@ import { run } from '../../scripts/tools/shell.ts';
 import { journalWriter } from './prerequisites.ts';
 import type { RealCluster } from './real-cluster.ts';
 
-/** Copies the kubelets' logs into journals, as systemd does, while `use` runs: journalctl on a node then finds the unit kubelet. */
+/** Copies the logs of kubelets into journals while `use` runs: journalctl on a node then finds the unit kubelet. */
 export async function withJournals(
   { directory, nodes }: Pick<RealCluster, 'directory' | 'nodes'>,
   use: () => Promise<void>,
@@ -26,23 +26,23 @@ export async function withJournals(
   }
 }
 
-/** The id of this machine, by which journalctl finds journals; container images may lack it, and then it is created. */
+/** journalctl finds journals by the id of the machine. Creates the id in a container image that lacks it. */
 async function machineId(): Promise<string> {
   const read = () => readFileSync('/etc/machine-id', 'utf8').trim();
   try {
     const found = read();
     if (/^[0-9a-f]{32}$/.test(found)) return found;
   } catch {
-    // Without the file, the id is created below.
+    // The id is created below.
   }
   await run('systemd-machine-id-setup', []);
   return read();
 }
 
-/** The id of this boot, because journalctl -n shows only entries of this boot. */
+/** journalctl -n shows only entries of this boot. */
 const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim().replaceAll('-', '');
 
-/** The interval between two copies, in ms. */
+/** Time in ms between two copies. */
 const every = 20;
 
 function openJournal(
@@ -56,7 +56,7 @@ function openJournal(
   });
   const ended = once(writer, 'exit');
   const file = openSync(log, 'r');
-  // Begins with older lines, because journalctl reports an error for a unit without entries.
+  // journalctl reports an error for a unit without entries.
   let at = Math.max(0, fstatSync(file).size - 16_384);
   let rest = '';
   const copy = () => {

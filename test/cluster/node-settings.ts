@@ -5,7 +5,7 @@ import { podNetwork } from './network.ts';
 import { networkPlugins } from './prerequisites.ts';
 import { type Minor, minorNumber } from './versions.ts';
 
-/** The runtime folder of a node. Its path is short, as names of sockets have at most 107 bytes. */
+/** The path is short, because the name of a socket has at most 107 bytes. */
 export function runtimeFolder(number: number): string {
   return `/run/kubeletaccess-${number}`;
 }
@@ -14,16 +14,16 @@ export function containerdSocket(number: number): string {
   return join(runtimeFolder(number), 'containerd.sock');
 }
 
-/** The control group of a node's pods. Its name has the cluster's name, as all clusters of a machine share one tree. */
+/** Has the name of the cluster, because all clusters of a machine share one tree of control groups. */
 export function nodeCgroup(number: number): string {
   return `${basename(clusterFolder())}-${number}`;
 }
 
-/** The configuration of a node's containerd, as TOML. */
+/** The configuration of containerd, as TOML. */
 export function containerdSettings(home: string, number: number): string {
   const socket = containerdSocket(number);
-  // Strings of JSON are valid in TOML. The native snapshotter copies files, and so works on any file system.
-  // NRI is off because its one socket would be shared by the containerd of all nodes.
+  // Strings of JSON are valid in TOML. The native snapshotter works on any file system, because it copies files. NRI is off, because the
+  // containerd of all nodes would share its socket.
   const text = JSON.stringify;
   return `version = 3
 root = ${text(join(home, 'containerd'))}
@@ -52,7 +52,7 @@ state = ${text(join(runtimeFolder(number), 'state'))}
 `;
 }
 
-/** The network of a node's pods, in the format of containerd's network plugins. */
+/** In the format of the network plugins of containerd. */
 export function networkSettings(number: number) {
   return {
     cniVersion: '1.0.0',
@@ -74,10 +74,7 @@ export function networkSettings(number: number) {
 
 export type KubeletSettings = ReturnType<typeof kubeletSettings>;
 
-/**
- * A node's KubeletConfiguration.
- * @param isSelfSigned whether the kubelet gets no certificate, and so creates one itself
- */
+/** @param isSelfSigned whether the kubelet creates its own certificate */
 export function kubeletSettings(
   directory: string,
   number: number,
@@ -95,7 +92,7 @@ export function kubeletSettings(
       webhook: { enabled: true },
       x509: { clientCAFile: join(pki, 'client-ca.crt') },
     },
-    // By default kubelets cache denials for 30 s, for which many tests would have to wait.
+    // By default, kubelets cache denials for 30 s, and tests would have to wait.
     authorization: { mode: 'Webhook', webhook: { cacheUnauthorizedTTL: '1s' } },
     ...(!isSelfSigned && {
       tlsCertFile: join(pki, `serving-${number}.crt`),
@@ -112,7 +109,7 @@ export function kubeletSettings(
     imageGCLowThresholdPercent: 99,
     enableSystemLogQuery: true,
     featureGates: { NodeLogQuery: true },
-    // Since 1.35 kubelets need this field for control groups of version 1; earlier kubelets do not know it.
+    // Kubelets need this field for control groups of version 1 since 1.35, and do not know it before.
     ...(minorNumber(minor) >= 35 ? { failCgroupV1: false } : {}),
   };
 }

@@ -20,17 +20,17 @@ import {
 import { kubeconfigPath } from './pki.ts';
 import { hasEnded, startProcess } from './processes.ts';
 
-/** The folders of which each node has its own. They are created on the machine if they are missing, as mount points. */
+/** Each node has its own of these folders. The machine needs them as mount points. */
 const ownFolders = ['/var/log', '/var/lib/kubelet', '/var/lib/cni', '/run/containerd'];
 
-// Mounts end with the last process of their namespace, so that none has to be unmounted.
-// The folder is shared because volumes that a kubelet mounts must be visible in containers.
+// Mounts end with the last process of their namespace, so nothing has to be unmounted. Containers must see the volumes that a kubelet
+// mounts, so the folder is shared.
 const mountAndStart = `set -e
 ${ownFolders.map((folder) => `mount --bind "$1" ${folder}; shift`).join('\n')}
 mount --make-shared /var/lib/kubelet
 exec "$@"`;
 
-/** Creates the missing folders of the machine on which nodes mount their own. */
+/** Nodes mount their own folders there. */
 export async function createMountPoints(directory: string): Promise<void> {
   for (const folder of ownFolders) {
     if (!existsSync(folder)) {
@@ -40,7 +40,7 @@ export async function createMountPoints(directory: string): Promise<void> {
   }
 }
 
-/** Starts a node's containerd and kubelet, in its own network and with its own folders. */
+/** Both programs run in the network and with the folders of the node. */
 export async function startNode(
   directory: string,
   number: number,
@@ -92,7 +92,7 @@ export async function startNode(
   await startKubelet(directory, number, programs);
 }
 
-/** Imports the images of an archive into a node's containerd, with their own names unless flags give others. */
+/** Images keep their names unless flags give others. */
 export async function importImage(
   archive: string,
   number: number,
@@ -106,7 +106,6 @@ export async function importImage(
   });
 }
 
-/** Gives another name to an image in a node's containerd. */
 export async function tagImage(
   image: string,
   name: string,
@@ -122,7 +121,7 @@ function ctrOf(number: number, programs: ClusterPrograms): readonly [string, ...
   return [programs.ctr, '--address', containerdSocket(number), '--namespace', 'k8s.io'];
 }
 
-/** Writes the configuration with which the node's kubelet starts next. */
+/** The kubelet of the node reads it when it starts. */
 export async function writeKubeletSettings(
   directory: string,
   number: number,
@@ -131,7 +130,7 @@ export async function writeKubeletSettings(
   await writeFile(join(directory, `node-${number}`, 'kubelet.json'), JSON.stringify(settings));
 }
 
-/** Starts a kubelet in the namespaces of its node's containerd. */
+/** The kubelet runs in the namespaces of containerd of its node. */
 export async function startKubelet(
   directory: string,
   number: number,
@@ -154,7 +153,6 @@ export async function startKubelet(
   ]);
 }
 
-/** Waits until a kubelet accepts connections. */
 export async function waitForKubelet(number: number, task: Task): Promise<void> {
   await waitFor(
     `the kubelet of node-${number}`,

@@ -10,30 +10,29 @@ import {
 } from '../kit/certificates.ts';
 import { bridgeAddress, nodeAddress } from './network.ts';
 
-/** The port of the API server; another cluster on the machine may use 6443. */
+/** Another cluster on the machine may use 6443. */
 export const apiPort = 16443;
 export const apiServerUrl = `https://${bridgeAddress}:${apiPort}`;
 
 /**
- * Authorities in addition to the cluster's `ca`: `client-ca` signs the certificates of all clients, and `kubelet-ca` those of kubelets'
- * servers. A cluster without them uses `ca` instead.
+ * `client-ca` signs the certificates of all clients, and `kubelet-ca` the serving certificates of kubelets. A cluster without one of them
+ * uses `ca`.
  */
 type OwnAuthority = 'client-ca' | 'kubelet-ca';
 
-// kubeadm's name is different, because a cluster like kubeadm's has a CA of that name.
+// kubeadm uses another name, which is the name of a CA in clusters like kubeadm.
 const frontProxy = 'aggregator-client';
 
-/** The identity in a certificate. */
 type CertificateIdentity = Pick<CertificateRequest, 'commonName' | 'organizations'>;
 
 export interface PkiOptions {
   readonly nodes: number;
   readonly ownAuthorities: readonly OwnAuthority[];
-  /** The client certificate of the API server for kubelets. */
+  /** Identity of the API server at kubelets. */
   readonly kubeletClient: CertificateIdentity;
 }
 
-/** Writes all certificates of a cluster to `pki/NAME.crt`, and their keys to `pki/NAME.key`. Returns its authority `ca`. */
+/** Writes all certificates to `pki/NAME.crt`, and keys to `pki/NAME.key`. Returns the authority `ca`. */
 export async function createPki(
   directory: string,
   { nodes, ownAuthorities, kubeletClient }: PkiOptions,
@@ -83,7 +82,7 @@ export async function createPki(
   return authority;
 }
 
-/** Flags with which an aggregated API server verifies requests of the API server, and reads the user from their headers. */
+/** With these flags, an aggregated API server verifies the API server, and reads the user from headers. */
 export function frontProxyFlags(directory: string): Readonly<Record<string, string>> {
   return {
     'requestheader-client-ca-file': join(directory, 'pki/ca.crt'),
@@ -94,12 +93,12 @@ export function frontProxyFlags(directory: string): Readonly<Record<string, stri
   };
 }
 
-/** The path of the kubeconfig of an identity: `admin`, `dev`, a node's name, or `operator` in some kinds of clusters. */
+/** @param name `admin`, `dev`, the name of a node, or `operator` in some kinds of clusters */
 export function kubeconfigPath(directory: string, name: string): string {
   return join(directory, `${name}.kubeconfig`);
 }
 
-/** Writes a kubeconfig for the API server, or for a server in front of it with its own CA. */
+/** @param cluster by default the API server, not a server in front of it */
 export async function writeKubeconfig(
   directory: string,
   name: string,
@@ -142,7 +141,7 @@ export async function writeSecret(path: string, text: string): Promise<void> {
   await writeFile(path, text, { mode: 0o600 });
 }
 
-/** The subject in the certificates of a kubelet, as a client and as a server. */
+/** A kubelet has this subject as a client and as a server. */
 export function nodeIdentity(number: number) {
   return { commonName: `system:node:node-${number}`, organizations: ['system:nodes'] };
 }

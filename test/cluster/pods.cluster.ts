@@ -30,7 +30,7 @@ const createPod = (name: string) => api.call('POST', pods, podObject(name, specO
 const deletePod = (name: string, gracePeriodSeconds: number) =>
   api.call('DELETE', `${pods}/${name}?gracePeriodSeconds=${gracePeriodSeconds}`);
 
-/** Creates the manifest of a static pod of node-1; deletes it if the namespace is undefined. */
+/** Static pods of node-1. Deletes the manifest if the namespace is undefined. */
 function writeManifest(
   name: string,
   namespace: string | undefined,
@@ -57,7 +57,7 @@ async function tool(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-/** The sorted rows of diff, such as `default/web not in API`. */
+/** Sorted, such as `default/web not in API`. */
 async function differences(path: 'pods' | 'runningpods'): Promise<readonly string[]> {
   const { items } = JSON.parse(await tool('diff', path, '-A', '-o', 'json')) as {
     readonly items: readonly {
@@ -99,7 +99,7 @@ suite(`diff pods and runningpods, ${cluster.version}`, (test) => {
     const table = await tool('get', 'pods', '-A', '--node', 'node-1', '--no-headers');
     assert.match(table, /^default +static-node-1 +node-1 +1\/1 +Running +0$/m);
     assert.match(table, /^default +usual +node-1 +1\/1 +Running +0$/m);
-    // Kubelets also list a pod as running if no container has started.
+    // A kubelet lists a pod as running before one of its containers has started.
     await waitFor('a container of each pod among running pods', 30_000, async () => {
       const table = await tool('get', 'runningpods', '-A', '--node', 'node-1', '--no-headers');
       return ['static-node-1', 'usual'].every((name) =>

@@ -1,4 +1,3 @@
-// Tests policies against new grants of nodes/proxy on a real API server.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
@@ -22,7 +21,7 @@ const tool = toolOf(cluster);
 
 const policies = '/apis/admissionregistration.k8s.io/v1';
 
-/** A role with these rules; null as a client may send it. */
+/** `rules` may be null in a request. */
 const role = (name: string, rules: readonly PolicyRule[] | null, more: object = {}) => ({
   ...{ ...kit.role(name, rules ?? []), rules },
   ...more,
@@ -32,7 +31,7 @@ const rule = (apiGroups: string[], resources: string[], verbs: string[] = ['get'
 });
 const jane = kit.user('jane');
 
-/** Whether the API server would accept an object, by a dry run. */
+/** Asks by a dry run. */
 async function isTaken(object: { readonly kind: string }): Promise<boolean> {
   const path = `${rbacPath}/${object.kind.toLowerCase()}s?dryRun=All`;
   const { status, text } = await api.send('POST', path, object);
@@ -49,7 +48,6 @@ async function remove(): Promise<void> {
   for (const kind of ['validatingadmissionpolicybindings', 'validatingadmissionpolicies'])
     for (const part of ['roles', 'bindings'])
       await api.send('DELETE', `${policies}/${kind}/kubeletaccess-nodes-proxy-${part}`);
-  // The API server still applies the policy for a moment.
   await waitFor(
     'the policy to be out of force',
     30_000,
@@ -59,7 +57,7 @@ async function remove(): Promise<void> {
 
 const probe = role('probe', [rule([''], ['nodes/proxy'])]);
 
-/** Applies the printed policy while `use` runs, then removes it. */
+/** The printed policy applies while `use` runs. */
 async function withPolicy(
   args: readonly string[],
   use: () => Promise<void>,
@@ -106,7 +104,7 @@ const anyRules: fc.Arbitrary<readonly PolicyRule[] | null> = fc.oneof(
   { weight: 19, arbitrary: fc.array(anyRule, { minLength: 1, maxLength: 3 }) },
 );
 
-/** Whether RBAC gives anyone with these rules any access to nodes/proxy. */
+/** Whether RBAC gives a user with these rules any access to nodes/proxy. */
 const isGiving = (rules: readonly PolicyRule[]) =>
   verbs.some((verb) =>
     allowsRequest(rules, {
@@ -218,7 +216,7 @@ suite(`the printed policy against nodes/proxy, ${cluster.version}`, (test) => {
           /ValidatingAdmissionPolicy 'kubeletaccess-nodes-proxy-roles' .*denied request: ClusterRole prometheus gives nodes\/proxy, with which one runs commands in every container\. Finer permissions: kubectl kubeletaccess narrow prometheus\. To allow it: kubectl kubeletaccess policy --allow clusterrole\/prometheus/,
         );
       });
-      // A role that already has nodes/proxy when the policy is printed keeps it.
+      // A role that had nodes/proxy when the policy was printed keeps it.
       assert.is((await apply(chart)).code, 0);
       await withPolicy([], async () => {
         const labelled = { ...chart, metadata: { name: 'prometheus', labels: { chart: '2' } } };

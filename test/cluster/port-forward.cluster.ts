@@ -23,7 +23,7 @@ const pod = 'ports';
 const mebibyte = 1024 * 1024;
 const bigBytes = (sweeps ? 100 : 32) * mebibyte;
 
-/** The script for each port: nc runs it for each connection. */
+/** nc runs the script of a port for each connection. */
 const programs: Readonly<Record<number, string>> = {
   9000: 'cat',
   9001: `head -c ${bigBytes} | sha256sum`,
@@ -49,7 +49,7 @@ async function startPorts(): Promise<void> {
   await waitFor(`the pod ${pod}`, 60_000, async () => (await inPod('cat /ready')).code === 0);
 }
 
-/** Runs a command through the kubelet's /run, which splits it at spaces. */
+/** The kubelet splits the command of /run at spaces. */
 const inPod = (command: string) =>
   world.tool([
     ...['curl', '-X', 'POST', '--allow-unsafe', '--node', 'node-1'],
@@ -197,7 +197,7 @@ suite(`port-forward, ${cluster.version}`, (test) => {
 
   test('needs no API server with --address', async () => {
     const args = ['--address', kubelet, ...target, `:${ports.http}`];
-    // The first request makes the kubelet cache the API server's access reviews, for five minutes.
+    // After the first request, the kubelet caches the access reviews of the API server for five minutes.
     await withForward(args, async ({ ports: [local = 0] }) => void (await get(local, '/')));
     await cluster.stopApiServer();
     try {

@@ -12,13 +12,13 @@ import { installJournal, installPrerequisites, installShells } from './prerequis
 import { needPromtool } from './promtool.ts';
 import type { Minor } from './versions.ts';
 
-/** Installs and compiles everything that the cluster suite of a version needs from elsewhere: the suite then needs no network. */
+/** A suite then needs no network. */
 export async function prepareSuite(minor: Minor, task: Task): Promise<void> {
   await prepareCluster(minor, task);
   await prepareAgents(task);
 }
 
-/** Prepares all of this except agents, which the suite needs last. */
+/** Agents are prepared apart, because a suite needs them last. */
 export async function prepareCluster(minor: Minor, task: Task): Promise<void> {
   await installPrerequisites(task);
   await installShells(task);
@@ -29,7 +29,6 @@ export async function prepareCluster(minor: Minor, task: Task): Promise<void> {
   await needPromtool();
 }
 
-/** Compiles the additional programs of a kind of cluster. */
 export async function prepareLikeness(likeness: Likeness, minor: Minor, task: Task): Promise<void> {
   if (likeness === 'kubeadm') await buildKubeadm(minor, task);
   if (likeness === 'konnectivity') await buildKonnectivity(task);

@@ -3,7 +3,7 @@ import { installPackages } from '../../scripts/tools/install-packages.ts';
 import { findCommand, run } from '../../scripts/tools/shell.ts';
 import type { Task } from '../../scripts/tools/task.ts';
 
-/** The folder where Debian keeps the network plugins of containers. */
+/** Debian installs the network plugins of containers there. */
 export const networkPlugins = '/usr/lib/cni';
 
 interface Package {
@@ -22,7 +22,7 @@ const packages: readonly Package[] = [
   },
 ];
 
-/** The reason why no real cluster can run on this machine, in one sentence; undefined if it can. */
+/** Returns one sentence; undefined if a real cluster can run on this machine. */
 export async function missingPrerequisite(): Promise<string | undefined> {
   if (process.platform !== 'linux') {
     return `a real cluster needs Linux, and this is ${process.platform}`;
@@ -44,7 +44,7 @@ async function missingGo(): Promise<string | undefined> {
     : `compiling Kubernetes needs Go 1.26 or later, and this is ${version}`;
 }
 
-/** Installs missing Debian packages; throws an Error with one sentence if that fails. */
+/** Throws an Error with one sentence if packages cannot be installed. */
 export async function installPrerequisites(task: Task): Promise<void> {
   const problem = await missingPrerequisite();
   if (problem) {
@@ -53,7 +53,7 @@ export async function installPrerequisites(task: Task): Promise<void> {
   await installMissing('a real cluster', packages, task);
 }
 
-/** Installs the shells for tests of completion, and a terminal that shows them. */
+/** Tests of completion need these shells, and a terminal that shows them. */
 export function installShells(task: Task): Promise<void> {
   const shells = ['tmux', 'zsh', 'fish'].map((name) => ({
     name,
@@ -64,10 +64,9 @@ export function installShells(task: Task): Promise<void> {
   return installMissing('completion', [...shells, forBash], task);
 }
 
-/** The program that writes journals of other machines. */
+/** Writes the journals of nodes. */
 export const journalWriter = '/usr/lib/systemd/systemd-journal-remote';
 
-/** Installs the programs that write and read journals. */
 export function installJournal(task: Task): Promise<void> {
   return installMissing(
     'a journal',
@@ -95,12 +94,12 @@ function missingPackages(wanted: readonly Package[]): readonly string[] {
   return wanted.filter(({ isHere }) => !isHere()).map(({ name }) => name);
 }
 
-/** The path of a busybox that runs without libraries; undefined if there is none. */
+/** Returns the path of a busybox that needs no libraries; undefined if there is none. */
 export function staticBusybox(): string | undefined {
   return ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path) && isStatic(path));
 }
 
-/** Whether a 64-bit ELF file is static: the program headers of a dynamic program name its loader. */
+/** The program headers of a dynamic 64-bit ELF file name its loader. */
 function isStatic(path: string): boolean {
   const file = readFileSync(path);
   const start = Number(file.readBigUInt64LE(32));

@@ -6,7 +6,7 @@ import { systemEnvironment, tail } from '../../scripts/tools/shell.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { type RecordedProcess, recordProcess } from './journal.ts';
 
-/** Starts a program that outlives this process, with its log in the cluster's folder. */
+/** The program outlives this process. Its log is in the folder of the cluster. */
 export async function startProcess(
   directory: string,
   name: string,
@@ -36,7 +36,7 @@ export async function startProcess(
   }
 }
 
-/** The words of a running process's command; empty for a process that has exited. */
+/** Returns no words for a process that has exited. */
 function commandLine(pid: number): readonly string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
@@ -45,28 +45,28 @@ function commandLine(pid: number): readonly string[] {
   }
 }
 
-/** The fields of proc_pid_stat(5) from the third, the state. The second is the name in brackets, which may contain anything. */
+/** Returns the fields of proc_pid_stat(5) from the state on. The name before it may contain anything. */
 function readStat(pid: number): readonly string[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 /**
- * Whether a process has ended, even if its parent has not waited for it. Its command does not show this: while one program replaces
- * itself by the next (nsenter, unshare, sh), the command is empty for a moment.
+ * True also before the parent has waited for the process. The command line does not show the end: it is empty for a moment while nsenter,
+ * unshare and sh replace themselves.
  */
 export function hasEnded(pid: number): boolean {
   try {
     const [state = ''] = readStat(pid);
     const isOver = /^[ZX]/.test(state);
-    // The first thread may end before others, which keep the ports of the process open.
+    // Other threads, which keep ports open, may outlive the first.
     return isOver && readdirSync(`/proc/${pid}/task`).length <= 1;
   } catch {
     return true;
   }
 }
 
-/** The start time of a process in ticks since the machine started; undefined for a process that has ended. */
+/** In ticks since the machine started; undefined for a process that has ended. */
 export function beganAt(pid: number): string | undefined {
   try {
     return readStat(pid)[19];
@@ -75,12 +75,12 @@ export function beganAt(pid: number): string | undefined {
   }
 }
 
-/** Whether a process is one of ours, and not a later one with the same id: its command contains one of our folders. */
+/** A later process may have the same id, so the command line must contain one of our folders. */
 export function isOurs(pid: number, folders: readonly string[]): boolean {
   return commandLine(pid).some((word) => folders.some((folder) => word.includes(`${folder}/`)));
 }
 
-/** The ids of the processes whose command satisfies a condition. */
+/** Returns the ids of processes whose command line `isWanted`. */
 export function findProcesses(isWanted: (words: readonly string[]) => boolean): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^[1-9]\d*$/.test(name))
@@ -88,7 +88,7 @@ export function findProcesses(isWanted: (words: readonly string[]) => boolean): 
     .filter((pid) => isWanted(commandLine(pid)));
 }
 
-/** Signals one process. Throws for an id that stands for several processes. */
+/** Throws for an id that stands for several processes. */
 export function signalProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   if (!Number.isSafeInteger(pid) || pid <= 1) {
     throw new Error(`not the number of a process: ${pid}`);
@@ -102,12 +102,12 @@ export function signalProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void 
   }
 }
 
-/** Terminates a process of ours, kills it after ten seconds, and waits until it has ended. */
+/** Terminates a process, kills it after ten seconds, and waits for its end. */
 export async function endProcess(
   { pid, name }: RecordedProcess,
   folders: readonly string[],
 ): Promise<void> {
-  // Its command may be empty before its ports are closed.
+  // The command line may be empty before the ports are closed.
   const isGone = () => hasEnded(pid);
   if (!isOurs(pid, folders)) return;
   for (const kind of ['SIGTERM', 'SIGKILL'] as const) {
@@ -125,7 +125,7 @@ export async function endProcess(
   }
 }
 
-/** The last lines of all logs, for error messages. */
+/** For error messages. */
 export async function logTails(directory: string): Promise<string> {
   const folder = join(directory, 'log');
   const names = await readdir(folder).catch(() => []);

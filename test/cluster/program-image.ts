@@ -11,7 +11,7 @@ import type { RealCluster } from './real-cluster.ts';
 
 const repository = 'registry.example.com/kubectl-kubeletaccess';
 
-/** The name of a release's image in docs/fleet-job.yaml. */
+/** The image of a release has this name in docs/fleet-job.yaml. */
 export const programImage = `${repository}:v${version}`;
 
 /** Imports the image of dist/release into all nodes. */
@@ -23,7 +23,7 @@ export async function importProgramImage(cluster: RealCluster): Promise<void> {
     ]);
 }
 
-/** The part of a pod's specification that determines its access to the API server. */
+/** What gives a pod access to the API server. */
 export interface InCluster {
   readonly initContainers?: readonly [Container];
   readonly containers: readonly [Container];
@@ -38,10 +38,7 @@ interface Container {
   readonly [field: string]: unknown;
 }
 
-/**
- * Adds to a specification what other clusters give every pod: a replacement for kube-proxy, behind the address of the API server,
- * and the token that an admission plugin mounts.
- */
+/** Other clusters have kube-proxy for the address of the API server, and an admission plugin that mounts the token. */
 export function withAccess(pod: InCluster): InCluster {
   const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
   const sources = [

@@ -15,10 +15,9 @@ interface Expected {
   readonly samples: readonly (readonly [labels: string, value: number])[];
 }
 
-/** Values by metric name with labels. */
 type Database = ReadonlyMap<string, number>;
 
-/** The differences that promtool reports; empty if Prometheus computes the same values. */
+/** Returns what promtool reports; empty if Prometheus computes the same values. */
 async function differences(database: Database, expected: readonly Expected[]): Promise<string> {
   const tests = {
     rule_files: [],

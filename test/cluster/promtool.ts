@@ -5,8 +5,8 @@ import { cacheFolder } from '../../scripts/tools/folders.ts';
 import { run } from '../../scripts/tools/shell.ts';
 
 /**
- * Returns the path of promtool, which checks metrics for Prometheus. It is extracted from Debian's package: compiling it takes longer
- * than compiling Kubernetes, and installing the package starts a server.
+ * Returns the path of promtool. It is taken out of the Debian package: compiling it takes longer than compiling Kubernetes, and installing
+ * the package starts a server.
  */
 export async function needPromtool(): Promise<string> {
   const folder = join(cacheFolder(), 'promtool');

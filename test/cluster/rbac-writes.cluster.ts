@@ -12,11 +12,11 @@ const cluster = await currentCluster();
 const world = await realWorld(cluster, dist);
 const kubectl = kubectlOf(cluster, dist);
 
-// Runs after the story, whose kubelets must not have allowed anything yet: files run in reverse order of their names.
+// The story, whose kubelets must not have cached permissions, runs first: files run in reverse order of their names.
 writes(world);
 interrupted(world);
 
-/** The arguments of a grant, and the names of its objects; `role` is undefined for a built-in role, which grant does not write. */
+/** `role` and `binding` are names; `role` is undefined for a built-in role, which grant does not write. */
 interface Case {
   readonly args: readonly string[];
   readonly role: string | undefined;
@@ -87,7 +87,7 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
         const before = await contents(titles);
         const applied = await apply(yaml);
         assert.is(applied.stdout, all('configured'));
-        // kubectl changes only its own annotation.
+        // Only the annotation of kubectl changes.
         assert.equal(await contents(titles), before);
         assert.is((await apply(yaml)).stdout, all('unchanged'));
         const last = await world.tool(['grant', ...args]);
@@ -111,7 +111,6 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
       assert.match(early.stderr, /user:jane kept: not expired yet/, textOf(early));
       const longer = await world.tool(['grant', ...who, '--for=2h']);
       assert.match(longer.stdout, / unchanged\n.* configured\n$/, textOf(longer));
-      // kubectl shows that the expiry is different.
       const diff = await kubectl(['diff', '-f', '-'], 'admin', yaml);
       assert.is(diff.code, 1, textOf(diff));
       assert.match(diff.stdout, /\n\+ +kubeletaccess\/grant: /);
@@ -132,7 +131,7 @@ async function apply(yaml: string) {
   return result;
 }
 
-/** Asserts that `kubectl diff` and `kubectl auth reconcile` change nothing; the latter prints `reconciled` for unchanged objects, too. */
+/** `kubectl diff` and `kubectl auth reconcile` must change nothing. The latter prints `reconciled` for unchanged objects, too. */
 async function changesNothing(yaml: string, titles: readonly string[]): Promise<void> {
   const versions = await allRbac(world);
   const diff = await kubectl(['diff', '-f', '-'], 'admin', yaml);
@@ -143,7 +142,7 @@ async function changesNothing(yaml: string, titles: readonly string[]): Promise<
   assert.equal(await allRbac(world), versions);
 }
 
-/** The objects without resourceVersion and without the annotation of kubectl. */
+/** Leaves out resourceVersion and the annotation of kubectl. */
 async function contents(titles: readonly string[]): Promise<unknown> {
   const { stdout } = await kubectl(['get', ...titles, '-o', 'json']);
   const { items = [JSON.parse(stdout)] } = JSON.parse(stdout) as {
@@ -156,7 +155,7 @@ async function contents(titles: readonly string[]): Promise<unknown> {
   });
 }
 
-/** Runs a test and revokes the grant afterwards. */
+/** Revokes the grant after `body`. */
 async function leavingNothing(args: readonly string[], body: () => Promise<void>): Promise<void> {
   const before = await allRbac(world);
   try {

@@ -25,7 +25,7 @@ const cluster = await currentCluster();
 const kubectl = kubectlOf(cluster, dist);
 const tool = (args: readonly string[]) => kubectl(['kubeletaccess', ...args]);
 
-/** Runs status as a table and as JSON, and compares both with the expectation. */
+/** Compares the table and the JSON of status with the expectation. */
 async function check(expected: Expected, args: readonly string[] = []): Promise<void> {
   const look = (format: string) => tool(['status', '--timeout', '3s', '-o', format, ...args]);
   const [table, json] = await Promise.all([look('table'), look('json')]);
@@ -41,9 +41,9 @@ async function check(expected: Expected, args: readonly string[] = []): Promise<
 
 const ok = ['ok', 'ok'] as const;
 
-// `ipv6-only` is only in the sandbox: these nodes have no IPv6, and the resulting error depends on the machine.
+// `ipv6-only` is only in the sandbox: these nodes have no IPv6, and the error depends on the machine.
 
-/** A fault of node-2, the expected results of both paths, and the expected findings. */
+/** Node-2 has the fault. `cells` are the results of both paths. */
 type Ill = readonly [
   fault: ClusterFault,
   cells: readonly [direct: Cell, viaApiServer: Cell],
@@ -81,7 +81,7 @@ const table: readonly Ill[] = [
   ['anonymous', ok],
 ];
 
-/** On an older version, only faults with other responses run; in the sweep, all. */
+/** An older version runs only faults with other responses; in the sweep, all faults. */
 const newest = 37;
 const minor = minorNumber(cluster.minor);
 const isHere = async ([fault]: Ill) =>
@@ -92,7 +92,7 @@ const isHere = async ([fault]: Ill) =>
 const chosen = await Promise.all(table.map(isHere));
 const here = table.filter((_, index) => chosen[index]);
 
-/** Makes a fault once for both checks, because this takes longer than the checks. */
+/** Making a fault takes longer than both checks, so they share it. */
 const withFaultAndWords = (fault: ClusterFault, look: () => Promise<void>) =>
   withUnstartedPod(cluster, (listen) =>
     withFault(cluster, 'node-2', fault, async () => {

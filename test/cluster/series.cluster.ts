@@ -22,7 +22,6 @@ async function items(name: string, ...args: readonly string[]): Promise<readonly
   return (JSON.parse(stdout) as { readonly items: readonly Fields[] }).items;
 }
 
-/** Returns the unchanged body of a response. */
 async function scrape(path: string): Promise<string> {
   const url = `https://${nodeAddress(1)}:10250`;
   const { status, text } = await openApi(url, adminIdentity(cluster))('GET', path);
@@ -30,7 +29,6 @@ async function scrape(path: string): Promise<string> {
   return text;
 }
 
-/** Returns the output of awk for a text. */
 const awk = (program: string, text: string) =>
   withFiles({ text }, async (cwd) => (await run('awk', [program, 'text'], { cwd })).trim());
 
@@ -42,14 +40,14 @@ const paths = {
   slis: '/metrics/slis',
 } as const;
 
-/** Takes a measurement between two scrapes: the kubelet's values may change in between. */
+/** Values of a kubelet may change at any time, so a value must be between two scrapes. */
 async function between<T>(path: string, use: () => Promise<T>) {
   const before = await scrape(path);
   const found = await use();
   return { before, found, after: await scrape(path) };
 }
 
-/** Repeats a check until it succeeds, at most `times`, as some series exist only for a second. */
+/** Some series exist only for a second, so the check may need several tries. */
 async function onceOf(times: number, check: () => Promise<void>): Promise<void> {
   for (let left = times - 1; ; left -= 1)
     try {
@@ -109,7 +107,7 @@ suite(`metric series of kubelets, ${cluster.version}`, (test) => {
       const { before, found, after } = await between(paths[name], () =>
         items(name, '--by', 'metric', '--filter', metric),
       );
-      // A label may contain blanks; the labels are followed by a value and possibly a time.
+      // A label may contain blanks. A value and possibly a time follow the labels.
       const sum = `/^${metric}[{ ]/ { sub(/^.*}/, ""); sub(/^[a-z_]+ /, ""); n += $1 } END { printf "%.17g", n }`;
       const [low, high] = [await awk(sum, before), await awk(sum, after)];
       assert.ok(Number(low) > 0, metric);
@@ -131,7 +129,7 @@ suite(`metric series of kubelets, ${cluster.version}`, (test) => {
           line.includes(pair),
         ),
       );
-      // A series that is missing from the earlier scrape began at 0.
+      // A series that the earlier scrape lacks began at 0.
       return Number(own?.split(' ').at(-1) ?? 0);
     };
     for (const row of found) {
@@ -143,7 +141,7 @@ suite(`metric series of kubelets, ${cluster.version}`, (test) => {
       assert.ok(seconds >= 5 && seconds < 15, String(seconds));
       assert.ok(Math.abs(Number(row['perSecond']) * seconds - change) < 1e-6 * change, what);
     }
-    // The second scrape counts the first scrape, and no other.
+    // The second scrape counts only the first.
     const own = found.filter(
       ({ metric, labels }) =>
         metric === 'kubelet_http_requests_total' && /path="metrics"/.test(String(labels)),
@@ -195,7 +193,7 @@ suite(`metric series of kubelets, ${cluster.version}`, (test) => {
       ['p99', 0.99],
     ] as const) {
       const value = Number(row?.[key]);
-      // The shares of observations in buckets up to the value and below it: the rank is between them.
+      // The rank is between the share of observations below the value and the share up to it.
       const upTo = (text: string, compare: string) =>
         awk(
           `/^kubelet_runtime_operations_duration_seconds_bucket/ { match($0, /le="[^"]+"/); le = substr($0, RSTART + 4, RLENGTH - 5); if (le != "+Inf") s[le] += $NF; else all += $NF } END { best = -1; for (le in s) { if (${compare}) { if (best < 0 || ${compare.startsWith('le + 0 <') ? 's[le] > best' : 's[le] < best'}) best = s[le] } } print (best < 0 ? all : best) / all }`,

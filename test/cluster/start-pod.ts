@@ -6,20 +6,19 @@ const pods = '/api/v1/namespaces/default/pods';
 
 export interface StartedPod {
   readonly name: string;
-  /** The script of the pod's only container. */
+  /** Runs in the only container of the pod. */
   readonly script: string;
-  /** Fields of the container in addition to image and command. */
+  /** More fields of the container. */
   readonly container?: object;
   readonly restartPolicy?: 'Never';
 }
 
-/** A container with the image of tests that runs a script. */
 export function container(name: string, script: string, more: object = {}) {
   const image = { image: busyboxImage, imagePullPolicy: 'Never' };
   return { name, ...image, command: ['sh', '-c', script], ...more };
 }
 
-/** A pod that is killed without delay, on node-1 unless `spec` names another node. */
+/** A pod without a grace period, on node-1 unless `spec` names another node. */
 export function podObject(name: string, spec: object, metadata: object = {}) {
   const ends = { automountServiceAccountToken: false, terminationGracePeriodSeconds: 0 };
   return {
@@ -28,7 +27,7 @@ export function podObject(name: string, spec: object, metadata: object = {}) {
   };
 }
 
-/** Runs a script in a pod on node-1, and waits until the pod runs. Returns the HTTP status of its creation. */
+/** Waits until the pod runs. Returns the HTTP status of its creation. */
 export async function startPod(
   world: Pick<World, 'api'>,
   { name, script, container: more, ...spec }: StartedPod,

@@ -46,7 +46,7 @@ function decoded<T>(checked: Checked<T>): T {
   return checked.decoded.value;
 }
 
-/** Reads the summary; repeats this while a kubelet that has just started has no statistics yet. */
+/** A kubelet that has just started has no statistics yet. */
 async function readSummary() {
   for (let turn = 0; ; turn += 1) {
     const answer = await kubelet('GET', '/stats/summary').catch((error: Error) => error);
@@ -60,7 +60,7 @@ async function readSummary() {
 const readConfiguration = async () => decoded(parseConfigz(await kubelet('GET', '/configz')));
 const readPods = async () => decoded(parsePods(await kubelet('GET', '/pods')));
 
-/** Settings with which logs are not rotated during the tests, and volumes are measured soon. */
+/** Logs are not rotated during the tests, and volumes are measured soon. */
 const settings = (usual: KubeletSettings) => ({
   ...usual,
   containerLogMaxSize: '1Gi',
@@ -131,7 +131,7 @@ const volumeFolder = join(
 );
 const logFolder = join(home, `var/log/pods/default_writer_${writer.metadata.uid}/log`);
 
-/** The disk space of the logs, in bytes. */
+/** In bytes on the disk. */
 const logBytes = () =>
   readdirSync(logFolder)
     .map((name) => statSync(join(logFolder, name)).blocks * 512)
@@ -140,7 +140,7 @@ const logBytes = () =>
 const diskUse = async (folder: string) =>
   Number((await run('du', ['-sB1', folder])).split(/\s/)[0]);
 
-/** Waits until the kubelet has measured everything that the pods write; returns the rows. */
+/** Returns the rows once the kubelet has measured everything that the pods write. */
 async function settledRows() {
   const read = async () => {
     const [summary, list] = [await readSummary(), await readPods()];
@@ -168,7 +168,7 @@ async function settledRows() {
   return rows;
 }
 
-/** The first of these files that exists in a pod's groups: versions of control groups have different names. */
+/** The two versions of control groups have different files. */
 function cgroupFile(uid: string, names: readonly string[]): string {
   const folders = podCgroups(nodeCgroup(1), uid);
   const file = names
@@ -189,7 +189,7 @@ const kubeletLog = () =>
     .map((name) => readFileSync(join(cluster.directory, 'log', name), 'utf8'))
     .join('');
 
-/** The eviction thresholds that the kubelet logged at its last start. */
+/** As logged at the last start of the kubelet. */
 function loggedThresholds(): readonly (readonly [signal: string, threshold: object])[] {
   const [, text = ''] =
     [...kubeletLog().matchAll(/"HardEvictionThresholds":(\[[^\]]*\])/g)].at(-1) ?? [];
@@ -213,7 +213,7 @@ suite(`rows of top and get pods, ${cluster.version}`, (test) => {
     const { pods: stats, containers, volumes } = await settledRows();
     const bytesOf = (name: string) => containers.find((each) => each['container'] === name);
     const layer = Number(bytesOf('layer')?.['layerUsedBytes']);
-    // The snapshotter copies the image into the layer, too.
+    // The layer also has the image, which the snapshotter copies.
     assert.ok(layer >= 100 * mib && layer < 110 * mib, String(layer));
     assert.is(bytesOf('log')?.['logsUsedBytes'], logBytes());
     const volume = volumes.find((each) => each['volume'] === 'data');
@@ -223,7 +223,7 @@ suite(`rows of top and get pods, ${cluster.version}`, (test) => {
       .map(Number)
       .reduce((one, other) => one + other);
     const pod = stats.find((each) => each['pod'] === 'writer');
-    // The rest is the hosts file that the kubelet writes.
+    // The kubelet also writes a hosts file.
     const rest = Number(pod?.['ephemeralUsedBytes']) - total;
     assert.ok(rest >= 0 && rest <= 64 * 1024, String(rest));
   });
@@ -473,7 +473,7 @@ suite(`rows of top and get pods, ${cluster.version}`, (test) => {
   test('leave the node as it was', async () => {
     for (const { metadata } of [busy, writer]) await api.call('DELETE', `${pods}/${metadata.name}`);
     await cluster.restartKubelet('node-1');
-    // The kubelet responds before it has loaded its pods again.
+    // The kubelet responds before it has loaded its pods.
     await waitFor('the pods of node-1', 60_000, async () => {
       const selector = '?fieldSelector=spec.nodeName=node-1';
       const { items } = await api.call<{ items: readonly PodObject[] }>(

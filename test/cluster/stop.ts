@@ -8,18 +8,18 @@ import { listMade, listProcesses } from './journal.ts';
 import { removeNetwork } from './network.ts';
 import { beganAt, findProcesses, isOurs, signalProcess } from './processes.ts';
 
-/** The file that marks a folder as a cluster's: without it, nothing in the folder is changed. */
+/** Only a folder with this file is changed. */
 export const markFile = 'cluster.json';
 
-/** The facts that another process needs to stop a cluster. */
+/** Another process needs these facts to stop a cluster. */
 export interface Mark {
-  /** The process that starts the cluster, and its start time, because process ids are reused. */
+  /** The process that starts the cluster. Process ids are reused, but not with the same start time. */
   readonly starter: { readonly pid: number; readonly began: string };
-  /** Folders whose name in a command line identifies a process of the cluster. */
+  /** A process whose command line has one of these folders belongs to the cluster. */
   readonly programFolders: readonly string[];
 }
 
-/** Ends all processes of a cluster and removes everything that it created, even if its start was incomplete. */
+/** Removes everything that the cluster created, even if its start was incomplete. */
 export async function stopCluster(directory: string): Promise<void> {
   if (!existsSync(directory)) {
     return;
@@ -27,7 +27,6 @@ export async function stopCluster(directory: string): Promise<void> {
   const mark = await readMark(directory);
   const folders = [directory, ...mark.programFolders];
   const problems: string[] = [];
-  // If a step fails, the following steps still run.
   const attempt = async (step: () => Promise<void>) => {
     try {
       await step();
@@ -55,7 +54,7 @@ export async function stopCluster(directory: string): Promise<void> {
   }
 }
 
-/** Whether a cluster runs or is being started; false for a cluster whose machine went down. */
+/** False for a cluster whose machine was restarted. */
 export async function isUp(directory: string): Promise<boolean> {
   const { starter, programFolders } = await readMark(directory);
   const folders = [directory, ...programFolders];
@@ -79,7 +78,7 @@ async function endProcesses(directory: string, folders: readonly string[]): Prom
     listProcesses(directory)
       .map(({ pid }) => pid)
       .filter((pid) => isOurs(pid, folders));
-  // containerd starts a shim for each pod. The shim outlives containerd, and the containers of the pod outlive the shim.
+  // A pod has a shim, which outlives containerd. Its containers outlive the shim.
   const shims = () =>
     findProcesses(
       ([command = '', ...words]) =>
@@ -88,7 +87,7 @@ async function endProcesses(directory: string, folders: readonly string[]): Prom
     );
   const contained = () => groups.flatMap((name) => cgroupProcesses(name));
   await waitFor('the processes of the cluster to end', 30_000, () => {
-    // Kills processes that start others first. They need no time to clean up, as all their files are deleted.
+    // Kills processes that start others first. No process needs to clean up, because all files are deleted.
     const alive = [recorded, shims, contained].flatMap((list) => {
       const pids = list();
       for (const pid of pids) {
@@ -100,7 +99,7 @@ async function endProcesses(directory: string, folders: readonly string[]): Prom
   });
 }
 
-/** Unmounts everything below the folders: otherwise the content of a mount would be deleted with them. */
+/** Otherwise the content of a mount would be deleted with its folder. */
 async function unmountIn(trees: readonly string[]): Promise<void> {
   const points = readFileSync('/proc/self/mounts', 'utf8')
     .split('\n')
@@ -111,7 +110,7 @@ async function unmountIn(trees: readonly string[]): Promise<void> {
   }
 }
 
-/** Removes created folders; a folder stays if another program has put files there. */
+/** A folder stays if another program has put files into it. */
 async function removeEmptyFolders(directory: string): Promise<void> {
   for (const folder of listMade(directory, 'folder')) {
     await rmdir(folder).catch(() => undefined);

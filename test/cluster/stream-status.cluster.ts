@@ -20,10 +20,10 @@ const world = await realWorld(cluster, dist);
 const kubectl = kubectlOf(cluster, dist);
 const { create, send } = adminApi(cluster);
 const name = 'stream-status';
-// Some tests manipulate the runtime of node-1; node-2 is left out.
+// Tests break the runtime of node-1, so node-2 is not checked.
 const args = ['status', '--streams', '--node', 'node-1'];
 
-/** Replaces kube-apiserver's role by these verbs on nodes/proxy, with all verbs on stats, metrics and logs; without verbs, removes it. */
+/** Gives kube-apiserver these verbs on nodes/proxy, and all verbs on stats, metrics and logs. Without verbs, gives it nothing. */
 async function allowClient(verbs: readonly string[]): Promise<void> {
   await send('DELETE', `${rbacPath}/clusterrolebindings/${name}`);
   await send('DELETE', `${rbacPath}/clusterroles/${name}`);
@@ -54,7 +54,7 @@ async function look(as: 'admin' | 'dev' = 'admin'): Promise<Seen> {
 
 const exec = (...flags: readonly string[]) => kubectl([...flags, 'exec', 'web', '--', 'true']);
 
-/** Returns the error of kubectl exec, and the hop and cause that explain finds in it. */
+/** Returns the error of kubectl exec, and the hop and cause that explain names. */
 async function explained(
   ...flags: readonly string[]
 ): Promise<readonly [said: string, hopAndCause: string]> {
@@ -69,7 +69,7 @@ async function explained(
   return [stderr, `${hop}; ${cause}`];
 }
 
-/** Restarts the kubelet, which clears its cache, and waits until it has loaded its pods. */
+/** The restart clears the cache of permissions. Waits until the kubelet has loaded its pods. */
 async function restarted(): Promise<void> {
   await cluster.restartKubelet('node-1');
   await waitFor('the kubelet to know the pod web', 60_000, async () => {
@@ -78,7 +78,7 @@ async function restarted(): Promise<void> {
   });
 }
 
-/** Runs a test with a reverse proxy that removes Upgrade; it sends requests to the API server as administrator. */
+/** The reverse proxy removes Upgrade, and calls the API server as administrator. */
 async function withoutUpgrade(use: (server: string) => Promise<void>): Promise<void> {
   const { ca, admin, server: api } = world;
   const proxy = createServer(({ method, url, headers }, response) => {
@@ -104,7 +104,6 @@ async function withoutUpgrade(use: (server: string) => Promise<void>): Promise<v
 
 suite(`${world.title}: status --streams`, (test) => {
   test('reports a healthy node as ok on each hop', async () => {
-    // Removes the grants of earlier suites.
     await world.tool(['revoke']);
     await allowClient(['*']);
     await restarted();
@@ -144,7 +143,7 @@ suite(`${world.title}: status --streams`, (test) => {
     withoutUpgrade(async (server) => {
       const { stdout, stderr, code } = await world.tool([...args, '--server', server]);
       assert.is(code, 3, stdout + stderr);
-      // Over plain HTTP, the program sends no credential to kubelets, so the direct path is not checked.
+      // To a server over plain HTTP, the program sends no credential to kubelets, so the direct path is not checked.
       const row = /node-1 +upgrade dropped +upgrade dropped +not asked /;
       assert.ok(row.test(stdout), stdout + stderr);
       const [said, found] = await explained('--server', server);
@@ -194,7 +193,7 @@ suite(`${world.title}: status --streams`, (test) => {
       assert.is(found, 'API server -> kubelet; switched off', said);
     });
     await allowClient([]);
-    // Clears the caches of kubelets for later suites.
+    // Later suites expect empty caches of kubelets.
     for (const node of cluster.nodes) await cluster.restartKubelet(node);
   });
 });

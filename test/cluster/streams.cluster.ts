@@ -19,7 +19,7 @@ const kubectl = kubectlOf(cluster, dist);
 const speaksV5 = world.minor >= 36;
 const env = { KUBECONFIG: cluster.kubeconfigs.admin, XDG_CACHE_HOME: '/dev/null' };
 
-/** Starts a pod that never restarts. */
+/** The pod never restarts. */
 async function startOnce(name: string, container: object, script: string): Promise<void> {
   await startPod(world, { name, script, container, restartPolicy: 'Never' });
 }
@@ -27,7 +27,6 @@ async function startOnce(name: string, container: object, script: string): Promi
 const into = ['web', '--allow-exec'];
 const exec = (...args: readonly string[]) => world.tool(['exec', ...into, ...args]);
 
-/** Runs the program with bytes as input and output. */
 async function pipe(args: readonly string[], input: Buffer) {
   const child = spawn(executable, [...args], { env });
   child.stdin.on('error', () => {});
@@ -48,7 +47,7 @@ async function pipe(args: readonly string[], input: Buffer) {
 
 const hashOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
-/** Starts a command and waits until it has begun. */
+/** Waits until the command has begun. */
 async function begun(args: readonly string[]) {
   const running = world.start(args, cluster.kubeconfigs.admin);
   await waitFor('the command to begin', 20_000, () => running.stdout().includes('begun'));
@@ -58,7 +57,7 @@ async function begun(args: readonly string[]) {
 suite(`exec, ${cluster.version}`, (test) => {
   for (const via of ['direct', 'apiserver'])
     test(`exits with the code of the command, and keeps stdout and stderr apart, --via ${via}`, async () => {
-      // kube-apiserver needs a permission, too.
+      // kube-apiserver needs the permission of this grant, too.
       assert.is((await world.tool(['grant', '--wait'])).code, 0);
       for (const code of [0, 1, 42, 137]) {
         const result = await exec(
@@ -75,9 +74,8 @@ suite(`exec, ${cluster.version}`, (test) => {
       );
     });
 
-  // With unread input, relays may lose the end of a command: kubelets and API servers stop relaying when they cannot send, and containerd
-  // then reports no status, or success. The program prints all output and reports a lost connection; test/kube/streams has servers that
-  // lose nothing.
+  // Kubelets and API servers stop relaying when they cannot send unread input, and may lose the end of a command. containerd then reports
+  // no status, or success. test/kube/streams has servers that lose nothing.
   for (const via of ['direct', 'apiserver'])
     test(`prints all output of a command that ends before its input, --via ${via}`, async () => {
       const line = `cat /dev/zero | timeout 5 "${executable}" exec web -i --keep-stdin-open --via ${via} --allow-exec -- sh -c 'head -c 10 > /dev/null; echo done; exit 7'; exit \${PIPESTATUS[1]}`;
@@ -100,7 +98,7 @@ suite(`exec, ${cluster.version}`, (test) => {
       const lost = /^(?:done\n)?error: the connection .* the connection was lost\n/;
       for (const [code, out] of ended) {
         if (code === 1) assert.match(out, lost);
-        // These codes are from the time limit, or from the status of the server.
+        // The time limit and the status of the server give these codes.
         else assert.ok([0, 7, 124].includes(code) && /^(?:done\n)?$/.test(out), `${code} ${out}`);
       }
     });
@@ -177,7 +175,7 @@ suite(`exec, ${cluster.version}`, (test) => {
         await terminal.resize(100, 30);
         await enter('stty size');
         await terminal.until(/^30 100$/m);
-        // Ctrl-C ends the remote process, and not the program.
+        // Ctrl-C ends the remote process, not exec.
         await enter('sleep 1000');
         await sleep(300);
         await terminal.press('C-c');
@@ -257,7 +255,7 @@ suite(`exec, ${cluster.version}`, (test) => {
 
   test('--address works while the API server is down', async () => {
     const at = ['exec', '--address', nodeAddress(1), ...into, '--', 'echo', 'still'];
-    // The kubelet caches the API server's decision for five minutes.
+    // The kubelet caches the permission for five minutes.
     assert.is((await world.tool(at)).code, 0);
     await cluster.stopApiServer();
     try {
@@ -290,7 +288,7 @@ suite(`attach, ${cluster.version}`, (test) => {
     await sleep(1500);
     for (const line of ['one', 'end']) child.stdin.write(`${line}\n`);
     const [code] = await once(child, 'close');
-    // Kubelets do not send the exit code of a container, so the program reads it from the pod's status.
+    // A kubelet does not send the exit code of a container, so attach reads it from the status of the pod.
     assert.equal([code, out], [7, 'got one\ngot end\n']);
   });
 
@@ -303,7 +301,7 @@ suite(`attach, ${cluster.version}`, (test) => {
     ] as const) {
       await startOnce(name, container, script);
       const running = await begun(['attach', name, '--allow-exec']);
-      // An attach that took the missing input for its end would have ended by now.
+      // If attach took the missing input for its end, it would have ended by now.
       await sleep(1500);
       running.interrupt();
       assert.is((await running.result).code, 130, name);

@@ -1,11 +1,11 @@
-/** The oldest and the newest supported Kubernetes, with the tested patch level. */
+/** The oldest and newest Kubernetes that tests run on. */
 export const versions = { '1.31': 'v1.31.14', '1.37': 'v1.37.2' } as const;
 
 export type Minor = keyof typeof versions;
 
 export const minors: readonly Minor[] = ['1.31', '1.37'];
 
-/** Reads `1.31`, `31` or `v1.31.14`; throws an Error with one sentence for an unsupported version. */
+/** Reads `1.31`, `31` or `v1.31.14`. Throws an Error with one sentence for another version. */
 export function parseVersion(text: string): Minor {
   const found = minors.find(
     (minor) => text === minor || text === minor.slice('1.'.length) || text === versions[minor],
@@ -16,7 +16,7 @@ export function parseVersion(text: string): Minor {
   return found;
 }
 
-/** The second number of a version: 31 of `1.31`. */
+/** 31 for `1.31`. */
 export function minorNumber(minor: Minor): number {
   return Number(minor.slice('1.'.length));
 }

@@ -11,9 +11,9 @@ const cluster = await currentCluster();
 const api = adminApi(cluster);
 const tool = toolOf(cluster);
 
-/** Requests for each action. For logs, kubelets accept only GET. */
+/** Kubelets accept only GET for logs. */
 const actions = {
-  // exec also works with a GET, with which WebSockets begin.
+  // A WebSocket begins with GET.
   exec: [
     ['GET', '/exec/default/none/none?command=x'],
     ['POST', '/exec/default/none/none?command=x'],
@@ -68,7 +68,7 @@ suite(`${cluster.version}: who-can`, (test) => {
           const asked = actions[action].map(async ([method, each]) => {
             const words = ['curl', each, '-X', method, '--allow-unsafe', '--node', 'node-1'];
             const { stderr } = await tool([...words, ...by[path]]);
-            // Only a denial of this user counts, not a kubelet's denial of kube-apiserver.
+            // A denial of kube-apiserver by a kubelet does not count.
             return !(stderr.includes('orbidden') && stderr.includes(user));
           });
           return (await Promise.all(asked)).includes(true);
@@ -135,7 +135,7 @@ suite(`${cluster.version}: who-can`, (test) => {
           });
           return (await Promise.all(reviews)).flat();
         };
-        // The authorizer of the API server reads roles from a cache, which may be older.
+        // The authorizer of the API server reads roles from a cache.
         let expected = await allowed();
         for (let turn = 0; turn < 20; turn += 1) {
           await new Promise((resolve) => setTimeout(resolve, 50));

@@ -9,7 +9,7 @@ import type { RealCluster } from './real-cluster.ts';
 import { startPod } from './start-pod.ts';
 import { minorNumber } from './versions.ts';
 
-/** Runs a kubectl of the cluster's version, which finds the program on PATH. */
+/** kubectl has the version of the cluster, and finds the plugin on PATH. */
 export type Kubectl = (
   args: readonly string[],
   as?: Caller,
@@ -25,12 +25,12 @@ export function kubectlOf(cluster: RealCluster, programFolder: string): Kubectl 
     });
 }
 
-/** Runs the program in this process as administrator. */
+/** Runs the program in this process, as administrator. */
 export function toolOf({ kubeconfigs }: RealCluster): (line: CommandLine) => Promise<Result> {
   return (line) => runTool(line, { env: { KUBECONFIG: kubeconfigs.admin } });
 }
 
-/** The command line of kubectl, in the network of the caller. */
+/** kubectl runs in the network of the caller. */
 function asCaller(
   { kubectl, callerNamespace }: RealCluster,
   args: readonly string[],
@@ -46,11 +46,11 @@ function environment({ directory }: RealCluster, programFolder: string, kubeconf
   return { PATH: path, HOME: directory, KUBECONFIG: kubeconfig, XDG_CACHE_HOME: '/dev/null' };
 }
 
-/** Makes a world of a real cluster for the contract: kubectl itself runs the program, which it finds on PATH. */
+/** In this world, kubectl runs the program as a plugin. */
 export async function realWorld(cluster: RealCluster, programFolder: string): Promise<World> {
   const { ca, ...admin } = adminIdentity(cluster);
   const kubectl = kubectlOf(cluster, programFolder);
-  // kubectl replaces its process with the program's, so that signals reach the program.
+  // kubectl replaces its process by the plugin, so signals reach the plugin.
   const start = (args: readonly string[], kubeconfig: string) =>
     startProcess(...asCaller(cluster, ['kubeletaccess', ...args]), {
       env: environment(cluster, programFolder, kubeconfig),
@@ -77,10 +77,9 @@ export async function realWorld(cluster: RealCluster, programFolder: string): Pr
   return world;
 }
 
-/** Starts the pod `web` on node-1, which writes a line and keeps running. */
 async function startWeb(world: World): Promise<void> {
   const script = 'echo hello from web; sleep 2147483647';
   const status = await startPod(world, { name: 'web', script, container: { name: 'web' } });
-  // An earlier suite of this run may have created the pod.
+  // 409: an earlier suite has created the pod.
   if (status !== 201 && status !== 409) throw new Error(`the pod was not created: ${status}`);
 }

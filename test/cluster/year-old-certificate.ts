@@ -1,4 +1,4 @@
-// Tests a kubelet of kubeadm a year later: the certificate that it created for itself has expired, and is not renewed.
+// A kubelet of kubeadm never renews the certificate that it created for itself.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';

@@ -6,7 +6,7 @@ import {
 } from '@kubernetes/client-node/dist/gen/http/http.js';
 import type { KeyPair } from './certificates.ts';
 
-/** The credential of a client: anonymous without a key pair and a token. The server is verified by default. */
+/** Anonymous without a key pair and a token. The server is verified by default. */
 export interface Identity extends Partial<KeyPair> {
   readonly ca: string;
   readonly token?: string;
@@ -19,7 +19,7 @@ interface ApiAnswer {
   readonly text: string;
 }
 
-/** A configuration of @kubernetes/client-node, which shares no code with the program. */
+/** @kubernetes/client-node shares no code with the program. */
 export function clientConfig(server: string, identity: Identity): KubeConfig {
   const { ca, cert, key, token, rejectUnauthorized = true } = identity;
   const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -36,7 +36,7 @@ export function clientConfig(server: string, identity: Identity): KubeConfig {
   return config;
 }
 
-/** Sends one JSON request and returns any response. */
+/** Sends one JSON request. Returns the response, whatever its status. */
 export type Send = (
   method: HttpMethod,
   path: string,
@@ -44,7 +44,7 @@ export type Send = (
   headers?: Readonly<Record<string, string>>,
 ) => Promise<ApiAnswer>;
 
-/** Opens a client of an API server or a kubelet, by @kubernetes/client-node. It keeps its connections. */
+/** Opens a client that keeps its connections. */
 export function openApi(server: string, identity: Identity): Send {
   const config = clientConfig(server, identity);
   const http = new IsomorphicFetchHttpLibrary();
@@ -52,7 +52,7 @@ export function openApi(server: string, identity: Identity): Send {
   return async (method, path, body, headers = {}) => {
     const request = new RequestContext(server + path, method);
     await config.applySecurityAuthentication(request);
-    // The client would open new connections for each request.
+    // Without this, each request would open a new connection.
     connections ??= request.getDispatcher();
     if (connections) request.setDispatcher(connections);
     for (const [name, value] of Object.entries(headers)) request.setHeaderParam(name, value);

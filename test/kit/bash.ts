@@ -7,7 +7,7 @@ import { type Result, runProcess } from './tool.ts';
 /** Runs a script that stops at the first failing command. */
 export type Bash = (script: string, env?: Readonly<Record<string, string>>) => Promise<Result>;
 
-/** Replaces kubectl: it starts the plugin and denies logs. */
+/** A program called kubectl that starts the plugin, and denies `kubectl logs`. */
 const kubectl = `#!/bin/sh
 if [ "$1" = logs ]; then
   echo 'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])' >&2

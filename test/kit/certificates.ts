@@ -15,12 +15,12 @@ export interface CertificateRequest {
   readonly ips?: readonly string[];
   readonly notBefore?: Date;
   readonly notAfter?: Date;
-  /** The kind of key; by default ECDSA on the curve P-256. */
+  /** By default ECDSA on the curve P-256. */
   readonly key?: keyof typeof algorithms;
 }
 
 export interface Authority {
-  /** PEM of the authority's certificate. */
+  /** Certificate of the authority, in PEM. */
   readonly cert: string;
   readonly key: string;
   issue(request: CertificateRequest): Promise<KeyPair>;
@@ -51,7 +51,7 @@ interface SigningRequest extends Omit<CertificateRequest, 'usage' | 'notBefore' 
   readonly isAuthority?: boolean;
 }
 
-/** Creates a certificate signing request; returns its PEM. */
+/** Returns the request in PEM. */
 export async function createSigningRequest({
   commonName,
   organizations = [],
@@ -85,12 +85,11 @@ export async function createSigningRequest({
   return request.toString('pem');
 }
 
-/** Creates a certificate authority for the servers of tests. */
 export function createAuthority(commonName: string, dates: Dates = {}): Promise<Authority> {
   return makeAuthority(commonName, undefined, dates);
 }
 
-/** Creates an authority that reuses the certificate of an equal request, which saves time for each further sandbox. */
+/** Returns the same certificate for equal requests, which saves time for each further sandbox. */
 export async function createKeepingAuthority(commonName: string): Promise<Authority> {
   const authority = await createAuthority(commonName);
   const issued = new Map<string, Promise<KeyPair>>();
@@ -152,12 +151,12 @@ async function makeAuthority(
   };
 }
 
-/** Creates a self-signed server certificate, as `openssl req -x509` does. */
+/** As `openssl req -x509` does. */
 export function createSelfSigned(request: CertificateRequest): Promise<KeyPair> {
   return issue(request, undefined, undefined);
 }
 
-/** Issues a certificate; without an issuer, a self-signed one. */
+/** Without an issuer, the certificate is self-signed. */
 async function issue(
   request: CertificateRequest,
   issuer: x509.X509Certificate | undefined,
@@ -184,7 +183,7 @@ async function issue(
     signingKey: (issuerKeys ?? keys).privateKey,
     signingAlgorithm: issuerKeys ? algorithm : own,
     notBefore: request.notBefore ?? new Date(Date.now() - day),
-    // The validity ends between two full days, so that the number of days left does not change while a test runs.
+    // Ends between two full days, so that the number of days left does not change during a test.
     notAfter: request.notAfter ?? new Date(Date.now() + 364.5 * day),
     extensions: [
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),

@@ -8,7 +8,7 @@ import type { Node } from '../../src/objects.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { patientLimits } from './hang-limits.ts';
 
-/** Opens the sandbox's API server for a user with a certificate of its own. */
+/** The user has a certificate of its own. */
 export async function connectTo(
   { authority, apiServer }: Sandbox,
   commonName: string,
@@ -38,7 +38,7 @@ export async function connectTo(
   );
 }
 
-/** Opens the sandbox's kubelets for a user with a certificate of its own, without the API server in between. */
+/** Calls kubelets directly. The user has a certificate of its own. */
 export async function connectDirectly(
   { authority }: Sandbox,
   commonName: string,

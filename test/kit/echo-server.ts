@@ -2,7 +2,6 @@ import { createServer as createSecureServer } from 'node:https';
 import { listen } from '../sandbox/listen.ts';
 import { createAuthority } from './certificates.ts';
 
-/** The response of a test server. */
 export interface Echo {
   readonly status: number;
   readonly body: string;
@@ -13,7 +12,7 @@ export const answer: { make: (headers: string) => Echo } = {
   make: () => ({ status: 500, body: '', location: '' }),
 };
 
-/** Runs a test with a TLS server that sends the current response of `answer`. */
+/** The server sends the response that `answer` makes. */
 export async function withEcho(use: (port: number) => Promise<void>): Promise<void> {
   const authority = await createAuthority('echo-ca');
   const { cert, key } = await authority.issue({

@@ -26,7 +26,9 @@ const shipperBinding = ['shipper', 'shipper'] as const;
 const metricsBinding = ['system:metrics-server', 'system:metrics-server'] as const;
 const clientBinding = ['system:kube-apiserver', 'system:kube-apiserver-to-kubelet'] as const;
 
-/** A log of two agents that use nodes/proxy for /pods and for logs, of metrics-server, and of jane through the API server. */
+/**
+ * Two agents use nodes/proxy, one for /pods and one for logs. metrics-server reads metrics, and jane reads stats through the API server.
+ */
 export function exampleAuditLog(): string {
   const events: readonly object[] = [
     otherEvent(startMs),

@@ -24,7 +24,7 @@ interface FakeSettings {
 
 const fakeAuthority = createKeepingAuthority('fake-ca');
 
-/** Runs a test with a client of a server that responds by `serve`. `lines` has each request, such as `GET /path`. */
+/** `lines` has each request, such as `GET /path`. */
 export async function withFakeApiServer(
   serve: (request: IncomingMessage, response: ServerResponse) => void,
   use: (apiServer: ApiServer, lines: readonly string[]) => Promise<void>,

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { runs } from './random.ts';
 
-/** By default properties run 100 times with the seed of the run; in the sweep, 100,000 times. */
+/** Properties run 100 times with the seed of the run; in the sweep, 100,000 times. */
 fc.configureGlobal(runs(100));
 
 /**
- * A unit of `fc.string`: any character of Unicode, half of them from a list of troublesome ones. fast-check's own units
- * ('binary', 'grapheme') first list a million characters, which takes each process a second.
+ * A unit of `fc.string`: any Unicode character, half of them troublesome. The units of fast-check (binary, grapheme) take a second to list
+ * a million characters.
  */
 export const anyCharacter = fc.oneof(
   fc.constantFrom(
@@ -19,7 +19,7 @@ export const anyCharacter = fc.oneof(
     .map((number) => String.fromCodePoint(number < 0xd800 ? number : number + 0x800), numberOf),
 );
 
-/** The number of a character. With this inverse, fast-check mixes names such as `__proto__` into strings. */
+/** With this inverse function, fast-check mixes names such as `__proto__` into strings. */
 function numberOf(character: unknown): number {
   const code = typeof character === 'string' ? (character.codePointAt(0) ?? 0) : 0;
   if (character !== String.fromCodePoint(code)) throw new Error('not one character');

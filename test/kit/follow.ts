@@ -2,11 +2,10 @@ import type { Sandbox } from '../sandbox/sandbox.ts';
 import { type Running, startTool } from './tool.ts';
 
 export interface Follow extends Running {
-  /** Waits until the check is true. */
   until(check: () => boolean): Promise<void>;
 }
 
-/** Runs the program as admin while `use` changes a followed log; interrupts it afterwards. */
+/** Runs the program as admin while `use` changes the followed log. Interrupts it afterwards. */
 export async function follow(
   sandbox: Sandbox,
   args: readonly string[],

@@ -4,13 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hangLimits } from './hang-limits.ts';
 import type { Running } from './tool.ts';
 
-/** A running port-forward. */
 export interface Forwarding extends Running {
   /** The local ports, in the order of the command line. */
   readonly ports: readonly number[];
 }
 
-/** Waits until all ports are forwarded. Throws an Error with the output if this fails. */
+/** Waits until all ports listen. Throws an Error with the output if port-forward fails. */
 export async function forwarding(running: Running, count = 1): Promise<Forwarding> {
   let ended = false;
   void running.result.then(() => {
@@ -31,7 +30,6 @@ export async function forwarding(running: Running, count = 1): Promise<Forwardin
   return { ...running, ports: ports() };
 }
 
-/** Waits until the output matches. */
 export async function untilPrinted(
   running: Running,
   stream: 'stdout' | 'stderr',
@@ -46,7 +44,7 @@ export async function untilPrinted(
   }
 }
 
-/** The data that a client received, and how its connection ended. */
+/** What a client received, and how its connection ended. */
 interface Received {
   readonly text: string;
   readonly bytes: number;
@@ -54,7 +52,6 @@ interface Received {
   readonly end: 'end' | 'reset';
 }
 
-/** A client of a local port. */
 export interface TcpClient {
   readonly socket: Socket;
   readonly received: Promise<Received>;
@@ -83,7 +80,7 @@ export function connectClient(port: number, host = '127.0.0.1', kept = 64 * 1024
   return { socket, received };
 }
 
-/** Sends bytes in chunks that all differ, waits for a slow reader, and returns their hash. */
+/** Sends chunks that all differ, and waits for a slow reader. Returns their hash. */
 export async function sendBytes(socket: Socket, bytes: number, also?: Hash): Promise<string> {
   const hash = createHash('sha256');
   for (let left = bytes, turn = 0; left > 0; turn += 1) {

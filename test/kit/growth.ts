@@ -1,12 +1,12 @@
 import { sweeps } from './random.ts';
 
-/** Lengths of texts, in characters. Linear code reads most of these in a millisecond; quadratic code takes 0.1 s for the last. */
+/** Linear code reads most of these texts in a millisecond. Quadratic code takes 0.1 s for the last. */
 const lengths = [200, 800, 3200, 12_800, 51_200, 204_800, 1_000_000];
 const slowMs = 15;
 
 /**
- * Returns undefined if `use` takes linear time, or else its times for a length and twice that length.
- * @param most characters of the longest text tried
+ * Returns undefined if `use` takes linear time, else its times for a length and twice that length. @param most characters of the longest
+ * text
  */
 export function growth(
   use: (text: string) => unknown,
@@ -15,7 +15,7 @@ export function growth(
 ): string | undefined {
   const length = firstSlow(use, make, most);
   if (length === undefined) return undefined;
-  // Quadratic code is slow each time; a busy machine is not.
+  // Quadratic code is slow each time, but a busy machine is not.
   const times = Array.from({ length: 4 }, () => [
     cost(use, make(length / 2)),
     cost(use, make(length)),
@@ -24,7 +24,7 @@ export function growth(
   return isSlow ? `${times.join(' ms, then ')} ms, for twice the length` : undefined;
 }
 
-/** The first length that takes more than slowMs; undefined if no tried length does. */
+/** Returns undefined if no length takes more than slowMs. */
 function firstSlow(use: (text: string) => unknown, make: (length: number) => string, most: number) {
   for (const length of lengths) {
     if (length > most) return undefined;
@@ -38,7 +38,7 @@ function firstSlow(use: (text: string) => unknown, make: (length: number) => str
   return undefined;
 }
 
-/** The CPU time of this thread for a text, in ms: the least of a few runs, as garbage collection may slow down some. */
+/** Returns CPU time of this thread in ms. Garbage collection slows down some runs, so the shortest counts. */
 function cost(use: (text: string) => unknown, text: string): number {
   let least = Number.POSITIVE_INFINITY;
   for (let count = 0; count < 4 && (count === 0 || least > slowMs); count += 1) {

@@ -3,10 +3,10 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 
-/** Compiled schemas; compilation takes longer than any validation. */
+/** Cached, because compilation takes longer than any validation. */
 const compiled = new Map<string, ValidateFunction>();
 
-/** Validates a value by a JSON Schema of the repository (draft-07 or 2020-12); returns the errors. */
+/** Returns the errors of a value. The schema is draft-07 or 2020-12. */
 export function schemaErrors(path: string, value: unknown): readonly string[] {
   const validate = compiled.get(path) ?? compile(path);
   compiled.set(path, validate);

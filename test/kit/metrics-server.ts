@@ -8,11 +8,11 @@ interface Installed {
   readonly available?: boolean;
   readonly ageMs?: number;
   readonly nodes?: readonly string[];
-  /** The source of the volume that the container mounts at /ca. */
+  /** Source of the volume at /ca. */
   readonly ca?: Readonly<Record<string, unknown>>;
 }
 
-/** Installs metrics-server as its manifests do, with its APIService. */
+/** Installs the objects of the manifests of metrics-server, with its APIService. */
 export function installMetricsServer(
   { store }: Sandbox,
   { args = [], ready = true, available = true, ageMs = 3_600_000, nodes, ca }: Installed = {},
@@ -47,7 +47,7 @@ export function installMetricsServer(
   tellMetricsApi(store, available, nodes ?? ['node-1', 'node-2']);
 }
 
-/** Stores the APIService of metrics-server, and metrics of these nodes. */
+/** Stores the APIService, and metrics of these nodes. */
 export function tellMetricsApi(
   store: Sandbox['store'],
   available: boolean,

@@ -9,8 +9,8 @@ import type { Sandbox, SandboxOptions } from '../sandbox/sandbox.ts';
 import { type Tool, withSandbox } from './with-sandbox.ts';
 
 /**
- * A server in place of a kubelet: none, dropped packets, a server that sends nothing, one without a serving certificate,
- * one without TLS, or a kubelet that answers 401 or begins handshakes after five seconds.
+ * `refused`: no server. `black-hole`: dropped packets. `silent`: sends nothing. `alert`: no serving certificate. `plain`: no TLS.
+ * `unauthorized`: answers 401. `slow`: begins handshakes after five seconds.
  */
 export type Obstacle =
   | 'refused'
@@ -24,16 +24,16 @@ export type Obstacle =
 export interface Obstructed {
   readonly sandbox: Sandbox;
   readonly tool: Tool;
-  /** The headers of each request that an obstacle received. */
+  /** Headers of each request that an obstacle received. */
   readonly seen: readonly IncomingHttpHeaders[];
-  /** Removes the obstacles: callers then use the same addresses as kube-apiserver. */
+  /** Removes the obstacles: callers then use the addresses of kube-apiserver. */
   readonly clear: () => void;
 }
 
-/** The ExternalIP of all nodes, which only callers use; kube-apiserver uses the Hostname, the real address of the kubelet. */
+/** ExternalIP of all nodes, which only callers use. kube-apiserver uses the Hostname, where the kubelet is. */
 const host = '127.0.0.9';
 
-/** Runs a test in which kube-apiserver reaches all kubelets, and callers an obstacle in place of each. */
+/** kube-apiserver reaches all kubelets. Callers reach an obstacle in place of each kubelet. */
 export function withObstacle(
   obstacle: Obstacle,
   options: SandboxOptions,
@@ -87,7 +87,7 @@ async function openObstacle(
   return listen(servers[obstacle](), host, port);
 }
 
-/** Accepts connections at once, but delays their handshakes. */
+/** Accepts connections at once, but begins handshakes later. */
 function delaying(server: Server, ms: number): Server {
   return createTcpServer({ pauseOnConnect: true }, (socket) => {
     setTimeout(() => server.emit('connection', socket), ms);

@@ -1,8 +1,8 @@
 import { sweeps } from './random.ts';
 
 /**
- * Combines three lists so that any two values of different lists occur together; in the sweep, returns all combinations.
- * The longest list must come first, the shortest last.
+ * Any two values of different lists occur together in a result; in the sweep, all combinations occur. The longest list must come first,
+ * the shortest last.
  */
 export function pairs<A, B, C>(
   first: readonly A[],

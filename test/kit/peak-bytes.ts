@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
-/** The peak memory of a process, from /proc; 0 on systems without it. */
+/** From /proc; 0 on systems without it. */
 export function peakBytes(pid: number): number {
   const status = `/proc/${pid}/status`;
   const line = existsSync(status) ? /VmHWM:\s+(\d+) kB/.exec(readFileSync(status, 'utf8')) : null;
   return Number(line?.[1] ?? 0) * 1024;
 }
 
-/** Runs a program and returns its peak memory in bytes; its stderr is shown. */
+/** Returns the peak memory of a program in bytes, and shows its stderr. */
 export async function runMeasured(
   command: string,
   args: readonly string[],

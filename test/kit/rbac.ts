@@ -28,24 +28,23 @@ export function account(name: string, namespace?: string): RbacSubject {
   return { kind: 'ServiceAccount', name, ...(namespace !== undefined && { namespace }) };
 }
 
-/** The role and the binding of profile `apiserver` for one subject. */
+/** Role and binding that profile `apiserver` grants to a subject. */
 export function apiserverPair(subject: RbacSubject): Pair {
   return pairOf(profileOf('apiserver'), subject, knownNames);
 }
 
-/** A rule of the core group; `resources` and `verbs` are separated by commas. */
+/** For the core API group. `resources` and `verbs` are separated by commas. */
 export function rule(resources: string, verbs = 'get', more: Partial<PolicyRule> = {}): PolicyRule {
   return { apiGroups: [''], resources: resources.split(','), verbs: verbs.split(','), ...more };
 }
 
-/** A rule on roles and bindings. */
 export function rbacRule(resources: string, verbs = '*'): PolicyRule {
   return rule(resources, verbs, { apiGroups: [apiGroup] });
 }
 
 export const everything = rule('*', '*', { apiGroups: ['*'] });
 
-/** The rule in the role of profile `apiserver`. */
+/** The role of profile `apiserver` has this rule. */
 export const pairRule = rule('nodes/proxy,nodes/stats,nodes/log,nodes/spec,nodes/metrics', '*');
 
 interface Metadata {
@@ -53,7 +52,7 @@ interface Metadata {
   readonly annotations?: Record<string, string>;
 }
 
-/** The label and the annotations that grant leaves on a binding for one user. */
+/** Label and annotations that grant writes to a binding for one user. */
 export function ownMetadata(
   userName: string,
   { profile = 'stats', expires }: { readonly profile?: string; readonly expires?: string } = {},
@@ -70,7 +69,7 @@ interface RecordEntry {
   readonly by?: string;
 }
 
-/** The annotations that grant leaves on a binding with these subjects. */
+/** Annotations that grant writes to a binding with these subjects. */
 export function recorded(
   subjects: Readonly<Record<string, RecordEntry>>,
   profile?: string,
@@ -93,7 +92,7 @@ export function recorded(
   };
 }
 
-/** The record of a subject in the annotations of a binding. */
+/** Reads the record of a subject from the annotations of a binding. */
 export function recordedOf(
   object:
     | {
@@ -150,7 +149,6 @@ export function serviceAccount(name: string, namespace: string): StoredObject {
   return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } };
 }
 
-/** Adds labels to an existing object. */
 export function label(
   { store }: Sandbox,
   resource: string,
@@ -164,7 +162,6 @@ export function label(
   store.put(resource, { ...object, metadata: { ...metadata, labels: all } });
 }
 
-/** Creates or replaces objects. */
 export function put({ store }: Sandbox, ...objects: readonly StoredObject[]): void {
   for (const object of objects) store.put(`${object.kind.toLowerCase()}s`, object);
 }

@@ -3,14 +3,14 @@ import { pathToFileURL } from 'node:url';
 import { add, type Counts } from './counts.ts';
 import { runEndings } from './suite.ts';
 
-/** The result and the times of a test file, including child processes that it waited for. */
+/** Times include child processes that the file waited for. */
 export interface FileResult {
   readonly counts: Counts;
   readonly wallMs: number;
   readonly cpuMs: number;
 }
 
-/** A suite in uvu's queue, which holds the suites of each file. Returns [errors or true, passed, skipped, total]. */
+/** A suite in the queue of uvu. Returns [errors or true, passed, skipped, total]. */
 type UvuSuite = () => Promise<[string | boolean, number, number, number]>;
 
 interface UvuGlobals {
@@ -18,10 +18,10 @@ interface UvuGlobals {
   UVU_INDEX?: number;
 }
 
-/** Errors outside of tests and unhandled rejections, which fail the running file. */
+/** Errors outside of tests fail the file that runs. */
 const strays: unknown[] = [];
 
-/** Runs a test file in this process. A file that cannot be loaded or has no tests counts as a failure. */
+/** A file that cannot be loaded or has no tests counts as a failure. */
 export async function runFile(file: string): Promise<FileResult> {
   noteStrays();
   const started = performance.now();
@@ -78,7 +78,7 @@ function stackOf(error: unknown): string {
   return (error instanceof Error ? error.stack : undefined) ?? String(error);
 }
 
-/** CPU time of this process and, on Linux, of child processes that it waited for. */
+/** On Linux, includes child processes that this process waited for. */
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   const own = (user + system) / 1000;

@@ -13,20 +13,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FileResult } from './run-file.ts';
 
-/** The result of a file, and the output of its processes in the order of writing. */
+/** Output has both streams of all processes in the order of writing. */
 export interface Finished extends FileResult {
   readonly file: string;
   readonly output: string;
 }
 
-/** Variables that workers inherit; others could change the results of tests. */
+/** Workers inherit these variables; others could change the results of tests. */
 const inherited = /^(?:PATH|PATHEXT|SystemRoot|ComSpec|CI|GO[A-Z]+|NODE_V8_COVERAGE)$/i;
 
 /**
- * Runs test files in `workers` processes; each takes the next file when it has finished one. A file called
- * `NAME.alone.SUITE.ts` needs the machine for itself: it runs alone after the others.
- *
- * @param more additional environment variables
+ * Runs test files in `workers` processes, each file in the next free process. `NAME.alone.SUITE.ts` runs alone after the others, because
+ * it needs the whole machine. @param more additional environment variables
  */
 export async function runFiles(
   files: readonly string[],
@@ -45,7 +43,7 @@ export async function runFiles(
       await worker.stop();
     }
   };
-  // The folder is removed after an interruption, too; workers exit when this process has ended.
+  // Also removes the folder after an interrupt. Workers exit with this process.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => process.exit(130));
@@ -60,7 +58,7 @@ interface Worker {
   stop(): Promise<void>;
 }
 
-/** Starts a worker with an empty home and temporary folder, and in UTC. */
+/** A worker has an empty home and temporary folder, and UTC. */
 function startWorker(folder: string, more: Readonly<Record<string, string>>): Worker {
   const [home, temporary] = [join(folder, 'home'), join(folder, 'tmp')];
   for (const each of [home, temporary]) mkdirSync(each, { recursive: true });
@@ -117,7 +115,7 @@ function startWorker(folder: string, more: Readonly<Record<string, string>>): Wo
   };
 }
 
-/** The worker's result; its exit code or signal if it ended without one. */
+/** Resolves to the exit code or signal of a worker that ended without a result. */
 function resultFrom(child: ChildProcess): Promise<FileResult | string> {
   return new Promise((resolve) => {
     const onExit = (code: number | null, signal: string | null) =>

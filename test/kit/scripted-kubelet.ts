@@ -7,18 +7,16 @@ import { type CommandLine, type Result, runTool, type ToolOptions } from './tool
 
 export interface Scripted {
   readonly sandbox: Sandbox;
-  /** The line of each request, such as `GET /healthz`, and its headers. */
+  /** `line` is such as `GET /healthz`. */
   readonly requests: { readonly line: string; readonly headers: NodeJS.Dict<string | string[]> }[];
-  /** Runs the program as admin. */
   tool(line: CommandLine, options?: ToolOptions): Promise<Result>;
-  /** Runs curl as admin with these arguments. */
   curl(args: readonly string[], options?: ToolOptions): Promise<Result>;
 }
 
-/** Sends the response to a request; `count` numbers the requests of the kubelet from 1 on. */
+/** `count` numbers the requests of a kubelet from 1 on. */
 export type Script = (...args: [...Parameters<RequestListener>, count: number]) => void;
 
-/** Runs a test on a cluster with one node, node-1, whose kubelet responds by a script. */
+/** The cluster has one node, node-1, whose kubelet answers by a script. */
 export async function withScriptedKubelet(
   script: Script,
   use: (scripted: Scripted) => Promise<void>,
@@ -26,7 +24,7 @@ export async function withScriptedKubelet(
   await withScriptedKubelets([script], use);
 }
 
-/** Runs a test on a cluster with a node for each script: node-1, node-2 and so on. */
+/** The cluster has a node for each script: node-1, node-2 and so on. */
 export async function withScriptedKubelets(
   scripts: readonly Script[],
   use: (scripted: Scripted) => Promise<void>,

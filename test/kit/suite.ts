@@ -3,19 +3,18 @@ import { suite as uvuSuite } from 'uvu';
 import { hangLimits } from './hang-limits.ts';
 import { sweeps } from './random.ts';
 
-/** The real timers, even in tests with virtual time. */
 const { setTimeout, clearTimeout } = globalThis;
 
 export interface Test {
-  /** Adds a test. Its title is a sentence about behaviour. */
+  /** Adds a test. Its title says who does what. */
   (title: string, body: () => unknown, options?: { readonly timeoutMs?: number }): void;
   /** Counts the test as skipped and prints the reason. */
   skip(title: string, reason: string): void;
 }
 
 /**
- * uvu's suite, in which no failure passes unnoticed: it runs itself, has no hooks, turns every thrown value into
- * an Error, and has a time limit for each test, which only a hang reaches.
+ * A suite of uvu in which no failure passes unnoticed: it runs itself, turns every thrown value into an Error, and limits the time of each
+ * test.
  */
 export function suite(name: string, define: (test: Test) => void, { atOnce = 1 } = {}): void {
   const wrapped = uvuSuite(name);
@@ -36,12 +35,12 @@ export function suite(name: string, define: (test: Test) => void, { atOnce = 1 }
   wrapped.run();
 }
 
-/** A suite of independent tests that mostly wait: eight run at once. */
+/** Runs eight tests at once: they must be independent, and mostly wait. */
 export function concurrentSuite(name: string, define: (test: Test) => void): void {
   suite(name, define, { atOnce: 8 });
 }
 
-/** Starts actions in order, at most `atOnce` at a time; returns a promise for each. */
+/** Starts at most `atOnce` actions at a time, in order. Returns a promise for each. */
 function startAll(
   actions: readonly (() => Promise<void>)[],
   atOnce: number,
@@ -58,7 +57,7 @@ function startAll(
     });
     ready = started.then(() => {});
     const result = started.then(({ promise }) => promise);
-    // Prevents an unhandled rejection if the caller awaits the promise later.
+    // The caller may await the promise later.
     result.catch(() => {});
     return result;
   });
@@ -81,7 +80,7 @@ async function limited(title: string, body: () => unknown, timeoutMs: number): P
   }
 }
 
-/** uvu expects `details` to be text: other values stop its output, also for all later tests. */
+/** A value of `details` that is no text would stop the output of uvu, also for later tests. */
 function forUvu(thrown: unknown): Error {
   if (!(thrown instanceof Error)) return new Error(`thrown: ${String(thrown)}`);
   if (!('details' in thrown && Array.isArray(thrown.details))) return thrown;
@@ -90,7 +89,7 @@ function forUvu(thrown: unknown): Error {
 
 const endings: (() => Promise<void> | void)[] = [];
 
-/** Registers an action that the runner calls after all tests of the file, even after failures. */
+/** The runner calls the action after all tests of the file, even after failures. */
 export function atEnd(action: () => Promise<void> | void): void {
   endings.push(action);
 }

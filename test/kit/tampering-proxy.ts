@@ -20,12 +20,12 @@ type Changed = Partial<Pick<Passing, 'status' | 'headers' | 'text'>>;
 export type Tamper = (answer: Passing) => Changed | undefined;
 
 export interface TamperingProxy {
-  /** The path of a kubeconfig for this proxy, with the token of the admin. */
+  /** Kubeconfig for this proxy, with the token of the admin. */
   readonly kubeconfig: string;
   stop(): Promise<void>;
 }
 
-/** Starts an API server that passes on responses of the sandbox, changed by `tamper`. */
+/** Passes on responses of the API server, changed by `tamper`. */
 export async function startTamperingProxy(
   sandbox: Sandbox,
   tamper: () => Tamper,

@@ -6,14 +6,14 @@ import { atEnd } from './suite.ts';
 /** A path that does not exist. */
 export const nowhere = join(tmpdir(), 'nowhere');
 
-/** A temporary folder that is removed after the tests of the file. */
+/** Removed after the tests of the file. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-test-'));
   atEnd(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Runs a test with a temporary folder of these files, and removes it afterwards. */
+/** The temporary folder has these files, and is removed afterwards. */
 export async function withFiles<T>(
   files: Readonly<Record<string, string | Uint8Array>>,
   use: (directory: string) => T | Promise<T>,
@@ -30,7 +30,7 @@ export async function withFiles<T>(
   }
 }
 
-/** The sorted names in a folder, without hidden files. */
+/** Returns sorted names, without hidden files. */
 export function filesIn(folder: string): readonly string[] {
   return readdirSync(folder)
     .filter((name) => !name.startsWith('.'))

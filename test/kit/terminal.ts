@@ -9,19 +9,18 @@ export interface Terminal {
   type(text: string): Promise<void>;
   /** Presses a key by its name in tmux: `Enter`, `Tab`, `C-u`. */
   press(...keys: readonly string[]): Promise<void>;
-  /** Changes the size of the screen. */
   resize(columns: number, rows: number): Promise<void>;
-  /** The text on the screen, without trailing spaces and lines. */
+  /** Returns the text on the screen, without trailing spaces and lines. */
   screen(): Promise<string>;
-  /** Waits for a screen that matches; throws an Error with the last screen after the time limit. */
+  /** Waits until the screen matches. Throws an Error with the screen at the time limit. */
   until(pattern: RegExp, timeoutMs?: number): Promise<string>;
-  /** Waits until the screen stops changing, and returns it. */
+  /** Waits until the screen stops changing. Returns its text. */
   settled(): Promise<string>;
 }
 
 const size = { columns: 160, rows: 50 } as const;
 
-/** Runs a command under a tmux server of its own, in exactly this environment. */
+/** Runs a command in exactly this environment, under a tmux server of its own. */
 export async function withTerminal<T>(
   command: readonly string[],
   env: Readonly<Record<string, string>>,

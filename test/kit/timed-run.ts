@@ -5,13 +5,13 @@ import type { Caller } from './with-sandbox.ts';
 
 interface TimedResult extends Result {
   readonly ms: number;
-  /** The number of requests that kube-apiserver passed to kubelets. */
+  /** Number of requests that kube-apiserver passed to kubelets. */
   readonly proxied: number;
 }
 
 export type TimedRun = (line: CommandLine, caller?: Caller) => Promise<TimedResult>;
 
-/** Runs the program with this cache folder, or without a cache. */
+/** @param home the cache folder; empty for no cache */
 export const timedRun =
   ({ apiServer, kubeconfigs }: Sandbox, home = ''): TimedRun =>
   async (line, caller = 'admin') => {
@@ -22,12 +22,11 @@ export const timedRun =
     return { ...result, ms, proxied: apiServer.count('proxied') - before };
   };
 
-/** Asserts a successful run with this stderr. */
 export function reads({ code, stderr }: Result, expected: string | RegExp = ''): void {
   assert.is(code, 0, stderr);
   if (typeof expected === 'string') assert.is(stderr, expected);
   else assert.match(stderr, expected);
 }
 
-/** The first line of stderr of reads through the API server. */
+/** stderr begins with this note if kubelets are read through the API server. */
 export const foundNote = /^note: .* read through the API server: /;

@@ -12,7 +12,7 @@ export interface Result {
   readonly bytes: Buffer;
 }
 
-/** The exit code, and the text of both streams in the order of writing. */
+/** `text` has both streams in the order of writing. */
 export interface Shown {
   readonly code: number;
   readonly text: string;
@@ -25,11 +25,11 @@ export interface ToolOptions {
   readonly cwd?: string;
   /** Whether stdout is a terminal. */
   readonly onTerminal?: boolean;
-  /** The width of that terminal. */
+  /** Width of that terminal. */
   readonly columns?: number;
 }
 
-/** A command line, or a list of words if a word contains a blank. */
+/** A list of words if a word contains a blank. */
 export type CommandLine = string | readonly string[];
 
 /** Runs the program in this process. */
@@ -54,7 +54,7 @@ export function startTool(line: CommandLine, options: ToolOptions = {}): Running
   return { result, stdout: out.text, stderr: err.text, interrupt, kill: interrupt };
 }
 
-/** Runs the program in this process, with both streams on one screen. */
+/** Runs the program in this process, with stdout and stderr on one screen. */
 export async function showTool(line: CommandLine, options: ToolOptions = {}): Promise<Shown> {
   const screen = collector();
   if (options.onTerminal) Object.assign(screen.stream, { isTTY: true });
@@ -95,22 +95,20 @@ function collector() {
 
 export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** The text of stdin; null for /dev/null. */
+  /** Null for /dev/null. */
   readonly stdin?: string | null;
   readonly timeoutMs?: number;
   readonly cwd?: string | undefined;
 }
 
-/** A running program. */
 export interface Running {
-  /** Resolves when the program has exited. Death by a signal counts as code 128. */
+  /** Resolves at the exit. Death by a signal counts as code 128. */
   readonly result: Promise<Result>;
-  /** The output so far. */
   stdout(): string;
   stderr(): string;
-  /** Interrupts the program like Ctrl-C. */
+  /** As Ctrl-C does. */
   interrupt(): void;
-  /** Kills the program without time to clean up. */
+  /** Gives the program no time to clean up. */
   kill(): void;
 }
 

@@ -4,10 +4,9 @@ import timersPromises from 'node:timers/promises';
 import { atEnd } from './suite.ts';
 
 /**
- * Lets time stand still while this process is busy, and jump to the next timer when it is idle. A dead server then costs
- * no wait, and a slow machine never reaches a time limit: every live server answers before its limit. The program and the sandbox
- * run in one process and share this time; sockets, Node's internal timers and other processes do not. Tests run one after the
- * other, because a timer would wait for all concurrent tests to be idle.
+ * Lets time stand still while this process is busy, and jump to the next timer when it is idle. A dead server then costs no wait, and a
+ * slow machine reaches no time limit. The program and the sandbox share this time. Sockets, the internal timers of Node and other
+ * processes do not. Tests run one after the other, because time jumps only when all of them are idle.
  */
 export function inVirtualTime(): void {
   const time = startVirtualTime();
@@ -22,7 +21,7 @@ interface VirtualTime {
 /** Time in ms without an event after which the process counts as idle. */
 const idleMs = 10;
 
-/** Resources that wait for a timer or a peer in this process. All others are work of another thread or process. */
+/** Resources that wait for a timer or a peer in this process. Other resources are work of another thread or process. */
 const passive = new Set([
   ...['Immediate', 'Timeout', 'PipeWrap', 'TTYWrap', 'SignalWrap', 'MessagePort'],
   ...['TCPServerWrap', 'TCPSocketWrap', 'TCPConnectWrap', 'ConnectWrap', 'TLSWrap'],
@@ -31,9 +30,9 @@ const passive = new Set([
 
 interface Timer {
   at: number;
-  /** The rank of the timer: timers of the same time fire in the order in which they were set. */
+  /** Timers of the same time fire in the order of their numbers. */
   number: number;
-  /** The interval in ms; undefined for a timer that fires once. */
+  /** Interval in ms; undefined for a timer that fires once. */
   readonly every: number | undefined;
   readonly ms: number;
   readonly fire: () => void;

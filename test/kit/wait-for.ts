@@ -1,9 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/**
- * Repeats a probe until it returns true. Throws an Error at the time limit, and any error of the probe at once.
- * @param what completes the sentence "gave up waiting for …"
- */
+/** Throws an Error at the time limit, and any error of the probe at once. @param what completes the sentence "gave up waiting for …" */
 export async function waitFor(
   what: string,
   timeoutMs: number,

@@ -5,12 +5,10 @@ import { type CommandLine, type Result, runTool } from './tool.ts';
 
 export type Caller = 'admin' | 'dev' | 'token';
 
-/** Runs the program as one of the sandbox's callers. */
 export type Tool = (line: CommandLine, caller?: Caller) => Promise<Result>;
 
 type Use = (sandbox: Sandbox, tool: Tool) => Promise<void>;
 
-/** Runs a test against a sandbox of its own. */
 export async function withSandbox(
   ...given: readonly [use: Use] | readonly [options: SandboxOptions, use: Use]
 ): Promise<void> {
@@ -25,7 +23,6 @@ export async function withSandbox(
   }
 }
 
-/** Gives a user permissions by a new role and binding. */
 export function allow(sandbox: Sandbox, userName: string, rules: readonly PolicyRule[]): void {
   const name = `for-${userName}`;
   put(sandbox, role(name, rules), binding(name, name, [user(userName)]));

@@ -1,9 +1,9 @@
-// A process that runs test files by message, one at a time.
+// Runs test files in this process, one for each message.
 import { enableCompileCache } from 'node:module';
 import { compiledTests } from '../../scripts/tools/folders.ts';
 
 process.umask(0o022);
-// Keeps compiled modules on disk for all workers, but not for the programs that they start.
+// All workers share compiled modules, but programs that they start do not.
 if (!process.env['NODE_V8_COVERAGE']) enableCompileCache(compiledTests());
 process.env['NODE_DISABLE_COMPILE_CACHE'] = '1';
 const loaded = import('./run-file.ts');

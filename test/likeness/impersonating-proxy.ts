@@ -5,20 +5,20 @@ import type { Duplex } from 'node:stream';
 import type { KeyPair } from '../kit/certificates.ts';
 
 export interface ProxyOptions {
-  /** What it serves, of a CA of its own. */
+  /** Serving certificate of the proxy, by a CA of its own. */
   readonly serving: KeyPair;
-  /** The API server's URL, with the certificate of one who may impersonate, and the cluster's CA. */
+  /** URL of the API server. `admin` may impersonate, and `ca` is the CA of the cluster. */
   readonly server: string;
   readonly admin: KeyPair;
   readonly ca: string;
-  /** Who the bearers of tokens are to the cluster. */
+  /** Users to impersonate, by token. */
   readonly callers: ReadonlyMap<
     string,
     { readonly user: string; readonly groups: readonly string[] }
   >;
 }
 
-/** Before each path, as Rancher's clusters have it. */
+/** Prefix of each path, as in the URLs of clusters of Rancher. */
 export const proxyPath = '/k8s/clusters/c-m-sandbox';
 
 const unauthorized = JSON.stringify({
@@ -30,7 +30,7 @@ const unauthorized = JSON.stringify({
   code: 401,
 });
 
-/** A proxy in front of an API server that knows tokens of its own, and sends requests on as their bearers: so do Rancher, Teleport and Tailscale. */
+/** A proxy with its own tokens that impersonates users at the API server, as Rancher, Teleport and Tailscale do. */
 export function impersonatingProxy(options: ProxyOptions): Server {
   const agent = new Agent({ keepAlive: true });
   const onward = (request: IncomingMessage) => {
@@ -69,7 +69,7 @@ export function impersonatingProxy(options: ProxyOptions): Server {
   return server;
 }
 
-/** What the API server answers to an upgrade, byte for byte, and then both directions. */
+/** Passes on the response of the API server byte for byte, and then both directions. */
 function passUpgrade(asked: ClientRequest | undefined, socket: Duplex, head: Buffer): void {
   if (!asked) {
     socket.end('HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n');

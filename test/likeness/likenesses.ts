@@ -1,4 +1,4 @@
-/** Kinds of clusters that people have, apart from what reading commands do there: that is in test/contract/first-commands.ts. */
+/** Kinds of clusters. test/contract/first-commands.ts says what commands print on each. */
 export const likenesses = {
   kubeadm: 'kubelets sign their own certificates, and kube-apiserver does not verify them',
   openshift: 'kubelets have certificates of a CA that the kubeconfig lacks',
@@ -15,7 +15,7 @@ export type Likeness = keyof typeof likenesses;
 
 export const likenessNames = Object.keys(likenesses) as readonly Likeness[];
 
-/** Reads the name of a likeness; throws a sentence for any other. */
+/** Throws an Error with one sentence for an unknown name. */
 export function parseLikeness(text: string): Likeness {
   const found = likenessNames.find((name) => name === text);
   if (!found)

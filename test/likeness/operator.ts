@@ -1,4 +1,4 @@
-/** The caller where a token says who they are, in place of a certificate. */
+/** The user of clusters where a token, not a certificate, identifies the caller. */
 export const operator = { user: 'operator@example.com', groups: ['operators'] } as const;
 
 export const operatorToken = 'operator-token-5d41402abc4b2a76';

@@ -1,8 +1,8 @@
-/** The resource that GKE Autopilot keeps from everybody, admins of the cluster included. */
+/** GKE Autopilot denies this resource to everybody, also to admins of the cluster. */
 export function isManaged(resource: string): boolean {
   return resource === 'nodes/proxy';
 }
 
-/** Its reason, as the API server passes it on. */
+/** The reason of the denial in the error of the API server. */
 export const wardenReason =
   'GKE Warden authz [denied by managed-namespaces-limitation]: cluster scoped resource "nodes/proxy" is managed and access is denied';

@@ -11,7 +11,7 @@ const verbs = new Map([
   ['DELETE', 'delete'],
 ]);
 
-/** Maps methods to verbs as kube-apiserver does. Unlike kubelets, it has a verb for HEAD. */
+/** As kube-apiserver. Unlike kubelets, it has a verb for HEAD. */
 export function verbOf(method: string): string {
   return verbs.get(method) ?? '';
 }
@@ -20,7 +20,7 @@ export interface NamespacedAttributes extends Attributes {
   readonly namespace?: string;
 }
 
-/** Whether the caller is allowed; sends the denial if not. */
+/** Returns whether the caller is allowed. Sends the denial if not. */
 export function allow(
   authorizer: Authorizer,
   who: Identity,

@@ -39,7 +39,6 @@ export interface ApiServerOptions {
     Pick<NodeProxy, 'placeOf' | 'isDeleted' | 'inBetween' | 'tunnelFailure'>;
 }
 
-/** A request to the API server. */
 interface SeenRequest {
   readonly line: string;
   readonly kind: RequestKind;
@@ -53,7 +52,7 @@ export interface SandboxApiServer {
   stop(): Promise<void>;
 }
 
-/** Starts a kube-apiserver with nodes, pod logs, RBAC, access reviews and the node proxy. */
+/** Serves nodes, pod logs, RBAC, access reviews and the node proxy. */
 export async function startApiServer(options: ApiServerOptions): Promise<SandboxApiServer> {
   const requests: SeenRequest[] = [];
   const serving = await options.authority.issue({
@@ -79,7 +78,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<Sandbox
     requests.push({ line: `${method} ${url}`, kind: 'other', headers });
     if (opensStream(request) && kubelets.inBetween !== 'no-upgrade')
       return serveStream(options, request, response, accept);
-    // The API server or a kubelet denies a request that opens no stream, with a reason.
+    // Without a stream to open, the API server or a kubelet sends an error with a reason.
     serve(options, nodeProxy, request, response).catch((error: unknown) =>
       response.destroy(error as Error),
     );
@@ -183,7 +182,7 @@ async function serve(
   );
 }
 
-/** Serves a stream to a pod. Since 1.30 kube-apiserver uses protocol v5 with any kubelet. */
+/** Since 1.30, kube-apiserver speaks protocol v5 with any kubelet. */
 function serveStream(
   options: ApiServerOptions,
   request: IncomingMessage,
@@ -207,13 +206,13 @@ function serveStream(
       name,
       kind: 'pods',
     });
-  // The kubelet authorizes its caller, kube-apiserver.
+  // Kubelets authorize kube-apiserver, which calls them.
   const server = identityOf(options.kubelets.clientCertificate());
   const onNode = { verb: 'create', apiGroup: '', resource: 'nodes/proxy', name: node };
   if (!options.authorizer.authorize(server, onNode).allowed)
     return sendText(response, 403, forbidden(server.user, 'create', ['proxy'], options.minor));
   if (!isPortForward(pathname)) return accept(protocolsOf(37), streams.end);
-  // A kubelet sends this error.
+  // The error is from the kubelet.
   if (portOf(request) === undefined)
     return sendText(response, 400, 'query parameter "port" is required');
   accept(portProtocols, streams.port);

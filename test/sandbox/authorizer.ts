@@ -1,6 +1,5 @@
 import type { Store, StoredObject } from './store.ts';
 
-/** The authenticated user of a request. */
 export interface Identity {
   readonly user: string;
   readonly groups: readonly string[];
@@ -9,9 +8,9 @@ export interface Identity {
 export interface Attributes {
   readonly verb: string;
   readonly apiGroup: string;
-  /** The resource, with its subresource: `nodes/proxy`. */
+  /** Such as `nodes/proxy`. */
   readonly resource: string;
-  /** The name of the object; empty for a request on all objects. */
+  /** Empty for a request on all objects. */
   readonly name: string;
 }
 
@@ -28,18 +27,18 @@ interface Subject {
   readonly namespace?: string;
 }
 
-/** The decision of RBAC, with a reason if allowed; or a denial with a reason by an authorizer before RBAC. */
+/** RBAC gives a reason if it allows; an authorizer before RBAC if it denies. */
 export interface Verdict {
   readonly allowed: boolean;
   readonly reason?: string;
 }
 
-/** An authorizer before RBAC: returns the reason of a denial, or undefined. */
+/** Runs before RBAC. Returns the reason of a denial; undefined to leave the decision to RBAC. */
 export type FirstAuthorizer = (who: Identity, attributes: Attributes) => string | undefined;
 
 /**
- * Evaluates RBAC for cluster-wide requests as kube-apiserver does. It is independent of the program's own evaluation, so that
- * each of the two tests the other.
+ * Evaluates RBAC for cluster-wide requests as kube-apiserver does. Shares no code with the evaluation in src, so that each tests the
+ * other.
  */
 export class Authorizer {
   private readonly store: Store;
@@ -64,7 +63,7 @@ export class Authorizer {
     return { allowed: false };
   }
 
-  /** The rules of a ClusterRole; empty if it does not exist. */
+  /** Returns no rules for a ClusterRole that does not exist. */
   rulesOf(name: string): readonly Rule[] {
     return (this.store.get('clusterroles', name)?.['rules'] ?? []) as Rule[];
   }

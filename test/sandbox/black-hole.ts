@@ -10,7 +10,7 @@ export interface BlackHole {
   stop(): Promise<void>;
 }
 
-// A thread that listens and then blocks never accepts: when its short queue is full, the system drops new connections.
+// A thread that listens and then blocks never accepts. When its short queue is full, the kernel drops new connections.
 const sleepingListener = `
 const { parentPort, workerData } = require('node:worker_threads');
 const server = require('node:net').createServer();
@@ -19,7 +19,7 @@ server.listen({ ...workerData, backlog: 1 }, () => {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 });`;
 
-/** Opens a black hole, by default on a free port of all addresses. Unlike a firewall rule, this needs no privileges. */
+/** Opens a port that drops connections, by default a free port of all addresses. Needs no privileges, unlike a firewall rule. */
 export async function openBlackHole(at = { host: '0.0.0.0', port: 0 }): Promise<BlackHole> {
   const worker = new Worker(sleepingListener, { eval: true, workerData: at });
   const stop = async () => {
@@ -51,7 +51,7 @@ function connects(host: string, port: number): Promise<boolean> {
       socket.destroy();
       resolve(false);
     };
-    // On a busy machine the timer may fire before a pending connect event: handle that event first.
+    // On a busy machine, the timer may fire before a connect event that is already pending.
     const timer = setTimeout(() => setImmediate(() => setImmediate(giveUp)), 300);
     socket.once('connect', () => {
       clearTimeout(timer);

@@ -1,6 +1,6 @@
 const daySeconds = 86_400;
 
-/** The certificate metrics of a kubelet with rotateCertificates, whose clients have certificates that are valid for a year. */
+/** Metrics of a kubelet with rotateCertificates whose clients have certificates for a year. */
 export function certificateMetrics({ clientDays = 300, renewalErrors = 0 } = {}): string {
   const callers = 'apiserver_client_certificate_expiration_seconds';
   const bounds = [

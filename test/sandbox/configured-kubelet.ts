@@ -18,14 +18,13 @@ const host = '127.0.0.1';
 
 export interface ConfiguredKubeletOptions {
   readonly name: string;
-  /** Differences from the usual configuration, as whole fields; undefined removes a field. Any readOnlyPort means a free port. */
+  /** Fields that replace those of the usual configuration; undefined removes a field. Any readOnlyPort means a free port. */
   readonly configuration?: KubeletConfiguration;
-  /** The kubelet's version, such as `v1.37.2`. */
+  /** Such as `v1.37.2`. */
   readonly version?: string;
   readonly serving?: Partial<CertificateRequest>;
 }
 
-/** A request, and whether it had a credential. */
 interface AskedRequest {
   readonly line: string;
   readonly credential: boolean;
@@ -33,15 +32,15 @@ interface AskedRequest {
 
 export interface ConfiguredKubelet {
   readonly port: number;
-  /** The port for requests without authentication; 0 if disabled. */
+  /** Port that needs no authentication; 0 if disabled. */
   readonly readOnlyPort: number;
   readonly requests: readonly AskedRequest[];
   stop(): Promise<void>;
 }
 
 /**
- * Starts a kubelet that follows its configuration for authentication, authorization and the read-only port, with a Node in the
- * sandbox. It serves /healthz and /configz, only directly.
+ * Starts a kubelet that authenticates and authorizes as its configuration says, with a Node in the sandbox. It serves /healthz and
+ * /configz, only directly.
  */
 export async function startConfiguredKubelet(
   sandbox: Sandbox,

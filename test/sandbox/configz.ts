@@ -1,7 +1,6 @@
-/** All or some fields of a KubeletConfiguration. */
 export type KubeletConfiguration = Readonly<Record<string, unknown>>;
 
-/** The /configz of a kubelet set up by kubeadm; like the real one, without zero fields. */
+/** As kubeadm sets it up. Like a real /configz, without zero fields. */
 export function usualConfiguration(minor: number): KubeletConfiguration {
   return {
     ...(minor >= 33

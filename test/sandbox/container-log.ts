@@ -6,7 +6,7 @@ interface Line {
   readonly text: string;
 }
 
-/** The log of a container, which ends when a test ends it. */
+/** A container log that a test ends. */
 export class ContainerLog {
   readonly #lines: Line[];
   readonly #followers = new Set<(line: Line | undefined) => void>();
@@ -24,13 +24,13 @@ export class ContainerLog {
     for (const follow of this.#followers) follow(line);
   }
 
-  /** Ends the log, as the container's exit does: requests that follow the log end, too. */
+  /** Ends the log and the requests that follow it, as when the container exits. */
   end(): void {
     this.#hasEnded = true;
     for (const follow of this.#followers) follow(undefined);
   }
 
-  /** Calls `write` with each further line; returns a function that stops this. */
+  /** Calls `write` with each new line. Returns a function that stops the calls. */
   follow(write: (line: string) => void): () => void {
     const follow = (line: Line | undefined) => line && write(`${line.text}\n`);
     this.#followers.add(follow);
@@ -69,7 +69,7 @@ export class ContainerLog {
   }
 }
 
-/** Returns the response to `/containerLogs/…`, with the denials of a kubelet. */
+/** Answers `/containerLogs/…` with the errors of a kubelet. */
 export function answerLog(
   logOf: (previous: boolean) => ContainerLog | undefined,
   {
@@ -92,7 +92,7 @@ export function answerLog(
   };
 }
 
-/** Decodes a boolean in a query as Go does: every value but false and 0 is true. */
+/** Go decodes every value except false and 0 as true. */
 function isOn(value: string | null): boolean {
   return value !== null && value !== 'false' && value !== '0';
 }

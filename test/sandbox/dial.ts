@@ -14,7 +14,7 @@ import { certificateError } from './verify-peer.ts';
 export interface DialOptions {
   /** Returns the client certificate for a connection: several API servers behind one address may have different ones. */
   readonly clientCertificate: () => KeyPair;
-  /** The CA of kubelets; undefined if they are not verified, as without `--kubelet-certificate-authority`. */
+  /** Undefined to verify no kubelet, as without `--kubelet-certificate-authority`. */
   readonly ca: string | undefined;
   /** The time limit of a TCP connection in ms; 30 s in a real API server. */
   readonly dialTimeoutMs: number;
@@ -22,7 +22,7 @@ export interface DialOptions {
   readonly handshakeTimeoutMs: number;
 }
 
-/** A failed connection to a kubelet, with the message of a Go program. */
+/** Its message is that of a Go program. */
 export class DialError extends Error {}
 
 /** Connects to a kubelet as kube-apiserver does, step by step. */
@@ -55,7 +55,7 @@ async function dial(host: string, port: number, options: DialOptions): Promise<T
   throw new DialError(error);
 }
 
-/** TLS settings by certificate and CA: reading these takes longer than connecting. */
+/** Cached, because reading a certificate and CA takes longer than connecting. */
 const contexts = new Map<string, SecureContext>();
 
 function contextOf(pair: KeyPair, ca: string | undefined): SecureContext {
@@ -103,7 +103,7 @@ function tlsWords(error: NodeJS.ErrnoException): string {
   return error.message;
 }
 
-/** Keeps connections to kubelets, as kube-apiserver does. */
+/** Like kube-apiserver, keeps connections to kubelets open. */
 export class KubeletAgent extends Agent {
   readonly #options: DialOptions;
 

@@ -1,17 +1,16 @@
 import type { CertificateRequest } from '../kit/certificates.ts';
 import type { NodeObject } from './node-object.ts';
 
-/** The differences of a kubelet or its Node object from a healthy node. */
+/** How a kubelet or its Node object differs from a healthy one. */
 export interface Difference {
   /**
-   * The behavior of its port: `closed` refuses connections, `black-hole` does not answer them, `silent` accepts them and sends
-   * nothing, `alert` aborts TLS handshakes like a kubelet without a serving certificate, `plain` does not speak TLS, and
-   * `gibberish` speaks TLS, but not HTTP.
+   * `closed` refuses connections, `black-hole` drops them, and `silent` accepts them and sends nothing. `alert` aborts TLS handshakes like
+   * a kubelet without a serving certificate, `plain` does not speak TLS, and `gibberish` speaks TLS, but not HTTP.
    */
   readonly port?: 'closed' | 'black-hole' | 'silent' | 'alert' | 'plain' | 'gibberish';
-  /** The address of its server; by default 127.0.0.1. */
+  /** Address of the server; by default 127.0.0.1. */
   readonly host?: string;
-  /** The issuer of its serving certificate, by default the cluster's CA. `alone` is self-signed, without its CA in the chain. */
+  /** Issuer of the serving certificate, by default the CA of the cluster. `itself`: a CA of its own. `alone`: self-signed. */
   readonly issuer?: 'other' | 'itself' | 'alone';
   readonly certificate?: Partial<CertificateRequest>;
   /** Changes the Node object. */
@@ -21,7 +20,7 @@ export interface Difference {
 const day = 86_400_000;
 const daysFromNow = (days: number) => new Date(Date.now() + days * day);
 
-/** All faults of a sandbox by name. Faults without a difference here change responses of the kubelet. */
+/** Faults with `{}` change responses of the kubelet, in kubelet.ts. */
 const differences = {
   none: {},
 
@@ -42,7 +41,7 @@ const differences = {
   'expires-soon': { certificate: { notAfter: daysFromNow(5) } },
   'not-yet-valid': { certificate: { notBefore: daysFromNow(1), notAfter: daysFromNow(3) } },
   'not-for-servers': { certificate: { usage: 'client' } },
-  /** Its CertificateSigningRequest is pending. */
+  /** The CertificateSigningRequest for the certificate is pending. */
   'no-certificate': { port: 'alert' },
 
   // Node object.
@@ -66,9 +65,9 @@ const differences = {
   unhealthy: {},
   /** A web server answers in place of the kubelet. */
   portal: {},
-  /** Claims to deny a service account. */
+  /** Its 403 names a service account that did not send the request. */
   liar: {},
-  /** Claims to deny user jane. */
+  /** Its 403 names the user jane, who did not send the request. */
   thief: {},
   /** Trusts another CA than the issuer of kube-apiserver's client certificate. */
   unauthorized: {},
@@ -124,7 +123,7 @@ function withAddresses(
   return { ...node, status: { ...node.status, addresses: listed } };
 }
 
-/** The conditions and taints that the node controller sets on an unresponsive node. */
+/** The node controller sets these conditions and taints on an unresponsive node. */
 function silentForMinutes(node: NodeObject): NodeObject {
   const minutesAgo = (minutes: number) =>
     new Date(Date.now() - minutes * 60_000).toISOString().replace(/\.\d+/, '');

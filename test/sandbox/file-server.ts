@@ -2,7 +2,7 @@ import { createReadStream, openSync, readdirSync, type Stats, statSync } from 'n
 import { basename, join } from 'node:path';
 import type { KubeletAnswer } from './kubelet-answer.ts';
 
-/** Serves a file or folder like Go's http.FileServer, which kubelets use for /var/log. `path` is relative to `folder`. */
+/** Serves a path relative to `folder` like Go's http.FileServer, by which kubelets serve /var/log. */
 export function serveFile(
   folder: string,
   path: string,
@@ -53,7 +53,7 @@ function serveContent(
   if (range === 'malformed') return text(416, 'invalid range\n');
   if (range === 'no overlap')
     return text(416, 'invalid range: failed to overlap\n', { 'content-range': `bytes */${size}` });
-  // Leaves out lines that are appended after the headers.
+  // The length is in the headers already, so later lines are left out.
   const { start, end } = range ?? { start: 0, end: size };
   const stream =
     end > start
@@ -71,7 +71,7 @@ function serveContent(
   };
 }
 
-/** Parses a range; `end` is the offset after its last byte. */
+/** @returns `end` is the offset after the last byte */
 function parseRange(header: string | undefined, size: number) {
   if (header === undefined) return undefined;
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header) ?? [];

@@ -9,9 +9,9 @@ import type { Streams } from './streams.ts';
 
 export interface FleetOptions {
   readonly nodes: number;
-  /** The number of nodes that do not answer connection attempts, spread evenly; by default 0. */
+  /** Number of nodes that drop connections, spread evenly; by default 0. */
   readonly blackHoles?: number;
-  /** The number of digits in the names of nodes; by default 4: node-0001. */
+  /** Digits in the names of nodes; by default 4: node-0001. */
   readonly digits?: number;
 }
 
@@ -30,10 +30,10 @@ interface Member {
   readonly streams: Streams;
 }
 
-/** Addresses per certificate: parsing a certificate with thousands of addresses would take most of the time of tests. */
+/** Nodes with one certificate. Parsing a certificate with thousands of addresses would take most of the time of tests. */
 const membersPerServer = 50;
 
-/** Starts thousands of kubelets on their own loopback addresses, served by a few servers. */
+/** Starts up to thousands of kubelets on loopback addresses of their own, with one server for 50 kubelets. */
 export async function startFleet(
   options: KubeletOptions,
   { nodes, blackHoles = 0, digits = 4 }: FleetOptions,
@@ -82,7 +82,7 @@ async function serveGroup(options: KubeletOptions, group: readonly Member[]): Pr
   const byAddress = new Map(group.map((member) => [member.host, member]));
   const hosts = [...byAddress.keys()];
   const serving = await servingCertificate('fleet', hosts, options.authority, {});
-  // The server can also be reached at other interfaces; it accepts only client certificates of its CA.
+  // 0.0.0.0 also has other interfaces: only clients with a certificate of the CA get access.
   return listen(
     kubeletServer(options, serving, (address) => byAddress.get(address)),
     '0.0.0.0',

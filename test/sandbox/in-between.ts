@@ -4,9 +4,8 @@ import type { Identity } from './authorizer.ts';
 import { sendStatus } from './respond.ts';
 
 /**
- * Answers in place of a kubelet: the page of a web proxy in front of the API server, a denial by an admission webhook, a
- * denial with a reason by a second authorizer, the API server's priority and fairness under overload, or a proxy in front that
- * removes Upgrade from requests.
+ * `html-403` and `html-502`: the page of a web proxy. `admission`: a denial by a webhook. `authorizer`: a denial with a reason.
+ * `overload`: priority and fairness of the API server. `no-upgrade`: a proxy that removes Upgrade from requests.
  */
 export type InBetween =
   | 'html-403'
@@ -16,7 +15,7 @@ export type InBetween =
   | 'overload'
   | 'no-upgrade';
 
-/** Answers a request in place of the kubelet, if `inBetween` applies to it. Returns whether it did. */
+/** Returns whether it answered in place of the kubelet. */
 export function answeredInBetween(
   inBetween: InBetween | undefined,
   who: Identity,
@@ -31,7 +30,7 @@ export function answeredInBetween(
       sendPage(response, 502, '502 Bad Gateway');
       return true;
     case 'admission':
-      // Admission applies to connections to nodes, not to reading logs.
+      // Admission checks connections to nodes, but not reads of logs.
       if (attributes.resource !== 'nodes/proxy') return false;
       sendStatus(
         response,

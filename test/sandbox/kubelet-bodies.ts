@@ -18,9 +18,9 @@ export interface KubeletRequest {
   readonly node: string;
   readonly minor: number;
   readonly isWindows: boolean;
-  /** Whether the kubelet reaches the streaming server of its container runtime. */
+  /** Whether the kubelet can reach the streaming server of its container runtime. */
   readonly streams: boolean;
-  /** The result of the command of `/run`; undefined if no container runs it. */
+  /** Result of the command of `/run`; undefined if no container runs the command. */
   readonly ran: Ran | undefined;
   readonly settings: KubeletSettings;
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -39,7 +39,7 @@ export interface KubeletSettings {
 const text = 'text/plain; charset=utf-8';
 const json = 'application/json';
 
-/** The answer of a kubelet to an allowed request. */
+/** Answers a request that was authorized. */
 export function kubeletBody(request: KubeletRequest): KubeletAnswer {
   const {
     method,
@@ -188,7 +188,7 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
   return fail(404, '404: Page Not Found');
 }
 
-/** Reads the container from the second to fourth segment of a path. */
+/** The container is in the second to fourth segment. */
 function placeOf(segments: readonly string[]): ContainerPlace {
   const [, namespace = '', pod = '', container = ''] = segments;
   return { namespace, pod, container };

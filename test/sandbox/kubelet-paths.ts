@@ -8,7 +8,7 @@ const trees = [
   ...'/portForward|/containerLogs'.split('|'),
 ];
 
-/** Whether a kubelet has registered the path; the router answers all other paths. */
+/** Whether a kubelet serves the path. Other paths get a 404 before authentication. */
 export function isServed(pathname: string, minor: number, handlersOff: boolean): boolean {
   if (handlersOff && missingWithoutHandlers.test(pathname)) return false;
   const root = `/${pathname.split('/')[1]}`;
@@ -17,7 +17,7 @@ export function isServed(pathname: string, minor: number, handlersOff: boolean):
   return pathname.startsWith('/debug/pprof/');
 }
 
-// Measured on 1.31.14 and 1.37.2, path by path. The program has its own table, derived from the kubelet's source.
+// Measured on 1.31.14 and 1.37.2, path by path. src has its own table, derived from the source of kubelets.
 export function attributes(
   method: string,
   pathname: string,
@@ -52,7 +52,7 @@ export function attributes(
 
 const missingWithoutHandlers = /^\/(?:configz|debug\/flags\/v|statusz|flagz|checkpoint\/.*)$/;
 
-/** Whether `enableDebuggingHandlers: false` disables the path, but leaves it registered. */
+/** With `enableDebuggingHandlers: false`, these paths answer 405. */
 export function isDebugPath(pathname: string): boolean {
   return /^\/(?:run|exec|attach|portForward|containerLogs|runningpods|logs|debug\/pprof)\//.test(
     pathname,

@@ -32,7 +32,7 @@ import {
   serveUpgrades,
 } from './streams.ts';
 
-/** The common options of all kubelets of a sandbox. */
+/** Options that all kubelets of a sandbox share. */
 export interface KubeletOptions {
   readonly minor: number;
   readonly authority: Authority;
@@ -42,7 +42,7 @@ export interface KubeletOptions {
   readonly tokens: ReadonlyMap<string, Identity>;
   /** The path of the folder with the logs of all nodes. */
   readonly directory: string;
-  /** The times for which decisions are cached, in ms (in a real kubelet 30 s for denials, 5 min for others). */
+  /** How long decisions are cached, in ms. A real kubelet keeps denials for 30 s, others for 5 min. */
   readonly cacheMs: { readonly denied: number; readonly allowed: number };
   /** Returns the contents of a node. */
   readonly contentsOf: (node: string, logs: NodeLogs) => NodeContents;
@@ -55,14 +55,14 @@ export interface SandboxKubelet {
   readonly host: string;
   readonly port: number;
   readonly faults: ReadonlySet<Fault>;
-  /** The requests that the kubelet received, such as `GET /healthz`. */
+  /** Such as `GET /healthz`. */
   readonly requests: readonly string[];
   readonly logs: NodeLogs;
   readonly streams: Streams;
   stop(): Promise<void>;
 }
 
-/** Starts the kubelet of a node, or its faulty replacement. */
+/** Starts a kubelet, or a server with its faults. */
 export async function startKubelet(
   options: KubeletOptions,
   name: string,
@@ -112,12 +112,12 @@ export async function startKubelet(
   return { name, host, faults, requests, logs, streams, ...(await open()) };
 }
 
-/** A listener on a port that the kubelet must not close. */
+/** Wraps a port that another part of the sandbox closes. */
 function unowned(port: number): Listener {
   return { port, stop: async () => {} };
 }
 
-/** One of the kubelets behind a server. */
+/** A kubelet; several may share one server. */
 export interface Served {
   readonly name: string;
   readonly faults: ReadonlySet<Fault>;
@@ -127,7 +127,7 @@ export interface Served {
   readonly streams: Streams;
 }
 
-/** Creates the HTTPS server of kubelets: real TLS, RBAC for each request, and a kubelet's messages. */
+/** Creates an HTTPS server with real TLS, RBAC for each request, and the messages of a kubelet. */
 export function kubeletServer(
   options: KubeletOptions,
   serving: KeyPair,
@@ -280,7 +280,7 @@ async function serve(
   } else response.end(answer.body);
 }
 
-/** Whether a body is compressed: metrics if the client accepts gzip, log queries only if it accepts nothing else. */
+/** Kubelets compress metrics if the client accepts gzip, and log queries only if it accepts nothing else. */
 function isCompressed(
   pathname: string,
   query: URLSearchParams,
@@ -292,7 +292,6 @@ function isCompressed(
 
 const anonymous: Identity = { user: 'system:anonymous', groups: ['system:unauthenticated'] };
 
-/** The configuration as changed by faults. */
 function settingsOf(faults: ReadonlySet<Fault>): KubeletSettings {
   return {
     authentication: { anonymous: { enabled: faults.has('anonymous') } },
@@ -302,7 +301,7 @@ function settingsOf(faults: ReadonlySet<Fault>): KubeletSettings {
   };
 }
 
-/** The text of a denial: kubelets up to 1.31 print one subresource, later ones a list and a line break. */
+/** Kubelets up to 1.31 print one subresource, later ones a list and a line break. */
 export function forbidden(
   user: string,
   verb: string,

@@ -1,4 +1,4 @@
-/** Whether labels match a selector. Supports only equality and existence: `a=b,c`. */
+/** Supports only equality and existence: `a=b,c`. */
 export function hasLabels(labels: Readonly<Record<string, string>>, selector: string): boolean {
   return selector
     .split(',')

@@ -46,7 +46,7 @@ const options: Readonly<Record<Likeness, SandboxOptions>> = {
   },
 };
 
-/** Creates the objects of an installer, and returns the kubeconfig of the cluster's users. */
+/** Creates the objects that an installer creates. Returns the kubeconfig of users. */
 const furnish: Partial<Record<Likeness, (sandbox: Sandbox) => Furnished | Promise<Furnished>>> = {
   kubeadm: (sandbox) => {
     put(
@@ -114,11 +114,10 @@ interface Furnished {
 
 /** A sandbox like a kind of cluster. */
 export interface LikeSandbox extends Sandbox {
-  /** The kubeconfig of a member of system:masters; `admin` is the kubeconfig of the users. */
+  /** Kubeconfig of a member of system:masters. `kubeconfigs.admin` belongs to the users. */
   readonly mastersKubeconfig: string;
 }
 
-/** Starts a small cluster like a common kind of cluster. */
 export async function startLikeness(likeness: Likeness, minor: number): Promise<LikeSandbox> {
   const sandbox = await startSandbox({ ...options[likeness], minor });
   const { kubeconfig, stop } = (await furnish[likeness]?.(sandbox)) ?? {};

@@ -31,10 +31,10 @@ export async function listen(server: Server, host: string, port = 0): Promise<Li
   };
 }
 
-/** A port without a listener: unlike a free port, the system never assigns it to a program. */
+/** A port that refuses connections. Unlike a free port, the system never assigns it to a program. */
 export const closedPort = 1;
 
-/** Fatal, internal_error: sent by Go's TLS without a certificate. */
+/** The TLS alert internal_error, which Go sends without a certificate. */
 const internalErrorAlert = Buffer.from('15030300020250', 'hex');
 
 /** Accepts connections and sends nothing. */

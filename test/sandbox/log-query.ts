@@ -14,7 +14,7 @@ interface LogsRequest {
 
 const optionNames = ['sinceTime', 'untilTime', 'tailLines', 'pattern', 'boot'];
 
-/** Serves `/logs/` like a kubelet: a query if queries are on, otherwise a file. Texts and statuses are from 1.31.14 and 1.37.2. */
+/** Answers a query if queries are on, else a file. Texts and statuses are from 1.31.14 and 1.37.2. */
 export function serveLogs(logs: NodeLogs, request: LogsRequest): KubeletAnswer {
   const { path, query, headers, minor } = request;
   const asked = ['query', ...optionNames].some((name) => query.get(name));
@@ -107,20 +107,20 @@ function copyFile(folder: string, service: string): string {
   return found === undefined ? `\nlog not found for ${service}\n` : readFileSync(found, 'utf8');
 }
 
-/** The output of `journalctl --utc --no-pager --output=short-precise`, version 252, with a kubelet's arguments for a query. */
+/** The output of journalctl 252 with the arguments of a kubelet: --utc --no-pager --output=short-precise. */
 function runJournalctl(
   { journal, zoneMinutes }: NodeLogs,
   units: readonly string[],
   query: URLSearchParams,
 ): string {
-  // The time without its offset: journalctl reads it as local time.
+  // Kubelets drop the offset of the time, and journalctl reads it as local time.
   const local = (name: string) => {
     const wall = /^(.*?)(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.exec(query.get(name) ?? '')?.[1];
     return wall === undefined ? undefined : (Date.parse(`${wall}Z`) - zoneMinutes * 60_000) * 1000;
   };
   const [since = 0, until = Number.POSITIVE_INFINITY] = [local('sinceTime'), local('untilTime')];
   const pattern = query.get('pattern');
-  // Like journalctl, distinguishes upper and lower case only if the pattern has an upper-case letter.
+  // journalctl ignores case unless the pattern has an upper-case letter.
   const grep = pattern ? new RegExp(pattern, /[A-Z]/.test(pattern) ? '' : 'i') : /^/;
   const entries = journal.filter(
     ({ atUs, unit, message }) =>

@@ -1,4 +1,4 @@
-/** A kubelet's answer as the Status that `kubectl logs` receives. */
+/** The Status that kube-apiserver makes of an error of a kubelet. */
 export interface LogStatus {
   readonly reason: string;
   readonly message: string;
@@ -11,7 +11,7 @@ const generic: Readonly<Record<number, readonly [reason: string, message: string
   405: ['MethodNotAllowed', 'the server does not allow this method on the requested resource'],
 };
 
-/** The Status for a kubelet's response: only 400, 403 and 5xx keep the kubelet's message. */
+/** Only 400, 403 and 5xx keep the message of the kubelet. */
 export function logStatus(code: number, words: string, pod: string): LogStatus {
   if (code === 500)
     return { reason: 'InternalError', message: `Internal error occurred: ${words}` };

@@ -3,12 +3,12 @@ import type { Store } from './store.ts';
 const apiGroup = 'metrics.k8s.io';
 export const metricsVersion = `${apiGroup}/v1beta1`;
 
-/** Whether the cluster has an APIService for metrics, even if it is not available. */
+/** True also while the APIService is not available. */
 export function hasMetricsApi(store: Store): boolean {
   return store.get('apiservices', `v1beta1.${apiGroup}`) !== undefined;
 }
 
-/** The discovery documents of metrics-server, which exist even while it is unavailable. */
+/** They exist even while metrics-server is unavailable. */
 export function metricsDiscovery(path: string): unknown {
   if (path !== `/apis/${metricsVersion}`) return undefined;
   const resource = (name: string, kind: string, namespaced: boolean) => ({
@@ -31,7 +31,6 @@ export const metricsGroup: {
   preferredVersion: { groupVersion: metricsVersion, version: 'v1beta1' },
 };
 
-/** Whether metrics-server responds. */
 export function isMetricsApiAvailable(store: Store): boolean {
   const { status } = store.get('apiservices', `v1beta1.${apiGroup}`) as unknown as {
     readonly status: { readonly conditions: readonly { type: string; status: string }[] };

@@ -3,7 +3,7 @@ import type { KubeletConfiguration } from './configz.ts';
 import type { ContainerLog } from './container-log.ts';
 import type { NodeLogs } from './node-logs.ts';
 
-/** The pods, metrics and logs of a node, which may change with each request. */
+/** What a node runs and reports. Tests may change it between requests. */
 export interface NodeContents {
   /** Returns v1 Pods for `/pods`. */
   pods(): readonly unknown[];
@@ -13,9 +13,9 @@ export interface NodeContents {
   summary(): string;
   /** Returns the body of `/metrics`, or of a path below it. */
   metrics(path: string): string;
-  /** Fields of `/configz` that differ from the usual ones. */
+  /** Fields of `/configz` that replace the usual ones. */
   readonly configuration: KubeletConfiguration;
-  /** Returns the names of a pod's containers; undefined if there is no such pod. */
+  /** Returns undefined if the node has no such pod. */
   containersOf(namespace: string, pod: string): readonly string[] | undefined;
   /** Returns the log of a container, or of its previous instance. */
   log(container: ContainerPlace, previous: boolean): ContainerLog | undefined;
@@ -27,7 +27,7 @@ export interface ContainerPlace {
   readonly container: string;
 }
 
-/** The default contents: two pods, of which `web` has a log, and on node-2 a larger maxPods and systemReserved. */
+/** Two pods, of which `web` has a log; node-2 also has a larger maxPods and systemReserved. */
 export function usualContents(node: string, minor: number, logs: NodeLogs): NodeContents {
   return {
     pods: () => pods(node),
@@ -40,7 +40,7 @@ export function usualContents(node: string, minor: number, logs: NodeLogs): Node
   };
 }
 
-/** The pods of a node: the name of the second depends on the node, like a DaemonSet's. */
+/** Like a pod of a DaemonSet, the second pod has another name on each node. */
 const running = (node: string) => [
   { namespace: 'default', name: 'web', owner: 'StatefulSet', megabytes: 700, restartCount: 0 },
   {
@@ -84,7 +84,6 @@ function pods(node: string): readonly unknown[] {
   }));
 }
 
-/** The pods of the container runtime. */
 function runtimePods(node: string): readonly unknown[] {
   return running(node).map(({ namespace, name }) => ({
     metadata: { name, namespace, uid: `${name}-uid` },
@@ -129,7 +128,7 @@ function metrics(pathname: string, node: string, minor: number): string {
   return `# TYPE sandbox_requests_total counter\nsandbox_requests_total{path="${pathname}",node="${node}"} 1\n${feature}${own}`;
 }
 
-/** Metrics of the memory of pods: of their containers and pause containers. */
+/** Memory of the containers and pause containers of pods. */
 function cadvisor(node: string): string {
   const samples = running(node).flatMap(({ namespace, name, megabytes }) =>
     [
@@ -145,7 +144,7 @@ function cadvisor(node: string): string {
 ${samples.join('')}`;
 }
 
-/** Metrics of probes, which are slow on node-2. */
+/** Probes are slow on node-2. */
 function probes(node: string): string {
   const bounds = ['0.005', '0.01', '0.025', '0.05', '0.1', '0.25', '+Inf'];
   const counts = node === 'node-2' ? [0, 2, 8, 20, 60, 95, 100] : [40, 70, 90, 100, 100, 100, 100];

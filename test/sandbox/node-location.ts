@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
 import type { StoredObject } from './store.ts';
 
-/** The address that kube-apiserver uses for a node's kubelet, or its error if it finds none. */
+/** Where kube-apiserver calls a kubelet, or the error if the node has no address. */
 export type NodeLocation =
   | { readonly host: string; readonly port: number }
   | { readonly message: string };
 
-/** Selects an address like `--kubelet-preferred-address-types=InternalIP,Hostname`. */
+/** As with `--kubelet-preferred-address-types=InternalIP,Hostname`. */
 export function locationOf(node: StoredObject): NodeLocation {
   const { addresses = [], daemonEndpoints } = (node['status'] ?? {}) as {
     readonly addresses?: readonly { readonly type: string; readonly address: string }[];
@@ -20,7 +20,7 @@ export function locationOf(node: StoredObject): NodeLocation {
   return { message: `no preferred addresses found; known addresses: [${known}]` };
 }
 
-/** The DNS error for a name, as no name resolves in the sandbox; undefined for an IP address. */
+/** No name resolves in the sandbox. Returns undefined for an IP address. */
 export function lookupFailure(host: string): string | undefined {
   return isIP(host) === 0 ? `lookup ${host} on 10.96.0.10:53: no such host` : undefined;
 }

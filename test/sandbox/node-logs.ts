@@ -4,7 +4,7 @@ import { ContainerLog } from './container-log.ts';
 
 /** One entry of the journal. */
 export interface JournalEntry {
-  /** The time when journald received the entry, in µs since 1970. */
+  /** When journald received the entry, in µs since 1970. */
   readonly atUs: number;
   /** The name of the unit, without `.service`. */
   readonly unit: string;
@@ -13,17 +13,16 @@ export interface JournalEntry {
   readonly hostname?: string;
 }
 
-/** The logs that a kubelet serves; tests may change them. */
 export interface NodeLogs {
   /** The path of the node's /var/log. */
   readonly folder: string;
-  /** Whether log queries are on, as on the real clusters of the tests; kubelets have them off by default. */
+  /** Whether log queries are on, as on the real clusters of the tests. By default, kubelets have them off. */
   isQueryOn: boolean;
   /** The entries of the journal; empty for a node without journald. */
   journal: JournalEntry[];
   /** Whether the kubelet logs each request, as it does from log level 3 on. */
   hasRequests: boolean;
-  /** The offset of the node's local time from UTC, in minutes. */
+  /** Minutes by which the local time of the node is ahead of UTC. */
   zoneMinutes: number;
   /** The log of the container `web`. */
   readonly web: ContainerLog;

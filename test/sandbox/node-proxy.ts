@@ -13,12 +13,12 @@ import { hostAndPort, locationOf, lookupFailure, type NodeLocation } from './nod
 import { readBody, sendStatus } from './respond.ts';
 import type { Store, StoredObject } from './store.ts';
 
-/** The connection from the API server to kubelets. */
+/** What the API server needs to call kubelets. */
 export interface NodeProxy {
   readonly store: Store;
   readonly authorizer: Authorizer;
   readonly agent: KubeletAgent;
-  /** Returns the address of a kubelet for the API server, if callers use another. */
+  /** Set if callers use other addresses of kubelets than the API server. */
   readonly placeOf: ((node: string) => NodeLocation | undefined) | undefined;
   /** Whether a listed node has been deleted. */
   readonly isDeleted: (node: string) => boolean;
@@ -27,7 +27,7 @@ export interface NodeProxy {
   readonly tunnelFailure: () => string | undefined;
 }
 
-/** Serves `/api/v1/nodes/NAME/proxy/PATH` with the kubelet's unchanged answer. */
+/** Serves `/api/v1/nodes/NAME/proxy/PATH`: passes the answer of the kubelet on. */
 export function proxyToNode(
   proxy: NodeProxy,
   who: Identity,
@@ -71,7 +71,7 @@ export function proxyToNode(
 
 const streamQuery = { stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty' } as const;
 
-/** Serves `/api/v1/namespaces/NS/pods/NAME/exec` and `attach` for requests that open no stream, with the kubelet's response. */
+/** Serves exec and attach for a request that opens no stream, with the error of the kubelet. */
 export function askForStream(
   proxy: NodeProxy,
   minor: number,
@@ -87,7 +87,7 @@ export function askForStream(
   });
   const attributes = may(verbOf(method));
   if (!allow(proxy.authorizer, who, attributes, response)) return;
-  // The feature gate AuthorizePodWebsocketUpgradeCreatePermission also requires create for WebSockets.
+  // With the feature gate AuthorizePodWebsocketUpgradeCreatePermission, a WebSocket needs create, too.
   const mayCreate = proxy.authorizer.authorize(who, may('create')).allowed;
   if (minor >= 35 && !mayCreate && request.headers.upgrade === 'websocket')
     return sendStatus(response, 403, 'Forbidden', `pods "${name}" is forbidden: `, {
@@ -129,14 +129,14 @@ export function askForStream(
   });
 }
 
-/** A request for a pod's log; the query has the container and the log options of kubelets. */
+/** `query` has the container, and the log options of kubelets. */
 export interface PodLog {
   readonly namespace: string;
   readonly name: string;
   readonly query: URLSearchParams;
 }
 
-/** Serves pod logs. An error of the kubelet becomes a Status with `( pods/log POD)` after the message. */
+/** Turns an error of the kubelet into a Status with `( pods/log POD)` after the message. */
 export function serveLog(
   proxy: NodeProxy,
   who: Identity,
@@ -148,7 +148,7 @@ export function serveLog(
   if (answeredInBetween(proxy.inBetween, who, attributes, response)) return;
   const pod = podNamed(proxy.store, { namespace, name }, response);
   if (!pod) return;
-  // In kube-apiserver's error for a deleted node, the resource is pods.
+  // kube-apiserver names the resource pods in its error for a deleted node.
   const node = nodeNamed(proxy, (pod['spec'] as { nodeName: string }).nodeName, 'pods', response);
   if (!node) return;
   const location = proxy.placeOf?.(node.metadata.name) ?? locationOf(node);
@@ -180,7 +180,7 @@ export function serveLog(
   });
 }
 
-/** Returns the pod; undefined after it has sent a 404. */
+/** Sends a 404 if the pod does not exist. */
 function podNamed(
   store: Store,
   { namespace, name }: { readonly namespace: string; readonly name: string },
@@ -240,7 +240,7 @@ function ask(
   else onward.end();
 }
 
-/** Go's message for an invalid or missing response. */
+/** The error of Go for an invalid or missing response. */
 function brokenWords({ code, rawPacket }: Error & { code?: string; rawPacket?: Buffer }): string {
   if (!code?.startsWith('HPE_')) return 'EOF';
   const [line = ''] = (rawPacket?.toString('latin1') ?? '').split('\r\n');

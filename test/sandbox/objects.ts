@@ -9,7 +9,7 @@ import type { Store, StoredObject } from './store.ts';
 
 type Kind = readonly [kind: string, stored?: string];
 
-/** The kinds that can be read, by apiVersion and resource; `stored` is the resource's name in the store, if it is another. */
+/** By apiVersion and resource. `stored` is the name in the store, if it differs from the resource. */
 const kinds: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
   v1: {
     configmaps: ['ConfigMap'],
@@ -35,7 +35,7 @@ const kinds: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
   'monitoring.coreos.com/v1': { prometheuses: ['Prometheus'] },
 };
 
-/** API versions that exist only in clusters with objects of them. */
+/** Clusters without objects of these API versions do not have the versions. */
 const optionalVersions = ['apps/v1', 'monitoring.coreos.com/v1'];
 
 interface ObjectReader {
@@ -45,7 +45,7 @@ interface ObjectReader {
   readonly isDeleted: (node: string) => boolean;
 }
 
-/** Answers a GET of one object, or of a list with its selectors. Returns whether the cluster has the kind. */
+/** Answers a GET of an object or a list. Returns whether the cluster has the kind. */
 export function serveObjects(
   { store, authorizer, isDeleted }: ObjectReader,
   who: Identity,
@@ -101,7 +101,6 @@ function fieldOf(object: StoredObject, path: string): unknown {
     .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], object);
 }
 
-/** The namespaces of pods and service accounts, and those of every cluster. */
 function namespacesOf(store: Store): readonly StoredObject[] {
   const used = ['pods', 'serviceaccounts'].flatMap((resource) => store.list(resource));
   const names = used.map(({ metadata }) => metadata.namespace ?? 'default');

@@ -4,10 +4,10 @@ import type { WebSocket } from 'ws';
 import { closedPort } from './listen.ts';
 import type { StreamEnd } from './streams.ts';
 
-/** The subprotocols for WebSockets of ports, in all versions. */
+/** Subprotocols of port-forward, in all versions. */
 export const portProtocols: readonly string[] = ['v4.channel.k8s.io', 'v4.base64.channel.k8s.io'];
 
-/** The time in ms that containerd waits for the second direction after the first has ended. */
+/** containerd waits this many ms for the second direction after the first has ended. */
 const graceMs = 1000;
 
 export function isPortForward(path: string): boolean {
@@ -21,13 +21,13 @@ export function portOf({ url = '' }: Pick<IncomingMessage, 'url'>): number | und
 }
 
 /**
- * A pod whose localhost is this machine's, as containerd 2 serves it: the server at a port is not told when the client ends its side,
- * and the stream closes a second after the server ends. Source: internal/cri/server/sandbox_portforward_linux.go, and k8s.io/cri-streaming.
+ * A pod whose localhost is this machine, as containerd 2 serves it. The server in the pod is not told that the client has closed, and the
+ * stream closes a second after the server. Source: internal/cri/server/sandbox_portforward_linux.go, k8s.io/cri-streaming.
  */
 export const podOnLoopback: StreamEnd = (socket, request) =>
   servePort(socket, request, (port) => port);
 
-/** A pod with these ports alone, mapped to ports of this machine. */
+/** A pod that listens only on these ports, which are mapped to ports of this machine. */
 export function podWithPorts(ports: ReadonlyMap<number, number>): StreamEnd {
   return (socket, request) => servePort(socket, request, (port) => ports.get(port) ?? closedPort);
 }
@@ -63,7 +63,7 @@ function servePort(
   socket.on('close', () => target.destroySoon());
 }
 
-/** Writes a message to a port; reads the next message only once this one is written. */
+/** Waits until a message is written before it reads the next. */
 function deliver(target: Socket, bytes: Buffer, socket: WebSocket): void {
   if (target.destroyed || target.write(bytes)) return;
   socket.pause();
@@ -75,7 +75,7 @@ function drained(socket: WebSocket, then: () => void): void {
   setTimeout(() => drained(socket, then), 5);
 }
 
-/** Sends the number of the port on both channels, which begin with it. */
+/** Each channel begins with the number of the port. */
 export function beginPort(socket: WebSocket, port: number): void {
   for (const channel of [0, 1]) sendTo(socket, channel, Buffer.of(port & 0xff, port >> 8));
 }

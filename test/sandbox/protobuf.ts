@@ -1,4 +1,4 @@
-/** The fields of a message by their numbers; `[]` after a name means several, `{}` a map of texts. */
+/** Names of fields by number. `[]` marks a list, `{}` a map of texts. */
 interface Message {
   readonly [field: number]: string | readonly [name: string, of: Message];
 }
@@ -24,7 +24,7 @@ const attributes: Message[number] = [
   },
 ];
 
-/** The kinds that kubectl creates. Source: the `generated.proto` files of `k8s.io/api`. */
+/** kubectl creates these kinds. Source: `generated.proto` of `k8s.io/api`. */
 const kinds: Readonly<Record<string, Message>> = {
   ClusterRole: { 1: metadata, 2: ['rules[]', rule] },
   ClusterRoleBinding: binding,
@@ -38,7 +38,7 @@ const kinds: Readonly<Record<string, Message>> = {
 
 const magic = Buffer.from('k8s\0');
 
-/** Reads an object in `application/vnd.kubernetes.protobuf`; its envelope has the kind. */
+/** The envelope of `application/vnd.kubernetes.protobuf` has the kind. */
 export function readProtobuf(body: Buffer): object {
   if (!body.subarray(0, magic.length).equals(magic)) throw new Error('no object of Kubernetes');
   let type: { readonly kind?: string } = {};
@@ -52,7 +52,7 @@ export function readProtobuf(body: Buffer): object {
   return { ...type, ...readMessage(raw, kind) };
 }
 
-/** Reads a message, without its unknown fields and empty texts. */
+/** Leaves out unknown fields and empty texts. */
 function readMessage(bytes: Buffer, message: Message): Record<string, unknown> {
   const object: Record<string, unknown> = {};
   for (const [number, value] of fieldsOf(bytes)) {
@@ -71,7 +71,7 @@ function readMessage(bytes: Buffer, message: Message): Record<string, unknown> {
   return object;
 }
 
-/** Reads the fields of a message: varints, and fields with a length. */
+/** A field is a varint, or bytes with a length. */
 function* fieldsOf(bytes: Buffer): Generator<readonly [number: number, value: number | Buffer]> {
   let at = 0;
   const varint = () => {

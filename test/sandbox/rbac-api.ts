@@ -22,7 +22,7 @@ export interface RbacRequest {
   readonly minor: number;
 }
 
-/** Serves writes of roles and bindings, with kube-apiserver's checks in its order and with its messages. */
+/** Writes roles and bindings, with the checks and messages of kube-apiserver in its order. */
 export function serveRbac(
   store: Store,
   authorizer: Authorizer,
@@ -104,7 +104,7 @@ function named(object: StoredObject, namespace: string | undefined): StoredObjec
     : { ...object, metadata: { ...object.metadata, namespace } };
 }
 
-/** The conflict of a write, if any. A PUT without uid recreates a deleted object; with uid it is a conflict. */
+/** A PUT without uid recreates a deleted object; with a uid, it is a conflict. */
 function conflictOf(
   before: StoredObject | undefined,
   sent: StoredObject,
@@ -173,8 +173,8 @@ function mayBind(authorizer: Authorizer, who: Identity, name: string): boolean {
 }
 
 /**
- * Lists the granted permissions that the caller lacks, one sorted line per group, resource and name; empty for callers
- * with escalate or bind. A create request has no name, so `escalate` on a name does not apply to it.
+ * Returns the granted permissions that the caller lacks, one sorted line for each group, resource and name. Callers with escalate or bind
+ * lack none. A create request has no name, so `escalate` on a name does not apply to it.
  */
 function escalation(
   authorizer: Authorizer,
@@ -204,7 +204,7 @@ function escalation(
   return [...lacking].map(([key, verbs]) => `{${key}, Verbs:[${quoted(verbs)}]}`).sort();
 }
 
-/** Splits a rule into permissions with one group, resource, verb and name each. */
+/** Splits a rule into permissions for one group, resource, verb and name each. */
 function broken(rule: Rule): readonly Attributes[] {
   const names = rule.resourceNames?.length ? rule.resourceNames : [''];
   return (rule.apiGroups ?? []).flatMap((apiGroup) =>
@@ -214,7 +214,7 @@ function broken(rule: Rule): readonly Attributes[] {
   );
 }
 
-/** Formats a list like Go's `%q`, for texts that JSON quotes in the same way. */
+/** Go formats lists with `%q` in these texts like JSON. */
 function quoted(words: readonly string[]): string {
   return words.map((word) => JSON.stringify(word)).join(' ');
 }

@@ -1,7 +1,7 @@
-/** The kinds of requests. For `proxied`, the API server calls a kubelet: the node proxy and logs of pods. */
+/** `proxied`: the API server calls a kubelet, for the node proxy or the log of a pod. */
 export type RequestKind = 'list' | 'get' | 'proxied' | 'review' | 'write' | 'other';
 
-/** The kind of a request by its cost for an API server. */
+/** Sorts requests by their cost for an API server. */
 export function requestKind(method: string, pathname: string): RequestKind {
   if (
     /^\/api\/v1\/nodes\/[^/]+\/proxy(?:\/|$)/.test(pathname) ||

@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import { klogTime } from './klog-time.ts';
 import type { NodeLogs } from './node-logs.ts';
 
-/** A request as kubelets log it. */
 export interface LoggedCall {
   readonly method: string;
   readonly uri: string;
@@ -19,7 +18,7 @@ export function callOf(
   return { method, uri: url, userAgent, host: socket.remoteAddress ?? '', status };
 }
 
-/** Adds the line that a kubelet logs from level 3 on. Source: kubernetes `apiserver/pkg/server/httplog`, and measurements. */
+/** Adds a line to the journal, as a kubelet does from level 3 on. Source: kubernetes `apiserver/pkg/server/httplog`, and measurements. */
 export function logCall({ journal }: NodeLogs, node: string, call: LoggedCall): void {
   const { method, uri, userAgent, host, status } = call;
   const now = new Date();
@@ -30,7 +29,7 @@ export function logCall({ journal }: NodeLogs, node: string, call: LoggedCall): 
   });
 }
 
-/** Counts the requests in a kubelet's log as its request counter does: by method and first segment of the path. */
+/** Makes the request counter of a kubelet from its log: by method and first segment of the path. */
 export function requestCounters({ journal }: NodeLogs): string {
   const counts = new Map<string, number>();
   for (const { message } of journal) {

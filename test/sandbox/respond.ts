@@ -18,7 +18,7 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
   response.end(`${JSON.stringify(value)}\n`);
 }
 
-/** Sends a Status, as kube-apiserver does for every failure; a few have no reason. */
+/** kube-apiserver sends a Status for every failure; a few have no reason. */
 export function sendStatus(
   response: ServerResponse,
   code: number,
@@ -49,7 +49,7 @@ async function readBytes(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Reads the object in a request as JSON; kubectl sends some objects in protobuf. */
+/** Returns JSON; kubectl sends some objects in protobuf. */
 export async function readObject(request: IncomingMessage): Promise<string> {
   const body = await readBytes(request);
   return request.headers['content-type'] === 'application/vnd.kubernetes.protobuf'
@@ -57,10 +57,7 @@ export async function readObject(request: IncomingMessage): Promise<string> {
     : body.toString('utf8');
 }
 
-/**
- * The identity of the client certificate or else of the bearer token; null for an invalid credential, undefined without one.
- * A valid certificate wins over a token, as in a kubelet.
- */
+/** Returns null for an invalid credential, and undefined without one. As in a kubelet, a valid certificate counts more than a token. */
 export function authenticate(
   request: IncomingMessage,
   tokens: ReadonlyMap<string, Identity>,
@@ -76,7 +73,7 @@ export function authenticate(
   return subject ? null : undefined;
 }
 
-/** Certificates of connections: reading one costs more than a response. */
+/** Cached, because reading a certificate costs more than a response. */
 const certificates = new WeakMap<TLSSocket, Partial<PeerCertificate>>();
 
 function certificateOf(socket: TLSSocket): Partial<PeerCertificate> {

@@ -25,23 +25,22 @@ export interface SandboxOptions {
   readonly nodes?: readonly (Fault | readonly Fault[])[];
   /** Many nodes, from node-0001 on; `nodes` is then empty by default. */
   readonly fleet?: FleetOptions;
-  /** The kubelet client user of kube-apiserver, or of its instances in turn; by default `Kubernetes`, without a group. */
+  /** User of kube-apiserver at kubelets, or users of several instances in turn; by default `Kubernetes`. */
   readonly kubeletClient?: string | readonly string[];
-  /** The group of that user, as its certificate has it. */
+  /** Group in the certificate of that user; by default none. */
   readonly kubeletClientGroup?: string | undefined;
-  /** Whether clients have certificates of a CA of their own; by default false. */
+  /** Whether another CA than the one of servers signs client certificates; by default false. */
   readonly hasClientAuthority?: boolean;
-  /** Whether only the API server reaches kubelets; by default false. */
+  /** Whether callers cannot reach kubelets directly; by default false. */
   readonly ownConnection?: boolean;
   readonly firstAuthorizer?: FirstAuthorizer;
   /** Further bearer tokens. */
   readonly tokens?: ReadonlyMap<string, Identity>;
   readonly cacheMs?: { readonly denied: number; readonly allowed: number };
-  /** Whether the API server verifies kubelets, by the cluster's CA or another; by default true. */
+  /** Whether the API server verifies kubelets, by the CA of the cluster or another; by default true. */
   readonly verifyKubelets?: boolean | 'another-ca';
-  /** The time for which the API server tries to connect to a kubelet, in ms; by default 30 s, as in a real one. */
+  /** Time limit of the API server for a connection to a kubelet, in ms; by default 30 s. */
   readonly dialTimeoutMs?: number;
-  /** The kind of responses that replace those of kubelets. */
   readonly inBetween?: InBetween;
   /** The error of a broken tunnel between the API server and the nodes. */
   readonly tunnelFailure?: TunnelFailure;
@@ -51,7 +50,7 @@ export interface SandboxOptions {
   readonly streams?: Streams;
 }
 
-/** The errors of konnectivity without an agent, and of an HTTP CONNECT proxy that cannot connect. */
+/** `no-agent` is an error of konnectivity, `proxy-error` of an HTTP CONNECT proxy. */
 type TunnelFailure = keyof typeof tunnelFailures;
 
 const tunnelFailures = {
@@ -62,18 +61,16 @@ const tunnelFailures = {
 
 export interface Sandbox {
   readonly minor: number;
-  /** The times for which kubelets cache decisions, in ms. */
   readonly cacheMs: { readonly denied: number; readonly allowed: number };
   readonly directory: string;
   readonly authority: Authority;
   readonly apiServer: SandboxApiServer;
   readonly kubelets: readonly SandboxKubelet[];
   readonly store: Store;
-  /** Identities by bearer token. */
   readonly tokens: Map<string, Identity>;
-  /** The tunnel between the API server and the nodes, and its current failure. */
+  /** Tests may break the tunnel between the API server and the nodes. */
   readonly tunnel: { failure: TunnelFailure | undefined };
-  /** Kubeconfig files by current context: `admin` has all permissions, `dev` none, `token` is an admin by bearer token. */
+  /** Paths of kubeconfigs. `admin` has all permissions, `dev` none, and `token` is an admin with a bearer token. */
   readonly kubeconfigs: { readonly admin: string; readonly dev: string; readonly token: string };
   stop(): Promise<void>;
 }
@@ -81,10 +78,10 @@ export interface Sandbox {
 /** Kubelets allow kube-apiserver every request, as on clusters whose installer puts it into system:masters. */
 export const inMasters = { kubeletClientGroup: 'system:masters' } as const;
 
-/** The bearer token of the `token` kubeconfig, for tests that search for leaks. */
+/** Bearer token of the `token` kubeconfig. Tests search output for it. */
 export const sandboxToken = 'sandbox-token-2b7e151628aed2a6';
 
-// Not "kubernetes": OpenSSL ignores case in names, and would take the certificate of "Kubernetes" for self-signed.
+// OpenSSL ignores case in names: with the CA "kubernetes", it would take the certificate of "Kubernetes" for self-signed.
 const sandboxAuthority = createKeepingAuthority('sandbox-ca');
 
 const clientsAuthority = createKeepingAuthority('sandbox-client-ca');

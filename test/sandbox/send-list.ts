@@ -26,7 +26,7 @@ const none = '<none>';
 const statusOf = (object: StoredObject) => (object as NodeOrPod).status ?? {};
 const rolePrefix = 'node-role.kubernetes.io/';
 
-/** The columns of kubectl after the name, by kind. */
+/** Columns of kubectl get after the name. */
 const tableColumns: Readonly<Record<string, readonly Column[]>> = {
   Node: [
     [
@@ -96,7 +96,7 @@ const tableColumns: Readonly<Record<string, readonly Column[]>> = {
   ],
 };
 
-/** Sends a page of a list in an accepted form: whole objects, their metadata, or a table. */
+/** Sends whole objects, their metadata, or a table, as the client accepts. */
 export function sendList(
   { headers }: Pick<IncomingMessage, 'headers'>,
   response: ServerResponse,

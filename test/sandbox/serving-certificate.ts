@@ -36,7 +36,7 @@ export async function servingCertificate(
 
 const madeItself = new Map<string, Promise<KeyPair>>();
 
-/** Issues a certificate like the default of a kubelet: without its address, signed by a new CA of its own. */
+/** A kubelet signs its default certificate with a new CA of its own, and leaves out its address. */
 async function selfMade(name: string): Promise<KeyPair> {
   const now = Math.floor(Date.now() / 1000);
   const authority = await createAuthority(`${name}-ca@${now}`);

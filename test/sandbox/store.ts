@@ -53,7 +53,7 @@ export class Store {
     return stored;
   }
 
-  /** Returns a function that restores the current objects. */
+  /** Returns a function that restores the objects of now. */
   keep(): () => void {
     const kept = [...this.objects];
     return () => {

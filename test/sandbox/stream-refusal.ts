@@ -1,6 +1,5 @@
 import type { KubeletAnswer } from './kubelet-answer.ts';
 
-/** A request for a stream, as a kubelet receives it. */
 export interface StreamRequest {
   readonly method: string;
   /** `exec` or `attach`, then namespace, pod and container. */
@@ -9,7 +8,7 @@ export interface StreamRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
-/** The containers of the pod, undefined if it does not exist, and whether the kubelet reaches its runtime's streaming server. */
+/** `containers` is undefined if the pod does not exist. `isReachable`: whether the kubelet reaches the streaming server of its runtime. */
 export interface StreamNode {
   readonly containers: readonly string[] | undefined;
   readonly isReachable: boolean;
@@ -18,8 +17,8 @@ export interface StreamNode {
 const known = /^(?:v[45]\.|base64\.)?channel\.k8s\.io$/;
 
 /**
- * The response of a kubelet that opens no stream; undefined if it opens one. The checks have the order of exec.go, 1.31.14 and 1.37.2:
- * the 400 comes before the lookup of the pod, and only the runtime checks the subprotocol.
+ * Returns undefined if the kubelet opens the stream. The order is that of exec.go, 1.31.14 and 1.37.2: the 400 comes before the lookup of
+ * the pod, and only the runtime checks the subprotocol.
  */
 export function refuseStream(
   { method, segments, query, headers }: StreamRequest,

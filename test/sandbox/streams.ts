@@ -2,10 +2,10 @@ import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 
-/** The handler of a stream, such as a container. */
+/** Handles a stream, as a container does. */
 export type StreamEnd = (socket: WebSocket, request: IncomingMessage) => void;
 
-/** The result of a command; `code` is undefined if the program does not exist. */
+/** `code` is undefined if the program does not exist. */
 export interface Ran {
   readonly code: number | undefined;
   readonly stdout: string;
@@ -28,7 +28,7 @@ export function isStream({ headers, url = '' }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket' && paths.test(url);
 }
 
-/** Whether a request names streams and a supported subprotocol; kubelets deny others. */
+/** Whether a request names streams and a supported subprotocol. Kubelets reject other requests. */
 export function opensStream(request: IncomingMessage): boolean {
   const { headers, url = '' } = request;
   const query = new URL(url, 'https://kubelet').searchParams;
@@ -47,7 +47,7 @@ export function protocolsOf(minor: number): readonly string[] {
   return minor >= 36 ? ['v5.channel.k8s.io', ...old] : old;
 }
 
-/** Serves requests for an upgrade: `serve` sends a response, or calls `accept`. */
+/** `serve` sends a response, or calls `accept` to upgrade. */
 export function serveUpgrades(
   server: Server,
   serve: (
@@ -112,7 +112,7 @@ export function exit(socket: WebSocket, code: number): void {
   socket.close(1000);
 }
 
-/** A container with a few commands, which finds no others. Its main process echoes its input. */
+/** A container with a few commands. Its main process echoes its input. */
 export const container: StreamEnd = (socket, request) => {
   const query = new URL(request.url ?? '/', 'https://kubelet').searchParams;
   const [name, ...words] = query.getAll('command');

@@ -8,7 +8,6 @@ import type { Store, StoredObject } from './store.ts';
 interface TokenIssuer {
   readonly store: Store;
   readonly authorizer: Authorizer;
-  /** The tokens that the API server and kubelets accept. */
   readonly tokens: Map<string, Identity>;
 }
 

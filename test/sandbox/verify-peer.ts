@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate, type TLSSocket } from 'node:tls';
 
-/** The error of Go's TLS client for a server certificate, if any. Validity time, name, issuer and usage are checked in this order. */
+/** Returns the error of a TLS client in Go. It checks validity, name, issuer and usage in this order. */
 export function certificateError(
   socket: TLSSocket,
   host: string,
@@ -45,7 +45,7 @@ function nameError(certificate: PeerCertificate, host: string): string | undefin
 function trustError(error: Error | string | undefined): string | undefined {
   switch (String(error ?? '')) {
     case '':
-    // The code above checks these by Go's rules.
+    // timeError and nameError check these by the rules of Go.
     case 'CERT_HAS_EXPIRED':
     case 'CERT_NOT_YET_VALID':
     case 'ERR_TLS_CERT_ALTNAME_INVALID':

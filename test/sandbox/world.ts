@@ -30,7 +30,7 @@ export async function sandboxWorld(
   return worldOf(await startSandbox({ ...options, minor }));
 }
 
-/** Starts a sandbox that is like a kind of cluster, for the contract of first commands. */
+/** For the contract of first commands. */
 export async function likeWorld(
   likeness: Likeness,
   minor: number,
@@ -45,7 +45,7 @@ export async function likeWorld(
   };
 }
 
-/** Starts a sandbox that is like a kind of cluster for the demo, with the environment of kubectl and the plugin. */
+/** For the demo: has the environment of kubectl and the plugin. */
 export async function startLikeScene(likeness: Likeness, minor: number) {
   const sandbox = await startLikeness(likeness, minor);
   return {
@@ -59,10 +59,7 @@ export async function startLikeScene(likeness: Likeness, minor: number) {
   };
 }
 
-/**
- * Makes a world of a sandbox, in which plain requests replace kubectl.
- * @param kubeconfig a kubeconfig with the certificate of these requests
- */
+/** Plain requests take the place of kubectl. @param kubeconfig has the certificate of these requests */
 export function worldOf(sandbox: Sandbox, kubeconfig = sandbox.kubeconfigs.admin): SandboxWorld {
   const { minor } = sandbox;
   const logs = sandbox.kubelets[0]?.logs;

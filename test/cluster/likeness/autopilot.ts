@@ -8,7 +8,7 @@ import { asCloud, webhookConfig } from './cloud.ts';
 
 const user = 'kube-apiserver';
 
-/** A cloud with an authorizer before RBAC, and with the role and binding of GKE's add-on manager. */
+/** GKE Autopilot: an authorizer before RBAC, and the role and binding of the add-on manager. */
 export const asAutopilot: Partial<Blueprint> = {
   ...asCloud,
   kubeletClient: { commonName: user },

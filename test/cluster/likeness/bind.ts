@@ -11,7 +11,7 @@ interface Bond {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** Creates a ClusterRoleBinding, and its ClusterRole if `rules` are given. */
+/** Also creates the ClusterRole if `rules` are given. */
 export async function bind(
   cluster: RealCluster,
   { name, role, subject, labels = {} }: Bond,
@@ -22,7 +22,7 @@ export async function bind(
   await create(binding(name, role, [subject], { labels }));
 }
 
-/** Binds cluster-admin to the group of callers with a token. */
+/** Callers with a token belong to this group. */
 export function bindOperators(cluster: RealCluster): Promise<void> {
   const subject = group(operator.groups[0]);
   return bind(cluster, { name: 'operators', role: 'cluster-admin', subject });

@@ -7,21 +7,21 @@ import type { Minor } from '../versions.ts';
 
 /** The differences between kinds of clusters. */
 export interface Blueprint extends Pick<PkiOptions, 'kubeletClient' | 'ownAuthorities'> {
-  /** The smallest number of nodes that shows its differences. */
+  /** The least number of nodes that show the differences. */
   readonly leastNodes: number;
-  /** Whether a node's kubelet creates its own certificate. */
+  /** Whether the kubelet of a node creates its own certificate. */
   readonly isSelfSigned: (node: number) => boolean;
-  /** Whether the caller has a separate network, whose packets nodes drop. */
+  /** Whether the caller has a network of its own, whose packets nodes drop. */
   readonly ownConnection: boolean;
-  /** The identity of the caller's kubeconfig: `prepare` or `furnish` writes the one of `operator`. */
+  /** User of the kubeconfig. `prepare` or `furnish` writes the kubeconfig of `operator`. */
   readonly caller: 'admin' | 'operator';
-  /** Prepares the start of the API server, and returns additional flags. */
+  /** Called before the API server starts. Returns more flags for the API server. */
   readonly prepare: (making: Making) => Promise<ApiServerFlags>;
-  /** Creates the objects of an installer after the nodes are ready. */
+  /** Creates the objects that an installer creates, once nodes are ready. */
   readonly furnish: (cluster: RealCluster) => Promise<void>;
 }
 
-/** A cluster with certificates, before the start of its API server. */
+/** A cluster whose API server has not started. */
 export interface Making {
   readonly directory: string;
   readonly minor: Minor;

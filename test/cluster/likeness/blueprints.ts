@@ -8,7 +8,7 @@ import { asKubeadm } from './kubeadm.ts';
 import { asOpenshift } from './openshift.ts';
 import { asProxied } from './proxied.ts';
 
-/** The cluster of the other suites: kubelets are verified, and only RBAC gives kube-apiserver permissions. */
+/** The other suites use this cluster: kubelets are verified, and only RBAC gives kube-apiserver permissions. */
 const usual: Blueprint = {
   leastNodes: 1,
   kubeletClient: { commonName: 'Kubernetes' },
@@ -20,7 +20,7 @@ const usual: Blueprint = {
   furnish: async () => {},
 };
 
-/** kube-apiserver's client certificate in the group system:masters, as most installers issue it. */
+/** Most installers put kube-apiserver into the group system:masters. */
 const inMasters = {
   kubeletClient: { commonName: 'kube-apiserver', organizations: ['system:masters'] },
 } as const;

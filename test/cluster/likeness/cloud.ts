@@ -7,7 +7,7 @@ import { bindOperators } from './bind.ts';
 import type { Blueprint, Making } from './blueprint.ts';
 import { serverPorts, startServer } from './start-server.ts';
 
-/** Callers have tokens, which a plugin prints and a webhook authenticates. */
+/** A credential plugin prints tokens, and a webhook authenticates them. */
 export const asCloud: Partial<Blueprint> = {
   caller: 'operator',
   prepare: async (making) => {
@@ -21,7 +21,7 @@ export const asCloud: Partial<Blueprint> = {
   furnish: bindOperators,
 };
 
-/** Writes a kubeconfig with which the API server calls our webhook; returns its path. */
+/** The API server calls the webhook with this kubeconfig. Returns its path. */
 export async function webhookConfig(
   { directory, authority }: Making,
   path: string,
@@ -31,7 +31,6 @@ export async function webhookConfig(
   return join(directory, `${path}.kubeconfig`);
 }
 
-/** Writes a credential plugin, and a kubeconfig that runs it. */
 async function writePlugin(directory: string): Promise<void> {
   const apiVersion = 'client.authentication.k8s.io/v1';
   const expirationTimestamp = new Date(Date.now() + 3_600_000).toISOString();

@@ -12,7 +12,7 @@ import type { Blueprint, Making } from './blueprint.ts';
 
 const agentPort = 16446;
 
-/** A cluster with apiserver-network-proxy between the API server and the nodes. */
+/** apiserver-network-proxy connects the API server to the nodes. */
 export const asKonnectivity: Partial<Blueprint> = {
   prepare: startProxyServer,
   furnish: startAgents,
@@ -61,7 +61,6 @@ export async function endAgents(cluster: RealCluster): Promise<void> {
   for (const node of cluster.nodes) await cluster.stopProcess(agentOf(node));
 }
 
-/** Starts an agent on each node. */
 async function startAgents(cluster: RealCluster): Promise<void> {
   const { agent } = await buildKonnectivity(quietTask);
   const pki = (name: string) => join(cluster.pki, name);

@@ -12,7 +12,7 @@ import { versions } from '../versions.ts';
 import { bind } from './bind.ts';
 import type { Blueprint, Making } from './blueprint.ts';
 
-/** A cluster whose certificates, kubeconfig and RBAC are made by kubeadm's own phases. */
+/** The phases of kubeadm itself make certificates, kubeconfig and RBAC. */
 export const asKubeadm: Partial<Blueprint> = {
   isSelfSigned: () => true,
   caller: 'operator',

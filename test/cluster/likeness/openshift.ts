@@ -4,7 +4,7 @@ import type { Blueprint } from './blueprint.ts';
 
 const user = 'system:kube-apiserver';
 
-/** A cluster with the role and the binding of cluster-kube-apiserver-operator, and a CA of kubelets that the kubeconfig lacks. */
+/** Has the role and binding of cluster-kube-apiserver-operator. The kubeconfig lacks the CA of kubelets. */
 export const asOpenshift: Partial<Blueprint> = {
   ownAuthorities: ['kubelet-ca'],
   kubeletClient: { commonName: user, organizations: ['kube-master'] },

@@ -7,7 +7,7 @@ import { bindOperators } from './bind.ts';
 import type { Blueprint } from './blueprint.ts';
 import { serverPorts, startServer } from './start-server.ts';
 
-/** A cluster with a proxy in front of the API server, which has its own CA and token. */
+/** The proxy in front of the API server has its own CA and token. */
 export const asProxied: Partial<Blueprint> = {
   caller: 'operator',
   furnish: async (cluster) => {

@@ -10,7 +10,7 @@ export const serverPorts = { proxy: 16444, webhooks: 16445 } as const;
 
 export type ServerName = keyof typeof serverPorts;
 
-/** Starts a server of serve.ts beside the API server, with a certificate of this authority. */
+/** Starts a server of serve.ts with a certificate of this authority. */
 export async function startServer(
   directory: string,
   name: ServerName,
@@ -19,7 +19,7 @@ export async function startServer(
   const request = { commonName: name, usage: 'server', ips: [bridgeAddress] } as const;
   await writePair(directory, name, await authority.issue(request));
   const program = fileURLToPath(new URL('./serve.ts', import.meta.url));
-  // The slash marks the process as one of the cluster.
+  // With the slash, isOurs recognizes the process as one of the cluster.
   const started = await startProcess(directory, name, process.execPath, [
     program,
     name,

@@ -16,7 +16,7 @@ interface Review {
 
 type Callers = ReadonlyMap<string, { readonly user: string; readonly groups: readonly string[] }>;
 
-/** Creates a server with a cloud's webhooks for token authentication and authorization. */
+/** Webhooks of a cloud for token authentication and authorization. */
 export function webhooks(serving: KeyPair, callers: Callers): Server {
   return createServer(serving, (request, response) => {
     void json(request).then((body) => {
@@ -35,7 +35,7 @@ function reviewToken({ token = '' }: Review['spec'], callers: Callers) {
   return { authenticated: true, user: { username, groups } };
 }
 
-/** Denies access to managed resources, except to kube-apiserver, which could not read logs otherwise. */
+/** kube-apiserver keeps access, because it could not read logs otherwise. */
 function reviewAccess({ user = '', resourceAttributes = {} }: Review['spec']) {
   const { resource = '', subresource = '' } = resourceAttributes;
   return isManaged(`${resource}/${subresource}`) && user !== 'kube-apiserver'

@@ -23,7 +23,7 @@ interface SceneNode {
   readonly isReady: (pod: ScenePod) => boolean;
 }
 
-/** The pods of the scene on a node, with changing usage. */
+/** Usage changes with time. */
 export function sceneContents({ node, minor, logs, logOf, isReady }: SceneNode): NodeContents {
   const pods = podsOn(node);
   return {
@@ -44,7 +44,6 @@ export function sceneContents({ node, minor, logs, logOf, isReady }: SceneNode):
   };
 }
 
-/** The Pod of the API server, without its status. */
 export function podObject(pod: ScenePod) {
   const { namespace, name, node, labels = {}, owner, serviceAccount = 'default', source } = pod;
   return {
@@ -114,7 +113,7 @@ function runtimePod(pod: ScenePod) {
   return { metadata: { namespace, name, uid }, spec: { containers }, status: {} };
 }
 
-/** The current summary of a kubelet. The disk of node-2 is nearly full. */
+/** The disk of node-2 is nearly full. */
 export function sceneSummary(node: string) {
   const time = new Date().toISOString().replace(/\.\d+/, '');
   const used = podsOn(node).map(podStats);

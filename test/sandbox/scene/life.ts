@@ -16,13 +16,13 @@ const beatsToRotation = 15;
 /** The number of beats between scrapes by Prometheus and metrics-server. */
 const beatsToScrape = 5;
 
-/** The writer of the logs of a node during the demo. */
+/** Writes the logs of a node. */
 export interface Life {
   logOf(place: ContainerPlace, previous: boolean): ContainerLog | undefined;
   beat(): void;
 }
 
-/** Begins the container logs, the journal and the files in /var/log of a node, with entries of the last hour. */
+/** Begins container logs, the journal and files in /var/log, with entries of the last hour. */
 export function beginLife(node: string, logs: NodeLogs, isReady: (pod: ScenePod) => boolean): Life {
   const containers = podsOn(node).flatMap((pod) =>
     pod.containers.map((container) => ({
@@ -77,7 +77,7 @@ function keyOf({ namespace, pod, container }: ContainerPlace): string {
   return `${namespace}/${pod}/${container}`;
 }
 
-/** Logs the requests of Prometheus, and of metrics-server, which may be denied. */
+/** Kubelets may deny metrics-server. */
 function logScrapes(node: string, logs: NodeLogs, isReady: (pod: ScenePod) => boolean): void {
   const scrapes = [
     {
@@ -95,7 +95,7 @@ function logScrapes(node: string, logs: NodeLogs, isReady: (pod: ScenePod) => bo
   }
 }
 
-/** The next line of the journal and its unit; node-2 reports its disk. */
+/** Node-2 reports its full disk. */
 function journalLine(
   node: string,
   count: number,
@@ -123,13 +123,12 @@ function journalLine(
   ];
 }
 
-/** The namespace and name of a pod on the node. */
 function podNear(node: string): string {
   const [{ namespace, name } = { namespace: 'default', name: 'web' }] = podsOn(node);
   return `${namespace}/${name}`;
 }
 
-/** Calls `before` and all beats periodically until it is stopped. */
+/** Calls `before` and all lives every second. Returns a function that stops this. */
 export function startBeats(lives: readonly Life[], before: () => void): () => void {
   const timer = setInterval(() => {
     before();

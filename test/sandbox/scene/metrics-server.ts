@@ -9,13 +9,13 @@ export const metricsServer = { namespace: 'kube-system', name: 'metrics-server' 
 /** A metrics-server that works while it has its permissions. */
 export interface MetricsServer {
   readonly isReady: boolean;
-  /** Checks its permissions. Returns whether its readiness has changed. */
+  /** Returns whether its permissions, and so its readiness, have changed. */
   look(): boolean;
-  /** Reads the reachable kubelets if it is ready. */
+  /** Reads usage if it is ready. */
   measure(): void;
 }
 
-/** @param answering the nodes with a reachable kubelet */
+/** @param answering nodes with a reachable kubelet */
 export function openMetricsServer({ store }: Sandbox, answering: readonly string[]): MetricsServer {
   const authorizer = new Authorizer(store);
   const { namespace, name } = metricsServer;
@@ -52,7 +52,7 @@ export function openMetricsServer({ store }: Sandbox, answering: readonly string
   };
 }
 
-/** The Deployment for `kubectl logs deployment/metrics-server`. */
+/** `kubectl logs deployment/metrics-server` reads it. */
 const deployment = (isReady: boolean) => {
   const labels = { 'k8s-app': 'metrics-server' };
   const pod = scenePods.find(({ serviceAccount }) => serviceAccount === metricsServer.name);
@@ -78,7 +78,7 @@ interface Used {
   readonly memory: { readonly workingSetBytes: number };
 }
 
-/** The usage of CPU and memory, rounded like metrics-server's. */
+/** Rounded as by metrics-server. */
 const usage = ({ cpu, memory }: Used) => ({
   cpu: `${cpu.usageNanoCores}n`,
   memory: `${Math.round(memory.workingSetBytes / 1024)}Ki`,

@@ -15,7 +15,7 @@ function family(name: string, type: string, help: string, samples: readonly Samp
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
 }
 
-/** A histogram with a steady rate; `parts` are the cumulative shares below each bound. */
+/** `parts` are the cumulative shares of requests below each bound. */
 function histogram(
   name: string,
   help: string,
@@ -24,7 +24,7 @@ function histogram(
   all: readonly Labels[],
 ): string {
   const count = Math.floor(perSecond * secondsRun());
-  // Sorted, because whole numbers come first among the keys of an object.
+  // Among the keys of an object, whole numbers come first.
   const bounds = Object.entries(parts).sort(([a], [b]) => Number(a) - Number(b));
   const mean = bounds.reduce(
     (sum, [le, part], index) => sum + Number(le) * (part - (bounds[index - 1]?.[1] ?? 0)),
@@ -48,11 +48,11 @@ interface MetricsRequest {
   readonly node: string;
   readonly minor: number;
   readonly pods: readonly ScenePod[];
-  /** The text of the kubelet's request counter; may be empty. */
+  /** Text of the request counter; may be empty. */
   readonly requests: string;
 }
 
-/** The body of `/metrics`, or of a path below it. Node-2 is slow, as its disk is nearly full. */
+/** The disk of node-2 is nearly full, so it is slow. */
 export function sceneMetrics({ path, node, minor, pods, requests }: MetricsRequest): string {
   const parts = node === 'node-2' ? slow : fast;
   const containers = pods.flatMap(({ namespace, name: pod, containers: each }) =>

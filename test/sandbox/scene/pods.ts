@@ -1,4 +1,4 @@
-// The pods of the demo, one entry each. Responses of kubelets and the API server are derived from them.
+// Pods of the demo. Responses of kubelets and the API server are derived from them.
 
 import { klogTime } from '../klog-time.ts';
 
@@ -13,11 +13,11 @@ export interface SceneContainer {
   /** The size of its writable layer, in MiB. */
   readonly diskMebibytes?: number;
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
-  /** Returns the next line of its log; `isReady`: whether its pod is ready. */
+  /** Returns the next line of the log. @param isReady whether the pod is ready */
   readonly says?: (count: number, isReady: boolean) => string;
-  /** Whether its main process is a shell, with a terminal, to attach to. */
+  /** Whether the main process is a shell on a terminal, to attach to. */
   readonly isShell?: true;
-  /** The log of its previous instance. */
+  /** Log of the previous instance. */
   readonly before?: readonly string[];
 }
 
@@ -32,12 +32,11 @@ interface SceneVolume {
 export interface ScenePod {
   readonly namespace: string;
   readonly name: string;
-  /** The name of the node that runs the pod. */
   readonly node: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly owner?: { readonly kind: string; readonly name: string };
   readonly serviceAccount?: string;
-  /** `orphan` for a pod that the API server does not have, `static` for a pod from a file of the node; undefined for all others. */
+  /** `orphan`: the API server does not have the pod. `static`: the pod is from a file of the node. */
   readonly source?: 'orphan' | 'static';
   readonly containers: readonly SceneContainer[];
   readonly volumes?: readonly SceneVolume[];
@@ -57,7 +56,7 @@ function volume(
 const requestLine = (count: number) =>
   `10.244.0.${(count % 7) + 2} "GET /${['', 'about', 'style.css'][count % 3]} HTTP/1.1" ${count % 11 === 10 ? 404 : 200} ${612 + (count % 5)}`;
 
-/** The log of metrics-server. Source: measurements of metrics-server 0.8.1. */
+/** Source: measurements of metrics-server 0.8.1. */
 const scrapes = (_count: number, isReady: boolean) => {
   const time = klogTime(new Date());
   return isReady

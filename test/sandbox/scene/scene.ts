@@ -17,22 +17,22 @@ import { sceneShell } from './shell.ts';
 
 export interface SceneOptions {
   readonly minor: number;
-  /** The number of healthy nodes that replace the five of the story. */
+  /** Number of healthy nodes in place of the five nodes with faults. */
   readonly nodes?: number | undefined;
 }
 
 export interface Scene extends SandboxWorld {
   readonly sandbox: Sandbox;
   readonly nodes: number;
-  /** A folder with the files of the examples of help: `chart.yaml`, `audit.log` and `kubelet.log`. */
+  /** Has the files of the examples in help: `chart.yaml`, `audit.log` and `kubelet.log`. */
   readonly folder: string;
-  /** Variables for kubectl and the plugin; the cache of kubectl is outside of the home directory. */
+  /** For kubectl and the plugin. The cache of kubectl is outside of the home directory. */
   readonly env: Readonly<Record<'KUBECONFIG' | 'KUBECACHEDIR', string>>;
 }
 
 /**
- * Starts the cluster of the demo, of five nodes with faults: the disk of node-2 is nearly full, node-3 has a self-signed serving
- * certificate, the certificate of node-4 expires soon, and the kubelet of node-5 is stopped. Logs and usage change all the time.
+ * Starts the cluster of the demo. The disk of node-2 is nearly full, node-3 has a self-signed serving certificate, the certificate of
+ * node-4 expires soon, and the kubelet of node-5 is stopped. Logs and usage change all the time.
  */
 export async function startScene({ minor, nodes }: SceneOptions): Promise<Scene> {
   const page = await startWebPage();
@@ -40,7 +40,6 @@ export async function startScene({ minor, nodes }: SceneOptions): Promise<Scene>
   let server: MetricsServer | undefined;
   const isReady = ({ serviceAccount }: ScenePod) =>
     serviceAccount !== metricsServer.name || server?.isReady === true;
-  // The nodes of a fleet share a folder and its logs.
   const lifeOf = (node: string, logs: NodeLogs) => {
     const key = nodes === undefined ? node : 'node-1';
     const life = lives.get(key) ?? beginLife(key, logs, isReady);
@@ -108,7 +107,7 @@ function writeExampleFiles(directory: string): string {
   return folder;
 }
 
-/** Permissions of Prometheus, which needs fewer: it only reads metrics of kubelets. */
+/** Prometheus needs fewer permissions: it only reads metrics of kubelets. */
 const prometheusRules = [
   {
     apiGroups: [''],
@@ -126,7 +125,7 @@ function putPods({ store }: Sandbox, node: string, isReady: (pod: ScenePod) => b
 
 function fillStore(sandbox: Sandbox): void {
   const { store, kubelets, minor } = sandbox;
-  // The sandbox has a default pod of this name.
+  // The scene has its own pod of this name.
   store.delete('pods', 'default/web');
   for (const { name } of kubelets) {
     const node = store.get('nodes', name);
@@ -164,7 +163,7 @@ function fillStore(sandbox: Sandbox): void {
   );
 }
 
-/** The Pod of the API server. The mirror of a static pod has the uid of that pod. */
+/** A mirror pod has the uid of its static pod. */
 function apiPod(pod: ScenePod, isReady: boolean) {
   const object = podObject(pod);
   const annotations =
@@ -178,7 +177,7 @@ function apiPod(pod: ScenePod, isReady: boolean) {
   };
 }
 
-/** A ClusterRole, and a ClusterRoleBinding of the same name to a service account. */
+/** The ClusterRole and the ClusterRoleBinding have the same name. */
 function bindingOf(
   namespace: string,
   accountName: string,

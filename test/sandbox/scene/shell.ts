@@ -25,7 +25,6 @@ const usualFiles: Readonly<Record<string, string>> = {
 const help =
   'cat, cd, date, echo, exit, false, hostname, id, ls, ps, pwd, sleep, sh, stty size, true, whoami\n';
 
-/** The input and output of a command. */
 interface Streams {
   readonly place: ContainerPlace;
   readonly files: Files;
@@ -42,7 +41,7 @@ interface Streams {
 
 const notFoundCode = 127;
 
-/** Runs a command and returns its exit code; undefined if there is no such program. */
+/** Returns the exit code; undefined if there is no such program. */
 async function runCommand(
   [name = '', ...words]: readonly string[],
   streams: Streams,
@@ -98,12 +97,10 @@ async function runCommand(
   }
 }
 
-/** An absolute path without `.`, `..` and trailing slashes. */
 function absolute(path: string, { directory }: Streams): string {
   return posix.resolve(directory.path, path);
 }
 
-/** A path with a trailing slash. */
 const asFolder = (path: string) => (path.endsWith('/') ? path : `${path}/`);
 
 function changeDirectory(word: string, streams: Streams): number {
@@ -159,7 +156,7 @@ async function wait(seconds: number, { interrupt }: Streams): Promise<number> {
   }
 }
 
-/** Runs commands between semicolons, with `>`; returns the exit code of the last command, or of `exit`. */
+/** Runs commands separated by semicolons. `>` writes to a file. Returns the code of the last command or of `exit`. */
 async function runLine(line: string, streams: Streams): Promise<number> {
   let code = 0;
   for (const part of line.split(';')) {
@@ -190,7 +187,7 @@ async function runInto(
   return code;
 }
 
-/** The words of a command line with quotes, but without variables. */
+/** Understands quotes, but no variables. */
 function wordsOf(line: string): readonly string[] {
   return [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
     ([, double, single, plain]) => double ?? single ?? plain ?? '',
@@ -217,20 +214,18 @@ async function runShell(streams: Streams): Promise<number> {
   }
 }
 
-/** Whether the main process of a container is a shell. */
 function isShell({ namespace, pod }: ContainerPlace): boolean {
   const found = scenePods.find((each) => each.namespace === namespace && each.name === pod);
   return found?.containers.some((container) => container.isShell) === true;
 }
 
 interface Shell {
-  /** Handles `exec` with and without a terminal, and `attach` to a main process that writes its log and echoes its input. */
+  /** Handles `exec`, and `attach` to a main process that writes its log and echoes input. */
   readonly end: StreamEnd;
   /** Runs a command of `/run`. */
   readonly run: NonNullable<KubeletStreams['run']>;
 }
 
-/** Creates containers with a small shell. */
 export function sceneShell(logOf: (place: ContainerPlace) => ContainerLog | undefined): Shell {
   const files: Files = new Map(Object.entries(usualFiles));
   return {
@@ -329,7 +324,7 @@ interface InputOptions {
   readonly prompt: () => string;
 }
 
-/** Reads stdin; on a terminal by lines, with echo, Ctrl-C, Ctrl-D and backspace. */
+/** On a terminal, reads lines, with echo, Ctrl-C, Ctrl-D and backspace. */
 function openInput(socket: WebSocket, { isOpen, isTerminal, prompt }: InputOptions) {
   const waiting: ((piece: Buffer | undefined) => void)[] = [];
   const pieces: (Buffer | undefined)[] = [];
@@ -359,7 +354,7 @@ function openInput(socket: WebSocket, { isOpen, isTerminal, prompt }: InputOptio
       if (line !== '') echo('\b \b');
       line = line.slice(0, -1);
     } else {
-      // Echoes an arrow key as ^[[A, like a terminal driver.
+      // A terminal driver echoes an arrow key as ^[[A.
       echo(key < ' ' ? `^${String.fromCharCode(key.charCodeAt(0) + 64)}` : key);
       line += key;
     }
@@ -391,7 +386,7 @@ function openInput(socket: WebSocket, { isOpen, isTerminal, prompt }: InputOptio
   };
 }
 
-/** Parses the size of a terminal. Go accepts field names in any case, and clients differ. */
+/** Go accepts field names in any case, and clients write them differently. */
 function parseSize(text: string): { rows: number; columns: number } {
   const fields = JSON.parse(text.toLowerCase()) as { width?: number; height?: number };
   return { rows: fields.height ?? 24, columns: fields.width ?? 80 };
