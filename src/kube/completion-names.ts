@@ -10,12 +10,10 @@ import { inFolder } from './files/read-file.ts';
 /** Longest lifetime of cached names, in ms. */
 const longestMs = 60_000;
 
-/** Opens a cache of names for shell completion. */
 export function openNameCache(env: Environment, now: () => number = Date.now) {
   const type = v.object({ lifetimeMs: v.number(), names: v.array(v.string()) });
   const cache = openPrivateCache(env, 'completion', longestMs, type, now);
   return {
-    /** Returns cached names; undefined if there are none, or they are too old. */
     read: (key: string): readonly string[] | undefined => {
       const { value, ageMs = 0 } = cache.read(key) ?? {};
       return value && ageMs <= value.lifetimeMs ? value.names : undefined;

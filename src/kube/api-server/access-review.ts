@@ -13,7 +13,6 @@ export interface AskedRequest {
   readonly namespace?: string;
 }
 
-/** The verdict of the API server's authorizers. */
 export interface ReviewResult {
   readonly allowed: boolean;
   /** Name of the ClusterRoleBinding that allows the request; empty for system:masters, and if no ClusterRoleBinding does. */

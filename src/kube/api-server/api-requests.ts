@@ -23,7 +23,6 @@ import {
 import { retryAfterMs, type Tried, tryAgain } from '../try-again.ts';
 
 export interface ApiServerSettings {
-  /** The default limits of a request. */
   readonly limits: Limits;
   /** The value of --request-timeout in ms, also sent to the server; 0 if not set, negative for no limit. */
   readonly requestTimeout: number;
@@ -114,7 +113,7 @@ function unreachable(error: unknown, connection: ApiConnection, limits: Limits):
   const where = { hop: 'caller -> API server', address: hostOf(server) } as const;
   const explained = explanationLines(describeCause(findTransportCause(error, where), where));
   const message = `cannot reach the API server ${server}${by}: ${describeTransport(error, limits, where)}`;
-  // Without a configured server, no kubelet can be called either: the failure must not have the kind that suggests a direct request.
+  // Without a configured server, the failure must not have the kind `API server unreachable`: for it, callers suggest direct requests.
   if (origin !== undefined)
     return new Failure(message, { cause: error, ...explained, hints: [origin] });
   return new Failure(message, { kind: 'API server unreachable', cause: error, ...explained });

@@ -37,7 +37,6 @@ function selectorsOf(role: string): readonly string[] {
 
 interface NodesDenial {
   readonly failure: ApiServerFailure;
-  /** The missing permission. */
   readonly needs: 'get nodes' | 'list nodes';
 }
 
@@ -47,7 +46,6 @@ export interface ChosenNodes {
   readonly denial?: NodesDenial;
   /** Set if nodes are left out: named nodes that do not exist, or Node objects that cannot be read. */
   readonly unreadable?: Unknown | undefined;
-  /** Named nodes that do not exist; undefined if all exist. */
   readonly missing?: readonly FailedRead[];
 }
 

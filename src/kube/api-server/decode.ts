@@ -6,7 +6,6 @@ import { hasMoreValues } from '../../text/json.ts';
 import type { TextResponse } from '../transport/transport.ts';
 import type { Kind } from './kinds.ts';
 
-/** Method and path of a request, for messages. */
 interface RequestLine {
   readonly method: string;
   readonly path: string;
@@ -47,7 +46,6 @@ const mostValues = 1_000_000;
 
 const notAnObject = 'something other than a Kubernetes API object';
 
-/** Returns the object of a response; throws if it is not of this kind. */
 export function decodeObject<T>(request: RequestLine, value: unknown, kind: Kind<T>): T {
   checkKind(request, value, kind.kind, kind);
   const checked = check(value, kind);

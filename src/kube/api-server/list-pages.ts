@@ -30,7 +30,10 @@ export interface ListReading {
   getPage(path: string): Promise<unknown>;
   /** Whether one unreadable object fails the whole list. */
   readonly strict: boolean;
-  /** Called before the first page. The returned function adds an object's bytes and returns whether mostBytesOfLists is kept. */
+  /**
+   * Called before the first page. The returned function adds an object's bytes and returns whether all lists together are within
+   * mostBytesOfLists.
+   */
   begin(): (bytes: number) => boolean;
 }
 

@@ -10,7 +10,6 @@ import { type ApiServerFailure, isForbidden, isNotFound } from './api-server-fai
 import { kinds } from './kinds.ts';
 import { orMissingPermission } from './write-denial.ts';
 
-/** Lists all nodes. A denial names the missing permission. */
 export function listNodes(apiServer: ApiServer): Promise<readonly Node[]> {
   return orMissingPermission(apiServer.list('/api/v1/nodes', kinds.Node));
 }

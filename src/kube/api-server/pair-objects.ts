@@ -6,7 +6,6 @@ import { kinds } from './kinds.ts';
 
 const api = '/apis/rbac.authorization.k8s.io/v1';
 
-/** The paths of all ClusterRoles and of all ClusterRoleBindings. */
 export const collections: Readonly<Record<PairKind, string>> = {
   ClusterRole: `${api}/clusterroles`,
   ClusterRoleBinding: `${api}/clusterrolebindings`,

@@ -8,7 +8,6 @@ import { isForbidden, knownUnlessDenied, orUndefined } from './api-server-failur
 import { kinds } from './kinds.ts';
 import { collections, findPair, findRole } from './pair-objects.ts';
 
-/** Lists every ClusterRole and ClusterRoleBinding. If several lists fail, throws the first failure in this order. */
 export async function listClusterRbac(apiServer: ApiServer) {
   const [roles, bindings] = await allInOrder([
     listClusterRoles(apiServer),
@@ -17,7 +16,6 @@ export async function listClusterRbac(apiServer: ApiServer) {
   return { roles, bindings };
 }
 
-/** Lists every ClusterRole and every binding that may refer to one. If several lists fail, throws the first failure in this order. */
 export async function listRbac(apiServer: ApiServer): Promise<RbacObjects> {
   const [clusterRoles, clusterRoleBindings, roleBindings] = await allInOrder([
     listClusterRoles(apiServer),
@@ -27,7 +25,6 @@ export async function listRbac(apiServer: ApiServer): Promise<RbacObjects> {
   return { clusterRoles, clusterRoleBindings, roleBindings };
 }
 
-/** Lists every Role and RoleBinding. If several lists fail, throws the first failure in this order. */
 export async function listNamespacedRbac(apiServer: ApiServer) {
   const [roles, roleBindings] = await allInOrder([
     apiServer.list('/apis/rbac.authorization.k8s.io/v1/roles', kinds.Role),

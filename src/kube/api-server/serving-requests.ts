@@ -10,7 +10,6 @@ import { kinds } from './kinds.ts';
 
 const path = `/apis/certificates.k8s.io/v1/certificatesigningrequests?fieldSelector=${encodeURIComponent(`spec.signerName=${servingSigner}`)}`;
 
-/** Reads the kubelets' requests for serving certificates, or returns why they are unknown. */
 export function readServingRequests(apiServer: ApiServer): Promise<Known<ServingRequests>> {
   return readOrNote(
     async () => servingRequestsOf(await apiServer.list(path, kinds.CertificateSigningRequest)),

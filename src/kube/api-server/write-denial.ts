@@ -29,7 +29,6 @@ export function withMissingPermission(error: unknown): unknown {
   return reworded(error, { cause: error, ...remedyForDenial(denial) });
 }
 
-/** Awaits a request; a denial names the missing permission. */
 export function orMissingPermission<T>(asked: Promise<T>): Promise<T> {
   return orThrow(asked, withMissingPermission);
 }

@@ -106,6 +106,5 @@ export interface Kubeconfig {
   readonly users: ReadonlyMap<string, UserEntry>;
   readonly contexts: ReadonlyMap<string, v.Infer<typeof context>>;
   readonly currentContext: string;
-  /** The files that were read, in order. */
   readonly files: readonly string[];
 }

@@ -11,7 +11,6 @@ import { noSources } from './credential-sources.ts';
 import { credentialOf, fixedCredentials, tokenFileCredentials, trimSpace } from './credentials.ts';
 import type { ConnectionFlags } from './select-entries.ts';
 
-/** Folder with the files of a pod's service account. */
 const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
 const tokenFile = `${folder}/token`;
 const caFile = `${folder}/ca.crt`;

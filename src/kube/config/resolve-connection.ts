@@ -25,7 +25,6 @@ import { inClusterConnection, inPod } from './in-cluster.ts';
 import { fromPlugin, pluginCredentials } from './plugin-credentials.ts';
 import { type ConnectionFlags, type SelectedEntries, selectEntries } from './select-entries.ts';
 
-/** The environment of the program, as far as it affects a connection. */
 export interface ConnectionWorld extends FileSource {
   readonly env: Environment;
   /** The value of --request-timeout in ms; 0 without a limit. */
@@ -151,7 +150,6 @@ function serverTitle(
   return namesServer ? `server of cluster "${clusterName}"` : '$KUBERNETES_MASTER';
 }
 
-/** Returns the user's title in messages. */
 function userTitle(userName: string): string {
   return userName === '' ? 'the user set by flags' : `user "${userName}"`;
 }

@@ -6,7 +6,6 @@ import { checkType } from '../../schema.ts';
 import { isEncrypted } from '../transport/tls.ts';
 import { readYaml } from '../yaml/read-yaml.ts';
 
-/** A token, a client certificate or both. */
 export interface ExecCredential {
   readonly token: string | undefined;
   /** Certificate and key in PEM. */

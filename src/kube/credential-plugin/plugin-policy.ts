@@ -3,7 +3,6 @@ import type { Environment } from '../environment.ts';
 import { execFailure } from './exec-credential.ts';
 import { type Lookup, lookPath } from './look-path.ts';
 
-/** The plugin policy in the user's kuberc. */
 export interface PluginPolicy {
   readonly type: 'AllowAll' | 'DenyAll' | 'Allowlist';
   /** Commands as written: bare names or paths. */

@@ -4,7 +4,6 @@ import type { Stats } from 'node:fs';
 
 type Permissions = Pick<Stats, 'uid' | 'mode'>;
 
-/** Whether a file or folder belongs to the user. */
 export function isOwn({ uid }: Permissions): boolean {
   return process.getuid === undefined || uid === process.getuid();
 }

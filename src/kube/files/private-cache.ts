@@ -92,7 +92,6 @@ function foldersTo(path: string): readonly string[] {
   return folder === path ? [] : [folder, ...foldersTo(folder)];
 }
 
-/** Removes cache files that were last written before a point in time. */
 function removeOld(folder: string, before: number): void {
   for (const name of readdirSync(folder)) {
     if (!ownFile.test(name)) continue;

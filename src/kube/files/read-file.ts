@@ -14,9 +14,7 @@ import type { Readable } from 'node:stream';
 import { Failure, Interrupted } from '../../errors.ts';
 import { readStream, streamParts } from './read-stdin.ts';
 
-/** Settings for reading files. */
 export interface FileSource {
-  /** Folder to which relative paths are relative. */
   readonly cwd: string;
   /** Signal that ends the wait for a pipe without a writer. */
   readonly signal: AbortSignal;
@@ -65,7 +63,6 @@ export async function readIfThere(
   }
 }
 
-/** Whether a file or directory exists at the path. */
 export function pathExists(path: string, cwd: string): boolean {
   return existsSync(inFolder(cwd, path));
 }
@@ -155,7 +152,6 @@ function fileProblem(cause: unknown): string {
   return code ?? 'unknown error';
 }
 
-/** Code of a system error, such as ENOENT. */
 export function codeOf(cause: unknown): string | undefined {
   return (cause as NodeJS.ErrnoException | undefined)?.code;
 }

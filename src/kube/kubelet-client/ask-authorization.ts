@@ -51,7 +51,7 @@ async function ask(kubelet: Kubelet, request: Request): Promise<TextResponse> {
   }
 }
 
-/** Whether the API server sent the error: its errors are a Status, those of a kubelet are plain text. */
+/** Whether the API server sent the error. Its errors are a Status; errors of a kubelet are plain text. */
 function isFromApiServer({ via }: Kubelet, { status, text }: TextResponse): boolean {
   return via === 'apiserver' && status >= 400 && parseStatus(text) !== undefined;
 }

@@ -212,7 +212,6 @@ export function addressOfNode(
   );
 }
 
-/** Returns the end of an error sentence, which lists the addresses of a Node object. */
 function addressesOf({ status }: Node): string {
   const listed = status?.addresses?.map(({ type, address }) => `${type} ${address}`) ?? [];
   return listed.length === 0 ? '; its Node object has none' : `, only ${listed.join(', ')}`;

@@ -17,7 +17,6 @@ export function keyKind({
   return kind === 'ed25519' ? 'Ed25519' : kind;
 }
 
-/** Returns the kind of the key in a SubjectPublicKeyInfo (DER). */
 export function keyKindOf(spki: Buffer): string | undefined {
   return keyKind(createPublicKey({ key: spki, format: 'der', type: 'spki' }));
 }

@@ -24,7 +24,6 @@ export interface KubeletFlags {
   readonly insecureSkipTlsVerify: boolean;
   readonly proxyUrl: string;
   readonly pins: readonly Pin[];
-  /** Files with further pins. */
   readonly pinFiles: readonly string[];
 }
 

@@ -28,7 +28,6 @@ type Said = Omit<ClientAnswer, 'node'> & {
   readonly denied?: Failure;
 };
 
-/** Options of the requests that find the identity. */
 export interface Asking {
   readonly limits?: Limits;
   /** Names of nodes that are known not to answer. They count as silent and are not asked. */
@@ -185,7 +184,7 @@ function callerDenied(denied: ApiServerFailure): Failure {
   return reworded(denied, { cause: denied, ...remedy });
 }
 
-/** Throws for a user name that grant must never accept as the identity of kube-apiserver, or only by name. */
+/** Throws for a user name that is not accepted as the identity of kube-apiserver, although kubelets deny this user. */
 export function checkKubeletClient(userName: string): void {
   const reason = notKubeletClient(userName);
   if (reason === undefined) return;

@@ -36,13 +36,12 @@ const rememberedPath = v.union(
   v.object({ via: v.literal('apiserver'), why: v.string().assert(isCause) }),
 );
 
-/** Time in ms for which a Node is used without asking the API server: that of kubectl's discovery cache. */
+/** Time in ms for which a Node is used without asking the API server, as long as kubectl's discovery cache. */
 const freshMs = 10 * 60_000;
 
 /** Time in ms for which a Node is kept, for use while the API server is down. */
 const longestMs = 24 * 60 * 60_000;
 
-/** Opens the cache of one cluster, identified by its API server and CA. */
 export function openNodeCache(env: Environment, connection: ApiConnection) {
   const cache = openPrivateCache(env, 'nodes', longestMs, nodeType);
   const { server, ca } = clusterOf(connection);
@@ -103,7 +102,6 @@ export async function lookUpOrKnown(
   }
 }
 
-/** Reads a Node and caches it. */
 export async function lookUpCached(
   name: string,
   cache: NodeCache | undefined,

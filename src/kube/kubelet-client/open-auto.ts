@@ -10,7 +10,6 @@ import { detourBy, KubeletFailure } from './kubelet-failure.ts';
 import type { PathChoice } from './path-choice.ts';
 import { bothFailed, responseFailure } from './response-failure.ts';
 
-/** Both paths to the kubelet of a node. */
 export interface TwoPaths {
   readonly node: Node;
   /** Opens the direct path. May throw a KubeletFailure, such as for a node without an address. */

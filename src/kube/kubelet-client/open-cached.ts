@@ -60,7 +60,7 @@ export function knownLimits(limits: Limits): Limits {
   return { ...limits, connectMs: Math.min(limits.connectMs, knownConnectMs) };
 }
 
-/** Whether no host, or another one, answered at the address. */
+/** Whether no host answered at the address, or a host that is not the kubelet. */
 function isNotThere({ cause, why }: KubeletFailure): boolean {
   return cause instanceof TransportError ? !cause.isSent : why === 'no address';
 }

@@ -18,7 +18,6 @@ interface ChoiceSettings {
   readonly remembered: RememberedPath | undefined;
   /** Stores the path that works; called with undefined if the stored path does not work any more. */
   readonly remember: (path: RememberedPath | undefined) => void;
-  /** All nodes that are to be read. */
   readonly nodes: readonly Node[];
   /** Prints a line of `notes` once for each reason; set if the command runs until it is stopped. */
   readonly tell?: (line: string) => void;
@@ -30,7 +29,7 @@ const mostScouts = 3;
 /** Number of concurrent requests through the API server, whose load the user did not ask for. */
 const mostProxied = 20;
 
-/** Time in ms after which a node that is silent through the API server does not count among these requests. */
+/** Time in ms after which a request through the API server without a response no longer counts among these. */
 const proxiedTurnMs = 2000;
 
 /** Limits in ms of a direct request while it is unknown whether any kubelet can be reached directly. */
@@ -86,7 +85,6 @@ export function choosePath(settings: ChoiceSettings) {
     lateTurn: late.turn,
     /** Waits for the nodes that are being tried, and returns the path that they chose; undefined if they chose none. */
     outcome: first.outcome,
-    /** Returns the limits of a direct request to a kubelet. */
     limitsOf: (limits: Limits) => {
       if (known?.via === 'direct' && known.isSlow) return limits;
       return within(limits, first.result === 'direct' ? laterTry : firstTry);

@@ -24,7 +24,6 @@ export async function findPodOfKubelet(
   throw absent(kubelet, { namespace, name }, places);
 }
 
-/** Lists all pods that a kubelet runs. */
 export async function listPodsOfKubelet(kubelet: Kubelet): Promise<readonly Pod[]> {
   return (await readPods(kubelet)).map(({ item }) => decodePod(kubelet, item));
 }

@@ -6,7 +6,6 @@ import type { Wait } from '../transport/request-log.ts';
 import type { HttpResponse } from '../transport/transport.ts';
 import { retryAfterMs, type Tried, tryAgain } from '../try-again.ts';
 
-/** Number of retries of a request, and their limits. */
 export interface Retries {
   readonly times: number;
   /** Limits of a wait: not longer than `responseMs`, and not beyond `deadline`. */
@@ -58,7 +57,6 @@ export function withRetries<T extends object>(
 type RetriedResponse = Pick<HttpResponse, 'status' | 'statusText' | 'headers'> &
   Partial<HttpResponse>;
 
-/** A failure that a retry may overcome. */
 interface Transient {
   /** The server's Retry-After in ms; undefined if it sent none. */
   readonly afterMs?: number | undefined;

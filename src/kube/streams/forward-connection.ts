@@ -7,7 +7,7 @@ import { joinSmall } from './join-small.ts';
 import { sendPaced } from './send-paced.ts';
 import { brokenBy, closedEarly, endsWithinMessage, StreamBroken } from './stream-broken.ts';
 
-/** The connection inside the pod failed or broke. The message is that of the container runtime. */
+/** The connection inside the pod failed or broke. The message comes from the container runtime. */
 export class PortFailed extends Error {}
 
 /** The connection was closed because its client had ended its side and the pod, which had not ended its own, was silent. */
@@ -47,7 +47,8 @@ export function forwardConnection(
     const silence = closingInSilence(client, remote, silenceMs);
     let state: ClientState = 'open';
     let broken: StreamBroken | undefined;
-    // True while the pod has not answered the last bytes of the client, or after the client has received bytes that came after its end.
+    // Whether the client waits for the pod: the pod has not answered its last bytes, or the client has accepted bytes after ending its
+    // side.
     let isAwaited = false;
     const keepAlive = setInterval(() => ping(remote, 'alive'), keepAliveMs);
 

@@ -5,7 +5,6 @@ const most = 16 * 1024;
 
 interface Joined<C> {
   pass(channel: C, bytes: Buffer): void;
-  /** Passes on the waiting bytes. */
   flush(): void;
 }
 

@@ -3,7 +3,6 @@ import type { DialedKubelet } from '../kubelet-client/client.ts';
 import { responseFailure } from '../kubelet-client/response-failure.ts';
 import { type Upgrade, UpgradeDenied, upgradeTo } from './open-web-socket.ts';
 
-/** Namespace and name of a pod. */
 export interface PodRef {
   readonly namespace: string;
   readonly pod: string;

@@ -6,7 +6,6 @@ export const lostStream =
 
 /** A stream ended early, or the other side broke the protocol. */
 export class StreamBroken extends Error {
-  /** Whether the other side broke the protocol. */
   readonly isViolation: boolean;
 
   constructor(message: string, options: { isViolation: boolean; cause?: unknown }) {
@@ -15,14 +14,12 @@ export class StreamBroken extends Error {
   }
 }
 
-/** Makes a StreamBroken from an error of a WebSocket. */
 export function brokenBy(error: NodeJS.ErrnoException): StreamBroken {
   const isViolation = error.code?.startsWith('WS_ERR_') === true;
   const message = isViolation ? `an invalid message: ${error.message}` : error.message;
   return new StreamBroken(message, { isViolation, cause: error });
 }
 
-/** Makes a StreamBroken from the unexpected close of a WebSocket. */
 export function closedEarly(code: number, reason: Buffer): StreamBroken {
   // ws itself sets 1005 for a close without a code, and 1006 for an end without a closing frame.
   const isAbrupt = code === 1006;

@@ -13,7 +13,6 @@ export interface Body extends AsyncIterable<BorrowedBytes> {
   readonly joinedFrom?: number | undefined;
 }
 
-/** Controls of the connection that a body arrives on. */
 export interface Flow {
   pause(): void;
   resume(): void;
@@ -29,7 +28,6 @@ type State = 'open' | 'complete' | Error;
 
 export type ReceivedBody = ReturnType<typeof receivedBody>;
 
-/** Returns a body whose bytes arrive from a connection. */
 export function receivedBody({ pause, resume, ended }: Flow) {
   const buffer = newDoubleBuffer();
   const arrival = newCondition();

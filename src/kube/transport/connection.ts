@@ -112,7 +112,6 @@ export function openConnections() {
       });
       return connection;
     },
-    /** Keeps a connection for the next request. */
     keep: (connection: Connection) => {
       connection.use(idle(connection.socket));
       connection.socket.resume();

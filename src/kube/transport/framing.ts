@@ -45,7 +45,6 @@ function isLength(name: string | undefined): boolean {
 const single =
   /^(?:age|content-length|content-type|etag|expires|last-modified|location|retry-after|server)$/;
 
-/** Returns headers by lower-case name. */
 export function collectHeaders(rawHeaders: readonly string[]): IncomingHttpHeaders {
   const headers = Object.create(null) as Record<string, string | string[]>;
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {

@@ -1,7 +1,6 @@
 import type { TimeLimits } from '../../kubelet/causes/cause-entry.ts';
 import { longestMs } from '../../text/duration.ts';
 
-/** The time limits of a request. */
 export interface Limits extends TimeLimits {
   /** Latest time of the response, by `performance.now()`, or infinity. Shortens all limits. */
   readonly deadline: number;

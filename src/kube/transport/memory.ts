@@ -5,7 +5,6 @@ const mostFree = 150;
 /** Size of a buffer in bytes: more than most bodies have. */
 export const bufferSize: number = 128 * 1024;
 
-/** Returns a buffer that was used before, or a new one. */
 export function takeBuffer(): Buffer {
   return free.pop() ?? Buffer.allocUnsafeSlow(bufferSize);
 }

@@ -13,7 +13,6 @@ export interface ResponseHead {
   readonly keepsAlive: boolean;
 }
 
-/** Parts of a response, in order. */
 export interface ResponseParts {
   head(head: ResponseHead): void;
   data(bytes: Buffer): void;

@@ -38,9 +38,7 @@ interface RequestTiming {
   readonly firstByteMs: number;
 }
 
-/** The connections that an exchange may use. */
 export interface ConnectionSource {
-  /** An open connection; undefined if there is none. */
   readonly kept: Connection | undefined;
   open(opening: Opening): Promise<Connection>;
   keep(connection: Connection): void;

@@ -29,8 +29,8 @@ export interface TlsSettings {
 }
 
 /**
- * Called once for each connection, before anything is sent. `problem` is the error of the verification by chain and name, if any; its code
- * is that of Node.js. Returns an error if the server is not accepted.
+ * Called once for each connection, before anything is sent. `problem` is the error of the verification by chain and name, if any, with the
+ * code of Node.js. Returns an error if the server is not accepted.
  */
 export type AcceptCertificate = (
   certificate: X509Certificate,
@@ -170,7 +170,7 @@ function isCertificate(pem: string): boolean {
   return attempt(() => new X509Certificate(pem).subject) !== undefined;
 }
 
-/** Whether a key is encrypted. OpenSSL tries it without its password, and for one key of 256 then reports that it is no key. */
+/** Whether a key is encrypted. OpenSSL, without the password, says of 1 in 256 such keys that it is not a key. */
 export function isEncrypted(key: string): boolean {
   return /^(?:-----BEGIN |Proc-Type:.*)ENCRYPTED/m.test(key);
 }

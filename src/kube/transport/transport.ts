@@ -29,7 +29,7 @@ export interface Request {
   readonly body?: string | Buffer | undefined;
   /** Opens its own connection, so that concurrent requests may reach different API servers behind one address. */
   readonly ownConnection?: boolean;
-  /** Whether the process that reads JSON, such as a worker, may join it to one line. */
+  /** Whether the process that receives a JSON body, such as a worker, may join it to one line. */
   readonly joinsJson?: boolean | undefined;
 }
 
@@ -41,7 +41,6 @@ export interface TextResponse {
   readonly cut?: boolean;
 }
 
-/** One server and the route to it. */
 export interface TransportSettings {
   readonly address: ServerAddress;
   readonly tls: TlsSettings;
