@@ -12,8 +12,9 @@ interface CodeCache {
 }
 
 /**
- * Node writes, with lengths and counts of 64 bits: the length of the snapshot, the snapshot, and the other parts of a single executable.
- * The snapshot ends with the number of modules and, for each, its name and its code.
+ * Returns a blob whose snapshot has the compiled code of these modules only. A blob consists of the length of the snapshot, the snapshot,
+ * and the other parts of a single executable. A snapshot ends with the number of modules and, for each module, its name and its code.
+ * Lengths and numbers have 64 bits.
  *
  * @param blob the output of `node --experimental-sea-config`
  * @param modules the modules that keep their code; others are compiled when they are loaded

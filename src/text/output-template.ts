@@ -1,10 +1,9 @@
 import stringWidth from 'string-width';
 import { escapeControl, escapeControlLine, escapeJson } from './escape.ts';
 import { isObject } from './fields.ts';
-import { evaluate } from './jsonpath/evaluate.ts';
 import { goJson, noValue, sprint } from './jsonpath/go-value.ts';
 import { parseTemplate } from './jsonpath/parse.ts';
-import { type Found, type Template, TemplateError } from './jsonpath/template.ts';
+import { evaluate, type Found, type Template, TemplateError } from './jsonpath/template.ts';
 import { widest } from './table.ts';
 
 /** The values of -o that take a template, and the name of the template in help. */

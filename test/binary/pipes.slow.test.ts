@@ -342,7 +342,7 @@ concurrentSuite('a reader that closes the pipe', (test) => {
   const forms = [[], ['-v=8'], ['-o', 'yaml'], ['--wait=20s']];
   const closings = pairs(forms, ['stdout', 'stderr', 'both'] as const, [true, false]);
   for (const [more, closed, early] of shareOf(closings, 2))
-    test(`of ${closed} ${early ? 'at once' : 'after the first line'} interrupts no write: ${more.join(' ')}`, async () => {
+    test(`interrupts neither grant nor revoke ${more.join(' ')}: ${closed} closed ${early ? 'at once' : 'after the first line'}`, async () => {
       const own = await startSandbox({ minor: 37 });
       try {
         const before = rolesOf(own);
@@ -381,7 +381,7 @@ concurrentSuite('a reader that closes the pipe', (test) => {
     ['--help'],
   ];
   for (const [index, args] of printing.entries())
-    test(`of stdout ends a command that only prints, without an error: ${args.join(' ')}`, async () => {
+    test(`ends a command that only prints, without an error: ${args.join(' ')}`, async () => {
       for (const early of [0, 1].filter((turn) => isShared(index + turn, 2)).map(Boolean)) {
         const { code, output } = await runClosed(args, 'stdout', early);
         // The program may end with its result before it notices that nobody reads.
@@ -393,7 +393,7 @@ concurrentSuite('a reader that closes the pipe', (test) => {
       }
     });
 
-  test('of stdout ends a followed log at its next line', async () => {
+  test('ends a followed log at its next line', async () => {
     const log = sandbox.kubelets[0]?.logs.web;
     const writing = setInterval(() => log?.append('more'), 50);
     try {
@@ -407,7 +407,7 @@ concurrentSuite('a reader that closes the pipe', (test) => {
     }
   });
 
-  test('of standard error does not end the command', async () => {
+  test('does not end the command if it reads only standard error', async () => {
     const { code, output } = await runClosed([...curl, '-v=8'], 'stderr', true);
     assert.equal([code, output], [0, 'ok']);
   });

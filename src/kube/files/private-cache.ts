@@ -101,7 +101,7 @@ function removeOld(folder: string, before: number): void {
   }
 }
 
-/** Matches the name of a cache file, which is a digest of its key, and of its partial file. */
+/** Matches the names of cache files, which are digests of their keys, and of their partial files. */
 const ownFile = /^(?:[0-9a-f]{64}|\.[0-9a-f]{64}\.[0-9a-f-]{36}\.partial)$/;
 
 /** Whether a folder belongs to the user, and only the user can add files to it. A link does not count: it could lead to other files. */

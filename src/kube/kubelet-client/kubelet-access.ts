@@ -72,12 +72,17 @@ export async function openKubeletAccess(
   const fromFlags = await credentialFromFlags(flags, world);
   const insecure = flags.insecureSkipTlsVerify;
   const showsToken = fromFlags !== undefined || world.showsToken || connection.isServiceAccount;
-  const identity = async () => {
-    // Read for each kubelet, because a short-lived credential may expire before the last of thousands is called.
+  const identity = async (): Promise<KubeletIdentity> => {
+    // Read for each kubelet, because a short-lived credential may expire before the last of thousands of kubelets is called.
     const credential = fromFlags ?? (await connection.credentials.current(world.signal));
-    // For unverified kubelets, forKubelet drops the token, whether or not the user allows it.
-    const shown = showsToken || insecure ? credential : withoutToken(credential);
-    return forKubelet(shown, insecure, fromFlags !== undefined, connection);
+    const { authorization, token, clientCertificate } = credential;
+    // A token from a flag is never dropped silently.
+    if (insecure && token !== undefined && (fromFlags || !clientCertificate))
+      throw unverified('a token');
+    // Anyone who sees a token can use it. A certificate is safe to show.
+    if (token !== undefined && showsToken && !insecure) return { authorization, clientCertificate };
+    if (clientCertificate) return { authorization: undefined, clientCertificate };
+    throw token === undefined ? noCredential(connection) : tokenHidden();
   };
   // Throws before any request if there is no credential that kubelets accept and may see.
   await identity();
@@ -186,42 +191,25 @@ export function isVerified({ trust, acceptorFor }: KubeletAccess): boolean {
   return trust.verify || acceptorFor !== undefined;
 }
 
-/** Drops the token, which anyone who sees it can use, and keeps the certificate, which is safe to show. Throws without a certificate. */
-function withoutToken({ token, authorization, clientCertificate }: Credential): Credential {
-  if (token === undefined) return { token, authorization, clientCertificate };
-  if (clientCertificate) return credentialOf({ clientCertificate });
-  throw new Failure('your token is not shown to kubelets, which could use it until it expires', {
+function noCredential({ address }: ApiConnection): Failure {
+  return new Failure(
+    address.secure
+      ? 'no credentials for kubelets: the context has neither a client certificate nor a token'
+      : "no credentials for kubelets: the context's are not used, because the API server is called over plain http",
+    {
+      kind: 'no direct path',
+      hints: ['use --kubelet-token-file FILE or --kubelet-client-certificate FILE'],
+    },
+  );
+}
+
+function tokenHidden(): Failure {
+  return new Failure('your token is not shown to kubelets, which could use it until it expires', {
     kind: 'no direct path',
     hints: [
       'show your token to kubelets whose certificates are verified: --via direct (self-signed ones: kubectl kubeletaccess help trust)',
     ],
   });
-}
-
-function forKubelet(
-  credential: Credential,
-  insecure: boolean,
-  isFromFlags: boolean,
-  { address }: ApiConnection,
-): KubeletIdentity {
-  const { authorization, clientCertificate, token } = credential;
-  if (!clientCertificate && token === undefined)
-    throw new Failure(
-      address.secure
-        ? 'no credentials for kubelets: the context has neither a client certificate nor a token'
-        : "no credentials for kubelets: the context's are not used, because the API server is called over plain http",
-      {
-        kind: 'no direct path',
-        hints: ['use --kubelet-token-file FILE or --kubelet-client-certificate FILE'],
-      },
-    );
-  // A token from a flag is never dropped silently.
-  if (insecure && token !== undefined && (isFromFlags || !clientCertificate))
-    throw unverified('a token');
-  return {
-    authorization: insecure || token === undefined ? undefined : authorization,
-    clientCertificate,
-  };
 }
 
 /** Returns the failure for a header that may hold a secret: any header that is not known to be harmless. */

@@ -1,7 +1,6 @@
 import { trimEnds } from '../trim.ts';
 import * as nodes from './nodes.ts';
 import { type Template, TemplateError, type TemplateNode } from './template.ts';
-import { unquote } from './unquote.ts';
 
 /** Parses a template as kubectl does, with the same error messages. Source: jsonpath, parser.go. */
 export function parseTemplate(text: string): Template {
@@ -162,4 +161,40 @@ function parseIndex(text: string): number | undefined {
   // Go cannot parse an index of more than 63 bits.
   if (!(Math.abs(index) < 2 ** 63)) throw new TemplateError(`array index ${text} is not a number`);
   return index;
+}
+
+const letters: Readonly<Record<string, number>> = {
+  a: 7,
+  b: 8,
+  f: 12,
+  n: 10,
+  r: 13,
+  t: 9,
+  v: 11,
+  '\\': 0x5c,
+};
+
+/**
+ * Unquotes a text in single or double quotes, with Go's escapes. Unlike src/text/go-string.ts, `\xff` is one byte, and an unknown
+ * escape is an error. Source: jsonpath.UnquoteExtend, which calls strconv.UnquoteChar.
+ */
+function unquote(quoted: string): string {
+  const [quote = ''] = quoted;
+  const parts = quoted
+    .slice(1, -1)
+    .matchAll(
+      /\\(?:x([0-9a-fA-F]{2})|([0-7]{3})|(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|(.))|(.)/gsu,
+    );
+  const bytes = [...parts].map(([, hex, octal, short, long, letter, plain = '']) => {
+    const byte = hex ? Number.parseInt(hex, 16) : octal && Number.parseInt(octal, 8);
+    const code = Number.parseInt(short ?? long ?? '', 16);
+    if (typeof byte === 'number' && byte <= 0xff) return Buffer.of(byte);
+    if (code <= 0x10_ffff && !(code >= 0xd800 && code < 0xe000))
+      return Buffer.from(String.fromCodePoint(code));
+    if (letter === quote) return Buffer.from(quote);
+    if (letter && letters[letter]) return Buffer.of(letters[letter]);
+    if (plain !== '' && plain !== quote && plain !== '\\') return Buffer.from(plain);
+    throw new TemplateError(`unquote string ${quoted} error invalid syntax`);
+  });
+  return Buffer.concat(bytes).toString();
 }
