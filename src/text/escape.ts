@@ -1,3 +1,5 @@
+import { attempt } from '../attempt.ts';
+
 /**
  * Invisible characters except tabs and line ends: controls, format characters (some of which reorder letters), line and paragraph
  * separators, halves of surrogate pairs, default-ignorable characters, and the blank of Braille. Text from a server must not control
@@ -65,11 +67,6 @@ function hexOf(character: string): string {
 
 /** Whether a file is binary, by its first bytes: they have NUL or are not UTF-8. Their last character may be incomplete. */
 export function looksBinary(start: Uint8Array): boolean {
-  if (start.includes(0)) return true;
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(start, { stream: true });
-    return false;
-  } catch {
-    return true;
-  }
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  return start.includes(0) || attempt(() => decoder.decode(start, { stream: true })) === undefined;
 }

@@ -1,3 +1,5 @@
+import { attempt } from '../attempt.ts';
+
 /** Limit of JSON values in a kubelet's response. No node sends as many: 500 pods of up to 1,400 values are 700,000. */
 const mostValues = 1_000_000;
 
@@ -86,11 +88,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Decodes UTF-8; undefined for other bytes. */
 export function decodeUtf8(bytes: Buffer): string | undefined {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    return undefined;
-  }
+  return attempt(() => decoder.decode(bytes));
 }
 
 /**

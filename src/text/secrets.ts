@@ -1,3 +1,4 @@
+import { attempt } from '../attempt.ts';
 import { escapeControl } from './escape.ts';
 
 /** The shortest masked secret, in characters. A shorter one may be a part of unrelated words. */
@@ -71,7 +72,7 @@ export class Secrets {
       /[?&](?:[^=&#]{0,60}[_-])?(?:\w{0,20}token|secret|password|passwd|api_?key|sig|signature|auth|authorization|credential)=([^&#\s]+)/gi,
     )) {
       this.add(value);
-      this.add(decoded(value));
+      this.add(attempt(() => decodeURIComponent(value)));
     }
   }
 
@@ -146,13 +147,4 @@ function base64Forms(secret: string): readonly string[] {
     const whole = bytes.toString('base64').slice(start, Math.floor(bytes.length / 3) * 4);
     return whole.length < 8 ? [] : [whole, whole.replaceAll('+', '-').replaceAll('/', '_')];
   });
-}
-
-/** Decodes percent-encoding; undefined if it is invalid. */
-function decoded(value: string): string | undefined {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return undefined;
-  }
 }

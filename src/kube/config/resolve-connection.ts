@@ -51,7 +51,12 @@ export async function resolveConnection(
   checkUser(selection);
   const proxyTitle = flags.proxyUrl ? '--proxy-url' : `proxy-url of cluster "${clusterName}"`;
   const proxy = cluster['proxy-url'] ? parseProxyUrl(proxyTitle, cluster['proxy-url']) : undefined;
-  const trust = await readTrust(cluster, world);
+  const trust: ServerTrust = {
+    ca: await material(cluster, 'certificate-authority', world),
+    serverName: cluster['tls-server-name'] || undefined,
+    verify: !cluster['insecure-skip-tls-verify'],
+    peer: 'API server',
+  };
   const clientCertificate = await readClientCertificate(selection, world);
   const impersonate = selection.impersonate.user === '' ? undefined : selection.impersonate;
   const isDefault = cluster.server === defaultServer && !proxy && !impersonate;
@@ -176,15 +181,6 @@ function originOfDefault(config: Kubeconfig, env: ConnectionWorld['env']): strin
   return env['KUBECONFIG']
     ? 'no file in $KUBECONFIG exists'
     : 'no kubeconfig found in $KUBECONFIG or ~/.kube/config: use --kubeconfig FILE';
-}
-
-async function readTrust(cluster: ClusterEntry, source: FileSource): Promise<ServerTrust> {
-  return {
-    ca: await material(cluster, 'certificate-authority', source),
-    serverName: cluster['tls-server-name'] || undefined,
-    verify: !cluster['insecure-skip-tls-verify'],
-    peer: 'API server',
-  };
 }
 
 /** Reads certificate and key. Like kubectl, ignores a key without a certificate. */

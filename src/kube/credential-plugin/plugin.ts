@@ -124,12 +124,11 @@ function descriptorOf(stream: Writable): number | undefined {
 
 function isInteractive(config: ExecConfig, world: ExecWorld): boolean {
   const mode = interactiveMode(config);
-  if (mode !== 'Always')
-    return mode === 'IfAvailable' && world.stdinAvailable && world.stdinIsTerminal;
-  const problem = !world.stdinIsTerminal
-    ? 'standard input is not a terminal'
-    : 'standard input is unavailable: used by the command itself';
-  if (world.stdinIsTerminal && world.stdinAvailable) return true;
+  const isPossible = world.stdinIsTerminal && world.stdinAvailable;
+  if (isPossible || mode !== 'Always') return isPossible && mode !== 'Never';
+  const problem = world.stdinIsTerminal
+    ? 'standard input is unavailable: used by the command itself'
+    : 'standard input is not a terminal';
   throw execFailure(`exec plugin cannot support interactive mode: ${problem}`, {
     details: ['interactiveMode of the exec in the kubeconfig is Always'],
   });

@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BorrowedBytes } from '../transport/memory.ts';
 import { codeOf, fileFailure } from './read-file.ts';
@@ -48,12 +48,7 @@ export async function writeWhole(
     }
   }
   try {
-    const file = await open(partial, 'wx', 0o600);
-    try {
-      await file.writeFile(counted());
-    } finally {
-      await file.close();
-    }
+    await writeFile(partial, counted(), { flag: 'wx', mode: 0o600 });
     await rename(partial, path);
     return bytes;
   } catch (error) {

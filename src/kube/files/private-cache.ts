@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import {
-  closeSync,
   constants,
   existsSync,
   fstatSync,
   lstatSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -19,6 +17,7 @@ import { attempt } from '../../attempt.ts';
 import { parseChecked } from '../../schema.ts';
 import type { Environment } from '../environment.ts';
 import { isClosed, isOwn, isTrusted, keepsFiles } from './ownership.ts';
+import { withFile } from './read-file.ts';
 import { replaceFile } from './replace-file.ts';
 
 /** Values of one type by key, as JSON in files that only the user can access. Any problem with a file counts as a missing value. */
@@ -68,20 +67,15 @@ export function openPrivateCache<T>(
 
 /** Reads a file; undefined if another user may have written or could replace it. Throws if it cannot be read. */
 function readPrivateFile(path: string): string | undefined {
-  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-  try {
+  return withFile(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0), (file) => {
     const stats = fstatSync(file);
-    const isOwned = stats.isFile() && isTrusted(stats) && isClosed(stats);
+    if (!stats.isFile() || !isTrusted(stats) || !isClosed(stats)) return undefined;
     const folders = new Set([...foldersTo(realpathSync(path)), ...foldersTo(path)]);
-    const isSafe =
-      isOwned &&
-      [...folders]
-        .map((each) => statSync(each))
-        .every((each) => isTrusted(each) && keepsFiles(each));
+    const isSafe = [...folders]
+      .map((each) => statSync(each))
+      .every((each) => isTrusted(each) && keepsFiles(each));
     return isSafe ? readFileSync(file, 'utf8') : undefined;
-  } finally {
-    closeSync(file);
-  }
+  });
 }
 
 /**

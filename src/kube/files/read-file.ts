@@ -152,6 +152,21 @@ function fileProblem(cause: unknown): string {
   return code ?? 'unknown error';
 }
 
+/** Opens a file for `use`. In its place, a `using` declaration would crash Node when it makes the snapshot. */
+export function withFile<T>(
+  path: string,
+  flags: number | string,
+  use: (file: number) => T,
+  mode?: number,
+): T {
+  const file = openSync(path, flags, mode);
+  try {
+    return use(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
 export function codeOf(cause: unknown): string | undefined {
   return (cause as NodeJS.ErrnoException | undefined)?.code;
 }

@@ -1,17 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  fchmodSync,
-  openSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { fchmodSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../errors.ts';
-import { fileFailure, inFolder } from './read-file.ts';
+import { fileFailure, inFolder, withFile } from './read-file.ts';
 
 /** Returns the path of a partial file, which is written beside the final file and then renamed to it. */
 export function partialPath(path: string): string {
@@ -24,14 +15,12 @@ export function partialPath(path: string): string {
 export function replaceFile(path: string, text: string, mode: number): void {
   const partial = partialPath(path);
   try {
-    const file = openSync(partial, 'wx', mode);
-    try {
+    const write = (file: number) => {
       writeFileSync(file, text);
       // Sets the mode despite the umask, because other users may have to run the file.
       fchmodSync(file, mode);
-    } finally {
-      closeSync(file);
-    }
+    };
+    withFile(partial, 'wx', write, mode);
     renameSync(partial, path);
   } catch (error) {
     rmSync(partial, { force: true });

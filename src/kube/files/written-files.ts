@@ -1,16 +1,8 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  writeSync,
-} from 'node:fs';
+import { constants, fstatSync, lstatSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../errors.ts';
 import { isClosed, isOwn } from './ownership.ts';
-import { codeOf, fileFailure } from './read-file.ts';
+import { codeOf, fileFailure, withFile } from './read-file.ts';
 
 /** Files in a folder that runs of this program wrote. Other files are never replaced or removed. */
 export interface WrittenFiles {
@@ -59,12 +51,9 @@ export function checkReplaceable(folder: string, name: string, written: WrittenF
 
 function readOwn(path: string): string {
   try {
-    const file = openSync(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
-    try {
-      return isOwnFile(file) ? readFileSync(file, 'utf8') : '';
-    } finally {
-      closeSync(file);
-    }
+    return withFile(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, (file) =>
+      isOwnFile(file) ? readFileSync(file, 'utf8') : '',
+    );
   } catch {
     return '';
   }
@@ -79,13 +68,12 @@ function isOwnFile(file: number): boolean {
 function append(path: string, line: string): void {
   try {
     // O_NONBLOCK, because opening a pipe would wait for its reader forever.
-    const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
-    try {
+    const flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
+    const write = (file: number) => {
       if (!isOwnFile(file)) throw new Failure(`${path} is not used: it belongs to another user`);
       writeSync(file, line);
-    } finally {
-      closeSync(file);
-    }
+    };
+    withFile(path, flags, write, 0o600);
   } catch (cause) {
     throw fileFailure(`write ${path}`, cause);
   }

@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import { orThrow } from '../../errors.ts';
 import type { DialedKubelet } from '../kubelet-client/client.ts';
 import { responseFailure } from '../kubelet-client/response-failure.ts';
 import { type Upgrade, UpgradeDenied, upgradeTo } from './open-web-socket.ts';
@@ -25,12 +26,8 @@ export async function openPort(
 ): Promise<WebSocket> {
   const path = pathOf(kubelet, pod);
   const name = kubelet.via === 'direct' ? 'port' : 'ports';
-  try {
-    return await upgradeTo(kubelet, { path: `${path}?${name}=${port}`, protocols, ...opening });
-  } catch (error) {
-    if (!(error instanceof UpgradeDenied)) throw error;
-    throw responseFailure(kubelet, { method: 'GET', path }, error.response);
-  }
+  const opened = upgradeTo(kubelet, { path: `${path}?${name}=${port}`, protocols, ...opening });
+  return orThrow(opened, (error) => explain(error, kubelet, path));
 }
 
 /**
@@ -47,11 +44,14 @@ export async function checkPortForward(
     const opened = await upgradeTo(kubelet, { path, protocols, ...opening });
     opened.terminate();
   } catch (error) {
-    if (!(error instanceof UpgradeDenied)) throw error;
-    const { response } = error;
-    if (response.status === 400 && /"port" is required/.test(response.text)) return;
-    throw responseFailure(kubelet, { method: 'GET', path }, response);
+    const { status = 0, text = '' } = error instanceof UpgradeDenied ? error.response : {};
+    if (status !== 400 || !/"port" is required/.test(text)) throw explain(error, kubelet, path);
   }
+}
+
+function explain(error: unknown, kubelet: DialedKubelet, path: string): unknown {
+  if (!(error instanceof UpgradeDenied)) return error;
+  return responseFailure(kubelet, { method: 'GET', path }, error.response);
 }
 
 function pathOf({ via }: DialedKubelet, { namespace, pod }: PodRef): string {
