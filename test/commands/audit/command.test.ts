@@ -29,7 +29,7 @@ const authentication = usualConfiguration(37)['authentication'] as object;
 const anonymousOn = { authentication: { ...authentication, anonymous: { enabled: true } } };
 const alwaysAllow = { authorization: { mode: 'AlwaysAllow' } };
 
-/** Starts kubelets node-1, node-2 and so on in a new sandbox, and passes a function that audits them. */
+/** Starts kubelets of node-1, node-2 and so on in a new sandbox. */
 function withKubelets(
   kubelets: readonly Omit<ConfiguredKubeletOptions, 'name'>[],
   use: (audit: Tool, kubelets: readonly ConfiguredKubelet[], sandbox: Sandbox) => Promise<void>,
@@ -82,7 +82,7 @@ function parse({ stdout, stderr }: Result): AuditReport {
   return JSON.parse(stdout) as AuditReport;
 }
 
-/** Findings as `KA001 high node-1`, without the findings that all kubelets of the sandbox have by default. */
+/** Returns findings as `KA001 high node-1`, without those of the default settings of kubelets. */
 function found(report: AuditReport): readonly string[] {
   const usual = 'KA101 KA102 KA103 KA104 KA109 KA110 KA111 KA206 KA207'.split(' ');
   return report.findings
@@ -90,7 +90,7 @@ function found(report: AuditReport): readonly string[] {
     .flatMap(({ id, severity, places }) => places.map(({ name }) => `${id} ${severity} ${name}`));
 }
 
-/** A fault of a kubelet, the findings of an audit with --fail-on high, and its exit code. `report.test.ts` has all faults. */
+/** Faults of a kubelet. `report.test.ts` has all of them. */
 const faults: readonly [
   title: string,
   kubelet: Omit<ConfiguredKubeletOptions, 'name'>,
@@ -133,7 +133,7 @@ suite('audit', (test) => {
       assert.match(sarif, '"CIS 1.24 4.2.6"');
     }));
 
-  test('ignores findings by rule, by place and by file, and fails for the other findings', () =>
+  test('ignores findings of a rule, in a place, and of a file of both, and fails for all other findings', () =>
     withKubelets(
       [{ configuration: alwaysAllow }, { configuration: alwaysAllow }],
       async (audit) => {
@@ -180,7 +180,7 @@ suite('audit', (test) => {
       async (audit, [good, distrusted], sandbox) => {
         await audit();
         await audit(['--via', 'direct'], 'token');
-        // Without --via direct, the token is sent to no kubelet.
+        // Without --via direct, no kubelet gets the token.
         await audit([], 'token');
         const lines = (kubelet: ConfiguredKubelet | undefined, credential: boolean) =>
           kubelet?.requests
@@ -189,7 +189,7 @@ suite('audit', (test) => {
             .sort();
         const twice = (line: string) => [line, line];
         const thrice = (line: string) => [line, ...twice(line)];
-        // Each of three audits sends an anonymous request; the two that read /configz directly also probe the read-only port.
+        // Three audits sent an anonymous request; two of them read /configz directly, and so also probed the read-only port 1.
         assert.equal(lines(good, false), [...thrice('GET /healthz'), ...twice('GET /healthz')]);
         // The third audit reads /configz through kube-apiserver.
         assert.equal(lines(good, true), thrice('GET /configz'));
@@ -218,7 +218,7 @@ suite('audit', (test) => {
       );
     }));
 
-  test('--warn sets how long before its expiry a certificate is reported', () =>
+  test('reports certificates that expire within --warn', () =>
     withKubelets([{ serving: { notAfter: new Date(Date.now() + 7 * day) } }], async (audit) => {
       assert.equal(found(parse(await audit(['-o', 'json', '--warn', '6d']))), []);
       assert.equal(found(parse(await audit(['-o', 'json', '--warn=8d']))), ['KA202 medium node-1']);
@@ -284,7 +284,7 @@ suite('audit', (test) => {
         assert.match(table.stdout, words);
     }));
 
-  test('a finding at --fail-on takes precedence over a check that could not be completed', () =>
+  test('exits with 3 for a finding at --fail-on, although a check could not be completed', () =>
     withKubelets(
       [{ configuration: { ...anonymousOn, ...alwaysAllow } }],
       async (audit, _, sandbox) => {
@@ -306,7 +306,7 @@ suite('audit', (test) => {
       );
     }));
 
-  test('an interrupt ends the audit at once, and prints the facts that were read before', () =>
+  test('ends at an interrupt, and prints the facts that it had read', () =>
     withKubelets([{}], async (_, [good], sandbox) => {
       // node-2 never answers, and the interrupt comes before node-3 is asked.
       const silent = await startSilent(sandbox, ['node-2', 'node-3']);
@@ -334,26 +334,26 @@ suite('audit', (test) => {
           ),
         );
         assert.equal(schemaErrors('docs/schemas/KubeletAuditReport.schema.json', report), []);
-        // An anonymous connection and a connection of the caller, both to node-2.
+        // Two connections to node-2: one anonymous, one of the caller.
         assert.is(silent.connections(), 2);
       } finally {
         await silent.stop();
       }
     }));
 
-  test('--timeout limits all requests about one node together', () =>
+  test('limits all requests about one node together by --timeout', () =>
     withSandbox({ minor: 37, nodes: [] }, async (sandbox, tool) => {
       const silent = await startSilent(sandbox, ['node-1']);
       try {
         assert.is((await tool(['audit', '--timeout', '4s'])).code, 1);
-        // Three requests: anonymous, of the caller, and through the API server. All end when the time of the node has passed.
+        // Three requests, which all end with the time of the node: anonymous, of the caller, and through the API server.
         assert.is(silent.connections(), 3);
       } finally {
         await silent.stop();
       }
     }));
 
-  test('reads the pods of accounts that may run commands, and asks only once if pods are forbidden', () =>
+  test('recognizes agents by pods of accounts that may run commands, and lists pods only once if that is forbidden', () =>
     withSandbox({ minor: 37, nodes: [] }, async (sandbox, tool) => {
       const subjects = ['a', 'b'].map((name) => account(name, 'own'));
       put(
@@ -417,7 +417,7 @@ suite('audit', (test) => {
       assert.is(configz.length, 2);
     }));
 
-  test('the pair that lets kube-apiserver reach kubelets is not a finding', () =>
+  test('does not report the access of kube-apiserver', () =>
     withSandbox({ minor: 37 }, async (_, tool) => {
       await tool(['grant']);
       const report = parse(await tool(['audit', '-o', 'json']));
@@ -428,7 +428,7 @@ suite('audit', (test) => {
       );
     }));
 
-  test('-o jsonpath and custom-columns print the fields that the template selects', () =>
+  test('prints the fields that a template of -o jsonpath or custom-columns selects', () =>
     withKubelets([{ configuration: alwaysAllow }], async (audit) => {
       const { stdout, code } = await audit([
         '-o',

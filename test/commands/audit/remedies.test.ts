@@ -15,7 +15,6 @@ interface AuditFinding {
   readonly places: readonly { readonly part?: string; readonly evidence: string }[];
 }
 
-/** Identity of a service account, or of a user or group. */
 const identity = ({ kind, name, namespace }: RbacSubject) =>
   kind === 'ServiceAccount'
     ? identityOf(`system:serviceaccount:${namespace}:${name}`)
@@ -40,11 +39,11 @@ function agedAnHour(object: StoredObject): StoredObject {
 }
 
 suite('a remedy of audit', (test) => {
-  test('removes only permissions on kubelets if it is followed to the letter', () =>
+  test('takes away only permissions on kubelets', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
       for (const { objects } of agentRoles) {
         put(sandbox, ...objects.filter(({ kind }) => kind.startsWith('ClusterRole')));
-        // Pods of their accounts, by which audit recognizes agents.
+        // audit recognizes agents by these pods.
         for (const { metadata, spec } of objects)
           if (spec && 'template' in (spec as object)) {
             const { template } = spec as { readonly template: StoredObject };
@@ -108,7 +107,7 @@ suite('a remedy of audit', (test) => {
       assert.ok(narrowed >= 3, `${narrowed} of ${commands.length} were narrowed`);
     }));
 
-  test('for a group that contains everyone removes only the named permissions, and only from this group', () =>
+  test('for a group that contains everyone takes away only the named permissions, and only from this group', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
       const crowd = group('system:authenticated');
       const others = [user('jane'), account('agent', 'mon'), group('ops')];
@@ -191,7 +190,7 @@ suite('a remedy of audit', (test) => {
       assert.not.ok(again.findings.some(({ id }) => id === 'KA401'));
     }));
 
-  test("of any other rule changes nobody's permissions", () => {
+  test("of a rule other than KA401, KA402 and KA403 changes nobody's permissions", () => {
     for (const { id, remedy } of auditRules)
       if (!id.startsWith('KA4'))
         assert.not.match(

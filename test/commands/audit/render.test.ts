@@ -7,7 +7,7 @@ import { paintAnsi, paintNothing } from '../../../src/text/color.ts';
 import { suite } from '../../kit/suite.ts';
 import { usualConfiguration } from '../../sandbox/configz.ts';
 
-/** A hostile name that would add a line to the report, and make it long. */
+/** A name with a line break, and too long for a line. */
 const odd = (name: string) => `${name}\n* KA999 high: forged\r\n${'z'.repeat(5000)}`;
 
 const subjects: readonly RbacSubject[] = [
@@ -86,7 +86,7 @@ const hostile: AuditFacts = {
 const rendered = (report: AuditReport, rendering: Rendering) =>
   [...renderAudit(report, rendering)].join('');
 
-suite('the report of an audit, printed', (test) => {
+suite('the printed report of audit', (test) => {
   const text = rendered(auditReport(hostile), {
     format: 'table',
     showAll: true,
@@ -107,7 +107,7 @@ suite('the report of an audit, printed', (test) => {
     assert.ok(text.split('\n').length < 250, `${text.split('\n').length}`);
   });
 
-  test('has no command with a name that cannot be an argument', () => {
+  test('prints no command with a name that cannot be an argument', () => {
     assert.match(text, /kubectl edit clusterrolebinding NAME\/\n/);
     assert.match(text, /narrow --subject NAME\/$/m);
   });
@@ -151,7 +151,7 @@ function fleet(count: number, more: readonly Partial<AuditReport['nodes'][number
   } satisfies AuditReport;
 }
 
-suite('findings that need no action', (test) => {
+suite('findings of audit that need no action', (test) => {
   const print = (showInfo: boolean) =>
     rendered(fleet(1), { format: 'table', showAll: false, showInfo, paint: paintNothing });
 
@@ -163,14 +163,14 @@ suite('findings that need no action', (test) => {
   });
 });
 
-suite('the nodes of an audit, printed', (test) => {
+suite('the printed nodes of audit', (test) => {
   const rows = (report: AuditReport, rendering: Partial<Rendering> = {}) => {
     const plain = { format: 'table', showAll: false, showInfo: true, paint: paintNothing } as const;
     const [table = ''] = rendered(report, { ...plain, ...rendering }).split('\n\n');
     return table.trimEnd().split('\n').slice(1);
   };
 
-  test('share one row if more than 20 were read and verified; all other nodes have their own rows', () => {
+  test('share one row if more than 20 were read and verified', () => {
     const odd = [
       { certificate: { ...certificate, verified: false } },
       { configuration: null },
@@ -190,7 +190,7 @@ suite('the nodes of an audit, printed', (test) => {
     assert.is(rows(fleet(21), { showAll: true }).length, 21);
   });
 
-  test('have colored severities, and otherwise the same text as without color', () => {
+  test('have the same text with and without color', () => {
     const report = fleet(1, [{ configuration: null, certificate: null }]);
     const [bare, painted] = [paintNothing, paintAnsi].map((paint) =>
       rendered(report, { format: 'table', showAll: false, showInfo: true, paint }),

@@ -68,12 +68,12 @@ function facts(
 
 const noRbac: AuditFacts['rbac'] = { found: { roles: [], bindings: [] } };
 
-/** RBAC that gives the subject this rule. */
+/** Makes RBAC that gives a subject this rule. */
 function gives(subject: RbacSubject, given: PolicyRule) {
   return { found: { roles: [role('r', [given])], bindings: [binding('b', 'r', [subject])] } };
 }
 
-/** Findings as `KA001 high node-1: …`, one line for each place. */
+/** Returns a line such as `KA001 high node-1: …` for each place of a finding. */
 function lines(report: AuditReport): readonly string[] {
   return report.findings.flatMap(({ id, severity, places }) =>
     places.map(({ name, evidence }) => `${id} ${severity} ${name}: ${evidence}`),
@@ -93,7 +93,7 @@ const authentication = usualConfiguration(37)['authentication'] as object;
 const anonymousOn = { authentication: { ...authentication, anonymous: { enabled: true } } };
 const alwaysAllow = { authorization: { mode: 'AlwaysAllow' } };
 
-/** Facts about one node, and all findings that are expected. */
+/** Facts about one node, and all expected findings. */
 const ofOneNode: readonly [
   title: string,
   node: Partial<NodeAuditFacts> & { readonly rbac?: AuditFacts['rbac'] },
@@ -309,7 +309,7 @@ const ofOneNode: readonly [
 
 const thousands = Array.from({ length: 2000 }, (_, index) => `n${index}`);
 
-/** Faults of a serving certificate, and the titles of their findings. */
+/** Faults of a serving certificate, and the messages of their findings. */
 const ofCertificates: readonly [more: Partial<NodeAuditFacts>, told: string][] = [
   [ends('2026-11-24T11:59:59Z'), 'KA202: the serving certificate has expired'],
   [ends('2026-11-25T12:00:00Z'), 'KA202: the serving certificate expires soon'],
@@ -335,7 +335,7 @@ const ofCertificates: readonly [more: Partial<NodeAuditFacts>, told: string][] =
   ],
 ];
 
-/** One binding, and the finding that is expected. */
+/** One binding, and the expected finding. */
 const ofOneBinding: readonly [
   subject: RbacSubject,
   resources: string,
@@ -361,16 +361,16 @@ const ofOneBinding: readonly [
   [group('system:authenticated'), 'nodes', '*', ''],
 ];
 
-suite('the report of an audit', (test) => {
+suite('the report of audit', (test) => {
   for (const [title, { rbac, ...more }, ...expected] of ofOneNode)
-    test(`one node: ${title}`, () => {
+    test(`has the findings of a node: ${title}`, () => {
       const report = auditReport(facts([node(more)], rbac));
       assert.equal(lines(report), expected);
       assert.equal(schemaErrors('docs/schemas/KubeletAuditReport.schema.json', report), []);
     });
 
   for (const [more, told] of ofCertificates)
-    test(told, () => {
+    test(`has the finding ${told}`, () => {
       const { findings } = auditReport(facts([node(more)]));
       assert.equal(
         findings.map(({ id, message }) => `${id}: ${message}`),
@@ -378,8 +378,8 @@ suite('the report of an audit', (test) => {
       );
     });
 
-  test('reports every certificate cause, and no other cause, as distrust', () => {
-    // KA202 reports expired certificates by their dates, and an audit verifies by CAs, not by fingerprints.
+  test('has a finding for every certificate cause, and for no other cause', () => {
+    // KA202 reports expired certificates by their dates; audit never verifies by a fingerprint.
     const others = ['certificate expired', 'different certificate'];
     const told = causes.filter(
       (cause) => auditReport(facts([node({ distrust: { found: cause } })])).findings.length > 0,
@@ -404,7 +404,7 @@ suite('the report of an audit', (test) => {
   });
 
   for (const [subject, resources, verbs, expected] of ofOneBinding)
-    test(`${subject.kind} ${subject.name} with ${verbs} ${resources}: ${expected || 'no finding'}`, () => {
+    test(`has ${expected || 'no finding'} for ${subject.kind} ${subject.name} with ${verbs} ${resources}`, () => {
       const { findings } = auditReport(facts([], gives(subject, rule(resources, verbs))));
       assert.is(findings.map(({ id, severity }) => `${id} ${severity}`).join(), expected);
     });
@@ -484,7 +484,7 @@ suite('the report of an audit', (test) => {
       remedyOf('nodes/metrics,services', [url]),
       new RegExp(`clusterrolebinding b${all}nodes/metrics,services get, URL /metrics get$`),
     );
-    // The evidence names only nodes/proxy, the strongest permission.
+    // The evidence names nodes/proxy alone.
     assert.match(remedyOf('nodes/proxy,nodes/log'), `${all}nodes/proxy,nodes/log get`);
     assert.match(remedyOf('nodes/metrics'), /kubectl edit clusterrolebinding b$/);
     const many = Array.from({ length: 9 }, (_, index) => ({ ...url, verbs: [`v${index}`] }));
@@ -502,14 +502,14 @@ suite('the report of an audit', (test) => {
     [controller, group('system:nodes'), 'KA401 high group:system:nodes'],
     ['system:kube-dns', system('kube-dns'), ''],
     ['system:kube-scheduler', user('system:kube-scheduler'), ''],
-    // The label proves nothing, because anyone may copy it.
+    // Anyone may copy the label of kube-apiserver's own bindings.
     ['system:x', system('x'), 'KA403 low serviceaccount:kube-system:x'],
     ['system:x', user('system:kube-evil'), 'KA403 low user:system:kube-evil'],
     ['system:x', user('system:anonymous'), 'KA401 high user:system:anonymous'],
     ['system:x', user('system:node:a'), 'KA403 low user:system:node:a'],
   ];
   for (const [name, subject, expected] of bootstraps)
-    test(`by kube-apiserver's own binding ${name}, ${subject.kind} ${subject.name}: ${expected || 'no finding'}`, () => {
+    test(`has ${expected || 'no finding'} for ${subject.kind} ${subject.name} in the default binding ${name}`, () => {
       const given = gives(subject, rule('*', 'get,list'));
       const [binding] = given.found.bindings;
       assert.ok(binding);
@@ -694,7 +694,7 @@ suite('the report of an audit', (test) => {
       needing({ configuration: dead }),
       auditRules.map(({ id }) => id).filter((id) => !/^KA(?:001|20[234]|303|4)/.test(id)),
     );
-    // If the configuration switches anonymous access off, no answer is needed; if it is on, an answer is needed.
+    // An answer to an anonymous request is needed only if the configuration has anonymous access on.
     assert.equal(needing({ anonymous: dead }), []);
     const on = configured({ authentication: { anonymous: { enabled: true } } });
     assert.ok(needing({ anonymous: dead, ...on }).includes('KA001'));
@@ -727,7 +727,7 @@ suite('the report of an audit', (test) => {
     [facts([node(unread)]), undefined, 1],
   ];
   for (const [index, [what, failOn, code]] of exits.entries())
-    test(`exit ${code} with --fail-on ${failOn} (${index})`, () => {
+    test(`has exit code ${code} with --fail-on ${failOn} (case ${index})`, () => {
       assert.is(auditExitCode(auditReport(what), failOn), code);
     });
 

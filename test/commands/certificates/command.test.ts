@@ -25,7 +25,7 @@ interface List {
 }
 
 const items = (stdout: string) => (JSON.parse(stdout) as List).items;
-/** The values of VERIFIED, in the order of rows. */
+/** Returns the values of VERIFIED, in the order of rows. */
 const verdicts = (stdout: string) => items(stdout).map(({ verified }) => verified);
 const lines = (text: string) => text.trimEnd().split('\n');
 const plain = (text: string) =>
@@ -47,7 +47,7 @@ const faulty = [
 ] as const;
 
 suite('certificates', (test) => {
-  test('have a row for each node, whatever its fault', () =>
+  test('prints a row for each node, whatever its fault', () =>
     withSandbox({ nodes: faulty }, async (_, tool) => {
       const { code, stdout, stderr } = await tool(['certificates']);
       assert.is(code, 4);
@@ -82,7 +82,7 @@ suite('certificates', (test) => {
       );
     }));
 
-  test('are a list with -o json that fits its schema', () =>
+  test('prints a list that fits its schema with -o json', () =>
     withSandbox({ nodes: faulty }, async (_, tool) => {
       const { stdout } = await tool(['certificates', '--sort-by', 'node', '-o', 'json']);
       const schema = join(root, 'docs/schemas/KubeletCertificateList.schema.json');
@@ -98,7 +98,7 @@ suite('certificates', (test) => {
       assert.is(selfMade?.['authority'], undefined);
     }));
 
-  test('need only a handshake with --serving-only, without a credential or a request', () =>
+  test('sends kubelets neither a credential nor a request with --serving-only', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       const pair = await sandbox.authority.issue({
         commonName: 'a',
@@ -118,7 +118,7 @@ suite('certificates', (test) => {
       });
     }));
 
-  test('are all checked by --within, serving and client certificates', () =>
+  test('checks serving and client certificates with --within', () =>
     withSandbox(async (_, tool) => {
       const { code, stdout, stderr } = await tool(['certificates', '--within', '299d']);
       assert.is(code, 0, stderr);
@@ -134,7 +134,7 @@ suite('certificates', (test) => {
       assert.match(serving.stdout, /^node-1 +sandbox-ca +all +364 +- +yes +-$/m);
     }));
 
-  test('of a kubelet given by its address need no API server', () =>
+  test('needs no API server with --address', () =>
     withSandbox(async (sandbox, tool) => {
       await sandbox.apiServer.stop();
       const addresses = sandbox.kubelets.map(({ port }) => `127.0.0.1:${port}`);
@@ -156,7 +156,7 @@ suite('certificates', (test) => {
       );
     }));
 
-  test('show a pending request only if the kubelet itself made it', () =>
+  test('prints a pending signing request only if the kubelet itself made it', () =>
     withSandbox(async (sandbox, tool) => {
       const put = async (name: string, username: string, node: string, asked: object = {}) => {
         const { metadata, spec, ...rest } = await pendingSigningRequest(node, '127.0.0.1', asked);
@@ -174,7 +174,7 @@ suite('certificates', (test) => {
           { type: 'Hostname', address: name },
           { type: 'ExternalIP', address: `fd00:0:0::${index + 1}` },
         ];
-        // A request for an address that two nodes share is unsafe.
+        // Two nodes with one address would make the request for it unsafe.
         if (index === 1) addresses.shift();
         const status = { ...(node['status'] as object), addresses };
         sandbox.store.put('nodes', { ...node, metadata: { name }, status });
@@ -207,7 +207,7 @@ suite('certificates', (test) => {
       );
     }));
 
-  test('are an error while the API server is down, with a hint about --address', () =>
+  test('fails with a hint about --address while the API server is down', () =>
     withSandbox(async (sandbox, tool) => {
       await sandbox.apiServer.stop();
       const { code, stderr } = await tool(['certificates']);
@@ -218,7 +218,7 @@ suite('certificates', (test) => {
       );
     }));
 
-  test('need only permission to read nodes; signing requests and client certificates are then unknown', () =>
+  test('notes signing requests and client certificates as unknown to a caller who may only list nodes', () =>
     withSandbox(async (sandbox, tool) => {
       const denied = await tool(['certificates'], 'dev');
       assert.is(denied.code, 1);
@@ -239,7 +239,7 @@ suite('certificates', (test) => {
       assert.is((await tool(['certificates', '--within', '1d', '--serving-only'], 'dev')).code, 0);
     }));
 
-  test('are read through the proxy, and never around it', () =>
+  test('reads certificates through --kubelet-proxy-url, and never around it', () =>
     withSandbox(async (_, tool) => {
       const targets: string[] = [];
       const server = createServer();
@@ -270,7 +270,7 @@ suite('certificates', (test) => {
       assert.not.match(without.stderr + json.stdout + json.stderr, /s3cret/);
     }));
 
-  test('that are not verified have neither a sample nor a verdict', () =>
+  test('prints "not checked" and no sample of unverified certificates', () =>
     withSandbox(async (_, tool) => {
       const { code, stdout, stderr } = await tool(
         'certificates --kubelet-insecure-skip-tls-verify -o json',
@@ -289,7 +289,7 @@ suite('certificates', (test) => {
       assert.not.match((await tool('certificates -o fingerprints')).stderr, 'no CA verifies');
     }));
 
-  test('are not verified if the kubeconfig has no CA', () =>
+  test('verifies nothing if the kubeconfig has no CA', () =>
     withSandbox(async (sandbox, tool) => {
       const config = JSON.parse(readFileSync(sandbox.kubeconfigs.admin, 'utf8'));
       const { server } = config.clusters[0].cluster;
@@ -307,7 +307,7 @@ suite('certificates', (test) => {
       assert.equal(verdicts(stdout), ['not checked', 'not checked']);
     }));
 
-  test('that are trusted by fingerprint have "fingerprint" as verdict', () =>
+  test('prints "fingerprint" for certificates that --kubelet-fingerprint trusts', () =>
     withSandbox({ nodes: ['self-signed', 'self-signed'] }, async (_, tool) => {
       const { stdout } = await tool(['certificates', '-o', 'json']);
       const [first, second] = items(stdout).map(({ fingerprint }) => String(fingerprint));
@@ -323,7 +323,7 @@ suite('certificates', (test) => {
       assert.match(bundle.stdout, /^# CN=node-1@\d+, expires .*, for 1 node\n/);
     }));
 
-  test('with hostile names are printed without control characters', () =>
+  test('prints hostile names without control characters', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       const names = [
         '\u001b[2Jevil',
@@ -361,7 +361,7 @@ suite('certificates', (test) => {
       });
     }));
 
-  test('with other keys, of another node, and of a CA that expires are reported', () =>
+  test('prints types of keys, and warns about a CA that expires and about the certificate of another node', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       const soon = new Date(Date.now() + 3.5 * 86_400_000);
       const old = new Date(Date.now() - 1000);
@@ -419,7 +419,7 @@ suite('certificates', (test) => {
     }));
 
   const many = sweeps ? 1000 : 200;
-  test(`of ${many} nodes are one table, with one line for each kind of failure`, () =>
+  test(`prints ${many} nodes as one table, and a line for each kind of failure`, () =>
     withSandbox({ fleet: { nodes: many, blackHoles: 3 } }, async (_, tool) => {
       const { code, stdout, stderr } = await tool([
         'certificates',
@@ -439,7 +439,7 @@ suite('certificates', (test) => {
       assert.is(lines(folded.stdout).length, 4, folded.stdout);
     }));
 
-  test('can be sorted, limited, and printed by templates', () =>
+  test('sorts and limits rows, and prints them by templates', () =>
     withSandbox({ nodes: ['none', 'expired', 'self-signed-alone'] }, async (_, tool) => {
       const sorted = await tool([
         'certificates',
@@ -466,7 +466,7 @@ suite('certificates', (test) => {
       ]);
     }));
 
-  test('are printed at an interrupt as far as they were read, without a bundle', () =>
+  test('prints certificates that were read before an interrupt, and writes no bundle', () =>
     withSandbox({ nodes: ['none', 'silent'] }, async (sandbox) => {
       const file = join(sandbox.directory, 'bundle.pem');
       const { code, stdout, stderr } = await runTool(
@@ -486,10 +486,10 @@ suite('certificates', (test) => {
     }));
 });
 
-suite('types of addresses', (test) => {
+suite('certificates --address-types', (test) => {
   const settings = (stderr: string) => lines(stderr).filter((line) => line.startsWith('hint: '));
 
-  test('that verify all kubelets are printed with the settings of programs', () =>
+  test('prints the types that verify all kubelets, and the settings of programs', () =>
     withSandbox(async (_, tool) => {
       const { code, stdout, stderr } = await tool(['certificates', '--address-types']);
       assert.is(code, 0);
@@ -517,7 +517,7 @@ suite('types of addresses', (test) => {
       );
     }));
 
-  test('are printed with a CA file if pods do not have the CA', () =>
+  test('prints settings with a CA file if pods do not have the CA', () =>
     withSandbox(async (sandbox, tool) => {
       const file = join(sandbox.directory, 'kubelets.pem');
       sandbox.store.put('configmaps', {
@@ -541,7 +541,7 @@ suite('types of addresses', (test) => {
       assert.match(unknown.stderr, 'metrics-server: --kubelet-certificate-authority=FILE ');
     }));
 
-  test('are printed with a remedy if no type verifies all kubelets', () =>
+  test('prints a remedy if no type verifies all kubelets', () =>
     withSandbox({ nodes: ['none', 'wrong-name', 'self-signed', 'stopped'] }, async (_, tool) => {
       const { code, stdout, stderr } = await tool('certificates --address-types -o json');
       assert.is(code, 4);
@@ -568,7 +568,7 @@ suite('types of addresses', (test) => {
       );
     }));
 
-  test('cannot be printed with options that exclude them', async () => {
+  test('rejects options that it excludes', async () => {
     for (const args of [['--within', '3d'], ['-k'], ['--address', 'a'], ['-o', 'prometheus']]) {
       const { code, stderr } = await runTool(['certificates', '--address-types', ...args], {
         env: {},
@@ -579,7 +579,7 @@ suite('types of addresses', (test) => {
   });
 });
 
-suite('a bundle of certificates', (test) => {
+suite('the file of certificates --ca-bundle', (test) => {
   test('contains only the CA of the context by default', () =>
     withSandbox(
       { nodes: ['none', 'none', 'self-signed', 'other-authority'] },
@@ -625,7 +625,7 @@ suite('a bundle of certificates', (test) => {
       );
     }));
 
-  test('that would be empty is not written', () =>
+  test('is not written if it would be empty', () =>
     withSandbox({ nodes: ['self-signed'] }, async (sandbox, tool) => {
       const file = join(sandbox.directory, 'bundle.pem');
       const { code, stdout, stderr } = await tool(['certificates', '--ca-bundle', file]);
@@ -656,7 +656,7 @@ suite('a bundle of certificates', (test) => {
       assert.equal(seen, [true]);
     }));
 
-  test('is a file that everybody may read, and is written in addition to the table', () =>
+  test('may be read by everybody, and is written in addition to the table', () =>
     withSandbox(async (sandbox, tool) => {
       const file = join(sandbox.directory, 'bundle.pem');
       for (let time = 0; time < 2; time += 1) {
@@ -733,7 +733,7 @@ suite('a bundle of certificates', (test) => {
             [other, 1],
           ] as const) {
             const target = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-            // Like Go, curl and Python: a trusted certificate need not be a root.
+            // For Go, curl and Python, too, a trusted certificate need not be a root.
             const verifying = ['-partial_chain', '-verify_return_error', '-verify_hostname', name];
             const result = await runProcess(
               'openssl',

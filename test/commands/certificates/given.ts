@@ -90,7 +90,7 @@ export function factsOf(
   };
 }
 
-/** The same node, with metrics of its kubelet. */
+/** Adds metrics of the kubelet to a node. */
 export function reporting(
   node: NodeCertificate,
   metrics: Partial<CertificateMetrics>,
@@ -106,7 +106,7 @@ export function reporting(
   return { ...node, reported: { found: { ...nothing, ...metrics } } };
 }
 
-/** The same node, whose kubelet denies its metrics. */
+/** Makes the kubelet of a node deny its metrics. */
 export function silent(node: NodeCertificate): NodeCertificate {
   const { name, address } = node;
   const failure = new Failure('the kubelet denies it');

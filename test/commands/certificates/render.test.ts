@@ -42,7 +42,7 @@ const facts = factsOf(
       callers: { over: 7 * day, upTo: 30 * day },
     }),
     showing('node-2', selfMade, { covered: ['node-2'], missing: ['10.0.0.1'] }),
-    // Its metrics came through the API server.
+    // Without a handshake, metrics can come through the API server.
     reporting(failing('node-3', 'no serving certificate yet'), {
       clientLeftSeconds: -5,
       servingLeftSeconds: 9 * day,
@@ -56,8 +56,8 @@ const facts = factsOf(
   },
 );
 
-suite('output of certificates', (test) => {
-  test('as a table', () => {
+suite('the output of certificates', (test) => {
+  test('is a table', () => {
     assert.is(
       print(facts, 'table'),
       `NODE     ISSUER                 NAMES    DAYS LEFT   CLIENT   VERIFIED                     PENDING
@@ -69,7 +69,7 @@ node-4   kubernetes             all      4           -        yes               
     );
   });
 
-  test('as CSV, with all columns', () => {
+  test('is CSV with all columns', () => {
     assert.is(
       print(facts, 'csv'),
       [
@@ -83,7 +83,7 @@ node-4   kubernetes             all      4           -        yes               
     );
   });
 
-  test('as metrics: the node is the only label, and unknown values have no sample', () => {
+  test('is metrics with the node as the only label, and no sample for unknown values', () => {
     const samples = print(facts, 'prometheus')
       .split('\n')
       .filter((line) => !line.startsWith('#'));
@@ -114,7 +114,7 @@ node-4   kubernetes             all      4           -        yes               
     assert.not.match(print(unknown, 'prometheus'), 'pending');
   });
 
-  test('as metrics, sorted and limited like the table', () => {
+  test('is metrics in the order and number of the rows of a table', () => {
     const parts = renderCertificates(facts, {
       ...{ format: 'prometheus', isFolded: false, noHeaders: false, paint: paintNothing },
       arrangement: { sortBy: { key: 'notAfter' }, limit: 1 },
@@ -125,7 +125,7 @@ node-4   kubernetes             all      4           -        yes               
     );
   });
 
-  test('fits 80 columns', () => {
+  test('is a table of at most 80 columns', () => {
     const width = defaultWidth(certificatesView, {
       node: 'ip-10-0-1-23.ec2',
       issuerCommonName: 'kubernetes-ca',
@@ -140,7 +140,7 @@ node-4   kubernetes             all      4           -        yes               
 suite('warnings of certificates', (test) => {
   const warnings = (...given: Parameters<typeof factsOf>) => linesOf(factsOf(...given));
 
-  test('about clients leave out a certificate that may be your own', () => {
+  test("about certificates of clients leave out a certificate that may be the caller's", () => {
     const facts = factsOf([
       reporting(showing('a'), {
         clientLeftSeconds: 400 * day,
@@ -155,7 +155,7 @@ suite('warnings of certificates', (test) => {
     assert.equal(lines(undefined), told);
     assert.equal(lines(300 * day), told);
     assert.equal(lines(12 * day), []);
-    // A certificate with a day left may have been counted when it had 7 to 30 days left.
+    // The kubelet may have counted the certificate when it had 7 to 30 days left.
     assert.equal(lines(day), []);
   });
 
@@ -198,11 +198,11 @@ suite('warnings of certificates', (test) => {
     ]);
   });
 
-  test('are absent if all certificates are fine', () => {
+  test('are empty if all certificates are fine', () => {
     assert.equal(warnings([showing('node-1')]), []);
   });
 
-  test('about dates', () => {
+  test('name certificates that have expired, expire soon, or are not valid yet', () => {
     const until = (name: string, notAfter: string) => showing(name, { notAfter });
     assert.equal(
       warnings([
@@ -223,7 +223,7 @@ suite('warnings of certificates', (test) => {
     ]);
   });
 
-  test('about a CA appear once for all of its nodes', () => {
+  test('name a CA that expires once for all of its nodes', () => {
     const [ca] = certificate.authorities;
     const authorities = ca ? [{ ...ca, notAfter: '2026-12-01T00:00:00Z' }] : [];
     const nodes = [...'abcdefg'].map((name) => showing(name, { authorities }));
@@ -232,7 +232,7 @@ suite('warnings of certificates', (test) => {
     ]);
   });
 
-  test('about a wrong fingerprint, also of a self-signed certificate', () => {
+  test('name a wrong fingerprint of a self-signed certificate', () => {
     const verification = {
       result: 'refused',
       cause: 'different certificate',
@@ -245,14 +245,14 @@ suite('warnings of certificates', (test) => {
     );
   });
 
-  test('about an expired intermediate CA', () => {
+  test('name an expired intermediate CA', () => {
     const verification = { result: 'refused', cause: 'certificate expired', words: '' } as const;
     assert.equal(warnings([showing('a', { verification })]), [
       'warning: a: a CA of its chain has expired',
     ]);
   });
 
-  test('about a certificate that does not name --kubelet-tls-server-name', () => {
+  test('name a certificate without the name of --kubelet-tls-server-name', () => {
     const verification = {
       result: 'refused',
       cause: 'name mismatch',
@@ -264,7 +264,7 @@ suite('warnings of certificates', (test) => {
     ]);
   });
 
-  test('about requests print the check before the approval', () => {
+  test('about signing requests print the command that checks a request before the command that approves it', () => {
     const names = [...'abcdefg'];
     const requests = Object.fromEntries(
       names.map((name) => [name, [request(`csr-${name}`, 'pending')]]),
@@ -300,7 +300,7 @@ suite('warnings of certificates', (test) => {
   });
 });
 
-suite('a bundle', (test) => {
+suite('the text of a CA bundle', (test) => {
   const bundleOf = (nodes: Parameters<typeof makeBundle>[0], trustFirst = false) =>
     makeBundle(nodes, { trustFirst, now });
 
@@ -311,7 +311,7 @@ suite('a bundle', (test) => {
     );
   });
 
-  test('lists nodes whose CA is trusted on first use, as it can vouch for other nodes, too', () => {
+  test('lists nodes whose CA is trusted on first use', () => {
     const nobody = { authorities: [], verification: selfMade.verification } as const;
     const [ca] = certificate.authorities;
     const nodes = [
@@ -368,7 +368,7 @@ suite('a bundle', (test) => {
         },
         'no server',
       ],
-      // Such as a certificate of a CA that may not sign certificates.
+      // For example, its CA may not sign certificates.
       [
         { verification: { result: 'refused', cause: 'untrusted CA', words: 'not trusted' } },
         'not trusted',

@@ -4,7 +4,7 @@ import { listen } from '../../sandbox/listen.ts';
 import { nodeObject } from '../../sandbox/node-object.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 
-/** A kubelet that only completes TLS handshakes, so that clients must not send anything else. */
+/** A kubelet that completes TLS handshakes and answers no request. */
 export interface TlsKubelet {
   readonly name: string;
   readonly port: number;

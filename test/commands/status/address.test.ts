@@ -48,7 +48,7 @@ const told = ({ findings }: Report) =>
   findings.map(({ cause, severity }) => `${severity}: ${cause}`);
 
 suite('status --address', (test) => {
-  test('a healthy kubelet: exit 0, and no request for it goes through the API server', async () => {
+  test('exits with 0 for a healthy kubelet, and sends no request through the API server', async () => {
     const before = sandbox.apiServer.count('proxied') + sandbox.apiServer.count('list');
     const { report, text, code } = await look(good);
     assert.equal([code, report.verdict, told(report)], [0, 'ok', []]);
@@ -61,7 +61,7 @@ suite('status --address', (test) => {
     assert.is(sandbox.apiServer.count('proxied') + sandbox.apiServer.count('list'), before);
   });
 
-  test('checks the kubelet while the API server is down, with verdict unknown', async () => {
+  test('checks the kubelet while the API server is down, and has the verdict unknown', async () => {
     const { report, text, code } = await look(good, down);
     assert.equal([code, report.verdict, told(report)], [1, 'unknown', ['error: unknown']]);
     assert.match(
@@ -96,18 +96,18 @@ suite('status --address', (test) => {
     ['no credential that the kubelet accepts', unauthorized, 'no credential accepted'],
     ['a name that does not resolve', 'nowhere.invalid', 'name does not resolve'],
   ] as const)
-    test(`${title}: an error, because no other path was checked`, async () => {
+    test(`reports an error, not a note, for ${title}`, async () => {
       const { report, code } = await look(address);
       assert.equal([code, report.verdict], [1, 'all nodes fail']);
       assert.equal(told(report), [`error: ${cause}`]);
     });
 
-  test('an expired certificate is not a fault with -k', async () => {
+  test('accepts an expired certificate with -k', async () => {
     const { code } = await look(expired, ['-k']);
     assert.is(code, 0);
   });
 
-  test('without --address, an API server that is down is an error with a hint about --address', async () => {
+  test('is the hint if the API server is down', async () => {
     const { code, stdout, stderr } = await tool(down);
     assert.equal([code, stdout], [1, '']);
     for (const words of [
@@ -118,14 +118,14 @@ suite('status --address', (test) => {
   });
 });
 
-suite('status --node', (test) => {
-  test('a node that does not exist is an error, without a report', async () => {
+suite('status of named nodes', (test) => {
+  test('fails without a report if the only named node does not exist', async () => {
     const { code, stdout, stderr } = await tool(['--node', 'nope']);
     assert.equal([code, stdout], [1, '']);
     assert.match(stderr, /^Error from server \(NotFound\): nodes "nope" not found\n/);
   });
 
-  test('if only one of two nodes exists, the report has that node, and the exit code is not 0', () =>
+  test('reports the existing one of two named nodes, warns about the other, and does not exit with 0', () =>
     withSandbox(async (_, run) => {
       const status = () => run(['status', '--node', 'node-1', '--node', 'nope']);
       const denied = await status();
@@ -140,17 +140,17 @@ suite('status --node', (test) => {
     }));
 });
 
-suite('status and flags for kubelets', (test) => {
+suite('status with options for kubelets', (test) => {
   for (const flags of [
     ['--kubelet-certificate-authority', '/no/such/file', '-k'],
     ['--kubelet-client-key', '/no/such/file'],
   ])
-    test(`${flags.join(' ')}: contradictory flags are an invalid command line, without a report`, async () => {
+    test(`rejects contradictory options: ${flags.join(' ')}`, async () => {
       const { code, stdout } = await tool(flags);
       assert.equal([code, stdout], [2, '']);
     });
 
-  test('--as: only the path through the API server is checked', async () => {
+  test('checks only the path through the API server with --as', async () => {
     const { code, stdout } = await tool(
       '--as jane --as-group system:masters --node node-1'.split(' '),
     );

@@ -25,7 +25,7 @@ const finer = [
   },
 ];
 
-/** A ready pod; `account` is the NAMESPACE/NAME of its service account, `of` are its labels. */
+/** Makes a ready pod. `account` is the NAMESPACE/NAME of its service account, `of` are its labels. */
 function pod(
   name: string,
   account: string,
@@ -192,7 +192,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       assert.not.match(stdout, 'fineGrainedAuthorization=true');
     }));
 
-  test('reviews the permission that a kubelet checks with its feature gate, if it must not get a token', () =>
+  test('asks the API server about the permission that the feature gate of an unverified kubelet makes it check', () =>
     withSandbox(
       {
         ...{ minor: 34, verifyKubelets: false },
@@ -210,7 +210,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
         const { stdout } = await tool(['status', '--for', 'Datadog Agent']);
         assert.match(stdout, /GET \/pods +direct +node-1 +denied by RBAC/);
         assert.match(stdout, /GET \/pods +direct +node-2 +allowed by RBAC/);
-        // A cause is one finding, for any number of requests.
+        // Several requests with one cause make one finding.
         assert.is(stdout.split('; whether Datadog Agent verifies kubelets').length, 2);
         assert.match(
           stdout,
@@ -265,7 +265,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       );
     }));
 
-  test('reports a failed verification, and the denial that would follow', () =>
+  test('reports that a kubelet cannot be verified, and that it would deny the request', () =>
     withSandbox({ nodes: ['self-signed', 'self-signed'] }, async (sandbox, tool) => {
       install(sandbox);
       const { code, stdout } = await tool(check);
@@ -275,7 +275,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
         /^\* cannot reach the kubelet of node-1 at \S+: its certificate is .*\n {2}why: .*\n {2}remedy: .*; --kubelet-insecure-tls switches its verification off\n/m,
       ])
         assert.match(stdout, words);
-      // Only callers on this machine can use these options.
+      // An agent cannot use these options of this program.
       assert.not.match(stdout, /--kubelet-fingerprint|--via apiserver/);
     }));
 
@@ -477,7 +477,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       );
     }));
 
-  test('checks the agent that runs as a subject, or has its name if no pod runs', () =>
+  test('checks the agent whose pods run as --subject; without pods, the agent with the name of the account', () =>
     withSandbox(async (sandbox, tool) => {
       install(sandbox);
       allow(sandbox, user, mayRead);

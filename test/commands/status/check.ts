@@ -6,7 +6,6 @@ import { type Expected, type ExpectedFinding, fully } from './scenario.ts';
 
 type Finding = Report['findings'][number];
 
-/** Compares a report, as an object and as text, with the expected report. */
 export function checkReport(report: Report, text: string, expected: Expected): void {
   const { verdict, nodes, findings, pair, hop, says = [], saysNot = [] } = fully(expected);
   assert.equal(
@@ -32,7 +31,6 @@ export function checkReport(report: Report, text: string, expected: Expected): v
   for (const words of saysNot) assert.not.ok(holds(text, words), `it says ${words}:\n${text}`);
 }
 
-/** Compares a finding with the expected finding. */
 export function checkFinding(
   found: Finding,
   expected: ExpectedFinding,
@@ -61,7 +59,7 @@ export function checkFinding(
   if (wrong) assert.equal(found.commands, commands, `commands of "${found.message}"`);
 }
 
-/** Checks rules that every report follows, whatever the fault. */
+/** Checks rules that every report follows. */
 export function checkAlways(report: Report, text: string, code: number): void {
   assert.is(code, verdicts[report.verdict]);
   const ranks = report.findings.map(({ severity }) => severities.indexOf(severity));
@@ -89,7 +87,7 @@ export function checkAlways(report: Report, text: string, code: number): void {
           report.findings.some(({ nodes }) => nodes.length === 0 || nodes.includes(name)),
           `nothing is said of ${name}, which has ${cause}:\n${text}`,
         );
-    // A kubelet that denied nothing must not be in a finding about permissions.
+    // A finding about permissions names only kubelets that denied a request.
     if (![direct, viaApiServer].some((probe) => outcomeOf(probe) === 'forbidden'))
       for (const { cause, nodes } of report.findings)
         if (/forbidden|access missing|access cached/.test(cause))

@@ -6,7 +6,7 @@ import { withSandbox } from '../../kit/with-sandbox.ts';
 inVirtualTime();
 
 suite('status', (test) => {
-  test('a binding for another spelling of the user is drifted, and its subject is named', () =>
+  test('names the subject of a binding that has another spelling of the user', () =>
     withSandbox({ minor: 37 }, async (_, tool) => {
       await tool(
         'grant --subject user:kubernetes --allow-exec --role-name system:kube-apiserver-to-kubelet --binding-name system:kube-apiserver',
@@ -19,7 +19,7 @@ suite('status', (test) => {
       );
     }));
 
-  test('an invalid address of a node does not break the table', () =>
+  test('prints "no address" for a node with an invalid address or port', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
       for (const [name, address, Port] of [
         ['node-8', '10.0.0.1\r\nX: y', 10250],
@@ -53,7 +53,7 @@ suite('status', (test) => {
       ]);
     }));
 
-  test('lists a fleet of 400 nodes in pages', () =>
+  test('lists 400 nodes in pages of 200', () =>
     withSandbox({ minor: 37, nodes: ['none'] }, async (sandbox, tool) => {
       const node = sandbox.store.get('nodes', 'node-1');
       assert.ok(node);
@@ -68,7 +68,7 @@ suite('status', (test) => {
       );
     }));
 
-  test('of another subject leaves out your own failures, and certificates that expire soon', () =>
+  test('with --subject leaves out failures of the caller, and certificates that expire soon', () =>
     withSandbox(
       { nodes: ['none', 'expires-soon', 'self-signed'], verifyKubelets: false },
       async (_, tool) => {

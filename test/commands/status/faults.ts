@@ -8,12 +8,12 @@ export interface StatusFault {
   readonly cells: readonly [direct: Cell, viaApiServer: Cell];
   readonly cause: string;
   readonly message: string;
-  /** Pieces of evidence, in this order. */
+  /** Substrings of the evidence, in this order. */
   readonly evidence: readonly (string | RegExp)[];
   readonly commands?: readonly (string | RegExp)[];
 }
 
-/** Faults that affect only one path, and faults of nodes whose kubelets answer. */
+/** Faults of one path, and faults of nodes whose kubelets answer. */
 const ofOnePath: readonly StatusFault[] = [
   {
     fault: 'self-signed-alone',
@@ -84,7 +84,7 @@ export const statusFaults: readonly StatusFault[] = [
   ...ofOnePath,
 ];
 
-/** Makes a pattern of a text of the sandbox: for any address, port and DNS server, and for this node name. */
+/** Makes a pattern from a text of the sandbox: any address, port and DNS server match, and only this node name. */
 function anywhere(text: string | RegExp, node: string): RegExp {
   if (typeof text !== 'string') return text;
   const parts = text.split(/(127\.0\.0\.1:1\b|127\.0\.0\.1|node-\d+| on 10\.96\.0\.10:53)/);

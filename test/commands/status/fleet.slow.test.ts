@@ -37,7 +37,7 @@ async function check(fleet: typeof few, granted: boolean) {
 
 suite('status of a fleet', (test) => {
   for (const granted of [true, false])
-    test(`${granted ? 'granted' : 'not granted'}: ${many.nodes} nodes, ${many.blackHoles} of them black holes, in less than 300 MB; only probes of nodes grow with the fleet`, async () => {
+    test(`checks ${many.nodes} nodes ${granted ? 'with' : 'without'} a grant in less than 300 MB, and sends no more requests for each than for a small fleet`, async () => {
       const [small, large] = await Promise.all([check(few, granted), check(many, granted)]);
       assert.ok(large.peak < 300e6, `it took ${large.peak} bytes`);
       if (process.platform === 'linux') assert.ok(large.peak > 0);
@@ -59,7 +59,7 @@ suite('status of a fleet', (test) => {
 
       const { proxied, list, ...others } = large.count;
       const { proxied: fewProxied = 0, list: fewLists = 0, ...fewOthers } = small.count;
-      // Besides a probe for each node, up to 13 requests: status asks kubelets that it chooses at random.
+      // status also asks up to 13 kubelets, chosen at random, for the user name of kube-apiserver.
       const more = (proxied ?? 0) - fewProxied - (many.nodes - few.nodes);
       assert.ok(Math.abs(more) <= 13, `${more}`);
       // Lists have pages of 200 nodes.

@@ -33,7 +33,7 @@ function row(text: string, first: string): Readonly<Record<string, string>> {
 }
 
 suite('status -o', (test) => {
-  test('wide: prints address type, readiness, system, times and certificate of each node', async () => {
+  test('wide prints address type, readiness, system, times and certificate of each node', async () => {
     const text = await print('wide');
     const first = row(text, 'node-1');
     assert.equal(
@@ -71,7 +71,7 @@ suite('status -o', (test) => {
     assert.equal([windows['OS'], windows['READY']], ['windows', 'Unknown']);
   });
 
-  test('wide: prints the access of kube-apiserver and of the caller, even if everything is ok', async () => {
+  test('wide prints the access of kube-apiserver and of the caller, even if everything is ok', async () => {
     const text = await print('wide');
     assert.equal(row(text, 'get nodes/proxy'), {
       ACCESS: 'get nodes/proxy',
@@ -81,7 +81,7 @@ suite('status -o', (test) => {
     assert.not.match(await print('table'), 'ACCESS');
   });
 
-  test('wide: prints all evidence, while the table has only the first lines', async () => {
+  test('wide prints all evidence, and a table only its first lines', async () => {
     const many = await startSandbox({
       minor: 37,
       nodes: Array.from({ length: 4 }, () => 'expired'),
@@ -100,7 +100,7 @@ suite('status -o', (test) => {
     }
   });
 
-  test('yaml and json: print the same object, with whole fingerprints', async () => {
+  test('yaml and -o json print the same object, with whole fingerprints', async () => {
     const [json, yaml] = await Promise.all([print('json'), print('yaml')]);
     const timeless = (value: unknown) =>
       JSON.stringify(value).replaceAll(/"ms":\d+|"time":"[^"]+"|current time \S+/g, '');
@@ -112,7 +112,7 @@ suite('status -o', (test) => {
     );
   });
 
-  test('jsonpath: prints the fields of the report that the template selects, as kubectl does', async () => {
+  test('jsonpath prints the fields that the template selects, as kubectl does', async () => {
     const report = JSON.parse(await print('json')) as Report;
     assert.is(await print('jsonpath={.verdict}'), report.verdict);
     const names = report.nodes.map(({ name }) => name);
@@ -122,7 +122,7 @@ suite('status -o', (test) => {
     );
   });
 
-  test('custom-columns: prints a row of the report', async () => {
+  test('custom-columns prints one row', async () => {
     const { verdict } = JSON.parse(await print('json')) as Report;
     assert.is(
       await print('custom-columns=VERDICT:.verdict,NODES:.nodes[0:2].name,NONE:.none'),
@@ -130,7 +130,7 @@ suite('status -o', (test) => {
     );
   });
 
-  test('an invalid template is a usage error, and a template that does not fit the report is an error', async () => {
+  test('jsonpath fails for an invalid template, and for a template that does not fit the report', async () => {
     const failing = async (format: string) => {
       const { code, stdout, stderr } = await runTool(['status', '-o', format], {
         env: { KUBECONFIG: sandbox.kubeconfigs.admin },
@@ -156,7 +156,7 @@ suite('status -o', (test) => {
     ]);
   });
 
-  test('prometheus: has the verdict, and the answer of each node on each path', async () => {
+  test('prometheus prints the verdict, and the answer of each node on each path', async () => {
     const lines = (await print('prometheus')).split('\n');
     const verdicts = lines.filter((line) => line.startsWith('kubeletaccess_status_verdict{'));
     assert.equal(

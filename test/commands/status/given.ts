@@ -9,12 +9,12 @@ export const user = (name: string): RbacSubject => ({ kind: 'User', name });
 export const pairRole = 'system:kube-apiserver-to-kubelet';
 export const pairBinding = 'system:kube-apiserver';
 
-/** The pair as it is usually installed, for this user. */
+/** The usual ClusterRole and ClusterRoleBinding, for this user. */
 export function pair(userName = 'Kubernetes'): readonly Given[] {
   return [role(pairRole, [pairRule]), binding(pairBinding, pairRole, [user(userName)])];
 }
 
-/** The pair with an access that expires in `ms`, as grant records it. */
+/** The usual ClusterRole and ClusterRoleBinding, with a grant that expires in `ms`. */
 export function pairUntil(ms: number): readonly Given[] {
   const expires = new Date(Date.now() + ms).toISOString();
   return [
@@ -64,7 +64,7 @@ export function allow(
   return [role(name, rules), binding(name, name, [whom])];
 }
 
-/** Permissions that a report needs, by name, for callers that have only some of them. */
+/** Permissions that status needs, by name. */
 const looks = {
   'list nodes': rule('nodes', 'list'),
   'get nodes': rule('nodes'),
@@ -93,7 +93,7 @@ export function devMay(...given: readonly Look[]): readonly Given[] {
   );
 }
 
-/** Gives the caller dev all permissions that a report needs, except these. */
+/** Gives the caller dev all permissions that status needs, except these. */
 export function devMayAllBut(...missing: readonly Look[]): readonly Given[] {
   const all = Object.keys(looks) as Look[];
   return devMay(...all.filter((name) => !missing.includes(name)));
@@ -108,5 +108,5 @@ export function empty({ store }: Sandbox): void {
     }
 }
 
-/** Command that status prints for `dev` if the API server denies the node proxy. */
+/** The command of status if the API server denies dev its node proxy. */
 export const askNodeProxy = ['kubectl auth can-i get nodes --subresource=proxy'];

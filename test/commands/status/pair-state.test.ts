@@ -9,19 +9,19 @@ import { suite } from '../../kit/suite.ts';
 
 const own = knownNames.binding;
 
-suite('the pair in a report', (test) => {
+suite('the binding that status checks', (test) => {
   for (const [bindings, expected] of [
     [['other', 'other'], ['other']],
     [
       ['other', 'more', ''],
       ['other', 'more', ''],
     ],
-    // In these cases, other bindings grant only part of the access.
+    // Here, other bindings grant only a part of the access.
     [['other', own], []],
     [['other', undefined], []],
     [[own, own], []],
   ] as const)
-    test(`is also granted by ${expected.join(' and ') || 'nothing'} if reviews name ${bindings.join(', ')}`, () => {
+    test(`is replaceable by ${expected.join(' and ') || 'no binding'} if access reviews name ${bindings.join(', ')}`, () => {
       const subject = user('Kubernetes');
       const facts = {
         pair: apiserverPair(subject),

@@ -28,7 +28,7 @@ const read = (probes: readonly (Probe | Cause)[], viaApiServer: Probe = ok) =>
 
 const selfSigned = 'self-signed certificate';
 
-suite('the path of reading commands', (test) => {
+suite('the path of reading commands, in status,', (test) => {
   for (const [title, probes, via, words] of [
     ['all kubelets are reached', [ok, ok], 'direct', 'directly'],
     ['one of two kubelets does not answer', [ok, 'connection timed out'], 'direct', 'directly'],
@@ -57,7 +57,7 @@ suite('the path of reading commands', (test) => {
       );
     });
 
-  test('is reported if both paths fail', () => {
+  test('is through the API server if both paths fail', () => {
     const { words } = read([selfSigned], failed('forbidden')) ?? {};
     assert.is(
       words,
@@ -68,7 +68,7 @@ suite('the path of reading commands', (test) => {
   test('is not reported if no node was asked through the API server', () =>
     assert.is(read([ok], unasked), undefined));
 
-  test('is in the table and in JSON, with the flavour of the cluster', () =>
+  test('is printed as a table and as JSON, with the flavour of the cluster', () =>
     withObstacle('refused', {}, async ({ sandbox, tool }) => {
       for (const name of ['node-1', 'node-2'])
         label(sandbox, 'nodes', name, { 'kops.k8s.io/instancegroup': 'nodes' });

@@ -91,7 +91,7 @@ function nodeRows(text: string): readonly string[] {
   return rows.trimEnd().split('\n');
 }
 
-suite('the table of nodes', (test) => {
+suite('the table of nodes of status', (test) => {
   test('has one row for more than 20 nodes with the same good result, after a row for each failing node', () => {
     const fleet = [
       ...nodes(4997, 'good'),
@@ -116,7 +116,7 @@ suite('the table of nodes', (test) => {
     ]);
   });
 
-  test('also has one row for many nodes that only this machine does not reach', () => {
+  test('has one row for many nodes that only the caller does not reach', () => {
     const fleet = [...nodes(21, 'far', { direct: timedOut }), ...nodes(21, 'near')];
     assert.equal(nodeRows(renderReport(report(fleet), plain)), [
       '21 nodes   v1.37.2   port 10250   connection timed out   ok',
@@ -124,7 +124,7 @@ suite('the table of nodes', (test) => {
     ]);
   });
 
-  test('has one row for many nodes with the same failure, because findings name them', () => {
+  test('has one row for many nodes with the same failure', () => {
     for (const trouble of [{ viaApiServer: forbidden }, { direct: expired }])
       assert.is(nodeRows(renderReport(report(nodes(40, 'n', trouble)), plain)).length, 1);
   });
@@ -147,7 +147,7 @@ suite('the table of nodes', (test) => {
   });
 });
 
-suite('the colors of a report', (test) => {
+suite('the colors of status', (test) => {
   const findings = (['error', 'warning', 'note'] as const).map((severity) => ({
     ...{ cause: 'unknown', severity, nodes: [], evidence: [], remedy: '', commands: [] },
     message: `${severity} \x1b[2J`,
@@ -171,7 +171,7 @@ suite('the colors of a report', (test) => {
       assert.ok(painted.includes(words), `no ${JSON.stringify(words)} in\n${painted}`);
   });
 
-  test('are the only difference from the report without color, which has no control characters of a server', () => {
+  test('are the only difference from plain text, which has no control characters of a server', () => {
     const bare = renderReport(whole, plain);
     assert.is(painted.replaceAll(/\x1b\[\d+m/g, ''), bare);
     assert.not.match(bare, /\x1b/);

@@ -87,7 +87,7 @@ suite('an expired client certificate of kube-apiserver', (test) => {
       assert.match(remedy, words);
     });
 
-  test('is not reported if no kubelet counts it', () => {
+  test('is one of several possible reasons if no kubelet counted it', () => {
     const { message = '', remedy = '' } = findingOf({ isClientExpired: false }) ?? {};
     assert.match(message, 'is missing, has expired');
     assert.match(remedy, /^if the certificate has expired, renew it and restart kube-apiserver /);

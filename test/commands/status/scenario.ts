@@ -6,12 +6,12 @@ import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
 /** A cluster with a fault, and the report that `status` should print. */
 export interface Scenario {
   readonly title: string;
-  /** Minor versions of the cluster; if undefined, 37, and for a fifth of the scenarios also 31. */
+  /** Minor versions of the cluster. By default 37; a fifth of the scenarios also run on 31. */
   readonly minors?: readonly number[];
   readonly cluster?: Omit<SandboxOptions, 'minor'>;
-  /** Objects of the cluster, created in this order. */
+  /** Roles and bindings of the cluster, by default the usual ones of kube-apiserver. */
   readonly given?: readonly Given[];
-  /** Changes after a first status, whose answers kubelets cache, and before the second, whose report is compared. */
+  /** Changes after a first run of status, whose answers kubelets cache. The report of the second run is compared. */
   readonly afterwards?: readonly Given[];
   readonly caller?: 'admin' | 'dev' | 'token';
   readonly args?: readonly string[];
@@ -20,18 +20,18 @@ export interface Scenario {
 
 export type Given = (sandbox: Sandbox) => void;
 
-/** The expected report. Undefined fields are as on a cluster of two nodes without faults. */
+/** The expected report. The default of a field is its value for a cluster of two nodes without faults. */
 export interface Expected {
   readonly verdict?: Report['verdict'];
-  /** Results of each node, in the order of nodes: direct, and through the API server. */
+  /** Results of each node: direct, then through the API server. */
   readonly nodes?: readonly (readonly [direct: Cell, viaApiServer: Cell])[];
   /** All findings, in their order. */
   readonly findings?: readonly ExpectedFinding[];
   /** States of the role and of the binding. */
   readonly pair?: readonly [role: State, binding: State];
-  /** Identity and verdict of the hop from the API server to the kubelets. */
+  /** Identity and message of the hop from the API server to the kubelets. */
   readonly hop?: readonly [identity: string, verdict: string];
-  /** Other pieces of the report as text. */
+  /** Substrings of the report as text. */
   readonly says?: readonly (string | RegExp)[];
   readonly saysNot?: readonly (string | RegExp)[];
 }
@@ -56,17 +56,17 @@ export interface ExpectedFinding {
   readonly cause: Finding['cause'];
   /** Severity of the finding; error if undefined. */
   readonly severity?: Finding['severity'];
-  /** Nodes of the finding; if undefined, all nodes or no node is right. */
+  /** If undefined, the finding has all nodes or no node. */
   readonly nodes?: readonly string[];
-  /** Piece of the message. */
+  /** Substring of the message. */
   readonly message: string | RegExp;
-  /** Pieces of the evidence, in their order. */
+  /** Substrings of the evidence, in their order. */
   readonly evidence?: readonly (string | RegExp)[];
-  /** All commands, in their order; none if undefined. */
+  /** All commands, in their order. */
   readonly commands?: readonly (string | RegExp)[];
 }
 
-/** The finding if one kubelet allows everything, and another denies. */
+/** The finding if one kubelet allows everything, and another kubelet denies a request. */
 export const disagreement: ExpectedFinding = {
   cause: 'identity unknown',
   severity: 'warning',

@@ -16,13 +16,13 @@ import { allFaults } from '../../sandbox/faults.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { checkAlways, checkReport } from './check.ts';
 import { statusFaults } from './faults.ts';
-import { empty } from './given.ts';
+import { empty, pair } from './given.ts';
 import { fully, type Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 
 const schema = join(root, 'docs/schemas/KubeletAccessReport.schema.json');
 
-/** Sandboxes by their options. Scenarios with the same options use a sandbox one after the other. */
+/** Sandboxes by their options. Scenarios with the same options share a sandbox. */
 const sandboxes = new Map<string, { readonly sandbox: Promise<Sandbox>; free: Promise<unknown> }>();
 atEnd(async () => {
   for (const { sandbox } of sandboxes.values()) await (await sandbox).stop();
@@ -52,7 +52,7 @@ function inSandbox(
 }
 
 async function play(scenario: Scenario, sandbox: Sandbox): Promise<void> {
-  const { given = [], afterwards, caller = 'admin', args = [], expected } = scenario;
+  const { given = pair(), afterwards, caller = 'admin', args = [], expected } = scenario;
   empty(sandbox);
   for (const put of given) put(sandbox);
   const look = () =>
@@ -72,17 +72,17 @@ async function play(scenario: Scenario, sandbox: Sandbox): Promise<void> {
   assert.equal(schemaErrors(schema, report), [], stdout);
 }
 
-/** A fifth of the scenarios without versions of their own also run on the older version. */
+/** A fifth of the scenarios without `minors` also run on the older version. */
 const minorsOf = (index: number) => (isShared(index, 5) ? [31, 37] : [37]);
 
-suite('status, scenario by scenario', (test) => {
+suite('the report of status', (test) => {
   for (const [index, scenario] of scenarios.entries())
     for (const minor of scenario.minors ?? minorsOf(index))
-      test(`1.${minor}: ${scenario.title}`, () =>
+      test(`is as expected on 1.${minor}: ${scenario.title}`, () =>
         inSandbox(scenario, minor, (sandbox) => play(scenario, sandbox)));
 });
 
-/** Causes that no scenario has, and why. */
+/** Causes that no scenario has, and the reason. */
 const elsewhere = new Map<Finding['cause'], string>([
   [
     'not found',
@@ -111,8 +111,8 @@ suite('the scenarios of status', (test) => {
     ]),
   ]);
 
-  test('have every cause, or a reason why not', () => {
-    // The port shows this cause in place of another cause; test/commands/same-words.test.ts tests it.
+  test('cover every cause, except those with a reason', () => {
+    // Only the port of an error shows this cause; test/commands/same-words.test.ts tests it.
     const general = causes.filter((cause) => cause !== 'read-only port closed');
     const every = [...general, ...permissionCauses];
     assert.equal(
@@ -121,7 +121,7 @@ suite('the scenarios of status', (test) => {
     );
   });
 
-  test('have every verdict', () => {
+  test('cover every verdict', () => {
     assert.equal(
       Object.keys(verdicts).filter(
         (verdict) => !all.some((expected) => expected.verdict === verdict),
@@ -130,7 +130,7 @@ suite('the scenarios of status', (test) => {
     );
   });
 
-  test('have every fault of a node, with the faults of fleets', () => {
+  test('cover every fault of a node, together with the faults of fleets', () => {
     const inFleets = statusFaults.map(({ fault }) => fault);
     const made = [
       ...inFleets,
@@ -150,7 +150,7 @@ suite('the scenarios of status', (test) => {
     );
   });
 
-  test('have a schema with the same closed lists as the program', () => {
+  test('have a JSON Schema with the causes and verdicts of the program', () => {
     const { $defs, properties } = JSON.parse(readFileSync(schema, 'utf8')) as {
       readonly $defs: Readonly<
         Record<'Cause' | 'PermissionCause', { readonly enum: readonly string[] }>
@@ -162,7 +162,7 @@ suite('the scenarios of status', (test) => {
     assert.equal(properties.verdict.enum, Object.keys(verdicts));
   });
 
-  test('do not fit the schema if a field or a word is replaced', () => {
+  test('do not fit the JSON Schema after a change of a field or word', () => {
     const [first] = scenarios;
     assert.ok(first);
     return inSandbox(first, 37, async (sandbox) => {

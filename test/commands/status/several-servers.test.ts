@@ -5,7 +5,7 @@ import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import { pair } from './given.ts';
 
-// The API servers take turns by connection, so any of them may call any kubelet.
+// Each connection reaches the next API server, so each API server may call each kubelet.
 const several = {
   minor: 37,
   nodes: ['none', 'none', 'none', 'none'],
@@ -14,7 +14,7 @@ const several = {
 } as const;
 
 suite('status with several API servers behind one address', (test) => {
-  test('with different user names at kubelets: none is chosen, and all are reported', () =>
+  test('reports all user names of kube-apiserver, and chooses none, if kubelets name different users', () =>
     withSandbox(several, async (_, tool) => {
       const { code, stdout } = await tool(['status']);
       assert.is(code, 3, stdout);
@@ -27,7 +27,7 @@ suite('status with several API servers behind one address', (test) => {
       assert.not.match(stdout, 'missing rule');
     }));
 
-  test('of which only one has the pair: the other is reported', () =>
+  test('reports the denied user name if only the other user name has access', () =>
     withSandbox(several, async (sandbox, tool) => {
       for (const put of pair()) put(sandbox);
       const { code, stdout } = await tool(['status', '-o', 'json']);

@@ -20,7 +20,7 @@ interface Case {
   readonly verdict: Report['verdict'];
   readonly code: number;
   readonly nodes: readonly Steps[];
-  /** Pieces of the text. */
+  /** Substrings of the text. */
   readonly says?: readonly (string | RegExp)[];
   readonly saysNot?: readonly string[];
 }
@@ -37,7 +37,7 @@ const given = (sandbox: Sandbox) => {
   for (const each of pair()) each(sandbox);
 };
 const one = { nodes: ['none'] } as const satisfies SandboxOptions;
-/** A limit that no working node reaches, even on a busy machine. */
+/** More time than any working node takes, even on a busy machine. */
 const patient = ['--timeout', '10m'];
 const works: Steps = ['ok', 'ok', 'ok', 'ok'];
 const dev = (sandbox: Sandbox, ...more: readonly Parameters<typeof allow>[2][number][]) =>
@@ -55,7 +55,7 @@ const dev = (sandbox: Sandbox, ...more: readonly Parameters<typeof allow>[2][num
 
 const cases: readonly Case[] = [
   {
-    title: 'a pod shows all hops; a node without a pod shows all but the last hop',
+    title: 'checks all hops by a pod, and without a pod all but the hop to the container runtime',
     given,
     verdict: 'ok',
     code: 0,
@@ -68,19 +68,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'the streaming server of a runtime does not answer: logs work, exec does not',
-    cluster: { nodes: ['no-streaming-server'] },
-    given,
-    verdict: 'streams broken',
-    code: 3,
-    nodes: [['ok', 'ok', 'streaming server unreachable', 'ok']],
-    says: [
-      '* node-1: the kubelet cannot connect to the streaming server of the container runtime',
-      'dial tcp 127.0.0.1:41519: connect: connection refused',
-    ],
-  },
-  {
-    title: 'handlers that are off are reported once, by the probe of logs',
+    title: 'reports switched-off handlers once',
     cluster: { nodes: ['handlers-off'] },
     given,
     verdict: 'all nodes fail',
@@ -89,7 +77,7 @@ const cases: readonly Case[] = [
     says: ['this is disabled in the configuration of the kubelet'],
   },
   {
-    title: 'kube-apiserver may only use get: WebSockets work, and SPDY of older clients does not',
+    title: 'reports that SPDY fails if kube-apiserver may only get nodes/proxy',
     cluster: one,
     given: (sandbox) => allow(sandbox, 'Kubernetes', [...proxy(['get']), rest]),
     verdict: 'access missing',
@@ -102,7 +90,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'the same before 1.36: kube-apiserver uses SPDY for every stream',
+    title: 'reports that all streams fail before 1.36 if kube-apiserver may only get nodes/proxy',
     cluster: { nodes: ['none'], minor: 31 },
     given: (sandbox) => {
       allow(sandbox, 'Kubernetes', [...proxy(['get']), rest]);
@@ -116,22 +104,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'a proxy in front of the API server removes Upgrade from requests',
-    cluster: { nodes: ['none', 'none'], inBetween: 'no-upgrade' },
-    given,
-    verdict: 'streams broken',
-    code: 3,
-    nodes: [
-      ['upgrade dropped', 'upgrade dropped', 'not asked', 'ok'],
-      ['upgrade dropped', 'upgrade dropped', 'not asked', 'ok'],
-    ],
-    says: [
-      '* node-1 and node-2: a proxy or load balancer removed the Upgrade header from the request',
-      'let the proxy or load balancer pass the Upgrade and Connection headers',
-    ],
-  },
-  {
-    title: 'the caller may read logs, but not exec',
+    title: 'names the missing permission of a caller who may not exec',
     cluster: one,
     given: (sandbox) => {
       given(sandbox);
@@ -148,7 +121,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'only get on pods/exec is denied without a reason since 1.35',
+    title: 'reports the denial without a reason of 1.35 for a caller who may only get pods/exec',
     cluster: one,
     given: (sandbox) => {
       given(sandbox);
@@ -162,7 +135,7 @@ const cases: readonly Case[] = [
     saysNot: ['in words of neither RBAC'],
   },
   {
-    title: 'only create on pods/exec is enough for the SPDY fallback of kubectl',
+    title: 'reports that SPDY works for a caller who may only create pods/exec',
     cluster: one,
     given: (sandbox) => {
       given(sandbox);
@@ -179,7 +152,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'cri-dockerd with a kubelet of 1.36 or later is a warning, but not broken',
+    title: 'warns about cri-dockerd with a kubelet of 1.36 or later',
     cluster: { nodes: ['docker'], minor: 37 },
     given,
     verdict: 'ok',
@@ -192,7 +165,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'cri-dockerd with an older kubelet is not a warning',
+    title: 'does not warn about cri-dockerd with a kubelet before 1.36',
     cluster: { nodes: ['docker'], minor: 31 },
     given,
     verdict: 'ok',
@@ -202,7 +175,7 @@ const cases: readonly Case[] = [
   },
   {
     title:
-      'a stopped kubelet is asked only once, and a frozen kubelet within the time limit of its node',
+      'does not ask a stopped kubelet for streams, and ends at the time limit of a frozen kubelet',
     cluster: { nodes: ['stopped', 'no-answer'] },
     given,
     args: ['--timeout', '2s'],
@@ -215,7 +188,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-// Not concurrent: these tests need the CPU, and eight at once would exceed the 5 s limit of follow-up requests.
+// Not concurrent: with eight tests at once, follow-up requests would take more than their 5 s.
 suite('status --streams', (test) => {
   for (const { title, cluster = {}, given: prepare, caller, args = patient, ...expected } of cases)
     test(title, () =>
@@ -245,7 +218,7 @@ suite('status --streams', (test) => {
       }),
     );
 
-  test('no request names a command or opens a stream, and none is sent without --streams', () =>
+  test('sends no request that names a command, and without --streams no request for a stream', () =>
     withSandbox({ minor: 37, ...one }, async (sandbox, tool) => {
       given(sandbox);
       await tool(['status', ...patient]);
@@ -262,7 +235,7 @@ suite('status --streams', (test) => {
         assert.not.match(line, /command|stdin|input|attach|portforward|tty/i);
     }));
 
-  test('a kubelet given by its address is asked directly', () =>
+  test('asks the kubelet of --address directly', () =>
     withSandbox({ minor: 37, nodes: ['none'] }, async (sandbox, tool) => {
       const [kubelet] = sandbox.kubelets;
       const args = ['status', '--streams', '--address', `127.0.0.1:${kubelet?.port}`, ...patient];

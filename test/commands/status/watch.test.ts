@@ -77,11 +77,11 @@ async function withWatch(
   }
 }
 
-// Limits for a busy machine: the defaults are for people.
+// Longer limits than the defaults, for a busy machine.
 const often = ['--watch=50ms', '--request-timeout=100s', '--timeout=700s'];
 
 concurrentSuite('status --watch', (test) => {
-  test('prints the report, then only changes, until interrupted: exit 130', () =>
+  test('prints the report, then only changes, until an interrupt, and exits with 130', () =>
     withWatch(undefined, often, async (watching, sandbox) => {
       await watching.says('run: kubectl kubeletaccess grant\n');
       const asked = sandbox.apiServer.count('proxied');
@@ -108,7 +108,7 @@ concurrentSuite('status --watch', (test) => {
       assert.equal([await watching.code, watching.err()], [130, '']);
     }));
 
-  test('--until-ok exits 0 as soon as access is granted', () =>
+  test('exits with 0 as soon as access is granted, with --until-ok', () =>
     withWatch(undefined, [...often, '--until-ok'], async (watching, sandbox) => {
       await watching.says('run: kubectl kubeletaccess grant\n');
       for (const put of pair()) put(sandbox);
@@ -116,7 +116,7 @@ concurrentSuite('status --watch', (test) => {
       assert.match(watching.out(), /verdict: .*-> ok\n/);
     }));
 
-  test('--until-ok prints the report and exits at once if everything is ok', async () => {
+  test('prints the report and exits at once if everything is ok, with --until-ok', async () => {
     const sandbox = await startSandbox({ minor: 37 });
     try {
       for (const put of pair()) put(sandbox);
@@ -129,7 +129,7 @@ concurrentSuite('status --watch', (test) => {
     }
   });
 
-  test('prints an expired grant once, although time passes', () =>
+  test('prints the expiry of a grant once', () =>
     withWatch(['none'], often, async (watching, sandbox) => {
       await watching.says(/^NODE /m);
       for (const put of pairUntil(-60_000)) put(sandbox);
@@ -137,16 +137,10 @@ concurrentSuite('status --watch', (test) => {
       const told = watching.out();
       const asked = sandbox.apiServer.count('proxied');
       while (sandbox.apiServer.count('proxied') < asked + 20) await pause(10);
-      assert.is(
-        watching
-          .out()
-          .replace(told, '')
-          .match(/ended at/g)?.length ?? 0,
-        0,
-      );
+      assert.not.match(watching.out().replace(told, ''), 'expired');
     }));
 
-  test('prints one line for each different error of an API server that goes down, and continues', async () => {
+  test('prints each different error of an API server that goes down once, and continues', async () => {
     const sandbox = await startSandbox({ minor: 37, cacheMs: { denied: 0, allowed: 0 } });
     const watching = start(sandbox, often);
     try {
@@ -169,7 +163,7 @@ concurrentSuite('status --watch', (test) => {
     }
   });
 
-  test('-o json: prints a document for each change', () =>
+  test('prints a JSON document for each change, with -o json', () =>
     withWatch(undefined, [...often, '-o', 'json'], async (watching, sandbox) => {
       await watching.says(/^ {4}"verdict": "access missing"/m);
       for (const put of pair()) put(sandbox);
@@ -185,15 +179,15 @@ concurrentSuite('status --watch', (test) => {
       }
     }));
 
-  test('exits on an invalid kubeconfig', () =>
+  test('exits with 1 for an invalid kubeconfig', () =>
     withWatch(undefined, [...often, '--context', 'nope'], async (watching) => {
       assert.is(await watching.code, 1);
       assert.match(watching.err(), 'error: context "nope" does not exist\n');
     }));
 });
 
-concurrentSuite('status, interrupted', (test) => {
-  test('prints the results so far, notes that they are incomplete, and exits 130', () =>
+concurrentSuite('status, after an interrupt,', (test) => {
+  test('prints the results so far, warns that they are incomplete, and exits with 130', () =>
     withWatch(['none', 'no-answer', 'stopped'], [], async (watching, sandbox) => {
       const isRelayed = (node: string) =>
         sandbox.apiServer.requests.some(({ line }) => line.includes(`/nodes/${node}/proxy/`));
@@ -210,7 +204,7 @@ concurrentSuite('status, interrupted', (test) => {
       assert.not.match(text, /node-2: /);
     }));
 
-  test('-o json has the same finding', () =>
+  test('has the finding that it was interrupted, with -o json', () =>
     withWatch(['none', 'no-answer'], ['-o', 'json'], async (watching, sandbox) => {
       while (!sandbox.kubelets[1]?.requests.length) await pause(10);
       watching.interrupt();
@@ -223,7 +217,7 @@ concurrentSuite('status, interrupted', (test) => {
       assert.ok(report.findings.some(({ cause }) => cause === 'interrupted'));
     }));
 
-  test('a watch that is interrupted in its first check prints that check', () =>
+  test('prints the first check of a watch', () =>
     withWatch(['none', 'no-answer'], often, async (watching, sandbox) => {
       while (!sandbox.kubelets[1]?.requests.length) await pause(10);
       await pause(200);

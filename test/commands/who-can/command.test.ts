@@ -8,7 +8,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { StoredObject } from '../../sandbox/store.ts';
 import { cellsOf } from '../shared/rows/kubelets.ts';
 
-/** Adds a role with this name that is bound to a subject. */
+/** Adds a role and a binding with this name. */
 function bind(sandbox: Sandbox, name: string, rule: PolicyRule, subject: RbacSubject): void {
   put(sandbox, role(name, [rule]), binding(name, name, [subject]));
 }
@@ -23,7 +23,6 @@ function fill(sandbox: Sandbox): void {
 
 type Row = Readonly<Record<string, string>>;
 
-/** Returns the rows from JSON, and the notes. */
 async function rowsOf(tool: Tool, args: string, caller?: 'admin' | 'dev') {
   const { stdout, stderr } = await tool(`who-can -o json ${args}`.trimEnd(), caller);
   return { items: (JSON.parse(stdout) as { items: readonly Row[] }).items, stderr };
@@ -57,9 +56,9 @@ suite('who-can', (test) => {
         'user:ann',
         'user:bob',
       ]);
-      // A WebSocket begins with a GET, for which kubelets check the verb get.
+      // Kubelets check get for a WebSocket, which begins with a GET.
       assert.equal((await subjects(tool, 'exec')).sort(), [agent, 'user:ann']);
-      // nodes/proxy allows all reads through the API server; metrics can also be read by POST.
+      // create nodes/proxy is enough: metrics can also be read by POST.
       assert.equal((await subjects(tool, 'metrics')).sort(), ['group:scrapers', agent, 'user:ann']);
       assert.equal((await subjects(tool, 'stats')).sort(), [agent, 'user:ann', 'user:bob']);
       assert.equal(await subjects(tool, '--subject', 'user:bob'), ['user:bob']);
@@ -74,7 +73,7 @@ suite('who-can', (test) => {
           const given = rule('nodes', 'get,list');
           const reads = async (path: string, via: string) => {
             const args = ['curl', path, '--node', 'node-1', '--via', via, '--allow-unsafe'];
-            // Paths of logs accept only GET, which kubelets of the sandbox do not check.
+            // Paths of logs accept only GET; kubelets of the sandbox accept every method.
             const more = /log/i.test(path) ? [] : [await tool([...args, '-X', 'POST'], 'dev')];
             const opened = [await tool(args, 'dev'), ...more].map(({ stderr }) => stderr);
             return opened.some((text) => !/Forbidden|with 405|404 page not found/.test(text));
@@ -108,7 +107,7 @@ suite('who-can', (test) => {
         },
       ));
 
-  test('prints a note on group system:masters, which has access without a binding', () =>
+  test('notes which access it does not list, and that a subject does not exist', () =>
     withSandbox(async (_, tool) => {
       const { stderr } = await tool(['who-can', 'logs', '--subject', 'user:nobody']);
       assert.is(
@@ -139,7 +138,7 @@ suite('who-can', (test) => {
           [
             'serviceaccount:kube-system:metrics-server',
             'metrics-server',
-            // Without a pod the version is unknown, and may be before 0.6.
+            // Without a pod, the version is unknown, and may be before 0.6.
             'get nodes/metrics, and with some options or versions get nodes/stats',
           ],
         ],
@@ -149,7 +148,7 @@ suite('who-can', (test) => {
       assert.match(needs ?? '', /get nodes\/pods.*get nodes\/stats/);
     }));
 
-  test('recognizes agents by their pods, and sends one request if it may not list pods', () =>
+  test('recognizes agents by their pods, and lists pods only once if that is forbidden', () =>
     withSandbox(async (sandbox, tool) => {
       const pod = (name: string, image: string) => ({
         ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'own' } },
@@ -185,7 +184,7 @@ suite('who-can', (test) => {
       assert.equal(await shown('dev'), { agents: unknown, lists: 1 });
     }));
 
-  test('considers the versions of the kubelets', () =>
+  test('prints what agents need on kubelets of the versions in the cluster', () =>
     withSandbox(async (sandbox, tool) => {
       bind(sandbox, 'logs', rule('nodes/proxy'), account('dynatrace-logmonitoring', 'dynatrace'));
       const shown = async () => {
@@ -213,7 +212,7 @@ suite('who-can', (test) => {
       const [needs, canBeReduced, [unknown]] = await shown();
       assert.equal([needs, canBeReduced], ['get nodes/pods', 'yes']);
       assert.match(String(unknown), 'are of kubelets since 1.33 with KubeletFineGrainedAuthz on');
-      // Versions of kubelets do not matter if there is no agent.
+      // Without an agent, who-can does not read nodes.
       sandbox.store.delete('clusterroles', 'logs');
       const { requests } = sandbox.apiServer;
       const from = requests.length;
@@ -221,7 +220,7 @@ suite('who-can', (test) => {
       assert.not.ok(requests.slice(from).some(({ line }) => line.includes('/nodes')));
     }));
 
-  test('does not list permissions that no kubelet checks', () =>
+  test('leaves out permissions that no kubelet of the cluster checks', () =>
     withSandbox(async (sandbox, tool) => {
       bind(sandbox, 'finer', rule('nodes/pods'), user('ann'));
       bind(sandbox, 'mixed', rule('nodes/pods,nodes/metrics'), user('bob'));
@@ -232,7 +231,7 @@ suite('who-can', (test) => {
         return [own.map(({ subject, can }) => `${subject} ${can}`), stderr] as const;
       };
       const both = ['user:ann read', 'user:bob read'];
-      // Kubelets of 1.32 with the feature gate check these permissions.
+      // Kubelets of 1.32 check finer permissions if their feature gate is on.
       for (const version of ['v1.37.2', 'v1.32.4', 'main']) {
         const [all, stderr] = await shown(version);
         assert.equal(all, both);

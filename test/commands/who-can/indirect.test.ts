@@ -51,50 +51,82 @@ const agent = 'serviceaccount:shop:agent';
 
 suite('who-can indirect', (test) => {
   for (const [name, given, expected] of [
-    ['escalate', rbacRule('clusterroles', 'escalate'), 'escalate: any permission'],
-    ['bind', rbacRule('clusterroles', 'bind'), 'bind: any role'],
-    ['bind one', { ...rbacRule('clusterroles', 'bind'), ...only('reads') }, 'bind: role reads'],
-    ['bind one without access', { ...rbacRule('*', 'bind'), ...only('view') }, undefined],
-    ['create bindings', rbacRule('clusterrolebindings', 'create'), undefined],
-    ['users', rule('users', 'impersonate'), 'impersonate: any user'],
-    ['another user', rule('users', 'impersonate', only('jane')), undefined],
+    ['escalating roles', rbacRule('clusterroles', 'escalate'), 'escalate: any permission'],
+    ['binding roles', rbacRule('clusterroles', 'bind'), 'bind: any role'],
     [
-      'a user name of a service account',
+      'binding one role',
+      { ...rbacRule('clusterroles', 'bind'), ...only('reads') },
+      'bind: role reads',
+    ],
+    [
+      'binding one role without access to kubelets',
+      { ...rbacRule('*', 'bind'), ...only('view') },
+      undefined,
+    ],
+    ['creating bindings', rbacRule('clusterrolebindings', 'create'), undefined],
+    ['impersonating users', rule('users', 'impersonate'), 'impersonate: any user'],
+    ['impersonating a user without access', rule('users', 'impersonate', only('jane')), undefined],
+    [
+      'impersonating the user name of a service account',
       rule('users', 'impersonate', only('system:serviceaccount:shop:agent')),
       `impersonate: ${agent}`,
     ],
     [
-      'masters',
+      'impersonating group system:masters',
       rule('groups', 'impersonate', only('system:masters')),
       'impersonate: group:system:masters',
     ],
     [
-      'a user, with the verb of 1.36',
+      'impersonating a user by the verb of 1.36',
       rule('users', 'impersonate:user-info', {
         apiGroups: ['authentication.k8s.io'],
         ...only('system:serviceaccount:shop:agent'),
       }),
       `impersonate: ${agent}`,
     ],
-    ['accounts', rule('serviceaccounts', 'impersonate'), 'impersonate: any service account'],
-    ['an account', rule('serviceaccounts', 'impersonate', only('agent')), `impersonate: ${agent}`],
-    ['tokens', rule('serviceaccounts/token', 'create'), 'token: any service account'],
-    ['other tokens', rule('serviceaccounts/token', 'create', only('web')), undefined],
-    ['exec', rule('pods/exec', 'create'), 'exec: any pod'],
-    ['exec by subresource', rule('*/exec', 'get'), 'exec: any pod'],
-    ['exec in one', rule('pods/exec', 'create', only('web')), 'exec: pod web'],
-    ['debug', rule('pods/ephemeralcontainers', 'patch'), 'exec: any pod'],
-    ['logs', rule('pods/log', '*'), undefined],
-    ['sign', signers(), 'approve: a certificate for any user'],
-    ['sign, a domain', signers(['kubernetes.io/*']), 'approve: a certificate for any user'],
-    ['sign for kubelets', signers(['kubernetes.io/kubelet-serving']), undefined],
     [
-      'all',
+      'impersonating service accounts',
+      rule('serviceaccounts', 'impersonate'),
+      'impersonate: any service account',
+    ],
+    [
+      'impersonating a service account',
+      rule('serviceaccounts', 'impersonate', only('agent')),
+      `impersonate: ${agent}`,
+    ],
+    [
+      'tokens of service accounts',
+      rule('serviceaccounts/token', 'create'),
+      'token: any service account',
+    ],
+    [
+      'tokens of a service account without access',
+      rule('serviceaccounts/token', 'create', only('web')),
+      undefined,
+    ],
+    ['exec in pods', rule('pods/exec', 'create'), 'exec: any pod'],
+    ['exec in pods, by */exec', rule('*/exec', 'get'), 'exec: any pod'],
+    ['exec in one pod', rule('pods/exec', 'create', only('web')), 'exec: pod web'],
+    ['ephemeral containers of pods', rule('pods/ephemeralcontainers', 'patch'), 'exec: any pod'],
+    ['logs of pods', rule('pods/log', '*'), undefined],
+    ['approving certificates', signers(), 'approve: a certificate for any user'],
+    [
+      'approving certificates of a domain',
+      signers(['kubernetes.io/*']),
+      'approve: a certificate for any user',
+    ],
+    [
+      'approving serving certificates of kubelets',
+      signers(['kubernetes.io/kubelet-serving']),
+      undefined,
+    ],
+    [
+      'everything',
       rule('*', '*', { apiGroups: ['*'] }),
       'escalate,bind,impersonate,approve,token,exec: any permission, any role, any user, any group, any service account, a certificate for any user, any pod',
     ],
   ] as const)
-    test(`lists ${expected ? 'a subject' : 'no subject'} by its role: ${name}`, () =>
+    test(`${expected ? 'lists' : 'does not list'} a subject with a role for: ${name}`, () =>
       withSandbox({ nodes: [] }, async (sandbox, tool) => {
         agents(sandbox);
         bind(sandbox, given as PolicyRule, user('eve'));
@@ -113,23 +145,23 @@ suite('who-can indirect', (test) => {
       assert.equal([row?.['can'], row?.['gets'], more], ['impersonate', agent, []]);
       assert.is(row?.['namespace'], 'shop');
       assert.is(row?.['permissions'], 'serviceaccounts impersonate');
-      // A service account without a namespace is in the namespace of the binding.
+      // Without a namespace, a service account is in the namespace of the binding.
       bindInShop(sandbox, 'shop', rules, account('ci'));
       assert.is((await rowsOf(tool, 'serviceaccount:shop:ci')).length, 1);
-      // The group includes every service account of the namespace.
+      // This group includes every service account of its namespace.
       put(sandbox, binding('reads', 'reads', [group('system:serviceaccounts:other')]));
       const [other] = await rowsOf(tool);
       assert.is(other?.['gets'], 'group:system:serviceaccounts:other');
     }));
 
-  test('lists subjects that can use an account which gains access, and finds accounts by their groups', () =>
+  test('lists subjects that can use a service account which can gain access', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       put(sandbox, role('raises', [rbacRule('clusterroles', 'escalate')]));
       put(sandbox, binding('raises', 'raises', [account('deployer', 'ci')]));
       bindInShop(sandbox, 'ci', [rule('serviceaccounts/token', 'create')], user('eve'));
       const [row] = await rowsOf(tool);
       assert.equal([row?.['can'], row?.['gets']], ['token', 'serviceaccount:ci:deployer']);
-      // The bound role only opens a way to gain access.
+      // Role raises does not give access, but a way to gain it.
       bind(sandbox, { ...rbacRule('clusterroles', 'bind'), ...only('raises') }, user('eve'));
       assert.ok((await rowsOf(tool)).some((each) => each['gets'] === 'role raises'));
       put(sandbox, role('reads', [rule('nodes/proxy')]));
@@ -151,7 +183,7 @@ suite('who-can indirect', (test) => {
       assert.match((await tool(args)).stdout, /^group:system:serviceaccounts:team /);
     }));
 
-  test('prints no rows if no subject has access, and notes what it does not list', () =>
+  test('notes what it does not list if no subject can gain access', () =>
     withSandbox({ nodes: [] }, async (_, tool) => {
       const { stderr, stdout } = await tool(['who-can', 'indirect', '--subject', 'user:eve']);
       assert.is(stdout, '');

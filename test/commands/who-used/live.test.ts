@@ -18,7 +18,7 @@ const counters = (counts: Readonly<Record<string, number>>) =>
     .join('');
 
 interface Lived {
-  /** Requests that are counted between the readings. */
+  /** Requests between the readings. */
   readonly counts: Readonly<Record<string, number>>;
   /** Log lines between the readings, as `GET /pods 10.244.0.7 Agent/1 200`; or a function that answers the log query. */
   readonly log: readonly string[] | ((...args: Parameters<Script>) => void);
@@ -92,7 +92,7 @@ suite('who-used --live', (test) => {
         assert.equal(cellsOf(stdout), [
           ['CALLER', 'AGENT', 'METHOD', 'PATH', 'REQUESTS', 'NODES'],
           ['10.9.9.9', '-', 'POST', '/exec', '1', '1'],
-          // Both nodes have this address, so no node is named.
+          // Both nodes have this address.
           ['127.0.0.1', '-', 'GET', '/pods', '1', '1'],
           ['serviceaccount:mon:agent', 'Prometheus', 'GET', '/metrics/cadvisor', '1', '1'],
           ['serviceaccount:mon:agent', '-', 'GET', '/pods', '3', '2'],
@@ -114,7 +114,7 @@ suite('who-used --live', (test) => {
       },
     ));
 
-  test('has details in -o json', () =>
+  test('prints permissions, answers, pods and addresses with -o json', () =>
     withLiving(
       [
         {
@@ -188,7 +188,7 @@ suite('who-used --live', (test) => {
       /^note: without \/logs\/\S+ of node-1: .* 403/m,
     ],
   ] as readonly (readonly [string, Lived['log'], string | RegExp])[])
-    test(`notes that callers are unknown at a kubelet ${title}`, () =>
+    test(`notes that callers are unknown to a kubelet ${title}`, () =>
       withScriptedKubelets([notLogging(counts, log)], async ({ tool }) => {
         const { code, stdout, stderr } = await tool(live);
         assert.is(code, 0, stderr);
@@ -197,7 +197,7 @@ suite('who-used --live', (test) => {
         else assert.match(stderr, note);
       }));
 
-  test('names addresses if the caller may not list pods', () =>
+  test('prints addresses in place of callers if you may not list pods', () =>
     withLiving([{ counts, log: ['GET /pods 10.244.0.7 own/1 200'] }], async (tool, { sandbox }) => {
       put(
         sandbox,
@@ -211,7 +211,7 @@ suite('who-used --live', (test) => {
       assert.match(stderr, /^note: some callers are addresses alone: /m);
     }));
 
-  test('reports an error of a node whose metrics lack the request counter', () =>
+  test('fails for a node whose metrics lack the request counter', () =>
     withScriptedKubelets(
       [(_, response) => void response.end('# TYPE up gauge\nup 1\n')],
       async ({ tool }) => {

@@ -1,11 +1,9 @@
-import { pair } from '../given.ts';
 import { bothNodes, type Scenario } from '../scenario.ts';
 
 export const betweenScenarios: readonly Scenario[] = [
   {
-    title: 'a web proxy answers with an error page: nothing is reported as forbidden by RBAC',
+    title: 'a web proxy answers 403 with an error page',
     cluster: { inBetween: 'html-403' },
-    given: pair(),
     expected: {
       verdict: 'all nodes fail',
       nodes: bothNodes('ok', 'not a kubelet'),
@@ -23,9 +21,8 @@ export const betweenScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a web proxy fails with an error page',
+    title: 'a web proxy answers 502 with an error page',
     cluster: { inBetween: 'html-502' },
-    given: pair(),
     expected: {
       verdict: 'all nodes fail',
       nodes: bothNodes('ok', 'not a kubelet'),
@@ -41,9 +38,8 @@ export const betweenScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'admission denies the connection: neither RBAC nor a kubelet denied it',
+    title: 'an admission webhook denies the request',
     cluster: { inBetween: 'admission' },
-    given: pair(),
     expected: {
       verdict: 'unknown',
       nodes: bothNodes('ok', 'forbidden'),
@@ -58,9 +54,8 @@ export const betweenScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'another authorizer denies the caller: reported as the API server denying the caller',
+    title: 'an authorizer other than RBAC denies the caller',
     cluster: { inBetween: 'authorizer' },
-    given: pair(),
     expected: {
       verdict: 'unknown',
       nodes: bothNodes('ok', 'forbidden'),
@@ -77,9 +72,8 @@ export const betweenScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'the API server has too many requests: neither a denial nor a failed node',
+    title: 'the API server answers 429 for too many requests',
     cluster: { inBetween: 'overload' },
-    given: pair(),
     expected: {
       verdict: 'all nodes fail',
       nodes: bothNodes('ok', 'server error'),
@@ -97,7 +91,6 @@ export const betweenScenarios: readonly Scenario[] = [
   {
     title: 'konnectivity has no agent on the nodes',
     cluster: { tunnelFailure: 'no-agent' },
-    given: pair(),
     expected: {
       verdict: 'all nodes fail',
       nodes: bothNodes('ok', 'API server cannot reach node'),
@@ -114,9 +107,8 @@ export const betweenScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'the tunnel to the nodes is a proxy that cannot connect',
+    title: 'the proxy between the API server and the nodes cannot connect',
     cluster: { tunnelFailure: 'proxy-error' },
-    given: pair(),
     expected: {
       verdict: 'all nodes fail',
       nodes: bothNodes('ok', 'API server cannot reach node'),
@@ -133,8 +125,7 @@ export const betweenScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a proxy that is down affects only the direct path',
-    given: pair(),
+    title: 'the proxy of --kubelet-proxy-url is down',
     args: ['--kubelet-proxy-url', 'http://127.0.0.1:1'],
     expected: {
       nodes: bothNodes('proxy failed', 'ok'),
@@ -151,8 +142,7 @@ export const betweenScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a wrong --kubelet-port affects only the direct path',
-    given: pair(),
+    title: '--kubelet-port is wrong',
     args: ['--kubelet-port', '1'],
     expected: {
       nodes: bothNodes('connection refused', 'ok'),

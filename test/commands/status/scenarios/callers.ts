@@ -4,7 +4,7 @@ import { bothNodes, type ExpectedFinding, type Scenario } from '../scenario.ts';
 
 const ok = ['ok', 'ok'] as const;
 
-/** The finding for a check that could not be completed, with the permission that it needs. */
+/** The finding for a check for which the caller lacks a permission. */
 function unchecked(what: string, lacking: string): ExpectedFinding {
   return {
     cause: 'not checked',
@@ -13,12 +13,24 @@ function unchecked(what: string, lacking: string): ExpectedFinding {
   };
 }
 
-/** The finding if kubelets deny dev direct requests. */
-const selfRefused: ExpectedFinding = {
+/** The finding if kubelets deny direct requests of dev. */
+const deniedDirectly: ExpectedFinding = {
   cause: 'caller forbidden by kubelets',
   severity: 'note',
   message: 'kubelets deny you (user "dev"); this affects what goes to kubelets directly',
   commands: [/--user=dev$/, /./],
+};
+
+const kubeApiserverDenied: ExpectedFinding = {
+  cause: 'access missing',
+  message: 'kubelets deny kube-apiserver (user "Kubernetes")',
+  commands: ['kubectl kubeletaccess grant', /--user=Kubernetes$/],
+};
+const nodeProxyDenied: ExpectedFinding = {
+  cause: 'caller forbidden',
+  message:
+    'the API server denies you (user "dev") its node proxy; this is about your permissions, not kube-apiserver\'s',
+  commands: askNodeProxy,
 };
 
 const uncheckedNodes = unchecked('nodes and their addresses', 'list nodes');
@@ -27,17 +39,14 @@ const uncheckedPair = unchecked(
   'get clusterroles, clusterrolebindings',
 );
 const uncheckedReviews = unchecked('the permissions of others', 'create subjectaccessreviews');
-const uncheckedClose = unchecked(
+const uncheckedNearMisses = unchecked(
   'similar RBAC objects',
   'list clusterroles, clusterrolebindings, rolebindings',
 );
 
-export const callerScenarios: readonly Scenario[] = [
+const ofCallers: readonly Scenario[] = [
   {
-    title:
-      'a caller without permissions gets the missing permission of each check, and an unknown verdict',
-    caller: 'dev',
-    given: pair(),
+    title: 'the caller has no permissions',
     expected: {
       verdict: 'unknown',
       nodes: [],
@@ -47,15 +56,14 @@ export const callerScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a caller with all permissions for reading sees the same as an administrator',
-    caller: 'dev',
+    title: 'the caller may only read, but everything that status reads',
     given: [...pair(), ...devMayAllBut()],
     minors: [37],
     expected: { pair: ['present', 'present'] },
   },
   {
-    title: 'with the finer permission, if a feature gate makes a kubelet check only nodes/proxy',
-    caller: 'dev',
+    title:
+      'the caller has nodes/healthz, but a feature gate makes one kubelet check only nodes/proxy',
     cluster: { nodes: ['none', 'no-finer-permissions'] },
     given: [...pair(), ...devMay('list nodes', 'get nodes/healthz')],
     minors: [34],
@@ -66,13 +74,9 @@ export const callerScenarios: readonly Scenario[] = [
         ['forbidden', 'forbidden'],
       ],
       findings: [
-        {
-          cause: 'caller forbidden',
-          message: 'the API server denies you (user "dev") its node proxy',
-          commands: askNodeProxy,
-        },
+        nodeProxyDenied,
         uncheckedPair,
-        { ...selfRefused, nodes: ['node-2'], commands: [] },
+        { ...deniedDirectly, nodes: ['node-2'], commands: [] },
         {
           cause: 'finer permissions off',
           severity: 'note',
@@ -85,8 +89,7 @@ export const callerScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'without list nodes',
-    caller: 'dev',
+    title: 'the caller may not list nodes',
     given: [...pair(), ...devMayAllBut('list nodes')],
     expected: {
       verdict: 'unknown',
@@ -96,16 +99,14 @@ export const callerScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'without list nodes, but with the name of a node',
-    caller: 'dev',
+    title: 'the caller may not list nodes, and names a node',
     given: [...pair(), ...devMayAllBut('list nodes')],
     args: ['--node', 'node-2'],
     minors: [37],
     expected: { nodes: [ok], says: [/node-2 +v1\.37\.2/] },
   },
   {
-    title: 'with only get nodes/proxy, and the name of a node',
-    caller: 'dev',
+    title: 'the caller may only get nodes/proxy, and names a node',
     given: [...pair(), ...devMay('get nodes/proxy')],
     args: ['--node', 'node-2'],
     expected: {
@@ -120,95 +121,68 @@ export const callerScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'with only get nodes/proxy and the name of a node, if nothing was granted',
-    caller: 'dev',
+    title: 'the caller may only get nodes/proxy, names a node, and kube-apiserver has no access',
     given: devMay('get nodes/proxy'),
     args: ['--node', 'node-2'],
     expected: {
       verdict: 'access missing',
       nodes: [['not asked', 'forbidden']],
       findings: [
-        {
-          cause: 'access missing',
-          message: 'kubelets deny kube-apiserver (user "Kubernetes")',
-          commands: ['kubectl kubeletaccess grant', /--user=Kubernetes$/],
-        },
+        kubeApiserverDenied,
         unchecked('nodes and their addresses', 'get nodes'),
         uncheckedPair,
         uncheckedReviews,
-        uncheckedClose,
+        uncheckedNearMisses,
       ],
     },
   },
   {
-    title: 'without create subjectaccessreviews, if nothing was granted',
-    caller: 'dev',
+    title: 'the caller may not create subjectaccessreviews, and kube-apiserver has no access',
     given: devMayAllBut('create subjectaccessreviews'),
     minors: [37],
     expected: {
       verdict: 'access missing',
       nodes: bothNodes('ok', 'forbidden'),
-      findings: [
-        {
-          cause: 'access missing',
-          message: 'kubelets deny kube-apiserver (user "Kubernetes")',
-          commands: ['kubectl kubeletaccess grant', /./],
-        },
-        uncheckedReviews,
-      ],
+      findings: [kubeApiserverDenied, uncheckedReviews],
     },
   },
   {
-    title:
-      'without create subjectaccessreviews, if everything is ok: the answers of kubelets are enough',
-    caller: 'dev',
+    title: 'the caller may not create subjectaccessreviews, and kubelets answer kube-apiserver',
     given: [...pair(), ...devMayAllBut('create subjectaccessreviews')],
     minors: [37],
     expected: { findings: [uncheckedReviews] },
   },
   {
-    title: 'without create subjectaccessreviews, about another subject: unknown',
-    caller: 'dev',
+    title: 'the caller may not create subjectaccessreviews, and checks another subject',
     given: [...pair(), ...devMayAllBut('create subjectaccessreviews')],
     args: ['--subject', 'user:jane', '--profile', 'stats'],
     minors: [37],
     expected: { verdict: 'unknown', findings: [uncheckedReviews], saysNot: ['user:jane has'] },
   },
   {
-    title: 'without get clusterroles',
-    caller: 'dev',
+    title: 'the caller may not get clusterroles',
     given: [...pair(), ...devMayAllBut('get clusterroles')],
     minors: [37],
     expected: { findings: [uncheckedPair], pair: ['unknown', 'unknown'] },
   },
   {
-    title: 'without get clusterrolebindings',
-    caller: 'dev',
+    title: 'the caller may not get clusterrolebindings',
     given: [...pair(), ...devMayAllBut('get clusterrolebindings')],
     minors: [37],
     expected: { findings: [uncheckedPair], pair: ['unknown', 'unknown'] },
   },
   {
-    title: 'without list rolebindings, if nothing was granted',
-    caller: 'dev',
+    title: 'the caller may not list rolebindings, and kube-apiserver has no access',
     given: devMayAllBut('list rolebindings'),
     minors: [37],
     expected: {
       verdict: 'access missing',
       nodes: bothNodes('ok', 'forbidden'),
-      findings: [
-        {
-          cause: 'access missing',
-          message: 'kubelets deny kube-apiserver (user "Kubernetes")',
-          commands: ['kubectl kubeletaccess grant', /./],
-        },
-        uncheckedClose,
-      ],
+      findings: [kubeApiserverDenied, uncheckedNearMisses],
     },
   },
   {
-    title: 'without get nodes/proxy: reported about the caller, not about kube-apiserver',
-    caller: 'dev',
+    title: 'the caller may not get nodes/proxy, while kube-apiserver has access',
     given: [...pair(), ...devMayAllBut('get nodes/proxy')],
     minors: [37],
     expected: {
@@ -216,14 +190,11 @@ export const callerScenarios: readonly Scenario[] = [
       nodes: bothNodes('ok', 'forbidden'),
       findings: [
         {
-          cause: 'caller forbidden',
-          message:
-            'the API server denies you (user "dev") its node proxy; this is about your permissions, not kube-apiserver\'s',
+          ...nodeProxyDenied,
           evidence: [
             /User "dev" cannot get resource "nodes\/proxy"/,
             /asks for a node named "proxy"/,
           ],
-          commands: askNodeProxy,
         },
       ],
       says: [/caller -> API server +dev +forbidden: get nodes\/proxy/],
@@ -231,8 +202,7 @@ export const callerScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'with get nodes/proxy of one node only: the other nodes are unknown',
-    caller: 'dev',
+    title: 'the caller may get nodes/proxy of one node only',
     given: [
       ...pair(),
       ...devMayAllBut('get nodes/proxy'),
@@ -244,11 +214,9 @@ export const callerScenarios: readonly Scenario[] = [
       nodes: [ok, ['ok', 'forbidden']],
       findings: [
         {
-          cause: 'caller forbidden',
+          ...nodeProxyDenied,
           nodes: ['node-2'],
-          message: "this is about your permissions, not kube-apiserver's",
           evidence: [/^nodes "node-2" is forbidden: User "dev"/],
-          commands: askNodeProxy,
         },
       ],
       hop: ['Kubernetes', 'ok'],
@@ -256,9 +224,9 @@ export const callerScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'without list certificatesigningrequests, if a kubelet waits for its certificate',
+    title:
+      'the caller may not list certificatesigningrequests, and a kubelet waits for its certificate',
     cluster: { nodes: ['none', 'no-certificate'] },
-    caller: 'dev',
     given: [...pair(), ...devMayAllBut('list certificatesigningrequests')],
     minors: [37],
     expected: {
@@ -276,44 +244,33 @@ export const callerScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'kubelets deny the caller on one path, and kube-apiserver on the other',
-    caller: 'dev',
+    title:
+      'kubelets deny direct requests of the caller, and the API server denies it the node proxy',
     given: devMay('list nodes', 'get nodes/healthz'),
     minors: [31],
     expected: {
       verdict: 'unknown',
       nodes: bothNodes('forbidden', 'forbidden'),
-      findings: [
-        {
-          cause: 'caller forbidden',
-          message: "this is about your permissions, not kube-apiserver's",
-          commands: askNodeProxy,
-        },
-        uncheckedPair,
-        { ...selfRefused, commands: [/--user=dev$/] },
-      ],
+      findings: [nodeProxyDenied, uncheckedPair, { ...deniedDirectly, commands: [/--user=dev$/] }],
     },
   },
   {
-    title: 'a token works like a certificate if the user allows it',
+    title: 'a token with --via direct is sent to kubelets',
     caller: 'token',
-    given: pair(),
     args: ['--via', 'direct'],
     expected: {},
   },
   {
-    title: 'a token is sent to no kubelet unless the user allows it',
+    title: 'a token without --via direct is sent to no kubelet',
     caller: 'token',
-    given: pair(),
     expected: {
       nodes: bothNodes('not asked', 'ok'),
       says: [/caller -> kubelets +token-admin +not asked: your token is not shown to kubelets/],
     },
   },
   {
-    title: 'a token is not sent to unverified kubelets',
+    title: 'a token with --via direct and -k is sent to no kubelet',
     caller: 'token',
-    given: pair(),
     args: ['-k', '--via', 'direct'],
     expected: {
       nodes: bothNodes('not asked', 'ok'),
@@ -321,3 +278,5 @@ export const callerScenarios: readonly Scenario[] = [
     },
   },
 ];
+
+export const callerScenarios = ofCallers.map((each): Scenario => ({ caller: 'dev', ...each }));

@@ -9,7 +9,7 @@ const forNode1 = allow('kubelets', user('Kubernetes'), [
 ]);
 const grant = [/^kubectl kubeletaccess grant$/, /--user=Kubernetes$/];
 
-/** A fault of a node, and the results of both paths; the second is omitted if it is the same. */
+/** A fault of a node, and its results: direct, then through the API server unless that is the same. */
 type Ill = readonly [fault: Fault | readonly Fault[], direct: Cell, viaApiServer?: Cell];
 
 /** An expected finding: its cause, nodes, commands and severity, by default error. */
@@ -34,7 +34,7 @@ function mixture(
 ): Scenario {
   const { given = pair(), verdict = 'some nodes fail', minors, cluster, caller } = more;
   return {
-    title: `together: ${title}`,
+    title: `several faults: ${title}`,
     cluster: { nodes: ills.map(([fault]) => fault), ...cluster },
     given,
     ...(minors && { minors }),
@@ -63,7 +63,7 @@ const approveOne = [
 
 export const mixtures: readonly Scenario[] = [
   mixture(
-    'the most frequent failure comes first',
+    'two stopped kubelets, which come before one expired certificate',
     [expired, stopped, good, stopped],
     [
       ['connection refused', ['node-2', 'node-4'], start],
@@ -71,7 +71,7 @@ export const mixtures: readonly Scenario[] = [
     ],
   ),
   mixture(
-    'no permissions, and a stopped kubelet, which is not reported as denying',
+    'no permissions, and a stopped kubelet',
     [refused, stopped],
     [
       ['access missing', ['node-1'], grant],
@@ -80,7 +80,7 @@ export const mixtures: readonly Scenario[] = [
     { given: [], verdict: 'access missing' },
   ),
   mixture(
-    'no permissions, and a node whose name does not resolve, which is not reported as forbidden',
+    'no permissions, and a node whose name does not resolve',
     [refused, unresolvable, refused],
     [
       ['access missing', ['node-1', 'node-3'], grant],
@@ -180,7 +180,7 @@ export const mixtures: readonly Scenario[] = [
     },
   ),
   mixture(
-    'several faults of one node: the first one on the path is reported',
+    'nodes with two or three faults, of which the first on the path is reported',
     [
       good,
       [['unresolvable', 'expired', 'unauthorized'], 'name does not resolve'],

@@ -1,10 +1,9 @@
-import { pair } from '../given.ts';
 import { type Cell, disagreement, type ExpectedFinding, type Scenario } from '../scenario.ts';
 
 const ok = ['ok', 'ok'] as const;
 const on2 = { nodes: ['node-2'] } as const;
 
-/** A scenario with all permissions, a good node, and a node with this fault. */
+/** A scenario with all permissions, a good node-1, and this fault of node-2. */
 function beside(
   fault: NonNullable<NonNullable<Scenario['cluster']>['nodes']>[number],
   cells: readonly [Cell, Cell],
@@ -14,11 +13,10 @@ function beside(
   const { title, minors, cluster, args, says, saysNot } = more;
   const bad = cells[1] !== 'ok';
   return {
-    title: title ?? `${[fault].flat().join(' and ')}: reported for this node only`,
+    title: title ?? `a node with the fault ${[fault].flat().join(' and ')}`,
     ...(minors && { minors }),
     ...(args && { args }),
     cluster: { nodes: ['none', fault], ...cluster },
-    given: pair(),
     expected: {
       verdict: bad ? 'some nodes fail' : 'ok',
       nodes: [ok, cells],
@@ -30,7 +28,7 @@ function beside(
   };
 }
 
-/** The finding for a fault of both paths. */
+/** The finding for a fault of node-2 on both paths. */
 function both(
   cause: Cell & ExpectedFinding['cause'],
   message: string | RegExp,
@@ -40,7 +38,7 @@ function both(
   return { cause, ...on2, message, evidence, commands };
 }
 
-/** A scenario with a fault of both paths. */
+/** A scenario with a fault of node-2 on both paths. */
 function onBothPaths(
   fault: Parameters<typeof beside>[0],
   cause: Parameters<typeof both>[0],
@@ -54,8 +52,7 @@ function onBothPaths(
 
 export const nodeScenarios: readonly Scenario[] = [
   {
-    title: 'everything is ok: at most sixteen lines, without findings',
-    given: pair(),
+    title: 'everything is ok, which takes at most sixteen lines',
     expected: {
       pair: ['present', 'present'],
       hop: ['Kubernetes', 'ok'],
@@ -68,7 +65,7 @@ export const nodeScenarios: readonly Scenario[] = [
   beside('ipv6-only', ok, [], { says: [/node-2 .*\[::1\]:\d+ +ok +ok/] }),
   beside('anonymous', ok, []),
   beside('always-allow', ok, [disagreement], {
-    title: 'always-allow: not a fault while RBAC allows the access, too',
+    title: 'a kubelet with AlwaysAllow, while RBAC allows the access, too',
   }),
 
   beside(
@@ -83,7 +80,7 @@ export const nodeScenarios: readonly Scenario[] = [
       ),
     ],
     {
-      title: 'black-hole: one finding, although the API server waits longer than --timeout',
+      title: 'a node drops packets, and the API server waits longer than --timeout',
       minors: [37],
       cluster: { dialTimeoutMs: 30_000 },
     },
@@ -100,12 +97,12 @@ export const nodeScenarios: readonly Scenario[] = [
       },
     ],
     {
-      title: 'self-signed: not a fault for an API server that does not verify kubelets',
+      title: 'a self-signed certificate, and an API server that does not verify kubelets',
       cluster: { verifyKubelets: false },
     },
   ),
   beside('self-signed', ok, [], {
-    title: 'self-signed: not a fault on either path with -k',
+    title: 'a self-signed certificate, with -k',
     cluster: { verifyKubelets: false },
     args: ['-k'],
   }),
@@ -121,7 +118,7 @@ export const nodeScenarios: readonly Scenario[] = [
       },
     ],
     {
-      title: 'self-signed: not the fingerprint of --kubelet-fingerprint',
+      title: 'a self-signed certificate with another fingerprint than --kubelet-fingerprint',
       cluster: { verifyKubelets: false },
       args: ['--kubelet-fingerprint', `node-2=${'00'.repeat(32)}`],
     },
@@ -135,9 +132,8 @@ export const nodeScenarios: readonly Scenario[] = [
   ),
 
   {
-    title: 'liar: a single kubelet cannot choose the user that gets access',
+    title: 'two kubelets name different users',
     cluster: { nodes: ['none', 'liar'] },
-    given: pair(),
     expected: {
       verdict: 'access missing',
       nodes: [ok, ['forbidden', 'forbidden']],
@@ -167,8 +163,9 @@ export const nodeScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'thief: a kubelet cannot choose the user either if the other kubelet denies nothing',
+    title: 'one kubelet names a user, and the other kubelet denies nothing',
     minors: [37],
+    given: [],
     cluster: { nodes: ['always-allow', 'thief'] },
     expected: {
       verdict: 'access missing',

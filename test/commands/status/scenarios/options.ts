@@ -6,22 +6,19 @@ const ok = ['ok', 'ok'] as const;
 
 export const optionScenarios: readonly Scenario[] = [
   {
-    title: '--node: only this node, whatever the faults of other nodes',
+    title: '--node checks only this node, although another kubelet is stopped',
     cluster: { nodes: ['none', 'stopped'] },
-    given: pair(),
     args: ['--node', 'node-1'],
     expected: { nodes: [ok], saysNot: ['node-2'] },
   },
   {
-    title: '-l: only nodes with the label',
+    title: '-l checks only nodes with the label',
     cluster: { nodes: ['none', 'windows', 'stopped'] },
-    given: pair(),
     args: ['-l', 'kubernetes.io/os=windows'],
     expected: { nodes: [ok], says: ['node-2'], saysNot: ['node-1'] },
   },
   {
-    title: '-l that no node matches: unknown, and not reported as a cluster without nodes',
-    given: pair(),
+    title: '-l with a label that no node has',
     args: ['-l', 'kubernetes.io/os=plan9'],
     expected: {
       verdict: 'unknown',
@@ -34,7 +31,6 @@ export const optionScenarios: readonly Scenario[] = [
   {
     title: 'a cluster without nodes',
     cluster: { nodes: [] },
-    given: pair(),
     expected: {
       verdict: 'unknown',
       nodes: [],
@@ -43,8 +39,7 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: '--profile apiserver-full, if the pair gives only profile apiserver',
-    given: pair(),
+    title: '--profile apiserver-full, while kube-apiserver has only profile apiserver',
     args: ['--profile', 'apiserver-full'],
     minors: [37],
     expected: {
@@ -61,8 +56,7 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: '--warn: certificates that expire within this time',
-    given: pair(),
+    title: '--warn of more than the time until certificates expire',
     args: ['--warn', '400d'],
     expected: {
       findings: [
@@ -78,8 +72,7 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: '--kubelet-preferred-address-types: names that do not resolve here',
-    given: pair(),
+    title: '--kubelet-preferred-address-types with names that do not resolve',
     args: ['--kubelet-preferred-address-types', 'Hostname'],
     expected: {
       nodes: bothNodes('name does not resolve', 'ok'),
@@ -94,9 +87,7 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title:
-      '--subject with a profile of nodes/proxy: only kube-apiserver gets a command that grants it',
-    given: pair(),
+    title: '--subject lacks nodes/proxy, which no command grants it',
     args: ['--subject', 'user:kubernetes'],
     expected: {
       verdict: 'access missing',
@@ -110,7 +101,7 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: '--subject whose access has expired',
+    title: 'the access of --subject has expired',
     given: [...pairUntil(-60_000)],
     args: ['--subject', 'user:Kubernetes'],
     expected: {
@@ -125,7 +116,7 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: '--subject of a group with a binding of its own',
+    title: '--subject is a group with another binding',
     given: [...pair(), ...allow('ops', { kind: 'Group', name: 'ops' }, [rule('nodes/stats')])],
     args: ['--subject', 'group:ops', '--profile', 'stats'],
     expected: {
@@ -140,7 +131,7 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: '--subject of the caller: the answers of a kubelet count, too',
+    title: '--subject is the caller, so that answers of kubelets count',
     args: ['--subject', 'user:dev', '--profile', 'stats'],
     caller: 'dev',
     given: [

@@ -17,7 +17,7 @@ const ok = ['ok', 'ok'] as const;
 const refused = ['ok', 'forbidden'] as const;
 const grant = 'kubectl kubeletaccess grant';
 
-/** Commands that give kube-apiserver the denied permission: of this program, then of kubectl. */
+/** The commands of status that give kube-apiserver the denied permission. */
 function toGrant(userName: string): readonly RegExp[] {
   return [
     /^kubectl kubeletaccess grant$/,
@@ -25,7 +25,7 @@ function toGrant(userName: string): readonly RegExp[] {
   ];
 }
 
-/** The finding if all kubelets deny kube-apiserver, which they know as this user. */
+/** The finding if all kubelets deny kube-apiserver. */
 function denial(
   evidence: readonly (string | RegExp)[] = [],
   userName = 'Kubernetes',
@@ -43,7 +43,7 @@ function denial(
   };
 }
 
-/** A scenario in which objects nearly grant access, but do not. */
+/** A scenario with RBAC objects that nearly grant access. */
 function nearMiss(
   title: string,
   given: Scenario['given'],
@@ -66,7 +66,8 @@ const wholePair = pairRule.resources?.join() ?? '';
 
 export const rightScenarios: readonly Scenario[] = [
   {
-    title: 'nothing is granted: the caller is admin, and user Kubernetes is forbidden',
+    title: 'kube-apiserver has no access',
+    given: [],
     expected: {
       verdict: 'access missing',
       nodes: [refused, refused],
@@ -81,7 +82,8 @@ export const rightScenarios: readonly Scenario[] = [
   },
   ...['kube-apiserver', 'kubernetes', 'kube-apiserver-kubelet-client'].map(
     (name): Scenario => ({
-      title: `kubelets know kube-apiserver as "${name}", and nothing is granted`,
+      title: `kube-apiserver has the user name "${name}" and no access`,
+      given: [],
       cluster: { kubeletClient: name },
       expected: {
         verdict: 'access missing',
@@ -93,15 +95,15 @@ export const rightScenarios: readonly Scenario[] = [
   ),
   ...['kube-apiserver', 'kubernetes'].map(
     (name): Scenario => ({
-      title: `kubelets know kube-apiserver as "${name}", which has the pair`,
+      title: `kube-apiserver has the user name "${name}" and access`,
       cluster: { kubeletClient: name },
       given: pair(name),
       expected: { pair: ['present', 'present'], hop: [name, 'ok'] },
     }),
   ),
   {
-    title:
-      'system:anonymous: kube-apiserver sends kubelets no credential, and no permission fixes that',
+    title: 'kube-apiserver sends kubelets no credential',
+    given: [],
     cluster: { kubeletClient: 'system:anonymous' },
     expected: {
       verdict: 'all nodes fail',
@@ -118,8 +120,8 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title:
-      'system:node: kube-apiserver uses the certificate of a node, which is never granted access',
+    title: 'kube-apiserver uses the certificate of a node, which is never granted access',
+    given: [],
     cluster: { kubeletClient: 'system:node:node-1' },
     expected: {
       verdict: 'access missing',
@@ -138,9 +140,9 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
 
-  // The pair, or other objects, already exist.
+  // Some RBAC objects exist.
   {
-    title: 'drifted role: it lacks one of the resources',
+    title: 'the ClusterRole lacks a resource',
     given: [
       role(pairRole, [rule('nodes/proxy,nodes/stats,nodes/spec,nodes/metrics', '*')]),
       binding(pairBinding, pairRole, [user('Kubernetes')]),
@@ -159,7 +161,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'drifted role: it allows get, but not create, which exec over SPDY needs',
+    title: 'the ClusterRole allows get, but not create',
     given: [
       role(pairRole, [rule(wholePair, 'get')]),
       binding(pairBinding, pairRole, [user('Kubernetes')]),
@@ -174,7 +176,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'drifted binding: it refers to another role, which does not allow the access',
+    title: 'the ClusterRoleBinding refers to another role',
     given: [
       ...pair('kubernetes-admin'),
       role('view', [rule('pods')]),
@@ -189,7 +191,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'expired: still in effect until it is revoked',
+    title: 'the access has expired, and is not revoked',
     given: pairUntil(-3_600_000),
     expected: {
       verdict: 'access expired',
@@ -206,12 +208,12 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a temporary grant that has not expired',
+    title: 'the access expires in an hour',
     given: pairUntil(3_600_000),
     expected: { pair: ['present', 'present'], says: [/present, expires \d{4}-/] },
   },
   {
-    title: 'another binding allows the whole access, so the pair is not needed',
+    title: 'only another binding gives the access',
     given: allow('kubelet-api', user('Kubernetes'), [pairRule]),
     expected: {
       findings: [
@@ -225,7 +227,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'another binding allows everything',
+    title: 'only another binding gives the access, and everything else',
     given: allow('cluster-admin', user('Kubernetes'), [
       { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
     ]),
@@ -236,7 +238,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'the pair and another binding: no finding',
+    title: 'the usual binding and another binding give the access',
     given: [...pair(), ...allow('kubelet-api', user('Kubernetes'), [pairRule])],
     expected: {},
   },
@@ -283,7 +285,7 @@ export const rightScenarios: readonly Scenario[] = [
     ['absent', 'absent'],
   ),
   {
-    title: 'resourceNames that do not include a node',
+    title: 'a role has resourceNames without one of the nodes',
     given: allow('kubelets', user('Kubernetes'), [
       rule(wholePair, '*', { resourceNames: ['node-1'] }),
     ]),
@@ -302,10 +304,11 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
 
-  // Caches outlive a scenario, so each of these scenarios has its own kubelets.
+  // Each of these scenarios has its own kubelets, which keep their caches after it.
   {
-    title: 'granted a moment ago: kubelets still have the denial in their cache',
+    title: 'access was granted a moment ago, and kubelets still cache the denial',
     cluster: { cacheMs: { denied: 60_000, allowed: 60_001 } },
+    given: [],
     afterwards: pair(),
     expected: {
       verdict: 'access missing',
@@ -321,9 +324,8 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'revoked a moment ago: kubelets still have the permission in their cache',
+    title: 'access was revoked a moment ago, and kubelets still cache the permission',
     cluster: { cacheMs: { denied: 60_000, allowed: 60_002 } },
-    given: pair(),
     afterwards: [empty],
     expected: {
       verdict: 'unknown',
@@ -339,7 +341,8 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'AlwaysAllow: RBAC denies the access, and the kubelet allows it',
+    title: 'RBAC denies the access, and kubelets with AlwaysAllow allow it',
+    given: [],
     cluster: { nodes: ['always-allow', 'always-allow'] },
     expected: {
       findings: [
@@ -356,8 +359,7 @@ export const rightScenarios: readonly Scenario[] = [
 
   // Other subjects and profiles.
   {
-    title: '--subject and --profile without access',
-    given: pair(),
+    title: '--subject has no access of --profile',
     args: ['--subject', 'user:jane', '--profile', 'stats'],
     expected: {
       verdict: 'access missing',
@@ -372,7 +374,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: '--subject and --profile with access',
+    title: '--subject has the access of --profile',
     given: [
       ...pair(),
       role('kubeletaccess:stats', [rule('nodes/stats'), rule('nodes', 'get,list')]),

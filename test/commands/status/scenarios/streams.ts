@@ -1,14 +1,12 @@
-import { pair } from '../given.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** Scenarios that only --streams can show; test/commands/status/streams.test.ts tests each hop. */
+/** Scenarios with --streams; test/commands/status/streams.test.ts tests each hop. */
 export const streamScenarios: readonly Scenario[] = [
   {
     title:
-      'streams: the runtime of a node does not listen for streams, and the runtime of another node may lack TLS',
+      '--streams, with a container runtime that does not listen for streams, and another that may lack TLS',
     minors: [37],
     cluster: { nodes: ['no-streaming-server', 'docker'] },
-    given: pair(),
     args: ['--streams'],
     expected: {
       verdict: 'streams broken',
@@ -37,9 +35,9 @@ export const streamScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'streams: a proxy in front of the API server removes Upgrade from requests',
+    title:
+      '--streams, with a proxy that removes the Upgrade header from requests to the API server',
     cluster: { inBetween: 'no-upgrade' },
-    given: pair(),
     args: ['--streams'],
     expected: {
       verdict: 'streams broken',
@@ -57,6 +55,7 @@ export const streamScenarios: readonly Scenario[] = [
           message: 'no running container to ask for',
         },
       ],
+      says: ['let the proxy or load balancer pass the Upgrade and Connection headers'],
     },
   },
 ];
