@@ -44,7 +44,7 @@ function parseIgnored(text: string): Ignored {
   );
 }
 
-/** Parses ids of rules, or their prefixes. Returns undefined, for all rules, without values. */
+/** Parses ids of rules, or their prefixes. Returns undefined if there are no values. */
 function parseRules(values: readonly string[]): ReadonlySet<RuleId> | undefined {
   if (values.length === 0) return undefined;
   const rules = splitLists(values).map((word) => {

@@ -35,7 +35,7 @@ export interface AuditAccess {
   readonly anonymous: AnonymousAccess;
 }
 
-/** Probed always; a kubelet with another configured port is probed there afterwards. */
+/** The read-only port that is always probed, whatever the configuration says. */
 const usualReadOnlyPort = 10_255;
 
 /** Sends only GET requests. After an interrupt, the remaining facts are unknown. */

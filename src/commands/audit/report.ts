@@ -192,7 +192,7 @@ const rulesOfFacts = {
   'trust in the serving certificate': /^KA20[34]/,
 } as const satisfies Readonly<Record<string, RegExp>>;
 
-/** All rules need `nodes` and `all nodes`. */
+/** `nodes` and `all nodes` have no entry in `rulesOfFacts`: all rules need them. */
 type Fact = keyof typeof rulesOfFacts | 'nodes' | 'all nodes';
 
 function isNeeded(fact: Fact, rules: ReadonlySet<RuleId> | undefined): boolean {
@@ -205,7 +205,7 @@ function notChecked({ nodes, leftOut, rbac }: AuditFacts): readonly NotChecked[]
   const note = (what: Fact, known: Known<unknown>, node?: string) => {
     if (isFound(known)) return;
     const { unknown: message, needs } = known;
-    // The message of a denial contains the name of the node.
+    // Denials are grouped by the missing permission: their messages contain the name of the node.
     const key = JSON.stringify([what, needs ?? message]);
     const hint = needs !== undefined && { hint: `needs: ${needs}` };
     const entry = missing.get(key) ?? { what, nodes: [], message, ...hint };

@@ -129,7 +129,7 @@ function verifiesAlike({ settings: { verifies }, ca }: FoundAgent): AgentSetting
   return verifies === 'yes' && ca?.used === 'cluster' ? 'unknown' : verifies;
 }
 
-/** Whether the request was not sent because the kubelet could not be verified: an access review replaced it. */
+/** Whether a cause means that the kubelet could not be verified, so that an access review replaced the request. */
 export function isUnverified(cause: Cause | null): boolean {
   return cause !== null && certificateCauses.includes(cause);
 }
@@ -260,7 +260,7 @@ function deniedCall(
   });
 }
 
-/** Makes a finding for each cause why kubelets could not be verified. */
+/** Makes a finding for each cause of a failed verification. */
 function unaskedFindings({ agent, requests }: AgentFacts, found: FoundAgent): readonly Finding[] {
   const { verifies, because } = found.settings;
   const { ca } = found;
@@ -291,7 +291,7 @@ function unaskedFindings({ agent, requests }: AgentFacts, found: FoundAgent): re
   });
 }
 
-/** Returns evidence and remedy. A remedy with options of the agent replaces the cause's, which is for callers on this machine. */
+/** Replaces the remedy of the cause, which is for callers on this machine, by a remedy with options of the agent. */
 function helpFor(agent: Agent, { cause, details, hints }: FailedCall) {
   const remedy = agentRemedy(agent, cause);
   const evidence = remedy === '' ? details : details.filter((line) => !line.startsWith('remedy: '));

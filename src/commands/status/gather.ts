@@ -229,7 +229,7 @@ function isContradicted(permission: PermissionFacts): boolean {
   return isDenied(permission) && permission.answer === 'allowed';
 }
 
-/** Whether no kubelet denied even a request that no role should allow, or kubelets name different users. */
+/** Whether kubelets did not show the user name of kube-apiserver: none denied a request, or they name different users. */
 function isUnnamed(client: Facts['client']): boolean {
   return client !== undefined && foundIn(client) === undefined;
 }

@@ -130,30 +130,18 @@ suite('status -o', (test) => {
     );
   });
 
-  test('jsonpath fails for an invalid template, and for a template that does not fit the report', async () => {
-    const failing = async (format: string) => {
-      const { code, stdout, stderr } = await runTool(['status', '-o', format], {
-        env: { KUBECONFIG: sandbox.kubeconfigs.admin },
-      });
-      assert.is(stdout, '');
-      return [code, stderr];
-    };
-    assert.equal(await failing('jsonpath={.verdict'), [
-      2,
-      'error: error parsing jsonpath {.verdict, unclosed action\n',
-    ]);
-    assert.equal(await failing('jsonpath='), [
-      2,
-      'error: --output jsonpath requires jsonpath=TEMPLATE\n',
-    ]);
-    assert.equal(await failing('custom-columns=A'), [
-      2,
-      'error: unexpected custom-columns spec: A, expected <header>:<json-path-expr>\n',
-    ]);
-    assert.equal(await failing('jsonpath={.nodes[99].name}'), [
-      1,
-      'error: error executing jsonpath "{.nodes[99].name}": Error executing template: array index out of bounds: index 99, length 5\n',
-    ]);
+  test('jsonpath fails for a template that does not fit the report', async () => {
+    const { code, stdout, stderr } = await runTool(['status', '-o', 'jsonpath={.nodes[99].name}'], {
+      env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+    });
+    assert.equal(
+      [code, stdout, stderr],
+      [
+        1,
+        '',
+        'error: error executing jsonpath "{.nodes[99].name}": Error executing template: array index out of bounds: index 99, length 5\n',
+      ],
+    );
   });
 
   test('prometheus prints the verdict, and the answer of each node on each path', async () => {

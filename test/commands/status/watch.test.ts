@@ -3,8 +3,9 @@ import * as assert from 'uvu/assert';
 import { run } from '../../../src/run.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { nowhere } from '../../kit/temporary.ts';
-import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/sandbox.ts';
 import { empty, pair, pairUntil } from './given.ts';
+import type { Given } from './scenario.ts';
 
 /** A running `status`, and its output so far. */
 interface Watching {
@@ -58,22 +59,24 @@ function start(sandbox: Sandbox, args: readonly string[]): Watching {
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function withWatch(
-  nodes: Parameters<typeof startSandbox>[0]['nodes'],
+  {
+    nodes,
+    given = [],
+  }: { readonly nodes?: SandboxOptions['nodes']; readonly given?: readonly Given[] },
   args: readonly string[],
   use: (watching: Watching, sandbox: Sandbox) => Promise<void>,
 ): Promise<void> {
-  const sandbox = await startSandbox({
-    minor: 37,
-    ...(nodes && { nodes }),
-    cacheMs: { denied: 0, allowed: 0 },
-  });
+  const cacheMs = { denied: 0, allowed: 0 };
+  const sandbox = await startSandbox({ minor: 37, ...(nodes && { nodes }), cacheMs });
+  for (const put of given) put(sandbox);
   const watching = start(sandbox, args);
   try {
     await use(watching, sandbox);
   } finally {
     watching.interrupt();
     await watching.code;
-    await sandbox.stop();
+    // A test may have stopped the API server.
+    await sandbox.stop().catch(() => {});
   }
 }
 
@@ -82,7 +85,7 @@ const often = ['--watch=50ms', '--request-timeout=100s', '--timeout=700s'];
 
 concurrentSuite('status --watch', (test) => {
   test('prints the report, then only changes, until an interrupt, and exits with 130', () =>
-    withWatch(undefined, often, async (watching, sandbox) => {
+    withWatch({}, often, async (watching, sandbox) => {
       await watching.says('run: kubectl kubeletaccess grant\n');
       const asked = sandbox.apiServer.count('proxied');
       while (sandbox.apiServer.count('proxied') < asked + 20) await pause(10);
@@ -109,28 +112,22 @@ concurrentSuite('status --watch', (test) => {
     }));
 
   test('exits with 0 as soon as access is granted, with --until-ok', () =>
-    withWatch(undefined, [...often, '--until-ok'], async (watching, sandbox) => {
+    withWatch({}, [...often, '--until-ok'], async (watching, sandbox) => {
       await watching.says('run: kubectl kubeletaccess grant\n');
       for (const put of pair()) put(sandbox);
       assert.is(await watching.code, 0);
       assert.match(watching.out(), /verdict: .*-> ok\n/);
     }));
 
-  test('prints the report and exits at once if everything is ok, with --until-ok', async () => {
-    const sandbox = await startSandbox({ minor: 37 });
-    try {
-      for (const put of pair()) put(sandbox);
-      const watching = start(sandbox, [...often, '--until-ok']);
+  test('prints the report and exits at once if everything is ok, with --until-ok', () =>
+    withWatch({ given: pair() }, [...often, '--until-ok'], async (watching) => {
       assert.is(await watching.code, 0);
       assert.match(watching.out(), /^node-2 .* ok +ok\n$/m);
       assert.match(watching.out(), /^verdict: ok$/m);
-    } finally {
-      await sandbox.stop();
-    }
-  });
+    }));
 
   test('prints the expiry of a grant once', () =>
-    withWatch(['none'], often, async (watching, sandbox) => {
+    withWatch({ nodes: ['none'] }, often, async (watching, sandbox) => {
       await watching.says(/^NODE /m);
       for (const put of pairUntil(-60_000)) put(sandbox);
       await watching.says('-> access expired');
@@ -140,10 +137,8 @@ concurrentSuite('status --watch', (test) => {
       assert.not.match(watching.out().replace(told, ''), 'expired');
     }));
 
-  test('prints each different error of an API server that goes down once, and continues', async () => {
-    const sandbox = await startSandbox({ minor: 37, cacheMs: { denied: 0, allowed: 0 } });
-    const watching = start(sandbox, often);
-    try {
+  test('prints each different error of an API server that goes down once, and continues', () =>
+    withWatch({}, often, async (watching, sandbox) => {
       await watching.says(/^NODE /m);
       await sandbox.apiServer.stop();
       await watching.says('refused');
@@ -156,15 +151,10 @@ concurrentSuite('status --watch', (test) => {
       assert.match(reasons.at(-1) ?? '', 'refused');
       watching.interrupt();
       assert.is(await watching.code, 130);
-    } finally {
-      watching.interrupt();
-      await watching.code;
-      await sandbox.stop().catch(() => {});
-    }
-  });
+    }));
 
   test('prints a JSON document for each change, with -o json', () =>
-    withWatch(undefined, [...often, '-o', 'json'], async (watching, sandbox) => {
+    withWatch({}, [...often, '-o', 'json'], async (watching, sandbox) => {
       await watching.says(/^ {4}"verdict": "access missing"/m);
       for (const put of pair()) put(sandbox);
       await watching.says(/^ {4}"verdict": "ok"/m);
@@ -180,7 +170,7 @@ concurrentSuite('status --watch', (test) => {
     }));
 
   test('exits with 1 for an invalid kubeconfig', () =>
-    withWatch(undefined, [...often, '--context', 'nope'], async (watching) => {
+    withWatch({}, [...often, '--context', 'nope'], async (watching) => {
       assert.is(await watching.code, 1);
       assert.match(watching.err(), 'error: context "nope" does not exist\n');
     }));
@@ -188,7 +178,7 @@ concurrentSuite('status --watch', (test) => {
 
 concurrentSuite('status, after an interrupt,', (test) => {
   test('prints the results so far, warns that they are incomplete, and exits with 130', () =>
-    withWatch(['none', 'no-answer', 'stopped'], [], async (watching, sandbox) => {
+    withWatch({ nodes: ['none', 'no-answer', 'stopped'] }, [], async (watching, sandbox) => {
       const isRelayed = (node: string) =>
         sandbox.apiServer.requests.some(({ line }) => line.includes(`/nodes/${node}/proxy/`));
       while (!(isRelayed('node-1') && isRelayed('node-2') && isRelayed('node-3'))) await pause(10);
@@ -205,7 +195,7 @@ concurrentSuite('status, after an interrupt,', (test) => {
     }));
 
   test('has the finding that it was interrupted, with -o json', () =>
-    withWatch(['none', 'no-answer'], ['-o', 'json'], async (watching, sandbox) => {
+    withWatch({ nodes: ['none', 'no-answer'] }, ['-o', 'json'], async (watching, sandbox) => {
       while (!sandbox.kubelets[1]?.requests.length) await pause(10);
       watching.interrupt();
       assert.is(await watching.code, 130);
@@ -218,7 +208,7 @@ concurrentSuite('status, after an interrupt,', (test) => {
     }));
 
   test('prints the first check of a watch', () =>
-    withWatch(['none', 'no-answer'], often, async (watching, sandbox) => {
+    withWatch({ nodes: ['none', 'no-answer'] }, often, async (watching, sandbox) => {
       while (!sandbox.kubelets[1]?.requests.length) await pause(10);
       await pause(200);
       watching.interrupt();

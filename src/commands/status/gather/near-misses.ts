@@ -16,55 +16,53 @@ export async function findNearMisses(
   client: Facts['client'],
 ): Promise<Known<readonly NearMiss[]>> {
   const user = foundIn(client);
-  if (user === undefined) return { found: [] };
   const denied = nodes.flatMap(({ node, viaApiServer }) =>
     isDenied(viaApiServer, 'kubelet') && viaApiServer.denial?.user === user
       ? [{ name: node.metadata.name, denial: viaApiServer.denial }]
       : [],
   );
   const [first] = denied;
-  if (!first) return { found: [] };
-  const rbac = await readRbac(sources);
-  if (!isFound(rbac)) return rbac;
+  if (user === undefined || !first?.denial) return { found: [] };
   const { verb, subresources } = first.denial;
   const names = denied.map(({ name }) => name);
-  return { found: nearMisses({ user, verb, subresources, nodes: names }, rbac.found) };
+  return findInRbac(sources, (rbac) =>
+    nearMisses({ user, verb, subresources, nodes: names }, rbac),
+  );
 }
 
-/** Finds bindings that give a subject lacking permissions on some nodes only. */
-export async function findLimits(
+/** Finds bindings that give a subject permissions of `lacking`, but on some nodes only. */
+export function findLimits(
   sources: Sources,
   subject: RbacSubject,
   lacking: readonly PermissionFacts[],
 ): Promise<Known<readonly NodeLimit[]>> {
-  const rbac = await readRbac(sources);
-  if (!isFound(rbac)) return rbac;
   const isLacking = ({ resource, verb }: KubeletPermission) =>
     lacking.some((each) => resource === `nodes/${each.subresource}` && each.verb === verb);
-  const found = whoReaches(rbac.found.clusterRoles, rbac.found.clusterRoleBindings)
-    .filter((each) => sameSubject(each.subject, subject))
-    .flatMap(({ by }) => by)
-    .map(({ binding, permissions }) => ({
-      binding,
-      nodes: [...new Set(permissions.filter(isLacking).flatMap(({ nodes = [] }) => nodes))].sort(),
-    }));
-  return { found: found.filter(({ nodes }) => nodes.length > 0) };
+  const nodesOf = (permissions: readonly KubeletPermission[]) =>
+    [...new Set(permissions.filter(isLacking).flatMap(({ nodes = [] }) => nodes))].sort();
+  return findInRbac(sources, ({ clusterRoles, clusterRoleBindings }) =>
+    whoReaches(clusterRoles, clusterRoleBindings)
+      .filter((each) => sameSubject(each.subject, subject))
+      .flatMap(({ by }) => by)
+      .map(({ binding, permissions }) => ({ binding, nodes: nodesOf(permissions) }))
+      .filter(({ nodes }) => nodes.length > 0),
+  );
 }
 
 /** Lists groups that may run commands through kubelets, each with its binding. */
-export async function findGroups(sources: Sources): Promise<Known<readonly string[]>> {
-  const rbac = await readRbac(sources);
-  if (!isFound(rbac)) return rbac;
-  return {
-    found: whoReaches(rbac.found.clusterRoles, rbac.found.clusterRoleBindings)
+export function findGroups(sources: Sources): Promise<Known<readonly string[]>> {
+  return findInRbac(sources, ({ clusterRoles, clusterRoleBindings }) =>
+    whoReaches(clusterRoles, clusterRoleBindings)
       .filter(({ subject, strength }) => subject.kind === 'Group' && strength === 'exec')
       .map(({ subject, by }) => `group ${subject.name} by ClusterRoleBinding ${by[0]?.binding}`),
-  };
+  );
 }
 
-function readRbac({ apiServer }: Sources) {
-  return readOrNote(
-    () => listRbac(apiServer),
-    'list clusterroles, clusterrolebindings, rolebindings',
-  );
+async function findInRbac<T>(
+  { apiServer }: Sources,
+  find: (rbac: Awaited<ReturnType<typeof listRbac>>) => T,
+): Promise<Known<T>> {
+  const needs = 'list clusterroles, clusterrolebindings, rolebindings';
+  const rbac = await readOrNote(() => listRbac(apiServer), needs);
+  return isFound(rbac) ? { found: find(rbac.found) } : rbac;
 }

@@ -13,7 +13,7 @@ export interface AccessReport {
   readonly review: 'allowed' | 'denied' | 'unknown';
   /** The answer of one kubelet. */
   readonly answer: 'allowed' | 'denied' | 'not asked';
-  /** Result of `review` and `answer`. */
+  /** The conclusion from `review` and `answer`. */
   readonly result: 'allowed' | 'denied' | 'unknown';
   /** Why `review` and `answer` contradict each other; empty if they do not. */
   readonly why: string;

@@ -1,5 +1,5 @@
 import { rule } from '../../../kit/rbac.ts';
-import { allow, pair, pairUntil, user } from '../given.ts';
+import { allow, pair, user } from '../given.ts';
 import { bothNodes, type Scenario } from '../scenario.ts';
 
 const ok = ['ok', 'ok'] as const;
@@ -96,21 +96,6 @@ export const optionScenarios: readonly Scenario[] = [
           cause: 'access missing',
           message: /^user:kubernetes lacks get nodes\/proxy, create nodes\/proxy, get nodes\/stats/,
           commands: [],
-        },
-      ],
-    },
-  },
-  {
-    title: 'the access of --subject has expired',
-    given: [...pairUntil(-60_000)],
-    args: ['--subject', 'user:Kubernetes'],
-    expected: {
-      verdict: 'access expired',
-      findings: [
-        {
-          cause: 'access expired',
-          message: 'the access granted to user:Kubernetes expired at ',
-          commands: ['kubectl kubeletaccess revoke --expired'],
         },
       ],
     },

@@ -251,17 +251,6 @@ export const rightScenarios: readonly Scenario[] = [
     ['present', 'drifted'],
   ),
   nearMiss(
-    'the binding says ServiceAccount',
-    [
-      ...pair('x'),
-      binding(pairBinding, pairRole, [
-        { kind: 'ServiceAccount', name: 'Kubernetes', namespace: 'kube-system' },
-      ]),
-    ],
-    ['the binding says ServiceAccount'],
-    ['present', 'drifted'],
-  ),
-  nearMiss(
     'a RoleBinding, which cannot give nodes',
     [
       role(pairRole, [pairRule]),
@@ -269,20 +258,6 @@ export const rightScenarios: readonly Scenario[] = [
     ],
     [/^RoleBinding kube-system\/kubelets: .*nodes are not namespaced; use a ClusterRoleBinding/],
     ['present', 'absent'],
-  ),
-  nearMiss(
-    'nodes as a whole, without the subresource',
-    allow('kubelets', user('Kubernetes'), [rule('nodes', '*')]),
-    [/^ClusterRole kubelets: .*nodes/],
-    ['absent', 'absent'],
-  ),
-  nearMiss(
-    'another API group',
-    allow('kubelets', user('Kubernetes'), [
-      { apiGroups: ['v1'], resources: ['nodes/proxy'], verbs: ['*'] },
-    ]),
-    [/^ClusterRole kubelets: .*v1/],
-    ['absent', 'absent'],
   ),
   {
     title: 'a role has resourceNames without one of the nodes',
