@@ -80,7 +80,8 @@ export async function gatherFacts(
   const lacking = clientPermissions.filter(isDenied);
   const unexplained = {
     client:
-      isDenied(clientPermissions[0]) || (isUnnamed(client) && foundIn(pair)?.binding === undefined),
+      isDenied(clientPermissions[0]) ||
+      (foundIn(client) === undefined && foundIn(pair)?.binding === undefined),
     caller: isDenied(callerPermissions[0]),
   };
   const isByGroup = isClient && clientPermissions.some(isContradicted);
@@ -227,11 +228,6 @@ function isDenied(permission: PermissionFacts | undefined): boolean {
 
 function isContradicted(permission: PermissionFacts): boolean {
   return isDenied(permission) && permission.answer === 'allowed';
-}
-
-/** Whether kubelets did not show the user name of kube-apiserver: none denied a request, or they name different users. */
-function isUnnamed(client: Facts['client']): boolean {
-  return client !== undefined && foundIn(client) === undefined;
 }
 
 const resources = ['pods/exec', 'pods/attach', 'pods/portforward'] as const;

@@ -134,6 +134,11 @@ suite('certificates', (test) => {
       assert.match(serving.stdout, /^node-1 +sandbox-ca +all +364 +- +yes +-$/m);
     }));
 
+  test('exits with 3 with --within for a certificate that does not verify', () =>
+    withSandbox({ nodes: ['none', 'wrong-name'] }, async (_, tool) => {
+      assert.is((await tool('certificates --serving-only --within 1d')).code, 3);
+    }));
+
   test('needs no API server with --address', () =>
     withSandbox(async (sandbox, tool) => {
       await sandbox.apiServer.stop();

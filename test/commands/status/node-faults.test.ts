@@ -29,6 +29,10 @@ suite('status of a fleet with all faults of nodes', (test) => {
           const report = JSON.parse(stdout) as Report;
           const { nodes, findings, verdict } = report;
           assert.equal([code, verdict], [4, 'some nodes fail']);
+          assert.equal(
+            report.hops.map(({ result }) => result),
+            ['ok', 'failed', 'failed'],
+          );
           const cellsOf = (name: string) => {
             const found = nodes.find((each) => each.name === name);
             return found && [found.direct, found.viaApiServer].map(outcomeOf);

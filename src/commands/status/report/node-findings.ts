@@ -211,10 +211,9 @@ function expiring(nodes: readonly NodeFacts[], now: number, warnDays: number): F
     const refusal = isFailed(direct) ? direct.cause : undefined;
     const faults = judgeCertificate(certificate, refusal, now, warnDays);
     // A certificate that is not valid yet has a finding of its own.
-    const [fault] = faults.some(({ cause }) => cause === 'certificate not yet valid') ? [] : faults;
-    return fault?.expiry && fault.expiry.leftMs > 0
-      ? { name: node.metadata.name, certificate, ...fault.expiry }
-      : [];
+    if (faults.some(({ cause }) => cause === 'certificate not yet valid')) return [];
+    const soon = faults.find(({ cause }) => cause === 'certificate expires soon');
+    return soon?.expiry ? { name: node.metadata.name, certificate, ...soon.expiry } : [];
   });
   if (soon.length === 0) return [];
   const names = soon.map(({ name }) => name);
