@@ -31,8 +31,13 @@ import { isClientExpired, type OpenKubelet, openQuickest, withModes } from './ga
 import { nameClient } from './gather/kubelet-client.ts';
 import { findGroups, findLimits, findNearMisses } from './gather/near-misses.ts';
 import { checkPermissions, reportedPermissions } from './gather/permissions.ts';
-import { type ProbeSettings, probeNode, unprobed } from './gather/probe-node.ts';
-import type { Cluster, Sources } from './gather/sources.ts';
+import {
+  type Cluster,
+  type ProbeSettings,
+  probeNode,
+  type Sources,
+  unprobed,
+} from './gather/probe-node.ts';
 import { outcomeOf } from './probe.ts';
 
 export interface GatherSettings

@@ -14,8 +14,7 @@ import { nodeFindings } from './report/node-findings.ts';
 import { type NodeReport, nodeReport } from './report/nodes.ts';
 import { isIntact, type PairReport, pairOf } from './report/pair-state.ts';
 import { type ReadingReport, readingOf } from './report/reading.ts';
-import { streamFindings } from './report/stream-findings.ts';
-import { streamsOf } from './report/stream-state.ts';
+import { streamFindings, streamsOf } from './report/stream-findings.ts';
 
 export const verdicts = {
   ok: exitCodes.ok,

@@ -5,7 +5,7 @@ import type { AgentVerdict } from '../../../src/commands/status/agent-report.ts'
 import type { outcomeOf } from '../../../src/commands/status/probe.ts';
 import type { AccessReport } from '../../../src/commands/status/report/access.ts';
 import type { NamedState } from '../../../src/commands/status/report/pair-state.ts';
-import type { StreamState } from '../../../src/commands/status/report/stream-state.ts';
+import type { StreamState } from '../../../src/commands/status/report/stream-findings.ts';
 import { verdicts } from '../../../src/commands/status/report.ts';
 import type { WhoCanRow } from '../../../src/commands/who-can/rows.ts';
 import { type Cause, causes } from '../../../src/kubelet/causes/causes.ts';

@@ -16,6 +16,7 @@ export interface Caller {
   readonly subject?: RbacSubject;
   /** The pod as NAMESPACE/NAME. */
   readonly pod?: string;
+  readonly isNode?: true;
   /** Names of the known agents that the caller is. */
   readonly agents: readonly string[];
 }
@@ -51,7 +52,7 @@ export async function findCallers(
       if (pod) return ofPod(pod, caller.userAgent);
       const node = nodeAt.get(caller.host);
       const known = atAddress(caller);
-      return node ? { ...known, name: `node:${node.metadata.name}` } : known;
+      return node ? { ...known, name: `node:${node.metadata.name}`, isNode: true } : known;
     },
     notes: [nodes, pods].flatMap((read: Known<unknown>) =>
       isFound(read) ? [] : `some callers are addresses alone: ${read.unknown}`,

@@ -139,9 +139,8 @@ function logNotes(reaching: (reach: LiveCalls['reach']) => readonly string[]): r
 }
 
 function notesOf(calls: readonly FoundCall[], afterMs: number): readonly string[] {
-  const isOfNode = ({ by }: FoundCall) => by?.name.startsWith('node:');
   return [
-    calls.some(isOfNode)
+    calls.some(({ by }) => by?.isNode)
       ? 'node:NAME is whatever sends from the address of that node: its own programs such as kube-apiserver, pods in its network, pods behind address translation'
       : [],
     `what was not called in ${formatDuration(afterMs)} may be called at another time`,

@@ -14,7 +14,7 @@ import { minorOf } from '../../../kubelet/authorization.ts';
 import { longestConfiguration, parseConfigz, securitySettings } from '../../../kubelet/configz.ts';
 import type { NodeFacts } from '../facts.ts';
 import { hasAnswered, isFailed, type Probe } from '../probe.ts';
-import type { Sources } from './sources.ts';
+import type { Sources } from './probe-node.ts';
 
 const usualFollowUpMs = 5_000;
 

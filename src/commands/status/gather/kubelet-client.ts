@@ -9,7 +9,7 @@ import type { Node } from '../../../objects.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
 import { hasAnswered } from '../probe.ts';
 import { followUpLimits } from './follow-up.ts';
-import type { Sources } from './sources.ts';
+import type { Sources } from './probe-node.ts';
 
 /** Learns the user name of kube-apiserver from several kubelets, because one may lie. Asks nodes that the user did not select, too. */
 export async function nameClient(

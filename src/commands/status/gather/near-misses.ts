@@ -7,7 +7,7 @@ import { type NearMiss, nearMisses } from '../../../rbac/near-miss.ts';
 import { sameSubject } from '../../../rbac/subject.ts';
 import type { Facts, NodeFacts, NodeLimit, PermissionFacts } from '../facts.ts';
 import { isDenied } from '../probe.ts';
-import type { Sources } from './sources.ts';
+import type { Sources } from './probe-node.ts';
 
 /** Finds RBAC objects that seem to allow a request that kubelets denied kube-apiserver. */
 export async function findNearMisses(

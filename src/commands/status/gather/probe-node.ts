@@ -1,6 +1,7 @@
 import { isFound, type Known } from '../../../known.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { parseStatus } from '../../../kube/api-server/api-server-failure.ts';
+import type { NodeChoice } from '../../../kube/api-server/choose-nodes.ts';
 import { type Kubelet, openDirect, openViaApiServer } from '../../../kube/kubelet-client/client.ts';
 import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
@@ -32,6 +33,20 @@ export interface ProbeSettings {
   /** Port of kubelets; undefined for the port that the node reports. */
   readonly port: number | undefined;
   readonly streams: boolean;
+}
+
+export interface Cluster {
+  /** The URL of the API server. */
+  readonly server: string;
+  readonly apiServer: ApiServer;
+  /** Direct access to kubelets. */
+  readonly access: Known<KubeletAccess>;
+}
+
+export interface Sources extends Cluster {
+  readonly probing: ProbeSettings & { readonly timeoutMs: number };
+  readonly choice: NodeChoice;
+  readonly signal: AbortSignal;
 }
 
 /**

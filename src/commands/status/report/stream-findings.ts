@@ -1,17 +1,17 @@
 import { foundIn } from '../../../known.ts';
 import { formatHostPort } from '../../../kubelet/address.ts';
+import { minorOf } from '../../../kubelet/authorization.ts';
 import { describeCause } from '../../../kubelet/causes/causes.ts';
 import type { HopName } from '../../../kubelet/causes/hop.ts';
 import { streamsCommand } from '../../../kubelet/causes/stream-causes.ts';
 import { type FindingRest, finding } from '../../../kubelet/finding.ts';
 import { permissionForOthers } from '../../../kubelet/missing-permission.ts';
-import { mayLackTls, takesWebSockets } from '../../../kubelet/stream-probes.ts';
+import { mayLackTls, type StreamingNode, takesWebSockets } from '../../../kubelet/stream-probes.ts';
 import { type Group, groupsOf } from '../../../text/groups.ts';
 import type { Facts, NodeFacts, StreamFacts } from '../facts.ts';
 import { type FailedProbe, isFailed, type Probe } from '../probe.ts';
 import { describeFinding, type Finding, namesOf } from './finding.ts';
 import { listNodes, type Trouble } from './node-findings.ts';
-import { isOfPod, relayedState, streamingNode } from './stream-state.ts';
 
 interface Broken extends Omit<Trouble, 'other'> {
   readonly streams: StreamFacts;
@@ -203,4 +203,46 @@ function uncheckedStreams({ nodes }: Facts): readonly Finding[] {
         )
       : [],
   ].flat();
+}
+
+/** Whether exec works on a node, judged by requests that run nothing. */
+export type StreamState = 'ok' | 'broken' | 'unknown';
+
+/** Returns whether kubectl exec works: it needs a WebSocket or SPDY to the kubelet, and then the container runtime. */
+function relayedState({ webSocket, spdy, runtime }: StreamFacts, node: StreamingNode): StreamState {
+  if (isFailed(runtime) && !isOfPod(runtime)) return 'broken';
+  if (spdy.result === 'ok') return 'ok';
+  // An older kube-apiserver accepts a WebSocket, and then asks the kubelet for SPDY.
+  const isForKubelet = takesWebSockets(node) || (isFailed(spdy) && spdy.hop !== undefined);
+  if (webSocket.result === 'ok' && isForKubelet) return 'ok';
+  return isFailed(webSocket) || isFailed(spdy) ? 'broken' : 'unknown';
+}
+
+/** Whether only the pod fails: it has just ended, or a restarted kubelet does not know it yet. */
+function isOfPod({ cause }: FailedProbe): boolean {
+  return cause === 'not found' || cause === 'container not found';
+}
+
+function streamingNode({ node: { status } }: NodeFacts): StreamingNode {
+  return {
+    runtime: status?.nodeInfo?.containerRuntimeVersion ?? '',
+    minor: minorOf(status?.nodeInfo?.kubeletVersion),
+    features: status?.declaredFeatures,
+  };
+}
+
+function directState({ direct }: StreamFacts): StreamState {
+  if (direct.result === 'ok') return 'ok';
+  return isFailed(direct) ? 'broken' : 'unknown';
+}
+
+/** Returns the worst state of all nodes on the path that decides the verdict; undefined without --streams. */
+export function streamsOf({ nodes, path }: Facts): StreamState | undefined {
+  const states = nodes.flatMap((node) => {
+    const { streams } = node;
+    if (!streams) return [];
+    return path === 'direct' ? directState(streams) : relayedState(streams, streamingNode(node));
+  });
+  if (states.length === 0) return undefined;
+  return (['broken', 'unknown'] as const).find((state) => states.includes(state)) ?? 'ok';
 }
