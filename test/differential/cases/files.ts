@@ -201,11 +201,6 @@ const explicit: readonly Case[] = [
     args: ['--kubeconfig={{dir}}/one'],
   },
   {
-    title: '--kubeconfig takes its value as the next word',
-    files: { one, config: two },
-    args: ['--kubeconfig', '{{dir}}/one'],
-  },
-  {
     title: '--kubeconfig is relative to the working directory',
     files: { 'sub/one': one },
     args: ['--kubeconfig', 'one'],

@@ -36,11 +36,7 @@ const tokens: readonly Case[] = [
     withToken(' \n'),
   ),
   withUser('a tokenFile that is a folder gives way to token', 'token: inline, tokenFile: .'),
-  withUser('a missing tokenFile alone', 'tokenFile: missing'),
   withUser('an empty tokenFile alone', 'tokenFile: token', withToken('')),
-  withUser('an absolute tokenFile', 'tokenFile: "{{dir}}/sub/token"', {
-    files: { 'sub/token': 'file' },
-  }),
   withUser('an empty tokenFile name is no file', 'token: inline, tokenFile: ""'),
 ];
 
@@ -118,7 +114,6 @@ const certificates: readonly Case[] = [
     'client-certificate: {{cert}}, client-key: {{encryptedSec1Key}}',
   ),
   withUser('a missing certificate is an error', 'client-certificate: missing, client-key: {{key}}'),
-  withUser('a missing key is an error', 'client-certificate: {{cert}}, client-key: missing'),
   withUser(
     'a missing certificate beside a token is an error',
     'client-certificate: missing, client-key: missing, token: t',
@@ -143,9 +138,6 @@ const certificates: readonly Case[] = [
     'client-certificate: chain, client-key: {{key}}',
     { files: { chain: '{{caPem}}\n{{certPem}}\n' } },
   ),
-  withUser('text around certificate and key', 'client-certificate: c, client-key: k', {
-    files: { c: 'Subject: x\n{{certPem}}\n', k: 'words\n{{keyPem}}\nwords\n' },
-  }),
   withUser('a key after parameters', 'client-certificate: {{cert}}, client-key: k', {
     files: {
       k: '-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n{{sec1KeyPem}}\n',
@@ -170,7 +162,6 @@ const providers: readonly Case[] = [
   provider('the auth-provider azure is no longer supported', 'azure', ''),
   provider('an unknown auth-provider is an error', 'nobody', ''),
   provider('an auth-provider beside a token', 'gcp', '', ', token: t'),
-  provider('an auth-provider beside basic', 'gcp', '', ', username: u, password: p'),
   provider('an auth-provider beside a certificate', 'gcp', '', `, ${pair}`),
   provider(
     'an auth-provider beside exec is an error',
@@ -211,12 +202,6 @@ const providers: readonly Case[] = [
     'oidc',
     `${oidc}, id-token: ${idToken(farFuture)}`,
     `, ${pair}`,
-  ),
-  provider(
-    'oidc beside basic',
-    'oidc',
-    `${oidc}, id-token: ${idToken(farFuture)}`,
-    ', username: u, password: p',
   ),
   provider(
     'oidc with impersonation',

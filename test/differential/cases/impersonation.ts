@@ -8,7 +8,6 @@ const impersonating = {
 
 export const impersonationCases: readonly Case[] = [
   withFlags('--as impersonates', ['--as=me']),
-  withFlags('--as takes its value as the next word', ['--as', 'system:serviceaccount:a:b']),
   withFlags('an empty --as has no effect', ['--as=']),
   withFlags('--as-group may be repeated', ['--as=me', '--as-group=a', '--as-group', 'b']),
   withFlags('--as-group is not split at commas', ['--as=me', '--as-group=a,b']),

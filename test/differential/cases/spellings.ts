@@ -13,7 +13,6 @@ const repeated: readonly Case[] = [
     '--insecure-skip-tls-verify',
   ]),
   withFlags('--insecure-skip-tls-verify with another word', ['--insecure-skip-tls-verify=maybe']),
-  withFlags('the last --token wins', ['--token=a', '--token', 'b']),
   withFlags('a token that begins with a dash', ['--token', '-abc']),
   withFlags('a token that looks like a flag', ['--token', '-nfoo']),
   withFlags('a token that looks like another flag with a value', ['--token', '--as=x']),
