@@ -1,5 +1,5 @@
 // `npm run release [-- OS/ARCH...]`: writes to dist/release what users download, for all platforms or the given ones.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   copyFileSync,
   mkdirSync,
@@ -42,9 +42,7 @@ import {
 import { sbom } from './release/sbom.ts';
 
 function sha256Of(name: string): string {
-  return createHash('sha256')
-    .update(readFileSync(join(release, name)))
-    .digest('hex');
+  return hash('sha256', readFileSync(join(release, name)));
 }
 
 function write(name: string, text: string): void {

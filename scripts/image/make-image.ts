@@ -1,5 +1,5 @@
 // The image of a release: one archive for all platforms of Linux, made from their Debian packages without a daemon.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { about, product } from '../packages/about.ts';
@@ -153,7 +153,7 @@ export function makeLayout(
 }
 
 export function digestOf(data: Buffer): string {
-  return `sha256:${createHash('sha256').update(data).digest('hex')}`;
+  return `sha256:${hash('sha256', data)}`;
 }
 
 function jsonBlob(kind: string, value: object): Blob {

@@ -1,5 +1,5 @@
 // The Node of each platform: from npm, verified by a lockfile, without symbols.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -79,8 +79,8 @@ async function download(spec: string, integrity: string, folder: string): Promis
   const [archive] = readdirSync(folder);
   if (archive === undefined) throw new Error(`npm packed nothing for ${spec}`);
   const file = join(folder, archive);
-  const hash = `sha512-${createHash('sha512').update(readFileSync(file)).digest('base64')}`;
-  if (hash !== integrity) throw new Error(`${spec} has ${hash}, and the lockfile ${integrity}`);
+  const found = `sha512-${hash('sha512', readFileSync(file), 'base64')}`;
+  if (found !== integrity) throw new Error(`${spec} has ${found}, and the lockfile ${integrity}`);
   await extract({ file, cwd: folder });
   const bin = join(folder, 'package/bin');
   return join(bin, existsSync(join(bin, 'node.exe')) ? 'node.exe' : 'node');

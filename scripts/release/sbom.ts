@@ -1,5 +1,5 @@
 // The software bill of materials of a release, as CycloneDX.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library';
 import { version } from '../../src/version.ts';
@@ -65,7 +65,7 @@ function debianComponent(
   { file, name, version, architecture }: DebianPackage,
   platform: Platform,
 ): Models.Component {
-  const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
+  const sha256 = hash('sha256', readFileSync(file));
   return new Models.Component(Enums.ComponentType.Library, name, {
     bomRef: `${name}@${version} ${platformName(platform)}`,
     version,

@@ -9,7 +9,7 @@ import { peakBytes } from '../kit/peak-bytes.ts';
 import { sweeps } from '../kit/random.ts';
 import { atEnd, suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
-import { runProcess } from '../kit/tool.ts';
+import { runProcess, startProcess } from '../kit/tool.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 
 const sandbox = await startSandbox({ minor: 37, nodes: ['none', 'no-answer'] });
@@ -160,18 +160,15 @@ suite('the executable as a process', (test) => {
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     test(`exits with 130, quietly, on ${signal} during a request`, async () => {
-      const child = spawn(executable, ['curl', '/healthz', '--node', 'node-2'], { env });
-      let output = '';
-      for (const stream of [child.stdout, child.stderr])
-        stream.on('data', (chunk: Buffer) => {
-          output += chunk.toString();
-        });
+      const { child, result } = startProcess(executable, ['curl', '/healthz', '--node', 'node-2'], {
+        env,
+      });
       const asked = () => sandbox.kubelets[1]?.requests.length ?? 0;
       const before = asked();
       while (asked() === before) await new Promise((resolve) => setTimeout(resolve, 20));
       child.kill(signal);
-      const code = await new Promise((resolve) => child.once('close', resolve));
-      assert.equal([code, output], [130, '']);
+      const { code, stdout, stderr } = await result;
+      assert.equal([code, stdout, stderr], [130, '', '']);
     });
 
   test('is one file that all users can execute', () => {

@@ -9,7 +9,7 @@ import { pairs } from '../kit/pairs.ts';
 import { isShared, shareOf } from '../kit/random.ts';
 import { atEnd, concurrentSuite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
-import { runProcess } from '../kit/tool.ts';
+import { runProcess, startProcess } from '../kit/tool.ts';
 import { type Sandbox, sandboxToken, startSandbox } from '../sandbox/sandbox.ts';
 
 const sandbox = await startSandbox({ minor: 37 });
@@ -133,18 +133,9 @@ interface Ended {
 
 /** Starts the program in a folder; `ended` resolves when it has exited. */
 function start(folder: string, { args, env: more }: Pick<Input, 'args' | 'env'>) {
-  const child = spawn(executable, args, { cwd: folder, env: { ...env, ...more } });
-  // Kills a hanging process, so that it does not outlive its test. The test then fails because of the exit code.
-  setTimeout(() => child.kill('SIGKILL'), 100_000).unref();
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-    });
-  child.stdin.on('error', () => {});
-  const ended = new Promise<Ended>((resolve) =>
-    child.once('close', (code) => resolve({ code, output })),
-  );
+  const options = { cwd: folder, env: { ...env, ...more }, timeoutMs: 100_000 };
+  const { child, result } = startProcess(executable, args, options);
+  const ended = result.then(({ code, stdout, stderr }) => ({ code, output: stdout + stderr }));
   return { child, ended };
 }
 

@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { executable } from '../../scripts/paths.ts';
 import { concurrentSuite } from '../kit/suite.ts';
-import { runProcess } from '../kit/tool.ts';
+import { runProcess, startProcess } from '../kit/tool.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/sandbox.ts';
 
 async function inSandbox(
@@ -123,16 +121,7 @@ concurrentSuite('a fleet that several processes share', (test) => {
 
 /** Starts the program in its own process group, as a shell does. */
 function startGroup(args: readonly string[], env: Readonly<Record<string, string>>) {
-  const child = spawn(executable, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  const texts = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk: Buffer) => {
-    texts.stdout += chunk.toString();
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    texts.stderr += chunk.toString();
-  });
-  const result = once(child, 'close').then(([code]) => ({ ...texts, code: code as number | null }));
-  return { child, result };
+  return startProcess(executable, args, { env, detached: true, stdin: null });
 }
 
 /** Waits until all of these processes have exited. */

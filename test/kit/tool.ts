@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { PassThrough, Writable } from 'node:stream';
 import { run } from '../../src/run.ts';
 import { hangLimits } from './hang-limits.ts';
@@ -81,7 +81,8 @@ function runWith(
   });
 }
 
-function collector() {
+/** Returns a stream and a function that returns the text written to it. */
+export function collector() {
   const chunks: Buffer[] = [];
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -99,6 +100,8 @@ export interface ProcessOptions {
   readonly stdin?: string | null;
   readonly timeoutMs?: number;
   readonly cwd?: string | undefined;
+  /** Whether the process gets its own process group, as from a shell. */
+  readonly detached?: boolean;
 }
 
 export interface Running {
@@ -125,11 +128,12 @@ export function startProcess(
   command: string,
   args: readonly string[],
   options: ProcessOptions = {},
-): Running {
+): Running & { readonly child: ChildProcess } {
   const child = spawn(command, args, {
     env: options.env ?? process.env,
     timeout: options.timeoutMs ?? hangLimits.process,
     cwd: options.cwd,
+    detached: options.detached ?? false,
     stdio: [options.stdin === null ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
   const out: Buffer[] = [];
@@ -152,6 +156,7 @@ export function startProcess(
     });
   });
   return {
+    child,
     result,
     stdout: () => text(out),
     stderr: () => text(err),

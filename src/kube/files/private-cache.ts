@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   constants,
   existsSync,
@@ -42,7 +42,7 @@ export function openPrivateCache<T>(
   const place = cacheFolder(env);
   if (!place) return { read: () => undefined, write: () => {} };
   const folder = join(place.parent, name);
-  const fileOf = (key: string) => join(folder, createHash('sha256').update(key).digest('hex'));
+  const fileOf = (key: string) => join(folder, hash('sha256', key));
   return {
     read: (key) =>
       attempt(() => {

@@ -21,7 +21,7 @@ import {
 import { createAuthority } from '../../kit/certificates.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
-import { runProcess } from '../../kit/tool.ts';
+import { collector, runProcess } from '../../kit/tool.ts';
 
 const v1 = 'client.authentication.k8s.io/v1';
 const v1beta1 = 'client.authentication.k8s.io/v1beta1';
@@ -46,17 +46,6 @@ const cluster: ExecCluster = {
 };
 const good = `echo '{"apiVersion":"${v1}","status":{"token":"good"}}'`;
 const untouched = new AbortController().signal;
-
-function sink() {
-  let text = '';
-  const stream = new Writable({
-    write: (chunk, _encoding, done) => {
-      text += String(chunk);
-      done();
-    },
-  });
-  return { stream, text: () => text };
-}
 
 async function refusal(run: () => unknown): Promise<string> {
   try {
@@ -88,7 +77,7 @@ async function run(
     for (const name of Object.keys(files))
       if (!name.endsWith('.txt')) chmodSync(join(directory, name), 0o755);
     const put = (text: string) => text.replaceAll('DIR', directory);
-    const err = sink();
+    const err = collector();
     const world: ExecWorld = {
       env: { PATH: put(options.path ?? 'DIR/bin:/usr/bin:/bin'), OWN: 'own' },
       stdinIsTerminal: false,
@@ -507,7 +496,7 @@ concurrentSuite('exec plugin: caching', (test) => {
   /** Returns credentials of a plugin whose runs give `answers` in order, each after a turn of the event loop. */
   function source(answers: readonly (ExpiringCredential | Error)[], now = () => 0) {
     let runs = 0;
-    const err = sink();
+    const err = collector();
     const credentials = pluginCredentials(
       async () => {
         const answer = answers[runs++] ?? assert.unreachable('one run too many');

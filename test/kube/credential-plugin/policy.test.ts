@@ -1,6 +1,5 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { Failure, formatError, orFailure } from '../../../src/errors.ts';
 import { loadPluginPolicy, parsePluginPolicy } from '../../../src/kube/credential-plugin/kuberc.ts';
@@ -8,6 +7,7 @@ import { lookPath } from '../../../src/kube/credential-plugin/look-path.ts';
 import { checkPluginPolicy } from '../../../src/kube/credential-plugin/plugin-policy.ts';
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
+import { collector } from '../../kit/tool.ts';
 
 const kuberc = (fields: string, version = 'v1beta1') =>
   `apiVersion: kubectl.config.k8s.io/${version}\nkind: Preference\n${fields}\n`;
@@ -29,21 +29,15 @@ function load(
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ result: string; warning: string }> {
   return withFiles(files, async (cwd) => {
-    let warning = '';
-    const stderr = new Writable({
-      write: (chunk, _encoding, done) => {
-        warning += String(chunk);
-        done();
-      },
-    });
+    const stderr = collector();
     const { signal } = new AbortController();
     const sources = { env: { HOME: join(cwd, 'home'), ...env }, cwd, signal };
-    const policy = await orFailure(loadPluginPolicy(sources, stderr));
+    const policy = await orFailure(loadPluginPolicy(sources, stderr.stream));
     const typeOf = () => {
       if (policy instanceof Failure) throw policy;
       return policy.type;
     };
-    return { result: outcome(typeOf), warning };
+    return { result: outcome(typeOf), warning: stderr.text() };
   });
 }
 
