@@ -409,16 +409,6 @@ GET /metrics/resource   direct   node-1, node-2   ok
       assert.match((await shown('"')).stdout, 'is in its configuration\n');
     }));
 
-  test('reports a kubelet that the agent cannot verify as unreachable', () =>
-    withSandbox({ nodes: ['none', 'self-signed'] }, async (sandbox, tool) => {
-      install(sandbox);
-      allow(sandbox, user, mayRead);
-      const { code, stdout } = await tool(check);
-      assert.is(code, 4, stdout);
-      assert.match(stdout, /1 of 1 +unreachable \(1 of 2 nodes\)\n/);
-      assert.match(stdout, /\n {2}on node-2\n/);
-    }));
-
   test("uses the agent's port and address types", () =>
     withSandbox(async (sandbox, tool) => {
       install(sandbox, {
@@ -432,40 +422,48 @@ GET /metrics/resource   direct   node-1, node-2   ok
       assert.match((await tool([...check, ...own])).stdout, /127\.0\.0\.1:1\b/);
     }));
 
-  for (const [title, installed, code, words] of [
+  for (const [title, installed, code, words, nodes] of [
     [
-      'its pod is not ready',
+      'reports a kubelet that the agent cannot verify as unreachable',
+      {},
+      4,
+      /1 of 1 +unreachable \(1 of 2 nodes\)\n[\s\S]*\n {2}on node-2\n/,
+      ['none', 'self-signed'],
+    ],
+    [
+      'says why kubectl top shows nothing: its pod is not ready',
       { ready: false },
       3,
       /\* 1 of 1 pods of metrics-server are not ready: metrics-server-1\n {2}run: kubectl describe pod -n kube-system metrics-server-1\n/,
     ],
     [
-      'its API is not available',
+      'says why kubectl top shows nothing: its API is not available',
       { available: false },
       3,
       /\* kubectl top does not work: APIService v1beta1\.metrics\.k8s\.io is not available\n {2}MissingEndpoints: endpoints for service\/metrics-server in "kube-system" have no addresses\n/,
     ],
     [
-      'it has no metrics of a node',
+      'says why kubectl top shows nothing: it has no metrics of a node',
       { nodes: ['node-1'] },
       0,
       /\* warning: of a node, kubectl top shows nothing\n {2}on node-2\n/,
     ],
     [
-      'it has just started',
+      'says why kubectl top shows nothing: it has just started',
       { nodes: [], ageMs: 5000 },
       0,
       /\* note: of 2 nodes, kubectl top shows nothing: metrics-server started \d+ s ago, and needs two readings\n/,
     ],
   ] as const)
-    test(`says why kubectl top shows nothing: ${title}`, () =>
-      withSandbox(async (sandbox, tool) => {
+    test(title, () =>
+      withSandbox({ nodes: nodes ?? ['none', 'none'] }, async (sandbox, tool) => {
         install(sandbox, installed);
         allow(sandbox, user, mayRead);
         const result = await tool(check);
         assert.is(result.code, code, result.stdout);
         assert.match(result.stdout, words);
-      }));
+      }),
+    );
 
   test('names the labels and accounts by which an absent agent was searched', () =>
     withSandbox(async (_, tool) => {
