@@ -159,7 +159,7 @@ suite('KUBELETACCESS_VIA', (test) => {
       assert.is(sandbox.apiServer.count('proxied'), 0);
     }));
 
-  test('with another word is a usage error before any request', () =>
+  test('with an unknown value is a usage error before any request', () =>
     withSandbox(async ({ apiServer, kubeconfigs }) => {
       const env = { KUBECONFIG: kubeconfigs.admin, KUBELETACCESS_VIA: 'nonsense' };
       for (const line of reading) {

@@ -92,7 +92,7 @@ suite('denials by admission', (test) => {
       assert.equal(parseAdmissionDenials(text).map(formatAdmissionDenial), expected));
 
   for (const text of others)
-    test(`finds none in: ${text.slice(0, 60)}`, () =>
+    test(`finds no denial by admission in: ${text.slice(0, 60)}`, () =>
       assert.equal(parseAdmissionDenials(text), []));
 
   test('reads any name of a policy or webhook, with any text around the denial', () =>

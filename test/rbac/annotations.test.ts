@@ -6,8 +6,8 @@ import { suite } from '../kit/suite.ts';
 const manager = 'app.kubernetes.io/managed-by';
 const annotations = recorded({ 'user:jane': {} }, 'stats');
 
-suite('an object', (test) => {
-  test('is ours if it has our label, or no label and a profile in its record', () => {
+suite('a ClusterRole or ClusterRoleBinding', (test) => {
+  test('belongs to this program if it has our label, or no label and a recorded profile', () => {
     const of = (metadata: object) => isOurs({ metadata: { name: 'r', ...metadata } });
     assert.ok(of({ labels: { [manager]: 'kubectl-kubeletaccess' } }));
     assert.ok(of({ annotations }));

@@ -205,7 +205,7 @@ suite('rules', (test) => {
     );
   });
 
-  test('joining, reordering and repeating rules changes nothing', () => {
+  test('rules cover the same permissions after they are joined, reordered and repeated', () => {
     fc.assert(
       fc.property(anyResourceRule, anyRules, fc.array(fc.nat(3)), (one, others, cuts) => {
         const verbs = one.verbs.map((verb) => ({ ...one, verbs: [verb] }));
@@ -219,7 +219,7 @@ suite('rules', (test) => {
     );
   });
 
-  test('the missing rules complete the found rules, and each of their verbs is needed', () => {
+  test('found rules and missing rules together cover the wanted rules, and no verb of a missing rule is superfluous', () => {
     fc.assert(
       fc.property(anyRules, anyRules, (found, wanted) => {
         const missing = missingRules(found, wanted);
@@ -236,7 +236,7 @@ suite('rules', (test) => {
     );
   });
 
-  test('rules that cover others allow each of their requests; rules that do not cover them deny one', () => {
+  test('rules that cover other rules allow all their requests; rules that do not cover them deny at least one', () => {
     fc.assert(
       fc.property(
         fc.array(anyResourceRule),
@@ -291,7 +291,7 @@ suite('rules', (test) => {
       assert.is(allowsRequest([rules].flat(), { ...usual, ...request }), expected);
     });
 
-  test('agrees with the authorizer of the sandbox', () => {
+  test('allowsRequest agrees with the authorizer of the sandbox', () => {
     fc.assert(
       fc.property(fc.array(anyResourceRule, { maxLength: 4 }), anyRequest, (rules, request) => {
         const store = new Store();
@@ -316,7 +316,7 @@ suite('rules', (test) => {
     );
   });
 
-  test('accepts lists that are empty, null or absent', () => {
+  test('rules may have lists that are empty, null or absent', () => {
     fc.assert(
       fc.property(anyOldRules, anyOldRules, anyRequest, (a, b, request) => {
         allowsRequest(a, request);

@@ -77,7 +77,7 @@ suite('subjects', (test) => {
   });
 
   for (const text of ['serviceaccount:monitoring:prometheus', 'user:jane', 'user:system:node:n'])
-    test(`${text} is the subject of its user name`, () => {
+    test(`the user name of ${text} gives the same subject`, () => {
       const subject = parseSubject(text);
       assert.ok(subject);
       assert.equal(subjectOf(reviewedUser(subject).user ?? ''), subject);

@@ -29,7 +29,7 @@ const denial = (name: string) => ({
 });
 
 suite('remedies for writes', (test) => {
-  test('grants escalate for a role, without a name if the role is created', () => {
+  test('grant escalate on a denied role, or on all roles if the role is to be created', () => {
     const { details, hints } = remedyForEscalation(denial('dev'), roleWrite('create'));
     assert.equal(details, ['missing: nodes/proxy (all verbs)']);
     assert.match(hints[0] ?? '', /system:masters.*admin\.conf/);
@@ -45,7 +45,7 @@ suite('remedies for writes', (test) => {
     );
   });
 
-  test('grants bind for a binding, on its role only', () => {
+  test('grant bind only on the role of a denied binding', () => {
     assert.ok(
       remedyForEscalation(denial('dev'), bindingWrite).hints[2]?.endsWith(
         `: kubectl create clusterrole bind-${role}:dev --verb=bind --resource=clusterroles --resource-name=${role} && kubectl create clusterrolebinding bind-${role}:dev --clusterrole=bind-${role}:dev --user=dev`,
@@ -53,17 +53,17 @@ suite('remedies for writes', (test) => {
     );
   });
 
-  test('does not suggest printing objects to a caller who may not read them', () => {
+  test('do not suggest printing objects to a caller who may not read them', () => {
     const { hints } = remedyForEscalation(denial('dev'), { ...bindingWrite, unread: true });
     assert.not.match(hints.join('\n'), '--dry-run=client');
   });
 
-  test('grants nothing to an unknown writer', () => {
+  test('grant nothing to an unknown writer', () => {
     const { hints } = remedyForEscalation(denial(''), bindingWrite);
     assert.not.match(hints.join('\n'), 'kubectl create');
   });
 
-  test('grants exactly the denied permission after a denial that is not about escalation', () => {
+  test('grant exactly the denied permission after a denial that is not about escalation', () => {
     const denial = {
       user: 'dev',
       verb: 'update',

@@ -17,7 +17,7 @@ import { mayDo, meanwhile, play, ran } from '../shared/pair/scenario.ts';
 
 const isReal = '(?!.*dryRun)';
 
-suite('grant, Ctrl-C', (test) => {
+suite('grant, interrupted by Ctrl-C', (test) => {
   test('lists the written object between two writes', () =>
     withSandbox(async (sandbox) => {
       const interruption = new AbortController();

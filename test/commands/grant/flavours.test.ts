@@ -30,7 +30,7 @@ const onCluster = (
 const bindings = ({ store }: Sandbox) =>
   store.list('clusterrolebindings').map(({ metadata }) => metadata.name);
 
-concurrentSuite('grant', (test) => {
+concurrentSuite('grant on clusters of known installers', (test) => {
   test("binds the cluster's own role to the kubelet client of kubeadm as kubeadm does", () =>
     onCluster({ client: kubeadm.client }, async (sandbox, tool) => {
       for (const state of ['created', 'unchanged']) {

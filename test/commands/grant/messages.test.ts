@@ -17,9 +17,9 @@ import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import { exists, play, ran } from '../shared/pair/scenario.ts';
 
-suite('messages of grant', (test) => {
+suite('messages of grant and revoke', (test) => {
   for (const command of ['grant', 'revoke'])
-    test(`${command} does not accept the subject by --user, and names the right option`, () =>
+    test(`${command} suggests --subject for a --user that the kubeconfig does not have`, () =>
       withSandbox(async (_, tool) => {
         const { code, stderr } = await tool([command, '--profile', 'stats', '--user', 'jane doe']);
         assert.equal(
@@ -31,7 +31,7 @@ suite('messages of grant', (test) => {
         );
       }));
 
-  test('keeps the options of the command in hints with commands', () =>
+  test('hints of grant repeat the options of the command line', () =>
     withSandbox(async (sandbox, tool) => {
       const narrow = ['--for', '30m', '--node', 'node-1', '--binding-name', 'mine'];
       const { stderr } = await tool(['grant', ...narrow, '--subject', 'user:jane doe']);
@@ -49,7 +49,7 @@ suite('messages of grant', (test) => {
       assert.match(recordedOf(bindingIn(sandbox, 'mine'), 'user:jane')?.expires ?? '', /Z/);
     }));
 
-  test('keeps the options in hints for several API servers, and for a cluster without nodes', async () => {
+  test('hints of grant repeat the options for several API servers, and for a cluster without nodes', async () => {
     await withSandbox(
       { nodes: ['none'], kubeletClient: ['Kubernetes', 'kube-2'] },
       async (_, tool) => {
@@ -69,7 +69,7 @@ suite('messages of grant', (test) => {
     });
   });
 
-  test('rejects a subject without a kind before it sends a request', () =>
+  test('a --subject without a kind is a usage error before any request', () =>
     withSandbox(async (sandbox, tool) => {
       for (const command of ['grant', 'revoke', 'status', 'narrow', 'who-can', 'grants']) {
         const { code, stderr } = await tool([command, '--subject', 'jane']);
@@ -88,7 +88,7 @@ suite('messages of grant', (test) => {
       assert.equal(sandbox.apiServer.requests, []);
     }));
 
-  test('notes that expired access remains until revoke --expired runs', () =>
+  test('grant --for notes that access remains until revoke --expired runs', () =>
     withSandbox(async (_, tool) => {
       const args = ['grant', '--profile', 'stats', '--subject', 'user:jane', '--for', '1h'];
       assert.match(
@@ -97,7 +97,7 @@ suite('messages of grant', (test) => {
       );
     }));
 
-  test('redacts secrets in a command to paste', async () => {
+  test('commands in hints have no secrets', async () => {
     const { given } = await parseCommandLine(
       [
         ...['grant', '--token', 's3cret', '--password=pw', '--proxy-url', 'http://me:pw@proxy:1'],
@@ -113,7 +113,7 @@ suite('messages of grant', (test) => {
     );
   });
 
-  test('escapes control characters in names from the cluster', () =>
+  test('grant escapes control characters in names from the cluster', () =>
     withSandbox(async (sandbox, tool) => {
       put(sandbox, role(knownRole, []));
       const evil = user('evil\u001b]0;owned\u0007\n  - subject user:fake');
@@ -141,12 +141,12 @@ suite('messages of grant', (test) => {
   const longName = `${'a'.repeat(199 - before)}\u{1f600}x`;
   play(test, [
     {
-      title: 'does not cut a long name within a character',
+      title: 'grant accepts a subject whose binding name must be shortened within a surrogate pair',
       args: `grant --profile stats --subject user:${longName}`,
       expected: {},
     },
     {
-      title: 'prints no note on cached denials if only labels change',
+      title: 'grant prints no note on cached denials if it changes only labels',
       given: [
         ran('grant'),
         exists(
@@ -160,7 +160,7 @@ suite('messages of grant', (test) => {
     },
   ]);
 
-  test('notes old kubelets only on the nodes of --node, also with -o', () =>
+  test('grant notes old kubelets only on the nodes of --node, also with -o', () =>
     withSandbox({ minor: 31 }, async (_, tool) => {
       const readonly = 'grant --profile readonly --subject user:jane --node node-1';
       for (const output of ['', ' -o yaml'])
@@ -170,7 +170,7 @@ suite('messages of grant', (test) => {
         );
     }));
 
-  test('lists kubelets that allow everything, and does not count a kubelet without an answer', async () => {
+  test('grant names the kubelets that allow everything, and fails if another kubelet does not answer', async () => {
     await withSandbox({ nodes: ['always-allow'] }, async (_, tool) => {
       const { code, stderr } = await tool(['grant']);
       assert.is(code, 0);

@@ -17,7 +17,7 @@ const asClient = 'grant --subject user:Kubernetes --allow-exec';
 const kubeletApiAdmin = 'system:kubelet-api-admin';
 const rbacObjects = 'clusterroles,clusterrolebindings,rolebindings';
 
-suite('grant, side effects', (test) => {
+suite('grant, access of other subjects', (test) => {
   play(test, [
     ...[
       ['--node', 'node-1'],

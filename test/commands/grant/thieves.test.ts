@@ -4,21 +4,21 @@ import { withSandbox } from '../../kit/with-sandbox.ts';
 import type { Fault } from '../../sandbox/faults.ts';
 
 const others: readonly (readonly [string, readonly Fault[]])[] = [
-  ['that deny nothing (405)', ['always-allow', 'always-allow']],
+  ['that allow everything (405)', ['always-allow', 'always-allow']],
   ['that cannot be reached (503)', ['stopped', 'stopped']],
   ['that accept no credential (401)', ['unauthorized', 'unauthorized']],
   ['that do not answer', ['black-hole', 'no-answer']],
   ['that serve another page', ['portal', 'portal']],
   ['that fail at authorization (500)', ['cut-off', 'cut-off']],
-  ['one of which names another user', ['liar', 'stopped']],
+  ['one of which denies another user', ['liar', 'stopped']],
   ['that deny kube-apiserver', ['none', 'none']],
-  ['one of which names the same user', ['thief', 'none']],
+  ['one of which denies the same user', ['thief', 'none']],
   ['at all', []],
 ];
 
-suite('a kubelet that names a user of its choice', (test) => {
+suite('one kubelet that denies user "jane" in place of kube-apiserver', (test) => {
   for (const [title, nodes] of others)
-    test(`gets no grant for that user, with ${nodes.length === 0 ? 'no other node' : `other nodes ${title}`}`, () =>
+    test(`makes neither grant nor status print a command for that user, with ${nodes.length === 0 ? 'no other node' : `other nodes ${title}`}`, () =>
       withSandbox({ nodes: ['thief', ...nodes] }, async (_, tool) => {
         const grant = await tool(['grant', '--dry-run=client', '-o', 'yaml']);
         assert.is(grant.code, 1, grant.stderr);

@@ -12,7 +12,7 @@ async function grant(tool: Tool, ...args: readonly string[]): Promise<void> {
 }
 
 suite('grants', (test) => {
-  test('prints a row for each subject: grants that expire first, then the others', () =>
+  test('prints a row for each subject, and first the grants that expire', () =>
     withSandbox(async (_, tool) => {
       await grant(tool, 'user:ann');
       await grant(tool, 'user:bob', '--for', '2h', '--node', 'node-1');
@@ -35,7 +35,7 @@ suite('grants', (test) => {
       assert.equal([code, stdout], [0, `${binding}ann\n${binding}bob\n`]);
     }));
 
-  test('names the authenticated user of the last grant, and no user for an applied dry run', () =>
+  test('names the user who last granted access, and no user for objects that kubectl applied from a dry run', () =>
     withSandbox(async (sandbox, tool) => {
       const by = async () => {
         const { items } = JSON.parse((await tool(['grants', '-o', 'json'])).stdout);
@@ -124,7 +124,7 @@ suite('grants', (test) => {
       assert.is(yaml.items[0].expires, item.expires);
     }));
 
-  test('names the objects of the pair of kube-apiserver', () =>
+  test('lists the ClusterRole and the binding of kube-apiserver', () =>
     withSandbox(async (_, tool) => {
       await tool(['grant']);
       const [row] = cellsOf((await tool(['grants', '--no-headers'])).stdout);

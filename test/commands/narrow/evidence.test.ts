@@ -68,7 +68,7 @@ suite('narrow --evidence', (test) => {
     ],
     ['a group', [group('readers')]],
   ] as const)
-    test(`leaves the question open for ${title}`, async () => {
+    test(`does not narrow a role of ${title}`, async () => {
       const { code, stderr, rules } = await narrow(subjects);
       assert.equal([code, rules], [3, []]);
       assert.match(stderr, /, and the audit log has nothing of it\n/);

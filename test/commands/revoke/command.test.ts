@@ -147,7 +147,7 @@ suite('revoke: selection', (test) => {
     },
     {
       title:
-        'lists without options the other subjects that can run commands, which --profile selects',
+        'lists without options the other subjects that can run commands, and revokes their access with --profile',
       given: [
         ran('grant'),
         ran('grant --subject user:jane --allow-exec'),
@@ -520,7 +520,7 @@ suite('revoke: kept objects', (test) => {
       expected: { stdout: /^\S+ deleted\n\S+ deleted\n$/, roles: [] },
     },
     {
-      title: 'needs --force for objects that others or kube-apiserver created',
+      title: 'changes objects that others or kube-apiserver created only with --force',
       given: [
         exists(
           role(knownRole, [pairRule, rule('pods', '*')]),

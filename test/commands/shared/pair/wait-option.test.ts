@@ -56,14 +56,15 @@ concurrentSuite('--wait', (test) => {
       },
     },
     {
-      title: 'waits as kube-apiserver for the access of kube-apiserver, for any profile',
+      title:
+        'grant --wait asks kubelets as kube-apiserver if --subject names kube-apiserver, for any profile',
       cluster,
       args: `${stats} user:Kubernetes --wait=10s`,
       expected: {},
       afterwards: [({ kubelets }) => assert.ok(kubelets[0]?.requests.includes('GET /stats/'))],
     },
     {
-      title: 'fails for a node that does not exist, and grants nothing',
+      title: 'fails for a node that does not exist before it grants access',
       cluster,
       args: 'grant --node nosuch --wait',
       expected: { code: 2, stderr: /^error: nodes "nosuch" not found\n/, objects: 'unchanged' },
@@ -83,7 +84,7 @@ concurrentSuite('--wait', (test) => {
       ],
     },
     {
-      title: 'also waits for access that another binding grants',
+      title: 'grant --wait also waits for access that another binding grants',
       cluster: { cacheMs: { denied: 1500, allowed: 1500 } },
       args: readHealthz,
       expected: { code: 1 },
@@ -97,7 +98,7 @@ concurrentSuite('--wait', (test) => {
       ],
     },
     {
-      title: 'waits as kube-apiserver for a revoke by the name of kube-apiserver',
+      title: 'revoke --wait asks kubelets as kube-apiserver if --subject names kube-apiserver',
       cluster,
       given: [ran('grant --wait=10s')],
       args: 'revoke --subject user:Kubernetes --wait=10s',
@@ -106,7 +107,7 @@ concurrentSuite('--wait', (test) => {
       },
     },
     {
-      title: 'does not wait for the end of access that another binding still allows',
+      title: 'revoke --wait fails at once if another binding still allows the access',
       cluster,
       given: [ran('grant'), mayDo('Kubernetes', rule('nodes/log', 'get,list'))],
       args: 'revoke --wait=10s',
@@ -118,7 +119,8 @@ concurrentSuite('--wait', (test) => {
       },
     },
     {
-      title: 'revokes nothing if kubelets deny nothing, because the wait would not end',
+      title:
+        'revoke --wait revokes nothing if kubelets allow kube-apiserver everything, because the wait would not end',
       cluster,
       given: [
         ran('grant'),
