@@ -54,7 +54,8 @@ export function permissionForKubeletClient({
   const missingRule = kubeletRule(verb, choice);
   const created = grantCommands(user, verb, [`nodes/${choice}`], choice);
   const wider = gives('apiserver-full', missingRule) ? [`${grant} --profile apiserver-full`] : [];
-  // Only for user names of installers is a command printed: a single kubelet may name any user, and grant asks several.
+  // A command is printed only for user names of installers. For another name, which a kubelet may invent, grant asks several
+  // kubelets.
   const named = kubeletClientNames.includes(user) ? [created] : [];
   return {
     missingRule,

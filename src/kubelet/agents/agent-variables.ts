@@ -79,7 +79,7 @@ function addressBy(
   };
 }
 
-/** Returns the agent with the calls that its environment variables enable as unconditional calls. */
+/** Returns the agent as its environment variables configure it: the calls that they enable have no condition. */
 export function asSet(agent: Agent, variables: Variables): Agent {
   if (!agent.calls?.some((call) => isSwitchedOn(call, variables))) return agent;
   return {

@@ -36,7 +36,7 @@ export function repositoryOf(image: string): string {
 /** Image names that many projects use. */
 const common = /^(?:agent|operator|collector|controller|node-agent|exporter|server|proxy)$/;
 
-/** Whether an image is an agent's, or another project's build of it with the same last part of the name, if the name is not common. */
+/** Whether an image is an agent's. Images of other projects count if their name has the same last part and is not common. */
 export function isImageOf(image: string, { signs }: Agent): boolean {
   const name = baseNameOf(image);
   return signs.images.some(

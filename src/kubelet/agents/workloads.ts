@@ -22,7 +22,7 @@ interface Program {
   readonly variables: Variables;
 }
 
-/** Values of environment variables; the source of a value that is not in the manifest, such as `status.hostIP`. */
+/** Environment variables by name. If the manifest lacks a value, `unknown` is its source, such as `status.hostIP`. */
 export type Variables = ReadonlyMap<string, Known<string>>;
 
 /** Programs and service account of a workload. Rendered charts often have no namespace. */

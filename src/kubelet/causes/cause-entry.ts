@@ -36,7 +36,7 @@ export type Layer =
 export type Words = string | ((context: SentenceContext) => string);
 export type Hints = readonly string[] | ((context: SentenceContext) => readonly string[]);
 
-/** Facts about a message by which `when` of a pattern selects its cause. */
+/** Facts about a message, which `when` of a pattern tests. */
 export interface Clues {
   readonly hop: HopName | undefined;
   readonly speaker: LogSource;
@@ -68,7 +68,7 @@ export interface Pattern {
 
 /** The description of one cause: the patterns by which it is recognized, and the sentences about it. */
 export interface CauseEntry {
-  /** Position on the way to a response, the smallest first: of several causes, the earliest is explained first. */
+  /** Position of the cause on the way to a response. Of several causes, the one with the smallest rank is explained first. */
   readonly rank: number;
   readonly layer: Layer;
   /** Error codes of Node, OpenSSL and llhttp that mean this cause at any stage. */

@@ -143,10 +143,7 @@ export function causeOfResponse(status: number, body: string): Cause | undefined
 
 const nowhere: Clues = { hop: undefined, speaker: 'other', address: undefined };
 
-/**
- * Finds the causes below HTTP that a text names, each once, the earliest step of a request first. Only for texts about a
- * failed connection to a server.
- */
+/** Finds the causes below HTTP that a text names: each cause once, sorted by rank. Only for texts about a failed connection. */
 export function causesIn(text: string, clues = nowhere): readonly FoundCause[] {
   const found: FoundCause[] = [];
   let rest = text;
@@ -179,7 +176,7 @@ export function causesIn(text: string, clues = nowhere): readonly FoundCause[] {
     .sort((a, b) => entries[a.cause].rank - entries[b.cause].rank);
 }
 
-/** Finds the cause that the words of a response name, the earliest step first; undefined if no pattern of this priority matches. */
+/** Finds the cause of the smallest rank whose pattern matches the words of a response; undefined without a match. */
 export function causeInResponse(
   text: string,
   clues: Clues,
@@ -267,7 +264,7 @@ function write(words: Words, context: SentenceContext): string {
   return typeof words === 'string' ? words : words(context);
 }
 
-/** Returns the server at the end of a hop if it denied the request and is no kubelet. */
+/** Returns the server at the end of a hop if the server denied the request; undefined for a kubelet. */
 function whoDenies(layer: Layer, hop: HopName | undefined): Who | undefined {
   if (layer !== 'authentication' && layer !== 'authorization') return undefined;
   if (hop === 'API server -> aggregated API') return 'proxy or aggregated API';

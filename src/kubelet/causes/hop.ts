@@ -13,7 +13,7 @@ export type Who =
   | 'client'
   | 'unknown';
 
-/** The leg of the request that failed; for a text that fits two legs, a name with both callers, or `unknown`. */
+/** The part of the way on which the request failed. If a text fits two parts, the name has both callers, or is `unknown`. */
 export type HopName =
   | 'caller -> API server'
   | 'API server -> kubelet'
@@ -77,8 +77,8 @@ export const whoami = 'kubectl auth whoami';
 export const checkServer = 'kubectl config view --minify';
 export const kubeletLogCommand = 'journalctl -u kubelet --since -10min';
 
-// Errors of kubelets that connect to their container runtime: kubelets of 1.36 and later as its client, earlier ones as a proxy.
-// The runtime's streaming server listens on the node's loopback address, by which nobody else calls a kubelet.
+// Errors of a kubelet's connection to its container runtime. Since 1.36, a kubelet is a client of the runtime; before, it is a
+// proxy. The runtime listens on the loopback address of the node, where nobody calls a kubelet.
 const runtimeStream =
   /"?\/\/\S{1,100}\/cri\/(?:exec|attach|portforward)\/|Post "?https?:\/\/(?:127\.0\.0\.1|\[::1?\]):(?!10250\b)\d{1,5}\/(?:exec|attach|portforward)\/|error dialing backend: dial tcp (?:127\.0\.0\.1|\[::1\]):(?!10250\b)\d{1,5}: |(?<![\w-])server\.go:\d{1,5}\] "?Error while proxying request\b|Error proxying data from (?:client to backend|backend to client): [^\n]{0,80}?->(?:127\.0\.0\.1|\[::1\]):(?!10250\b)\d{1,5}: /;
 

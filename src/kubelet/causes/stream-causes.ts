@@ -16,7 +16,7 @@ const notStarted = `the container runtime could not start the command in the con
 /** Words of clients other than kubectl before the status of the response to a WebSocket request. */
 export const streamStatus = String.raw`Handshake status|HTTP 101 response but was '|returned status code '|status line = 'HTTP/[\d.]{1,3}|<-- (?:HTTP/[\d.]{1,3} )?|[Uu]nexpected (?:server response:|response (?:code:|status code))|failed to switch protocol:|websocket: bad handshake \((?!403)`;
 
-/** Returns the pattern for this status of a WebSocket request; the client does not tell which server sent it. */
+/** Makes the pattern for a failed WebSocket request with this status. The message does not tell which server answered. */
 export function streamAnswer(status: string): Pick<Pattern, 'text' | 'when' | 'hop' | 'who'> {
   return {
     text: new RegExp(

@@ -255,7 +255,10 @@ function restricted(text: string, location: Location): readonly FoundError[] {
   });
 }
 
-/** Explains a denial at a kubelet's address in the API server's words, which kubelets do not use: another server listens there. */
+/**
+ * Explains a denial in the API server's words from a kubelet's address. Kubelets do not use these words, so another server
+ * listens there.
+ */
 function explainForeignServer(
   user: string,
   verb: string,

@@ -60,7 +60,7 @@ export function isOtherHost(name: string): boolean {
 // Agents of RKE2 join the cluster at port 9345.
 const apiServerPorts = ['6443', '16443', '9345'];
 const apiServerName = /^kubernetes(?:\.default.*)?$/;
-// Paths of exec, attach and portForward need a second part: URLs of a container runtime have only a token after them.
+// More than one part must follow exec, attach and portForward: in URLs of a container runtime, only a token follows.
 const kubeletPath =
   /^\/(?:(?:exec|attach|portForward)\/[^/\s]+\/|(?:containerLogs|run|stats\/summary|metrics\/(?:cadvisor|resource|probes)|runningpods|configz|checkpoint)(?:[/?]|$))/;
 // Other servers have an /api/v1, too, so a resource must follow. Includes paths through Rancher and of agents of k3s and RKE2.
@@ -101,7 +101,7 @@ export function destinationOf(text: string): Destination {
   };
 }
 
-/** Lists the servers that a text names; a mere host and port counts only if the text names no server otherwise. */
+/** Lists the servers that a text names. A host and port without other words counts only if nothing else names a server. */
 function placesIn(words: string): readonly Place[] {
   const placesOf = (...these: readonly RegExp[]) =>
     these.flatMap((pattern) =>

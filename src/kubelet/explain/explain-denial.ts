@@ -88,7 +88,10 @@ export function explainDenial(
   return { ...base, ...withGrant(why, permissionForOthers(user, rule, namespace)) };
 }
 
-/** Adds the missing rule, the commands that grant it and their warning to a sentence; no grant if the permission must not be given. */
+/**
+ * Adds the missing rule, the commands that grant it and their warning to a sentence; no commands if the permission must never be
+ * granted.
+ */
 function withGrant(
   why: string,
   { missingRule, commands, warning, never }: MissingPermission<PolicyRule>,

@@ -54,7 +54,7 @@ function errorsIn(clean: string): readonly FoundError[] {
     .slice(0, mostExplanations);
 }
 
-/** Returns the hop to compare: a kubelet's log of a failed handshake does not name the client, so any caller is assumed. */
+/** Returns the hop for comparisons. A kubelet's log of a failed handshake names no client, so it may be about any caller. */
 function partyAsked({ hop }: FoundError): string {
   return hop === 'caller or API server -> kubelet' ? 'caller -> kubelet' : hop;
 }
@@ -62,12 +62,15 @@ function partyAsked({ hop }: FoundError): string {
 const isHere = (one: FoundError, { hop, address }: FoundError) =>
   one.hop === hop && one.address === address;
 
-/** Pairs of errors of one text: `isLess` matches an error to leave out if `isMore` matches another one that explains it better. */
+/**
+ * Rules that drop an error of a text: `isLess` matches it, and `isMore` matches another error of the text that explains it
+ * better.
+ */
 const lesser: readonly (readonly [
   isLess: (error: FoundError) => boolean,
   isMore: (other: FoundError, error: FoundError) => boolean,
 ])[] = [
-  // One line says that a request failed, another line says why.
+  // Drops the error of a line that only says that a request failed, if another line says why.
   [
     ({ who, cause, remedy }) => who === 'unknown' || (cause === 'unknown' && remedy === ''),
     (other, error) =>
@@ -75,29 +78,29 @@ const lesser: readonly (readonly [
       ((other.cause === error.cause && error.who === 'unknown') ||
         (other.cause !== 'unknown' && partyAsked(other) === partyAsked(error))),
   ],
-  // The kubelet could not send a review, and another line says why.
+  // Drops that a kubelet could not send a review, if another line says why.
   [
     ({ cause }) => cause === 'kubelet cannot reach API server',
     ({ hop, who }) => hop === 'kubelet -> API server' && who !== 'kubelet',
   ],
-  // The API server relays the 401 of an aggregated API.
+  // Drops the 401 of the API server if an aggregated API sent it.
   [
     ({ hop, cause }) => hop === 'caller -> API server' && cause === unauthenticated,
     ({ hop, cause }) => hop === 'API server -> aggregated API' && cause === unauthenticated,
   ],
-  // A person quotes a part of an error that is also in the text as a whole.
+  // Drops a quoted part of an error if the whole error is in the text.
   [
     ({ hop, address }) => hop === 'unknown' && address === undefined,
     (other, { evidence }) =>
       other.hop !== 'unknown' && other.evidence.toLowerCase().includes(evidence.toLowerCase()),
   ],
-  // The same dial error is also in a line that names the kubelet as the caller.
+  // Drops a dial error without a caller if another line names the kubelet as the caller.
   [
     ({ hop, evidence }) => hop === 'caller -> API server' && evidence.startsWith('dial tcp '),
     (other, { address, cause }) =>
       other.hop === 'kubelet -> API server' && other.address === address && other.cause === cause,
   ],
-  // A line with the status of a response, and another line with its body.
+  // Drops the status line of a response if another line has the body.
   [
     ({ evidence }) => statusLine.test(evidence),
     (other, error) =>
@@ -186,7 +189,10 @@ function toExplanation(error: FoundError): Explanation {
 const denialWords =
   /RBAC DENY: user "([^"]{0,300})" groups \[[^\]]{0,2000}\] cannot "([a-z*]{1,40})" resource "([a-z]{1,60})((?:\.[\w-]{1,60}){0,9})((?:\/[\w*]{1,60})?)"(?: named "[^"]{0,260}")?(?: cluster-wide| in namespace "([^"]{1,260})")?/g;
 
-/** Reads `RBAC DENY` lines of kube-apiserver. If it does not serve a denied subresource of nodes, a kubelet asked for the check. */
+/**
+ * Reads `RBAC DENY` lines of kube-apiserver. For a subresource of nodes that kube-apiserver itself does not serve, a kubelet
+ * asked for the check.
+ */
 function rbacDenials(text: string, location: Location): readonly FoundError[] {
   return [...text.matchAll(denialWords)]
     .slice(0, 20)

@@ -62,7 +62,7 @@ export function httpResponses(text: string, location: Location): readonly FoundE
   ].slice(0, 1);
 }
 
-// The status is the forward proxy's, not that of the server that was called.
+// Words of errors in which the status is the forward proxy's, not the called server's.
 const ofProxy = /proxy tunnel|ProxyError|HTTP Tunneling/i;
 
 function responses(text: string, location: Location, rank?: 'first'): readonly FoundError[] {

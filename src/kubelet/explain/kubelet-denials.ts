@@ -98,7 +98,7 @@ function readLoosely(words: string): FoundDenial | undefined {
   return evidence === undefined ? undefined : readNames(evidence, user, verb, resource, names);
 }
 
-/** Tells from the words around a denial which hop was denied, or else from a well-known user name. */
+/** Finds the hop of a denial by the words around it, or else by a well-known user name. */
 export function hopOfDenial(user: string, text: string, { hop }: Location): HopName {
   if (text.includes('Error from server') || /\/nodes\/[^\s/]+\/proxy\//.test(text))
     return 'API server -> kubelet';

@@ -60,7 +60,7 @@ const localProxy = new RegExp(
   String.raw`unable to upgrade connection: error dialing backend: (?:(?:read|write) tcp \S|dial tcp (?:[^\s:]{1,260}|\S{1,260}:${apiPorts}): )`,
   'i',
 );
-// Another port: of a kubelet that does not use 10250, or of a container runtime to which a kubelet before 1.18 redirected.
+// A dial of another port: a kubelet's port other than 10250, or a container runtime's, to which kubelets before 1.18 redirected.
 const dialledElsewhere = new RegExp(
   String.raw`error dialing backend: dial tcp \S{1,260}:(?!${apiPorts}:)\d{1,5}: `,
 );
@@ -102,7 +102,10 @@ export function locate(text: string, context: MessageContext = {}): Location {
 const namedHost =
   /\bcannot validate certificate for (\d{1,3}(?:\.\d{1,3}){3}) because\b|\bcertificate is valid for [^"\n]{1,400}, not (\d{1,3}(?:\.\d{1,3}){3})\b/;
 
-/** Corrects the host of the earlier request: if the error names an address, another client called that address, not the host name. */
+/**
+ * Corrects the host of the earlier request: an error about an address comes from a client that called the address, not the host
+ * name.
+ */
 function ofNamedHost(text: string, asked: Destination): Destination {
   const [, ...hosts] = namedHost.exec(text) ?? [];
   const host = hosts.find((each) => each !== undefined);
@@ -248,7 +251,7 @@ function isRelayed({ text, target, speaker }: HopEvidence): boolean {
   if (/Error from server/.test(text) && target.is === 'kubelet') return true;
   // Only kubelets are known to end a relayed handshake with this error. People leave out a colon.
   if (/Error from server(?: \(\w+\))?:? remote error: tls: internal error/.test(text)) return true;
-  // kube-apiserver relays a certificate error without a host only for kubelets. People leave out a long URL.
+  // kube-apiserver relays a certificate error without a host only for kubelets.
   if (target.is === 'unknown' && relayedCertificate.test(text)) return true;
   // The node proxy relays a failed lookup without further words.
   if (/Error from server(?: \(\w+\))?: (?:(?:dial tcp: )?lookup |ssh: rejected: )/.test(text))

@@ -56,7 +56,7 @@ function isProse(text: string, { target, speaker }: Location): boolean {
   );
 }
 
-// Words that people write around a reason whose error message they left out.
+// Words of people who name a reason without its error message.
 const servingCertificate = /\bkubelets?(?:'s)? (?:server|serving)\b[^\n]{0,40}\bcertificates?\b/i;
 const streamCommand = /\b(?:kubectl|oc) (?:logs?|exec|attach|port-forward|rsh)\b/i;
 const reasonOfTls = /x509|certificate|tls/i;
@@ -94,7 +94,7 @@ const beginnings = [
   ...['x509: ', 'lookup ', 'curl: ('],
 ];
 
-/** Adds the words before an error to it, from the beginning of the failed request on, if that is at most 160 characters before. */
+/** Extends an error to the beginning of its failed request, if the request begins at most 160 characters before the error. */
 function evidenceAround(text: string, index: number, words: string): string {
   const before = text.slice(Math.max(0, index - 160), index);
   const whole = before.lastIndexOf('Unable to connect');

@@ -18,8 +18,8 @@ const old =
   /^[ \t]*(csr-[a-z0-9]{1,60})[ \t]+\S{1,20}[ \t]+system:node:([\w.-]{1,253})[ \t]+(Pending|Denied)[ \t]*$/gm;
 const foreign =
   /^[ \t]*([a-z0-9][a-z0-9.-]{0,252})[ \t]+\S{1,20}[ \t]+kubernetes\.io\/kubelet-serving[ \t]+(?!system:node:)([\w:@.-]{1,253})(?:[ \t]+\S{1,40})?[ \t]+(Pending|Approved|Denied|Failed|Approved,Failed)[ \t]*$/gm;
-// The texts of `told` are log lines of the waiting kubelet and of approvers (kubelet-csr-approver, OpenShift's
-// machine-approver, which leaves dubious requests pending), and sentences of people.
+// The texts of `outcomes` are log lines of the waiting kubelet and of approvers (kubelet-csr-approver, OpenShift's
+// machine-approver), and sentences of people.
 const readReason = {
   remedy:
     'read the reason and the message of the approver, and correct what it names, often an address or a name that the Node object or DNS lacks: the kubelet then creates another',
@@ -90,7 +90,7 @@ export function pendingRequests(text: string): readonly FoundError[] {
   return isOfKubelet ? [error] : [error, ...toldRequests(text)];
 }
 
-/** Finds an outcome of a request in logs. For a denial, the remedy is to read its reason, not to approve the request. */
+/** Finds the outcome of a certificate signing request in a log. */
 function toldRequests(text: string): readonly FoundError[] {
   for (const { fate, text: pattern, remedy, command } of outcomes) {
     const [evidence] = pattern.exec(text) ?? [];

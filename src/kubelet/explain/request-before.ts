@@ -23,8 +23,7 @@ const handshake =
   /(?:^|[\s$#%])openssl s_client\s(?:[^\n]{0,300}?\s)?-connect[\s=]{1,5}['"]?([\w.-]{1,253}:\d{1,5}|\[[0-9a-fA-F:.]{2,60}\]:\d{1,5})/;
 // A row of Prometheus' page of targets, or the last line of a command of several lines.
 const row = /^\s{0,20}(?:(?:[Ee]ndpoint|[Tt]arget|URL):\s{1,9})?['"]?(https?:\/\/[^\s'"|]{1,500})/;
-// A sentence with the URL of the response below it,
-// but not with a link after `see`.
+// A sentence with the URL of the response below it. A link after `see` does not count.
 const sentence =
   /(?<!\b[Ss]ee )(https?:\/\/[\w.-]{1,253}:102(?:50|55)\/[^\s'"|),:]{1,500})[^:\n]{0,200}$/;
 // A line at which the search for a request ends: a target that is up, or the message of another program.
@@ -51,12 +50,12 @@ const failure =
 const relayed = /\bunable to upgrade connection\b/;
 const notReached = /\bError from server\b|error dialing backend/;
 
-// A person names the reason first, and the URL in a line below.
+// The end of a line in which a person announces a URL in the next line.
 const introduced = /(?::|\b(?:for|from|of|at|on))\s{0,9}$/;
 const urlBelow =
   /^\s{0,20}(?:[-*] )?(https?:\/\/[\w.[\]:-]{1,260}(?::102(?:50|55)\/|\/api\/v1\/nodes\/)[^\s'"]{1,500})\s{0,9}$/;
 
-/** Finds the request of a message that does not name it, in the lines before or directly after; undefined if there is none. */
+/** Finds the request of a message that names none: in the lines before the message, or directly after it. */
 export function requestBefore(
   lines: readonly string[],
   first: number,
@@ -96,7 +95,7 @@ function requestToRaw(line: string): PrecedingRequest | undefined {
 
 function requestIn(line: string): PrecedingRequest | undefined {
   const toRaw = requestToRaw(line);
-  // The line has a command for a container that was not reached: its URL was not called.
+  // The command in this line was for a container that was not reached, so that its URL was not called.
   if (toRaw || notReached.test(line)) return toRaw;
   for (const [pattern, urlOf] of requests) {
     const found = pattern.exec(line)?.[1];
@@ -105,7 +104,7 @@ function requestIn(line: string): PrecedingRequest | undefined {
   const [, name, number] = port.exec(line) ?? [];
   if (number !== undefined) return { url: `https://${name}:${number}`, byCurl: true };
   const url = row.exec(line)?.[1] ?? sentence.exec(line)?.[1];
-  // A line with both a URL and a failure has its own response.
+  // A line with both a URL and a failure is a message of its own.
   return url === undefined || failure.test(line) ? undefined : { url, byCurl: false };
 }
 

@@ -39,7 +39,7 @@ const cutBehindUrl = /https?:\/\/[^\s"]{1,500}"?:[ \t]{0,20}$/;
 const bareUrl = /^https?:\/\/[^\s"]{1,500}\s{0,9}$/;
 const stateOfTarget = /^(?:DOWN|UP)\s+\w+="/;
 
-// The line ends with a colon: a reason in the next line continues it, even if reasons also begin messages.
+// A line that ends with a colon. A reason in the next line belongs to it, although reasons also begin messages.
 const cutBeforeReason = /\S:[ \t]{0,20}$/;
 const cutInChain = /(?:: [^:\n]{1,200}|\berr):[ \t]{0,20}$/;
 const bareReason = /^(?:Unauthorized|EOF|context deadline exceeded)\b/;
@@ -48,7 +48,7 @@ const longestTail = 300;
 const headOfLine = /^[IWEF]\d{4} [^\n]{0,60}\.go:\d{1,5}\][ \t]{0,20}$/;
 const reason = /^(?:(?:Get|Post) "?https?:|x509: |remote error: |tls: |dial tcp:? |lookup )/;
 
-// Words of one message that are joined again if a line break is between them, at any line width.
+// Phrases that are joined again if a line break is inside of them, at any line width.
 const phrases = new RegExp(
   [
     String.raw`(?:Unable to connect to the server|Error from server(?: \(\w{1,40}\))?|error dialing backend|error trying to reach service|unable to upgrade connection): (?=[\w"])`,
@@ -80,7 +80,7 @@ function beginsAnother(line: string): boolean {
   return beginning.test(line) && !reason.test(line) && !inner.test(line);
 }
 
-/** Returns the text to join two lines with if a phrase spans them: a space, or nothing inside of a word; undefined without a phrase. */
+/** If a phrase spans two lines, returns the text between them: a space, or nothing inside of a word. */
 function jointOfPhrase(previous: string, next: string): '' | ' ' | undefined {
   if (beginsAnother(next)) return undefined;
   return ([' ', ''] as const).find(
@@ -198,7 +198,7 @@ function areRows(one: string, other: string): boolean {
 // A quoted item of a list in source code or in YAML.
 const item = /^\s*(?:- )?(?:"[^"\n]{0,1000}(?:\\"[^"\n]{0,1000}){0,20}"|'[^'\n]{0,1000}'),?\s*$/;
 
-/** Returns the text to join two lines of one message with: a space or nothing; undefined if they are two messages. */
+/** Returns the text between two lines of one message: a space or nothing; undefined if the lines are two messages. */
 function jointOf(own: string, next: string, whole: string): '' | ' ' | undefined {
   if (own.trim() === '' || next.trim() === '') return undefined;
   if (item.test(own) && item.test(next)) return undefined;

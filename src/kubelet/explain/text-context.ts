@@ -70,7 +70,8 @@ export const apiServerLog =
   /\b(?:kube|daemon)-apiserver\[\d+\]|component=kube-apiserver|an error that is not an (?:metav1|api)\.Status|RBAC DENY: user "|Sending HTTP(?:\/[\d.]{1,3})? 50\d response to /;
 // The beginning of a klog line, with a process number of two digits at least: in containers, every program has number 1.
 const processOfLine = /\b[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{6} {1,9}(\d{2,9}) /;
-// The beginning of a klog line in JSON, which has no process number: the text before it, such as a host, stands for the process.
+// The beginning of a klog line in JSON. It has no process number, so that the text before it (a host or a pod) identifies the
+// process.
 const hostOfJson = /^([^{\n]{0,80}\{)"ts":\d[\d.]{0,30},"caller":"/;
 
 /** Returns a key for the process that wrote a line, equal for all of its lines; undefined if the line does not name its process. */

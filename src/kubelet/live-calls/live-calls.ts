@@ -136,7 +136,7 @@ function within(log: LogEnd | undefined, uri: string, total: number) {
   if (!log || log.requests.length === 0) return { logged: [], reach: 'none' } as const;
   const { requests, isCut } = log;
   const [one, two] = requests.flatMap((each, index) => (each.uri === uri ? [index] : []));
-  // The log level has been lowered since these lines were written.
+  // The log lacks our own reading, so that the kubelet no longer logs requests.
   if (one === undefined && !isCut) return { logged: [], reach: 'none' } as const;
   const hasFirst = two !== undefined || !isCut || total < requests.length;
   if (one !== undefined && hasFirst)

@@ -177,7 +177,9 @@ function eraOf({ versions }: RoleContext, others: readonly unknown[]): Era {
   return others.length === 0 || more.length > 0 ? 'all' : era;
 }
 
-/** Returns the calls that kubelets of a version allow by this permission, each with the permission to allow it by. */
+/**
+ * Returns the calls that kubelets of a version allow by this permission, and the permission that the new role needs for each.
+ */
 function usesAt(
   minor: number,
   rule: PolicyRule,

@@ -96,7 +96,8 @@ function narrowableAlone(
   const always = needs.filter(({ when }) => when === undefined);
   const usual = narrowRole(role.rules ?? [], always, versions);
   const [runs, mayRun] = [whole, usual].map(({ rules }) => covers(rules, [runsCommands]));
-  // If only calls with an option keep the permission to run commands, the verdict is not `yes`, whatever else can be removed.
+  // The verdict is not `yes` if only calls with an option need the permission to run commands, even if other permissions can be
+  // removed.
   if (whole.removed.length > 0 && (!runs || mayRun)) return { verdict: 'yes', why: '' };
   if (usual.removed.length === 0) return no(whyNot(usual.findings));
   const options = new Set(
@@ -108,7 +109,7 @@ function narrowableAlone(
   return unknown(`it needs ${lost} only with options: ${[...options].join('; ')}`);
 }
 
-/** Versions assumed if they are unknown, as for files: kubelets with finer permissions. */
+/** Versions to assume if no kubelet is read, as for a role in a file: kubelets with finer permissions. */
 const assumed: KubeletVersions = { minors: newerMinors, also: olderMinors };
 
 function whyNot(findings: readonly RuleFinding[]): string {

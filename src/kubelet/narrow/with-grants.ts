@@ -8,8 +8,8 @@ export interface Grant {
 }
 
 /**
- * Returns the rule, unless it is empty, and rules for `grants` on the same objects. Resources with the same verbs are in one rule, and
- * resources with the verbs of the rule are added to the rule.
+ * Returns the rule together with rules for `grants` on the same objects. Resources with equal verbs share one rule. An empty
+ * rule is left out.
  */
 export function withGrants(rule: PolicyRule, grants: readonly Grant[]): readonly PolicyRule[] {
   const verbsOf = new Map<string, readonly string[]>();

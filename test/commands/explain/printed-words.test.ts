@@ -17,7 +17,7 @@ import { schemaErrors } from '../../kit/json-schema.ts';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 
-/** All words that the types of tables allow; the compiler finds a missing or another word. */
+/** All words that the types of tables allow. The compiler reports a missing or an additional word. */
 const typed: Readonly<
   Record<
     | AgentVerdict

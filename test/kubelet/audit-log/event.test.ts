@@ -181,7 +181,7 @@ suite('an audit event', (test) => {
           try {
             event = changed(values, isReview ? undefined : proxied);
           } catch {
-            // The path leads into a part that is replaced and has no fields.
+            // The path leads into a field that another change replaced by a value without fields.
             return;
           }
           const { kind } = readAuditEvent(event);
