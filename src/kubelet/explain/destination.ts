@@ -84,9 +84,6 @@ export function destinationOf(text: string): Destination {
   const words = text.replaceAll(/--server[= ]\S{1,300}/g, ' ');
   const best = bestOf(placesIn(words), words);
   const named = [...text.matchAll(patterns.named)].find(([, name = '']) => /\w/.test(name))?.[1];
-  // A documentation site is not the server of the request.
-  if (best === undefined && named !== undefined && manuals.test(named))
-    return { is: 'other', address: named, path: undefined, isSecure: false };
   // The name kubernetes or kubernetes.default belongs to the API server, whatever other servers the text names.
   const isName = named !== undefined && apiServerName.test(named);
   if (isName && best?.is === 'other')

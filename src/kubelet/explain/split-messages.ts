@@ -17,7 +17,7 @@ const anchor = new RegExp(anchorWords, 'gi');
 
 // Ends of a complete failure message.
 const isWhole = new RegExp(
-  String.raw`(?:(?:${anchorWords.source}|error|expired|failure|authority|backstop|context)\W{0,9}|["')\]}])$`,
+  String.raw`(?:(?:${anchorWords.source}|error|expired|failure|authority|backstop|context|EOF)\W{0,9}|["')\]}])$`,
   'i',
 );
 
@@ -59,7 +59,7 @@ const phrases = new RegExp(
     'tls: failed to verify certificate: x509: (?=[a-z])',
     'certificate (?:signed by unknown authority|has expired or is not yet valid|is valid for [^"]{1,80}, not)',
     String.raw`cannot validate certificate for \S{1,100} because it doesn't contain any IP SANs`,
-    '(?:unable to upgrade connection|rpc error: code = [A-Z]{1,20} desc =):? [a-z]{2,20} (?=[a-z(])',
+    '(?:unable to upgrade connection|rpc error: code = [A-Z]{1,20} desc =):? (?!EOF )[a-z]{2,20} (?=[a-z(])',
     'remote error: tls: (?:internal error|bad certificate|unknown certificate|(?=[a-z]))|TLS handshake timeout|context deadline exceeded',
     'cannot [a-z]{1,20} resource "[^"]{1,100}" in API group "[^"]{0,100}" (?:at the cluster scope|in the namespace)',
     String.raw`\bsubresource(?:\(s\))?=\[?(?:[a-z]{3,12} )?(?:proxy|metrics|stats|log|pods|healthz|configz|checkpoint|spec)\b`,

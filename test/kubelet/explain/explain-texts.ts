@@ -3,38 +3,16 @@
  * `who; hop; cause; user; missing rule` of its explanations, the last two if there are any.
  */
 export const recognised: Readonly<Record<string, string>> = {
-  'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])\n ( pods/log facts-p3)':
-    'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy get',
   'Error from server (Forbidden): Forbidden (user=kubernetes, verb=get, resource=nodes, subresource=proxy) ( pods/log nginx)':
     'kubelet; API server -> kubelet; forbidden; kubernetes; nodes/proxy get',
-  'error: unable to upgrade connection: Forbidden (user=Kubernetes, verb=create, resource=nodes, subresource(s)=[proxy])':
-    'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy create',
-  '$ kubectl exec -it busybox-5858cc4697-pgqw5 -- /bin/sh\nerror: unable to upgrade connection: Forbidden (user=client, verb=create, resource=nodes, subresource=proxy)':
-    'kubelet; API server -> kubelet; forbidden; client; nodes/proxy create',
-  'error: error upgrading connection: unable to upgrade connection: Forbidden (user=Kubernetes, verb=create, resource=nodes, subresource(s)=[proxy])':
-    'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy create',
-  'Error: forwarding ports: error upgrading connection: unable to upgrade connection: Forbidden (user=kubernetes, verb=create, resource=nodes, subresource=proxy)':
-    'kubelet; API server -> kubelet; forbidden; kubernetes; nodes/proxy create',
-  'Error from server (Forbidden): Forbidden (user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource(s)=[proxy]) ( pods/log coredns-7c65d6cfc9-2xk5p)':
-    'kubelet; API server -> kubelet; forbidden; kube-apiserver-kubelet-client; nodes/proxy get',
-  'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[healthz proxy])':
-    'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy get',
   'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[checkpoint])':
     'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/checkpoint get',
   'Forbidden (user=kube-apiserver, verb=get, resource=nodes, subresource=stats)':
     'kubelet; API server -> kubelet; forbidden; kube-apiserver; nodes/stats get',
   'Forbidden (user=facts-none, verb=get, resource=nodes, subresource(s)=[pods proxy])\n':
     'kubelet; caller or API server -> kubelet; forbidden; facts-none; nodes/pods get',
-  'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get,\nresource=nodes, subresource(s)=[proxy])\n ( pods/log web)':
-    'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy get',
   'error: unable to upgrade connection: Forbidden (user=Kubernetes, verb=create, resour\nce=nodes, subresource(s)=[pro\nxy])':
     'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy create',
-  '\u001b[31mError from server (Forbidden)\u001b[0m: Forbidden (user=\u001b[1mKubernetes\u001b[0m, verb=get, resource=nodes, subresource(s)=[proxy])':
-    'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy get',
-  'I0905 15:02:08.335009 19436 request.go:1212] Response Body: {"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])\\n","reason":"Forbidden","details":{"name":"facts-p3","kind":"pods/log"},"code":403}':
-    'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy get',
-  '{\n  "kind": "Status",\n  "apiVersion": "v1",\n  "status": "Failure",\n  "message": "nodes \\"node-1\\" is forbidden: User \\"dev\\" cannot get resource \\"nodes/proxy\\" in API group \\"\\" at the cluster scope",\n  "reason": "Forbidden",\n  "code": 403\n}':
-    'API server; caller -> API server; forbidden; dev; nodes/proxy get',
   'unable to fully scrape metrics from source kubelet_summary:k8s-1: unable to fetch metrics from Kubelet k8s-1 (10.8.10.14): request failed - "403 Forbidden", response: "Forbidden (user=system:serviceaccount:kube-system:metrics-server, verb=get, resource=nodes, subresource=stats)"':
     'kubelet; caller -> kubelet; forbidden; system:serviceaccount:kube-system:metrics-server; nodes/stats get',
   'E1112 13:11:21.984912       1 scraper.go:149] "Failed to scrape node, timeout to access kubelet" err="request failed, status: \\"403 Forbidden\\"" node="dev-1" timeout="10s"':
@@ -47,10 +25,6 @@ export const recognised: Readonly<Record<string, string>> = {
     'kubelet; caller -> kubelet; forbidden; system:serviceaccount:default:otel; nodes/proxy get',
   '2024-03-13T13:39:03.357Z debug scrape/scrape.go:1400 Scrape failed {"scrape_pool": "serviceMonitor/monitoring/kubelet/0", "target": "https://10.0.126.153:10250/metrics", "error": "server returned HTTP status 403 Forbidden", "errorVerbose": "server returned HTTP status 403 Forbidden\\ngithub.com/prometheus/prometheus/scrape.(*targetScraper).readResponse"}':
     'kubelet; caller -> kubelet; forbidden; ; nodes/metrics get',
-  'https://192.168.172.133:10250/metrics/cadvisor | DOWN | endpoint="https-metrics" instance="192.168.172.133:10250" | 18.524s ago | server returned HTTP status 403 Forbidden':
-    'kubelet; caller -> kubelet; forbidden; ; nodes/metrics get',
-  '2020-02-10 15:27:28 UTC | CORE | WARN | (kubelet.py:368) | GET on kubelet s `/stats/summary` failed: 403 Client Error: Forbidden for url: https://10.4.101.20:10250/stats/summary?verbose=True':
-    'kubelet; caller -> kubelet; forbidden; ; nodes/stats get',
   'failed to update stats/summary from kubelet: "failed to get kubelet config for summary api, error: Forbidden (user=system:serviceaccount:katalyst-system:katalyst-agent, verb=get, resource=nodes, subresource=stats)"':
     'kubelet; caller -> kubelet; forbidden; system:serviceaccount:katalyst-system:katalyst-agent; nodes/stats get',
   'Forbidden (user=system:serviceaccount:monitoring:probe, verb=, resource=nodes, subresource(s)=[metrics])':
@@ -59,8 +33,6 @@ export const recognised: Readonly<Record<string, string>> = {
     'kubelet; caller or API server -> kubelet; forbidden; jane; nodes/stats get',
   'unable to upgrade connection: Forbidden (user=system:anonymous, verb=create, resource=nodes, subresource=proxy)':
     'kubelet; API server -> kubelet; forbidden; system:anonymous',
-  'Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource=metrics)':
-    'kubelet; caller or API server -> kubelet; forbidden; system:anonymous',
   'Error from server (Forbidden): Forbidden (user=system:node:master-1, verb=get, resource=nodes, subresource=proxy) ( pods/log web)':
     'kubelet; API server -> kubelet; forbidden; system:node:master-1',
   'error: the kubelet of node-1 at 10.0.0.1:10250 answered GET /pods with 403: Forbidden (user=dev, verb=get, resource=nodes, subresource(s)=[pods proxy])\nmissing: get on nodes/pods or nodes/proxy for user "dev"\nhint: kubectl create clusterrole kubelet-pods:dev --verb=get --resource=nodes/pods':
@@ -69,8 +41,6 @@ export const recognised: Readonly<Record<string, string>> = {
     'kubelet; API server -> kubelet; forbidden; apiserver-x; nodes/stats get',
   '* kubelets deny kube-apiserver (user "Kubernetes"); your own permissions are not involved\n  run: kubectl kubeletaccess grant':
     'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy get',
-  'Error from server (Forbidden): nodes "node-1" is forbidden: User "dev" cannot get resource "nodes/proxy" in API group "" at the cluster scope':
-    'API server; caller -> API server; forbidden; dev; nodes/proxy get',
   'Error from server (Forbidden): nodes "n" is forbidden: User "oidc:a \\"b\\"" cannot get resource "nodes/proxy" in API group "" at the cluster scope':
     'API server; caller -> API server; forbidden; oidc:a "b"; nodes/proxy get',
   'nodes is forbidden: User "system:serviceaccount:kube-system:metrics-server" cannot list resource "nodes" in API group "" at the cluster scope':
@@ -87,8 +57,6 @@ export const recognised: Readonly<Record<string, string>> = {
     'API server; caller -> API server; forbidden; system:serviceaccount:default:p; URL /metrics get',
   '{ "kind": "Status", "message": "forbidden: User \\"system:anonymous\\" cannot get path \\"/api\\"", "reason": "Forbidden", "code": 403 }':
     'API server; caller -> API server; forbidden; system:anonymous',
-  'May 10 09:26:40 prow kubelet[1046]: E0510 09:26:40.763688    1046 kubelet_node_status.go:92] "Unable to register node with API server" err="nodes is forbidden: User \\"system:anonymous\\" cannot create resource \\"nodes\\" in API group \\"\\" at the cluster scope" node="prow"':
-    'API server; kubelet -> API server; forbidden; system:anonymous',
   'E0101 00:00:00.000000 1 webhook.go:253] Failed to make webhook authorizer request: subjectaccessreviews.authorization.k8s.io is forbidden: User "system:node:node-3" cannot create resource "subjectaccessreviews" in API group "authorization.k8s.io" at the cluster scope':
     'API server; kubelet -> API server; forbidden; system:node:node-3',
   'Error from server (Forbidden): clusterroles.rbac.authorization.k8s.io "system:kube-apiserver-to-kubelet" is forbidden: user "facts-cr" (groups=["facts" "system:authenticated"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["nodes/log"], Verbs:["*"]}\n{APIGroups:[""], Resources:["nodes/proxy"], Verbs:["*"]}':
@@ -103,15 +71,11 @@ export const recognised: Readonly<Record<string, string>> = {
     'admission webhook; API server -> webhook; forbidden',
   'Error from server (InternalError): Internal error occurred: failed calling webhook "validate.kyverno.svc": failed to call webhook: Post "https://kyverno-svc.kyverno.svc:443/validate?timeout=10s": dial tcp 10.96.12.4:443: connect: connection refused':
     'proxy or aggregated API; API server -> webhook; connection refused',
-  'error: unable to upgrade connection: Authorization error (user=kube-apiserver-kubelet-client, verb=create, resource=nodes, subresource=proxy)':
-    'kubelet; kubelet -> API server; kubelet cannot reach API server; kube-apiserver-kubelet-client',
   'Error from server (InternalError): an error on the server ("Authorization error (user=admin, verb=get, resource=nodes, subresource=healthz)") has prevented the request from succeeding':
     'kubelet; kubelet -> API server; kubelet cannot reach API server; admin',
   'error: You must be logged in to the server (the server has asked for the client to provide credentials ( pods/log tomcat-69574bf8d5-47nm7))':
     'kubelet; API server -> kubelet; no credential accepted',
   'error: unable to upgrade connection: Unauthorized':
-    'kubelet; API server -> kubelet; no credential accepted',
-  'error: error upgrading connection: unable to upgrade connection: Unauthorized':
     'kubelet; API server -> kubelet; no credential accepted',
   'error: You must be logged in to the server (Unauthorized)':
     'API server; caller -> API server; no credential accepted',
@@ -124,50 +88,12 @@ export const recognised: Readonly<Record<string, string>> = {
     'API server; caller -> API server; no credential accepted',
   'E0621 10:57:15.066460       1 scraper.go:149] "Failed to scrape node" err="request failed, status: \\"401 Unauthorized\\"" node="node-1"':
     'kubelet; caller -> kubelet; no credential accepted',
-  'Oct 15 01:04:19 k8s-master01 kubelet[15559]: E1015 01:04:19.150108   15559 reflector.go:205] k8s.io/kubernetes/pkg/kubelet/kubelet.go:464: Failed to list *v1.Node: Unauthorized':
-    'API server; kubelet -> API server; no credential accepted',
   'E0621 10:57:15.066460       1 authentication.go:63] "Unable to authenticate the request" err="[x509: certificate signed by unknown authority, verifying certificate SN=3228, SKID=, AKID= failed: x509: certificate specifies an incompatible key usage]"':
     'unknown; unknown; no credential accepted',
-  'Error from server: Get "https://10.0.0.1:10250/containerLogs/default/web/web": dial tcp 10.0.0.1:10250: connect: connection refused':
-    'network; API server -> kubelet; connection refused',
-  'Error from server: error dialing backend: dial tcp 10.145.194.6:10250: getsockopt: connection refused':
-    'network; API server -> kubelet; connection refused',
-  'Error from server (ServiceUnavailable): error trying to reach service: dial tcp 10.0.0.1:10250: connect: connection refused':
-    'network; API server -> kubelet; connection refused',
-  'Error from server: error dialing backend: dial tcp 192.168.1.14:10250: getsockopt: no route to host':
-    'network; API server -> kubelet; no route',
-  'Error from server: Get "https://192.168.1.109:10250/containerLogs/default/crm-dev-fe-55b9cd7c86-zlzkd/crm-dev-fe?follow=true": dial tcp 192.168.1.109:10250: i/o timeout':
-    'network; API server -> kubelet; connection timed out',
-  'Error from server: Get "https://192.168.1.109:10250/containerLogs/default/web/web": dial tcp\n192.168.1.109:10250: i/o timeout':
-    'network; API server -> kubelet; connection timed out',
-  'error: error upgrading connection: error dialing backend: dial tcp 10.204.101.149:10250: i/o timeout':
-    'network; API server -> kubelet; connection timed out',
-  'Error from server: error dialing backend: dial tcp 10.83.1.1:10250: getsockopt: connection timed out':
-    'network; API server -> kubelet; connection timed out',
-  'Error from server: Get "https://10.0.0.1:10250/containerLogs/default/web/web": net/http: TLS handshake timeout':
-    'TLS; API server -> kubelet; handshake failed',
-  'Error from server: Get https://10.239.131.212:10250/containerLogs/sock-shop/carts-2469883122-hdqwt/carts: EOF':
-    'network; API server -> kubelet; connection cut',
-  'Error from server (ServiceUnavailable): error trying to reach service: tls: first record does not look like a TLS handshake':
-    'TLS; API server -> kubelet; not TLS',
-  'Error from server: Get "https://qa-control-plane-ndh9w:10250/containerLogs/kube-system/kube-controller-manager-qa/kube-controller-manager?follow=true": remote error: tls: internal error':
-    'TLS; API server -> kubelet; no serving certificate yet',
-  'error: unable to upgrade connection: error dialing backend: remote error: tls: internal error':
-    'TLS; API server -> kubelet; no serving certificate yet',
-  'Sep 21 17:10:08 cluster-api-mgmt kubelet[749]: I0921 17:10:08.336189     749 log.go:194] http: TLS handshake error from 127.0.0.1:56340: no serving certificate available for the kubelet':
-    'kubelet; caller or API server -> kubelet; no serving certificate yet',
   '[talos] controller failed {"component": "controller-runtime", "controller": "k8s.KubeletStaticPodController", "error": "error refreshing pod status: error fetching pod status: Get \\x5c"https://127.0.0.1:10250/pods/?timeout=30s\\x5c": remote error: tls: internal error"}':
     'TLS; caller -> kubelet; no serving certificate yet',
-  'Error from server: error dialing backend: x509: certificate signed by unknown authority':
-    'TLS; API server -> kubelet; untrusted CA',
-  'Error from server (ServiceUnavailable): error trying to reach service: tls: failed to verify certificate: x509: certificate signed by unknown authority (possibly because of "crypto/rsa: verification error" while trying to verify candidate authority certificate "kubernetes-ca")':
-    'TLS; API server -> kubelet; untrusted CA',
   'Error from server: Get "https://10.0.0.1:10250/containerLogs/default/web/web": tls: failed to verify certificate: x509: certificate is valid for 10.0.0.200, not 10.0.0.1':
     'TLS; API server -> kubelet; name mismatch',
-  'E0223 02:47:56.385022       1 scraper.go:140] "Failed to scrape node" err="Get \\"https://10.0.0.25:10250/metrics/resource\\": x509: cannot validate certificate for 10.0.0.25 because it doesn\'t contain any IP SANs" node="worker-0"':
-    'TLS; caller -> kubelet; name mismatch',
-  'E0610 20:12:15.220770       1 manager.go:111] unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:cored01: unable to fetch metrics from Kubelet cored01 (cored01): Get https://cored01:10250/stats/summary/: x509: certificate signed by unknown authority, unable to fully scrape metrics from source kubelet_summary:cored02: unable to fetch metrics from Kubelet cored02 (cored02): Get https://cored02:10250/stats/summary/: x509: certificate signed by unknown authority]':
-    'TLS; caller -> kubelet; untrusted CA',
   'E0114 02:25:00.528571       1 scraper.go:139] "Failed to scrape node" err="Get \\"https://192.168.88.114:10250/stats/summary?only_cpu_and_memory=true\\": x509: certificate has\n expired or is not yet valid: current time 2022-01-14T02:25:00Z is after 2022-01-06T06:23:35Z" node="k8s-worker-3"':
     'TLS; caller -> kubelet; certificate expired',
   'Error from server: Get "https://10.0.0.1:10250/containerLogs/a/b/c": tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2026-01-01T00:00:00Z is before 2026-06-01T00:00:00Z':
@@ -176,20 +102,14 @@ export const recognised: Readonly<Record<string, string>> = {
     'TLS; API server -> kubelet; certificate not for servers',
   'Error from server (BadRequest): lookup node-9 on 10.96.0.10:53: no such host':
     'network; API server -> kubelet; name does not resolve',
-  'Error from server: Get https://juliette:10250/containerLogs/default/chatroom-eekql/chatroom: dial tcp: lookup juliette on 10.255.255.1:53: no such host':
-    'network; API server -> kubelet; name does not resolve',
   'Error from server: no preferred addresses found; known addresses: []':
     'API server; API server -> kubelet; no address',
   'Error from server (InternalError): an error on the server ("no preferred addresses found; known addresses: [{ExternalIP 10.0.0.11}]") has prevented the request from succeeding':
     'API server; API server -> kubelet; no address',
   'E0101 00:00:00.000000 1 scraper.go:149] "Failed to scrape node" err="no address matched types [InternalIP ExternalIP Hostname]" node="n1"':
     'client; caller -> kubelet; no address',
-  'Error from server: error dialing backend: No agent available':
-    'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
   'may 04 16:31:08 controller k0s[1129]: time="2025-05-04 16:31:08" level=info msg="E0504 16:31:08.864858    2010 server.go:528] \\"Failed to get a backend\\" err=\\"No agent available\\" dialID=896810405210690112" component=konnectivity stream=stderr':
     'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
-  'Error from server: Get "https://10.2.0.104:10250/containerLogs/default/web/web": proxy error from 127.0.0.1:6443 while dialing 10.2.0.104:10250, code 502: 502 Bad Gateway':
-    'proxy or aggregated API; API server -> kubelet; API server cannot reach node',
   'Error from server: Get https://10.1.1.1:10250/containerLogs/kube-system/metrics-server-554bcfc9cd-8nbfv/metrics-server: proxyconnect tcp: EOF':
     'proxy or aggregated API; API server -> kubelet; proxy failed',
   'error: unable to upgrade connection: Debug endpoints are disabled.':
@@ -202,8 +122,6 @@ export const recognised: Readonly<Record<string, string>> = {
     'kubelet; API server -> kubelet; not found',
   'Error from server (NotFound): nodes "node-3" not found':
     'API server; caller -> API server; not found',
-  'Error from server (ServiceUnavailable): the server is currently unable to handle the request (get nodes.metrics.k8s.io)':
-    'proxy or aggregated API; API server -> aggregated API; server error',
   'error: Metrics API not available':
     'proxy or aggregated API; API server -> aggregated API; server error',
   'E0504 16:31:02.473224    1858 remote_available_controller.go:448] "Unhandled Error" err="v1beta1.metrics.k8s.io failed with: failing or missing response from https://10.97.131.110:443/apis/metrics.k8s.io/v1beta1: Get \\"https://10.97.131.110:443/apis/metrics.k8s.io/v1beta1\\": dial tcp 10.97.131.110:443: i/o timeout" logger="UnhandledError"':
@@ -212,25 +130,17 @@ export const recognised: Readonly<Record<string, string>> = {
     'client; caller -> API server; connection refused',
   'The connection to the server 192.168.49.2:8443 was refused - did you specify the right host or port?':
     'network; caller -> API server; connection refused',
-  'Unable to connect to the server: dial tcp 203.0.113.7:6443: i/o timeout':
-    'network; caller -> API server; connection timed out',
   'Unable to connect to the server: dial tcp: lookup api.cluster.example on 127.0.0.53:53: no such host':
     'network; caller -> API server; name does not resolve',
   'Unable to connect to the server: tls: failed to verify certificate: x509: certificate signed by unknown authority (possibly because of "crypto/rsa: verification error" while trying to verify candidate authority certificate "kubernetes")':
     'TLS; caller -> API server; untrusted CA',
   'E0301 10:00:00.000000   12345 memcache.go:265] "Unhandled Error" err="couldn\'t get current server API group list: Get \\"https://10.0.0.1:6443/api?timeout=32s\\": dial tcp 10.0.0.1:6443: connect: connection refused"':
     'network; caller -> API server; connection refused',
-  'Jun 03 17:33:59 node-1 kubelet[14661]: E0603 17:33:59.525714   14661 controller.go:145] "Failed to ensure lease exists, will retry" err="Get \\"https://10.0.0.1:6443/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/node-1?timeout=10s\\": dial tcp 10.0.0.1:6443: connect: no route to host" interval="7s"':
-    'network; kubelet -> API server; no route',
-  'I0624 17:38:50.031165    5012 kubelet.go:766] Unable to register 10.0.0.4 with the apiserver: Post https://10.0.0.2:6443/api/v1/nodes: x509: certificate signed by unknown authority':
-    'TLS; kubelet -> API server; untrusted CA',
   'I0603 13:27:54.117700   30535 logs.go:49] kubelet[30535]: http: TLS handshake error from 172.23.255.253:37540: remote error: tls: bad certificate':
     'TLS; caller or API server -> kubelet; handshake failed',
   "curl: (7) Failed to connect to 10.0.0.1 port 10250 after 0 ms: Couldn't connect to server":
     'network; caller -> kubelet; connection refused',
   'curl: (60) SSL certificate problem: unable to get local issuer certificate\nMore details here: https://curl.se/docs/sslcerts.html':
-    'TLS; unknown; untrusted CA',
-  'curl: (60) SSL certificate problem: self-signed certificate in certificate chain':
     'TLS; unknown; untrusted CA',
   "curl: (60) SSL: no alternative certificate subject name matches target host name '10.0.0.1'":
     'TLS; unknown; name mismatch',
@@ -239,45 +149,28 @@ export const recognised: Readonly<Record<string, string>> = {
   'error: the kubelet at 10.0.0.1:10250 answered GET /pods with 400: Client sent an HTTP request to an HTTPS server.':
     'client; caller -> kubelet; not HTTP',
   'dial tcp: lookup node-1 on 10.0.0.2:53: no such host': 'network; unknown; name does not resolve',
-  'dial tcp 10.0.0.1:10250: i/o timeout':
-    'network; caller or API server -> kubelet; connection timed out',
-  'x509: certificate signed by unknown authority': 'TLS; unknown; untrusted CA',
   'error: cannot reach the kubelet of node-1 at 10.0.0.1:10250: no connection within 10 s':
     'network; caller -> kubelet; connection timed out',
   'error: cannot reach the API server https://10.0.0.1:6443: its certificate is signed by an authority that is not trusted':
     'TLS; caller -> API server; untrusted CA',
   'Error: connect ECONNREFUSED 10.0.0.1:10250\n    at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1637:16)':
     'network; caller or API server -> kubelet; connection refused',
-  'error: unable to upgrade connection: pod does not exist':
-    'kubelet; API server -> kubelet; not found',
   'error: error upgrading connection: unable to upgrade connection: pod not found ("web_default")':
     'kubelet; API server -> kubelet; not found',
-  'Unable to connect to the server: unexpected EOF':
-    'network; caller -> API server; connection cut',
-  'Error from server (ServiceUnavailable): the server is currently unable to handle the request':
-    'proxy or aggregated API; unknown; server error',
   'Error from server: Get "https://[fd00::5]:10250/containerLogs/default/web/web": dial tcp [fd00::5]:10250: connect: network is unreachable':
     'network; API server -> kubelet; no route',
-  'error: unable to upgrade connection: container not found ("web")':
-    'kubelet; API server -> kubelet; container not found',
   'error: error upgrading connection: Upgrade request required':
     'proxy or aggregated API; caller -> API server; upgrade dropped',
   'Error from server: Get http://aNode:10250/containerLogs/default/router-2-xlcm3/router: malformed HTTP response "\\x15\\x03\\x01\\x00\\x02\\x02"':
     'client; API server -> kubelet; not HTTP',
-  'Failed to list nodes: Get "https://10.96.0.1:443/api/v1/nodes?limit=500": dial tcp 10.96.0.1:443: i/o timeout':
-    'network; caller -> API server; connection timed out',
   'Unable to connect to the server: remote error: tls: internal error':
     'TLS; caller -> API server; handshake failed',
   'I0101 00:00:00.000000 1 round_trippers.go:632] "Response" verb="GET" url="https://10.0.0.1:6443/api/v1/nodes/n/proxy/healthz" status="403 Forbidden" milliseconds=12\nError from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[healthz proxy])':
     'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy get',
   'Scrape failed target=https://10.0.0.1:6443/api/v1/nodes/n/proxy/metrics/cadvisor err="server returned HTTP status 403 Forbidden"':
     'unknown; unknown; forbidden',
-  'E0603 17:33:59.525714   14661 controller.go:145] "Failed to ensure lease exists, will retry" err="Get \\"https://10.0.0.1:6443/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n?timeout=10s\\": dial tcp 10.0.0.1:6443: connect: connection refused" interval="7s"':
-    'network; kubelet -> API server; connection refused',
   'E0510 09:26:40.763688    1046 reconcile.go:92] "Unable to register node with API server" err="Post \\"https://10.0.0.1:6443/api/v1/nodes\\": dial tcp 10.0.0.1:6443: i/o timeout" node="prow"':
     'network; kubelet -> API server; connection timed out',
-  'E0510 09:26:40.763688    1046 kubelet_node_status.go:548] "Error updating node status, will retry" err="error getting node \\"n\\": Get \\"https://10.0.0.1:6443/api/v1/nodes/n?timeout=10s\\": EOF"':
-    'network; kubelet -> API server; connection cut',
   'I0921 17:10:08.336189     749 log.go:194] http: TLS handshake error from 127.0.0.1:56340: no serving certificate available for the kubelet':
     'kubelet; caller or API server -> kubelet; no serving certificate yet',
   'Jan 1 00:00:00 cp-1 kube-apiserver[1234]: http: TLS handshake error from 10.0.0.9:40000: remote error: tls: unknown certificate authority':
@@ -286,16 +179,10 @@ export const recognised: Readonly<Record<string, string>> = {
     'API server; caller -> API server; no credential accepted',
   'Jan 1 00:00:00 n kubelet[1]: E0101 00:00:00.000000 1 server.go:310] "Unable to authenticate the request due to an error" err="x509: certificate signed by unknown authority"':
     'kubelet; caller or API server -> kubelet; no credential accepted',
-  'Jan 1 00:00:00 cp-1 kube-apiserver[1234]: E0101 dial tcp 10.0.0.1:10250: i/o timeout':
-    'network; API server -> kubelet; connection timed out',
   'Error from server: dial tcp 10.0.0.1:10250: getsockopt: connection refused':
     'network; API server -> kubelet; connection refused',
-  'stream logs failed Get "https://10.0.0.1:10250/containerLogs/a/b/c?follow=true": dial tcp 10.0.0.1:10250: i/o timeout':
-    'network; API server -> kubelet; connection timed out',
   'stream logs failed Get "https://127.0.0.1:36131/containerLogs/a/b/c": x509: certificate signed by unknown authority':
     'TLS; API server -> kubelet; untrusted CA',
-  'Get "https://127.0.0.1:36131/stats/summary": x509: certificate signed by unknown authority':
-    'TLS; caller -> kubelet; untrusted CA',
   'E0101 00:00:00.000000 1 status.go:71] proxy error from 127.0.0.1:6443 while dialing 10.0.0.1:10250, code 502: 502 Bad Gateway':
     'proxy or aggregated API; API server -> kubelet; API server cannot reach node',
   'Error from server (ServiceUnavailable): the server is currently unable to handle the request ( pods/log web)':
@@ -306,24 +193,16 @@ export const recognised: Readonly<Record<string, string>> = {
     'network; caller -> API server; name does not resolve',
   'error: unable to upgrade connection: Upgrade request required':
     'proxy or aggregated API; caller -> API server; upgrade dropped',
-  'error: cannot reach the API server https://10.0.0.1: connection refused':
-    'network; caller -> API server; connection refused',
   'unable to fully scrape metrics from node node-1: unable to fetch metrics from node node-1: request failed, status: "403 Forbidden"':
     'kubelet; caller -> kubelet; forbidden; ; nodes/metrics get',
   'GET https://10.0.0.1:6443/api/v1/nodes/n/proxy/stats/summary: Forbidden (user=cp, verb=get, resource=nodes, subresource=stats)':
     'kubelet; API server -> kubelet; forbidden; cp; nodes/stats get',
   'Error from server: Get "https://node-9:10250/containerLogs/a/b/c": dial tcp 10.0.0.9:10250: i/o timeout\nForbidden (user=jane, verb=get, resource=nodes, subresource=stats)':
     'network; API server -> kubelet; connection timed out | kubelet; caller or API server -> kubelet; forbidden; jane; nodes/stats get',
-  'E0101 10:00:00.000000 1 scraper.go:149] "Failed to scrape node" err="Get \\"https://10.0.1.5:10250/metrics/resource\\": context deadline exceeded" node="n1"':
-    'network; caller -> kubelet; no answer',
   'Error from server: Get "https://10.0.1.5:10250/containerLogs/default/x/x": context deadline exceeded':
     'network; API server -> kubelet; no answer',
-  'Error from server: Get "https://10.0.1.5:10250/containerLogs/default/x/x": net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)':
-    'network; API server -> kubelet; connection timed out',
   'Error from server: Get "https://10.0.1.5:10250/containerLogs/default/x/x": read tcp 10.0.0.1:443->10.0.1.5:10250: read: connection timed out':
     'network; API server -> kubelet; no answer',
-  'Message: failing or missing response from https://10.109.108.61:4443/apis/metrics.k8s.io/v1beta1: Get https://10.109.108.61:4443/apis/metrics.k8s.io/v1beta1: net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)':
-    'network; API server -> aggregated API; connection timed out',
   'E0827 11:54:44.767923       1 available_controller.go:420] v1beta1.metrics.k8s.io failed with: failing or missing response from https://10.106.168.94:443/apis/metrics.k8s.io/v1beta1: bad status from https://10.106.168.94:443/apis/metrics.k8s.io/v1beta1: 403':
     'proxy or aggregated API; API server -> aggregated API; forbidden',
   'failing or missing response from https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1: bad status from https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1: 401':
@@ -340,19 +219,13 @@ export const recognised: Readonly<Record<string, string>> = {
     'API server; caller -> API server; forbidden; system:serviceaccount:monitoring:prometheus; nodes list',
   'Mar 05 15:52:53 k8s002 kubelet[8772]: E0305 15:52:53.939325    8772 reflector.go:205] k8s.io/kubernetes/pkg/kubelet/kubelet.go:474: Failed to list *v1.Node: nodes is forbidden: User "system:node:132.37.4.142" cannot list nodes at the cluster scope':
     'API server; kubelet -> API server; forbidden; system:node:132.37.4.142',
-  'Error from server (Forbidden): nodes "n" is forbidden: User "dev" cannot get nodes/proxy at the cluster scope':
-    'API server; caller -> API server; forbidden; dev; nodes/proxy get',
   'Error from server (Forbidden): deployments.extensions "web" is forbidden: User "jane" cannot update deployments.extensions/scale in the namespace "prod"':
     'API server; caller -> API server; forbidden; jane; deployments.extensions/scale update',
   'Aug  4 15:40:42 host kubelet: E0804 15:40:42.525488    9864 kubelet_node_status.go:106] Unable to register node "n2" with API server: nodes "n2" is forbidden: node "n1" is not allowed to modify node "n2"':
     'API server; kubelet -> API server; forbidden; system:node:n1',
   'kubelet_node_status.go:106] Unable to register node "iz9864" with API server: nodes "iz9864" is forbidden: node iZ9864 cannot modify node iz9864':
     'API server; kubelet -> API server; forbidden; system:node:iZ9864',
-  'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": Service Unavailable':
-    'proxy or aggregated API; API server -> kubelet; proxy failed',
   'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": Not Found':
-    'proxy or aggregated API; API server -> kubelet; proxy failed',
-  'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": Forbidden':
     'proxy or aggregated API; API server -> kubelet; proxy failed',
   'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": Bad Gateway':
     'proxy or aggregated API; API server -> kubelet; proxy failed',
@@ -360,11 +233,7 @@ export const recognised: Readonly<Record<string, string>> = {
     'proxy or aggregated API; kubelet -> API server; proxy failed',
   'Unable to connect to the server: Service Unavailable':
     'proxy or aggregated API; caller -> API server; proxy failed',
-  'Error from server: error dialing backend: rpc error: code = Unknown desc = dial timeout, backstop':
-    'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
   'Error from server: error dialing backend: dial timeout, context':
-    'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
-  'Error from server: error dialing backend: tunnel closed':
     'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
   'Error from server: error dialing backend: rpc error: code = Unknown desc = dial closed':
     'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
@@ -372,10 +241,6 @@ export const recognised: Readonly<Record<string, string>> = {
     'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
   'Get "https://10.0.0.26:10250/containerLogs/a/b/c": tunnel closed':
     'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
-  'error: error upgrading connection: error dialing backend: proxy error from vsock: dial tcp':
-    'unknown; API server -> kubelet; API server cannot reach node',
-  'Error from server: Get "https://10.0.1.5:10250/containerLogs/default/x/x": write tcp 10.0.0.1:443->10.0.1.5:10250: write: broken pipe':
-    'network; API server -> kubelet; connection cut',
   'Error from server (TooManyRequests): the server has received too many requests and has asked us to try again later ( pods/log web)':
     'proxy or aggregated API; API server -> kubelet; server error',
   'Error from server (InternalError): an error on the server ("Internal Error: failed to get container status") has prevented the request from succeeding ( pods/log web)':
@@ -390,11 +255,7 @@ export const recognised: Readonly<Record<string, string>> = {
   'curl: (52) Empty reply from server': 'network; unknown; connection cut',
   'Error from server (Forbidden): Forbidden (user=system:serviceaccount:evil:evil, verb=get, resource=nodes, subresource(s)=[proxy]) ( pods/log web)':
     'kubelet; API server -> kubelet; forbidden; system:serviceaccount:evil:evil',
-  'Defaulted container "main" out of: main, short\nerror: unable to upgrade connection: Upgrade request required':
-    'proxy or aggregated API; caller -> API server; upgrade dropped',
   'error: unable to upgrade connection: empty server response':
-    'unknown; unknown; subprotocol refused',
-  'error: error upgrading connection: unable to upgrade connection: empty server response':
     'unknown; unknown; subprotocol refused',
   'error: error upgrading connection: ': 'unknown; unknown; subprotocol refused',
   'FATA[0000] execing command in container: unable to upgrade streaming request: websocket: bad handshake (403 Forbidden)':
@@ -404,10 +265,6 @@ export const recognised: Readonly<Record<string, string>> = {
   'error: Internal error occurred: error sending request: Post "http://127.0.0.1:41519/exec/l0KRuyGZ": dial tcp 127.0.0.1:41519: connect: connection refused':
     'kubelet; kubelet -> container runtime; streaming server unreachable',
   'error: unable to upgrade connection: error dialing backend: dial tcp 127.0.0.1:41519: connect: connection refused':
-    'kubelet; kubelet -> container runtime; streaming server unreachable',
-  'error: Internal error occurred: unable to upgrade connection: error dialing backend: dial tcp 127.0.0.1:41619: connect: connection refused':
-    'kubelet; kubelet -> container runtime; streaming server unreachable',
-  'error: error upgrading connection: unable to upgrade connection: error dialing backend: dial tcp 127.0.0.1:41519: connect: connection refused':
     'kubelet; kubelet -> container runtime; streaming server unreachable',
   'error: Internal error occurred: error sending request: Post "http://127.0.0.1:41519/attach/shAHmNzV": dial tcp 127.0.0.1:41519: connect: connection refused':
     'kubelet; kubelet -> container runtime; streaming server unreachable',
@@ -419,84 +276,27 @@ export const recognised: Readonly<Record<string, string>> = {
 
 /** Texts of errors that are not explained, by the reason why not. */
 export const notRecognised: Readonly<Record<string, string>> = {
-  nothing: ' \n\t\n',
-  prose: 'The kubelet is forbidden fruit, and I was refused a certificate of attendance.',
-  'a line of a log':
-    'I0223 02:47:56.385022       1 server.go:188] "Serving securely" address="[::]:10250"',
   'a kubelet at work':
     'I0510 09:26:40.760947    1046 kubelet_node_status.go:73] "Attempting to register node" node="node-1"',
-  'a pod that crashes':
-    'E0517 21:34:05.824154 2614 pod_workers.go:1301] "Error syncing pod, skipping" err="failed to \\"StartContainer\\" for \\"web\\" with CrashLoopBackOff: \\"back-off 5m0s restarting failed container=web\\""',
-  'the container runtime':
-    'E0517 21:34:05.821137    2614 remote_runtime.go:203] StartContainer "b035078247b9" from runtime service failed: rpc error: code = DeadlineExceeded desc = context deadline exceeded',
-  'a failed image pull':
-    'Failed to pull image "registry.example/a:1": rpc error: code = Unknown desc = failed to resolve reference: failed to do request: Head "https://registry.example/v2/a/manifests/1": tls: failed to verify certificate: x509: certificate signed by unknown authority',
-  'a registry':
-    'Error response from daemon: Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io on 127.0.0.53:53: no such host',
-  'a registry that denies':
-    'denied: requested access to the resource is denied\nunauthorized: authentication required',
-  'a registry that answers 403':
-    'failed to pull: unexpected status from HEAD request to https://ghcr.io/v2/a/b/manifests/latest: 403 Forbidden',
   nginx:
     '<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body>\r\n<center><h1>403 Forbidden</h1></center>\r\n<hr><center>nginx/1.25.3</center>',
-  "nginx's log":
-    '10.0.0.9 - - [24/Apr/2026:06:17:03 +0000] "GET /admin HTTP/1.1" 401 12 "-" "curl/8.5.0"',
-  AWS: 'An error occurred (AccessDenied) when calling the GetObject operation: Access Denied. User: arn:aws:iam::123456789012:user/x is not authorized to perform: s3:GetObject',
-  Google:
-    'ERROR: (gcloud.container.clusters.get-credentials) ResponseError: code=403, message=Permission denied',
-  etcd: '{"level":"warn","ts":"2026-01-01T00:00:00Z","msg":"retrying of unary invoker failed","target":"etcd-endpoints://0xc000/10.0.0.1:2379","error":"rpc error: code = Unavailable desc = connection error: desc = \\"transport: Error while dialing: dial tcp 10.0.0.1:2379: connect: connection refused\\""}',
-  "etcd's time-out": 'Error from server: etcdserver: request timed out',
-  'a database':
-    'psql: error: connection to server at "10.0.0.7", port 5432 failed: FATAL: password authentication failed',
-  'a database that is down': 'dial tcp 10.0.0.7:5432: connect: connection refused',
-  'a service behind the service proxy of the API server':
-    'Error from server (ServiceUnavailable): error trying to reach service: dial tcp 10.244.1.7:9090: connect: connection refused',
-  'a missing pod': 'Error from server (NotFound): pods "web" not found',
-  'a container that waits':
-    'Error from server (BadRequest): container "web" in pod "web" is waiting to start: ContainerCreating',
-  'a conflict':
-    'Error from server (Conflict): Operation cannot be fulfilled on nodes "n": the object has been modified; please apply your changes to the latest version and try again',
-  'pod security':
-    'Error from server (Forbidden): error when creating "pod.yaml": pods "web" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false',
   'a quota':
     'Error from server (Forbidden): pods "web" is forbidden: exceeded quota: q, requested: pods=1, used: pods=5, limited: pods=5',
   'Prometheus and something else':
     'ts=2026-01-01T00:00:00Z caller=scrape.go:1400 level=debug component="scrape manager" scrape_pool=node-exporter target=http://10.0.0.1:9100/metrics msg="Scrape failed" err="server returned HTTP status 403 Forbidden"',
-  Grafana:
-    'logger=context t=2026-01-01 level=error msg="Get \\"http://prometheus:9090/api/v1/query\\": context deadline exceeded"',
   git: "fatal: unable to access 'https://git.example/a.git/': The requested URL returned error: 403",
-  'curl, of another port':
-    "curl: (7) Failed to connect to example.org port 443 after 12 ms: Couldn't connect to server",
   'a port scanner at a kubelet':
     'I0921 17:10:08.336189     749 kubelet[749]: http: TLS handshake error from 127.0.0.1:56340: EOF',
-  'a webhook that a port scanner calls':
-    '2026/01/01 00:00:00 http: TLS handshake error from 10.0.0.9:40000: remote error: tls: bad certificate',
   'encryption at rest':
     'Error from server (InternalError): Internal error occurred: failed to decrypt DEK: rpc error: code = Unavailable desc = connection error: dial unix /kms.sock: connect: connection refused',
-  'a slow etcd': 'Error from server: context deadline exceeded',
-  'a time-out without a server': 'error: timed out waiting for the condition',
-  'an image that needs a login':
-    'Warning  Failed  2m  kubelet  Failed to pull image "x": failed to authorize: unexpected status from GET request to https://auth.docker.io/token: 401 Unauthorized',
-  "a probe of metrics-server, which listens on a kubelet's port":
-    'Readiness probe failed: Get "https://10.244.0.5:10250/readyz": dial tcp 10.244.0.5:10250: connect: connection refused',
   'a probe of a pod':
     'Liveness probe failed: Get "http://10.244.1.7:8080/healthz": context deadline exceeded',
   'a node that the kubelet does not have in its cache yet':
     'E0519 kubelet[1]: kubelet.go:2266] node "k8s-worker-02" not found',
-  'a list of nodes':
-    'NAME     STATUS   ROLES    AGE   VERSION\nnode-1   Ready    <none>   5d    v1.37.2',
-  "this program's output without an error":
-    'API server -> kubelets   Kubernetes   ok\nnode-1   v1.37.2   10.0.0.1:10250   ok       ok',
   'a limit of the API server itself':
     'Error from server (TooManyRequests): the server has received too many requests and has asked us to try again later (get pods web)',
-  'a missing chart': 'Error: Get "https://charts.example.com/index.yaml": Not Found',
-  'a failure of the API server itself':
-    'Error from server (InternalError): an error on the server ("unknown") has prevented the request from succeeding (get pods web)',
-  'a container runtime that fails':
-    'error: Internal error occurred: error attaching to container: failed to load task: no running task found: task x not found: not found',
   'a longer word after the phrase of a status':
     'Get "https://10.0.1.5:10250/containerLogs/a/b/c": Not Found in the cache',
   'a denial that is cut off before the denied action':
     'Forbidden (user=Kubernetes, verb=get, resource',
-  ssh: 'ssh: connect to host 10.0.0.1 port 22: Connection refused',
 };

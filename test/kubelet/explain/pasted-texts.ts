@@ -6,18 +6,12 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
   'the read-only port': {
     'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet worker-1(10.1.2.3:10255): Get http://10.1.2.3:10255/stats/summary/: dial tcp 10.1.2.3:10255: getsockopt: connection refused':
       'network; caller -> kubelet; read-only port closed; 10.1.2.3:10255; kubectl kubeletaccess curl PATH --node worker-1',
-    "2026-01-22T08:01:33.150Z\tINFO\tmodule/wrapper.go:252\tError fetching data for metricset kubernetes.volume: error doing HTTP request to fetch 'volume' Metricset data: error making http request: Get http://node-7:10255/stats/summary: dial tcp 192.168.6.3:10255: connect: connection refused":
-      'network; caller -> kubelet; read-only port closed; node-7:10255; kubectl kubeletaccess curl PATH --node NODE',
     'Error in scraping containers from kubelet:10.0.0.39:10255: failed to get all container stats from Kubelet URL "http://10.0.0.39:10255/stats/container/": Post http://10.0.0.39:10255/stats/container/: dial tcp 10.0.0.39:10255: getsockopt: connection refused':
       'network; caller -> kubelet; read-only port closed; 10.0.0.39:10255; kubectl kubeletaccess curl PATH --node NODE',
     'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet cp-1(10.0.0.8:10255): Get http://10.0.0.8:10255/stats/summary/: dial tcp 10.0.0.8:10255: getsockopt: connection timed out':
       'network; caller -> kubelet; connection timed out; 10.0.0.8:10255; kubectl get nodes -o wide',
     'curl: (7) Failed to connect to 10.0.0.8 port 10255: Connection refused':
       'network; caller -> kubelet; read-only port closed; 10.0.0.8:10255; kubectl kubeletaccess curl PATH --node NODE',
-    "$ curl http://10.0.0.8:10255/pods\ncurl: (7) Failed to connect to 10.0.0.8 port 10255 after 0 ms: Couldn't connect to server":
-      'network; caller -> kubelet; read-only port closed; 10.0.0.8:10255; kubectl kubeletaccess curl PATH --node NODE',
-    'Get "http://localhost:10255/pods": dial tcp [::1]:10255: connect: connection refused':
-      'network; caller -> kubelet; read-only port closed; localhost:10255; kubectl kubeletaccess curl PATH --node NODE',
     "HTTPConnectionPool(host='10.0.0.8', port=10255): Max retries exceeded with url: /pods (Caused by NewConnectionError('<urllib3.connection.HTTPConnection object at 0x7f1>: Failed to establish a new connection: [Errno 111] Connection refused'))":
       'network; caller -> kubelet; read-only port closed; 10.0.0.8:10255; kubectl kubeletaccess curl PATH --node NODE',
     'http://10.0.0.8:10255/metrics\nDOWN\ninstance="10.0.0.8:10255"\n5.1s ago\nGet http://10.0.0.8:10255/metrics: dial tcp 10.0.0.8:10255: connect: connection refused':
@@ -38,27 +32,11 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
       'network; caller or API server -> kubelet; connection timed out; 10.0.0.1:10250; kubectl get nodes -o wide | network; caller or API server -> kubelet; connection refused; 10.0.0.2:10250; systemctl status kubelet',
     'Get "https://registry.example/v2/": dial tcp: lookup registry.example on 10.0.0.2:53: no such host; Get "https://10.0.0.2:10250/pods": remote error: tls: internal error':
       'TLS; caller -> kubelet; no serving certificate yet; 10.0.0.2:10250; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    'Get "https://10.0.0.2:10250/pods": EOF, Get "http://10.0.0.9:9100/metrics": dial tcp 10.0.0.9:9100: connect: connection refused':
-      'network; caller -> kubelet; connection cut; 10.0.0.2:10250; kubectl kubeletaccess status',
-    'errors: 401 Client Error: Unauthorized for url: https://10.0.0.4:10250/pods, 403 Client Error: Forbidden for url: https://10.0.0.5:10250/metrics/cadvisor':
-      'kubelet; caller -> kubelet; no credential accepted; 10.0.0.4:10250; kubectl kubeletaccess status | kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
     'Get "https://10.0.0.1:6443/api/v1/nodes/n?timeout=10s": dial tcp 10.0.0.1:6443: i/o timeout; Get "https://10.0.0.5:10250/stats/summary": x509: certificate has expired or is not yet valid: current time 2026-01-02T00:00:00Z is after 2026-01-01T00:00:00Z':
       'network; caller -> API server; connection timed out; 10.0.0.1:6443; kubectl cluster-info | TLS; caller -> kubelet; certificate expired; 10.0.0.5:10250; openssl s_client -connect 10.0.0.5:10250 -showcerts </dev/null',
   },
   'metrics-server up to 0.4': {
-    'unable to fetch metrics from node c2: request failed - "403 Forbidden".':
-      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile stats --subject serviceaccount:kube-system:metrics-server',
     'E0102 03:04:05.000006       1 manager.go:111] unable to fully collect metrics: [unable to fully scrape metrics from node c2: unable to fetch metrics from node c2: request failed - "403 Forbidden"., unable to fully scrape metrics from node c3: unable to fetch metrics from node c3: request failed - "403 Forbidden".]':
-      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile stats --subject serviceaccount:kube-system:metrics-server',
-    'E0102 03:04:05.000006       1 manager.go:102] unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:n1: unable to fetch metrics from Kubelet n1 (10.0.0.41): request failed - "401 Unauthorized", response: "Unauthorized"]':
-      'kubelet; caller -> kubelet; no credential accepted; 10.0.0.41; kubectl kubeletaccess status',
-    'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet node1(10.0.0.7:10250): request failed - "401 Unauthorized", response: "Unauthorized"':
-      'kubelet; caller -> kubelet; no credential accepted; 10.0.0.7:10250; kubectl kubeletaccess status',
-    'unable to fully scrape metrics from node c2: unable to fetch metrics from node c2: request failed - "401 Unauthorized".':
-      'kubelet; caller -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
-    'unable to fetch metrics from node c2: request failed - \\"403 Forbidden\\".':
-      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile stats --subject serviceaccount:kube-system:metrics-server',
-    '> unable to fetch metrics from node c2: request failed - \u201c403 Forbidden\u201d.':
       'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile stats --subject serviceaccount:kube-system:metrics-server',
     'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet n(10.0.0.7:10250): request failed - "403 Forbidden", response: "Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource=stats)"':
       'kubelet; caller -> kubelet; forbidden; 10.0.0.7:10250; kubectl kubeletaccess get configz n --via apiserver',
@@ -80,15 +58,11 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
       'TLS; caller -> API server; untrusted CA; 10.96.0.1:443; openssl s_client -connect 10.96.0.1:443 -showcerts </dev/null',
     'E0102 03:04:05.000006       1 authentication.go:53] Unable to authenticate the request due to an error: [invalid bearer token, tokenreviews.authentication.k8s.io is forbidden: User "system:serviceaccount:kube-system:adapter" cannot create resource "tokenreviews" in API group "authentication.k8s.io" at the cluster scope]':
       'API server; caller -> API server; forbidden; -; kubectl create clusterrole create-tokenreviews.authentication.k8s.io:adapter --verb=create --resource=tokenreviews.authentication.k8s.io && kubectl create clusterrolebinding create-tokenreviews.authentication.k8s.io:adapter --clusterrole=create-tokenreviews.authentication.k8s.io:adapter --serviceaccount=kube-system:adapter',
-    'E0102 03:04:05.000006       1 webhook.go:224] Failed to make webhook authorizer request: Post "https://10.96.0.1:443/apis/authorization.k8s.io/v1/subjectaccessreviews?timeout=10s": dial tcp 10.96.0.1:443: connect: connection refused':
-      'network; caller -> API server; connection refused; 10.96.0.1:443; kubectl cluster-info',
     'Jan 01 00:00:00 n kubelet[1]: E0102 03:04:05.000006       1 server.go:310] "Unable to authenticate the request due to an error" err="tokenreviews.authentication.k8s.io is forbidden: User \\"system:node:n\\" cannot create resource \\"tokenreviews\\" in API group \\"authentication.k8s.io\\" at the cluster scope"':
       'API server; kubelet -> API server; forbidden; -; kubectl get nodes -o wide',
   },
   'front proxy': {
     'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "aggregator" cannot list nodes.metrics.k8s.io at the cluster scope.':
-      'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
-    'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "aggregator" cannot list resource "nodes" in API group "metrics.k8s.io" at the cluster scope':
       'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
     'Error from server (Forbidden): pods.metrics.k8s.io is forbidden: User "front-proxy-client" cannot list resource "pods" in API group "metrics.k8s.io" in the namespace "default"':
       'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
@@ -97,8 +71,6 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "kubernetes" cannot list resource "nodes" in API group "metrics.k8s.io" at the cluster scope':
       'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
     'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "127.0.0.1" cannot list nodes.metrics.k8s.io at the cluster scope.':
-      'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
-    '{"kind":"Status","status":"Failure","message":"nodes.metrics.k8s.io is forbidden: User \\"aggregator\\" cannot list resource \\"nodes\\" in API group \\"metrics.k8s.io\\" at the cluster scope","reason":"Forbidden","code":403}':
       'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
     'failed to get cpu utilization: unable to get metrics for resource cpu: unable to fetch metrics from resource metrics API: pods.metrics.k8s.io is forbidden: User "kube-apiserver" cannot list resource "pods" in API group "metrics.k8s.io" in the namespace "prod"':
       'proxy or aggregated API; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
@@ -110,34 +82,20 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
       'kubelet; caller or API server -> kubelet; forbidden; -; kubectl kubeletaccess status',
     'Forbidden (user=, verb=get, resource=nodes, subresource(s)=[metrics])':
       'kubelet; caller or API server -> kubelet; forbidden; -; kubectl kubeletaccess status',
-    'Error from server (Forbidden): Forbidden (user=, verb=get, resource=nodes, subresource=proxy) ( pods/log web)':
-      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess status',
     'error: unable to upgrade connection: Forbidden (user=, verb=create, resource=nodes, subresource=proxy)':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess status',
-    'error: the kubelet of node-1 at 10.0.0.1:10250 answered GET /pods with 403: Forbidden (user=, verb=get, resource=nodes, subresource(s)=[pods proxy])':
-      'kubelet; caller -> kubelet; forbidden; 10.0.0.1:10250; kubectl kubeletaccess status',
-    '$ curl -sk https://10.0.0.1:10250/stats/summary\nForbidden (user=, verb=get, resource=nodes, subresource=stats)':
-      'kubelet; caller -> kubelet; forbidden; 10.0.0.1:10250; kubectl kubeletaccess status',
-    'Error from server (Forbidden): nodes is forbidden: User "" cannot list resource "nodes" in API group "" at the cluster scope':
-      'API server; caller -> API server; forbidden; -; kubectl auth whoami',
     'Error from server (Forbidden): nodes "n" is forbidden: User "" cannot get resource "nodes/proxy" in API group "" at the cluster scope':
       'API server; caller -> API server; forbidden; -; kubectl auth whoami',
   },
   'hidden hosts': {
-    'Error from server: Get "https://<node ip>:10250/containerLogs/default/web/web": dial tcp <node ip>:10250: i/o timeout':
-      'network; API server -> kubelet; connection timed out; HOST:10250; kubectl get nodes -o wide',
     'Error from server: Get "https://$node:10250/containerLogs/default/web/web": dial tcp $node:10250: connect: connection refused':
       'network; API server -> kubelet; connection refused; HOST:10250; systemctl status kubelet',
-    'Error from server: Get https://x.x.x.x:10250/containerLogs/default/web/web: dial tcp x.x.x.x:10250: connect: no route to host':
-      'network; API server -> kubelet; no route; HOST:10250; kubectl get nodes -o wide',
     'Get "https://NODE_IP:10250/stats/summary": x509: certificate signed by unknown authority':
       'TLS; caller -> kubelet; untrusted CA; HOST:10250; openssl s_client -connect HOST:10250 -showcerts </dev/null',
     'Get "https://$(NODE_IP):10250/metrics/resource": remote error: tls: internal error':
       'TLS; caller -> kubelet; no serving certificate yet; HOST:10250; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
     '2025-11-18T09:12:13.000Z error kubeletstatsreceiver@v0.91.0/scraper.go:77 call to /stats/summary endpoint failed {"kind": "receiver", "error": "Get \\"https://1**.2***.**.**3:10250/stats/summary\\": tls: failed to verify certificate: x509: cannot validate certificate for 1**.2***.**.**3 because it doesn\'t contain any IP SANs"}':
       'TLS; caller -> kubelet; name mismatch; HOST:10250; openssl s_client -connect HOST:10250 -showcerts </dev/null',
-    'Error from server: Get "https://[redacted]:10250/containerLogs/a/b/c": remote error: tls: internal error':
-      'TLS; API server -> kubelet; no serving certificate yet; HOST:10250; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
     'Error from server: Get "https://<worker-node-internal-ip>:10250/containerLogs/<namespace>/<pod>/<container>?tailLines=502": proxy error from 127.0.0.1:6443 while dialing <worker-node-internal-ip>:10250, code 502: 502 Bad Gateway':
       'proxy or aggregated API; API server -> kubelet; API server cannot reach node; HOST:10250; kubectl get nodes -o wide',
     'error: error dialing backend: dial tcp XX.XX.XX.XX:10250: connect: connection refused':
@@ -158,16 +116,10 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
   "Prometheus's page of targets": {
     'https://192.168.8.10:10250/metrics\nDOWN endpoint="https-metrics" instance="192.168.8.10:10250" namespace="kube-system" service="kubelet" 7.784s ago server returned HTTP status 403 Forbidden':
       'kubelet; caller -> kubelet; forbidden; 192.168.8.10:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
-    'Endpoint State Labels Last Scrape Error\nhttps://10.0.0.5:10250/metrics/cadvisor\nDOWN\nendpoint="https-metrics"\nnode="n5"\n18.5s ago\nserver returned HTTP status 401 Unauthorized':
-      'kubelet; caller -> kubelet; no credential accepted; 10.0.0.5:10250; kubectl kubeletaccess status',
-    'https://10.0.0.5:10250/metrics/cadvisor\nDOWN\n12.1s ago\n10.001s\ncontext deadline exceeded':
-      'network; caller -> kubelet; no answer; 10.0.0.5:10250; kubectl get nodes -o wide',
     'https://10.0.0.5:10250/metrics/probes\tDOWN\tjob="kubelet"\t3.2s ago\t5.1ms\tserver returned HTTP status 403 Forbidden':
       'kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
     'https://10.0.0.5:10250/metrics\nDOWN\nserver returned HTTP status 403 Forbidden\nhttps://10.0.0.6:10250/metrics/cadvisor\nDOWN\nserver returned HTTP status 401 Unauthorized':
       'kubelet; caller -> kubelet; no credential accepted; 10.0.0.6:10250; kubectl kubeletaccess status | kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
-    'https://10.0.0.5:10250/metrics\r\nDOWN\r\nGet "https://10.0.0.5:10250/metrics": x509: certificate signed by unknown authority':
-      'TLS; caller -> kubelet; untrusted CA; 10.0.0.5:10250; openssl s_client -connect 10.0.0.5:10250 -showcerts </dev/null',
     'server returned HTTP status 403 Forbidden':
       'unknown; unknown; forbidden; -; kubectl kubeletaccess status',
     'server returned HTTP status 401 Unauthorized':
@@ -176,52 +128,22 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
       'kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
     'DOWN endpoint="https-metrics" instance="10.0.0.5:10250" metrics_path="/metrics/cadvisor" 7s ago server returned HTTP status 403 Forbidden':
       'kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
-    'https://<node>:10250/metrics/cadvisor\nDOWN\nserver returned HTTP status 403 Forbidden':
-      'kubelet; caller -> kubelet; forbidden; HOST:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
   },
   'the tunnels of k3s and RKE2': {
-    'Error from server: Get https://0e1fa1:10250/containerLogs/default/flux-1/flux: failed to find Session for client 0e1fa1':
-      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 0e1fa1:10250; kubectl get nodes -o wide',
-    'Dec 06 03:04:05 server-1 k3s[881]: time="2026-12-06T03:04:05Z" level=error msg="Sending HTTP 502 response to 127.0.0.1:39310: failed to find Session for client worker-6"':
-      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
-    'time="2026-07-09T03:04:05+02:00" level=error msg="Sending HTTP 502 response to 127.0.0.1:39114: dial tcp 192.168.7.4:10250: connect: connection refused"':
-      'network; API server -> kubelet; connection refused; 192.168.7.4:10250; systemctl status kubelet',
-    'Error from server: Get "https://172.30.1.6:10250/containerLogs/a/b/c": proxy error from 172.30.1.2:6443 while dialing 172.30.1.6:10250, code 503: 503 Service Unavailable':
-      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 172.30.1.6:10250; kubectl get nodes -o wide',
     'error: Internal error occurred: error sending request: Post "https://10.0.0.6:10250/exec/prod/web/web?command=sh&input=1&output=1&tty=1": proxy error from 127.0.0.1:6443 while dialing 10.0.0.6:10250, code 502: 502 Bad Gateway':
       'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 10.0.0.6:10250; kubectl get nodes -o wide',
-    'Error from server: error dialing backend: proxy error from 127.0.0.1:9345 while dialing 10.0.0.6:10250, code 500: 500 Internal Server Error':
-      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 10.0.0.6:10250; kubectl get nodes -o wide',
-    'E0102 03:04:05.000006     881 status.go:71] "Unhandled Error" err="apiserver received an error that is not an metav1.Status: &errors.errorString{s:\\"error dialing backend: proxy error from 127.0.0.1:6443 while dialing 192.168.0.13:10250, code 502: 502 Bad Gateway\\"}: error dialing backend: proxy error from 127.0.0.1:6443 while dialing 192.168.0.13:10250, code 502: 502 Bad Gateway"':
-      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 192.168.0.13:10250; kubectl get nodes -o wide',
     'Error from server: error dialing backend: failed to find Session for client worker-6':
       'proxy or aggregated API; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
     'level=error msg="Sending HTTP 503 response to 127.0.0.1:40010: failed to find Session for client worker-6"':
       'proxy or aggregated API; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
-    'time="2026-07-09T03:04:05Z" level=error msg="Remotedialer proxy error; reconnecting..." error="dial tcp 10.0.0.1:6443: connect: connection refused" url="wss://10.0.0.1:6443/v1-k3s/connect"':
-      'network; kubelet -> API server; connection refused; 10.0.0.1:6443; journalctl -u rke2-agent -u k3s-agent --since -10min',
   },
   'upgrades answered with 404': {
-    'error: unable to upgrade connection: 404 page not found':
-      'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
-    'error: Internal error occurred: unable to upgrade connection: 404 page not found':
-      'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
-    'error: error upgrading connection: unable to upgrade connection: 404 page not found':
-      'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
-    'Error from server: unable to upgrade connection: 404 page not found':
-      'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
-    '$ kubectl exec -it web -- sh\nerror: unable to upgrade connection: 404 page not found\n':
-      'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
-    'Error: forwarding ports: error upgrading connection: unable to upgrade connection: 404 page not found':
-      'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
     '> error: error upgrading connection: unable to upgrade connection: 404 page not\n> found':
       'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
     '```\nerror: unable to upgrade connection: 404 page not found\r\n```':
       'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
   },
   'certificate signing requests': {
-    'NAME        AGE   SIGNERNAME                      REQUESTOR            REQUESTEDDURATION   CONDITION\ncsr-8x4lz   68s   kubernetes.io/kubelet-serving   system:node:node-2   <none>              Pending':
-      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
     'csr-8x4lz   68s   kubernetes.io/kubelet-serving   system:node:node-2   Pending':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
     'csr-a   1d    kubernetes.io/kube-apiserver-client-kubelet   system:bootstrap:abc   <none>   Approved,Issued\ncsr-b   1d    kubernetes.io/kubelet-serving   system:node:n1   <none>   Pending\ncsr-c   2d    kubernetes.io/kubelet-serving   system:node:n2   <none>   Pending':
@@ -229,8 +151,6 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'csr-8x4lz   68s   kubernetes.io/kubelet-serving   system:node:node-2   <none>   Approved':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
     'csr-8x4lz   68s   kubernetes.io/kubelet-serving   system:node:node-2   <none>   Denied':
-      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    'csr-8x4lz\t68s\tkubernetes.io/kubelet-serving\tsystem:node:node-2\t<none>\tPending\r\n':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
     '> csr-8x4lz   5m12s   kubernetes.io/kubelet-serving   system:node:ip-10-0-0-1.ec2.internal   <none>   Pending':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
@@ -246,11 +166,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
     'Forbidden\n(user=Kubernetes,\nverb=get,\nresource=nodes,\nsubresource(s)=[proxy])':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
-    'Forbidden\nuser=Kubernetes\nverb=get\nresource=nodes\nsubresource=proxy':
-      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
     'Forbidden:\n  user: Kubernetes\n  verb: get\n  resource: nodes\n  subresource: proxy':
-      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
-    'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes,subresource=proxy)':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
     'Error from server (Forbidden): Forbidden (user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource (s) = [proxy]) ( pods/log web)':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
@@ -262,21 +178,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
       'kubelet; kubelet -> API server; kubelet cannot reach API server; -; journalctl -u kubelet --since -10min',
   },
   'closed connections': {
-    'Error from server: Get https://gke-node-1:10250/containerLogs/default/web/web?follow=true: use of closed network connection':
-      'network; API server -> kubelet; connection cut; gke-node-1:10250; kubectl kubeletaccess status',
-    'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": write tcp 10.0.0.1:44321->10.0.0.5:10250: use of closed network connection':
-      'network; API server -> kubelet; connection cut; 10.0.0.5:10250; kubectl kubeletaccess status',
-    'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": read tcp 10.0.0.1:44321->10.0.0.5:10250: use of closed network connection':
-      'network; API server -> kubelet; connection cut; 10.0.0.5:10250; kubectl kubeletaccess status',
-    '"Failed to scrape node" err="Get \\"https://10.0.0.5:10250/metrics/resource\\": use of closed network connection" node="n5"':
-      'network; caller -> kubelet; connection cut; 10.0.0.5:10250; kubectl kubeletaccess status',
     'error: error dialing backend: write tcp 10.0.0.1:44321->10.0.0.5:10250: use of closed network connection':
-      'network; API server -> kubelet; connection cut; 10.0.0.5:10250; kubectl kubeletaccess status',
-    'Jul 19 18:02:42 n1 kubelet[2129]: E0102 03:04:05.000006    2129 kubelet_node_status.go:447] Error updating node status, will retry: error getting node "n1": Get "https://10.0.0.1:6443/api/v1/nodes/n1?timeout=10s": write tcp 10.0.0.5:41234->10.0.0.1:6443: use of closed network connection':
-      'network; kubelet -> API server; connection cut; 10.0.0.1:6443; journalctl -u kubelet --since -10min',
-    'Get "https://10.0.0.5:10250/metrics/cadvisor": http2: client connection force closed; use of closed network connection':
-      'network; caller -> kubelet; connection cut; 10.0.0.5:10250; kubectl kubeletaccess status',
-    'stream logs failed Get "https://10.0.0.5:10250/containerLogs/a/b/c?follow=true": use of closed network connection':
       'network; API server -> kubelet; connection cut; 10.0.0.5:10250; kubectl kubeletaccess status',
     'kubelet:\nError proxying data from client to backend: readfrom tcp 127.0.0.1:38582->127.0.0.1:45563: write tcp 127.0.0.1:38582->127.0.0.1:45563: write: broken pipe':
       'network; kubelet -> container runtime; connection cut; 127.0.0.1:45563; kubectl get nodes -o wide',
@@ -284,60 +186,34 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
       'network; API server -> kubelet; connection cut; 10.0.0.8:10250; kubectl kubeletaccess status',
   },
   'plain HTTP and TLS': {
-    'Error from server: Get http://node1:10250/containerLogs/default/my-web/nginx: net/http: HTTP/1.x transport connection broken: malformed HTTP response "\\x15\\x03\\x01\\x00\\x02\\x02"':
-      'client; API server -> kubelet; not HTTP; node1:10250; kubectl kubeletaccess status',
-    'E0102 03:04:05.000006       1 manager.go:102] unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:node-01: unable to fetch metrics from Kubelet node-01 (node-01): Get http://node-01:10250/stats/summary/: net/http: HTTP/1.x transport connection broken: malformed HTTP response "\\x15\\x03\\x01\\x00\\x02\\x02"]':
-      'client; caller -> kubelet; not HTTP; node-01:10250; kubectl kubeletaccess status',
-    'Get http://10.1.2.2:10250/metrics: malformed HTTP response "\\x15\\x03\\x01\\x00\\x02\\x02"':
-      'client; caller -> kubelet; not HTTP; 10.1.2.2:10250; kubectl kubeletaccess status',
     'bash-4.4$ curl  http://192.168.4.2:10250/stats/summary \nClient sent an HTTP request to an HTTPS server.':
       'client; caller -> kubelet; not HTTP; 192.168.4.2:10250; kubectl kubeletaccess status',
     '$ curl 192.168.4.2:10250/pods\nClient sent an HTTP request to an HTTPS server.':
       'client; caller -> kubelet; not HTTP; 192.168.4.2:10250; kubectl kubeletaccess status',
     'Get "https://10.0.0.5:10250/metrics": http: server gave HTTP response to HTTPS client':
       'TLS; caller -> kubelet; not TLS; 10.0.0.5:10250; kubectl kubeletaccess status',
-    'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": http: server gave HTTP response to HTTPS client':
-      'TLS; API server -> kubelet; not TLS; 10.0.0.5:10250; kubectl kubeletaccess status',
-    'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": tls: first record does not look like a TLS handshake':
-      'TLS; API server -> kubelet; not TLS; 10.0.0.5:10250; kubectl kubeletaccess status',
-    '2026-01-01T00:00:00Z E! [inputs.kubernetes] Error in plugin: error making HTTP request to "http://10.0.0.5:10250/stats/summary": Get "http://10.0.0.5:10250/stats/summary": net/http: HTTP/1.x transport connection broken: malformed HTTP response "\\x15\\x03\\x01\\x00\\x02\\x02"':
-      'client; caller -> kubelet; not HTTP; 10.0.0.5:10250; kubectl kubeletaccess status',
   },
   agents: {
-    '[2026/05/24 07:34:21] [error] [filter:kubernetes:kubernetes.1] kubelet upstream connection error':
-      'unknown; caller -> kubelet; unknown; -; kubectl kubeletaccess status',
-    '[2026/04/03 06:50:42] [debug] [upstream] connection #186 failed to 127.0.0.1:10250\n[2026/04/03 06:50:42] [error] [filter:kubernetes:kubernetes.0] kubelet upstream connection error':
-      'unknown; caller -> kubelet; unknown; -; kubectl kubeletaccess status',
     '2026-11-10 08:33:15 UTC | CORE | ERROR | (pkg/collector/worker/check_logger.go:69 in Error) | check:kubelet | Error running check: [{"message": "401 Client Error: Unauthorized for url: https://10.1.16.5:10250/metrics/cadvisor", "traceback": "Traceback (most recent call last):"}]':
       'kubelet; caller -> kubelet; no credential accepted; 10.1.16.5:10250; kubectl kubeletaccess status',
     '2026-02-10 15:27:28 UTC | CORE | WARN | (kubelet.py:368) | GET on kubelet s `/stats/summary` failed: 403 Client Error: Forbidden for url: https://10.4.1.20:10250/stats/summary?verbose=True':
       'kubelet; caller -> kubelet; forbidden; 10.4.1.20:10250; kubectl kubeletaccess grant --profile stats --subject serviceaccount:NAMESPACE:NAME',
     'Error: Unable to detect the kubelet URL automatically: impossible to reach Kubelet with host: 172.31.3.12. Please check if your setup requires kubelet_tls_verify = false. Activate debug logs to see all attempts made':
       'unknown; caller -> kubelet; unknown; 172.31.3.12; kubectl kubeletaccess status',
-    "2026-02-10 19:25:08 UTC | CORE | WARN | (kubelet.py:425) | kubelet check https://10.0.0.5:10250/healthz failed: HTTPSConnectionPool(host='10.0.0.5', port=10250): Max retries exceeded with url: /healthz?verbose=True (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self signed certificate in certificate chain (_ssl.c:1129)')))":
-      'TLS; caller -> kubelet; untrusted CA; 10.0.0.5:10250; openssl s_client -connect 10.0.0.5:10250 -showcerts </dev/null',
     '2026-07-03T13:16:16.966Z\terror\tkubeletstatsreceiver@v0.100.0/scraper.go:77\tcall to /stats/summary endpoint failed\t{"kind": "receiver", "name": "kubeletstats", "error": "Get \\"https://node-b7:10250/stats/summary\\": tls: failed to verify certificate: x509: certificate is not valid for any names, but wanted to match node-b7"}':
       'TLS; caller -> kubelet; name mismatch; node-b7:10250; openssl s_client -connect node-b7:10250 -showcerts </dev/null',
-    '2026-07-30T15:20:00.952Z error kubeletstatsreceiver@v0.105.0/scraper.go:113 call to /pods endpoint failed {"kind": "receiver", "error": "kubelet request GET https://10.0.0.5:10250/pods failed - \\"401 Unauthorized\\", response: \\"Unauthorized\\""}':
-      'kubelet; caller -> kubelet; no credential accepted; 10.0.0.5:10250; kubectl kubeletaccess status',
     'time="2026-11-21T03:04:05Z" level=error msg="retrieving scraper data: retrieving kubelet data: kubelet data was not populated after trying all endpoints"':
       'unknown; caller -> kubelet; unknown; -; kubectl kubeletaccess status',
     'time="2026-11-21T03:04:05Z" level=error msg="building scraper: connecting to kubelet using the connector: no connection succeeded through localhost: error calling endpoint https://10.0.0.5:10250/healthz. Got status code: 403"':
       'kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile readonly --subject serviceaccount:NAMESPACE:NAME',
     'time="2026-11-21T03:04:05Z" level=error msg="no connection succeeded through localhost: connecting to: https://10.0.0.5:10250/healthz. Got error: Get \\"https://10.0.0.5:10250/healthz\\": dial tcp 10.0.0.5:10250: i/o timeout"':
       'network; caller -> kubelet; connection timed out; 10.0.0.5:10250; kubectl get nodes -o wide',
-    '2026-04-07T11:38:58Z E! [inputs.kubernetes] Error in plugin: https://10.20.0.35:10250/pods returned HTTP status 403 Forbidden':
-      'kubelet; caller -> kubelet; forbidden; 10.20.0.35:10250; kubectl kubeletaccess grant --profile readonly --subject serviceaccount:NAMESPACE:NAME',
-    'Jan 18 15:40:10 tele-1 E! [inputs.kubernetes]: Error in plugin: https://172.23.4.17:10250/stats/summary returned HTTP status 401 Unauthorized':
-      'kubelet; caller -> kubelet; no credential accepted; 172.23.4.17:10250; kubectl kubeletaccess status',
     "Error fetching data for metricset kubernetes.node: error doing HTTP request to fetch 'node' Metricset data: HTTP error 403 in : 403 Forbidden":
       'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile stats --subject serviceaccount:NAMESPACE:NAME',
     '{"log.level":"error","@timestamp":"2026-01-14T19:51:34.027Z","message":"Error fetching data for metricset kubernetes.volume: error doing HTTP request to fetch \'volume\' Metricset data: HTTP error 401 in : 401 Unauthorized","service.name":"metricbeat"}':
       'kubelet; caller -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
     'error making http request: Get "https://node-1:10250/stats/summary": x509: certificate signed by unknown authority while fetching metricset kubernetes.pod':
       'TLS; caller -> kubelet; untrusted CA; node-1:10250; openssl s_client -connect node-1:10250 -showcerts </dev/null',
-    'Couldn\'t get machine info: Kubelet request failed - "401 Unauthorized", response: "Unauthorized"':
-      'kubelet; caller -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
     'failed to get all container stats from Kubelet URL "https://localhost:10250/stats/container/": Kubelet request failed - "403 Forbidden", response: "Forbidden (user=system:serviceaccount:mon:agent, verb=create, resource=nodes, subresource=stats)"':
       'kubelet; caller -> kubelet; forbidden; localhost:10250; kubectl create clusterrole kubelet-stats-create:agent --verb=create --resource=nodes/stats && kubectl create clusterrolebinding kubelet-stats-create:agent --clusterrole=kubelet-stats-create:agent --serviceaccount=mon:agent',
     'vmagent error="unexpected status code returned when scraping \\"https://10.0.0.5:10250/metrics/cadvisor\\": 401; expecting 200; response body: \\"Unauthorized\\""':
@@ -362,47 +238,25 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
       'TLS; API server -> kubelet; name mismatch; w1:10250; openssl s_client -connect w1:10250 -showcerts </dev/null',
     'E0102 03:04:05.000006       1 status.go:64] apiserver received an error that is not an metav1.Status: &url.Error{Op:"Get", URL:"https://w1:10250/containerLogs/a/b/c", Err:(*net.OpError)(0xc01ec89270)}':
       'unknown; API server -> kubelet; API server cannot reach node; w1:10250; kubectl get nodes -o wide',
-    'E0102 03:04:05.000006       5 status.go:62] apiserver received an error that is not an metav1.Status: error dialing backend: x509: certificate signed by unknown authority':
-      'TLS; API server -> kubelet; untrusted CA; -; kubectl kubeletaccess status',
-    'E0102 03:04:05.000006  104927 status.go:71] apiserver received an error that is not an metav1.Status: &url.Error{Op:"Get", URL:"https://172.25.1.2:10250/containerLogs/a/b/c", Err:(*errors.errorString)(0xc005477290)}: Get "https://172.25.1.2:10250/containerLogs/a/b/c": Forbidden':
-      'proxy or aggregated API; API server -> kubelet; proxy failed; 172.25.1.2:10250; kubectl kubeletaccess status',
-    'E0102 03:04:05.000006       1 status.go:71] "Unhandled Error" err="apiserver received an error that is not an metav1.Status: &errors.errorString{s:\\"error dialing backend: dial tcp 10.0.0.5:10250: i/o timeout\\"}: error dialing backend: dial tcp 10.0.0.5:10250: i/o timeout" logger="UnhandledError"':
-      'network; API server -> kubelet; connection timed out; 10.0.0.5:10250; kubectl get nodes -o wide',
   },
   'missing metrics': {
     'error: metrics not available yet':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
-    '$ kubectl top nodes\nerror: metrics not available yet\n':
-      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
     'error: Metrics not available for pod default/tool, age: 177h19m9.7s':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
-    'W0102 03:04:05.000006   12345 top_pod.go:140] Metrics not available for pod prod/web, age: 3m\nerror: Metrics not available for pod prod/web, age: 3m':
-      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
     'metrics not available yet':
-      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
-    '> error: metrics not available yet':
-      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
-    '\u001b[31merror: metrics not available yet\u001b[0m':
-      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
-    '# kubectl top pod web\r\nerror: metrics not available yet\r\n':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
     'Error from server (NotFound): the server could not find the requested resource (get services http:heapster:)':
       'proxy or aggregated API; caller -> API server; server error; -; kubectl version',
     'Error from server (NotFound): services "heapster" not found':
       'proxy or aggregated API; caller -> API server; server error; -; kubectl version',
-    "Warning  FailedGetResourceMetric  2m (x3 over 4m)  horizontal-pod-autoscaler  unable to get metrics for resource cpu: failed to get pod resource metrics: an error on the server (\"Error: 'dial tcp 10.244.7.2:8082: getsockopt: no route to host'\\nTrying to reach: 'http://10.244.7.2:8082/apis/metrics/v1alpha1/namespaces/default/pods'\") has prevented the request from succeeding (get services http:heapster:)":
-      'proxy or aggregated API; caller -> API server; server error; 10.244.7.2:8082; kubectl version',
     'failed to sync schemas: unable to retrieve the complete list of server APIs: custom.metrics.k8s.io/v1beta1: the server is currently unable to handle the request':
       'proxy or aggregated API; unknown; server error; -; kubectl get apiservices',
   },
   'containers that do not run': {
     'error: unable to upgrade connection: container short not found in pod two_default':
       'kubelet; API server -> kubelet; container not found; -; kubectl get pods -o wide',
-    'error: Internal error occurred: unable to upgrade connection: container not found ("short")':
-      'kubelet; API server -> kubelet; container not found; -; kubectl get pods -o wide',
     'error: container nosuch is not valid for pod web out of: main, short':
-      'client; caller -> API server; container not found; -; kubectl get pods -o wide',
-    'Error from server (BadRequest): container nosuch is not valid for pod web':
       'client; caller -> API server; container not found; -; kubectl get pods -o wide',
     'error: cannot exec into a container in a completed pod; current phase is Succeeded':
       'client; caller -> API server; container not found; -; kubectl get pods -o wide',
@@ -411,8 +265,6 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'error: unable to forward port because pod is not running. Current status=Succeeded':
       'client; caller -> API server; container not found; -; kubectl get pods -o wide',
     'Error from server (BadRequest): pod nonode does not have a host assigned':
-      'API server; caller -> API server; container not found; -; kubectl describe pod POD',
-    'error: unable to upgrade connection: pod nonode does not have a host assigned':
       'API server; caller -> API server; container not found; -; kubectl describe pod POD',
     'an error on the server ("container not found (\\"proxy\\")") has prevented the request from succeeding (get pods operation-bml2k)':
       'kubelet; API server -> kubelet; container not found; -; kubectl get pods -o wide',
@@ -432,38 +284,22 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
       'unknown; unknown; container runtime failed; -; kubectl get pods -o wide',
   },
   'cri-dockerd': {
-    'error: Internal error occurred: error sending request: Post "//[::]:33557/cri/exec/p1": http: server gave HTTP response to HTTPS client':
-      'TLS; kubelet -> container runtime; runtime without TLS; -; kubectl get nodes -o wide',
-    'error: Internal error occurred: error sending request: Post "//127.0.0.1:10010/cri/exec/w3_0-9": http: server gave HTTP response to HTTPS client':
-      'TLS; kubelet -> container runtime; runtime without TLS; -; kubectl get nodes -o wide',
     'error: Internal error occurred: error sending request: Post "//[::]:35557/cri/attach/t2": http: server gave HTTP response to HTTPS client':
       'TLS; kubelet -> container runtime; runtime without TLS; -; kubectl get nodes -o wide',
     'error: Internal error occurred: error sending request: Post "//[::]:35557/cri/portforward/t2": http: server gave HTTP response to HTTPS client':
-      'TLS; kubelet -> container runtime; runtime without TLS; -; kubectl get nodes -o wide',
-    '$ kubectl exec -it -n kube-system pod/web -- pwd\nerror: Internal error occurred: error sending request: Post "//127.0.0.1:10010/cri/exec/x": http: server gave HTTP response to HTTPS client':
       'TLS; kubelet -> container runtime; runtime without TLS; -; kubectl get nodes -o wide',
     'Internal error occurred: error sending request: Post "https://[::]:35557/cri/exec/t2": http: server gave HTTP response to HTTPS client':
       'TLS; kubelet -> container runtime; runtime without TLS; [::]:35557; kubectl get nodes -o wide',
     'error: Internal error occurred: error sending request: Post\n"//[::]:33557/cri/exec/p1": http: server gave HTTP response to HTTPS client':
       'TLS; kubelet -> container runtime; runtime without TLS; -; kubectl get nodes -o wide',
-    'E0102 03:04:05.000006    1234 status.go:71] "Unhandled Error" err="error sending request: Post \\"//[::]:35557/cri/exec/t2\\": http: server gave HTTP response to HTTPS client"':
-      'TLS; kubelet -> container runtime; runtime without TLS; -; kubectl get nodes -o wide',
   },
   'curl and a response without a URL': {
-    '$ curl -k https://10.13.8.5:10250/stats/summary\nUnauthorized':
-      'kubelet; caller -> kubelet; no credential accepted; 10.13.8.5:10250; kubectl kubeletaccess status',
-    'root@m1:~# curl -k https://10.13.8.5:10250/stats/summary\nUnauthorizedroot@m1:~# ':
-      'kubelet; caller -> kubelet; no credential accepted; 10.13.8.5:10250; kubectl kubeletaccess status',
     '[root@m1 ~]# curl -sSk -H "Authorization: Bearer $TOKEN" https://n1:10250/pods\nForbidden (user=system:serviceaccount:a:b, verb=get, resource=nodes, subresource(s)=[pods proxy])':
       'kubelet; caller -> kubelet; forbidden; n1:10250; kubectl create clusterrole kubelet-pods:b --verb=get --resource=nodes/pods && kubectl create clusterrolebinding kubelet-pods:b --clusterrole=kubelet-pods:b --serviceaccount=a:b',
     '$ curl -k https://n1:10250/metrics\nForbidden (user=jane, verb=get, resource=nodes, subresource=metrics)$ ':
       'kubelet; caller -> kubelet; forbidden; n1:10250; kubectl kubeletaccess grant --profile metrics --subject user:jane',
     'curl -sk \\\n  -H "Authorization: Bearer $TOKEN" \\\n  https://n1:10250/pods\nUnauthorized':
       'kubelet; caller -> kubelet; no credential accepted; n1:10250; kubectl kubeletaccess status',
-    '$ curl https://n1:10250/pods\ncurl: (60) SSL certificate problem: unable to get local issuer certificate\nMore details here: https://curl.se/docs/sslcerts.html':
-      'TLS; caller -> kubelet; untrusted CA; n1:10250; openssl s_client -connect n1:10250 -showcerts </dev/null',
-    '$ curl https://n1:10250/containerLogs/default/web/web\ncurl: (60) SSL certificate problem: unable to get local issuer certificate':
-      'TLS; caller -> kubelet; untrusted CA; n1:10250; openssl s_client -connect n1:10250 -showcerts </dev/null',
     '$ curl -kv https://n1:10250/pods\n*   Trying 10.0.0.5:10250...\n* SSL certificate verify result: self signed certificate in certificate chain (19), continuing anyway.\n> GET /pods HTTP/1.1\n< HTTP/1.1 401 Unauthorized\n< Content-Length: 12\nUnauthorized':
       'kubelet; caller -> kubelet; no credential accepted; n1:10250; kubectl kubeletaccess status',
     '$ curl -k https://n1:10250/\n404 page not found':
@@ -472,12 +308,8 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
       'kubelet; caller -> kubelet; forbidden; n1:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
     "$ curl -k 'https://<node>:10250/runningpods/'\nForbidden (user=system:anonymous, verb=get, resource=nodes, subresource=proxy)":
       'kubelet; caller -> kubelet; forbidden; HOST:10250; kubectl kubeletaccess get configz NODE --via apiserver',
-    '$ curl -k https://10.0.0.1:6443/api/v1/nodes\n{\n  "kind": "Status",\n  "message": "Unauthorized",\n  "reason": "Unauthorized",\n  "code": 401\n}':
-      'API server; caller -> API server; no credential accepted; 10.0.0.1:6443; kubectl auth whoami',
   },
   colours: {
-    '\u001b[0;31merror:\u001b[0m unable to upgrade connection: \u001b[1mUnauthorized\u001b[0m':
-      'kubelet; API server -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
     '\u001b[38;5;196mError from server (Forbidden)\u001b[m: Forbidden (user=\u001b[1mKubernetes\u001b[22m, verb=get, resource=nodes, subresource(s)=[proxy])':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
     '^[[31mError from server: error dialing backend: dial tcp 10.0.0.5:10250: i/o timeout^[[0m':
@@ -494,17 +326,6 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
   },
   'line ends': {
-    'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])\r\n ( pods/log web)\r\n':
-      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
-    'error: unable to upgrade connection: Unauthorized\r\n':
-      'kubelet; API server -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
-    'Unauthorized\r\n': 'unknown; unknown; no credential accepted; -; kubectl kubeletaccess status',
-    '$ curl -k https://n1:10250/pods\r\nUnauthorized\r\n':
-      'kubelet; caller -> kubelet; no credential accepted; n1:10250; kubectl kubeletaccess status',
-    'Error from server: Get "https://n1:10250/containerLogs/a/b/c":\r\n dial tcp 10.0.0.5:10250: i/o timeout\r\n':
-      'network; API server -> kubelet; connection timed out; n1:10250; kubectl get nodes -o wide',
-    'Forbidden (user=Kubernetes, verb=get,\r\nresource=nodes, subresource=proxy)\r\n':
-      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
     '{\r\n  "kind": "Status",\r\n  "message": "Unauthorized",\r\n  "reason": "Unauthorized",\r\n  "code": 401\r\n}\r\n':
       'API server; caller -> API server; no credential accepted; -; kubectl auth whoami',
     'Error from server: error dialing backend: x509: certificate signed by unknown authority\rError from server: No agent available\r':
@@ -524,8 +345,6 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'stream logs failed Get "https://10.0.0.1:10250/containerLogs/a/b/c": dial tcp 10.0.0.1:10250: i/o timeout\nimage pull failed as well: x509: certificate signed by unknown authority':
       'network; API server -> kubelet; connection timed out; 10.0.0.1:10250; kubectl get nodes -o wide',
     'Get "https://10.0.0.1:10250/stats/summary": dial tcp 10.0.0.1:10250: connect: no route to host\nGet "https://10.0.0.9:8443/healthz": remote error: tls: bad certificate':
-      'network; caller -> kubelet; no route; 10.0.0.1:10250; kubectl get nodes -o wide',
-    'Get "https://10.0.0.9:8443/healthz of my very own application": remote error: tls: bad certificate\nGet "https://10.0.0.1:10250/stats/summary": dial tcp 10.0.0.1:10250: connect: no route to host':
       'network; caller -> kubelet; no route; 10.0.0.1:10250; kubectl get nodes -o wide',
   },
   'several names in a certificate': {
@@ -553,32 +372,12 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
   'tunnels of other kinds': {
     'Error from server: No SSH tunnels currently open. Were the targets able to accept an ssh-key for user "gke-abc"?':
       'proxy or aggregated API; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
-    'error: error upgrading connection: error dialing backend: No SSH tunnels currently open. Were the targets able to accept an ssh-key for user "gke-1"?':
-      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
-    'Error from server: Get "https://node1:10250/containerLogs/x/y/z": proxy error from 127.0.0.1:6443 while dialing 10.0.0.3:10250':
-      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; node1:10250; kubectl get nodes -o wide',
-    'Error from server: error dialing backend: proxy error from 127.0.0.1:9345 while dialing 10.0.0.3:10250, code 503: 503 Service Unavailable':
-      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 10.0.0.3:10250; kubectl get nodes -o wide',
-    'time="2024-01-01T00:00:00Z" level=error msg="failed to find Session for client node-3"':
-      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
-    'Error from server: Get "https://10.0.0.3:10250/containerLogs/default/web/web": dial timeout':
-      'proxy or aggregated API; API server -> konnectivity; API server cannot reach node; 10.0.0.3:10250; kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
     'Error from server: error dialing backend: proxy error':
       'unknown; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
-    'Error from server: Get "https://10.0.0.3:10250/containerLogs/default/web/web": proxy error':
-      'proxy or aggregated API; API server -> kubelet; API server cannot reach node; 10.0.0.3:10250; kubectl get nodes -o wide',
-    'Error from server: error dialing backend: proxy error ... code 502':
-      'unknown; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
-    'Error dialing backend: dial tcp 10.0.0.3:10250: i/o timeout':
-      'network; API server -> kubelet; connection timed out; 10.0.0.3:10250; kubectl get nodes -o wide',
-    'Error from server: Get "https://10.250.0.9:10250/containerLogs/kube-system/x/y": proxyconnect tcp: dial tcp: lookup vpn-seed-server on 10.0.0.10:53: no such host':
-      'proxy or aggregated API; API server -> kubelet; proxy failed; 10.250.0.9:10250; kubectl kubeletaccess status',
   },
   'certificates by other TLS libraries': {
     'curl: (60) server certificate verification failed. CAfile: /etc/ssl/certs/ca-certificates.crt CRLfile: none':
       'TLS; unknown; untrusted CA; -; kubectl kubeletaccess status',
-    'curl https://node1:10250/metrics\ncurl: (60) server certificate verification failed. CAfile: none CRLfile: none':
-      'TLS; caller -> kubelet; untrusted CA; node1:10250; openssl s_client -connect node1:10250 -showcerts </dev/null',
     "$ curl https://node1:10250/metrics\ncurl: (60) Peer's certificate issuer has been marked as not trusted by the user.":
       'TLS; caller -> kubelet; untrusted CA; node1:10250; openssl s_client -connect node1:10250 -showcerts </dev/null',
     'curl: (60) schannel: CertGetCertificateChain trust error CERT_TRUST_IS_UNTRUSTED_ROOT':
@@ -603,48 +402,26 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
       'TLS; unknown; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
     'certificate signing request is denied, reason: kubelet-serving SAN not allowed, message: "bad ip"':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    'E0101 00:00:00.000001    1234 certificate_manager.go:488] kubernetes.io/kubelet-serving: Certificate request was not signed: timed out waiting for the condition':
-      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-    'E0101 00:00:00.000001    1234 certificate_manager.go:562] "Unhandled Error" err="kubernetes.io/kubelet-serving: certificate request was not signed: timed out waiting for the condition"':
-      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
     'E0101 00:00:00.000001    1234 certificate_manager.go:471] kubernetes.io/kubelet-serving: certificate signing request is denied, reason: NotAllowed, message: no':
       'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
   },
   'autoscalers without metrics': {
-    'unable to get metrics for resource cpu: unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)':
-      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
     'failed to get cpu utilization: unable to get metrics for resource cpu: no metrics returned from resource metrics API':
-      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
-    'Warning  FailedGetResourceMetric  2m (x12 over 5m)  horizontal-pod-autoscaler  failed to get memory utilization: unable to get metrics for resource memory: no metrics returned from resource metrics API':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
     'Warning  FailedGetResourceMetric  1s  horizontal-pod-autoscaler  unable to fetch metrics from resource metrics API: the server is currently unable to handle the request (get pods.metrics.k8s.io)':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
     'the server could not find the requested resource (get nodes.metrics.k8s.io)':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
-    'failed to compute desired number of replicas: invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: failed to get cpu utilization: unable to get metrics for resource cpu: no metrics returned from resource metrics API':
-      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
     'no metrics known for node "w1"':
-      'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
-    'E0101 00:00:00.000001       1 horizontal.go:226] failed to compute replicas: the server could not find the requested resource (get pods.metrics.k8s.io)':
       'proxy or aggregated API; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
   },
   'folded and commented': {
-    '# Error from server (Forbidden): Forbidden (user=kube-apiserver-kubelet-client,\n# verb=get, resource=nodes,\n# subresource=proxy) ( pods/log web)':
-      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
     '// Error from server: Get "https://10.0.0.3:10250/containerLogs/a/b/c":\n// dial tcp 10.0.0.3:10250: connect: connection refused':
       'network; API server -> kubelet; connection refused; 10.0.0.3:10250; systemctl status kubelet',
-    'Error from server: Get "https://10.0.0.3:10250/containerLogs/kube-system/x/y":\n   dial tcp 10.0.0.3:10250: connect:\n connection refused':
-      'network; API server -> kubelet; connection refused; 10.0.0.3:10250; systemctl status kubelet',
-    'curl -k \\\n  --header "Authorization: Bearer xxx" \\\n  https://10.0.0.3:10250/pods\ncurl: (7) Failed to connect to 10.0.0.3 port 10250: Connection refused':
-      'network; caller -> kubelet; connection refused; 10.0.0.3:10250; systemctl status kubelet',
     '> Error from server (Forbidden): nodes "n1" is forbidden: User "jane" cannot get\n> resource "nodes/proxy" in API group "" at the\n> cluster scope':
       'API server; caller -> API server; forbidden; -; -',
     'Forbidden\nuser=system:serviceaccount:monitoring:prometheus\nverb=get\nresource=nodes\nsubresource=metrics':
       'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:monitoring:prometheus',
-    'Forbidden: user = kube-apiserver-kubelet-client\n verb = get\n resource = nodes\n subresource = proxy':
-      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
-    "Error: 'dial tcp 10.1.2.3:10250: i/o timeout'\nTrying to reach: 'https://10.1.2.3:10250/stats/summary'":
-      'network; API server -> kubelet; connection timed out; 10.1.2.3:10250; kubectl get nodes -o wide',
   },
   'failures of a container runtime': {
     'error forwarding port 7687 to pod 0a1b, uid : failed to execute portforward in network namespace "/var/run/netns/cni-0a": read tcp4 127.0.0.1:46540->127.0.0.1:7687: read: connection reset by peer':
@@ -717,8 +494,6 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
       'API server; kubelet -> API server; no credential accepted; 10.0.0.1:6443; kubectl -n kube-system get secrets',
     'https://10.0.0.1:9345/v1-rke2/serving-kubelet.crt: 401 Unauthorized':
       'API server; kubelet -> API server; no credential accepted; 10.0.0.1:9345; kubectl -n kube-system get secrets',
-    'kubelet[2867174]: I0301 13:36:08.868237 2867174 httplog.go:131] "HTTP" verb="GET" URI="/metrics/cadvisor" latency="6.9ms" userAgent="Prometheus/2.42.0" audit-ID="" srcIP="10.0.0.9:49134" resp=403':
-      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
     'kubelet[2867174]: I0301 13:36:08.868237 2867174 httplog.go:131] "HTTP" verb="GET" URI="/stats/summary" latency="6.9ms" userAgent="x" audit-ID="" srcIP="10.0.0.9:49134" resp=403':
       'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile stats --subject serviceaccount:NAMESPACE:NAME',
     'kubelet[2867174]: I0301 13:36:08.868237 2867174 httplog.go:131] "HTTP" verb="GET" URI="/containerLogs/a/b/c" latency="6.9ms" userAgent="kube-apiserver/v1.31.0" audit-ID="" srcIP="10.0.0.9:49134" resp=403':
@@ -741,8 +516,6 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
       'API server; kubelet -> API server; forbidden; -; journalctl -u kubelet --since -10min',
     'error_class=SocketError error="Failed to open TCP connection to n1:10250 (getaddrinfo: Try again)"':
       'network; caller -> kubelet; name does not resolve; n1:10250; kubectl get nodes -o wide',
-    'Error updating node status, will retry: error getting node "n1" : get https://10.0.0.1:9443/api/vi/nodes/n1: unexpected EOF':
-      'network; kubelet -> API server; connection cut; 10.0.0.1:9443; journalctl -u kubelet --since -10min',
     'bootstrap.go:195] Part of the existing bootstrap client certificate is expired: 2026-01-01 00:00:00 +0000 UTC':
       'kubelet; kubelet -> API server; no credential accepted; -; kubectl get csr',
     'error dialing backend: x509: certificate is valid for system:node:n1, not for n1':
@@ -797,8 +570,6 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
       'proxy or aggregated API; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
     'error: unable to upgrade connection: Not Found':
       'unknown; API server -> kubelet; not found; -; kubectl get nodes -o wide',
-    'error: unable to upgrade connection: container not found':
-      'kubelet; API server -> kubelet; container not found; -; kubectl get pods -o wide',
     'Forbidden (user=system:serviceaccount:a:b, verb=proxy, namespace=, resource=nodes)':
       'kubelet; caller -> kubelet; forbidden; -; kubectl create clusterrole kubelet-proxy:b --verb=get --resource=nodes/proxy && kubectl create clusterrolebinding kubelet-proxy:b --clusterrole=kubelet-proxy:b --serviceaccount=a:b',
     'E0101 00:00:00.000001    1234 webhook.go:154] Failed to make webhook authorizer request: Post "https://10.0.0.1:6443/apis/authorization.k8s.io/v1/subjectaccessreviews": dial tcp 10.0.0.1:6443: connect: connection refused\nE0101 00:00:00.000001    1234 server.go:310] "Authorization error" err="x" user="kube-apiserver-kubelet-client" verb="get" resource="nodes" subresource="proxy"':
@@ -811,8 +582,6 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
       "client; caller -> kubelet; no address; -; kubectl get nodes -o custom-columns='NAME:.metadata.name,ADDRESSES:.status.addresses'",
     'error: unable to upgrade: missing upgrade headers in request: map[string][]string{"Accept":[]string{"*/*"}}':
       'proxy or aggregated API; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
-    '[kubelet-check] The HTTP call equal to \'curl -sSL http://localhost:10248/healthz\' failed with error: Get "http://localhost:10248/healthz": dial tcp 127.0.0.1:10248: connect: connection refused.':
-      'network; caller -> kubelet; connection refused; localhost:10248; systemctl status kubelet',
     'unable to retrieve container logs for containerd://0a1b2c3d':
       'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
     'E0101 00:00:00.000001    4242 portforward.go:400] an error occurred forwarding 8080 -> 80: error forwarding port 80 to pod 0a1b, uid : unable to do port forwarding: socat not found':
@@ -827,8 +596,6 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
       'network; unknown; connection refused; -; kubectl kubeletaccess status',
     'Error from server: Get "https://10.0.0.3:10250/containerLogs/x/y/z": net/http: request canceled while waiting for connection (Client.Timeout exceeded)\n  context deadline exceeded\n dial tcp 10.0.0.3:10250: i/o timeout':
       'network; API server -> kubelet; connection timed out; 10.0.0.3:10250; kubectl get nodes -o wide',
-    '$ kubectl --server=https://10.9.9.9:6443 logs web\nError from server: Get "https://10.0.0.3:10250/containerLogs/default/web/web": remote error: tls: internal error\nsee https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/':
-      'TLS; API server -> kubelet; no serving certificate yet; 10.0.0.3:10250; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
     'Error from server: Get "https://10.0.0.5:10350/containerLogs/default/web/web": dial tcp 10.0.0.5:10350: connect: connection refused':
       'network; API server -> kubelet; connection refused; 10.0.0.5:10350; kubectl -n kubeedge get pods -o wide',
     '$ kubectl --server=http://localhost:8001 exec -ti web -- sh\nError from server: Upgrade request required':
@@ -841,8 +608,6 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
       'TLS; API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
     "cannot validate certificate for 10.0.0.7 because it doesn't contain any IP SANs":
       'TLS; unknown; name mismatch; -; kubectl kubeletaccess status',
-    'curl http://localhost:8001/api/v1/nodes/n1/proxy/spec\n{\n  "kind": "Status",\n  "metadata": {\n\n  },\n  "status": "Failure",\n  "message": "the server could not find the requested resource",\n  "reason": "NotFound",\n  "details": {\n  },\n  "code": 404\n}':
-      'kubelet; API server -> kubelet; not found; -; -',
     '$ oc get --raw "/api/v1/nodes/n1:10250/proxy/metrics/foo"\nError from server (NotFound): the server could not find the requested resource':
       'kubelet; API server -> kubelet; not found; -; -',
     'curl -sSL http://localhost:8001/api/v1/proxy/nodes/$NODE_NAME/configz\nand it returns as follow:\n{\n  "kind": "Status",\n  "metadata": {\n\n  },\n  "status": "Failure",\n  "message": "the server could not find the requested resource",\n  "reason": "NotFound",\n  "details": {\n  },\n  "code": 404\n}':
@@ -889,15 +654,9 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
       'kubelet; caller -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
     '# kubeletctl exec "ls /" -p web -c web -s 10.0.0.4\nunable to upgrade connection: Unauthorized':
       'kubelet; caller -> kubelet; no credential accepted; 10.0.0.4:10250; kubectl kubeletaccess status',
-    'kubeletctl: error: unable to upgrade connection: Forbidden (user=system:anonymous, verb=create, resource=nodes, subresource=proxy)':
-      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess get configz NODE --via apiserver',
   },
   'logs of other programs': {
-    'kubelet[2252]: E0124 15:11:57.110928    2252 controller.go:146] "Failed to ensure lease exists, will retry" err="Unauthorized" interval="7s"':
-      'API server; kubelet -> API server; no credential accepted; -; journalctl -u kubelet --since -10min',
     'E0124 15:11:57.110928    2252 kubelet_node_status.go:92] "Unable to register node with API server" err="Unauthorized" node="n1"':
-      'API server; kubelet -> API server; no credential accepted; -; journalctl -u kubelet --since -10min',
-    'failed to run Kubelet: cannot create certificate signing request: Unauthorized':
       'API server; kubelet -> API server; no credential accepted; -; journalctl -u kubelet --since -10min',
     'Error from server: Get "https://n1:10250/containerLogs/default/web/web": dial tcp: lookup n1: Try again':
       'network; API server -> kubelet; name does not resolve; n1:10250; kubectl get nodes -o wide',
