@@ -7,11 +7,9 @@ export interface NamedKubelet {
   readonly node: string;
   /** Addresses of the Node object. If several have one type, clients use the first. */
   readonly addresses: readonly { readonly type: string; readonly address: string }[];
-  /** The serving certificate; undefined if none was read. */
   readonly certificate:
     | {
         readonly verification: Verification;
-        /** Addresses of the node that the certificate names. */
         readonly covered: readonly string[];
         /** Whether the certificate contains the name of the node. */
         readonly namesNode: boolean;
@@ -64,9 +62,7 @@ interface TypeCount {
 
 /** Address types by which clients can verify the kubelets whose certificates are known. */
 export interface VerifiedTypes {
-  /** Nodes whose certificates are known. */
   readonly nodes: readonly string[];
-  /** Nodes whose certificates are unknown. */
   readonly unknown: readonly string[];
   /** Counts for the address types of nodes, in the order of preference. The name of the node is not counted. */
   readonly counts: readonly TypeCount[];

@@ -6,7 +6,6 @@ export interface HostPort {
 }
 
 export interface KubeletAddress extends HostPort {
-  /** Type of the address, such as `InternalIP`. */
   readonly type: string;
 }
 

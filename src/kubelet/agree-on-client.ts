@@ -2,14 +2,12 @@ import type { Node } from '../objects.ts';
 import { summarize } from '../text/list.ts';
 import { flavourOfAll, flavours, kubeletClientNames } from './flavours.ts';
 
-/** The identity that kube-apiserver presents to kubelets. */
 export type KubeletClient =
   /** Denials of kubelets name the user. */
   | { readonly known: true; readonly userName: string }
   /** These nodes allowed every probe, so no denial names the user. */
   | { readonly known: false; readonly nodes: readonly string[] };
 
-/** A node's answer to a request of kube-apiserver. */
 export interface ClientAnswer {
   readonly node: string;
   readonly words: string;
@@ -22,11 +20,9 @@ export interface ClientAnswer {
     | 'not asked';
 }
 
-/** The reason why the user is unknown. */
 interface Disagreement {
   readonly known: undefined;
   readonly because: string;
-  /** Whether a node named a user. */
   readonly isNamed: boolean;
 }
 

@@ -276,7 +276,6 @@ export type RuleId = keyof typeof rules;
 
 const ids = Object.keys(rules) as RuleId[];
 
-/** All rules, in the order of their IDs. */
 export const auditRules: readonly AuditRule[] = ids.map(auditRule);
 
 /** Returns the ID of a rule for a word in any case; undefined if no rule has it. */

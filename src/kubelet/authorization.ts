@@ -14,7 +14,6 @@ export interface KubeletAttributes {
   readonly subresources: readonly NodeSubresource[];
 }
 
-/** The verb that kubelets check for each method. */
 export const verbs = {
   GET: 'get',
   POST: 'create',

@@ -9,7 +9,6 @@ export function baselineOf({ kind: _, apiVersion: __, ...settings }: Fields): Ba
   return flatten(settings);
 }
 
-/** A setting whose value differs from the baseline. */
 export interface BaselineDifference {
   readonly field: string;
   /** Value in JSON; undefined if /configz leaves it out: a zero value, or a setting that the kubelet's version does not have. */

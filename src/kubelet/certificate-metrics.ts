@@ -69,7 +69,6 @@ export function parseCertificateMetrics(
   };
 }
 
-/** Returns the upper bound of a bucket; NaN if it has none. */
 function boundOf(labels: Sample['labels']): number {
   const at = labels.findIndex((text, index) => index % 2 === 0 && text === 'le');
   const text = at < 0 ? undefined : labels[at + 1];

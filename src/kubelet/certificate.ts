@@ -44,7 +44,6 @@ export interface NameComparison {
   readonly others: readonly string[];
 }
 
-/** The parameters that client and kubelet negotiated. */
 export interface Handshake {
   /** TLS version, such as `TLSv1.3`. */
   readonly version: string | undefined;
@@ -73,12 +72,10 @@ export type Verification =
   /** There is no CA or fingerprint to verify the certificate with. */
   | { readonly result: 'not checked' };
 
-/** Whether a certificate was verified by a CA or by the caller's fingerprint. */
 export function isTrusted({ result }: Verification): boolean {
   return result === 'verified' || result === 'fingerprint';
 }
 
-/** All facts about a serving certificate that a handshake shows. */
 export interface ShownCertificate extends Omit<ServingCertificate, 'protocol'> {
   /** The common name of the subject, or the whole subject without one; the same for the issuer in `issuerName`. */
   readonly name: string;
@@ -136,7 +133,6 @@ export function judgeTimeLeft(leftMs: number, warnDays: number): readonly Expiry
   return leftMs <= warnDays * dayMs ? [{ words, leftMs }] : [];
 }
 
-/** A fault of a serving certificate, by its dates or by its verification. */
 export interface CertificateFault {
   readonly cause: Cause | 'certificate expires soon';
   /** The expiry of the certificate itself; undefined for all other faults. */

@@ -11,7 +11,6 @@ const flag = v.boolean().optional();
 const text = v.string().optional();
 const integer = v.union(v.number(), v.bigint()).optional();
 
-/** The fields of a configuration that this program reads. */
 const configuration = v.object({
   authentication: v
     .object({

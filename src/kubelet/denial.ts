@@ -1,4 +1,3 @@
-/** The parsed text of a kubelet's 403. */
 export interface KubeletDenial {
   readonly user: string;
   readonly verb: string;

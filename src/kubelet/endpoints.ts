@@ -223,7 +223,6 @@ export const endpointList: readonly (KubeletEndpoint & {
   shortName: endpoint.shortPath || !endpoint.path.includes('{') ? name : undefined,
 }));
 
-/** Whether a kubelet of a minor version serves an endpoint by default. */
 export function isServed({ sinceMinor = 0 }: KubeletEndpoint, minor: number): boolean {
   return minor >= sinceMinor;
 }

@@ -27,10 +27,8 @@ export interface Finding<Cause extends string = string>
   readonly commands: readonly string[];
 }
 
-/** Optional fields of a finding. */
 export type FindingRest = Partial<Omit<Finding, 'cause' | 'severity' | 'message'>>;
 
-/** Returns a finding with defaults for missing fields. */
 export function finding<Cause extends string>(
   cause: Cause,
   severity: Finding['severity'],

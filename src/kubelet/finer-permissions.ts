@@ -66,7 +66,6 @@ export function showsGateOff(
 export const gateOffWords = `feature gate ${finerGate} is off: the kubelet asks for nodes/proxy alone, as up to 1.${alphaIn}`;
 export const gateRemedy = `set feature gate ${finerGate} of the kubelet to true, its default since 1.${fineGrainedSince}, rather than grant nodes/proxy, which runs commands in every container`;
 
-/** A kubelet, and whether its gate is on. */
 export interface AskedGate {
   readonly node: string;
   readonly minor: number;

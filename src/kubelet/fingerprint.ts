@@ -1,7 +1,6 @@
 /** Error code for a certificate with another fingerprint than expected; Node has its own codes for chain and name. */
 export const differentCertificate = 'ERR_KUBELET_CERTIFICATE_DIFFERENT';
 
-/** An expected fingerprint from `--kubelet-fingerprint`. */
 export interface Pin {
   /** A node, `HOST` or `HOST:PORT`; undefined if only one kubelet is called. */
   readonly kubelet: string | undefined;
@@ -21,7 +20,6 @@ export function parseFingerprint(text: string): string | undefined {
   return pairs.join(':').toUpperCase();
 }
 
-/** Parses `[NODE=]SHA256:…`. */
 export function parsePin(text: string, where: string): Pin | undefined {
   const whole = parseFingerprint(text);
   if (whole !== undefined) return { kubelet: undefined, fingerprint: whole, where };
@@ -48,7 +46,6 @@ export function parsePinFile(text: string, path: string): readonly Pin[] | numbe
   return pins;
 }
 
-/** Formats a fingerprint as options accept it. */
 export function formatFingerprint(fingerprint: string): string {
   return `SHA256:${fingerprint}`;
 }

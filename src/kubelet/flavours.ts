@@ -8,7 +8,6 @@ type UsualAccess =
   | { readonly kind: 'binding'; readonly binding: string }
   | ManagedAccess;
 
-/** A binding that its manager restores after every change. */
 export interface ManagedAccess {
   readonly kind: 'managed';
   readonly binding: string;

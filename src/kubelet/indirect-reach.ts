@@ -5,7 +5,6 @@ import { allowsRequest } from '../rbac/rules.ts';
 import { identityOf, subjectKey } from '../rbac/subject.ts';
 import { isDefaultGrant, listedSubjects, permissionsOf, type Reach } from './reach.ts';
 
-/** A way by which a subject can gain access that it does not have. */
 type Way = 'escalate' | 'bind' | 'impersonate' | 'approve' | 'token' | 'exec';
 
 export interface IndirectReach {
@@ -35,7 +34,6 @@ interface Gate {
   readonly named: (name: string, known: Known) => string | undefined;
 }
 
-/** Subjects that reach kubelets directly. */
 interface Known {
   readonly subjects: readonly string[];
   readonly opens: (clusterRole: string) => boolean;

@@ -1,6 +1,5 @@
 import { summarize } from '../text/list.ts';
 
-/** The content of a certificate signing request. */
 export interface RequestedCertificate {
   readonly commonNames: readonly string[];
   readonly organizations: readonly string[];

@@ -28,7 +28,6 @@ export interface MissingPermission<Rule extends PolicyRule = ResourceRule> {
 const execWarning =
   'nodes/proxy, even with get alone, runs commands in every container of the node';
 
-/** Sentence on the setting with which a kubelet accepts tokens. */
 export const tokensNeed =
   'a kubelet accepts tokens only with authentication.webhook.enabled: true in its KubeletConfiguration';
 
@@ -136,7 +135,6 @@ export function remedyForNodeListing(user: string, read: string, verb: string): 
 const lessDirectly =
   'a direct request needs less: omit --via apiserver, and --as where it is given, which kubelets ignore';
 
-/** Returns the remedy for a caller whom the API server denies its node proxy. */
 export function remedyForNodeProxy(user: string, verb: string): Remedy {
   return {
     details: [
@@ -204,7 +202,6 @@ export function permissionForOthers<Rule extends PolicyRule>(
   return { missingRule: rule, commands: created ? [created] : [], warning: '' };
 }
 
-/** A role that a binding names and that does not exist. */
 export interface DanglingRole {
   readonly kind: 'Role' | 'ClusterRole';
   readonly name: string;

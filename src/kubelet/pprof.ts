@@ -1,6 +1,4 @@
-/** A profile of a kubelet that go tool pprof or go tool trace opens. */
 export interface PprofProfile {
-  /** Name of the profile, such as heap, goroutine, profile (of CPU) or trace. */
   readonly name: string;
   /** Extension of files with the profile. */
   readonly extension: 'pb.gz' | 'trace';

@@ -3,7 +3,6 @@ import { covers } from '../rbac/rules.ts';
 import { kubeletAttributes } from './authorization.ts';
 import { endpointList, isServed, nodeSubresources } from './endpoints.ts';
 
-/** A request without effect that costs a kubelet almost nothing. */
 export interface ProbeRequest {
   readonly method: 'GET';
   readonly path: string;

@@ -28,7 +28,6 @@ function strongestOpenings(minors?: readonly number[]): readonly Opening[] {
 
 const openingsOfAny = strongestOpenings();
 
-/** A permission that gives access to kubelets. */
 export interface KubeletPermission {
   /**
    * A subresource of nodes, such as `nodes/proxy`.

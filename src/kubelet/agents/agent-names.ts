@@ -1,7 +1,6 @@
 import type { Agent } from './agent.ts';
 import { agents } from './agents.ts';
 
-/** Returns the known agent with this whole name. */
 export function agentOfName(text: string): Agent | undefined {
   const wanted = spelled(text);
   return agents.find(({ name }) => spelled(name) === wanted);

@@ -2,7 +2,6 @@ import { groupsOf } from '../../text/groups.ts';
 import { kubeletAttributes } from '../authorization.ts';
 import type { Agent, AgentCall } from './agent.ts';
 
-/** A permission that an agent needs, and the calls that need it. */
 export interface AgentNeed {
   /** Verb and resource, such as `get nodes/stats`. */
   readonly permission: string;

@@ -15,7 +15,6 @@ export interface AgentSettings {
     /** The file of the container that contains the path; absent if an argument or environment variable contains it. */
     readonly namedIn?: string;
   };
-  /** The host that the agent calls in place of the address of the node. */
   readonly host?: string;
   /** The type of the node's address, if the variable for the host refers to a field of the pod. */
   readonly addressType?: 'InternalIP' | 'Hostname';
@@ -107,7 +106,6 @@ function originOf(name: string | undefined, variables: Variables): string | unde
   return variable && !isFound(variable) ? variable.unknown : undefined;
 }
 
-/** Parses a boolean as Go does; undefined for other text. */
 function asFlag(text: string): boolean | undefined {
   if (/^(?:1|t|true)$/i.test(text.trim())) return true;
   return /^(?:0|f|false)$/i.test(text.trim()) ? false : undefined;

@@ -1,12 +1,8 @@
 import type { Method } from '../endpoints.ts';
 
-/** A program that calls kubelets or holds permissions on them. */
 export interface Agent {
-  /** Unique name, as the agent's project writes it: `metrics-server`. */
   readonly name: string;
-  /** GitHub repository, `owner/name`. */
   readonly repository: string;
-  /** Signs that identify the agent. */
   readonly signs: AgentSigns;
   /** Pod labels that must confirm a name, because other programs run the same images under that name. */
   readonly confirmedBy?: Readonly<Record<string, string>>;
@@ -94,7 +90,6 @@ interface AgentSigns {
   readonly commands?: readonly string[] | undefined;
   /** Names of environment variables that no other program has. */
   readonly ownVariables?: readonly string[] | undefined;
-  /** Pattern of the agent's log lines. */
   readonly log?: AgentLog | undefined;
 }
 
@@ -102,7 +97,6 @@ export interface AgentLog {
   readonly pattern: RegExp;
   /** Returns the path that the agent requested when it logged this text; used if the text contains no path. */
   readonly path: (text: string) => string;
-  /** The agent's usual service account. */
   readonly subject?: string;
 }
 
@@ -113,7 +107,6 @@ interface AgentEntry
     Partial<Pick<Agent, 'narrowing'>> {
   /** Names that the agent's service account and ClusterRole share. */
   readonly names?: readonly string[];
-  /** Requests that the agent sends to kubelets; none by default. */
   readonly calls?: readonly AgentCall[] | 'unknown';
 }
 

@@ -14,7 +14,6 @@ import { storageAgents } from './storage.ts';
 import { toolAgents } from './tools.ts';
 import { agentsWithLogs } from './with-logs.ts';
 
-/** All known agents. A new agent is a new entry in one of these tables. */
 export const agents: readonly Agent[] = [
   ...agentsWithLogs,
   ...prometheusAgents,

@@ -2,7 +2,6 @@ import { agentsOf, direct, named } from './agent.ts';
 
 const pods = direct(['/pods']);
 
-/** Programs that attest workloads by the pods of their node. */
 export const identityAgents = agentsOf([
   {
     name: 'SPIRE agent',

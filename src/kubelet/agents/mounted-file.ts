@@ -1,8 +1,6 @@
 import type { Workload } from '../../objects.ts';
 
-/** The origin of a file in a container. */
 export type FileOrigin =
-  /** The cluster's CA, which every pod has. */
   | { readonly kind: 'cluster CA' }
   | { readonly kind: 'ConfigMap'; readonly name: string; readonly key: string }
   /** Any other origin, in words: `Secret kubelet-ca`. */

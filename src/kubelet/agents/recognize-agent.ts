@@ -7,17 +7,12 @@ import { asRunning, repositoryOf } from './agent-versions.ts';
 import { agents } from './agents.ts';
 import type { RunningWorkload } from './workloads.ts';
 
-/** Known facts about a caller of kubelets. */
 export interface SeenCaller {
   readonly serviceAccount?: { readonly namespace: string; readonly name: string };
-  /** The ClusterRole that gives the caller permissions on nodes. */
   readonly role?: string;
-  /** Labels of the caller's pods or of their workload. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly images?: readonly string[];
-  /** Commands and arguments of the caller's containers. */
   readonly args?: readonly string[];
-  /** Names of environment variables of the caller's containers. */
   readonly variables?: readonly string[];
   readonly userAgent?: string;
 }

@@ -15,14 +15,12 @@ export const callers = [
 
 export type Caller = (typeof callers)[number];
 
-/** Address types and CAs with which all kubelets can be verified. */
 export interface Verifying {
   readonly types: VerifiedTypes;
   /** Path of the file with the kubelets' CAs, for programs that do not have these CAs. */
   readonly bundle: string;
   /** Whether the cluster's CA, which every pod has, verifies all kubelets. */
   readonly podCaVerifies: boolean;
-  /** Port of the kubelets; undefined if it is unknown. */
   readonly port: number | undefined;
 }
 

@@ -4,7 +4,6 @@ import type { RbacSubject, Workload } from '../../objects.ts';
 export interface RunningWorkload {
   readonly containers: readonly Program[];
   readonly labels: Readonly<Record<string, string>>;
-  /** Configuration in its namespace; undefined if it was not read. */
   readonly configuration?: Configuration;
 }
 

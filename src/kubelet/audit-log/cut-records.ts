@@ -1,7 +1,6 @@
 /** Longest record in bytes: an event has at most some MiB, an export of a log store hundreds of events. */
 const longestRecord = 64 * 1024 * 1024;
 
-/** A record of a log: a line, or JSON over several lines. */
 export interface LogRecord {
   readonly bytes: Buffer;
   /** Whether the log ends in this record, which may then be incomplete. */
@@ -37,11 +36,9 @@ export function recordCutter(longest = longestRecord) {
   }
 
   return {
-    /** Number of records that were left out because they were too long. */
     get tooLong() {
       return tooLong;
     },
-    /** Returns the records that end in the next part of a log. */
     *cut(chunk: Buffer): Generator<LogRecord> {
       let start = 0;
       for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
@@ -55,7 +52,6 @@ export function recordCutter(longest = longestRecord) {
       }
       if (start < chunk.length) line.add(chunk.subarray(start));
     },
-    /** Returns the last records at the end of the log. */
     *end(): Generator<LogRecord> {
       if (!line.isEmpty) yield* take(line.empty(), true);
       if (!lines.isEmpty) yield* takeLines(true);

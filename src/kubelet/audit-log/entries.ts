@@ -1,6 +1,5 @@
 type Decision = 'allowed' | 'denied' | 'unknown';
 
-/** A request by a user, and the API server's answer. */
 export interface AuthorizedRequest {
   /** Time of the event, in ms since 1970. */
   readonly atMs: number;
@@ -11,7 +10,6 @@ export interface AuthorizedRequest {
   /** Empty for methods such as HEAD and OPTIONS, which only a rule with verb `*` allows. */
   readonly verb: string;
   readonly answer: Decision;
-  /** The authorizer's reason; may be empty. */
   readonly reason: string;
 }
 
@@ -27,18 +25,14 @@ export interface KubeletReview extends AuthorizedRequest {
   readonly identity: string;
 }
 
-/** A request for a kubelet through the API server. */
 export interface ProxyRequest extends AuthorizedRequest {
   readonly kind: 'request';
-  /** Name of the node; undefined if the request does not have a valid name. */
   readonly node: string | undefined;
   /** The permission that the newest kubelets check first for the same request sent directly. */
   readonly direct: string;
 }
 
-/** The facts of an audit event about the use of kubelets. */
 export type AuditEntry =
-  /** The log begins here: earlier events are missing. */
   | { readonly kind: 'begin'; readonly atMs: number }
   | KubeletReview
   | ProxyRequest

@@ -143,7 +143,6 @@ const reviewAnswer = v.object({
 
 const nodeUser = 'system:node:';
 
-/** Reads the event of a SubjectAccessReview. */
 function readReview(event: Fields): AuditEntry {
   const { decoded, problem } = checkType(reviewEvent, event);
   if (!decoded) return isByNode(event) ? { kind: 'unreadable', problem } : ofNoKubelet;

@@ -10,7 +10,6 @@ interface UsedPermission {
   readonly path: Use['path'];
 }
 
-/** Proof of what a caller needs, from audit logs or observed requests. */
 export interface Evidence {
   readonly subject: RbacSubject;
   /** Permissions that the caller used, allowed or not: without one of them, some of its calls fail. */

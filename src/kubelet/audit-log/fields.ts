@@ -1,4 +1,3 @@
-// Schemas of the fields of audit events.
 import * as v from '@badrap/valita';
 import type { AuditEntry, AuthorizedRequest } from './entries.ts';
 

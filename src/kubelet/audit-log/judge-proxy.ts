@@ -125,7 +125,6 @@ function newQueue<T>() {
 interface Run {
   startMs: number | undefined;
   lastMs: number;
-  /** The earliest time of all entries. */
   beginMs: number;
 }
 

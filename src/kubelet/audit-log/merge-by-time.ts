@@ -28,7 +28,6 @@ export async function* mergeByTime(sources: readonly EntrySource[]): EntrySource
   }
 }
 
-/** Reads parts until one has an entry; returns false at the end. */
 async function advance(head: Head): Promise<boolean> {
   head.next = 0;
   for (;;) {

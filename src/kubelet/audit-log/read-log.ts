@@ -11,9 +11,7 @@ export interface LogSummary {
   readonly others: number;
   /** Number of records that may matter but are not valid JSON. */
   readonly broken: number;
-  /** Whether the last record is cut. */
   readonly isCut: boolean;
-  /** Number of records that were too long to be read. */
   readonly tooLong: number;
 }
 

@@ -6,7 +6,6 @@ import { kubeletClientNames } from '../flavours.ts';
 import type { KubeletReview, ProxyRequest } from './entries.ts';
 import type { ProxyVerdict } from './judge-proxy.ts';
 
-/** Why the least permission on a node is unknown. */
 type Doubt =
   /** The kubelet has no finer permissions to ask for. */
   | 'kubelet before 1.33'
@@ -34,7 +33,6 @@ export interface Use {
   readonly nodes: readonly string[];
   /** Whether every call was to the node that the caller's token is bound to; undefined if unknown. */
   readonly isOwnNode: boolean | undefined;
-  /** ClusterRoleBindings that allowed the calls. */
   readonly bindings: readonly string[];
   readonly roles: readonly string[];
   /** Subresources that would have been enough for all calls in the log; empty if unknown. */
@@ -117,7 +115,6 @@ function needOf(bits: number, isFine: boolean): Doubt | 'needed' | undefined {
   return bits & known.unversioned ? 'unknown kubelet version' : 'log begins too late';
 }
 
-/** @param fineNodes nodes whose kubelets ask for finer permissions */
 export function useOf(tally: UseTally, fineNodes: ReadonlySet<string>): Use {
   const { use, nodes, own, others, count, allowed, denied, firstMs, lastMs, finer } = tally;
   const isJudged = use.path === 'direct' && use.subresource === 'proxy';

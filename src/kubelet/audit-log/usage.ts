@@ -95,7 +95,6 @@ export function usageCollector(options: UsageOptions = {}) {
   };
 }
 
-/** Selects entries by their time and by their caller. */
 function selectionOf({
   subject,
   sinceMs = Number.NEGATIVE_INFINITY,

@@ -11,7 +11,6 @@ export function known(value: Count | undefined): Count | undefined {
   return Number.isInteger(value) ? value : undefined;
 }
 
-/** Subtracts `what` from `from`; undefined if one of them is undefined. */
 export function difference(from: Count | undefined, what: Count | undefined): Count | undefined {
   if (from === undefined || what === undefined) return undefined;
   return shortest(BigInt(from) - BigInt(what));

@@ -20,7 +20,6 @@ export function podResource(pod: KubeletPod, kind: Kind, resource: string): Coun
   const orWanted = (list: ResourceList, container: Container) =>
     list ? amountIn(list, resource) : isInfeasible ? undefined : wanted(container);
   const statuses = statusesOf(pod);
-  // Only requests are allocated, not limits.
   const allocated = (container: Container) => {
     const { allocatedResources } = statuses.get(container.name) ?? {};
     return orWanted(kind === 'requests' ? allocatedResources : undefined, container);

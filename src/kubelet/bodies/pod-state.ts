@@ -2,7 +2,6 @@ import { type Count, known, sum } from './exact.ts';
 import { isSidecar } from './pod-resources.ts';
 import type { ContainerStatus, KubeletPod, PodStatus } from './pods.ts';
 
-/** State of a pod, as kubectl get pods shows it. */
 export interface PodState {
   /** Status such as Running, CrashLoopBackOff, Init:0/2 or Evicted; undefined if there is none. */
   readonly status: string | undefined;
@@ -53,7 +52,6 @@ function startOf({ spec }: KubeletPod, { initContainerStatuses = [] }: PodStatus
   return { reason: undefined, readySidecars, restarts, sidecarRestarts };
 }
 
-/** Returns why an init container is not done; undefined if it is done. */
 function initReason({ state }: ContainerStatus, progress: string): string | undefined {
   if (state?.terminated) return state.terminated.exitCode ? endOf(state.terminated) : undefined;
   const waiting = state?.waiting?.reason;

@@ -66,7 +66,6 @@ export const podType = v.object({
     uid: text,
     labels: v.record(v.string()).optional(),
     annotations: v.record(v.string()).optional(),
-    /** Time of deletion; undefined unless the pod is being deleted. */
     deletionTimestamp: text,
     ownerReferences: v
       .array(v.object({ kind: v.string(), name: v.string(), controller: flag }))
@@ -136,7 +135,6 @@ export function podOwner({ metadata }: KubeletPod): string {
     : `${owner.kind}/${owner.name}`;
 }
 
-/** The containers of a pod that a container runtime runs. */
 export interface RunningFacts {
   readonly namespace: string;
   readonly pod: string;

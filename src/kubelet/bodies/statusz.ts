@@ -16,7 +16,6 @@ const statusz = v.object({
   paths: v.array(v.string()).optional(),
 });
 
-/** Report of a kubelet about itself. */
 export type Statusz = Omit<v.Infer<typeof statusz>, 'kind'>;
 
 /** Reads the body of /statusz: JSON, or text if the kubelet has none of the requested versions of the JSON. */

@@ -11,7 +11,6 @@ export interface TransportFacts {
   readonly received?: { readonly bytes: number; readonly of: number | undefined } | undefined;
 }
 
-/** The time limits of a request, in milliseconds. */
 export interface TimeLimits {
   /** Limit for name resolution and connection, without the TLS handshake; `connectMs` if undefined. */
   readonly dialMs?: number;
@@ -36,7 +35,6 @@ export type Layer =
 export type Words = string | ((context: SentenceContext) => string);
 export type Hints = readonly string[] | ((context: SentenceContext) => readonly string[]);
 
-/** Facts about a message, which `when` of a pattern tests. */
 export interface Clues {
   readonly hop: HopName | undefined;
   readonly speaker: LogSource;
@@ -96,7 +94,6 @@ export interface CauseEntry {
   }) => string | undefined;
 }
 
-/** Defaults of the optional fields of an entry. */
 export const usual = {
   codes: [],
   texts: [],
@@ -152,7 +149,6 @@ export function forKubelets(words: string): (context: SentenceContext) => string
   return ({ toKubelet }) => (toKubelet ? words : '');
 }
 
-/** Returns only the commands that help with any cause on the hop. */
 export function nextAlone({ next }: SentenceContext): readonly string[] {
   return next;
 }

@@ -39,7 +39,6 @@ const entries = Object.fromEntries(
   Object.entries<WrittenCause>(table).map(([cause, entry]) => [cause, { ...usual, ...entry }]),
 ) as Readonly<Record<Cause, CauseEntry>>;
 
-/** All causes, in the order of the steps on the way to a response. */
 export const causes: readonly Cause[] = (Object.keys(table) as Cause[]).sort(
   (a, b) => entries[a].rank - entries[b].rank,
 );

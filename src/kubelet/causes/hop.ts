@@ -29,7 +29,6 @@ export type HopName =
 /** The writer of a log line; `other` if unknown. */
 export type LogSource = 'kubelet' | 'kube-apiserver' | 'agent' | 'curl' | 'other';
 
-/** The place of a cause, as far as it is known. */
 export interface Hop {
   readonly hop: HopName;
   /** `HOST:PORT` or HOST. */
@@ -57,7 +56,6 @@ export interface SentenceContext extends Hop {
   readonly toKubelet: boolean;
   /** The value of --node in commands: the node's name, or NODE. */
   readonly nodeWord: string;
-  /** Commands that help with any cause on this hop. */
   readonly next: readonly string[];
 }
 

@@ -18,7 +18,6 @@ export const deniedToCaller = {
 } as const;
 export const deniedToKubelet = { ...deniedToCaller, hop: 'kubelet -> API server' } as const;
 
-/** An explained denial without the fields that depend on its place in the text. */
 export type Denial = Omit<FoundError, 'evidence' | 'node' | 'address' | 'remedy'>;
 
 // Common names that installers give kube-apiserver's client certificate for aggregated API servers.
@@ -106,7 +105,6 @@ function withGrant(
 // User names of kubelets without a certificate yet: of kubeadm, and of manual installations.
 const bootstrapUser = /^(?:system:bootstrap:.|kubelet-bootstrap$)/;
 
-/** Whether only kubelets have this user name. */
 function isNodeUser(user: string): boolean {
   return user.startsWith('system:node:') || bootstrapUser.test(user);
 }

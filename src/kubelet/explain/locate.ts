@@ -5,7 +5,6 @@ import { type Destination, destinationOf, ownDirect } from './destination.ts';
 import type { PrecedingRequest } from './request-before.ts';
 import { apiServerLog, kubeletLog, processOf, type TextContext } from './text-context.ts';
 
-/** Where the error of a message happened, as far as the message tells. */
 export interface Location
   extends Required<Pick<TextContext, 'isStream' | 'isTunnel' | 'isElsewhere'>> {
   /** Undefined if the message names neither kubelets nor an API server. */

@@ -27,10 +27,8 @@ const prompts =
 // VictoriaMetrics writes `tcp4` and `tcp6` for the network.
 const families = /\b(dial|read|write) tcp[46] /g;
 
-// Backslash escapes of Markdown.
 const markdownEscapes = /\\(?=[<>:_*~#|-])/g;
 
-// Bold words of Markdown.
 const emphases = /\*\*(?=[\w"'([])([^*\n]{1,300}[\w"').:\]])\*\*/g;
 
 // A Markdown link that an editor made from a URL or a host name; the part in parentheses repeats it.
@@ -44,7 +42,6 @@ const events =
 const writtenStatus =
   /(\bcurl\s[^\n]{0,600}%\{(?:http_code|response_code)\}[^\n]{0,600}\n[ \t]{0,20})(?=[1-5]\d\d[ \t]{0,20}$)/gm;
 
-/** Placeholder for a host that the writer left out. */
 const hiddenHost = 'HOST';
 
 const places = String.raw`(https?://|dial tcp |(?:read|write) tcp |:\d{1,5}->|while dialing |connection to the server |\blookup |\bKubelet [\w.-]{1,253} ?\(|(?=<[\w .-]{1,60}>:(?:6443|102(?:50|55))\b))`;

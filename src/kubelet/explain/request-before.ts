@@ -1,4 +1,3 @@
-/** A request in the lines before its response. */
 export interface PrecedingRequest {
   readonly url: string;
   readonly byCurl: boolean;

@@ -59,6 +59,5 @@ export function splitRequests(text: string): readonly RequestWords[] {
     text: text.slice(start, ends[place]),
     head: start === 0 ? '' : head,
   }));
-  // A log repeats the same words; keep each text once.
   return [...new Map(words.map((each) => [each.text, each])).values()];
 }

@@ -19,10 +19,8 @@ export interface TextContext {
   readonly isScraped?: boolean;
 }
 
-/** URL that an agent of k3s or RKE2 connects to. */
 export const tunnelUrl = /\/v1-(?:k3s|rke2)\/connect\b/;
 
-/** Reads facts from a whole text that help to explain each of its messages. */
 export function contextOf(clean: string): TextContext {
   return {
     ...processesIn(clean),
@@ -55,7 +53,6 @@ const watchClient = /\bWatchConnectionManager\b/;
 const dialledForCommand =
   /\b(?:kubectl|oc)\s(?:[^\n]{0,200}?\s)?(?:exec|attach|cp|port-forward|rsh)\s[^\n]{0,400}\n(?:[^\n]{0,300}\n){0,3}?[^\n]{0,100}error dialing backend: dial tcp /;
 
-/** Names and descriptions of an APIService. */
 const apiService =
   /\bapiservices?\b|\b(?:custom|external)\.metrics\b|\baggregat(?:ed|ion) (?:api|layer)|\bextension[- ]api|\/apis\/|\bv\d{1,2}(?:(?:alpha|beta)\d{1,2})?\.[a-z][\w-]{0,62}(?:\.[a-z][\w-]{0,62}){1,5}\b/i;
 const kubeletWords = /\bkubelets?\b|\bnodes\/|:10250\b/i;

@@ -26,7 +26,6 @@ export interface LiveCalls {
   readonly reach: LogReach;
 }
 
-/** The labels by which kubelets count a request. */
 interface Counted {
   readonly method: string;
   /** First segment of the path; for `metrics`, the first two: `metrics/cadvisor`. */
@@ -75,7 +74,6 @@ export function newRequests(earlier: RequestCounts, later: RequestCounts): Reque
   return new Map(grown.filter(([, { count }]) => count > 0));
 }
 
-/** The end of a kubelet's log, the oldest line first. */
 export interface LogEnd {
   readonly requests: readonly LoggedRequest[];
   /** Whether the log has as many lines as were requested. Then earlier lines may be missing. */

@@ -5,7 +5,6 @@ import { type Evidence, permissionsOnce } from '../audit-log/evidence.ts';
 import { kubeletAttributes } from '../authorization.ts';
 import type { LiveCall } from './live-calls.ts';
 
-/** A call whose caller has been found. */
 type CallBySubject = LiveCall & { readonly subject: RbacSubject };
 
 /**

@@ -1,6 +1,5 @@
 import { attempt } from '../../attempt.ts';
 
-/** A request in the log of a kubelet, which logs requests from level 3 on. */
 export interface LoggedRequest {
   readonly method: string;
   readonly uri: string;

@@ -4,7 +4,6 @@ import { formatRule } from '../../rbac/rules.ts';
 import { rootOf } from '../authorization.ts';
 import { endpointList } from '../endpoints.ts';
 
-/** The reason why a resource in a rule allows nothing. */
 export interface DeadResource {
   readonly why: string;
   /** Whether narrow keeps the resource, because it does not concern kubelets. */

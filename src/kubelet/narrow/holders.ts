@@ -4,7 +4,6 @@ import { knownNames } from '../../rbac/pair.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { canonicalSubject, hasSubject, subjectKey } from '../../rbac/subject.ts';
 
-/** A subject that has a role, and the bindings that give it. */
 export interface RoleHolder {
   readonly subject: RbacSubject;
   readonly bindings: readonly string[];
@@ -54,7 +53,6 @@ export function rulesOf(
     .flatMap(({ rules = [] }) => rules);
 }
 
-/** Returns the roles from which an aggregated role gets its rules. */
 export function aggregatedFrom(
   role: ClusterRole,
   roles: readonly ClusterRole[],

@@ -1,6 +1,5 @@
 import { fineGrainedSince } from '../endpoints.ts';
 
-/** Minor versions of the kubelets that a role is narrowed for. */
 export interface KubeletVersions {
   /** Versions whose needs the new role must cover. */
   readonly minors: readonly number[];

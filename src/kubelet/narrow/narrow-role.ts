@@ -6,7 +6,6 @@ import { type NarrowedRules, narrowRules } from './narrow-rules.ts';
 import { askedFor, type Need, opensAt } from './need.ts';
 import { type Grant, withGrants } from './with-grants.ts';
 
-/** The change of a role's rules. */
 export interface NarrowedRole extends NarrowedRules {
   /** Permissions that only the new rules allow: newer kubelets accepted nodes/proxy in their place. */
   readonly added: readonly PolicyRule[];

@@ -10,7 +10,6 @@ import { type Grant, partOf, withGrants } from './with-grants.ts';
 
 type Verdict = 'keep' | 'replace' | 'remove' | 'unused' | 'cannot narrow';
 
-/** The change of a part of a rule, and the reason. */
 export interface RuleFinding {
   /** The part of the rule, such as `nodes/proxy get`. */
   readonly rule: string;
@@ -35,7 +34,6 @@ interface RoleContext {
   readonly versions: KubeletVersions;
 }
 
-/** The verbs that kubelets and the node proxy check. */
 const askedVerbs: readonly string[] = Object.values(verbs);
 
 /**
@@ -120,7 +118,6 @@ function unchanged(findings: readonly RuleFinding[]): Part {
   return { stays: true, grants: [], findings };
 }
 
-/** The change of one verb on one subresource. */
 interface Outcome {
   readonly verb: string;
   /** Permissions that the new role needs for the kubelet versions it must cover. */

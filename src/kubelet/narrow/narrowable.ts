@@ -13,7 +13,6 @@ import { narrowRole } from './narrow-role.ts';
 import type { RuleFinding } from './narrow-rules.ts';
 import { formatCall, needsOfAgents } from './need.ts';
 
-/** Whether narrow would remove permissions from a role of a subject. */
 export interface Narrowable {
   readonly verdict: 'yes' | 'no' | 'unknown';
   /** The command that narrows the role, or the reason for another verdict. */

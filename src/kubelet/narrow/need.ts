@@ -5,7 +5,6 @@ import type { Evidence } from '../audit-log/evidence.ts';
 import { type KubeletAttributes, kubeletAttributes, methodOf } from '../authorization.ts';
 import { type NodeSubresource, nodeSubresources } from '../endpoints.ts';
 
-/** A call that a role is needed for, and the agent that makes it. */
 export interface Need extends AgentCall {
   /** Name of the agent; empty for calls from --calls or evidence. */
   readonly agent: string;

@@ -1,7 +1,6 @@
 import type { PolicyRule } from '../../objects.ts';
 import { listed } from '../../rbac/permission.ts';
 
-/** One verb on one resource of the core group. */
 export interface Grant {
   readonly resource: string;
   readonly verb: string;
