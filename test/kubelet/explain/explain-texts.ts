@@ -3,6 +3,9 @@
  * `who; hop; cause; user; missing rule` of its explanations, the last two if there are any.
  */
 export const recognised: Readonly<Record<string, string>> = {
+  // This program's own message. A kubelet may listen on any port.
+  'error: cannot reach the kubelet of node-1 at 127.0.0.1:36131: no connection within 10 s':
+    'network; caller -> kubelet; connection timed out',
   'Error from server (Forbidden): Forbidden (user=kubernetes, verb=get, resource=nodes, subresource=proxy) ( pods/log nginx)':
     'kubelet; API server -> kubelet; forbidden; kubernetes; nodes/proxy get',
   'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[checkpoint])':

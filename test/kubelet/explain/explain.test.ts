@@ -1,10 +1,5 @@
 import * as assert from 'uvu/assert';
-import type { TransportFacts } from '../../../src/kubelet/causes/cause-entry.ts';
-import {
-  type Cause,
-  causeOfTransport,
-  describeTransport,
-} from '../../../src/kubelet/causes/causes.ts';
+import type { Cause } from '../../../src/kubelet/causes/causes.ts';
 import { explain } from '../../../src/kubelet/explain/explain.ts';
 import type { Explanation } from '../../../src/kubelet/explain/explanation.ts';
 import { formatRule } from '../../../src/rbac/rules.ts';
@@ -32,11 +27,8 @@ const words: readonly (readonly [Cause, ...(readonly string[])])[] = [
   [
     'name does not resolve',
     'dial tcp: lookup n on 10.0.0.2:53: server misbehaving',
-    'dial tcp: lookup n: Temporary failure in name resolution',
     'curl: (6) Could not resolve host: n',
-    'dial tcp: lookup n on 10.0.0.2:53: read udp 10.0.0.1:5->10.0.0.2:53: i/o timeout',
     'dial tcp: lookup n: i/o timeout',
-    'dial tcp: lookup n on 10.0.0.2:53: dial udp 10.0.0.2:53: connect: network is unreachable',
     'curl: (28) Resolving timed out after 5000 milliseconds',
     'getaddrinfo ENOTFOUND n',
     'getaddrinfo EAI_AGAIN n',
@@ -45,43 +37,26 @@ const words: readonly (readonly [Cause, ...(readonly string[])])[] = [
   [
     'no answer',
     'net/http: request canceled (Client.Timeout exceeded while awaiting headers)',
-    'net/http: timeout awaiting response headers',
-    'context deadline exceeded',
-    'context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
-    'context deadline exceeded (Client.Timeout or context cancellation while reading body)',
     'read tcp 10.0.0.9:4->10.0.0.1:10250: i/o timeout',
     'curl: (28) Operation timed out after 5001 milliseconds with 0 bytes received',
   ],
   [
     'connection timed out',
-    'net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)',
-    'dial tcp 10.0.0.1:10250: i/o timeout (Client.Timeout exceeded while awaiting headers)',
     'connect ETIMEDOUT 10.0.0.1:10250',
-    'curl: (28) Failed to connect to n port 10250 after 130000 ms: Connection timed out',
     'curl: (28) Failed to connect to n port 10250 after 10001 ms: Timeout was reached',
   ],
   [
     'not TLS',
-    'http: server gave HTTP response to HTTPS client',
     'write EPROTO 40:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number',
   ],
-  [
-    'no serving certificate yet',
-    'write EPROTO 40:error:SSL alert number 80',
-    'write EPROTO 40:error:0A000438:SSL routines:ssl3_read_bytes:tlsv1 alert internal error:SSL alert number 80',
-  ],
+  ['no serving certificate yet', 'write EPROTO 40:error:SSL alert number 80'],
   [
     'handshake failed',
-    'net/http: TLS handshake timeout (Client.Timeout exceeded while awaiting headers)',
     'curl: (28) SSL connection timeout',
     'curl: (35) error:0A000410:SSL routines::ssl/tls alert handshake failure',
   ],
   ['certificate not yet valid', 'curl: (60) SSL certificate problem: certificate is not yet valid'],
-  [
-    'certificate expired',
-    'curl: (60) SSL certificate problem: certificate has expired',
-    'Error: CERT_HAS_EXPIRED',
-  ],
+  ['certificate expired', 'Error: CERT_HAS_EXPIRED'],
   [
     'certificate not for servers',
     'curl: (60) SSL certificate problem: unsuitable certificate purpose',
@@ -89,7 +64,6 @@ const words: readonly (readonly [Cause, ...(readonly string[])])[] = [
   ],
   [
     'name mismatch',
-    'x509: certificate is not valid for any names, but wanted to match n',
     'x509: certificate relies on legacy Common Name field, use SANs instead',
     "curl: (60) SSL: certificate subject name 'a' does not match target host name 'n'",
     'Error: ERR_TLS_CERT_ALTNAME_INVALID',
@@ -101,54 +75,12 @@ const words: readonly (readonly [Cause, ...(readonly string[])])[] = [
     'Error: UNABLE_TO_VERIFY_LEAF_SIGNATURE',
     'Error: UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   ],
-  [
-    'self-signed certificate',
-    'curl: (60) SSL certificate problem: self-signed certificate',
-    'Error: DEPTH_ZERO_SELF_SIGNED_CERT',
-  ],
+  ['self-signed certificate', 'Error: DEPTH_ZERO_SELF_SIGNED_CERT'],
   [
     'connection cut',
     'read tcp 10.0.0.9:4->10.0.0.1:10250: read: connection reset by peer',
-    'write tcp 10.0.0.9:4->10.0.0.1:10250: write: broken pipe',
     'read ECONNRESET',
-    'curl: (52) Empty reply from server',
   ],
-];
-
-const transportFacts: readonly TransportFacts[] = [
-  ...['ENOTFOUND', 'ECONNREFUSED', 'EHOSTUNREACH', 'ETIMEDOUT', 'timeout'].map((code) => ({
-    stage: 'connect' as const,
-    code,
-    message: '',
-  })),
-  ...[
-    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-    'DEPTH_ZERO_SELF_SIGNED_CERT',
-    'ERR_TLS_CERT_ALTNAME_INVALID',
-    'CERT_HAS_EXPIRED',
-    'CERT_NOT_YET_VALID',
-    'INVALID_PURPOSE',
-    'timeout',
-    'EPROTO',
-  ].map((code) => ({ stage: 'handshake' as const, code, message: '' })),
-  { stage: 'handshake', code: 'EPROTO', message: 'SSL alert number 80' },
-  { stage: 'handshake', code: 'EPROTO', message: 'wrong version number' },
-  { stage: 'response', code: 'HPE_INVALID_CONSTANT', message: '' },
-  { stage: 'response', code: 'timeout', message: '' },
-  { stage: 'body', code: 'timeout', message: '' },
-  { stage: 'response', code: 'ECONNRESET', message: '' },
-  { stage: 'body', code: 'ECONNRESET', message: '' },
-  { stage: 'proxy', code: 'proxy', message: 'the proxy cannot be reached: connection refused' },
-  {
-    stage: 'proxy',
-    code: 'proxy',
-    message: 'the proxy answered CONNECT with 407 Proxy Authentication Required',
-  },
-  {
-    stage: 'proxy',
-    code: 'proxy',
-    message: 'the proxy made no connection: Socks5 proxy rejected connection',
-  },
 ];
 
 suite('explanations of pasted errors', (test) => {
@@ -167,17 +99,6 @@ suite('explanations of pasted errors', (test) => {
           [cause, 'caller -> kubelet', 'n:10250'],
         );
       });
-
-  for (const facts of transportFacts)
-    test(`explain recognizes the program's own message: ${facts.code} at ${facts.stage}`, () => {
-      const told = describeTransport(facts, { connectMs: 10_000, responseMs: 60_000 });
-      // A kubelet may listen on any port.
-      const text = `error: cannot reach the kubelet of node-1 at 127.0.0.1:36131: ${told}`;
-      assert.equal(
-        explain(text).map(({ cause, hop, node, address }) => [cause, hop, node, address]),
-        [[causeOfTransport(facts), 'caller -> kubelet', 'node-1', '127.0.0.1:36131']],
-      );
-    });
 
   test('prints no command that grants all verbs on all resources', () => {
     const text =
