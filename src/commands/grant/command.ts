@@ -7,6 +7,8 @@ import { parseProfileName } from '../../cli/parse-options.ts';
 import { rerunCommand, rerunLine } from '../../cli/rerun-command.ts';
 import { exitCodes, Failure, orFailure, UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
+import { findPair } from '../../kube/api-server/pair-objects.ts';
 import { denialCacheNote } from '../../kubelet/authorization-cache.ts';
 import type { Node } from '../../objects.ts';
 import { type FoundPair, pairNames, pairOf } from '../../rbac/pair.ts';
@@ -16,7 +18,7 @@ import { command } from '../../text/command.ts';
 import { applyPlan } from '../shared/pair/apply-plan.ts';
 import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
 import { findKubelets } from '../shared/pair/find-kubelets.ts';
-import { checkWaitable, chosenNames } from '../shared/pair/options.ts';
+import { checkWaitable } from '../shared/pair/options.ts';
 import { PairCommand } from '../shared/pair/pair-command.ts';
 import { openPlanReporter, type PlanReporter } from '../shared/pair/plan-reporter.ts';
 import { waitForKubelets } from '../shared/pair/wait.ts';
@@ -28,7 +30,6 @@ import {
   gatherNodeNotes,
   gatherPair,
   isRoleThere,
-  readPair,
   rejectAbsentNodes,
 } from './gather.ts';
 import { checkOwnRole, type GrantRequest, parseExpiry, parseGrantee } from './options.ts';
@@ -189,12 +190,13 @@ async function grantTo(
   const { profile, dryRun, nodes } = request;
   const { subject, kind } = grantee;
   const usual = pairNames(profile, subject, nodes, kind !== 'other');
-  const names = chosenNames(request, usual);
+  const { role, binding } = request.names;
+  const names = { role: role || usual.role, binding: binding || usual.binding };
   const { expires } = request;
   const wanted = pairOf(profile, subject, names, expires);
   const plan = async (read?: FoundPair) =>
     planGrant(wanted, await gatherPair(apiServer, wanted, request, read), request);
-  let read = await readPair(apiServer, wanted);
+  let read = await orUndefined(findPair(apiServer, names));
   // Without a change of rules, planning needs no request beyond this first reading.
   let planned = read && !changesRules(wanted, read, request) && (await orFailure(plan(read)));
   const isUnchanged =

@@ -2,7 +2,7 @@ import { UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
-import { findPair, findRole } from '../../kube/api-server/pair-objects.ts';
+import { findRole } from '../../kube/api-server/pair-objects.ts';
 import { findWithBindings } from '../../kube/api-server/rbac-lists.ts';
 import { whoAmI } from '../../kube/api-server/who-am-i.ts';
 import { kubeletAttributes, minorOf, rootOf } from '../../kubelet/authorization.ts';
@@ -57,10 +57,6 @@ function creationsOf({ names, role, binding }: Pair): readonly Change[] {
     { ...create, kind: 'ClusterRole', name: names.role, object: role },
     { ...create, kind: 'ClusterRoleBinding', name: names.binding, object: binding },
   ];
-}
-
-export async function readPair(apiServer: ApiServer, wanted: Pair): Promise<FoundPair | undefined> {
-  return orUndefined(findPair(apiServer, wanted.names));
 }
 
 /**

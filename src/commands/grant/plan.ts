@@ -2,7 +2,7 @@ import type { RbacSubject } from '../../objects.ts';
 import type { Change, FoundWithBindings } from '../../rbac/change.ts';
 import { withGranter } from '../../rbac/grant-record.ts';
 import type { Pair } from '../../rbac/pair.ts';
-import { checkManager } from '../shared/pair/grant-records.ts';
+import { checkManager } from '../shared/pair/recorded-grants.ts';
 import type { GrantOptions } from './options.ts';
 import { planBinding } from './plan-binding.ts';
 import { planRole } from './plan-role.ts';

@@ -5,7 +5,7 @@ import { nameOf } from '../../rbac/rbac-objects.ts';
 import { grantKey, unreadableRecord } from '../../rbac/record-annotation.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import type { View } from '../../text/column.ts';
-import { isRecorded, nodesOf, profilesOfGrant } from '../shared/pair/grant-records.ts';
+import { isRecorded, nodesOf, profilesOfGrant } from '../shared/pair/recorded-grants.ts';
 
 /** Access that grant gave a subject. Unknown fields are absent. */
 export interface GrantRow {

@@ -14,7 +14,7 @@ import { nameOf } from '../../rbac/rbac-objects.ts';
 import { narrowedKey, unreadableRecord } from '../../rbac/record-annotation.ts';
 import { missingRules, signedRules } from '../../rbac/rules.ts';
 import { command } from '../../text/command.ts';
-import { managerOf } from '../shared/pair/grant-records.ts';
+import { managerOf } from '../shared/pair/recorded-grants.ts';
 import type { RolePlan } from './plan-role.ts';
 import { agentsOf } from './role-users.ts';
 
@@ -138,15 +138,12 @@ function appliedNotes({ metadata }: ClusterRole): readonly string[] {
 /** Throws if the new rules are younger than the denials that kubelets may have cached: until these expire, nodes/proxy is needed. */
 function checkAge(name: string, record: NarrowRecord | undefined, now: number): void {
   const ms = record ? Date.parse(record.at) + denialTtlMs - now : 0;
-  if (!record || !(ms > 0) || hasRemoved(record)) return;
+  // A write that removes rules comes only after the cached denials have expired.
+  if (!record || !(ms > 0) || missingRules(record.wrote, record.before).length > 0) return;
   throw new Failure(
     `ClusterRole ${name} got its new rules less than ${denialTtl} ago: kubelets may still deny them`,
     { hints: [`re-run in ${Math.ceil(ms / 1000)}s, or let the command wait: --apply --wait=6m`] },
   );
-}
-
-function hasRemoved({ before, wrote }: NarrowRecord): boolean {
-  return missingRules(wrote, before).length > 0;
 }
 
 /** Plans to restore the rules from before narrow changed the role. Throws if they were changed since narrow wrote them. */

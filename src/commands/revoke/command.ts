@@ -11,7 +11,6 @@ import { kinds } from '../../kube/api-server/kinds.ts';
 import { permissionCacheNote, permissionTtlMs } from '../../kubelet/authorization-cache.ts';
 import { formatPermissions, whoReaches } from '../../kubelet/reach.ts';
 import type { RbacSubject } from '../../objects.ts';
-import type { Change } from '../../rbac/change.ts';
 import { grantRecordOf, subjectRecordOf } from '../../rbac/grant-record.ts';
 import { type Profile, profileNames, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
 import type { RbacObjects } from '../../rbac/rbac-objects.ts';
@@ -185,7 +184,8 @@ async function revoke(
   if (dryRun === 'none' && done.length > 0) {
     for (const sentence of await restoreReferencedRoles(apiServer, done))
       reporter.note(`note: ${sentence}`);
-    if (done.some(isNarrowing)) reporter.note(`note: ${permissionCacheNote}`);
+    if (done.some(({ removed }) => removed?.subjects?.length))
+      reporter.note(`note: ${permissionCacheNote}`);
   }
   return { plan, isChanged: done.length > 0, found };
 }
@@ -234,10 +234,6 @@ function effectLines(
         ]
       : []),
   ];
-}
-
-function isNarrowing({ removed = {} }: Change): boolean {
-  return (removed.subjects ?? []).length > 0;
 }
 
 async function findRevoked(

@@ -11,7 +11,7 @@ import { grantRecordOf, hasRecord } from '../../rbac/grant-record.ts';
 import { knownNames } from '../../rbac/pair.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
 import { appliesTo, formatSubject, user } from '../../rbac/subject.ts';
-import { isRecorded } from '../shared/pair/grant-records.ts';
+import { isRecorded } from '../shared/pair/recorded-grants.ts';
 import { readOrExplain } from '../shared/pair/server-dry-run.ts';
 import type { Selection } from './select-grants.ts';
 

@@ -15,7 +15,7 @@ import { covers, formatRule } from '../../rbac/rules.ts';
 import { formatSubject, subjectKey } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
-import { checkManager, managerOf, nodesOf } from '../shared/pair/grant-records.ts';
+import { checkManager, managerOf, nodesOf } from '../shared/pair/recorded-grants.ts';
 import { isForeignRole, type SelectedGrant, type Selection } from './select-grants.ts';
 import { type Outcome, outcomesOf, type RevokeOptions } from './subject-outcome.ts';
 

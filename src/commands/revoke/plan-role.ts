@@ -8,7 +8,7 @@ import { missingRules, signedRules } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
-import { managerOf, nodesOf, profilesOfRole } from '../shared/pair/grant-records.ts';
+import { managerOf, nodesOf, profilesOfRole } from '../shared/pair/recorded-grants.ts';
 import type { BindingPlan } from './plan-binding.ts';
 import type { Selection } from './select-grants.ts';
 

@@ -4,7 +4,7 @@ import { isOurs } from '../../rbac/annotations.ts';
 import type { Change } from '../../rbac/change.ts';
 import { recordedProfiles } from '../../rbac/grant-record.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
-import { profilesOfRole } from '../shared/pair/grant-records.ts';
+import { profilesOfRole } from '../shared/pair/recorded-grants.ts';
 import { type BindingPlan, planUnbind } from './plan-binding.ts';
 import { planRoleRemoval, sharedNotes } from './plan-role.ts';
 import {

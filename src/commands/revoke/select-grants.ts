@@ -12,7 +12,7 @@ import {
   isRecorded,
   profilesOfGrant,
   profilesOfRole,
-} from '../shared/pair/grant-records.ts';
+} from '../shared/pair/recorded-grants.ts';
 
 /** Options that select the grants to revoke. Without any of them, the pair of the kubelet client is selected. */
 export interface Selection {

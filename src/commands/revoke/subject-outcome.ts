@@ -11,7 +11,7 @@ import { isProfileName, profileOf } from '../../rbac/profiles.ts';
 import { grantKey, unreadableRecord } from '../../rbac/record-annotation.ts';
 import { formatSubject, sameSubject } from '../../rbac/subject.ts';
 import { command, options } from '../../text/command.ts';
-import { nodesOf } from '../shared/pair/grant-records.ts';
+import { nodesOf } from '../shared/pair/recorded-grants.ts';
 import {
   isProfileSelected,
   type SelectedGrant,

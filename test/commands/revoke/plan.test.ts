@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { planRevoke } from '../../../src/commands/revoke/plan.ts';
 import type { Selection } from '../../../src/commands/revoke/select-grants.ts';
 import type { RevokeOptions } from '../../../src/commands/revoke/subject-outcome.ts';
-import { nodesOf } from '../../../src/commands/shared/pair/grant-records.ts';
+import { nodesOf } from '../../../src/commands/shared/pair/recorded-grants.ts';
 import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../../../src/objects.ts';
 import type { Change } from '../../../src/rbac/change.ts';
 import {

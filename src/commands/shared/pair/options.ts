@@ -32,7 +32,3 @@ export function checkWaitable({ wait }: PairRequest, profile: Profile): void {
       `--wait cannot be used with --profile ${profile.name}: no read-only request can show whether it is in effect`,
     );
 }
-
-export function chosenNames({ names }: PairRequest, usual: PairNames): PairNames {
-  return { role: names.role || usual.role, binding: names.binding || usual.binding };
-}

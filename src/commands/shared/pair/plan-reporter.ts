@@ -11,16 +11,7 @@ export interface Plan {
   readonly notes?: readonly string[];
 }
 
-/** Prints the changes of grant, revoke and narrow: objects and results to stdout, all other lines to stderr. */
-export interface PlanReporter {
-  /** Prints differences and notes, but no line twice. With -o, differences are not printed. */
-  readonly announce: (plan: Plan) => void;
-  readonly result: (change: Change) => void;
-  readonly objects: (changes: readonly Change[]) => void;
-  /** Prints the changes made before an interrupt, and the change whose result is unknown. */
-  readonly interrupted: (done: readonly Change[], pending?: Change) => void;
-  readonly note: (text: string) => void;
-}
+export type PlanReporter = ReturnType<typeof openPlanReporter>;
 
 const results = {
   create: 'created',
@@ -34,16 +25,18 @@ const suffixes: Readonly<Record<DryRun, string>> = {
   server: ' (server dry run)',
 };
 
+/** Returns a printer of changes: it prints objects and results to stdout, and all other lines to stderr. */
 export function openPlanReporter(
   { stdout, stderr }: Pick<Context, 'stdout' | 'stderr'>,
   { output, dryRun }: { readonly output: Output; readonly dryRun: DryRun },
-): PlanReporter {
+) {
   const announced = new Set<string>();
   let isAgain = false;
   const note = (text: string) => void stderr.write(`${escapeControlLine(text)}\n`);
   return {
     note,
-    announce: ({ changes, heading, notes: before = [] }) => {
+    /** Prints differences and notes, but no line twice. With -o, differences are not printed. */
+    announce: ({ changes, heading, notes: before = [] }: Plan) => {
       const differences = changes.flatMap((change) => change.differences);
       const notes = changes.flatMap((change) => change.notes ?? []).map((each) => `note: ${each}`);
       const isNew = (line: string) => !announced.has(line);
@@ -57,16 +50,17 @@ export function openPlanReporter(
       isAgain ||= isShown;
       for (const line of lines) note(line);
     },
-    result: (change) => {
+    result: (change: Change) => {
       if (output === '')
         stdout.write(`${escapeControlLine(formatResult(change) + suffixes[dryRun])}\n`);
       if (output === 'name') stdout.write(`${escapeControlLine(formatName(change))}\n`);
     },
-    objects: (changes) => {
+    objects: (changes: readonly Change[]) => {
       if (output === 'yaml') stdout.write(renderYaml(printedObjects(changes)));
       if (output === 'json') stdout.write(renderJson(printedObjects(changes)));
     },
-    interrupted: (done, pending) => {
+    /** Prints the changes made before an interrupt, and the change whose result is unknown. */
+    interrupted: (done: readonly Change[], pending?: Change) => {
       if (dryRun !== 'none' || (done.length === 0 && !pending)) return;
       note('interrupted');
       if (done.length > 0) note(appliedLine(done));
