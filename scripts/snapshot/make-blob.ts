@@ -88,7 +88,7 @@ for (const [, name] of names) if (require('node:module').isBuiltin(name)) requir
 [require('node:tty'), process.stdin, process.stdout, process.stderr, performance];
 `;
 
-/** Node's own modules that are loaded at the end of a script. */
+/** Returns Node's own modules that are loaded when a script ends. */
 async function loadedModules(
   node: readonly string[],
   cwd: string,

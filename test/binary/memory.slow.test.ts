@@ -41,7 +41,7 @@ if (existsSync('/proc/self/status'))
       });
   });
 
-/** A response without end, sent as fast as it is read. */
+/** Sends a response without end, as fast as it is read. */
 const endless =
   (status: number, start: string, part: string): Script =>
   (_, response) => {

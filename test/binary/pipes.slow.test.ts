@@ -23,7 +23,7 @@ const admin = readFileSync(sandbox.kubeconfigs.admin, 'utf8');
 const curl = ['curl', '/healthz', '--node', 'node-1', '--via', 'direct'];
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** A kubeconfig of the sandbox whose user has these fields. */
+/** Makes a kubeconfig for the sandbox, with these fields of its user. */
 const configOf = (user: object, cluster: object = {}) =>
   JSON.stringify({
     clusters: [

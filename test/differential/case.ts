@@ -79,7 +79,7 @@ export const withConfig = (
   more: Omit<Case, 'title'> = {},
 ): Case => ({ title, ...more, files: { config, ...more.files } });
 
-/** The difference for options without effect, which our program rejects. */
+/** For options without effect in kubectl: our program rejects them. */
 export const withoutNamespace: Pick<Case, 'differs'> = {
   differs: { why: 'a path of a kubelet has no namespace', ours: { outcome: 'refused' } },
 };

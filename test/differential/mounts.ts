@@ -7,7 +7,7 @@ const scripts = {
   serviceaccount: `mount -t tmpfs tmpfs /var/run && mkdir -p /var/run/secrets/kubernetes.io && cp -r "$0/serviceaccount" /var/run/secrets/kubernetes.io/`,
 } as const;
 
-/** The command line, in its own mount namespace if the case has a mount. */
+/** Returns the command line, which runs in its own mount namespace if the case has a mount. */
 export function mounted(
   mount: Case['mount'],
   dir: string,

@@ -52,7 +52,7 @@ function stable(text: string): string {
     .replaceAll(/^(?!exit ).*\d.*$/gm, (line) => line.replaceAll(/\d+/g, 'N'));
 }
 
-// In virtual time a slow machine exceeds no time limit, such as the one of completion.
+// In virtual time, a slow machine exceeds no time limit, such as the limit of completion.
 inVirtualTime();
 
 suite('docs/reference/permissions.md', (test) => {

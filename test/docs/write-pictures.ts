@@ -30,7 +30,7 @@ interface Picture {
 
 const plugin = 'kubectl kubeletaccess';
 
-/** The cluster of the demo at a fixed time, in which all nodes answer. */
+/** Options for the cluster of the demo at a fixed time, in which all nodes answer. */
 const still: SandboxOptions = {
   nodes: ['none', 'none', 'none', 'none', 'none'],
   contentsOf: (node, { web }) => {

@@ -22,7 +22,7 @@ function known(
   return arch && { os, arch };
 }
 
-/** The size of the signature, by the headers of a Windows program. */
+/** Returns the size of the signature, as the headers of a Windows program tell. */
 export function authenticodeSize(file: Buffer): number {
   const optionalHeader = file.readUInt32LE(0x3c) + 24;
   const directories = optionalHeader + 112;

@@ -44,7 +44,7 @@ export function openApiServer(
     if (failed) throw apiServerFailure(read);
     return parseJson(request, read, most.object);
   };
-  /** Resolves after the latest page of any list: pages are read one after the other, so that only one is in memory as text. */
+  /** Resolves after the latest page of any list. Pages are read in turn, so that only one page is in memory as text. */
   let lastPage: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(read: () => Promise<T>): Promise<T> => {
     const turn = lastPage.then(read);

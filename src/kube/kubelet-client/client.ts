@@ -62,7 +62,7 @@ export interface DialedKubelet extends Kubelet {
   dial(request: Request): Promise<Dialed>;
 }
 
-/** Returns a kubelet that sends by `send`; its other members are those of the kubelet that `used` returns when they are used. */
+/** Returns a kubelet that sends by `send`. Any other member is looked up, at each use, in the kubelet that `used` returns. */
 export function alternating(used: () => Kubelet, send: Kubelet['send']): Kubelet {
   return {
     get via() {

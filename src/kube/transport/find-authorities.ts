@@ -14,7 +14,7 @@ const mostSent = 32;
 
 /** The CAs that vouch for a certificate, whether or not its dates, names and usages are valid. */
 export interface TrustPath {
-  /** Trusted CAs: the one to which the chain leads, then those above it. Empty if the chain leads to none. */
+  /** Trusted CAs, from the CA to which the chain leads upwards. Empty if the chain leads to no trusted CA. */
   readonly trusted: readonly X509Certificate[];
   /** Root that the server itself sent, which is not trusted; undefined if it sent none or `trusted` is not empty. */
   readonly sentRoot: X509Certificate | undefined;

@@ -26,7 +26,7 @@ export function countWorkers(cores: number, memory: number): number {
 /** Starts workers; undefined if they gain nothing. `wanted` comes from the environment, for tests. */
 export function openWorkers(wanted: string | undefined): Workers | undefined {
   if (!process.getBuiltinModule('node:sea').isSea()) return undefined;
-  // In a container, cores and memory are those of the container.
+  // In a container, these functions return the limits of the container.
   const memory = process.availableMemory();
   const count =
     wanted === undefined ? countWorkers(availableParallelism(), memory) : Number(wanted);

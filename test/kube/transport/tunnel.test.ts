@@ -7,7 +7,7 @@ import { openTunnel } from '../../../src/kube/transport/tunnel.ts';
 import { suite } from '../../kit/suite.ts';
 import { listen } from '../../sandbox/listen.ts';
 
-/** Returns the echo of a proxy that answers CONNECT with `head`, and then sends back its input. */
+/** Sends a text through a proxy that answers CONNECT with `head` and sends back its input. Returns what comes back. */
 async function echoThrough(head: string): Promise<string> {
   const server = createServer((socket) => {
     socket.on('error', () => {});
