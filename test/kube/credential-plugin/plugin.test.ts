@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { Failure, formatError, Interrupted } from '../../../src/errors.ts';
 import {
   type ExpiringCredential,
+  fromPlugin,
   pluginCredentials,
 } from '../../../src/kube/config/plugin-credentials.ts';
 import {
@@ -486,6 +487,19 @@ concurrentSuite('exec plugin: output', (test) => {
     ] as const;
     for (const [cert, key, problem] of table)
       assert.match(await refusal(() => read(answer(cert, key))), problem);
+  });
+});
+
+concurrentSuite('exec plugin: credential', (test) => {
+  test('has the certificate of the plugin, and user and password of the server URL in place of its token', () => {
+    const clientCertificate = { cert: 'c', key: 'k' };
+    const printed = { token: 't', clientCertificate, expires: 5 };
+    const user = { name: 'u', password: 'p' };
+    const authorization = `Basic ${btoa('u:p')}`;
+    assert.equal(fromPlugin(printed, user), {
+      ...{ authorization, token: undefined, clientCertificate, expires: 5 },
+    });
+    assert.is(fromPlugin(printed, undefined).authorization, 'Bearer t');
   });
 });
 
