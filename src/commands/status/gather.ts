@@ -202,13 +202,11 @@ function subjectPermissions(
   return checkPermissions(
     permissions,
     async (permission) => {
-      if (open || nodes.length === 0) return reviewed(permission);
       // A permission may be limited to some nodes by name, so review it for each named node.
-      const each = await Promise.all(nodes.map((name) => reviewed({ ...permission, name })));
-      const [first] = each;
-      return (
-        each.find((one) => !isFound(one) || !one.found.allowed) ?? first ?? reviewed(permission)
-      );
+      const named = open ? [] : nodes.map((name) => reviewed({ ...permission, name }));
+      const each = await Promise.all(named);
+      const denied = each.find((one) => !isFound(one) || !one.found.allowed);
+      return denied ?? each[0] ?? reviewed(permission);
     },
     open,
   );

@@ -122,7 +122,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       assert.not.match(stdout, '--allow-exec');
       const run = /kubectl (kubeletaccess grant --profile metrics .*)/.exec(stdout)?.[1] ?? '';
       assert.is((await tool(run.split(' ').slice(1))).code, 0);
-      // The command granted all missing permissions.
+      // Kubelets forget their denial.
       await sleep(10);
       assert.is((await tool(check)).code, 0);
     }));

@@ -116,7 +116,7 @@ function lostUpgrade(kubelet: Kubelet, signal: AbortSignal): Promise<Probe> {
   );
 }
 
-/** Asks for exec in a pod that does not exist: a kubelet first authorizes and upgrades the request. */
+/** Checks authorization only: the request names no streams, and a kubelet reports that before it searches for the pod. */
 async function probeDirect(
   { node, address, direct }: NodeFacts,
   access: Known<KubeletAccess>,

@@ -140,7 +140,6 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
 
-  // Some RBAC objects exist.
   {
     title: 'the ClusterRole lacks a resource',
     given: [
@@ -243,7 +242,6 @@ export const rightScenarios: readonly Scenario[] = [
     expected: {},
   },
 
-  // Near misses.
   nearMiss(
     'the binding says Group',
     [...pair('x'), binding(pairBinding, pairRole, [{ kind: 'Group', name: 'Kubernetes' }])],
@@ -332,7 +330,6 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
 
-  // Other subjects and profiles.
   {
     title: '--subject has no access of --profile',
     args: ['--subject', 'user:jane', '--profile', 'stats'],
