@@ -1,3 +1,4 @@
+/** The parsed text of a kubelet's 403. */
 export interface KubeletDenial {
   readonly user: string;
   readonly verb: string;

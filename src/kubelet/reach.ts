@@ -28,6 +28,7 @@ function strongestOpenings(minors?: readonly number[]): readonly Opening[] {
 
 const openingsOfAny = strongestOpenings();
 
+/** A permission that gives access to kubelets. */
 export interface KubeletPermission {
   /**
    * A subresource of nodes, such as `nodes/proxy`.

@@ -16,7 +16,7 @@ const anchorWords =
 const anchor = new RegExp(anchorWords, 'gi');
 
 const isWhole = new RegExp(
-  String.raw`(?:(?:${anchorWords.source}|error|expired|failure|authority|backstop|context|EOF)\W{0,9}|["')\]}])$`,
+  String.raw`(?:(?:${anchorWords.source}|error|expired|failure|authority|backstop|context)\W{0,9}|["')\]}])$`,
   'i',
 );
 

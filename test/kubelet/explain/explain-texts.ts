@@ -3,6 +3,8 @@
  * `who; hop; cause; user; missing rule` of its explanations, the last two if there are any.
  */
 export const recognised: Readonly<Record<string, string>> = {
+  'failed to get container status {"" ""}: rpc error: code = OutOfRange desc = EOF\nUser "system:node:n1" cannot create nodes at the cluster scope.: "unknown node for user \\"system:node:n1\\""':
+    'API server; kubelet -> API server; forbidden; system:node:n1 | kubelet; kubelet -> container runtime; container runtime failed',
   // This program's own message. A kubelet may listen on any port.
   'error: cannot reach the kubelet of node-1 at 127.0.0.1:36131: no connection within 10 s':
     'network; caller -> kubelet; connection timed out',
