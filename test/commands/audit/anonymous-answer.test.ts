@@ -32,7 +32,7 @@ const answers: readonly [status: number, text: string, result: string | undefine
 
 suite('the answer to an anonymous request', (test) => {
   for (const [status, text, result] of answers)
-    test(`${status} ${JSON.stringify(text)}: ${result ?? 'not from a kubelet'}`, () => {
+    test(`is ${result ?? 'not that of a kubelet'} for ${status} ${JSON.stringify(text)}`, () => {
       assert.is(readAnonymousAnswer(status, text)?.result, result);
     });
 });

@@ -47,7 +47,7 @@ const found = { found: [] };
 const rbac = { found: { roles: [], bindings: [] } };
 const rbacRight = 'list clusterroles and clusterrolebindings of rbac.authorization.k8s.io';
 
-suite('the lists that an audit reads', (test) => {
+suite('the lists that audit reads', (test) => {
   const cases: readonly [title: string, failing: Partial<Lists>, expected: object][] = [
     ['all are readable', {}, { nodes: found, rbac }],
     [
@@ -71,7 +71,7 @@ suite('the lists that an audit reads', (test) => {
       { nodes: found, rbac: { unknown: 'the API server answered 429: slow down' } },
     ],
     [
-      'both fail',
+      'nodes and roles fail',
       {
         nodes: new ApiServerFailure(500, '', 'a'),
         clusterroles: new ApiServerFailure(503, '', 'b'),
@@ -87,7 +87,7 @@ suite('the lists that an audit reads', (test) => {
       { nodes: { unknown: dropped.message }, rbac },
     ],
     [
-      'interrupted at nodes',
+      'an interrupt comes at nodes',
       { nodes: new Interrupted() },
       { nodes: { unknown: 'interrupted' }, rbac },
     ],
@@ -98,9 +98,8 @@ suite('the lists that an audit reads', (test) => {
     ],
   ];
   for (const [title, failing, expected] of cases)
-    test(title, async () =>
-      assert.equal(await audit(failing), { ...expected, running: new Map() }),
-    );
+    test(`are facts with a reason for each failure if ${title}`, async () =>
+      assert.equal(await audit(failing), { ...expected, running: new Map() }));
 
   const ends: readonly [title: string, failing: Partial<Lists>, error: Error][] = [
     ['no API server', { nodes: dropped, clusterroles: dropped }, dropped],
@@ -110,12 +109,12 @@ suite('the lists that an audit reads', (test) => {
     ],
   ];
   for (const [title, failing, error] of ends)
-    test(`${title} ends the audit`, async () => {
+    test(`end the audit for ${title}`, async () => {
       const thrown = await audit(failing).catch((reason: unknown) => reason);
       assert.is(thrown, error);
     });
 
-  test('a named node that does not exist ends the audit', async () => {
+  test('end the audit for a named node that does not exist', async () => {
     const failing = { nodes: new ApiServerFailure(404, 'NotFound', 'gone') };
     const thrown = await audit(failing, ['node-9']).catch((reason: unknown) => reason);
     assert.instance(thrown, NodeNotFound);

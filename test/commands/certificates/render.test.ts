@@ -83,7 +83,7 @@ node-4   kubernetes             all      4           -        yes               
     );
   });
 
-  test('is metrics with the node as the only label, and no sample for unknown values', () => {
+  test('has metrics with the node as the only label, and without samples of unknown values', () => {
     const samples = print(facts, 'prometheus')
       .split('\n')
       .filter((line) => !line.startsWith('#'));
@@ -114,7 +114,7 @@ node-4   kubernetes             all      4           -        yes               
     assert.not.match(print(unknown, 'prometheus'), 'pending');
   });
 
-  test('is metrics in the order and number of the rows of a table', () => {
+  test('has metrics of the same nodes, in the same order, as the rows of a table', () => {
     const parts = renderCertificates(facts, {
       ...{ format: 'prometheus', isFolded: false, noHeaders: false, paint: paintNothing },
       arrangement: { sortBy: { key: 'notAfter' }, limit: 1 },

@@ -40,7 +40,7 @@ suite('the remedy for an agent', (test) => {
       '(kubectl get csr); CLOUDABILITY_INSECURE=true switches its verification off',
     ],
   ] as const)
-    test(`of ${name} for ${cause} is an option of the agent`, () =>
+    test(`names an option of ${name} for ${cause}`, () =>
       assert.ok(remedyOf(name, cause).includes(words), remedyOf(name, cause)));
 
   test('never names an option of this program', () => {

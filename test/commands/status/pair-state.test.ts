@@ -9,7 +9,7 @@ import { suite } from '../../kit/suite.ts';
 
 const own = knownNames.binding;
 
-suite('the binding that status checks', (test) => {
+suite('the access that status checks', (test) => {
   for (const [bindings, expected] of [
     [['other', 'other'], ['other']],
     [
@@ -21,7 +21,7 @@ suite('the binding that status checks', (test) => {
     [['other', undefined], []],
     [[own, own], []],
   ] as const)
-    test(`is replaceable by ${expected.join(' and ') || 'no binding'} if access reviews name ${bindings.join(', ')}`, () => {
+    test(`is also given by ${expected.join(' and ') || 'no binding'} if access reviews name ${bindings.join(', ')}`, () => {
       const subject = user('Kubernetes');
       const facts = {
         pair: apiserverPair(subject),
