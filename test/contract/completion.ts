@@ -138,7 +138,6 @@ function promptWith(text: string): RegExp {
   return new RegExp(`^ready>${text === '' ? '' : ` ${escaped.trimEnd()}`}$`, 'm');
 }
 
-/** Adds the suite about completion in shells. */
 export function completion(world: CompletionWorld): void {
   suite(`${world.title}: completion in shells`, (test) => {
     for (const [name, shell] of Object.entries(shells)) {
@@ -207,7 +206,6 @@ export function completion(world: CompletionWorld): void {
   });
 }
 
-/** Words before and after Tab. */
 const completions = [
   ['gra', 'grant'],
   ['curl --show-h', 'curl --show-headers'],

@@ -14,7 +14,6 @@ import type { World } from './world.ts';
 
 const apiGroup = 'rbac.authorization.k8s.io';
 
-/** Adds the suite about requests by the generated API of @kubernetes/client-node. */
 export function ecosystemClient(world: World): void {
   const config = clientConfig(world.server, { ...world.admin, ca: world.ca });
 

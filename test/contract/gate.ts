@@ -31,7 +31,7 @@ interface Trap {
   readonly caught: (held: Held) => void;
 }
 
-/** One authority for all gates of a process, as creating one is slow. */
+/** All gates of a process share one certificate authority, because its creation is slow. */
 let known: ReturnType<typeof createKeepingAuthority> | undefined;
 
 export async function startGate(world: World): Promise<Gate> {
@@ -86,7 +86,7 @@ export async function startGate(world: World): Promise<Gate> {
   };
 }
 
-/** Whether a request is the write to hold. Its query says that it is a dry run; for a DELETE, its body does. */
+/** Whether a request is the write to hold, and not a dry run. A DELETE requests a dry run in its body. */
 function isCaught({ method, collection }: Trap, sent: string, url: string, body: string): boolean {
   const { pathname, searchParams } = new URL(url, 'https://gate');
   const isDry = searchParams.has('dryRun') || (sent === 'DELETE' && body.includes('"dryRun"'));

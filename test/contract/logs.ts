@@ -36,7 +36,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
   const path = (name: string) => join(folder, name);
   const node = ['--node', 'node-1'];
 
-  /** Follows a log while `use` writes, then sends Ctrl-C, which exits with 130, unless the program has ended. */
+  /** Follows a log while `use` writes, then sends Ctrl-C. The program then exits with 130, unless it has already ended. */
   const following = async (
     args: readonly string[],
     use: (until: (text: string) => Promise<void>, running: Running) => Promise<void>,
@@ -83,7 +83,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
         const args = ['node-logs', ...file, ...node, '--via', via];
         const result = await following(args, async (until, running) => {
           await until('one\n').catch(async () => {
-            // Reports the output, as the kubelet may still cache a denial.
+            // The output shows whether the kubelet still denies the request from its cache.
             throw new Error(textOf(await running.result));
           });
           let shown = 'one\n';

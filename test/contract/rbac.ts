@@ -52,9 +52,7 @@ export const binding = {
 };
 
 export const apiGroup = 'rbac.authorization.k8s.io';
-/** A subject that the program did not add. */
 export const stranger = { apiGroup, kind: 'User', name: 'stranger' };
-/** The role of a foreign binding. */
 export const viewRef = { ...binding.roleRef, name: 'view' };
 
 /** Every role and binding with its version. */

@@ -12,7 +12,9 @@ export interface Recorder {
   stop(): Promise<void>;
 }
 
-/** Starts an HTTPS server that asks the kubelet as admin, and so has the bytes of a body that differs each time. */
+/**
+ * Starts an HTTPS server that forwards requests to the kubelet as admin, and records its responses: some bodies differ at each request.
+ */
 export async function startRecorder(world: World, node: string): Promise<Recorder> {
   const authority = await createAuthority('recorder-ca');
   const serving = await authority.issue({

@@ -11,7 +11,6 @@ const mayGet = (...resources: readonly string[]) => [
   { apiGroups: [''], resources, verbs: ['get'] },
 ];
 
-/** Adds the suite about options of curl for requests. */
 export function requests(world: World): void {
   suite(`${world.title}: requests`, (test) => {
     test('curl --head works for a caller with all permissions', async () => {
@@ -83,7 +82,7 @@ export function requests(world: World): void {
   });
 }
 
-/** Runs a test with options that name files of the admin's credential: the printed command can read a kubeconfig only with kubectl. */
+/** Runs a test with options for files of the admin's credential, so that the printed command works without kubectl. */
 async function withCredentialFiles(
   { ca, admin }: World,
   use: (flags: readonly string[]) => Promise<void>,

@@ -16,7 +16,7 @@ export const kubeletApiAdmin = [
   },
 ];
 
-/** Runs a test with a built-in role, which the sandbox lacks. */
+/** Runs a test with a built-in role. The sandbox has no built-in roles, so the test creates the role there. */
 export async function withRole(
   world: World,
   name: string,

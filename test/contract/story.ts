@@ -54,7 +54,7 @@ export function story(world: World): void {
       assert.match(result.stdout, /clusterrole\/system:kube-apiserver-to-kubelet +absent/);
       assert.match(result.stdout, /clusterrolebinding\/system:kube-apiserver +absent/);
       assert.match(result.stdout, /caller -> API server +admin +ok/);
-      // kubectl logs lacks this permission.
+      // kubectl logs needs this permission.
       assert.match(
         result.stdout,
         /API server -> kubelets +Kubernetes +forbidden: get nodes\/proxy\n/,

@@ -12,7 +12,6 @@ const name = 'kubelet-reader';
 const summary = ['curl', '/stats/summary', '--node', 'node-1'];
 const other = `SHA256:${Array(32).fill('AB').join(':')}`;
 
-/** Adds the suite about identities of callers and of kubelets. */
 export function trust(world: World): void {
   suite(`${world.title}: trust`, (test) => {
     test('curl --as-serviceaccount has the permissions of the service account alone', async () => {

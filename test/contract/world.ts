@@ -7,7 +7,6 @@ export type Caller = 'admin' | 'dev';
 /** A cluster to try the program on: the sandbox, or a real one. node-1 runs the pod `web`; the pair is absent at first. */
 export interface World {
   readonly title: string;
-  /** The minor version of Kubernetes: 31 or 37. */
   readonly minor: number;
   /** Runs `kubectl kubeletaccess …`. */
   tool(
@@ -23,9 +22,7 @@ export interface World {
   logs(): Promise<Result>;
   /** Runs `kubectl apply --dry-run=server -f -`, or sends the same requests: exit 0 if the API server would accept all objects. */
   applyDryRun(yaml: string): Promise<Result>;
-  /** Sends a request to the API server as admin. */
   readonly api: Send;
-  /** The URL of the API server. */
   readonly server: string;
   /** Returns the address of a node's kubelet. */
   kubelet(node: string): Promise<{ readonly host: string; readonly port: number }>;

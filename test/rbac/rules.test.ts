@@ -26,7 +26,6 @@ const none = { ...log, resourceNames: [] };
 /** Rules that an API server may send, but that the types do not allow. */
 const raw = (...rules: readonly unknown[]) => rules as PolicyRule[];
 
-/** One or more rules. */
 type Rules = PolicyRule | readonly PolicyRule[];
 
 const table: readonly (readonly [title: string, found: Rules, wanted: Rules, covered: boolean])[] =
@@ -169,7 +168,7 @@ suite('rules', (test) => {
   });
 
   test('covering is transitive', () => {
-    // Generated rules seldom cover each other: the second and third lists are made of parts of the lists before them.
+    // Independent lists of rules seldom cover each other, so each list has only rules that the list before it covers.
     const triples = fc.tuple(anyRules, anyRules, anyRules).map(([a, b, c]) => {
       const second = b.filter((each) => covers(a, [each]));
       return [a, second, [...c, ...second].filter((each) => covers(second, [each]))] as const;

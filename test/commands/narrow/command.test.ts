@@ -112,7 +112,7 @@ suite('narrow on a cluster', (test) => {
       fill(sandbox);
       const narrowed = async () => (await tool('narrow scraper')).stdout.replaceAll(/ +/g, ' ');
       assert.match(await narrowed(), '\nnodes/proxy get remove ');
-      // The operator adds the jobs of a Secret.
+      // This setting adds jobs from a Secret.
       sandbox.store.put('prometheuses', {
         ...{ apiVersion: 'monitoring.coreos.com/v1', kind: 'Prometheus' },
         metadata: { name: 'k8s', namespace: 'monitoring' },
@@ -419,7 +419,7 @@ suite('narrow on a cluster', (test) => {
         stdout,
         /^ClusterRole part\n {2}serviceaccount:monitoring:prometheus-k8s, through ClusterRole all: /,
       );
-      // Aggregated roles in the middle of a chain are written by the controller as well.
+      // The controller also writes the aggregated role in the middle of a chain.
       const top = { 'example/aggregate-to-top': 'true' };
       label(sandbox, 'clusterroles', 'all', top);
       put(sandbox, {

@@ -59,7 +59,7 @@ const anySubjects = fc.uniqueArray(fc.constantFrom(...subjects), {
   maxLength: 3,
   selector: ({ name }) => name,
 });
-/** Two roles, one of which may be aggregated into a third role, and the third into a fourth; and the subjects of each. */
+/** Roles a and b, one of which may be aggregated into role all, and role all into role top; and the subjects of each. */
 const anyCluster = fc.record({
   rules: fc.tuple(anyRules, anyRules),
   isPart: fc.boolean(),
@@ -135,7 +135,7 @@ suite('narrowed roles of a cluster', (test) => {
               `${subject.name} ${call.path}`,
             );
           }
-        // A call in `lacking` is denied to at least one of its callers, including the rules of other roles.
+        // RBAC denies a call in `lacking` to at least one of its callers, whatever other roles the caller has.
         for (const { holders: who, narrowing } of plans)
           for (const need of narrowing?.lacking ?? []) {
             const callers = who.filter(

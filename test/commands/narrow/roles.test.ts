@@ -22,7 +22,7 @@ const permissions = (rules: readonly PolicyRule[]) =>
     ),
   );
 
-/** Returns each permission in the lines of changes with a sign. */
+/** Returns each permission that a table adds (`+`) or removes (`-`). */
 function changesIn(table: string, sign: '+' | '-'): readonly string[] {
   const lines = table.split('\n').filter((line) => line.startsWith(`  ${sign} `));
   return lines.flatMap((line) => {

@@ -39,7 +39,7 @@ interface Cluster {
   readonly bindings: Map<string, ClusterRoleBinding>;
 }
 
-/** A grant to a subject through a binding that was not revoked. */
+/** A grant through a binding that no step has revoked. */
 interface Entry {
   readonly subject: RbacSubject;
   readonly binding: string;
@@ -102,7 +102,7 @@ function take(cluster: Cluster, ledger: readonly Entry[], made: Step): readonly 
   const found = cluster.bindings.get(name);
   if (made.act === 'add') {
     const has = found?.subjects ?? [];
-    // The subject is added by hand, as with kubectl edit.
+    // The user adds the subject by hand, as with kubectl edit.
     if (found && !has.some((each) => sameSubject(each, subject)))
       cluster.bindings.set(name, { ...found, subjects: [...has, subject] });
     return ledger;

@@ -11,7 +11,6 @@ import type { StoredObject } from '../../../sandbox/store.ts';
 export interface Scenario extends Run {
   readonly title: string;
   readonly cluster?: SandboxOptions;
-  /** Steps before the run, in this order. */
   readonly given?: readonly Given[];
   /** Steps and runs after the run, in this order. */
   readonly afterwards?: readonly (Given | Run)[];
@@ -19,7 +18,6 @@ export interface Scenario extends Run {
 
 interface Run {
   readonly args: CommandLine;
-  /** The caller; `admin` by default. */
   readonly as?: Caller;
   readonly expected: Expected;
 }
@@ -34,9 +32,7 @@ export interface Expected {
   readonly stderrNot?: Pattern;
   /** `unchanged` if no object was written; `not read` if no request was sent. */
   readonly objects?: 'unchanged' | 'not read';
-  /** The names of all ClusterRoles afterwards. */
   readonly roles?: readonly string[];
-  /** The names of all ClusterRoleBindings afterwards. */
   readonly bindings?: readonly string[];
   /** Subjects of bindings, by the name of the binding. */
   readonly subjects?: Readonly<Record<string, readonly RbacSubject[]>>;

@@ -20,7 +20,7 @@ inVirtualTime();
 
 const healthz = () => [{ method: 'GET', path: '/healthz' }];
 
-/** Runs a test with the settings of a wait by an admin through the API server, and the progress that the wait counts. */
+/** Runs a test with settings that wait as admin through the API server; `counted` collects the progress. */
 async function withWait(
   options: SandboxOptions,
   use: (
@@ -37,7 +37,7 @@ async function withWait(
         nodes: await listNodes(apiServer),
         requests: healthz,
         want: 'allowed',
-        // A wait that does not end as it must then lasts until the test fails.
+        // Long, so that a wait that should end earlier fails its test.
         timeoutMs: 600_000,
         parallel: 16,
         open: (node: Node, limits: Limits) =>
