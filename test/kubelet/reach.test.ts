@@ -1,108 +1,74 @@
 import * as assert from 'uvu/assert';
 import type { Strength } from '../../src/kubelet/endpoints.ts';
 import { formatPermissions, permissionsOf, whoReaches } from '../../src/kubelet/reach.ts';
-import type {
-  ClusterRole,
-  ClusterRoleBinding,
-  PolicyRule,
-  RbacSubject,
-} from '../../src/objects.ts';
+import type { PolicyRule } from '../../src/objects.ts';
 import { formatSubject } from '../../src/rbac/subject.ts';
 import { fc } from '../kit/fast-check.ts';
 import { runs } from '../kit/random.ts';
+import { account, binding, group, role, rule, user } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
 import { anyOldRules, anyRules } from '../rbac/arbitraries.ts';
 import { Authorizer } from '../sandbox/authorizer.ts';
 import { Store } from '../sandbox/store.ts';
 
-const role = (name: string, rules: readonly PolicyRule[] | null): ClusterRole => ({
-  metadata: { name },
-  rules: rules as PolicyRule[],
-});
-const binding = (
-  name: string,
-  roleName: string,
-  subjects: readonly RbacSubject[] | null,
-  kind = 'ClusterRole',
-): ClusterRoleBinding => ({
-  metadata: { name },
-  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: roleName },
-  subjects: subjects as RbacSubject[],
-});
-const jane: RbacSubject = { kind: 'User', name: 'jane' };
-const nodes = (resources: readonly string[], verbs: readonly string[], more = {}): PolicyRule => ({
-  apiGroups: [''],
-  resources: [...resources],
-  verbs: [...verbs],
-  ...more,
-});
+const jane = user('jane');
 
 /** Rules, the strongest access that each gives, and the permissions for it. */
 const table: readonly [title: string, rule: PolicyRule, Strength | undefined, gives: string][] = [
-  ['get nodes/proxy is exec', nodes(['nodes/proxy'], ['get']), 'exec', 'nodes/proxy get'],
-  ['create nodes/proxy is exec', nodes(['nodes/proxy'], ['create']), 'exec', 'nodes/proxy create'],
-  ['a star of verbs', nodes(['nodes/proxy'], ['*']), 'exec', 'nodes/proxy get,create'],
-  ['a star of resources', nodes(['*'], ['get']), 'exec', 'nodes/proxy get'],
-  ['*/proxy', nodes(['*/proxy'], ['get']), 'exec', 'nodes/proxy get'],
-  [
-    'a star of groups',
-    nodes(['nodes/proxy'], ['get'], { apiGroups: ['*'] }),
-    'exec',
-    'nodes/proxy get',
-  ],
-  ['another group', nodes(['nodes/proxy'], ['get'], { apiGroups: ['apps'] }), undefined, ''],
-  ['nodes/* matches nothing', nodes(['nodes/*'], ['*']), undefined, ''],
-  ['nodes gives no subresource', nodes(['nodes'], ['*']), undefined, ''],
-  ['*/* matches nothing', nodes(['*/*'], ['*']), undefined, ''],
+  ['get nodes/proxy is exec', rule('nodes/proxy'), 'exec', 'nodes/proxy get'],
+  ['create nodes/proxy is exec', rule('nodes/proxy', 'create'), 'exec', 'nodes/proxy create'],
+  ['a star of verbs', rule('nodes/proxy', '*'), 'exec', 'nodes/proxy get,create'],
+  ['a star of resources', rule('*'), 'exec', 'nodes/proxy get'],
+  ['*/proxy', rule('*/proxy'), 'exec', 'nodes/proxy get'],
+  ['a star of groups', rule('nodes/proxy', 'get', { apiGroups: ['*'] }), 'exec', 'nodes/proxy get'],
+  ['another group', rule('nodes/proxy', 'get', { apiGroups: ['apps'] }), undefined, ''],
+  ['nodes/* matches nothing', rule('nodes/*', '*'), undefined, ''],
+  ['nodes gives no subresource', rule('nodes', '*'), undefined, ''],
+  ['*/* matches nothing', rule('*/*', '*'), undefined, ''],
   [
     'update nodes/proxy sets the log level',
-    nodes(['nodes/proxy'], ['update']),
+    rule('nodes/proxy', 'update'),
     'log level',
     'nodes/proxy update',
   ],
   [
     'delete nodes/proxy reads /configz by DELETE',
-    nodes(['nodes/proxy'], ['delete']),
+    rule('nodes/proxy', 'delete'),
     'read',
     'nodes/proxy delete',
   ],
   [
     'kubelets never check list on nodes/proxy',
-    nodes(['nodes/proxy'], ['list', 'watch', 'proxy']),
+    rule('nodes/proxy', 'list,watch,proxy'),
     undefined,
     '',
   ],
   [
     'create nodes/checkpoint',
-    nodes(['nodes/checkpoint'], ['create']),
+    rule('nodes/checkpoint', 'create'),
     'checkpoint',
     'nodes/checkpoint create',
   ],
-  [
-    'get nodes/checkpoint creates no checkpoint',
-    nodes(['nodes/checkpoint'], ['get']),
-    undefined,
-    '',
-  ],
-  ['get nodes/log', nodes(['nodes/log'], ['get']), 'logs', 'nodes/log get'],
-  ['get nodes/configz', nodes(['nodes/configz'], ['get']), 'read', 'nodes/configz get'],
-  ['get nodes/pods', nodes(['nodes/pods'], ['get']), 'read', 'nodes/pods get'],
+  ['get nodes/checkpoint creates no checkpoint', rule('nodes/checkpoint'), undefined, ''],
+  ['get nodes/log', rule('nodes/log'), 'logs', 'nodes/log get'],
+  ['get nodes/configz', rule('nodes/configz'), 'read', 'nodes/configz get'],
+  ['get nodes/pods', rule('nodes/pods'), 'read', 'nodes/pods get'],
   [
     'get nodes/stats and metrics',
-    nodes(['nodes/stats', 'nodes/metrics'], ['get']),
+    rule('nodes/stats,nodes/metrics'),
     'metrics',
     'nodes/metrics get, nodes/stats get',
   ],
   [
     'create nodes/metrics reads by POST',
-    nodes(['nodes/metrics'], ['create']),
+    rule('nodes/metrics', 'create'),
     'metrics',
     'nodes/metrics create',
   ],
-  ['nodes/spec gives no access', nodes(['nodes/spec'], ['*']), undefined, ''],
+  ['nodes/spec gives no access', rule('nodes/spec', '*'), undefined, ''],
   [
     'only some nodes',
-    nodes(['nodes/proxy'], ['get'], { resourceNames: ['b', 'a'] }),
+    rule('nodes/proxy', 'get', { resourceNames: ['b', 'a'] }),
     'exec',
     'nodes/proxy get (only a, b)',
   ],
@@ -123,12 +89,11 @@ suite('who can reach kubelets', (test) => {
 
   test('lists the strongest access first, among subjects and among the bindings of each subject', () => {
     const roles = [
-      role('metrics', [nodes(['nodes/metrics'], ['get'])]),
-      role('exec', [nodes(['nodes/proxy'], ['get'])]),
-      role('logs', [nodes(['nodes/log'], ['get'])]),
+      role('metrics', [rule('nodes/metrics')]),
+      role('exec', [rule('nodes/proxy')]),
+      role('logs', [rule('nodes/log')]),
     ];
-    const ann: RbacSubject = { kind: 'User', name: 'ann' };
-    const devs: RbacSubject = { kind: 'Group', name: 'devs' };
+    const [ann, devs] = [user('ann'), group('devs')];
     const found = whoReaches(roles, [
       binding('a', 'metrics', [jane, ann]),
       binding('b', 'logs', [devs, jane]),
@@ -149,13 +114,16 @@ suite('who can reach kubelets', (test) => {
   });
 
   test('missing roles, bindings without subjects and namespaced roles give no access', () => {
-    const roles = [role('exec', [nodes(['nodes/proxy'], ['get'])]), role('none', null)];
+    const roles = [
+      role('exec', [rule('nodes/proxy')]),
+      { ...role('none', []), rules: null as never },
+    ];
     assert.equal(
       whoReaches(roles, [
         binding('a', 'gone', [jane]),
-        binding('b', 'exec', null),
+        { ...binding('b', 'exec', []), subjects: null as never },
         binding('c', 'none', [jane]),
-        binding('d', 'exec', [jane], 'Role'),
+        { ...binding('d', 'exec', [jane]), roleRef: { apiGroup: '', kind: 'Role', name: 'exec' } },
         binding('e', 'exec', [{ kind: 'Robot', name: 'r2' }]),
       ]),
       [],
@@ -163,41 +131,37 @@ suite('who can reach kubelets', (test) => {
   });
 
   test('leaves out system:masters, which bypasses RBAC', () => {
-    const roles = [role('all', [nodes(['*'], ['*'])])];
-    const masters = { kind: 'Group', name: 'system:masters' };
-    assert.equal(whoReaches(roles, [binding('cluster-admin', 'all', [masters])]), []);
+    const roles = [role('all', [rule('*', '*')])];
+    const masters = [group('system:masters')];
+    assert.equal(whoReaches(roles, [binding('cluster-admin', 'all', masters)]), []);
   });
 
   for (const [name, subject, isDefault] of [
-    ['system:controller:x', { kind: 'ServiceAccount', name: 'x', namespace: 'kube-system' }, true],
-    ['system:controller:x', { kind: 'ServiceAccount', name: 'x', namespace: 'ns' }, false],
-    ['system:controller:x', { kind: 'ServiceAccount', name: 'y', namespace: 'kube-system' }, false],
-    ['system:controller:x', { kind: 'User', name: 'system:kube-controller-manager' }, false],
-    ['system:x', { kind: 'ServiceAccount', name: 'y', namespace: 'kube-system' }, false],
-    [
-      'system:kube-dns',
-      { kind: 'ServiceAccount', name: 'kube-dns', namespace: 'kube-system' },
-      true,
-    ],
-    ['system:x', { kind: 'ServiceAccount', name: 'y', namespace: 'ns' }, false],
-    ['system:x', { kind: 'User', name: 'system:kube-scheduler' }, false],
-    ['system:kube-scheduler', { kind: 'User', name: 'system:kube-scheduler' }, true],
-    ['system:kube-scheduler', { kind: 'User', name: 'system:kube-evil' }, false],
-    ['system:x', { kind: 'User', name: 'jane' }, false],
-    ['system:x', { kind: 'Group', name: 'system:kube-x' }, false],
+    ['system:controller:x', account('x', 'kube-system'), true],
+    ['system:controller:x', account('x', 'ns'), false],
+    ['system:controller:x', account('y', 'kube-system'), false],
+    ['system:controller:x', user('system:kube-controller-manager'), false],
+    ['system:x', account('y', 'kube-system'), false],
+    ['system:kube-dns', account('kube-dns', 'kube-system'), true],
+    ['system:x', account('y', 'ns'), false],
+    ['system:x', user('system:kube-scheduler'), false],
+    ['system:kube-scheduler', user('system:kube-scheduler'), true],
+    ['system:kube-scheduler', user('system:kube-evil'), false],
+    ['system:x', user('jane'), false],
+    ['system:x', group('system:kube-x'), false],
   ] as const)
     test(`${formatSubject(subject)} in the default binding ${name} is ${isDefault ? '' : 'not '}default access`, () => {
       const labels = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
-      const bound = { ...binding(name, 'exec', [subject]), metadata: { name, labels } };
-      const [found] = whoReaches([role('exec', [nodes(['nodes/proxy'], ['get'])])], [bound]);
+      const bound = binding(name, 'exec', [subject], { labels });
+      const [found] = whoReaches([role('exec', [rule('nodes/proxy')])], [bound]);
       assert.is(found?.by[0]?.isDefault, isDefault);
     });
 
   test('treats the user name of a service account as that account', () => {
-    const roles = [role('exec', [nodes(['nodes/proxy'], ['get'])])];
+    const roles = [role('exec', [rule('nodes/proxy')])];
     const found = whoReaches(roles, [
-      binding('a', 'exec', [{ kind: 'User', name: 'system:serviceaccount:ns:agent' }]),
-      binding('b', 'exec', [{ kind: 'ServiceAccount', name: 'agent', namespace: 'ns' }]),
+      binding('a', 'exec', [user('system:serviceaccount:ns:agent')]),
+      binding('b', 'exec', [account('agent', 'ns')]),
     ]);
     assert.equal(
       found.map(({ subject, by }) => [formatSubject(subject), by.length]),
@@ -210,19 +174,8 @@ suite('who can reach kubelets', (test) => {
       fc.property(fc.oneof(anyRules, anyOldRules), (rules) => {
         const store = new Store();
         const whole = rules.map((rule) => ({ ...rule, verbs: rule.verbs ?? [] }));
-        store.put('clusterroles', {
-          apiVersion: 'v1',
-          kind: 'ClusterRole',
-          metadata: { name: 'r' },
-          rules: whole,
-        });
-        store.put('clusterrolebindings', {
-          apiVersion: 'v1',
-          kind: 'ClusterRoleBinding',
-          metadata: { name: 'b' },
-          roleRef: { kind: 'ClusterRole', name: 'r' },
-          subjects: [jane],
-        });
+        store.put('clusterroles', role('r', whole));
+        store.put('clusterrolebindings', binding('b', 'r', [jane]));
         const authorizer = new Authorizer(store);
         const permissions = permissionsOf(whole);
         for (const node of ['node-1', 'node-2', 'node-3'])
