@@ -1,5 +1,5 @@
-// Compiled, never run: what src/objects.ts checks has only fields that @kubernetes/client-node has as well, of types that can be
-// assigned to and from its. Where not, `tsc` names the path: with `port` for `Port` it says that type
+// This file is only compiled. The types in src/objects.ts may have only fields that the types of @kubernetes/client-node have, with values
+// that can be assigned in both directions. For any other field, `tsc` prints its path, as in: type
 // '"node.status.daemonEndpoints.kubeletEndpoint.port"' does not satisfy the constraint 'never'.
 import type { Infer } from '@badrap/valita';
 import type {
@@ -18,7 +18,7 @@ import type {
 } from '@kubernetes/client-node/dist/gen/models/all.js';
 import type * as objects from '../src/objects.ts';
 
-/** The API's type of each object; `workload` is of several. */
+/** Type of each object in @kubernetes/client-node; `workload` is absent because it has several. */
 interface Api {
   apiService: V1APIService;
   certificateSigningRequest: V1CertificateSigningRequest;
@@ -34,7 +34,7 @@ interface Api {
   tokenRequest: AuthenticationV1TokenRequest;
 }
 
-/** As JSON has it, with every field: what is optional in the API is asked for where the program needs it. */
+/** A type as it is in JSON. All fields are required, so that optional fields of the API can be assigned to required fields of ours. */
 type Wire<T> = T extends Date
   ? string
   : T extends readonly (infer Item)[]
@@ -43,7 +43,7 @@ type Wire<T> = T extends Date
       ? { [Key in keyof T]-?: Wire<NonNullable<T[Key]>> }
       : T;
 
-/** The paths at which ours has a field that the API lacks, or a value that is none of the API's. */
+/** Paths of fields that the API's type lacks, and of fields whose values the API's type does not allow. */
 type Foreign<Ours, Api, Path extends string> = unknown extends Ours
   ? never
   : Ours extends readonly (infer Item)[]
@@ -64,12 +64,10 @@ type Checked<Name extends keyof Api> = Infer<(typeof objects)[Name]>;
 
 type None<Paths extends never> = Paths;
 
-/** To the API's types. */
 export type ToApi = None<
   { [Name in keyof Api]: Foreign<Checked<Name>, Wire<Api[Name]>, Name> }[keyof Api]
 >;
 
-/** And from them. */
 export type FromApi = None<
   { [Name in keyof Api]: Wire<Api[Name]> extends Checked<Name> ? never : Name }[keyof Api]
 >;

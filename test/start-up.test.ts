@@ -29,8 +29,8 @@ async function modulesOf(args: readonly string[]): Promise<readonly string[]> {
 }
 
 /**
- * Limits of the modules, our own and those of packages, that a command may load: executables without a snapshot evaluate them at each
- * start. Raise a limit here if a command needs more.
+ * How many modules of our own and of packages a command may load, because executables without a snapshot evaluate them at each start.
+ * Raise a limit here if a command needs more.
  */
 const budgets = [
   {

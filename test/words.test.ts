@@ -114,11 +114,11 @@ suite('advice', (test) => {
       .filter((path) => /--allow-exec/.test(textsOf(join(root, path))))
       .sort();
     assert.equal(advising, [
-      // The option itself.
+      // Their help describes the option.
       'src/commands/attach/command.ts',
       'src/commands/exec/command.ts',
       'src/commands/grant/command.ts',
-      // Advice for the kubelet client, and about a subject that already has the permission.
+      // Advice about the kubelet client, and about subjects that already have the permission.
       'src/commands/grant/find-grantee.ts',
       'src/commands/port-forward/command.ts',
       'src/commands/revoke/subject-outcome.ts',

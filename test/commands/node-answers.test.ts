@@ -116,7 +116,7 @@ interface Failed {
   readonly message?: string;
 }
 
-/** Returns title and cause of each bad response, and the expected end of its sentence if the sentence ends so, else all of it. */
+/** Returns title, cause and sentence of each failed node. If the sentence ends as expected, only the expected end is returned. */
 const found = (failed: readonly Failed[], expected: readonly (readonly string[])[]) =>
   bad.map(([title], index) => {
     const { cause, message = '' } = failed.find(({ node }) => node === `node-${index + 2}`) ?? {};

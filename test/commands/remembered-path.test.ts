@@ -21,7 +21,6 @@ const withMemory = (obstacle: Obstacle, use: (remembering: Remembering) => Promi
     }),
   );
 
-/** Waits in virtual time. */
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const tally = '2 of 2 nodes answered\n';

@@ -105,10 +105,10 @@ export async function playStory(
       'The program is not built yet and runs from its sources: each command takes a second more.\n',
     );
   const interrupted = signalled();
-  // Resolves when the reader of stdout has gone, as with `| head`.
+  // Resolves when the reader of stdout has ended, such as `| head`.
   const unread = new Promise((resolve) => process.stdout.once('error', resolve));
   const scene = await startScene({ minor });
-  // A running command gets the signal, too; only the files of the cluster remain to be removed.
+  // The terminal sends the signal to a running command as well, so only the files of the cluster have to be removed.
   const endWith = async (code: number) => {
     await scene.stop();
     process.exit(code);
@@ -153,7 +153,6 @@ async function play(
   return code;
 }
 
-/** Runs a program on this terminal. */
 function run([command = '', ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, stdio: ['ignore', 'inherit', 'inherit'] });

@@ -39,7 +39,6 @@ request_seconds_count{path="/"} ${10 * work}
 
 const node = ['--node', 'node-1'];
 
-/** Returns the cells of each line of a table. */
 const cells = (stdout: string) =>
   stdout
     .trimEnd()

@@ -2,8 +2,8 @@ import type { Cause } from '../../../src/kubelet/causes/causes.ts';
 import type { Fault } from '../../sandbox/faults.ts';
 
 /**
- * A fault that every request to a kubelet meets: its cause, the start of its sentence after the address, and, from the finding of status,
- * parts of its message and of its evidence through the API server, and its commands.
+ * A fault of all requests to a kubelet: its cause, and the start of its sentence after the address; then, from the finding of status,
+ * parts of the message, parts of the evidence through the API server, and commands.
  */
 export type NodeFault = readonly [
   fault: Fault,
@@ -15,7 +15,7 @@ export type NodeFault = readonly [
 ];
 
 export const faults: readonly NodeFault[] = [
-  // Connections that end before the certificate arrives.
+  // Connections that end before the certificate arrives
   [
     'stopped',
     'connection refused',
@@ -80,7 +80,7 @@ export const faults: readonly NodeFault[] = [
     /^kubectl certificate approve csr-[0-9a-z]{5}$/,
   ],
 
-  // Certificates.
+  // Certificates
   [
     'wrong-name',
     'name mismatch',
@@ -125,7 +125,7 @@ export const faults: readonly NodeFault[] = [
     'incompatible key usage',
   ],
 
-  // Answers.
+  // Responses
   [
     'not-http',
     'not HTTP',

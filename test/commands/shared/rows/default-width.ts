@@ -1,6 +1,6 @@
 import type { Column, Unit } from '../../../../src/text/column.ts';
 
-/** The widest usual values of each unit. */
+/** A usual value of each unit with the greatest width. */
 const usual: Readonly<Record<Unit, string>> = {
   text: '-',
   count: '12345',

@@ -55,7 +55,6 @@ export function withKubelets(
   );
 }
 
-/** Returns the cells of each line of a table. */
 export function cellsOf(table: string): readonly (readonly string[])[] {
   return table
     .trimEnd()

@@ -117,7 +117,7 @@ function checkRows({ summary, pods, configz }: Bodies): number {
   );
 }
 
-/** Compares the pods with an API server that has none of them, all of them, and only these. */
+/** Returns the rows if the API server has none of the pods, if it has all of them, and if it alone has them. */
 function comparedRows(pods: readonly KubeletPod[]): readonly Row[] {
   const facts = pods.map(podFacts);
   return [pairPods(facts, []), pairPods(facts, facts), pairPods([], facts)]
@@ -125,7 +125,7 @@ function comparedRows(pods: readonly KubeletPod[]): readonly Row[] {
     .map((sides) => comparedPodRow({ ...sides, differences: differencesOf(sides) }, 'n'));
 }
 
-/** Compares the pods of the runtime with a kubelet that has none of them, all of them, and only these. */
+/** Returns the rows if the kubelet has none of the runtime's pods, if it has all of them, and if it alone has them. */
 function comparedRunningRows(pods: readonly KubeletPod[]): readonly Row[] {
   const [runtime, facts] = [pods.map(runningFacts), pods.map(podFacts)];
   return [

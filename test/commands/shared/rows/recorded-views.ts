@@ -42,7 +42,7 @@ import {
 export interface RecordedView {
   readonly kind: string;
   readonly rows: number;
-  /** Kind before the slash with -o name; undefined if -o name is refused. */
+  /** Kind that -o name prints before the slash; undefined if the view does not support -o name. */
   readonly names: 'node' | 'pod' | 'clusterRoleBinding' | undefined;
   readonly hasMetrics: boolean;
   print(format: RowFormat): string;

@@ -36,7 +36,6 @@ const answersOf = (number: number): Answers => {
   };
 };
 
-/** Starts a cluster with two nodes. */
 const withPods = (use: Parameters<typeof withKubelets>[1]) =>
   withKubelets([answersOf(1), answersOf(2)], use);
 

@@ -7,7 +7,7 @@ import { type Script, withScriptedKubelets } from '../../../kit/scripted-kubelet
 import { suite } from '../../../kit/suite.ts';
 import { nowhere } from '../../../kit/temporary.ts';
 
-/** Answers of a kubelet to successive requests. */
+/** Responses of a kubelet to successive requests. */
 type Looks = readonly unknown[];
 
 interface Watching {
