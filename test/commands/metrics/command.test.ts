@@ -4,7 +4,6 @@ import { schemaErrors } from '../../kit/json-schema.ts';
 import { sweeps } from '../../kit/random.ts';
 import { type Script, type Scripted, withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
-import { runTool } from '../../kit/tool.ts';
 
 /** Returns a script with the responses to the first request, the second and so on; the last response is repeated. */
 const answering =
@@ -551,11 +550,6 @@ g{node="node-2"} 2
         assert.not.match(ofMetrics.stderr, 'no series has');
       }
     }));
-
-  test('does not offer -o name', async () => {
-    const { stdout } = await runTool(['metrics', '--help']);
-    assert.match(stdout, /Output format: table, wide, json, ndjson, yaml, csv, prometheus,/);
-  });
 
   test('accepts a kind of metrics before and after nodes, and suggests the right word', () =>
     withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool, asked) => {

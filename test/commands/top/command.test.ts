@@ -118,27 +118,6 @@ suite('top', (test) => {
       assert.is(result.stderr, '2 of 2 nodes answered\n');
     }));
 
-  test('prints a note for each reason why /configz is missing', () =>
-    withKubelets([{ '/configz': 404 }, { '/configz': '[]' }, { '/configz': 404 }], async (tool) => {
-      const result = await tool(['top', 'nodes']);
-      assert.match(result.stderr, /^note: without \/configz of node-1, node-3: .*404/m);
-      assert.match(result.stderr, /^note: without \/configz of node-2: .*sent/m);
-    }));
-
-  test('prints rows without the values from /configz, and one note, if it is missing', () =>
-    withKubelets([{ '/configz': 404 }, { '/configz': 404 }], async (tool) => {
-      const result = await tool(['top', 'nodes', '-o', 'csv']);
-      assert.is(result.code, 0);
-      const [first = '', ...rows] = result.stdout.trim().split('\r\n');
-      const headroom = first.split(',').indexOf('tightestHeadroomPercent');
-      assert.equal(
-        rows.map((line) => line.split(',')[headroom]),
-        ['', ''],
-      );
-      assert.match(result.stderr, /^note: without \/configz of node-1, node-2: .*404/m);
-      assert.is(result.stderr.match(/configz of/g)?.length, 1);
-    }));
-
   for (const [type, path, body, problem] of [
     ['nodes', '/configz', '<html>', 'no configuration'],
     ['nodes', '/configz', '{}', 'an unreadable configuration: kubeletconfig is missing'],
@@ -162,18 +141,31 @@ suite('top', (test) => {
         assert.not.match(more.join('\n'), 'hint:');
       }));
 
-  test('names nodes without /configz in the order of the API server', () =>
+  test('prints rows without the values from /configz, and one note for each reason, with nodes in the order of the API server', () =>
     withScriptedKubelets(
       [
         (request, response) => {
           const late = request.url === '/configz' ? 200 : 0;
           setTimeout(() => answering({ '/configz': 404 })(request, response, 1), late);
         },
+        answering({ '/configz': '[]' }),
         answering({ '/configz': 404 }),
       ],
       async ({ tool }) => {
-        const { stderr } = await tool(['top', 'nodes']);
-        assert.match(stderr, /without \/configz of node-1, node-2: the kubelet of node-1 /);
+        const { code, stdout, stderr } = await tool(['top', 'nodes', '-o', 'csv']);
+        assert.is(code, 0);
+        const [first = '', ...rows] = stdout.trim().split('\r\n');
+        const headroom = first.split(',').indexOf('tightestHeadroomPercent');
+        assert.equal(
+          rows.map((line) => line.split(',')[headroom]),
+          ['', '', ''],
+        );
+        assert.match(
+          stderr,
+          /^note: without \/configz of node-1, node-3: the kubelet of node-1 .*404/m,
+        );
+        assert.match(stderr, /^note: without \/configz of node-2: .*sent/m);
+        assert.is(stderr.match(/configz of/g)?.length, 2);
       },
     ));
 
@@ -199,12 +191,6 @@ suite('top', (test) => {
       const sent = requests.map(({ headers }) => headers['authorization']);
       assert.match(String(sent[0]), /^Bearer ./);
       assert.equal(sent, [sent[0], sent[0]]);
-    }));
-
-  test('pods --by prints the number of all pods in the TOTAL row', () =>
-    withKubelets([{}, {}], async (tool) => {
-      const { stdout } = await tool(['top', 'pods', '-A', '--by', 'namespace']);
-      assert.match(stdout, /^TOTAL {7}6 /m);
     }));
 
   test('prints a note if some pods lack a figure of the TOTAL row', () =>
@@ -246,15 +232,16 @@ suite('top', (test) => {
       }
     }));
 
-  test('pods --by namespace prints sums', () =>
-    withKubelets([{}], async (tool) => {
-      const { stdout } = await tool(['top', 'pods', '-A', ...node, '--by', 'namespace']);
+  test('pods --by namespace prints sums, with the number of all pods in the TOTAL row', () =>
+    withKubelets([{}, {}], async (tool) => {
+      const { stdout } = await tool(['top', 'pods', '-A', '--by', 'namespace']);
       assert.equal(
         stdout.split('\n').map((line) => line.split(/ {2,}/)),
         [
           ['NAMESPACE', 'PODS', 'CPU', 'MEMORY', 'DISK'],
-          ['shop', '2', '100m', '8.0Mi', '8.0Mi'],
-          ['ops', '1', '-', '1.0Mi', '-'],
+          ['shop', '4', '200m', '16Mi', '16Mi'],
+          ['ops', '2', '-', '2.0Mi', '-'],
+          ['TOTAL', '6', '200m', '18Mi', '16Mi'],
           [''],
         ],
       );
