@@ -35,7 +35,7 @@ async function modulesOf(args: readonly string[]): Promise<readonly string[]> {
 const budgets = [
   {
     args: ['version'],
-    own: 30,
+    own: 32,
     packages: 24,
     without: /transport|src\/kube\/yaml|commands\/(?!version)/,
   },
@@ -47,7 +47,7 @@ const budgets = [
   },
   {
     args: ['explain', 'no-route'],
-    own: 75,
+    own: 80,
     packages: 24,
     without: /transport\/tls|commands\/(?!explain)/,
   },

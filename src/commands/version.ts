@@ -1,6 +1,6 @@
 import { Command } from 'clipanion';
 import { declare } from '../cli/option.ts';
-import { noTemplates, openOutput, outputOption } from '../cli/output-template.ts';
+import { openOutput, outputOption } from '../cli/output.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../errors.ts';
 import { renderJson, renderYaml } from '../text/serialize.ts';
@@ -19,11 +19,11 @@ export class VersionCommand extends Command<Context> {
     '--client',
     'Accepted for compatibility with kubectl; has no effect.',
   );
-  output = outputOption(formats, noTemplates);
+  output = outputOption(formats);
 
   override async execute(): Promise<number> {
     const object = { apiVersion: 'kubeletaccess/v1', kind: 'Version', version: `v${version}` };
-    const format = openOutput(this.output, formats, noTemplates);
+    const format = openOutput(this.output, formats);
     const render = format === 'yaml' ? renderYaml : renderJson;
     this.context.stdout.write(
       format === '' ? `kubectl-kubeletaccess ${object.version}\n` : render([object]),

@@ -11,7 +11,7 @@ export const templateArguments = { jsonpath: 'TEMPLATE', 'custom-columns': 'COLU
 
 export type TemplateFormat = keyof typeof templateArguments;
 
-export const templateFormats = Object.keys(templateArguments) as readonly TemplateFormat[];
+const templateFormats = Object.keys(templateArguments) as readonly TemplateFormat[];
 
 /** Renders a JSON value by a template. Throws a TemplateError. */
 export type RenderTemplate = (value: unknown, options?: { readonly noHeaders?: boolean }) => string;

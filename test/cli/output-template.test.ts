@@ -1,9 +1,10 @@
 import * as assert from 'uvu/assert';
-import { openOutput } from '../../src/cli/output-template.ts';
+import { openOutput } from '../../src/cli/output.ts';
+import { templates } from '../../src/cli/output-template.ts';
 import { Failure, UsageFailure } from '../../src/errors.ts';
 import { suite } from '../kit/suite.ts';
 
-const open = (output: string) => openOutput(output, ['table', 'json']);
+const open = (output: string) => openOutput(output, ['table', 'json'], templates);
 
 function failure(action: () => unknown): Failure {
   try {

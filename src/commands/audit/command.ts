@@ -10,7 +10,8 @@ import {
 } from '../../cli/fleet-options.ts';
 import { openKubeletsAnonymously, openKubeletsIfAny, placesOf } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
-import { openOutput, outputOption } from '../../cli/output-template.ts';
+import { openOutput, outputOption } from '../../cli/output.ts';
+import { templates } from '../../cli/output-template.ts';
 import { parseOneOf, splitLists } from '../../cli/parse-options.ts';
 import { printParts } from '../../cli/write-output.ts';
 import { UsageFailure } from '../../errors.ts';
@@ -95,7 +96,7 @@ export class AuditCommand extends ClusterCommand {
     `Exit 3 on a finding of this severity or a higher one: ${failingSeverities.join(', ')}.`,
     { completes: failingSeverities },
   );
-  output = outputOption(auditFormats);
+  output = outputOption(auditFormats, templates);
   ignore = declare.behavior.list(
     '--ignore',
     'Ignore findings of this rule: KA402, KA402=SUBJECT, or =NODE. @FILE has one per line.',
@@ -149,7 +150,7 @@ export class AuditCommand extends ClusterCommand {
       ...placesOf(this.globals),
       failOn:
         this.failOn === '' ? undefined : parseOneOf('--fail-on', this.failOn, failingSeverities),
-      format: openOutput(this.output, auditFormats),
+      format: openOutput(this.output, auditFormats, templates),
       rules: parseRules(this.rule),
       showAll: this.showAll,
       showInfo: parseOneOf('--show', this.show, ['', 'info']) === 'info',

@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import type { OutputFormat } from '../../cli/output-template.ts';
+import type { OutputFormat } from '../../cli/output.ts';
 import { type Severity, severities } from '../../kubelet/audit-rules.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import { formatCis } from '../../kubelet/cis.ts';

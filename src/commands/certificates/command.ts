@@ -13,7 +13,8 @@ import {
 } from '../../cli/kubelets.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
 import { declare } from '../../cli/option.ts';
-import { openOutput, outputOption } from '../../cli/output-template.ts';
+import { openOutput, outputOption } from '../../cli/output.ts';
+import { templates } from '../../cli/output-template.ts';
 import { parseAddress, parseDays, splitLists } from '../../cli/parse-options.ts';
 import { checkNoHeaders, parseLimit, parseSortBy } from '../../cli/row-options.ts';
 import { printParts } from '../../cli/write-output.ts';
@@ -116,7 +117,7 @@ export class CertificatesCommand extends TableCommand {
     '--address-types',
     'Show by which types of addresses certificates verify, and the settings of programs for that.',
   );
-  override output = outputOption(certificateFormats);
+  override output = outputOption(certificateFormats, templates);
   caBundle = declare.output.text(
     '--ca-bundle',
     'Write the CA certificates that verify all kubelets to FILE (PEM), or "-" for stdout.',
@@ -226,7 +227,7 @@ function parseOptions(options: CertificatesCommand) {
   const [credential] = kubeletCredentialFlags(globals);
   if (credential !== undefined && options.servingOnly)
     throw notTogether('--serving-only', credential, { why: 'no credential is sent' });
-  const format = openOutput(options.output, certificateFormats);
+  const format = openOutput(options.output, certificateFormats, templates);
   checkTogether(options);
   return {
     ...parseFleetOptions({ ...options, warn: '30d' }),

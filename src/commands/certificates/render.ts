@@ -1,4 +1,4 @@
-import type { OutputFormat } from '../../cli/output-template.ts';
+import type { OutputFormat } from '../../cli/output.ts';
 import { groupFailures, renderTally } from '../../cli/tally.ts';
 import { failureFields, formatError } from '../../errors.ts';
 import { isFound } from '../../known.ts';

@@ -1,6 +1,6 @@
 import type { Candidate } from '../../cli/completes.ts';
 import type { TargetRequest } from '../../cli/node-options.ts';
-import { noTemplates, openOutput } from '../../cli/output-template.ts';
+import { openOutput } from '../../cli/output.ts';
 import { parsePositiveDuration } from '../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
 import { endpointList } from '../../kubelet/endpoints.ts';
@@ -193,7 +193,7 @@ export function parseOutput(output: string, outputDir: string, isFleet: boolean)
     throw new UsageFailure(`curl --output takes ${joinWords(responseFormats, 'or')}, not a file`, {
       hints: ['write the body of one node: > FILE', 'a file for each node: --output-dir DIR'],
     });
-  const format = openOutput(output, responseFormats, noTemplates);
+  const format = openOutput(output, responseFormats);
   if (outputDir !== '') {
     if (format !== 'raw') throw notTogether(`--output ${format}`, '--output-dir');
     return { kind: 'files', folder: outputDir };

@@ -2,7 +2,8 @@ import { Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
 import { nodeOptions, paths, splitNodes } from '../../cli/node-options.ts';
 import { completing } from '../../cli/option.ts';
-import { outputOption } from '../../cli/output-template.ts';
+import { outputOption } from '../../cli/output.ts';
+import { templates } from '../../cli/output-template.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
 import { serviceAccountOption } from '../../cli/service-account.ts';
 import { exitCodes, notTogether, UsageFailure } from '../../errors.ts';
@@ -30,7 +31,7 @@ export class EndpointsCommand extends ListCommand {
   node = nodeOptions.node();
   via = nodeOptions.via();
   serviceAccount = serviceAccountOption();
-  override output = outputOption(namelessFormats);
+  override output = outputOption(namelessFormats, templates);
 
   override async execute(): Promise<number> {
     const via = parseOneOf('--via', this.via, paths);

@@ -1,7 +1,7 @@
 import { Command, Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
 import { completing } from '../../cli/option.ts';
-import { noTemplates, openOutput, outputOption } from '../../cli/output-template.ts';
+import { openOutput, outputOption } from '../../cli/output.ts';
 import { isTerminal, terminalWidth } from '../../cli/write-output.ts';
 import type { Context } from '../../context.ts';
 import { exitCodeOf, exitCodes, Failure, UsageFailure } from '../../errors.ts';
@@ -52,10 +52,10 @@ export class ExplainCommand extends Command<Context> {
   });
 
   inputs = completing({ orFile: pageCandidates }, Option.Rest({ name: 'TEXT|FILE|-' }));
-  output = outputOption(explainFormats, noTemplates);
+  output = outputOption(explainFormats);
 
   override async execute(): Promise<number> {
-    const format = openOutput(this.output, explainFormats, noTemplates);
+    const format = openOutput(this.output, explainFormats);
     const { stdout, stderr } = this.context;
     const name = this.inputs.join(' ');
     const rules = findRules(name);

@@ -2,7 +2,8 @@ import { Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
-import { outputOption } from '../../cli/output-template.ts';
+import { outputOption } from '../../cli/output.ts';
+import { templates } from '../../cli/output-template.ts';
 import { parseEvery } from '../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
 import { command } from '../../text/command.ts';
@@ -54,7 +55,10 @@ export class MetricsCommand extends RowsCommand {
   );
   override selector = nodeOptions.selector();
   /** No `-o name`: a series is not an object. */
-  override output = outputOption(rowFormats.filter((format) => format !== 'name'));
+  override output = outputOption(
+    rowFormats.filter((format) => format !== 'name'),
+    templates,
+  );
   filter = declare.view.list(
     '--filter',
     `Only series that this PromQL selector matches, such as 'name{label=~"x|y"}'. Can be repeated.`,

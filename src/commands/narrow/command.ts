@@ -4,7 +4,7 @@ import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
 import { declare } from '../../cli/option.ts';
-import { noTemplates, openOutput, outputOption } from '../../cli/output-template.ts';
+import { openOutput, outputOption } from '../../cli/output.ts';
 import { parseAgent } from '../../cli/parse-agent.ts';
 import { parseOneOf, parseSubjectOption, splitLists } from '../../cli/parse-options.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
@@ -105,7 +105,7 @@ export class NarrowCommand extends ClusterCommand {
     'none',
     { completes: dryRuns },
   );
-  output = outputOption(narrowFormats, noTemplates);
+  output = outputOption(narrowFormats);
 
   private parseOptions(): NarrowRequest {
     const { role, filename: files, agent, calls, evidence, apply, undo } = this;
@@ -139,7 +139,7 @@ export class NarrowCommand extends ClusterCommand {
       action: undo ? 'undo' : apply ? 'apply' : 'print',
       waitMs: parseWait(this.wait),
       dryRun: parseOneOf('--dry-run', dryRun, dryRuns),
-      format: openOutput(this.output, narrowFormats, noTemplates),
+      format: openOutput(this.output, narrowFormats),
     };
   }
 

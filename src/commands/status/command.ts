@@ -11,7 +11,8 @@ import {
 } from '../../cli/fleet-options.ts';
 import { hasKubeletFlags, openKubeletsIfAny, placesOf } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
-import { openOutput, outputOption } from '../../cli/output-template.ts';
+import { openOutput, outputOption } from '../../cli/output.ts';
+import { templates } from '../../cli/output-template.ts';
 import {
   parseAddress,
   parseEvery,
@@ -105,7 +106,7 @@ export class StatusCommand extends ClusterCommand {
   timeout = fleetOptions.timeout();
   parallel = fleetOptions.parallel();
   warn = fleetOptions.warn();
-  output = outputOption(reportFormats);
+  output = outputOption(reportFormats, templates);
   showAll = fleetOptions.showAll();
 
   override offlineHint() {
@@ -154,7 +155,7 @@ export class StatusCommand extends ClusterCommand {
       ? { agent: forAgent === '' ? undefined : parseAgent('--for', forAgent), account }
       : { agent: parseAgent('--for', forAgent), account };
     const { choice, timeoutMs, parallel } = parseFleetOptions(this);
-    const format = openOutput(this.output, reportFormats);
+    const format = openOutput(this.output, reportFormats, templates);
     if (format === 'prometheus' || format === 'markdown') {
       if (forAgent !== '') throw notTogether('--for', `--output ${format}`);
       throw new UsageFailure(`--subject ${subject} with --output ${format} requires --profile`);
@@ -213,7 +214,7 @@ type StatusRequest = ReturnType<typeof parseOptions>;
 function parseOptions(command: StatusCommand) {
   const { address, names, node, selector, role, profile, untilOk, showAll, streams } = command;
   const places = placesOf(command.globals);
-  const format = openOutput(command.output, reportFormats);
+  const format = openOutput(command.output, reportFormats, templates);
   rejectTimes('--watch', command.watch, names);
   const intervalMs = parseEvery('--watch', command.watch, '5s');
   const request = {

@@ -1,4 +1,4 @@
-import type { OutputFormat } from '../../cli/output-template.ts';
+import type { OutputFormat } from '../../cli/output.ts';
 import { flavours } from '../../kubelet/flavours.ts';
 import type { PolicyRule } from '../../objects.ts';
 import { type Paint, type Tone, withoutColumns } from '../../text/color.ts';

@@ -3,7 +3,8 @@ import { isGiven } from '../../cli/argv.ts';
 import { describe, type GlobalUse } from '../../cli/command-definition.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
-import { outputOption } from '../../cli/output-template.ts';
+import { outputOption } from '../../cli/output.ts';
+import { templates } from '../../cli/output-template.ts';
 import { parseEvery, parseSubjectOption, rejectTimes } from '../../cli/parse-options.ts';
 import { isTerminal } from '../../cli/write-output.ts';
 import { exitCodeOf, notTogether, UsageFailure } from '../../errors.ts';
@@ -63,7 +64,7 @@ export class WhoUsedCommand extends RowsCommand {
   subject = subjectOption();
   override selector = nodeOptions.selector();
   override watch = false;
-  override output = outputOption(namelessFormats);
+  override output = outputOption(namelessFormats, templates);
   since = declare.selection.textIfGiven(
     '--since',
     'Only entries newer than a duration or time, such as 5m.',

@@ -6,7 +6,7 @@ import { globalOptions } from '../../../cli/global-options.ts';
 import { addressTypesOf, kubeletPortOf } from '../../../cli/kubelets.ts';
 import { splitNodes } from '../../../cli/node-options.ts';
 import { completing, declare } from '../../../cli/option.ts';
-import { noTemplates, openOutput, outputOption } from '../../../cli/output-template.ts';
+import { openOutput, outputOption } from '../../../cli/output.ts';
 import { parseDurationOption, parseOneOf } from '../../../cli/parse-options.ts';
 import { Failure, isFailure, UsageFailure } from '../../../errors.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
@@ -36,7 +36,7 @@ export abstract class PairCommand extends ClusterCommand {
     'Wait until every kubelet has the change, for at most this time, such as --wait=2m.',
     false,
   );
-  output = outputOption(outputs, noTemplates);
+  output = outputOption(outputs);
   abstract readonly node: readonly string[];
 
   /** Parses the options of a pair. `defaultWaitMs` is the time limit of --wait without a value. */
@@ -55,7 +55,7 @@ export abstract class PairCommand extends ClusterCommand {
       );
     return {
       dryRun: parseOneOf('--dry-run', dryRun, dryRuns),
-      output: openOutput(this.output, outputs, noTemplates),
+      output: openOutput(this.output, outputs),
       force: this.force,
       nodes: [...splitNodes(this.names, 'NODE'), ...splitNodes(this.node, '--node')],
       names: { role: this.roleName, binding: this.bindingName },

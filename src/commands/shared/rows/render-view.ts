@@ -1,4 +1,4 @@
-import type { OutputFormat } from '../../../cli/output-template.ts';
+import type { OutputFormat } from '../../../cli/output.ts';
 import { parseSortBy } from '../../../cli/row-options.ts';
 import { messageOf, notTogether, UsageFailure } from '../../../errors.ts';
 import type { Chart } from '../../../text/chart-column.ts';

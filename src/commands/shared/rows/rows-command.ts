@@ -5,7 +5,8 @@ import { parseVia, placesOf } from '../../../cli/kubelets.ts';
 import { parseLabelSelector } from '../../../cli/label-selector.ts';
 import { nodeOptions, parseTargets, type TargetRequest } from '../../../cli/node-options.ts';
 import { declare } from '../../../cli/option.ts';
-import { openOutput, outputOption } from '../../../cli/output-template.ts';
+import { openOutput, outputOption } from '../../../cli/output.ts';
+import { templates } from '../../../cli/output-template.ts';
 import {
   parseEvery,
   parseOneOf,
@@ -50,7 +51,7 @@ export abstract class RowsCommand extends TableCommand {
   );
   timeout = nodeOptions.timeout();
   parallel = fleetOptions.parallel();
-  override output = outputOption(rowFormats);
+  override output = outputOption(rowFormats, templates);
 
   // Values of options that only some commands declare.
   allNamespaces = false;
@@ -65,7 +66,7 @@ export abstract class RowsCommand extends TableCommand {
     const labels = parseLabelColumns(this);
     checkType(this, type, labels);
     const target = this.parseTargets(type, names);
-    const format = openOutput(this.output, rowFormats);
+    const format = openOutput(this.output, rowFormats, templates);
     checkFormat(this, type, labels);
     if (labels && type.of === 'nodes' && target.targets.kind === 'addresses')
       throw notTogether('--address', 'columns of labels', {

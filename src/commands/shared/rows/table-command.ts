@@ -2,7 +2,8 @@ import { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { paintOf } from '../../../cli/color.ts';
 import { openConnection, openServer } from '../../../cli/connection.ts';
 import { declare } from '../../../cli/option.ts';
-import { openOutput, outputOption } from '../../../cli/output-template.ts';
+import { openOutput, outputOption } from '../../../cli/output.ts';
+import { templates } from '../../../cli/output-template.ts';
 import { checkNoHeaders, parseLimit, parseSortBy, rowOptions } from '../../../cli/row-options.ts';
 import { printParts, terminalWidth } from '../../../cli/write-output.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
@@ -34,13 +35,13 @@ export abstract class TableCommand extends ClusterCommand {
   reverse = rowOptions.reverse();
   limit = rowOptions.limit();
   noHeaders = rowOptions.noHeaders();
-  output = outputOption(formats);
+  output = outputOption(formats, templates);
 
   /** Returns a printer of rows. Throws a UsageFailure for invalid options, so call it before anything is read. */
   protected openRows<R extends object>(rowView: View<R>): (rows: readonly R[]) => Promise<void> {
     const view = untyped(rowView);
     const { context, noHeaders, output } = this;
-    const format = openOutput(output, view.names ? formats : namelessFormats);
+    const format = openOutput(output, view.names ? formats : namelessFormats, templates);
     checkNoHeaders(this, output);
     const arrangement = { sortBy: parseSortBy(this.sortBy, view.columns), ...parseLimit(this) };
     const paint = paintOf(this);

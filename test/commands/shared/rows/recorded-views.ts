@@ -118,7 +118,7 @@ function kubeletFacts(): readonly PodFacts[] {
 }
 
 /** Returns pods in each state: a mirror pod is only in the API server, and others have one more restart on their kubelet. */
-export function comparedRows(): readonly Row[] {
+function comparedRows(): readonly Row[] {
   const [first, ...others] = kubeletFacts();
   const mirror = first && { ...first, uid: 'own', mirrorOf: first.uid };
   const restarted = others.map(({ restarts = 0, ...facts }) => ({

@@ -1,0 +1,41 @@
+import type { RenderTemplate } from '../text/output-template.ts';
+import { declare } from './option.ts';
+import { parseOneOf } from './parse-options.ts';
+
+/** Value of `-o`: a word, or a function that renders a JSON value by a template of kubectl. */
+export type OutputFormat<Word extends string> = Word | RenderTemplate;
+
+/** The templates that `-o` accepts. An interface, so that commands without templates do not load the parser. */
+export interface OutputTemplates {
+  /** The templates in words for help, such as `jsonpath=TEMPLATE`. */
+  readonly words: readonly string[];
+  /** Returns undefined for a value that is no template. A malformed template is a UsageFailure. */
+  open(output: string): RenderTemplate | undefined;
+}
+
+/** Declares `-o`. The first word is the default; help omits it if it is empty. Shells complete a template up to its equals sign. */
+export function outputOption(words: readonly string[], templates?: OutputTemplates): string {
+  const [initial = ''] = words;
+  const shown = [...words.filter((word) => word !== ''), ...(templates?.words ?? [])];
+  return declare.output.text('-o,--output', `Output format: ${shown.join(', ')}.`, {
+    initial,
+    completes: shown.map((word) => word.replace(/=.*/, '=')),
+  });
+}
+
+export function openOutput<Word extends string>(output: string, words: readonly Word[]): Word;
+export function openOutput<Word extends string>(
+  output: string,
+  words: readonly Word[],
+  templates: OutputTemplates,
+): OutputFormat<Word>;
+export function openOutput<Word extends string>(
+  output: string,
+  words: readonly Word[],
+  templates?: OutputTemplates,
+): OutputFormat<Word> {
+  const render = templates?.open(output);
+  return (
+    render ?? (parseOneOf('--output', output, [...words, ...(templates?.words ?? [])]) as Word)
+  );
+}
