@@ -15,7 +15,6 @@ import {
   explainFormats,
   renderExplained,
   renderPage,
-  renderRules,
   renderUnrecognised,
 } from './render.ts';
 
@@ -60,6 +59,8 @@ export class ExplainCommand extends Command<Context> {
     const name = this.inputs.join(' ');
     const rules = findRules(name);
     if (rules.length > 0) {
+      // Only this list needs the modules of tables.
+      const { renderRules } = await import('./render-rules.ts');
       stdout.write(renderRules(rules, format, terminalWidth(stdout)));
       stderr.write('hint: kubectl kubeletaccess explain RULE\n');
       return exitCodes.ok;

@@ -1,10 +1,8 @@
 import { formatCis } from '../../kubelet/cis.ts';
 import type { Explanation } from '../../kubelet/explain/explanation.ts';
-import { paintNothing } from '../../text/color.ts';
 import { runLine, runLines } from '../../text/command.ts';
 import { escapeControlLine, escapeControlLines } from '../../text/escape.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
-import { tableParts } from '../../text/table.ts';
 import type { CausePage, Page, RulePage, WordPage } from './page.ts';
 
 export const explainFormats = ['table', 'json', 'yaml'] as const;
@@ -44,20 +42,6 @@ export function renderUnrecognised(explained: readonly Explained[]): string {
     'hint: paste the whole message, with what kubectl -v=6 prints before it',
   ];
   return lines.length === 0 ? '' : escapeControlLines([...lines, ...hints]);
-}
-
-export function renderRules(
-  rules: readonly RulePage[],
-  format: ExplainFormat,
-  columns: number | undefined,
-): string {
-  if (format === 'json') return renderJson(rules);
-  if (format === 'yaml') return renderYaml(rules);
-  const lines = [
-    ['RULE', 'SEVERITY', 'FINDING'],
-    ...rules.map(({ id, severity, title }) => [id, severity, title]),
-  ];
-  return [...tableParts(lines, paintNothing, columns)].join('');
 }
 
 export function renderPage(page: Page, format: ExplainFormat): string {
