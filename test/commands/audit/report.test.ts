@@ -700,34 +700,31 @@ suite('the report of audit', (test) => {
     assert.is(auditExitCode(report, 'high'), 1);
   });
 
-  const logQuery = configured({ enableDebuggingHandlers: true, enableSystemLogQuery: true });
-  const exits: readonly [facts: AuditFacts, failOn: Severity | undefined, code: number][] = [
-    [facts([node()]), 'low', 0],
-    [facts([node(configured(alwaysAllow))]), undefined, 0],
-    [facts([node(configured(alwaysAllow))]), 'high', 3],
-    [facts([node(configured({ tlsMinVersion: 'VersionTLS10' }))]), 'high', 0],
-    [facts([node(configured({ tlsMinVersion: 'VersionTLS10' }))]), 'medium', 3],
-    [facts([node(logQuery)]), 'medium', 0],
-    [facts([node(logQuery)]), 'low', 3],
-    // The defaults of a kubelet.
-    [facts([node({ configuration: { found: { via: 'direct', value: {} } } })]), 'low', 0],
-    [facts([node({ ...served, ...unread })]), 'high', 3],
-    [facts([node(unread)]), 'high', 1],
-    [facts([node(unread)]), undefined, 1],
+  const high = node(configured(alwaysAllow));
+  const medium = node(configured({ tlsMinVersion: 'VersionTLS10' }));
+  const low = node(configured({ enableDebuggingHandlers: true, enableSystemLogQuery: true }));
+  const defaults = node({ configuration: { found: { via: 'direct', value: {} } } });
+  const exits: readonly [string, NodeAuditFacts, failOn: Severity | undefined, code: number][] = [
+    ['no finding', node(), 'low', 0],
+    ['a high finding', high, undefined, 0],
+    ['a high finding', high, 'high', 3],
+    ['a medium finding', medium, 'high', 0],
+    ['a medium finding', medium, 'medium', 3],
+    ['a low finding', low, 'medium', 0],
+    ['a low finding', low, 'low', 3],
+    ['the defaults of a kubelet', defaults, 'low', 0],
+    ['a high finding and an unread configuration', node({ ...served, ...unread }), 'high', 3],
+    ['an unread configuration', node(unread), 'high', 1],
+    ['an unread configuration', node(unread), undefined, 1],
   ];
-  for (const [index, [what, failOn, code]] of exits.entries())
-    test(`has exit code ${code} with --fail-on ${failOn} (case ${index})`, () => {
-      assert.is(auditExitCode(auditReport(what), failOn), code);
-    });
+  for (const [title, audited, failOn, code] of exits)
+    test(`has exit code ${code} for ${title} ${failOn ? `with --fail-on ${failOn}` : 'without --fail-on'}`, () =>
+      assert.is(auditExitCode(auditReport(facts([audited])), failOn), code));
 
-  test('has unique ids and names of rules, each with a remedy', () => {
-    assert.is(new Set(auditRules.map(({ id }) => id)).size, auditRules.length);
+  test('has a unique name for each rule, in the order of ids', () => {
     assert.is(new Set(auditRules.map(({ name }) => name)).size, auditRules.length);
-    assert.equal(
-      auditRules.map(({ id }) => id),
-      auditRules.map(({ id }) => id).sort(),
-    );
-    for (const { why, remedy, title } of auditRules) assert.ok(why && remedy && title);
+    const ids = auditRules.map(({ id }) => id);
+    assert.equal(ids, ids.toSorted());
   });
 });
 

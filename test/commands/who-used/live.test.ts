@@ -211,6 +211,24 @@ suite('who-used --live', (test) => {
       assert.match(stderr, /^note: some callers are addresses alone: /m);
     }));
 
+  test('lists all pods once to find the callers of more than 20 addresses', () =>
+    withLiving(
+      [
+        {
+          counts: { 'GET pods': 21 },
+          log: Array.from({ length: 21 }, (_, index) => `GET /pods 10.244.1.${index} own/1 200`),
+        },
+      ],
+      async (tool, { sandbox }) => {
+        put(sandbox, pod('own-1', '10.244.1.0'), pod('other', '10.244.9.9'));
+        const { stdout } = await tool(live);
+        assert.match(stdout, /^serviceaccount:mon:agent +- +GET +\/pods +1 +1$/m);
+        assert.is(cellsOf(stdout).length, 22);
+        const lists = sandbox.apiServer.requests.filter(({ line }) => line.includes('/pods?'));
+        assert.not.ok(lists.some(({ line }) => line.includes('fieldSelector')));
+      },
+    ));
+
   test('fails for a node whose metrics lack the request counter', () =>
     withScriptedKubelets(
       [(_, response) => void response.end('# TYPE up gauge\nup 1\n')],
