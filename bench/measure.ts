@@ -13,7 +13,7 @@ export interface Use {
 }
 
 /**
- * Runs a program with `input` as its stdin, and drops its output. Accepts exit codes 3 and 4, with which a fleet with broken nodes ends.
+ * Runs a program with `input` as its stdin, and drops its output. Accepts exit codes 3 and 4, which commands return for a fleet with broken nodes.
  */
 export async function measure(
   command: readonly string[],

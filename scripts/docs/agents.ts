@@ -4,7 +4,7 @@ import { agents } from '../../src/kubelet/agents/agents.ts';
 import { fineGrainedSince } from '../../src/kubelet/endpoints.ts';
 import { table } from './markdown.ts';
 
-/** How to narrow the role of an agent. The `setting` of the agent follows. */
+/** Texts of the column `how`, which says how to narrow the role of an agent. The agent's `setting` is appended. */
 const ways: Readonly<Record<Narrowing, string>> = {
   'least already': 'has the least',
   'by value': '',

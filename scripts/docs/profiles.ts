@@ -20,7 +20,6 @@ import { covers, formatRule } from '../../src/rbac/rules.ts';
 import { renderYaml } from '../../src/text/serialize.ts';
 import { codeBlock, table } from './markdown.ts';
 
-/** For whom each profile is. */
 const purposes: Readonly<Record<ProfileName, string>> = {
   apiserver:
     'For kube-apiserver, and the default: what clusters have had since Kubernetes the Hard Way. `kubectl logs`, `exec`, `attach`, `port-forward`, the node proxy and metrics through it work. `nodes/spec` is part of it by tradition: kubelets no longer check it.',

@@ -4,5 +4,5 @@ export interface Task {
   note(line: string): void;
 }
 
-/** A task without interruption and output. */
+/** A task that nothing interrupts and that prints no notes. */
 export const quietTask: Task = { signal: new AbortController().signal, note: () => undefined };

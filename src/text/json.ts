@@ -92,8 +92,8 @@ export function decodeUtf8(bytes: Buffer): string | undefined {
 }
 
 /**
- * Joins JSON to one line without parsed numbers, which would be rounded: removes line ends, which no string of valid JSON has, and
- * the blanks after them. Undefined if the bytes are not JSON in UTF-8.
+ * Joins JSON to one line. Removes line ends and the blanks after them from the text: printing parsed JSON would round numbers. Strings
+ * of valid JSON contain no line ends. Undefined if the bytes are not JSON in UTF-8.
  */
 export function joinJson(json: Buffer): string | undefined {
   const text = decodeUtf8(json);

@@ -17,7 +17,7 @@ export interface Case {
   readonly args?: readonly string[];
   /** The working directory, as a path in the case's folder. */
   readonly cwd?: string;
-  /** Responses of each server to its first requests, by its name; it responds to later ones with 200. */
+  /** Responses to the first requests, by the name of the server. Servers respond to later requests with 200. */
   readonly answers?: Readonly<Partial<Record<string, readonly Answer[]>>>;
   /** Servers to start that no placeholder names. `default` listens on localhost:8080, where kubectl goes without a configuration. */
   readonly starts?: readonly string[];

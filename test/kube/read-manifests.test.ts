@@ -103,7 +103,7 @@ suite('manifests', (test) => {
       },
     ));
 
-  test('are the same for any separator of documents', () =>
+  test('are the same for any valid line that separates documents', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(fc.constantFrom('# note\n', '\n', role('a'), role('b'), 'kind: Other\n'), {

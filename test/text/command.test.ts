@@ -88,7 +88,7 @@ suite('a printed command', (test) => {
     });
   }
 
-  test('has NAME/ for a name with a dash at a place where it would be an option', () => {
+  test('has the placeholder NAME/ in place of a name that would be read as an option', () => {
     const lines = dashed.map((name) => line(name, 'linux'));
     assert.equal(
       parsed('bash', lines),
@@ -96,7 +96,7 @@ suite('a printed command', (test) => {
     );
   });
 
-  test('has NAME/ for a name that is very long or has invisible characters', () => {
+  test('has the placeholder NAME/ for a name that is very long or has invisible characters', () => {
     const lines = unseen.map((name) => line(name, 'linux'));
     assert.equal(
       parsed('bash', lines),
@@ -104,7 +104,7 @@ suite('a printed command', (test) => {
     );
   });
 
-  test('has on Windows a word that PowerShell and cmd.exe read alike, or NAME/', () => {
+  test('on Windows has only words that PowerShell and cmd.exe read alike, else the placeholder NAME/', () => {
     for (const name of [
       ...hostile,
       ...dashed,

@@ -12,7 +12,7 @@ suite('counted values of a JSON text', (test) => {
     assert.not(hasMoreValues(`"${','.repeat(100)}`, 20));
   });
 
-  test('may be as many as for a node with 500 pods, but not for 800', () => {
+  test('stay below the limit for 500 pods of a node, but not for 800', () => {
     const pod = { values: Object.fromEntries(Array.from({ length: 1_400 }, (_, i) => [i, 1])) };
     assert.ok('value' in parseBoundedJson(JSON.stringify(Array(500).fill(pod))));
     const more = parseBoundedJson(JSON.stringify(Array(800).fill(pod)));

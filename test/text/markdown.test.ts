@@ -68,7 +68,7 @@ suite('-o markdown', (test) => {
         assert.match(stdout, words);
     }));
 
-  test('of status --for is refused', () =>
+  test('is refused for status --for', () =>
     withSandbox(async (_, tool) => {
       const { code, stderr } = await tool('status --for metrics-server -o markdown');
       assert.is(code, 2);

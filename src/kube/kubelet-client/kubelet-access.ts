@@ -140,7 +140,7 @@ async function pathToKubelets(
   if (flags.insecureSkipTlsVerify)
     return { ...path, trust: { ...shared, ca: undefined, verify: false } };
   const pins = await readPins(flags, world);
-  // A fingerprint needs no CA.
+  // Pinned fingerprints replace a CA that is missing.
   const verify = connection.tls.ca !== undefined || pins.length === 0;
   const ca = verify ? await authority(connection, flags, world) : undefined;
   const trust = { ...shared, ca, verify };

@@ -89,7 +89,7 @@ export function choosePath(settings: ChoiceSettings) {
       if (known?.via === 'direct' && known.isSlow) return limits;
       return within(limits, first.result === 'direct' ? laterTry : firstTry);
     },
-    /** Notes that a kubelet answered a direct request. `isLate`: only within the full limits. */
+    /** Notes that a kubelet answered a direct request. `isLate`: the kubelet answered only a second try with the full limits. */
     reached: (isLate?: true) => {
       hasReached = true;
       if (isLate) late.decide('direct');

@@ -71,7 +71,7 @@ export function forwardConnection(
     client.on('close', () => {
       state = 'gone';
       silence.cancel();
-      // A paused WebSocket would not see its end.
+      // A paused WebSocket would not report the close by the kubelet.
       remote.resume();
       remote.close(1000);
     });

@@ -20,7 +20,7 @@ export interface RemoteCommand {
   readonly tty: boolean;
   /** Guarantee that this command needs and kubelets before 1.36 cannot give; undefined if it needs none. */
   readonly needs: keyof typeof older.cannot | undefined;
-  /** Whether the command is not told that its input has ended, even if the kubelet could signal it. */
+  /** Whether the end of the input is not sent to the command, even if the protocol can send it. */
   readonly keepsInputOpen: boolean;
 }
 

@@ -5,7 +5,7 @@ import { sharedSpace, type VerifiedSocket } from './verified-socket.ts';
 
 /** Receives the events of a connection, for one request. */
 interface SocketReader {
-  /** Returns memory for the next bytes; without it, they go to memory that all connections share. */
+  /** Returns memory for the next bytes. Without this method, the bytes go to memory that all connections share. */
   space?(): Buffer;
   /** Receives a chunk, which is valid only during the call. */
   data(chunk: Buffer): void;

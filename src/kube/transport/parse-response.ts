@@ -160,7 +160,7 @@ function headReader(method: string) {
       if (status < 200) {
         informational += 1;
         if (status < 100 || informational > mostInformational) throw invalid('STATUS');
-        // The connection ends here, so that no final response can follow.
+        // The connection ends after this informational response: no final response can follow.
         if (version !== '1.1' || closes)
           throw new TransportError('response', 'HPE_CLOSED_CONNECTION');
         return undefined;

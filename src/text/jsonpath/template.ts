@@ -10,7 +10,7 @@ export type Found = readonly unknown[];
 export type TemplateNode = (values: Found, ranges: Ranges) => Found;
 
 /** Counters of `range` and `end` while a template is evaluated: the end of a range is found only by running its nodes. */
-export interface Ranges {
+interface Ranges {
   /** Number of ranges that the current node begins. */
   begins: number;
   /** Number of ranges around the current node. */

@@ -4,14 +4,14 @@ import { type Case, withCluster } from '../case.ts';
 const named = 'server: "https://kube.test:{{https.port}}", certificate-authority: {{ca}}';
 const byName = (title: string, env: Record<string, string>): Case =>
   withCluster(title, named, { env });
-/** Go does not treat 0.0.0.0 as loopback, but it reaches this machine: requests that bypass the proxy arrive, too. */
+/** Go does not treat 0.0.0.0 as loopback, so that proxies apply. Without a proxy, a connection to it reaches this machine. */
 const byAddress = (title: string, env: Record<string, string>, address = '0.0.0.0'): Case =>
   withCluster(title, `server: "https://${address}:{{https.port}}", certificate-authority: {{ca}}`, {
     env,
   });
 const overHttp = (title: string, env: Record<string, string>): Case =>
   withCluster(title, 'server: "http://kube.test:{{http.port}}"', { env });
-/** /etc/hosts of the case has the name. */
+/** A server whose name is in /etc/hosts of the case. */
 const resolved = (
   title: string,
   noProxy: string,

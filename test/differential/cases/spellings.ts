@@ -26,7 +26,7 @@ const repeated: readonly Case[] = [
 ];
 
 const letters: readonly Case[] = [
-  // Both have the same value, because Go iterates over a map in random order.
+  // The values are equal: with different values, Go would send them in random order.
   withUser(
     'keys of extra that differ only in case are one header',
     'token: t, as: u, as-user-extra: {foo: [a], FOO: [a]}',

@@ -184,7 +184,7 @@ concurrentSuite('exec plugin: running', (test) => {
     assert.is(await token({ config: { command: 'DIR/bin/../bin//plug/' }, path: '' }), 'good');
   });
 
-  test('does not run a program of a relative folder on PATH, nor one of a later folder', async () => {
+  test('rejects a plugin that PATH finds first in a relative folder, even if a later folder has it', async () => {
     const text = await withFiles({ plug: '#!/bin/sh\nexit 9\n' }, async (here) => {
       chmodSync(join(here, 'plug'), 0o755);
       return failure({ path: `${relative(process.cwd(), here)}:DIR/bin:/bin` });

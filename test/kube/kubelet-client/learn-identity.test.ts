@@ -41,6 +41,6 @@ suite('the identity of kube-apiserver', (test) => {
   test('is unknown if the API server denies the caller every node', async () =>
     assert.match(String(await learned(denied, denied)), 'cannot get resource "nodes/proxy"'));
 
-  test('is known even if one kubelet sends a denial like that of the API server', async () =>
+  test('is known even if one kubelet sends a denial that looks like a denial of the API server', async () =>
     assert.equal(await learned(denied, `${denial}\n`), { known: true, userName: 'Kubernetes' }));
 });

@@ -120,7 +120,7 @@ suite('the path of a fleet', (test) => {
   });
 
   for (const remembered of [undefined, { via: 'direct', isSlow: false }] as const)
-    test(`does not go around a silent node if another node was reached ${remembered ? 'earlier' : 'now'}`, async () => {
+    test(`keeps a silent node on the direct path if another node was reached ${remembered ? 'earlier' : 'now'}`, async () => {
       const direct = (name: string) => (name === 'n1' ? 200 : 'connection timed out');
       const fleet = openFleet(nodes(4), { direct, ...(remembered && { remembered }) });
       if (!remembered) await fleet.read(node('n1'));
@@ -128,7 +128,7 @@ suite('the path of a fleet', (test) => {
       assert.not.ok(fleet.calls.includes('n4 apiserver'));
     });
 
-  test('goes around an invalid certificate even if other nodes are reached', async () => {
+  test('goes through the API server for an invalid certificate, even if other nodes are reached directly', async () => {
     const direct = (name: string) => (name === 'n1' ? 200 : 'certificate expired');
     const fleet = openFleet(nodes(2), { direct });
     await fleet.read(node('n1'));
@@ -136,7 +136,7 @@ suite('the path of a fleet', (test) => {
     assert.ok(fleet.calls.includes('n2 apiserver'));
   });
 
-  test('has a note for each reason', async () => {
+  test('is explained by a note for each reason against the direct path', async () => {
     const told: string[] = [];
     const direct = (name: string) => (name === 'n1' ? 'certificate expired' : 'untrusted CA');
     const fleet = openFleet(nodes(4), { direct, tell: (line) => told.push(line) });

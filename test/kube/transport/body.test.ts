@@ -107,7 +107,7 @@ suite('a body', (test) => {
     isBodyError(error, 'timeout');
   });
 
-  test('may end after the deadline of the head of its response', async () => {
+  test('may end later than the deadline for the head of the response', async () => {
     const { text, error } = await readFrom(
       (socket) => {
         socket.write('HTTP/1.1 200 OK\r\n\r\nhello');

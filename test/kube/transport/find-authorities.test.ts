@@ -122,7 +122,7 @@ suite('the CAs of a certificate', (test) => {
     assert.equal(names(leaf, [root]), ['', undefined]);
   });
 
-  test('do not include a root because the server sends it', async () => {
+  test('do not include an untrusted root that the server sends', async () => {
     const ca = await createAuthority('ca');
     const leaf = await chain(await ca.issue(request), ca);
     assert.equal(names(leaf, [await createAuthority('other')]), ['', 'CN=ca']);
@@ -145,7 +145,7 @@ suite('the CAs of a certificate', (test) => {
       ]);
     });
 
-  test('are not the certificate itself if its issuer has the same name', async () => {
+  test('do not include the certificate itself only because its issuer has the same name', async () => {
     const ca = await createAuthority('node-1');
     const leaf = await chain(await ca.issue(request));
     assert.is(leaf.subject, leaf.issuer);

@@ -228,7 +228,7 @@ concurrentSuite('a worker', (test) => {
     await withServer(server, async (port) => {
       const shared = distribute([play()]).open(settingsOf(port));
       const { body } = await shared.send(get, never, patientLimits);
-      // The system holds only some megabytes for both ends of a connection.
+      // The system buffers only a few megabytes for a connection: then writing stops.
       for (let before = -1; before !== written; await sleep(200)) before = written;
       assert.ok(written < 32 * 1024 * 1024, `${written} bytes`);
       const before = written;
