@@ -23,19 +23,19 @@ export function openNameCache(env: Environment, now: () => number = Date.now) {
   };
 }
 
-/** Limit of names in one response. The names of 2,000 nodes are 300 kB as a table. */
+/** Limit of names in one response. A Table with the names of 2,000 nodes has 300 kB. */
 const mostNames = 2000;
 /** Limit of objects in one response: objects are larger than names. */
 const mostObjects = 500;
 
-/** Lists the names of the first objects of a collection. Asks for a Table, the shortest form that the API server offers. */
+/** Lists the names of the first objects of a collection. Requests them as a Table, the shortest format that the API server offers. */
 export async function listNames(apiServer: ApiServer, path: string): Promise<readonly string[]> {
   const query = `?limit=${mostNames}&includeObject=None`;
   const { rows = [] } = await apiServer.get(`${path}${query}`, kinds.Table);
   return rows.flatMap(({ cells: [name] }) => (typeof name === 'string' ? name : []));
 }
 
-/** Lists the labels of the first nodes, each once, as `key=value`. */
+/** Lists the labels of the first nodes as `key=value`, without duplicates. */
 export async function listNodeLabels(apiServer: ApiServer): Promise<readonly string[]> {
   const path = `/api/v1/nodes?limit=${mostObjects}`;
   const { items = [] } = await apiServer.get(path, kinds.PartialObjectMetadataList);
@@ -50,7 +50,7 @@ export async function listSubjects(apiServer: ApiServer): Promise<readonly RbacS
   return items.flatMap(({ subjects = [] }) => subjects);
 }
 
-/** Limit of completed paths: no shell shows more. */
+/** Limit of suggested paths: shells do not show more suggestions. */
 const most = 2000;
 
 /** Lists paths that begin with the typed text; folders end in a slash. Returns none if the folder cannot be read. */

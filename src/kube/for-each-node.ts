@@ -2,38 +2,44 @@ import { Semaphore } from 'async-mutex';
 import { Interrupted } from '../errors.ts';
 import { type Limits, limitsWithin } from './transport/limits.ts';
 
-/** The place of a visit among the `parallel` visits that run at once. */
+/** Permission to run for one visit: at most `parallel` visits have a slot at once. */
 export interface Slot {
   /** Frees the slot for other visits until `resume`. */
   pause(): void;
-  /** Takes a slot again. Must be awaited after a pause, and before a response is read: a slow node may have lost its slot. */
+  /**
+   * Takes a slot again. Must be awaited after a pause and before a response is read, because the visit of a slow node may have lost its
+   * slot.
+   */
   resume(): Promise<void>;
 }
 
 export interface NodeVisits<N, T> {
   readonly parallel: number;
-  /** Whether a silent node gives up its slot, so that all dead nodes together cost one time limit. */
+  /**
+   * Whether visits of nodes that do not respond give up their slots, so that all dead nodes together delay the result by only one time
+   * limit.
+   */
   readonly makesRoom?: boolean;
   /** Time limit of all requests of one visit together, in ms. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** Called at the start, and after each node. */
+  /** Called before the first visit and after each visit. */
   readonly progress: (done: number, all: number) => void;
-  /** Awaited before each visit, in order: a visit may need the results of earlier visits. */
+  /** Awaited before each visit. Visits start in the order of `nodes`, because a visit may need the results of earlier visits. */
   readonly ready?: () => Promise<void>;
-  /** Visits a node. Any error fails `forEachNode`, except Interrupted after an abort. */
+  /** Visits a node. If it throws, `forEachNode` throws the same error, except Interrupted after an abort. */
   readonly visit: (node: N, limits: Limits, slot: Slot) => Promise<T>;
-  /** The result for a node whose visit an abort prevented or cut short. */
+  /** Returns the result for a node whose visit was prevented or stopped by an abort. */
   readonly interrupted: (node: N) => T;
 }
 
-/** Number of silent nodes that may wait in addition to `parallel`: each holds a connection. */
+/** Limit of the nodes without a response that may wait without a slot. There is a limit because each of them keeps a connection open. */
 const mostSilent = 1000;
 
-/** Time without any result, in ms, after which all silent nodes give up their slots. */
+/** If no visit ends for this time in ms, all visits without a response give up their slots. */
 const mostIdle = 2000;
 
-/** Visits each node once. Returns one result for each node, in the order of `nodes`, also after an abort. */
+/** Visits each node once. Returns one result for each node, in the order of `nodes`, even after an abort. */
 export async function forEachNode<N, T>(
   nodes: readonly N[],
   visits: NodeVisits<N, T>,
@@ -91,12 +97,12 @@ interface SilentVisit {
 }
 
 /**
- * A silent node gives up its slot once `count` later nodes have finished, or nothing has finished for `mostIdle`. A time limit instead
- * would start more and more visits on a slow machine.
+ * A visit without a response gives up its slot when `count` later visits have ended, or when no visit has ended for `mostIdle`. A time
+ * limit for each visit would not work: on a slow machine, more and more visits would start.
  */
 function openSlots(count: number, makesRoom: boolean) {
   const semaphore = new Semaphore(count);
-  /** Visits without a response yet, in the order of their start. */
+  /** Visits that have no response yet, in the order in which they started. */
   const silent = new Set<SilentVisit>();
   let begun = 0;
   let idle: NodeJS.Timeout | undefined;
@@ -119,7 +125,7 @@ function openSlots(count: number, makesRoom: boolean) {
       pause: release,
       resume: async () => {
         silent.delete(visit);
-        // Priority 1: this visit goes before visits that have not begun.
+        // With priority 1, this visit gets a slot before visits that have not begun.
         if (!free) [, free] = await semaphore.acquire(1, 1);
       },
       leave: () => {

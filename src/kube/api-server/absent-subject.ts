@@ -7,7 +7,7 @@ import { listClusterRoleBindings } from './rbac-lists.ts';
 
 /**
  * Returns why the name of a subject may be misspelt: the service account does not exist, or no binding names the user or group. Returns
- * nothing if the caller may not read the objects.
+ * nothing if the caller may not list service accounts or bindings.
  *
  * @param bindings the bindings to search; by default all ClusterRoleBindings are read
  */

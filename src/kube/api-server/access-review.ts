@@ -15,11 +15,11 @@ export interface AskedRequest {
 
 export interface ReviewResult {
   readonly allowed: boolean;
-  /** Name of the ClusterRoleBinding that allows the request; empty for system:masters, and if no ClusterRoleBinding does. */
+  /** Name of the ClusterRoleBinding that allows the request; empty if no ClusterRoleBinding allows it, as for members of system:masters. */
   readonly binding: string;
 }
 
-/** Returns whether an identity may send a request; undefined if the caller may not ask. */
+/** Returns whether an identity may send a request; undefined if the caller may not create SubjectAccessReviews. */
 export async function reviewSubject(
   apiServer: ApiServer,
   identity: { readonly user?: string; readonly groups?: readonly string[] },
@@ -28,7 +28,10 @@ export async function reviewSubject(
   return review(apiServer, 'SubjectAccessReview', { ...identity, resourceAttributes });
 }
 
-/** Returns whether the caller may send a request. Every authenticated user may ask, unless the built-in roles were changed. */
+/**
+ * Returns whether the caller may send a request; undefined if the caller may not create SelfSubjectAccessReviews. The built-in roles allow
+ * every authenticated user to create them.
+ */
 export async function reviewSelf(
   apiServer: ApiServer,
   resourceAttributes: AskedRequest,

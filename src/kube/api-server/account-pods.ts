@@ -30,7 +30,10 @@ export function readRunningAs(
 
 const listsAtOnce = 10;
 
-/** Reads the workloads of service accounts, by formatted subject. Stops at a failed list; the first account is read alone. */
+/**
+ * Reads the workloads of service accounts; the keys are formatted subjects. Lists the pods of the first account alone, and stops when a
+ * list fails, because the other lists would probably fail, too.
+ */
 export async function readRunning(
   apiServer: ApiServer,
   accounts: readonly RbacSubject[],

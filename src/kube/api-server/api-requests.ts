@@ -43,7 +43,8 @@ export function openRequests(
   const transports = transportsByCertificate((clientCertificate) => {
     const tls = { ...connection.tls, clientCertificate };
     const { address, proxy } = connection;
-    // As in Go, a proxy over TLS is verified like the server and gets the same client certificate.
+    // As in Go, the TLS settings of the server also apply to an https proxy: its certificate is verified by the same CA, and it gets the
+    // same client certificate.
     const route = proxy && { proxy, tls };
     return openTransport({ address, tls, route, log });
   });
@@ -95,12 +96,14 @@ function isJson({ headers }: HttpResponse): boolean {
   return headers['content-type']?.startsWith('application/json') ?? false;
 }
 
-/** Whether a kubelet serves the path. Such a request is not repeated, because an action must not run twice. */
+/** Whether a kubelet serves the path. Requests to kubelets are not repeated, because an action must not run twice. */
 function isProxied(path: string): boolean {
   return /^\/api\/v1\/nodes\/[^/]+\/proxy\//.test(path);
 }
 
-/** Adds the timeout to the query, as kubectl does, for the node proxy as well. A `timeout` that is already in the path is kept. */
+/**
+ * Adds the timeout to the query, as kubectl does; requests to the node proxy get it, too. A `timeout` that is already in the path is kept.
+ */
 function withTimeout(path: string, requestTimeout: number): string {
   if (requestTimeout === 0 || /[?&]timeout=/.test(path)) return path;
   return `${path}${path.includes('?') ? '&' : '?'}timeout=${formatDuration(requestTimeout)}`;
@@ -113,7 +116,8 @@ function unreachable(error: unknown, connection: ApiConnection, limits: Limits):
   const where = { hop: 'caller -> API server', address: hostOf(server) } as const;
   const explained = explanationLines(describeCause(findTransportCause(error, where), where));
   const message = `cannot reach the API server ${server}${by}: ${describeTransport(error, limits, where)}`;
-  // Without a configured server, the failure must not have the kind `API server unreachable`: for it, callers suggest direct requests.
+  // If no server is configured, the failure has no kind: for the kind `API server unreachable`, callers would suggest direct requests to
+  // kubelets.
   if (origin !== undefined)
     return new Failure(message, { cause: error, ...explained, hints: [origin] });
   return new Failure(message, { kind: 'API server unreachable', cause: error, ...explained });
@@ -124,12 +128,12 @@ function hostOf(server: string): string | undefined {
   return URL.canParse(server) ? new URL(server).host : undefined;
 }
 
-/** Number of retries, as in client-go, which also repeats requests of every method: rest/with_retry.go. */
+/** Maximum number of retries. It is the same in client-go, which also repeats requests of every method: rest/with_retry.go. */
 const mostRetries = 10;
 
 /**
- * Repeats a request while the response is a 429 or 5xx with a Retry-After. All attempts together keep the limits of one request; a response
- * whose Retry-After exceeds them is returned.
+ * Repeats a request while the response is a 429 or 5xx with a Retry-After. The limits of one request apply to all attempts together. If
+ * Retry-After exceeds them, the response is returned.
  */
 async function sendAndRetry(
   send: (limits: Limits) => Promise<HttpResponse>,

@@ -21,7 +21,7 @@ export class ApiServerFailure extends Failure {
   }
 }
 
-/** Returns undefined for an error response of the API server; rethrows other errors. */
+/** Returns undefined if the API server responded with an error; rethrows other errors. */
 export async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;
@@ -41,14 +41,14 @@ export async function knownUnlessDenied<T>(asked: Promise<T>): Promise<Known<T>>
   }
 }
 
-/** Makes a failure of a Status, or of the plain text of a proxy or kubelet that answered in the API server's place. */
+/** Returns a failure with the content of a Status, or with the plain text of a proxy or kubelet that answered in the API server's place. */
 export function apiServerFailure({ status: code, text }: TextResponse): ApiServerFailure {
   const parsed = parseStatus(text);
   if (parsed) return new ApiServerFailure(code, parsed.reason ?? '', parsed.message ?? '');
   return new ApiServerFailure(code, '', text.trim().slice(0, 1000) || `HTTP ${code}`);
 }
 
-/** Whether the API server says that an object does not exist. A 404 of a proxy or kubelet does not say that. */
+/** Whether the API server says that an object does not exist. A 404 from a proxy or kubelet does not count. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof ApiServerFailure && error.status === 404 && error.reason === 'NotFound';
 }

@@ -27,7 +27,7 @@ type WriteMethod = 'POST' | 'PUT' | 'DELETE';
 /** Limits of a response body, in bytes: etcd stores objects of up to 1.5 MiB, and a page of a list counts as one object. */
 const most = { failure: 64 * 1024, object: 16 * 1024 * 1024 } as const;
 
-/** Time limit of all pages of a list in ms, without a --request-timeout. */
+/** Time limit for reading all pages of a list, in ms; --request-timeout replaces it. */
 const longestList = 300_000;
 
 export function openApiServer(
@@ -44,7 +44,10 @@ export function openApiServer(
     if (failed) throw apiServerFailure(read);
     return parseJson(request, read, most.object);
   };
-  /** Resolves after the latest page of any list. Pages are read in turn, so that only one page is in memory as text. */
+  /**
+   * Resolves when the most recently requested page of any list is read. Pages are read one after another, so that only one page is in
+   * memory as text.
+   */
   let lastPage: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(read: () => Promise<T>): Promise<T> => {
     const turn = lastPage.then(read);
@@ -56,7 +59,7 @@ export function openApiServer(
     const request = { method: 'GET', path, ...(accept && { headers: { accept } }) };
     return decodeObject(request, await json(request), kind);
   };
-  /** Memory of the objects of the latest list of each path, in bytes. */
+  /** Memory used by the objects of each list, in bytes, by path. If a path is listed again, only the last list counts. */
   const sizes = new Map<string, number>();
   const readList = async <T>(path: string, kind: Kind<T>, strict: boolean) => {
     const { limits: usualLimits, requestTimeout } = settings;

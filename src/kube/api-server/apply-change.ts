@@ -8,7 +8,10 @@ import { explainWriteDenial } from './write-denial.ts';
 
 export type PairObject = ClusterRole | ClusterRoleBinding;
 
-/** Makes one change. A denial names the missing permission. Returns the object that the API server wrote; undefined if it wrote none. */
+/**
+ * Makes one change. If it is denied, the error names the missing permission. Returns the object as the API server wrote it; undefined if
+ * nothing was written or the object was deleted.
+ */
 export async function applyChange(
   apiServer: ApiServer,
   change: Change,
@@ -20,8 +23,8 @@ export async function applyChange(
 }
 
 /**
- * Sends one change. An update or delete carries uid and resourceVersion, so that it changes only the object that was read:
- * a PUT without the uid would recreate a deleted one.
+ * Sends one change. An update or delete carries uid and resourceVersion, so that it changes only the object that was read. A PUT without
+ * the uid would recreate an object that was deleted after it was read.
  */
 async function sendChange(
   apiServer: ApiServer,
@@ -37,7 +40,7 @@ async function sendChange(
   }
   const path = objectPath(kind, name);
   if (action === 'update') return apiServer.write('PUT', path + query, typed, kinds[kind]);
-  // With a body, a DELETE ignores ?dryRun in its query and deletes: the body must have dryRun.
+  // dryRun must be in the body: a DELETE request with a body ignores ?dryRun in its query and deletes the object.
   const preconditions = { uid, resourceVersion };
   const options = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, dryRun };
   await apiServer.write('DELETE', path, options, kinds.deletion);

@@ -49,12 +49,15 @@ export interface ChosenNodes {
   readonly missing?: readonly FailedRead[];
 }
 
-/** Limit of named nodes that are read by name, which needs only get on nodes; more names need list. */
+/**
+ * Up to this number, named nodes are read one by one, which needs only `get` on nodes. For more names, nodes are listed, which needs
+ * `list`.
+ */
 const fewNames = 10;
 
 /**
- * Returns the chosen nodes, each once. Throws for a named node that does not exist, as `kubectl get node` does, unless other named nodes
- * exist or a label selector is given.
+ * Returns the chosen nodes without duplicates. If none of the named nodes exists and no label selector is given, throws an error like
+ * `kubectl get node`.
  */
 export async function chooseNodes(
   apiServer: ApiServer,
@@ -155,7 +158,7 @@ function rolesOf(nodes: readonly Node[]): readonly string[] {
       label.startsWith(rolePrefix) ? label.slice(rolePrefix.length) : [],
     ),
   );
-  // The label `worker` is ignored: a node of the control plane may have it, too.
+  // The label `worker` does not show that a node is a worker, because control plane nodes may also have it.
   const hasWorker = roles.some((own) => !controlPlaneRoles.some((each) => own.includes(each)));
   const named = roles.flat().filter((role) => role !== '' && role !== 'worker');
   return [...new Set(named.sort()), ...(hasWorker ? ['worker'] : [])];

@@ -41,7 +41,7 @@ export function parseJson(
   }
 }
 
-/** Limit of values in a response: 200 objects of 5,000 values each. Pods have up to 1,400. */
+/** Limit of JSON values in a response: enough for 200 objects of 5,000 values each. The largest pods have about 1,400 values. */
 const mostValues = 1_000_000;
 
 const notAnObject = 'something other than a Kubernetes API object';
@@ -103,7 +103,7 @@ function isAbsentOr(value: unknown, expected: string): boolean {
   return value === undefined || value === null || value === '' || value === expected;
 }
 
-/** Returns kind and apiVersion for messages; a malformed kind is not quoted. */
+/** Returns kind and apiVersion for messages; `an object` if the kind is malformed. */
 function kindOf({ kind, apiVersion }: Fields): string {
   const name = typeof kind === 'string' && /^\w{1,63}$/.test(kind) ? kind : 'an object';
   return typeof apiVersion === 'string' && /^[\w./-]{1,253}$/.test(apiVersion)

@@ -4,12 +4,12 @@ import { apiServerFailure } from './api-server-failure.ts';
 import { decodeItem, decodePage, parseJson } from './decode.ts';
 import type { Kind } from './kinds.ts';
 
-/** Limit of a list in bytes: a node has 110 pods by default, of some kB each. */
+/** Limit of a list in bytes. A node has up to 110 pods by default, and each pod has a few kB. */
 const longest = 16 * 1024 * 1024;
 
 /**
- * Returns the first result of `pick` that is not undefined, for the objects of a list in order. The list is read within the limits of a
- * node; objects that cannot be read are skipped.
+ * Calls `pick` for the objects of a list in order, and returns its first result that is not undefined. Objects that cannot be read are
+ * skipped.
  */
 export async function findInList<T, R>(
   apiServer: ApiServer,

@@ -26,10 +26,10 @@ export interface Kind<T> {
   readonly apiVersion: string;
   /** Other kinds that the response may have. */
   readonly also?: readonly string[];
-  /** Accept header, if the API server is to convert the objects. */
+  /** Accept header that asks the API server to convert the objects; absent if they are not converted. */
   readonly accept?: string;
   readonly type: Type<T>;
-  /** Whether fields that `type` does not name are kept, for an update that writes the object back. */
+  /** Whether fields that `type` does not name are kept, because an update writes the whole object back. */
   readonly whole?: boolean;
 }
 
@@ -46,7 +46,10 @@ function of<T>(
   return { kind, apiVersion, type, ...more };
 }
 
-/** Returns the kind of a form into which the API server converts objects when the Accept header asks for it. */
+/**
+ * Returns a kind such as Table or PartialObjectMetadataList: the API server converts other objects into it if the Accept header asks for
+ * it.
+ */
 function madeOf<T>(kind: string, type: Type<T>): Kind<T> {
   const accept = `application/json;as=${kind};v=v1;g=meta.k8s.io`;
   return { kind, apiVersion: 'meta.k8s.io/v1', accept, type };

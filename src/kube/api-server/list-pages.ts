@@ -8,17 +8,17 @@ export interface Listed<T> {
   readonly unreadable?: Unreadable | undefined;
 }
 
-/** Number of malformed objects, and the problem of the first: `items[3].spec: expected object, got string`. */
+/** Number of malformed objects, and the problem of the first one, such as `items[3].spec: expected object, got string`. */
 export interface Unreadable {
   readonly count: number;
   readonly problem: string;
 }
 
-/** Objects per page of a list. kubectl uses 500, but 500 nodes with many images exceed the memory planned for a page. */
+/** Objects per page of a list. kubectl uses 500, but a page of 500 nodes with many images would need too much memory. */
 const pageSize = 200;
 
 /**
- * Limits that only a list without an end exceeds. Kubernetes is designed for up to 150,000 pods.
+ * Limits against a server that sends a list without an end. Kubernetes is designed for up to 150,000 pods.
  * Source: https://kubernetes.io/docs/setup/best-practices/cluster-large/
  */
 const mostItems = 200_000;
@@ -31,16 +31,19 @@ export interface ListReading {
   /** Whether one unreadable object fails the whole list. */
   readonly strict: boolean;
   /**
-   * Called before the first page. The returned function adds an object's bytes and returns whether all lists together are within
-   * mostBytesOfLists.
+   * Called before the first page. The returned function adds the bytes of an object to the sum, and returns whether the sum for all lists
+   * is at most mostBytesOfLists.
    */
   begin(): (bytes: number) => boolean;
 }
 
-/** Number of times that a list is read again because its pages expired meanwhile. */
+/** Limit of the number of times that a list is read again because its continue token expired. */
 const mostRestarts = 3;
 
-/** Reads all pages of a list, as of one moment. If a page expires (410, after some minutes), the list is read from its start. */
+/**
+ * Reads all pages of a list, which show the list at one point in time. If the continue token expires after some minutes (status 410), reads
+ * the list again from its start.
+ */
 export function readPages<T>(
   path: string,
   kind: Kind<T>,
@@ -101,8 +104,8 @@ async function readOnce<T>(
 }
 
 /**
- * Limit of the memory of all lists of a command, in bytes: enough for 5,000 nodes together with either 5,000 cluster-wide bindings and
- * 20,000 bindings in namespaces, or 150,000 packed pods.
+ * Limit of the memory that all lists of a command may use, in bytes. It is enough for 150,000 pods without unneeded fields. It is also
+ * enough for 5,000 nodes, 5,000 ClusterRoleBindings and 20,000 RoleBindings together.
  */
 export const mostBytesOfLists = 64_000_000;
 

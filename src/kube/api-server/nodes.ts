@@ -14,7 +14,7 @@ export function listNodes(apiServer: ApiServer): Promise<readonly Node[]> {
   return orMissingPermission(apiServer.list('/api/v1/nodes', kinds.Node));
 }
 
-/** Returns the failure for a node that does not exist; its hints suggest the nearest of `names`. */
+/** Returns the failure for a node that does not exist; its hints suggest the most similar names from `names`. */
 export function missingNode(name: string, names: readonly string[]): NodeNotFound {
   return new NodeNotFound(name, [...didYouMean(nearestNames(name, names)), 'kubectl get nodes']);
 }
@@ -32,7 +32,10 @@ export async function getNode(apiServer: ApiServer, name: string): Promise<Node>
 
 type Via = 'direct' | 'apiserver' | 'auto';
 
-/** Reads a Node for its address. A denial also names the kubelet permission for the next request. */
+/**
+ * Reads a Node object, whose address the next request needs. If this is denied, the error also names the kubelet permission for the next
+ * request.
+ */
 export async function lookUpNode(
   apiServer: ApiServer,
   name: string,
@@ -44,11 +47,11 @@ export async function lookUpNode(
   );
 }
 
-/** Adds to a denial of Node objects the permission that the next request needs at the kubelet or the node proxy. */
+/** Adds to the denial of a request for Node objects the permission that the next request needs at the kubelet or the node proxy. */
 export function nodesDenied(denial: ApiServerFailure, next: Request, via: Via): Failure {
   const parsed = parseApiServerDenial(denial.words);
   if (!parsed) return denial;
-  // Without the node, the kubelet's version is unknown: the newest rules are assumed.
+  // The kubelet's version is unknown without the Node object, so that the rules of the newest version are used.
   const { verb, subresources } = kubeletAttributes(
     next.method,
     next.path,
@@ -64,8 +67,8 @@ export function nodesDenied(denial: ApiServerFailure, next: Request, via: Via): 
 }
 
 /**
- * Throws unless a name is a valid node name: in the path of the node proxy, a colon would choose a scheme and a port, and a named port
- * makes the API server panic (seen on v1.37.2).
+ * Throws unless a name is a valid node name. In a path of the node proxy, a colon would choose a scheme and a port. A named port makes the
+ * API server panic (seen on v1.37.2).
  */
 export function checkNodeName(name: string): string {
   if (!isNodeName(name))

@@ -33,15 +33,15 @@ export async function listNamespacedRbac(apiServer: ApiServer) {
   return { roles, roleBindings };
 }
 
-/** Like Promise.all, but if several promises reject, throws the error of the first in the array, not of the first to reject. */
+/** Like Promise.all, but if several promises reject, throws the error of the first one in the array, not of the first one to reject. */
 async function allInOrder<const T extends readonly Promise<unknown>[]>(promises: T) {
   await Promise.allSettled(promises);
   return Promise.all(promises);
 }
 
 /**
- * Like listRbac, but if the caller may not list ClusterRoles, reads by name the roles of the bindings that `isWanted` selects, and leaves
- * out unreadable ones.
+ * Like listRbac, but works if the caller may not list ClusterRoles: then reads by name the roles of the bindings that `isWanted` selects.
+ * Roles that cannot be read are left out.
  */
 export async function listRbacOrNamed(
   apiServer: ApiServer,
@@ -51,7 +51,7 @@ export async function listRbacOrNamed(
     return { ...(await listRbac(apiServer)), whole: true };
   } catch (error) {
     if (!isForbidden(error)) throw error;
-    // These lists fail again if the caller may not list bindings.
+    // If it was a list of bindings that was denied, it is denied again here, and this error is thrown.
     const [clusterRoleBindings, roleBindings] = await allInOrder([
       listClusterRoleBindings(apiServer),
       listRoleBindings(apiServer),
@@ -66,7 +66,11 @@ export async function listRbacOrNamed(
   }
 }
 
-/** Finds the pair and, if `needed` returns true for it, every binding that may refer to its role. `read`: a pair read just before. */
+/**
+ * Finds a ClusterRole and ClusterRoleBinding. If `needed` returns true for them, also finds every binding that may refer to the role.
+ *
+ * @param read the role and binding if they were read before; they are not read again
+ */
 export async function findWithBindings(
   apiServer: ApiServer,
   names: PairNames,
@@ -86,12 +90,15 @@ export async function findWithBindings(
   const listed = { ...allowed, roles };
   if (otherReferrers(listed, names.role, found.binding).length === 0)
     return { ...found, ...listed };
-  // Another client may have created role and binding while the bindings were listed.
+  // Another client may have created the role and binding while the bindings were listed.
   const current = await findPair(apiServer, names);
   return current.role ? findWithBindings(apiServer, names, needed) : { ...current, ...listed };
 }
 
-/** Lists the bindings that the caller may list. If the role does not exist yet, the permission to create a pair is enough. */
+/**
+ * Lists the bindings that the caller may list. A denied list is not an error: if the role does not exist yet, a user who may create it
+ * needs no other permission.
+ */
 async function listAllowedBindings(
   apiServer: ApiServer,
 ): Promise<Pick<FoundWithBindings, 'bindings' | 'unlisted'>> {
@@ -110,7 +117,7 @@ function knownRoles(apiServer: ApiServer): Promise<Known<readonly ClusterRole[]>
   return knownUnlessDenied(listClusterRoles(apiServer));
 }
 
-/** Returns, by name of a ClusterRole, the title of a binding that refers to it. */
+/** Returns a map from the name of each ClusterRole to the title of a binding that refers to it. */
 export async function listReferrers(apiServer: ApiServer): Promise<ReadonlyMap<string, string>> {
   return new Map(
     (await listBindings(apiServer))

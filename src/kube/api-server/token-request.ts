@@ -17,10 +17,10 @@ export interface IssuedToken {
   readonly lifetimeMs: number;
 }
 
-/** Requested lifetime in seconds: API servers accept no less than ten minutes. */
+/** Requested lifetime in seconds: the shortest that API servers accept. */
 const shortest = 600;
 
-/** Requests a token of a service account from the API server, for the API server's own audience. */
+/** Requests a token of a service account; its audience is the API server's default audience. */
 export async function requestToken(
   apiServer: ApiServer,
   account: ServiceAccountName,
@@ -43,7 +43,7 @@ function explain(error: unknown, { namespace, name }: ServiceAccountName): unkno
   const denial = isForbidden(error) ? parseApiServerDenial(error.words) : undefined;
   if (!isForbidden(error) || denial?.resource !== 'serviceaccounts/token') return error;
   const { user, verb, resource } = denial;
-  // A cluster-wide rule would also allow tokens of the service accounts of this name in other namespaces.
+  // The namespace limits the permission: a ClusterRole would also allow tokens of service accounts with the same name in other namespaces.
   const granted = { verbs: verb, resources: [resource], resourceName: name, namespace };
   return reworded(error, {
     cause: error,

@@ -5,7 +5,7 @@ import type { ApiServer } from './api-server.ts';
 import { orUndefined } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
 
-/** Returns the caller's identity as the API server authenticates it; the name is empty if the API server does not answer the review. */
+/** Returns the caller's identity as the API server authenticates it; the name is empty if the API server rejects the SelfSubjectReview. */
 export async function whoAmI(apiServer: ApiServer): Promise<Identity> {
   const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
@@ -14,7 +14,7 @@ export async function whoAmI(apiServer: ApiServer): Promise<Identity> {
   return { user, groups };
 }
 
-/** Returns whether the caller may bind a ClusterRole; undefined if the caller may not ask. */
+/** Returns whether the caller may bind a ClusterRole; undefined if the caller may not create SelfSubjectAccessReviews. */
 export async function mayBind(
   apiServer: ApiServer,
   roleName: string,
@@ -23,7 +23,10 @@ export async function mayBind(
   return (await reviewSelf(apiServer, { ...request, name: roleName }))?.allowed;
 }
 
-/** Returns whether the caller has all permissions of a rule for resources. A permission that cannot be checked counts as present. */
+/**
+ * Returns whether the caller has all permissions of a rule for resources. If a permission cannot be checked, assumes that the caller has
+ * it.
+ */
 export async function hasPermissions(apiServer: ApiServer, rule: PolicyRule): Promise<boolean> {
   const requests = (rule.apiGroups ?? []).flatMap((group) =>
     (rule.resources ?? []).flatMap((whole) =>

@@ -10,7 +10,9 @@ import {
 } from '../../rbac/write-remedy.ts';
 import { ApiServerFailure, isForbidden } from './api-server-failure.ts';
 
-/** Explains a 403 for a write of a role or binding, or a denial by admission, and its remedy; returns any other error unchanged. */
+/**
+ * Adds an explanation and a remedy if RBAC or an admission plugin denied the write of a role or binding; returns any other error unchanged.
+ */
 export function explainWriteDenial(error: unknown, written: DeniedWrite): unknown {
   if (!(error instanceof ApiServerFailure)) return error;
   const [denial] = parseAdmissionDenials(error.words);
@@ -22,7 +24,7 @@ export function explainWriteDenial(error: unknown, written: DeniedWrite): unknow
   return reworded(error, { kind: 'escalation', cause: error, ...remedy });
 }
 
-/** Adds the missing permission to the authorizer's denial of a read or write; returns any other error unchanged. */
+/** Adds the missing permission if the authorizer denied a read or write; returns any other error unchanged. */
 export function withMissingPermission(error: unknown): unknown {
   const denial = isForbidden(error) ? parseApiServerDenial(error.words) : undefined;
   if (!isForbidden(error) || !denial) return error;

@@ -19,9 +19,9 @@ export interface ApiConnection {
   readonly impersonate: Impersonation | undefined;
   /** Namespace of the context or the pod; `default` if it has none. */
   readonly namespace: string;
-  /** Hint that says where the default server comes from; undefined if a flag or the kubeconfig sets the server. */
+  /** Hint that explains why the default server is used; undefined if a flag or the kubeconfig sets the server. */
   readonly origin: string | undefined;
 }
 
-/** TLS settings without the client certificate: it is a credential and may change. */
+/** TLS settings without the client certificate, which is a credential and may change while the program runs. */
 export type ServerTrust = Omit<TlsSettings, 'clientCertificate'>;

@@ -3,7 +3,7 @@ import { Failure } from '../../errors.ts';
 import { parseChecked } from '../../schema.ts';
 import type { AuthProvider } from './entries.ts';
 
-/** kubectl's advice for removed auth plugins. Source: client-go plugin/pkg/client/auth/{gcp,azure}. */
+/** kubectl's advice for auth-providers that were removed from it. Source: client-go plugin/pkg/client/auth/{gcp,azure}. */
 const removed: Readonly<Record<string, readonly string[]>> = {
   gcp: [
     'use the "gke-gcloud-auth-plugin" exec credential plugin instead: gcloud container clusters get-credentials NAME',
@@ -32,7 +32,10 @@ export function checkAuthProvider({ name, config }: AuthProvider, userName: stri
       throw new Failure(`user "${userName}": oidc auth-provider must provide ${key}`);
 }
 
-/** Returns the token of `oidc`, the only auth-provider left in kubectl. An expired token is left to kubectl, which renews and stores it. */
+/**
+ * Returns the token of `oidc`, the only auth-provider that kubectl still supports. Throws if the token has expired, because only kubectl
+ * renews and stores tokens.
+ */
 export function oidcToken({ config }: AuthProvider, userName: string, now: number): string {
   const token = config['id-token'] ?? '';
   const expires = token === '' ? 0 : expiryOf(token);

@@ -1,6 +1,6 @@
 import type { SelectedEntries } from './select-entries.ts';
 
-/** Origin of a certificate, key or token, for printed commands that refer to it without containing it. */
+/** Origin of a certificate, key or token, so that printed commands can refer to it without containing its value. */
 export type Source =
   | { readonly from: 'file'; readonly path: string }
   /** A field of the kubeconfig, as a JSONPath that `kubectl config view --raw` takes. */
@@ -30,7 +30,11 @@ export const urlSource: Source = {
   title: "user and password in the server's URL",
 };
 
-/** Returns the sources of the credential that resolveConnection chooses. `isInUrl`: the URL of the server has a user. */
+/**
+ * Returns the sources of the credential that resolveConnection chooses.
+ *
+ * @param isInUrl whether the URL of the server contains a user name
+ */
 export function sourcesOf(
   { cluster, clusterName, user, userName }: SelectedEntries,
   flags: { readonly token: string },

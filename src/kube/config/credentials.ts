@@ -16,8 +16,8 @@ export interface Credential {
 export interface Credentials {
   current(signal: AbortSignal): Promise<Credential>;
   /**
-   * Called after a 401 from the API server. Like kubectl, refreshes the credential for later requests; the denied request is not sent
-   * again.
+   * Called after the API server responded with 401. Like kubectl, refreshes the credential for later requests, but does not repeat the
+   * rejected request.
    */
   rejected(credential: Credential, signal: AbortSignal): Promise<void>;
 }
@@ -26,7 +26,9 @@ export function fixedCredentials(credential: Credential): Credentials {
   return { current: async () => credential, rejected: async () => {} };
 }
 
-/** Makes a credential of a client certificate and either a user with a password or a token. A user replaces a token. */
+/**
+ * Returns a credential with a client certificate and either a user name and password, or a token. If both are given, the token is left out.
+ */
 export function credentialOf({
   user,
   token,
@@ -68,8 +70,8 @@ export function trimSpace(text: string): string {
 }
 
 /**
- * Encodes a header value as UTF-8, as kubectl does: Node writes each character of a header as one byte. Undefined for text
- * with control characters.
+ * Encodes a header value as UTF-8, as kubectl does, because Node would write each character of a header as one byte. Returns undefined for
+ * text with control characters.
  */
 export function headerValue(text: string): string | undefined {
   if (/[\x00-\x08\x0a-\x1f\x7f]/.test(text)) return undefined;

@@ -1,7 +1,7 @@
 import * as v from '@badrap/valita';
 import { unwrapBase64 } from '../yaml/kubectl-schema.ts';
 
-// The fields of a kubeconfig, under their names in the file. As in Go, an absent or null field is empty.
+// The fields of a kubeconfig, with the names that they have in the file. As in Go, an absent or null field becomes an empty value.
 
 const text = v.string().optional(() => '');
 const flag = v.boolean().optional(() => false);
@@ -13,7 +13,7 @@ const base64 = v
   })
   .optional(() => '');
 
-/** Makes the type of a list in which a null is an empty item: checkType removes nulls from objects only. */
+/** Returns the type of a list in which null becomes an empty item. It is needed because checkType removes nulls only from objects. */
 function list<T>(item: v.Type<T>, empty: () => T) {
   return v.array(v.union(item, v.null().map(empty))).optional(() => []);
 }
@@ -90,7 +90,7 @@ export const kubeconfig = v.object({
 export type ClusterEntry = Readonly<v.Infer<typeof cluster>>;
 export type UserEntry = Readonly<v.Infer<typeof user>>;
 
-/** An auth plugin that is built into kubectl; only `oidc` is left. */
+/** An authentication provider that is built into kubectl; kubectl still supports only `oidc`. */
 export type AuthProvider = v.Infer<typeof authProvider>;
 
 export interface Impersonation {
@@ -100,7 +100,10 @@ export interface Impersonation {
   readonly extra: Readonly<Record<string, readonly string[]>>;
 }
 
-/** One or more files, merged as kubectl does: the first file with a name wins. Paths are absolute. */
+/**
+ * One or more kubeconfig files, merged as kubectl does: if several files have an entry of the same name, the entry in the first file is
+ * used. Paths are absolute.
+ */
 export interface Kubeconfig {
   readonly clusters: ReadonlyMap<string, ClusterEntry>;
   readonly users: ReadonlyMap<string, UserEntry>;

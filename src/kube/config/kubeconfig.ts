@@ -8,11 +8,11 @@ import { parseKubeconfig } from './parse-kubeconfig.ts';
 export interface KubeconfigSources extends FileSource {
   /** `--kubeconfig`: only this file, which must exist. */
   readonly explicit: string | undefined;
-  /** Environment with the home directory and `$KUBECONFIG`, a list whose missing files are skipped. */
+  /** Environment variables for the home directory, and `$KUBECONFIG`, a list of paths from which missing files are skipped. */
   readonly env: Environment;
 }
 
-/** Reads and merges the files. Throws a Failure that names the file and never shows a value from it. */
+/** Reads and merges the files. For a problem, throws a Failure that names the file but contains no value from it. */
 export async function loadKubeconfig(sources: KubeconfigSources): Promise<Kubeconfig> {
   const { explicit, env, cwd } = sources;
   if (explicit) {
@@ -34,8 +34,8 @@ export async function loadKubeconfig(sources: KubeconfigSources): Promise<Kubeco
 }
 
 /**
- * Returns `~/.kube/config`, or the legacy `~/.kube/.kubeconfig` that kubectl migrates. Without $HOME, kubectl reads a file in the working
- * directory, which another user may have planted; this function returns none.
+ * Returns `~/.kube/config`, or the legacy `~/.kube/.kubeconfig`, which kubectl moves there. Returns no path if $HOME is not set: kubectl
+ * would then read a file in the working directory, which another user may have planted.
  */
 function homeKubeconfig(env: KubeconfigSources['env']): readonly string[] {
   const { HOME, HOMEDRIVE, HOMEPATH, USERPROFILE } = env;
@@ -49,7 +49,10 @@ function homeKubeconfig(env: KubeconfigSources['env']): readonly string[] {
   return candidates.filter((path) => !isAbsent(path)).slice(0, 1);
 }
 
-/** Whether a file does not exist. A file that cannot be checked counts as present: reading it fails with the reason. */
+/**
+ * Whether a file does not exist. Returns false if this cannot be checked: the attempt to read the file then throws an error with the
+ * reason.
+ */
 function isAbsent(path: string): boolean {
   try {
     statSync(path);
@@ -60,7 +63,7 @@ function isAbsent(path: string): boolean {
 }
 
 function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
-  // Reversed, because the last entry set under a name stays, and the first file must win.
+  // Reversed, because a Map keeps the last entry of a name, but the entry of the first file must be used.
   const merge = <T>(pick: (config: Kubeconfig) => ReadonlyMap<string, T>) =>
     new Map([...configs].reverse().flatMap((config) => [...pick(config)]));
   return {

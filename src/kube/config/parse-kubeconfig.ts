@@ -4,7 +4,7 @@ import { checkType } from '../../schema.ts';
 import { readYaml, YamlFault } from '../yaml/read-yaml.ts';
 import { type ClusterEntry, type Kubeconfig, kubeconfig, type UserEntry } from './entries.ts';
 
-/** Parses one file. Throws a Failure that names the file for bad YAML, a wrong type or a duplicate name. */
+/** Parses one file. Throws a Failure that names the file if it has invalid YAML, a value of the wrong type or a duplicate name. */
 export function parseKubeconfig(path: string, bytes: Buffer): Kubeconfig {
   const invalid = (problem: string) =>
     new Failure(`error loading config file "${path}": ${problem}`);
@@ -15,7 +15,7 @@ export function parseKubeconfig(path: string, bytes: Buffer): Kubeconfig {
       throw cause instanceof YamlFault ? invalid(cause.message) : cause;
     }
   };
-  // Plugins get their extension unchanged, nulls included.
+  // Credential plugins get the `extension` of the cluster unchanged, including nulls.
   const { decoded, problem } = checkType(kubeconfig, read(), { asIs: 'extension' });
   if (!decoded) throw invalid(problem);
   const { clusters, users, contexts, 'current-context': currentContext } = decoded.value;
@@ -51,7 +51,7 @@ function userAt(path: string, user: UserEntry): UserEntry {
     'client-certificate': file(user['client-certificate'], path),
     'client-key': file(user['client-key'], path),
     tokenFile: file(user.tokenFile, path),
-    // A bare name is not resolved: it is searched on PATH.
+    // A command without a slash is kept: it is searched in the folders of PATH.
     ...(exec?.command.includes(sep) && { exec: { ...exec, command: file(exec.command, path) } }),
   };
 }

@@ -7,7 +7,10 @@ import { type Credential, type Credentials, credentialOf } from './credentials.t
 
 export type ExpiringCredential = Credential & Pick<ExecCredential, 'expires'>;
 
-/** Returns the credential of a plugin. User and password in the server's URL replace its token, but not its certificate. */
+/**
+ * Returns the credential of a plugin. If the server's URL contains a user name and password, they replace the plugin's token, but not its
+ * certificate.
+ */
 export function fromPlugin(
   { token, clientCertificate, expires }: ExecCredential,
   user: UserInfo | undefined,
@@ -16,9 +19,9 @@ export function fromPlugin(
 }
 
 /**
- * Caches the credential of a plugin, which runs once, and again after the credential has expired or after a 401. Concurrent callers share
- * one run, which the first caller's signal aborts. As in kubectl, a credential that has already expired is used once. If the run after a
- * 401 fails, the Failure is a warning, because the 401 is the error to report.
+ * Caches the credential of a plugin. Runs the plugin once, and again after the credential has expired or after the first 401. Concurrent
+ * callers share one run, which is aborted by the signal of the first caller. As in kubectl, a credential that is already expired when the
+ * plugin prints it is used once. If the run after a 401 fails, only warns, because the 401 is the error to report.
  */
 export function pluginCredentials(
   run: (signal: AbortSignal) => Promise<ExpiringCredential>,
@@ -47,7 +50,7 @@ export function pluginCredentials(
       try {
         return await renew(signal);
       } catch (error) {
-        // Only a refresh failed: the cached credential is still valid.
+        // Only a refresh failed: the cached credential has not expired.
         if (fresh && error instanceof Failure) return kept;
         throw error;
       }

@@ -38,7 +38,7 @@ export interface ConnectionWorld extends FileSource {
   readonly stderr: Writable;
 }
 
-/** Selects entries by kubectl's rules, reads their files, and throws if kubectl would reject them. */
+/** Selects entries of the kubeconfig by kubectl's rules, and reads the files that they name. Throws if kubectl would reject an entry. */
 export async function resolveConnection(
   config: Kubeconfig,
   flags: ConnectionFlags,
@@ -73,7 +73,7 @@ export async function resolveConnection(
     origin: selection.namesServer ? undefined : originOfDefault(config, env),
   };
   const inUrl = address.user;
-  // Over plain http kubectl sends only the user and password in the URL.
+  // Over plain HTTP, the only credential that kubectl sends is the user and password in the URL.
   if (!address.secure)
     return {
       ...server,
@@ -93,7 +93,10 @@ export async function resolveConnection(
   };
 }
 
-/** Uses a plugin if there is no token, username or certificate; else the first of: user in the URL, token, basic, oidc, certificate. */
+/**
+ * Uses the plugin if the user entry has no token, user name or client certificate. Otherwise uses the first of these: user in the URL,
+ * token, user name, oidc token. The client certificate is used in addition.
+ */
 async function chooseCredentials(
   selection: SelectedEntries,
   inUrl: UserInfo | undefined,

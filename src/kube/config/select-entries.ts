@@ -32,7 +32,7 @@ export interface ConnectionFlags {
   readonly asUserExtra: readonly string[];
 }
 
-/** The entries selected by kubeconfig and flags, before any file that they name is read. */
+/** The entries of the kubeconfig that its current context and flags select. Files that the entries name have not been read yet. */
 export interface SelectedEntries {
   readonly cluster: ClusterEntry;
   readonly user: UserEntry;
@@ -42,13 +42,13 @@ export interface SelectedEntries {
   readonly userExists: boolean;
   /** Namespace of the context; empty if it has none. */
   readonly namespace: string;
-  /** False for the default server: neither a flag nor the cluster entry sets one. */
+  /** False if neither a flag nor the cluster entry sets the server, so that the default server is used. */
   readonly namesServer: boolean;
 }
 
 /**
- * Selects entries by kubectl's rules, which may surprise: an unknown name is an error in a flag but not in a context; a cluster without a
- * server gets the default server. Source: client-go tools/clientcmd/client_config.go.
+ * Selects entries by kubectl's rules, two of which may surprise. An unknown name is an error in a flag, but not in a context. A cluster
+ * without a server gets the default server. Source: client-go tools/clientcmd/client_config.go.
  */
 export function selectEntries(
   config: Kubeconfig,
@@ -86,9 +86,9 @@ function overrideCluster(
     server: server || entry.server || defaultServer,
     'proxy-url': flags.proxyUrl || entry['proxy-url'],
     'disable-compression': flags.disableCompression || entry['disable-compression'],
-    // The name in the file belongs to the server in the file.
+    // The tls-server-name in the file is meant for the server in the file: if a flag sets the server, it is ignored.
     'tls-server-name': server ? tlsServerName : tlsServerName || entry['tls-server-name'],
-    // One flag about trust replaces all settings about trust in the file.
+    // Each of the two flags about trust replaces all settings about trust in the file.
     ...(trust && {
       'certificate-authority': flags.certificateAuthority,
       'certificate-authority-data': '',
@@ -121,7 +121,7 @@ function overrideImpersonation(entry: UserEntry, flags: ConnectionFlags): Impers
   };
 }
 
-/** Parses `KEY=VALUE` pairs. Like kubectl, ignores a value without `=`. */
+/** Parses texts of the form `KEY=VALUE`. Like kubectl, ignores a text without `=`. */
 function parseExtra(pairs: readonly string[]): Record<string, readonly string[]> {
   const extra = new Map<string, string[]>();
   for (const pair of pairs) {

@@ -30,8 +30,8 @@ const execCredential = v.object({
 });
 
 /**
- * Parses the output of a plugin as kubectl does: an ExecCredential of this apiVersion, in JSON or YAML. The Failure names the
- * problem and never shows the output: any part of it may be a credential.
+ * Parses the output of a plugin as kubectl does: an ExecCredential of the given apiVersion, in JSON or YAML. The Failure names the problem
+ * but contains no output, because any part of the output may be a credential.
  */
 export function parseExecOutput(output: string, apiVersion: string): ExecCredential {
   const checked = checkType(execCredential, decode(output), { at: 'output' });
@@ -66,7 +66,7 @@ export function execFailure(
   return new Failure(`getting credentials: ${problem}`, more);
 }
 
-// As in kubectl, output that begins with a brace must be JSON. Other output is YAML, of which only the first document is read.
+// As in kubectl, output that begins with a brace must be JSON. Other output is parsed as YAML, and only its first document is used.
 function decode(output: string): unknown {
   if (output.trim() === '') throw undecodable('output is empty');
   try {
@@ -97,7 +97,7 @@ function expiry(value: string | undefined): number | undefined {
     /^(\d{4}-\d\d-\d\d)T((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)([.,]\d+)?(Z|[+-]\d\d:\d\d)$/.exec(
       value,
     ) ?? [];
-  // Date.parse reads 30 February as 2 March.
+  // Rejects 30 February, which Date.parse would read as 2 March.
   const day = new Date(`${date}T00:00:00Z`);
   const ms = Date.parse(`${date}T${time}${fraction.replace(',', '.')}${offset}`);
   if (Number.isNaN(ms) || !day.toISOString().startsWith(`${date}`))
@@ -105,7 +105,7 @@ function expiry(value: string | undefined): number | undefined {
   return ms === Date.parse('0001-01-01T00:00:00Z') ? undefined : ms;
 }
 
-// OpenSSL's own error is not shown: it may quote the input.
+// The error of OpenSSL is not shown, because it may quote the certificate or key.
 function pairProblem(cert: string, key: string): string | undefined {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(cert) && !cert.includes('BEGIN CERTIFICATE'))
     return 'found a private key in place of the certificate; PEM inputs may have been switched';

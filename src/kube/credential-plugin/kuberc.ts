@@ -18,7 +18,7 @@ export interface KubercSources extends FileSource {
 
 const allowAll: PluginPolicy = { type: 'AllowAll', allowlist: [], file: '' };
 
-/** Matches the names of fields about plugins, even misspelled ones. */
+/** Matches the names of fields that configure credential plugins, and misspellings of these names. */
 const aboutPlugins = /credential|plugin/i;
 
 const text = v.string().optional();
@@ -32,12 +32,12 @@ const preference = v.object({
   credentialPluginPolicy: text,
   credentialPluginAllowlist: v.array(entry).optional(),
 });
-/** Matches a Preference of any content. */
+/** Matches a Preference whatever its other fields contain. */
 const anyPreference = v.object({ apiVersion, kind: v.literal('Preference') });
 
 /**
  * Reads the plugin policy; throws a Failure for an unreadable or invalid kuberc. kubectl ignores an invalid ~/.kube/kuberc with a warning
- * and then runs every plugin; here this happens only if the file does not mention plugins.
+ * and runs every plugin. This program does the same only if the file does not mention plugins.
  */
 export async function loadPluginPolicy(
   sources: KubercSources,
@@ -56,7 +56,7 @@ export async function loadPluginPolicy(
   const policy = parsePluginPolicy(text, file);
   if (policy) return policy;
   const problem = 'no valid preferences found';
-  // Without its NULs, text in UTF-16 can be searched too.
+  // NULs are removed so that text in UTF-16 can be searched, too.
   if (explicit || aboutPlugins.test(text.replaceAll('\0', ''))) throw faulty(file, problem);
   stderr.write(`${escapeControlLine(`warning: ignoring kuberc ${file}: ${problem}`)}\n`);
   return allowAll;
@@ -84,7 +84,7 @@ function policyOf(read: v.Infer<typeof preference>, file: string): PluginPolicy 
     read.apiVersion === 'kubectl.config.k8s.io/v1beta1'
       ? ['credentialPluginPolicy', 'credentialPluginAllowlist']
       : [];
-  // Unlike kubectl, rejects an unknown field about plugins: a misspelled field may be meant to set DenyAll.
+  // Unlike kubectl, rejects unknown fields about plugins, because a user may have misspelt the field that sets DenyAll.
   for (const key of Object.keys(read))
     if (aboutPlugins.test(key) && !known.includes(key))
       throw faulty(file, `unknown field "${key}"`);
@@ -117,7 +117,7 @@ function commandOf(
   which: string,
   file: string,
 ): string {
-  // An unknown field may be a criterion that would not be checked.
+  // Rejects unknown fields, because such a field may be a criterion that this program would not check.
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)
     throw misconfigured(file, `${which} has an unknown field "${unknown}"`);

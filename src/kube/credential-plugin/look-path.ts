@@ -16,9 +16,9 @@ const onlyHere = 'cannot run executable found relative to current directory';
 export const onWindows = sep === '\\';
 
 /**
- * Like Go's exec.LookPath: searches PATH for a bare name; any other command is a path. If an empty or relative entry of PATH has the
- * executable, the search fails: a user with write access to the current folder must not be able to plant a program. On Windows, unlike Go,
- * such entries are skipped.
+ * Like Go's exec.LookPath, searches the folders of PATH for a command without a slash; any other command is used as a path. If the
+ * executable is found by an empty or relative entry of PATH, returns a problem: another user could have planted it in the working folder.
+ * On Windows, unlike Go, skips empty and relative entries.
  */
 export function lookPath(command: string, env: Environment): Lookup {
   if (basename(command) !== command) return attempt(spellings(command, env));

@@ -3,14 +3,14 @@ import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import type { Environment } from '../environment.ts';
 import { lookPath } from './look-path.ts';
 
-/** Returns the folders of PATH, each once, without relative folders, which depend on the working folder. */
+/** Returns the folders of PATH without duplicates. Leaves out relative folders, because they depend on the working folder. */
 export function pathFolders({ PATH = '' }: Environment): readonly string[] {
   return [...new Set(PATH.split(delimiter))]
     .filter(isAbsolute)
     .map((folder) => folder.replace(/(?<=[^/\\:])[/\\]+$/, ''));
 }
 
-/** Returns a folder that is on PATH and writable: the folder of this program, else of krew, else `~/.local/bin`, else `~/bin`. */
+/** Returns the first of these folders that is writable and in PATH: the folder of this program, krew's folder, `~/.local/bin`, `~/bin`. */
 export function userFolder(program: string, env: Environment): string | undefined {
   const { path } = lookPath(program, env);
   const { HOME: home = env['USERPROFILE'] } = env;

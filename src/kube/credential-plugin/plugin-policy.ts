@@ -12,8 +12,8 @@ export interface PluginPolicy {
 }
 
 /**
- * Throws if the policy forbids a plugin. As in kubectl, an entry of the allowlist is a command as written in the kubeconfig, or the path of
- * the file that PATH has for it.
+ * Throws if the policy forbids a plugin. As in kubectl, an entry of the allowlist is either the command as written in the kubeconfig, or
+ * the path of the file that runs.
  */
 export function checkPluginPolicy(
   { type, allowlist, file }: PluginPolicy,

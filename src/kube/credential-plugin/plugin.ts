@@ -29,24 +29,27 @@ export interface ExecWorld {
   readonly stdinIsTerminal: boolean;
   /** False if the command itself reads standard input. */
   readonly stdinAvailable: boolean;
-  /** Stream for the plugin's stderr. The plugin inherits a stream with a file descriptor, so that a terminal stays a terminal. */
+  /**
+   * Stream for the plugin's stderr. If the stream has a file descriptor, the plugin inherits it, so that a plugin started in a terminal can
+   * detect the terminal.
+   */
   readonly stderr: Writable;
   /** Returns the policy; called only before a plugin runs. */
   readonly policy: () => PluginPolicy | Promise<PluginPolicy>;
-  /** Time limit in ms; undefined for none, because a login in a browser takes time. */
+  /** Time limit in ms; undefined for no limit, because the plugin may wait until the user has logged in by a browser. */
   readonly timeoutMs?: number | undefined;
 }
 
 const apiVersions = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
 const interactiveModes = ['Never', 'IfAvailable', 'Always'];
 
-/** Limit of a plugin's output: a credential has a few kilobytes; kubectl has no limit. */
+/** Limit of a plugin's output in bytes. kubectl has no limit, but a credential has only a few kB. */
 const mostBytes = 1024 * 1024;
 
 /** Time for the plugin to clean up between SIGTERM and SIGKILL, in ms. */
 const graceMs = 1000;
 
-/** Time in ms by which SIGINT may reach this program after the exit of the child is reported. */
+/** Time in ms to wait for SIGINT: this program may receive it only after it learns that the child has exited. */
 const lateSignalMs = 20;
 
 /** Validates the exec of the selected user as kubectl does. The Failure lists all problems. */
@@ -77,8 +80,8 @@ function interactiveMode({ interactiveMode, apiVersion }: ExecConfig): string {
 }
 
 /**
- * Runs the plugin as kubectl does and parses the credential that it prints. The config must have passed checkExecConfig. Throws
- * Interrupted, or a Failure that never shows the plugin's output, after the plugin has exited.
+ * Runs the plugin as kubectl does, and parses the credential that it prints. Call checkExecConfig for the config before. Waits until the
+ * plugin has exited, even if it throws. Throws Interrupted, or a Failure that contains no output of the plugin.
  */
 export async function runExecPlugin(
   config: ExecConfig,
@@ -134,7 +137,10 @@ function isInteractive(config: ExecConfig, world: ExecWorld): boolean {
   });
 }
 
-/** Joins the environments of this program and the config with KUBERNETES_EXEC_INFO; the last value of a name wins. */
+/**
+ * Joins the environment of this program, the env of the config and KUBERNETES_EXEC_INFO. If a name occurs more than once, its last value is
+ * used.
+ */
 function environment(own: Environment, config: ExecConfig, info: string): Record<string, string> {
   const all: [string, string | undefined][] = [
     ...Object.entries(own),
@@ -142,7 +148,8 @@ function environment(own: Environment, config: ExecConfig, info: string): Record
     ['KUBERNETES_EXEC_INFO', info],
   ];
   const result: Record<string, string> = {};
-  // On Windows PATH and Path are the same variable, and Node would keep the first.
+  // On Windows, PATH and Path are the same variable. Upper case makes later values replace earlier ones: from both names, Node would take
+  // the first.
   for (const [name, value] of all)
     if (value !== undefined) result[onWindows ? name.toUpperCase() : name] = value;
   return result;
@@ -173,7 +180,8 @@ async function printed(child: ChildProcess, command: string, signal: AbortSignal
     child.on('close', (code, killer) => {
       const failure = endFailure(command, code, killer);
       if (!failure) return resolve();
-      // Ctrl-C in a terminal also ends the child, whose exit may be reported before our own SIGINT. The wait lets Interrupted win.
+      // Ctrl-C in a terminal also ends the child, and its exit may be reported before this program receives SIGINT. After the wait,
+      // Interrupted is thrown instead of the failure.
       setTimeout(() => reject(failure), lateSignalMs);
     });
   });
@@ -188,7 +196,7 @@ async function printed(child: ChildProcess, command: string, signal: AbortSignal
 
 /** Stops the child and waits for its exit, unless it has exited already or never started. */
 async function stop(child: ChildProcess): Promise<void> {
-  // Processes started by the child may keep its streams open after its exit.
+  // The streams would otherwise stay open if processes that the child started still use them.
   child.stdout?.destroy();
   child.stderr?.destroy();
   const exited = new Promise((resolve) => child.once('exit', resolve));
@@ -210,7 +218,9 @@ function endFailure(
   });
 }
 
-/** Returns kubectl's error and help for a missing program, and the installHint of the kubeconfig. */
+/**
+ * Returns the error for a program that cannot run. If the program is missing, it has kubectl's help and the installHint of the kubeconfig.
+ */
 function cannotRun(config: ExecConfig, command: string, problem: string): Failure {
   if (problem === isDirectory || problem === permissionDenied)
     return execFailure(`exec: ${command}: ${problem}`, {
@@ -228,7 +238,7 @@ function cannotRun(config: ExecConfig, command: string, problem: string): Failur
   return execFailure(`exec: executable ${command} not found`, { details });
 }
 
-// Node's own message is not shown: it may repeat an argument or a variable.
+// Node's message is not shown, because it may contain an argument or an environment variable.
 function cannotStart(command: string, error: unknown): Failure {
   const { code } = error as NodeJS.ErrnoException;
   const known: Readonly<Record<string, string>> = {

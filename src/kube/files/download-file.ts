@@ -25,7 +25,8 @@ export async function removeFile(path: string): Promise<boolean> {
 }
 
 /**
- * Writes pieces to a file that only the user can read, completely or not at all. Returns its size in bytes. Rethrows errors of `pieces`.
+ * Writes pieces of content to a file that only the user can read. If this fails, no partial file remains. Returns the size in bytes.
+ * Rethrows errors of `pieces`.
  */
 export async function writeWhole(
   folder: string,

@@ -7,7 +7,7 @@ export async function* gunzip(
   damaged: () => void = () => {},
 ): AsyncGenerator<Buffer, void> {
   try {
-    // An error of the source destroys both streams, and is thrown here.
+    // An error of `chunks` is thrown here, because it destroys both streams.
     yield* pipeline(Readable.from(chunks), createGunzip(), () => {}) as AsyncIterable<Buffer>;
   } catch (error) {
     if (!(error as NodeJS.ErrnoException).code?.startsWith('Z_')) throw error;

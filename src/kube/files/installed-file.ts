@@ -12,7 +12,7 @@ export interface OwnFile {
   readonly isExecutable: boolean;
 }
 
-/** State of a path; `foreign`: a file of another program, or a link. */
+/** State of a path; `foreign` means that the path is a link, or a file that this program did not install. */
 export type OwnFileState = 'absent' | 'own' | 'foreign';
 
 export function stateOf({ path, mark }: Pick<OwnFile, 'path' | 'mark'>): OwnFileState {

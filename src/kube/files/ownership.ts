@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 
-// On Windows, Node has neither owners nor modes of files, so every file passes.
+// On Windows, Node does not report the owners and modes of files. There, every file passes these checks.
 
 type Permissions = Pick<Stats, 'uid' | 'mode'>;
 
@@ -18,7 +18,10 @@ export function isClosed({ mode }: Permissions): boolean {
   return process.getuid === undefined || (mode & 0o022) === 0;
 }
 
-/** Whether only the owners of a folder and of its files may replace the files: by the folder's mode, or a sticky bit as on /tmp. */
+/**
+ * Whether only the owner of a folder, or the owner of a file in it, may replace the file. This is so if only its owner may write to the
+ * folder, or if it has a sticky bit as /tmp has.
+ */
 export function keepsFiles(folder: Permissions): boolean {
   return isClosed(folder) || (folder.mode & 0o1000) !== 0;
 }

@@ -20,7 +20,10 @@ import { isClosed, isOwn, isTrusted, keepsFiles } from './ownership.ts';
 import { withFile } from './read-file.ts';
 import { replaceFile } from './replace-file.ts';
 
-/** Values of one type by key, as JSON in files that only the user can access. Any problem with a file counts as a missing value. */
+/**
+ * Stores values of one type by key, as JSON in files that only the user can access. If a file cannot be read or written for any reason,
+ * acts as if the value were missing.
+ */
 export interface PrivateCache<T> {
   /** Returns a value and its age in ms; undefined if it is missing, of another type, or too old. */
   read(key: string): { readonly value: T; readonly ageMs: number } | undefined;
@@ -53,7 +56,7 @@ export function openPrivateCache<T>(
       }),
     write: (key, value) =>
       attempt(() => {
-        // Never creates the home folder itself.
+        // The folder that contains the cache folder is created, but the home folder never is.
         if (!existsSync(place.home)) return;
         mkdirSync(place.parent, { recursive: true, mode: 0o700 });
         if (!isKept(dirname(place.parent)) || !isPrivate(place.parent)) return;
@@ -79,7 +82,8 @@ function readPrivateFile(path: string): string | undefined {
 }
 
 /**
- * Returns the folders above a path: whoever may write to one of them can replace the file, unless the folder has a sticky bit, as /tmp has.
+ * Returns the folders above a path. A user with write access to one of them can replace the file, unless the folder has a sticky bit as
+ * /tmp has.
  */
 function foldersTo(path: string): readonly string[] {
   const folder = dirname(path);
@@ -95,10 +99,13 @@ function removeOld(folder: string, before: number): void {
   }
 }
 
-/** Matches the names of cache files, which are digests of their keys, and of their partial files. */
+/** Matches names of cache files, which are hashes of the keys, and names of their partial files. */
 const ownFile = /^(?:[0-9a-f]{64}|\.[0-9a-f]{64}\.[0-9a-f-]{36}\.partial)$/;
 
-/** Whether a folder belongs to the user, and only the user can add files to it. A link does not count: it could lead to other files. */
+/**
+ * Whether a folder belongs to the user, and only the user can add files to it. Returns false for a link, because it could point to another
+ * folder later.
+ */
 function isPrivate(folder: string): boolean {
   const stats = lstatSync(folder);
   return stats.isDirectory() && isOwn(stats) && isClosed(stats);
@@ -110,7 +117,7 @@ function isKept(folder: string): boolean {
   return isTrusted(lstatSync(folder)) && isTrusted(stats) && keepsFiles(stats);
 }
 
-/** Returns the cache folder of this program, and the folder that must exist already; undefined without a home folder. */
+/** Returns this program's cache folder, and the home folder, which must already exist; undefined without a home folder. */
 function cacheFolder(
   env: Environment,
 ): { readonly parent: string; readonly home: string } | undefined {

@@ -18,7 +18,9 @@ export interface FileSource {
   readonly cwd: string;
   /** Signal that ends the wait for a pipe without a writer. */
   readonly signal: AbortSignal;
-  /** Contents of pipes, by path: a pipe can be read only once, but `status --watch` reads its kubeconfig repeatedly. */
+  /**
+   * Contents of pipes by path. They are kept because a pipe can be read only once, but `status --watch` reads its kubeconfig repeatedly.
+   */
   readonly pipes?: Map<string, Buffer>;
 }
 
@@ -76,8 +78,8 @@ export function isRegularFile(path: string, cwd: string): boolean {
 const longestDevice = 64 * 1024 * 1024;
 
 /**
- * Reads a regular file at once. A pipe is opened without waiting, and read as a stream: otherwise, opening and reading would wait for its
- * writer, and no signal could interrupt them.
+ * Reads a regular file without a stream. A pipe is opened without waiting and read as a stream. Otherwise, the program would wait for the
+ * pipe's writer, and no signal could interrupt it.
  */
 async function readBytes(
   path: string,
@@ -103,7 +105,7 @@ function openWithoutWaiting(path: string): number {
   return openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
 }
 
-/** Returns a stream for a pipe, socket or terminal; undefined for any other file. The stream closes the file at its end. */
+/** Returns a stream for a pipe, socket or terminal; undefined for any other file. At the end of the stream, the file is closed. */
 function openPipe(file: number): Readable | undefined {
   const kind = fstatSync(file);
   if (kind.isFIFO() || kind.isSocket()) return new Socket({ fd: file, writable: false });
@@ -152,7 +154,9 @@ function fileProblem(cause: unknown): string {
   return code ?? 'unknown error';
 }
 
-/** Opens a file for `use`. In its place, a `using` declaration would crash Node when it makes the snapshot. */
+/**
+ * Opens a file, calls `use` and closes the file. It has no `using` declaration, because that would crash Node when it makes the snapshot.
+ */
 export function withFile<T>(
   path: string,
   flags: number | string,
@@ -171,7 +175,7 @@ export function codeOf(cause: unknown): string | undefined {
   return (cause as NodeJS.ErrnoException | undefined)?.code;
 }
 
-/** Joins a folder and a path without normalizing it: as in kubectl, the system resolves `link/..`. */
+/** Joins a folder and a path without normalizing the path. As in kubectl, the operating system resolves `link/..`. */
 export function inFolder(folder: string, path: string): string {
   return isAbsolute(path) ? path : folder + sep + path;
 }

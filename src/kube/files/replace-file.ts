@@ -4,14 +4,19 @@ import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../errors.ts';
 import { fileFailure, inFolder, withFile } from './read-file.ts';
 
-/** Returns the path of a partial file, which is written beside the final file and then renamed to it. */
+/**
+ * Returns the path of a partial file in the folder of the final file. When it is complete, the partial file is renamed to the final file.
+ */
 export function partialPath(path: string): string {
   // File names have at most 255 bytes.
   const start = basename(path).slice(0, 150);
   return join(dirname(path), `.${start}.${randomUUID()}.partial`);
 }
 
-/** Creates or replaces a file in one step: nobody sees a partial file, and none is left behind. Throws errors of node:fs. */
+/**
+ * Creates or replaces a file in one step: other programs never see a partial file, and no partial file remains after an error. Throws
+ * errors of node:fs.
+ */
 export function replaceFile(path: string, text: string, mode: number): void {
   const partial = partialPath(path);
   try {
@@ -28,7 +33,9 @@ export function replaceFile(path: string, text: string, mode: number): void {
   }
 }
 
-/** Creates or replaces a file that the user named. Everybody may read a new file; an existing file keeps its mode. Throws a Failure. */
+/**
+ * Creates or replaces a file whose path the user gave. All users may read a new file; an existing file keeps its mode. Throws a Failure.
+ */
 export function replaceOutputFile(path: string, cwd: string, text: string): void {
   const whole = inFolder(cwd, path);
   try {
@@ -38,7 +45,7 @@ export function replaceOutputFile(path: string, cwd: string, text: string): void
       throw new Failure(`unable to write ${path}: not a regular file`, {
         hints: ['write to stdout: -'],
       });
-    // Replaces the target of a link, so that the link remains.
+    // If the path is a link, replaces its target and not the link.
     if (stats) replaceFile(realpathSync(whole), text, stats.mode & 0o777);
     else replaceFile(whole, text, 0o644);
   } catch (cause) {

@@ -4,21 +4,21 @@ import { Failure } from '../../errors.ts';
 import { isClosed, isOwn } from './ownership.ts';
 import { codeOf, fileFailure, withFile } from './read-file.ts';
 
-/** Files in a folder that runs of this program wrote. Other files are never replaced or removed. */
+/** Names of the files in a folder that earlier runs of this program wrote. Other files are never replaced or removed. */
 export interface WrittenFiles {
   has(name: string): boolean;
   added(name: string): void;
   removed(name: string): void;
 }
 
-/** Name of the list of files. A line is `+NAME` for a file that was written, or `-NAME` for a file that was removed. */
+/** Name of the file that lists the written files. A line is `+NAME` for a file that was written, or `-NAME` for a file that was removed. */
 const listName = '.kubectl-kubeletaccess-files';
 
 const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
 
 /**
- * Reads the list of files. A list that another user may have written counts as empty. Runs only append to the list, because several runs
- * may write at once.
+ * Reads the list of files. If another user may have written the list, acts as if it were empty. Each run only appends to the list, because
+ * several runs may write at once.
  */
 export function openWrittenFiles(folder: string): WrittenFiles {
   const path = join(folder, listName);
@@ -67,7 +67,7 @@ function isOwnFile(file: number): boolean {
 
 function append(path: string, line: string): void {
   try {
-    // O_NONBLOCK, because opening a pipe would wait for its reader forever.
+    // O_NONBLOCK is needed if the path is a pipe: opening it would otherwise wait for a reader, possibly forever.
     const flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
     const write = (file: number) => {
       if (!isOwnFile(file)) throw new Failure(`${path} is not used: it belongs to another user`);

@@ -3,9 +3,9 @@ import { differentCertificate, formatFingerprint, type Pin } from '../../kubelet
 import { hasName } from '../transport/certificate-names.ts';
 import type { AcceptCertificate } from '../transport/tls.ts';
 
-/** Names of a kubelet that a pin may use. */
+/** Names by which a pin may identify a kubelet. */
 export interface KubeletName {
-  /** Name of its node; undefined if the kubelet is called by its address. */
+  /** Name of the kubelet's node; undefined if the user gave only the kubelet's address. */
   readonly node: string | undefined;
   readonly host: string;
   /** `HOST:PORT` */
@@ -13,8 +13,8 @@ export interface KubeletName {
 }
 
 /**
- * Returns a check that compares the certificate with the kubelet's pin; undefined without a pin. A pin of the node precedes pins of the
- * address, which the kubelet itself reports and which may belong to another node.
+ * Returns a check that compares a kubelet's certificate with its pin; undefined if the kubelet has no pin. A pin for the node is used
+ * before a pin for the address, because the kubelet itself reports its addresses, which may belong to another node.
  */
 export function acceptPinned(
   pins: readonly Pin[],
@@ -27,10 +27,10 @@ export function acceptPinned(
     fingerprint256 === pin.fingerprint ? undefined : different(fingerprint256, pin);
 }
 
-/** Accepts only a verified certificate, for a kubelet without a pin where no CA is configured. */
+/** Accepts only a verified certificate. Used for a kubelet without a pin if no CA is configured. */
 export const acceptVerified: AcceptCertificate = async (_, problem) => problem;
 
-/** Whether a certificate names a node, as a kubelet's user name or as a host. */
+/** Whether a certificate names a node, either as the user name of a kubelet or as a host name. */
 export function isOfNode(
   { subject, subjectAltName = '' }: Pick<X509Certificate, 'subject' | 'subjectAltName'>,
   node: string,

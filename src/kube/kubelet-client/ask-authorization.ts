@@ -12,14 +12,14 @@ import type { Request, TextResponse } from '../transport/transport.ts';
 import { type Kubelet, longestErrorBody } from './client.ts';
 import { responseFailure } from './response-failure.ts';
 
-/** A kubelet's verdict on a request, or why there is none. `gone`: the API server has no such node. */
+/** A kubelet's verdict on a request, or the reason why there is no verdict: `gone` means that the Node object does not exist. */
 export type AskedAuthorization =
   | AuthorizationResult
   | { readonly verdict: 'unreachable' | 'gone'; readonly words: string };
 
 /**
- * Sends a request and reads from the response whether the kubelet authorizes it. Throws a failure that a retry cannot change: the API
- * server denies the caller, or the caller has no credential.
+ * Sends a request, and reads from the response whether the kubelet authorizes it. Throws an error if a retry cannot help, because the API
+ * server denies the caller or the caller has no credential.
  */
 export async function askAuthorization(
   kubelet: Kubelet,
@@ -27,7 +27,7 @@ export async function askAuthorization(
 ): Promise<AskedAuthorization> {
   try {
     let response = await ask(kubelet, request);
-    // A first 401 makes a credential plugin run again; a second one is final.
+    // Repeats the request once after a 401, because the 401 made a credential plugin run again.
     if (response.status === 401 && isFromApiServer(kubelet, response))
       response = await ask(kubelet, request);
     return isFromApiServer(kubelet, response)
@@ -46,12 +46,14 @@ async function ask(kubelet: Kubelet, request: Request): Promise<TextResponse> {
   } catch (error) {
     const { status } = response;
     if (status < 200 || status >= 300 || !(error instanceof Failure)) throw error;
-    // A 2xx status alone shows that the request was authorized.
+    // The kubelet authorized the request if the status is 2xx; the body is not needed.
     return { status, text: '' };
   }
 }
 
-/** Whether the API server sent the error. Its errors are a Status; errors of a kubelet are plain text. */
+/**
+ * Whether the API server, not the kubelet, sent an error. Errors of the API server are Status objects; errors of a kubelet are plain text.
+ */
 function isFromApiServer({ via }: Kubelet, { status, text }: TextResponse): boolean {
   return via === 'apiserver' && status >= 400 && parseStatus(text) !== undefined;
 }
@@ -90,7 +92,7 @@ const late: Readonly<Record<TransportError['stage'], string>> = {
 };
 
 function unreachable({ via }: Kubelet, failure: Failure, facts: TransportError): string {
-  // If the request was not sent, the API server was unreachable, and the failure says so.
+  // If the request was not sent, the API server cannot be reached. The message of the failure already says this.
   if (via === 'apiserver' && !facts.isSent) return oneLine(failure.message);
   const why = facts.code === 'timeout' ? late[facts.stage] : describeTransport(facts);
   return `cannot be reached: ${oneLine(why)}`;

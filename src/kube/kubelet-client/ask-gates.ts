@@ -11,12 +11,12 @@ import { readOrNote } from '../read-or-note.ts';
 import type { Limits } from '../transport/limits.ts';
 import { openViaApiServer } from './client.ts';
 
-/** Number of kubelets asked at once, and time limit of each in ms. */
+/** Limit of kubelets that are asked at the same time, and the time limit for each kubelet in ms. */
 const asking = { parallel: 32, timeoutMs: 10_000, progress: () => {} };
 
 /**
- * Asks kubelets through the API server whether they check finer permissions than nodes/proxy, if their version does not tell. After the API
- * server has denied one request, no further kubelet is asked.
+ * Finds out whether kubelets check finer permissions than nodes/proxy. Asks only kubelets whose version does not show it, through the API
+ * server. After the API server has denied a request, asks no more kubelets.
  */
 export async function askGates(
   apiServer: ApiServer,

@@ -5,7 +5,10 @@ import { parseChecked } from '../../schema.ts';
 import type { ClientCertificate } from '../transport/tls.ts';
 import type { KubeletIdentity } from './kubelet-access.ts';
 
-/** Returns the user name that a credential has at API server and kubelet alike; undefined if only a server can find it out. */
+/**
+ * Returns the user name that both the API server and kubelets read from a credential; undefined if only a server can find out the user
+ * name.
+ */
 export function callerNameOf(identity: KubeletIdentity): string | undefined {
   const { authorization, clientCertificate } = identity;
   // Like a kubelet, prefers the certificate to the token.
@@ -13,7 +16,7 @@ export function callerNameOf(identity: KubeletIdentity): string | undefined {
   return authorization === undefined ? undefined : accountOf(authorization);
 }
 
-/** User names by certificate, each parsed once: thousands of kubelets may deny the same certificate. */
+/** User names by certificate. Each certificate is parsed only once, because thousands of kubelets may deny the same one. */
 const certifiedNames = new WeakMap<ClientCertificate, string | undefined>();
 
 function certifiedNameOf(certificate: ClientCertificate): string | undefined {
@@ -25,12 +28,15 @@ function certifiedNameOf(certificate: ClientCertificate): string | undefined {
 function commonNameOf(pem: string): string | undefined {
   const subject = attempt(() => new X509Certificate(pem).toLegacyObject().subject);
   const names: unknown = subject?.CN;
-  // Go takes the last common name of a certificate.
+  // If a certificate has several common names, Go uses the last one.
   const name: unknown = Array.isArray(names) ? names.at(-1) : names;
   return typeof name === 'string' ? name : undefined;
 }
 
-/** Returns the service account that its token names. Which user any other JWT names depends on the API server's configuration. */
+/**
+ * Returns the user name of a service account from its token; undefined for any other JWT, because its user name depends on the API server's
+ * configuration.
+ */
 function accountOf(authorization: string): string | undefined {
   const [, payload = ''] = authorization.replace(/^Bearer /, '').split('.');
   const claims = parseChecked(
