@@ -5,6 +5,7 @@ import { dist } from '../../scripts/paths.ts';
 import { leavingNothing } from '../contract/leaving-nothing.ts';
 import { rbac, textOf } from '../contract/rbac.ts';
 import { createAuthority } from '../kit/certificates.ts';
+import { rule } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { currentCluster } from './current.ts';
@@ -93,7 +94,7 @@ async function denies(title: string): Promise<void> {
 async function untilDenied(wanted: boolean): Promise<void> {
   await waitFor(`admission that ${wanted ? 'denies' : 'allows'} nodes/proxy`, 30_000, async () => {
     const metadata = { name: 'admission-probe' };
-    const proxy = { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] };
+    const proxy = rule('nodes/proxy');
     const object = { kind: 'ClusterRole', metadata, rules: [proxy] };
     const path = `${rbac}/clusterroles?dryRun=All`;
     const apiVersion = 'rbac.authorization.k8s.io/v1';

@@ -119,8 +119,8 @@ suite(`${cluster.version}: who-can`, (test) => {
         ...{ apiGroups: [apiGroup], resources: [resource], verbs: [verb] },
       })),
       { apiGroups: ['*'], resources: ['*/token'], verbs: ['*'] },
-      { apiGroups: [''], resources: ['pods/*'], verbs: ['create'] },
-      { apiGroups: [''], resources: ['pods', 'pods/log'], verbs: ['*'] },
+      rule('pods/*', 'create'),
+      rule('pods,pods/log', '*'),
       { apiGroups: ['rbac'], resources: ['*'], verbs: ['*'] },
     ];
     await put('ClusterRoleBinding', 'who-can-indirect', { roleRef, subjects: [eve] });

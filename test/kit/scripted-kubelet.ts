@@ -51,7 +51,10 @@ export async function withScriptedKubelets(
   }
   try {
     const tool = (line: CommandLine, options?: ToolOptions) =>
-      runTool(line, { env: { KUBECONFIG: sandbox.kubeconfigs.admin }, ...options });
+      runTool(line, {
+        ...options,
+        env: { KUBECONFIG: sandbox.kubeconfigs.admin, ...options?.env },
+      });
     await use({
       sandbox,
       requests,

@@ -1,13 +1,13 @@
 import type { PolicyRule } from '../../src/objects.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/sandbox.ts';
 import { binding, put, role, user } from './rbac.ts';
-import { type CommandLine, type Result, runTool } from './tool.ts';
+import { type CommandLine, type Result, runTool, type ToolOptions } from './tool.ts';
 
 export type Caller = 'admin' | 'dev' | 'token';
 
-export type Tool = (line: CommandLine, caller?: Caller) => Promise<Result>;
+export type Tool = (line: CommandLine, caller?: Caller, options?: ToolOptions) => Promise<Result>;
 
-type Use = (sandbox: Sandbox, tool: Tool) => Promise<void>;
+export type Use = (sandbox: Sandbox, tool: Tool) => Promise<void>;
 
 export async function withSandbox(
   ...given: readonly [use: Use] | readonly [options: SandboxOptions, use: Use]
@@ -15,8 +15,11 @@ export async function withSandbox(
   const [options, use] = given.length === 1 ? [{}, given[0]] : given;
   const sandbox = await startSandbox(options);
   try {
-    await use(sandbox, (line, caller = 'admin') =>
-      runTool(line, { env: { KUBECONFIG: sandbox.kubeconfigs[caller] } }),
+    await use(sandbox, (line, caller = 'admin', options = {}) =>
+      runTool(line, {
+        ...options,
+        env: { KUBECONFIG: sandbox.kubeconfigs[caller], ...options.env },
+      }),
     );
   } finally {
     await sandbox.stop();

@@ -6,6 +6,7 @@ import type { LikeWorld } from '../contract/first-commands.ts';
 import type { LogsWorld } from '../contract/logs.ts';
 import type { World } from '../contract/world.ts';
 import { openApi } from '../kit/api-client.ts';
+import { rule } from '../kit/rbac.ts';
 import { type Result, runTool, startProcess, startTool } from '../kit/tool.ts';
 import type { Likeness } from '../likeness/likenesses.ts';
 import { startLikeness } from './likeness.ts';
@@ -69,7 +70,7 @@ export function worldOf(sandbox: Sandbox, kubeconfig = sandbox.kubeconfigs.admin
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRole',
     metadata: { name: 'view' },
-    rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }],
+    rules: [rule('pods', 'get,list,watch')],
   });
   const config = JSON.parse(readFileSync(kubeconfig, 'utf8')) as KubeconfigFile;
   const pem = (field: string) =>

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { serviceAccount } from '../../kit/rbac.ts';
+import { rule, serviceAccount } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { startTamperingProxy } from '../../kit/tampering-proxy.ts';
 import { runTool } from '../../kit/tool.ts';
@@ -13,8 +13,8 @@ import { type Sandbox, sandboxToken } from '../../sandbox/sandbox.ts';
 const agent = 'system:serviceaccount:monitoring:agent';
 const as = ['--as-serviceaccount', 'monitoring/agent'];
 const summary = ['curl', '/stats/summary', '--node', 'node-1'];
-const stats = { apiGroups: [''], resources: ['nodes/stats'], verbs: ['get'] };
-const proxy = { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] };
+const stats = rule('nodes/stats');
+const proxy = rule('nodes/proxy');
 const tokenLine = 'POST /api/v1/namespaces/monitoring/serviceaccounts/agent/token';
 
 function withAgent(sandbox: Sandbox): void {
@@ -109,8 +109,8 @@ suite('curl --as-serviceaccount', (test) => {
     withSandbox(async (sandbox, tool) => {
       withAgent(sandbox);
       allow(sandbox, agent, [stats, proxy]);
-      const lookup = { apiGroups: [''], resources: ['nodes'], verbs: ['get'] };
-      const token = { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] };
+      const lookup = rule('nodes');
+      const token = rule('serviceaccounts/token', 'create');
       allow(sandbox, 'jane', [lookup, token]);
       for (const path of [[], ['--via', 'apiserver']]) {
         const { stderr } = await tool([...summary, ...path, ...as, '--as', 'jane']);

@@ -1,25 +1,20 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { Interrupted } from '../../../src/errors.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
+import { label, rule } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
-import { filesIn } from '../../kit/temporary.ts';
-import { runTool } from '../../kit/tool.ts';
+import { filesIn, withFiles } from '../../kit/temporary.ts';
+import type { Result } from '../../kit/tool.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
-import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+import { allow, type Tool, withSandbox } from '../../kit/with-sandbox.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
 
 inVirtualTime();
 
-async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-curl-'));
-  try {
-    await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
+const inFolder = (use: (folder: string) => Promise<void>) => withFiles({}, use);
 
 suite('curl of several nodes', (test) => {
   test('prefixes each line with its node, and prints the counts to standard error', () =>
@@ -180,11 +175,10 @@ suite('curl --output-dir', (test) => {
     ));
 
   test('takes a folder relative to the working folder', () =>
-    withSandbox((sandbox) =>
+    withSandbox((_, tool) =>
       inFolder(async (cwd) => {
-        const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
-        const args = ['curl', 'summary', '--all', '--output-dir', 'made'];
-        const { code, stderr } = await runTool(args, { env, cwd });
+        const args = 'curl summary --all --output-dir made';
+        const { code, stderr } = await tool(args, 'admin', { cwd });
         assert.is(code, 0, stderr);
         assert.equal(filesIn(join(cwd, 'made')), ['node-1.json', 'node-2.json']);
       }),
@@ -202,19 +196,23 @@ suite('curl --output-dir', (test) => {
     }));
 });
 
+/** Interrupts curl once node-2, which does not answer, has its request. */
+async function interrupted(sandbox: Sandbox, tool: Tool, options: string): Promise<Result> {
+  const interruption = new AbortController();
+  const { signal } = interruption;
+  const running = tool(`curl summary --all ${options}`, 'admin', { signal });
+  while (sandbox.kubelets[1]?.requests.length === 0) await sleep(20);
+  await sleep(300);
+  interruption.abort(new Interrupted());
+  return running;
+}
+
 suite('an interrupted curl of several nodes', (test) => {
   for (const format of ['json', 'ndjson'])
     test(`keeps responses, and prints why other nodes have none: ${format}`, () =>
-      withSandbox({ nodes: ['none', 'no-answer', 'none', 'no-answer'] }, async (sandbox) => {
-        const interruption = new AbortController();
-        const running = runTool(
-          ['curl', '/stats/summary', '--all', '-o', format, '--parallel', '3'],
-          { env: { KUBECONFIG: sandbox.kubeconfigs.admin }, signal: interruption.signal },
-        );
-        while (sandbox.kubelets.some(({ requests }) => requests.length === 0))
-          await new Promise((resolve) => setTimeout(resolve, 20));
-        setTimeout(() => interruption.abort(new Interrupted()), 300);
-        const { code, stdout, stderr } = await running;
+      withSandbox({ nodes: ['none', 'no-answer', 'none', 'no-answer'] }, async (sandbox, tool) => {
+        const options = `-o ${format} --parallel 4`;
+        const { code, stdout, stderr } = await interrupted(sandbox, tool, options);
         assert.is(code, 130);
         const items = (
           format === 'json'
@@ -237,16 +235,9 @@ suite('an interrupted curl of several nodes', (test) => {
       }));
 
   test('distinguishes nodes that were called from nodes that were not', () =>
-    withSandbox({ nodes: ['none', 'no-answer', 'none', 'none'] }, async (sandbox) => {
-      const interruption = new AbortController();
-      const running = runTool(['curl', 'summary', '--all', '-o', 'ndjson', '--parallel', '1'], {
-        env: { KUBECONFIG: sandbox.kubeconfigs.admin },
-        signal: interruption.signal,
-      });
-      while (sandbox.kubelets[1]?.requests.length === 0)
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      interruption.abort(new Interrupted());
-      const { stdout, stderr } = await running;
+    withSandbox({ nodes: ['none', 'no-answer', 'none', 'none'] }, async (sandbox, tool) => {
+      const options = '-o ndjson --parallel 1';
+      const { stdout, stderr } = await interrupted(sandbox, tool, options);
       assert.is(
         stderr,
         'note: still waiting when interrupted: node-2\nnote: not called: node-3, node-4\n1 of 4 nodes answered, 3 interrupted\n',
@@ -257,16 +248,9 @@ suite('an interrupted curl of several nodes', (test) => {
 });
 
 suite('curl: the nodes to call', (test) => {
-  const labeled = (sandbox: Parameters<typeof allow>[0], name: string, label: string) => {
-    const node = sandbox.store.get('nodes', name);
-    if (!node) throw new Error(`no ${name}`);
-    const labels = { ...node.metadata.labels, [label]: '' };
-    sandbox.store.put('nodes', { ...node, metadata: { ...node.metadata, labels } });
-  };
-
   test('are selected by role, labels and names', () =>
     withSandbox({ nodes: ['none', 'none', 'none'] }, async (sandbox, tool) => {
-      labeled(sandbox, 'node-2', 'node-role.kubernetes.io/control-plane');
+      label(sandbox, 'nodes', 'node-2', { 'node-role.kubernetes.io/control-plane': '' });
       for (const [args, expected] of [
         [['--role', 'control-plane'], 'node-2'],
         [['-l', 'kubernetes.io/hostname=node-3'], 'node-3'],
@@ -290,19 +274,18 @@ suite('curl: the nodes to call', (test) => {
       );
     }));
 
-  test('get an error with similar names if no named node exists', () =>
-    withSandbox({ nodes: ['none', 'none'] }, async (_, tool) => {
-      for (const names of ['node-11', 'node-11,node-12']) {
-        const result = await tool(['curl', 'healthz', '--node', names]);
+  for (const names of ['node-11', 'node-11,node-12'])
+    test(`get an error with similar names if no named node exists: ${names}`, () =>
+      withSandbox({ nodes: ['none', 'none'] }, async (_, tool) => {
+        const { code, stderr } = await tool(['curl', 'healthz', '--node', names]);
         assert.equal(
-          [result.code, result.stderr],
+          [code, stderr],
           [
             1,
             'Error from server (NotFound): nodes "node-11" not found\nhint: did you mean: node-1 or node-2?\nhint: kubectl get nodes\n',
           ],
         );
-      }
-    }));
+      }));
 
   test('are called even if another named node does not exist, with exit code 4', () =>
     withSandbox({ nodes: ['none', 'none'] }, async (_, tool) => {
@@ -340,7 +323,7 @@ suite('curl: the nodes to call', (test) => {
 
   test('are not looked up if --node names them with --via apiserver', () =>
     withSandbox(async (sandbox, tool) => {
-      allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }]);
+      allow(sandbox, 'dev', [rule('nodes/proxy')]);
       await tool(['grant', '--subject', 'user:Kubernetes', '--allow-exec']);
       const result = await tool('curl healthz --node node-1,node-2 --via apiserver', 'dev');
       const lines = result.stdout.split('\n').sort();
@@ -348,23 +331,16 @@ suite('curl: the nodes to call', (test) => {
     }));
 
   test('can be addresses, without an API server', () =>
-    withSandbox(async (sandbox) => {
-      const [first, second] = sandbox.kubelets;
-      await sandbox.apiServer.stop();
-      const addresses = [first, second].flatMap((kubelet) => [
-        '--address',
-        `127.0.0.1:${kubelet?.port}`,
-      ]);
-      const result = await runTool(['curl', 'healthz', ...addresses, '-o', 'json'], {
-        env: { KUBECONFIG: sandbox.kubeconfigs.admin },
-      });
-      assert.is(result.code, 0, result.stderr);
-      const { items } = JSON.parse(result.stdout) as {
-        items: { address: string; body: string }[];
-      };
+    withSandbox(async ({ kubelets, apiServer }, tool) => {
+      await apiServer.stop();
+      const addresses = kubelets.map(({ port }) => `127.0.0.1:${port}`);
+      const flags = addresses.flatMap((address) => ['--address', address]);
+      const { code, stdout, stderr } = await tool(['curl', 'healthz', ...flags, '-o', 'json']);
+      assert.is(code, 0, stderr);
+      const { items } = JSON.parse(stdout) as { items: { address: string; body: string }[] };
       assert.equal(
         items.map(({ address, body }) => `${address} ${body}`),
-        [`127.0.0.1:${first?.port} ok`, `127.0.0.1:${second?.port} ok`],
+        addresses.map((address) => `${address} ok`),
       );
     }));
 });
@@ -375,14 +351,7 @@ suite('curl: shards of a single address', (test) => {
       const address = `127.0.0.1:${kubelets[0]?.port}`;
       const notes = [];
       for (const shard of ['1/2', '2/2']) {
-        const { code, stderr } = await tool([
-          'curl',
-          'healthz',
-          '--address',
-          address,
-          '--shard',
-          shard,
-        ]);
+        const { code, stderr } = await tool(`curl healthz --address ${address} --shard ${shard}`);
         assert.is(code, 0, stderr);
         notes.push(...stderr.split('\n').filter((line) => /answered/.test(line)));
       }

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { rule } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { type Result, runProcess, runTool } from '../../kit/tool.ts';
 import { allow, type Caller, withSandbox } from '../../kit/with-sandbox.ts';
@@ -26,7 +27,7 @@ async function paste(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Printed> {
   const kubeconfig = sandbox.kubeconfigs[caller];
-  allow(sandbox, 'Kubernetes', [{ apiGroups: [''], resources: ['nodes/healthz'], verbs: ['get'] }]);
+  allow(sandbox, 'Kubernetes', [rule('nodes/healthz')]);
   const world = { ...env, KUBECONFIG: kubeconfig };
   const requests = () => sandbox.kubelets.flatMap((kubelet) => kubelet.requests);
   const before = requests().length;
@@ -138,17 +139,18 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
     }));
 
   test('prints a command for each node', () =>
-    withSandbox({ nodes: ['none', 'none', 'no-addresses'] }, async (sandbox) => {
-      const env = { KUBECONFIG: sandbox.kubeconfigs.token };
-      const { code, stdout, stderr } = await runTool(
-        'curl /healthz --all --via direct --print-curl',
-        { env },
-      );
+    withSandbox({ nodes: ['none', 'none', 'no-addresses'] }, async (sandbox, tool) => {
+      const line = 'curl /healthz --all --via direct --print-curl';
+      const { code, stdout, stderr } = await tool(line, 'token');
       assert.is(code, 4);
       assert.is(stdout.split('\n').length, 3);
       assert.match(stderr, /^error: node node-3 has no address [^\n]*\n(?:why|remedy|hint)/);
       const pasted = await runProcess('bash', ['-c', stdout], {
-        env: { PATH: process.env['PATH'], HOME: sandbox.directory, ...env },
+        env: {
+          PATH: process.env['PATH'],
+          HOME: sandbox.directory,
+          KUBECONFIG: sandbox.kubeconfigs.token,
+        },
       });
       assert.is(pasted.stdout, 'okok', pasted.stderr);
     }));
@@ -163,7 +165,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
     }));
 
   test('goes through a proxy, unless the proxy needs a password', () =>
-    withSandbox(async (sandbox) => {
+    withSandbox(async (sandbox, tool) => {
       const asked: unknown[] = [];
       const proxy = createServer().on('connect', ({ url = '', headers }, socket: Socket) => {
         asked.push([url, headers['proxy-authorization']]);
@@ -179,9 +181,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
         const plain = await paste(sandbox, [...args, `http://127.0.0.1:${port}`, '--print-curl']);
         assert.is(plain.pasted.stdout, 'ok', plain.pasted.stderr);
         const url = `http://me%40here:p%3Aa%22%5C%20ss@127.0.0.1:${port}`;
-        const { code, stdout, stderr } = await runTool(['curl', ...args, url, '--print-curl'], {
-          env: { KUBECONFIG: sandbox.kubeconfigs.admin },
-        });
+        const { code, stdout, stderr } = await tool(['curl', ...args, url, '--print-curl']);
         assert.equal([code, stdout], [1, '']);
         assert.is(
           stderr,
@@ -194,7 +194,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
     }));
 
   test('is not printed for a credential of a plugin', () =>
-    withSandbox(async (sandbox) => {
+    withSandbox(async (sandbox, tool) => {
       const plugin = join(sandbox.directory, 'plugin');
       const credential = {
         apiVersion: 'client.authentication.k8s.io/v1',
@@ -207,10 +207,8 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       const exec = { apiVersion: credential.apiVersion, command: plugin, interactiveMode: 'Never' };
       config.users.find((each: { name: string }) => each.name === 'token').user = { exec };
       writeFileSync(sandbox.kubeconfigs.token, JSON.stringify(config));
-      const args = ['curl', '/healthz', '--node', 'node-1', '--print-curl'];
-      const { code, stdout, stderr } = await runTool(args, {
-        env: { KUBECONFIG: sandbox.kubeconfigs.token },
-      });
+      const line = 'curl /healthz --node node-1 --print-curl';
+      const { code, stdout, stderr } = await tool(line, 'token');
       assert.equal([code, stdout], [1, '']);
       assert.is(
         stderr,
@@ -228,11 +226,9 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
     }));
 
   test('is not printed for a secret header with -k', () =>
-    withSandbox(async (sandbox) => {
+    withSandbox(async (_, tool) => {
       const args = ['curl', '/healthz', '--node', 'node-1', '-k', '-H', 'X-Key: s3cret-value'];
-      const { code, stdout, stderr } = await runTool([...args, '--print-curl'], {
-        env: { KUBECONFIG: sandbox.kubeconfigs.admin },
-      });
+      const { code, stdout, stderr } = await tool([...args, '--print-curl']);
       assert.equal([code, stdout], [1, '']);
       assert.match(stderr, /^error: header x-key, which may hold a secret, is never sent/);
     }));

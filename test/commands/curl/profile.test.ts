@@ -6,12 +6,7 @@ import { parseTimeout } from '../../../src/commands/curl/request.ts';
 import { withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
 import { filesIn, withFiles } from '../../kit/temporary.ts';
-import { runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
-
-/** Runs curl on a terminal. */
-const onTerminal = (kubeconfig: string, args: readonly string[]) =>
-  runTool(['curl', ...args], { env: { KUBECONFIG: kubeconfig }, onTerminal: true });
 
 suite('curl /debug/pprof', (test) => {
   for (const [path, timeout, expected] of [
@@ -28,13 +23,13 @@ suite('curl /debug/pprof', (test) => {
     });
 
   test('prints no profile to a terminal, and suggests a file and a program that opens it', () =>
-    withSandbox(async ({ kubeconfigs }) => {
+    withSandbox(async (_, tool) => {
       for (const [path, hint] of [
         ['heap', '> heap.pprof, then: go tool pprof -http=: heap.pprof'],
         ['trace?seconds=1', '> trace.pprof, then: go tool trace trace.pprof'],
       ]) {
-        const args = [`/debug/pprof/${path}`, '--node', 'node-1'];
-        const { code, stdout, stderr } = await onTerminal(kubeconfigs.admin, args);
+        const args = ['curl', `/debug/pprof/${path}`, '--node', 'node-1'];
+        const { code, stdout, stderr } = await tool(args, 'admin', { onTerminal: true });
         assert.equal([code, stdout], [1, '']);
         assert.match(stderr, 'a body that is not text');
         assert.match(stderr, `hint: redirect it to a file: ${hint}\n`);
@@ -42,11 +37,12 @@ suite('curl /debug/pprof', (test) => {
     }));
 
   test('prints a binary profile to a pipe, and a text profile to a terminal', () =>
-    withSandbox(async ({ kubeconfigs }, tool) => {
+    withSandbox(async (_, tool) => {
       const { bytes } = await tool(['curl', '/debug/pprof/heap', '--node', 'node-1']);
       assert.is(gunzipSync(bytes).toString(), 'node-1');
-      const args = ['/debug/pprof/heap?debug=1', '--node', 'node-1'];
-      assert.match((await onTerminal(kubeconfigs.admin, args)).stdout, /^heap profile: /);
+      const args = ['curl', '/debug/pprof/heap?debug=1', '--node', 'node-1'];
+      const { stdout } = await tool(args, 'admin', { onTerminal: true });
+      assert.match(stdout, /^heap profile: /);
     }));
 
   test('names files of --output-dir after the profile, and removes the file of a node that fails', () =>

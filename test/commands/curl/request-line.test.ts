@@ -2,6 +2,7 @@ import { createServer } from 'node:tls';
 import * as assert from 'uvu/assert';
 import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
+import { rule } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
@@ -79,7 +80,7 @@ suite('the path and query of a request', (test) => {
 
   test('reach the API server, and then the kubelet, unchanged', () =>
     withSandbox({ nodes: ['none'] }, async (sandbox, tool) => {
-      allow(sandbox, 'Kubernetes', [{ apiGroups: [''], resources: ['nodes/*'], verbs: ['*'] }]);
+      allow(sandbox, 'Kubernetes', [rule('nodes/*', '*')]);
       for (const path of paths) {
         const args = ['curl', path, '--node', 'node-1', '--via', 'apiserver'];
         await tool(args);

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { rule } from '../../kit/rbac.ts';
 import {
   type Script,
   withScriptedKubelet,
@@ -112,8 +113,7 @@ suite('curl --request-timeout', (test) => {
   for (const via of ['apiserver', 'auto'])
     for (const more of [[], ['-o', 'ndjson']])
       test(`limits a request with --via ${via} ${more.join(' ')}, unless --timeout is given`, () =>
-        withScriptedKubelet(slow, async ({ sandbox, curl }) => {
-          allow(sandbox, 'Kubernetes', [{ apiGroups: [''], resources: ['*'], verbs: ['*'] }]);
+        withScriptedKubelet(slow, async ({ curl }) => {
           const args = ['/healthz', ...node, '--via', via, '--request-timeout', limit, ...more];
           const { code, stderr } = await curl(args);
           assert.is(code, 1);
@@ -168,8 +168,7 @@ suite('curl: limits and timing', (test) => {
         response.write('be');
         setTimeout(() => response.end('gun'), 2 * limitMs).unref();
       },
-      async ({ sandbox, curl }) => {
-        allow(sandbox, 'Kubernetes', [{ apiGroups: [''], resources: ['*'], verbs: ['*'] }]);
+      async ({ curl }) => {
         const limited = ['/x', '--via', 'apiserver', '--request-timeout', limit];
         assert.is((await curl([...limited, ...node])).stdout, 'begun');
         assert.match((await curl([...limited, ...node, '-o', 'json'])).stdout, '"body":"begun"');
@@ -234,10 +233,7 @@ suite('curl --head', (test) => {
 
   test('explains that the permission to get does not allow HEAD', () =>
     withSandbox(async (sandbox, tool) => {
-      allow(sandbox, 'dev', [
-        { apiGroups: [''], resources: ['nodes'], verbs: ['get'] },
-        { apiGroups: [''], resources: ['nodes/healthz'], verbs: ['get'] },
-      ]);
+      allow(sandbox, 'dev', [rule('nodes'), rule('nodes/healthz')]);
       assert.is((await tool(['curl', '/healthz', ...node], 'dev')).stdout, 'ok');
       const { code, stdout, stderr } = await tool(['curl', '/healthz', ...node, '-I'], 'dev');
       assert.is(code, 1);
@@ -281,9 +277,8 @@ suite('curl to a terminal', (test) => {
   test('rejects a binary body, and prints it to a pipe', () =>
     withScriptedKubelet(
       (_, response) => void response.end(body),
-      async ({ sandbox, curl }) => {
-        const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
-        const onTerminal = (args: readonly string[]) => curl(args, { env, onTerminal: true });
+      async ({ curl }) => {
+        const onTerminal = (args: readonly string[]) => curl(args, { onTerminal: true });
         const refused = await onTerminal(['/logs/x', ...node]);
         assert.equal([refused.code, refused.stdout], [1, '']);
         assert.match(
@@ -299,13 +294,12 @@ suite('curl to a terminal', (test) => {
   test('prints text even if a character arrives in two chunks', () =>
     withScriptedKubelet(
       (_, response) => {
-        const [first, second] = [Buffer.from('é').subarray(0, 1), Buffer.from('é').subarray(1)];
-        response.write(first);
-        setTimeout(() => response.end(second), 50);
+        const bytes = Buffer.from('é');
+        response.write(bytes.subarray(0, 1));
+        setTimeout(() => response.end(bytes.subarray(1)), 50);
       },
-      async ({ sandbox, curl }) => {
-        const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
-        const { code, stdout } = await curl(['/logs/x', ...node], { env, onTerminal: true });
+      async ({ curl }) => {
+        const { code, stdout } = await curl(['/logs/x', ...node], { onTerminal: true });
         assert.equal([code, stdout], [0, 'é']);
       },
     ));

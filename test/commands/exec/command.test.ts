@@ -1,6 +1,5 @@
 import * as assert from 'uvu/assert';
 import { suite } from '../../kit/suite.ts';
-import { runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import { inMasters } from '../../sandbox/sandbox.ts';
 
@@ -18,24 +17,21 @@ suite('exec', (test) => {
     }));
 
   test('finds the pod in the kubelet of --node or --address', () =>
-    withSandbox(async ({ kubelets, kubeconfigs, apiServer }, tool) => {
-      const port = kubelets[0]?.port;
-      const byNode = await tool(['exec', ...web, '--node', 'node-1', '--', 'echo', 'hi']);
+    withSandbox(async ({ kubelets, apiServer }, tool) => {
+      const byNode = await tool('exec web --allow-exec --node node-1 -- echo hi');
       assert.equal([byNode.code, byNode.stdout, byNode.stderr], [0, 'hi\n', '']);
       await apiServer.stop();
-      const args = ['exec', '--address', `127.0.0.1:${port}`, ...web, '--', 'echo', 'hi'];
-      const byAddress = await runTool(args, { env: { KUBECONFIG: kubeconfigs.admin } });
+      const address = `127.0.0.1:${kubelets[0]?.port}`;
+      const byAddress = await tool(`exec web --allow-exec --address ${address} -- echo hi`);
       assert.equal([byAddress.code, byAddress.stdout, byAddress.stderr], [0, 'hi\n', '']);
     }));
 
   for (const via of ['direct', 'apiserver'])
     test(`sends all of standard input (${via})`, () =>
-      withSandbox(inMasters, async ({ kubeconfigs }) => {
+      withSandbox(inMasters, async (_, tool) => {
         const stdin = 'line\n'.repeat(100_000);
-        const { code, stdout, stderr } = await runTool(
-          ['exec', '-i', ...web, '--via', via, '--', 'cat'],
-          { env: { KUBECONFIG: kubeconfigs.admin }, stdin },
-        );
+        const line = `exec -i web --allow-exec --via ${via} -- cat`;
+        const { code, stdout, stderr } = await tool(line, 'admin', { stdin });
         assert.equal([code, stdout.length, stderr], [0, stdin.length, '']);
         assert.ok(stdout === stdin);
       }));

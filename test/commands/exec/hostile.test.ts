@@ -1,14 +1,13 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { Writable } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import type { WebSocket } from 'ws';
 import { run } from '../../../src/run.ts';
 import { withScriptedKubelet } from '../../kit/scripted-kubelet.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
-import { runTool } from '../../kit/tool.ts';
-import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+import { allow, type Use, withSandbox } from '../../kit/with-sandbox.ts';
 import { inMasters, sandboxToken } from '../../sandbox/sandbox.ts';
 import { ended, exit, type StreamEnd, send } from '../../sandbox/streams.ts';
 
@@ -18,6 +17,18 @@ const kubelet = /kubelet of node-1 at 127\.0\.0\.1:\d+/;
 /** Writes bytes that a WebSocket would not send to its socket. */
 const raw = (socket: WebSocket, bytes: number[]) =>
   (socket as unknown as { _socket: Writable })._socket.write(Buffer.from(bytes));
+
+const sendStatus = (socket: WebSocket, status: object) =>
+  send(socket, 'status', JSON.stringify(status));
+
+/** The kubelet of `web` ends each stream with `end`. */
+const withEnd = (end: StreamEnd, use: Use, options = {}) =>
+  withSandbox(options, (sandbox, tool) => {
+    Object.assign(sandbox.kubelets[0]?.streams ?? {}, { end });
+    return use(sandbox, tool);
+  });
+
+const viaApiServer = ['exec', 'web', '--via', 'apiserver', '--', 'cat'];
 
 concurrentSuite('exec with a hostile kubelet', (test) => {
   const table: readonly [title: string, end: StreamEnd, stderr: RegExp, stdout?: string][] = [
@@ -63,7 +74,7 @@ concurrentSuite('exec with a hostile kubelet', (test) => {
     [
       'sends more after the status',
       (socket) => {
-        send(socket, 'status', JSON.stringify(ended(0)));
+        sendStatus(socket, ended(0));
         send(socket, 'stdout', 'more');
       },
       /sent a message after the status/,
@@ -101,11 +112,7 @@ concurrentSuite('exec with a hostile kubelet', (test) => {
       'cannot run the command',
       (socket) => {
         const message = 'error executing command in container: no\u001b[31m container';
-        send(
-          socket,
-          'status',
-          JSON.stringify({ status: 'Failure', reason: 'InternalError', message }),
-        );
+        sendStatus(socket, { status: 'Failure', reason: 'InternalError', message });
       },
       /could not run the command: error executing command in container: no\?\[31m container\n|could not run the command/,
     ],
@@ -114,15 +121,14 @@ concurrentSuite('exec with a hostile kubelet', (test) => {
       (socket) => {
         const denial = 'Forbidden (user=x, verb=create, resource=nodes, subresource=proxy)';
         const message = `error executing command: the registry says ${denial}`;
-        send(socket, 'status', JSON.stringify({ status: 'Failure', message }));
+        sendStatus(socket, { status: 'Failure', message });
       },
       /could not run the command: error executing command: the registry says Forbidden \(user=x, .*\)\n$/,
     ],
   ];
   for (const [title, end, stderr, stdout = ''] of table)
     test(`exits with 1 and a message if the kubelet ${title}`, () =>
-      withSandbox(async ({ kubelets }, tool) => {
-        Object.assign(kubelets[0]?.streams ?? {}, { end });
+      withEnd(end, async (_, tool) => {
         const result = await tool(exec);
         assert.match(result.stderr, stderr);
         assert.equal([result.code, result.stdout], [1, stdout]);
@@ -130,98 +136,85 @@ concurrentSuite('exec with a hostile kubelet', (test) => {
       }));
 
   test('answers the newest ping of a kubelet that pings too fast, and reads to the end', () =>
-    withSandbox(async ({ kubelets }, tool) => {
-      let pongs = 0;
-      Object.assign(kubelets[0]?.streams ?? {}, {
-        end: (socket: WebSocket) => {
-          socket.on('pong', (data: Buffer) => {
-            pongs += 1;
-            // The answer to the newest ping.
-            if (data.toString() === '999') exit(socket, 5);
-          });
-          for (let count = 0; count < 1000; count += 1) socket.ping(String(count));
-        },
-      });
-      assert.is((await tool(exec)).code, 5);
-      assert.ok(pongs >= 1);
-    }));
+    withEnd(
+      (socket) => {
+        socket.on('pong', (data: Buffer) => {
+          // The answer to the newest ping.
+          if (data.toString() === '999') exit(socket, 5);
+        });
+        for (let count = 0; count < 1000; count += 1) socket.ping(String(count));
+      },
+      async (_, tool) => assert.is((await tool(exec)).code, 5),
+    ));
 
-  for (const [title, end] of [
-    ['after a frame of an unknown kind', (socket: WebSocket) => raw(socket, [0x8b, 0])],
-    ['after it has closed without a status', (socket: WebSocket) => raw(socket, [0x88, 0])],
+  for (const [title, end, expected, message] of [
+    [
+      'after a frame of an unknown kind',
+      (socket: WebSocket) => raw(socket, [0x8b, 0]),
+      1,
+      /an invalid message/,
+    ],
+    [
+      'after it has closed without a status',
+      (socket: WebSocket) => raw(socket, [0x88, 0]),
+      1,
+      /ended before the command did/,
+    ],
+    ['after the status', (socket: WebSocket) => sendStatus(socket, ended(3)), 3, /^$/],
   ] as const)
     test(`disconnects a kubelet that keeps its connection open ${title}`, () =>
-      withSandbox(async ({ kubelets }, tool) => {
-        Object.assign(kubelets[0]?.streams ?? {}, {
-          end: (socket: WebSocket) => {
-            socket.removeAllListeners('close');
-            socket.pause();
-            end(socket);
-          },
-        });
-        const { code, stderr } = await tool(exec);
-        assert.is(code, 1);
-        assert.match(stderr, /ended before the command did|an invalid message/);
-      }));
-
-  test('disconnects a kubelet that does not close after the status', () =>
-    withSandbox(async ({ kubelets }, tool) => {
-      Object.assign(kubelets[0]?.streams ?? {}, {
-        end: (socket: WebSocket) => {
+      withEnd(
+        (socket) => {
           socket.removeAllListeners('close');
-          send(socket, 'status', JSON.stringify(ended(3)));
+          end(socket);
           socket.pause();
         },
-      });
-      assert.is((await tool(exec)).code, 3);
-    }));
+        async (_, tool) => {
+          const { code, stderr } = await tool(exec);
+          assert.is(code, expected);
+          assert.match(stderr, message);
+        },
+      ));
 
-  test('quotes the denial of a kubelet', () =>
-    withSandbox(async (sandbox, tool) => {
-      allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['pods', 'nodes'], verbs: ['get'] }]);
-      const { code, stderr } = await tool(exec, 'dev');
-      assert.is(code, 1);
-      assert.match(
-        stderr,
-        /^error: the kubelet of node-1 at [\d.:]+ answered GET \/exec\/default\/web with 403: Forbidden \(user=dev, verb=get, resource=nodes, subresource\(s\)=\[proxy\]\)\nwhy: /,
-      );
-    }));
+  for (const [title, resources, args, expected] of [
+    [
+      'kubelet',
+      ['pods', 'nodes'],
+      exec,
+      /^error: the kubelet of node-1 at [\d.:]+ answered GET \/exec\/default\/web with 403: Forbidden \(user=dev, verb=get, resource=nodes, subresource\(s\)=\[proxy\]\)\nwhy: /,
+    ],
+    [
+      'API server',
+      ['pods'],
+      viaApiServer,
+      /^Error from server \(Forbidden\): pods "web" is forbidden: User "dev" cannot create resource "pods\/exec"/,
+    ],
+  ] as const)
+    test(`quotes a denial of the ${title}`, () =>
+      withSandbox(async (sandbox, tool) => {
+        allow(sandbox, 'dev', [{ apiGroups: [''], resources: [...resources], verbs: ['get'] }]);
+        const { code, stderr } = await tool(args, 'dev');
+        assert.is(code, 1);
+        assert.match(stderr, expected);
+      }));
 
-  test('reports a denial of the API server', () =>
-    withSandbox(async (sandbox, tool) => {
-      allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }]);
-      const { code, stderr } = await tool(
-        [...exec.slice(0, -2), '--via', 'apiserver', '--', 'cat'],
-        'dev',
-      );
-      assert.is(code, 1);
-      assert.match(
-        stderr,
-        /^Error from server \(Forbidden\): pods "web" is forbidden: User "dev" cannot create resource "pods\/exec"/,
-      );
-    }));
-
-  test('quotes a kubelet that denies the SPDY request of the API server, with the remedy', () =>
-    withSandbox(inMasters, async ({ kubelets }, tool) => {
-      const denial = 'Forbidden (user=Kubernetes, verb=create, resource=nodes, subresource=proxy)';
-      const message = `Internal error occurred: unable to upgrade connection: ${denial}`;
-      const status = JSON.stringify({ status: 'Failure', reason: 'InternalError', message });
-      const end: StreamEnd = (socket) => send(socket, 'status', status);
-      Object.assign(kubelets[0]?.streams ?? {}, { end });
-      const { code, stderr } = await tool([
-        ...exec.slice(0, -2),
-        '--via',
-        'apiserver',
-        '--',
-        'cat',
-      ]);
-      assert.is(code, 1);
-      assert.match(
-        stderr,
-        `answered POST /exec/default/web with 403: ${denial}\nwhy: the kubelet denied kube-apiserver (user "Kubernetes")`,
-      );
-      assert.match(stderr, '\nhint: kubectl kubeletaccess grant');
-    }));
+  test('quotes a kubelet that denies the SPDY request of the API server, with the remedy', () => {
+    const denial = 'Forbidden (user=Kubernetes, verb=create, resource=nodes, subresource=proxy)';
+    const message = `Internal error occurred: unable to upgrade connection: ${denial}`;
+    return withEnd(
+      (socket) => sendStatus(socket, { status: 'Failure', reason: 'InternalError', message }),
+      async (_, tool) => {
+        const { code, stderr } = await tool(viaApiServer);
+        assert.is(code, 1);
+        assert.match(
+          stderr,
+          `answered POST /exec/default/web with 403: ${denial}\nwhy: the kubelet denied kube-apiserver (user "Kubernetes")`,
+        );
+        assert.match(stderr, '\nhint: kubectl kubeletaccess grant');
+      },
+      inMasters,
+    );
+  });
 
   test('does not treat a failed command with code 0 as success', () =>
     withScriptedKubelet(
@@ -244,95 +237,92 @@ concurrentSuite('exec with a hostile kubelet', (test) => {
       assert.match(stderr, /\n(?:why|remedy): /);
     }));
 
-  test('sends no token to a kubelet that is not verified', () =>
-    withSandbox(async ({ kubelets, kubeconfigs }) => {
-      const seen: IncomingMessage['headers'][] = [];
-      Object.assign(kubelets[0]?.streams ?? {}, {
-        end: (socket: WebSocket, request: IncomingMessage) => {
-          seen.push(request.headers);
-          exit(socket, 0);
-        },
-      });
-      const env = { KUBECONFIG: kubeconfigs.token };
-      const insecure = await runTool(['exec', '-k', ...exec.slice(1)], { env });
-      assert.is(insecure.code, 1);
-      assert.match(
-        insecure.stderr,
-        /a token is never sent to a kubelet whose certificate is not verified/,
-      );
-      assert.equal([seen, kubelets[0]?.requests], [[], []]);
-      const kept = await runTool(exec, { env });
-      assert.match(kept.stderr, /^error: your token is not shown to kubelets/);
-      assert.equal([seen, kubelets[0]?.requests], [[], []]);
-      const verified = await runTool(['exec', '--via', 'direct', ...exec.slice(1)], { env });
-      assert.is(verified.code, 0, verified.stderr);
-      assert.is(seen[0]?.authorization, `Bearer ${sandboxToken}`);
-    }));
+  test('sends no token to a kubelet that is not verified', () => {
+    const seen: IncomingMessage['headers'][] = [];
+    return withEnd(
+      (socket, request) => {
+        seen.push(request.headers);
+        exit(socket, 0);
+      },
+      async ({ kubelets }, tool) => {
+        for (const [flags, message] of [
+          [['-k'], /a token is never sent to a kubelet whose certificate is not verified/],
+          [[], /^error: your token is not shown to kubelets/],
+        ] as const) {
+          const { code, stderr } = await tool(['exec', ...flags, ...exec.slice(1)], 'token');
+          assert.is(code, 1);
+          assert.match(stderr, message);
+          assert.equal([seen, kubelets[0]?.requests], [[], []]);
+        }
+        const verified = await tool(['exec', '--via', 'direct', ...exec.slice(1)], 'token');
+        assert.is(verified.code, 0, verified.stderr);
+        assert.is(seen[0]?.authorization, `Bearer ${sandboxToken}`);
+      },
+    );
+  });
 
   test('sends no request to a kubelet with another certificate', () =>
-    withSandbox({ nodes: ['other-authority'] }, async ({ kubelets, kubeconfigs }) => {
-      const { code } = await runTool(exec, { env: { KUBECONFIG: kubeconfigs.token } });
-      assert.equal([code, kubelets[0]?.requests], [1, []]);
+    withSandbox({ nodes: ['other-authority'] }, async ({ kubelets }, tool) => {
+      assert.equal([(await tool(exec, 'token')).code, kubelets[0]?.requests], [1, []]);
     }));
 });
 
+/** Runs exec in this process, where tests hold its streams. */
+function runExec(kubeconfig: string, args: readonly string[], streams: object) {
+  const sink = () => new Writable({ write: (_, __, done) => done() });
+  const aborting = new AbortController();
+  const running = run(args, {
+    ...{ env: { KUBECONFIG: kubeconfig }, colorDepth: 1, cwd: '/', signal: aborting.signal },
+    ...{ stdin: process.stdin, stdout: sink(), stderr: sink(), ...streams },
+  });
+  return async () => {
+    aborting.abort();
+    assert.is(await running, 130);
+  };
+}
+
 concurrentSuite('exec with a slow side', (test) => {
-  test('does not buffer output without limit if nobody reads it', () =>
-    withSandbox(async ({ kubelets, kubeconfigs }) => {
-      let sent = 0;
-      const chunk = Buffer.alloc(32 * 1024, 1);
-      Object.assign(kubelets[0]?.streams ?? {}, {
-        end: async (socket: WebSocket) => {
-          const deadline = performance.now() + 1500;
-          while (performance.now() < deadline) {
-            if (socket.bufferedAmount < 100_000) {
-              socket.send(chunk);
-              sent += chunk.length;
-            }
-            await sleep(0);
+  test('does not buffer output without limit if nobody reads it', () => {
+    let sent = 0;
+    const chunk = Buffer.alloc(32 * 1024, 1);
+    return withEnd(
+      async (socket) => {
+        const deadline = performance.now() + 1500;
+        while (performance.now() < deadline) {
+          if (socket.bufferedAmount < 100_000) {
+            socket.send(chunk);
+            sent += chunk.length;
           }
-          exit(socket, 0);
-        },
-      });
-      const aborting = new AbortController();
-      const stuck = new Writable({ write: () => {} });
-      const running = run(exec, {
-        env: { KUBECONFIG: kubeconfigs.admin },
-        stdin: process.stdin,
-        stdout: stuck,
-        stderr: new Writable({ write: (_, __, done) => done() }),
-        colorDepth: 1,
-        cwd: '/',
-        signal: aborting.signal,
-      });
-      await sleep(1200);
-      // The limit covers the buffers of this process and of both sides of the connection.
-      assert.ok(sent > 0 && sent < 16 * 1024 * 1024, `${sent}`);
-      aborting.abort();
-      assert.is(await running, 130);
-    }));
+          await sleep(0);
+        }
+        exit(socket, 0);
+      },
+      async ({ kubeconfigs }) => {
+        const stdout = new Writable({ write: () => {} });
+        const interrupt = runExec(kubeconfigs.admin, exec, { stdout });
+        await sleep(1200);
+        // The limit covers the buffers of this process and of both sides of the connection.
+        assert.ok(sent > 0 && sent < 16 * 1024 * 1024, `${sent}`);
+        await interrupt();
+      },
+    );
+  });
 
   test('does not read input without limit if the kubelet does not take it', () =>
-    withSandbox(async ({ kubelets, kubeconfigs }) => {
-      Object.assign(kubelets[0]?.streams ?? {}, { end: (socket: WebSocket) => socket.pause() });
-      let read = 0;
-      const { PassThrough } = await import('node:stream');
-      const stdin = new PassThrough();
-      const aborting = new AbortController();
-      const sink = () => new Writable({ write: (_, __, done) => done() });
-      const running = run(['exec', '-i', ...exec.slice(1)], {
-        env: { KUBECONFIG: kubeconfigs.admin },
-        ...{ stdin, stdout: sink(), stderr: sink(), colorDepth: 1, cwd: '/' },
-        signal: aborting.signal,
-      });
-      const chunk = Buffer.alloc(64 * 1024);
-      const deadline = performance.now() + 1500;
-      while (performance.now() < deadline && read < 64 * 1024 * 1024) {
-        read += chunk.length;
-        if (!stdin.write(chunk)) await Promise.race([once(stdin, 'drain'), sleep(300)]);
-      }
-      assert.ok(read < 24 * 1024 * 1024, `${read}`);
-      aborting.abort();
-      assert.is(await running, 130);
-    }));
+    withEnd(
+      (socket) => socket.pause(),
+      async ({ kubeconfigs }) => {
+        let read = 0;
+        const stdin = new PassThrough();
+        const interrupt = runExec(kubeconfigs.admin, ['exec', '-i', ...exec.slice(1)], { stdin });
+        const chunk = Buffer.alloc(64 * 1024);
+        const deadline = performance.now() + 1500;
+        while (performance.now() < deadline && read < 64 * 1024 * 1024) {
+          read += chunk.length;
+          if (!stdin.write(chunk)) await Promise.race([once(stdin, 'drain'), sleep(300)]);
+        }
+        assert.ok(read < 24 * 1024 * 1024, `${read}`);
+        await interrupt();
+      },
+    ));
 });

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { run } from '../../../src/run.ts';
 import { suite } from '../../kit/suite.ts';
-import { runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { exit, type StreamEnd } from '../../sandbox/streams.ts';
@@ -52,7 +51,7 @@ suite('input of exec', (test) => {
     ['does not end in the container with --keep-stdin-open', ['--keep-stdin-open'], []],
   ] as const)
     test(title, () =>
-      withSandbox(async ({ kubelets, kubeconfigs }) => {
+      withSandbox(async ({ kubelets }, tool) => {
         const seen: number[][] = [];
         const end: StreamEnd = (socket) => {
           socket.on('message', (data: Buffer) => {
@@ -61,8 +60,7 @@ suite('input of exec', (test) => {
           setTimeout(() => exit(socket, 0), 300);
         };
         Object.assign(kubelets[0]?.streams ?? {}, { end });
-        const env = { KUBECONFIG: kubeconfigs.admin };
-        const { code } = await runTool(exec(...more), { env, stdin: 'x' });
+        const { code } = await tool(exec(...more), 'admin', { stdin: 'x' });
         assert.equal([code, seen], [0, wanted]);
       }),
     );

@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { untilPrinted } from '../../kit/forwarding.ts';
+import { rule } from '../../kit/rbac.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
-import { runTool, startTool } from '../../kit/tool.ts';
+import { startTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 
@@ -75,9 +76,7 @@ concurrentSuite('logs', (test) => {
   for (const via of ['direct', 'apiserver'])
     test(`applies --since, --tail and --timestamps (${via})`, () =>
       withSandbox(async (sandbox, tool) => {
-        allow(sandbox, 'Kubernetes', [
-          { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] },
-        ]);
+        allow(sandbox, 'Kubernetes', [rule('nodes/proxy', 'get')]);
         const logs = (...options: string[]) => tool(['logs', 'web', '--via', via, ...options]);
         sandbox.kubelets[0]?.logs.web.append('two');
         sandbox.kubelets[0]?.logs.web.append('three');
@@ -96,13 +95,13 @@ concurrentSuite('logs', (test) => {
         assert.is((await logs('--since', '2999-01-01T00:00:00Z')).stdout, '');
       }));
 
-  test('reports that there is no previous instance for -p', () =>
+  test('explains that there is no previous instance for -p', () =>
     withSandbox(async (sandbox, tool) => {
       const { code, stdout, stderr } = await tool(['logs', 'web', '-p']);
       assert.equal([code, stdout], [1, '']);
       assert.match(
         stderr,
-        /^error: the kubelet of node-1 at [\d.:]+ answered GET \/containerLogs\/default\/web\/web\?previous=true with 400: previous terminated container "web" in pod "web" not found\n/,
+        /^error: the kubelet of node-1 at [\d.:]+ answered GET \/containerLogs\/default\/web\/web\?previous=true with 400: previous terminated container "web" in pod "web" not found\nwhy: the container has not been restarted.*\nremedy: leave out -p /,
       );
       assert.is(asked(sandbox), 'GET /containerLogs/default/web/web?previous=true');
     }));
@@ -114,9 +113,7 @@ concurrentSuite('logs', (test) => {
   ])
     test(`follows until the container ends, and reports it (${options.join(' ')})`, () =>
       withSandbox(async (sandbox) => {
-        allow(sandbox, 'Kubernetes', [
-          { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] },
-        ]);
+        allow(sandbox, 'Kubernetes', [rule('nodes/proxy', 'get')]);
         const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
         // --timeout limits only the lookup, because a container may be quiet.
         const args = ['logs', 'web', '-f', '--tail', '1', '--timeout', '5s', ...options];
@@ -136,8 +133,7 @@ concurrentSuite('logs', (test) => {
   test('waits for a container that is quiet for longer than --timeout', () =>
     withSandbox(async (sandbox) => {
       const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
-      const args = ['logs', 'web', '-f', '--tail', '0', '--timeout', '500ms'];
-      const running = startTool(args, { env });
+      const running = startTool('logs web -f --tail 0 --timeout 500ms', { env });
       const followers = () => sandbox.kubelets[0]?.logs.web.followers;
       while (followers() !== 1) await sleep(5);
       await sleep(1000);
@@ -221,12 +217,11 @@ concurrentSuite('logs', (test) => {
     }));
 
   test('prints a binary log, but not to a terminal', () =>
-    withSandbox(async ({ kubelets, kubeconfigs }) => {
-      const env = { KUBECONFIG: kubeconfigs.admin };
+    withSandbox(async ({ kubelets }, tool) => {
       kubelets[0]?.logs.web.append('\u0000\u0001\u0002');
-      const piped = await runTool(['logs', 'web'], { env });
+      const piped = await tool(['logs', 'web']);
       assert.equal([piped.code, piped.stdout], [0, 'hello from web\n\u0000\u0001\u0002\n']);
-      const shown = await runTool(['logs', 'web'], { env, onTerminal: true });
+      const shown = await tool(['logs', 'web'], 'admin', { onTerminal: true });
       assert.equal([shown.code, shown.stdout], [1, '']);
       assert.match(
         shown.stderr,
@@ -236,22 +231,12 @@ concurrentSuite('logs', (test) => {
 
   test('quotes a denial of the kubelet', () =>
     withSandbox(async (sandbox, tool) => {
-      allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['pods', 'nodes'], verbs: ['get'] }]);
+      allow(sandbox, 'dev', [rule('pods,nodes')]);
       const { code, stderr } = await tool(['logs', 'web'], 'dev');
       assert.is(code, 1);
       assert.match(
         stderr,
         /^error: the kubelet of node-1 at [\d.:]+ answered GET \/containerLogs\/default\/web\/web with 403: Forbidden \(user=dev, verb=get, resource=nodes, subresource\(s\)=\[proxy\]\)\nwhy: /,
-      );
-    }));
-
-  test('explains that there is no previous instance for -p', () =>
-    withSandbox(async (_, tool) => {
-      const { code, stderr } = await tool(['logs', 'web', '-p']);
-      assert.is(code, 1);
-      assert.match(
-        stderr,
-        /with 400: previous terminated container "web" in pod "web" not found\nwhy: the container has not been restarted.*\nremedy: leave out -p /,
       );
     }));
 });

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { follow } from '../../kit/follow.ts';
+import { rule } from '../../kit/rbac.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { allow, type Tool, withSandbox } from '../../kit/with-sandbox.ts';
 import { usualContents } from '../../sandbox/node-contents.ts';
@@ -130,9 +131,7 @@ concurrentSuite('logs of several containers', (test) => {
 
   test('pods/log of the API server serves if kubelets cannot be called', () =>
     withPods(async (sandbox, tool) => {
-      allow(sandbox, 'Kubernetes', [
-        { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get', 'create'] },
-      ]);
+      allow(sandbox, 'Kubernetes', [rule('nodes/proxy', 'get,create')]);
       const { code, stdout } = await tool(['logs', '-l', 'app=web', '--via', 'apiserver']);
       assert.equal([code, stdout], [0, 'hello from web\nhello from web\n']);
       const lines = sandbox.apiServer.requests.map(({ line }) => line);

@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { follow } from '../../kit/follow.ts';
+import { rule } from '../../kit/rbac.ts';
 import {
   type Script,
   withScriptedKubelet,
@@ -18,7 +19,7 @@ inVirtualTime();
 
 const nowUs = Math.floor(Date.now() / 1000) * 1_000_000;
 
-const rules = [{ apiGroups: [''], resources: ['nodes/log', 'nodes/proxy'], verbs: ['get'] }];
+const rules = [rule('nodes/log,nodes/proxy')];
 
 function logsOf({ kubelets }: Sandbox, number = 1): NodeLogs {
   const logs = kubelets[number - 1]?.logs;

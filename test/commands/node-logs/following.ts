@@ -3,6 +3,7 @@ import { type Kubelet, openViaApiServer } from '../../../src/kube/kubelet-client
 import { defaultLimits } from '../../../src/kube/transport/limits.ts';
 import { connectDirectly, connectTo } from '../../kit/connect.ts';
 import { patientLimits } from '../../kit/hang-limits.ts';
+import { rule } from '../../kit/rbac.ts';
 import { allow } from '../../kit/with-sandbox.ts';
 import type { Fault } from '../../sandbox/faults.ts';
 import type { NodeLogs } from '../../sandbox/node-logs.ts';
@@ -37,7 +38,7 @@ export async function following(
   use: (following: Following) => Promise<void>,
 ): Promise<void> {
   const sandbox = await startSandbox({ nodes: ['none'], ...options });
-  const rules = [{ apiGroups: [''], resources: ['nodes/log', 'nodes/proxy'], verbs: ['get'] }];
+  const rules = [rule('nodes/log,nodes/proxy')];
   for (const name of ['jane', 'Kubernetes']) allow(sandbox, name, rules);
   const stop = new AbortController();
   const [served] = sandbox.kubelets;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
@@ -10,8 +11,9 @@ import {
   sendBytes,
   untilPrinted,
 } from '../../kit/forwarding.ts';
+import { rule } from '../../kit/rbac.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
-import { runTool, startTool } from '../../kit/tool.ts';
+import { startTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { beginPort, sendTo } from '../../sandbox/port-forward.ts';
 import { inMasters, type Sandbox } from '../../sandbox/sandbox.ts';
@@ -44,10 +46,10 @@ async function withForward(
   sandbox: Sandbox,
   args: readonly string[],
   use: (forward: Forwarding) => Promise<void>,
-  count = 1,
+  { count = 1, env = {} }: { count?: number; env?: Readonly<Record<string, string>> } = {},
 ): Promise<void> {
-  const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
-  const forward = await forwarding(startTool(['port-forward', ...args], { env }), count);
+  const all = { KUBECONFIG: sandbox.kubeconfigs.admin, ...env };
+  const forward = await forwarding(startTool(['port-forward', ...args], { env: all }), count);
   try {
     await use(forward);
   } finally {
@@ -59,6 +61,27 @@ async function withForward(
 /** Answers the first line that it receives, and closes the connection. */
 function answerLine(socket: Socket): void {
   socket.once('data', (data) => socket.end(`you said ${data}`));
+}
+
+/** Forwards to a port where `serve` serves. */
+function withProgram(
+  serve: (socket: Socket) => void,
+  use: (forward: Forwarding, sandbox: Sandbox) => Promise<void>,
+  flags: readonly string[] = [],
+): Promise<void> {
+  return withSandbox(inMasters, (sandbox) =>
+    withServer(serve, (port) =>
+      withForward(sandbox, [...flags, ...web, `:${port}`], (forward) => use(forward, sandbox)),
+    ),
+  );
+}
+
+/** Sends a line to local port `local`, where `answerLine` answers. */
+async function checkAnswer(local = 0, host?: string): Promise<void> {
+  const client = connectClient(local, host);
+  client.socket.write('hello');
+  const { text, end } = await client.received;
+  assert.equal([text, end], ['you said hello', 'end']);
 }
 
 /** Forwards to a port of a kubelet that `end` plays, in place of a pod. */
@@ -82,13 +105,8 @@ concurrentSuite('port-forward', (test) => {
       withSandbox(inMasters, (sandbox) =>
         withServer(answerLine, (port) =>
           withForward(sandbox, [...path, ...web, `:${port}`], async ({ ports, stdout, stderr }) => {
-            const [local = 0] = ports;
-            for (const host of ['127.0.0.1', '::1']) {
-              const client = connectClient(local, host);
-              client.socket.write('hello');
-              const { text, end } = await client.received;
-              assert.equal([text, end], ['you said hello', 'end']);
-            }
+            const [local] = ports;
+            for (const host of ['127.0.0.1', '::1']) await checkAnswer(local, host);
             assert.is(
               stdout(),
               `Forwarding from 127.0.0.1:${local} -> ${port}\nForwarding from [::1]:${local} -> ${port}\n${`Handling connection for ${local}\n`.repeat(2)}`,
@@ -111,52 +129,38 @@ concurrentSuite('port-forward', (test) => {
         void sendBytes(socket, bytes).then((sent) => socket.end(`${sent} ${hash.digest('hex')}`));
       });
     };
-    return withSandbox((sandbox) =>
-      withServer(exchange, (port) =>
-        withForward(sandbox, [...web, `:${port}`], async ({ ports: [local = 0], stderr }) => {
-          const clients = Array.from({ length: 10 }, async () => {
-            const client = connectClient(local, '127.0.0.1', Number.POSITIVE_INFINITY);
-            const sent = await sendBytes(client.socket, bytes);
-            const { text, bytes: received, end } = await client.received;
-            assert.equal([received, end], [bytes + 129, 'end']);
-            assert.is(text.slice(-129), `${sent} ${sent}`);
-          });
-          await Promise.all(clients);
-          assert.is(stderr(), '');
-        }),
-      ),
-    );
+    return withProgram(exchange, async ({ ports: [local = 0], stderr }) => {
+      const clients = Array.from({ length: 10 }, async () => {
+        const client = connectClient(local, '127.0.0.1', Number.POSITIVE_INFINITY);
+        const sent = await sendBytes(client.socket, bytes);
+        const { text, bytes: received, end } = await client.received;
+        assert.equal([received, end], [bytes + 129, 'end']);
+        assert.is(text.slice(-129), `${sent} ${sent}`);
+      });
+      await Promise.all(clients);
+      assert.is(stderr(), '');
+    });
   });
 
   test('waits for a slow reader on either side', () => {
     const bytes = 96 * mebibyte;
-    let atServer: Socket | undefined;
-    return withSandbox((sandbox) =>
-      withServer(
-        (socket) => {
-          socket.pause();
-          atServer = socket;
-        },
-        (port) =>
-          withForward(sandbox, [...web, `:${port}`], async ({ ports: [local = 0] }) => {
-            const { socket } = connectClient(local);
-            socket.pause();
-            await untilSet(() => atServer);
-            void sendBytes(socket, bytes);
-            void sendBytes(atServer as Socket, bytes);
-            await sleep(2000);
-            const before = [socket, atServer as Socket].map(({ bytesWritten, writableLength }) =>
-              Math.round((bytesWritten - writableLength) / mebibyte),
-            );
-            for (const sent of before) assert.ok(sent < 40, `${sent} MiB are on their way`);
-            socket.destroy();
-          }),
-      ),
-    );
+    const served = Promise.withResolvers<Socket>();
+    const serve = (socket: Socket) => served.resolve(socket.pause());
+    return withProgram(serve, async ({ ports: [local = 0] }) => {
+      const { socket } = connectClient(local);
+      const ends = [socket.pause(), await served.promise];
+      for (const end of ends) void sendBytes(end, bytes);
+      await sleep(2000);
+      for (const { bytesWritten, writableLength } of ends) {
+        const sent = Math.round((bytesWritten - writableLength) / mebibyte);
+        assert.ok(sent < 40, `${sent} MiB are on their way`);
+      }
+      socket.destroy();
+    });
   });
 
   test('forwards several ports, and a port by its name', () =>
-    withSandbox((sandbox) =>
+    withSandbox((sandbox, tool) =>
       withServer(answerLine, (port) => {
         const pod = sandbox.store.get('pods', 'default/web') as unknown as {
           spec: { containers: { ports?: object[] }[] };
@@ -171,26 +175,19 @@ concurrentSuite('port-forward', (test) => {
           [...web, ':http', `:${port}`],
           async ({ ports }) => {
             assert.is(new Set(ports).size, 2);
-            for (const local of ports) {
-              const client = connectClient(local);
-              client.socket.write('x');
-              assert.is((await client.received).text, 'you said x');
+            for (const local of ports) await checkAnswer(local);
+            for (const [name, expected] of [
+              [
+                'htp',
+                'error: pod default/web has no port named "htp": it has http, dns\nhint: did you mean: http?\n',
+              ],
+              ['dns', 'error: port "dns" of pod default/web is UDP: only TCP is forwarded\n'],
+            ] as const) {
+              const { code, stderr } = await tool(['port-forward', ...web, `:${name}`]);
+              assert.equal([code, stderr], [2, expected]);
             }
-            const other = async (name: string) => {
-              const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
-              const { code, stderr } = await runTool(['port-forward', ...web, `:${name}`], { env });
-              return [code, stderr];
-            };
-            assert.equal(await other('htp'), [
-              2,
-              'error: pod default/web has no port named "htp": it has http, dns\nhint: did you mean: http?\n',
-            ]);
-            assert.equal(await other('dns'), [
-              2,
-              'error: port "dns" of pod default/web is UDP: only TCP is forwarded\n',
-            ]);
           },
-          2,
+          { count: 2 },
         );
       }),
     ));
@@ -208,77 +205,55 @@ concurrentSuite('port-forward', (test) => {
     ));
 
   test('resets a client if the connection breaks in the pod', () =>
-    withSandbox((sandbox) =>
-      withServer(
-        (socket) => {
-          socket.write('half of');
-          setTimeout(() => socket.resetAndDestroy(), 200);
-        },
-        (port) =>
-          withForward(sandbox, [...web, `:${port}`], async (forward) => {
-            const { text, end } = await connectClient(forward.ports[0] ?? 0).received;
-            assert.equal([text, end], ['half of', 'reset']);
-            await untilPrinted(
-              forward,
-              'stderr',
-              /read: connection reset by peer\nwhy: the connect/,
-            );
-          }),
-      ),
+    withProgram(
+      (socket) => {
+        socket.write('half of');
+        setTimeout(() => socket.resetAndDestroy(), 200);
+      },
+      async (forward) => {
+        const { text, end } = await connectClient(forward.ports[0] ?? 0).received;
+        assert.equal([text, end], ['half of', 'reset']);
+        await untilPrinted(forward, 'stderr', /read: connection reset by peer\nwhy: the connect/);
+      },
     ));
 
   test('reports that the pod is gone, and continues when it is back', () =>
-    withSandbox(inMasters, (sandbox) =>
-      withServer(answerLine, (port) =>
-        withForward(sandbox, [...web, '--via', 'apiserver', `:${port}`], async (forward) => {
-          const [local = 0] = forward.ports;
-          const pod = sandbox.store.get('pods', 'default/web');
-          sandbox.store.delete('pods', 'default/web');
-          assert.is((await connectClient(local).received).end, 'reset');
-          assert.match(forward.stderr(), 'Error from server (NotFound): pods "web" not found');
-          sandbox.store.put('pods', pod as never);
-          const client = connectClient(local);
-          client.socket.write('x');
-          assert.is((await client.received).text, 'you said x');
-        }),
-      ),
+    withProgram(
+      answerLine,
+      async ({ ports: [local = 0], stderr }, { store }) => {
+        const pod = store.get('pods', 'default/web');
+        store.delete('pods', 'default/web');
+        assert.is((await connectClient(local).received).end, 'reset');
+        assert.match(stderr(), 'Error from server (NotFound): pods "web" not found');
+        store.put('pods', pod as never);
+        await checkAnswer(local);
+      },
+      ['--via', 'apiserver'],
     ));
 
   test('reports that the kubelet is gone', () =>
-    withSandbox((sandbox) =>
-      withServer(
-        (socket) => socket.write('x'),
-        (port) =>
-          withForward(sandbox, [...web, `:${port}`], async (forward) => {
-            const [local = 0] = forward.ports;
-            const open = connectClient(local);
-            await new Promise((resolve) => open.socket.once('data', resolve));
-            await sandbox.kubelets[0]?.stop();
-            assert.is((await open.received).end, 'reset');
-            await untilPrinted(
-              forward,
-              'stderr',
-              /error: lost a connection for \d+ to port \d+ of/,
-            );
-            assert.is((await connectClient(local).received).end, 'reset');
-            assert.match(forward.stderr(), 'error: cannot reach the kubelet of node-1 at ');
-          }),
-      ),
+    withProgram(
+      (socket) => socket.write('x'),
+      async (forward, sandbox) => {
+        const [local = 0] = forward.ports;
+        const open = connectClient(local);
+        await once(open.socket, 'data');
+        await sandbox.kubelets[0]?.stop();
+        assert.is((await open.received).end, 'reset');
+        await untilPrinted(forward, 'stderr', /error: lost a connection for \d+ to port \d+ of/);
+        assert.is((await connectClient(local).received).end, 'reset');
+        assert.match(forward.stderr(), 'error: cannot reach the kubelet of node-1 at ');
+      },
     ));
 
   test('needs no API server with --address', () =>
-    withSandbox(({ kubeconfigs, kubelets, apiServer }) =>
+    withSandbox((sandbox) =>
       withServer(answerLine, async (port) => {
-        await apiServer.stop();
-        const address = `127.0.0.1:${kubelets[0]?.port}`;
-        const args = ['port-forward', '--address', address, ...web, `:${port}`];
-        const running = startTool(args, { env: { KUBECONFIG: kubeconfigs.admin } });
-        const { ports } = await forwarding(running);
-        const client = connectClient(ports[0] ?? 0);
-        client.socket.write('x');
-        assert.is((await client.received).text, 'you said x');
-        running.interrupt();
-        assert.is((await running.result).code, 130);
+        await sandbox.apiServer.stop();
+        const address = `127.0.0.1:${sandbox.kubelets[0]?.port}`;
+        await withForward(sandbox, ['--address', address, ...web, `:${port}`], ({ ports }) =>
+          checkAnswer(ports[0]),
+        );
       }),
     ));
 
@@ -381,13 +356,9 @@ concurrentSuite('port-forward', (test) => {
     ));
 
   test('reports which port is in use, and listens on no port', () =>
-    withSandbox((sandbox) =>
+    withSandbox((_, tool) =>
       withServer(answerLine, async (port) => {
-        const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
-        const { code, stdout, stderr } = await runTool(
-          ['port-forward', ...web, ':80', `${port}:80`],
-          { env },
-        );
+        const { code, stdout, stderr } = await tool(['port-forward', ...web, ':80', `${port}:80`]);
         assert.equal(
           [code, stdout, stderr],
           [
@@ -422,9 +393,7 @@ concurrentSuite('port-forward', (test) => {
 
   test('reports a denial before it listens, also in the audit line', () =>
     withSandbox(async (sandbox, tool) => {
-      allow(sandbox, 'dev', [
-        { apiGroups: [''], resources: ['nodes', 'nodes/pods'], verbs: ['get'] },
-      ]);
+      allow(sandbox, 'dev', [rule('nodes,nodes/pods')]);
       const { code, stdout, stderr } = await tool(
         ['port-forward', '--node', 'node-1', ...web, '-v=1', ':80'],
         'dev',
@@ -453,59 +422,45 @@ concurrentSuite('port-forward', (test) => {
   ];
   for (const [path, permissions] of needs)
     test(`requires ${permissions.join(', ')}`, () =>
-      withSandbox({ ...inMasters, cacheMs: { denied: 1, allowed: 1 } }, async (sandbox) => {
-        const env = { KUBECONFIG: sandbox.kubeconfigs.dev };
-        const start = () => startTool(['port-forward', ...path, ...web, ':80'], { env });
+      withSandbox({ ...inMasters, cacheMs: { denied: 1, allowed: 1 } }, async (sandbox, tool) => {
+        const args = [...path, ...web, ':80'];
         for (const missing of permissions) {
           const held = permissions.filter((permission) => permission !== missing);
           allow(sandbox, 'dev', held.map(ruleOf));
-          assert.is((await start().result).code, 1, missing);
+          assert.is((await tool(['port-forward', ...args], 'dev')).code, 1, missing);
         }
         allow(sandbox, 'dev', permissions.map(ruleOf));
-        const running = await forwarding(start());
-        running.interrupt();
-        assert.is((await running.result).code, 130);
+        const env = { KUBECONFIG: sandbox.kubeconfigs.dev };
+        await withForward(sandbox, args, async () => {}, { env });
       }));
 
-  test('rejects the same local port for a port number and a port name', () =>
-    withSandbox(async (_, tool) => {
-      const { code, stderr } = await tool(['port-forward', ...web, '18080', '18080:http']);
-      assert.equal(
-        [code, stderr],
-        [2, 'error: local port 18080 is given twice\nhint: let the system choose one: :REMOTE\n'],
-      );
-    }));
-
-  test('requires --allow-exec, and explains it', () =>
-    withSandbox(async (_, tool) => {
-      const { code, stderr } = await tool(['port-forward', 'web', '8080:80']);
-      assert.equal(
-        [code, stderr],
-        [
-          2,
-          `error: port-forward requires --allow-exec
+  for (const [words, expected] of [
+    [
+      '--allow-exec web 18080 18080:http',
+      'error: local port 18080 is given twice\nhint: let the system choose one: :REMOTE\n',
+    ],
+    [
+      'web 8080:80',
+      `error: port-forward requires --allow-exec
 why: the kubelet checks only nodes/proxy: a direct port-forward skips pods/portforward, admission control and the API server's audit log
 hint: kubectl kubeletaccess port-forward --allow-exec web 8080:80
 hint: without the API server: kubectl kubeletaccess port-forward --address HOST --allow-exec web 8080:80
 hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
 `,
-        ],
-      );
-    }));
+    ],
+  ] as const)
+    test(`rejects ${words}`, () =>
+      withSandbox(async (_, tool) => {
+        const { code, stderr } = await tool(['port-forward', ...words.split(' ')]);
+        assert.equal([code, stderr], [2, expected]);
+      }));
 
   for (const [title, args, more] of [
     ['with --via apiserver', ['web', ':80', '--via', 'apiserver'], {}],
     ['with KUBELETACCESS_ALLOW_EXEC=1', ['web', ':80'], { KUBELETACCESS_ALLOW_EXEC: '1' }],
   ] as const)
     test(`does not require --allow-exec ${title}`, () =>
-      withSandbox(inMasters, async ({ kubeconfigs }) => {
-        const env = { KUBECONFIG: kubeconfigs.admin, ...more };
-        const running = await forwarding(startTool(['port-forward', ...args], { env }));
-        running.interrupt();
-        assert.is((await running.result).code, 130);
-      }));
+      withSandbox(inMasters, (sandbox) =>
+        withForward(sandbox, args, async () => {}, { env: more }),
+      ));
 });
-
-async function untilSet(get: () => unknown): Promise<void> {
-  for (let turn = 0; get() === undefined && turn < 1000; turn += 1) await sleep(5);
-}

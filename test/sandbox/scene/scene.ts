@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { dump } from 'js-yaml';
 import type { PolicyRule } from '../../../src/objects.ts';
 import { exampleAuditLog } from '../../kit/example-audit-log.ts';
-import { account, binding, put, role, serviceAccount } from '../../kit/rbac.ts';
+import { account, binding, put, role, rule, serviceAccount } from '../../kit/rbac.ts';
 import { usualConfiguration } from '../configz.ts';
 import type { NodeLogs } from '../node-logs.ts';
 import { podWithPorts } from '../port-forward.ts';
@@ -109,11 +109,7 @@ function writeExampleFiles(directory: string): string {
 
 /** Prometheus needs fewer permissions: it only reads metrics of kubelets. */
 const prometheusRules = [
-  {
-    apiGroups: [''],
-    resources: ['nodes', 'nodes/metrics', 'nodes/proxy', 'services', 'endpoints', 'pods'],
-    verbs: ['get', 'list', 'watch'],
-  },
+  rule('nodes,nodes/metrics,nodes/proxy,services,endpoints,pods', 'get,list,watch'),
   { nonResourceURLs: ['/metrics'], verbs: ['get'] },
 ];
 
@@ -153,9 +149,7 @@ function fillStore(sandbox: Sandbox): void {
     metadata: { namespace: 'kube-system', name: 'kubelet-config' },
   });
   // Without nodes/metrics, metrics-server cannot read kubelets.
-  const rules = [
-    { apiGroups: [''], resources: ['pods', 'nodes'], verbs: ['get', 'list', 'watch'] },
-  ];
+  const rules = [rule('pods,nodes', 'get,list,watch')];
   put(
     sandbox,
     ...bindingOf('kube-system', 'metrics-server', 'system:metrics-server', rules),
