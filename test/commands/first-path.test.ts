@@ -16,7 +16,9 @@ const reading = [
   'diff configz',
   'metrics resource',
   'curl /healthz --all',
+  'curl /healthz --node node-1',
   'node-logs --all',
+  'node-logs node-1',
   'logs web',
   'logs web --node node-1',
 ];
@@ -79,7 +81,7 @@ suite('a command that reads', (test) => {
         assert.is(stderr.match(/^note: /gm)?.length, 1, stderr);
         const called = seen.length;
         assert.ok(called > before, line);
-        const relayed = await tool(`${line.replace(' --node node-1', '')} --via apiserver`);
+        const relayed = await tool(`${line.replace('web --node node-1', 'web')} --via apiserver`);
         assert.equal([relayed.stdout, relayed.stderr.includes('note: ')], [stdout, false], line);
         assert.is(seen.length, called, line);
       }

@@ -1,32 +1,43 @@
 import { type ApiServer, openApiServer } from '../../src/kube/api-server/api-server.ts';
 import { noSources } from '../../src/kube/config/credential-sources.ts';
-import { credentialOf, fixedCredentials } from '../../src/kube/config/credentials.ts';
+import {
+  type Credentials,
+  credentialOf,
+  fixedCredentials,
+} from '../../src/kube/config/credentials.ts';
 import { type Kubelet, openDirect } from '../../src/kube/kubelet-client/client.ts';
 import type { Limits } from '../../src/kube/transport/limits.ts';
+import type { RequestLog } from '../../src/kube/transport/request-log.ts';
 import { parseServer } from '../../src/kube/transport/server-address.ts';
 import type { Node } from '../../src/objects.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { patientLimits } from './hang-limits.ts';
 
-/** The user has a certificate of its own. */
-export async function connectTo(
-  { authority, apiServer }: Sandbox,
-  commonName: string,
-  organization: string,
-  signal = new AbortController().signal,
-): Promise<ApiServer> {
-  const clientCertificate = await authority.issue({
-    commonName,
-    organizations: [organization],
-    usage: 'client',
-  });
+export interface ApiServerSettings {
+  readonly limits?: Limits;
+  readonly requestTimeout?: number;
+  readonly log?: RequestLog;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Opens an API server with verification of its certificate. */
+export function openVerified(
+  { url, ca }: { readonly url: string; readonly ca: string },
+  credentials: Credentials,
+  {
+    limits = patientLimits,
+    requestTimeout = 0,
+    log,
+    signal = new AbortController().signal,
+  }: ApiServerSettings,
+): ApiServer {
   return openApiServer(
     {
-      server: apiServer.url,
-      address: parseServer(apiServer.url),
-      tls: { ca: authority.cert, serverName: undefined, verify: true, peer: 'API server' },
+      server: url,
+      address: parseServer(url),
+      tls: { ca, serverName: undefined, verify: true, peer: 'API server' },
       proxy: undefined,
-      credentials: fixedCredentials(credentialOf({ clientCertificate })),
+      credentials,
       impersonate: undefined,
       namespace: 'default',
       sources: noSources,
@@ -34,8 +45,24 @@ export async function connectTo(
       origin: undefined,
     },
     signal,
-    { limits: patientLimits, requestTimeout: 0, log: undefined },
+    { limits, requestTimeout, log },
   );
+}
+
+/** The user has a certificate of its own. */
+export async function connectTo(
+  { authority, apiServer }: Sandbox,
+  commonName: string,
+  organization: string,
+  signal?: AbortSignal,
+): Promise<ApiServer> {
+  const clientCertificate = await authority.issue({
+    commonName,
+    organizations: [organization],
+    usage: 'client',
+  });
+  const credentials = fixedCredentials(credentialOf({ clientCertificate }));
+  return openVerified({ url: apiServer.url, ca: authority.cert }, credentials, { signal });
 }
 
 /** Calls kubelets directly. The user has a certificate of its own. */

@@ -1,24 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import { type ApiServer, openApiServer } from '../../src/kube/api-server/api-server.ts';
-import { noSources } from '../../src/kube/config/credential-sources.ts';
+import type { ApiServer } from '../../src/kube/api-server/api-server.ts';
 import {
   type Credentials,
   credentialOf,
   fixedCredentials,
 } from '../../src/kube/config/credentials.ts';
-import type { Limits } from '../../src/kube/transport/limits.ts';
-import type { RequestLog } from '../../src/kube/transport/request-log.ts';
-import { parseServer } from '../../src/kube/transport/server-address.ts';
 import { listen } from '../sandbox/listen.ts';
 import { createKeepingAuthority } from './certificates.ts';
-import { patientLimits } from './hang-limits.ts';
+import { type ApiServerSettings, openVerified } from './connect.ts';
 
-interface FakeSettings {
-  readonly limits?: Limits;
-  readonly requestTimeout?: number;
-  readonly log?: RequestLog;
-  readonly signal?: AbortSignal;
+interface FakeSettings extends ApiServerSettings {
   readonly credentials?: Credentials;
 }
 
@@ -43,23 +35,8 @@ export async function withFakeApiServer(
   });
   const { port, stop } = await listen(server, '127.0.0.1');
   const url = `https://127.0.0.1:${port}`;
-  const { limits = patientLimits, requestTimeout = 0, log, signal } = settings;
-  const apiServer = openApiServer(
-    {
-      server: url,
-      address: parseServer(url),
-      tls: { ca: authority.cert, serverName: undefined, verify: true, peer: 'API server' },
-      proxy: undefined,
-      credentials: settings.credentials ?? fixedCredentials(credentialOf({ token: 'token' })),
-      impersonate: undefined,
-      namespace: 'default',
-      sources: noSources,
-      isServiceAccount: false,
-      origin: undefined,
-    },
-    signal ?? new AbortController().signal,
-    { limits, requestTimeout, log },
-  );
+  const { credentials = fixedCredentials(credentialOf({ token: 'token' })) } = settings;
+  const apiServer = openVerified({ url, ca: authority.cert }, credentials, settings);
   try {
     await use(apiServer, lines);
   } finally {

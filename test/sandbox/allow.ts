@@ -45,7 +45,7 @@ export function deny(
   const where =
     namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
   const words = `${object} is forbidden: User ${JSON.stringify(who.user)} cannot ${verb} resource "${resource}" in API group "${apiGroup}" ${where}`;
-  sendStatus(response, 403, 'Forbidden', reason === '' ? words : `${words}: ${reason}`, {
+  sendStatus(response, 403, reason === '' ? words : `${words}: ${reason}`, {
     ...(name === '' ? {} : { name }),
     kind,
     ...(apiGroup === '' ? {} : { group: apiGroup }),

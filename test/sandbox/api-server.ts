@@ -103,7 +103,7 @@ async function serve(
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'https://apiserver');
   const authenticated = authenticate(request, options.tokens);
-  if (!authenticated) return sendStatus(response, 401, 'Unauthorized', 'Unauthorized');
+  if (!authenticated) return sendStatus(response, 401, 'Unauthorized');
   const who = impersonated(request, authenticated);
   const method = request.method ?? '';
   const found = discovery(url.pathname, options.minor, hasMetricsApi(options.store));
@@ -177,7 +177,6 @@ async function serve(
   sendStatus(
     response,
     404,
-    'NotFound',
     absentKind(url.pathname) ?? 'the server could not find the requested resource',
   );
 }
@@ -194,7 +193,7 @@ function serveStream(
     /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/(exec|attach|portforward)$/.exec(pathname) ??
     [];
   const authenticated = authenticate(request, options.tokens);
-  if (!authenticated) return sendStatus(response, 401, 'Unauthorized', 'Unauthorized');
+  if (!authenticated) return sendStatus(response, 401, 'Unauthorized');
   const who = impersonated(request, authenticated);
   const attributes = { verb: 'create', apiGroup: '', resource: `pods/${verb}`, name, namespace };
   if (!allow(options.authorizer, who, attributes, response)) return;
@@ -202,7 +201,7 @@ function serveStream(
   const { nodeName: node = '' } = (pod?.['spec'] ?? {}) as { readonly nodeName?: string };
   const streams = pod && options.streamsOf(node);
   if (!streams)
-    return sendStatus(response, 404, 'NotFound', `pods "${name}" not found`, {
+    return sendStatus(response, 404, `pods "${name}" not found`, {
       name,
       kind: 'pods',
     });

@@ -35,7 +35,6 @@ export function answeredInBetween(
       sendStatus(
         response,
         403,
-        'Forbidden',
         'admission webhook "nodes.policy.example.com" denied the request: nodes/proxy is not used here',
       );
       return true;

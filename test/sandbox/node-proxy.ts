@@ -40,12 +40,10 @@ export function proxyToNode(
   const attributes = { verb: verbOf(method), apiGroup: '', resource: 'nodes/proxy', name };
   if (!allow(proxy.authorizer, who, attributes, response)) return;
   if (answeredInBetween(proxy.inBetween, who, attributes, response)) return;
-  const node = nodeNamed(proxy, name, 'nodes', response);
-  if (!node) return;
-  const location = proxy.placeOf?.(node.metadata.name) ?? locationOf(node);
-  if ('message' in location) return sendStatus(response, 500, undefined, location.message);
+  const location = locationNamed(proxy, name, 'nodes', response);
+  if (!location) return;
   const unresolved = lookupFailure(location.host);
-  if (unresolved !== undefined) return sendStatus(response, 400, 'BadRequest', unresolved);
+  if (unresolved !== undefined) return sendStatus(response, 400, unresolved);
   const { authorization: _, host: __, connection: ___, ...headers } = request.headers;
   const kept = Object.fromEntries(
     Object.entries(headers).filter(([header]) => !header.startsWith('impersonate-')),
@@ -57,15 +55,9 @@ export function proxyToNode(
   ask(proxy, { ...location, method, path: asked, headers: kept }, request, response, {
     answered: (answer) =>
       upgrades && (answer.statusCode ?? 0) < 300
-        ? sendStatus(
-            response,
-            500,
-            undefined,
-            `invalid upgrade response: status code ${answer.statusCode}`,
-          )
+        ? sendStatus(response, 500, `invalid upgrade response: status code ${answer.statusCode}`)
         : passOn(answer, response),
-    failed: (words) =>
-      sendStatus(response, 503, 'ServiceUnavailable', `error trying to reach service: ${words}`),
+    failed: (words) => sendStatus(response, 503, `error trying to reach service: ${words}`),
   });
 }
 
@@ -90,7 +82,7 @@ export function askForStream(
   // With the feature gate AuthorizePodWebsocketUpgradeCreatePermission, a WebSocket needs create, too.
   const mayCreate = proxy.authorizer.authorize(who, may('create')).allowed;
   if (minor >= 35 && !mayCreate && request.headers.upgrade === 'websocket')
-    return sendStatus(response, 403, 'Forbidden', `pods "${name}" is forbidden: `, {
+    return sendStatus(response, 403, `pods "${name}" is forbidden: `, {
       name,
       kind: 'pods',
     });
@@ -103,15 +95,13 @@ export function askForStream(
   };
   const { searchParams } = new URL(request.url ?? '/', 'https://apiserver');
   const container = searchParams.get('container') ?? containers[0]?.name ?? '';
-  const bad = (message: string) => sendStatus(response, 400, 'BadRequest', message);
+  const bad = (message: string) => sendStatus(response, 400, message);
   if (containers.every((each) => each.name !== container))
     return bad(`container ${container} is not valid for pod ${name}`);
   const upgrade = proxy.inBetween === 'no-upgrade' ? undefined : request.headers.upgrade;
   if (upgrade === undefined) return bad('Upgrade request required');
-  const node = nodeNamed(proxy, nodeName, 'pods', response);
-  if (!node) return;
-  const location = proxy.placeOf?.(node.metadata.name) ?? locationOf(node);
-  if ('message' in location) return sendStatus(response, 500, undefined, location.message);
+  const location = locationNamed(proxy, nodeName, 'pods', response);
+  if (!location) return;
   const query = new URLSearchParams(
     Object.entries(streamQuery).flatMap(([asked, sent]) =>
       searchParams.get(asked) === 'true' ? [[sent, '1']] : [],
@@ -125,7 +115,7 @@ export function askForStream(
   };
   ask(proxy, { ...location, method, path, headers }, undefined, response, {
     answered: (answer) => passOn(answer, response),
-    failed: (words) => sendStatus(response, 500, undefined, `error dialing backend: ${words}`),
+    failed: (words) => sendStatus(response, 500, `error dialing backend: ${words}`),
   });
 }
 
@@ -149,22 +139,18 @@ export function serveLog(
   const pod = podNamed(proxy.store, { namespace, name }, response);
   if (!pod) return;
   // kube-apiserver names the resource pods in its error for a deleted node.
-  const node = nodeNamed(proxy, (pod['spec'] as { nodeName: string }).nodeName, 'pods', response);
-  if (!node) return;
-  const location = proxy.placeOf?.(node.metadata.name) ?? locationOf(node);
-  if ('message' in location) return sendStatus(response, 500, undefined, location.message);
+  const { nodeName, containers = [] } = pod['spec'] as {
+    nodeName: string;
+    containers?: readonly { readonly name: string }[];
+  };
+  const location = locationNamed(proxy, nodeName, 'pods', response);
+  if (!location) return;
   const { host, port } = location;
-  const { containers = [] } = pod['spec'] as { containers?: readonly { readonly name: string }[] };
   const { container = containers[0]?.name, ...onward } = Object.fromEntries(query);
   const search = new URLSearchParams(onward).toString();
   const path = `/containerLogs/${namespace}/${name}/${container}${search && `?${search}`}`;
   const failed = (words: string) =>
-    sendStatus(
-      response,
-      500,
-      undefined,
-      `Get "https://${hostAndPort(host, port)}${path}": ${words}`,
-    );
+    sendStatus(response, 500, `Get "https://${hostAndPort(host, port)}${path}": ${words}`);
   const unresolved = lookupFailure(host);
   if (unresolved !== undefined) return failed(`dial tcp: ${unresolved}`);
   ask(proxy, { host, port, method: 'GET', path, headers: {} }, undefined, response, {
@@ -173,7 +159,7 @@ export function serveLog(
       if (code === 200) return passOn(answer, response);
       void readBody(answer).then((words) => {
         const { reason, message } = logStatus(code, words, name);
-        sendStatus(response, code, reason, message, { name, kind: 'pods/log' });
+        sendStatus(response, code, message, { name, kind: 'pods/log' }, reason);
       });
     },
     failed,
@@ -187,20 +173,26 @@ function podNamed(
   response: ServerResponse,
 ): StoredObject | undefined {
   const pod = store.get('pods', `${namespace}/${name}`);
-  if (!pod)
-    sendStatus(response, 404, 'NotFound', `pods "${name}" not found`, { name, kind: 'pods' });
+  if (!pod) sendStatus(response, 404, `pods "${name}" not found`, { name, kind: 'pods' });
   return pod;
 }
 
-function nodeNamed(
-  { store, isDeleted }: NodeProxy,
+/** Sends the error of kube-apiserver if the node does not exist or has no usable address. */
+function locationNamed(
+  { store, isDeleted, placeOf }: NodeProxy,
   name: string,
   kind: 'nodes' | 'pods',
   response: ServerResponse,
-): StoredObject | undefined {
+): Exclude<NodeLocation, { message: string }> | undefined {
   const node = isDeleted(name) ? undefined : store.get('nodes', name);
-  if (!node) sendStatus(response, 404, 'NotFound', `${kind} "${name}" not found`, { name, kind });
-  return node;
+  if (!node) {
+    sendStatus(response, 404, `${kind} "${name}" not found`, { name, kind });
+    return undefined;
+  }
+  const location = placeOf?.(name) ?? locationOf(node);
+  if (!('message' in location)) return location;
+  sendStatus(response, 500, location.message);
+  return undefined;
 }
 
 interface KubeletRequest {

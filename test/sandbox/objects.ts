@@ -88,7 +88,7 @@ export function serveObjects(
     else {
       const type = apiGroup === '' ? resource : `${resource}.${apiGroup}`;
       const details = { name, ...(apiGroup !== '' && { group: apiGroup }), kind: resource };
-      sendStatus(response, 404, 'NotFound', `${type} "${name}" not found`, details);
+      sendStatus(response, 404, `${type} "${name}" not found`, details);
     }
   }
   return true;

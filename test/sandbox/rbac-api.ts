@@ -44,20 +44,13 @@ export function serveRbac(
     // In the error of 1.37, the missing role has the kind of the binding.
     const kind = request.minor <= 31 ? 'clusterroles' : resource;
     const details = { name: given.name, group, kind };
-    return sendStatus(
-      response,
-      404,
-      'NotFound',
-      `${kind}.${group} "${given.name}" not found`,
-      details,
-    );
+    return sendStatus(response, 404, `${kind}.${group} "${given.name}" not found`, details);
   }
   const lacking = escalation(authorizer, who, sent, name ?? '');
   if (lacking.length > 0)
     return sendStatus(
       response,
       403,
-      'Forbidden',
       `${type} "${sent.metadata.name}" is forbidden: user ${quoted([who.user])} (groups=[${quoted(who.groups)}]) is attempting to grant RBAC permissions not currently held:\n${lacking.join('\n')}`,
       { name: sent.metadata.name, group, kind: resource },
     );
@@ -67,9 +60,9 @@ export function serveRbac(
       return sendStatus(
         response,
         409,
-        'AlreadyExists',
         `${type} "${sent.metadata.name}" already exists`,
         { name: sent.metadata.name, group, kind: resource },
+        'AlreadyExists',
       );
     return sendJson(
       response,
@@ -78,13 +71,11 @@ export function serveRbac(
     );
   }
   const conflict = conflictOf(before, sent, title);
-  if (conflict)
-    return sendStatus(response, 409, 'Conflict', conflict, { name, group, kind: resource });
+  if (conflict) return sendStatus(response, 409, conflict, { name, group, kind: resource });
   if (before && JSON.stringify(before['roleRef']) !== JSON.stringify(sent['roleRef']))
     return sendStatus(
       response,
       422,
-      'Invalid',
       `${kinds[resource]}.${group} "${name}" is invalid: roleRef: Invalid value: ${JSON.stringify(sent['roleRef'])}: field is immutable`,
     );
   sendJson(
@@ -129,21 +120,13 @@ function remove(
 ): void {
   const found = store.get(resource, keyOf(namespace, name));
   const details = { name, group, kind: kinds[resource] };
-  if (!found)
-    return sendStatus(
-      response,
-      404,
-      'NotFound',
-      `${resource}.${group} "${name}" not found`,
-      details,
-    );
+  if (!found) return sendStatus(response, 404, `${resource}.${group} "${name}" not found`, details);
   const { uid, resourceVersion } = options.preconditions ?? {};
   const conflict = `Operation cannot be fulfilled on ${kinds[resource]}.${group} "${name}": the`;
   if (uid !== undefined && uid !== found.metadata.uid)
     return sendStatus(
       response,
       409,
-      'Conflict',
       `${conflict} UID in the precondition (${uid}) does not match the UID in record (${found.metadata.uid}). The object might have been deleted and then recreated`,
       details,
     );
@@ -151,7 +134,6 @@ function remove(
     return sendStatus(
       response,
       409,
-      'Conflict',
       `${conflict} ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${found.metadata.resourceVersion}). The object might have been modified`,
       details,
     );

@@ -18,13 +18,23 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
   response.end(`${JSON.stringify(value)}\n`);
 }
 
+const reasons: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'NotFound',
+  409: 'Conflict',
+  422: 'Invalid',
+  503: 'ServiceUnavailable',
+};
+
 /** kube-apiserver sends a Status for every failure; a few have no reason. */
 export function sendStatus(
   response: ServerResponse,
   code: number,
-  reason: string | undefined,
   message: string,
   details: object = {},
+  reason = reasons[code],
 ): void {
   const status = code < 400 ? 'Success' : 'Failure';
   sendJson(response, code, {

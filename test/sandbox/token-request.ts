@@ -37,11 +37,10 @@ export async function serveTokenRequest(
     return sendStatus(
       response,
       422,
-      'Invalid',
       `TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: Invalid value: ${expirationSeconds}: may not specify a duration less than 10 minutes`,
     );
   if (!store.get('serviceaccounts', `${namespace}/${name}`))
-    return sendStatus(response, 404, 'NotFound', `serviceaccounts "${name}" not found`, {
+    return sendStatus(response, 404, `serviceaccounts "${name}" not found`, {
       name,
       kind: 'serviceaccounts',
     });

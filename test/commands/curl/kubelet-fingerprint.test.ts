@@ -8,14 +8,9 @@ import { withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 
 const nodes = ['none', 'self-signed', 'self-signed-alone', 'expired', 'wrong-name'] as const;
+const direct = ['curl', '/healthz', '--via', 'direct'];
 const healthz = (number: number, ...more: readonly string[]) => [
-  'curl',
-  '/healthz',
-  '--node',
-  `node-${number}`,
-  '--via',
-  'direct',
-  ...more,
+  ...[...direct, '--node', `node-${number}`, ...more],
 ];
 
 /** Returns `SHA256:…` of a kubelet's certificate. */
@@ -31,6 +26,7 @@ function fingerprintOf({ kubelets }: Sandbox, number: number): Promise<string> {
 }
 
 const requestsOf = ({ kubelets }: Sandbox, number: number) => kubelets[number - 1]?.requests ?? [];
+const pin = (fingerprint: string) => ['--kubelet-fingerprint', fingerprint];
 const other = `SHA256:${Array(32).fill('AB').join(':')}`;
 
 concurrentSuite('curl --kubelet-fingerprint', (test) => {
@@ -49,15 +45,7 @@ concurrentSuite('curl --kubelet-fingerprint', (test) => {
         }
         const { port } = sandbox.kubelets[number - 1] ?? {};
         const address = ['--address', `127.0.0.1:${port}`];
-        const straight = [
-          'curl',
-          '/healthz',
-          '--via',
-          'direct',
-          ...address,
-          '--kubelet-fingerprint',
-          fingerprint,
-        ];
+        const straight = [...direct, ...address, '--kubelet-fingerprint', fingerprint];
         assert.is((await tool(straight, 'token')).stdout, 'ok');
       }
     }));
@@ -82,12 +70,7 @@ concurrentSuite('curl --kubelet-fingerprint', (test) => {
   test('NODE=FINGERPRINT applies only to that node', () =>
     withSandbox({ nodes }, async (sandbox, tool) => {
       const fingerprint = await fingerprintOf(sandbox, 2);
-      const pins = [
-        '--kubelet-fingerprint',
-        `node-2=${fingerprint}`,
-        '--kubelet-fingerprint',
-        `node-9=${other}`,
-      ];
+      const pins = [`node-2=${fingerprint}`, `node-9=${other}`].flatMap(pin);
       assert.is((await tool(healthz(1, ...pins), 'token')).stdout, 'ok');
       assert.is((await tool(healthz(2, ...pins), 'token')).stdout, 'ok');
       const { code, stderr } = await tool(healthz(3, ...pins), 'token');
@@ -106,10 +89,10 @@ concurrentSuite('curl --kubelet-fingerprint', (test) => {
       const path = join(sandbox.directory, 'no-ca');
       writeFileSync(path, JSON.stringify(config));
       const unverified = ['--kubeconfig', path];
-      const pin = ['--kubelet-fingerprint', await fingerprintOf(sandbox, 1)];
+      const only = pin(await fingerprintOf(sandbox, 1));
       const secret = ['-H', 'X-Key: secret'];
-      assert.is((await tool(healthz(1, ...unverified, ...pin, ...secret))).stdout, 'ok');
-      const named = ['--kubelet-fingerprint', `node-2=${await fingerprintOf(sandbox, 2)}`];
+      assert.is((await tool(healthz(1, ...unverified, ...only, ...secret))).stdout, 'ok');
+      const named = pin(`node-2=${await fingerprintOf(sandbox, 2)}`);
       assert.is((await tool(healthz(2, ...unverified, ...named))).stdout, 'ok');
       const { code, stderr } = await tool(healthz(1, ...unverified, ...named));
       assert.is(code, 1);
@@ -178,12 +161,7 @@ concurrentSuite('--kubelet-fingerprint @FILE', (test) => {
       withSandbox({ nodes }, async (sandbox, tool) => {
         const path = join(sandbox.directory, 'kubelets');
         writeFileSync(path, text);
-        const pins = [
-          '--kubelet-fingerprint',
-          `@${path}`,
-          '--kubelet-fingerprint',
-          `node-1=${other}`,
-        ];
+        const pins = [`@${path}`, `node-1=${other}`].flatMap(pin);
         const { code, stderr } = await tool(healthz(2, ...pins));
         assert.is(code, 1);
         assert.match(stderr, `error: ${words.replace('PATH', path)}`);
@@ -206,8 +184,8 @@ concurrentSuite('--kubelet-fingerprint @FILE', (test) => {
 concurrentSuite('status with fingerprints', (test) => {
   test('does not hide from audit that other clients cannot verify the certificates', () =>
     withSandbox({ nodes: ['self-signed'] }, async (sandbox, tool) => {
-      const pin = ['--kubelet-fingerprint', `node-1=${await fingerprintOf(sandbox, 1)}`];
-      const { stdout } = await tool(['audit', ...pin]);
+      const pins = pin(`node-1=${await fingerprintOf(sandbox, 1)}`);
+      const { stdout } = await tool(['audit', ...pins]);
       assert.match(stdout, /KA203/);
       // The configuration, which needs a credential, is read directly from the kubelet.
       assert.ok(requestsOf(sandbox, 1).includes('GET /configz'));

@@ -285,18 +285,19 @@ concurrentSuite('exec with a slow side', (test) => {
   test('does not buffer output without limit if nobody reads it', () => {
     let sent = 0;
     const chunk = Buffer.alloc(32 * 1024, 1);
-    return withEnd(
-      async (socket) => {
-        const deadline = performance.now() + 1500;
-        while (performance.now() < deadline) {
-          if (socket.bufferedAmount < 100_000) {
-            socket.send(chunk);
-            sent += chunk.length;
-          }
-          await sleep(0);
+    const sendMuch = async (socket: WebSocket) => {
+      const deadline = performance.now() + 1500;
+      while (performance.now() < deadline) {
+        if (socket.bufferedAmount < 100_000) {
+          socket.send(chunk);
+          sent += chunk.length;
         }
-        exit(socket, 0);
-      },
+        await sleep(0);
+      }
+      exit(socket, 0);
+    };
+    return withEnd(
+      (socket) => void sendMuch(socket),
       async ({ kubeconfigs }) => {
         const stdout = new Writable({ write: () => {} });
         const interrupt = runExec(kubeconfigs.admin, exec, { stdout });

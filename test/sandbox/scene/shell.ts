@@ -22,9 +22,6 @@ const usualFiles: Readonly<Record<string, string>> = {
   '/usr/share/nginx/html/index.html': '<h1>hello from web</h1>\n',
 };
 
-const help =
-  'cat, cd, date, echo, exit, false, hostname, id, ls, ps, pwd, sleep, sh, stty size, true, whoami\n';
-
 interface Streams {
   readonly place: ContainerPlace;
   readonly files: Files;
@@ -46,7 +43,6 @@ async function runCommand(
   [name = '', ...words]: readonly string[],
   streams: Streams,
 ): Promise<number | undefined> {
-  const { out, place } = streams;
   switch (name) {
     case 'true':
     case ':':
@@ -54,48 +50,37 @@ async function runCommand(
       return 0;
     case 'false':
       return 1;
-    case 'echo':
-      out(`${words.join(' ')}\n`);
-      return 0;
-    case 'help':
-      out(help);
-      return 0;
-    case 'date':
-      out(`${new Date().toUTCString()}\n`);
-      return 0;
-    case 'hostname':
-      out(`${place.pod}\n`);
-      return 0;
-    case 'id':
-      out('uid=0(root) gid=0(root) groups=0(root)\n');
-      return 0;
-    case 'ps':
-      out(`PID   USER     COMMAND\n    1 root     ${place.container}\n`);
-      return 0;
-    case 'whoami':
-      out('root\n');
-      return 0;
-    case 'pwd':
-      out(`${streams.directory.path}\n`);
-      return 0;
     case 'cd':
       return changeDirectory(words[0] ?? '/', streams);
     case 'ls':
       return list(words.find((word) => !word.startsWith('-')) ?? '.', streams);
     case 'cat':
       return words.length > 0 ? printFiles(words, streams) : copy(streams);
-    case 'stty':
-      out(`${streams.size.rows} ${streams.size.columns}\n`);
-      return 0;
     case 'sleep':
       return wait(Number(words[0]), streams);
     case 'sh':
       if (words[0] === '-c') return runLine(words[1] ?? '', streams);
       return words[0] === undefined ? runShell(streams) : notFoundCode;
-    default:
-      return undefined;
+    default: {
+      const text = outputs[name]?.(streams, words);
+      if (text !== undefined) streams.out(`${text}\n`);
+      return text === undefined ? undefined : 0;
+    }
   }
 }
+
+const outputs: Readonly<Record<string, (streams: Streams, words: readonly string[]) => string>> = {
+  echo: (_, words) => words.join(' '),
+  help: () =>
+    'cat, cd, date, echo, exit, false, hostname, id, ls, ps, pwd, sleep, sh, stty size, true, whoami',
+  date: () => new Date().toUTCString(),
+  hostname: ({ place }) => place.pod,
+  id: () => 'uid=0(root) gid=0(root) groups=0(root)',
+  ps: ({ place }) => `PID   USER     COMMAND\n    1 root     ${place.container}`,
+  whoami: () => 'root',
+  pwd: ({ directory }) => directory.path,
+  stty: ({ size }) => `${size.rows} ${size.columns}`,
+};
 
 function absolute(path: string, { directory }: Streams): string {
   return posix.resolve(directory.path, path);
