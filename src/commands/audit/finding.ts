@@ -21,6 +21,8 @@ export interface AuditFinding extends Problem<Severity> {
   readonly why: string;
   /** @minItems 1 */
   readonly places: readonly FindingPlace[];
+  /** A field of KubeletConfiguration to set, or a command to run. */
+  readonly remedy: string;
   /** The matching recommendation of the CIS Kubernetes Benchmark; absent if there is none. */
   readonly cis?: CisRecommendation;
 }
