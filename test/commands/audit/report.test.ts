@@ -708,6 +708,7 @@ suite('the report of audit', (test) => {
     ['no finding', node(), 'low', 0],
     ['a high finding', high, undefined, 0],
     ['a high finding', high, 'high', 3],
+    ['a high finding', high, 'low', 3],
     ['a medium finding', medium, 'high', 0],
     ['a medium finding', medium, 'medium', 3],
     ['a low finding', low, 'medium', 0],
