@@ -11,7 +11,7 @@ import { readYamlDocuments, type YamlDocument, YamlFault } from './yaml/read-yam
 /** An unchecked Kubernetes object from a file. */
 export interface Manifest {
   readonly fields: Fields;
-  /** Place of the object in messages: `chart.yaml, line 12`. */
+  /** File and line of the object, for messages: `chart.yaml, line 12`. */
   readonly place: string;
 }
 
@@ -19,12 +19,12 @@ interface ManifestSource extends FileSource {
   readonly stdin: Readable;
 }
 
-/** Limit of a file in bytes: a rendered chart with all its CRDs has a few MiB. */
+/** Limit of a file in bytes. A rendered Helm chart with all its CRDs has a few MiB. */
 const mostBytes = 64 * 1024 * 1024;
 
 /**
- * Reads the objects of some kinds from files, folders (recursively) and standard input (`-`): YAML with one or more documents, or JSON,
- * also in lists. YAML documents that name none of the kinds are skipped.
+ * Reads objects of the given kinds from files, folders (recursively) and standard input (`-`). They are JSON or YAML documents, and may be
+ * items of a List. YAML documents in which none of the kinds occurs are skipped.
  */
 export async function readManifests(
   paths: readonly string[],
@@ -65,7 +65,7 @@ async function readObjects(
       : await readInput('file', path, source, mostBytes);
   if (bytes.length >= mostBytes)
     throw new Failure(`${name} has more than ${mostBytes / 1024 / 1024} MiB`);
-  // A document with a list is read, too: its items need not name their kind.
+  // A document with a List is always read, because the items of a List may have no kind.
   const ofKind = new RegExp(`\\bkind["']?\\s*:\\s*["']?(?:\\w*List|${kinds.join('|')})\\b`);
   try {
     const documents = jsonDocument(bytes) ?? readYamlDocuments(bytes, (text) => ofKind.test(text));
@@ -80,7 +80,7 @@ async function readObjects(
   }
 }
 
-/** Parses JSON as kubectl prints it, many times faster than YAML; undefined for other text. */
+/** Parses JSON, many times faster than the YAML parser; undefined if the text is not a JSON object. */
 function jsonDocument(bytes: Buffer): readonly YamlDocument[] | undefined {
   if (!/^\s*\{/.test(bytes.toString('latin1', 0, 100))) return undefined;
   return attempt(() => [{ line: 1, value: JSON.parse(bytes.toString('utf8')) }]);

@@ -4,9 +4,10 @@ import { oneLine } from '../kubelet/authorization-result.ts';
 import { ApiServerFailure } from './api-server/api-server-failure.ts';
 
 /**
- * Returns the result of `read`, or why it failed, so that the command can go on with its other reads. `needs` is the permission for the
- * read, such as `list nodes`. Rethrows an error that every other read would have too: a wrong command line, or a credential that the API
- * server does not accept.
+ * Returns the result of `read`, or why it failed, so that the command can continue with other requests. Rethrows errors that other requests
+ * would have, too: an invalid command line, or a credential that the API server does not accept.
+ *
+ * @param needs permission that `read` needs, such as `list nodes`
  */
 export async function readOrNote<T>(read: () => T | Promise<T>, needs?: string): Promise<Known<T>> {
   try {

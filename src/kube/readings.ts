@@ -1,6 +1,6 @@
 import { paused } from './within.ts';
 
-/** Yields the result of `read` repeatedly, with a pause of `pauseMs` between two readings, until the signal aborts. */
+/** Calls `read` repeatedly and yields its results, with a pause of `pauseMs` between calls, until the signal aborts. */
 export async function* readings<T>(
   read: () => Promise<T>,
   { pauseMs, signal }: { readonly pauseMs: () => number; readonly signal: AbortSignal },

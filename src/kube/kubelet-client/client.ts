@@ -37,21 +37,24 @@ import { KubeletFailure, type ShownCredential } from './kubelet-failure.ts';
 
 export type Via = 'direct' | 'apiserver';
 
-/** One kubelet, called by one path. A request without a response throws a Failure whose cause is a TransportError. */
+/**
+ * A kubelet, which is called either directly or through the API server. A request without a response throws a Failure whose cause is a
+ * TransportError.
+ */
 export interface Kubelet extends Disposable {
   readonly via: Via;
   /** Name of the kubelet in sentences: `kubelet of node-1 at 10.0.0.1:10250`. */
   readonly label: string;
-  /** The hop to the kubelet, for explanations of failures. */
+  /** The connection to the kubelet, as explanations of failures describe it. */
   readonly where: Hop;
-  /** Failure of the direct path, because of which the kubelet is called through the API server. */
+  /** Failure of the direct request, if the kubelet is called through the API server because of this failure. */
   readonly left?: KubeletFailure | undefined;
-  /** Credential shown to the kubelet on the direct path; undefined before the first request. */
+  /** Credential that was sent to the kubelet directly; undefined before the first request, and through the API server. */
   readonly shown?: ShownCredential | undefined;
   send(request: Request): Promise<HttpResponse>;
   /** Reads the body of a response of `send`, cut at `maxBytes`. */
   read(response: HttpResponse, maxBytes: number): Promise<TextResponse>;
-  /** Returns the failure for a response that broke off; it names the kubelet. */
+  /** Returns the failure for a response that ended too early; its message names the kubelet. */
   broken(error: unknown): unknown;
   close(): void;
 }
@@ -62,7 +65,7 @@ export interface DialedKubelet extends Kubelet {
   dial(request: Request): Promise<Dialed>;
 }
 
-/** Returns a kubelet that sends by `send`. Any other member is looked up, at each use, in the kubelet that `used` returns. */
+/** Returns a kubelet that uses `send`. All its other members come from the kubelet that `used` returns at that time. */
 export function alternating(used: () => Kubelet, send: Kubelet['send']): Kubelet {
   return {
     get via() {
@@ -88,7 +91,7 @@ export function alternating(used: () => Kubelet, send: Kubelet['send']): Kubelet
   };
 }
 
-/** Limit of the body of an error response, in bytes: no denial is longer. */
+/** Limit of the body of an error response, in bytes. Denials are shorter. */
 export const longestErrorBody = 8 * 1024;
 
 /** Returns the failure for a missing or incomplete response of a kubelet; returns any other error unchanged. */
@@ -105,14 +108,14 @@ export function kubeletUnreachable(
   );
 }
 
-/** Returns the label of a kubelet at `authority`, with the name of its node if it is known. */
+/** Returns the label of a kubelet at `authority`. It contains the name of the node if the name is known. */
 export function directLabel(name: string | undefined, authority: string, route?: Route): string {
   const title = name === undefined ? 'kubelet' : `kubelet of ${name}`;
   const by = route ? ` through the proxy ${formatProxy(route.proxy)}` : '';
   return `${title} at ${authority}${by}`;
 }
 
-/** Opens the path caller → kubelet, at an address. No connection is made before the first request. */
+/** Opens a kubelet that is called directly at an address. Connects only when the first request is sent. */
 export function openDirect(
   name: string | undefined,
   target: HostPort,
@@ -127,7 +130,7 @@ export function openDirect(
     hop: 'caller -> kubelet',
     address: authority,
     node: name,
-    // A getter, because only the explanation of a failure needs the name.
+    // A getter, because parsing the credential is needed only to explain a failure.
     get caller() {
       return identity && (callerNameOf(identity) ?? null);
     },
@@ -180,7 +183,7 @@ export function openDirect(
   };
 }
 
-/** Opens the path caller → kubelet, at the node's first address of the first type of `types` that it has. */
+/** Opens a kubelet that is called directly. The address is the node's first address of the first type in `types` that the node has. */
 export function openDirectTo(
   node: Node,
   types: readonly string[],
@@ -193,7 +196,7 @@ export function openDirectTo(
   return openDirect(name, addressOfNode(node, types, port), access, signal, limits);
 }
 
-/** Returns the address of a node's kubelet; throws a KubeletFailure if the node has none of these types. */
+/** Returns the address of a node's kubelet; throws a KubeletFailure if the node has no address of these types. */
 export function addressOfNode(
   node: Node,
   types: readonly string[],
@@ -217,12 +220,18 @@ function addressesOf({ status }: Node): string {
   return listed.length === 0 ? '; its Node object has none' : `, only ${listed.join(', ')}`;
 }
 
-/** Returns the name of a header that may hold a secret, which an unverified kubelet must not see; undefined if there is none. */
+/**
+ * Returns the name of a request header that may contain a secret and must not be sent to an unverified kubelet; undefined if there is no
+ * such header.
+ */
 export function secretHeader({ headers = {} }: Pick<Request, 'headers'>): string | undefined {
   return Object.keys(headers).find((name) => !isHarmlessHeader(name));
 }
 
-/** Opens the path caller → API server → kubelet. The connection to the API server is shared and stays open. */
+/**
+ * Opens a kubelet that is called through the API server. The kubelet and other users share the connection to the API server, so that
+ * `close` leaves it open.
+ */
 export function openViaApiServer(
   name: string,
   apiServer: ApiServer,
@@ -233,7 +242,7 @@ export function openViaApiServer(
   return openRelayed(name, apiServer, limits, left, toPath);
 }
 
-/** @param toPath returns the API server's path for a path of the kubelet */
+/** @param toPath converts a path of the kubelet into a path of the API server */
 function openRelayed(
   name: string,
   apiServer: ApiServer,
@@ -246,7 +255,7 @@ function openRelayed(
   const broken = (error: unknown) => kubeletUnreachable({ label, where }, error, limits);
   const explain = (error: unknown) => {
     const cause = error instanceof Failure ? error.cause : undefined;
-    // The API server received the request: the kubelet's response is missing.
+    // The request reached the API server, so that the kubelet's response is the one that is missing.
     return cause instanceof TransportError && cause.isSent ? broken(cause) : error;
   };
   return {
@@ -266,7 +275,10 @@ function openRelayed(
   };
 }
 
-/** Reads the log of a pod by the API server's path, as kubectl does. Takes requests for the kubelet's path, /containerLogs. */
+/**
+ * Reads the log of a pod through the API server's path for pod logs, as kubectl does. Requests must have the kubelet's path,
+ * /containerLogs.
+ */
 export function openLogViaApiServer(
   { namespace, name }: { readonly namespace: string; readonly name: string },
   node: string,
@@ -283,7 +295,7 @@ export function openLogViaApiServer(
   });
 }
 
-/** Opens the path through the API server to a pod's own paths, such as `exec`: these requests do not name the kubelet. */
+/** Opens the API server's paths for a pod, such as `exec`. These paths name the pod, not the node. */
 export function openPodViaApiServer(
   { namespace, name }: { readonly namespace: string; readonly name: string },
   node: string,

@@ -13,7 +13,7 @@ import type { Transport, TransportSettings } from '../transport/transport.ts';
 import type { Route } from '../transport/tunnel.ts';
 import { acceptPinned, acceptVerified, type KubeletName, notOfNode } from './accept-certificate.ts';
 
-/** `--kubelet-…` flags; empty means not given. */
+/** Values of the `--kubelet-…` flags; empty if a flag is not given. */
 export interface KubeletFlags {
   /** Path of a CA bundle, or `system` for the CAs of the system. */
   readonly certificateAuthority: string;
@@ -27,17 +27,17 @@ export interface KubeletFlags {
   readonly pinFiles: readonly string[];
 }
 
-/** The way to reach and verify kubelets, and the credential for them. */
+/** How kubelets are reached and verified, and which credential they get. */
 export interface KubeletAccess {
   readonly trust: ServerTrust;
   /**
-   * Whether kubelets are verified by the system's CAs. Such a CA certifies every host to its owner: its certificate does not prove a
-   * kubelet.
+   * Whether kubelets are verified by the system's CAs. Such a CA signs certificates for the owner of any host name, so that its certificate
+   * does not prove that a host is a kubelet.
    */
   readonly isOfAnyone?: boolean;
   /** Returns the check of a kubelet's certificate; undefined if TLS verification alone decides. */
   acceptorFor?(kubelet: KubeletName): AcceptCertificate | undefined;
-  /** Returns the credential for kubelets, without `authorization` if they are not verified. */
+  /** Returns the credential for kubelets; it has no `authorization` if kubelets are not verified. */
   identity(): Promise<KubeletIdentity>;
   routeTo(address: ServerAddress): Route | undefined;
   readonly log: RequestLog | undefined;
@@ -55,8 +55,8 @@ export interface KubeletWorld extends FileSource {
 }
 
 /**
- * Opens access by the client certificate, token and CA of the context, unless flags replace them. Throws a Failure, whose kind is `no
- * direct path` unless a credential or flag is wrong.
+ * Opens access with the client certificate, token and CA of the context; flags replace them. Throws a Failure if this is impossible. Its
+ * kind is `no direct path` unless a credential or flag is invalid.
  */
 export async function openKubeletAccess(
   connection: ApiConnection,
@@ -73,26 +73,26 @@ export async function openKubeletAccess(
   const insecure = flags.insecureSkipTlsVerify;
   const showsToken = fromFlags !== undefined || world.showsToken || connection.isServiceAccount;
   const identity = async (): Promise<KubeletIdentity> => {
-    // Read for each kubelet, because a short-lived credential may expire before the last of thousands of kubelets is called.
+    // Reads the credential again for each kubelet, because it may expire before the last of thousands of kubelets is called.
     const credential = fromFlags ?? (await connection.credentials.current(world.signal));
     const { authorization, token, clientCertificate } = credential;
-    // A token from a flag is never dropped silently.
+    // If a flag sets the token, an error says that it cannot be used. It is never left out silently.
     if (insecure && token !== undefined && (fromFlags || !clientCertificate))
       throw unverified('a token');
-    // Anyone who sees a token can use it. A certificate is safe to show.
+    // A server that receives a token could use it. It cannot use a certificate, because it does not receive the key.
     if (token !== undefined && showsToken && !insecure) return { authorization, clientCertificate };
     if (clientCertificate) return { authorization: undefined, clientCertificate };
     throw token === undefined ? noCredential(connection) : tokenHidden();
   };
-  // Throws before any request if there is no credential that kubelets accept and may see.
+  // Throws before any request if there is no credential that kubelets accept and may receive.
   await identity();
   return { ...path, identity };
 }
 
 /**
- * Returns the check of a kubelet's certificate; undefined if verification alone decides. A public CA certifies any host for its own name,
- * and a kubelet writes its addresses into its Node object itself: before a secret goes to a host by name, or to any host that a public CA
- * certifies, the certificate must also name the node. The check is omitted if the user sets the server name.
+ * Returns the check of a kubelet's certificate; undefined if TLS verification alone decides. Before a secret is sent, the certificate must
+ * also name the node if a public CA is trusted or the address is a host name. The reason is that a public CA signs certificates for any
+ * host, and a kubelet itself writes its addresses into its Node object. If the user sets the server name, the node's name is not checked.
  */
 export function acceptorOf(
   { trust, acceptorFor, isOfAnyone }: KubeletAccess,
@@ -110,7 +110,7 @@ export function acceptorOf(
   };
 }
 
-/** Opens access without any credential, which shows what kubelets allow everyone. */
+/** Opens access without a credential, to find out what kubelets allow anonymous users. */
 export async function openWithoutCredential(
   connection: ApiConnection,
   flags: KubeletFlags,
@@ -120,7 +120,7 @@ export async function openWithoutCredential(
   return { ...(await pathToKubelets(connection, flags, world)), identity: async () => none };
 }
 
-/** Returns the way to reach and verify kubelets, without a credential. */
+/** Returns how kubelets are reached and verified. The result has no credential. */
 async function pathToKubelets(
   connection: ApiConnection,
   flags: KubeletFlags,
@@ -129,7 +129,7 @@ async function pathToKubelets(
   checkTrustFlags(flags);
   const proxyFlag = flags.proxyUrl && parseProxyUrl('--kubelet-proxy-url', flags.proxyUrl);
   const path = {
-    // The proxy-url of the context is for the API server; whether it reaches kubelets is unknown.
+    // The proxy-url of the context is not used: it is meant for the API server, and may not reach kubelets.
     routeTo: (address: ServerAddress) => {
       const proxy = proxyFlag || environmentProxy(world.env, address);
       return proxy ? { proxy, tls: proxyTls } : undefined;
@@ -150,7 +150,10 @@ async function pathToKubelets(
   return { ...path, trust, acceptorFor: (kubelet) => acceptPinned(pins, kubelet) ?? otherwise };
 }
 
-/** Returns the pins of options and files. Throws a Failure for a file without pins, a malformed line, or two pins of a kubelet. */
+/**
+ * Returns the fingerprints (pins) of flags and files. Throws a Failure for a file without pins, a malformed line, or two pins for the same
+ * kubelet.
+ */
 async function readPins(
   { pins, pinFiles }: KubeletFlags,
   world: FileSource,
@@ -174,7 +177,7 @@ async function readPins(
   return all;
 }
 
-/** Throws if more than one flag replaces the default verification. */
+/** Throws if several flags about the verification of kubelets are given. */
 function checkTrustFlags(flags: KubeletFlags): void {
   const given = [
     ['--kubelet-insecure-skip-tls-verify', flags.insecureSkipTlsVerify],
@@ -212,7 +215,7 @@ function tokenHidden(): Failure {
   });
 }
 
-/** Returns the failure for a header that may hold a secret: any header that is not known to be harmless. */
+/** Returns the failure for a header that may contain a secret. Only headers that are known to be harmless cannot. */
 export function headerUnverified(name: string): Failure {
   return unverified(`header ${name}, which may hold a secret,`);
 }
@@ -225,7 +228,7 @@ function unverified(title: string): Failure {
   });
 }
 
-/** A proxy that speaks TLS is verified like any server, and gets no client certificate. */
+/** TLS settings for a proxy: its certificate is verified by the system's CAs, and it gets no client certificate. */
 const proxyTls: TlsSettings = {
   ca: undefined,
   serverName: undefined,
@@ -234,7 +237,7 @@ const proxyTls: TlsSettings = {
   peer: 'proxy',
 };
 
-/** Returns the CA that verifies kubelets; undefined for the CAs of the system. */
+/** Returns the CA bundle that verifies kubelets; undefined if the system's CAs do. */
 async function authority(
   connection: ApiConnection,
   flags: KubeletFlags,
@@ -263,8 +266,8 @@ function whyNoAuthority({ address, tls }: ApiConnection): string {
 }
 
 /**
- * Returns the credential of flags, which replaces the whole credential of the context: given a certificate and a token, a kubelet would
- * choose one without saying which. Undefined without such flags.
+ * Returns the credential that flags set; undefined without such flags. It replaces the whole credential of the context: if a kubelet got
+ * both a certificate and a token, it would use one of them without saying which.
  */
 async function credentialFromFlags(
   flags: KubeletFlags,

@@ -10,11 +10,11 @@ interface KubeletFailureOptions extends FailureOptions {
   readonly why: Cause;
   /** HTTP status of the response; undefined without a response. */
   readonly status?: number | undefined;
-  /** Credential that the kubelet saw on the direct path; undefined for a failure of another path. */
+  /** Credential that the kubelet received in a direct request; undefined for a failure of another request. */
   readonly shown?: ShownCredential | undefined;
 }
 
-/** A kubelet did not serve a request, for the reason `why`. */
+/** Thrown if a kubelet does not serve a request; `why` is the reason. */
 export class KubeletFailure extends Failure {
   readonly why: Cause;
   readonly status: number | undefined;
@@ -28,13 +28,13 @@ export class KubeletFailure extends Failure {
   }
 }
 
-/** Returns the reason to go through the API server; undefined if the kubelet answered or may have received the request. */
+/** Returns the reason to repeat the request through the API server; undefined if the kubelet responded or may have received the request. */
 export function detourBy({ cause, why }: KubeletFailure) {
   const isSent = cause instanceof TransportError && cause.isSent;
   return isSent && why !== 'not HTTP' ? undefined : detourOf(why);
 }
 
-/** Returns the cause of any failed request to a kubelet, also if the API server on the way did not answer. */
+/** Returns the cause of any failed request to a kubelet, even if the API server did not answer. */
 export function causeOfFailure(failure: Failure): Cause {
   if (failure instanceof KubeletFailure) return failure.why;
   const { cause } = failure;

@@ -24,34 +24,42 @@ import { type Kubelet, longestErrorBody, openViaApiServer } from './client.ts';
 import { noGrantHelps } from './response-failure.ts';
 
 type Said = Omit<ClientAnswer, 'node'> & {
-  /** The denial, if the API server denied the caller the request. */
+  /** Set if the API server denied the request of the caller. */
   readonly denied?: Failure;
 };
 
 export interface Asking {
   readonly limits?: Limits;
-  /** Names of nodes that are known not to answer. They count as silent and are not asked. */
+  /** Names of nodes that did not answer earlier. They are not asked again. */
   readonly silent?: ReadonlySet<string>;
-  /** Command in the hint that grants access to the user NAME. */
+  /** Command that grants access to the user NAME, for a hint. */
   readonly forNamed?: string;
 }
 
-/** A path that neither the pair nor system:kubelet-api-admin allows: its denial names the identity even while the pair exists. */
+/**
+ * A path that neither system:kubelet-api-admin nor the ClusterRole of this program allows. Kubelets therefore deny it, and the denial names
+ * the user, even if access is granted.
+ */
 const namingPath = kubeletEndpoints.checkpoint.probe;
 
-/** A path for kubelets with checkpoint disabled: its denial names the identity while nothing is granted. */
+/** A path for kubelets that do not serve checkpoint. They deny it, and name the user, only while no access is granted. */
 const fallbackPath = kubeletEndpoints.healthz.probe;
 
-/** Minimum number of probes, each on its own connection, so that several API servers behind one address are likely to answer. */
+/**
+ * Minimum number of requests. Each request has its own connection, so that probably several API servers answer if they share one address.
+ */
 const fewestProbes = 5;
 
-/** Maximum number of probed nodes. They are chosen at random, so that a node cannot choose itself by its place in the list. */
+/**
+ * Maximum number of nodes that are asked. They are chosen at random: if they were the first nodes in the list, a hostile node could make
+ * sure that it is chosen.
+ */
 const mostProbed = 13;
 
-/** Short limits: the API server waits much longer for a silent node, and the other nodes are enough. */
+/** The limits are short, because the API server would wait much longer for a silent node, and the answers of other nodes are enough. */
 const probeLimits: Limits = { ...defaultLimits, connectMs: 5_000, responseMs: 10_000 };
 
-/** Finds the user name of kube-apiserver at kubelets from the answers of several nodes (`agreeOnClient`). */
+/** Finds out by which user name kubelets know kube-apiserver. Compares the answers of several nodes (see `agreeOnClient`). */
 export async function learnKubeletClient(
   apiServer: ApiServer,
   nodes: readonly Node[],
@@ -74,7 +82,7 @@ export async function learnKubeletClient(
   );
   const replies = answers.filter(({ says }) => says !== 'not asked');
   const [denied] = replies.flatMap(({ denied: each }) => each ?? []);
-  // The API server denies the caller every node or none: if only some answers are denials, kubelets may have sent them.
+  // The API server itself would deny access to every node. If only some answers are denials, kubelets may have forged them.
   if (denied && replies.every((each) => each.denied)) throw denied;
   const agreed = agreeOnClient(answers, clientNamesOf(nodes));
   if (agreed.known !== undefined) return agreed;
@@ -96,7 +104,10 @@ function someOf(nodes: readonly Node[]): readonly Node[] {
   ).flat();
 }
 
-/** Asks the ready nodes, or all nodes if none is ready, but no silent ones. Fewer nodes than `fewestProbes` are asked repeatedly. */
+/**
+ * Asks the ready nodes, or all nodes if no node is ready. Never asks the nodes in `silent`. If fewer than `fewestProbes` nodes remain, asks
+ * them repeatedly.
+ */
 async function askNodes(
   nodes: readonly Node[],
   silent: ReadonlySet<string>,
@@ -122,7 +133,7 @@ async function askNodes(
   return [...answers, ...others];
 }
 
-/** Returns why a node's answer says nothing about kube-apiserver; undefined if the answer counts. */
+/** Returns the reason why a node's answer would not show the user name of kube-apiserver; undefined if it would. */
 function beyondGrants(node: Node): string | undefined {
   const flavour = flavourOf(node);
   return flavour && flavours[flavour].beyondGrants;
@@ -144,7 +155,7 @@ async function askNode(kubelet: Kubelet): Promise<Said> {
   }
 }
 
-/** Asks one path of a kubelet; undefined if the kubelet does not serve it. */
+/** Requests a path from a kubelet; returns undefined if the kubelet does not serve the path. */
 async function askPath(kubelet: Kubelet, path: string): Promise<Said | undefined> {
   const sent = await kubelet.send({ method: 'GET', path, ownConnection: true });
   const response = await kubelet.read(sent, longestErrorBody);
@@ -153,7 +164,7 @@ async function askPath(kubelet: Kubelet, path: string): Promise<Said | undefined
   if (apiStatus && status === 403) throw callerDenied(apiServerFailure(response));
   if (apiStatus) return { words: apiStatus.message ?? `HTTP ${status}`, says: 'no answer' };
   const denial = status === 403 ? parseKubeletDenial(text) : undefined;
-  // The denial must be the whole text: text around it shows that something else answered.
+  // The response must consist of the denial only. If it has more text, another server sent it.
   if (denial && /^Forbidden \([^\n]*\)$/.test(text.trim()))
     return { words: `denies user "${denial.user}"`, says: { userName: denial.user } };
   if (status === 405 && path === namingPath)
@@ -184,7 +195,7 @@ function callerDenied(denied: ApiServerFailure): Failure {
   return reworded(denied, { cause: denied, ...remedy });
 }
 
-/** Throws for a user name that is not accepted as the identity of kube-apiserver, although kubelets deny this user. */
+/** Throws if kubelets deny a user name that this program does not accept as the user name of kube-apiserver. */
 export function checkKubeletClient(userName: string): void {
   const reason = notKubeletClient(userName);
   if (reason === undefined) return;

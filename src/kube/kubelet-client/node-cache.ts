@@ -21,11 +21,11 @@ import type { RememberedPath } from './path-choice.ts';
 
 export type NodeCache = ReturnType<typeof openNodeCache>;
 
-/** Identifies a cluster by URL and CA: another cluster may have the same URL later. */
+/** Identifies a cluster by its URL and CA. The URL alone is not enough, because another cluster may have the same URL later. */
 function clusterOf({ address, server, origin, tls }: ApiConnection) {
   const bundle = address.secure && tls.verify ? tls.ca : undefined;
   return {
-    // The default server, which no configuration names, does not identify a cluster.
+    // The default server does not identify a cluster, because no flag or kubeconfig sets it.
     server: origin === undefined ? encodeURI(server) : '-',
     ca: bundle === undefined ? 'none' : hash('sha256', bundle.replaceAll(/\s/g, '')),
   };
@@ -36,10 +36,10 @@ const rememberedPath = v.union(
   v.object({ via: v.literal('apiserver'), why: v.string().assert(isCause) }),
 );
 
-/** Time in ms for which a Node is used without asking the API server, as long as kubectl's discovery cache. */
+/** Time in ms for which a cached Node is used without asking the API server. kubectl's discovery cache uses the same time. */
 const freshMs = 10 * 60_000;
 
-/** Time in ms for which a Node is kept, for use while the API server is down. */
+/** Time in ms for which a Node stays in the cache, so that it can be used while the API server is down. */
 const longestMs = 24 * 60 * 60_000;
 
 export function openNodeCache(env: Environment, connection: ApiConnection) {
@@ -47,11 +47,14 @@ export function openNodeCache(env: Environment, connection: ApiConnection) {
   const { server, ca } = clusterOf(connection);
   const keyOf = (name: string) => JSON.stringify([server, ca, name]);
   return {
-    /** Returns a cached Node with the fields needed to call its kubelet. `isFresh`: it may be used without asking the API server. */
+    /**
+     * Returns a cached Node with the fields needed to call its kubelet. `isFresh` says whether it may be used without asking the API
+     * server.
+     */
     read: (name: string) => {
       const { value: node, ageMs = 0 } = cache.read(keyOf(name)) ?? {};
       if (node?.metadata.name !== name) return undefined;
-      // A kubelet that was silent may answer again, or may be gone.
+      // A Node whose Ready condition was Unknown is not fresh, because its kubelet may answer again or may be gone.
       return { node, ageMs, isFresh: ageMs <= freshMs && readyState(node) !== 'Unknown' };
     },
     write: ({ metadata: { name }, status }: Node) => {
@@ -63,7 +66,10 @@ export function openNodeCache(env: Environment, connection: ApiConnection) {
   };
 }
 
-/** Opens the memory of the path by which a cluster's kubelets were read from the current networks of this machine. */
+/**
+ * Opens the cache that stores whether a cluster's kubelets were last called directly or through the API server. It has an entry for each
+ * network of this machine.
+ */
 export function openPathMemory(env: Environment, connection: ApiConnection) {
   const type = v.object({ path: rememberedPath.optional() });
   const cache = openPrivateCache(env, 'paths', freshMs, type);
@@ -71,12 +77,12 @@ export function openPathMemory(env: Environment, connection: ApiConnection) {
   const key = JSON.stringify([server, ca, ownAddresses()]);
   return {
     read: () => cache.read(key)?.value.path,
-    /** Stores the path; undefined removes it. */
+    /** Stores the path; removes it if it is undefined. */
     write: (path: RememberedPath | undefined) => cache.write(key, { path }),
   };
 }
 
-/** Returns this machine's addresses: in another network, or with a VPN, other kubelets are within reach. */
+/** Returns this machine's addresses. They identify its network, because other kubelets can be reached from another network or a VPN. */
 function ownAddresses(): readonly string[] {
   const interfaces = attempt(networkInterfaces) ?? {};
   const all = Object.values(interfaces).flatMap((each) => each ?? []);
@@ -84,7 +90,7 @@ function ownAddresses(): readonly string[] {
   return own.map(({ address }) => address).sort();
 }
 
-/** Reads a Node from the API server or, with a note, from the cache if the API server is down. */
+/** Reads a Node from the API server. If the API server is down, returns the cached Node with a note. */
 export async function lookUpOrKnown(
   name: string,
   cache: NodeCache | undefined,
@@ -113,7 +119,10 @@ export async function lookUpCached(
   return node;
 }
 
-/** With `auto`, returns a denied lookup as a failure of the direct path: the path through the API server needs only the name. */
+/**
+ * If `via` is `auto` and the lookup of the Node is denied, returns a failure and does not throw it: the kubelet can still be called through
+ * the API server, which needs only the node's name.
+ */
 export async function orUnknownPlace<T>(
   lookup: Promise<T>,
   via: Via | 'auto',

@@ -12,19 +12,19 @@ import { bothFailed, responseFailure } from './response-failure.ts';
 
 export interface TwoPaths {
   readonly node: Node;
-  /** Opens the direct path. May throw a KubeletFailure, such as for a node without an address. */
+  /** Opens the kubelet for direct requests. May throw a KubeletFailure, for example if the node has no address. */
   readonly direct: (limits: Limits) => Kubelet;
   readonly relayed: Kubelet;
-  /** Limits of a direct request once the path is known. */
+  /** Limits of a direct request after the path has been chosen. */
   readonly limits: Limits;
 }
 
 /**
- * Opens a kubelet that is called directly, and through the API server if the direct path fails for a reason that does not concern the
- * caller's permissions. For requests that only read.
+ * Opens a kubelet that is called directly. If a direct request fails for a reason other than the caller's permissions, the kubelet is
+ * called through the API server. Use it only for requests that read.
  */
 export function openAuto({ node, direct, relayed, limits }: TwoPaths, choice: PathChoice): Kubelet {
-  /** Path of the last request; kept for later requests once it has answered. */
+  /** The kubelet that the last request used. Later requests use it, too, if it has answered. */
   let used: Kubelet = relayed;
   let isSettled = false;
   const use = (kubelet: Kubelet) => {
@@ -32,7 +32,7 @@ export function openAuto({ node, direct, relayed, limits }: TwoPaths, choice: Pa
     used = kubelet;
   };
 
-  /** Sends a request directly. Returns a failure if there is no response, or the kubelet does not accept the credential. */
+  /** Sends a request directly. Returns a failure if there is no response or if the kubelet does not accept the credential. */
   const ask = async (request: Request, own: Limits): Promise<HttpResponse | KubeletFailure> => {
     try {
       const kubelet = direct(own);
@@ -46,7 +46,11 @@ export function openAuto({ node, direct, relayed, limits }: TwoPaths, choice: Pa
     }
   };
 
-  /** Sends a request through the API server. `left`: why the direct path failed; undefined if it was not tried. */
+  /**
+   * Sends a request through the API server.
+   *
+   * @param left why the direct request failed; undefined if there was no direct request
+   */
   const relay = async (request: Request, left?: KubeletFailure): Promise<HttpResponse> => {
     const reason = left ?? choice.whyNotTried();
     const kubelet: Kubelet = { ...relayed, left: reason };
@@ -67,7 +71,7 @@ export function openAuto({ node, direct, relayed, limits }: TwoPaths, choice: Pa
     if (status < 400 || status === 404) choice.relayed(node.metadata.name, left);
     const isSlow = left === undefined || isTimeout(left);
     if (status !== 403 || !isSlow || choice.isHopeless) return response;
-    // A caller without access to nodes/proxy may still reach the kubelet directly over a slow network.
+    // The API server denied nodes/proxy. The direct request may only have been too slow, so that it is tried again with longer limits.
     const denied = await relayed.read(response, longestErrorBody);
     const denial = responseFailure(kubelet, request, denied);
     if (!parseStatus(denied.text)) throw denial;
@@ -88,7 +92,7 @@ export function openAuto({ node, direct, relayed, limits }: TwoPaths, choice: Pa
 
   const findPath = async (request: Request): Promise<HttpResponse> => {
     const state = readyState(node);
-    // The Node object says that the kubelet does not answer: the API server would wait for it, too.
+    // The Node object says that the kubelet does not answer. The API server is not tried, because it would wait for the kubelet, too.
     if (state === 'Unknown') {
       const asked = await ask(request, choice.limitsOf(limits));
       if (asked instanceof KubeletFailure) throw silent(asked, node);
@@ -134,7 +138,7 @@ export function openAuto({ node, direct, relayed, limits }: TwoPaths, choice: Pa
   );
 }
 
-/** Returns a kubelet that the user chose to call directly; the outcome is remembered for commands without --via. */
+/** Returns a kubelet that the user chose to call directly. Stores whether this works, for commands without --via. */
 export function watchDirect(kubelet: Kubelet, node: Node, choice: PathChoice): Kubelet {
   const send = async (request: Request) => {
     try {
@@ -160,13 +164,16 @@ function silent(failure: KubeletFailure, node: Node): KubeletFailure {
   });
 }
 
-/** Returns the failure for a silent kubelet while others are reached directly: the API server would only wait for it. */
+/**
+ * Returns the failure for a kubelet that does not answer although other kubelets are reached directly. The API server is not tried, because
+ * it would also wait for this kubelet.
+ */
 function atFault(failure: KubeletFailure): KubeletFailure {
   const other = 'other kubelets are reached directly; through the API server: --via apiserver';
   return retold(failure, { details: failure.details, hints: [...failure.hints, other] });
 }
 
-/** Returns the failure of the direct path with other details and hints, if no other path was tried. */
+/** Returns the failure of a direct request with other details and hints, for a kubelet that was not called through the API server. */
 function retold(
   { message, why, cause }: KubeletFailure,
   more: Required<Pick<FailureOptions, 'details' | 'hints'>>,

@@ -7,8 +7,8 @@ import type { KubeletAccess } from './kubelet-access.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
 
 /**
- * Whether a kubelet's certificate alone proves its node, as an address may belong to another node later. False with fingerprints and
- * without verification, where the names in a certificate prove nothing.
+ * Whether a kubelet's certificate proves which node it belongs to. This is needed for cached addresses, because an address may belong to
+ * another node later. Returns false with fingerprints or without verification: then the names in a certificate prove nothing.
  */
 export function namesNodes({ trust, acceptorFor }: KubeletAccess): boolean {
   return trust.verify && acceptorFor === undefined;
@@ -30,7 +30,7 @@ export function namingNode(access: KubeletAccess, node: string): KubeletAccess {
   return { ...access, acceptorFor: () => accept };
 }
 
-/** Opens a kubelet at a cached address. If no host there proves to be the kubelet, looks up the address once and uses the new one. */
+/** Opens a kubelet at a cached address. If the kubelet is not there, looks up its address once and uses the new address. */
 export function openCached(known: Kubelet, lookUp: () => Promise<Kubelet>): Kubelet {
   let used = known;
   let isProven = false;
@@ -53,14 +53,14 @@ export function openCached(known: Kubelet, lookUp: () => Promise<Kubelet>): Kube
   );
 }
 
-/** Time limit in ms to connect to a cached address, where nothing may listen any more. */
+/** Time limit in ms to connect to a cached address. It is short, because the address may no longer be in use. */
 const knownConnectMs = 2000;
 
 export function knownLimits(limits: Limits): Limits {
   return { ...limits, connectMs: Math.min(limits.connectMs, knownConnectMs) };
 }
 
-/** Whether no host answered at the address, or a host that is not the kubelet. */
+/** Whether no host answered at the address, or the host that answered is not the kubelet. */
 function isNotThere({ cause, why }: KubeletFailure): boolean {
   return cause instanceof TransportError ? !cause.isSent : why === 'no address';
 }

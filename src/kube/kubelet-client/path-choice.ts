@@ -8,42 +8,51 @@ import { defaultLimits, type Limits, msUntil } from '../transport/limits.ts';
 import type { Via } from './client.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
 
-/** The path by which the kubelets of a cluster were read last. */
+/** How the kubelets of a cluster were called last: directly or through the API server. */
 export type RememberedPath =
-  /** `isSlow`: connections take longer than the limit of a first try. */
+  /** `isSlow` says that connections take longer than the limits of the first try (`firstTry`). */
   | { readonly via: 'direct'; readonly isSlow: boolean }
   | { readonly via: 'apiserver'; readonly why: Cause };
 
 interface ChoiceSettings {
   readonly remembered: RememberedPath | undefined;
-  /** Stores the path that works; called with undefined if the stored path does not work any more. */
+  /** Stores the path that works; called with undefined if the stored path no longer works. */
   readonly remember: (path: RememberedPath | undefined) => void;
   readonly nodes: readonly Node[];
-  /** Prints a line of `notes` once for each reason; set if the command runs until it is stopped. */
+  /** Prints a line of `notes` once for each reason. Set only if the command runs until the user stops it. */
   readonly tell?: (line: string) => void;
 }
 
 /** Number of nodes that are tried directly before the others. */
 const mostScouts = 3;
 
-/** Number of concurrent requests through the API server, whose load the user did not ask for. */
+/** Limit of concurrent requests through the API server. It is low, because the user did not ask for this load on the API server. */
 const mostProxied = 20;
 
-/** Time in ms after which a request through the API server without a response no longer counts among these. */
+/** Time in ms after which a request through the API server without a response no longer counts toward `mostProxied`. */
 const proxiedTurnMs = 2000;
 
-/** Limits in ms of a direct request while it is unknown whether any kubelet can be reached directly. */
+/** Limits in ms of a direct request as long as no kubelet has been reached directly. */
 const firstTry = { dialMs: 1000, connectMs: 3000 };
 
-/** Time in ms that other nodes wait for the first nodes. A first node that has not failed by then is connected, and slow to answer. */
+/**
+ * Time in ms that other nodes wait for the nodes that are tried first. If one of these has not failed by then, its connection is open and
+ * its response is slow.
+ */
 const patienceMs = { first: firstTry.connectMs + 1000, late: defaultLimits.connectMs + 1000 };
 
-/** Limit in ms of a direct connection after other nodes were reached: a lost packet is sent again after a second. */
+/**
+ * Limit in ms for opening a direct connection after other nodes were reached. It is more than one second, because a lost packet is sent
+ * again after a second.
+ */
 const laterTry = { dialMs: 2000 };
 
 export type PathChoice = ReturnType<typeof choosePath>;
 
-/** Chooses the path to the kubelets of a cluster: the nodes that are tried first decide for all. */
+/**
+ * Chooses whether the kubelets of a cluster are called directly or through the API server. The nodes that are tried first decide for all
+ * nodes.
+ */
 export function choosePath(settings: ChoiceSettings) {
   const { remembered, remember, nodes, tell } = settings;
   const isReady = (node: Node) => !/^(?:False|Unknown)$/.test(readyState(node));
@@ -61,7 +70,7 @@ export function choosePath(settings: ChoiceSettings) {
     known = path;
     remember(path);
   };
-  /** Returns the most frequent reason against the direct path. */
+  /** Returns the most frequent reason why direct requests failed. */
   const why = (): Cause => {
     if (known?.via === 'apiserver') return known.why;
     const [[cause] = ['connection timed out' as const]] = [...causes].sort(([, a], [, b]) => b - a);
@@ -72,39 +81,39 @@ export function choosePath(settings: ChoiceSettings) {
     get via() {
       return first.result;
     },
-    /** Whether nodes for which the API server denies the node proxy could not be reached directly within the full limits either. */
+    /** True if the API server denies the node proxy and direct requests failed even with the full limits. */
     get isHopeless() {
       return late.result === 'neither';
     },
     /**
-     * Waits until a node may be tried: as one of the first, or after the first have decided or `patienceMs` is over. Returns a function to
-     * call when the outcome of the node's direct path is known.
+     * Waits until a node may be tried directly. The first nodes need not wait; other nodes wait until these have decided, at most for
+     * `patienceMs`. Call the returned function when the direct request has ended.
      */
     turn: first.turn,
-    /** Like `turn`, for a second try within the full limits after the API server has denied the node proxy. */
+    /** Like `turn`, for a second direct request with the full limits, after the API server has denied the node proxy. */
     lateTurn: late.turn,
-    /** Waits for the nodes that are being tried, and returns the path that they chose; undefined if they chose none. */
+    /** Waits for the nodes that are being tried. Returns the path that they chose; undefined if they have not decided. */
     outcome: first.outcome,
     limitsOf: (limits: Limits) => {
       if (known?.via === 'direct' && known.isSlow) return limits;
       return within(limits, first.result === 'direct' ? laterTry : firstTry);
     },
-    /** Notes that a kubelet answered a direct request. `isLate`: the kubelet answered only a second try with the full limits. */
+    /** Records that a kubelet answered a direct request. `isLate` says that it answered only a second request with the full limits. */
     reached: (isLate?: true) => {
       hasReached = true;
       if (isLate) late.decide('direct');
       first.decide('direct');
       if (known?.via !== 'direct') keep({ via: 'direct', isSlow: isLate ?? false });
     },
-    /** Notes that a direct request failed for a reason to go through the API server. */
+    /** Records that a direct request failed, and that the kubelet must be called through the API server. */
     missed: (node: Node, { why: cause }: KubeletFailure) => {
       causes.set(cause, (causes.get(cause) ?? 0) + 1);
       if (counts(node)) first.fail();
-      // This machine may be in another network: the next run tries the paths again.
+      // Forgets the stored path, because this machine may be in another network now. The next run tries both paths.
       if (first.failures >= needed && !hasReached && known?.via === 'direct') keep(undefined);
     },
     missedLate: late.fail,
-    /** Notes that a kubelet answered through the API server. `left`: why the direct path failed; undefined if it was not tried. */
+    /** Records that a kubelet answered through the API server. `left` says why the direct request failed; undefined if there was none. */
     relayed: (name: string, left: KubeletFailure | undefined) => {
       if (known === undefined) keep({ via: 'apiserver', why: left?.why ?? why() });
       if (left === undefined && remembered?.via === 'apiserver') return;
@@ -115,9 +124,9 @@ export function choosePath(settings: ChoiceSettings) {
       names.push(name);
       detours.set(cause, names);
     },
-    /** Returns the failure of a node that is not tried directly, because the direct path failed for the first nodes. */
+    /** Returns the failure for a node that is not called directly because direct requests to the first nodes failed. */
     whyNotTried: () => new KubeletFailure(`not tried: ${describeCause(why(), 2)}`, { why: why() }),
-    /** Waits until another request may go through the API server; returns a function that ends its turn. */
+    /** Waits until another request may be sent through the API server. Call the returned function when the request has ended. */
     proxySlot: async () => {
       const [, release] = await slots.acquire();
       const timer = setTimeout(release, proxiedTurnMs);
@@ -126,11 +135,14 @@ export function choosePath(settings: ChoiceSettings) {
         release();
       };
     },
-    /** Makes the next request choose the path again after a failure, if one kubelet is read for a long time. */
+    /** Makes the next request choose the path again after a failure. Does so only for a single node, such as one whose log is followed. */
     reconsider: () => {
       if (nodes.length === 1) first.reopen();
     },
-    /** Returns lines that say which kubelets are read through the API server, and why. `isVerbose`: also for a remembered path. */
+    /**
+     * Returns lines that say which kubelets are called through the API server, and why. With `isVerbose`, also mentions a path that an
+     * earlier run stored.
+     */
     notes: (isVerbose: boolean): readonly string[] => {
       const found = [...detours].map(([cause, names]) => `note: ${describeDetour(cause, names)}`);
       if (!isVerbose || remembered?.via !== 'apiserver') return found;
@@ -147,7 +159,7 @@ function within(limits: Limits, { dialMs, connectMs = limits.connectMs }: Partia
   };
 }
 
-/** Opens a vote in which the first `needed` nodes decide for all nodes: by one success, or if all of them fail. */
+/** Opens a vote. The first `needed` nodes decide for all nodes: one success decides, or else the failure of all of them. */
 function openVote<Result>(needed: number, ifAllFail: Result, waitMs: number, known?: Result) {
   const change = newCondition();
   let result = known;
@@ -187,7 +199,7 @@ function openVote<Result>(needed: number, ifAllFail: Result, waitMs: number, kno
         isOpen = true;
         change.notify();
       };
-      // The nodes that wait for this vote need the other half of the time.
+      // Half of the remaining time is kept for the nodes that wait for this vote.
       const timer = setTimeout(open, Math.min(waitMs, msUntil(deadline) / 2));
       let isRunning = true;
       return () => {

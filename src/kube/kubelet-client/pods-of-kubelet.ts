@@ -9,10 +9,13 @@ import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import { type Kubelet, longestErrorBody } from './client.ts';
 import { responseFailure } from './response-failure.ts';
 
-/** Limit of a kubelet's list in bytes: 110 pods take about 1 MiB. */
+/** Limit of a kubelet's list of pods in bytes: 110 pods take about 1 MiB. */
 const longestList = 64 * 1024 * 1024;
 
-/** Returns a pod from its kubelet's list, which also works while the API server is down; throws if it is not there. */
+/**
+ * Returns a pod from its kubelet's list of pods, which is available even while the API server is down. Throws if the list does not contain
+ * the pod.
+ */
 export async function findPodOfKubelet(
   kubelet: Kubelet,
   { namespace, name }: PodPlace,
@@ -38,7 +41,7 @@ function unreadable({ label }: Kubelet, problem: string): Failure {
   return new Failure(`the ${label} answered GET /pods with no list of pods: ${problem}`);
 }
 
-/** Reads a kubelet's pods without decoding them: a malformed pod does not affect the others. */
+/** Reads a kubelet's pods. Does not decode them, so that a malformed pod does not affect the others. */
 async function readPods(
   kubelet: Kubelet,
 ): Promise<readonly { readonly item: unknown; readonly place: PodPlace }[]> {
@@ -60,12 +63,15 @@ async function readPods(
 
 const podList = v.object({
   kind: v.literal('PodList'),
-  /** Null on a node without pods. */
+  /** Null if the node has no pods. */
   items: v.array(v.unknown()).optional(),
 });
 const namedPod = v.object({ metadata: v.object({ namespace: v.string(), name: v.string() }) });
 
-/** Suggests pods: with the same name in another namespace, else of a workload with that name, else with a similar name. */
+/**
+ * Suggests pods with the same name in other namespaces. If there are none, suggests pods of a workload with that name; otherwise pods with
+ * similar names.
+ */
 export function nearPods(wanted: PodPlace, pods: readonly PodPlace[]): readonly string[] {
   const found =
     [

@@ -24,9 +24,10 @@ import { isVerified, type KubeletAccess } from './kubelet-access.ts';
 export type CertificateReader = ReturnType<typeof certificateReader>;
 
 /**
- * Returns a function that reads a kubelet's certificate by one handshake, trusted or not. It sends no credential or request, and uses a
- * proxy if requests do. It throws Interrupted, or a KubeletFailure if the handshake fails. `name`: the node, undefined if the kubelet is
- * called by its address. `subjectAltName`: the names of the certificate as Node.js prints them.
+ * Returns a function that reads a kubelet's certificate by a TLS handshake, even if the certificate is not trusted. It sends no credential
+ * or request. If requests use a proxy, it uses the same one. It throws Interrupted, or a KubeletFailure if the handshake fails. Its
+ * argument `name` is the name of the node, or undefined if the kubelet is called by its address. In the result, `subjectAltName` has the
+ * names of the certificate as Node.js prints them.
  */
 export function certificateReader(access: KubeletAccess) {
   const { trust } = access;
@@ -55,7 +56,7 @@ export function certificateReader(access: KubeletAccess) {
     try {
       const { socket } = await connectWithin(peer, limits, signal);
       handshake = handshakeOf(socket as TLSSocket);
-      // destroySoon sends pending bytes first: a kubelet logs a handshake that breaks off.
+      // destroySoon sends pending bytes first. Otherwise the kubelet would log an error for the handshake.
       socket.destroySoon();
     } catch (error) {
       const label = directLabel(name, authority, route);
@@ -70,7 +71,7 @@ export function certificateReader(access: KubeletAccess) {
 }
 
 function handshakeOf(socket: TLSSocket): Handshake {
-  // Node.js also returns the name of a KEM, which the declared type leaves out.
+  // Node.js also returns the name of a key encapsulation mechanism, but the declared type lacks this field.
   const { name: group } = (socket.getEphemeralKeyInfo() ?? {}) as { readonly name?: string };
   return {
     version: socket.getProtocol() ?? undefined,
@@ -79,12 +80,12 @@ function handshakeOf(socket: TLSSocket): Handshake {
   };
 }
 
-/** Describes a certificate; undefined if the text is not one. */
+/** Describes a certificate in PEM; undefined if the text is not a certificate. */
 export function describePem(pem: string): ReturnType<typeof describeX509> | undefined {
   return attempt(() => describeX509(new X509Certificate(pem)));
 }
 
-/** Returns the verification that a request would do: by chain and name, or by the caller's fingerprint. */
+/** Returns a function that verifies a certificate as a request would: by its chain and name, or by the fingerprint that the caller gave. */
 function verifierOf(
   access: KubeletAccess,
   kubelet: Parameters<NonNullable<KubeletAccess['acceptorFor']>>[0],
@@ -129,10 +130,13 @@ function authorityOf(certificate: X509Certificate): CertificateAuthority {
   return { subject, name, notAfter, fingerprint, pem: certificate.toString() };
 }
 
-/** Limit of a name in characters: longer than `system:node:` and the name of any node. A certificate may have 100 kB. */
+/** Limit of a name in characters. `system:node:` with the name of a node is shorter, but a certificate may have 100 kB. */
 const longestName = 300;
 
-/** Returns the common name, else all attributes. OpenSSL prints one attribute per line and escapes line breaks in values. */
+/**
+ * Returns the common name; if there is none, returns all attributes. OpenSSL prints one attribute per line and escapes line breaks in
+ * values.
+ */
 function commonName(name = ''): string {
   const lines = name.split('\n').filter(Boolean);
   const last = lines.findLast((line) => line.startsWith('CN='));
@@ -140,7 +144,7 @@ function commonName(name = ''): string {
 }
 
 function keyOf(certificate: X509Certificate): string | undefined {
-  // `publicKey` throws for a kind of key that OpenSSL does not know.
+  // `publicKey` throws if OpenSSL does not know the type of key.
   const key = attempt(() => certificate.publicKey);
   return key && keyKind(key);
 }

@@ -7,12 +7,12 @@ import type { Kubelet } from './client.ts';
 interface ChunkLimits {
   /** Time limit in ms for the next part of the body. */
   readonly idleMs: number;
-  /** Time limit in ms for all parts together; the time that the reader takes between them does not count. */
+  /** Time limit in ms for receiving all parts. It does not include the time that the reader spends between parts. */
   readonly totalMs?: number;
   readonly signal: AbortSignal;
 }
 
-/** Yields the body in parts as they arrive; throws the error of `kubelet.broken` if the body breaks off. */
+/** Yields the parts of a body as they arrive. If the body ends too early, throws the error that `kubelet.broken` returns. */
 export async function* readChunks(
   kubelet: Kubelet,
   response: HttpResponse,
@@ -21,7 +21,7 @@ export async function* readChunks(
   for await (const piece of readPieces(kubelet, response, reading)) yield piece.copy();
 }
 
-/** Like readChunks, but each part is in memory that later parts reuse. */
+/** Like readChunks, but later parts reuse the memory of earlier ones. */
 export async function* readPieces(
   kubelet: Kubelet,
   response: HttpResponse,
@@ -37,7 +37,7 @@ export async function* readPieces(
       const next = await pieces.next().finally(() => clearTimeout(timer));
       leftMs -= performance.now() - start;
       if (next.done) return;
-      // No timer fires while parts come without a pause.
+      // Checked here, because timers do not fire while parts arrive without a pause.
       if (leftMs <= 0) throw new TransportError('body', 'timeout');
       bytes += next.value.length;
       yield next.value;

@@ -22,7 +22,10 @@ import type { Request, TextResponse } from '../transport/transport.ts';
 import type { Kubelet } from './client.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
 
-/** Returns the failure for a response of 400 or more: who denied the request, why, the missing permission, and commands that help. */
+/**
+ * Returns the failure for a response with a status of 400 or more. It says who denied the request and why, which permission is missing, and
+ * which commands help.
+ */
 export function responseFailure(
   kubelet: Kubelet,
   request: Request,
@@ -44,7 +47,10 @@ export function responseFailure(
   return left && isDenied ? bothFailed(kubelet, failure, left, request) : failure;
 }
 
-/** Returns the failure for a kubelet that cannot be read by either path: both errors, and the permissions that either path needs. */
+/**
+ * Returns the failure for a kubelet that can be called neither directly nor through the API server. It has both errors, and the permissions
+ * that either way needs.
+ */
 export function bothFailed(
   { where }: Pick<Kubelet, 'where'>,
   relayed: KubeletFailure,
@@ -54,10 +60,10 @@ export function bothFailed(
   const { verb, subresources } = kubeletAttributes(method, path, Number.POSITIVE_INFINITY);
   const isOfRbac = relayed.status === 403 && authorizerBeside(relayed.message) === undefined;
   const denial = isOfRbac ? parseApiServerDenial(relayed.message) : undefined;
-  // The direct path failed because the caller may not read the Node with the address.
+  // The kubelet's address is unknown, because the caller may not read the Node.
   const lookup = left.why === 'forbidden' ? 'nodes and ' : '';
   const needs = `${verb || 'every verb (*)'} on ${lookup}${formatSubresources(subresources)}`;
-  // OpenShift and Gardener have a separate CA for kubelets.
+  // The CA of the context may not be the right one: OpenShift and Gardener have a separate CA for kubelets.
   const trusted =
     left.why === 'untrusted CA' ? ' (trust it: --kubelet-certificate-authority FILE)' : '';
   const remedy = denial
@@ -68,7 +74,7 @@ export function bothFailed(
         hints: left.hints,
       }
     : { details: relayed.details, hints: relayed.hints.length > 0 ? relayed.hints : left.hints };
-  // A caller without access to nodes/proxy depends on the direct path: report its failure.
+  // Without access to nodes/proxy, the caller can only call kubelets directly, so that the reason of the direct failure is reported.
   const { why, status, shown } = denial && left.why !== 'unknown' ? left : relayed;
   return new KubeletFailure(`cannot read ${path} of ${where.node}`, {
     ...{ why, status, shown, cause: relayed.cause },
@@ -81,7 +87,7 @@ export function bothFailed(
   });
 }
 
-/** Returns the failure for a denied HEAD, whose response has no body with the kubelet's message. */
+/** Returns the failure for a denied HEAD request. Its response has no body, so that the kubelet's message is missing. */
 function headDenied({ label, where }: Kubelet, { path }: Request): KubeletFailure {
   const { subresources } = kubeletAttributes('HEAD', path, Number.POSITIVE_INFINITY);
   const client = where.hop === 'caller -> kubelet' ? 'you' : 'kube-apiserver';
@@ -109,7 +115,7 @@ function explainResponse(
   }
   const denial = parseKubeletDenial(text);
   const isAsked = denial === undefined || deniesWhatWasAsked(denial, method, path);
-  // A kubelet whose denial does not match the request proves nothing about the caller's name.
+  // If the denial does not match the request, the user name in it is not trusted either.
   const caller = isAsked || where.caller !== denial.user ? where.caller : null;
   const whole = { ...where, caller, denial };
   return explanationLines(
@@ -120,7 +126,7 @@ function explainResponse(
   );
 }
 
-/** Whether any version of the kubelet checks the denied permissions for this request. */
+/** Whether the denied permissions are ones that some version of the kubelet checks for this request. */
 function deniesWhatWasAsked(
   { verb, subresources }: KubeletDenial,
   method: string,
@@ -133,7 +139,7 @@ function deniesWhatWasAsked(
   return asked[0]?.verb === verb && subresources.every((each) => known.has(each));
 }
 
-/** Returns a command that lists the logs or pods that the path may name; undefined for any other path. */
+/** Returns a command that lists logs or pods, if the path is for a log or a pod; undefined for any other path. */
 function remedyForMissing(path: string, where: Hop): string | undefined {
   if (/^\/logs\/./.test(path))
     return command`list the log files: kubectl kubeletaccess node-logs ${where.node ?? optionOf(where)}`;
@@ -142,7 +148,7 @@ function remedyForMissing(path: string, where: Hop): string | undefined {
   return undefined;
 }
 
-/** Returns the failure for an error of the API server itself, or of its connection to the kubelet. */
+/** Returns the failure for an error that the API server sent, either its own or about its connection to the kubelet. */
 function apiServerFailed(where: Hop, response: TextResponse): KubeletFailure {
   const { message, prefix, words, reason } = apiServerFailure(response);
   const { status } = response;
@@ -170,7 +176,7 @@ function apiServerFailed(where: Hop, response: TextResponse): KubeletFailure {
   return failed(causeOfStatus(status, reason), { details: [], hints: [] });
 }
 
-/** Finds the cause in a kubelet's answer about a pod's log, which the API server passes on as its own with the pod's name. */
+/** Finds the cause in a kubelet's error about a pod log. The API server sends this error as its own, and adds the pod's name. */
 function findPassedOn(status: number, words: string) {
   const isPassedOn = status < 500 && / \( pods\/log [^\s()]{1,253}\)$/.test(words);
   return isPassedOn

@@ -8,11 +8,11 @@ import { retryAfterMs, type Tried, tryAgain } from '../try-again.ts';
 
 export interface Retries {
   readonly times: number;
-  /** Limits of a wait: not longer than `responseMs`, and not beyond `deadline`. */
+  /** Limits of a wait before a retry: it takes at most `responseMs` and must end before `deadline`. */
   readonly limits: Pick<Limits, 'responseMs' | 'deadline'>;
   readonly signal: AbortSignal;
   readonly waits?: (wait: RetryWait) => void;
-  /** Called for a last response whose Retry-After exceeds these limits. */
+  /** Called if there is no retry because Retry-After exceeds these limits. */
   readonly ends?: (wait: Pick<RetryWait, 'ms' | 'reason'>) => void;
 }
 
@@ -24,12 +24,14 @@ export interface RetryWait extends Wait {
 /** Statuses that curl treats as transient. Source: curl 8 src/tool_operate.c. */
 const transientStatuses: readonly number[] = [408, 429, 500, 502, 503, 504];
 
-/** First wait in ms; doubled for each attempt, as curl does. */
+/** Wait before the first retry in ms. As in curl, it doubles with each further retry. */
 const firstWaitMs = 1000;
 
 /**
- * Repeats `attempt`, which sends a request and may read its response, after connection failures and transient statuses. The caller gets the
- * last result or failure. `responseOf` returns the response of a result; its unread body is dropped before the next attempt.
+ * Calls `attempt`, which sends a request and may read its response, and calls it again after a connection failure or a transient status.
+ * Returns the last result or throws the last failure.
+ *
+ * @param responseOf returns the response of a result; its unread body is discarded before the next attempt
  */
 export function withRetries<T extends object>(
   attempt: () => Promise<T>,
@@ -69,7 +71,7 @@ function transientResponse(response: RetriedResponse): Transient | undefined {
   return { afterMs: retryAfterMs(response, Date.now()), reason };
 }
 
-/** Returns a connection failure that a retry may overcome: an untrusted certificate stays untrusted. */
+/** Returns a connection failure if a retry may help. It never helps if the certificate is not trusted. */
 function transientFailure(error: unknown): Transient | undefined {
   if (!(error instanceof Failure) || !(error.cause instanceof TransportError)) return undefined;
   const isFinal = certificateCauses.includes(causeOfTransport(error.cause));

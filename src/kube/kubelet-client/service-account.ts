@@ -9,8 +9,8 @@ import type { ApiConnection } from '../config/api-connection.ts';
 import { type Credential, type Credentials, credentialOf } from '../config/credentials.ts';
 
 /**
- * Returns the connection as a service account alone, by tokens that the caller requests through `apiServer`. It has no part of the caller's
- * own credential. Throws a Failure without TLS: others could read the tokens.
+ * Returns a connection that authenticates as a service account. The caller requests the tokens through `apiServer`; the connection has no
+ * part of the caller's own credential. Throws a Failure without TLS, because others could read the tokens.
  */
 export function asServiceAccount(
   connection: ApiConnection,
@@ -26,10 +26,10 @@ export function asServiceAccount(
   return { ...connection, credentials, isServiceAccount: true, impersonate: undefined };
 }
 
-/** Returns the time in ms of two clocks: one stops while the machine sleeps, and the other may be set. */
+/** Returns the time in ms of two clocks: the first may stop while the machine sleeps, and the user can set the second. */
 const clocks = () => [performance.now(), Date.now()];
 
-/** Share of its lifetime for which a token is used, so that slow requests end before it expires. */
+/** Part of its lifetime for which a token is used. It is less than 1, so that slow requests end before the token expires. */
 const usedShare = 0.8;
 
 interface Held {

@@ -1,4 +1,4 @@
-// Imported only if a signing request is pending: the libraries take 176 KB.
+// Imported only if a CertificateSigningRequest is pending, because the libraries have 176 KB.
 import { CertificationRequest } from '@peculiar/asn1-csr';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { Extensions, type Name, SubjectAlternativeName } from '@peculiar/asn1-x509';
@@ -7,7 +7,7 @@ import type { RequestedCertificate } from '../../kubelet/judge-request.ts';
 import { parseIp } from '../transport/ip.ts';
 import { keyKindOf } from './key-kind.ts';
 
-/** Limit of a request in characters of base64; a kubelet's has 1,000. */
+/** Limit of a certificate signing request in base64 characters. Requests of kubelets have 1,000. */
 const longestRequest = 64 * 1024;
 
 const oids = {
@@ -17,7 +17,10 @@ const oids = {
   subjectAltName: '2.5.29.17',
 } as const;
 
-/** Parses `spec.request` of a CertificateSigningRequest, PEM in base64; undefined if it is no request. Source: RFC 2986. */
+/**
+ * Parses `spec.request` of a CertificateSigningRequest, which is PEM in base64; undefined if it is not a certificate signing request.
+ * Source: RFC 2986.
+ */
 export function parseSigningRequest(request: string): RequestedCertificate | undefined {
   if (request.length > longestRequest) return undefined;
   return attempt(() => {
@@ -28,7 +31,7 @@ export function parseSigningRequest(request: string): RequestedCertificate | und
       Buffer.from(body, 'base64'),
       CertificationRequest,
     );
-    // Copied into a plain array: methods of the library's own list class return lists of that class.
+    // Copied into a plain array, because the methods of the library's list class return its own lists.
     const extensions = [...info.attributes]
       .filter(({ type }) => type === oids.extensions)
       .flatMap(({ values }) =>

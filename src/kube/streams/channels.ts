@@ -9,29 +9,30 @@ import { joinSmall } from './join-small.ts';
 import { sendPaced } from './send-paced.ts';
 import { brokenBy, closedEarly, StreamBroken } from './stream-broken.ts';
 
-/** The streams of a command. client-node ends them, so that they must not be the streams of this process. */
+/** The streams of a remote command. They must not be the streams of this process, because client-node ends them. */
 export interface Streams {
   readonly stdin: Readable | undefined;
   readonly stdout: Writable;
-  /** Undefined with a terminal, which has only one output. */
+  /** Undefined if the command has a terminal, because a terminal has only one output. */
   readonly stderr: Writable | undefined;
 }
 
-/** Connection for client-node's Exec and Attach, and how it ended. */
+/** Connection that client-node's Exec and Attach use, and the result of the command. */
 export interface Channels extends WebSocketInterface {
-  /** Final status. Rejects with StreamBroken or Interrupted. Never settles before `connect` resolves. */
+  /** Final status of the command. Rejects with StreamBroken or Interrupted. Settles only after `connect` has resolved. */
   readonly ended: Promise<StreamStatus>;
 }
 
 interface Connection {
   readonly signal: AbortSignal;
-  /** Whether the server is not told that stdin has ended. */
+  /** Whether the end of stdin is not sent to the server. */
   readonly keepsInputOpen: boolean;
 }
 
 /**
- * Replaces client-node's own connection, which lets unread output pile up, ignores a lost connection, and trusts every message. Here every
- * message is checked first, each sender waits for a slow reader, and `ended` always settles.
+ * Replaces client-node's own connection, which stores unread output without limit, ignores a lost connection, and does not check messages.
+ * This one checks every message, makes senders wait for slow readers, and always settles `ended`.
+ *
  * @param open opens a paused WebSocket for a path that client-node requests
  */
 export function openChannels(
@@ -104,8 +105,9 @@ function pacing(socket: WebSocket): (sink: Writable | undefined) => void {
 }
 
 /**
- * Returns the connection by which client-node sends. If the protocol cannot signal the end of stdin, client-node closes it, and loses
- * remaining output: here, `close` does nothing. `keepsInputOpen` hides the protocol, so that client-node never signals the end.
+ * Returns the connection with which client-node sends input. Its `close` does nothing: if the protocol cannot send the end of stdin,
+ * client-node calls `close`, and the remaining output would be lost. With `keepsInputOpen`, the protocol is hidden, so that client-node
+ * never sends the end of stdin.
  */
 function asConnection(
   socket: WebSocket,

@@ -7,12 +7,18 @@ import { joinSmall } from './join-small.ts';
 import { sendPaced } from './send-paced.ts';
 import { brokenBy, closedEarly, endsWithinMessage, StreamBroken } from './stream-broken.ts';
 
-/** The connection inside the pod failed or broke. The message comes from the container runtime. */
+/** Thrown if the connection inside the pod could not be opened, or broke. The message comes from the container runtime. */
 export class PortFailed extends Error {}
 
-/** The connection was closed because its client had ended its side and the pod, which had not ended its own, was silent. */
+/**
+ * Thrown if this program closed the connection because the client had ended its side and the pod then sent nothing, without ending its own
+ * side.
+ */
 export class ClosedInSilence extends Error {
-  /** False if the pod had answered the last bytes of the client, as when a program closes its connection after a response. */
+  /**
+   * Whether the client still waited for an answer. False if the pod had answered the last bytes of the client, as when a client closes its
+   * connection after a response.
+   */
   readonly isAwaited: boolean;
 
   constructor(isAwaited: boolean) {
@@ -23,15 +29,16 @@ export class ClosedInSilence extends Error {
 
 /** Time in ms between pings: load balancers drop connections without traffic. */
 const keepAliveMs = 30_000;
-/** Time in ms in which a client may still send after all bytes for it were written. These bytes are dropped. */
+/** Time in ms for which a client may keep sending after it has received all bytes. What it sends is dropped. */
 const closingMs = 10_000;
 
-/** State of a client; `ended`: it has ended only its own direction. */
+/** State of a client. `ended` means that it sends nothing more, but may still read. */
 type ClientState = 'open' | 'ended' | 'gone';
 
 /**
- * Connects a paused client, which may end its side first, to a port of a pod until one of them is done. Throws PortFailed, ClosedInSilence,
- * StreamBroken, or Interrupted; the client then sees a reset, because it may not have received all bytes.
+ * Connects a paused client to a port of a pod until one of them closes the connection. The client may end its side first. Throws
+ * PortFailed, ClosedInSilence, StreamBroken or Interrupted. In these cases it resets the client's connection, because the client may not
+ * have received all bytes.
  */
 export function forwardConnection(
   client: Socket,
@@ -47,8 +54,8 @@ export function forwardConnection(
     const silence = closingInSilence(client, remote, silenceMs);
     let state: ClientState = 'open';
     let broken: StreamBroken | undefined;
-    // Whether the client waits for the pod: the pod has not answered its last bytes, or the client has accepted bytes after ending its
-    // side.
+    // Whether the client waits for the pod. It does so if the pod has not answered its last bytes, or if it has received bytes after it
+    // ended its side.
     let isAwaited = false;
     const keepAlive = setInterval(() => ping(remote, 'alive'), keepAliveMs);
 
@@ -86,7 +93,8 @@ export function forwardConnection(
         return;
       }
       silence.interrupt();
-      // A client that accepts bytes after its end still waits for them; a client that has closed its connection resets it.
+      // A client that still accepts bytes after it ended its side waits for more of them. A client that has closed its connection would
+      // reset it.
       if (frame.data) isAwaited = state !== 'open';
       if (frame.data) output.pass(portChannels.data, frame.data);
     });
@@ -108,7 +116,7 @@ export function forwardConnection(
     });
     const failureOf = (code: number, reason: Buffer): Error | undefined => {
       if (signal.aborted) return new Interrupted();
-      // The client is gone, so no bytes are missing for it.
+      // No bytes are missing, because the client is gone.
       if (state === 'gone' && !broken?.isViolation) return undefined;
       if (broken) return broken;
       const words = frames.error();
@@ -131,9 +139,10 @@ function ping(remote: WebSocket, word: string): void {
 }
 
 /**
- * Closes the WebSocket when the client has ended its side and the pod has been silent for `ms`. A kubelet cannot end one direction: closing
- * ends both, and loses bytes on their way back. The silence counts only from the pong to a ping that was sent after an empty message. The
- * runtime reads a message only after it has written the message before, so the pong shows that the pod has all bytes of the client.
+ * Closes the WebSocket after the client has ended its side and the pod has sent nothing for `ms`. The protocol cannot end only one
+ * direction: closing ends both, and bytes that the pod is sending are lost. Time counts only from the pong that answers a ping after an
+ * empty message. The pong shows that the pod has received all bytes, because the runtime reads a message only after it has written the
+ * previous one.
  */
 function closingInSilence(client: Socket, remote: WebSocket, ms: number) {
   let timer: NodeJS.Timeout | undefined;
@@ -156,7 +165,7 @@ function closingInSilence(client: Socket, remote: WebSocket, ms: number) {
       remote.on('pong', delivered);
       ping(remote, 'end');
     },
-    /** Counts the silence from the start again. */
+    /** Starts the time of silence again. */
     interrupt: () => void timer?.refresh(),
     cancel: () => {
       remote.off('pong', delivered);
@@ -168,8 +177,9 @@ function closingInSilence(client: Socket, remote: WebSocket, ms: number) {
 }
 
 /**
- * Ends a connection after the system has taken all bytes for the client, however slowly it reads. Destroying a socket with unread bytes
- * resets the connection, and loses bytes on their way. Throws Interrupted, with a reset, if the signal is aborted before.
+ * Ends a connection after the operating system has taken all bytes for the client, even if the client reads slowly. Destroying a socket
+ * with unread bytes would reset the connection and lose bytes that are on their way. If the signal is aborted before, resets the connection
+ * and throws Interrupted.
  */
 function endGently(client: Socket, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -193,7 +203,7 @@ function endGently(client: Socket, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** A frame of a forwarded port. `data` is undefined for an error, or a port number alone. */
+/** A frame of a forwarded port. `data` is undefined if the frame has an error, or only the port number. */
 type PortFrame = { readonly data: Buffer | undefined } | { readonly violation: string };
 
 /** Channels of a port: one for bytes in both directions, one for an error. Source: k8s.io/kubelet/pkg/cri/streaming/portforward. */
@@ -202,10 +212,10 @@ const portChannels = { data: 0, error: 1 } as const;
 /** Limit in bytes for an error message. */
 const longestError = 8 * 1024;
 
-/** Returns a reader of the two channels of a port. Each channel begins with the port number: two bytes, the lower one first. */
+/** Returns a reader of the two channels of a port. Each channel begins with the port number in two bytes, the low byte first. */
 function portFrames(port: number) {
   const prefix = Buffer.of(port & 0xff, port >> 8);
-  /** Bytes of the port number received so far, by channel. */
+  /** Number of bytes of the port number that have arrived, by channel. */
   const begun = [0, 0];
   let words = Buffer.alloc(0);
   return {

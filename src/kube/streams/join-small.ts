@@ -1,6 +1,6 @@
-/** Size in bytes up to which messages are joined. */
+/** Messages of up to this size in bytes are joined. */
 const small = 1024;
-/** Limit in bytes for joined messages. */
+/** Maximum size in bytes of a joined message. */
 const most = 16 * 1024;
 
 interface Joined<C> {
@@ -9,8 +9,8 @@ interface Joined<C> {
 }
 
 /**
- * Joins small messages of one channel that arrive together: a small message alone takes a hundred times its size in memory. Waiting bytes
- * are passed on as soon as the present read ends.
+ * Joins small messages of one channel that arrive together, because each small message takes a hundred times its size in memory. Joined
+ * bytes are passed on as soon as the current read has ended.
  */
 export function joinSmall<C>(pass: (channel: C, bytes: Buffer) => void): Joined<C> {
   let waiting: { readonly channel: C; readonly first: Buffer } | undefined;

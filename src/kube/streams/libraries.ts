@@ -1,5 +1,5 @@
-// The streaming classes of the Kubernetes project's client, and the WebSocket library that they use. In the executable, they are a separate
-// file, which is read only for streams. Deep imports avoid the generated API, of 4 MB, which the index would bring.
+// Streaming classes of the Kubernetes JavaScript client, and its WebSocket library. In the executable, they are a separate file, which is
+// read only if streams are needed. The index of the client is not imported, because it would add the generated API, which has 4 MB.
 export { Attach } from '@kubernetes/client-node/dist/attach.js';
 export { Exec } from '@kubernetes/client-node/dist/exec.js';
 export { WebSocket } from 'ws';

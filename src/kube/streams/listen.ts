@@ -10,17 +10,19 @@ export type Client = Socket;
 
 export interface LocalAddress {
   readonly host: string;
-  /** Whether to skip the address on a machine that does not have it, such as ::1 without IPv6. */
+  /** Whether a machine without this address skips it, such as a machine without IPv6 for ::1. */
   readonly isOptional: boolean;
 }
 
-/** Parses `localhost` (127.0.0.1 and ::1) or an IP address; undefined for any other text, and for a mapped IPv4 address. */
+/** Parses `localhost` (127.0.0.1 and ::1) or an IP address; undefined for an IPv4 address mapped to IPv6, and for any other text. */
 export function parseLocalAddress(text: string): readonly LocalAddress[] | undefined {
   if (text === 'localhost') return ['127.0.0.1', '::1'].map((host) => ({ host, isOptional: true }));
   return isIP(text) === 0 || isMapped(text) ? undefined : [{ host: text, isOptional: false }];
 }
 
-/** Whether a text is an IPv4 address mapped to IPv6 in any spelling, such as `::ffff:127.0.0.1`, on which nothing can listen. */
+/**
+ * Whether a text is an IPv4 address mapped to IPv6, such as `::ffff:127.0.0.1`, in any spelling. Programs cannot listen on such an address.
+ */
 export function isMapped(text: string): boolean {
   return isIP(text) === 6 && /^\[::ffff:[\da-f]+:[\da-f]+\]$/.test(canonicalHost(text));
 }
@@ -34,19 +36,19 @@ export function isLoopback(host: string): boolean {
   return host === '::1' || /^127\./.test(host);
 }
 
-/** The listeners of one port, on one or more addresses. */
+/** Listening sockets of one port, on one or more addresses. */
 export interface Listening {
   readonly hosts: readonly string[];
   readonly port: number;
   close(): void;
 }
 
-/** Limit of attempts: a port that the system chose may be in use on the next address. */
+/** Limit of attempts to find a free port. A port that the system chose for one address may be in use on the next address. */
 const mostAttempts = 10;
 
 /**
- * Listens on all addresses at one port; 0 for any free port. Clients arrive paused, and may end their side first. Throws a Failure if the
- * port is taken on an address: a client that connects there must not reach another program.
+ * Listens on all addresses at one port, or at any free port if it is 0. Clients are paused when they connect, and may end their side first.
+ * Throws a Failure if another program uses the port on one of the addresses, because clients could reach that program by mistake.
  */
 export function listenLocally(
   addresses: readonly LocalAddress[],
@@ -77,10 +79,10 @@ async function listenOnce(
   for (const { host, isOptional } of addresses) {
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });
     server.on('connection', connected);
-    // If a connection cannot be accepted, for example without free file descriptors, only that connection is lost.
+    // If a connection cannot be accepted, for example because there are no free file descriptors, only that connection is lost.
     server.on('error', () => {});
     try {
-      // Without ipv6Only, an IPv6 address may also take the port for IPv4, from other programs.
+      // Without ipv6Only, listening on an IPv6 address could also take the port on IPv4, which other programs may use.
       server.listen({ host, port, ipv6Only: host.includes(':') });
       await once(server, 'listening');
     } catch (error) {

@@ -12,12 +12,13 @@ export interface PodRef {
 type Opening = Pick<Upgrade, 'signal' | 'limits'>;
 
 /**
- * The protocol that kubelets and API servers of all versions serve, with a WebSocket for each client. kubectl's SPDY in a WebSocket
- * requires kubelet 1.36, and gains nothing: a container runtime closes a connection a second after either direction has ended.
+ * The protocol that kubelets and API servers of all versions serve; it needs a WebSocket for each client. kubectl's protocol, SPDY in a
+ * WebSocket, requires kubelet 1.36. It has no advantage, because a container runtime closes a connection one second after either direction
+ * has ended.
  */
 const protocols = ['v4.channel.k8s.io'];
 
-/** Opens a paused WebSocket to a port of a pod. Throws a Failure for any other answer, or Interrupted. */
+/** Opens a paused WebSocket to a port of a pod. Throws Interrupted, or a Failure if the response is not a WebSocket. */
 export async function openPort(
   kubelet: DialedKubelet,
   pod: PodRef,
@@ -31,8 +32,8 @@ export async function openPort(
 }
 
 /**
- * Checks whether every hop allows port-forward, with a request for no port: the kubelet answers that the port is missing, and nothing in
- * the pod is connected to. Throws a Failure for any other response.
+ * Checks whether the API server and the kubelet allow port-forward, by a request without a port. If they do, the kubelet answers that the
+ * port is missing, and connects to nothing in the pod. Throws a Failure for any other response.
  */
 export async function checkPortForward(
   kubelet: DialedKubelet,
@@ -55,7 +56,7 @@ function explain(error: unknown, kubelet: DialedKubelet, path: string): unknown 
 }
 
 function pathOf({ via }: DialedKubelet, { namespace, pod }: PodRef): string {
-  // Paths through the API server are relative to the pod.
+  // For a request through the API server, the path is relative to the pod.
   return via === 'direct'
     ? `/portForward/${encodeURIComponent(namespace)}/${encodeURIComponent(pod)}`
     : '/portforward';

@@ -19,7 +19,7 @@ export interface Upgrade {
   readonly limits: Limits;
 }
 
-/** A response in place of a WebSocket. */
+/** Thrown if the server responds without opening a WebSocket. */
 export class UpgradeDenied extends Error {
   readonly response: TextResponse;
 
@@ -29,20 +29,20 @@ export class UpgradeDenied extends Error {
   }
 }
 
-/** Limit in bytes for one message; kubelets send 32 KiB at once. */
+/** Limit in bytes for one message. Kubelets send messages of up to 32 KiB. */
 const longestMessage = 1024 * 1024;
 
-/** Limit in ms for the other side to end the connection after either side has closed the WebSocket. */
+/** Time in ms for which the other side may keep the connection open after either side has closed the WebSocket. */
 const closingMs = 1000;
 
-/** Loads libraries that only streams need, at the first call. */
+/** Loads the libraries when it is first called, because only streams need them. */
 export function loadLibraries(): Promise<typeof libraries> {
   return import('./libraries.ts');
 }
 
 /**
- * Opens a WebSocket over a connection that is verified as for any request. It is paused, so that no message is lost before the caller
- * listens. Throws UpgradeDenied for any other answer, or Interrupted.
+ * Opens a WebSocket over a connection that is verified as for any request. The WebSocket is paused, so that no message is lost before the
+ * caller listens. Throws Interrupted, or UpgradeDenied if the server answers without a WebSocket.
  */
 export async function upgradeTo(
   kubelet: DialedKubelet,
@@ -56,7 +56,7 @@ export async function upgradeTo(
     throw new Interrupted();
   }
   keepReading(socket);
-  // ws sends its request over the connection that is already open and verified.
+  // ws does not connect itself: it sends its request over the connection that is already open and verified.
   const options: ClientOptions & { readonly closeTimeout: number } = {
     headers: headers as Record<string, string>,
     createConnection: () => socket,
@@ -78,7 +78,10 @@ export async function upgradeTo(
   }
 }
 
-/** Answers pings: ws gives up a connection that pings too fast. Of several pings, only the newest is answered, which WebSocket allows. */
+/**
+ * Answers pings, because ws closes a connection on which pings arrive too fast. If several pings wait, answers only the newest, as the
+ * WebSocket standard allows.
+ */
 function answerPings(socket: WebSocket): void {
   let newest: Buffer | undefined;
   let isAnswering = false;
@@ -112,7 +115,7 @@ function opened(
   const upgraded = () =>
     new Promise<WebSocket>((resolve, reject) => {
       const failed = (error: NodeJS.ErrnoException) => {
-        // ws gives no code for an invalid upgrade, such as one with a wrong Sec-WebSocket-Accept.
+        // The error of ws has no code if the server's upgrade is invalid, for example with a wrong Sec-WebSocket-Accept.
         const none = socket.destroyed ? 'ECONNRESET' : 'HPE_UPGRADE';
         reject(new TransportError('response', error.code ?? none, error));
       };
@@ -142,9 +145,9 @@ function opened(
 type Done = (error?: Error | null) => void;
 
 /**
- * Makes a failed write end only the sending: later writes are dropped, and the reader still gets all received bytes, and then the end or a
- * reset. Otherwise, Node destroys the socket and loses unread bytes: the last output and the exit code of a command that ended before it
- * had read its input.
+ * Makes a socket ignore a failed write: later writes are dropped, and the reader still gets all received bytes and then the end or a reset.
+ * Otherwise, Node would destroy the socket and lose unread bytes. If a command exits before it has read its input, these would be its last
+ * output and its exit code.
  */
 export function keepReading(socket: Duplex): void {
   let isGone = false;

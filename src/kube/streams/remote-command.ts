@@ -9,16 +9,16 @@ import { commandExitCode } from './frames.ts';
 import { loadLibraries, type Upgrade, UpgradeDenied, upgradeTo } from './open-web-socket.ts';
 import { lostStream, StreamBroken } from './stream-broken.ts';
 
-/** A command to run in a container, or the main process to attach to. */
+/** A command to run in a container, or a container to attach to. */
 export interface RemoteCommand {
   readonly kind: 'exec' | 'attach';
   readonly namespace: string;
   readonly pod: string;
   readonly container: string;
-  /** Empty to attach. */
+  /** Empty for attach. */
   readonly command: readonly string[];
   readonly tty: boolean;
-  /** Guarantee that this command needs and kubelets before 1.36 cannot give; undefined if it needs none. */
+  /** Feature that this command needs and kubelets before 1.36 do not have; undefined if it needs none. */
   readonly needs: keyof typeof older.cannot | undefined;
   /** Whether the end of the input is not sent to the command, even if the protocol can send it. */
   readonly keepsInputOpen: boolean;
@@ -33,7 +33,7 @@ interface Connecting extends Pick<Upgrade, 'signal' | 'limits'> {
 
 const newest = { protocol: 'v5.channel.k8s.io', since: 36 };
 
-/** Protocol of older kubelets, and guarantees that it cannot give. */
+/** Protocol of older kubelets, and the features that it lacks. */
 const older = {
   protocol: 'v4.channel.k8s.io',
   cannot: {
@@ -42,7 +42,7 @@ const older = {
       why: 'nothing was started',
       hint: 'for a command that ends by itself, such as head -c 10: --keep-stdin-open',
     },
-    // Older kubelets treat missing input as empty input, at which a container runtime ends a container with stdinOnce.
+    // For older kubelets, missing input is the same as empty input. If a container has stdinOnce, a container runtime would end it.
     'no input': {
       error: 'it would end the standard input of the container',
       why: 'the container has stdinOnce: true, and nothing was attached to it',
@@ -52,7 +52,8 @@ const older = {
 } as const;
 
 /**
- * Runs a command to its end. Returns its exit code after all output is written. Throws a Failure if there is no exit code, and Interrupted.
+ * Runs a command until it exits. Returns its exit code after all output is written. Throws Interrupted, or a Failure if there is no exit
+ * code.
  */
 export async function runRemotely(
   kubelet: DialedKubelet,
@@ -97,7 +98,8 @@ function codeOf(status: StreamStatus, kubelet: DialedKubelet, remote: RemoteComm
   const code = commandExitCode(status);
   if (code !== undefined) return code;
   const { message, reason = 'no reason' } = status;
-  // An API server that accepts the WebSocket itself calls the kubelet by SPDY, and repeats the kubelet's answer in the status.
+  // If the API server does not pass the WebSocket on to the kubelet, it calls the kubelet by SPDY, and its final status contains the
+  // kubelet's answer.
   const denial = denialAtEnd(message ?? '');
   if (denial !== undefined && kubelet.via === 'apiserver')
     throw responseFailure(
@@ -140,14 +142,14 @@ function upgradeFailure(
   remote: RemoteCommand,
   minor: number | undefined,
 ): Failure {
-  // Kubelets answer an unknown subprotocol with an empty 403, which is not a denial of permission.
+  // To an unknown subprotocol, kubelets respond with status 403 and an empty body. This is not a denial of permission.
   const mayBeOlder = kubelet.via === 'direct' && (minor === undefined || minor < newest.since);
   if (response.status === 403 && response.text === '' && remote.needs && mayBeOlder) {
     const { error, why, hint } = older.cannot[remote.needs];
     return new Failure(`the ${kubelet.label} does not speak ${newest.protocol}: ${error}`, {
       details: [`why: kubelets before 1.36 do not; ${why}`],
       hints: [
-        // With --address, there may be no API server.
+        // With --address, the API server may be unknown.
         ...(kubelet.where.node === undefined ? [] : ['through the API server: --via apiserver']),
         hint.replace('POD', remote.pod),
       ],
@@ -166,13 +168,15 @@ async function flushed({ stdin, stdout, stderr }: Streams, signal: AbortSignal):
   for (const sink of [stdout, stderr]) {
     if (!sink || sink.destroyed) continue;
     sink.end();
-    // Ignores errors: the reader of the output may have gone.
+    // Ignores errors, because the program that reads the output may have exited.
     await finished(sink, { signal }).catch(() => {});
   }
   if (signal.aborted) throw new Interrupted();
 }
 
-/** Names that kubelets have for parameters of the API server. Source: k8s.io/kubelet/pkg/cri/streaming/remotecommand. */
+/**
+ * Names of the kubelet's query parameters, by the names that the API server uses. Source: k8s.io/kubelet/pkg/cri/streaming/remotecommand.
+ */
 const kubeletNames: Readonly<Record<string, string>> = {
   stdin: 'input',
   stdout: 'output',
@@ -181,7 +185,7 @@ const kubeletNames: Readonly<Record<string, string>> = {
 };
 
 /**
- * Turns a path of client-node into the path at a kubelet, or relative to the pod at the API server:
+ * Converts a path of client-node into the kubelet's path, or into a path relative to the pod for the API server. A path of client-node is:
  * `/api/v1/namespaces/NS/pods/POD/exec?container=C&stdout=true…`.
  */
 function streamPath(path: string, via: Via): string {

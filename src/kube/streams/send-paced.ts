@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { WebSocket } from 'ws';
 
-/** Limit in bytes for messages that wait to be sent. */
+/** Limit in bytes of the messages that wait to be sent. */
 const mostWaiting = 1024 * 1024;
 
 /** Sends a message that came from `source`, and pauses `source` while too many bytes wait to be sent. */

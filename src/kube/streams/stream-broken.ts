@@ -1,10 +1,10 @@
 import type { WebSocket } from 'ws';
 
-/** Likely reason for the early end of a stream, for messages. */
+/** Likely reason why a stream ended early, for messages. */
 export const lostStream =
   'the kubelet, the container runtime or something between stopped or restarted';
 
-/** A stream ended early, or the other side broke the protocol. */
+/** Thrown if a stream ended early or the other side violated the protocol. */
 export class StreamBroken extends Error {
   readonly isViolation: boolean;
 
@@ -21,7 +21,7 @@ export function brokenBy(error: NodeJS.ErrnoException): StreamBroken {
 }
 
 export function closedEarly(code: number, reason: Buffer): StreamBroken {
-  // ws itself sets 1005 for a close without a code, and 1006 for an end without a closing frame.
+  // These two codes come from ws: 1005 for a close frame without a code, and 1006 for a connection that ends without a close frame.
   const isAbrupt = code === 1006;
   const words = reason.toString('utf8').slice(0, 200);
   const how = isAbrupt
@@ -30,7 +30,7 @@ export function closedEarly(code: number, reason: Buffer): StreamBroken {
   return new StreamBroken(words === '' ? how : `${how}: ${words}`, { isViolation: false });
 }
 
-/** Whether the connection ended within a message. ws reports neither the message nor its missing end. */
+/** Whether the connection ended in the middle of a message. ws does not report this. */
 export function endsWithinMessage(socket: WebSocket): boolean {
   const { _receiver } = socket as unknown as { readonly _receiver?: { _fragmented: number } };
   return (_receiver?._fragmented ?? 0) !== 0;

@@ -8,8 +8,8 @@ interface Screen {
 }
 
 /**
- * Sends every key, also Ctrl-C, to the remote side until the returned function is called. Node itself restores the terminal if the process
- * exits in any other way, except after SIGKILL.
+ * Sends every key, including Ctrl-C, to the remote command until the returned function is called. If the process exits in any other way,
+ * Node restores the terminal, except after SIGKILL.
  */
 export function enterRawMode(stdin: Readable): () => void {
   const terminal = stdin as Readable & { setRawMode?(raw: boolean): unknown };
@@ -17,16 +17,21 @@ export function enterRawMode(stdin: Readable): () => void {
   return () => void terminal.setRawMode?.(false);
 }
 
-/** Makes writes to a terminal non-blocking. Otherwise Node blocks, even for signals, on a terminal that nobody reads. */
+/** Makes writes to a terminal non-blocking. Otherwise, Node would block if nobody reads the terminal, and could not handle signals. */
 export function writeWithoutWaiting(output: Writable): void {
   const { _handle } = output as { readonly _handle?: { setBlocking?(blocking: boolean): unknown } };
   if (process.platform !== 'win32') _handle?.setBlocking?.(false);
 }
 
-/** Limit in bytes for waiting output. If a server sends single bytes, each takes a hundred times its size in memory. */
+/**
+ * Limit in bytes for waiting output. It is low, because a server may send single bytes, and each takes a hundred times its size in memory.
+ */
 const mostWaiting = 64 * 1024;
 
-/** Returns a stream in front of an output of the process. It may be ended, has a limit, and writes all waiting chunks at once. */
+/**
+ * Returns a stream that writes to an output of the process. Unlike that output, it may be ended, limits the waiting bytes, and writes all
+ * waiting chunks at once.
+ */
 export function outputTo(write: (chunk: Buffer) => Promise<void>): Writable {
   return new Writable({
     highWaterMark: mostWaiting,
@@ -36,7 +41,7 @@ export function outputTo(write: (chunk: Buffer) => Promise<void>): Writable {
   });
 }
 
-/** Gives a stream the size of a screen, and its changes, for client-node. */
+/** Gives a stream the size of a terminal, and events when the size changes, as client-node expects them. */
 export function sizedAs(sink: Writable, screen: Screen): Writable {
   screen.on('resize', () => sink.emit('resize'));
   return Object.defineProperties(sink, {
@@ -45,7 +50,10 @@ export function sizedAs(sink: Writable, screen: Screen): Writable {
   });
 }
 
-/** Returns the input of a client that only reads output: kubelets before 1.36 treat missing input as ended, and end the connection. */
+/**
+ * Returns an input that never has data and never ends, for a client that only reads output. Kubelets before 1.36 would treat missing input
+ * as ended, and close the connection.
+ */
 export function silentInput(): Readable {
   return new Readable({ read: () => {} });
 }
