@@ -7,8 +7,8 @@ export type Tried<T> =
   | { readonly value?: undefined; readonly error: unknown };
 
 /**
- * Calls `attempt` until `waitAfter` returns undefined in place of ms to wait; returns the last value or throws the last error. `count`
- * begins at 1. Throws Interrupted if `signal` aborts a wait.
+ * Calls `attempt` repeatedly, with a pause of as many ms as `waitAfter` returns. If it returns undefined, returns the last value or throws
+ * the last error. `count` begins at 1. Throws Interrupted if `signal` aborts a pause.
  */
 export async function tryAgain<T>(
   attempt: (count: number) => Promise<T>,
@@ -29,7 +29,11 @@ export async function tryAgain<T>(
   }
 }
 
-/** Returns the Retry-After of a response in ms; undefined if it has none, or is not a 429 or 5xx. @param now in ms since 1970 */
+/**
+ * Returns the Retry-After of a response in ms; undefined if there is none, or if the status is neither 429 nor 5xx.
+ *
+ * @param now in ms since 1970
+ */
 export function retryAfterMs(
   { status, headers }: Pick<HttpResponse, 'status' | 'headers'>,
   now: number,

@@ -3,8 +3,8 @@ import { Interrupted } from '../errors.ts';
 import { longestMs } from '../text/duration.ts';
 
 /**
- * Returns the result of `start` if it comes within `ms` and before `signal` aborts. Otherwise throws `late()` or Interrupted; the caller
- * then ends the work. `allow` sets another limit, which counts from the call of `allow`.
+ * Returns the result of `start` if it is available within `ms` and before `signal` aborts. Otherwise throws `late()` or Interrupted; the
+ * caller must then stop the work. `start` may call `allow` to set another time limit from then on.
  */
 export function within<T>(
   signal: AbortSignal,
@@ -42,8 +42,8 @@ export function within<T>(
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Calls `act` when the signal aborts, or in a microtask if it has already aborted. The returned function cancels the call. All calls share
- * one listener: Node.js compares each new listener of a signal with all existing ones, and a fleet has thousands.
+ * Calls `act` when the signal aborts, or in a microtask if it has already aborted. The returned function cancels this. All calls for a
+ * signal share one listener, because Node.js compares each new listener with all existing ones, and there may be thousands.
  */
 export function onAbort(signal: AbortSignal, act: () => void): () => void {
   const acts = waiting.get(signal) ?? new Set();

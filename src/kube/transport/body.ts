@@ -4,11 +4,11 @@ import { BorrowedBytes, bufferSize, returnBuffer, takeBuffer } from './memory.ts
 
 /** The body of a response, in pieces as they arrive. */
 export interface Body extends AsyncIterable<BorrowedBytes> {
-  /** Stops receiving the body; its reader gets the error. */
+  /** Stops receiving the body. Its reader gets the error. */
   destroy(error?: Error): void;
   /**
-   * Size in bytes of the JSON before it was joined to one line (see `joinsJson`), known at the end of the body. Undefined if it was not
-   * joined.
+   * Size in bytes that the JSON had before it was joined to one line (see `joinsJson`); known when the body has ended. Undefined if it was
+   * not joined.
    */
   readonly joinedFrom?: number | undefined;
 }
@@ -16,14 +16,14 @@ export interface Body extends AsyncIterable<BorrowedBytes> {
 export interface Flow {
   pause(): void;
   resume(): void;
-  /** Called once, when no more bytes of the body come or are needed. */
+  /** Called once, when no more bytes of the body arrive or are needed. */
   ended(): void;
 }
 
-/** Number of held bytes at which the connection pauses until the reader takes them as one piece. */
+/** If this number of bytes waits for the reader, the connection pauses until the reader takes them. */
 const fullPiece = 64 * 1024;
 
-/** State of a body, or the error that ended it early. */
+/** State of a body. It is an error if the body ended too early. */
 type State = 'open' | 'complete' | Error;
 
 export type ReceivedBody = ReturnType<typeof receivedBody>;
@@ -47,7 +47,7 @@ export function receivedBody({ pause, resume, ended }: Flow) {
   };
   const destroy = (error?: Error) => {
     buffer.drop();
-    // Most bodies have ended already: no error is made for them.
+    // Most bodies have ended already. No error is created for them, because that takes time.
     if (state === 'open') close(error ?? new TransportError('body', 'ECONNRESET'));
   };
 
@@ -67,7 +67,7 @@ export function receivedBody({ pause, resume, ended }: Flow) {
       }
     },
     end: () => close('complete'),
-    /** Ends the body with an error, after the reader has read the bytes that arrived before. */
+    /** Ends the body with an error. The reader first gets the bytes that arrived before. */
     fail: (error: Error) => close(error),
     destroy,
     async *[Symbol.asyncIterator](): AsyncGenerator<BorrowedBytes, void> {
@@ -89,12 +89,12 @@ export function receivedBody({ pause, resume, ended }: Flow) {
   };
 }
 
-/** Minimum size of `space()` in bytes: a TLS record. */
+/** Minimum size of `space()` in bytes: the size of a TLS record. */
 const leastSpace = 16 * 1024;
 
-/** Makes a buffer of two halves: bytes arrive in one half while the reader uses the other half. */
+/** Returns a buffer with two halves: bytes arrive in one half while the reader uses the other half. */
 export function newDoubleBuffer() {
-  // A half grows only if it is full before its bytes are read.
+  // A half grows only if it is full before the reader takes its bytes.
   let filling: Buffer | undefined;
   let reading: Buffer | undefined;
   let held = 0;
@@ -121,7 +121,7 @@ export function newDoubleBuffer() {
       if (!isThere) bytes.copy(half, held);
       held += bytes.length;
     },
-    /** Returns the bytes held, valid until the next call. */
+    /** Returns the bytes that have arrived. They are valid until the next call. */
     take: (): BorrowedBytes => {
       const full = halfFor(0);
       const piece = new BorrowedBytes(full.subarray(0, held));
@@ -130,13 +130,13 @@ export function newDoubleBuffer() {
       held = 0;
       return piece;
     },
-    /** Drops the bytes held without reusing their memory, which may still be in use. */
+    /** Discards the bytes that have arrived. Their memory is not reused, because it may still be in use. */
     drop: () => {
       filling = undefined;
       reading = undefined;
       held = 0;
     },
-    /** Gives the memory back for use by other bodies. */
+    /** Returns the memory to the free list, so that other bodies can use it. */
     release: () => {
       returnBuffer(filling);
       returnBuffer(reading);

@@ -28,12 +28,12 @@ export function compareNames(subjectAltName: string, names: readonly string[]): 
   return { covered, missing, others };
 }
 
-/** Converts only ASCII: toLowerCase turns the Kelvin sign into a k. */
+/** Converts only ASCII letters, because toLowerCase would also convert the Kelvin sign to a k. */
 function lower(text: string): string {
   return text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
-/** Splits alternative names. Node.js quotes a value that could be read as several names; a quoted value matches no name. */
+/** Splits a list of alternative names. Node.js quotes a value that could be read as several names. Such a value matches no name. */
 function alternativeNames(text: string): [kind: string, value: string][] {
   return [...text.matchAll(/(?:^|, )([^:,"]+):("(?:[^"\\]|\\.)*"|[^,]*)/g)].map(
     ([, kind = '', value = '']) => [kind, value],
@@ -45,7 +45,7 @@ function matches(pattern: string, name: string): boolean {
   const host = name.replace(/\.$/, '');
   if (!isHostName(host) || !isHostName(pattern.replace(/^\*\./, ''))) return false;
   if (!pattern.startsWith('*.')) return pattern === host;
-  // The asterisk matches the whole first label.
+  // The asterisk matches exactly the first label.
   return host.includes('.') && host.slice(host.indexOf('.')) === pattern.slice(1);
 }
 

@@ -12,7 +12,7 @@ export interface Endpoint {
   readonly port: number;
   /** TLS settings; undefined for a plain connection. */
   readonly tls: TlsSettings | undefined;
-  /** Opens the connection below TLS, in place of TCP; undefined for TCP. */
+  /** Opens the connection that is used in place of TCP, such as a tunnel through a proxy; undefined for TCP. */
   readonly tunnel?: ((signal: AbortSignal) => Promise<Socket>) | undefined;
   /** Whether the caller reads the socket itself and may keep its chunks. */
   readonly keepsChunks?: boolean;
@@ -20,16 +20,16 @@ export interface Endpoint {
 
 export interface Opening {
   stage: Stage;
-  /** Times of the start and of the end of each stage, by `performance.now()`. */
+  /** Start of the first stage and end of each stage, as times of `performance.now()`. */
   readonly begun: number;
   resolved: number;
   connected: number;
   secured: number;
   /** Called when the connection is open, before the TLS handshake. */
   dialed(): void;
-  /** Called after the handshake if `accept` decides about the certificate, which may take a while. */
+  /** Called after the handshake, before `accept` decides about the certificate, which may take long. */
   deciding(): void;
-  /** Cancels the opening, which then fails with some error. */
+  /** Cancels the attempt to connect. `connect` then throws an error. */
   cancel(): void;
 }
 
@@ -99,7 +99,7 @@ function openSocket(
 ): VerifiedSocket {
   const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 };
   if (!tls) return { socket: through ?? connectTcp(options), buffer: undefined };
-  // With TLS within TLS, the inner socket reads from the outer socket, and neither may use the shared memory.
+  // Sockets for TLS within TLS do not use the shared memory, because the inner socket reads from the outer socket.
   const isReadElsewhere = through || keepsChunks || tls.peer === 'proxy';
   const buffer = isReadElsewhere ? undefined : { space: sharedSpace };
   const socket: TLSSocket = connectTls({
@@ -108,7 +108,7 @@ function openSocket(
     ...(through && { socket: through }),
     ...(buffer && { onread: readInto(buffer, () => socket) }),
   });
-  // Node.js would decode the whole certificate chain to compare names, which checkPeer does.
+  // Keeps Node.js from decoding the whole certificate chain to compare names. checkPeer compares them.
   socket.getPeerCertificate = () => ({}) as never;
   return { socket, buffer };
 }
@@ -128,14 +128,14 @@ function until(socket: Socket, event: string, opening: Opening): Promise<void> {
   return new Promise((resolve, reject) => {
     let isOpen = false;
     const fail = (error?: NodeJS.ErrnoException) => {
-      // Making an Error takes time: none is made for a connection that ends after it was open.
+      // No error is created if a connection ends after it was open, because creating an Error takes time.
       if (!isOpen) reject(new TransportError(opening.stage, error?.code ?? 'ECONNRESET', error));
     };
     socket.on(event, () => {
       isOpen = true;
       resolve();
     });
-    // This listener stays: an error event without a listener would end the process.
+    // This listener is not removed, because an error event without a listener would end the process.
     socket.on('error', fail);
     socket.on('close', () => fail());
   });

@@ -9,7 +9,7 @@ interface SocketReader {
   space?(): Buffer;
   /** Receives a chunk, which is valid only during the call. */
   data(chunk: Buffer): void;
-  /** Called when the server sends nothing more. */
+  /** Called when the server has ended its side of the connection. */
   end(): void;
   close(error: NodeJS.ErrnoException | undefined): void;
 }
@@ -20,12 +20,12 @@ export interface Connection {
   use(reader: SocketReader): void;
 }
 
-/** Closes an idle connection when data arrives, which cannot be a response. */
+/** Closes an idle connection when data arrives, because the data cannot be a response. */
 function idle(socket: Socket): SocketReader {
   return { data: () => socket.destroy(), end: () => socket.destroy(), close: () => {} };
 }
 
-/** Makes a connection of a socket, which has no other listeners until it is released. */
+/** Returns a connection that uses a socket. The socket must have no other listeners until it is released. */
 export function newConnection({
   socket,
   buffer,
@@ -53,13 +53,14 @@ export function newConnection({
   };
 }
 
-/** Bounds of `growthDelay` in ms. The larger one applies until the first handshake is complete. */
+/** Minimum and maximum of `growthDelay` in ms. The maximum is used until the first handshake is complete. */
 const leastGrowthDelay = 20;
 const mostGrowthDelay = 100;
 
 /**
- * Holds the open connections to one server. If all are busy, requests first wait for twice the time of a handshake. After each such wait,
- * the number of connections may double. Most responses come sooner, and handshakes cost both sides more processor time.
+ * Holds the open connections to one server. If all are busy, requests wait for twice the time of a handshake; then the number of
+ * connections may double. Waiting is usually better than a new connection: most responses arrive sooner, and handshakes cost both sides
+ * processor time.
  */
 export function openConnections() {
   const open = new Set<Socket>();
@@ -72,12 +73,12 @@ export function openConnections() {
   );
   return {
     /**
-     * Returns a kept connection; with `waits`, also a connection that becomes free soon. Undefined if the caller must add a connection.
-     * Throws Interrupted.
+     * Returns an idle connection. If there is none and `waits` is set, waits for a connection that becomes free. Returns undefined if the
+     * caller must open a new connection. Throws Interrupted.
      */
     take: async (signal: AbortSignal, waits: boolean): Promise<Connection | undefined> => {
       let next = kept.pop();
-      // A destroyed socket is in the list until its close event.
+      // A destroyed socket stays in the list until its close event.
       while (next?.socket.destroyed) next = kept.pop();
       if (!next && waits && open.size + connecting > 0) next = await waiting.next(signal);
       if (signal.aborted) throw new Interrupted();
@@ -85,7 +86,7 @@ export function openConnections() {
       else connecting += 1;
       return next;
     },
-    /** Adds a connection when it is open. */
+    /** Adds a connection as soon as it is open. */
     add: async (opening: Promise<VerifiedSocket>): Promise<Connection> => {
       const start = performance.now();
       let verified: VerifiedSocket;
@@ -126,8 +127,8 @@ export function openConnections() {
 }
 
 /**
- * Holds requests that wait for a connection, first in, first out. After each `delay`, as many requests as `growth` returns open a
- * connection each.
+ * Holds requests that wait for a connection; the first to wait is served first. After each `delay`, some of them open a connection each:
+ * `growth` returns how many.
  */
 function waitingRequests(delay: () => number, growth: () => number) {
   const waiting = new Set<(connection: Connection | undefined) => void>();
@@ -143,11 +144,11 @@ function waitingRequests(delay: () => number, growth: () => number) {
     if (waiting.size > 0) growLater();
   };
   const growLater = () => {
-    // setImmediate lets responses that have arrived meanwhile free their connections first.
+    // With setImmediate, responses that have already arrived free their connections first.
     timer ??= setTimeout(() => setImmediate(grow), delay());
   };
   return {
-    /** Waits for a connection; undefined if the request must open one. */
+    /** Waits for a connection. Returns undefined if the request must open one. */
     next: (signal: AbortSignal) =>
       new Promise<Connection | undefined>((resolve) => {
         const end = (connection?: Connection) => {
@@ -163,7 +164,10 @@ function waitingRequests(delay: () => number, growth: () => number) {
         waiting.add(end);
         growLater();
       }),
-    /** Gives the first waiting request a connection, or makes it open one. Returns false if none waits. */
+    /**
+     * Gives the connection to the first waiting request. Without a connection, makes that request open one. Returns false if no request
+     * waits.
+     */
     serve,
   };
 }

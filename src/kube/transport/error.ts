@@ -1,6 +1,6 @@
 export type Stage = 'proxy' | 'connect' | 'handshake' | 'response' | 'body';
 
-/** The part of a body that arrived, in bytes as sent. */
+/** Part of a body that arrived. Its size is in bytes as sent. */
 export interface Received {
   readonly bytes: number;
   /** Content-Length of the response; undefined if it has none. */
@@ -14,7 +14,7 @@ export interface Received {
 export class TransportError extends Error {
   readonly stage: Stage;
   readonly code: string;
-  /** The received part of a body that broke off, if it was counted. */
+  /** The part of the body that arrived, if the body ended too early and its bytes were counted. */
   readonly received: Received | undefined;
 
   constructor(stage: Stage, code: string, cause?: unknown, message?: string, received?: Received) {
@@ -24,7 +24,7 @@ export class TransportError extends Error {
     this.received = received;
   }
 
-  /** Whether the server was reached, and may have received the request. */
+  /** Whether this program reached the server, which may have received the request. */
   get isSent(): boolean {
     return this.stage === 'response' || this.stage === 'body';
   }

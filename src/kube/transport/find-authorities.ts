@@ -9,18 +9,18 @@ export function sentWith(certificate: X509Certificate): readonly X509Certificate
   return sent;
 }
 
-/** Limit of certificates that a server sends: no chain has as many. */
+/** Limit of certificates that a server sends. Real chains are shorter. */
 const mostSent = 32;
 
-/** The CAs that vouch for a certificate, whether or not its dates, names and usages are valid. */
+/** The CAs that issued a certificate, directly or by intermediate CAs. Dates, names and usages are not checked. */
 export interface TrustPath {
-  /** Trusted CAs, from the CA to which the chain leads upwards. Empty if the chain leads to no trusted CA. */
+  /** Trusted CAs in order, up to the root, from the first CA in the chain that is trusted. Empty if the chain contains no trusted CA. */
   readonly trusted: readonly X509Certificate[];
-  /** Root that the server itself sent, which is not trusted; undefined if it sent none or `trusted` is not empty. */
+  /** Untrusted root that the server itself sent; undefined if it sent none or `trusted` is not empty. */
   readonly sentRoot: X509Certificate | undefined;
 }
 
-/** Finds the CAs of a certificate. As in Go, `trusted` may have CAs that are not roots. */
+/** Finds the CAs that issued a certificate. As in Go, `trusted` may contain CAs that are not roots. */
 export function findAuthorities(
   certificate: X509Certificate,
   trusted: readonly X509Certificate[],
@@ -37,8 +37,8 @@ export function findAuthorities(
 }
 
 /**
- * Sorts CAs by their end of validity, the latest first, and CAs that are not yet valid last. A renewed CA may be listed twice with the same
- * key: its valid certificate is preferred.
+ * Sorts CAs by the end of their validity: the latest first, and CAs that are not yet valid last. A renewed CA may be listed twice with the
+ * same key, and its valid certificate must come first.
  */
 function bestFirst(authorities: readonly X509Certificate[]): readonly X509Certificate[] {
   const now = Date.now();
@@ -47,12 +47,12 @@ function bestFirst(authorities: readonly X509Certificate[]): readonly X509Certif
   return [...authorities].sort((a, b) => rank(b) - rank(a));
 }
 
-/** Whether a certificate is signed with its own key, even if it may sign no others. */
+/** Whether a certificate is signed with its own key, even if it is not a CA. */
 export function isSelfSigned(certificate: X509Certificate): boolean {
   return certificate.subject === certificate.issuer && hasSigned(certificate, certificate);
 }
 
-/** Returns the path from a certificate to its root, or to the highest issuer among `issuers`. */
+/** Returns a certificate and its issuers in order, up to the root or to the last issuer that `issuers` contains. */
 function pathUp(
   certificate: X509Certificate,
   issuers: readonly X509Certificate[],
@@ -69,12 +69,12 @@ function pathUp(
   }
 }
 
-/** Whether an issuer has signed a certificate; names alone prove nothing. */
+/** Whether an issuer has signed a certificate. Equal names alone prove nothing. */
 function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
   return certificate.checkIssued(issuer) && hasSigned(issuer, certificate);
 }
 
 function hasSigned(issuer: X509Certificate, certificate: X509Certificate): boolean {
-  // `publicKey` throws for a kind of key that OpenSSL does not know.
+  // `publicKey` throws if OpenSSL does not know the type of key.
   return attempt(() => certificate.verify(issuer.publicKey)) ?? false;
 }

@@ -8,7 +8,10 @@ export type Framing =
   /** The body ends with the connection. */
   | { readonly by: 'end' };
 
-/** Returns the framing of a response; throws a TransportError for headers that two readers could understand differently. */
+/**
+ * Returns how the body of a response ends. Throws a TransportError if the headers are ambiguous, because a proxy could understand them
+ * differently.
+ */
 export function framingOf(response: {
   readonly method: string;
   readonly status: number;
@@ -32,7 +35,7 @@ export function framingOf(response: {
   return length === undefined ? { by: 'end' } : { by: 'length', bytes: Number(length) };
 }
 
-/** Whether a response opens a tunnel, so that it has no body, whatever its headers say. Source: RFC 9110, section 9.3.6. */
+/** Whether a response opens a tunnel. Such a response has no body, even if its headers announce one. Source: RFC 9110, section 9.3.6. */
 export function makesTunnel({ method, status }: { method: string; status: number }): boolean {
   return method === 'CONNECT' && status >= 200 && status < 300;
 }
@@ -41,7 +44,7 @@ function isLength(name: string | undefined): boolean {
   return name?.toLowerCase() === 'content-length';
 }
 
-/** Headers of which only the first value counts, as in node:http; the values of other headers are joined. */
+/** Headers that use only their first value, as in node:http. For other headers, the values are joined. */
 const single =
   /^(?:age|content-length|content-type|etag|expires|last-modified|location|retry-after|server)$/;
 

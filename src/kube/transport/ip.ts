@@ -1,6 +1,9 @@
 import { BlockList, isIPv4, isIPv6, SocketAddress } from 'node:net';
 
-/** Returns an IP address in its shortest form and, like Go, an IPv4-mapped IPv6 address as IPv4; undefined for any other text. */
+/**
+ * Returns an IP address in its shortest form; undefined for any other text. As in Go, an IPv6 address that is a mapped IPv4 address becomes
+ * the IPv4 address.
+ */
 export function parseIp(text: string): string | undefined {
   if (isIPv4(text)) return text;
   if (!isIPv6(text) || text.includes('%')) return undefined;
@@ -8,18 +11,21 @@ export function parseIp(text: string): string | undefined {
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1] ?? address;
 }
 
-/** Returns a test for addresses of parseIp in a range such as `10.0.0.0/8`; undefined if `text` is not a range. */
+/**
+ * Returns a function that tests whether an IP address, as parseIp returns it, is in a range such as `10.0.0.0/8`. Undefined if `text` is
+ * not a range.
+ */
 export function parseRange(text: string): ((ip: string) => boolean) | undefined {
   const [, address = '', digits = ''] = /^(.+)\/(\d{1,3})$/.exec(text) ?? [];
   const base = parseIp(address);
   if (base === undefined) return undefined;
-  // An IPv4-mapped IPv6 address has 96 bits in front of the IPv4 one.
+  // An IPv4-mapped IPv6 address has 96 bits before the IPv4 address.
   const prefix = Number(digits) - (isIPv4(base) && address.includes(':') ? 96 : 0);
   if (prefix < 0 || prefix > (isIPv4(base) ? 32 : 128)) return undefined;
   const family = familyOf(base);
   const range = new BlockList();
   range.addSubnet(base, prefix, family);
-  // Unlike Go, BlockList also finds IPv4 addresses in IPv6 ranges that contain their mapped form.
+  // The family must be compared, because BlockList, unlike Go, also finds IPv4 addresses in IPv6 ranges.
   return (ip) => familyOf(ip) === family && range.check(ip, family);
 }
 

@@ -2,9 +2,9 @@ import type { TimeLimits } from '../../kubelet/causes/cause-entry.ts';
 import { longestMs } from '../../text/duration.ts';
 
 export interface Limits extends TimeLimits {
-  /** Latest time of the response, by `performance.now()`, or infinity. Shortens all limits. */
+  /** Time of `performance.now()` by which the response must be complete, or infinity. No other limit ends later. */
   readonly deadline: number;
-  /** Whether the deadline covers only the head of the response: the reader of the body has its own limit. */
+  /** Whether the deadline applies only to the head of the response, because the reader of the body has its own limit. */
   readonly isBodyFree?: true;
 }
 
@@ -16,24 +16,24 @@ export const defaultLimits: Limits = {
   deadline: noDeadline,
 };
 
-/** Returns limits without a deadline: each response begins within `timeoutMs`, and its body may end at any time. */
+/** Returns limits without a deadline. Each response must begin within `timeoutMs`; its body may take any time. */
 export function limitsFrom(timeoutMs: number): Limits {
   const responseMs = Math.min(timeoutMs, longestMs);
   return { ...defaultLimits, connectMs: Math.min(defaultLimits.connectMs, responseMs), responseMs };
 }
 
-/** Returns limits for several requests, which all end within `totalMs` from now on. */
+/** Returns limits for several requests, which must all end within `totalMs` from now. */
 export function limitsWithin(totalMs: number): Limits {
   const limits = limitsFrom(totalMs);
   return { ...limits, deadline: performance.now() + limits.responseMs };
 }
 
-/** Returns the ms from now to a time of `performance.now()`; 0 if it is over. */
+/** Returns the ms from now until a time of `performance.now()`; 0 if the time has passed. */
 export function msUntil(moment: number): number {
   return Math.max(0, moment - performance.now());
 }
 
-/** Returns the time when the body of a response must end, by `performance.now()`, or infinity. */
+/** Returns the time of `performance.now()` by which the body of a response must end, or infinity. */
 export function bodyDeadline({ deadline, isBodyFree }: Limits): number {
   return isBodyFree ? noDeadline : deadline;
 }

@@ -9,7 +9,7 @@ export interface ResponseHead {
   readonly headers: IncomingHttpHeaders;
   /** Headers as received: name, value, name, value. */
   readonly rawHeaders: readonly string[];
-  /** Whether the connection may be used again, or is now a tunnel. */
+  /** Whether the connection stays open, for other requests or as a tunnel. */
   readonly keepsAlive: boolean;
 }
 
@@ -19,22 +19,22 @@ export interface ResponseParts {
   end(): void;
 }
 
-/** Limit of a response head, in bytes, as in Go's servers. */
+/** Limit of a response head in bytes, the same as in Go's servers. */
 const mostHeaderBytes = 1024 * 1024;
 const mostHeaders = 2000;
-/** Limit of informational responses, such as 100 Continue, before the final one, as in Go. */
+/** Limit of informational responses, such as 100 Continue, before the final response; the same as in Go. */
 const mostInformational = 5;
-/** Limit of a line with the size of a chunk, in bytes, as in Go. */
+/** Limit in bytes of a line that contains the size of a chunk; the same as in Go. */
 const longestSizeLine = 4096;
 
-/** The part that must come next; for data, also its number of bytes. */
+/** The next part of the response. If this is data, `left` is its number of bytes. */
 type State =
   | { readonly next: 'status' | 'field' | 'size' | 'chunk end' | 'trailer' | 'done' }
   | { readonly next: 'data' | 'chunk'; left: number };
 
 /**
- * Parses the response to one request as strictly as llhttp, whose error codes it uses: lines end with CRLF, and input that two readers
- * could understand differently is an error. Only the head and the unfinished line are kept.
+ * Parses the response to one request as strictly as llhttp, and with the same error codes. Lines must end with CRLF. Ambiguous input is an
+ * error, because a proxy could understand it differently. Only the head and the current line are stored.
  * Source: RFC 9112.
  */
 export function parseResponse(method: string, parts: ResponseParts) {
@@ -72,7 +72,7 @@ export function parseResponse(method: string, parts: ResponseParts) {
         if (line !== '') throw new TransportError('body', 'HPE_STRICT');
         return { next: 'size' };
       default:
-        // Trailers are checked but not used. They must not have framing: RFC 9110, 6.5.1.
+        // Trailers are checked but not used. A trailer must not contain Content-Length (RFC 9110, 6.5.1).
         if (/^content-length:/i.test(line)) throw invalid('CONTENT_LENGTH', 'body');
         if (line === '') return { next: 'done' };
         head.add(line, 'body');
@@ -80,7 +80,7 @@ export function parseResponse(method: string, parts: ResponseParts) {
     }
   };
 
-  /** Adds a chunk's part of the current line, and returns its end in the chunk. */
+  /** Adds the part of the current line that is in a chunk, and returns where this part ends in the chunk. */
   const readLine = (chunk: Buffer, at: number): number => {
     const feed = chunk.indexOf(10, at);
     const end = feed < 0 ? chunk.length : feed + 1;
@@ -88,7 +88,7 @@ export function parseResponse(method: string, parts: ResponseParts) {
     if (state.next !== 'size' && state.next !== 'chunk end') head.count(end - at, stage);
     else if (line.length + end - at > longestSizeLine) throw invalid('CHUNK_SIZE', 'body');
     line += chunk.toString('latin1', at, end);
-    // The first bytes are checked before the line ends: another protocol may never end its first line.
+    // The first bytes are checked before the line has ended, because a server of another protocol may never end it.
     if (state.next === 'status' && !'HTTP/'.startsWith(line.slice(0, 5))) throw invalid('CONSTANT');
     if (feed < 0) return end;
     if (!line.endsWith('\r\n')) throw new TransportError(stage, 'HPE_CR_EXPECTED');
@@ -107,14 +107,17 @@ export function parseResponse(method: string, parts: ResponseParts) {
   };
 
   return {
-    /** Parses a chunk; returns whether it has more than the response. Throws a TransportError for input that is not HTTP/1. */
+    /**
+     * Parses a chunk. Returns true if the chunk has bytes after the end of the response. Throws a TransportError if the input is not
+     * HTTP/1.
+     */
     push: (chunk: Buffer) => {
       let at = 0;
       while (at < chunk.length && state.next !== 'done')
         at = 'left' in state ? readData(state, chunk, at) : readLine(chunk, at);
       return at < chunk.length;
     },
-    /** Called when the connection has ended; returns whether the response is complete. */
+    /** Must be called when the connection has ended. Returns whether the response is complete. */
     finish: (): boolean => {
       if ('left' in state && state.left === Number.POSITIVE_INFINITY) become({ next: 'done' });
       return state.next === 'done';
@@ -128,7 +131,7 @@ function beginBody(framing: Framing): State {
   return framing.bytes === 0 ? { next: 'done' } : { next: 'data', left: framing.bytes };
 }
 
-/** Reads the lines of a head, and checks the limits of a head and a trailer. */
+/** Reads the lines of a head or trailer, and checks their limits. */
 function headReader(method: string) {
   let statusLine: StatusLine = { version: '', status: 0, statusText: '' };
   let rawHeaders: string[] = [];
@@ -195,13 +198,13 @@ function parseStatusLine(line: string): StatusLine {
 }
 
 function parseField(line: string, stage: Stage): [name: string, value: string] {
-  // A line that begins with a blank is an error; in old HTTP it continued the line before.
+  // A line that begins with a blank is an error. In obsolete HTTP, it continued the previous line.
   const colon = line.indexOf(':');
   const name = line.slice(0, colon);
   if (colon < 0 || !/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) throw invalid('HEADER_TOKEN', stage);
   const value = trimEnds(line.slice(colon + 1), isBlank);
   if (!isFieldValue(value)) throw invalid('HEADER_TOKEN', stage);
-  // llhttp does not recognize a transfer coding with a tab beside it.
+  // Rejected, because llhttp does not recognize a transfer coding beside a tab.
   if (line.includes('\t', colon) && name.toLowerCase() === 'transfer-encoding')
     throw invalid('TRANSFER_ENCODING', stage);
   return [name, value];
@@ -222,7 +225,7 @@ function isBlank(character: string): boolean {
   return character === ' ' || character === '\t';
 }
 
-/** Whether a text has no control characters but tabs; bytes beyond ASCII are allowed. */
+/** Whether a text has no control characters except tabs. Bytes beyond ASCII are allowed. */
 function isFieldValue(text: string): boolean {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
 }

@@ -6,14 +6,16 @@ import { connectWithin } from './connect.ts';
 import { noDeadline } from './limits.ts';
 import type { HttpResponse } from './transport.ts';
 
-/** Returns the verified certificate of the server that answered. Must be called before the body is read. */
+/** Returns the verified certificate of the server that sent the response. Must be called before the body is read. */
 export function certificateOf({ socket }: HttpResponse): ServingCertificate | undefined {
   return socket && describeCertificate(socket as TLSSocket);
 }
 
 /**
- * Reads the certificate of an untrusted server by a TLS handshake without verification, credential or request. `serverName` is sent as SNI.
- * Undefined if no certificate comes within `connectMs`.
+ * Reads the certificate of an untrusted server by a TLS handshake, without verifying it and without sending a credential or request.
+ * Returns undefined if the server sends no certificate within `connectMs`.
+ *
+ * @param serverName name that is sent as SNI
  */
 export async function readCertificate(
   target: HostPort,
@@ -50,7 +52,10 @@ export function describeX509(certificate: X509Certificate): Omit<ServingCertific
   };
 }
 
-/** Formats a name from the common name to the country; OpenSSL prints one attribute per line, in reverse order. */
+/**
+ * Formats the name of a certificate with the common name first and the country last. OpenSSL prints one attribute per line, in the opposite
+ * order.
+ */
 function distinguishedName(name: string | undefined): string {
   return (name ?? '').split('\n').filter(Boolean).reverse().join(',');
 }

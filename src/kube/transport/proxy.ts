@@ -14,7 +14,7 @@ export interface ProxyServer {
 
 const defaultPorts = { http: 80, https: 443, socks5: 1080 } as const;
 
-/** Parses a `proxy-url` by kubectl's rules. `title` names it in errors. */
+/** Parses a `proxy-url` by kubectl's rules. Errors call it `title`. */
 export function parseProxyUrl(title: string, text: string): ProxyServer {
   return asProxy(title, parseUrl(text));
 }
@@ -31,7 +31,7 @@ function asProxy(title: string, url: ParsedUrl | undefined): ProxyServer {
       throw new Failure(`invalid ${title}: user and password for socks5 must be 1 to 255 bytes`);
     return { scheme, host, port: portNumber(title, port, defaultPorts[scheme]), user };
   }
-  // The value is not shown: in an invalid URL the password cannot be found and masked.
+  // The error does not contain the value, because this program cannot find the password in an invalid URL to mask it.
   throw new Failure(`invalid ${title}: must be http://, https:// or socks5://HOST:PORT`);
 }
 
@@ -41,7 +41,7 @@ function fitsSocks({ name, password }: UserInfo): boolean {
 }
 
 /**
- * Returns the proxy for a server by HTTPS_PROXY, HTTP_PROXY and NO_PROXY; undefined for a direct connection.
+ * Returns the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY configure for a server; undefined for a direct connection.
  * Source: golang.org/x/net/http/httpproxy.
  */
 export function environmentProxy(env: Environment, server: ServerAddress): ProxyServer | undefined {
@@ -62,13 +62,19 @@ function firstSet(env: Environment, names: readonly string[]): string {
   return names.map((name) => env[name] ?? '').find((value) => value !== '') ?? '';
 }
 
-/** Returns the scheme as Go reads it in the environment: socks5h is socks5, and any other scheme with a port is http. */
+/**
+ * Returns the scheme as Go understands it in these environment variables: socks5h becomes socks5, and any other scheme with a port becomes
+ * http.
+ */
 function looseScheme({ scheme, port }: ParsedUrl): string {
   if (scheme === 'socks5h') return 'socks5';
   return /^(?:https|socks5)$/.test(scheme) || port === '' ? scheme : 'http';
 }
 
-/** Parses a URL of the environment. As in Go, a URL without a scheme is http, and an invalid one means no proxy. */
+/**
+ * Parses a URL from an environment variable. As in Go, a URL without a scheme is an http URL, and an invalid URL means that there is no
+ * proxy.
+ */
 function looseUrl(text: string): ParsedUrl | undefined {
   const url = parseUrl(text);
   if (url && url.scheme !== '' && url.host !== '') return url;
@@ -96,7 +102,7 @@ function matches(entry: string, name: string, ip: string | undefined, port: numb
   return name.endsWith(domain.startsWith('.') ? domain : `.${domain}`) || name === domain;
 }
 
-/** Like Go's net.SplitHostPort, but text without a port is all host. */
+/** Like Go's net.SplitHostPort. If the text has no port, the whole text is the host. */
 function splitPort(entry: string): { host: string; only: string } {
   const [, bracketed, host = bracketed, only] =
     /^(?:\[([^\]]*)\]|([^:[\]]*)):([^:]*)$/.exec(entry) ?? [];

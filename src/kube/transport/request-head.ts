@@ -1,9 +1,9 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 
-/** Methods for which an absent body needs no length. */
+/** Methods that need no Content-Length if there is no body. */
 const bodiless = /^(?:GET|HEAD|DELETE|OPTIONS|TRACE|CONNECT)$/;
 
-/** Renders the request line and headers in Latin-1. Throws for characters that could end a line early or change its meaning. */
+/** Returns the request line and headers in Latin-1. Throws for a character that could end a line or change its meaning. */
 export function renderRequestHead(
   method: string,
   target: string,
@@ -11,7 +11,7 @@ export function renderRequestHead(
 ): string {
   if (!isToken(method)) throw invalid('method');
   if (!/^[\x21-\x7e\x80-\xff]+$/.test(target)) throw invalid('path');
-  // Header names are case-insensitive: of two equal names, the last counts.
+  // Header names are case-insensitive. If two names are equal, the later value is used.
   const lines = new Map<string, string>();
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) continue;
@@ -34,7 +34,7 @@ function invalid(part: string): Error {
   return new TypeError(`the ${part} of a request has an invalid character`);
 }
 
-/** Headers whose values are never secrets. Any other header may hold one, whatever its name. */
+/** Headers whose values are never secrets. Any other header may contain a secret. */
 const names =
   /^(?:accept(?:-charset|-encoding|-language)?|cache-control|content-(?:type|length)|host|if-.*|impersonate-.*|range|user-agent)$/i;
 

@@ -5,10 +5,10 @@ import { isHarmlessHeader } from './request-head.ts';
 
 export type RequestLog = NonNullable<ReturnType<typeof openRequestLog>>;
 
-/** A wait before a request is sent again. */
+/** A pause before a request is sent again. */
 export interface Wait {
   readonly ms: number;
-  /** Number of the attempt before the wait, from 1 on. */
+  /** Number of the attempt that failed before the pause; the first attempt is 1. */
   readonly attempt: number;
 }
 
@@ -22,7 +22,10 @@ export interface LoggedRequest {
 const secretHeaders =
   /^(?:set-cookie|authorization|authentication-info|www-authenticate|location)$/;
 
-/** Logs like kubectl's -v: waits from level 4, requests from 6, their headers from 7, response headers from 8. Undefined below 4. */
+/**
+ * Returns a log like kubectl's -v. It shows pauses from level 4, requests from level 6, their headers from level 7, and response headers
+ * from level 8. Undefined below level 4.
+ */
 export function openRequestLog(level: number, write: (text: string) => void) {
   if (level < 4) return undefined;
   const log = (title: string, facts: string) => write(`${prefix()} "${title}" ${facts}\n`);
@@ -34,13 +37,13 @@ export function openRequestLog(level: number, write: (text: string) => void) {
       );
       log('Request', `verb=${quote(method)} url=${quote(url)} headers=${block(lines)}`);
     },
-    /** Logs a wait that a response's Retry-After asks for. */
+    /** Logs a pause that the Retry-After of a response requests. */
     waits: ({ method, url }: Omit<LoggedRequest, 'headers'>, { ms, attempt }: Wait) =>
       log(
         'Got a Retry-After response',
         `verb=${quote(method)} url=${quote(url)} delay="${formatDuration(ms)}" attempt=${attempt}`,
       ),
-    /** Logs a response; `status` is empty if none came. */
+    /** Logs a response; `status` is empty if there was no response. */
     received: (
       { method, url }: LoggedRequest,
       ms: number,

@@ -15,26 +15,29 @@ export interface EncodedRequest {
   /** Request line and headers in Latin-1. */
   readonly head: string;
   readonly body: string | Buffer | undefined;
-  /** Whether the request asks for another protocol: a server that denies it may leave the connection in any state. */
+  /**
+   * Whether the request asks for another protocol. Then the connection is not used again, because a server that denies it may leave the
+   * connection in any state.
+   */
   readonly upgrades?: boolean;
 }
 
 export interface HttpResponse extends ResponseHead {
   readonly timing: RequestTiming;
-  /** Body, not decoded; the caller must read or destroy it. A body that breaks off throws: see `bodyError`. */
+  /** Body that is not yet decoded. The caller must read or destroy it. If it ends too early, reading throws; see `bodyError`. */
   readonly body: Body;
-  /** Socket of the connection, for its certificate; undefined for a worker's connection. */
+  /** Socket of the connection, from which the certificate is read; undefined if a worker has the connection. */
   readonly socket?: Socket;
 }
 
-/** Durations of the stages of a request in ms. On a kept connection, the first three are 0. */
+/** Durations of the stages of a request in ms. If the connection was already open, the first three are 0. */
 interface RequestTiming {
   /** Name resolution; 0 for an IP address, or if a proxy resolves the name. */
   readonly dnsMs: number;
-  /** Connection to the server, or to a proxy and through its tunnel. */
+  /** Time for opening the connection to the server; with a proxy, to the proxy and through it to the server. */
   readonly connectMs: number;
   readonly tlsMs: number;
-  /** Time from the request to the head of its response. */
+  /** Time from sending the request to receiving the head of its response. */
   readonly firstByteMs: number;
 }
 
@@ -82,13 +85,13 @@ export async function sendRequest(
   }
 }
 
-/** Progress of reading a response. `isKept`: its connection serves other requests afterwards. */
+/** Progress of reading a response. `isKept` says that the connection serves other requests afterwards. */
 type ReadStage =
   | { readonly stage: 'response' }
   | { readonly stage: 'body'; readonly body: ReceivedBody; readonly isKept: boolean }
   | { readonly stage: 'complete'; readonly isKept: boolean };
 
-/** Reads the response of a connection, which is kept for other requests if possible. The body must end by the deadline. */
+/** Reads the response on a connection. Keeps the connection for other requests if possible. The body must end by `deadline`. */
 function readResponse(
   connection: Connection,
   { method, upgrades }: EncodedRequest,
@@ -156,7 +159,7 @@ function readResponse(
   });
 }
 
-/** Ends a body with a timeout after `ms`, unless the returned timer is cleared. */
+/** Ends a body with a timeout error after `ms`, unless the caller clears the returned timer. */
 export function endBody(body: Body, ms: number): NodeJS.Timeout {
   return setTimeout(() => body.destroy(new TransportError('body', 'timeout')), Math.max(0, ms));
 }

@@ -8,9 +8,9 @@ export interface ServerAddress {
   /** Name or IP address; IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
-  /** Host and port as written, for the Host header. */
+  /** Host and port for the Host header, as the user wrote them. */
   readonly authority: string;
-  /** Prefix of every path, percent-encoded; empty, or `/like/this`. */
+  /** Prefix of every path, percent-encoded, such as `/like/this`; may be empty. */
   readonly prefix: string;
 }
 
@@ -19,7 +19,7 @@ export function secureAddress(target: HostPort): ServerAddress {
   return { ...target, secure: true, authority: formatHostPort(target), prefix: '' };
 }
 
-/** Parses a server like client-go's DefaultServerURL: text without a scheme is http, and must not have a path. */
+/** Parses the URL of a server like client-go's DefaultServerURL. Text without a scheme is an http URL, and must not have a path. */
 export function parseServer(
   text: string,
   title = 'server',
@@ -28,7 +28,7 @@ export function parseServer(
   const complete = whole?.scheme && (whole.host || whole.port);
   const url = complete ? whole : parseUrl(`http://${text}`);
   const secure = url?.scheme === 'https';
-  // TLS needs a host name to verify.
+  // An https URL needs a host name, because TLS verifies it.
   const nowhere = !url || (secure ? url.host === '' : url.host === '' && url.port === '');
   if (nowhere || !/^https?$/.test(url.scheme) || (!complete && url.path.length > 1))
     throw new Failure(`invalid ${title}: must be a URL like https://HOST:PORT`);
@@ -41,12 +41,12 @@ export function parseServer(
   return { secure, host: url.host || 'localhost', port, authority, prefix, user };
 }
 
-/** Encodes each `#` in a path, because client-go does not end the path there. */
+/** Encodes each `#` in a path, because in client-go it does not end the path. */
 function hashless(text: string): string {
   return text.replace(/^[^/?#]+:\/\/[^/?#]*\/[^?]+/, (start) => start.replaceAll('#', '%23'));
 }
 
-/** Returns the prefix for messages. A prefix with an @ likely contains a password with an unencoded slash, which is not shown. */
+/** Returns the prefix for messages. If it contains an @, the part before is not shown: it is probably a password that contains a slash. */
 export function shownPrefix({ prefix }: Pick<ServerAddress, 'prefix'>): string {
   return prefix.includes('@') ? `/REDACTED@${prefix.slice(prefix.lastIndexOf('@') + 1)}` : prefix;
 }

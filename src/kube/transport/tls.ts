@@ -18,19 +18,20 @@ import { TransportError } from './error.ts';
 export interface TlsSettings {
   /** PEM bundle of CAs; undefined for the CAs of the system. */
   readonly ca: string | undefined;
-  /** Name to verify and to send as SNI, in place of the host. */
+  /** Name that is verified and sent as SNI, in place of the host. */
   readonly serverName: string | undefined;
   readonly verify: boolean;
-  /** Decides about the certificate, in place of the verification of chain and name. */
+  /** If set, this function decides about the certificate, in place of the verification of chain and name. */
   readonly accept?: AcceptCertificate | undefined;
   readonly clientCertificate: ClientCertificate | undefined;
-  /** Kind of server, for messages; unverified certificates of kubelets are rejected only in checkPeer. */
+  /** Type of server, for messages. For kubelets, only checkPeer rejects unverified certificates. */
   readonly peer: 'API server' | 'kubelet' | 'proxy';
 }
 
 /**
- * Called once for each connection, before anything is sent. `problem` is the error of the verification by chain and name, if any, with the
- * code of Node.js. Returns an error if the server is not accepted.
+ * Called once for each connection, before anything is sent. Returns an error if the server is not accepted.
+ *
+ * @param problem error of the verification by chain and name, with the code of Node.js; undefined if the certificate is valid
  */
 export type AcceptCertificate = (
   certificate: X509Certificate,
@@ -43,14 +44,17 @@ export interface ClientCertificate {
   readonly key: string;
 }
 
-/** Returns options for a connection to `host`, which must send nothing before `checkPeer`. Throws for an invalid certificate or key. */
+/**
+ * Returns options for a TLS connection to `host`. Nothing may be sent on it before `checkPeer` has succeeded. Throws for an invalid client
+ * certificate or key.
+ */
 export function tlsOptions(tls: TlsSettings, host: string): ConnectionOptions {
   const name = tls.serverName ?? host;
   return {
     secureContext: sharedContext(tls),
-    // For kubelets, checkPeer rejects an unverified certificate after it has looked for the reason.
+    // For kubelets, checkPeer rejects an unverified certificate, because it first determines the reason.
     rejectUnauthorized: tls.verify && !tls.accept && tls.peer !== 'kubelet',
-    // Always set, because the default of Node.js may be the Host header, which the user may have set.
+    // Always set, because Node.js may otherwise use the Host header, which the user may have set.
     servername: isIP(name) ? '' : name.replace(/\.$/, ''),
     ALPNProtocols: ['http/1.1'],
     checkServerIdentity: () => undefined,
@@ -58,7 +62,7 @@ export function tlsOptions(tls: TlsSettings, host: string): ConnectionOptions {
 }
 
 /**
- * Checks the peer's certificate after the handshake, by chain and name or by `accept`. Throws a TransportError if the server is not
+ * Checks the server's certificate after the handshake, by `accept` or else by chain and name. Throws a TransportError if the server is not
  * accepted, or an error of `accept`.
  */
 export async function checkPeer(
@@ -78,7 +82,10 @@ export async function checkPeer(
   if (rejection) throw new TransportError('handshake', rejection.code ?? 'unknown', rejection);
 }
 
-/** Returns the error for an unverified chain. A kubelet's self-made CA, which it sends along, counts as self-signed. */
+/**
+ * Returns the error for a certificate chain that is not verified. If a kubelet made its own CA and sends it along, its certificate counts
+ * as self-signed.
+ */
 function unverified({ subject, issuer }: X509Certificate, code: string): NodeJS.ErrnoException {
   const names = { name: lastName(subject), issuerName: lastName(issuer), isSelfSigned: false };
   const own = /ISSUER|CERT_IN_CHAIN|LEAF_SIGNATURE/.test(code) && isSelfMade(names);
@@ -101,7 +108,9 @@ function verifyName(name: string, names = ''): NodeJS.ErrnoException | undefined
 
 const contexts: { readonly tls: TlsSettings; readonly context: SecureContext }[] = [];
 
-/** Returns one context for all servers with the same settings: parsing certificates takes 2 ms, and there may be 5,000 nodes. */
+/**
+ * Returns the same context for all servers with the same settings, because parsing certificates takes 2 ms and there may be 5,000 nodes.
+ */
 function sharedContext(tls: TlsSettings): SecureContext {
   const known = contexts.find(
     (entry) =>
@@ -114,7 +123,7 @@ function sharedContext(tls: TlsSettings): SecureContext {
   mark('context');
   const context = newContext(tls);
   mark('context made');
-  // Only a few contexts are in use at a time: a plugin's new certificate replaces the old one.
+  // Few contexts are needed, because a plugin's new certificate replaces its old one.
   if (contexts.push({ tls, context }) > 8) contexts.shift();
   return context;
 }
@@ -122,11 +131,11 @@ function sharedContext(tls: TlsSettings): SecureContext {
 function newContext(tls: TlsSettings): SecureContext {
   // Without verification, no CA is needed.
   const ca = tls.verify ? authorities(tls) : [];
-  // Each context has its own CAs; this call only keeps Node.js from parsing its default list.
+  // This call only keeps Node.js from parsing its default list of CAs. Each context has its own CAs.
   setDefaultCACertificates(ca);
   const invalid = (problem: string, cause?: unknown) =>
     new Failure(`invalid client certificate for the ${tls.peer}: ${problem}`, { cause });
-  // OpenSSL ignores an empty certificate.
+  // Checked here, because OpenSSL ignores an empty certificate.
   if (tls.clientCertificate && blocksFrom(tls.clientCertificate.cert).length === 0)
     throw invalid('failed to find any PEM data in certificate input');
   try {
@@ -137,7 +146,10 @@ function newContext(tls: TlsSettings): SecureContext {
   }
 }
 
-/** Returns the CAs of a bundle, or of the system. As in kubectl, unreadable certificates are skipped; throws if none is readable. */
+/**
+ * Returns the CAs of a bundle, or the system's CAs without a bundle. As in kubectl, skips unreadable certificates. Throws if no certificate
+ * in the bundle is readable.
+ */
 export function authorities({ ca: bundle, peer }: Pick<TlsSettings, 'ca' | 'peer'>): string[] {
   if (bundle === undefined) return getCACertificates('system');
   const readable = certificatesIn(bundle);
@@ -170,7 +182,7 @@ function isCertificate(pem: string): boolean {
   return attempt(() => new X509Certificate(pem).subject) !== undefined;
 }
 
-/** Whether a key is encrypted. OpenSSL, without the password, says of 1 in 256 such keys that it is not a key. */
+/** Whether a private key is encrypted. OpenSSL cannot tell: without the password, it reports 1 in 256 such keys as an invalid key. */
 export function isEncrypted(key: string): boolean {
   return /^(?:-----BEGIN |Proc-Type:.*)ENCRYPTED/m.test(key);
 }

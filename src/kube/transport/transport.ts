@@ -27,17 +27,17 @@ export interface Request {
   readonly path: string;
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: string | Buffer | undefined;
-  /** Opens its own connection, so that concurrent requests may reach different API servers behind one address. */
+  /** Whether the request opens its own connection, so that concurrent requests may reach different API servers that share an address. */
   readonly ownConnection?: boolean;
-  /** Whether the process that receives a JSON body, such as a worker, may join it to one line. */
+  /** Whether the process that receives a JSON body (this one or a worker) may join it to one line. */
   readonly joinsJson?: boolean | undefined;
 }
 
-/** A response with its body read. */
+/** A response whose body has been read. */
 export interface TextResponse {
   readonly status: number;
   readonly text: string;
-  /** Whether the body has more than `text`. */
+  /** True if the body has more bytes than `text` shows. */
   readonly cut?: boolean;
 }
 
@@ -49,7 +49,7 @@ export interface TransportSettings {
   readonly log: RequestLog | undefined;
 }
 
-/** Sends requests to one server. Connections are kept until `close`. Throws TransportError or Interrupted. */
+/** Sends requests to one server. Connections stay open until `close` is called. Methods throw TransportError or Interrupted. */
 export interface Transport {
   send(request: Request, signal: AbortSignal, limits: Limits): Promise<HttpResponse>;
   /** Opens a connection for a request that upgrades the protocol. The caller owns the connection. */
@@ -57,7 +57,7 @@ export interface Transport {
   close(): void;
 }
 
-/** A verified connection, and the request that the caller may send over it. */
+/** A connection to a verified server, and the request that the caller may send on it. */
 export interface Dialed {
   readonly socket: Socket;
   /** Path on the server, with the server's prefix. */
@@ -67,10 +67,10 @@ export interface Dialed {
   readonly log: RequestLog | undefined;
 }
 
-/** Opens a transport. Over TLS, nothing is sent before the server is verified. */
+/** Returns a transport. With TLS, nothing is sent before the server is verified. */
 export function openTransport({ address, tls, route, log }: TransportSettings): Transport {
   const { secure, host, port, authority, prefix } = address;
-  // An HTTP proxy forwards plain http, with the whole URL as path; https and socks5 need a tunnel.
+  // For plain HTTP, an HTTP proxy forwards requests that have the whole URL as path. For https, and for a SOCKS proxy, a tunnel is needed.
   const forward = secure || route?.proxy.scheme === 'socks5' ? undefined : route;
   const peer: Endpoint = forward
     ? { ...forward.proxy, tls: forward.proxy.scheme === 'https' ? forward.tls : undefined }
@@ -89,8 +89,8 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
     }
   };
   /**
-   * Sends a request over a kept or a new connection. A server may close a kept connection while a request is on its way. As in Go's
-   * http.Transport (shouldRetryRequest), a request that changes nothing then takes the next kept connection, and at last a new one.
+   * Sends a request on an open or a new connection. A server may close an open connection while the request is on its way. As in Go's
+   * http.Transport (shouldRetryRequest), a request that changes nothing is then sent on the next open connection, and finally on a new one.
    */
   const sendOverOpen = async (
     message: EncodedRequest,
@@ -132,7 +132,7 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
       throw proxyDenied(method, response.status, response.statusText);
     },
     dial: async (request, signal, limits) => {
-      // A tunnel is used for plain http, too: a proxy that forwards requests would handle the headers of an upgrade itself.
+      // A tunnel is used even for plain HTTP, because a proxy that forwards requests would itself handle the headers of an upgrade.
       const tunnel = route && tunnelTo(route, address);
       const server = { host, port, tls: secure ? tls : undefined, tunnel, keepsChunks: true };
       const { socket } = await connectWithin(server, limits, signal);
@@ -154,7 +154,7 @@ function tunnelTo(route: Route, target: ServerAddress): Endpoint['tunnel'] {
   return (signal) => openTunnel(route, target, signal);
 }
 
-/** Returns errors of connection and handshake as errors of the proxy, for requests that the proxy forwards. */
+/** Turns errors of the connection and handshake into errors of the proxy, if the proxy forwards the request. */
 function blamingProxy(error: unknown, limits: Limits): unknown {
   const isEarly = error instanceof TransportError && !error.isSent && error.stage !== 'proxy';
   return isEarly ? proxyUnreachable(error, limits) : error;
@@ -180,7 +180,7 @@ async function logging(
   }
 }
 
-/** Whether a request failed on a kept connection, before its response, and may be sent again. */
+/** Whether a request may be sent again because the server closed the connection before it responded. */
 function wasClosed({ method }: EncodedRequest, error: unknown): boolean {
   return (
     error instanceof TransportError &&
@@ -189,7 +189,7 @@ function wasClosed({ method }: EncodedRequest, error: unknown): boolean {
   );
 }
 
-/** Reads the body as text, within the limits and cut at `maxBytes`. */
+/** Reads the body as text, within the limits. Longer text is cut at `maxBytes`. */
 export async function readText(
   response: HttpResponse,
   signal: AbortSignal,
@@ -197,7 +197,7 @@ export async function readText(
   maxBytes: number,
 ): Promise<TextResponse> {
   const timer = endBody(response.body, Math.min(limits.responseMs, msUntil(bodyDeadline(limits))));
-  // Text is decoded as it arrives, so that a large body has no second copy in memory.
+  // Text is decoded while it arrives, so that a large body is in memory only once.
   const decoder = new StringDecoder('utf8');
   let text = '';
   let bytes = 0;
@@ -215,7 +215,10 @@ export async function readText(
   return { status: response.status, text: text + decoder.end(), cut: bytes > maxBytes };
 }
 
-/** Turns an error of a body into a TransportError or Interrupted; returns a Failure of its decoder unchanged. */
+/**
+ * Converts an error while reading a body into a TransportError or Interrupted. A Failure, which a decoder of the body threw, is returned
+ * unchanged.
+ */
 export function bodyError(error: unknown, signal: AbortSignal, received?: Received): Error {
   if (signal.aborted) return new Interrupted();
   if (error instanceof Failure) return error;
@@ -227,15 +230,17 @@ export function bodyError(error: unknown, signal: AbortSignal, received?: Receiv
   return new TransportError(error.stage, error.code, error.cause, error.message, received);
 }
 
-/** Returns the bytes of a body that arrived, and its Content-Length. */
+/** Returns the number of bytes of a body that arrived, and its Content-Length. */
 export function receivedOf({ headers }: Pick<HttpResponse, 'headers'>, bytes: number): Received {
   const length = headers['content-length'];
   return { bytes, of: length === undefined ? undefined : Number(length) };
 }
 
 /**
- * Holds the transports to one server, by client certificate: a connection belongs to one certificate, and a plugin's next certificate needs
- * new connections. `open` is called when a certificate is first used.
+ * Holds the transports to one server, one for each client certificate. They are separate because a connection uses only one certificate,
+ * and a plugin may return a new certificate.
+ *
+ * @param open called when a certificate is used for the first time
  */
 export function transportsByCertificate(
   open: (clientCertificate: ClientCertificate | undefined) => Transport,

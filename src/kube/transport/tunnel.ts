@@ -13,20 +13,20 @@ import { type ConnectionSource, sendRequest } from './send-request.ts';
 import type { TlsSettings } from './tls.ts';
 import type { UserInfo } from './url.ts';
 
-/** A proxy, and how to verify it if it speaks TLS. */
+/** A proxy, and the TLS settings for an https proxy. */
 export interface Route {
   readonly proxy: ProxyServer;
   readonly tls: TlsSettings;
 }
 
-/** Connects to the target through the proxy, whose errors become TransportErrors. */
+/** Connects to the target through the proxy. Errors of the proxy become TransportErrors. */
 export function openTunnel(route: Route, target: HostPort, signal: AbortSignal): Promise<Socket> {
   return route.proxy.scheme === 'socks5'
     ? openSocks(route.proxy, target, signal)
     : openConnect(route, target, signal);
 }
 
-/** No limits: the caller ends the tunnel by its signal. */
+/** There are no limits, because the caller cancels the tunnel by its signal. */
 const unlimited: Limits = {
   connectMs: longestMs,
   responseMs: longestMs,
@@ -68,7 +68,7 @@ async function openSocks(
   target: HostPort,
   signal: AbortSignal,
 ): Promise<Socket> {
-  // The socket is our own, because the library's cannot be aborted at once.
+  // The library does not open the socket, because it could not be aborted at once.
   const socket = connectTcp({ host, port, signal });
   try {
     await once(socket, 'connect');

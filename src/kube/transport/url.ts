@@ -7,9 +7,9 @@ export interface ParsedUrl {
   /** Scheme in lower case, without the colon; may be empty. */
   readonly scheme: string;
   readonly user: UserInfo | undefined;
-  /** Host without port and brackets, with a decoded IPv6 zone; may be empty. */
+  /** Host without port and brackets; the zone of an IPv6 address is decoded. May be empty. */
   readonly host: string;
-  /** Port in digits, or empty. */
+  /** Port as decimal digits; empty if the URL has none. */
   readonly port: string;
   /** Decoded path. */
   readonly path: string;
@@ -21,8 +21,8 @@ export interface UserInfo {
 }
 
 /**
- * Parses a URL; undefined for text that Go rejects. JavaScript's URL may lead to another server: it reads a backslash as a slash and 127.1
- * or 0x7f.1 as an address, drops line breaks, and resolves dots in the path.
+ * Parses a URL; undefined for text that Go rejects. JavaScript's URL is not used, because it may lead to another server. It reads a
+ * backslash as a slash, and 127.1 or 0x7f.1 as an address; it also drops line breaks, and resolves dots in the path.
  * Source: go/src/net/url/url.go.
  */
 export function parseUrl(text: string): ParsedUrl | undefined {
@@ -32,7 +32,7 @@ export function parseUrl(text: string): ParsedUrl | undefined {
   if (letters !== undefined && !/^[a-z][a-z0-9+.-]*$/.test(scheme)) return undefined;
   const [hierarchy = ''] = rest.split(/[?#]/, 1);
   const [, authority, slashed] = /^\/\/([^/]*)(.*)$/s.exec(hierarchy) ?? [];
-  // In Go, `localhost:8080` is a scheme and an opaque part.
+  // In Go, `localhost:8080` has the scheme `localhost` and no host.
   const path = decode(slashed ?? (hierarchy.startsWith('/') || scheme === '' ? hierarchy : ''));
   if (path === undefined) return undefined;
   if (authority === undefined) return { scheme, user: undefined, host: '', port: '', path };
@@ -66,7 +66,7 @@ function parseHost(text: string): { host: string; port: string } | undefined {
   return host !== '' && ascii === '' ? undefined : { host: ascii, port };
 }
 
-/** Returns the port of a URL, or the default; throws for a port out of range. */
+/** Returns the port of a URL, or the default port; throws if the port is out of range. */
 export function portNumber(title: string, port: string, defaultPort: number): number {
   const number = port === '' ? defaultPort : Number(port);
   if (number < 1 || number > 65535)

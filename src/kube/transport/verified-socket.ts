@@ -2,11 +2,11 @@ import type { OnReadOpts, Socket } from 'node:net';
 
 export interface VerifiedSocket {
   readonly socket: Socket;
-  /** Reused memory for the bytes; undefined for a socket that allocates memory for each chunk. */
+  /** Memory for received bytes, which is reused; undefined if the socket allocates memory for each chunk. */
   readonly buffer: ReadBuffer | undefined;
 }
 
-/** Memory for the bytes of a socket, which is reused, so that a large body leaves nothing for the garbage collector. */
+/** Memory for the bytes that a socket receives. It is reused, so that a large body creates no work for the garbage collector. */
 export interface ReadBuffer {
   /** Returns memory for the next chunk; called after each chunk. */
   space: () => Buffer;
@@ -14,13 +14,16 @@ export interface ReadBuffer {
 
 let shared: Buffer | undefined;
 
-/** Returns memory for the chunks of all connections. Each chunk is read before the next arrives. */
+/** Returns memory that all connections share, because each chunk is processed before the next one arrives. */
 export function sharedSpace(): Buffer {
   shared ??= Buffer.allocUnsafeSlow(64 * 1024);
   return shared;
 }
 
-/** Returns options to read into `buffer`. A chunk is valid during its `data` event. For TLS only: no pending read uses the memory. */
+/**
+ * Returns options that make a socket read into `buffer`. A chunk is valid only during its `data` event. Use it only for TLS sockets,
+ * because a plain socket may have a pending read that uses the memory.
+ */
 export function readInto(buffer: ReadBuffer, socket: () => Socket): OnReadOpts {
   return {
     buffer: () => buffer.space(),

@@ -30,20 +30,23 @@ export interface WorkerPipes {
   readonly output: Readable;
 }
 
-/** A process that sends requests for this process. */
+/** Another process that sends requests for this process. */
 export interface Worker {
   /** Number of requests whose bodies have not ended. */
   readonly busy: number;
   readonly hasEnded: boolean;
-  /** Sends a request; undefined if it was not sent, for example because the worker has ended, so that this process must send it. */
+  /**
+   * Sends a request. Returns undefined if the worker did not send it, for example because the worker has ended. This process must then send
+   * it.
+   */
   send(asked: WorkerRequest, signal: AbortSignal): Promise<HttpResponse | undefined>;
-  /** Closes the connections to a server, to which no more requests follow. */
+  /** Closes the connections to a server that gets no more requests. */
   closeServer(server: number): void;
   end(): void;
 }
 
 interface WorkerRequest {
-  /** Number of the server: requests with the same number share connections. */
+  /** Number that identifies the server. Requests with the same number share connections. */
   readonly server: number;
   readonly settings: Pick<TransportSettings, 'address' | 'tls'>;
   readonly request: Request;
@@ -75,7 +78,7 @@ export function newWorker({ input, output }: WorkerPipes): Worker {
     hasEnded = true;
     for (const take of asked.values()) take({ kind: frameKinds.unsent, content: Buffer.alloc(0) });
   };
-  // Errors need no handling here: the output of a broken worker closes.
+  // Errors are ignored here, because the output of a broken worker also closes.
   input.on('error', () => {});
   output.on('error', () => {});
   output.on('close', end);
@@ -114,7 +117,7 @@ export function newWorker({ input, output }: WorkerPipes): Worker {
 
 type Content = Pick<WorkerFrame, 'kind' | 'content'>;
 
-/** Reads the response to one request from the frames of its worker; undefined if the request was not sent. */
+/** Reads the response to one request from the worker's frames; its promise resolves to undefined if the worker did not send the request. */
 function readResponse(
   limits: Limits,
   signal: AbortSignal,
@@ -123,7 +126,7 @@ function readResponse(
   const { promise, resolve, reject } = Promise.withResolvers<HttpResponse | undefined>();
   let isAnswered = false;
   const forget = onAbort(signal, () => stop(new Interrupted()));
-  // The worker keeps the limits; this timer is for a worker that hangs.
+  // The worker itself observes the limits. This timer is needed only if the worker hangs.
   const late = () => stop(new TransportError('response', 'timeout'));
   const hangs = setTimeout(late, latest(limits));
   const over = () => {
@@ -169,7 +172,7 @@ function readResponse(
   return { take, response: promise };
 }
 
-/** Returns the time in ms in which a worker that does not hang has reported a response or a failure. */
+/** Returns the time in ms after which a worker must have reported a response or a failure, unless it hangs. */
 function latest({ connectMs, responseMs, deadline }: Limits): number {
   const allowed = Math.min(connectMs + responseMs, msUntil(deadline));
   return Math.min(allowed + graceMs, longestMs);
@@ -182,7 +185,7 @@ interface QueuedBody extends Body {
   end(how: EndMessage & { readonly error?: Error }): void;
 }
 
-/** @param source called after each `readAtOnce` bytes that were read, and when nothing more is wanted */
+/** @param source `read` is called each time `readAtOnce` bytes have been read; `cancel` is called when no more bytes are wanted */
 function queuedBody(source: {
   readonly read: () => void;
   readonly cancel: () => void;

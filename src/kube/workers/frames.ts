@@ -1,21 +1,21 @@
-/** Kinds of frames between this process and its workers. */
+/** Types of the frames that this process and its workers exchange. */
 export const frameKinds = {
-  // To a worker, with JSON.
+  // Frames to a worker that contain JSON.
   settings: 1,
   request: 2,
-  // To a worker, without content.
+  // Frames to a worker that are empty.
   cancel: 3,
   close: 4,
-  /** `readAtOnce` bytes of a body were read. */
+  /** Says that this process has read `readAtOnce` bytes of a body. */
   read: 5,
-  // From a worker, with JSON.
+  // Frames from a worker that contain JSON.
   head: 6,
   failed: 7,
   /** Bytes of a body, in pieces of any size. */
   body: 8,
-  /** End of a body, with JSON. */
+  /** End of a body; contains JSON. */
   end: 9,
-  /** The worker could not send the request, or failed for another reason than a TransportError: this process must send it. */
+  /** Says that this process must send the request: the worker could not send it, or failed with an error other than a TransportError. */
   unsent: 10,
 } as const;
 
@@ -42,13 +42,13 @@ export function encodeFrame(kind: FrameKind, id: number, content: Buffer | strin
 }
 
 /**
- * Returns a reader of chunks of any size. Content of a body is passed on in pieces as it arrives; other content is passed on whole, without
- * a copy where possible.
+ * Returns a function that reads frames from chunks of any size. Content of a body is passed on in pieces as it arrives. Other content is
+ * passed on as a whole, if possible without a copy.
  */
 export function frameReader(take: (frame: WorkerFrame) => void): (chunk: Buffer) => void {
   const empty = Buffer.alloc(0);
   let frame: { readonly kind: FrameKind; readonly id: number } | undefined;
-  /** Missing bytes of the head or of the content. */
+  /** Number of bytes of the head or content that have not arrived yet. */
   let left = headBytes;
   let held = empty;
   const next = (bytes: Buffer) => {

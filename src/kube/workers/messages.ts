@@ -4,11 +4,14 @@ import type { ServerAddress } from '../transport/server-address.ts';
 import type { HttpResponse, Request } from '../transport/transport.ts';
 
 export interface RequestMessage extends Pick<Request, 'method' | 'path' | 'headers' | 'joinsJson'> {
-  /** Numbers of the server and the settings: requests to one server share connections, and many servers have the same settings. */
+  /**
+   * Numbers that identify the server and the TLS settings. There are two, because requests to one server share connections, and many
+   * servers have the same settings.
+   */
   readonly server: number;
   readonly settings: number;
   readonly address: ServerAddress;
-  /** Limits, with the time left to the deadline in ms, because processes do not have the same clock. */
+  /** Limits with the number of ms until the deadline, because two processes do not share a clock. */
   readonly limits: SentLimits;
 }
 
@@ -29,7 +32,7 @@ export function limitsSent({ leftMs = noDeadline, ...limits }: SentLimits): Limi
   return { ...limits, deadline: performance.now() + leftMs };
 }
 
-/** Encodes the parts of an error that messages use, without its stack. */
+/** Encodes the parts of an error that messages need; leaves out its stack. */
 export function encodeError({ stage, code, message, cause, received }: TransportError): string {
   const causeMessage = cause instanceof Error ? cause.message : undefined;
   return JSON.stringify({ stage, code, message, received, causeMessage });
@@ -44,7 +47,7 @@ export function decodeError(json: string): TransportError {
   return new TransportError(stage, code, cause, message, received);
 }
 
-/** Unread bytes of a body after which a worker waits until this process reports that it has read some. */
+/** If this number of bytes of a body is unread, a worker waits until this process reports that it has read some of them. */
 export const mostUnread: number = 256 * 1024;
 /** Number of bytes after which this process reports to the worker that it has read them. */
 export const readAtOnce: number = 128 * 1024;

@@ -5,25 +5,28 @@ import { openTransport, type Transport, type TransportSettings } from '../transp
 import { newWorker, type Worker, type WorkerPipes } from './ask-worker.ts';
 import { workerCommand } from './worker-command.ts';
 
-/** Processes that send requests to kubelets, in order to use more than one core. */
+/** Processes that send requests to kubelets, so that more than one core is used. */
 export interface Workers {
-  /** Opens a transport, in place of `openTransport`. */
+  /** Returns a transport that uses a worker; replaces `openTransport`. */
   open(settings: TransportSettings): Transport;
   close(): void;
 }
 
-/** Limit of workers: this process could not keep up with more. */
+/** Limit of the number of workers. This process could not read the output of more. */
 const mostWorkers = 4;
-/** Memory of each worker in bytes, including shared memory. */
+/** Memory that each worker needs in bytes, including shared memory. */
 const memoryOfWorker = 100e6;
 
-/** Returns the number of workers for a large fleet: 0 for two cores, where they would be slower; all fit in half of the memory. */
+/**
+ * Returns the number of workers for many nodes. It is 0 for two cores, because workers would make the command slower. All workers together
+ * use at most half of the memory.
+ */
 export function countWorkers(cores: number, memory: number): number {
   if (cores <= 2) return 0;
   return Math.min(mostWorkers, cores, Math.floor(memory / 2 / memoryOfWorker));
 }
 
-/** Starts workers; undefined if they gain nothing. `wanted` comes from the environment, for tests. */
+/** Starts workers; returns undefined if they would not help. Tests set `wanted`, the number of workers, by an environment variable. */
 export function openWorkers(wanted: string | undefined): Workers | undefined {
   if (!process.getBuiltinModule('node:sea').isSea()) return undefined;
   // In a container, these functions return the limits of the container.
@@ -43,7 +46,7 @@ export function distribute(pipes: readonly WorkerPipes[]): Workers {
   return {
     open: (settings) => {
       const own = openTransport(settings);
-      // Proxies, logs, and decisions about certificates need this process.
+      // A worker cannot use a proxy, write the log or decide about certificates.
       if (settings.route || settings.log || settings.tls.accept) return own;
       servers += 1;
       const server = servers;
@@ -52,7 +55,7 @@ export function distribute(pipes: readonly WorkerPipes[]): Workers {
         ...own,
         send: async (request, signal, limits) => {
           if (signal.aborted) throw new Interrupted();
-          // Other requests could be sent twice, and must not be.
+          // Workers get only requests that may be sent twice: if a worker fails, this process sends the request again.
           const isSafe = /^(?:GET|HEAD)$/.test(request.method) && request.body === undefined;
           if (isSafe && !worker) worker = leastBusy();
           const asked = { server, settings, request, limits };
@@ -71,14 +74,14 @@ export function distribute(pipes: readonly WorkerPipes[]): Workers {
   };
 }
 
-/** Starts a worker; undefined if the system allows no more processes or descriptors. */
+/** Starts a worker; returns undefined if the operating system allows no more processes or file descriptors. */
 function startWorker(): WorkerPipes | undefined {
   try {
     const child: ChildProcess = spawn(process.execPath, [workerCommand], {
       stdio: ['pipe', 'pipe', 'inherit'],
       windowsHide: true,
     });
-    // Ignores errors, because the output of the process closes as well.
+    // Errors are ignored, because the output of the process also closes.
     child.on('error', () => {});
     const { stdin: input, stdout: output } = child;
     return input && output ? { input, output } : undefined;

@@ -16,7 +16,7 @@ import {
   readAtOnce,
 } from './messages.ts';
 
-/** Runs a worker: sends the requests that arrive, and returns their answers, until the input ends. */
+/** Runs a worker: sends the requests that arrive on `input`, and writes their responses to `output`, until `input` ends. */
 export function serveRequests(input: Readable, output: Writable): Promise<void> {
   const settings = new Map<number, TlsSettings>();
   const servers = new Map<number, Transport>();
@@ -60,7 +60,7 @@ export function serveRequests(input: Readable, output: Writable): Promise<void> 
       const end = await giveBody(response, message.joinsJson ?? false, give);
       tell(frameKinds.end, id, JSON.stringify(end));
     } catch (error) {
-      // The main process explains a TransportError; after any other error, it sends the request itself.
+      // The main process explains a TransportError. After any other error, it sends the request itself.
       if (error instanceof TransportError) tell(frameKinds.failed, id, encodeError(error));
       else tell(frameKinds.unsent, id);
     } finally {
@@ -80,13 +80,16 @@ export function serveRequests(input: Readable, output: Writable): Promise<void> 
     servers.delete(id);
   });
   input.on('data', read);
-  // A socket emits `end` at once, but `close` only after the other direction has ended.
+  // Both events are needed: a socket emits `end` at once, but `close` only after the other direction has ended.
   return new Promise((resolve) => {
     for (const event of ['end', 'close']) input.once(event, resolve);
   });
 }
 
-/** Passes on a body. A body that may be joined is held until its end, up to `mostUnread` bytes; the reader joins a larger body. */
+/**
+ * Passes on a body. If its JSON may be joined to one line, holds it until its end; if it is larger than `mostUnread`, passes it on
+ * unjoined, and the main process joins it.
+ */
 async function giveBody(
   { status, headers, body }: HttpResponse,
   joinsJson: boolean,
@@ -118,7 +121,7 @@ async function giveBody(
     await give(line);
     return { joinedFrom: length };
   } finally {
-    // Passes on held bytes even if the body breaks off.
+    // Passes on held bytes even if the body ends too early.
     await giveHeld();
   }
 }

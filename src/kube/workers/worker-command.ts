@@ -1,2 +1,2 @@
-/** Argument that starts this program as a worker; help does not show it. */
+/** Argument that makes this program run as a worker. The help does not show it. */
 export const workerCommand = '__worker';

@@ -9,24 +9,27 @@ import {
 
 type ScalarEvent = Extract<Event, { type: typeof EVENT_ID.SCALAR }>;
 
-/** Size of a value, including the values of its aliases. */
+/** Size of a value, which includes the values that its aliases repeat. */
 interface Extent {
-  /** Number of values in it; undefined before its end. */
+  /** Number of values that it contains; undefined until it has ended. */
   values?: number;
   levels: number;
 }
 
 interface Collection extends Extent {
   readonly isFlow: boolean;
-  /** Number of values before it. */
+  /** Number of values that precede it. */
   readonly before: number;
 }
 
-/** Limit above the values of any kubeconfig: aliases multiply the values to process. */
+/** Limit of values. Real kubeconfigs have fewer, but aliases can multiply values. */
 const mostValues = 1_000_000;
 const mostLevels = 1000;
 
-/** Rejects text that js-yaml's parser (YAML 1.2) and yaml.v2 (YAML 1.1) read differently, and mends the end of the last line. */
+/**
+ * Rejects text that js-yaml's parser (YAML 1.2) and yaml.v2 (YAML 1.1) understand differently. Also adjusts the end of the last line to
+ * yaml.v2.
+ */
 export function checkEvents(source: string, events: readonly Event[]): void {
   const tree = newTree();
   const tabs = tabChecker(source);
@@ -58,7 +61,7 @@ export function checkEvents(source: string, events: readonly Event[]): void {
   tabs.checkTo(source.length);
 }
 
-/** Counts values and levels, including those that aliases repeat. */
+/** Counts values and levels of nesting, and includes the ones that aliases repeat. */
 function newTree() {
   const anchors = new Map<string, Extent>();
   const root: Collection = { isFlow: false, before: 0, levels: 0 };
@@ -72,7 +75,7 @@ function newTree() {
       values += 1;
       if (anchor) anchors.set(anchor, { values: 1, levels: 0 });
     },
-    /** Counts an alias. Returns the reason if it is not allowed here. */
+    /** Counts the values of an alias. Returns the reason if the alias is not allowed. */
     addAlias(anchor: string): string | undefined {
       const target = anchors.get(anchor);
       if (!target) return 'unknown anchor referenced';
@@ -108,7 +111,7 @@ function tabChecker(source: string) {
       const tab = source.slice(end, next).search(/(?<=[\r\n])\t/);
       if (tab >= 0) YAMLException.throwAt(source, end + tab, 'tab used for indentation');
     },
-    /** Sets the position of the next check; undefined if it is unknown. */
+    /** Sets the position at which the next check begins; undefined if it is unknown. */
     continueAt(next: number | undefined): void {
       end = next;
     },
@@ -121,7 +124,7 @@ type NodeEvent = Extract<
   { type: typeof EVENT_ID.SCALAR | typeof EVENT_ID.SEQUENCE | typeof EVENT_ID.MAPPING }
 >;
 
-/** Returns the later of the starts of a node and its anchor; -1 for an empty node without an anchor. */
+/** Returns the start of a node or of its anchor, whichever is later; -1 for an empty node without an anchor. */
 function startOf(event: AliasEvent | NodeEvent): number {
   const start = 'start' in event ? event.start : 'valueStart' in event ? event.valueStart : -1;
   return Math.max(event.anchorStart, start);
@@ -146,7 +149,7 @@ function problemOf(
   return incompatibility(source, event, isInFlow);
 }
 
-/** Ends a block without a line break, as yaml.v2 does, if the last line of the file has no line break. */
+/** Ends a block scalar without a line break if the last line of the file has no line break, as yaml.v2 does. */
 function endWithoutLineBreak(source: string, event: ScalarEvent): void {
   if (!isBlock(event) || event.valueEnd < source.length) return;
   const last = source.slice(1 + Math.max(source.lastIndexOf('\n'), source.lastIndexOf('\r')));
@@ -159,7 +162,7 @@ function isBlock({ style }: ScalarEvent): boolean {
   return style === SCALAR_STYLE.LITERAL_BLOCK || style === SCALAR_STYLE.FOLDED_BLOCK;
 }
 
-/** Why a scalar that is valid in YAML 1.2 is rejected by YAML 1.1, or read differently. */
+/** Returns why YAML 1.1 rejects or changes a scalar that is valid in YAML 1.2; undefined if it does not. */
 function incompatibility(source: string, event: ScalarEvent, flow: boolean): string | undefined {
   if (event.valueStart < 0) return undefined;
   if (event.style === SCALAR_STYLE.DOUBLE_QUOTED && !event.fast) {
@@ -175,6 +178,7 @@ function incompatibility(source: string, event: ScalarEvent, flow: boolean): str
   return undefined;
 }
 
-// Escapes that kubectl reads differently, among them half a surrogate pair, code points beyond Unicode, and one before an empty line.
+// Escapes that kubectl understands differently: among them half a surrogate pair, a code point beyond Unicode, and an escaped line break
+// before an empty line.
 const strangeEscape =
   /(?<!\\)(?:\\\\)*\\(?:\/|(?:u|U0000)[dD][89a-fA-F]|U(?!000[\da-fA-F]|0010)|(?:\r\n?|\n)[ \t]*[\r\n])/;

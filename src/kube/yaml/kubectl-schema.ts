@@ -1,4 +1,5 @@
-// A js-yaml schema for numbers, keys, merges and tags as yaml.v2 and YAMLToJSON read them, unlike js-yaml's own schema of YAML 1.1.
+// A js-yaml schema that reads numbers, keys, merges and tags as kubectl's yaml.v2 and YAMLToJSON do. js-yaml's own schema of YAML 1.1
+// differs.
 import {
   boolYaml11Tag,
   defineMappingTag,
@@ -11,7 +12,7 @@ import {
   strTag,
 } from 'js-yaml';
 
-/** Base64 as Go reads it: line breaks are removed and padding is required. Undefined for invalid text. */
+/** Prepares base64 as Go reads it: removes line breaks and requires padding. Returns undefined for invalid text. */
 export function unwrapBase64(text: string): string | undefined {
   const packed = text.replaceAll(/[\r\n]/g, '');
   return packed.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(packed) ? packed : undefined;
@@ -20,11 +21,13 @@ export function unwrapBase64(text: string): string | undefined {
 const maxSigned = 2n ** 63n - 1n;
 const maxUnsigned = 2n ** 64n - 1n;
 
-// At most 20 decimal digits fit: parsing time grows faster than the number of digits.
+// Allows at most 20 decimal digits, because parsing more digits would take disproportionately long.
 const wholeNumber =
   /^(?<sign>[-+]?)(?:(?<based>0[xX][\da-fA-F]+|0[bB][01]+|0[oO][0-7]+)|0(?<octal>[0-7]+)|(?<decimal>0|[1-9]\d{0,19}))$/;
 
-/** Parses a whole number to a bigint, because a key keeps all its digits. Base 60 is text, as in yaml.v2. */
+/**
+ * Parses a whole number to a bigint, because a number used as a key must keep all its digits. As in yaml.v2, a number in base 60 is text.
+ */
 function whole(source: string): bigint | undefined {
   const digits = source.replaceAll('_', '');
   // Go accepts a sign after `0b`.
@@ -51,7 +54,7 @@ function binary(text: string): string | undefined {
   if (packed === undefined) return undefined;
   const bytes = Buffer.from(packed, 'base64');
   const decoded = bytes.toString('utf8');
-  // Invalid UTF-8 is refused: Go repairs it differently.
+  // Rejects invalid UTF-8, because Go would repair it in another way.
   return Buffer.from(decoded, 'utf8').equals(bytes) ? decoded : undefined;
 }
 
@@ -69,12 +72,12 @@ function scalarTag(
   });
 }
 
-/** Whether JSON can have the value: its numbers are finite. */
+/** Whether JSON can contain the value. It cannot contain infinite numbers or NaN. */
 export function isJson(value: unknown): boolean {
   return typeof value !== 'number' || Number.isFinite(value);
 }
 
-/** Converts a bigint to a number: only keys keep all digits of whole numbers. */
+/** Converts a bigint to a number, because only keys keep all digits. */
 export function toJson(value: unknown): unknown {
   return typeof value === 'bigint' ? Number(value) : value;
 }
@@ -89,7 +92,7 @@ const list = defineSequenceTag('', {
   identify: () => false,
 });
 
-/** Number of merge keys so far, which shows whether `merged` is about the current merge. */
+/** Number of merge keys (`<<`) so far. It shows whether `merged` belongs to the current merge. */
 let merges = 0;
 let merged = { into: {}, merge: 0, keys: new Set<unknown>() };
 
@@ -140,7 +143,7 @@ export const kubectlSchema = new Schema([
   }),
   scalarTag('binary', undefined, binary),
   scalarTag('timestamp', undefined, () => undefined),
-  // Any other tag changes nothing, and dates stay text.
+  // Ignores any other tag, so that dates stay text.
   scalarTag('', undefined, (source) => source),
   list,
   mapping,

@@ -3,18 +3,20 @@ import { constructFromEvents, parseEvents, YAMLException } from 'js-yaml';
 import { checkEvents } from './check-events.ts';
 import { isJson, kubectlSchema, toJson } from './kubectl-schema.ts';
 
-/** Invalid YAML. The message never contains the text. */
+/** Thrown for invalid YAML. The message never contains text of the file. */
 export class YamlFault extends Error {}
 
 /**
- * Parses a file to the same JSON as kubectl; null for an empty file. Throws a YamlFault with line and reason, but without content of the
- * file, which has credentials.
+ * Parses a file to the same JSON as kubectl does; returns null for an empty file. Throws a YamlFault with line and reason. It contains no
+ * content of the file, because the file may contain credentials.
  */
 export function readYaml(bytes: Buffer): unknown {
   return orFault(0, () => readDocument(allowed(decodeText(bytes))));
 }
 
-/** Throws an error for a line, counted from 0. `throwAt` of js-yaml would quote the line, which may have 100 MB. */
+/**
+ * Throws an error for a line; the first line is 0. js-yaml's `throwAt` is not used, because it would quote the line, which may have 100 MB.
+ */
 function failAtLine(line: number, reason: string): never {
   throw new YAMLException(reason, { name: '', buffer: '', position: 0, line, column: 0 });
 }
@@ -27,7 +29,7 @@ function failAt(text: string, index: number, reason: string): never {
 }
 
 export interface YamlDocument {
-  /** First line of the document, counted from 1. */
+  /** Number of the document's first line; the first line of the file is 1. */
   readonly line: number;
   readonly value: unknown;
 }
@@ -46,7 +48,7 @@ export function readYamlDocuments(
     }));
 }
 
-/** Splits documents as kubectl does: a line that begins with `---` begins a document. Lines are counted from 0. */
+/** Splits documents as kubectl does, at lines that begin with `---`. The first line of the file is 0. */
 function splitDocuments(text: string): readonly { readonly line: number; readonly text: string }[] {
   const starts = [0, ...[...text.matchAll(/^---(?![^ \t\r\n])/gm)].map(({ index }) => index)];
   let line = 0;
@@ -63,17 +65,17 @@ function readDocument(whole: string): unknown {
     throw new YamlFault('more than a million lines and commas');
   const { text, events } = parseIndented(first);
   checkEvents(text, events);
-  // `json`: as in yaml.v2, the last of duplicate keys wins.
+  // `json` makes the last of several equal keys win, as in yaml.v2.
   const [value] = constructFromEvents(events, { source: text, schema: kubectlSchema, json: true });
   return isJson(value) ? toJson(value ?? null) : failAt(text, 0, 'number must be finite');
 }
 
-/** Limit of characters that are parsed again. */
+/** Limit of the number of characters that are parsed more than once. */
 const mostParsedAgain = 20_000_000;
 
 /**
- * Parses a text into events. Lines within brackets or quotes may be indented less than their key: for yaml.v2, their indentation means
- * nothing. js-yaml rejects such a line, which is then indented before the text is parsed again.
+ * Parses a text into events. In yaml.v2, the indentation of lines within brackets or quotes has no meaning. js-yaml rejects such a line if
+ * it is indented less than its key. Then the line is indented more, and the text is parsed again.
  */
 function parseIndented(whole: string) {
   let text = whole;
@@ -107,7 +109,7 @@ function deepest(text: string): number {
   return most;
 }
 
-/** Returns the result of `read`, or throws a YamlFault with its line in a text that begins after `linesBefore` lines. */
+/** Returns the result of `read`. An error becomes a YamlFault with its line in the file; `linesBefore` lines precede the text. */
 function orFault<T>(linesBefore: number, read: () => T): T {
   try {
     return read();
@@ -118,14 +120,16 @@ function orFault<T>(linesBefore: number, read: () => T): T {
   }
 }
 
-/** Limit of lines and commas. A kubeconfig of 10 MB has about 300,000; a million values take a second and a gigabyte of memory. */
+/**
+ * Limit of the number of lines and commas. A kubeconfig of 10 MB has about 300,000; a million values take one second and 1 GB of memory.
+ */
 const mostSeparators = 1_000_000;
 
 function countSeparators(text: string): number {
   return text.length <= mostSeparators ? 0 : (text.match(/[,\n\r]/g)?.length ?? 0);
 }
 
-// Masks text that js-yaml quotes: an alias, a tag or a handle may be an unquoted credential.
+// Masks text that js-yaml quotes, because an alias, a tag or a handle may be a credential that was not put in quotes.
 function masked(reason: string): string {
   return reason.replace(/: .*/s, '').replaceAll(/"[^"]*"|'[^']*'|!?<[^<>]*>/g, '…');
 }
@@ -139,7 +143,7 @@ function allowed(text: string): string {
 function decodeText(bytes: Buffer): string {
   const encoding = encodingOf(bytes);
   try {
-    // Avoids a TextDecoder, which would also remove the byte order mark, but takes a millisecond to create.
+    // Avoids a TextDecoder, because creating one takes a millisecond. The byte order mark is removed here, as a TextDecoder would do.
     return encoding === 'utf-8' && isUtf8(bytes)
       ? bytes.toString('utf8').replace(/^\uFEFF/, '')
       : new TextDecoder(encoding, { fatal: true }).decode(bytes);
@@ -150,7 +154,8 @@ function decodeText(bytes: Buffer): string {
   }
 }
 
-// Characters that yaml.v2 rejects, or reads differently from js-yaml: line breaks of YAML 1.1, or a byte order mark within the text.
+// Characters that yaml.v2 rejects or understands differently from js-yaml, such as line breaks of YAML 1.1 and a byte order mark within the
+// text.
 const forbidden = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\uFEFF\uFFFE\uFFFF]/;
 
 function encodingOf(bytes: Buffer): string {
@@ -158,9 +163,9 @@ function encodingOf(bytes: Buffer): string {
   return mark === '\xff\xfe' ? 'utf-16le' : mark === '\xfe\xff' ? 'utf-16be' : 'utf-8';
 }
 
-/** Returns the text up to the end of the first document, because kubectl ignores the rest. Line numbers do not change. */
+/** Returns the text up to the end of the first document, because kubectl ignores the rest. Line numbers stay the same. */
 function firstDocument(text: string): string {
-  // js-yaml accepts indented markers and tabs on the first line.
+  // Checked here, because js-yaml accepts indented markers and tabs on the first line.
   if (/^ *(?:\t| (?:---|\.\.\.|%))/.test(text)) failAt(text, 0, 'indented document marker or tab');
   for (const { 0: marker, index } of text.matchAll(/^(?:---|\.\.\.)(?![^ \t\r\n])/gm)) {
     const before = text.slice(0, index);
