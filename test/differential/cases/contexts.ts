@@ -55,11 +55,9 @@ const contexts: readonly Case[] = [
     kubeconfig({ context: 'cluster: x, user: c' }),
     { args: ['--server={{https}}', '--certificate-authority={{ca}}'] },
   ),
-  context(
-    '--cluster and --user serve where no context is chosen',
-    one.replace(/current-context.*/, ''),
-    { args: ['--cluster=c', '--user=c'] },
-  ),
+  context('--cluster and --user suffice without a context', one.replace(/current-context.*/, ''), {
+    args: ['--cluster=c', '--user=c'],
+  }),
   context('a context that is null', one.replace('context: {cluster: c, user: c}', 'context: null')),
   context(
     'names may have spaces, dots, slashes and non-ASCII letters',
@@ -97,7 +95,7 @@ const unusedEntries: readonly Case[] = [
     'certificate-authority: nowhere',
   ),
   unusedCluster(
-    'CA and insecure of an unused cluster do not matter',
+    'an unused cluster may have both a CA and insecure-skip-tls-verify',
     'certificate-authority: {{ca}}, insecure-skip-tls-verify: true',
   ),
   withFlags(

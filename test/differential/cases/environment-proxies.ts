@@ -36,25 +36,31 @@ const variables: readonly Case[] = [
   }),
   byAddress('HTTP_PROXY does not apply to https', { HTTP_PROXY: '{{proxy}}' }),
   byAddress('ALL_PROXY is ignored', { ALL_PROXY: '{{proxy}}' }),
-  byAddress('an invalid HTTPS_PROXY means direct', { HTTPS_PROXY: 'http://%zz' }),
-  byAddress('an HTTPS_PROXY of spaces', { HTTPS_PROXY: ' ' }),
-  byAddress('an HTTPS_PROXY of another scheme', { HTTPS_PROXY: 'ftp://127.0.0.1:{{proxy.port}}' }),
-  byName('an HTTPS_PROXY without scheme is http', { HTTPS_PROXY: '127.0.0.1:{{proxy.port}}' }),
-  byName('an HTTPS_PROXY of a name without scheme is http', {
+  byAddress('a server is called directly if HTTPS_PROXY is invalid', { HTTPS_PROXY: 'http://%zz' }),
+  byAddress('HTTPS_PROXY consists of spaces', { HTTPS_PROXY: ' ' }),
+  byAddress('HTTPS_PROXY has an unknown scheme', { HTTPS_PROXY: 'ftp://127.0.0.1:{{proxy.port}}' }),
+  byName('HTTPS_PROXY with an address and no scheme is an HTTP proxy', {
+    HTTPS_PROXY: '127.0.0.1:{{proxy.port}}',
+  }),
+  byName('HTTPS_PROXY with a host name and no scheme is an HTTP proxy', {
     HTTPS_PROXY: 'localhost:{{proxy.port}}',
   }),
-  byName('an HTTPS_PROXY of socks5', { HTTPS_PROXY: '{{socks}}' }),
-  byName('an HTTPS_PROXY of socks5h', { HTTPS_PROXY: 'socks5h://127.0.0.1:{{socks.port}}' }),
-  byName('an HTTPS_PROXY of https', { HTTPS_PROXY: '{{httpsProxy}}' }),
-  byName('an HTTPS_PROXY with credentials', { HTTPS_PROXY: 'http://u:p@127.0.0.1:{{proxy.port}}' }),
-  byName('an HTTPS_PROXY with credentials and without scheme', {
+  byName('HTTPS_PROXY has the scheme socks5', { HTTPS_PROXY: '{{socks}}' }),
+  byName('HTTPS_PROXY has the scheme socks5h', {
+    HTTPS_PROXY: 'socks5h://127.0.0.1:{{socks.port}}',
+  }),
+  byName('HTTPS_PROXY has the scheme https', { HTTPS_PROXY: '{{httpsProxy}}' }),
+  byName('HTTPS_PROXY has a user and a password', {
+    HTTPS_PROXY: 'http://u:p@127.0.0.1:{{proxy.port}}',
+  }),
+  byName('HTTPS_PROXY has a user and a password, but no scheme', {
     HTTPS_PROXY: 'u:p@127.0.0.1:{{proxy.port}}',
   }),
-  byName('an HTTPS_PROXY of a closed port', { HTTPS_PROXY: 'http://127.0.0.1:1' }),
-  byAddress('HTTPS_PROXY applies to an address', { HTTPS_PROXY: '{{proxy}}' }),
+  byName('HTTPS_PROXY names a closed port', { HTTPS_PROXY: 'http://127.0.0.1:1' }),
+  byAddress('HTTPS_PROXY applies to a server with an IP address', { HTTPS_PROXY: '{{proxy}}' }),
   byAddress('HTTPS_PROXY does not apply to loopback', { HTTPS_PROXY: '{{proxy}}' }, '127.0.0.1'),
   byAddress(
-    'HTTPS_PROXY does not apply to an IPv4 loopback in IPv6',
+    'HTTPS_PROXY does not apply to an IPv4 loopback address written as IPv6',
     { HTTPS_PROXY: '{{proxy}}' },
     '[::ffff:127.0.0.1]',
   ),
@@ -98,29 +104,33 @@ const still = (title: string, noProxy: string): Case =>
   byName(title, { HTTPS_PROXY: '{{proxy}}', NO_PROXY: noProxy });
 
 const exceptions: readonly Case[] = [
-  past('NO_PROXY of the address', '0.0.0.0'),
-  past('NO_PROXY of a network not at its start', '0.1.2.3/8'),
-  past('NO_PROXY of * among other entries', 'a.test,*'),
-  past('NO_PROXY of the end of an address', '.0.0'),
+  past('NO_PROXY has the address of the server', '0.0.0.0'),
+  past('NO_PROXY has a network as an address within it and a prefix length', '0.1.2.3/8'),
+  past('NO_PROXY has * among other entries', 'a.test,*'),
+  past('NO_PROXY has the end of the address of the server', '.0.0'),
   past('NO_PROXY is not split at semicolons', 'a.test;0.0.0.0'),
-  past('NO_PROXY with empty entries', ',,0.0.0.0,'),
+  past('NO_PROXY has empty entries', ',,0.0.0.0,'),
   past('no_proxy is obeyed', '', { no_proxy: '0.0.0.0' }),
   past('NO_PROXY beats no_proxy', 'a.test', { no_proxy: '0.0.0.0' }),
   byAddress('no_proxy alone is obeyed', { HTTPS_PROXY: '{{proxy}}', no_proxy: '0.0.0.0' }),
-  overIpv6('NO_PROXY of an IPv6 address', '::'),
+  overIpv6('NO_PROXY has the IPv6 address of the server', '::'),
   still('NO_PROXY with a star and a dot does not match the name itself', '*.kube.test'),
-  still('NO_PROXY of a subdomain', 'sub.kube.test'),
-  still('NO_PROXY of a URL', 'https://kube.test'),
-  still('NO_PROXY of loopback', 'localhost,127.0.0.1'),
-  still('NO_PROXY with a star within', 'kube.*'),
-  resolved('NO_PROXY of the name', 'kube.test'),
-  resolved('NO_PROXY of the domain with a dot', '.test'),
-  resolved('NO_PROXY of the domain for a subdomain', 'kube.test', 'sub.kube.test'),
-  resolved('NO_PROXY of the network that a name is in', '127.0.0.0/8'),
+  still('NO_PROXY has a subdomain of the server', 'sub.kube.test'),
+  still('NO_PROXY has the URL of the server', 'https://kube.test'),
+  still('NO_PROXY has a loopback address', 'localhost,127.0.0.1'),
+  still('NO_PROXY has a name with a star in its middle', 'kube.*'),
+  resolved('NO_PROXY has the name of the server', 'kube.test'),
+  resolved('NO_PROXY has the domain of the server after a dot', '.test'),
+  resolved(
+    'NO_PROXY has the domain, and the server is in a subdomain',
+    'kube.test',
+    'sub.kube.test',
+  ),
+  resolved('NO_PROXY has the network to which the name of the server resolves', '127.0.0.0/8'),
   resolved('a name of this machine is called without a proxy', '', 'kube.test', {
     HTTPS_PROXY: '',
   }),
-  resolved('NO_PROXY of the name with a dot at its end', 'kube.test.'),
+  resolved('NO_PROXY has the name of the server with a dot at its end', 'kube.test.'),
 ];
 
 export const environmentProxyCases: readonly Case[] = [...variables, ...exceptions];

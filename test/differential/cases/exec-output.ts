@@ -19,7 +19,7 @@ status:
 
 const formats: readonly Case[] = [
   printing('a plugin may print YAML', yaml),
-  printing('a plugin may print YAML with ---', `---\n${yaml}`),
+  printing('a plugin may print a YAML document after ---', `---\n${yaml}`),
   printing('a plugin may print a BOM before JSON', `\uFEFF${credential(token)}`),
   printing(
     'a plugin may print JSON over several lines',
@@ -29,14 +29,14 @@ const formats: readonly Case[] = [
     'a plugin may leave out kind',
     credential(token).replace('"kind": "ExecCredential", ', ''),
   ),
-  printing('a plugin of another kind', credential(token).replace('ExecCredential', 'Pod')),
+  printing('a plugin prints another kind', credential(token).replace('ExecCredential', 'Pod')),
   printing(
     'a plugin may not leave out apiVersion',
     credential(token).replace(/"apiVersion": "[^"]*", /, ''),
   ),
-  printing('a plugin of another version is refused', credential(token, 'v1beta1')),
+  printing('a plugin that prints another version is refused', credential(token, 'v1beta1')),
   printing(
-    'a plugin of another group is refused',
+    'a plugin that prints another API group is refused',
     credential(token).replace('client.authentication.k8s.io', 'x'),
   ),
   printing('a plugin that prints text after JSON is refused', `${credential(token)}\nwords`),
@@ -44,18 +44,18 @@ const formats: readonly Case[] = [
     'a plugin that prints JSON twice is refused',
     `${credential(token)}\n${credential(token)}`,
   ),
-  printing('a plugin that prints a second YAML document', `${yaml}\n---\na: b`),
+  printing('a plugin prints a second YAML document', `${yaml}\n---\na: b`),
   printing('a plugin that prints text before JSON is refused', `words\n${credential(token)}`),
   printing('a plugin that prints nothing is refused', ''),
   printing(
-    'a plugin without status is refused',
+    'a plugin that prints no status is refused',
     '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential"}',
   ),
-  status('a plugin with an empty status is refused', ''),
-  status('a plugin with an empty token is refused', '"token": ""'),
+  status('a plugin that prints an empty status is refused', ''),
+  status('a plugin that prints an empty token is refused', '"token": ""'),
   status('a plugin whose token is a number is refused', '"token": 5'),
-  status('a plugin with duplicate fields', '"token": "first", "token": "last"'),
-  status('a plugin with a field of another case', '"Token": "other-case"'),
+  status('a plugin prints duplicate fields', '"token": "first", "token": "last"'),
+  status('a plugin prints a field in upper case', '"Token": "other-case"'),
   status('a plugin whose token has a line break', '"token": "a\\n"'),
   status('a plugin whose token has spaces around it', '"token": " a "'),
 ];
@@ -84,16 +84,16 @@ const contents: readonly Case[] = [
     'a plugin that gives an encrypted key is refused',
     `"clientCertificateData": "${oneLine('cert')}", "clientKeyData": "${oneLine('encryptedKey')}"`,
   ),
-  status('a plugin that gives another certificate', secondPair),
+  status('a plugin prints a certificate of another user', secondPair),
   status(
-    'a plugin that gives an expired certificate',
+    'a plugin prints an expired certificate',
     `"clientCertificateData": "${oneLine('expiredCert')}", "clientKeyData": "${oneLine('expiredKey')}"`,
   ),
 ];
 
 const expiry: readonly Case[] = [
   status(
-    'a credential that expires later',
+    'a credential of a plugin expires later',
     `${token}, "expirationTimestamp": "2099-01-01T00:00:00Z"`,
     { countsRuns: true },
   ),
@@ -101,14 +101,20 @@ const expiry: readonly Case[] = [
     'a credential that has expired is used, after a second run',
     `${token}, "expirationTimestamp": "2001-01-01T00:00:00Z"`,
   ),
-  status('a credential with an expiry that is null', `${token}, "expirationTimestamp": null`, {
-    countsRuns: true,
-  }),
   status(
-    'a credential with an expiry that is no time is refused',
+    'a credential of a plugin has null as expirationTimestamp',
+    `${token}, "expirationTimestamp": null`,
+    {
+      countsRuns: true,
+    },
+  ),
+  status(
+    'a credential of a plugin is refused if its expirationTimestamp is not a time',
     `${token}, "expirationTimestamp": "tomorrow"`,
   ),
-  status('after a 401 the request is not repeated', token, { answers: { https: [401] } }),
+  status('a request is not repeated after a 401 to the credential of a plugin', token, {
+    answers: { https: [401] },
+  }),
   status('after a 403 a plugin is not run again', token, {
     answers: { https: [403] },
     countsRuns: true,
@@ -125,10 +131,10 @@ const endings: readonly Case[] = [
   ending('a plugin that fails with 127 is refused', 'exit 127'),
   ending('a plugin that a signal ends is refused', 'kill -9 $$'),
   ending('stderr of a plugin is ignored', 'echo words >&2'),
-  ending('a plugin that takes longer than --request-timeout', 'exec sleep 3', {
+  ending('a plugin runs longer than --request-timeout', 'exec sleep 3', {
     args: ['--request-timeout=1s'],
   }),
-  ending('a plugin that takes less than --request-timeout', 'sleep 1', {
+  ending('a plugin runs for less than --request-timeout', 'sleep 1', {
     args: ['--request-timeout=10s'],
   }),
   ending('a plugin that reads stdin gets empty input', 'if read -r line; then exit 1; fi'),

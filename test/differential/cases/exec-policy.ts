@@ -64,7 +64,7 @@ export const execPolicyCases: readonly Case[] = [
   policy('AllowAll in kuberc lets plugins run', preference('credentialPluginPolicy: AllowAll')),
   policy('an empty policy in kuberc lets plugins run', preference('credentialPluginPolicy: ""')),
   policy('a kuberc without policy lets plugins run', preference('')),
-  policy('an unknown policy', preference('credentialPluginPolicy: denyall')),
+  policy('a kuberc has an unknown policy', preference('credentialPluginPolicy: denyall')),
   policy('Allowlist lets an absolute path run', allowing('{{dir}}/plugin')),
   policy('Allowlist lets a bare name run', allowing('bare'), { command: 'bare' }),
   policy('Allowlist of a bare name lets its absolute path run', allowing('bare'), {
@@ -77,20 +77,20 @@ export const execPolicyCases: readonly Case[] = [
     command: 'bare',
   }),
   policy('Allowlist of a base name does not let a path run', allowing('plugin')),
-  policy('Allowlist of a relative path', allowing('./plugin')),
-  policy('Allowlist of an unclean path', allowing('{{dir}}/bin/../plugin')),
-  policy('Allowlist without a list', preference('credentialPluginPolicy: Allowlist')),
+  policy('Allowlist has a relative path', allowing('./plugin')),
+  policy('Allowlist has a path that is not normalized', allowing('{{dir}}/bin/../plugin')),
+  policy('the policy Allowlist has no list', preference('credentialPluginPolicy: Allowlist')),
   policy(
-    'Allowlist with an empty list',
+    'the policy Allowlist has an empty list',
     preference('credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: []'),
   ),
   policy(
-    'Allowlist with an entry of command',
+    'Allowlist has an entry with the field command',
     preference('credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{command: bare}]'),
     { command: 'bare' },
   ),
   policy(
-    'Allowlist with an unknown field beside the name',
+    'Allowlist has an entry with an unknown field beside the name',
     preference(
       'credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{name: bare, digest: x}]',
     ),
@@ -111,50 +111,65 @@ export const execPolicyCases: readonly Case[] = [
     preference('credentialPluginPolicy: DenyAll\ncredentialPluginAllowlist: [{name: bare}]'),
     { command: 'bare' },
   ),
-  policy('a policy does not matter to a token', denyAll, { files: { config: kubeconfig() } }),
-  policy('a faulty policy and a token', preference('credentialPluginPolicy: Allowlist'), {
-    ...besideToken,
+  policy('a plugin policy has no effect on a user with a token', denyAll, {
     files: { config: kubeconfig() },
   }),
-  policy('an unknown policy and a token', preference('credentialPluginPolicy: x'), {
-    ...besideToken,
-    files: { config: kubeconfig() },
-  }),
-  policy('a malformed kuberc and a token', 'a: [', { files: { config: kubeconfig() } }),
-  policy('a malformed kuberc', 'a: ['),
-  policy('an empty kuberc', ''),
-  policy('a kuberc of another kind', denyAll.replace('Preference', 'Pod'), closed),
-  policy('a kuberc without apiVersion and kind', 'credentialPluginPolicy: DenyAll\n', closed),
-  policy('a kuberc of v1alpha1', denyAll.replace('v1beta1', 'v1alpha1'), closed),
-  policy('a kuberc of v1', denyAll.replace('v1beta1', 'v1'), closed),
   policy(
-    'a kuberc with unknown fields',
+    'a user has a token, and the plugin policy is faulty',
+    preference('credentialPluginPolicy: Allowlist'),
+    {
+      ...besideToken,
+      files: { config: kubeconfig() },
+    },
+  ),
+  policy(
+    'a user has a token, and the plugin policy is unknown',
+    preference('credentialPluginPolicy: x'),
+    {
+      ...besideToken,
+      files: { config: kubeconfig() },
+    },
+  ),
+  policy('a user has a token, and the kuberc is malformed', 'a: [', {
+    files: { config: kubeconfig() },
+  }),
+  policy('the kuberc is malformed', 'a: ['),
+  policy('the kuberc is empty', ''),
+  policy('the kuberc has another kind', denyAll.replace('Preference', 'Pod'), closed),
+  policy('the kuberc has neither apiVersion nor kind', 'credentialPluginPolicy: DenyAll\n', closed),
+  policy('the kuberc has version v1alpha1', denyAll.replace('v1beta1', 'v1alpha1'), closed),
+  policy('the kuberc has version v1', denyAll.replace('v1beta1', 'v1'), closed),
+  policy(
+    'the kuberc has unknown fields',
     preference('credentialPluginPolicy: DenyAll\nnonsense: 1'),
   ),
   policy(
-    'a kuberc with duplicate keys',
+    'the kuberc has duplicate keys',
     preference('credentialPluginPolicy: AllowAll\ncredentialPluginPolicy: DenyAll'),
   ),
-  policy('a kuberc with a wrong type', preference('credentialPluginPolicy: 5'), closed),
+  policy('the kuberc has a field of a wrong type', preference('credentialPluginPolicy: 5'), closed),
   policy(
-    'a second document of kuberc',
+    'the kuberc has a second document',
     `${preference('credentialPluginPolicy: AllowAll')}---\n${denyAll}`,
   ),
-  policy('an unknown document before the kuberc', `apiVersion: x/v1\nkind: Y\n---\n${denyAll}`),
   policy(
-    'a kuberc that is JSON',
+    'a file has an unknown document before the kuberc',
+    `apiVersion: x/v1\nkind: Y\n---\n${denyAll}`,
+  ),
+  policy(
+    'the kuberc is JSON',
     '{"apiVersion": "kubectl.config.k8s.io/v1beta1", "kind": "Preference", "credentialPluginPolicy": "DenyAll"}',
   ),
-  policy('$KUBERC names the file', preference('credentialPluginPolicy: AllowAll'), {
+  policy('$KUBERC names the kuberc', preference('credentialPluginPolicy: AllowAll'), {
     env: { KUBERC: '{{dir}}/mine' },
     files: { mine: denyAll },
   }),
-  policy('$KUBERC that is missing', denyAll, { env: { KUBERC: '{{dir}}/missing' } }),
+  policy('$KUBERC names a missing file', denyAll, { env: { KUBERC: '{{dir}}/missing' } }),
   policy('$KUBERC=off reads no kuberc', denyAll, { env: { KUBERC: 'off' } }),
-  policy('$KUBERC of OFF', denyAll, { env: { KUBERC: 'OFF' } }),
+  policy('$KUBERC is OFF in upper case', denyAll, { env: { KUBERC: 'OFF' } }),
   policy('an empty $KUBERC means the default file', denyAll, { env: { KUBERC: '' } }),
   policy('KUBECTL_KUBERC=false reads no kuberc', denyAll, { env: { KUBECTL_KUBERC: 'false' } }),
-  policy('--kuberc names the file', preference('credentialPluginPolicy: AllowAll'), {
+  policy('--kuberc names the kuberc', preference('credentialPluginPolicy: AllowAll'), {
     args: ['--kuberc={{dir}}/mine'],
     files: { mine: denyAll },
   }),

@@ -15,7 +15,7 @@ const v = (version: string) => `apiVersion: client.authentication.k8s.io/${versi
 const beta = { files: { plugin: plugin(credential('"token": "beta"', 'v1beta1')) } };
 
 const versions: readonly Case[] = [
-  running('exec of v1', ''),
+  running('an exec of v1 runs', ''),
   written('exec of v1 needs interactiveMode', `${v('v1')}, command: ./plugin`),
   written(
     'exec of v1 with an empty interactiveMode',
@@ -33,7 +33,7 @@ const versions: readonly Case[] = [
     'exec of v1 with an unknown interactiveMode',
     `${v('v1')}, command: ./plugin, interactiveMode: never`,
   ),
-  written('exec of v1beta1', `${v('v1beta1')}, command: ./plugin`, beta),
+  written('an exec of v1beta1 runs', `${v('v1beta1')}, command: ./plugin`, beta),
   written(
     'exec of v1beta1 with interactiveMode Never',
     `${v('v1beta1')}, command: ./plugin, interactiveMode: Never`,
@@ -73,7 +73,7 @@ const commands: readonly Case[] = [
     files: { 'sub/config': kubeconfig({ user: exec('command: ../plugin') }) },
     env: { KUBECONFIG: '{{dir}}/sub/config' },
   }),
-  running('an absolute command', 'command: "{{dir}}/plugin"'),
+  running('a command is an absolute path', 'command: "{{dir}}/plugin"'),
   running('a bare command is looked up on PATH', 'command: found', {
     files: {
       'bin/found': plugin(token, { name: 'on-path' }),
@@ -96,7 +96,7 @@ const commands: readonly Case[] = [
   running('a bare command is not found by an empty entry of PATH', 'command: plugin', {
     env: { PATH: ':/usr/bin:/bin' },
   }),
-  running('a relative folder of PATH', 'command: found', {
+  running('PATH has a relative folder with the command', 'command: found', {
     files: { 'bin/found': plugin(token) },
     env: { PATH: 'bin:/usr/bin:/bin' },
   }),
@@ -105,17 +105,19 @@ const commands: readonly Case[] = [
     'command: found, env: [{name: PATH, value: "{{dir}}/bin"}]',
     { files: { 'bin/found': plugin(token) } },
   ),
-  running('a bare command without PATH', 'command: plugin', { env: { PATH: '' } }),
-  running('a command is no command line', 'command: "./plugin --flag"'),
-  running('a command with spaces', 'command: "./my plugin"', {
+  running('a bare command is looked up without PATH', 'command: plugin', { env: { PATH: '' } }),
+  running('a command is not split into words', 'command: "./plugin --flag"'),
+  running('a command has spaces in its name', 'command: "./my plugin"', {
     files: { 'my plugin': plugin(token, { name: 'spaced' }) },
   }),
-  running('a command that is a folder', 'command: ./bin', { files: { 'bin/x': '' } }),
-  running('a command that may not be run', 'command: ./text', { files: { text: 'words' } }),
-  running('a missing command', 'command: ./missing'),
-  running('a missing bare command', 'command: no-such-command'),
+  running('a command is a folder', 'command: ./bin', { files: { 'bin/x': '' } }),
+  running('a command is a file that is not executable', 'command: ./text', {
+    files: { text: 'words' },
+  }),
+  running('an absolute command is missing', 'command: ./missing'),
+  running('a bare command is missing', 'command: no-such-command'),
   running(
-    'a missing command with installHint',
+    'a command with an installHint is missing',
     'command: no-such-command, installHint: "get it from the shop"',
   ),
   running('a command given by --kubeconfig of a relative name', 'command: ./plugin', {
@@ -140,7 +142,7 @@ const surroundings: readonly Case[] = [
     'env: [{name: PLUGIN_ONE, value: a}, {name: PLUGIN_ONE, value: b}]',
   ),
   running('env is not expanded', 'env: [{name: PLUGIN_ONE, value: "$HOME"}]'),
-  running('a null env', 'env: null'),
+  running('env of an exec is null', 'env: null'),
   running(
     'KUBERNETES_EXEC_INFO in env does not beat the true one',
     'env: [{name: KUBERNETES_EXEC_INFO, value: mine}]',

@@ -35,7 +35,7 @@ const choice: readonly Case[] = [
   ),
   choosing('a --user that does not exist is an error even with --token', '--user=x', '--token=t'),
   choosing('the last of two values of a flag counts', '--context=c', '--context=d'),
-  { ...choosing('-n does not matter', '-n', 'kube-system'), ...withoutNamespace },
+  { ...choosing('-n has no effect', '-n', 'kube-system'), ...withoutNamespace },
   { ...choosing('--namespace does not matter', '--namespace=kube-system'), ...withoutNamespace },
 ];
 

@@ -20,7 +20,7 @@ export const identityFlagCases: readonly Case[] = [
   withFlags('--token is used if the tokenFile is missing', ['--token=flag'], {
     files: user('tokenFile: missing'),
   }),
-  withFlags('--token with basic in the file', ['--token=flag'], {
+  withFlags('--token is given, and the file has a user name and password', ['--token=flag'], {
     files: user('username: u, password: p'),
   }),
   withFlags('--token with a certificate in the file sends both', ['--token=flag'], {
@@ -31,57 +31,68 @@ export const identityFlagCases: readonly Case[] = [
       'exec: {apiVersion: client.authentication.k8s.io/v1, command: /nonexistent, interactiveMode: Never}',
     ),
   }),
-  withFlags('--token with an auth-provider in the file', ['--token=flag'], {
+  withFlags('--token is given, and the file has an auth-provider', ['--token=flag'], {
     files: user('auth-provider: {name: gcp}'),
   }),
-  withFlags('--username and --password are basic', ['--username=u', '--password=p'], {
-    files: user(''),
-  }),
-  withFlags('--username and --password over a token in the file', ['--username=u', '--password=p']),
-  withFlags('--username over the file', ['--username=flag'], {
+  withFlags(
+    '--username and --password are sent as basic authentication',
+    ['--username=u', '--password=p'],
+    {
+      files: user(''),
+    },
+  ),
+  withFlags('--username and --password are given, and the file has a token', [
+    '--username=u',
+    '--password=p',
+  ]),
+  withFlags('--username is given, and the file has a user name and password', ['--username=flag'], {
     files: user('username: u, password: p'),
   }),
-  withFlags('--password over the file', ['--password=flag'], {
+  withFlags('--password is given, and the file has a user name and password', ['--password=flag'], {
     files: user('username: u, password: p'),
   }),
   withFlags('--username alone', ['--username=u'], { files: user('') }),
   withFlags('--password alone asks for a user', ['--password=p'], { files: user('') }),
-  withFlags('--username with --token', ['--username=u', '--password=p', '--token=t'], {
-    files: user(''),
-  }),
   withFlags(
-    '--username and --password over a certificate in the file',
+    '--username and --token are given together',
+    ['--username=u', '--password=p', '--token=t'],
+    {
+      files: user(''),
+    },
+  ),
+  withFlags(
+    '--username and --password are given, and the file has a certificate',
     ['--username=u', '--password=p'],
     { files: withCertificate },
   ),
   withFlags(
-    '--client-certificate and --client-key serve',
+    '--client-certificate and --client-key are sent',
     ['--client-certificate={{cert}}', '--client-key={{key}}'],
     { files: user('') },
   ),
   withFlags(
-    '--client-certificate and --client-key beat files',
+    '--client-certificate and --client-key beat client-certificate and client-key of the file',
     ['--client-certificate={{secondCert}}', '--client-key={{secondKey}}'],
     { files: withCertificateFiles },
   ),
   withFlags(
-    '--client-certificate and --client-key beat data',
+    '--client-certificate and --client-key beat client-certificate-data and client-key-data of the file',
     ['--client-certificate={{secondCert}}', '--client-key={{secondKey}}'],
     { files: withCertificate },
   ),
   withFlags(
-    '--client-certificate alone over files of the same pair',
+    '--client-certificate alone is given, and the file has the same pair as paths',
     ['--client-certificate={{cert}}'],
     { files: withCertificateFiles },
   ),
   withFlags(
-    '--client-certificate alone over a pair that it does not match',
+    '--client-certificate alone is given, and does not match the key of the file',
     ['--client-certificate={{secondCert}}'],
     { files: withCertificateFiles },
   ),
   withFlags('--client-certificate alone', ['--client-certificate={{cert}}'], { files: user('') }),
   withFlags('--client-key alone', ['--client-key={{key}}'], { files: user('') }),
-  withFlags('--client-key alone beside a token', ['--client-key={{key}}']),
+  withFlags('--client-key alone is given, and the file has a token', ['--client-key={{key}}']),
   withFlags(
     '--client-certificate is relative to the working directory',
     ['--client-certificate=c', '--client-key', './k'],

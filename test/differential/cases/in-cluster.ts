@@ -27,22 +27,27 @@ const without = (title: string, name: keyof typeof account): Case => {
 export const inClusterCases: readonly Case[] = [
   inPod('token and CA of the service account are used'),
   inPod('the token is trimmed', { files: { 'serviceaccount/token': 'pod-token\n' } }),
-  inPod('an empty token', { files: { 'serviceaccount/token': '' } }),
-  without('a folder without token', 'serviceaccount/token'),
-  without('a folder without CA', 'serviceaccount/ca.crt'),
-  without('a folder without namespace', 'serviceaccount/namespace'),
-  inPod('--insecure-skip-tls-verify with the wrong CA', {
-    args: ['--insecure-skip-tls-verify'],
+  inPod('the token of the service account is empty', { files: { 'serviceaccount/token': '' } }),
+  without('the folder of the service account has no token', 'serviceaccount/token'),
+  without('the folder of the service account has no CA', 'serviceaccount/ca.crt'),
+  without('the folder of the service account has no namespace', 'serviceaccount/namespace'),
+  inPod(
+    '--insecure-skip-tls-verify is given, and another CA signed the certificate of the server',
+    {
+      args: ['--insecure-skip-tls-verify'],
+      files: { 'serviceaccount/ca.crt': '{{otherCaPem}}' },
+    },
+  ),
+  inPod('a server is not trusted if another CA signed its certificate', {
     files: { 'serviceaccount/ca.crt': '{{otherCaPem}}' },
   }),
-  inPod('the wrong CA is not trusted', { files: { 'serviceaccount/ca.crt': '{{otherCaPem}}' } }),
-  inPod('an empty CA file', { files: { 'serviceaccount/ca.crt': '' } }),
-  inPod('without the variable of the host', { env: { KUBERNETES_SERVICE_HOST: '' } }),
-  inPod('without the variable of the port', { env: { KUBERNETES_SERVICE_PORT: '' } }),
-  inPod('the host may be an IPv6 address', {
+  inPod('the CA file of the service account is empty', { files: { 'serviceaccount/ca.crt': '' } }),
+  inPod('KUBERNETES_SERVICE_HOST is not set', { env: { KUBERNETES_SERVICE_HOST: '' } }),
+  inPod('KUBERNETES_SERVICE_PORT is not set', { env: { KUBERNETES_SERVICE_PORT: '' } }),
+  inPod('KUBERNETES_SERVICE_HOST may be an IPv6 address', {
     env: { KUBERNETES_SERVICE_HOST: '::1', KUBERNETES_SERVICE_PORT: '{{https6.port}}' },
   }),
-  inPod('the host may be a name', { env: { KUBERNETES_SERVICE_HOST: 'localhost' } }),
+  inPod('KUBERNETES_SERVICE_HOST may be a name', { env: { KUBERNETES_SERVICE_HOST: 'localhost' } }),
   inPod('KUBERNETES_SERVICE_PORT_HTTPS does not matter', {
     env: { KUBERNETES_SERVICE_PORT_HTTPS: '1' },
   }),
@@ -51,27 +56,29 @@ export const inClusterCases: readonly Case[] = [
     files: { config: kubeconfig().replace(/current-context.*/, '') },
   }),
   inPod('an empty kubeconfig counts as missing', { files: { config: '' } }),
-  inPod('a kubeconfig of nulls counts as missing', { files: { config: 'users: null\n' } }),
-  inPod('a kubeconfig with preferences alone', {
+  inPod('a kubeconfig whose fields are null counts as missing', {
+    files: { config: 'users: null\n' },
+  }),
+  inPod('a kubeconfig has only preferences', {
     files: { config: 'preferences: {colors: true}\n' },
   }),
-  inPod('a kubeconfig of a current-context alone', { files: { config: 'current-context: c\n' } }),
-  inPod('a kubeconfig of a user alone', {
+  inPod('a kubeconfig has only a current-context', { files: { config: 'current-context: c\n' } }),
+  inPod('a kubeconfig has only a user', {
     files: { config: 'users: [{name: a, user: {token: t}}]\n' },
   }),
-  inPod('a kubeconfig of an unchosen cluster alone', {
+  inPod('a kubeconfig has only a cluster that no context chooses', {
     files: { config: 'clusters: [{name: a, cluster: {server: "{{secondHttps}}"}}]\n' },
   }),
   inPod('a missing $KUBECONFIG counts as missing', { env: { KUBECONFIG: '{{dir}}/missing' } }),
   inPod('a malformed kubeconfig is fatal', { files: { config: 'a: [' } }),
   inPod('--kubeconfig of an empty file', { args: ['--kubeconfig=/dev/null'] }),
   inPod('--kubeconfig of a missing file', { args: ['--kubeconfig={{dir}}/missing'] }),
-  inPod('--token is honoured', { args: ['--token=flag'] }),
-  inPod('--certificate-authority is honoured', {
+  inPod('--token is used', { args: ['--token=flag'] }),
+  inPod('--certificate-authority is used', {
     args: ['--certificate-authority={{ca}}'],
     files: { 'serviceaccount/ca.crt': '{{otherCaPem}}' },
   }),
-  inPod('--certificate-authority of the wrong CA is honoured', {
+  inPod('--certificate-authority is used even if it is the wrong CA', {
     args: ['--certificate-authority={{otherCa}}'],
   }),
   inPod('--token and --certificate-authority', {
@@ -99,11 +106,11 @@ export const inClusterCases: readonly Case[] = [
   inPod('a --context that does not exist', { args: ['--context=x'] }),
   inPod('a --cluster that does not exist', { args: ['--cluster=x'] }),
   inPod('a --user that does not exist', { args: ['--user=x'] }),
-  inPod('-n does not matter', { args: ['-n', 'x'], ...withoutNamespace }),
+  inPod('-n has no effect', { args: ['-n', 'x'], ...withoutNamespace }),
   inPod('$KUBERNETES_MASTER', { env: { KUBERNETES_MASTER: '{{http}}' } }),
   inPod('HTTPS_PROXY is obeyed', {
     env: { KUBERNETES_SERVICE_HOST: '0.0.0.0', HTTPS_PROXY: '{{proxy}}' },
   }),
-  inPod('a 401 is not asked again', { answers: { https: [401] } }),
-  inPod('POD_NAMESPACE does not matter', { env: { POD_NAMESPACE: 'x' } }),
+  inPod('a request is not repeated after a 401', { answers: { https: [401] } }),
+  inPod('POD_NAMESPACE has no effect', { env: { POD_NAMESPACE: 'x' } }),
 ];

@@ -29,22 +29,22 @@ const pair = 'client-certificate: {{cert}}, client-key: {{key}}';
 const http = 'http://kube.test:{{http.port}}';
 
 const kinds: readonly Case[] = [
-  behind('proxy-url of http', '{{proxy}}'),
-  behind('proxy-url of https', '{{httpsProxy}}'),
-  behind('proxy-url of socks5', '{{socks}}'),
-  behind('proxy-url of socks5h', 'socks5h://127.0.0.1:{{socks.port}}'),
+  behind('proxy-url has the scheme http', '{{proxy}}'),
+  behind('proxy-url has the scheme https', '{{httpsProxy}}'),
+  behind('proxy-url has the scheme socks5', '{{socks}}'),
+  behind('proxy-url has the scheme socks5h', 'socks5h://127.0.0.1:{{socks.port}}'),
   behind('proxy-url of ftp is an error', 'ftp://127.0.0.1:{{proxy.port}}'),
-  behind('proxy-url of an upper-case scheme', 'HTTP://127.0.0.1:{{proxy.port}}'),
-  behind('proxy-url without scheme', '127.0.0.1:{{proxy.port}}'),
-  behind('proxy-url of a name without scheme', 'localhost:{{proxy.port}}'),
-  behind('proxy-url without host', 'http://'),
-  behind('proxy-url that is malformed', '::'),
-  behind('proxy-url with a malformed escape', 'http://%zz:1'),
+  behind('proxy-url has a scheme in upper case', 'HTTP://127.0.0.1:{{proxy.port}}'),
+  behind('proxy-url has an address and no scheme', '127.0.0.1:{{proxy.port}}'),
+  behind('proxy-url has a host name and no scheme', 'localhost:{{proxy.port}}'),
+  behind('proxy-url has no host', 'http://'),
+  behind('proxy-url is malformed', '::'),
+  behind('proxy-url has a malformed escape', 'http://%zz:1'),
   behind('an empty proxy-url is no proxy', '', { server: '{{https}}' }),
-  behind('proxy-url with a path', '{{proxy}}/a/b?c=d#e'),
-  behind('proxy-url with a slash', '{{proxy}}/'),
-  behind('proxy-url of a closed port', 'http://127.0.0.1:1'),
-  behind('an http proxy that is called over https', 'https://127.0.0.1:{{proxy.port}}'),
+  behind('proxy-url has a path', '{{proxy}}/a/b?c=d#e'),
+  behind('proxy-url ends with a slash', '{{proxy}}/'),
+  behind('proxy-url names a closed port', 'http://127.0.0.1:1'),
+  behind('an HTTP proxy is called over https', 'https://127.0.0.1:{{proxy.port}}'),
 ];
 
 const uses: readonly Case[] = [
@@ -59,7 +59,7 @@ const uses: readonly Case[] = [
   behind('proxy-url of socks5 applies to an IPv6 literal', '{{socks}}', {
     server: 'https://[::1]:{{https.port}}',
   }),
-  behind('proxy-url of socks5 and no port', '{{socks}}', {
+  behind('proxy-url has the scheme socks5 and no port', '{{socks}}', {
     server: 'https://kube.test',
     starts: ['https'],
   }),
@@ -72,48 +72,65 @@ const uses: readonly Case[] = [
     { server: http },
   ),
   behind('proxy-url of socks5 applies to an http server', '{{socks}}', { server: http }),
-  behind('an http server by a proxy with a prefix and a query', '{{proxy}}', {
+  behind('an http server with a path prefix and a query is called through a proxy', '{{proxy}}', {
     server: `${http}/a b/`,
   }),
-  behind('an http server by a proxy gets no token', 'http://u:p@127.0.0.1:{{proxy.port}}', {
+  behind('an http server gets no token through a proxy', 'http://u:p@127.0.0.1:{{proxy.port}}', {
     server: http,
   }),
-  behind('an http server by a proxy gets the user of its URL', '{{proxy}}', {
+  behind('an http server gets the user of its URL through a proxy', '{{proxy}}', {
     server: 'http://u:p@kube.test:{{http.port}}',
   }),
-  behind('a path prefix by a proxy', '{{proxy}}', {
+  behind('a server with a path prefix is called through a proxy', '{{proxy}}', {
     server: 'https://kube.test:{{https.port}}/a/b',
   }),
   behind('user information of the server is not sent to the proxy', '{{proxy}}', {
     server: 'https://u:p@kube.test:{{https.port}}',
   }),
-  behind('a client certificate by an http proxy', '{{proxy}}', { user: pair }),
-  behind('a client certificate by socks5', '{{socks}}', { user: pair }),
-  behind('impersonation by a proxy', '{{proxy}}', { user: 'token: t, as: me' }),
-  behind('tls-server-name by an http proxy', '{{proxy}}', {
+  behind('a client certificate is shown through an HTTP proxy', '{{proxy}}', { user: pair }),
+  behind('a client certificate is shown through a SOCKS5 proxy', '{{socks}}', { user: pair }),
+  behind('impersonation headers are sent through a proxy', '{{proxy}}', {
+    user: 'token: t, as: me',
+  }),
+  behind('tls-server-name is sent through an HTTP proxy', '{{proxy}}', {
     server: 'https://kube.test:{{otherName.port}}',
     cluster: 'tls-server-name: other.test',
   }),
-  behind('the wrong CA by an http proxy', '{{proxy}}', {
+  behind('a server that another CA signed is called through an HTTP proxy', '{{proxy}}', {
     server: 'https://kube.test:{{otherCaHttps.port}}',
   }),
-  behind('a proxy that refuses', '{{proxy}}', { answers: { proxy: [403] } }),
-  behind('a proxy that asks for credentials', '{{proxy}}', { answers: { proxy: [407] } }),
-  behind('an https proxy that refuses', '{{httpsProxy}}', { answers: { httpsProxy: [403] } }),
-  behind('a 401 by a proxy', '{{proxy}}', { answers: { https: [401] } }),
+  behind('an HTTP proxy refuses the tunnel', '{{proxy}}', { answers: { proxy: [403] } }),
+  behind('an HTTP proxy asks for credentials', '{{proxy}}', { answers: { proxy: [407] } }),
+  behind('an HTTPS proxy refuses the tunnel', '{{httpsProxy}}', { answers: { httpsProxy: [403] } }),
+  behind('a server responds with 401 through a proxy', '{{proxy}}', { answers: { https: [401] } }),
 ];
 
 const credentials: readonly Case[] = [
-  behind('credentials of an http proxy', 'http://u:p@127.0.0.1:{{proxy.port}}'),
   behind(
-    'credentials of an http proxy with escapes',
+    'an HTTP proxy gets the user and password of its URL',
+    'http://u:p@127.0.0.1:{{proxy.port}}',
+  ),
+  behind(
+    'an HTTP proxy gets the user and password of its URL, which has escapes',
     'http://u%40x:p%3A%20%C3%BC@127.0.0.1:{{proxy.port}}',
   ),
-  behind('a user of an http proxy without password', 'http://u@127.0.0.1:{{proxy.port}}'),
-  behind('a user of an http proxy with an empty password', 'http://u:@127.0.0.1:{{proxy.port}}'),
-  behind('an empty user of an http proxy', 'http://:p@127.0.0.1:{{proxy.port}}'),
-  behind('credentials of an https proxy', 'https://u:p@127.0.0.1:{{httpsProxy.port}}'),
-  behind('credentials of socks5', 'socks5://u:p@127.0.0.1:{{socks.port}}'),
+  behind(
+    'the URL of an HTTP proxy has a user and no password',
+    'http://u@127.0.0.1:{{proxy.port}}',
+  ),
+  behind(
+    'the URL of an HTTP proxy has a user and an empty password',
+    'http://u:@127.0.0.1:{{proxy.port}}',
+  ),
+  behind('the URL of an HTTP proxy has an empty user', 'http://:p@127.0.0.1:{{proxy.port}}'),
+  behind(
+    'an HTTPS proxy gets the user and password of its URL',
+    'https://u:p@127.0.0.1:{{httpsProxy.port}}',
+  ),
+  behind(
+    'a SOCKS5 proxy gets the user and password of its URL',
+    'socks5://u:p@127.0.0.1:{{socks.port}}',
+  ),
 ];
 
 const overTls: readonly Case[] = [
@@ -122,12 +139,12 @@ const overTls: readonly Case[] = [
   behind('an https proxy must have the tls-server-name', '{{httpsProxy}}', {
     cluster: 'tls-server-name: other.test',
   }),
-  behind('an https proxy of another name', '{{otherNameProxy}}'),
+  behind('the certificate of an HTTPS proxy has another name', '{{otherNameProxy}}'),
   behind('tls-server-name is the name of proxy and server', '{{otherNameProxy}}', {
     server: 'https://kube.test:{{otherName.port}}',
     cluster: 'tls-server-name: other.test',
   }),
-  behind('an https proxy that is a name', 'https://localhost:{{httpsProxy.port}}'),
+  behind('an HTTPS proxy is given by a name', 'https://localhost:{{httpsProxy.port}}'),
   {
     title: 'an https proxy is not verified with insecure-skip-tls-verify',
     files: {
@@ -138,7 +155,7 @@ const overTls: readonly Case[] = [
     },
   },
   {
-    title: 'an https proxy and the CA of SSL_CERT_FILE',
+    title: 'an HTTPS proxy is verified with the CA of SSL_CERT_FILE',
     files: {
       config: kubeconfig({
         cluster: 'server: "https://kube.test:{{https.port}}", proxy-url: "{{httpsProxy}}"',

@@ -15,7 +15,15 @@ export const requestTimeoutCases: readonly Case[] = [
   withFlags('--request-timeout=1.5 is an error', ['--request-timeout=1.5']),
   withFlags('--request-timeout with a space is an error', ['--request-timeout=5 s']),
   withFlags('--request-timeout=+5s is fine', ['--request-timeout=+5s']),
-  withFlags('--request-timeout=5us is very short', ['--request-timeout=5us'], silent),
-  withFlags('--request-timeout ends the wait', ['--request-timeout=1s'], silent),
-  withFlags('--request-timeout=1 ends the wait', ['--request-timeout=1'], silent),
+  withFlags('--request-timeout=5us ends a request at once', ['--request-timeout=5us'], silent),
+  withFlags(
+    '--request-timeout ends the wait for a silent server',
+    ['--request-timeout=1s'],
+    silent,
+  ),
+  withFlags(
+    '--request-timeout=1 ends the wait for a silent server after a second',
+    ['--request-timeout=1'],
+    silent,
+  ),
 ];

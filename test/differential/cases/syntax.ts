@@ -30,8 +30,11 @@ current-context: c
 const writing: readonly Case[] = [
   withConfig('block style is read', block),
   withConfig('JSON is read', json),
-  withConfig('a BOM is fine', `\uFEFF${block}`),
-  withConfig('UTF-16 without a BOM fails', { text: block, encoding: 'utf16le' }),
+  withConfig('a kubeconfig may begin with a byte order mark', `\uFEFF${block}`),
+  withConfig('a kubeconfig in UTF-16 without a byte order mark fails', {
+    text: block,
+    encoding: 'utf16le',
+  }),
   withConfig(
     'only the first document is read',
     `${block}---\n${block.replace('token: t', 'token: second')}`,
@@ -58,7 +61,10 @@ const values: readonly Case[] = [
     block.replace('token: t', 'token: first\n    token: last'),
   ),
   withConfig('keys are case-sensitive', block.replace('token: t', 'Token: t')),
-  withConfig('tokenfile is not tokenFile', block.replace('token: t', 'tokenfile: {{key}}')),
+  withConfig(
+    'a key tokenfile in lower case is not tokenFile',
+    block.replace('token: t', 'tokenfile: {{key}}'),
+  ),
   withConfig('apiVersion and kind may be absent', plain.replace(/apiVersion.*\nkind.*\n/, '')),
   withConfig('apiVersion may be empty', plain.replace('apiVersion: v1', 'apiVersion: ""')),
   withConfig('another apiVersion is an error', plain.replace('apiVersion: v1', 'apiVersion: v2')),
@@ -70,8 +76,11 @@ const values: readonly Case[] = [
   }),
   withConfig('a mapping where a list belongs is an error', 'users: {c: {token: t}}\n'),
   withConfig('a string where a list belongs is an error', 'users: c\n'),
-  withConfig('an entry without name', plain.replace('users: [', 'users: [{user: {token: x}}, ')),
-  withConfig('an entry that is null', plain.replace('users: [', 'users: [null, ')),
+  withConfig(
+    'an entry of a list has no name',
+    plain.replace('users: [', 'users: [{user: {token: x}}, '),
+  ),
+  withConfig('an entry of a list is null', plain.replace('users: [', 'users: [null, ')),
   withConfig('preferences are ignored', `${plain}preferences: {colors: true}\n`),
   withConfig('extensions are ignored', `${plain}extensions: [{name: a, extension: {b: 1}}]\n`),
   withConfig(
@@ -80,19 +89,22 @@ const values: readonly Case[] = [
   ),
   withUser('an integer for a token is an error', 'token: 5'),
   withUser('a boolean for a token is an error', 'token: true'),
-  withUser('y for a token is an error', 'token: y'),
-  withUser('a fraction for a token is an error', 'token: 1.5'),
-  withUser('base 60 is a string', 'token: 1:30'),
-  withUser('a date is a string', 'token: 2026-01-01'),
-  withUser('null for a token is no token', 'token: null, username: u, password: p'),
-  withUser('a tilde for a token is no token', 'token: ~, username: u, password: p'),
+  withUser('y without quotes as a token is an error', 'token: y'),
+  withUser('a number with a fraction as a token is an error', 'token: 1.5'),
+  withUser('a token such as 1:30 is text, not a number in base 60', 'token: 1:30'),
+  withUser('a token that looks like a date is text', 'token: 2026-01-01'),
+  withUser('a token that is null counts as absent', 'token: null, username: u, password: p'),
+  withUser('a token that is ~ counts as absent', 'token: ~, username: u, password: p'),
   withUser('a list for a token is an error', 'token: [t]'),
-  withUser('a huge integer for a token', 'token: 123456789012345678901234567890'),
-  withCluster('yes is true', 'server: "{{https}}", insecure-skip-tls-verify: yes'),
+  withUser('a token is a huge integer', 'token: 123456789012345678901234567890'),
+  withCluster(
+    'yes as insecure-skip-tls-verify is true',
+    'server: "{{https}}", insecure-skip-tls-verify: yes',
+  ),
   withCluster('"true" is no boolean', 'server: "{{https}}", insecure-skip-tls-verify: "true"'),
   withCluster('1 is no boolean', 'server: "{{https}}", insecure-skip-tls-verify: 1'),
   withCluster(
-    'null is false',
+    'null as insecure-skip-tls-verify is false',
     'server: "{{https}}", certificate-authority: {{ca}}, insecure-skip-tls-verify: null',
   ),
   withConfig(
@@ -129,8 +141,8 @@ current-context: "y"
   ),
   withUser('as-groups are a list', 'token: t, as: me, as-groups: [a, b]'),
   withUser('a string for as-groups is an error', 'token: t, as: me, as-groups: a'),
-  withUser('null in as-groups', 'token: t, as: me, as-groups: [a, null]'),
-  withUser('a number in as-groups is an error', 'token: t, as: me, as-groups: [5]'),
+  withUser('as-groups has a null', 'token: t, as: me, as-groups: [a, null]'),
+  withUser('as-groups with a number are an error', 'token: t, as: me, as-groups: [5]'),
 ];
 
 export const syntaxCases: readonly Case[] = [...writing, ...values];

@@ -14,8 +14,8 @@ const garbage = '-----BEGIN CERTIFICATE-----\nMIIBgarbage\n-----END CERTIFICATE-
 const noCertificate = '-----BEGIN CERTIFICATE-----\nYWJj\n-----END CERTIFICATE-----';
 
 const authorities: readonly Case[] = [
-  trusting('a CA in a file', 'https', ca),
-  trusting('a CA as data', 'https', 'certificate-authority-data: {{caData}}'),
+  trusting('a CA in a file is trusted', 'https', ca),
+  trusting('a CA as data is trusted', 'https', 'certificate-authority-data: {{caData}}'),
   trusting(
     'a CA as file and as data is an error',
     'https',
@@ -26,12 +26,16 @@ const authorities: readonly Case[] = [
     'https',
     `${ca}, certificate-authority-data: {{otherCaData}}`,
   ),
-  trusting('the wrong CA', 'otherCaHttps', ca),
+  trusting(
+    'a cluster has a CA that did not sign the certificate of the server',
+    'otherCaHttps',
+    ca,
+  ),
   trusting('no CA means the CAs of the system', 'https', 'tls-server-name: ""'),
   trusting('an empty CA means the CAs of the system', 'https', 'certificate-authority: ""'),
   trusting('a missing CA file is an error', 'https', 'certificate-authority: missing'),
   trusting('a CA file that is a folder is an error', 'https', 'certificate-authority: .'),
-  bundle('an empty CA file', 'https', ''),
+  bundle('the CA file is empty', 'https', ''),
   bundle('a CA file without any certificate', 'https', 'nothing\n'),
   bundle('a bundle whose second CA signed the certificate', 'https', '{{otherCaPem}}\n{{caPem}}\n'),
   bundle('a bundle whose first CA signed the certificate', 'https', '{{caPem}}\n{{otherCaPem}}\n'),
@@ -46,23 +50,27 @@ const authorities: readonly Case[] = [
   bundle('malformed base64 before a good certificate', 'https', `${garbage}\n{{caPem}}\n`),
   bundle('a bundle of bad certificates alone', 'https', `${noCertificate}\n`),
   bundle('a key beside the certificate is skipped', 'https', '{{keyPem}}\n{{caPem}}\n'),
-  bundle('a BOM before a CA', 'https', '\uFEFF{{caPem}}\n'),
+  bundle('a byte order mark precedes a CA', 'https', '\uFEFF{{caPem}}\n'),
   bundle('spaces before the lines of a CA', 'https', '  {{caPem}}\n'),
   bundle('the leaf itself given as CA is trusted', 'https', '{{leafPem}}\n'),
   bundle('an intermediate given as CA is trusted', 'leafOfIntermediate', '{{intermediatePem}}\n'),
   bundle(
-    'an intermediate given as CA that the server also sends',
+    'an intermediate is given as CA, and the server sends it, too',
     'chainOfIntermediate',
     '{{intermediatePem}}\n',
   ),
-  bundle('the root of a server that sends the intermediate', 'chainOfIntermediate', '{{caPem}}\n'),
   bundle(
-    'the root of a server that does not send the intermediate',
+    'the CA is the root, and the server sends the intermediate',
+    'chainOfIntermediate',
+    '{{caPem}}\n',
+  ),
+  bundle(
+    'the CA is the root, and the server does not send the intermediate',
     'leafOfIntermediate',
     '{{caPem}}\n',
   ),
   bundle(
-    'root and intermediate of a server that sends neither',
+    'the CA file has root and intermediate, and the server sends neither',
     'leafOfIntermediate',
     '{{caPem}}\n{{intermediatePem}}\n',
   ),
@@ -75,10 +83,10 @@ const systemCas: readonly Case[] = [
   trusting('SSL_CERT_FILE is not used beside a CA of the cluster', 'otherCaHttps', ca, {
     env: { SSL_CERT_FILE: '{{otherCa}}' },
   }),
-  trusting('a missing SSL_CERT_FILE', 'https', 'tls-server-name: ""', {
+  trusting('SSL_CERT_FILE names a missing file', 'https', 'tls-server-name: ""', {
     env: { SSL_CERT_FILE: '{{dir}}/missing' },
   }),
-  trusting('SSL_CERT_FILE of another CA', 'https', 'tls-server-name: ""', {
+  trusting('SSL_CERT_FILE has another CA', 'https', 'tls-server-name: ""', {
     env: { SSL_CERT_FILE: '{{otherCa}}' },
   }),
   trusting('SSL_CERT_DIR is used without a CA of the cluster', 'https', 'tls-server-name: ""', {
@@ -91,7 +99,7 @@ const systemCas: readonly Case[] = [
 ];
 
 const certificates: readonly Case[] = [
-  trusting('a certificate of only a common name is refused', 'commonNameOnly', ca),
+  trusting('a certificate with only a common name is refused', 'commonNameOnly', ca),
   trusting('a certificate for clients is refused', 'clientAuthOnly', ca),
   trusting('an expired certificate is refused', 'expired', ca),
   trusting('a certificate of another name is refused', 'otherName', ca),
@@ -116,27 +124,43 @@ const certificates: readonly Case[] = [
 ];
 
 const insecure: readonly Case[] = [
-  trusting('insecure takes the wrong CA', 'otherCaHttps', 'insecure-skip-tls-verify: true'),
-  trusting('insecure takes an expired certificate', 'expired', 'insecure-skip-tls-verify: true'),
   trusting(
-    'insecure takes a certificate of only a common name',
+    'insecure-skip-tls-verify accepts a server that an unknown CA signed',
+    'otherCaHttps',
+    'insecure-skip-tls-verify: true',
+  ),
+  trusting(
+    'insecure-skip-tls-verify accepts an expired certificate',
+    'expired',
+    'insecure-skip-tls-verify: true',
+  ),
+  trusting(
+    'insecure-skip-tls-verify accepts a certificate with only a common name',
     'commonNameOnly',
     'insecure-skip-tls-verify: true',
   ),
-  trusting('insecure takes another name', 'otherName', 'insecure-skip-tls-verify: true'),
   trusting(
-    'insecure and a CA together are an error',
+    'insecure-skip-tls-verify accepts a certificate of another name',
+    'otherName',
+    'insecure-skip-tls-verify: true',
+  ),
+  trusting(
+    'insecure-skip-tls-verify together with a CA file is an error',
     'https',
     `${ca}, insecure-skip-tls-verify: true`,
   ),
   trusting(
-    'insecure and CA data together are an error',
+    'insecure-skip-tls-verify together with CA data is an error',
     'https',
     'certificate-authority-data: {{caData}}, insecure-skip-tls-verify: true',
   ),
-  trusting('insecure: false is fine', 'https', `${ca}, insecure-skip-tls-verify: false`),
+  trusting(
+    'insecure-skip-tls-verify: false verifies the server',
+    'https',
+    `${ca}, insecure-skip-tls-verify: false`,
+  ),
   {
-    title: 'insecure still shows the client certificate',
+    title: 'insecure-skip-tls-verify still sends the client certificate',
     files: {
       config: kubeconfig({
         cluster: 'server: "{{otherCaHttps}}", insecure-skip-tls-verify: true',
