@@ -23,7 +23,7 @@ export const nodeName = 'name';
 /** Address types in the order of preference; the name of the node comes last. */
 const namedTypes: readonly string[] = [...defaultAddressTypes, nodeName];
 
-/** Whether a CA has signed a certificate, for whatever name; undefined if unknown. */
+/** Whether a trusted CA signed the certificate, even if the certificate lacks the kubelet's address; undefined if unknown. */
 export function isChainTrusted(verification: Verification): boolean | undefined {
   switch (verification.result) {
     case 'verified':
@@ -36,8 +36,8 @@ export function isChainTrusted(verification: Verification): boolean | undefined 
 }
 
 /**
- * Whether a client with the CA can verify the kubelet by its address of this type. Undefined if the node has no such address, or
- * if the certificate is unknown.
+ * Whether a client that trusts the CA can verify the kubelet by its address of this type. Undefined if the node has no address of
+ * this type, or if the certificate is unknown.
  */
 export function isVerifiedBy(kubelet: NamedKubelet, type: string): boolean | undefined {
   const { certificate } = kubelet;
@@ -52,11 +52,11 @@ function addressOf({ node, addresses }: NamedKubelet, type: string): string | un
   return type === nodeName ? node : addresses.find((each) => each.type === type)?.address;
 }
 
-/** Number of nodes whose certificates clients can verify by an address type. */
+/** Result for one address type: how many kubelets clients can verify by their addresses of this type. */
 interface TypeCount {
   readonly type: string;
   readonly verified: number;
-  /** Nodes whose certificates cannot be verified by this type, or that have no address of it. */
+  /** Nodes that have no address of this type, or whose certificate does not contain the address. */
   readonly others: readonly string[];
 }
 
@@ -64,11 +64,11 @@ interface TypeCount {
 export interface VerifiedTypes {
   readonly nodes: readonly string[];
   readonly unknown: readonly string[];
-  /** Counts for the address types of nodes, in the order of preference. The name of the node is not counted. */
+  /** One entry for each address type that a node has, in the order of preference. The node name has no entry. */
   readonly counts: readonly TypeCount[];
   /** Types by which clients can verify all kubelets, in the order of preference; the name of the node comes last. */
   readonly onAll: readonly string[];
-  /** Types with IPv6 addresses, and whether all nodes or only some have IPv6. */
+  /** Address types by which some nodes have IPv6 addresses. The value is `all` if every node has an IPv6 address of the type. */
   readonly ipv6: ReadonlyMap<string, 'all' | 'some'>;
 }
 
@@ -120,7 +120,7 @@ export function allOf(nodes: readonly string[]): string {
 
 const mostNames = 5;
 
-/** Formats the nodes whose certificates are unknown; empty if there are none. */
+/** Formats the nodes whose certificates are unknown as the end of a sentence. Returns an empty text if there are none. */
 export function exceptFor(unknown: readonly string[]): string {
   return unknown.length === 0 ? '' : `; unknown of ${summarize(unknown, mostNames)}`;
 }

@@ -9,7 +9,7 @@ export interface KubeletAddress extends HostPort {
   readonly type: string;
 }
 
-/** The types that the manifests of metrics-server prefer, in their order, then the other types. */
+/** All address types. Their order is the default of --kubelet-preferred-address-types in the manifests of metrics-server. */
 export const defaultAddressTypes: readonly string[] = [
   'InternalIP',
   'ExternalIP',
@@ -21,8 +21,8 @@ export const defaultAddressTypes: readonly string[] = [
 export const defaultPort = 10250;
 
 /**
- * Returns the address of a kubelet: the first address of the first preferred type, and the given or reported port. Undefined if the
- * node has no usable address of these types, or the port is invalid.
+ * Returns the first address of the first type in `types` that the node has, and `port`, by default the port that the kubelet
+ * reported. Undefined if the node has no usable address of these types, or the port is invalid.
  */
 export function kubeletAddress(
   node: Node,
@@ -40,7 +40,10 @@ export function kubeletAddress(
   return undefined;
 }
 
-/** Whether a text is a host name or IPv6 literal. A kubelet writes its own Node object, and may write any text as address. */
+/**
+ * Whether a text is a host name or IPv6 literal. This is checked because a kubelet can write any text as an address into its own
+ * Node object.
+ */
 function isHost(text: string): boolean {
   return hostName.test(text) || isIPv6(text);
 }
@@ -51,7 +54,10 @@ export function isPort(port: number): boolean {
 
 const hostName = /^[A-Za-z0-9._-]+$/;
 
-/** Returns the port that the kubelet reported; the default for 0 or less, which means no report (kubernetes pkg/kubelet/client). */
+/**
+ * Returns the port that the kubelet reported in the Node object. A kubelet that reports 0 or less uses the default port (kubernetes
+ * pkg/kubelet/client).
+ */
 function reportedPort(node: Node): number {
   const reported = node.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 0;
   return reported > 0 ? reported : defaultPort;

@@ -27,10 +27,9 @@ interface Disagreement {
 }
 
 /**
- * Returns the user that the nodes name, if they agree: a single node must not choose who gets access to all nodes. A name that an
- * installer uses needs one node, and no node that denies nothing. Any other name needs two thirds of the chosen nodes, at least two, and
- * no other answer than the same denial: up to a third of the nodes may lie together, whatever the rest answer.
- * @param answers the answers of all nodes, or of nodes chosen at random; a node may have several answers
+ * Returns kube-apiserver's user as the nodes name it, if they agree: a single node must not choose who gets access to all nodes.
+ * For a name that an installer uses, one node is enough, unless another node denies nothing. Any other name must come from two
+ * thirds of the asked nodes, and at least two, so that up to a third of the nodes may lie.
  */
 export function agreeOnClient(
   answers: readonly ClientAnswer[],
@@ -45,7 +44,7 @@ export function agreeOnClient(
   if (userName === undefined) {
     const denyNothing = answers.filter(({ says }) => says === 'nothing denied');
     const all = denyNothing.length > 0 && !isSaid('something else') && !isSaid('no answer');
-    // Nodes that allow kube-apiserver everything say nothing about nodes without an answer.
+    // If some nodes did not answer, they may deny requests and name the user, so that the user is not known to be unnamed.
     return all
       ? { known: false, nodes: nodesOf(denyNothing) }
       : { known: undefined, because: 'no kubelet named it', isNamed: false };
@@ -66,7 +65,10 @@ function nodesOf(answers: readonly Pick<ClientAnswer, 'node'>[]): readonly strin
   return [...new Set(answers.map(({ node }) => node))];
 }
 
-/** Returns kube-apiserver's user name in clusters of this kind; the names of all installers if the kind is unknown. */
+/**
+ * Returns the user name that kube-apiserver has at kubelets in clusters of this flavour. If the flavour is unknown, returns the
+ * names of all flavours.
+ */
 export function clientNamesOf(nodes: readonly Node[]): readonly string[] {
   const flavour = flavourOfAll(nodes);
   const { client } = flavour === undefined ? {} : flavours[flavour];

@@ -1,9 +1,9 @@
 import { type CisName, type CisRecommendation, cisRecommendation } from './cis.ts';
 
 /**
- * The severities of findings. `high`: anyone who reaches the port needs no permission. `medium`: a protection is missing, but another
- * one still works. `low`: more is allowed than needed. `info` never fails an audit: the setting is the default of every kubelet, or is
- * useful.
+ * The severities of findings. `high`: anyone who reaches the port is served without permission. `medium`: a protection is missing,
+ * but another one still works. `low`: more is allowed than needed. `info`: the setting is the default of every kubelet, or is
+ * useful; it never fails an audit.
  */
 export const severities = ['high', 'medium', 'low', 'info'] as const;
 
@@ -14,7 +14,7 @@ export interface AuditRule {
   readonly id: string;
   /** Name for machines, without spaces. */
   readonly name: string;
-  /** Default severity of its findings. */
+  /** Severity of the rule's findings, unless a finding sets another one. */
   readonly severity: Severity;
   /** The problem, as a clause without a final period. */
   readonly title: string;
@@ -22,7 +22,7 @@ export interface AuditRule {
   readonly why: string;
   /** The remedy: a field of KubeletConfiguration, or a command. */
   readonly remedy: string;
-  /** The CIS recommendation for the same setting; absent if there is none. */
+  /** The recommendation of the CIS benchmark for the same setting; absent if the benchmark has none. */
   readonly cis?: CisRecommendation;
 }
 
@@ -278,7 +278,7 @@ const ids = Object.keys(rules) as RuleId[];
 
 export const auditRules: readonly AuditRule[] = ids.map(auditRule);
 
-/** Returns the ID of a rule for a word in any case; undefined if no rule has it. */
+/** Returns the rule ID that a word spells in upper or lower case; undefined if no rule has this ID. */
 export function ruleIdOf(word: string): RuleId | undefined {
   return ids.find((id) => id === word.toUpperCase());
 }

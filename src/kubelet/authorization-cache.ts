@@ -1,7 +1,8 @@
 /**
- * Times for which a kubelet caches a decision of its authorizer, counted from the first request: the defaults of
- * authorization.webhook.cacheUnauthorizedTTL and cacheAuthorizedTTL in its configuration, and of
- * --authorization-webhook-cache-unauthorized-ttl and --authorization-webhook-cache-authorized-ttl.
+ * How long a kubelet caches decisions of its webhook authorizer. These are the defaults of
+ * authorization.webhook.cacheUnauthorizedTTL and cacheAuthorizedTTL in KubeletConfiguration, and of the flags
+ * --authorization-webhook-cache-unauthorized-ttl and --authorization-webhook-cache-authorized-ttl. The time counts from the first
+ * request.
  */
 export const denialTtlMs = 30_000;
 export const denialTtl = '30s';

@@ -5,13 +5,13 @@ import { parseKubeletDenial } from './denial.ts';
 export type AuthorizationResult =
   | { readonly verdict: 'allowed' }
   | { readonly verdict: 'denied'; readonly words: string }
-  /** The kubelet answered before authorization: the path is switched off, or belongs to another version. */
+  /** The kubelet answered before it checked the permission, because the path is switched off or does not exist in its version. */
   | { readonly verdict: 'not served' }
   | { readonly verdict: 'unknown'; readonly words: string };
 
 /**
- * Reads a kubelet's response. A kubelet sends 400, 404, 405 or 500 after authorization: the request was allowed. A status that a proxy
- * may have sent (429, 502 and above, a redirect) gives `unknown`.
+ * Reads from a response whether the kubelet allowed the request. Kubelets send 400, 404, 405 or 500 only after authorization, so
+ * these mean `allowed`. A status that a proxy may have sent (429, 502 and above, a redirect) gives `unknown`.
  */
 export function readAuthorization(status: number, text: string): AuthorizationResult {
   const words = `${status}: ${oneLine(text) || '(empty)'}`;

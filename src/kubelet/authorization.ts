@@ -7,7 +7,10 @@ import {
   type NodeSubresource,
 } from './endpoints.ts';
 
-/** The permissions that a kubelet checks for a request: on each `nodes/SUBRESOURCE` in order, until one is allowed. */
+/**
+ * The permissions that a kubelet checks for a request. It checks the verb on each `nodes/SUBRESOURCE` in order, until one is
+ * allowed.
+ */
 export interface KubeletAttributes {
   /** RBAC verb; empty for methods such as HEAD and OPTIONS, which only a rule with verb `*` allows. */
   readonly verb: string;
@@ -25,8 +28,8 @@ export const verbs = {
 export type KubeletVerb = (typeof verbs)[Method];
 
 /**
- * Returns the permissions that a kubelet checks, like `GetRequestAttributes` of kubernetes `pkg/kubelet/server/auth.go`.
- * `minor` is the kubelet's own version (nodeInfo.kubeletVersion), not the API server's.
+ * Returns the permissions that a kubelet checks, like `GetRequestAttributes` of kubernetes `pkg/kubelet/server/auth.go`. `minor` is
+ * the minor version of the kubelet version (nodeInfo.kubeletVersion), not of the API server.
  */
 export function kubeletAttributes(method: string, path: string, minor: number): KubeletAttributes {
   const verb = Object.entries(verbs).find(([name]) => name === method)?.[1] ?? '';
@@ -34,7 +37,7 @@ export function kubeletAttributes(method: string, path: string, minor: number): 
   return { verb, subresources: endpoint ? checkedBy(endpoint, minor) : ['proxy'] };
 }
 
-/** Returns the method for which kubelets check a verb; undefined if there is none. */
+/** Returns the HTTP method for which kubelets check this verb; undefined if there is none. */
 export function methodOf(verb: string): Method | undefined {
   return (Object.keys(verbs) as Method[]).find((method) => verbs[method] === verb);
 }
@@ -44,14 +47,17 @@ export function rootOf(path: string): string {
   return path.split('/', 2).join('/');
 }
 
-/** One endpoint for each root; kubelets check the same permissions for all endpoints of a root. */
+/** The last endpoint of each root. Any endpoint of a root will do, because kubelets check the same permissions for all of them. */
 const endpointsByRoot = new Map(endpointList.map((each) => [rootOf(each.path), each]));
 
 function checkedBy({ checks }: KubeletEndpoint, minor: number): readonly NodeSubresource[] {
   return Object.entries(checks).findLast(([since]) => Number(since) <= minor)?.[1] ?? ['proxy'];
 }
 
-/** Returns the subresources that kubelets of these minor versions check for an endpoint; without `minors`, of any version. */
+/**
+ * Returns the subresources that kubelets of these minor versions check for an endpoint. If `minors` is undefined, returns the
+ * subresources for all versions.
+ */
 export function subresourcesOf(
   endpoint: KubeletEndpoint,
   minors?: readonly number[],
@@ -69,7 +75,7 @@ export function fallsBackToProxy(subresource: string, minor: number | undefined)
   });
 }
 
-/** Whether only kubelets with KubeletFineGrainedAuthz check a subresource. */
+/** Whether a subresource is checked only by kubelets with KubeletFineGrainedAuthz. */
 export function isFineGrained(subresource: string): boolean {
   const lists = endpointList.flatMap(({ checks }) => Object.entries(checks));
   const since = lists.filter(([, list]) => list.some((each) => each === subresource));
@@ -85,7 +91,10 @@ export function formatSubresources(subresources: readonly string[]): string {
   return subresources.map((name) => `nodes/${name}`).join(' or ');
 }
 
-/** Returns the minor version, such as `37` for `v1.37.2-vendor.1`; infinite for an unknown version, which counts as the newest. */
+/**
+ * Returns the minor version, such as `37` for `v1.37.2-vendor.1`. An unknown version counts as the newest, so that infinity is
+ * returned.
+ */
 export function minorOf(version: string | undefined): number {
   const [, minor] = /^v?1\.(\d+)/.exec(version ?? '') ?? [];
   return minor === undefined ? Number.POSITIVE_INFINITY : Number(minor);

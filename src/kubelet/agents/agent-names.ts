@@ -6,12 +6,15 @@ export function agentOfName(text: string): Agent | undefined {
   return agents.find(({ name }) => spelled(name) === wanted);
 }
 
-/** Returns the letters and digits of a name in lower case: two names that differ otherwise are the same agent. */
+/**
+ * Returns the letters and digits of a name in lower case. Names of agents are compared in this form, so `Metrics Server` finds
+ * metrics-server.
+ */
 export function spelled(name: string): string {
   return name.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
 }
 
-/** Minimum length of a part that is accepted in place of a whole name. */
+/** Minimum number of letters and digits that a user must write of an agent's name. */
 const shortestPart = 5;
 
 /** Returns the agent with this name, or else the agents whose names contain it. */

@@ -5,18 +5,21 @@ import type { Agent, AgentCall } from './agent.ts';
 export interface AgentNeed {
   /** Verb and resource, such as `get nodes/stats`. */
   readonly permission: string;
-  /** The server that checks the permission: only the API server checks requests through the node proxy, for all kubelet versions. */
+  /**
+   * The server that checks the permission. Requests through the node proxy are checked by the API server only, whatever the version
+   * of the kubelet.
+   */
   readonly at: 'kubelet' | 'API server';
   readonly calls: readonly AgentCall[];
   /** Options that enable the calls; absent if one of the calls needs no option. */
   readonly when?: readonly string[];
-  /** Whether the agent works without the answers to all of these calls. */
+  /** Whether the agent works even if all of these calls fail. */
   readonly optional: boolean;
 }
 
 /**
- * Returns the least permissions that an agent needs at kubelets of this minor version. If several subresources allow a call, the
- * first counts. Undefined if the calls of the agent are unknown.
+ * Returns the least permissions that an agent needs if kubelets have this minor version. If several subresources allow a call, the
+ * permission contains the first of them. Undefined if the calls of the agent are unknown.
  */
 export function agentNeeds({ calls: all }: Agent, minor: number): readonly AgentNeed[] | undefined {
   if (!all) return undefined;
@@ -36,8 +39,8 @@ export function agentNeeds({ calls: all }: Agent, minor: number): readonly Agent
 }
 
 /**
- * Formats the least permissions at kubelets of these minor versions, such as `get nodes/stats, get nodes/pods, and with some
- * options or versions get nodes/proxy`. Undefined if the calls of the agent are unknown.
+ * Formats the least permissions that an agent needs if kubelets have these minor versions, such as `get nodes/stats, get
+ * nodes/pods, and with some options or versions get nodes/proxy`. Undefined if the calls of the agent are unknown.
  */
 export function leastOf(
   agent: Agent,

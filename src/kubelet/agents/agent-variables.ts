@@ -7,7 +7,7 @@ export interface AgentSettings {
   readonly verifies: 'yes' | 'no' | 'unknown';
   /** The variable that decides `verifies`, such as `DD_KUBELET_TLS_VERIFY=false`; only its name if its value is unknown. */
   readonly because?: string;
-  /** File in the container with the CA that verifies kubelets in place of the cluster's. */
+  /** CA file in the container with which the agent verifies kubelets. Absent if the agent uses the cluster CA. */
   readonly caFile?: {
     readonly path: string;
     /** The setting that contains the path, such as `DD_KUBELET_CLIENT_CA`. */
@@ -78,7 +78,7 @@ function addressBy(
   };
 }
 
-/** Returns the agent as its environment variables configure it: the calls that they enable have no condition. */
+/** Returns the agent without the conditions of calls that its environment variables enable, because it always makes these calls. */
 export function asSet(agent: Agent, variables: Variables): Agent {
   if (!agent.calls?.some((call) => isSwitchedOn(call, variables))) return agent;
   return {

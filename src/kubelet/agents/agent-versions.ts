@@ -1,7 +1,10 @@
 import type { Agent, AgentCall } from './agent.ts';
 import type { Configuration } from './workloads.ts';
 
-/** Returns the agent with the calls that the versions of its images and the configuration of its namespace cause. */
+/**
+ * Returns the agent with only the calls that it makes, according to the versions of its images and the configuration in its
+ * namespace.
+ */
 export function asRunning(
   agent: Agent,
   images: readonly string[],
@@ -36,7 +39,9 @@ export function repositoryOf(image: string): string {
 /** Image names that many projects use. */
 const common = /^(?:agent|operator|collector|controller|node-agent|exporter|server|proxy)$/;
 
-/** Whether an image is an agent's. Images of other projects count if their name has the same last part and is not common. */
+/**
+ * Whether an image is one of the agent's images. The owner in the image's path may differ, unless many projects use the image name.
+ */
 export function isImageOf(image: string, { signs }: Agent): boolean {
   const name = baseNameOf(image);
   return signs.images.some(
@@ -56,7 +61,7 @@ type Version = readonly number[];
 function versionOf(image: string): readonly (Version | undefined)[] {
   const tag = /:v?(\d+(?:\.\d+)+)[^/:]*$/.exec(image.split('@', 1)[0] ?? '')?.[1];
   const numbers = tag === undefined ? undefined : numbersOf(tag);
-  // A first number of 1000 or more is a year: such tags are dates of rebuilt images.
+  // If the first number is 1000 or more, it is a year: the tag is the date on which the image was rebuilt, not a version.
   return [numbers?.[0] !== undefined && numbers[0] < 1000 ? numbers : undefined];
 }
 

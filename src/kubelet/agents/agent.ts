@@ -4,16 +4,21 @@ export interface Agent {
   readonly name: string;
   readonly repository: string;
   readonly signs: AgentSigns;
-  /** Pod labels that must confirm a name, because other programs run the same images under that name. */
+  /** Labels that a pod must have if only names identify this agent. Other programs run the same images under the same names. */
   readonly confirmedBy?: Readonly<Record<string, string>>;
-  /** Whether other products ship or configure this agent. If signs of such a product match, too, the product is the agent. */
+  /**
+   * Whether other products ship or configure this agent. If signs of another product match too, the pod belongs to that product.
+   */
   readonly generic?: boolean;
   /**
-   * Requests that the agent sends to kubelets; empty if it sends none, undefined if unknown, as for most closed sources. Paths that
-   * kubelets no longer serve (`/spec`, `/stats/container`) are left out: their answer is 404.
+   * Requests that the agent sends to kubelets. Empty if it sends none; undefined if unknown, as for most closed-source agents.
+   * Requests for removed paths (`/spec`, `/stats/container`) are left out, because kubelets answer them with 404.
    */
   readonly calls: readonly AgentCall[] | undefined;
-  /** Permissions on nodes/* that the agent has only to grant them to others, as RBAC requires; such as `get nodes/stats`. */
+  /**
+   * Permissions on nodes/* that the agent holds only because RBAC requires them of a subject that grants them to others; such as
+   * `get nodes/stats`.
+   */
   readonly grants?: readonly string[];
   readonly variables?: AgentVariables;
   readonly narrowing: Narrowing;
@@ -24,9 +29,10 @@ export interface Agent {
 }
 
 /**
- * `by value`: by a setting of the chart or operator. `by own role`: there is no setting, and the role must be replaced. `calls through
- * the API server`: the agent needs nodes/proxy until it calls kubelets directly. `grants to others`: only together with the roles
- * that it grants. `unused`: the agent never uses its permissions. `none needed`: it needs none. `managed`: only by its vendor.
+ * How to narrow the agent's role. `by value`: with a setting of the chart or operator. `by own role`: there is no setting, so that
+ * users must replace the role. `calls through the API server`: the agent needs nodes/proxy until it calls kubelets directly.
+ * `grants to others`: narrow the roles that the agent grants at the same time. `unused`: the agent never uses its permissions.
+ * `none needed`: the agent needs no permissions. `managed`: only the vendor can narrow the role.
  */
 export type Narrowing =
   | 'least already'
@@ -48,9 +54,15 @@ export interface AgentCall {
   readonly when?: string;
   /** Environment variable that enables the call if it is `true`. */
   readonly variable?: string;
-  /** First version of the image without this call (`0.6.0`). If no image tag shows it, a date or a chart version. `when` states it, too. */
+  /**
+   * First image version that no longer makes this call, such as `0.6.0`; a date or a chart version if image tags do not contain
+   * versions. `when` states it for users.
+   */
   readonly before?: string;
-  /** Pattern of a configuration in the agent's namespace that causes the call. `when` describes it. */
+  /**
+   * Pattern that matches the configurations in the agent's namespace with which the agent makes this call. `when` describes them
+   * for users.
+   */
   readonly configured?: RegExp;
   /** Whether only objects of the Prometheus operator may contain this configuration. */
   readonly operated?: true;
@@ -58,29 +70,29 @@ export interface AgentCall {
   readonly optional?: boolean;
 }
 
-/** Names of environment variables. If a variable is not set, the agent's configuration decides. */
+/** Names of environment variables that configure the agent. If a variable is not set, the agent's configuration file decides. */
 interface AgentVariables {
   /** Variable that is `true` if the agent verifies certificates of kubelets. */
   readonly verifies?: string;
-  /** Variable that is `true` if the agent does not verify them. */
+  /** Variable that is `true` if the agent does not verify certificates of kubelets. */
   readonly insecure?: string;
-  /** Variable with the path of the CA file that replaces the cluster's CA for kubelets. */
+  /** Variable with the path of the CA file with which the agent verifies kubelets, in place of the cluster CA. */
   readonly ca?: string;
-  /** Variable with the host that replaces the address of the node. */
+  /** Variable with the host name or address at which the agent calls the kubelet, in place of the node's address. */
   readonly host?: string;
   readonly port?: string;
 }
 
 /**
- * Signs of an agent; one of them is enough. A name that other programs have too (service account `prometheus`, role `fluent-bit-role`)
- * is left out, or given with its namespace.
+ * Signs that identify an agent; one of them is enough. Names that other programs also use (service account `prometheus`, role
+ * `fluent-bit-role`) are left out, or contain a namespace.
  */
 interface AgentSigns {
   /** Image repositories without tag, such as `metrics-server/metrics-server`; they match at the end of longer paths. */
   readonly images: readonly string[];
   /**
-   * Service accounts as charts name them: `datadog`, or with the namespace `gmp-system/collector`. `*-` at the start matches the name
-   * of a release, which charts leave out if it repeats the rest; `-*` at the end matches any text.
+   * Names of service accounts in charts: `datadog`, or with a namespace `gmp-system/collector`. `*-` at the start matches any
+   * release name with a hyphen, or nothing. `-*` at the end matches any text.
    */
   readonly serviceAccounts: readonly string[];
   readonly roles: readonly string[];
@@ -100,7 +112,7 @@ export interface AgentLog {
   readonly subject?: string;
 }
 
-/** An entry of the tables. The signs are fields of the entry itself. */
+/** An entry of the tables of agents. It contains the fields of `signs` directly. */
 interface AgentEntry
   extends Partial<AgentSigns>,
     Omit<Agent, 'signs' | 'calls' | 'narrowing'>,
@@ -126,7 +138,7 @@ export function agentsOf(entries: readonly AgentEntry[]): readonly Agent[] {
   });
 }
 
-/** Returns the way to narrow a role by the agent's calls, for charts without a setting. */
+/** Derives from an agent's calls how to narrow its role, for agents whose chart has no setting for the role. */
 function narrowingBy(calls: Agent['calls']): Narrowing {
   if (!calls) return 'unknown';
   if (calls.length === 0) return 'none needed';
@@ -151,7 +163,7 @@ type Condition = Pick<
   'when' | 'variable' | 'optional' | 'before' | 'configured' | 'operated'
 >;
 
-/** Returns the condition of calls that only versions before `version` send. */
+/** Returns the condition of calls that only image versions before `version` make. */
 export function before(version: string): Condition {
   return { before: version, when: `versions before ${version}` };
 }

@@ -47,7 +47,7 @@ export const identityAgents = agentsOf([
     repository: 'gravitational/teleport',
     images: ['gravitational/tbot-distroless'],
     calls: direct(['/pods'], { when: 'attestation of workloads in Kubernetes' }),
-    // The chart has no ClusterRole; the documentation of the attestor shows a ClusterRole with nodes/proxy.
+    // The chart contains no ClusterRole. The documentation of the attestor shows a ClusterRole with nodes/proxy.
     setting: 'get on nodes/pods where its documentation has nodes/proxy',
     evidence: 'gravitational/teleport#44209; examples/chart/tbot/values.yaml @013cce2e',
   },

@@ -8,7 +8,7 @@ export const logAgents = agentsOf([
     repository: 'kube-logging/logging-operator',
     images: ['kube-logging/logging-operator'],
     ...named('*-logging-operator'),
-    // With Use_Kubelet On, the operator's code grants these to its Fluent Bits, which need only get on nodes/pods.
+    // If Use_Kubelet is On, the operator grants these permissions to its Fluent Bit pods, which need only get on nodes/pods.
     grants: ['get nodes/proxy', 'list nodes/proxy', 'watch nodes/proxy'],
     narrowing: 'grants to others',
     setting: 'without Use_Kubelet On, the default, its rule for nodes/proxy has no use',

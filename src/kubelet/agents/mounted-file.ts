@@ -3,7 +3,7 @@ import type { Workload } from '../../objects.ts';
 export type FileOrigin =
   | { readonly kind: 'cluster CA' }
   | { readonly kind: 'ConfigMap'; readonly name: string; readonly key: string }
-  /** Any other origin, in words: `Secret kubelet-ca`. */
+  /** Any other origin, as text for users: `Secret kubelet-ca`. */
   | { readonly kind: 'other'; readonly from: string };
 
 type Spec = NonNullable<Workload['spec']>;
@@ -12,10 +12,13 @@ type ConfigMapFiles = NonNullable<Volume['configMap']>;
 
 const clusterCa = { kind: 'cluster CA' } as const;
 const accountFile = /^(?:\/var)?\/run\/secrets\/kubernetes\.io\/serviceaccount\/ca\.crt$/;
-/** Name of the ConfigMap with the cluster's CA, which every namespace has. */
+/** Name of the ConfigMap with the cluster CA, which exists in every namespace. */
 const accountConfigMap = 'kube-root-ca.crt';
 
-/** Finds the origin of a file by the mounts of the containers that name `named` in arguments or environment variables. */
+/**
+ * Finds where the container gets a file from: the volume mounted at its path, or the image. Considers only containers with `named`,
+ * the path as written, in an argument or environment variable.
+ */
 export function originOfFile(
   { spec = {} }: Workload,
   file: string,

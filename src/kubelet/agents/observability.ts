@@ -162,7 +162,7 @@ export const observabilityAgents = agentsOf([
     repository: 'zabbix-community/helm-zabbix',
     images: ['zabbix/zabbix-server-pgsql'],
     ...named('zabbix'),
-    // Templates in the database of the Zabbix server decide its requests.
+    // Templates in the database of the Zabbix server define which requests the agent sends.
     calls: 'unknown',
     setting: 'rbac.create=false and a role of your own',
     evidence: 'charts/zabbix/templates/clusterrole.yaml @4337400 (2025-07)',

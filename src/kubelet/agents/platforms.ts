@@ -5,7 +5,7 @@ export const platformAgents = agentsOf([
     name: 'cAdvisor',
     repository: 'google/cadvisor',
     images: ['google/cadvisor'],
-    // The program in the pod, cAdvisor, reads from the host.
+    // The pod runs cAdvisor, which reads from the host and calls no kubelet.
     evidence: 'deploy/kubernetes/base/daemonset.yaml @6a0c4f25 (2026-07)',
   },
   {

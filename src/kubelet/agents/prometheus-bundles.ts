@@ -25,7 +25,7 @@ export const prometheusBundles = agentsOf([
   {
     name: 'Consul',
     repository: 'hashicorp/consul-k8s',
-    // The namespace is needed, because the prometheus chart uses the same names.
+    // The namespace is part of the sign, because the prometheus chart uses the same name.
     serviceAccounts: ['consul/prometheus-server'],
     calls: proxied(['/metrics', '/metrics/cadvisor'], { when: 'prometheus.enabled' }),
     setting: direct,
@@ -81,7 +81,8 @@ export const prometheusBundles = agentsOf([
     repository: 'logzio/logzio-helm',
     images: ['logzio/fluent-bit-output'],
     ...named('*-logzio-fluent-bit'),
-    // A chart value, off by default, adds nodes/proxy to the role, but the configuration has no Use_Kubelet.
+    // A chart value, off by default, adds nodes/proxy to the role. Fluent Bit does not use it, because its configuration has no
+    // Use_Kubelet.
     narrowing: 'unused',
     setting: 'rbac.nodeAccess=false, the default',
     evidence: 'charts/fluentbit/templates/clusterrole.yaml:16, values.yaml @eca6d67 (2026-06)',

@@ -13,8 +13,8 @@ const job = v.object({
 const configuration = v.object({ scrape_configs: v.array(job) });
 
 /**
- * Returns how the jobs of a Prometheus verify kubelets. Undefined if the jobs differ, or if none calls kubelets: jobs that relabel
- * __address__ call the API server.
+ * Returns how the scrape jobs of a Prometheus verify kubelets. Undefined if the jobs differ, or if no job calls kubelets. Jobs that
+ * relabel __address__ do not count, because they call the API server.
  */
 export function settingsOfJobs(
   value: unknown,
@@ -33,7 +33,7 @@ export function settingsOfJobs(
     ),
   );
   const [way] = ways;
-  // Without a CA file, Prometheus trusts the CAs of its image.
+  // If a job sets no CA file, Prometheus trusts the CAs of its image.
   if (ways.size !== 1 || way === '' || way === undefined) return undefined;
   if (way === null) return { verifies: 'no', because: `insecure_skip_verify in ${file}` };
   return { verifies: 'yes', caFile: { path: way, setBy: `ca_file in ${file}`, namedIn: file } };

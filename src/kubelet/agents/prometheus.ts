@@ -7,14 +7,14 @@ const relabelled = {
   configured,
 };
 
-/** Users of Prometheus Operator may write jobs with these calls into a Secret. */
+/** Condition of calls by jobs that users of Prometheus Operator may write into a Secret. */
 const inSecret = {
   when: 'jobs of additionalScrapeConfigs, or of monitors, that relabel __address__ to the API server',
   configured,
   operated: true,
 } as const;
 
-/** Names that the chart cuts to 26 letters before it adds `-prometheus`. */
+/** Names of service accounts and roles. The chart cuts them to 26 letters before it adds `-prometheus`. */
 const cutNames = [...'kube-prometheus-stack'].flatMap((_, end, letters) =>
   end < 5 || letters[end] === '-' ? [] : [`*-${letters.slice(0, end + 1).join('')}-prometheus`],
 );

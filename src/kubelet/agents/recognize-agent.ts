@@ -36,8 +36,8 @@ export interface RecognizedAgent {
 }
 
 /**
- * Returns the agent that a caller is. One sign is enough: entries list ambiguous names only with their namespace, or not at all. If
- * signs of several agents match, an agent that is not generic comes first, then the most reliable kind of sign, then the longest
+ * Recognizes which agent a caller is. One sign is enough, because agents list ambiguous names only with their namespace, or not at
+ * all. If signs of several agents match, an agent that is not generic wins, then the most reliable kind of sign, then the longest
  * sign: `keda-metrics-server` is not metrics-server.
  */
 export function recognizeAgent(caller: SeenCaller): RecognizedAgent | undefined {
@@ -51,7 +51,7 @@ export function recognizeAgent(caller: SeenCaller): RecognizedAgent | undefined 
     )[0];
 }
 
-/** Returns the agent that runs as a subject of a binding; undefined for users and groups, which run no programs. */
+/** Recognizes the agent that runs as a subject of a binding; undefined for users and groups, because no pods run as them. */
 export function agentOfSubject(
   { kind, namespace = '', name }: RbacSubject,
   role: string,
@@ -110,10 +110,10 @@ export function seenIn({ labels, containers }: Pick<RunningWorkload, 'labels' | 
   };
 }
 
-/** Signs that another program may have, too: by accident, or because it replaced the agent. */
+/** Kinds of signs that do not prove the agent: another program may have the same name, or may have replaced the agent. */
 const names: readonly RecognizedAgent['by'][] = ['service account', 'role'];
 
-/** Whether labels of a workload confirm an agent; true for agents that need no confirmation. */
+/** Whether the labels of a workload confirm that it runs the agent; true for agents that need no confirmation. */
 export function isConfirmed(
   { agent: { confirmedBy } }: Pick<RecognizedAgent, 'agent'>,
   { labels }: Pick<RunningWorkload, 'labels'>,
@@ -122,8 +122,8 @@ export function isConfirmed(
 }
 
 /**
- * Returns the agents in a workload, which may run several. Generic agents are left out if another agent is recognized by more than a
- * name, or by a name that labels confirm; otherwise all agents count.
+ * Returns the agents in a workload, which may run several. Leaves out generic agents if another agent is recognized by more than
+ * the name of its service account or role, or if labels confirm that agent.
  */
 export function agentsIn(
   { configuration, ...workload }: RunningWorkload,
@@ -142,10 +142,13 @@ export function agentsIn(
   }));
 }
 
-/** Returns the agent that runs as a subject with a ClusterRole; undefined if it is unknown, or if there are several. */
+/** Returns the agent that runs as a subject with a ClusterRole; undefined if there are several agents, or none is recognized. */
 export type AgentOf = (subject: RbacSubject, role: string) => Agent | undefined;
 
-/** Finds agents by the workloads that run as a service account, or by names if no workload is known. */
+/**
+ * Returns a function that recognizes agents by the workloads that run as the subject. If no workload is known, it recognizes them
+ * by the names of the subject and role.
+ */
 export function agentsBy(running: ReadonlyMap<string, Known<readonly RunningWorkload[]>>): AgentOf {
   return (subject, role) => {
     const known = running.get(formatSubject(subject));

@@ -23,7 +23,7 @@ export const securityAgents = agentsOf([
     serviceAccounts: ['gadget/gadget'],
     roles: ['gadget-cluster-role'],
     labels: { 'k8s-app': 'gadget' },
-    // Without the answer, the gadget uses the configured socket of the runtime.
+    // If the call fails, the gadget uses the configured socket of the container runtime.
     calls: [
       ...direct(['/configz'], { optional: true }),
       ...proxied(['/configz'], before('0.56.0')),

@@ -59,7 +59,7 @@ export const toolAgents = agentsOf([
     ],
     names: ['compliance-operator', 'api-resource-collector'],
     labels: { name: 'compliance-operator' },
-    // The operator sends this once for each node. api-resource-collector also has nodes/*, but sends nothing to kubelets.
+    // The operator sends this request once for each node. api-resource-collector also has nodes/*, but sends nothing to kubelets.
     calls: proxied(['/configz'], { when: 'a scan of type Node, by OpenSCAP' }),
     setting:
       'api-resource-collector without nodes/proxy, nodes/stats and nodes/metrics, after a test',
@@ -73,7 +73,7 @@ export const toolAgents = agentsOf([
     serviceAccounts: ['sonobuoy-serviceaccount'],
     roles: ['sonobuoy-serviceaccount-*'],
     labels: { 'sonobuoy-component': 'aggregator' },
-    // Sonobuoy sends these requests after its plugins, and only logs a denial.
+    // Sonobuoy sends these requests after its plugins have run. If the API server denies them, Sonobuoy only logs the denial.
     calls: proxied(['/configz', '/healthz'], { optional: true }),
     narrowing: 'by value',
     setting:

@@ -17,7 +17,7 @@ export type Caller = (typeof callers)[number];
 
 export interface Verifying {
   readonly types: VerifiedTypes;
-  /** Path of the file with the kubelets' CAs, for programs that do not have these CAs. */
+  /** Path of a file with the CAs that signed the kubelets' certificates. Programs need it if they do not trust these CAs yet. */
   readonly bundle: string;
   /** Whether the cluster's CA, which every pod has, verifies all kubelets. */
   readonly podCaVerifies: boolean;
@@ -64,7 +64,7 @@ export function verifyingSetting(
     case 'Prometheus':
       return prometheusSetting(type, types, caFile);
     case 'kube-prometheus-stack':
-      // The chart's targets have the first InternalIP, and its CA file is the cluster's CA of pods.
+      // The targets of the chart have the first InternalIP of each node, and its CA file is the cluster CA that pods have.
       return types.onAll.includes('InternalIP') && podCaVerifies
         ? 'kubelet.serviceMonitor.insecureSkipVerify=false'
         : undefined;
@@ -87,7 +87,10 @@ export function verifyingSetting(
   }
 }
 
-/** Returns the pod field with the address or name of the node, if certificates are valid for it; undefined without such a field. */
+/**
+ * Returns the pod field with the node's address or name, if all kubelets' certificates are valid for it; undefined if there is no
+ * such field.
+ */
 function fieldOf({ onAll }: VerifiedTypes) {
   if (onAll.includes('InternalIP'))
     return { type: 'InternalIP', path: 'status.hostIP', variable: 'K8S_NODE_IP' };
@@ -96,7 +99,10 @@ function fieldOf({ onAll }: VerifiedTypes) {
   return undefined;
 }
 
-/** Returns the setting of Prometheus, whose targets of `role: node` have the first InternalIP, unless they are relabeled. */
+/**
+ * Returns the setting of Prometheus. It relabels the targets of `role: node` unless `type` is InternalIP, because the targets have
+ * the first InternalIP by default.
+ */
 function prometheusSetting(
   type: string,
   { ipv6 }: VerifiedTypes,

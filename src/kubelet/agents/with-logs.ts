@@ -1,6 +1,6 @@
 import { agentsOf, before, direct, named, proxied } from './agent.ts';
 
-/** Agents whose logs `explain` recognizes, in this order; `explain` loads no other agents. */
+/** Agents whose logs `explain` recognizes. `explain` tries them in this order, and loads no other agents. */
 export const agentsWithLogs = agentsOf([
   {
     name: 'metrics-server',
@@ -36,7 +36,7 @@ export const agentsWithLogs = agentsOf([
     log: {
       pattern:
         /\bcheck:kubelet\b|\bcheck kubelet: \[|\(kubelet\.py:\d{1,5}\)|\bkubeutil\b|\bkubelet check https?:|securely reach the kubelet|impossible to reach Kubelet with host|detect the kubelet URL|connect to kubelet using any of the given hosts|pod list from the kubelet/,
-      // The first connection requests /pods, and the check requests /stats/summary.
+      // On its first connection, the agent requests /pods. Later, it checks the connection by a request for /stats/summary.
       path: (text) =>
         /securely reach the kubelet|pod list from the kubelet/.test(text)
           ? '/pods'
@@ -177,7 +177,7 @@ export const agentsWithLogs = agentsOf([
       pattern: /scraping containers from kubelet:|from Kubelet URL "|\bKubelet request failed - "/,
       path: () => '/stats/container',
     },
-    // Heapster called the former path /stats/container with POST.
+    // Heapster called /stats/container with POST in earlier versions of Kubernetes.
     calls: direct(['/stats/summary/'], { when: '--source=kubernetes.summary_api' }),
     setting: 'retired: metrics-server takes its place',
     evidence: 'deploy/kube-config/rbac/heapster-rbac.yaml @2f37c752 (2018)',

@@ -7,11 +7,11 @@ export interface RunningWorkload {
   readonly configuration?: Configuration;
 }
 
-/** Objects that may contain the jobs of a scraper. */
+/** The configuration in a namespace that may contain scrape jobs. */
 export interface Configuration {
   /** Texts of ConfigMaps and of objects that Prometheus Operator reads. */
   readonly texts: readonly string[];
-  /** Whether all objects of Prometheus Operator were read, and none of them has jobs in a Secret. */
+  /** Whether all objects of Prometheus Operator were read, and none of them refers to a Secret with jobs. */
   readonly isWhole: boolean;
 }
 
@@ -24,7 +24,7 @@ interface Program {
 /** Environment variables by name. If the manifest lacks a value, `unknown` is its source, such as `status.hostIP`. */
 export type Variables = ReadonlyMap<string, Known<string>>;
 
-/** Programs and service account of a workload. Rendered charts often have no namespace. */
+/** Containers, labels and service account of a workload. The namespace is undefined in most rendered charts. */
 export interface WorkloadTemplate extends RunningWorkload {
   readonly serviceAccount: string;
   readonly namespace: string | undefined;
@@ -51,7 +51,10 @@ export function templateOf({ metadata, spec = {} }: Workload): WorkloadTemplate 
 type Spec = NonNullable<Workload['spec']>;
 type Variable = NonNullable<NonNullable<Spec['containers']>[number]['env']>[number];
 
-/** Returns the value of a variable. A value with a reference to another variable is unknown: only the container has it. */
+/**
+ * Returns the value of a variable. If the value refers to another variable, it is unknown, because references are resolved only in
+ * the container.
+ */
 function variableOf({ value = '', valueFrom }: Variable): Known<string> {
   if (valueFrom) return { unknown: valueFrom.fieldRef?.fieldPath ?? 'a Secret or ConfigMap' };
   return value.includes('$(') ? { unknown: value } : { found: value };

@@ -1,13 +1,13 @@
-/** Longest record in bytes: an event has at most some MiB, an export of a log store hundreds of events. */
+/** Longest record in bytes. An audit event has at most some MiB, and an export of a log store contains hundreds of events. */
 const longestRecord = 64 * 1024 * 1024;
 
 export interface LogRecord {
   readonly bytes: Buffer;
-  /** Whether the log ends in this record, which may then be incomplete. */
+  /** Whether this record is the last of the log, which may be incomplete. */
   readonly isLast: boolean;
 }
 
-/** Cuts a log into records. Never keeps more of the log than the longest record. */
+/** Cuts a log into records. Never keeps more bytes of the log in memory than `longest`. */
 export function recordCutter(longest = longestRecord) {
   let tooLong = 0;
   const line = gatherer(longest);
@@ -22,7 +22,7 @@ export function recordCutter(longest = longestRecord) {
       const ends = isClosing(bytes);
       const isPart = ends || isInside(bytes);
       if (isPart) lines.add(bytes);
-      // If this line is not part of a record, the lines before it were not JSON.
+      // If this line does not continue the JSON of the lines before it, they were not JSON.
       if (ends || !isPart) yield* takeLines(false);
       if (isPart) return;
     }
@@ -59,7 +59,7 @@ export function recordCutter(longest = longestRecord) {
   };
 }
 
-// Recognizes JSON over several lines, as kubectl and jq print it: all lines but the first and the last are indented.
+// These functions recognize JSON over several lines, as kubectl and jq print it: all lines but the first and the last are indented.
 
 function isOpening(line: Buffer): boolean {
   return line.length < 4 && /^[[{]\s*$/.test(line.toString('latin1'));
@@ -73,7 +73,7 @@ function isClosing([first]: Buffer): boolean {
   return first === 0x7d || first === 0x5d;
 }
 
-/** Most buffers before they are joined. Many small buffers take more memory than one large one. */
+/** Number of buffers after which they are joined. Many small buffers take more memory than one large buffer. */
 const mostParts = 4096;
 
 function gatherer(longest: number) {
@@ -85,7 +85,7 @@ function gatherer(longest: number) {
       return length === 0;
     },
     add(part: Buffer): void {
-      // An extra byte for each part, so that empty parts count, too.
+      // Adds one byte for each part, so that empty parts count, too.
       length += part.length + 1;
       if (length > longest) {
         parts = [];
@@ -97,7 +97,7 @@ function gatherer(longest: number) {
       blocks.push(Buffer.concat(parts));
       parts = [];
     },
-    /** Returns all parts joined, and empties the gatherer; undefined if they were too long. */
+    /** Returns all parts joined, and empties the gatherer. Undefined if they were longer than `longest` together. */
     empty(): Buffer | undefined {
       const whole = length > longest ? undefined : Buffer.concat([...blocks, ...parts]);
       parts = [];

@@ -30,7 +30,7 @@ const head = v.object({
 });
 type Head = v.Infer<typeof head>;
 
-/** Reads an event of audit.k8s.io/v1. The object of the event is changed. */
+/** Reads an event of audit.k8s.io/v1. Changes the object that is passed in. */
 export function readAuditEvent(event: Fields): AuditEntry {
   const { stage, verb, objectRef } = event;
   const { decoded, problem } = checkType(head, { stage, verb, objectRef });
@@ -50,7 +50,10 @@ function isReview({ stage, verb, objectRef }: Head): boolean {
   );
 }
 
-/** Whether the event is about nodes/proxy. A long request has one event when the response begins, and one when it ends. */
+/**
+ * Whether the event is a request for nodes/proxy that is complete or has begun its response. A long request has one event when the
+ * response begins, and another when it ends.
+ */
 function isProxied({ stage, objectRef }: Head): boolean {
   return (
     objectRef?.resource === 'nodes' &&
@@ -73,7 +76,7 @@ const proxyEvent = v.object({
   annotations: v.record(text).optional(),
 });
 
-/** Reads an event of a request for nodes/proxy, by its verb and the name of the node. */
+/** Reads the event of a request for nodes/proxy. */
 function readRequest(event: Fields, verb: string, named: string): AuditEntry {
   const { decoded, problem } = checkType(proxyEvent, event);
   if (!decoded) return { kind: 'unreadable', problem };
@@ -94,14 +97,17 @@ function readRequest(event: Fields, verb: string, named: string): AuditEntry {
   };
 }
 
-/** Finds the node in a name such as `node-1` or `https:node-1:10250`. */
+/** Finds the node name in the name of a nodes/proxy request, such as `node-1` or `https:node-1:10250`. */
 function nodeOf(named: string): string | undefined {
   const parts = named.split(':');
   const node = parts.length === 1 ? parts[0] : parts[1];
   return node !== undefined && isNodeName(node) ? node : undefined;
 }
 
-/** Finds the subresource that a kubelet checks first, such as `stats` for `/api/v1/nodes/node-1/proxy/stats/summary`. */
+/**
+ * Finds the subresource that the newest kubelets check first for the path in the URI, such as `stats` for
+ * `/api/v1/nodes/node-1/proxy/stats/summary`.
+ */
 function directlyChecked(verb: string, uri: string): string {
   const [, path = ''] = /^\/api\/v1\/nodes\/[^/?]{1,600}\/proxy(\/[^?]{0,600})/.exec(uri) ?? [];
   const { subresources } = kubeletAttributes(
@@ -135,7 +141,7 @@ const reviewEvent = v.object({
   requestObject: v.object({ spec: spec.optional() }).optional(),
 });
 
-/** The answer to a failed request is a Status, whose `status` is a string. */
+/** The response to a SubjectAccessReview. If the request failed, the response is a Status, whose `status` is a string. */
 const reviewAnswer = v.object({
   kind: v.literal('SubjectAccessReview'),
   status: v.object({ allowed: v.boolean(), reason: text.optional() }),
@@ -180,7 +186,7 @@ function readReview(event: Fields): AuditEntry {
   };
 }
 
-/** Whether a node sent the event. Only then its faults are reported, because events of other users may have any form. */
+/** Whether a node sent the event. Only events of nodes are reported as unreadable, because other users may send anything. */
 function isByNode({ user }: Fields): boolean {
   const { username } = (user ?? {}) as Fields;
   return typeof username !== 'string' || username.startsWith(nodeUser);
@@ -188,7 +194,7 @@ function isByNode({ user }: Fields): boolean {
 
 const ofNoKubelet: AuditEntry = { kind: 'other', atMs: undefined };
 
-/** Reads the answer of a review; unknown without a response body, or if the request failed. */
+/** Reads the decision of a SubjectAccessReview. It is unknown if the event has no response body, or if the request failed. */
 function readAnswer(
   { responseObject }: Fields,
   code: number | undefined,
@@ -203,13 +209,19 @@ function readAnswer(
   return { answer: allowed ? 'allowed' : 'denied', reason };
 }
 
-/** Finds the minor version in `kubelet/v1.37.2 (linux/amd64) kubernetes/abc`. Builds without a version have v0.0.0. */
+/**
+ * Finds the minor version in `kubelet/v1.37.2 (linux/amd64) kubernetes/abc`. Undefined for v0.0.0, the version of builds that set
+ * none.
+ */
 function kubeletMinor(userAgent: string): number | undefined {
   const [, version] = /^kubelet\/(v1\.\d{1,4}\.)/.exec(userAgent) ?? [];
   return version === undefined ? undefined : minorOf(version);
 }
 
-/** Key of the identity that kubelets cache answers for. The groups of a token or certificate never change, so its ID is enough. */
+/**
+ * Returns a key of the caller's identity, by which kubelets cache decisions. For a token or certificate with an ID, the ID is
+ * enough, because its groups never change.
+ */
 function identityOf(
   user: string,
   uid: string,

@@ -12,9 +12,9 @@ interface UsedPermission {
 
 export interface Evidence {
   readonly subject: RbacSubject;
-  /** Permissions that the caller used, allowed or not: without one of them, some of its calls fail. */
+  /** Permissions that the caller used, allowed or not. Without any one of them, some of its calls fail. */
   readonly needs: readonly UsedPermission[];
-  /** Permissions that the caller used, but may not need. */
+  /** Permissions that the caller used but may not need. */
   readonly unknown: readonly UsedPermission[];
   /** Time of the caller's first call, in ms since 1970. */
   readonly firstMs: number;
@@ -22,8 +22,8 @@ export interface Evidence {
 }
 
 /**
- * Returns the proven needs of each caller. A permission that is missing here may still be needed: while a kubelet caches an answer,
- * a log shows no call. kube-apiserver is left out, because it calls for others.
+ * Returns the permissions that each caller is proven to need. A caller may need more: a kubelet that caches a decision sends no
+ * review. kube-apiserver is left out, because it calls kubelets for others.
  */
 export function evidenceOf(uses: readonly Use[]): readonly Evidence[] {
   const callers = groupsOf(

@@ -1,7 +1,7 @@
 import * as v from '@badrap/valita';
 import type { AuditEntry, AuthorizedRequest } from './entries.ts';
 
-/** Longest name in characters; no name in use is as long. */
+/** Longest name that is accepted, in characters. No real name is as long. */
 export const longestName = 2000;
 
 export const text = v.string().assert((value) => value.isWellFormed(), 'expected Unicode text');
@@ -10,7 +10,7 @@ const time = text.assert(
   (value) => timestamp.test(value) && !Number.isNaN(Date.parse(value)),
   'expected a time',
 );
-/** RFC 3339, as Go writes it. */
+/** A time in RFC 3339, in the form that Go writes. */
 export const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 
 export const userInfo = v.object({
@@ -25,7 +25,7 @@ export const common = {
   user: userInfo,
 };
 
-/** Parses a time to ms since 1970, with microseconds, because they decide the order of events. */
+/** Parses a time to ms since 1970, with microseconds as decimals, because they decide the order of events. */
 export function parseTime(stamp: string): number {
   const [, micros = ''] = /\.\d{3}(\d{1,6})/.exec(stamp) ?? [];
   return Date.parse(stamp) + Number(`0.${micros}0`);

@@ -4,36 +4,42 @@ import type { KubeletReview } from './entries.ts';
 
 /** Why a kubelet asked for nodes/proxy. */
 export type ProxyVerdict =
-  /** The kubelet had denied these finer permissions, or still cached their denial. Each of them would have been enough. */
+  /** The kubelet had denied these finer permissions, or still cached the denials. Any one of them would have been enough. */
   | readonly string[]
-  /** The request needs nodes/proxy, on a kubelet with KubeletFineGrainedAuthz. */
+  /** Only nodes/proxy allows the request, although the kubelet has KubeletFineGrainedAuthz. */
   | 'alone'
-  /** Unknown: a denial may be missing, because the log begins too late or has too many reviews at once. */
+  /** Unknown whether the kubelet denied a finer permission before: the log begins too late, or has too many reviews at once. */
   | 'unseen';
 
-/** How long a kubelet may cache a denial, in ms. The time begins with the answer, which may take a second. */
+/**
+ * How long a kubelet may cache a denial, in ms, plus 1 s: the cache time begins with the API server's answer, which may take a
+ * second.
+ */
 const windowMs = denialTtlMs + 1000;
 
-/** Longest time between neighbors in the same log, in ms; they may be out of order. */
+/**
+ * Longest time in ms by which an entry may lie before or after the previous entry of the same log. Entries may be slightly out of
+ * order.
+ */
 const horizonMs = 2 * windowMs;
 
-/** Most reviews that are kept. */
+/** Maximum number of reviews that are kept. */
 const mostRecent = 200_000;
-/** Most reviews that are kept per identity and node. A kubelet that caches its decisions asks a few times a minute. */
+/** Maximum number of reviews that are kept per identity and node. A kubelet that caches its decisions sends a few a minute. */
 const mostRelated = 256;
 
 interface Recent {
   readonly review: KubeletReview;
   readonly key: string;
-  /** The finer permissions that the kubelet denied before; undefined for reviews of other subresources than proxy. */
+  /** The finer permissions that the kubelet denied shortly before. Undefined if this review is not for nodes/proxy. */
   readonly denied: Set<string> | undefined;
-  /** Whether related reviews may have been dropped before they were compared with this one. */
+  /** Whether this review was dropped early, so that later related reviews were not compared with it. */
   isLost: boolean;
 }
 
 /**
- * Judges each review of nodes/proxy once all related reviews have been seen, whether the log begins with its oldest or its newest event.
- * While a kubelet caches a denial of the finer permission, for 30 s, it asks for nodes/proxy alone.
+ * Judges each review of nodes/proxy once all related reviews have been seen, whether the log is in ascending or descending order.
+ * While a kubelet caches the denial of a finer permission, for 30 s, it sends a review only for nodes/proxy.
  */
 export function proxyJudge(judged: (review: KubeletReview, verdict: ProxyVerdict) => void) {
   const recents = newQueue<Recent>();
@@ -57,7 +63,7 @@ export function proxyJudge(judged: (review: KubeletReview, verdict: ProxyVerdict
     else judged(review, !isLost && isCovered(review.atMs) ? 'alone' : 'unseen');
   }
 
-  /** Whether the logs contain the whole time in which the kubelet could have cached a denial. */
+  /** Whether the logs contain the whole time before `atMs` in which a denial could have been cached. */
   function isCovered(atMs: number): boolean {
     const sinceMs = atMs - windowMs;
     return run.beginMs <= sinceMs && !begins.some((begin) => begin > sinceMs && begin <= atMs);
@@ -76,7 +82,7 @@ export function proxyJudge(judged: (review: KubeletReview, verdict: ProxyVerdict
       run.lastMs = atMs;
       run.beginMs = Math.min(run.beginMs, atMs);
     },
-    /** Adds a review of any subresource; `see` must have been called with its time. */
+    /** Adds a review of any subresource. The caller must call `see` with the time of the review first. */
     add(review: KubeletReview): void {
       const isProxy = review.subresource === 'proxy';
       if (!isProxy && !mayFallBack(review)) return;
@@ -104,7 +110,7 @@ export function proxyJudge(judged: (review: KubeletReview, verdict: ProxyVerdict
   };
 }
 
-/** Makes a queue, because an array takes long to drop its first item. */
+/** A queue. Removing the first item of a large array would take long. */
 function newQueue<T>() {
   const items: T[] = [];
   let first = 0;
@@ -121,7 +127,7 @@ function newQueue<T>() {
   };
 }
 
-/** One or several logs whose entries follow one another in time, forwards or backwards. */
+/** A series of entries that are in ascending or descending order, from one log or several. */
 interface Run {
   startMs: number | undefined;
   lastMs: number;
@@ -132,14 +138,17 @@ function newRun(): Run {
   return { startMs: undefined, lastMs: 0, beginMs: Number.POSITIVE_INFINITY };
 }
 
-/** Whether the next entry begins another log, so that events between the two logs may be missing. */
+/**
+ * Whether the next entry reverses the order by more than `horizonMs`: it begins another log, and events between the logs may be
+ * missing.
+ */
 function turns({ startMs, lastMs }: Run, atMs: number): boolean {
   if (startMs === undefined || Math.abs(atMs - lastMs) <= horizonMs) return false;
   const before = Math.sign(lastMs - startMs);
   return before !== 0 && Math.sign(atMs - lastMs) !== before;
 }
 
-/** Whether a kubelet may ask for nodes/proxy after this review. An unknown answer may have been a denial. */
+/** Whether a kubelet may send a review of nodes/proxy after this review. If the answer is unknown, it may have been a denial. */
 function mayFallBack({ subresource, minor, answer }: KubeletReview): boolean {
   return answer !== 'allowed' && fallsBackToProxy(subresource, minor);
 }

@@ -8,7 +8,10 @@ interface Head {
   next: number;
 }
 
-/** Merges the entries of several logs by time, if each log is in order: rotated files, or logs of several API servers. */
+/**
+ * Merges the entries of several logs by time. Each log must be in ascending order. The logs may be rotated files, or logs of
+ * several API servers.
+ */
 export async function* mergeByTime(sources: readonly EntrySource[]): EntrySource {
   const [only] = sources;
   if (only && sources.length === 1) return yield* only;
@@ -38,7 +41,7 @@ async function advance(head: Head): Promise<boolean> {
   }
 }
 
-/** Takes the next entry, and later entries up to the next entry of another log. */
+/** Takes the next entry of a log, and further entries up to the time `atMs` of the next entry in another log. */
 function takeUntil(head: Head, atMs: number): readonly AuditEntry[] {
   const start = head.next;
   do head.next += 1;

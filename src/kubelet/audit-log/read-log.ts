@@ -5,11 +5,11 @@ import { readAuditEvent } from './event.ts';
 
 export interface LogSummary {
   readonly isEmpty: boolean;
-  /** Why the log has no audit events, as the end of a sentence; undefined if it has some. */
+  /** Why the log has no audit events, as the end of a sentence. Undefined if the log has audit events. */
   readonly content: string | undefined;
   /** Number of records that are not audit events. */
   readonly others: number;
-  /** Number of records that may matter but are not valid JSON. */
+  /** Number of records that contain the API version of audit events but are not valid JSON. */
   readonly broken: number;
   readonly isCut: boolean;
   readonly tooLong: number;
@@ -21,7 +21,7 @@ export interface LogReader {
   summary(): LogSummary;
 }
 
-/** Reads the entries of an audit log about the use of kubelets. Lines without such an entry are not parsed as JSON. */
+/** Reads those entries of an audit log that are about the use of kubelets. Does not parse other lines as JSON. */
 export function logReader(longestRecord?: number): LogReader {
   const cutter = recordCutter(longestRecord);
   const counts = { events: 0, others: 0, irrelevant: 0, broken: 0, cut: 0 };
@@ -63,14 +63,14 @@ interface ReadRecord {
   readonly entries?: readonly AuditEntry[];
 }
 
-/** Reads a record. Until the first event has shown when the log begins, every record is parsed. */
+/** Reads a record. Parses every record until an event with a time was found, which shows when the log begins. */
 function readRecord({ bytes, isLast }: LogRecord, hasBegun: boolean): ReadRecord {
   if (!bytes.includes(eventSign)) return { kind: 'others' };
   if (hasBegun && !mayMatter(bytes)) return { kind: 'irrelevant' };
   const parsed = parseLine(bytes.toString('utf8'));
   if (parsed === 'no JSON') return { kind: 'others' };
   if (parsed === 'broken JSON') return { kind: isLast ? 'cut' : 'broken' };
-  // Sort them: a log store may return events in any order.
+  // Sorts the entries, because a log store may return events in any order.
   const entries = [...eventsIn(parsed.value)]
     .map(readAuditEvent)
     .sort((a, b) => timeOf(a) - timeOf(b));
@@ -86,7 +86,10 @@ const proxy = Buffer.from('proxy');
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** Whether a record may hold a review or a request for nodes/proxy. JSON within a string has a backslash before its quotes. */
+/**
+ * Whether a record may contain a SubjectAccessReview or a request for nodes/proxy. In JSON within a JSON string, a backslash comes
+ * before each quote.
+ */
 function mayMatter(bytes: Buffer): boolean {
   if (bytes.includes(reviews)) return true;
   for (let at = bytes.indexOf(proxy); at >= 0; at = bytes.indexOf(proxy, at + proxy.length)) {
@@ -96,10 +99,10 @@ function mayMatter(bytes: Buffer): boolean {
   return false;
 }
 
-/** Longest first record that is parsed to describe a file, in bytes. */
+/** Maximum length in bytes of a record that is parsed to describe the file. */
 const longestRecord = 100_000;
 
-/** Describes a file without audit events by its first record. Its text may be secret, so it is not printed. */
+/** Describes a file without audit events by its first record. Does not quote the record, because it may contain secrets. */
 function describeContent(record: Buffer | undefined): string {
   if (!record) return 'it is empty';
   if ((record[0] === 0xff && record[1] === 0xfe) || (record[0] === 0xfe && record[1] === 0xff))
@@ -121,14 +124,20 @@ function describeJson(value: unknown): string {
   return `of kind ${String(kind)}${isName(apiVersion) ? `, apiVersion ${String(apiVersion)}` : ''}`;
 }
 
-/** Most levels of an answer of a log store: a search has events in `hits.hits[]._source`, Elastic's agent in its `kubernetes.audit`. */
+/**
+ * Maximum depth at which events are searched. Elasticsearch returns events in `hits.hits[]._source`, and Elastic Agent adds
+ * `kubernetes.audit`.
+ */
 const mostLevels = 10;
 
-/** Text that every audit event contains, however it is packed. */
+/** Text that every audit event contains, in any encoding of a log store. */
 const eventSign = 'audit.k8s.io';
 const apiVersion = `${eventSign}/v1`;
 
-/** Keys under which log stores keep the original line. Other texts may repeat the request of a client, which must not count as an event. */
+/**
+ * Keys under which log stores keep the original line. Other texts are not searched: they may contain text of a client, which must
+ * not count as an event.
+ */
 const lineKeys: ReadonlySet<string> = new Set([
   'line',
   'log',
@@ -139,8 +148,8 @@ const lineKeys: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Finds the audit events in a JSON value: an event, an EventList, or the record of a log store, also as text. It does not search within an
- * event, because clients choose its content.
+ * Finds the audit events in a JSON value: an Event, an EventList, or a record of a log store that contains them as JSON or text.
+ * Does not search within an Event, because clients choose its content.
  * @param key the key of the value in its object
  */
 function* eventsIn(value: unknown, key = 'line', levels = mostLevels): Generator<Fields> {
@@ -152,7 +161,7 @@ function* eventsIn(value: unknown, key = 'line', levels = mostLevels): Generator
   }
   if (typeof value !== 'object') return;
   if (Array.isArray(value)) {
-    // In the `values` of Loki, each pair has a time and a line.
+    // In the `values` of Loki, each item contains a time and a line.
     const each = key === 'values' ? 'line' : key;
     for (const inner of value) yield* eventsIn(inner, each, levels - 1);
     return;
@@ -168,24 +177,24 @@ function isOfKind(kind: 'Event' | 'EventList', fields: Fields): boolean {
   return fields['kind'] === kind && fields['apiVersion'] === apiVersion;
 }
 
-/** Returns the items of an EventList, in which Go leaves out kind and apiVersion. */
+/** Returns the items of an EventList. The items have no kind and apiVersion, because Go leaves them out. */
 function* itemsOf({ items }: Fields): Generator<Fields> {
   if (!Array.isArray(items)) return;
   for (const item of items as unknown[])
     if (typeof item === 'object' && item !== null) yield item as Fields;
 }
 
-/** Whether the fields are a line of a component's own log in JSON (--logging-format). */
+/** Whether the fields are a line that a component logs about itself in JSON (--logging-format=json). */
 function isLogged(fields: Fields): boolean {
   return typeof fields['ts'] === 'number' && 'msg' in fields;
 }
 
-/** Longest text before the JSON in characters: a time, a stream, the names of pod and container. */
+/** Maximum length in characters of the text before the JSON: a time, a stream, and the names of pod and container. */
 const longestStart = 1000;
 
 /**
- * Parses the JSON at the end of a line: log files and `kubectl logs --prefix --timestamps` put text before it. A line of a component's own
- * log has no JSON to read.
+ * Parses the JSON at the end of a line. Log files and `kubectl logs --prefix --timestamps` put text before it. Returns `no JSON`
+ * for klog lines, because JSON in their messages is no audit event.
  */
 function parseLine(line: string): { readonly value: unknown } | 'no JSON' | 'broken JSON' {
   const start = line.slice(0, longestStart).search(/[[{](?=\s*["[{\]}])/);
@@ -197,7 +206,7 @@ function parseLine(line: string): { readonly value: unknown } | 'no JSON' | 'bro
   }
 }
 
-/** Whether a line begins as one of klog: `I1127 21:50:57.610433       1 trace.go:236] …` */
+/** Whether the text is the start of a klog line: `I1127 21:50:57.610433       1 trace.go:236] …` */
 function isKlog(start: string): boolean {
   return /(?:^|\s)[IWEF]\d{4} \d\d:\d\d:\d\d/.test(start);
 }

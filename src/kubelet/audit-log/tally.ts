@@ -7,23 +7,26 @@ import type { KubeletReview, ProxyRequest } from './entries.ts';
 import type { ProxyVerdict } from './judge-proxy.ts';
 
 type Doubt =
-  /** The kubelet has no finer permissions to ask for. */
+  /** The kubelet is too old to check finer permissions. */
   | 'kubelet before 1.33'
-  /** Neither the user agent of the kubelet nor its reviews show the version. */
+  /** The version of the kubelet is unknown: its user agent does not contain it, and its reviews do not show it. */
   | 'unknown kubelet version'
-  /** A denial may have come before the log begins. */
+  /** The kubelet may have denied a finer permission before the log begins. */
   | 'log begins too late';
 
 export interface Use {
   readonly subject: RbacSubject;
-  /** `direct`: requests to kubelets, which ask the API server; `apiserver`: requests through the API server's node proxy. */
+  /**
+   * `direct`: requests sent directly to kubelets, which ask the API server for a decision. `apiserver`: requests through the API
+   * server's node proxy.
+   */
   readonly path: 'direct' | 'apiserver';
   /** Empty for methods such as HEAD and OPTIONS. */
   readonly verb: string;
   readonly subresource: string;
   /** Whether the caller is kube-apiserver, which calls kubelets for others. */
   readonly isKubeletClient: boolean;
-  /** Number of reviews by kubelets, or of requests through the API server. */
+  /** Number of reviews that kubelets sent for this use, or, with path `apiserver`, of requests. */
   readonly count: number;
   readonly allowed: number;
   readonly denied: number;
@@ -35,15 +38,18 @@ export interface Use {
   readonly isOwnNode: boolean | undefined;
   readonly bindings: readonly string[];
   readonly roles: readonly string[];
-  /** Subresources that would have been enough for all calls in the log; empty if unknown. */
+  /** Subresources whose permissions would have been enough for all calls in the log; empty if unknown. */
   readonly enough: readonly string[];
-  /** Why `enough` is unknown, by node. */
+  /** For each node that makes `enough` unknown, the reason. */
   readonly doubts: ReadonlyMap<string, Doubt>;
-  /** With path `apiserver`, subresources that would be enough for the same requests sent to kubelets directly. */
+  /**
+   * With path `apiserver`: subresources whose permissions would be enough if the caller sent the same requests directly to
+   * kubelets.
+   */
   readonly direct: readonly string[];
 }
 
-/** What reviews of nodes/proxy show about one node, as bits. */
+/** What the reviews of nodes/proxy show about one node, as bits. */
 const known = { newer: 1, older: 2, unversioned: 4, early: 8, fallback: 16 } as const;
 
 export type UseTally = ReturnType<typeof newTally>;
@@ -56,7 +62,7 @@ export function newTally(
   return {
     use: { subject: subjectOf(user), path, verb, subresource },
     ...{ allowed: 0, denied: 0, count: 0, firstMs: atMs, lastMs: atMs },
-    /** Bits of `known` by node. */
+    /** For each node, a combination of the bits in `known`. */
     nodes: new Map<string, number>(),
     /** Numbers of calls to the node that the caller's token is bound to, and to other nodes. */
     ...{ own: 0, others: 0 },
@@ -81,10 +87,10 @@ export function countEntry(tally: UseTally, entry: KubeletReview | ProxyRequest)
   else if (entry.callerNode !== undefined) tally.others += 1;
 }
 
-/** Most bindings that are kept for a use. */
+/** Maximum number of bindings that are kept for a use. */
 const mostNames = 20;
 
-/** Adds the binding and role in a reason. The authorizer gives no reason for group system:masters. */
+/** Adds the binding and role that the authorizer's reason names. For members of system:masters, the authorizer gives no reason. */
 function addReason({ bindings, roles }: UseTally, reason: string, groups: readonly string[]): void {
   if (bindings.size >= mostNames) return;
   const [, binding, role] =
@@ -107,7 +113,10 @@ export function bitsOf({ minor }: KubeletReview, verdict: ProxyVerdict): number 
   return minor >= fineGrainedSince ? known.newer : known.older | known.unversioned;
 }
 
-/** Whether nodes/proxy was needed on a node, or why that is unknown; undefined if finer permissions were checked first. */
+/**
+ * Returns whether nodes/proxy was needed on a node, or why this is unknown. Undefined if the kubelet checked finer permissions
+ * first, so that they are enough.
+ */
 function needOf(bits: number, isFine: boolean): Doubt | 'needed' | undefined {
   if (bits & known.newer || (bits & known.unversioned && isFine)) return 'needed';
   if (bits & known.fallback) return undefined;
@@ -139,7 +148,7 @@ export function useOf(tally: UseTally, fineNodes: ReadonlySet<string>): Use {
   };
 }
 
-/** Whether the caller is kube-apiserver, by its user name or by a role that only kube-apiserver gets. */
+/** Whether the caller is kube-apiserver. Its user name shows it, or a role that only kube-apiserver gets. */
 function isKubeletClient({ use: { subject, path }, roles }: UseTally): boolean {
   if (path !== 'direct' || subject.kind !== 'User') return false;
   if (notKubeletClient(subject.name) !== undefined) return false;

@@ -7,22 +7,22 @@ import { bitsOf, countEntry, newTally, type Use, type UseTally, useOf } from './
 
 export interface KubeletUsage {
   readonly uses: readonly Use[];
-  /** Number of reviews by kubelets, about any caller. */
+  /** Number of reviews that kubelets sent, about any caller. */
   readonly reviews: number;
-  /** Number of selected reviews without an answer. */
+  /** Number of selected reviews to which the log contains no answer. */
   readonly unanswered: number;
-  /** Number of reviews by nodes without a request body: the caller is unknown. */
+  /** Number of reviews that nodes sent and of which the log has no request body, so that the caller is unknown. */
   readonly bodiless: number;
-  /** Number of reviews by users other than the kubelet in question, for each of the first users. */
+  /** Number of reviews about a kubelet by users other than this kubelet, for each of the first users seen. */
   readonly foreign: ReadonlyMap<string, number>;
-  /** Number of events that could not be read, and the fault of the first one. */
+  /** Number of events that could not be read, and what is wrong with the first one. */
   readonly unreadable: { readonly count: number; readonly problem: string };
   /** Whether callers, permissions or nodes were left out because of the limits. */
   readonly isLimited: boolean;
 }
 
 export interface UsageOptions {
-  /** Caller to select, or a group for all of its members; undefined for all callers. */
+  /** Caller whose entries are counted; a group selects all of its members. Undefined for all callers. */
   readonly subject?: RbacSubject | undefined;
   /** Time of the earliest entry to count, in ms since 1970. */
   readonly sinceMs?: number | undefined;
@@ -66,7 +66,7 @@ export function usageCollector(options: UsageOptions = {}) {
   return {
     add(entry: AuditEntry): void {
       if ('atMs' in entry && entry.atMs !== undefined) judge.see(entry.atMs);
-      // Count a request once: it may be in the log when its response begins, and when it ends.
+      // Counts a request once. The log may contain two events of it, one when its response begins and one when it ends.
       if ('request' in entry && entry.request !== undefined && isRepeated(entry.request)) return;
       switch (entry.kind) {
         case 'begin':
@@ -161,7 +161,8 @@ function newTallies(limits: { readonly uses: number; readonly nodes: number }) {
 }
 
 /**
- * Whether a text was seen among the last `most` texts. A Set takes long to drop its oldest item, so that two are used in turn.
+ * Returns a function that says whether a text is among about the last `most` texts. It uses two Sets in turn, because a Set takes
+ * long to drop its oldest item.
  */
 function recentlySeen(most: number): (text: string) => boolean {
   let older = new Set<string>();
