@@ -13,10 +13,10 @@ export const execBesideCases: readonly Case[] = [
   beside('a plugin is not run beside a tokenFile', 'tokenFile: token', {
     files: { token: 'file' },
   }),
-  beside('a plugin beside a missing tokenFile', 'tokenFile: missing'),
+  beside('a user has a plugin and a missing tokenFile', 'tokenFile: missing'),
   beside('a plugin is not run beside a username', 'username: u, password: p'),
   beside('a plugin is not run beside a client certificate', pair),
-  beside('a plugin beside a key without certificate', 'client-key: {{key}}'),
+  beside('a user has a plugin, and a key without certificate', 'client-key: {{key}}'),
   beside('a plugin is run even if the user in the URL replaces its token', 'as: me', {
     args: ['--server=https://u:p@127.0.0.1:{{https.port}}'],
   }),
@@ -28,10 +28,10 @@ export const execBesideCases: readonly Case[] = [
   beside('a plugin is not run with --client-certificate and --client-key', 'as: me', {
     args: ['--client-certificate={{cert}}', '--client-key={{key}}'],
   }),
-  beside('a plugin runs before the server is known to be trusted', 'as: me', {
+  beside('a plugin runs even if the server is not trusted', 'as: me', {
     args: ['--certificate-authority={{otherCa}}'],
   }),
-  beside('a plugin runs before the server is known to be there', 'as: me', {
+  beside('a plugin runs even if the server is down', 'as: me', {
     args: ['--server=https://127.0.0.1:1'],
   }),
   beside('a plugin is not run if the CA file is missing', 'as: me', {

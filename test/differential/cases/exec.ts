@@ -18,11 +18,11 @@ const versions: readonly Case[] = [
   running('an exec of v1 runs', ''),
   written('exec of v1 needs interactiveMode', `${v('v1')}, command: ./plugin`),
   written(
-    'exec of v1 with an empty interactiveMode',
+    'exec of v1 has an empty interactiveMode',
     `${v('v1')}, command: ./plugin, interactiveMode: ""`,
   ),
   written(
-    'exec of v1 with interactiveMode IfAvailable',
+    'exec of v1 has interactiveMode IfAvailable',
     `${v('v1')}, command: ./plugin, interactiveMode: IfAvailable`,
   ),
   written(
@@ -30,12 +30,12 @@ const versions: readonly Case[] = [
     `${v('v1')}, command: ./plugin, interactiveMode: Always`,
   ),
   written(
-    'exec of v1 with an unknown interactiveMode',
+    'exec of v1 has an unknown interactiveMode',
     `${v('v1')}, command: ./plugin, interactiveMode: never`,
   ),
   written('an exec of v1beta1 runs', `${v('v1beta1')}, command: ./plugin`, beta),
   written(
-    'exec of v1beta1 with interactiveMode Never',
+    'exec of v1beta1 has interactiveMode Never',
     `${v('v1beta1')}, command: ./plugin, interactiveMode: Never`,
     beta,
   ),
@@ -54,7 +54,7 @@ const versions: readonly Case[] = [
   ),
   written('exec without apiVersion is refused', 'command: ./plugin, interactiveMode: Never'),
   written('exec without command is refused', `${v('v1')}, interactiveMode: Never`),
-  written('a null exec is no plugin', '', {
+  written('an exec that is null counts as absent', '', {
     files: { config: kubeconfig({ user: 'exec: null, token: t' }) },
   }),
   written('an exec that is empty is refused', ''),
@@ -101,7 +101,7 @@ const commands: readonly Case[] = [
     env: { PATH: 'bin:/usr/bin:/bin' },
   }),
   running(
-    'the PATH of exec does not find the command',
+    'PATH in env of exec does not find the command',
     'command: found, env: [{name: PATH, value: "{{dir}}/bin"}]',
     { files: { 'bin/found': plugin(token) } },
   ),
@@ -120,7 +120,7 @@ const commands: readonly Case[] = [
     'a command with an installHint is missing',
     'command: no-such-command, installHint: "get it from the shop"',
   ),
-  running('a command given by --kubeconfig of a relative name', 'command: ./plugin', {
+  running('a command is relative to a relative --kubeconfig', 'command: ./plugin', {
     files: {
       'sub/k': kubeconfig({ user: exec('command: ./p') }),
       'sub/p': plugin(token, { name: 'sub' }),
@@ -144,10 +144,10 @@ const surroundings: readonly Case[] = [
   running('env is not expanded', 'env: [{name: PLUGIN_ONE, value: "$HOME"}]'),
   running('env of an exec is null', 'env: null'),
   running(
-    'KUBERNETES_EXEC_INFO in env does not beat the true one',
+    'KUBERNETES_EXEC_INFO in env is replaced',
     'env: [{name: KUBERNETES_EXEC_INFO, value: mine}]',
   ),
-  running('KUBERNETES_EXEC_INFO that is inherited does not beat the true one', '', {
+  running('an inherited KUBERNETES_EXEC_INFO is replaced', '', {
     env: { KUBERNETES_EXEC_INFO: 'outer' },
   }),
   running('the environment proxies are inherited', '', {

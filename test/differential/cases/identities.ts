@@ -14,15 +14,23 @@ const tokens: readonly Case[] = [
   withUser('an empty token is no token', 'token: ""'),
   withUser('a token with a line break is an error', 'token: "t\\n"'),
   withUser('a token with spaces around it is sent unchanged', 'token: " t "'),
-  withUser('a token with a space within', 'token: "a b"'),
-  withUser('a token with a tab', 'token: "a\\tb"'),
-  withUser('a token with non-ASCII letters', 'token: "té"'),
-  withUser('a token with a NUL', 'token: "a\\0b"'),
-  withUser('a token of spaces alone', 'token: "  "'),
+  withUser('a token has a space within', 'token: "a b"'),
+  withUser('a token has a tab', 'token: "a\\tb"'),
+  withUser('a token has non-ASCII letters', 'token: "té"'),
+  withUser('a token has a NUL character', 'token: "a\\0b"'),
+  withUser('a token has only spaces', 'token: "  "'),
   withUser('tokenFile is read', 'tokenFile: token', withToken('file')),
-  withUser('tokenFile is trimmed', 'tokenFile: token', withToken(' \t file\r\n\n')),
-  withUser('tokenFile with a line break within is an error', 'tokenFile: token', withToken('a\nb')),
-  withUser('tokenFile with a BOM', 'tokenFile: token', withToken('\uFEFFfile')),
+  withUser(
+    'white space around the token in tokenFile is removed',
+    'tokenFile: token',
+    withToken(' \t file\r\n\n'),
+  ),
+  withUser(
+    'a tokenFile with a line break within the token is an error',
+    'tokenFile: token',
+    withToken('a\nb'),
+  ),
+  withUser('tokenFile begins with a byte order mark', 'tokenFile: token', withToken('\uFEFFfile')),
   withUser('tokenFile beats token', 'token: inline, tokenFile: token', withToken('file\n')),
   withUser('a missing tokenFile gives way to token', 'token: inline, tokenFile: missing'),
   withUser(
@@ -36,31 +44,35 @@ const tokens: readonly Case[] = [
     withToken(' \n'),
   ),
   withUser('a tokenFile that is a folder gives way to token', 'token: inline, tokenFile: .'),
-  withUser('an empty tokenFile alone', 'tokenFile: token', withToken('')),
-  withUser('an empty tokenFile name is no file', 'token: inline, tokenFile: ""'),
+  withUser(
+    'tokenFile names an empty file, and there is no token',
+    'tokenFile: token',
+    withToken(''),
+  ),
+  withUser('a tokenFile with an empty path counts as absent', 'token: inline, tokenFile: ""'),
 ];
 
 const basic: readonly Case[] = [
   withUser('username and password are sent', 'username: u, password: p'),
-  withUser('user and password with colons and non-ASCII letters', 'username: "ü", password: "p:ß"'),
-  withUser('a user name without password', 'username: u'),
-  withUser('a user name with an empty password', 'username: u, password: ""'),
+  withUser('user and password have colons and non-ASCII letters', 'username: "ü", password: "p:ß"'),
+  withUser('a user has a username and no password', 'username: u'),
+  withUser('a user has a username and an empty password', 'username: u, password: ""'),
   withUser('a password alone asks for a user name', 'password: p'),
   withUser('no credentials ask for a user name', ''),
-  withUser('token and basic together are an error', 'token: t, username: u, password: p'),
-  withUser('token and a user name together are an error', 'token: t, username: u'),
-  withUser('token and a password together', 'token: t, password: p'),
+  withUser('token and username with password are an error', 'token: t, username: u, password: p'),
+  withUser('token and username without password are an error', 'token: t, username: u'),
+  withUser('token and password without username are given', 'token: t, password: p'),
   withUser(
-    'tokenFile and basic together are an error',
+    'tokenFile and username with password are an error',
     'tokenFile: token, username: u, password: p',
     withToken('t'),
   ),
   withUser(
-    'a missing tokenFile and basic together',
+    'a missing tokenFile and username with password are given',
     'tokenFile: missing, username: u, password: p',
   ),
   withUser(
-    'token and tokenFile and basic together are an error',
+    'token, tokenFile and username with password are an error',
     'token: t, tokenFile: missing, username: u, password: p',
   ),
 ];
@@ -69,65 +81,88 @@ const pair = 'client-certificate: {{cert}}, client-key: {{key}}';
 const pairData = 'client-certificate-data: {{certData}}, client-key-data: {{keyData}}';
 
 const certificates: readonly Case[] = [
-  withUser('a certificate in files is shown', pair),
-  withUser('a certificate as data is shown', pairData),
+  withUser('a client certificate in files is sent', pair),
+  withUser('a client certificate as data is sent', pairData),
   withUser(
-    'certificate as file and key as data',
+    'a client certificate is a file, and its key is data',
     'client-certificate: {{cert}}, client-key-data: {{keyData}}',
   ),
   withUser(
-    'certificate as data and key as file',
+    'a client certificate is data, and its key is a file',
     'client-certificate-data: {{certData}}, client-key: {{key}}',
   ),
   withUser(
-    'a certificate as file and as data is an error',
+    'a client certificate as file and as data is an error',
     `${pair}, client-certificate-data: {{certData}}`,
   ),
   withUser('a key as file and as data is an error', `${pair}, client-key-data: {{keyData}}`),
-  withUser('certificate and token are both sent', `${pair}, token: t`),
-  withUser('certificate and basic are both sent', `${pairData}, username: u, password: p`),
+  withUser('client certificate and token are both sent', `${pair}, token: t`),
   withUser(
-    'certificate and tokenFile are both sent',
+    'client certificate and password are both sent',
+    `${pairData}, username: u, password: p`,
+  ),
+  withUser(
+    'client certificate and tokenFile are both sent',
     `${pair}, tokenFile: token`,
     withToken('file'),
   ),
-  withUser('a certificate without key is an error', 'client-certificate: {{cert}}'),
+  withUser('a client certificate without key is an error', 'client-certificate: {{cert}}'),
   withUser(
-    'a certificate without key beside a token is an error',
+    'a client certificate without key beside a token is an error',
     'client-certificate: {{cert}}, token: t',
   ),
-  withUser('a key without certificate', 'client-key: {{key}}'),
-  withUser('a key without certificate beside a token', 'client-key: {{key}}, token: t'),
-  withUser('a missing key without certificate beside a token', 'client-key: missing, token: t'),
-  withUser('key data without certificate beside a token', 'client-key-data: {{keyData}}, token: t'),
+  withUser('a user has a key and no certificate', 'client-key: {{key}}'),
+  withUser('a user has a token, and a key without certificate', 'client-key: {{key}}, token: t'),
   withUser(
-    'a pair that does not match is an error',
+    'a user has a token, and a missing key without certificate',
+    'client-key: missing, token: t',
+  ),
+  withUser(
+    'a user has a token, and key data without certificate',
+    'client-key-data: {{keyData}}, token: t',
+  ),
+  withUser(
+    'a client certificate with the key of another is an error',
     'client-certificate: {{cert}}, client-key: {{secondKey}}',
   ),
-  withUser('an EC key of the old form', 'client-certificate: {{cert}}, client-key: {{sec1Key}}'),
   withUser(
-    'an encrypted key is an error',
+    'a client key has the form EC PRIVATE KEY',
+    'client-certificate: {{cert}}, client-key: {{sec1Key}}',
+  ),
+  withUser(
+    'an encrypted client key is an error',
     'client-certificate: {{cert}}, client-key: {{encryptedKey}}',
   ),
   withUser(
-    'an encrypted key of the old form is an error',
+    'an encrypted client key in the old PEM form is an error',
     'client-certificate: {{cert}}, client-key: {{encryptedSec1Key}}',
   ),
-  withUser('a missing certificate is an error', 'client-certificate: missing, client-key: {{key}}'),
   withUser(
-    'a missing certificate beside a token is an error',
+    'a missing client certificate is an error',
+    'client-certificate: missing, client-key: {{key}}',
+  ),
+  withUser(
+    'a missing client certificate beside a token is an error',
     'client-certificate: missing, client-key: missing, token: t',
   ),
-  withUser('an empty certificate file', 'client-certificate: empty, client-key: {{key}}', {
-    files: { empty: '' },
-  }),
   withUser(
-    'certificate data that is no PEM',
+    'the file of the client certificate is empty',
+    'client-certificate: empty, client-key: {{key}}',
+    {
+      files: { empty: '' },
+    },
+  ),
+  withUser(
+    'the data of the client certificate is not PEM',
     'client-certificate-data: YWJj, client-key-data: {{keyData}}',
   ),
-  withUser('certificate and key in one file', 'client-certificate: both, client-key: both', {
-    files: { both: '{{keyPem}}\n{{certPem}}\n' },
-  }),
+  withUser(
+    'client certificate and key are in one file',
+    'client-certificate: both, client-key: both',
+    {
+      files: { both: '{{keyPem}}\n{{certPem}}\n' },
+    },
+  ),
   withUser(
     'a chain that begins with the client certificate',
     'client-certificate: chain, client-key: {{key}}',
@@ -138,17 +173,21 @@ const certificates: readonly Case[] = [
     'client-certificate: chain, client-key: {{key}}',
     { files: { chain: '{{caPem}}\n{{certPem}}\n' } },
   ),
-  withUser('a key after parameters', 'client-certificate: {{cert}}, client-key: k', {
-    files: {
-      k: '-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n{{sec1KeyPem}}\n',
-    },
-  }),
   withUser(
-    'a client certificate of another CA is shown',
+    'a client key follows its EC parameters',
+    'client-certificate: {{cert}}, client-key: k',
+    {
+      files: {
+        k: '-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n{{sec1KeyPem}}\n',
+      },
+    },
+  ),
+  withUser(
+    'a client certificate of another CA is sent',
     'client-certificate: {{foreignCert}}, client-key: {{foreignKey}}',
   ),
   withUser(
-    'empty data is no data',
+    'certificate and key data that are empty count as absent',
     'client-certificate: {{cert}}, client-key: {{key}}, client-certificate-data: "", client-key-data: ""',
   ),
 ];
@@ -161,8 +200,8 @@ const providers: readonly Case[] = [
   provider('the auth-provider gcp is no longer supported', 'gcp', ''),
   provider('the auth-provider azure is no longer supported', 'azure', ''),
   provider('an unknown auth-provider is an error', 'nobody', ''),
-  provider('an auth-provider beside a token', 'gcp', '', ', token: t'),
-  provider('an auth-provider beside a certificate', 'gcp', '', `, ${pair}`),
+  provider('a user has a token and an auth-provider', 'gcp', '', ', token: t'),
+  provider('a user has a client certificate and an auth-provider', 'gcp', '', `, ${pair}`),
   provider(
     'an auth-provider beside exec is an error',
     'gcp',
@@ -179,7 +218,7 @@ const providers: readonly Case[] = [
     'oidc',
     `${oidc}, id-token: ${idToken(longAgo)}`,
   ),
-  provider('oidc without id-token and refresh-token', 'oidc', oidc),
+  provider('oidc has neither id-token nor refresh-token', 'oidc', oidc),
   provider(
     'oidc without client-id is an error',
     'oidc',
@@ -190,26 +229,31 @@ const providers: readonly Case[] = [
     'oidc',
     `client-id: me, id-token: ${idToken(farFuture)}`,
   ),
-  provider('oidc with an invalid id-token', 'oidc', `${oidc}, id-token: nonsense`),
+  provider('oidc has an invalid id-token', 'oidc', `${oidc}, id-token: nonsense`),
   provider(
-    'oidc with an expired id-token and an issuer that is down',
+    'oidc has an expired id-token, and its issuer is down',
     'oidc',
     `${oidc}, id-token: ${idToken(longAgo)}, refresh-token: r`,
   ),
-  provider('oidc beside a token', 'oidc', `${oidc}, id-token: ${idToken(farFuture)}`, ', token: t'),
   provider(
-    'oidc beside a certificate',
+    'a user has a token and oidc',
+    'oidc',
+    `${oidc}, id-token: ${idToken(farFuture)}`,
+    ', token: t',
+  ),
+  provider(
+    'a user has a client certificate and oidc',
     'oidc',
     `${oidc}, id-token: ${idToken(farFuture)}`,
     `, ${pair}`,
   ),
   provider(
-    'oidc with impersonation',
+    'a user has oidc and impersonation',
     'oidc',
     `${oidc}, id-token: ${idToken(farFuture)}`,
     ', as: me',
   ),
-  provider('an auth-provider without name', '""', ''),
+  provider('an auth-provider has no name', '""', ''),
 ];
 
 export const identityCases: readonly Case[] = [...tokens, ...basic, ...certificates, ...providers];

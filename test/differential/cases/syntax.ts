@@ -69,8 +69,8 @@ const values: readonly Case[] = [
   withConfig('apiVersion may be empty', plain.replace('apiVersion: v1', 'apiVersion: ""')),
   withConfig('another apiVersion is an error', plain.replace('apiVersion: v1', 'apiVersion: v2')),
   withConfig('another kind is an error', plain.replace('kind: Config', 'kind: Pod')),
-  withConfig('a kind without apiVersion', plain.replace('apiVersion: v1\n', '')),
-  withConfig('an apiVersion without kind', plain.replace('kind: Config\n', '')),
+  withConfig('a kubeconfig has a kind and no apiVersion', plain.replace('apiVersion: v1\n', '')),
+  withConfig('a kubeconfig has an apiVersion and no kind', plain.replace('kind: Config\n', '')),
   withConfig('null lists count as empty', 'clusters: null\nusers: null\ncontexts: null\n', {
     starts: ['default'],
   }),
@@ -84,7 +84,7 @@ const values: readonly Case[] = [
   withConfig('preferences are ignored', `${plain}preferences: {colors: true}\n`),
   withConfig('extensions are ignored', `${plain}extensions: [{name: a, extension: {b: 1}}]\n`),
   withConfig(
-    'a namespace of the context does not matter',
+    'a namespace of the context has no effect',
     kubeconfig({ context: 'cluster: c, user: c, namespace: ns' }),
   ),
   withUser('an integer for a token is an error', 'token: 5'),
