@@ -1,6 +1,6 @@
 /** The characters of charts; ASCII unless the locale uses UTF-8. */
 export interface ChartSigns {
-  /** Partly filled characters in ascending order; the last is full. */
+  /** Characters from the least filled to the completely filled one. */
   readonly parts: readonly string[];
   readonly rest: string;
 }
@@ -9,16 +9,18 @@ const unicode: ChartSigns = { parts: ['▏', '▎', '▍', '▌', '▋', '▊', 
 
 const ascii: ChartSigns = { parts: ['#'], rest: '.' };
 
-/** Environment variables of the locale; the first that is set and not empty counts, as in C. */
+/** Environment variables of the locale. As in C, the first one that is set and not empty is used. */
 const localeVariables = ['LC_ALL', 'LC_CTYPE', 'LANG'] as const;
 
-/** Returns the characters for the locale; without a locale, ASCII as in locale C. */
+/** Returns the characters for the locale. Without a locale, returns ASCII characters, as for the locale C. */
 export function chartSigns(env: Readonly<Record<string, string | undefined>>): ChartSigns {
   const locale = localeVariables.map((name) => env[name] ?? '').find((value) => value !== '') ?? '';
   return /(?:^|\.)utf-?8(?:@|$)/i.test(locale) ? unicode : ascii;
 }
 
-/** Renders a share from 0 to 1 as a bar of `width` characters. A share above 0 is visible, and only a share of 1 fills the bar. */
+/**
+ * Renders a share from 0 to 1 as a bar of `width` characters. A share above 0 is always visible, and only a share of 1 fills the whole bar.
+ */
 export function bar(share: number | undefined, width: number, { parts, rest }: ChartSigns): string {
   if (share === undefined || Number.isNaN(share) || width < 1)
     return ' '.repeat(Math.max(0, width));

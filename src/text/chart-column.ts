@@ -14,7 +14,10 @@ export interface Chart {
 const narrowest = 8;
 const widestBar = 40;
 
-/** Finds the column for a chart: the sorted column if it has numbers, else the first percentage with a value, else the first summed one. */
+/**
+ * Returns the column for a chart: the sorted column if it has numbers; otherwise the first percentage with a value; otherwise the first
+ * column with a sum.
+ */
 export function chartedColumn<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
@@ -30,7 +33,7 @@ export function chartedColumn<Row>(
   );
 }
 
-/** Renders a bar for each row: relative to 100 for percentages, else to the largest value. */
+/** Renders a bar for each row. A full bar stands for 100 in a column of percentages, and for the largest value in other columns. */
 export function chartCells<Row extends Cells<Row>>(
   rows: readonly Row[],
   { key, unit }: Column<Row>,
@@ -46,7 +49,7 @@ export function chartCells<Row extends Cells<Row>>(
   );
 }
 
-/** Returns the value as a finite number; undefined for NaN and infinity, which metrics may have, and for texts. */
+/** Returns the value as a number; undefined for texts, NaN and infinity. Metrics may be NaN or infinite. */
 function numberOf(value: Value): number | undefined {
   const number = typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined;
   return Number.isFinite(number) ? number : undefined;

@@ -1,10 +1,10 @@
-/** Colors without a meaning, to tell neighbors apart; the same as stern's. */
+/** Colors without a meaning, which distinguish neighboring items. They are the same as in stern. */
 const hues = { cyan: 36, green: 32, magenta: 35, yellow: 33, blue: 34, red: 31 } as const;
 
 /** The meaning of a text, or a color without a meaning. */
 export type Tone = 'good' | 'bad' | 'warning' | 'faint' | 'plain' | keyof typeof hues;
 
-/** Returns the color of the item with this index; colors repeat after the last. */
+/** Returns the color of the item with this index. After the last color, the first one follows again. */
 export function hueOf(index: number): Tone {
   const names = Object.keys(hues) as (keyof typeof hues)[];
   return names[index % names.length] ?? 'plain';

@@ -1,10 +1,10 @@
 import type { Tone } from './color.ts';
 import { isObject } from './fields.ts';
 
-/** Value of a cell; undefined if the kubelet did not report it, which differs from 0. */
+/** Value of a cell. It is undefined if the kubelet did not report it, which is not the same as 0. */
 export type Value = string | number | bigint | boolean | JsonText | undefined;
 
-/** The text of a JSON value of any type: tables and CSV print the text, JSON prints the value. */
+/** JSON text of a value of any type. Tables and CSV print the text, and JSON output contains the value itself. */
 export interface JsonText {
   readonly json: string;
 }
@@ -18,7 +18,10 @@ export function plainText(value: Value): string {
   return isJsonText(value) ? value.json : String(value ?? '');
 }
 
-/** Unit in which a table shows a value; `sample`: a number of a metric, which may be NaN. JSON and CSV use the unit in the key. */
+/**
+ * Unit in which a table shows a value. `sample` is a number of a metric, which may be NaN. JSON and CSV use the unit that is part of the
+ * key.
+ */
 export type Unit =
   | 'text'
   | 'count'
@@ -37,34 +40,39 @@ export interface Column<Row> {
   readonly unit: Unit;
   /** Whether tables have the column only with -o wide; JSON and CSV always have it. */
   readonly wide?: boolean;
-  /** Whether only JSON and CSV have the column, and --sort-by and custom-columns by its name. */
+  /** Whether tables never have the column. JSON, CSV, --sort-by and custom-columns have it under its key. */
   readonly detail?: boolean;
-  /** Returns the color of a value, such as of a share of 90 %, which needs attention. */
+  /** Returns the color of a number, for example a warning color for 90 %. */
   readonly toneOf?: (value: number) => Tone;
-  /** Colors by text, such as for yes and no. */
+  /** Colors of texts, such as `yes` and `no`. */
   readonly tones?: Readonly<Record<string, Tone>>;
-  /** For a percentage: the keys of the part and of the whole, whose sums give the percentage in the total. */
+  /** For a percentage, the keys of two columns: part and whole. In the total, the percentage is calculated from their sums. */
   readonly shareOf?: readonly [part: keyof Row & string, whole: keyof Row & string];
   /** Text of an empty cell; a dash if undefined. */
   readonly absent?: string;
-  /** Key of the field with a lower bound, for a value of which only the bound is known: a table shows `>10`. */
+  /** Key of a field with a lower bound. If only this bound of the value is known, a table shows it, such as `>10`. */
   readonly above?: keyof Row & string;
-  /** Key of the field with the name of a metric, which ends in its unit. If all rows have the same unit, the head of the table shows it. */
+  /**
+   * Key of a field with the name of a metric, which ends in a unit such as `_seconds`. If all rows have the same unit, the head of the
+   * column shows it.
+   */
   readonly unitOf?: keyof Row & string;
-  /** Whether the total has the sum of the column. */
+  /** Whether the total contains the sum of this column. */
   readonly summed?: boolean;
   /**
-   * Role of a text that does not identify the row, and therefore is no label of its metrics. `label`: a constant text, which is a label of
-   * the info metric. `volatile`: a text that changes between readings, which is in no metric.
+   * Set for a text that does not identify the row, so that it is not a label of the row's metrics. `label` is for a text that rarely
+   * changes; it is a label of the info metric. `volatile` is for a text that often changes; no metric has it.
    */
   readonly role?: 'label' | 'volatile';
   /** For counters: the key of the field with the time of measurement, in RFC 3339. */
   readonly measuredAt?: keyof Row & string;
-  /** For -o prometheus: the name without the prefix `kubeletaccess_`, and the HELP text; absent if the column is no metric. */
+  /**
+   * Name and HELP text of the metric for -o prometheus; the name lacks the prefix `kubeletaccess_`. Absent if the column is not a metric.
+   */
   readonly metric?: { readonly name: string; readonly help: string };
 }
 
-/** Returns the columns of a table, with `isWide` of -o wide. */
+/** Returns the columns of a table; `isWide` says whether the format is -o wide. */
 export function tableColumns<C extends Pick<Column<unknown>, 'wide' | 'detail'>>(
   columns: readonly C[],
   isWide: boolean,
@@ -72,12 +80,12 @@ export function tableColumns<C extends Pick<Column<unknown>, 'wide' | 'detail'>>
   return columns.filter(({ wide, detail }) => !detail && (isWide || !wide));
 }
 
-/** Returns the color of a used share, in percent. */
+/** Returns the color of a used share in percent: the more is used, the worse. */
 export function toneOfShare(percent: number): Tone {
   return percent >= 90 ? 'bad' : percent >= 80 ? 'warning' : 'plain';
 }
 
-/** Returns the color of a free share, in percent. */
+/** Returns the color of a free share in percent: the less is free, the worse. */
 export function toneOfRest(percent: number): Tone {
   return toneOfShare(100 - percent);
 }
@@ -87,9 +95,9 @@ export interface View<Row> {
   /** Kind of the JSON list, such as KubeletNodeStatsList. */
   readonly kind: string;
   readonly columns: readonly Column<Row>[];
-  /** For -o name: the kind of the object of a row, which is also the key of the field with its name. */
+  /** Kind of the object in a row, for -o name. It is also the key of the column with the object's name. */
   readonly names?: 'node' | 'pod' | 'clusterRoleBinding';
-  /** For -o prometheus: the name and HELP text of a metric that is always 1 and has the facts of a row as labels. */
+  /** Name and HELP text of the info metric for -o prometheus. Its value is always 1, and its labels are the texts of a row. */
   readonly info?: { readonly name: string; readonly help: string };
 }
 
@@ -104,7 +112,7 @@ export function namingColumns<Row>(columns: readonly Column<Row>[]): readonly Co
   return columns.filter(({ unit, role, metric }) => unit === 'text' && !role && !metric);
 }
 
-/** Joins the values of these columns, separated by blanks. */
+/** Joins the values of these columns with spaces. */
 export function rowName<Row extends Cells<Row>>(columns: readonly Column<Row>[], row: Row): string {
   return columns.flatMap(({ key }) => row[key] ?? []).join(' ');
 }

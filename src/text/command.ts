@@ -1,6 +1,6 @@
 import { hasInvisible } from './escape.ts';
 
-/** Quoted options to insert into a command unchanged. */
+/** Options that are already quoted and are inserted into a command unchanged. */
 export interface Part {
   readonly words: string;
 }
@@ -8,37 +8,40 @@ export interface Part {
 /** A name, several names, or words that are already quoted. */
 export type CommandValue = string | readonly string[] | Part;
 
-/** Placeholder for a name that cannot be typed. No object has this name: Kubernetes allows no slash, and kubectl refuses it. */
+/**
+ * Placeholder for a name that cannot be printed in a command. No object has this name, because Kubernetes does not allow a slash and
+ * kubectl rejects it.
+ */
 export const placeholder = 'NAME/';
 
-/** The longest name in a printed command, in characters; a longer one would flood the output. */
+/** Limit of a name in a printed command, in characters. A longer name is replaced, because it would make the output unreadable. */
 const longestName = 1_000;
 
 /**
- * Makes a command to paste: command`kubectl get clusterrole ${name} -o yaml`. The literal text stays unchanged. Names are quoted for
- * the shells of the platform. NAME/ replaces a name that begins with a dash where it would be an option, has invisible characters,
- * is very long, or cannot be quoted for the shells of Windows.
+ * Returns a command that users can paste: command`kubectl get clusterrole ${name} -o yaml`. Names are quoted for the shells of the
+ * platform; other text stays unchanged. NAME/ replaces a name that is very long, has invisible characters, cannot be quoted for the shells
+ * of Windows, or would be read as an option because it begins with a dash.
  */
 export function command(text: TemplateStringsArray, ...values: readonly CommandValue[]): string {
   return lineOf(text, values, process.platform);
 }
 
-/** Makes options for a command: part`--node ${name}`. */
+/** Returns options for a command: part`--node ${name}`. */
 export function part(text: TemplateStringsArray, ...values: readonly CommandValue[]): Part {
   return { words: lineOf(text, values, process.platform) };
 }
 
-/** Makes options from whole words, such as `--user=jane`. */
+/** Returns options that consist of these words, such as `--user=jane`. */
 export function options(words: readonly string[]): Part {
   return { words: commandLine(words) };
 }
 
-/** Makes a command from trusted words, which the user typed or the program chose: they may begin with a dash. */
+/** Returns a command that consists of these words. The words may begin with a dash, because the user or this program chose them. */
 export function commandLine(words: readonly string[], platform = process.platform): string {
   return words.map((word) => quoted(word, platform) ?? placeholder).join(' ');
 }
 
-/** @param platform the value of process.platform: the command is for PowerShell and cmd.exe if `win32`, else for POSIX shells */
+/** @param platform value of process.platform. The command is for PowerShell and cmd.exe if it is `win32`; otherwise for POSIX shells. */
 export function lineOf(
   text: readonly string[],
   values: readonly CommandValue[],
@@ -60,7 +63,7 @@ export function lineOf(
   }, text[0] ?? '');
 }
 
-/** Joins the parts of a line, with only one space if there is no word between them. */
+/** Joins the parts of a line. If `words` is empty, removes the space before it, so that two spaces do not follow each other. */
 function joined(line: string, words: string, next: string): string {
   return words === '' ? `${line.trimEnd()}${next}` : `${line}${words}${next}`;
 }
@@ -77,7 +80,7 @@ function quoted(word: string, platform: string): string | undefined {
   return platform === 'win32' ? windowsWord(word) : bashWord(word);
 }
 
-/** Quotes a word for both PowerShell and cmd.exe: in double quotes, without characters that are special to either. */
+/** Quotes a word for both PowerShell and cmd.exe in double quotes; undefined if it has a character that is special in one of them. */
 function windowsWord(word: string): string | undefined {
   if (/^[A-Za-z0-9_+=:./\\-]+$/.test(word) && !/^-[^-].*[.:]/.test(word)) return word;
   // A backslash before the closing quote would escape it.
@@ -85,22 +88,22 @@ function windowsWord(word: string): string | undefined {
 }
 
 /**
- * Quotes a word for POSIX shells and fish, if necessary. Quotes and backslashes are outside of the single quotes, in which fish
- * would take them as escapes.
+ * Quotes a word for POSIX shells and fish, if necessary. Quotes and backslashes are put outside of the single quotes, because fish would
+ * read them there as escapes.
  */
 export function shellWord(text: string): string {
-  // zsh replaces a word that begins with =.
+  // A word that begins with = is quoted, because zsh would replace it.
   return /^(?!=)[A-Za-z0-9_@%+=:,./-]+$/.test(text)
     ? text
     : `'${text.replaceAll(/['\\]+/g, (run) => `'${run.replaceAll(/./g, String.raw`\$&`)}'`)}'`;
 }
 
-/** Quotes a word for bash on one line, with invisible characters as escapes. */
+/** Quotes a word for bash, on one line. Invisible characters become escapes. */
 export function bashWord(text: string): string {
   return bashBytes(text, isControl, (character) => Buffer.from(character));
 }
 
-/** Quotes a word for bash in which each character stands for one byte, as in an HTTP header. */
+/** Quotes a word for bash. Each of its characters stands for one byte, as in an HTTP header. */
 export function bashLatin1Word(text: string): string {
   return bashBytes(
     text,
@@ -132,7 +135,10 @@ function bashBytes(
 
 const own = 'kubectl kubeletaccess ';
 
-/** Formats commands to run, one per line; after a `grant` of this program, commands of kubectl alone are alternatives. */
+/**
+ * Formats commands to run, one per line. If the first command is a `grant` of this program, commands that use only kubectl are shown as
+ * alternatives.
+ */
 export function runLines(commands: readonly string[]): readonly string[] {
   const [first = ''] = commands;
   return commands.map((line) =>
@@ -142,12 +148,12 @@ export function runLines(commands: readonly string[]): readonly string[] {
   );
 }
 
-/** Formats the command of a remedy; with the note `on the node` if it must run there. */
+/** Formats the command of a remedy. If it must run on the node, the line says so. */
 export function runLine(line: string): string {
   return isForNode(line) ? `on the node, run: ${line}` : `run: ${line}`;
 }
 
-/** Formats a hint; with the note `on the node` if its command must run there. */
+/** Formats a hint. If its command must run on the node, the line says so. */
 export function hintLine(hint: string): string {
   return isForNode(hint) ? `hint: on the node: ${hint}` : `hint: ${hint}`;
 }

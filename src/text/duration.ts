@@ -1,4 +1,4 @@
-/** Milliseconds of each unit of Go durations. */
+/** Length in ms of each unit of Go durations. */
 const units: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,
@@ -12,15 +12,15 @@ const units: Readonly<Record<string, number>> = {
 
 export const dayMs = 86_400_000;
 
-/** The maximum delay of a timer, in ms: 24 days. */
+/** Maximum delay of a JavaScript timer in ms, which is 24 days. */
 export const longestMs = 2 ** 31 - 1;
 
-/** The longest duration that is parsed, in characters. */
+/** Limit of the text of a duration, in characters. */
 const longestText = 200;
 
-/** Parses `90s`, `1m30s`, `.5h`, `0` or a number of seconds as kubectl does, to milliseconds; undefined for other text. */
+/** Parses a duration in ms as kubectl does: `90s`, `1m30s`, `.5h`, `0` or a number of seconds. Returns undefined for other text. */
 export function parseDuration(text: string): number | undefined {
-  // Go parses a bare number by ParseInt: `+5` is valid, a negative number is not.
+  // Go accepts `+5` as a number without a unit, but not a negative number.
   if (/^\+?\d+$|^-0+$/.test(text)) return bounded(Math.abs(Number(text)) * 1000);
   const amount = /(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g;
   const unsigned = text.replace(/^[-+]/, '');
@@ -32,7 +32,7 @@ export function parseDuration(text: string): number | undefined {
   return bounded(text.startsWith('-') ? -total : total);
 }
 
-/** Parses durations with days as well, such as `14d` and `1d12h`, which kubectl does not accept. */
+/** Parses a duration in ms like parseDuration, and also accepts days, such as `14d` and `1d12h`. kubectl does not accept days. */
 export function parseTime(text: string): number | undefined {
   const [, sign = '', days = '', rest = ''] = /^([-+]?)(\d{1,5})d(.*)$/s.exec(text) ?? [];
   if (days === '') return parseDuration(text);
@@ -42,12 +42,12 @@ export function parseTime(text: string): number | undefined {
   return sign === '-' ? -whole : whole;
 }
 
-/** Returns undefined beyond the range of a Go duration, which is 63 bits of nanoseconds. */
+/** Returns undefined if the duration is too long for Go, which stores nanoseconds in 63 bits. */
 function bounded(ms: number): number | undefined {
   return Math.abs(ms) < 2 ** 63 / 1e6 ? ms : undefined;
 }
 
-/** Formats as Go does: `1m30s`, `1.5s`, `20ms`, `-1s`. */
+/** Formats a duration as Go does: `1m30s`, `1.5s`, `20ms`, `-1s`. */
 export function formatDuration(ms: number): string {
   if (ms < 0) return `-${formatDuration(-ms)}`;
   const nanoseconds = Math.round(ms * 1e6);

@@ -1,4 +1,4 @@
-/** A pattern for a string quoted by Go's `%q`: quotes inside are escaped. */
+/** Pattern that matches a string quoted by Go's `%q`, in which quotes are escaped. */
 export const goString = String.raw`"(?:[^"\\]|\\.)*"`;
 
 const oneString = new RegExp(goString, 'gs');
@@ -14,7 +14,7 @@ const letters: Readonly<Record<string, string>> = {
   v: '\v',
 };
 
-/** Unquotes a string that Go's `%q` quoted. Keeps unknown escapes. Source: strconv.Quote, https://pkg.go.dev/strconv#Quote. */
+/** Unquotes a string that Go's `%q` quoted. Leaves unknown escapes unchanged. Source: strconv.Quote, https://pkg.go.dev/strconv#Quote. */
 export function unquoteGo(quoted: string): string {
   return quoted
     .slice(1, -1)
@@ -26,7 +26,7 @@ export function unquoteGo(quoted: string): string {
     });
 }
 
-/** Unquotes a list formatted by `%q`: `"get" "list"`. */
+/** Unquotes a list that Go's `%q` formatted, such as `"get" "list"`. */
 export function unquoteGoList(list: string): string[] {
   return [...list.matchAll(oneString)].map(([quoted]) => unquoteGo(quoted));
 }

@@ -1,11 +1,11 @@
 import { attempt } from '../attempt.ts';
 
-/** Limit of JSON values in a kubelet's response. No node sends as many: 500 pods of up to 1,400 values are 700,000. */
+/** Limit of JSON values in a kubelet's response. Nodes send fewer: 500 pods of up to 1,400 values are 700,000. */
 const mostValues = 1_000_000;
 
 /**
- * Whether a JSON text has more than `most` values, counted without parsing by the signs before values. Parsed, small values take many
- * times the memory of their text.
+ * Whether a JSON text has more than `most` values. Counts commas and opening brackets and braces, without parsing, because small values
+ * take many times the memory of their text when they are parsed.
  */
 export function hasMoreValues(text: string, most: number): boolean {
   if (text.length < most) return false;
@@ -19,7 +19,7 @@ export function hasMoreValues(text: string, most: number): boolean {
   return values > most;
 }
 
-/** Returns the index of the quote that ends a string; the length of the text if there is none. */
+/** Returns the index of the closing quote of a string; the length of the text if there is none. */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   for (; end >= 0; end = text.indexOf('"', end + 1)) {
@@ -30,17 +30,17 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-/** The maximum size of a text in memory, in bytes; the parsed value may take as much again. */
+/** Limit of a text in memory, in bytes. The parsed value may need the same amount again. */
 const mostMemory = 32 * 1024 * 1024;
 
-// A text with one of these characters takes two bytes of memory per character.
+// If a text has one of these characters, each of its characters takes two bytes of memory.
 const wide = /[^\0-\u00ff]/;
 
 function takesTooMuch(text: string): boolean {
   return text.length > mostMemory || (text.length > mostMemory / 2 && wide.test(text));
 }
 
-/** The value of a kubelet's JSON, or the reason why it cannot be read, such as `not JSON`. */
+/** The parsed value of JSON from a kubelet, or the reason why it cannot be read, such as `not JSON`. */
 export type ParsedJson = { readonly value: unknown } | { readonly problem: string };
 
 export function parseBoundedJson(
@@ -60,22 +60,22 @@ function parseValues(text: string, parse: (text: string) => unknown): ParsedJson
   }
 }
 
-/** Parses JSON, with bigints for integers beyond 2^53. Several times as slow as JSON.parse if the text has a long number. */
+/** Parses JSON. Integers beyond 2^53 become bigints. If the text has a long number, this is several times slower than JSON.parse. */
 export function parseExactJson(text: string): unknown {
   return /\d{16}/.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text);
 }
 
-/** Returns an integer beyond 2^53 as a bigint, from its source text, which a reviver gets since ECMAScript 2026. */
+/** Returns an integer beyond 2^53 as a bigint. Needs its source text, which JSON.parse passes to a reviver since ECMAScript 2026. */
 function exactInteger(_key: string, value: unknown, context: { readonly source?: string } = {}) {
   const { source = '' } = context;
   if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
   return /^-?\d+$/.test(source) ? BigInt(source) : value;
 }
 
-/** JSON.rawJSON, which the types of TypeScript still lack. */
+/** JSON.rawJSON. TypeScript does not have its type yet. */
 const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): unknown };
 
-/** Formats a value as JSON.stringify does, and bigints as numbers. */
+/** Formats a value as JSON.stringify does. Bigints become numbers. */
 export function exactJson(value: unknown, indent = 0): string {
   return JSON.stringify(
     value,
@@ -86,14 +86,14 @@ export function exactJson(value: unknown, indent = 0): string {
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Decodes UTF-8; undefined for other bytes. */
+/** Decodes UTF-8; undefined if the bytes are not UTF-8. */
 export function decodeUtf8(bytes: Buffer): string | undefined {
   return attempt(() => decoder.decode(bytes));
 }
 
 /**
- * Joins JSON to one line. Removes line ends and the blanks after them from the text: printing parsed JSON would round numbers. Strings
- * of valid JSON contain no line ends. Undefined if the bytes are not JSON in UTF-8.
+ * Joins JSON to one line by removing line ends and the blanks after them. Valid JSON has no line ends within strings. The JSON is not
+ * parsed and printed again, because this would round numbers. Returns undefined if the bytes are not JSON in UTF-8.
  */
 export function joinJson(json: Buffer): string | undefined {
   const text = decodeUtf8(json);
@@ -101,7 +101,7 @@ export function joinJson(json: Buffer): string | undefined {
   return text.replaceAll(/[\r\n][\t\n\r ]*/g, '');
 }
 
-/** Whether a body is JSON by its content type or its first characters. */
+/** Whether the content type or the first characters of a body show that it is JSON. */
 export function looksJson(bytes: Buffer, contentType: string): boolean {
   return /\bjson\b/i.test(contentType) || /^\s*[{[]/.test(bytes.toString('latin1', 0, 64));
 }

@@ -13,7 +13,7 @@ export function summarize<T = string>(
   );
 }
 
-/** Formats a list: `a, b and c`, or with `or` before the last word. */
+/** Formats a list with `and` or `or` before its last word: `a, b and c`. */
 export function joinWords(words: readonly string[], before: 'and' | 'or'): string {
   const last = words.at(-1) ?? '';
   return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${before} ${last}`;

@@ -1,12 +1,12 @@
 import { escapeControl } from './escape.ts';
 
-/** Escapes a server's text to one line in which Markdown finds no link, heading or HTML. */
+/** Escapes text from a server and joins it to one line, so that Markdown renders no link, heading or HTML in it. */
 export function markdownText(text: string): string {
   const line = escapeControl(text.replaceAll(/\s+/g, ' ').trim());
   return line.replaceAll(/[\\`*_[\]<>|#~]/g, String.raw`\$&`);
 }
 
-/** Renders a list of facts, `- **Cluster**: …`; facts without a text are left out. */
+/** Renders a list of facts, such as `- **Cluster**: …`. Leaves out facts with an empty text. */
 export function markdownFacts(facts: readonly (readonly [name: string, text: string])[]): string {
   return facts
     .filter(([, text]) => text !== '')
@@ -23,7 +23,7 @@ export function markdownTable(
   return `${line(heads)}|${' --- |'.repeat(heads.length)}\n${rows.map(line).join('')}`;
 }
 
-/** Renders commands in a code block, whose fence is longer than any run of backticks in them. */
+/** Renders commands in a code block. Its fence has more backticks than any sequence of backticks in the commands. */
 export function markdownCommands(commands: readonly string[]): string {
   if (commands.length === 0) return '';
   const lines = commands.map((command) => escapeControl(command));

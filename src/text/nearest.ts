@@ -1,23 +1,23 @@
 import leven from 'leven';
 
-/** Finds the name that was likely meant, which differs by few letters; undefined if none is near. */
+/** Returns the most similar name, which the user probably meant; undefined if all names differ in too many letters. */
 export function nearest(name: string, names: readonly string[]): string | undefined {
   return nearestNames(name, names, 1)[0];
 }
 
-/** Makes a hint with the names that were likely meant; no hint if no name is near. */
+/** Returns a hint with the names that the user probably meant; empty if there are no such names. */
 export function didYouMean(near: readonly string[]): readonly string[] {
   return near.length === 0 ? [] : [`did you mean: ${near.join(' or ')}?`];
 }
 
-/** Finds the names that were likely meant, the nearest first. */
+/** Returns the names that the user probably meant, the most similar first. */
 export function nearestNames(name: string, names: readonly string[], most = 3): string[] {
   const bare = name.replace(/^-+/, '');
   const limit = Math.min(3, Math.ceil(bare.length / 3));
   return (
     names
       .map((each) => ({ each, letters: leven(name, each, { maxDistance: limit + 1 }) }))
-      // A short word with another first letter may differ by one letter only.
+      // If the first letter of a short word differs, no other letter may differ.
       .filter(
         ({ each, letters }) =>
           letters <=

@@ -13,10 +13,10 @@ export type TemplateFormat = keyof typeof templateArguments;
 
 const templateFormats = Object.keys(templateArguments) as readonly TemplateFormat[];
 
-/** Renders a JSON value by a template. Throws a TemplateError. */
+/** Renders a JSON value with a template. Throws a TemplateError. */
 export type RenderTemplate = (value: unknown, options?: { readonly noHeaders?: boolean }) => string;
 
-/** Splits a value of -o such as `jsonpath={.verdict}`; undefined for a format without a template. */
+/** Splits a value of -o such as `jsonpath={.verdict}` at the equals sign; undefined if the format has no template. */
 export function splitTemplate(
   output: string,
 ): { readonly format: TemplateFormat; readonly argument: string } | undefined {
@@ -47,7 +47,7 @@ function inKubectlsWords<T>(start: string, action: () => T): T {
   }
 }
 
-/** Formats results as kubectl's -o jsonpath does: texts unquoted, lists and objects as JSON, separated by blanks. */
+/** Formats results as kubectl's -o jsonpath does: separated by blanks, texts without quotes, lists and objects as JSON. */
 function printFound(results: readonly Found[]): string {
   return results.map((found) => found.map(printValue).join(' ')).join('');
 }
@@ -89,7 +89,7 @@ function parsePath(text: string): Template {
   return parseTemplate(`{.${path}}`);
 }
 
-/** Renders a table in kubectl's layout, with a row for a value or for each item of a list. Throws a TemplateError. */
+/** Renders a table in kubectl's layout. It has a row for each item of a list, or one row for any other value. Throws a TemplateError. */
 function renderCustomColumns(
   columns: readonly CustomColumn[],
   value: unknown,
@@ -104,7 +104,7 @@ function renderCustomColumns(
   return lines.map((line) => `${renderLine(line, widths)}\n`).join('');
 }
 
-/** The least width of a column of kubectl's tables including the gap, in characters. */
+/** Minimum width of a column in kubectl's tables, including the gap, in characters. */
 const narrowest = 6;
 const gap = 3;
 
@@ -126,6 +126,6 @@ function itemsOf(value: unknown): readonly unknown[] {
 function cell(template: Template, item: unknown): string {
   const results = evaluate(template, item);
   const values = results.flat().map(sprint);
-  // kubectl prints <none> if the first node of the template found nothing, even if others did.
+  // As in kubectl, prints <none> if the first node of the template found nothing, even if other nodes found values.
   return [...((results[0]?.length ?? 0) === 0 ? ['<none>'] : []), ...values].join(',');
 }

@@ -1,4 +1,4 @@
-/** The stream for progress: stderr. */
+/** The stream on which progress is shown, which is stderr. */
 interface Screen {
   write(text: string): unknown;
   readonly isTTY?: boolean;
@@ -6,13 +6,13 @@ interface Screen {
 
 export interface Progress extends Disposable {
   readonly update: (done: number, all: number) => void;
-  /** Ends the progress; must always be called, also after an error. */
+  /** Ends the progress. It must always be called, even after an error. */
   readonly end: () => void;
 }
 
 /**
- * Starts to show progress. On a terminal, one line is rewritten, and erased at the end. Elsewhere, one line is printed at the start
- * and one at the end, or nothing if `terminalOnly`.
+ * Shows progress. On a terminal, it rewrites one line and erases it at the end. Otherwise, it prints one line at the start and one at the
+ * end; with `terminalOnly`, nothing.
  */
 export function openProgress(screen: Screen, title: string, terminalOnly = false): Progress {
   let line = '';
@@ -22,7 +22,7 @@ export function openProgress(screen: Screen, title: string, terminalOnly = false
   const end = () => {
     isEnded = true;
     if (!started || (!terminal && terminalOnly)) return;
-    // Blanks, because not every terminal supports escape sequences.
+    // The line is erased with blanks, because some terminals do not support escape sequences.
     screen.write(terminal ? `\r${' '.repeat(line.length)}\r` : `${line}\n`);
     started = false;
   };

@@ -13,7 +13,7 @@ import { escapeControl } from './escape.ts';
 /** Prefix of all metric names. Kubelets use `kubelet_` for their own metrics. */
 const prefix = 'kubeletaccess_';
 
-/** Suffix of a name for each unit, by the conventions of Prometheus. */
+/** Suffix of metric names by unit, as Prometheus recommends. */
 const suffixes: Readonly<Record<Unit, string>> = {
   text: '',
   count: '',
@@ -26,8 +26,8 @@ const suffixes: Readonly<Record<Unit, string>> = {
 };
 
 /**
- * Renders rows in Prometheus' text format, one metric after the other. Each column with a `metric` is a metric, labelled by the texts
- * that identify a row. A name that ends in `_total` is a counter, any other name a gauge. An absent value has no sample.
+ * Renders rows in Prometheus' text format, metric by metric. Each column with a `metric` becomes a metric. Its labels are the texts that
+ * identify a row. A metric is a counter if its name ends in `_total`; otherwise a gauge. An absent value gives no sample.
  * Source: https://prometheus.io/docs/instrumenting/exposition_formats and /docs/practices/naming.
  */
 export function* metricParts<Row extends Cells<Row>>(
@@ -51,7 +51,7 @@ export function* metricParts<Row extends Cells<Row>>(
     });
 }
 
-/** Renders one gauge in Prometheus' text format: field `value` is the sample, the other fields are labels. */
+/** Renders one gauge in Prometheus' text format. In each row, the field `value` is the sample, and the other fields are labels. */
 export function renderGauge(
   name: string,
   help: string,
@@ -73,7 +73,7 @@ interface Labelled<Row> {
   readonly labels: readonly string[];
 }
 
-/** Adds labels to rows; of rows with the same labels, keeps the first, because Prometheus rejects duplicate samples. */
+/** Adds labels to rows. If several rows have the same labels, keeps only the first, because Prometheus rejects duplicate samples. */
 function withLabels<Row extends Cells<Row>>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
@@ -103,7 +103,7 @@ function* samples<Row>(
     if (!found) continue;
     const labels = found.labels.length === 0 ? '' : `{${found.labels.join(',')}}`;
     yield `${head}${name}${labels} ${found.value}\n`;
-    // The HELP and TYPE lines are printed before the first sample, so that a metric without samples has none.
+    // The HELP and TYPE lines are printed together with the first sample, so that a metric without samples prints nothing.
     head = '';
   }
 }
@@ -115,7 +115,7 @@ function metricName<Row>({ metric, unit }: Column<Row>): string {
   return prefix + name + (isWhole ? '' : suffix);
 }
 
-/** Formats a sample: a percentage as a ratio, true as 1 and false as 0; undefined for texts. */
+/** Formats a sample. A percentage becomes a ratio, true becomes 1, and false becomes 0. Returns undefined for texts. */
 function sampleOf(value: Value, unit: Unit): string | undefined {
   if (value === undefined || typeof value === 'string' || isJsonText(value)) return undefined;
   if (typeof value === 'boolean') return value ? '1' : '0';

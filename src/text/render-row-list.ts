@@ -4,7 +4,7 @@ import type { Fields } from './fields.ts';
 import { exactJson, parseExactJson } from './json.ts';
 import { jsonParts } from './serialize-parts.ts';
 
-/** A node that answered, and the path of the request. */
+/** A node that answered, and whether it was called directly or through the API server. */
 export interface AnsweredRead {
   readonly node: string;
   readonly via: 'direct' | 'apiserver';
@@ -13,30 +13,30 @@ export interface AnsweredRead {
 /** A node whose request failed, with the cause. */
 export interface FailedRead {
   readonly node: string;
-  /** The path of the last failed request; absent if no request was sent. */
+  /** How the node was called in the last failed request; absent if no request was sent. */
   readonly via?: 'direct' | 'apiserver';
   readonly cause: string;
-  /** The reason in a sentence. */
+  /** The reason for the failure, as a sentence. */
   readonly message: string;
   /** A command that helps to fix the failure. */
   readonly hint?: string | undefined;
 }
 
-/** The nodes that answered, and the nodes that failed. */
+/** The nodes that answered, and the nodes whose requests failed. */
 export interface Reads {
-  /** Absent if rows come from TLS handshakes only. */
+  /** Absent if the rows come only from TLS handshakes. */
   readonly answered?: readonly AnsweredRead[];
   readonly failed: readonly FailedRead[];
 }
 
-/** Fields of a list after its rows. */
+/** Fields that follow the rows in a list. */
 export interface ListEnd<Row> {
   readonly totals?: Totals<Row> | undefined;
-  /** Undefined if rows do not come from requests to nodes. */
+  /** Undefined if the rows do not come from requests to nodes. */
   readonly reads?: Reads | undefined;
 }
 
-/** Returns the rows as a list object like Kubernetes', with exact numbers and without absent values. */
+/** Returns the rows as a list object in the style of Kubernetes. Numbers are exact, and absent values are left out. */
 export function rowList<Row extends Cells<Row>>(
   view: View<Row>,
   rows: readonly Row[],
@@ -46,7 +46,7 @@ export function rowList<Row extends Cells<Row>>(
   return { ...list, items: [...list.items] };
 }
 
-/** Renders the list as JSON, in parts. */
+/** Renders the list as JSON, and yields it in parts. */
 export function rowListParts<Row extends Cells<Row>>(
   view: View<Row>,
   rows: readonly Row[],
@@ -55,7 +55,7 @@ export function rowListParts<Row extends Cells<Row>>(
   return jsonParts(lazyList(view, rows, end));
 }
 
-/** Renders a line of JSON for each row, and for each failed node, with its `node`, `cause`, `message` and `hint`. */
+/** Renders each row as a line of JSON. Then does the same for each failed node, with its `node`, `cause`, `message` and `hint`. */
 export function* rowLines<Row extends Cells<Row>>(
   view: View<Row>,
   rows: readonly Row[],
@@ -88,7 +88,7 @@ function jsonValue(value: Value): unknown {
   return isJsonText(value) ? parseExactJson(value.json) : value;
 }
 
-/** Whether JSON has a field for the value: not if it is undefined, NaN or infinite. */
+/** Whether JSON output contains the value. It does not if the value is undefined, NaN or infinite. */
 function isReported(value: Value): boolean {
   return value !== undefined && (typeof value !== 'number' || Number.isFinite(value));
 }

@@ -18,7 +18,7 @@ import { absent, renderValue } from './render-value.ts';
 import { yamlParts } from './serialize-parts.ts';
 import { type Cell, columnGap, tableParts, tableWidth } from './table.ts';
 
-/** Formats for rows. There are also templates. */
+/** Formats for rows, without the formats that take a template. */
 export const rowFormats = [
   'table',
   'wide',
@@ -33,23 +33,26 @@ export const rowFormats = [
 export type RowFormat = (typeof rowFormats)[number];
 
 export interface RowRendering<Row> {
-  /** Word of -o, or a function that renders the list of rows by a template. */
+  /** Value of -o, or a function that renders the list of rows with a template. */
   readonly format: RowFormat | RenderTemplate;
   readonly noHeaders?: boolean;
-  /** Sums by column key, for the last row of a table and for JSON. Prometheus and spreadsheets compute sums themselves. */
+  /**
+   * Sums by column key. Tables have them in their last row, and JSON and YAML have them, too. Other formats do not, because Prometheus and
+   * spreadsheets calculate sums themselves.
+   */
   readonly totals?: Totals<Row> | undefined;
-  /** Number of rows in `totals`, if the table shows only the first rows. */
+  /** Number of rows that `totals` includes; set if the table shows only the first rows. */
   readonly totalOf?: number | undefined;
   /** Nodes that answered or failed, for JSON and YAML. */
   readonly reads?: Reads | undefined;
   readonly paint?: Paint;
-  /** Chart for the last column of a table; undefined without a chart. */
+  /** Settings for a chart as the last column of a table; undefined if there is no chart. */
   readonly chart?: Chart | undefined;
   /** Width of the terminal for tables, in characters; undefined if unlimited. */
   readonly columns?: number | undefined;
 }
 
-/** Renders rows in parts, because there may be hundreds of thousands. */
+/** Renders rows and yields the text in parts, because there may be hundreds of thousands of rows. */
 export function renderRows<Row extends Cells<Row>>(
   view: View<Row>,
   rows: readonly Row[],
@@ -79,7 +82,7 @@ export function renderRows<Row extends Cells<Row>>(
   }
 }
 
-/** Returns the names of objects without duplicates, as kubectl prints them: `pod/web`, `node/a`. */
+/** Returns the names of objects as kubectl prints them, such as `pod/web` or `node/a`. Leaves out duplicates. */
 function namesOf<Row extends Cells<Row>>(
   { names }: View<Row>,
   rows: readonly Row[],
@@ -122,7 +125,9 @@ function rowTable<Row extends Cells<Row>>(
   );
 }
 
-/** Returns the head of a column, with the unit if all metrics have the same: `P99(seconds)`, like `CPU(cores)` of kubectl top. */
+/**
+ * Returns the head of a column. If all metrics have the same unit, it contains the unit: `P99(seconds)`, like `CPU(cores)` of kubectl top.
+ */
 function headOf<Row extends Cells<Row>>(
   { head, unitOf }: Column<Row>,
   rows: readonly Row[],
@@ -133,12 +138,12 @@ function headOf<Row extends Cells<Row>>(
   return isSame ? `${head}(${unit})` : head;
 }
 
-/** Returns the base unit at the end of a metric's name. Source: https://prometheus.io/docs/practices/naming */
+/** Returns the unit at the end of a metric's name. Source: https://prometheus.io/docs/practices/naming */
 function unitOfMetric(name: Value): string | undefined {
   return /_(seconds|bytes)$/.exec(plainText(name))?.[1];
 }
 
-/** Yields the cells of one line at a time: the table keeps a copy of them. */
+/** Yields the cells line by line. Lines need not be stored, because the table keeps a copy of them. */
 function* linesOf<Row extends Cells<Row>>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
@@ -170,7 +175,7 @@ function toned<Row>({ unit, toneOf, tones }: Column<Row>, value: Value): Cell {
   return toneOf && typeof value === 'number' ? [text, toneOf(value)] : text;
 }
 
-/** Renders CSV: a line of keys, and a line for each row, with unrounded values. Source: RFC 4180. */
+/** Renders CSV with a line of keys and then a line for each row. Values are not rounded. Source: RFC 4180. */
 function* csvParts<Row extends Cells<Row>>(
   { columns }: View<Row>,
   rows: readonly Row[],
@@ -184,7 +189,7 @@ function csvLine(values: readonly Value[]): string {
   return `${values.map(csvField).join(',')}\r\n`;
 }
 
-/** Formats a field of CSV: empty if the value is absent, and in quotes if it is an empty text. */
+/** Formats a field of CSV. An absent value is empty, and an empty text is a pair of quotes. */
 function csvField(value: Value): string {
   if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) return '';
   if (typeof value !== 'string' && !isJsonText(value)) return String(value);
@@ -193,9 +198,10 @@ function csvField(value: Value): string {
 }
 
 /**
- * Puts an apostrophe before signs with which a cell begins a formula, as cnspec and cloud-custodian do: spreadsheets run formulas even
- * in quotes, and a hostile kubelet may send one. Some spreadsheets split the text at semicolons, tabs or line ends, or accept the
- * full-width forms of the signs. No name in Kubernetes begins with them. Numbers and -o json stay unchanged.
+ * Puts an apostrophe before characters that would make a cell a formula, as cnspec and cloud-custodian do. A hostile kubelet may send
+ * formulas, and spreadsheets run them even within quotes. Some spreadsheets split text at semicolons, tabs or line ends, or accept the
+ * full-width forms of the characters. No name in Kubernetes begins with these characters. Numbers, and the output of -o json, stay
+ * unchanged.
  */
 function asText(text: string): string {
   if (/^[+-]?\d{1,30}(?:\.\d{1,30})?(?:e[+-]?\d{1,3})?$/i.test(text)) return text;

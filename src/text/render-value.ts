@@ -3,16 +3,16 @@ import { isJsonText, type Unit, type Value } from './column.ts';
 /** Text of an empty cell. */
 export const absent = '-';
 
-/** Formats a value for a table, in a unit that is easy to read; NaN is shown only for samples of metrics, else as a dash. */
+/** Formats a value for a table, in a unit that is easy to read. NaN is shown only for samples of metrics; otherwise as a dash. */
 export function renderValue(value: Value, unit: Unit): string {
   if (value === undefined) return absent;
   if (isJsonText(value)) return value.json;
-  // An empty text would be invisible in a table.
+  // Quotes make an empty text visible in a table.
   if (value === '') return '""';
   if (typeof value !== 'number' && typeof value !== 'bigint') return String(value);
   if (unit === 'sample') return renderSample(value);
   if (typeof value === 'number' && !Number.isFinite(value)) return absent;
-  // Texts and counts keep all digits of a bigint; other units are rounded to a few digits, so that a number suffices.
+  // Used only for units that are rounded to a few digits. Texts and counts keep all digits of a bigint.
   const size = Number(value);
   if (unit === 'text') return String(value);
   if (unit === 'count') return renderCount(value);
@@ -29,13 +29,13 @@ const inUnit: Readonly<
   seconds: renderSeconds,
 };
 
-/** Formats a count with all digits of its whole part, so that readers can compare counts. */
+/** Formats a count with all digits before the decimal point, so that readers can compare counts. */
 function renderCount(value: number | bigint): string {
   if (typeof value === 'bigint') return String(value);
   return Number.isInteger(value) ? String(BigInt(value)) : String(Number(value.toFixed(2)));
 }
 
-/** Formats a sample as Prometheus does: whole numbers with all digits, other numbers with at least five. */
+/** Formats a sample as Prometheus does: whole numbers with all digits, and other numbers with at least five digits. */
 function renderSample(value: number | bigint): string {
   if (value === Number.POSITIVE_INFINITY) return '+Inf';
   if (value === Number.NEGATIVE_INFINITY) return '-Inf';
@@ -47,11 +47,11 @@ function renderSample(value: number | bigint): string {
 
 const binaryUnits = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;
 
-/** Formats bytes in Kubernetes' units, with at least two digits like `df -h`: `512`, `1.2Gi`, `512Mi`. */
+/** Formats bytes in Kubernetes' units, such as `512`, `1.2Gi` or `512Mi`. Like `df -h`, shows at least two digits. */
 function renderBytes(value: number): string {
   let scaled = value;
   let unit = 0;
-  // A value that rounds to 1024 of a unit is shown as 1 of the next unit.
+  // A value that would round to 1024 of a unit is shown in the next unit, as 1.0.
   while (Math.round(scaled) >= 1024 && unit < binaryUnits.length - 1) {
     scaled /= 1024;
     unit += 1;
@@ -60,7 +60,9 @@ function renderBytes(value: number): string {
   return digits + binaryUnits[unit];
 }
 
-/** Formats cores, `250m`, `1.5`, `64`; rounds up below one core like kubectl top, so that only 0 is shown as 0. */
+/**
+ * Formats cores, such as `250m`, `1.5` or `64`. Like kubectl top, rounds up if the value is below one core, so that only 0 is shown as 0.
+ */
 function renderCores(value: number): string {
   const millis = Math.ceil(value * 1000 - 1e-6);
   if (millis <= 0) return value > 0 ? '1m' : '0m';
@@ -68,7 +70,7 @@ function renderCores(value: number): string {
   return fewDigits(value);
 }
 
-/** Formats a number with three digits, without zeros at the end. */
+/** Formats a number with three digits, without trailing zeros. */
 function fewDigits(value: number): string {
   const places = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
   return String(Number(value.toFixed(places)));
@@ -84,7 +86,7 @@ const minute = 60;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** Formats seconds as kubectl prints an age: `0.25s`, `90s`, `5m30s`, `2d4h`. Source: duration.HumanDuration of apimachinery. */
+/** Formats seconds as kubectl formats an age: `0.25s`, `90s`, `5m30s`, `2d4h`. Source: duration.HumanDuration of apimachinery. */
 function renderSeconds(value: number): string {
   if (value < 10) return `${Number(value.toFixed(2))}s`;
   const whole = Math.floor(value);

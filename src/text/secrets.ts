@@ -1,17 +1,20 @@
 import { attempt } from '../attempt.ts';
 import { escapeControl } from './escape.ts';
 
-/** The shortest masked secret, in characters. A shorter one may be a part of unrelated words. */
+/** Minimum length of a masked secret, in characters. Shorter secrets are not masked, because they may be part of unrelated words. */
 const shortest = 6;
 
-/** A server may repeat a secret and cut it off: of a secret of at least this length, its first characters are masked, too. */
+/**
+ * Length in characters from which a secret is masked even if only its beginning is printed, because a server may repeat a secret and cut
+ * it.
+ */
 const long = 32;
 const startLength = 16;
 
-/** The secrets of one run. All output goes through `mask`, because a server may repeat a secret that it was sent. */
+/** The secrets of one run of the program. All output goes through `mask`, because a server may repeat a secret that it received. */
 export class Secrets {
   readonly #forms = new Set<string>();
-  /** Secrets that were added before: each request adds its credentials again. */
+  /** Secrets that were already added. They would be added repeatedly, because each request adds its credentials. */
   readonly #added = new Set<string>();
   #pattern: RegExp | undefined;
 
@@ -23,7 +26,7 @@ export class Secrets {
     this.#addForms([secret, json, encoded, escapeControl(secret), ...base64Forms(secret)]);
   }
 
-  /** Adds a user of basic authentication. A short password is masked only beside its user name. */
+  /** Adds the user name and password of basic authentication. A short password is masked only beside its user name. */
   addUser(user: { readonly name: string; readonly password: string } | undefined): void {
     if (!user || user.password === '') return;
     const pair = `${user.name}:${user.password}`;
@@ -32,7 +35,7 @@ export class Secrets {
     this.#addForms([Buffer.from(pair).toString('base64')]);
   }
 
-  /** Adds a private key in PEM: its lines, and its whole text in base64, as in a kubeconfig. */
+  /** Adds a private key in PEM. Its lines are secrets, and also its whole text in base64, as in a kubeconfig. */
   addKey(pem: string | undefined): void {
     if (pem === undefined || !this.#isNew(pem)) return;
     const lines = pem.split('\n').map((line) => line.trimEnd());
@@ -40,7 +43,7 @@ export class Secrets {
     this.#addForms([...body, Buffer.from(pem).toString('base64')]);
   }
 
-  /** Adds the users and passwords in the URLs of a text. */
+  /** Adds the user names and passwords of URLs in a text. */
   addUrls(text: string): void {
     if (!text.includes('@')) return;
     for (const [, info = ''] of text.matchAll(/\/\/([^\s/?#@]*(?:@[^\s/?#@]+)*)@/g)) {
@@ -51,8 +54,8 @@ export class Secrets {
   }
 
   /**
-   * Adds the secrets in a word of the command line: credentials in URLs, tokens, and query parameters such as `token` and `password`. Tests
-   * for a character of each pattern first: compiling all patterns would cost time at each start.
+   * Adds the secrets in a word of the command line: user names and passwords in URLs, tokens, and query parameters such as `token` and
+   * `password`. First checks for a character that each pattern needs, because compiling all patterns would slow down each start.
    */
   addWord(word: string): void {
     this.addUrls(word);
@@ -76,7 +79,7 @@ export class Secrets {
     }
   }
 
-  /** Adds the value of an Authorization header, and the credentials in it. */
+  /** Adds the value of an Authorization header, and the token, or the user name and password, in it. */
   addAuthorization(value: string | undefined): void {
     this.add(value);
     const [, scheme = '', rest = ''] = /^([!-~]+) +(.+)$/s.exec(value ?? '') ?? [];
@@ -112,7 +115,10 @@ export class Secrets {
     this.#pattern = undefined;
   }
 
-  /** Returns one pattern for the starts of all secrets, to find them in one pass over a text; undefined without secrets. */
+  /**
+   * Returns one pattern that matches the beginnings of all secrets, so that a text is searched only once; undefined if there are no
+   * secrets.
+   */
   #starts(): RegExp | undefined {
     if (this.#forms.size === 0) return undefined;
     if (!this.#pattern) {
@@ -122,7 +128,7 @@ export class Secrets {
     return this.#pattern;
   }
 
-  /** Returns how many characters of a secret the text has at this index. */
+  /** Returns the number of characters at this index that belong to a secret. */
   #lengthAt(text: string, index: number): number {
     let most = 0;
     for (const form of this.#forms) {
@@ -139,7 +145,10 @@ function startOf(form: string): string {
   return form.length < long ? form : form.slice(0, startLength);
 }
 
-/** Returns the base64 of a secret at each of the three offsets in a group of bytes, without characters that depend on other bytes. */
+/**
+ * Returns a secret in base64. Base64 encodes groups of three bytes, so that the result depends on the offset of the secret in a group:
+ * returns one text for each offset. Leaves out characters that also depend on the bytes before or after the secret.
+ */
 function base64Forms(secret: string): readonly string[] {
   return ['', 'x', 'xx'].flatMap((before) => {
     const bytes = Buffer.from(before + secret);

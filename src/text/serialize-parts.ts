@@ -4,8 +4,8 @@ import { exactJson } from './json.ts';
 import { renderYaml } from './serialize.ts';
 
 /**
- * Renders one object as renderJson does, but in parts: a report may have tens of thousands of entries. Lists may be iterators, and
- * numbers may be bigints.
+ * Renders an object like renderJson, but yields the text in parts, because a report may have tens of thousands of entries. Lists may be
+ * iterators, and numbers may be bigints.
  */
 export function* jsonParts(value: unknown, indent = ''): Generator<string> {
   if (!hasParts(value)) yield escapeJson(exactJson(value, 4)).replaceAll('\n', `\n${indent}`);
@@ -20,13 +20,13 @@ export function* jsonParts(value: unknown, indent = ''): Generator<string> {
       yield* jsonParts(entry, inner);
       separator = ',\n';
     }
-    // The list was empty.
+    // No item was printed if the separator has not changed: the list is empty.
     yield separator === '[\n' ? '[]' : `\n${indent}${list ? ']' : '}'}`;
   }
   if (indent === '') yield '\n';
 }
 
-/** Renders one object as renderYaml does, but in parts. */
+/** Renders an object like renderYaml, but yields the text in parts. */
 export function* yamlParts(fields: Fields, indent = ''): Generator<string> {
   for (const [key, value] of Object.entries(fields)) {
     // renderYaml also quotes keys that need quotes.
@@ -51,7 +51,7 @@ function* itemParts(item: unknown, indent: string): Generator<string> {
   }
 }
 
-/** Whether a value has lists or objects in its lists or objects. */
+/** Whether a value contains a list or object that itself contains a list or object. */
 function hasParts(value: unknown): value is object {
   if (!isObject(value)) return false;
   if (value instanceof Iterator) return true;
@@ -62,7 +62,7 @@ function hasParts(value: unknown): value is object {
   );
 }
 
-/** Indents all lines but empty ones. */
+/** Indents all lines except empty ones. */
 function indented(text: string, indent: string): string {
   return text.replaceAll(/^(?=.)/gm, indent);
 }

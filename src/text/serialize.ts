@@ -14,7 +14,7 @@ export function renderYaml(objects: readonly unknown[]): string {
   return objects.map((object) => escapeYaml(dump(object, options))).join('---\n');
 }
 
-/** Quotes strings with invisible characters, because only double quotes allow escapes. */
+/** Puts strings with invisible characters in double quotes, because only these allow escapes. */
 const quoteInvisible: ScalarStyleRule = (layout) => {
   if (hasInvisible(layout.node.value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
 };
@@ -23,7 +23,7 @@ const options = {
   lineWidth: -1,
   noRefs: true,
   scalarStyleRules: [quoteInvisible, ...Object.values(DEFAULT_SCALAR_STYLE_RULES)],
-  // Bigints are written as integers.
+  // The schema writes bigints as integers.
   schema: new Schema(
     DUMP_SCHEMA.tags.map((tag) =>
       tag.tagName === intCoreTag.tagName

@@ -1,9 +1,11 @@
 import { type Group, groupsOf } from './groups.ts';
 
-/** Maximum number of rows with the same result. More rows than these are shown as one. */
+/** Up to this number, rows with the same result are shown one by one. More rows are shown as one row. */
 const mostSimilar = 20;
 
-/** Groups more than 20 items with the same key; other items stay single. Keeps the order of the first item of each group. */
+/**
+ * Groups items with the same key if there are more than 20 of them; other items stay single. Groups are in the order of their first items.
+ */
 export function groupSimilar<T>(
   items: readonly T[],
   keyOf: (item: T) => string | undefined,
@@ -12,12 +14,12 @@ export function groupSimilar<T>(
   return groupsOf(items, (item) => {
     const key = keyOf(item);
     const isMany = key !== undefined && (byKey.get(key)?.length ?? 0) > mostSimilar;
-    // Each symbol is a different key, so that the item stays single.
+    // A new symbol differs from every other key, so that the item stays single.
     return isMany ? key : Symbol('single');
   });
 }
 
-/** Returns the name, version and address of a node; for several nodes, their number, versions and ports. */
+/** Returns the name, version and address of a single node. For several nodes, returns their number, versions and ports. */
 export function nodeCells(
   group: Group<{ readonly name: string; readonly version: string; readonly address: string }>,
 ): readonly string[] {
@@ -32,7 +34,7 @@ export function nodeCells(
   ];
 }
 
-/** Returns the common value, or the number of different values: `v1.37.2`, `3 versions`. */
+/** Returns the value if all values are equal, such as `v1.37.2`; otherwise the number of different values, such as `3 versions`. */
 export function summarizeColumn(values: readonly string[], plural: string): string {
   const [first = '', ...others] = new Set(values);
   return others.length === 0 ? first : formatCount(others.length + 1, plural);

@@ -2,7 +2,8 @@ import { type Cells, type Column, isJsonText, plainText, type Value } from './co
 import { nearestNames } from './nearest.ts';
 
 /**
- * Finds the column for --sort-by by its key or head, in upper or lower case. The beginning of a key or head is enough if it is unambiguous.
+ * Finds the column for --sort-by by its key or head; upper and lower case are the same. The beginning is enough if it matches only one
+ * column.
  */
 export function findColumn<Row>(
   columns: readonly Column<Row>[],
@@ -14,17 +15,17 @@ export function findColumn<Row>(
   const [first, ...others] = columns.filter(({ key, head }) =>
     [key, head].some((each) => plain(each).startsWith(wanted)),
   );
-  // Among several matches, columns of the default table take precedence.
+  // If several columns match, columns of the default table are preferred.
   const [shown, ...more] = [first, ...others].filter((each) => each && !each.wide && !each.detail);
   if (others.length === 0) return first;
-  // MEMORY takes precedence over MEMORY%.
+  // MEMORY is preferred to MEMORY%.
   const isStart = more.every(
     (each) => each && shown && plain(each.head).startsWith(plain(shown.head)),
   );
   return isStart ? shown : undefined;
 }
 
-/** Returns the heads of the columns that were likely meant, the nearest first, or all heads if none is near. */
+/** Returns the heads of the columns that the user probably meant, the most similar first. If no name is similar, returns all heads. */
 export function nearestHeads<Row>(
   columns: readonly Column<Row>[],
   name: string,
@@ -49,7 +50,7 @@ function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[^\p{L}\p{N}%/]/gu, '');
 }
 
-/** The order and the number of printed rows. */
+/** The order of the printed rows, and their maximum number. */
 export interface Arrangement<Row> {
   readonly sortBy: Pick<Column<Row>, 'key'> | undefined;
   /** Whether to reverse the order; absent values stay at the end. */
@@ -67,8 +68,8 @@ export function arrangeRows<Row extends Cells<Row>>(
 }
 
 /**
- * Sorts rows by a column: numbers in descending order like kubectl top, texts in natural order, and absent values at the end. Rows
- * with the same value keep their order.
+ * Sorts rows by a column: numbers in descending order like kubectl top, and texts in natural order. Absent values are at the end. Rows with
+ * the same value keep their order.
  */
 export function sortRows<Row extends Cells<Row>>(
   rows: readonly Row[],

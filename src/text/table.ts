@@ -5,7 +5,10 @@ import { wrapText } from './wrap.ts';
 
 export type Cell = string | readonly [text: string, tone: Tone];
 
-/** Renders a table in kubectl's layout: upper-case heads, three spaces between columns, no borders, no truncation. */
+/**
+ * Renders a table in kubectl's layout: upper-case heads, three spaces between columns, no borders. Texts are not shortened unless the
+ * terminal is too narrow.
+ */
 export function renderTable(
   heads: readonly Cell[],
   rows: readonly (readonly Cell[])[],
@@ -15,9 +18,9 @@ export function renderTable(
 }
 
 /**
- * Renders a table line by line, with or without heads, because a fleet may have hundreds of thousands of pods. If the table is wider
- * than `columns`, the width of the terminal, it gets two spaces between columns and shortened texts in its widest columns, and
- * sentences in its last column are wrapped.
+ * Renders a table with or without heads. Yields it line by line, because there may be hundreds of thousands of pods. If the table is wider
+ * than `columns`, the width of the terminal, it changes in three ways: there are two spaces between columns, texts in the widest columns
+ * are shortened, and sentences in the last column are wrapped.
  */
 export function* tableParts(
   lines: Iterable<readonly Cell[]>,
@@ -36,7 +39,7 @@ export function* tableParts(
       yield `${renderLine(part, widths, { gap, fit, paint })}\n`;
 }
 
-/** Wraps the last cell of a line: returns a line for each part, whose other cells are empty after the first. */
+/** Wraps the last cell of a line. Returns the resulting lines; all lines except the first have text only in the last cell. */
 function foldLast(line: readonly Cell[], width: number): readonly (readonly Cell[])[] {
   const last = line.at(-1) ?? '';
   const [first = '', ...rest] = wrapText(textOf(last), width).split('\n');
@@ -51,7 +54,7 @@ function isProse(text: string): boolean {
   return text.split(' ').length > 3;
 }
 
-/** Spaces between columns. */
+/** Number of spaces between columns. */
 export const columnGap = 3;
 const narrowGap = 2;
 /** Columns up to this width are not shortened. */
@@ -59,14 +62,14 @@ const keptWidth = 8;
 /** The minimum width of a column of sentences, in characters. */
 const proseWidth = 20;
 
-/** Matches texts whose characters all have width 1. A fleet has hundreds of thousands of such texts, and measuring is slow. */
+/** Matches texts of ASCII characters, which all have width 1. This avoids measuring, which is slow for hundreds of thousands of texts. */
 const isAscii = /^[ -~]*$/;
 /** Matches a number, with or without a unit. */
 const isNumber = /^[-<>+]?[\d.,]*[A-Za-z%\u00b5/]{0,4}$/;
 
 /**
- * Returns column widths that fit the terminal: makes the widest columns narrower, but not columns of numbers, and not columns in which
- * two texts would become equal.
+ * Returns column widths that fit the terminal. Reduces the widest columns first. Does not reduce a column of numbers, or a column in which
+ * two different texts would look the same.
  */
 function fittingWidths(
   lines: readonly (readonly Cell[])[],
@@ -112,10 +115,10 @@ function widthOf(widths: readonly number[], gap: number): number {
   return widths.reduce((sum, width) => sum + width, Math.max(0, widths.length - 1) * gap);
 }
 
-/** Created at the first use, because the program's startup snapshot cannot hold a segmenter. */
+/** Created when it is first used, because the startup snapshot of the program cannot contain a segmenter. */
 let segmenter: Intl.Segmenter | undefined;
 
-/** Shortens a text in the middle, because the end of a pod's name distinguishes it from its neighbors. */
+/** Shortens a text in its middle, because pod names often differ only at their end. */
 function shortenText(text: string, width: number): string {
   if (isAscii.test(text)) {
     if (text.length <= width) return text;
@@ -156,10 +159,13 @@ export function widest<Line>(lines: readonly Line[], textOf: (line: Line) => str
   return lines.reduce((most, line) => Math.max(most, stringWidth(textOf(line))), 0);
 }
 
-/** The longest cell before escaping, in characters; a longer one would make every line of the table as wide. */
+/** Limit of a cell before escaping, in characters. Without it, one long cell would make every line of the table equally wide. */
 const longestCell = 4000;
 
-/** Escapes and cuts a cell: a server's text must not start a line, control the terminal, or fill memory with spaces. */
+/**
+ * Escapes and cuts the text of a cell, because text from a server must not begin a new line, control the terminal, or fill memory with
+ * spaces.
+ */
 function plainCell(cell: Cell): Cell {
   const line = textOf(cell).trim().replaceAll(/\s+/g, ' ');
   const text = escapeControl(cutText(line, longestCell)) || '<none>';

@@ -3,11 +3,11 @@ import type { Cells, Column, Totals } from './column.ts';
 export interface Total<Row> {
   /** Sums by column key; absent if no row has a value. */
   readonly sums: Totals<Row>;
-  /** Notes about sums that lack rows: `note: 3 of 5 nodes report SWAP`. */
+  /** Notes about sums that do not include all rows, such as `note: 3 of 5 nodes report SWAP`. */
   readonly notes: readonly string[];
 }
 
-/** @param plural the word for rows in notes, such as `nodes` */
+/** @param plural what the rows are called in notes, such as `nodes` */
 export function totalOf<Row extends Cells<Row>>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
@@ -38,7 +38,7 @@ export function totalOf<Row extends Cells<Row>>(
   return { sums, notes };
 }
 
-/** Returns the numbers of the rows that have one. */
+/** Returns the numbers in a column. Rows without a number are left out. */
 export function numbersIn<Row>(rows: readonly Row[], key: keyof Row): readonly (number | bigint)[] {
   return rows.flatMap((row) => numberOf(row[key]));
 }
@@ -48,7 +48,7 @@ function numberOf(value: unknown): readonly (number | bigint)[] {
   return typeof value === 'number' && Number.isFinite(value) ? [value] : [];
 }
 
-/** Returns the sum, which is exact for whole numbers of any size. */
+/** Returns the sum. It is exact for whole numbers of any size. */
 export function sumOf(values: readonly (number | bigint)[]): number | bigint {
   const isWhole = values.every((value) => typeof value === 'bigint' || Number.isInteger(value));
   if (isWhole) {
@@ -56,6 +56,6 @@ export function sumOf(values: readonly (number | bigint)[]): number | bigint {
     return Number.isSafeInteger(Number(sum)) ? Number(sum) : sum;
   }
   const sum = values.reduce<number>((total, value) => total + Number(value), 0);
-  // 15 digits: the last digits of a sum are rounding errors of binary fractions.
+  // Rounded to 15 digits, because further digits are rounding errors of binary fractions.
   return Number(sum.toPrecision(15));
 }

@@ -1,4 +1,4 @@
-/** Trims blanks at both ends in linear time; a regular expression for blanks at the end would take quadratic time. */
+/** Removes blanks at both ends of a text in linear time. A regular expression for blanks at the end would need quadratic time. */
 export function trimEnds(text: string, isBlank: (character: string) => boolean): string {
   let [start, end] = [0, text.length];
   while (start < end && isBlank(text.charAt(start))) start += 1;

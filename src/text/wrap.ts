@@ -1,4 +1,4 @@
-/** Wraps each line between words to at most `width` characters; a longer word gets its own line. */
+/** Wraps each line between words, to at most `width` characters. A word that is longer gets a line of its own. */
 export function wrapText(text: string, width: number, indent = ''): string {
   return text
     .split('\n')
@@ -17,7 +17,10 @@ function wrapLine(text: string, width: number, indent: string): string {
   return lines.map((line) => indent + line).join('\n');
 }
 
-/** Wraps one line, which may be indented or begin with a bullet: the following lines are indented by two more characters. */
+/**
+ * Wraps one line, which may be indented or begin with a bullet. Lines after the first are indented by two more characters, so that they
+ * line up with the text after a bullet.
+ */
 export function wrapHanging(line: string, width = Number.POSITIVE_INFINITY): string {
   if (line.length <= width) return line;
   const [, start = '', text = ''] = /^( *(?:\* )?)(.*)$/s.exec(line) ?? [];

@@ -104,8 +104,8 @@ async function readOnce<T>(
 }
 
 /**
- * Limit of the memory that all lists of a command may use, in bytes. It is enough for 150,000 pods without unneeded fields. It is also
- * enough for 5,000 nodes, 5,000 ClusterRoleBindings and 20,000 RoleBindings together.
+ * Limit of the memory that all lists of a command may use, in bytes. It is enough for 5,000 nodes together with either 5,000
+ * ClusterRoleBindings and 20,000 RoleBindings, or 150,000 pods in the packed form of `diff`.
  */
 export const mostBytesOfLists = 64_000_000;
 

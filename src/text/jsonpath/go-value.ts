@@ -1,9 +1,9 @@
 import { isObject } from '../fields.ts';
 
-/** The value in an empty range, which no JSON value equals: the zero Value of Go's reflect. */
+/** The value within an empty range, as the zero Value of Go's reflect. It is not equal to any JSON value. */
 export const noValue = Symbol('no value');
 
-/** Returns the entries of an object without undefined values, as in JSON. */
+/** Returns the entries of an object. As in JSON, leaves out undefined values. */
 export function entriesOf(value: object): readonly (readonly [key: string, value: unknown])[] {
   return Object.entries(value).filter(([, each]) => each !== undefined);
 }
@@ -36,18 +36,21 @@ export function sprint(value: unknown): string {
     : String(value as string | bigint | boolean);
 }
 
-/** Formats a number as Go does: whole numbers, which kubectl decodes as int64, without an exponent. */
+/** Formats a number as Go does. Whole numbers have no exponent, because kubectl decodes them as int64. */
 function sprintNumber(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : value < 0 ? '-Inf' : 'NaN';
   if (Number.isInteger(value)) return String(BigInt(value));
   const [digits = '', exponent = ''] = value.toExponential().split('e');
   const power = Number(exponent);
-  // Within these bounds, JavaScript writes no exponent either.
+  // Within these bounds, JavaScript and Go both write no exponent.
   if (power >= -4 && power < 6) return String(value);
   return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 }
 
-/** Formats a value as Go's json.Marshal does: keys sorted, HTML characters escaped. With an indent, as json.MarshalIndent does. */
+/**
+ * Formats a value as Go's json.Marshal does, with sorted keys and escaped HTML characters. With an indent, formats it as json.MarshalIndent
+ * does.
+ */
 export function goJson(value: unknown, indent = '', before = ''): string {
   if (!isObject(value)) return goJsonScalar(value);
   const inner = before + indent;

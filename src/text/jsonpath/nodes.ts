@@ -2,7 +2,7 @@ import { isFields, isObject } from '../fields.ts';
 import { entriesOf, goType, noValue, sprint } from './go-value.ts';
 import { type Found, TemplateError, type TemplateNode } from './template.ts';
 
-// Functions that make the nodes of templates. Source: jsonpath, jsonpath.go.
+// Functions that return the nodes of templates. Source: jsonpath.go of client-go.
 
 export function text(value: string): TemplateNode {
   return () => [value];
@@ -12,7 +12,7 @@ export function constant(value: number | bigint | boolean): TemplateNode {
   return (values) => values.map(() => value);
 }
 
-/** Makes the node for a pair of braces, in which each node takes the values of the node before it. */
+/** Returns the node for the text within braces. Each inner node gets the values that the previous inner node found. */
 export function action(nodes: readonly TemplateNode[]): TemplateNode {
   return (values, ranges) => nodes.reduce((found, node) => node(found, ranges), values);
 }
@@ -21,7 +21,7 @@ export function union(actions: readonly TemplateNode[]): TemplateNode {
   return (values, ranges) => actions.flatMap((each) => each(values, ranges));
 }
 
-/** Makes the node for a field; a missing field finds nothing, and is no error. */
+/** Returns the node for a field. If a value lacks the field, the node finds nothing; this is not an error. */
 export function field(name: string): TemplateNode {
   return (values) =>
     values.flatMap((value) => {
@@ -32,7 +32,7 @@ export function field(name: string): TemplateNode {
 
 export const wildcard: TemplateNode = (values) => values.flatMap(partsOf);
 
-/** The node for `..`: finds all values that have parts, each before its parts. */
+/** The node for `..`, which finds all values that contain other values. Each value comes before the values in it. */
 export const descendants = (values: Found): Found =>
   values.flatMap((value) => {
     const parts = partsOf(value);
@@ -46,7 +46,7 @@ function partsOf(value: unknown): Found {
   return isObject(value) ? entriesOf(value).map(([, each]) => each) : [];
 }
 
-/** Makes the node for `range` or `end`; throws for any other word. */
+/** Returns the node for `range` or `end`; throws for any other word. */
 export function identifier(name: string): TemplateNode {
   return (values, ranges) => {
     if (name === 'range') {
@@ -61,7 +61,10 @@ export function identifier(name: string): TemplateNode {
   };
 }
 
-/** Makes the node for `[?(LEFT OPERATOR RIGHT)]`. Without an operator, an item passes if LEFT finds a value, even with an error. */
+/**
+ * Returns the node for `[?(LEFT OPERATOR RIGHT)]`. Without an operator, it keeps the items in which LEFT finds a value; an error of LEFT
+ * also counts as found if it has a value.
+ */
 export function filter(left: TemplateNode, operator = '', right?: TemplateNode): TemplateNode {
   return (values, ranges) => {
     const find = (item: unknown, side: TemplateNode) => {
@@ -90,12 +93,12 @@ export function filter(left: TemplateNode, operator = '', right?: TemplateNode):
   };
 }
 
-/** A slice `[START:END:STEP]` of a list; `[2]` is `[2:3]`. */
+/** A slice `[START:END:STEP]` of a list. `[2]` is the same as `[2:3]`. */
 export interface Slice {
   readonly start: number | undefined;
   readonly end: number | undefined;
   readonly step: number | undefined;
-  /** Whether the template has only an index: then `[-1]` ends at the end of the list. */
+  /** Whether the template has only an index, such as `[-1]`. Its end may then be 0, which means the end of the list. */
   readonly isIndex: boolean;
 }
 
@@ -106,7 +109,7 @@ export function slice(wanted: Slice): TemplateNode {
 function sliceOf(value: unknown, { start: first = 0, end: last, step = 1, isIndex }: Slice): Found {
   if (value === null) return [];
   if (!Array.isArray(value)) {
-    // kubectl panics for the value of an empty range.
+    // Within an empty range, kubectl panics here.
     const type = value === noValue ? 'no value' : goType(value);
     throw new TemplateError(`${type} is not array or slice`);
   }
@@ -114,7 +117,7 @@ function sliceOf(value: unknown, { start: first = 0, end: last, step = 1, isInde
   const start = first < 0 ? first + length : first;
   const isFromEnd = last !== undefined && (last < 0 || (last === 0 && isIndex));
   const end = isFromEnd ? last + length : (last ?? length);
-  // The other nodes of the template still run; kubectl prints nothing after an empty list.
+  // An empty slice is not an error: kubectl still runs the other nodes of the template, but they find nothing.
   if (start === end) return [];
   const outside = (index: number) =>
     new TemplateError(`array index out of bounds: index ${index}, length ${length}`);
@@ -126,7 +129,10 @@ function sliceOf(value: unknown, { start: first = 0, end: last, step = 1, isInde
   return (value as Found).slice(start, end).filter((_, index) => index % step === 0);
 }
 
-/** Whether each operator holds for an order, which is negative, 0 or positive. */
+/**
+ * By operator, whether it is true for two values. `order` is negative, 0 or positive if the left value is less than, equal to, or greater
+ * than the right one.
+ */
 const operators: Readonly<Record<string, (order: number) => boolean>> = {
   '==': (order) => order === 0,
   '!=': (order) => order !== 0,
@@ -137,8 +143,8 @@ const operators: Readonly<Record<string, (order: number) => boolean>> = {
 };
 
 /**
- * Compares two values as a filter of kubectl does, with its error messages. Unlike kubectl, compares whole numbers with fractions,
- * because a number of cores is whole only by chance. Source: template, funcs.go of client-go.
+ * Compares two values as a filter of kubectl does, with its error messages. Unlike kubectl, also compares a whole number with a fraction,
+ * because numbers such as CPU cores may be either. Source: template/funcs.go of client-go.
  */
 function compare(left: unknown, operator: string, right: unknown): boolean {
   const isMet = operators[operator];
@@ -156,7 +162,7 @@ function kindOf(value: unknown): string {
   return typeof value === 'bigint' ? 'number' : typeof value;
 }
 
-/** Returns the order of two texts, or of two values that JavaScript compares as numbers. */
+/** Returns the order of two values: texts are compared by their bytes, and other values as JavaScript compares numbers. */
 function orderOf(left: unknown, right: unknown): number {
   if (typeof left === 'string' && typeof right === 'string')
     return Buffer.compare(Buffer.from(left), Buffer.from(right));

@@ -2,7 +2,7 @@ import { trimEnds } from '../trim.ts';
 import * as nodes from './nodes.ts';
 import { type Template, TemplateError, type TemplateNode } from './template.ts';
 
-/** Parses a template as kubectl does, with the same error messages. Source: jsonpath, parser.go. */
+/** Parses a template as kubectl does, with the same error messages. Source: parser.go of client-go's jsonpath. */
 export function parseTemplate(text: string): Template {
   const template: TemplateNode[] = [];
   let at = 0;
@@ -18,7 +18,10 @@ export function parseTemplate(text: string): Template {
   return template;
 }
 
-/** Parses an action; `start` is the index after its opening brace, `end` the index after its closing brace. */
+/**
+ * Parses an action, the text within braces. `start` is the index after its opening brace; the returned `end` is the index after its closing
+ * brace.
+ */
 function parseAction(
   text: string,
   start: number,
@@ -37,7 +40,7 @@ function parseAction(
   return { action: nodes.action(found), end: at + 1 };
 }
 
-/** Parses the text as the contents of braces. Like kubectl, ignores the text after a brace that ends the action early. */
+/** Parses the text as if it were within braces. If the text contains a brace that ends the action early, ignores the rest, like kubectl. */
 function parseWhole(text: string): TemplateNode {
   return parseTemplate(`{${text}}`)[0] as TemplateNode;
 }
@@ -54,17 +57,17 @@ const fails = (message: string) => () => {
   throw new TemplateError(message);
 };
 
-/** Patterns of the nodes of an action; the first that matches counts. */
+/** Patterns of the nodes of an action. The first pattern that matches is used. */
 const syntax: readonly Syntax[] = [
   {
-    // A filter may have one quoted text, at its end.
+    // A filter may have only one quoted text, which must be at its end.
     pattern: /\[\?\(((?:[^)"'\n]*|[^)"'\n]*(["'])[^\n]*?(?<!\\)\2[^)\n]*))\)(\]?)/y,
     read: ([, text = '', , bracket]) =>
       bracket ? [parseFilter(text)] : fails('unclosed array expect ]')(),
   },
   { pattern: /\[\?\(/y, read: fails('unterminated filter') },
   {
-    // A backslash escapes a sign that would end the name.
+    // A backslash escapes a character that would otherwise end the name.
     pattern: /\.\.(?:(?=[_\p{L}\p{Nd}])((?:\\[\s\S]?|[^\\ \t\r\n.,[\]$@{}])*))?/uy,
     read: ([, name], before) => {
       if (before === nodes.descendants)
@@ -112,7 +115,7 @@ function parseField(name: string): TemplateNode {
 function parseNumber(text: string): number | bigint {
   if (/^[-+]?\d+$/.test(text)) {
     const exact = BigInt(text.replace('+', ''));
-    // Larger numbers do not fit into an int64 of Go.
+    // Larger numbers are parsed as floats, because they do not fit into an int64 of Go.
     if (BigInt.asIntN(64, exact) === exact)
       return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
   }
@@ -120,7 +123,7 @@ function parseNumber(text: string): number | bigint {
   throw new TemplateError(`cannot parse number ${text}`);
 }
 
-/** Parses the contents of brackets: a union, a name in quotes, an index or a slice. */
+/** Parses the text within brackets: a union, a name in quotes, an index or a slice. */
 function parseList(text: string): readonly TemplateNode[] {
   const parts = text.split(',');
   if (parts.length > 1) {
@@ -132,7 +135,7 @@ function parseList(text: string): readonly TemplateNode[] {
 }
 
 function parseFilter(text: string): TemplateNode {
-  // The right side has at least one character, so that an operator at the end of the text is part of it.
+  // The right side must have at least one character. Therefore, an operator at the end of the text belongs to the left side.
   const [, left = text, operator, right] = /^([^!<>=]+)([!<>=]+)(.+)$/s.exec(text) ?? [];
   return nodes.filter(
     parseWhole(left),
@@ -158,7 +161,7 @@ function parseSlice(text: string): TemplateNode {
 function parseIndex(text: string): number | undefined {
   if (text === '') return undefined;
   const index = Number(text);
-  // Go cannot parse an index of more than 63 bits.
+  // Rejected, because Go cannot parse an index of more than 63 bits.
   if (!(Math.abs(index) < 2 ** 63)) throw new TemplateError(`array index ${text} is not a number`);
   return index;
 }
@@ -175,8 +178,8 @@ const letters: Readonly<Record<string, number>> = {
 };
 
 /**
- * Unquotes a text in single or double quotes, with Go's escapes. Unlike src/text/go-string.ts, `\xff` is one byte, and an unknown
- * escape is an error. Source: jsonpath.UnquoteExtend, which calls strconv.UnquoteChar.
+ * Unquotes a text in single or double quotes, with Go's escapes. Unlike in src/text/go-string.ts, `\xff` is one byte, and an unknown escape
+ * is an error. Source: jsonpath.UnquoteExtend, which calls strconv.UnquoteChar.
  */
 function unquote(quoted: string): string {
   const [quote = ''] = quoted;

@@ -1,27 +1,33 @@
 import { noValue } from './go-value.ts';
 
-/** A parsed template of kubectl's `-o jsonpath`: literal texts and actions in braces. Source: k8s.io/client-go/util/jsonpath, node.go. */
+/**
+ * A parsed template of kubectl's `-o jsonpath`. Its nodes are literal texts, and actions in braces. Source: node.go of client-go's
+ * jsonpath.
+ */
 export type Template = readonly TemplateNode[];
 
 /** The values that a node of a template found. */
 export type Found = readonly unknown[];
 
-/** Takes the values of the node before it, and returns the values that it finds in them. Throws a TemplateError. */
+/** Gets the values that the previous node found, and returns the values that it finds in them. Throws a TemplateError. */
 export type TemplateNode = (values: Found, ranges: Ranges) => Found;
 
-/** Counters of `range` and `end` while a template is evaluated: the end of a range is found only by running its nodes. */
+/**
+ * Counters of `range` and `end` during the evaluation of a template. They are needed because only running the nodes of a range shows where
+ * it ends.
+ */
 interface Ranges {
-  /** Number of ranges that the current node begins. */
+  /** Number of ranges that the current node has begun. */
   begins: number;
   /** Number of ranges around the current node. */
   depth: number;
-  /** Number of ranges that the current node ends. */
+  /** Number of ranges that the current node has ended. */
   ends: number;
 }
 
-/** An error of parsing or evaluating a template, with kubectl's message. */
+/** An error while parsing or evaluating a template, with kubectl's message. */
 export class TemplateError extends Error {
-  /** False when kubectl returns no value with the error: a filter without an operator then drops the item. */
+  /** Whether kubectl returns a value together with this error. If not, a filter without an operator drops the item. */
   readonly hasValue: boolean;
 
   constructor(message: string, hasValue = true) {
@@ -31,8 +37,8 @@ export class TemplateError extends Error {
 }
 
 /**
- * Returns the results of the nodes of a template for a value, in printed order. Throws a TemplateError. Source: jsonpath, jsonpath.go,
- * FindResults.
+ * Evaluates a template for a value. Returns the results of its nodes in the order in which they are printed. Throws a TemplateError.
+ * Source: FindResults in jsonpath.go of client-go.
  */
 export function evaluate(template: Template, value: unknown): readonly Found[] {
   const ranges: Ranges = { begins: 0, depth: 0, ends: 0 };
@@ -53,7 +59,7 @@ export function evaluate(template: Template, value: unknown): readonly Found[] {
       ranges.begins -= 1;
       ranges.depth += 1;
       for (const each of found) results.push(...resultsFrom(index + 1, [each ?? noValue]));
-      // For an empty list, the nodes run once without their results, to find the end of the range.
+      // For an empty list, the nodes of the range run once, only to find its end. Their results are dropped.
       if (found.length === 0) resultsFrom(index + 1, [noValue]);
       ranges.depth -= 1;
       if (lastEnd > index) index = lastEnd;
