@@ -39,7 +39,11 @@ const authorities: readonly Case[] = [
   bundle('the CA file has no certificate', 'https', 'nothing\n'),
   bundle('a bundle whose second CA signed the certificate', 'https', '{{otherCaPem}}\n{{caPem}}\n'),
   bundle('a bundle whose first CA signed the certificate', 'https', '{{caPem}}\n{{otherCaPem}}\n'),
-  bundle('a CA file may have text around certificates', 'https', 'Issuer: x\n{{caPem}}\ntrailing words\n'),
+  bundle(
+    'a CA file may have text around certificates',
+    'https',
+    'Issuer: x\n{{caPem}}\ntrailing words\n',
+  ),
   bundle('a CA file may have CRLF line ends', 'https', '{{caPem}}\r\n'),
   bundle('a CA has no line break at its end', 'https', '{{caPem}}'),
   bundle(
@@ -47,12 +51,16 @@ const authorities: readonly Case[] = [
     'https',
     `${noCertificate}\n{{caPem}}\n`,
   ),
-  bundle('malformed base64 precedes a good certificate in a CA file', 'https', `${garbage}\n{{caPem}}\n`),
+  bundle(
+    'malformed base64 precedes a good certificate in a CA file',
+    'https',
+    `${garbage}\n{{caPem}}\n`,
+  ),
   bundle('a CA file has only bad certificates', 'https', `${noCertificate}\n`),
   bundle('a key beside the certificate is skipped', 'https', '{{keyPem}}\n{{caPem}}\n'),
   bundle('a byte order mark precedes a CA', 'https', '\uFEFF{{caPem}}\n'),
   bundle('the lines of a CA begin with spaces', 'https', '  {{caPem}}\n'),
-  bundle('the server's own certificate is trusted if it is the CA', 'https', '{{leafPem}}\n'),
+  bundle("the server's own certificate is trusted if it is the CA", 'https', '{{leafPem}}\n'),
   bundle('an intermediate given as CA is trusted', 'leafOfIntermediate', '{{intermediatePem}}\n'),
   bundle(
     'an intermediate is given as CA, and the server sends it, too',
@@ -93,9 +101,14 @@ const systemCas: readonly Case[] = [
     env: { SSL_CERT_DIR: '{{dir}}/certs', SSL_CERT_FILE: '{{otherCa}}' },
     files: { 'certs/ca.pem': '{{caPem}}' },
   }),
-  trusting('the server's own certificate is trusted if it is in SSL_CERT_FILE', 'https', 'tls-server-name: ""', {
-    env: { SSL_CERT_FILE: '{{leaf}}' },
-  }),
+  trusting(
+    "the server's own certificate is trusted if it is in SSL_CERT_FILE",
+    'https',
+    'tls-server-name: ""',
+    {
+      env: { SSL_CERT_FILE: '{{leaf}}' },
+    },
+  ),
 ];
 
 const certificates: readonly Case[] = [
