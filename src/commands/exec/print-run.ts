@@ -37,9 +37,6 @@ export async function printRun(
   });
   const { namespace, pod, kubelet } = found;
   const container = found.container();
-  const audited = {
-    ...{ verb: 'run', container, pod: `${namespace}/${pod}`, kubelet: kubelet.label, command },
-  };
   const place = [namespace, pod, container].map(encodeURIComponent).join('/');
   const request = { method: 'POST', path: `/run/${place}?${query}` };
   const run = async () => {
@@ -63,7 +60,7 @@ export async function printRun(
     for await (const piece of pieces) await writeOutput({ stdout, signal }, piece.now);
     return exitCodes.ok;
   };
-  return await withAudit(audited, invocation, () =>
+  return await withAudit({ ...found, verb: 'run', container, command }, invocation, () =>
     run().catch((error: unknown) => {
       throw explainTimeout(error, kubelet, limits);
     }),

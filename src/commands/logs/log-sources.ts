@@ -16,31 +16,17 @@ export interface Workload {
   readonly name: string;
 }
 
+const apps = (word: RegExp, plural: string) => ({ word, api: '/apis/apps/v1', plural });
+
 /** Kinds that choose pods by a selector: the names that kubectl accepts, and the API path. */
 export const workloadKinds = {
-  Deployment: {
-    word: /^deploy(?:ments?)?(?:\.apps)?$/,
-    api: '/apis/apps/v1',
-    plural: 'deployments',
-  },
-  ReplicaSet: {
-    word: /^(?:replicasets?|rs)(?:\.apps)?$/,
-    api: '/apis/apps/v1',
-    plural: 'replicasets',
-  },
-  StatefulSet: {
-    word: /^(?:statefulsets?|sts)(?:\.apps)?$/,
-    api: '/apis/apps/v1',
-    plural: 'statefulsets',
-  },
-  DaemonSet: {
-    word: /^(?:daemonsets?|ds)(?:\.apps)?$/,
-    api: '/apis/apps/v1',
-    plural: 'daemonsets',
-  },
+  Deployment: apps(/^deploy(?:ments?)?(?:\.apps)?$/, 'deployments'),
+  ReplicaSet: apps(/^(?:replicasets?|rs)(?:\.apps)?$/, 'replicasets'),
+  StatefulSet: apps(/^(?:statefulsets?|sts)(?:\.apps)?$/, 'statefulsets'),
+  DaemonSet: apps(/^(?:daemonsets?|ds)(?:\.apps)?$/, 'daemonsets'),
   Job: { word: /^jobs?(?:\.batch)?$/, api: '/apis/batch/v1', plural: 'jobs' },
   Service: { word: /^(?:services?|svc)$/, api: '/api/v1', plural: 'services' },
-} as const;
+};
 
 type WorkloadKind = keyof typeof workloadKinds;
 

@@ -16,7 +16,7 @@ import { checkPortForward, openPort } from '../../kube/streams/open-port.ts';
 import { lostStream, StreamBroken } from '../../kube/streams/stream-broken.ts';
 import { onAbort } from '../../kube/within.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
-import { type Audited, audit, endBy } from '../shared/stream/audit-line.ts';
+import { audit, endBy } from '../shared/stream/audit-line.ts';
 import { type FoundContainer, findContainer, openStream } from '../shared/stream/find-container.ts';
 import type { StreamTarget } from '../shared/stream/target.ts';
 import { type ForwardedPort, type PortChoice, resolvePorts } from './ports.ts';
@@ -41,7 +41,12 @@ export async function printForward(
   const listening: Listening[] = [];
   const auditPorts = (ended?: string) => {
     // Until the ports are resolved, nothing was requested that could be recorded.
-    if (resolved.length > 0) audit(invocation, auditedOf(found, resolved, listening), ended);
+    if (resolved.length === 0) return;
+    const command = resolved.map(({ local, remote }, index) => {
+      const chosen = listening[index]?.port ?? local;
+      return `${chosen === 0 ? '' : chosen}:${remote}`;
+    });
+    audit(invocation, { ...found, verb: 'port-forward', container: '', command }, ended);
   };
   let resolved: readonly ForwardedPort[] = [];
   try {
@@ -71,19 +76,6 @@ export async function printForward(
   } finally {
     for (const listener of listening) listener.close();
   }
-}
-
-function auditedOf(
-  { kubelet, namespace, pod }: FoundContainer,
-  ports: readonly ForwardedPort[],
-  listening: readonly Listening[],
-): Audited {
-  const command = ports.map(({ local, remote }, index) => {
-    const chosen = listening[index]?.port ?? local;
-    return `${chosen === 0 ? '' : chosen}:${remote}`;
-  });
-  const place = { pod: `${namespace}/${pod}`, kubelet: kubelet.label };
-  return { verb: 'port-forward', container: '', ...place, command };
 }
 
 /** Hosts that can connect to such an address get the access of the user to the pod. */

@@ -5,10 +5,11 @@ import { escapeControlLine } from '../../../text/escape.ts';
 
 export interface Audited {
   readonly verb: string;
-  readonly container: string;
+  readonly namespace: string;
   readonly pod: string;
-  /** Label of the kubelet, such as `kubelet of node-1 at 10.0.0.1:10250`. */
-  readonly kubelet: string;
+  /** Empty if the verb is for all containers. */
+  readonly container: string;
+  readonly kubelet: { readonly label: string };
   /** Command, or forwarded ports; empty for attach. */
   readonly command: readonly string[];
 }
@@ -16,14 +17,14 @@ export interface Audited {
 /** With -v, writes a line for the records of the user: the audit log of the API server has none for a direct request. */
 export function audit(
   { globals, context }: KubeletInvocation,
-  { verb, container, pod, kubelet, command }: Audited,
+  { verb, namespace, pod, container, kubelet, command }: Audited,
   ended?: string,
 ): void {
   if (Number(globals.verbosity) === 0) return;
   const ran = command.length === 0 ? '' : `: ${commandLine(command)}`;
   const how = ended === undefined ? '' : ` ended with ${ended}`;
-  const place = container === '' ? `pod ${pod}` : `container ${container} of pod ${pod}`;
-  const line = `audit: ${new Date().toISOString()} ${verb} in ${place} by the ${kubelet}${how}${ran}`;
+  const place = `${container === '' ? '' : `container ${container} of `}pod ${namespace}/${pod}`;
+  const line = `audit: ${new Date().toISOString()} ${verb} in ${place} by the ${kubelet.label}${how}${ran}`;
   context.stderr.write(`${escapeControlLine(line)}\n`);
 }
 

@@ -45,10 +45,7 @@ export async function printStream(
   const container = found.container();
   const { kubelet, namespace, pod, object } = found;
   checkRuns(object, kind);
-  const audited = {
-    ...{ verb: kind, container, pod: `${namespace}/${pod}`, kubelet: kubelet.label, command },
-  };
-  return await withAudit(audited, invocation, async () => {
+  return await withAudit({ ...found, verb: kind, container, command }, invocation, async () => {
     const own = kind === 'attach' ? containerOf(object, container) : undefined;
     const code = await connected(request, own, invocation.context, (streams, how) =>
       runRemotely(
