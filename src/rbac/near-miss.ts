@@ -4,7 +4,6 @@ import { boundRole, nameOf, type RbacObjects } from './rbac-objects.ts';
 import { allowsRequest } from './rules.ts';
 import { appliesTo, type Identity, identityOf, subjectPhrase } from './subject.ts';
 
-/** A permission on kubelets that a user was denied. */
 export interface DeniedPermission {
   /** Name of the user, as in the kubelet's denial. */
   readonly user: string;

@@ -32,8 +32,8 @@ export const knownNames: PairNames = {
 };
 
 /**
- * Returns the names of a pair. `known` says that the subject is, or may be, the kubelet client. Each other subject has its own binding,
- * so that an expiry concerns only one subject; the subjects share the role.
+ * Returns the names of a pair. `known` says that the subject is, or may be, the kubelet client. All other subjects share the role of a
+ * profile, but each has its own binding, so that an expiry concerns only one subject.
  */
 export function pairNames(
   profile: Profile,

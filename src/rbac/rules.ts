@@ -1,7 +1,6 @@
 import type { PolicyRule } from '../objects.ts';
 import { allows, has, listed, type Permission, permissions } from './permission.ts';
 
-/** The attributes of a request for a resource that an authorizer checks. */
 export interface ResourceRequest {
   readonly apiGroup: string;
   readonly resource: string;

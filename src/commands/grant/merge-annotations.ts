@@ -1,6 +1,5 @@
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 
-/** The difference to print if a write changes only labels and annotations. */
 export const annotationsDifference = '+ kubeletaccess labels and annotations';
 
 /** Adds the labels and the record of `wanted` that the object lacks. Returns the same object if it lacks none. */

@@ -93,7 +93,7 @@ function checkWidening(
   );
 }
 
-/** Checks the subjects of ClusterRoleBindings only: a RoleBinding grants nothing on nodes, which are in no namespace. */
+/** Ignores RoleBindings: they grant nothing on nodes, which are in no namespace. */
 function checkClusterBindings(
   bindings: readonly AnyBinding[],
   and: string,

@@ -27,7 +27,6 @@ export interface RoleUser {
   readonly recognized: readonly Recognized[];
   /** Reason why no agent, or not every program, is recognized. */
   readonly unknown?: string;
-  /** Reason why only names identify the agent. */
   readonly note?: string;
   /** Images of unknown containers beside the agent. */
   readonly beside?: string;
@@ -171,7 +170,7 @@ function isMisnamed({ workload, found }: Seen): boolean {
   });
 }
 
-/** Whether labels or an image confirm that a name is right: some agents run the image of another agent. */
+/** Whether labels or an image confirm that a name shows this agent. Some agents run the image of another agent. */
 function isConfirmedOrKnown(agent: Agent, workload: RunningWorkload): boolean {
   return agent.confirmedBy
     ? isConfirmed({ agent }, workload)

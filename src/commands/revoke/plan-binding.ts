@@ -33,7 +33,6 @@ export interface BindingPlan {
 
 const mostListed = 5;
 
-/** Plans to remove the selected subjects from a binding. Throws if the binding may not be changed. */
 export function planUnbind(
   grant: SelectedGrant,
   selection: Selection,

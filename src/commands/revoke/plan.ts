@@ -21,9 +21,7 @@ export interface RevokePlan {
   /** Subjects that lose access, as their bindings name them. */
   readonly leaving: readonly RbacSubject[];
   readonly affected: readonly SelectedGrant[];
-  /** Reasons why selected grants may not be changed. */
   readonly failures: readonly Failure[];
-  /** Grants that were not selected, although the user may expect them to be revoked. */
   readonly remaining: readonly SelectedGrant[];
 }
 

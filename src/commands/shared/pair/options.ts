@@ -9,7 +9,6 @@ export interface PairRequest {
   readonly output: Output;
   readonly force: boolean;
   readonly nodes: readonly string[];
-  /** Names from --role-name and --binding-name; empty if not given. */
   readonly names: PairNames;
   readonly wait: WaitRequest | undefined;
 }

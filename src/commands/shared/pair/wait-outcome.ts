@@ -5,7 +5,7 @@ import { renderTable } from '../../../text/table.ts';
 
 export interface NodeOutcome {
   readonly node: string;
-  /** State of the change; `denied` and `allowed` are the kubelet's last answer if the other one was wanted. */
+  /** `in effect`, or why not. `denied` and `allowed` are the kubelet's last answer, if the wait was for the opposite one. */
   readonly state:
     | 'in effect'
     | 'denied'
@@ -14,7 +14,6 @@ export interface NodeOutcome {
     | 'not ready'
     | 'gone'
     | 'unknown';
-  /** Reason why the change is not in effect; empty if it is. */
   readonly reason: string;
   /** Paths for which the kubelet checks only nodes/proxy because of its feature gates; absent if there are none. */
   readonly closed?: readonly string[];
