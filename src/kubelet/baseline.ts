@@ -2,7 +2,7 @@ import { parseDuration } from '../text/duration.ts';
 import type { Fields } from '../text/fields.ts';
 import { flatten, type KubeletConfiguration } from './configz.ts';
 
-/** The settings of a KubeletConfiguration in JSON, by paths such as `authentication.anonymous.enabled`. */
+/** The settings of a KubeletConfiguration. The keys are paths such as `authentication.anonymous.enabled`; the values are JSON. */
 export type Baseline = ReadonlyMap<string, string>;
 
 export function baselineOf({ kind: _, apiVersion: __, ...settings }: Fields): Baseline {
@@ -11,12 +11,15 @@ export function baselineOf({ kind: _, apiVersion: __, ...settings }: Fields): Ba
 
 export interface BaselineDifference {
   readonly field: string;
-  /** Value in JSON; undefined if /configz leaves it out: a zero value, or a setting that the kubelet's version does not have. */
+  /**
+   * Value in JSON. Undefined if /configz leaves it out, because it is a zero value, or because the kubelet's version does not have
+   * the setting.
+   */
   readonly value: string | undefined;
   readonly baseline: string;
 }
 
-/** Returns the settings of a kubelet that differ from the baseline. Settings that the baseline does not contain are not compared. */
+/** Returns the settings of a kubelet that differ from the baseline. Ignores settings that the baseline does not contain. */
 export function compareWithBaseline(
   configuration: KubeletConfiguration,
   baseline: Baseline,
@@ -28,10 +31,10 @@ export function compareWithBaseline(
   });
 }
 
-/** Zero values of Go in JSON, which /configz leaves out. */
+/** Zero values of Go types in JSON. /configz leaves settings with these values out. */
 const zeros = ['0', 'false', '""', '"0s"', '[]', 'null'];
 
-/** Whether two values are equal. Absent and zero values are equal, and so are durations such as `1h` and `1h0m0s`. */
+/** Whether two values are equal. An absent value equals a zero value, and `1h` equals `1h0m0s`. */
 function isSame(value: string | undefined, expected: string): boolean {
   if (value === expected) return true;
   if (value === undefined || zeros.includes(value)) return zeros.includes(expected);

@@ -1,30 +1,36 @@
 import { renderValue } from '../text/render-value.ts';
 import { readMetrics, type Sample } from './bodies/metrics-text.ts';
 
-/** Metrics of certificates in a kubelet's /metrics. A field is undefined if the kubelet does not report it. */
+/** Certificate metrics from a kubelet's /metrics. A field is undefined if the kubelet does not report it. */
 export interface CertificateMetrics {
-  /** Time until the client certificate expires; negative after the expiry. A kubelet reports it with rotateCertificates. */
+  /**
+   * Time until the kubelet's client certificate expires; negative after the expiry. The kubelet reports it if rotateCertificates is
+   * on.
+   */
   readonly clientLeftSeconds: number | undefined;
-  /** Time until the serving certificate expires. A kubelet reports it with serverTLSBootstrap. */
+  /** Time until the kubelet's serving certificate expires. The kubelet reports it if serverTLSBootstrap is on. */
   readonly servingLeftSeconds: number | undefined;
-  /** Failed renewals since the kubelet started. */
+  /** Number of failed renewals since the kubelet started. */
   readonly clientRenewalErrors: number | undefined;
   readonly servingRenewalErrors: number | undefined;
-  /** Number of expired certificates that clients have shown since the kubelet started. */
+  /** Number of times that clients have sent an expired certificate since the kubelet started. */
   readonly expiredShown: number | undefined;
-  /** Shortest time to expiry of client certificates; undefined if no client has shown a certificate. */
+  /** The shortest remaining lifetime among client certificates; undefined if no client has sent a certificate. */
   readonly callers: CallerLifetime | undefined;
 }
 
-/** Range of the shortest time to expiry of all client certificates shown since the kubelet started. */
+/** Range of the shortest remaining lifetime among all client certificates sent to the kubelet since it started. */
 export interface CallerLifetime {
-  /** Lower bound in seconds; -Infinity if the certificate had expired. */
+  /** Lower bound in seconds; -Infinity if the certificate was expired. */
   readonly over: number;
-  /** Upper bound in seconds; Infinity above the last bucket. */
+  /** Upper bound in seconds; Infinity if the lifetime exceeds all finite buckets. */
   readonly upTo: number;
 }
 
-/** Fields by the names of metrics. Source: cmd/kubelet/app/server.go and pkg/kubelet/certificate/kubelet.go of kubernetes. */
+/**
+ * Maps names of metrics to fields.
+ * Source: cmd/kubelet/app/server.go and pkg/kubelet/certificate/kubelet.go of kubernetes.
+ */
 const gauges = {
   kubelet_certificate_manager_client_ttl_seconds: 'clientLeftSeconds',
   kubelet_certificate_manager_server_ttl_seconds: 'servingLeftSeconds',
@@ -32,14 +38,17 @@ const gauges = {
   kubelet_server_expiration_renew_errors: 'servingRenewalErrors',
 } as const;
 
-/** Histogram of all client certificates, including refused ones. Source: x509.go of k8s.io/apiserver. */
+/**
+ * Histogram of the remaining lifetimes of all client certificates, including refused ones.
+ * Source: x509.go of k8s.io/apiserver.
+ */
 const callerBuckets = 'apiserver_client_certificate_expiration_seconds_bucket';
 
-/** Lines of these metrics. Parsing all other lines of 5,000 kubelets would take 20 s. */
+/** Matches the lines of these metrics. Parsing all lines of 5,000 kubelets would take 20 s. */
 const ownLines =
   /^(?:kubelet_certificate_manager_|kubelet_server_expiration_|apiserver_client_certificate_expiration_)[^\n]*\n/gm;
 
-/** Returns the metrics, or the error in the body, such as `line 7: its end is missing`. */
+/** Returns the metrics, or the first problem in the body, such as `line 7: its end is missing`. */
 export function parseCertificateMetrics(
   body: string,
 ): { readonly found: CertificateMetrics } | { readonly problem: string } {
@@ -50,7 +59,7 @@ export function parseCertificateMetrics(
   const problem = readMetrics(own && !isCut ? own.join('') : body, ({ metric, labels, value }) => {
     if (Object.hasOwn(gauges, metric)) {
       const number = Number(value);
-      // The value is infinite if the kubelet has no such certificate.
+      // Infinity means that the kubelet has no such certificate.
       if (Number.isFinite(number)) values[gauges[metric as keyof typeof gauges]] ??= number;
     } else if (metric === callerBuckets)
       buckets.push({ upTo: boundOf(labels), count: Number(value) });

@@ -2,7 +2,7 @@ import { dayMs } from '../text/duration.ts';
 import { counted } from '../text/list.ts';
 import type { Cause } from './causes/causes.ts';
 
-/** The certificate that a kubelet shows in a TLS handshake. */
+/** The certificate that a kubelet presents in the TLS handshake. */
 export interface ServingCertificate {
   /** Distinguished name in the format of RFC 4514. */
   readonly subject: string;
@@ -24,7 +24,7 @@ export interface ServingCertificate {
 }
 
 /**
- * The serving certificate of a kubelet, in a report.
+ * The serving certificate of a kubelet, as reports contain it.
  * @public
  */
 export interface ReportedCertificate extends ServingCertificate {

@@ -5,7 +5,7 @@ import { type Count, difference, known, percentOf, sum } from './exact.ts';
 import { parseQuantity } from './quantity.ts';
 import { type FileSystem, type NodeStats, separateContainerFs } from './stats-summary.ts';
 
-/** Signals in the order of eviction: a kubelet frees memory first. */
+/** Eviction signals. If several fall below their thresholds, the kubelet frees the first in this order: memory comes first. */
 export const signals = [
   'memory.available',
   'allocatableMemory.available',
@@ -22,7 +22,7 @@ export type Signal = (typeof signals)[number];
 
 export type Threshold = { readonly amount: Count } | { readonly share: number };
 
-/** Thresholds below which a kubelet evicts at once. A signal without a threshold never evicts. */
+/** Thresholds of evictionHard, below which a kubelet evicts pods at once. For a signal without a threshold, it evicts no pod. */
 export type Thresholds = ReadonlyMap<Signal, Threshold>;
 
 const settings = v.object({
@@ -31,8 +31,8 @@ const settings = v.object({
 });
 
 /**
- * Returns the thresholds in force; undefined if they cannot be read. /configz includes the defaults, and with mergeDefaultEvictionSettings
- * the merged thresholds: a signal that is missing there has no threshold, even if all are missing.
+ * Returns the thresholds in force; undefined if they cannot be read. /configz contains the defaults, and with
+ * mergeDefaultEvictionSettings the merged thresholds. So a signal that is missing there has no threshold.
  */
 export function evictionThresholds(configuration: KubeletConfiguration): Thresholds | undefined {
   const { evictionHard, enforceNodeAllocatable } = configuration;
@@ -44,18 +44,18 @@ export function evictionThresholds(configuration: KubeletConfiguration): Thresho
     const threshold = parseThreshold(text);
     if (threshold === undefined) return undefined;
     const signal = signals.find((each) => each === name);
-    // The kubelet replaces a threshold for a container file system by its own.
+    // Ignored, because the kubelet replaces configured thresholds of containerfs signals by its own.
     if (signal && threshold !== 'none' && !signal.startsWith('containerfs.'))
       thresholds.set(signal, threshold);
   }
   const memory = thresholds.get('memory.available');
-  // The threshold also applies to the limit of all pods together, if the kubelet enforces that limit.
+  // If the kubelet enforces a memory limit on all pods together, the threshold also applies to this limit.
   if (memory && value.enforceNodeAllocatable?.includes('pods'))
     thresholds.set('allocatableMemory.available', memory);
   return thresholds;
 }
 
-/** Parses a threshold. As in the kubelet, a share has 32 bits. */
+/** Parses a threshold: a quantity or a percentage. Computes the share with 32-bit floats, as the kubelet does. */
 function parseThreshold(text: string): Threshold | 'none' | undefined {
   if (text === '0%' || text === '100%') return 'none';
   if (!text.endsWith('%')) {
@@ -69,7 +69,7 @@ function parseThreshold(text: string): Threshold | 'none' | undefined {
 
 export interface Headroom {
   readonly signal: Signal;
-  /** Bytes, inodes or processes left before pods are evicted; negative if they are evicted now. */
+  /** Bytes, inodes or processes that can still be used before the kubelet evicts pods. Negative if it evicts pods now. */
   readonly amount: Count;
   /** `amount` in percent of the capacity; undefined if the capacity is 0. */
   readonly percent: number | undefined;
@@ -89,14 +89,17 @@ export function findHeadrooms(node: NodeStats, thresholds: Thresholds): readonly
   });
 }
 
-/** Percentage of the capacity left below which a resource is nearly full. */
+/** A resource is nearly full if less than this percentage of its capacity is left. */
 const nearlyFull = 10;
 
-/** Finds the fullest resource without a threshold, for which the kubelet never evicts, if less than 10 % of it is left. */
+/**
+ * Finds the fullest resource that has no threshold, so that the kubelet never evicts pods for it. Undefined if 10 % or more of it
+ * is left.
+ */
 export function findUnwatched(node: NodeStats, thresholds: Thresholds): Headroom | undefined {
   const observed = observe(node);
   const unwatched = signals
-    // This signal only repeats memory.available.
+    // The signal `allocatableMemory.available` only repeats `memory.available`.
     .filter((signal) => signal !== 'allocatableMemory.available')
     .filter((signal) => !thresholdFor(signal, thresholds))
     .flatMap((signal) => headroomOf(signal, observed[signal], { amount: 0 }));
@@ -125,8 +128,8 @@ function amountOf(threshold: Threshold, capacity: Count): Count {
 }
 
 /**
- * Returns the threshold of a signal. For a container file system beside the file system of images, kubelets support no threshold
- * but the node's.
+ * Returns the threshold of a signal. A separate file system of containers has the thresholds of nodefs, because kubelets support no
+ * others for it.
  */
 function thresholdFor(signal: Signal, thresholds: Thresholds): Threshold | undefined {
   return thresholds.get(signal.replace('containerfs', 'nodefs') as Signal);
@@ -136,7 +139,7 @@ function observe(node: NodeStats): Readonly<Record<Signal, Observation>> {
   const { memory, fs, runtime, rlimit, systemContainers = [] } = node;
   const container = (name: string) => systemContainers.find((each) => each.name === name)?.memory;
   const pods = container('pods');
-  // On Windows, committed memory counts, not resident memory.
+  // On Windows, kubelets watch committed memory instead of the working set.
   const committed = container('windows-global-commit-memory');
   const containerFs = separateContainerFs(node);
   const processes = known(rlimit?.maxpid);
@@ -158,7 +161,10 @@ function observe(node: NodeStats): Readonly<Record<Signal, Observation>> {
   };
 }
 
-/** Observes memory. Its capacity is the sum of available and used memory; undefined if one of them is unknown. */
+/**
+ * Returns the available memory and the capacity, which is the sum of available and used memory. The capacity is undefined if either
+ * is unknown.
+ */
 function memoryOf(availableBytes: Count | undefined, usedBytes: Count | undefined): Observation {
   const [available, used] = [known(availableBytes), known(usedBytes)];
   const isKnown = available !== undefined && used !== undefined;

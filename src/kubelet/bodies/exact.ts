@@ -1,7 +1,7 @@
-/** An integer of 64 bits: a number up to 2^53, a bigint beyond. */
+/** An integer of up to 64 bits. It is a number up to 2^53, and a bigint above. */
 export type Count = number | bigint;
 
-/** Value for no limit, as for the inodes of CephFS: -1 as a uint64. No kubelet sends a larger value. */
+/** The uint64 for -1, which means `no limit`, as for the inodes of CephFS. Kubelets send no larger value. */
 const unlimited = 18_446_744_073_709_551_615n;
 
 /** Returns the value of a uint64; undefined if it is missing, unlimited, negative or fractional. */
@@ -16,7 +16,7 @@ export function difference(from: Count | undefined, what: Count | undefined): Co
   return shortest(BigInt(from) - BigInt(what));
 }
 
-/** Adds two values, of which an undefined one counts as 0; undefined if both are undefined. */
+/** Adds two values. An undefined value counts as 0; the sum is undefined if both values are undefined. */
 export function sum(one: Count | undefined, other: Count | undefined): Count | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   return shortest(BigInt(one) + BigInt(other));
@@ -33,7 +33,7 @@ export function percentOf(part: Count | undefined, whole: Count | undefined): nu
   return Math.round((Number(part) / Number(whole)) * 10_000) / 100;
 }
 
-/** Converts a bigint to a number if the number is exact. */
+/** Converts a bigint to a number, unless the number would lose digits. */
 export function shortest(value: bigint): Count {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;

@@ -1,7 +1,7 @@
 import type { Checked } from '../../schema.ts';
 import { readMetrics, type Sample } from './metrics-text.ts';
 
-/** A feature gate of a kubelet and its state, which was set or is the default. */
+/** A feature gate of a kubelet and whether it is on. */
 export interface FeatureGate {
   readonly name: string;
   readonly stage: string;
@@ -11,7 +11,7 @@ export interface FeatureGate {
 /** Source: k8s.io/component-base/metrics/prometheus/feature. */
 const metric = 'kubernetes_feature_enabled';
 
-/** Lines of this metric: parsing the lines of all metrics would take ten times as long. */
+/** Matches the lines of this metric. Parsing the lines of all metrics would take ten times as long. */
 const ownLines = /^kubernetes_feature_enabled\{[^\n]*\n/gm;
 
 export function parseFeatureGates(body: string): Checked<readonly FeatureGate[]> {

@@ -7,7 +7,7 @@ const flagz = v.object({ kind: v.literal('Flagz'), flags: v.record(v.string()).o
 /** Values of flags by name. A value may be empty. */
 export type Flags = Readonly<Record<string, string>>;
 
-/** Reads the body of /flagz: JSON, or text if the kubelet has none of the requested versions of the JSON. */
+/** Reads the body of /flagz. It is JSON, or text if the kubelet supports none of the requested JSON versions. */
 export function parseFlagz(body: string): Checked<Flags> {
   if (!/^\s*\{/.test(body)) return parseText(body);
   const checked = parseBody(flagz, body, 'flagz');
@@ -15,7 +15,8 @@ export function parseFlagz(body: string): Checked<Flags> {
 }
 
 /**
- * Parses flags in text, which follow two lines of words. The separator after a name is random: a colon, an equals sign or a space.
+ * Parses flags in text. Two lines of words come first. The separator between name and value is random: a colon, an equals sign or a
+ * space.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/apiserver/pkg/server/flagz/textserializer.go
  */
 function parseText(body: string): Checked<Flags> {

@@ -5,32 +5,40 @@ const metricTypes = ['counter', 'gauge', 'histogram', 'summary', 'untyped'] as c
 
 export type MetricType = (typeof metricTypes)[number];
 
-/** Type and help of metrics, from `# TYPE` and `# HELP`. The family of a histogram has several metrics. */
+/**
+ * Type and help of a metric family, from its `# TYPE` and `# HELP` lines. The family of a histogram consists of several metrics.
+ */
 interface Family {
   readonly name: string;
   type: MetricType;
   help: string | undefined;
 }
 
-/** Value of a sample; a bigint is a whole number beyond 2^53, with all its digits. */
+/** Value of a sample. A whole number above 2^53 is a bigint, so that it keeps all digits. */
 export type SampleValue = number | bigint;
 
 export interface Sample {
   readonly metric: string;
   readonly family: Readonly<Family>;
-  /** Names and values alternate, in the order served. Empty labels are left out: for Prometheus, an empty label is absent. */
+  /**
+   * Label names and values in turn, in the order served. Labels with empty values are left out, because Prometheus treats them as
+   * absent.
+   */
   readonly labels: readonly string[];
   readonly value: SampleValue;
   readonly timestampMs: number | undefined;
 }
 
-/** Limits above the amounts that any kubelet serves; a body has at most 32 MiB. */
+/** Limits that no kubelet reaches. A body has at most 32 MiB. */
 const mostSamples = 1_000_000;
 const mostMetrics = 50_000;
 const mostLabels = 1000;
 const longestLabel = 64 * 1024;
 
-/** Calls `visit` for each sample until the body or `visit` has a problem. Returns the problem; undefined if there is none. */
+/**
+ * Calls `visit` for each sample, and stops at the first problem. Returns the problem of the body or the one that `visit` returned;
+ * undefined if there is none.
+ */
 export function readMetrics(
   body: string,
   visit: (sample: Sample) => string | undefined,
@@ -41,7 +49,7 @@ export function readMetrics(
   let samples = 0;
   for (let line = 1; start < body.length; line += 1) {
     const end = body.indexOf('\n', start);
-    // A last line without its end may have half a number.
+    // If the last line has no line feed, it may have been cut within a number.
     if (end < 0) return `line ${line}: its end is missing`;
     const first = matchAt(blanks, body, start);
     start += first?.[0].length ?? 0;
@@ -74,7 +82,7 @@ function readHelp(body: string, families: ReturnType<typeof openFamilies>): bool
   return at < 0;
 }
 
-/** Returns a metric's name and family. The name is a copy, because a slice would keep the body in memory. */
+/** Returns the name and family of a metric. Copies the name, because a slice would keep the whole body in memory. */
 type FamilyOf = (metric: string) => Pick<Sample, 'metric' | 'family'>;
 
 function openFamilies() {
@@ -91,7 +99,7 @@ function openFamilies() {
         /^[ \t]*(HELP|TYPE)[ \t]+([^ \t]+)(?:[ \t]+(.*))?$/s.exec(comment) ?? [];
       if (name === undefined) return;
       const family = open(name);
-      // Prometheus' clients take the first of two HELP lines.
+      // If a family has two HELP lines, clients of Prometheus take the first.
       if (keyword === 'HELP') family.help ??= detached(unescaped(text));
       else family.type = metricTypes.find((type) => type === text.trim()) ?? family.type;
     },
@@ -107,7 +115,7 @@ function openFamilies() {
       byMetric.set(found.metric, found);
       return found;
     },
-    /** Number of metrics or of families, whichever is larger. */
+    /** The number of metrics or the number of families, whichever is larger. */
     count: () => Math.max(byName.size, byMetric.size),
   };
 }
@@ -123,7 +131,7 @@ function matchAt(pattern: RegExp, body: string, at: number): RegExpExecArray | n
   return pattern.exec(body);
 }
 
-/** Reads the sample that begins at `first`; returns a text if it is invalid. */
+/** Reads the sample that begins at index `first`. If the sample is invalid, returns the problem as a text. */
 function readSample(body: string, first: number, familyOf: FamilyOf): Sample | string {
   const [head, metric = '', brace] = matchAt(sampleStart, body, first) ?? [];
   if (head === undefined) return unexpected(body, first);
@@ -159,11 +167,11 @@ function unescaped(text: string): string {
   return text.replaceAll(/\\([\\"n])/g, (_, sign: string) => (sign === 'n' ? '\n' : sign));
 }
 
-/** Parses a number as Go parses a float, but keeps all digits of a whole number. */
+/** Parses a float as Go does, but keeps all digits of a whole number. */
 function parseValue(text: string): SampleValue | undefined {
   if (/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) {
     const value = Number(text);
-    // Longer numbers become floats, as in Prometheus, because no uint64 has more than 20 digits.
+    // Numbers of more than 20 digits become floats, as in Prometheus, because they exceed a uint64.
     if (/^[+-]?\d{16,20}$/.test(text) && !Number.isSafeInteger(value)) return BigInt(text);
     return Number.isFinite(value) ? value : undefined;
   }
@@ -173,7 +181,7 @@ function parseValue(text: string): SampleValue | undefined {
   return sign === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }
 
-/** Copies a text: a slice would keep the whole text in memory. */
+/** Copies a slice of a text, because the slice would keep the whole text in memory. */
 export function detached(text: string): string {
   return Buffer.from(text).toString();
 }

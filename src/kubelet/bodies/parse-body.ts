@@ -2,7 +2,7 @@ import type * as v from '@badrap/valita';
 import { type Checked, type CheckOptions, checkType } from '../../schema.ts';
 import { parseBoundedJson } from '../../text/json.ts';
 
-/** Reads a body as JSON of a type. The problem is a phrase: `no list of pods: not JSON`. */
+/** Parses a body as JSON of this type. If it fails, the problem is a phrase such as `no list of pods: not JSON`. */
 export function parseBody<T>(
   type: v.Type<T>,
   body: string,

@@ -6,9 +6,9 @@ type ResourceList = Readonly<Record<string, string | number>> | undefined;
 type Kind = 'requests' | 'limits';
 
 /**
- * Computes the request or limit of a pod as the scheduler does; undefined if neither the pod nor a container has one. While a container is
- * resized in place, the largest of the wanted, allocated and used amounts counts; the wanted amount does not count if the node cannot
- * provide it (Infeasible).
+ * Computes the request or limit of a pod as the scheduler does. Undefined if neither the pod nor a container sets it. While a
+ * container is resized in place, the largest of the wanted, allocated and used amounts counts. The wanted amount does not count if
+ * the node cannot provide it (reason Infeasible).
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/component-helpers/resource/helpers.go
  */
 export function podResource(pod: KubeletPod, kind: Kind, resource: string): Count | undefined {
@@ -33,11 +33,14 @@ export function podResource(pod: KubeletPod, kind: Kind, resource: string): Coun
   const together = ways.map((amountOf) => allContainers(pod, amountOf)).reduce(larger, undefined);
   const used = wholePod(pod, kind, resource, isInfeasible) ?? together;
   const overhead = amountIn(spec.overhead, resource);
-  // An overhead without a limit of containers is no limit.
+  // If no container has a limit, the overhead is not a limit of the pod.
   return kind === 'limits' && !used ? used : sum(used, overhead);
 }
 
-/** Adds the amounts of containers that run together. Init containers run one by one before the others, beside earlier sidecars. */
+/**
+ * Returns the largest amount that containers use together. Init containers run before the other containers, one after another. Each
+ * runs together with the sidecars that started before it.
+ */
 function allContainers(
   { spec }: KubeletPod,
   amountOf: (container: Container) => Count | undefined,
@@ -71,7 +74,7 @@ function wholePod(
   return isInfeasible ? (current ?? wanted) : larger(wanted, current);
 }
 
-/** Resources that a pod as a whole may request, in place of its containers. */
+/** Resources that the spec of a pod, besides its containers, may request. */
 const isOfPods = /^(?:cpu|memory|hugepages-.*)$/;
 
 function statusesOf({ status }: KubeletPod) {
@@ -79,7 +82,7 @@ function statusesOf({ status }: KubeletPod) {
   return new Map(all.map((each) => [each.name, each]));
 }
 
-/** Returns a function that finds the request or limit of a running container; undefined if it has none. */
+/** Returns a function that returns the request or limit of a running container; undefined if the container has none. */
 export function containerResources(
   pod: KubeletPod,
 ): (container: Container, kind: Kind, resource: string) => Count | undefined {
@@ -91,8 +94,8 @@ export function containerResources(
 }
 
 /**
- * Returns a function that adds the requests or limits of containers that run as long as the pod, to which usage is compared. Init
- * containers, whose requests the scheduler also counts, have ended. A limit exists only if every container has one, or the pod as a whole.
+ * Returns a function that adds the requests or limits of containers that run as long as the pod; usage is compared to the sum. Init
+ * containers are not counted, because they have ended. A limit exists only if the pod itself or every container has a limit.
  */
 export function runningResources(
   pod: KubeletPod,
@@ -114,7 +117,7 @@ export function isSidecar({ restartPolicy }: Container): boolean {
   return restartPolicy === 'Always';
 }
 
-/** Returns an amount in a list; CPU is in thousandths of a core, as in the scheduler. */
+/** Returns the amount of a resource in a list of requests or limits. CPU is in thousandths of a core, as in the scheduler. */
 export function amountIn(list: ResourceList, resource: string): Count | undefined {
   const quantity = list?.[resource];
   return quantity === undefined

@@ -3,7 +3,7 @@ import { isSidecar } from './pod-resources.ts';
 import type { ContainerStatus, KubeletPod, PodStatus } from './pods.ts';
 
 export interface PodState {
-  /** Status such as Running, CrashLoopBackOff, Init:0/2 or Evicted; undefined if there is none. */
+  /** Status such as Running, CrashLoopBackOff, Init:0/2 or Evicted; undefined if the pod has none. */
   readonly status: string | undefined;
   readonly containers: number;
   readonly readyContainers: number;
@@ -11,7 +11,7 @@ export interface PodState {
 }
 
 /**
- * Returns the state of a pod on a node, by the rule of kubectl get pods; undefined if the pod has no status.
+ * Returns the state of a pod as `kubectl get pods` shows it; undefined if the pod has no status.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/printers/internalversion/printers.go, printPod
  */
 export function podState(pod: KubeletPod): PodState | undefined {
@@ -33,7 +33,10 @@ export function podState(pod: KubeletPod): PodState | undefined {
   };
 }
 
-/** Returns why the initialization of a pod waits or failed (`reason`; undefined if it is done), and counts. */
+/**
+ * Reads the statuses of init containers. `reason` says why the initialization waits or failed; it is undefined if the
+ * initialization is done.
+ */
 function startOf({ spec }: KubeletPod, { initContainerStatuses = [] }: PodStatus) {
   const sidecars = new Set(spec.initContainers?.filter(isSidecar).map(({ name }) => name));
   let readySidecars = 0;
@@ -58,7 +61,7 @@ function initReason({ state }: ContainerStatus, progress: string): string | unde
   return waiting && waiting !== 'PodInitializing' ? waiting : progress;
 }
 
-/** Returns the reason of the first container that waits or has ended, and counts. */
+/** Reads the statuses of containers. `reason` is from the first container that waits or has ended. */
 function runOf(status: PodStatus, usual = '') {
   const { containerStatuses = [] } = status;
   let reason = usual;
@@ -74,7 +77,7 @@ function runOf(status: PodStatus, usual = '') {
       if (terminated.exitCode) errorReason = reason;
     } else if (container.ready && running) readyContainers += 1;
   }
-  // A completed container does not decide: others may still run.
+  // If the first reason is from a completed container, the other containers decide, because they may still run.
   if (reason === 'Completed') {
     if (readyContainers > 0 && isTrue(status, 'Ready')) reason = 'Running';
     else if (errorReason !== undefined) reason = errorReason;

@@ -2,27 +2,27 @@ import * as v from '@badrap/valita';
 import { type Checked, mapChecked } from '../../schema.ts';
 import { parseBody } from './parse-body.ts';
 
-// The fields read of /pods, a v1.PodList of the pods that the kubelet runs.
+// The fields of /pods that this program reads. /pods is a v1.PodList of the pods that the kubelet runs.
 // Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/api/core/v1/types.go
 
 const text = v.string().optional();
 const number = v.number().optional();
 const flag = v.boolean().optional();
 
-/** Quantities such as 100Mi by resource; a kubelet writes them as text, though the API also accepts numbers. */
+/** Quantities such as 100Mi by resource name. Kubelets write them as strings, but the API also accepts numbers. */
 const resourceList = v.record(v.union(v.string(), v.number())).optional();
 
 const resources = v.object({ requests: resourceList, limits: resourceList }).optional();
 
 const container = v.object({
   name: v.string(),
-  /** For an init container: `Always` makes it a sidecar. */
+  /** In an init container, `Always` makes the container a sidecar. */
   restartPolicy: text,
   resources,
 });
 const containers = v.array(container).optional();
 
-/** One of three states; a container without any of them waits. */
+/** At most one of these fields is set. If none is set, the container waits. */
 const state = v
   .object({
     waiting: v.object({ reason: text }).optional(),
@@ -37,13 +37,19 @@ const containerStatus = v.object({
   started: flag,
   restartCount: number,
   state,
-  /** Resources that the node has reserved, while the container runs with `resources`. During a resize, both differ from the spec. */
+  /**
+   * Requests that the node has reserved for the container. During a resize, they and `resources`, with which the container runs,
+   * differ from the spec.
+   */
   allocatedResources: resourceList,
   resources,
 });
 const containerStatuses = v.array(containerStatus).optional();
 
-/** Status that the kubelet finds for a static pod; for other pods, the status last received from the API server. */
+/**
+ * Status of the pod. For a static pod, the kubelet determines it; for other pods, it is the status last received from the API
+ * server.
+ */
 const status = v
   .object({
     phase: text,
@@ -53,7 +59,7 @@ const status = v
     qosClass: text,
     containerStatuses,
     initContainerStatuses: containerStatuses,
-    /** Resources that are reserved for the pod as a whole. */
+    /** Requests that the node has reserved for the pod as a whole. */
     allocatedResources: resourceList,
     resources,
   })
@@ -72,18 +78,18 @@ export const podType = v.object({
       .optional(),
   }),
   spec: v.object({
-    /** Node of the pod; only the API server sets it. */
+    /** Node of the pod. Only the API server sets it. */
     nodeName: text,
     containers,
     initContainers: containers,
     ephemeralContainers: containers,
     /** Resources of the pod as a whole, since 1.32. */
     resources,
-    /** Resources of the sandbox of a runtime class. */
+    /** Resources that the sandbox of the pod's runtime class needs. */
     overhead: resourceList,
     priority: number,
     hostNetwork: flag,
-    /** The other field of a volume is its type, such as emptyDir. */
+    /** The name of the second field is the type of the volume, such as emptyDir. */
     volumes: v.array(v.object({ name: v.string() }).rest(v.unknown())).optional(),
   }),
   status,
@@ -91,7 +97,7 @@ export const podType = v.object({
 
 const podList = v.object({
   kind: v.literal('PodList'),
-  /** Null on a node without pods. */
+  /** Null if the node has no pods. */
   items: v.array(podType).optional(),
 });
 
@@ -100,10 +106,10 @@ export type Container = v.Infer<typeof container>;
 export type ContainerStatus = v.Infer<typeof containerStatus>;
 export type PodStatus = NonNullable<v.Infer<typeof status>>;
 
-/** Pods by uid, as in /stats/summary: the name of a pod may be used again. */
+/** Pods by UID, as in /stats/summary. Names are no keys, because a new pod may have the name of an old one. */
 export type PodsByUid = ReadonlyMap<string, KubeletPod>;
 
-/** Reads the body of /pods. The problem is a phrase: `no list of pods: …`. */
+/** Parses the body of /pods. If it fails, the problem is a phrase such as `no list of pods: not JSON`. */
 export function parsePodList(body: string): Checked<readonly KubeletPod[]> {
   const checked = parseBody(podList, body, 'list of pods', { whole: true });
   return mapChecked(checked, ({ items = [] }) => items);
@@ -120,8 +126,8 @@ export function parsePods(body: string): Checked<PodsByUid> {
 }
 
 /**
- * Returns the owner of a pod, such as Deployment/web, StatefulSet/db, or the pod itself. A Deployment names a ReplicaSet by its own name
- * and the hash of the pod template, which the pods have as a label.
+ * Returns the owner of a pod, such as Deployment/web, StatefulSet/db, or the pod itself. The name of a Deployment comes from its
+ * ReplicaSet's name, without the hash that the pods have as label `pod-template-hash`.
  */
 export function podOwner({ metadata }: KubeletPod): string {
   const { name, labels, ownerReferences } = metadata;
@@ -138,12 +144,12 @@ export function podOwner({ metadata }: KubeletPod): string {
 export interface RunningFacts {
   readonly namespace: string;
   readonly pod: string;
-  /** Uid of the pod; for a static pod, the hash of its manifest. */
+  /** UID of the pod. For a static pod, the hash of its manifest. */
   readonly uid: string | undefined;
   readonly containers: readonly string[];
 }
 
-/** Returns the facts in an item of /runningpods/, which has no status, and only running containers. */
+/** Returns the facts in an item of /runningpods/. The item has no status, and contains only running containers. */
 export function runningFacts({ metadata, spec }: KubeletPod): RunningFacts {
   return {
     namespace: metadata.namespace,

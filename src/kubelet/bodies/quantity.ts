@@ -7,8 +7,9 @@ const decimal = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'];
 const binary = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 
 /**
- * Parses a resource.Quantity, such as 100Mi, 1.5G, 250m or 1e3, to an integer; with 3 places, to thousandths. As in Kubernetes, fractions
- * are rounded up, and a value beyond 63 bits becomes the largest. Undefined for other text, or a negative value, which no resource has.
+ * Parses a resource.Quantity, such as 100Mi, 1.5G, 250m or 1e3, to an integer; if `places` is 3, to thousandths. As in Kubernetes,
+ * rounds fractions up, and limits the value to 2^63 - 1. Undefined for negative quantities, which no resource has, and for other
+ * text.
  * Source: https://github.com/kubernetes/apimachinery/blob/v0.37.2/pkg/api/resource/quantity.go
  */
 export function parseQuantity(text: string, places = 0): Count | undefined {
@@ -21,7 +22,7 @@ export function parseQuantity(text: string, places = 0): Count | undefined {
   const [factor, power] = scale(suffix);
   const exponent = power - fraction.length + places;
   if (digits === 0n) return 0;
-  // Beyond these exponents, the result is the largest or the smallest value.
+  // Larger exponents than 200 give the largest value anyway, and smaller ones than -200 the smallest.
   const bounded = Math.max(-200, Math.min(200, exponent));
   const scaled = digits * factor;
   const size =

@@ -4,19 +4,22 @@ import { parseExactJson } from '../../text/json.ts';
 import { type Count, known, percentOf } from './exact.ts';
 import { parseBody } from './parse-body.ts';
 
-// The fields read of /stats/summary. Only names are always there: each figure may be missing, for example on Windows, in another version,
-// or before it is first measured.
+// The fields of /stats/summary that this program reads. Names are always present. Each figure may be missing, for example on
+// Windows, in another version of the kubelet, or before the first measurement.
 // Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/kubelet/pkg/apis/stats/v1alpha1/types.go
 
-/** A uint64; a bigint beyond 2^53. */
+/** A uint64; it is a bigint above 2^53. */
 const count = v.union(v.number(), v.bigint()).optional();
 
-/** Pressure, since 1.34 and if the kernel measures it. `avg10` is a percentage of the time, on average over 10 seconds. */
+/**
+ * Pressure stall information (PSI) of kubelets since 1.34, if the kernel measures it. `avg10` is the percentage of the last 10
+ * seconds.
+ */
 const pressure = v
   .object({
-    /** Time in which at least one task waited. */
+    /** Time in which at least one task waited for the resource. */
     some: v.object({ avg10: v.number().optional(), total: count }).optional(),
-    /** Time in which all tasks waited. */
+    /** Time in which all tasks waited for the resource at once. */
     full: v.object({ avg10: v.number().optional() }).optional(),
   })
   .optional();
@@ -25,7 +28,7 @@ const usage = {
   cpu: v.object({ usageNanoCores: count, psi: pressure }).optional(),
   memory: v
     .object({
-      /** Bytes left up to the limit; undefined without a limit. */
+      /** Bytes left up to the limit; undefined if there is no limit. */
       availableBytes: count,
       usageBytes: count,
       workingSetBytes: count,
@@ -38,10 +41,10 @@ const usage = {
 };
 
 const fileSystem = {
-  /** Free bytes of the whole file system. The capacity is that of the whole file system, too. */
+  /** Free bytes of the whole file system. `capacityBytes` also belongs to the whole file system. */
   availableBytes: count,
   capacityBytes: count,
-  /** Bytes used by the described object, such as a container; for a node, bytes used by everything. */
+  /** Bytes that the described container, volume or pod uses; for a node, bytes used by everything. */
   usedBytes: count,
   inodesFree: count,
   inodes: count,
@@ -52,7 +55,7 @@ const interfaceStats = { name: v.string().optional(), rxBytes: count, txBytes: c
 
 const network = v
   .object({
-    // Fields of the default interface; undefined if it was not found.
+    // Figures of the default network interface; undefined if the kubelet did not find it.
     ...interfaceStats,
     time: v.string().optional(),
     interfaces: v.array(v.object(interfaceStats)).optional(),
@@ -70,7 +73,7 @@ const volume = v.object({
   name: v.string().optional(),
   ...fileSystem,
   pvcRef: v.object({ name: v.string(), namespace: v.string().optional() }).optional(),
-  /** Health up to 1.36; undefined unless the driver reports it. */
+  /** Health of the volume, from kubelets up to 1.36; undefined unless the CSI driver reports it. */
   volumeHealthStats: v.object({ abnormal: v.boolean().optional() }).optional(),
 });
 
@@ -93,7 +96,7 @@ const summary = v.object({
     fs: v.object(fileSystem).optional(),
     runtime: v
       .object({
-        /** File system of images; `usedBytes` is of images alone. */
+        /** File system of container images. `usedBytes` counts only images. */
         imageFs: v.object(fileSystem).optional(),
         /** File system of the writable layers of containers. */
         containerFs: v.object(fileSystem).optional(),
@@ -101,7 +104,7 @@ const summary = v.object({
       .optional(),
     rlimit: v.object({ maxpid: count, curproc: count }).optional(),
   }),
-  /** Null on a node without pods. */
+  /** Null if the node has no pods. */
   pods: v.array(pod).optional(),
 });
 
@@ -112,7 +115,7 @@ export type NetworkStats = NonNullable<v.Infer<typeof network>>;
 export type Usage = Pick<NodeStats, keyof typeof usage>;
 export type FileSystem = NonNullable<NodeStats['fs']>;
 
-/** Reads the body of /stats/summary. The problem is a phrase: `no stats summary: …`. */
+/** Parses the body of /stats/summary. If it fails, the problem is a phrase such as `no stats summary: not JSON`. */
 export function parseStatsSummary(body: string): Checked<StatsSummary> {
   const checked = parseBody(summary, body, 'stats summary', { whole: true, parse: parseFigures });
   if (checked.decoded && isPressureUnmeasured(checked.decoded.value))
@@ -120,7 +123,10 @@ export function parseStatsSummary(body: string): Checked<StatsSummary> {
   return checked;
 }
 
-/** Whether pressure was not measured: with control groups of version 1, kubelets report 0, but on every node some task has waited. */
+/**
+ * Whether pressure was not measured. With cgroup v1, kubelets report a total of 0. A measured total of a node is never 0, because
+ * some task has always waited.
+ */
 function isPressureUnmeasured({ node }: StatsSummary): boolean {
   return node.cpu?.psi?.some?.total === 0;
 }
@@ -131,7 +137,10 @@ function removePressure({ node, pods = [] }: StatsSummary): void {
     for (const measured of [cpu, memory, io]) delete measured?.psi;
 }
 
-/** Parses numbers exactly, unless only usageCoreNanoSeconds and `total` are long: their last digits are not used. */
+/**
+ * Parses JSON, and keeps all digits of long numbers. If only usageCoreNanoSeconds and `total` are long, uses the faster JSON.parse,
+ * because their last digits are not used.
+ */
 function parseFigures(body: string): unknown {
   const hasLong =
     /\d{16}/.test(body) && /"(?!usageCoreNanoSeconds"|"total")\w+":\s*-?\d{16}/.test(body);
@@ -148,12 +157,13 @@ export function filledInodesPercent({ inodes, inodesFree }: FileSystem): number 
 
 function filled(capacity: Count | undefined, free: Count | undefined): number | undefined {
   const share = percentOf(known(free), known(capacity));
-  // More than 100 % free would be a wrong figure.
+  // If more than 100 % were free, a figure must be wrong.
   return share === undefined || share > 100 ? undefined : Math.round((100 - share) * 100) / 100;
 }
 
 /**
- * Returns the file system of writable layers; undefined if it is also that of images, which kubelets report twice.
+ * Returns the file system of writable layers if it differs from the file system of images. Otherwise returns undefined, because
+ * kubelets report the same file system twice.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/stats/provider.go (equalFileSystems)
  */
 export function separateContainerFs({ runtime }: NodeStats): FileSystem | undefined {

@@ -18,12 +18,12 @@ const statusz = v.object({
 
 export type Statusz = Omit<v.Infer<typeof statusz>, 'kind'>;
 
-/** Reads the body of /statusz: JSON, or text if the kubelet has none of the requested versions of the JSON. */
+/** Reads the body of /statusz. It is JSON, or text if the kubelet supports none of the requested JSON versions. */
 export function parseStatusz(body: string): Checked<Statusz> {
   return /^\s*\{/.test(body) ? parseBody(statusz, body, 'statusz') : parseText(body);
 }
 
-/** Parses a status in text. The separator after a name is random: a colon, an equals sign or a space. */
+/** Parses the text form of /statusz. The separator between name and value is random: a colon, an equals sign or a space. */
 function parseText(body: string): Checked<Statusz> {
   const lines = new Map(
     body.split('\n').flatMap((line) => {

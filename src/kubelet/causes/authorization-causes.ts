@@ -30,7 +30,7 @@ const metricsServerHints = [
 
 const isNowhere = ({ hop, address }: Clues) => hop === undefined && address === undefined;
 const isLogOf = (name: Clues['speaker']) => (clues: Clues) => clues.speaker === name;
-// Excludes network errors and timeouts: after these, the server could not check the login, which is no denial.
+// Does not match if a network error or timeout follows: the server could not check the credential, so it denied nothing.
 const authenticationLog =
   /Unable to authenticate the request(?: due to an error)?(?![^\n]{0,60}(?:context canceled|context deadline|dial tcp|TLS handshake timeout|i\/o timeout))/;
 const deniedLogin = (server: string) =>
@@ -101,7 +101,7 @@ export const authorizationCauses = {
         hints: ['kubectl config view --minify'],
       },
       {
-        // Only the API server's denial has these words; a kubelet's has `unable to upgrade connection`.
+        // Only the API server denies in these words; a kubelet's denial contains `unable to upgrade connection`.
         text: /\berror upgrading connection: Unauthorized\b/,
         hop: 'caller -> API server',
       },
@@ -111,12 +111,13 @@ export const authorizationCauses = {
       },
       { text: /unable to upgrade connection: Unauthorized/, hop: 'API server -> kubelet' },
       {
-        // A 401 of the API server itself names a verb, `(get pods)`; its message for a kubelet's 401 names none, `( pods/log web)`.
+        // kubectl prints a verb, `(get pods)`, if the API server itself sent the 401. If a kubelet sent it, kubectl prints none: `(
+        // pods/log web)`.
         text: /client to provide credentials ?\((?: ?(?:pods\/log|nodes)| pods)\b[^)]{0,300}/,
         hop: 'API server -> kubelet',
       },
       {
-        // The part in parentheses is optional, because pagers cut it off.
+        // The part in parentheses is optional, because a pager may have cut it off.
         text: /client to provide credentials(?: \((?!pods\/|nodes)[^)]{0,300}\)?)?/,
         when: isLogOf('kubelet'),
         hop: 'kubelet -> API server',
@@ -177,7 +178,7 @@ export const authorizationCauses = {
         hints: ['kubectl get csr', kubeletLogCommand],
       },
       {
-        // A kubelet cannot request a new certificate with an expired one.
+        // A kubelet cannot use an expired certificate to request a new one.
         text: /currently active client certificate has expired|unable to load bootstrap kubeconfig: stat \S{1,300}/,
         hop: 'kubelet -> API server',
         who: 'kubelet',
@@ -200,17 +201,17 @@ export const authorizationCauses = {
         hop: 'kubelet -> API server',
       },
       {
-        // Messages of fabric8's Java client and of kubectl -v=6.
+        // Messages of fabric8's Java client, and of kubectl with -v=6.
         text: /Failure executing: [A-Z]{3,7} at: https?:\/\/\S{1,600} Message: Unauthorized\b|\bround_trippers\.go:\d{1,5}\] (?:[A-Z]{3,7} https?:\/\/\S{1,600} 401 Unauthorized in \d|"Response" [^\n]{0,400}\bstatus="401 Unauthorized")/,
         hop: 'caller -> API server',
       },
       {
-        // Words of client-go about objects that only an API server has.
+        // Messages of client-go about leases and leader election, whose objects only the API server serves.
         text: /\b(?:error retrieving resource lock(?: [\w./-]{1,253})?|failed to update lock(?: optimi\w{1,9})?|creating leader election record): Unauthorized\b|\b(?:list|get|watch|create|update|patch|delete|retrieve|fetch)(?:ing)? (?:the )?(?:\*v\d\w{0,8}\.[A-Z]\w{1,60}|(?:all )?(?:pods?|nodes?|services|endpoints|events|namespaces?|secrets?|configmaps?|deployments?|replicasets|leases?)(?: (?:info|list|status|"[^"\n]{1,260}"|[\w.-]{1,253}))?): Unauthorized\b/,
         when: ({ hop }) => hop === undefined || hop === 'caller -> API server',
         hop: 'caller -> API server',
       },
-      // A sentence that a person wrote, with the kubelet's URL.
+      // For sentences that a person wrote about a kubelet's URL.
       { text: /\bUnauthorized\b(?![A-Z])/, when: ({ hop }) => hop === 'caller -> kubelet' },
       {
         text: /^"?Unauthorized"?$/,
@@ -278,7 +279,7 @@ export const authorizationCauses = {
           'something between you and the kubelet denied the request, in words of neither RBAC nor a kubelet: an admission plugin, a webhook or a proxy',
       },
       {
-        // A denial without the user name, the API group or the namespace.
+        // A denial in which the user name, the API group or the namespace is missing.
         text: /\bforbidden\b\W{1,5}(?:User "[^"\n]{0,300}" cannot [a-z]{1,20} resource "[^"\n]{1,100}"(?! in API)|(?!User ")[^\n"]{0,100}\bcannot [a-z]{1,20} resource "[^"\n]{1,100}")|(?<!"[^"\n]{0,260}" )\bcannot [a-z]{1,20} resource "[^"\n]{1,100}" in API group "[^"\n]{0,100}" (?:at the cluster scope|in the namespace)\b/,
         hop: 'caller -> API server',
         sentence: ({ evidence = '' }) =>
@@ -294,7 +295,7 @@ export const authorizationCauses = {
         hints: [whoami],
       },
       {
-        // The denial by feature AuthorizePodWebsocketUpgradeCreatePermission, which gives no reason.
+        // A denial by the feature gate AuthorizePodWebsocketUpgradeCreatePermission. It contains no reason.
         text: /\bpods "[^"\n]{1,260}" is forbidden: ?(?:"|$)/,
         hop: 'caller -> API server',
         sentence:
@@ -302,7 +303,7 @@ export const authorizationCauses = {
         hints: ['kubectl auth can-i create pods --subresource=exec -n NAMESPACE'],
       },
       {
-        // A journal line that the width of the window cut off.
+        // A line of the journal that was cut off at the width of the window.
         text: /cannot create certificate signing request: (?:certificatesigningrequests\.certificates\.k8s\.io is forbidden: )?User "[\w:.-]{0,80}(?![\w:.-]|")/,
         hop: 'kubelet -> API server',
         sentence:
@@ -331,7 +332,7 @@ export const authorizationCauses = {
         hints: [whoami],
       },
       {
-        // Denials by API servers up to 1.3, which name neither user nor resource.
+        // Denials by API servers up to 1.3. They name neither the user nor the resource.
         text: /the server does not allow access to the requested resource \((?:get|put|post|patch|delete|list|watch) [^)]{1,300}\)/,
         when: isLogOf('kubelet'),
         hop: 'kubelet -> API server',
@@ -404,7 +405,10 @@ function describeUnauthenticated(context: SentenceContext): string {
   }
 }
 
-/** Returns the remedy for a 401. For a caller it names tokens and certificates, because a text seldom tells which kind was used. */
+/**
+ * Returns the remedy for a 401. If the client is the caller, the remedy covers both tokens and certificates, because error messages
+ * seldom show which was used.
+ */
 function remedyForUnauthenticated({ hop, toKubelet }: SentenceContext): string {
   const authority = 'authentication.x509.clientCAFile to the CA of the client certificate';
   const ownCertificate = 'pass --kubelet-client-certificate to kube-apiserver';
@@ -435,7 +439,10 @@ function hintsForAnonymous({ hop, nodeWord }: SentenceContext): readonly string[
     : [statusCommand];
 }
 
-/** Whether a directly called kubelet denied a user other than the caller. True also if the caller's name is unknown. */
+/**
+ * Whether the kubelet that the caller called directly denied another user than the caller. Also true if the caller's user name is
+ * unknown.
+ */
 export function isOfAnother({ hop, caller, denial }: Hop): boolean {
   return (
     hop === 'caller -> kubelet' &&
@@ -476,7 +483,7 @@ function hintsForDenial(context: SentenceContext): readonly string[] {
   if (!denial) return nextAlone(context);
   if (denial.user === anonymous) return hintsForAnonymous(context);
   if (isOfAnother(context)) {
-    // The caller's name is unknown, so that the command has NAME for the reader to fill in.
+    // If the caller's user name is unknown, the command contains the placeholder NAME.
     const named = context.caller === null ? permissionForPath(denial, 'user:NAME').commands : [];
     return [whoami, ...named];
   }

@@ -1,13 +1,13 @@
 import { command } from '../../text/command.ts';
 import type { Hop, HopName, LogSource, SentenceContext, Who } from './hop.ts';
 
-/** Facts about a request that got no complete response; see kube/transport/error.ts. */
+/** Facts about a request to which no complete response came; see kube/transport/error.ts. */
 export interface TransportFacts {
   readonly stage: 'proxy' | 'connect' | 'handshake' | 'response' | 'body';
   /** The error code of Node.js or OpenSSL, or `timeout` for a time limit of this program. */
   readonly code: string;
   readonly message: string;
-  /** Received and expected bytes of a body that broke off. */
+  /** Number of received and expected bytes, if the connection ended within the body. */
   readonly received?: { readonly bytes: number; readonly of: number | undefined } | undefined;
 }
 
@@ -16,11 +16,14 @@ export interface TimeLimits {
   readonly dialMs?: number;
   /** Limit for name resolution, connection and TLS handshake together. */
   readonly connectMs: number;
-  /** Limit from the end of the handshake to the first byte of the response. A text may take the same time again to its end. */
+  /**
+   * Limit from the end of the TLS handshake to the first byte of the response. Receiving a text response may take the same time
+   * again.
+   */
   readonly responseMs: number;
 }
 
-/** The layer that fails, from the bottom up. */
+/** The layer on which a request fails, from the lowest to the highest. */
 export type Layer =
   | 'address'
   | 'proxy'
@@ -41,20 +44,23 @@ export interface Clues {
   readonly address: string | undefined;
   /** Whether the URL of the request begins with https://. */
   readonly isSecure?: boolean | undefined;
-  /** Whether the text is about a client of the API server that opened a stream to a pod. */
+  /** Whether the text is from a client of the API server that tried exec, attach or port-forward. */
   readonly isStream?: boolean | undefined;
 }
 
-/** One wording of a cause. A field that is absent here is taken from the entry of the cause. */
+/** One error message by which a cause is recognized. If a field is absent here, the field of the cause's entry applies. */
 export interface Pattern {
-  /** Matches a message of a client or a server. Takes linear time: every repetition is bounded or cannot overlap the next. */
+  /**
+   * Matches a message of a client or a server. It must run in linear time: every repetition is bounded, or cannot overlap the next
+   * one.
+   */
   readonly text?: RegExp;
   readonly transport?: (facts: TransportFacts, where: Hop) => boolean;
   readonly response?: (status: number, body: string) => boolean;
   readonly when?: (clues: Clues) => boolean;
   /**
-   * Priority of the pattern in a message. `first`: the matched text is not searched for other causes. `alone`: a match is the only
-   * cause of the message. `last`: searched only if no other pattern matches.
+   * When the pattern is searched in a message. `first`: before the others, which then ignore the matched text. `alone`: if it
+   * matches, the message has no other cause. `last`: only if no other pattern matches.
    */
   readonly priority?: 'first' | 'alone' | 'last';
   readonly hop?: HopName;
@@ -66,10 +72,13 @@ export interface Pattern {
 
 /** The description of one cause: the patterns by which it is recognized, and the sentences about it. */
 export interface CauseEntry {
-  /** Position of the cause on the way to a response. Of several causes, the one with the smallest rank is explained first. */
+  /**
+   * Position of the cause among the steps from the request to its response. If several causes are found, the one with the smallest
+   * rank is explained first.
+   */
   readonly rank: number;
   readonly layer: Layer;
-  /** Error codes of Node, OpenSSL and llhttp that mean this cause at any stage. */
+  /** Error codes of Node.js, OpenSSL and llhttp that mean this cause at every stage except `proxy`. */
   readonly codes: readonly string[];
   /** Matches failed requests that mean this cause with any error code. */
   readonly transport?: (facts: TransportFacts) => boolean;
@@ -77,18 +86,24 @@ export interface CauseEntry {
   readonly response?: (status: number, body: string) => boolean;
   /** Messages of Go, OpenSSL, curl, Node and this program that mean this cause, the most specific first. */
   readonly texts: readonly Pattern[];
-  /** Words of servers and kubectl in a response, the most specific first. Searched only if nothing else is found. */
+  /**
+   * Words of servers and kubectl about a response, the most specific first. They are searched only if no pattern in `texts`
+   * matches.
+   */
   readonly responses: readonly (Pattern & { readonly priority?: 'first' })[];
-  /** Real messages to show to people; each is recognized as this cause. */
+  /** Real messages that are shown to users. A test checks that each is recognized as this cause. */
   readonly examples: readonly string[];
-  /** End of the sentence about a failed request of this program: `cannot reach the kubelet of node-1 at 10.0.0.1:10250: …`. */
+  /**
+   * End of the sentence that says which request of this program failed, after `cannot reach the kubelet of node-1 at
+   * 10.0.0.1:10250: `.
+   */
   readonly reason: string | ((facts: TransportFacts, limits: TimeLimits) => string);
   readonly sentence: Words;
   readonly remedy: Words;
   readonly hints: Hints;
-  /** Returns another cause that the same patterns mean at this port or on this hop; undefined if there is none. */
+  /** Returns the other cause that the same messages mean at this port or on this hop; undefined if they mean this cause. */
   readonly becomes?: (place: {
-    /** Whether the request went to a kubelet, or the hop is unknown. */
+    /** True if the request went to a kubelet, or if the hop is unknown. */
     readonly toKubelet: boolean;
     readonly port: number | undefined;
   }) => string | undefined;
@@ -105,9 +120,9 @@ export const usual = {
 export type WrittenCause = Omit<CauseEntry, keyof typeof usual> &
   Partial<Pick<CauseEntry, keyof typeof usual>>;
 
-/** End of most sentences about failures before authorization. */
+/** Last clause of most sentences about failures before authorization. */
 export const unchecked = 'permissions were not checked';
-/** End of sentences about failures after authorization. */
+/** Last clause of sentences about failures after authorization. */
 export const allowed = 'permissions are not involved';
 
 export const useApiServer = 'go through the API server (--via apiserver)';
@@ -127,24 +142,24 @@ export const readOnlyHints: Hints = ({ nodeWord }) => [
 ];
 
 /**
- * Whether a port is a kubelet's: 10250, the read-only port 10255, cAdvisor's port 4194 in old kubelets, or the port of one of
- * KubeEdge's cloudcores in front of kubelets, which count from 10350.
+ * Whether kubelets usually serve at this port: 10250, the read-only port 10255, or cAdvisor's port 4194 in old kubelets. Also true
+ * from 10350 to 10359, the ports of KubeEdge's cloudcores, which forward requests to kubelets.
  */
 export function isKubeletPort(port: string): boolean {
   return /^102(?:50|55)$|^4194$|^1035\d$/.test(port);
 }
 
-/** Whether `HOST:PORT` is a port of a kubelet that serves without authentication. */
+/** Whether `HOST:PORT` has a port at which kubelets serve without authentication. */
 export function isReadOnlyPort(address: string): boolean {
   return address.endsWith(':10255') || isCadvisorPort(address);
 }
 
-/** Whether `HOST:PORT` has the port of cAdvisor in a kubelet before 1.12. */
+/** Whether `HOST:PORT` has the port at which kubelets before 1.12 served cAdvisor. */
 export function isCadvisorPort(address: string): boolean {
   return address.endsWith(':4194');
 }
 
-/** Makes a remedy for requests to kubelets only. */
+/** Makes a remedy that is empty unless the request went to a kubelet. */
 export function forKubelets(words: string): (context: SentenceContext) => string {
   return ({ toKubelet }) => (toKubelet ? words : '');
 }

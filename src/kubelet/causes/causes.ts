@@ -32,7 +32,7 @@ const table = {
   ...streamCauses,
 };
 
-/** The name of a cause why a kubelet or the API server was unreachable or refused a request. A closed list. */
+/** The name of a cause for which a request to a kubelet or the API server failed. All names are known. */
 export type Cause = keyof typeof table;
 
 const entries = Object.fromEntries(
@@ -43,11 +43,11 @@ export const causes: readonly Cause[] = (Object.keys(table) as Cause[]).sort(
   (a, b) => entries[a].rank - entries[b].rank,
 );
 
-/** A found cause, with the pattern and the words by which it was recognized. */
+/** A cause that was found, and the pattern and the words by which it was recognized. */
 export interface Occurrence {
   readonly cause: Cause;
   readonly pattern?: Pattern | undefined;
-  /** The words that the pattern matched; undefined without a text. */
+  /** The words that the pattern matched; undefined if no text was searched. */
   readonly evidence?: string;
 }
 
@@ -64,7 +64,7 @@ export function entryOf(cause: Cause): CauseEntry {
   return entries[cause];
 }
 
-/** Causes of a failed verification of a serving certificate. */
+/** Causes for which a client rejects a serving certificate. */
 export const certificateCauses: readonly Cause[] = [
   'different certificate',
   'untrusted CA',
@@ -95,7 +95,7 @@ export function causeOfTransport(facts: TransportFacts, where = direct): Cause {
   return findTransportCause(facts, where).cause;
 }
 
-/** Returns the end of a sentence about a failed request: `cannot reach X: …`. */
+/** Returns why a request failed, as the end of a sentence that begins with `cannot reach X: `. */
 export function describeTransport(
   facts: TransportFacts,
   limits: TimeLimits = { connectMs: 0, responseMs: 0 },
@@ -116,8 +116,8 @@ export function findResponseCause(status: number, body: string): Occurrence | un
 }
 
 /**
- * Finds the cause of a response that refuses a stream. kubectl prints the body after `unable to upgrade connection`, so that
- * `explain` recognizes the same words.
+ * Finds the cause of a response that refuses exec, attach or port-forward. Puts `unable to upgrade connection` before the body as
+ * kubectl does, so that the patterns of `explain` match.
  */
 export function findStreamCause(
   status: number,
@@ -142,7 +142,7 @@ export function causeOfResponse(status: number, body: string): Cause | undefined
 
 const nowhere: Clues = { hop: undefined, speaker: 'other', address: undefined };
 
-/** Finds the causes below HTTP that a text names: each cause once, sorted by rank. Only for texts about a failed connection. */
+/** Finds the causes below HTTP in a text about a failed connection: each cause once, sorted by rank. */
 export function causesIn(text: string, clues = nowhere): readonly FoundCause[] {
   const found: FoundCause[] = [];
   let rest = text;
@@ -163,7 +163,7 @@ export function causesIn(text: string, clues = nowhere): readonly FoundCause[] {
   const alone = search('alone');
   if (alone.length === 0) search(undefined);
   if (found.length === 0) search('last');
-  // Go wraps a connection timeout into a deadline error, which says nothing more.
+  // Go wraps a connection timeout in a deadline error. The deadline error is dropped, because it adds no information.
   const isInner = found.some(({ cause }) => cause === 'connection timed out');
   const isOuter = ({ cause, evidence }: FoundCause) =>
     isInner && cause === 'no answer' && /deadline|canceled/i.test(evidence);
@@ -175,7 +175,7 @@ export function causesIn(text: string, clues = nowhere): readonly FoundCause[] {
     .sort((a, b) => entries[a.cause].rank - entries[b.cause].rank);
 }
 
-/** Finds the cause of the smallest rank whose pattern matches the words of a response; undefined without a match. */
+/** Finds the cause with the smallest rank whose pattern matches the words of a response; undefined if none matches. */
 export function causeInResponse(
   text: string,
   clues: Clues,
@@ -208,7 +208,10 @@ export function describeCause({ cause, pattern, evidence }: Occurrence, where: H
   };
 }
 
-/** Returns the lines of an error message after the first: why, the missing permission, the remedy, and commands as hints. */
+/**
+ * Returns the lines that follow the first line of an error message: why, the missing permission and the remedy. The hints are
+ * commands.
+ */
 export function explanationLines(
   { sentence, remedy, hints }: Description,
   missing = '',
@@ -227,7 +230,7 @@ function isFitting({ when }: Pattern, clues: Clues): boolean {
   return when?.(clues) !== false;
 }
 
-/** Applies `becomes`: at some ports and on some hops, the patterns of a cause mean another cause. */
+/** Applies `becomes`, because at some ports and on some hops the same messages mean another cause. */
 function causeAt(
   cause: Cause,
   { hop, address = '' }: Partial<Pick<Clues, 'hop' | 'address'>>,
@@ -243,7 +246,10 @@ function causeAt(
 
 const insensitive = new WeakMap<RegExp, RegExp>();
 
-/** Makes a pattern ignore case, because people write capitals freely; a pattern that depends on capitals stays unchanged. */
+/**
+ * Returns a case-insensitive pattern, because people write capitals freely. A pattern that contains `A-Z` depends on capitals and
+ * stays unchanged.
+ */
 function inAnyCase(pattern: RegExp): RegExp {
   const known = insensitive.get(pattern);
   if (known) return known;
@@ -263,7 +269,7 @@ function write(words: Words, context: SentenceContext): string {
   return typeof words === 'string' ? words : words(context);
 }
 
-/** Returns the server at the end of a hop if the server denied the request; undefined for a kubelet. */
+/** Returns which server denied a request on this hop; undefined if it was a kubelet, or if the request was not denied. */
 function whoDenies(layer: Layer, hop: HopName | undefined): Who | undefined {
   if (layer !== 'authentication' && layer !== 'authorization') return undefined;
   if (hop === 'API server -> aggregated API') return 'proxy or aggregated API';

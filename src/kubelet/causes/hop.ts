@@ -2,7 +2,7 @@ import { type Part, part } from '../../text/command.ts';
 import type { KubeletDenial } from '../denial.ts';
 import type { ResourceRule } from '../missing-permission.ts';
 
-/** The program that denied a request, or the part that failed before authorization. */
+/** The program that denied a request, or the component that made it fail before authorization. */
 export type Who =
   | 'kubelet'
   | 'API server'
@@ -13,7 +13,10 @@ export type Who =
   | 'client'
   | 'unknown';
 
-/** The part of the way on which the request failed. If a text fits two parts, the name has both callers, or is `unknown`. */
+/**
+ * The connection on which the request failed, named by client and server. If a text fits two connections, the name contains both
+ * clients, or is `unknown`.
+ */
 export type HopName =
   | 'caller -> API server'
   | 'API server -> kubelet'
@@ -26,7 +29,7 @@ export type HopName =
   | 'kubelet -> container runtime'
   | 'unknown';
 
-/** The writer of a log line; `other` if unknown. */
+/** The program that wrote a log line; `other` if unknown. */
 export type LogSource = 'kubelet' | 'kube-apiserver' | 'agent' | 'curl' | 'other';
 
 export interface Hop {
@@ -35,7 +38,10 @@ export interface Hop {
   readonly address?: string | undefined;
   readonly node?: string | undefined;
   readonly speaker?: LogSource | undefined;
-  /** The user that the caller's credential names; null if only a server can tell, undefined if this program sent no request. */
+  /**
+   * The user that the caller's credential names. Null if only a server can determine the user; undefined if this program sent no
+   * request.
+   */
   readonly caller?: string | null | undefined;
   readonly denial?: KubeletDenial | undefined;
 }
@@ -45,9 +51,9 @@ export function optionOf({ node, address }: Hop): Part {
   return node === undefined ? part`--address ${address ?? 'HOST'}` : part`--node ${node}`;
 }
 
-/** The place of a cause with the words for its sentence: `from` and `to` name the two ends of the hop. */
+/** A hop with the words for a sentence about it. `from` and `to` name the client and the server. */
 export interface SentenceContext extends Hop {
-  /** The words of the text by which the cause was recognized; undefined without a text. */
+  /** The words by which the cause was recognized; undefined if no text was searched. */
   readonly evidence?: string;
   readonly from: string;
   readonly to: string;
@@ -62,21 +68,21 @@ export interface SentenceContext extends Hop {
 export interface Description {
   readonly who: Who;
   readonly sentence: string;
-  /** The remedy in words; empty if `hints` suffice. */
+  /** The remedy as a sentence; empty if the commands in `hints` are enough. */
   readonly remedy: string;
-  /** Commands to paste unchanged; a word in capitals is a placeholder to fill in. */
+  /** Commands to copy and paste; words in capitals are placeholders. */
   readonly hints: readonly string[];
   readonly missingRule?: ResourceRule | undefined;
 }
 
 export const statusCommand = 'kubectl kubeletaccess status';
 export const whoami = 'kubectl auth whoami';
-/** Shows the address of the API server in the kubeconfig, without a request. */
+/** Shows the API server's address in the kubeconfig, without sending a request. */
 export const checkServer = 'kubectl config view --minify';
 export const kubeletLogCommand = 'journalctl -u kubelet --since -10min';
 
-// Errors of a kubelet's connection to its container runtime. Since 1.36, a kubelet is a client of the runtime; before, it is a
-// proxy. The runtime listens on the loopback address of the node, where nobody calls a kubelet.
+// Errors of a kubelet's connection to its container runtime. Since 1.36, the kubelet is a client of the runtime; before, it was a
+// proxy. The runtime listens on the loopback address of the node, at which no client calls a kubelet.
 const runtimeStream =
   /"?\/\/\S{1,100}\/cri\/(?:exec|attach|portforward)\/|Post "?https?:\/\/(?:127\.0\.0\.1|\[::1?\]):(?!10250\b)\d{1,5}\/(?:exec|attach|portforward)\/|error dialing backend: dial tcp (?:127\.0\.0\.1|\[::1\]):(?!10250\b)\d{1,5}: |(?<![\w-])server\.go:\d{1,5}\] "?Error while proxying request\b|Error proxying data from (?:client to backend|backend to client): [^\n]{0,80}?->(?:127\.0\.0\.1|\[::1\]):(?!10250\b)\d{1,5}: /;
 
@@ -118,7 +124,7 @@ const nextCommands: Partial<Record<HopName, readonly string[]>> = {
 
 export function sentenceContext(where: Hop): SentenceContext {
   const { hop, address, node, speaker } = where;
-  // An error without a log writer is this program's own.
+  // If no log contains the error, it is an error of this program.
   const isOwn = hop === 'caller -> API server' && speaker === undefined;
   return {
     ...where,

@@ -20,15 +20,16 @@ import { kubeletLogCommand, type SentenceContext, statusCommand } from './hop.ts
 const addressCommand =
   "kubectl get nodes -o custom-columns='NAME:.metadata.name,ADDRESSES:.status.addresses'";
 
-// Go reports an HTTP proxy's response to CONNECT by the text of its status only, and never a server's response in this form.
+// If an HTTP proxy refuses CONNECT, Go's error contains only the text of the status. Go never reports a server's response in this
+// form.
 const connectAnswer =
   /(?=[A-Z])(?:(?:Get|Post|Put|Patch|Delete|Head) "?https:\/\/[^\s"]{1,500}"?|Unable to connect to the server): (?:Bad Request|Forbidden|Not Found|Method Not Allowed|Proxy Authentication Required|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)(?![\w:.]| [("\w])/;
 
-// The DNS server does not answer: the network error is about it, not about the host in the text.
+// The DNS server does not answer. The network error is about the DNS server, not about the host in the text.
 const silentResolver =
   /\blookup \S{1,260}(?: on \S{1,100}| ?(?:\.{3}|\u2026))?: (?:(?:(?:dial|read|write) (?:udp|tcp) \S{1,200}: )?(?:(?:connect|read|write): )?(?:i\/o timeout|connection refused|connection reset by peer|no route to host|network is unreachable|connection timed out|operation (?:was canceled|not permitted)|context deadline exceeded)|(?:dial|read|write) udp \S{1,200}: \w[\w: ]{2,60})/;
 
-// A timeout on an established connection.
+// A timeout after the connection was established.
 const silentConnection =
   /\b(?:read|write) tcp \S{1,200}: (?:(?:read|write): )?(?:i\/o timeout|connection timed out)/;
 
@@ -55,13 +56,14 @@ const nodesHint = ({ toKubelet, next }: SentenceContext) => [
   ...next,
 ];
 
-// This program's request ended at the API server, so how far the relayed request came is unknown.
+// Only the request to the API server failed, so it is unknown whether the relayed request reached the kubelet.
 const isRelayed: Pattern['transport'] = (_, { hop }) => hop === 'API server -> kubelet';
 
 const isDefaultServer = ({ hop, address = '' }: Pick<Clues, 'hop' | 'address'>) =>
   hop === 'caller -> API server' && /^(?:localhost|127\.0\.0\.1|\[::1\]):8080$/.test(address);
 
-// The API server logs failed calls of services and pods in the same words, and webhooks such as cert-manager's use port 10250, too.
+// Excludes failed calls of services, pods and webhooks, because the API server logs them in the same words. Webhooks such as
+// cert-manager's also use port 10250.
 const isOfKubelet = ({ hop, address = '' }: Pick<Clues, 'hop' | 'address'>) =>
   hop !== 'API server -> webhook' &&
   hop !== 'API server -> aggregated API' &&
@@ -211,7 +213,7 @@ export const networkCauses = {
         text: /no such host|lookup [\w.-]{1,253}(?: on \S{1,100})?: Try again|Temporary failure in name resolution|server misbehaving|Could not resolve host|Resolving timed out after|Name or service not|ENOTFOUND|EAI_AGAIN|: name does not resolve|: bad address '|UnknownHostException|nodename nor servname|No address associated with hostname|failed to lookup address information|No such host is known|\(getaddrinfo: [^)\n]{3,80}\)|no suitable address found|Resource temporarily unavailable \(/,
       },
       {
-        // Any other error of a resolver, or one that is cut off.
+        // Any other error of name resolution, or one that is cut off.
         priority: 'last',
         text: /\bdial tcp: lookup [\w.-]{1,253}(?: on \S{1,100})?: \S[^"\n]{0,100}/,
       },
@@ -381,8 +383,8 @@ export const networkCauses = {
     layer: 'proxy',
     texts: [
       {
-        // The dialed port differs from the port of the URL, so that a tunnel is between. For an HTTP proxy, Go's error has other
-        // words.
+        // The dialed port differs from the port in the URL, so there is a tunnel in between. If it were an HTTP proxy, Go's error
+        // would have other words.
         text: /https:\/\/[^\s"/]{1,260}:102(?:50|55)\/[^\s"]{0,600}"?: dial tcp \S{1,260}:(?!10250|10255)\d{1,5}: [a-z:/ ]{1,60}[a-z]/,
         when: ({ hop }) => hop === 'API server -> kubelet',
         priority: 'alone',
@@ -399,7 +401,7 @@ export const networkCauses = {
     ],
     responses: [
       {
-        // Other programs have agents, too: another word about a tunnel must be near.
+        // Requires another word about a tunnel nearby, because other programs have agents, too.
         text: /^"?No agent available\W{0,3}$|(?:Error from server|dialing backend|trying to reach service|\/(?:containerLogs|exec|attach|portForward)\/|konnectivity|tunnel|\bdials?\b)[^\n]{0,600}?No agent available|No agent available(?=[^\n]{0,300}(?:dialing backend|konnectivity))/i,
         hop: 'API server -> konnectivity',
         sentence: `kube-apiserver reaches nodes through konnectivity, and no konnectivity agent is connected to its server: no kubelet was contacted, and ${unchecked}`,
@@ -452,7 +454,7 @@ export const networkCauses = {
         hints: ['kubectl -n kube-system get pods -o wide -l app=vpn-shoot', statusCommand],
       },
       {
-        // kube-apiserver logs only the Go type of the error.
+        // kube-apiserver logs only the Go type of this error.
         text: /not an metav1\.Status: &url\.Error\{Op:"\w{1,10}", URL:"[^"]{1,600}", Err:/,
         when: ({ hop }) => hop === 'API server -> kubelet',
         who: 'unknown',
@@ -464,7 +466,7 @@ export const networkCauses = {
         sentence: lostTunnel,
       },
       {
-        // KubeEdge's cloudcore: each instance has the tunnels of only some edge nodes.
+        // Message of a KubeEdge cloudcore. Each of its instances has tunnels to only some edge nodes.
         text: /can ?not find (?=[\w.-]{0,252}\d|edge|node|host)[\w.-]{1,253} session\b/i,
         hop: 'API server -> kubelet',
         sentence: `kube-apiserver reaches nodes through a tunnel (KubeEdge's cloudcore), and that cloudcore has none to this node: edgeStream is off in edgecore, or kube-apiserver was led to another cloudcore than the one that the node is connected to; no kubelet was contacted, and ${unchecked}`,
@@ -485,7 +487,8 @@ export const networkCauses = {
         sentence: `the tunnel through which kube-apiserver reaches nodes (k3s, RKE2, konnectivity) cannot reach the kubelet: its agent is not connected, or an HTTP proxy is in between; no kubelet was contacted, and ${unchecked}`,
       },
       {
-        // Any other error after `error dialing backend`, with which kube-apiserver reports a failed connection.
+        // kube-apiserver writes `error dialing backend` before every error of a failed connection; this matches the errors that no
+        // other pattern matches.
         text: /error dialing backend: (?!remote error\b|x509\b|tls\b)[^"\n]{1,200}/,
         when: isOfKubelet,
         hop: 'API server -> kubelet',
@@ -514,13 +517,13 @@ export const networkCauses = {
         hints: nodesHint,
       },
       {
-        // A deadline may end at any stage; Go names the stage only if it was reading the body.
+        // A deadline may pass at any stage. Go names the stage only if it was reading the body.
         text: /context deadline exceeded(?! \(Client\.Timeout or context cancellation while reading body)/,
         sentence: noAnswerAtAll,
         hints: nodesHint,
       },
       {
-        // The client canceled its own request.
+        // The client itself canceled its request.
         priority: 'last',
         text: /context canceled|operation was canceled/,
         sentence: ({ from, to, at }) =>

@@ -56,7 +56,7 @@ export const responseCauses = {
     transport: ({ code }) => code.startsWith('HPE_'),
     texts: [
       {
-        // A TLS alert in response to plain HTTP begins with 0x15; some servers tell in words instead.
+        // The response to plain HTTP is a TLS alert, which begins with 0x15, or a sentence of the server.
         text: /malformed HTTP response "\\*x15|sent an HTTP request to an HTTPS server|Received HTTP\/0\.9 when not allowed/,
         who: 'client',
         sentence: ({ hop }) =>
@@ -72,7 +72,7 @@ export const responseCauses = {
     ],
     responses: [
       {
-        // The first bytes of an HTTP/2 connection.
+        // The response begins with the first bytes of an HTTP/2 connection.
         text: /malformed HTTP response "\\*x00\\*x00[^"\n]{0,100}/,
         hop: 'unknown',
         who: 'proxy or aggregated API',
@@ -110,7 +110,7 @@ export const responseCauses = {
         remedy: 'leave out -p (--previous) for the log of the running container',
       },
       {
-        // The request for the statistics of one container, which Heapster sent.
+        // Response to a request for the statistics of one container, as Heapster sent it.
         text: /"404 Not Found", response: "no matching container\b/,
         sentence:
           'the kubelet has no such container: it ended, or has not begun; permissions are not involved',
@@ -316,7 +316,7 @@ export const responseCauses = {
         remedy: 'retry later',
       },
       {
-        // If the message has no subresource `pods/log`, the word `log` before it tells that a log was requested.
+        // Matches requests for logs: the message contains the subresource `pods/log`, or the word `log` before it.
         text: /(?:an error on the server \("[^"]{0,300}"\) has prevented the request from succeeding|unable to return a response in the time allotted, but may still be processing the request) \( ?pods\/\w{1,60} [^)]{0,300}|\blogs?\b[^\n":=]{0,60}: an error on the server \("[^"]{0,300}"\) has prevented the request from succeeding \(get pods [^)]{1,300}/,
         hop: 'API server -> kubelet',
         who: 'unknown',
@@ -362,7 +362,7 @@ export const responseCauses = {
           'wait a minute; if it lasts, check what the kubelet has: kubectl kubeletaccess top containers',
       },
       {
-        // Errors of /stats/summary, which many agents read.
+        // Errors of /stats/summary, a path that many agents read.
         text: /Internal Error: failed to (?:list pod stats|get (?:node info|root cgroup stats|rootFs stats|imageFs stats))(?:: [^\n"]{1,200})?/,
       },
       {
@@ -427,7 +427,7 @@ export const responseCauses = {
     transport: () => true,
     texts: [
       {
-        // A dial error whose reason was cut off.
+        // A dial error without its reason, which was cut off.
         priority: 'last',
         text: /\bdial tcp \S{1,260}:\d{1,5}: {0,9}$/,
         sentence: ({ from, to, at }) =>

@@ -1,7 +1,7 @@
 import { allowed, type Pattern, type WrittenCause } from './cause-entry.ts';
 import { kubeletLogCommand, type SentenceContext } from './hop.ts';
 
-/** The command that checks streams; a report of `status --streams` does not repeat it. */
+/** The command that checks exec, attach and port-forward. A report of `status --streams` leaves it out. */
 export const streamsCommand = 'kubectl kubeletaccess status --streams';
 const streams = 'exec, attach and port-forward';
 
@@ -13,10 +13,12 @@ const noProgram: Pick<Pattern, 'sentence' | 'remedy' | 'hints'> = {
 };
 const notStarted = `the container runtime could not start the command in the container; ${allowed}`;
 
-/** Words of clients other than kubectl before the status of the response to a WebSocket request. */
+/** Words that clients other than kubectl write before the status of a WebSocket response. */
 export const streamStatus = String.raw`Handshake status|HTTP 101 response but was '|returned status code '|status line = 'HTTP/[\d.]{1,3}|<-- (?:HTTP/[\d.]{1,3} )?|[Uu]nexpected (?:server response:|response (?:code:|status code))|failed to switch protocol:|websocket: bad handshake \((?!403)`;
 
-/** Makes the pattern for a failed WebSocket request with this status. The message does not tell which server answered. */
+/**
+ * Makes the pattern for a WebSocket request that failed with this status. The client's message does not say which server answered.
+ */
 export function streamAnswer(status: string): Pick<Pattern, 'text' | 'when' | 'hop' | 'who'> {
   return {
     text: new RegExp(
@@ -28,7 +30,7 @@ export function streamAnswer(status: string): Pick<Pattern, 'text' | 'when' | 'h
   };
 }
 
-/** Responses of kubelets to exec and attach for a container that does not run. */
+/** Responses of kubelets to exec and attach in a container that does not run. */
 const notRunningThere = /^container (?:not found \(|\S{1,260} not found in pod )/;
 
 export const streamCauses = {
@@ -37,7 +39,7 @@ export const streamCauses = {
     layer: 'proxy',
     responses: [
       {
-        // A message of the Python client, whose connect_get_... methods request no upgrade.
+        // A message of the Python client. Its connect_get_... methods send no Upgrade header.
         text: /HTTP response body: [^\n]{0,400}"message": ?"Upgrade request required"/,
         hop: 'caller -> API server',
         who: 'client',

@@ -27,7 +27,9 @@ const certificateHint = ({ hop, address, next }: SentenceContext) => {
   ];
 };
 
-/** Returns the commands for a certificate error; for a caller, also the help on how to trust a kubelet without a CA. */
+/**
+ * Returns the commands for a certificate error. If the caller connected directly, they include the help on how to trust a kubelet.
+ */
 const trustHint = (context: SentenceContext) => [
   ...certificateHint(context),
   ...(context.hop === 'caller -> kubelet' || context.hop === 'unknown'
@@ -35,7 +37,7 @@ const trustHint = (context: SentenceContext) => [
     : []),
 ];
 
-/** Makes a remedy: what to do on the node and, for a direct caller, until that is done. */
+/** Makes a remedy from what to do on the node and, for a direct caller, an alternative until then. */
 function fix(onNode: string, forCaller = ''): (context: SentenceContext) => string {
   return ({ hop, toKubelet }) => {
     if (!toKubelet) return '';
@@ -100,7 +102,7 @@ export const tlsCauses = {
             'kubectl certificate approve CSR',
           ]
         : next,
-    // Alert 80 means a missing serving certificate only for kubelets.
+    // Only kubelets send alert 80 because their serving certificate is missing.
     becomes: ({ toKubelet }) => (toKubelet ? undefined : 'handshake failed'),
   },
 
@@ -130,7 +132,7 @@ export const tlsCauses = {
     ],
     texts: [
       {
-        // macOS verified the certificate by its own rules, because the client has no CA in its settings.
+        // macOS verified the certificate with its own CAs, because the client was given no CA.
         text: /x509: "[^"\n]{1,253}" certificate is not (?:trusted|standards compliant)/,
         sentence: ({ to, at }) =>
           `macOS does not accept the certificate of ${to}${at}: the client has no CA of its own to verify it with, and macOS knows none that signed it, or it breaks a rule of macOS; ${unchecked}`,
@@ -278,7 +280,7 @@ export const tlsCauses = {
     transport: ({ stage }) => stage === 'handshake',
     texts: [
       {
-        // A server's log line about a handshake that its client ended.
+        // A line in a server's log about a TLS handshake that the client ended.
         text: /TLS handshake error from \S{1,100}: remote error: tls: (?:bad certificate|unknown certificate(?: authority)?|handshake failure|certificate required|protocol version not supported|expired certificate|access denied|unrecognized name)/,
         sentence: ({ speaker }) =>
           `a client of the ${speaker === 'kubelet' ? 'kubelet' : 'API server'} ended the TLS handshake, most likely because it does not trust the certificate: check the log of that client`,
