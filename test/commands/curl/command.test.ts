@@ -1,7 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { createAuthority } from '../../kit/certificates.ts';
@@ -11,6 +10,7 @@ import { withScriptedKubelet } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
 import { type CommandLine, runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
+import { listen } from '../../sandbox/listen.ts';
 import { type Sandbox, sandboxToken } from '../../sandbox/sandbox.ts';
 
 const curl = (sandbox: Sandbox, args: CommandLine, who: 'admin' | 'dev' | 'token' = 'admin') =>
@@ -166,12 +166,11 @@ suite('curl: TLS', (test) => {
         requests += 1;
         response.end('secret');
       });
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { port, stop } = await listen(server, '127.0.0.1');
       try {
-        await use(sandbox, `127.0.0.1:${(server.address() as AddressInfo).port}`, () => requests);
+        await use(sandbox, `127.0.0.1:${port}`, () => requests);
       } finally {
-        server.closeAllConnections();
-        server.close();
+        await stop();
       }
     });
   }

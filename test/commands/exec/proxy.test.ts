@@ -1,8 +1,9 @@
 import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import * as assert from 'uvu/assert';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
+import { listen } from '../../sandbox/listen.ts';
 
 const exec = (...more: readonly string[]) => [
   ...['exec', 'web', '--node', 'node-1', '--allow-exec', ...more, '--', 'echo', 'hi'],
@@ -26,12 +27,11 @@ async function withProxy(
     socket.on('error', () => target.destroy());
     return undefined;
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port, stop } = await listen(server, '127.0.0.1');
   try {
-    await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen);
+    await use(`http://127.0.0.1:${port}`, seen);
   } finally {
-    server.close();
-    server.closeAllConnections();
+    await stop();
   }
 }
 

@@ -15,6 +15,7 @@ import { rule } from '../../kit/rbac.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { startTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+import { listen } from '../../sandbox/listen.ts';
 import { beginPort, sendTo } from '../../sandbox/port-forward.ts';
 import { inMasters, type Sandbox } from '../../sandbox/sandbox.ts';
 import type { StreamEnd } from '../../sandbox/streams.ts';
@@ -27,18 +28,11 @@ async function withServer(
   serve: (socket: Socket) => void,
   use: (port: number) => Promise<void>,
 ): Promise<void> {
-  const sockets = new Set<Socket>();
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    serve(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port, stop } = await listen(createServer({ allowHalfOpen: true }, serve), '127.0.0.1');
   try {
-    await use((server.address() as { port: number }).port);
+    await use(port);
   } finally {
-    server.close();
-    for (const socket of sockets) socket.destroy();
+    await stop();
   }
 }
 
