@@ -1,5 +1,5 @@
-// `npm run bench:audit-log [-- MB]`: compares who-used with jq on a log of MB megabytes, by default 200. Needs `npm run build`.
-// With --pipe no file is written: who-used reads the whole log from a pipe, and jq at most 500 MB of it.
+// `npm run bench:audit-log [-- MB]`: compares who-used with jq for an audit log of MB megabytes (by default 200). Needs `npm run build`.
+// With --pipe, the log is not written to a file: who-used reads the whole log from a pipe, and jq reads at most 500 MB of it.
 import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,17 +13,17 @@ import { formatUse, measure, median, type Use } from './measure.ts';
 const callers = 200;
 const nodes = 50;
 const turns = 3;
-/** The most that jq reads from a pipe, in MB. */
+/** Limit of the data that jq reads from a pipe, in MB. */
 const partOfJq = 500;
 
-/** A jq filter for the events and the fields that who-used needs. */
+/** A jq filter that selects the events and fields that who-used needs. */
 const filter = `select(
   (.objectRef.resource == "subjectaccessreviews" and .verb == "create" and .stage == "ResponseComplete"
     and (.user.username | startswith("system:node:")))
   or (.objectRef.resource == "nodes" and .objectRef.subresource == "proxy")
 ) | [.stageTimestamp, .user.username, .requestObject.spec.user, .requestObject.spec.resourceAttributes, .responseObject.status]`;
 
-/** Returns a line of the log: one event in twenty is an access review, one in a hundred a request through the API server. */
+/** Returns a line of the log. 1 of 20 events is a SubjectAccessReview, and 1 of 100 is a request to a kubelet through the API server. */
 function lineOf(index: number): string {
   const atMs = Date.UTC(2026, 0, 1) + index * 20;
   const caller = { user: `system:serviceaccount:a:agent-${(index * 7) % callers}` };
@@ -48,7 +48,7 @@ function lineOf(index: number): string {
   return JSON.stringify({ ...otherEvent(atMs), responseObject });
 }
 
-/** Generates lines of this many bytes in total, in chunks of the size of a pipe. */
+/** Generates lines with this total number of bytes. Yields chunks of the size of a pipe. */
 function* linesOf(bytes: number): Generator<string> {
   let written = 0;
   let piece = '';
@@ -66,7 +66,7 @@ function* linesOf(bytes: number): Generator<string> {
 const logOf = (bytes: number) => Readable.from(linesOf(bytes), { objectMode: false });
 const load = () => `load ${loadavg()[0]?.toFixed(1)}`;
 
-/** Sends the log through a pipe, because it may be larger than the disk. jq reads only the first part. */
+/** Compares both programs on a log that is sent through a pipe, because it may be larger than the disk. jq reads only its beginning. */
 async function comparePiped(megabytes: number): Promise<void> {
   const part = Math.min(megabytes, partOfJq);
   const read = async (command: readonly string[], size: number) => {

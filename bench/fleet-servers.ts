@@ -7,17 +7,20 @@ import { loopbackAddress } from '../test/sandbox/fleet.ts';
 import { nodeObject } from '../test/sandbox/node-object.ts';
 import { startSandbox } from '../test/sandbox/sandbox.ts';
 
-/** The API server of a sandbox in its own process; bench/go/kubelets serves the nodes. `ca`, `cert`, `key` and `kubeconfig` are paths. */
+/**
+ * The API server of a sandbox, which runs in its own process, and the kubelets of its nodes, which bench/go/kubelets runs. `ca`, `cert`,
+ * `key` and `kubeconfig` are paths.
+ */
 export interface FleetServers {
   readonly url: string;
-  /** The port of all kubelets. */
+  /** Port on which all kubelets listen. */
   readonly port: number;
   readonly hosts: readonly string[];
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
   readonly kubeconfig: string;
-  /** Breaks every 20th node: it is silent, refuses connections, cuts answers off, denies requests, or fails. */
+  /** Breaks every 20th node. A broken node does not answer, refuses connections, breaks off responses, denies requests, or fails. */
   breakNodes(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -75,7 +78,7 @@ async function serve(kubelets: string, folder: string, nodes: number): Promise<v
   };
   for (let number = 1; number <= nodes; number += 1) put(number, port);
   process.on('message', () => {
-    // Port 1 has no listener.
+    // No program listens on port 1.
     const ports = [silent, 1, broken, broken, broken];
     for (let number = 20; number <= nodes; number += 20)
       put(number, ports[(number / 20) % ports.length] ?? port);

@@ -1,5 +1,6 @@
-// `npm run bench:fleet [-- NODES [RUNS]]`: measures `curl` of a whole fleet, `status`, and `curl` of a large body, in turn
-// with a plain Go client and curl(1), so that noise on the machine affects all alike. The servers have one core, the measured program another. See README.md.
+// `npm run bench:fleet [-- NODES [RUNS]]`: measures `curl` for all nodes, `status`, and `curl` of a large body. A simple Go client and
+// curl(1) run alternately with it, so that other load on the machine affects all of them equally. The servers use one core, and the
+// measured program another. See README.md.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
@@ -14,7 +15,7 @@ const nodes = Number(nodesArgument);
 const runs = Number(runsArgument);
 const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-bench-'));
 
-/** @param rivals commands by name; `ours` is this program */
+/** @param rivals the compared commands, by name; `ours` is this program */
 async function compare(
   title: string,
   rivals: { readonly ours: readonly string[] } & Readonly<Record<string, readonly string[]>>,
@@ -41,7 +42,7 @@ async function compare(
   }
 }
 
-/** Keeps this process and the servers on one core; returns the command that starts a program on another core. */
+/** Binds this process and the servers to one core. Returns the command that starts a program on another core. */
 function separateCores(): readonly string[] {
   const { status } = spawnSync('taskset', ['-a', '-p', '-c', '0', String(process.pid)]);
   return status === 0 && spawnSync('taskset', ['-c', '1', 'true']).status === 0

@@ -11,7 +11,7 @@ interface Entries {
   readonly contexts: readonly Entry[];
 }
 
-/** Writes a kubeconfig with these entries and many similar ones, like the kubeconfig of a user of many clusters. */
+/** Writes a kubeconfig with the entries of `path` and many similar entries, as if the user had many clusters. */
 export async function manyContexts(
   path: string,
   count: number,

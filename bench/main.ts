@@ -1,5 +1,6 @@
-// `npm run bench [-- EXECUTABLE]`: measures processes against kubectl on a real cluster, in turn, so that a noisy machine affects all.
-// EXECUTABLE is an earlier build of ours, measured in the same turns. The results are written to bench/results.json.
+// `npm run bench [-- EXECUTABLE]`: compares this program with kubectl on a real cluster. The programs run alternately, so that other load
+// on the machine affects all of them equally. EXECUTABLE is an earlier build of this program, which is measured in the same rounds. The
+// results are written to bench/results.json.
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -14,7 +15,7 @@ interface Contest {
   readonly title: string;
   readonly ours: readonly string[];
   readonly theirs: readonly string[];
-  /** The highest allowed ratio of wall times, ours to theirs. */
+  /** Maximum allowed ratio of our wall time to theirs. */
   readonly bar: number;
   readonly env?: readonly string[];
 }
@@ -22,9 +23,9 @@ interface Contest {
 const [, , before] = process.argv;
 const block = 20;
 const mostTurns = 160;
-/** The highest allowed ratio of peak memory, ours to theirs. */
+/** Maximum allowed ratio of our peak memory to theirs. */
 const memoryBar = 1.3;
-/** The width of the median's confidence interval, as a share of the median, at which measuring stops. */
+/** Measuring stops when the confidence interval of the median is at most this part of the median wide. */
 const steady = 0.03;
 
 await run('npm', ['run', '--silent', 'build'], { cwd: root, timeoutMs: 600_000 });
@@ -40,7 +41,8 @@ process.once('SIGINT', () => interruption.abort(new Error('interrupted')));
 const note = (line: string) => process.stderr.write(`${line}\n`);
 const cluster = await startCluster({ minor: '1.37', task: { signal: interruption.signal, note } });
 /**
- * Copies a program as an installer does. The system maps more of a freshly linked file at once, which would count as memory of the program.
+ * Copies a program, as an installer does. If a linker has just written the file, the system maps more of it into memory at once. This would
+ * count as memory of the program.
  */
 const installed = (file: string): string => {
   const copy = join(folder, basename(file));
@@ -98,12 +100,12 @@ async function compare(contest: Contest, turns: Turns) {
     { name: 'theirs', args: theirs, env },
     ...(before === undefined ? [] : [{ name: 'before', args: [before, ...ours.slice(1)], env }]),
   ];
-  // The first runs read the files of each program into memory.
+  // The first rounds are not measured, because they read the files of each program into memory.
   await turns.run(runners, 2);
   const all = new Map<string, Use[]>(runners.map(({ name }) => [name, []]));
   const of = (name: string) => all.get(name) ?? [];
   let ratios: readonly number[] = [];
-  /** Whether more turns would hardly change the ratio. */
+  /** Whether further rounds would hardly change the ratio. */
   let isSteady = false;
   while (!isSteady && ratios.length < mostTurns) {
     interruption.signal.throwIfAborted();
@@ -117,7 +119,7 @@ async function compare(contest: Contest, turns: Turns) {
   return {
     ...{ title, bar, isSteady, turns: ratios.length },
     against: ['kubectl', ...theirs.slice(1)].join(' '),
-    /** Ratio of wall times, ours to theirs, in the same turn. */
+    /** Ratio of our wall time to theirs within the same round. */
     ratio: roundedSpread(spreadOf(ratios)),
     memoryRatio: part('peakBytes'),
     cpuRatio: part('cpuMs'),
@@ -183,7 +185,7 @@ try {
   await cluster.stop();
 }
 
-/** The median of a repeated measurement, and its quartiles. */
+/** Median and quartiles of a repeated measurement. */
 interface Spread {
   readonly median: number;
   readonly low: number;
@@ -196,7 +198,7 @@ function spreadOf(values: readonly number[]): Spread {
   return { median: at(0.5), low: at(0.25), high: at(0.75) };
 }
 
-/** The 95 % confidence interval of the median, by ranks, for any distribution. */
+/** Returns the 95 % confidence interval of the median. It is based on ranks, so that it is valid for any distribution. */
 function medianRange(values: readonly number[]): readonly [low: number, high: number] {
   const sorted = values.toSorted((a, b) => a - b);
   const away = 0.98 * Math.sqrt(sorted.length);

@@ -3,24 +3,26 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { peakBytes } from '../test/kit/peak-bytes.ts';
 
-/** Time and memory used by a process and its children. */
+/** Time that a process and its children used, and memory that the process used. */
 export interface Use {
-  /** User and system time in ms. */
+  /** CPU time in user and system mode, in ms. */
   readonly cpuMs: number;
   readonly wallMs: number;
-  /** Peak memory in bytes, of the process alone. */
+  /** Peak memory of the process without its children, in bytes. */
   readonly peakBytes: number;
 }
 
 /**
- * Runs a program with `input` as its stdin, and drops its output. Accepts exit codes 3 and 4, which commands return for a fleet with broken nodes.
+ * Runs a program with `input` as its stdin, and ignores its output. Accepts the exit codes 3 and 4, which commands return if nodes are
+ * broken.
  */
 export async function measure(
   command: readonly string[],
   env: NodeJS.ProcessEnv,
   input?: Readable,
 ): Promise<Use> {
-  // `time` of bash prints the time of its children. The program replaces a subshell that prints its pid, by which its memory is read.
+  // `time` of bash prints the time that its children used. A subshell prints its pid, and then the program replaces it, so that the
+  // program's memory can be read by this pid.
   const script =
     'TIMEFORMAT="%R %U %S"; time { (echo $BASHPID >&3; exec "$@" >/dev/null 2>/dev/null); }; exit $?';
   const child = spawn('bash', ['-c', script, 'bash', ...command], {

@@ -7,19 +7,19 @@ import type { Use } from './measure.ts';
 interface Runner {
   readonly name: string;
   readonly args: readonly string[];
-  /** `NAME=VALUE`, in addition to the common environment. */
+  /** Environment variables as `NAME=VALUE`, in addition to the variables of all commands. */
   readonly env: readonly string[];
 }
 
 export type Turns = ReturnType<typeof openTurns>;
 
-/** @param program bench/go/turns, compiled */
+/** @param program path of the compiled bench/go/turns */
 export function openTurns(program: string, env: NodeJS.ProcessEnv) {
   const child = spawn(program, { env });
   child.stderr.pipe(process.stderr);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
-    /** Runs all commands in turn, `turns` times; fails if one of them fails. */
+    /** Runs `turns` rounds, in each of which every command runs once. Throws if a command fails. */
     run: async (runners: readonly Runner[], turns: number) => {
       child.stdin.write(JSON.stringify({ turns, commands: runners }));
       const uses = new Map<string, Use[]>(runners.map(({ name }) => [name, []]));
@@ -35,12 +35,12 @@ export function openTurns(program: string, env: NodeJS.ProcessEnv) {
   };
 }
 
-/** The load of the machine in the last minute, including our own processes. */
+/** Returns the load of the machine in the last minute, which includes the processes of this benchmark. */
 export function lookAtMachine() {
   return { load: Math.round((loadavg()[0] ?? 0) * 100) / 100, stolenMs: stolenMs() };
 }
 
-/** CPU time in ms that other machines took since the start of the machine; 0 if unknown. */
+/** Returns the CPU time in ms that other virtual machines have taken since this machine started; 0 if unknown. */
 function stolenMs(): number {
   try {
     const [, , , , , , , , stolen] = readFileSync('/proc/stat', 'utf8').split(/\s+/, 9);

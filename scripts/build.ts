@@ -1,4 +1,5 @@
-// `npm run build [-- --marks]`: builds dist/kubectl-kubeletaccess for this platform; with marks, a run prints the time of its steps.
+// `npm run build [-- --marks]`: builds dist/kubectl-kubeletaccess for this platform. If it is built with --marks, each run prints the time
+// of its steps.
 import { mkdir, rm } from 'node:fs/promises';
 import { bundle } from './bundle.ts';
 import { makeExecutable } from './make-executable.ts';
@@ -9,7 +10,7 @@ await mkdir(dist, { recursive: true });
 await makeExecutable({
   bundle: await bundle({ marks: process.argv.includes('--marks') }),
   platform: goPlatform,
-  // The Node that runs this script comes from npm: nothing is downloaded.
+  // Nothing is downloaded, because the Node that runs this script comes from npm.
   nodePath: process.execPath,
   nodeVersion: process.versions.node,
   generator: [process.execPath],

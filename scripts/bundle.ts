@@ -1,4 +1,4 @@
-// Bundles the program by esbuild: one file for every start, and files that are loaded later.
+// Bundles the program with esbuild: into one file that is read at every start, and files that are loaded only when they are needed.
 import { readdirSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
@@ -6,8 +6,8 @@ import { build, type Metafile, type Plugin, transform } from 'esbuild';
 import { dist, root } from './paths.ts';
 
 /**
- * Bundles only the declarations of commands and options of clipanion: its parser opens the standard streams when it is loaded,
- * which breaks a snapshot.
+ * Bundles only those parts of clipanion that declare commands and options. Its parser opens the standard streams when it is loaded, which
+ * makes a snapshot impossible.
  */
 const declarationsOfClipanion: Plugin = {
   name: 'declarations-of-clipanion',
@@ -24,8 +24,8 @@ const declarationsOfClipanion: Plugin = {
 };
 
 /**
- * Loads these modules of Node at first use: most of them abort the snapshot builder (Node 26), and child_process is rarely
- * needed. A dynamic import() fails in a snapshot.
+ * Loads these modules of Node when they are first used. Most of them abort the snapshot builder (Node 26), and child_process is rarely
+ * needed. Dynamic import() is not used, because it fails in a snapshot.
  */
 const lateBuiltins: Plugin = {
   name: 'late-builtins',
@@ -34,7 +34,8 @@ const lateBuiltins: Plugin = {
       { filter: /^node:(?:child_process|fs\/promises|https?|os|timers\/promises|tls|zlib)$/ },
       ({ path }) => ({ path, namespace: 'late' }),
     );
-    // esbuild gives importers an object with the same prototype, hence the proxy. A getter for each name would be hundreds of functions.
+    // A proxy is needed, because esbuild gives importers an object with the same prototype. A getter for each name would add hundreds of
+    // functions.
     onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
       contents: `const get = (_, name) => process.getBuiltinModule('${path}')[name];
         module.exports = Object.create(new Proxy({}, { get }));`,
@@ -42,7 +43,7 @@ const lateBuiltins: Plugin = {
   },
 };
 
-/** string-width makes an Intl.Segmenter on import, which no snapshot can hold. */
+/** Creates string-width's Intl.Segmenter when it is first used. string-width creates it on import, and a snapshot cannot contain it. */
 const lateSegmenter: Plugin = {
   name: 'late-segmenter',
   setup({ onLoad }) {
@@ -58,15 +59,15 @@ const lateSegmenter: Plugin = {
   },
 };
 
-/** The folder of the files that `dist/main.cjs` loads later; they are assets of the executable. */
+/** Folder of the files that `dist/main.cjs` loads later. They become assets of the executable. */
 const laterFolder = join(dist, 'later');
 
 /**
- * Writes dist/main.cjs, dist/later and dist/meta.json, which lists their modules; returns the path of main.cjs. main.cjs has
- * the modules that the entry point imports, directly or indirectly: the hot paths. Modules behind a call of import() are in the
- * files of dist/later: in a snapshot, each of their functions would take time at every start.
+ * Writes dist/main.cjs, dist/later, and dist/meta.json, which lists their modules. Returns the path of main.cjs. main.cjs has the modules
+ * that the entry point imports directly or indirectly, because most runs need them. Modules that are loaded by import() are in the files of
+ * dist/later, because in a snapshot each function slows down every start.
  *
- * @param marks whether a run prints the time of its steps: src/marks.ts
+ * @param marks whether each run prints the time of its steps (see src/marks.ts)
  */
 export async function bundle({ marks = false } = {}): Promise<string> {
   const { metafile, outputFiles } = await build({
@@ -81,11 +82,11 @@ export async function bundle({ marks = false } = {}): Promise<string> {
     define: {
       'import.meta.main': 'false',
       MARKS: String(marks),
-      // Without these variables, ws looks for optional packages.
+      // These variables keep ws from searching for optional packages.
       'process.env.WS_NO_BUFFER_UTIL': '"1"',
       'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
     },
-    // Unused: optional packages of ws, and schemas of commands.
+    // These packages are not used: the first two are optional for ws, and typanion is for schemas of commands.
     external: ['bufferutil', 'utf-8-validate', 'typanion'],
     inject: ['scripts/performance.ts'],
     target: 'node26',
@@ -118,7 +119,7 @@ export async function bundle({ marks = false } = {}): Promise<string> {
   return main;
 }
 
-/** Bundles a script into one file, for Node to run while an executable is made; returns its text. */
+/** Bundles a script into one file and returns its text. Node runs it while an executable is made. */
 export async function bundleOne(entryPoint: string): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: root,
@@ -138,7 +139,7 @@ export function laterFiles(): Readonly<Record<string, string>> {
   return Object.fromEntries(names.map((name) => [name, join(laterFolder, name)]));
 }
 
-/** Returns the outputs that an entry imports, and outputs that only re-export these for a call of import(). */
+/** Returns the outputs that an entry imports, directly or indirectly. Also returns outputs that only export these again for an import(). */
 function importedBy({ outputs }: Metafile, entry: string): ReadonlySet<string> {
   const found = new Set<string>();
   const add = (path: string) => {
@@ -154,7 +155,7 @@ function importedBy({ outputs }: Metafile, entry: string): ReadonlySet<string> {
   return found;
 }
 
-/** Converts a module to CommonJS, because a snapshot has no import(). */
+/** Converts a module to CommonJS, because a snapshot does not support import(). */
 async function commonJs(text: string): Promise<string> {
   const { code } = await transform(text, {
     format: 'cjs',
@@ -167,8 +168,8 @@ async function commonJs(text: string): Promise<string> {
 }
 
 /**
- * The source of `load`, which loads each part once: from main.cjs, the assets of an executable, or dist/later for
- * `node dist/main.cjs`. An executable with a snapshot also has compiled code of some parts: scripts/snapshot/record-code.ts.
+ * Source of `load`, which loads each part once. Parts come from main.cjs, from the assets of an executable, or, with `node dist/main.cjs`,
+ * from dist/later. An executable with a snapshot also contains compiled code of some parts: scripts/snapshot/record-code.ts.
  */
 const loader = `const loaded = {};
 function load(path) {

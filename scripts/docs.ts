@@ -1,4 +1,5 @@
-// `npm run docs`: writes the reference pages and JSON Schemas of docs from declarations of the program. Tests fail if the files are out of date.
+// `npm run docs`: writes the reference pages and JSON Schemas in docs, based on declarations in the source code. Tests fail if the files
+// are out of date.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandDefinition } from '../src/cli/command-definition.ts';
@@ -26,7 +27,7 @@ import { renderSchemas } from './schemas.ts';
 
 export const docs = join(root, 'docs');
 
-/** All generated files of docs, by file name. */
+/** Returns all generated files of docs, by file name. */
 export async function renderDocs(): Promise<ReadonlyMap<string, string>> {
   const commands = await catalog.all();
   return new Map([
@@ -70,7 +71,7 @@ function commandSection(definition: CommandDefinition): string {
   );
 }
 
-/** Joins the paragraphs that are not empty. */
+/** Joins the paragraphs that are given; skips undefined and false. */
 function paragraphs(...parts: readonly (string | false | undefined)[]): string {
   return parts.filter((part) => typeof part === 'string').join('\n\n');
 }
@@ -181,7 +182,7 @@ function auditRuleSections(): readonly string[] {
   ];
 }
 
-/** Differs from every CIS recommendation; for rules without one. */
+/** Stands for the CIS recommendation of rules that have none. It differs from every real recommendation. */
 const none = { benchmark: '', number: '', title: '' };
 
 function causeSections(): readonly string[] {

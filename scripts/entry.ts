@@ -1,10 +1,10 @@
-// The entry point of the executable. Node evaluates it when the executable is built and stores the heap as a snapshot: a
-// start continues from there, with all modules evaluated and the hot paths compiled. An executable without a snapshot, which
-// is built on another platform, evaluates it at every start.
+// The entry point of the executable. When the executable is built, Node evaluates this module and stores the heap as a snapshot. A start
+// continues from the snapshot, in which all modules are evaluated and often used code is compiled. An executable that is built on another
+// platform has no snapshot, and evaluates this module at every start.
 import { startupSnapshot } from 'node:v8';
 import '../src/commands/curl/command.ts';
 import '../src/commands/version.ts';
-// Modules that most other commands load; the snapshot has them compiled.
+// Modules that most other commands load; in the snapshot, they are compiled.
 import '../src/cli/output-template.ts';
 import '../src/text/table.ts';
 import { findPosition } from '../src/commands/completion/position.ts';
@@ -15,7 +15,7 @@ import { warm } from './snapshot/warm.ts';
 
 async function warmUp(): Promise<void> {
   await warm();
-  // A shell waits for completion, which needs the declarations of all commands.
+  // Completion must be fast, because a shell waits for it. It needs the declarations of all commands.
   await findPosition(['curl', '--node', ''], catalog);
 }
 
@@ -24,7 +24,7 @@ function start(): void {
 }
 
 /**
- * Removes facts about the build machine, which would make each snapshot different. Node sets all of these again at a
+ * Removes information about the build machine, because it would make each snapshot different. Node sets all of these values again at each
  * start.
  */
 function forgetThisMachine(): void {
@@ -34,7 +34,7 @@ function forgetThisMachine(): void {
 }
 
 if (startupSnapshot.isBuildingSnapshot()) {
-  // Loads the modules that node:https needs, as far as a snapshot can hold them.
+  // Loads the modules that node:https needs, except modules that a snapshot cannot contain.
   for (const name of ['crypto', 'dns', 'net', 'stream/promises', 'url'])
     process.getBuiltinModule(`node:${name}`);
   startupSnapshot.setDeserializeMainFunction(start);
@@ -43,16 +43,16 @@ if (startupSnapshot.isBuildingSnapshot()) {
 } else start();
 
 /**
- * Starts the process again without NODE_DEBUG, if it is set: Node would print TLS traffic, tokens included. Node reads the
- * variable before our code runs. Returns whether the process was started again.
+ * If NODE_DEBUG is set, starts the process again without it, because Node would print TLS traffic with tokens. It must start again because
+ * Node reads the variable before this code runs. Returns whether it did.
  */
 function restarted(): boolean {
-  // The program always sets verification itself, so this variable would only cause a warning.
+  // This variable would only cause a warning, because the program always sets the verification itself.
   delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
   const { NODE_DEBUG, NODE_DEBUG_NATIVE, ...env } = process.env;
   if (NODE_DEBUG === undefined && NODE_DEBUG_NATIVE === undefined) return false;
   const { execPath, argv } = process;
-  // The arguments of an executable begin at argv[2]. The system's Node also needs argv[1], the path of the script.
+  // The arguments of an executable begin at argv[2]. If an installed Node runs the program, it also needs argv[1], the path of the script.
   const words = argv.slice(process.getBuiltinModule('node:sea').isSea() ? 2 : 1);
   if (process.platform !== 'win32') process.execve?.(execPath, [execPath, ...words], env);
   const { spawnSync } = process.getBuiltinModule('node:child_process');

@@ -1,4 +1,4 @@
-// Makes one executable of the bundle and Node by pkg.
+// Makes one executable from the bundle and Node, with pkg.
 import childProcess from 'node:child_process';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
@@ -6,36 +6,36 @@ import { laterFiles } from './bundle.ts';
 import { mainFile, makeBlob, v8Flags } from './snapshot/make-blob.ts';
 
 export interface ExecutableOptions {
-  /** The path of the file that `bundle` writes. */
+  /** Path of the file that `bundle` in bundle.ts writes. */
   readonly bundle: string;
   /** The platform of the executable, in Go's names. */
   readonly platform: { readonly os: string; readonly arch: string };
-  /** The path of the Node that the executable contains. */
+  /** Path of the Node binary that becomes part of the executable. */
   readonly nodePath: string;
   readonly nodeVersion: string;
-  /** The command that starts a Node of the same version on this machine. */
+  /** Command that starts a Node of the same version on this machine. */
   readonly generator: readonly string[];
   /**
-   * Whether the executable starts from a snapshot of the evaluated modules; evaluating them at each start takes twice as long. A
-   * snapshot fits only its platform and Node, and only that Node can make it.
+   * Whether the executable starts from a snapshot of the evaluated modules. Without a snapshot, evaluating them at each start doubles the
+   * start time. A snapshot works only with one platform and Node binary, and only this binary can create it.
    */
   readonly snapshot: boolean;
   readonly output: string;
 }
 
-/** The function behind pkg's `--sea`; the command line of pkg cannot pass a seaConfig. */
+/** The function that pkg runs for `--sea`. It is called directly, because the command line of pkg cannot pass a seaConfig. */
 type MakeSea = (entry: string, options: object) => Promise<void>;
 
 const nodeFlags = [
-  // Together with src/kube/transport/tls.ts this keeps Node from parsing CAs that are not used.
+  // Together with src/kube/transport/tls.ts, this flag keeps Node from parsing CAs that are not used.
   '--use-openssl-ca',
-  // The environment may set --use-system-ca, which excludes --use-openssl-ca.
+  // NODE_USE_SYSTEM_CA may set --use-system-ca, which cannot be combined with --use-openssl-ca.
   '--no-use-system-ca',
-  // Size of the young generation, in MB: a start needs at most 1. The data of fifty kubelets at once is larger and would be
-  // copied to the old generation. 8 takes more memory and saves no time.
+  // Size of V8's young generation in MB. A start needs at most 1. The data of fifty kubelets at the same time needs more, and would
+  // otherwise be copied to the old generation. 8 would use more memory without saving time.
   '--max-semi-space-size=4',
   '--min-semi-space-size=1',
-  // Threads of V8, mostly for compilation: a run starts all of them, and each takes time.
+  // Number of V8's threads, which mostly compile. There is only one, because each run starts all of them, and each takes time.
   '--v8-pool-size=1',
 ];
 
@@ -52,32 +52,32 @@ export async function makeExecutable(options: ExecutableOptions): Promise<void> 
       },
     ],
     nodePath,
-    // On macOS, pkg calls codesign. On other machines, scripts/release signs.
+    // On macOS, pkg calls codesign. On other systems, scripts/release signs the executable.
     signature: process.platform === 'darwin',
     seaConfig: {
-      // Stack traces show this name, so it has no path of the build machine.
+      // Stack traces show this name, so that it must not contain a path of the build machine.
       main: process.platform === 'linux' ? `/proc/self/cwd/${mainFile}` : mainFile,
       useSnapshot: snapshot,
       useCodeCache: false,
       assets: laterFiles(),
       disableExperimentalSEAWarning: true,
       execArgv: snapshot ? [...nodeFlags, ...v8Flags] : nodeFlags,
-      // The executable ignores NODE_OPTIONS.
+      // Makes the executable ignore NODE_OPTIONS.
       execArgvExtension: 'none',
     },
   });
 }
 
-/** Loads pkg in a way that makes reproducible snapshots without names of this machine. */
+/** Loads pkg so that the snapshots that it makes are reproducible and do not contain names of this machine. */
 function loadPkg(bundle: string, generator: readonly string[]): MakeSea {
   const { execFile } = childProcess;
   const reproducible = async (_file: string, [flag, config]: readonly string[]) => {
     if (flag === '--experimental-sea-config' && config !== undefined)
       await makeBlob(generator, bundle, config);
-    // Answers pkg, which asks a Node for its version. The Node of another platform cannot run here.
+    // Answers pkg's question for the version of Node. The Node of another platform cannot run here to answer it.
     return { stdout: process.version, stderr: '' };
   };
-  // pkg promisifies execFile once, when it is loaded.
+  // The replacement must be set before pkg is loaded, because pkg then promisifies execFile.
   childProcess.execFile = Object.assign(() => {}, {
     [promisify.custom]: reproducible,
   }) as unknown as typeof execFile;

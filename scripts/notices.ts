@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { dist, root } from './paths.ts';
 
 /**
- * The licences of everything in an archive: each bundled package, and Node, whose licence covers its own libraries on every
- * platform.
+ * Returns the licenses of everything in an archive: of each bundled package, and of Node, whose license includes its libraries on all
+ * platforms.
  *
- * @param node the folder of an npm package of Node; none for the bundle alone
+ * @param node the folder of an npm package of Node; absent if the archive contains only the bundle
  */
 export function thirdPartyNotices(...node: readonly string[]): string {
   return [...bundledPackages(), ...node].map(notice).join('\n');

@@ -15,7 +15,7 @@ export const goPlatform = {
   arch: process.arch === 'x64' ? 'amd64' : process.arch,
 };
 
-/** The output of `npm run release`, in a folder of its own: `dist` may be in PATH. */
+/** Output folder of `npm run release`. It is not `dist` itself, because `dist` may be in PATH. */
 export const release = join(dist, 'release');
 export const archive = join(
   release,

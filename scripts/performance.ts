@@ -1,8 +1,8 @@
 /**
- * Replaces the global performance, for which Node loads eight modules at each start. process.hrtime would store the time of the build in
- * the snapshot.
+ * Replaces the global `performance`, because Node would load eight modules for it at each start. It does not use process.hrtime, because a
+ * snapshot would contain the time of the build.
  */
 export const performance = {
-  /** The time since the process started, in ms. */
+  /** Returns the time since the process started, in ms. */
   now: (): number => process.uptime() * 1000,
 };

@@ -1,4 +1,4 @@
-// `npm run release [-- OS/ARCH...]`: writes to dist/release what users download, for all platforms or the given ones.
+// `npm run release [-- OS/ARCH...]`: writes the files that users download to dist/release, for all platforms or only for the given ones.
 import { hash } from 'node:crypto';
 import {
   copyFileSync,
@@ -125,8 +125,8 @@ interface Manifest {
 }
 
 /**
- * The manifest that krew installs from: plugins.yaml with the archives of a release.
- * @param archives the sha256 of each platform's archive, in lower-case hexadecimal
+ * Returns the manifest with which krew installs the program: plugins.yaml with the archives of a release.
+ * @param archives each platform with the sha256 of its archive, in lower-case hexadecimal
  */
 function krewManifest(
   archives: readonly { readonly platform: Platform; readonly sha256: string }[],

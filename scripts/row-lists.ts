@@ -1,4 +1,4 @@
-// Lists of rows that -o json prints: a type for each schema.
+// Lists of rows that -o json prints. For each schema, there is a type.
 
 import type { AddressTypeRow } from '../src/commands/certificates/address-types.ts';
 import type { CertificateRow } from '../src/commands/certificates/rows.ts';
@@ -28,11 +28,11 @@ import type { LiveCallRow } from '../src/commands/who-used/live-rows.ts';
 import type { WhoUsedRow } from '../src/commands/who-used/rows.ts';
 import type { AnsweredRead, FailedRead } from '../src/text/render-row-list.ts';
 
-/** Fields of --label-columns and --show-labels. */
+/** Fields that --label-columns and --show-labels add. */
 interface LabelCells {
-  /** All labels, as `key=value,key=value`. */
+  /** All labels of the object, as `key=value,key=value`. */
   readonly labels?: string;
-  /** The value of one label; its key has `_` for characters other than letters and digits. */
+  /** The value of one label. The key of this field has `_` in place of characters other than letters and digits. */
   readonly [key: `label_${string}`]: string;
 }
 
@@ -41,32 +41,35 @@ interface List<Kind extends string, Row> {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: Kind;
   readonly items: readonly Row[];
-  /** Sums by key over the rows that report a figure. */
+  /** Sums of the rows, by the key of the column. Rows that do not report a number are not included. */
   readonly totals?: Readonly<Record<string, number>>;
-  /** The nodes that were read, and their paths. Absent for certificates, which are read by handshakes. */
+  /**
+   * The nodes that answered, and whether they were called directly or through the API server. Absent for certificates, which are read by
+   * TLS handshakes.
+   */
   readonly answered?: readonly AnsweredRead[];
-  /** The nodes without rows, and the causes. */
+  /** The nodes that could not be read, and why. */
   readonly failed: readonly FailedRead[];
 }
 
 type RowList<Kind extends string, Row> = List<Kind, Row & LabelCells>;
 
-/** A list of rows from objects in the API server; no node is read. */
+/** A list of rows that come from objects in the API server. No kubelet is called. */
 interface ApiRowList<Kind extends string, Row> {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: Kind;
   readonly items: readonly Row[];
 }
 
-/** Sums over rows by --by. A row that does not report a figure is not in the sum of that figure. */
+/** Sums of rows with --by. If a row does not report a number, the sum of this number does not include the row. */
 interface SumCells {
   readonly namespace?: string;
   readonly pod?: string;
   readonly node?: string;
   readonly owner?: string;
-  /** Number of summed rows. */
+  /** Number of rows in the sums. */
   readonly rows: number;
-  /** Figures that some rows lack, and how many rows report each: `cpuCores 2 of 3`. */
+  /** Numbers that only some rows report, and how many rows report them: `cpuCores 2 of 3`. */
   readonly partial?: string;
 }
 
@@ -76,7 +79,7 @@ export interface ViewList extends List<string, LabelCells> {}
 /** Fields that are not reported are absent. */
 export interface SumList extends List<string, SumCells> {}
 
-/** A value of any type of JSON. */
+/** A value of any JSON type. */
 interface AnyValue {
   readonly value?: unknown;
 }
@@ -119,7 +122,7 @@ export type BaselineDifferenceList = RowList<
   'KubeletBaselineDifferenceList',
   Omit<BaselineDifferenceRow, 'value' | 'baseline'> &
     AnyValue & {
-      /** As the KubeletConfiguration sets it. */
+      /** The value that the KubeletConfiguration sets. */
       readonly baseline: unknown;
     }
 >;

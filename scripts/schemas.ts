@@ -23,7 +23,7 @@ import { volumeStatsView } from '../src/commands/top/volume-stats.ts';
 import type { Unit } from '../src/text/column.ts';
 import { root } from './paths.ts';
 
-/** The objects of `-o json`, with the name and the file of each type. */
+/** The objects that `-o json` prints, with the name of each type and the file that exports it. */
 const sources = [
   { kind: 'KubeletAccessReport', path: 'src/commands/status/report.ts', type: 'Report' },
   { kind: 'KubeletAgentReport', path: 'src/commands/status/agent-report.ts', type: 'AgentReport' },
@@ -40,21 +40,21 @@ const sources = [
   { kind: 'KubeletWord', path: 'src/commands/explain/page.ts', type: 'WordPage' },
 ];
 
-/** All types that row-lists.ts exports. */
+/** Returns all types that row-lists.ts exports. */
 function rowLists() {
   const path = 'scripts/row-lists.ts';
   const found = readFileSync(join(root, path), 'utf8').matchAll(/^export type (\w+)/gm);
   return Array.from(found, ([, type = '']) => ({ kind: `Kubelet${type}`, path, type }));
 }
 
-/** Views whose columns define the fields of their schemas. */
+/** Views. Their columns define the fields of their schemas. */
 const views: readonly Pick<ViewOf<never>, 'kind' | 'names' | 'columns'>[] = [
   ...[nodeStatsView, podStatsView, containerStatsView, volumeStatsView],
   ...[podsView, runningPodsView, kubeletStatusView],
   ...[comparedPodsView, comparedRunningPodsView],
 ];
 
-/** The lists of sums that --by prints, for views of pods. */
+/** The lists of sums that --by prints for views of pods. */
 const sums = views
   .filter(({ names, columns }) => names === 'pod' && columns.some(({ summed }) => summed))
   .map(({ kind, columns }) => ({
@@ -62,16 +62,16 @@ const sums = views
     columns: columns.filter(({ summed }) => summed),
   }));
 
-/** The files of the schemas, in docs. */
+/** File names of the schemas in docs. */
 export const schemaNames: readonly string[] = [...sources, ...views, ...sums].map(({ kind }) =>
   nameOf(kind),
 );
 
-/** The JSON Schemas of docs, by file name, generated from the types. Doc comments become descriptions. */
+/** Returns the JSON Schemas of docs, by file name. They are generated from types; doc comments become descriptions. */
 export function renderSchemas(): ReadonlyMap<string, string> {
   const generator = schemaGenerator([...new Set(sources.map(({ path }) => path))]);
   const schemaOf = (kind: string, type: string, columns: readonly Field<never>[] = []) => {
-    // The generator returns the same objects each time, and the code below changes them.
+    // A copy is needed, because the generator returns the same objects each time and the code below changes them.
     const { definitions, $schema: _, ...schema } = structuredClone(generator.createSchema(type));
     const { properties = {} } = schema;
     if (columns.length > 0) {
@@ -106,7 +106,7 @@ interface ObjectSchema {
 /** Fields that identify the object of a row. They are required. */
 const naming = ['namespace', 'pod', 'container', 'node'];
 
-/** The fields of a view as properties of the rows of a list. */
+/** Adds the fields of a view as properties of the rows of a list. */
 function addFields({ items }: { readonly items: ObjectSchema }, columns: readonly Field<never>[]) {
   const required = naming.filter((name) => columns.some(({ key }) => key === name));
   if (required.length > 0) items.required = required;
@@ -117,7 +117,7 @@ function addFields({ items }: { readonly items: ObjectSchema }, columns: readonl
         ? { type: 'string', enum: type }
         : { type: type ?? schemaTypes[unit] ?? 'number' };
     items.properties[key] = { ...typed, ...(description !== undefined && { description }) };
-    // --watch adds the rate from the second round on.
+    // With --watch, rows have this rate from the second round on.
     if (measuredAt !== undefined) items.properties[`${key}PerSecond`] = { type: 'number' };
   }
 }
@@ -132,7 +132,7 @@ function nameOf(kind: string): string {
   return `schemas/${kind}.schema.json`;
 }
 
-/** Creates one generator for all types, as creating a TypeScript program takes a second. */
+/** Creates one generator for all types, because creating a TypeScript program takes a second. */
 function schemaGenerator(paths: readonly string[]): SchemaGenerator {
   const config: CompletedConfig = {
     ...DEFAULT_CONFIG,
@@ -142,7 +142,7 @@ function schemaGenerator(paths: readonly string[]): SchemaGenerator {
     additionalProperties: false,
     sortProps: false,
     skipTypeCheck: true,
-    // Doc comments become descriptions unchanged; only tags such as @format have a meaning.
+    // Doc comments become descriptions without changes. Only tags such as @format have a special meaning.
     jsDoc: 'extended',
   };
   const program = createProgram(config);
@@ -152,7 +152,7 @@ function schemaGenerator(paths: readonly string[]): SchemaGenerator {
   return new SchemaGenerator(program, parser, createFormatter(config), config);
 }
 
-/** Resolves `keyof typeof table` by the type checker, as the generator cannot read tables with spreads. */
+/** Resolves `keyof typeof table` with the type checker, because the generator cannot read tables that contain spreads. */
 function keysOfTable(program: ReturnType<typeof createProgram>): SubNodeParser {
   return {
     supportsNode: (node) => /^keyof typeof \w+$/.test(node.getText()),

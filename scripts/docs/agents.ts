@@ -4,7 +4,7 @@ import { agents } from '../../src/kubelet/agents/agents.ts';
 import { fineGrainedSince } from '../../src/kubelet/endpoints.ts';
 import { table } from './markdown.ts';
 
-/** Texts of the column `how`, which says how to narrow the role of an agent. The agent's `setting` is appended. */
+/** Texts of the column `how`, which says how to narrow the role of an agent. The `setting` of the agent follows the text. */
 const ways: Readonly<Record<Narrowing, string>> = {
   'least already': 'has the least',
   'by value': '',
@@ -61,7 +61,7 @@ function callsOf({ calls, grants }: Agent): string {
   return all.length === 0 ? 'none' : all.join('; ');
 }
 
-/** Describes calls with the same path to the kubelet and the same condition. */
+/** Describes calls that reach the kubelet in the same way and under the same condition. */
 function describe(group: readonly AgentCall[]): string {
   const [{ via, when } = {}] = group;
   const paths = group.map(

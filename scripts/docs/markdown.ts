@@ -14,7 +14,7 @@ export function table(heads: readonly string[], rows: readonly (readonly string[
   return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** The anchor that GitHub gives to a heading. */
+/** Returns the anchor that GitHub creates for a heading. */
 export function headingId(title: string): string {
   return title
     .toLowerCase()

@@ -26,7 +26,7 @@ const createRbac = [
   `bind clusterroles.${rbac}`,
 ];
 const reviews = 'create subjectaccessreviews.authorization.k8s.io';
-/** Remark for commands that send no request. A test checks that they send none. */
+/** Remark for commands that send no requests. A test checks this. */
 export const contactsNothing = 'Contacts nothing.';
 
 const statsForJane = '--profile stats --subject user:jane';
@@ -246,7 +246,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
   ].map((command) => ({ command, remark: contactsNothing })),
 ];
 
-/** Permissions that completion in a shell needs: the shell passes the words of the command line to `__complete`. */
+/** Permissions that completion in a shell needs. The shell runs `__complete` with the words of the command line. */
 export const completionNeeds: readonly CommandNeeds[] = [
   {
     command: '__complete curl --node ',
@@ -314,7 +314,7 @@ export function permissionSections(): readonly string[] {
   ];
 }
 
-/** Joins the verbs of each resource, without its group: `get, list nodes`. */
+/** Joins the verbs of each resource, and leaves out API groups: `get, list nodes`. */
 function compact(needs: readonly string[]): readonly string[] {
   const verbs = Map.groupBy(needs, (need) => need.split(' ')[1] ?? '');
   return [...verbs].map(
@@ -323,7 +323,7 @@ function compact(needs: readonly string[]): readonly string[] {
   );
 }
 
-/** The RBAC rule for a permission such as `get clusterroles.rbac.authorization.k8s.io`. */
+/** Returns the RBAC rule for a permission such as `get clusterroles.rbac.authorization.k8s.io`. */
 export function ruleOf(need: string): PolicyRule {
   const [verb = '', where = ''] = need.split(' ');
   const [resource = '', ...group] = where.split('.');

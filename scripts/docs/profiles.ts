@@ -36,7 +36,7 @@ const purposes: Readonly<Record<ProfileName, string>> = {
     'For whatever takes checkpoints of containers. A checkpoint is a file on the node with the memory of all processes of the container, secrets included.',
 };
 
-/** ClusterRole `system:kubelet-api-admin` of Kubernetes 1.37. */
+/** Rules of the ClusterRole `system:kubelet-api-admin` in Kubernetes 1.37. */
 export const kubeletApiAdmin: readonly PolicyRule[] = [
   { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch', 'proxy'] },
   {
@@ -89,8 +89,8 @@ function profileSection(profile: Profile): string {
 }
 
 /**
- * Returns the section about tokens. Kubelets get a token only with --via direct. Through the API server, the user of the token needs more
- * permissions.
+ * Returns the section about tokens. Commands send a token to kubelets only with --via direct. Otherwise they go through the API server,
+ * where the token's user needs more permissions.
  */
 function withToken(name: ProfileName): readonly string[] {
   const reader = readerCommand(name);
@@ -101,7 +101,7 @@ function withToken(name: ProfileName): readonly string[] {
   ];
 }
 
-/** The table of endpoints that kubelets allow with the profile, by the version of the kubelet. */
+/** Returns the table of endpoints that kubelets allow with the profile. It shows old and new versions of kubelets. */
 function opens(profile: Profile): string {
   const before = fineGrainedSince - 1;
   const rows = endpointList

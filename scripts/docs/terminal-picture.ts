@@ -1,7 +1,7 @@
 /** Text of one color in a line of a terminal. */
 interface Run {
   readonly text: string;
-  /** The code of SGR: 0 for the default color, 2 for faint, 31 to 36 for colors. */
+  /** ANSI color code (SGR): 0 for the default color, 2 for faint, 31 to 36 for colors. */
   readonly code: number;
 }
 
@@ -12,7 +12,7 @@ const bar = 28;
 
 type Palette = Readonly<Record<'background' | 'text' | 2 | 31 | 32 | 33 | 34 | 35 | 36, string>>;
 
-/** Colors for light and dark color schemes. Tests require a contrast of 4.5. */
+/** Colors of the light and dark color schemes. Tests require a contrast ratio of at least 4.5. */
 export const palettes: Readonly<Record<'light' | 'dark', Palette>> = {
   light: {
     background: '#f6f8fa',
@@ -38,7 +38,7 @@ export const palettes: Readonly<Record<'light' | 'dark', Palette>> = {
   },
 };
 
-/** Draws a terminal with this output, which may have colors, as SVG; lines wrap as on a terminal of 110 columns. */
+/** Draws a terminal with this output as SVG. The output may have colors. Lines wrap after 110 columns. */
 export function terminalPicture(title: string, output: string): string {
   const lines = linesOf(output);
   return screen(title, lines.length, [], [group(lines)]);
@@ -53,8 +53,8 @@ export interface Scene {
 const ms = { letter: 45, before: 400, after: 500, line: 220, least: 2500 };
 
 /**
- * Draws scenes in a loop as SVG: a command is typed, and then its output appears. With reduced motion the picture
- * shows only the last scene.
+ * Draws an SVG that repeats the scenes: a command is typed, and then its output appears. If the user prefers reduced motion, it shows only
+ * the last scene.
  */
 export function terminalRecording(title: string, scenes: readonly Scene[], rows: number): string {
   const total = scenes.reduce((sum, scene) => sum + lengthOf(scene), 0);
@@ -65,7 +65,7 @@ export function terminalRecording(title: string, scenes: readonly Scene[], rows:
     const until = from + lengthOf(scene);
     const at = (time: number) => `${((time / total) * 100).toFixed(2)}%`;
     const isLast = until === total;
-    /** Makes elements visible from `start` until the end of the scene. */
+    /** Returns CSS that shows elements from `start` until the end of the scene. */
     const shown = (name: string, start: number) => [
       `@keyframes ${name}{0%{visibility:${start === 0 ? 'visible' : 'hidden'}}${start === 0 ? '' : `${at(start)}{visibility:visible}`}${isLast ? '' : `${at(until)}{visibility:hidden}`}}`,
       `.${name}{animation:${name} ${total}ms step-end infinite}`,
@@ -76,7 +76,7 @@ export function terminalRecording(title: string, scenes: readonly Scene[], rows:
     const rules = [
       ...shown(`line${index}`, from),
       ...shown(`output${index}`, typed + ms.after),
-      // A cover moves off the command, letter by letter, as if it were typed.
+      // A rectangle covers the command and moves away letter by letter, so that the command seems to be typed.
       `@keyframes curtain${index}{0%,${at(from + ms.before)}{transform:none;animation-timing-function:steps(${command.length})}${at(typed)},100%{transform:translateX(${width}px)}}`,
       `.curtain${index}{animation:curtain${index} ${total}ms linear infinite}`,
     ];
@@ -174,7 +174,7 @@ function wrap(runs: readonly Run[]): readonly (readonly Run[])[] {
   );
 }
 
-/** Every piece has its own position and width, so that columns are straight in any font. */
+/** Each piece of text has its own position and width, so that columns are aligned in any font. */
 function drawLine(runs: readonly Run[], y: number): readonly string[] {
   const pieces: { text: string; code: number; column: number }[] = [];
   let column = 0;

@@ -1,4 +1,4 @@
-// Downloads Debian packages of any architecture by apt-get, which verifies them, without changing the packages of this machine.
+// Downloads Debian packages of any architecture with apt-get, which verifies them. The packages of this machine stay unchanged.
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cachedFolder, stampName } from '../release/cached-folder.ts';
@@ -9,11 +9,11 @@ export interface DebianPackage {
   readonly file: string;
   readonly name: string;
   readonly version: string;
-  /** Debian's name of the architecture; `all` for a package for every architecture. */
+  /** Debian's name of the architecture; `all` if the package is for every architecture. */
   readonly architecture: string;
 }
 
-/** Libraries of the program, a shell for scripts, and base-files, which identifies Debian and has the licenses. */
+/** Packages of the image: libraries of the program, a shell for scripts, and base-files, which identifies Debian and contains licenses. */
 const wanted = [
   'base-files',
   'ca-certificates',
@@ -24,7 +24,7 @@ const wanted = [
   'libstdc++6',
 ];
 
-/** Returns Debian's newest packages; downloads them again once the program has changed. */
+/** Returns Debian's newest packages. Downloads them again only after the program has changed. */
 export async function getDebianPackages(
   { arch }: Platform,
   time: Date,
@@ -46,7 +46,7 @@ async function download(arch: string, cwd: string, work: string): Promise<void> 
     `Dir::State::lists=${join(work, 'lists')}`,
     'Dir::State::status=/dev/null',
     `Dir::Cache=${work}`,
-    // Without this, apt-get downloads as the user _apt, who has no access to the folder.
+    // By default, apt-get downloads as the user _apt, who has no access to the folder.
     'APT::Sandbox::User=root',
     'Acquire::Languages=none',
   ].flatMap((option) => ['-o', option]);
@@ -54,7 +54,7 @@ async function download(arch: string, cwd: string, work: string): Promise<void> 
     run('apt-get', [...options, ...args], { cwd, timeoutMs: 300_000 });
   await get('update');
   await get('download', ...wanted);
-  // The license of GCC's libraries is in a package whose name has the version of GCC.
+  // The license of GCC's libraries is in another package, whose name contains the version of GCC.
   const [gcc = ''] = (await readdir(cwd)).filter((name) => name.startsWith('libgcc-s1_'));
   const [, base = 'gcc-base'] = /(gcc-\d+-base)/.exec(await field(join(cwd, gcc), 'Depends')) ?? [];
   await get('download', base);

@@ -1,4 +1,4 @@
-// The image of a release: one archive for all platforms of Linux, made from their Debian packages without a daemon.
+// The container image of a release: one archive for all Linux platforms. It is made from Debian packages, without a container daemon.
 import { hash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,12 +14,12 @@ export const imageArchiveName = `${product}_linux.oci.tar`;
 
 export interface ImagePart {
   readonly platform: Platform;
-  /** The path of the program's own Debian package. */
+  /** Path of this program's Debian package. */
   readonly deb: string;
   readonly libraries: readonly DebianPackage[];
 }
 
-/** Returns the archive of an image with a part for each platform. */
+/** Returns the archive of an image that supports each of these platforms. */
 export async function makeImageArchive(parts: readonly ImagePart[], time: Date): Promise<Buffer> {
   const manifests: object[] = [];
   const blobs: Blob[] = [];
@@ -88,7 +88,7 @@ function annotations(time: Date): Readonly<Record<string, string>> {
 
 const media = 'application/vnd.oci.image';
 
-/** A blob in a layout, named by its digest. */
+/** A blob in an image layout; its name is its digest. */
 export interface Blob {
   readonly descriptor: {
     readonly mediaType: string;
@@ -98,7 +98,7 @@ export interface Blob {
   readonly data: Buffer;
 }
 
-/** The layer of an image as stored. */
+/** The layer of an image in its stored form. */
 export interface Layer {
   readonly data: Buffer;
   readonly isCompressed: boolean;
@@ -112,7 +112,7 @@ export interface Image {
   readonly blobs: readonly Blob[];
 }
 
-/** @param config the image's configuration without its root */
+/** @param config configuration of the image without `rootfs` */
 export function makeImage(config: object, layer: Layer, annotations?: object): Image {
   const configBlob = jsonBlob('config.v1', {
     ...config,
@@ -130,7 +130,9 @@ export function makeImage(config: object, layer: Layer, annotations?: object): I
 }
 
 /**
- * Makes an OCI image layout, which containerd, skopeo and podman read: a tar archive with an index, and blobs named by digest.
+ * Returns an OCI image layout, which containerd, skopeo and podman can read. It is a tar archive with an index and blobs, whose names are
+ * their digests.
+ *
  * @param entries descriptors in the index
  */
 export function makeLayout(

@@ -1,16 +1,16 @@
-// The files of the image: from Debian packages, from the package of the program, and files that dpkg would create.
+// The files of the image: files from Debian packages and this program's package, and files that dpkg would create.
 import { lstatSync } from 'node:fs';
 import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../tools/shell.ts';
 import type { TarEntry } from './tar.ts';
 
-/** Id of the user that runs the program. Images that do not run as root usually have this id. */
+/** Id of the user that runs the program. Most images that do not run as root use this id. */
 export const userId = 65532;
 
 /**
- * Matches the files of packages to keep: programs, libraries and licenses. Documentation and character set converters would be larger than
- * these.
+ * Matches the files that are kept from packages: programs, libraries and licenses. Documentation and character set converters are left out,
+ * because they would be larger than the rest.
  */
 const meant = [
   /^(?:usr\/)?(?:bin|lib|lib64)(?:\/|$)(?!.*(?:gconv|kubectl_complete-))/,
@@ -41,7 +41,7 @@ export async function rootEntries(
   );
 }
 
-/** Lists the paths below a folder. Unlike Node's own recursion, this does not follow symbolic links. */
+/** Lists all paths in a folder and its subfolders. It uses `find`, because Node's recursive listing would follow symbolic links. */
 async function listPaths(folder: string): Promise<string[]> {
   return (await run('find', [folder, '-mindepth', '1', '-printf', '%P\n'])).trim().split('\n');
 }
@@ -60,12 +60,12 @@ const settings: readonly TarEntry[] = [
     `root:x:0:0:root:/root:/bin/sh\nnonroot:x:${userId}:${userId}:nonroot:/:/bin/sh\n`,
   ),
   file('etc/group', `root:x:0:\nnonroot:x:${userId}:\n`),
-  // Without this file, glibc asks DNS before it reads /etc/hosts.
+  // This file makes glibc read /etc/hosts before it asks DNS.
   file('etc/nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files dns\n'),
   { name: 'tmp', mode: 0o1777 },
 ];
 
-/** The CA bundle that update-ca-certificates would write. */
+/** Returns the CA bundle that update-ca-certificates would write. */
 async function trustedAuthorities(work: string, paths: readonly string[]): Promise<TarEntry> {
   const texts = await Promise.all(
     paths
@@ -78,7 +78,7 @@ async function trustedAuthorities(work: string, paths: readonly string[]): Promi
   );
 }
 
-/** The record of a package, at the path where vulnerability scanners look in images without dpkg. */
+/** Returns the file that describes a package. It has the path that vulnerability scanners expect in images without dpkg. */
 async function packageRecord(path: string): Promise<TarEntry> {
   const fields = await run('dpkg-deb', ['--field', path]);
   const [, name] = /^Package: (\S+)$/m.exec(fields) ?? [];

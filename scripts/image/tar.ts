@@ -1,6 +1,6 @@
 import { Header } from 'tar';
 
-/** A file when it has data, a symbolic link when it has a target, else a folder. */
+/** An entry of an archive. It is a file if it has data, a symbolic link if it has a target, and otherwise a folder. */
 export interface TarEntry {
   readonly name: string;
   readonly mode: number;
@@ -10,7 +10,7 @@ export interface TarEntry {
 
 const block = 512;
 
-/** A tar archive in memory; all files belong to root. */
+/** Returns a tar archive as bytes. All its files belong to root. */
 export function tar(entries: readonly TarEntry[], mtime = new Date(0)): Buffer {
   const parts = entries.flatMap(({ name, mode, data, target }) => {
     const header = Buffer.alloc(block);

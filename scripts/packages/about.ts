@@ -1,4 +1,4 @@
-// Metadata that packages of every kind share.
+// Metadata that is the same in all kinds of packages.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
@@ -9,7 +9,7 @@ export const product = 'kubectl-kubeletaccess';
 
 export interface About {
   readonly version: string;
-  /** One sentence, without a full stop. */
+  /** One sentence without a full stop. */
   readonly description: string;
   readonly homepage: string;
   readonly license: string;
@@ -33,7 +33,7 @@ export interface Archive {
   readonly sha256: string;
 }
 
-/** The URL of a file of a release. */
+/** Returns the download URL of a release file. */
 export function downloadOf({ version, homepage }: About, file: string): string {
   return `${homepage}/releases/download/v${version}/${file}`;
 }

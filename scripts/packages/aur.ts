@@ -1,4 +1,4 @@
-// The PKGBUILD from which Arch Linux installs the archives of Linux.
+// The PKGBUILD with which Arch Linux installs the Linux archives.
 import { shims } from '../../src/commands/completion/shim.ts';
 import { type Archive, about, downloadOf, product } from './about.ts';
 
@@ -6,7 +6,7 @@ export const pkgbuildName = 'PKGBUILD';
 
 const architectures = { amd64: 'x86_64', arm64: 'aarch64' } as const;
 
-/** Renders the PKGBUILD; undefined without archives for Linux. */
+/** Renders the PKGBUILD; undefined if there are no archives for Linux. */
 export function pkgbuild(archives: readonly Archive[]): string | undefined {
   const facts = about();
   const { version, description, homepage, license } = facts;
@@ -27,7 +27,7 @@ export function pkgbuild(archives: readonly Archive[]): string | undefined {
     "depends=('glibc' 'gcc-libs')",
     `provides=('${product}')`,
     `conflicts=('${product}')`,
-    // Symbols are removed already; strip would also remove the data that pkg appends.
+    // `strip` is not used: symbols are already removed, and it would also remove the data that pkg appends.
     "options=('!strip' '!debug')",
     ...own.flatMap(({ machine, name, sha256 }) => [
       `source_${machine}=(${quoted(downloadOf(facts, name))})`,

@@ -1,4 +1,4 @@
-// The formula from which Homebrew installs the archives of macOS and Linux.
+// The formula with which Homebrew installs the archives for macOS and Linux.
 import { shims } from '../../src/commands/completion/shim.ts';
 import type { Platform } from '../release/platforms.ts';
 import { type Archive, about, downloadOf, product } from './about.ts';
@@ -11,7 +11,7 @@ export function homebrewFormula(archives: readonly Archive[]): string {
   const on = (os: Platform['os'], name: string) => {
     const chosen = archives
       .filter(({ platform }) => platform.os === os)
-      // brew style wants on_arm before on_intel.
+      // `brew style` requires on_arm before on_intel.
       .toSorted((a, b) => b.platform.arch.localeCompare(a.platform.arch));
     return block(
       `on_${name}`,
@@ -30,7 +30,7 @@ export function homebrewFormula(archives: readonly Archive[]): string {
       `version "${version}"`,
       `license "${license}"`,
     ],
-    // A release for some platforms only has no block for the others.
+    // A platform that is not part of the release has no block.
     on('darwin', 'macos'),
     on('linux', 'linux'),
     block('def install', [
@@ -45,7 +45,7 @@ export function homebrewFormula(archives: readonly Archive[]): string {
   return `${block('class KubectlKubeletaccess < Formula', lines).join('\n')}\n`;
 }
 
-/** A block of Ruby, or nothing when it would be empty. */
+/** Returns a block of Ruby code; no lines if the block would be empty. */
 function block(head: string, lines: readonly string[]): readonly string[] {
   if (lines.length === 0) return [];
   const opening = /^(class|def) |do$/.test(head) ? head : `${head} do`;

@@ -1,4 +1,4 @@
-// The program as JavaScript for an installed Node, and the Nix expression that runs it on nixpkgs' Node.
+// The program as JavaScript for an installed Node, and the Nix expression that runs it with the Node of nixpkgs.
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shims } from '../../src/commands/completion/shim.ts';
@@ -15,8 +15,8 @@ const major = 26;
 
 /**
  * Writes the archive to a folder.
- * @param main the path of the bundle
- * @param work an empty folder
+ * @param main path of the bundle
+ * @param work an empty folder for temporary files
  */
 export async function makeJavascriptArchive(
   main: string,
@@ -38,7 +38,7 @@ export async function makeJavascriptArchive(
   await writeArchive(join(folder, javascriptName), work, files, time);
 }
 
-/** @param sha256 of the archive, in hexadecimal */
+/** @param sha256 hash of the archive in hexadecimal */
 export function nixExpression(sha256: string): string {
   const facts = about();
   const completers = shims.unix.map(({ name }) => name);

@@ -20,8 +20,8 @@ export function linuxPackageNames(platform: Platform): readonly string[] {
 }
 
 /**
- * The libraries that Node is linked to. rpm distributions have other package names, but the same library names; 5.2 is the first
- * libstdc++6 with all needed symbols.
+ * The libraries that Node needs. For rpm they are library names, because rpm distributions use other package names than Debian. 5.2 is the
+ * first version of libstdc++6 with all needed symbols.
  */
 const requirements: Readonly<Record<LinuxFormat, readonly string[]>> = {
   deb: ['libc6 (>= 2.28)', 'libstdc++6 (>= 5.2)', 'libatomic1'],
@@ -43,13 +43,13 @@ const places: Readonly<Record<LinuxFormat, Readonly<Record<string, string>>>> = 
   },
 };
 
-/** Folders that the package must own, because rpm would leave them behind. dpkg removes them. */
+/** Folders that belong to the package, because rpm would otherwise not remove them. dpkg removes such folders itself. */
 const ownFolders: Readonly<Record<LinuxFormat, readonly string[]>> = {
   deb: [],
   rpm: [`/usr/share/licenses/${product}`],
 };
 
-/** @param content the folder with the files of the platform's archive */
+/** @param content folder with the files of the platform's archive */
 export async function makeLinuxPackage(
   platform: Platform,
   format: LinuxFormat,
@@ -72,7 +72,7 @@ export async function makeLinuxPackage(
     license,
     mtime: time.toISOString(),
     depends: requirements[format],
-    // zstd takes less time than gzip, for smaller files. dpkg of Debian 12 and Ubuntu 18.04 and rpm 4.14 support it.
+    // zstd is faster than gzip, and its files are smaller. dpkg of Debian 12 and Ubuntu 18.04 supports it, and rpm since 4.14.
     deb: { compression: 'zstd' },
     rpm: { compression: 'zstd', buildhost: 'localhost' },
     contents: [
@@ -84,7 +84,7 @@ export async function makeLinuxPackage(
       ...ownFolders[format].map((dst) => ({ dst, type: 'dir', file_info: { mode: 0o755 } })),
     ],
   };
-  // nfpm reads YAML, which includes JSON.
+  // JSON is enough, because nfpm reads YAML, and JSON is a subset of YAML.
   const file = join(content, `nfpm-${format}.json`);
   await writeFile(file, JSON.stringify(config));
   const target = join(folder, linuxPackageName(platform, format));
@@ -92,10 +92,12 @@ export async function makeLinuxPackage(
   await run(await needNfpm(), args, { timeoutMs: 300_000 });
 }
 
-/** The newest version whose modules the Go proxy serves. */
+/** The newest version of nfpm whose modules the Go proxy provides. */
 export const nfpmVersion = 'v2.45.2';
 
-/** Returns the path of `nfpm`, which makes Linux packages on any machine; compiled once, with the versions of its own go.sum. */
+/**
+ * Returns the path of `nfpm`, which makes Linux packages on any machine. It is compiled only once, with the module versions in its go.sum.
+ */
 async function needNfpm(): Promise<string> {
   const bin = join(cacheFolder(), `nfpm-${nfpmVersion}/bin`);
   const program = join(bin, 'nfpm');

@@ -1,4 +1,4 @@
-// The packages of one platform, made once for the same archive and scripts.
+// The packages of one platform. They are made again only if the archive or the scripts change.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extract } from 'tar';
@@ -9,7 +9,7 @@ import { run } from '../tools/shell.ts';
 import { linuxFormats, makeLinuxPackage } from './linux.ts';
 import { makePlatformPackage } from './npm.ts';
 
-/** Returns the paths of the packages with the files of the platform's archive. They are made once, and cached. */
+/** Returns the paths of the packages, which contain the files of the platform's archive. They are cached. */
 export async function makePackages(
   platform: Platform,
   archive: string,

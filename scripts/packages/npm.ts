@@ -1,4 +1,4 @@
-// Packages for npm: one for each platform, and one that depends on them and starts the program of this platform.
+// Packages for npm: one for each platform, and a main package that depends on them and starts the program for this platform.
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { completer } from '../../src/commands/completion/shim.ts';
@@ -8,7 +8,7 @@ import { type Platform, programName } from '../release/platforms.ts';
 import { run } from '../tools/shell.ts';
 import { about, product } from './about.ts';
 
-/** A platform as Node names it. */
+/** Returns a platform with the names that Node uses. */
 function nodePlatform({ os, arch }: Platform): { readonly os: string; readonly cpu: string } {
   return { os: os === 'windows' ? 'win32' : os, cpu: arch === 'amd64' ? 'x64' : arch };
 }
@@ -18,12 +18,12 @@ export function npmName(platform: Platform): string {
   return `${product}-${os}-${cpu}`;
 }
 
-/** The name of the file that `npm pack` makes of a package. */
+/** Returns the name of the file that `npm pack` creates for a package. */
 export function npmArchive(name: string): string {
   return `${name}-${about().version}.tgz`;
 }
 
-/** @param content the folder with the files of the platform's archive */
+/** @param content folder with the files of the platform's archive */
 export async function makePlatformPackage(
   platform: Platform,
   content: string,
@@ -37,12 +37,12 @@ export async function makePlatformPackage(
     cpu: [cpu],
     ...(platform.os === 'linux' ? { libc: ['glibc'] } : {}),
     files: [programName(platform), 'THIRD_PARTY_NOTICES'],
-    // Otherwise Yarn keeps the package in a zip, from which the program cannot run.
+    // Without this field, Yarn keeps the package in a zip file, from which the program cannot run.
     preferUnplugged: true,
   });
 }
 
-/** Makes the package for users in a folder; returns its path. */
+/** Makes the main package in a folder; returns its path. */
 export async function makeMainPackage(
   platforms: readonly Platform[],
   work: string,
@@ -57,7 +57,7 @@ export async function makeMainPackage(
   await pack(work, folder, {
     name: product,
     description,
-    // On Windows npm writes a script for each of these names, and kubectl finds that script.
+    // On Windows, npm writes a script for each of these names, and kubectl finds this script.
     bin: { [product]: 'start.cjs', [completer]: 'complete.cjs' },
     files: scripts,
     engines: { node: '>=18' },

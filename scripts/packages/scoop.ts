@@ -1,4 +1,4 @@
-// The manifest from which Scoop installs the archives of Windows.
+// The manifest with which Scoop installs the Windows archives.
 import { programName, shimsOf } from '../release/platforms.ts';
 import { type Archive, about, downloadOf, product } from './about.ts';
 
@@ -6,7 +6,10 @@ export const scoopName = `${product}.json`;
 
 const architectures = { amd64: '64bit', arm64: 'arm64' } as const;
 
-/** Renders the manifest; undefined without archives for Windows. Source: https://github.com/ScoopInstaller/Scoop/blob/master/schema.json */
+/**
+ * Renders the manifest; undefined if there are no archives for Windows.
+ * Source: https://github.com/ScoopInstaller/Scoop/blob/master/schema.json
+ */
 export function scoopManifest(archives: readonly Archive[]): string | undefined {
   const facts = about();
   const { version, description, homepage, license } = facts;

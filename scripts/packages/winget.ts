@@ -1,4 +1,4 @@
-// The manifests from which winget installs the archives of Windows.
+// The manifests with which winget installs the Windows archives.
 import { dump } from 'js-yaml';
 import { programName } from '../release/platforms.ts';
 import { type Archive, about, downloadOf, product } from './about.ts';
@@ -7,7 +7,7 @@ const manifestVersion = '1.10.0';
 const locale = 'en-US';
 
 /**
- * Renders three manifests, by file name; empty without archives for Windows.
+ * Renders three manifests, by file name; empty if there are no archives for Windows.
  * Source: https://github.com/microsoft/winget-cli/tree/master/schemas/JSON/manifests/v1.10.0
  */
 export function wingetManifests(archives: readonly Archive[]): ReadonlyMap<string, string> {

@@ -1,4 +1,4 @@
-// Archives that users download for a platform. The same files and time give the same bytes.
+// Archives that users download for a platform. If files and time are the same, the archive has the same bytes.
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -8,7 +8,7 @@ import { run } from '../tools/shell.ts';
 import { modeOf } from './platforms.ts';
 import { needCommand } from './tools.ts';
 
-/** Writes the files of a folder to an archive, which is a zip if its name says so. */
+/** Writes files of a folder to an archive. It is a zip file if its name ends in .zip. */
 export async function writeArchive(
   archive: string,
   folder: string,
@@ -21,12 +21,12 @@ export async function writeArchive(
   await gzip(file, '.gz');
 }
 
-/** Replaces a file by a compressed file with the suffix, which is 5 % smaller than by zlib. */
+/** Replaces a file by a compressed file with this suffix. The result is 5 % smaller than with zlib. */
 export async function gzip(file: string, suffix: string): Promise<void> {
   await libdeflate('-10', `-S${suffix}`, file);
 }
 
-/** Compresses the .tgz of another program again, to make it smaller. */
+/** Compresses a .tgz that another program made again, to make it smaller. */
 export async function gzipAgain(file: string): Promise<void> {
   await libdeflate('-d', '-S.tgz', file);
   await gzip(file.replace(/\.tgz$/, ''), '.tgz');
@@ -40,7 +40,7 @@ async function libdeflate(...args: readonly string[]): Promise<void> {
 const writeZip: typeof writeArchive = async (archive, folder, files, mtime) => {
   const zip = new ZipFile();
   const regular = 0o100000;
-  // A zip stores local times; with UTC it has the same bytes in every time zone.
+  // A zip file contains local times. They are converted to UTC, so that the archive has the same bytes in every time zone.
   const utc = new Date(mtime.getTime() + mtime.getTimezoneOffset() * 60_000);
   for (const name of files)
     zip.addFile(join(folder, name), name, {

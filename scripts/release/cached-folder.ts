@@ -1,4 +1,4 @@
-// Folders outside the checkout that are made once for the same inputs.
+// Folders outside the checkout, which are made again only if their inputs change.
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
@@ -7,10 +7,13 @@ import { dirname, join } from 'node:path';
 import { root } from '../paths.ts';
 import { cacheFolder } from '../tools/folders.ts';
 
-/** The file with the hash of a folder's inputs. */
+/** Name of the file with the hash of a folder's inputs. */
 export const stampName = 'made-of';
 
-/** Returns a folder of the cache. `make` fills it unless it was made of the same inputs, and may use `work` for temporary files. */
+/**
+ * Returns a folder of the cache. Calls `make` to fill it, unless it was already made from the same inputs. `make` may use `work` for
+ * temporary files.
+ */
 export async function cachedFolder(
   name: string,
   madeOf: string,
@@ -26,7 +29,7 @@ export async function cachedFolder(
   try {
     await make(made, work);
     await writeFile(join(made, stampName), madeOf);
-    // Renames the complete folder, so that no process sees a part of it.
+    // The folder is renamed when it is complete, so that other processes never see only a part of it.
     await rm(folder, { recursive: true, force: true });
     await rename(made, folder);
   } finally {
@@ -36,7 +39,7 @@ export async function cachedFolder(
   return folder;
 }
 
-/** Returns a hash of the inputs: files, texts, a time, and the scripts that match a pattern. */
+/** Returns a hash of these inputs: files, texts, a time, and the scripts whose paths match the pattern `scripts`. */
 export function ingredients(
   files: readonly string[],
   scripts: string,

@@ -1,4 +1,4 @@
-// The Node of each platform: from npm, verified by a lockfile, without symbols.
+// Provides the Node binary for each platform. It comes from npm, is verified by a lockfile, and its symbols are removed.
 import { hash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, rename } from 'node:fs/promises';
@@ -11,24 +11,24 @@ import { needCommand } from './tools.ts';
 
 export interface NodeBinary {
   readonly path: string;
-  /** The folder of its npm package, which contains at least package.json and, except in packages for Windows, LICENSE. */
+  /** Folder with files of its npm package: package.json and, except in packages for Windows, LICENSE. */
   readonly folder: string;
   readonly version: string;
-  /** Digest of the npm package, as in the lockfile. */
+  /** Digest of the npm package in the form that lockfiles use. */
   readonly integrity: string;
 }
 
-/** A package as a lockfile pins it. */
+/** Version and digest of a package in a lockfile. */
 interface Pin {
   readonly version: string;
   readonly integrity: string;
   readonly license: string;
 }
 
-/** The lockfile that pins an older Node for Linux. */
+/** The lockfile for an older Node for Linux. */
 const olderLockfile = 'scripts/release/node-26.7/package-lock.json';
 
-/** The package at a path such as `node_modules/tar`, as a lockfile pins it. */
+/** Returns the version and digest that a lockfile has for a package with a path such as `node_modules/tar`. */
 export function pinned(path: string, lockfile = 'package-lock.json'): Pin {
   const { packages } = JSON.parse(readFileSync(join(root, lockfile), 'utf8')) as {
     readonly packages: Readonly<Record<string, Pin | undefined>>;
@@ -38,12 +38,12 @@ export function pinned(path: string, lockfile = 'package-lock.json'): Pin {
   return entry;
 }
 
-/** The Node for a platform, from the cache or from npm. */
+/** Returns the Node binary for a platform, from the cache or from npm. */
 export function getNode(name: string): Promise<NodeBinary> {
   return get(name, pinned(`node_modules/${name}`));
 }
 
-/** Returns a Node of this version for this platform. */
+/** Returns a Node binary of this version for this machine. */
 export async function getGenerator(version: string): Promise<NodeBinary> {
   if (version === process.versions.node)
     return {
@@ -71,7 +71,7 @@ async function get(name: string, { version, integrity }: Pin): Promise<NodeBinar
   return { path: join(folder, 'node'), folder, version, integrity };
 }
 
-/** Downloads a package, compares its hash with the lockfile's, and returns the path of its Node. */
+/** Downloads an npm package and compares its hash with the lockfile. Returns the path of the Node binary in it. */
 async function download(spec: string, integrity: string, folder: string): Promise<string> {
   await run('npm', ['pack', '--silent', `--pack-destination=${folder}`, spec], {
     timeoutMs: 600_000,
@@ -87,8 +87,8 @@ async function download(spec: string, integrity: string, folder: string): Promis
 }
 
 /**
- * Removes the symbols, a fifth of the file, which only debuggers read. A Windows program has no symbols, but a
- * signature of its publisher, which is invalid for our program.
+ * Removes the symbols, which are a fifth of the file and only for debuggers. A Windows program has no symbols. Removes its publisher's
+ * signature instead, because it would be invalid for this program.
  */
 async function slim(file: string): Promise<void> {
   if (file.endsWith('.exe')) {

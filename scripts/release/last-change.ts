@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { root } from '../paths.ts';
 
-/** The time when the program or its build last changed. Later commits to other files do not change the archives. */
+/** Returns the time when the program or its build scripts last changed. Later commits to other files do not change the archives. */
 export function lastChange(): Date {
   const sources = ['src', 'scripts', 'package.json', 'package-lock.json', 'LICENSE'];
   const seconds =

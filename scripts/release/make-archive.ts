@@ -1,4 +1,4 @@
-// The archive of one platform, made once for the same program, Node and scripts.
+// The archive of one platform. It is made again only if the program, Node or the scripts change.
 import { chmod, copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { laterFiles } from '../bundle.ts';
@@ -12,7 +12,7 @@ import { getGenerator, getNode, type NodeBinary } from './get-node.ts';
 import { archiveName, filesOf, modeOf, type Platform, programName, shimsOf } from './platforms.ts';
 import { needArmEmulation, needCodesign } from './tools.ts';
 
-/** Returns the path of the platform's archive, which is made once, and cached. */
+/** Returns the path of the platform's archive, which is cached. */
 export async function makeArchive(platform: Platform, bundle: string, time: Date): Promise<string> {
   const node = await getNode(platform.node);
   const generator = await getGenerator(node.version);
@@ -54,12 +54,12 @@ async function makeProgram(
     output,
   });
   if (platform.os !== 'darwin') return;
-  // macOS on arm64 runs only signed programs; an ad-hoc signature is enough.
+  // macOS on arm64 runs only signed programs. An ad-hoc signature is enough.
   const sign = ['sign', '--binary-identifier=kubectl-kubeletaccess', output];
   await run(await needCodesign(), sign, { timeoutMs: 300_000 });
 }
 
-/** A hash of all inputs of an archive. */
+/** Returns a hash of all inputs of an archive. */
 export function archiveIngredients(
   bundle: string,
   nodes: readonly NodeBinary[],

@@ -1,10 +1,10 @@
 import { type Shim, shims } from '../../src/commands/completion/shim.ts';
 
 export interface Platform {
-  /** The operating system in Go's names, as krew uses them. */
+  /** Operating system with the name that Go uses, as in krew. */
   readonly os: 'linux' | 'darwin' | 'windows';
   readonly arch: 'amd64' | 'arm64';
-  /** The npm package of the platform's Node; the lockfile has its version and hash. */
+  /** Name of the npm package with the platform's Node. The lockfile contains its version and hash. */
   readonly node: string;
 }
 
@@ -34,13 +34,13 @@ export function shimsOf({ os }: Pick<Platform, 'os'>): readonly Shim[] {
   return shims[os === 'windows' ? 'windows' : 'unix'];
 }
 
-/** Files in the archive of a platform. krew's index refuses an archive without a license. */
+/** Files in the archive of a platform. LICENSE is needed, because krew's index rejects an archive without a license. */
 export function filesOf(platform: Platform): readonly string[] {
   const completion = shimsOf(platform).map(({ name }) => name);
   return [programName(platform), 'LICENSE', 'THIRD_PARTY_NOTICES', ...completion];
 }
 
-/** The mode of a file in an archive. */
+/** Returns the mode of a file in an archive. */
 export function modeOf(file: string): number {
   return file.startsWith('kubectl') ? 0o755 : 0o644;
 }

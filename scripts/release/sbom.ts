@@ -11,8 +11,8 @@ import { pinned } from './get-node.ts';
 import { type Platform, platformName } from './platforms.ts';
 
 /**
- * Lists the bundled packages, the Node of each platform, and the Debian packages of the image, each with its hash: for npm
- * packages the hash in the lockfile.
+ * Lists the bundled packages, the Node of each platform, and the Debian packages of the image. Each has its hash; for npm packages, this is
+ * the hash in the lockfile.
  */
 export function sbom(
   platforms: readonly Platform[],

@@ -1,4 +1,4 @@
-// Finds the programs that only a release needs; installs or compiles missing ones.
+// Finds the programs that only a release needs. Installs or compiles missing ones.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from '../tools/folders.ts';
@@ -6,7 +6,10 @@ import { installPackages } from '../tools/install-packages.ts';
 import { findCommand, run } from '../tools/shell.ts';
 import { quietTask } from '../tools/task.ts';
 
-/** Installs the Debian package of a missing command, as root on Debian; elsewhere fails with its name. */
+/**
+ * Returns the path of a command. If it is missing, installs its Debian package, which needs root and Debian; otherwise throws an error with
+ * the package's name.
+ */
 export async function needCommand(command: string, debianPackage: string): Promise<string> {
   if (findCommand(command) === undefined) await installPackages([debianPackage], quietTask);
   const path = findCommand(command);
@@ -16,7 +19,7 @@ export async function needCommand(command: string, debianPackage: string): Promi
 
 const codesignVersion = '0.29.0';
 
-/** Returns the path of `rcodesign`, which signs macOS programs on any platform; compiled once, in some minutes. */
+/** Returns the path of `rcodesign`, which signs macOS programs on any platform. It is compiled once, which takes some minutes. */
 export async function needCodesign(): Promise<string> {
   const root = join(cacheFolder(), `rcodesign-${codesignVersion}`);
   const program = join(root, 'bin/rcodesign');
@@ -39,9 +42,9 @@ export async function needCodesign(): Promise<string> {
 const armLibraries = '/usr/aarch64-linux-gnu';
 
 /**
- * Returns the command that runs a Linux program of arm64 here, as a process named `node`.
+ * Returns the command that runs a Linux program for arm64 on this machine. Its process has the name `node`.
  *
- * @param root where the program finds its libraries
+ * @param root folder in which the program finds its libraries
  */
 export async function needArmEmulation(root = armLibraries): Promise<readonly string[]> {
   const packages = {

@@ -1,4 +1,4 @@
-// The content of an executable: the program, its snapshot, and the compiled code of a start.
+// Makes the content of an executable: the program, its snapshot, and the compiled code that a start needs.
 import childProcess from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -7,23 +7,23 @@ import { bundleOne, laterFiles } from '../bundle.ts';
 import { snapshotIn, withCodeOf } from './trim-snapshot.ts';
 
 /**
- * Flags of V8 for a start from a snapshot. V8 accepts compiled code only in a process with the flags of the process that made
- * it. This also applies to the code of Node's own modules, which Node ships without these flags.
+ * Flags of V8 for a start from a snapshot. V8 accepts compiled code only if the process that made it had the same flags. This is also true
+ * for Node's own modules, whose code Node delivers compiled without these flags.
  */
 export const v8Flags = [
-  // Most runs end before these compilers pay off; hot code of a fleet is still compiled.
+  // Most runs end before these compilers are useful. Code that runs very often, for many nodes, is still compiled.
   '--no-sparkplug',
   '--invocation-count-for-maglev=4000',
   '--regexp-tier-up-ticks=20',
-  // Without this flag, a compiler thread may wait for garbage collection of the main thread, and process.exit() then hangs: 1 of 10 runs
-  // that passed on 100 MB did.
+  // Without this flag, a compiler thread may wait for the main thread's garbage collection, and then process.exit() hangs. This happened in
+  // 1 of 10 runs that passed on 100 MB.
   '--no-concurrent-recompilation',
 ];
 
 /** The program's name in stack traces. */
 export const mainFile = 'kubectl-kubeletaccess.js';
 
-/** @param config the path of pkg's configuration, which has the path and the inputs of the blob */
+/** @param config path of pkg's configuration, which contains the output path and the inputs of the blob */
 export async function makeBlob(
   node: readonly string[],
   bundle: string,
@@ -55,11 +55,14 @@ interface SeaConfig {
   readonly assets: Readonly<Record<string, string>>;
 }
 
-/** Commands run during the build, to keep their code compiled. The second grant finds the objects of the first. */
+/**
+ * Commands that run during the build, so that their compiled code is stored. The second `grant` finds the objects that the first one
+ * created.
+ */
 const compiledCommands = ['grant', 'grant', 'status'];
 
 /**
- * Compiles assets; returns the files with their code by asset name. V8 accepts the code only in a process that started from
+ * Compiles assets and returns the files with the compiled code, by asset name. V8 accepts the code only in a process that was started from
  * the same snapshot.
  */
 async function compiledCode(
@@ -74,7 +77,7 @@ async function compiledCode(
   const recorder = await bundleOne('scripts/snapshot/record-code.ts');
   await writeFile(join(cwd, 'record.js'), recorder);
   const flags = ['--snapshot-blob', 'snapshot.blob', '--require', './record.js'];
-  // Node expects the path of a script before the arguments, and gets the name of the program.
+  // The program's name takes the place of the script path that Node expects before the arguments.
   for (const command of compiledCommands)
     await startNode(node, [...flags, mainFile, command], cwd, 'ignore');
   const names = (await readdir(folder)).filter((name) => name.endsWith('.code'));
@@ -88,7 +91,7 @@ for (const [, name] of names) if (require('node:module').isBuiltin(name)) requir
 [require('node:tty'), process.stdin, process.stdout, process.stderr, performance];
 `;
 
-/** Returns Node's own modules that are loaded when a script ends. */
+/** Returns Node's own modules that are loaded by the end of a script. */
 async function loadedModules(
   node: readonly string[],
   cwd: string,
@@ -113,15 +116,15 @@ async function startNode(
   cwd: string,
   output: 'pipe' | 'ignore' = 'pipe',
 ): Promise<void> {
-  // The time of garbage collection varies and changes the snapshot: with this much room it runs only at the end, in one thread.
+  // Garbage collection at varying times would change the snapshot. With this much memory, it runs only at the end, and in one thread.
   const room = ['--min-semi-space-size=64', '--max-semi-space-size=128'];
   const flags = ['--random-seed=1', '--single-threaded-gc', ...room, ...v8Flags];
   const child = childProcess.spawn(command, [...before, ...flags, ...args], {
     cwd,
-    // The snapshot contains argv0. execFile would ignore this option.
+    // The snapshot contains argv0, so that it must always be the same. execFile would ignore this option.
     argv0: 'node',
     env: { ...neutralEnv(), NODE_NO_WARNINGS: '1' },
-    // Does not inherit our streams: their kinds would decide which modules Node loads.
+    // The child does not inherit the streams of this process, because their types decide which modules Node loads.
     stdio: ['ignore', output, output],
   });
   child.stdout?.pipe(process.stdout, { end: false });
@@ -131,7 +134,8 @@ async function startNode(
 }
 
 /**
- * Returns a minimal environment, because a snapshot contains the names of variables. On Windows a program needs some variables to start.
+ * Returns a minimal environment, because a snapshot contains the names of environment variables. On Windows, programs need some variables
+ * to start.
  */
 function neutralEnv(): NodeJS.ProcessEnv {
   return process.platform === 'win32' ? process.env : { PATH: process.env['PATH'] };

@@ -1,15 +1,15 @@
-// Replaces the network when commands run during the build of an executable.
+// Replaces the network for commands that run while an executable is built.
 import { EventEmitter } from 'node:events';
 import type { OnReadOpts } from 'node:net';
 
-/** Returns the response of a kubelet or the API server to the text of a request. */
+/** Returns the response of a kubelet or the API server to a request, which is given as text. */
 export type Answer = (request: string) => {
   /** The HTTP status; by default 200. */
   readonly status?: number;
   readonly body: string | object;
 };
 
-/** A connection that answers requests without a network. */
+/** A connection that answers requests itself, without a network. */
 class Answering extends EventEmitter {
   readonly connecting = true;
   readonly writableLength = 0;
@@ -75,7 +75,7 @@ class Certificate {
   readonly subject = 'CN=a';
 }
 
-/** Answers all TLS requests and replaces Node's `modules` until the returned function is called. */
+/** Answers all TLS requests and replaces these `modules` of Node, until the returned function is called. */
 export function replaceNetwork(
   answer: Answer,
   modules: Readonly<Record<string, unknown>> = {},

@@ -1,10 +1,10 @@
-// Node loads the bundle of this file before it starts from a snapshot. It writes the compiled code of each script that a command loads
-// later, with all called functions, to a file beside the script.
+// Node loads the bundle of this file before it starts from a snapshot. This code handles each script that a command then loads: it writes
+// the compiled code of the called functions to a file beside the script.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Script, type ScriptOptions } from 'node:vm';
 import { type Answer, kubeconfig, node, replaceNetwork } from './no-network.ts';
 
-/** The loaded scripts by name. */
+/** The scripts that were loaded, by name. */
 const scripts = new Map<string, Script>();
 
 class Recorded extends Script {
@@ -29,7 +29,7 @@ const lists: Readonly<
   rolebindings: { kind: 'RoleBindingList', items: [] },
 };
 
-/** The response of a kubelet to a request for this path. */
+/** Returns a kubelet's response to a request for this path. */
 function kubelet(path: string): ReturnType<Answer> {
   if (path.startsWith('/containerLogs/'))
     return { status: 404, body: 'pod "probe" does not exist\n' };
@@ -38,7 +38,7 @@ function kubelet(path: string): ReturnType<Answer> {
   return { status: 403, body: `Forbidden (user=kubernetes, ${asked})\n` };
 }
 
-/** The response of an API server with one node. */
+/** Returns the response of an API server that has one node. */
 function apiServer(method: string, path: string, sent: string): ReturnType<Answer> {
   if (method === 'POST') {
     const object = JSON.parse(sent);
@@ -59,7 +59,7 @@ function apiServer(method: string, path: string, sent: string): ReturnType<Answe
   return { status: 404, body: { kind: 'Status', apiVersion: 'v1', reason: 'NotFound', code: 404 } };
 }
 
-/** The status of an access review: allowed once grant has made its binding. */
+/** Returns the status of a SubjectAccessReview. It is allowed after `grant` has created its binding. */
 function access() {
   const name = Object.keys(store).find((path) => path.includes('/clusterrolebindings/'));
   const binding = name?.slice(name.lastIndexOf('/') + 1);
@@ -84,7 +84,7 @@ process.on('exit', () => {
   for (const [name, script] of scripts) {
     const code = script.createCachedData();
     const path = `later/${name}.code`;
-    // Keeps the larger code, which a run with more called functions makes.
+    // Keeps the larger code if there are two versions: it comes from the run that called more functions.
     if (!existsSync(path) || readFileSync(path).length < code.length) writeFileSync(path, code);
   }
 });

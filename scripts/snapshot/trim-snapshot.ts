@@ -1,23 +1,23 @@
-// Removes unneeded parts of a snapshot. Beside the heap, Node writes the compiled code of all its modules, even of modules that are
-// already in the heap, or that the program does not use. This code is two fifths of the snapshot, and all
-// of it is read at each start.
+// Removes parts of a snapshot that are not needed. In addition to the heap, Node writes the compiled code of all its modules. Some of these
+// modules are already in the heap, and others are not used by the program. This code is two fifths of the snapshot, and each start reads
+// all of it.
 
-/** The bytes at the beginning of a snapshot (src/node_snapshot_builder.h of Node). */
+/** The first bytes of a snapshot (src/node_snapshot_builder.h of Node). */
 const magic = Buffer.from([0x19, 0xda, 0x43, 0x01]);
 
 interface CodeCache {
   readonly module: string;
-  /** The name and the code of the module, as Node writes them. */
+  /** Name and code of the module in the form in which Node writes them. */
   readonly bytes: Buffer;
 }
 
 /**
- * Returns a blob whose snapshot has the compiled code of these modules only. A blob consists of the length of the snapshot, the snapshot,
- * and the other parts of a single executable. A snapshot ends with the number of modules and, for each module, its name and its code.
- * Lengths and numbers have 64 bits.
+ * Returns a blob whose snapshot contains the compiled code of only these modules. A blob consists of the length of the snapshot, the
+ * snapshot, and the other parts of a single executable. At the end of a snapshot is the number of modules and, for each module, its name
+ * and code. Lengths and numbers have 64 bits.
  *
- * @param blob the output of `node --experimental-sea-config`
- * @param modules the modules that keep their code; others are compiled when they are loaded
+ * @param blob output of `node --experimental-sea-config`
+ * @param modules modules that keep their code; other modules are compiled when they are loaded
  */
 export function withCodeOf(blob: Buffer, modules: ReadonlySet<string>): Buffer {
   const snapshot = snapshotIn(blob);
@@ -37,14 +37,17 @@ export function withCodeOf(blob: Buffer, modules: ReadonlySet<string>): Buffer {
   ]);
 }
 
-/** The snapshot in a blob, without a copy. */
+/** Returns the part of a blob that is the snapshot, without copying it. */
 export function snapshotIn(blob: Buffer): Buffer {
   const start = blob.indexOf(magic);
   if (start < 8) throw new Error('the blob holds no snapshot');
   return blob.subarray(start, start + Number(blob.readBigUInt64LE(start - 8)));
 }
 
-/** Finds the code caches of modules. `count` is the offset of their number: only from there can the rest be parsed as modules to its end. */
+/**
+ * Finds the compiled code of modules. `count` is the offset at which the number of modules is stored. It is the only offset from which all
+ * bytes to the end can be parsed as modules.
+ */
 function findCodeCaches(snapshot: Buffer): {
   readonly count: number;
   readonly caches: readonly CodeCache[];

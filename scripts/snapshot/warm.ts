@@ -1,10 +1,10 @@
-// Runs requests without a network during the build, so that the snapshot has their code compiled.
+// Runs requests without a network during the build, so that the snapshot contains their compiled code.
 import { Writable } from 'node:stream';
 import type { World } from '../../src/context.ts';
 import { run } from '../../src/run.ts';
 import { kubeconfig, node, replaceNetwork } from './no-network.ts';
 
-/** Runs the hot paths once, without files or network. */
+/** Runs the code that most commands need once, without files or network. */
 export async function warm(): Promise<void> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const world: World = {
@@ -27,7 +27,7 @@ export async function warm(): Promise<void> {
     const code = await run(['curl', '/healthz', '--node', 'a'], world);
     if (code !== 0) throw new Error(`the warm-up ended with ${code}`);
     await run(['version'], world);
-    // Node keeps the varying time of the next timer until a timer fires.
+    // Waits for a timer: until one fires, Node stores the time of the next timer, which varies.
     await new Promise((resolve) => setTimeout(resolve, 1));
   } finally {
     goBack();

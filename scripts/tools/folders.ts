@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** The folder of compiled programs. */
+/** Returns the folder for compiled programs and other cached files. */
 export function cacheFolder(): string {
   const own = process.env['KUBELETACCESS_CACHE'];
   if (own) return resolve(own);
@@ -11,5 +11,5 @@ export function cacheFolder(): string {
   );
 }
 
-/** The folder in which Node keeps compiled sources of tests. */
+/** Folder in which Node stores the compiled sources of tests. */
 export const compiledTests = () => join(cacheFolder(), 'compiled-tests');

@@ -1,7 +1,7 @@
 import { findCommand, run } from './shell.ts';
 import type { Task } from './task.ts';
 
-/** Installs Debian packages; throws an Error with one sentence if that fails. */
+/** Installs Debian packages. If this fails, throws an Error with one sentence. */
 export async function installPackages(names: readonly string[], task: Task): Promise<void> {
   if (!findCommand('apt-get')) {
     throw new Error(`this needs ${names.join(', ')}, and there is no apt-get`);
@@ -13,11 +13,11 @@ export async function installPackages(names: readonly string[], task: Task): Pro
     timeoutMs: 600_000,
   };
   const install = ['install', '-y', '--no-install-recommends', ...waitForApt, ...names];
-  // Suites run in parallel, and apt-get does not wait for another update of its lists.
+  // flock is needed, because suites run in parallel and apt-get does not wait until another process has updated its lists.
   const alone = ['/tmp/kubeletaccess-apt.lock', 'apt-get'];
   await run('flock', [...alone, 'update'], options);
   await run('flock', [...alone, ...install], options);
 }
 
-/** Makes apt-get wait for other installations. */
+/** Option that makes apt-get wait for other installations. */
 export const waitForApt = ['-o', 'DPkg::Lock::Timeout=300'] as const;

@@ -11,7 +11,7 @@ export interface RunOptions {
   readonly timeoutMs?: number;
 }
 
-/** Runs a command and returns its stdout; throws an Error with the command and the end of stderr. */
+/** Runs a command and returns its stdout. If it fails, throws an Error with the command and the end of its stderr. */
 export function run(
   command: string,
   args: readonly string[],
@@ -41,7 +41,8 @@ export function run(
         reject(signal?.aborted ? signal.reason : new Error(message, { cause: error }));
       },
     );
-    // execFile's own signal would not wait for the exit: the process could still create files during the clean-up.
+    // The `signal` option of execFile is not used, because it would not wait until the process has exited. The process could still create
+    // files during the cleanup.
     const interrupt = () => {
       child.kill('SIGTERM');
       setTimeout(() => child.kill('SIGKILL'), 10_000).unref();
@@ -50,7 +51,7 @@ export function run(
   });
 }
 
-/** The path of a command that can be run, or undefined. */
+/** Returns the path of a command that is executable; undefined if there is none. */
 export function findCommand(name: string): string | undefined {
   return (systemEnvironment().PATH ?? '')
     .split(delimiter)
@@ -65,12 +66,12 @@ export function findCommand(name: string): string | undefined {
     });
 }
 
-/** This process's environment, with the administrators' folders that `su` may leave out of PATH. */
+/** Returns the environment of this process. Adds folders for administrators to PATH, because `su` may leave them out. */
 export function systemEnvironment(): NodeJS.ProcessEnv & { PATH?: string } {
   return { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin` };
 }
 
-/** The last lines of a text. */
+/** Returns the last lines of a text. */
 export function tail(text: string, lines: number): string {
   return text.trimEnd().split('\n').slice(-lines).join('\n');
 }

@@ -1,4 +1,4 @@
-/** A long task: its signal and its progress output. */
+/** A long task, with a signal that interrupts it and a function that prints progress. */
 export interface Task {
   readonly signal: AbortSignal;
   note(line: string): void;
