@@ -37,10 +37,10 @@ export interface ReportedCertificate extends ServingCertificate {
 
 /** Comparison of the names of a certificate with the names of its server. */
 export interface NameComparison {
-  /** Names of the server that the certificate contains; `missing` has the names that it does not contain. */
+  /** Names of the server that are in the certificate. `missing` has its names that are not. */
   readonly covered: readonly string[];
   readonly missing: readonly string[];
-  /** Names of the certificate that the server does not have. */
+  /** Names in the certificate that the server does not have. */
   readonly others: readonly string[];
 }
 
@@ -49,14 +49,14 @@ export interface Handshake {
   readonly version: string | undefined;
   /** OpenSSL name of the cipher, such as `TLS_AES_128_GCM_SHA256`. */
   readonly cipher: string | undefined;
-  /** The group of the key exchange: `X25519MLKEM768`, `X25519`. */
+  /** Group of the key exchange, such as `X25519MLKEM768` or `X25519`. */
   readonly group: string | undefined;
 }
 
 export interface CertificateAuthority {
   /** Distinguished name in the format of RFC 4514. */
   readonly subject: string;
-  /** Common name of the authority, or the whole subject without one. */
+  /** Common name of the CA; if it has none, its whole subject. */
   readonly name: string;
   readonly notAfter: string;
   readonly fingerprint: string;
@@ -65,11 +65,11 @@ export interface CertificateAuthority {
 
 export type Verification =
   | { readonly result: 'verified' }
-  /** The caller trusts the certificate by its fingerprint. */
+  /** The certificate has the fingerprint that the user trusts. */
   | { readonly result: 'fingerprint' }
-  /** The chain, the name or the fingerprint is wrong; `words` give the reason. */
+  /** The chain, the name or the fingerprint does not match; `words` say why. */
   | { readonly result: 'refused'; readonly cause: Cause; readonly words: string }
-  /** There is no CA or fingerprint to verify the certificate with. */
+  /** Not checked, because neither a CA nor a fingerprint is known. */
   | { readonly result: 'not checked' };
 
 export function isTrusted({ result }: Verification): boolean {
@@ -77,12 +77,12 @@ export function isTrusted({ result }: Verification): boolean {
 }
 
 export interface ShownCertificate extends Omit<ServingCertificate, 'protocol'> {
-  /** The common name of the subject, or the whole subject without one; the same for the issuer in `issuerName`. */
+  /** Common name of the subject; if it has none, the whole subject. `issuerName` is the same for the issuer. */
   readonly name: string;
   readonly issuerName: string;
   /** Serial number in hex digits. */
   readonly serial: string;
-  /** Kind of key: `EC P-256`, `RSA 2048`, `Ed25519`; undefined if unknown. */
+  /** Type of the public key, such as `EC P-256`, `RSA 2048` or `Ed25519`; undefined if unknown. */
   readonly key: string | undefined;
   /** Signature algorithm, such as `ecdsa-with-SHA256`. */
   readonly signature: string | undefined;
@@ -91,15 +91,15 @@ export interface ShownCertificate extends Omit<ServingCertificate, 'protocol'> {
   /** Whether the certificate may sign other certificates. */
   readonly isAuthority: boolean;
   readonly verification: Verification;
-  /** The trusted authority at the end of the chain, and the authorities above it. Empty if there is none. */
+  /** The trusted CA at the end of the chain, and the CAs above it. Empty if no trusted CA signed the certificate. */
   readonly authorities: readonly CertificateAuthority[];
-  /** The root that the kubelet sent, if no trusted authority is known. */
+  /** The root certificate that the kubelet sent, if no trusted CA signed the chain. */
   readonly sentRoot: CertificateAuthority | undefined;
 }
 
 /**
- * Whether the kubelet made the certificate itself: signed with its own key, or by the authority that a kubelet without tlsCertFile and
- * serverTLSBootstrap creates for this purpose.
+ * Whether the kubelet made the certificate itself. It signed the certificate with its own key, or with the CA that kubelets without
+ * tlsCertFile and serverTLSBootstrap create for this purpose.
  * Source: GenerateSelfSignedCertKey of kubernetes staging/src/k8s.io/client-go/util/cert/cert.go.
  */
 export function isSelfMade({
@@ -112,7 +112,7 @@ export function isSelfMade({
   return isSelfSigned || (host !== undefined && host === issuerHost);
 }
 
-/** Returns the expiry of a certificate or CA, in words that follow its name; empty if it is more than `warnDays` away. */
+/** Returns when a certificate or CA expires, in words such as `expires in 4 days`. Empty if more than `warnDays` are left. */
 export function judgeExpiry(
   { notAfter }: Pick<ServingCertificate, 'notAfter'>,
   now: number,
@@ -135,13 +135,13 @@ export function judgeTimeLeft(leftMs: number, warnDays: number): readonly Expiry
 
 export interface CertificateFault {
   readonly cause: Cause | 'certificate expires soon';
-  /** The expiry of the certificate itself; undefined for all other faults. */
+  /** When the certificate expires. Undefined if this fault is not its expiry. */
   readonly expiry?: Expiry;
 }
 
 /**
- * Returns the faults of a serving certificate: by its dates, then why it does not verify.
- * @param refusal why the certificate does not verify; undefined if it does, or if nobody tried
+ * Returns the faults of a serving certificate: first its validity dates, then `refusal`.
+ * @param refusal why clients cannot verify the certificate; undefined if they can, or if nobody tried
  */
 export function judgeCertificate(
   certificate: Pick<ServingCertificate, 'notBefore' | 'notAfter'>,
@@ -164,7 +164,10 @@ export function judgeCertificate(
     : [...dated, { cause: refusal }];
 }
 
-/** Returns the certificates that have not expired yet, by expiry, and words on the first one: `expires in 4 days (first of 3)`. */
+/**
+ * Returns the certificates that have not expired yet, the first to expire first, and words about the first: `expires in 4 days
+ * (first of 3)`.
+ */
 export function firstToExpire<T extends Expiry>(
   expiring: readonly T[],
 ): { readonly soon: readonly T[]; readonly words: string } {

@@ -3,24 +3,24 @@
  * @public
  */
 export interface CisRecommendation {
-  /** The newest version of the benchmark with this recommendation, such as `1.12`. */
+  /** The newest version of the benchmark that contains this recommendation, such as `1.12`. */
   readonly benchmark: string;
   /** Number of the recommendation, such as `4.2.1`. */
   readonly number: string;
-  /** Title, without the note whether it is scored or checked manually. */
+  /** Title, without the note `(Automated)` or `(Manual)`. */
   readonly title: string;
 }
 
 interface Control {
   readonly number: string;
   readonly title: string;
-  /** The last version with this control; absent if the newest version has it. */
+  /** The last benchmark version with this recommendation; absent if `newest` contains it. */
   readonly until?: string;
-  /** Names of the corresponding rules of compliance-operator. */
+  /** Names of the rules of compliance-operator that check the same setting. */
   readonly rules: readonly string[];
 }
 
-/** The benchmark version whose numbers are used, except for controls that ended with an earlier version. */
+/** The benchmark version whose numbers are used. Recommendations that ended earlier have the number of their last version. */
 const newest = '1.12';
 
 /**

@@ -4,7 +4,7 @@ import { isFields } from '../text/fields.ts';
 import { exactJson, parseBoundedJson, parseExactJson } from '../text/json.ts';
 import { isPort } from './address.ts';
 
-/** Limit in bytes, longer than any configuration. */
+/** Limit in bytes. No configuration is as long. */
 export const longestConfiguration = 1024 * 1024;
 
 const flag = v.boolean().optional();
@@ -41,14 +41,14 @@ const configuration = v.object({
 const configz = v.object({ kubeletconfig: configuration });
 
 /**
- * The kubelet's current configuration in /configz: kubelet.config.k8s.io/v1beta1 KubeletConfiguration. Zero values are absent, except
- * booleans with a default, which are always present.
+ * The current configuration of a kubelet, as /configz returns it: a KubeletConfiguration of kubelet.config.k8s.io/v1beta1. Zero
+ * values are absent, except booleans that have a default.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/apis/config/v1beta1/defaults.go
  */
 export type KubeletConfiguration = Readonly<Record<string, unknown>> &
   v.Infer<typeof configuration>;
 
-/** Parses the body of /configz. The problem is a phrase: `an unreadable configuration: …`. */
+/** Parses the body of /configz. If it fails, the problem is a phrase such as `no configuration`. */
 export function parseConfigz(body: string): Checked<KubeletConfiguration> {
   const parsed = parseBoundedJson(body, parseExactJson);
   if ('problem' in parsed) return { problem: 'no configuration' };
@@ -57,16 +57,16 @@ export function parseConfigz(body: string): Checked<KubeletConfiguration> {
   return { decoded: { value: checked.decoded.value.kubeletconfig } };
 }
 
-/** The settings that concern security, with defaults for absent fields. */
+/** The settings that affect security. An absent field of the configuration has its default value here. */
 export interface SecuritySettings {
   readonly anonymous: boolean;
   readonly webhookAuthentication: boolean;
-  /** Path of the CA file for client certificates; empty if they are not accepted. */
+  /** Path of the CA file for client certificates; empty if the kubelet accepts no client certificates. */
   readonly clientCAFile: string;
   readonly authorizationMode: string;
   /** Read-only port; 0 if disabled. */
   readonly readOnlyPort: number;
-  /** Whether the debugging handlers are on; if not, the handlers below are off as well. */
+  /** Whether the debugging handlers are on. If they are off, the handlers of the following fields are off, too. */
   readonly debuggingHandlers: boolean;
   readonly profilingHandler: boolean;
   readonly debugFlagsHandler: boolean;
@@ -75,14 +75,14 @@ export interface SecuritySettings {
   readonly tlsMinVersion: string;
   readonly rotateCertificates: boolean;
   readonly serverTLSBootstrap: boolean;
-  /** TLS cipher suites; empty for Go's default. */
+  /** TLS cipher suites; empty if Go chooses them. */
   readonly tlsCipherSuites: readonly string[];
-  /** Duration, such as `4h0m0s`; `0s` for no timeout. */
+  /** Duration such as `4h0m0s`; `0s` if idle streams have no time limit. */
   readonly streamingIdleTimeout: string;
   readonly iptablesUtilChains: boolean;
-  /** Events per second; 0 for no limit. */
+  /** Maximum number of events per second; 0 for no limit. */
   readonly eventRecordQps: number;
-  /** Number of process IDs per pod; -1 for no limit. */
+  /** Maximum number of process IDs per pod; -1 for no limit. */
   readonly podPidsLimit: number;
   readonly seccompDefault: boolean;
   readonly protectKernelDefaults: boolean;
@@ -102,7 +102,7 @@ export function securitySettings(given: KubeletConfiguration): SecuritySettings 
     profilingHandler: debuggingHandlers && (given.enableProfilingHandler ?? true),
     debugFlagsHandler: debuggingHandlers && (given.enableDebugFlagsHandler ?? true),
     systemLogHandler,
-    // A kubelet with this setting starts only if the feature gate is on; gates that are not set are absent.
+    // A kubelet with enableSystemLogQuery only starts if the feature gate NodeLogQuery is on. So an absent gate is on.
     systemLogQuery:
       systemLogHandler &&
       (given.enableSystemLogQuery ?? false) &&
@@ -124,7 +124,7 @@ function portOf(value: number | bigint | undefined): number {
   return typeof value === 'number' && isPort(value) ? value : 0;
 }
 
-/** Returns each value that is not an object, in JSON, by a path such as `a.b.c`. An empty object has no values. */
+/** Returns each value that is not an object. The keys are paths such as `a.b.c`; the values are JSON. Leaves out empty objects. */
 export function flatten(configuration: KubeletConfiguration): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   const walk = (value: unknown, path: string) => {

@@ -1,12 +1,12 @@
 import type { Cause } from './causes/causes.ts';
 
-/** The reason why a kubelet is read through the API server. No such reason says anything about the caller's permissions. */
+/** Why this program reads from a kubelet through the API server. It does not mean that the caller lacks permissions. */
 interface Detour {
-  /** Whether the kubelet did not answer. The node may be down, and then the API server would wait for it for 30 s. */
+  /** Whether the kubelet did not answer. Its node may be down, and then the API server would wait 30 s for it. */
   readonly isSilence: boolean;
-  /** The end of `node-1 is read through the API server: `. */
+  /** The words that follow `node-1 is read through the API server: `. */
   readonly one: string;
-  /** The end of `3 kubelets are read through the API server: `. */
+  /** The words that follow `3 kubelets are read through the API server: `. */
   readonly many: string;
 }
 
@@ -23,7 +23,7 @@ const detours: Readonly<Partial<Record<Cause, Detour>>> = {
   'no route': unreachable,
   'connection timed out': unreachable,
   'connection refused': unreachable,
-  // A detour is taken only if the connection was cut before the request was sent.
+  // Only if the connection was cut before the request was sent.
   'connection cut': unreachable,
   'proxy failed': silent('a proxy does not reach it', 'a proxy does not reach them'),
   'handshake failed': silent(
@@ -63,12 +63,15 @@ const detours: Readonly<Partial<Record<Cause, Detour>>> = {
   ),
 };
 
-/** Returns the reason to read through the API server; undefined for a cause that another path does not avoid. */
+/** Returns why to read through the API server; undefined if the same cause would also affect requests through the API server. */
 export function detourOf(cause: Cause): Detour | undefined {
   return detours[cause];
 }
 
-/** Describes a cause, such as `their certificates are self-signed`, or `its certificate is self-signed` for one kubelet. */
+/**
+ * Describes why to read through the API server: `their certificates are self-signed`, or `its certificate is self-signed` if
+ * `count` is 1.
+ */
 export function describeCause(cause: Cause, count: number): string {
   const { one, many } = detours[cause] ?? unreachable;
   return count === 1 ? one : many;

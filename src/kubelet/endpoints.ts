@@ -1,6 +1,6 @@
 import { command as line } from '../text/command.ts';
 
-/** The subresources of nodes that kubelets check, in the order of probes. */
+/** The subresources of nodes that kubelets check, in the order in which this program probes them. */
 export const nodeSubresources = [
   'proxy',
   'stats',
@@ -20,9 +20,10 @@ export function isSubresource(name: string): name is NodeSubresource {
 }
 
 /**
- * Kinds of access to a kubelet, the strongest first. `exec` runs commands in every container; the verb get is enough for it, because /exec
- * and /attach accept GET and a kubelet derives the verb from the HTTP method alone. `checkpoint` writes the memory of containers to the node's disk, `logs` reads logs, `log level` changes the
- * kubelet's log level, `read` shows pods and configuration, `metrics` shows numbers and health.
+ * Kinds of access to a kubelet, the strongest first. `exec` runs commands in every container. The verb get is enough for it: /exec
+ * and /attach accept GET, and kubelets derive the verb from the HTTP method. `checkpoint` writes the memory of containers to the
+ * node's disk. `logs` reads logs. `log level` changes the kubelet's log level. `read` shows pods and configuration. `metrics` shows
+ * numbers and health.
  */
 export const strengths = ['exec', 'checkpoint', 'logs', 'log level', 'read', 'metrics'] as const;
 
@@ -34,29 +35,29 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export interface KubeletEndpoint {
   /** Path on the kubelet; `{…}` is a placeholder. */
   readonly path: string;
-  /** Path of the short name, if it is not `path` itself. */
+  /** Path for which the short name stands, if it is not `path`. */
   readonly shortPath?: string;
   readonly methods: readonly Method[] | 'any';
   /** The first minor version that serves the path by default; absent if every supported version does. */
   readonly sinceMinor?: number;
   /**
-   * Subresources that a kubelet checks in order until one is allowed, by the first minor version that does so. They apply to all paths
-   * with the same first segment.
+   * Subresources that a kubelet checks in order until one is allowed. The keys are the first minor versions that do so. They apply
+   * to all paths with the same first segment.
    */
   readonly checks: Checks;
-  /** Path of a cheap GET without effect that needs the same permission as `path`. */
+  /** Path for a cheap GET that changes nothing and needs the same permission as `path`. */
   readonly probe?: string;
-  /** `acts`: any method may run code or write to the node; `sets`: any method but GET and HEAD may. */
+  /** `acts`: any method may run code or write to the node. `sets`: any method except GET and HEAD may change settings. */
   readonly effect: 'none' | 'acts' | 'sets';
   readonly worth: Strength;
   readonly returns: string;
-  /** The command to use in place of a plain request. */
+  /** The command of this program to use instead of a plain request. */
   readonly command?: string;
 }
 
 type Checks = Readonly<Record<number, readonly NodeSubresource[]>>;
 
-/** The first minor version with KubeletFineGrainedAuthz on by default (KEP-2862). */
+/** The first minor version in which KubeletFineGrainedAuthz is on by default (KEP-2862). */
 export const fineGrainedSince = 33;
 
 const always = (subresource: NodeSubresource): Checks => ({ 0: [subresource] });
@@ -73,7 +74,7 @@ const ofConfiguration = { methods: 'any', effect: 'none', worth: 'read' } as con
 const ofPods = { ...ofConfiguration, methods: ['GET'], checks: fineGrained('pods') } as const;
 const runsCommands = { effect: 'acts', worth: 'exec', checks: always('proxy') } as const;
 
-/** Returns the fields of an endpoint that is a stream, with the command that opens the stream. */
+/** Returns the fields of an endpoint for streams, with the command that opens the stream. */
 function streamOf(name: string) {
   const command = line`kubectl kubeletaccess ${name}`;
   return {
@@ -85,9 +86,9 @@ function streamOf(name: string) {
 }
 
 /**
- * All endpoints of kubelets, the weakest access first; the key of an entry is its short name. Paths and methods are registered in
- * kubernetes `pkg/kubelet/server/server.go`; `checks` mirrors `GetRequestAttributes` in `pkg/kubelet/server/auth.go`. Observed on
- * v1.31.14 and v1.37.2.
+ * All endpoints of kubelets, the weakest access first. The key of an entry is the endpoint's short name. Kubernetes registers paths
+ * and methods in `pkg/kubelet/server/server.go`. `checks` repeats `GetRequestAttributes` in `pkg/kubelet/server/auth.go`. Observed
+ * on v1.31.14 and v1.37.2.
  */
 export const kubeletEndpoints = {
   metrics: { ...ofMetrics, path: '/metrics', returns: "the kubelet's own metrics" },
@@ -196,7 +197,7 @@ export const kubeletEndpoints = {
     path: '/checkpoint/{ns}/{pod}/{container}',
     methods: ['POST'],
     checks: always('checkpoint'),
-    // A checkpoint needs POST: an authorized GET is answered with 405.
+    // A probe by GET has no effect, because a checkpoint needs POST: an authorized GET gets 405.
     probe: '/checkpoint/kubeletaccess/probe/probe',
     effect: 'acts',
     worth: 'checkpoint',
@@ -213,7 +214,7 @@ export const kubeletEndpoints = {
   portForward: { ...streamOf('port-forward'), path: '/portForward/{ns}/{pod}' },
 } satisfies Readonly<Record<string, KubeletEndpoint>>;
 
-/** All endpoints with their names. `curl` accepts the short name in place of a path without placeholders. */
+/** All endpoints with their names. Users of `curl` may write a short name instead of its path, if the path has no placeholders. */
 export const endpointList: readonly (KubeletEndpoint & {
   readonly name: string;
   readonly shortName: string | undefined;

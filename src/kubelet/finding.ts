@@ -7,7 +7,7 @@ export interface Problem<Severity extends string> {
   readonly severity: Severity;
   /** The problem, in one sentence. */
   readonly message: string;
-  /** The remedy in one sentence, if no command is the remedy; may be empty. */
+  /** The remedy in one sentence; may be empty, for example if the commands are the remedy. */
   readonly remedy: string;
 }
 
@@ -15,15 +15,18 @@ export interface Problem<Severity extends string> {
 export interface Finding<Cause extends string = string>
   extends Problem<(typeof severities)[number]> {
   readonly cause: Cause;
-  /** error: the finding counts for the verdict. warning: it may count. note: it concerns only the direct path, or explains. */
+  /**
+   * error: the finding decides the verdict. warning: it may decide the verdict. note: it concerns only direct requests, or explains
+   * something.
+   */
   readonly severity: (typeof severities)[number];
   /** Names of the nodes that the finding concerns; empty if it concerns no particular node. */
   readonly nodes: readonly string[];
-  /** Messages of servers, and objects that nearly grant the permission. */
+  /** Messages of servers, and RBAC objects that nearly grant the permission. */
   readonly evidence: readonly string[];
   /** The rule of a ClusterRole that would fix the problem; absent if no rule helps. */
   readonly missingRule?: ResourceRule;
-  /** Commands to paste; words in capitals are placeholders. */
+  /** Commands to copy and paste; words in capitals are placeholders. */
   readonly commands: readonly string[];
 }
 

@@ -6,22 +6,29 @@ import { type KubeletConfiguration, parseConfigz } from './configz.ts';
 import { parseKubeletDenial } from './denial.ts';
 import { fineGrainedSince } from './endpoints.ts';
 
-/** Feature gate with which kubelets check nodes/pods, nodes/healthz and nodes/configz before nodes/proxy. */
+/** Feature gate. If it is on, kubelets check nodes/pods, nodes/healthz and nodes/configz before nodes/proxy. */
 export const finerGate = 'KubeletFineGrainedAuthz';
 
 /**
- * Minor version in which the gate was alpha; it was on by default in the next one, and cannot be switched off since
- * `lockedSince`. https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/features/kube_features.go
+ * Minor version in which the gate was alpha. It is on by default in later versions, and from `lockedSince` on, it cannot be
+ * switched off.
+ * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/features/kube_features.go
  */
 const alphaIn = fineGrainedSince - 1;
 const lockedSince = 36;
 
-/** Whether kubelets of a version may have the gate on or off, so that the version does not determine their checks. */
+/**
+ * Whether kubelets of this version may have the gate on or off. Then the version alone does not determine which permissions they
+ * check.
+ */
 export function dependsOnGate(minor: number): boolean {
   return minor >= alphaIn && minor < lockedSince;
 }
 
-/** Returns a minor version that by default checks the same permissions as this version with the gate on or off. */
+/**
+ * Returns a minor version whose kubelets, by default, check the same permissions as kubelets of this version with the gate in this
+ * state.
+ */
 export function checksAs(minor: number, gate: boolean): number {
   if (!dependsOnGate(minor)) return minor;
   return gate ? Math.max(minor, fineGrainedSince) : Math.min(minor, alphaIn);
@@ -31,7 +38,10 @@ function defaultGate(minor: number): boolean {
   return minor >= fineGrainedSince;
 }
 
-/** Determines the gate by the answer to GET /configz: by its feature gates, or by the permissions that a denial names. */
+/**
+ * Determines from the response to GET /configz whether the gate is on: by the feature gates in it, or by the permissions in a
+ * denial.
+ */
 export function gateByAnswer(
   { status, text }: { readonly status: number; readonly text: string },
   minor: number,
@@ -43,14 +53,14 @@ export function gateByAnswer(
   return decoded ? { found: gateIn(decoded.value, minor) } : { unknown: problem };
 }
 
-/** Whether a configuration has the gate on. If the gate is not set, AllAlpha or AllBeta decides. */
+/** Whether the gate is on in a configuration. If the configuration does not set it, AllAlpha or AllBeta decides. */
 function gateIn({ featureGates: gates = {} }: KubeletConfiguration, minor: number): boolean {
   return (
     gates[finerGate] ?? gates[minor === alphaIn ? 'AllAlpha' : 'AllBeta'] ?? defaultGate(minor)
   );
 }
 
-/** Whether the denial of a request shows that the gate is off on a kubelet whose version has it on by default. */
+/** Whether a denial shows that the gate is off, although it is on by default in the kubelet's version. */
 export function showsGateOff(
   words: string,
   { method, path }: { readonly method: string; readonly path: string },
@@ -62,7 +72,7 @@ export function showsGateOff(
   return expected.length > 1 && asked?.length === 1 && asked[0] === 'proxy';
 }
 
-/** Explanation of a denial that shows the gate off; `gateRemedy` is a better remedy than granting nodes/proxy. */
+/** Explanation of a denial by a kubelet whose gate is off. `gateRemedy` is a better remedy than to grant nodes/proxy. */
 export const gateOffWords = `feature gate ${finerGate} is off: the kubelet asks for nodes/proxy alone, as up to 1.${alphaIn}`;
 export const gateRemedy = `set feature gate ${finerGate} of the kubelet to true, its default since 1.${fineGrainedSince}, rather than grant nodes/proxy, which runs commands in every container`;
 
@@ -72,12 +82,17 @@ export interface AskedGate {
   readonly gate: Known<boolean>;
 }
 
-/** Returns the minor version whose checks a kubelet makes; if its gate is unknown, the version's default is assumed. */
+/**
+ * Returns the minor version by whose rules a kubelet checks permissions. If the state of its gate is unknown, assumes the default
+ * of the kubelet's version.
+ */
 export function checkedMinor({ minor, gate }: AskedGate): number {
   return checksAs(minor, isFound(gate) ? gate.found : defaultGate(minor));
 }
 
-/** Returns sentences on kubelets whose gate differs from the default of their version, and on gates that are assumed. */
+/**
+ * Returns sentences about kubelets whose gate is not in the default state of their version, and about gates whose state is assumed.
+ */
 export function gateNotes(asked: readonly AskedGate[]): readonly string[] {
   const other = asked.filter(
     ({ minor, gate }) => isFound(gate) && gate.found !== defaultGate(minor),

@@ -1,17 +1,17 @@
-/** Error code for a certificate with another fingerprint than expected; Node has its own codes for chain and name. */
+/** Error code for a certificate whose fingerprint is not the expected one. Node.js has its own codes for a wrong chain or name. */
 export const differentCertificate = 'ERR_KUBELET_CERTIFICATE_DIFFERENT';
 
 export interface Pin {
-  /** A node, `HOST` or `HOST:PORT`; undefined if only one kubelet is called. */
+  /** Name of a node, `HOST` or `HOST:PORT`. Undefined if the fingerprint is for the only kubelet that is called. */
   readonly kubelet: string | undefined;
   readonly fingerprint: string;
-  /** The source, as the end of a sentence: `given with --kubelet-fingerprint`. */
+  /** Where the user wrote the fingerprint, as the end of a sentence: `given with --kubelet-fingerprint`. */
   readonly where: string;
 }
 
 /**
- * Parses a SHA-256 fingerprint of a certificate as this program and openssl print it, in pairs with colons, or as 64 hex digits.
- * Returns it as in `ServingCertificate`; undefined for any other text.
+ * Parses a SHA-256 fingerprint: in pairs of digits with colons, as this program and openssl print it, or as 64 hex digits. Returns
+ * it in the format of `ServingCertificate`; undefined for any other text.
  */
 export function parseFingerprint(text: string): string | undefined {
   const [, digits = ''] = /^(?:sha256(?: Fingerprint)?[:=])?([0-9a-f:]*)$/i.exec(text) ?? [];
@@ -29,8 +29,8 @@ export function parsePin(text: string, where: string): Pin | undefined {
 }
 
 /**
- * Parses the lines `NODE=SHA256:…` of a file, without comments (#) and empty lines. If a line is invalid or names a kubelet again,
- * returns the number of the first such line.
+ * Parses the lines `NODE=SHA256:…` of a file. Skips comments (#) and empty lines. If a line is invalid, or repeats a kubelet,
+ * returns its line number.
  */
 export function parsePinFile(text: string, path: string): readonly Pin[] | number {
   const pins: Pin[] = [];

@@ -1,10 +1,10 @@
 import type { Node } from '../objects.ts';
 
-/** The usual source of kube-apiserver's access to kubelets. */
+/** How kube-apiserver usually gets its access to kubelets. */
 type UsualAccess =
-  /** The client certificate of kube-apiserver is in group system:masters: no grant is needed. */
+  /** kube-apiserver's client certificate is in group system:masters, so no grant is needed. */
   | { readonly kind: 'system:masters' }
-  /** The installer or a manager gives the cluster's own role by a binding with this name. */
+  /** The installer or a controller binds kube-apiserver's user to a ClusterRole of the cluster. The binding has this name. */
   | { readonly kind: 'binding'; readonly binding: string }
   | ManagedAccess;
 
@@ -14,15 +14,15 @@ export interface ManagedAccess {
   readonly manager: string;
 }
 
-/** Properties of a kind of cluster that concern access to kubelets. Sources are in docs/clusters.md. */
+/** Properties of a kind of cluster. They determine how kube-apiserver gets access to kubelets. Sources are in docs/clusters.md. */
 export interface Flavour {
   readonly title: string;
-  /** Returns whether a node certainly belongs to such a cluster. */
+  /** Whether a node certainly belongs to a cluster of this kind. */
   readonly isSign: (node: Node) => boolean;
   /** User name of kube-apiserver at kubelets; undefined if unknown. */
   readonly client?: string;
   readonly access?: UsualAccess;
-  /** The reason why grants in the cluster have no effect on its kubelets; undefined if they have. */
+  /** Why grants in this cluster have no effect on its kubelets; undefined if they have an effect. */
   readonly beyondGrants?: string;
 }
 
@@ -41,7 +41,9 @@ const hasProvider =
 
 const masters = { kind: 'system:masters' } as const;
 
-/** Since 1.33.12, kubeadm binds the cluster's own role to this user, with its own binding name (kubernetes#138957). */
+/**
+ * Since 1.33.12, kubeadm binds system:kubelet-api-admin to this user. The binding has a name of kubeadm's own (kubernetes#138957).
+ */
 export const kubeadmClient = {
   userName: 'kube-apiserver-kubelet-client',
   binding: 'kubeadm:apiserver-kubelet-client',
@@ -52,7 +54,7 @@ const kubeadm = {
   access: { kind: 'binding', binding: kubeadmClient.binding },
 } as const satisfies Partial<Flavour>;
 
-/** Flavours with the most specific signs come first: kind and minikube also use kubeadm. */
+/** The most specific flavours come first: kind and minikube before kubeadm, which they use. */
 const table = {
   vcluster: {
     title: 'vcluster',
@@ -148,12 +150,15 @@ export const flavours: Readonly<Record<FlavourName, Flavour>> = table;
 
 const names = Object.keys(table) as readonly FlavourName[];
 
-/** Returns the kind of cluster that a node belongs to; undefined if the node does not show it with certainty. */
+/** Returns the kind of cluster to which a node belongs; undefined if the node does not show it with certainty. */
 export function flavourOf(node: Node): FlavourName | undefined {
   return names.find((name) => flavours[name].isSign(node));
 }
 
-/** Returns the kind that more than half of the nodes show. One node must not decide: a kubelet writes much of its own Node object. */
+/**
+ * Returns the kind of cluster that more than half of the nodes show. A single node must not decide, because kubelets write much of
+ * their own Node objects.
+ */
 export function flavourOfAll(nodes: readonly Node[]): FlavourName | undefined {
   const found = nodes.map(flavourOf);
   return names.find((name) => found.filter((each) => each === name).length > nodes.length / 2);
@@ -162,7 +167,7 @@ export function flavourOfAll(nodes: readonly Node[]): FlavourName | undefined {
 /** User names of kube-apiserver in the kubelet client certificates that installers create. */
 export const kubeletClientNames: readonly string[] = [
   ...new Set([
-    // Kubernetes the Hard Way has both spellings.
+    // Kubernetes the Hard Way has used both spellings.
     ...['Kubernetes', 'kubernetes'],
     ...names.flatMap((name) => flavours[name].client ?? []),
   ]),

@@ -41,15 +41,15 @@ export function apiServerDenials(
 
 function denied(raw: string, plain: string, location: Location): readonly FoundError[] {
   if (!plain.includes('User "') || ofAnotherServer.test(location.target.address ?? '')) return [];
-  // In `plain`, the backslashes are gone, so that a user name with quotes would end at its first quote.
+  // Searches `raw` first. In `plain`, a user name with quotes would end at its first quote, because the backslashes are removed.
   const found = denials(raw, location);
   return found.length > 0 ? found : denials(plain, location);
 }
 
-/** The ports of controller managers, schedulers and kube-proxy, whose denials have the same words as the API server's. */
+/** The ports of controller managers, schedulers and kube-proxy. They deny requests in the same words as the API server. */
 const ofAnotherServer = /:(?:1025[6-9]|10249)$/;
 
-// Skips `(reason=User "…`, in which a kubelet of OpenShift 3 gives the reason of its own denial.
+// Does not match after `(reason=`: kubelets of OpenShift 3 add such a reason to their own denials.
 const start =
   /(?<!\(reason=)(?:(?<![\w./-])[\w./-]{1,80} (?:"[^"]{0,260}" )?is forbidden: )?\bUser "/g;
 
@@ -76,7 +76,7 @@ function resourceDenied(denial: ApiServerDenial, words: string, { speaker }: Loc
     : deniedByOther(user, `${verb} on ${resource}`, other);
 }
 
-/** Explains `User "…" cannot VERB path "…"`, the denial of a URL path; undefined for other words. */
+/** Explains `User "…" cannot VERB path "…"`, a denial of a URL path; undefined for other words. */
 function pathDenied(
   words: string,
   location: Location,
@@ -107,7 +107,7 @@ function deniedToOtherNode({ user, verb, resource }: ApiServerDenial): Denial {
 const nodeReason =
   /[:.] "?(no relationship found between node|no path found to object|No Object name found|unknown node for user)/i;
 
-/** Explains a denial by the Node authorizer, which lets a node read only the objects that its pods refer to. */
+/** Explains a denial by the Node authorizer. It lets a kubelet read an object only if one of its pods refers to it. */
 function deniedUnrelated(
   { user, verb, resource, namespace }: ApiServerDenial,
   reason: string,
@@ -145,7 +145,10 @@ function cut(words: string): string {
   );
 }
 
-/** Parses a denial by an API server up to 1.11: `cannot list nodes at the cluster scope`, `cannot get deployments.apps/scale`. */
+/**
+ * Parses a denial by an API server up to 1.11, such as `cannot list nodes at the cluster scope` or `cannot get
+ * deployments.apps/scale`.
+ */
 function parseOldDenial(words: string): ApiServerDenial | undefined {
   const [, user = '', verb = '', parent = '', group = '', subresource = '', namespace] =
     new RegExp(
@@ -161,7 +164,10 @@ function parseOldDenial(words: string): ApiServerDenial | undefined {
   };
 }
 
-/** Parses a denial that is cut off after the verb, only for users whom no role helps: for others, the missing rule would be a guess. */
+/**
+ * Parses a denial that was cut off after the verb. Only for users whom no role helps, because the missing rule of other users could
+ * only be guessed.
+ */
 function parseCutDenial(words: string): ApiServerDenial | undefined {
   const [, resource = '', apiGroup = '', user = '', verb = ''] =
     /^([a-z]{3,60})((?:\.[a-z0-9-]{1,60}){0,9}) (?:"[^"]{0,260}" )?is forbidden: User "(system:anonymous|system:node:[^"]{1,260}|system:bootstrap:[^"]{1,60}|kubelet-bootstrap)" cannot ([a-z]{3,20}) [^"\n]{0,20}(?:"[^"\n]{0,80}(?:"[^"\n]{0,40})?)?$/.exec(
@@ -171,7 +177,7 @@ function parseCutDenial(words: string): ApiServerDenial | undefined {
   return { user, verb, resource, apiGroup: apiGroup.slice(1) };
 }
 
-/** Reads the roles that a denial lists as not found: bindings name them, but they do not exist. */
+/** Reads the roles that a denial reports as not found: a binding refers to them, but they do not exist. */
 function danglingRoles(words: string, { namespace }: ApiServerDenial): readonly DanglingRole[] {
   if (!words.includes(': RBAC: ')) return [];
   return [
@@ -183,7 +189,7 @@ function danglingRoles(words: string, { namespace }: ApiServerDenial): readonly 
   }));
 }
 
-/** Reasons of the Node authorizer when the node in the kubelet's certificate differs from the node name that the kubelet uses. */
+/** Denials by the Node authorizer because the kubelet's certificate is for another node than the kubelet's node name. */
 const ownNodeOnly =
   /can only access node lease with the same name as the requesting node|node '[^'\n]{1,253}' cannot read '[^'\n]{1,253}', only its own Node object/;
 
@@ -191,10 +197,13 @@ const restriction = 'the API server (admission plugin NodeRestriction) lets a ku
 const otherName =
   'Its host name or --hostname-override has changed, or the certificate is from another host; no role fixes that';
 
-/** Names in a message of NodeRestriction: the node of the kubelet's certificate (`own`), and the node that it asked for (`node`). */
+/**
+ * Names in a message of NodeRestriction. `own` is the node of the kubelet's certificate; `node` is the node that the kubelet asked
+ * for.
+ */
 type Named = Readonly<Partial<Record<'own' | 'node' | 'user' | 'what', string | undefined>>>;
 
-/** Denials of changes that a kubelet may not make, or may make only to its own node. */
+/** Denials by NodeRestriction of changes that a kubelet may not make, or may make only to its own node. */
 const restrictions: readonly (readonly [
   text: RegExp,
   explain: (named: Named) => Pick<FoundError, 'why'> & Partial<FoundError>,
@@ -206,7 +215,7 @@ const restrictions: readonly (readonly [
     }),
   ],
   [
-    // The user is in group system:nodes, but its name is not system:node:NAME.
+    // The user is in group system:nodes, but the user name is not system:node:NAME.
     /(?:nodes "(?<node>[\w.-]{1,253})" is forbidden: )?could not determine node from user(?: "(?<user>[^"\n]{1,300})")?/,
     ({ user }) => ({
       identity: user,
@@ -223,14 +232,14 @@ const restrictions: readonly (readonly [
     }),
   ],
   [
-    // A client with a node's certificate may request certificates for that node only.
+    // A client with a node's certificate may request certificates only for this node.
     /can only create a node CSR with CN=system:node:(?<own>[\w.-]{1,253})/,
     ({ own }) => ({
       why: `${restriction} ask only for certificates of its own node: the client certificate of this kubelet is for node "${own}", but it asks for another. ${otherName}`,
     }),
   ],
   [
-    // A kubelet has one lease, named after its node.
+    // A kubelet has one Lease object, which is named after its node.
     /leases\.coordination\.k8s\.io "(?<node>[\w.-]{1,253})" is forbidden: can only access node lease with the same name as the requesting node/,
     ({ node }) => ({
       why: `${restriction} hold only the lease of its own node: the client certificate of this kubelet is for another node than "${node}", as it calls itself. ${otherName}`,
@@ -256,8 +265,8 @@ function restricted(text: string, location: Location): readonly FoundError[] {
 }
 
 /**
- * Explains a denial in the API server's words from a kubelet's address. Kubelets do not use these words, so another server
- * listens there.
+ * Explains a denial in the API server's words at a kubelet's address. Kubelets do not use these words, so another server listens at
+ * this address.
  */
 function explainForeignServer(
   user: string,
@@ -292,7 +301,7 @@ function escalations(raw: string, plain: string): readonly FoundError[] {
   for (const text of [raw, plain]) {
     const start = text.indexOf(': user "');
     if (start < 0) continue;
-    // parseEscalation expects one rule per line, so the line breaks are restored.
+    // Restores the line breaks, because parseEscalation expects one rule per line.
     const lines = text
       .slice(start)
       .replace('held: {', 'held:\n{')

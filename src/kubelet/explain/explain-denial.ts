@@ -20,14 +20,18 @@ export const deniedToKubelet = { ...deniedToCaller, hop: 'kubelet -> API server'
 
 export type Denial = Omit<FoundError, 'evidence' | 'node' | 'address' | 'remedy'>;
 
-// Common names that installers give kube-apiserver's client certificate for aggregated API servers.
+// Common names in the client certificate with which kube-apiserver calls aggregated API servers, as installers choose them.
 const frontProxies =
   /^(?:aggregator|kube-aggregator|front-proxy-client|front-proxy|proxy-client|metrics-server-proxy|system:auth-proxy|system:aggregator)$/;
-// Common names of kube-apiserver's other certificates (for serving, for kubelets), which some clusters use for aggregated API servers.
+// Common names in other certificates of kube-apiserver (for serving, for kubelets). Some clusters also use these certificates for
+// aggregated API servers.
 const ownNames =
   /^(?:[Kk]ubernetes|(?:system:)?kube-apiserver|kube-apiserver-(?:kubelet|proxy)-client|apiserver|\d{1,3}(?:\.\d{1,3}){3})$/;
 
-/** Whether an aggregated API server took kube-apiserver for the user, because it ignored the headers that name the user. */
+/**
+ * Whether an aggregated API server ignored the headers with the user's name, and so denied the request to kube-apiserver's own
+ * user.
+ */
 function isFrontProxy({ user, apiGroup }: ApiServerDenial): boolean {
   return (
     apiGroup !== '' &&
@@ -62,7 +66,7 @@ export function explainDenial(
 ): Denial {
   const { user, verb, resource, apiGroup, namespace } = denial;
   if (isFrontProxy(denial)) return frontProxyDenied(denial);
-  // Kubelets never read RBAC objects, so that such a denial is another program's, whatever its user name or log.
+  // Kubelets never read RBAC objects, so the denial is about another program, whatever the user name or the log.
   const isKubelet =
     apiGroup !== 'rbac.authorization.k8s.io' &&
     (isNodeUser(user) || (speaker === 'kubelet' && !user.startsWith('system:serviceaccount:')));
@@ -88,8 +92,8 @@ export function explainDenial(
 }
 
 /**
- * Adds the missing rule, the commands that grant it and their warning to a sentence; no commands if the permission must never be
- * granted.
+ * Adds to a sentence the missing rule, the commands that grant it, and their warning. Adds no commands if the permission must never
+ * be granted.
  */
 function withGrant(
   why: string,
@@ -102,7 +106,7 @@ function withGrant(
   };
 }
 
-// User names of kubelets without a certificate yet: of kubeadm, and of manual installations.
+// User names of kubelets that have no certificate yet, created by kubeadm or by manual installation.
 const bootstrapUser = /^(?:system:bootstrap:.|kubelet-bootstrap$)/;
 
 function isNodeUser(user: string): boolean {
@@ -140,7 +144,10 @@ function explainToKubelet(
   };
 }
 
-/** Explains a denial of nodes/proxy in the log of kube-apiserver's authorizer, which kubelets ask, too. */
+/**
+ * Explains a denial of nodes/proxy in the log of kube-apiserver's authorizer. It may be about the node proxy or about a direct
+ * request, because kubelets ask the same authorizer.
+ */
 export function explainNodeProxy(user: string, verb: string): Denial {
   const why = `the authorizer of kube-apiserver denied user "${user}" ${verb} on nodes/proxy: that user asked for its node proxy, or called a kubelet, which then asked the API server whether they may`;
   return {
@@ -153,7 +160,7 @@ export function anonymousDenied(client: string, action: string): string {
   return `the API server got no credential of the ${client}, or none that it accepts, and denied an anonymous user ${action}; no permission fixes that`;
 }
 
-/** Explains a denial with a binding that names a missing role: the fix is to create the role, not another binding. */
+/** Explains a denial that reports a binding to a missing role. The remedy is to create the role, not to add another binding. */
 function explainDangling(
   user: string,
   action: string,

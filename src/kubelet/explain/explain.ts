@@ -21,12 +21,12 @@ import { contextOf } from './text-context.ts';
 
 const mostExplanations = 5;
 
-// Lines in which this program's own `curl` explains the error before them.
+// Lines in which `curl` of this program explains the error above them.
 const explained = /^(?:why|remedy|hint): /;
 
 /**
- * Explains the distinct errors of a pasted text without a cluster: at most five, the earliest on the way to a response
- * first. Empty if no error is recognized.
+ * Explains the errors in a pasted text without contacting a cluster. Returns at most five distinct errors, sorted by how early they
+ * occur between request and response. Empty if no error is recognized.
  */
 export function explain(text: string): readonly Explanation[] {
   return errorsIn(normalizeText(text)).map(toExplanation);
@@ -54,7 +54,10 @@ function errorsIn(clean: string): readonly FoundError[] {
     .slice(0, mostExplanations);
 }
 
-/** Returns the hop for comparisons. A kubelet's log of a failed handshake names no client, so it may be about any caller. */
+/**
+ * Returns the hop for comparisons. If a kubelet logs a failed handshake, any client may have caused it, because the log names no
+ * client.
+ */
 function partyAsked({ hop }: FoundError): string {
   return hop === 'caller or API server -> kubelet' ? 'caller -> kubelet' : hop;
 }
@@ -63,14 +66,14 @@ const isHere = (one: FoundError, { hop, address }: FoundError) =>
   one.hop === hop && one.address === address;
 
 /**
- * Rules that drop an error of a text: `isLess` matches it, and `isMore` matches another error of the text that explains it
- * better.
+ * Rules that drop an error if another error in the text says more. `isLess` matches the error to drop, and `isMore` matches the
+ * other error.
  */
 const lesser: readonly (readonly [
   isLess: (error: FoundError) => boolean,
   isMore: (other: FoundError, error: FoundError) => boolean,
 ])[] = [
-  // Drops the error of a line that only says that a request failed, if another line says why.
+  // Drops an error that only says that a request failed, if another line says why.
   [
     ({ who, cause, remedy }) => who === 'unknown' || (cause === 'unknown' && remedy === ''),
     (other, error) =>
@@ -78,29 +81,29 @@ const lesser: readonly (readonly [
       ((other.cause === error.cause && error.who === 'unknown') ||
         (other.cause !== 'unknown' && partyAsked(other) === partyAsked(error))),
   ],
-  // Drops that a kubelet could not send a review, if another line says why.
+  // Drops the error that a kubelet could not send a review, if another line says why.
   [
     ({ cause }) => cause === 'kubelet cannot reach API server',
     ({ hop, who }) => hop === 'kubelet -> API server' && who !== 'kubelet',
   ],
-  // Drops the 401 of the API server if an aggregated API sent it.
+  // Drops a 401 attributed to the API server if another line shows that an aggregated API server sent it.
   [
     ({ hop, cause }) => hop === 'caller -> API server' && cause === unauthenticated,
     ({ hop, cause }) => hop === 'API server -> aggregated API' && cause === unauthenticated,
   ],
-  // Drops a quoted part of an error if the whole error is in the text.
+  // Drops an error that is part of another error in the text.
   [
     ({ hop, address }) => hop === 'unknown' && address === undefined,
     (other, { evidence }) =>
       other.hop !== 'unknown' && other.evidence.toLowerCase().includes(evidence.toLowerCase()),
   ],
-  // Drops a dial error without a caller if another line names the kubelet as the caller.
+  // Drops a dial error without a client if another line shows that the client is a kubelet.
   [
     ({ hop, evidence }) => hop === 'caller -> API server' && evidence.startsWith('dial tcp '),
     (other, { address, cause }) =>
       other.hop === 'kubelet -> API server' && other.address === address && other.cause === cause,
   ],
-  // Drops the status line of a response if another line has the body.
+  // Drops the status line of a response if another line contains the body.
   [
     ({ evidence }) => statusLine.test(evidence),
     (other, error) =>
@@ -115,7 +118,7 @@ const lesser: readonly (readonly [
 
 const statusLine = new RegExp(String.raw`^(?:HTTP/\S{1,5}|${streamStatus}) ?\d{3}\b`);
 
-// Fluent Bit logs in one line that it calls the kubelet, and in a later line that it failed.
+// Fluent Bit logs in one line that it calls the kubelet, and in a later line that the call failed.
 const silentAgent =
   /testing connectivity with Kubelet[^\n]{0,200}\n(?:[^\n]{0,400}\n){0,3}?[^\n]{0,200}could not get meta for (?:local )?POD\b[^\n]{0,100}/i;
 
@@ -166,7 +169,7 @@ function identityOf({ who, hop, cause, identity, missingRule }: FoundError): str
   return JSON.stringify([who, hop, cause, identity, missingRule]);
 }
 
-/** Converts an error to the printed object, without undefined fields, so that its JSON and YAML have the same fields. */
+/** Converts an error to the printed object. Leaves undefined fields out, so that JSON and YAML have the same fields. */
 function toExplanation(error: FoundError): Explanation {
   const { who, hop, cause, identity, why, remedy, missingRule, node, address, commands } = error;
   return {
@@ -190,8 +193,8 @@ const denialWords =
   /RBAC DENY: user "([^"]{0,300})" groups \[[^\]]{0,2000}\] cannot "([a-z*]{1,40})" resource "([a-z]{1,60})((?:\.[\w-]{1,60}){0,9})((?:\/[\w*]{1,60})?)"(?: named "[^"]{0,260}")?(?: cluster-wide| in namespace "([^"]{1,260})")?/g;
 
 /**
- * Reads `RBAC DENY` lines of kube-apiserver. For a subresource of nodes that kube-apiserver itself does not serve, a kubelet
- * asked for the check.
+ * Explains `RBAC DENY` lines in the log of kube-apiserver. If the subresource of nodes exists only in kubelets, a kubelet asked for
+ * the decision.
  */
 function rbacDenials(text: string, location: Location): readonly FoundError[] {
   return [...text.matchAll(denialWords)]

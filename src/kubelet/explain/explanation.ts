@@ -7,30 +7,30 @@ export interface FoundError {
   readonly who: Who;
   readonly hop: HopName;
   readonly cause: Cause;
-  /** The denied user or group, as the text names it. */
+  /** The denied user or group, as the pasted text contains it. */
   readonly identity?: string | undefined;
   /** One or two sentences without a full stop at the end. */
   readonly why: string;
-  /** The remedy in words; empty if `commands` suffice. */
+  /** The remedy as a sentence; empty if the commands in `commands` are enough. */
   readonly remedy: string;
-  /** The missing rule; undefined if no rule helps. */
+  /** The RBAC rule that the user lacks; undefined if no rule would help. */
   readonly missingRule?: PolicyRule | undefined;
   readonly node?: string | undefined;
   /** `HOST:PORT` or HOST. */
   readonly address?: string | undefined;
-  /** The words of the text by which the error was recognized. */
+  /** The words in the pasted text by which the error was recognized. */
   readonly evidence: string;
-  /** Commands to paste unchanged; a word in capitals is a placeholder to fill in. */
+  /** Commands to copy and paste; words in capitals are placeholders. */
   readonly commands: readonly string[];
 }
 
-/** An error as `explain` prints it: who denied a request or what failed, on which hop, why, and the remedy. */
+/** An error as `explain` prints it: who denied the request or what failed, on which connection, why, and the remedy. */
 export interface Explanation extends Omit<FoundError, 'remedy'> {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletErrorExplanation';
-  /** The remedy in words; absent if `commands` suffice. */
+  /** The remedy as a sentence; absent if the commands in `commands` are enough. */
   readonly remedy?: string;
-  /** The name of the file with the error; absent for an argument and for standard input. */
+  /** The name of the file that contains the error; absent if the text was an argument or came from standard input. */
   readonly file?: string;
 }
 

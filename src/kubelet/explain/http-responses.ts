@@ -15,7 +15,10 @@ export function authenticationLogs(text: string, location: Location): readonly F
 
 const reviewed = /\b(?:token|subjectaccess)reviews\b/;
 
-/** Finds failed review requests, by which a server asks the API server who its caller is and whether that user is allowed. */
+/**
+ * Finds failed TokenReviews and SubjectAccessReviews. Servers send them to the API server to ask who a caller is and whether the
+ * caller is allowed.
+ */
 export function reviewFailures(text: string, location: Location): readonly FoundError[] {
   const request = asksForReview.exec(text);
   if (!request) return [];
@@ -31,7 +34,7 @@ export function reviewFailures(text: string, location: Location): readonly Found
   }));
 }
 
-/** Finds failures of the tunnel that an agent of k3s or RKE2 opens from its node to its servers. */
+/** Finds failures of the tunnel that an agent of k3s or RKE2 opens from its node to a server node. */
 export function tunnelFailures(text: string, location: Location): readonly FoundError[] {
   const isTold = tunnelWords.test(text) && (location.isTunnel || ofK3s.test(text));
   // `Proxy done` logs that the agent itself closed the tunnel, which is no failure.
@@ -45,11 +48,11 @@ export function tunnelFailures(text: string, location: Location): readonly Found
   }));
 }
 
-// Rancher's own agents log the same words about another tunnel, so `ofK3s` must match as well.
+// Rancher's agents log the same words about another tunnel, so `ofK3s` must also match.
 const tunnelWords = /[Rr]emotedialer proxy error|Failed to connect to proxy/;
 const ofK3s = /:(?:9345|6443)\b|\bk3s|\brke2/;
 
-/** Finds the cause by the words or the status of a response; called only if no more exact error was found. */
+/** Finds the cause by the words or the status of a response. Called only if no more exact error was found. */
 export function httpResponses(text: string, location: Location): readonly FoundError[] {
   const found = responses(text, location);
   if (found.length > 0) return found;
@@ -62,7 +65,7 @@ export function httpResponses(text: string, location: Location): readonly FoundE
   ].slice(0, 1);
 }
 
-// Words of errors in which the status is the forward proxy's, not the called server's.
+// Words of errors whose status is from the forward proxy, not from the called server.
 const ofProxy = /proxy tunnel|ProxyError|HTTP Tunneling/i;
 
 function responses(text: string, location: Location, rank?: 'first'): readonly FoundError[] {
@@ -97,7 +100,7 @@ function missingPaths(text: string, { target }: Location): readonly FoundError[]
   ];
 }
 
-/** Reads messages of this program's `curl` and `status`, which repeat the status and the body of a response. */
+/** Explains messages of `curl` and `status` of this program, which repeat the status and the body of a response. */
 function ownResponses(text: string, location: Location): readonly FoundError[] {
   const [evidence, status, body = ''] =
     /\bthe kubelet (?:of \S+ )?(?:at \S+(?: through the proxy \S+)?|through the API server) answered (?:[A-Z]+ \S+ with )?([45]\d\d): ([^\n]{0,300})/.exec(
@@ -117,7 +120,7 @@ const anyStatus = new RegExp(
   'i',
 );
 
-/** Finds the cause by the status of a kubelet's response if the text has nothing else. */
+/** Finds the cause by the status of a kubelet's response, if the text contains nothing else about it. */
 function statusResponses(text: string, location: Location): readonly FoundError[] {
   const [evidence, before, after] = anyStatus.exec(text) ?? [];
   if (evidence === undefined || location.hop !== 'caller -> kubelet') return [];
@@ -125,13 +128,16 @@ function statusResponses(text: string, location: Location): readonly FoundError[
   return found ? [foundError(found, whereOf(location, location.hop), evidence)] : [];
 }
 
-// A bare 403 may be any number, so that other words of HTTP must be next to it.
+// Requires other words of HTTP next to 403, because 403 alone may be any number.
 const denied = new RegExp(
   String.raw`\b403\b['")]?:? (?:Client Error: |\()?Forbidden|"HTTP" verb="[A-Z]{1,10}" URI="[^"]{1,600}" (?!.{0,300}userAgent="kube-apiserver)[^\n]{0,600}? resp=403\b|https?://\S{1,500}: Forbidden\b(?! \()|\b(?:an?|returns?|got|gets|with) "?403\b|(?:${statusWords})403\b`,
   'i',
 );
 
-/** Explains a 403 in the log of a scraper, which does not name the denied user: the missing permission follows from the path. */
+/**
+ * Explains a 403 in the log of a scraper. The log does not contain the denied user, so the missing permission is derived from the
+ * path.
+ */
 function deniedScrapes(text: string, location: Location): readonly FoundError[] {
   const [evidence] = denied.exec(text) ?? [];
   if (evidence === undefined) return [];
@@ -155,7 +161,7 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
   const path = logged ?? target.path ?? agent?.path(text) ?? scraped;
   if ((hop !== 'caller -> kubelet' && logged === undefined) || path === undefined) return [];
   const isTold = target.address !== undefined || target.path !== undefined || agent || logged;
-  // Scrape jobs for cAdvisor and nodes call kubelets either directly or through the API server.
+  // Such scrape jobs call kubelets either directly or through the API server.
   const isOfNodes = /cadvisor|kubernetes-nodes/i.test(text) && !/kubelet/i.test(text);
   if (!isTold && isOfNodes && /server returned HTTP status/.test(text))
     return [

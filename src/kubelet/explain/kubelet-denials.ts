@@ -9,7 +9,7 @@ const denialStart = /forbidden[ :]{0,2}\(? ?user ?[=:]/gi;
 const errorStart = /Authorization error[ :]{0,2}\(? ?user ?[=:]/gi;
 const longestDenial = 600;
 
-// Only the fields of a denial, as people write them in a list or on separate lines.
+// The fields of a denial alone, as people write them in a list or on separate lines.
 const fields =
   /\buser ?[=:] ?"?(?<user>[^"\n,;]{1,300}?)"?[,;]?\s{1,20}verb ?[=:] ?"?(?<verb>[a-z]{1,20})"?[,;]?\s{1,20}resource ?[=:] ?"?nodes"?[,;]?\s{1,20}subresource ?(?:\( ?s ?\))? ?[=:] ?"?\[?(?<names>[a-z ]{1,80}?)\]?"?(?=[\s,;)]|$)/gi;
 const openShift =
@@ -17,11 +17,11 @@ const openShift =
 const structured =
   /"Authorization error" err="(?:[^"\\]|\\.){0,2000}" user="([^"]{0,300})" verb="([a-z]{0,20})" resource="nodes" subresource(?:\(s\))?="?\[?"?([a-z", ]{1,80}?)"?\]?(?="|\s|$)/g;
 
-// A denial as people retype it: with spaces around the signs, without commas, or with each field on its own line.
+// A denial as people retype it: with spaces around `=`, without commas, or with each field on its own line.
 const loosely =
   /^[a-z ]{1,30}?[ :]{0,2}\(? ?user ?[=:] ?"?(.{0,300}?)"? ?[,;]? ?\bverb ?[=:] ?"?([a-z]{0,20})"? ?[,;]? ?\bresource ?[=:] ?"?([a-z]{1,40})"? ?[,;]? ?\bsubresource ?(?:\( ?s ?\))? ?[=:] ?"?\[? ?([a-z ]{1,80}?)"? ?(?:[\]);]|$|(?= [A-Z(]))/i;
 
-/** Returns the text from each match of `start` to the next match, at most `longest` characters each and 20 in all. */
+/** Returns the texts from each match of `start` to the next match: at most 20 texts, of at most `longest` characters each. */
 export function startsOf(text: string, start: RegExp, longest = longestDenial): readonly string[] {
   const starts = [...text.matchAll(start)].slice(0, 20).map(({ index }) => index);
   return starts.map((index, place) =>
@@ -76,7 +76,7 @@ function denials(text: string, location: Location): readonly FoundError[] {
       hop: 'API server -> kubelet',
     }),
   );
-  // A log repeats the same denial; describe it once.
+  // Logs repeat a denial, but it is described only once.
   const distinct = new Map<string, FoundDenial>(
     [...written, ...logged, ...listed, ...reported].map((found) => [JSON.stringify(found), found]),
   );
@@ -98,7 +98,7 @@ function readLoosely(words: string): FoundDenial | undefined {
   return evidence === undefined ? undefined : readNames(evidence, user, verb, resource, names);
 }
 
-/** Finds the hop of a denial by the words around it, or else by a well-known user name. */
+/** Finds the hop of a denial by the words around it. If they do not show it, uses a well-known user name. */
 export function hopOfDenial(user: string, text: string, { hop }: Location): HopName {
   if (text.includes('Error from server') || /\/nodes\/[^\s/]+\/proxy\//.test(text))
     return 'API server -> kubelet';

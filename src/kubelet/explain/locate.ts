@@ -12,7 +12,7 @@ export interface Location
   readonly speaker: LogSource;
   readonly target: Destination;
   readonly node: string | undefined;
-  /** The agent that wrote the log, if it calls kubelets directly. */
+  /** The agent that wrote the log, if it is an agent that calls kubelets directly. */
   readonly agent: LoggingAgent | undefined;
 }
 
@@ -23,50 +23,51 @@ const loggingAgents: readonly LoggingAgent[] = agentsWithLogs.flatMap(({ name, s
 );
 
 export interface MessageContext extends TextContext {
-  /** The text before the first request of the message, if it tells of several. */
+  /** The text before the first request of the message, if the message is about several requests. */
   readonly head?: string;
   readonly precedingRequest?: PrecedingRequest | undefined;
 }
 
-/** A server's review request to kube-apiserver about its caller. */
+/** A TokenReview or SubjectAccessReview that a server sends to kube-apiserver about a caller. */
 export const asksForReview = /\bPost "?https?:\/\/[^\s"]{1,300}\/(?:token|subjectaccess)reviews\b/;
 const ofReviews =
   /\(post (?:token|subjectaccess)reviews\b|Failed to make webhook auth\w{1,10} request|\/(?:token|subjectaccess)reviews\b/;
 // Log lines of scrapers such as Prometheus and vmagent.
 const scrape =
   /server returned HTTP status|Scrape failed|when scraping "|scrape_pool|\bPrometheus\b|\bscrap(?:e|ed|es|ing)\b/i;
-/** Words of a scraper that got a status of 400 or more, or of a person who reports a 401 or 403 of a scrape. */
+/** Words of a scraper about a response with status 400 or more, or of a person about a scrape with status 401 or 403. */
 const scrapedStatus =
   /server returned HTTP status|\bscrap(?:e|ed|es|ing|er)\b.{0,200}\b40[13] (?:Unauthorized|Forbidden)/i;
 const scrapedKubelet = /\bkubelets?\b(?!\.go)|\bcadvisor\b/i;
-// Only 401, because the body of a kubelet's 403 names the denied user.
+// Only for 401, because the body of a kubelet's 403 names the denied user and is recognized by itself.
 const askedKubelet =
   /\b401 ?\(?unauthorized\)? (?:error )?(?:when|while|from|by|on|at)\b[^\n.]{0,60}\bkubelets?\b/i;
 const curlLog = /\bcurl: \(\d+\)|\bkubeletctl\b/;
 
-// Errors of programs that are not written in Go, so that kube-apiserver did not write them.
+// Errors of programs that are not written in Go. So kube-apiserver, which is, did not write them.
 const otherLanguage =
   /\bHTTPS?ConnectionPool\(|\bSystem\.Net\.|\bjavax?\.|\(os error \d|\bFailed to open TCP connection to |^nc: |^\* /;
 
-// Words of kube-apiserver about its own request to a kubelet. A relayed response names the object, but
-// no verb: `( pods/log web)`.
+// Words about kube-apiserver's own request to a kubelet. If it relays a response, kubectl prints the object without a verb: `(
+// pods/log web)`.
 const relayed =
   /unable to upgrade connection|\( (?:pods\/|nodes)|"kind": ?"pods\/log"|through the API server/i;
 
-// Usual ports of API servers; kube-apiserver opens streams to other ports.
+// Usual ports of API servers. kube-apiserver opens streams only to other ports.
 const apiPorts = '(?:443|6443|8443|16443)';
 const localProxy = new RegExp(
   String.raw`unable to upgrade connection: error dialing backend: (?:(?:read|write) tcp \S|dial tcp (?:[^\s:]{1,260}|\S{1,260}:${apiPorts}): )`,
   'i',
 );
-// A dial of another port: a kubelet's port other than 10250, or a container runtime's, to which kubelets before 1.18 redirected.
+// An attempt to connect to another port. It is a kubelet's port, or the port of a container runtime, to which kubelets before 1.18
+// redirected.
 const dialledElsewhere = new RegExp(
   String.raw`error dialing backend: dial tcp \S{1,260}:(?!${apiPorts}:)\d{1,5}: `,
 );
 const relaying =
   /error trying to reach service|error dialing backend|DIAL_RSP contains failure|\bTrying to reach: '/i;
 
-// A pod address in the default range of k3s: metrics-server, which listens on port 10250 like a kubelet.
+// An address in the default pod range of k3s. The pod is metrics-server, which listens on port 10250 like a kubelet.
 const podOfK3s =
   /\bSending HTTP 50\d response to \S{1,100}: dial tcp 10\.42\.\d{1,3}\.\d{1,3}:10250\b/;
 const relayedToMetrics = /Trying to reach: 'https:\/\/[^\s'/]{1,260}\/apis\/metrics\.k8s\.io\b/;
@@ -81,7 +82,7 @@ export function locate(text: string, context: MessageContext = {}): Location {
   } = context;
   const whole = head === '' ? text : `${head} ${text}`;
   const own = destinationOf(text);
-  // The earlier request is used if the message names no server, or only an address, which tells less than a URL.
+  // Uses the earlier request if the message names no server, or only an address, because a URL says more than an address.
   const isOpen =
     own.is === 'unknown' ||
     (own.path === undefined &&
@@ -97,20 +98,17 @@ export function locate(text: string, context: MessageContext = {}): Location {
   return { hop, speaker, target, node: nodeOf(text), isStream, isTunnel, isElsewhere, agent };
 }
 
-// Certificate errors that name the address of the host that was called.
+// Certificate errors that contain the called IP address.
 const namedHost =
   /\bcannot validate certificate for (\d{1,3}(?:\.\d{1,3}){3}) because\b|\bcertificate is valid for [^"\n]{1,400}, not (\d{1,3}(?:\.\d{1,3}){3})\b/;
 
-/**
- * Corrects the host of the earlier request: an error about an address comes from a client that called the address, not the host
- * name.
- */
+/** Corrects the host of the earlier request. If the certificate error contains an IP address, the client called this address. */
 function ofNamedHost(text: string, asked: Destination): Destination {
   const [, ...hosts] = namedHost.exec(text) ?? [];
   const host = hosts.find((each) => each !== undefined);
   const [, name, port = ''] = /^(.{1,260}?)(:\d{1,5})?$/.exec(asked.address ?? '') ?? [];
   if (host === undefined || name === undefined || name === host) return asked;
-  // A client that called a host name would not see an error about an address, so that the address is the target.
+  // Replaces only an address. If the client had called a host name, the error would contain the host name.
   return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(name) ? { ...asked, address: host + port } : asked;
 }
 
@@ -121,7 +119,7 @@ function speakerOf(text: string, agent: LoggingAgent | undefined): LogSource {
   return kubeletLog.test(text) ? 'kubelet' : 'other';
 }
 
-/** Tells the writer of a message from other lines of the same process. */
+/** Recognizes the writer of a message by other lines of the same process. */
 function speakerNear(text: string, { kubelets, apiServers, hasKubelet }: TextContext): LogSource {
   const process = processOf(text) ?? '';
   if (kubelets?.has(process) === true || (hasKubelet === true && ofReviews.test(text)))
@@ -135,14 +133,17 @@ interface HopEvidence extends TextContext {
   readonly speaker: LogSource;
 }
 
-/** Rules for the hop of a message; the first match wins. A rule without a hop means that no kubelet is involved. */
+/**
+ * Rules that determine the hop of a message. The first rule that matches counts. A rule without a hop matches messages that involve
+ * no kubelet.
+ */
 const hopRules: readonly (readonly [
   matches: (spoken: HopEvidence) => boolean | undefined,
   hop?: HopName,
 ])[] = [
   [({ text }) => noCertificate.test(text), 'caller or API server -> kubelet'],
-  // metrics-server listens on a kubelet's port, and kubelets probe it there.
-  // kube-apiserver logs `loading OpenAPI spec for` about the server of any APIService, often without an address.
+  // The message is not about a kubelet: metrics-server also listens on port 10250, where kubelets probe it. kube-apiserver logs
+  // `loading OpenAPI spec for` about the server of any APIService, often without an address.
   [
     ({ text }) =>
       /\b(?:Liveness|Readiness|Startup) probe failed|\bloading OpenAPI spec for "/.test(text),
@@ -172,7 +173,7 @@ const hopRules: readonly (readonly [
     'caller -> kubelet',
   ],
   [({ text }) => directAgent.test(text), 'caller -> kubelet'],
-  // The response of a proxy on the caller's side, such as Lens runs: an API server would answer with a Status object.
+  // A response of a proxy on the caller's side, such as Lens has. An API server would respond with a Status object.
   [({ text, target }) => target.is !== 'kubelet' && localProxy.test(text), 'caller -> API server'],
   [
     ({ text, isCommand }) =>
@@ -183,7 +184,8 @@ const hopRules: readonly (readonly [
     ({ text }) => relayedToMetrics.test(text) || podOfK3s.test(text),
     'API server -> aggregated API',
   ],
-  // The API server also proxies to services and pods: a known target that is no kubelet is a service or a pod.
+  // The API server also relays requests to services and pods. If the target is known and is not a kubelet, it is a service or a
+  // pod.
   [({ text, target }) => target.is !== 'kubelet' && target.is !== 'unknown' && relaying.test(text)],
   [
     ({ text, target, isAggregated }) =>
@@ -213,7 +215,7 @@ const hopRules: readonly (readonly [
       speaker === 'kubelet' && target.is !== 'kubelet' && ofApiServer.test(text),
     'kubelet -> API server',
   ],
-  // The end of a log line of metrics-server whose beginning is missing.
+  // The end of a log line of metrics-server whose start is missing.
   [
     ({ text, target }) =>
       target.is === 'unknown' && /" node="[\w.-]{1,253}"(?: timeout="\w{1,20}"?)?$/.test(text),
@@ -225,20 +227,23 @@ function hopOf(spoken: HopEvidence): HopName | undefined {
   return hopRules.find(([matches]) => matches(spoken))?.[1];
 }
 
-/** Log words for requests that a kubelet sends only to the API server. */
+/** Words in a kubelet's log about requests that it sends only to the API server. */
 const ofApiServer =
   /Unable to (?:write event|register node|update (?:node )?status)|updat\w{1,3} node status|[Ff]ailed to (?:ensure|update|get) (?:node )?lease|[Ff]ailed to (?:list|watch) \*v1|[Ee]rror getting node\b/;
 
-/** The error of a kubelet's handshake in any log. Excludes Go source code, where `("` precedes the words. */
+/**
+ * The error of a kubelet without a serving certificate, in any log. Does not match Go source code, in which `("` comes before the
+ * words.
+ */
 const noCertificate = /(?<!\(")no serving certificate available for the kubelet/;
 
 const endedHandshake = 'TLS handshake error from';
 
-/** Log words of agents that call kubelets directly: Splunk's collector, Datadog's agent, JuiceFS and Netdata. */
+/** Words in logs of agents that call kubelets directly: Splunk's collector, Datadog's agent, JuiceFS and Netdata. */
 const directAgent =
   /\bcollector=k8s_kubelet\b|title=:\w{0,40}metric_scraper\b|initialize kubelet connection|\bkubelet_client\.go:\d+\] Get\w{1,40} err: /;
 
-/** Words of client-go about a closed WebSocket, which connects it to the API server or a proxy before it. */
+/** Words of client-go about a closed WebSocket. client-go opens WebSockets only to the API server, or to a proxy in front of it. */
 const clientStream = /\bnext reader: websocket: close \d{4}\b/;
 
 const relayedCertificate =
@@ -248,11 +253,11 @@ function isRelayed({ text, target, speaker }: HopEvidence): boolean {
   if (relaying.test(text)) return true;
   if (relayed.test(text)) return speaker !== 'curl' || target.is !== 'kubelet';
   if (/Error from server/.test(text) && target.is === 'kubelet') return true;
-  // Only kubelets are known to end a relayed handshake with this error. People leave out a colon.
+  // Only kubelets are known to end a relayed handshake with this error. The colon is optional, because people leave it out.
   if (/Error from server(?: \(\w+\))?:? remote error: tls: internal error/.test(text)) return true;
-  // kube-apiserver relays a certificate error without a host only for kubelets.
+  // If a relayed certificate error contains no host, the server is a kubelet.
   if (target.is === 'unknown' && relayedCertificate.test(text)) return true;
-  // The node proxy relays a failed lookup without further words.
+  // The node proxy relays a failed name resolution without adding words.
   if (/Error from server(?: \(\w+\))?: (?:(?:dial tcp: )?lookup |ssh: rejected: )/.test(text))
     return true;
   const streams = /^\/(?:containerLogs|exec|attach|portForward)\//.test(target.path ?? '');
@@ -269,7 +274,7 @@ function nodeOf(text: string): string | undefined {
     /(?:\bnode="|"node":\{"name":"|\bnodes "|node ")([\w.-]+)"|kubelet of ([\w.-]+)|from (?:Kubelet|node) (?!URL )([\w.-]+)[ :(]|\/api\/v1\/nodes\/(?:https?:)?([\w.-]+)(?::\d*)?\/proxy/.exec(
       text,
     ) ?? [];
-  // A match of dots only is no name: the writer left the name out.
+  // Skips a match without letters or digits: the writer replaced the name by dots.
   return names.find((name) => name !== undefined && /\w/.test(name));
 }
 

@@ -6,18 +6,18 @@ const hop = 'caller or API server -> kubelet';
 const mostNames = 5;
 const list = 'kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving';
 
-// A row of `kubectl get csr`. `Approved` without `Issued` means that no signer has signed the request.
+// A row of `kubectl get csr`. `Approved` without `Issued` means that the request was approved but not signed.
 const row =
   /^[ \t]*([a-z0-9][a-z0-9.-]{0,252})[ \t]+\S{1,20}[ \t]+kubernetes\.io\/kubelet-serving[ \t]+system:node:([\w.-]{1,253})(?:[ \t]+\S{1,40})?[ \t]+(Pending|Approved|Denied|Failed|Approved,Failed)[ \t]*$/gm;
 const described =
   /^Name:[ \t]+([a-z0-9][a-z0-9.-]{0,252})[ \t]*$[\s\S]{0,600}?^Requesting User:[ \t]+system:node:([\w.-]{1,253})[ \t]*$[\s\S]{0,200}?^Signer:[ \t]+kubernetes\.io\/kubelet-serving[ \t]*$[\s\S]{0,200}?^Status:[ \t]+(Pending|Approved|Denied|Failed)[ \t]*$/gm;
 
-// `old`: a row of kubectl before 1.19, which has no signer. `foreign`: a row of a user that is no node.
+// `old`: a row of kubectl before 1.19, which shows no signer. `foreign`: a row whose requestor is not a node.
 const old =
   /^[ \t]*(csr-[a-z0-9]{1,60})[ \t]+\S{1,20}[ \t]+system:node:([\w.-]{1,253})[ \t]+(Pending|Denied)[ \t]*$/gm;
 const foreign =
   /^[ \t]*([a-z0-9][a-z0-9.-]{0,252})[ \t]+\S{1,20}[ \t]+kubernetes\.io\/kubelet-serving[ \t]+(?!system:node:)([\w:@.-]{1,253})(?:[ \t]+\S{1,40})?[ \t]+(Pending|Approved|Denied|Failed|Approved,Failed)[ \t]*$/gm;
-// The texts of `outcomes` are log lines of the waiting kubelet and of approvers (kubelet-csr-approver, OpenShift's
+// The patterns of `outcomes` match log lines of the waiting kubelet, log lines of approvers (kubelet-csr-approver, OpenShift's
 // machine-approver), and sentences of people.
 const readReason = {
   remedy:
@@ -28,7 +28,7 @@ const letApprove = {
   remedy: 'run an approver for kubelet serving certificates, or approve the request',
   command: 'kubectl certificate approve NAME',
 };
-/** Texts about the outcome of a request; the first entry that matches counts. */
+/** Patterns of texts about the outcome of a certificate signing request. The first pattern that matches counts. */
 const outcomes = [
   {
     fate: 'denied',
@@ -59,7 +59,7 @@ const outcomes = [
   },
 ];
 
-/** Finds kubelets that cannot serve TLS because their certificate signing requests are not issued. */
+/** Finds kubelets that cannot serve TLS because their certificate signing requests are not approved or signed. */
 export function pendingRequests(text: string): readonly FoundError[] {
   const found = [row, described, old, foreign].flatMap((pattern) => [...text.matchAll(pattern)]);
   const [first] = found;
@@ -74,7 +74,7 @@ export function pendingRequests(text: string): readonly FoundError[] {
           'the signer signs requests of kubelets alone (user system:node:NAME of group system:nodes): let the kubelet ask by itself (serverTLSBootstrap: true)',
         command: line`kubectl describe csr ${own}`,
       };
-  // A row without a signer may be a request for a client certificate.
+  // If the row shows no signer, the request may be for a client certificate.
   const isEither = isOfKubelet && !evidence.includes('kubernetes.io/kubelet-serving');
   const then = isEither
     ? 'if it is for a serving certificate, and not for a client certificate (kubectl describe csr tells), the kubelet has none until then'
@@ -89,7 +89,7 @@ export function pendingRequests(text: string): readonly FoundError[] {
   return isOfKubelet ? [error] : [error, ...toldRequests(text)];
 }
 
-/** Finds the outcome of a certificate signing request in a log. */
+/** Finds the outcome of a certificate signing request in log lines. */
 function toldRequests(text: string): readonly FoundError[] {
   for (const { fate, text: pattern, remedy, command } of outcomes) {
     const [evidence] = pattern.exec(text) ?? [];

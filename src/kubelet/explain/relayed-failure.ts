@@ -3,11 +3,11 @@ import { destinationOf } from './destination.ts';
 
 /** Why the API server could not relay a request to a kubelet. */
 export interface RelayedFailure extends Occurrence {
-  /** Address of the kubelet, as kube-apiserver chose it. */
+  /** Address at which kube-apiserver called the kubelet. */
   readonly address: string | undefined;
 }
 
-/** Reads the failure from the message of the API server's response; undefined if the message names no known cause. */
+/** Finds the failure in the message of the API server's response; undefined if the message shows no known cause. */
 export function findRelayedFailure(message: string): RelayedFailure | undefined {
   const { address } = destinationOf(message);
   const clues = { hop: 'API server -> kubelet', speaker: 'other', address } as const;

@@ -6,39 +6,39 @@ export interface PrecedingRequest {
 const mostLines = 14;
 const longestLine = 1_000;
 
-// A command at a prompt, in a trace or in a script; a host with a kubelet's port needs no scheme.
+// A command at a prompt, in a trace or in a script. The host needs no scheme if it has a kubelet's port.
 const command =
   /(?:^|[\s$#%+;&|])(?:curl|wget|Invoke-WebRequest|iwr)\s(?:[^\n]{0,600}?\s)?['"]?(https?:\/\/[^\s'"]{1,500}|[\w.-]{1,253}:102(?:50|55)(?:\/[^\s'"]{0,500})?)/;
 const port =
   /(?:^|[\s$#%])(?:nc|ncat|netcat|telnet) (?:-\S{1,20} (?:\d{1,4} )?){0,5}([\w.-]{1,253}) (\d{2,5})\b/;
 const kubeletctl =
   /(?:^|[\s$#%/])kubeletctl\s(?:[^\n]{0,600}?\s)?(?:-s|--server)[\s=]['"]?([\w.-]{1,253})/;
-// `kubectl get --raw`, whose error names neither the path nor the server.
+// `kubectl get --raw`. Its error contains neither the path nor the server.
 const raw =
   /\b(?:kubectl|oc)\s(?:[^\n]{0,300}?\s)?--raw[\s=]{1,3}['"]?(\/api\/v1\/(?:proxy\/)?nodes\/[^\s'"]{1,500})/;
 const answerToRaw =
   /^\s{0,20}Error from server \(NotFound\): the server could not find the requested resource\s{0,9}$/;
 const handshake =
   /(?:^|[\s$#%])openssl s_client\s(?:[^\n]{0,300}?\s)?-connect[\s=]{1,5}['"]?([\w.-]{1,253}:\d{1,5}|\[[0-9a-fA-F:.]{2,60}\]:\d{1,5})/;
-// A row of Prometheus' page of targets, or the last line of a command of several lines.
+// A row of Prometheus' targets page, or the last line of a command with several lines.
 const row = /^\s{0,20}(?:(?:[Ee]ndpoint|[Tt]arget|URL):\s{1,9})?['"]?(https?:\/\/[^\s'"|]{1,500})/;
-// A sentence with the URL of the response below it. A link after `see` does not count.
+// A sentence with the URL whose response is below it. A link after `see` does not count.
 const sentence =
   /(?<!\b[Ss]ee )(https?:\/\/[\w.-]{1,253}:102(?:50|55)\/[^\s'"|),:]{1,500})[^:\n]{0,200}$/;
-// A line at which the search for a request ends: a target that is up, or the message of another program.
+// A line at which the search for a request ends, such as a target in state UP, or another program's message.
 const ends =
   /^\s{0,20}(?:UP\b|(?:error|warning|fatal|panic)\b|[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|(?:ts|time|level)=|(?:\S{0,80}[$#%] )?kubectl )/i;
 const prompt = /^\s{0,20}(?:\[?[\w.-]{1,60}@[^\n]{1,100})?[$#%] \S/;
-// Lines of curl -v and -i before the body of a response.
+// Lines that curl -v and curl -i print before the body of a response.
 const traceOfHttp = /^\s{0,20}(?:[<*{}](?:\s|$)|HTTP\/[\d.]{1,3} \d{3}\b)/;
 const connected = /^\s{0,20}\* Connected to \S{1,253} \((\[?[\w.:]{1,60}\]?)\) port (\d{1,5})\b/;
-/** Patterns of lines that name a request, and functions that make its URL from their first group. */
+/** Patterns of lines that contain a request, and functions that turn their first group into a URL. */
 const requests: readonly (readonly [pattern: RegExp, urlOf: (found: string) => string])[] = [
   [command, (found) => (found.includes('://') ? found : `http://${found}`)],
   [kubeletctl, (host) => `https://${host}:10250`],
   [handshake, (address) => `https://${address}`],
 ];
-// Beginnings of messages that name their own request.
+// Beginnings of messages that contain their own request.
 const speaksForItself =
   /^\s{0,20}(?:error(?!:\s{1,9}(?:server returned HTTP status|cannot verify ))|warning|hint|note|fatal|panic|The connection to|Unable to connect|cannot reach|[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|(?:ts|time|level)=|\* |csr-|#{1,3} \d{3} )/i;
 const hasTarget =
@@ -49,12 +49,12 @@ const failure =
 const relayed = /\bunable to upgrade connection\b/;
 const notReached = /\bError from server\b|error dialing backend/;
 
-// The end of a line in which a person announces a URL in the next line.
+// The end of a line that announces a URL in the next line.
 const introduced = /(?::|\b(?:for|from|of|at|on))\s{0,9}$/;
 const urlBelow =
   /^\s{0,20}(?:[-*] )?(https?:\/\/[\w.[\]:-]{1,260}(?::102(?:50|55)\/|\/api\/v1\/nodes\/)[^\s'"]{1,500})\s{0,9}$/;
 
-/** Finds the request of a message that names none: in the lines before the message, or directly after it. */
+/** Finds the request of a message that does not contain it: in the lines before the message, or in the line after it. */
 export function requestBefore(
   lines: readonly string[],
   first: number,
@@ -68,7 +68,7 @@ export function requestBefore(
   let reached: PrecedingRequest | undefined;
   for (const line of before) {
     const request = requestIn(line);
-    // `unable to upgrade connection` comes from kubectl, so that a URL that a person mentions is not its request.
+    // kubectl writes `unable to upgrade connection`. If a person mentions a URL before it, this URL is not kubectl's request.
     if (request && (request.byCurl || !relayed.test(message))) return request;
     reached = serverIn(line) ?? reached;
     if (isOfOthers(line)) break;
@@ -94,7 +94,7 @@ function requestToRaw(line: string): PrecedingRequest | undefined {
 
 function requestIn(line: string): PrecedingRequest | undefined {
   const toRaw = requestToRaw(line);
-  // The command in this line was for a container that was not reached, so that its URL was not called.
+  // kubectl did not reach the container, so the URL in its command was not called.
   if (toRaw || notReached.test(line)) return toRaw;
   for (const [pattern, urlOf] of requests) {
     const found = pattern.exec(line)?.[1];
@@ -103,7 +103,7 @@ function requestIn(line: string): PrecedingRequest | undefined {
   const [, name, number] = port.exec(line) ?? [];
   if (number !== undefined) return { url: `https://${name}:${number}`, byCurl: true };
   const url = row.exec(line)?.[1] ?? sentence.exec(line)?.[1];
-  // A line with both a URL and a failure is a message of its own.
+  // A line with both a URL and a failure is a separate message.
   return url === undefined || failure.test(line) ? undefined : { url, byCurl: false };
 }
 
@@ -112,7 +112,7 @@ function serverIn(line: string): PrecedingRequest | undefined {
   return at === undefined ? undefined : { url: `https://${host}:${at}`, byCurl: true };
 }
 
-/** Whether a line without a request belongs to another message, so that the search for the request ends. */
+/** Whether a line without a request belongs to another message, so that the search ends. */
 function isOfOthers(line: string): boolean {
   return (
     [notReached, row, sentence, ends, prompt].some((pattern) => pattern.test(line)) ||

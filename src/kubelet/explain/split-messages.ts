@@ -5,12 +5,12 @@ export interface Message {
   readonly raw: string;
   /** The message without the backslashes of klog, JSON and shells. */
   readonly plain: string;
-  /** The request in another line, if the message does not name it. */
+  /** The request that another line contains, if the message does not contain it. */
   readonly precedingRequest?: PrecedingRequest | undefined;
   readonly context: TextContext | undefined;
 }
 
-// Every explained error has at least one of these words. Slower searches look only at messages with them.
+// Every explained error contains at least one of these words. Slower searches skip messages without them.
 const anchorWords =
   /0 bytes from|: EOF|: Try again|:10255\/healthz|\(getaddrinfo: |_CERT|aborted by the software|address associated with|address matched|ADDRNOTAVAIL|admission webhook|AdmissionPolicy|answer within|at the cluster scope|authority that is not trusted|authorization error|bad address '|bad gateway|bad handshake|bad request|broken pipe|cancel|cannot assign requested address|cannot modify|cannot reach the|CERT_|certificate|certification path|closed|connect to proxy|connectex: |connection lost|connection was cut|connection within|contain any IP SANs|create port-forward |curl: \(|deadline exceeded|detect the kubelet URL|dial tcp: address |dial unix |did not end|did not receive metrics|disabled|disconnected|does not allow access to the requested|does not allow this method|does not exist|does not look like a TLS|does not speak|doesn't match|EAI_AGAIN|ECONN|EHOSTUNREACH|Empty reply from|Empty tunnel list|ended prematurely|ENETUNREACH|ENOTFOUND|err="rpc error: code|Errno 111|error dialing backend|error forwarding port|error upgrading connection|Error while proxying request|Error: 'EOF'|etcdserver: |ETIMEDOUT|exceeds retry count|exec into or attach|executing command in container|failed to connect to |failed to dial |failed to open log file|failed to switch protocol|failing or missing response|failure in kubeutil|find the requested resource|finished before becoming ready|forbidden|get container status|getting credentials: |has no address of type|have a host assigned|headers of its answer|healthy|host is down|HTTP 101 response|HTTP request|HTTP response|HTTP Tunneling|HTTP\/0\.9|HttpProxyError|idle connection|in a completed pod|Internal Error: |internal server error|invalid Host header|invalid URL port|INVALID_PURPOSE|is not available|is not valid for pod|issuer|key usage|kubelet data was not populated|kubelet upstream connection|kubelets deny|legacy Common Name|logged in to the server|lookup|method not allowed|metrics api not available|metrics not available|must specify at least 1 of|Name or service not|name resolution|network is down|no agent available|no backend available|no Host in request|no metrics known|no metrics returned|No Object name found|no path found to object|no space left|no such host|no tunnels available|Node password |nodename nor servname|not allowed to modify|not an metav1\.Status|not found|not meant for|not permitted|not recognized as kubelet|not verified|not yet valid|NotValidForName|OCI runtime exec failed|parse output|parsing metrics: |PartialChain|permission denied|pod is not running|preferred addresses|prevented the request from succeeding|properly respond|protocol scheme|provide credentials|proxy after CONNECT|proxy authentication|proxy error|proxyconnect|RBAC DENY|reach Kubelet with host|received too many requests|refused|relationship found between|remote host |request failed - |reset by peer|resolv|response headers exceeded|response in time|returned HTTP status|route|runtime error: exec failed|scrape Prometheus endpoint|sent GOAWAY|server misbehaving|service unavailable|session|setup TLS handshake|socket hang up|SocketException|SSH tunnels|SSL_connect SYSCALL|status code|stream error|suitable address|target host name|temporarily unavailable|that matched types|the TLS handshake|time allotted|timed out|timeout|tls:|to setup the tunnel|tokenreviews|too many open files|transport is closing|trust anchor|trust relationship|unable to authenticate|unable to handle the request|unable to load bootstrap kubeconfig|unable to retrieve container logs|UNABLE_TO_|unauthorized|unexpected end of stream|unexpected EOF|unknown authority|UnknownHost|unsuccessful tunnel|UNTRUSTED_ROOT|UntrustedRoot|upgrade|URL cannot contain colon|valid for any names|valid hostname and\/or IP|waiting for connection|wrong version number|X-Stream-Protocol-Version|x509|the proxy (?:cannot be|answered|made no)|subresource ?(?:\(s\))? ?[=:]|\bE[MN]FILE\b|answered (?:[A-Z]{3,7} \S{1,2000} with )?[45]\d\d|\\x15|resp=40[13]|cannot [a-z]{1,20} resource "|\b(?:an?|returns?|gets?|got) 40[13]\b|cluster agent (?:to connect|is )|missing \w{1,20} usage metric|\b(?:HTTP(?:\/[\d.]{1,3})?|status|code|error|returned|responded with|answered|awaiting response\.\.\.|got|failed -)['"]?\s?[:=]?\s?['"(]?[45]\d\d\b|": [45]\d\d;|valid client cert\b|unexpected (?:server response|response (?:status )?code)|<-- {1,2}(?:HTTP|[45]\d\d)|dial tcp [^\s"]{1,260}:\d{1,5}:|\bvpn-(?:seed|shoot)|\bnames? (?:matches|matching|present)|services (?:https?:)?heapster|pkg\/kubelet\/[\w/]{1,60}\.go:\d{1,5}: Failed|(?:getting node|node status|node lease|lease exists)\b[^\n]{0,200}: (?:Get|Put|Post|Patch)\b|\b[45]\d\d\b['")]?:? \(?(?:Client Error|Server Error|Internal Server|Too Many)|error creating (?:error|forwarding) stream|:10248(?:\/healthz|: )|tunnel(?: connection|ing)? failed|tunnel(?:l?ing)? (?:socket|failed|request|through)|(?:network|host) is unreachable|unreachable (?:network|host)|alert:? '?(?:internal|handshake|bad|certificate|unknown|protocol|number)/i;
 const anchor = new RegExp(anchorWords, 'gi');
@@ -20,34 +20,34 @@ const isWhole = new RegExp(
   'i',
 );
 
-// A line that begins with one of these starts a new message.
+// A line with this beginning starts a new message.
 const beginning =
   /^(?:(?:error|warn(?:ing)?|info|debug) \| |[\w.]{1,80}(?:Exception|Error|: error): |[\w.-]{1,60}\[\d{1,9}\]: |error(?:[:=[]|_class=| from server| dialing )|(?:warning|note|hint|why|remedy|missing|fatal|panic|run)[:=[]|(?:curl|wget|nc|ncat|telnet|bash): |[IWEF]\d{4} |\w{2,40}\.go:\d{1,5}\] |[A-Z]{4}\[\d{4}[\dT:.Z-]{0,30}\] |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|\d\d:\d\d|(?:ts|time|level|msg)=|\{|\[[\w:/. +-]{1,60}\] |[$#>*<%] |kubectl |Unable to|The connection|Unauthorized|Forbidden(?! for )|Authorization error|x509: |remote error|dial tcp|(?:Get|Post|Put|Patch) "|(?:Warning|Normal)\s{1,20}[A-Z][A-Za-z]{1,60}\s|Defaulted|Internal error|404:? page not found|(?:DOWN|UP)\s+\w+="|https?:\/\/\S{1,500}(?:\s+(?:\||DOWN|UP)|(?<![:,"])\s{0,9}$)|csr-|metrics not available|\d{1,3}(?:\.\d{1,3}){3} - )/i;
-// A line that begins with the name of a program, a field or an error, or with a URL and the status of its response.
+// A line that begins with the name of a program, field or error and a colon, or with a URL and its status.
 const label =
   /^[a-z]\w{2,30}: (?:(?!Get |Post |Put |Patch )[A-Z][a-z]{1,20} [a-z]|https?:)|^https?:\/\/\S{1,500}: [45]\d\d /;
-// Go's clients begin a message with the request; other clients name the request after their error.
+// Go's clients write the request before the error; other clients write it after the error.
 const requestOfGo = /^(?:Get|Post|Put|Patch) https?:/;
 const continued =
   /^(?:\s|[()}\],]|: |Trying to reach: '|\{APIGroups|(?:user|verb|resource|subresource(?: ?\(s\))?)\s{0,9}[=:])/i;
 
-// The line ends after a URL: the reason is in the next line.
+// The line ends after a URL: the next line contains the reason.
 const cutBehindUrl = /https?:\/\/[^\s"]{1,500}"?:[ \t]{0,20}$/;
 
 // A row of the targets page of Prometheus.
 const bareUrl = /^https?:\/\/[^\s"]{1,500}\s{0,9}$/;
 const stateOfTarget = /^(?:DOWN|UP)\s+\w+="/;
 
-// A line that ends with a colon. A reason in the next line belongs to it, although reasons also begin messages.
+// A line that ends with a colon. A reason in the next line belongs to this line, although reasons can also begin messages.
 const cutBeforeReason = /\S:[ \t]{0,20}$/;
 const cutInChain = /(?:: [^:\n]{1,200}|\berr):[ \t]{0,20}$/;
 const bareReason = /^(?:Unauthorized|EOF|context deadline exceeded)\b/;
 const longestTail = 300;
-// A line of klog without its message.
+// The head of a klog line, whose message is in the next line.
 const headOfLine = /^[IWEF]\d{4} [^\n]{0,60}\.go:\d{1,5}\][ \t]{0,20}$/;
 const reason = /^(?:(?:Get|Post) "?https?:|x509: |remote error: |tls: |dial tcp:? |lookup )/;
 
-// Phrases that are joined again if a line break is inside of them, at any line width.
+// Phrases that are joined again if a line break splits them, whatever the line width.
 const phrases = new RegExp(
   [
     String.raw`(?:Unable to connect to the server|Error from server(?: \(\w{1,40}\))?|error dialing backend|error trying to reach service|unable to upgrade connection): (?=[\w"])`,
@@ -72,14 +72,14 @@ const phrases = new RegExp(
 const longestPhrase = 160;
 const longestAnchor = 50;
 
-// Ends of phrases and reasons that look like the beginning of a message.
+// Second parts of phrases and reasons that look like the beginning of a message.
 const inner = /^(?:\\?"|error: tls: |internal error$|connect(?:ex)?: )/i;
 
 function beginsAnother(line: string): boolean {
   return beginning.test(line) && !reason.test(line) && !inner.test(line);
 }
 
-/** If a phrase spans two lines, returns the text between them: a space, or nothing inside of a word. */
+/** If a phrase spans two lines, returns the text to put between them: a space, or nothing within a word. */
 function jointOfPhrase(previous: string, next: string): '' | ' ' | undefined {
   if (beginsAnother(next)) return undefined;
   return ([' ', ''] as const).find(
@@ -89,7 +89,7 @@ function jointOfPhrase(previous: string, next: string): '' | ' ' | undefined {
   );
 }
 
-/** Whether a match of the pattern begins in one text and ends in the next. */
+/** Whether a match of the pattern begins in `previous` and ends in `next`. */
 function spans(
   words: RegExp,
   previous: string,
@@ -99,14 +99,14 @@ function spans(
 ): boolean {
   const start = previous.slice(-longest).trimEnd();
   const both = start + joint + next.slice(0, longest).trimStart();
-  // `exec` with `lastIndex`, because matchAll would compile a copy of the pattern for each line.
+  // Uses `exec` with `lastIndex`, because matchAll would compile a copy of the pattern for each line.
   words.lastIndex = 0;
   for (let match = words.exec(both); match; match = words.exec(both))
     if (match.index < start.length && words.lastIndex > start.length) return true;
   return false;
 }
 
-// The line ends after an HTTP method: the URL is in the next line.
+// The line ends after an HTTP method: the next line contains the URL.
 const cutBeforeUrl = /\b(?:Get|GET|Post|POST|Put|Patch|Delete|Head)(?: \\?"?)?[ \t]{0,20}$/;
 
 const longestMessage = 8_000;
@@ -126,7 +126,7 @@ export function splitMessages(clean: string): readonly Omit<Message, 'context'>[
     const { raw, end } = unfold(lines, first);
     last = end;
     if (!mayFail(raw)) continue;
-    // A log line that repeats must not use up the limit of characters, which would hide the lines after it.
+    // Skips a log line that repeats often. Otherwise, it would use up `mostCharacters`, and later lines would not be read.
     const key = raw.slice(0, keyWidth).replaceAll(/\d+/g, '');
     const count = (alike.get(key) ?? 0) + 1;
     alike.set(key, count);
@@ -146,13 +146,13 @@ function pieces(line: string): readonly string[] {
   );
 }
 
-/** Joins the lines of the message that begins at `first`; `end` is the index of its last line. */
+/** Joins the lines of the message that begins at index `first`. `end` is the index of its last line. */
 function unfold(lines: readonly string[], first: number): { raw: string; end: number } {
   let raw = lines[first] ?? '';
   let end = first;
   while (end - first < mostLines && raw.length < longestMessage) {
     const [own = '', next = '', after = ''] = lines.slice(end, end + 3);
-    // Two lines may have the same width by chance. If a third line follows, the text is taken as folded at that width.
+    // Two lines may have the same width by chance. Only if a third line follows, the text counts as wrapped at this width.
     const isSame = own.length === next.length && after.trim() !== '';
     const isWidth =
       isSame ||
@@ -173,7 +173,7 @@ const narrowest = 40;
 const widest = 250;
 const usualWidths = [60, 72, 80, 100, 120, 132];
 
-/** Whether a terminal may have broken a line inside of a word. */
+/** Whether a terminal may have wrapped a line within a word. */
 function isBroken(own: string, next: string): boolean {
   return (
     own.length >= narrowest &&
@@ -197,7 +197,7 @@ function areRows(one: string, other: string): boolean {
 // A quoted item of a list in source code or in YAML.
 const item = /^\s*(?:- )?(?:"[^"\n]{0,1000}(?:\\"[^"\n]{0,1000}){0,20}"|'[^'\n]{0,1000}'),?\s*$/;
 
-/** Returns the text between two lines of one message: a space or nothing; undefined if the lines are two messages. */
+/** Returns the text to put between two lines of one message: a space or nothing. Undefined if they are two messages. */
 function jointOf(own: string, next: string, whole: string): '' | ' ' | undefined {
   if (own.trim() === '' || next.trim() === '') return undefined;
   if (item.test(own) && item.test(next)) return undefined;
@@ -214,14 +214,14 @@ function jointOf(own: string, next: string, whole: string): '' | ' ' | undefined
 const longestContext = 1_500;
 const request = /https?:\/\/|\bdial tcp /;
 
-/** Whether the next line is another message, even though the line before it is full. */
+/** Whether the next line is another message, even if the line before it is full. */
 function areTwo(last: string, own: string, next: string): boolean {
   if (/[:,;=([{<-]\s*$/.test(last)) return false;
   const isFailure = mayFail(next);
   const isCapital = /^[A-Z]/.test(next);
   if (hasEnded(last, next)) return isFailure || isCapital;
   const hasRequest = request.test(next);
-  // Most lines of prose end here, before the slow search in all the lines above.
+  // Returns early for most lines of prose, because the search in all lines above is slow.
   if (!isFailure && !isCapital && !hasRequest) return false;
   if (!mayFail(last)) return isFailure && hasRequest && request.test(last);
   return endsWhole(last) || (isFailure && !isOfUsualWidth(own, next));
@@ -235,7 +235,7 @@ function startsAnew(line: string): boolean {
   return mayFail(line) || /^[A-Z]/.test(line);
 }
 
-/** Whether an editor with a usual line width would have wrapped before the first word of the next line. */
+/** Whether an editor with a usual line width would have wrapped the line before the first word of `next`. */
 function isOfUsualWidth({ length }: string, next: string): boolean {
   const longer = length + 1 + next.search(/\s|$/);
   return usualWidths.some(
@@ -243,19 +243,19 @@ function isOfUsualWidth({ length }: string, next: string): boolean {
   );
 }
 
-/** Whether a message is complete: a sentence ended, or a value of structured klog without another key in the next line. */
+/** Whether a message is complete: a sentence ends, or a key="value" of klog ends and the next line has no further key. */
 function hasEnded(last: string, next: string): boolean {
   return (
     /[.!?]\s*$/.test(last) || (/ \w{1,60}="[^"]{0,300}"$/.test(last) && !/^\s*\w+=/.test(next))
   );
 }
 
-/** Whether a text has any word of an explained failure. */
+/** Whether a text contains a word of an error that `explain` knows. */
 export function mayFail(words: string): boolean {
   return anchorWords.test(words);
 }
 
-/** Removes escapes, up to three levels: a JSON string in a klog message in a message of another logger was seen. */
+/** Removes escapes, up to three levels. Real logs contained a JSON string in a klog message in another logger's message. */
 function unescaped(text: string): string {
   let plain = text;
   for (let level = 0; level < 3 && /\\["'nxu]/.test(plain); level += 1)
@@ -278,7 +278,7 @@ function isCut(previous: string, next: string): boolean {
   );
 }
 
-/** Whether a line was too long to take the first word of the next line. */
+/** Whether the first word of the next line did not fit into this line. */
 function isFull(previous: string, next: string): boolean {
   const word = next.search(/\s|$/);
   return previous.length >= wrapWidth || previous.length + word > longestWrap;

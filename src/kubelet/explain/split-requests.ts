@@ -1,10 +1,10 @@
 export interface RequestWords {
   readonly text: string;
-  /** The text before the first request, which names the caller of all requests; empty for the first. */
+  /** The text before the first request, which names the caller of all requests. Empty for the first request. */
   readonly head: string;
 }
 
-/** Order of the parts of one request in a message: a part with a higher rank comes later. */
+/** Order in which the parts of one request come in a message. */
 const ranks = { source: 0, fetch: 1, url: 2, dial: 3 };
 
 const markers = new RegExp(
@@ -37,7 +37,7 @@ function markersOf(text: string): readonly Marker[] {
     .filter(({ address }) => !manuals.test(address));
 }
 
-/** Splits a message into one part per request: a failure belongs to the request before it. */
+/** Splits a message into one part for each request. A failure belongs to the request before it. */
 export function splitRequests(text: string): readonly RequestWords[] {
   const found = markersOf(text);
   const cuts: number[] = [];
