@@ -10,7 +10,7 @@ export const anonymousPath = '/healthz';
 export function readAnonymousAnswer(status: number, text: string): AnonymousAnswer | undefined {
   if (status === 401) return { result: 'no credential accepted' };
   if (isHealth(status, text)) return { result: 'served', status };
-  // A 500 also shows that anonymous authentication is on: otherwise the kubelet answers 401 before it authorizes.
+  // A 500 also shows that anonymous authentication is on. If it were off, the kubelet would answer 401 before authorization.
   const isKnown =
     status === 403
       ? parseKubeletDenial(text)?.user === 'system:anonymous'
@@ -19,7 +19,7 @@ export function readAnonymousAnswer(status: number, text: string): AnonymousAnsw
   return isKnown ? { result: 'forbidden', words: oneLine(text) } : undefined;
 }
 
-/** Whether a kubelet, healthy or not, answered /healthz: another program may listen on the port. */
+/** Whether the answer to /healthz comes from a kubelet, healthy or not, and not from another program on the port. */
 export function isHealth(status: number, text: string): boolean {
   return (
     (status === 200 && text.trim() === 'ok') ||

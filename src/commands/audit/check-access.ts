@@ -43,7 +43,7 @@ function checkAnonymous(
   return [];
 }
 
-/** Finds KA003 without the configuration: the kubelet serves an anonymous request that RBAC denies. */
+/** Finds KA003 if the configuration is unknown: RBAC denies anonymous requests, but the kubelet serves one. */
 function checkAuthorization(
   { name, anonymous }: NodeAuditFacts,
   reach: readonly Reach[] | undefined,
@@ -88,7 +88,7 @@ function checkReadOnlyPort(
   const from = answer ? 'refuses connections from here' : 'does not answer here';
   return [
     violationOn(name, 'KA004', `readOnlyPort is ${configured}, which ${from}`, {
-      // Other machines or pods may reach the port.
+      // The port did not answer this program, but other machines or pods may reach it.
       severity: 'medium',
       message: 'a read-only port is configured',
     }),

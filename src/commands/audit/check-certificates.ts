@@ -37,7 +37,7 @@ export function checkCertificates(
 
 type Cause = CertificateFault['cause'];
 
-/** Causes for which every client rejects a certificate, at any address. */
+/** Causes for which every client rejects the certificate, whatever address the client uses. */
 const refusals: Partial<Record<Cause, Partial<Problem<Severity>>>> = {
   'untrusted CA': { message: 'the serving certificate is signed by an untrusted authority' },
   'self-signed certificate': { message: 'the serving certificate is self-signed' },

@@ -22,8 +22,8 @@ const secret = /^(?:staticPodURL|staticPodURLHeader\..*|tracing\..*)$/;
 const absent = 'not set';
 
 /**
- * Finds fields whose value differs from most nodes: security settings among all nodes, all other fields among nodes of the same minor
- * version and operating system, which have the same fields and defaults.
+ * Finds fields whose value differs from most nodes. Compares security settings among all nodes. Compares all other fields among nodes of
+ * the same minor version and operating system, because their kubelets have the same fields and defaults.
  */
 export function checkDifferences(nodes: readonly NodeAuditFacts[]): readonly AuditFinding[] {
   const read = nodes.flatMap(({ name, version, system, configuration }) => {

@@ -61,7 +61,7 @@ function ownerWords(manager: string | undefined): string {
     : `; ${oneLine(manager)} manages the binding, and would undo this: change it there`;
 }
 
-/** Names all permissions of a role; empty if it has only the `named` ones. */
+/** Lists all permissions of a role. Returns an empty text if the role has no permissions other than `named`. */
 function lossWords(role: ClusterRole | undefined, named: readonly KubeletPermission[]): string {
   const rules = role?.rules ?? [];
   const namedRules = named.map(({ resource, verb, nodes }) => ({
@@ -73,7 +73,10 @@ function lossWords(role: ClusterRole | undefined, named: readonly KubeletPermiss
   return `, which takes away all that ClusterRole ${oneLine(role?.metadata.name ?? '')} allows: ${oneLine(all)}`;
 }
 
-/** Names the agents of a service account and their needs. Recognizes agents by pods; without pods, by the name of the account. */
+/**
+ * Names the agents that run as a service account, and their needs. Recognizes agents by their pods or, if no pods are known, by the account
+ * and its role.
+ */
 function agentWords(
   subject: RbacSubject,
   role: string,
@@ -106,7 +109,7 @@ function agentWords(
   ].join('');
 }
 
-/** Says who belongs to a built-in group or is system:anonymous; undefined for other subjects. */
+/** Says who belongs to a built-in group, or who is system:anonymous. Returns undefined for other subjects. */
 function crowdOf({ kind, name }: RbacSubject): string | undefined {
   if (kind === 'User') return name === 'system:anonymous' ? everyone : undefined;
   return kind === 'Group' ? crowds.get(name) : undefined;

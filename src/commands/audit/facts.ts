@@ -44,7 +44,7 @@ export interface AuditFacts {
   readonly server: string;
   /** Time of the audit, in ms since 1970. */
   readonly now: number;
-  /** A serving certificate that expires within so many days is a finding. */
+  /** If a serving certificate expires within this number of days, audit reports a finding. */
   readonly warnDays: number;
   readonly nodes: Known<readonly NodeAuditFacts[]>;
   /** Why some nodes are missing from `nodes`; undefined if none is missing. */

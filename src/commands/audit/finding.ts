@@ -15,7 +15,7 @@ export interface FindingPlace {
 export interface AuditFinding extends Problem<Severity> {
   /** Id of the rule, which never changes. */
   readonly id: RuleId;
-  /** `info` is a default of kubelets, and never fails an audit. */
+  /** Severity of the finding. `info` marks a default setting of kubelets, and never fails an audit. */
   readonly severity: Severity;
   /** Why the problem matters. */
   readonly why: string;
@@ -27,7 +27,7 @@ export interface AuditFinding extends Problem<Severity> {
   readonly cis?: CisRecommendation;
 }
 
-/** Joins findings that differ only in their places. Sorts them by severity, then by id. */
+/** Joins findings that differ only in `places`. Sorts them by severity, then by id. */
 export function groupFindings(found: readonly AuditFinding[]): readonly AuditFinding[] {
   return groupsOf(found, ({ id, severity, message, remedy }) =>
     JSON.stringify([id, severity, message, remedy]),
@@ -42,12 +42,12 @@ export function groupFindings(found: readonly AuditFinding[]): readonly AuditFin
 
 export interface Ignored {
   readonly rule: RuleId;
-  /** A subject, a node or a binding; absent for every place. */
+  /** Subject, node or binding for which the rule is ignored. If absent, the rule is ignored everywhere. */
   readonly where?: string | undefined;
 }
 
 export interface AcceptedFinding extends Ignored {
-  /** Names of the places, or of the parts that have the problem. */
+  /** Names of the affected nodes or bindings, or of their affected parts. */
   readonly places: readonly string[];
 }
 
@@ -70,7 +70,7 @@ export function withoutIgnored(all: readonly AuditFinding[], ignored: readonly I
   };
 }
 
-/** @param own replaces texts and severity of the rule */
+/** @param own fields that replace texts and severity of the rule */
 export function violation(
   id: RuleId,
   place: FindingPlace,

@@ -54,7 +54,10 @@ function accountsIn(rbac: AuditFacts['rbac']): readonly RbacSubject[] {
     .filter(({ kind }) => kind === 'ServiceAccount');
 }
 
-/** Returns unknown if Node objects could not be read: without its address, a named node cannot be checked. */
+/**
+ * Returns unknown if the caller may not read Node objects. Without these objects, the addresses of named nodes are unknown, and audit
+ * cannot check them.
+ */
 function namedNodes(
   chosen: Known<Awaited<ReturnType<typeof chooseNodes>>>,
 ): Known<readonly Node[]> {

@@ -103,7 +103,7 @@ async function auditNode(audit: Audit, node: Node): Promise<NodeAuditFacts> {
   const readOnly = isElsewhere
     ? await probeReadOnlyPort(audit, address.host, configured)
     : usualPort;
-  // If no kubelet answers at the address, a closed read-only port shows nothing.
+  // If no kubelet answers at the address, a closed read-only port proves nothing.
   const isSilent =
     !isElsewhere && foundIn(readOnly)?.result === 'closed' && !isFound(shown.anonymous);
   return {
@@ -120,7 +120,7 @@ async function readConfiguration(
 ): Promise<NodeAuditFacts['configuration']> {
   let direct: Unknown = isFound(caller) ? { unknown: '' } : caller;
   if (isFound(caller) && address) {
-    // The direct request gets half of the time: the other half is left for the API server.
+    // The direct request gets half of the time, so that the other half is left for a request through the API server.
     const half = limitsWithin(limits.responseMs / 2);
     const kubelet = openDirect(name, address, caller.found, signal, half);
     const configuration = await configurationOf(kubelet);

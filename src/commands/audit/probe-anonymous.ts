@@ -20,7 +20,7 @@ export interface AnonymousAccess {
 
 type Shown = Pick<NodeAuditFacts, 'anonymous' | 'certificate' | 'distrust'>;
 
-/** Sends a request without a credential; if the serving certificate does not verify, sends it again without verification. */
+/** Sends a request without a credential. If the serving certificate does not verify, sends it again without verification. */
 export async function probeAnonymous(
   name: string,
   address: HostPort,

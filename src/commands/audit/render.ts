@@ -61,12 +61,12 @@ function renderText(
   return sections.join('\n');
 }
 
-/** Joins text of a server to one line, so that no part of it looks like a line of the report. */
+/** Joins text from a server to one line, so that no part of it looks like a line of the report. */
 function flat(text: string): string {
   return escapeControl(cutText(text.replaceAll(/\s+/g, ' '), longestLine));
 }
 
-/** In characters: a kubelet may report a value of any length. */
+/** In characters. Long lines are cut because a kubelet may report a value of any length. */
 const longestLine = 2000;
 
 function renderNodes(nodes: readonly AuditedNode[], showAll: boolean, paint: Paint): string {
@@ -133,7 +133,7 @@ const severityTones: Readonly<Record<Severity, Tone>> = {
   info: 'faint',
 };
 
-/** Most lines of evidence of a finding, which may have thousands. */
+/** Maximum number of printed lines of evidence for one finding. A finding may have thousands. */
 const mostPlaces = 10;
 
 function renderFinding(finding: AuditFinding, wide: boolean, paint: Paint): string {

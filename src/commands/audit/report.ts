@@ -32,7 +32,7 @@ export interface AuditedNode {
   readonly version: string;
   /** HOST:PORT of the kubelet; empty if the node has no usable address. */
   readonly address: string;
-  /** Path by which the kubelet's configuration was read; null if it could not be read. */
+  /** How the configuration of the kubelet was read: directly, or through the API server; null if it could not be read. */
   readonly configuration: 'direct' | 'apiserver' | null;
   /** Serving certificate of the kubelet; null if it could not be read. */
   readonly certificate: AuditedCertificate | null;
@@ -76,7 +76,10 @@ export interface NotChecked {
   readonly what: Fact;
   /** Names of the nodes that were not checked; empty for a check of the whole cluster. */
   readonly nodes: readonly string[];
-  /** Why the check failed, in the words of the server if it answered; of several nodes, the message of the first. */
+  /**
+   * Why the check failed. Contains the words of the server if it answered. If the check failed for several nodes, this is the message for
+   * the first node.
+   */
   readonly message: string;
   /** The missing permission, such as `needs: list nodes`; absent if the check failed for another reason. */
   readonly hint?: string;
@@ -96,8 +99,8 @@ export interface AuditReport {
   /** The nodes that were checked, in the order of the API server. */
   readonly nodes: readonly AuditedNode[];
   /**
-   * Subjects that RBAC lets reach kubelets, the strongest first; null if roles and bindings were not read, or no selected rule needs them.
-   * Group system:masters, which the API server allows everything, is left out.
+   * Subjects that RBAC lets reach kubelets, the strongest first. Null if roles and bindings were not read, or if no selected rule needs
+   * them. Leaves out the group system:masters, to which the API server allows everything.
    */
   readonly reach: readonly AuditedSubject[] | null;
   /** Findings, the most severe first. */
@@ -138,7 +141,7 @@ export function auditReport(
   };
 }
 
-/** A finding at or above `failOn` takes precedence over an incomplete check. */
+/** Returns the exit code. A finding at or above `failOn` takes precedence over an incomplete check. */
 export function auditExitCode(
   { findings, notChecked }: AuditReport,
   failOn: Severity | undefined,
@@ -182,7 +185,7 @@ function auditedSubject({ subject, strength, by }: Reach): AuditedSubject {
   };
 }
 
-/** Rules that need each fact. */
+/** Keys are facts, values match the ids of the rules that need the fact. */
 const rulesOfFacts = {
   'who can reach kubelets': /^KA4/,
   configuration: /^KA(?:00[2-9]|1|201|20[567]|301|302)/,
@@ -205,7 +208,7 @@ function notChecked({ nodes, leftOut, rbac }: AuditFacts): readonly NotChecked[]
   const note = (what: Fact, known: Known<unknown>, node?: string) => {
     if (isFound(known)) return;
     const { unknown: message, needs } = known;
-    // Denials are grouped by the missing permission: their messages contain the name of the node.
+    // Group denials by the missing permission. Their messages differ because they contain the name of the node.
     const key = JSON.stringify([what, needs ?? message]);
     const hint = needs !== undefined && { hint: `needs: ${needs}` };
     const entry = missing.get(key) ?? { what, nodes: [], message, ...hint };
@@ -219,7 +222,8 @@ function notChecked({ nodes, leftOut, rbac }: AuditFacts): readonly NotChecked[]
     const { name, anonymous, readOnly, certificate, distrust, configuration } = node;
     note('configuration', configuration, name);
     const settings = isFound(configuration) && securitySettings(configuration.found.value);
-    // The configuration is more reliable than a probe, but does not show what RBAC allows anonymous requests.
+    // The configuration is more reliable than a probe. But if it allows anonymous requests, only a probe shows which requests RBAC allows
+    // them.
     if (!settings || settings.anonymous) note('anonymous access', anonymous, name);
     if (!settings) note('read-only port', readOnly, name);
     note('serving certificate', certificate, name);

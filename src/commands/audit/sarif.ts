@@ -14,8 +14,8 @@ const scores: Readonly<Record<Severity, string>> = {
 };
 
 /**
- * Renders an audit as SARIF 2.1.0, with a result for each place of a finding. Results are made one by one: an audit may have tens of
- * thousands. Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+ * Renders an audit as SARIF 2.1.0, with one result for each place of a finding. Makes the results one by one, because an audit may have
+ * tens of thousands. Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
 export function renderSarif(report: AuditReport): Iterable<string> {
   return jsonParts({
@@ -87,7 +87,7 @@ function notification({ what, nodes, message, hint }: NotChecked) {
 }
 
 /**
- * Locates an object at line 1 of a file that does not exist: GitHub code scanning shows only results with a file and a line.
+ * Locates an object at line 1 of a file that does not exist, because GitHub code scanning shows only results with a file and a line.
  * Source: https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
  */
 function location(object: Pick<FindingPlace, 'kind' | 'name'>) {
@@ -100,7 +100,7 @@ function location(object: Pick<FindingPlace, 'kind' | 'name'>) {
   };
 }
 
-/** Removes line breaks and Markdown links from text of servers. */
+/** Removes line breaks and Markdown links from text that servers sent. */
 function plain(text: string): string {
   return text.replaceAll(/\s+/g, ' ').replaceAll('](', '] (');
 }

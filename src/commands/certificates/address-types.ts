@@ -21,7 +21,10 @@ import type { CertificateFacts, NodeCertificate } from './facts.ts';
 
 type YesNo = 'yes' | 'no';
 
-/** Whether a certificate verifies at each address of its node. A field is absent if the node has no such address, or if unknown. */
+/**
+ * Whether the serving certificate verifies at each address of its node. A field is absent if the node has no such address, or if the result
+ * is unknown.
+ */
 export interface AddressTypeRow {
   readonly node: string;
   /** `yes` if a trusted CA signed the certificate, whatever names it has; else a cause of docs/reference/causes.md. */
@@ -99,7 +102,9 @@ export function foldedTypes(rows: readonly AddressTypeRow[]): readonly AddressTy
 
 const mostNames = 5;
 
-/** Renders lines for stderr: by which address types all certificates verify, and each client's setting for that. */
+/**
+ * Renders lines for stderr: the address types by which all certificates verify, and the setting with which each client uses these types.
+ */
 export function addressTypeLines(
   facts: CertificateFacts,
   bundle: string | undefined,

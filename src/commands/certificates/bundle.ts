@@ -12,7 +12,7 @@ export interface Bundle {
   readonly text: string;
   readonly certificates: number;
   readonly missing: readonly Unverified[];
-  /** Nodes whose certificate or CA is in the bundle although no CA verified it. */
+  /** Nodes whose certificate or CA is in the bundle although no trusted CA verified it. */
   readonly unverified: readonly string[];
   /** Nodes of `unverified` whose CA is in the bundle: clients then trust every certificate of this CA. */
   readonly unverifiedAuthorities: readonly string[];
@@ -21,7 +21,7 @@ export interface Bundle {
 interface Unverified {
   readonly name: string;
   readonly why: string;
-  /** Whether the bundle would verify the node with `trustFirst`. */
+  /** Whether the bundle would verify this kubelet if `trustFirst` were set. */
   readonly isOffered: boolean;
 }
 
@@ -30,7 +30,10 @@ interface Entry {
   readonly nodes: Set<string>;
 }
 
-/** Makes a bundle of the certificates that verify kubelets. `trustFirst` adds certificates that only the kubelet itself vouches for. */
+/**
+ * Makes a bundle of the certificates that verify kubelets. With `trustFirst`, also adds self-made certificates, and roots that only
+ * kubelets sent.
+ */
 export function makeBundle(
   nodes: readonly NodeCertificate[],
   { trustFirst, now }: { readonly trustFirst: boolean; readonly now: number },
@@ -67,7 +70,9 @@ export function makeBundle(
   return { text, certificates: entries.size, missing, unverified, unverifiedAuthorities };
 }
 
-/** Returns what the caller already trusts: the CAs of a certificate, or a certificate with a trusted fingerprint. */
+/**
+ * Returns the certificates that the caller already trusts: the CAs of `certificate`, or `certificate` itself if its fingerprint is trusted.
+ */
 function trustedFor(certificate: ShownCertificate): readonly CertificateAuthority[] {
   const { authorities, verification } = certificate;
   if (authorities.length > 0) return authorities;
@@ -75,14 +80,14 @@ function trustedFor(certificate: ShownCertificate): readonly CertificateAuthorit
 }
 
 /**
- * Returns the certificate to trust on first use: the root that the kubelet sent; undefined if it sent none. Of a certificate that the
- * kubelet made itself, returns only this certificate: its CA could vouch for other kubelets.
+ * Returns the certificate to trust on first use: the root that the kubelet sent, or undefined if it sent none. If the kubelet made its
+ * certificate itself, returns that certificate and not its CA, because the CA could sign certificates of other kubelets.
  */
 function offeredBy(certificate: ShownCertificate): CertificateAuthority | undefined {
   return isSelfMade(certificate) ? certificate : certificate.sentRoot;
 }
 
-/** Returns why no bundle can verify a certificate; undefined if a bundle can. */
+/** Returns why no bundle can verify the certificate, or undefined if a bundle can. */
 function invalidity(
   { notAfter, notBefore, verification, authorities }: ShownCertificate,
   now: number,
@@ -92,7 +97,7 @@ function invalidity(
   if (verification.result !== 'refused') return undefined;
   const { cause, words } = verification;
   if (cause === 'certificate expired') return 'the CA of its certificate has expired';
-  // The certificate verifies under its own names.
+  // A bundle can verify this certificate for clients that connect to a name in it.
   if (cause === 'name mismatch') return undefined;
   const isUnknown = cause === 'untrusted CA' || cause === 'self-signed certificate';
   return isUnknown && authorities.length === 0 ? undefined : words;
@@ -110,7 +115,7 @@ function whyNotTrusted(
     : `its issuer ${issuerName} is not at hand`;
 }
 
-/** In characters: a certificate may have a subject of 100 kB. */
+/** In characters. Subjects are cut because a certificate may have a subject of 100 kB. */
 const longestSubject = 300;
 
 function renderEntry({ authority: { subject, notAfter, pem }, nodes }: Entry): string {

@@ -135,7 +135,7 @@ export class CertificatesCommand extends TableCommand {
     const { bundle: asked, warnDays, isChecked, list } = request;
     const bundle = asked && makeBundle(facts.nodes, { ...asked, now: facts.now });
     const unwritten = asked && bundle && (await this.write(bundle, asked.file));
-    // Print the table after writing the file: a reader of stdout may close the pipe early.
+    // Print the table after writing the file, because a reader of stdout may close the pipe early.
     if (asked?.file !== standardOutput)
       await printParts({ stdout, signal }, list.render(facts, paintOf(this)));
     stderr.write(
@@ -156,7 +156,10 @@ export class CertificatesCommand extends TableCommand {
     });
   }
 
-  /** Writes the bundle, or returns the failure: the table is printed in any case. After an interrupt, CAs may be missing. */
+  /**
+   * Writes the bundle. Returns a failure instead of throwing it, so that the table is printed. After an interrupt, writes nothing because
+   * CAs may be missing.
+   */
   private async write({ certificates, text }: Bundle, file: string): Promise<Failure | undefined> {
     const { stdout, signal, cwd } = this.context;
     if (certificates === 0) return undefined;
@@ -261,7 +264,8 @@ function listOf(options: CertificatesCommand, format: Style<unknown>['format']) 
     };
   }
   const by = parseSortBy(sortBy, certificatesView.columns);
-  // Without --sort-by, the certificate that expires first is the first row. Numbers sort in descending order by default.
+  // Without --sort-by, the certificate that expires first is the first row. `reverse` is inverted because numbers sort in descending order
+  // by default.
   const arrangement = by
     ? { sortBy: by, reverse, limit }
     : { sortBy: { key: 'daysLeft' as const }, reverse: !reverse, limit };
@@ -311,7 +315,10 @@ function checkAddressTypes({ within, address, output, globals }: CertificatesCom
   if (other) throw notTogether('--address-types', other);
 }
 
-/** Returns the outcomes of nodes. A bundle that lacks some nodes counts as failed for some, an empty bundle as failed for all. */
+/**
+ * Counts results of nodes for the exit code. If the bundle lacks some nodes, the result is partial. If the bundle is empty, the command
+ * fails.
+ */
 function outcomesOf(
   facts: CertificateFacts,
   bundle: Bundle | undefined,

@@ -17,18 +17,21 @@ export function metricsOf({ reported }: NodeCertificate): CertificateMetrics | u
 export type ReportedCertificates = { readonly found: CertificateMetrics } | FailedNode;
 
 export interface CertificateFacts {
-  /** Time of the reading, in ms since 1970. */
+  /** Time when the certificates were read, in ms since 1970. */
   readonly now: number;
   readonly nodes: readonly NodeCertificate[];
-  /** Seconds until the caller's client certificate expires; undefined if kubelets do not get one. */
+  /** Seconds until the caller's client certificate expires; undefined if the caller shows kubelets no client certificate. */
   readonly ownLeftSeconds: number | undefined;
-  /** Fingerprints of the CAs in the ConfigMap kube-root-ca.crt, which pods get; undefined if they were not read. */
+  /** Fingerprints of the CAs in the ConfigMap kube-root-ca.crt, which is mounted into pods; undefined if they were not read. */
   readonly podAuthorities?: Known<ReadonlySet<string>> | undefined;
   /** CertificateSigningRequests of kubelets for serving certificates. */
   readonly requests: Known<ServingRequests>;
-  /** Reasons not to approve a pending request, by its name; empty if it asks only for names and addresses of its own node. */
+  /**
+   * Reasons not to approve pending CertificateSigningRequests, by name of the request. Empty for a request that asks only for names and
+   * addresses of its own node.
+   */
   readonly problems: ReadonlyMap<string, readonly string[]>;
-  /** Issued requests whose certificates kubelets do not serve. */
+  /** Issued CertificateSigningRequests whose certificates kubelets do not serve. */
   readonly unfetched: readonly { readonly node: string; readonly name: string }[];
   /** Why some nodes of the list could not be read; undefined if all were read. */
   readonly leftOut: string | undefined;

@@ -42,11 +42,11 @@ interface Readers {
 }
 
 export interface MetricsReader {
-  /** PEM of the client certificate that kubelets get; undefined if they get none. */
+  /** PEM of the client certificate that this program shows kubelets; undefined if it shows none. */
   readonly ownCertificate: string | undefined;
   /** @param nodes all nodes whose metrics will be read */
   readonly open: (nodes: readonly Node[]) => OpenKubelet;
-  /** Lines for stderr: kubelets that were called through the API server, and why. */
+  /** Renders lines for stderr: which kubelets were called through the API server, and why. */
   readonly notes: (isVerbose: boolean) => string;
 }
 
@@ -146,7 +146,7 @@ async function judgeRequests(
   );
 }
 
-/** Returns a function that finds the nodes with an address in any spelling. */
+/** Returns a function that finds nodes by address, even if the address is spelled differently. */
 function indexNodes(nodes: readonly Node[]): (address: string) => readonly string[] {
   const keyOf = (address: string) => parseIp(address) ?? address.toLowerCase();
   const named = nodes.flatMap(({ metadata: { name }, status }) =>
@@ -189,7 +189,7 @@ function readAll(
   });
 }
 
-/** Returns failures of the node, or on the path to it, instead of throwing. */
+/** Reads the certificate metrics of a kubelet. Returns a failure of the node or of the connection to it, instead of throwing it. */
 async function readReported(
   target: KubeletChoice,
   open: OpenKubelet | Failure,
@@ -204,7 +204,7 @@ async function readReported(
     return { found: await readCertificateMetrics(kubelet) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    // Read after the request, which chooses the path with --via auto.
+    // With --via auto, `kubelet.via` is known only after the request.
     return failedAt({ name, address, via: kubelet?.via ?? 'direct' }, error);
   } finally {
     kubelet?.close();

@@ -170,7 +170,7 @@ type Gauge = readonly [
   read: (node: NodeCertificate, facts: CertificateFacts) => number | boolean | undefined,
 ];
 
-/** An unknown value has no sample. */
+/** If `read` returns undefined, no sample is printed. */
 const gauges: readonly Gauge[] = [
   [
     'certificate_expiry_timestamp_seconds',

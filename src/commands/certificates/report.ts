@@ -43,7 +43,7 @@ interface Shown extends Named {
   readonly faults: readonly CertificateFault[];
 }
 
-/** Reports certificates that clients cannot verify, now or soon, and signing requests that are not issued. */
+/** Reports certificates that clients cannot verify now or soon, and signing requests that are not issued. */
 export function certificateFindings(facts: CertificateFacts, warnDays: number): readonly Finding[] {
   const { nodes, now } = facts;
   const shown = nodes.flatMap(({ name, node, host = '', shown: found }): Shown | [] => {
@@ -137,7 +137,7 @@ function aboutAuthorities(shown: readonly Shown[], now: number, warnDays: number
   );
 }
 
-/** Warns about client certificates of kubelets, and about those that clients have shown to kubelets. */
+/** Warns about client certificates of kubelets, and about certificates that clients have shown to kubelets. */
 function aboutClients(facts: CertificateFacts, warnDays: number) {
   const { nodes } = facts;
   const reporting = nodes.flatMap((node) => {
@@ -192,7 +192,7 @@ function aboutRenewals(
   );
 }
 
-/** Notes why client certificates are unknown on nodes that showed a serving certificate: all other nodes have a line as failed. */
+/** Notes why client certificates are unknown on nodes that showed a serving certificate. Other nodes are already listed as failed. */
 function unknownClients(nodes: CertificateFacts['nodes']): readonly Finding[] {
   const silent = nodes.filter((node) => node.shown && lacksClient(node));
   const failed = silent.flatMap(({ reported, shown }) =>
@@ -219,7 +219,7 @@ export function lacksClient(node: NodeCertificate): boolean {
   return node.reported !== undefined && metricsOf(node)?.clientLeftSeconds === undefined;
 }
 
-/** Whether the certificate with the least time left may be the caller's: kubelets also count requests of this program. */
+/** Whether the client certificate that expires first may be the certificate of this program, whose requests kubelets also count. */
 function isOwn({ over, upTo }: CallerLifetime, { ownLeftSeconds }: CertificateFacts): boolean {
   return ownLeftSeconds !== undefined && ownLeftSeconds > 0 && over >= 0 && ownLeftSeconds <= upTo;
 }
@@ -268,7 +268,7 @@ function aboutTrust(shown: readonly Shown[], now: number) {
   ].flat();
 }
 
-/** Returns why a certificate does not verify; undefined if it does, or if another warning explains it. */
+/** Returns why a certificate does not verify. Returns undefined if it verifies, or if another warning gives the reason. */
 function refusalOf({ certificate, faults }: Shown, now: number): string | undefined {
   const { verification, issuerName, authorities } = certificate;
   if (verification.result !== 'refused') return undefined;
@@ -292,7 +292,7 @@ function refusalOf({ certificate, faults }: Shown, now: number): string | undefi
 }
 
 function aboutNames(shown: readonly Shown[]) {
-  // With --kubelet-tls-server-name, a certificate may name all addresses of its node and still be refused.
+  // With --kubelet-tls-server-name, verification may fail even if the certificate names all addresses of its node.
   const unnamed = shown.filter(
     ({ host, missing, faults }) => missing.includes(host) || hasFault(faults, 'name mismatch'),
   );
@@ -319,7 +319,10 @@ function aboutNames(shown: readonly Shown[]) {
 
 type OwnRequest = ServingRequest & { readonly node: string };
 
-/** Warns about requests that are pending, not signed, denied, failed, or whose certificate the kubelet does not serve. */
+/**
+ * Warns about signing requests that are pending, not signed, denied or failed, and about issued certificates that the kubelet does not
+ * serve.
+ */
 function aboutRequests(facts: CertificateFacts): readonly Finding[] {
   const { nodes, requests, problems, unfetched, now } = facts;
   if (!isFound(requests)) {

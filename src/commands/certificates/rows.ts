@@ -28,12 +28,12 @@ export interface CertificateRow {
   /** Names in the certificate that are not addresses of the Node object, separated by commas. */
   readonly otherNames?: string | undefined;
   /**
-   * Whole days until the certificate expires; negative after that.
+   * Whole days until the certificate expires; negative if it has expired.
    * @asType integer
    */
   readonly daysLeft?: number | undefined;
   /**
-   * Whole days until the client certificate of the kubelet expires; negative after that. Absent if the kubelet does not report it.
+   * Whole days until the client certificate of the kubelet expires; negative if it has expired. Absent if the kubelet does not report it.
    * @asType integer
    */
   readonly clientDaysLeft?: number | undefined;
@@ -47,21 +47,30 @@ export interface CertificateRow {
    * @asType integer
    */
   readonly clientRenewalErrors?: number | undefined;
-  /** Shortest time left of all client certificates that the kubelet was shown since it started: expired, <30m, 7d-30d, >360d. */
+  /**
+   * Range of the shortest time left of all client certificates that clients have shown the kubelet since it started, such as: expired,
+   * <30m, 7d-30d, >360d.
+   */
   readonly callerLeft?: string | undefined;
-  /** yes; fingerprint, if that is trusted; "not checked"; or a cause of docs/reference/causes.md, also if no certificate was read. */
+  /**
+   * Result of verification: yes; fingerprint, if a given fingerprint is trusted; "not checked"; or a cause of docs/reference/causes.md. If
+   * no certificate was read, it is the cause of this failure.
+   */
   readonly verified?: string | undefined;
   /** Common name of the trusted CA that issued the certificate, even if the certificate is not valid. */
   readonly authority?: string | undefined;
-  /** Whether it is self-signed, or signed by a CA that the kubelet made for it, without tlsCertFile and serverTLSBootstrap. */
+  /**
+   * Whether the certificate is self-signed, or signed by a CA that the kubelet made itself because neither tlsCertFile nor
+   * serverTLSBootstrap is set.
+   */
   readonly selfSigned?: boolean | undefined;
   /** The newest CertificateSigningRequest of the kubelet that waits for approval or for a signature. */
   readonly pendingRequest?: string | undefined;
-  /** The newest CertificateSigningRequest of the kubelet; absent if it is issued. */
+  /** The newest CertificateSigningRequest of the kubelet. Absent if its certificate is already issued. */
   readonly request?: string | undefined;
-  /** State of `request`; an approved request waits for its signature. */
+  /** State of `request`. `approved` means approved but not yet signed. */
   readonly requestState?: Exclude<RequestState, 'issued'> | undefined;
-  /** Why `request` should not be approved; absent if it asks only for names and addresses of its own node. */
+  /** Why `request` should not be approved. Absent if `request` asks only for names and addresses of its own node. */
   readonly requestProblem?: string | undefined;
   /** Age of `request` in seconds. */
   readonly requestAgeSeconds?: number | undefined;
@@ -77,9 +86,9 @@ export interface CertificateRow {
   readonly signature?: string | undefined;
   /** TLS version that this program and the kubelet agreed on, such as TLSv1.3. */
   readonly tlsVersion?: string | undefined;
-  /** Cipher suite that they agreed on, by its OpenSSL name, such as TLS_AES_128_GCM_SHA256. */
+  /** Cipher suite that this program and the kubelet agreed on, by its OpenSSL name, such as TLS_AES_128_GCM_SHA256. */
   readonly cipher?: string | undefined;
-  /** Group of the key exchange that they agreed on, such as X25519MLKEM768. */
+  /** Key exchange group that this program and the kubelet agreed on, such as X25519MLKEM768. */
   readonly group?: string | undefined;
   /** SHA-256 fingerprint, in pairs of hex digits with colons. */
   readonly fingerprint?: string | undefined;
@@ -149,7 +158,7 @@ export function certificateRows(facts: CertificateFacts): readonly CertificateRo
   }));
 }
 
-/** Joins many certificates in the same state to one row, which shows the fewest days left. */
+/** Joins rows of many certificates in the same state to one row, which shows the fewest days left. */
 export function foldedRows(rows: readonly CertificateRow[]): readonly CertificateRow[] {
   const stateOf = ({ named, verified, pendingRequest }: CertificateRow) =>
     [named, verified, pendingRequest !== undefined].join();
@@ -199,7 +208,7 @@ function shownFields(
   };
 }
 
-/** Returns fields from metrics; also `daysLeft` if no handshake showed the serving certificate. */
+/** Returns the fields that come from metrics. Includes `daysLeft` if no handshake showed the serving certificate. */
 function reportedFields(node: NodeCertificate): Partial<CertificateRow> {
   const metrics = metricsOf(node);
   if (!metrics) return {};

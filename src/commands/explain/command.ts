@@ -59,7 +59,7 @@ export class ExplainCommand extends Command<Context> {
     const name = this.inputs.join(' ');
     const rules = findRules(name);
     if (rules.length > 0) {
-      // Only this list needs the modules of tables.
+      // Import lazily, because only the list of rules needs the modules of tables.
       const { renderRules } = await import('./render-rules.ts');
       stdout.write(renderRules(rules, format, terminalWidth(stdout)));
       stderr.write('hint: kubectl kubeletaccess explain RULE\n');

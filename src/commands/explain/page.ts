@@ -4,7 +4,7 @@ import type { Layer } from '../../kubelet/causes/cause-entry.ts';
 import { type Cause, causes, describeCause, entryOf } from '../../kubelet/causes/causes.ts';
 import { printedWords } from './printed-words.ts';
 
-/** The general description of a cause; printed unchanged with -o json and -o yaml. */
+/** The general description of a cause. `-o json` and `-o yaml` print it unchanged. */
 export interface CausePage {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletErrorCause';
@@ -17,13 +17,13 @@ export interface CausePage {
   readonly commands: readonly string[];
 }
 
-/** A rule of audit; printed unchanged with -o json and -o yaml. */
+/** A rule of audit. `-o json` and `-o yaml` print it unchanged. */
 export interface RulePage extends AuditRule {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletAuditRule';
 }
 
-/** A word of tables and verdicts; printed unchanged with -o json and -o yaml. */
+/** A word that tables and verdicts use. `-o json` and `-o yaml` print it unchanged. */
 export interface WordPage {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletWord';
@@ -36,7 +36,7 @@ export interface WordPage {
 
 export type Page = CausePage | RulePage | WordPage;
 
-/** Words by which commands for several nodes count failures, with their causes. */
+/** Words with which commands for several nodes count failures. Each word has the cause that `explain` describes. */
 const counted: Readonly<Record<string, Cause>> = {
   'timed-out': 'connection timed out',
   denied: 'forbidden',
@@ -56,7 +56,10 @@ export function findPage(name: string): Page | undefined {
   return { apiVersion: 'kubeletaccess/v1', kind: 'KubeletWord', word, printedBy, why, commands };
 }
 
-/** Returns the audit rules whose ids begin with the name: all for `KA`, those about certificates for `KA2`; none for other words. */
+/**
+ * Returns the audit rules whose ids begin with `name`: all rules for `KA`, the rules about certificates for `KA2`. Returns none for other
+ * words.
+ */
 export function findRules(name: string): readonly RulePage[] {
   if (!/^ka\d{0,2}$/i.test(name)) return [];
   return auditRules.filter(({ id }) => id.startsWith(name.toUpperCase())).map(rulePage);

@@ -14,7 +14,10 @@ export interface Explained {
   readonly explanations: readonly Explanation[];
 }
 
-/** Renders for each error its words, who failed or denied it on which hop, why, the missing rule, and commands that help. */
+/**
+ * Renders each recognized error: its text, the component that failed or denied it, the hop, the reason, the missing rule, and commands that
+ * help.
+ */
 export function renderExplained(explained: readonly Explained[], format: ExplainFormat): string {
   const found = explained.filter(({ explanations }) => explanations.length > 0);
   if (found.length === 0) return '';

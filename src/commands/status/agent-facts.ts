@@ -27,7 +27,10 @@ export interface AgentFacts {
   /** Selectors by which pods of the agent were searched, such as `-l k8s-app=metrics-server`. */
   readonly lookedFor: readonly string[];
   readonly requests: readonly AskedKubelet[];
-  /** Certificates of all kubelets, verified as the agent does; empty if the agent calls no kubelet directly, or no connection succeeded. */
+  /**
+   * Certificates of all kubelets, verified with the trust settings of the agent. Empty if the agent calls no kubelet directly, or if no
+   * connection succeeded.
+   */
   readonly serving: readonly ServingNode[];
   /** State of the aggregated API of metrics-server; undefined for other agents. */
   readonly api: Known<ServedApi> | undefined;
@@ -39,9 +42,12 @@ export interface FoundAgent {
   readonly pods: readonly AgentPod[];
   /** Other service accounts that pods of the agent run as: `serviceaccount:NAMESPACE:NAME`. */
   readonly others: readonly string[];
-  /** Settings of the agent; `verifies` is `unknown` if only its configuration says whether it verifies kubelets. */
+  /**
+   * Settings of the agent. `verifies` is `unknown` if this check could not read the setting that decides whether the agent verifies
+   * kubelets.
+   */
   readonly settings: AgentSettings;
-  /** CA file of the agent; undefined if the agent verifies kubelets with the CA of the cluster. */
+  /** CA file of the agent. Undefined if the agent verifies kubelets with the CA of the cluster. */
   readonly ca?: AgentCa | undefined;
 }
 
@@ -53,9 +59,9 @@ export interface AgentCa {
   readonly setBy: string;
   /** Object that contains the file, such as `ConfigMap kubelet-ca` or `Secret kubelet-ca`. */
   readonly from: string;
-  /** CA that this check verified kubelets with: the agent's, a CA of the command line, or the cluster's. */
+  /** CA that this check verified kubelets with: the agent's own CA, a CA given on the command line, or the cluster's CA. */
   readonly used: 'own' | 'given' | 'cluster';
-  /** Why the ConfigMap could not be read. */
+  /** Why the ConfigMap with the CA could not be read. */
   readonly whyUnread?: string;
 }
 
@@ -70,7 +76,10 @@ export type AskedKubelet = {
 );
 
 export interface FailedRequest {
-  /** `allowed` and `unknown` come from an access review: no token is sent to a kubelet that cannot be verified. */
+  /**
+   * `allowed` and `unknown` are results of an access review. It replaces the request if the kubelet cannot be verified, because such a
+   * kubelet must not get a token.
+   */
   readonly result: 'denied' | 'failed' | 'allowed' | 'unknown';
   readonly failed: FailedCall;
   /** The access review that replaces the request to an unverified kubelet. */
@@ -80,7 +89,7 @@ export interface FailedRequest {
 interface CallReview {
   /** Subresources of nodes, in the order in which the kubelet tries them. */
   readonly subresources: readonly string[];
-  /** Facts and assumptions about the feature gates of the kubelet. */
+  /** Whether feature gates of the kubelet are on or off, as read or as assumed. */
   readonly notes: readonly string[];
 }
 

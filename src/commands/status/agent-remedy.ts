@@ -1,7 +1,7 @@
 import type { Agent } from '../../kubelet/agents/agent.ts';
 import type { Cause } from '../../kubelet/causes/causes.ts';
 
-/** The options of an agent for its CA file, for no verification, and for the addresses of nodes. */
+/** Settings of an agent: for its CA file, to switch off verification of kubelets, and for the types of node addresses. */
 interface OwnOptions {
   readonly ca?: string;
   readonly unverified?: string;

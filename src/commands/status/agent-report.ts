@@ -32,7 +32,10 @@ export interface AgentRequest {
   readonly method: string;
   readonly path: string;
   readonly via: 'direct' | 'apiserver';
-  /** `allowed` comes from an access review: no token is sent to a kubelet that cannot be verified. */
+  /**
+   * `allowed` is the result of an access review. It replaces the request if the kubelet cannot be verified, because such a kubelet must not
+   * get a token.
+   */
   readonly result: AskedKubelet['result'];
   /** Cause of the failure; null if the request did not fail. */
   readonly cause: Cause | null;
@@ -124,12 +127,12 @@ function verdictOf(
 
 const severities = { yes: 'error', no: 'note', unknown: 'warning' } as const;
 
-/** Whether the agent verifies kubelets; unknown if this check used the CA of the cluster in place of the agent's. */
+/** Whether the agent verifies kubelets. Returns unknown if the agent has its own CA, but this check had to use the CA of the cluster. */
 function verifiesAlike({ settings: { verifies }, ca }: FoundAgent): AgentSettings['verifies'] {
   return verifies === 'yes' && ca?.used === 'cluster' ? 'unknown' : verifies;
 }
 
-/** Whether a cause means that the kubelet could not be verified, so that an access review replaced the request. */
+/** Whether the cause is about the serving certificate. This program then sends an access review in place of the request. */
 export function isUnverified(cause: Cause | null): boolean {
   return cause !== null && certificateCauses.includes(cause);
 }
@@ -260,7 +263,7 @@ function deniedCall(
   });
 }
 
-/** Makes a finding for each cause of a failed verification. */
+/** Returns findings about kubelets that could not be verified, and therefore got no request: one finding for each cause. */
 function unaskedFindings({ agent, requests }: AgentFacts, found: FoundAgent): readonly Finding[] {
   const { verifies, because } = found.settings;
   const { ca } = found;
@@ -291,19 +294,19 @@ function unaskedFindings({ agent, requests }: AgentFacts, found: FoundAgent): re
   });
 }
 
-/** Replaces the remedy of the cause, which is for callers on this machine, by a remedy with options of the agent. */
+/** Replaces the general remedy by a remedy with options of the agent, because the general remedy is for callers on this machine. */
 function helpFor(agent: Agent, { cause, details, hints }: FailedCall) {
   const remedy = agentRemedy(agent, cause);
   const evidence = remedy === '' ? details : details.filter((line) => !line.startsWith('remedy: '));
   return { evidence, remedy, commands: hints };
 }
 
-/** Whether the kubelet checked only nodes/proxy, unlike other kubelets of its version. */
+/** Whether a denial shows that the kubelet checks only nodes/proxy because its feature gate is off, unlike the default of its version. */
 function isGateOff({ result, failed, review, call, minor }: AskedKubelet): boolean {
   return result === 'denied' && !review && showsGateOff(failed.message, call, minor);
 }
 
-/** Returns the subresources that the server checked; the API server checks nodes/proxy for every path. */
+/** Returns the node subresources that the server checked before it denied the request. The API server checks nodes/proxy for every path. */
 function deniedSubresources({
   call,
   failed,
@@ -372,5 +375,5 @@ function addressFinding({ agent, serving }: AgentFacts, { ca }: FoundAgent): Fin
   return finding('address types', 'note', `${describeVerified(types)}${withSetting}`);
 }
 
-/** Age of metrics-server in seconds below which metrics may be missing: it needs two readings, at most a minute apart. */
+/** If metrics-server is younger than this number of seconds, missing metrics are normal: it must first read every kubelet twice. */
 const youngSeconds = 90;

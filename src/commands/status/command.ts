@@ -191,7 +191,7 @@ export class StatusCommand extends ClusterCommand {
 
   private isAbsenceNoted = false;
 
-  /** Notes once, also with --watch, that the subject does not exist. */
+  /** Writes a note if the subject does not exist. With --watch, writes it only once. */
   private async noteAbsentSubject(apiServer: ApiServer): Promise<void> {
     if (this.subject === '' || this.isAbsenceNoted) return;
     this.isAbsenceNoted = true;
@@ -199,7 +199,7 @@ export class StatusCommand extends ClusterCommand {
       this.context.stderr.write(`note: ${escapeControlLine(note)}\n`);
   }
 
-  /** Stores the path to kubelets for reading commands. */
+  /** Stores how this program reaches kubelets, for later commands such as curl and logs. */
   private remember({ reading, nodes }: Report, connection: ApiConnection): void {
     if (!reading || hasKubeletFlags(this.given)) return;
     const isRelayed = nodes.some(({ viaApiServer }) => viaApiServer.result === 'ok');
@@ -237,7 +237,7 @@ function parseOptions(command: StatusCommand) {
   return request;
 }
 
-/** Options that have no meaning for an agent. */
+/** Options that cannot be used with --for. */
 const optionsOfApiServer: readonly string[] = [
   ...['--address', '--profile', '--streams', '--watch', '--until-ok', '--warn', '--show-all'],
 ];

@@ -16,7 +16,7 @@ export interface PendingRequest {
   readonly approved: boolean;
 }
 
-/** A pod with a running container; probes of streams use its paths. */
+/** A pod with a running container, which the URLs of stream probes name. */
 export interface StreamPod {
   readonly namespace: string;
   readonly name: string;
@@ -25,11 +25,13 @@ export interface StreamPod {
 
 /** Results of stream probes, which open no stream and run nothing. */
 export interface Streams<Result> {
-  /** The pod in the paths of requests; absent if requests go through the node proxy, which does not reach the container runtime. */
+  /**
+   * The pod that the requests name. Absent if requests use the node proxy of the API server, which does not lead to the container runtime.
+   */
   readonly pod?: StreamPod | undefined;
   /** A WebSocket (GET) through the API server to the kubelet. */
   readonly webSocket: Result;
-  /** SPDY (POST) on the same path; kubectl falls back to it. */
+  /** SPDY (POST) with the same URL path. kubectl falls back to it. */
   readonly spdy: Result;
   /** The hop from the kubelet to the streaming server of the container runtime. */
   readonly runtime: Result;
@@ -49,14 +51,17 @@ export interface NodeFacts {
   readonly viaApiServer: Probe;
   readonly certificate?: ServingCertificate | undefined;
   readonly pendingRequest?: PendingRequest | undefined;
-  /** `authorization.mode` of the kubelet, read only if its answers contradict access reviews. */
+  /** `authorization.mode` of the kubelet, read only if the answers of this kubelet contradict access reviews. */
   readonly authorizationMode?: string | undefined;
   readonly streams?: StreamFacts | undefined;
 }
 
-/** `found` is undefined if no kubelet denied kube-apiserver anything. */
+/**
+ * The user name of kube-apiserver at kubelets. `found` is undefined if no kubelet denied it a request, because only denials contain the
+ * name.
+ */
 type ClientName = Known<string | undefined> & {
-  /** Hints on how to learn the name. */
+  /** Hints on how to find out the user name. */
   readonly hints?: readonly string[];
   readonly details?: readonly string[];
 };
@@ -66,7 +71,7 @@ export interface NodePermission {
   readonly subresource: string;
 }
 
-/** Answers about a permission of one identity: of RBAC and of a kubelet. */
+/** Whether RBAC and one kubelet allow a permission to a user. */
 export interface PermissionFacts extends NodePermission {
   readonly review: Known<RbacAnswer>;
   /** Undefined if no kubelet answered. */
@@ -99,51 +104,51 @@ export interface Facts {
   readonly server: string;
   readonly flavour?: FlavourName | undefined;
   /**
-   * The answers that decide the verdict. apiserver: answers of kubelets to kube-apiserver. direct: answers of kubelets to the caller, who
-   * is the subject or used --address. review: access reviews for another subject, as which this program cannot send requests.
+   * Which answers decide the verdict. apiserver: answers of kubelets to kube-apiserver. direct: answers of kubelets to the caller, who is
+   * the subject or used --address. review: access reviews, because this program cannot send requests as another subject.
    */
   readonly path: 'apiserver' | 'direct' | 'review';
   /** Time of the check, in ms since 1970. */
   readonly now: number;
-  /** The permission that the caller lacks to read nodes; undefined if they were read. */
+  /** The permission to read nodes that the caller lacks. Undefined if nodes were read. */
   readonly deniedNodes?: 'list nodes' | 'get nodes' | undefined;
   /** Why the API server did not answer; undefined if it answered. */
   readonly apiServerDown?: string | undefined;
   readonly caller: { readonly user: string; readonly groups: readonly string[] };
-  /** The user name of kube-apiserver at kubelets; undefined if the probes show why nobody could learn it. */
+  /** The user name of kube-apiserver at kubelets. Undefined if the probes already show why this program could not find it out. */
   readonly client: ClientName | undefined;
-  /** Whether a kubelet counted an expired client certificate when kube-apiserver called it. */
+  /** Whether the metrics of a kubelet show that kube-apiserver used an expired client certificate. */
   readonly isClientExpired?: boolean;
   readonly wanted: {
     readonly profile: Profile;
     readonly names: PairNames;
     /** Nodes to which the subject needs access; empty for all nodes. */
     readonly nodes: readonly string[];
-    /** Subject of the pair; undefined if the user name of kube-apiserver is unknown. */
+    /** Subject of the ClusterRoleBinding. Undefined if the user name of kube-apiserver is unknown. */
     readonly subject: RbacSubject | undefined;
   };
   /** The ClusterRole and its binding; undefined if the caller may not read them. */
   readonly pair: FoundPair | undefined;
   readonly clientPermissions: readonly PermissionFacts[];
   readonly callerPermissions: readonly PermissionFacts[];
-  /** Answers of RBAC about streams; undefined without --streams. */
+  /** Whether RBAC lets the caller open streams. Undefined without --streams. */
   readonly streamPermissions?: readonly StreamPermission[];
   readonly nodes: readonly NodeFacts[];
   readonly selector: string;
-  /** RBAC objects that seem to allow a request that kubelets denied. */
+  /** RBAC objects that seem to allow a request that kubelets denied, but do not allow it. */
   readonly nearMisses: readonly NearMiss[];
-  /** Read only if the subject lacks a permission. */
+  /** Bindings that allow access to some nodes only. Read only if the subject lacks a permission. */
   readonly limits: readonly NodeLimit[];
   readonly unchecked: readonly Unchecked[];
   /**
-   * Groups that may reach kubelets, with their bindings. Read only if a kubelet allows a request that RBAC denies kube-apiserver, which its
-   * certificate may put into such a group.
+   * Groups that may reach kubelets, with their bindings. Read only if a kubelet allows a request that RBAC denies kube-apiserver, because
+   * the client certificate of kube-apiserver may name such a group.
    */
   readonly groups: readonly string[];
   /** Whether some named nodes do not exist. */
   readonly hasMissing?: boolean;
   /** Whether an interrupt ended the check early. */
   readonly interrupted: boolean;
-  /** A serving certificate that expires within so many days is a warning. */
+  /** If a serving certificate expires within this number of days, status warns. */
   readonly warnDays: number;
 }

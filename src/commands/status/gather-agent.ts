@@ -71,7 +71,7 @@ const mostNodes = 5;
 /** The agent that --for and --subject select. */
 export type WantedAgent =
   | { readonly agent: Agent; readonly account: undefined }
-  /** `agent` is undefined without --for; the service account then shows which agent it is. */
+  /** `agent` is undefined without --for. The service account then shows which agent is meant. */
   | { readonly agent: Agent | undefined; readonly account: RbacSubject };
 
 /** Finds an agent, and sends its requests as its service account. Nothing is changed. */
@@ -106,7 +106,7 @@ export async function gatherAgent(
     invocation,
     settings,
   );
-  // If no kubelet could be connected to, a handshake with all nodes would take long, and fail.
+  // If no kubelet accepted a connection, skip the handshakes with all nodes: they would fail after a long time.
   const serving = requests.some(showedCertificate)
     ? await readServingNodes(apiServer, withCa(connection, certificates), invocation, settings)
     : [];
@@ -114,7 +114,7 @@ export async function gatherAgent(
   return { ...facts, found, requests, serving, api };
 }
 
-/** Whether the kubelet could be connected to. */
+/** Whether the connection to the kubelet succeeded. */
 function showedCertificate({ call, result }: AskedKubelet): boolean {
   return call.via === 'direct' && result !== 'failed';
 }
@@ -158,7 +158,7 @@ async function findPods(apiServer: ApiServer, wanted: WantedAgent): Promise<Foun
   return { agent: found, pods, lookedFor };
 }
 
-/** Returns the agent of most pods of a service account, or the agent that its name shows. */
+/** Returns the agent that most pods of a service account run. Without known pods, recognizes the agent by the name of the account. */
 function agentAs(account: RbacSubject, pods: readonly Workload[]): Agent | undefined {
   const { namespace = '', name } = account;
   const agents = pods.flatMap((pod) => recognizeIn(pod)?.agent ?? []);
@@ -197,7 +197,7 @@ function profileMissing(account: RbacSubject, pods: readonly Workload[]): UsageF
   });
 }
 
-/** Lists only pods with the labels or service accounts of the agent: a cluster may have 150,000 pods. */
+/** Lists only pods with the labels or service accounts of the agent, because a cluster may have 150,000 pods. */
 async function findPodsOf(apiServer: ApiServer, agent: Agent): Promise<FoundPods> {
   const { labels, serviceAccounts } = agent.signs;
   const lookedFor: string[] = [];
@@ -299,7 +299,7 @@ function argsOf(pods: readonly Workload[]): readonly string[] {
   return containersOf(pods).flatMap(({ args }) => args);
 }
 
-/** Sends the agent's default requests as its service account, to the address types and port of its settings. */
+/** Sends the agent's default requests as its service account. Uses the address types and the port that are set for the agent. */
 async function callKubelets(
   agent: Agent,
   { namespace, serviceAccount, settings: own }: FoundAgent,
@@ -396,7 +396,10 @@ async function askNode(
   return results;
 }
 
-/** Throws if the request failed. An error after authorization counts as success: the pod in the path may not exist. */
+/**
+ * Throws if the request failed. If the kubelet allows the request and then answers with an error, the request succeeded, because the pod in
+ * the URL may not exist.
+ */
 async function send(
   node: KubeletTarget,
   { method, path }: AgentCall,

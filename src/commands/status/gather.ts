@@ -57,7 +57,7 @@ export async function gatherFacts(
   const { choice, profile, warnDays } = settings;
   const { server, apiServer } = cluster;
   const sources: Sources = { ...cluster, probing: settings, choice, signal };
-  // Ask the API server first: if it does not answer, there is nothing to report.
+  // Ask the API server first, because there is nothing to report if it does not answer.
   const caller = await whoAmI(apiServer);
   const { nodes, denial, unreadable, missing } = await chooseNodes(apiServer, choice);
   if (choice.role !== '' && nodes.length === 0 && !denial) throw await noNodes(apiServer, choice);
@@ -162,7 +162,10 @@ async function gatherAccess(
   return { client, isClient, isCaller, ...found, ofSubject, nearMisses };
 }
 
-/** Reads the ClusterRole and binding for all nodes; if they do not exist, those for the named nodes. */
+/**
+ * Reads the ClusterRole and the ClusterRoleBinding that give access to all nodes. If neither exists, reads the objects that give access to
+ * the named nodes.
+ */
 async function readPair(
   apiServer: ApiServer,
   wanted: Facts['wanted'],

@@ -2,7 +2,7 @@ import type { Cause, Occurrence } from '../../kubelet/causes/causes.ts';
 import type { HopName } from '../../kubelet/causes/hop.ts';
 import type { KubeletDenial } from '../../kubelet/denial.ts';
 
-/** Result of a request to a node on one path, and its duration in ms. */
+/** Result of a request to a node, directly or through the API server, with its duration in ms. */
 export type Probe = AnsweredProbe | FailedProbe | UnaskedProbe;
 
 interface AnsweredProbe {
@@ -22,13 +22,13 @@ interface UnaskedProbe {
 
 export interface FailedProbe extends Occurrence {
   readonly result: 'failed';
-  /** Component that denied the request, or where the request failed. */
+  /** The component that denied the request, or on which it failed. */
   readonly by: 'kubelet' | 'container runtime' | 'api server' | 'in between' | 'network';
   /** The answer of the server, or why there was none. */
   readonly message: string;
   /** The permission that the kubelet denied, and the denied user. */
   readonly denial?: KubeletDenial | undefined;
-  /** Undefined for the last hop of the path. */
+  /** The hop on which the request failed. Undefined if it is the last hop of the request. */
   readonly hop?: HopName | undefined;
   /** `HOST:PORT` to which kube-apiserver could not connect, as kube-apiserver reports it. */
   readonly address?: string | undefined;
@@ -69,7 +69,7 @@ export function hasAnswered(probe: Probe): boolean {
   return probe.result === 'ok' || isDenied(probe, 'kubelet');
 }
 
-/** Whether `by` denied the request for a missing permission. */
+/** Whether the component `by` denied the request because of a missing permission. */
 export function isDenied(probe: Probe, by: FailedProbe['by']): probe is FailedProbe {
   return isFailed(probe) && probe.by === by && probe.cause === 'forbidden';
 }

@@ -41,7 +41,7 @@ function renderText(report: AgentReport, wide: boolean, paint: Paint): string {
   return sections.filter(Boolean).join('\n');
 }
 
-/** Returns a text such as ` (2 of 5 nodes)` if the other nodes are fine; otherwise empty. */
+/** Returns a text such as ` (2 of 5 nodes)` if some nodes have no failure; otherwise an empty text. */
 function onSome({ verdict, requests }: AgentReport): string {
   if (verdict !== 'denied' && verdict !== 'unreachable') return '';
   const nodes = new Set(requests.map(({ node }) => node));

@@ -4,7 +4,7 @@ import { type Report, verdicts } from './report.ts';
 
 export function renderMetrics({ verdict, findings, nodes }: Report): string {
   const answers = nodes.flatMap(({ name: node, viaApiServer, direct }) =>
-    // A path that was not asked has no sample.
+    // If a kubelet was not asked in one of the two ways, print no sample for this way.
     [
       { node, path: 'apiserver' as const, probe: viaApiServer },
       { node, path: 'direct' as const, probe: direct },

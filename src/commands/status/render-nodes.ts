@@ -6,7 +6,7 @@ import type { AccessReport } from './report/access.ts';
 import type { HopReport } from './report/hops.ts';
 import type { NodeReport } from './report/nodes.ts';
 
-/** Unless `showAll`, many nodes with the same results are one row. */
+/** Renders a table of nodes. Unless `showAll` is set, many nodes with the same results share one row. */
 export function nodeTable(nodes: readonly NodeReport[], showAll: boolean, paint: Paint): string {
   const keyOf = ({ direct, viaApiServer }: NodeReport) =>
     showAll ? undefined : `${outcomeOf(direct)} ${outcomeOf(viaApiServer)}`;

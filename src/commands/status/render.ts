@@ -116,7 +116,10 @@ function stateCell({ state, lacks, expires, isExpiryUnreadable }: NamedState, mo
   return [state + lacking + until + more, stateTones[state]];
 }
 
-/** Whether a permission is a reason to print the table. The caller's permissions matter only for direct requests. */
+/**
+ * Whether the permission alone is a reason to print the table. Never true for permissions of the caller, because they matter only for
+ * direct requests.
+ */
 function isNoteworthy(access: AccessReport): boolean {
   return access.whose !== 'caller' && (access.result === 'denied' || isContradictory(access));
 }
@@ -182,7 +185,7 @@ function flowYaml({ apiGroups = [], resources = [], verbs }: PolicyRule): string
   return `{apiGroups: ${JSON.stringify(apiGroups)}, resources: ${JSON.stringify(resources)}, verbs: ${JSON.stringify(verbs)}}`;
 }
 
-/** Joins text of a server to one short line, so that no part of it looks like a line of the report. */
+/** Joins text from a server to one short line, so that no part of it looks like a line of the report. */
 function flat(text: string): string {
   return cutText(text.replaceAll(/\s+/g, ' ').trim(), longestLine);
 }
@@ -194,7 +197,7 @@ interface Row {
   readonly streams: StreamReport;
 }
 
-/** Many nodes with the same good results are one row. */
+/** Renders a table of stream results. Many nodes with the same good results share one row. */
 function streamTable(nodes: readonly NodeReport[], showAll: boolean, paint: Paint): string {
   const rows = nodes.flatMap(({ name, streams }) => (streams ? [{ name, streams }] : []));
   if (rows.length === 0) return '';

@@ -32,9 +32,9 @@ export interface Report {
   readonly kind: 'KubeletAccessReport';
   /** The URL of the API server. */
   readonly server: string;
-  /** The flavour of the cluster, if its nodes prove it. */
+  /** The distribution of the cluster, such as kubeadm or k3s; absent if its nodes do not prove it. */
   readonly flavour?: FlavourName;
-  /** How reading commands reach kubelets; absent with --address. */
+  /** How commands that only read from kubelets, such as logs and top, reach them; absent with --address. */
   readonly reading?: ReadingReport;
   /**
    * When the checks were completed.
@@ -51,7 +51,7 @@ export interface Report {
   readonly pair: PairReport;
   /** The hops: caller to API server, API server to kubelets, caller to kubelets. */
   readonly hops: readonly HopReport[];
-  /** Answers of RBAC and kubelets about single permissions, first of the subject of the pair, then of the caller. */
+  /** Answers of RBAC and kubelets about single permissions, first for the subject of the ClusterRoleBinding, then for the caller. */
   readonly access: readonly AccessReport[];
   /** The nodes that were checked, in the order of the API server. */
   readonly nodes: readonly NodeReport[];
@@ -62,7 +62,7 @@ export interface Report {
 export function diagnose(facts: Facts): Report {
   const pair = pairOf(facts);
   const access = accessOf(facts);
-  // Only kubeadm creates this binding; its nodes do not always prove the flavour.
+  // Only kubeadm creates this binding. Nodes alone do not always show that the cluster was made by kubeadm.
   const isKubeadm = pair.alsoBy.includes(kubeadmClient.binding);
   const flavour = facts.flavour ?? (isKubeadm ? 'kubeadm' : undefined);
   const reading = readingOf(facts.nodes);
@@ -108,7 +108,8 @@ function verdictOfAnswers(
       : all.map((node) => (path === 'direct' ? node.direct : node.viaApiServer));
   const permissions = access.filter(({ whose }) => whose !== 'caller');
   const lacking = permissions.filter(({ result }) => result === 'denied');
-  // A kubelet may allow what RBAC denies: from its cache, or by a group that the access review did not include.
+  // A kubelet may allow a request that RBAC denies, because it cached the permission, or because of a group that the access review did not
+  // include.
   const atOdds = lacking.some(({ answer }) => answer === 'allowed');
   const isLacking = atOdds ? lacking.some(({ answer }) => answer === 'denied') : lacking.length > 0;
   if (isLacking || probes.some((probe) => isDenied(probe, 'kubelet'))) return 'access missing';

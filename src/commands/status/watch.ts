@@ -27,7 +27,7 @@ export async function watchReports(
   const read = () => check().then((found): Known<Report> => ({ found }), passing);
   for await (const checked of readings(read, { pauseMs: () => intervalMs, signal })) {
     if (signal.aborted) {
-      // An interrupted report would show changes that did not happen.
+      // Print no changes: an interrupted check is incomplete, and would show changes that did not happen.
       if (!before && isFound(checked)) stdout.write(render(checked.found));
       break;
     }
@@ -49,7 +49,7 @@ export async function watchReports(
   return exitCodes.interrupted;
 }
 
-/** Returns a failure that the next check may not have; throws all other errors, such as a wrong command line. */
+/** Returns a failure that may be gone at the next check. Throws all other errors, such as a wrong command line. */
 function passing(error: unknown): Unknown {
   if (error instanceof Failure && !(error instanceof UsageFailure))
     return { unknown: error.message };

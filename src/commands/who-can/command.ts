@@ -120,7 +120,7 @@ export class WhoCanCommand extends ListCommand {
 const none = 'no subjects found\n';
 const masters = 'group:system:masters may do everything, and is not listed';
 
-/** Notes bindings that allow access only on kubelets of other versions. */
+/** Returns a note about bindings that allow access only to kubelets of other versions. */
 function leftOut(all: readonly Reach[], reach: readonly Reach[]): readonly string[] {
   const listed = new Set(reach.flatMap(({ by }) => by.map(({ binding }) => binding)));
   const names = new Set(all.flatMap(({ by }) => by.map(({ binding }) => binding)));
@@ -132,7 +132,7 @@ function leftOut(all: readonly Reach[], reach: readonly Reach[]): readonly strin
       ];
 }
 
-/** Finds agents, and kubelets if their versions matter. `kubelets` is undefined if a version is unknown. */
+/** Finds agents. Also reads the versions of kubelets if they matter; `kubelets` is undefined if a version is unknown. */
 async function readAgents(apiServer: ApiServer, reach: readonly Reach[]) {
   const unnamed = reach.filter(
     ({ subject, by }) =>
@@ -148,12 +148,15 @@ async function readAgents(apiServer: ApiServer, reach: readonly Reach[]) {
   return { agentOf, kubelets: matter ? await readKubelets(apiServer) : undefined };
 }
 
-/** Whether only pods show the agent, or the version that decides its calls. */
+/** Whether pods must be read to recognize the agent, or to find its version if the version decides which requests it sends. */
 function isUndecided(agent: Agent | undefined): boolean {
   return !agent || agent.calls?.some(({ before }) => before !== undefined) === true;
 }
 
-/** Whether these permissions open less on kubelets before 1.33. nodes/proxy opens every path on all versions. */
+/**
+ * Whether these permissions allow fewer requests on kubelets before 1.33. They never do if they include nodes/proxy, which allows every
+ * path on all versions.
+ */
 function dependsOnVersion(permissions: Reach['by'][number]['permissions']): boolean {
   const resources = permissions.map(({ resource }) => resource.replace('nodes/', ''));
   return !resources.includes('proxy') && resources.some(isFineGrained);

@@ -3,20 +3,23 @@ import { formatRules } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import type { View } from '../../text/column.ts';
 
-/** A binding by which a subject can gain access to kubelets that it does not have. */
+/** A binding that does not give a subject access to kubelets, but lets the subject gain it. */
 export interface IndirectRow {
   /** The subject, such as user:jane. */
   readonly subject: string;
-  /** Ways, such as `escalate,bind`. `token` requests service account tokens, `exec` runs commands in pods, `approve` signs certificates. */
+  /**
+   * How the subject can gain access, such as `escalate,bind`. `token` requests service account tokens, `exec` runs commands in pods,
+   * `approve` signs certificates.
+   */
   readonly can: string;
-  /** The access gained: `any role`, or accounts and roles by name. */
+  /** What the subject can gain: `any role`, or the names of accounts and roles. */
   readonly gets: string;
   /** Namespace of a RoleBinding; absent for a ClusterRoleBinding. */
   readonly namespace: string | undefined;
   /** Name of the ClusterRoleBinding, or of the RoleBinding in `namespace`. */
   readonly binding: string;
   readonly role: string;
-  /** Permissions that allow this, such as `serviceaccounts/token create`. */
+  /** Permissions that let the subject gain access, such as `serviceaccounts/token create`. */
   readonly permissions: string;
   /** Whether the binding is a default of kube-apiserver for a component of the cluster. */
   readonly isDefault: boolean;

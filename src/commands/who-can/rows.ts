@@ -29,19 +29,19 @@ export interface WhoCanRow {
   readonly can: string;
   readonly clusterRoleBinding: string;
   readonly clusterRole: string;
-  /** Names of the only nodes, separated by commas; absent for all nodes. */
+  /** Names of the nodes to which the access is limited, separated by commas; absent for all nodes. */
   readonly nodes: string | undefined;
-  /** The path to kubelets. Kubelets check direct requests; kube-apiserver checks requests through its node proxy. */
+  /** How the subject reaches kubelets. Kubelets check direct requests. kube-apiserver checks requests through its node proxy. */
   readonly via: 'direct' | 'apiserver' | 'both';
   /** Permissions on kubelets, such as `nodes/proxy get,create`. */
   readonly permissions: string;
-  /** The known program that runs as the service account, recognized by its pods or by names; absent if unknown. */
+  /** The known program that runs as this service account, recognized by its pods or by names. Absent if unknown. */
   readonly agent: string | undefined;
-  /** Permissions that the program needs on the kubelets of the cluster. The narrow command prints a role with them. */
+  /** Permissions that the program needs on the kubelets of this cluster. The narrow command prints a role with these permissions. */
   readonly needs: string | undefined;
   /** Whether the narrow command would remove permissions from the role. */
   readonly canBeReduced: Narrowable['verdict'];
-  /** The command that narrows the role, the reason why it cannot be narrowed, or the open question. */
+  /** Reason for `canBeReduced`: the command that narrows the role, why it cannot be narrowed, or what is not known. */
   readonly why: string;
   /** Whether the binding is a default of kube-apiserver for a component of the cluster. */
   readonly isDefault: boolean;
@@ -103,8 +103,9 @@ const restored: Narrowable = {
 type Path = 'direct' | 'apiserver';
 
 /**
- * Returns by which paths a permission opens the action, or any endpoint if `action` is undefined. A direct request needs the permissions
- * that kubelets of some version check; a request through the API server needs `nodes/proxy`.
+ * Returns a function that tells how a permission allows the action: by direct requests, through the API server, or both. If `action` is
+ * undefined, any endpoint counts. Direct requests need a permission that kubelets of some version check. Requests through the API server
+ * need `nodes/proxy`.
  */
 function pathsOf(action: Action | undefined): (permission: KubeletPermission) => readonly Path[] {
   const opening = new Set<string>();
@@ -124,7 +125,7 @@ function pathsOf(action: Action | undefined): (permission: KubeletPermission) =>
     (['direct', 'apiserver'] as const).filter((path) => isOpened(path, verb, resource));
 }
 
-/** Returns undefined if one of the permissions covers all nodes. */
+/** Returns the names of the nodes that the permissions cover. Returns undefined if one of the permissions covers all nodes. */
 function nodesOf(permissions: readonly KubeletPermission[]): string | undefined {
   const lists = permissions.map(({ nodes }) => nodes);
   if (lists.includes(undefined)) return undefined;
@@ -179,7 +180,7 @@ export function kubeletNotes(
   ].flat();
 }
 
-/** Whether the needs of an agent differ on kubelets of other versions or with other feature gates. */
+/** Whether the agent needs other permissions on kubelets of other versions or with other feature gates. */
 function dependsOnKubelet(needs: string | undefined): boolean {
   return [...(needs ?? '').matchAll(/nodes\/([a-z]+)/g)].some(([, subresource = '']) =>
     isFineGrained(subresource),

@@ -23,7 +23,7 @@ import { type LiveCallRow, liveCallRows, liveCallsView } from './live-rows.ts';
 import { notesOf } from './notes.ts';
 import { whoUsedRows, whoUsedView } from './rows.ts';
 
-/** All logs are open at once. */
+/** The number of logs is limited because all logs are open at the same time. */
 const mostLogs = 256;
 
 /** Without --live, the command needs no kubeconfig and opens no connection. */

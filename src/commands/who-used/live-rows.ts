@@ -5,13 +5,13 @@ import { groupsOf } from '../../text/groups.ts';
 import { compareTexts } from '../../text/sort-rows.ts';
 import type { FoundCall } from '../shared/live-calls/gather-live.ts';
 
-/** Requests of one caller to one path of kubelets. Unknown fields are absent. */
+/** Requests from one caller for one URL path of kubelets. Unknown fields are absent. */
 export interface LiveCallRow {
   /** `serviceaccount:NAMESPACE:NAME` of a pod, `node:NAME` if the address belongs to a node, or the address. */
   readonly caller: string | undefined;
-  /** Known program, recognized by its pod or its user agent; several are separated by commas. */
+  /** Known program, recognized by its pod or its user agent. Several programs are separated by commas. */
   readonly agent: string | undefined;
-  /** HTTP method; `other` if kubelets do not count the method by name. */
+  /** HTTP method. `other` if the metrics of kubelets do not name the method. */
   readonly method: string;
   /** The endpoint; `/healthz*` if only the first segment of the path is known, `other` if no segment is known. */
   readonly path: string;
@@ -28,13 +28,13 @@ export interface LiveCallRow {
   readonly pods: string | undefined;
   /** Addresses of the caller, separated by commas. */
   readonly addresses: string | undefined;
-  /** Whether the requests came to the port without authentication. */
+  /** Whether the requests came to the read-only port of kubelets, which does not authenticate callers. */
   readonly isReadOnlyPort: boolean;
   /** Names of the called nodes, separated by commas. */
   readonly nodeNames: string;
 }
 
-/** Rows of unknown callers come last. */
+/** Groups requests to rows. Rows of unknown callers come last. */
 export function liveCallRows(calls: readonly FoundCall[]): readonly LiveCallRow[] {
   return groupsOf(calls, ({ by, caller, method, path, isReadOnlyPort }) =>
     JSON.stringify([by?.name, by?.agents, caller?.userAgent, method, path, isReadOnlyPort]),

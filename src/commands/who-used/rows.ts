@@ -11,7 +11,10 @@ export interface WhoUsedRow {
   readonly subject: string;
   /** The permission, such as `get nodes/proxy`; `(no verb) nodes/proxy` for methods such as HEAD and OPTIONS. */
   readonly permission: string;
-  /** `direct`: requests to kubelets, which ask the API server; `apiserver`: requests through the API server's node proxy. */
+  /**
+   * `direct`: requests to kubelets, which ask the API server for permission. `apiserver`: requests through the node proxy of the API
+   * server.
+   */
   readonly path: 'direct' | 'apiserver';
   /** `both`: the answer differed between times, nodes or pods. */
   readonly answer: 'allowed' | 'denied' | 'both' | undefined;
@@ -19,7 +22,10 @@ export interface WhoUsedRow {
   readonly nodes: number;
   /** `own only` if all calls were to the node that the caller's token is bound to. */
   readonly whichNodes: 'own only' | 'others' | undefined;
-  /** How often kubelets asked the API server; they cache answers, so calls may be more. @asType integer */
+  /**
+   * How many access reviews kubelets sent to the API server. The caller may have sent more requests, because kubelets cache answers.
+   * @asType integer
+   */
   readonly reviews: number | undefined;
   /** How often the caller sent requests through the API server. @asType integer */
   readonly requests: number | undefined;
@@ -42,7 +48,7 @@ export interface WhoUsedRow {
   readonly isKubeletClient: boolean;
 }
 
-/** Rows of kube-apiserver come last. */
+/** Makes one row for each use. Rows of kube-apiserver come last. */
 export function whoUsedRows(uses: readonly Use[]): readonly WhoUsedRow[] {
   return uses
     .map(rowOf)
@@ -83,7 +89,7 @@ function answerOf({ allowed, denied }: Use): WhoUsedRow['answer'] {
   return allowed > 0 ? 'allowed' : denied > 0 ? 'denied' : undefined;
 }
 
-/** Only the verb `*` allows a request without a verb. */
+/** Returns the needed permission. A request without a verb needs the verb `*`. */
 function needed(verb: string, subresources: readonly string[]): string | undefined {
   if (subresources.length === 0) return undefined;
   return `${verb || '*'} ${subresources

@@ -27,7 +27,7 @@ function openVia(sources: Sources, { node }: NodeFacts): Kubelet {
   return openViaApiServer(node.metadata.name, sources.apiServer, followUpLimits(sources));
 }
 
-/** Returns undefined if the caller has no direct path. */
+/** Opens a direct connection to the kubelet. Returns undefined if the caller cannot connect to kubelets directly. */
 function openStraight(sources: Sources, { node }: NodeFacts): Kubelet | undefined {
   const { access, probing, signal } = sources;
   if (!isFound(access)) return undefined;
@@ -43,7 +43,7 @@ export interface OpenKubelet {
 }
 
 /**
- * Opens the kubelet that answered the probe of a path in the shortest time. Kubelets that denied the request take precedence: they show
+ * Opens the kubelet that answered its probe in the shortest time. Prefers kubelets that denied the probe, because their denial may show
  * that permissions are limited to other nodes.
  */
 export function openQuickest(
@@ -67,10 +67,13 @@ export function openQuickest(
   return kubelet && { kubelet, node: metadata.name, minor };
 }
 
-/** Most kubelets that are asked for their mode: kubelets of a cluster are likely to be configured alike. */
+/**
+ * Maximum number of kubelets that are asked for their authorization mode. A few are enough, because kubelets of a cluster are usually
+ * configured alike.
+ */
 const mostModes = 5;
 
-/** Adds the authorization mode of kubelets that allow a request although RBAC seems to deny it. */
+/** Adds `authorizationMode` to nodes whose kubelets allow a request although RBAC seems to deny it. */
 export async function withModes(
   sources: Sources,
   probed: readonly NodeFacts[],
@@ -107,8 +110,8 @@ async function readMode(kubelet: Kubelet): Promise<string | undefined> {
 }
 
 /**
- * Whether kube-apiserver shows kubelets an expired client certificate: after a request of kube-apiserver, a kubelet counts one more expired
- * certificate in its /metrics. Returns false if the caller may not read these metrics.
+ * Whether kube-apiserver shows kubelets an expired client certificate. Compares /metrics of a kubelet before and after a request through
+ * kube-apiserver, because kubelets count expired client certificates. Returns false if the caller may not read /metrics.
  */
 export async function isClientExpired(
   sources: Sources,

@@ -11,7 +11,7 @@ import { hasAnswered } from '../probe.ts';
 import { followUpLimits } from './follow-up.ts';
 import type { Sources } from './probe-node.ts';
 
-/** Learns the user name of kube-apiserver from several kubelets, because one may lie. Asks nodes that the user did not select, too. */
+/** Finds out the user name of kube-apiserver. Asks several kubelets because one may lie, and also nodes that the user did not select. */
 export async function nameClient(
   sources: Sources,
   probed: readonly NodeFacts[],

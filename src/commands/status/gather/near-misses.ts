@@ -30,7 +30,7 @@ export async function findNearMisses(
   );
 }
 
-/** Finds bindings that give a subject permissions of `lacking`, but on some nodes only. */
+/** Finds bindings that give a subject one of the permissions in `lacking`, but only on some nodes. */
 export function findLimits(
   sources: Sources,
   subject: RbacSubject,
@@ -49,7 +49,7 @@ export function findLimits(
   );
 }
 
-/** Lists groups that may run commands through kubelets, each with its binding. */
+/** Lists groups that may run commands through kubelets. Names the ClusterRoleBinding of each group. */
 export function findGroups(sources: Sources): Promise<Known<readonly string[]>> {
   return findInRbac(sources, ({ clusterRoles, clusterRoleBindings }) =>
     whoReaches(clusterRoles, clusterRoleBindings)

@@ -11,7 +11,10 @@ import { covers } from '../../../rbac/rules.ts';
 import type { NodePermission, PermissionFacts } from '../facts.ts';
 import type { OpenKubelet } from './follow-up.ts';
 
-/** The permissions that the report shows, if the profile contains them: first those of all versions, then the finer ones since 1.33. */
+/**
+ * The permissions that the report shows if the profile contains them. First the permissions that kubelets of all versions check, then the
+ * finer permissions since 1.33.
+ */
 const reported = {
   // exec and attach over SPDY use POST, which needs create.
   proxy: ['get', 'create'],
@@ -29,7 +32,7 @@ const candidates: readonly NodePermission[] = Object.entries(reported).flatMap(
   ([subresource, verbs]) => verbs.map((verb) => ({ verb, subresource })),
 );
 
-/** Returns the permissions of `rules` that the report shows. Ignores limits to nodes. */
+/** Returns the permissions in `rules` that the report shows. Ignores `resourceNames`. */
 export function reportedPermissions(rules: readonly PolicyRule[]): readonly NodePermission[] {
   const anyNode = rules.map(({ resourceNames: _, ...rule }) => rule);
   return candidates.filter((permission) => covers(anyNode, [ruleOf(permission)]));
@@ -40,8 +43,8 @@ function ruleOf({ verb, subresource }: NodePermission): PolicyRule {
 }
 
 /**
- * Asks RBAC and one kubelet about permissions. A `create` is not sent to the kubelet: it would run something. RBAC is asked about the node
- * of the kubelet, as kubelets do, so that permissions for named nodes count.
+ * Asks RBAC and one kubelet about permissions. Never sends a request that needs `create` to the kubelet, because it would run something.
+ * Asks RBAC about the node of this kubelet, so that permissions for named nodes count.
  */
 export async function checkPermissions(
   permissions: readonly NodePermission[],
@@ -69,7 +72,8 @@ async function askKubelet(
   if (!request) return undefined;
   // If the kubelet does not answer, the probe of its node reports why.
   const answer = foundIn(await readOrNote(() => askAuthorization(kubelet, request)));
-  // A kubelet with the feature gates of an older version checks only nodes/proxy: its denial does not concern the finer permission.
+  // If the feature gate for finer permissions is off, the kubelet checks only nodes/proxy. Its denial then says nothing about the finer
+  // permission.
   if (answer?.verdict === 'denied')
     return showsGateOff(answer.words, request, minor) ? undefined : 'denied';
   if (answer?.verdict !== 'allowed') return undefined;

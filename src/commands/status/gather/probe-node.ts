@@ -50,15 +50,18 @@ export interface Sources extends Cluster {
 }
 
 /**
- * Cheap requests without effect: through kube-apiserver the logs of a pod that does not exist, directly a health check, which needs the
- * smallest permission. Each opens a connection: behind one address, each connection may reach another API server.
+ * Cheap requests that change nothing. Through kube-apiserver: logs of a pod that does not exist. Directly: a health check, which needs the
+ * smallest permission. Each request opens its own connection, because each connection to the same address may reach another API server.
  */
 const requests = {
   apiserver: { method: 'GET', path: kubeletEndpoints.containerLogs.probe, ownConnection: true },
   direct: { method: 'GET', path: kubeletEndpoints.healthz.probe, ownConnection: true },
 } as const;
 
-/** Probes a node on both paths at once. Returns failures of the node, or on the path to it, instead of throwing. */
+/**
+ * Probes a node directly and through the API server, at the same time. Returns failures of the node or of the connection to it, instead of
+ * throwing them.
+ */
 export async function probeNode(
   node: Node,
   apiServer: ApiServer | undefined,
@@ -114,7 +117,7 @@ async function probeDirect(
   );
   if (result.certificate || !isAboutCertificate(result.probe)) return result;
   const { host, port } = address;
-  // Through a proxy, reading the certificate would need another tunnel.
+  // With a proxy, reading the certificate would need another tunnel.
   if (routeTo(secureAddress(address))) return result;
   const left = limits.deadline - performance.now();
   return {
@@ -143,7 +146,7 @@ async function send(opened: Kubelet, limits: Limits, signal: AbortSignal): Promi
         result: 'failed',
         by: 'network',
         ...(transport ? findTransportCause(transport, where) : { cause: 'unknown' }),
-        // A sent request has reached the API server; the answer about this node is missing.
+        // A request that was sent has reached the API server. What failed is the answer about this node.
         message:
           transport?.isSent && via === 'apiserver'
             ? `the ${kubelet.label}: ${describeTransport(transport, limits, where)}`
@@ -155,7 +158,7 @@ async function send(opened: Kubelet, limits: Limits, signal: AbortSignal): Promi
   return { probe, certificate };
 }
 
-/** The whole answer to the probe for logs: a proxy may cut the text. */
+/** Matches the whole answer to the log probe, so that an answer that a proxy cut off does not match. */
 const noSuchPod = /^pod "[^"]*" (?:does not exist|not found)\s*$/;
 
 function judge(kubelet: Kubelet, response: TextResponse): Judged {
@@ -177,7 +180,7 @@ function judge(kubelet: Kubelet, response: TextResponse): Judged {
     : failedResponse('in between', { cause: 'not a kubelet' }, kubelet, response);
 }
 
-/** Whether a kubelet, in any state, answers the probe like this. */
+/** Whether this answer to the probe comes from a kubelet, healthy or not. */
 function isKubeletAnswer(status: number, text: string): boolean {
   return (
     (status === 401 && text.trim() === 'Unauthorized') ||

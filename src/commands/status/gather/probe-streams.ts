@@ -32,8 +32,8 @@ interface StreamPath extends Pick<Kubelet, 'label' | 'where' | 'send' | 'read'> 
 }
 
 /**
- * Probes how far requests for a stream get: directly, and through the API server by the path of a pod, or by the node proxy if the node has
- * no pod. No request opens a stream.
+ * Probes how far stream requests get, without opening a stream. Sends them directly, and through the API server: to a pod of the node, or
+ * to the node proxy if the node has no pod.
  */
 export async function probeStreams(
   facts: NodeFacts,
@@ -92,8 +92,8 @@ async function probeRelayed(
 }
 
 /**
- * Probes whether something removes the Upgrade header, without which the node proxy answers both stream requests alike. The node proxy
- * relays the answer of /healthz only without that header.
+ * Probes whether something removes the Upgrade header. The node proxy relays the answer of /healthz only to a request without this header.
+ * Without the header, it would also answer the WebSocket and the SPDY request alike.
  */
 function lostUpgrade(kubelet: Kubelet, signal: AbortSignal): Promise<Probe> {
   const { path } = kubeletEndpoints.healthz;
@@ -116,7 +116,10 @@ function lostUpgrade(kubelet: Kubelet, signal: AbortSignal): Promise<Probe> {
   );
 }
 
-/** Checks authorization only: the request names no streams, and a kubelet reports that before it searches for the pod. */
+/**
+ * Checks only authorization. The request asks for no stdin, stdout or stderr, and the kubelet rejects it for this reason before it searches
+ * for the pod.
+ */
 async function probeDirect(
   { node, address, direct }: NodeFacts,
   access: Known<KubeletAccess>,
@@ -146,7 +149,7 @@ function podPath(
   };
 }
 
-/** Whether the request did not reach the kubelet. */
+/** Whether the request of the probe did not reach the kubelet. */
 function isSilent(probe: Probe): boolean {
   return (
     isFailed(probe) &&

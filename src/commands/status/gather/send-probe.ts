@@ -21,7 +21,7 @@ export interface Judges {
   readonly head?: (response: HttpResponse) => void;
 }
 
-/** Sends one request. Returns failures of the node, or on the path to it, instead of throwing. */
+/** Sends one request. Returns failures of the node or of the connection to it, instead of throwing them. */
 export async function sendProbe(
   { send, read }: Pick<Kubelet, 'send' | 'read'>,
   request: Request,
@@ -62,7 +62,7 @@ export function failedResponse(
   return { result: 'failed', by, ...found, message };
 }
 
-/** Returns undefined unless the response is the denial of a kubelet. */
+/** Returns the denial if a kubelet denied the request; otherwise undefined. */
 export function deniedByKubelet(
   kubelet: Pick<Kubelet, 'label'>,
   response: TextResponse,
@@ -73,7 +73,7 @@ export function deniedByKubelet(
   return { ...failedResponse('kubelet', { cause }, kubelet, response), denial };
 }
 
-/** Judges a Status of the API server: about the caller, the node, or the path to the kubelet. */
+/** Finds the cause in a Status object of the API server: it is about the caller, the node, or the connection to the kubelet. */
 export function failedApiServer(response: TextResponse, isStream: boolean): JudgedFailure {
   const { status } = response;
   const { words: message } = apiServerFailure(response);
@@ -86,9 +86,9 @@ export function failedApiServer(response: TextResponse, isStream: boolean): Judg
   if (found?.cause === 'upgrade dropped') return failed('in between', found);
   if (found?.pattern?.hop === 'kubelet -> container runtime')
     return { ...failed('container runtime', found), hop: found.pattern.hop };
-  // A 403 without the words of an authorizer comes from an admission plugin or a proxy.
+  // If a 403 does not contain the message of an authorizer, it comes from an admission plugin or a proxy.
   if (status === 403) {
-    // Since 1.35, a WebSocket also needs create, and its denial has no reason.
+    // Since 1.35, a WebSocket also needs the verb create. A denial of it ends with "is forbidden: " and gives no reason.
     const isOfAuthorizer =
       parseApiServerDenial(message) !== undefined || (isStream && /is forbidden: ?$/.test(message));
     return failed(isOfAuthorizer ? 'api server' : 'in between', { cause: 'forbidden' });

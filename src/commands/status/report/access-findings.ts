@@ -108,7 +108,10 @@ function authorizationOff({ nodes }: Facts): Finding | undefined {
   );
 }
 
-/** Whether the pair differs from the objects that grant creates. An expired pair counts as intact: it works until it is revoked. */
+/**
+ * Whether the ClusterRole or ClusterRoleBinding differs from the objects that the grant command creates. Returns false for an expired
+ * grant, which works until it is revoked.
+ */
 function isDrifted(pair: PairReport): boolean {
   return !isIntact(pair) && pair.clusterRoleBinding.state !== 'expired';
 }
@@ -123,14 +126,14 @@ function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[
   const isClient = lacking.every(({ whose }) => whose === 'kube-apiserver');
   const reason = subject && neverGranted(subject);
   const limited = [...new Set(facts.limits.flatMap((each) => each.nodes))].sort();
-  // Access to some nodes only may be intended.
+  // The subject may have access to some nodes only, and that may be intended.
   const isLimited = limited.length > 0 && nodes.length === 0;
   const ofProfile = options(profile.name === 'apiserver' ? [] : ['--profile', profile.name]);
   const whom = isClient ? [] : ['--subject', pair.subject];
   const where = isClient ? [] : nodes.flatMap((name) => ['--node', name]);
   const granting = command`kubectl kubeletaccess grant ${ofProfile} ${options([...whom, ...where])}`;
   const check = command`kubectl kubeletaccess status ${limited} ${ofProfile} --subject ${pair.subject}`;
-  // Do not offer other subjects a permission to run commands in every container.
+  // Only kube-apiserver should get a permission to run commands in every container.
   const isAdvised = reason === undefined && (isClient || !profile.runsCommands);
   return finding(
     'access missing',

@@ -15,11 +15,11 @@ export interface AccessReport {
   readonly answer: 'allowed' | 'denied' | 'not asked';
   /** The conclusion from `review` and `answer`. */
   readonly result: 'allowed' | 'denied' | 'unknown';
-  /** Why `review` and `answer` contradict each other; empty if they do not. */
+  /** Why `review` and `answer` contradict each other; empty if they agree. */
   readonly why: string;
 }
 
-/** Reports the access of the subject of the pair, and of the caller if the subject is another user. */
+/** Reports the permissions of the subject of the ClusterRoleBinding, and of the caller if the caller is another user. */
 export function accessOf(facts: Facts): readonly AccessReport[] {
   const { client, caller, streamPermissions = [] } = facts;
   const { subject } = facts.wanted;

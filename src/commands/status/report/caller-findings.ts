@@ -50,7 +50,10 @@ export function callerFindings({ caller, nodes, path }: Facts): readonly Finding
   ].flat();
 }
 
-/** Returns no rule if an authorizer other than RBAC denied the request: only its denials have a reason. */
+/**
+ * Returns a finding with the missing rule. Omits the rule if the denial contains a reason, because then an authorizer other than RBAC
+ * denied the request.
+ */
 function nodeProxyPermission(user: string, words: readonly string[]): FindingRest {
   if (words.some((text) => /at the cluster scope: ./.test(text)))
     return { commands: [canICommand] };
@@ -78,7 +81,7 @@ export function gateFinding(facts: Facts): Finding | [] {
   return finding('finer permissions off', 'note', gateOffWords, { nodes, remedy: gateRemedy });
 }
 
-/** Whether a feature gate causes the denial, so that a rule for the denied permission would not help. */
+/** Whether the kubelet denied the request because its feature gate is off. A rule for the denied permission would then not help. */
 function isGateOff({ node: { status }, direct }: NodeFacts): boolean {
   const minor = minorOf(status?.nodeInfo?.kubeletVersion);
   return isFailed(direct) && direct.by === 'kubelet' && showsGateOff(direct.message, asked, minor);

@@ -34,7 +34,7 @@ export function namesOf(nodes: readonly NodeFacts[]): readonly string[] {
   return nodes.map(({ node }) => node.metadata.name);
 }
 
-/** Describes a cause as `curl` and `explain` do, without commands whose results status already has. */
+/** Describes a cause as `curl` and `explain` do. Omits commands whose results status already shows. */
 export function describeFinding(...cause: Parameters<typeof describeCause>) {
   const { sentence, missingRule, remedy, hints } = describeCause(...cause);
   const isAnswered = (hint: string) =>

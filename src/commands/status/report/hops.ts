@@ -7,7 +7,7 @@ import { interruptedProbe, isDenied, isFailed, outcomeOf, type Probe } from '../
 export interface HopReport {
   readonly from: 'caller' | 'API server';
   readonly to: 'API server' | 'kubelets';
-  /** The identity of `from` at `to`; empty, or a text that begins with `unknown`, if it is unknown. */
+  /** User name of `from`, as `to` sees it. If it is not known, empty or a text that begins with `unknown`. */
   readonly identity: string;
   /** Result of the hop; `unknown` if no node was asked. */
   readonly result: 'ok' | 'failed' | 'unknown';

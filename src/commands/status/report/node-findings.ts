@@ -18,7 +18,7 @@ export interface Trouble {
   readonly facts: NodeFacts;
   readonly hop: HopName;
   readonly probe: FailedProbe;
-  /** Failed probe of the other path; absent if the other path works. */
+  /** Failed probe through the API server if `probe` is direct, and the reverse. Absent if this other probe succeeded. */
   readonly other?: FailedProbe;
   readonly severity: Finding['severity'];
 }
@@ -63,7 +63,10 @@ function aboutExpiredClient(
   };
 }
 
-/** Returns the failures of a node, except denials; one failure if both paths fail alike. */
+/**
+ * Returns the failures of a node, except denials. Returns one failure if the request through the API server and the direct request fail
+ * alike.
+ */
 function troublesOf(facts: NodeFacts): readonly Trouble[] {
   const failed = [facts.viaApiServer, facts.direct].map((probe) =>
     isFailed(probe) && probe.cause !== 'forbidden' ? probe : undefined,
@@ -75,7 +78,8 @@ function troublesOf(facts: NodeFacts): readonly Trouble[] {
     probe,
     severity,
   });
-  // kube-apiserver waits longer for a kubelet than this program waits for kube-apiserver.
+  // If this program gets no answer from kube-apiserver, the kubelet may be silent: kube-apiserver waits for it longer than this program
+  // waits.
   const silent = via?.by === 'network' && via.cause === 'no answer' && direct && isSilence(direct);
   if (via && direct && (silent || via.cause === direct.cause))
     return [{ ...trouble('caller or API server -> kubelet', direct, 'error'), other: via }];
@@ -87,7 +91,7 @@ function troublesOf(facts: NodeFacts): readonly Trouble[] {
   return direct ? [trouble('caller -> kubelet', direct, alone)] : [];
 }
 
-/** Returns the failure of the direct path; undefined if both paths fail alike. */
+/** Returns the failure of the direct request. Returns undefined if it is the same as the failure through the API server. */
 function directly({ hop, other }: Trouble): FailedProbe | undefined {
   return hop === 'API server -> kubelet' ? other : undefined;
 }
@@ -128,7 +132,7 @@ function describe(trouble: Trouble, group: readonly Trouble[]): ReturnType<typeo
     };
   const alone = group.length === 1;
   const name = facts.node.metadata.name;
-  // kube-apiserver chooses the address of a node, and its error contains this address.
+  // kube-apiserver itself chooses an address of the node. Its error contains this address.
   const address =
     hop === 'API server -> kubelet'
       ? probe.address
@@ -137,7 +141,7 @@ function describe(trouble: Trouble, group: readonly Trouble[]): ReturnType<typeo
   const { sentence, rest } = describeFinding(alone ? probe : { cause, pattern }, {
     hop,
     address: alone ? address : undefined,
-    // With --address, the name is the address of the kubelet.
+    // With --address, the name of the node is only the address of the kubelet.
     node: alone && name !== facts.address?.host ? name : undefined,
     denial: probe.denial,
   });
@@ -152,7 +156,7 @@ export function listNodes(names: readonly string[]): string {
   return names.length > fewNames ? summarize(names, fewNames) : joinWords(names, 'and');
 }
 
-/** Few, so that the fingerprint after the names is not cut off. */
+/** The number is small, so that the fingerprint after the names is not cut off. */
 const mostNames = 6;
 
 function certificateWords(
@@ -199,7 +203,7 @@ function approvals(group: readonly Trouble[], otherwise: readonly string[]): rea
   const pending = group.flatMap(({ facts }) => facts.pendingRequest ?? []);
   const waiting = pending.find(({ approved }) => !approved)?.name;
   if (waiting !== undefined) return [checkRequest(waiting), approveRequests([waiting])];
-  // Approved but not signed: the signer is missing.
+  // If requests are approved but not signed, their signer is probably missing.
   return pending.length > 0
     ? [command`kubectl describe csr ${pending.map(({ name }) => name)}`]
     : otherwise;

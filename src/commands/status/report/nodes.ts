@@ -25,7 +25,7 @@ export interface NodeReport {
   /** Serving certificate of the kubelet; absent if the kubelet showed none. */
   readonly certificate?: ReportedCertificate;
   readonly pendingRequest?: PendingRequest;
-  /** authorization.mode in the kubelet's configuration; present only if its answers contradict RBAC. */
+  /** authorization.mode in the configuration of the kubelet. Present only if answers of the kubelet contradict RBAC. */
   readonly authorizationMode?: string;
   /** Results of stream probes; present with --streams. */
   readonly streams?: StreamReport;

@@ -7,7 +7,10 @@ import { formatRule, missingRules } from '../../../rbac/rules.ts';
 import { formatSubject, hasSubject } from '../../../rbac/subject.ts';
 import type { Facts } from '../facts.ts';
 
-/** An object of the pair and its state. drifted: the object exists but lacks something. unknown: the object could not be read. */
+/**
+ * The ClusterRole or ClusterRoleBinding, and its state. drifted: the object exists but lacks something. unknown: the object could not be
+ * read.
+ */
 export type NamedState = Omit<ObjectState, 'state'> & {
   readonly name: string;
   readonly state: ObjectState['state'] | 'unknown';
@@ -17,11 +20,11 @@ export type NamedState = Omit<ObjectState, 'state'> & {
 export interface PairReport {
   /** Name of the profile that was checked. */
   readonly profile: string;
-  /** Subject of the pair, such as `user:Kubernetes`; empty if unknown. */
+  /** Subject of the ClusterRoleBinding, such as `user:Kubernetes`; empty if unknown. */
   readonly subject: string;
   readonly clusterRole: NamedState;
   readonly clusterRoleBinding: NamedState;
-  /** Other bindings that give the subject the same access; the empty name stands for group system:masters. */
+  /** Other bindings that give the subject the same access. An empty name stands for the group system:masters. */
   readonly alsoBy: readonly string[];
 }
 
@@ -40,7 +43,7 @@ export function pairOf({ pair, wanted, clientPermissions, now }: Facts): PairRep
       name: names.binding,
       ...(pair ? bindingState(pair, names, subject, now) : unknown),
     },
-    // If the pair's own binding allows a permission, the other bindings give only part of the access.
+    // If the checked ClusterRoleBinding allows some permission, other bindings do not give the whole access, so list none.
     alsoBy: bindings.includes(names.binding) ? [] : [...new Set(bindings)],
   };
 }
@@ -49,21 +52,21 @@ export function isIntact({ clusterRole, clusterRoleBinding }: PairReport): boole
   return clusterRole.state === 'present' && clusterRoleBinding.state === 'present';
 }
 
-/** The state of an object of the pair; `lacks` lists missing rules or subjects, in RBAC words. */
+/** State of the ClusterRole or ClusterRoleBinding. */
 interface ObjectState {
   readonly state: 'present' | 'absent' | 'drifted' | 'expired';
   /** Missing rules or subjects, in RBAC words; empty unless drifted. */
   readonly lacks: readonly string[];
   /**
-   * When the access expires; absent if never.
+   * When the access expires; absent if it never expires.
    * @format date-time
    */
   readonly expires?: string;
-  /** Whether the record of the expiry cannot be parsed; absent if it can. */
+  /** True if the annotation with the expiry cannot be parsed; otherwise absent. */
   readonly isExpiryUnreadable?: true;
 }
 
-/** Returns the state of a role. Extra rules are fine, and the cluster's own role only has to exist. */
+/** Returns the state of a role, which may have additional rules. If the profile uses a role of the cluster, the role only has to exist. */
 function roleState({ role }: FoundPair, { ownRole, rules }: Profile): ObjectState {
   if (!role) return { state: 'absent', lacks: [] };
   return stateOf(
@@ -71,7 +74,10 @@ function roleState({ role }: FoundPair, { ownRole, rules }: Profile): ObjectStat
   );
 }
 
-/** Returns the state of a binding. Extra subjects are fine; without `subject`, any subject is enough. `now` is in ms since 1970. */
+/**
+ * Returns the state of a binding, which may have additional subjects. If `subject` is undefined, any subject is enough. `now` is in ms
+ * since 1970.
+ */
 function bindingState(
   { binding }: FoundPair,
   names: PairNames,

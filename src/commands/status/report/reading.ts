@@ -4,16 +4,16 @@ import { largestGroups } from '../../../text/groups.ts';
 import type { NodeFacts } from '../facts.ts';
 import { isFailed, type Probe } from '../probe.ts';
 
-/** How reading commands reach kubelets without --via. */
+/** How commands that only read from kubelets reach them without --via. */
 export interface ReadingReport {
   readonly via: 'direct' | 'apiserver';
-  /** Why the path is not direct; absent if no direct request failed. */
+  /** Why these commands do not connect to kubelets directly; absent if no direct request failed. */
   readonly why?: Cause;
-  /** The path in words, such as `through the API server (their certificates are self-signed), and fail there, too`. */
+  /** Description of `via` and `why`, such as `through the API server (their certificates are self-signed), and fail there, too`. */
   readonly words: string;
 }
 
-/** Returns the path that `kube/kubelet-client/path-choice.ts` chooses; undefined if no node was asked through the API server. */
+/** Returns the choice that `kube/kubelet-client/path-choice.ts` makes. Returns undefined if no node was asked through the API server. */
 export function readingOf(nodes: readonly NodeFacts[]): ReadingReport | undefined {
   if (nodes.every(({ viaApiServer }) => viaApiServer.result === 'not asked')) return undefined;
   const probes = nodes.map(({ direct }) => direct);
@@ -48,7 +48,7 @@ function isReached(probe: Probe): boolean {
   return probe.result === 'ok' || (isFailed(probe) && reasonOf(probe) === undefined);
 }
 
-/** Returns why a kubelet is read through the API server; undefined if it is read directly. */
+/** Returns why reading commands use the API server for this kubelet. Returns undefined if they connect to it directly. */
 function reasonOf(probe: Probe): Cause | undefined {
   return isFailed(probe) && detourOf(probe.cause) ? probe.cause : undefined;
 }

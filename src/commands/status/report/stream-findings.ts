@@ -65,7 +65,7 @@ function brokenOf(facts: NodeFacts, path: Facts['path']): readonly Broken[] {
   ].flat();
 }
 
-/** Whether two failures have the same cause and permission, and denials also the same hop. */
+/** Whether two failures have the same cause and permission. Denials must also have the same hop. */
 function isSame(probe: FailedProbe, known: Probe): boolean {
   if (!isFailed(known) || known.cause !== probe.cause) return false;
   const { denial: one, hop } = probe;
@@ -126,7 +126,7 @@ function callerDenied({ by }: FailedProbe, { pod }: StreamFacts, { caller }: Fac
   };
 }
 
-/** Reports streams that RBAC denies and that no request tried: attach, port-forward, and exec without a pod. */
+/** Reports streams that RBAC denies and that no probe tried: attach, port-forward, and also exec if there was no pod to probe. */
 function deniedStreams({ streamPermissions = [], caller, nodes }: Facts): Finding | [] {
   const isAsked = nodes.some(({ streams }) => streams?.pod);
   const denied = streamPermissions.filter(
@@ -152,7 +152,7 @@ const streamNames = {
   'pods/portforward': 'port-forward',
 } as const;
 
-/** Warns about cri-dockerd without TLS, which fails only when a command runs. */
+/** Warns about cri-dockerd without TLS. Probes do not find this fault, because it shows only when a command runs. */
 function withoutTls({ nodes }: Facts): Finding | [] {
   const suspects = nodes.filter(
     (facts) => facts.streams !== undefined && mayLackTls(streamingNode(facts)),
@@ -212,13 +212,13 @@ export type StreamState = 'ok' | 'broken' | 'unknown';
 function relayedState({ webSocket, spdy, runtime }: StreamFacts, node: StreamingNode): StreamState {
   if (isFailed(runtime) && !isOfPod(runtime)) return 'broken';
   if (spdy.result === 'ok') return 'ok';
-  // An older kube-apiserver accepts a WebSocket, and then asks the kubelet for SPDY.
+  // An older kube-apiserver accepts a WebSocket itself, and then opens SPDY to the kubelet.
   const isForKubelet = takesWebSockets(node) || (isFailed(spdy) && spdy.hop !== undefined);
   if (webSocket.result === 'ok' && isForKubelet) return 'ok';
   return isFailed(webSocket) || isFailed(spdy) ? 'broken' : 'unknown';
 }
 
-/** Whether only the pod fails: it has just ended, or a restarted kubelet does not know it yet. */
+/** Whether the failure is about the pod alone: it has just ended, or a restarted kubelet does not know it yet. */
 function isOfPod({ cause }: FailedProbe): boolean {
   return cause === 'not found' || cause === 'container not found';
 }
@@ -236,7 +236,10 @@ function directState({ direct }: StreamFacts): StreamState {
   return isFailed(direct) ? 'broken' : 'unknown';
 }
 
-/** Returns the worst state of all nodes on the path that decides the verdict; undefined without --streams. */
+/**
+ * Returns the worst stream state of all nodes. Uses direct streams if direct requests decide the verdict, otherwise streams through the API
+ * server. Returns undefined without --streams.
+ */
 export function streamsOf({ nodes, path }: Facts): StreamState | undefined {
   const states = nodes.flatMap((node) => {
     const { streams } = node;
