@@ -1,6 +1,6 @@
 // `npm run bench:fleet [-- NODES [RUNS]]`: measures `curl` for all nodes, `status`, and `curl` of a large body. A simple Go client and
-// curl(1) run alternately with it, so that other load on the machine affects all of them equally. The servers use one core, and the
-// measured program another. See README.md.
+// curl(1) run alternately with this program, so that other load on the machine affects all of them equally. The servers use one core, and
+// the measured program another. See README.md.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';

@@ -15,7 +15,7 @@ interface Contest {
   readonly title: string;
   readonly ours: readonly string[];
   readonly theirs: readonly string[];
-  /** Maximum allowed ratio of our wall time to theirs. */
+  /** Maximum allowed ratio of our wall time to kubectl's. */
   readonly bar: number;
   readonly env?: readonly string[];
 }
@@ -23,9 +23,9 @@ interface Contest {
 const [, , before] = process.argv;
 const block = 20;
 const mostTurns = 160;
-/** Maximum allowed ratio of our peak memory to theirs. */
+/** Maximum allowed ratio of our peak memory to kubectl's. */
 const memoryBar = 1.3;
-/** Measuring stops when the confidence interval of the median is at most this part of the median wide. */
+/** Measuring stops when the width of the median's confidence interval, divided by the median, is at most this number. */
 const steady = 0.03;
 
 await run('npm', ['run', '--silent', 'build'], { cwd: root, timeoutMs: 600_000 });
@@ -41,8 +41,8 @@ process.once('SIGINT', () => interruption.abort(new Error('interrupted')));
 const note = (line: string) => process.stderr.write(`${line}\n`);
 const cluster = await startCluster({ minor: '1.37', task: { signal: interruption.signal, note } });
 /**
- * Copies a program, as an installer does. If a linker has just written the file, the system maps more of it into memory at once. This would
- * count as memory of the program.
+ * Copies a program, as an installer does. Of a file that has just been linked, the system maps more into memory at once. This would count
+ * as memory of the program.
  */
 const installed = (file: string): string => {
   const copy = join(folder, basename(file));
@@ -119,7 +119,7 @@ async function compare(contest: Contest, turns: Turns) {
   return {
     ...{ title, bar, isSteady, turns: ratios.length },
     against: ['kubectl', ...theirs.slice(1)].join(' '),
-    /** Ratio of our wall time to theirs within the same round. */
+    /** Ratio of our wall time to kubectl's within the same round. */
     ratio: roundedSpread(spreadOf(ratios)),
     memoryRatio: part('peakBytes'),
     cpuRatio: part('cpuMs'),

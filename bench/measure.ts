@@ -21,8 +21,8 @@ export async function measure(
   env: NodeJS.ProcessEnv,
   input?: Readable,
 ): Promise<Use> {
-  // `time` of bash prints the time that its children used. A subshell prints its pid, and then the program replaces it, so that the
-  // program's memory can be read by this pid.
+  // bash's `time` prints the time that its children used. The subshell first prints its process id and then becomes the measured program,
+  // so that this id can be used to read the program's memory.
   const script =
     'TIMEFORMAT="%R %U %S"; time { (echo $BASHPID >&3; exec "$@" >/dev/null 2>/dev/null); }; exit $?';
   const child = spawn('bash', ['-c', script, 'bash', ...command], {

@@ -34,8 +34,8 @@ const lateBuiltins: Plugin = {
       { filter: /^node:(?:child_process|fs\/promises|https?|os|timers\/promises|tls|zlib)$/ },
       ({ path }) => ({ path, namespace: 'late' }),
     );
-    // A proxy is needed, because esbuild gives importers an object with the same prototype. A getter for each name would add hundreds of
-    // functions.
+    // esbuild gives importers a new object with the prototype of module.exports. The prototype is a Proxy, because a getter for each name
+    // would add hundreds of functions.
     onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
       contents: `const get = (_, name) => process.getBuiltinModule('${path}')[name];
         module.exports = Object.create(new Proxy({}, { get }));`,
@@ -119,7 +119,7 @@ export async function bundle({ marks = false } = {}): Promise<string> {
   return main;
 }
 
-/** Bundles a script into one file and returns its text. Node runs it while an executable is made. */
+/** Bundles a script into one file and returns its text. Node runs the script while an executable is made. */
 export async function bundleOne(entryPoint: string): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: root,
@@ -139,7 +139,10 @@ export function laterFiles(): Readonly<Record<string, string>> {
   return Object.fromEntries(names.map((name) => [name, join(laterFolder, name)]));
 }
 
-/** Returns the outputs that an entry imports, directly or indirectly. Also returns outputs that only export these again for an import(). */
+/**
+ * Returns the outputs that an entry imports, directly or indirectly. Also returns outputs without code of their own that only re-export
+ * them for import().
+ */
 function importedBy({ outputs }: Metafile, entry: string): ReadonlySet<string> {
   const found = new Set<string>();
   const add = (path: string) => {

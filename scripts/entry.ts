@@ -43,8 +43,8 @@ if (startupSnapshot.isBuildingSnapshot()) {
 } else start();
 
 /**
- * If NODE_DEBUG is set, starts the process again without it, because Node would print TLS traffic with tokens. It must start again because
- * Node reads the variable before this code runs. Returns whether it did.
+ * If NODE_DEBUG is set, starts the process again without it, because Node would print TLS traffic with tokens. Deleting the variable is not
+ * enough, because Node reads it before this code runs. Returns whether the process was started again.
  */
 function restarted(): boolean {
   // This variable would only cause a warning, because the program always sets the verification itself.

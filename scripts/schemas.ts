@@ -47,7 +47,7 @@ function rowLists() {
   return Array.from(found, ([, type = '']) => ({ kind: `Kubelet${type}`, path, type }));
 }
 
-/** Views. Their columns define the fields of their schemas. */
+/** The views whose columns define the fields of schemas. */
 const views: readonly Pick<ViewOf<never>, 'kind' | 'names' | 'columns'>[] = [
   ...[nodeStatsView, podStatsView, containerStatsView, volumeStatsView],
   ...[podsView, runningPodsView, kubeletStatusView],

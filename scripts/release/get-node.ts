@@ -87,8 +87,8 @@ async function download(spec: string, integrity: string, folder: string): Promis
 }
 
 /**
- * Removes the symbols, which are a fifth of the file and only for debuggers. A Windows program has no symbols. Removes its publisher's
- * signature instead, because it would be invalid for this program.
+ * Removes the symbols, which are a fifth of the file and only for debuggers. A Windows program has no symbols, but a signature of its
+ * publisher. This is removed, because it would be invalid for this program.
  */
 async function slim(file: string): Promise<void> {
   if (file.endsWith('.exe')) {

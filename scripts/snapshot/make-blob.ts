@@ -77,7 +77,7 @@ async function compiledCode(
   const recorder = await bundleOne('scripts/snapshot/record-code.ts');
   await writeFile(join(cwd, 'record.js'), recorder);
   const flags = ['--snapshot-blob', 'snapshot.blob', '--require', './record.js'];
-  // The program's name takes the place of the script path that Node expects before the arguments.
+  // Node expects the path of a script before the arguments. The name of the program takes its place.
   for (const command of compiledCommands)
     await startNode(node, [...flags, mainFile, command], cwd, 'ignore');
   const names = (await readdir(folder)).filter((name) => name.endsWith('.code'));

@@ -64,7 +64,7 @@ export interface Column<Row> {
    * changes; it is a label of the info metric. `volatile` is for a text that often changes; no metric has it.
    */
   readonly role?: 'label' | 'volatile';
-  /** For counters: the key of the field with the time of measurement, in RFC 3339. */
+  /** For counters, the key of the field that contains the time of measurement in RFC 3339. */
   readonly measuredAt?: keyof Row & string;
   /**
    * Name and HELP text of the metric for -o prometheus; the name lacks the prefix `kubeletaccess_`. Absent if the column is not a metric.
@@ -80,17 +80,19 @@ export function tableColumns<C extends Pick<Column<unknown>, 'wide' | 'detail'>>
   return columns.filter(({ wide, detail }) => !detail && (isWide || !wide));
 }
 
-/** Returns the color of a used share in percent: the more is used, the worse. */
+/** Returns the color of a used share in percent. A high share is bad. */
 export function toneOfShare(percent: number): Tone {
   return percent >= 90 ? 'bad' : percent >= 80 ? 'warning' : 'plain';
 }
 
-/** Returns the color of a free share in percent: the less is free, the worse. */
+/** Returns the color of a free share in percent. A low share is bad. */
 export function toneOfRest(percent: number): Tone {
   return toneOfShare(100 - percent);
 }
 
-/** The columns and names for rows of one kind. Rows are flat records whose keys are the keys of the columns. */
+/**
+ * The columns of rows, and the names that output formats use for them. Each row is a flat object whose keys are the keys of the columns.
+ */
 export interface View<Row> {
   /** Kind of the JSON list, such as KubeletNodeStatsList. */
   readonly kind: string;

@@ -3,7 +3,9 @@ import { isJsonText, type Unit, type Value } from './column.ts';
 /** Text of an empty cell. */
 export const absent = '-';
 
-/** Formats a value for a table, in a unit that is easy to read. NaN is shown only for samples of metrics; otherwise as a dash. */
+/**
+ * Formats a value for a table, in a unit that is easy to read. NaN is shown as such only for samples of metrics, and otherwise as a dash.
+ */
 export function renderValue(value: Value, unit: Unit): string {
   if (value === undefined) return absent;
   if (isJsonText(value)) return value.json;

@@ -5,8 +5,8 @@ import { escapeControl } from './escape.ts';
 const shortest = 6;
 
 /**
- * Length in characters from which a secret is masked even if only its beginning is printed, because a server may repeat a secret and cut
- * it.
+ * If a secret has at least this number of characters, it is masked even if only its beginning is printed. A server may repeat a secret and
+ * cut it.
  */
 const long = 32;
 const startLength = 16;
@@ -35,7 +35,7 @@ export class Secrets {
     this.#addForms([Buffer.from(pair).toString('base64')]);
   }
 
-  /** Adds a private key in PEM. Its lines are secrets, and also its whole text in base64, as in a kubeconfig. */
+  /** Adds a private key in PEM: each of its lines, and its whole text in base64, as in a kubeconfig. */
   addKey(pem: string | undefined): void {
     if (pem === undefined || !this.#isNew(pem)) return;
     const lines = pem.split('\n').map((line) => line.trimEnd());

@@ -2,8 +2,7 @@ import { type Cells, type Column, isJsonText, plainText, type Value } from './co
 import { nearestNames } from './nearest.ts';
 
 /**
- * Finds the column for --sort-by by its key or head; upper and lower case are the same. The beginning is enough if it matches only one
- * column.
+ * Finds the column for --sort-by by its key or head, ignoring case. The beginning of a key or head is enough if it matches only one column.
  */
 export function findColumn<Row>(
   columns: readonly Column<Row>[],

@@ -1,7 +1,7 @@
 import type { Cells, Column, Totals } from './column.ts';
 
 export interface Total<Row> {
-  /** Sums by column key; absent if no row has a value. */
+  /** Sums by column key. A column without values has no sum. */
   readonly sums: Totals<Row>;
   /** Notes about sums that do not include all rows, such as `note: 3 of 5 nodes report SWAP`. */
   readonly notes: readonly string[];

@@ -10,7 +10,7 @@ import { kinds } from './kinds.ts';
 import type { Unreadable } from './list-pages.ts';
 import { checkNodeName, getNode, missingNode } from './nodes.ts';
 
-/** Names and labels that select the nodes of a command; if all are empty, every node. */
+/** Names and labels that select the nodes of a command. If all of them are empty, all nodes are selected. */
 export interface NodeChoice {
   readonly names: readonly string[];
   /** A label selector, as `kubectl get -l` takes it; empty for any labels. */

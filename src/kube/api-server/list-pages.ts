@@ -28,7 +28,7 @@ const mostUnreadable = 20;
 export interface ListReading {
   /** Reads one page; `path` includes the query. */
   getPage(path: string): Promise<unknown>;
-  /** Whether one unreadable object fails the whole list. */
+  /** Whether one unreadable object makes the whole list fail. */
   readonly strict: boolean;
   /**
    * Called before the first page. The returned function adds the bytes of an object to the sum, and returns whether the sum for all lists

@@ -51,7 +51,7 @@ export async function listRbacOrNamed(
     return { ...(await listRbac(apiServer)), whole: true };
   } catch (error) {
     if (!isForbidden(error)) throw error;
-    // If it was a list of bindings that was denied, it is denied again here, and this error is thrown.
+    // If the denied list was a list of bindings, it is denied again here, and this error is thrown.
     const [clusterRoleBindings, roleBindings] = await allInOrder([
       listClusterRoleBindings(apiServer),
       listRoleBindings(apiServer),

@@ -10,7 +10,7 @@ export type Source =
   /** A value that only this program has; `title` names it in a sentence. */
   | { readonly from: 'elsewhere'; readonly title: string };
 
-/** Origin of each part of a credential; undefined for a part that is not sent. */
+/** Origin of each part of a credential; undefined if the part is not sent. */
 export interface CredentialSources {
   readonly ca: Source | undefined;
   readonly certificate: Source | undefined;
@@ -75,7 +75,7 @@ function fileSource(path: string): Source {
   return { from: 'file', path };
 }
 
-/** `place` quotes the name of the entry as JSON, which the filters of kubectl accept (tried with kubectl 1.32). */
+/** `place` contains the name of the entry as a JSON string, which the JSONPath filters of kubectl accept (tried with kubectl 1.32). */
 function entryField(place: string, field: string, isBase64: boolean): Source {
   return { from: 'kubeconfig', jsonPath: `${place}.${field}}`, isBase64 };
 }

@@ -27,7 +27,8 @@ export function fixedCredentials(credential: Credential): Credentials {
 }
 
 /**
- * Returns a credential with a client certificate and either a user name and password, or a token. If both are given, the token is left out.
+ * Returns a credential with a client certificate and either a user name and password, or a token. If both a user name and a token are
+ * given, the token is left out.
  */
 export function credentialOf({
   user,

@@ -57,7 +57,7 @@ export function pluginCredentials(
     },
     rejected: async (used, signal) => {
       if (used !== credential || isRefreshed) return;
-      // Only once: a server that rejects a new credential also rejects the next one.
+      // Refreshes only once, because a server that rejects a new credential would also reject the next one.
       isRefreshed = true;
       const renewed = await orFailure(renew(signal));
       if (renewed instanceof Failure)

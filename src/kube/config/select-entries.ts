@@ -86,7 +86,7 @@ function overrideCluster(
     server: server || entry.server || defaultServer,
     'proxy-url': flags.proxyUrl || entry['proxy-url'],
     'disable-compression': flags.disableCompression || entry['disable-compression'],
-    // The tls-server-name in the file is meant for the server in the file: if a flag sets the server, it is ignored.
+    // The tls-server-name in the file is meant for the server in the file. If a flag sets the server, the name in the file is ignored.
     'tls-server-name': server ? tlsServerName : tlsServerName || entry['tls-server-name'],
     // Each of the two flags about trust replaces all settings about trust in the file.
     ...(trust && {

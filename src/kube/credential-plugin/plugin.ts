@@ -52,7 +52,7 @@ const graceMs = 1000;
 /** Time in ms to wait for SIGINT: this program may receive it only after it learns that the child has exited. */
 const lateSignalMs = 20;
 
-/** Validates the exec of the selected user as kubectl does. The Failure lists all problems. */
+/** Validates the `exec` field of the selected user as kubectl does. The Failure lists all problems. */
 export function checkExecConfig(config: ExecConfig, userName: string): void {
   const absent = (field: string) =>
     `${field} must be specified for ${userName} to use exec authentication plugin`;
@@ -80,8 +80,8 @@ function interactiveMode({ interactiveMode, apiVersion }: ExecConfig): string {
 }
 
 /**
- * Runs the plugin as kubectl does, and parses the credential that it prints. Call checkExecConfig for the config before. Waits until the
- * plugin has exited, even if it throws. Throws Interrupted, or a Failure that contains no output of the plugin.
+ * Runs the plugin as kubectl does, and parses the credential that it prints. Call checkExecConfig before. Throws Interrupted, or a Failure
+ * that contains no output of the plugin. When it returns or throws, the plugin has exited.
  */
 export async function runExecPlugin(
   config: ExecConfig,
@@ -148,14 +148,14 @@ function environment(own: Environment, config: ExecConfig, info: string): Record
     ['KUBERNETES_EXEC_INFO', info],
   ];
   const result: Record<string, string> = {};
-  // On Windows, PATH and Path are the same variable. Upper case makes later values replace earlier ones: from both names, Node would take
-  // the first.
+  // On Windows, PATH and Path are the same variable. If the environment had both, Node would use the first. Names in upper case make a
+  // later value replace an earlier one.
   for (const [name, value] of all)
     if (value !== undefined) result[onWindows ? name.toUpperCase() : name] = value;
   return result;
 }
 
-/** Returns the standard output of the child after its end. Throws if the child fails or is stopped. */
+/** Returns the standard output of the child after the child has ended. Throws if the child fails or is stopped. */
 async function outputOf(
   child: ChildProcess,
   command: string,
@@ -219,7 +219,8 @@ function endFailure(
 }
 
 /**
- * Returns the error for a program that cannot run. If the program is missing, it has kubectl's help and the installHint of the kubeconfig.
+ * Returns the error for a program that cannot run. If the program is missing, the error contains kubectl's help and the installHint of the
+ * kubeconfig.
  */
 function cannotRun(config: ExecConfig, command: string, problem: string): Failure {
   if (problem === isDirectory || problem === permissionDenied)

@@ -56,7 +56,7 @@ export function openPrivateCache<T>(
       }),
     write: (key, value) =>
       attempt(() => {
-        // The folder that contains the cache folder is created, but the home folder never is.
+        // Creates missing parent folders, but never the home folder.
         if (!existsSync(place.home)) return;
         mkdirSync(place.parent, { recursive: true, mode: 0o700 });
         if (!isKept(dirname(place.parent)) || !isPrivate(place.parent)) return;

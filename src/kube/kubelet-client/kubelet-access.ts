@@ -31,8 +31,8 @@ export interface KubeletFlags {
 export interface KubeletAccess {
   readonly trust: ServerTrust;
   /**
-   * Whether kubelets are verified by the system's CAs. Such a CA signs certificates for the owner of any host name, so that its certificate
-   * does not prove that a host is a kubelet.
+   * Whether kubelets are verified by the system's CAs. These CAs sign certificates for any owner of a host name, so that a certificate from
+   * them does not prove that the host is a kubelet.
    */
   readonly isOfAnyone?: boolean;
   /** Returns the check of a kubelet's certificate; undefined if TLS verification alone decides. */
@@ -215,7 +215,7 @@ function tokenHidden(): Failure {
   });
 }
 
-/** Returns the failure for a header that may contain a secret. Only headers that are known to be harmless cannot. */
+/** Returns the failure for a header that may contain a secret. Every header may, unless it is known to be harmless. */
 export function headerUnverified(name: string): Failure {
   return unverified(`header ${name}, which may hold a secret,`);
 }

@@ -15,7 +15,7 @@ export interface TwoPaths {
   /** Opens the kubelet for direct requests. May throw a KubeletFailure, for example if the node has no address. */
   readonly direct: (limits: Limits) => Kubelet;
   readonly relayed: Kubelet;
-  /** Limits of a direct request after the path has been chosen. */
+  /** Limits of a direct request, if it is already known that kubelets are called directly. */
   readonly limits: Limits;
 }
 
@@ -32,7 +32,7 @@ export function openAuto({ node, direct, relayed, limits }: TwoPaths, choice: Pa
     used = kubelet;
   };
 
-  /** Sends a request directly. Returns a failure if there is no response or if the kubelet does not accept the credential. */
+  /** Sends a request directly. Returns a failure if there is no response or the kubelet does not accept the credential. */
   const ask = async (request: Request, own: Limits): Promise<HttpResponse | KubeletFailure> => {
     try {
       const kubelet = direct(own);

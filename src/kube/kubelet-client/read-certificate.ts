@@ -24,10 +24,10 @@ import { isVerified, type KubeletAccess } from './kubelet-access.ts';
 export type CertificateReader = ReturnType<typeof certificateReader>;
 
 /**
- * Returns a function that reads a kubelet's certificate by a TLS handshake, even if the certificate is not trusted. It sends no credential
- * or request. If requests use a proxy, it uses the same one. It throws Interrupted, or a KubeletFailure if the handshake fails. Its
- * argument `name` is the name of the node, or undefined if the kubelet is called by its address. In the result, `subjectAltName` has the
- * names of the certificate as Node.js prints them.
+ * Returns a function that reads a kubelet's certificate by a TLS handshake, even if the certificate is not trusted. The function sends no
+ * credential or request, and uses the same proxy as requests. It throws Interrupted, or a KubeletFailure if the handshake fails. Its
+ * argument `name` is the name of the node, or undefined if the kubelet is called by its address. In the result, `subjectAltName` contains
+ * the names of the certificate as Node.js prints them.
  */
 export function certificateReader(access: KubeletAccess) {
   const { trust } = access;

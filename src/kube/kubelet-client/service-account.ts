@@ -29,7 +29,7 @@ export function asServiceAccount(
 /** Returns the time in ms of two clocks: the first may stop while the machine sleeps, and the user can set the second. */
 const clocks = () => [performance.now(), Date.now()];
 
-/** Part of its lifetime for which a token is used. It is less than 1, so that slow requests end before the token expires. */
+/** Fraction of its lifetime for which a token is used. It is less than 1, so that slow requests end before the token expires. */
 const usedShare = 0.8;
 
 interface Held {

@@ -10,10 +10,7 @@ import { brokenBy, closedEarly, endsWithinMessage, StreamBroken } from './stream
 /** Thrown if the connection inside the pod could not be opened, or broke. The message comes from the container runtime. */
 export class PortFailed extends Error {}
 
-/**
- * Thrown if this program closed the connection because the client had ended its side and the pod then sent nothing, without ending its own
- * side.
- */
+/** Thrown if this program closed the connection: the client had ended its side, and the pod sent nothing but did not end its own side. */
 export class ClosedInSilence extends Error {
   /**
    * Whether the client still waited for an answer. False if the pod had answered the last bytes of the client, as when a client closes its
@@ -54,8 +51,8 @@ export function forwardConnection(
     const silence = closingInSilence(client, remote, silenceMs);
     let state: ClientState = 'open';
     let broken: StreamBroken | undefined;
-    // Whether the client waits for the pod. It does so if the pod has not answered its last bytes, or if it has received bytes after it
-    // ended its side.
+    // Whether the client waits for the pod: either the pod has not answered the last bytes of the client, or the client has received bytes
+    // after it ended its side.
     let isAwaited = false;
     const keepAlive = setInterval(() => ping(remote, 'alive'), keepAliveMs);
 
@@ -177,9 +174,9 @@ function closingInSilence(client: Socket, remote: WebSocket, ms: number) {
 }
 
 /**
- * Ends a connection after the operating system has taken all bytes for the client, even if the client reads slowly. Destroying a socket
- * with unread bytes would reset the connection and lose bytes that are on their way. If the signal is aborted before, resets the connection
- * and throws Interrupted.
+ * Ends a connection after the operating system has taken all bytes for the client, even if the client reads slowly. A socket with unread
+ * bytes is not destroyed, because this would reset the connection and lose bytes that are on their way. If the signal is aborted first,
+ * resets the connection and throws Interrupted.
  */
 function endGently(client: Socket, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -10,7 +10,7 @@ export type Client = Socket;
 
 export interface LocalAddress {
   readonly host: string;
-  /** Whether a machine without this address skips it, such as a machine without IPv6 for ::1. */
+  /** Whether the address is skipped if this machine does not have it, such as ::1 on a machine without IPv6. */
   readonly isOptional: boolean;
 }
 

@@ -98,8 +98,7 @@ function codeOf(status: StreamStatus, kubelet: DialedKubelet, remote: RemoteComm
   const code = commandExitCode(status);
   if (code !== undefined) return code;
   const { message, reason = 'no reason' } = status;
-  // If the API server does not pass the WebSocket on to the kubelet, it calls the kubelet by SPDY, and its final status contains the
-  // kubelet's answer.
+  // If the API server itself accepts the WebSocket, it calls the kubelet by SPDY. Its final status then contains the kubelet's answer.
   const denial = denialAtEnd(message ?? '');
   if (denial !== undefined && kubelet.via === 'apiserver')
     throw responseFailure(

@@ -144,7 +144,7 @@ function waitingRequests(delay: () => number, growth: () => number) {
     if (waiting.size > 0) growLater();
   };
   const growLater = () => {
-    // With setImmediate, responses that have already arrived free their connections first.
+    // setImmediate is needed so that responses that have already arrived free their connections first.
     timer ??= setTimeout(() => setImmediate(grow), delay());
   };
   return {

@@ -2,7 +2,7 @@ import type { TimeLimits } from '../../kubelet/causes/cause-entry.ts';
 import { longestMs } from '../../text/duration.ts';
 
 export interface Limits extends TimeLimits {
-  /** Time of `performance.now()` by which the response must be complete, or infinity. No other limit ends later. */
+  /** Time of `performance.now()` at which the request must have ended, or infinity. It shortens all other limits. */
   readonly deadline: number;
   /** Whether the deadline applies only to the head of the response, because the reader of the body has its own limit. */
   readonly isBodyFree?: true;

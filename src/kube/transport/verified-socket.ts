@@ -14,7 +14,7 @@ export interface ReadBuffer {
 
 let shared: Buffer | undefined;
 
-/** Returns memory that all connections share, because each chunk is processed before the next one arrives. */
+/** Returns memory that all connections share. This is possible because each chunk is processed before the next one arrives. */
 export function sharedSpace(): Buffer {
   shared ??= Buffer.allocUnsafeSlow(64 * 1024);
   return shared;

@@ -27,8 +27,7 @@ const mostValues = 1_000_000;
 const mostLevels = 1000;
 
 /**
- * Rejects text that js-yaml's parser (YAML 1.2) and yaml.v2 (YAML 1.1) understand differently. Also adjusts the end of the last line to
- * yaml.v2.
+ * Rejects text that js-yaml's parser (YAML 1.2) and yaml.v2 (YAML 1.1) understand differently. Also makes the last line end as in yaml.v2.
  */
 export function checkEvents(source: string, events: readonly Event[]): void {
   const tree = newTree();
@@ -101,7 +100,7 @@ function newTree() {
   };
 }
 
-/** Returns a checker that rejects tabs before an empty line or a comment, which js-yaml accepts. */
+/** Returns a checker that rejects tabs before an empty line or a comment, because js-yaml would accept them. */
 function tabChecker(source: string) {
   const isTabbed = /^\t/m.test(source);
   let end: number | undefined = 0;
@@ -162,7 +161,7 @@ function isBlock({ style }: ScalarEvent): boolean {
   return style === SCALAR_STYLE.LITERAL_BLOCK || style === SCALAR_STYLE.FOLDED_BLOCK;
 }
 
-/** Returns why YAML 1.1 rejects or changes a scalar that is valid in YAML 1.2; undefined if it does not. */
+/** Returns why YAML 1.1 rejects a scalar that is valid in YAML 1.2, or understands it differently; undefined if it does neither. */
 function incompatibility(source: string, event: ScalarEvent, flow: boolean): string | undefined {
   if (event.valueStart < 0) return undefined;
   if (event.style === SCALAR_STYLE.DOUBLE_QUOTED && !event.fast) {

@@ -104,7 +104,10 @@ const mapping = defineMappingTag('', {
     if (text === undefined) return 'invalid map key, must be text, whole number or boolean';
     return isJson(value) ? mapTag.addPair(fields, text, toJson(value)) : 'number must be finite';
   },
-  /** Called only before a merge adds a key. As in yaml.v2, the first of several merged mappings wins, and a merged key replaces an earlier key of `into`. */
+  /**
+   * Called only before a merge adds a key. As in yaml.v2, the first of several merged mappings is used, and a merged key replaces an
+   * earlier key of `into`.
+   */
   has: (into, key) => {
     if (merged.into !== into || merged.merge !== merges)
       merged = { into, merge: merges, keys: new Set() };

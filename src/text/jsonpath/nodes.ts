@@ -62,8 +62,8 @@ export function identifier(name: string): TemplateNode {
 }
 
 /**
- * Returns the node for `[?(LEFT OPERATOR RIGHT)]`. Without an operator, it keeps the items in which LEFT finds a value; an error of LEFT
- * also counts as found if it has a value.
+ * Returns the node for `[?(LEFT OPERATOR RIGHT)]`. Without an operator, it keeps the items for which LEFT finds a value, even if LEFT then
+ * fails.
  */
 export function filter(left: TemplateNode, operator = '', right?: TemplateNode): TemplateNode {
   return (values, ranges) => {
@@ -130,8 +130,8 @@ function sliceOf(value: unknown, { start: first = 0, end: last, step = 1, isInde
 }
 
 /**
- * By operator, whether it is true for two values. `order` is negative, 0 or positive if the left value is less than, equal to, or greater
- * than the right one.
+ * Functions that tell for each operator whether it is true. `order` is negative, 0 or positive if the left value is less than, equal to, or
+ * greater than the right one.
  */
 const operators: Readonly<Record<string, (order: number) => boolean>> = {
   '==': (order) => order === 0,
