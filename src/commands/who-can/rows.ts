@@ -41,7 +41,7 @@ export interface WhoCanRow {
   readonly needs: string | undefined;
   /** Whether the narrow command would remove permissions from the role. */
   readonly canBeReduced: Narrowable['verdict'];
-  /** Reason for `canBeReduced`: the command that narrows the role, why it cannot be narrowed, or what is not known. */
+  /** Reason for `canBeReduced`: the command that narrows the role, why it cannot be narrowed, or what is unknown. */
   readonly why: string;
   /** Whether the binding is a default of kube-apiserver for a component of the cluster. */
   readonly isDefault: boolean;
