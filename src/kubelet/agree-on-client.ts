@@ -44,7 +44,7 @@ export function agreeOnClient(
   if (userName === undefined) {
     const denyNothing = answers.filter(({ says }) => says === 'nothing denied');
     const all = denyNothing.length > 0 && !isSaid('something else') && !isSaid('no answer');
-    // If some nodes did not answer, they may deny requests and name the user, so that the user is not known to be unnamed.
+    // Nodes that deny nothing do not show whether a node without an answer would deny a request and name the user.
     return all
       ? { known: false, nodes: nodesOf(denyNothing) }
       : { known: undefined, because: 'no kubelet named it', isNamed: false };

@@ -11,14 +11,14 @@ export interface IndirectReach {
   readonly subject: RbacSubject;
   readonly binding: string;
   readonly role: string;
-  /** Namespace of a RoleBinding. */
+  /** Namespace of the RoleBinding; undefined for a ClusterRoleBinding. */
   readonly namespace: string | undefined;
   readonly ways: readonly Way[];
-  /** The access gained: `any role`, `any user`, or accounts and roles by name. */
+  /** What the subject gains: `any role`, `any user`, or named accounts and roles. */
   readonly gets: readonly string[];
-  /** The rules of the role that allow the ways. */
+  /** The rules of the role that allow `ways`. */
   readonly permissions: readonly PolicyRule[];
-  /** Whether the binding is a default of kube-apiserver for a component of the cluster. */
+  /** Whether kube-apiserver creates the binding by default for a component of the cluster. */
   readonly isDefault: boolean;
 }
 
@@ -27,10 +27,13 @@ interface Gate {
   readonly apiGroup: string;
   readonly resource: string;
   readonly verbs: readonly string[];
-  /** Whether a RoleBinding opens the gate in its namespace, too. Without it, only a ClusterRoleBinding does. */
+  /** True if a RoleBinding is enough within its namespace. If absent, only a ClusterRoleBinding counts. */
   readonly isNamespaced?: true;
   readonly gets: string;
-  /** Returns the access gained by permission for the object with this name only; undefined if it does not lead to kubelets. */
+  /**
+   * Returns what a subject gains if its role allows the verbs only on the object with this name. Undefined if this gives no access
+   * to kubelets.
+   */
   readonly named: (name: string, known: Known) => string | undefined;
 }
 
@@ -47,12 +50,15 @@ const ofPod = {
   apiGroup: '',
   isNamespaced: true,
   gets: 'any pod',
-  // The name of a pod does not show its service account, so that each pod counts.
+  // Each pod counts, because its name does not show its service account.
   named: (name: string) => `pod ${name}`,
 } as const;
 const certificate = 'a certificate for any user';
 
-/** Permissions for each way: https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks */
+/**
+ * The permissions that lead to access.
+ * Source: https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks
+ */
 const gates: readonly Gate[] = [
   {
     ...{ way: 'escalate', ...clusterRoles, verbs: ['escalate'], gets: 'any permission' },
@@ -65,7 +71,7 @@ const gates: readonly Gate[] = [
   { ...impersonate, resource: 'users', gets: 'any user', named: ownKey('User') },
   { ...impersonate, resource: 'groups', gets: 'any group', named: ownKey('Group') },
   { ...impersonate, resource: 'serviceaccounts', ...ofAccount },
-  // Since 1.36, a role may grant each kind of impersonation separately, with separate actions.
+  // Since 1.36, constrained impersonation has separate verbs for each kind of identity, and for the actions.
   { ...constrained('user-info'), resource: 'users', gets: 'any user', named: ownKey('User') },
   { ...constrained('user-info'), resource: 'groups', gets: 'any group', named: ownKey('Group') },
   { ...constrained('serviceaccount'), resource: 'serviceaccounts', ...ofAccount },
@@ -79,7 +85,7 @@ const gates: readonly Gate[] = [
     ...{ way: 'token', apiGroup: '', resource: 'serviceaccounts/token', verbs: ['create'] },
     ...ofAccount,
   },
-  // A WebSocket begins with a GET, for which API servers before 1.35 check only the verb get.
+  // Also with verb get: a WebSocket begins with a GET, and API servers before 1.35 check no other verb for it.
   { ...ofPod, resource: 'pods/exec', verbs: ['create', 'get'] },
   { ...ofPod, resource: 'pods/attach', verbs: ['create', 'get'] },
   { ...ofPod, resource: 'pods/ephemeralcontainers', verbs: ['update', 'patch'] },
@@ -105,7 +111,10 @@ function accountNamed(name: string, { subjects }: Known): string | undefined {
   return found.length > 0 ? found.join(', ') : undefined;
 }
 
-/** Returns the subjects that are service accounts, or groups of them, of a namespace; of all namespaces if it is undefined. */
+/**
+ * Returns which of the known subjects are service accounts of this namespace, or groups of them. If `namespace` is undefined,
+ * returns all service accounts and groups of them.
+ */
 function accountsIn(namespace: string | undefined, { subjects }: Known): readonly string[] {
   const group = 'group:system:serviceaccounts';
   if (namespace === undefined)
@@ -119,9 +128,9 @@ function accountsIn(namespace: string | undefined, { subjects }: Known): readonl
 }
 
 /**
- * Returns the subjects that can gain access to kubelets by changing roles, by impersonation, by a token or certificate, or from within a
- * pod. A RoleBinding counts if a service account of its namespace reaches kubelets. Permission to create pods is left out: nearly all
- * users have it, for the accounts of a namespace.
+ * Returns the subjects that can gain access to kubelets by changing roles, by impersonation, by a token or certificate, or from
+ * within a pod. A RoleBinding counts if a service account of its namespace reaches kubelets. The permission to create pods does not
+ * count, because nearly all users have it in some namespace.
  */
 export function whoReachesIndirectly(
   objects: Required<Omit<RbacObjects, 'isPartial'>>,
@@ -151,7 +160,7 @@ export function whoReachesIndirectly(
         isDefault: namespace === undefined && isDefaultGrant(subject, binding),
       }));
     });
-  // Repeats, because a subject that can act as another subject also gains all that this one gains.
+  // Repeats until no subject is added: whoever can act as another subject also gains what the other subject gains.
   let subjects = new Set(reach.map(({ subject }) => subjectKey(subject)));
   for (;;) {
     const known: Known = {

@@ -5,16 +5,16 @@ export interface RequestedCertificate {
   readonly organizations: readonly string[];
   readonly dnsNames: readonly string[];
   readonly ips: readonly string[];
-  /** Names that are neither DNS names nor IP addresses, such as `URI spiffe://a`. */
+  /** Subject alternative names other than DNS names and IP addresses, such as `URI spiffe://a`. */
   readonly otherNames: readonly string[];
-  /** OIDs of extensions other than the names: requests of kubelets have none. */
+  /** OIDs of requested extensions, without the subject alternative names. Kubelets request none. */
   readonly otherExtensions: readonly string[];
-  /** Kind of key: `EC P-256`, `RSA 2048`, `Ed25519`; undefined if unknown. */
+  /** Type of the public key, such as `EC P-256`, `RSA 2048` or `Ed25519`; undefined if unknown. */
   readonly key: string | undefined;
 }
 
 export interface AskedCertificate {
-  /** The parsed request; undefined if it cannot be parsed. */
+  /** The parsed certificate signing request; undefined if it cannot be parsed. */
   readonly requested: RequestedCertificate | undefined;
   readonly usages: readonly string[];
   readonly groups: readonly string[];
@@ -22,14 +22,16 @@ export interface AskedCertificate {
 
 const mostNames = 3;
 
-/** Usages of a server certificate; an RSA key may have `optionalUsage` as well. */
+/** Key usages that a serving certificate must have. A request with an RSA key may also ask for `optionalUsage`. */
 const requiredUsages = ['digital signature', 'server auth'];
 const optionalUsage = 'key encipherment';
 
 /**
- * Returns why a kubelet's request for a serving certificate must not be approved; empty if it has only names and addresses of its node.
- * @param nodesWith names of the nodes that have an address
- * Source: ValidateKubeletServingCSR of kubernetes pkg/apis/certificates/helpers.go, which leaves names and addresses to the approver.
+ * Returns the reasons not to approve a kubelet's request for a serving certificate. Empty if the request asks only for names and
+ * addresses of its node.
+ * Source: ValidateKubeletServingCSR of kubernetes pkg/apis/certificates/helpers.go, which leaves names and addresses to the
+ * approver.
+ * @param nodesWith returns the names of the nodes that have this address
  */
 export function judgeRequest(
   { requested, usages, groups }: AskedCertificate,

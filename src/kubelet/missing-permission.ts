@@ -9,7 +9,7 @@ import { formatSubresources } from './authorization.ts';
 import type { KubeletDenial } from './denial.ts';
 import { kubeletClientNames } from './flavours.ts';
 
-/** A rule that allows verbs on resources, with the fields of a PolicyRule. */
+/** An RBAC rule for resources. It has the fields of a PolicyRule. */
 export interface ResourceRule {
   apiGroups: string[];
   resources: string[];
@@ -21,7 +21,7 @@ export interface MissingPermission<Rule extends PolicyRule = ResourceRule> {
   readonly commands: readonly string[];
   /** Risks of granting the rule; empty if there are none. */
   readonly warning: string;
-  /** Reason why it must never be granted; there is then no rule and no command. */
+  /** Why the permission must never be granted. If set, there is no rule and no command. */
   readonly never?: string;
 }
 
@@ -31,7 +31,7 @@ const execWarning =
 export const tokensNeed =
   'a kubelet accepts tokens only with authentication.webhook.enabled: true in its KubeletConfiguration';
 
-// The narrowest profile comes first. Profiles with nodes/proxy are for kube-apiserver, and are checked separately.
+// Profiles for callers, the narrowest first. Profiles with nodes/proxy are only for kube-apiserver and not in this list.
 const callerProfiles: readonly ProfileName[] = [
   'metrics',
   'stats',
@@ -40,7 +40,10 @@ const callerProfiles: readonly ProfileName[] = [
   'readonly',
 ];
 
-/** Returns the remedy for kube-apiserver after a kubelet's denial: the pair, or a wider profile if the pair is not enough. */
+/**
+ * Returns the remedy if a kubelet denied a request of kube-apiserver: the command `grant`, with a wider profile if the default
+ * profile is not enough.
+ */
 export function permissionForKubeletClient({
   user,
   verb,
@@ -53,8 +56,8 @@ export function permissionForKubeletClient({
   const missingRule = kubeletRule(verb, choice);
   const created = grantCommands(user, verb, [`nodes/${choice}`], choice);
   const wider = gives('apiserver-full', missingRule) ? [`${grant} --profile apiserver-full`] : [];
-  // A command is printed only for user names of installers. For another name, which a kubelet may invent, grant asks several
-  // kubelets.
+  // Prints kubectl commands only for user names that installers use, because a kubelet may invent any other name. `grant` verifies
+  // such a name with several kubelets.
   const named = kubeletClientNames.includes(user) ? [created] : [];
   return {
     missingRule,
@@ -65,13 +68,13 @@ export function permissionForKubeletClient({
 
 const grant = 'kubectl kubeletaccess grant';
 
-/** Returns the commands that grant kube-apiserver all permissions it needs: our own command, and commands of kubectl. */
+/** Returns the commands that grant kube-apiserver all permissions it needs: a command of this program, and commands of kubectl. */
 export function grantsForKubeletClient(user: string): readonly string[] {
   const resources = apiserverRules.flatMap((rule) => rule.resources ?? []);
   return [grant, createCommands(user, 'kubelet-api', { verbs: '*', resources })];
 }
 
-/** Returns the remedy for a user whose direct request a kubelet denied. The command that grants less comes first. */
+/** Returns the remedy for a user whose direct request a kubelet denied. The command that grants the least comes first. */
 export function permissionForCaller(denial: KubeletDenial): MissingPermission {
   const { user, verb, subresources } = denial;
   const never = neverForCaller(user);
@@ -79,7 +82,8 @@ export function permissionForCaller(denial: KubeletDenial): MissingPermission {
   const choice = narrowest(subresources);
   const missingRule = kubeletRule(verb, choice);
   const created = grantCommands(user, verb, [`nodes/${choice}`], choice);
-  // No profile is suggested for nodes/proxy, which runs commands everywhere: only a role with exactly this permission.
+  // For nodes/proxy, which allows running commands in every container, suggests no profile, only a role with exactly this
+  // permission.
   if (choice === 'proxy') return { missingRule, commands: [created], warning: execWarning };
   const granted = permissionForPath(denial, formatSubject(subjectOf(user))).commands;
   const isWider = profileFor(missingRule) === 'readonly';
@@ -91,8 +95,8 @@ export function permissionForCaller(denial: KubeletDenial): MissingPermission {
 }
 
 /**
- * Returns the missing permission of a user to whom the API server denies its node proxy. No narrower permission opens the node proxy,
- * and direct requests need less: no command is printed that grants it.
+ * Returns the missing permission of a user to whom the API server denied the node proxy. Contains no command that grants it,
+ * because direct requests need less. No narrower permission allows the node proxy.
  */
 export function permissionForNodeProxy(user: string, verb: string): MissingPermission {
   const denied = permissionForCaller({ user, verb, resource: 'nodes', subresources: ['proxy'] });
@@ -100,8 +104,8 @@ export function permissionForNodeProxy(user: string, verb: string): MissingPermi
 }
 
 /**
- * Returns the remedy for a caller whom the API server denies Node objects. For the next request, to the kubelet, the caller also needs
- * one of `subresources`.
+ * Returns the remedy for a caller to whom the API server denied reading Node objects. The caller will then call the kubelet, and
+ * also needs one of `subresources` for this.
  * @param read the verb that was denied
  */
 export function remedyForNodeLookup(
@@ -121,7 +125,7 @@ export function remedyForNodeLookup(
   };
 }
 
-/** Returns the remedy for a caller whom the API server denies Node objects before a request through its node proxy. */
+/** Returns the remedy for a caller to whom the API server denied reading Node objects, and who will then use the node proxy. */
 export function remedyForNodeListing(user: string, read: string, verb: string): Remedy {
   return {
     details: [
@@ -131,7 +135,7 @@ export function remedyForNodeListing(user: string, read: string, verb: string): 
   };
 }
 
-/** Hint to call kubelets directly, without --as: kubelets do not support impersonation. */
+/** Hint to call kubelets directly, and without --as, because kubelets do not support impersonation. */
 const lessDirectly =
   'a direct request needs less: omit --via apiserver, and --as where it is given, which kubelets ignore';
 
@@ -144,7 +148,10 @@ export function remedyForNodeProxy(user: string, verb: string): Remedy {
   };
 }
 
-/** Describes the permission that a kubelet denied to a direct caller, or to kube-apiserver, which forwarded the caller's request. */
+/**
+ * Describes the permission that a kubelet denied. It denied the permission to a direct caller, or to kube-apiserver, which relayed
+ * the caller's request.
+ */
 export function describeMissing(
   { user, verb, subresources }: KubeletDenial,
   isKubeletClient: boolean,
@@ -166,14 +173,14 @@ function hintsForNodes(
   const never = neverForCaller(user);
   if (never !== undefined) return [`user "${user}" is never granted access: ${never}`];
   const choice = narrowest(subresources);
-  // No command grants nodes/proxy, because it allows more than reading.
+  // Suggests no command that grants nodes/proxy, because nodes/proxy allows more than reading.
   if (choice === 'proxy')
     return [grantCommands(user, read, ['nodes'], 'nodes'), `warning: ${execWarning}`];
   const verbs = [...new Set(['get', read, verb || '*'])].join(',');
   return [grantCommands(user, verbs, ['nodes', `nodes/${choice}`], `nodes-${choice}`)];
 }
 
-/** Returns the remedy for a denied path if the user may be unknown: `subject` may be a placeholder in capitals. */
+/** Returns the remedy for a denied path, for `subject`: a subject, or a placeholder in capitals if the user is unknown. */
 export function permissionForPath(
   attributes: { readonly verb: string; readonly subresources: readonly string[] },
   subject: string,
@@ -185,7 +192,10 @@ export function permissionForPath(
   return { missingRule, commands: [granted ?? []].flat(), warning: '' };
 }
 
-/** Returns the remedy for a denial that does not concern kubelets: a Role in the namespace, or a ClusterRole without one. */
+/**
+ * Returns the remedy for a denial that does not concern kubelets: to create a Role in the namespace, or a ClusterRole if there is
+ * no namespace.
+ */
 export function permissionForOthers<Rule extends PolicyRule>(
   user: string,
   rule: Rule,
@@ -195,7 +205,7 @@ export function permissionForOthers<Rule extends PolicyRule>(
   if (never !== undefined) return neverGrant(never);
   const { resources, verbs } = commandRule(rule);
   const prefix = [verbs, ...resources].join('-').replaceAll(/[/,]/g, '-');
-  // The denial may come from an untrusted text: no command is printed that grants a wildcard.
+  // Prints no command that grants a wildcard, because the denial may come from an untrusted text.
   const isEverything = [verbs, ...resources].some((each) => each.includes('*'));
   const isComplete = resources.length > 0 && verbs !== '' && !isEverything;
   const created = isComplete && createCommands(user, prefix, { verbs, resources, namespace });
@@ -208,7 +218,7 @@ export interface DanglingRole {
   readonly namespace: string | undefined;
 }
 
-/** Returns the remedy for a denial because the role of a binding does not exist: the command creates only the role. */
+/** Returns the remedy if a binding refers to a role that does not exist. The command creates only the role. */
 export function permissionByRole(
   user: string,
   rule: PolicyRule,
@@ -225,7 +235,7 @@ export function permissionByRole(
   };
 }
 
-/** Returns the narrowest subresource: kubelets check the narrowest one first. */
+/** Returns the narrowest subresource. It is the first, because kubelets check the narrowest first. */
 function narrowest(subresources: readonly string[]): string {
   return subresources[0] ?? 'proxy';
 }
@@ -248,7 +258,7 @@ function gives(profile: ProfileName, rule: PolicyRule): boolean {
   return covers(profileOf(profile).rules, [rule]);
 }
 
-/** Returns why a caller is never granted access; undefined if it can be. The reasons differ from those for kube-apiserver. */
+/** Returns why a caller must never be granted access; undefined if it may. For kube-apiserver, there are other reasons. */
 function neverForCaller(user: string): string | undefined {
   if (user === '') return 'the name is empty, and a binding to no name allows nothing';
   if (neverGranted(subjectOf(user)) === undefined) return undefined;
@@ -271,7 +281,7 @@ function commandRule(rule: PolicyRule) {
   return { resources, verbs: rule.verbs.join(',') };
 }
 
-/** Formats a resource with its group as kubectl accepts it: `deployments.apps/scale`. */
+/** Formats a resource with its API group as kubectl accepts it: `deployments.apps/scale`. */
 function ofGroup(resource: string, group: string): string {
   if (group === '') return resource;
   const [parent = '', ...rest] = resource.split('/');

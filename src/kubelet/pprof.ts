@@ -1,15 +1,15 @@
 export interface PprofProfile {
   readonly name: string;
-  /** Extension of files with the profile. */
+  /** Extension of the file for the profile. */
   readonly extension: 'pb.gz' | 'trace';
-  /** The command that opens a file with the profile, without the file's name. */
+  /** The command that opens the file of the profile, without the file's name. */
   readonly opener: readonly string[];
-  /** Time in ms that the kubelet measures before it answers; 0 for profiles that need no measurement. */
+  /** Time in ms for which the kubelet measures before it answers; 0 for profiles without a measurement. */
   readonly ms: number;
 }
 
 /**
- * Returns the profile of a path; undefined for other paths, and for profiles as text, as with ?debug=1.
+ * Returns the profile that a path requests. Undefined for other paths, and for profiles in text form, as with ?debug=1.
  * Source: https://github.com/golang/go/blob/go1.26.0/src/net/http/pprof/pprof.go
  */
 export function pprofProfileOf(path: string): PprofProfile | undefined {
@@ -24,7 +24,10 @@ export function pprofProfileOf(path: string): PprofProfile | undefined {
     : { name, extension: 'pb.gz', opener: ['go', 'tool', 'pprof', '-http=:'], ms };
 }
 
-/** Parses `seconds` like net/http/pprof. If it is not a number, `profile` and `trace` use defaults; others are not measured. */
+/**
+ * Parses `seconds` like net/http/pprof. If it is not a number, `profile` and `trace` use their defaults, and other profiles do not
+ * measure.
+ */
 function secondsOf(name: string, text: string | null): number {
   const usual = { profile: 30, trace: 1 }[name] ?? 0;
   const isNumber = (name === 'trace' ? /^\+?(?:\d+(?:\.\d*)?|\.\d+)$/ : /^\+?\d+$/).test(
@@ -34,5 +37,5 @@ function secondsOf(name: string, text: string | null): number {
   return seconds > 0 ? Math.min(seconds, longestSeconds) : usual;
 }
 
-/** Limit in seconds: kubelets end every response after four hours. */
+/** Maximum in seconds. Kubelets end every response after four hours. */
 const longestSeconds = 4 * 3600;

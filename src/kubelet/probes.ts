@@ -9,10 +9,10 @@ export interface ProbeRequest {
 }
 
 /**
- * Returns requests that show whether a kubelet applies `rules`: one for each subresource of nodes that the rules allow to get.
- * `minor` is the kubelet's own version; resourceNames of the rules are ignored. Empty if no GET can show it: if the rules have only
- * other verbs, or subresources that a kubelet of this version does not check. Kubelets cache answers by subresource, not by path, so
- * that any path is suitable: most probes end in a 404 or 405 after authorization.
+ * Returns GET requests that show whether a kubelet applies `rules`: one for each subresource of nodes on which the rules allow get.
+ * Empty if the rules allow only other verbs, or subresources that a kubelet of this version does not check. Ignores resourceNames
+ * of the rules. `minor` is the kubelet's own version. Any path of a subresource will do, because kubelets cache decisions by
+ * subresource. Most probes end in a 404 or 405 after authorization.
  */
 export function probesFor(rules: readonly PolicyRule[], minor: number): readonly ProbeRequest[] {
   const anyNode = rules.map(({ resourceNames: _, ...rule }) => rule);
@@ -25,7 +25,7 @@ export function probesFor(rules: readonly PolicyRule[], minor: number): readonly
     const wanted = { apiGroups: [''], resources: [`nodes/${subresource}`], verbs: ['get'] };
     if (!covers(anyNode, [wanted])) return [];
     const first = probes.filter(({ checked }) => checked[0] === subresource);
-    // A probe that falls back to nodes/proxy comes second, because permission for nodes/proxy may allow it.
+    // Prefers a path without a fallback to nodes/proxy, because permission for nodes/proxy could allow a request with fallback.
     const probe = first.find(({ checked }) => checked.length === 1) ?? first[0];
     return probe ? [{ method: 'GET', path: probe.path }] : [];
   });

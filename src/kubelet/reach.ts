@@ -37,15 +37,15 @@ export interface KubeletPermission {
   readonly resource: string;
   readonly verb: KubeletVerb;
   readonly strength: Strength;
-  /** Names of the only nodes that the permission covers; absent for all nodes. */
+  /** Names of the nodes to which the permission is limited; absent if it covers all nodes. */
   readonly nodes?: readonly string[];
 }
 
-/** The permissions that one binding grants a subject. */
+/** The permissions on kubelets that one binding grants a subject. */
 export interface ReachGrant {
   readonly binding: string;
   readonly role: string;
-  /** Whether the grant is a default of kube-apiserver for a component of the cluster, which it would restore. */
+  /** Whether kube-apiserver creates the grant by default for a component of the cluster, and would restore it. */
   readonly isDefault: boolean;
   readonly strength: Strength;
   readonly permissions: readonly KubeletPermission[];
@@ -54,16 +54,16 @@ export interface ReachGrant {
 /** A subject that can reach kubelets, and the bindings that allow it. */
 export interface Reach {
   readonly subject: RbacSubject;
-  /** The strongest access in `by`. */
+  /** The strongest access among the grants in `by`. */
   readonly strength: Strength;
   /** Grants, the strongest first. */
   readonly by: readonly ReachGrant[];
 }
 
 /**
- * Returns every subject that RBAC allows access to kubelets, the strongest first. A RoleBinding cannot grant access to nodes, which have
- * no namespace. The rules of an aggregated role are those that its controller wrote into it. Group system:masters, which bypasses
- * RBAC, is left out. `minors` are the versions of the kubelets; without them, any version counts.
+ * Returns every subject that RBAC allows access to kubelets, the strongest first. RoleBindings do not count, because nodes have no
+ * namespace. An aggregated role has the rules that its controller wrote into it. Group system:masters is left out, because it
+ * bypasses RBAC. `minors` are the versions of the kubelets; if undefined, permissions of any version count.
  */
 export function whoReaches(
   roles: readonly ClusterRole[],
@@ -97,7 +97,7 @@ export function whoReaches(
     );
 }
 
-/** Formats permissions in their order, such as `nodes/proxy get,create, nodes/log get (only node-1)`. */
+/** Formats permissions, and keeps their order: `nodes/proxy get,create, nodes/log get (only node-1)`. */
 export function formatPermissions(permissions: readonly KubeletPermission[]): string {
   const verbs = new Map<string, { resource: string; verbs: string[]; only: string }>();
   for (const { resource, verb, nodes } of permissions) {
@@ -142,8 +142,8 @@ export function permissionsOf(
 }
 
 /**
- * Returns the subjects of a binding except system:masters and unknown kinds. The user name of a service account becomes the account; in
- * a RoleBinding, an account without a namespace gets the namespace of the binding.
+ * Returns the subjects of a binding, without system:masters and unknown kinds. Replaces the user name of a service account by the
+ * service account. In a RoleBinding, a service account without a namespace gets the namespace of the binding.
  */
 export function listedSubjects(
   subjects: readonly RbacSubject[] | null | undefined,
@@ -168,8 +168,9 @@ const componentOf: Readonly<Record<string, string>> = {
 };
 
 /**
- * Whether kube-apiserver adds a subject to a default binding and would restore it. The names decide, because anyone may copy the label.
- * https://github.com/kubernetes/kubernetes/blob/v1.37.2/plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go
+ * Whether kube-apiserver adds a subject to a default binding, and would restore it. Checks the names, because anyone may copy the
+ * label.
+ * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go
  */
 export function isDefaultGrant(
   subject: RbacSubject,

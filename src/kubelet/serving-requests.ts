@@ -1,20 +1,20 @@
 import type { CertificateSigningRequest } from '../objects.ts';
 import { command } from '../text/command.ts';
 
-/** The signer of serving certificates of kubelets with `serverTLSBootstrap`. */
+/** The signer of kubelets' serving certificates. Kubelets with `serverTLSBootstrap` request certificates from it. */
 export const servingSigner = 'kubernetes.io/kubelet-serving';
 
-/** State of a request; `approved` requests wait for a signature. */
+/** State of a certificate signing request. An `approved` request waits for its signature. */
 export type RequestState = 'pending' | 'approved' | 'denied' | 'failed' | 'issued';
 
 export interface ServingRequest {
   readonly name: string;
   readonly state: RequestState;
-  /** Time of creation; empty if the object has none. */
+  /** Creation time; empty if the object has none. */
   readonly created: string;
-  /** Content of a request that waits for approval; undefined in other states. */
+  /** Content of the request while it waits for approval; undefined in other states. */
   readonly asked: AskedInObject | undefined;
-  /** Certificate in Base64 of PEM; undefined if not issued. */
+  /** The issued certificate: PEM in Base64; undefined if none was issued. */
   readonly certificate: string | undefined;
 }
 
@@ -24,7 +24,10 @@ interface AskedInObject {
   readonly groups: readonly string[];
 }
 
-/** Returns the command that shows a request's content, because the signer does not compare it with the addresses of the node. */
+/**
+ * Returns the command that shows the content of a request. Users must check it, because the signer does not compare it with the
+ * addresses of the node.
+ */
 export function checkRequest(name: string): string {
   return command`kubectl get csr ${name} -o jsonpath='{.spec.request}' | base64 -d | openssl req -noout -text`;
 }
@@ -33,10 +36,10 @@ export function approveRequests(names: readonly string[]): string {
   return command`kubectl certificate approve ${names}`;
 }
 
-/** Requests by node name, the newest first. */
+/** Certificate signing requests by node name, the newest first. */
 export type ServingRequests = ReadonlyMap<string, readonly ServingRequest[]>;
 
-/** Returns the requests that kubelets made. Other users may also be allowed to make requests in the name of a node. */
+/** Returns the requests whose requestor is a kubelet. Leaves out requests that other users made in the name of a node. */
 export function servingRequestsOf(objects: readonly CertificateSigningRequest[]): ServingRequests {
   const created = ({ metadata }: CertificateSigningRequest) => metadata.creationTimestamp ?? '';
   const requests = [...objects]
@@ -58,7 +61,7 @@ export function servingRequestsOf(objects: readonly CertificateSigningRequest[])
   return Map.groupBy(requests, ({ node }) => node);
 }
 
-/** Returns the request of a node that waits for approval or signature, if it is newer than the node's last certificate. */
+/** Returns the request of a node that waits for approval or signature. Undefined if the node has got a certificate since then. */
 export function waitingRequest(
   requests: ServingRequests,
   node: string,

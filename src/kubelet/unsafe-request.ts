@@ -1,6 +1,6 @@
 import { endpointList, type KubeletEndpoint } from './endpoints.ts';
 
-/** Returns the endpoint of a request that may run code or write to the node; undefined for any other request. */
+/** Returns the endpoint if a request to it may run code or write to the node; otherwise undefined. */
 export function unsafeEndpoint(method: string, path: string): KubeletEndpoint | undefined {
   const pathname = decodedPathname(path);
   const isRead = method === 'GET' || method === 'HEAD';
@@ -11,12 +11,15 @@ export function unsafeEndpoint(method: string, path: string): KubeletEndpoint | 
   });
 }
 
-/** Whether a request only reads, without effect on the node. */
+/** Whether a request only reads and has no effect on the node. */
 export function isRead(method: string, path: string): boolean {
   return /^(?:GET|HEAD)$/.test(method) && !unsafeEndpoint(method, path);
 }
 
-/** Returns the path as the kubelet's router may see it: `/%65xec//` is `/exec/`, and the API server's proxy also decodes once. */
+/**
+ * Returns the path as the kubelet's router may decode it: `/%65xec//` is `/exec/`. The API server's node proxy also decodes the
+ * path once.
+ */
 function decodedPathname(path: string): string {
   const url = new URL('http://kubelet');
   url.pathname = (path.split('?', 1)[0] ?? '').replaceAll(

@@ -1,29 +1,30 @@
 import { command } from '../text/command.ts';
 
-/** The parsed denial of a request by an admission policy or webhook, after RBAC allowed the request. */
+/** A request that an admission policy or webhook denied after RBAC allowed it. */
 export interface AdmissionDenial {
   readonly by: 'ValidatingAdmissionPolicy' | 'admission webhook';
   readonly name: string;
-  /** Binding of a ValidatingAdmissionPolicy. */
+  /** The binding of the ValidatingAdmissionPolicy. */
   readonly binding?: string;
-  /** Policies named by the engine of the webhook, such as Kyverno or Gatekeeper. */
+  /** Policies that the webhook's message names, for example policies of Kyverno or Gatekeeper. */
   readonly policies: readonly string[];
   /** The part of the message that names the policy or webhook. */
   readonly evidence: string;
 }
 
-// The API server sends the same text if a policy cannot be evaluated.
+// The API server also sends this text if it cannot evaluate a policy.
 const policyForm =
   /ValidatingAdmissionPolicy '([^'\n]{1,253})' with binding '([^'\n]{1,253})' denied request/;
 const webhookForm = /admission webhook "([^"\n]{1,253})" denied the request/;
 const anyForm = new RegExp(`${policyForm.source}|${webhookForm.source}`, 'g');
 
-/** Maximum number of characters of a webhook's explanation that are searched for names of policies. */
+/** Maximum number of characters of a webhook's message in which policy names are searched. */
 const longestExplanation = 2_000;
 const mostPolicies = 5;
 
 /**
- * Finds denials by admission in a text with a Status message. Any status may be a denial: policies choose 403 or 422, webhooks any.
+ * Finds denials by admission policies and webhooks in the message of a Status. Any status code may be a denial: policies choose 403
+ * or 422, webhooks any code.
  * Sources: k8s.io/apiserver/pkg/admission/plugin/policy/validating/dispatcher.go, and ToStatusErr in
  * k8s.io/apiserver/pkg/admission/plugin/webhook/errors/statuserror.go.
  */
@@ -38,7 +39,10 @@ export function parseAdmissionDenials(text: string): readonly AdmissionDenial[] 
   });
 }
 
-/** Finds the names of policies: Kyverno lists them after a heading; Gatekeeper writes `[CONSTRAINT]` before each reason. */
+/**
+ * Finds the names of policies in a webhook's message. Kyverno lists them after a heading; Gatekeeper writes `[CONSTRAINT]` before
+ * each reason.
+ */
 function policiesIn(explanation: string): readonly string[] {
   const [, listed] =
     /due to the following policies\s{1,10}([\w.-]{1,253}):/.exec(explanation) ?? [];
@@ -54,7 +58,7 @@ export function formatAdmissionDenial({ by, name, binding, policies }: Admission
   return policies.length > 0 ? `${by} ${name} (policy ${policies.join(', ')})` : `${by} ${name}`;
 }
 
-/** Returns the command that shows the denying policy, or all webhooks. */
+/** Returns the command that shows the policy, or the command that shows all webhooks. */
 export function admissionCommand({ by, name }: AdmissionDenial): string {
   return by === 'admission webhook'
     ? 'kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations'

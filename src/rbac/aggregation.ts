@@ -6,8 +6,8 @@ type Selector = NonNullable<
 type Labels = Readonly<Record<string, string>>;
 
 /**
- * Returns the ClusterRoles that aggregate the rules of a role, directly or through each other: their subjects have the permissions of
- * the role. They are selected as in clusterroleaggregation_controller.go of kube-controller-manager.
+ * Returns the ClusterRoles that aggregate the rules of a role, directly or through another role. Their subjects also have the
+ * permissions of the role. Selects them like clusterroleaggregation_controller.go of kube-controller-manager.
  */
 export function aggregatorsOf(
   role: Pick<ClusterRole, 'metadata'>,
@@ -29,7 +29,7 @@ export function hasAggregationLabel(role: Pick<ClusterRole, 'metadata'>): boolea
   return aggregationLabels(role).length > 0;
 }
 
-/** Returns the role's labels by which ClusterRoles such as `view`, and roles of many charts, aggregate other roles. */
+/** Returns the labels of a role by which ClusterRoles aggregate it, such as `view` and roles of many charts. */
 export function aggregationLabels({ metadata }: Pick<ClusterRole, 'metadata'>): readonly string[] {
   return Object.keys(metadata.labels ?? {}).filter((label) => label.includes('/aggregate-to-'));
 }
@@ -60,7 +60,7 @@ function matches(value: string | undefined, operator: string, values: readonly s
     case 'DoesNotExist':
       return value === undefined;
     default:
-      // An unknown operator may match.
+      // Returns true for an unknown operator, because it may select the role.
       return true;
   }
 }

@@ -5,7 +5,7 @@ import { recordedProfiles, subjectRecordOf } from './grant-record.ts';
 const managedBy = 'app.kubernetes.io/managed-by';
 const manager = 'kubectl-kubeletaccess';
 
-/** Label of objects that kube-apiserver creates by itself. */
+/** Label of objects that kube-apiserver itself creates. */
 export const bootstrappingKey = 'kubernetes.io/bootstrapping';
 
 export function ownLabels(): Record<string, string> {
@@ -13,23 +13,23 @@ export function ownLabels(): Record<string, string> {
 }
 
 /**
- * Whether this program created the object, and may therefore delete it. Without the label, a recorded profile shows it. Grant also
- * records profiles in bindings of other tools, but such a binding has subjects without a record.
+ * Whether this program created the object, and so may delete it. The label shows it. If the label is missing, a recorded profile
+ * shows it. `grant` also records profiles in bindings of other tools, but these also have subjects that `grant` did not add.
  */
 export function isOurs(object: ClusterRole | ClusterRoleBinding): boolean {
   const label = object.metadata.labels?.[managedBy];
   if (label !== undefined) return label === manager;
   if (recordedProfiles(object).length === 0) return false;
   if (!('roleRef' in object)) return true;
-  // Grant would have given its own binding another name.
+  // The binding is not from `grant` if its name is not one that `grant` chooses.
   if (!ownName.test(object.metadata.name)) return false;
   return (object.subjects ?? []).every((each) => subjectRecordOf(object, each) !== undefined);
 }
 
-/** Names that grant gives to bindings without --binding-name: see pairNames. */
+/** Names that `grant` chooses for bindings if --binding-name is not set; see pairNames. */
 const ownName = /^(?:kubeletaccess:|system:kube-apiserver$)/;
 
-/** Returns the other tool that manages an object and would undo a change; undefined if none is known. */
+/** Returns the tool that manages an object and would undo changes by this program; undefined if no such tool is known. */
 export function otherManager(object: ClusterRole | ClusterRoleBinding): string | undefined {
   const { labels = {}, annotations = {}, ownerReferences = [] } = object.metadata;
   const [owner] = ownerReferences;
@@ -53,7 +53,7 @@ interface Writer {
   readonly time: string | undefined;
 }
 
-/** Returns the clients that wrote an object, from its managedFields; empty if managedFields is malformed. */
+/** Returns the clients that wrote an object, according to its managedFields. Empty if managedFields is malformed. */
 function writersOf({ metadata }: ClusterRole | ClusterRoleBinding): readonly Writer[] {
   const read = writers.try(metadata.managedFields, { mode: 'strip' });
   if (!read.ok) return [];
@@ -61,8 +61,8 @@ function writersOf({ metadata }: ClusterRole | ClusterRoleBinding): readonly Wri
 }
 
 /**
- * Returns the field manager of the client that created an object, such as `kubectl-create`; undefined if unknown. If several clients
- * wrote the object, the creator is known only if exactly one of them last wrote at the time of creation.
+ * Returns the field manager of the client that created an object, such as `kubectl-create`; undefined if unknown. If several
+ * clients wrote the object, the creator is known only if exactly one of them has the creation time as time of its last write.
  */
 export function creatorOf(object: ClusterRole | ClusterRoleBinding): string | undefined {
   const writers = writersOf(object);
@@ -71,7 +71,9 @@ export function creatorOf(object: ClusterRole | ClusterRoleBinding): string | un
   return creator && others.length === 0 && creator.name !== manager ? creator.name : undefined;
 }
 
-/** Labels and annotations of other tools. With `only`, a label or annotation counts only if it has this value. */
+/**
+ * Labels and annotations by which other tools mark their objects. If `only` is set, the label or annotation must have this value.
+ */
 const otherManagers: readonly (readonly [key: string, name: string, only?: string])[] = [
   ['argocd.argoproj.io/tracking-id', 'Argo CD'],
   ['argocd.argoproj.io/instance', 'Argo CD'],
@@ -85,7 +87,9 @@ const otherManagers: readonly (readonly [key: string, name: string, only?: strin
   ['config.k8s.io/owning-inventory', 'kpt or Config Sync'],
 ];
 
-/** Field managers of other tools. The only label that Argo CD sets by default is one that charts set as well. */
+/**
+ * Field managers of other tools. They are needed for Argo CD, because charts also set the only label that Argo CD sets by default.
+ */
 const otherWriters: ReadonlyMap<string, string> = new Map([
   ['argocd-controller', 'Argo CD'],
   ['argocd-application-controller', 'Argo CD'],

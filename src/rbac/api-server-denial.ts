@@ -1,15 +1,15 @@
 import { goString, unquoteGo } from '../text/go-string.ts';
 
-/** The parsed message of a 403 by which the API server denies a request of its caller. */
+/** The fields of a 403 message by which the API server denies a request. */
 export interface ApiServerDenial {
   readonly user: string;
   readonly verb: string;
-  /** The resource with its subresource, such as `nodes/proxy`. */
+  /** The resource and its subresource, such as `nodes/proxy`. */
   readonly resource: string;
   readonly apiGroup: string;
-  /** Name of the object; absent for a list or a create. */
+  /** Name of the object; absent for the verbs list and create. */
   readonly name?: string;
-  /** Namespace of the object; absent at the cluster scope. */
+  /** Namespace of the object; absent if the request was for the whole cluster. */
   readonly namespace?: string;
 }
 
@@ -21,9 +21,9 @@ const denialWords = new RegExp(
 const forbidden = ' is forbidden: ';
 
 /**
- * Finds the denial by kube-apiserver's authorizer in a Status message; undefined if there is none. Takes linear time, because a server
- * may answer with any text. Source:
- * https://github.com/kubernetes/apiserver/blob/v0.37.2/pkg/endpoints/handlers/responsewriters/errors.go
+ * Finds a denial by kube-apiserver's authorizer in the message of a Status; undefined if there is none. Takes linear time, because
+ * a server may send any text.
+ * Source: https://github.com/kubernetes/apiserver/blob/v0.37.2/pkg/endpoints/handlers/responsewriters/errors.go
  */
 export function parseApiServerDenial(message: string): ApiServerDenial | undefined {
   for (
@@ -48,7 +48,7 @@ export function parseApiServerDenial(message: string): ApiServerDenial | undefin
   return undefined;
 }
 
-/** Returns the quoted name of an object if the text before `end` says that the object is forbidden. */
+/** Returns the quoted object name before `is forbidden: `, which must come directly before `end`; undefined if it does not. */
 function nameBefore(message: string, end: number): string | undefined {
   const close = end - forbidden.length - 1;
   if (!message.startsWith(`"${forbidden}`, close) || isEscaped(message, close)) return undefined;
@@ -57,30 +57,35 @@ function nameBefore(message: string, end: number): string | undefined {
   return open < 0 || close <= 0 ? undefined : message.slice(open, close + 1);
 }
 
-/** Whether an odd number of backslashes precedes `index`. */
+/** Whether the character at `index` is escaped: an odd number of backslashes is before it. */
 function isEscaped(text: string, index: number): boolean {
   let start = index;
   while (text[start - 1] === '\\') start -= 1;
   return (index - start) % 2 === 1;
 }
 
-/** Decodes the HTML entities that the API server writes in a denial, except in the name of the object. */
+/**
+ * Decodes the HTML entities that the API server writes into a denial. The object's name must not be decoded, because the API server
+ * does not encode it.
+ */
 function withoutEntities(text: string): string {
   const characters: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>' };
   return text.replaceAll(/&(amp|lt|gt);/g, (_, entity: string) => characters[entity] ?? '');
 }
 
-/** Words of a provider's authorization webhook after the denial; no RBAC rule can allow a request that the webhook denies. */
+/**
+ * Words that a cloud provider's authorization webhook adds to a denial. No RBAC rule can allow a request that this webhook denies.
+ */
 const ofProvider =
   /^(?:[A-Z][\w -]{2,40} (?:authz )?\[[^\]]{1,300}\]|GKE ?(?:Warden|Autopilot) authz[^\n]{0,200})/;
 /**
- * Words of another webhook after the denial. Not matched are webhooks without an opinion, and webhooks that name the permission they
- * require: RBAC can allow these requests.
+ * Words that another authorization webhook adds to a denial. Does not match webhooks without an opinion, and webhooks that name the
+ * required permission, because RBAC can allow these requests.
  */
 const ofPolicy =
   /^(?!.{0,200}(?:requires one of|ha(?:s|ve) (?:an |no )?opinion))(?=[A-Za-z])[^"\n\\]{0,200}?\b(?:permitted|denied|not allowed|disallowed|polic(?:y|ies))\b[^"\n\\]{0,100}/;
 
-/** Returns the words of an authorizer that denied a request in place of RBAC, or in addition to it; undefined if there are none. */
+/** Returns the words of an authorizer that denied a request instead of RBAC or besides RBAC; undefined if there are none. */
 export function authorizerBeside(words: string): string | undefined {
   const tail =
     /^.{0,600}?(?:in the namespace "[^"]{1,260}"|at the cluster scope|cannot \S{1,20} path "[^"]{1,600}"): (?!RBAC: |no RBAC policy)(.{1,400})/.exec(

@@ -10,7 +10,7 @@ import type { FoundPair } from './pair.ts';
 
 export type PairKind = 'ClusterRole' | 'ClusterRoleBinding';
 
-/** `client` sends no write; `server` has the API server check each write without persisting it. */
+/** `client`: no write is sent. `server`: the API server checks each write but does not store it. */
 export type DryRun = 'none' | 'client' | 'server';
 
 interface Grant {
@@ -21,12 +21,12 @@ interface Grant {
 export type Change = {
   readonly kind: PairKind;
   readonly name: string;
-  /** Lines such as `+ nodes/log *` and `- subject user:kubernetes`, or the reason why an object is kept. */
+  /** Lines such as `+ nodes/log *` and `- subject user:kubernetes`. If the object is kept, the reason for this. */
   readonly differences: readonly string[];
-  /** Rules or subjects that the change adds; `removed` has those that it removes. */
+  /** Rules or subjects that the change adds. `removed` contains the ones that it removes. */
   readonly added?: Grant;
   readonly removed?: Grant;
-  /** Lines to print with the change, for every action. */
+  /** Lines that are printed with the change, whatever its action. */
   readonly notes?: readonly string[];
 } & (
   | {
@@ -36,17 +36,17 @@ export type Change = {
   | { readonly action: 'none'; readonly object?: ClusterRole | ClusterRoleBinding | undefined }
 );
 
-/** A pair that exists, and the bindings of the cluster. */
+/** The existing ClusterRole and ClusterRoleBinding of a grant, and all bindings of the cluster. */
 export interface FoundWithBindings extends FoundPair {
   /** All ClusterRoleBindings and RoleBindings of the cluster. */
   readonly bindings: readonly AnyBinding[];
-  /** The reason why bindings are missing, if the caller may not list them. */
+  /** Why bindings are missing from `bindings`; set if the caller may not list them. */
   readonly unlisted?: string;
-  /** All ClusterRoles of the cluster; read only if the change adds rules to the role. */
+  /** All ClusterRoles of the cluster. They are read only if the change adds rules to the role. */
   readonly roles?: Known<readonly ClusterRole[]>;
 }
 
-/** Returns the bindings, other than the pair's own, that refer to a role. */
+/** Returns all bindings to a ClusterRole except `own`. */
 export function otherReferrers(
   { bindings }: FoundWithBindings,
   roleName: string,

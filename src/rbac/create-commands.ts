@@ -3,19 +3,19 @@ import { subjectOf } from './subject.ts';
 
 /** Permissions as `kubectl create clusterrole` accepts them. */
 export interface CommandRule {
-  /** Verbs, separated by commas; empty for every verb. */
+  /** Verbs, separated by commas; empty to allow every verb. */
   readonly verbs: string;
   readonly resources: readonly string[];
   readonly resourceName?: string | undefined;
-  /** Namespace of a Role that is created in place of a ClusterRole. */
+  /** Namespace; if it is set, the commands create a Role instead of a ClusterRole. */
   readonly namespace?: string | undefined;
 }
 
-/** Returns the commands that grant permissions to a user by a role and a binding whose names begin with `prefix`. */
+/** Returns the commands that create a role and a binding for a user. Their names begin with `prefix`. */
 export function createCommands(user: string, prefix: string, rule: CommandRule): string {
   const { kind, namespace, name } = subjectOf(user);
-  // Each user and each prefix gets its own name: otherwise the commands of a second hint would fail because the role exists. RBAC
-  // accepts neither slash nor percent sign in a name.
+  // The name contains the prefix and the user, because the commands of a second hint would otherwise fail: the role would exist.
+  // RBAC accepts neither slash nor percent sign in a name.
   const role = `${prefix}:${name}`.replaceAll(/[/%]/g, '-');
   const bound = options([
     `--${scope(rule)}role=${role}`,

@@ -1,24 +1,27 @@
 import type { PolicyRule } from '../objects.ts';
 import { goString, unquoteGo, unquoteGoList } from '../text/go-string.ts';
 
-/** The parsed 403 of the API server for a role or binding with permissions that its writer does not have. */
+/**
+ * A 403 by which the API server denies writing a role or binding, because it contains permissions that its writer does not have.
+ */
 export interface EscalationDenial {
   readonly user: string;
   readonly groups: readonly string[];
-  /** One rule per apiGroup, resource and name, or per path, with all its verbs. */
+  /** The missing permissions. Each rule has all verbs for one apiGroup, resource and name, or for one URL. */
   readonly missing: readonly PolicyRule[];
 }
 
 const strings = `(?:${goString}(?: ${goString})*)?`;
 const field = String.raw`[A-Za-z]+:\[${strings}\]`;
 
-// Roles and bindings have the same text, in 1.31 and 1.37. Other denials begin with `User` in upper case.
+// The API server uses this text for roles and bindings, in 1.31 and 1.37. Other denials have `User` in upper case.
 const head = new RegExp(
   String.raw`: user (${goString}) \(groups=\[(${strings})\]\) is attempting to grant RBAC permissions not currently held:\n`,
   's',
 );
 
-// Line ends are escaped in a rule. Text after the last rule, such as `; resolution errors: […]`, does not begin with a brace.
+// Line ends within a rule are escaped. Text after the last rule, such as `; resolution errors: […]`, does not match, because it
+// does not begin with a brace.
 const rule = new RegExp(String.raw`\{(${field}(?:, ${field})*)\}\n?`, 'gsy');
 const list = new RegExp(String.raw`([A-Za-z]+):\[(${strings})\]`, 'gs');
 

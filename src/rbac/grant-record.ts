@@ -16,31 +16,31 @@ const names = v.array(v.string());
 const grantersType = v.object({ version: recordVersion, subjects: v.record(v.string()) });
 const grantType = v.object({
   version: recordVersion,
-  /** The profiles of a role's rules. */
+  /** The profiles whose rules a role has. */
   profiles: names.optional(),
-  /** The subjects that grant added to a binding, by `subjectKey`: revoke removes no others. */
+  /** The subjects that `grant` added to a binding; the keys are from `subjectKey`. `revoke` removes only these subjects. */
   subjects: v
     .record(v.object({ profiles: names.optional(), expires: v.string().optional() }))
     .optional(),
 });
 
-/** A subject that grant added to a binding. */
+/** A subject that `grant` added to a binding. */
 export interface SubjectRecord {
   readonly subject: RbacSubject;
   readonly profiles: readonly string[];
-  /** Time of expiry, normally in ISO 8601, but not checked; undefined for access that does not expire. */
+  /** Expiry time. `grant` writes it in ISO 8601, but users may have changed it. Undefined if the access does not expire. */
   readonly expires?: string | undefined;
-  /** The user who last granted the access, as authenticated by the API server; undefined if unknown. */
+  /** The user who last granted the access, as the API server authenticated this user; undefined if unknown. */
   readonly by?: string | undefined;
 }
 
-/** The record of grant in an object; empty if the object has none, or an unreadable one. */
+/** What `grant` recorded in an object. Empty if the object has no record, or an unreadable record. */
 export interface GrantRecord {
-  /** Empty in a binding: each subject has its own profiles. */
+  /** The profiles of a role. Empty in a binding, because there each subject has its own profiles. */
   readonly profiles: readonly string[];
-  /** Empty in a role. */
+  /** The subjects of a binding. Empty in a role. */
   readonly subjects: ReadonlyMap<string, SubjectRecord>;
-  /** Whether the annotation cannot be parsed: its content is unknown, and a write must not lose it. */
+  /** Whether the annotation cannot be parsed. Then its content is unknown, and a write must not overwrite it. */
   readonly isUnreadable: boolean;
 }
 
@@ -54,7 +54,7 @@ export const grantRecordOf = readOnce((object: ClusterRole | ClusterRoleBinding)
     const subject = parseSubject(name);
     if (!subject) return unreadable;
     const key = subjectKey(subject);
-    // With two entries for one subject, it is unknown which expiry counts.
+    // If two entries are for the same subject, it is unknown which expiry counts.
     if (subjects.has(key)) return unreadable;
     subjects.set(key, { subject, profiles: own, expires, by: byWhom.get(key) });
   }
@@ -94,7 +94,10 @@ export function withoutRecord(binding: ClusterRoleBinding): ClusterRoleBinding {
   return annotate(binding, { [grantKey]: undefined, [grantersKey]: undefined });
 }
 
-/** Records `by` as the user who granted the access of a subject, unless the subject's record names a user or does not exist. */
+/**
+ * Records `by` as the user who granted a subject's access. Does nothing if the subject has no record, or its record already
+ * contains a user.
+ */
 export function withGranter(
   binding: ClusterRoleBinding,
   subject: RbacSubject,
@@ -109,12 +112,12 @@ export function withGranter(
   );
 }
 
-/** Whether an object has a record of grant, readable or not. */
+/** Whether an object has a record of `grant`, readable or not. */
 export function hasRecord({ metadata }: ClusterRole | ClusterRoleBinding): boolean {
   return metadata.annotations?.[grantKey] !== undefined;
 }
 
-/** Returns the record of a subject in a binding; undefined if grant did not add the subject. */
+/** Returns the record of a subject in a binding; undefined if `grant` did not add the subject. */
 export function subjectRecordOf(
   binding: ClusterRoleBinding,
   subject: RbacSubject,
@@ -122,7 +125,10 @@ export function subjectRecordOf(
   return grantRecordOf(binding).subjects.get(subjectKey(subject));
 }
 
-/** Adds profile `wanted` and removes profiles that it includes. Returns the same list if a profile in it includes `wanted`. */
+/**
+ * Adds profile `wanted`, and removes the profiles that it includes. If another profile already includes `wanted`, returns the list
+ * unchanged.
+ */
 export function withAnother(profiles: readonly string[], wanted: string): readonly string[] {
   const includes = (wide: string, narrow: string) =>
     wide === narrow || (isProfileName(wide) && isProfileName(narrow) && isWider(wide, narrow));
@@ -135,7 +141,10 @@ export function recordedProfiles(object: ClusterRole | ClusterRoleBinding): read
   return [...new Set([profiles, ...subjects.values().map((each) => each.profiles)].flat())];
 }
 
-/** Whether an expiry is past, at `now` in ms since 1970. A time that cannot be parsed is past, or the access would never end. */
+/**
+ * Whether an expiry time has passed at `now` (in ms since 1970). A time that cannot be parsed counts as passed, because the access
+ * would otherwise never end.
+ */
 export function isExpired(expires: string, now: number): boolean {
   return !(Date.parse(expires) > now);
 }

@@ -19,11 +19,11 @@ const recordType = v.object({
 });
 
 export interface NarrowRecord {
-  /** The rules before the first change by narrow. */
+  /** The rules of the role before `narrow` first changed it. */
   readonly before: readonly PolicyRule[];
-  /** The rules that narrow wrote last: if the role has other rules, it was changed since. */
+  /** The rules that `narrow` wrote last. If the role has other rules now, somebody changed it since. */
   readonly wrote: readonly PolicyRule[];
-  /** Time of the last write, in ISO 8601. */
+  /** Time of the last write by `narrow`, in ISO 8601. */
   readonly at: string;
 }
 
@@ -39,13 +39,14 @@ export function withNarrowRecord(
   return { ...annotate(role, { [narrowedKey]: text }), rules: [...wrote] };
 }
 
-/** Returns the role with the rules before the first change by narrow, and without a record. */
+/** Returns the role with the rules that it had before `narrow` first changed it, and without the record of `narrow`. */
 export function withoutNarrowRecord(role: ClusterRole, { before }: NarrowRecord): ClusterRole {
   return { ...annotate(role, { [narrowedKey]: undefined }), rules: [...before] };
 }
 
 /**
- * Whether two lists have the same rules, written the same way. An empty field equals a missing one: API servers leave out empty lists.
+ * Whether two lists contain the same rules in the same form. An empty field equals an absent field, because API servers leave out
+ * empty lists.
  */
 export function sameRules(a: readonly PolicyRule[], b: readonly PolicyRule[]): boolean {
   return JSON.stringify(a.map(listsOf)) === JSON.stringify(b.map(listsOf));

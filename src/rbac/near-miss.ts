@@ -5,19 +5,19 @@ import { allowsRequest } from './rules.ts';
 import { appliesTo, type Identity, identityOf, subjectPhrase } from './subject.ts';
 
 export interface DeniedPermission {
-  /** Name of the user, as in the kubelet's denial. */
+  /** User name, as in the kubelet's denial. */
   readonly user: string;
-  /** RBAC verb, such as get or create; empty for a request that only `*` covers. */
+  /** RBAC verb, such as get or create. Empty if the request has a method that only a rule with verb `*` allows. */
   readonly verb: string;
-  /** Subresources of nodes, such as `healthz` and `proxy`; permission for one of them is enough. */
+  /** Subresources of nodes, such as `healthz` and `proxy`. Permission on any one of them is enough. */
   readonly subresources: readonly string[];
-  /** The nodes whose kubelets denied the permission; empty if unknown. */
+  /** Nodes whose kubelets denied the permission; empty if unknown. */
   readonly nodes: readonly string[];
 }
 
 /** An RBAC object that nearly grants a permission, and the reason why it does not. */
 export interface NearMiss {
-  /** Kind and name: `ClusterRoleBinding system:kube-apiserver`, `RoleBinding NAMESPACE/NAME`. */
+  /** Kind and name: `ClusterRoleBinding system:kube-apiserver` or `RoleBinding NAMESPACE/NAME`. */
   readonly object: string;
   readonly why: string;
 }
@@ -25,9 +25,9 @@ export interface NearMiss {
 const most = 10;
 
 /**
- * Returns at most ten RBAC objects that are for another kind of subject, for one namespace, for another apiGroup, or for nodes without
- * the subresource, in this order. Returns none if RBAC grants the permission. Names from the cluster are quoted in the texts, but
- * their control characters are not escaped.
+ * Returns at most ten RBAC objects that nearly grant the permission. They grant it to another kind of subject, only in one
+ * namespace, in another apiGroup, or on nodes without the subresource, in this order. Empty if RBAC grants the permission. Names
+ * from the cluster are quoted, but their control characters are not escaped.
  */
 export function nearMisses(denied: DeniedPermission, objects: RbacObjects): readonly NearMiss[] {
   const who = identityOf(denied.user);
@@ -73,7 +73,7 @@ function allowsOn(
   );
 }
 
-/** Finds subjects of a binding that have the user's name, but are groups or service accounts. */
+/** Finds groups and service accounts in a binding that have the user's name. */
 function otherKind({ metadata, roleRef, subjects }: ClusterRoleBinding, { user }: Identity) {
   return (subjects ?? []).flatMap((subject) => {
     const { kind, name } = subject;
@@ -92,7 +92,10 @@ function otherNamespace({ metadata, roleRef, subjects }: RoleBinding, who: Ident
   return { object: `RoleBinding ${namespace}/${name}`, why };
 }
 
-/** Explains that a rule would allow the request in the core group. The rule must name the resource: `*` may not mean kubelets. */
+/**
+ * Returns why a rule does not match if only its apiGroups are wrong. The rule must name the resource, because a rule for `*` may
+ * not be meant for kubelets.
+ */
 function wrongGroup(rule: PolicyRule, denied: DeniedPermission, gives: Gives): string | undefined {
   const named = pathsOf(denied).filter((path) => listed(rule.resources).includes(path));
   if (named.length === 0 || gives([rule]) || !gives([{ ...rule, apiGroups: [''] }]))
@@ -102,7 +105,10 @@ function wrongGroup(rule: PolicyRule, denied: DeniedPermission, gives: Gives): s
   return `its rule for ${named.join(', ')} ${found}; nodes are in the core group ""`;
 }
 
-/** Explains that a rule for `nodes` names no subresource; undefined if the rule would not allow the request with one either. */
+/**
+ * Returns why a rule does not match if it is for `nodes` without a subresource. Undefined if adding the subresource would not help
+ * either.
+ */
 function wrongResource(
   rule: PolicyRule,
   denied: DeniedPermission,

@@ -5,11 +5,11 @@ import { bindingAnnotations, roleAnnotations } from './grant-record.ts';
 import type { Profile } from './profiles.ts';
 import { formatSubject } from './subject.ts';
 
-/** One ClusterRole and the ClusterRoleBinding that gives it to a subject. */
+/** A ClusterRole and the ClusterRoleBinding that binds it to a subject. */
 export interface Pair {
   readonly subject: RbacSubject;
   readonly names: PairNames;
-  /** The role to write; undefined for the cluster's own role, which is only bound. */
+  /** The role to write; undefined if the cluster already has the role, so that only the binding is written. */
   readonly role: ClusterRole | undefined;
   readonly binding: ClusterRoleBinding;
 }
@@ -19,21 +19,21 @@ export interface PairNames {
   readonly binding: string;
 }
 
-/** The objects of a pair that exist. */
+/** The ClusterRole and ClusterRoleBinding that already exist. */
 export interface FoundPair {
   readonly role?: ClusterRole | undefined;
   readonly binding?: ClusterRoleBinding | undefined;
 }
 
-/** The names of the pair for kube-apiserver, as in Kubernetes the Hard Way. */
+/** The names of the role and binding for kube-apiserver in Kubernetes the Hard Way. */
 export const knownNames: PairNames = {
   role: 'system:kube-apiserver-to-kubelet',
   binding: 'system:kube-apiserver',
 };
 
 /**
- * Returns the names of a pair. `known` says that the subject is, or may be, the kubelet client. All other subjects share the role of a
- * profile, but each has its own binding, so that an expiry concerns only one subject.
+ * Returns the names of the role and binding. `known` is true if the subject is, or may be, kube-apiserver. Other subjects share the
+ * role of a profile, but each has its own binding, so that an expiry affects only one subject.
  */
 export function pairNames(
   profile: Profile,
@@ -54,10 +54,13 @@ export function isKubeadmClient({ kind, name }: RbacSubject): boolean {
   return kind === 'User' && name === kubeadmClient.userName;
 }
 
-/** Joins the parts of a name. RBAC accepts no slash or percent sign; a name that is changed or shortened gets a fingerprint. */
+/**
+ * Joins the parts of a name. Replaces slashes and percent signs, because RBAC does not accept them. A name that was changed or
+ * shortened gets a fingerprint, so that it stays unique.
+ */
 function objectName(prefix: string, nodes: readonly string[], ...rest: readonly string[]): string {
   const whole = [prefix, ...[...new Set(nodes)].sort(), ...rest].join(':');
-  // The name is cut between code points: half of a surrogate pair cannot be sent.
+  // Cuts the name between code points, because half of a surrogate pair cannot be sent.
   const plain = [...whole.replaceAll(/[/%]/g, '-')].slice(0, 200).join('');
   return plain === whole ? whole : `${plain}-${fingerprint(whole)}`;
 }
@@ -83,7 +86,7 @@ export function pairOf(
   expires?: string,
 ): Pair {
   const profiles = [profile.name];
-  // The label has no effect on a role that kube-apiserver does not create, but it is part of the usual pair.
+  // Adds the usual label of this role, although it has an effect only on roles that kube-apiserver creates.
   const bootstrap = names.role === knownNames.role;
   return {
     subject,

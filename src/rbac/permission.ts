@@ -1,17 +1,17 @@
 import type { PolicyRule } from '../objects.ts';
 
-/** The smallest unit that a rule can allow: one verb on one URL, or on one resource of one apiGroup. */
+/** The smallest unit that a rule can allow: one verb on one URL, or on one resource in one apiGroup. */
 export type Permission =
   | { readonly verb: string; readonly url: string }
   | {
       readonly verb: string;
       readonly apiGroup: string;
       readonly resource: string;
-      /** Name of the only object; absent for all objects, including future ones. */
+      /** Name of the only object that is covered; absent if all objects are covered, including future ones. */
       readonly resourceName?: string;
     };
 
-/** Returns all permissions of a rule. A wildcard is its own permission: no list of verbs adds up to `*`. */
+/** Returns all permissions of a rule. A wildcard is a permission of its own, because no list of verbs is equal to `*`. */
 export function permissions(rule: PolicyRule): readonly Permission[] {
   const verbs = listed(rule.verbs);
   const names = listed(rule.resourceNames).map((resourceName) => ({ resourceName }));
@@ -28,8 +28,8 @@ export function permissions(rule: PolicyRule): readonly Permission[] {
 
 /**
  * Whether a rule allows a permission, as kube-apiserver decides in its escalation check: ruleCovers in component-helpers
- * auth/rbac/validation/policy_comparator.go. A permission is so small that two rules cannot allow it together if neither of them
- * allows it alone.
+ * auth/rbac/validation/policy_comparator.go. One rule is checked at a time: if no rule alone allows a permission, several rules
+ * together do not allow it either.
  */
 export function allows(rule: PolicyRule, wanted: Permission): boolean {
   if (!has(rule.verbs, wanted.verb)) return false;
@@ -50,12 +50,12 @@ export function has(list: readonly string[] | null | undefined, value: string): 
   return listed(list).some((item) => item === '*' || item === value);
 }
 
-/** Returns a list of a rule; empty if the API server sent null or left it out. */
+/** Returns a list field of a rule. Empty if the API server sent null or left the field out. */
 export function listed(list: readonly string[] | null | undefined): readonly string[] {
   return list ?? [];
 }
 
-// A URL of a rule that ends in `*` matches all URLs with its prefix.
+// If a rule's URL ends in `*`, it matches all URLs with this prefix.
 function opens(url: string, wanted: string): boolean {
   if (url === wanted) return true;
   let end = url.length;

@@ -7,11 +7,11 @@ export interface Profile {
   readonly rules: readonly PolicyRule[];
   /** Whether the profile allows get on nodes/proxy, which runs commands in every container. */
   readonly runsCommands: boolean;
-  /** Name of the cluster's own role that the profile binds; undefined if the profile creates a role. */
+  /** Name of a ClusterRole of the cluster that the profile binds; undefined if the profile creates a role. */
   readonly ownRole: string | undefined;
 }
 
-/** Rules that kube-apiserver needs on kubelets, as in Kubernetes the Hard Way. */
+/** Permissions that kube-apiserver needs at kubelets, as in Kubernetes the Hard Way. */
 export const apiserverRules: readonly PolicyRule[] = [
   {
     apiGroups: [''],
@@ -20,7 +20,7 @@ export const apiserverRules: readonly PolicyRule[] = [
   },
 ];
 
-/** Permissions that kubelets since 1.33 check before nodes/proxy, and permissions that nodes/proxy never covered. */
+/** Permissions that kubelets since 1.33 check before nodes/proxy, and permissions that nodes/proxy never included. */
 const finerRules: readonly PolicyRule[] = [
   {
     apiGroups: [''],
@@ -69,8 +69,8 @@ const readers: Readonly<Partial<Record<ProfileName, string>>> = {
 };
 
 /**
- * Returns the command by which a user with a token reads from kubelets. It calls kubelets directly: the node proxy of the API server
- * would require nodes/proxy. Undefined for a profile that does not allow reading.
+ * Returns the command with which a user reads from kubelets by a token. The command calls kubelets directly, because the API
+ * server's node proxy would require nodes/proxy. Undefined if the profile does not allow reading.
  */
 export function readerCommand(
   name: ProfileName,
@@ -83,7 +83,7 @@ export function readerCommand(
   return command`kubectl kubeletaccess ${options(reader.split(' '))} ${chosen} --via direct`;
 }
 
-/** Returns a profile; with `nodes`, its rules are limited to these nodes. */
+/** Returns a profile. If `nodes` is not empty, its rules are limited to these nodes. */
 export function profileOf(name: ProfileName, nodes: readonly string[] = []): Profile {
   const rules: readonly PolicyRule[] = profileRules[name];
   const ownRole = name === 'builtin' ? 'system:kubelet-api-admin' : undefined;
@@ -101,13 +101,16 @@ export const runsCommands: PolicyRule = {
   verbs: ['get'],
 };
 
-/** Whether profile `name` allows all that profile `than` allows, and more. */
+/** Whether profile `name` allows more than profile `than`, and all that `than` allows. */
 export function isWider(name: ProfileName, than: ProfileName): boolean {
   const [rules, others] = [profileRules[name], profileRules[than]];
   return covers(rules, others) && !covers(others, rules);
 }
 
-/** Returns the rules to test on kubelets. The cluster's own role opens the same paths as `apiserverRules`. */
+/**
+ * Returns the rules to test at kubelets. If the profile binds a role of the cluster, returns `apiserverRules`, because that role
+ * allows the same paths.
+ */
 export function rulesToAsk({
   ownRole,
   rules,
@@ -115,7 +118,7 @@ export function rulesToAsk({
   return ownRole === undefined ? rules : apiserverRules;
 }
 
-/** Returns rules for callers of kubelets, with permission to read nodes: callers look up the addresses of kubelets first. */
+/** Returns rules for callers of kubelets. They include reading nodes, because callers first look up the addresses of kubelets. */
 function forCallers(verb: string, ...resources: readonly string[]): readonly PolicyRule[] {
   return [
     { apiGroups: [''], resources: [...resources], verbs: [verb] },
@@ -123,7 +126,7 @@ function forCallers(verb: string, ...resources: readonly string[]): readonly Pol
   ];
 }
 
-/** Limits a rule to some nodes. RBAC cannot limit the verb list to names, so it is dropped. */
+/** Limits a rule to some nodes. Drops the verb list, because RBAC cannot limit it to names. */
 function narrowed(rule: PolicyRule, nodes: readonly string[]): PolicyRule {
   if (nodes.length === 0) return rule;
   const verbs = rule.verbs.filter((verb) => verb !== 'list');

@@ -5,12 +5,13 @@ import { has, listed } from './permission.ts';
 /** Roles and subjects that may have nodes/proxy. */
 export interface AllowedProxy {
   readonly roles: readonly string[];
-  /** Subjects that may be bound to these roles. */
+  /** Subjects that may be bound to one of these roles. */
   readonly subjects: readonly RbacSubject[];
 }
 
 /**
- * Whether rules allow any verb on nodes/proxy. RBAC does not treat resources such as `nodes/*` as wildcards.
+ * Whether rules allow a verb on nodes/proxy. A resource such as `nodes/*` does not count, because RBAC does not treat it as a
+ * wildcard.
  * Source: ResourceMatches in kubernetes pkg/apis/rbac/v1/evaluation_helpers.go.
  */
 export function givesNodesProxy(rules: readonly PolicyRule[]): boolean {
@@ -22,7 +23,7 @@ export function givesNodesProxy(rules: readonly PolicyRule[]): boolean {
   );
 }
 
-/** Returns the roles that give nodes/proxy now, and their subjects. */
+/** Returns the roles that give nodes/proxy now, and the subjects bound to them. */
 export function allowedNow(
   roles: readonly ClusterRole[],
   bindings: readonly ClusterRoleBinding[],
@@ -40,8 +41,9 @@ const apiVersion = 'admissionregistration.k8s.io/v1';
 const rbacGroup = 'rbac.authorization.k8s.io';
 
 /**
- * Returns a ValidatingAdmissionPolicy for ClusterRoles and one for ClusterRoleBindings, each with its binding. A policy cannot look up
- * the role of a binding: it has the names of the roles that may give nodes/proxy, and rejects all other roles that give it.
+ * Returns two ValidatingAdmissionPolicies, one for ClusterRoles and one for ClusterRoleBindings, each with its binding. A policy
+ * cannot read the role of a binding. So it contains the names of the roles that may give nodes/proxy, and rejects all other roles
+ * that give it.
  */
 export function proxyPolicies(
   { roles, subjects }: AllowedProxy,
@@ -104,7 +106,9 @@ export function proxyPolicies(
 const givesExec =
   'gives nodes/proxy, with which one runs commands in every container. Finer permissions: kubectl kubeletaccess narrow';
 
-/** CEL expression. `rules` of a role may be null or absent, and a rule may have no resources. */
+/**
+ * CEL expression. Checks for null and absence, because a role may have `rules: null` or no rules, and a rule may have no resources.
+ */
 const refusingRoles = `object.metadata.name in variables.roles ||
 !has(object.rules) || dyn(object.rules) == null ||
 object.rules.all(rule,
@@ -119,12 +123,12 @@ object.subjects.all(subject,
   (subject.kind + ':' + (has(subject.namespace) ? subject.namespace : '') + ':' + subject.name) in variables.subjects)
 `;
 
-/** Returns a unique key of a subject, as `refusingBindings` computes it. */
+/** Returns a unique key of a subject. `refusingBindings` computes the same key in CEL. */
 function subjectKey({ kind, namespace = '', name }: RbacSubject): string {
   return `${kind}:${namespace}:${name}`;
 }
 
-/** Formats a CEL list with each text once. CEL has the same escapes as JSON. */
+/** Formats texts as a CEL list without duplicates. CEL has the same escapes as JSON. */
 function textList(texts: readonly string[]): string {
   const expression = JSON.stringify([...new Set(texts)].sort());
   if (expression.length > longestExpression)
@@ -135,5 +139,5 @@ function textList(texts: readonly string[]): string {
   return expression;
 }
 
-/** Maximum length of an expression in cel-go's parser, in code points. */
+/** Maximum length of an expression in the parser of cel-go, in code points. */
 const longestExpression = 100_000;

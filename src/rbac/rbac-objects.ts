@@ -1,6 +1,6 @@
 import type { AnyBinding, ClusterRole, ClusterRoleBinding, RoleBinding } from '../objects.ts';
 
-/** The RBAC objects of a cluster. If `roles` is absent, Roles are not considered. */
+/** The RBAC objects of a cluster. If `roles` is absent, Roles are ignored. */
 export interface RbacObjects {
   readonly clusterRoles: readonly ClusterRole[];
   readonly clusterRoleBindings: readonly ClusterRoleBinding[];
@@ -16,7 +16,7 @@ export function nameOf(object: { readonly metadata: { readonly name: string } })
   return object.metadata.name;
 }
 
-/** Returns the object with changed annotations; an undefined value removes the annotation. */
+/** Returns the object with changed annotations. If a value is undefined, the annotation is removed. */
 export function annotate<T extends ClusterRole | ClusterRoleBinding>(
   object: T,
   changed: Readonly<Record<string, string | undefined>>,
@@ -28,7 +28,7 @@ export function annotate<T extends ClusterRole | ClusterRoleBinding>(
   return { ...object, metadata: { ...metadata, ...annotated } };
 }
 
-/** Returns the ClusterRole that a binding refers to; undefined if it does not exist. */
+/** Returns the ClusterRole to which a binding refers; undefined if it does not exist. */
 export function boundRole(
   { roleRef }: AnyBinding,
   { clusterRoles }: RbacObjects,

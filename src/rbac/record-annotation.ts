@@ -7,17 +7,17 @@ import { nameOf } from './rbac-objects.ts';
 
 export const grantKey = 'kubeletaccess/grant';
 /**
- * Annotation of bindings with the users who ran grant. It is separate from the record of grant, which does not depend on the user, so
- * that kubectl changes nothing when it applies the same access from a file.
+ * Annotation of bindings with the users who ran `grant`. The annotation of `grant` itself does not contain users. So kubectl
+ * changes nothing when another user applies the same access from a file.
  */
 export const grantersKey = 'kubeletaccess/granted-by';
 export const narrowedKey = 'kubeletaccess/narrowed';
 
 const version = 1;
-/** Type of the field `version` of each record: a record of another version is unreadable. */
+/** Type of the field `version` in each record. A record with another version is unreadable. */
 export const recordVersion = v.literal(version);
 
-/** Parses the record in an annotation; undefined without the annotation. */
+/** Parses the record in an annotation; undefined if the object does not have the annotation. */
 export function parseRecord<T>(
   { metadata }: ClusterRole | ClusterRoleBinding,
   key: string,
@@ -32,7 +32,7 @@ export function recordText(record: object): string {
   return JSON.stringify({ version, ...record });
 }
 
-/** Returns `read` with a cache, so that each object is read once. */
+/** Returns `read` with a cache, so that it runs only once for each object. */
 export function readOnce<O extends object, T>(read: (object: O) => T): (object: O) => T {
   const cache = new WeakMap<O, { readonly value: T }>();
   return (object) => {
@@ -42,7 +42,7 @@ export function readOnce<O extends object, T>(read: (object: O) => T): (object: 
   };
 }
 
-/** Returns the Failure for a record that cannot be parsed; `consequence` says what is unknown or would be lost. */
+/** Returns the error for a record that cannot be parsed. `consequence` says what is unknown, or what a write would destroy. */
 export function unreadableRecord(
   object: ClusterRole | ClusterRoleBinding,
   key: string,

@@ -6,18 +6,18 @@ export interface ResourceRequest {
   readonly resource: string;
   readonly subresource?: string | undefined;
   readonly verb: string;
-  /** Name of the object; absent for a list or a create, which do not name an object. */
+  /** Name of the object; absent for the verbs list and create, whose requests name no object. */
   readonly name?: string | undefined;
 }
 
-/** Whether `found` has all permissions of `wanted`, even if the rules are written differently. */
+/** Whether `found` allows all permissions of `wanted`, even if the rules are in another form. */
 export function covers(found: readonly PolicyRule[], wanted: readonly PolicyRule[]): boolean {
   return wanted.every((rule) => permissions(rule).every((each) => anyAllows(found, each)));
 }
 
 /**
- * Returns the permissions of `wanted` that `found` lacks: one rule per apiGroup, resource and name, or per URL, with all its verbs. No
- * rule repeats a permission of another one.
+ * Returns the permissions of `wanted` that `found` lacks. Each returned rule has all verbs for one apiGroup, resource and name, or
+ * for one URL. No rule repeats a permission of another rule.
  */
 export function missingRules(
   found: readonly PolicyRule[],
@@ -29,7 +29,7 @@ export function missingRules(
     .map((permission) => ({ permission, rule: ruleFor(permission, [permission.verb]) }));
   const rules = new Map<string, PolicyRule>();
   for (const [index, { permission, rule }] of missing.entries()) {
-    // If two rules allow the same, the first is kept.
+    // If two rules allow the same permissions, keeps the first.
     const redundant = missing.some(
       (other, otherIndex) =>
         otherIndex !== index &&
@@ -43,7 +43,7 @@ export function missingRules(
   return [...rules.values()];
 }
 
-/** Whether kube-apiserver's RBAC allows a request by these rules: RuleAllows in plugin/pkg/auth/authorizer/rbac/rbac.go. */
+/** Whether these rules allow a request, as kube-apiserver decides: RuleAllows in plugin/pkg/auth/authorizer/rbac/rbac.go. */
 export function allowsRequest(rules: readonly PolicyRule[], request: ResourceRequest): boolean {
   const { apiGroup, resource, subresource = '', verb, name = '' } = request;
   return rules.some((rule) => {
@@ -59,8 +59,8 @@ export function allowsRequest(rules: readonly PolicyRule[], request: ResourceReq
 }
 
 /**
- * Formats a rule for messages: `nodes/log (all verbs)`, `nodes/proxy get,create (only node-1)`, `deployments.apps/scale get`,
- * `URL /metrics get`. Rules with the same text allow the same.
+ * Formats a rule for messages: `nodes/log (all verbs)`, `nodes/proxy get,create (only node-1)`, `deployments.apps/scale get`, `URL
+ * /metrics get`. Rules with the same text allow the same permissions.
  */
 export function formatRule(rule: PolicyRule): string {
   const verbs = words(rule.verbs).map((verb) => (verb === '*' ? '(all verbs)' : verb));
@@ -81,7 +81,7 @@ export function formatRules(rules: readonly PolicyRule[]): string {
   return rules.map(formatRule).join(', ');
 }
 
-/** Formats rules as differences of a change, such as `+ nodes/log get`. */
+/** Formats rules as added or removed lines of a change, such as `+ nodes/log get`. */
 export function signedRules(sign: '+' | '-', rules: readonly PolicyRule[]): readonly string[] {
   return rules.map((rule) => `${sign} ${formatRule(rule)}`);
 }
@@ -97,7 +97,7 @@ function ruleFor(permission: Permission, verbs: string[]): PolicyRule {
   return { apiGroups: [apiGroup], resources: [resource], verbs, ...names };
 }
 
-// As in kubectl, the group precedes the subresource, and the core group is left out.
+// Formats a resource like kubectl: the group comes before the subresource, and the core group is left out.
 function formatResource(resource: string, group: string): string {
   const slash = resource.indexOf('/');
   const parent = word(slash < 0 ? resource : resource.slice(0, slash), /^[^./]+$/);
@@ -109,7 +109,7 @@ function words(list: readonly string[] | null | undefined): readonly string[] {
   return listed(list).map((text) => word(text));
 }
 
-// A word is quoted if it is empty or has other characters than printable ASCII without spaces, quotes, parentheses and commas.
+// Quotes a word if it is empty, or contains spaces, quotes, parentheses, commas or characters other than printable ASCII.
 function word(text: string, plain = /^/): string {
   return /^[!#-'*+\--~]+$/.test(text) && plain.test(text) ? text : JSON.stringify(text);
 }

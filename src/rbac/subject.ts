@@ -2,13 +2,13 @@ import type { RbacSubject } from '../objects.ts';
 
 const group = 'rbac.authorization.k8s.io';
 
-/** Names of service accounts that the API server accepts in a binding. */
+/** Service account names that the API server accepts in a binding. */
 const accountName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const namespaceName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 /**
- * Parses `user:NAME`, `group:NAME` or `serviceaccount:NAMESPACE:NAME`; any other text is a user name. The user name of a service
- * account gives the service account.
+ * Parses `user:NAME`, `group:NAME` or `serviceaccount:NAMESPACE:NAME`. Any other text is a user name. If it is the user name of a
+ * service account, returns the service account.
  */
 export function parseSubject(text: string): RbacSubject | undefined {
   const match = /^(user|group|serviceaccount):(.*)$/s.exec(text);
@@ -19,7 +19,7 @@ export function parseSubject(text: string): RbacSubject | undefined {
   return accountOf(`system:serviceaccount:${name}`);
 }
 
-/** Returns the service account of a user name; undefined if no service account can have that user name. */
+/** Returns the service account that has a user name; undefined if no service account can have it. */
 function accountOf(userName: string): RbacSubject | undefined {
   const { kind, namespace = '', name } = subjectOf(userName);
   const isAccount = kind === 'ServiceAccount' && namespaceName.test(namespace);
@@ -36,13 +36,13 @@ export function subjectOf(name: string): RbacSubject {
   return { kind: 'ServiceAccount', name: account, namespace };
 }
 
-/** A user as the API server authenticated it. */
+/** A user and groups, as the API server authenticates them. */
 export interface Identity {
   readonly user: string;
   readonly groups: readonly string[];
 }
 
-/** Adds the groups that the API server derives from the name alone. */
+/** Returns an identity with the groups that the API server adds because of the user name. */
 export function identityOf(name: string, groups: readonly string[] = []): Identity {
   const { kind, namespace } = subjectOf(name);
   const authenticated =
@@ -54,7 +54,7 @@ export function identityOf(name: string, groups: readonly string[] = []): Identi
   return { user: name, groups: [...new Set([...groups, ...accounts, authenticated])] };
 }
 
-/** Whether `given` is the same as `subject`, or a group to which the API server adds `subject` because of its name. */
+/** Whether `given` is `subject` itself, or a group to which the API server adds `subject` because of its name. */
 export function includesSubject(given: RbacSubject, subject: RbacSubject): boolean {
   if (sameSubject(given, subject)) return true;
   const { user: name } = reviewedUser(subject);
@@ -64,8 +64,8 @@ export function includesSubject(given: RbacSubject, subject: RbacSubject): boole
 }
 
 /**
- * Whether a binding's subject applies to an identity: appliesToUser in pkg/registry/rbac/validation/rule.go. In a RoleBinding, a service
- * account without a namespace is in the namespace of the binding.
+ * Whether a subject of a binding applies to an identity, as in appliesToUser of pkg/registry/rbac/validation/rule.go. In a
+ * RoleBinding, a service account without a namespace is in the binding's namespace.
  */
 export function appliesTo(subject: RbacSubject, who: Identity, bindingNamespace = ''): boolean {
   switch (subject.kind) {
@@ -89,14 +89,14 @@ export function subjectPhrase({ kind, name, namespace }: RbacSubject): string {
   return `service account ${JSON.stringify(name)} ${place}`;
 }
 
-/** Formats a subject as `parseSubject` reads it, always with the kind. */
+/** Formats a subject in the form that `parseSubject` reads, always with its kind. */
 export function formatSubject(subject: RbacSubject): string {
   if (subject.kind === 'ServiceAccount')
     return `serviceaccount:${subject.namespace ?? ''}:${subject.name}`;
   return `${subject.kind.toLowerCase()}:${subject.name}`;
 }
 
-/** Returns a subject as fields of an access review; for a service account its user name, without groups. */
+/** Returns a subject as fields of a SubjectAccessReview. For a service account, returns its user name without groups. */
 export function reviewedUser(subject: RbacSubject): { user?: string; groups?: string[] } {
   switch (subject.kind) {
     case 'Group':
@@ -108,17 +108,20 @@ export function reviewedUser(subject: RbacSubject): { user?: string; groups?: st
   }
 }
 
-/** Returns the service account for its user name, which RBAC treats as the same identity; other subjects unchanged. */
+/**
+ * If the subject is the user name of a service account, returns the service account, because RBAC treats both as the same identity.
+ * Otherwise returns the subject unchanged.
+ */
 export function canonicalSubject(subject: RbacSubject): RbacSubject {
   return subject.kind === 'User' ? subjectOf(subject.name) : subject;
 }
 
-/** Returns a text that is the same for all subjects of one identity. */
+/** Returns a key that is equal for all subjects with the same identity. */
 export function subjectKey(subject: RbacSubject): string {
   return formatSubject(canonicalSubject(subject));
 }
 
-/** Whether two subjects are one identity. Like RBAC, compares names byte by byte. */
+/** Whether two subjects have the same identity. Compares names byte by byte, like RBAC. */
 export function sameSubject(a: RbacSubject, b: RbacSubject): boolean {
   return subjectKey(a) === subjectKey(b);
 }
@@ -127,7 +130,7 @@ export function hasSubject(subjects: readonly RbacSubject[], subject: RbacSubjec
   return subjects.some((other) => sameSubject(other, subject));
 }
 
-/** Returns why a subject can never be granted kubelet access; undefined if it can. */
+/** Returns why a subject must never be granted access to kubelets; undefined if it may. */
 export function neverGranted(subject: RbacSubject): string | undefined {
   if (subject.kind === 'User' && subject.name === 'system:anonymous')
     return 'it is the user of every unauthenticated request: kube-apiserver presents no client certificate to kubelets (check its --kubelet-client-certificate)';
@@ -141,8 +144,8 @@ export function neverGranted(subject: RbacSubject): string | undefined {
 }
 
 /**
- * Returns why access cannot be granted to the user name that a kubelet gives for kube-apiserver; undefined if it can. The name comes
- * from one machine, which must not choose who gets nodes/proxy.
+ * Returns why this user name cannot be kube-apiserver's at kubelets; undefined if it can. A kubelet claims the user name, and a
+ * single machine must not choose who gets nodes/proxy.
  */
 export function notKubeletClient(userName: string): string | undefined {
   if (userName === '') return 'it is empty';
@@ -153,7 +156,7 @@ export function notKubeletClient(userName: string): string | undefined {
     : undefined;
 }
 
-/** Returns why granting kubelet access to a subject requires --force; undefined if it does not. */
+/** Returns why `grant` requires --force for a subject; undefined if it does not. */
 export function needsForce(subject: RbacSubject): string | undefined {
   if (subject.kind !== 'Group') return undefined;
   if (subject.name === 'system:authenticated') return 'it is the group of every authenticated user';
@@ -161,7 +164,7 @@ export function needsForce(subject: RbacSubject): string | undefined {
   return undefined;
 }
 
-/** Formats the source of a permission for a sentence: a binding, or system:masters if the name is empty. */
+/** Formats where a permission comes from, for a sentence: the binding, or group system:masters if the name is empty. */
 export function formatGiver(binding: string): string {
   return binding === '' ? 'the group system:masters' : `ClusterRoleBinding ${binding}`;
 }

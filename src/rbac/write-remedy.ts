@@ -6,7 +6,7 @@ import type { EscalationDenial } from './escalation.ts';
 import { profileNames, profileOf, runsCommands } from './profiles.ts';
 import { covers, formatRule } from './rules.ts';
 
-/** Lines of a failure: permissions that the caller lacks, and commands that grant them. */
+/** Lines of an error message. `details` are missing permissions; `hints` are commands that grant them. */
 export interface Remedy {
   readonly details: readonly string[];
   readonly hints: readonly string[];
@@ -14,7 +14,7 @@ export interface Remedy {
 
 /** A write that the API server denied. */
 export type DeniedWrite = Pick<Change, 'kind' | 'name' | 'action' | 'object'> & {
-  /** Whether the writer may not read the objects either, and so cannot print them. */
+  /** Whether the writer may not read the objects either, so that `--dry-run=client` cannot print them. */
   readonly unread?: boolean;
 };
 
@@ -24,8 +24,8 @@ const handOverNote =
   'or give a cluster-admin the objects: re-run with --dry-run=client -o yaml and pipe the output to kubectl apply -f -';
 
 /**
- * Returns the remedy if a write was denied because the writer lacks the permissions it would grant. Source:
- * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
+ * Returns the remedy if the API server denied a write because the writer lacks permissions that the object grants.
+ * Source: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
  */
 export function remedyForEscalation(denial: EscalationDenial, written: DeniedWrite): Remedy {
   return {
@@ -38,12 +38,15 @@ export function remedyForEscalation(denial: EscalationDenial, written: DeniedWri
   };
 }
 
-/** Returns the command that grants `escalate` for a role, or `bind` for a binding. Empty if the writer is unknown. */
+/**
+ * Returns the command that allows the write: it grants verb `escalate` for a role, or verb `bind` for a binding. Empty if the
+ * writer is unknown.
+ */
 function liftingHints(user: string, written: DeniedWrite): readonly string[] {
   const { object } = written;
   if (user === '' || !object) return [];
   if (!('roleRef' in object)) {
-    // A create request has no name, so that `escalate` limited to a name does not apply.
+    // Does not limit `escalate` to a name if the role is created, because create requests contain no name.
     const resourceName = written.action === 'create' ? undefined : written.name;
     const rule = { verbs: 'escalate', resources: ['clusterroles'], resourceName };
     return [
@@ -57,10 +60,10 @@ function liftingHints(user: string, written: DeniedWrite): readonly string[] {
   ];
 }
 
-/** Returns the remedy for a denial by an admission policy or webhook, after RBAC allowed the write. */
+/** Returns the remedy if an admission policy or webhook denied a write that RBAC allowed. */
 export function remedyForAdmission(denial: AdmissionDenial, { kind, object }: DeniedWrite): Remedy {
   const rules = object && !('roleRef' in object) ? (object.rules ?? []) : [];
-  // Profile `builtin` is not suggested: its role has nodes/proxy.
+  // Leaves out profile `builtin`, because its role contains nodes/proxy.
   const narrow = profileNames.filter((name) => !profileOf(name).runsCommands);
   return {
     details: [

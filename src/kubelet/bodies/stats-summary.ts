@@ -12,8 +12,8 @@ import { parseBody } from './parse-body.ts';
 const count = v.union(v.number(), v.bigint()).optional();
 
 /**
- * Pressure stall information (PSI) of kubelets since 1.34, if the kernel measures it. `avg10` is the percentage of the last 10
- * seconds.
+ * Pressure stall information (PSI) of kubelets since 1.34, if the kernel measures it. `avg10` is a percentage of the time, averaged
+ * over 10 seconds.
  */
 const pressure = v
   .object({

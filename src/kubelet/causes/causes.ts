@@ -32,7 +32,7 @@ const table = {
   ...streamCauses,
 };
 
-/** The name of a cause for which a request to a kubelet or the API server failed. All names are known. */
+/** The name of a cause for which a request to a kubelet or the API server failed. The set of names is fixed. */
 export type Cause = keyof typeof table;
 
 const entries = Object.fromEntries(

@@ -4,21 +4,24 @@ import { readMetrics } from '../bodies/metrics-text.ts';
 import { endpointList } from '../endpoints.ts';
 import type { LoggedRequest } from './request-log.ts';
 
-/** Requests of one kind to one kubelet, between two readings of its metrics. */
+/** Requests of one kind to one kubelet, counted between two reads of its metrics. */
 export interface LiveCall {
   readonly method: string;
-  /** The endpoint, such as `/pods`; `/healthz*` if only the first segment is known, `other` if no segment is known. */
+  /** The endpoint, such as `/pods`. `/healthz*` if only the first segment is known; `other` if not even this is known. */
   readonly path: string;
   readonly requests: number;
   /** The caller; undefined if the log does not show it. */
   readonly caller?: Pick<LoggedRequest, 'host' | 'userAgent'>;
-  /** How often each status was answered; upgraded connections have the key undefined. */
+  /** Number of responses by status. The key undefined counts upgraded connections. */
   readonly answers?: ReadonlyMap<number | undefined, number>;
-  /** Whether the requests came to the port without authentication. */
+  /** True if the requests were sent to the read-only port, which requires no authentication. */
   readonly isReadOnlyPort?: true;
 }
 
-/** How much of the time between two readings the log of a kubelet covers: `none` if it does not even show our own requests. */
+/**
+ * How much of the time between two reads of the metrics is covered by the kubelet's log. `none`: the log does not even contain this
+ * program's own requests.
+ */
 type LogReach = 'whole' | 'part' | 'none';
 
 export interface LiveCalls {
@@ -28,16 +31,16 @@ export interface LiveCalls {
 
 interface Counted {
   readonly method: string;
-  /** First segment of the path; for `metrics`, the first two: `metrics/cadvisor`. */
+  /** First segment of the path. If it is `metrics`, the first two segments: `metrics/cadvisor`. */
   readonly root: string;
   readonly port: 'readwrite' | 'readonly';
 }
 
-/** Requests that a kubelet has counted since it started, by method, first segment and port. */
+/** Requests that a kubelet has counted since it started. The keys contain method, first segment and port. */
 type RequestCounts = ReadonlyMap<string, Counted & { readonly count: number }>;
 
 const counter = 'kubelet_http_requests_total';
-/** Label value by which kubelets count methods and paths that they do not name. */
+/** Label value under which kubelets count all methods and paths without a label value of their own. */
 const other = 'other';
 
 function keyOf({ method, root, port }: Counted): string {
@@ -64,7 +67,10 @@ export function readRequestCounts(body: string): Checked<RequestCounts> {
     : { problem: `metrics without ${counter}` };
 }
 
-/** Subtracts two readings. A counter that is now lower began again at 0, because the kubelet restarted. */
+/**
+ * Subtracts the earlier counters from the later ones. A counter that is lower than before began again at 0, because the kubelet
+ * restarted.
+ */
 export function newRequests(earlier: RequestCounts, later: RequestCounts): RequestCounts {
   const grown = [...later].map(([key, counted]) => {
     const before = earlier.get(key)?.count ?? 0;
@@ -76,16 +82,17 @@ export function newRequests(earlier: RequestCounts, later: RequestCounts): Reque
 
 export interface LogEnd {
   readonly requests: readonly LoggedRequest[];
-  /** Whether the log has as many lines as were requested. Then earlier lines may be missing. */
+  /** Whether the log has as many lines as were requested, so that earlier lines may be missing. */
   readonly isCut: boolean;
 }
 
 type Counting = LiveCall & { requests: number; answers: Map<number | undefined, number> };
 
 /**
- * Returns the requests that a kubelet counted, with their callers as far as its log has them.
- * @param log undefined if it could not be read
- * @param uri URI of both readings and of no other request; its lines in the log mark the beginning and the end
+ * Returns the requests that a kubelet counted, with their callers if the log contains them.
+ * @param log undefined if the log could not be read
+ * @param uri URI by which this program read the metrics both times. No other request has it, so its log lines mark the beginning
+ * and the end.
  */
 export function callsBetween(
   counted: RequestCounts,
@@ -101,7 +108,7 @@ export function callsBetween(
       .find((each) => (left.get(each) ?? 0) > 0);
     if (key !== undefined) left.set(key, (left.get(key) ?? 0) - 1);
   };
-  // The second reading counts itself, but is not a call of others.
+  // Leaves out the second read of the metrics, which counts itself but is this program's own request.
   take('GET', 'metrics');
   const calls = new Map<string, Counting>();
   for (const { method, uri, host, userAgent, status } of logged) {
@@ -125,7 +132,7 @@ export function callsBetween(
   return { calls: [...calls.values(), ...unknown], reach };
 }
 
-/** Keys of the counters for both ports. The log does not show the port, so the port with authentication is tried first. */
+/** Returns the keys of the counters for both ports. The log does not show the port, so the port with authentication comes first. */
 function portsOf(method: string, root: string): readonly string[] {
   return (['readwrite', 'readonly'] as const).map((port) => keyOf({ method, root, port }));
 }
@@ -134,7 +141,7 @@ function within(log: LogEnd | undefined, uri: string, total: number) {
   if (!log || log.requests.length === 0) return { logged: [], reach: 'none' } as const;
   const { requests, isCut } = log;
   const [one, two] = requests.flatMap((each, index) => (each.uri === uri ? [index] : []));
-  // The log lacks our own reading, so that the kubelet no longer logs requests.
+  // If the log does not contain this program's own request, the kubelet does not log requests.
   if (one === undefined && !isCut) return { logged: [], reach: 'none' } as const;
   const hasFirst = two !== undefined || !isCut || total < requests.length;
   if (one !== undefined && hasFirst)
@@ -142,13 +149,19 @@ function within(log: LogEnd | undefined, uri: string, total: number) {
   return { logged: requests.slice(0, one ?? 0), reach: 'part' } as const;
 }
 
-/** Returns the path of an endpoint, or the first segment of another path: later segments name pods and commands. */
+/**
+ * Returns the path if it is an endpoint's path, otherwise only its first segment, because later segments contain names of pods and
+ * commands.
+ */
 function endpointOf(path: string): string {
   const isServed = !path.includes('{') && endpointList.some((each) => each.path === path);
   return isServed ? path : rootOf(path);
 }
 
-/** Returns the label for a path. Source: kubernetes `pkg/kubelet/server/server.go`, getURLRootPath. */
+/**
+ * Returns the value of the label `path` under which kubelets count this path.
+ * Source: kubernetes `pkg/kubelet/server/server.go`, getURLRootPath.
+ */
 function rootLabelOf(path: string): string {
   const [, first = '', second] = path.split('/', 3);
   return first === 'metrics' && second ? `${first}/${second}` : first;

@@ -8,8 +8,8 @@ import type { LiveCall } from './live-calls.ts';
 type CallBySubject = LiveCall & { readonly subject: RbacSubject };
 
 /**
- * Returns the permissions that callers used between two readings. Other permissions are not proved useless: a caller may need them once a
- * day.
+ * Returns the permissions that callers used between two reads of the metrics. A permission that was not used may still be needed,
+ * for example once a day.
  */
 export function liveEvidence(
   calls: readonly CallBySubject[],
@@ -25,14 +25,17 @@ export function liveEvidence(
   });
 }
 
-/** Returns the least permission that allows the path on kubelets since 1.33. */
+/** Returns the least permission with which kubelets since 1.33 allow a request for the path. */
 export function permissionOf({ method, path }: Pick<LiveCall, 'method' | 'path'>) {
   const served = path.replace(/\*$/, '');
   const { verb, subresources } = kubeletAttributes(method, served, Number.POSITIVE_INFINITY);
   return { verb, subresource: subresources[0] ?? 'proxy' };
 }
 
-/** Whether the kubelet accepted the caller's credential at least once. It answers 401 before it checks permissions. */
+/**
+ * Whether the kubelet accepted the caller's credential at least once. Any status except 401 shows this, because kubelets
+ * authenticate before they check permissions.
+ */
 function isAuthenticated(answers: LiveCall['answers']): boolean {
   return [...(answers?.keys() ?? [])].some((status) => status !== 401);
 }

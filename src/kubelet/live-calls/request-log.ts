@@ -6,17 +6,20 @@ export interface LoggedRequest {
   readonly userAgent: string;
   /** Address of the caller, without the port. */
   readonly host: string;
-  /** HTTP status; undefined for an upgraded connection, as for exec. */
+  /** HTTP status; undefined for an upgraded connection, such as exec has. */
   readonly status: number | undefined;
 }
 
-/** Regular expression of journalctl that selects these lines, as text or JSON. */
+/** Regular expression by which journalctl selects log lines of requests, in text or JSON. */
 export const requestLines = '"HTTP"';
 
-/** Characters of an IP address, with the zone of IPv6. */
+/** Matches an IP address. An IPv6 address may have a zone. */
 const address = /^[\da-fA-F:.]{2,45}(?:%[\w.-]{1,32})?$/;
 
-/** Parses a line of a kubelet's log, with or without the prefix of a journal. Source: kubernetes `apiserver/pkg/server/httplog`. */
+/**
+ * Parses a line of a kubelet's log, with or without a journal prefix.
+ * Source: kubernetes `apiserver/pkg/server/httplog`.
+ */
 export function parseLoggedRequest(line: string): LoggedRequest | undefined {
   const json = line.indexOf('{"ts":');
   return requestOf(json < 0 ? fieldsOfText(line) : fieldsOfJson(line.slice(json)));
@@ -29,7 +32,8 @@ function requestOf(fields: LogFields | undefined): LoggedRequest | undefined {
   if (typeof verb !== 'string' || typeof uri !== 'string') return undefined;
   if (typeof userAgent !== 'string' || typeof srcIP !== 'string') return undefined;
   const host = srcIP.slice(0, srcIP.lastIndexOf(':')).replace(/^\[|\]$/g, '');
-  // Reject other texts: a node may write anything to its log, and the addresses of all nodes are searched together.
+  // Rejects texts that are not addresses. A node may write anything to its log, and the addresses from the logs of all nodes are
+  // looked up together.
   if (!address.test(host)) return undefined;
   const status = Number(resp);
   return {
@@ -47,13 +51,13 @@ function fieldsOfText(line: string): LogFields | undefined {
   pair.lastIndex = start.index + start[0].length;
   for (let found = pair.exec(line); found; found = pair.exec(line)) {
     const [, name = '', quoted, plain = ''] = found;
-    // The first value of a name counts: later text may come from an answer.
+    // Takes the first value of each field, because later text may come from a response.
     fields[name] ??= quoted === undefined ? plain : unquote(quoted);
   }
   return fields;
 }
 
-/** Unquotes a text that Go quoted. A text with escapes that JSON does not have is returned without its quotes. */
+/** Unquotes a text that Go quoted. If the text contains escapes that JSON does not have, only removes the quotes. */
 function unquote(quoted: string): string {
   const parsed = parseJson(quoted);
   return typeof parsed === 'string' ? parsed : quoted.slice(1, -1);

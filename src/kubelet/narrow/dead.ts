@@ -6,7 +6,7 @@ import { endpointList } from '../endpoints.ts';
 
 export interface DeadResource {
   readonly why: string;
-  /** Whether narrow keeps the resource, because it does not concern kubelets. */
+  /** Whether `narrow` keeps the resource in the role, because it does not concern kubelets. */
   readonly isKept: boolean;
 }
 
@@ -26,7 +26,7 @@ export function deadReason(resource: string): DeadResource | undefined {
 
 const kubeletRoots = new Set(endpointList.map(({ path }) => rootOf(path)));
 
-/** Formats the URLs in a rule that kubelets also serve; undefined if there are none. */
+/** Formats the URLs of a rule that kubelets also serve; undefined if the rule has none. */
 export function kubeletUrls({ nonResourceURLs, verbs }: PolicyRule): string | undefined {
   const urls = listed(nonResourceURLs).filter((url) => kubeletRoots.has(rootOf(url)));
   return urls.length === 0 ? undefined : formatRule({ nonResourceURLs: urls, verbs });

@@ -7,11 +7,14 @@ import { canonicalSubject, hasSubject, subjectKey } from '../../rbac/subject.ts'
 export interface RoleHolder {
   readonly subject: RbacSubject;
   readonly bindings: readonly string[];
-  /** Roles that aggregate the rules, if the subject has the rules only through these roles; else empty. */
+  /**
+   * Roles through which the subject has the rules, because they aggregate them. Empty if the subject is also bound to the role
+   * itself.
+   */
   readonly through: readonly string[];
 }
 
-/** Returns the subjects that have a role on nodes, by a ClusterRoleBinding of the role or of a role that aggregates it. */
+/** Returns the subjects of all ClusterRoleBindings to a role, or to a role that aggregates it. */
 export function roleHoldersOf(
   role: ClusterRole,
   roles: readonly ClusterRole[],
@@ -35,7 +38,7 @@ export function roleHoldersOf(
   }));
 }
 
-/** Returns all rules that a subject has by ClusterRoleBindings that name the subject. */
+/** Returns all rules of the ClusterRoles to which ClusterRoleBindings bind the subject by name. */
 export function rulesOf(
   subject: RbacSubject,
   roles: readonly ClusterRole[],
@@ -62,7 +65,7 @@ export function aggregatedFrom(
   );
 }
 
-/** Whether a role is for kube-apiserver, which needs it to run commands and read logs. */
+/** Whether a role is for kube-apiserver, which needs all its permissions for kubectl exec and logs. */
 export function isOfApiServer(role: ClusterRole): boolean {
   return [knownNames.role, 'system:kubelet-api-admin'].includes(nameOf(role));
 }

@@ -1,13 +1,15 @@
 import { fineGrainedSince } from '../endpoints.ts';
 
 export interface KubeletVersions {
-  /** Versions whose needs the new role must cover. */
+  /** Minor versions of kubelets for which the new role must allow all calls. */
   readonly minors: readonly number[];
-  /** Versions whose needs are printed, but not added to the new role. */
+  /** Minor versions of kubelets for which needed permissions are printed, but not added to the new role. */
   readonly also: readonly number[];
 }
 
-/** First versions of kubelets that check differently: with fine-grained permissions, and without a fallback for /statusz. */
+/**
+ * Minor versions in which permission checks changed: finer permissions were added, and /statusz lost its fallback to nodes/proxy.
+ */
 export const newerMinors: readonly number[] = [fineGrainedSince, 36];
 export const olderMinors: readonly number[] = [fineGrainedSince - 1];
 
@@ -17,7 +19,7 @@ export function isOlder(minor: number): boolean {
   return minor < fineGrainedSince;
 }
 
-/** Formats the versions of an era, such as `1.33 and later`. */
+/** Formats the kubelet versions of an era, such as `1.33 and later`. */
 export function formatEra(era: Era): string {
   if (era === 'all') return 'all';
   return era === 'newer'
@@ -25,7 +27,7 @@ export function formatEra(era: Era): string {
     : `1.${fineGrainedSince - 1} and earlier`;
 }
 
-/** Groups the kubelet versions by era; an era without versions is left out. */
+/** Groups the kubelet versions by era. Leaves out an era without versions. */
 export function erasOf({
   minors,
   also,

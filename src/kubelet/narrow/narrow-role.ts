@@ -7,14 +7,14 @@ import { askedFor, type Need, opensAt } from './need.ts';
 import { type Grant, withGrants } from './with-grants.ts';
 
 export interface NarrowedRole extends NarrowedRules {
-  /** Permissions that only the new rules allow: newer kubelets accepted nodes/proxy in their place. */
+  /** Permissions that only the new rules contain. Newer kubelets accepted nodes/proxy instead of them. */
   readonly added: readonly PolicyRule[];
   readonly removed: readonly PolicyRule[];
-  /** Calls that the current role does not allow on some kubelets: nothing is added for them. */
+  /** Calls that the current role does not allow on some kubelets. Narrowing adds no permission for them. */
   readonly lacking: readonly Need[];
-  /** Calls that the old rules allow and the new rules do not; the agent works without them. */
+  /** Calls that the old rules allow and the new rules do not. The agent works without these calls. */
   readonly lost: readonly Need[];
-  /** Rules of a separate role for the calls, for a role that cannot be narrowed. */
+  /** Rules of a separate role that allows the calls, for a role that cannot be narrowed. */
   readonly own: readonly PolicyRule[];
 }
 
@@ -25,13 +25,14 @@ export function narrowRole(
 ): NarrowedRole {
   const narrowed = narrowRules(rules, needs, versions);
   const { minors } = versions;
-  // The empty name stands for all nodes that no rule names.
+  // The empty name represents all nodes that no rule names.
   const nodes = ['', ...new Set(rules.flatMap(({ resourceNames }) => listed(resourceNames)))];
   return {
     ...narrowed,
     added: joined(missingRules(rules, narrowed.rules)),
     removed: joined(missingRules(narrowed.rules, rules)),
-    // Some calls are made only by some versions or with some options. If the role denies such a call, the agent does not make it.
+    // Leaves out calls that only some versions or configurations of the agent make: if the role denies such a call, this agent does
+    // not make it.
     lacking: needs.filter(
       (need) =>
         need.before === undefined &&
@@ -50,7 +51,7 @@ export function narrowRole(
   };
 }
 
-/** Whether rules allow a call on every node, with kubelets of each of these versions. */
+/** Whether rules allow a call on every node, for kubelets of each of these versions. */
 export function opens(
   rules: readonly PolicyRule[],
   need: Need,
@@ -59,7 +60,7 @@ export function opens(
   return minors.every((minor) => opensAt(minor, rules, need, []));
 }
 
-/** Returns the finest permissions for the calls that the rules allow on all nodes. */
+/** Returns rules with the narrowest permissions for those calls that `rules` allow on all nodes. */
 function ownRules(
   rules: readonly PolicyRule[],
   needs: readonly Need[],

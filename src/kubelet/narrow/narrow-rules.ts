@@ -11,12 +11,12 @@ import { type Grant, partOf, withGrants } from './with-grants.ts';
 type Verdict = 'keep' | 'replace' | 'remove' | 'unused' | 'cannot narrow';
 
 export interface RuleFinding {
-  /** The part of the rule, such as `nodes/proxy get`. */
+  /** The resource and verbs of the rule that the finding is about, such as `nodes/proxy get`. */
   readonly rule: string;
   readonly verdict: Verdict;
-  /** The permissions that replace the part; empty if none do. */
+  /** The permissions that replace `rule`; empty if nothing replaces it. */
   readonly replacedBy: string;
-  /** The calls that need the permission; empty if `why` gives the reason. */
+  /** The calls that need the permission. Empty if `why` gives another reason. */
   readonly needs: readonly Need[];
   readonly why: string;
   readonly kubelets: Era;
@@ -28,7 +28,7 @@ export interface NarrowedRules {
 }
 
 interface RoleContext {
-  /** All rules of the role, and the new rules that replace some of them. */
+  /** All rules of the role, and the new rules that already replace some of them. */
   readonly rules: readonly PolicyRule[];
   readonly needs: readonly Need[];
   readonly versions: KubeletVersions;
@@ -37,8 +37,8 @@ interface RoleContext {
 const askedVerbs: readonly string[] = Object.values(verbs);
 
 /**
- * Removes permissions on kubelets that no call needs, and replaces nodes/proxy by the permissions that newer kubelets check before it.
- * Changes only subresources of nodes, and adds only permissions that nodes/proxy implies.
+ * Removes permissions on kubelets that no call needs. Replaces nodes/proxy by the permissions that newer kubelets check before it.
+ * Changes only subresources of nodes. Adds only permissions that nodes/proxy includes.
  */
 export function narrowRules(
   rules: readonly PolicyRule[],
@@ -68,9 +68,9 @@ function narrowRule(rule: PolicyRule, context: RoleContext): NarrowedRules {
 }
 
 interface Part {
-  /** Whether the resource stays in its rule without a change. */
+  /** Whether the rule keeps the resource unchanged. */
   readonly stays: boolean;
-  /** Permissions to add beside the resource, or in its place. */
+  /** Permissions to add, besides the resource or instead of it. */
   readonly grants: readonly Grant[];
   readonly findings: readonly RuleFinding[];
 }
@@ -120,7 +120,7 @@ function unchanged(findings: readonly RuleFinding[]): Part {
 
 interface Outcome {
   readonly verb: string;
-  /** Permissions that the new role needs for the kubelet versions it must cover. */
+  /** Permissions that the new role needs on kubelets of the versions in `minors`. */
   readonly grants: readonly Grant[];
   readonly findings: readonly Omit<RuleFinding, 'rule'>[];
 }
@@ -128,7 +128,7 @@ interface Outcome {
 /** A call, and the permission that the new role needs for it. */
 interface Use extends Grant {
   readonly need: Need;
-  /** Whether another rule already has the permission. */
+  /** Whether another rule already contains the permission. */
   readonly isThere: boolean;
 }
 
@@ -168,14 +168,17 @@ const unused: EraFinding = {
   why: 'no call needs it',
 };
 
-/** Returns the era of the role's kubelets if the role covers one era only and `others` has needs; otherwise `all`. */
+/**
+ * Returns the era of a finding about an unused permission: the era of the role's kubelets if they are of one era and `others` is
+ * not empty; otherwise `all`.
+ */
 function eraOf({ versions }: RoleContext, others: readonly unknown[]): Era {
   const [[era] = ['all' as const], ...more] = erasOf({ ...versions, also: [] });
   return others.length === 0 || more.length > 0 ? 'all' : era;
 }
 
 /**
- * Returns the calls that kubelets of a version allow by this permission, and the permission that the new role needs for each.
+ * Returns the calls that this permission allows on kubelets of a version, and for each call the permission that the new role needs.
  */
 function usesAt(
   minor: number,
@@ -191,7 +194,7 @@ function usesAt(
     if (!isAsked || (verb !== '*' && verb !== asked.verb)) return [];
     if (need.isLater && subresource === 'proxy') return [];
     const use = (name: string, isThere = false): Use[] =>
-      // An optional call through the API server does not count: it would keep nodes/proxy, which allows running commands.
+      // Ignores an optional call through the API server. It would keep nodes/proxy, which allows running commands.
       need.optional && need.via === 'apiserver'
         ? []
         : [{ resource: `nodes/${name}`, verb: asked.verb, need, isThere }];
@@ -202,7 +205,7 @@ function usesAt(
   });
 }
 
-/** Whether the rules already allow the call on all kubelets that check `finest`, so that adding it gives no new access. */
+/** Whether the rules already allow the call on all kubelets that check `finest`. If so, adding `finest` gives no new access. */
 function isImplied(
   need: Need,
   finest: string,
@@ -237,7 +240,7 @@ function eraFindings(
   ];
 }
 
-/** Joins equal findings for kubelets of both eras into one finding. */
+/** Joins equal findings about older and newer kubelets into one. */
 function joinEras(eras: readonly (readonly Omit<RuleFinding, 'rule'>[])[]): Outcome['findings'] {
   const groups = Map.groupBy(eras.flat(), keyOf);
   return [...groups.values()].flatMap(([first, ...others]) =>
@@ -245,7 +248,7 @@ function joinEras(eras: readonly (readonly Omit<RuleFinding, 'rule'>[])[]): Outc
   );
 }
 
-/** Joins equal findings for several verbs into one finding. */
+/** Joins equal findings about several verbs into one. */
 function merged(
   outcomes: readonly Outcome[],
   words: (verbs: readonly string[]) => string,

@@ -15,11 +15,14 @@ import { formatCall, needsOfAgents } from './need.ts';
 
 export interface Narrowable {
   readonly verdict: 'yes' | 'no' | 'unknown';
-  /** The command that narrows the role, or the reason for another verdict. */
+  /** The command that narrows the role. If the verdict is not `yes`, the reason for it. */
   readonly why: string;
 }
 
-/** Returns a function that judges roles for kubelets of these minor versions; without them, kubelets with finer permissions. */
+/**
+ * Returns a function that judges whether a role can be narrowed, for kubelets of these minor versions. If `minors` is undefined,
+ * assumes kubelets with finer permissions.
+ */
 export function openNarrowable(
   roles: readonly ClusterRole[],
   bindings: readonly ClusterRoleBinding[],
@@ -47,7 +50,7 @@ interface Cluster {
   readonly versions: KubeletVersions;
 }
 
-/** Explains why a role that an agent grants to others is kept: the agent's own role would have to be narrowed with it. */
+/** Explains why a role is not narrowed if its agent grants it to others. */
 export function grantsToOthers({ name }: Agent): string {
   return `${name} grants it to others, and may not grant what it does not have`;
 }
@@ -62,7 +65,10 @@ function narrowCommand(subject: RbacSubject): string {
   return command`kubectl kubeletaccess narrow --subject ${formatSubject(subject)}`;
 }
 
-/** Judges a role by all its subjects, which must be known. For an aggregated role, judges the roles that its rules come from. */
+/**
+ * Judges whether a role can be narrowed. The agents of all its subjects must be known. For an aggregated role, judges the roles
+ * that it aggregates.
+ */
 function narrowableRole(role: ClusterRole, cluster: Cluster): Narrowable {
   const written = role.aggregationRule ? aggregatedFrom(role, cluster.roles) : [role];
   const each = written.map((one) => narrowableAlone(one, cluster));
@@ -95,8 +101,8 @@ function narrowableAlone(
   const always = needs.filter(({ when }) => when === undefined);
   const usual = narrowRole(role.rules ?? [], always, versions);
   const [runs, mayRun] = [whole, usual].map(({ rules }) => covers(rules, [runsCommands]));
-  // The verdict is not `yes` if only calls with an option need the permission to run commands, even if other permissions can be
-  // removed.
+  // If only optional calls of the agent need the permission to run commands, the verdict is not `yes`, even if other permissions
+  // can be removed.
   if (whole.removed.length > 0 && (!runs || mayRun)) return { verdict: 'yes', why: '' };
   if (usual.removed.length === 0) return no(whyNot(usual.findings));
   const options = new Set(
@@ -108,7 +114,7 @@ function narrowableAlone(
   return unknown(`it needs ${lost} only with options: ${[...options].join('; ')}`);
 }
 
-/** Versions to assume if no kubelet is read, as for a role in a file: kubelets with finer permissions. */
+/** Versions that are assumed if no kubelet is read, as for a role in a file. These kubelets have finer permissions. */
 const assumed: KubeletVersions = { minors: newerMinors, also: olderMinors };
 
 function whyNot(findings: readonly RuleFinding[]): string {

@@ -6,13 +6,16 @@ import { type KubeletAttributes, kubeletAttributes, methodOf } from '../authoriz
 import { type NodeSubresource, nodeSubresources } from '../endpoints.ts';
 
 export interface Need extends AgentCall {
-  /** Name of the agent; empty for calls from --calls or evidence. */
+  /** Name of the agent. Empty for calls from --calls or from an audit log. */
   readonly agent: string;
-  /** Set for a direct call that the agent may make later in place of a call through the API server. It only keeps existing rules. */
+  /**
+   * True for a direct call that may later replace a call through the API server. Rules that allow it are kept, but none are added
+   * for it.
+   */
   readonly isLater?: true;
 }
 
-/** A path that each subresource allows; for nodes/proxy, a path that no other subresource allows. */
+/** For each subresource, a path that it allows. For nodes/proxy, a path that no other subresource allows. */
 const paths: Readonly<Record<NodeSubresource, string>> = {
   proxy: '/containerLogs',
   stats: '/stats/summary',
@@ -26,8 +29,8 @@ const paths: Readonly<Record<NodeSubresource, string>> = {
 };
 
 /**
- * Returns calls that need the permissions that a caller used, or may have used, according to evidence. Undefined if no call needs one
- * of the permissions, as for HEAD requests.
+ * Returns calls that need the permissions that a caller used, or may have used, according to evidence. Undefined if no known call
+ * uses one of these permissions, for example if the request was HEAD.
  */
 export function needsSeen({ needs, unknown }: Evidence): readonly Need[] | undefined {
   const seen = [...needs, ...unknown].map(({ verb, subresource, path: via }): Need | undefined => {
@@ -43,13 +46,13 @@ export function needsOfAgents(agents: readonly Agent[]): readonly Need[] {
   return agents.flatMap(({ name, calls = [], narrowing }) =>
     calls.map(({ optional = false, ...call }) => ({
       ...{ ...call, agent: name },
-      // If an agent makes all its calls through the API server, its role exists for them: none of them is optional.
+      // If the agent makes all calls through the API server, none is optional, because its role exists for these calls.
       optional: optional && narrowing !== 'calls through the API server',
     })),
   );
 }
 
-/** Adds the direct calls that can replace calls through the API server. */
+/** Adds, for each call through the API server, the direct call that can replace it. */
 export function withLater(needs: readonly Need[]): readonly Need[] {
   const proxied = needs.filter(({ via, optional }) => via === 'apiserver' && !optional);
   const later = proxied.map(
@@ -59,15 +62,15 @@ export function withLater(needs: readonly Need[]): readonly Need[] {
 }
 
 /**
- * Returns the permissions that authorize a call. If the call goes through the API server, the API server checks only nodes/proxy of the
- * caller, and the kubelet checks the API server's own permissions.
+ * Returns the permissions that authorize a call. For a call through the API server, the caller needs only nodes/proxy at the API
+ * server. The kubelet then checks the permissions of kube-apiserver.
  */
 export function askedFor({ method, path, via }: AgentCall, minor: number): KubeletAttributes {
   const asked = kubeletAttributes(method, path, minor);
   return via === 'apiserver' ? { ...asked, subresources: ['proxy'] } : asked;
 }
 
-/** Whether rules allow a verb on a subresource of these nodes, or of all nodes if `nodes` is empty. */
+/** Whether rules allow a verb on a subresource of all these nodes. If `nodes` is empty, of all nodes in the cluster. */
 export function allowsNodes(
   rules: readonly PolicyRule[],
   verb: string,
@@ -80,7 +83,7 @@ export function allowsNodes(
   return each.every((permission) => rules.some((rule) => allows(rule, permission)));
 }
 
-/** Whether rules allow a call to kubelets of a version on these nodes, or on all nodes if `nodes` is empty. */
+/** Whether rules allow a call to kubelets of a version on all these nodes. If `nodes` is empty, on all nodes in the cluster. */
 export function opensAt(
   minor: number,
   rules: readonly PolicyRule[],

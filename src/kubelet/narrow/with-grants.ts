@@ -7,8 +7,8 @@ export interface Grant {
 }
 
 /**
- * Returns the rule together with rules for `grants` on the same objects. Resources with equal verbs share one rule. An empty
- * rule is left out.
+ * Returns the rule, and rules that add `grants` for the same nodes. Resources with equal verbs share a rule. Leaves out an empty
+ * rule.
  */
 export function withGrants(rule: PolicyRule, grants: readonly Grant[]): readonly PolicyRule[] {
   const verbsOf = new Map<string, readonly string[]>();
