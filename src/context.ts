@@ -6,16 +6,19 @@ export interface World extends BaseContext {
   readonly cwd: string;
   /** Aborted by SIGINT, SIGTERM and SIGHUP. */
   readonly signal: AbortSignal;
-  /** Aborted when nobody reads standard output any more. */
+  /** Aborted when the reader closes standard output. */
   readonly outputClosed?: AbortSignal;
-  /** Contents of pipes by path; a caller may set it to supply files that are not in the file system. */
+  /** Contents of pipes by path. A caller of `run` may set it to supply files that are not in the file system. */
   readonly pipes?: Map<string, Buffer>;
 }
 
-/** The World of a command: its streams mask secrets, and `signal` also aborts when the output is closed, unless the command writes. */
+/**
+ * The World as a command sees it: `stdout` and `stderr` mask secrets. `signal` also aborts when the reader closes standard output, unless
+ * the command has the property `writes`.
+ */
 export interface Context extends World {
   /** Texts that the streams mask. A secret is added as soon as it is known. */
   readonly secrets: Secrets;
-  /** Contents of pipes that were read as files, by path: a pipe can be read only once. */
+  /** Contents of pipes that were read as files, by path. They are kept because a pipe can be read only once. */
   readonly pipes: Map<string, Buffer>;
 }

@@ -14,18 +14,18 @@ export const exitCodes = {
   outputClosed: 141,
 } as const;
 
-/** How a command ended, and how many of its parts failed, such as nodes. */
+/** How a command ended, and how many of its parts, such as nodes, failed. */
 export interface Outcomes {
   /** The signal that an interrupt aborts. */
   readonly signal?: AbortSignal | undefined;
   /** Whether a condition that the command checks is not met. */
   readonly isUnmet?: boolean | undefined;
-  /** Exit code of the command's verdict; undefined if its parts decide. */
+  /** Exit code that the command decided on; undefined if it follows from `failed` and `isPartial`. */
   readonly verdict?: number | undefined;
   /** Number of parts. */
   readonly all?: number;
   readonly failed?: number;
-  /** Whether something other than a part is missing from the result. */
+  /** Whether something other than a failed part is missing from the result. */
   readonly isPartial?: boolean | undefined;
 }
 
@@ -51,7 +51,7 @@ export interface FailureOptions {
   readonly kind?: FailureKind | undefined;
 }
 
-/** Kinds of failures of the same class that callers tell apart. */
+/** Kinds of failures that callers have to distinguish although they have the same class. */
 type FailureKind =
   /** No response came from the API server. Kubelets may still answer direct requests. */
   | 'API server unreachable'
@@ -59,17 +59,20 @@ type FailureKind =
   | 'escalation'
   /** An argument is not a valid node name. */
   | 'invalid node'
-  /** Kubelets cannot be called directly: the context has no credential that they accept or may see, or no CA to verify them. */
+  /**
+   * Kubelets cannot be called directly. Either the context has no credential that kubelets accept and may receive, or it has no CA to
+   * verify kubelets.
+   */
   | 'no direct path'
   /** A kubelet did not serve the request: see `KubeletFailure`. */
   | 'kubelet'
-  /** A log is not text: a terminal might interpret its bytes as commands. */
+  /** A log is not text. It is not printed, because a terminal might interpret its bytes as commands. */
   | 'not text'
   | 'unknown user'
-  /** A response of the API server does not have the kind or form that the API defines. */
+  /** The kind or form of a response is not as the API defines it. */
   | 'unreadable';
 
-/** Limit of a message in characters: a server may send megabytes. */
+/** Maximum number of characters of a message, because a server may send megabytes. */
 const longestMessage = 4000;
 
 /** A failure with a known reason, printed without a stack. The exit code is 1 unless the options set another. */
@@ -97,27 +100,30 @@ export function isFailure(error: unknown, kind: FailureKind): error is Failure {
   return error instanceof Failure && error.kind === kind;
 }
 
-/** Returns a copy of the failure with the given options in place of its own; `kind` is not copied. */
+/** Returns a copy of the failure in which `options` replace its own values. The copy has no `kind`, unless `options` set it. */
 export function reworded(failure: Failure, options: FailureOptions): Failure {
   const { message, prefix, cause, details, hints, exitCode } = failure;
   return new Failure(message, { prefix, cause, details, hints, exitCode, ...options });
 }
 
-/** Returns the message, after its prefix if that is not `error: `. */
+/** Returns the prefix and the message. The prefix `error: ` is omitted. */
 export function messageOf({ prefix, message }: Failure): string {
   return prefix === 'error: ' ? message : prefix + message;
 }
 
-/** Whether a detail says why one of the two paths to a kubelet failed. */
+/** Whether a detail says why a direct request, or a request through the API server, failed. */
 export const isPathDetail = (detail: string) =>
   /^(?:directly|through the API server): /.test(detail);
 
-/** Returns one sentence: the message and, if both paths to a kubelet failed, both reasons. */
+/** Returns one sentence with the message. If the direct request and the request through the API server failed, it has both reasons. */
 function sentenceOf(failure: Failure): string {
   return [messageOf(failure), ...failure.details.filter(isPathDetail)].join('; ');
 }
 
-/** Returns the fields of a failure in JSON, in addition to its cause. @param mask hides secrets that a server has echoed */
+/**
+ * Returns the fields of a failure in JSON, except its cause.
+ * @param mask hides secrets that a server has echoed
+ */
 export function failureFields(
   failure: Failure,
   mask: (text: string) => string,
@@ -126,7 +132,7 @@ export function failureFields(
   return { message: mask(sentenceOf(failure)), hint: hint === undefined ? hint : mask(hint) };
 }
 
-/** Returns a Failure, and throws other errors. */
+/** Returns a Failure in place of throwing it. Throws other errors. */
 export async function orFailure<T>(made: Promise<T>): Promise<T | Failure> {
   try {
     return await made;
@@ -136,7 +142,7 @@ export async function orFailure<T>(made: Promise<T>): Promise<T | Failure> {
   }
 }
 
-/** Awaits a promise; throws in place of its error what `explain` returns. */
+/** Awaits a promise. If it fails, throws the error that `explain` returns. */
 export async function orThrow<T>(
   asked: Promise<T>,
   explain: (error: unknown) => unknown,
@@ -174,7 +180,10 @@ export function notTogether(
   return new UsageFailure(why === undefined ? message : `${message}: ${why}`, { hints });
 }
 
-/** The reader closed standard output, as `head` does. Exit 0, or another code for a command whose output was needed whole. */
+/**
+ * The reader closed standard output, as `head` does. The exit code is 0, or 141 if the command relays an exit code, because its output was
+ * cut off.
+ */
 export class OutputClosed extends Error {
   readonly exitCode: number;
 
@@ -184,7 +193,7 @@ export class OutputClosed extends Error {
   }
 }
 
-/** SIGINT, SIGTERM, SIGHUP or SIGQUIT. Exit 130. */
+/** The program received SIGINT, SIGTERM, SIGHUP or SIGQUIT. The exit code is 130. */
 export class Interrupted extends Error {
   constructor() {
     super('interrupted');

@@ -4,9 +4,9 @@ export type Known<T> = { readonly found: T } | Unknown;
 export interface Unknown {
   /** The reason, as the server or the failure words it. */
   readonly unknown: string;
-  /** The missing permission, such as `list nodes`, if that is the reason. */
+  /** The permission that the caller lacks, such as `list nodes`, if this is the reason. */
   readonly needs?: string;
-  /** Set if a response came but could not be read: no permission is missing. */
+  /** Set if the value is unknown because a response could not be parsed, and not because a permission is missing. */
   readonly unreadable?: true;
 }
 

@@ -7,11 +7,14 @@ import { workerCommand } from './kube/workers/worker-command.ts';
 import { beginMarks, printMarks } from './marks.ts';
 import { run } from './run.ts';
 
-/** Runs the program. Only this file uses the streams, signals and exit of the process; an import has no effect: see scripts/entry.ts. */
+/**
+ * Runs the program. Only this file uses the streams, signals and exit code of the process. Importing this file does not run the program:
+ * scripts/entry.ts calls `main`.
+ */
 export async function main(): Promise<void> {
   if (process.argv[2] === workerCommand) return work();
   beginMarks();
-  // An event loop that runs dry before the command ends is a defect, never a success.
+  // If Node.js exits because nothing is pending although the command has not ended, the exit code must show a defect.
   process.exitCode = exitCodes.defect;
   const interruption = new AbortController();
   // By default, SIGQUIT would end the process without restoring the terminal.
@@ -25,7 +28,7 @@ export async function main(): Promise<void> {
     },
     stdout: process.stdout,
     stderr: process.stderr,
-    // A getter, because only a report needs the color depth.
+    // This is a getter, because only reports need the color depth.
     get colorDepth() {
       return process.stdout.isTTY ? process.stdout.getColorDepth(process.env) : 1;
     },
@@ -34,23 +37,23 @@ export async function main(): Promise<void> {
     outputClosed: output.closed,
   };
   const code = await run(process.argv.slice(2), world);
-  // If the output fails later, the handler of its error sets the code.
+  // After an error of standard output, watchOutput sets the exit code.
   if (!output.failed()) process.exitCode = code;
   endSoonAfter(interruption.signal);
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   printMarks((text) => process.stderr.write(text));
-  // The process exits without a cleanup: the system frees everything, and a pending DNS lookup cannot be cancelled.
+  // The process exits without a cleanup, because the system frees everything, and a pending DNS lookup cannot be cancelled.
   process.exit();
 }
 
-/** A worker process of a fleet ignores signals, and ends with the process that started it. */
+/** Runs a worker process, which calls a part of the nodes. It ignores signals, and ends when the process that started it ends. */
 async function work(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
     process.on(signal, () => {});
   process.stdout.on('error', () => process.exit());
   const { serveRequests } = await import('./kube/workers/serve-requests.ts');
   await serveRequests(process.stdin, process.stdout);
-  // Pending requests would outlive the process that sent them, with its token.
+  // Exits at once, because pending requests would outlive the process that sent them, with its token.
   process.exit();
 }
 
@@ -62,10 +65,10 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
-/** Time in ms to write pending output after a signal. A terminal takes output at once, or is not read at all. */
+/** Time in ms to write pending output after a signal. It is short for a terminal, which takes output at once unless it is stopped. */
 const graceMs = () => (process.stdout.isTTY ? 100 : 400);
 
-/** Ends the process soon after an interrupt, even if nobody reads standard output to its end. */
+/** Ends the process soon after an interrupt, even if nobody reads the rest of standard output. */
 function endSoonAfter(interrupted: AbortSignal): void {
   onAbort(interrupted, () => {
     process.exitCode = exitCodes.interrupted;
@@ -74,8 +77,8 @@ function endSoonAfter(interrupted: AbortSignal): void {
 }
 
 /**
- * Watches the output streams for errors; `run` decides what they mean for a command. The reader of a pipe may close it, as `head` does, and
- * a terminal may hang up. An error of standard error cannot be reported.
+ * Watches the output streams for errors. Each error of standard output aborts `closed`. It is printed unless the reader of a pipe closed
+ * the pipe, as `head` does, or a terminal hung up. An error of standard error cannot be reported.
  */
 function watchOutput(): { readonly closed: AbortSignal; readonly failed: () => boolean } {
   const closing = new AbortController();
@@ -93,7 +96,7 @@ function watchOutput(): { readonly closed: AbortSignal; readonly failed: () => b
   return { closed: closing.signal, failed: () => failed };
 }
 
-/** Returns standard input. For a directory, Node.js would read nothing and report no error. */
+/** Returns standard input. If it is a directory, reading it is an error, because Node.js itself would read nothing and report no error. */
 function standardInput(): Readable {
   return isDirectory(0)
     ? new Readable({
@@ -112,7 +115,7 @@ function isDirectory(descriptor: number): boolean {
   }
 }
 
-/** Returns the working folder. A deleted folder has no name, and relative paths in it do not exist. */
+/** Returns the working folder. If it was deleted, returns `.`, because the folder has no name, and no relative path exists in it. */
 function workingFolder(): string {
   try {
     return process.cwd();

@@ -1,5 +1,5 @@
-// The Kubernetes objects that this program reads and writes, each with the fields that it reads, as they are on the wire. Types are derived
-// from the checks, so that no unchecked field can be read.
+// Checks of the Kubernetes objects that this program reads and writes, in their JSON form. Each has only the fields that the program reads.
+// Types are derived from the checks, so that no unchecked field can be read.
 import * as v from '@badrap/valita';
 
 function field<T>(type: v.Type<T>) {
@@ -18,19 +18,23 @@ function list<S extends Shape>(shape: S) {
   return field(v.array(v.object(shape)));
 }
 
-/** Text that is valid Unicode, and so can be sent: JSON may contain half of a surrogate pair, Go's strings do not. */
+/**
+ * Text that is valid Unicode. JSON may contain half of a surrogate pair, which cannot be sent back, because Go's strings do not allow it.
+ */
 const text = v.string().assert((value) => value.isWellFormed(), 'expected Unicode text');
 const int32 = v.number().assert((value) => value === (value | 0), 'expected a 32-bit integer');
 const texts = v.array(text);
 const textMap = v.record(text);
 
-/** A name that can be part of a path: the API server allows nearly any text as the name of a role or binding. */
+/**
+ * A name that can be part of a URL path. This is checked, because the API server allows nearly any text as the name of a role or binding.
+ */
 const pathSegment = text.assert(
   (name) => name !== '' && name !== '.' && name !== '..',
   'expected a name',
 );
 
-/** Whether a text is a valid node name: in the path of the node proxy, a colon would choose a scheme and a port. */
+/** Whether a text is a valid node name. It must not have a colon, which would choose a scheme and a port in the path of the node proxy. */
 export function isNodeName(name: string): boolean {
   return /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name) && name.length <= 253;
 }
@@ -127,7 +131,7 @@ export const node = v.object({
       containerRuntimeVersion: field(text),
     }),
     declaredFeatures: field(texts),
-    /** Quantities by resource: `allocatable` is for pods, `capacity` is all that the machine has. */
+    /** Quantities by resource. `allocatable` is what pods may use, and `capacity` is all that the machine has. */
     allocatable: field(textMap),
     capacity: field(textMap),
   }),
@@ -175,7 +179,7 @@ export const pod = v.object({
   }),
 });
 
-/** An object whose selector chooses pods, such as a Deployment; the selector of a Service has only labels. */
+/** An object whose selector chooses pods, such as a Deployment. The selector of a Service is a map of labels. */
 export const podSelector = v.object({
   spec: v.object({
     selector: field(v.union(labelSelector, textMap)),
@@ -198,7 +202,7 @@ const filesOfConfigMap = part({
   name: field(text),
   items: list({ key: field(text), path: field(text) }),
 });
-/** Sources of the files of containers. */
+/** Volumes, with the sources of their files. */
 const volumes = list({
   name: field(text),
   configMap: filesOfConfigMap,
@@ -223,7 +227,7 @@ const podTemplate = part({
   spec: part(runningAs),
 });
 
-/** A pod, or an object that creates pods: its service account and its programs. */
+/** A pod, or an object that creates pods, with its service account and its containers. */
 export const workload = v.object({
   metadata: v.object({ name: field(text), namespace: field(text), labels: field(textMap) }),
   status: part({
@@ -242,7 +246,7 @@ export const workload = v.object({
 
 export const configMap = v.object({ data: field(textMap) });
 
-/** A Secret in a manifest: Secrets of the API server are never read. */
+/** A Secret in a manifest. The program never reads Secrets from the API server. */
 export const secret = v.object({ data: field(textMap), stringData: field(textMap) });
 
 /** A list whose objects are searched as text. */
@@ -267,12 +271,12 @@ export const apiService = v.object({
   }),
 });
 
-/** The nodes that metrics-server has metrics of. */
+/** The NodeMetricsList that metrics-server serves. The program reads only the names of nodes. */
 export const nodeMetricsList = v.object({
   items: list({ metadata: v.object({ name: text }) }),
 });
 
-/** A list as kubectl prints it: the first cell of each row is the name. */
+/** A Table, the form of lists that kubectl prints. The first cell of each row is the name. */
 export const table = v.object({ rows: list({ cells: v.array(v.unknown()) }) });
 
 /** A list with only the metadata of its objects. */
@@ -295,7 +299,10 @@ export const selfSubjectReview = v.object({
   status: v.object({ userInfo: v.object({ username: field(text), groups: field(texts) }) }),
 });
 
-/** A token is sent in a header and kept in memory: its characters and length are limited. */
+/**
+ * The response to a TokenRequest. The characters and the length of the token are limited, because it is sent in a header and kept in
+ * memory.
+ */
 export const tokenRequest = v.object({
   spec: part({ expirationSeconds: field(v.number()) }),
   status: v.object({
@@ -313,7 +320,7 @@ export const status = v.object({
   reason: field(text),
 });
 
-/** Result of a command of exec, or an error of attach or port-forward. */
+/** Result of the command that exec runs, or an error of attach or port-forward. */
 export const streamStatus = v.object({
   status: v.union(v.literal('Success'), v.literal('Failure')),
   message: field(text),

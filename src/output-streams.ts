@@ -5,7 +5,7 @@ export function silentStream(): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done() });
 }
 
-/** Masks secrets in texts. Bytes are the body of a response, and pass unchanged. */
+/** Returns a stream that masks secrets in texts. Bytes are not changed, because they are the body of a response. */
 export function maskedStream<S extends Writable>(stream: S, secrets: Secrets): S {
   const write = (chunk: unknown, ...more: never[]) =>
     stream.write(typeof chunk === 'string' ? secrets.mask(chunk) : chunk, ...more);

@@ -173,7 +173,7 @@ async function complete(words: readonly string[], context: Context): Promise<num
   return printCandidates(words, catalog, silent);
 }
 
-/** Members of `world` are not read: reading `stdin` would open standard input. */
+/** Returns a context whose prototype is `world`. Members of `world` are not copied, because reading `stdin` would open standard input. */
 function contextOf(world: World, secrets: Secrets): Context {
   return Object.create(world, {
     secrets: { value: secrets },

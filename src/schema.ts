@@ -26,13 +26,13 @@ export interface CheckOptions {
   readonly asIs?: string;
 }
 
-/** Limits that no object of the API reaches. An object that is written back must fit the stack. */
+/** Limits that no object of the API reaches. Deeper objects could overflow the stack when they are written back. */
 const mostLevels = 50;
 const usualFields = 10_000;
 
 /**
- * Checks JSON from a server or file, and removes its null fields in place: as in Go, a null field is absent. No type may change a value,
- * since valita would then return a copy without the fields that the type does not name.
+ * Checks JSON from a server or file, and removes its null fields in place, because in Go a null field is absent. No type may change a
+ * value, because valita would then return a copy that lacks the fields that the type does not name.
  */
 export function checkType<T>(
   type: v.Type<T>,
@@ -46,13 +46,13 @@ export function checkType<T>(
   try {
     return { problem: describeIssue(result.issues[0], value, at) };
   } catch (error) {
-    // valita walks its issues recursively: hundreds of thousands exhaust the stack.
+    // valita walks its issues recursively, so hundreds of thousands of issues overflow the stack.
     if (!(error instanceof RangeError)) throw error;
     return { problem: `${at || 'it'}: most fields are of another type than expected` };
   }
 }
 
-/** Parses JSON and checks it; undefined for other text, or a value of another type. */
+/** Parses JSON and checks it. Returns undefined if the text is not JSON, or if the value does not have the type. */
 export function parseChecked<T>(
   type: v.Type<T>,
   text: string,

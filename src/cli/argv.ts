@@ -20,7 +20,7 @@ export interface CommandLine {
   readonly globals: Globals;
   /** The command's arguments, without its name. */
   readonly args: readonly string[];
-  /** Options in effect: options with a value in the order of the command line, and then flags. */
+  /** Options in effect: first the options with values, in the order of the command line, then the flags that are true. */
   readonly given: readonly GivenOption[];
   /** Number of arguments after `--`. */
   readonly argsAfterDashes: number;
@@ -44,7 +44,7 @@ export interface Catalog {
   all(): Promise<readonly CommandDefinition[]>;
 }
 
-/** As in kubectl, options may precede the command, and --help takes precedence over unknown options. */
+/** As in kubectl, options may precede the command. With --help, unknown options are not an error. */
 export async function parseCommandLine(
   argv: readonly string[],
   catalog: Catalog,
@@ -104,7 +104,10 @@ function rejectUnused(option: OptionSpec, uses: readonly GlobalUse[], command: s
     );
 }
 
-/** Throws for --kubelet-preferred-address-types with --address: only a Node object has addresses to choose from. */
+/**
+ * Throws if --kubelet-preferred-address-types and --address are given together, because the option chooses among the addresses of a Node
+ * object.
+ */
 function rejectTypesOfAddress(given: readonly GivenOption[]): void {
   const types = globalOptions.kubeletPreferredAddressTypes;
   if (isGiven(given, types.name) && isGiven(given, '--address'))
@@ -112,8 +115,8 @@ function rejectTypesOfAddress(given: readonly GivenOption[]): void {
 }
 
 /**
- * Reads the options before the command. `-f` takes a value in some commands only, so two readings are tried: the first in which a command
- * follows counts.
+ * Reads the options before the command. `-f` takes a value in some commands and is a flag in others, so both meanings are tried. The first
+ * meaning with which a command name follows is used.
  */
 function readBeforeCommand(
   argv: readonly string[],
@@ -131,7 +134,9 @@ function readBeforeCommand(
   return readings.find(isNamed) ?? readings[0] ?? [];
 }
 
-/** Finds the command, and whether help is asked for. The options of all commands are loaded if one that is not global comes first. */
+/**
+ * Finds the command, and whether help is asked for. Loads the options of all commands if an option that is not global precedes the command.
+ */
 async function findCommand(
   argv: readonly string[],
   catalog: Catalog,
@@ -148,7 +153,8 @@ async function findCommand(
   const [command = '', topic = ''] = argumentsOf(tokens);
   if (command === 'help') return { command: topic, help: true };
   if (command === '') checkArguments(tokens, '');
-  // After the command, `--help` may be the value of one of its options, which are not loaded yet.
+  // A `--help` after the command is ignored here, because it may be the value of a command option. The options of the command are not
+  // loaded yet.
   const end = tokens.findIndex(({ type }) => type === 'argument');
   return { command, help: isHelp(end < 0 ? tokens : tokens.slice(0, end)) };
 }
@@ -164,7 +170,7 @@ function checkArguments(tokens: readonly Token[], command: string): void {
       throw missingArgument(token.option.name, command);
 }
 
-/** The last value of a repeated flag counts; flags that are false are omitted. */
+/** If a flag is repeated, its last value is used. Flags that are false are omitted. */
 export function givenOptions(
   tokens: readonly Token[],
   own: readonly OptionSpec[],

@@ -18,17 +18,17 @@ export interface CommandDefinition extends CommandName {
   readonly positionals: Positionals;
 }
 
-/** Global options that only some commands use: `kubelets` for the connection to kubelets, and --namespace. */
+/** Global options that only some commands use: `kubelets` means all options for connections to kubelets, `namespace` means --namespace. */
 export type GlobalUse = 'kubelets' | 'namespace';
 
 type ExitCodes = readonly (readonly [code: number, meaning: string])[];
 
-/** Paragraphs have at most three sentences. */
+/** Describes a command for its help. Each paragraph of `details` has at most three sentences. */
 export function describe(words: {
   readonly details: string;
   readonly examples: [title: string, command: string][];
   readonly exitCodes?: ExitCodes;
-  /** Names of required arguments. The command reports that one is missing. */
+  /** Names of required arguments. The command itself reports a missing argument. */
   readonly needs?: readonly string[];
 }): Usage {
   return { ...Command.Usage(words), ...words };
@@ -42,13 +42,13 @@ interface Positionals {
   readonly completes: readonly (Completes | undefined)[];
 }
 
-/** The value of a field of a command class; `fillCommand` replaces it. */
+/** The initial value of a field of a command class. `fillCommand` replaces it with the value of the option or argument. */
 export type Declaration = Readonly<{
   definition(builder: Builder, key: string): void;
   transformer(builder: Builder, key: string, state: object, context: object): unknown;
 }>;
 
-/** The methods by which a declaration registers itself. Source: clipanion 3.2.1, core.CommandBuilder. */
+/** The methods that a declaration calls to register itself. Source: clipanion 3.2.1, core.CommandBuilder. */
 export interface Builder {
   addOption(option: {
     readonly names: readonly string[];

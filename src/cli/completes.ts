@@ -31,7 +31,7 @@ export type Completes =
   | readonly string[]
   | ((typed: string) => readonly Candidate[])
   | { readonly listOf: readonly string[] }
-  /** Depends on the arguments before. */
+  /** Returns the completion of an argument from the arguments before it. */
   | { readonly after: (args: readonly string[]) => Completes | undefined }
   /** One of these words, or the name of a file. */
   | { readonly orFile: () => readonly Candidate[] }

@@ -27,9 +27,9 @@ export function loadConfig({ globals, context }: Invocation): Promise<Kubeconfig
 }
 
 interface OpenOptions {
-  /** Whether the command reads standard input, which is then closed to credential plugins. */
+  /** Whether the command reads standard input. If it does, credential plugins cannot read it. */
   readonly ownStdin?: boolean;
-  /** By default, the kubeconfig is loaded. */
+  /** If undefined, `openConnection` loads the kubeconfig. */
   readonly config?: Kubeconfig;
 }
 
@@ -64,7 +64,7 @@ export async function openConnection(
   return { ...connection, credentials: addingCredentials(connection.credentials, secrets) };
 }
 
-/** Registers the secrets of credentials, so that output masks them, before a server can echo them. */
+/** Registers the secrets of credentials before a request is sent, so that output masks them even if a server echoes them. */
 export function addingCredentials(credentials: Credentials, secrets: Secrets): Credentials {
   return {
     current: async (signal) => {
@@ -84,7 +84,7 @@ export function addCredential(
   secrets.addKey(clientCertificate?.key);
 }
 
-/** @param limits replace the limit of --request-timeout */
+/** @param limits used in place of the limit from --request-timeout */
 export function openServer(
   invocation: Invocation,
   connection: ApiConnection,

@@ -4,8 +4,8 @@ import type { CommandLine } from './argv.ts';
 import { type Builder, declarationsOf } from './command-definition.ts';
 
 /**
- * Creates a command with the values of a command line. clipanion's own parser builds a state for every pair of options, which takes longer
- * than most commands run.
+ * Creates a command and sets its fields from a command line. clipanion's own parser is not used, because it builds a state for every two
+ * options, which takes longer than most commands run.
  */
 export function fillCommand(
   commandClass: CommandClass<Context>,
@@ -20,7 +20,7 @@ export function fillCommand(
       if (required) throw new Error(`the command must check itself that it has ${name}`);
       single += 1;
     },
-    // Option.Rest receives all arguments, also the arguments that are declared before: these are only for help.
+    // Option.Rest receives all arguments, including arguments that have their own declarations. Those declarations are only for help.
     addRest: () => {
       single = 0;
     },
@@ -29,7 +29,7 @@ export function fillCommand(
   for (const { key, declaration } of declared) declaration.definition(builder, key);
   const state = {
     options: given.map(({ option, value = true }) => ({ name: option.name, value })),
-    // clipanion's parser sets `extra` in the same way: true for an optional argument, false for an argument of Option.Rest.
+    // As in clipanion's parser, `extra` is true for an optional argument, and false for an argument of Option.Rest.
     positionals: args.map((value, index) => ({ value, extra: index < single })),
   };
   for (const { key, declaration } of declared)
@@ -37,7 +37,7 @@ export function fillCommand(
   return command;
 }
 
-/** A part of clipanion's builder. Source: clipanion 3.2.1, options/Rest. */
+/** The part of clipanion's builder that Option.Rest reads. Source: clipanion 3.2.1, options/Rest. */
 interface Leading {
   readonly arity: { readonly leading: { readonly length: number } };
 }

@@ -12,9 +12,9 @@ export function pinFilesOf(values: readonly string[]): readonly string[] {
 }
 
 /**
- * Parses values `[NODE=]SHA256:…`, at most one for each kubelet. Without NODE, a fingerprint is for the only kubelet of the command line,
- * since the fingerprint of one node must not make another node trusted.
- * @param isOne whether a single kubelet is called; by default, whether --node and --address name a single one
+ * Parses values `[NODE=]SHA256:…`, at most one for each kubelet. A value without NODE is accepted only if the command calls a single
+ * kubelet, because the fingerprint of one node must not make another node trusted.
+ * @param isOne whether a single kubelet is called; by default, whether --node or --address names a single kubelet
  */
 export function parsePins(
   values: readonly string[],

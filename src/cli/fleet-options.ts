@@ -9,13 +9,13 @@ import { parseCount, parseDays, parseOneOf, parsePositiveDuration } from './pars
 export const usualParallel = 50;
 
 export const fleetOptions = {
-  /** Arguments, which name nodes as --node does. */
+  /** Arguments that name nodes, as --node does. */
   names: () => completing('node', Option.Rest({ name: 'NODE' })),
   node: nodeOptions.node,
   selector: nodeOptions.selector,
   role: nodeOptions.role,
   timeout: nodeOptions.timeout,
-  /** `--via` of reports, which call kubelets by both paths in any case. */
+  /** The option `--via` of reports. Reports always call kubelets both directly and through the API server, so only `direct` is accepted. */
   showToken: () =>
     declare.selection.text(
       '--via',
@@ -69,7 +69,7 @@ export function checkShowToken({ via }: { readonly via: string }): void {
   if (via !== '') parseOneOf('--via', via, ['direct']);
 }
 
-/** Throws for --show-all with an output that prints every node anyway. */
+/** Throws if --show-all is given with an output that prints every node anyway. */
 export function checkShowAll({
   showAll,
   output,

@@ -36,7 +36,7 @@ export function renderOverview(groups: readonly CommandGroup[], width = usualWid
   ].join('\n');
 }
 
-/** As in kubectl: purpose, examples, the options of the command by group, usage; then exit codes. */
+/** Renders help in kubectl's order: purpose, examples, options of the command by group, and usage. Exit codes follow at the end. */
 export function renderHelp(definition: CommandDefinition, width = usualWidth): string {
   const { description, examples, options, exitCodes: codes } = definition;
   const sections = [

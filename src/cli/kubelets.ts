@@ -36,7 +36,7 @@ export function addressTypesOf({ kubeletPreferredAddressTypes }: Globals): reado
     );
 }
 
-/** Undefined without --kubelet-port, which takes precedence over the port of the Node object. */
+/** Returns the value of --kubelet-port, which takes precedence over the port of the Node object; undefined without the option. */
 export function kubeletPortOf({ kubeletPort }: Globals): number | undefined {
   if (kubeletPort === '') return undefined;
   const port = /^\d+$/.test(kubeletPort) ? Number(kubeletPort) : Number.NaN;
@@ -45,20 +45,23 @@ export function kubeletPortOf({ kubeletPort }: Globals): number | undefined {
   return port;
 }
 
-/** Environment variable with the default of `--via` in commands that read. */
+/** Environment variable with the default of `--via`, for all commands except exec, attach and port-forward. */
 const viaVariable = 'KUBELETACCESS_VIA';
 
 interface PathOptions extends KubeletInvocation {
   readonly via: string;
 }
 
-/** By default, a request only reads, and uses the credential of the context. */
+/** By default, a request only reads (`isRead`), and has the credential of the context. */
 interface RequestKind {
   readonly isRead?: boolean;
   readonly hasOwnCredential?: boolean;
 }
 
-/** Returns the path of `--via`, of the environment, or `auto`. Throws for options that do not apply to the path. */
+/**
+ * Returns the value of `--via` or, without it, of KUBELETACCESS_VIA, or else `auto`. An option or a request that needs direct calls can
+ * change the result to `direct`. Throws for options that cannot be used with the given `--via`.
+ */
 export function parseVia(
   { via, given, globals, context }: PathOptions,
   { isRead = true, hasOwnCredential = false }: RequestKind = {},
@@ -76,7 +79,7 @@ export function parseVia(
   }
   const path = parseOneOf('--via', via, paths);
   checkKubeletFlags(path, given);
-  // With `auto`, a request may go through the API server, where it would have another identity.
+  // Throws because, with `auto`, a request may go through the API server, which would not use the credential of this option.
   if (path === 'auto' && credentialFlag !== undefined)
     throw notTogether(credentialFlag, '--via auto', {
       why: 'through the API server, requests have the credential of the context',
@@ -84,7 +87,7 @@ export function parseVia(
   return withoutReading(path);
 }
 
-/** For exec, attach and port-forward. Throws for options that do not apply to the path. */
+/** Returns the value of `--via` of exec, attach or port-forward. Throws for options that cannot be used with it. */
 export function parseStreamVia({
   via,
   given,
@@ -106,7 +109,7 @@ export function hasKubeletFlags(given: readonly GivenOption[]): boolean {
   return given.some(({ option }) => option.group === group);
 }
 
-/** Whether kubelets may receive a token: only if the user asks for the direct path. */
+/** Whether requests may send a token to kubelets. They may only if the user asks for direct requests. */
 function showsToken({ given, context }: KubeletInvocation): boolean {
   const typed = given.findLast(({ option }) => option.name === '--via');
   return (typed ? typed.value : context.env[viaVariable]) === 'direct';
@@ -118,7 +121,7 @@ export function kubeletCredentialFlags(globals: Globals): readonly string[] {
   return keys.filter((key) => globals[key] !== '').map((key) => globalOptions[key].name);
 }
 
-/** @param isOne whether a single kubelet is called; by default, whether --node and --address name a single one */
+/** @param isOne whether a single kubelet is called; by default, whether --node or --address names a single kubelet */
 export async function openKubelets(
   invocation: KubeletInvocation,
   connection: ApiConnection,
@@ -129,7 +132,7 @@ export async function openKubelets(
   return addingSecrets(access, invocation.context.secrets);
 }
 
-/** Registers the secrets of kubelet access, so that output masks them, before a kubelet can echo them. */
+/** Registers the secrets of kubelet access before a request is sent, so that output masks them even if a kubelet echoes them. */
 function addingSecrets(access: KubeletAccess, secrets: Secrets): KubeletAccess {
   return {
     ...access,
@@ -146,7 +149,10 @@ function addingSecrets(access: KubeletAccess, secrets: Secrets): KubeletAccess {
   };
 }
 
-/** Unknown if kubelets cannot be called directly, such as for impersonation or without a suitable credential. */
+/**
+ * Opens direct access to kubelets. Returns the reason if direct access is impossible, for example with --as or without a suitable
+ * credential.
+ */
 export function openKubeletsIfAny(
   invocation: KubeletInvocation,
   connection: ApiConnection,
@@ -160,7 +166,7 @@ export function openPathIfAny(
   return readOrNote(() => inOneLine(openPath(...question)));
 }
 
-/** Joins message and hints of a missing direct path for the one line of a report. */
+/** Joins the message and the hints of a `no direct path` failure into one line for a report. */
 async function inOneLine<T>(opened: Promise<T>): Promise<T> {
   try {
     return await opened;
@@ -173,11 +179,14 @@ async function inOneLine<T>(opened: Promise<T>): Promise<T> {
 export interface DirectPath {
   /** Undefined if no request goes directly to a kubelet. */
   readonly kubelets: KubeletAccess | undefined;
-  /** Why `auto` has no direct path; undefined if the user chose the API server. */
+  /** Why `auto` cannot call kubelets directly; undefined if the user chose the API server. */
   readonly left?: KubeletFailure | undefined;
 }
 
-/** Opens direct access unless the path is the API server. With `auto` and no kubelet options, a missing direct path is not an error. */
+/**
+ * Opens direct access unless `path` is `apiserver`. With `auto` and without kubelet options, a failure to open it is returned in `left`,
+ * not thrown.
+ */
 export async function openPath(
   path: Path,
   invocation: KubeletInvocation,
@@ -190,7 +199,8 @@ export async function openPath(
   } catch (error) {
     const isOptional = path === 'auto' && !hasKubeletFlags(invocation.given);
     if (!isOptional || !isFailure(error, 'no direct path')) throw error;
-    // Only the API server supports impersonation: with --as, no reason is reported.
+    // With --as, direct access is always impossible, because only the API server supports impersonation. This needs no explanation in the
+    // output.
     if (connection.impersonate) return { kubelets: undefined };
     const { message, hints } = error;
     return {
@@ -206,13 +216,13 @@ export async function openKubeletsAnonymously(
   verify: boolean,
 ): Promise<KubeletAccess> {
   const flags = kubeletFlagsOf(invocation);
-  // Other clients cannot verify a kubelet by a fingerprint.
+  // Fingerprints are ignored, because clients other than this program cannot verify a kubelet by a fingerprint.
   const plain = { ...flags, pins: [], pinFiles: [] };
   const trusting = { ...plain, certificateAuthority: '', insecureSkipTlsVerify: true };
   return openWithout(invocation, connection, verify ? plain : trusting);
 }
 
-/** For TLS handshakes only: without a credential, and unverified without a CA or fingerprint. */
+/** Opens access for TLS handshakes only. No credential is sent. Without a CA or fingerprint, kubelets are not verified. */
 export async function openKubeletsForHandshakes(
   invocation: KubeletInvocation,
   connection: ApiConnection,

@@ -4,7 +4,7 @@ import { isSubresource } from '../kubelet/endpoints.ts';
 import { command } from '../text/command.ts';
 import type { CommandLine } from './argv.ts';
 
-/** The name of an unknown node may be the name of an agent, a metric or a subject. */
+/** Adds hints to the error for an unknown node, because its name may be the name of an agent, a metric or a subject. */
 export function withMeaning(error: Failure, line: CommandLine): Failure {
   const hints = error instanceof NodeNotFound ? ofName(error.node, line) : ofAnything(line);
   return hints.length === 0 ? error : reworded(error, { hints: [...hints, ...error.hints] });
@@ -36,7 +36,7 @@ function ofName(word: string, line: CommandLine): readonly string[] {
 
 const isSubjectWord = /^(?:user|group|(?:system:)?serviceaccount):/;
 
-/** The hints do not repeat arguments, because one may be a secret. */
+/** Returns hints that do not repeat arguments, because an argument may be a secret. */
 function ofAnything({ command: name, args }: CommandLine): readonly string[] {
   if (/^(?:grant|revoke|status)$/.test(name) && args.some((word) => isSubjectWord.test(word)))
     return [

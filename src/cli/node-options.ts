@@ -6,12 +6,15 @@ import { parseAddress, parseCount, splitLists } from './parse-options.ts';
 
 export const paths = ['auto', 'direct', 'apiserver'] as const;
 
-/** Values of --via for streams, which never change the path. */
+/** Values of --via for exec, attach and port-forward, which have no `auto`. */
 export const streamPaths = ['direct', 'apiserver'] as const;
 
 export type Path = (typeof paths)[number];
 
-/** Default of --timeout in ms. An API server waits 30 s for a kubelet, and then sends an error, which comes before 35 s. */
+/**
+ * Default of --timeout in ms. It is longer than the 30 s that an API server waits for a kubelet, so that the error from the API server
+ * still arrives.
+ */
 export const usualTimeoutMs = 35_000;
 
 export const nodeOptions = {
@@ -19,7 +22,7 @@ export const nodeOptions = {
     declare.selection.list('--node', 'Node to call. Can be repeated or comma-separated.', {
       completes: 'nodes',
     }),
-  /** For commands in which only nodes have labels. */
+  /** Option -l of commands that do not select pods. */
   selector: () =>
     declare.selection.text('-l,--selector', 'Nodes with these labels, such as -l pool=a.', {
       completes: 'label-selector',
@@ -76,10 +79,10 @@ export interface TargetRequest {
   readonly targets: Targets;
   readonly via: Path;
   readonly types: readonly string[];
-  /** --kubelet-port, in place of the port of the Node object. */
+  /** Value of --kubelet-port, which replaces the port of the Node object. */
   readonly port: number | undefined;
   readonly shard: Shard | undefined;
-  /** Whether the command line can select several kubelets, even if it finds only one. */
+  /** Whether the options can select several kubelets, even if they select only one. */
   readonly isFleet: boolean;
 }
 

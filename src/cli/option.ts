@@ -1,7 +1,7 @@
 import { Option } from 'clipanion';
 import type { Completes } from './completes.ts';
 
-/** `text` takes a value; `list` too, and may be repeated; `flag` takes none; `optional` takes one after `=` only. */
+/** `text` takes a value. `list` takes a value and may be repeated. `flag` takes no value. `optional` takes a value only after `=`. */
 export type OptionKind = 'text' | 'list' | 'flag' | 'optional';
 
 type OptionValue = string | boolean | readonly string[] | undefined;
@@ -16,7 +16,7 @@ export interface OptionSpec<Value extends OptionValue = OptionValue> {
   readonly initial: Value;
   readonly group: string;
   readonly description: string;
-  /** What is never printed: the whole value, or the user and the query of a URL. */
+  /** The part of the value that is never printed: the whole value, or the user and the query of a URL. */
   readonly secret?: 'value' | 'url' | undefined;
   readonly completes?: Completes | undefined;
 }
@@ -28,7 +28,7 @@ type OptionGroup = (typeof optionGroups)[number];
 
 type Completion = Pick<OptionSpec, 'completes'>;
 
-/** By declaration: clipanion's declarations have no fields for group and completion. */
+/** Option groups by clipanion declaration. They are kept here because clipanion's declarations have no fields for group and completion. */
 const groups = new WeakMap<object, OptionGroup>();
 const completions = new WeakMap<object, Completes>();
 
@@ -57,13 +57,13 @@ function declarations(group: OptionGroup) {
       description: string,
       { initial = '', ...more }: Completion & { readonly initial?: string } = {},
     ) => of(Option.String(names, initial, { description }), more),
-    /** For an option in which an empty value has a meaning: undefined if the option is not given. */
+    /** Declares an option whose empty value has a meaning. The field is undefined if the option is not given. */
     textIfGiven: (names: string, description: string, more?: Completion) =>
       of(Option.String(names, { description }), more),
     list: (names: string, description: string, more?: Completion): readonly string[] =>
       of(Option.Array(names, [], { description }), more),
     flag: (names: string, description: string) => of(Option.Boolean(names, false, { description })),
-    /** The value is true for `--name`, and VALUE for `--name=VALUE`. */
+    /** Declares an option whose field is true for `--name`, and VALUE for `--name=VALUE`. */
     flagOrText: (names: string, description: string, initial: string | false, more?: Completion) =>
       of(Option.String(names, initial, { description, tolerateBoolean: true }), more),
   };

@@ -2,18 +2,20 @@ import type { RenderTemplate } from '../text/output-template.ts';
 import { declare } from './option.ts';
 import { parseOneOf } from './parse-options.ts';
 
-/** Value of `-o`: a word, or a function that renders a JSON value by a template of kubectl. */
+/** Value of `-o`: a word, or a function that renders a JSON value with a template of kubectl. */
 export type OutputFormat<Word extends string> = Word | RenderTemplate;
 
-/** The templates that `-o` accepts. An interface, so that commands without templates do not load the parser. */
+/** The templates that `-o` accepts. This is an interface, so that commands without templates do not load the template parser. */
 export interface OutputTemplates {
-  /** The templates in words for help, such as `jsonpath=TEMPLATE`. */
+  /** The formats as help lists them, such as `jsonpath=TEMPLATE`. */
   readonly words: readonly string[];
-  /** Returns undefined for a value that is no template. A malformed template is a UsageFailure. */
+  /** Returns undefined if the value is not a template. Throws a UsageFailure for a malformed template. */
   open(output: string): RenderTemplate | undefined;
 }
 
-/** Declares `-o`. The first word is the default; help omits it if it is empty. Shells complete a template up to its equals sign. */
+/**
+ * Declares `-o`. The first word is the default. If it is empty, help does not list it. Shells complete a template up to its equals sign.
+ */
 export function outputOption(words: readonly string[], templates?: OutputTemplates): string {
   const [initial = ''] = words;
   const shown = [...words.filter((word) => word !== ''), ...(templates?.words ?? [])];

@@ -5,7 +5,7 @@ import { agents } from '../kubelet/agents/agents.ts';
 import { joinWords } from '../text/list.ts';
 import { nearestNames } from '../text/nearest.ts';
 
-/** Finds an agent by its name, or by a part of the name that no other agent has. Only letters and digits are compared. */
+/** Finds an agent by its name, or by a part that only its name contains. Only letters and digits are compared. */
 export function parseAgent(flag: string, text: string, otherwise?: string): Agent {
   const wanted = spelled(text);
   const exact = agentOfName(text);
@@ -30,7 +30,7 @@ export function parseAgent(flag: string, text: string, otherwise?: string): Agen
 
 const mostNear = 5;
 
-/** Returns agents whose name, or a word of it, differs from `wanted` in few letters, the most similar first. */
+/** Returns agents whose name, or a word in whose name, differs from `wanted` in few letters. The most similar agent comes first. */
 function similar(wanted: string): readonly Agent[] {
   const byKey = Map.groupBy(
     agents.flatMap((agent) => keysOf(agent).map((key) => ({ agent, key }))),
@@ -45,5 +45,5 @@ function keysOf({ name }: Agent): readonly string[] {
   return [...new Set([spelled(name), ...words.filter((word) => word.length >= shortestWord)])];
 }
 
-/** Shorter words resemble too many names. */
+/** Minimum length of a word that is compared. Shorter words resemble too many names. */
 const shortestWord = 5;

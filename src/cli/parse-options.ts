@@ -46,7 +46,7 @@ export function parseEvery(
   return parsePositiveDuration(flag, typeof value === 'string' && value !== 'true' ? value : usual);
 }
 
-/** Throws for a time after `-w` and a space: it would be taken as a name. */
+/** Throws if a space and a time follow `-w`, because the time would be taken as a name. */
 export function rejectTimes(flag: string, value: string | boolean, words: readonly string[]): void {
   const time = words.find((word) => /^\d+(?:ms|s|m|h|d)?$/.test(word));
   if (value !== true || time === undefined) return;
@@ -98,7 +98,7 @@ export function parseSubjectOption(
     'serviceaccount:$1:$2',
   );
   const subject = parseSubject(text);
-  // Without a kind, a name may be of a user or a service account.
+  // Without a kind, the name could be a user or a service account.
   const hasKind = /^(?:user|group|serviceaccount):/.test(text);
   if (subject && (hasKind || subject.kind === 'ServiceAccount')) return subject;
   const forms = [...others, 'user:NAME', 'group:NAME', 'serviceaccount:NAMESPACE:NAME'];
@@ -107,7 +107,7 @@ export function parseSubjectOption(
   });
 }
 
-/** Prefixes that users type in place of a kind. Other prefixes belong to the name. */
+/** Prefixes that users type instead of a kind. Any other prefix is part of the name. */
 const kindWords: Readonly<Record<string, RegExp>> = {
   serviceaccount: /^(?:sa|svc.*|system:serviceaccount|service[-_. ]?acc.*)$/i,
   group: /^(?:g|grp|groups?)$/i,

@@ -6,7 +6,8 @@ import { globalOptions } from './global-options.ts';
 import { rerunLine } from './rerun-command.ts';
 
 /**
- * Returns commands that avoid the failed direct path to a kubelet; none if the kubelet answered, or if the API server was tried as well.
+ * Returns commands that avoid the direct connection that failed. Returns none if the kubelet answered, or if the request through the API
+ * server failed too.
  */
 export function pathHints(failure: Failure, line: CommandLine): readonly string[] {
   const isAddressed = isGiven(line.given, '--address');
@@ -24,7 +25,7 @@ export function pathHints(failure: Failure, line: CommandLine): readonly string[
   const isOne = addresses.length === 1 && !addresses[0]?.value?.includes(',');
   const pin = isOne ? 'SHA256:…' : 'HOST:PORT=SHA256:…';
   const pinned = `with a fingerprint that you kept: ${again('--kubelet-fingerprint', pin)}`;
-  // An unverified connection would give away a token. A header may contain one.
+  // No command with an unverified connection is suggested, because the server could steal the token. A header may contain a token, too.
   if (shown === 'token' || isGiven(line.given, '--header')) return [pinned];
   const { name } = globalOptions.kubeletInsecureSkipTlsVerify;
   return [

@@ -47,7 +47,7 @@ function withoutBody(each: GivenOption): GivenOption {
   return each.option.name === '--data' ? { ...each, value: 'DATA' } : each;
 }
 
-/** `=` joins a value that begins with a dash: it would be read as an option. */
+/** A value that begins with a dash is joined by `=`, because after a space it would be read as an option. */
 export function formatGiven({ option: { name, kind }, value }: GivenOption): readonly string[] {
   if (value === undefined) return [name];
   return kind === 'optional' || value.startsWith('-') ? [`${name}=${value}`] : [name, value];

@@ -21,7 +21,7 @@ export const serviceAccountOption = () =>
 /** Connections as two users: the caller, who looks up nodes, and the user who calls kubelets. */
 interface ServiceAccountCalls {
   readonly apiServer: ApiServer;
-  /** For requests to kubelets and to the node proxy: as the service account, or as the caller. */
+  /** Connection for requests to kubelets and to the node proxy, as the service account or, without one, as the caller. */
   readonly acting: ApiConnection;
   readonly proxy: ApiServer;
   close(): void;
@@ -47,12 +47,15 @@ export function actAs(
   return { apiServer, acting, proxy, close };
 }
 
-/** An Authorization header would replace the token of the service account. */
+/** Throws for an Authorization header, because it would replace the token of the service account. */
 export function rejectOwnAuthorization(text: string, headers: object): void {
   if (text !== '' && 'authorization' in headers) throw notTogether(flag, '--header Authorization');
 }
 
-/** Throws a UsageFailure also for options that set another credential for kubelets or skip verification. */
+/**
+ * Parses NAMESPACE/NAME. Throws a UsageFailure for an invalid value, and for options that set another credential for kubelets or skip
+ * verification.
+ */
 export function parseServiceAccount(text: string, globals: Globals): ServiceAccountName {
   // As in --subject, serviceaccount:NAMESPACE:NAME is accepted.
   const short = text.replace(/^(?:system:)?serviceaccount:([^:]+):/, '$1/');

@@ -10,7 +10,7 @@ export interface FailedNode {
   /** `HOST:PORT` of a direct connection. */
   readonly address: string | undefined;
   readonly via: 'direct' | 'apiserver';
-  /** A `Cause`, or another word of the command. */
+  /** A `Cause`, or a word that the command uses for other failures. */
   readonly cause: string;
   /** Whether a time limit of this program ended the request. */
   readonly timedOut: boolean;
@@ -63,7 +63,8 @@ function renderFailed(
 }
 
 /**
- * Returns a failure for each cause and path, with the names of its nodes. Failures of unknown cause are grouped by message.
+ * Groups failures by cause and by `via`, and returns one Failure for each group, with the names of its nodes. Failures of unknown cause are
+ * grouped by message.
  * @param whole whether all details of the first failure in a group are kept
  */
 export function groupFailures(
@@ -94,7 +95,7 @@ export function groupFailures(
         more.length === 0
           ? first.failure
           : reworded(first.failure, { hints: [...more, ...first.failure.hints] });
-      // With a single node, its failure is the result of the command.
+      // With a single node, its failure is the result of the command, so it is not shortened.
       const isWhole = whole || all === 1 || toCompare.has(cause);
       const shorten = (each: Failure, nodes: readonly FailedNode[]) =>
         isWhole
@@ -115,7 +116,7 @@ export function briefFailures(failed: readonly FailedNode[]): readonly string[] 
   return groupFailures({ all: Number.POSITIVE_INFINITY, failed }, { isBrief: true }).map(messageOf);
 }
 
-/** Causes whose details are always printed: the user has to compare the fingerprint. */
+/** Causes whose details are always printed, because the user has to compare fingerprints. */
 const toCompare: ReadonlySet<string> = new Set<Cause>(['different certificate']);
 
 const fewNames = 5;
@@ -148,7 +149,7 @@ function inOneLine(
   const [hint] = hints;
   const cause = group[0]?.cause ?? '';
   const names = summarize(group, fewNames, ({ name }) => name);
-  // If the cause is unknown, the message says more.
+  // If the cause is unknown, the message is printed, because it says more than the cause.
   const words = isCause(cause) && cause !== 'unknown' ? `${names}: ${cause}` : message;
   return new Failure(hint === undefined ? words : `${words} (${hint})`);
 }
@@ -168,7 +169,7 @@ function statusOf(group: readonly FailedNode[]): string {
 /** Returns the message without the name and address of the node, so that equal failures are grouped. */
 function commonMessage({ name, address = name, failure }: FailedNode): string {
   const names = [address, name]
-    // A longer text is not a host name, and may be too long for a pattern.
+    // A longer text cannot be a host name, and could make the regular expression too long.
     .filter((each) => each.length <= 253)
     .map(RegExp.escape)
     .join('|');

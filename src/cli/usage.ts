@@ -3,7 +3,7 @@ import { counted, joinWords } from '../text/list.ts';
 import { nearest } from '../text/nearest.ts';
 import type { OptionSpec } from './option.ts';
 
-/** Start of suggested commands. Names from this program follow it, without quotes. */
+/** Start of suggested commands. Command names follow it without quotes, because they come from this program. */
 const program = 'kubectl kubeletaccess';
 
 export function helpCommand(name = ''): string {
@@ -81,7 +81,7 @@ export function foreignFlag(
   owners: readonly string[],
   command: string,
 ): UsageFailure {
-  // Commands with a similar name first: a user of `logs` may mean an option of `node-logs`.
+  // Lists commands with a similar name first, because a user of `logs` may want an option of `node-logs`.
   const near = owners.filter((owner) => owner.includes(command));
   const all = [...near, ...owners.filter((owner) => !near.includes(owner))];
   const named = owners.length > 4 ? [...all.slice(0, 3), 'others'] : all;
@@ -89,8 +89,8 @@ export function foreignFlag(
 }
 
 /**
- * Returns the error for an unknown option. Text after `=`, and a word that does not look like a flag, may be secrets: they are not
- * printed.
+ * Returns the error for an unknown option. Text after `=`, and a word that does not look like a flag, are not printed, because they may be
+ * secrets.
  */
 export function unknownFlag(
   word: string,
@@ -118,7 +118,10 @@ export function unknownFlag(
   );
 }
 
-/** Options, and their names in other tools such as curl. If several options share a name, the first that the command has counts. */
+/**
+ * Options, and their names in other tools such as curl. If several options have the same name there, the first option that the command has
+ * is suggested.
+ */
 const flagSynonyms: Readonly<Record<string, string>> = {
   '--sort-by': '--above --over --threshold',
   '--all': '--all-nodes',
@@ -145,7 +148,7 @@ const flagSynonyms: Readonly<Record<string, string>> = {
   '--output': '--template',
 };
 
-/** Options of earlier versions, and their replacements. */
+/** Options that earlier versions had, and what to use instead. */
 const goneFlags: Readonly<Record<string, string>> = {
   '--all-subjects':
     'subjects that grant did not add: kubectl edit clusterrolebinding NAME; all of them: kubectl delete clusterrolebinding NAME',
@@ -179,7 +182,10 @@ function nearestFlag(name: string, options: readonly OptionSpec[]): string | und
   return starting[0] ?? nearest(name, names);
 }
 
-/** Whether `name` is an option and its secret in one word, such as `--tokens3cret`. A mistyped option has at most two letters more. */
+/**
+ * Whether `name` is an option and its secret in one word, such as `--tokens3cret`. If `name` has only one or two additional letters, it is
+ * taken for a mistyped option.
+ */
 function isJoined(name: string, { name: known, secret }: OptionSpec): boolean {
   return secret !== undefined && name.startsWith(known) && name.length > known.length + 2;
 }

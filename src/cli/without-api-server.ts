@@ -5,26 +5,29 @@ import { rerunLine } from './rerun-command.ts';
 
 /** Changes that make a command line work with --address, without the API server. */
 export interface OfflineHint {
-  /** Another command, which reports on one kubelet; undefined for the same command. */
+  /** Name of another command, which reports on one kubelet; undefined if the same command works with --address. */
   readonly instead?: string;
   /** Arguments before `--`; all given arguments by default. */
   readonly args?: readonly string[];
-  /** Options to omit, in addition to options that choose nodes and path. */
+  /** Options to omit, in addition to `choices`. */
   readonly without?: readonly string[];
   readonly more?: readonly string[];
 }
 
-/** Options that --address replaces. */
+/** Options that are omitted because --address replaces them. */
 const choices = ['--node', '--node-selector', '--role', '--all', '--shard', '--via', '--parallel'];
 
-/** Adds a command that works without the API server. It replaces the hint to check the API server, unless it is another command. */
+/**
+ * Adds a hint with a command line that works without the API server. The same command with --address replaces the hint to check the API
+ * server; another command is added after it.
+ */
 export function withOfflineHint(
   failure: Failure,
   line: CommandLine,
   { instead, args, without = [], more = [] }: OfflineHint,
 ): Failure {
   const { hints } = failure;
-  // With --as, there is no such command: kubelets do not support impersonation.
+  // With --as, no command works without the API server, because kubelets do not support impersonation.
   if (
     line.given.some(({ option }) => option.name === '--address' || option.name.startsWith('--as'))
   )

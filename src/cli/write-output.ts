@@ -5,7 +5,10 @@ export interface Sink {
   readonly signal: AbortSignal;
 }
 
-/** Resolves when the content is written, when the reader has closed the stream, or at an interrupt: a reader may pause forever. */
+/**
+ * Resolves when the content is written, when the reader has closed the stream, or at an interrupt. It does not wait for the reader at an
+ * interrupt, because the reader may have stopped reading.
+ */
 export function writeOutput({ stdout, signal }: Sink, content: string | Buffer): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
@@ -27,7 +30,7 @@ export function terminalWidth(stream: object): number | undefined {
   return isTerminal(stream) && columns ? columns : undefined;
 }
 
-/** printParts collects this number of characters. */
+/** Number of characters that printParts collects before it writes them. */
 const usualLength = 64 * 1024;
 
 export async function printParts(sink: Sink, parts: Iterable<string>): Promise<void> {

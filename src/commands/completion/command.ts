@@ -77,7 +77,7 @@ export class CompletionCommand extends Command<Context> {
     const folder = findShimFolder(dir, context);
     const shims = shimsIn(folder).filter((file) => !isServed(file));
     const files = [...shims, ...script];
-    // If one file cannot be written, nothing is installed.
+    // All files are checked before the first is written, so that a file of another program stops the whole installation.
     for (const file of files) checkOwn(file);
     for (const file of files) {
       const state = stateOf(file) === 'absent' ? 'created' : 'configured';
@@ -114,7 +114,7 @@ export class CompletionCommand extends Command<Context> {
   }
 }
 
-/** Whether another program, such as npm, has installed a file of the name that kubectl needs. */
+/** Whether another program, such as npm, has already installed a file with the name that kubectl looks for. */
 function isServed(file: ShimFile): boolean {
   return file.isNameOnly && stateOf(file) === 'foreign';
 }
@@ -126,7 +126,10 @@ function checkOwn(file: OwnFile): void {
     });
 }
 
-/** The command for Windows is for PowerShell: kubectl has no completion for cmd.exe. */
+/**
+ * Returns a note with the command that adds the folder to PATH. On Windows it is a PowerShell command, because kubectl has no completion
+ * for cmd.exe.
+ */
 export function pathNote(folder: string, system: System): string {
   const command =
     system === 'windows'

@@ -27,8 +27,8 @@ export async function makeOffer(position: Position, names: Names): Promise<Offer
 }
 
 /**
- * Whether kubectl's scripts for zsh and fish misread the word. If a dash precedes its last `=`, they take the text up to that `=` as a
- * flag, and put it before each candidate. Source: `-.*=` in the templates of cobra.
+ * Whether kubectl's scripts for zsh and fish misread the word. If a dash stands somewhere before the last `=`, the scripts take all text up
+ * to that `=` for a flag, and put it before each candidate. Source: `-.*=` in the templates of cobra.
  */
 function isMisread(word: string): boolean {
   const last = word.lastIndexOf('=');
@@ -91,14 +91,14 @@ async function offerValue(
   return { candidates: asCandidates(completes), files: 'none' };
 }
 
-/** Offers files after an `@`, because shells complete none there. */
+/** Offers files after an `@`, because shells do not complete file names there. */
 function offerFileBehindAt(typed: string, names: Names): Offer {
   if (!typed.startsWith('@')) return noOffer;
   const files = names.files(typed.slice(1));
   return { candidates: files.map((path) => ({ value: `@${path}` })), files: 'none' };
 }
 
-/** Appends each word to the typed list. */
+/** Appends each word to the typed list, except words that the list already contains. */
 function listWords(typed: string, words: readonly string[]): readonly string[] {
   const head = typed.slice(0, typed.lastIndexOf(',') + 1);
   return words.filter((word) => !head.split(',').includes(word)).map((word) => `${head}${word}`);
@@ -166,7 +166,7 @@ const lookUps: Readonly<Record<LookUp, Look>> = {
   'kubeconfig-user': (names) => names.entries('users'),
 };
 
-/** Appends each word to the typed list, except words that the option already has. */
+/** Appends each word to the typed list, except words that the command line already has as values of the option. */
 function inList(position: Position, words: readonly string[]): readonly string[] {
   const head = position.typed.slice(0, position.typed.lastIndexOf(',') + 1);
   const others = [...valuesOf(position), head].flatMap((list) => list.split(','));
@@ -205,7 +205,10 @@ function subjectsOf(prefix: string, subjects: readonly string[]): readonly strin
     .map((subject) => subject.slice(prefix.length));
 }
 
-/** Completes the last term of a selector such as `a=b,c`: keys, or values if one key fits. `labels` are `key=value`. */
+/**
+ * Completes the last term of a selector such as `a=b,c`. Returns keys; if the typed text fits a single key, returns values of this key.
+ * `labels` have the form `key=value`.
+ */
 function completeSelector(typed: string, labels: readonly string[]): readonly string[] {
   const start = typed.lastIndexOf(',') + 1;
   const [head, term] = [typed.slice(0, start), typed.slice(start)];

@@ -24,7 +24,7 @@ export interface Position {
 }
 
 type Wanted =
-  /** `pages`: other topics that help accepts. */
+  /** `pages`: topics of help that are not commands. */
   | {
       readonly kind: 'commands';
       readonly commands: readonly CommandName[];
@@ -69,7 +69,7 @@ export async function findPosition(words: readonly string[], catalog: Catalog): 
   return found({ kind: 'value', completes: own });
 }
 
-/** If an option that is not global precedes the command, the options of all commands are loaded. */
+/** Finds the command among the words. Loads the options of all commands if an option that is not global precedes the command. */
 async function findCommand(
   before: readonly string[],
   catalog: Catalog,

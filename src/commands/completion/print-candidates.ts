@@ -18,7 +18,7 @@ import type { Names } from './names.ts';
 import { makeOffer, noOffer, type Offer, renderOffer } from './offer.ts';
 import { findPosition } from './position.ts';
 
-/** Time limit in ms: the user waits for the completion. */
+/** Time limit in ms. It is short, because the user waits for the completion. */
 const limitMs = 1500;
 
 /**
@@ -49,7 +49,7 @@ async function offerFor(
   }
 }
 
-/** Lifetimes in ms of cached names: users complete several words in a row, and clusters change slowly. */
+/** How long names, and failures to read names, are cached, in ms. Users complete several words in a row, and clusters change slowly. */
 const lifetimeMs = { names: 15_000, failure: 5000 } as const;
 
 /** Opens the names of the cluster that the words before the cursor select. */
@@ -59,7 +59,7 @@ function openNames(invocation: Invocation): Names {
   const opened = once(async () => {
     const config = await loadConfig(invocation);
     const connection = await openConnection(invocation, { ownStdin: true, config });
-    // Part of the key, because another context, file or user may see other names.
+    // These options are part of the cache key, because with another context, file or user the names may differ.
     const { kubeconfig, cluster, user, clientCertificate, as, asGroup, asUid } = globals;
     const chosen = [globals.context || config.currentContext, kubeconfig, cluster, user];
     const identity = [...chosen, ...config.files, clientCertificate, as, asUid, ...asGroup];

@@ -1,20 +1,20 @@
 export type System = 'unix' | 'windows';
 
-/** A file in a folder of PATH by which kubectl completes the words after the name of the plugin. */
+/** A file in a folder of PATH that lets kubectl complete the words after the name of the plugin. */
 export interface Shim {
   readonly name: string;
   readonly text: string;
-  /** Whether only the name of the file matters, so that a file of another program will do. */
+  /** Whether kubectl needs only the name of the file. Then a file of this name from another program is good enough. */
   readonly isNameOnly?: boolean;
 }
 
-/** Every file of install has this mark. Files without it are never replaced or removed. */
+/** Every file that `completion install` writes has this mark. Files without it are never replaced or removed. */
 export const mark = 'Written by: kubectl kubeletaccess completion install';
 
 /** The file that kubectl runs. Source: kubectl's plugin_completion.go. */
 export const completer = 'kubectl_complete-kubeletaccess';
 
-/** If krew removes the plugin, the shim stays, and offers nothing. */
+/** If krew removes the plugin, this script remains, and offers no candidates. */
 const shellScript = `#!/bin/sh
 # ${mark}
 # kubectl runs this file to complete the words after "kubectl kubeletaccess". Without the plugin it offers nothing.
@@ -42,8 +42,9 @@ exit /b 0
 `.replaceAll('\n', '\r\n');
 
 /**
- * kubectl takes the name of a plugin from its file, on Windows with the extension: with kubectl-kubeletaccess.exe alone, it completes
- * nothing after `kubectl kubeletaccess`. Git Bash may run this file.
+ * kubectl takes the name of a plugin from its file name. On Windows, the name includes the extension, so with only
+ * kubectl-kubeletaccess.exe, kubectl completes nothing after `kubectl kubeletaccess`. This file has the name without extension. Git Bash
+ * may run it.
  * Source: registerPluginCommands in kubectl's plugin_completion.go.
  */
 const nameOnWindows = `#!/bin/sh

@@ -5,10 +5,13 @@ import { type JsonText, plainText, type View } from '../../text/column.ts';
 import { type BodyView, type NodeRows, simpleView, untyped } from '../shared/rows/body-view.ts';
 import { type Holders, holdersColumns, holdersOf, valueColumn } from './holders.ts';
 
-/** A setting for which some nodes have another value than the baseline. */
+/** A setting whose value on some nodes differs from the baseline. */
 export interface BaselineDifferenceRow extends Holders {
   readonly field: string;
-  /** Value on these nodes; absent if unset: a kubelet omits zero values and settings that its version does not have. */
+  /**
+   * Value on these nodes; absent if the kubelet does not report it, because it is zero or because the kubelet's version does not have the
+   * setting.
+   */
   readonly value: JsonText | undefined;
   /** Value in the KubeletConfiguration. */
   readonly baseline: JsonText;

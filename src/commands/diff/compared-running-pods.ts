@@ -31,7 +31,7 @@ export function runningPodDifferences(
     .filter(({ differences }) => differences.length > 0);
 }
 
-/** A pod has no difference if it runs, and the kubelet and the API server have it. */
+/** Returns the differences of a pod; none if the container runtime, the kubelet and the API server all have it. */
 export function differencesOfRunning(sides: PodSides): readonly Difference[] {
   const { runtime, kubelet, api, withoutKubelet = false } = sides;
   if (!runtime) return kubelet ? ['not running'] : [];

@@ -12,13 +12,13 @@ import { type PodComparison, type PodDifference, stillDiffers } from './pod-diff
 import { type PodFacts, packPod, podFacts, unpackPod } from './pod-facts.ts';
 
 /**
- * Compares kubelets with two lists of pods in the API server: one from before the kubelets are read, one from after. A pod that changes
- * meanwhile differs from one of the lists only.
+ * Compares the pods of kubelets with two lists of pods from the API server. The first list is read before the kubelets, the second after. A
+ * pod that changes in between differs from only one list, so it is not reported.
  */
 export function compareWithApi(
   comparison: PodComparison,
 ): Comparison & { readonly view: BodyView } {
-  // By row, because a selector may drop rows before `confirm` is called.
+  // Differences by row. `confirm` needs them, and a selector may drop rows before `confirm` is called.
   const found = new WeakMap<Row, PodDifference>();
   let read: () => Promise<ApiPods> = async () => none;
   let before: ApiPods = none;
@@ -70,7 +70,7 @@ export function compareWithApi(
   };
 }
 
-/** Returns a Failure for an interrupt, so that the differences so far are printed. */
+/** Turns an interrupt into a Failure, so that the differences found so far are printed. */
 function asFailure(error: unknown): Failure {
   if (error instanceof Interrupted) return new Failure(error.message);
   throw error;
@@ -83,7 +83,7 @@ interface ApiPods {
 
 const none: ApiPods = { of: () => [], notes: [] };
 
-/** Up to this number of nodes, the pods of each node are listed by a request of their own. */
+/** Up to this number of nodes, one request for each node lists its pods. For more nodes, one request lists all pods. */
 const fewNodes = 10;
 
 /** If the API server denies the lists, the thrown Failure names the missing permission. */
@@ -125,7 +125,7 @@ async function readPods(
   };
 }
 
-/** In place of pods of other nodes, which are not compared. */
+/** Replaces pods of other nodes, which are not compared. */
 const elsewhere = '';
 
 /** Keeps only the compared fields of pods, because a page of pods may take megabytes. */

@@ -21,7 +21,7 @@ export const valueColumn = {
   absent: '<unset>',
 } as const;
 
-/** Number of nodes in column NAMES. */
+/** Maximum number of node names in column NAMES. */
 const mostNames = 3;
 
 export function holdersOf(nodes: readonly string[]): Holders {

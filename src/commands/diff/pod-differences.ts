@@ -6,9 +6,9 @@ import type { Bodies, BodyView, RowsRead } from '../shared/rows/body-view.ts';
 import type { NamedPod } from '../shared/rows/select-rows.ts';
 import { identityOf, isStatic, type PodFacts } from './pod-facts.ts';
 
-/** A pod as the container runtime, the kubelet and the API server report it; undefined if a side does not have the pod. */
+/** One pod as the container runtime, the kubelet and the API server report it. A field is undefined if its source does not have the pod. */
 export interface PodSides {
-  /** Undefined also if the container runtime was not read. */
+  /** Also undefined if the container runtime was not read. */
   readonly runtime?: RunningFacts | undefined;
   readonly kubelet?: PodFacts | undefined;
   readonly api?: PodFacts | undefined;
@@ -50,7 +50,10 @@ interface DifferencesRead {
   readonly problems: RowsRead['problems'];
 }
 
-/** Pairs the pods of one node by uid, and the rest by name. */
+/**
+ * Finds for each pod of a kubelet the same pod in the API server, by uid or, if no uid matches, by name. Pods that only one side has are
+ * returned too.
+ */
 export function pairPods(
   kubelet: readonly PodFacts[],
   api: readonly PodFacts[],
@@ -68,7 +71,7 @@ export function pairPods(
   return [...sides, ...rest.filter((each) => !all.has(each)).map((each) => ({ api: each }))];
 }
 
-/** Returns a function that finds each pod once, by its key. */
+/** Returns a function that finds a pod by its key. It returns each pod only once. */
 function takerOf(
   pods: readonly PodFacts[],
   keyOf: (pod: PodFacts) => string | undefined,
@@ -94,7 +97,7 @@ function nameOf({ namespace, pod }: Pick<PodFacts, 'namespace' | 'pod'>): string
 export function differencesOf({ kubelet, api }: PodSides): readonly Difference[] {
   if (!kubelet) return api ? [api.mirrorOf === undefined ? 'not on kubelet' : 'stale mirror'] : [];
   if (!api) return [isStatic(kubelet) ? 'no mirror' : 'not in API'];
-  // Two pods of the same name: their states are not comparable.
+  // These are two different pods with the same name, so their states are not compared.
   if (identityOf(kubelet) !== identityOf(api)) return ['uid'];
   const isDeleted = kubelet.isTerminating !== api.isTerminating;
   const differs = {
@@ -107,8 +110,8 @@ export function differencesOf({ kubelet, api }: PodSides): readonly Difference[]
 }
 
 /**
- * Returns what remains of a difference with a later list of the API server's pods; undefined if nothing remains. A pod that changes
- * between the response of the kubelet and a list differs from one of the two lists only.
+ * Returns the part of a difference that a later list of pods from the API server confirms; undefined if it confirms nothing. A pod that
+ * changes between the response of the kubelet and a list differs from only one of the two lists.
  */
 export function stillDiffers(
   difference: PodDifference,
@@ -122,7 +125,8 @@ export function stillDiffers(
 }
 
 /**
- * Finds the pod in a later list. The name decides only for a pod that was paired, or that has no uid: another pod may have the same name.
+ * Finds the pod in a later list by its uid. A pod with the same name and another uid counts only if the kubelet's pod had a counterpart in
+ * the earlier list, or has no uid. Otherwise it is a different pod.
  */
 function laterOf(
   { kubelet, runtime, api: earlier }: PodDifference,

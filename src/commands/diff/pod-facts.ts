@@ -2,18 +2,18 @@ import type { Count } from '../../kubelet/bodies/exact.ts';
 import { podState } from '../../kubelet/bodies/pod-state.ts';
 import type { KubeletPod } from '../../kubelet/bodies/pods.ts';
 
-/** Facts that both the kubelet and the API server report; undefined if one does not. */
+/** Facts about a pod that both kubelets and the API server report. A field is undefined if the fact is not reported. */
 export interface PodFacts {
   readonly namespace: string;
   readonly pod: string;
   readonly uid: string | undefined;
-  /** For a mirror pod in the API server: the uid of the static pod that it shows. */
+  /** Uid of the static pod that a mirror pod represents; undefined for other pods. */
   readonly mirrorOf: string | undefined;
-  /** Where the kubelet has the pod from: api, file or http. */
+  /** Source from which the kubelet got the pod: api, file or http. */
   readonly source: string | undefined;
   /** Status as `kubectl get pods` prints it. */
   readonly status: string | undefined;
-  /** Ready containers and sidecars, and all of them, as `1/2`. */
+  /** Number of ready containers and sidecars, and their total number, as `1/2`. */
   readonly ready: string | undefined;
   readonly restarts: Count | undefined;
   readonly isTerminating: boolean;
@@ -41,7 +41,7 @@ export function podFacts(pod: KubeletPod): PodFacts {
   };
 }
 
-/** Returns the uid on the kubelet. A mirror pod in the API server has another uid than its static pod. */
+/** Returns the uid that the pod has on the kubelet. A mirror pod in the API server has another uid than its static pod. */
 export function identityOf({ uid, mirrorOf }: PodFacts): string | undefined {
   return mirrorOf ?? uid;
 }
@@ -52,8 +52,8 @@ export function isStatic({ source }: PodFacts): boolean {
 }
 
 /**
- * Packs facts into a text, which takes less memory than an object: lists have up to 150,000 pods. @param node a number, because names of
- * nodes may be long
+ * Packs facts into a text, which takes less memory than an object, because lists have up to 150,000 pods.
+ * @param node a number, because names of nodes may be long
  */
 export function packPod(node: number, facts: PodFacts): string {
   const restarts = facts.restarts === undefined ? undefined : Number(facts.restarts);

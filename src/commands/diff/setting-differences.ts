@@ -7,21 +7,21 @@ import type { Row } from '../shared/fleet/outcome.ts';
 import { type BodyView, type NodeRows, simpleView } from '../shared/rows/body-view.ts';
 import { type Holders, holdersColumns, holdersOf, valueColumn } from './holders.ts';
 
-/** A value of a setting that only some nodes have. */
+/** One of the different values that a setting has, with the nodes that have this value. */
 export interface SettingDifferenceRow extends Holders {
   readonly field: string;
-  /** Value of any type; absent if unset: a kubelet omits zero values and settings that its version does not have. */
+  /** Value of any type; absent if the kubelets do not report it, because it is zero or because their version does not have the setting. */
   readonly value: JsonText | undefined;
 }
 
-/** A state of a feature gate that only some nodes have. */
+/** One of the different states of a feature gate, with the nodes that have this state. */
 export interface FeatureGateDifferenceRow extends Holders {
   readonly gate: string;
   /** Whether the gate is enabled; absent if the kubelets do not have the gate. */
   readonly value: boolean | undefined;
 }
 
-/** A value of a flag that only some nodes have. */
+/** One of the different values of a flag, with the nodes that have this value. */
 export interface FlagDifferenceRow extends Holders {
   readonly flag: string;
   /** Value of the flag, possibly empty; absent if the kubelets do not have the flag. */

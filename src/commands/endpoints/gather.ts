@@ -18,7 +18,7 @@ import {
   servedRows,
 } from './rows.ts';
 
-/** Lists the endpoints of a node's kubelet, and whether they are allowed to the caller, or to the service account `actingAs`. */
+/** Lists the endpoints of a node's kubelet, and whether the caller, or the service account `actingAs`, may use them. */
 export async function gatherServed(
   name: string,
   via: TargetRequest['via'],
@@ -31,7 +31,7 @@ export async function gatherServed(
   const version = await versionOf(name, apiServer);
   const minor = minorOf(version);
   const isProxied = via === 'apiserver';
-  // The API server checks nodes/proxy for every path of a kubelet.
+  // Through the node proxy, every path of a kubelet needs the permission nodes/proxy.
   const needed = (permission: EndpointPermission): EndpointPermission =>
     isProxied ? { ...permission, subresource: 'proxy' } : permission;
   const asked = askedPermissions(minor).map(needed);

@@ -16,15 +16,18 @@ import type { Column, View } from '../../text/column.ts';
 /** A path that kubelets serve. */
 export interface EndpointRow {
   readonly path: string;
-  /** Short name for curl; absent if the path has parts to fill in. */
+  /** Short name for curl; absent if the path has placeholders. */
   readonly shortName: string | undefined;
   /** Whether the permission is granted on the node: yes, no, unknown, or the verbs that are allowed, such as `only get`. */
   readonly allowed?: string;
-  /** Permissions that the kubelet checks; one of them is enough. */
+  /** Permissions that the kubelet checks; any one of them is enough. */
   readonly needs: string;
   /** HTTP methods, such as `GET,POST`, or `any`. */
   readonly methods: string;
-  /** The permission before Kubernetes 1.33 or, for a newer path, the first version that serves it; absent if rows are of one node. */
+  /**
+   * Permission that the path needed before Kubernetes 1.33. For a path that old kubelets do not serve, the first version that serves it.
+   * Absent in the list for one node.
+   */
   readonly before?: string;
   readonly returns: string;
 }
@@ -99,7 +102,10 @@ export function askedPermissions(minor: number): readonly EndpointPermission[] {
   return [...new Map(asked.map((each) => [`${each.verb} ${each.subresource}`, each])).values()];
 }
 
-/** Lists the endpoints of a kubelet's version, and whether the caller may use them: one of several subresources is enough. */
+/**
+ * Lists the endpoints that a kubelet of this version serves, and whether the caller may use them. If an endpoint accepts several
+ * subresources, permission for one of them is enough.
+ */
 export function servedRows(
   minor: number,
   isAllowed: (permission: EndpointPermission) => Allowed,
@@ -134,7 +140,7 @@ function servedBy(minor: number) {
   return endpointList.filter((endpoint) => isServed(endpoint, minor));
 }
 
-/** An endpoint that takes any method is called with GET. */
+/** Returns the verbs that callers use. Callers use GET for an endpoint that accepts any method. */
 function usualVerbs(endpoint: KubeletEndpoint): readonly KubeletVerb[] {
   return endpoint.methods === 'any' ? ['get'] : verbsOf(endpoint);
 }

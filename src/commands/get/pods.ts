@@ -30,7 +30,7 @@ export function podRows(node: string, pods: readonly KubeletPod[]): readonly Row
 }
 
 /**
- * Returns where the kubelet has the pod from: api, file or http; `mirror` for the copy of a static pod in the API server.
+ * Returns the source from which the kubelet got the pod: api, file or http; `mirror` for the copy of a static pod in the API server.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/types/pod_update.go
  */
 function sourceOf({ metadata: { annotations } }: KubeletPod): string | undefined {

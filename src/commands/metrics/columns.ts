@@ -1,4 +1,4 @@
-// Columns of all views of series.
+// Columns that all tables of metrics have.
 
 export const metricColumn = { head: 'METRIC', key: 'metric', unit: 'text' } as const;
 
@@ -20,7 +20,7 @@ export const helpColumn = {
   role: 'volatile',
 } as const;
 
-/** @param isOfNode whether a row is of one node */
+/** @param isOfNode whether each row belongs to a single node */
 export function nodeColumn(isOfNode: boolean) {
   return { head: 'NODE', key: 'node', unit: 'text', wide: !isOfNode } as const;
 }

@@ -102,7 +102,7 @@ export class MetricsCommand extends RowsCommand {
       filters: [...this.filter, ...metrics],
       by: this.sumBy,
       sortBy: this.sortBy,
-      // With --watch or --reverse, rows to print may not be among the first rows of a node.
+      // With --watch or --reverse, every row is kept, because the rows to print may not be among the first rows of a node.
       limit: this.watch || this.reverse ? undefined : request.limit,
       rateMs,
     };

@@ -4,9 +4,9 @@ import { formatLabels } from './sample-values.ts';
 import type { SeriesRow } from './series-rows.ts';
 
 /**
- * Renders series in the text format, with the node as a label. As in Prometheus, a served label `node` becomes `exported_node`. Timestamps
- * are omitted: the text file collector and the Pushgateway refuse them. The format allows one type for each name, so metrics on whose type
- * nodes disagree are untyped, and have a comment.
+ * Renders series in the text format of Prometheus, with the node as label `node`. As in Prometheus, a label `node` that a kubelet serves
+ * becomes `exported_node`. Timestamps are omitted, because the text file collector and the Pushgateway refuse them. The format allows only
+ * one type for each name, so a metric that has different types on different nodes becomes untyped, with a comment.
  */
 export function* exposeSeries(rows: readonly SeriesRow[]): Generator<string> {
   const quantiles = new Set(
@@ -46,11 +46,11 @@ function disagreed(
   for (const row of rows) {
     const family = familyOf(row);
     claim(row.metric, family, row.type);
-    // A metric of another family must not have the name of this family.
+    // Also claims the name of the family, because no metric of another family may have this name.
     claim(family, family, row.type);
     metrics.set(family, (metrics.get(family) ?? new Set()).add(row.metric));
   }
-  // If nodes disagree on a metric, its families are split into single metrics.
+  // If nodes disagree on the type or family of a metric, its families are split, and each of their metrics is rendered by itself.
   const torn = new Set<string>();
   const left = [...claims.keys()].filter((name) => (claims.get(name)?.size ?? 0) > 1);
   for (let name = left.pop(); name !== undefined; name = left.pop())
@@ -66,7 +66,7 @@ function disagreed(
 /** Matches labels with their quoted values, so that text in a value is not mistaken for a label. */
 const pairs = /(^|,)([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*")/gs;
 
-/** Renames a served label `node`: the name of the node is printed with this label. */
+/** Renames a label `node` that a kubelet serves, because the output uses `node` for the name of the node. */
 function renamed(labels: string): string {
   if (!labels.includes('node=')) return labels;
   const names = new Set([...labels.matchAll(pairs)].map(([, , name]) => name));

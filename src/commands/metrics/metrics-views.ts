@@ -41,7 +41,7 @@ export interface MetricsParameters {
   readonly filters: readonly string[];
   readonly by: string;
   readonly sortBy: string;
-  /** Number of rows of each node that are needed; undefined for all. */
+  /** Number of rows to keep for each node; undefined for all. */
   readonly limit: number | undefined;
   /** Time in ms between two responses for --rate. */
   readonly rateMs: number | undefined;
@@ -64,7 +64,7 @@ export function series(parameters: MetricsParameters): BodyView {
           const row = seriesRow(node, each, style);
           return row && (by || isPrinted(row)) ? row : undefined;
         },
-        // With --by series, each series of a node is a sum.
+        // With --by series, every sum contains only one series of a node, so the rows of a node are not merged.
         (rows) => (by && !by.isOfSeries ? mergeSums(rows, isChange) : rows),
       ),
     ...(isChange && { empty: openEmptyNotes('no changes of series that', parameters) }),
@@ -80,7 +80,7 @@ export function quantiles(parameters: MetricsParameters): BodyView {
   const { filters, by, rateMs } = parameters;
   const isRate = rateMs !== undefined;
   const parsed = parseFilters(filters);
-  // A filter may name a histogram without the suffixes of its metrics.
+  // A filter may name a histogram without the suffixes _bucket, _sum and _count.
   const filter: SeriesFilter = (metric, labels) =>
     parsed(metric, labels) || parsed(metric.replace(/_(?:bucket|sum|count)$/, ''), labels);
   const read = isRate ? readingTwo(filter) : readingOne(filter);
@@ -128,7 +128,7 @@ function bytesOf({ labels }: Row): number {
   return 200 + (typeof labels === 'string' ? labels.length : 0);
 }
 
-/** Returns a view of numbers of series, by --by. */
+/** Returns a view that counts series, grouped as --by says. */
 export function counts(parameters: MetricsParameters): BodyView {
   const { filters, by } = parameters;
   const read = readingOne(parseFilters(filters));
@@ -170,7 +170,7 @@ function readingTwo(filter: SeriesFilter): ReadBodies {
     earlier ? readChanges(body, earlier, filter, visit) : 'no second response';
 }
 
-/** How a view makes rows: `gather` makes the parts of a node, `merge` makes the rows of all nodes from the parts. */
+/** How a view makes rows: `gather` makes the parts of one node, and `merge` makes the printed rows from the parts of all nodes. */
 interface ViewParts<R, Part> extends Pick<BodyView, 'plural' | 'bytesOf'> {
   readonly view: View<R>;
   readonly gather: (node: string) => Gathering<Part>;
@@ -235,7 +235,7 @@ function openEmptyNotes(
   };
 }
 
-/** Keeps the first `limit` rows of each node: a fleet has millions of series. */
+/** Keeps only the first `limit` rows of each node, because a fleet has millions of series. */
 function largest(view: BodyView, sortBy: string, limit: number | undefined): BodyView {
   if (limit === undefined) return view;
   const column = findColumn(view.columns, sortBy);
@@ -253,7 +253,7 @@ function erased(rows: readonly object[]): readonly Row[] {
   return rows as readonly Row[];
 }
 
-/** The rows of a view have the type in which the same view made them. */
+/** Restores the type of rows. This is safe, because a view receives only rows that it made itself. */
 function typed<R>(rows: readonly Row[]): readonly R[] {
   return rows as unknown as readonly R[];
 }

@@ -11,7 +11,7 @@ export interface Series extends Sample {
   readonly seconds?: number;
 }
 
-/** Makes rows from the series of a node, one by one: a node may have hundreds of thousands of series. */
+/** Makes rows from the series of a node. Series are added one by one, because a node may have hundreds of thousands of them. */
 export interface Gathering<R> {
   readonly add: (series: Series) => void;
   readonly rows: () => readonly R[];
@@ -47,7 +47,10 @@ const mostBytes = 50_000_000;
 /** Approximate bytes of a series without its labels, and of a metric. */
 const bytesOf = { series: 200, metric: 600 } as const;
 
-/** As in Prometheus, only the first of several samples of a series counts. @returns the error in the body, if any */
+/**
+ * Visits each series in the body. As in Prometheus, only the first of several samples of a series is used.
+ * @returns the error in the body, if any
+ */
 export function readSeries(
   body: string,
   filter: SeriesFilter,
@@ -77,7 +80,9 @@ export function readSeries(
 
 const tooMany = `more series than ${mostBytes / 1e6} MB of memory hold: select some by --filter`;
 
-/** As in Prometheus, a counter that is less than before has restarted from 0, and a new series has no change. */
+/**
+ * Visits the change of each series. As in Prometheus, a counter that decreased was reset to 0 in between, and a new series has no change.
+ */
 export function readChanges(
   body: string,
   { body: earlier, ms }: Earlier,
@@ -111,13 +116,19 @@ function changeOf(series: Series, before: SampleValue): SampleValue {
   return isReset ? series.value : minus(series.value, before);
 }
 
-/** Whether the value only grows: a counter, or a part of a histogram or summary other than a quantile. */
+/**
+ * Whether the value never decreases without a reset. This is true of counters, and of all metrics of histograms and summaries except
+ * quantiles.
+ */
 function isCounting({ metric, family: { type, name } }: Series): boolean {
   if (type === 'counter' || type === 'histogram') return true;
   return type === 'summary' && metric !== name;
 }
 
-/** Returns the seconds between two samples by their timestamps: the kubelet may serve older measurements. Undefined without timestamps. */
+/**
+ * Returns the seconds between the timestamps of two samples, because a kubelet may serve measurements that are older than its response.
+ * Returns undefined if timestamps are missing or do not increase.
+ */
 function secondsBetween(
   first: Pick<Series, 'timestampMs'>,
   { timestampMs }: Series,

@@ -13,11 +13,16 @@ export interface QuantileRow {
   readonly metric: string;
   /** Number of observations. */
   readonly count: SampleValue | undefined;
-  /** 50th percentile; for a summary, as the kubelet serves it. Absent without observations. */
+  /**
+   * 50th percentile, as Prometheus estimates it from a histogram, or as the kubelet serves it in a summary. Absent without observations.
+   */
   readonly p50: number | undefined;
   readonly p90: number | undefined;
   readonly p99: number | undefined;
-  /** Last finite bound of a histogram, if p50 is above it. Then p50 equals this bound, as in Prometheus: its real value is unknown. */
+  /**
+   * Last finite bound of a histogram if the 50th percentile is above it. Then p50 equals this bound, as in Prometheus, because the real
+   * value is unknown.
+   */
   readonly p50Above: number | undefined;
   readonly p90Above: number | undefined;
   readonly p99Above: number | undefined;
@@ -80,7 +85,7 @@ function parseBound(text: string): number | undefined {
   return decimal.test(text) ? Number(text) : undefined;
 }
 
-/** Sums equal parts of a histogram, in the order of first appearance. */
+/** Adds up parts that have the same metric, labels, node, kind and bound, in the order of first appearance. */
 export function mergeParts(parts: readonly QuantilePart[]): readonly QuantilePart[] {
   const keyOf = (part: QuantilePart) => `${histogramOf(part)} ${part.part} ${part.bound ?? ''}`;
   return groupsOf(parts, keyOf).map((own) => {
@@ -114,7 +119,8 @@ export function quantileRows(
       type === 'histogram'
         ? openHistogram(ofPart('bucket'))
         : (q: number): Quantile => {
-            // The quantiles of a summary are over the last minutes, not over the time of --rate.
+            // With --rate, quantiles of a summary are omitted, because they cover the last minutes and not the time between the two
+            // responses.
             const served = onlyObserved ? undefined : quantiles.find(({ le }) => le === q)?.count;
             return { value: finite(served), isAbove: false };
           };
@@ -139,7 +145,7 @@ function finite(value: number | undefined): number | undefined {
 
 const inUnit = { unit: 'sample', unitOf: 'metric' } as const;
 
-/** @param hasNode whether a row is of one node */
+/** @param hasNode whether each row belongs to a single node */
 export function quantilesView(hasNode: boolean): View<QuantileRow> {
   return {
     kind: 'KubeletQuantileList',
@@ -170,10 +176,10 @@ export interface Bucket {
   readonly count: number;
 }
 
-/** `value` is undefined without observations, and without a bucket whose bound is infinite. */
+/** `value` is undefined if there are no observations, or no bucket with an infinite bound. */
 export interface Quantile {
   readonly value: number | undefined;
-  /** Whether the quantile is above the last finite bound, which is then `value`: the real value is unknown. */
+  /** Whether the quantile is above the last finite bound. Then `value` is this bound, because the real value is unknown. */
   readonly isAbove: boolean;
 }
 
@@ -191,7 +197,7 @@ export function openHistogram(unsorted: readonly Bucket[]): (q: number) => Quant
   };
 }
 
-/** Returns the observation of a rank. The observations of a bucket count as evenly spread. */
+/** Estimates the observation with the given rank, as if the observations in a bucket were evenly spread. */
 function valueIn(bucket: Bucket | undefined, below: Bucket | undefined, rank: number) {
   if (!bucket) return undefined;
   if (!below && bucket.le <= 0) return bucket.le;

@@ -1,6 +1,9 @@
 import type { SampleValue } from '../../kubelet/bodies/metrics-text.ts';
 
-/** Whole numbers are summed exactly. To a sum of other numbers, the rounding errors are added at the end, as in Prometheus. */
+/**
+ * Sums values. Sums of whole numbers are exact. For other numbers, the rounding errors are collected and added at the end, as in
+ * Prometheus.
+ */
 export function sumOf(values: readonly SampleValue[]): SampleValue {
   if (values.every(isWhole)) return values.reduce(plus, 0);
   let sum = 0;
@@ -30,7 +33,7 @@ export function quotient(a: SampleValue, divisor: number): number {
   return tidy(Number(a) / divisor, Number(a) / divisor);
 }
 
-/** Rounds to the 15 significant digits of `of`: the digits after them are errors of binary fractions. */
+/** Rounds a value to the last decimal place that `of` has with 15 significant digits. Digits after it are errors of binary fractions. */
 function tidy(value: number, of: number): number {
   if (!Number.isFinite(value) || !Number.isFinite(of) || of === 0) return value;
   const places = 14 - Math.floor(Math.log10(Math.abs(of)));

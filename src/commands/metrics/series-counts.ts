@@ -1,4 +1,4 @@
-// Numbers of series, by which the cost of metrics in Prometheus grows.
+// Counts series, because the cost of metrics in Prometheus grows with the number of series.
 
 import { detached, type MetricType } from '../../kubelet/bodies/metrics-text.ts';
 import type { View } from '../../text/column.ts';
@@ -18,7 +18,7 @@ export interface SeriesCountRow {
   readonly nodes: number;
   /** Label with the most values on one node. */
   readonly label: string | undefined;
-  /** Number of values of this label, on the node with the most. */
+  /** Number of values that this label has, on the node where it has the most. */
   readonly values: number | undefined;
   /** Each label with its number of values, such as `pod=120, container=14`. */
   readonly labels: string | undefined;
@@ -28,11 +28,11 @@ export interface SeriesCountRow {
 /** A label, and the numbers of its values, series and metrics on all nodes. */
 export interface LabelCountRow {
   readonly label: string;
-  /** Number of values of the label, on the node with the most. */
+  /** Number of values that the label has, on the node where it has the most. */
   readonly values: number;
   /** Number of series that have the label. */
   readonly series: number;
-  /** Number of metrics that have the label, on the node with the most. */
+  /** Number of metrics that have the label, on the node where it is highest. */
   readonly metrics: number;
   readonly nodes: number;
 }

@@ -1,4 +1,4 @@
-// PromQL selectors. @prometheus-io/lezer-promql has the grammar of PromQL, re2js Go's regular expressions.
+// Parses PromQL selectors. @prometheus-io/lezer-promql has the grammar of PromQL. re2js has Go's regular expressions.
 import type { SyntaxNode, Tree } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import { RE2JS } from 're2js';
@@ -96,7 +96,9 @@ function matcherOf(text: string, node: SyntaxNode): Matcher {
 /** Maximum number of values with a cached result. */
 const mostRemembered = 10_000;
 
-/** The regular expression takes linear time and, as in Prometheus, must match the whole value. */
+/**
+ * Returns a function that tests values. Matching takes linear time. As in Prometheus, the regular expression must match the whole value.
+ */
 function compile(text: string, source: string, at: number): (value: string) => boolean {
   const pattern = compiled(text, source, at);
   const known = new Map<string, boolean>();
@@ -136,7 +138,7 @@ function unquote(text: string, node: SyntaxNode | null | undefined): string {
     from = match.index + match[0].length;
   }
   const all = Buffer.concat([...bytes, Buffer.from(inner.slice(from))]);
-  // Half of a surrogate pair before invalid UTF-8 makes the text different from every value of a response.
+  // Invalid UTF-8 must not match any value. Half of a surrogate pair is put before it, because responses never contain one.
   const decoded = all.toString('utf8');
   return Buffer.from(decoded).equals(all) ? decoded : `\uDFFF${all.toString('latin1')}`;
 

@@ -31,7 +31,7 @@ export interface SeriesRow {
 }
 
 export interface SeriesStyle {
-  /** Undefined to print a row for each series. */
+  /** If undefined, each series is a row. */
   readonly by: SumBy | undefined;
   /** Whether rows have the change between two responses. */
   readonly isChange: boolean;
@@ -67,7 +67,7 @@ function isSummable({ family: { type, name }, metric, labels }: Series, { keeps 
 /** Merges rows into sums, in the order of first appearance. @param rows of series of one node, or of sums of several nodes */
 export function mergeSums(rows: readonly SeriesRow[], isChange: boolean): readonly SeriesRow[] {
   const sums: SeriesRow[] = [];
-  /** The rows of each sum that has several, by the index of the sum in `sums`. */
+  /** Rows to add up, by the index of their sum in `sums`. A sum of a single row is not here. */
   const groups = new Map<number, SeriesRow[]>();
   const places = new Map<string, Map<string, number>>();
   for (const row of rows) {

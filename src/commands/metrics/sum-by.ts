@@ -1,10 +1,10 @@
 import { UsageFailure } from '../../errors.ts';
 import { inOrder, pickLabels } from './sample-values.ts';
 
-/** Parsed --by: what the series of a sum or count have in common. */
+/** Parsed --by. Series are added to the same sum or count if they have the same values of these labels. */
 export interface SumBy {
   readonly isOfNode: boolean;
-  /** Whether --by names `metric`. A sum is always of one metric, so this is for counts only. */
+  /** Whether --by names `metric`. Only counts need this, because a sum never combines different metrics. */
   readonly isOfMetric: boolean;
   readonly keeps: (label: string) => boolean;
   /** Whether --by names `series`: all labels are kept. */

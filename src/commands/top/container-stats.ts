@@ -28,7 +28,7 @@ interface ContainerSource {
   readonly stats: PodStats;
   readonly usage: NonNullable<PodStats['containers']>[number];
   readonly owner: string | undefined;
-  /** The container in /pods; undefined without /pods. */
+  /** The container as /pods describes it; undefined if /pods was not read. */
   readonly found: TypedContainer | undefined;
   readonly amountOf: AmountOf | undefined;
   readonly running: AmountOf | undefined;

@@ -6,8 +6,8 @@ import { detailSum, type Field, textField, wideSum } from '../shared/rows/fields
 const cards = /^(?:eth|ib|en[opsx])\d/;
 
 /**
- * Returns the bytes of the default interface since it was created: for kubelets, of eth0. Without eth0, returns the bytes of the only
- * interface, or of all network cards: bridges count the same bytes again.
+ * Returns the bytes of the default interface since it was created. Kubelets take eth0 as the default interface. Without eth0, returns the
+ * bytes of the only interface, or the sum of all network cards. Other interfaces are not added, because bridges count the same bytes again.
  */
 export function networkBytes(
   network: NetworkStats | undefined,

@@ -39,11 +39,11 @@ import { cpuField, moreUsageFields, workingSetField } from './usage.ts';
 interface NodeSource {
   readonly name: string;
   readonly usage: NodeStats;
-  /** CPU in thousandths of a core; undefined without the Node object. */
+  /** Returns what pods may use, with CPU in thousandths of a core; undefined if the Node object was not read. */
   readonly capacityOf: CapacityOf | undefined;
-  /** Pods that have not ended; undefined without /pods. */
+  /** Pods that have not ended; undefined if /pods was not read. */
   readonly pods: readonly KubeletPod[] | undefined;
-  /** Undefined for a signal that the kubelet does not watch, or without /configz. */
+  /** Returns undefined if the kubelet has no eviction threshold for the signal, or if /configz was not read. */
   readonly headroomOf: (signal: Signal) => Headroom | undefined;
   readonly tightest: Headroom | undefined;
   readonly unwatched: Headroom | undefined;
@@ -51,7 +51,9 @@ interface NodeSource {
 
 type CapacityOf = (resource: 'cpu' | 'memory' | 'pods') => Count | undefined;
 
-/** Returns what pods may use: the allocatable amounts or, without these, the whole capacity, as kubectl does. */
+/**
+ * Returns the amounts that pods may use. As in kubectl, these are the allocatable amounts or, if the Node object has none, the capacity.
+ */
 export function capacityOf({ status }: Pick<Node, 'status'>): CapacityOf {
   const { allocatable, capacity } = status ?? {};
   const amounts = Object.keys(allocatable ?? {}).length > 0 ? allocatable : capacity;
@@ -86,7 +88,7 @@ const resources = {
   },
 } as const;
 
-/** The default table has only the share in use. */
+/** Returns the fields for CPU or memory of a node. The default table shows only the used share of what pods may use. */
 function capacityFields(resource: 'cpu' | 'memory'): readonly Field<NodeSource>[] {
   const { head, short, title, unit, used } = resources[resource];
   const amount = (word: string, help: string, count: (source: NodeSource) => Count | undefined) =>
@@ -133,7 +135,7 @@ function capacityFields(resource: 'cpu' | 'memory'): readonly Field<NodeSource>[
   ];
 }
 
-/** Returns the file system of writable layers if its size differs from the node's, and if it is not the file system of images. */
+/** Returns the file system of writable layers if it is neither the file system of images nor the node's, which would have the same size. */
 function thirdFileSystem(node: NodeStats): FileSystem | undefined {
   const containerFs = separateContainerFs(node);
   const isNodeFs =

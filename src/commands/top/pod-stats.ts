@@ -18,7 +18,7 @@ import { cpuField, moreUsageFields, shareFields, workingSetField } from './usage
 interface PodSource {
   readonly node: string;
   readonly usage: PodStats;
-  /** Undefined without /pods. */
+  /** The pod as /pods describes it; undefined if /pods was not read. */
   readonly pod: KubeletPod | undefined;
   readonly amountOf: AmountOf | undefined;
   readonly running: AmountOf | undefined;

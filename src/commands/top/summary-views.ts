@@ -64,7 +64,7 @@ export const pods = ofPods('pods', podStatsView, podStatsRows);
 export const containers = ofPods('containers', containerStatsView, containerStatsRows);
 export const volumes = ofPods('volumes', volumeStatsView, volumeStatsRows);
 
-/** /pods has the requests, limits, owners and types. */
+/** Returns a view of pods, containers or volumes. It reads requests, limits, owners and types from /pods. */
 function ofPods(
   plural: string,
   view: View<Row>,
@@ -90,7 +90,10 @@ function podsOf({ pods = [] }: StatsSummary): readonly NamedPod[] {
   return pods.map(({ podRef: { namespace, name } }) => ({ namespace, pod: name }));
 }
 
-/** `value` is undefined if the response could not be read or parsed; `problems` has the error of the parser. */
+/**
+ * Parses an additional response. `value` is undefined if the response is missing or cannot be parsed. `problems` then has the error of the
+ * parser, if any.
+ */
 function readExtra<T>(
   path: ExtraPath,
   extra: Bodies['extra'],

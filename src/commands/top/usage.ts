@@ -41,11 +41,14 @@ export function workingSetField(scope: Scope): Field<UsageSource> {
 }
 
 interface ShareSource extends UsageSource {
-  /** Returns the request or limit that usage is compared with: for a pod, without init containers. Undefined without /pods. */
+  /** Returns the request or limit to compare usage with. For a pod, init containers are not included. Undefined if /pods was not read. */
   readonly running: AmountOf | undefined;
 }
 
-/** Returns usage as a share of requests and limits. The default table has only the share of the memory limit, at which the kernel kills. */
+/**
+ * Returns fields for usage as a share of requests and limits. The default table shows only the share of the memory limit, because the
+ * kernel kills containers that reach it.
+ */
 export function shareFields(
   scope: 'pod' | 'container',
   resource: 'cpu' | 'memory',
@@ -74,7 +77,7 @@ export function shareFields(
 }
 
 export function moreUsageFields(scope: Scope): readonly Field<UsageSource>[] {
-  // A sum of available memory is meaningful for nodes only: pods may share a limit.
+  // Available memory is summed for nodes only, because containers and pods may share a limit.
   const available = scope === 'node' ? detailSum : detailFigure;
   return [
     detailSum('RSS', 'rssBytes', 'bytes', {
@@ -108,7 +111,7 @@ export function moreUsageFields(scope: Scope): readonly Field<UsageSource>[] {
   ];
 }
 
-/** Pressure is a percentage of the last 10 s. */
+/** Declares a field for pressure: the percentage of the last 10 s in which tasks waited. */
 function pressureField(
   scope: Scope,
   resource: 'cpu' | 'memory' | 'io',

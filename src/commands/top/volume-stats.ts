@@ -18,7 +18,7 @@ interface VolumeSource {
   readonly node: string;
   readonly stats: PodStats;
   readonly volume: NonNullable<PodStats['volume']>[number];
-  /** Undefined without /pods. */
+  /** The pod as /pods describes it; undefined if /pods was not read. */
   readonly pod: KubeletPod | undefined;
 }
 
@@ -35,7 +35,10 @@ export function volumeStatsRows(
   });
 }
 
-/** Returns the field that defines the volume in the spec of the pod. For a volume without such a field, the API server adds emptyDir. */
+/**
+ * Returns the type of a volume, which is the name of a field in the spec of the pod. If the user sets no such field, the API server adds
+ * emptyDir.
+ */
 function volumeType({ volume: { name }, pod }: VolumeSource): string | undefined {
   const volume = pod?.spec.volumes?.find((each) => each.name === name);
   return volume && Object.keys(volume).find((key) => key !== 'name');

@@ -5,20 +5,20 @@ import { plainText, type View } from '../../../text/column.ts';
 import type { Labels, Row } from '../fleet/outcome.ts';
 import type { NamedPod } from './select-rows.ts';
 
-/** Paths of additional requests, whose responses complete rows. */
+/** Paths of additional requests. Their responses supply values that the first response lacks. */
 export type ExtraPath = '/configz' | '/pods' | `/logs/?query=${string}`;
 
 export interface Bodies {
   readonly body: string;
   /** Responses to additional requests, except paths that could not be read. */
   readonly extra: Readonly<Partial<Record<ExtraPath, string>>>;
-  /** For a view that reads twice: the first response, and the time in ms since then. */
+  /** First of two responses, and the time in ms between them; undefined for a view that sends its request once. */
   readonly earlier?: { readonly body: string; readonly ms: number };
   /** Node object; undefined if it was not read. */
   readonly node?: Node | undefined;
 }
 
-/** `problems`: why an additional response cannot be used, as a phrase such as `no list of pods: not JSON`. */
+/** Rows from the responses of a kubelet. `problems` says why an additional response cannot be used, such as `no list of pods: not JSON`. */
 export interface RowsRead {
   readonly rows: readonly Row[];
   readonly problems: Readonly<Partial<Record<ExtraPath, string>>>;
@@ -34,18 +34,18 @@ export interface NodeRows {
   readonly rows: readonly Row[];
 }
 
-/** The rows of one kubelet, and the path by which they were read. */
+/** Rows of one kubelet, and whether they were read directly or through the API server. */
 export interface ReadRows extends NodeRows {
   readonly via: 'direct' | 'apiserver';
 }
 
-/** Columns, and how their rows are made from the responses of a kubelet. */
+/** Columns, and functions that make their rows from the responses of a kubelet. */
 export interface BodyView extends View<Row> {
   /** Plural noun for the rows, such as pods. */
   readonly plural: string;
   /** Paths of additional requests. If one fails, only the values from its response are missing. */
   readonly extraPaths: readonly ExtraPath[];
-  /** Paths of additional requests that only columns outside the default table need. */
+  /** Paths of additional requests that are sent only if columns outside the default table are needed. */
   readonly wideExtraPaths?: readonly ExtraPath[];
   /** Returns paths of additional requests that depend on the first response. Called before `rows`. */
   readonly laterPaths?: (
@@ -54,25 +54,25 @@ export interface BodyView extends View<Row> {
   ) => readonly ExtraPath[];
   /** Set if columns need Node objects. Without permission to read Node objects, only the values of these columns are missing. */
   readonly nodeObjects?: 'wanted';
-  /** Set if the same request is sent again: the time in ms after the first response. */
+  /** Set if the same request is sent again, `afterMs` after the first response. */
   readonly secondReading?: { readonly afterMs: number };
   /** @param node name of the node, or the address if the name is unknown */
   readonly rows: (bodies: Bodies, node: string) => Checked<RowsRead>;
-  /** Compares nodes and returns the rows to print, with the keys of the columns; undefined to print all rows. */
+  /** Compares nodes, and returns the rows to print. If undefined, the rows of all nodes are printed. */
   readonly compare?: (nodes: readonly NodeRows[]) => readonly Row[];
   /** Merges the rows of all nodes into the rows to print, for views without a comparison. */
   readonly merge?: (rows: readonly Row[]) => readonly Row[];
   /** Estimates the bytes that a row takes until it is merged, for views with many long rows. */
   readonly bytesOf?: (row: Row) => number;
-  /** Renders -o prometheus, in place of the metrics of columns. */
+  /** Renders -o prometheus. If undefined, the metrics of columns are rendered. */
   readonly expose?: (rows: readonly Row[]) => Iterable<string>;
-  /** Returns lines for stderr after a table. `rows` includes rows that are not printed. */
+  /** Returns lines that are written to stderr after a table. `rows` includes rows that are not printed. */
   readonly notes?: (rows: readonly Row[]) => readonly string[];
-  /** Returns lines for stderr if there are no rows, for any format. */
+  /** Returns lines that are written to stderr if there are no rows, in any format. */
   readonly emptyNotes?: () => readonly string[];
   /**
-   * Makes rows from an error response; undefined if it has none. `read` sends another request and returns the text of its response,
-   * whatever the status; undefined without a response.
+   * Makes rows from an error response; undefined if the response contains none. `read` sends another request, and returns the body of its
+   * response, whatever its status code is. `read` returns undefined if no response comes.
    */
   readonly failedRows?: (
     answer: { readonly status: number; readonly text: string },
@@ -81,7 +81,7 @@ export interface BodyView extends View<Row> {
   ) => Promise<FailedRows | undefined>;
 }
 
-/** `words`: a phrase that summarizes the rows, such as `fails the health check log`. */
+/** Rows from an error response. `words` summarizes them, such as `fails the health check log`. */
 interface FailedRows {
   readonly rows: readonly Row[];
   readonly words: string;

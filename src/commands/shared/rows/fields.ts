@@ -7,7 +7,7 @@ export interface Field<Source> extends Column<Row> {
   readonly of: (source: Source) => Value;
   /** Description in the JSON Schema; by default, the help of the metric. */
   readonly about?: string;
-  /** For the JSON Schema: the possible values of a text, or a type that differs from the unit's. */
+  /** Type in the JSON Schema: the possible values of a text, or `boolean`. By default, the unit determines the type. */
   readonly type?: readonly string[] | 'boolean';
 }
 
@@ -32,7 +32,7 @@ export function textField<Source>(
 
 /** Properties of a column of `-o wide` that is also a label of the info metric. */
 export const wideLabel = { wide: true, role: 'label' } as const;
-/** Properties of a column of `-o wide` whose changes are expected. */
+/** Properties of a column of `-o wide` with a text that often changes. */
 export const wideVolatile = { wide: true, role: 'volatile' } as const;
 
 type Figure<Source> = Partial<Field<Source>> &
@@ -50,11 +50,11 @@ function figures(shown: Pick<Column<Row>, 'wide' | 'detail' | 'summed'>) {
 }
 
 export const figure = figures({});
-/** A column whose total is the sum. */
+/** Declares a column with a sum in row TOTAL. */
 export const summed = figures({ summed: true });
 export const wideFigure = figures({ wide: true });
 export const wideSum = figures({ wide: true, summed: true });
-/** A column of JSON and CSV only. */
+/** Declares a column that only JSON and CSV contain. */
 export const detailFigure = figures({ detail: true });
 export const detailSum = figures({ detail: true, summed: true });
 

@@ -89,14 +89,14 @@ export function readRows(
   };
 }
 
-/** Reads additional paths one after the other. Returns the texts by path, and the failures. */
+/** Sends the additional requests one after the other. Returns the bodies by path, and the failures. */
 async function readExtras(paths: readonly ExtraPath[], take: (path: ExtraPath) => Promise<string>) {
   const extra: Partial<Record<ExtraPath, string>> = {};
   const unread: Unread[] = [];
   for (const path of paths) {
     const read = await orFailure(take(path));
     if (typeof read === 'string') extra[path] = read;
-    // The hint of an UnusableBody is about the main response, so it is dropped.
+    // Drops the hint of an UnusableBody, because it is about the first response.
     else
       unread.push({
         path,
@@ -131,7 +131,7 @@ export function readFailedRows(
   };
 }
 
-/** Throws for any status but 200: the body of a redirect, for example, contains no rows. */
+/** Throws for any status except 200, because the body of a redirect, for example, contains no rows. */
 function checkStatus(
   kubelet: Kubelet,
   request: Request,

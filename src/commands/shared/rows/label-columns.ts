@@ -2,7 +2,7 @@ import type { Column } from '../../../text/column.ts';
 import type { Labels, Row } from '../fleet/outcome.ts';
 
 export interface LabelChoice {
-  /** Keys of labels with a column each. */
+  /** Keys of labels. Each of them gets a column. */
   readonly keys: readonly string[];
   readonly all: boolean;
 }
@@ -19,7 +19,7 @@ export function labelColumns({ keys, all }: LabelChoice): readonly Column<Row>[]
     : columns;
 }
 
-/** Returns the cells of an object. A label that the object lacks has no cell. */
+/** Returns the cells for an object with these labels. A missing label has no cell. */
 export function labelCells({ keys, all }: LabelChoice, labels: Labels = {}): Row {
   const names = columnKeys(keys);
   const cells = keys.flatMap((key, index) =>

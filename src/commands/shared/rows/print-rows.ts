@@ -30,7 +30,7 @@ export interface RowsRequest
   extends Pick<ViewStyle, 'by' | 'sortBy' | 'reverse' | 'limit' | 'noHeaders' | 'format'> {
   readonly target: TargetRequest;
   readonly request: Request;
-  /** Time limit in ms for each node, from start to end. */
+  /** Time limit in ms for all requests to a node together. */
   readonly timeoutMs: number;
   readonly parallel: number;
   /** Selection of pods; undefined for rows of nodes. The namespace is added later. */
@@ -57,9 +57,9 @@ export interface Comparison {
   }>;
 }
 
-/** Maximum number of rows: all stay in memory, about 700 bytes each, until the last node has answered. */
+/** Maximum number of rows. All rows, about 700 bytes each, stay in memory until the last node has answered. */
 const mostRows = 2_000_000;
-/** Limit for the estimated bytes of rows. At this limit, the program takes four times as much memory. */
+/** Limit for the estimated bytes of rows. At this limit, the program uses four times as much memory. */
 const mostBytesOfRows = 64_000_000;
 
 /** Reads rows of all nodes, and prints one table in the order of nodes when the last node has answered. */
@@ -139,7 +139,7 @@ async function printRound(
   await comparison?.begin(
     apiServer,
     found.targets.map(({ name }) => name),
-    // A pod given as NAMESPACE/NAME may be in another namespace, so pods of all namespaces are read.
+    // If a pod is given as NAMESPACE/NAME, pods of all namespaces are read, because its namespace may differ from the usual one.
     selection?.pods.some((pod) => pod.namespace !== undefined) ? undefined : within,
   );
   const rows = collectRows(view, (text) => context.secrets.mask(text));
@@ -189,7 +189,7 @@ async function printRound(
   return isAll ? exitCodes.error : Math.max(code, exitCodes.someFailed);
 }
 
-/** Collects the outcomes of nodes, which come in any order. Throws a Failure if rows need too much memory. */
+/** Collects the outcomes of nodes, which arrive in any order. Throws a Failure if rows need too much memory. */
 function collectRows(view: BodyView, mask: (text: string) => string) {
   const outcomes = new Map<number, Outcome>();
   const held = { rows: 0, bytes: 0 };
@@ -233,7 +233,7 @@ function nothingFound(
 ): readonly string[] {
   const none = noneFound(view);
   if (!notes.includes(none)) return notes;
-  // The errors of missing pods replace the general note.
+  // Omits the general note, because the errors about missing pods say more.
   if (selector && selector.missing().length > 0) return notes.filter((note) => note !== none);
   if (namespace === undefined) return notes;
   const where = `${none} in namespace ${escapeControlLine(namespace)}`;

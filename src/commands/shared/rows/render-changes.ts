@@ -28,7 +28,10 @@ interface PrintedRow {
   readonly row: Row;
 }
 
-/** Prints the first reading in full, then only changed rows, each with its time. Counters are printed as rates since the last reading. */
+/**
+ * Prints all rows of the first round, and then only rows that changed, each with its time. Counters are printed as rates since the previous
+ * round.
+ */
 export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Date): RenderView {
   const view = viewOfRates(plain);
   const { shown: arranged, chart, arrange } = viewArranger(view, style);
@@ -58,14 +61,14 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
       const parts = renderRows(shown, some, { format, noHeaders, reads });
       return format === 'yaml' && isBegun ? ['---\n', ...parts] : parts;
     }
-    // The widths of columns fit all rows, so that columns do not move when other rows change.
+    // Columns are wide enough for all rows, including unchanged rows, so that columns do not move when other rows change.
     const [head = '', ...lines] = renderRows(shown, rows, { format, paint, chart, columns });
     return [...(noHeaders ? [] : [head]), ...lines.filter((_, index) => changed[index])];
   };
   return (nodes, reads) => {
     const time = now().toISOString();
     const reading = rowsWithRates(view, nodes, plain, seen);
-    // With --limit, only rows that were printed are reported as gone.
+    // With --limit, a row is reported as gone only if it was printed.
     const gone = [...seen.keys()].filter(
       (name) => !reading.seen.has(name) && (style.limit === undefined || printed.has(name)),
     );
@@ -98,7 +101,7 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
   };
 }
 
-/** Prints each reading in full. Counters are printed as rates since the last reading. */
+/** Prints all rows in each round. Counters are printed as rates since the previous round. */
 export function ratesRenderer(plain: BodyView, style: ViewStyle): RenderView {
   const view = viewOfRates(plain);
   const render = viewRenderer(view, style);
@@ -110,7 +113,7 @@ export function ratesRenderer(plain: BodyView, style: ViewStyle): RenderView {
   };
 }
 
-/** Adds rates to rows. `seen` keeps the last rows of nodes that do not answer. */
+/** Adds rates to rows. The returned `seen` has the new rows, and the previous rows of nodes that do not answer. */
 function rowsWithRates(
   view: BodyView,
   nodes: readonly ReadRows[],
@@ -135,7 +138,7 @@ function rowsWithRates(
 
 const rateUnits: Partial<Record<Unit, Unit>> = { bytes: 'bytesPerSecond' };
 
-/** Returns the view with a rate in place of each counter. To make room, columns of volatile texts move to -o wide. */
+/** Returns the view with a rate in place of each counter. Columns of volatile texts move to -o wide to make room for the rates. */
 function viewOfRates<V extends View<Row>>(view: V): V {
   if (view.columns.every(({ measuredAt }) => measuredAt === undefined)) return view;
   const columns = view.columns.map((column) =>
@@ -157,7 +160,9 @@ function rateColumn(column: Column<Row>): Column<Row> {
   };
 }
 
-/** A figure that was not measured again keeps its earlier rate; a counter that restarted has no rate. */
+/**
+ * Returns the rates of counters. If a counter was not measured again, its previous rate is kept. If a counter was reset, it has no rate.
+ */
 export function ratesOf(columns: readonly Column<Row>[], before: Row | undefined, now: Row): Row {
   return Object.fromEntries(
     columns.flatMap(({ key, measuredAt }) => {

@@ -19,7 +19,7 @@ import { type Grouping, groupings, sumRows, sumView } from './sum-rows.ts';
 export interface ViewStyle {
   /** Column to sum rows by; undefined for no sums. */
   readonly by: Grouping | undefined;
-  /** Column to sort by; empty for the order of nodes. */
+  /** Column to sort by; if empty, rows keep the order of nodes. */
   readonly sortBy: string;
   readonly reverse: boolean;
   /** Maximum number of rows; undefined for all. */
@@ -33,11 +33,11 @@ export interface ViewStyle {
   readonly paint: Paint;
 }
 
-/** Renders the rows of nodes. `reads` lists the nodes that answered and failed. */
+/** Renders the rows of nodes. `reads` lists the nodes that answered and the nodes that failed. */
 export type RenderView = (nodes: readonly ReadRows[], reads: Reads) => RenderedView;
 
 interface RenderedView {
-  /** Parts of the output, made while they are written, because there may be hundreds of thousands of rows. */
+  /** Parts of the output. They are rendered while they are written, because there may be hundreds of thousands of rows. */
   readonly parts: Iterable<string>;
   readonly notes: readonly string[];
 }

@@ -8,7 +8,10 @@ import { formatDuration } from '../../../text/duration.ts';
 
 interface RoundOutput {
   readonly context: Context;
-  /** Prints the output of the round. @param isLost the whole round failed and wrote no table */
+  /**
+   * Prints the output of the round.
+   * @param isLost whether all nodes failed, so that the round printed no table
+   */
   show(isLost: boolean): void;
 }
 
@@ -31,7 +34,7 @@ export async function repeatView(
       if (isFirst || !(error instanceof Failure) || error instanceof UsageFailure) throw error;
       context.stderr.write(formatError(error, false).text);
     } finally {
-      // The output of an interrupted round is incomplete, so only the first round prints it.
+      // The output of an interrupted round is incomplete, so it is printed only for the first round, which has no output before it.
       if (isFirst || !signal.aborted) output.show(isLost);
     }
     return isLost;
@@ -43,7 +46,7 @@ export async function repeatView(
   return exitCodes.interrupted;
 }
 
-/** Prints stdout at once, and a line of stderr only if the previous round did not print it. */
+/** Prints stdout at once. Prints a line of stderr only if the previous round did not print the same line. */
 export function openLines(context: Context): RoundOutput {
   const stderr = textStream();
   let before: ReadonlySet<string> = new Set();
@@ -65,7 +68,7 @@ export function openLines(context: Context): RoundOutput {
 /** Maximum number of lines of stderr below a table. */
 const mostNotes = 6;
 
-/** Draws each round in place of the previous round: the time, the table up to the height of the terminal, and lines of stderr. */
+/** Draws each round over the previous round: the time, as much of the table as fits the terminal, and the lines of stderr. */
 export function openScreen(context: Context, intervalMs: number): RoundOutput {
   const [stdout, stderr] = [textStream(), textStream()];
   const screen = context.stdout as Writable & { readonly rows?: number; readonly columns?: number };
@@ -94,7 +97,7 @@ export function openScreen(context: Context, intervalMs: number): RoundOutput {
     show: (isLost) => {
       const notes = linesOf(stderr.take());
       const lines = linesOf(stdout.take());
-      // If the first round fails, there is nothing to redraw; if a later round fails, the last table stays.
+      // If the first round fails, there is nothing to redraw. If a later round fails, the last table stays on the screen.
       if (isLost && drawn === 0)
         return void context.stderr.write(notes.map((line) => `${line}\n`).join(''));
       if (!isLost) table = lines;

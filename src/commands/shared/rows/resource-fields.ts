@@ -2,7 +2,7 @@ import type { Count } from '../../../kubelet/bodies/exact.ts';
 import { coresOf } from '../../../kubelet/bodies/pod-resources.ts';
 import { type Field, wideSum } from './fields.ts';
 
-/** Returns an amount of a pod or container; CPU in thousandths of a core. */
+/** Returns the request or limit of a pod or container for a resource. CPU is in thousandths of a core. */
 export type AmountOf = (kind: 'requests' | 'limits', resource: string) => Count | undefined;
 
 interface ResourceSource {

@@ -7,16 +7,16 @@ export interface RowType {
   readonly prints: string;
   readonly path: string;
   readonly accept?: string;
-  /** The objects that NAME and -l select. Rows of pods have namespaces. */
+  /** The objects that NAME and -l select. With pods, -n and -A select namespaces. */
   readonly of: 'nodes' | 'pods';
   readonly by?: readonly Grouping[];
   /** Why -L and -l cannot be used; undefined if they can. */
   readonly noLabels?: string;
-  /** Hint for users of -n: another option that selects a namespace. */
+  /** Another option that selects a namespace, for the error if -n is given. */
   readonly noNamespace?: string;
   /** Why -o prometheus cannot be used; undefined if it can. */
   readonly noMetrics?: string;
-  /** Whether rows compare nodes, so that one node is not enough. */
+  /** Whether rows compare nodes. Then the command needs more than one node. */
   readonly needsSeveral?: true;
   /** Whether kubelets must be chosen by node name, not by address. */
   readonly needsNames?: true;
@@ -29,7 +29,10 @@ export function findType<Type extends Pick<RowType, 'words'>>(
   return types.find(({ words }) => words.includes(word.toLowerCase()));
 }
 
-/** Returns an Accept header. A kubelet that lacks the first version sends the next one; a kubelet before 1.35 only sends text. */
+/**
+ * Returns an Accept header with two versions. A kubelet that does not have the first version sends the second. A kubelet before 1.35 sends
+ * only text.
+ */
 export function versioned(kind: string): string {
   const versions = ['v1beta1', 'v1alpha1'].map(
     (version) => `application/json;as=${kind};v=${version};g=config.k8s.io`,

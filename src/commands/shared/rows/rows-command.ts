@@ -26,7 +26,7 @@ import type { RowType } from './row-types.ts';
 import type { PodName } from './select-rows.ts';
 import { TableCommand } from './table-command.ts';
 
-/** Suggested times between two readings; the first is the default. */
+/** Times between two rounds that completion suggests for --watch. The first is the default. */
 export const readingTimes = ['10s', '30s', '1m'] as const;
 
 export abstract class RowsCommand extends TableCommand {
@@ -53,7 +53,7 @@ export abstract class RowsCommand extends TableCommand {
   parallel = fleetOptions.parallel();
   override output = outputOption(rowFormats, templates);
 
-  // Values of options that only some commands declare.
+  // Values of options that only some subclasses declare.
   allNamespaces = false;
   by = '';
   chart = false;
@@ -93,7 +93,9 @@ export abstract class RowsCommand extends TableCommand {
     };
   }
 
-  /** Adds the time between two readings of a node to the time limit. Throws if a given --timeout is too short. */
+  /**
+   * Adds the time between the two requests to a node to the time limit. Throws if the user has set a --timeout that is too short for it.
+   */
   protected withSecondReading(flag: string, afterMs: number, request: RowsRequest): RowsRequest {
     const { timeoutMs } = request;
     if (!isGiven(this.given, '--timeout')) return { ...request, timeoutMs: timeoutMs + afterMs };

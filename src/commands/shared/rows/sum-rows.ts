@@ -13,8 +13,8 @@ export const groupings = {
 export type Grouping = keyof typeof groupings;
 
 /**
- * Sums rows with equal values of the keys `by`, in the order of first appearance. A sum includes only rows that report the figure. Column
- * `rows` counts the rows of a group; column `partial` says how many of them report a figure that some lack.
+ * Sums rows with equal values of the keys `by`, in the order of first appearance. A row without a figure does not count in its sum. Column
+ * `rows` has the number of rows in a group. If only some rows of a group have a figure, column `partial` has their number.
  */
 export function sumRows(
   rows: readonly Row[],

@@ -82,7 +82,7 @@ function firstWords(types: readonly RowType[]): readonly string[] {
   return types.map(({ words: [word] }) => word);
 }
 
-/** Renders the list of types. Throws for options, which would have no effect. */
+/** Renders the list of types. Throws if options for rows are given, because they need a TYPE. */
 function renderTypes(types: readonly RowType[], given: readonly GivenOption[]): string {
   const isForRows = given.some(
     ({ option }) =>
@@ -119,7 +119,7 @@ function chooseType<Type extends RowType>(
   const lower = word.toLowerCase();
   const synonym = Object.hasOwn(typeSynonyms, lower) ? typeSynonyms[lower] : undefined;
   const own = firstWords(types).find((first) => first === synonym);
-  // No other command is suggested for diff, because no other command compares.
+  // For diff, no other command is suggested, because no other command compares.
   const other = own === undefined && command !== 'diff' ? meantCommand(word) : undefined;
   const near =
     own ??
