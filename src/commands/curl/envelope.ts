@@ -21,7 +21,7 @@ export interface ResponseList {
 }
 
 /**
- * Response of one node, or the reason why there is none. One line of `-o ndjson`.
+ * The response of one node, or the reason why its request failed. One line of `-o ndjson`.
  * @public
  */
 export interface Envelope {
@@ -29,7 +29,7 @@ export interface Envelope {
   readonly node?: string | undefined;
   /** `HOST:PORT` of a direct request. */
   readonly address?: string | undefined;
-  /** The path that the request took. */
+  /** Whether the request went directly to the kubelet or through the API server. */
   readonly via: 'direct' | 'apiserver';
   /**
    * HTTP status; absent if the kubelet did not answer.
@@ -55,9 +55,9 @@ export interface Envelope {
   readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** Body as text, or as unchanged JSON, including numbers that JavaScript cannot represent. */
   readonly body?: unknown;
-  /** Body that is not text, in place of `body`. */
+  /** Body in base64 if it is not text. Then `body` is absent. */
   readonly bodyBase64?: string;
-  /** Reason why there is no body: a cause of `explain`. */
+  /** Why there is no body: one of the causes that `explain` knows. */
   readonly cause?: FailedCause;
   /** The reason in a sentence. */
   readonly message?: string;

@@ -40,7 +40,7 @@ async function printFound(
   invocation: KubeletInvocation,
 ): Promise<number> {
   const { context, globals } = invocation;
-  // The printed command takes the same path as the request would.
+  // If the request would go through the API server, the printed command also calls the API server.
   const kubelets = access.choice?.via === 'apiserver' ? undefined : access.kubelets;
   const { stdout, stderr, cwd, env, signal } = context;
   const { method, headers, retries, target: path } = request;
@@ -75,7 +75,7 @@ async function printFound(
   return exitCodeOf({ all: targets.length, failed });
 }
 
-/** Returns options in the form that curl takes: its time limits are in seconds. */
+/** Returns options for curl, whose time limits are in seconds. */
 function optionsOf(request: CurlRequest): readonly string[] {
   const { showHeaders, method, timeoutMs, isTimeoutGiven } = request;
   return [
@@ -86,7 +86,7 @@ function optionsOf(request: CurlRequest): readonly string[] {
 
 const responseAlone = 'the printed command prints the response alone';
 
-/** Options that curl does not have: the reason, and possibly what to use in their place. */
+/** Options that --print-curl rejects. `why` is the reason, and `hint` names a replacement. */
 const unprintable: Readonly<Record<string, readonly [why: string, hint?: string]>> = {
   '--kubelet-fingerprint': ['curl does not compare fingerprints of certificates'],
   '--parallel': ['each command sends one request by itself'],
@@ -175,7 +175,7 @@ function namesProxy(env: Environment): boolean {
   return Object.keys(env).some((name) => /^(?:https?|all)_proxy$/i.test(name) && env[name]);
 }
 
-/** Replaces sources that are pipes: this program has read them, so the printed command cannot. */
+/** Replaces each source that is a pipe. This program has read the pipe, so the printed command cannot read it again. */
 function lastingSources(
   sources: CredentialSources,
   { kubeconfig, cwd }: Pick<CurlPrinting, 'kubeconfig' | 'cwd'>,

@@ -6,7 +6,7 @@ import type { KubeletFlags } from '../../kube/kubelet-client/kubelet-access.ts';
 import { isHarmlessHeader } from '../../kube/transport/request-head.ts';
 import { bashLatin1Word, bashWord, shellWord } from '../../text/command.ts';
 
-/** A flag for a credential replaces all credentials of the context. */
+/** Returns the credentials for a kubelet. If a flag gives a credential, ignores all credentials of the kubeconfig's context. */
 export function kubeletSources(context: CredentialSources, flags: KubeletFlags): CredentialSources {
   const { clientCertificate, clientKey, tokenFile, certificateAuthority } = flags;
   const file = (path: string): Source | undefined =>
@@ -26,12 +26,15 @@ export function kubeletSources(context: CredentialSources, flags: KubeletFlags):
   };
 }
 
-/** Keeps only the credentials that are sent: a kubelet gets no password, and an unverified kubelet no token. */
+/**
+ * Keeps only the credentials that are sent. A password is never sent to a kubelet, and a token only to a kubelet whose certificate is
+ * verified.
+ */
 export function sourcesOfCredential(
   sources: CredentialSources,
   { authorization, clientCertificate }: Pick<Credential, 'authorization' | 'clientCertificate'>,
 ): CredentialSources {
-  // A credential plugin has only `authorization`: before it runs, nobody knows whether it prints a certificate.
+  // A credential plugin is only in `authorization`: before it runs, nobody knows whether it returns a token or a certificate.
   const certificate = sources.certificate ?? sources.authorization;
   return {
     ca: sources.ca,

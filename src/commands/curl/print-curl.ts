@@ -16,9 +16,9 @@ import {
 export interface PrintedCall {
   readonly server: ServerAddress;
   readonly trust: Pick<ServerTrust, 'serverName' | 'verify'>;
-  /** `none` ignores the proxy that the environment names; undefined if there is no proxy. */
+  /** Undefined if there is no proxy. `none` makes curl ignore the proxy in the environment. */
   readonly proxy: ProxyServer | 'none' | undefined;
-  /** Whether a proxy over TLS is verified and called with the same CA and client certificate as the server. */
+  /** Whether an HTTPS proxy is verified with the CA of the server and gets the client certificate for the server. */
   readonly proxySharesTls: boolean;
   readonly sources: CredentialSources;
   readonly method: string;
@@ -34,7 +34,7 @@ export interface PrintedCall {
 export interface PrintedLine {
   /** Command for bash, without a line end. */
   readonly line: string;
-  /** What the user must do before running the command, and which options it lacks. */
+  /** What the user must do before running the command, and which options were left out of it. */
   readonly notes: readonly string[];
 }
 
@@ -73,7 +73,7 @@ export function renderCurl(call: PrintedCall, kubectl: readonly string[]): Print
   return { line: `${words.join(' ')} ${url}`, notes };
 }
 
-/** curl verifies the name in the URL; --connect-to has the real address if it differs. */
+/** The URL contains the server name, because curl verifies the name in the URL. --connect-to then gives curl the real address. */
 function urlOf({ server, trust, path, headers }: PrintedCall): {
   url: string;
   words: readonly string[];

@@ -8,7 +8,7 @@ import { escapeControlLine } from '../../text/escape.ts';
 import { counted, summarize } from '../../text/list.ts';
 import type { ReadBody } from '../shared/fleet/gather-body.ts';
 
-/** Writes each body to a file that is named after the node and the profile, whole or not at all. */
+/** Writes each body to a file that is named after the node and the profile. If a body breaks off, writes no file. */
 export function readToFolder(
   folder: string,
   written: WrittenFiles,

@@ -99,7 +99,7 @@ export function printTimings(printer: FleetPrinter, stderr: Writable): FleetPrin
   };
 }
 
-/** Writes bytes, because stdout masks secrets in texts. */
+/** Writes bytes and no strings, because stdout masks secrets in strings. */
 async function write(output: Output, ...pieces: Pieces): Promise<void> {
   const memory = takeBuffer();
   await writeOutput(output, joined(pieces, memory));

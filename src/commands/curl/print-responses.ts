@@ -78,7 +78,7 @@ async function outputFor(
 
 type DataSource = Pick<Context, 'cwd' | 'stdin' | 'signal'>;
 
-/** Default type of a body, as in curl: a kubelet reads `cmd` of /run only from a form. */
+/** Content-Type of a request body without that header, as in curl. Kubelets read `cmd` of /run only from a form. */
 const formType = { 'content-type': 'application/x-www-form-urlencoded' };
 
 async function withRequestBody(

@@ -18,13 +18,13 @@ export interface CurlRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string | string[]>>;
   readonly target: TargetRequest;
-  /** Values of `-d`, in order; empty without a body. */
+  /** Values of `-d`, in order; empty if the request has no body. */
   readonly data: readonly string[];
   readonly retries: number;
   readonly printCurl: boolean;
-  /** Service account whose token kubelets get; empty for the caller's own credential. */
+  /** Service account whose token is sent to kubelets; empty to send the caller's own credential. */
   readonly serviceAccount: string;
-  /** Time limit in ms for each node; for a single node without --timeout, for the beginning of the response. */
+  /** Time limit in ms for each node. Without --timeout, it limits only the start of the response if there is a single node. */
   readonly timeoutMs: number;
   readonly isTimeoutGiven: boolean;
   readonly parallel: number;
@@ -98,7 +98,7 @@ export function parsePath(text: string): string {
     .replaceAll(/[^\x21-\x7e]+/g, (run) => encodeURIComponent(run.toWellFormed()));
 }
 
-/** Throws for a misspelled short name, unless kubelets serve a path that begins with the word. */
+/** Throws if the word is like a short name, unless it is the first part of a path that kubelets serve. */
 function checkSpelling(word: string): void {
   const isPath = endpointList.some(({ path }) => path.split('/', 2)[1] === word);
   if (word === '' || word.includes('/') || isPath) return;
@@ -140,7 +140,7 @@ export function parseHeaders(lines: readonly string[]): Record<string, string | 
   return { ...Object.fromEntries(headers), ...(host !== undefined && { host }) };
 }
 
-/** An error does not contain the value, because it may be a secret. */
+/** Error messages do not contain the value, because it may be a secret. */
 function parseHeader(line: string): readonly [string, string] {
   const [, name, rest = ''] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)$/s.exec(line) ?? [];
   const value = rest.trim();
@@ -154,7 +154,7 @@ function parseHeader(line: string): readonly [string, string] {
   return [name.toLowerCase(), value];
 }
 
-/** Throws for a request that is not idempotent: a request without a response may still have taken effect. */
+/** Throws if a request that is not idempotent would be retried, because a request that got no response may have taken effect. */
 export function checkRetries(retries: number, method: string, path: string): void {
   if (retries === 0) return;
   // Source: RFC 9110, section 9.2.2.
@@ -165,7 +165,7 @@ export function checkRetries(retries: number, method: string, path: string): voi
   );
 }
 
-/** Returns --timeout in ms. As in curl, `.5` is half a second. A profile adds the time that it measures to the default. */
+/** Returns --timeout in ms. As in curl, `.5` is half a second. For a pprof profile, the default grows by the duration of the profile. */
 export function parseTimeout(text: string, method: string, path: string, isGiven: boolean): number {
   const ms = parsePositiveDuration('--timeout', /^\d*\.\d+$/.test(text) ? `${text}s` : text);
   const measuredMs = method === 'GET' ? (pprofProfileOf(path)?.ms ?? 0) : 0;
@@ -202,7 +202,7 @@ export function parseOutput(output: string, outputDir: string, isFleet: boolean)
   return { kind: isFleet ? 'text' : 'stream' };
 }
 
-/** Candidates for PATH: a short name, or a path up to its first placeholder. */
+/** Shell completions of PATH: a short name, or a path up to its first placeholder. */
 export function pathCandidates(typed: string): readonly Candidate[] {
   return endpointList.flatMap(({ shortName, path, returns }) => {
     if (typed.startsWith('/')) return [{ value: path.replace(/\{.*/, ''), description: returns }];

@@ -15,7 +15,7 @@ import { withAudit } from '../shared/stream/audit-line.ts';
 import { findContainer } from '../shared/stream/find-container.ts';
 import type { StreamTarget } from '../shared/stream/target.ts';
 
-/** Container runtimes limit the output of a command to 16 MiB. */
+/** Limit in bytes of the response to a failed command: container runtimes limit the output of a command to 16 MiB. */
 const longestFailure = 17 * 1024 * 1024;
 
 /** Runs a command by a plain POST. Returns its exit code. */
@@ -81,7 +81,7 @@ async function writeFailed(
   );
 }
 
-/** Whether the command still runs after a timeout depends on the kubelet and its container runtime. */
+/** Explains that the command may still run: after a timeout, this depends on the kubelet and its container runtime. */
 function explainTimeout(error: unknown, { label }: Kubelet, limits: Limits): unknown {
   const { cause } = error instanceof Failure ? error : {};
   if (!(cause instanceof TransportError) || cause.code !== 'timeout') return error;
@@ -96,7 +96,7 @@ function explainTimeout(error: unknown, { label }: Kubelet, limits: Limits): unk
   });
 }
 
-/** A kubelet splits the command at each space. */
+/** Throws for a word that is empty or contains a space, because a kubelet splits the command at each space. */
 function runQuery(command: readonly string[]): string {
   const split = command.find((word) => word === '' || word.includes(' '));
   if (split !== undefined)

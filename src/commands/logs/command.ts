@@ -144,7 +144,7 @@ export class LogsCommand extends ClusterCommand {
     const { pods, selector, node, address, container, allContainers, follow } = this;
     if (allContainers && container !== '') throw notTogether('--container', '--all-containers');
     if (pods.length > 0 && selector !== '') throw notTogether('POD', '--selector');
-    // parseTarget checks the options; its POD does not matter.
+    // parseTarget is called only to check the options, so any POD can be passed.
     const first = parseTarget(pods.find((each) => !parseWorkload(each)) ?? 'pod', this, via);
     const isOfKubelet = node !== '' || address !== '';
     const labels = selector === '' ? undefined : parseLabelSelector('--selector', selector);
@@ -204,7 +204,7 @@ export function logQuery({ follow, previous, since, tail, timestamps }: LogsOpti
     ['previous', previous ? 'true' : undefined],
     ['timestamps', timestamps ? 'true' : undefined],
     ['tailLines', parseTail(tail)],
-    // As in kubectl, a duration counts back from the clock of the node.
+    // The kubelet subtracts sinceSeconds from its own time. kubectl sends durations in the same way.
     ['sinceSeconds', from && 'agoMs' in from ? toSeconds(from) : undefined],
     ['sinceTime', from && 'atMs' in from ? formatLogTime(from.atMs) : undefined],
   ]);

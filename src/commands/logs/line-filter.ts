@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 import { UsageFailure } from '../../errors.ts';
 
-/** RE2 takes time that grows only with pattern length times line length. */
+/** Uses RE2, whose time grows only with pattern length times line length. */
 export function parseLineFilter(text: string): (line: string) => boolean {
   try {
     const pattern = RE2JS.compile(text);

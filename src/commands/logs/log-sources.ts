@@ -18,7 +18,7 @@ export interface Workload {
 
 const apps = (word: RegExp, plural: string) => ({ word, api: '/apis/apps/v1', plural });
 
-/** Kinds that choose pods by a selector: the names that kubectl accepts, and the API path. */
+/** Kinds of objects that select pods. Each has the names that kubectl accepts, and the path of its API. */
 export const workloadKinds = {
   Deployment: apps(/^deploy(?:ments?)?(?:\.apps)?$/, 'deployments'),
   ReplicaSet: apps(/^(?:replicasets?|rs)(?:\.apps)?$/, 'replicasets'),
@@ -30,7 +30,7 @@ export const workloadKinds = {
 
 type WorkloadKind = keyof typeof workloadKinds;
 
-/** Returns undefined unless the text is an object such as `deploy/web`. */
+/** Parses the name of an object such as `deploy/web`. Returns undefined for any other text. */
 export function parseWorkload(text: string): Workload | undefined {
   const [, word = '', name = ''] = /^([a-z.]+)\/(.+)$/.exec(text) ?? [];
   const kinds = Object.keys(workloadKinds) as WorkloadKind[];
@@ -69,7 +69,7 @@ export interface ContainerChoice {
   readonly allContainers: boolean;
 }
 
-/** Returns the containers in the order of the pods. A pod without the named container has none. */
+/** Returns the containers in the order of the pods. Leaves out pods that do not have the named container. */
 export function sourcesOf(pods: readonly Pod[], choice: ContainerChoice): readonly LogSource[] {
   return pods.flatMap((pod) => {
     const { metadata, spec, status } = pod;

@@ -35,7 +35,7 @@ export interface ManyLogs extends ContainerChoice {
   readonly isOfPod: (pod: Pod) => boolean;
   /** Query of /containerLogs for containers that exist at the start. */
   readonly query: string;
-  /** Query for containers and instances that start later: their log is printed from its first line. */
+  /** Query for containers and instances that start later. It asks for all lines of the log. */
   readonly laterQuery: string;
   readonly follow: boolean;
   readonly timeoutMs: number;
@@ -84,7 +84,10 @@ export async function printSources(
     return all;
   };
 
-  /** Follows all sources, also those that appear later. Ends when all logs have ended, or with a selector only after an interrupt. */
+  /**
+   * Follows all sources, and the containers of pods that are created later. Returns when all logs have ended. If pods are not chosen by
+   * name, returns only after an interrupt, or after all logs have failed.
+   */
   const followAll = async (first: readonly LogSource[]): Promise<void> => {
     const following = new Map<string, Promise<void>>();
     const begin = (source: LogSource, query: string) => {
@@ -95,12 +98,12 @@ export async function printSources(
       following.set(source.id, followed);
     };
     for (const source of first) begin(source, logs.query);
-    // Selectors may match new pods; names cannot.
+    // A selector may match new pods, so following goes on after all logs have ended.
     const isLasting = selection?.labels !== '' || selection.workloads.length > 0;
     const known = new Set(first.map(({ id }) => id));
     const waiting = new Set<string>();
     let unseen = '';
-    // After all logs have failed, the logs of new pods would fail in the same way.
+    // If all logs have failed, following ends, because the logs of new pods would fail in the same way.
     const isLost = () => following.size === 0 && failures.length >= known.size;
     while ((isLasting || following.size > 0) && !isLost() && !signal.aborted) {
       await Promise.race([
@@ -142,7 +145,7 @@ export async function printSources(
       const { instance, isOver } = source;
       if (instance !== undefined && (printed === undefined || instance > printed)) {
         idle.delete(source.id);
-        // sinceSeconds counts by the clock of the node, so that no line is lost if clocks differ.
+        // Sends sinceSeconds and not sinceTime, because the clock of the node may differ from the clock of this machine.
         const since =
           brokenAt === undefined ? 0 : Math.ceil((Date.now() - brokenAt + resumeMs) / 1000);
         const failure = await print(
@@ -205,7 +208,7 @@ export async function printSources(
     await printLines(seen(), prefix, { stdout, signal }, logs.isShown);
   };
 
-  /** Looks up the node of a pod that appeared later. */
+  /** Returns the kubelet of a pod. Looks up the node if the pod was created later. */
   const targetOf = async ({ node, pod }: LogSource): Promise<KubeletTarget> => {
     const [only] = found.targets;
     if (!selection && only) return only;
@@ -254,7 +257,7 @@ export async function printSources(
   return exitCodeOf({ signal, all: first.length, failed });
 }
 
-/** Prints the first failure of each message, and how many containers failed with the same message. */
+/** Renders one failure for each message, and how many containers failed with the same message. */
 function renderFailures(
   failures: readonly { readonly source: LogSource; readonly failure: Failure }[],
 ): string {

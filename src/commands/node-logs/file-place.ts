@@ -1,7 +1,7 @@
 /** A position in a file up to which the file has been read. */
 export interface FilePlace {
   readonly offset: number;
-  /** The last bytes before `offset`: a file with other bytes there is another file. */
+  /** The last bytes before `offset`. If a file has other bytes at this position, it is another file. */
   readonly last: Buffer;
 }
 
@@ -16,13 +16,13 @@ export function advance({ offset, last }: FilePlace, chunk: Buffer): FilePlace {
   return { offset: offset + chunk.length, last: Buffer.from(joined.subarray(-overlap)) };
 }
 
-/** Compares the first bytes with `place.last`, and passes on the bytes after them. */
+/** Takes the bytes of a file from `place.last` on. Checks that they begin with `place.last`, and returns the bytes after it. */
 export function continuation(place: FilePlace) {
   const { length } = place.last;
   let head = Buffer.alloc(0);
   let isKnown = length === 0;
   return {
-    /** Returns undefined if the bytes before the place differ. */
+    /** Returns undefined if the file has other bytes than `place.last`. */
     next(chunk: Buffer): Buffer | undefined {
       if (isKnown) return chunk;
       head = Buffer.concat([head, chunk]);

@@ -59,7 +59,7 @@ export function journalWindow(most = mostRemembered) {
   let answer: Answer = { fromUs: undefined, missing: new Map(), isEmpty: true };
   let newestUs: number | undefined;
   let prunedUs = 0;
-  /** Time that is subtracted from each start time, for the time zone of the node. */
+  /** Time that is subtracted from each start time, because journalctl reads it in the node's time zone. */
   let leadUs = 0;
 
   const remember = ({ text, atUs = newestUs ?? 0 }: JournalEntry) => {
@@ -73,7 +73,7 @@ export function journalWindow(most = mostRemembered) {
     printed.keepFrom(nextUs(prunedUs) - slackUs);
   };
 
-  /** The first entry is not older than the start time in the time zone of the node. */
+  /** Limits `leadUs` by the first entry of an answer: this entry cannot be older than the start time in the node's time zone. */
   const learnLead = (firstUs: number) => {
     const { fromUs } = answer;
     const latestUs = firstUs - (fromUs ?? firstUs) + leadUs;
@@ -90,7 +90,10 @@ export function journalWindow(most = mostRemembered) {
       answer = { fromUs, missing: printed.counts(), isEmpty: true };
       return fromUs === undefined ? undefined : (fromUs - leadUs) / 1000;
     },
-    /** Returns whether to print an entry. Entries before the first entry were excluded by the options of the user. */
+    /**
+     * Returns whether to print an entry. Refuses printed entries, and entries older than the first answer, which the user's options
+     * exclude.
+     */
     take(entry: JournalEntry): boolean {
       const { text, atUs } = entry;
       if (answer.isEmpty && atUs !== undefined) learnLead(atUs);
@@ -104,7 +107,7 @@ export function journalWindow(most = mostRemembered) {
       remember(entry);
       return true;
     },
-    /** Returns whether to request at once again: an answer that should repeat printed entries is empty. */
+    /** Returns whether to repeat the request at once, because the answer is empty but should have repeated printed entries. */
     end(): boolean {
       const { fromUs, isEmpty } = answer;
       if (fromUs === undefined) return false;

@@ -18,7 +18,7 @@ import { followFile } from './follow/follow-file.ts';
 import { followQuery } from './follow/follow-query.ts';
 import type { LogRequest, NodeLogsRequest } from './log-request.ts';
 
-/** Follows the logs of all nodes at once. Among several nodes, a failed node does not end the others. */
+/** Follows the logs of all nodes at once. If a node fails, goes on with the other nodes. */
 export async function printFollow(
   { target, log, parallel, timeoutMs }: NodeLogsRequest,
   request: Request,
@@ -79,8 +79,8 @@ function checkParallel(nodes: number, parallel: number): void {
 }
 
 /**
- * Returns the ms between requests to a node: all nodes together get at most 100 requests per second. A query runs two programs on the
- * node.
+ * Returns the ms between requests to a node, so that all nodes together get at most 100 requests per second. Queries are sent less often
+ * than requests for files, because each query runs two programs on the node.
  */
 function pollMs({ kind }: LogRequest, nodes: number): number {
   return Math.max(kind === 'query' ? 2000 : 1000, 10 * nodes);

@@ -31,7 +31,8 @@ export async function printNodeLogs(
     if (log.follow) return printFollow(asked, request, fleet, invocation);
     const call = { request, target, parallel };
     const isQuery = log.kind === 'query';
-    // printFleet reads the whole answer: a reversed journal is reordered, and an answer without a match gets a note.
+    // A reversed journal must be reordered, and an answer without a match gets a note. Both need the whole answer, which only printFleet
+    // reads.
     if (!target.isFleet && !(isQuery && (isReversed(log.path) || log.path.includes('pattern='))))
       return printOne(fleet, { ...call, ...limitsOf(asked) }, invocation);
     return printFleet(fleet, { ...call, timeoutMs }, invocation, {

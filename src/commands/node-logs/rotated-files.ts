@@ -16,13 +16,13 @@ export function namesInListing(html: string): readonly string[] {
 export interface RotatedFile {
   readonly name: string;
   readonly isGzip: boolean;
-  /** A larger number is older, a later date newer: the two kinds cannot be compared. */
+  /** Kind of the suffix. Files with larger numbers are older, but files with later dates are newer. */
   readonly kind: 'number' | 'date';
-  /** Digits of the suffix; numbers are padded. */
+  /** Digits of the suffix. A number has leading zeros, so that it can be compared as text. */
   readonly age: string;
 }
 
-/** Each file costs a request. */
+/** Limit of rotated files that are looked at, because each file costs a request. */
 const mostFiles = 20;
 
 const rotationMark = /^[.-](\d{1,4})$|^[._-](\d{4}[\dTZ._:+-]+)$/;
@@ -60,7 +60,7 @@ export function rotatedAfter(
     .reverse();
 }
 
-/** Returns an empty text unless `text` begins with `start` and ends with `end`. */
+/** Returns the text between `start` and `end`; an empty text unless `text` begins with `start` and ends with `end`. */
 function between(text: string, start: string, end: string): string {
   const isLonger = text.length > start.length + end.length;
   return isLonger && text.startsWith(start) && text.endsWith(end)

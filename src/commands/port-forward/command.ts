@@ -36,7 +36,7 @@ export class PortForwardCommand extends StreamCommand {
     ],
   });
 
-  /** Set so that forwarding continues after standard output is closed. */
+  /** Lets forwarding continue after standard output is closed. */
   readonly writes = true;
 
   words = Option.Rest({ name: 'PORT' });

@@ -40,7 +40,7 @@ export async function printForward(
   using found = await findContainer(target, invocation, finding);
   const listening: Listening[] = [];
   const auditPorts = (ended?: string) => {
-    // Until the ports are resolved, nothing was requested that could be recorded.
+    // Before the ports are resolved, nothing was sent to the pod, so there is nothing to record.
     if (resolved.length === 0) return;
     const command = resolved.map(({ local, remote }, index) => {
       const chosen = listening[index]?.port ?? local;
@@ -78,7 +78,7 @@ export async function printForward(
   }
 }
 
-/** Hosts that can connect to such an address get the access of the user to the pod. */
+/** Warns about addresses that are not loopback: hosts that can connect to them get the user's access to the pod. */
 function warnOfOthers(
   listening: readonly Listening[],
   stderr: { write(text: string): unknown },
@@ -106,7 +106,7 @@ function forwarder(
       client.resetAndDestroy();
       const isVerbose = Number(globals.verbosity) > 0;
       if (error instanceof Interrupted) return;
-      // A client with keep-alive closes its idle connection in this way.
+      // This is how a connection ends whose client has kept it alive and then closed it. It is no failure.
       if (error instanceof ClosedInSilence && !error.isAwaited && !isVerbose) return;
       const connection = { local, remote, pod: `${namespace}/${pod}` };
       const failure = asFailure(error, connection, kubelet.label);
@@ -152,7 +152,7 @@ function asFailure(
       );
 }
 
-/** Removes the pod sandbox and network namespace, which containerd and CRI-O put first. */
+/** Removes the ids of the pod sandbox and network namespace, which containerd and CRI-O write before the error itself. */
 function withoutFrame(words: string): string {
   return words
     .replace(/^error forwarding port \d+ to pod \S+, uid \S*: /, '')

@@ -11,7 +11,7 @@ export type RangeReply =
   | { readonly is: 'nothing'; readonly size: number }
   | { readonly is: 'gone'; readonly failure: Failure };
 
-/** Requests the bytes from `start` to before `end`, or to the end of the file. Throws a Failure for any other response. */
+/** Requests the bytes from `start` up to but not including `end`; without `end`, all bytes from `start` on. */
 export async function askRange(
   kubelet: Kubelet,
   request: Request,
@@ -49,7 +49,7 @@ export async function askRange(
   });
 }
 
-/** Returns the file of a request as in `--path`, without the trailing slash of a folder. */
+/** Returns the path of the requested file in the form of `--path`, without a trailing slash. */
 export function fileOf({ path }: Request): string {
   return decodeURIComponent(path.replaceAll(/^\/logs\/|\/$/g, ''));
 }

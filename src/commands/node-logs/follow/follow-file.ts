@@ -9,8 +9,8 @@ import { type FollowSettings, pollForever } from './poll.ts';
 import { isSameFile, type LogFile, placeBeforeLines, readFileFrom } from './read-file.ts';
 
 /**
- * Yields the last `tail` lines or the whole file, and then appended bytes. If the bytes before the position have changed, the file was
- * rotated: yields the rest of the rotated file, then files that were rotated later, and then the new file.
+ * Yields the last `tail` lines or the whole file, and then all bytes that are appended. If the bytes before the position have changed, the
+ * file was rotated: yields the rest of the rotated file, then files that were rotated later, and then the new file.
  */
 export async function* followFile(
   kubelet: Kubelet,
@@ -30,7 +30,7 @@ export async function* followFile(
     for (const each of newer) if (await hasBytes(kubelet, each.request)) return each;
     return undefined;
   };
-  /** Yields the new file. Returns false, and yields nothing, if the file was rotated again meanwhile. */
+  /** Yields the bytes of the new file. If the new file has been rotated too, yields nothing and returns false. */
   const beginHome = async function* (end: FilePlace): AsyncGenerator<Buffer, boolean> {
     let begun = startOfFile;
     const parts = readFileFrom(kubelet, home, startOfFile, signal, (now) => {
@@ -51,7 +51,7 @@ export async function* followFile(
     return true;
   };
 
-  /** Yields appended bytes. Returns the rotated file if there is one, or `from its start` for a replaced file. */
+  /** Yields the bytes appended to `home`. Returns its rotated version if it was rotated, or `from its start` if it was replaced. */
   const readHome = async function* (
     isFirst: boolean,
   ): AsyncGenerator<Buffer, 'later' | 'from its start' | LogFile> {
@@ -69,16 +69,16 @@ export async function* followFile(
     return 'from its start';
   };
 
-  /** Yields the rest of a rotated file, and changes to the next file. Returns whether everything has been read for now. */
+  /** Yields the rest of a rotated file, and then sets `file` to the next file. Returns whether this poll is complete. */
   const readRotated = async function* (from: FilePlace): AsyncGenerator<Buffer, boolean> {
-    // Checked before the old file is read to its end: once the new file has bytes, no more are written to the old file.
+    // Must be checked before the rest of the old file is read: as soon as the new file has bytes, the old file no longer grows.
     const isReplaced = await hasBytes(kubelet, request);
     let end = from;
     const outcome = yield* readFileFrom(kubelet, file, from, signal, (now) => {
       end = now;
       place = now;
     });
-    // The file was renamed again: the next poll looks for it.
+    // The rotated file was renamed again: the next poll looks for its new name.
     if (outcome.is !== 'same') file = home;
     if (outcome.is !== 'same' || !isReplaced) return true;
     const next = await rotatedNext(end);
@@ -116,10 +116,10 @@ function pathOf({ request }: LogFile): string {
   return escapeControl(request.path);
 }
 
-/** Limit in bytes; each name takes about 100. */
+/** Limit in bytes of a folder's listing; each name takes about 100 bytes. */
 const longestListing = 1024 * 1024;
 
-/** Returns the file that was read up to `place` under its new name, and the files that were rotated after it, oldest first. */
+/** Finds the file that was read up to `place` and then renamed. Returns it, and the files that were rotated after it, oldest first. */
 async function findRotated(
   kubelet: Kubelet,
   request: Request,

@@ -26,7 +26,7 @@ export async function* followQuery(
   const tail = tailOf(request.path);
   let isFirst = true;
 
-  /** If the last entry may be cut off, the next answer yields it. */
+  /** Yields the entries of an answer. Leaves out a last entry that may be cut off, because the next answer repeats it. */
   const ask = async function* (path: string): AsyncGenerator<JournalEntry, void> {
     const answer = await openQuery(kubelet, { ...request, path }, signal);
     const splitter = journalSplitter(answer.nowMs);
@@ -47,7 +47,7 @@ export async function* followQuery(
     } while (window.end());
   };
 
-  /** For 0 lines, requests one line to learn where new entries begin. */
+  /** Yields the last `lines` entries. If `lines` is 0, requests one entry without yielding it, to learn where new entries begin. */
   const first = async function* (lines: number): AsyncGenerator<Buffer, void> {
     const path = lines > 0 ? request.path : pathWithTail(request.path, 1);
     const entries = isReversed(path) ? inOrder(ask(path), kubelet.label) : ask(path);
@@ -56,7 +56,7 @@ export async function* followQuery(
   return yield* pollForever(kubelet, settings, poll);
 }
 
-/** Limit in characters for an answer whose order may have to be reversed. */
+/** Limit in characters for an answer that must be read to its end before its entries can be sorted. */
 const longestAnswer = 32 * 1024 * 1024;
 
 async function* inOrder(
@@ -80,7 +80,7 @@ function toBuffer({ text }: JournalEntry): Buffer {
   return Buffer.from(text, 'latin1');
 }
 
-/** Returns the path of a later request: without a number of lines, and from `fromMs` on if an entry is known. */
+/** Returns the path of a later request: without tailLines, and with `fromMs` as sinceTime if `fromMs` is known. */
 function pathFrom(path: string, fromMs: number | undefined): string {
   const [start, query = ''] = path.split('?');
   const replaced = fromMs === undefined ? /^tailLines=/ : /^(?:tailLines|sinceTime)=/;

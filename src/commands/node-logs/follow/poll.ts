@@ -17,8 +17,8 @@ export const idleMs = 60_000;
 const longestPauseMs = 30_000;
 
 /**
- * Repeats `poll` until the signal is aborted. Throws a failure before the first answer. Prints later temporary failures, and tries again
- * after pauses of up to 30 s.
+ * Repeats `poll` until the signal is aborted. Throws a failure of the first poll. Reports temporary failures of later polls, and tries
+ * again after pauses of up to 30 s.
  */
 export async function* pollForever(
   kubelet: Kubelet,
@@ -29,7 +29,7 @@ export async function* pollForever(
   let failures = 0;
   let start = 0;
   const pauseMs = () => {
-    // Waits at least as long as the last poll took, to spare a slow kubelet.
+    // Waits at least as long as the last poll took, so that a slow kubelet is not overloaded.
     const least = Math.max(pollMs, Math.min(performance.now() - start, longestPauseMs));
     const ms = failures === 0 ? least : Math.min(pollMs * 2 ** failures, longestPauseMs);
     return Math.max(least, ms);
@@ -53,7 +53,7 @@ export async function* pollForever(
   throw new Interrupted();
 }
 
-/** The connection broke, or the status was 429 or at least 500. */
+/** Whether a retry may help: the connection broke, or the status was 429 or at least 500. */
 function isPassing(error: unknown): error is Failure {
   if (!(error instanceof Failure)) return false;
   const status = error instanceof KubeletFailure ? error.status : undefined;

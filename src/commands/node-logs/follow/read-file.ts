@@ -19,7 +19,7 @@ export interface LogFile {
   readonly isGzip: boolean;
 }
 
-/** Yields the bytes after `place` if the file is still the same. Calls `moved` with the new place before each part. */
+/** Yields the bytes after `place` if the bytes before it are unchanged. Before each part, calls `moved` with the position after it. */
 export async function* readFileFrom(
   kubelet: Kubelet,
   { request, isGzip }: LogFile,
@@ -79,7 +79,7 @@ async function* skip(chunks: AsyncIterable<Buffer>, bytes: number): AsyncGenerat
 /** Number of bytes that one request reads in the search for line ends. */
 const searched = 256 * 1024;
 
-/** Finds the place before the last lines; a last line without a line end counts. Throws if the file does not exist. */
+/** Finds the position before the last lines. Also counts a last line without a line end. Throws if the file does not exist. */
 export async function placeBeforeLines(
   kubelet: Kubelet,
   request: Request,
@@ -97,7 +97,7 @@ export async function placeBeforeLines(
     // If the file was truncated meanwhile, its contents are printed from the start.
     if (!bytes) return { ...startOfFile, size: first.size };
     offset = start;
-    // Skips the line end at the end of the file, after which no line begins.
+    // Does not count a line end at the end of the file, because no line follows it.
     let at = end === first.size ? bytes.length - 1 : bytes.length;
     while (missing > 0 && at > 0) {
       at = bytes.lastIndexOf(0x0a, at - 1);
@@ -110,7 +110,7 @@ export async function placeBeforeLines(
   return { ...(last ? { offset, last } : startOfFile), size: first.size };
 }
 
-/** Returns undefined if the file is shorter. */
+/** Returns the bytes from `start` to `end`; undefined if the file has fewer bytes. */
 async function readPart(
   kubelet: Kubelet,
   request: Request,

@@ -14,7 +14,10 @@ import { idleMs } from './poll.ts';
 import { placeBeforeLines } from './read-file.ts';
 import { checkedQuery } from './read-query.ts';
 
-/** The wrapped kubelet answers a folder with its names, and throws for a failed query, whose status is 200. */
+/**
+ * Wraps a kubelet. The wrapped kubelet returns the names in a folder as lines of text. It throws for a failed query, which kubelets answer
+ * with status 200.
+ */
 export function withLogChecks(
   { kind, tail }: LogRequest,
   signal: AbortSignal,
@@ -39,7 +42,7 @@ async function sendQuery(
   return withBody(response, checkedQuery(kubelet, request, response, signal));
 }
 
-/** For a folder given without its trailing slash, answers with the names in it. */
+/** Sends the request for a file. If the file is a folder, returns the names in the folder. */
 async function sendFile(
   kubelet: Kubelet,
   request: Request,
@@ -51,7 +54,7 @@ async function sendFile(
   return sendFolder(kubelet, { ...request, path: `${request.path}/` }, signal);
 }
 
-/** Answers with the names in a folder, in place of the HTML of the kubelet. */
+/** Returns the names in a folder as lines of text, in place of the kubelet's HTML. */
 async function sendFolder(
   kubelet: Kubelet,
   request: Request,
@@ -93,7 +96,7 @@ async function sendTail(
   return withBody(response, emptyBody());
 }
 
-/** Replaces the body of a response by one that is made from it. */
+/** Replaces the body of a response by `pieces`, which are made from this body. */
 export function withBody(response: HttpResponse, pieces: AsyncIterable<Buffer>): HttpResponse {
   const destroy = (error?: Error) => response.body.destroy(error);
   return { ...response, body: { destroy, [Symbol.asyncIterator]: () => lent(pieces) } };

@@ -34,7 +34,7 @@ export async function gatherUsage(
     isDamaged: isDamaged(),
   }));
   const areEmpty = logs.every(({ isEmpty }) => isEmpty);
-  // A log is empty just after its rotation.
+  // An empty log is an error only if all logs are empty, because a log is empty just after its rotation.
   for (const { name, content, isEmpty } of logs)
     if (content !== undefined && (areEmpty || !isEmpty))
       throw new Failure(`no audit event in ${name}: ${content}`, {

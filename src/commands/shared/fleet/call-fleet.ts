@@ -29,7 +29,7 @@ export interface FleetCall {
   readonly parallel: number;
   /** Time limit in ms for each node, to the end of its response. */
   readonly timeoutMs: number;
-  /** Time limit in ms for a response to begin; undefined for the same limit. */
+  /** Time limit in ms for a response to begin; undefined if only `timeoutMs` limits it. */
   readonly responseMs?: number | undefined;
   readonly retries?: number;
   readonly withHead?: boolean;
@@ -55,7 +55,10 @@ export interface FleetReader {
   readonly readBody: ReadBody;
   /** Returns undefined for an error response with nothing to print. */
   readonly readErrorBody?: ReadErrorBody | undefined;
-  /** Whether `readBody` prints each response as it arrives, also errors. Then no request is repeated after its body has begun. */
+  /**
+   * Whether `readBody` prints each response, also an error response, as it arrives. Then a request is not repeated once its response has a
+   * body.
+   */
   readonly isStreamed?: boolean;
   readonly retryNotes?: Pick<Retries, 'waits' | 'ends'>;
   readonly memory: BodyMemory;
@@ -123,7 +126,7 @@ interface Visit extends Pick<ReadContext, 'room' | 'signal'> {
   readonly slot: Slot;
 }
 
-/** Returns a failure of the kubelet, or of a server on the way to it, instead of throwing it. */
+/** Returns, and does not throw, a failure of the kubelet or of a server on the way to it. */
 async function callOne(
   { target, open, limits, slot, room, signal }: Visit,
   { request, retries = 0, withHead, withTiming }: FleetCall,

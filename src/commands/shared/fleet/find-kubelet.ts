@@ -25,9 +25,9 @@ export interface Access {
   readonly wrap?: ((kubelet: Kubelet) => Kubelet) | undefined;
   /** Why --via auto has no direct path; undefined if the user chose the API server. */
   readonly left?: KubeletFailure | undefined;
-  /** The choice of --via auto; with --via direct, what is known about the direct path. */
+  /** Chooses the path for --via auto. With --via direct, only records what is known about the direct path. */
   readonly choice?: PathChoice | undefined;
-  /** Reads a node again whose cached address is wrong. */
+  /** Reads the Node again if its cached address is wrong. */
   readonly lookUp?: ((name: string) => Promise<Node>) | undefined;
 }
 

@@ -20,7 +20,7 @@ import type { FailedRead } from '../../../text/render-row-list.ts';
 export interface KubeletTarget {
   /** Name for output: the name of the node, or the address. */
   readonly name: string;
-  /** Undefined for an address. Has no status if the name suffices, and labels only if rows need them. */
+  /** Undefined for a kubelet that is called by its address. If the name suffices, has no status, and labels only if rows need them. */
   readonly node: Node | undefined;
   /** Whether the node comes from the cache, and may be out of date. */
   readonly isCached?: true;
@@ -33,7 +33,7 @@ export interface FoundTargets {
   readonly targets: readonly KubeletTarget[];
   /** Number of targets before --shard is applied. */
   readonly all: number;
-  /** Why some listed nodes are not targets; undefined if all are. */
+  /** Why some listed nodes are not targets; undefined if all nodes are targets. */
   readonly leftOut?: string | undefined;
   readonly missing?: readonly FailedRead[] | undefined;
   readonly note?: string;
@@ -41,7 +41,10 @@ export interface FoundTargets {
 
 type Chosen = Omit<FoundTargets, 'all'>;
 
-/** Whether to read Node objects even if names suffice: `needed` for labels, `wanted` if the caller may read them. */
+/**
+ * Set to read Node objects although names suffice. `needed`: the command needs labels. `wanted`: Node objects are read if the caller is
+ * allowed to read them.
+ */
 export type NodeObjects = 'needed' | 'wanted';
 
 interface Cluster {
@@ -174,8 +177,8 @@ export function takeShard<T extends { readonly name: string }>(
 }
 
 /**
- * 32-bit FNV-1a with the final mixing of murmur3, so that each digit of a name affects all bits. It depends only on the name: processes
- * with different lists of nodes still visit each node once.
+ * 32-bit FNV-1a with the final mixing of murmur3, so that each digit of a name affects all bits. The hash depends only on the name. So
+ * processes whose lists of nodes differ still visit each node once.
  */
 function hash(name: string): number {
   let value = 0x811c9dc5;

@@ -100,7 +100,10 @@ export type ReadErrorBody = (
   context: Pick<ReadContext, 'name' | 'node'>,
 ) => Promise<{ readonly rows: readonly Row[]; readonly failure: KubeletFailure } | undefined>;
 
-/** Returns JSON if the body is declared or looks like JSON and is valid, text if it is UTF-8 without NUL, else a copy of the bytes. */
+/**
+ * Returns JSON if the body is valid JSON, and its Content-Type or its start says so. Else returns text if the body is UTF-8 without NUL,
+ * else a copy of the bytes.
+ */
 export function parseBody(bytes: Buffer, contentType: string): Body {
   if (looksJson(bytes, contentType)) {
     // Invalid JSON would break the line or list that contains the body.

@@ -4,7 +4,7 @@ import { openPathMemory } from '../../../kube/kubelet-client/node-cache.ts';
 import { choosePath, type PathChoice } from '../../../kube/kubelet-client/path-choice.ts';
 import type { Node } from '../../../objects.ts';
 
-/** Remembers the path only if no option changes how kubelets are called. */
+/** Remembers the chosen path for later runs, but only if no option changes how kubelets are called. */
 export function openChoice(
   nodes: readonly Node[],
   { given, context }: KubeletInvocation,

@@ -64,7 +64,7 @@ export async function withFleet<T>(
     const trusting = withCa(acting, ca);
     const { kubelets, left } = await openPath(via, invocation, trusting, isOne(target));
     const isCachable = nodeObjects !== 'needed' && question.mayUseCache !== false;
-    // Another node may have a cached address now, so kubelets must prove which node they are.
+    // A cached address may belong to another node now, so the cache is used only if certificates of kubelets name their node.
     const nodeCache =
       isCachable && kubelets && namesNodes(kubelets) ? openNodeCache(env, connection) : undefined;
     const namespace = globals.namespace || connection.namespace;

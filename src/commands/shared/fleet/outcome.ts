@@ -4,7 +4,7 @@ import type { Cause } from '../../../kubelet/causes/causes.ts';
 import type { Value } from '../../../text/column.ts';
 import type { Timing } from './render-timing.ts';
 
-/** A flat record with the keys of columns. */
+/** Values of one row of a table, by column. */
 export type Row = Readonly<Record<string, Value>>;
 
 export type Labels = Readonly<Record<string, string>>;

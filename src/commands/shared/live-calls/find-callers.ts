@@ -27,10 +27,10 @@ export interface Callers {
   readonly notes: readonly string[];
 }
 
-/** Up to so many addresses, the API server selects the pods of each. */
+/** For up to this many addresses, the API server is asked for the pods of each address. For more, all pods are listed. */
 const fewHosts = 20;
 
-/** If nodes or pods cannot be read, addresses name the callers. */
+/** Finds the node or pod of each address. If nodes or pods cannot be read, the callers are named by their addresses. */
 export async function findCallers(
   apiServer: ApiServer,
   hosts: ReadonlySet<string>,
@@ -77,7 +77,7 @@ async function listPodsAt(
 
 const elsewhere: Workload = { metadata: {} };
 
-/** A kind that drops pods with other addresses during parsing: a cluster may have 150,000 pods. */
+/** Returns PodWorkload with a parser that keeps only pods with these addresses, because a cluster may have 150,000 pods. */
 function podsAt(hosts: ReadonlySet<string>): Kind<Workload> {
   const { type, ...kind } = kinds.PodWorkload;
   return {
@@ -90,7 +90,7 @@ function addressesOf({ status }: Workload): readonly string[] {
   return (status?.podIPs ?? []).map(({ ip }) => ip);
 }
 
-/** Leaves out an address with several owners: one pod may take over the address of another. */
+/** Leaves out an address of several nodes or pods, because its user is unknown. A new pod may get the address of an old one. */
 function byAddress<T>(
   all: readonly T[],
   ownOf: (each: T) => readonly string[],

@@ -24,7 +24,7 @@ export interface FoundCall extends LiveCall {
 
 /** Reads the request counters of kubelets twice, and their logs of the time in between. */
 export interface LiveReading {
-  /** The request of both readings; its query identifies them in a log. */
+  /** The request for the counters, which is sent twice. Its query identifies both requests in the kubelet's log. */
   readonly request: { readonly path: string; readonly accept: string };
   readonly body: Pick<BodyView, 'extraPaths' | 'secondReading' | 'laterPaths' | 'rows'>;
   /** Finds the callers after all nodes have been read. `notes` are lines for stderr. */
@@ -37,7 +37,7 @@ export interface LiveReading {
 export function openLive(afterMs: number): LiveReading {
   const path = `/metrics?live=${crypto.randomUUID()}`;
   const read = new Map<string, LiveCalls & { readonly hasLog: boolean }>();
-  /** Requests between the readings, by node, until its log has been read. */
+  /** Requests that the counters show between the readings, by node. A node is removed when its log has been read. */
   const counted = new Map<string, ReturnType<typeof requestsBetween>>();
   return {
     request: { path, accept: 'text/plain;version=0.0.4' },
@@ -88,9 +88,12 @@ function requestsBetween({ body, earlier }: Pick<Bodies, 'body' | 'earlier'>) {
 
 type Requests = Parameters<typeof callsBetween>[0];
 
-/** For requests that began before the first reading, or came after the second. */
+/** Additional lines, for requests that began before the first reading or came after the second reading. */
 const moreLines = 200;
-/** A few sizes make the paths, and so the failures, of many nodes alike. Kubelets allow at most 100,000 lines. */
+/**
+ * Only three numbers of lines are requested, so that many nodes get the same path and their failures can be counted together. Kubelets
+ * allow at most 100,000 lines.
+ */
 const sizes = [1000, 10_000, 100_000] as const;
 
 function linesFor(requests: Requests): number {

@@ -5,7 +5,7 @@ import { parseTime } from '../../../text/duration.ts';
 /** A value of --since or --until, in ms. */
 export type LogTime = { readonly agoMs: number } | { readonly atMs: number };
 
-/** RFC 3339, as Go reads it. */
+/** A time in RFC 3339 that Go's time.Parse accepts. */
 const timestamp = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
 /** `5m` and `-5m` both mean five minutes ago. */
@@ -36,7 +36,7 @@ export function toSeconds({ agoMs }: { readonly agoMs: number }): number {
   return Math.max(1, Math.ceil(agoMs / 1000));
 }
 
-/** Returns undefined for all lines. */
+/** Returns the number of last lines; undefined for all lines. */
 export function parseTail(
   text: string | undefined,
   most = Number.MAX_SAFE_INTEGER,

@@ -2,7 +2,7 @@ import { isTerminal } from '../../../cli/write-output.ts';
 import { Failure } from '../../../errors.ts';
 import { looksBinary } from '../../../text/escape.ts';
 
-/** Passes chunks on. Throws a Failure of kind "not text" if the first chunk is binary and `output` is a terminal. */
+/** Yields the chunks unchanged. Throws a Failure of kind "not text" if the first chunk is binary and `output` is a terminal. */
 export async function* checkText(
   chunks: AsyncIterable<Buffer>,
   output: object,

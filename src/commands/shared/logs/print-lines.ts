@@ -2,8 +2,8 @@ import { type Sink, writeOutput } from '../../../cli/write-output.ts';
 import { wholeLines } from './whole-lines.ts';
 
 /**
- * Prefixes lines, also of a log that breaks off. Writes lines that arrive together at once, so that no other log interrupts them. Changes
- * no byte, but adds a missing last line end. @param isShown undefined to print all lines
+ * Prints each line with a prefix, also the last line of a log that breaks off. Writes lines that arrive together at once, so that no line
+ * of another log comes between them. Changes no byte, but adds a missing last line end. @param isShown undefined to print all lines
  */
 export async function printLines(
   chunks: AsyncIterable<Buffer>,

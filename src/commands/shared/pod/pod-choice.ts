@@ -33,7 +33,7 @@ export function parsePod(text: string): { readonly namespace: string; readonly n
   return { namespace, name };
 }
 
-/** @param fallback any text; used for a pod without its own namespace */
+/** Throws a UsageFailure for an invalid namespace. @param fallback the namespace of a pod that was given without one */
 export function inNamespace(pod: PodChoice, fallback: string): PodChoice {
   const namespace = pod.namespace || fallback;
   // Namespaces become part of paths, and have the same valid names as nodes.

@@ -7,14 +7,14 @@ export interface Audited {
   readonly verb: string;
   readonly namespace: string;
   readonly pod: string;
-  /** Empty if the verb is for all containers. */
+  /** Empty for port-forward, which concerns all containers of the pod. */
   readonly container: string;
   readonly kubelet: { readonly label: string };
   /** Command, or forwarded ports; empty for attach. */
   readonly command: readonly string[];
 }
 
-/** With -v, writes a line for the records of the user: the audit log of the API server has none for a direct request. */
+/** With -v, writes a line about the session to stderr, because the audit log of the API server does not show direct requests. */
 export function audit(
   { globals, context }: KubeletInvocation,
   { verb, namespace, pod, container, kubelet, command }: Audited,

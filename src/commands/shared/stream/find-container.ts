@@ -149,7 +149,7 @@ export async function findContainer<Opened extends Kubelet>(
     try {
       const object = await findPodOfKubelet(asked, pod);
       choice?.reached();
-      // The pod request has chosen the path: requests with the same limits use its connection again.
+      // The request for the pod has shown that the direct path works. Requests with the same limits reuse its connection.
       const same = (allowed: Limits) => (allowed === lookup ? asked : direct(allowed));
       const kubelet = open({ ...place, direct: same, choice: undefined }, limits);
       const again = () => findPodOfKubelet(asked, pod);
@@ -167,14 +167,14 @@ export async function findContainer<Opened extends Kubelet>(
   ): Promise<ContainerPlace> => {
     const relayed = { pod, apiServer, node: { metadata: { name } }, direct: undefined };
     if (!kubelets) return { ...relayed, left };
-    // Without an answer of the API server, a cached address is used if the certificate can prove the node.
+    // If the API server does not answer, a cached address is used, but only if the kubelet's certificate can prove the node.
     const cache = namesNodes(kubelets) ? openNodeCache(env, connection) : undefined;
     const next = { method: 'GET', path: `/${verb}/${pod.namespace}/${pod.name}` };
     const found = await orUnknownPlace(lookUpOrKnown(name, cache, apiServer, next), via);
     if (found instanceof KubeletFailure) return { ...relayed, left: found };
     if (found.note !== undefined) note(found.note);
     const { node } = found;
-    // Another node may have a cached address now.
+    // A cached address may belong to another node now, so the certificate must name the node.
     const reached = found.note === undefined ? kubelets : namingNode(kubelets, name);
     return {
       ...{ pod, apiServer, node, choice: choose?.(node, connection) },

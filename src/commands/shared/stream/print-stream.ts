@@ -88,12 +88,12 @@ function needsOf(
   return own && isOpenOnce(own) ? 'no input' : undefined;
 }
 
-/** Whether the input of the container ends when the first client leaves. */
+/** Whether the runtime closes the input of the container when the first client leaves. */
 function isOpenOnce({ stdin = false, stdinOnce = false, tty = false }: Own): boolean {
   return stdin && stdinOnce && !tty;
 }
 
-/** A kubelet checks every second whether a container has ended. */
+/** Time in ms within which a kubelet notices that a container has ended. It checks every second. */
 const noticedMs = 3000;
 
 /**
