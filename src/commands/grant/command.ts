@@ -149,7 +149,10 @@ export class GrantCommand extends PairCommand {
   }
 }
 
-/** Prints that another controller manages the access. Throws if the kubelet client does not have it. Returns the exit code. */
+/**
+ * Prints that another controller manages the kubelet client's access. Throws if the kubelet client does not have that access yet.
+ * Returns the exit code.
+ */
 async function tellManaged(
   { grantee, managed }: FoundGrantee,
   apiServer: ApiServer,
@@ -197,7 +200,7 @@ async function grantTo(
   const plan = async (read?: FoundPair) =>
     planGrant(wanted, await gatherPair(apiServer, wanted, request, read), request);
   let read = await orUndefined(findPair(apiServer, names));
-  // Without a change of rules, planning needs no request beyond this first reading.
+  // If the role's rules do not change, the changes are planned from the objects in `read`, without more requests.
   let planned = read && !changesRules(wanted, read, request) && (await orFailure(plan(read)));
   const isUnchanged =
     planned && !(planned instanceof Failure) && planned.every(({ action }) => action === 'none');
@@ -219,7 +222,7 @@ async function grantTo(
     signal,
     plan: async () => {
       const changes = planned || (await plan(read));
-      // applyPlan plans again only after another client's write: the first reading is then out of date.
+      // applyPlan calls this again only after another client changed the objects. The objects in `read` are then out of date.
       planned = read = undefined;
       if (changes instanceof Failure) throw changes;
       const stamped = changes.map((change) => withGranterOf(change, subject, by));

@@ -47,7 +47,10 @@ export function formatGrantee({ subject, kind }: Grantee): string {
   return kind === 'client' ? `${formatSubject(subject)} (kubelet client)` : formatSubject(subject);
 }
 
-/** Returns the subject of the request, or else the kubelet client. Only the kubelet client gets nodes/proxy without --allow-exec. */
+/**
+ * Returns the subject of the request. If the request names no subject, returns the kubelet client. Throws if another subject would get
+ * nodes/proxy without --allow-exec.
+ */
 export async function findGrantee(
   apiServer: ApiServer,
   request: GranteeRequest,
@@ -78,7 +81,10 @@ function whyItHas(flavour: Flavour | undefined): string {
     : ': it is in group system:masters, another binding grants it, or kubelets have authorization mode AlwaysAllow';
 }
 
-/** Adapts the grant to the installer of the cluster: another profile, or the controller that manages the access. */
+/**
+ * Adapts the grant to the installer of the cluster. Returns another profile, or the controller that manages the access, if the
+ * installer needs one of them.
+ */
 function asFlavoured(
   grantee: Grantee,
   flavour: Flavour | undefined,
@@ -98,7 +104,7 @@ function asFlavoured(
 }
 
 interface FoundClient {
-  /** Undefined if the client could not be determined; only if the request names a subject. */
+  /** Undefined if the request names a subject and the kubelet client could not be determined. */
   readonly client?: KubeletClient;
   readonly flavour?: FlavourName | undefined;
 }

@@ -21,7 +21,10 @@ import { absentNames, absentNodeLines, selectNodes } from '../shared/pair/find-k
 import { readOrExplain } from '../shared/pair/server-dry-run.ts';
 import type { GrantRequest } from './options.ts';
 
-/** Reads a pair. If a change of the role's rules affects other subjects of the role, also reads all bindings. */
+/**
+ * Reads the wanted ClusterRole and ClusterRoleBinding. If the grant changes the rules of the role, also reads all bindings, because
+ * other subjects may have the role.
+ */
 export function gatherPair(
   apiServer: ApiServer,
   wanted: Pair,
@@ -49,7 +52,7 @@ export function changesRules(
   return !covers(has, rules) || (prune && !covers(rules, has));
 }
 
-/** Returns the writes that create a pair; none if only kube-apiserver may create its role. */
+/** Returns the changes that create the role and the binding. Returns none if only kube-apiserver may create the role. */
 function creationsOf({ names, role, binding }: Pair): readonly Change[] {
   if (!role) return [];
   const create = { action: 'create', differences: [] } as const;
@@ -60,8 +63,8 @@ function creationsOf({ names, role, binding }: Pair): readonly Change[] {
 }
 
 /**
- * Returns lines about the access that the subject has through other bindings, and whether this access makes the grant unnecessary.
- * Undefined if the subject has no such access.
+ * Returns lines about access that the subject has through other bindings, and whether this access makes the grant unnecessary. Returns
+ * undefined if the subject has no such access.
  */
 export async function gatherExistingAccess(
   apiServer: ApiServer,
@@ -69,13 +72,13 @@ export async function gatherExistingAccess(
   binding: string,
   { profile, dryRun, evenIfRedundant, expires, permanent, prune }: GrantRequest,
 ): Promise<{ readonly suffices: boolean; readonly lines: readonly string[] } | undefined> {
-  // A client dry run sends no POST, and an access review is a POST.
+  // A client dry run sends no POST request, and a SubjectAccessReview is a POST request.
   if (evenIfRedundant || dryRun === 'client') return undefined;
   const bindings = await findExistingAccess(apiServer, subject, rulesToAsk(profile), binding);
   if (!bindings) return undefined;
   const givers = bindings.map(formatGiver).join(' and ');
   const access = `${formatSubject(subject)} already has this access through ${givers}`;
-  // These options change the pair itself, so that the grant is still needed.
+  // These options change the role or the binding, so that the grant is needed even if the subject has access through other bindings.
   if (expires !== undefined || permanent || prune)
     return { suffices: false, lines: [`note: ${access}, independently of this grant`] };
   return {
@@ -85,8 +88,8 @@ export async function gatherExistingAccess(
 }
 
 /**
- * Throws if --node names a node that the cluster does not have: the user may have meant a user name. Returns the nodes of the cluster;
- * undefined without --node, or if the caller may not list nodes.
+ * Throws if --node names a node that does not exist, because the user may have meant a user name. Returns the nodes of the cluster.
+ * Returns undefined without --node, or if the caller may not list nodes.
  */
 export async function rejectAbsentNodes(
   apiServer: ApiServer,
@@ -109,7 +112,7 @@ export async function rejectAbsentNodes(
   });
 }
 
-/** Returns notes on --node names that no node has, and on old kubelets; none if the caller may not list nodes. */
+/** Returns lines about nodes in `names` that do not exist, and about old kubelets. Returns none if the caller may not list nodes. */
 export async function gatherNodeNotes(
   apiServer: ApiServer,
   profile: ProfileName,
@@ -123,7 +126,7 @@ export async function gatherNodeNotes(
   return [...absentNodeLines(nodes, names), ...(version === undefined ? [] : [`note: ${version}`])];
 }
 
-/** Whether the role still allows the wanted permissions after its binding was written: a concurrent revoke may have deleted it. */
+/** Whether the role still has the wanted rules after the binding was written. A concurrent revoke may have deleted the role. */
 export async function isRoleThere(
   apiServer: ApiServer,
   wanted: Pair,
@@ -144,7 +147,10 @@ export async function gatherGranter(
   return user === '' ? undefined : formatSubject(subjectOf(user));
 }
 
-/** Returns a note on paths that a profile does not open on old kubelets among these nodes; undefined if there are none. */
+/**
+ * Returns a note on paths that a profile allows on newer kubelets but not on the older kubelets of these nodes. Returns undefined if
+ * there are none.
+ */
 export function fleetNote(profile: ProfileName, nodes: readonly Node[]): string | undefined {
   const closed = closedOnOlder(profile);
   const old = nodes.filter(
@@ -155,7 +161,7 @@ export function fleetNote(profile: ProfileName, nodes: readonly Node[]): string 
   return `kubelets before 1.${fineGrainedSince} require nodes/proxy for ${closed.join(', ')}, which profile ${profile} does not open there: ${summarize(names, 5)}`;
 }
 
-/** Returns the paths that a profile opens on the newest kubelets, but not on kubelets before fine-grained authorization. */
+/** Returns the paths that a profile allows on the newest kubelets, but not on kubelets before fine-grained authorization. */
 function closedOnOlder(profile: ProfileName): readonly string[] {
   const { rules } = profileOf(profile);
   const opens = (path: string, minor: number) =>

@@ -2,7 +2,7 @@ import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 
 export const annotationsDifference = '+ kubeletaccess labels and annotations';
 
-/** Adds the labels and the record of `wanted` that the object lacks. Returns the same object if it lacks none. */
+/** Adds the labels and annotations of `wanted` that `object` lacks. If it lacks none, returns `object` itself. */
 export function withMissingAnnotations<T extends ClusterRole | ClusterRoleBinding>(
   object: T,
   wanted: T,

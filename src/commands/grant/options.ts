@@ -19,7 +19,7 @@ export interface GrantOptions {
 
 export interface GrantRequest extends PairRequest, GrantOptions {
   readonly profile: Profile;
-  /** Whether no option selects another pair than the default one, or prunes it. */
+  /** Whether the user gave none of --node, --profile, --role-name, --binding-name and --prune. */
   readonly isUsual: boolean;
   /** Subject to grant access to; undefined for the kubelet client. */
   readonly subject: RbacSubject | undefined;
@@ -28,7 +28,7 @@ export interface GrantRequest extends PairRequest, GrantOptions {
   readonly ignoreNotFound: boolean;
 }
 
-/** Parses `--subject`. Throws for subjects that must not be granted access, or only with --force. */
+/** Parses `--subject`. Throws if the subject must never get access, or if it may get access only with --force. */
 export function parseGrantee(text: string, force: boolean): RbacSubject {
   const subject = parseSubjectOption(text);
   const never = neverGranted(subject);
@@ -41,7 +41,10 @@ export function parseGrantee(text: string, force: boolean): RbacSubject {
   return subject;
 }
 
-/** Throws for --node or --role-name if the profile uses the cluster's own role, which covers all nodes and is not changed. */
+/**
+ * Throws for --node or --role-name if the profile binds a built-in ClusterRole. Such a role covers all nodes, and grant does not change
+ * it.
+ */
 export function checkOwnRole({ name, ownRole }: Profile, { nodes, names }: PairRequest): void {
   if (ownRole === undefined) return;
   if (nodes.length > 0)

@@ -43,7 +43,7 @@ export function planBinding(
     subject,
   );
   const merged = isOurs(found) ? withMissingAnnotations(found, wanted) : found;
-  // A subject that grant did not add gets no record, so that revoke does not remove it.
+  // If grant did not add the subject, grant does not record it in the annotation. Otherwise revoke would remove the subject.
   const isMine = !present || subjectRecordOf(found, subject) !== undefined;
   const object =
     isMine && !grantRecordOf(found).isUnreadable
@@ -74,7 +74,10 @@ function withSubject(subjects: readonly RbacSubject[], subject: RbacSubject) {
   return hasSubject(subjects, subject) ? subjects : [...subjects, subject];
 }
 
-/** Explains why the binding is not changed: roleRef is immutable, and its deletion takes the other role from all of its subjects. */
+/**
+ * Returns an error for a binding that refers to another role. roleRef is immutable, and deleting the binding would take the other role
+ * from its subjects.
+ */
 function ofOtherRole(
   wanted: ClusterRoleBinding,
   { roleRef, subjects }: ClusterRoleBinding,
@@ -108,7 +111,7 @@ function sameAnnotations(object: ClusterRoleBinding, found: ClusterRoleBinding):
   return text(object) === text(found);
 }
 
-/** Throws if the record cannot be parsed: a write would lose the records of other subjects. */
+/** Throws if the annotation with the grant records cannot be parsed, because a write would lose the records of other subjects. */
 function checkReadable(found: ClusterRoleBinding): void {
   if (grantRecordOf(found).isUnreadable)
     throw unreadableRecord(found, grantKey, 'a change would lose it');
@@ -118,7 +121,7 @@ function expiryOf(binding: ClusterRoleBinding, subject: RbacSubject): string | u
   return subjectRecordOf(binding, subject)?.expires;
 }
 
-/** Throws if --for would shorten access that does not expire, expires later, or was not added by grant. */
+/** Throws if --for would shorten the access: it does not expire, it expires later, or grant did not add the subject. */
 function checkExpiry(
   subject: RbacSubject,
   found: ClusterRoleBinding,
@@ -127,7 +130,7 @@ function checkExpiry(
   if (expires === undefined) return;
   checkReadable(found);
   const before = expiryOf(found, subject);
-  // If the recorded time cannot be parsed, the comparison is false and --for replaces it.
+  // If the recorded expiry cannot be parsed, its time is NaN. The comparison is then false, and the expiry of --for replaces it.
   if (before !== undefined && !(Date.parse(before) > Date.parse(expires))) return;
   const isRecorded = subjectRecordOf(found, subject) !== undefined;
   const permanent = isRecorded
@@ -153,7 +156,7 @@ function expiryChange(
     : [];
 }
 
-/** Returns notes on an expiry that cannot be read, or that a repeated grant does not extend. */
+/** Returns notes on the recorded expiry: it cannot be parsed, or this grant does not change it. */
 function expiryNotes(
   subject: RbacSubject,
   found: ClusterRoleBinding,
@@ -175,7 +178,7 @@ function expiryNotes(
     : [`access of ${name} expires at ${until}: ${remedy}`];
 }
 
-/** Returns the binding with a record of each subject that grant added: its profiles, its expiry, and who ran grant. */
+/** Returns the binding with an annotation that records each subject that grant added, with its profiles and its expiry. */
 function recording(
   subject: RbacSubject,
   subjects: readonly RbacSubject[],

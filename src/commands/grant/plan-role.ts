@@ -32,7 +32,7 @@ export function planRole(
   const { role } = found;
   const target = { kind: 'ClusterRole' as const, name: names.role };
   if (wanted && role) return planUpdate(pair, wanted, { ...found, role }, binding, options);
-  // Without an object in the change, -o does not print the cluster's own role: kubectl apply would annotate it.
+  // The change has no object, so that -o does not print the built-in role: `kubectl apply` of the output would annotate that role.
   if (role) return { ...target, action: 'none', differences: [] };
   if (!wanted)
     throw new Failure(`ClusterRole ${names.role} not found; kube-apiserver creates it by default`, {
@@ -95,7 +95,8 @@ function planUpdate(
 }
 
 /**
- * Adds our labels and records the wanted profiles in a role that grant created. After --prune, only the wanted profiles stay recorded.
+ * If grant created the role, adds our labels and records the wanted profiles in its annotation. If --prune removed rules, the
+ * annotation then has only the wanted profiles.
  */
 function withProfiles(role: ClusterRole, wanted: ClusterRole, isPruned: boolean): ClusterRole {
   if (!isOurs(role)) return role;
@@ -123,7 +124,7 @@ function checkEditable(
   );
 }
 
-/** Throws if a new subject would get the extra rules of a role without --accept-wider. */
+/** Throws if a role allows more than the profile, the subject does not have the role yet, and --accept-wider is not given. */
 function checkExtra(
   { subject }: Pair,
   { role, binding }: FoundWithRole,
@@ -131,7 +132,7 @@ function checkExtra(
   { acceptWider }: GrantOptions,
 ): void {
   if (extra.length === 0 || acceptWider) return;
-  // If the binding refers to another role, its subjects are new to this role.
+  // If the binding refers to another role, its subjects do not have this role yet.
   const has = binding?.roleRef.name === nameOf(role) ? (binding.subjects ?? []) : [];
   if (hasSubject(has, subject)) return;
   throw new Failure(`ClusterRole ${nameOf(role)} allows more than the profile`, {
@@ -142,7 +143,7 @@ function checkExtra(
   });
 }
 
-/** Throws if --prune would remove rules from a role that others created or use, unless the change is forced. */
+/** Throws if --prune without --force would remove rules from a role that grant did not create, or that other bindings refer to. */
 function checkPrune(
   found: FoundWithRole,
   removed: readonly PolicyRule[],

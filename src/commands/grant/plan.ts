@@ -7,7 +7,7 @@ import type { GrantOptions } from './options.ts';
 import { planBinding } from './plan-binding.ts';
 import { planRole } from './plan-role.ts';
 
-/** Plans the changes that create the wanted pair. Throws for a change that needs an option that the user did not give. */
+/** Plans the changes of the role and the binding. Throws if a change needs an option that the user did not give. */
 export function planGrant(
   wanted: Pair,
   found: FoundWithBindings,

@@ -31,7 +31,10 @@ interface Widening {
   readonly found: FoundWithBindings;
 }
 
-/** Throws if other subjects would get the new rules, through bindings of this role or of roles that aggregate it, without consent. */
+/**
+ * Throws if other subjects would also get the new rules, through other bindings of the role or through roles that aggregate it.
+ * --accept-wider allows this, except for subjects that need --force or must never have access.
+ */
 export function checkOthers(widening: Widening, options: Agreed): void {
   checkOtherBindings(widening, options);
   checkAggregators(widening, options);
@@ -72,7 +75,7 @@ function checkAggregators(widening: Widening, options: Agreed): void {
     checkClusterBindings(others, ` and ClusterRole ${name}`, options);
 }
 
-/** Throws if `lines` names other subjects that get the rules, except with --accept-wider. */
+/** Throws if there are `lines`, which describe other subjects that would get the rules, and --accept-wider is not given. */
 function checkWidening(
   { role, missing, found }: Widening,
   lines: readonly string[],
@@ -117,7 +120,7 @@ function referenceLines(binding: AnyBinding, indent = ''): readonly string[] {
   ];
 }
 
-/** Returns a line for each other subject of the pair's own binding. Throws if one of these subjects may not have access. */
+/** Returns a line for each other subject of the binding that grant writes. Throws if one of these subjects may not have access. */
 export function otherBeneficiaries(
   { action, object, name }: Change,
   granted: RbacSubject,
@@ -132,7 +135,7 @@ export function otherBeneficiaries(
   return others.map((subject) => `  also for ${formatSubject(subject)}, already in the binding`);
 }
 
-/** Throws for subjects that may never have access, or may have it only with --force. */
+/** Throws if one of the subjects must never have access, or needs --force and --force is not given. */
 function checkBeneficiaries(subjects: readonly RbacSubject[], how: string, force: boolean): void {
   for (const subject of subjects) {
     const problem = `${formatSubject(subject)} would also get access ${how}`;

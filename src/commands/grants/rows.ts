@@ -12,7 +12,7 @@ export interface GrantRow {
   readonly subject: string;
   /** Profiles of the access, separated by commas; absent if not recorded. */
   readonly profile: string | undefined;
-  /** Names of the only nodes, separated by commas; absent for all nodes. */
+  /** Names of the nodes that the access is limited to, separated by commas; absent if it covers all nodes. */
   readonly nodes: string | undefined;
   readonly clusterRole: string;
   readonly clusterRoleBinding: string;
@@ -57,7 +57,7 @@ export function grantRows(
   return rows.sort((a, b) => (a.expiresInSeconds ?? last) - (b.expiresInSeconds ?? last) || 0);
 }
 
-/** Returns a Failure for each binding whose record cannot be parsed. */
+/** Returns a Failure for each binding whose annotation with the grant records cannot be parsed. */
 export function unreadableGrants(bindings: readonly ClusterRoleBinding[]): readonly Failure[] {
   return bindings.flatMap((binding) =>
     grantRecordOf(binding).isUnreadable

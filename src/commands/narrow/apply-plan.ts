@@ -23,7 +23,10 @@ interface Narrower {
   readonly rerun: (plan: RolePlan, more: readonly string[]) => string;
 }
 
-/** Adds missing rules to roles. Removes unneeded rules after --wait, or else in a later run. */
+/**
+ * Adds missing rules to roles. With --wait, then waits and removes the rules that are not needed. Without --wait, only the next run
+ * removes them.
+ */
 export async function applyNarrowing(
   apiServer: ApiServer,
   request: Request,

@@ -58,7 +58,7 @@ export class NarrowCommand extends ClusterCommand {
     ],
   });
 
-  /** True: a write that has begun is finished even if the reader of the output has exited. */
+  /** This command writes objects: even if the program that reads its output exits, the command finishes a write that it has begun. */
   readonly writes = true;
   role = Option.String({ required: false, name: 'ROLE' });
   filename = declare.selection.list(
@@ -242,7 +242,10 @@ export class NarrowCommand extends ClusterCommand {
 
 type NarrowInput = NarrowRequest & RoleUse;
 
-/** Kubelets assumed for manifests, which name no versions: the needs of older kubelets are printed and not granted. */
+/**
+ * Kubelet versions assumed for manifests, because manifests do not name versions. The output only mentions what older kubelets need:
+ * the new role does not allow it.
+ */
 const assumedKubelets: FoundKubelets = {
   minors: newerMinors,
   also: olderMinors,

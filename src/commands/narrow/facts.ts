@@ -6,7 +6,7 @@ import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects
 export interface NarrowFacts {
   readonly roles: readonly ClusterRole[];
   readonly bindings: readonly ClusterRoleBinding[];
-  /** False if only the objects in files are known. */
+  /** Whether these are all objects of the cluster. False if they come from manifest files. */
   readonly isWhole: boolean;
   /** Returns the workloads that run as a service account, or why they are unknown. */
   readonly workloadsOf: (subject: RbacSubject) => Known<readonly RunningWorkload[]>;

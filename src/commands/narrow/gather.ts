@@ -33,7 +33,7 @@ import type { FoundKubelets, NarrowFacts } from './facts.ts';
 import type { NarrowRequest } from './options.ts';
 import { type Selection, selectRoles } from './select-roles.ts';
 
-/** Reads the selected roles, the workloads that use them and the versions of kubelets, except for facts that options give. */
+/** Reads the selected roles, the workloads that use them and the versions of kubelets. Does not read facts that options give. */
 export async function gatherCluster(
   apiServer: ApiServer,
   wanted: Pick<NarrowRequest, 'role' | 'subject' | 'agent' | 'calls'>,
@@ -58,7 +58,10 @@ export async function gatherCluster(
   return { facts: { ...rbac, workloadsOf, kubelets }, selection };
 }
 
-/** Reads the workloads of a service account, and the ConfigMaps of its namespace if these decide what an agent calls. */
+/**
+ * Reads the workloads of a service account. If their calls to kubelets depend on configuration, also reads the ConfigMaps of the
+ * namespace and the objects of the Prometheus operator.
+ */
 async function readWithConfiguration(
   apiServer: ApiServer,
   account: RbacSubject,
@@ -89,7 +92,10 @@ async function readWithConfiguration(
   return { found: running.found.map((each) => ({ ...each, configuration })) };
 }
 
-/** Returns the lists of objects that the Prometheus operator turns into scrape jobs; without the operator, they do not exist. */
+/**
+ * Returns the API paths of objects from which the Prometheus operator makes scrape jobs. Without the operator, these paths do not
+ * exist.
+ */
 function operatorLists(namespace: string) {
   const group = '/apis/monitoring.coreos.com';
   return [
@@ -109,7 +115,7 @@ function textsOf(maps: readonly ConfigMap[]): readonly string[] {
   return maps.flatMap(({ data }) => Object.values(data ?? {}));
 }
 
-/** Returns the values of a Secret in a manifest. Secrets of the cluster are never read. */
+/** Returns the values of a Secret from a manifest file. The command never reads Secrets from the cluster. */
 function secretTexts({ data = {}, stringData = {} }: Secret): readonly string[] {
   const decoded = Object.values(data).map((text) => Buffer.from(text, 'base64').toString());
   return [...decoded, ...Object.values(stringData)];

@@ -16,22 +16,22 @@ export interface NarrowRequest {
   /** Paths of manifests; empty to read the cluster. */
   readonly files: readonly string[];
   readonly agent: Agent | undefined;
-  /** Calls that replace those of the agent; undefined without --calls. */
+  /** Calls given with --calls, which replace the known calls of the agent; undefined without --calls. */
   readonly calls: readonly Need[] | undefined;
   /** Paths of audit logs; `-` is standard input. */
   readonly logs: readonly string[];
-  /** Time in ms for which calls to kubelets are watched as evidence; undefined if they are not watched. */
+  /** Time in ms for which the command watches calls to kubelets, to learn what the subjects call; undefined if it does not watch them. */
   readonly liveMs: number | undefined;
   /** Minor versions of kubelets; empty if not given. */
   readonly kubeletMinors: readonly number[];
   readonly action: 'print' | 'apply' | 'undo';
-  /** Pause in ms between the two phases; undefined to run only one phase. */
+  /** Pause in ms between adding missing rules and removing unneeded rules; undefined to do only one of these in this run. */
   readonly waitMs: number | undefined;
   readonly dryRun: DryRun;
   readonly format: (typeof narrowFormats)[number];
 }
 
-/** Default pause in ms: longer than kubelets cache an allowed request. */
+/** Default pause in ms. It is longer than the time for which kubelets cache allowed requests. */
 const defaultWaitMs = 6 * 60_000;
 
 const exclusive = [

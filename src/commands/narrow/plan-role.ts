@@ -26,7 +26,7 @@ export interface RoleUse extends Pick<NarrowRequest, 'agent' | 'calls'> {
   readonly evidence: FoundEvidence | undefined;
 }
 
-/** The change of a role, or the questions to answer first. */
+/** The new rules of a role, or the questions that the user must answer first. */
 export interface RolePlan extends ChosenRole {
   /** Users of the role; empty if --calls gives the calls. */
   readonly users: readonly RoleUser[];
@@ -81,7 +81,7 @@ export function planRole(chosen: ChosenRole, facts: NarrowFacts, answers: RoleUs
   return { ...chosen, users, needs, narrowing: final, questions };
 }
 
-/** Whether each subject of the role that makes this call has permission for it by its roles. */
+/** Whether all subjects of the role that may make this call have permission for it by any of their roles. */
 function isGivenElsewhere(
   need: Need,
   { holders }: ChosenRole,
@@ -109,7 +109,10 @@ function questionOf(user: RoleUser): readonly string[] {
     .map(({ name }) => `${title}: it is ${name}, and nobody knows what that calls`);
 }
 
-/** Returns a sentence with the needs of one user of a role that cannot be narrowed because of other users. */
+/**
+ * Describes the rules that one user of a role needs. The user needs a role of its own if the role cannot be narrowed because of its
+ * other users.
+ */
 function ownRoleOf(
   user: RoleUser,
   role: ClusterRole,
@@ -127,7 +130,10 @@ function ownRoleOf(
   ];
 }
 
-/** Keeps all rules of an agent that grants them to others: RBAC lets nobody grant permissions that they do not have. */
+/**
+ * Keeps all rules of the role if its agent grants them to others, because RBAC lets no user grant permissions that the user does not
+ * have.
+ */
 function held(role: ClusterRole, narrowing: NarrowedRole, agent: Agent): NarrowedRole {
   const why = grantsToOthers(agent);
   const own = narrowing.findings.filter(({ verdict, why }) => verdict !== 'keep' || why === '');
@@ -140,7 +146,10 @@ function held(role: ClusterRole, narrowing: NarrowedRole, agent: Agent): Narrowe
   return { ...narrowing, rules: role.rules ?? [], findings, added: [], removed: [], lost: [] };
 }
 
-/** Returns a note if the role loses nodes/proxy, but the users' own configuration of an agent may need it. */
+/**
+ * Returns a note if the role loses nodes/proxy although the agent may need it: users can configure some agents to send requests through
+ * the API server.
+ */
 function configurationNote({ role, users, narrowing }: RolePlan): string | undefined {
   const names = agentsOf(users).flatMap(({ name, generic }) => (generic ? [name] : []));
   const isGone = covers(narrowing?.removed ?? [], [runsCommands]);

@@ -33,7 +33,7 @@ export function narrowedManifest({ role, narrowing }: RolePlan): ClusterRole {
 /** The annotation in which kubectl apply stores the applied manifest. */
 const appliedKey = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** Returns the tool that manages a role, and where to change the role; undefined if no tool manages it. */
+/** Returns the tool that manages a role, and a hint on where to change the role. Returns undefined if no tool manages it. */
 export function ownerOf(
   role: ClusterRole,
 ): { readonly name: string; readonly where: string } | undefined {
@@ -60,7 +60,7 @@ export function ownerOf(
   return { name, where: 'change it at its source, from which that tool writes it' };
 }
 
-/** Throws if another tool manages one of the roles to be written, so that none of them is written. */
+/** Throws if another tool manages one of the roles that need a write. No role is then written. */
 export function checkOwners(plans: readonly RolePlan[]): void {
   const owned = plans.flatMap((plan) => {
     const { role, users } = plan;
@@ -127,7 +127,7 @@ export function planApply(plan: RolePlan, now: number): Change {
   };
 }
 
-/** Returns a note if kubectl apply made the role: the next apply of its file would restore the old rules. */
+/** Returns a note if kubectl apply made the role, because the next apply of the same file would restore the old rules. */
 function appliedNotes({ metadata }: ClusterRole): readonly string[] {
   const isApplied = metadata.annotations?.[appliedKey] !== undefined;
   return isApplied
@@ -135,10 +135,13 @@ function appliedNotes({ metadata }: ClusterRole): readonly string[] {
     : [];
 }
 
-/** Throws if the new rules are younger than the denials that kubelets may have cached: until these expire, nodes/proxy is needed. */
+/**
+ * Throws if the new rules were added so recently that kubelets may still cache denials from before. Until these denials expire, the
+ * agent needs nodes/proxy.
+ */
 function checkAge(name: string, record: NarrowRecord | undefined, now: number): void {
   const ms = record ? Date.parse(record.at) + denialTtlMs - now : 0;
-  // A write that removes rules comes only after the cached denials have expired.
+  // If the last write removed rules, cached denials had expired before that write.
   if (!record || !(ms > 0) || missingRules(record.wrote, record.before).length > 0) return;
   throw new Failure(
     `ClusterRole ${name} got its new rules less than ${denialTtl} ago: kubelets may still deny them`,
@@ -146,7 +149,7 @@ function checkAge(name: string, record: NarrowRecord | undefined, now: number): 
   );
 }
 
-/** Plans to restore the rules from before narrow changed the role. Throws if they were changed since narrow wrote them. */
+/** Plans to restore the rules that the role had before narrow changed it. Throws if the rules changed after the last write of narrow. */
 export function planUndo(role: ClusterRole): Change {
   const name = nameOf(role);
   const record = narrowRecordOf(role);

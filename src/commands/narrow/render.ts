@@ -17,12 +17,12 @@ import { agentsOf, formatRecognized, titleOf } from './role-users.ts';
 
 export interface RenderOptions {
   readonly kubelets: FoundKubelets;
-  /** Returns the lines on where and by which command a role is changed. */
+  /** Returns lines that say where to change a role, and with which command. */
   readonly applied: (plan: RolePlan) => readonly string[];
   readonly rerun: (plan: RolePlan, more: readonly string[]) => string;
 }
 
-/** Renders for each role its subjects, the outcome for each part of its rules, and the command for each change. */
+/** Renders the subjects of each role, the verdict on each part of its rules, and the command that changes the role. */
 export function renderPlans(
   plans: readonly RolePlan[],
   around: RenderOptions,
@@ -104,7 +104,7 @@ function words(needs: readonly Need[]): string {
   return [...always, ...conditional].join(', ');
 }
 
-/** Returns notes on permissions that the new role lacks, which each output format prints before the role is written. */
+/** Returns notes on permissions that the new role lacks. Each output format prints these notes before the role is written. */
 export function remarksOf(
   { narrowing, role }: RolePlan,
   kubelets: FoundKubelets,
@@ -135,7 +135,10 @@ function lostLines(lost: readonly Need[]): readonly string[] {
   );
 }
 
-/** Returns a note on rules that stay only for older kubelets, or that older kubelets need and the new role lacks. */
+/**
+ * Returns a note on rules that only older kubelets need. The new role keeps these rules if the cluster has such kubelets, and otherwise
+ * lacks them.
+ */
 function olderLines(findings: readonly RuleFinding[], { olderNodes, also }: FoundKubelets) {
   const stays = findings.filter(({ verdict }) => verdict === 'keep' || verdict === 'cannot narrow');
   const ofAll = stays.filter(({ kubelets }) => kubelets !== 'older').map(({ rule }) => rule);
@@ -152,8 +155,8 @@ function olderLines(findings: readonly RuleFinding[], { olderNodes, also }: Foun
 }
 
 /**
- * Returns a hint on nodes/proxy if newer kubelets need it only for calls that depend on an option. The hint has the command that leaves
- * these calls out.
+ * If newer kubelets need nodes/proxy only for calls that depend on a setting of the agent, returns a hint. The hint has the command
+ * that leaves out these calls.
  */
 export function conditionLines(
   plan: RolePlan,
@@ -212,7 +215,7 @@ export function questionOf(
   );
 }
 
-/** Formats the permissions on nodes/* in a rule; returns none if it has none. */
+/** Formats the permissions of a rule on subresources of nodes. Returns an empty list if the rule has none. */
 function kubeletWords(rule: PolicyRule): readonly string[] {
   const resources = (rule.resources ?? []).filter((each) => /^(?:nodes\/|\*)/.test(each));
   return resources.length === 0 ? [] : [formatRule({ ...rule, resources })];

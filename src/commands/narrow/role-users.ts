@@ -19,10 +19,10 @@ import { joinWords, summarize } from '../../text/list.ts';
 import type { NarrowFacts } from './facts.ts';
 import type { ChosenRole } from './select-roles.ts';
 
-/** A subject that has the role, or the agent that the role is made for. */
+/** A subject that has the role, or the agent that the role is intended for. */
 export interface RoleUser {
   readonly title: string;
-  /** Roles that aggregate the rules, if the subject has the rules only through these roles. */
+  /** Roles that aggregate the rules of this role; absent if a binding gives this role to the subject directly. */
   readonly through?: readonly string[];
   readonly recognized: readonly Recognized[];
   /** Reason why no agent, or not every program, is recognized. */
@@ -33,16 +33,16 @@ export interface RoleUser {
   readonly seen?: readonly Need[];
 }
 
-/** An agent and the sign that identifies it; without a sign if --agent names the agent. */
+/** An agent and the sign by which it was recognized. There is no sign if --agent names the agent. */
 type Recognized = Pick<RecognizedAgent, 'agent'> & Partial<RecognizedAgent>;
 
 export interface FoundEvidence {
   readonly evidence: readonly Evidence[];
-  /** Whether the evidence covers only a short time: it can then only add to the calls of known agents. */
+  /** Whether the evidence covers only a short time. Such evidence does not show all calls of an unknown agent. */
   readonly isBrief: boolean;
 }
 
-/** Returns each agent once, with the calls of all its workloads: their environment variables may differ. */
+/** Returns each agent once, with the calls of all its workloads, because workloads can have different environment variables. */
 export function agentsOf(users: readonly RoleUser[]): readonly Agent[] {
   const found = new Set(users.flatMap(({ recognized }) => recognized.map(({ agent }) => agent)));
   return groupsOf(found, ({ name }) => name).map(([first, ...others]) => {
@@ -56,7 +56,7 @@ export function titleOf({ title, through = [] }: RoleUser): string {
   return [title, ...through.map((role) => `through ClusterRole ${role}`)].join(', ');
 }
 
-/** Formats each agent once, with its surest sign, such as `Prometheus (image prometheus/prometheus)`. */
+/** Formats each agent once, with the first sign that identifies it, such as `Prometheus (image prometheus/prometheus)`. */
 export function formatRecognized({ recognized }: RoleUser): string {
   const all = groupsOf(recognized, ({ agent }) => agent.name).map(([{ agent, by, sign }]) =>
     by === undefined ? agent.name : `${agent.name} (${by} ${sign})`,
@@ -158,19 +158,22 @@ interface Seen {
   readonly found: readonly RecognizedAgent[];
 }
 
-/** Whether a workload only has the name of an agent and runs another program. */
+/** Whether a workload has a service account or role with the name of an agent, but runs another program. */
 function isMisnamed({ workload, found }: Seen): boolean {
   return found.every(({ agent, by, sign }) => {
     const { images } = agent.signs;
     const isOther = !workload.containers.some(({ image }) => isImageOf(image, agent));
     if (by !== 'service account' && by !== 'role') return false;
     if (images.length > 0) return isOther;
-    // The agent has no known image, and the sign is a name that any release may have.
+    // No image of the agent is known, and any Helm release may have this name.
     return sign.includes('*') || agent.confirmedBy ? !isConfirmedOrKnown(agent, workload) : false;
   });
 }
 
-/** Whether labels or an image confirm that a name shows this agent. Some agents run the image of another agent. */
+/**
+ * Whether labels confirm that the workload is this agent. For agents without such labels, whether it runs the image of any known agent,
+ * because some agents run the image of another agent.
+ */
 function isConfirmedOrKnown(agent: Agent, workload: RunningWorkload): boolean {
   return agent.confirmedBy
     ? isConfirmed({ agent }, workload)

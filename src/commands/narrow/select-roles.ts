@@ -14,23 +14,26 @@ import type { NarrowRequest } from './options.ts';
 export interface ChosenRole {
   readonly role: ClusterRole;
   readonly holders: readonly RoleHolder[];
-  /** Labels of the role by which roles that were not read may aggregate its rules. */
+  /** Labels by which an aggregated role could include the rules of this role; empty unless such a role may exist outside the files. */
   readonly unseen: readonly string[];
 }
 
 export interface Selection {
   readonly chosen: readonly ChosenRole[];
   readonly notes: readonly string[];
-  /** Aggregated roles that allow access to kubelets by rules of roles that were not read. */
+  /** Aggregated roles with access to kubelets whose source roles were not found. */
   readonly withoutSources: readonly ClusterRole[];
 }
 
 type Objects = Pick<NarrowFacts, 'roles' | 'bindings' | 'isWhole'>;
 
-/** The role or the subject to select by; all roles are selected if both are undefined. */
+/** The name of the role, or the subject whose roles are selected. If both are undefined, all roles are selected. */
 export type Wanted = Pick<NarrowRequest, 'role' | 'subject'>;
 
-/** Selects the wanted roles. An aggregated role, which its controller writes, is replaced by the roles that its rules come from. */
+/**
+ * Selects the wanted roles. Replaces each aggregated role by the roles that its rules come from, because a controller overwrites the
+ * rules of aggregated roles.
+ */
 export function selectRoles(objects: Objects, wanted: Wanted): Selection {
   const { roles, bindings, isWhole } = objects;
   const notes: string[] = [];
@@ -104,7 +107,7 @@ function wantedRoles(
   );
 }
 
-/** Whether a role has rules on kubelets that narrow does not keep in any case. */
+/** Whether a role has rules on kubelets that narrow may remove or replace. */
 function isForKubelets({ rules = [] }: ClusterRole): boolean {
   const versions = { minors: [...olderMinors, ...newerMinors], also: [] };
   return narrowRules(rules, [], versions).findings.some(({ verdict }) => verdict !== 'keep');

@@ -29,7 +29,7 @@ import { planRevoke, type RevokePlan } from './plan.ts';
 import { openReferrerCheck, restoreReferencedRoles } from './restore-roles.ts';
 import type { SelectedGrant, Selection } from './select-grants.ts';
 
-/** Default time of --wait in ms: longer than kubelets cache an allowed request. */
+/** Default time limit of --wait in ms. It is longer than the time for which kubelets cache allowed requests. */
 const defaultWaitMs = permissionTtlMs + 30_000;
 
 interface RevokeRequest extends PairRequest {
@@ -106,7 +106,7 @@ export class RevokeCommand extends PairCommand {
     using apiServer = openServer(this, connection);
     const { signal, stderr } = this.context;
     const openAccess = () => openKubelets(this, connection);
-    // The revoke may take the permission for these requests from the caller.
+    // These requests are sent before the change, because revoke may remove the caller's own permission to send them.
     const revoked = wait && (await findRevoked(apiServer, selection.subject));
     if (revoked && !revoked.isClient && selection.profile === undefined)
       throw new UsageFailure('--wait needs --profile beside --subject: what are kubelets to deny?');
@@ -138,7 +138,10 @@ export class RevokeCommand extends PairCommand {
   }
 }
 
-/** Returns lines on --node names that no node has. Called only if no grant matches: grants for deleted nodes remain. */
+/**
+ * Returns lines about --node names without a node. Called only if no grant matches, because a grant can remain after its node was
+ * deleted.
+ */
 async function findAbsentNodes(
   apiServer: ApiServer,
   names: readonly string[],
@@ -148,7 +151,7 @@ async function findAbsentNodes(
   return nodes ? absentNodeLines(nodes, names) : [];
 }
 
-/** Revokes the selected grants. If one of them may not be changed, the others are still revoked. */
+/** Revokes the selected grants. If one of them may not be changed, still revokes the others. */
 async function revoke(
   apiServer: ApiServer,
   request: RevokeRequest,
@@ -175,7 +178,7 @@ async function revoke(
       const [failure, ...more] = planned.failures;
       const isAll = more.length === 0 && planned.changes.length === 0 && before.length === 0;
       if (failure && isAll) throw failure;
-      // A client dry run sends no POST, and the request for the caller's identity is a POST.
+      // A client dry run sends no POST request, and the request that returns the caller's user name is a POST request.
       const leaving = dryRun === 'client' ? [] : planned.leaving;
       const own = await gatherOwnAccess(apiServer, leaving);
       return { ...planned, notes: [...effectLines(planned, selection), ...own] };
@@ -190,7 +193,7 @@ async function revoke(
   return { plan, isChanged: done.length > 0, found };
 }
 
-/** Returns a note on the access to kubelets that a named subject keeps by bindings that grant did not make. */
+/** If --subject is given, returns a note on access to kubelets that the subject keeps through bindings that grant did not make. */
 function otherAccess(
   { clusterRoles, clusterRoleBindings }: RbacObjects,
   { affected, remaining, changes }: RevokePlan,
@@ -199,7 +202,7 @@ function otherAccess(
   if (!subject) return [];
   const changed = changes.filter(({ kind }) => kind === 'ClusterRoleBinding');
   const named = new Set([...affected, ...remaining, ...changed].map(({ name }) => name));
-  // Grants that were not selected are left out: `grants` lists them, and reports unreadable records.
+  // Leaves out grants that were not selected, because `grants` lists them and reports unreadable annotations.
   const granted = clusterRoleBindings.filter(
     (each) => grantRecordOf(each).isUnreadable || subjectRecordOf(each, subject),
   );
@@ -243,7 +246,7 @@ async function findRevoked(
   const client = await findClient(apiServer);
   if (client instanceof Failure) {
     if (named) return { subject: named, isClient: false };
-    // The hints of `client` are dropped: they are for grant.
+    // Drops the hints of `client`, because they name options of grant.
     throw new Failure(client.message, { cause: client, details: client.details });
   }
   const known = client.known ? user(client.userName) : undefined;
@@ -255,7 +258,7 @@ async function findRevoked(
   return { subject, isClient: known !== undefined && sameSubject(subject, known) };
 }
 
-/** Throws if another binding still grants the access: kubelets would never deny it. */
+/** Throws if another binding still grants the access, because kubelets would then never deny it. */
 async function checkNotAllowed(
   apiServer: ApiServer,
   subject: RbacSubject,
@@ -273,7 +276,7 @@ async function checkNotAllowed(
 
 const mostListed = 5;
 
-/** Renders the grants that were not revoked, and why; `rerun` returns this command for other grants. */
+/** Renders the grants that were not revoked, and why. `rerun` returns this command line with options that select other grants. */
 function renderRemaining(
   { failures, remaining }: RevokePlan,
   selection: Selection,
@@ -287,7 +290,7 @@ function renderRemaining(
   ].join('');
 }
 
-/** Returns lines on grants that remain although the user may expect them to be revoked, and the command that revokes them. */
+/** Returns lines on grants that remain although the user may expect that they are revoked, and the command that revokes them. */
 function grantLines(
   remaining: readonly SelectedGrant[],
   { subject, profile }: Selection,

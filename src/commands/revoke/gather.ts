@@ -36,7 +36,10 @@ export function findClient(apiServer: ApiServer): Promise<KubeletClient | Failur
   return orFailure(listNodes(apiServer).then((nodes) => learnKubeletClient(apiServer, nodes)));
 }
 
-/** Returns the kubelet client if the known pair may be created by hand; undefined if it is unknown: other grants can be revoked. */
+/**
+ * Returns the kubelet client if its usual role and binding may have been created by hand. Returns undefined if the client is unknown,
+ * because other grants can still be revoked.
+ */
 export async function gatherHandMadeClient(
   apiServer: ApiServer,
   { clusterRoleBindings }: RbacObjects,

@@ -23,11 +23,11 @@ export interface BindingPlan {
   readonly grant: SelectedGrant;
   readonly change: Change;
   readonly leaving: readonly RbacSubject[];
-  /** Reasons why selected subjects stay: each has other profiles through the same role. */
+  /** Errors for selected subjects that stay in the binding, because they have other profiles through the same role. */
   readonly failures: readonly Failure[];
-  /** Whether the pair was created by hand exactly as grant creates it, so that revoke may also delete its role. */
+  /** Whether the role and the binding were created by hand exactly as grant creates them. Revoke may then also delete the role. */
   readonly isHandMade: boolean;
-  /** Whether the binding refers to a role that grant does not use: revoke then does not check this role. */
+  /** Whether the binding refers to a role that grant does not use. Revoke then does not delete this role. */
   readonly isForeign: boolean;
 }
 
@@ -42,7 +42,7 @@ export function planUnbind(
   const object = { kind: 'ClusterRoleBinding' as const, name };
   const common = { grant, leaving: [], failures: [], isHandMade: false, isForeign: false };
   if (!found) {
-    // If --binding-name names the binding, "unchanged" alone would claim that the binding exists.
+    // The output "unchanged" alone would suggest that the binding of --binding-name exists.
     const isNamed = selection.names.binding === name;
     const notes = isNamed ? [`ClusterRoleBinding ${name} does not exist`] : [];
     return { ...common, change: { ...object, action: 'none', differences: [], notes } };
@@ -99,7 +99,7 @@ export function planUnbind(
   return { ...common, change, leaving, failures, isHandMade };
 }
 
-/** Throws for a binding that grant did not create, unless grant added the subjects that leave it. */
+/** Throws for a binding that grant did not create, unless grant added the subjects that are removed from it. */
 function checkOfOthers(
   { name, expectedRole, role, roleName }: SelectedGrant,
   binding: ClusterRoleBinding,
@@ -135,8 +135,8 @@ function linesOfKept(outcomes: readonly Outcome[]): readonly string[] {
 }
 
 /**
- * Whether a pair was created by hand exactly as grant creates it, and no other tool manages it. A pair with our label, but without its
- * record, counts as created by hand.
+ * Whether the role and the binding were created by hand exactly as grant creates them, and no other tool manages them. A binding that
+ * has our label but no grant record counts as created by hand.
  */
 function isCreatedByHand({
   binding,
@@ -147,13 +147,13 @@ function isCreatedByHand({
   if (!binding || !role || expectedRole === undefined) return false;
   if (isOurs(binding) && hasRecord(binding)) return false;
   if (managerOf(binding) !== undefined || managerOf(role) !== undefined) return false;
-  // Without a record, the known pair may be of either profile.
+  // Without a grant record, the kubelet client's role may be of profile apiserver or apiserver-full.
   const [profile = 'apiserver'] = recorded;
   const profiles = profile === 'apiserver' ? ([profile, 'apiserver-full'] as const) : [profile];
   return profiles.some((name) => {
     const { ownRole, rules } = profileOf(name, nodesOf(role));
     const has = role.rules ?? [];
-    // Rules that are written differently, but allow the same, count as equal.
+    // Rules count as equal if they allow the same requests.
     return ownRole === undefined && covers(has, rules) && covers(rules, has);
   });
 }
@@ -167,10 +167,13 @@ function notChanged(name: string, binding: ClusterRoleBinding): string {
   return `ClusterRoleBinding ${name} not changed: it ${why}`;
 }
 
-/** Returns the binding with the staying subjects. Without our label, it loses its record with the last subject that grant added. */
+/**
+ * Returns the binding with only the staying subjects. If it has no label of ours and grant added none of these subjects, removes its
+ * annotation with grant records.
+ */
 function without(binding: ClusterRoleBinding, staying: readonly RbacSubject[]): ClusterRoleBinding {
   const records = grantRecordOf(binding);
-  // An unreadable record is kept, because it may be about subjects that stay.
+  // Keeps an annotation that cannot be parsed, because it may describe subjects that stay.
   if (records.isUnreadable && staying.length > 0) return { ...binding, subjects: [...staying] };
   const keys = new Set(staying.map(subjectKey));
   const subjects = [...records.subjects].flatMap(([key, each]) => (keys.has(key) ? each : []));

@@ -31,10 +31,10 @@ export function planRoleRemoval(
   force: boolean,
 ): Change {
   const target = { kind: 'ClusterRole' as const, name };
-  // The cluster's own role is not printed: kubectl apply would annotate it.
+  // The change has no object, so that -o does not print the built-in role: `kubectl apply` of the output would annotate that role.
   if (!role || name === profileOf('builtin').ownRole)
     return { ...target, action: 'none', differences: [] };
-  // If the role's own binding is kept, the differences of the binding already say why.
+  // If a binding of these grants still refers to the role, its own differences already say why.
   const own = new Set(from.map(({ grant }) => grant.name));
   const isKeptAlike = others.some(
     ({ metadata }) => metadata.namespace === undefined && own.has(metadata.name),
@@ -98,7 +98,7 @@ function losersByAggregation(role: ClusterRole, found: RbacObjects): readonly st
   });
 }
 
-/** Returns a note on how to edit a role that several profiles share: its subjects have the rules of all of them. */
+/** Returns a note on how to edit a role with several profiles, because all its subjects have the rules of all these profiles. */
 export function sharedNotes(role: ClusterRole): readonly string[] {
   const profiles = profilesOfRole(role);
   if (profiles.length < 2) return [];
@@ -108,7 +108,7 @@ export function sharedNotes(role: ClusterRole): readonly string[] {
   ];
 }
 
-/** Whether a role allows more than the recorded profiles and the profile that the user named. */
+/** Whether a role allows more than its recorded profiles and the profile of --profile. */
 function allowsMore(
   role: ClusterRole,
   from: readonly BindingPlan[],

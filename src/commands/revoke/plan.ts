@@ -16,9 +16,9 @@ import {
 import type { RevokeOptions } from './subject-outcome.ts';
 
 export interface RevokePlan {
-  /** Changes of bindings before changes of roles, so that no binding refers to a deleted role. */
+  /** Changes of bindings, followed by changes of roles. In this order, no binding refers to a deleted role. */
   readonly changes: readonly Change[];
-  /** Subjects that lose access, as their bindings name them. */
+  /** Subjects that lose access, spelled as in their bindings. */
   readonly leaving: readonly RbacSubject[];
   readonly affected: readonly SelectedGrant[];
   readonly failures: readonly Failure[];
@@ -62,12 +62,12 @@ export function planRevoke(
   };
 }
 
-/** Whether a change concerns an existing object or has lines to print; false for a pair that does not exist. */
+/** Whether a change concerns an existing object or has lines to print. */
 function isOfSomething({ action, object, differences, notes = [] }: Change): boolean {
   return action !== 'none' || object !== undefined || differences.length + notes.length > 0;
 }
 
-/** Returns all objects that change, but only the first few objects that are kept. */
+/** Returns all changes that write an object, but only the first few of the changes that keep one. */
 function limitKept(changes: readonly Change[], what: string): readonly Change[] {
   const rest = changes.filter(({ action }) => action === 'none').length - mostListed;
   if (rest <= 0) return changes;
@@ -104,7 +104,7 @@ function planRoles(
     const others = referrers.get(name) ?? [];
     return planRoleRemoval({ name, role: roles.get(name), from, profile, others }, found, force);
   });
-  // Other subjects of a role keep the rules of the revoked profile: a note says how to edit the role.
+  // If other subjects of a role keep the rules of the revoked profile, a note says how to edit the role.
   const shared = found.clusterRoles.flatMap((role): Change | [] => {
     const name = nameOf(role);
     const users = referrers.get(name);

@@ -5,10 +5,13 @@ import { applyChange } from '../../kube/api-server/apply-change.ts';
 import { listReferrers } from '../../kube/api-server/rbac-lists.ts';
 import type { Change } from '../../rbac/change.ts';
 
-/** Time in ms for which a list of bindings is reused. */
+/** Time in ms for which the check uses a list of bindings again. */
 const freshMs = 200;
 
-/** Returns a check to run right before each change: it throws a conflict if a role to be deleted is referred to by a binding. */
+/**
+ * Returns a check that must run right before each change. The check throws a conflict if a binding still refers to the role that the
+ * change deletes.
+ */
 export function openReferrerCheck(apiServer: ApiServer): (change: Change) => Promise<void> {
   let listedAt = Number.NEGATIVE_INFINITY;
   let referrers: ReadonlyMap<string, string> = new Map();
@@ -26,9 +29,10 @@ export function openReferrerCheck(apiServer: ApiServer): (change: Change) => Pro
 }
 
 /**
- * Restores deleted roles that a binding refers to: another client may create such a binding between the last list of bindings and the
- * delete, and no precondition of a delete covers another object. A grant checks after its write whether the role exists, and this
- * function checks after the delete, so that at least one of them notices. Returns a sentence for each restored role.
+ * Restores deleted roles that a binding refers to. Another client may create such a binding after the last list of bindings and before
+ * the delete, and a delete cannot have a precondition on another object. grant checks that the role exists after it wrote the binding,
+ * and this function checks the bindings after the delete. So at least one of them detects the conflict. Returns a sentence for each
+ * restored role.
  */
 export async function restoreReferencedRoles(
   apiServer: ApiServer,

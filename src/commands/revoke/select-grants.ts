@@ -14,14 +14,17 @@ import {
   profilesOfRole,
 } from '../shared/pair/recorded-grants.ts';
 
-/** Options that select the grants to revoke. Without any of them, the pair of the kubelet client is selected. */
+/**
+ * Options that select the grants to revoke. Without any of them, selects the ClusterRole and ClusterRoleBinding of the API server's
+ * kubelet client.
+ */
 export interface Selection {
   readonly profile: ProfileName | undefined;
   readonly allProfiles: boolean;
   readonly subject: RbacSubject | undefined;
-  /** Whether to select the grants with a recorded expiry, of any profile. */
+  /** Whether to select the grants of all profiles that have a recorded expiry. */
   readonly expired: boolean;
-  /** Names of the only nodes of selected grants; empty without --node. */
+  /** Names of the nodes that the selected grants are limited to; empty without --node. */
   readonly nodes: readonly string[];
   readonly names: PairNames;
 }
@@ -35,11 +38,11 @@ export interface SelectedGrant {
   readonly role: ClusterRole | undefined;
   /** Empty if unknown. */
   readonly profiles: readonly ProfileName[];
-  /** The role that a pair with this binding name has; undefined if the binding was found only by its records. */
+  /** Name of the role that grant creates with a binding of this name; undefined if the binding was found only by its grant records. */
   readonly expectedRole: string | undefined;
 }
 
-/** The selected grants of a cluster, and roles created by grant that an interrupted run left without a binding. */
+/** The selected grants of a cluster. `unbound` are roles that an interrupted run of grant or revoke left without a binding. */
 export interface SelectedGrants {
   readonly grants: readonly SelectedGrant[];
   readonly unbound: readonly ClusterRole[];
@@ -47,7 +50,7 @@ export interface SelectedGrants {
   readonly remaining: readonly SelectedGrant[];
 }
 
-/** Selects grants by the records in bindings; names count only for bindings without records. */
+/** Selects grants by the grant records in bindings. Selects a binding without grant records by its name. */
 export function selectGrants(found: RbacObjects, selection: Selection): SelectedGrants {
   const roles = new Map(found.clusterRoles.map((role) => [nameOf(role), role]));
   const named = namesToFind(selection);
@@ -84,7 +87,7 @@ function isPlain({ profile, subject, nodes, names, allProfiles, expired }: Selec
   return profile === undefined && !narrowed && !allProfiles && !expired;
 }
 
-/** Whether a binding refers to a role that grant does not use. The binding is then not a grant, even if it has records. */
+/** Whether a binding refers to a role that grant does not use. Such a binding is not a grant, even if it has grant records. */
 export function isForeignRole(
   { binding, roleName, role, expectedRole, profiles }: SelectedGrant,
   { names }: Selection,
@@ -94,11 +97,14 @@ export function isForeignRole(
   if (names.binding !== '' || roleName === expectedRole) return false;
   if (!isRecorded(binding)) return true;
   if (roleName.startsWith('kubeletaccess:') || roleName === knownNames.role) return false;
-  // A binding to a missing role is not foreign: a role created later with this name would be granted to its subjects.
+  // A binding to a missing role still counts as a grant: if the role is created later, the subjects get access.
   return role !== undefined && !isOurs(role) && !isOfProfiles(role, profiles);
 }
 
-/** Whether a role gives access to kubelets, but allows no more than these profiles (than all profiles, if `profiles` is empty). */
+/**
+ * Whether a role gives access to kubelets and allows no more than these profiles. If `profiles` is empty, compares the role with all
+ * profiles.
+ */
 function isOfProfiles(role: ClusterRole, profiles: readonly string[]): boolean {
   const rules = role.rules ?? [];
   const named = profiles.length > 0 ? profiles.filter(isProfileName) : profileNames;
@@ -139,7 +145,7 @@ function isOfProfile(grant: SelectedGrant, selection: Selection): boolean {
     : profiles.some((name) => isProfileSelected(grant, name, selection));
 }
 
-/** Whether the selection covers one of the profiles of a grant; `name` is undefined if the profile is unknown. */
+/** Whether the selection includes a profile of a grant. `name` is undefined if the profile is unknown. */
 export function isProfileSelected(
   grant: SelectedGrant,
   name: string | undefined,
@@ -164,7 +170,10 @@ export function takesAllProfiles({ profile, allProfiles, expired, names }: Selec
   return expired || (profile === undefined && (allProfiles || isNamed));
 }
 
-/** The recorded profile of the known pair may be older than its rules. */
+/**
+ * Whether a grant has the usual binding of the API server's kubelet client. Its recorded profile may be older than the rules of its
+ * role.
+ */
 function isKnownPair({ name }: SelectedGrant): boolean {
   return name === knownNames.binding;
 }
@@ -192,7 +201,7 @@ function isSelectedRole(role: ClusterRole, selection: Selection): boolean {
   return profiles.some(isForKubeletClient);
 }
 
-/** Returns the names by which pairs without records are found. */
+/** Returns the names of roles and bindings to find if bindings have no grant records. */
 function namesToFind(selection: Selection): readonly PairNames[] {
   const { profile: name = 'apiserver', subject, nodes, names, allProfiles, expired } = selection;
   const profile = profileOf(name, nodes);
@@ -210,7 +219,10 @@ function namesToFind(selection: Selection): readonly PairNames[] {
   return [];
 }
 
-/** Returns the first pair with one of the names that exists, or else the first name; nothing if such a grant is already selected. */
+/**
+ * Returns the first existing grant whose binding has one of the names. If no such binding exists, returns a grant with the first name.
+ * Returns nothing if `grants` already has such a binding.
+ */
 function missing(
   named: readonly PairNames[],
   all: readonly SelectedGrant[],
@@ -224,7 +236,7 @@ function missing(
   const isHeld = (binding: ClusterRoleBinding) =>
     !subject || hasSubject(binding.subjects ?? [], subject);
   if (there?.binding && isHeld(there.binding)) return [there];
-  // Without a binding, the named subject has no access to revoke.
+  // If the binding does not exist, the subject of --subject has no access to revoke.
   if (subject) return [];
   return [
     {

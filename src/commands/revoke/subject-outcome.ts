@@ -19,7 +19,7 @@ import {
   takesAllProfiles,
 } from './select-grants.ts';
 
-/** Consent of the user, and facts that are not in the RBAC objects. */
+/** Whether the user gave --force, and facts that the RBAC objects do not contain. */
 export interface RevokeOptions {
   /** Whether to change objects that another tool manages or extended. */
   readonly force: boolean;
@@ -33,7 +33,9 @@ export type Outcome =
   | { readonly subject: RbacSubject; readonly result: 'stays'; readonly reason: string }
   | { readonly subject: RbacSubject; readonly result: 'refused'; readonly failure: Failure };
 
-/** Decides by the records of a binding which subjects leave. Throws if the records are needed and cannot be parsed. */
+/**
+ * Decides which subjects leave a binding, from its grant records. Throws if the decision needs these records and they cannot be parsed.
+ */
 export function outcomesOf(
   binding: ClusterRoleBinding,
   grant: SelectedGrant,
@@ -64,7 +66,10 @@ export function outcomesOf(
   });
 }
 
-/** Explains why a subject keeps a revoked profile: its binding gives all rules of the role, which has other profiles as well. */
+/**
+ * Returns an error for a subject that keeps a revoked profile: its binding gives it all rules of the role, and other profiles need this
+ * role.
+ */
 function sharedRole(
   { subject, expires }: SubjectRecord,
   dropped: readonly string[],
@@ -73,7 +78,7 @@ function sharedRole(
   now: number,
 ): Failure {
   const who = formatSubject(subject);
-  // The suggested grant ends with the old one, or after one minute if the old expiry cannot be parsed.
+  // The suggested grant expires at the same time as the old one. If the old expiry cannot be parsed, it expires after one minute.
   const minutes = Math.max(1, Math.floor((Date.parse(expires ?? '') - now) / 60_000) || 0);
   const nodes = role ? nodesOf(role) : [];
   const names = kept.filter(isProfileName);
@@ -85,7 +90,7 @@ function sharedRole(
     ]);
     return command`kubectl kubeletaccess grant --profile ${profile} --subject ${who} ${more}`;
   });
-  // A role that other subjects use keeps all its rules: the suggested grant must not bind the same role again.
+  // A role that other subjects use keeps all its rules. Therefore the suggested grant must not bind the same role again.
   const isBoundAgain = names.some((profile) =>
     [true, false].some(
       (known) => pairNames(profileOf(profile), subject, nodes, known).role === roleName,
@@ -106,7 +111,7 @@ function sharedRole(
   );
 }
 
-/** Explains why a subject that grant did not add stays: it has all profiles of the role. */
+/** Returns an error for a subject that stays because grant did not add it, and it has all profiles of the role. */
 function unknownProfiles(
   subject: RbacSubject,
   { name, roleName, profiles }: SelectedGrant,
@@ -140,7 +145,7 @@ function reasonToKeep(
   return isRecorded || isClient ? undefined : reason;
 }
 
-/** Throws, with exit code 3, if an unreadable record decides which subjects leave, or which profiles they have. */
+/** Throws, with exit code 3, if the grant records cannot be parsed, and they are needed to decide which subjects leave. */
 function checkReadable(
   binding: ClusterRoleBinding,
   grant: SelectedGrant,
@@ -152,7 +157,8 @@ function checkReadable(
   if (selection.expired) throw unreadable('whether its access has expired is unknown');
   if (!selection.subject) throw unreadable('which subjects grant added is unknown');
   if (takesAllProfiles(selection)) return;
-  // Without records, each subject counts as having all profiles of the role: either all or none must be selected.
+  // Without grant records, each subject counts as having all profiles of the role. Then the selection must include all these profiles or
+  // none.
   const [first, ...others] = grant.profiles.map((name) =>
     isProfileSelected(grant, name, selection),
   );

@@ -9,11 +9,13 @@ import { dryRunOnServer } from './server-dry-run.ts';
 
 export interface ApplySettings<P extends Plan> {
   readonly dryRun: DryRun;
-  /** Reads the cluster and plans; called again, with the changes made so far, if another client wrote in the meantime. */
+  /**
+   * Reads the objects and plans the changes. If another client wrote in the meantime, it is called again, with the changes made so far.
+   */
   readonly plan: (done: readonly Change[]) => Promise<P>;
-  /** Called right before a change is sent, but not in a dry run; throws a conflict if the change must not be made. */
+  /** Called right before a change is sent, but not in a dry run. Throws a conflict if the change must not be made. */
   readonly check?: (change: Change) => Promise<void>;
-  /** Returns whether all written objects are still in place; if not, applyPlan plans again. */
+  /** Returns whether no other client deleted a needed object during the writes. If it returns false, applyPlan plans again. */
   readonly verify?: (changes: readonly Change[]) => Promise<boolean>;
   readonly reporter: PlanReporter;
   readonly signal: AbortSignal;
@@ -23,12 +25,12 @@ const mostAttempts = 30;
 
 interface Attempt<P extends Plan> {
   plan: P | undefined;
-  /** The change that was sent and has no answer yet. */
+  /** The change that was sent, but that the API server has not answered yet. */
   pending: Change | undefined;
 }
 
 /**
- * Plans, has the API server check the plan, reports the changes and makes them. After a conflict it reads and plans again, so that
+ * Plans the changes, checks them by a server dry run, reports them and makes them. After a conflict, reads and plans again, so that
  * concurrent clients do not undo each other's changes. Returns all changes made, and the last plan.
  */
 export async function applyPlan<P extends Plan>(
@@ -45,7 +47,7 @@ export async function applyPlan<P extends Plan>(
     if (!isRetryable || count >= mostAttempts) return undefined;
     attempt.plan = undefined;
     attempt.pending = undefined;
-    // The wait is random, so that clients that collided do not collide again.
+    // The pause is random, so that clients that wrote at the same time do not do so again.
     return Math.random() * Math.min(1000, 50 * 2 ** count);
   };
   try {
@@ -59,7 +61,7 @@ export async function applyPlan<P extends Plan>(
   }
 }
 
-/** Plans and applies once, and adds each change to `done`. Returns undefined if `verify` fails after the changes. */
+/** Plans and applies the changes once. Adds each change to `done`. Returns undefined if `verify` returns false after the changes. */
 async function applyOnce<P extends Plan>(
   apiServer: ApiServer,
   settings: ApplySettings<P>,

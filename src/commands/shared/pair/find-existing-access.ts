@@ -10,8 +10,8 @@ import { permissions } from '../../../rbac/permission.ts';
 import { reviewedUser } from '../../../rbac/subject.ts';
 
 /**
- * Returns the bindings, other than the wanted one, through which a subject already has all of these permissions without an expiry;
- * undefined if the subject lacks a permission, or if the caller may not review its access.
+ * Returns the bindings that give a subject all these permissions without an expiry. Returns undefined if the subject lacks a
+ * permission, if the wanted binding already gives one, or if the caller may not create a SubjectAccessReview.
  */
 export async function findExistingAccess(
   apiServer: ApiServer,
@@ -29,7 +29,10 @@ export async function findExistingAccess(
   return (await anyExpires(apiServer, subject, bindings)) ? undefined : [...bindings];
 }
 
-/** Whether one of these bindings has an expiry for a subject, or an unreadable record. Bindings that cannot be read do not count. */
+/**
+ * Whether one of these bindings has an expiry for the subject, or grant records that cannot be parsed. Ignores bindings that the caller
+ * may not read.
+ */
 async function anyExpires(
   apiServer: ApiServer,
   subject: RbacSubject,
@@ -45,12 +48,13 @@ async function anyExpires(
   return false;
 }
 
-/** Time in ms that an API server may take to see a write. */
+/** Time in ms within which each API server applies a changed binding. */
 const settlingMs = 2_000;
 
 /**
- * Returns a permission on a subresource of nodes that a subject still has after a revoke, and the binding that grants it (empty for
- * system:masters); undefined if the subject has none, or if the caller may not review its access.
+ * Returns a permission on a subresource of nodes that a subject still has after a revoke, and the binding that grants it. The binding
+ * is an empty string for system:masters. Returns undefined if the subject has no such permission, or if the caller may not create a
+ * SubjectAccessReview.
  */
 export async function findRemainingAccess(
   apiServer: ApiServer,
@@ -61,7 +65,7 @@ export async function findRemainingAccess(
   const settling = AbortSignal.any([signal, AbortSignal.timeout(settlingMs)]);
   for (const { subresource, ...asked } of permissionsToCheck(rules)) {
     if (subresource === undefined) continue;
-    // The requests that --wait sends to kubelets need this permission.
+    // The requests that --wait sends to kubelets need the verb get.
     const permission = { ...asked, subresource, verb: 'get' };
     const find = () => findGivingBinding(apiServer, subject, permission);
     let binding: string | undefined;
@@ -73,7 +77,10 @@ export async function findRemainingAccess(
   return undefined;
 }
 
-/** Returns the binding that grants a permission, empty for system:masters; undefined without one, or if no review is allowed. */
+/**
+ * Returns the binding that grants a permission, or an empty string for system:masters. Returns undefined if no binding grants it, or if
+ * the caller may not create a SubjectAccessReview.
+ */
 async function findGivingBinding(
   apiServer: ApiServer,
   subject: RbacSubject,
@@ -83,7 +90,7 @@ async function findGivingBinding(
   return reviewed?.allowed ? reviewed.binding : undefined;
 }
 
-/** Returns each permission of the rules, without nodes/spec, which kubelets no longer check and no built-in role has. */
+/** Returns each permission of the rules except nodes/spec, because kubelets no longer check nodes/spec and no built-in role has it. */
 function permissionsToCheck(rules: readonly PolicyRule[]): readonly AskedRequest[] {
   return rules.flatMap(permissions).flatMap((permission) => {
     if ('url' in permission || permission.resource === 'nodes/spec') return [];

@@ -15,7 +15,7 @@ import type { Node, RbacSubject } from '../../../objects.ts';
 import { appliesTo, formatSubject, sameSubject, user } from '../../../rbac/subject.ts';
 import type { WaitRequest } from './options.ts';
 
-/** The nodes whose kubelets to wait for, and a function that opens a connection to each. */
+/** The nodes whose kubelets must apply the change, and a function that connects to the kubelet of a node. */
 export interface KubeletsToWait {
   readonly nodes: readonly Node[];
   readonly open: (node: Node, limits: Limits) => Kubelet;
@@ -25,12 +25,15 @@ interface WaitFor {
   readonly subject: RbacSubject | 'kube-apiserver';
   readonly only: readonly string[];
   readonly wait: WaitRequest;
-  /** Opens the caller's own access to kubelets. */
+  /** Returns the caller's credentials and settings for direct connections to kubelets. */
   readonly openAccess: () => Promise<KubeletAccess>;
   readonly signal: AbortSignal;
 }
 
-/** Finds the kubelets to wait for. Requests go to them as kube-apiserver or, if the subject is the caller, directly. */
+/**
+ * Finds the kubelets that must apply the change. If the subject is the caller, requests go directly to kubelets. Otherwise they go
+ * through the API server.
+ */
 export async function findKubelets(
   apiServer: ApiServer,
   { subject, only, wait, openAccess, signal }: WaitFor,
@@ -66,7 +69,7 @@ export function selectNodes(nodes: readonly Node[], names: readonly string[]): r
   return nodes.filter(({ metadata }) => names.includes(metadata.name));
 }
 
-/** Returns the names that no node has, each once. */
+/** Returns the names without a node, without duplicates. */
 export function absentNames(nodes: readonly Node[], names: readonly string[]): readonly string[] {
   const known = new Set(nodes.map(({ metadata }) => metadata.name));
   return [...new Set(names)].filter((name) => !known.has(name));
@@ -83,7 +86,10 @@ export function absentNodeLines(
   ];
 }
 
-/** Whether a subject is the caller. Throws if it is neither the caller nor the kubelet client: nobody else can send the requests. */
+/**
+ * Whether a subject is the caller. Throws if it is neither the caller nor the kubelet client, because the command can send requests
+ * only as one of these.
+ */
 async function isCaller(
   apiServer: ApiServer,
   subject: RbacSubject,

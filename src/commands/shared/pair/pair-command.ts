@@ -14,9 +14,9 @@ import { invalidNameReason } from '../../../rbac/pair.ts';
 import { command } from '../../../text/command.ts';
 import { dryRuns, outputs, type PairRequest } from './options.ts';
 
-/** A command that writes a pair (ClusterRole and binding), and can wait until kubelets apply the change. */
+/** A command that writes a ClusterRole and a ClusterRoleBinding, and can wait until kubelets apply the change. */
 export abstract class PairCommand extends ClusterCommand {
-  /** True: a write that has begun is finished even if the reader of the output has exited. */
+  /** This command writes objects: even if the program that reads its output exits, the command finishes a write that it has begun. */
   readonly writes = true;
   names = completing('node', Option.Rest({ name: 'NODE' }));
   roleName = declare.selection.text('--role-name', 'Name of the ClusterRole.');
@@ -39,7 +39,7 @@ export abstract class PairCommand extends ClusterCommand {
   output = outputOption(outputs);
   abstract readonly node: readonly string[];
 
-  /** Parses the options of a pair. `defaultWaitMs` is the time limit of --wait without a value. */
+  /** Parses the options that grant and revoke share. `defaultWaitMs` is the time limit if --wait has no value. */
   protected parsePair(defaultWaitMs: number): PairRequest {
     this.checkName('--role-name', this.roleName);
     this.checkName('--binding-name', this.bindingName);
@@ -70,13 +70,16 @@ export abstract class PairCommand extends ClusterCommand {
     };
   }
 
-  /** Throws for an invalid name. An empty name is invalid: the command would change other objects than the user meant. */
+  /** Throws for an invalid name. An empty name is invalid, because the command would then change other objects than the user meant. */
   private checkName(flag: string, name: string): void {
     const reason = isGiven(this.given, flag) ? invalidNameReason(name) : undefined;
     if (reason !== undefined) throw new UsageFailure(`invalid ${flag} value "${name}": ${reason}`);
   }
 
-  /** Connects to the API server. If the kubeconfig has no such --user, a hint suggests --subject for the user who gets access. */
+  /**
+   * Connects to the API server. If the kubeconfig does not have the user of --user, a hint suggests --subject: the user may have meant
+   * the user who gets access.
+   */
   protected async openConnection(): Promise<ApiConnection> {
     try {
       return await openConnection(this);

@@ -35,7 +35,7 @@ export function openPlanReporter(
   const note = (text: string) => void stderr.write(`${escapeControlLine(text)}\n`);
   return {
     note,
-    /** Prints differences and notes, but no line twice. With -o, differences are not printed. */
+    /** Prints differences and notes that were not printed before. With -o, prints only notes. */
     announce: ({ changes, heading, notes: before = [] }: Plan) => {
       const differences = changes.flatMap((change) => change.differences);
       const notes = changes.flatMap((change) => change.notes ?? []).map((each) => `note: ${each}`);
@@ -59,7 +59,7 @@ export function openPlanReporter(
       if (output === 'yaml') stdout.write(renderYaml(printedObjects(changes)));
       if (output === 'json') stdout.write(renderJson(printedObjects(changes)));
     },
-    /** Prints the changes made before an interrupt, and the change whose result is unknown. */
+    /** After an interrupt, prints the changes made before it, and the change whose result is unknown. */
     interrupted: (done: readonly Change[], pending?: Change) => {
       if (dryRun !== 'none' || (done.length === 0 && !pending)) return;
       note('interrupted');
@@ -82,7 +82,7 @@ function differenceLines(
   ];
 }
 
-/** Returns the failure with the changes made before it, and with the hint to run the same command again. */
+/** Adds to a failure the changes made before it, and the hint to run the same command again. */
 export function halfDone(error: unknown, done: readonly Change[]): unknown {
   if (!(error instanceof Failure) || done.length === 0) return error;
   return reworded(error, {

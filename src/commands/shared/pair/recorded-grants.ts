@@ -13,13 +13,16 @@ import {
 } from '../../../rbac/profiles.ts';
 import { user } from '../../../rbac/subject.ts';
 
-/** Whether grant created a binding, or left a record in it. */
+/** Whether grant created a binding, or recorded subjects in its annotation. */
 export function isRecorded(binding: ClusterRoleBinding): boolean {
   const { subjects, isUnreadable } = grantRecordOf(binding);
   return isOurs(binding) || subjects.size > 0 || isUnreadable;
 }
 
-/** Returns the profiles of a grant by the annotations of its binding or role, or else by their names; empty if unknown. */
+/**
+ * Returns the profiles that the annotations of the binding or the role record. If they record none, returns the profiles whose roles
+ * and bindings have these names. Returns an empty list if no name matches.
+ */
 export function profilesOfGrant(
   binding: ClusterRoleBinding,
   role: ClusterRole | undefined,
@@ -30,7 +33,10 @@ export function profilesOfGrant(
   return role ? profilesOfRole(role) : profilesByName(binding.roleRef.name, []);
 }
 
-/** Returns the profiles of a role by its annotations, or else by its name; empty if unknown. */
+/**
+ * Returns the profiles that the annotation of a role records. If it records none, returns the profiles whose roles have this name.
+ * Returns an empty list if no name matches.
+ */
 export function profilesOfRole(role: ClusterRole): readonly ProfileName[] {
   const recorded = recordedProfiles(role).filter(isProfileName);
   return recorded.length > 0 ? recorded : profilesByName(role.metadata.name, nodesOf(role));
@@ -45,13 +51,13 @@ function roleNameFor(profile: ProfileName, nodes: readonly string[]): string {
   return pairNames(profileOf(profile, nodes), user(''), nodes, false).role;
 }
 
-/** Returns the nodes that the rules of a role are limited to, sorted; empty if a rule covers all nodes. */
+/** Returns the sorted names of the nodes that a role is limited to. Returns an empty list if one of its rules covers all nodes. */
 export function nodesOf({ rules }: ClusterRole): readonly string[] {
   const names = (rules ?? []).map(({ resourceNames }) => listed(resourceNames));
   return names.some((list) => list.length === 0) ? [] : [...new Set(names.flat())].sort();
 }
 
-/** Whether a grant is for exactly these sorted nodes; decided by the name of the role if the role does not exist. */
+/** Whether a grant is limited to exactly these sorted nodes. If the role does not exist, compares its name. */
 export function isForNodes(
   roleName: string,
   role: ClusterRole | undefined,
@@ -61,7 +67,7 @@ export function isForNodes(
   return profileNames.some((profile) => roleNameFor(profile, nodes) === roleName);
 }
 
-/** Throws if another tool manages the object, unless the change is forced; `details` lists the changes. */
+/** Throws if another tool manages the object and --force is not given. `details` lists the changes. */
 export function checkManager(
   kind: PairKind,
   object: ClusterRole | ClusterRoleBinding,
@@ -79,12 +85,13 @@ export function checkManager(
 const ownNames = /^(?:system:|(?:cluster-admin|admin|edit|view)$)/;
 
 /**
- * Returns the tool that manages an object, such as Helm, or kube-apiserver for its own objects except the pair of the kubelet client.
+ * Returns the tool that manages an object, such as Helm. For built-in objects, this is kube-apiserver, except for the ClusterRole and
+ * ClusterRoleBinding of the kubelet client.
  */
 export function managerOf(object: ClusterRole | ClusterRoleBinding): string | undefined {
   const manager = otherManager(object);
   const { name, labels } = object.metadata;
-  // A copy of a role also has the label, but another name.
+  // A copy of a built-in role has the same label, but another name.
   const bootstrapping = labels?.[bootstrappingKey] !== undefined && ownNames.test(name);
   if (manager !== undefined || !bootstrapping || isOurs(object)) return manager;
   return name === knownNames.role || name === knownNames.binding

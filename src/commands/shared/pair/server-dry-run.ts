@@ -12,7 +12,7 @@ import type { Change } from '../../../rbac/change.ts';
 import { missingRules } from '../../../rbac/rules.ts';
 import { remedyForEscalation } from '../../../rbac/write-remedy.ts';
 
-/** Has the API server check every change without persisting it, so that a denial does not leave half of the changes made. */
+/** Checks every change by a server dry run before any is made, because a denial in the middle would leave some changes made. */
 export async function dryRunOnServer(
   apiServer: ApiServer,
   changes: readonly Change[],
@@ -28,7 +28,7 @@ export async function dryRunOnServer(
     }
     const { rules = [] } = role?.added ?? {};
     if (role?.action !== 'update' || rules.length === 0) continue;
-    // The API server checked the binding against the current role, without the rules that the plan adds.
+    // The server dry run checked the binding against the current role, which lacks the rules that the plan adds.
     const { name } = role.object.metadata;
     if ((await mayBind(apiServer, name)) !== true)
       await checkBinding(apiServer, change, { ...role.object, rules: [...rules] });
@@ -44,8 +44,9 @@ function roleOf(change: Change, changes: readonly Change[]): Change | undefined 
 }
 
 /**
- * Checks a binding to a role that does not exist yet: to a caller without `bind`, the API server only answers 404. Such a caller must
- * have each permission of the role; `escalate` allows the caller to create the role, but not the binding.
+ * Checks whether the caller may create a binding to a role that does not exist yet. If the caller does not have `bind`, the dry run
+ * only returns 404. Such a caller must have each permission of the role. `escalate` is not enough, because it allows the caller to
+ * create the role but not the binding.
  */
 async function checkBinding(
   apiServer: ApiServer,
@@ -66,8 +67,9 @@ async function checkBinding(
 }
 
 /**
- * Returns the result of `reading`. If the caller may not read, throws the API server's denial of one of `writes`, if it denies one:
- * the API server checks for escalation before it looks for the object. `writes` must not depend on the result.
+ * Returns the objects that `reading` reads. If the caller may not read them, tries `writes` by dry runs and throws an escalation error
+ * if the API server returns one. Otherwise throws the denial of the read. A dry run can show an escalation error, because the API
+ * server checks for escalation before it checks whether the object exists.
  */
 export async function readOrExplain<T>(
   apiServer: ApiServer,
@@ -92,7 +94,7 @@ export async function readOrExplain<T>(
   }
 }
 
-/** Returns the API server's denial of a change by a dry run; undefined if it allows the change. */
+/** Tries a change by a server dry run. Returns the API server's error, or undefined if it allows the change. */
 async function denialOf(
   apiServer: ApiServer,
   change: Change,

@@ -5,7 +5,10 @@ import { renderTable } from '../../../text/table.ts';
 
 export interface NodeOutcome {
   readonly node: string;
-  /** `in effect`, or why not. `denied` and `allowed` are the kubelet's last answer, if the wait was for the opposite one. */
+  /**
+   * `in effect`, or why the change is not in effect. `denied` and `allowed` are the last answer of a kubelet that did not give the
+   * wanted answer in time.
+   */
   readonly state:
     | 'in effect'
     | 'denied'
@@ -15,7 +18,7 @@ export interface NodeOutcome {
     | 'gone'
     | 'unknown';
   readonly reason: string;
-  /** Paths for which the kubelet checks only nodes/proxy because of its feature gates; absent if there are none. */
+  /** Paths for which the kubelet checks only nodes/proxy, because a feature gate is off; absent if there are none. */
   readonly closed?: readonly string[];
 }
 
@@ -34,7 +37,10 @@ export function renderWaited(outcomes: readonly NodeOutcome[], want: 'allowed' |
   return `${count} of ${outcomes.length} ${words[want]} it\n${closedNote(outcomes)}`;
 }
 
-/** Returns a note on paths that need nodes/proxy because a feature gate is off on some kubelets; empty if there are none. */
+/**
+ * Returns a note on paths that need nodes/proxy because a feature gate is off on some kubelets. Returns an empty string if there are
+ * none.
+ */
 function closedNote(outcomes: readonly NodeOutcome[]): string {
   const closing = outcomes.filter(({ closed }) => closed);
   if (closing.length === 0) return '';

@@ -33,7 +33,7 @@ interface Waiting {
   readonly output: Output;
 }
 
-/** Waits until every kubelet applies the change, and prints the kubelets that do not in time. Returns the exit code. */
+/** Waits until every kubelet applies the change. Prints the kubelets that did not apply it in time. Returns the exit code. */
 export async function waitForKubelets(
   kubelets: KubeletsToWait,
   { profile, want, timeoutMs, output }: Waiting,
@@ -54,35 +54,38 @@ export async function waitForKubelets(
 }
 
 export interface WaitSettings extends KubeletsToWait {
-  /** Returns the requests to a kubelet of a minor version, each of which must get the wanted answer. */
+  /** Returns the test requests for a kubelet of this minor version. The change is in effect when each request gets the wanted answer. */
   readonly requests: (minor: number) => readonly Request[];
   readonly want: Wanted;
   readonly timeoutMs: number;
   readonly parallel: number;
   readonly signal: AbortSignal;
-  /** Called with the number of finished nodes and of all nodes, at the start and after each finished node. */
+  /** Called at the start and after each finished node, with the number of finished nodes and the number of all nodes. */
   readonly progress: (done: number, all: number) => void;
 }
 
-/** Time limit in ms for all requests of one round to a node, so that a dead node does not delay the round for longer. */
+/**
+ * Time limit in ms for all requests that one round sends to a node. Without this limit, an unreachable node would delay the round for
+ * longer.
+ */
 const visitMs = 10_000;
 const connectMs = 5_000;
 
 /**
- * Pause in ms, also before the first request: a kubelet that is asked before the API servers have seen the change would cache the
- * old answer (see kubelet/authorization-cache).
+ * Pause in ms before the first round. If a kubelet were asked before the API servers apply the change, it would cache the old answer
+ * (see kubelet/authorization-cache).
  */
 const firstPauseMs = 500;
 const pauseGrowth = 1.5;
 const longestPauseMs = 3_000;
 
-/** Pause in ms for each remaining node: after the first round, a wait for thousands of nodes asks about 100 nodes a second. */
+/** Pause in ms per remaining node. It limits a wait for thousands of nodes to about 100 nodes a second after the first round. */
 const pauseForEachNodeMs = 10;
 
 /**
- * Asks all nodes in rounds until each gives the wanted answer, and returns the outcomes in the order of `nodes`. Repeated requests do
- * not extend the time for which a kubelet caches an answer. Throws Interrupted when `signal` aborts. Throws errors that waiting does
- * not fix at once, such as a denial by the API server.
+ * Sends test requests to all nodes in rounds until each gives the wanted answer. Returns the outcomes in the order of `nodes`. A
+ * repeated request does not extend the time for which a kubelet caches an answer. Throws Interrupted when `signal` aborts. Immediately
+ * throws errors that waiting cannot fix, such as a denial by the API server.
  */
 export async function waitForNodes(settings: WaitSettings): Promise<readonly NodeOutcome[]> {
   const { nodes, parallel, signal, progress } = settings;
@@ -129,12 +132,12 @@ export async function waitForNodes(settings: WaitSettings): Promise<readonly Nod
 interface NodeWait {
   readonly node: Node;
   readonly minor: number;
-  /** Requests that have not got the wanted answer yet. */
+  /** Requests without the wanted answer so far. */
   readonly left: Request[];
-  /** Paths for which the kubelet checks only nodes/proxy, although its version has finer permissions. */
+  /** Paths for which the kubelet checks only nodes/proxy, although kubelets of its version can check finer permissions. */
   readonly closed: string[];
   last: AskedAuthorization;
-  /** Whether at least one request got the wanted answer; the kubelet may not serve the other paths. */
+  /** Whether at least one request got the wanted answer. A kubelet may not serve the other paths. */
   isShown: boolean;
   isOver: boolean;
 }
@@ -153,7 +156,10 @@ function startWait(node: Node, { requests }: WaitSettings): NodeWait {
   return { node, minor, left, closed: [], last, isShown: false, isOver };
 }
 
-/** Sends the remaining requests until one does not get the wanted answer. Throws Interrupted if the wait ends first. */
+/**
+ * Sends the remaining requests one after another. Stops at the first request that does not get the wanted answer. Throws Interrupted if
+ * the wait ends first.
+ */
 async function askOnce(
   wait: NodeWait,
   { want, open }: WaitSettings,
@@ -191,7 +197,7 @@ async function askOnce(
         : 'the kubelet serves no path that can show it',
     );
   } finally {
-    // The connection is closed after each round: there may be more nodes than a process may have connections.
+    // Closes the connection after each round, because a process cannot keep connections to thousands of nodes open.
     kubelet.close();
   }
 }
