@@ -29,7 +29,7 @@ export type KubeletVerb = (typeof verbs)[Method];
 
 /**
  * Returns the permissions that a kubelet checks, like `GetRequestAttributes` of kubernetes `pkg/kubelet/server/auth.go`. `minor` is
- * the minor version of the kubelet version (nodeInfo.kubeletVersion), not of the API server.
+ * the minor version of the kubelet (nodeInfo.kubeletVersion), not of the API server.
  */
 export function kubeletAttributes(method: string, path: string, minor: number): KubeletAttributes {
   const verb = Object.entries(verbs).find(([name]) => name === method)?.[1] ?? '';

@@ -23,7 +23,7 @@ const detours: Readonly<Partial<Record<Cause, Detour>>> = {
   'no route': unreachable,
   'connection timed out': unreachable,
   'connection refused': unreachable,
-  // Only if the connection was cut before the request was sent.
+  // Reads through the API server only if the connection was cut before the request was sent.
   'connection cut': unreachable,
   'proxy failed': silent('a proxy does not reach it', 'a proxy does not reach them'),
   'handshake failed': silent(

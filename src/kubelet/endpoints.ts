@@ -214,7 +214,9 @@ export const kubeletEndpoints = {
   portForward: { ...streamOf('port-forward'), path: '/portForward/{ns}/{pod}' },
 } satisfies Readonly<Record<string, KubeletEndpoint>>;
 
-/** All endpoints with their names. Users of `curl` may write a short name instead of its path, if the path has no placeholders. */
+/**
+ * All endpoints with their names. Users of `curl` may write the short name instead of the path, if the path has no placeholders.
+ */
 export const endpointList: readonly (KubeletEndpoint & {
   readonly name: string;
   readonly shortName: string | undefined;

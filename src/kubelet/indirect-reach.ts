@@ -85,7 +85,7 @@ const gates: readonly Gate[] = [
     ...{ way: 'token', apiGroup: '', resource: 'serviceaccounts/token', verbs: ['create'] },
     ...ofAccount,
   },
-  // Also with verb get: a WebSocket begins with a GET, and API servers before 1.35 check no other verb for it.
+  // The verb get also counts, because a WebSocket begins with a GET, and API servers before 1.35 check only verb get for it.
   { ...ofPod, resource: 'pods/exec', verbs: ['create', 'get'] },
   { ...ofPod, resource: 'pods/attach', verbs: ['create', 'get'] },
   { ...ofPod, resource: 'pods/ephemeralcontainers', verbs: ['update', 'patch'] },

@@ -180,7 +180,7 @@ function hintsForNodes(
   return [grantCommands(user, verbs, ['nodes', `nodes/${choice}`], `nodes-${choice}`)];
 }
 
-/** Returns the remedy for a denied path, for `subject`: a subject, or a placeholder in capitals if the user is unknown. */
+/** Returns the remedy for a denied path. `subject` may be a placeholder in capitals if the user is unknown. */
 export function permissionForPath(
   attributes: { readonly verb: string; readonly subresources: readonly string[] },
   subject: string,

@@ -29,7 +29,7 @@ export function hasAggregationLabel(role: Pick<ClusterRole, 'metadata'>): boolea
   return aggregationLabels(role).length > 0;
 }
 
-/** Returns the labels of a role by which ClusterRoles aggregate it, such as `view` and roles of many charts. */
+/** Returns the labels of a role by which other ClusterRoles, such as `view`, aggregate it. */
 export function aggregationLabels({ metadata }: Pick<ClusterRole, 'metadata'>): readonly string[] {
   return Object.keys(metadata.labels ?? {}).filter((label) => label.includes('/aggregate-to-'));
 }

@@ -7,7 +7,7 @@ export interface Profile {
   readonly rules: readonly PolicyRule[];
   /** Whether the profile allows get on nodes/proxy, which runs commands in every container. */
   readonly runsCommands: boolean;
-  /** Name of a ClusterRole of the cluster that the profile binds; undefined if the profile creates a role. */
+  /** Name of an existing ClusterRole that the profile binds; undefined if the profile creates a role. */
   readonly ownRole: string | undefined;
 }
 
@@ -108,8 +108,8 @@ export function isWider(name: ProfileName, than: ProfileName): boolean {
 }
 
 /**
- * Returns the rules to test at kubelets. If the profile binds a role of the cluster, returns `apiserverRules`, because that role
- * allows the same paths.
+ * Returns the rules to test at kubelets. If the profile binds an existing role, returns `apiserverRules`, because that role allows
+ * the same paths.
  */
 export function rulesToAsk({
   ownRole,

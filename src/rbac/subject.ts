@@ -144,8 +144,8 @@ export function neverGranted(subject: RbacSubject): string | undefined {
 }
 
 /**
- * Returns why this user name cannot be kube-apiserver's at kubelets; undefined if it can. A kubelet claims the user name, and a
- * single machine must not choose who gets nodes/proxy.
+ * Returns why kube-apiserver cannot have this user name at kubelets; undefined if it can. A kubelet reports the name, and a single
+ * machine must not choose who gets nodes/proxy.
  */
 export function notKubeletClient(userName: string): string | undefined {
   if (userName === '') return 'it is empty';

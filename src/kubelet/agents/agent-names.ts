@@ -14,7 +14,7 @@ export function spelled(name: string): string {
   return name.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
 }
 
-/** Minimum number of letters and digits that a user must write of an agent's name. */
+/** Minimum number of letters and digits in a part of an agent's name that users may write instead of the whole name. */
 const shortestPart = 5;
 
 /** Returns the agent with this name, or else the agents whose names contain it. */

@@ -18,8 +18,8 @@ export interface AgentNeed {
 }
 
 /**
- * Returns the least permissions that an agent needs if kubelets have this minor version. If several subresources allow a call, the
- * permission contains the first of them. Undefined if the calls of the agent are unknown.
+ * Returns the least permissions that an agent needs if kubelets have this minor version. If several subresources allow a call,
+ * returns the permission on the first of them. Undefined if the calls of the agent are unknown.
  */
 export function agentNeeds({ calls: all }: Agent, minor: number): readonly AgentNeed[] | undefined {
   if (!all) return undefined;

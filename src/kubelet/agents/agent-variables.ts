@@ -78,7 +78,7 @@ function addressBy(
   };
 }
 
-/** Returns the agent without the conditions of calls that its environment variables enable, because it always makes these calls. */
+/** Removes the condition of each call that the environment variables enable, because the agent always makes these calls. */
 export function asSet(agent: Agent, variables: Variables): Agent {
   if (!agent.calls?.some((call) => isSwitchedOn(call, variables))) return agent;
   return {

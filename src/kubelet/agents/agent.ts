@@ -60,8 +60,8 @@ export interface AgentCall {
    */
   readonly before?: string;
   /**
-   * Pattern that matches the configurations in the agent's namespace with which the agent makes this call. `when` describes them
-   * for users.
+   * Pattern of configurations in the agent's namespace. The agent makes this call if a configuration matches. `when` describes
+   * these configurations for users.
    */
   readonly configured?: RegExp;
   /** Whether only objects of the Prometheus operator may contain this configuration. */

@@ -16,8 +16,8 @@ const accountFile = /^(?:\/var)?\/run\/secrets\/kubernetes\.io\/serviceaccount\/
 const accountConfigMap = 'kube-root-ca.crt';
 
 /**
- * Finds where the container gets a file from: the volume mounted at its path, or the image. Considers only containers with `named`,
- * the path as written, in an argument or environment variable.
+ * Finds where the container gets a file from: the volume mounted at its path, or the image. Looks only at containers that have
+ * `named`, the path as configured, in an argument or environment variable.
  */
 export function originOfFile(
   { spec = {} }: Workload,

@@ -4,7 +4,7 @@ export const openTelemetryAgents = agentsOf([
   {
     name: 'OpenTelemetry Collector without kubeletstats',
     repository: 'open-telemetry/opentelemetry-collector-contrib',
-    // This entry has no signs, because only the configuration tells it from the Collector with kubeletstats.
+    // This entry has no signs, because only the configuration distinguishes this agent from the Collector with kubeletstats.
     evidence:
       'README.md of processor/k8sattributesprocessor, receiver/k8sclusterreceiver, receiver/k8sobjectsreceiver',
   },

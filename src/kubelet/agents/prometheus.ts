@@ -7,7 +7,7 @@ const relabelled = {
   configured,
 };
 
-/** Condition of calls by jobs that users of Prometheus Operator may write into a Secret. */
+/** Condition of calls that Prometheus makes only if users of Prometheus Operator wrote jobs into a Secret. */
 const inSecret = {
   when: 'jobs of additionalScrapeConfigs, or of monitors, that relabel __address__ to the API server',
   configured,

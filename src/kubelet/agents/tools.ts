@@ -87,7 +87,7 @@ export const toolAgents = agentsOf([
     serviceAccounts: ['kube-burner-pprof-collector/kube-burner-pprof-collector'],
     roles: ['kube-burner-pprof-collector'],
     labels: { app: 'kube-burner-pprof-collector' },
-    // A DaemonSet on the host's network sends this by curl -k; it exists only while the measurement runs.
+    // A DaemonSet on the host's network sends this request by curl -k. The DaemonSet exists only while the measurement runs.
     calls: direct(['/debug/pprof'], {
       when: 'a pprof measurement with nodeAffinity and a target on port 10250',
     }),
@@ -150,7 +150,7 @@ export const toolAgents = agentsOf([
     serviceAccounts: ['*-headlamp', 'headlamp-admin'],
     labels: { 'app.kubernetes.io/name': 'headlamp', 'k8s-app': 'headlamp' },
     userAgents: ['Headlamp '],
-    // Since 0.42.0, Headlamp sends this with the user's token while the user has the page of a node open.
+    // Since 0.42.0, Headlamp sends this request with the user's token while the user has the page of a node open.
     calls: proxied(['/stats/summary'], { optional: true }),
     narrowing: 'by value',
     setting:

@@ -177,7 +177,7 @@ export const agentsWithLogs = agentsOf([
       pattern: /scraping containers from kubelet:|from Kubelet URL "|\bKubelet request failed - "/,
       path: () => '/stats/container',
     },
-    // Heapster called /stats/container with POST in earlier versions of Kubernetes.
+    // Heapster also called /stats/container with POST, a path that kubelets no longer serve.
     calls: direct(['/stats/summary/'], { when: '--source=kubernetes.summary_api' }),
     setting: 'retired: metrics-server takes its place',
     evidence: 'deploy/kube-config/rbac/heapster-rbac.yaml @2f37c752 (2018)',

@@ -36,7 +36,7 @@ export type AuditEntry =
   | { readonly kind: 'begin'; readonly atMs: number }
   | KubeletReview
   | ProxyRequest
-  /** A SubjectAccessReview by a node of which the log has no request body, so that the caller is unknown. */
+  /** A node's SubjectAccessReview whose request body is not in the log, so that the caller is unknown. */
   | { readonly kind: 'no body'; readonly atMs: number }
   /** A SubjectAccessReview about a kubelet, sent by a user other than this kubelet. */
   | { readonly kind: 'foreign'; readonly atMs: number; readonly user: string }

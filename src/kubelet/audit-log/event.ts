@@ -97,7 +97,7 @@ function readRequest(event: Fields, verb: string, named: string): AuditEntry {
   };
 }
 
-/** Finds the node name in the name of a nodes/proxy request, such as `node-1` or `https:node-1:10250`. */
+/** Finds the node in the object name of a nodes/proxy request, such as `node-1` or `https:node-1:10250`. */
 function nodeOf(named: string): string | undefined {
   const parts = named.split(':');
   const node = parts.length === 1 ? parts[0] : parts[1];
@@ -210,8 +210,8 @@ function readAnswer(
 }
 
 /**
- * Finds the minor version in `kubelet/v1.37.2 (linux/amd64) kubernetes/abc`. Undefined for v0.0.0, the version of builds that set
- * none.
+ * Finds the minor version in `kubelet/v1.37.2 (linux/amd64) kubernetes/abc`. Undefined for v0.0.0, which builds without a version
+ * report.
  */
 function kubeletMinor(userAgent: string): number | undefined {
   const [, version] = /^kubelet\/(v1\.\d{1,4}\.)/.exec(userAgent) ?? [];
@@ -219,8 +219,8 @@ function kubeletMinor(userAgent: string): number | undefined {
 }
 
 /**
- * Returns a key of the caller's identity, by which kubelets cache decisions. For a token or certificate with an ID, the ID is
- * enough, because its groups never change.
+ * Returns a key of the caller's identity, by which kubelets cache decisions. If the credential has an ID, the key contains it in
+ * place of the groups, because the groups of a token or certificate never change.
  */
 function identityOf(
   user: string,

@@ -11,7 +11,7 @@ export interface KubeletUsage {
   readonly reviews: number;
   /** Number of selected reviews to which the log contains no answer. */
   readonly unanswered: number;
-  /** Number of reviews that nodes sent and of which the log has no request body, so that the caller is unknown. */
+  /** Number of reviews by nodes whose request body is not in the log, so that the caller is unknown. */
   readonly bodiless: number;
   /** Number of reviews about a kubelet by users other than this kubelet, for each of the first users seen. */
   readonly foreign: ReadonlyMap<string, number>;
@@ -161,8 +161,8 @@ function newTallies(limits: { readonly uses: number; readonly nodes: number }) {
 }
 
 /**
- * Returns a function that says whether a text is among about the last `most` texts. It uses two Sets in turn, because a Set takes
- * long to drop its oldest item.
+ * Returns a function that says whether it has seen a text recently: among the last `most` texts at least. It uses two Sets in turn,
+ * because a Set takes long to drop its oldest item.
  */
 function recentlySeen(most: number): (text: string) => boolean {
   let older = new Set<string>();

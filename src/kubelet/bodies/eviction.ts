@@ -5,7 +5,7 @@ import { type Count, difference, known, percentOf, sum } from './exact.ts';
 import { parseQuantity } from './quantity.ts';
 import { type FileSystem, type NodeStats, separateContainerFs } from './stats-summary.ts';
 
-/** Eviction signals. If several fall below their thresholds, the kubelet frees the first in this order: memory comes first. */
+/** Eviction signals in the order in which the kubelet handles them: memory comes first. */
 export const signals = [
   'memory.available',
   'allocatableMemory.available',
@@ -44,7 +44,7 @@ export function evictionThresholds(configuration: KubeletConfiguration): Thresho
     const threshold = parseThreshold(text);
     if (threshold === undefined) return undefined;
     const signal = signals.find((each) => each === name);
-    // Ignored, because the kubelet replaces configured thresholds of containerfs signals by its own.
+    // Skips configured thresholds of containerfs signals, because the kubelet replaces them by its own.
     if (signal && threshold !== 'none' && !signal.startsWith('containerfs.'))
       thresholds.set(signal, threshold);
   }

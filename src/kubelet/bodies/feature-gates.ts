@@ -8,7 +8,10 @@ export interface FeatureGate {
   readonly enabled: boolean;
 }
 
-/** Source: k8s.io/component-base/metrics/prometheus/feature. */
+/**
+ * Name of the metric.
+ * Source: k8s.io/component-base/metrics/prometheus/feature.
+ */
 const metric = 'kubernetes_feature_enabled';
 
 /** Matches the lines of this metric. Parsing the lines of all metrics would take ten times as long. */

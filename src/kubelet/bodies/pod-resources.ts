@@ -74,7 +74,7 @@ function wholePod(
   return isInfeasible ? (current ?? wanted) : larger(wanted, current);
 }
 
-/** Resources that the spec of a pod, besides its containers, may request. */
+/** Resources that can be requested for a pod as a whole, not only for its containers. */
 const isOfPods = /^(?:cpu|memory|hugepages-.*)$/;
 
 function statusesOf({ status }: KubeletPod) {

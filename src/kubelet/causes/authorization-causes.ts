@@ -111,8 +111,7 @@ export const authorizationCauses = {
       },
       { text: /unable to upgrade connection: Unauthorized/, hop: 'API server -> kubelet' },
       {
-        // kubectl prints a verb, `(get pods)`, if the API server itself sent the 401. If a kubelet sent it, kubectl prints none: `(
-        // pods/log web)`.
+        // If the API server itself sent the 401, kubectl prints a verb: `(get pods)`. If a kubelet sent it, kubectl prints no verb.
         text: /client to provide credentials ?\((?: ?(?:pods\/log|nodes)| pods)\b[^)]{0,300}/,
         hop: 'API server -> kubelet',
       },

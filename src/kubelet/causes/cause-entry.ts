@@ -59,7 +59,7 @@ export interface Pattern {
   readonly response?: (status: number, body: string) => boolean;
   readonly when?: (clues: Clues) => boolean;
   /**
-   * When the pattern is searched in a message. `first`: before the others, which then ignore the matched text. `alone`: if it
+   * When the pattern is applied to a message. `first`: before the others, which then ignore the matched text. `alone`: if it
    * matches, the message has no other cause. `last`: only if no other pattern matches.
    */
   readonly priority?: 'first' | 'alone' | 'last';

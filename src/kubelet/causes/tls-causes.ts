@@ -37,7 +37,7 @@ const trustHint = (context: SentenceContext) => [
     : []),
 ];
 
-/** Makes a remedy from what to do on the node and, for a direct caller, an alternative until then. */
+/** Makes a remedy: what to change on the node. For a direct caller, it adds what the caller can do instead. */
 function fix(onNode: string, forCaller = ''): (context: SentenceContext) => string {
   return ({ hop, toKubelet }) => {
     if (!toKubelet) return '';
@@ -102,7 +102,7 @@ export const tlsCauses = {
             'kubectl certificate approve CSR',
           ]
         : next,
-    // Only kubelets send alert 80 because their serving certificate is missing.
+    // Alert 80 means that the serving certificate is missing, but only if a kubelet sends it.
     becomes: ({ toKubelet }) => (toKubelet ? undefined : 'handshake failed'),
   },
 
@@ -201,7 +201,7 @@ export const tlsCauses = {
         text: /x509\.HostnameError\{|certificate is valid for (?:[^,"\n]{1,260}, ){1,200}not (?:for )?\S+|certificate is valid for [^,"\s]{1,260} not (?:for )?\S+|is not valid for any names|relies on legacy Common Name|does not match target host name|no (?:(?:alternative|certificate|subject|DNS) ){2,4}names? (?:matches|matching|present)|(?:IP address|Hostname) mismatch, certificate|hostname '[^'\n]{1,253}' doesn't match|Hostname \S{1,253} not verified|certificate's altnames|\b(?:Cert)?NotValidForName\b|certificate not valid for name|RemoteCertificateNameMismatch|does not match the server certificate|ERR_TLS_CERT_ALTNAME_INVALID|its certificate is for another name/,
       },
       {
-        // The text ends before the reason.
+        // The message was cut off before its reason.
         text: /\bx509: (?:certificate is valid for|cannot validate certificate for)\b/,
       },
     ],
@@ -296,7 +296,7 @@ export const tlsCauses = {
         text: /(?:local|remote) error: tls: (?:bad certificate|unknown certificate(?: authority)?|handshake failure|certificate required|protocol version not supported|expired certificate|access denied|unrecognized name|bad record MAC|unexpected message|illegal parameter|error decod(?:ing|ypting) message|no application protocol)|alert:? '?(?:handshake[ _]?failure|bad[ _]?certificate|certificate[ _]?required|unknown[ _]?ca|protocol[ _]version)|Remote host (?:closed connection during|terminated the) handshake|the TLS handshake failed/,
       },
       {
-        // The text ends before the reason.
+        // The message was cut off before its reason.
         priority: 'last',
         text: /error dialing backend: remote error(?:: tls)?:?\s{0,9}$/,
         sentence: ({ from, to, at }) =>

@@ -165,8 +165,8 @@ function parseOldDenial(words: string): ApiServerDenial | undefined {
 }
 
 /**
- * Parses a denial that was cut off after the verb. Only for users whom no role helps, because the missing rule of other users could
- * only be guessed.
+ * Parses a denial that was cut off after the verb, if the user is one whom no role can help. For other users, the missing rule
+ * would be a guess.
  */
 function parseCutDenial(words: string): ApiServerDenial | undefined {
   const [, resource = '', apiGroup = '', user = '', verb = ''] =

@@ -115,8 +115,7 @@ function placesIn(words: string): readonly Place[] {
 }
 
 function bestOf(places: readonly Place[], words: string) {
-  // Skips other servers before the error: their URLs may be arguments of the command in the container, and kubectl did not call
-  // them.
+  // Skips URLs of unknown servers before the error, because they may be arguments of the command in the container.
   const relayed = words.search(/error dialing backend|unable to upgrade connection/i);
   const candidates = places
     .filter(({ name }) => !manuals.test(name))

@@ -44,12 +44,11 @@ const askedKubelet =
   /\b401 ?\(?unauthorized\)? (?:error )?(?:when|while|from|by|on|at)\b[^\n.]{0,60}\bkubelets?\b/i;
 const curlLog = /\bcurl: \(\d+\)|\bkubeletctl\b/;
 
-// Errors of programs that are not written in Go. So kube-apiserver, which is, did not write them.
+// Errors of programs that are not written in Go. kube-apiserver is written in Go, so it did not write these errors.
 const otherLanguage =
   /\bHTTPS?ConnectionPool\(|\bSystem\.Net\.|\bjavax?\.|\(os error \d|\bFailed to open TCP connection to |^nc: |^\* /;
 
-// Words about kube-apiserver's own request to a kubelet. If it relays a response, kubectl prints the object without a verb: `(
-// pods/log web)`.
+// Words about kube-apiserver's own request to a kubelet. If it relays a response, kubectl prints the object without a verb.
 const relayed =
   /unable to upgrade connection|\( (?:pods\/|nodes)|"kind": ?"pods\/log"|through the API server/i;
 
