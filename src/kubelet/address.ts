@@ -9,7 +9,7 @@ export interface KubeletAddress extends HostPort {
   readonly type: string;
 }
 
-/** All address types. Their order is the default of --kubelet-preferred-address-types in the manifests of metrics-server. */
+/** All address types. The first three are the value of --kubelet-preferred-address-types in the manifests of metrics-server. */
 export const defaultAddressTypes: readonly string[] = [
   'InternalIP',
   'ExternalIP',

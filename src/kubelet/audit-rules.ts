@@ -14,7 +14,7 @@ export interface AuditRule {
   readonly id: string;
   /** Name for machines, without spaces. */
   readonly name: string;
-  /** Severity of the rule's findings, unless a finding sets another one. */
+  /** Severity of the rule's findings, unless a finding sets its own severity. */
   readonly severity: Severity;
   /** The problem, as a clause without a final period. */
   readonly title: string;

@@ -37,7 +37,7 @@ export interface ReportedCertificate extends ServingCertificate {
 
 /** Comparison of the names of a certificate with the names of its server. */
 export interface NameComparison {
-  /** Names of the server that are in the certificate. `missing` contains its other names. */
+  /** Names of the server that are in the certificate. `missing` contains the server's other names. */
   readonly covered: readonly string[];
   readonly missing: readonly string[];
   /** Names in the certificate that the server does not have. */

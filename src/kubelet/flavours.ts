@@ -4,7 +4,10 @@ import type { Node } from '../objects.ts';
 type UsualAccess =
   /** kube-apiserver's client certificate is in group system:masters, so no grant is needed. */
   | { readonly kind: 'system:masters' }
-  /** The installer or a controller binds kube-apiserver's user to an existing ClusterRole. The binding has this name. */
+  /**
+   * The installer, or a tool that manages the cluster, binds kube-apiserver's user to an existing ClusterRole. The binding has this
+   * name.
+   */
   | { readonly kind: 'binding'; readonly binding: string }
   | ManagedAccess;
 

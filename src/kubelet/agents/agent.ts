@@ -31,7 +31,7 @@ export interface Agent {
 /**
  * How to narrow the agent's role. `by value`: with a setting of the chart or operator. `by own role`: there is no setting, so that
  * users must replace the role. `calls through the API server`: the agent needs nodes/proxy until it calls kubelets directly.
- * `grants to others`: narrow the roles that the agent grants at the same time. `unused`: the agent never uses its permissions.
+ * `grants to others`: only together with the roles that the agent grants to others. `unused`: the agent never uses its permissions.
  * `none needed`: the agent needs no permissions. `managed`: only the vendor can narrow the role.
  */
 export type Narrowing =

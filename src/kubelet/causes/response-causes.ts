@@ -316,7 +316,7 @@ export const responseCauses = {
         remedy: 'retry later',
       },
       {
-        // Matches requests for logs: the message contains the subresource `pods/log`, or the word `log` before it.
+        // Matches failed requests for logs: the message contains `pods/log`, or the word `log` comes before the error.
         text: /(?:an error on the server \("[^"]{0,300}"\) has prevented the request from succeeding|unable to return a response in the time allotted, but may still be processing the request) \( ?pods\/\w{1,60} [^)]{0,300}|\blogs?\b[^\n":=]{0,60}: an error on the server \("[^"]{0,300}"\) has prevented the request from succeeding \(get pods [^)]{1,300}/,
         hop: 'API server -> kubelet',
         who: 'unknown',

@@ -12,7 +12,7 @@ export interface LiveCall {
   readonly requests: number;
   /** The caller; undefined if the log does not show it. */
   readonly caller?: Pick<LoggedRequest, 'host' | 'userAgent'>;
-  /** Number of responses by status. The key undefined counts upgraded connections. */
+  /** Number of responses by status. The key `undefined` counts upgraded connections. */
   readonly answers?: ReadonlyMap<number | undefined, number>;
   /** True if the requests were sent to the read-only port, which requires no authentication. */
   readonly isReadOnlyPort?: true;

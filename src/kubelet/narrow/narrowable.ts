@@ -101,7 +101,7 @@ function narrowableAlone(
   const always = needs.filter(({ when }) => when === undefined);
   const usual = narrowRole(role.rules ?? [], always, versions);
   const [runs, mayRun] = [whole, usual].map(({ rules }) => covers(rules, [runsCommands]));
-  // If only optional calls of the agent need the permission to run commands, the verdict is not `yes`, even if other permissions
+  // If only calls that an option enables need the permission to run commands, the verdict is not `yes`, even if other permissions
   // can be removed.
   if (whole.removed.length > 0 && (!runs || mayRun)) return { verdict: 'yes', why: '' };
   if (usual.removed.length === 0) return no(whyNot(usual.findings));
