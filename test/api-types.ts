@@ -1,5 +1,5 @@
-// This file is only compiled. The types in src/objects.ts may have only fields that the types of @kubernetes/client-node have, with values
-// that can be assigned in both directions. For any other field, `tsc` prints its path, as in: type
+// This file is compiled and never run. It checks that each type in src/objects.ts has only fields that the same type in
+// @kubernetes/client-node has, with values that can be assigned in both directions. For any other field, `tsc` prints its path, as in: type
 // '"node.status.daemonEndpoints.kubeletEndpoint.port"' does not satisfy the constraint 'never'.
 import type { Infer } from '@badrap/valita';
 import type {
@@ -18,7 +18,7 @@ import type {
 } from '@kubernetes/client-node/dist/gen/models/all.js';
 import type * as objects from '../src/objects.ts';
 
-/** Type of each object in @kubernetes/client-node; `workload` is absent because it has several. */
+/** The type in @kubernetes/client-node of each object. `workload` is absent because it stands for several types. */
 interface Api {
   apiService: V1APIService;
   certificateSigningRequest: V1CertificateSigningRequest;
@@ -34,7 +34,7 @@ interface Api {
   tokenRequest: AuthenticationV1TokenRequest;
 }
 
-/** A type as it is in JSON. All fields are required, so that optional fields of the API can be assigned to required fields of ours. */
+/** The JSON form of a type. All fields are required, so that optional fields of the API can be assigned to required fields of ours. */
 type Wire<T> = T extends Date
   ? string
   : T extends readonly (infer Item)[]

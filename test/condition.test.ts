@@ -3,7 +3,7 @@ import { newCondition } from '../src/condition.ts';
 import { suite } from './kit/suite.ts';
 
 suite('a condition', (test) => {
-  test('wakes all waiting callers, and no later ones', async () => {
+  test('wakes all callers that are waiting, and no later callers', async () => {
     const { changed, notify } = newCondition();
     const woken: string[] = [];
     const wait = (name: string) => changed().then(() => woken.push(name));

@@ -22,7 +22,7 @@ import { recognised } from './kubelet/explain/explain-texts.ts';
 import { foreign } from './kubelet/explain/foreign-texts.ts';
 import { pasted } from './kubelet/explain/pasted-texts.ts';
 
-/** Patterns that never get a long text, with the reason. */
+/** Regular expressions that never get a long text, and the reason. */
 const bounded: Readonly<Record<string, string>> = {
   [String.raw`(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)`]:
     'parseDuration rejects long texts',
@@ -47,10 +47,13 @@ const patterns: readonly Pattern[] = globSync('src/**/*.ts')
         return { place, source: value.slice(1, end), flags: value.slice(end + 1) };
       }),
   )
-  // A pattern without a repetition takes linear time.
+  // A regular expression without a repetition takes linear time.
   .filter(({ source }) => /[*+{]/.test(source));
 
-/** Returns texts at which a non-linear pattern begins again and again, or tries each way to divide the text. */
+/**
+ * Returns functions that make texts of any length. On such a text, a non-linear regular expression starts to match at many positions, or
+ * tries many ways to divide the text.
+ */
 function attacks(pieces: readonly string[]): readonly ((length: number) => string)[] {
   return pieces.flatMap((piece) =>
     ['\0', '\n!'].flatMap((end) => {
@@ -65,7 +68,7 @@ function attacks(pieces: readonly string[]): readonly ((length: number) => strin
   );
 }
 
-/** Returns approximate beginnings of texts that a pattern matches, and the words of the pattern. */
+/** Returns texts that resemble the start of a match of a regular expression, and the words in the regular expression. */
 function piecesOf({ source, flags }: Pattern): readonly string[] {
   const words = source.split(/[\\()[\]{}|*+?.^$]+/).filter((word) => word.length > 1);
   const samples = source
@@ -137,7 +140,7 @@ const signs = [
   'failing or missing response from ',
 ];
 
-/** Pieces at which the parsers of denials could begin again and again. */
+/** Texts that are repeated. A parser of denials could start again at each of them. */
 const pieces = [
   ...['"', String.raw`\"`, String.raw`"\"`, '""', '" "', String.raw`\\"`, ' ', '\u3000', '\n'],
   ...['User "', 'User "a" cannot get resource "', '"a" is forbidden: ', '" is forbidden: User "a'],
@@ -146,7 +149,7 @@ const pieces = [
   ...['//', '//a@', '//a:b', 'ab', 'abababab', '1', '1h', '.', 'a:', '\u202e', '\ud800'],
 ];
 
-/** Returns the beginnings and the ends of a text. */
+/** Returns the text, its first 4 or 10 words, and its last 4 or 10 words. */
 function cutsOf(text: string): readonly string[] {
   const words = text.split(' ');
   return [

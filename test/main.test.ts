@@ -10,7 +10,7 @@ import type { Sandbox } from './sandbox/sandbox.ts';
 const size = 20_000_000;
 const zeros = ['curl', `/logs/zeros?bytes=${size}`];
 
-/** Starts the program with an output pipe that nobody reads yet. */
+/** Starts the program. Nobody reads its standard output yet. */
 async function unread(args: readonly string[], { kubeconfigs, kubelets }: Sandbox) {
   const child = spawn(executable, args, {
     env: { ...process.env, KUBECONFIG: kubeconfigs.admin },
@@ -34,7 +34,7 @@ concurrentSuite('the exit of the process while nobody reads its output', (test) 
         try {
           assert.is(child.exitCode, null);
           const ended = once(child, 'exit');
-          // A program that hangs must not outlive its test, which then fails because of the signal.
+          // If the program hangs, it is killed so that it does not outlive the test. The test then fails because of the signal.
           setTimeout(() => child.kill('SIGKILL'), 100_000).unref();
           child.kill('SIGTERM');
           assert.equal(await ended, [130, null]);
@@ -43,7 +43,7 @@ concurrentSuite('the exit of the process while nobody reads its output', (test) 
         }
       }));
 
-  test('waits without a signal, and loses no output', () =>
+  test('waits for the reader if no signal comes, and loses no output', () =>
     withSandbox(async (sandbox) => {
       const child = await unread([...zeros, '--all', '-o', 'ndjson'], sandbox);
       await sleep(2500);

@@ -29,8 +29,8 @@ async function modulesOf(args: readonly string[]): Promise<readonly string[]> {
 }
 
 /**
- * How many modules of our own and of packages a command may load, because executables without a snapshot evaluate them at each start.
- * Raise a limit here if a command needs more.
+ * Maximum numbers of modules, from src and from packages, that a command may load. They are limited because an executable without a
+ * snapshot evaluates all modules at each start. Raise a limit here if a command needs more.
  */
 const budgets = [
   {

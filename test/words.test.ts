@@ -6,7 +6,7 @@ import { root } from '../scripts/paths.ts';
 import { catalog } from '../src/run.ts';
 import { suite } from './kit/suite.ts';
 
-/** Phrases that a person has to read twice, and what to write instead. The word list is in CONTRIBUTING. */
+/** Phrases that are hard to understand, and what to write instead. */
 const banned: readonly (readonly [phrase: RegExp, instead: string])[] = [
   [/(?<!\bthere )\bis none of\b/, 'must be "a", "b" or "c"'],
   [/(?<!\bthere )\bis (?:no|neither|nobody|none) (?!longer)[a-z]+/, 'is not a'],
@@ -39,7 +39,9 @@ const banned: readonly (readonly [phrase: RegExp, instead: string])[] = [
   [/\bwhat [a-z]+ (?:has|have|is|are) none\b/i, 'a noun'],
 ];
 
-/** Returns code without its comments. Identifiers contain no phrase, so that each match is in text. */
+/**
+ * Returns the code of a file without comments. Identifiers contain no banned phrase, so each match is in a text that the program prints.
+ */
 function textsOf(path: string): string {
   const options = { loader: 'ts', minifyWhitespace: true, legalComments: 'none' } as const;
   return transformSync(readFileSync(path, 'utf8'), options).code;
@@ -55,7 +57,7 @@ function bannedIn(text: string): readonly string[] {
   );
 }
 
-/** Pages, including generated ones; their blocks of code, which come from the program, are not checked. */
+/** Pages, including generated pages. Their code blocks come from the program, so they are not checked. */
 const written = [
   'README.md',
   ...globSync('docs/**/*.md', { cwd: root, exclude: ['docs/ja/**'] }).sort(),
@@ -114,11 +116,11 @@ suite('advice', (test) => {
       .filter((path) => /--allow-exec/.test(textsOf(join(root, path))))
       .sort();
     assert.equal(advising, [
-      // Their help describes the option.
+      // The help of these commands describes --allow-exec.
       'src/commands/attach/command.ts',
       'src/commands/exec/command.ts',
       'src/commands/grant/command.ts',
-      // Advice about the kubelet client, and about subjects that already have the permission.
+      // These files give advice about the kubelet client, or about subjects that already have the permission.
       'src/commands/grant/find-grantee.ts',
       'src/commands/port-forward/command.ts',
       'src/commands/revoke/subject-outcome.ts',

@@ -27,7 +27,7 @@ async function failure(...argv: string[]): Promise<string> {
 }
 
 suite('command lines', (test) => {
-  test('an option before the command takes the next word as its value, whatever it is', async () => {
+  test('an option before the command takes the next word as its value, even if it looks like an option or a command', async () => {
     for (const option of options.filter(({ kind }) => kind !== 'optional'))
       for (const name of namesOf(option)) {
         const values = ['-v', '--v'].includes(name)
@@ -49,7 +49,7 @@ suite('command lines', (test) => {
       }
   });
 
-  test('an option after the command takes the next word as its value, whatever it is', async () => {
+  test('an option after the command takes the next word as its value, even if it looks like an option', async () => {
     for (const option of options.filter(({ kind }) => kind === 'text' || kind === 'list'))
       for (const value of option.name === '--v' || option.name === '--color' ? [] : ['-h', '--']) {
         const { help, given } = await parse(commandOf(option), option.name, value);
@@ -79,7 +79,7 @@ suite('command lines', (test) => {
     }
   });
 
-  test('a flag may have a value, and the last value of a repeated flag counts', async () => {
+  test('a flag may have a value, and the last value of a repeated flag is used', async () => {
     for (const option of flags)
       for (const name of namesOf(option)) {
         const given = async (...words: string[]) =>
@@ -186,7 +186,7 @@ suite('invalid command lines', (test) => {
       assert.is(await failure(...argv.split(' ')), message);
     });
 
-  test('with a word of another tool suggest the command for it', async () => {
+  test('with a word of another tool suggest the corresponding command', async () => {
     for (const [word, command] of [
       ['doctor', 'status'],
       ['df', 'top volumes'],
@@ -205,7 +205,7 @@ suite('invalid command lines', (test) => {
     }
   });
 
-  test('without a command lead to the error "missing command"', async () => {
+  test('without a command are the error "missing command"', async () => {
     for (const argv of [[], ['--node', 'a'], ['-v', '6'], ['--force']])
       assert.is((await parse(...argv)).command, '', argv.join(' '));
     assert.match((await runTool(['--node', 'a'])).stderr, /^error: missing command\nhint: /);

@@ -24,7 +24,7 @@ function fieldsOf(command: object): object {
 
 suite('the fields of a command', (test) => {
   for (const { name } of catalog.names)
-    test(`are the same as from clipanion's own parser: ${name}`, async () => {
+    test(`have the same values as with clipanion's own parser: ${name}`, async () => {
       const commandClass = await loadCommand(name);
       const { options, positionals } = await catalog.define(name);
       const option = (each: OptionSpec) => {

@@ -7,7 +7,7 @@ const plain = '1f'.repeat(32);
 const fingerprint = Array(32).fill('1F').join(':');
 const where = 'given with --kubelet-fingerprint';
 
-/** Returns given options for alternating names and values. */
+/** Returns parsed options from a list of names, each followed by its value. */
 const given = (...words: readonly string[]) =>
   words.flatMap((name, index) =>
     index % 2 === 0 ? [{ option: { name } as never, value: words[index + 1] }] : [],

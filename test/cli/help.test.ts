@@ -17,7 +17,7 @@ const commands = await catalog.all();
 /** Joins wrapped and indented lines, so that only words are compared. */
 const unwrapped = (text: string) => text.replaceAll(/\n *(?=\S)/g, ' ');
 
-/** Returns the lines that are wrapped, without commands to paste and without names of options and their defaults. */
+/** Returns the lines that are wrapped. Omits commands to copy and paste, and the lines with names of options and their defaults. */
 const proseOf = (help: string) =>
   help.split('\n').filter((line) => !/^ {2}(?:#|kubectl |\S+ \| )|^ {4}-/.test(line));
 
@@ -82,7 +82,7 @@ suite('help', (test) => {
         ([, each]) => each,
       );
       assert.equal([...shown].sort(), options.map((option) => option.name).sort());
-      // Options follow each other without a blank line.
+      // No blank line separates two options.
       assert.not.match(stdout, /Options:\n(?: {4}.*\n)* {4}.*\n\n {4}/);
       const codes = exitCodes.map(([number, meaning]) => `${String(number).padEnd(3)} ${meaning}`);
       const end = [
@@ -139,7 +139,7 @@ suite('help', (test) => {
     assert.ok(usages.includes('kubectl kubeletaccess options'));
   });
 
-  test('options lists every global option under its heading, and help of a command lists none', async () => {
+  test('options lists every global option under a heading, and help of a command lists no global option', async () => {
     const { code, stdout } = await runTool(['options']);
     assert.is(code, 0);
     const headings = [...stdout.matchAll(/^(\S.*) Options:$/gm)].map(([, heading]) => heading);

@@ -25,7 +25,7 @@ const fails = async (path: Promise<string>, message: string) => {
   assert.is(error.message, message);
 };
 
-suite('the path of requests', (test) => {
+suite('the effective --via of requests', (test) => {
   test('is auto by default', async () => {
     for (const line of [
       'top nodes',
@@ -36,13 +36,13 @@ suite('the path of requests', (test) => {
       assert.is(await pathOf(line), 'auto', line);
   });
 
-  test('is the value of --via, which overrides the environment', async () => {
+  test('is the given value, even if the environment has another', async () => {
     for (const path of ['auto', 'direct', 'apiserver'] as const)
       for (const variable of ['direct', 'apiserver', 'auto', ''])
         assert.is(await pathOf(`top nodes --via ${path}`, {}, variable), path);
   });
 
-  test('is the value in the environment without --via', async () => {
+  test('is the value of KUBELETACCESS_VIA if --via is not given', async () => {
     for (const path of ['auto', 'direct', 'apiserver'] as const)
       assert.is(await pathOf('top nodes', {}, path), path);
     assert.is(await pathOf('top nodes', {}, ''), 'auto');
@@ -60,19 +60,19 @@ suite('the path of requests', (test) => {
     }
   });
 
-  test('is never auto for a request that may have an effect', async () => {
+  test('is never auto for a request that may change something', async () => {
     assert.is(await pathOf('curl /healthz', { isRead: false }), 'direct');
     assert.is(await pathOf('curl /healthz --via auto', { isRead: false }), 'direct');
     assert.is(await pathOf('curl /healthz', { isRead: false }, 'auto'), 'direct');
     assert.is(await pathOf('curl /healthz --via apiserver', { isRead: false }), 'apiserver');
   });
 
-  test('is auto for kubelet flags with KUBELETACCESS_VIA=apiserver', async () => {
+  test('is auto if kubelet flags are given, although KUBELETACCESS_VIA is apiserver', async () => {
     assert.is(await pathOf('curl /healthz --all -k', {}, 'apiserver'), 'auto');
     assert.is(await pathOf('curl /healthz -k', { isRead: false }, 'apiserver'), 'direct');
   });
 
-  test('of another word, in --via or KUBELETACCESS_VIA, is a usage error', async () => {
+  test('is a usage error if --via or KUBELETACCESS_VIA is an unknown word', async () => {
     const must = 'must be "auto", "direct" or "apiserver"';
     await fails(pathOf('top nodes --via x'), `invalid --via value "x": ${must}`);
     await fails(pathOf('top nodes', {}, 'x'), `invalid KUBELETACCESS_VIA value "x": ${must}`);
@@ -80,8 +80,8 @@ suite('the path of requests', (test) => {
   });
 });
 
-suite('the path of a stream', (test) => {
-  test('is the value of --via, whatever the environment contains', async () => {
+suite('the effective --via of a stream', (test) => {
+  test('is the given value, whatever KUBELETACCESS_VIA is', async () => {
     for (const path of ['direct', 'apiserver'] as const)
       assert.is(parseStreamVia(await invoked(`exec web --via ${path}`, 'auto')), path);
   });

@@ -17,14 +17,14 @@ function failure(action: () => unknown): Failure {
 }
 
 suite('-o with templates', (test) => {
-  test('accepts the words of the command, too', () => {
+  test('also accepts the formats that the command defines', () => {
     assert.is(open('json'), 'json');
     const { message, exitCode } = failure(() => open('xml'));
     assert.is(exitCode, 2);
     assert.match(message, /^invalid --output value "xml": must be "table", "json", "jsonpath=TEMP/);
   });
 
-  test('distinguishes a malformed template from a template that does not fit the value', () => {
+  test('reports a malformed template and a template that cannot render the value as different errors', () => {
     assert.instance(
       failure(() => open('jsonpath={')),
       UsageFailure,

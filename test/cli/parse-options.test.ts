@@ -39,7 +39,7 @@ suite('values of options', (test) => {
     assert.is(parseSubjectOption('user:ops/bot').kind, 'User');
   });
 
-  test('of --profile are listed in its error', () => {
+  test('of --profile are listed in the error for an invalid value', () => {
     const message = failure(() => parseProfileName('all'));
     assert.match(
       message,

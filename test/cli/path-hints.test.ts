@@ -25,8 +25,8 @@ const pinned = 'with a fingerprint that you kept: kubectl kubeletaccess ';
 const unverified =
   'or unverified (your key stays secret; whatever answers may lie, and sees what you send): kubectl kubeletaccess ';
 
-suite('hints about the path to a kubelet', (test) => {
-  test('repeat the command through the API server, without options for direct requests', async () => {
+suite('hints after a failed direct request', (test) => {
+  test('suggest the same command through the API server, without options for direct requests', async () => {
     for (const [line, expected] of [
       ['top nodes -l a=b --via direct', 'top nodes --selector a=b --via apiserver'],
       [
@@ -50,7 +50,7 @@ suite('hints about the path to a kubelet', (test) => {
     }
   });
 
-  test('suggest a fingerprint for --address, and -k for a client certificate', async () => {
+  test('suggest a fingerprint if --address is given, and also -k if the credential is a certificate', async () => {
     const line = 'logs web --address h';
     for (const cause of certificateCauses.filter((each) => detourOf(each))) {
       assert.equal(await hintsOf(line, failed(cause, 'certificate')), [
@@ -65,7 +65,7 @@ suite('hints about the path to a kubelet', (test) => {
     assert.equal(await hintsOf(line, new Failure('no', { kind: 'no direct path' })), []);
   });
 
-  test('are omitted if a kubelet answered, if its fingerprint differs, or if both paths failed', async () => {
+  test('are omitted if the kubelet answered, if its fingerprint differs, or if the API server was tried as well', async () => {
     for (const failure of [
       failed('forbidden', 'certificate'),
       failed('different certificate', 'certificate'),
@@ -79,14 +79,14 @@ suite('hints about the path to a kubelet', (test) => {
   });
 });
 
-/** Returns the words of commands in hints of stderr that begin with `start`. */
+/** Returns the commands in hints whose text begins with `start`, each split into words. */
 const typed = (stderr: string, start: string) =>
   stderr.split('\n').flatMap((line) => {
     const [, command] = line.split(`hint: ${start}`);
     return command === undefined ? [] : [commandWords(command)];
   });
 
-concurrentSuite('a hint about the path to a kubelet', (test) => {
+concurrentSuite('a hint after a failed direct request', (test) => {
   const options = { nodes: ['self-signed', 'self-signed'], verifyKubelets: false } as const;
 
   for (const line of [
@@ -99,7 +99,7 @@ concurrentSuite('a hint about the path to a kubelet', (test) => {
     'exec web --allow-exec -- echo',
     'top nodes --via direct --as admin',
   ])
-    test(`is a command that works through the API server: ${line}`, () =>
+    test(`has a command that works through the API server: ${line}`, () =>
       withSandbox(options, async (sandbox, tool) => {
         allow(sandbox, 'Kubernetes', [pairRule]);
         const { stderr } = await tool(line);
@@ -117,7 +117,7 @@ concurrentSuite('a hint about the path to a kubelet', (test) => {
     'node-logs',
     'exec web --allow-exec',
   ])
-    test(`is a command that reaches an address by a fingerprint, or unverified: ${line}`, () =>
+    test(`has a command that reaches an address with a fingerprint or without verification: ${line}`, () =>
       withSandbox(options, async (sandbox, tool) => {
         const address = `127.0.0.1:${sandbox.kubelets[0]?.port}`;
         const end = line.startsWith('exec') ? ' -- echo' : '';

@@ -99,7 +99,7 @@ suite('the summary of a fleet', (test) => {
     );
   });
 
-  test('an address of 50 MB is not used as a pattern', () => {
+  test('an address of 50 MB is not used in a regular expression', () => {
     const address = 'x'.repeat(50_000_000);
     const failure = new Failure(`at ${address}`);
     const unknown = ['a', 'b'].map((name) => failed(name, 'unknown', { address, failure }));
@@ -110,7 +110,7 @@ suite('the summary of a fleet', (test) => {
     );
   });
 
-  test('failures on different paths are not grouped', () => {
+  test('a direct failure and a failure through the API server are not grouped', () => {
     const groups = groupFailures({
       all: 2,
       failed: [failed('a', 'forbidden'), failed('b', 'forbidden', { via: 'apiserver' })],

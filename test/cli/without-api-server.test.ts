@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { concurrentSuite } from '../kit/suite.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 
-/** Command lines and the command that the hint suggests: it lacks the words that need the API server. */
+/** Command lines, and the command line that the hint suggests for each. It lacks the options that need the API server. */
 const lines: Readonly<Record<string, string>> = {
   'top nodes -l pool=a --chart': 'top nodes --chart --address HOST',
   'top po -A -l app=web --node node-1,node-2 --sort-by disk':

@@ -9,8 +9,8 @@ import { startLikeScene } from '../sandbox/world.ts';
 import type { DemoOptions } from './options.ts';
 
 /**
- * Keeps the cluster up until a signal comes, then removes it. Only the lines for a shell are written to stdout.
- * @param kubectl its path, if it is installed
+ * Keeps the cluster running until a signal comes, and then removes it. Only the lines for a shell are written to stdout.
+ * @param kubectl path of kubectl; undefined if it is not installed
  */
 export async function keepCluster(
   { minor, nodes, likeness, build }: DemoOptions,

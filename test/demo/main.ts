@@ -1,5 +1,5 @@
-// `npm run demo [-- --keep]`: plays a story on a small cluster in this process, each command with its real output; with --keep, leaves
-// the cluster up, to type commands by hand.
+// `npm run demo [-- --keep]` starts a small cluster in this process, and runs the commands of a story on it with their real output. With
+// --keep, the cluster keeps running, so that you can type commands yourself.
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { keepCluster } from './keep.ts';

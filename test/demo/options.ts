@@ -11,11 +11,11 @@ export const usage = `usage: npm run demo [-- [--keep [--nodes N|--like NAME]] [
 `;
 
 export interface DemoOptions {
-  /** Whether to keep the cluster up until Ctrl-C. Otherwise a story is played. */
+  /** Whether to keep the cluster running until Ctrl-C. Otherwise the commands of a story are run. */
   readonly keep: boolean;
-  /** The number of nodes; undefined for the five of the story. Each has its own loopback address, which only Linux provides. */
+  /** Number of nodes; undefined for the five nodes of the story. Each node has its own loopback address, which only Linux provides. */
   readonly nodes: number | undefined;
-  /** The kind of cluster; undefined for the cluster of the story. */
+  /** Kind of cluster; undefined for the cluster of the story. */
   readonly likeness: Likeness | undefined;
   readonly minor: number;
   readonly build: boolean;

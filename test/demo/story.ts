@@ -13,7 +13,7 @@ const plugin = ['kubectl', 'kubeletaccess'];
 interface Step {
   readonly note: string;
   readonly words: readonly string[];
-  /** The time in seconds that a person needs to read the output. */
+  /** Time in seconds that a person needs to read the output. */
   readonly seconds: number;
 }
 
@@ -84,8 +84,8 @@ const toTry: readonly (readonly string[])[] = [
 ];
 
 /**
- * Types the commands of the story and shows their real output. The program runs from its sources if it is not built.
- * @param kubectl its path, if it is installed
+ * Prints and runs the commands of the story. The program runs from its sources if it is not built.
+ * @param kubectl path of kubectl; undefined if it is not installed
  */
 export async function playStory(
   { minor }: DemoOptions,
@@ -105,10 +105,10 @@ export async function playStory(
       'The program is not built yet and runs from its sources: each command takes a second more.\n',
     );
   const interrupted = signalled();
-  // Resolves when the reader of stdout has ended, such as `| head`.
+  // Resolves when the reader of stdout, such as `| head`, has ended.
   const unread = new Promise((resolve) => process.stdout.once('error', resolve));
   const scene = await startScene({ minor });
-  // The terminal sends the signal to a running command as well, so only the files of the cluster have to be removed.
+  // The terminal also sends the signal to a running command, so only the files of the cluster have to be removed.
   const endWith = async (code: number) => {
     await scene.stop();
     process.exit(code);
@@ -140,7 +140,10 @@ interface Stage {
   readonly program: readonly string[];
 }
 
-/** Runs a command with kubectl, or as kubectl would without it. Returns the exit code. */
+/**
+ * Runs a command with kubectl. Without kubectl, runs the plugin directly, or sends the request that `kubectl logs` sends. Returns the exit
+ * code.
+ */
 async function play(
   [, ...words]: readonly string[],
   { scene, kubectl, program }: Stage,

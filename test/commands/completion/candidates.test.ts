@@ -14,7 +14,7 @@ const directives = { files: 0, noFiles: 4, noSpace: 6, folders: 16 } as const;
 
 type Row = readonly [words: string, candidates: string, directive: keyof typeof directives];
 
-/** Words before and under the cursor, candidates, and directive. Words and candidates are separated by spaces. */
+/** The command line up to the cursor, the expected candidates, and the expected directive. Words and candidates are separated by spaces. */
 const rows: readonly Row[] = [
   ['cu', 'curl', 'noFiles'],
   ['nothing ', '', 'noFiles'],
@@ -89,11 +89,11 @@ const rows: readonly Row[] = [
   ['curl --data=@bodies/', '@bodies/a.json @bodies/b.json', 'noFiles'],
   ['curl -d@body', '-d@body.json', 'noFiles'],
   ['curl -d @nothing/', '', 'noFiles'],
-  // Names of the kubeconfig
+  // Names from the kubeconfig
   ['--context ', 'admin dev token', 'noFiles'],
   ['curl --context t', 'token', 'noFiles'],
   ['--cluster s', 'sandbox', 'noFiles'],
-  // Names of the cluster
+  // Names from the cluster
   ['curl --node ', 'node-1 node-2', 'noFiles'],
   ['--node ', 'node-1 node-2', 'noFiles'],
   ['curl --node=node-2', 'node-2', 'noFiles'],
@@ -125,7 +125,7 @@ const rows: readonly Row[] = [
   ['logs monitoring/prometheus -c ', 'server config-reloader', 'noFiles'],
   ['logs pod/prometheus -n monitoring -c s', 'server', 'noFiles'],
   ['logs web ', 'default/ kube-system/ monitoring/ web', 'noFiles'],
-  // Types, and the objects of each type
+  // Types of rows, and the objects of each type
   ['top ', 'nodes pods containers volumes', 'noFiles'],
   ['get po', 'pods', 'noFiles'],
   ['diff ', 'configz flagz featuregates pods runningpods', 'noFiles'],
@@ -173,7 +173,7 @@ function withFolder(use: (sandbox: Sandbox, folder: string) => Promise<void>): P
 }
 
 suite('candidates', (test) => {
-  test('are commands, flags, declared values, and names of the cluster', () =>
+  test('are commands, flags, declared values, and names from the cluster', () =>
     withFolder(async (sandbox, cwd) => {
       fill(sandbox);
       const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
@@ -230,7 +230,7 @@ suite('candidates', (test) => {
     assert.match(flag.stdout, '--all\tAll nodes.\n');
   });
 
-  test('need one request, which has a limit and returns no full objects', () =>
+  test('need one request, whose response has a limited number of entries and no full objects', () =>
     withSandbox(async ({ apiServer }, tool) => {
       await tool(['__complete', 'curl', '--node', '']);
       await tool(['__complete', 'curl', '-l', '']);
@@ -244,7 +244,7 @@ suite('candidates', (test) => {
       assert.match(metadata ?? '', 'as=PartialObjectMetadataList');
     }));
 
-  test('come from the cluster and identity that the words before them select', () =>
+  test('come from the cluster and user that the command line selects', () =>
     withSandbox(async (sandbox) => {
       const env = { KUBECONFIG: sandbox.kubeconfigs.dev, HOME: sandbox.directory };
       const complete = (...words: string[]) => runTool(['__complete', ...words], { env });

@@ -24,7 +24,7 @@ interface Home {
   complete(...words: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }>;
 }
 
-/** Runs a test with a home whose `.local/bin` is on PATH. */
+/** Runs a test with a home folder whose `.local/bin` is in PATH. */
 function withHome(use: (home: Home) => Promise<void>): Promise<void> {
   return withFiles({ '.local/bin/other': '' }, async (folder) => {
     const bin = join(folder, '.local', 'bin');
@@ -41,7 +41,7 @@ function withHome(use: (home: Home) => Promise<void>): Promise<void> {
 }
 
 suite('completion', (test) => {
-  test('install writes the shim into a folder of PATH, once', () =>
+  test('install writes the shim into a folder of PATH, and changes it again only if it differs', () =>
     withHome(async ({ bin, complete }) => {
       const path = join(bin, name);
       assert.equal(await complete('install', '--dry-run'), {
@@ -61,7 +61,7 @@ suite('completion', (test) => {
       assert.is(statSync(path).mode & 0o777, 0o755);
     }));
 
-  test('install writes next to the plugin, or to the folder where krew links plugins', () =>
+  test('install writes the shim next to the plugin, or into the folder where krew links plugins', () =>
     withFiles({ 'own/kubectl-kubeletaccess': '', 'krew/bin/other': '' }, async (folder) => {
       chmodSync(join(folder, 'own', 'kubectl-kubeletaccess'), 0o755);
       const krew = join(folder, 'krew');
@@ -175,14 +175,14 @@ suite('completion', (test) => {
     assert.not.match(batch, 'echo :4');
   });
 
-  test('the command that extends PATH is for the usual shell of the system', () => {
+  test('the suggested command that extends PATH is for the usual shell of the system', () => {
     assert.match(pathNote("C:\\it's here", 'windows'), "$env:PATH += ';C:\\it''s here'");
     assert.match(pathNote('/a$(id)', 'unix'), `export PATH="$PATH":'/a$(id)'`);
     assert.match(pathNote('/opt/tools', 'unix'), 'export PATH="$PATH":/opt/tools');
   });
 
   if (process.platform !== 'win32')
-    test('the shim passes on words and output, hides errors, and offers nothing without the plugin', () =>
+    test('the shim passes words to the plugin, hides its errors, and offers nothing if the plugin is missing', () =>
       withFiles(
         { shim, 'bin/kubectl-kubeletaccess': '#!/bin/sh\nprintf "%s|" "$@"; echo no >&2\n' },
         async (folder) => {

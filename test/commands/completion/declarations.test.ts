@@ -6,7 +6,7 @@ import { runTool } from '../../kit/tool.ts';
 
 const commands = await catalog.all();
 
-/** Arguments that a command requires: without them, it fails before it parses its options. */
+/** Required arguments of commands. Without them, a command fails before it parses its options. */
 const needed: Readonly<Record<string, readonly string[]>> = {
   ...{ top: ['containers'], get: ['pods'], diff: ['pods'], curl: ['healthz', '--all'] },
   ...{ logs: ['web'], 'node-logs': ['node-1'], endpoints: ['node-1'], completion: ['install'] },
@@ -41,7 +41,7 @@ suite('declarations of options', (test) => {
   test('complete only values that the command accepts', async () => {
     for (const { name: command, options } of commands)
       for (const { name, completes } of options) {
-        // --watch would run without an end.
+        // --watch is not tried, because the command would never end.
         if (!Array.isArray(completes) || name === '--watch') continue;
         for (const value of completes as readonly string[]) {
           const words = [command, ...(needed[command] ?? []), `${name}=${value}`];

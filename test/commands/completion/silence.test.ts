@@ -50,7 +50,7 @@ concurrentSuite('completion without a cluster', (test) => {
     }
   });
 
-  test('does not call a server again that did not answer for the previous word', async () => {
+  test('does not call a server again if it has not answered for the previous word', async () => {
     let asked = 0;
     const silent = createServer((socket) => {
       asked += 1;

@@ -42,7 +42,7 @@ const onKubelet = (uid: string, changed: StoredObject) => ({
   },
 });
 
-/** Returns the pods of each kubelet, by node, after it has prepared the sandbox. */
+/** Puts objects into the sandbox, and returns the pods that each kubelet reports, by name of the node. */
 type Kubelets = (sandbox: Sandbox) => Readonly<Record<string, readonly object[]>>;
 
 async function withPods(
@@ -128,7 +128,7 @@ shop        c     node-1   0            Running   -     not running
 });
 
 suite('diff pods', (test) => {
-  test('prints pods that kubelet and API server report differently', () =>
+  test('prints pods that the kubelet and the API server report differently', () =>
     withPods(
       ['node-1'],
       (sandbox) => {
@@ -187,7 +187,7 @@ shop        lost     node-1   -         Running   not on kubelet
       },
     ));
 
-  test('reads the pods of many nodes as one list', () => {
+  test('reads the pods of many nodes with one list request', () => {
     const names = Array.from({ length: 11 }, (_, index) => `node-${index + 1}`);
     return withPods(
       names,
@@ -218,7 +218,7 @@ shop        lost     node-1   -         Running   not on kubelet
           line,
           () => {
             store.delete('pods', 'shop/deleted');
-            // The pod has the same uid as on the kubelet.
+            // Puts the pod into the API server with the uid that it has on the kubelet.
             store.put('pods', pod('node-1', 'created'));
           },
           2,
@@ -356,7 +356,7 @@ shop        lost     node-1   -         Running   not on kubelet
       },
     ));
 
-  test('compares single pods, and pods that are read through the node proxy', () =>
+  test('compares pods that are given by name, or that are read through the node proxy', () =>
     withPods(
       ['node-1'],
       (sandbox) => ({
@@ -374,7 +374,7 @@ shop        lost     node-1   -         Running   not on kubelet
       },
     ));
 
-  test('prints only pods of one namespace, even after the second reading', () =>
+  test('prints only pods of the selected namespace, also after it has read the API server again', () =>
     withPods(
       ['node-1'],
       (sandbox) => {
@@ -406,7 +406,7 @@ shop        lost     node-1   -         Running   not on kubelet
       },
     ));
 
-  test('does not report a pod without differences as missing', () =>
+  test('does not report a named pod as missing if it has no differences', () =>
     withPods(
       ['node-1'],
       (sandbox) => ({

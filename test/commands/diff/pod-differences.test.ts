@@ -108,7 +108,7 @@ suite('pods of a kubelet and of the API server', (test) => {
       named(
         find(kubelet, before).flatMap((each) => stillDiffers(each, after, differencesOf) ?? []),
       );
-    // A pod that is created, deleted, recreated or changed in between does not differ.
+    // A pod that is created, deleted, recreated or changed between the two lists is not reported.
     assert.equal(still([], [facts()], [api()]), []);
     assert.equal(still([api()], [], []), []);
     assert.equal(still([api()], [facts({ uid: 'b' })], [api({ uid: 'b' })]), []);
@@ -131,7 +131,7 @@ suite('pods of a kubelet and of the API server', (test) => {
     assert.equal(still([api()], [], [api()]), [[undefined, 'a', 'not on kubelet']]);
   });
 
-  test('of both sides are each in exactly one pair', () => {
+  test('are each in exactly one pair', () => {
     const any = fc.array(
       fc.record({
         ...{ namespace: fc.constantFrom('a', 'b'), pod: fc.constantFrom('x', 'y') },
@@ -163,7 +163,7 @@ suite('pods of a kubelet and of the API server', (test) => {
     );
   });
 
-  test('keep all facts when packed', () => {
+  test('have all facts after they are packed and unpacked', () => {
     const recorded = [...podListOf('pods-states'), ...podListOf('pods')].map(podFacts);
     for (const each of [...recorded, facts(), mirror, facts({ uid: undefined, ready: undefined })])
       assert.equal(unpackPod(packPod(3, each)), [3, each]);

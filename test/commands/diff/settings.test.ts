@@ -25,7 +25,7 @@ const lines = (...nodes: readonly ReturnType<typeof node>[]) =>
   );
 
 suite('settings of a kubelet', (test) => {
-  test('are all values except objects, in JSON', () => {
+  test('are all values that are not objects, in JSON', () => {
     const settings = {
       authentication: { x509: { clientCAFile: '/ca.crt' }, anonymous: { enabled: false } },
       clusterDNS: ['10.96.0.10'],
@@ -57,7 +57,7 @@ suite('differences of settings', (test) => {
     assert.equal(lines(node('a', { x: 0 }), node('b', { x: '0' })), ['x 0 1 a', 'x "0" 1 b']);
   });
 
-  test('depend on the order of lists', () => {
+  test('include lists whose items differ only in order', () => {
     assert.equal(lines(node('a', { x: [1, 2] }), node('b', { x: [1, 2] })), []);
     assert.equal(lines(node('a', { x: [1, 2] }), node('b', { x: [2, 1] })), [
       'x [1,2] 1 a',
@@ -65,7 +65,7 @@ suite('differences of settings', (test) => {
     ]);
   });
 
-  test('list the first nodes, and in another column all nodes', () => {
+  test('list the first nodes in one column, and all nodes in another', () => {
     const nodes = ['a', 'b', 'c', 'd', 'e'].map((name) => node(name, name === 'e' ? {} : { x: 1 }));
     const [most] = differencesOf(nodes);
     assert.equal([most?.names, most?.allNames], ['a, b, c and 1 more', 'a,b,c,d']);

@@ -33,7 +33,7 @@ suite('rows of endpoints', (test) => {
   test('show the first version that serves a newer path', () =>
     assert.is(row('/statusz')?.before, 'since 1.36'));
 
-  test('have no short name if the path has parts to fill in', () =>
+  test('have no short name if the path has placeholders', () =>
     assert.is(row('/run/{ns}/{pod}/{container}')?.shortName, undefined));
 });
 
@@ -65,7 +65,7 @@ suite('rows of the endpoints of one node', (test) => {
     test(`show ${cell} for ${path} with ${JSON.stringify(allowed)}`, () =>
       assert.is(served(37, allowed)(path)?.allowed, cell));
 
-  test('need one access review of each permission', () => {
+  test('need one access review for each permission', () => {
     const asked = askedPermissions(31).map(({ verb, subresource }) => `${verb} ${subresource}`);
     assert.equal(asked.sort(), [
       ...['create checkpoint', 'create proxy', 'create stats', 'get log', 'get metrics'],
@@ -79,7 +79,7 @@ suite('rows of the endpoints of one node', (test) => {
       .map((line) => line.split(/ {3,}/))
       .find((cells) => cells[0] === path)?.[2];
 
-  test('show the permissions of the caller, and nothing is sent to the kubelet', () =>
+  test('show the permissions of the caller without a request to the kubelet', () =>
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, 'dev', [
         { apiGroups: [''], resources: ['nodes'], verbs: ['get'] },
@@ -134,7 +134,7 @@ suite('rows of the endpoints of one node', (test) => {
       assert.match(gone.stderr, /^Error from server \(NotFound\): nodes "nope" not found\n/);
     }));
 
-  test('need a cluster; the table without NODE does not', async () => {
+  test('are read from a cluster, but the table without NODE needs no cluster', async () => {
     const env = { KUBECONFIG: '/nowhere/kubeconfig' };
     const alone = await runTool(['endpoints'], { env });
     assert.equal([alone.code, alone.stderr], [0, '']);

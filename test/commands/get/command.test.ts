@@ -22,7 +22,7 @@ const podList = {
 const node = ['--node', 'node-1'];
 
 suite('get pods', (test) => {
-  test('prints pods as their kubelet reports them, and sums', () =>
+  test('prints pods as their kubelet reports them, and sums with --by', () =>
     withKubelets([{ '/pods': podList }], async (tool, asked) => {
       const { stdout } = await tool(['get', 'pods', '-A', ...node]);
       assert.is(
@@ -40,7 +40,7 @@ ops         web   node-1   1/1     Running   3
       assert.equal(asked(), Array(3).fill('GET /pods'));
     }));
 
-  test('prints labels of pods, which are in the same response', () =>
+  test('prints labels of pods without another request', () =>
     withKubelets([{ '/pods': podList }], async (tool, asked) => {
       const { stdout } = await tool(['get', 'po', '-A', '-L', 'app.kubernetes.io/name']);
       assert.equal(

@@ -29,7 +29,7 @@ const node = ['--node', 'node-1'];
 const lines = ({ requests }: Scripted) => requests.map(({ line }) => line);
 
 suite('get healthz', (test) => {
-  test('prints a table, for which it requests ?verbose', () =>
+  test('requests ?verbose, and prints a table', () =>
     withScriptedKubelets([healthy], async (scripted) => {
       const { tool } = scripted;
       for (const type of ['healthz', 'health']) {
@@ -114,7 +114,7 @@ node-1   syncloop   ok       -
       },
     ));
 
-  test('leaves curl healthz unchanged, which prints the body', () =>
+  test('does not change curl healthz, which still prints the body', () =>
     withSandbox(async (_, tool) => {
       for (const [path, expected] of [
         ['healthz', 'ok'],
@@ -127,7 +127,7 @@ node-1   syncloop   ok       -
 });
 
 suite('get statusz and flagz', (test) => {
-  test('prints rows, for which it requests versioned JSON', () =>
+  test('requests versioned JSON, and prints rows', () =>
     withSandbox(async (_, tool) => {
       const status = await tool(['get', 'statusz', ...node]);
       assert.is(

@@ -88,7 +88,7 @@ suite('pods that a container runtime runs', (test) => {
       }
     });
 
-  test('are compared without /pods if its response is of another kind, which is reported', () => {
+  test('are compared without /pods if the response of /pods has another kind, and the problem is reported', () => {
     const body = JSON.stringify({
       kind: 'PodList',
       items: [{ metadata: { namespace: 'shop', name: 'web', uid: 'a' }, spec: {}, status: {} }],

@@ -5,7 +5,10 @@ import { sweeps } from '../../kit/random.ts';
 import { type Script, type Scripted, withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
 
-/** Returns a script with the responses to the first request, the second and so on; the last response is repeated. */
+/**
+ * Returns a script that answers the first request with the first body, the second request with the second body, and so on. The last body is
+ * repeated.
+ */
 const answering =
   (...bodies: readonly (string | number)[]): Script =>
   (_, response, count) => {
@@ -163,7 +166,7 @@ suite('metrics', (test) => {
       ]);
     }));
 
-  test('prints quantiles of histograms, for one node and for all', () =>
+  test('prints quantiles of histograms for each node, and for all nodes together', () =>
     withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
       const args = ['metrics', '--quantiles', '--filter', 'request_seconds'];
       assert.equal(cells((await tool(args)).stdout), [
@@ -210,7 +213,7 @@ suite('metrics', (test) => {
           [
             ['node-1', 'work_total', 20],
             ['node-1', 'work_total', 2],
-            // The kubelet has restarted.
+            // The kubelet restarted between these two.
             ['node-2', 'work_total', 10],
             ['node-2', 'work_total', 1],
           ],
@@ -231,7 +234,7 @@ suite('metrics', (test) => {
       assert.equal(rows, [['node-1', 'request_seconds', '10', '0.1', '0.82', '0.982', 'path="/"']]);
     }));
 
-  test('counts series by metric, label and node, with a rule that drops the largest metric', () =>
+  test('counts series by metric, label and node, and suggests a rule that drops the largest metric', () =>
     withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
       const counts = await tool(['metrics', '--count']);
       assert.equal(cells(counts.stdout), [
@@ -267,7 +270,7 @@ metric_relabel_configs:
       );
     }));
 
-  test('suggests a filter by a part of a name', () =>
+  test('suggests a filter for a part of a name', () =>
     withKubelets([answering(metrics(1))], async (tool) => {
       const args = ['metrics', ...node, '--quantiles', '--filter'];
       const { stderr } = await tool([...args, 'second']);
@@ -375,7 +378,7 @@ request_seconds_count{node="node-1",path="/"} 10
     ['numbers', ['1e16', '1.5', '-1e16'], '1.5'],
     ['numbers beyond the range of floats', ['1.7e308', '1.7e308'], ''],
   ] as const)
-    test(`loses nothing in a sum of ${title}`, () =>
+    test(`loses no digit in a sum of ${title}`, () =>
       withKubelets(
         [answering(samples.map((value, index) => `a{b="${index}"} ${value}\n`).join(''))],
         async (tool) => {
@@ -422,7 +425,7 @@ g{node="node-2"} 2
 `,
     ],
   ] as const)
-    test(`prints one exposition of ${title}`, () =>
+    test(`prints valid Prometheus text for ${title}`, () =>
       withKubelets(
         bodies.map((body) => answering(body)),
         async (tool) => {
@@ -533,7 +536,7 @@ g{node="node-2"} 2
       }
     }));
 
-  test('prints a note if no series has the labels to sum by', () =>
+  test('prints a note if no series has the labels in --by', () =>
     withKubelets([answering('a{b="c"} 1\n')], async (tool) => {
       for (const args of [[], ['--count'], ['--quantiles', '--filter', 'a']]) {
         const { stderr } = await tool(['metrics', ...node, ...args, '--by', 'pod,b']);
@@ -551,7 +554,7 @@ g{node="node-2"} 2
       }
     }));
 
-  test('accepts a kind of metrics before and after nodes, and suggests the right word', () =>
+  test('accepts a kind of metrics before or after nodes, and suggests the right word for a mistyped kind', () =>
     withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool, asked) => {
       const lines = async (...args: readonly string[]) => {
         asked.length = 0;
@@ -588,7 +591,7 @@ g{node="node-2"} 2
       assert.is(cells(filtered).length, 5);
     }));
 
-  test('--limit prints the first rows of the order, also with --reverse', () =>
+  test('--limit prints the first of the sorted rows, also with --reverse', () =>
     withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
       const values = async (...args: readonly string[]) => {
         const filter = ['--filter', 'work_total', '--no-headers', '--sort-by', 'value'];

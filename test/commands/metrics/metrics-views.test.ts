@@ -43,7 +43,7 @@ const exact = (rows: readonly Row[], key: string) =>
 const rowsBy = (nodes: readonly (readonly Counter[])[], by: string) =>
   rowsOf(series({ ...usualParameters, by }), answers(nodes));
 
-/** Returns the used bytes, including long texts, which Node stores outside of the heap. */
+/** Returns the memory in use, in bytes. It includes long texts, which Node.js stores outside of the heap. */
 function usedBytes(): number {
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
@@ -69,7 +69,7 @@ suite('views of metrics', (test) => {
       }),
     ));
 
-  test('have the same first rows if each node returns only its own first rows', () =>
+  test('have the same first rows if only the first rows of each node are kept', () =>
     fc.assert(
       fc.property(fleet, fc.integer({ min: 1, max: 5 }), (nodes, limit) => {
         for (const sortBy of ['', 'value', 'labels']) {
@@ -212,7 +212,7 @@ suite('views of metrics', (test) => {
       const before = usedBytes();
       for (let node = 0; node < 20; node += 1)
         kept.push(view.rows({ body: Buffer.from(body).toString(), extra: {} }, `n${node}`));
-      // Memory outside of the heap is freed in a later turn of the event loop.
+      // Memory outside of the heap is freed only after the event loop continues.
       await setImmediate();
       gc();
       gc();

@@ -4,7 +4,10 @@ import type { Row } from '../../../src/commands/shared/fleet/outcome.ts';
 import type { Bodies, BodyView } from '../../../src/commands/shared/rows/body-view.ts';
 import { renderRows } from '../../../src/text/render-rows.ts';
 
-/** Reads recorded metrics of kubelets 1.31 and 1.37, shortened; names with `-later` were recorded about twenty seconds later. */
+/**
+ * Reads metrics that kubelets 1.31 and 1.37 served, in a shortened form. A name with `-later` is a response recorded about twenty seconds
+ * after the first.
+ */
 export function metricsBody(name: string): string {
   return readFileSync(
     new URL(`../../kubelet/bodies/recorded/${name}.txt`, import.meta.url),
@@ -20,14 +23,17 @@ export const usualParameters: MetricsParameters = {
   rateMs: undefined,
 };
 
-/** Returns the recorded response with this name; with `isRate`, the `-later` response and this response as the earlier one. */
+/**
+ * Returns the recorded response with this name. If `isRate` is true, returns the response with `-later`, and the first response as
+ * `earlier`.
+ */
 export function bodiesOf(name: string, isRate: boolean): Bodies {
   if (!isRate) return { body: metricsBody(name), extra: {} };
   const earlier = { body: metricsBody(name), ms: 20_000 };
   return { body: metricsBody(`${name}-later`), extra: {}, earlier };
 }
 
-/** Returns the rows of a view for the responses of nodes. */
+/** Returns the rows that a view makes from the responses of several nodes. */
 export function rowsOf(view: BodyView, answers: readonly (readonly [string, Bodies])[]): Row[] {
   const rows = answers.flatMap(([node, bodies]) => {
     const { decoded, problem } = view.rows(bodies, node);

@@ -102,7 +102,7 @@ suite('a filter of series', (test) => {
     ],
     ['x{a=~"\\d"}', ' at character 6: unknown escape \\d in a quotation'],
   ] as const)
-    test(`reports the place of an error: ${selector}`, () => {
+    test(`reports the position of an error: ${selector}`, () => {
       const { message, hints } = problemOf(selector);
       assert.is(message, `invalid --filter value ${JSON.stringify(selector)}${problem}`);
       assert.is(hints.length, 1);

@@ -4,7 +4,7 @@ import type { BodyView } from '../../../src/commands/shared/rows/body-view.ts';
 import { suite } from '../../kit/suite.ts';
 import { bodiesOf, rowsOf, tableOf, usualParameters } from './recorded-metrics.ts';
 
-/** Returns the table of a view for recorded kubelets of both versions. */
+/** Returns the table that a view prints for the recorded responses of both kubelet versions. */
 function table(view: BodyView, name: string): string {
   const isRate = view.secondReading !== undefined;
   const answers = ['1.31', '1.37'].map(
@@ -44,7 +44,7 @@ node-1.37   process_cpu_seconds_total     0.36         -
 `,
     ));
 
-  test('list changes between two responses, per second of the timestamps that a kubelet serves', () => {
+  test('list changes between two responses, with rates per second from the timestamps that a kubelet serves', () => {
     assert.is(
       table(series({ ...filters('{id="/"}'), rateMs: 10_000 }), 'cadvisor'),
       `NODE        METRIC                               CHANGE      PER SECOND   LABELS

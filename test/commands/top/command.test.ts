@@ -24,7 +24,7 @@ const row = (name: string) =>
   `${name}   250m   6.4%   1.0Gi    13%       50%    40%        nodefs.available\n`;
 
 suite('top', (test) => {
-  test('nodes prints the headroom before evictions, for which it reads /configz', () =>
+  test('nodes reads /configz, and prints the headroom before evictions', () =>
     withKubelets([{}], async (tool, asked) => {
       const result = await tool(['top', 'nodes', ...node]);
       assert.equal([result.code, result.stdout, result.stderr], [0, heads + row('node-1'), '']);
@@ -55,7 +55,7 @@ suite('top', (test) => {
     });
   });
 
-  test('nodes prints a column for each label of -L, and all labels in one with --show-labels', () =>
+  test('nodes prints a column for each label of -L, and a single column with all labels for --show-labels', () =>
     withKubelets([{}, {}], async (tool) => {
       const some = await tool(['top', 'nodes', '-L', 'kubernetes.io/os,none', '--limit', '1']);
       assert.is(lastCells(some.stdout)[0], 'OS NONE');
@@ -99,7 +99,7 @@ suite('top', (test) => {
       );
     }));
 
-  test('-L prints labels whose keys differ only in punctuation under different names', () =>
+  test('-L uses different JSON fields for labels whose keys differ only in punctuation', () =>
     withKubelets([{}], async (tool) => {
       const keys = ['-L', 'kubernetes.io/os,kubernetes.io_os', '-L', 'kubernetes_io.os'];
       const result = await tool(['top', 'nodes', ...node, '-o', 'json', ...keys]);
@@ -110,7 +110,7 @@ suite('top', (test) => {
       );
     }));
 
-  test('nodes prints nodes in the order of the API server, and their sums', () =>
+  test('nodes prints nodes in the order of the API server, and a TOTAL row', () =>
     withKubelets([{}, {}], async (tool) => {
       const result = await tool(['top', 'nodes']);
       const total = 'TOTAL    500m   6.4%   2.0Gi    13%       -      -          -\n';
@@ -247,7 +247,7 @@ suite('top', (test) => {
       );
     }));
 
-  test('-o json names the units of its fields, which templates may use', () =>
+  test('-o json prints fields whose names contain their units, and templates can use the fields', () =>
     withKubelets([{}], async (tool) => {
       for (const [type, list] of [
         ['nodes', 'KubeletNodeStatsList'],

@@ -89,7 +89,7 @@ suite('the row of a node', (test) => {
     assert.equal(reported(rowOf(node)), { node: 'n' });
   });
 
-  test('has a container file system only if it is a third file system', () => {
+  test("has a container file system only if it differs from the node's and from the file system of images", () => {
     const nodeFs = { capacityBytes: 100, availableBytes: 90, inodes: 10, inodesFree: 9 };
     const imageFs = { ...nodeFs, capacityBytes: 200 };
     const third = { ...nodeFs, capacityBytes: 300, usedBytes: 5 };
@@ -106,7 +106,7 @@ suite('the row of a node', (test) => {
     assert.equal(found({ ...nodeFs, usedBytes: 1 }), [undefined, undefined, undefined]);
   });
 
-  test('lacks the inodes of CephFS, which are the largest number', () => {
+  test('has no inodes for CephFS, which reports the largest 64-bit number', () => {
     const { node } = summaryOf(`{"node":{"nodeName":"n","fs":{
       "inodes":18446744073709551615,"inodesFree":18446744073709551615,"usedBytes":1}}}`);
     assert.equal(reported(rowOf(node)), { node: 'n', nodeFsUsedBytes: 1 });

@@ -21,7 +21,7 @@ suite('rows of pods', (test) => {
         pod: 'writer-66b6c48dd5-x2v8q',
         node: 'node-1',
         swapUsedBytes: 0,
-        // 100 MiB each in a layer, a log and an emptyDir, in addition to the layers of the other containers.
+        // A layer, a log and an emptyDir have 100 MiB each. The layers of the other containers have the rest.
         ephemeralUsedBytes: 326_918_144,
         ephemeralRequestedBytes: 2 * 1024 ** 3,
         ephemeralLimitBytes: 4 * 1024 ** 3,
@@ -48,7 +48,7 @@ suite('rows of pods', (test) => {
       );
     const recorded = bodyText('summary-1.37');
     assert.equal(pressures(recorded), Array(2).fill([undefined, undefined, undefined]));
-    // The recorded response has no pressure for the other pod.
+    // In the recorded response, the other pod has no pressure.
     assert.equal(pressures(recorded.replaceAll('"total": 0', '"total": 1'))[0], [0, 0, 0]);
   });
 

@@ -67,7 +67,7 @@ suite('shares', (test) => {
     [{}, { memory: '0' }, [undefined, undefined, undefined, undefined]],
     [undefined, undefined, [undefined, undefined, undefined, undefined]],
   ] as const)
-    test(`of a pod with limits ${JSON.stringify(limits)} are absent for a missing request or limit`, () => {
+    test(`of a pod with limits ${JSON.stringify(limits)} are absent if the request or limit is missing`, () => {
       const podRef = { name: 'p', namespace: 's', uid: 'u' };
       const pods = requests && new Map([['u', pod(requests, limits)]]);
       const [row = {}] = podStatsRows(

@@ -52,7 +52,7 @@ suite('rows of volumes', (test) => {
     );
   const pod = { namespace: 's', pod: 'p', node: 'n' };
 
-  test('have no share of an absent value, such as the inodes of a block device', () => {
+  test('have no percentage of an absent value, such as the inodes of a block device', () => {
     assert.equal(rowOf('{"name":"v","capacityBytes":100,"usedBytes":0,"inodes":0}'), {
       ...pod,
       volume: 'v',
@@ -63,7 +63,7 @@ suite('rows of volumes', (test) => {
     });
   });
 
-  test('lack the inodes of CephFS, which are the largest number', () => {
+  test('have no inodes for CephFS, which reports the largest 64-bit number', () => {
     assert.equal(rowOf('{"name":"v","inodes":18446744073709551615,"inodesUsed":7}'), {
       ...pod,
       volume: 'v',

@@ -1,6 +1,6 @@
 import type { Column, Unit } from '../../../../src/text/column.ts';
 
-/** A usual value of each unit with the greatest width. */
+/** The widest usual value of each unit. */
 const usual: Readonly<Record<Unit, string>> = {
   text: '-',
   count: '12345',
@@ -14,7 +14,7 @@ const usual: Readonly<Record<Unit, string>> = {
 
 type Shown = Pick<Column<unknown>, 'head' | 'unit' | 'wide' | 'detail'> & { readonly key: string };
 
-/** Returns the width of a table of the default columns for a row with these texts, with two spaces between columns. */
+/** Returns the width of the default table for a row with these texts. Two spaces separate columns. */
 export function defaultWidth(
   { columns }: { readonly columns: readonly Shown[] },
   texts: Readonly<Partial<Record<string, string>>>,

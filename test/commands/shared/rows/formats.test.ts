@@ -7,11 +7,11 @@ import type { SandboxOptions } from '../../../sandbox/sandbox.ts';
 import { sceneContents } from '../../../sandbox/scene/contents.ts';
 import { type Answers, cellsOf, summary, withKubelets } from './kubelets.ts';
 
-/** Pods with containers and volumes. */
+/** Returns the pods of each sandbox kubelet, with containers and volumes. */
 const contentsOf: SandboxOptions['contentsOf'] = (node, { web }) =>
   sceneContents({ node, minor: 37, logOf: () => web, isReady: () => true });
 
-/** Returns answers with this use of CPU and memory; a node without CPU does not report it. */
+/** Returns responses of a kubelet that reports this use of CPU and memory. If `cpu` is undefined, it reports no CPU. */
 const using = (cpu: number | undefined, gib: number): Answers => ({
   '/stats/summary': {
     ...summary,
@@ -158,12 +158,12 @@ suite('rows as objects', (test) => {
         assert.not.equal(schemaErrors(`docs/schemas/${kind}.schema.json`, more), []);
       }));
 
-  test('contain the failed nodes for a template', () =>
+  test('give a template the failed nodes, too', () =>
     withKubelets([{}, { '/stats/summary': 500 }, { '/stats/summary': '<html>' }], async (tool) => {
       const words = await tool(['top', 'nodes', '-o', 'jsonpath={.failed[*].node}']);
       assert.equal([words.code, words.stdout], [4, 'node-2 node-3']);
       const pods = await tool(['top', 'pods', '-A', '-o', 'jsonpath={.failed[*].cause}']);
-      // Notes about totals are only for formats with totals.
+      // Notes about totals are printed only for formats that print totals.
       assert.not.match(pods.stderr, / pods report /);
     }));
 

@@ -1,9 +1,9 @@
 import { type Script, type Scripted, withScriptedKubelets } from '../../../kit/scripted-kubelet.ts';
 
-/** Answers of one kubelet by path: a number is a status, and a text is an unchanged body. */
+/** Responses of one kubelet by path. A number is a status code, a text is sent unchanged, and any other value is sent as JSON. */
 export type Answers = Readonly<Record<string, unknown>>;
 
-/** A summary with a GiB of memory and half a disk, of a kubelet that evicts at 10 % of the disk. */
+/** A response to /stats/summary: the node uses 1 GiB of memory, and half of its disk is available. */
 export const summary = {
   node: {
     nodeName: 'node-1',
@@ -41,7 +41,7 @@ export const answering =
     else response.end(typeof answer === 'string' ? answer : JSON.stringify(answer));
   };
 
-/** Starts a cluster with a node for each kubelet, and records the requests to them. */
+/** Starts a cluster with a node for each kubelet, and records the requests that the kubelets receive. */
 export function withKubelets(
   kubelets: readonly Answers[],
   use: (

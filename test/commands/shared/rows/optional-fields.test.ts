@@ -42,7 +42,7 @@ function fieldsOf(value: unknown, path: Path = []): readonly Path[] {
   ]);
 }
 
-/** Returns a copy with another value of a field; with undefined, without the field. */
+/** Returns a copy in which a field has the value `put`, or is absent if `put` is undefined. */
 function withField(value: unknown, [key = '', ...path]: Path, put: unknown): unknown {
   const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<
     string,
@@ -54,7 +54,7 @@ function withField(value: unknown, [key = '', ...path]: Path, put: unknown): unk
   return copy;
 }
 
-/** Required fields: without them, a body is of another kind or an entry has no name. */
+/** Fields that are never removed, because without them a body is of another kind or an entry has no name. */
 const required =
   /^(?:node|node\.nodeName|kind|kubeletconfig|.*\.podRef|.*[cC]ontainers\.\d+\.name)$|\.podRef\.name(?:space)?$|\.pvcRef\.name$|\.metadata$|\.metadata\.name(?:space)?$|\.spec$|\.volumes\.\d+\.name$|ownerReferences\.\d+\.(?:kind|name)$/;
 
@@ -64,7 +64,7 @@ interface Bodies {
   readonly configz: unknown;
 }
 
-/** Caches results, so that an unchanged body is read only once. */
+/** Caches results by body, so that an unchanged body is parsed only once. */
 function once<Result>(read: (body: unknown) => Result): (body: unknown) => Result {
   const known = new Map<unknown, Result>();
   return (body) => {
@@ -117,7 +117,10 @@ function checkRows({ summary, pods, configz }: Bodies): number {
   );
 }
 
-/** Returns the rows if the API server has none of the pods, if it has all of them, and if it alone has them. */
+/**
+ * Returns the rows of three comparisons: only the kubelet has the pods, both the kubelet and the API server have them, and only the API
+ * server has them.
+ */
 function comparedRows(pods: readonly KubeletPod[]): readonly Row[] {
   const facts = pods.map(podFacts);
   return [pairPods(facts, []), pairPods(facts, facts), pairPods([], facts)]
@@ -125,7 +128,10 @@ function comparedRows(pods: readonly KubeletPod[]): readonly Row[] {
     .map((sides) => comparedPodRow({ ...sides, differences: differencesOf(sides) }, 'n'));
 }
 
-/** Returns the rows if the kubelet has none of the runtime's pods, if it has all of them, and if it alone has them. */
+/**
+ * Returns the rows of four comparisons of the runtime's pods: /pods was not read, the kubelet has none of the pods, all of them are
+ * everywhere, and the runtime has none of them.
+ */
 function comparedRunningRows(pods: readonly KubeletPod[]): readonly Row[] {
   const [runtime, facts] = [pods.map(runningFacts), pods.map(podFacts)];
   return [
@@ -176,7 +182,7 @@ const all = [
 
 suite('rows of a body', (test) => {
   for (const [title, bodies] of all)
-    test(`of ${title} are valid with each optional field missing, null, 0, or out of all bounds`, () => {
+    test(`of ${title} are valid with each optional field missing, null, 0, negative, or far too large`, () => {
       let removed = 0;
       for (const part of ['summary', 'pods', 'configz'] as const)
         for (const path of fieldsOf(bodies[part])) {
@@ -196,7 +202,7 @@ suite('rows of a body', (test) => {
       assert.ok(removed > (title === 'Windows' ? 100 : 250), String(removed));
     });
 
-  test('are valid with only names', () => {
+  test('are valid if the body contains only names', () => {
     const summary = {
       node: { nodeName: 'n', systemContainers: [{ name: 'pods' }] },
       pods: [

@@ -13,7 +13,7 @@ suite('a rate', (test) => {
     assert.equal(ratesOf(columns, at(1, 10), at(3, 10n)), { bytesPerSecond: 0 });
   });
 
-  test('is missing after a counter reset, and for an earlier time', () => {
+  test('is missing after a counter reset, or if the time is earlier than before', () => {
     assert.equal(ratesOf(columns, at(1, 10), at(3, 9)), {});
     assert.equal(ratesOf(columns, at(3, 10), at(1, 30)), {});
     assert.equal(ratesOf(columns, undefined, at(1, 30)), {});

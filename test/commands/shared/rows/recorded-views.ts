@@ -38,7 +38,7 @@ import {
   textOf,
 } from '../../../kubelet/bodies/read-bodies.ts';
 
-/** A view of the reports of two real kubelets and one of Windows. */
+/** A view with the rows of three recorded kubelets: two on Linux and one on Windows. */
 export interface RecordedView {
   readonly kind: string;
   readonly rows: number;
@@ -117,7 +117,10 @@ function kubeletFacts(): readonly PodFacts[] {
   return podListOf('pods-states').map(podFacts);
 }
 
-/** Returns pods in each state: a mirror pod is only in the API server, and others have one more restart on their kubelet. */
+/**
+ * Returns rows that compare pods in each state. One pod is only in the API server, as a mirror pod. The other pods have one more restart on
+ * the kubelet than in the API server.
+ */
 function comparedRows(): readonly Row[] {
   const [first, ...others] = kubeletFacts();
   const mirror = first && { ...first, uid: 'own', mirrorOf: first.uid };

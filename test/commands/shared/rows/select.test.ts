@@ -10,7 +10,7 @@ const podOf = (namespace: string, name: string, labels: Readonly<Record<string, 
   status: { phase: 'Running', containerStatuses: [{ name: 'c', ready: true, restartCount: 0 }] },
 });
 
-/** Returns the pods of a node: some of its own, and one with a name that other nodes have as well. */
+/** Returns the pods of a node. Pod `db` has the same name on every node. */
 const podsOf = (number: number) => [
   podOf('shop', `web-${number}`, { app: 'web', tier: number === 1 ? 'front' : 'back' }),
   podOf('ops', `log-${number}`, { app: 'log' }),
@@ -146,7 +146,7 @@ suite('rows of pods', (test) => {
       assert.equal([json.code, JSON.parse(json.stdout).items], [1, []]);
     }));
 
-  test('may be none for a pod that exists, without an error', () =>
+  test('are not an error if a named pod exists but has none', () =>
     withPods(async (tool) => {
       const none = await tool(['top', 'volumes', 'job-1']);
       assert.equal(
@@ -159,7 +159,7 @@ suite('rows of pods', (test) => {
       assert.match(some.stderr, /^error: no kubelet that answered has pod nope /m);
     }));
 
-  test('may be on a node that does not answer: the error says that no answering kubelet has the pod', () =>
+  test('of a pod whose node does not answer are missing, with the error that no answering kubelet has the pod', () =>
     withKubelets([answersOf(1), { '/pods': 500 }], async (tool) => {
       const { code, stderr } = await tool(['get', 'pods', 'job-1', 'job-2']);
       assert.is(code, 4);
@@ -193,7 +193,7 @@ suite('rows of pods', (test) => {
       ]);
     }));
 
-  test('are missing for a node if -l is given and its /pods cannot be read', () =>
+  test("are missing for a node if -l is given and the node's /pods cannot be read", () =>
     withKubelets([answersOf(1), { ...answersOf(2), '/pods': 404 }], async (tool) => {
       const { code, stdout, stderr } = await tool(['top', 'pods', '-A', '-l', 'app=db']);
       assert.is(code, 4);
@@ -351,7 +351,7 @@ suite('rows of nodes', (test) => {
       },
     ));
 
-  test('are none for a role without nodes: the hint lists the roles of the cluster', () =>
+  test('are missing for a role without nodes, with a hint that lists the roles of the cluster', () =>
     withRoles([{ ...controlPlane, 'node-role.kubernetes.io/worker': '' }], async (tool) => {
       const { code, stderr } = await tool(['top', 'nodes', '--role', 'worker']);
       assert.is(code, 1);
@@ -384,7 +384,7 @@ suite('an option of rows', (test) => {
     ['--show-labels'],
   ] as const;
   for (const command of ofPods)
-    test(`changes the output, or is refused by name: ${command.join(' ')}`, () =>
+    test(`changes the output, or is refused with an error that names it: ${command.join(' ')}`, () =>
       withPods(async (tool) => {
         for (const format of formats) {
           const given = [...command, '-o', format];

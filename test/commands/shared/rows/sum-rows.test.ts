@@ -81,7 +81,7 @@ suite('sums of rows', (test) => {
       runs(2000),
     ));
 
-  test('are a view with the groups, the number of rows, and columns that have a sum', () => {
+  test('have columns for the group, the number of rows, and each figure that can be summed', () => {
     const { kind, columns: shown } = sumView(view, groupings.owner, 'PODS');
     assert.is(kind, 'PodStatsSumList');
     assert.equal(

@@ -7,7 +7,7 @@ import { type Script, withScriptedKubelets } from '../../../kit/scripted-kubelet
 import { suite } from '../../../kit/suite.ts';
 import { nowhere } from '../../../kit/temporary.ts';
 
-/** Responses of a kubelet to successive requests. */
+/** Responses of a kubelet to /stats/summary or /metrics, in the order of the requests. */
 type Looks = readonly unknown[];
 
 interface Watching {
@@ -16,7 +16,7 @@ interface Watching {
   readonly err: string;
 }
 
-/** Runs a watch in which each kubelet gives its answers in turn; a further request ends the run. */
+/** Runs a command with --watch. Each kubelet sends its responses one after the other. The run ends when a kubelet has no more responses. */
 async function watch(
   kubelets: readonly Looks[],
   [command = '', ...args]: readonly string[],
@@ -57,7 +57,7 @@ async function watch(
   return { code, ...texts };
 }
 
-/** Returns a summary with a pod for each name, and its received bytes, measured at a second of a minute. */
+/** Returns a response to /stats/summary. `pods` has the received bytes of each pod by name, and `second` is the time of the measurement. */
 const look = (second: number, pods: Readonly<Record<string, number>>) => ({
   node: { nodeName: 'node', cpu: { usageNanoCores: 250_000_000 } },
   pods: Object.entries(pods).map(([name, rxBytes]) => ({
@@ -67,7 +67,7 @@ const look = (second: number, pods: Readonly<Record<string, number>>) => ({
   })),
 });
 
-/** Returns the final screen of a terminal for lines that end with \n, and for the sequences of openScreen. */
+/** Returns the lines on the screen of a terminal after `output`, which has the control sequences that openScreen writes. */
 function screenOf(output: string): readonly string[] {
   return output.split(/(?=\x1b\[\d+A\r\x1b\[J)/).reduce<readonly string[]>((lines, frame) => {
     const [, up = '0', text = frame] = /^\x1b\[(\d+)A\r\x1b\[J(.*)$/s.exec(frame) ?? [];
@@ -85,7 +85,7 @@ const plain = (table: string) =>
 const pods = ['top', 'pods', '-A'];
 
 suite('watched rows', (test) => {
-  test('are printed in full once, and later only if they change, with rates between two measurements', async () => {
+  test('are all printed in the first round, and later only if they change, with rates between two measurements', async () => {
     const result = await watch(
       [[look(0, { a: 0, b: 5 }), look(10, { a: 20_480, b: 5 }), look(10, { a: 20_480, b: 5 })]],
       pods,
@@ -99,7 +99,7 @@ suite('watched rows', (test) => {
       'time shop b node-1 1m - - - 0/s -',
     ]);
     assert.is(result.err.match(/1 of 1 nodes? answered/g)?.length, 1);
-    // A reading that the interrupt cuts off is not reported.
+    // The round that the interrupt stops is not reported.
     assert.not.match(result.err, 'interrupted');
   });
 
@@ -136,7 +136,7 @@ suite('watched rows', (test) => {
     }
   });
 
-  test('stay on a terminal if a later reading fails, with the reason below', async () => {
+  test('stay on a terminal if a later round fails, and the reason is below them', async () => {
     const { out } = await watch([[look(0, { a: 0 }), 503]], pods, { columns: 400, rows: 20 });
     const shown = screenOf(out).join('\n');
     assert.match(shown, /^shop +a +node-1 /m);
@@ -188,7 +188,7 @@ suite('watched rows', (test) => {
     assert.not.match(result.err, 'gone');
   });
 
-  test('are none if no series matches --filter, which is reported', async () => {
+  test('are missing if no series matches --filter, and this is reported', async () => {
     const args = ['metrics', 'node-1', '--filter', 'w'];
     const result = await watch([['v 1\n', 'v 2\n']], args);
     assert.match(result.err, /^no series match --filter w\n(?:hint: .*\n)+$/);
@@ -209,7 +209,7 @@ suite('watched rows', (test) => {
     assert.not.match(result.err, 'gone');
   });
 
-  test('have no rate right after a reset of the counter', async () => {
+  test('have no rate in the first round after a counter reset', async () => {
     const result = await watch(
       [[look(0, { a: 9000 }), look(10, { a: 10 }), look(20, { a: 110 })]],
       [...pods, '--node', 'node-1', '-o', 'csv', '--no-headers'],
@@ -221,7 +221,7 @@ suite('watched rows', (test) => {
     assert.equal(rates, ['', '', '10'], result.out);
   });
 
-  test('are a list for each reading in JSON', async () => {
+  test('are a JSON list for each round', async () => {
     const result = await watch(
       [[look(0, { a: 0, b: 1 }), look(10, { a: 50, b: 1 })]],
       [...pods, '--node', 'node-1', '-o', 'jsonpath={.items[*].networkReceivedBytesPerSecond};'],
@@ -247,7 +247,7 @@ suite('watched rows', (test) => {
     }
   });
 
-  test('end if the first reading fails', async () => {
+  test('end if the first round fails', async () => {
     const result = await watch([[503]], ['top', 'nodes', 'node-1']);
     assert.is(result.code, 1);
     assert.match(result.err, '503');
@@ -274,7 +274,7 @@ suite('watched rows', (test) => {
     assert.not.match(gone.err, 'namespace');
   });
 
-  test('respect --reverse and --limit', async () => {
+  test('are sorted and limited by --reverse and --limit', async () => {
     const looks = [look(0, { a: 0, b: 0, c: 0 }), look(10, { a: 0, b: 0, c: 0, d: 0 })];
     const args = [...pods, '--sort-by', 'pod', '--reverse', '--limit', '2'];
     const { out } = await watch([looks], args);
@@ -284,7 +284,7 @@ suite('watched rows', (test) => {
     );
   });
 
-  test('are names with -o name, of which only new ones are printed later', async () => {
+  test('are names with -o name, and only new names are printed later', async () => {
     const result = await watch(
       [[look(0, { a: 0 }), look(0, { a: 0, b: 0 })]],
       [...pods, '-o', 'name'],
@@ -292,7 +292,7 @@ suite('watched rows', (test) => {
     assert.is(result.out, 'pod/a\npod/b\n');
   });
 
-  test('are a YAML document for each reading', async () => {
+  test('are a YAML document for each round', async () => {
     const args = ['top', 'nodes', 'node-1', '-o', 'yaml'];
     const { out } = await watch(
       [[look(0, {}), { ...look(0, {}), node: { nodeName: 'node' } }]],
