@@ -15,7 +15,7 @@ import {
 import type { Verification } from '../../src/kubelet/certificate.ts';
 import { suite } from '../kit/suite.ts';
 
-/** @param covered the addresses and the node name in the kubelet's certificate */
+/** @param covered the addresses and host names in the kubelet's certificate */
 function kubelet(
   node: string,
   addresses: Readonly<Record<string, string>>,
@@ -39,7 +39,7 @@ const silent: NamedKubelet = {
   certificate: undefined,
 };
 
-/** Returns the setting of each program. */
+/** Returns, for each program that calls kubelets, the setting with which it verifies their certificates. */
 function settings(kubelets: readonly NamedKubelet[], podCaVerifies = true) {
   const types = verifiedTypes(kubelets);
   const verifying = { types, bundle: '/ca.pem', podCaVerifies, port: undefined };
@@ -47,7 +47,7 @@ function settings(kubelets: readonly NamedKubelet[], podCaVerifies = true) {
 }
 
 suite('types of addresses', (test) => {
-  test('are verified if a CA issued the certificate and it has the first address of the type', () => {
+  test('are verified if the certificate has the first address of the type and comes from a trusted CA', () => {
     const own = kubelet('node-1', one, ['10.0.0.1']);
     assert.equal(
       ['InternalIP', 'Hostname', 'name', 'ExternalIP'].map((type) => isVerifiedBy(own, type)),
@@ -60,7 +60,7 @@ suite('types of addresses', (test) => {
     assert.is(isVerifiedBy(twice, 'InternalIP'), false);
     const foreign = kubelet('node-1', one, ['10.0.0.1'], refused('untrusted CA'));
     assert.is(isVerifiedBy(foreign, 'InternalIP'), false);
-    // A certificate without the called address may have the address of another type.
+    // The certificate lacks the address that was called, but it has the host name.
     const misnamed = kubelet('node-1', one, ['node-1'], refused('name mismatch'));
     assert.is(isVerifiedBy(misnamed, 'Hostname'), true);
     for (const result of ['not checked', 'fingerprint'] as const)
@@ -85,7 +85,7 @@ suite('types of addresses', (test) => {
       describeVerified(types),
       'certificates verify by InternalIP on all 2 nodes; unknown of node-9',
     );
-    // A node without an ExternalIP prevents that type on all nodes.
+    // ExternalIP is not verified on all nodes, because node-2 has no ExternalIP.
     const mixed = verifiedTypes([
       kubelet('node-1', { ...one, ExternalIP: '1.2.3.4' }, ['1.2.3.4', 'node-1']),
       kubelet('node-2', two, ['node-2']),
@@ -126,7 +126,7 @@ suite('settings with which programs verify kubelets', (test) => {
     });
   });
 
-  test('name the CA file if pods do not have that CA', () => {
+  test('name the CA file if the CA certificate in pods does not verify kubelets', () => {
     const found = settings([kubelet('node-1', one, ['10.0.0.1'])], false);
     assert.equal(found, {
       'kube-apiserver':
@@ -141,7 +141,7 @@ suite('settings with which programs verify kubelets', (test) => {
     });
   });
 
-  test('relabel the targets of Prometheus, and use the node name in a pod', () => {
+  test('use the host name if only host names are verified: Prometheus relabels its targets, pods read spec.nodeName', () => {
     const found = settings([
       kubelet('node-1', one, ['node-1']),
       kubelet('node-2', two, ['node-2']),
@@ -183,7 +183,7 @@ suite('settings with which programs verify kubelets', (test) => {
     );
   });
 
-  test('are known for nine of the known agents', () => {
+  test('are known for nine agents', () => {
     const known = agents.filter((agent) => callerOf(agent) !== undefined);
     assert.is(known.length, 9);
   });

@@ -26,10 +26,10 @@ suite('the kubelet client that nodes agree on', (test) => {
     ['is unreachable (503), or silent', 'no answer'],
     ['is not ready', 'not asked'],
     ['answers 401, or 404', 'something else'],
-    ['names another', named('admin')],
+    ['gives another name', named('admin')],
   ];
   for (const [title, other] of others)
-    test(`is not the name that one node gives if every other node ${title}`, () => {
+    test(`is not a name that only one node gives if every other node ${title}`, () => {
       for (const count of [1, 2, 4, 12])
         assert.is(agreed([jane, ...Array<Says>(count).fill(other)]).known, undefined);
     });
@@ -49,28 +49,28 @@ suite('the kubelet client that nodes agree on', (test) => {
         undefined,
       );
   });
-  test('is a well-known name of one node if other nodes give no name', () =>
+  test('is a well-known name that only one node gives if the other nodes do not answer or answer otherwise', () =>
     assert.equal(
       agreed([named('Kubernetes'), 'no answer', 'something else'], ['Kubernetes']),
       known('Kubernetes'),
     ));
 
   test('is a name that two nodes give', () => assert.equal(agreed([jane, jane]), known('jane')));
-  test('is a name of two of three nodes if the third does not answer', () =>
+  test('is a name that two of three nodes give if the third node does not answer', () =>
     assert.equal(agreed([jane, jane, 'no answer']), known('jane')));
-  test('is not a name of two of four nodes if the others do not answer', () =>
+  test('is not a name that two of four nodes give if the other two nodes do not answer', () =>
     assert.is(agreed([jane, jane, 'no answer', 'no answer']).known, undefined));
-  test('is not confirmed by a second answer of the same node', () => {
+  test('is not a name that the same node gives twice', () => {
     const answer = { node: 'node-1', words: '', says: jane };
     assert.is(agreeOnClient([answer, answer], []).known, undefined);
   });
 
-  test('has no known name if all nodes that answer deny nothing', () =>
+  test('cannot be known if every node that answers allows every request', () =>
     assert.equal(agreed(['nothing denied', 'not asked']), { known: false, nodes: ['node-1'] }));
   test('is unknown if one node denies nothing and another does not answer', () =>
     assert.is(agreed(['nothing denied', 'no answer']).known, undefined));
 
-  test('is never a name that only lying nodes give, in 1,000 fleets with up to a third of them', () => {
+  test('is never a name that only lying nodes give, in 1,000 fleets in which at most a third of the nodes lie', () => {
     let found = 0;
     for (let fleet = 0; fleet < 1_000; fleet += 1) {
       const random = randomOf(fleet);
@@ -103,7 +103,7 @@ suite('the kubelet client that nodes agree on', (test) => {
 suite('names of the kubelet client', (test) => {
   const kubeadm = { 'kubeadm.alpha.kubernetes.io/cri-socket': 'unix:///run/containerd.sock' };
 
-  test('are only the name that the installer of the cluster uses', () =>
+  test('are one name if the installer of the cluster is known', () =>
     assert.equal(
       clientNamesOf([node('node-1', kubeadm), node('node-2', kubeadm), node('node-3')]),
       ['kube-apiserver-kubelet-client'],
@@ -116,7 +116,7 @@ function node(name: string, annotations: Record<string, string> = {}): Node {
   return { metadata: { name, annotations } };
 }
 
-/** Returns a generator of random numbers from 0 to 1, equal for equal seeds (mulberry32). */
+/** Returns a generator of random numbers from 0 to 1 (mulberry32). The same seed always gives the same numbers. */
 function randomOf(seed: number): () => number {
   let state = seed;
   return () => {

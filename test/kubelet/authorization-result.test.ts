@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { readAuthorization } from '../../src/kubelet/authorization-result.ts';
 import { suite } from '../kit/suite.ts';
 
-// [status, body as seen from kubelets 1.31 and 1.37 or a proxy on the way, verdict]
+// [status, body, verdict]. The responses come from kubelets 1.31 and 1.37, or from an HTTP proxy between client and kubelet.
 const table: readonly (readonly [number, string, string])[] = [
   [200, 'ok', 'allowed'],
   [400, 'previous terminated container "web" in pod "web" not found', 'allowed'],

@@ -31,7 +31,7 @@ suite('certificates in the metrics of a kubelet', (test) => {
     assert.is(found(`${ttl} 1\n${ttl} 2\n`).clientLeftSeconds, 1);
   });
 
-  test('are rejected if a line is no sample', () => {
+  test('are rejected if a line is not a metric', () => {
     assert.equal(parseCertificateMetrics('<html>\n'), {
       problem: 'line 1: unexpected "<html>"',
     });

@@ -46,14 +46,14 @@ suite('a reason to read a kubelet through the API server', (test) => {
       assert.not.match(one, /\b(?:they|their|them|are|have)\b/);
     });
 
-  test('is none of the other causes, such as a denial or a different certificate', () => {
+  test('is not any other cause, such as a denial or a different certificate', () => {
     const found = causes.filter((cause) => detourOf(cause));
     assert.equal(found.sort(), reasons.map(([cause]) => cause).sort());
     for (const cause of ['forbidden', 'different certificate'] as const)
       assert.not.ok(found.includes(cause));
   });
 
-  test('does not exist after a request was sent, except for a response that is not HTTP and for 401', () => {
+  test('does not exist once the request was sent, unless the response is 401 or is not HTTP', () => {
     const by = (why: Cause, stage: Stage) =>
       detourBy(new KubeletFailure('', { why, cause: new TransportError(stage, 'x') }));
     for (const stage of ['proxy', 'connect', 'handshake'] as const)

@@ -16,13 +16,13 @@ suite('kubelet endpoints', (test) => {
     });
 
     if (effect !== 'none')
-      test(`${path} needs --allow-unsafe with each of its methods`, () => {
+      test(`${path} needs --allow-unsafe for each of its methods`, () => {
         assert.not.equal(methods, 'any');
         for (const method of methods) assert.ok(unsafeEndpoint(method, path));
       });
 
     if (probe !== undefined)
-      test(`${probe} is authorized as ${path} is`, () => {
+      test(`${probe} is authorized by the same checks as ${path}`, () => {
         for (const minor of minors)
           assert.equal(
             kubeletAttributes('GET', probe, minor),

@@ -69,7 +69,8 @@ suite('finer permissions of a kubelet', (test) => {
     const { text } = denied('subresource(s)=[proxy]');
     assert.ok(showsGateOff(text, pods, 34));
     assert.ok(showsGateOff(`the kubelet answered 403: ${text}`, pods, 33));
-    // The denial tells nothing at a version without the gate, for another path, or if it names a finer subresource.
+    // The denial does not show the state of the feature gate if the version lacks the gate, if the path has no finer permission, or if
+    // the denial names a finer subresource.
     for (const minor of [31, 32, 37, undefined]) assert.not(showsGateOff(text, pods, minor));
     assert.not(showsGateOff(text, { method: 'GET', path: '/containerLogs/a/b/c' }, 34));
     assert.not(showsGateOff(denied('subresource(s)=[pods proxy]').text, pods, 34));

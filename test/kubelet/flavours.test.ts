@@ -34,7 +34,7 @@ const kubeadmSocket = {
   'kubeadm.alpha.kubernetes.io/cri-socket': 'unix:///run/containerd/containerd.sock',
 };
 
-/** Signs of a node of each kind of cluster; nodes of kind and minikube also have those of kubeadm. */
+/** Signs by which a node shows its kind of cluster. Nodes of kind and minikube also have the signs of kubeadm. */
 const signs: Readonly<Record<FlavourName, Given>> = {
   vcluster: { addresses: [{ type: 'Hostname', address: 'n1.nodes.vcluster.com' }] },
   'virtual-kubelet': { labels: { type: 'virtual-kubelet' } },
@@ -84,7 +84,7 @@ suite('the kind of a cluster', (test) => {
   test('is unknown if nodes have signs of several kinds', () =>
     assert.is(flavourOfAll([node(signs.eks), node(signs['virtual-kubelet'])]), undefined));
 
-  test('determines the binding that gives kube-apiserver access to kubelets, or that it needs none', () => {
+  test('determines how kube-apiserver gets access to kubelets, such as by a ClusterRoleBinding or by system:masters', () => {
     const access = (name: FlavourName) => {
       const given = flavours[name].access;
       return given && ('binding' in given ? `${given.kind} ${given.binding}` : given.kind);
@@ -101,7 +101,7 @@ suite('the kind of a cluster', (test) => {
     assert.equal(beyond, ['vcluster', 'virtual-kubelet', 'kubeedge']);
   });
 
-  test('determines the user name of kube-apiserver at kubelets', () =>
+  test('determines the user name with which kube-apiserver authenticates to kubelets', () =>
     assert.equal([...kubeletClientNames].sort(), [
       'Kubernetes',
       'apiserver-kubelet-client',

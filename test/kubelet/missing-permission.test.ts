@@ -72,7 +72,7 @@ suite('remedies for missing permissions', (test) => {
     );
   });
 
-  test('give a user who may not look up a node that permission and the one at the kubelet, and no other', () => {
+  test('give a user who may not look up a node only the permission for the lookup and the permission at the kubelet', () => {
     const { hints } = remedyForNodeLookup('dev', 'get', '', ['metrics']);
     assert.is(
       hints[0],
@@ -80,7 +80,7 @@ suite('remedies for missing permissions', (test) => {
     );
   });
 
-  test('through the API server include its node proxy, and do not suggest --address', () => {
+  test('for requests through the API server include nodes/proxy, and do not suggest --address', () => {
     const { details, hints } = remedyForNodeListing('dev', 'list', 'get');
     assert.equal(details, [
       'missing: user "dev" needs list on nodes and get on nodes/proxy, for every path: the API server checks both',
@@ -90,7 +90,7 @@ suite('remedies for missing permissions', (test) => {
     assert.not.match(hints.join('\n'), '--address');
   });
 
-  test('replace characters of a user name that the name of a role may not have', () => {
+  test('replace characters of a user name that are invalid in the name of a role', () => {
     const [, command = ''] = remedyForCaller(denial('https://issuer/a%b', 'get', 'stats')).hints;
     assert.match(command, ' create clusterrole kubelet-stats:https:--issuer-a-b ');
     assert.match(command, '--user=https://issuer/a%b');

@@ -13,7 +13,7 @@ import { Store } from '../sandbox/store.ts';
 
 const jane = user('jane');
 
-/** Rules, the strongest access that each gives, and the permissions for it. */
+/** Rules, the strongest access that each rule gives, and the permissions that give this access. */
 const table: readonly [title: string, rule: PolicyRule, Strength | undefined, gives: string][] = [
   ['get nodes/proxy is exec', rule('nodes/proxy'), 'exec', 'nodes/proxy get'],
   ['create nodes/proxy is exec', rule('nodes/proxy', 'create'), 'exec', 'nodes/proxy create'],

@@ -3,12 +3,13 @@ import { type AgentNeed, agentNeeds } from '../../../src/kubelet/agents/agent-ne
 import { agents } from '../../../src/kubelet/agents/agents.ts';
 import { suite } from '../../kit/suite.ts';
 
-/** Needs on kubelets of all versions, or separately since 1.33 and before 1.33. */
+/** Permissions that an agent needs: one text for kubelets of all versions, or one text since 1.33 and one before 1.33. */
 type Needs = string | readonly [since33: string, before33: string];
 
 /**
- * Needs with default settings; for an agent that calls through the API server, also its needs with direct calls. The verb is get if
- * none is written. `@apiserver`: checked by the API server. `?`: needed only with an option. `~`: the agent works without it.
+ * Permissions that each agent needs with default settings. If an agent calls through the API server, `direct` has the permissions
+ * that it needs if it calls kubelets directly. The verb is get unless another verb is written. `@apiserver`: the API server checks
+ * the permission. `?`: the agent needs it only with an option. `~`: the agent works without it.
  */
 const expectedNeeds: readonly (readonly [agent: string, needs: Needs, direct?: Needs])[] = [
   ['metrics-server', 'nodes/metrics, nodes/stats?'],
@@ -16,7 +17,7 @@ const expectedNeeds: readonly (readonly [agent: string, needs: Needs, direct?: N
   ['prometheus-adapter', ''],
   ['SPIRE agent', ['nodes/pods', 'nodes/proxy']],
   ['SignalFx Smart Agent', ['create nodes/stats, nodes/pods', 'create nodes/stats, nodes/proxy']],
-  // Permissions that the operator only grants to others are not needs.
+  // The operator grants permissions to other programs, but it does not call kubelets itself.
   ['OpenTelemetry Operator', ''],
   ['AppDynamics', 'unknown'],
   [
@@ -30,7 +31,7 @@ const expectedNeeds: readonly (readonly [agent: string, needs: Needs, direct?: N
       'nodes/proxy, nodes/stats, nodes/metrics',
     ],
   ],
-  // docs/reference/agents.md does not show whether a call that needs an option is optional.
+  // docs/reference/agents.md does not show `~` for calls that need an option.
   ['Wiz sensor', ['nodes/pods~?', 'nodes/proxy~?']],
   [
     'New Relic infrastructure',
@@ -93,7 +94,7 @@ suite('needs of agents', (test) => {
     });
   }
 
-  test('a need has its calls, and has options only if each of its calls needs an option', () => {
+  test('a needed permission lists its calls, and lists options only if each of these calls needs an option', () => {
     const [agent] = agents.filter(({ name }) => name === 'Amazon CloudWatch Observability');
     assert.ok(agent);
     assert.equal(

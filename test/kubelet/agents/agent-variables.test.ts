@@ -18,7 +18,7 @@ const [agent] = agentsOf([
 ]) as [Agent];
 const insecure: Agent = { ...agent, variables: { insecure: 'INSECURE' } };
 
-/** Returns the variables of a pod with this `env`. */
+/** Returns the environment variables of a container with this `env`. */
 function read(env: readonly object[]) {
   const [container] = templateOf({
     metadata: {},
@@ -61,7 +61,7 @@ suite('environment variables of an agent', (test) => {
       assert.equal(settingsBy(of, read(env)), { verifies: 'unknown', unknown: [], ...expected });
     });
 
-  test('enable calls, and disable none', () => {
+  test('can enable a call that needs an option, but disable no call', () => {
     const whens = (env: readonly object[]) =>
       asSet(agent, read(env)).calls?.map(({ path, when }) => [path, when]);
     const asDelivered = [
@@ -78,7 +78,7 @@ suite('environment variables of an agent', (test) => {
       assert.equal(whens(env), asDelivered);
   });
 
-  test('are named only by calls that need an option', () => {
+  test('are set only in calls of known agents that need an option', () => {
     for (const { name, calls = [] } of agents)
       for (const { when, variable } of calls)
         assert.ok(variable === undefined || when !== undefined, name);

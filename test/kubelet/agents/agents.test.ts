@@ -5,11 +5,11 @@ import { agentsWithLogs } from '../../../src/kubelet/agents/with-logs.ts';
 import { endpointList } from '../../../src/kubelet/endpoints.ts';
 import { suite } from '../../kit/suite.ts';
 
-/** Names that many programs use. */
+/** Names that many programs use, and that therefore do not identify an agent. */
 const ambiguous =
   /^(?:\*-)?(?:agent|collector|daemon|default|fluent-bit-role|gadget|manager|manager-role|metrics|metrics-agent|monitoring|node|node-agent|node-analyzer|operator|prometheus|prometheus-agent|prometheus-server|reader|sensor|server|tap|vector|web)(?:-\*)?$/;
 
-/** Each sign, with a caller that shows only this sign. */
+/** Each sign that identifies an agent, with a caller that has only this sign. */
 const signs = agents.flatMap(({ name, signs: all }) => {
   const one = (sign: string, caller: SeenCaller) => ({ name, sign, caller });
   return [

@@ -13,7 +13,7 @@ function pod(path: string, volumes: Readonly<Record<string, Volume>>, subPath = 
     metadata: { name: 'p', namespace: 'ns' },
     spec: {
       containers: [
-        // Another container has another volume at the same path.
+        // Another container mounts another volume at the same path. This volume must be ignored.
         { args: ['--other'], volumeMounts: [{ name: 'none', mountPath: path }] },
         {
           args: [`--ca=${path}`],
@@ -105,7 +105,7 @@ suite('the origin of a file in a container', (test) => {
   for (const [title, [workload, path, expected]] of Object.entries(cases))
     test(title, () => assert.equal(originOfFile(workload, path), expected));
 
-  test('is found by an environment variable with the path', () => {
+  test('is found if an environment variable of the container has the path of the file', () => {
     const spec = {
       containers: [
         {

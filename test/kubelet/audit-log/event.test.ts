@@ -20,7 +20,7 @@ const given = {
   by: ['agent-proxy', 'agent-role'] as const,
 };
 
-/** Replaces fields of an event, by their paths. */
+/** Returns a copy of an event with other values at the given paths of fields. */
 function changed(fields: Readonly<Record<string, unknown>>, event: object = reviewEvent(given)) {
   const copy = structuredClone(event) as Record<string, unknown>;
   for (const [path, value] of Object.entries(fields)) {
@@ -38,7 +38,7 @@ const review = (fields: Readonly<Record<string, unknown>>) => readAuditEvent(cha
 const spec = 'requestObject.spec';
 
 suite('an audit event', (test) => {
-  test('of a review has the caller of the kubelet, the permission, and the answer', () => {
+  test('of a SubjectAccessReview gives the user that called the kubelet, the checked permission, and the answer', () => {
     const { identity, ...entry } = readAuditEvent(reviewEvent({ ...given, id: 'a' })) as {
       readonly identity: string;
     } & AuditEntry;
@@ -60,7 +60,7 @@ suite('an audit event', (test) => {
     assert.match(identity, 'JTI=a175dd5e');
   });
 
-  test('has an answer only from the response', () => {
+  test('has an answer only if it contains the response of the API server', () => {
     const denied = readAuditEvent(reviewEvent({ ...given, allowed: false }));
     assert.is(denied.kind === 'review' && denied.answer, 'denied');
     for (const fields of [
@@ -73,7 +73,7 @@ suite('an audit event', (test) => {
     }
   });
 
-  test('has no verb for HEAD, and no version of a kubelet built without a version', () => {
+  test('has no verb for a HEAD request, and no version if the kubelet was built without a version', () => {
     const head = readAuditEvent(reviewEvent({ ...given, verb: '', version: 'v0.0.0' }));
     assert.equal(head.kind === 'review' && [head.verb, head.minor], ['', undefined]);
   });
@@ -123,12 +123,12 @@ suite('an audit event', (test) => {
     assert.is(review(fields).kind, 'unreadable');
   });
 
-  test('of a token review is not read', () => {
+  test('of a TokenReview is counted as another event', () => {
     const event = tokenReviewEvent(atMs, 'node-1', 's3cret');
     assert.equal(readAuditEvent(event), { kind: 'other', atMs: atMs + 0.433 });
   });
 
-  test('of a request through the API server has the caller, the node, and the permission for a direct call', () => {
+  test('of a request through the API server gives the caller, the node, and the permission that a direct call would need', () => {
     const options = { atMs, node: 'https:node-1:10250', caller: agent, allowed: true };
     const by = ['b', 'r'] as const;
     const [started = {}, complete = {}] = requestEvents({ ...options, path: '/stats/summary', by });
@@ -142,7 +142,7 @@ suite('an audit event', (test) => {
     const last = readAuditEvent(complete);
     assert.is(last.kind === 'request' && last.request, entry.request);
     assert.is(readAuditEvent(changed({ stage: 'RequestReceived' }, started)).kind, 'other');
-    // The nodes of another API group are not nodes of Kubernetes.
+    // A resource that is called nodes, but belongs to another API group, is not a Node of Kubernetes.
     const foreign = { 'objectRef.apiGroup': 'example.com' };
     assert.is(readAuditEvent(changed(foreign, started)).kind, 'other');
     for (const [path, direct] of [
@@ -157,7 +157,7 @@ suite('an audit event', (test) => {
     }
   });
 
-  test('of an impersonated user has this user, whom the API server authorizes', () => {
+  test('of an impersonated user gives this user as caller, because the API server authorizes this user', () => {
     const [event = {}] = requestEvents({
       ...{ atMs, node: 'node-1', caller: agent, allowed: true, path: '/pods' },
     });
@@ -165,7 +165,7 @@ suite('an audit event', (test) => {
     assert.is(entry.kind === 'request' && entry.user, 'jane');
   });
 
-  test('of any form is read or counted, and reading never throws', () => {
+  test('with any values of its fields is read without an exception', () => {
     const fields = ['stage', 'verb', 'user', 'objectRef', 'requestObject', 'responseObject'];
     const more = ['user.username', spec, `${spec}.extra`, `${spec}.resourceAttributes`];
     const paths = [...fields, ...more, 'responseObject.status', 'annotations', 'stageTimestamp'];
@@ -181,7 +181,7 @@ suite('an audit event', (test) => {
           try {
             event = changed(values, isReview ? undefined : proxied);
           } catch {
-            // The path leads into a field that another change replaced by a value without fields.
+            // The field cannot be set, because another change replaced its parent with a value that is not an object.
             return;
           }
           const { kind } = readAuditEvent(event);

@@ -1,4 +1,4 @@
-/** A caller as a kubelet authenticated it. */
+/** The user that a kubelet authenticated, as in the `spec` of its SubjectAccessReview. */
 export interface Caller {
   readonly user: string;
   readonly groups?: readonly string[];
@@ -10,7 +10,7 @@ export interface ReviewOptions {
   readonly atMs: number;
   readonly node: string;
   readonly caller: Caller;
-  /** Empty for HEAD. */
+  /** The verb of the permission, such as `get`; empty for a HEAD request. */
   readonly verb?: string;
   readonly subresource: string;
   readonly allowed: boolean;
@@ -30,7 +30,7 @@ const nextId = () => {
   return `acd3ba03-e282-461c-8557-${String(ids).padStart(12, '0')}`;
 };
 
-/** A kubelet's review as kube-apiserver logs it at level RequestResponse, measured with 1.37.2, without managedFields. */
+/** Returns the audit event of a kubelet's SubjectAccessReview at level RequestResponse. kube-apiserver 1.37.2 wrote such events. */
 export function reviewEvent(options: ReviewOptions) {
   const {
     atMs,
@@ -104,14 +104,14 @@ export interface RequestOptions {
   readonly node: string;
   readonly caller: Caller;
   readonly verb?: string;
-  /** Path after `/proxy`. */
+  /** The part of the URL path after `/proxy`, such as `/pods`. */
   readonly path: string;
   readonly allowed: boolean;
   readonly by?: readonly [binding: string, role: string] | undefined;
   readonly stages?: readonly string[];
 }
 
-/** A request through the API server, at level Metadata: an event for each stage. */
+/** Returns the events of a request through the API server at level Metadata, one event for each stage. */
 export function requestEvents(options: RequestOptions) {
   const { atMs, node, caller, verb = 'get', path, allowed, by } = options;
   const id = nextId();
@@ -139,7 +139,7 @@ export function requestEvents(options: RequestOptions) {
   }));
 }
 
-/** The review of a token that a kubelet received. */
+/** Returns an event of the TokenReview with which a kubelet checks the token of its caller. */
 export function tokenReviewEvent(atMs: number, node: string, token: string) {
   return {
     ...{ kind: 'Event', apiVersion: 'audit.k8s.io/v1', level: 'RequestResponse' },
@@ -155,7 +155,7 @@ export function tokenReviewEvent(atMs: number, node: string, token: string) {
   };
 }
 
-/** An event that is not about kubelets, as are most events of a log. */
+/** Returns an event that does not concern kubelets. Most events of an audit log do not. */
 export function otherEvent(atMs: number) {
   return {
     ...{ kind: 'Event', apiVersion: 'audit.k8s.io/v1', level: 'Metadata', auditID: nextId() },

@@ -1,7 +1,7 @@
 import { type Caller, otherEvent, requestEvents, reviewEvent, tokenReviewEvent } from './events.ts';
 
-// Simulates kubelets and kube-apiserver, after kubernetes pkg/kubelet/server/auth.go of 1.31.14 and 1.37.2 and after measurements. It
-// shares no code with the program.
+// Simulates kubelets and kube-apiserver as in pkg/kubelet/server/auth.go of Kubernetes 1.31.14 and 1.37.2, and as measured. This file
+// imports nothing from src, so that it does not repeat errors of src.
 
 export interface PlayedNode {
   readonly name: string;
@@ -28,7 +28,7 @@ export interface PlayedCall {
   readonly via: 'direct' | 'apiserver';
 }
 
-/** A review that a kubelet made, and whether the call needed nodes/proxy. */
+/** A SubjectAccessReview that a kubelet sent. */
 export interface PlayedReview {
   readonly atMs: number;
   readonly user: string;
@@ -37,7 +37,7 @@ export interface PlayedReview {
   readonly verb: string;
   readonly subresource: string;
   readonly allowed: boolean;
-  /** Whether the path needs nodes/proxy on a kubelet that has finer permissions. */
+  /** Whether the kubelet checks finer permissions, but only nodes/proxy allows this path. */
   readonly needsProxy: boolean;
 }
 
@@ -91,7 +91,7 @@ const tokenMs = 3_000_000;
 
 export const kubeletClient = 'kube-apiserver-kubelet-client';
 
-/** Plays calls from `startMs` on, and returns the events of the audit log. */
+/** Simulates the calls from `startMs` on. Returns the events of the audit log, and the reviews and requests that it must show. */
 export function play(
   nodes: readonly PlayedNode[],
   callers: readonly PlayedCaller[],
@@ -173,7 +173,7 @@ function mayUse({ allowed }: PlayedCaller, verb: string, subresource: string): b
   return allowed.includes('*') || allowed.includes(`${verb} ${subresource}`);
 }
 
-/** The caller with its current credential; tokens of service accounts change every 50 minutes. */
+/** Returns the caller with the ID of its current credential. The token of a service account changes every 50 minutes. */
 function identityOf(
   { user, node }: PlayedCaller,
   nodes: readonly PlayedNode[],

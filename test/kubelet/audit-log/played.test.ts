@@ -125,7 +125,7 @@ async function usageOf(files: readonly string[], chunk: number): Promise<Kubelet
 const keyOf = (...parts: readonly string[]) => parts.join(' | ');
 const userKey = (user: string) => formatSubject(subjectOf(user));
 
-/** The expected uses as text: callers, permissions, nodes and numbers. */
+/** Returns the uses that the log must show, as texts: caller, permission, nodes, and numbers of allowed and denied reviews. */
 function truth({ reviews, requests }: Played): readonly string[] {
   const all = [
     ...reviews.map((each) => ({ ...each, path: 'direct' })),
@@ -179,7 +179,8 @@ function checkProxy(use: Use, { reviews, events }: Played, isWhole: boolean): vo
     assert.ok(needed.length > 0, 'nodes/proxy is needed only where something needs it');
     return;
   }
-  // A need for nodes/proxy may only be missed if it is hidden, or if the log does not show the kubelet's version.
+  // The program may overlook that a caller needs nodes/proxy only if a cached denial or the begin of the log hides it, or if the
+  // log does not show whether the kubelet checks finer permissions.
   const [beginMs = 0] = events.map(({ atMs }) => atMs);
   for (const review of isWhole ? needed : []) {
     const isTold =
@@ -218,7 +219,7 @@ function checkProxy(use: Use, { reviews, events }: Played, isWhole: boolean): vo
 }
 
 suite('audit logs of simulated calls', (test) => {
-  test('show exactly the callers, permissions and nodes, and no needs that did not exist', () =>
+  test('show exactly the callers, permissions and nodes, and never show that a caller needs nodes/proxy if it does not', () =>
     fc.assert(
       fc.asyncProperty(
         anyNodes,

@@ -19,7 +19,7 @@ const events = [
   ...requests,
 ];
 const json = events.map((event) => JSON.stringify(event));
-/** The entries that matter, as words. */
+/** The entries that each form of the log must give, as texts: subresources of reviews, and `request` for requests. */
 const expected = ['pods', 'proxy', 'request', 'request'];
 
 function read(
@@ -113,7 +113,7 @@ suite('an audit log', (test) => {
       assert.is(others, form === 'kubectl logs of an API server' ? 2 : 0);
     });
 
-  test('is read the same way in parts of any size', () =>
+  test('gives the same entries if it is read in chunks of any size', () =>
     fc.assert(
       fc.property(
         fc.constantFrom(...Object.keys(forms)),
@@ -125,14 +125,14 @@ suite('an audit log', (test) => {
       ),
     ));
 
-  test('begins with its first event, or the earliest event of a list', () => {
+  test('begins at the time of its first event, or of the earliest event in an EventList', () => {
     for (const text of [lines(json), JSON.stringify({ ...list, items: bare.toReversed() })]) {
       const [first] = read(text).entries;
       assert.equal(first, { kind: 'begin', atMs: atMs - 1000 + 0.433 });
     }
   });
 
-  test('that is cut at any byte has all earlier records, and at most one cut record', () => {
+  test('that is cut off at any byte is read without a broken line, up to the last complete event', () => {
     for (const form of ['JSON lines', 'an EventList over several lines', 'files of Docker']) {
       const bytes = Buffer.from(forms[form] ?? '');
       for (let length = 1; length < bytes.length - 1; length += 97) {
@@ -145,20 +145,20 @@ suite('an audit log', (test) => {
     assert.equal([words(entries), summary.isCut], [expected.slice(0, 3), true]);
   });
 
-  test('may begin in the middle of a line', () => {
+  test('is read if it begins in the middle of a line', () => {
     const { entries, summary } = read(lines([(json[1] ?? '').slice(900), ...json]));
     assert.equal(words(entries), expected);
     assert.is(summary.others + summary.broken, 1);
   });
 
-  test('counts broken lines if they may matter', () => {
+  test('counts a broken line only if the line may be a SubjectAccessReview or a request to a kubelet', () => {
     const broken = (json[1] ?? '').replace('"verb"', '"verb');
     const { entries, summary } = read(lines([...json, broken, broken, '{"kind"', 'text']));
     assert.equal(words(entries), expected);
     assert.equal([summary.broken, summary.others], [2, 2]);
   });
 
-  test('is read further after a record that is too long', () => {
+  test('is read to its end if one of its records is too long', () => {
     const long = JSON.stringify({ ...review('log'), padding: 'x'.repeat(20_000) });
     const options = { longest: 10_000, chunk: 500 };
     const { entries, summary } = read(lines([...json, long, ...json]), options);
@@ -168,13 +168,13 @@ suite('an audit log', (test) => {
     assert.is(read(lines([...json, document, ...json]), options).summary.tooLong, 1);
   });
 
-  test('with an unclosed brace is read after the brace', () => {
+  test('with an unclosed brace or bracket is read to its end', () => {
     const { entries, summary } = read(lines(['{', ' "a"', ...json, '[', ...json]));
     assert.equal(words(entries), [...expected, ...expected].sort());
     assert.is(summary.others, 2);
   });
 
-  test('does not count events that a client wrote into a body, a user agent, or another log', () => {
+  test('does not give events that a client forged in a body, a user agent, or another log', () => {
     const forged = JSON.stringify(review('checkpoint'));
     const [request] = requests;
     for (const line of [
@@ -209,7 +209,7 @@ suite('an audit log', (test) => {
     [Buffer.from('\ufeff{"kind":"Event"}\n', 'utf16le'), 'it is UTF-16, as PowerShell writes it'],
     [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 1]), 'it is not text'],
   ] as const)
-    test(`without events is described: ${JSON.stringify(String(content).slice(0, 40))}`, () =>
+    test(`without events is described in words: ${JSON.stringify(String(content).slice(0, 40))}`, () =>
       assert.is(read(content).summary.content, words));
 
   test('with hostile lines is read in time proportional to their length', () => {

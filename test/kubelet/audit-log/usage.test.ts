@@ -18,7 +18,7 @@ const second = 1000;
 const minute = 60 * second;
 
 const agent: Caller = { user: 'system:serviceaccount:mon:agent' };
-/** An event before all tested events, so that the log does not begin too late. */
+/** An event 10 minutes before the tested events. With it, the log shows all denials that kubelets may have cached. */
 const before = otherEvent(startMs - 10 * minute);
 
 function collect(events: readonly object[], options: UsageOptions = {}) {
@@ -38,7 +38,7 @@ const at = (atMs: number, subresource: string, more: Partial<ReviewOptions> = {}
     ...{ allowed: subresource === 'proxy', ...more },
   });
 
-/** Returns permissions that would have been enough in place of nodes/proxy, and doubts. */
+/** Returns the permissions that suffice in place of nodes/proxy, and the reasons why this may be unknown. */
 function enough(events: readonly object[]): readonly string[] {
   const { uses } = collect(events);
   const use = uses.find(({ subresource, path }) => subresource === 'proxy' && path === 'direct');
@@ -47,7 +47,7 @@ function enough(events: readonly object[]): readonly string[] {
 
 const named = (version: string) => ({ version });
 
-suite('a review of nodes/proxy', (test) => {
+suite('a SubjectAccessReview for nodes/proxy', (test) => {
   for (const [title, events, expected] of [
     ['that follows a denial', [before, at(0, 'pods'), at(2, 'proxy')], ['pods']],
     [
@@ -143,17 +143,17 @@ suite('a review of nodes/proxy', (test) => {
   ] as const)
     test(`${title}: ${expected.join()}`, () => assert.equal(enough(events), expected));
 
-  test('is judged the same way in a log with the newest events first', () => {
+  test('gives the same result if the log has the newest events first', () => {
     const events = [at(0, 'pods'), at(2, 'proxy'), at(5 * minute, 'configz')];
     assert.equal(enough([...events.toReversed(), before]), ['pods']);
     assert.equal(enough([at(5 * minute, 'pods'), at(0, 'proxy'), before]), ['proxy']);
     assert.equal(enough([at(5 * minute, 'pods'), at(0, 'proxy')]), ['log begins too late']);
   });
 
-  test('is not judged right after another log begins', () => {
+  test('has an unknown result if another log begins shortly before it', () => {
     const later = otherEvent(startMs + 20 * minute);
     const end = otherEvent(startMs + 30 * minute);
-    // The log of another API server begins at an earlier time, and may lack a denial before that.
+    // The second log, of another API server, begins with the review. A denial may be missing, because it came before this log.
     assert.equal(enough([later, end, at(0, 'proxy'), at(minute, 'pods')]), ['log begins too late']);
     assert.equal(enough([later, end, otherEvent(startMs - minute), at(0, 'proxy')]), ['proxy']);
     assert.equal(enough([before, later, at(0, 'proxy')]), ['log begins too late']);
@@ -162,7 +162,7 @@ suite('a review of nodes/proxy', (test) => {
     ]);
   });
 
-  test('is not judged as the first event of another log, which may have been rotated right after a denial', () => {
+  test('has an unknown result if it is the first event of another log, because an older file may have a denial', () => {
     const judged = (isFirst: boolean) => {
       const collector = usageCollector();
       const proxy = readAuditEvent(at(0, 'proxy'));
@@ -177,7 +177,7 @@ suite('a review of nodes/proxy', (test) => {
     assert.equal([judged(false), judged(true)], [['proxy'], ['log begins too late']]);
   });
 
-  test('counts as a review of nodes/pods, however often /pods is polled', () => {
+  test('needs only nodes/pods if the caller polls only /pods, at any interval', () => {
     const node: PlayedNode = { name: 'node-1', minor: 37, isNamed: true };
     const caller = { user: agent.user, allowed: ['get proxy'] };
     for (const afterMs of [2_000, 10_000, 29_000, 31_000]) {
@@ -188,14 +188,14 @@ suite('a review of nodes/proxy', (test) => {
       const played = play([node], [caller], calls, startMs);
       const events = [before, ...played.events.map(({ event }) => event)];
       assert.equal(enough(events), ['pods'], String(afterMs));
-      // A call for container logs is visible when the kubelet no longer caches that it allowed nodes/proxy.
+      // The log shows that container logs need nodes/proxy, because the kubelet no longer caches the permission after 10 minutes.
       const logs: PlayedCall = { ...call, path: '/containerLogs/a/b/c', afterMs: 10 * minute };
       const both = play([node], [caller], [...calls, logs], startMs);
       assert.equal(enough([before, ...both.events.map(({ event }) => event)]), ['proxy']);
     }
   });
 
-  test('that an identity repeats 30,000 times is judged in linear time', () => {
+  test('that the same caller causes 15,000 times is processed in linear time', () => {
     const many = Array.from({ length: 30_000 }, (_, index) =>
       at(index / 1000, index % 2 === 0 ? 'pods' : 'proxy', { id: String(index) }),
     );
@@ -229,13 +229,13 @@ suite('the use of kubelets', (test) => {
     assert.is(reviews, 5);
   });
 
-  test('has system:masters as binding for its members', () => {
+  test('has system:masters as binding for members of this group', () => {
     const caller = { user: 'admin', groups: ['system:masters'] };
     const { uses } = collect([at(0, 'stats', { caller, allowed: true })]);
     assert.equal(uses[0]?.bindings, ['system:masters']);
   });
 
-  test('counts a request once for all stages, but counts two requests to which a client gave the same ID', () => {
+  test('counts a request once even if it has several stages, and counts two requests even if a client gave them the same ID', () => {
     const options = { caller: agent, allowed: true, path: '/pods', node: 'node-1' };
     const long = requestEvents({ ...options, atMs: startMs });
     const other = requestEvents({ ...options, atMs: startMs + minute, node: 'node-2' });
@@ -264,7 +264,7 @@ suite('the use of kubelets', (test) => {
       of('jane', 'any'),
       of('system:serviceaccount:a:kubernetes', 'system:kubelet-api-admin'),
       of('system:node:node-1', 'system:kubelet-api-admin'),
-      // A caller through the API server cannot be kube-apiserver.
+      // A caller whose request goes through the API server cannot be kube-apiserver itself.
       ...requestEvents({
         ...{ atMs: startMs, node: 'node-1', path: '/pods', allowed: true },
         ...{ caller: { user: 'admin' }, by: ['b', 'system:kubelet-api-admin'] },
@@ -280,7 +280,7 @@ suite('the use of kubelets', (test) => {
     );
   });
 
-  test('counts reviews by other users than the kubelet separately, and reviews without a body', () => {
+  test('counts reviews that other users than the kubelet sent, and reviews without a body, separately', () => {
     const { uses, foreign, bodiless, reviews } = collect([
       { ...at(0, 'proxy'), user: { username: 'jane' } },
       { ...at(0, 'proxy'), user: { username: 'system:node:node-2' } },
@@ -315,7 +315,7 @@ suite('the use of kubelets', (test) => {
     assert.equal(found({ untilMs: startMs + second }), ['stats']);
   });
 
-  test('is judged with events before the selected time', () => {
+  test('takes earlier denials into account even if they precede the selected time', () => {
     const events = [before, at(0, 'pods'), at(20 * second, 'proxy')];
     const { uses } = collect(events, { sinceMs: startMs + 10 * second });
     assert.equal(
@@ -324,7 +324,7 @@ suite('the use of kubelets', (test) => {
     );
   });
 
-  test('is limited in memory, and isLimited shows it', () => {
+  test('is incomplete beyond a limit of memory, which isLimited shows', () => {
     const many = Array.from({ length: 30 }, (_, index) =>
       at(index, 'stats', { caller: { user: `user-${index}` }, node: `node-${index % 7}` }),
     );
@@ -334,13 +334,13 @@ suite('the use of kubelets', (test) => {
     const named = nodes.uses.flatMap((use) => use.nodes);
     assert.equal([nodes.uses.length, named.length, nodes.isLimited], [30, 5, true]);
     assert.is(collect(many).isLimited, false);
-    // Repeated requests are recognized within the limit.
+    // A repeated event is counted once as long as the collector remembers its request ID.
     const again = (limit: number) =>
       collect([...many, ...many], { limits: { requests: limit } }).reviews;
     assert.equal([again(30), again(15), again(10)], [30, 30, 60]);
   });
 
-  test('is evidence of permissions that a caller needs or may need', () => {
+  test('shows which permissions a caller needs and which permissions it may need', () => {
     const { uses } = collect([
       ...[before, at(0, 'pods'), at(2, 'proxy'), at(3, 'stats')],
       at(4, 'proxy', { caller: { user: 'jane' }, version: 'v1.31.1', verb: '' }),

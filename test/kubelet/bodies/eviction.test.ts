@@ -12,7 +12,7 @@ import { bodyText, recordedBodies, recordedVersions, summaryOf } from './read-bo
 
 const gib = 1024 ** 3;
 
-/** Returns a share with 32 bits, as in the kubelet. */
+/** Returns a threshold in percent. The kubelet stores its share as float32. */
 const share = (percent: number): Threshold => ({ share: Math.fround(percent / 100) });
 
 const watched = Object.fromEntries(
@@ -45,18 +45,18 @@ suite('eviction thresholds', (test) => {
       );
     });
 
-  test('are empty if /configz has none, as with an empty evictionHard', () => {
+  test('are empty if /configz has no thresholds, for example because evictionHard is empty', () => {
     assert.is(evictionThresholds({ enforceNodeAllocatable: ['pods'] })?.size, 0);
   });
 
-  test('are only the named thresholds', () => {
+  test('are only the thresholds that evictionHard names', () => {
     assert.equal(
       [...(evictionThresholds({ evictionHard: { 'memory.available': '1Mi' } }) ?? [])],
       [['memory.available', { amount: 1_048_576 }]],
     );
   });
 
-  test('of 0% and 100% never evict; for container file systems, kubelets ignore thresholds', () => {
+  test('of 0% and 100% are left out, and also thresholds for container file systems, which kubelets ignore', () => {
     const evictionHard = {
       'nodefs.available': '0%',
       'imagefs.available': '100%',
@@ -65,7 +65,7 @@ suite('eviction thresholds', (test) => {
     assert.is(evictionThresholds({ evictionHard })?.size, 0);
   });
 
-  test('apply to the memory of all pods only if the kubelet enforces its limit', () => {
+  test('apply to the memory of all pods only if the kubelet enforces a limit for all pods', () => {
     const evictionHard = { 'memory.available': '1Gi' };
     assert.is(evictionThresholds({ evictionHard })?.has('allocatableMemory.available'), false);
   });
@@ -94,12 +94,12 @@ suite('headroom to eviction', (test) => {
     );
   });
 
-  test('is rounded as in a kubelet: to 32 bits, then down', () => {
+  test('is rounded as in a kubelet: the share to 32 bits, then the amount down', () => {
     const [nodeFs] = headrooms(
       { fs: { availableBytes: 54_970_015_744, capacityBytes: 270_553_174_016 } },
       { 'nodefs.available': '10%' },
     );
-    // int64(float64(capacity) * float64(float32(10) / 100)) in Go.
+    // The kubelet calculates int64(float64(capacity) * float64(float32(10) / 100)).
     assert.is(nodeFs?.amount, 54_970_015_744 - 27_055_317_804);
   });
 
@@ -121,7 +121,7 @@ suite('headroom to eviction', (test) => {
       [{ signal: 'memory.available', amount: -1, percent: -25 }],
     ));
 
-  test('of the memory of all pods exists if they have a limit', () => {
+  test('of the memory of all pods exists only with a threshold for memory', () => {
     const memory = { availableBytes: 2 * gib, workingSetBytes: 2 * gib };
     const systemContainers = [{ name: 'pods', memory }];
     assert.equal(headrooms({ systemContainers }, { 'memory.available': '1Gi' }), [
@@ -156,7 +156,7 @@ suite('headroom to eviction', (test) => {
     assert.is(amounts({ imageFs, containerFs: { ...imageFs } }).length, 1);
   });
 
-  test('is tightest for the smallest percentage; memory comes first among equals', () => {
+  test('is tightest where the percentage is smallest, and memory comes first if percentages are equal', () => {
     const least = tightest(
       headrooms(
         {
@@ -170,7 +170,7 @@ suite('headroom to eviction', (test) => {
     assert.is(tightest([]), undefined);
   });
 
-  test('covers watched signals; a full unwatched file system is reported separately', () => {
+  test('exists only for signals with a threshold; a full file system without a threshold is reported separately', () => {
     const node = {
       memory: { availableBytes: 5 * gib, workingSetBytes: 3 * gib },
       fs: { availableBytes: 1, capacityBytes: 100, inodes: 100, inodesFree: 50 },

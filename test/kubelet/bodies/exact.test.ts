@@ -39,14 +39,14 @@ suite('a uint64', (test) => {
       runs(5000),
     ));
 
-  test('has a sum, but no difference, with an unknown value', () => {
+  test('can be added to an unknown value, but has no difference to an unknown value', () => {
     assert.is(sum(undefined, 1), 1);
     assert.is(sum(undefined, undefined), undefined);
     assert.is(difference(1, undefined), undefined);
     assert.is(larger(undefined, 1), 1);
   });
 
-  test('has a percentage with two decimals, except of 0', () => {
+  test('is a percentage of another value with two decimals, and undefined as a percentage of 0', () => {
     assert.is(percentOf(1, 3), 33.33);
     assert.is(percentOf(9_223_372_036_854_775_807n, 18_446_744_073_709_551_614n), 50);
     assert.is(percentOf(0, 0), undefined);

@@ -40,7 +40,7 @@ const anySample = fc.record({
   ...{ first: blanks, inner: blanks, gap, comma: fc.constantFrom('', ',') },
 });
 
-/** Returns a long whole number as a bigint if a float is not exact. */
+/** Returns the number as metrics are read: a whole number of 16 to 20 digits is a bigint if a float cannot represent it exactly. */
 function exact(number: number | bigint): number | bigint {
   const isLong = /^-?\d{16,20}$/.test(String(number));
   return isLong && !Number.isSafeInteger(Number(number)) ? BigInt(String(number)) : Number(number);
@@ -94,7 +94,7 @@ suite('metrics in the text format', (test) => {
       ),
     ));
 
-  test('have all digits of whole numbers, and values as Go reads them', () => {
+  test('keep all digits of whole numbers, and have the values that Go parses', () => {
     assert.is(numberOf('18446744073709551615'), 18_446_744_073_709_551_615n);
     assert.is(numberOf('1.8446744073709552e+19'), 18_446_744_073_709_552_000);
     assert.is(numberOf('1e+06'), 1_000_000);
@@ -106,7 +106,7 @@ suite('metrics in the text format', (test) => {
     assert.is(numberOf('9'.repeat(30)), 1e30);
   });
 
-  test('have a help text that follows them', () => {
+  test('have their help text even if it follows them', () => {
     const helps: unknown[] = [];
     const problem = readMetrics('a 1\n# HELP a Late.\n# HELP a Later.\n', ({ family }) => {
       helps.push(family.help);

@@ -21,7 +21,7 @@ suite('the owner of a pod', (test) => {
     assert.is(ownerOf('ReplicaSet', 'web-app-66b6c48dd5', '66b6c48dd5'), 'Deployment/web-app');
   });
 
-  test('is a ReplicaSet without a Deployment', () => {
+  test('is the ReplicaSet if the ReplicaSet belongs to no Deployment', () => {
     assert.is(ownerOf('ReplicaSet', 'web'), 'ReplicaSet/web');
     assert.is(ownerOf('ReplicaSet', 'web', 'abc'), 'ReplicaSet/web');
     assert.is(ownerOf('ReplicaSet', 'abc', 'abc'), 'ReplicaSet/abc');
@@ -32,7 +32,7 @@ suite('the owner of a pod', (test) => {
     assert.is(ownerOf('Node', 'node-1'), 'Node/node-1');
   });
 
-  test('is the pod itself without a controller', () => {
+  test('is the pod itself if the pod has no controller', () => {
     assert.is(ownerOf('ReplicaSet', 'web', undefined, false), 'Pod/p');
     assert.is(podOwner({ metadata: { name: 'p', namespace: 's' }, spec: {} }), 'Pod/p');
   });

@@ -25,12 +25,12 @@ suite('resources of a pod', (test) => {
     assert.equal(amounts(spec), [1_073_743_877, 1_073_743_877]);
   });
 
-  test('are those of the largest init container if they are larger', () => {
+  test('are the resources of the largest init container if that container needs more than the sum', () => {
     assert.equal(amounts({ containers: [of('3')], initContainers: [of('7'), of('5')] }), [7, 7]);
     assert.equal(amounts({ containers: [of('9')], initContainers: [of('7')] }), [9, 9]);
   });
 
-  test('count sidecars that start before an init container, not those after it', () => {
+  test('add sidecars to an init container only if they start before it', () => {
     assert.equal(
       amounts({ containers: [of('1')], initContainers: [sidecar('4'), of('10')] }),
       [14, 14],
@@ -41,18 +41,18 @@ suite('resources of a pod', (test) => {
     );
   });
 
-  test('include the overhead, which alone is no limit', () => {
+  test('include the overhead, but have no limit if only the overhead is set', () => {
     assert.equal(amounts({ containers: [of('1')], overhead: { disk: '2' } }), [3, 3]);
     assert.equal(amounts({ containers: [of()], overhead: { disk: '2' } }), [2, undefined]);
     assert.equal(amounts({ containers: [of('0')], overhead: { disk: '2' } }), [2, 0]);
   });
 
-  test('are not reported if no container has any', () => {
+  test('are undefined if no container has requests or limits', () => {
     assert.equal(amounts({ containers: [of()] }), [undefined, undefined]);
     assert.equal(amounts({}), [undefined, undefined]);
   });
 
-  test('are those of the pod as a whole if it has them, except for disk', () => {
+  test('come from the resources in the pod's spec if it has them, except for disk', () => {
     const pod = (kind: 'requests' | 'limits', resource: string) =>
       podResource(
         {
@@ -110,16 +110,16 @@ suite('resources of a pod', (test) => {
     return [podResource(pod, 'requests', 'cpu'), podResource(pod, 'limits', 'cpu')];
   };
 
-  test('are the largest of wanted, reserved and used amounts while a container is resized', () => {
+  test('are the largest of spec, allocated and actual amounts while a container is resized', () => {
     assert.equal(resized(undefined), [6000, 8000]);
     assert.equal(resized('Deferred'), [6000, 8000]);
   });
 
-  // As in helpers.go, a container without a status then has no amounts.
-  test('ignore a resize that the node cannot do', () =>
+  // As in helpers.go of Kubernetes, a container that has no resources in its status does not count if the resize is infeasible.
+  test('ignore the spec if the node can never do the resize', () =>
     assert.equal(resized('Infeasible'), [3000, 4000]));
 
-  test('of the pod as a whole are the largest of wanted, reserved and used amounts', () => {
+  test('in the pod's spec count with the largest of spec, allocated and actual amounts', () => {
     const pod = (reason: string): KubeletPod => ({
       metadata: { name: 'p', namespace: 's' },
       spec: { resources: { requests: { memory: '5' }, limits: { memory: '6' } } },
@@ -140,7 +140,7 @@ suite('resources of a pod', (test) => {
     );
   });
 
-  test('for percentages of usage leave out init containers, which have ended', () => {
+  test('of running containers leave out init containers, because these have ended', () => {
     const of = (memory: string) => ({ resources: { limits: { memory }, requests: { memory } } });
     const spec = {
       containers: [{ name: 'a', ...of('10') }],
@@ -163,7 +163,7 @@ suite('resources of a pod', (test) => {
     assert.is(runningResources(resized)('limits', 'memory'), 26);
   });
 
-  test('include a limit only if each lasting container has a limit', () => {
+  test('of running containers have a limit only if each container and each sidecar has a limit', () => {
     const limited = (spec: KubeletPod['spec']) =>
       runningResources({ metadata: { name: 'p', namespace: 's' }, spec })('limits', 'memory');
     const limit = { resources: { limits: { memory: '1' } } };

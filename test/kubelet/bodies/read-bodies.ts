@@ -10,7 +10,7 @@ import { parseStatsSummary, type StatsSummary } from '../../../src/kubelet/bodie
 import { type KubeletConfiguration, parseConfigz } from '../../../src/kubelet/configz.ts';
 import type { Checked } from '../../../src/schema.ts';
 
-/** Versions of kubelets whose answers were recorded on a machine with cgroups v1, and shortened. */
+/** Versions of kubelets whose responses were recorded on a machine with cgroups v1. The recorded responses are shortened. */
 export const recordedVersions = ['1.31', '1.37'] as const;
 
 export function bodyText(name: string): string {
@@ -36,7 +36,7 @@ export function recordedBodies(version: (typeof recordedVersions)[number]): {
   };
 }
 
-/** Returns recorded pods. `pods-states` was written from the types of the API, with all fields that are read. */
+/** Returns the pods of a file. `pods-states` was not recorded, but written by hand with all fields that the program reads. */
 export function podListOf(name: 'pods' | 'pods-states' | 'runningpods'): readonly KubeletPod[] {
   return decoded(parsePodList(bodyText(name)));
 }

@@ -6,7 +6,7 @@ import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 
-/** Words that only this program writes, after the name of the server that it could not reach. */
+/** Words that only this program writes. They need no anchor word, because it writes them after the name of a server. */
 const own = new Set([': name does not resolve']);
 
 interface Form {

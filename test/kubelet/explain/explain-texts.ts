@@ -1,6 +1,6 @@
 /**
- * Texts of servers, kubectl, scrapers and curl (measured on real clusters, or found in sources or public issues), each with
- * `who; hop; cause; user; missing rule` of its explanations, the last two if there are any.
+ * Texts that servers, kubectl, scrapers and curl print, measured on real clusters or found in source code or public issues. Each text
+ * has the `who; hop; cause; user; missing rule` of its explanations. The user and the missing rule may be absent.
  */
 export const recognised: Readonly<Record<string, string>> = {
   'failed to get container status {"" ""}: rpc error: code = OutOfRange desc = EOF\nUser "system:node:n1" cannot create nodes at the cluster scope.: "unknown node for user \\"system:node:n1\\""':
@@ -279,7 +279,7 @@ export const recognised: Readonly<Record<string, string>> = {
     'network; API server -> kubelet; name does not resolve | TLS; API server -> kubelet; untrusted CA | kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy get',
 };
 
-/** Texts of errors that are not explained, by the reason why not. */
+/** Texts that are not explained. The keys say what each text is. */
 export const notRecognised: Readonly<Record<string, string>> = {
   'a kubelet at work':
     'I0510 09:26:40.760947    1046 kubelet_node_status.go:73] "Attempting to register node" node="node-1"',

@@ -268,7 +268,7 @@ suite('explanations of pasted errors', (test) => {
         }
   });
 
-  test('warns against a grant if a kubelet calls kube-apiserver a service account or gives it no name', () => {
+  test('warns against a grant if a denial names a service account or an empty user in place of kube-apiserver', () => {
     for (const user of ['system:serviceaccount:evil:evil', '']) {
       const [explanation] = explain(`Error from server (Forbidden): ${refused(user, 'proxy')}`);
       assert.is(explanation?.missingRule, undefined);

@@ -4,8 +4,8 @@ import type { Explanation } from '../../../src/kubelet/explain/explanation.ts';
 import { suite } from '../../kit/suite.ts';
 
 /**
- * Texts of wordings, clients and sources that `explain-texts.ts` and `pasted-texts.ts` lack, grouped by the
- * `who; hop; cause; first command` of their explanations, with a dash for no command.
+ * Texts with wordings, or from clients and sources, that `explain-texts.ts` and `pasted-texts.ts` do not have. They are grouped by
+ * the `who; hop; cause; first command` of their explanations. A dash means that there is no command.
  */
 const families: Readonly<Record<string, readonly string[]>> = {
   '': [

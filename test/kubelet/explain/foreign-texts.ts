@@ -1,6 +1,6 @@
 const plain = String.raw;
 
-/** Errors that do not concern kubelets or the way to them, grouped by program. None is explained. */
+/** Errors that concern neither kubelets nor connections to kubelets, grouped by program. `explain` explains none of these errors. */
 export const foreign: Readonly<Record<string, readonly string[]>> = {
   'image pulls': [
     'Warning  Failed  12s  kubelet  Failed to pull image "10.0.0.9:5000/app:1": failed to do request: Head "https://10.0.0.9:5000/v2/app/manifests/1": http: server gave HTTP response to HTTPS client',

@@ -1,6 +1,6 @@
 /**
- * Texts as people paste them, grouped by kind, each with `who; hop; cause; address; first command` of its
- * explanations, with a dash for a missing part.
+ * Texts as people paste them, grouped by kind. Each text has the `who; hop; cause; address; first command` of its explanations. A dash
+ * means that a part is missing.
  */
 export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'the read-only port': {

@@ -7,7 +7,7 @@ import { notRecognised, recognised } from './explain-texts.ts';
 import { foreign } from './foreign-texts.ts';
 import { pasted } from './pasted-texts.ts';
 
-/** Explanations by text, because many tests use the same texts. */
+/** Caches the explanations of each text, because many tests use the same texts. */
 const explained = new Map<string, readonly Explanation[]>();
 function explain(text: string): readonly Explanation[] {
   const known = explained.get(text) ?? explainNow(text);
@@ -76,14 +76,14 @@ suite('pasted texts', (test) => {
   for (const [index, hidden] of masks.entries())
     test(`a host that is hidden as ${hidden} changes only the address of the explanation`, () => {
       for (const text of shareOf(allTexts, 3, index)) {
-        // With two hidden hosts, nobody can tell which one failed.
+        // Skips texts with several hosts: when all hosts are hidden, the text no longer shows which host failed.
         if (new Set(text.match(hosts)).size > 1) continue;
         const left = text.replaceAll(hosts, () => hidden);
         assert.equal(explain(left).map(place), explain(text).map(place), left);
       }
     });
 
-  test('lines that a terminal wrapped change no user name, and few explanations', () => {
+  test('if a terminal wrapped the lines of a text, user names stay equal, and 94 % of the explanations', () => {
     const wraps = [72, 80, 100, 120, 132].flatMap((width) => [
       (text: string) =>
         text.replaceAll(new RegExp(`(?=.{${width}})(.{1,${width - 1}}) `, 'g'), '$1\n'),
@@ -107,7 +107,7 @@ suite('pasted texts', (test) => {
     assert.ok(all > 1_500 && same / all > 0.94, `${same} of ${all}`);
   });
 
-  /** Changes that make a text be about another server, and the explanations that would be wrong then. */
+  /** Changes after which a text is about another server. `wrong` returns true for explanations that are wrong for the changed text. */
   const nearMisses: readonly (readonly [
     title: string,
     change: (text: string) => string,
@@ -204,7 +204,7 @@ suite('pasted texts', (test) => {
 
   test('an error keeps its hop and address beside any other line in 99 % of cases', () => {
     const own = ({ hop, cause, address }: Explanation) => `${hop}; ${cause}; ${address}`;
-    // An error without a known hop, and `error trying to reach service`, take their place from other lines.
+    // Skips errors without a known hop, and `error trying to reach service`, because other lines decide their hop and address.
     const single = allTexts.filter((text) => {
       const [error, ...more] = explain(text);
       const isKnown = error !== undefined && error.who !== 'unknown' && error.hop !== 'unknown';
@@ -218,9 +218,9 @@ suite('pasted texts', (test) => {
       for (let step = 1; step < others.length; step += sweeps ? 67 : 201) {
         const second = others[(index * 7 + step) % others.length] ?? '';
         const expected = [...explain(first), ...explain(second)];
-        // The reason why a kubelet could not ask the API server may replace the error that it could not.
+        // `kubelet cannot reach API server` may disappear if the other line gives the reason, because then the reason is explained.
         const isReason = (words: string) => words.startsWith('kubelet -> API server; ');
-        // The same error at two places is explained once.
+        // An error that is in both lines, with the same `who`, hop and cause, is explained once.
         const same = (one: Explanation, other: Explanation) => place(one) === place(other);
         for (const text of [`${first}\n${second}`, `${second}\n${first}`]) {
           const found = explain(text).map(own);
@@ -289,7 +289,7 @@ suite('the fix of an error is for its own hop', (test) => {
   );
   holds(
     'a failure at the read-only port suggests port 10250, not a restart',
-    // kubeadm polled the kubelet by that port; such errors have cause `unknown`.
+    // Skips errors with cause `unknown`, because kubeadm used port 10255 to wait for the kubelet. The fix for them is not port 10250.
     ({ address = '', cause }) => address.endsWith(':10255') && cause !== 'unknown',
     (words) => !/restart|systemctl|start the kubelet/.test(words) && words.includes('10250'),
   );

@@ -26,7 +26,7 @@ const reasons = {
   EOF: ['network', 'connection cut'],
 } as const;
 
-/** Messages that clients make of a reason, about a kubelet or the API server, which never sends `tls: internal error`. */
+/** Messages in which clients of kubelets or of the API server report a reason, with the hop. */
 const clients = [
   [
     'API server -> kubelet',
@@ -60,7 +60,7 @@ const clients = [
   ],
 ] as const;
 
-/** Addresses of API servers, and messages of their clients. */
+/** Addresses of API servers. */
 const servers = [
   'https://10.0.0.1:6443',
   'https://10.96.0.1:443',
@@ -121,7 +121,7 @@ const others = [
   ],
 ] as const;
 
-/** Messages of programs outside of clusters, with the same reasons. */
+/** Messages that give the same reasons, but concern servers other than kubelets and API servers. */
 const foreign = [
   (why: string) => `Error response from daemon: Get "https://registry-1.docker.io/v2/": ${why}`,
   (why: string) =>
@@ -186,7 +186,7 @@ suite('errors in other formats and folded lines', (test) => {
     assert.ok(same / count > 0.96, `${same} of ${count}`);
     for (const [name, fold] of Object.entries(folds))
       for (const text of foreignErrors.filter((_, index) => isShared(index, 8))) {
-        // A host name that is cut off may look like a cluster's.
+        // Skips texts in which the fold breaks the URL, because a part of a host name may look like a host in a cluster.
         const [url = ''] = /https?:\/\/[^\s"]+/.exec(text) ?? [];
         if (fold(text).includes(url))
           assert.equal(explain(fold(text)).map(place), [], `${name}:\n${fold(text)}`);

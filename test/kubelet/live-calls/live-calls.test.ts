@@ -11,7 +11,7 @@ const mark = '/metrics?live=1';
 
 type Counts = Readonly<Record<string, number>>;
 
-/** A body of /metrics with counters for `GET metrics` or `GET pods readonly`. */
+/** Returns a body of /metrics with request counters. Keys are such as `GET metrics` or `GET pods readonly`. */
 function body(counts: Counts): string {
   const lines = Object.entries(counts).map(([key, count]) => {
     const [method, path, port = 'readwrite'] = key.split(' ');
@@ -53,8 +53,8 @@ const found = (
   return { lines, reach };
 };
 
-suite('calls between two readings of a kubelet', (test) => {
-  test('are the counted requests without the second reading', () => {
+suite("calls between two requests of a kubelet's metrics", (test) => {
+  test('are the requests that the metrics count, without our second request', () => {
     const counts = between(
       { 'GET metrics': 1, 'GET pods': 3 },
       { 'GET pods': 5, 'POST exec': 1, 'GET metrics/cadvisor': 4, 'GET pods readonly': 2 },
@@ -71,7 +71,7 @@ suite('calls between two readings of a kubelet', (test) => {
     assert.equal(found(between({ 'GET metrics': 1 }, {}), undefined).lines, []);
   });
 
-  test('have callers from the log, or none if the log lacks the request', () => {
+  test('have callers from the log, or no caller if the log lacks the request', () => {
     const counts = between(
       { 'GET metrics': 1 },
       { 'GET pods': 3, 'GET containerLogs': 1, 'GET metrics': 3, 'GET healthz': 1 },
@@ -98,7 +98,7 @@ suite('calls between two readings of a kubelet', (test) => {
     });
   });
 
-  test('include calls up to the end of a log that does not show the second reading yet', () => {
+  test('include calls up to the end of the log if the log does not have our second request yet', () => {
     const counts = between({ 'GET metrics': 1 }, { 'GET pods': 1 });
     assert.equal(found(counts, [reading, logged('/pods')]), {
       lines: ['1 GET /pods 10.0.0.9 agent/1 200:1'],
@@ -106,7 +106,7 @@ suite('calls between two readings of a kubelet', (test) => {
     });
   });
 
-  test('begin after the first reading in the last lines of a long log', () => {
+  test('begin after our first request if only the last lines of a long log are known', () => {
     const counts = between({ 'GET metrics': 1 }, { 'GET pods': 1 });
     const before = Array.from({ length: 3 }, () => logged('/pods', { host: '10.0.0.5' }));
     assert.equal(found(counts, [...before, reading, logged('/pods')], true), {
@@ -115,20 +115,20 @@ suite('calls between two readings of a kubelet', (test) => {
     });
   });
 
-  test('end at the second reading in a log that begins after the first reading', () => {
+  test('end at our second request if the log begins after our first request', () => {
     const counts = between({ 'GET metrics': 1 }, { 'GET pods': 2 });
     assert.equal(found(counts, [logged('/pods'), reading, logged('/pods')], true), {
       lines: ['1 GET /pods 10.0.0.9 agent/1 200:1', '1 GET /pods -'],
       reach: 'part',
     });
-    // The log does not have a reading, so its lines may be from any time.
+    // The log lacks our own requests of /metrics, so that its lines may be from any time.
     const unknown = { lines: ['2 GET /pods -'], reach: 'part' };
     assert.equal(found(counts, [logged('/pods')], true), unknown);
     assert.equal(found(counts, [logged('/pods')]), { ...unknown, reach: 'none' });
     assert.equal(found(counts, []), { lines: ['2 GET /pods -'], reach: 'none' });
   });
 
-  test('with unusual methods and paths are counted together, as kubelets do', () => {
+  test('with unusual methods or paths are matched with the counters `other` of kubelets', () => {
     const counts = between({ 'GET metrics': 1 }, { 'GET other': 1, 'other pods': 1 });
     const log = [reading, logged('/favicon.ico'), logged('/pods', { method: 'BREW' })];
     assert.equal(found(counts, log).lines, [
@@ -143,7 +143,7 @@ suite('calls between two readings of a kubelet', (test) => {
     assert.equal(found(counts, undefined).lines, ['1 GET /metrics -', '3 GET /pods -']);
   });
 
-  test('are unknown if the metrics lack their counter or are cut', () => {
+  test('are unknown if the metrics lack the counter of requests or are cut off', () => {
     assert.is(
       readRequestCounts('# TYPE up gauge\nup 1\n').problem,
       'metrics without kubelet_http_requests_total',

@@ -142,7 +142,7 @@ suite('a narrowed role', (test) => {
       [rule('nodes/proxy')],
       [direct('/stats/summary'), direct('/statusz')],
       { minors: [33, 37], also: [] },
-      // At 1.37, nodes/proxy does not open /statusz.
+      // At 1.37, nodes/proxy does not allow /statusz.
       ['nodes/proxy get'],
       'nodes/proxy get | keep |  | /statusz | newer',
     ],
@@ -211,7 +211,7 @@ suite('a narrowed role', (test) => {
     assert.equal(of([rule('*')], mixed), ['nodes/proxy,nodes/metrics,nodes/stats,nodes/pods get']);
     assert.equal(of([rule('nodes/metrics')]), ['nodes/metrics get']);
     assert.equal(of([rule('*', 'get', { resourceNames: ['node-1'] })]), []);
-    // An optional call does not justify nodes/proxy, which runs commands.
+    // The separate role does not get nodes/proxy for an optional call, because nodes/proxy also allows commands in containers.
     const without = [direct('/metrics'), { ...proxied('/pods'), optional: true }];
     assert.equal(words(narrowRole([rule('*')], without, newer).own), ['nodes/metrics get']);
   });

@@ -13,11 +13,11 @@ const proxy = rule('nodes/proxy');
 const narrow = 'kubectl kubeletaccess narrow --subject serviceaccount:';
 
 interface Case {
-  /** Rules of role r. */
+  /** The rule of ClusterRole r; nodes/proxy if undefined. */
   readonly rules?: PolicyRule;
-  /** Roles in place of role r. */
+  /** All ClusterRoles, if they are others than ClusterRole r alone. */
   readonly roles?: readonly ClusterRole[];
-  /** Subjects of the role; the first one is judged. */
+  /** Subjects to which the ClusterRole is bound. The test checks the first subject. */
   readonly subjects: readonly RbacSubject[];
   readonly expected: readonly [verdict: string, why: string];
 }
