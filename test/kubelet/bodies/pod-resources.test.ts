@@ -52,7 +52,7 @@ suite('resources of a pod', (test) => {
     assert.equal(amounts({}), [undefined, undefined]);
   });
 
-  test('come from the resources in the pod's spec if it has them, except for disk', () => {
+  test('are the resources of the whole pod if its spec has them, except for disk', () => {
     const pod = (kind: 'requests' | 'limits', resource: string) =>
       podResource(
         {
@@ -119,7 +119,7 @@ suite('resources of a pod', (test) => {
   test('ignore the spec if the node can never do the resize', () =>
     assert.equal(resized('Infeasible'), [3000, 4000]));
 
-  test('in the pod's spec count with the largest of spec, allocated and actual amounts', () => {
+  test('of the whole pod are the largest of spec, allocated and actual amounts', () => {
     const pod = (reason: string): KubeletPod => ({
       metadata: { name: 'p', namespace: 's' },
       spec: { resources: { requests: { memory: '5' }, limits: { memory: '6' } } },
