@@ -21,7 +21,7 @@ export async function killedAt(
   });
 }
 
-/** Runs the program, and an action after it has read the cluster and before its write reaches the API server. */
+/** Runs the program. Runs an action after the program has read the cluster, and before its write reaches the API server. */
 export async function meanwhile(
   world: World,
   args: readonly string[],

@@ -22,7 +22,7 @@ import { runProcess } from '../kit/tool.ts';
 export interface CompletionWorld {
   readonly title: string;
   readonly kubeconfig: string;
-  /** The paths of both programs. */
+  /** The paths of kubectl and of the plugin. */
   readonly kubectl: string;
   readonly program: string;
 }
@@ -37,7 +37,7 @@ interface Home {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Runs a test with a home folder, and with kubectl and the plugin on PATH as krew leaves them. */
+/** Runs a test with a new home folder. kubectl and the plugin are links in a folder on PATH, as after an installation by krew. */
 async function withHome(
   { kubectl, program, kubeconfig }: CompletionWorld,
   use: (home: Home) => Promise<void>,
@@ -51,7 +51,7 @@ async function withHome(
   try {
     await use({ folder, bin, env });
   } finally {
-    // A completion whose terminal was closed may still write files.
+    // A completion process may still write files after its terminal was closed.
     rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
@@ -68,10 +68,10 @@ async function install({ bin, env }: Home, ...more: readonly string[]): Promise<
 
 interface ShellCase {
   readonly command: readonly string[];
-  /** The lines that load completion, through kubectl and for the program itself. */
+  /** Lines of the shell that load completion for `kubectl kubeletaccess`, and for `kubectl-kubeletaccess` called directly. */
   readonly kubectl: readonly string[];
   readonly direct: readonly string[];
-  /** The line that an alias of kubectl needs. */
+  /** The further line that completion of an alias of kubectl needs. */
   readonly alias?: string;
 }
 
@@ -132,7 +132,7 @@ async function completes(terminal: Terminal, typed: string, expected: string): P
   await terminal.until(promptWith(''));
 }
 
-/** A prompt with this text. In bash, kubectl's script quotes the comma. */
+/** Matches a prompt with this text. In bash, the script of kubectl puts a backslash before a comma. */
 function promptWith(text: string): RegExp {
   const escaped = text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(',', '\\\\?,');
   return new RegExp(`^ready>${text === '' ? '' : ` ${escaped.trimEnd()}`}$`, 'm');

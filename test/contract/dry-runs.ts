@@ -13,7 +13,7 @@ import {
 import { kubeletApiAdmin, withRole } from './roles.ts';
 import type { World } from './world.ts';
 
-/** Checks dry runs of every command that writes, each with something to write. */
+/** Checks dry runs of every command that writes objects. Each command has something to write. */
 export async function dryRuns(world: World): Promise<void> {
   const anyone = ['--subject', 'user:jane', '--allow-exec'];
   await eachDryRun(world, [

@@ -62,7 +62,7 @@ export function ecosystemClient(world: World): void {
         await rbac.replaceClusterRole({ name, body: { ...made, rules: wider } });
         const found = await rbac.readClusterRole({ name });
         assert.is(JSON.stringify(found.rules), JSON.stringify(wider));
-        // `made` has the version before the replacement.
+        // `made` has the resourceVersion from before the replacement, so that the API server answers 409.
         assert.is(await codeOf(rbac.replaceClusterRole({ name, body: made })), 409);
         assert.is(await codeOf(rbac.createClusterRole({ body: { metadata: { name } } })), 409);
         const { items } = await rbac.listClusterRoleBinding();
@@ -83,7 +83,7 @@ export function ecosystemClient(world: World): void {
       assert.is(await codeOf(api.read(role)), 404);
     });
 
-    test('asks for access reviews and for its own identity', async () => {
+    test('creates a SubjectAccessReview and a SelfSubjectReview', async () => {
       const { status } = await config.makeApiClient(AuthorizationV1Api).createSubjectAccessReview({
         body: {
           spec: {

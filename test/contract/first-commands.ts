@@ -7,7 +7,7 @@ import { operatorToken } from '../likeness/operator.ts';
 import { textOf } from './rbac.ts';
 import type { World } from './world.ts';
 
-/** A cluster that is like a common kind of cluster. */
+/** A cluster with the settings of a common distribution, such as k3s. */
 export interface LikeWorld extends World {
   readonly likeness: Likeness;
   /** Ends the konnectivity agents of the nodes, if the cluster has some. */
@@ -30,13 +30,13 @@ const commands: readonly (readonly [line: string, output: RegExp])[] = [
 interface Expected {
   /** The path to each node, or `failed`. */
   readonly via: Readonly<Record<string, 'direct' | 'apiserver' | 'failed'>>;
-  /** The note of the first run; undefined if the direct path works, or a token is kept from kubelets. */
+  /** The note that the first run prints; undefined if the direct path works, or if no token is sent to kubelets. */
   readonly note?: RegExp;
   /** The error of `--via direct`; undefined if it works. */
   readonly direct?: RegExp;
   /** The commands that fail, and their errors. */
   readonly refused?: { readonly lines: RegExp; readonly words: readonly RegExp[] };
-  /** The path of reading commands, as status reports it. */
+  /** The path to kubelets that status reports for commands that only read. */
   readonly reading: string;
 }
 
@@ -64,7 +64,7 @@ const expectations: Readonly<Record<Likeness, Expected>> = {
     via: both('apiserver'),
     note: /of an untrusted CA/,
     direct: /does not trust the CA that signed the certificate/,
-    // The operator's role has nodes/proxy alone.
+    // The role that the operator of the cluster created allows only nodes/proxy.
     refused: {
       lines: /^(?:top|metrics|node-logs)/,
       words: [
@@ -145,7 +145,7 @@ export function firstCommands(world: LikeWorld): void {
           assert.match(relayed.stdout, output);
         }));
 
-    test('get -o json has the path of each node', () =>
+    test('get -o json shows for each node whether it was read directly or through the API server', () =>
       withCache(async (env) => {
         const result = await world.tool(['get', 'configz', '-o', 'json'], 'admin', env);
         if (isRefused('get configz')) return assert.is(result.code, 1, textOf(result));
@@ -168,14 +168,14 @@ export function firstCommands(world: LikeWorld): void {
       assert.match(result.stderr, direct);
     });
 
-    test('status reports the path of reading commands', async () => {
+    test('status reports how commands that only read reach kubelets', async () => {
       const result = await world.tool(['status']);
       hidesToken(result);
       assert.match(result.stdout, `reading commands go: ${expected.reading}\n`);
     });
 
     if (likeness === 'konnectivity')
-      test('a tunnel without an agent is reported beside the direct path', async () => {
+      test('an error of the konnectivity tunnel is reported together with the error of the direct path', async () => {
         await world.endAgents();
         const result = await world.tool(['top', 'nodes']);
         assert.is(result.code, 1, textOf(result));

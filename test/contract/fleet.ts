@@ -123,7 +123,8 @@ export function fleet(world: World): void {
     });
 
     test('returns the same body through the API server if a kubelet is unreachable', async () => {
-      // For the caller no kubelet listens on port 1; kube-apiserver uses the port that the kubelet reports.
+      // No kubelet listens on port 1, so that the direct path fails. kube-apiserver ignores --kubelet-port and uses the port that the
+      // kubelet reports.
       const elsewhere = ['--kubelet-port', '1', '-o', 'ndjson'];
       const args = ['curl', '/configz', '--node', 'node-1', '--via'];
       assert.is((await world.tool(['grant', '--subject', 'user:Kubernetes'])).code, 0);

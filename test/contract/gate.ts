@@ -16,12 +16,12 @@ export interface Gate {
   stop(): Promise<void>;
 }
 
-/** A request that the API server has not seen. */
+/** A request that the API server has not received yet. */
 export interface Held {
   pass(): void;
-  /** Breaks the connection without sending the request. */
+  /** Closes the connection to the program without sending the request to the API server. */
   drop(): void;
-  /** Sends the request, and breaks the connection before its response. */
+  /** Sends the request to the API server, and closes the connection to the program before the response. */
   lose(): void;
 }
 

@@ -55,7 +55,7 @@ export const apiGroup = 'rbac.authorization.k8s.io';
 export const stranger = { apiGroup, kind: 'User', name: 'stranger' };
 export const viewRef = { ...binding.roleRef, name: 'view' };
 
-/** Every role and binding with its version. */
+/** Returns the resourceVersion of every role and binding. */
 export async function allRbac(world: World): Promise<unknown> {
   const lists = await Promise.all(
     ['clusterroles', 'clusterrolebindings', 'rolebindings'].map((resource) =>
@@ -130,7 +130,7 @@ export async function remove(world: World, path: string): Promise<void> {
   assert.is(status, 200, JSON.stringify(body));
 }
 
-/** The user of the tool, as the API server knows it, in the form of a subject. */
+/** Returns the user whose credentials the program uses, such as `user:admin`. */
 async function whoAmI(world: World): Promise<string> {
   const group = 'authentication.k8s.io/v1';
   const { body } = await world.api('POST', `/apis/${group}/selfsubjectreviews`, {
@@ -141,7 +141,7 @@ async function whoAmI(world: World): Promise<string> {
   return `user:${status.userInfo.username}`;
 }
 
-/** The binding that grant leaves, with the user who granted. */
+/** Returns the binding that grant writes, with the annotation that names the user who ran grant. */
 export async function grantedBinding(world: World) {
   const by = await whoAmI(world);
   const granters = JSON.stringify({ version: 1, subjects: { 'user:Kubernetes': by } });

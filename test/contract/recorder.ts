@@ -7,13 +7,14 @@ import type { World } from './world.ts';
 export interface Recorder {
   readonly address: string;
   readonly authority: Authority;
-  /** The body of the newest response, after its end. */
+  /** Returns the body of the newest response. Called after the whole body has arrived. */
   body(): Buffer;
   stop(): Promise<void>;
 }
 
 /**
- * Starts an HTTPS server that forwards requests to the kubelet as admin, and records its responses: some bodies differ at each request.
+ * Starts an HTTPS server that forwards requests to the kubelet as admin and records its responses. A second request could not be
+ * compared, because some bodies differ at each request.
  */
 export async function startRecorder(world: World, node: string): Promise<Recorder> {
   const authority = await createAuthority('recorder-ca');

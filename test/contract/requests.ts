@@ -19,7 +19,7 @@ export function requests(world: World): void {
       assert.match(result.stdout, /^HTTP\/1\.1 200 OK\r\n(?:\S+: [^\r]*\r\n)+\r\n$/);
     });
 
-    test('curl --head is denied to a caller with the verb get alone', () =>
+    test('curl --head is denied if the caller has only the verb get', () =>
       withUserRules(world, 'dev', mayGet('nodes', 'nodes/metrics'), async () => {
         await eventually(
           world,
@@ -74,7 +74,7 @@ export function requests(world: World): void {
           const { code, stdout, stderr } = await world.tool([...args, ...flags]);
           assert.equal([code, stderr], [0, '']);
           const pasted = await runProcess('bash', ['-c', stdout]);
-          // The kubelet may deny kube-apiserver.
+          // Through the API server, the kubelet may deny the request of kube-apiserver.
           const expected = via === 'direct' ? /ok$|check passed$/ : /ok|^Forbidden \(user=Kub/;
           assert.match(pasted.stdout.trim(), expected);
           assert.is(pasted.stderr, '');
@@ -82,7 +82,7 @@ export function requests(world: World): void {
   });
 }
 
-/** Runs a test with options for files of the admin's credential, so that the printed command works without kubectl. */
+/** Runs a test with options for the CA, certificate and key of admin in files. The printed curl command then works without kubectl. */
 async function withCredentialFiles(
   { ca, admin }: World,
   use: (flags: readonly string[]) => Promise<void>,

@@ -32,7 +32,7 @@ const mayWrite = (...verbs: readonly string[]) => [
   { apiGroups: [apiGroup], resources: ['clusterroles', 'clusterrolebindings'], verbs },
 ];
 
-/** Adds the suite of a whole story, in order, on one cluster: each test begins with the state that the previous test left. */
+/** Adds a suite of tests that run in order on one cluster. Each test begins with the state that the previous test left. */
 export function story(world: World): void {
   const forbidden = world.minor <= 31 ? 'subresource=' : 'subresource(s)=[';
   let before: unknown;
@@ -48,7 +48,7 @@ export function story(world: World): void {
       );
     });
 
-    test('status reports the missing pair, the user, the hop and the command to run; exit 3', async () => {
+    test('status exits with 3, and prints the missing role and binding, the denied user and the command that grants access', async () => {
       const result = await world.tool(['status']);
       assert.is(result.code, 3, textOf(result));
       assert.match(result.stdout, /clusterrole\/system:kube-apiserver-to-kubelet +absent/);
@@ -63,7 +63,7 @@ export function story(world: World): void {
       assert.match(result.stdout, /run: kubectl kubeletaccess grant/);
     });
 
-    test('grant prints the missing permission and leaves no object if the caller may write the pair, but lacks its permissions', async () => {
+    test('grant writes nothing and prints the missing permission if the caller may write roles, but lacks nodes/proxy', async () => {
       const args = ['grant', '--subject', 'user:Kubernetes', '--allow-exec'];
       const missing = /\n(missing: nodes\/\w+ \(all verbs\)\n){5}/;
       const all = await allRbac(world);
@@ -92,7 +92,7 @@ export function story(world: World): void {
       assert.equal(await allRbac(world), all);
     });
 
-    test('a dry run prints a pair that the API server accepts, and creates nothing', async () => {
+    test('a dry run prints a role and a binding that the API server accepts, and creates nothing', async () => {
       const result = await world.tool(['grant', '--dry-run=client', '-o', 'yaml']);
       assert.is(result.code, 0, textOf(result));
       assert.equal(loadAll(result.stdout), [role, binding]);
@@ -106,7 +106,7 @@ export function story(world: World): void {
       assert.equal(await allRbac(world), before);
     });
 
-    test('grant creates the pair for the detected identity; a second grant leaves it unchanged', async () => {
+    test('grant creates a role and a binding for the detected user; a second grant changes nothing', async () => {
       const first = await world.tool(['grant']);
       assert.is(first.code, 0, textOf(first));
       assert.is(first.stdout, `${roleTitle} created\n${bindingTitle} created\n`);
@@ -261,7 +261,7 @@ export function story(world: World): void {
       );
     });
 
-    test('the permissions of the hint are enough, and allow no other path', async () => {
+    test('the permissions that the hint names are enough for the path, and allow no other path', async () => {
       const rules = [{ apiGroups: [''], resources: ['nodes', 'nodes/stats'], verbs: ['get'] }];
       await withUserRules(world, 'dev', rules, async () => {
         // node-2 has not denied dev anything yet, so its cache has no denial.
@@ -275,7 +275,7 @@ export function story(world: World): void {
       });
     });
 
-    test('revoke reports the denial to a caller who may not write', async () => {
+    test('revoke prints the denial of the API server if the caller may not write', async () => {
       const result = await world.tool(['revoke'], 'dev');
       assert.is(result.code, 1);
       assert.match(result.stderr, 'Error from server (Forbidden): clusterrole');
@@ -317,7 +317,7 @@ export function story(world: World): void {
       await world.api('PUT', bindingPath, { ...both, subjects: binding.subjects });
     });
 
-    test('revoke deletes only the created pair; a second revoke has nothing to do', async () => {
+    test('revoke deletes only the role and binding that grant created; a second revoke has nothing to do', async () => {
       const first = await world.tool(['revoke']);
       assert.is(first.code, 0, textOf(first));
       assert.is(first.stdout, `${bindingTitle} deleted\n${roleTitle} deleted\n`);
@@ -328,7 +328,7 @@ export function story(world: World): void {
       assert.match(second.stderr, 'nothing to do: no matching grant found');
     });
 
-    test('an equal pair created by hand is kept by grant and deleted by revoke', async () => {
+    test('grant keeps an equal role and binding that were created by hand, and revoke deletes them', async () => {
       await makeByHand();
       const grant = await world.tool(['grant']);
       assert.is(grant.stdout, `${roleTitle} unchanged\n${bindingTitle} unchanged\n`, textOf(grant));
@@ -337,7 +337,7 @@ export function story(world: World): void {
       assert.equal(await allRbac(world), before);
     });
 
-    test('a pair that another tool manages is kept', async () => {
+    test('a role and binding that another tool manages are kept', async () => {
       await makeByHand({ 'meta.helm.sh/release-name': 'kube' });
       try {
         const revoke = await world.tool(['revoke']);
@@ -349,7 +349,7 @@ export function story(world: World): void {
       }
     });
 
-    test('a smaller profile is granted to a subject, for some nodes, for a while, and revoked', async () => {
+    test('profile stats is granted to a user for one node and one hour, and revoked', async () => {
       const who = ['--profile', 'stats', '--subject', 'user:jane', '--node', 'node-1'];
       const grant = await world.tool(['grant', ...who, '--for', '1h']);
       assert.is(grant.code, 0, textOf(grant));

@@ -44,7 +44,7 @@ export function trust(world: World): void {
         const granted = await world.tool(['grant', ...subject]);
         assert.is(granted.code, 0, textOf(granted));
         await eventually(world, async () => (await world.tool([...summary, ...as])).code === 0);
-        // The caller has this permission, but the caller's credential is not sent.
+        // The request is denied although the caller has this permission, because it is sent with the credential of the service account.
         const metrics = await world.tool(['curl', '/metrics', '--node', 'node-1', ...as]);
         assert.match(metrics.stderr, `Forbidden (user=${user}, verb=get, resource=nodes, `);
       } finally {

@@ -4,7 +4,10 @@ import type { Result, Running } from '../kit/tool.ts';
 
 export type Caller = 'admin' | 'dev';
 
-/** A cluster to try the program on: the sandbox, or a real one. node-1 runs the pod `web`; the pair is absent at first. */
+/**
+ * A cluster to run the program on: the sandbox, or a real cluster. node-1 runs the pod `web`. At first, kube-apiserver has no role for
+ * access to kubelets.
+ */
 export interface World {
   readonly title: string;
   readonly minor: number;

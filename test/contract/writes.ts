@@ -37,7 +37,7 @@ export function writes(world: World): void {
   suite(`${world.title}: writes`, (each) => {
     const test = leavingNothing(world, each);
 
-    test('no dry run of either kind writes anything', () => dryRuns(world));
+    test('neither a client dry run nor a server dry run writes anything', () => dryRuns(world));
 
     test('grant keeps a binding of another role, and lists the access that deleting it would remove', async () => {
       const subjects = [...binding.subjects, stranger];
@@ -112,7 +112,7 @@ export function writes(world: World): void {
         const client = ['--subject', 'user:kube-apiserver-kubelet-client', '--allow-exec'];
         const dry = ['--dry-run=client', '-o', 'yaml'];
         const { stdout } = await world.tool(['grant', '--profile', 'builtin', ...client, ...dry]);
-        // Kubernetes creates the role itself: kubectl must not apply it.
+        // The output has no ClusterRole, because kube-apiserver creates this role, and kubectl must not apply it.
         assert.equal(
           (loadAll(stdout) as { kind: string }[]).map(({ kind }) => kind),
           ['ClusterRoleBinding'],
@@ -178,7 +178,7 @@ export function writes(world: World): void {
       assert.match(wider.stderr, /\nextra rule: secrets get\n/);
       const again = await world.tool([...args, 'user:jane']);
       assert.not.match(again.stdout, 'configured', textOf(again));
-      // Another binding would also give Jane the missing rules.
+      // If grant added the missing rules to the role, another binding would also give them to Jane.
       const lacking = (await world.api('GET', path)).body as typeof role;
       await put(world, path, { ...lacking, rules: lacking.rules.slice(1, 2) });
       const shared = await world.tool([...args, 'user:joe']);
@@ -224,7 +224,7 @@ export function writes(world: World): void {
       assert.equal(names, ['kubeletaccess:metrics']);
     });
 
-    test('grant keeps equal rules in another notation', async () => {
+    test('grant does not change rules that allow the same but are written differently', async () => {
       const rules = role.rules.flatMap(({ resources, ...rule }) =>
         resources.map((resource) => ({ ...rule, resources: [resource, resource] })),
       );

@@ -105,7 +105,7 @@ concurrentSuite('forEachNode: nodes that do not answer', (test) => {
     (_, index): Node => ({ metadata: { name: `n${index}` } }),
   );
 
-  /** The dead nodes end once all visits have begun: never, if dead nodes keep their slots. */
+  /** The visits of dead nodes end when all visits have begun. If dead nodes kept their slots, this would never happen. */
   const allBegin = async (parallel: number, isDead: (index: number) => boolean) => {
     const begun = Promise.withResolvers<void>();
     let count = 0;

@@ -13,7 +13,7 @@ function sourceOf(cwd: string, stdin: string | Buffer = '') {
   return { cwd, signal: new AbortController().signal, stdin: Readable.from([Buffer.from(stdin)]) };
 }
 
-/** Reads the kinds, names and places of the objects in a text. */
+/** Reads the kinds, names and positions of the objects in a text. */
 async function read(text: string | Buffer): Promise<readonly string[]> {
   const found = await readManifests(['-'], kinds, sourceOf('/', text));
   return found.map(({ fields, place }) => {
@@ -70,7 +70,7 @@ suite('manifests', (test) => {
     assert.equal(await read([role('a'), ...others].join('---\n')), ['ClusterRole a (line 1)']);
   });
 
-  test('give the line of invalid YAML, and no content', async () => {
+  test('with invalid YAML are reported with the line, but without their content', async () => {
     assert.is(
       await problem(`${role('a')}---\n${role('b')}rules: *s3cret\n`),
       'unable to read standard input: not valid YAML: line 8: unknown anchor referenced',

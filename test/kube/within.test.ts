@@ -22,7 +22,7 @@ suite('within', (test) => {
     assert.is(error, 'late');
   });
 
-  test('throws `late` at a limit that `allow` has set, and sets none after the end', async () => {
+  test('throws `late` at a limit that `start` sets by `allow`; after the end, `allow` sets no limit', async () => {
     const limits: ((ms: number) => void)[] = [];
     const start = (allow: (ms: number) => void) => {
       limits.push(allow);
@@ -59,7 +59,7 @@ suite('within', (test) => {
 });
 
 suite('a function that waits for an abort', (test) => {
-  test('is called once, in order, with one listener for all', () => {
+  test('is called once, in the order of registration; all functions share one event listener', () => {
     const abort = new AbortController();
     const called: number[] = [];
     for (const number of [1, 2, 3]) onAbort(abort.signal, () => called.push(number));

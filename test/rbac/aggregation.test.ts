@@ -111,7 +111,7 @@ suite('aggregation', (test) => {
           const selector = { matchExpressions: [{ key: 'n', operator: 'In', values: sources }] };
           return role(`n${index}`, { n: `n${index}` }, ...(sources.length > 0 ? [selector] : []));
         });
-        // The expected result is computed by repeated addition of neighbors, in place of a search.
+        // Computes the expected result in another way: repeatedly adds all roles that aggregate a role found so far.
         const reached = new Set([0]);
         for (let round = 0; round < roles.length; round += 1)
           for (const [to, from] of edges) if (reached.has(from)) reached.add(to);

@@ -2,7 +2,7 @@ import type { PolicyRule } from '../../src/objects.ts';
 import type { ResourceRequest } from '../../src/rbac/rules.ts';
 import { fc } from '../kit/fast-check.ts';
 
-// There are few values, so that generated rules often overlap.
+// There are only a few different values, so that generated rules often overlap.
 const groups = ['', 'apps', '*'];
 const resources = [
   ...'nodes|nodes/proxy|nodes/log|nodes/metrics|pods|pods/log|*|*/log'.split('|'),
@@ -92,7 +92,10 @@ export function nearRules(rules: readonly PolicyRule[]): fc.Arbitrary<PolicyRule
   );
 }
 
-/** A rule with a part of the given permissions: fewer values, and sometimes a concrete value in place of a wildcard. */
+/**
+ * A rule that allows a part of what the given rule allows. Its lists have fewer values, and sometimes a concrete value in place of a
+ * wildcard.
+ */
 function narrowed(rule: PolicyRule): fc.Arbitrary<PolicyRule> {
   const part = (list: readonly string[], instead: Readonly<Record<string, string>>) =>
     fc
@@ -123,7 +126,10 @@ function narrowed(rule: PolicyRule): fc.Arbitrary<PolicyRule> {
     }));
 }
 
-/** A request that a rule with one value in each list allows, and that only rules of at least the same width allow. */
+/**
+ * Returns a request that `rule` allows. Each list of `rule` has one value. Another rule allows this request only if it allows at least
+ * as much as `rule`.
+ */
 export function witness(rule: PolicyRule): ResourceRequest {
   const fresh = (value = '') => (value === '*' ? 'unheard-of' : value);
   const { resource, subresource } = splitPath(rule.resources?.[0] ?? '');

@@ -46,7 +46,7 @@ const inNamespace = (subject: RbacSubject, ...rules: PolicyRule[]): RbacObjects 
 });
 const many = Array.from({ length: 12 }, (_, index) => bindIn(`n-${index}`, 'logs'));
 
-/** Objects and the expected texts of near misses; `denied` replaces fields of jane's denied permission. */
+/** Objects, and the texts of near misses that are expected for them. `denied` replaces fields of jane's denied permission. */
 type Case = readonly [objects: RbacObjects, expected: readonly string[], denied?: object];
 
 const noCommand = 'it allows get on nodes, which includes no subresource; use nodes/log';

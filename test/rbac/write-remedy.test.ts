@@ -58,7 +58,7 @@ suite('remedies for writes', (test) => {
     assert.not.match(hints.join('\n'), '--dry-run=client');
   });
 
-  test('grant nothing to an unknown writer', () => {
+  test('print no command that grants permissions if the name of the caller is unknown', () => {
     const { hints } = remedyForEscalation(denial(''), bindingWrite);
     assert.not.match(hints.join('\n'), 'kubectl create');
   });

@@ -37,7 +37,10 @@ const hostile = [
   ...['@args', '(id)', 'a,b', 'ｅ＝１'],
 ];
 
-/** A command with a name as a word, after an option, as the value of an option, after a prefix, and in a list. */
+/**
+ * Returns a command that has the name in several positions: as a word, after an option, as the value of an option, after a prefix, and
+ * in a list.
+ */
 function line(name: string, platform: string): string {
   const text = ['kubectl get role ', ' -n ', ' --user=', ' pod/', ' --x ', ' -o yaml'];
   return lineOf(text, [name, name, name, name, [name, 'node-1']], platform);
@@ -131,6 +134,6 @@ suite('a printed command', (test) => {
     assert.is(lineOf(['status ', ''], [[]], 'linux'), 'status');
   });
 
-  test('made of trusted words keeps their options', () =>
+  test('keeps options if it is made only of trusted words', () =>
     assert.is(commandLine(['kubectl', 'get', '-A', 'a b'], 'linux'), "kubectl get -A 'a b'"));
 });

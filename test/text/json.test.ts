@@ -8,7 +8,7 @@ suite('counted values of a JSON text', (test) => {
     assert.not(hasMoreValues(strings, 20));
     assert.ok(hasMoreValues(strings.replaceAll('"', ''), 20));
     assert.ok(hasMoreValues(`["${'\\'.repeat(30)}",${'1,'.repeat(30)}1]`, 20));
-    // A string without an end is invalid JSON, which the parser rejects.
+    // A string without an end is not counted, because it is invalid JSON, which the parser rejects.
     assert.not(hasMoreValues(`"${','.repeat(100)}`, 20));
   });
 

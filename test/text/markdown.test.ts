@@ -30,7 +30,7 @@ suite('Markdown', (test) => {
     );
   });
 
-  test('has unchanged commands in a code block, which a command cannot end', () => {
+  test('has unchanged commands in a code block, even if a command contains the end of a code block', () => {
     assert.is(markdownCommands(['ls *', 'a']), '```sh\nls *\na\n```\n');
     assert.is(markdownCommands(['echo ```']), '````sh\necho ```\n````\n');
     assert.is(markdownCommands([]), '');

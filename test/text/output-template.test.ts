@@ -24,7 +24,7 @@ suite('a template', (test) => {
     assert.is(Object.keys(recorded).length, jsonpathCases.length - 1 + customColumnCases.length);
   });
 
-  test('compares whole numbers with fractions, which kubectl refuses', () => {
+  test('compares whole numbers with fractions, although kubectl does not', () => {
     const value = { list: [{ cores: 1 }, { cores: 1.5 }, { cores: 18_446_744_073_709_551_615n }] };
     assert.equal(print('jsonpath={.list[?(@.cores>1)].cores}', value), {
       printed: '1.5 18446744073709551615',
@@ -34,13 +34,13 @@ suite('a template', (test) => {
     });
   });
 
-  test('whose filter has a stray word after a field selects items with the field, as in kubectl', () => {
+  test('whose filter has a superfluous word after a field selects items that have the field, as in kubectl', () => {
     assert.equal(print('jsonpath={.nodes[?(@.none word)].name}'), { printed: 'node-1' });
     for (const filter of ['@.missing word', '@.missing end', '@.name end'])
       assert.equal(print(`jsonpath={.nodes[?(${filter})].name}`), { printed: '' }, filter);
   });
 
-  test('finds values after an empty list, which kubectl leaves out', () => {
+  test('finds values after an empty list, although kubectl leaves them out', () => {
     const value = { nodes: [{ tags: ['a'] }, { tags: [] }, { tags: ['b'] }] };
     assert.equal(print('jsonpath={.nodes[*].tags[*]}', value), { printed: 'a b' });
   });

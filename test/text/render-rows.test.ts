@@ -41,7 +41,7 @@ function readJson(text: string): { readonly items: readonly Record<string, Value
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const name = fc.oneof(
-  // Texts without signs with which a cell begins a formula.
+  // Texts without characters that begin a formula in a CSV cell.
   fc
     .stringMatching(/^[a-z0-9][ -~\n\u00e4\u7bc0]*$/)
     .filter((text) => !/[;\n][\s"]*[=+\-@]/.test(text)),
@@ -119,7 +119,7 @@ suite('rows of a view', (test) => {
   test('have no formula in CSV, and negative numbers without an apostrophe', () => {
     for (const start of ['=', '+', '-', '@', '\t'])
       assert.ok(print('csv', [{ ...noNode, node: `${start}cmd()` }], true).includes("'"), start);
-    // Formulas after a semicolon or a tab, and with full-width signs.
+    // Formulas after a semicolon, a tab or a line end, and with full-width characters.
     for (const [text, shown] of [
       ['a;=1+1', `"a;'=1+1"`],
       ['a; \t=1', `"a; \t'=1"`],
@@ -132,7 +132,7 @@ suite('rows of a view', (test) => {
       assert.is(print('csv', [{ ...noNode, node: text }], true), `${shown},,,,,,,,,\r\n`);
     assert.is(print('csv', [{ ...noNode, node: '=a,"b"' }], true), `"'=a,""b""",,,,,,,,,\r\n`);
     assert.is(print('csv', [{ ...noNode, cpuCores: -1 }], true), ',,,-1,,,,,,\r\n');
-    // A text that is a number gets no apostrophe.
+    // A text that is only a number gets no apostrophe, because it is not a formula.
     for (const number of ['-999', '-1.5e3', '+7', '-0'])
       assert.is(print('csv', [{ ...noNode, node: number }], true), `${number},,,,,,,,,\r\n`);
     for (const text of ['-1+2', '+cmd', '-1e9999', '@a'])

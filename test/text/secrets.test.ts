@@ -24,7 +24,10 @@ const forms: readonly ((value: string) => string)[] = [
   (value) => Buffer.from(`{"a":"${value}"}`).toString('base64'),
   (value) => Buffer.from(`xy${value}z`).toString('base64url'),
 ];
-/** Returns the base64 of a value for each offset in a group of three bytes, without characters that depend on other bytes. */
+/**
+ * Returns the base64 forms of a value that begins at each of the three offsets in a group of three bytes. Leaves out characters that
+ * depend on other bytes.
+ */
 const cores = (value: string) =>
   ['', 'x', 'xy'].map((before) => {
     const encoded = Buffer.from(before + value).toString('base64');
@@ -43,7 +46,7 @@ suite('secrets', (test) => {
           secrets.add(value);
           const text = places.map(([before, form, after]) => before + form(value) + after).join('');
           const masked = secrets.mask(text);
-          // A secret may be part of the mask itself.
+          // Removes the mask before the check, because a short secret may be a part of the mask text.
           const rest = masked.replaceAll('<masked>', '\0');
           assert.not.ok(rest.includes(value), masked);
           for (const core of value.length > 20 ? cores(value) : [])

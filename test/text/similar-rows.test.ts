@@ -19,7 +19,7 @@ suite('similar rows', (test) => {
     assert.equal(sizes(many(30, 'bad')).length, 30);
   });
 
-  test('keeps a group in the place of its first item', () => {
+  test('puts a group at the position of its first item', () => {
     assert.equal(sizes(['bad', 'ok', 'other', ...many(20, 'ok'), ...many(25, 'skipped')]), [
       ['bad', 1],
       ['ok', 21],

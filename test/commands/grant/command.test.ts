@@ -16,7 +16,7 @@ import { suite } from '../../kit/suite.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { deleted, exists, fails, mayDo, play, ran } from '../shared/pair/scenario.ts';
 
-/** A grant of the pair by a caller who may not find out who the kubelet client is. */
+/** A grant to the kubelet client by name, for callers whose requests cannot find out its name. */
 const asClient = 'grant --subject user:Kubernetes --allow-exec';
 const mayWrite = (roleVerbs: string, bindingVerbs: string) => [
   rbacRule('clusterroles', `get,create${roleVerbs}`),
@@ -36,7 +36,8 @@ suite('grant', (test) => {
       afterwards: [ran('grant --subject user:Kubernetes')],
     },
     {
-      title: 'warns about another spelling of the name of the kubelet client',
+      title:
+        'warns if --subject differs from the name of the kubelet client only in upper and lower case',
       args: 'grant --subject user:kubernetes --allow-exec',
       expected: {
         stderr:
@@ -115,7 +116,7 @@ suite('grant', (test) => {
     },
     // API servers do not check a binding whose role does not exist yet.
     ...[31, 37].map((minor) => ({
-      title: `says on 1.${minor} that a caller without bind may not bind the role to be created`,
+      title: `fails on 1.${minor} without writes if the caller lacks bind and the permissions of the new role`,
       cluster: { minor },
       given: [mayDo('dev', ...mayWrite(',escalate', ',create'))],
       args: asClient,
@@ -126,7 +127,7 @@ suite('grant', (test) => {
       ]),
     })),
     {
-      title: 'does not require escalate or bind for a caller who has the permissions of the pair',
+      title: 'does not require escalate or bind if the caller has all permissions of the role',
       given: [mayDo('dev', ...mayWrite('', ',create'), rule('*', '*'))],
       args: `${asClient} --dry-run=server`,
       as: 'dev',
@@ -134,7 +135,7 @@ suite('grant', (test) => {
       afterwards: [{ args: asClient, as: 'dev', expected: {} }],
     },
     {
-      title: 'prints that bind is missing for a binding to an existing role',
+      title: 'prints that the caller lacks bind on an existing role',
       given: [
         ran('grant'),
         deleted('clusterrolebindings', knownBinding),
@@ -149,7 +150,7 @@ suite('grant', (test) => {
       ]),
     },
     {
-      title: 'grants access that another binding already grants only with --even-if-redundant',
+      title: 'requires --even-if-redundant if another binding already grants the access',
       given: [mayDo('Kubernetes', everything)],
       args: 'grant --subject user:Kubernetes --allow-exec',
       expected: {
@@ -160,7 +161,7 @@ suite('grant', (test) => {
       },
       afterwards: [
         {
-          // Kubelets allow kube-apiserver everything, so that no denial shows its name.
+          // The kubelets allow every request of kube-apiserver. Therefore no denial shows the name of the kubelet client.
           args: 'grant --subject user:Kubernetes --allow-exec --even-if-redundant',
           expected: { stdout: /kubeletaccess:apiserver:user:Kubernetes created\n$/ },
         },
@@ -183,7 +184,7 @@ suite('grant', (test) => {
       ],
     },
     {
-      title: 'fails for a node that does not exist, because the name may be that of a user',
+      title: 'fails for a node that does not exist, because it may be the name of a user',
       args: 'grant nodee-1 bob',
       expected: {
         code: 2,

@@ -18,7 +18,7 @@ import { mayDo, meanwhile, play, ran } from '../shared/pair/scenario.ts';
 const isReal = '(?!.*dryRun)';
 
 suite('grant, interrupted by Ctrl-C', (test) => {
-  test('lists the written object between two writes', () =>
+  test('lists the object that was written before the interrupt', () =>
     withSandbox(async (sandbox) => {
       const interruption = new AbortController();
       onRequest(sandbox, new RegExp(`^POST ${isReal}.*clusterrolebindings`), () =>
@@ -33,7 +33,7 @@ suite('grant, interrupted by Ctrl-C', (test) => {
       );
     }));
 
-  test('prints no list of written objects before the first write', () =>
+  test('prints no list of written objects if the interrupt comes before the first write', () =>
     withSandbox(async (sandbox) => {
       const interruption = new AbortController();
       onRequest(sandbox, /^POST .*dryRun/, () => interruption.abort());
@@ -53,7 +53,7 @@ suite('grant, concurrent writes', (test) => {
     });
   play(test, [
     {
-      title: 'adds rules again that a revoke removes while grant writes the binding',
+      title: 'adds rules again if a revoke removes them while grant writes the binding',
       given: [
         ran('grant --profile metrics --subject user:bob --role-name R --binding-name B'),
         ran('grant --profile stats --subject user:bob --role-name R --binding-name B'),
@@ -65,7 +65,7 @@ suite('grant, concurrent writes', (test) => {
       expected: { stdout: /\/C created\n\S+\/R configured\n$/ },
     },
     {
-      title: 'creates a role again that a revoke deletes while grant writes the binding',
+      title: 'creates the role again if a revoke deletes it while grant writes the binding',
       given: [
         ran(`${stats} user:jane`),
         removeJanes(new RegExp(`^POST ${isReal}.*clusterrolebindings`)),
@@ -79,7 +79,7 @@ suite('grant, concurrent writes', (test) => {
       },
     },
     {
-      title: 'creates a deleted role again before it writes the binding, for a caller without bind',
+      title: 'creates a deleted role again before it writes the binding, if the caller lacks bind',
       given: [
         mayDo(
           'dev',
@@ -98,7 +98,8 @@ suite('grant, concurrent writes', (test) => {
       expected: { stdout: /stats created\n.*bob created\n$/ },
     },
     {
-      title: 'prints the changes of others before it adds rules for them',
+      title:
+        'if another client adds a subject meanwhile, prints that the subject also gets the rules',
       given: [
         (sandbox) =>
           put(
@@ -122,7 +123,7 @@ suite('grant, concurrent writes', (test) => {
     },
   ]);
 
-  test('lets many concurrent grants of one profile succeed, although each finds no role', () =>
+  test('many concurrent grants of one profile all succeed, although each of them finds no role', () =>
     withSandbox(async (sandbox, tool) => {
       const results = await Promise.all(
         Array.from({ length: 12 }, (_, index) => tool(`${stats} user:user-${index}`.split(' '))),

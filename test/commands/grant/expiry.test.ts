@@ -94,7 +94,8 @@ suite('grant --for', (test) => {
       expected: { bindings: ['for-jane', name] },
     },
     {
-      title: 'does not bind --profile builtin to a subject that another binding of its role has',
+      title:
+        'with --profile builtin, does nothing if another binding already gives the subject the built-in role',
       given: [
         exists(
           role('system:kubelet-api-admin', [pairRule]),

@@ -49,7 +49,7 @@ concurrentSuite('grant on clusters of known installers', (test) => {
       assert.equal([bound?.roleRef.name, bound?.subjects], [builtin, [user(kubeadm.client)]]);
     }));
 
-  test('creates the usual pair for the client of kubeadm if an option selects the pair', () =>
+  test('on kubeadm, creates the usual role and binding if the user gives options such as --profile or --node', () =>
     onCluster({ client: kubeadm.client }, async (sandbox, tool) => {
       for (const [options, name] of [
         ['--profile apiserver', knownBinding],
@@ -102,7 +102,7 @@ concurrentSuite('grant on clusters of known installers', (test) => {
       assert.equal(bindings(sandbox), []);
     }));
 
-  test('does not ask nodes for the name of the client if grants have no effect on them', () =>
+  test('does not ask virtual nodes for the name of the kubelet client, because grants have no effect on them', () =>
     onCluster({}, async (sandbox, tool) => {
       label(sandbox, 'nodes', 'node-1', { type: 'virtual-kubelet' });
       const { code, stderr } = await tool('grant');

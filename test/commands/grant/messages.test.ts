@@ -49,7 +49,7 @@ suite('messages of grant and revoke', (test) => {
       assert.match(recordedOf(bindingIn(sandbox, 'mine'), 'user:jane')?.expires ?? '', /Z/);
     }));
 
-  test('hints of grant repeat the options for several API servers, and for a cluster without nodes', async () => {
+  test('hints of grant repeat the options if there are several API servers, and if the cluster has no nodes', async () => {
     await withSandbox(
       { nodes: ['none'], kubeletClient: ['Kubernetes', 'kube-2'] },
       async (_, tool) => {
@@ -97,7 +97,7 @@ suite('messages of grant and revoke', (test) => {
       );
     }));
 
-  test('commands in hints have no secrets', async () => {
+  test('commands in hints contain no secrets', async () => {
     const { given } = await parseCommandLine(
       [
         ...['grant', '--token', 's3cret', '--password=pw', '--proxy-url', 'http://me:pw@proxy:1'],
@@ -160,7 +160,7 @@ suite('messages of grant and revoke', (test) => {
     },
   ]);
 
-  test('grant notes old kubelets only on the nodes of --node, also with -o', () =>
+  test('grant --node prints a note on old kubelets only for the given nodes, also with -o', () =>
     withSandbox({ minor: 31 }, async (_, tool) => {
       const readonly = 'grant --profile readonly --subject user:jane --node node-1';
       for (const output of ['', ' -o yaml'])

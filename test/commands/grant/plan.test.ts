@@ -50,7 +50,7 @@ const expiryIn = (change: Change | undefined) =>
   recordedOf(change?.object, 'user:Kubernetes')?.expires;
 
 suite('plans of grant', (test) => {
-  test('keep a pair with extra rules, extra subjects and other spellings of rules', () => {
+  test('do not change a role with more rules, or a binding with more subjects', () => {
     const role = { ...wanted.role, rules: [rule('*', '*', { apiGroups: ['*'] })] };
     const binding = { ...wanted.binding, subjects: [user('other'), kubernetes] };
     assert.equal(
@@ -95,7 +95,7 @@ suite('plans of grant', (test) => {
       /^adding .* would also grant it to other subjects/,
     ));
 
-  test('add rules for the other subjects of its own binding, and list them', () => {
+  test('add missing rules even if the binding has other subjects, and list these subjects', () => {
     const role = { ...wanted.role, rules: [] };
     const binding = { ...wanted.binding, subjects: [user('other'), kubernetes] };
     const [change] = grant({ role, binding }, {}, [binding]);
@@ -120,7 +120,7 @@ suite('plans of grant', (test) => {
     assert.is(grant({ role: wide }, { acceptWider: true })[0]?.action, 'none');
   });
 
-  test('keep with --prune the rules of the profile, this subject and recorded subjects', () => {
+  test('with --prune, keep only the rules of the profile, the wanted subject and recorded subjects', () => {
     const annotations = recorded({ 'user:ours': {} });
     const binding = {
       ...wanted.binding,
@@ -183,7 +183,7 @@ suite('plans of grant', (test) => {
     assert.is(profiles(grant(full, { prune: true }))[0], 'apiserver');
   });
 
-  test('restore lost labels and records of our objects, and add none to objects of others', () => {
+  test('restore lost labels and annotations of objects that grant created, but add none to other objects', () => {
     const bare = <T extends Pair['binding'] | ClusterRole>(object: T): T => {
       const { labels: _, ...metadata } = object.metadata ?? {};
       return { ...object, metadata };
@@ -244,7 +244,7 @@ suite('plans of grant', (test) => {
     );
   });
 
-  test('name the known pair for kube-apiserver, and a binding for each other subject', () => {
+  test('use the usual names for the kubelet client, and a separate binding for each other subject', () => {
     const full = profileOf('apiserver');
     assert.equal(pairNames(full, user('a'), [], true), names);
     assert.equal(pairNames(full, user('a'), [], false), {

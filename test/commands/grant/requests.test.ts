@@ -14,15 +14,15 @@ function requestsSince({ apiServer }: Sandbox, before: number): readonly string[
 }
 
 suite('the requests of grant', (test) => {
-  test('sends, for a new pair, two reads, three lists, two reviews, two writes with their dry runs, and a last read of the role', () =>
+  test('for a new grant, sends two reads, three lists, two reviews, two writes with dry runs, and a last read of the role', () =>
     withSandbox({ nodes: ['none'] }, async (sandbox, tool) => {
       const read = ['GET system%3Akube-apiserver', 'GET system%3Akube-apiserver-to-kubelet'];
       assert.is((await tool(['grant'])).code, 0);
-      // One access review is enough to see that a permission is missing.
+      // One SubjectAccessReview is enough to see that a permission is missing.
       assert.equal(
         requestsSince(sandbox, 0).filter((line) => !/probe|healthz|nodes/.test(line)),
         [
-          // The role is read again after the binding is written: a revoke may have deleted it as unused.
+          // grant reads the role again after it wrote the binding, because a concurrent revoke may have deleted the unused role.
           ...['GET clusterrolebindings', 'GET clusterroles', 'GET rolebindings'],
           ...[...read, ...read.slice(1)],
           ...['POST clusterrolebindings', 'POST clusterrolebindings'],
@@ -35,14 +35,14 @@ suite('the requests of grant', (test) => {
   for (const profile of profileNames)
     for (const more of [[], ['--node', 'node-1']])
       if (profile !== 'builtin' || more.length === 0)
-        test(`reads an unchanged pair with at most five requests: ${profile} ${more.join(' ')}`, () =>
+        test(`sends at most five requests if the role and binding need no change: ${profile} ${more.join(' ')}`, () =>
           withSandbox({ nodes: ['none'] }, async (sandbox, tool) => {
             put(sandbox, role('system:kubelet-api-admin', [pairRule]));
             const args = ['grant', '--profile', profile, '--subject', 'user:jane', '--allow-exec'];
             assert.is((await tool([...args, ...more])).code, 0);
             const before = sandbox.apiServer.requests.length;
             assert.match((await tool([...args, ...more])).stdout, / unchanged\n.* unchanged\n$/);
-            // Requests to kubelets for the name of kube-apiserver are not counted: their number depends on the nodes.
+            // Ignores requests that find the name of kube-apiserver, because their number depends on the nodes.
             const requests = requestsSince(sandbox, before).filter((line) => !/probe/.test(line));
             assert.ok(requests.length <= 5, requests.join('\n'));
             assert.ok(requests.every((line) => line.startsWith('GET ')));

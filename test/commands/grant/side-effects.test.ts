@@ -23,7 +23,7 @@ suite('grant, access of other subjects', (test) => {
       ['--node', 'node-1'],
       ['--role-name', 'other'],
     ].map(([flag, value]) => ({
-      title: `neither limits nor renames the cluster's own role: --profile builtin ${flag}`,
+      title: `rejects ${flag} with --profile builtin, because its role is built in`,
       given: [exists(role(kubeletApiAdmin, [pairRule]))],
       args: `grant --profile builtin --subject user:jane --allow-exec ${flag} ${value}`,
       expected: isUsageError(`ClusterRole ${kubeletApiAdmin}`),
@@ -96,7 +96,7 @@ suite('grant, access of other subjects', (test) => {
         deleted('clusterrolebindings', 'ops'),
         exists(
           role(knownRole, [rule('secrets'), pairRule]),
-          // A RoleBinding with the name of the pair's binding is another object.
+          // This RoleBinding has the same name as the ClusterRoleBinding, but is another object.
           roleBinding('apps', knownBinding, { name: knownRole }, [group('ops')]),
         ),
         {

@@ -8,7 +8,7 @@ const node = (name: string, kubeletVersion: string) =>
   ({ metadata: { name }, status: { nodeInfo: { kubeletVersion } } }) as Node;
 
 suite('version note', (test) => {
-  test('names the paths that readonly does not open and the nodes, and counts the nodes after the fifth', () => {
+  test('names paths that readonly does not allow on old kubelets, and at most five of their nodes', () => {
     const old = Array.from({ length: 7 }, (_, index) => node(`n${index}`, 'v1.31.14'));
     assert.is(
       fleetNote('readonly', [node('new', 'v1.37.2'), ...old]),
@@ -16,7 +16,7 @@ suite('version note', (test) => {
     );
   });
 
-  test('is absent for new nodes, and for profiles that open the same paths on every version', () => {
+  test('is absent for new kubelets, and for profiles that allow the same paths on every version', () => {
     assert.is(fleetNote('readonly', [node('a', 'v1.33.0'), node('b', '')]), undefined);
     const isNoted = (name: ProfileName) => fleetNote(name, [node('a', 'v1.31.14')]) !== undefined;
     assert.equal(profileNames.filter(isNoted), ['readonly']);

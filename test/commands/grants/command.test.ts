@@ -12,7 +12,7 @@ async function grant(tool: Tool, ...args: readonly string[]): Promise<void> {
 }
 
 suite('grants', (test) => {
-  test('prints a row for each subject, and first the grants that expire', () =>
+  test('prints a row for each subject, sorted by expiry', () =>
     withSandbox(async (_, tool) => {
       await grant(tool, 'user:ann');
       await grant(tool, 'user:bob', '--for', '2h', '--node', 'node-1');
@@ -26,7 +26,7 @@ suite('grants', (test) => {
       assert.equal([ann?.[0], ann?.[2], ann?.[5]], ['user:ann', '<all>', '<never>']);
     }));
 
-  test('prints the names of bindings with -o name, as kubectl accepts them', () =>
+  test('prints the names of bindings with -o name, in a form that kubectl accepts', () =>
     withSandbox(async (_, tool) => {
       await grant(tool, 'user:ann');
       await grant(tool, 'user:bob');
@@ -35,7 +35,7 @@ suite('grants', (test) => {
       assert.equal([code, stdout], [0, `${binding}ann\n${binding}bob\n`]);
     }));
 
-  test('names the user who last granted access, and no user for objects that kubectl applied from a dry run', () =>
+  test('names the user who last granted access, but no user if kubectl applied the output of a dry run', () =>
     withSandbox(async (sandbox, tool) => {
       const by = async () => {
         const { items } = JSON.parse((await tool(['grants', '-o', 'json'])).stdout);
@@ -57,7 +57,7 @@ suite('grants', (test) => {
       assert.equal(await by(), ['serviceaccount:ops:bot', undefined]);
       await grant(tool, 'user:bob', '--for', '3h');
       assert.equal(await by(), ['user:admin', undefined]);
-      // The grant changes nothing, so that the recorded user remains.
+      // This grant changes nothing. Therefore the annotation keeps the earlier user.
       await grant(tool, 'user:bob', ...bot);
       assert.equal(await by(), ['user:admin', undefined]);
     }));
@@ -76,12 +76,12 @@ suite('grants', (test) => {
       assert.equal(await subjects('--subject', 'user:ann'), ['user:ann']);
       const none = await tool(['grants', '--subject', 'user:carl']);
       assert.equal([none.code, none.stdout, none.stderr], [0, '', 'no grants found\n']);
-      // A binding that others created is not a grant.
+      // A binding that grant did not create does not count as a grant.
       put(sandbox, binding('by-hand', 'view', [user('dan')]));
       assert.equal(await subjects('--subject', 'user:dan'), ['']);
     }));
 
-  test('reports unreadable records, as status does, and lets their access expire', () =>
+  test('reports unreadable annotations like status, and shows an unreadable expiry as expired', () =>
     withSandbox(async (sandbox, tool) => {
       await grant(tool, 'user:bob', '--for', '2h');
       const stored = sandbox.store

@@ -17,7 +17,7 @@ import { type CommandLine, startTool } from '../../kit/tool.ts';
 import { allow, type Tool, withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 
-// The account of kube-prometheus, a Prometheus without configuration of its users.
+// The service account of Prometheus in the kube-prometheus manifests. Users of this Prometheus did not change its scrape configuration.
 const prometheus = account('prometheus-k8s', 'monitoring');
 const wide = [
   rule('nodes,nodes/proxy,nodes/metrics,services,endpoints,pods', 'get,list,watch'),
@@ -37,13 +37,13 @@ function run(sandbox: Sandbox, name: string, image: string, more: object = {}): 
   });
 }
 
-/** Adds the role of a Prometheus as in old charts, and its pod. */
+/** Adds the role that old charts give Prometheus, and a Prometheus pod. */
 function fill(sandbox: Sandbox, rules: readonly PolicyRule[] = wide, metadata: object = {}): void {
   put(sandbox, role('scraper', rules, metadata), binding('scraper', 'scraper', [prometheus]));
   run(sandbox, 'prometheus-k8s', 'quay.io/prometheus/prometheus:v3', byOperator);
 }
 
-/** Adds a role and a pod of an unknown exporter, for calls that kubelets check by finer permissions. */
+/** Adds a pod of an unknown exporter, and its role with nodes/proxy, which kubelets may replace by finer permissions. */
 function fillPods(sandbox: Sandbox): void {
   put(sandbox, role('reader', [rule('nodes,nodes/proxy', 'get,list')]));
   put(sandbox, binding('reader', 'reader', [exporter]));
@@ -97,7 +97,7 @@ suite('narrow on a cluster', (test) => {
       'nodes/stats get (?:keep|cannot narrow)',
     ],
   ] as const)
-    test(`decides by the version of the image: ${title}`, () =>
+    test(`uses the version of the image to decide what the agent calls: ${title}`, () =>
       withSandbox(async (sandbox, tool) => {
         const subject = account('metrics-server', 'monitoring');
         put(sandbox, role('old', [rule('nodes/stats,nodes/metrics', 'get')]));
@@ -112,7 +112,7 @@ suite('narrow on a cluster', (test) => {
       fill(sandbox);
       const narrowed = async () => (await tool('narrow scraper')).stdout.replaceAll(/ +/g, ' ');
       assert.match(await narrowed(), '\nnodes/proxy get remove ');
-      // This setting adds jobs from a Secret.
+      // The setting `additionalScrapeConfigs` adds scrape jobs from a Secret, which narrow does not read.
       sandbox.store.put('prometheuses', {
         ...{ apiVersion: 'monitoring.coreos.com/v1', kind: 'Prometheus' },
         metadata: { name: 'k8s', namespace: 'monitoring' },
@@ -147,7 +147,7 @@ suite('narrow on a cluster', (test) => {
     ['a date for its version', 'metrics-server', 'harbor.acme/metrics-server:2024.05.01'],
     ['an image of nobody', 'a-sumologic-metrics', 'acme/other:1'],
   ] as const)
-    test(`is not certain of an agent by the last part of an image, or by a name: ${title}`, () =>
+    test(`does not trust the last part of an image name, or another name, to show the agent or its version: ${title}`, () =>
       withSandbox(async (sandbox, tool) => {
         put(sandbox, role('old', [rule('nodes/proxy,nodes/stats,nodes/metrics', 'get')]));
         put(sandbox, binding('old', 'old', [account(subject, 'monitoring')]));
@@ -172,7 +172,7 @@ suite('narrow on a cluster', (test) => {
       assert.not.match(await narrowed('v0.56.0'), 'cannot narrow');
     }));
 
-  test('names unknown images beside an agent', () =>
+  test('names unknown images of other containers in the pod of an agent', () =>
     withSandbox(async (sandbox, tool) => {
       put(sandbox, role('old', [rule('nodes/proxy', 'get')]));
       put(sandbox, binding('old', 'old', [account('metrics-server', 'monitoring')]));
@@ -218,7 +218,7 @@ suite('narrow on a cluster', (test) => {
       assert.match(again.stdout, /- nodes\/pods\n/);
     }));
 
-  test('asks each kubelet whether it checks finer permissions if its version does not show it', () =>
+  test('asks a kubelet whether it checks finer permissions if its version does not show this', () =>
     withSandbox(
       { minor: 34, nodes: ['none', 'no-finer-permissions', 'stopped'] },
       async (sandbox, tool) => {
@@ -247,7 +247,7 @@ suite('narrow on a cluster', (test) => {
       },
     ));
 
-  test('asks no kubelet whose version shows its checks, and none after a denial by the API server', async () => {
+  test('does not ask kubelets if their versions show what they check, or if the API server denies the request', async () => {
     await withSandbox({ minor: 37 }, async (sandbox, tool) => {
       fillPods(sandbox);
       assert.is((await tool(`narrow ${byPods}`)).stderr, '');
@@ -290,7 +290,7 @@ suite('narrow on a cluster', (test) => {
       assert.match(none.stderr, 'no ClusterRoleBinding gives user:bob a role');
     }));
 
-  test('asks for the calls of an unknown agent, and accepts them by --calls', () =>
+  test('asks the user for the calls of an unknown agent, and accepts them as --calls', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
       const { code, stdout, stderr } = await tool('narrow reader -o yaml');
@@ -335,7 +335,7 @@ suite('narrow on a cluster', (test) => {
         metadata: { name: 'new' },
         status: { nodeInfo: { kubeletVersion: 'v1.37.2' } },
       });
-      // The checks of a kubelet without a version are unknown.
+      // The permissions that a kubelet without a version checks are unknown.
       put(sandbox, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'untold' }, status: {} });
       const { stdout } = await tool(`narrow ${byPods}`);
       assert.match(stdout, /nodes\/proxy get +replace +nodes\/pods get +\/pods +1\.33 and later\n/);
@@ -357,7 +357,7 @@ suite('narrow on a cluster', (test) => {
       assert.match(stdout, /nodes\/proxy get +keep +- +\/pods +1\.32 and earlier\n/);
     }));
 
-  test('supports all versions if it may not read the versions of kubelets', () =>
+  test('keeps permissions for all kubelet versions if the caller may not read the versions', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
       allow(sandbox, 'dev', [
@@ -372,7 +372,7 @@ suite('narrow on a cluster', (test) => {
       assert.match(open.stderr, 'serviceaccount:monitoring:exporter: its pods cannot be read: ');
     }));
 
-  test('does not narrow calls through the API server, wildcards and permissions that an agent grants', () =>
+  test('does not narrow wildcards, permissions that an agent grants, or nodes/proxy for calls through the API server', () =>
     withSandbox(async (sandbox, tool) => {
       put(sandbox, role('wide', [rule('*', 'get,list'), rule('nodes/proxy', 'get')]));
       put(sandbox, binding('wide', 'wide', [prometheus]));
@@ -419,7 +419,7 @@ suite('narrow on a cluster', (test) => {
         stdout,
         /^ClusterRole part\n {2}serviceaccount:monitoring:prometheus-k8s, through ClusterRole all: /,
       );
-      // The controller also writes the aggregated role in the middle of a chain.
+      // In a chain of aggregated roles, narrow also does not write the middle role, because its controller would revert the change.
       const top = { 'example/aggregate-to-top': 'true' };
       label(sandbox, 'clusterroles', 'all', top);
       put(sandbox, {
@@ -429,7 +429,7 @@ suite('narrow on a cluster', (test) => {
       assert.match((await tool('narrow top')).stderr, /: they come from part\n$/);
     }));
 
-  test('writes the source roles of an aggregated role, and considers all subjects of it', () =>
+  test('writes the source roles of an aggregated role, after it considered all subjects of the aggregated role', () =>
     withSandbox(async (sandbox, tool) => {
       const part = { labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' } };
       const filled = {
@@ -445,7 +445,7 @@ suite('narrow on a cluster', (test) => {
         shown.stderr,
         'note: ClusterRole view is aggregated, and its controller writes its rules: they come from proxies, scrapes\n',
       );
-      // The agent has the permission by the other role.
+      // No lack is reported, because the agent has the permission by its other role.
       assert.not.match(shown.stdout, 'lacks');
       put(sandbox, binding('ops', 'view', [group('ops')]));
       const asked = await ends(3, tool, 'narrow proxies --apply');
@@ -574,7 +574,7 @@ suite('narrow --apply', (test) => {
       assert.equal(roleIn(sandbox, 'reader')?.rules, changed);
     }));
 
-  test('removes more rules without a wait after a removal: kubelets cache no denials then', () =>
+  test('removes more rules without a pause after an earlier removal, because kubelets then cache no old denials', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
       await tool(`narrow ${byPods} --apply`);
@@ -584,7 +584,7 @@ suite('narrow --apply', (test) => {
       assert.equal(rulesIn(sandbox, 'reader'), ['nodes get,list']);
     }));
 
-  test('does not undo if another user changed the rules since', () =>
+  test('does not undo if another user changed the rules after narrow', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
       await tool(`narrow ${byPods} --apply`);
@@ -629,7 +629,7 @@ suite('narrow --apply', (test) => {
       assert.equal(rulesIn(sandbox, 'reader'), [...old, 'nodes/pods get']);
     }));
 
-  test('prints the command that removes nodes/proxy if only an option of the agent needs it', () =>
+  test('prints the command that removes nodes/proxy if only an optional setting of the agent needs it', () =>
     withSandbox(async (sandbox, tool) => {
       put(sandbox, role('dd', [rule('nodes/proxy')]), binding('dd', 'dd', [exporter]));
       run(sandbox, 'exporter', 'gcr.io/datadoghq/agent:7');
@@ -667,7 +667,7 @@ suite('narrow --apply', (test) => {
       assert.equal(writes, []);
     }));
 
-  test('narrows a role with a copy of the label of kube-apiserver like any other role', () =>
+  test('narrows a role even if it has a copy of the label of built-in roles', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox, wide, { labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' } });
       assert.match((await tool('narrow scraper')).stdout, ' --apply');
@@ -723,7 +723,7 @@ suite('narrow --apply', (test) => {
       assert.equal([code, stderr, rulesIn(sandbox, 'scraper')], [0, '', rules]);
     }));
 
-  test('does not write a role whose record of earlier rules is unreadable', () =>
+  test('does not write a role if the annotation with its earlier rules cannot be parsed', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox, wide, {
         annotations: { 'kubeletaccess/narrowed': '{"version":1,"before":1}' },
@@ -795,7 +795,7 @@ suite('narrow --apply', (test) => {
     }));
 });
 
-/** Changes the record of a role as if narrow had written it an hour ago. */
+/** Changes the annotation of narrow on a role, as if narrow had written the role an hour ago. */
 function age(sandbox: Sandbox, name: string): void {
   const found = roleIn(sandbox, name) as ClusterRole;
   const { annotations = {} } = found.metadata;

@@ -45,18 +45,18 @@ suite('narrow --evidence', (test) => {
     );
   });
 
-  test('keeps nodes/proxy of a caller that needs it', async () => {
+  test('keeps nodes/proxy if the caller needs it', async () => {
     const { rules } = await narrow([account('shipper', 'logging')]);
     assert.equal(rules, ['services get,list', 'nodes/proxy get']);
   });
 
-  test('adds calls to those of a known agent, and removes none', async () => {
+  test('adds the calls of the audit log to the known calls of an agent, and removes none', async () => {
     const both = await narrow([
       account('metrics-server', 'kube-system'),
       account('agent', 'monitoring'),
     ]);
-    // nodes/metrics is not added, because the role never had it.
-    // Without a pod the version is unknown: versions before 0.6 read /stats/summary.
+    // nodes/metrics is not added, because the role never had it. nodes/stats stays, because the version of metrics-server is unknown
+    // without a pod, and versions before 0.6 read /stats/summary.
     assert.equal(both.rules, ['services get,list', 'nodes/pods,nodes/stats get']);
   });
 

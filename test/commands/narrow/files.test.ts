@@ -60,7 +60,7 @@ suite('narrow -f', (test) => {
     );
     assert.is((await narrow(documents(part), 'a', '--calls', '/pods')).code, 0);
     assert.is((await narrow(documents(part, view, ...bound))).code, 0);
-    // An aggregated role, which the controller writes, is never narrowed itself.
+    // narrow never changes an aggregated role itself, because a controller writes its rules.
     for (const args of [[], ['view'], ['-o', 'yaml'], ['view', '--calls', '/pods']]) {
       const filled = await narrow(documents(view, ...bound), ...args);
       assert.equal([filled.code, filled.stdout], [3, ''], args.join(' '));
@@ -83,7 +83,7 @@ suite('narrow -f', (test) => {
     assert.not.match(await shown(both, binding('b', 'b', [jane, bob])), lacks);
   });
 
-  test('recognizes an agent by its environment variables, and counts the calls that they enable', async () => {
+  test('recognizes an agent by its environment variables, and includes the calls that they enable', async () => {
     const runs = (...env: readonly object[]) => ({
       ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'own' } },
       spec: { serviceAccountName: 'own', containers: [{ image: 'mirror/own:1', env }] },
@@ -151,7 +151,7 @@ suite('narrow -f', (test) => {
     assert.equal([one.code, one.stderr], [0, '']);
   });
 
-  test('reports no role, nothing to narrow, and a missing role', async () => {
+  test('reports that there is no role, that no role can be narrowed, or that the named role is missing', async () => {
     for (const [given, args, code, words] of [
       [documents(binding('a', 'a', [splunk])), [], 1, 'no ClusterRole in standard input'],
       [documents(role('c', [rule('pods')])), [], 0, 'no role allows anything on kubelets\n'],

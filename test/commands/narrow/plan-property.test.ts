@@ -59,7 +59,10 @@ const anySubjects = fc.uniqueArray(fc.constantFrom(...subjects), {
   maxLength: 3,
   selector: ({ name }) => name,
 });
-/** Roles a and b, one of which may be aggregated into role all, and role all into role top; and the subjects of each. */
+/**
+ * The rules of roles a and b, and the subjects of four roles. Role top aggregates role all. If `isPart` is true, role all aggregates
+ * role a.
+ */
 const anyCluster = fc.record({
   rules: fc.tuple(anyRules, anyRules),
   isPart: fc.boolean(),

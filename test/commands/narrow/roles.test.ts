@@ -33,7 +33,7 @@ function changesIn(table: string, sign: '+' | '-'): readonly string[] {
   });
 }
 
-/** Returns the rows of a table and the lines below it, without the source of the agent's entry. */
+/** Returns the rows of a table and the lines below it, except the `source:` line. */
 const linesOf = (table: string) =>
   table
     .split('\n')

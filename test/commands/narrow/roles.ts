@@ -3,7 +3,7 @@ import { account, binding, role, rule } from '../../kit/rbac.ts';
 import { runTool } from '../../kit/tool.ts';
 import type { StoredObject } from '../../sandbox/store.ts';
 
-/** The role of an agent in its project, or in an earlier version before the project narrowed it. */
+/** The role of an agent in the manifests of its project. If the project has narrowed the role, this is an earlier version. */
 interface Entry {
   /** Name of the role; by default made from the agent's name. */
   readonly role?: string;
@@ -11,7 +11,7 @@ interface Entry {
   readonly namespace?: string;
   readonly image?: string;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Whether no object shows the agent, so that --agent is needed. */
+  /** True if narrow cannot recognize the agent from the objects, so that it needs --agent. */
   readonly isUnnamed?: true;
   readonly rules: readonly PolicyRule[];
 }
@@ -105,7 +105,7 @@ const entries: Readonly<Record<string, Entry>> = {
 /** A role, its binding, and the workload that uses it. */
 export interface AgentRole {
   readonly agent: string;
-  /** Option --agent, if no object shows the agent. */
+  /** The option --agent; empty if narrow recognizes the agent from the objects. */
   readonly answer: readonly string[];
   readonly rules: readonly PolicyRule[];
   readonly objects: readonly StoredObject[];

@@ -26,7 +26,7 @@ suite('revoke: objects that others created or deleted', (test) => {
     },
     {
       title:
-        'deletes a binding whose role is missing, because a new role of that name would be granted',
+        'deletes a binding whose role is missing, because its subjects would get a new role with this name',
       given: [ran(`${stats} --role-name foo --binding-name mine`), deleted('clusterroles', 'foo')],
       args: 'revoke --all-profiles',
       expected: { stdout: /\/mine deleted\n/ },
@@ -64,7 +64,7 @@ suite('revoke: objects that others created or deleted', (test) => {
     },
     {
       title:
-        'revokes grants by the names in bindings for a caller who may not list roles, with a note',
+        'prints a note if the caller may not list roles, and reads only the roles that bindings name',
       given: [
         ran('grant'),
         mayDo(
@@ -83,7 +83,7 @@ suite('revoke: objects that others created or deleted', (test) => {
     },
   ]);
 
-  test('keeps the options for the cluster, without secrets, in a hint to revoke more', () =>
+  test('repeats the connection options, but no secrets, in the hint to revoke other grants', () =>
     withSandbox(async (sandbox, tool) => {
       const { admin } = sandbox.kubeconfigs;
       await tool(['grant']);

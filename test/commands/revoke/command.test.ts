@@ -111,7 +111,7 @@ suite('revoke: selection', (test) => {
       expected: isUsageError(/--all-profiles and --profile are mutually exclusive/),
     },
     {
-      title: "finds the kubelet client's grant for one node without a name",
+      title: 'finds the grant of the kubelet client for one node without --subject',
       given: [ran('grant --node node-1')],
       args: 'revoke --node node-1',
       expected: { bindings: [], roles: [] },
@@ -128,13 +128,13 @@ suite('revoke: selection', (test) => {
       expected: { bindings: [], roles: [] },
     },
     {
-      title: 'finds the pair of the kubelet client also if its role has another name',
+      title: 'finds the grant of the kubelet client even if its role has another name',
       given: [ran('grant --role-name foo')],
       args: 'revoke',
       expected: { bindings: [], roles: [] },
     },
     {
-      title: 'removes a subject from the known binding and from its own',
+      title: 'removes a subject from its own binding and from the binding of the kubelet client',
       given: [
         ran('grant'),
         ran('grant --subject user:jane --allow-exec'),
@@ -147,7 +147,7 @@ suite('revoke: selection', (test) => {
     },
     {
       title:
-        'lists without options the other subjects that can run commands, and revokes their access with --profile',
+        'without options, lists the other subjects that can run commands; with --profile, revokes their access',
       given: [
         ran('grant'),
         ran('grant --subject user:jane --allow-exec'),
@@ -199,7 +199,7 @@ suite('revoke: selection', (test) => {
     },
     {
       title:
-        '--subject keeps the other subjects and the record of a binding whose record is unreadable',
+        '--subject keeps the other subjects of a binding, and its annotation even if it cannot be parsed',
       given: [
         exists(
           role(statsRole, []),
@@ -218,7 +218,8 @@ suite('revoke: selection', (test) => {
       ],
     },
     {
-      title: '--subject removes no subject from a binding of others whose record is unreadable',
+      title:
+        '--subject removes no subject from a binding that grant did not create if its annotation cannot be parsed',
       given: [
         exists(
           role('ops', [pairRule]),
@@ -233,7 +234,8 @@ suite('revoke: selection', (test) => {
       ),
     },
     {
-      title: 'revokes a pair with our label but without a record like a pair created by hand',
+      title:
+        'treats a role and binding with our label but without the annotation as created by hand',
       given: [ran('grant'), annotated('clusterrolebindings', knownBinding, { annotations: {} })],
       args: 'revoke',
       expected: { bindings: [], roles: [] },
@@ -262,7 +264,7 @@ suite('revoke: selection', (test) => {
       args: 'revoke --binding-name B',
       expected: { roles: [knownRole], bindings: [] },
       afterwards: [
-        // A mistyped name does not delete the role either.
+        // A mistyped --binding-name does not delete the role.
         {
           args: 'revoke --binding-name C',
           expected: {
@@ -297,7 +299,7 @@ suite('revoke: objects of others', (test) => {
   play(test, [
     {
       title:
-        '--expired removes no subject from a binding to a role of others, even with a copied record',
+        '--expired removes no subject from a binding to a role that grant does not use, even if it has the annotation',
       given: [
         exists(
           role('view', [rule('pods')]),
@@ -330,7 +332,7 @@ suite('revoke: objects of others', (test) => {
       },
     },
     {
-      title: '--expired keeps subjects that grant did not add in a binding of others',
+      title: '--expired keeps subjects that grant did not add to a binding',
       given: [
         exists(
           role('ops', [pairRule]),
@@ -343,7 +345,8 @@ suite('revoke: objects of others', (test) => {
       expected: { stderr: 'subject user:jane kept: not added by grant\n', objects: 'unchanged' },
     },
     {
-      title: '--expired fails for unreadable records, and revokes the other grants',
+      title:
+        '--expired fails for bindings whose annotation cannot be parsed, and revokes the other grants',
       given: [
         exists(
           role(statsRole, []),
@@ -610,7 +613,7 @@ suite('revoke: output', (test) => {
       assert.match(run.stdout, '/kubeletaccess:stats deleted\n');
     }));
 
-  test('sends requests only for removed grants, and prints only changed grants, of 2,000', () =>
+  test('of 2,000 grants, writes only the expired grants, and prints only these and a few others', () =>
     withSandbox(async (sandbox, tool) => {
       put(sandbox, role(statsRole, [], ownMetadata('x')));
       for (let index = 0; index < 2_000; index += 1) {
@@ -626,7 +629,7 @@ suite('revoke: output', (test) => {
       const writes = writesSince(sandbox, before).length;
       // The bindings are listed in pages of 200; the lists of ClusterRoles and RoleBindings have one page each.
       assert.is(requests - writes, 2_000 / 200 + 2);
-      // A dry run and a delete for each expired grant, and the request for the caller's identity.
+      // The writes are a dry run and a delete for each expired grant, and one request for the user name of the caller.
       assert.is(writes, 2 * 100 + 1);
       assert.match(stderr, /\n {2}subject user:u1000 kept: not expired yet\n/);
       assert.match(stderr, '\n  and 1895 more bindings kept\n');

@@ -46,7 +46,7 @@ function granted(name: ProfileName, who: string, nodes: readonly string[] = []):
   return pairOf(profile, user(who), pairNames(profile, user(who), nodes, false));
 }
 
-/** Returns the plan for a cluster that has only these pairs. */
+/** Returns the plan for a cluster that has only these roles and bindings. */
 function plan(
   pairs: readonly FoundPair[],
   chosen: Partial<Selection & RevokeOptions> = {},
@@ -74,10 +74,10 @@ const kept = (reason: string) => [
 ];
 
 suite('plans of revoke', (test) => {
-  test('delete both objects of ours, the binding first', () =>
+  test('delete the binding and the role that grant created, in this order', () =>
     assert.equal(deleted([known]), [knownNames.binding, knownNames.role]));
 
-  test('keep a role that another binding, of any kind, refers to', () => {
+  test('keep a role if another ClusterRoleBinding or a RoleBinding refers to it', () => {
     const other = roleBinding('ns', 'x', { name: knownNames.role }, []);
     const { changes } = plan([known], {}, [other]);
     assert.equal(summary(changes)[1], kept('it is referenced by RoleBinding ns/x'));
@@ -94,7 +94,7 @@ suite('plans of revoke', (test) => {
     assert.equal(summary(changes)[1], kept('rules were added to it'));
   });
 
-  test('keep a role that is not ours, and subjects that grant did not add', () => {
+  test('keep a role that grant did not create, and subjects that grant did not add', () => {
     const role = { ...known.role, metadata: { name: knownNames.role } };
     const binding = { ...known.binding, subjects: [user('other'), kubernetes] };
     const [unbind, removal] = plan([{ role, binding }]).changes;
@@ -129,7 +129,7 @@ suite('plans of revoke', (test) => {
       'null',
       '',
     ])
-      test(`change nothing, and report the record, if it is ${text}: ${JSON.stringify(chosen)}`, () => {
+      test(`change nothing, and report the annotation, if its text is ${text}: ${JSON.stringify(chosen)}`, () => {
         const annotations = { ...known.binding.metadata?.annotations, 'kubeletaccess/grant': text };
         const metadata = { ...known.binding.metadata, annotations };
         const { changes, failures } = plan([{ binding: { ...known.binding, metadata } }], chosen);
@@ -167,7 +167,7 @@ suite('plans of revoke', (test) => {
       );
     });
 
-  test('keep a binding without subjects with --expired: its access may not have expired', () => {
+  test('with --expired, keep a binding without subjects, because its recorded access may not have expired', () => {
     const { role, binding } = granted('stats', 'jane');
     const annotations = recorded({ 'user:jane': { expires: '2027-01-01T00:00:00Z' } }, 'stats');
     const metadata = { ...binding.metadata, annotations };
@@ -179,7 +179,7 @@ suite('plans of revoke', (test) => {
     ]);
   });
 
-  test('keep subjects of other profiles in the pair of the kubelet client', () => {
+  test('keep subjects of other profiles in the binding of the kubelet client', () => {
     const annotations = recorded(
       { 'user:Kubernetes': {}, 'user:jane': { profiles: ['logs'] } },
       'apiserver',
@@ -190,13 +190,13 @@ suite('plans of revoke', (test) => {
     assert.equal(subjectsOf(change), [user('jane')]);
   });
 
-  test('remove the named subject of a binding of ours, whether grant added it or not', () => {
+  test('remove the subject of --subject from a binding that grant created, even if grant did not add the subject', () => {
     const binding = { ...known.binding, subjects: [user('other'), kubernetes] };
     const [change] = plan([{ ...known, binding }], { subject: user('other') }).changes;
     assert.equal(subjectsOf(change), [kubernetes]);
   });
 
-  test('keep the named subject of a binding of others without --force, unless grant added it', () => {
+  test('keep the subject of --subject in a binding that grant did not create, except with --force or if grant added it', () => {
     const theirs = bindingOf('ops-team', 'ops', [user('jane'), user('joe')], {
       annotations: recorded({ 'user:jane': {} }),
     });
@@ -222,7 +222,7 @@ suite('plans of revoke', (test) => {
     assert.equal(subjectsOf(unbind('jane').changes[0]), [user('joe')]);
   });
 
-  test('name the manager of a binding of others whose subject is kept', () => {
+  test('if a subject is kept in a binding that another tool manages, name this tool', () => {
     const annotations = { 'meta.helm.sh/release-name': 'prom' };
     const theirs = bindingOf('prometheus', 'prometheus', [user('joe')], { annotations });
     const names = { role: '', binding: 'prometheus' };
@@ -236,7 +236,7 @@ suite('plans of revoke', (test) => {
     ]);
   });
 
-  test('name the creator of a binding without a manager, if its managedFields show the creator', () => {
+  test('if no tool manages the binding, name the creator that its managedFields show', () => {
     const creationTimestamp = '2026-01-01T00:00:00Z';
     const by = (manager: string, time = creationTimestamp) => ({ manager, time });
     const later = '2026-02-01T00:00:00Z';
@@ -261,7 +261,7 @@ suite('plans of revoke', (test) => {
     }
   });
 
-  test('delete a pair that was created by hand exactly as grant creates it', () => {
+  test('delete a role and binding that were created by hand exactly as grant creates them', () => {
     const role = { ...known.role, metadata: { name: knownNames.role } };
     const client = kubernetes;
     assert.equal(deleted([{ role, binding: bare }], { client }), [
@@ -277,7 +277,7 @@ suite('plans of revoke', (test) => {
     assert.match(other?.message ?? '', /not changed: it was not created by kubectl-kubeletaccess/);
   });
 
-  test('delete a pair of apiserver-full that was created by hand', () => {
+  test('delete a role and binding of profile apiserver-full that were created by hand', () => {
     const role = roleOf(knownNames.role, profileOf('apiserver-full').rules);
     assert.equal(deleted([{ role, binding: bare }], { client: kubernetes }), [
       knownNames.binding,
@@ -285,7 +285,7 @@ suite('plans of revoke', (test) => {
     ]);
   });
 
-  test('find a grant without a recorded profile by the names that grant gives', () => {
+  test('find a grant without a recorded profile by the names of its role and binding', () => {
     const { role, binding } = granted('stats', 'jane', ['node-1']);
     const unrecorded = <T extends ClusterRole | ClusterRoleBinding>(object: T): T => {
       const { 'kubeletaccess/grant': _, ...annotations } = object.metadata?.annotations ?? {};
@@ -299,13 +299,13 @@ suite('plans of revoke', (test) => {
     assert.equal(deleted([pair], { profile: 'logs' }), []);
   });
 
-  test('find the nodes of a grant whose role is missing by the name of the role', () => {
+  test('if the role of a grant is missing, find the nodes of the grant by the name of the role', () => {
     const pair = { role: undefined, binding: granted('stats', 'jane', ['b', 'a']).binding };
     assert.is(deleted([pair], { profile: 'stats', nodes: ['a', 'b'] }).length, 1);
     assert.is(deleted([pair], { profile: 'stats', nodes: ['a'] }).length, 0);
   });
 
-  test('treat a role as limited to nodes only if each of its rules is', () => {
+  test('treat a role as limited to nodes only if each of its rules is limited to nodes', () => {
     const narrow = { verbs: ['get'], resourceNames: ['b', 'a'] };
     assert.equal(
       nodesOf({ metadata: { name: 'r' }, rules: [narrow, { ...narrow, resourceNames: ['a'] }] }),
@@ -314,7 +314,7 @@ suite('plans of revoke', (test) => {
     assert.equal(nodesOf({ metadata: { name: 'r' }, rules: [narrow, { verbs: ['get'] }] }), []);
   });
 
-  test('delete a role with the last of its grants, and keep it if a grant is not selected', () => {
+  test('delete a role if all its grants are selected, and otherwise keep it', () => {
     const pairs = ['jane', 'bob', 'carl'].map((who) => granted('stats', who));
     assert.is(deleted(pairs, { profile: 'stats' }).at(-1), 'kubeletaccess:stats');
     assert.equal(deleted(pairs, { profile: 'stats', subject: user('bob') }), [
@@ -331,7 +331,7 @@ suite('plans of revoke', (test) => {
     assert.is(change?.differences.at(-1), 'and 95 more subjects kept');
   });
 
-  test('delete only the binding of kube-apiserver objects, and only with --force', () => {
+  test('of built-in objects, delete only the binding, and only with --force', () => {
     const metadata = { labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' } };
     const pair = {
       role: roleOf('own', [{ apiGroups: ['*'], verbs: ['*'] }], metadata),

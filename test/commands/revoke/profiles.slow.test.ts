@@ -39,13 +39,13 @@ interface Cluster {
   readonly bindings: Map<string, ClusterRoleBinding>;
 }
 
-/** A grant through a binding that no step has revoked. */
+/** A grant that no step has revoked yet. */
 interface Entry {
   readonly subject: RbacSubject;
   readonly binding: string;
   readonly role: string;
   readonly profile: ProfileName;
-  /** Whether the subject was in the binding before, so that grant does not record it. */
+  /** Whether the binding had the subject before grant, so that grant does not record the subject. */
   readonly isByHand: boolean;
 }
 
@@ -83,7 +83,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const revocation = fc.record({
   subject: fc.option(fc.constantFrom(...subjects), { nil: undefined }),
   profile: fc.option(fc.constantFrom(...profiles), { nil: undefined }),
-  /** Number of changes after which the first run is killed; undefined if it is not killed. */
+  /** Number of changes after which the first run of revoke is killed; undefined if it is not killed. */
   killedAfter: fc.option(fc.nat(3), { nil: undefined }),
 });
 
@@ -96,7 +96,7 @@ function apply({ roles, bindings }: Cluster, changes: readonly Change[]): void {
   }
 }
 
-/** Applies a step and returns the new ledger; changes nothing if grant fails. */
+/** Applies a step, and returns the list of grants after it. Changes nothing if grant fails. */
 function take(cluster: Cluster, ledger: readonly Entry[], made: Step): readonly Entry[] {
   const { subject, binding: name } = made;
   const found = cluster.bindings.get(name);
@@ -177,7 +177,7 @@ function hasAll(cluster: Cluster, subject: RbacSubject, { binding: name, profile
 }
 
 suite('revoke: profiles', (test) => {
-  test('removes the access that a profile granted a subject, or reports that it stays, and removes no other access', () =>
+  test('removes the access that the revoked profile gave a subject, or reports that it stays, and removes no other access', () =>
     fc.assert(
       fc.property(
         fc.array(step, { minLength: 1, maxLength: 8 }),

@@ -86,7 +86,7 @@ concurrentSuite('a response with Retry-After', (test) => {
         }));
 
   for (const method of ['GET', 'POST'])
-    test(`is final for ${method} through the node proxy: a kubelet may have answered`, () =>
+    test(`is final for ${method} through the node proxy, because a kubelet may have sent the response`, () =>
       withFakeApiServer(busy(1, 503, '0'), async (apiServer, lines) => {
         const answer = await apiServer.send({ method, path: `${path}/proxy/run/a/b/c` });
         answer.body.destroy();
@@ -141,7 +141,7 @@ concurrentSuite('a response with Retry-After', (test) => {
       { limits: limitsFrom(2500) },
     ));
 
-  test('leaves all attempts together the time limit of one request', () => {
+  test('applies the time limit of one request to all attempts together', () => {
     const answer = busy(1, 503, '0');
     return withFakeApiServer(
       (request, response) => setTimeout(answer, 1500, request, response),

@@ -50,7 +50,7 @@ function problemOf(value: unknown, kind: Kind<unknown>): string | undefined {
 }
 
 suite('responses of the API server', (test) => {
-  test('may have items without a kind, but not of another version or kind', () => {
+  test('may have items without a kind, but not items of another version or kind', () => {
     assert.ok(decodeItem({ ...role, kind: undefined }, kinds.ClusterRole, 0).decoded);
     for (const other of [{ apiVersion: 'rbac.authorization.k8s.io/v2' }, { kind: 'Role' }])
       assert.match(
@@ -197,16 +197,16 @@ suite('responses of the API server', (test) => {
     for (const [change, problem] of changes)
       others.push([{ ...good, ...change }, kind, `an unreadable ${kind.kind}: ${problem}`]);
   for (const [value, kind, problem] of others)
-    test(`are rejected with the place of the fault: ${problem}`, () =>
+    test(`are rejected with the reason: ${problem}`, () =>
       assert.is(problemOf(value, kind), problem));
 
-  test('may have more faults than fit a stack', () => {
+  test('may have so much invalid content that a recursive check would overflow the stack', () => {
     const rules = Array.from({ length: 300_000 }, () => 1);
     const problem = problemOf({ ...role, rules }, kinds.ClusterRole);
     assert.match(problem ?? '', /^an unreadable ClusterRole: (?:it: most fields|rules\[0\]: )/);
   });
 
-  test('to a DELETE are a Status or the object', () => {
+  test('to a DELETE request may be a Status or the deleted object', () => {
     assert.is(
       problemOf({ kind: 'Status', apiVersion: 'v1', status: 'Success' }, kinds.deletion),
       undefined,
@@ -214,7 +214,7 @@ suite('responses of the API server', (test) => {
     assert.is(problemOf(role, kinds.deletion), undefined);
   });
 
-  test('of any JSON become an object or a readable problem', () => {
+  test('with any JSON give an object or a readable error', () => {
     const anyKind = fc.constantFrom<Kind<unknown>>(...Object.values(kinds));
     fc.assert(
       fc.property(anyKind, fc.jsonValue(), fc.object(), (kind, json, object) => {

@@ -16,14 +16,14 @@ const page = (items: unknown, next?: unknown) => ({
   items,
 });
 
-/** Options of a reading without a memory limit. */
+/** Returns options for readPages without a memory limit. */
 const reading = (getPage: (path: string) => Promise<unknown>) => ({
   getPage,
   strict: false,
   begin: () => () => true,
 });
 
-/** Reads a list from a server that sends `pages` in turn, and then the last page again and again. */
+/** Reads a list from a server that sends `pages` one after another, and then always the last page. */
 async function listOf(pages: readonly unknown[]): Promise<{ words: string; asked: number }> {
   let asked = 0;
   try {
@@ -210,7 +210,7 @@ suite('lists of many pages', (test) => {
     );
   });
 
-  test('keep --request-timeout with all pages together', async () => {
+  test('fail if all pages together take longer than --request-timeout', async () => {
     let token = 0;
     await withFakeApiServer(
       (_, response) => {

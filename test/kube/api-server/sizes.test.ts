@@ -62,7 +62,7 @@ suite('responses without an end', (test) => {
     ['nested arrays', `${'['.repeat(1_010_000)}${']'.repeat(1_010_000)}`],
     ['fields', `{"metadata":{"name":"a"${',"a":1'.repeat(1_010_000)}}}`],
   ] as const)
-    test(`are rejected for their number of values: ${title}`, () =>
+    test(`are rejected if they have too many values: ${title}`, () =>
       withFakeApiServer(
         (_, response) => {
           response.end(`{"kind":"NodeList","apiVersion":"v1","metadata":{},"items":[${items}]}`);
@@ -77,9 +77,9 @@ suite('responses without an end', (test) => {
     ['long strings', () => `"k":"${'x'.repeat(15_000_000)}"`],
     ['short strings', (page) => Array.from({ length: 9_000 }, (_, at) => `"k${page}-${at}":"x"`)],
   ] satisfies [string, (page: number) => unknown][]) {
-    // Half a million labels take three seconds: only a sweep tests them.
+    // This case takes three seconds, because it reads half a million labels. Therefore only long test runs include it.
     if (title === 'short strings' && !sweeps) continue;
-    test(`are rejected for the memory of all lists of a command: ${title}`, () => {
+    test(`are rejected if all lists of a command need too much memory: ${title}`, () => {
       let pages = 0;
       return withFakeApiServer(
         (_, response) => {
@@ -102,7 +102,7 @@ suite('responses without an end', (test) => {
     });
   }
 
-  test('are rejected at the first object with more fields than any object of the API', () => {
+  test('are rejected at the first object that has more fields than any real object of the API', () => {
     const fields = Array.from({ length: 10_001 }, (_, at) => `"k${at}":"x"`);
     let pages = 0;
     return withFakeApiServer(

@@ -172,7 +172,7 @@ concurrentSuite('exec plugin: KUBERNETES_EXEC_INFO', (test) => {
   for (const [title, info, expected] of table) test(title, () => assert.is(info, expected));
 
   const script = `printf %s "$KUBERNETES_EXEC_INFO" >&2; ${good}`;
-  test('reaches the plugin, with the cluster only for provideClusterInfo', async () => {
+  test('reaches the plugin, but contains the cluster only with provideClusterInfo', async () => {
     assert.is((await run({ script, cluster })).stderr, execInfo(v1, undefined, false));
     const asking = { script, cluster, config: { provideClusterInfo: true } };
     assert.is((await run(asking)).stderr, execInfo(v1, cluster, false));
@@ -328,7 +328,7 @@ concurrentSuite('exec plugin: running', (test) => {
         },
       ));
 
-  test('is interactive if available for v1beta1 without interactiveMode', async () => {
+  test('sets interactive for v1beta1 without interactiveMode if there is a terminal', async () => {
     const { stderr } = await run({
       script: `echo "$KUBERNETES_EXEC_INFO" >&2; ${good.replace(v1, v1beta1)}`,
       config: { apiVersion: v1beta1, interactiveMode: '' },
@@ -491,7 +491,7 @@ concurrentSuite('exec plugin: output', (test) => {
 });
 
 concurrentSuite('exec plugin: credential', (test) => {
-  test('has the certificate of the plugin, and user and password of the server URL in place of its token', () => {
+  test('has the certificate of the plugin; user and password in the server URL replace the token of the plugin', () => {
     const clientCertificate = { cert: 'c', key: 'k' };
     const printed = { token: 't', clientCertificate, expires: 5 };
     const user = { name: 'u', password: 'p' };
@@ -507,7 +507,7 @@ concurrentSuite('exec plugin: caching', (test) => {
   const credential = (expires?: number): ExpiringCredential => ({
     ...{ token: 't', authorization: 'Bearer t', clientCertificate: undefined, expires },
   });
-  /** Returns credentials of a plugin whose runs give `answers` in order, each after a turn of the event loop. */
+  /** Returns the credentials of a plugin whose runs return `answers` in order. Each run ends in a later turn of the event loop. */
   function source(answers: readonly (ExpiringCredential | Error)[], now = () => 0) {
     let runs = 0;
     const err = collector();

@@ -206,7 +206,7 @@ suite('plugin policy: check of a command', (test) => {
     [['DIR/bin/a'], 'a', /^"runs"$/],
     [['a'], 'DIR/bin/a', /^"runs"$/],
     [['DIR/other/a'], 'DIR/other/a', /^"runs"$/],
-    // The list has the command as written: the missing file is an error later, when the plugin runs.
+    // The list allows the command name. The error about the missing file comes later, when the plugin runs.
     [['nope'], 'nope', /^"runs"$/],
     [
       ['a'],

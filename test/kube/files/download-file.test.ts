@@ -23,7 +23,7 @@ suite('a downloaded file', (test) => {
       if (process.platform !== 'win32') assert.is(statSync(path).mode & 0o777, 0o600);
     }));
 
-  test('leaves the old file unchanged if its source breaks off', () =>
+  test('leaves the old file unchanged if the download breaks off', () =>
     withFiles({}, async (folder) => {
       writeFileSync(join(folder, 'file'), 'old');
       const broken = new Error('cut');

@@ -22,18 +22,18 @@ const packed = gzipSync(text);
 
 suite('a file that may be gzip', (test) => {
   for (const size of [1, 2, 3, 10_000]) {
-    test(`is recognized by its first bytes, in parts of ${size}`, async () => {
+    test(`is recognized by its first bytes, even if it arrives in parts of ${size} bytes`, async () => {
       assert.equal(await unpack(packed, size), { text, isDamaged: false });
       for (const plain of ['', 'a', '\x1f', '\x1f\x00b', text])
         assert.equal(await unpack(Buffer.from(plain), size), { text: plain, isDamaged: false });
     });
 
-    test(`is unpacked with all its members, in parts of ${size}`, async () =>
+    test(`is unpacked with all its gzip members if it arrives in parts of ${size} bytes`, async () =>
       assert.equal(await unpack(Buffer.concat([packed, packed]), size), {
         ...{ text: text + text, isDamaged: false },
       }));
 
-    test(`is reported as damaged if cut or changed, in parts of ${size}`, async () => {
+    test(`is reported as damaged if it is cut or changed and arrives in parts of ${size} bytes`, async () => {
       const cut = await unpack(packed.subarray(0, -9), size);
       assert.is(cut.isDamaged, true);
       assert.ok(text.startsWith(cut.text));

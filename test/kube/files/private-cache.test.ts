@@ -47,7 +47,7 @@ suite('the cache of the user', (test) => {
   const old = new Date(Date.now() - 86_400_000 * 3);
 
   for (const place of ['kubectl-kubeletaccess', 'kubectl-kubeletaccess/c'])
-    test(`is not kept behind a link, and removes no file there: ${place}`, () =>
+    test(`is not kept if its folder is a symbolic link, and removes no file in the target: ${place}`, () =>
       withFiles({ 'docs/c/letter': 'x', 'docs/letter': 'x' }, (folder) => {
         const link = join(folder, 'cache', place);
         mkdirSync(dirname(link), { recursive: true });
@@ -72,7 +72,7 @@ suite('the cache of the user', (test) => {
         assert.is(cache.read('one'), undefined);
       }));
 
-  test('is kept below a folder of the system with a sticky bit', () =>
+  test('is kept in a folder that others may write to if it has the sticky bit', () =>
     withFiles({}, (folder) => {
       chmodSync(folder, 0o1777);
       const cache = openCache({ XDG_CACHE_HOME: folder });
@@ -92,7 +92,7 @@ suite('the cache of the user', (test) => {
       assert.is(readdirSync(own).length, 3);
     }));
 
-  test('does not exist without a home, which it does not create, or if it cannot be written', () =>
+  test('is not kept if the home or cache folder is missing or is not a folder, and creates none', () =>
     withFiles({ file: '' }, (folder) => {
       for (const env of [
         {},

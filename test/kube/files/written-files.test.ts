@@ -35,7 +35,7 @@ suite('the list of written files', (test) => {
 
   if (process.platform === 'win32') test.skip('is no pipe', 'there is no mkfifo');
   else
-    test('cannot be a pipe, for whose reader a write would wait', () =>
+    test('cannot be a named pipe, because a write would wait for a reader', () =>
       withFiles({}, (folder) => {
         execFileSync('mkfifo', [join(folder, list)]);
         const written = openWrittenFiles(folder);

@@ -4,7 +4,7 @@ import { answerJson, withFakeApiServer } from '../../kit/fake-api-server.ts';
 import { suite } from '../../kit/suite.ts';
 
 suite('the request whether a kubelet checks finer permissions', (test) => {
-  test('is not sent any more after the API server has denied it', () =>
+  test('is not sent again after the API server has denied it', () =>
     withFakeApiServer(
       (_, response) => {
         const words =

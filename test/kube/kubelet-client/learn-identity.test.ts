@@ -6,7 +6,10 @@ import { suite } from '../../kit/suite.ts';
 const denial =
   'Forbidden (user=Kubernetes, verb=create, resource=nodes, subresource(s)=[checkpoint proxy])';
 
-/** Learns the identity from node-1, which answers with `text`; with `others`, from two more nodes that answer with it. */
+/**
+ * Learns the identity of kube-apiserver from node-1, which answers with `text`. If `others` is given, there are two more nodes, which
+ * answer with `others`.
+ */
 async function learned(text: string, others?: string): Promise<unknown> {
   let result: unknown;
   const names = others === undefined ? ['node-1'] : ['node-1', 'node-2', 'node-3'];
@@ -38,7 +41,7 @@ suite('the identity of kube-apiserver', (test) => {
     test(`is not taken from a denial inside another text: ${JSON.stringify(text)}`, async () =>
       assert.match(String(await learned(text)), /: no kubelet named it/));
 
-  test('is unknown if the API server denies the caller every node', async () =>
+  test('is unknown if the API server denies the caller the requests to all nodes', async () =>
     assert.match(String(await learned(denied, denied)), 'cannot get resource "nodes/proxy"'));
 
   test('is known even if one kubelet sends a denial that looks like a denial of the API server', async () =>

@@ -77,7 +77,7 @@ function openFleet(all: readonly Node[], { direct, relayed = () => 200, ...more 
 
 suite('the path of a fleet', (test) => {
   for (const [count, scouts] of Object.entries({ 1: 1, 2: 2, 3: 3, 4: 3, 50: 3 }))
-    test(`is decided by ${scouts} of ${count} nodes, and noted once`, async () => {
+    test(`is decided by ${scouts} of ${count} nodes, and printed in one note`, async () => {
       const fleet = openFleet(nodes(Number(count)), { direct: () => 'self-signed certificate' });
       assert.ok((await fleet.readAll()).every((status) => status === 200));
       assert.equal([fleet.direct().length, fleet.choice.via], [scouts, 'apiserver']);
@@ -87,7 +87,7 @@ suite('the path of a fleet', (test) => {
       assert.equal(more, []);
     });
 
-  test('is direct as soon as one node is reached, for which the other nodes wait', async () => {
+  test('is direct as soon as one node is reached; until then, most nodes wait', async () => {
     const reached = Promise.withResolvers<number>();
     const fleet = openFleet(nodes(6), {
       direct: (name) => (name === 'n1' ? 'untrusted CA' : reached.promise),
@@ -136,7 +136,7 @@ suite('the path of a fleet', (test) => {
     assert.ok(fleet.calls.includes('n2 apiserver'));
   });
 
-  test('is explained by a note for each reason against the direct path', async () => {
+  test('is explained by one note for each reason why kubelets cannot be called directly', async () => {
     const told: string[] = [];
     const direct = (name: string) => (name === 'n1' ? 'certificate expired' : 'untrusted CA');
     const fleet = openFleet(nodes(4), { direct, tell: (line) => told.push(line) });
@@ -152,7 +152,7 @@ suite('the path of a fleet', (test) => {
     ]);
   });
 
-  test('sends twenty requests at once through the API server; silent ones make room for others', async () => {
+  test('sends twenty requests at once through the API server, and more if some get no response for a while', async () => {
     const answers: (() => void)[] = [];
     const fleet = openFleet(nodes(45), {
       remembered: { via: 'apiserver', why: 'no route' },
@@ -172,7 +172,7 @@ suite('the path of a fleet', (test) => {
     assert.equal([fleet.direct(), fleet.memory], [[], []]);
   });
 
-  test('is noted only at -v=1 if it was remembered', async () => {
+  test('is printed in a note only with -v=1 if it was remembered from an earlier command', async () => {
     const remembered = { via: 'apiserver', why: 'no route' } as const;
     const fleet = openFleet(nodes(1), { remembered, direct: () => 200 });
     await fleet.readAll();
@@ -195,7 +195,7 @@ suite('a direct request', (test) => {
     return [dialMs, connectMs];
   };
 
-  test('has one second to connect and three with the handshake, until a kubelet is reached', () => {
+  test('may take 1 s to connect and 3 s with the TLS handshake; after a kubelet was reached, longer', () => {
     assert.equal(limitsOf(), [1000, 3000]);
     assert.equal(limitsOf(undefined, true), [2000, 10_000]);
     assert.equal(limitsOf({ via: 'direct', isSlow: false }), [2000, 10_000]);
@@ -215,13 +215,13 @@ suite('a direct request', (test) => {
     ['connection timed out', 404],
     ['self-signed certificate', 403],
   ] as const)
-    test(`is not repeated if ${cause} is followed by ${status}`, async () => {
+    test(`is not repeated after "${cause}" if the node proxy then answers ${status}`, async () => {
       const fleet = openFleet(nodes(1), { direct: () => cause, relayed: () => status });
       await fleet.readAll();
       assert.is(fleet.direct().length, 1);
     });
 
-  test('is repeated for only three nodes of a fleet if all three fail again', async () => {
+  test('is repeated for only three nodes if it fails again for all three', async () => {
     const direct = () => 'connection timed out' as const;
     const fleet = openFleet(nodes(20), { direct, relayed: () => 403 });
     await fleet.readAll();
@@ -229,7 +229,7 @@ suite('a direct request', (test) => {
     assert.equal([fleet.choice.isHopeless, fleet.memory], [true, []]);
   });
 
-  test('by --via direct is remembered for commands without --via', async () => {
+  test('with --via direct is remembered for later commands without --via', async () => {
     const watch = async (outcome: Answer, remembered?: RememberedPath) => {
       const memory: (RememberedPath | undefined)[] = [];
       const remember = (path: RememberedPath | undefined) => memory.push(path);

@@ -30,7 +30,7 @@ const withMemory = (
   });
 
 suite('the memory of paths', (test) => {
-  test('has the path of a cluster, by its server and CA, until it is removed', () =>
+  test('finds the path of a cluster by its server and CA, until the path is removed', () =>
     withMemory((open) => {
       for (const path of [relayed, { via: 'direct', isSlow: true }] as const) {
         open().write(path);

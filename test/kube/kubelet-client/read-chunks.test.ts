@@ -65,7 +65,7 @@ suite('the time limit of a whole body', (test) => {
     assert.equal(warnings, []);
   });
 
-  test('destroys the stream behind a body', async () => {
+  test('destroys the stream of a body when it is exceeded', async () => {
     const silent = new Readable({ read: () => {} });
     const answer = withBody(answerOf(silent), silent as AsyncIterable<Buffer>);
     const { error } = await read(answer, 100, 0);

@@ -97,7 +97,7 @@ concurrentSuite('retries of a request to a kubelet', (test) => {
     assert.equal((await attempts([[503, '0']], { deadlineMs: 60_000 })).end, 200);
   });
 
-  test('do not follow an untrusted certificate or another failure', async () => {
+  test('do not follow an untrusted certificate, a missing address or an interrupt', async () => {
     assert.equal((await attempts([untrusted])).sent, 1);
     assert.equal((await attempts([new Failure('no address')])).sent, 1);
     assert.equal((await attempts([new Interrupted()])).sent, 1);

@@ -54,7 +54,7 @@ suite('a certificate signing request of a kubelet', (test) => {
     });
   });
 
-  test('is rejected if it is not a request, or huge', () => {
+  test('is rejected if it is huge or not a certificate signing request', () => {
     const pem = (body: string) =>
       `-----BEGIN CERTIFICATE REQUEST-----\n${body}\n-----END CERTIFICATE REQUEST-----\n`;
     for (const text of ['', 'x', pem('AAAA'), pem('MAA='), pem(`${'A'.repeat(100_000)}`)])
@@ -103,14 +103,14 @@ suite('a certificate signing request of a kubelet', (test) => {
     test(`must not be approved: ${reasons.join('; ')}`, async () =>
       assert.equal(await judge(asked as Partial<Asked>, more), reasons));
 
-  test('must not be approved for an extension that kubelets do not ask for', async () => {
+  test('must not be approved if it asks for an extension that kubelets never use', async () => {
     const requested = parseSigningRequest(await encoded({ isAuthority: true }));
     assert.equal(judgeRequest({ requested, groups, usages }, 'node-1', nodesWith), [
       'it asks for the extension 2.5.29.19',
     ]);
   });
 
-  test('must not be approved with a weak or unknown key', async () => {
+  test('must not be approved if its key is weak or of an unknown kind', async () => {
     const requested = parseSigningRequest(await encoded({}));
     for (const [key, words] of [
       ['RSA 1024', 'its key is RSA 1024'],

@@ -63,7 +63,7 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as { port: number }).port;
 }
 
-/** Starts a server in place of a program in the pod. */
+/** Starts a server that stands for a program in the pod. */
 async function withProgram(
   serve: (socket: Socket) => void,
   use: (port: number) => Promise<void>,
@@ -76,7 +76,7 @@ async function withProgram(
   }
 }
 
-/** Closes the connection of a silent pod; returns whether the client awaited an answer. */
+/** Waits until the forwarder ends a connection without data. Returns whether the client awaited an answer. */
 async function silenceOf(forwarded: Promise<unknown>): Promise<unknown> {
   const how = await forwarded;
   return how instanceof ClosedInSilence ? [how.isAwaited] : how;
@@ -136,7 +136,7 @@ concurrentSuite('a forwarded connection', (test) => {
       },
     ));
 
-  test('resets its client after a pod has been silent, but not while it answers', () =>
+  test('resets its client after the pod has sent nothing for a while, but not while the pod sends data', () =>
     withConnection(
       (socket) => {
         beginPort(socket, 80);
@@ -156,7 +156,7 @@ concurrentSuite('a forwarded connection', (test) => {
       },
     ));
 
-  test('distinguishes a client that waits for an answer from one that closed after it', async () => {
+  test('distinguishes a client that waits for an answer from a client that closed after the answer', async () => {
     for (const [answer, isAwaited] of [
       ['an answer', false],
       [undefined, true],
@@ -184,7 +184,7 @@ concurrentSuite('a forwarded connection', (test) => {
     let atForward: Socket | undefined;
     let bytes = 0;
     const filled = Promise.withResolvers<void>();
-    /** Sends until the system takes no more bytes: a few wait in the program, too few for it to stop reading. */
+    /** Sends data until the buffers of the operating system are full. The program then holds a few bytes, but too few to stop reading. */
     const fill = async (socket: WebSocket) => {
       beginPort(socket, 80);
       while (!atForward?.writableLength) {
@@ -323,7 +323,7 @@ concurrentSuite('a forwarded connection', (test) => {
     );
   });
 
-  test('distinguishes a failure in the pod from an end, also if the port number comes in pieces', async () => {
+  test('distinguishes an error in the pod from the end of the connection, even if the port number arrives in pieces', async () => {
     const cases: readonly (readonly [serve: StreamEnd, ending: string])[] = [
       [
         (socket) => {

@@ -12,7 +12,7 @@ const recorder = () => {
   return { passed, joined };
 };
 
-/** Joins the texts that one channel passed in a row. */
+/** Joins texts that follow each other in the same channel. */
 function inRows(parts: readonly Part[]): readonly Part[] {
   const rows: [number, string][] = [];
   for (const [channel, text] of parts) {

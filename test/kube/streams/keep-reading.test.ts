@@ -16,7 +16,7 @@ suite('a socket whose write fails', (test) => {
         read: () => {},
         write: (_, __, done) => {
           writes += 1;
-          // Further messages pile up meanwhile.
+          // Lets the test write further messages before this write fails.
           setImmediate(fail, done);
         },
         ...(several && {

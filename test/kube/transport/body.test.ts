@@ -70,7 +70,7 @@ const cuts: readonly (readonly [title: string, text: string])[] = [
 suite('a body', (test) => {
   for (const [title, text] of cuts)
     for (const how of ['end', 'resetAndDestroy'] as const)
-      test(`that breaks off gives the text before and then an error: ${title}, ${how}`, async () => {
+      test(`that breaks off gives the text received so far and then an error: ${title}, ${how}`, async () => {
         const { text: came, error } = await readFrom((socket) => {
           socket.write(`HTTP/1.1 200 OK\r\n${text}`);
           setTimeout(() => socket[how](), 20);
@@ -79,7 +79,7 @@ suite('a body', (test) => {
         isBodyError(error, 'ECONNRESET');
       });
 
-  test('without a length ends with its connection, but not by a reset', async () => {
+  test('without a length is complete when its connection ends, but not when the connection is reset', async () => {
     const write = (socket: Socket) => socket.write('HTTP/1.1 200 OK\r\n\r\nhello');
     const ended = await readFrom((socket) => {
       write(socket);

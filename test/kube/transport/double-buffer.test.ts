@@ -14,7 +14,7 @@ const { signal } = new AbortController();
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 suite('reused memory', (test) => {
-  test('holds the bytes added since the last take, whether or not they were in its space', () => {
+  test('holds the bytes added since the last take, even if they were written to other memory first', () => {
     const step = fc.oneof(
       fc.record({
         add: fc.uint8Array({ minLength: 1, maxLength: 40_000 }),
@@ -47,7 +47,7 @@ suite('reused memory', (test) => {
     );
   });
 
-  test('keeps apart large bodies that are read at once, at different speeds, over kept and new connections', async () => {
+  test('does not mix large bodies that are read at the same time, at different speeds, over kept and new connections', async () => {
     const authority = await createAuthority('bodies');
     const serving = await authority.issue({
       commonName: 'server',

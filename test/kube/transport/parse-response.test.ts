@@ -171,7 +171,7 @@ const fragment = fc.constantFrom(
     '\xff',
   ],
 );
-/** A place as a fraction of the length. */
+/** A position in a text, as a fraction of the length of the text. */
 const place = fc.noBias(fc.nat({ max: 999 })).map((number) => number / 1000);
 const damage = fc.tuple(place, fc.nat({ max: 4 }), fc.oneof(fragment, fc.constant('')));
 
@@ -198,7 +198,7 @@ suite('the response of a server', (test) => {
       ),
     ));
 
-  test('if damaged, is rejected if node:http rejects it, and else rejected or read like node:http', () => {
+  test('if damaged, is rejected if node:http rejects it, and otherwise is rejected or read as node:http reads it', () => {
     const ends = new Map<string, number>();
     return withServer(async (readBoth) => {
       await checkAsync(

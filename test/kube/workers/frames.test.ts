@@ -22,7 +22,7 @@ suite('frames', (test) => {
           const read: { kind: number; id: number; content: Buffer; isOpen: boolean }[] = [];
           const push = frameReader(({ kind, id, content }) => {
             const last = read.at(-1);
-            // A body arrives in pieces, and another frame marks its end.
+            // A body arrives in several frames of kind `body`, which are joined here. A frame of another kind marks the end of the body.
             if (kind === frameKinds.body && last?.kind === kind && last.id === id)
               last.content = Buffer.concat([last.content, content]);
             else read.push({ kind, id, content: Buffer.from(content), isOpen: false });

@@ -70,12 +70,12 @@ async function withServer(server: Server, use: (port: number) => Promise<void>):
   }
 }
 
-/** Returns the parts of a response that a user can see. */
+/** Returns the parts of a response that a user can see, or its error. */
 async function shown(answered: Promise<HttpResponse>): Promise<unknown> {
   let text = '';
   try {
     const { body, status, statusText, headers, rawHeaders, keepsAlive } = await answered;
-    // The dates of two answers differ.
+    // Removes the date, because two answers have different dates.
     const head = { status, statusText, headers: { ...headers, date: '' }, keepsAlive };
     try {
       for await (const piece of body) text += piece.now.toString();
@@ -187,7 +187,7 @@ concurrentSuite('a worker', (test) => {
         shared.close();
       }));
 
-  test('delivers the beginning of a body that was to be joined and broke off', () =>
+  test('delivers the received beginning if a JSON body that must be joined into one line breaks off', () =>
     withServer(writing('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"a', true), async (port) => {
       const shared = distribute([play()]).open(settingsOf(port));
       const { text, error } = (await shown(
@@ -215,7 +215,7 @@ concurrentSuite('a worker', (test) => {
     });
   });
 
-  test('stops reading a body that nobody reads', async () => {
+  test('stops reading a body if its caller does not read it', async () => {
     let written = 0;
     const server = createServer(serving, (_, response) => {
       const more = () => {
@@ -228,7 +228,7 @@ concurrentSuite('a worker', (test) => {
     await withServer(server, async (port) => {
       const shared = distribute([play()]).open(settingsOf(port));
       const { body } = await shared.send(get, never, patientLimits);
-      // The system buffers only a few megabytes for a connection: then writing stops.
+      // Writing stops when the system has buffered a few megabytes for the connection.
       for (let before = -1; before !== written; await sleep(200)) before = written;
       assert.ok(written < 32 * 1024 * 1024, `${written} bytes`);
       const before = written;
@@ -309,7 +309,7 @@ concurrentSuite('a worker', (test) => {
     shared.close();
   });
 
-  test('gets no request with side effects, or with a log or a decision about the certificate', () =>
+  test('gets no request that has side effects, that is logged, or for which this process must check the certificate', () =>
     withServer(answering('ok'), async (port) => {
       const worker = play();
       const workers = distribute([worker]);

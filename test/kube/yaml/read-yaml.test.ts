@@ -269,7 +269,7 @@ const invalidInBoth: readonly string[] = [
   ...'[a?b]|[:a]|a: ]|a: 1\n]|{a: b}: |a: b\n"c|- a\n-b\n- : ['.split('|'),
 ];
 
-/** Rare forms that kubectl reads; here they are errors with a line, because js-yaml reads them differently. */
+/** Rare YAML forms that kubectl reads. This program reports an error with the line, because js-yaml reads these forms differently. */
 const invalidHere: readonly string[] = [
   '{a:, b: 1}',
   '{a: -, b: 1}',

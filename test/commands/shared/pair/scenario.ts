@@ -12,7 +12,7 @@ export interface Scenario extends Run {
   readonly title: string;
   readonly cluster?: SandboxOptions;
   readonly given?: readonly Given[];
-  /** Steps and runs after the run, in this order. */
+  /** Further steps and runs, in this order, after the first run. */
   readonly afterwards?: readonly (Given | Run)[];
 }
 

@@ -20,7 +20,7 @@ inVirtualTime();
 
 const healthz = () => [{ method: 'GET', path: '/healthz' }];
 
-/** Runs a test with settings that wait as admin through the API server; `counted` collects the progress. */
+/** Runs a test with settings for waitForNodes, which send requests as admin through the API server. `counted` collects the progress. */
 async function withWait(
   options: SandboxOptions,
   use: (
@@ -37,7 +37,7 @@ async function withWait(
         nodes: await listNodes(apiServer),
         requests: healthz,
         want: 'allowed',
-        // Long, so that a wait that should end earlier fails its test.
+        // The time limit is long, so that a test fails if the wait does not end earlier for another reason.
         timeoutMs: 600_000,
         parallel: 16,
         open: (node: Node, limits: Limits) =>
@@ -78,7 +78,7 @@ suite('waiting until a grant is in effect', (test) => {
       assert.equal(settings.counted, ['0/2', '1/2', '2/2']);
     }));
 
-  test('does not ask a node again that has allowed the request', () =>
+  test('does not ask a node again after it allowed the request', () =>
     withWait({ cacheMs: refusedFor(1500) }, async (sandbox, settings) => {
       await fillCaches({ ...settings, nodes: settings.nodes.slice(1) });
       grantPair(sandbox);
@@ -87,7 +87,7 @@ suite('waiting until a grant is in effect', (test) => {
       assert.ok((sandbox.kubelets[1]?.requests.length ?? 0) > 1);
     }));
 
-  test('waits until every request is allowed, and repeats only requests that are not', () =>
+  test('waits until every request is allowed, and repeats only denied requests', () =>
     withWait({ nodes: ['none'], cacheMs: refusedFor(1500) }, async (sandbox, wait) => {
       await fillCaches(wait, '/stats/');
       grantPair(sandbox);
@@ -98,7 +98,7 @@ suite('waiting until a grant is in effect', (test) => {
     }));
 
   for (const minor of [31, 37])
-    test(`sends probes of the pair that have no effect on a 1.${minor} kubelet`, () =>
+    test(`on 1.${minor}, tests the permissions of kube-apiserver by requests that have no effect on a kubelet`, () =>
       withWait({ minor, nodes: ['none'] }, async (sandbox, settings) => {
         grantPair(sandbox);
         const requests = (own: number) => probesFor(apiserverRules, own);
@@ -125,12 +125,12 @@ suite('waiting until a grant is in effect', (test) => {
       });
       assert.equal(up, inEffect('node-2'));
       assert.is(down?.state, 'unreachable');
-      // The last reason may have been cut short by the end of the wait.
+      // The end of the wait may have interrupted the last request, so that the rest of the reason varies.
       assert.match(down?.reason ?? '', /^cannot be reached: ./);
       assert.equal(settings.counted, ['0/2', '1/2']);
     }));
 
-  test('ends at the time limit although a node does not answer and has longer limits', () =>
+  test('ends at the time limit even if a node does not answer and the limits of a request are longer', () =>
     withWait({ nodes: ['no-answer'] }, async (sandbox, settings, apiServer) => {
       const open = (node: Node) =>
         openViaApiServer(node.metadata?.name ?? '', apiServer, defaultLimits);
@@ -169,7 +169,7 @@ suite('waiting until a grant is in effect', (test) => {
       ]);
     }));
 
-  test('counts a kubelet that cannot ask the API server neither as allowing nor as denying', () =>
+  test('counts a kubelet neither as allowing nor as denying if it cannot reach the API server', () =>
     withWait({ nodes: ['cut-off'] }, async (_, settings) => {
       for (const want of ['allowed', 'denied'] as const) {
         const [outcome] = await waitForNodes({ ...settings, want, timeoutMs: 4000 });
@@ -330,7 +330,7 @@ suite('waiting until a revoke is in effect', (test) => {
       ]);
     }));
 
-  test('does not count a node that cannot be reached as denying', () =>
+  test('does not treat an unreachable node as denying the request', () =>
     withWait({ nodes: ['none'] }, async (sandbox, settings) => {
       await sandbox.kubelets[0]?.stop();
       const [outcome] = await waitForNodes({
