@@ -22,7 +22,7 @@ const hosts = [
   ...cluster.nodes.map((node, index) => `${nodeAddress(index + 1)} ${node}`),
 ].join('\n');
 
-/** The certificate of node-1 has only these names while `use` runs. */
+/** Runs `use` while the certificate of node-1 has only these names. */
 async function withNames(
   names: { readonly dnsNames: readonly string[]; readonly ips: readonly string[] },
   use: () => Promise<void>,
@@ -44,7 +44,7 @@ async function withNames(
   }
 }
 
-/** `setting` returns the printed settings of a program. */
+/** Runs certificates --address-types. `setting` returns the settings that its hint gives for a program. */
 async function advice(...args: readonly string[]) {
   const { code, stdout, stderr } = await tool([
     ...['certificates', '--address-types', '-o', 'json', ...args],
@@ -63,7 +63,7 @@ async function advice(...args: readonly string[]) {
 const metricsServerReads = (kubeletFlags: readonly string[]) =>
   withMetricsServer(cluster, cluster.kubeconfigs.admin, isReady, { kubeletFlags, hosts });
 
-/** Returns the error of metrics-server for node-1, with flags that do not verify the certificate. */
+/** Returns the error that metrics-server logs if these flags make it reject the certificate of node-1. */
 async function whyNot(kubeletFlags: readonly string[]): Promise<string> {
   const log = join(cluster.directory, 'log', 'metrics-server.log');
   const before = readFileSync(log).length;
@@ -161,7 +161,7 @@ suite(`certificates --address-types, ${cluster.version}`, (test) => {
             await cluster.startApiServer(
               Object.fromEntries(flags.map((flag) => flag.slice(2).split('='))),
             );
-            // TLS works in both directions; kube-apiserver has no permission yet.
+            // The 403 proves that TLS works in both directions: kube-apiserver has no permission yet.
             for (const node of cluster.nodes) {
               const path = `/api/v1/nodes/${node}/proxy/healthz`;
               assert.match((await kubectl(['get', '--raw', path])).stderr, 'Forbidden (user=');

@@ -7,7 +7,7 @@ import type { RealCluster } from './real-cluster.ts';
 
 export const rbacPath = '/apis/rbac.authorization.k8s.io/v1';
 
-/** The administrator may impersonate anyone by a header. */
+/** Sends requests as an administrator, who may impersonate anyone by a header. */
 export interface AdminApi {
   readonly send: Send;
   /** Throws an Error if the response is not a success. */

@@ -36,7 +36,7 @@ interface Policy {
 const policies: readonly Policy[] = [
   { name: 'invalid', expression: withoutNodeProxy, passes: true },
   { name: 'forbidden', reason: 'Forbidden', expression: withoutNodeProxy, passes: true },
-  // The policy of AKS had such an error for rules without apiGroups.
+  // This expression always ends with an error. The policy of AKS ended with the same error for rules without apiGroups.
   { name: 'broken', expression: 'object.rules.all(r, r.nosuch == 1)', passes: false },
 ];
 
@@ -72,7 +72,7 @@ suite(`${cluster.version}: admission`, (each) => {
       withWebhook(name, message, () => denies(`admission webhook ${name}${policy}`)));
 });
 
-/** Waits until the API server applies the policy. */
+/** Checks that grant and explain name the policy or webhook `title`, which denies nodes/proxy. */
 async function denies(title: string): Promise<void> {
   await untilDenied(true);
   const denied = await world.tool(['grant']);
@@ -85,12 +85,12 @@ async function denies(title: string): Promise<void> {
   assert.match(denied.stderr, '\nhint: a role without nodes/proxy may pass, such as profile ');
   const explained = await world.tool(['explain', denied.stderr]);
   assert.is(explained.code, 0, textOf(explained));
-  // explain takes a blank line for the end of the message, so it does not see the list of Kyverno.
+  // explain reads a message only up to the first blank line, so it does not see the policies that Kyverno lists after one.
   const named = title.replace(/ \(policy .*/, '');
   assert.match(explained.stdout.replaceAll(/\s+/g, ' '), named);
 }
 
-/** Waits until the API server applies a change of policies and webhooks, which takes a while. */
+/** Waits until admission denies or allows nodes/proxy: the API server applies changes of policies and webhooks with a delay. */
 async function untilDenied(wanted: boolean): Promise<void> {
   await waitFor(`admission that ${wanted ? 'denies' : 'allows'} nodes/proxy`, 30_000, async () => {
     const metadata = { name: 'admission-probe' };
@@ -126,7 +126,7 @@ async function withPolicy({ name, reason, expression }: Policy, use: () => Promi
   );
 }
 
-/** The webhook denies every role. */
+/** Runs `use` while an admission webhook denies every role. */
 async function withWebhook(name: string, message: string | undefined, use: () => Promise<void>) {
   const authority = await createAuthority('webhook-ca');
   const serving = await authority.issue({ commonName: 'w', usage: 'server', ips: [bridgeAddress] });

@@ -43,7 +43,7 @@ interface Surroundings {
   readonly hosts?: string;
 }
 
-/** metrics-server listens on a port of localhost with a self-signed certificate. */
+/** Runs `use` while metrics-server listens on a port of localhost with a self-signed certificate. */
 export async function withMetricsServer<Result>(
   cluster: RealCluster,
   kubeconfig: string,
@@ -88,7 +88,10 @@ export const prometheusReads: ReadsKubelets = async (cluster, token) => {
   });
 };
 
-/** Returns 'yes' if a job with these settings scrapes every node, else the error. The Prometheus of Debian cannot discover nodes. */
+/**
+ * Returns 'yes' if a scrape job with these settings scrapes every node, else the error. Nodes are listed in the job, because the Prometheus
+ * of Debian cannot discover nodes.
+ */
 export async function prometheusScrapes(
   cluster: RealCluster,
   settings: object,

@@ -28,7 +28,7 @@ const report = async (args: readonly string[] = []) => {
   return value;
 };
 
-/** Such as `KA101 info`. */
+/** Returns the findings for a node, such as `KA101 info`. */
 const nodeFindings = ({ findings }: AuditReport, node: string) =>
   findings
     .filter(({ places }) => places.some(({ kind, name }) => kind === 'Node' && name === node))
@@ -37,7 +37,7 @@ const nodeFindings = ({ findings }: AuditReport, node: string) =>
 const labels = { 'kubeletaccess-test': 'audit' };
 const selector = '?labelSelector=kubeletaccess-test=audit';
 
-/** Each role has its own subjects. */
+/** Roles to create, each with the subjects of its own binding. */
 const made: Readonly<Record<string, { rules: PolicyRule[]; subjects: RbacSubject[] }>> = {
   get: {
     rules: [rule('nodes/proxy')],
@@ -277,7 +277,8 @@ suite(`${cluster.version}: audit`, (test) => {
         assert.not(found.includes('KA001 high'));
         const { evidence = '' } = value.findings.find(({ id }) => id === 'KA002')?.places[0] ?? {};
         assert.match(evidence, /Forbidden \(user=system:anonymous, verb=get, resource=nodes, sub/);
-        // The API server, which is asked after the kubelet, does not trust the certificate either.
+        // After the direct request has failed, the configuration is read through the API server, which does not trust the certificate
+        // either.
         assert.match(
           value.notChecked.find(({ what }) => what === 'configuration')?.message ?? '',
           /its certificate is self-signed; error trying to reach service: tls: failed to verify certificate/,

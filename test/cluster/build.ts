@@ -9,7 +9,7 @@ import { type Minor, minorNumber, versions } from './versions.ts';
 const containerdVersion = 'v2.4.2';
 const konnectivityVersion = 'v0.36.0';
 const metricsServerVersion = 'v0.8.0';
-/** The newest versions that the module proxy of Go has. */
+/** The newest versions of krew in Go's module proxy. */
 export const krewVersions = ['v0.4.4', 'v0.5.0'] as const;
 
 export type KrewVersion = (typeof krewVersions)[number];
@@ -28,7 +28,7 @@ export interface ClusterPrograms {
   readonly folders: readonly string[];
 }
 
-/** The programs may not be built yet. */
+/** Returns the paths of the programs, even if they are not built yet. */
 export function clusterPrograms(minor: Minor): ClusterPrograms {
   const kubernetes = kubernetesFolder(minor);
   const containerd = containerdFolder();
@@ -85,7 +85,7 @@ export async function buildKubeadm(minor: Minor, task: Task = quietTask): Promis
   return join(target, 'bin/kubeadm');
 }
 
-/** The tunnel connects an API server to nodes that it cannot reach. */
+/** Programs of the tunnel between an API server and nodes that it cannot reach directly. */
 export interface KonnectivityPrograms {
   readonly server: string;
   readonly agent: string;

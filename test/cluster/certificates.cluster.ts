@@ -208,7 +208,7 @@ suite(`certificates, ${cluster.version}`, (test) => {
     assert.is(unreported.code, 4);
     const serving = await rowOf('node-1', '--within', '14d', '--serving-only');
     assert.is(serving.code, 0, serving.stderr);
-    // This certificate is due for renewal.
+    // A certificate that the kubelet should renew at once.
     const pair = await cluster.authority.issue({
       ...nodeIdentity(1),
       usage: 'client',

@@ -5,7 +5,7 @@ import { recordMade } from './journal.ts';
 
 const root = '/sys/fs/cgroup';
 
-/** Creates the group for the pods of a kubelet. */
+/** Creates the control group for the pods of a kubelet. */
 export async function createCgroup(directory: string, name: string): Promise<void> {
   recordMade(directory, 'cgroup', name);
   if (isUnified()) {
@@ -23,7 +23,7 @@ export async function createCgroup(directory: string, name: string): Promise<voi
   }
 }
 
-/** Process ids of a group and its subgroups. */
+/** Returns the ids of all processes in a control group and its subgroups. */
 export function cgroupProcesses(name: string): readonly number[] {
   const pids = groups(name).flatMap((group) =>
     unlessGone(() => readFileSync(join(group, 'cgroup.procs'), 'utf8').split('\n').map(Number)),
@@ -32,7 +32,7 @@ export function cgroupProcesses(name: string): readonly number[] {
   return [...new Set(pids)].filter((pid) => pid > 1);
 }
 
-/** One folder for each hierarchy, below the group of the node. */
+/** Returns the control groups of a pod, as one folder for each hierarchy. */
 export function podCgroups(name: string, uid: string): readonly string[] {
   return groups(name).filter((group) => basename(group) === `pod${uid}`);
 }
@@ -52,7 +52,7 @@ export async function removeCgroup(name: string): Promise<boolean> {
   }
 }
 
-/** In all hierarchies, each group before its subgroups. */
+/** Returns the folders of a control group and its subgroups in all hierarchies. A group comes before its subgroups. */
 function groups(name: string): string[] {
   return hierarchies()
     .map((hierarchy) => join(hierarchy, name))
@@ -83,7 +83,10 @@ function isUnified(): boolean {
   return existsSync(join(root, 'cgroup.controllers'));
 }
 
-/** Version 2 has one folder. Version 1 has a folder for each controller, and links between some. */
+/**
+ * Returns the root folders. Version 2 of control groups has one. Version 1 has a folder for each controller, and symbolic links between
+ * some.
+ */
 function hierarchies(): readonly string[] {
   return isUnified()
     ? [root]

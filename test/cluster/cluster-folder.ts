@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-/** The state of the running cluster is in this folder. */
+/** Returns the folder with the state of the running cluster. */
 export function clusterFolder(): string {
   return resolve(process.env['KUBELETACCESS_CLUSTER_DIR'] || '/var/tmp/kubeletaccess-cluster');
 }

@@ -34,9 +34,9 @@ import { type Minor, versions } from './versions.ts';
 
 export interface ClusterOptions {
   readonly minor: Minor;
-  /** By default 2, or as many as the likeness needs; at most 9. */
+  /** Number of nodes, at most 9; by default 2, or more if the likeness needs more. */
   readonly nodes?: number | undefined;
-  /** By default the cluster of the other suites. */
+  /** Kind of cluster to build, such as kubeadm; by default the usual cluster, which most suites use. */
   readonly likeness?: Likeness | undefined;
   readonly task?: Task;
 }
@@ -69,7 +69,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The folder appears with its mark file in it. */
+/** Creates the folder of the cluster. It is renamed into place, so that it never exists without its mark file. */
 async function claimFolder(
   directory: string,
   programs: ClusterPrograms,
@@ -94,7 +94,7 @@ async function claimFolder(
   }
 }
 
-/** A restart of the machine leaves the folder of a cluster. */
+/** Removes the folder of a cluster that no longer runs, such as after a restart of the machine. */
 async function removeLeftover(directory: string, task: Task): Promise<void> {
   if (!existsSync(directory) || (await isUp(directory))) {
     return;

@@ -42,7 +42,7 @@ export function auditLog(directory: string): string {
   return join(directory, 'audit.log');
 }
 
-/** Makes a complete policy of the rules in docs/who-used.md. */
+/** Makes a complete audit policy from the rules in docs/who-used.md. */
 function auditPolicy(): string {
   const page = readFileSync(join(root, 'docs/who-used.md'), 'utf8');
   const [, rules = ''] = /```yaml\n(- level: [\s\S]*?)```/.exec(page) ?? [];
@@ -138,7 +138,7 @@ export async function waitForNodes(
   );
 }
 
-/** Returns an empty text if kubectl fails. */
+/** Returns the output of kubectl, or an empty text if kubectl fails. */
 async function ask(
   directory: string,
   programs: ClusterPrograms,

@@ -15,7 +15,7 @@ const ofJobs = [
 /** The controller that signs approved requests. */
 export const signer = 'certificatesigningrequest-signing-controller';
 
-/** Clusters of tests run these programs only while `use` runs. */
+/** Runs kube-controller-manager and kube-scheduler while `use` runs. Without this function, clusters of tests have neither. */
 export async function withControllers(
   cluster: RealCluster,
   use: () => Promise<void>,

@@ -28,7 +28,7 @@ import {
   removeHolders,
 } from './holders.ts';
 
-// Always the same, so that a disagreement can be reproduced.
+// The seed is fixed, so that a disagreement can be reproduced.
 const seed = 20_261_124;
 const sample = <T>(values: fc.Arbitrary<T>, numRuns: number, offset = 0) =>
   fc.sample(values, { seed: seed + offset, numRuns });
@@ -111,7 +111,7 @@ suite(`${cluster.version}: covers and allowsRequest`, (test) => {
   });
 });
 
-/** At least a tenth of the verdicts must be of each kind. */
+/** Checks all cases. At least a tenth of the verdicts must be true, and at least a tenth false. */
 async function agree<T>(
   what: string,
   cases: readonly T[],

@@ -103,7 +103,7 @@ async function listen({ api, kubelet, node, ca, admin }: Place): Promise<object>
   return { proxied, log, directly };
 }
 
-/** fetch rejects port 1, and openApi drops a slash at the end. */
+/** Does not use fetch, which rejects port 1, nor openApi, which drops a slash at the end of a path. */
 function askKubelet(url: string, tls: Partial<KeyPair> & { readonly ca: string }): Promise<string> {
   return new Promise((resolve, reject) => {
     get(url, { ...tls, agent: false }, (response) => {
@@ -112,7 +112,7 @@ function askKubelet(url: string, tls: Partial<KeyPair> & { readonly ca: string }
   });
 }
 
-/** Replaces times, addresses and names, which differ between the sandbox and a cluster. */
+/** Replaces times, addresses and names, because they differ between the sandbox and a cluster. */
 function alike(text: string): string {
   return (
     text

@@ -22,7 +22,7 @@ interface Site {
 const makers = {
   stopped: ({ cluster, node }: Site) => cluster.stopKubelet(node),
   'black-hole': async ({ cluster, node, number }: Site) => {
-    // An open connection would hang, which is another fault.
+    // The restart closes open connections. They would hang, but this fault concerns only new connections.
     await cluster.restartKubelet(node);
     await addFirewallRule(number, '-A INPUT -p tcp --dport 10250 -j DROP');
   },

@@ -285,7 +285,7 @@ async function type(script: string): Promise<string> {
   return stdout;
 }
 
-/** Adds what this cluster needs. */
+/** Applies the Job of the page. Adds access to the API server to its pods, which other clusters add by themselves. */
 async function applyJob(): Promise<void> {
   const documents = loadAll(readFileSync(join(root, 'docs/fleet-job.yaml'), 'utf8'));
   const { template } = (documents[2] as { spec: { template: { spec: InCluster } } }).spec;
@@ -361,7 +361,7 @@ interface SlowNode {
   answer(): void;
 }
 
-/** The kubelet does not respond until `answer` is called. */
+/** Runs `use` while the kubelet of a node does not respond before `answer` is called. */
 async function withSlowNode(
   { authority }: RealCluster,
   use: (slow: SlowNode) => Promise<void>,

@@ -57,7 +57,7 @@ export async function makeHolders(
   });
 }
 
-/** Returns roles and bindings that are left. */
+/** Removes all roles and bindings of the holders. Returns roles and bindings that still exist. */
 export async function removeHolders(api: AdminApi): Promise<readonly unknown[]> {
   const left: unknown[] = [];
   for (const path of [clusterRoleBindings + selector, clusterRoles + selector]) {
@@ -84,7 +84,7 @@ export async function isAllowed(
   return status.allowed;
 }
 
-/** Asks by a dry run. */
+/** Returns whether the API server would let a user create a role with these rules. Sends a dry run, so nothing is created. */
 export async function mayCreate(
   api: AdminApi,
   userName: string,

@@ -42,7 +42,9 @@ const programs: Readonly<Record<string, ReadsKubelets>> = {
   'prometheus chart': prometheusReads,
 };
 
-/** Options of narrow. An older configuration of this chart uses the API server; with these calls, it scrapes directly. */
+/**
+ * Options of narrow for a chart. Earlier the chart scraped through the API server. These options name the calls that it now sends directly.
+ */
 const narrowedBy: Readonly<Record<string, readonly string[]>> = {
   'prometheus chart': ['--calls', '/metrics,/metrics/cadvisor'],
 };
@@ -62,19 +64,21 @@ async function play({ agent, token }: Player): Promise<Readonly<Record<string, n
   return statuses;
 }
 
-/** 403 if the agent may not exec. */
+/** Returns the status of an exec request; 403 if the agent may not exec. */
 async function execStatus({ token }: Player): Promise<number> {
   const path = '/exec/default/none/none?command=true&output=1';
   const server = `https://${nodeAddress(1)}:10250`;
   return (await openApi(server, { ca, token })('GET', path)).status;
 }
 
-/** Kubelets cache permissions for five minutes. */
+/** Restarts kubelets, because they cache permissions for five minutes. */
 async function forget(): Promise<void> {
   for (const node of cluster.nodes) await cluster.restartKubelet(node);
 }
 
-/** Kubelets send these access reviews for requests of an agent, up to the first allowed one. */
+/**
+ * Returns the access reviews that kubelets send for the requests of an agent. The reviews for a request end at the first that is allowed.
+ */
 async function usesOf({ agent, account }: Player): Promise<readonly string[]> {
   const user = `system:serviceaccount:${namespace}:${account}`;
   const uses = new Set<string>();
@@ -156,7 +160,7 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
       assert.is.not(await execStatus(player), 403);
   });
 
-  test('status --for checks an agent by its own identity', async () => {
+  test('status --for sends requests as the service account of the agent', async () => {
     const { code, stdout, stderr } = await kubectl([
       ...['kubeletaccess', 'status', '--for', 'metrics-server', '-o', 'json'],
     ]);

@@ -45,7 +45,7 @@ async function setLevel(level: number, nodes = cluster.nodes): Promise<void> {
 
 const programs = clusterPrograms(cluster.minor);
 
-/** The pod waits on node-1. Its image has the name of the image of the agent. */
+/** Returns a pod on node-1 that only waits. Its image has the same name as the image of the agent. */
 async function waiting({ containers = [], ...spec }: PodSpec): Promise<object> {
   for (const { image } of containers) {
     const isOfHost = /^[^/]*[.:][^/]*\//.test(image);
@@ -77,7 +77,7 @@ async function processOf({ account }: Player): Promise<number> {
   return found()[0] ?? 0;
 }
 
-/** Runs in the network of a pod. Sends requests one after the other, and prints statuses. */
+/** A script that runs in the network of a pod. It sends requests one after the other, and prints statuses. */
 const requesting = `
 const [token, userAgent, ...urls] = process.argv.slice(1);
 const headers = { authorization: 'Bearer ' + token, 'user-agent': userAgent };
@@ -99,7 +99,7 @@ async function request(player: Player, urls: readonly string[]): Promise<void> {
   ]);
 }
 
-/** An agent sends these requests to all nodes by default. */
+/** Returns the URLs that an agent requests from all nodes by default. */
 function urlsOf({ agent }: Player): readonly string[] {
   return (agent.calls ?? [])
     .filter(({ when }) => !when)
@@ -122,7 +122,7 @@ interface Row {
   readonly nodeNames: string;
 }
 
-/** The command watches calls for 20 s. `act` runs after its first request to node-1, whose log level must be 3. */
+/** Runs a command that watches calls for 20 s. Runs `act` after the first request of the command to node-1, whose log level must be 3. */
 async function during(args: readonly string[], act: () => Promise<void>) {
   const log = join(cluster.directory, 'log', 'kubelet-1.log');
   const count = () => readFileSync(log, 'utf8').split('/metrics?live=').length;
@@ -162,7 +162,7 @@ suite(`who-used --live, ${cluster.version}`, (test) => {
             .sort(),
           agent.name,
         );
-        // The role of its chart identifies this agent, not its pod.
+        // This agent is recognized by the role of its chart, and not by its pod.
         const isNamed = agent.name !== 'blob-csi-driver example Prometheus';
         for (const row of own)
           assert.is(

@@ -20,7 +20,7 @@ const services = '/api/v1/namespaces/kube-system/services';
 
 type Resource = 'nodes' | 'pods';
 
-/** In millicores and bytes. */
+/** CPU in millicores, and memory in bytes. */
 interface Usage {
   readonly cpu: number;
   readonly memory: number;
@@ -39,7 +39,7 @@ interface Row {
   readonly memoryUsedPercent?: number;
 }
 
-/** The API server then sends metrics.k8s.io to this port of this machine. */
+/** Makes the API server send requests for metrics.k8s.io to this port of this machine. */
 async function aggregate(port: number): Promise<void> {
   await api.call('POST', services, {
     apiVersion: 'v1',
@@ -104,7 +104,7 @@ async function ourTop(resource: Resource): Promise<Usages> {
   );
 }
 
-/** Reads both programs for longer than either takes between two samples. The newest reading is last. */
+/** Reads usage from both programs for 24 s, in which each program gets at least two samples. The newest usage comes last. */
 async function readBoth(resource: Resource) {
   const ours: Usages[] = [];
   const theirs: Usages[] = [];
@@ -117,7 +117,10 @@ async function readBoth(resource: Resource) {
   return { ours, theirs };
 }
 
-/** The last reading of kubectl must be in the range of ours, with a tolerance of 5 % and for rounding and load. */
+/**
+ * Checks that the last usage from kubectl is between the least and the greatest of ours. Allows 5 % and small differences by rounding and
+ * load.
+ */
 function assertAmong({ ours, theirs }: Awaited<ReturnType<typeof readBoth>>, name: string): void {
   const rests = { cpu: 30, memory: 2 ** 20, cpuPercent: 1, memoryPercent: 1 };
   const shown = JSON.stringify([ours, theirs].map((all) => all.map((each) => each.get(name))));

@@ -6,7 +6,7 @@ import type { Task } from '../../scripts/tools/task.ts';
 
 const minuteMs = 60_000;
 
-/** Runs go in the folder of a generated module, or outside of any module. */
+/** Runs the go command in the folder of a generated module, or outside of any module. */
 export function go(
   args: readonly string[],
   task: Task,

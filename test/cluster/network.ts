@@ -67,7 +67,7 @@ async function addNamespace(
   await ip(`-n ${namespace} route add default via ${bridgeAddress}`);
 }
 
-/** The caller reaches the API server from a network of its own. Nodes drop its packets, as a firewall would. */
+/** Creates a network namespace from which callers reach only the API server. Nodes drop its packets, as a firewall would. */
 export async function setCallerApart(directory: string, nodes: number, task: Task): Promise<void> {
   const ip: Ip = (words) => run('ip', words.split(' '), { signal: task.signal });
   await addNamespace(directory, callerNamespace, 'kla-caller', callerAddress, ip);
@@ -86,7 +86,7 @@ async function routePods(nodes: number, ip: Ip): Promise<void> {
   }
 }
 
-/** Some parts may be missing. */
+/** Removes the network, even if some of its parts do not exist. */
 export async function removeNetwork(directory: string): Promise<void> {
   for (const name of listMade(directory, 'link')) {
     if (isLink(name)) {

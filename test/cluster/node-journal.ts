@@ -26,7 +26,7 @@ export async function withJournals(
   }
 }
 
-/** journalctl finds journals by the id of the machine. Creates the id in a container image that lacks it. */
+/** Returns the machine id, by which journalctl finds journals. Creates the id in a container image that lacks it. */
 async function machineId(): Promise<string> {
   const read = () => readFileSync('/etc/machine-id', 'utf8').trim();
   try {

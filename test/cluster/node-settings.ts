@@ -14,7 +14,10 @@ export function containerdSocket(number: number): string {
   return join(runtimeFolder(number), 'containerd.sock');
 }
 
-/** Has the name of the cluster, because all clusters of a machine share one tree of control groups. */
+/**
+ * Returns the control group of a node. Its name contains the name of the cluster, because all clusters of a machine share one tree of
+ * control groups.
+ */
 export function nodeCgroup(number: number): string {
   return `${basename(clusterFolder())}-${number}`;
 }
@@ -52,7 +55,7 @@ state = ${text(join(runtimeFolder(number), 'state'))}
 `;
 }
 
-/** In the format of the network plugins of containerd. */
+/** Returns the settings of the network plugins of containerd. */
 export function networkSettings(number: number) {
   return {
     cniVersion: '1.0.0',

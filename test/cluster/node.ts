@@ -20,7 +20,7 @@ import {
 import { kubeconfigPath } from './pki.ts';
 import { hasEnded, startProcess } from './processes.ts';
 
-/** Each node has its own of these folders. The machine needs them as mount points. */
+/** Folders of which each node has its own version. They must exist on the machine, because they are mount points. */
 const ownFolders = ['/var/log', '/var/lib/kubelet', '/var/lib/cni', '/run/containerd'];
 
 // Mounts end with the last process of their namespace, so nothing has to be unmounted. Containers must see the volumes that a kubelet
@@ -30,7 +30,7 @@ ${ownFolders.map((folder) => `mount --bind "$1" ${folder}; shift`).join('\n')}
 mount --make-shared /var/lib/kubelet
 exec "$@"`;
 
-/** Nodes mount their own folders there. */
+/** Creates the folders of the machine over which nodes mount their own folders. */
 export async function createMountPoints(directory: string): Promise<void> {
   for (const folder of ownFolders) {
     if (!existsSync(folder)) {
@@ -40,7 +40,7 @@ export async function createMountPoints(directory: string): Promise<void> {
   }
 }
 
-/** Both programs run in the network and with the folders of the node. */
+/** Starts containerd and the kubelet in the network and with the folders of the node. */
 export async function startNode(
   directory: string,
   number: number,
@@ -121,7 +121,7 @@ function ctrOf(number: number, programs: ClusterPrograms): readonly [string, ...
   return [programs.ctr, '--address', containerdSocket(number), '--namespace', 'k8s.io'];
 }
 
-/** The kubelet of the node reads it when it starts. */
+/** Writes the configuration that the kubelet of the node reads when it starts. */
 export async function writeKubeletSettings(
   directory: string,
   number: number,

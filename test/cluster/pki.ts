@@ -10,7 +10,7 @@ import {
 } from '../kit/certificates.ts';
 import { bridgeAddress, nodeAddress } from './network.ts';
 
-/** Another cluster on the machine may use 6443. */
+/** Not the usual 6443, because another cluster on the machine may use that port. */
 export const apiPort = 16443;
 export const apiServerUrl = `https://${bridgeAddress}:${apiPort}`;
 
@@ -20,7 +20,7 @@ export const apiServerUrl = `https://${bridgeAddress}:${apiPort}`;
  */
 type OwnAuthority = 'client-ca' | 'kubelet-ca';
 
-// kubeadm uses another name, which is the name of a CA in clusters like kubeadm.
+// Not the name that kubeadm uses for this client, because clusters like kubeadm have a CA with that name.
 const frontProxy = 'aggregator-client';
 
 type CertificateIdentity = Pick<CertificateRequest, 'commonName' | 'organizations'>;
@@ -28,7 +28,7 @@ type CertificateIdentity = Pick<CertificateRequest, 'commonName' | 'organization
 export interface PkiOptions {
   readonly nodes: number;
   readonly ownAuthorities: readonly OwnAuthority[];
-  /** Identity of the API server at kubelets. */
+  /** Identity in the client certificate that the API server shows to kubelets. */
   readonly kubeletClient: CertificateIdentity;
 }
 

@@ -30,7 +30,7 @@ const createPod = (name: string) => api.call('POST', pods, podObject(name, specO
 const deletePod = (name: string, gracePeriodSeconds: number) =>
   api.call('DELETE', `${pods}/${name}?gracePeriodSeconds=${gracePeriodSeconds}`);
 
-/** Static pods of node-1. Deletes the manifest if the namespace is undefined. */
+/** Writes the manifest of a static pod of node-1. Deletes the manifest if the namespace is undefined. */
 function writeManifest(
   name: string,
   namespace: string | undefined,
@@ -57,7 +57,7 @@ async function tool(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-/** Sorted, such as `default/web not in API`. */
+/** Returns the differences as sorted texts, such as `default/web not in API`. */
 async function differences(path: 'pods' | 'runningpods'): Promise<readonly string[]> {
   const { items } = JSON.parse(await tool('diff', path, '-A', '-o', 'json')) as {
     readonly items: readonly {
@@ -128,7 +128,7 @@ suite(`diff pods and runningpods, ${cluster.version}`, (test) => {
     });
     await awaitDifferences('pods', []);
     try {
-      // Drops packets in both directions.
+      // Drops packets between node-1 and the API server in both directions.
       await addFirewallRule(1, `-A INPUT -p tcp -s ${bridgeAddress} --sport ${apiPort} -j DROP`);
       await addFirewallRule(1, `-A OUTPUT -p tcp -d ${bridgeAddress} --dport ${apiPort} -j DROP`);
       await deletePod('forced', 0);

@@ -31,7 +31,7 @@ const rule = (apiGroups: string[], resources: string[], verbs: string[] = ['get'
 });
 const jane = kit.user('jane');
 
-/** Asks by a dry run. */
+/** Returns whether the API server accepts the object. Sends a dry run, so nothing is created. */
 async function isTaken(object: { readonly kind: string }): Promise<boolean> {
   const path = `${rbacPath}/${object.kind.toLowerCase()}s?dryRun=All`;
   const { status, text } = await api.send('POST', path, object);
@@ -57,7 +57,7 @@ async function remove(): Promise<void> {
 
 const probe = role('probe', [rule([''], ['nodes/proxy'])]);
 
-/** The printed policy applies while `use` runs. */
+/** Runs `use` while the printed policy applies. */
 async function withPolicy(
   args: readonly string[],
   use: () => Promise<void>,

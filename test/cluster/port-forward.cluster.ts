@@ -197,7 +197,7 @@ suite(`port-forward, ${cluster.version}`, (test) => {
 
   test('needs no API server with --address', async () => {
     const args = ['--address', kubelet, ...target, `:${ports.http}`];
-    // After the first request, the kubelet caches the access reviews of the API server for five minutes.
+    // This request makes the kubelet cache the answers of the API server to its access reviews, which it keeps for five minutes.
     await withForward(args, async ({ ports: [local = 0] }) => void (await get(local, '/')));
     await cluster.stopApiServer();
     try {

@@ -12,13 +12,13 @@ import { installJournal, installPrerequisites, installShells } from './prerequis
 import { needPromtool } from './promtool.ts';
 import type { Minor } from './versions.ts';
 
-/** A suite then needs no network. */
+/** Downloads and builds all programs, so that a suite needs no network. */
 export async function prepareSuite(minor: Minor, task: Task): Promise<void> {
   await prepareCluster(minor, task);
   await prepareAgents(task);
 }
 
-/** Agents are prepared apart, because a suite needs them last. */
+/** Builds all programs except agents. Agents are built later, because a suite needs them last. */
 export async function prepareCluster(minor: Minor, task: Task): Promise<void> {
   await installPrerequisites(task);
   await installShells(task);

@@ -3,7 +3,7 @@ import { installPackages } from '../../scripts/tools/install-packages.ts';
 import { findCommand, run } from '../../scripts/tools/shell.ts';
 import type { Task } from '../../scripts/tools/task.ts';
 
-/** Debian installs the network plugins of containers there. */
+/** The folder in which Debian installs network plugins for containers. */
 export const networkPlugins = '/usr/lib/cni';
 
 interface Package {
@@ -22,7 +22,7 @@ const packages: readonly Package[] = [
   },
 ];
 
-/** Returns one sentence; undefined if a real cluster can run on this machine. */
+/** Returns why a real cluster cannot run on this machine, in one sentence; undefined if it can run. */
 export async function missingPrerequisite(): Promise<string | undefined> {
   if (process.platform !== 'linux') {
     return `a real cluster needs Linux, and this is ${process.platform}`;
@@ -64,7 +64,7 @@ export function installShells(task: Task): Promise<void> {
   return installMissing('completion', [...shells, forBash], task);
 }
 
-/** Writes the journals of nodes. */
+/** Path of the program that writes the journals of nodes. */
 export const journalWriter = '/usr/lib/systemd/systemd-journal-remote';
 
 export function installJournal(task: Task): Promise<void> {

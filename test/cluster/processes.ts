@@ -6,7 +6,7 @@ import { systemEnvironment, tail } from '../../scripts/tools/shell.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { type RecordedProcess, recordProcess } from './journal.ts';
 
-/** The program outlives this process. Its log is in the folder of the cluster. */
+/** Starts a program that outlives this process, and writes its log to the folder of the cluster. */
 export async function startProcess(
   directory: string,
   name: string,
@@ -52,8 +52,8 @@ function readStat(pid: number): readonly string[] {
 }
 
 /**
- * True also before the parent has waited for the process. The command line does not show the end: it is empty for a moment while nsenter,
- * unshare and sh replace themselves.
+ * Returns true as soon as the process has ended, even if its parent has not waited for it. Does not look at the command line, because it is
+ * empty for a moment while nsenter, unshare and sh replace themselves.
  */
 export function hasEnded(pid: number): boolean {
   try {
@@ -66,7 +66,7 @@ export function hasEnded(pid: number): boolean {
   }
 }
 
-/** In ticks since the machine started; undefined for a process that has ended. */
+/** Returns when a process started, in ticks since the machine started; undefined for a process that has ended. */
 export function beganAt(pid: number): string | undefined {
   try {
     return readStat(pid)[19];
@@ -75,7 +75,10 @@ export function beganAt(pid: number): string | undefined {
   }
 }
 
-/** A later process may have the same id, so the command line must contain one of our folders. */
+/**
+ * Returns whether a process belongs to a cluster of tests. A later process may have the same id, so its command line must contain one of
+ * the folders.
+ */
 export function isOurs(pid: number, folders: readonly string[]): boolean {
   return commandLine(pid).some((word) => folders.some((folder) => word.includes(`${folder}/`)));
 }
@@ -125,7 +128,7 @@ export async function endProcess(
   }
 }
 
-/** For error messages. */
+/** Returns the last lines of all logs, for error messages. */
 export async function logTails(directory: string): Promise<string> {
   const folder = join(directory, 'log');
   const names = await readdir(folder).catch(() => []);

@@ -23,7 +23,7 @@ export async function importProgramImage(cluster: RealCluster): Promise<void> {
     ]);
 }
 
-/** What gives a pod access to the API server. */
+/** The spec of a pod that calls the API server. */
 export interface InCluster {
   readonly initContainers?: readonly [Container];
   readonly containers: readonly [Container];
@@ -38,7 +38,7 @@ interface Container {
   readonly [field: string]: unknown;
 }
 
-/** Other clusters have kube-proxy for the address of the API server, and an admission plugin that mounts the token. */
+/** Adds the address of the API server and a token to a pod. Other clusters have kube-proxy and an admission plugin for this. */
 export function withAccess(pod: InCluster): InCluster {
   const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
   const sources = [

@@ -12,7 +12,7 @@ const cluster = await currentCluster();
 const world = await realWorld(cluster, dist);
 const kubectl = kubectlOf(cluster, dist);
 
-// The story, whose kubelets must not have cached permissions, runs first: files run in reverse order of their names.
+// The story must run first, because its kubelets must not have cached permissions: files run in reverse order of their names.
 writes(world);
 interrupted(world);
 
@@ -87,7 +87,7 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
         const before = await contents(titles);
         const applied = await apply(yaml);
         assert.is(applied.stdout, all('configured'));
-        // Only the annotation of kubectl changes.
+        // kubectl apply may only change its own annotation.
         assert.equal(await contents(titles), before);
         assert.is((await apply(yaml)).stdout, all('unchanged'));
         const last = await world.tool(['grant', ...args]);

@@ -5,7 +5,7 @@ import type { Minor } from './versions.ts';
 
 /** Real Kubernetes on this machine: etcd, an API server, and kubelets with containerd. */
 export interface RealCluster {
-  /** Such as `v1.37.2`. */
+  /** Version of Kubernetes, such as `v1.37.2`. */
   readonly version: string;
   readonly minor: Minor;
   /** Folder with all state of the cluster. It is deleted when the cluster stops. */
@@ -19,20 +19,20 @@ export interface RealCluster {
   readonly likeness: Likeness | undefined;
   /** Network namespace of a caller with a network of its own; undefined for other clusters. */
   readonly callerNamespace: string | undefined;
-  /** Paths. The user of `admin` has all permissions, the user of `dev` none. */
+  /** Paths of kubeconfigs. The user of `admin` has all permissions, and the user of `dev` has none. */
   readonly kubeconfigs: { readonly admin: string; readonly dev: string };
   readonly nodes: readonly string[];
-  /** Does nothing if no process has this name. */
+  /** Ends the process with this name. Does nothing if there is none. */
   stopProcess(name: string): Promise<void>;
-  /** Only the API server ends. */
+  /** Stops only the API server: etcd and kubelets continue to run. */
   stopApiServer(): Promise<void>;
   /** Waits until the API server is ready. @param flags replace its own flags */
   startApiServer(flags?: Readonly<Record<string, string>>): Promise<void>;
-  /** Containers continue to run. */
+  /** Stops only the kubelet: containers continue to run. */
   stopKubelet(node: string): Promise<void>;
   /** Waits until the kubelet accepts connections. */
   startKubelet(node: string): Promise<void>;
-  /** @param change returns settings made of the usual ones; by default the usual ones */
+  /** @param change returns changed settings of the kubelet; by default it starts with its usual settings */
   restartKubelet(node: string, change?: (usual: KubeletSettings) => object): Promise<void>;
   stop(): Promise<void>;
 }

@@ -43,7 +43,7 @@ const ok = ['ok', 'ok'] as const;
 
 // `ipv6-only` is only in the sandbox: these nodes have no IPv6, and the error depends on the machine.
 
-/** Node-2 has the fault. `cells` are the results of both paths. */
+/** A fault of node-2, and what status must report. `cells` are the results of both paths to node-2. */
 type Ill = readonly [
   fault: ClusterFault,
   cells: readonly [direct: Cell, viaApiServer: Cell],
@@ -81,7 +81,10 @@ const table: readonly Ill[] = [
   ['anonymous', ok],
 ];
 
-/** An older version runs only faults with other responses; in the sweep, all faults. */
+/**
+ * With an older version, tests only faults to which the sandbox responds otherwise than with the newest version. In the sweep, tests all
+ * faults.
+ */
 const newest = 37;
 const minor = minorNumber(cluster.minor);
 const isHere = async ([fault]: Ill) =>
@@ -92,7 +95,7 @@ const isHere = async ([fault]: Ill) =>
 const chosen = await Promise.all(table.map(isHere));
 const here = table.filter((_, index) => chosen[index]);
 
-/** Making a fault takes longer than both checks, so they share it. */
+/** Runs `look`, and compares the responses of the node with the sandbox. Both share one fault, because making a fault takes long. */
 const withFaultAndWords = (fault: ClusterFault, look: () => Promise<void>) =>
   withUnstartedPod(cluster, (listen) =>
     withFault(cluster, 'node-2', fault, async () => {

@@ -141,7 +141,7 @@ suite(`metric series of kubelets, ${cluster.version}`, (test) => {
       assert.ok(seconds >= 5 && seconds < 15, String(seconds));
       assert.ok(Math.abs(Number(row['perSecond']) * seconds - change) < 1e-6 * change, what);
     }
-    // The second scrape counts only the first.
+    // Between the two scrapes, the kubelet counts one request: the first scrape.
     const own = found.filter(
       ({ metric, labels }) =>
         metric === 'kubelet_http_requests_total' && /path="metrics"/.test(String(labels)),

@@ -6,7 +6,7 @@ const pods = '/api/v1/namespaces/default/pods';
 
 export interface StartedPod {
   readonly name: string;
-  /** Runs in the only container of the pod. */
+  /** The shell script that runs in the only container of the pod. */
   readonly script: string;
   /** More fields of the container. */
   readonly container?: object;

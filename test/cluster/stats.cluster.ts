@@ -131,7 +131,7 @@ const volumeFolder = join(
 );
 const logFolder = join(home, `var/log/pods/default_writer_${writer.metadata.uid}/log`);
 
-/** In bytes on the disk. */
+/** Returns the size of the container logs on the disk, in bytes. */
 const logBytes = () =>
   readdirSync(logFolder)
     .map((name) => statSync(join(logFolder, name)).blocks * 512)
@@ -189,7 +189,7 @@ const kubeletLog = () =>
     .map((name) => readFileSync(join(cluster.directory, 'log', name), 'utf8'))
     .join('');
 
-/** As logged at the last start of the kubelet. */
+/** Returns the eviction thresholds that the kubelet logged at its last start. */
 function loggedThresholds(): readonly (readonly [signal: string, threshold: object])[] {
   const [, text = ''] =
     [...kubeletLog().matchAll(/"HardEvictionThresholds":(\[[^\]]*\])/g)].at(-1) ?? [];

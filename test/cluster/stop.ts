@@ -8,10 +8,10 @@ import { listMade, listProcesses } from './journal.ts';
 import { removeNetwork } from './network.ts';
 import { beganAt, findProcesses, isOurs, signalProcess } from './processes.ts';
 
-/** Only a folder with this file is changed. */
+/** Marks the folder of a cluster. A folder without this file is never changed. */
 export const markFile = 'cluster.json';
 
-/** Another process needs these facts to stop a cluster. */
+/** Content of the mark file. Another process reads it to stop the cluster. */
 export interface Mark {
   /** The process that starts the cluster. Process ids are reused, but not with the same start time. */
   readonly starter: { readonly pid: number; readonly began: string };
@@ -54,7 +54,7 @@ export async function stopCluster(directory: string): Promise<void> {
   }
 }
 
-/** False for a cluster whose machine was restarted. */
+/** Returns whether the cluster starts or runs; false after a restart of the machine. */
 export async function isUp(directory: string): Promise<boolean> {
   const { starter, programFolders } = await readMark(directory);
   const folders = [directory, ...programFolders];
@@ -78,7 +78,7 @@ async function endProcesses(directory: string, folders: readonly string[]): Prom
     listProcesses(directory)
       .map(({ pid }) => pid)
       .filter((pid) => isOurs(pid, folders));
-  // A pod has a shim, which outlives containerd. Its containers outlive the shim.
+  // Each pod has a shim process, which outlives containerd. The containers of the pod outlive the shim.
   const shims = () =>
     findProcesses(
       ([command = '', ...words]) =>
@@ -99,7 +99,7 @@ async function endProcesses(directory: string, folders: readonly string[]): Prom
   });
 }
 
-/** Otherwise the content of a mount would be deleted with its folder. */
+/** Unmounts everything in these folders. Otherwise the content of a mount would be deleted together with its folder. */
 async function unmountIn(trees: readonly string[]): Promise<void> {
   const points = readFileSync('/proc/self/mounts', 'utf8')
     .split('\n')

@@ -69,7 +69,7 @@ async function explained(
   return [stderr, `${hop}; ${cause}`];
 }
 
-/** The restart clears the cache of permissions. Waits until the kubelet has loaded its pods. */
+/** Restarts the kubelet to clear its cache of permissions. Waits until it has loaded its pods. */
 async function restarted(): Promise<void> {
   await cluster.restartKubelet('node-1');
   await waitFor('the kubelet to know the pod web', 60_000, async () => {
@@ -78,7 +78,7 @@ async function restarted(): Promise<void> {
   });
 }
 
-/** The reverse proxy removes Upgrade, and calls the API server as administrator. */
+/** Runs `use` with a reverse proxy that removes the header Upgrade, and calls the API server as administrator. */
 async function withoutUpgrade(use: (server: string) => Promise<void>): Promise<void> {
   const { ca, admin, server: api } = world;
   const proxy = createServer(({ method, url, headers }, response) => {

@@ -19,7 +19,7 @@ const kubectl = kubectlOf(cluster, dist);
 const speaksV5 = world.minor >= 36;
 const env = { KUBECONFIG: cluster.kubeconfigs.admin, XDG_CACHE_HOME: '/dev/null' };
 
-/** The pod never restarts. */
+/** Starts a pod that never restarts. */
 async function startOnce(name: string, container: object, script: string): Promise<void> {
   await startPod(world, { name, script, container, restartPolicy: 'Never' });
 }
@@ -98,7 +98,7 @@ suite(`exec, ${cluster.version}`, (test) => {
       const lost = /^(?:done\n)?error: the connection .* the connection was lost\n/;
       for (const [code, out] of ended) {
         if (code === 1) assert.match(out, lost);
-        // The time limit and the status of the server give these codes.
+        // 124 is from the time limit. 0 and 7 are from the status that the server sent.
         else assert.ok([0, 7, 124].includes(code) && /^(?:done\n)?$/.test(out), `${code} ${out}`);
       }
     });
@@ -301,7 +301,7 @@ suite(`attach, ${cluster.version}`, (test) => {
     ] as const) {
       await startOnce(name, container, script);
       const running = await begun(['attach', name, '--allow-exec']);
-      // If attach took the missing input for its end, it would have ended by now.
+      // If attach treated missing input as the end of input, the process would end within this time.
       await sleep(1500);
       running.interrupt();
       assert.is((await running.result).code, 130, name);

@@ -16,7 +16,7 @@ export function parseVersion(text: string): Minor {
   return found;
 }
 
-/** 31 for `1.31`. */
+/** Returns the minor version as a number, such as 31 for `1.31`. */
 export function minorNumber(minor: Minor): number {
   return Number(minor.slice('1.'.length));
 }

@@ -9,7 +9,7 @@ import type { RealCluster } from './real-cluster.ts';
 import { startPod } from './start-pod.ts';
 import { minorNumber } from './versions.ts';
 
-/** kubectl has the version of the cluster, and finds the plugin on PATH. */
+/** Runs the kubectl of the cluster's version, with the plugin on its PATH. */
 export type Kubectl = (
   args: readonly string[],
   as?: Caller,
@@ -42,11 +42,11 @@ function asCaller(
 
 function environment({ directory }: RealCluster, programFolder: string, kubeconfig: string) {
   const path = `${programFolder}${delimiter}${process.env['PATH']}`;
-  // Commands share no cache.
+  // No cache folder, so that commands do not share a cache.
   return { PATH: path, HOME: directory, KUBECONFIG: kubeconfig, XDG_CACHE_HOME: '/dev/null' };
 }
 
-/** In this world, kubectl runs the program as a plugin. */
+/** Returns a world in which kubectl runs the program as a plugin. */
 export async function realWorld(cluster: RealCluster, programFolder: string): Promise<World> {
   const { ca, ...admin } = adminIdentity(cluster);
   const kubectl = kubectlOf(cluster, programFolder);

@@ -52,7 +52,7 @@ export function yearOldCertificate(cluster: RealCluster): void {
         assert.ok(old.row.daysLeft <= -30, String(old.row.daysLeft));
         assert.is(old.row.selfSigned, true);
         assert.match(old.stderr, 'warning: node-1: the serving certificate has expired\n');
-        // kube-apiserver does not verify the certificate.
+        // This works, because kube-apiserver does not verify the expired certificate.
         assert.is((await tool('top', 'nodes')).code, 0);
         const types = await tool('certificates', '--address-types');
         assert.match(types.stderr, /^warning: no address type verifies on all \d+ nodes: /m);

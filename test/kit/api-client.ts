@@ -6,7 +6,7 @@ import {
 } from '@kubernetes/client-node/dist/gen/http/http.js';
 import type { KeyPair } from './certificates.ts';
 
-/** Anonymous without a key pair and a token. The server is verified by default. */
+/** Credentials of a client. Without a key pair and a token, the client is anonymous. The server is verified by default. */
 export interface Identity extends Partial<KeyPair> {
   readonly ca: string;
   readonly token?: string;
@@ -19,7 +19,7 @@ interface ApiAnswer {
   readonly text: string;
 }
 
-/** @kubernetes/client-node shares no code with the program. */
+/** Uses @kubernetes/client-node, because it shares no code with the program. */
 export function clientConfig(server: string, identity: Identity): KubeConfig {
   const { ca, cert, key, token, rejectUnauthorized = true } = identity;
   const base64 = (text: string) => Buffer.from(text).toString('base64');

@@ -15,7 +15,7 @@ export interface CertificateRequest {
   readonly ips?: readonly string[];
   readonly notBefore?: Date;
   readonly notAfter?: Date;
-  /** By default ECDSA on the curve P-256. */
+  /** Algorithm of the key; by default ECDSA on the curve P-256. */
   readonly key?: keyof typeof algorithms;
 }
 
@@ -151,12 +151,12 @@ async function makeAuthority(
   };
 }
 
-/** As `openssl req -x509` does. */
+/** Creates a self-signed certificate, as `openssl req -x509` does. */
 export function createSelfSigned(request: CertificateRequest): Promise<KeyPair> {
   return issue(request, undefined, undefined);
 }
 
-/** Without an issuer, the certificate is self-signed. */
+/** Issues a certificate, which is self-signed if there is no issuer. */
 async function issue(
   request: CertificateRequest,
   issuer: x509.X509Certificate | undefined,
@@ -183,7 +183,7 @@ async function issue(
     signingKey: (issuerKeys ?? keys).privateKey,
     signingAlgorithm: issuerKeys ? algorithm : own,
     notBefore: request.notBefore ?? new Date(Date.now() - day),
-    // Ends between two full days, so that the number of days left does not change during a test.
+    // Ends half a day after a full number of days, so that the number of days left does not change during a test.
     notAfter: request.notAfter ?? new Date(Date.now() + 364.5 * day),
     extensions: [
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),

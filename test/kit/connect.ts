@@ -49,7 +49,7 @@ export function openVerified(
   );
 }
 
-/** The user has a certificate of its own. */
+/** Connects to the API server as a user with a client certificate. */
 export async function connectTo(
   { authority, apiServer }: Sandbox,
   commonName: string,
@@ -65,7 +65,7 @@ export async function connectTo(
   return openVerified({ url: apiServer.url, ca: authority.cert }, credentials, { signal });
 }
 
-/** Calls kubelets directly. The user has a certificate of its own. */
+/** Returns access to kubelets for direct calls by a user with a client certificate. */
 export async function connectDirectly(
   { authority }: Sandbox,
   commonName: string,

@@ -12,7 +12,7 @@ export function add(a: Counts, b: Counts): Counts {
   };
 }
 
-/** The last line of every test command. */
+/** Formats the last line of every test command. */
 export function formatCounts({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }

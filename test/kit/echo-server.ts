@@ -12,7 +12,7 @@ export const answer: { make: (headers: string) => Echo } = {
   make: () => ({ status: 500, body: '', location: '' }),
 };
 
-/** The server sends the response that `answer` makes. */
+/** Runs `use` with a server that sends the responses of `answer`. */
 export async function withEcho(use: (port: number) => Promise<void>): Promise<void> {
   const authority = await createAuthority('echo-ca');
   const { cert, key } = await authority.issue({

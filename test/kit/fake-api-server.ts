@@ -16,7 +16,7 @@ interface FakeSettings extends ApiServerSettings {
 
 const fakeAuthority = createKeepingAuthority('fake-ca');
 
-/** `lines` has each request, such as `GET /path`. */
+/** `lines` contains a line for each request, such as `GET /path`. */
 export async function withFakeApiServer(
   serve: (request: IncomingMessage, response: ServerResponse) => void,
   use: (apiServer: ApiServer, lines: readonly string[]) => Promise<void>,

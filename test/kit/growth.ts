@@ -1,6 +1,6 @@
 import { sweeps } from './random.ts';
 
-/** Linear code reads most of these texts in a millisecond. Quadratic code takes 0.1 s for the last. */
+/** Lengths of texts. Linear code reads most of them in a millisecond. Quadratic code takes 0.1 s for the longest. */
 const lengths = [200, 800, 3200, 12_800, 51_200, 204_800, 1_000_000];
 const slowMs = 15;
 

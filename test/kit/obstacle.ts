@@ -26,7 +26,7 @@ export interface Obstructed {
   readonly tool: Tool;
   /** Headers of each request that an obstacle received. */
   readonly seen: readonly IncomingHttpHeaders[];
-  /** Removes the obstacles: callers then use the addresses of kube-apiserver. */
+  /** Removes the obstacles. Callers then reach kubelets at the addresses that kube-apiserver uses. */
   readonly clear: () => void;
 }
 

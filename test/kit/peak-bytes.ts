@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
-/** From /proc; 0 on systems without it. */
+/** Returns the peak memory of a process, as /proc shows it; 0 on systems without /proc. */
 export function peakBytes(pid: number): number {
   const status = `/proc/${pid}/status`;
   const line = existsSync(status) ? /VmHWM:\s+(\d+) kB/.exec(readFileSync(status, 'utf8')) : null;

@@ -9,7 +9,7 @@ export function isShared(index: number, oneOf: number): boolean {
   return sweeps || (index + seed) % oneOf === 0;
 }
 
-/** The seed chooses one of `oneOf` items, and another `start` other items; the sweep runs all. */
+/** Returns one of `oneOf` items; the sweep returns all. The seed and `start` choose the item. */
 export function shareOf<T>(items: readonly T[], oneOf: number, start = 0): readonly T[] {
   return items.filter((_, index) => isShared(index + start, oneOf));
 }

@@ -33,7 +33,7 @@ export function apiserverPair(subject: RbacSubject): Pair {
   return pairOf(profileOf('apiserver'), subject, knownNames);
 }
 
-/** For the core API group. `resources` and `verbs` are separated by commas. */
+/** Returns a rule for the core API group. `resources` and `verbs` are separated by commas. */
 export function rule(resources: string, verbs = 'get', more: Partial<PolicyRule> = {}): PolicyRule {
   return { apiGroups: [''], resources: resources.split(','), verbs: verbs.split(','), ...more };
 }
@@ -44,7 +44,7 @@ export function rbacRule(resources: string, verbs = '*'): PolicyRule {
 
 export const everything = rule('*', '*', { apiGroups: ['*'] });
 
-/** The role of profile `apiserver` has this rule. */
+/** The rule about nodes in the role of profile `apiserver`. */
 export const pairRule = rule('nodes/proxy,nodes/stats,nodes/log,nodes/spec,nodes/metrics', '*');
 
 interface Metadata {

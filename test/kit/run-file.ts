@@ -18,7 +18,7 @@ interface UvuGlobals {
   UVU_INDEX?: number;
 }
 
-/** Errors outside of tests fail the file that runs. */
+/** Errors that are thrown outside of tests. They count as a failure of the running file. */
 const strays: unknown[] = [];
 
 /** A file that cannot be loaded or has no tests counts as a failure. */

@@ -30,7 +30,7 @@ export interface SarifLog {
   ];
 }
 
-/** Readers of SARIF require this: https://docs.oasis-open.org/sarif/sarif/v2.1.0 */
+/** Checks what readers of SARIF require: https://docs.oasis-open.org/sarif/sarif/v2.1.0 */
 export function checkSarif({ $schema, version, runs: [run] }: SarifLog): void {
   assert.is(version, '2.1.0');
   assert.match($schema, /^https:.*sarif.*2\.1\.0/);

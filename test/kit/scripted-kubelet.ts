@@ -7,13 +7,13 @@ import { type CommandLine, type Result, runTool, type ToolOptions } from './tool
 
 export interface Scripted {
   readonly sandbox: Sandbox;
-  /** `line` is such as `GET /healthz`. */
+  /** Requests that kubelets received. A `line` is such as `GET /healthz`. */
   readonly requests: { readonly line: string; readonly headers: NodeJS.Dict<string | string[]> }[];
   tool(line: CommandLine, options?: ToolOptions): Promise<Result>;
   curl(args: readonly string[], options?: ToolOptions): Promise<Result>;
 }
 
-/** `count` numbers the requests of a kubelet from 1 on. */
+/** Answers a request to a kubelet. `count` is 1 for its first request, 2 for the second, and so on. */
 export type Script = (...args: [...Parameters<RequestListener>, count: number]) => void;
 
 /** The cluster has one node, node-1, whose kubelet answers by a script. */

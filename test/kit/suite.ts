@@ -80,7 +80,7 @@ async function limited(title: string, body: () => unknown, timeoutMs: number): P
   }
 }
 
-/** A value of `details` that is no text would stop the output of uvu, also for later tests. */
+/** Returns an Error that uvu can print. A value in `details` that is not a string would stop the output of uvu, also for later tests. */
 function forUvu(thrown: unknown): Error {
   if (!(thrown instanceof Error)) return new Error(`thrown: ${String(thrown)}`);
   if (!('details' in thrown && Array.isArray(thrown.details))) return thrown;
@@ -89,7 +89,7 @@ function forUvu(thrown: unknown): Error {
 
 const endings: (() => Promise<void> | void)[] = [];
 
-/** The runner calls the action after all tests of the file, even after failures. */
+/** Registers an action that runs after all tests of the file, even after failures. */
 export function atEnd(action: () => Promise<void> | void): void {
   endings.push(action);
 }

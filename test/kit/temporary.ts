@@ -6,14 +6,14 @@ import { atEnd } from './suite.ts';
 /** A path that does not exist. */
 export const nowhere = join(tmpdir(), 'nowhere');
 
-/** Removed after the tests of the file. */
+/** Creates a folder that is removed after the tests of the file. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-test-'));
   atEnd(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** The temporary folder has these files, and is removed afterwards. */
+/** Runs `use` with a temporary folder that has these files, and removes the folder afterwards. */
 export async function withFiles<T>(
   files: Readonly<Record<string, string | Uint8Array>>,
   use: (directory: string) => T | Promise<T>,

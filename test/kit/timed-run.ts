@@ -28,5 +28,5 @@ export function reads({ code, stderr }: Result, expected: string | RegExp = ''):
   else assert.match(stderr, expected);
 }
 
-/** stderr begins with this note if kubelets are read through the API server. */
+/** The note at the start of stderr if kubelets are read through the API server. */
 export const foundNote = /^note: .* read through the API server: /;

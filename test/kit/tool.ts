@@ -12,7 +12,7 @@ export interface Result {
   readonly bytes: Buffer;
 }
 
-/** `text` has both streams in the order of writing. */
+/** Output of a program on a terminal. `text` has stdout and stderr in the order of writing. */
 export interface Shown {
   readonly code: number;
   readonly text: string;
@@ -25,11 +25,11 @@ export interface ToolOptions {
   readonly cwd?: string;
   /** Whether stdout is a terminal. */
   readonly onTerminal?: boolean;
-  /** Width of that terminal. */
+  /** Width of the terminal. */
   readonly columns?: number;
 }
 
-/** A list of words if a word contains a blank. */
+/** Words separated by blanks. If a word contains a blank, a list of words. */
 export type CommandLine = string | readonly string[];
 
 /** Runs the program in this process. */
@@ -96,7 +96,7 @@ export function collector() {
 
 export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Null for /dev/null. */
+  /** Text for stdin; null to read from /dev/null. */
   readonly stdin?: string | null;
   readonly timeoutMs?: number;
   readonly cwd?: string | undefined;
@@ -109,9 +109,9 @@ export interface Running {
   readonly result: Promise<Result>;
   stdout(): string;
   stderr(): string;
-  /** As Ctrl-C does. */
+  /** Interrupts the program, as Ctrl-C does. */
   interrupt(): void;
-  /** Gives the program no time to clean up. */
+  /** Kills the program, which then cannot clean up. */
   kill(): void;
 }
 

@@ -11,7 +11,7 @@ const verbs = new Map([
   ['DELETE', 'delete'],
 ]);
 
-/** As kube-apiserver. Unlike kubelets, it has a verb for HEAD. */
+/** Returns the verb that kube-apiserver checks for a method. Kubelets have no verb for HEAD. */
 export function verbOf(method: string): string {
   return verbs.get(method) ?? '';
 }
@@ -20,7 +20,7 @@ export interface NamespacedAttributes extends Attributes {
   readonly namespace?: string;
 }
 
-/** Returns whether the caller is allowed. Sends the denial if not. */
+/** Returns whether the request is allowed. If it is not, sends the denial. */
 export function allow(
   authorizer: Authorizer,
   who: Identity,

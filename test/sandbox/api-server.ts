@@ -78,7 +78,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<Sandbox
     requests.push({ line: `${method} ${url}`, kind: 'other', headers });
     if (opensStream(request) && kubelets.inBetween !== 'no-upgrade')
       return serveStream(options, request, response, accept);
-    // Without a stream to open, the API server or a kubelet sends an error with a reason.
+    // If no stream can be opened, the API server or a kubelet answers with an error that has a reason.
     serve(options, nodeProxy, request, response).catch((error: unknown) =>
       response.destroy(error as Error),
     );
@@ -205,13 +205,13 @@ function serveStream(
       name,
       kind: 'pods',
     });
-  // Kubelets authorize kube-apiserver, which calls them.
+  // The kubelet checks the permission of kube-apiserver, not of the user.
   const server = identityOf(options.kubelets.clientCertificate());
   const onNode = { verb: 'create', apiGroup: '', resource: 'nodes/proxy', name: node };
   if (!options.authorizer.authorize(server, onNode).allowed)
     return sendText(response, 403, forbidden(server.user, 'create', ['proxy'], options.minor));
   if (!isPortForward(pathname)) return accept(protocolsOf(37), streams.end);
-  // The error is from the kubelet.
+  // This error is sent by the kubelet, and passed on by the API server.
   if (portOf(request) === undefined)
     return sendText(response, 400, 'query parameter "port" is required');
   accept(portProtocols, streams.port);

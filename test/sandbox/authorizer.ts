@@ -27,13 +27,13 @@ interface Subject {
   readonly namespace?: string;
 }
 
-/** RBAC gives a reason if it allows; an authorizer before RBAC if it denies. */
+/** A decision. RBAC gives a reason if it allows a request. An authorizer before RBAC gives a reason if it denies one. */
 export interface Verdict {
   readonly allowed: boolean;
   readonly reason?: string;
 }
 
-/** Runs before RBAC. Returns the reason of a denial; undefined to leave the decision to RBAC. */
+/** Decides before RBAC. Returns the reason of a denial; undefined to let RBAC decide. */
 export type FirstAuthorizer = (who: Identity, attributes: Attributes) => string | undefined;
 
 /**

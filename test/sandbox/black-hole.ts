@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { Worker } from 'node:worker_threads';
 
-// The kernel does not follow virtual time.
+// Timers of real time, because the kernel does not follow virtual time.
 const { setTimeout, clearTimeout } = globalThis;
 
 /** A port that does not answer connection attempts. */
@@ -10,7 +10,7 @@ export interface BlackHole {
   stop(): Promise<void>;
 }
 
-// A thread that listens and then blocks never accepts. When its short queue is full, the kernel drops new connections.
+// A thread that listens and then blocks never accepts a connection. When its short queue is full, the kernel drops new connections.
 const sleepingListener = `
 const { parentPort, workerData } = require('node:worker_threads');
 const server = require('node:net').createServer();
@@ -38,7 +38,7 @@ export async function openBlackHole(at = { host: '0.0.0.0', port: 0 }): Promise<
   }
 }
 
-/** Connects until an attempt gets no answer. Closed connections stay in the queue. */
+/** Connects until the queue is full and an attempt gets no answer. Closed connections stay in the queue. */
 async function fill(host: string, port: number): Promise<void> {
   for (let attempt = 0; attempt < 8; attempt += 1) if (!(await connects(host, port))) return;
   throw new Error('the black hole answers');

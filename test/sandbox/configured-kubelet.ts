@@ -18,7 +18,7 @@ const host = '127.0.0.1';
 
 export interface ConfiguredKubeletOptions {
   readonly name: string;
-  /** Fields that replace those of the usual configuration; undefined removes a field. Any readOnlyPort means a free port. */
+  /** Fields that replace fields of the usual configuration; undefined removes a field. Any number as readOnlyPort opens a free port. */
   readonly configuration?: KubeletConfiguration;
   /** Such as `v1.37.2`. */
   readonly version?: string;
@@ -32,7 +32,7 @@ interface AskedRequest {
 
 export interface ConfiguredKubelet {
   readonly port: number;
-  /** Port that needs no authentication; 0 if disabled. */
+  /** The port without authentication; 0 if it is disabled. */
   readonly readOnlyPort: number;
   readonly requests: readonly AskedRequest[];
   stop(): Promise<void>;

@@ -1,6 +1,6 @@
 export type KubeletConfiguration = Readonly<Record<string, unknown>>;
 
-/** As kubeadm sets it up. Like a real /configz, without zero fields. */
+/** Returns the configuration of a kubelet that kubeadm has set up. Fields with zero values are absent, as in a real /configz. */
 export function usualConfiguration(minor: number): KubeletConfiguration {
   return {
     ...(minor >= 33

@@ -12,7 +12,7 @@ import { hostAndPort } from './node-location.ts';
 import { certificateError } from './verify-peer.ts';
 
 export interface DialOptions {
-  /** Returns the client certificate for a connection: several API servers behind one address may have different ones. */
+  /** Returns the client certificate for a connection. If several API servers share one address, their certificates may differ. */
   readonly clientCertificate: () => KeyPair;
   /** Undefined to verify no kubelet, as without `--kubelet-certificate-authority`. */
   readonly ca: string | undefined;
@@ -22,7 +22,7 @@ export interface DialOptions {
   readonly handshakeTimeoutMs: number;
 }
 
-/** Its message is that of a Go program. */
+/** An error with the message of a Go program. */
 export class DialError extends Error {}
 
 /** Connects to a kubelet as kube-apiserver does, step by step. */

@@ -24,7 +24,7 @@ const absentKinds: Readonly<
   'networking.k8s.io/v1': { ingresses: ['Ingress', 'ing'] },
 };
 
-/** Returns undefined for a path that is not of an absent kind. */
+/** Returns an error message for a path of a kind that the sandbox lacks; undefined for other paths. */
 export function absentKind(pathname: string): string | undefined {
   if (pathname.endsWith('/portforward'))
     return 'this small cluster does not speak SPDY, by which kubectl forwards ports: use kubectl kubeletaccess port-forward';
@@ -37,7 +37,7 @@ export function absentKind(pathname: string): string | undefined {
     : `this small cluster has no ${resource}: it has nodes, pods and their logs, namespaces, service accounts, RBAC, signing requests and apiservices`;
 }
 
-/** kubectl reads these documents first. */
+/** Returns a discovery document, which kubectl reads before other requests. */
 export function discovery(path: string, minor: number, hasMetrics = false): unknown {
   const metrics = hasMetrics ? metricsDiscovery(path) : undefined;
   if (metrics !== undefined) return metrics;

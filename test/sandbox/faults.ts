@@ -10,7 +10,7 @@ export interface Difference {
   readonly port?: 'closed' | 'black-hole' | 'silent' | 'alert' | 'plain' | 'gibberish';
   /** Address of the server; by default 127.0.0.1. */
   readonly host?: string;
-  /** Issuer of the serving certificate, by default the CA of the cluster. `itself`: a CA of its own. `alone`: self-signed. */
+  /** Issuer of the serving certificate; by default the CA of the cluster. `itself`: a CA that the kubelet made. `alone`: self-signed. */
   readonly issuer?: 'other' | 'itself' | 'alone';
   readonly certificate?: Partial<CertificateRequest>;
   /** Changes the Node object. */
@@ -20,31 +20,31 @@ export interface Difference {
 const day = 86_400_000;
 const daysFromNow = (days: number) => new Date(Date.now() + days * day);
 
-/** Faults with `{}` change responses of the kubelet, in kubelet.ts. */
+/** Differences of each fault. Faults with `{}` change responses of the kubelet, which kubelet.ts makes. */
 const differences = {
   none: {},
 
-  // Port.
+  // Faults of the port.
   stopped: { port: 'closed' },
   'black-hole': { port: 'black-hole' },
   silent: { port: 'silent' },
   'not-tls': { port: 'plain' },
   'not-http': { port: 'gibberish' },
 
-  // Serving certificate.
+  // Faults of the serving certificate.
   'wrong-name': { certificate: { dnsNames: ['elsewhere'], ips: ['10.0.0.1'] } },
   'other-authority': { issuer: 'other' },
   'self-signed': { issuer: 'itself' },
   'self-signed-alone': { issuer: 'alone' },
   expired: { certificate: { notBefore: daysFromNow(-3), notAfter: daysFromNow(-1) } },
-  /** Expires in five days. */
+  /** The serving certificate expires in five days. */
   'expires-soon': { certificate: { notAfter: daysFromNow(5) } },
   'not-yet-valid': { certificate: { notBefore: daysFromNow(1), notAfter: daysFromNow(3) } },
   'not-for-servers': { certificate: { usage: 'client' } },
   /** The CertificateSigningRequest for the certificate is pending. */
   'no-certificate': { port: 'alert' },
 
-  // Node object.
+  // Faults of the Node object.
   /** A multicast address has no TCP route on any machine. */
   'no-route': { node: (node) => withAddresses(node, [['InternalIP', '224.0.0.1']]) },
   unresolvable: { node: (node) => withAddresses(node, [['Hostname', `${nameOf(node)}.invalid`]]) },
@@ -55,27 +55,27 @@ const differences = {
   deleted: {},
   windows: { node: onWindows },
 
-  // Answers.
+  // Faults of responses.
   'no-answer': {},
   /** Closes the connection in the middle of a response. */
   cut: {},
   /** Never ends a response. */
   stall: {},
-  /** Its health check fails. */
+  /** The health check of the kubelet fails. */
   unhealthy: {},
   /** A web server answers in place of the kubelet. */
   portal: {},
-  /** Its 403 names a service account that did not send the request. */
+  /** The 403 of the kubelet names a service account that did not send the request. */
   liar: {},
-  /** Its 403 names the user jane, who did not send the request. */
+  /** The 403 of the kubelet names the user jane, who did not send the request. */
   thief: {},
-  /** Trusts another CA than the issuer of kube-apiserver's client certificate. */
+  /** The kubelet trusts another CA than the issuer of kube-apiserver's client certificate. */
   unauthorized: {},
-  /** Cannot reach the API server for access reviews. */
+  /** The kubelet cannot send access reviews, because it cannot reach the API server. */
   'cut-off': {},
-  /** Its container runtime works, except for the streaming server of exec, attach and port-forward. */
+  /** The container runtime works, except for the streaming server of exec, attach and port-forward. */
   'no-streaming-server': {},
-  /** Its container runtime is cri-dockerd. */
+  /** The container runtime is cri-dockerd. */
   docker: { node: withDocker },
   /** `enableDebuggingHandlers: false` */
   'handlers-off': {},

@@ -30,7 +30,10 @@ interface Member {
   readonly streams: Streams;
 }
 
-/** Nodes with one certificate. Parsing a certificate with thousands of addresses would take most of the time of tests. */
+/**
+ * Number of nodes that share one server and certificate. Parsing a certificate with thousands of addresses would take most of the time of
+ * tests.
+ */
 const membersPerServer = 50;
 
 /** Starts up to thousands of kubelets on loopback addresses of their own, with one server for 50 kubelets. */
@@ -41,7 +44,7 @@ export async function startFleet(
 ): Promise<Fleet> {
   const isDead = (number: number) =>
     Math.floor((number * blackHoles) / nodes) > Math.floor(((number - 1) * blackHoles) / nodes);
-  // All nodes share a folder: creating thousands of folders would take most of the time of tests.
+  // All nodes share a folder of logs, because creating thousands of folders would take most of the time of tests.
   const logs = createNodeLogs(options.directory, 'fleet');
   const members = Array.from({ length: nodes }, (_, index): Member => {
     const number = index + 1;
@@ -82,7 +85,7 @@ async function serveGroup(options: KubeletOptions, group: readonly Member[]): Pr
   const byAddress = new Map(group.map((member) => [member.host, member]));
   const hosts = [...byAddress.keys()];
   const serving = await servingCertificate('fleet', hosts, options.authority, {});
-  // 0.0.0.0 also has other interfaces: only clients with a certificate of the CA get access.
+  // The server is reachable from other machines, but only clients with a certificate of the CA get access.
   return listen(
     kubeletServer(options, serving, (address) => byAddress.get(address)),
     '0.0.0.0',

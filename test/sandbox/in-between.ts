@@ -15,7 +15,7 @@ export type InBetween =
   | 'overload'
   | 'no-upgrade';
 
-/** Returns whether it answered in place of the kubelet. */
+/** Sends the response of `inBetween` in place of the kubelet. Returns false if it does not answer this request. */
 export function answeredInBetween(
   inBetween: InBetween | undefined,
   who: Identity,
@@ -30,7 +30,7 @@ export function answeredInBetween(
       sendPage(response, 502, '502 Bad Gateway');
       return true;
     case 'admission':
-      // Admission checks connections to nodes, but not reads of logs.
+      // Admission checks connections through the node proxy, but not requests for logs.
       if (attributes.resource !== 'nodes/proxy') return false;
       sendStatus(
         response,

@@ -188,7 +188,7 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
   return fail(404, '404: Page Not Found');
 }
 
-/** The container is in the second to fourth segment. */
+/** Returns namespace, pod and container from the second to fourth segment of a path. */
 function placeOf(segments: readonly string[]): ContainerPlace {
   const [, namespace = '', pod = '', container = ''] = segments;
   return { namespace, pod, container };

@@ -52,7 +52,7 @@ export function attributes(
 
 const missingWithoutHandlers = /^\/(?:configz|debug\/flags\/v|statusz|flagz|checkpoint\/.*)$/;
 
-/** With `enableDebuggingHandlers: false`, these paths answer 405. */
+/** Whether a kubelet answers the path with 405 if enableDebuggingHandlers is false. */
 export function isDebugPath(pathname: string): boolean {
   return /^\/(?:run|exec|attach|portForward|containerLogs|runningpods|logs|debug\/pprof)\//.test(
     pathname,

@@ -42,9 +42,9 @@ export interface KubeletOptions {
   readonly tokens: ReadonlyMap<string, Identity>;
   /** The path of the folder with the logs of all nodes. */
   readonly directory: string;
-  /** How long decisions are cached, in ms. A real kubelet keeps denials for 30 s, others for 5 min. */
+  /** How long the kubelet caches decisions, in ms. A real kubelet caches denials for 30 s, and permissions for 5 min. */
   readonly cacheMs: { readonly denied: number; readonly allowed: number };
-  /** Returns the contents of a node. */
+  /** Returns what a node runs and reports. */
   readonly contentsOf: (node: string, logs: NodeLogs) => NodeContents;
   /** The handlers of streams of each kubelet. */
   readonly streams: Streams;
@@ -62,7 +62,7 @@ export interface SandboxKubelet {
   stop(): Promise<void>;
 }
 
-/** Starts a kubelet, or a server with its faults. */
+/** Starts a kubelet, or another server if the faults require one. */
 export async function startKubelet(
   options: KubeletOptions,
   name: string,
@@ -117,7 +117,7 @@ function unowned(port: number): Listener {
   return { port, stop: async () => {} };
 }
 
-/** A kubelet; several may share one server. */
+/** A kubelet of a server. Several kubelets may share one server. */
 export interface Served {
   readonly name: string;
   readonly faults: ReadonlySet<Fault>;
@@ -187,7 +187,7 @@ async function serve(
   const { pathname, searchParams } = new URL(request.url ?? '/', 'https://kubelet');
   if (faults.has('no-answer')) return;
   if (faults.has('portal')) return sendText(response, 200, '<html>');
-  // The real router also redirects these before authentication.
+  // Real kubelets also redirect these paths before authentication.
   if (['/stats', '/logs', '/runningpods', '/checkpoint', '/debug/pprof'].includes(pathname)) {
     response.writeHead(307, { location: `${pathname}/` }).end();
     return;
@@ -301,7 +301,7 @@ function settingsOf(faults: ReadonlySet<Fault>): KubeletSettings {
   };
 }
 
-/** Kubelets up to 1.31 print one subresource, later ones a list and a line break. */
+/** Formats a 403. Kubelets up to 1.31 name one subresource; later kubelets name a list, and add a line break. */
 export function forbidden(
   user: string,
   verb: string,

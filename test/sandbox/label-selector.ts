@@ -1,4 +1,4 @@
-/** Supports only equality and existence: `a=b,c`. */
+/** Whether labels match a selector. Supports only equality and existence, as in `a=b,c`. */
 export function hasLabels(labels: Readonly<Record<string, string>>, selector: string): boolean {
   return selector
     .split(',')

@@ -11,7 +11,7 @@ export interface Listener {
 /** Starts a server, by default on a free port. */
 export async function listen(server: Server, host: string, port = 0): Promise<Listener> {
   const sockets = new Set<Socket>();
-  // Kubernetes has this limit, too. Node's default of 5 s may pass while a client waits for a dead node.
+  // Kubernetes also closes idle connections after 90 s. Node's default of 5 s may pass while a client waits for a dead node.
   if ('keepAliveTimeout' in server) server.keepAliveTimeout = 90_000;
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -31,10 +31,10 @@ export async function listen(server: Server, host: string, port = 0): Promise<Li
   };
 }
 
-/** A port that refuses connections. Unlike a free port, the system never assigns it to a program. */
+/** A port that refuses connections. The system never assigns it to a program, as it may do with a free port. */
 export const closedPort = 1;
 
-/** The TLS alert internal_error, which Go sends without a certificate. */
+/** The TLS alert internal_error, which a Go server sends if it has no certificate. */
 const internalErrorAlert = Buffer.from('15030300020250', 'hex');
 
 /** Accepts connections and sends nothing. */

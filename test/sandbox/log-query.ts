@@ -14,7 +14,7 @@ interface LogsRequest {
 
 const optionNames = ['sinceTime', 'untilTime', 'tailLines', 'pattern', 'boot'];
 
-/** Answers a query if queries are on, else a file. Texts and statuses are from 1.31.14 and 1.37.2. */
+/** Answers a log query if log queries are enabled, and otherwise serves a file. Texts and statuses are from 1.31.14 and 1.37.2. */
 export function serveLogs(logs: NodeLogs, request: LogsRequest): KubeletAnswer {
   const { path, query, headers, minor } = request;
   const asked = ['query', ...optionNames].some((name) => query.get(name));

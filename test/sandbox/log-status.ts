@@ -1,4 +1,4 @@
-/** The Status that kube-apiserver makes of an error of a kubelet. */
+/** The Status into which kube-apiserver turns an error of a kubelet. */
 export interface LogStatus {
   readonly reason: string;
   readonly message: string;
@@ -11,7 +11,7 @@ const generic: Readonly<Record<number, readonly [reason: string, message: string
   405: ['MethodNotAllowed', 'the server does not allow this method on the requested resource'],
 };
 
-/** Only 400, 403 and 5xx keep the message of the kubelet. */
+/** Returns the Status for an error of a kubelet. Only 400, 403 and 5xx keep the kubelet's message. */
 export function logStatus(code: number, words: string, pod: string): LogStatus {
   if (code === 500)
     return { reason: 'InternalError', message: `Internal error occurred: ${words}` };

@@ -3,12 +3,12 @@ import type { Store } from './store.ts';
 const apiGroup = 'metrics.k8s.io';
 export const metricsVersion = `${apiGroup}/v1beta1`;
 
-/** True also while the APIService is not available. */
+/** Whether metrics.k8s.io has an APIService, even one that is not available. */
 export function hasMetricsApi(store: Store): boolean {
   return store.get('apiservices', `v1beta1.${apiGroup}`) !== undefined;
 }
 
-/** They exist even while metrics-server is unavailable. */
+/** Returns the discovery document of metrics.k8s.io, which is served even while metrics-server is unavailable. */
 export function metricsDiscovery(path: string): unknown {
   if (path !== `/apis/${metricsVersion}`) return undefined;
   const resource = (name: string, kind: string, namespaced: boolean) => ({

@@ -92,7 +92,7 @@ function runtimePods(node: string): readonly unknown[] {
   }));
 }
 
-// Indented, as kubelets pretty-print this endpoint.
+// The JSON is indented, because kubelets indent this response.
 function summary(node: string): string {
   const gibibytes = (count: number) => count * 2 ** 30;
   const value = {
@@ -144,7 +144,7 @@ function cadvisor(node: string): string {
 ${samples.join('')}`;
 }
 
-/** Probes are slow on node-2. */
+/** Returns metrics of probes, which are slow on node-2. */
 function probes(node: string): string {
   const bounds = ['0.005', '0.01', '0.025', '0.05', '0.1', '0.25', '+Inf'];
   const counts = node === 'node-2' ? [0, 2, 8, 20, 60, 95, 100] : [40, 70, 90, 100, 100, 100, 100];

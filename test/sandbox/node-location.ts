@@ -6,7 +6,7 @@ export type NodeLocation =
   | { readonly host: string; readonly port: number }
   | { readonly message: string };
 
-/** As with `--kubelet-preferred-address-types=InternalIP,Hostname`. */
+/** Chooses the address as kube-apiserver does with `--kubelet-preferred-address-types=InternalIP,Hostname`. */
 export function locationOf(node: StoredObject): NodeLocation {
   const { addresses = [], daemonEndpoints } = (node['status'] ?? {}) as {
     readonly addresses?: readonly { readonly type: string; readonly address: string }[];

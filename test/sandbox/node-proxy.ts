@@ -49,7 +49,7 @@ export function proxyToNode(
     Object.entries(headers).filter(([header]) => !header.startsWith('impersonate-')),
   );
   if (proxy.inBetween === 'no-upgrade') delete kept['upgrade'];
-  // A request for an upgrade loses its query; only its failure is passed on.
+  // A request with Upgrade is sent without its query, because only its failure is passed on.
   const upgrades = kept['upgrade'] !== undefined;
   const asked = upgrades ? path.replace(/\?.*/, '') : path;
   ask(proxy, { ...location, method, path: asked, headers: kept }, request, response, {
@@ -63,7 +63,7 @@ export function proxyToNode(
 
 const streamQuery = { stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty' } as const;
 
-/** Serves exec and attach for a request that opens no stream, with the error of the kubelet. */
+/** Answers exec and attach requests that open no stream, with the error of the kubelet. */
 export function askForStream(
   proxy: NodeProxy,
   minor: number,
@@ -126,7 +126,7 @@ export interface PodLog {
   readonly query: URLSearchParams;
 }
 
-/** Turns an error of the kubelet into a Status with `( pods/log POD)` after the message. */
+/** Serves pods/log. Turns an error of the kubelet into a Status with `( pods/log POD)` after the message. */
 export function serveLog(
   proxy: NodeProxy,
   who: Identity,
@@ -138,7 +138,7 @@ export function serveLog(
   if (answeredInBetween(proxy.inBetween, who, attributes, response)) return;
   const pod = podNamed(proxy.store, { namespace, name }, response);
   if (!pod) return;
-  // kube-apiserver names the resource pods in its error for a deleted node.
+  // For a deleted node, the error of kube-apiserver names the resource pods.
   const { nodeName, containers = [] } = pod['spec'] as {
     nodeName: string;
     containers?: readonly { readonly name: string }[];
@@ -166,7 +166,7 @@ export function serveLog(
   });
 }
 
-/** Sends a 404 if the pod does not exist. */
+/** Returns a pod. Sends a 404 if it does not exist. */
 function podNamed(
   store: Store,
   { namespace, name }: { readonly namespace: string; readonly name: string },
@@ -177,7 +177,7 @@ function podNamed(
   return pod;
 }
 
-/** Sends the error of kube-apiserver if the node does not exist or has no usable address. */
+/** Returns the address of a node's kubelet. Sends kube-apiserver's error if the node does not exist or has no usable address. */
 function locationNamed(
   { store, isDeleted, placeOf }: NodeProxy,
   name: string,
@@ -223,7 +223,7 @@ function ask(
   response.once('close', () => onward.destroy());
   onward.on('error', (error: NodeJS.ErrnoException) => {
     if (response.headersSent || response.destroyed) response.destroy();
-    // The kubelet closed an idle connection: Go sends the request again over a new one.
+    // The kubelet has closed an idle connection. Like Go, sends the request again over a new connection.
     else if (onward.reusedSocket && error.code === 'ECONNRESET' && request.method === 'GET')
       ask(proxy, request, body, response, outcome);
     else outcome.failed(error instanceof DialError ? error.message : brokenWords(error));

@@ -9,7 +9,7 @@ import type { Store, StoredObject } from './store.ts';
 
 type Kind = readonly [kind: string, stored?: string];
 
-/** By apiVersion and resource. `stored` is the name in the store, if it differs from the resource. */
+/** Kinds by apiVersion and resource. `stored` is the name in the store, if it differs from the resource. */
 const kinds: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
   v1: {
     configmaps: ['ConfigMap'],
@@ -35,7 +35,7 @@ const kinds: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
   'monitoring.coreos.com/v1': { prometheuses: ['Prometheus'] },
 };
 
-/** Clusters without objects of these API versions do not have the versions. */
+/** API versions that a cluster serves only if it has objects of them. */
 const optionalVersions = ['apps/v1', 'monitoring.coreos.com/v1'];
 
 interface ObjectReader {

@@ -7,7 +7,7 @@ import type { StreamEnd } from './streams.ts';
 /** Subprotocols of port-forward, in all versions. */
 export const portProtocols: readonly string[] = ['v4.channel.k8s.io', 'v4.base64.channel.k8s.io'];
 
-/** containerd waits this many ms for the second direction after the first has ended. */
+/** After one direction has ended, containerd waits this many ms for the other direction. */
 const graceMs = 1000;
 
 export function isPortForward(path: string): boolean {
@@ -21,8 +21,8 @@ export function portOf({ url = '' }: Pick<IncomingMessage, 'url'>): number | und
 }
 
 /**
- * A pod whose localhost is this machine, as containerd 2 serves it. The server in the pod is not told that the client has closed, and the
- * stream closes a second after the server. Source: internal/cri/server/sandbox_portforward_linux.go, k8s.io/cri-streaming.
+ * A pod whose localhost is this machine. Behaves like containerd 2: a server in the pod does not learn that the client has closed, and the
+ * stream is closed a second after the server closes. Source: internal/cri/server/sandbox_portforward_linux.go, k8s.io/cri-streaming.
  */
 export const podOnLoopback: StreamEnd = (socket, request) =>
   servePort(socket, request, (port) => port);
@@ -63,7 +63,7 @@ function servePort(
   socket.on('close', () => target.destroySoon());
 }
 
-/** Waits until a message is written before it reads the next. */
+/** Writes a message to the pod, and reads no further message before it is written. */
 function deliver(target: Socket, bytes: Buffer, socket: WebSocket): void {
   if (target.destroyed || target.write(bytes)) return;
   socket.pause();

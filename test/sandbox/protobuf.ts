@@ -38,7 +38,7 @@ const kinds: Readonly<Record<string, Message>> = {
 
 const magic = Buffer.from('k8s\0');
 
-/** The envelope of `application/vnd.kubernetes.protobuf` has the kind. */
+/** Decodes a body of type `application/vnd.kubernetes.protobuf`, whose envelope has the kind of the object. */
 export function readProtobuf(body: Buffer): object {
   if (!body.subarray(0, magic.length).equals(magic)) throw new Error('no object of Kubernetes');
   let type: { readonly kind?: string } = {};
@@ -52,7 +52,7 @@ export function readProtobuf(body: Buffer): object {
   return { ...type, ...readMessage(raw, kind) };
 }
 
-/** Leaves out unknown fields and empty texts. */
+/** Decodes a message. Leaves out unknown fields and empty texts. */
 function readMessage(bytes: Buffer, message: Message): Record<string, unknown> {
   const object: Record<string, unknown> = {};
   for (const [number, value] of fieldsOf(bytes)) {
@@ -71,7 +71,7 @@ function readMessage(bytes: Buffer, message: Message): Record<string, unknown> {
   return object;
 }
 
-/** A field is a varint, or bytes with a length. */
+/** Yields the fields of a message. A field is a varint, or bytes with a length. */
 function* fieldsOf(bytes: Buffer): Generator<readonly [number: number, value: number | Buffer]> {
   let at = 0;
   const varint = () => {

@@ -41,7 +41,7 @@ export function serveRbac(
   const before = store.get(resource, key);
   const given = sent['roleRef'] as { name: string } | undefined;
   if (given && !store.get('clusterroles', given.name) && !mayBind(authorizer, who, given.name)) {
-    // In the error of 1.37, the missing role has the kind of the binding.
+    // In 1.37, the error names the missing role with the kind of the binding.
     const kind = request.minor <= 31 ? 'clusterroles' : resource;
     const details = { name: given.name, group, kind };
     return sendStatus(response, 404, `${kind}.${group} "${given.name}" not found`, details);
@@ -95,7 +95,7 @@ function named(object: StoredObject, namespace: string | undefined): StoredObjec
     : { ...object, metadata: { ...object.metadata, namespace } };
 }
 
-/** A PUT without uid recreates a deleted object; with a uid, it is a conflict. */
+/** Returns the conflict of a PUT. With the uid of a deleted object, a PUT is a conflict; without a uid, it recreates the object. */
 function conflictOf(
   before: StoredObject | undefined,
   sent: StoredObject,

@@ -1,4 +1,4 @@
-/** `proxied`: the API server calls a kubelet, for the node proxy or the log of a pod. */
+/** Kind of a request to the API server. `proxied`: the API server calls a kubelet, for the node proxy or the log of a pod. */
 export type RequestKind = 'list' | 'get' | 'proxied' | 'review' | 'write' | 'other';
 
 /** Sorts requests by their cost for an API server. */

@@ -59,7 +59,7 @@ async function readBytes(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Returns JSON; kubectl sends some objects in protobuf. */
+/** Returns the object in a request as JSON, because kubectl sends some objects in protobuf. */
 export async function readObject(request: IncomingMessage): Promise<string> {
   const body = await readBytes(request);
   return request.headers['content-type'] === 'application/vnd.kubernetes.protobuf'
@@ -67,7 +67,10 @@ export async function readObject(request: IncomingMessage): Promise<string> {
     : body.toString('utf8');
 }
 
-/** Returns null for an invalid credential, and undefined without one. As in a kubelet, a valid certificate counts more than a token. */
+/**
+ * Returns who sent a request: null for an invalid credential, and undefined without a credential. As in a kubelet, a valid certificate
+ * takes precedence over a token.
+ */
 export function authenticate(
   request: IncomingMessage,
   tokens: ReadonlyMap<string, Identity>,

@@ -25,16 +25,16 @@ export interface SandboxOptions {
   readonly nodes?: readonly (Fault | readonly Fault[])[];
   /** Many nodes, from node-0001 on; `nodes` is then empty by default. */
   readonly fleet?: FleetOptions;
-  /** User of kube-apiserver at kubelets, or users of several instances in turn; by default `Kubernetes`. */
+  /** User as which kube-apiserver calls kubelets; by default `Kubernetes`. With a list, connections use these users in turn. */
   readonly kubeletClient?: string | readonly string[];
-  /** Group in the certificate of that user; by default none. */
+  /** Group in kube-apiserver's client certificate; by default none. */
   readonly kubeletClientGroup?: string | undefined;
-  /** Whether another CA than the one of servers signs client certificates; by default false. */
+  /** Whether client certificates are signed by another CA than serving certificates; by default false. */
   readonly hasClientAuthority?: boolean;
   /** Whether callers cannot reach kubelets directly; by default false. */
   readonly ownConnection?: boolean;
   readonly firstAuthorizer?: FirstAuthorizer;
-  /** Further bearer tokens. */
+  /** Additional bearer tokens, with their users. */
   readonly tokens?: ReadonlyMap<string, Identity>;
   readonly cacheMs?: { readonly denied: number; readonly allowed: number };
   /** Whether the API server verifies kubelets, by the CA of the cluster or another; by default true. */
@@ -46,7 +46,7 @@ export interface SandboxOptions {
   readonly tunnelFailure?: TunnelFailure;
   /** Returns the contents of a node; by default two pods. */
   readonly contentsOf?: (node: string, logs: NodeLogs) => NodeContents;
-  /** The handlers of streams; by default a container with a few commands, and a pod whose localhost is this machine's. */
+  /** The handlers of streams. By default, a container has a few commands, and localhost of the pod is localhost of this machine. */
   readonly streams?: Streams;
 }
 

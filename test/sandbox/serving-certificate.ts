@@ -36,7 +36,7 @@ export async function servingCertificate(
 
 const madeItself = new Map<string, Promise<KeyPair>>();
 
-/** A kubelet signs its default certificate with a new CA of its own, and leaves out its address. */
+/** Makes the default certificate of a kubelet: signed by a new CA that the kubelet makes, and without its address. */
 async function selfMade(name: string): Promise<KeyPair> {
   const now = Math.floor(Date.now() / 1000);
   const authority = await createAuthority(`${name}-ca@${now}`);

@@ -53,7 +53,7 @@ export class Store {
     return stored;
   }
 
-  /** Returns a function that restores the objects of now. */
+  /** Returns a function that restores the current objects. */
   keep(): () => void {
     const kept = [...this.objects];
     return () => {

@@ -17,8 +17,8 @@ export interface StreamNode {
 const known = /^(?:v[45]\.|base64\.)?channel\.k8s\.io$/;
 
 /**
- * Returns undefined if the kubelet opens the stream. The order is that of exec.go, 1.31.14 and 1.37.2: the 400 comes before the lookup of
- * the pod, and only the runtime checks the subprotocol.
+ * Returns the error response for a stream; undefined if the kubelet opens the stream. Checks are in the order of exec.go in 1.31.14 and
+ * 1.37.2: the 400 comes before the lookup of the pod, and only the runtime checks the subprotocol.
  */
 export function refuseStream(
   { method, segments, query, headers }: StreamRequest,

@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 /** Handles a stream, as a container does. */
 export type StreamEnd = (socket: WebSocket, request: IncomingMessage) => void;
 
-/** `code` is undefined if the program does not exist. */
+/** Result of a command. `code` is undefined if the program does not exist. */
 export interface Ran {
   readonly code: number | undefined;
   readonly stdout: string;
@@ -28,7 +28,7 @@ export function isStream({ headers, url = '' }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket' && paths.test(url);
 }
 
-/** Whether a request names streams and a supported subprotocol. Kubelets reject other requests. */
+/** Whether a request asks for a stream with a subprotocol that kubelets support. Kubelets reject other requests. */
 export function opensStream(request: IncomingMessage): boolean {
   const { headers, url = '' } = request;
   const query = new URL(url, 'https://kubelet').searchParams;
@@ -47,7 +47,7 @@ export function protocolsOf(minor: number): readonly string[] {
   return minor >= 36 ? ['v5.channel.k8s.io', ...old] : old;
 }
 
-/** `serve` sends a response, or calls `accept` to upgrade. */
+/** Handles requests with Upgrade: `serve` sends a response, or calls `accept` to open a WebSocket. */
 export function serveUpgrades(
   server: Server,
   serve: (

@@ -45,7 +45,7 @@ function nameError(certificate: PeerCertificate, host: string): string | undefin
 function trustError(error: Error | string | undefined): string | undefined {
   switch (String(error ?? '')) {
     case '':
-    // timeError and nameError check these by the rules of Go.
+    // Ignores these errors of Node, because timeError and nameError check the same by the rules of Go.
     case 'CERT_HAS_EXPIRED':
     case 'CERT_NOT_YET_VALID':
     case 'ERR_TLS_CERT_ALTNAME_INVALID':

@@ -31,7 +31,7 @@ export async function sandboxWorld(
   return worldOf(await startSandbox({ ...options, minor }));
 }
 
-/** For the contract of first commands. */
+/** Starts a sandbox like a kind of cluster, for the contract of first commands. */
 export async function likeWorld(
   likeness: Likeness,
   minor: number,
@@ -46,7 +46,7 @@ export async function likeWorld(
   };
 }
 
-/** For the demo: has the environment of kubectl and the plugin. */
+/** Starts a sandbox like a kind of cluster for the demo, with the environment of kubectl and the plugin. */
 export async function startLikeScene(likeness: Likeness, minor: number) {
   const sandbox = await startLikeness(likeness, minor);
   return {
@@ -60,7 +60,7 @@ export async function startLikeScene(likeness: Likeness, minor: number) {
   };
 }
 
-/** Plain requests take the place of kubectl. @param kubeconfig has the certificate of these requests */
+/** Returns a world in which plain requests take the place of kubectl. @param kubeconfig has the certificate of these requests */
 export function worldOf(sandbox: Sandbox, kubeconfig = sandbox.kubeconfigs.admin): SandboxWorld {
   const { minor } = sandbox;
   const logs = sandbox.kubelets[0]?.logs;

@@ -4,7 +4,7 @@ export function healthChecks(minor: number): string {
   return `${names.map((name) => `[+]${name} ok\n`).join('')}healthz check passed\n`;
 }
 
-/** As JSON and as text. */
+/** Returns the body of /statusz or /flagz as JSON and as text. */
 export function zPage(kind: 'Statusz' | 'Flagz', node: string, minor: number) {
   const version = 'v1beta1';
   const head = { kind, apiVersion: `config.k8s.io/${version}`, metadata: { name: 'kubelet' } };

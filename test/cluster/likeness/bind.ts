@@ -11,7 +11,7 @@ interface Bond {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** Also creates the ClusterRole if `rules` are given. */
+/** Creates a ClusterRoleBinding, and its ClusterRole if `rules` are given. */
 export async function bind(
   cluster: RealCluster,
   { name, role, subject, labels = {} }: Bond,

@@ -11,7 +11,7 @@ export interface Blueprint extends Pick<PkiOptions, 'kubeletClient' | 'ownAuthor
   readonly leastNodes: number;
   /** Whether the kubelet of a node creates its own certificate. */
   readonly isSelfSigned: (node: number) => boolean;
-  /** Whether the caller has a network of its own, whose packets nodes drop. */
+  /** Whether nodes drop packets from callers, so that callers reach kubelets only through the API server. */
   readonly ownConnection: boolean;
   /** User of the kubeconfig. `prepare` or `furnish` writes the kubeconfig of `operator`. */
   readonly caller: 'admin' | 'operator';

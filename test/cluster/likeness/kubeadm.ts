@@ -12,7 +12,7 @@ import { versions } from '../versions.ts';
 import { bind } from './bind.ts';
 import type { Blueprint, Making } from './blueprint.ts';
 
-/** The phases of kubeadm itself make certificates, kubeconfig and RBAC. */
+/** Certificates, kubeconfig and RBAC come from kubeadm itself, whose phases are run one by one. */
 export const asKubeadm: Partial<Blueprint> = {
   isSelfSigned: () => true,
   caller: 'operator',

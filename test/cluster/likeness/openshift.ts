@@ -4,7 +4,7 @@ import type { Blueprint } from './blueprint.ts';
 
 const user = 'system:kube-apiserver';
 
-/** Has the role and binding of cluster-kube-apiserver-operator. The kubeconfig lacks the CA of kubelets. */
+/** Creates the role and binding of cluster-kube-apiserver-operator. The kubeconfig lacks the CA of kubelets. */
 export const asOpenshift: Partial<Blueprint> = {
   ownAuthorities: ['kubelet-ca'],
   kubeletClient: { commonName: user, organizations: ['kube-master'] },

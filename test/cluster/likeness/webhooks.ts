@@ -35,7 +35,7 @@ function reviewToken({ token = '' }: Review['spec'], callers: Callers) {
   return { authenticated: true, user: { username, groups } };
 }
 
-/** kube-apiserver keeps access, because it could not read logs otherwise. */
+/** Denies access to managed resources, but not to kube-apiserver, which needs the access to read logs. */
 function reviewAccess({ user = '', resourceAttributes = {} }: Review['spec']) {
   const { resource = '', subresource = '' } = resourceAttributes;
   return isManaged(`${resource}/${subresource}`) && user !== 'kube-apiserver'

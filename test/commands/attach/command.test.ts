@@ -34,7 +34,7 @@ suite('attach without -i', (test) => {
   for (const minor of [31, 37])
     for (const [title, container, query] of [
       ['no input', {}, 'output=1&error=1'],
-      // Input is requested but never sent: kubelets before 1.36 end the connection if it is not requested.
+      // attach requests input but never sends any, because kubelets before 1.36 end a connection that does not request input.
       ['an input', { stdin: true }, 'output=1&error=1&input=1'],
       ['a terminal', { stdin: true, stdinOnce: true, tty: true }, 'output=1&input=1&tty=1'],
       ['a terminal to write to', { tty: true }, 'output=1&tty=1'],

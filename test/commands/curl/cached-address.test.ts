@@ -80,7 +80,7 @@ suite('the cached address of a node', (test) => {
       answers(await curl(), 'one');
       answers(await curl(), 'one');
       assert.is(lookUps(), 2);
-      // An entry from the future: the clock was set back.
+      // The entry has a time in the future, as after the clock was set back.
       edit((record) => {
         record.at = Date.now() + 3_600_000;
       });
@@ -107,7 +107,7 @@ suite('the cached address of a node', (test) => {
         answers(await curl(), 'one');
         assert.is(lookUps(), count);
       }
-      // The other kubelet saw no request.
+      // The 7 requests include no request to the other kubelet.
       assert.is(requests.length, 7);
     }));
 

@@ -21,7 +21,7 @@ const curl = (sandbox: Sandbox, args: CommandLine, who: 'admin' | 'dev' | 'token
 const healthz = ['/healthz', '--node', 'node-1'];
 
 suite('curl: the error for a kubelet', (test) => {
-  test('names the names of a certificate for another name', () =>
+  test('lists the names in a certificate that does not name the kubelet', () =>
     withSandbox({ nodes: ['wrong-name'] }, async (sandbox) => {
       const { code, stdout, stderr } = await curl(sandbox, '/healthz --node node-1');
       assert.equal([code, stdout], [1, '']);
@@ -119,7 +119,7 @@ suite('curl: credentials', (test) => {
       assert.equal([code, stdout], [0, 'ok']);
     }));
 
-  test('trusts only the given authority', () =>
+  test('trusts only the CA of --kubelet-certificate-authority', () =>
     withSandbox(async (sandbox) => {
       const ca = join(sandbox.directory, 'other.pem');
       writeFileSync(ca, (await createAuthority('sandbox-ca')).cert);
@@ -206,7 +206,7 @@ suite('curl: TLS', (test) => {
       assert.is((await curl(sandbox, [...args, '10.0.0.1'])).code, 1);
     }));
 
-  test('uses the readable certificates of a bundle', () =>
+  test('uses the valid certificates of a bundle that also has invalid ones', () =>
     withSandbox(async (sandbox) => {
       const ca = join(sandbox.directory, 'ca.pem');
       const garbage = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
@@ -239,7 +239,7 @@ suite('curl: TLS', (test) => {
       for (const [certText, keyText, expected] of [
         [mine.cert, other.key, /private key does not match public key/],
         [mine.cert, encrypted, /private key is encrypted/],
-        // One of 256 wrong passwords seems right, but the decrypted bytes are not a key.
+        // A wrong password is accepted once in 256 times, but then the decrypted bytes are not a key.
         [mine.cert, encrypted.replace(/\n.{20}/, '\nAAAA'), /private key is encrypted/],
         [mine.cert, 'nonsense', /is not valid PEM/],
         [

@@ -3,7 +3,7 @@ import { type Script, withScriptedKubelets } from '../../kit/scripted-kubelet.ts
 import { concurrentSuite } from '../../kit/suite.ts';
 
 concurrentSuite('curl to several nodes whose bodies together exceed the memory limit', (test) => {
-  // The slow node loses its slot. The other nodes, which wait for its result, must not keep all slots.
+  // The slow node loses its slot while it waits. It gets a slot again only if the nodes that wait for its result give up theirs.
   for (const format of ['json', 'ndjson'])
     test(`prints all bodies whole, even if a node is slow (${format})`, () => {
       const body = (index: number) => `${index}`.repeat(20_000_000);

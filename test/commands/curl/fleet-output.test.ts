@@ -91,7 +91,7 @@ suite('curl of several nodes', (test) => {
 });
 
 suite('curl --output-dir', (test) => {
-  test('writes one private file for each node, whole or not at all', () =>
+  test('writes one private file for each node with a complete body', () =>
     withSandbox({ nodes: ['none', 'cut', 'none', 'stall'] }, (_, tool) =>
       inFolder(async (parent) => {
         const folder = join(parent, 'made', 'here');
@@ -151,7 +151,7 @@ suite('curl --output-dir', (test) => {
       }),
     ));
 
-  test('keeps a file of the user with the name of a removed file', () =>
+  test('keeps a file that the user created with the name of a removed file', () =>
     withSandbox({ nodes: ['none', 'none'] }, (sandbox, tool) =>
       inFolder(async (folder) => {
         const args = ['curl', 'summary', '--all', '--output-dir', folder];
@@ -174,7 +174,7 @@ suite('curl --output-dir', (test) => {
       }),
     ));
 
-  test('takes a folder relative to the working folder', () =>
+  test('takes a relative path as relative to the working directory', () =>
     withSandbox((_, tool) =>
       inFolder(async (cwd) => {
         const args = 'curl summary --all --output-dir made';
@@ -196,7 +196,7 @@ suite('curl --output-dir', (test) => {
     }));
 });
 
-/** Interrupts curl once node-2, which does not answer, has its request. */
+/** Interrupts curl after node-2, which never answers, has got its request. */
 async function interrupted(sandbox: Sandbox, tool: Tool, options: string): Promise<Result> {
   const interruption = new AbortController();
   const { signal } = interruption;
@@ -275,7 +275,7 @@ suite('curl: the nodes to call', (test) => {
     }));
 
   for (const names of ['node-11', 'node-11,node-12'])
-    test(`get an error with similar names if no named node exists: ${names}`, () =>
+    test(`fail with similar names as a hint if no named node exists: ${names}`, () =>
       withSandbox({ nodes: ['none', 'none'] }, async (_, tool) => {
         const { code, stderr } = await tool(['curl', 'healthz', '--node', names]);
         assert.equal(
@@ -294,7 +294,7 @@ suite('curl: the nodes to call', (test) => {
       assert.is(result.stderr, 'warning: nodes "node-11" not found\n1 of 1 node answered\n');
     }));
 
-  test('need a permission to list, which the error names with the permission at the kubelet', () =>
+  test('cannot be listed without permission: the error names this permission and the permission at the kubelet', () =>
     withSandbox(async (_, tool) => {
       const result = await tool(['curl', 'summary', '--all'], 'dev');
       assert.is(result.code, 1);
@@ -304,7 +304,7 @@ suite('curl: the nodes to call', (test) => {
       );
     }));
 
-  test('need permissions to list and to use the node proxy, for the impersonated user', () =>
+  test('cannot be listed by an impersonated user without permission: the error also names nodes/proxy', () =>
     withSandbox(async (_, tool) => {
       for (const args of [
         ['curl', 'summary', '--all'],

@@ -124,7 +124,7 @@ concurrentSuite('--kubelet-fingerprint @FILE', (test) => {
       assert.equal(await report(), Array(5).fill('different certificate'));
     }));
 
-  test('names the line with the expected fingerprint if a certificate differs', () =>
+  test('names the line of the file with the expected fingerprint if a certificate differs', () =>
     withSandbox({ nodes }, async (sandbox, tool) => {
       writeFileSync(join(sandbox.directory, 'kubelets'), `# old\nnode-2=${other}\n`);
       const path = join(sandbox.directory, 'kubelets');
@@ -187,7 +187,7 @@ concurrentSuite('status with fingerprints', (test) => {
       const pins = pin(`node-1=${await fingerprintOf(sandbox, 1)}`);
       const { stdout } = await tool(['audit', ...pins]);
       assert.match(stdout, /KA203/);
-      // The configuration, which needs a credential, is read directly from the kubelet.
+      // audit has read the configuration directly from the kubelet, although this request needs a credential.
       assert.ok(requestsOf(sandbox, 1).includes('GET /configz'));
     }));
 });

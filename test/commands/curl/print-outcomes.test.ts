@@ -40,7 +40,7 @@ suite('lines of -o ndjson', (test) => {
     await next;
   });
 
-  test('keep their bytes if an interrupt ends the wait for their reader', async () => {
+  test('keep their bytes if an interrupt comes before they are written', async () => {
     const interruption = new AbortController();
     const { texts, print } = open(interruption.signal);
     const first = print('a');

@@ -43,9 +43,9 @@ suite('the body of a request', (test) => {
   });
 
   if (spawnSync('curl', ['--version']).status !== 0)
-    test.skip('is the same as from curl', 'there is no curl');
+    test.skip('is the same as the body that curl sends', 'there is no curl');
   else
-    test('is the same as from curl', () =>
+    test('is the same as the body that curl sends', () =>
       withFiles(files, async (cwd) => {
         const bodies: string[] = [];
         const server = createServer((request, response) => {

@@ -72,7 +72,7 @@ suite('curl --retry', (test) => {
     setTimeout(() => response.destroy(), 50);
   };
 
-  test('does not retry a body that breaks off, so that nothing is printed twice', () =>
+  test('does not retry after a body breaks off, so that nothing is printed twice', () =>
     withScriptedKubelet(cutOnce, async ({ curl, requests }) => {
       const { code, stdout, stderr } = await curl(['/healthz', ...node, '--retry', '5']);
       assert.equal([code, stdout, requests.length], [1, '0123', 1]);
@@ -82,7 +82,7 @@ suite('curl --retry', (test) => {
       );
     }));
 
-  test('retries a body that breaks off with -o ndjson', () =>
+  test('with -o ndjson, retries after a body breaks off', () =>
     withScriptedKubelet(cutOnce, async ({ curl }) => {
       const { code, stdout } = await curl(['/healthz', '--all', '-o', 'ndjson', '--retry', '1']);
       assert.is(code, 0);
@@ -231,7 +231,7 @@ suite('curl --head', (test) => {
       },
     ));
 
-  test('explains that the permission to get does not allow HEAD', () =>
+  test('explains that a permission for get does not allow HEAD requests', () =>
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, 'dev', [rule('nodes'), rule('nodes/healthz')]);
       assert.is((await tool(['curl', '/healthz', ...node], 'dev')).stdout, 'ok');

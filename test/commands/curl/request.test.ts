@@ -37,7 +37,7 @@ suite('the request of curl', (test) => {
   ] as const)
     test(`PATH ${text} is ${path}`, () => assert.is(parsePath(text), path));
 
-  test('a mistyped short name gets an error with the right name, but a path does not', () => {
+  test('a mistyped short name is rejected with the right name, but a mistyped path is accepted', () => {
     const names = endpointList.flatMap(({ shortName }) => shortName ?? []);
     const firsts = endpointList.map(({ path }) => path.split('/')[1]);
     fc.assert(

@@ -14,7 +14,7 @@ import { ended, exit, type StreamEnd, send } from '../../sandbox/streams.ts';
 const exec = ['exec', 'web', '--allow-exec', '--', 'cat'];
 const kubelet = /kubelet of node-1 at 127\.0\.0\.1:\d+/;
 
-/** Writes bytes that a WebSocket would not send to its socket. */
+/** Writes bytes directly to the socket under a WebSocket, because the WebSocket itself would not send them. */
 const raw = (socket: WebSocket, bytes: number[]) =>
   (socket as unknown as { _socket: Writable })._socket.write(Buffer.from(bytes));
 
@@ -85,7 +85,7 @@ concurrentSuite('exec with a hostile kubelet', (test) => {
       /sent an invalid message: Max payload size exceeded/,
     ],
     [
-      // A length of 64 bits, more than any memory.
+      // The length of the message has 64 bits, and exceeds any memory.
       'announces an endless message',
       (socket) => raw(socket, [0x82, 127, 0x7f, 255, 255, 255, 255, 255, 255, 255]),
       /sent an invalid message/,
@@ -139,7 +139,7 @@ concurrentSuite('exec with a hostile kubelet', (test) => {
     withEnd(
       (socket) => {
         socket.on('pong', (data: Buffer) => {
-          // The answer to the newest ping.
+          // Ends when the client answers the newest ping.
           if (data.toString() === '999') exit(socket, 5);
         });
         for (let count = 0; count < 1000; count += 1) socket.ping(String(count));
@@ -198,7 +198,7 @@ concurrentSuite('exec with a hostile kubelet', (test) => {
         assert.match(stderr, expected);
       }));
 
-  test('quotes a kubelet that denies the SPDY request of the API server, with the remedy', () => {
+  test('quotes a kubelet that denies the SPDY request of the API server, and prints the remedy', () => {
     const denial = 'Forbidden (user=Kubernetes, verb=create, resource=nodes, subresource=proxy)';
     const message = `Internal error occurred: unable to upgrade connection: ${denial}`;
     return withEnd(
@@ -267,7 +267,7 @@ concurrentSuite('exec with a hostile kubelet', (test) => {
     }));
 });
 
-/** Runs exec in this process, where tests hold its streams. */
+/** Runs exec in this process, with the streams of a test. */
 function runExec(kubeconfig: string, args: readonly string[], streams: object) {
   const sink = () => new Writable({ write: (_, __, done) => done() });
   const aborting = new AbortController();
@@ -302,7 +302,7 @@ concurrentSuite('exec with a slow side', (test) => {
         const stdout = new Writable({ write: () => {} });
         const interrupt = runExec(kubeconfigs.admin, exec, { stdout });
         await sleep(1200);
-        // The limit covers the buffers of this process and of both sides of the connection.
+        // 16 MiB covers the buffers of this process and of both sides of the connection.
         assert.ok(sent > 0 && sent < 16 * 1024 * 1024, `${sent}`);
         await interrupt();
       },

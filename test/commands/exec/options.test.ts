@@ -6,7 +6,7 @@ import { withSandbox } from '../../kit/with-sandbox.ts';
 import { inMasters } from '../../sandbox/sandbox.ts';
 
 suite('exec', (test) => {
-  test('requires --allow-exec, and explains it', () =>
+  test('requires --allow-exec, and explains why', () =>
     withSandbox(async ({ kubelets, apiServer }, tool) => {
       const exec = await tool(['exec', '-i', 'web', '--', 'sh', '-c', 'a b']);
       assert.equal([exec.code, exec.stdout], [2, '']);
@@ -152,7 +152,7 @@ suite('exec of a kubelet before 1.36', (test) => {
       );
     }));
 
-  test('runs everything else', () =>
+  test('runs commands without input, and commands with --keep-stdin-open', () =>
     withSandbox(before, async (_, tool) => {
       const echo = await tool(['exec', 'web', '--allow-exec', '--', 'echo', 'x']);
       assert.equal([echo.code, echo.stdout], [0, 'x\n']);

@@ -42,7 +42,7 @@ suite('exec through a proxy', (test) => {
         const { code, stdout, stderr } = await tool(exec('--kubelet-proxy-url', url));
         assert.equal([code, stdout, stderr], [0, 'hi\n', '']);
         const kubelet = `CONNECT 127.0.0.1:${sandbox.kubelets[0]?.port}`;
-        // One tunnel for the list of pods, and one for the stream.
+        // One tunnel is for the request for pods, and one for the stream.
         assert.equal(seen, [kubelet, kubelet]);
       }),
     ));

@@ -15,7 +15,7 @@ interface PodObject {
 
 const web = ({ store }: Sandbox) => store.get('pods', 'default/web') as unknown as PodObject;
 
-/** Adds the pod in another namespace, run by the same kubelet. */
+/** Adds a copy of the pod in the namespace prod, which the same kubelet runs. */
 function putInProd({ store }: Sandbox, pod: PodObject): void {
   store.put('pods', { ...pod, metadata: { name: 'web', namespace: 'prod' } } as never);
 }

@@ -129,7 +129,7 @@ concurrentSuite('logs of several containers', (test) => {
       assert.is(labelled.stdout, '[pod/web-1/web] hello from web\n');
     }));
 
-  test('pods/log of the API server serves if kubelets cannot be called', () =>
+  test('logs are read from pods/log of the API server if kubelets cannot be called', () =>
     withPods(async (sandbox, tool) => {
       allow(sandbox, 'Kubernetes', [rule('nodes/proxy', 'get,create')]);
       const { code, stdout } = await tool(['logs', '-l', 'app=web', '--via', 'apiserver']);
@@ -141,7 +141,7 @@ concurrentSuite('logs of several containers', (test) => {
       );
     }));
 
-  test('failed logs are reported by cause, and the others are printed', () =>
+  test('logs that cannot be read are reported by cause, and all other logs are printed', () =>
     withPods(
       async (_, tool) => {
         const { code, stdout, stderr } = await tool(['logs', '-l', 'app=web', '--via', 'direct']);
@@ -164,7 +164,7 @@ concurrentSuite('logs of several containers', (test) => {
     }));
 
   for (const phase of ['Succeeded', 'Running'])
-    test(`--follow of a new pod waits at --max-log-requests for another log to end: the new pod is ${phase}`, () =>
+    test(`--follow begins with a new pod beyond --max-log-requests when the log of a ${phase} pod has ended`, () =>
       withSandbox({ nodes: ['none', 'none'], contentsOf }, (sandbox) => {
         const [first, second] = pods.map(objectOf);
         const put = (pod: PodObject | undefined, phase: string) =>
@@ -185,7 +185,7 @@ concurrentSuite('logs of several containers', (test) => {
         });
       }));
 
-  test('--follow reads again from before a broken connection, with a warning', () =>
+  test('--follow reads a log again from before its connection broke, and prints a warning', () =>
     withSandbox({ nodes: ['cut', 'none'], contentsOf }, (sandbox) => {
       const [first] = pods.map(objectOf);
       sandbox.store.put('pods', { ...first, status: statusOf('Running') } as never);

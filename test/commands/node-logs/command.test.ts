@@ -28,7 +28,7 @@ function logsOf({ kubelets }: Sandbox, number = 1): NodeLogs {
   return logs;
 }
 
-/** Returns an entry for the journal of the kubelet. */
+/** Returns a journal entry of the unit kubelet. */
 const said = (message: string, ageSeconds = 0) => ({
   ...{ atUs: nowUs - ageSeconds * 1_000_000, unit: 'kubelet', message },
 });
@@ -39,7 +39,7 @@ const write = (sandbox: Sandbox, name: string, content: string, number = 1) =>
 const requestsOf = ({ kubelets }: Sandbox, number = 1) => kubelets[number - 1]?.requests ?? [];
 
 suite('node-logs: one node', (test) => {
-  test('prints the journal according to options, with times to the second', () =>
+  test('prints the journal entries that options select, and sends times in whole seconds', () =>
     withSandbox(async (sandbox, tool) => {
       const { journal } = logsOf(sandbox);
       journal.push(said('3600 ago', 3600), said('60 ago', 60), said('0 ago'));
@@ -68,7 +68,7 @@ suite('node-logs: one node', (test) => {
     }));
 
   for (const via of ['direct', 'apiserver'])
-    test(`fails if a 200 of the kubelet contains an error, with queries on and off (${via})`, () =>
+    test(`fails if a response with status 200 contains an error, with log queries on and off (${via})`, () =>
       withSandbox(async (sandbox, tool) => {
         allow(sandbox, 'Kubernetes', rules);
         const args = ['node-logs', 'node-1', '-u', 'kubelet', '--via', via];
@@ -254,7 +254,7 @@ suite('node-logs: a folder', (test) => {
       }
     }));
 
-  test('on some nodes only is a failure of the other nodes', () =>
+  test('that only some nodes have is reported as a failure of the other nodes', () =>
     withSandbox({ nodes: ['none', 'none'] }, async (sandbox, tool) => {
       mkdirSync(join(logsOf(sandbox).folder, 'app'));
       write(sandbox, 'app/0.log', '');
@@ -404,7 +404,7 @@ suite('node-logs: several nodes', (test) => {
       assert.equal([none.code, none.stdout], [1, '']);
     }));
 
-  test('-f follows files of all nodes, and a failed node does not end the others', () =>
+  test('-f follows files of all nodes, and continues with the other nodes if a node fails', () =>
     withSandbox({ nodes: ['none', 'none', 'unauthorized'] }, (sandbox) => {
       const path = (number: number) => join(logsOf(sandbox, number).folder, 'app.log');
       for (const number of [1, 2]) writeFileSync(path(number), `start ${number}\n`);

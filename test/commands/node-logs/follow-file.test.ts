@@ -176,7 +176,7 @@ concurrentSuite('follow a file', (test) => {
       appendFileSync(path(), 'three\n');
       await until((shown) => shown.endsWith('three\n'));
       assert.is(text(), 'one\ntwo\nthree\n');
-      // A response that began earlier may be cut off.
+      // Ignores notes about a response that the truncation cut off.
       const rotated = told.filter((line) => !/trying again$|answers again$/.test(line));
       assert.is(rotated.length, 1);
     }));
@@ -290,7 +290,7 @@ concurrentSuite('follow a file', (test) => {
       async ({ ended }) =>
         assert.match(String(await ended), /GET \/logs\/app\.log with 404: 404 page not found/),
     );
-    // At the start, a failure that may be temporary ends it too, because the kubelet may not exist at all.
+    // Even a failure that may be temporary ends following at the start, because the kubelet may not exist at all.
     await following(
       { nodes: ['stopped'] },
       (kubelet, settings) => followFile(kubelet, request, { ...settings, tail: undefined }),

@@ -66,7 +66,7 @@ concurrentSuite('follow a query of the node log', (test) => {
         { via },
       ));
 
-  test('prints equal lines of one microsecond as often as they occur', () =>
+  test('prints equal lines with the same time as often as they occur', () =>
     followJournal(async ({ logs: { journal }, until, polls, text }) => {
       journal.push(entry(2, 'same'), entry(2, 'same'));
       await until((shown) => shown.split('same').length === 3);
@@ -209,7 +209,7 @@ concurrentSuite('follow a query of the node log', (test) => {
       );
   });
 
-  test('holds the last lines that match a pattern to reorder them, up to a limit', async () => {
+  test('reorders the last lines that match a pattern, and fails if they exceed a limit', async () => {
     const line = print([entry(1, 'x'.repeat(1_000_000))]);
     const answering = (query: string, count: number) => {
       const body = Readable.from(

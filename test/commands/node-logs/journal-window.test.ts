@@ -25,7 +25,7 @@ suite('the window of printed journal entries', (test) => {
         assert.equal([...entries, ...before, fresh].filter(window.take), [fresh]);
         window.end();
       }
-      // A late entry counts as printed if entries of its time are no longer remembered.
+      // If entries of that time have been forgotten, a late entry is taken for a printed one.
       window.begin();
       assert.is(window.take(late), isLatePrinted);
     });

@@ -65,7 +65,7 @@ suite('the request for logs of nodes', (test) => {
       assert.equal([parse({ file }).kind, parse({ file }).path], ['folder', expected]);
   });
 
-  test('has the last lines of a file outside of its path', () => {
+  test('has the number of last lines of a file in `tail`, not in the path', () => {
     const { kind, path, tail, follow } = parse({ file: 'syslog', tail: '10' });
     assert.equal([kind, path, tail, follow], ['file', '/logs/syslog', 10, false]);
   });

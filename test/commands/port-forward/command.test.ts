@@ -52,12 +52,12 @@ async function withForward(
   }
 }
 
-/** Answers the first line that it receives, and closes the connection. */
+/** Answers the first line from a client, and closes the connection. */
 function answerLine(socket: Socket): void {
   socket.once('data', (data) => socket.end(`you said ${data}`));
 }
 
-/** Forwards to a port where `serve` serves. */
+/** Forwards to a port on which `serve` handles connections. */
 function withProgram(
   serve: (socket: Socket) => void,
   use: (forward: Forwarding, sandbox: Sandbox) => Promise<void>,
@@ -70,7 +70,7 @@ function withProgram(
   );
 }
 
-/** Sends a line to local port `local`, where `answerLine` answers. */
+/** Sends a line to a local port, and checks the answer of `answerLine`. */
 async function checkAnswer(local = 0, host?: string): Promise<void> {
   const client = connectClient(local, host);
   client.socket.write('hello');
@@ -78,7 +78,7 @@ async function checkAnswer(local = 0, host?: string): Promise<void> {
   assert.equal([text, end], ['you said hello', 'end']);
 }
 
-/** Forwards to a port of a kubelet that `end` plays, in place of a pod. */
+/** Forwards to a kubelet whose port-forward stream `end` handles. */
 function withPort(
   end: StreamEnd,
   use: (forward: Forwarding, sandbox: Sandbox) => Promise<void>,
@@ -368,7 +368,7 @@ concurrentSuite('port-forward', (test) => {
     withSandbox((sandbox) =>
       withForward(
         sandbox,
-        // One address is for IPv4 only, the other for IPv6 only.
+        // 0.0.0.0 is for IPv4 only, and :: for IPv6 only.
         ['pod/web', '--allow-exec', '-v=1', '--listen-address', '0.0.0.0,::', ':80'],
         async ({ stdout, stderr, ports }) => {
           assert.is(

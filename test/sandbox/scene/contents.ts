@@ -23,7 +23,7 @@ interface SceneNode {
   readonly isReady: (pod: ScenePod) => boolean;
 }
 
-/** Usage changes with time. */
+/** Returns what a node of the demo runs and reports. The usage changes with time. */
 export function sceneContents({ node, minor, logs, logOf, isReady }: SceneNode): NodeContents {
   const pods = podsOn(node);
   return {

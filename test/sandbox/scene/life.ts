@@ -77,7 +77,7 @@ function keyOf({ namespace, pod, container }: ContainerPlace): string {
   return `${namespace}/${pod}/${container}`;
 }
 
-/** Kubelets may deny metrics-server. */
+/** Logs the scrapes by Prometheus and metrics-server. Kubelets answer with 403 while a pod is not ready. */
 function logScrapes(node: string, logs: NodeLogs, isReady: (pod: ScenePod) => boolean): void {
   const scrapes = [
     {
@@ -95,7 +95,7 @@ function logScrapes(node: string, logs: NodeLogs, isReady: (pod: ScenePod) => bo
   }
 }
 
-/** Node-2 reports its full disk. */
+/** Returns the next line of the journal. On node-2, the journal reports the full disk. */
 function journalLine(
   node: string,
   count: number,

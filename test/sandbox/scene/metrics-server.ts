@@ -52,7 +52,7 @@ export function openMetricsServer({ store }: Sandbox, answering: readonly string
   };
 }
 
-/** `kubectl logs deployment/metrics-server` reads it. */
+/** Returns the Deployment, which `kubectl logs deployment/metrics-server` reads. */
 const deployment = (isReady: boolean) => {
   const labels = { 'k8s-app': 'metrics-server' };
   const pod = scenePods.find(({ serviceAccount }) => serviceAccount === metricsServer.name);
@@ -78,7 +78,7 @@ interface Used {
   readonly memory: { readonly workingSetBytes: number };
 }
 
-/** Rounded as by metrics-server. */
+/** Formats usage with the rounding of metrics-server. */
 const usage = ({ cpu, memory }: Used) => ({
   cpu: `${cpu.usageNanoCores}n`,
   memory: `${Math.round(memory.workingSetBytes / 1024)}Ki`,

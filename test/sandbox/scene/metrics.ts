@@ -24,7 +24,7 @@ function histogram(
   all: readonly Labels[],
 ): string {
   const count = Math.floor(perSecond * secondsRun());
-  // Among the keys of an object, whole numbers come first.
+  // Sorts the bounds, because JavaScript puts whole numbers before all other keys of an object.
   const bounds = Object.entries(parts).sort(([a], [b]) => Number(a) - Number(b));
   const mean = bounds.reduce(
     (sum, [le, part], index) => sum + Number(le) * (part - (bounds[index - 1]?.[1] ?? 0)),
@@ -52,7 +52,7 @@ interface MetricsRequest {
   readonly requests: string;
 }
 
-/** The disk of node-2 is nearly full, so it is slow. */
+/** Returns metrics of a node of the demo. Requests to node-2 are slow, because its disk is nearly full. */
 export function sceneMetrics({ path, node, minor, pods, requests }: MetricsRequest): string {
   const parts = node === 'node-2' ? slow : fast;
   const containers = pods.flatMap(({ namespace, name: pod, containers: each }) =>

@@ -24,9 +24,9 @@ export interface SceneOptions {
 export interface Scene extends SandboxWorld {
   readonly sandbox: Sandbox;
   readonly nodes: number;
-  /** Has the files of the examples in help: `chart.yaml`, `audit.log` and `kubelet.log`. */
+  /** A folder with the files that examples in help use: `chart.yaml`, `audit.log` and `kubelet.log`. */
   readonly folder: string;
-  /** For kubectl and the plugin. The cache of kubectl is outside of the home directory. */
+  /** Environment of kubectl and the plugin. kubectl's cache is outside of the home directory. */
   readonly env: Readonly<Record<'KUBECONFIG' | 'KUBECACHEDIR', string>>;
 }
 
@@ -107,7 +107,7 @@ function writeExampleFiles(directory: string): string {
   return folder;
 }
 
-/** Prometheus needs fewer permissions: it only reads metrics of kubelets. */
+/** More permissions than Prometheus needs, because it only reads metrics of kubelets. */
 const prometheusRules = [
   rule('nodes,nodes/metrics,nodes/proxy,services,endpoints,pods', 'get,list,watch'),
   { nonResourceURLs: ['/metrics'], verbs: ['get'] },
@@ -142,7 +142,7 @@ function fillStore(sandbox: Sandbox): void {
     serviceAccount('prometheus', 'monitoring'),
   );
   const head = { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration' };
-  // The configuration that kubeadm stores; the maxPods of one node differs from it.
+  // The kubelet configuration that kubeadm stores. The maxPods of one node differs from it.
   const baseline = { ...head, ...usualConfiguration(minor), maxPods: 110 };
   store.put('configmaps', {
     ...{ apiVersion: 'v1', kind: 'ConfigMap', data: { kubelet: dump(baseline) } },

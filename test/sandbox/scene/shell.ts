@@ -172,7 +172,7 @@ async function runInto(
   return code;
 }
 
-/** Understands quotes, but no variables. */
+/** Splits a line into words. Understands quotes, but no variables. */
 function wordsOf(line: string): readonly string[] {
   return [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
     ([, double, single, plain]) => double ?? single ?? plain ?? '',
@@ -309,7 +309,7 @@ interface InputOptions {
   readonly prompt: () => string;
 }
 
-/** On a terminal, reads lines, with echo, Ctrl-C, Ctrl-D and backspace. */
+/** Opens the input of a shell. On a terminal, reads lines, with echo, Ctrl-C, Ctrl-D and backspace. */
 function openInput(socket: WebSocket, { isOpen, isTerminal, prompt }: InputOptions) {
   const waiting: ((piece: Buffer | undefined) => void)[] = [];
   const pieces: (Buffer | undefined)[] = [];
@@ -371,7 +371,7 @@ function openInput(socket: WebSocket, { isOpen, isTerminal, prompt }: InputOptio
   };
 }
 
-/** Go accepts field names in any case, and clients write them differently. */
+/** Reads a terminal size. Field names may have any case, because Go accepts this and clients differ. */
 function parseSize(text: string): { rows: number; columns: number } {
   const fields = JSON.parse(text.toLowerCase()) as { width?: number; height?: number };
   return { rows: fields.height ?? 24, columns: fields.width ?? 80 };

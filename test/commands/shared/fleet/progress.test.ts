@@ -81,7 +81,7 @@ concurrentSuite('the progress of a request to several nodes', (test) => {
           items.map(({ body }) => body),
           ['of 1\n', 'of 2\n'],
         );
-        // A response that waits for an earlier node is not output yet.
+        // The response of node-2 waits for node-1, so the progress is still shown.
         if (slow === 1) assert.match(text, `${calling}1/2 nodes`);
       }));
   }

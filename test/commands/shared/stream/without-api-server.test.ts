@@ -9,7 +9,7 @@ import { withSandbox } from '../../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
 
 interface Reach {
-  /** Returns the command line with options in their place. */
+  /** Returns the command line with these options inserted. */
   readonly args: (...options: readonly string[]) => readonly string[];
   readonly stdout: RegExp;
 }
@@ -151,7 +151,7 @@ for (const [name, { args, stdout }] of Object.entries(commands)) {
       withCache(async ({ sandbox, run }) => {
         hasFailed(await run(args('--node', 'node-9')), 0);
         hasFailed(await run(args('-n', 'nowhere')), 0);
-        // For a deleted node, the cached address is not suggested either.
+        // If the API server answers that the node is deleted, the cached address is not suggested either.
         isDone(await run(ofNode), /^$/);
         sandbox.store.delete('nodes', 'node-1');
         hasFailed(await run(ofNode), 0);
