@@ -13,7 +13,7 @@ const commands = [...text.matchAll(/`(kubectl kubeletaccess \S[^`]*)` \|$/gm)].m
   ([, command = '']) => command,
 );
 
-// Kubelets cache answers for 1 ms only: a denial does not outlast the grant that follows.
+// Kubelets cache answers for only 1 ms, so that they do not deny a caller after a grant because of a cached denial.
 const cacheMs = { denied: 1, allowed: 1 };
 
 concurrentSuite('docs/coming-from.md', (test) => {
@@ -21,7 +21,7 @@ concurrentSuite('docs/coming-from.md', (test) => {
     assert.ok(commands.length > 20);
   });
 
-  // All other commands run until they are interrupted.
+  // Skips commands that run until they are interrupted.
   for (const command of commands.filter((each) => !/ -f$|port-forward/.test(each)))
     test(`${command} works`, () =>
       withSandbox({ cacheMs }, async (sandbox, tool) => {

@@ -11,10 +11,10 @@ import { type Result, type Running, runTool, startTool } from '../kit/tool.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { type Scene, startScene } from '../sandbox/scene/scene.ts';
 
-/** Returns the command line for the demo: with the address of a kubelet, free local ports and shorter times. */
+/** Adapts a command line to the demo: replaces the kubelet's address, local ports and times. */
 const playable = (line: string, { kubelets }: Sandbox) =>
   line
-    // The sandbox's API server has no admission policies; the cluster suite applies them.
+    // The sandbox's API server does not support admission policies. The cluster suite tests the complete line.
     .replace(/( policy.*) \| kubectl apply -f -/, '$1')
     .replace('10.0.0.5', `127.0.0.1:${kubelets[0]?.port}`)
     .replace('kubectl logs web 2>&1 |', '(kubectl logs web || true) 2>&1 |')
@@ -23,7 +23,7 @@ const playable = (line: string, { kubelets }: Sandbox) =>
     // The local ports of the examples may be in use.
     .replace(/( port-forward \S+) (?:\d+:)?(\d+)/, '$1 :$2');
 
-/** Runs an example in this process, or in bash if it needs a shell. Commands without end get Ctrl-C after their first output. */
+/** Runs an example in this process, or in bash if it needs a shell. Interrupts a command that never ends after its first output. */
 async function type(line: string, { kubeconfig, folder, sandbox }: Scene): Promise<Result> {
   const command = playable(line, sandbox);
   const words = /^kubectl kubeletaccess ([^|<>$&;*'"\\]*)$/.exec(command)?.[1]?.split(' ');
@@ -47,15 +47,15 @@ async function waitForOutput({ stdout, stderr }: Running): Promise<void> {
 const isEndless = (line: string) => /logs .* -f\b| --watch\b| port-forward | attach /.test(line);
 
 const examples = (await catalog.all())
-  // The tests of completion run its examples in real shells.
+  // Skips the examples of completion, because the tests of completion run them in real shells.
   .filter(({ name }) => name !== 'completion')
   .flatMap((command) => command.examples.map(([, line]) => ({ name: command.name, line })));
 
 const metricsServer = 'serviceaccount:kube-system:metrics-server';
 
 /**
- * Possible exit codes. One of the five nodes is stopped (4) and one has an untrusted certificate (3). audit cannot complete its
- * checks (1).
+ * Returns the expected exit codes. 4: one of the five nodes is stopped. 3: one node has an untrusted certificate. 1: audit cannot
+ * complete its checks.
  */
 const codesOf = (name: string) => (name === 'audit' ? [0, 1, 3] : [0, 3, 4]);
 
@@ -75,7 +75,7 @@ async function startGranted(): Promise<Scene> {
 const shared = await startGranted();
 atEnd(() => shared.stop());
 
-/** Runs examples of commands that write in a cluster of their own, all others in a shared one. */
+/** Starts a cluster for each example of grant, revoke and narrow, because these commands write. Other examples share one cluster. */
 async function inScene(name: string, use: (scene: Scene) => Promise<void>): Promise<void> {
   if (!['grant', 'revoke', 'narrow'].includes(name)) return use(shared);
   const scene = await (name === 'grant' ? startScene({ minor: 37 }) : startGranted());

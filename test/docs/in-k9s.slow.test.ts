@@ -26,7 +26,7 @@ const document = load(readFileSync(join(docs, 'k9s-plugins.yaml'), 'utf8')) as {
 const { plugins } = document;
 const page = readFileSync(join(docs, 'in-k9s.md'), 'utf8');
 
-/** Variables that k9s sets for the selected row of a view (`internal/view/helpers.go`, `container.go`). Contexts may have any name. */
+/** Returns the variables that k9s sets for the selected row of each view (`internal/view/helpers.go`, `container.go`). */
 const variables = (kubeconfig: string, context: string) => {
   const all = { KUBECONFIG: kubeconfig, CONTEXT: context, CLUSTER: 'sandbox', USER: 'admin' };
   return {
@@ -36,7 +36,7 @@ const variables = (kubeconfig: string, context: string) => {
   } as const satisfies Record<View, Readonly<Record<string, string>>>;
 };
 
-/** Replaces `$NAME` and `${NAME}` as k9s does (`internal/view/env.go`); unknown names stay. */
+/** Replaces `$NAME` and `${NAME}` as k9s does (`internal/view/env.go`). Unknown names stay unchanged. */
 function substitute(text: string, known: Readonly<Record<string, string>>): string {
   return text.replaceAll(/\$(?:!?([\w-]+)|\{!?([\w\-%/: ]+)\})/g, (whole, bare, braced) => {
     const name: string = bare ?? braced;
@@ -58,14 +58,14 @@ async function press(
     const known = variables(sandbox.kubeconfigs.admin, context)[view];
     const words = [command, ...args].map((word) => substitute(word, known));
     const line = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-    // k9s passes on its own environment, in which KUBECONFIG may be another file.
+    // Plugins inherit the environment of k9s. Its KUBECONFIG may name another file than the kubeconfig that k9s uses.
     const result = await bash(`echo | ${line}`, { KUBECONFIG: join(folder, 'other') });
     check(folder);
     return result;
   });
 }
 
-/** The request of each plugin to its kubelet. */
+/** The request that each plugin sends to the kubelet of the selected row. */
 const asks: Readonly<Record<string, RegExp>> = {
   'kubelet-status-of-node': /^GET \/(?:healthz|pods|stats)/,
   'kubelet-journal-of-node': /^GET \/logs\/\?query=kubelet&sinceTime=/,
@@ -93,7 +93,7 @@ concurrentSuite('docs/k9s-plugins.yaml', (test) => {
         assert.is(code, 0, stdout + stderr);
         assert.not.match(stdout + stderr, /^error:|\$[A-Z]/m);
         const [first, second] = sandbox.kubelets.map(({ requests }, at) =>
-          // To learn the user name of kube-apiserver, status sends /checkpoint/ to any node.
+          // Ignores requests for /checkpoint/. status sends them to any node, to learn the user name of kube-apiserver.
           requests.slice(before[at]).filter((each) => !each.includes('/checkpoint/')),
         );
         const [asked = [], other] =
@@ -108,7 +108,7 @@ concurrentSuite('docs/k9s-plugins.yaml', (test) => {
       }));
 
   for (const [name, plugin] of Object.entries(plugins))
-    test(`${name} does not execute the name of a context, and shows the error`, () =>
+    test(`${name} does not run commands in the name of a context, and shows the error for it`, () =>
       withSandbox(async (sandbox) => {
         const context = '"; touch hacked; $(touch hacked) `touch hacked` \'; touch hacked; #';
         const { stdout, stderr } = await press(plugin, sandbox, context, (folder) =>
@@ -124,7 +124,7 @@ const taken = [...'ACFIJMNORSTVXZ'].map((key) => `Shift-${key}`);
 
 suite('docs/k9s-plugins.yaml as k9s reads it', (test) => {
   // test/release/k9s.release.ts validates the file by the schemas of k9s.
-  test('uses only fields that k9s 0.32.4, named on the page, already has', () => {
+  test('uses only fields that k9s 0.32.4 has, because the page names this version', () => {
     const known = [
       ...['shortCut', 'override', 'description', 'confirm', 'dangerous', 'scopes', 'command'],
       ...['background', 'args'],

@@ -36,7 +36,7 @@ const banned: readonly (readonly [phrase: RegExp, instead: string])[] = [
 
 const japanese = String.raw`[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}ー]`;
 
-/** The lines of a page without code blocks, comments and pictures; inline code stays. */
+/** Returns the lines of a page without code blocks, comments and pictures. Inline code stays. */
 function proseOf(page: string): readonly string[] {
   return page
     .replaceAll(/^```.*?^```$/gms, '\n')
@@ -44,7 +44,7 @@ function proseOf(page: string): readonly string[] {
     .split('\n');
 }
 
-/** Lines that continue a paragraph. Lines that begin a block, such as list items, do not count. */
+/** Returns lines that continue a paragraph of the previous line. Lines that begin a block, such as list items, do not count. */
 function brokenLines(page: string): readonly string[] {
   const lines = proseOf(page);
   const isText = (line = '') => line.trim() !== '' && !/^\s*(?:[-*>|#]|\d+\. )/.test(line);
@@ -52,7 +52,7 @@ function brokenLines(page: string): readonly string[] {
   return lines.filter((line, at) => isText(line) && goesOn(lines[at - 1]));
 }
 
-/** Sentences outside of tables, headings and bold titles that are not in the polite form. */
+/** Returns sentences that are not in the polite form. Tables, headings and bold titles are not checked. */
 function plainSentences(page: string): readonly string[] {
   return proseOf(page)
     .filter((line) => !/^\s*(?:\||#)/.test(line))
@@ -62,7 +62,7 @@ function plainSentences(page: string): readonly string[] {
     .filter((sentence) => !/(?:です|ます|ません|でした|ました|ください)。$/.test(sentence));
 }
 
-/** Places where Japanese and Latin text meet without a space, outside of code and addresses. */
+/** Returns the text around each point where Japanese and Latin text meet without a space. Code and link targets are not checked. */
 function crampedWords(page: string): readonly string[] {
   const cramped = new RegExp(`${japanese}[A-Za-z0-9\`]|[A-Za-z0-9%\`]${japanese}`, 'gu');
   return proseOf(page)
@@ -74,14 +74,14 @@ function crampedWords(page: string): readonly string[] {
     );
 }
 
-/** The path of the English page of a Japanese one. */
+/** Returns the path of the English page that a Japanese page translates. */
 function englishOf(path: string): string {
   return path.endsWith('README.ja.md')
     ? join(root, 'README.md')
     : path.replace(join('docs', 'ja'), 'docs');
 }
 
-/** Parts that a translation must not change: code blocks without labels of diagrams, comments, heading levels and inline code. */
+/** Returns the parts that a translation must not change: code blocks (except labels of diagrams), comments, heading levels, inline code. */
 function codeOf(page: string): readonly (readonly string[])[] {
   const all = (pattern: RegExp) => [...page.matchAll(pattern)].map(([each]) => each);
   const blocks = all(/^```.*?^```/gms).map((block) =>
@@ -91,12 +91,12 @@ function codeOf(page: string): readonly (readonly string[])[] {
   return [blocks, all(/<!-- .* -->/g), all(/^#+ /gm), [...new Set(inLines)].sort()];
 }
 
-/** The path of the Japanese page of an English one; the same path if there is none. */
+/** Returns the path of the Japanese page that translates an English page; the same path if no page translates it. */
 function japaneseOf(path: string): string {
   return pages.find((page) => englishOf(page) === path.replace(/#.*/, '')) ?? path;
 }
 
-/** Link targets of a page, each replaced by `inJapanese`; links between the page and its translation are left out. */
+/** Returns the link targets of a page after `inJapanese` replaced them. Links between the page and its translation are left out. */
 function targetsOf(path: string, inJapanese: (target: string) => string): readonly string[] {
   return [...readFileSync(path, 'utf8').matchAll(/\]\(([^)]+)\)/g)]
     .map(([, link = '']) => (link.includes(':') ? link : resolve(dirname(path), link)))

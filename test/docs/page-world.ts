@@ -8,7 +8,7 @@ import { logCall, requestCounters } from '../sandbox/request-log.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { type SandboxWorld, worldOf } from '../sandbox/world.ts';
 
-/** Parts of a cluster, by the name that a page requests. */
+/** Parts that can be added to a cluster, by the name that a comment of a page uses. */
 const parts: Readonly<Record<string, (sandbox: Sandbox) => unknown>> = {
   kubeadm: (sandbox) => put(sandbox, role('system:kubelet-api-admin', kubeletApiAdmin)),
   'metrics-server': (sandbox) => installMetricsServer(sandbox),
@@ -18,7 +18,7 @@ const parts: Readonly<Record<string, (sandbox: Sandbox) => unknown>> = {
 };
 
 /**
- * The cluster for the examples of a page: two nodes, or as its comment says, such as
+ * Starts the cluster for the examples of a page. It has two nodes, and what a comment in the page adds, such as
  * `<!-- cluster: kubeadm -->` or `<!-- cluster: metrics-server, node-2 self-signed -->`.
  */
 export async function pageWorld(page: string): Promise<SandboxWorld> {
@@ -41,7 +41,7 @@ export async function pageWorld(page: string): Promise<SandboxWorld> {
   return world;
 }
 
-/** Installs Prometheus with the role of its chart until 2026, and with custom jobs. */
+/** Installs Prometheus with custom jobs, and with the role that its chart had until 2026. */
 function installPrometheus(sandbox: Sandbox): void {
   put(
     sandbox,
@@ -91,7 +91,7 @@ function putCallers(sandbox: Sandbox): void {
   put(sandbox, ...pods);
 }
 
-/** Contents of a kubelet that serves requests of the callers before each read of its metrics. node-2 does not log requests. */
+/** Returns contents of a kubelet that counts requests of `callers` each time its metrics are read. node-2 does not log requests. */
 function calledContents(node: string, logs: NodeLogs): NodeContents {
   const usual = usualContents(node, 37, logs);
   const counted = createNodeLogs(logs.folder, 'counted');

@@ -15,10 +15,10 @@ import { inVirtualTime } from '../kit/virtual-time.ts';
 import { allow, type Tool, withSandbox } from '../kit/with-sandbox.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 
-// Kubelets cache answers for 1 ms only: a denial does not outlast the grant that follows.
+// Kubelets cache answers for only 1 ms, so that they do not deny a caller after a grant because of a cached denial.
 const cacheMs = { denied: 1, allowed: 1 };
 
-/** The exit code and output of a command for a caller with exactly these permissions. */
+/** Returns the exit code and output of a command. The caller has exactly the permissions `needs`. */
 async function outcome(
   sandbox: Sandbox,
   tool: Tool,
@@ -45,21 +45,21 @@ async function outcome(
   return stable(`exit ${code}\n${stdout}${stderr}`);
 }
 
-/** The text with placeholders for addresses and numbers, which differ between runs. */
+/** Replaces addresses and numbers by placeholders, because they differ between runs. */
 function stable(text: string): string {
   return text
     .replaceAll(/127\.0\.0\.1:\d+/g, 'ADDRESS')
     .replaceAll(/^(?!exit ).*\d.*$/gm, (line) => line.replaceAll(/\d+/g, 'N'));
 }
 
-// In virtual time, a slow machine exceeds no time limit, such as the limit of completion.
+// Virtual time keeps commands within their time limits on slow machines, for example completion.
 inVirtualTime();
 
 suite('docs/reference/permissions.md', (test) => {
   for (const row of [...commandNeeds, ...completionNeeds]) {
     const needs = [...new Set([...(row.apiServer ?? []), ...(row.kubelet ?? [])])];
 
-    test(`${row.command.trimEnd()} needs each permission of its line, and no others`, () =>
+    test(`${row.command.trimEnd()} needs each permission in its row, and no other permission`, () =>
       withSandbox({ cacheMs }, async (sandbox, tool) => {
         const outcomeOf = (some: readonly string[]) => outcome(sandbox, tool, row, some);
         const complete = await outcomeOf(needs);

@@ -19,7 +19,7 @@ suite('pictures', (test) => {
       assert.is(readFileSync(join(folder, name), 'utf8'), svg);
     });
 
-  test('escape text, color it, and put each piece in its column', () => {
+  test('have escaped and colored text, with each piece in its column', () => {
     const svg = terminalPicture('a < b', 'node-1   \u001B[31m<denied>\u001B[0m & more');
     assert.match(svg, '<title>a &lt; b</title>');
     assert.match(svg, /<text x="88" y="46" textLength="64" class="c31">&lt;denied&gt;<\/text>/);
@@ -38,7 +38,7 @@ suite('pictures', (test) => {
         assert.ok(contrast(color, background) >= 4.5, `${code}: ${contrast(color, background)}`);
     });
 
-  test('show all scenes of a recording in turn, and only the last one with reduced motion', () => {
+  test('show all scenes of a recording in turn, but only the last scene if the reader prefers reduced motion', () => {
     const scenes = [1, 2, 3].map((number) => ({ command: `go ${number}`, output: `is ${number}` }));
     const svg = terminalRecording('three', scenes, 5);
     const times = [...svg.matchAll(/@keyframes output\d\{(.*)\}$/gm)].map(([, rule = '']) =>
@@ -64,7 +64,7 @@ suite('pictures', (test) => {
   });
 });
 
-/** The contrast ratio of two colors as WCAG 2.2 defines it. */
+/** Returns the contrast ratio of two colors as WCAG 2.2 defines it. */
 function contrast(one: string, other: string): number {
   const [light = 0, dark = 0] = [luminance(one), luminance(other)].sort((a, b) => b - a);
   return (light + 0.05) / (dark + 0.05);

@@ -12,7 +12,7 @@ import { runTool } from '../kit/tool.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** All schemas inside a schema, with their paths. */
+/** Generates all schemas inside a schema, with their paths. */
 function* inside(schema: unknown, path: string): Generator<readonly [string, Schema]> {
   if (typeof schema !== 'object' || schema === null) return;
   yield [path, schema as Schema];
@@ -28,14 +28,14 @@ const texts = [
 
 suite('the JSON Schemas of explain', (test) => {
   for (const text of texts)
-    test(`describe the output for: ${text.slice(0, 60)}`, async () => {
+    test(`match the output for: ${text.slice(0, 60)}`, async () => {
       const { code, stdout } = await runTool(['explain', text, '-o', 'json']);
       assert.is(code, 0);
       const schema = join(docs, 'schemas/KubeletErrorExplanation.schema.json');
       assert.equal(schemaErrors(schema, JSON.parse(stdout)), []);
     });
 
-  test('describe the page of every cause', async () => {
+  test('match the output of explain for every cause', async () => {
     for (const cause of causes) {
       const { stdout } = await runTool(['explain', cause, '-o', 'json']);
       const schema = join(docs, 'schemas/KubeletErrorCause.schema.json');
@@ -43,7 +43,7 @@ suite('the JSON Schemas of explain', (test) => {
     }
   });
 
-  test('describe the page of every audit rule', async () => {
+  test('match the output of explain for every audit rule', async () => {
     for (const { id } of auditRules) {
       const { stdout } = await runTool(['explain', id, '-o', 'json']);
       const schema = join(docs, 'schemas/KubeletAuditRule.schema.json');
@@ -56,11 +56,11 @@ suite('the JSON Schemas', (test) => {
   for (const name of schemaNames) {
     const all = [...inside(JSON.parse(readFileSync(join(docs, name), 'utf8')), name)];
 
-    test(`${name} closes every object and requires all but optional fields`, () => {
+    test(`${name} allows no additional fields, and each object has required fields`, () => {
       const objects = all.filter(([, { type }]) => type === 'object');
       assert.ok(objects.length > 0);
       for (const [path, { additionalProperties, required }] of objects) {
-        // This schema is of a map, whose values all have one type.
+        // Skips the schema of a map. It has any keys, and one schema for all values.
         if (typeof additionalProperties === 'object') continue;
         assert.is(additionalProperties, false, path);
         assert.ok(Array.isArray(required) && required.length > 0, path);
@@ -85,14 +85,14 @@ suite('the JSON Schemas', (test) => {
       for (const [path, { format, type }] of all) {
         if (/\/(?:time|notBefore|notAfter|expires)$/.test(path))
           assert.is(format, 'date-time', path);
-        // The status of a pod is a word, such as Running.
+        // In a PodList, `status` is a word such as Running, not an HTTP status.
         const isCode = path.endsWith('/status') && !name.includes('PodList');
         if (isCode || /\/(?:\w+Ms|ms|bytes|daysLeft)$/.test(path)) assert.is(type, 'integer', path);
       }
     });
   }
 
-  test('exist for every printed kind', () => {
+  test('exist for every kind that commands print', () => {
     const kinds = globSync('src/**/*.ts', { cwd: root }).flatMap((name) =>
       [...readFileSync(join(root, name), 'utf8').matchAll(/kind: '(Kubelet[A-Z]\w+)'/g)].map(
         ([, kind = '']) => `schemas/${kind}.schema.json`,

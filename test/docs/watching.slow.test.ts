@@ -41,7 +41,7 @@ const { initContainers, containers } = (documents[4] as CronJob).spec.jobTemplat
   .spec;
 
 interface Watched {
-  /** The output of the init container, which always exits with 0. */
+  /** The output of the init container. This container always exits with 0. */
   readonly log: string;
   /** The result of the main container. */
   readonly result: Result;
@@ -49,7 +49,7 @@ interface Watched {
   readonly pushed: readonly { readonly path: string | undefined; readonly body: string }[];
 }
 
-/** Runs the scripts of both containers in turn, as a caller with these permissions. */
+/** Runs the script of the init container and then the script of the main container, with the permissions `given`. */
 async function watch(
   sandbox: Sandbox,
   given: readonly PolicyRule[] = rules ?? [],
@@ -73,7 +73,7 @@ async function watch(
   let watched: Watched | undefined;
   try {
     await withBash(sandbox.kubeconfigs.dev, async (bash, folder) => {
-      // The image of the CronJob has sh, but no bash.
+      // The scripts run in sh, because the image of the CronJob has no bash.
       const sh = (script: string, env: Readonly<Record<string, string>>) =>
         bash(`PATH="${dist}:$PATH" sh -c "$SCRIPT"`, { SCRIPT: script, ...env });
       const check = await sh(initContainers[0].args[0], {});
@@ -146,7 +146,7 @@ concurrentSuite('docs/watch-kubelets.yaml', (test) => {
       assert.match(watched.log, /^NOT CHECKED$/m);
     }));
 
-  test('needs exactly its permissions', () =>
+  test('needs each permission in its ClusterRole', () =>
     withSandbox({}, async (sandbox) => {
       const kept = sandbox.store.keep();
       let count = 0;
@@ -159,7 +159,7 @@ concurrentSuite('docs/watch-kubelets.yaml', (test) => {
               ? { ...each, resources: (each.resources ?? []).filter((name) => name !== resource) }
               : each,
           );
-          // Without this permission, it is unknown which certificate signing requests are pending. The exit code is the same.
+          // Without this permission, the exit code stays the same, but the metric for pending requests is missing.
           if (resource === 'certificatesigningrequests') {
             const { pushed } = await watch(sandbox, fewer);
             assert.not.match(pushed[0]?.body ?? '', 'certificate_request_pending');
@@ -171,7 +171,7 @@ concurrentSuite('docs/watch-kubelets.yaml', (test) => {
         }
     }));
 
-  test('fails if the Pushgateway rejects the metrics, and works without one', () =>
+  test('fails if the Pushgateway rejects the metrics, and works without a Pushgateway', () =>
     withSandbox({}, async (sandbox) => {
       const refused = await watch(sandbox, rules, { status: 400 });
       assert.is(refused.result.code, 1);

@@ -20,9 +20,9 @@ export const folder = join(root, 'docs/pictures');
 interface Picture {
   readonly file: string;
   readonly cluster: SandboxOptions;
-  /** The arguments of a command that runs before, and is not shown. */
+  /** The arguments of commands that run before `commands` and are not shown. */
   readonly before?: readonly string[];
-  /** The commands to show. Several commands make a recording. */
+  /** The commands to show. If there are several, the picture is an animation. */
   readonly commands: readonly string[];
   /** The number of lines of the output to show; by default all. */
   readonly lines?: number;
@@ -30,7 +30,7 @@ interface Picture {
 
 const plugin = 'kubectl kubeletaccess';
 
-/** Options for the cluster of the demo at a fixed time, in which all nodes answer. */
+/** Options for a cluster with the contents of the demo. All nodes answer, and the usage is always the same. */
 const still: SandboxOptions = {
   nodes: ['none', 'none', 'none', 'none', 'none'],
   contentsOf: (node, { web }) => {
@@ -63,7 +63,7 @@ const pictures: readonly Picture[] = [
     file: 'status-200.svg',
     cluster: { nodes: ['no-certificate', 'unauthorized'], fleet: { nodes: 198, digits: 3 } },
     before: ['grant'],
-    // All 200 kubelets run in this process, which makes them slow.
+    // The time limit is long, because all 200 kubelets run in this process and are slow.
     commands: [`${plugin} status --parallel 20 --timeout 1m`],
     lines: 30,
   },
@@ -123,14 +123,14 @@ async function play(world: SandboxWorld, command: string): Promise<string> {
   const { text } = await showTool([...args, '--color', 'always'], {
     env: { KUBECONFIG: world.kubeconfig, LANG: 'C.UTF-8' },
   });
-  // Ports and names of requests differ between sandboxes.
+  // Ports and names of certificate signing requests differ between sandboxes.
   return text
     .replaceAll(/csr-[0-9a-f]{5}/g, 'csr-x7k2p')
     .replaceAll(/(127\.[\d.]+):\d{5}/g, '$1:10250')
     .replaceAll(/(127\.0\.0\.1):1\b/g, '$1:10250');
 }
 
-/** Contents whose usage never changes, because they are read at the same time. */
+/** Returns the contents as they are at one fixed time, so that the usage never changes. */
 function atOneMoment(contents: NodeContents): NodeContents {
   const now = Date.now;
   const hold = <T>(read: () => T): T => {

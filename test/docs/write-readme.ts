@@ -17,7 +17,8 @@ export const pages: readonly string[] = [
 ].filter((page) => readFileSync(page, 'utf8').includes('```console'));
 
 /**
- * Runs the `console` blocks of a page in order against one sandbox (`pageWorld`). A comment `<!-- $ COMMAND -->` also runs, unseen.
+ * Runs the commands in the `console` blocks of a page in order against one sandbox (`pageWorld`). Commands in comments
+ * `<!-- $ COMMAND -->` run, too, but are not shown.
  */
 export async function renderPage(text: string): Promise<string> {
   const world = await pageWorld(text);
@@ -40,7 +41,7 @@ export async function renderPage(text: string): Promise<string> {
 async function session(world: SandboxWorld, block: string): Promise<string> {
   const lines: string[] = [];
   for (const line of block.split('\n').filter((each) => each.startsWith('$ '))) {
-    // Waits until kubelets forget denials, as a reader's pause between commands does.
+    // Waits until kubelets no longer cache denials. Between commands of a person, enough time passes.
     await sleep(world.denialCacheMs);
     const [command = '', count] = line.slice(2).split(' | head -n ');
     const shown = (await play(world, commandWords(command))).trimEnd().split('\n');
@@ -49,7 +50,7 @@ async function session(world: SandboxWorld, block: string): Promise<string> {
   return `\`\`\`console\n${lines.join('\n')}\n\`\`\``;
 }
 
-/** Splits words as a shell does; the pages use single quotes only. */
+/** Splits a command line into words as a shell does. Only single quotes are supported, because pages use no others. */
 export function commandWords(line: string): readonly string[] {
   return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain = '']) => quoted ?? plain);
 }
@@ -62,7 +63,7 @@ async function play(world: SandboxWorld, [, word, ...words]: readonly string[]):
     const { stdout, stderr } = await world.logs();
     return stdout + stderr;
   }
-  // The page has a fixed address; each sandbox has other ports.
+  // Replaces the address in the page, because each sandbox has other ports.
   const { host, port } = await world.kubelet('node-1');
   const args = words.map((each) => each.replace(shownAddress, `${host}:${port}`));
   const env = { KUBECONFIG: world.kubeconfig };

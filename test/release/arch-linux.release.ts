@@ -15,7 +15,7 @@ import { made } from './programs.ts';
 const makepkg = await needCommand('makepkg', 'makepkg');
 const own = made.filter(({ os }) => os === 'linux');
 
-/** Runs a test with the PKGBUILD in a folder that another user can reach and write: other test folders are private. */
+/** Copies the PKGBUILD into a folder that every user can write, because makepkg runs as another user. Removes the folder afterwards. */
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync('/var/tmp/kubeletaccess-aur-');
   try {
@@ -30,7 +30,7 @@ async function withFolder(use: (folder: string) => Promise<void>): Promise<void>
 suite('the PKGBUILD for Arch Linux', (test) => {
   test('is readable by makepkg, with the sha256 of each Linux archive', () =>
     withFolder(async (folder) => {
-      // makepkg does not run as root, and looks for pacman.
+      // makepkg refuses to run as root. PACMAN names another program, because this machine has no pacman.
       const info = await run(
         'setpriv',
         [

@@ -30,7 +30,7 @@ const packages = [
   ...['kubectl-kubeletaccess', ...made.map(npmName)].map(npmArchive),
 ];
 
-/** The names of files for other package managers. */
+/** Names of the files for package managers such as Homebrew, Nix and winget. */
 const channels = [
   ...[formulaName, javascriptName, nixName],
   ...(made.some(({ os }) => os === 'linux') ? [pkgbuildName] : []),
@@ -69,7 +69,7 @@ suite('release', (test) => {
         assert.ok(notices.includes(name), name);
     });
 
-  test('verify.sh accepts every installed file, and no changed or foreign file', async () => {
+  test('verify.sh accepts every file of the release, and rejects files that were changed or are not listed', async () => {
     const files = [...archives, ...packages, imageArchiveName, 'plugins.yaml', ...channels];
     const { code, stdout } = await verify(release, files);
     assert.is(stdout, files.map((name) => `${name}: OK\n`).join(''));
@@ -115,7 +115,7 @@ suite('release', (test) => {
       );
   });
 
-  test('completion is silent when the plugin is removed', async () => {
+  test('completion prints no error when the plugin is removed', async () => {
     const platform = platformOf('linux/amd64');
     const [{ name = '' } = {}] = shimsOf(platform);
     const shim = join(await unpack(platform), name);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Platform } from '../../scripts/release/platforms.ts';
 
-/** The platform that can run an executable, by its headers. */
+/** Reads from the headers of an executable for which platform it is. */
 export function platformOfBinary(file: Buffer): Pick<Platform, 'os' | 'arch'> | undefined {
   if (file.readUInt32BE(0) === 0x7f454c46)
     return known('linux', { 62: 'amd64', 183: 'arm64' }, file.readUInt16LE(18));
@@ -22,7 +22,7 @@ function known(
   return arch && { os, arch };
 }
 
-/** Returns the size of the signature, as the headers of a Windows program tell. */
+/** Returns the size of the signature that the headers of a Windows program give; 0 without a signature. */
 export function authenticodeSize(file: Buffer): number {
   const optionalHeader = file.readUInt32LE(0x3c) + 24;
   const directories = optionalHeader + 112;
@@ -34,7 +34,7 @@ const codeSignature = 0x1d;
 const codeDirectory = 0xfade0c02;
 const adHoc = 2;
 
-/** Checks the signature of a macOS program as its kernel does: the hash of every page, up to the signature itself. */
+/** Checks the ad-hoc signature of a macOS program as macOS does: compares the hash of every page before the signature. */
 export function checkAdHocSignature(file: Buffer): string {
   const signature = loadCommand(file, codeSignature);
   if (!signature) return 'not signed';

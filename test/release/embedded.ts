@@ -1,11 +1,11 @@
-// Reads the parts that a single executable has in addition to Node, on any platform.
+// Reads the program and the assets that Node's single executable applications contain, on any platform.
 
 /** The header that Node writes before the program (`src/node_sea.cc`). */
 const magic = Buffer.from([0x20, 0xda, 0x43, 0x01]);
 const flag = { snapshot: 2, codeCache: 4, assets: 8, execArgv: 16 };
 
 export interface Embedded {
-  /** The path of the script, which stack traces show. */
+  /** The path of the program's script, which stack traces show. */
   readonly path: string;
   readonly isSnapshot: boolean;
   readonly hasCodeCache: boolean;
@@ -25,7 +25,7 @@ export function readEmbedded(executable: Buffer): Embedded {
 
 function readAt(executable: Buffer, start: number): Embedded | undefined {
   const flags = executable.readUInt32LE(start + magic.length);
-  // Before the path are two more bytes: whether NODE_OPTIONS are read, and whether the program is a module.
+  // Two more bytes precede the path. They say whether Node reads NODE_OPTIONS and whether the program is a module.
   const path = readSized(executable, start + magic.length + 4 + 2);
   if (flags > 0xff || !path?.content.toString('latin1').endsWith('kubectl-kubeletaccess.js'))
     return;
@@ -42,14 +42,14 @@ function readAt(executable: Buffer, start: number): Embedded | undefined {
   };
 }
 
-/** Reads content that is preceded by its length in 8 bytes. */
+/** Reads a length of 8 bytes, and then content of this length. */
 function readSized(file: Buffer, at: number): { content: Buffer; end: number } | undefined {
   const length = Number(file.readBigUInt64LE(at));
   const end = at + 8 + length;
   return end > file.length ? undefined : { content: file.subarray(at + 8, end), end };
 }
 
-/** Reads the number of assets in 8 bytes, then the name and the content of each. */
+/** Reads the number of assets in 8 bytes, and then the name and the content of each asset. */
 function readAssets(file: Buffer, start: number): Readonly<Record<string, string>> {
   const assets: Record<string, string> = {};
   let at = start + 8;

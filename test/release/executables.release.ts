@@ -53,7 +53,7 @@ for (const platform of made)
       });
 
     if (os === 'windows')
-      test('has no signature of Node', async () => {
+      test('no longer has the signature of the Node project', async () => {
         assert.is(authenticodeSize(await read()), 0);
       });
 
@@ -65,7 +65,7 @@ for (const platform of made)
     });
 
     if (platformName(platform) === 'linux/arm64')
-      test('starts on processors with other features than the build machine', async () => {
+      test('starts on processors that have other features than the build machine's processor', async () => {
         const [command = '', ...before] = await commandLine(await program(), platform);
         for (const cpu of ['max', 'cortex-a53', 'neoverse-n1', 'a64fx']) {
           const { stdout } = await runProcess(command, ['-cpu', cpu, ...before, 'version']);
@@ -84,7 +84,7 @@ for (const platform of made)
       });
 
     if (!hasSnapshot)
-      test('contains a program that runs: version, help, curl, status', async () => {
+      test('contains a program that Node on this machine runs: version, help, curl, status', async () => {
         const { program, assets } = readEmbedded(await read());
         const later = Object.entries(assets).map(([name, text]) => [`later/${name}`, text]);
         const files = { 'main.cjs': program.toString('latin1'), ...Object.fromEntries(later) };

@@ -9,11 +9,11 @@ import { withFiles } from '../kit/temporary.ts';
 suite('the Node of a release', (test) => {
   if (process.platform === 'win32') test.skip('is checked', 'a program of Windows is no script');
   else
-    test('is the version of the lockfile; any other version is rejected', () =>
+    test('is rejected if its hash differs from the lockfile', () =>
       withFiles(
         {
           'package/bin/node': 'another program',
-          // Called as `npm pack --silent --pack-destination=FOLDER SPEC`.
+          // Replaces npm. The program calls it as `npm pack --silent --pack-destination=FOLDER SPEC`.
           'bin/npm': '#!/bin/sh\ncp "$(dirname "$0")/../node.tgz" "$(echo "$3" | cut -d = -f 2)"\n',
         },
         async (folder) => {

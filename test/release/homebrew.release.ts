@@ -13,7 +13,7 @@ import { made } from './programs.ts';
 const ruby = await needCommand('ruby', 'ruby');
 const rubocop = await needCommand('rubocop', 'rubocop');
 
-/** The settings of brew style for RuboCop's own cops. Source: Homebrew/brew `Library/.rubocop.yml`. */
+/** Settings with which `brew style` runs the standard checks of RuboCop. Source: Homebrew/brew `Library/.rubocop.yml`. */
 const brewStyle = `AllCops: { NewCops: enable, SuggestExtensions: false }
 Layout/LineLength: { Max: 118, AllowedPatterns: [' url "', ' homepage "'] }
 Metrics: { Enabled: false }
@@ -24,7 +24,7 @@ Style/StringLiterals: { EnforcedStyle: double_quotes }
 Style/StringLiteralsInInterpolation: { EnforcedStyle: double_quotes }
 `;
 
-/** Parts of a formula in brew's order. Source: Homebrew/brew `Library/Homebrew/ast_constants.rb`. */
+/** Parts of a formula in the order that brew requires. Source: Homebrew/brew `Library/Homebrew/ast_constants.rb`. */
 const parts = ['desc', 'homepage', 'url', 'version', 'sha256', 'license', 'on_macos', 'on_linux'];
 const nested = ['on_arm', 'on_intel'];
 

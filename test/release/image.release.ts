@@ -38,7 +38,7 @@ function inspect(...args: readonly string[]): Promise<string> {
 }
 
 interface Bundle {
-  /** The path of the root file system. */
+  /** The path of the image's root file system. */
   readonly root: string;
   readonly process: {
     readonly user: { readonly uid: number; readonly gid: number };
@@ -47,9 +47,9 @@ interface Bundle {
   };
 }
 
-/** Unpacks the image for a platform with other programs, which also compare the digests of layers and of their uncompressed content. */
+/** Unpacks the image for a platform by skopeo and umoci. Both check digests: of each layer, and of its uncompressed content. */
 async function unpackImage({ os, arch }: Platform): Promise<Bundle> {
-  // Each platform has its own layout, as two concurrent copies into one layout lose a tag.
+  // Each platform has its own OCI layout, because a layout may lose a tag if two copies run at the same time.
   const layout = `${join(folder, `layout-${arch}`)}:${arch}`;
   const bundle = join(folder, arch);
   const platform = [`--override-os=${os}`, `--override-arch=${arch}`];
@@ -59,7 +59,7 @@ async function unpackImage({ os, arch }: Platform): Promise<Bundle> {
   return { root: join(bundle, 'rootfs'), process: config.process };
 }
 
-/** Runs a command in the image, as the image's user and in its environment. */
+/** Runs a command in the unpacked image, as the user and in the environment that the image sets. */
 function start(
   { root, process }: Bundle,
   command: readonly string[],
@@ -76,7 +76,7 @@ function start(
 }
 
 suite('the image', (test) => {
-  test(`is for ${ofLinux.map(platformName).join(' and ')}, has its version as name, and at most 92 MB`, async () => {
+  test(`is for ${ofLinux.map(platformName).join(' and ')}, is named after its version, and has at most 92 MB`, async () => {
     const { manifests } = JSON.parse(await inspect('--raw')) as {
       readonly manifests: readonly { readonly platform: object }[];
     };
@@ -181,7 +181,7 @@ suite('the image', (test) => {
         assert.match(stdout, /add --all\n2\n$/);
       });
 
-      test('amd64: trusts its certificate authorities if a kubeconfig has none', () =>
+      test('amd64: trusts the certificate authorities in the image if a kubeconfig has no certificate authority', () =>
         withSandbox(async ({ kubeconfigs, authority }) => {
           const bundle = await unpacked;
           const config = JSON.parse(readFileSync(kubeconfigs.admin, 'utf8'));

@@ -10,10 +10,10 @@ import { suite } from '../kit/suite.ts';
 
 const text = readFileSync(join(docs, 'k9s-plugins.yaml'), 'utf8');
 
-/** The oldest and the newest version whose keys the page avoids. */
+// The versions have the oldest and the newest schema of plugins. The page avoids the keys that these versions use.
 for (const version of ['v0.32.7', 'v0.51.0'])
   suite(`k9s ${version}`, (test) => {
-    test('accepts docs/k9s-plugins.yaml by its schema, and rejects it without a required key', async () => {
+    test('accepts docs/k9s-plugins.yaml by its schema, and rejects the file if a required key is missing', async () => {
       const module = `github.com/derailed/k9s@${version}`;
       const { Dir } = JSON.parse(await go(['mod', 'download', '-json', module], quietTask)) as {
         readonly Dir: string;

@@ -41,7 +41,7 @@ for (const krewVersion of isWhole ? krewVersions : krewVersions.slice(-1)) {
         }),
       ));
 
-    test('its validator accepts the manifest of the repository', () =>
+    test('its validator accepts the manifest in this repository', () =>
       withKrew(programs, readFileSync('plugins.yaml', 'utf8'), async (home) => {
         await succeed(validator, ['-manifest', home.manifest, '-skip-install'], home.env);
       }));

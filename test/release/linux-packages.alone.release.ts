@@ -67,11 +67,11 @@ suite('an rpm', (test) => {
     }
   });
 
-  test('is rejected without a library; with it, is installed, runs, and is removed without a trace', () =>
+  test('is rejected if a needed library is missing; otherwise is installed, runs, and is removed without a trace', () =>
     withFiles({}, async (root) => {
       const file = packageFile('amd64', 'rpm');
       await run(rpm, ['--root', root, '--initdb']);
-      // The folder has no libraries, and rpm's database knows none.
+      // No library is installed in the folder, and rpm's database lists no library.
       const refused = await runProcess(rpm, ['--root', root, '-i', file]);
       assert.is.not(refused.code, 0);
       assert.match(refused.stderr, /libatomic\.so\.1\(\)\(64bit\) is needed/);

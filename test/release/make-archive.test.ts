@@ -5,7 +5,7 @@ import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 
 suite('an archive of a release', (test) => {
-  test('is made again for another program, Node, build of Node, or time', () =>
+  test('is made again if the program, the version or build of Node, or the time changes', () =>
     withFiles({ one: 'one', two: 'two' }, (folder) => {
       const of = (program: string, version: string, integrity: string, day: number) =>
         archiveIngredients(

@@ -12,7 +12,7 @@ import { suite } from '../kit/suite.ts';
 
 const nixBuild = await needCommand('nix-build', 'nix-bin');
 
-/** Replaces nixpkgs: has only the parts that the expression uses. */
+/** A replacement for nixpkgs, with only the attributes that our Nix expression uses. */
 const nixpkgs = `{ archive, node, tools }: {
   fetchurl = { url, sha256 }: assert builtins.hashFile "sha256" archive == sha256; archive;
   nodejs_26 = node;
@@ -55,7 +55,7 @@ suite('the program as JavaScript', (test) => {
       }
     }));
 
-  test('is built by the Nix expression from the archive with its hash', () =>
+  test('is built by the Nix expression, which checks the hash of the archive', () =>
     withFolder(async (folder) => {
       mkdirSync(join(folder, 'node/bin'), { recursive: true });
       symlinkSync(process.execPath, join(folder, 'node/bin/node'));

@@ -17,7 +17,7 @@ const folder = temporaryFolder();
 
 const archive = (name: string) => `file:${join(release, npmArchive(name))}`;
 
-/** Creates a project that installs our package and the packages of platforms from the release, so that npm downloads nothing. */
+/** Creates a project and installs our package in it. npm takes all packages from the release, so that it downloads nothing. */
 async function install(name: string, args: readonly string[] = []): Promise<string> {
   const project = mkdtempSync(join(folder, `${name}-`));
   const overrides = Object.fromEntries(

@@ -30,7 +30,7 @@ export const isWhole = made.length === platforms.length;
 const unpacked = new Map<string, Promise<string>>();
 let folder: Promise<string> | undefined;
 
-/** Unpacks a platform's archive; returns the path of the folder, which exists until the tests of the file end. */
+/** Unpacks a platform's archive and returns the path of the folder. The folder is removed when the tests of a file end. */
 export function unpack(platform: Platform): Promise<string> {
   const name = platformName(platform);
   const target = unpacked.get(name) ?? unpackTo(name, platform);
@@ -58,7 +58,7 @@ async function makeFolder(): Promise<string> {
   return made;
 }
 
-/** The command that starts a Linux program on this amd64 machine. */
+/** Returns the command line that starts a Linux program on this amd64 machine, by an emulator if the program is for arm64. */
 export async function commandLine(program: string, { arch }: Platform): Promise<readonly string[]> {
   return arch === 'arm64' ? [...(await needArmEmulation()), program] : [program];
 }
@@ -69,7 +69,7 @@ export function platformOf(name: string): Platform {
   return found;
 }
 
-/** Asserts that a program works for a new user: version, help, curl and status. */
+/** Asserts that the commands version, help, curl and status of a program work. */
 export async function works(
   start: (args: readonly string[], kubeconfig: string) => Promise<Result>,
 ): Promise<void> {

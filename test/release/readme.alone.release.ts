@@ -12,7 +12,7 @@ const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const [, install = ''] = /\n## Install\n(.*?)\n## /s.exec(readme) ?? [];
 const lines = [...install.matchAll(/^(?:apt-get|npm install|tar) .*/gm)].map(([line]) => line);
 
-suite('the install lines of README', (test) => {
+suite('the lines in README that install the program', (test) => {
   test('use apt-get, npm and tar', () => {
     assert.equal(
       lines.map((line) => line.split(' ')[0]),
@@ -28,7 +28,7 @@ suite('the install lines of README', (test) => {
         const PATH = [bin, process.env['PATH']].join(delimiter);
         // Without a prefix, npm install -g writes to Node's own folder.
         const npm = { npm_config_prefix: join(home, '.local'), npm_config_offline: 'true' };
-        // By apt.conf, apt-get waits for other installations on this machine.
+        // With this apt.conf, apt-get waits while another apt-get runs on this machine.
         const apt = { DEBIAN_FRONTEND: 'noninteractive', APT_CONFIG: join(home, 'apt.conf') };
         const env = { ...npm, ...apt, HOME: home, PATH };
         try {

@@ -14,7 +14,7 @@ import { cacheFolder } from '../../scripts/tools/folders.ts';
 import { suite } from '../kit/suite.ts';
 import { made } from './programs.ts';
 
-/** Runs an action in another time zone, with another temporary folder, and with a cache that has only Node, nfpm and Debian packages. */
+/** Runs `use` with another time zone, temporary folder and cache. The cache has only Node, nfpm and Debian packages. */
 async function elsewhere<T>(use: () => Promise<T>): Promise<T> {
   const folder = mkdtempSync('/var/tmp/kubeletaccess-elsewhere-');
   const before = { ...process.env };
@@ -59,7 +59,7 @@ suite('a release', (test) => {
     );
 
   test(
-    'has the same image when it is made again from its packages in another folder',
+    'has the same image when the image is made again from the deb packages in another folder',
     async () => {
       const again = await elsewhere(async () => {
         const ofLinux = made.filter(({ os }) => os === 'linux');

@@ -31,7 +31,7 @@ suite('manifests for package managers of Windows', (test) => {
     assert.is(scoopManifest(ofLinux), undefined);
   });
 
-  test('for winget are three, with the same name and version', () => {
+  test('for winget are three files, which have the same name and version', () => {
     const manifests = wingetManifests(archives);
     const id = 'kubectl-kubeletaccess.kubectl-kubeletaccess';
     assert.equal(

@@ -13,7 +13,7 @@ const program = 'kubectl-kubeletaccess.exe';
 const completer = 'kubectl_complete-kubeletaccess.cmd';
 const limit = { timeoutMs: 25 * 60_000 };
 
-/** Runs a test in Windows with the content of the archive in a folder. */
+/** Copies the files of the archive into a folder of Windows, and calls `use` with this folder. */
 function withArchive(use: (windows: Windows, folder: string) => Promise<void>): Promise<void> {
   return withWindows(async (windows) => {
     const content = await unpack(platform);
@@ -47,7 +47,7 @@ suite('release windows/amd64 in Wine', (test) => {
   );
 
   test(
-    'completes through the file that kubectl starts, with the program in the same folder or on PATH',
+    'completes by the script that kubectl starts, if the program is in the same folder or on PATH',
     () =>
       withArchive(async (windows, folder) => {
         const words = ['curl', 'sum'];
@@ -57,7 +57,7 @@ suite('release windows/amd64 in Wine', (test) => {
           windows.start(['cmd', '/c', `${place}\\${completer}`, ...words], env);
         assert.match((await ask(folder)).stdout, offered);
         assert.match((await ask(alone, { WINEPATH: folder })).stdout, offered);
-        // cmd.exe itself would also start a program in the current folder.
+        // The script must not start the program in the current folder, although cmd.exe alone would start it.
         const here = `@cd /d ${folder}\r\n@call "${alone}\\${completer}" curl sum\r\n`;
         writeFileSync(join(windows.folder, 'here.cmd'), here);
         assert.is((await windows.start(['cmd', '/c', 'Z:\\mnt\\here.cmd'])).stdout, ':4');
@@ -68,7 +68,7 @@ suite('release windows/amd64 in Wine', (test) => {
   );
 
   test(
-    'install and uninstall of completion write and remove the files of the archive',
+    'completion install writes the files of the archive, and completion uninstall removes them',
     () =>
       withArchive(async (windows, folder) => {
         const names = filesOf(platform).filter((name) => !/^[A-Z]/.test(name) && name !== program);
@@ -90,7 +90,7 @@ suite('release windows/amd64 in Wine', (test) => {
   );
 
   test(
-    'uninstall of completion keeps a script that npm wrote under the name of the plugin',
+    'completion uninstall keeps a script that npm wrote under the name of the plugin',
     () =>
       withArchive(async (windows, folder) => {
         const file = join(windows.folder, 'archive', 'kubectl-kubeletaccess');

@@ -1,4 +1,4 @@
-// Runs Windows programs on Linux by Wine of Debian 13; older versions lack functions that V8 needs.
+// Runs Windows programs on Linux by Wine of Debian 13, because older versions of Wine lack functions that V8 needs.
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { cachedFolder } from '../../scripts/release/cached-folder.ts';
@@ -16,13 +16,13 @@ interface Result {
 }
 
 export interface Windows {
-  /** The path of a folder of the test, which Windows programs see as `Z:\mnt`. */
+  /** The path of the test's folder. Windows programs see this folder as `Z:\mnt`. */
   readonly folder: string;
-  /** Runs a command line in Windows. WINEPATH in `env` has folders that come before the system's in PATH. */
+  /** Runs a command line in Windows. Wine prepends the folders in WINEPATH to PATH. */
   start(commandLine: readonly string[], env?: Readonly<Record<string, string>>): Promise<Result>;
 }
 
-/** Returns the folder of a Debian with Wine and its Windows; creates it once, in a minute or two. */
+/** Returns a folder with Debian, Wine and Wine's Windows files. The first call creates it, which takes a minute or two. */
 function needWine(): Promise<string> {
   return cachedFolder(`wine-${release}`, `${release} 1`, async (folder) => {
     const mmdebstrap = await needCommand('mmdebstrap', 'mmdebstrap');
@@ -38,8 +38,8 @@ function needWine(): Promise<string> {
 }
 
 /**
- * The arguments of `unshare` that run a line of sh in a root, which has `folder` as its /mnt. Its mounts and processes are in
- * namespaces of their own, and end with the first process.
+ * Returns the arguments of `unshare` that run a line of sh with `root` as root folder and `folder` as /mnt. The mounts and processes
+ * are in new namespaces, so that all end when sh ends.
  */
 function inRoot(root: string, folder: string, line: readonly string[]): readonly string[] {
   const settings = [
@@ -62,7 +62,7 @@ export async function withWindows(use: (windows: Windows) => Promise<void>): Pro
   await withFiles({}, (folder) => {
     const start: Windows['start'] = async (commandLine, env = {}) => {
       const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-      // libuv does not accept a Linux pipe as a Windows pipe.
+      // The output goes to files, because libuv does not accept a Linux pipe as a Windows pipe.
       const line = 'env "$@" </dev/null >/mnt/stdout 2>/mnt/stderr; echo $?';
       const args = inRoot(root, folder, [line, 'sh', ...settings, 'wine', ...commandLine]);
       const code = Number(await run('unshare', args));
@@ -75,7 +75,7 @@ export async function withWindows(use: (windows: Windows) => Promise<void>): Pro
   });
 }
 
-/** Copies files into a folder of the test; returns its path in Windows. */
+/** Copies files into a new folder in the test's folder. Returns the path of the new folder in Windows. */
 export function putInto({ folder }: Windows, name: string, files: readonly string[]): string {
   mkdirSync(join(folder, name));
   for (const file of files) copyFileSync(file, join(folder, name, basename(file)));
