@@ -65,7 +65,7 @@ for (const platform of made)
     });
 
     if (platformName(platform) === 'linux/arm64')
-      test('starts on processors that have other features than the build machine's processor', async () => {
+      test('starts on processors that differ from the processor of the build machine', async () => {
         const [command = '', ...before] = await commandLine(await program(), platform);
         for (const cpu of ['max', 'cortex-a53', 'neoverse-n1', 'a64fx']) {
           const { stdout } = await runProcess(command, ['-cpu', cpu, ...before, 'version']);
