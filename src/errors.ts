@@ -43,7 +43,7 @@ export interface FailureOptions {
   readonly cause?: unknown;
   /** Lines between the message and the hints. */
   readonly details?: readonly string[];
-  /** Commands to paste, or advice, printed after the details. */
+  /** Commands to copy and paste, or advice. They are printed after the details. */
   readonly hints?: readonly string[];
   /** Text before the message: `error: ` by default, `Error from server ` for a server's message, as kubectl prints it. */
   readonly prefix?: string;

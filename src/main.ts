@@ -60,7 +60,7 @@ async function work(): Promise<void> {
 /** Resolves when all written output has been read, or cannot be written any more. */
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
-    // Handlers of an error run after the callback of the write.
+    // The handler of a write error runs after the callback of the write, so `resolve` waits for it.
     stream.write('', () => setImmediate(resolve));
   });
 }

@@ -221,7 +221,7 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
 function addGivenSecrets(given: CommandLine['given'], secrets: Secrets): void {
   for (const { option, value = '' } of given) {
     if (option.secret === 'value') secrets.add(value);
-    // A server may be given without a scheme.
+    // The user may omit the scheme of a server.
     if (option.secret === 'url') secrets.addUrls(`//${value}`);
   }
 }

@@ -103,7 +103,7 @@ export function requestLog({ globals, context }: Invocation): RequestLog | undef
   return openRequestLog(Number(globals.verbosity), (text) => context.stderr.write(text));
 }
 
-/** Returns the time limit in ms that --request-timeout sets; undefined if it sets none. */
+/** Returns the time limit in ms that --request-timeout sets; undefined if there is no limit. */
 export function requestLimitOf(globals: Globals): number | undefined {
   const ms = requestTimeoutMs(globals);
   return ms > 0 ? Math.min(ms, longestMs) : undefined;

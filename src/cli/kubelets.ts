@@ -72,7 +72,7 @@ export function parseVia(
   if (!isTyped) {
     const { [viaVariable]: usual = '' } = context.env;
     const path = usual === '' ? 'auto' : parseOneOf(viaVariable, usual, paths);
-    // An option that applies only to direct requests selects the direct path.
+    // An option that applies only to direct requests selects direct requests.
     if (isGiven(given, '--address') || credentialFlag !== undefined || hasOwnCredential)
       return 'direct';
     return withoutReading(path === 'apiserver' && hasKubeletFlags(given) ? 'auto' : path);

@@ -1,7 +1,10 @@
 import { commandLine, placeholder } from '../text/command.ts';
 import type { CommandLine, GivenOption } from './argv.ts';
 
-/** Returns a command to paste, with changed options. Other options, such as --context, are kept. Placeholders replace secrets. */
+/**
+ * Returns a command to copy and paste. It has the given options except the options in `without`, and then the words in `more`. Placeholders
+ * replace secrets.
+ */
 export function rerunCommand(
   command: string,
   given: readonly GivenOption[],
@@ -23,7 +26,10 @@ export function rerunCommand(
   return commandLine(['kubectl', 'kubeletaccess', command, ...names, ...words, ...more]);
 }
 
-/** Returns the command line with changed options. Placeholders replace --data and the words after `--`, which may be secrets. */
+/**
+ * Returns the command line without the options in `without`, and with the words in `more`. Placeholders replace the value of --data and the
+ * words after `--`, because they may be secrets.
+ */
 export function rerunLine(
   { command, args, given, argsAfterDashes }: CommandLine,
   {

@@ -18,7 +18,7 @@ export const serviceAccountOption = () =>
     { completes: 'serviceaccount' },
   );
 
-/** Connections as two users: the caller, who looks up nodes, and the user who calls kubelets. */
+/** Connections of two users: the caller, who looks up nodes, and the service account, which calls kubelets. */
 interface ServiceAccountCalls {
   readonly apiServer: ApiServer;
   /** Connection for requests to kubelets and to the node proxy, as the service account or, without one, as the caller. */

@@ -121,7 +121,7 @@ const toCompare: ReadonlySet<string> = new Set<Cause>(['different certificate'])
 
 const fewNames = 5;
 
-/** Keeps the message, the reason, and the command that explains or fixes the failure. */
+/** Shortens a failure to its message, its reason, and the command that explains or fixes it. */
 function inThreeLines(
   failure: Failure,
   group: readonly FailedNode[],

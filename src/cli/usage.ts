@@ -14,7 +14,7 @@ function withHelp(message: string, command: string): UsageFailure {
   return new UsageFailure(message, { hints: [helpCommand(command)] });
 }
 
-/** Commands, and words by which users of other tools ask for them. */
+/** Commands, and the words that users of other tools type for them. */
 const synonyms: Readonly<Record<string, string>> = {
   status: 'access check describe doctor fix kubelet repair why',
   grant: 'allow',

@@ -6,7 +6,7 @@ import type { Position } from './position.ts';
 /** Candidates for the word under the cursor. */
 export interface Offer {
   readonly candidates: readonly Candidate[];
-  /** Files that the shell completes by itself, if no candidate fits. */
+  /** Which files the shell itself completes if no candidate fits. */
   readonly files: 'none' | 'any' | 'folders';
 }
 
@@ -108,7 +108,7 @@ function asCandidates(words: readonly string[]): readonly Candidate[] {
   return words.map((value) => ({ value }));
 }
 
-/** Source: ShellCompDirective in cobra's completions.go. */
+/** Bits that tell the shell how to complete. Source: ShellCompDirective in cobra's completions.go. */
 const directives = { noSpace: 2, noFiles: 4, folders: 16 } as const;
 
 /** Renders lines for cobra's scripts: a candidate, a tab and its description; and last a directive for the shell. */
@@ -129,7 +129,7 @@ type Look = (names: Names, position: Position) => Promise<readonly string[]>;
 /** A pod may be typed as `pod/NAME`, without a namespace. */
 const kindOfPod = /^(?:pods?|po)\//;
 
-/** Lookups of candidates. The caller drops candidates that do not begin with the typed text. */
+/** Functions that look up candidates. The caller drops candidates that do not begin with the typed text. */
 const lookUps: Readonly<Record<LookUp, Look>> = {
   node: async (names, position) => {
     const others = valuesOf(position);
@@ -179,7 +179,10 @@ function valuesOf({ wanted, given }: Position): readonly string[] {
   return given.filter((each) => each.option === option).map(({ value = '' }) => value);
 }
 
-/** Offers `NAMESPACE/`, and then the names in that namespace. With `isOptional`, also offers names in the namespace in effect. */
+/**
+ * Offers `NAMESPACE/`, and then the names in that namespace. With `isOptional`, also offers names in the namespace that -n or the context
+ * selects.
+ */
 async function inNamespace(
   names: Names,
   typed: string,
@@ -222,7 +225,7 @@ function completeSelector(typed: string, labels: readonly string[]): readonly st
     .map((label) => `${head}${whole}${operator ?? '='}${label.slice(whole.length + 1)}`);
 }
 
-/** Source: kubectl's `findNodeRoles`. */
+/** Returns the roles that labels of nodes contain. Source: kubectl's `findNodeRoles`. */
 function nodeRoles(labels: readonly string[]): readonly string[] {
   const roles = labels.flatMap(
     (label) =>

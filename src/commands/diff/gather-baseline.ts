@@ -13,7 +13,7 @@ const kubeadmBaseline = 'kubelet-config';
 const kubeadmPath = `/api/v1/namespaces/kube-system/configmaps/${kubeadmBaseline}`;
 const kind = 'KubeletConfiguration';
 
-/** Reads the KubeletConfiguration of a file, of standard input (`-`), or of kubeadm's ConfigMap. */
+/** Reads the KubeletConfiguration from a file, from standard input (`-`), or from kubeadm's ConfigMap. */
 export async function gatherBaseline(source: string, invocation: Invocation): Promise<Baseline> {
   if (source === kubeadmBaseline) return gatherKubeadm(invocation);
   const found = (await readManifests([source], [kind], invocation.context)).filter(

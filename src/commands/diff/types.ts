@@ -4,7 +4,7 @@ import type { PodComparison } from './pod-differences.ts';
 
 /** A comparison of nodes with each other, or of kubelets with the API server. */
 export type DiffType = RowType & {
-  /** Whether a KubeletConfiguration can be the baseline of this type. */
+  /** Whether --baseline can compare this type with a KubeletConfiguration. */
   readonly hasBaseline?: true;
 } & (
     | { readonly load: () => Promise<BodyView>; readonly loadPods?: undefined }

@@ -131,7 +131,9 @@ export class MetricsCommand extends RowsCommand {
   }
 }
 
-/** Matches metrics and selectors. Nearly every metric has an underscore, and selectors have braces; names of nodes have neither. */
+/**
+ * Matches names of metrics, and selectors. Nearly every metric has an underscore, and selectors have braces. Names of nodes have neither.
+ */
 const metricName = /^[A-Za-z][A-Za-z0-9:]*_[A-Za-z0-9_:]*$|\{/;
 
 /** Parses the kind of metrics, names of metrics, and nodes, in any order. */

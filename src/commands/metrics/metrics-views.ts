@@ -174,7 +174,7 @@ function readingTwo(filter: SeriesFilter): ReadBodies {
 interface ViewParts<R, Part> extends Pick<BodyView, 'plural' | 'bytesOf'> {
   readonly view: View<R>;
   readonly gather: (node: string) => Gathering<Part>;
-  /** Undefined if parts are rows. */
+  /** Undefined if the parts are the printed rows. */
   readonly merge?: (parts: readonly Part[]) => readonly R[];
   readonly notes?: (rows: readonly R[]) => readonly string[];
   readonly expose?: (rows: readonly R[]) => Iterable<string>;

@@ -25,14 +25,14 @@ export interface SeriesCountRow {
   readonly type: string;
 }
 
-/** A label, and the numbers of its values, series and metrics on all nodes. */
+/** A label, the number of its values, and how many series and metrics have it. */
 export interface LabelCountRow {
   readonly label: string;
   /** Number of values that the label has, on the node where it has the most. */
   readonly values: number;
   /** Number of series that have the label. */
   readonly series: number;
-  /** Number of metrics that have the label, on the node where it is highest. */
+  /** Number of metrics that have the label, on the node with the most such metrics. */
   readonly metrics: number;
   readonly nodes: number;
 }
@@ -80,7 +80,7 @@ export function countGroups(node: string, by: SumBy): Gathering<SeriesGroupRow> 
       const row = {
         node: by.isOfNode ? node : undefined,
         metric: by.isOfMetric ? metric : undefined,
-        // A copy: a slice would keep the whole body in memory.
+        // This is a copy, because a slice would keep the whole body in memory.
         labels: kept === '' ? undefined : detached(kept),
         percent: undefined,
         nodes: 1,
@@ -190,7 +190,7 @@ function addValues(values: Values, labels: readonly string[]): void {
     entryOf(values, labels[at] ?? '').add(labels[at + 1] ?? '');
 }
 
-/** A new key is a copy of the text: a slice would keep the whole body in memory. */
+/** Returns the set of a key. A new key is a copy of the text, because a slice would keep the whole body in memory. */
 function entryOf(sets: Values, key: string): Set<string> {
   const known = sets.get(key);
   if (known) return known;
@@ -220,7 +220,7 @@ function totalOf(rows: readonly { readonly series: number }[]): number {
   return rows.reduce((total, { series }) => total + series, 0);
 }
 
-/** Returns notes with a rule for the configuration of Prometheus that drops the metric with the most series. */
+/** Returns notes with a Prometheus rule that drops the metric with the most series. */
 export function dropRule(
   rows: readonly Pick<SeriesCountRow, 'metric' | 'series'>[],
 ): readonly string[] {

@@ -25,7 +25,7 @@ export function parseFilters(texts: readonly string[]): SeriesFilter {
     );
 }
 
-/** The label with the name of the metric in PromQL. */
+/** Label that holds the name of the metric in PromQL. */
 const metricLabel = '__name__';
 
 const longestSelector = 10_000;

@@ -38,8 +38,8 @@ export interface SeriesStyle {
 }
 
 /**
- * Returns undefined for a series that a sum omits: quantiles, and buckets without the label `le`, because each bucket includes all smaller
- * buckets.
+ * Returns the row of a series. Returns undefined for a series that sums omit: quantiles, and also buckets if --by does not name the label
+ * `le`, because each bucket includes all smaller buckets.
  */
 export function seriesRow(
   node: string,
@@ -64,7 +64,10 @@ function isSummable({ family: { type, name }, metric, labels }: Series, { keeps 
   return type !== 'histogram' || keeps('le') || !metric.endsWith('_bucket');
 }
 
-/** Merges rows into sums, in the order of first appearance. @param rows of series of one node, or of sums of several nodes */
+/**
+ * Merges rows into sums, in the order of first appearance.
+ * @param rows rows for the series of one node, or for sums of several nodes
+ */
 export function mergeSums(rows: readonly SeriesRow[], isChange: boolean): readonly SeriesRow[] {
   const sums: SeriesRow[] = [];
   /** Rows to add up, by the index of their sum in `sums`. A sum of a single row is not here. */
@@ -78,7 +81,7 @@ export function mergeSums(rows: readonly SeriesRow[], isChange: boolean): readon
     const place = byLabels.get(labels);
     const first = place === undefined ? undefined : sums[place];
     if (place === undefined || !first) {
-      // A key of a Map is a copy of the text: a slice would keep the whole body in memory.
+      // A key of a Map is a copy of the text, because a slice would keep the whole body in memory.
       byLabels.set(labels, sums.length);
       sums.push(row);
     } else {

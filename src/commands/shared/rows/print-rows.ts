@@ -174,7 +174,7 @@ async function printRound(
       readErrorBody: readFailedRows(view, labels, request.request.headers),
       printer,
       isBrief: true,
-      // If no node has answered, it is unknown which pods are missing.
+      // If no node has answered, no pod is reported as missing, because it is unknown which pods exist.
       notes: () =>
         renderMissing(
           rows.answers() === 0 ? [] : (selector?.missing() ?? []),

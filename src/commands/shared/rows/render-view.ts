@@ -50,8 +50,8 @@ interface ArrangedRows {
 }
 
 /**
- * Returns a function that sums, sorts and limits rows. Throws a UsageFailure for an unknown column in --sort-by, and for -o name without
- * names.
+ * Returns a function that sums, sorts and limits rows. Throws a UsageFailure if --sort-by names an unknown column, or if -o name is used
+ * for rows without names.
  */
 export function viewArranger(
   view: BodyView,
@@ -150,7 +150,7 @@ export interface MissingPart extends Unread {
   readonly name: string;
 }
 
-/** Renders a note for each path and reason: the nodes, the message of the first node, and its hint. */
+/** Renders a note for each path and reason. It has the names of nodes, and the message and hint of the first node. */
 export function renderUnread(unread: readonly MissingPart[]): string {
   return groupsOf(unread, (each) => `${each.path} ${commonMessage(each)}`)
     .map((each) => {

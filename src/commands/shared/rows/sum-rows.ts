@@ -2,7 +2,7 @@ import type { Column, Value, View } from '../../../text/column.ts';
 import { numbersIn, sumOf } from '../../../text/total-rows.ts';
 import type { Row } from '../fleet/outcome.ts';
 
-/** Keys of columns that `--by` sums by. Names of pods and owners are unique only within a namespace. */
+/** Keys of the columns by which each value of `--by` groups rows. Names of pods and owners are unique only within a namespace. */
 export const groupings = {
   namespace: ['namespace'],
   pod: ['namespace', 'pod'],
