@@ -141,8 +141,8 @@ interface Stage {
 }
 
 /**
- * Runs a command with kubectl. Without kubectl, runs the plugin directly, or sends the request that `kubectl logs` sends. Returns the exit
- * code.
+ * Runs a command of the story, and returns its exit code. Commands of the plugin run without kubectl. If kubectl is not installed, the
+ * request of `kubectl logs` is sent instead of other commands.
  */
 async function play(
   [, ...words]: readonly string[],

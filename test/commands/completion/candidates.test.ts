@@ -9,7 +9,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 
 inVirtualTime();
 
-/** Source: ShellCompDirective in cobra's completions.go. */
+/** Bits that tell the shell how to complete. Source: ShellCompDirective in cobra's completions.go. */
 const directives = { files: 0, noFiles: 4, noSpace: 6, folders: 16 } as const;
 
 type Row = readonly [words: string, candidates: string, directive: keyof typeof directives];

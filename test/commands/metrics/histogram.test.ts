@@ -23,7 +23,7 @@ suite('a quantile of a histogram', (test) => {
     // Quantiles above the last bound, and below a first bound that is not positive.
     [0.99, buckets(1, 1, 2, 1, inf, 10), 2],
     [0.1, buckets(-1, 5, 1, 6, inf, 6), -1],
-    // Undefined in place of NaN in Prometheus.
+    // Prometheus returns NaN here, and openHistogram returns undefined.
     [0.5, buckets(), undefined],
     [0.5, buckets(1, 5), undefined],
     [0.5, buckets(inf, 5), undefined],

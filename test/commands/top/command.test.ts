@@ -141,7 +141,7 @@ suite('top', (test) => {
         assert.not.match(more.join('\n'), 'hint:');
       }));
 
-  test('prints rows without the values from /configz, and one note for each reason, with nodes in the order of the API server', () =>
+  test('prints rows even if /configz cannot be read, and one note for each reason with its nodes in the order of the API server', () =>
     withScriptedKubelets(
       [
         (request, response) => {

@@ -68,7 +68,7 @@ suite('the row of a node', (test) => {
     assert.equal(keys, []);
   });
 
-  test('has the share of time in which some tasks waited, and all tasks', () => {
+  test('has the share of time in which some tasks waited, and the share in which all tasks waited', () => {
     const psi = (some: number, full: number) => ({
       psi: { some: { avg10: some }, full: { avg10: full } },
     });
@@ -89,7 +89,7 @@ suite('the row of a node', (test) => {
     assert.equal(reported(rowOf(node)), { node: 'n' });
   });
 
-  test("has a container file system only if it differs from the node's and from the file system of images", () => {
+  test('has a container file system only if it differs from the file systems of the node and of images', () => {
     const nodeFs = { capacityBytes: 100, availableBytes: 90, inodes: 10, inodesFree: 9 };
     const imageFs = { ...nodeFs, capacityBytes: 200 };
     const third = { ...nodeFs, capacityBytes: 300, usedBytes: 5 };

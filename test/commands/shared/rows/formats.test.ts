@@ -158,7 +158,7 @@ suite('rows as objects', (test) => {
         assert.not.equal(schemaErrors(`docs/schemas/${kind}.schema.json`, more), []);
       }));
 
-  test('give a template the failed nodes, too', () =>
+  test('let a template print the failed nodes', () =>
     withKubelets([{}, { '/stats/summary': 500 }, { '/stats/summary': '<html>' }], async (tool) => {
       const words = await tool(['top', 'nodes', '-o', 'jsonpath={.failed[*].node}']);
       assert.equal([words.code, words.stdout], [4, 'node-2 node-3']);

@@ -13,7 +13,7 @@ const needsNothing = { KUBECONFIG: '/nowhere/kubeconfig' };
 
 for (const [command, types] of Object.entries(commands))
   suite(`the types of ${command}`, (test) => {
-    test('are listed with their other names if no type is given, without a cluster', async () => {
+    test('are listed with their other names if no type is given, even without a cluster', async () => {
       const { code, stdout, stderr } = await runTool([command], { env: needsNothing });
       assert.equal(
         [code, stderr],
@@ -27,7 +27,7 @@ for (const [command, types] of Object.entries(commands))
       );
     });
 
-    test('have unique names, each for one view', () => {
+    test('have unique names, and each name finds its type', () => {
       const words = types.flatMap((type) => type.words);
       assert.is(new Set(words).size, words.length);
       for (const type of types)
