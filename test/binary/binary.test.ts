@@ -30,7 +30,7 @@ suite('the executable', (test) => {
   if (process.platform === 'linux')
     test('reports that it has reached its limit of open files', async () => {
       const words: string[] = [];
-      // Node determines how many files a start opens, so the test tries several limits.
+      // The test tries several limits, because the number of files that are open at the start depends on Node.
       for (let most = 18; most < 30; most += 1) {
         const line = `ulimit -n ${most}; exec "${executable}" curl /healthz --node node-1`;
         words.push((await runProcess('bash', ['-c', line], { env })).stderr);
@@ -44,7 +44,7 @@ suite('the executable', (test) => {
       );
     });
 
-  test('prints the list of commands, and the help of one', async () => {
+  test('prints the list of commands, and the help of one command', async () => {
     const { code, stdout, stderr } = await program([]);
     assert.equal([code, stderr], [0, '']);
     for (const { name } of catalog.names) assert.match(stdout, new RegExp(`^  ${name} +\\S`, 'm'));
@@ -82,7 +82,7 @@ suite('the executable', (test) => {
     assert.is((await program(['curl', '/nosuch', '--node', 'node-1'])).code, 1);
   });
 
-  test('has no Kubernetes client in the code that a start reads, and no certificate and no path of the build machine', () => {
+  test('bundles only small parts of the Kubernetes client, and neither certificates nor paths of the build machine', () => {
     const meta = JSON.parse(readFileSync(`${dist}/meta.json`, 'utf8')) as {
       outputs: Record<string, { inputs: Record<string, unknown>; bytes: number }>;
     };
@@ -90,11 +90,11 @@ suite('the executable', (test) => {
       Object.keys(inputs).some((path) => /client-node|node_modules.ws\//.test(path)),
     );
     const bytes = parts.reduce((sum, [, part]) => sum + part.bytes, 0);
-    // The complete generated API of the client would be 4 MB.
+    // Only small parts of the Kubernetes client may be bundled, because its complete generated API takes 4 MB.
     assert.ok(bytes > 0 && bytes <= 100_000, `${bytes}`);
     const bundle = readFileSync(`${dist}/main.cjs`, 'utf8');
     for (const [path] of parts) assert.not.match(bundle, `"${basename(path)}"(`);
-    // A snapshot has all of this bundle, and a start reads the whole snapshot.
+    // The bundle must be small, because it is part of the snapshot, which each start reads completely.
     assert.ok(bundle.length <= 550_000, `${bundle.length}`);
     assert.not.match(bundle, /BEGIN [A-Z ]+-----(?:\\n)?[A-Za-z0-9+/]{40}/);
     assert.not.match(bundle, dist);
@@ -102,7 +102,7 @@ suite('the executable', (test) => {
 });
 
 suite('the executable with invalid input', (test) => {
-  // The tests of src/cli and src/kube/config cover all errors; these cover the exit codes.
+  // The tests of src/cli and src/kube/config check all errors. The tests here check exit codes.
   const invalid = [
     [
       'grant --nope',
@@ -159,7 +159,7 @@ suite('the executable as a process', (test) => {
   });
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    test(`exits with 130, quietly, on ${signal} during a request`, async () => {
+    test(`exits with 130 and prints nothing on ${signal} during a request`, async () => {
       const { child, result } = startProcess(executable, ['curl', '/healthz', '--node', 'node-2'], {
         env,
       });

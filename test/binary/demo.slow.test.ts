@@ -18,11 +18,11 @@ interface Demo {
   readonly kubeconfig: string;
   /** The text that the demo prints for people. */
   readonly text: string;
-  /** Runs a line in a shell, after the demo's assignments for a shell. */
+  /** Runs a line in a shell that has run the `export` lines of the demo. */
   type(line: string): Promise<Result>;
 }
 
-/** The demo uses the compiled modules of the test files, which are mostly the same sources. */
+/** Shares the cache of compiled modules with the test files, because the demo imports mostly the same modules. */
 const compiled = {
   NODE_DISABLE_COMPILE_CACHE: undefined,
   NODE_COMPILE_CACHE: compiledTests(),
@@ -38,7 +38,7 @@ async function withDemo(args: readonly string[], use: (demo: Demo) => Promise<vo
     await waitFor(
       'the cluster of the demo',
       hangLimits.wait,
-      // The lines for a shell may arrive after the text.
+      // Waits for both, because the `export` lines on stdout may arrive after the text on stderr.
       () => demo.stderr().includes('Ctrl-C') && /^export PATH=.*\n/m.test(demo.stdout()),
     );
     const lines = demo.stdout();
@@ -58,7 +58,7 @@ async function withDemo(args: readonly string[], use: (demo: Demo) => Promise<vo
   }
 }
 
-/** The commands in README's sessions, also those that run unseen, and their exit codes. */
+/** Returns the commands in the `console` blocks and in the comments of README, with their exit codes. */
 function sessions(): readonly { readonly line: string; readonly code: number }[] {
   const text = readFileSync(join(root, 'README.md'), 'utf8');
   return [...text.matchAll(/```console\n([\s\S]*?)```|<!-- (\$ .*) -->/g)].flatMap(
@@ -75,7 +75,7 @@ function sessions(): readonly { readonly line: string; readonly code: number }[]
 
 const nodes = sweeps ? 1000 : 100;
 
-/** If kubectl is missing, a function replaces it as far as README needs it. */
+/** If kubectl is missing, defines a shell function that passes `kubectl kubeletaccess` on to the program. */
 const hasKubectl = (await runProcess('sh', ['-c', 'command -v kubectl'])).code === 0;
 const kubectl = hasKubectl ? '' : 'kubectl() { shift; kubectl-kubeletaccess "$@"; }\n';
 
@@ -115,7 +115,7 @@ suite('npm run demo', (test) => {
     assert.is(code, 0, stderr);
     const steps = stdout.split(/^# /m).slice(1);
     const codes = steps.map((step) => Number(/^\(exit (\d+)\)$/m.exec(step)?.[1] ?? 0));
-    // Exit codes. 1: a command is denied. 3: access is missing, or there are findings. 4: a node is stopped, and a node is not trusted.
+    // 1: a request is denied. 3: access is missing, or there are findings. 4: one node is stopped and one has an untrusted certificate.
     assert.equal(codes, [1, 3, 0, 0, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 3, 4, 0], stdout);
     assert.match(stdout, /import-\S+ +node-2 +Running +- +not in API/);
     assert.match(stdout, 'no space left on device');
@@ -149,7 +149,7 @@ if (process.platform !== 'win32')
         }));
 
     if (isShared(1, 2))
-      test('leaves no file behind when the reader of its output ends', () =>
+      test('leaves no file behind when the program that reads its output ends', () =>
         withFiles({}, async (folder) => {
           const line = `'${process.execPath}' '${join(root, 'test/demo/main.ts')}' | head -n 3`;
           const env = { ...compiled, HOME: folder, TMPDIR: folder, PATH: process.env['PATH'] };
@@ -171,7 +171,7 @@ if (process.platform !== 'win32')
         assert.ok(lines.length > 9 && existsSync(kubeconfig));
         for (const line of lines) {
           const result = await type(`${kubectl}${line}`);
-          // Exit codes. 3: there are findings. 4: a node does not answer. Without kubectl, explain gets no input.
+          // 3: there are findings. 4: a node does not answer. Without kubectl, commands with a pipe may fail, because they get no input.
           const isPiped = line.includes('|') && !hasKubectl;
           assert.ok(isPiped || [0, 3, 4].includes(result.code), `${line}: ${result.stderr}`);
           assert.ok(isPiped || result.stdout.split('\n').length > 1, line);
@@ -180,17 +180,17 @@ if (process.platform !== 'win32')
         const commands = sessions().filter(({ line }) => hasKubectl || !/^kubectl logs/.test(line));
         assert.ok(commands.length >= 5);
         for (const [index, { line, code }] of commands.entries()) {
-          // README shows the denial first; kubelets cache it for 0.3 s.
+          // Waits, because kubelets cache the denial of the first command for 0.3 s.
           const result = await type(`sleep 0.4\n${kubectl}${line}`);
           const isDenial = index === 0 && line === 'kubectl logs web';
-          // One node of the demo is stopped, and one has an untrusted certificate.
+          // 4 is possible, too, because one node of the demo is stopped and one node has an untrusted certificate.
           const codes = isDenial ? [1] : [code, ...(code === 0 ? [4] : [])];
           assert.ok(codes.includes(result.code), `${line}: exit ${result.code}: ${result.stderr}`);
         }
       }));
 
     if (hasKubectl)
-      test('shows the effect of hints in kubectl logs and kubectl top', () =>
+      test('prints hints that make kubectl logs and kubectl top work', () =>
         withDemo([], async ({ type }) => {
           const denied = await type('kubectl kubeletaccess status --node node-1');
           const [, hint = ''] = /^ +or, with kubectl alone: (.*)$/m.exec(denied.stdout) ?? [];
@@ -199,7 +199,7 @@ if (process.platform !== 'win32')
           const agent = await type('kubectl kubeletaccess status --for metrics-server');
           const [, grant = ''] =
             /^ +run: (kubectl kubeletaccess grant .*)$/m.exec(agent.stdout) ?? [];
-          // These commands are in docs/top-unknown.md.
+          // docs/top-unknown.md has the following commands.
           const logs = 'kubectl -n kube-system logs deployment/metrics-server';
           const explained = await type(`${logs} | kubectl kubeletaccess explain -`);
           assert.match(explained.stdout, grant);
@@ -250,7 +250,7 @@ if (process.platform !== 'win32')
         assert.is(parseDemoOptions(args), undefined);
       });
 
-    test('quotes the lines for a shell', () => {
+    test('quotes values in the `export` lines for a shell', () => {
       const lines = { KUBECONFIG: "/tmp/o'neill/a b" };
       assert.is(
         shellLines('linux', lines),

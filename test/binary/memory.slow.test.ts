@@ -41,7 +41,7 @@ if (existsSync('/proc/self/status'))
       });
   });
 
-/** Sends a response without end, as fast as it is read. */
+/** Returns a script that sends an endless response as fast as the client reads it. */
 const endless =
   (status: number, start: string, part: string): Script =>
   (_, response) => {
@@ -55,13 +55,13 @@ const endless =
     more();
   };
 
-/** A body of the smallest possible values, as large as the program reads. */
+/** Sends a body with 10 million empty items, because small values take the most memory. */
 const tiny: Script = (_, response) => {
   response.writeHead(200, { 'content-type': 'application/json' });
   response.end(`{"kind":"PodList","pods":[],"items":[${'{},'.repeat(10_000_000)}{}]}`);
 };
 
-/** A body with one long field, almost as large as the program accepts, for any request. */
+/** Returns a script that responds to any request with one long field, almost as large as the program accepts. */
 const text =
   (start: string): Script =>
   (_, response) => {
@@ -163,7 +163,7 @@ if (existsSync('/proc/self/status'))
       }));
   });
 
-/** Returns `/metrics` with this many series, each as long as a series of cAdvisor. */
+/** Returns a script that sends metrics with this number of series. Each series is as long as a series of cAdvisor. */
 function metricsOf(series: number): Script {
   const lines = Array.from(
     { length: series },
@@ -190,7 +190,7 @@ if (existsSync('/proc/self/status'))
         'the nodes have more series than 64 MB of memory hold\n',
       ],
     ] as const;
-    // A case takes some seconds, so that only the sweep runs all cases.
+    // Only the sweep runs all cases, because each case takes some seconds.
     for (const [args, kubelets, words] of sweeps ? all : all.slice(0, 1))
       test(`takes no more than 300 MB: ${kubelets.join(' and ')} series, ${args.join(' ')}`, () =>
         withScriptedKubelets(kubelets.map(metricsOf), async ({ sandbox }) => {

@@ -23,7 +23,7 @@ const admin = readFileSync(sandbox.kubeconfigs.admin, 'utf8');
 const curl = ['curl', '/healthz', '--node', 'node-1', '--via', 'direct'];
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Makes a kubeconfig for the sandbox, with these fields of its user. */
+/** Returns a kubeconfig for the sandbox with these fields of the user and of the cluster. */
 const configOf = (user: object, cluster: object = {}) =>
   JSON.stringify({
     clusters: [
@@ -62,7 +62,7 @@ interface Input {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** All inputs that the program reads from a file that a flag, a variable or a kubeconfig names; the file is `pipe`. */
+/** All inputs that the program reads from files. A flag, a variable or a kubeconfig names the file. Here, the file is `pipe`. */
 const inputs: Readonly<Record<string, Input>> = {
   '--kubeconfig': { content: admin, args: [...curl, '--kubeconfig', 'pipe'] },
   $KUBECONFIG: { content: admin, args: curl, env: { KUBECONFIG: 'pipe' } },
@@ -131,7 +131,7 @@ interface Ended {
   readonly output: string;
 }
 
-/** Starts the program in a folder; `ended` resolves when it has exited. */
+/** Starts the program in a folder. `ended` resolves when the program has exited. */
 function start(folder: string, { args, env: more }: Pick<Input, 'args' | 'env'>) {
   const options = { cwd: folder, env: { ...env, ...more }, timeoutMs: 100_000 };
   const { child, result } = startProcess(executable, args, options);
@@ -139,13 +139,13 @@ function start(folder: string, { args, env: more }: Pick<Input, 'args' | 'env'>)
   return { child, ended };
 }
 
-/** Waits until a process has opened the pipe, and thus waits for a writer. */
+/** Waits until a process has opened the pipe for reading. */
 async function untilWaiting(pid: number | undefined, pipe: string): Promise<void> {
   const opened = () => {
     try {
       return readdirSync(`/proc/${pid}/fd`).map((name) => readlinkSync(`/proc/${pid}/fd/${name}`));
     } catch {
-      // The process may close a file meanwhile.
+      // The process may close a file between both calls.
       return [];
     }
   };
@@ -177,7 +177,7 @@ if (process.platform === 'linux')
     const left = pairs(Object.keys(inputs), signals, [false, true]);
     for (const [title, signal, hasWriter] of shareOf(left, 4)) {
       const input = inputs[title] as Input;
-      test(`${hasWriter ? 'with a silent writer' : 'without a writer'} is abandoned on ${signal}: ${title}`, () =>
+      test(`${hasWriter ? 'with a silent writer' : 'without a writer'} is no longer read on ${signal}: ${title}`, () =>
         withPipe(input, async (folder) => {
           const pipe = join(folder, 'pipe');
           const { child, ended } = start(folder, input);
@@ -229,7 +229,7 @@ if (process.platform === 'linux')
         assert.is(endless.code, 3);
       }));
 
-    test('is read once as the kubeconfig of status --watch', () =>
+    test('is read only once if it is the kubeconfig of status --watch', () =>
       withPipe({ content: '', args: [] }, async (folder) => {
         const args = ['status', '--watch=50ms', '--kubeconfig', 'pipe'];
         const { child, ended } = start(folder, { args });
@@ -244,7 +244,7 @@ if (process.platform === 'linux')
       }));
   });
 
-/** Runs the program with one of its streams closed by the reader, before or after the first output. */
+/** Runs the program and closes one or both of its output streams, at once (`early`) or after the first output. */
 async function runClosed(
   args: readonly string[],
   closed: 'stdout' | 'stderr' | 'both',
@@ -262,12 +262,12 @@ async function runClosed(
     else if (early) stream.destroy();
     else stream.once('data', () => stream.destroy());
   }
-  // `close` comes after all output; `exit` may come before it.
+  // Waits for `close`, because `exit` may come before the last output.
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   return { code, output };
 }
 
-/** Reads a stream of a process slowly, a kilobyte at a time. The process may end long before the reader. */
+/** Runs the program and reads one of its output streams slowly. The process may end long before all output is read. */
 async function readSlowly(args: readonly string[], from: 'stdout' | 'stderr') {
   const child = spawn(executable, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
@@ -319,7 +319,7 @@ concurrentSuite('a reader that closes the pipe', (test) => {
     ['exec', '< <(head -c 100000 /dev/zero; sleep 2)'],
     ['attach', '< /dev/zero'],
   ] as const)
-    test(`does not make an unfinished command exit with 0: ${verb} ${input}`, async () => {
+    test(`ends an unfinished command with 141, not with 0: ${verb} ${input}`, async () => {
       const args = verb === 'exec' ? 'web -i --allow-exec -- cat' : 'web -i --allow-exec';
       const line = `"${executable}" ${verb} ${args} ${input} | head -c 10; exit \${PIPESTATUS[0]}`;
       const { code, stderr } = await runProcess('bash', ['-c', line], { env });
@@ -337,7 +337,7 @@ concurrentSuite('a reader that closes the pipe', (test) => {
       const own = await startSandbox({ minor: 37 });
       try {
         const before = rolesOf(own);
-        // --wait can ask kubelets only about the access of the caller and of kube-apiserver.
+        // With --wait, no --subject is given, because --wait can only check the access of the caller and of kube-apiserver.
         const subject = more.includes('--wait=20s') ? [] : ['--subject', 'user:jane'];
         const profiles = subject.length === 0 ? [] : ['stats', 'logs', 'readonly'];
         const grants = subject.length === 0 ? [[]] : profiles.map((name) => ['--profile', name]);
@@ -372,10 +372,10 @@ concurrentSuite('a reader that closes the pipe', (test) => {
     ['--help'],
   ];
   for (const [index, args] of printing.entries())
-    test(`ends a command that only prints, without an error: ${args.join(' ')}`, async () => {
+    test(`ends a command that only reads, without an error message: ${args.join(' ')}`, async () => {
       for (const early of [0, 1].filter((turn) => isShared(index + turn, 2)).map(Boolean)) {
         const { code, output } = await runClosed(args, 'stdout', early);
-        // The program may end with its result before it notices that nobody reads.
+        // The program may finish with its usual exit code before it notices that its output is closed.
         assert.ok(
           code === 0 || (code === 3 && args[0] === 'status') || (code === 1 && !early),
           `${code}`,
@@ -384,7 +384,7 @@ concurrentSuite('a reader that closes the pipe', (test) => {
       }
     });
 
-  test('ends a followed log at its next line', async () => {
+  test('ends `logs -f` when the next line is written', async () => {
     const log = sandbox.kubelets[0]?.logs.web;
     const writing = setInterval(() => log?.append('more'), 50);
     try {

@@ -13,7 +13,7 @@ const sandbox = await startSandbox({ minor: 37 });
 atEnd(() => sandbox.stop());
 const env = { KUBECONFIG: sandbox.kubeconfigs.admin, HOME: sandbox.directory };
 
-/** The highest number of requests that a command may send: every request costs time, on any machine. */
+/** The highest number of requests that each command may send. Requests are counted, because times depend on the machine. */
 const requests = [
   { title: 'version', args: ['version'], most: 0 },
   { title: 'help', args: ['--help'], most: 0 },
@@ -34,7 +34,7 @@ suite('the executable', (test) => {
       assert.ok(sent <= most && (most === 0 || sent > 0), `${sent} requests`);
     });
 
-  // A start reads the whole snapshot.
+  // The size is limited, because each start reads the whole snapshot.
   test('has a snapshot of at most 6.15 MB', () => {
     const { isSnapshot, program, assets } = readEmbedded(readFileSync(executable));
     assert.ok(isSnapshot);

@@ -39,7 +39,7 @@ concurrentSuite('the executable and status', (test) => {
         assert.match(stdout, '* warning: interrupted before all checks completed\n');
       }));
 
-  test('ends a watch with 130 on SIGINT', () =>
+  test('ends status --watch with 130 on SIGINT', () =>
     inSandbox({}, async (sandbox) => {
       const running = start(sandbox, ['--watch=100ms']);
       while (!running.stdout().includes('node-2')) await sleep(20);

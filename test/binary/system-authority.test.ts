@@ -10,7 +10,7 @@ import { listen } from '../sandbox/listen.ts';
 import { nodeObject } from '../sandbox/node-object.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 
-/** Calls node-1 at an address that its own kubelet wrote; the host there has a certificate of a public authority. */
+/** Calls node-1 at the address in its Node object. The server at this address has a certificate from a CA that the system trusts. */
 async function called(
   { address, dnsNames, ips = [] }: { address: string; dnsNames: string[]; ips?: string[] },
   ...more: readonly string[]
@@ -43,7 +43,7 @@ async function called(
 }
 
 concurrentSuite('a token and --kubelet-certificate-authority system', (test) => {
-  test('is not sent to a host in a Node object, even with a valid certificate', async () => {
+  test('is not sent to a host in a Node object, even if the host has a valid certificate', async () => {
     const { code, stderr, shown } = await called({ address: 'localhost', dnsNames: ['localhost'] });
     assert.equal([code, shown], [1, []], stderr);
     assert.match(stderr, 'valid for DNS:localhost, which any host may prove, not for node node-1');
@@ -55,7 +55,7 @@ concurrentSuite('a token and --kubelet-certificate-authority system', (test) => 
     assert.equal([code, shown.length], [0, 1]);
   });
 
-  test('is not sent to an address in a Node object, even with a valid certificate', async () => {
+  test('is not sent to an IP address in a Node object, even if the certificate is valid for this address', async () => {
     const place = { address: '127.0.0.1', dnsNames: [], ips: ['127.0.0.1'] };
     const { code, shown } = await called(place);
     assert.equal([code, shown], [1, []]);

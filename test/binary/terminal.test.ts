@@ -10,7 +10,7 @@ import { withFiles } from '../kit/temporary.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 import { send } from '../sandbox/streams.ts';
 
-/** Sends output without end. */
+/** Sends output until the socket closes. */
 function flood(socket: WebSocket): void {
   const timer = setInterval(() => {
     if (socket.bufferedAmount < 1_000_000) send(socket, 'stdout', 'x'.repeat(30_000));
@@ -35,7 +35,7 @@ concurrentSuite('exec on a terminal without a reader', (test) => {
           withFiles({}, async (folder) => {
             Object.assign(kubelets[0]?.streams ?? {}, { end: flood });
             const file = (name: string) => join(folder, name);
-            // The program `script` stops reading its terminal once nobody reads its output.
+            // The program `script` stops reading from the terminal when its own output is no longer read.
             writeFileSync(
               file('session'),
               `stty -a > before
@@ -51,7 +51,7 @@ stty -a > after.part && mv after.part after
             });
             try {
               const pid = Number(await contentOf(file('pid')));
-              // By then all buffers between the kubelet and the terminal are full.
+              // Waits until all buffers between the kubelet and the terminal are full.
               while (child.stdout.readableLength === 0) await sleep(10);
               await sleep(500);
               process.kill(pid, signal);

@@ -10,7 +10,7 @@ function uint64(value: number): Buffer {
 
 const counted = (bytes: Buffer) => Buffer.concat([uint64(bytes.length), bytes]);
 
-/** A blob as Node writes it; its heap has names and numbers, too, which look like the start of a module. */
+/** Returns a blob as Node writes it. Names and numbers in its heap look like the start of a module's code cache. */
 function blob(caches: Readonly<Record<string, string>>, end = ''): Buffer {
   const heap = Buffer.concat([uint64(1), counted(Buffer.from('fs')), uint64(1e9), uint64(0)]);
   const code = Object.entries(caches).map((pair) =>
@@ -26,7 +26,7 @@ function blob(caches: Readonly<Record<string, string>>, end = ''): Buffer {
 }
 
 suite('the snapshot of an executable', (test) => {
-  test('keeps only the code of modules that the program may load', () => {
+  test('keeps compiled code only for the modules of Node that the program may load', () => {
     const whole = blob({ fs: 'x'.repeat(300), tls: 'yy', 'internal/util': '', http: 'z' });
     const some = new Set(['tls', 'http', 'Internal Binding fs']);
     assert.ok(withCodeOf(whole, some).equals(blob({ tls: 'yy', http: 'z' })));

@@ -18,7 +18,7 @@ async function inSandbox(
   }
 }
 
-/** The ids of the worker processes that a process of the program has started. */
+/** Returns the IDs of the worker processes that the process has started. */
 function workersOf(pid: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -36,7 +36,7 @@ function workersOf(pid: number): number[] {
 
 const shared = { KUBELETACCESS_WORKERS: '2' };
 const faults = ['none', 'stopped', 'not-tls', 'wrong-name', 'cut', 'unhealthy', 'none'] as const;
-/** Returns the text without times, and without the thread ids in the errors of OpenSSL. */
+/** Returns the text without times, and without the thread IDs in errors of OpenSSL. */
 const comparable = (text: string) =>
   text
     .replaceAll(/"ms":\d+/g, '"ms":0')
@@ -50,7 +50,7 @@ concurrentSuite('a fleet that several processes share', (test) => {
     'status lines': ['curl', '/healthz', '--all', '-o', 'json', '-i'],
     'a table': ['top', 'nodes'],
   }))
-    test(`is printed like a fleet of one process: ${title}`, () =>
+    test(`is printed as if only one process had called it: ${title}`, () =>
       inSandbox({ nodes: faults }, async (_, env) => {
         const [one, several] = await Promise.all([
           runProcess(executable, args, { env: { ...env, KUBELETACCESS_WORKERS: '0' } }),
@@ -90,12 +90,12 @@ concurrentSuite('a fleet that several processes share', (test) => {
       const { code, stdout, stderr } = await result;
       assert.is(code, 4, stderr);
       assert.match(stderr, '3 of 4 nodes answered');
-      // The main process repeats the requests of killed workers.
+      // The main process has sent the request again, because the worker that waited for the answer was killed.
       assert.is(sandbox.kubelets[3]?.requests.length, 2);
       assert.match(stdout, 'no answer within 15 s');
     }));
 
-  test('leaves no process behind when it is killed, whatever its requests wait for', () =>
+  test('leaves no worker process behind when the main process is killed during requests', () =>
     inSandbox({ nodes: ['no-answer'] }, async (sandbox, env) => {
       const { child, result } = startGroup(['curl', '/healthz', '--all', '--timeout', '1h'], {
         ...env,

@@ -7,7 +7,7 @@ import { go } from '../cluster/modules.ts';
 
 const version = 'v1.7.12';
 
-/** Returns the path of actionlint, which is compiled once; undefined without Go. */
+/** Returns the path of actionlint, which the first call compiles. Returns undefined if Go is missing. */
 export async function needActionlint(): Promise<string | undefined> {
   const folder = join(cacheFolder(), `actionlint-${version}`);
   const program = join(folder, 'actionlint');

@@ -17,7 +17,7 @@ const files = globSync(join(root, '.github/workflows/*.yml')).sort();
 const texts = new Map(files.map((file) => [basename(file), readFileSync(file, 'utf8')]));
 const actionlint = await needActionlint();
 
-/** Permissions of jobs that may do more than read, by workflow. */
+/** Jobs that may have more permissions than `contents: read`, with these permissions, by workflow. */
 const allowed: Readonly<Record<string, readonly unknown[]>> = {
   'release.yml': [['publish', { contents: 'write', 'id-token': 'write', attestations: 'write' }]],
   'publish.yml': [['npm', { contents: 'read', 'id-token': 'write' }]],
@@ -27,7 +27,7 @@ const suiteNames = [
   ...readFileSync(join(root, '.ci/run'), 'utf8').matchAll(/\bis_wanted ([\w.]+); then$/gm),
 ].map(([, name = '']) => name);
 
-/** Runs actionlint without shellcheck, which is not installed on every machine: results would differ. */
+/** Runs actionlint without shellcheck, because not every machine has shellcheck, and results would differ. */
 const lint = (program: string, paths: readonly string[]): Promise<Result> =>
   runProcess(program, ['-shellcheck=', '-pyflakes=', '-no-color', ...paths], { cwd: root });
 
@@ -39,7 +39,7 @@ suite('workflows', (test) => {
       assert.equal([code, stdout, stderr], [0, '', '']);
     });
 
-    test('fail actionlint with an unknown runner, value or job', () =>
+    test('are rejected by actionlint if they name an unknown runner, value or job', () =>
       withFiles({}, async (folder) => {
         const release = texts.get('release.yml') ?? '';
         for (const [good, bad] of [
@@ -57,7 +57,7 @@ suite('workflows', (test) => {
   }
 
   for (const [name, text] of texts) {
-    test(`${name} pins actions by the commit of a version`, () => {
+    test(`${name} pins actions by commit, with the version in a comment`, () => {
       const uses = [...text.matchAll(/uses: (?!\.\/)(.*)/g)].map(([, action = '']) => action);
       assert.equal(
         uses.filter((action) => !/^[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action)),
@@ -72,7 +72,7 @@ suite('workflows', (test) => {
         assert.match(text, /HOMEBREW_NO_INSTALL_FROM_API: "1"[\s\S]*homebrew-core [0-9a-f]{40}\n/);
     });
 
-    test(`${name} uses only the token of the run, which is read-only by default`, () => {
+    test(`${name} uses no secret but GitHub's token for the run, which is read-only by default`, () => {
       assert.not.match(text, /secrets\b/);
       const { permissions, jobs } = load(text) as Workflow;
       assert.equal(permissions, { contents: 'read' });
@@ -106,7 +106,7 @@ suite('workflows', (test) => {
 });
 
 suite('.ci/run', (test) => {
-  test('runs the given suites and fails for an unknown name', async () => {
+  test('fails if no suite has the given name', async () => {
     const { code, stdout } = await runProcess(join(root, '.ci/run'), ['no-such-suite']);
     assert.equal([code, stdout], [1, '0 passed, 0 failed, 0 skipped\n']);
   });

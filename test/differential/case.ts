@@ -1,14 +1,14 @@
-/** The status of a server's response, or `never` for no response. */
+/** The HTTP status of a server's response, or `never` if the server never responds. */
 export type Answer = number | 'never';
 
 /**
- * A kubeconfig, a command line and an environment. All texts may hold placeholders such as {{https}} or {{caData}}, which
- * `servers.ts` and `materials.ts` define, and {{dir}}, the folder of the case. Only servers that a case names are started.
+ * A kubeconfig, a command line and an environment. All texts may contain placeholders such as {{https}} or {{caData}}, which
+ * `servers.ts` and `materials.ts` define. {{dir}} is the folder of the case. Only servers that the case names are started.
  */
 export interface Case {
-  /** A sentence; also the key of the recorded results. */
+  /** A sentence. It is also the key of the recorded result. */
   readonly title: string;
-  /** Contents by path in the case's folder. `config` is $KUBECONFIG, `home/.kube/config` the default file; scripts are executable. */
+  /** Contents by path in the case's folder. `config` is $KUBECONFIG, `home/.kube/config` is the default file. Scripts are executable. */
   readonly files?: Readonly<Record<string, string | EncodedFile>>;
   /** Targets of symbolic links, by path in the case's folder. */
   readonly links?: Readonly<Record<string, string>>;
@@ -19,13 +19,13 @@ export interface Case {
   readonly cwd?: string;
   /** Responses to the first requests, by the name of the server. Servers respond to later requests with 200. */
   readonly answers?: Readonly<Partial<Record<string, readonly Answer[]>>>;
-  /** Servers to start that no placeholder names. `default` listens on localhost:8080, where kubectl goes without a configuration. */
+  /** Other servers to start. `default` listens on localhost:8080, which kubectl calls if it has no kubeconfig. */
   readonly starts?: readonly string[];
-  /** A mount that needs root: /etc/hosts with kube.test as 127.0.0.1, or the folder `serviceaccount` as a pod's account. */
+  /** A mount, which needs root. `hosts`: /etc/hosts has kube.test. `serviceaccount`: the folder is mounted as in a pod. */
   readonly mount?: 'hosts' | 'serviceaccount';
-  /** Set if the number of runs of plugins is compared, too. */
+  /** Set if the number of runs of credential plugins is compared, too. */
   readonly countsRuns?: true;
-  /** The reason for a difference from kubectl, and what our program does instead. */
+  /** Set if our program must differ from kubectl: the reason, and the expected observation of our program. */
   readonly differs?: { readonly why: string; readonly ours: Readonly<Record<string, unknown>> };
 }
 
@@ -37,7 +37,7 @@ export interface EncodedFile {
 export const usesDefaultServer = ({ starts }: Case): boolean =>
   starts?.includes('default') ?? false;
 
-/** A kubeconfig with one context, `c`, from the contents of flow mappings. */
+/** Returns a kubeconfig with one context `c`. The parameters are the contents of YAML flow mappings. */
 export function kubeconfig({
   cluster = 'server: "{{https}}", certificate-authority: {{ca}}',
   user = 'token: t',
@@ -58,28 +58,28 @@ current-context: c
 ${more}`;
 }
 
-/** A case of one kubeconfig with these fields of its user. */
+/** Returns a case with a kubeconfig whose user has these fields. */
 export const withUser = (title: string, user: string, more: Omit<Case, 'title'> = {}): Case => ({
   title,
   ...more,
   files: { config: kubeconfig({ user }), ...more.files },
 });
 
-/** A case of one kubeconfig with these fields of its cluster. */
+/** Returns a case with a kubeconfig whose cluster has these fields. */
 export const withCluster = (
   title: string,
   cluster: string,
   more: Omit<Case, 'title'> = {},
 ): Case => ({ title, ...more, files: { config: kubeconfig({ cluster }), ...more.files } });
 
-/** A case of this kubeconfig, unchanged. */
+/** Returns a case with exactly this kubeconfig. */
 export const withConfig = (
   title: string,
   config: string | EncodedFile,
   more: Omit<Case, 'title'> = {},
 ): Case => ({ title, ...more, files: { config, ...more.files } });
 
-/** For options without effect in kubectl: our program rejects them. */
+/** For cases with `--namespace`: it has no effect in kubectl, but our program rejects it. */
 export const withoutNamespace: Pick<Case, 'differs'> = {
   differs: { why: 'a path of a kubelet has no namespace', ours: { outcome: 'refused' } },
 };

@@ -1,18 +1,18 @@
 import type { Case } from './case.ts';
 import type { Observation, RecordedProxying, RecordedRequest, RecordedRun } from './recording.ts';
 
-/** The observation expected of our program, given kubectl's. */
+/** Returns the observation that our program must give if kubectl gave the observation `kubectl`. */
 export function expectedOfUs(testCase: Case, kubectl: Observation): unknown {
   return testCase.differs ? testCase.differs.ours : comparable(testCase, kubectl);
 }
 
-/** Whether stderr has an error message, and not a crash, which sends no request either. */
+/** Whether stderr has an error message. A crash is not enough, although a program that crashes sends no request either. */
 export function refusesInWords(stderr: readonly string[]): boolean {
   const text = stderr.join('\n');
   return /^error: |^Error /im.test(text) && !text.includes('bug in kubectl-kubeletaccess');
 }
 
-/** An observation without irrelevant differences. The number of plugin runs counts only in cases with `countsRuns`. */
+/** Removes irrelevant differences from an observation. Repeated plugin runs count only in cases with `countsRuns`. */
 export function comparable(testCase: Case, seen: Observation): Observation {
   const { outcome, requests, proxies, plugins } = seen;
   return {
@@ -41,7 +41,7 @@ function comparableProxying(proxying: RecordedProxying): RecordedProxying {
   };
 }
 
-/** A host in lower case, with IPv6 addresses in one notation. */
+/** Writes a host in lower case, and IPv6 addresses in one notation. */
 function canonicalHost(text: string): string {
   const placeholders = /(\{\{[^}]*\}\})/;
   return text

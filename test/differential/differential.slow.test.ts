@@ -17,14 +17,14 @@ const world = await makeWorld();
 atEnd(() => world.stop());
 const fixture = readFixture();
 
-/** The system's CAs are read once per process, and certificates that one process trusts affect its other cases. */
+/** Whether a case needs its own process, because it has a mount, or because a process reads or caches trusted certificates only once. */
 const needsProcess = (testCase: Case) =>
   testCase.mount !== undefined || /SSL_CERT_|[iI]ntermediate/.test(JSON.stringify(testCase));
 
-/** Cases that need a process, and a third of the others. */
+/** Cases that need their own process, and a third of the other cases. */
 const cases = allCases.filter((testCase, index) => needsProcess(testCase) || isShared(index, 3));
 
-/** Whether a case runs the executable: those that need a process, and a tenth of the others. */
+/** Whether a case runs the executable. Cases that need their own process do, and a tenth of the other cases. */
 const isExecuted = (testCase: Case) =>
   needsProcess(testCase) || isShared(cases.indexOf(testCase), 10);
 const ours = startAll(
@@ -46,7 +46,7 @@ suite('the same connection as kubectl', (test) => {
     else test.skip(testCase.title, reason);
   }
 
-  test('the fixture has a result for each case, and no others', () => {
+  test('the fixture has a result for each case, and no other results', () => {
     assert.equal(
       Object.keys(fixture.cases),
       allCases.map(({ title }) => title),

@@ -2,13 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Result } from './observe.ts';
 
-/** Results of kubectl by the title of the case. `stderr` is only for readers. */
+/** Results of kubectl by the title of the case. `stderr` is recorded only for people, and not compared. */
 export interface Fixture {
   readonly kubectl: string;
   readonly cases: Readonly<Record<string, Result>>;
 }
 
-/** The version of kubectl on the first line, then a case on each line. */
+/** The first line of this file has the version of kubectl. Each other line has the result of a case. */
 const fixtureFile = join(import.meta.dirname, 'kubectl-1.37.jsonl');
 
 export function readFixture(): Fixture {

@@ -28,7 +28,7 @@ try {
   world.stop();
 }
 
-/** Records all results; writes nothing unless every case can run. */
+/** Records the results of kubectl for all cases. Throws an error, without writing, if a case cannot run on this machine. */
 async function record(shared: World): Promise<void> {
   const impossible = allCases.find((testCase) => obstacle(testCase) !== undefined);
   if (impossible) throw new Error(`${impossible.title}: ${obstacle(impossible)}`);
@@ -36,7 +36,7 @@ async function record(shared: World): Promise<void> {
   const cases: Record<string, Result> = {};
   for (const testCase of allCases) {
     const result = await seen(testCase.title);
-    // Without `starts`, localhost:8080 would be a server of another case or program.
+    // Only cases with `default` in `starts` may call localhost:8080, because another case or program may listen there.
     if (!usesDefaultServer(testCase) && result.stderr.join().includes('localhost:8080'))
       throw new Error(`${testCase.title}: goes to the default server, and must say so`);
     cases[testCase.title] = result;
@@ -64,7 +64,7 @@ async function compareAll(shared: World, pattern: string): Promise<void> {
   if (differing > 0) process.exitCode = 1;
 }
 
-/** Prints a case if its results differ, or `all` is set; returns whether they are the same. */
+/** Prints a case if both results differ or if `all` is set. Returns whether the results are equal. */
 function printDifference(testCase: Case, theirs: Result, ours: Result, all: boolean): boolean {
   const expected = expectedOfUs(testCase, theirs.observation);
   const actual = comparable(testCase, ours.observation);
@@ -77,7 +77,7 @@ function printDifference(testCase: Case, theirs: Result, ours: Result, all: bool
   return same;
 }
 
-/** The value with sorted keys in all objects. */
+/** Sorts the keys of all objects in a value. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;

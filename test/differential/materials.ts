@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { createAuthority, type KeyPair } from '../kit/certificates.ts';
 
 /**
- * Certificates and keys of servers and cases, created for each run. In a case, {{name}} is the path of a text's file,
- * {{nameData}} its base64 and {{namePem}} the text.
+ * Certificates and keys of servers and cases, created for each run. `texts` is written to files. In a case, {{NAME}} is the path of the
+ * file with the text NAME, {{NAMEData}} is the text in base64, and {{NAMEPem}} is the text itself.
  */
 export interface Materials {
   readonly directory: string;
@@ -27,7 +27,7 @@ export type ServingName =
   | 'leafOfIntermediate'
   | 'chainOfIntermediate';
 
-// 0.0.0.0 and :: also reach this machine, but Go does not treat them as loopback: proxies of the environment apply.
+// 0.0.0.0 and :: also reach this machine. Go uses proxies from the environment for them, because it does not treat them as loopback.
 const ips = ['127.0.0.1', '::1', '0.0.0.0', '::'];
 const dnsNames = ['kube.test', 'localhost', 'sub.kube.test'];
 
@@ -91,7 +91,7 @@ export async function makeMaterials(): Promise<Materials> {
   };
 }
 
-/** The values of placeholders. */
+/** Returns the values of the placeholders for `texts`. */
 export function materialPlaceholders({ directory, texts }: Materials): Record<string, string> {
   return Object.fromEntries(
     Object.entries(texts).flatMap(([name, text]) => [

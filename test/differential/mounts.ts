@@ -1,13 +1,13 @@
 import type { Case } from './case.ts';
 
-/** Shell code that mounts files which only the program of the case sees. */
+/** Shell code that mounts files. Only the program of the case sees these mounts. */
 const scripts = {
-  // With the names in this file, no DNS query leaves the machine.
+  // The names are in /etc/hosts, so that programs send no DNS query.
   hosts: `printf '127.0.0.1 localhost kube.test sub.kube.test\\n' > "$0/hosts" && mount --bind "$0/hosts" /etc/hosts`,
   serviceaccount: `mount -t tmpfs tmpfs /var/run && mkdir -p /var/run/secrets/kubernetes.io && cp -r "$0/serviceaccount" /var/run/secrets/kubernetes.io/`,
 } as const;
 
-/** Returns the command line, which runs in its own mount namespace if the case has a mount. */
+/** Returns a command line that runs the program. If the case has a mount, the program runs in its own mount namespace. */
 export function mounted(
   mount: Case['mount'],
   dir: string,

@@ -12,16 +12,16 @@ import { type Observation, Recording } from './recording.ts';
 import { startServers, type World } from './world.ts';
 
 const caseTimeoutMs = hangLimits.process;
-/** The exit code that runProcess returns for a program killed by a signal. */
+/** The exit code that `runProcess` returns if a signal killed the program. */
 const endedBySignal = 128;
 
-/** The observation of a case from outside, and the first lines of stderr. */
+/** What servers, proxies and plugins observed of a program, and the first lines of its stderr. */
 export interface Result {
   readonly observation: Observation;
   readonly stderr: readonly string[];
 }
 
-/** Runs a program for a case, with servers of its own. */
+/** Starts the servers of a case and runs a program against them. */
 export async function observe(program: Program, testCase: Case, world: World): Promise<Result> {
   // Only one case at a time can listen on the default port.
   if (usesDefaultServer(testCase)) return alone(world, () => observed(program, testCase, world));

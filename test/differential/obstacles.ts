@@ -2,10 +2,10 @@ import { createServer } from 'node:net';
 import { type Case, usesDefaultServer } from './case.ts';
 import { listenWhenFree, serverKinds } from './servers.ts';
 
-/** The reason why a case cannot run on this machine; undefined if it can. */
+/** Returns the reason why a case cannot run on this machine, or undefined if the case can run. */
 export type Obstacle = (testCase: Case) => string | undefined;
 
-/** Checks this machine once for root, IPv6 and the default port. */
+/** Checks whether this machine has root, IPv6 and a free default port. The returned function uses these results. */
 export async function findObstacles(): Promise<Obstacle> {
   const root = process.platform === 'linux' && process.getuid?.() === 0;
   const ipv6 = await canListen('::1');

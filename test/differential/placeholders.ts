@@ -1,7 +1,7 @@
 /** The values of placeholders in one run of a case. */
 export type Placeholders = Readonly<Record<string, string>>;
 
-/** Replaces {{names}} by values; throws for an unknown name. */
+/** Replaces each {{name}} by its value. Throws an Error for an unknown name. */
 export function fillIn(text: string, values: Placeholders): string {
   return text.replace(/\{\{([A-Za-z0-9.]+)\}\}/g, (_, name: string) => {
     const value = values[name];
@@ -10,7 +10,7 @@ export function fillIn(text: string, values: Placeholders): string {
   });
 }
 
-/** Replaces values that differ between runs by {{names}}, in all strings. */
+/** Replaces values that differ between runs by {{name}}, in all strings of `value`. */
 export function normalise<T>(value: T, values: Placeholders): T {
   const replace = replacer(values);
   return JSON.parse(JSON.stringify(value), (_, part: unknown) =>
@@ -18,11 +18,11 @@ export function normalise<T>(value: T, values: Placeholders): T {
   ) as T;
 }
 
-/** The lines of stderr for readers, without times and process numbers. */
+/** Returns the first lines of stderr, for people, without times and process numbers. */
 export function normaliseText(text: string, values: Placeholders): string[] {
   return (
     replacer(values)(text)
-      // The number and the wording of klog lines depend on timing.
+      // Removes klog lines, because their number and wording depend on timing.
       .replace(/^[EWIF]\d{4} .*$/gm, '')
       .replace(/(context deadline exceeded|net\/http: request canceled).*/g, 'TIMEOUT')
       .replace(/:\d+->/g, ':*->')
@@ -37,7 +37,7 @@ export function normaliseText(text: string, values: Placeholders): string[] {
 function replacer(values: Placeholders): (text: string) => string {
   const names = Object.entries(values);
   const ports = names.filter(([name]) => name.endsWith('.port'));
-  // Longer texts come first, as one may contain another.
+  // Replaces longer texts first, because a longer text may contain a shorter text.
   const others = names
     .filter(([name]) => !name.endsWith('.port') && !ports.some(([port]) => port === `${name}.port`))
     .sort(([, a], [, b]) => b.length - a.length);

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { RecordedRun } from './recording.ts';
 
-/** Variables that plugins record. */
+/** Environment variables that plugins record. */
 const toldVariables = ['PLUGIN_ONE', 'PLUGIN_TWO', 'HTTPS_PROXY'] as const;
 
 /**
- * An exec plugin that records its run and prints a credential. It works with any PATH.
- * `output` is printed from a here-document, unchanged; `then` is shell code that runs afterwards.
+ * Returns the script of a credential plugin that records its run and prints `output` unchanged. It works with any PATH.
+ * `then` is shell code that runs afterwards.
  */
 export function plugin(output: string, { name = 'plugin', then = '' } = {}): string {
   const variables = toldVariables.map((variable) => `"\${${variable}-}"`).join(' ');
@@ -19,12 +19,12 @@ ${then}
 `;
 }
 
-/** The output of a plugin with this status. */
+/** Returns the ExecCredential with this status, as a plugin prints it. */
 export function credential(status: string, version = 'v1'): string {
   return `{"apiVersion": "client.authentication.k8s.io/${version}", "kind": "ExecCredential", "status": {${status}}}`;
 }
 
-/** The runs that plugins recorded in a file; none if the file is missing. */
+/** Returns the runs that plugins recorded in a file. If the file is missing, no plugin ran. */
 export function readRuns(file: string): RecordedRun[] {
   if (!existsSync(file)) return [];
   const fields = readFileSync(file, 'utf8').split('\0').slice(0, -1);

@@ -10,7 +10,7 @@ import { type RunningServer, shownInTls } from './servers.ts';
 import { startSocksProxy } from './socks.ts';
 import { type PortOf, tunnel } from './tunnel.ts';
 
-/** Kinds of proxies; `serving` names the certificate of those that use TLS. */
+/** Kinds of proxies. A proxy with `serving` uses TLS with this certificate. */
 const proxyKinds: Readonly<Record<string, { readonly serving?: ServingName }>> = {
   proxy: {},
   secondProxy: {},
@@ -29,7 +29,7 @@ export interface ProxySettings {
   readonly portOf: PortOf;
 }
 
-/** Starts a proxy for CONNECT and for plain requests, which records each request. */
+/** Starts a proxy that accepts CONNECT and plain requests, and that records each request. */
 export async function startProxy(settings: ProxySettings): Promise<RunningServer> {
   const { name, recording, serving } = settings;
   if (name === 'socks') return startSocksProxy(name, recording, settings.portOf);

@@ -1,7 +1,7 @@
-/** A request as a server received it. */
+/** A request that a server received. */
 export interface RecordedRequest {
   readonly server: string;
-  /** The name of the proxy that passed the request on; undefined for a direct request. */
+  /** The name of the proxy that forwarded the request; undefined for a direct request. */
   readonly by?: string;
   readonly method: string;
   readonly path: string;
@@ -14,23 +14,23 @@ export interface RecordedRequest {
   readonly impersonate?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A request as a proxy received it. */
+/** A request that a proxy received. */
 export interface RecordedProxying {
   readonly proxy: string;
-  /** The target as requested: HOST:PORT, or a URL if nothing is tunnelled. */
+  /** The requested target: HOST:PORT for CONNECT, or a URL for a plain request. */
   readonly target: string;
   readonly authorization?: string;
   readonly serverName?: string;
   readonly certificate?: string;
 }
 
-/** One run of an exec plugin. */
+/** A run of a credential plugin. */
 export interface RecordedRun {
   readonly plugin: string;
   readonly args: readonly string[];
   /** The value of KUBERNETES_EXEC_INFO. */
   readonly info: unknown;
-  /** The variables that plugins record, if set. */
+  /** The environment variables in `toldVariables` that were set. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -45,6 +45,6 @@ export interface Observation {
 export class Recording {
   readonly requests: RecordedRequest[] = [];
   readonly proxies: RecordedProxying[] = [];
-  /** Names of proxies by their local port, which servers see as the remote port. */
+  /** Names of proxies by the local port of their connection. Servers see this port as the remote port. */
   readonly proxyOfPort = new Map<number, string>();
 }

@@ -41,7 +41,7 @@ export interface RunningServer extends Listener {
   readonly url: string;
 }
 
-/** Starts a server that gives the answers in order and records requests. */
+/** Starts a server that responds with `answers` in order, and that records requests. */
 export async function startServer(
   name: string,
   recording: Recording,
@@ -52,7 +52,7 @@ export async function startServer(
   if (!kind) throw new Error(`no server is called ${name}`);
   const left = [...answers];
   const listener: RequestListener = (request, response) => {
-    // Other programs may call the fixed port: they get no answer and are not recorded.
+    // Ignores requests of other programs, because they may call the fixed port, too.
     if (kind.port !== undefined && !request.url?.includes(askedFor)) {
       request.socket.destroy();
       return;
@@ -94,7 +94,7 @@ function recorded(name: string, request: IncomingMessage, recording: Recording):
   };
 }
 
-/** The server name that the client requested, and the common name of its certificate, if any. */
+/** Returns the server name (SNI) that the client requested, and the common name of the client's certificate. */
 export function shownInTls(socket: object): { serverName?: string; certificate?: string } {
   if (!('getPeerCertificate' in socket)) return {};
   const secure = socket as TLSSocket & { servername?: string | false };
@@ -116,10 +116,10 @@ function impersonation(rawHeaders: readonly string[]): Record<string, string[]> 
   return Object.fromEntries(Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The time limit in ms for a port that another run of these tests uses; a case needs it for less. */
+/** The time limit in ms for waiting until a port is free. Another run of these tests uses a port for a shorter time. */
 const busyMs = 10_000;
 
-/** Listens on a port, by default any free one; waits while the port is in use. */
+/** Listens on a port, by default on any free port. Waits while the port is in use. */
 export async function listenWhenFree(server: NetServer, host: string, port = 0): Promise<Listener> {
   for (const end = Date.now() + busyMs; ; )
     try {

@@ -7,7 +7,7 @@ import { type PortOf, tunnel } from './tunnel.ts';
 const noAuthentication = 0;
 const userAndPassword = 2;
 
-/** Starts a SOCKS5 proxy (RFC 1928, RFC 1929) with the features that a connecting client needs. */
+/** Starts a SOCKS5 proxy (RFC 1928, RFC 1929) that supports only CONNECT. */
 export async function startSocksProxy(
   name: string,
   recording: Recording,
@@ -64,7 +64,7 @@ async function requestedHost(socket: Socket, type: number | undefined): Promise<
   return new URL(`http://[${words.join(':')}]`).hostname;
 }
 
-/** Reads exactly this many bytes; later bytes stay in the socket. */
+/** Reads exactly `count` bytes. Later bytes stay in the socket. */
 async function take(socket: Socket, count: number): Promise<Buffer> {
   if (count === 0) return Buffer.alloc(0);
   for (;;) {

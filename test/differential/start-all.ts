@@ -3,7 +3,7 @@ import type { Case } from './case.ts';
 
 const concurrency = 4;
 
-/** Runs an action for each case in order, four at a time; returns a function that awaits the result by title. */
+/** Starts `action` for each case in order, four at a time. Returns a function that awaits the result of the case with a title. */
 export function startAll<T>(
   cases: readonly Case[],
   action: (testCase: Case) => Promise<T>,

@@ -5,12 +5,12 @@ import { proxyNames, startProxy } from './proxies.ts';
 import type { Recording } from './recording.ts';
 import { type RunningServer, serverKinds, startServer } from './servers.ts';
 
-/** Values that all cases of a run share. */
+/** Values that all cases in a run of the tests share. */
 export interface World {
   readonly materials: Materials;
   /** Placeholders that have the same value in every case. */
   readonly placeholders: Placeholders;
-  /** `busy` resolves when the default port is free: cases use it one at a time. */
+  /** `busy` resolves when the default port is free, because only one case at a time can use the port. */
   readonly defaultPort: { busy: Promise<void> };
   stop(): void;
 }
@@ -46,7 +46,7 @@ export async function startServers(
   for (const name of Object.keys(serverKinds).filter(wanted))
     running.push(await startServer(name, recording, serving, answers(name)));
   const servers = [...running];
-  // A target without one of our ports, such as kube.test:443, is the first server.
+  // If no server listens on the target's port, as for kube.test:443, the proxy connects to the first server.
   const portOf = (target: string) =>
     (servers.find(({ port }) => target.endsWith(`:${port}`)) ?? servers[0])?.port ?? 1;
   for (const name of proxyNames.filter(wanted))

@@ -5,20 +5,20 @@ import type { Duplex } from 'node:stream';
 import type { KeyPair } from '../kit/certificates.ts';
 
 export interface ProxyOptions {
-  /** Serving certificate of the proxy, by a CA of its own. */
+  /** Serving certificate of the proxy. Another CA than the cluster's signed it. */
   readonly serving: KeyPair;
-  /** URL of the API server. `admin` may impersonate, and `ca` is the CA of the cluster. */
+  /** URL of the API server. `admin` is a client certificate that may impersonate users. `ca` is the CA of the cluster. */
   readonly server: string;
   readonly admin: KeyPair;
   readonly ca: string;
-  /** Users to impersonate, by token. */
+  /** The user that the proxy impersonates for each token. */
   readonly callers: ReadonlyMap<
     string,
     { readonly user: string; readonly groups: readonly string[] }
   >;
 }
 
-/** Prefix of each path, as in the URLs of clusters of Rancher. */
+/** Prefix of all URL paths, as Rancher's URLs of clusters have it. */
 export const proxyPath = '/k8s/clusters/c-m-sandbox';
 
 const unauthorized = JSON.stringify({
@@ -30,7 +30,7 @@ const unauthorized = JSON.stringify({
   code: 401,
 });
 
-/** A proxy with its own tokens that impersonates users at the API server, as Rancher, Teleport and Tailscale do. */
+/** Creates a proxy that accepts its own tokens and impersonates users at the API server, as Rancher, Teleport and Tailscale do. */
 export function impersonatingProxy(options: ProxyOptions): Server {
   const agent = new Agent({ keepAlive: true });
   const onward = (request: IncomingMessage) => {
@@ -69,7 +69,7 @@ export function impersonatingProxy(options: ProxyOptions): Server {
   return server;
 }
 
-/** Passes on the response of the API server byte for byte, and then both directions. */
+/** Passes the upgrade response of the API server on unchanged, and then all data in both directions. */
 function passUpgrade(asked: ClientRequest | undefined, socket: Duplex, head: Buffer): void {
   if (!asked) {
     socket.end('HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n');

@@ -1,4 +1,4 @@
-/** Kinds of clusters. test/contract/first-commands.ts says what commands print on each. */
+/** Kinds of clusters, with their peculiarities. test/contract/first-commands.ts has the expected output on each kind. */
 export const likenesses = {
   kubeadm: 'kubelets sign their own certificates, and kube-apiserver does not verify them',
   openshift: 'kubelets have certificates of a CA that the kubeconfig lacks',
@@ -15,7 +15,7 @@ export type Likeness = keyof typeof likenesses;
 
 export const likenessNames = Object.keys(likenesses) as readonly Likeness[];
 
-/** Throws an Error with one sentence for an unknown name. */
+/** Returns the kind of cluster with this name. Throws an Error if no kind has this name. */
 export function parseLikeness(text: string): Likeness {
   const found = likenessNames.find((name) => name === text);
   if (!found)

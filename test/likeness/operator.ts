@@ -1,4 +1,4 @@
-/** The user of clusters where a token, not a certificate, identifies the caller. */
+/** The user in clusters whose callers authenticate with a token and not with a client certificate. */
 export const operator = { user: 'operator@example.com', groups: ['operators'] } as const;
 
 export const operatorToken = 'operator-token-5d41402abc4b2a76';

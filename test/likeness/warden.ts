@@ -1,4 +1,4 @@
-/** GKE Autopilot denies this resource to everybody, also to admins of the cluster. */
+/** Whether GKE Autopilot denies all requests for this resource, even to admins of the cluster. */
 export function isManaged(resource: string): boolean {
   return resource === 'nodes/proxy';
 }

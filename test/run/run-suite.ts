@@ -1,4 +1,4 @@
-// Functions of the scripts that run a test suite: they prepare it, run its files, and print the counts in the last line.
+// Functions for the scripts that run test suites. They prepare a suite, run its files, and print the counts in the last line.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,11 +10,11 @@ import { cacheFolder, compiledTests } from '../../scripts/tools/folders.ts';
 import { add, formatCounts } from '../kit/counts.ts';
 import { type Finished, runFiles } from '../kit/run-files.ts';
 
-/** Runs a script of package.json. If it fails, the suite has failed without its tests: prints that, and exits. */
+/** Runs a script of package.json. If the script fails, prints that the suite has failed, and exits without running tests. */
 export async function npmRun(script: string, ...args: readonly string[]): Promise<void> {
   const child = spawn('npm', ['run', '--silent', script, ...args], {
     stdio: ['ignore', 'inherit', 'inherit'],
-    // tsc and oxlint are Go programs, which by default spend a quarter of their time on garbage collection.
+    // Makes garbage collection rarer, because tsc and oxlint are Go programs and by default spend a quarter of their time on it.
     env: { GOGC: '400', ...process.env },
     shell: process.platform === 'win32',
   });
@@ -26,7 +26,7 @@ export async function npmRun(script: string, ...args: readonly string[]): Promis
   process.exit(1);
 }
 
-/** Exits if a prerequisite is missing. The suite then counts as skipped, in CI as failed. */
+/** Exits if a prerequisite is missing. The suite then counts as failed in CI, and as skipped elsewhere. */
 export function exitWithout(missing: string | undefined, suite: string): void {
   if (missing === undefined) return;
   const ci = process.env['CI'] === 'true';
@@ -45,8 +45,8 @@ export interface SuiteOptions {
 }
 
 /**
- * Parses the options of test suites; prints the usage and exits if they are invalid. `built`: the program and its release exist already.
- * `native`: the release is only for this platform. `all`: slow files run, too. `like`: the kind of cluster.
+ * Parses the options of test suites. Prints the usage and exits if the options are invalid. `built`: the program and its release exist
+ * already. `native`: the release is only for this platform. `all`: slow files run, too. `like`: the kind of cluster.
  */
 export function parseSuiteOptions(args: readonly string[], usage: string, usualSeed = 1) {
   try {
@@ -72,7 +72,7 @@ export function parseSuiteOptions(args: readonly string[], usage: string, usualS
 }
 
 const timesFile = join(root, 'bench/test-times.tsv');
-/** Files that take less time than this, in seconds, are not recorded: their order does not matter. */
+/** The minimum wall time, in seconds, of files whose times are recorded. The order of faster files does not matter. */
 const longSeconds = 2;
 
 /** Wall time and CPU time in seconds, by path relative to the project. */
@@ -91,7 +91,7 @@ function readTimes(): Times {
 /**
  * Runs test files in three processes per core, because the longest files mostly wait. Exits with the result.
  * @param more additional environment variables of the processes
- * @param beside awaited before the result is printed
+ * @param beside a promise that is awaited before the result is printed
  */
 export async function runSuite(
   files: readonly string[],
@@ -116,7 +116,7 @@ export async function runSuite(
   return finish(finished, options);
 }
 
-/** Removes the compiled code of test sources if there are too many files: Node never removes code of sources that have changed. */
+/** Removes the cache of compiled test sources if it has too many files, because Node never removes code of changed sources. */
 function dropCompiled(): void {
   const folder = compiledTests();
   const kept = existsSync(folder) ? readdirSync(folder) : [];
@@ -187,7 +187,7 @@ function finish(finished: readonly Finished[], { times, seed, patterns }: SuiteO
   process.exit(counts.failed === 0 && counts.passed > 0 ? 0 : 1);
 }
 
-/** Writes the times of long files, and keeps the times of files that did not run. */
+/** Records the times of long test files. The recorded times of files that did not run stay. */
 function keepTimes(finished: readonly Finished[]): void {
   const measured = finished.map(
     (each) => [pathOf(each), [each.wallMs, each.cpuMs].map(seconds)] as const,

@@ -31,7 +31,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     void abandonCluster().finally(() => process.exit(130));
   });
 
-// Everything is compiled before the tests, whose time limits do not allow for it. Tests themselves wait for agents that another job builds.
+// Compiles everything before the tests, because their time limits do not include compilation. With --built, another job builds the
+// agents, and the tests that need agents wait for them.
 const task = { ...quietTask, note: (line: string) => void process.stdout.write(`${line}\n`) };
 await (built ? prepareCluster : prepareSuite)(minor, task);
 if (likeness !== undefined) await prepareLikeness(likeness, minor, task);

@@ -28,6 +28,6 @@ await runSuite(
     // A file `NAME.all.release.ts` needs a release for all platforms.
     .filter((file) => !native || !file.includes('.all.')),
   { ...options, patterns },
-  // npm, Go and Cargo have their settings in the home folder.
+  // Keeps HOME, because npm, Go and Cargo have their settings in the home folder.
   { TEST_PLATFORMS: chosen.join(), HOME: homedir() },
 );

@@ -29,7 +29,7 @@ const checks = isWhole ? ['check', ...(hasSlow ? ['unused'] : [])] : [];
 const checked = Promise.all(checks.map((script) => npmRun(script)));
 await Promise.all([
   ...(isWhole ? [npmRun('build')] : []),
-  // Compiles actionlint with the user's Go settings. If that fails, its test says why.
+  // Compiles actionlint here, because the user's Go settings apply only here. If this fails, the test of workflows reports the error.
   needActionlint().catch(() => undefined),
 ]);
 if (!isWhole && !isBuilt()) {

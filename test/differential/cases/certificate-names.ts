@@ -1,6 +1,6 @@
 import { type Case, withCluster } from '../case.ts';
 
-/** The certificate of `manyNames` has the names in `materials.ts`; `localhost` is only its common name. */
+/** Returns a case that calls `manyNames` by `name`. `materials.ts` has its names; `localhost` is only its common name. */
 const named = (name: string): Case =>
   withCluster(
     `a certificate of many names for ${name}`,

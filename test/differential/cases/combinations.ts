@@ -1,7 +1,7 @@
 import { type Case, kubeconfig } from '../case.ts';
 import { credential, plugin } from '../plugin.ts';
 
-/** Entries of the kubeconfig or flags, by their name in titles. */
+/** Fields of the kubeconfig, or flags, by the name that titles use for them. */
 type Named<T> = Readonly<Record<string, T>>;
 
 const exec =
@@ -60,7 +60,7 @@ const clusterFlags: Named<readonly string[]> = {
   '--proxy-url': ['--proxy-url={{secondProxy}}'],
 };
 
-/** A case for each entry with each of the flags. */
+/** Returns a case for each combination of an entry with flags. */
 function crossed(
   entries: Named<string>,
   flags: Named<readonly string[]>,
@@ -79,7 +79,7 @@ function crossed(
   );
 }
 
-/** Settings that work alone may conflict when they are combined. */
+/** Combinations of settings, because settings that work alone may conflict. */
 export const combinationCases: readonly Case[] = [
   ...crossed(users, identityFlags, (user) => kubeconfig({ user })),
   ...crossed(clusters, clusterFlags, (cluster) => kubeconfig({ cluster })),

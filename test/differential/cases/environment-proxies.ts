@@ -1,17 +1,17 @@
 import { type Case, withCluster } from '../case.ts';
 
-/** Go uses no proxy from the environment for loopback addresses, so the server has a name, which only the proxy knows. */
+/** A cluster whose server has a host name that only the proxy resolves. Go ignores proxies in the environment for loopback addresses. */
 const named = 'server: "https://kube.test:{{https.port}}", certificate-authority: {{ca}}';
 const byName = (title: string, env: Record<string, string>): Case =>
   withCluster(title, named, { env });
-/** Go does not treat 0.0.0.0 as loopback, so that proxies apply. Without a proxy, a connection to it reaches this machine. */
+/** Calls the server at 0.0.0.0, which reaches this machine. Go uses proxies for it, because it does not treat 0.0.0.0 as loopback. */
 const byAddress = (title: string, env: Record<string, string>, address = '0.0.0.0'): Case =>
   withCluster(title, `server: "https://${address}:{{https.port}}", certificate-authority: {{ca}}`, {
     env,
   });
 const overHttp = (title: string, env: Record<string, string>): Case =>
   withCluster(title, 'server: "http://kube.test:{{http.port}}"', { env });
-/** A server whose name is in /etc/hosts of the case. */
+/** Returns a case whose server has a name in /etc/hosts. */
 const resolved = (
   title: string,
   noProxy: string,
@@ -94,7 +94,7 @@ const variables: readonly Case[] = [
 
 const past = (title: string, noProxy: string, more: Record<string, string> = {}): Case =>
   byAddress(title, { HTTPS_PROXY: '{{proxy}}', NO_PROXY: noProxy, ...more });
-/** Nothing listens on port 1: only requests through the proxy are seen. Go reaches `::` by IPv4, other programs by IPv6. */
+/** Calls port 1, on which no server listens, because Go reaches `::` by IPv4 and other programs by IPv6. Only the proxy sees requests. */
 const overIpv6 = (title: string, noProxy: string): Case =>
   withCluster(title, 'server: "https://[::]:1", certificate-authority: {{ca}}', {
     env: { HTTPS_PROXY: '{{proxy}}', NO_PROXY: noProxy },

@@ -2,7 +2,7 @@ import { type Case, kubeconfig } from '../case.ts';
 import { credential, plugin } from '../plugin.ts';
 
 const files = { plugin: plugin(credential('"token": "from-plugin"')) };
-/** The fields of a user's exec; a later field overrides an earlier one. */
+/** Returns the `exec` of a user. `fields` override the default fields. */
 const exec = (fields = '', version = 'v1') =>
   `exec: {apiVersion: client.authentication.k8s.io/${version}, interactiveMode: Never, command: ./plugin, ${fields}}`;
 const cluster = (

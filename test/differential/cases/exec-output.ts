@@ -122,7 +122,7 @@ const expiry: readonly Case[] = [
   status('a plugin is run once for a request that succeeds', token, { countsRuns: true }),
 ];
 
-/** A case of a plugin that prints a valid credential and then runs the shell code `then`. */
+/** Returns a case with a plugin that prints a valid credential and then runs the shell code `then`. */
 const ending = (title: string, then: string, more: Omit<Case, 'title'> = {}): Case =>
   withUser(title, exec, { ...more, files: { plugin: plugin(credential(token), { then }) } });
 

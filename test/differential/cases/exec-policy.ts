@@ -32,7 +32,7 @@ const policy = (
   },
 });
 
-/** kubectl warns about the invalid policy file and runs any plugin; our program refuses. */
+/** For invalid policy files: kubectl warns and runs every plugin, but our program runs no plugin. */
 const closed: Pick<Case, 'differs'> = {
   differs: {
     why: 'to run what a faulty file may forbid is less safe',
@@ -40,7 +40,7 @@ const closed: Pick<Case, 'differs'> = {
   },
 };
 
-/** kubectl rejects every command with such a kuberc. */
+/** For an invalid kuberc without a plugin: kubectl rejects every command, but our program sends the request. */
 const besideToken: Pick<Case, 'differs'> = {
   differs: {
     why: 'what plugins may do does not matter where none runs, and the rest of kuberc is not for us',

@@ -3,12 +3,12 @@ import { credential, plugin } from '../plugin.ts';
 
 const token = credential('"token": "from-plugin"');
 const files = { plugin: plugin(token) };
-/** The fields of a user's exec; a later field overrides an earlier one. */
+/** Returns the `exec` of a user. `fields` override the default fields. */
 const exec = (fields = '', version = 'v1') =>
   `exec: {apiVersion: client.authentication.k8s.io/${version}, interactiveMode: Never, command: ./plugin, ${fields}}`;
 const running = (title: string, fields: string, more: Omit<Case, 'title'> = {}): Case =>
   withUser(title, exec(fields), { ...more, files: { ...files, ...more.files } });
-/** A case with exactly these fields of exec, without defaults. */
+/** Returns a case whose `exec` has exactly these fields, without default fields. */
 const written = (title: string, fields: string, more: Omit<Case, 'title'> = {}): Case =>
   withUser(title, `exec: {${fields}}`, { ...more, files: { ...files, ...more.files } });
 const v = (version: string) => `apiVersion: client.authentication.k8s.io/${version}`;

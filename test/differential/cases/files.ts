@@ -1,6 +1,6 @@
 import { type Case, kubeconfig } from '../case.ts';
 
-/** A kubeconfig whose token shows which file was used. */
+/** Returns a kubeconfig with this token, so that the request shows which file was used. */
 const telling = (token: string) => kubeconfig({ user: `token: ${token}` });
 const one = telling('one');
 const two = telling('two');
@@ -10,7 +10,7 @@ const list = (...names: string[]) => ({
 const user = (name: string, token: string) => `users: [{name: ${name}, user: {token: ${token}}}]\n`;
 const home = 'home/.kube/config';
 
-/** Without a configuration, a request goes to the default server, which has to run to show it. */
+/** Starts the default server, because kubectl sends the request to it if it finds no kubeconfig. */
 const nothing = { starts: ['default'] } as const;
 
 const lists: readonly Case[] = [

@@ -1,6 +1,6 @@
 import { type Case, kubeconfig, withFlags, withoutNamespace } from '../case.ts';
 
-/** Two contexts: `c` is current; `d` has the token `d` and the second server. */
+/** A kubeconfig with two contexts. `c` is the current context. `d` has the token `d` and the server `secondHttps`. */
 const both = {
   config: `clusters:
 - {name: c, cluster: {server: "{{https}}", certificate-authority: {{ca}}}}

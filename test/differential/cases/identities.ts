@@ -1,6 +1,6 @@
 import { type Case, withUser } from '../case.ts';
 
-/** An ID token with a fake signature: kubectl checks only its expiry. */
+/** Returns an ID token with a fake signature, because kubectl checks only its expiry. */
 function idToken(expires: number): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   return `${part({ alg: 'none' })}.${part({ iss: 'https://issuer.test', exp: expires })}.c2ln`;

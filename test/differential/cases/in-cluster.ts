@@ -7,11 +7,11 @@ const account = {
 };
 const service = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: '{{https.port}}' };
 
-/** A case in a pod: only its own process sees the folder of the service account. */
+/** Returns a case that runs as in a pod: its process sees the folder of a service account. */
 const inPod = (title: string, more: Omit<Case, 'title' | 'mount'> = {}): Case => ({
   title: `in a pod: ${title}`,
   mount: 'serviceaccount',
-  // A program that does not detect the pod calls the default server.
+  // The default server runs, because a program that does not notice the pod calls it.
   starts: ['default'],
   ...more,
   env: { ...service, ...more.env },

@@ -1,6 +1,6 @@
 import { type Case, kubeconfig } from '../case.ts';
 
-/** A case of a server behind a proxy. The server's name is never resolved. */
+/** Returns a case with a server that is called through a proxy. The name of the server is never resolved. */
 const behind = (
   title: string,
   proxy: string,

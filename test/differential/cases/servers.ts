@@ -1,14 +1,14 @@
 import { type Case, kubeconfig, withCluster, withUser } from '../case.ts';
 
-/** A case of a server URL whose host is in the server's certificate. */
+/** Returns a case that calls a server at this URL. The server's certificate contains the host. */
 const server = (title: string, url: string, more: Omit<Case, 'title'> = {}): Case =>
   withCluster(title, `server: "${url}", certificate-authority: {{ca}}`, more);
-/** A case of a server URL through a proxy, which records the requested host and port. */
+/** Returns a case that calls a URL through a proxy. The proxy records the requested host and port. */
 const proxied = (title: string, url: string): Case =>
   withCluster(
     title,
     `server: "${url}", certificate-authority: {{ca}}, proxy-url: "{{proxy}}"`,
-    // The server behind the proxy.
+    // The proxy connects to this server.
     { starts: ['https'] },
   );
 const proxiedHttp = (title: string, url: string): Case =>
@@ -73,7 +73,7 @@ const urls: readonly Case[] = [
   proxied('an https server has port 80', 'https://kube.test:80'),
   proxied('an upper-case name through a proxy', 'https://KUBE.Test'),
   proxied('a name with a dot at its end through a proxy', 'https://kube.test.'),
-  // Go would ask the resolver for these names; through a proxy it looks up nothing.
+  // These names are called through a proxy, because Go would otherwise ask the DNS resolver for them.
   proxied('a server has an IPv4 address in its short form', 'https://127.1'),
   proxied('a server has a host with an underscore', 'https://a_b.test'),
   proxied('a server has a host with percent escapes', 'https://kube%2etest'),
@@ -86,7 +86,7 @@ const urls: readonly Case[] = [
   proxiedHttp('a server with port 443 and no scheme is an http server', 'kube.test:443'),
 ];
 
-/** A case of a user whose credential must not be sent over http. */
+/** Returns a case with a user whose credentials must not be sent over http. */
 const overHttp = (title: string, user: string, more: Omit<Case, 'title' | 'files'> = {}): Case => ({
   title,
   files: { config: kubeconfig({ cluster: 'server: "{{http}}"', user }) },

@@ -26,7 +26,7 @@ const repeated: readonly Case[] = [
 ];
 
 const letters: readonly Case[] = [
-  // The values are equal: with different values, Go would send them in random order.
+  // The values are equal, because Go would send different values in random order.
   withUser(
     'keys of extra that differ only in case are one header',
     'token: t, as: u, as-user-extra: {foo: [a], FOO: [a]}',
@@ -52,7 +52,7 @@ const letters: readonly Case[] = [
   ),
 ];
 
-/** `link/..` depends on the link's target: a program that shortens the path as text reads another file. */
+/** Paths with `link/..`. A program that shortens them as texts, without the target of the link, reads another file. */
 const links: readonly Case[] = [
   withUser(
     'an absolute tokenFile whose path leads through a link and back',

@@ -1,4 +1,4 @@
-/** The object for all templates, with fields that no API server would accept. Maps that wildcards select have one key. */
+/** The object to which all templates are applied. Maps that wildcards select have only one key, because the order of keys may differ. */
 export const templateData = {
   apiVersion: 'v1',
   kind: 'ConfigMap',

@@ -8,10 +8,10 @@ import { withFiles } from '../../kit/temporary.ts';
 import { runProcess } from '../../kit/tool.ts';
 import { customColumnCases, jsonpathCases, templateData } from './cases.ts';
 
-/** The output of kubectl for a template, or the first line of its error. */
+/** The output of kubectl for a template, or the first line of the error if kubectl rejects the template. */
 export type Printed = { readonly printed: string } | { readonly refused: string };
 
-/** Outputs by the value of -o. */
+/** The output of kubectl for each value of -o. */
 export type PrintedByOutput = Readonly<Record<string, Printed>>;
 
 const file = join(import.meta.dirname, 'kubectl-1.37.jsonl');
@@ -31,12 +31,12 @@ export function writeRecorded(printed: PrintedByOutput): void {
 }
 
 const outputs = [
-  // kubectl rejects an empty template as missing.
+  // Skips the empty template, because kubectl treats it as missing.
   ...jsonpathCases.filter((text) => text !== '').map((text) => `jsonpath=${text}`),
   ...customColumnCases.map((text) => `custom-columns=${text}`),
 ];
 
-/** Runs kubectl with every template against a server that returns the object. */
+/** Runs kubectl with every template against a server that returns `templateData`. */
 export async function printAll(kubectl: string): Promise<PrintedByOutput> {
   const server = createServer(({ url = '' }, response) => {
     response.setHeader('Content-Type', 'application/json');
