@@ -50,7 +50,7 @@ concurrentSuite('a fleet that several processes share', (test) => {
     'status lines': ['curl', '/healthz', '--all', '-o', 'json', '-i'],
     'a table': ['top', 'nodes'],
   }))
-    test(`is printed as if only one process had called it: ${title}`, () =>
+    test(`is printed as if one process had called all kubelets: ${title}`, () =>
       inSandbox({ nodes: faults }, async (_, env) => {
         const [one, several] = await Promise.all([
           runProcess(executable, args, { env: { ...env, KUBELETACCESS_WORKERS: '0' } }),

@@ -42,7 +42,7 @@ suite('the kubelet client that nodes agree on', (test) => {
     }));
   test('is a well-known name that only one node gives', () =>
     assert.equal(agreed([named('Kubernetes')], ['Kubernetes']), known('Kubernetes')));
-  test('is not a well-known name if another node gives another name or denies nothing', () => {
+  test('is not a well-known name if another node gives another name or allows every request', () => {
     for (const other of [jane, named('kubernetes'), 'nothing denied'] as const)
       assert.is(
         agreed([named('Kubernetes'), other], ['Kubernetes', 'kubernetes']).known,
@@ -67,7 +67,7 @@ suite('the kubelet client that nodes agree on', (test) => {
 
   test('cannot be known if every node that answers allows every request', () =>
     assert.equal(agreed(['nothing denied', 'not asked']), { known: false, nodes: ['node-1'] }));
-  test('is unknown if one node denies nothing and another does not answer', () =>
+  test('is unknown if one node allows every request and another node does not answer', () =>
     assert.is(agreed(['nothing denied', 'no answer']).known, undefined));
 
   test('is never a name that only lying nodes give, in 1,000 fleets in which at most a third of the nodes lie', () => {

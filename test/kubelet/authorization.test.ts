@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { kubeletAttributes } from '../../src/kubelet/authorization.ts';
 import { suite } from '../kit/suite.ts';
 
-// Measured on live kubelets: [method, path, verb and subresources checked by 1.31, the same by 1.37]
+// Measured on live kubelets: [method, path, verb and subresources that 1.31 checks, verb and subresources that 1.37 checks]
 const table: readonly (readonly [string, string, string, string])[] = [
   ['GET', '/healthz', 'get proxy', 'get healthz proxy'],
   ['GET', '/healthz/ping', 'get proxy', 'get healthz proxy'],

@@ -76,7 +76,7 @@ suite('finer permissions of a kubelet', (test) => {
     assert.not(showsGateOff(denied('subresource(s)=[pods proxy]').text, pods, 34));
   });
 
-  test('are assumed by the default of the version if a kubelet does not answer', () => {
+  test('are assumed to be the default of the version if the kubelet does not answer', () => {
     const gate = { unknown: 'no answer' };
     const [old, new_] = [32, 34].map((minor) => ({ node: `node-${minor}`, minor, gate }));
     assert.ok(old && new_);

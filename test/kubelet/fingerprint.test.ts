@@ -38,7 +38,7 @@ suite('fingerprints', (test) => {
   ] as const)
     test(`are invalid: ${title}`, () => assert.is(parseFingerprint(text), undefined));
 
-  test('are equal to those that Node.js computes', async () => {
+  test('are equal to the fingerprints that Node.js computes', async () => {
     const { cert } = await createSelfSigned({ commonName: 'node-1', usage: 'server' });
     const { fingerprint256 } = new X509Certificate(cert);
     assert.is(parseFingerprint(formatFingerprint(fingerprint256)), fingerprint256);

@@ -1,6 +1,6 @@
 import { type Case, withCluster } from '../case.ts';
 
-/** Returns a case that calls `manyNames` by `name`. `materials.ts` has its names; `localhost` is only its common name. */
+/** Returns a case that verifies the certificate of the server `manyNames` for a name. The certificate does not contain all these names. */
 const named = (name: string): Case =>
   withCluster(
     `a certificate of many names for ${name}`,

@@ -40,7 +40,7 @@ const closed: Pick<Case, 'differs'> = {
   },
 };
 
-/** For an invalid kuberc without a plugin: kubectl rejects every command, but our program sends the request. */
+/** For an invalid plugin policy and a user without a plugin: kubectl rejects every command, but our program sends the request. */
 const besideToken: Pick<Case, 'differs'> = {
   differs: {
     why: 'what plugins may do does not matter where none runs, and the rest of kuberc is not for us',

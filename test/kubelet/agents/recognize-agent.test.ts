@@ -181,7 +181,7 @@ suite('recognition of agents', (test) => {
     });
 
   for (const caller of foreign)
-    test(`not ${JSON.stringify(caller)}`, () => {
+    test(`does not find an agent for ${JSON.stringify(caller)}`, () => {
       assert.is(recognizeAgent(caller)?.agent.name, undefined);
     });
 });

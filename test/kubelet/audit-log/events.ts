@@ -155,7 +155,7 @@ export function tokenReviewEvent(atMs: number, node: string, token: string) {
   };
 }
 
-/** Returns an event that does not concern kubelets. Most events of an audit log do not. */
+/** Returns an event that does not concern kubelets. */
 export function otherEvent(atMs: number) {
   return {
     ...{ kind: 'Event', apiVersion: 'audit.k8s.io/v1', level: 'Metadata', auditID: nextId() },

@@ -179,7 +179,7 @@ function checkProxy(use: Use, { reviews, events }: Played, isWhole: boolean): vo
     assert.ok(needed.length > 0, 'nodes/proxy is needed only where something needs it');
     return;
   }
-  // The program may overlook that a caller needs nodes/proxy only if a cached denial or the begin of the log hides it, or if the
+  // The program may overlook that a caller needs nodes/proxy only if a cached denial or the start of the log hides it, or if the
   // log does not show whether the kubelet checks finer permissions.
   const [beginMs = 0] = events.map(({ atMs }) => atMs);
   for (const review of isWhole ? needed : []) {
@@ -219,7 +219,7 @@ function checkProxy(use: Use, { reviews, events }: Played, isWhole: boolean): vo
 }
 
 suite('audit logs of simulated calls', (test) => {
-  test('show exactly the callers, permissions and nodes, and never show that a caller needs nodes/proxy if it does not', () =>
+  test('show exactly the callers, permissions and nodes, and show that a caller needs nodes/proxy only if this is true', () =>
     fc.assert(
       fc.asyncProperty(
         anyNodes,

@@ -324,7 +324,7 @@ suite('the use of kubelets', (test) => {
     );
   });
 
-  test('is incomplete beyond a limit of memory, which isLimited shows', () => {
+  test('keeps within the limits of memory, and sets isLimited if it left something out', () => {
     const many = Array.from({ length: 30 }, (_, index) =>
       at(index, 'stats', { caller: { user: `user-${index}` }, node: `node-${index % 7}` }),
     );

@@ -39,7 +39,7 @@ suite('a uint64', (test) => {
       runs(5000),
     ));
 
-  test('can be added to an unknown value, but has no difference to an unknown value', () => {
+  test('can be added to an unknown value, but the difference from an unknown value is unknown', () => {
     assert.is(sum(undefined, 1), 1);
     assert.is(sum(undefined, undefined), undefined);
     assert.is(difference(1, undefined), undefined);

@@ -36,7 +36,7 @@ const proxy = { name: 'proxy', started: true };
 const deleted = { deletionTimestamp: '2026-01-01T00:00:00Z' };
 
 suite('the state of a pod', (test) => {
-  // Expected states from printPod and its tests.
+  // The expected states come from printPod of Kubernetes and from its tests.
   const states: readonly (readonly [
     title: string,
     shown: string | undefined,

@@ -4,7 +4,7 @@ import { suite } from '../../kit/suite.ts';
 import { bodyText } from './read-bodies.ts';
 
 suite('a body of /pods', (test) => {
-  test('is read by uid', () => {
+  test('gives pods by their uid', () => {
     const names = [...(parsePods(bodyText('pods')).decoded?.value ?? [])].map(
       ([uid, { metadata }]) => [uid.length, metadata.name] as const,
     );

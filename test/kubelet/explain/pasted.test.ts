@@ -83,7 +83,7 @@ suite('pasted texts', (test) => {
       }
     });
 
-  test('if a terminal wrapped the lines of a text, user names stay equal, and 94 % of the explanations', () => {
+  test('if a terminal wrapped the lines of a text, all user names and 94 % of the explanations stay the same', () => {
     const wraps = [72, 80, 100, 120, 132].flatMap((width) => [
       (text: string) =>
         text.replaceAll(new RegExp(`(?=.{${width}})(.{1,${width - 1}}) `, 'g'), '$1\n'),
@@ -193,7 +193,7 @@ suite('pasted texts', (test) => {
     ],
   ];
   for (const [title, change, isWrong] of nearMisses)
-    test(`no text that is changed to be about ${title} is explained as before`, () => {
+    test(`no explanation is wrong after a text was changed to be about ${title}`, () => {
       const changed = allTexts
         .filter((text) => change(text) !== text)
         .map(change)
@@ -256,28 +256,28 @@ suite('the fix of an error is for its own hop', (test) => {
   const clients = /(?:user[=:])(?:kubernetes|kube-apiserver\S*|system:kube-apiserver)\b/i;
 
   holds(
-    'a denial of a caller by the API server never names the kubelet client',
+    'if the API server denies a caller, the fix never names the kubelet client',
     ({ hop, cause }) => hop === 'caller -> API server' && cause === 'forbidden',
     (words) => !pairOfKubeletClient.test(words) && !clients.test(words),
   );
   holds(
-    'a denial of a caller by a kubelet never grants anything to the kubelet client',
+    'if a kubelet denies a caller, the fix never grants anything to the kubelet client',
     ({ hop }) => hop === 'caller -> kubelet',
     (words) => !pairOfKubeletClient.test(words) && !clients.test(words),
   );
   holds(
-    'a denial of kube-apiserver by a kubelet never grants anything to a caller',
+    'if a kubelet denies kube-apiserver, the fix never grants anything to a caller',
     ({ hop }) => hop === 'API server -> kubelet',
     (words) => !/--subject|--serviceaccount/.test(words),
   );
   holds(
-    'an error before authorization has no missing permission',
+    'an error that is not a denial names no missing permission',
     ({ cause }) => cause !== 'forbidden',
     (words, { missingRule }) =>
       missingRule === undefined && !/\bgrant\b|create (?:cluster)?role/.test(words),
   );
   holds(
-    'an error of another server never suggests to restart the kubelet or to approve a CSR',
+    'if another server than a kubelet fails, the fix never restarts the kubelet or approves a CSR',
     (explanation) =>
       !toKubelet(explanation) &&
       explanation.hop !== 'kubelet -> API server' &&
@@ -288,20 +288,20 @@ suite('the fix of an error is for its own hop', (test) => {
       ),
   );
   holds(
-    'a failure at the read-only port suggests port 10250, not a restart',
+    'if the read-only port fails, the fix names port 10250 and never restarts the kubelet',
     // Skips errors with cause `unknown`, because kubeadm used port 10255 to wait for the kubelet. The fix for them is not port 10250.
     ({ address = '', cause }) => address.endsWith(':10255') && cause !== 'unknown',
     (words) => !/restart|systemctl|start the kubelet/.test(words) && words.includes('10250'),
   );
   holds(
-    'a denied user without a name is granted nothing',
+    'if the denied user has an empty name, the fix grants nothing',
     ({ identity }) => identity === '',
     (words, { missingRule }) =>
       missingRule === undefined &&
       !/kubeletaccess grant|create clusterrole|user:(?:\s|$)/.test(words),
   );
   holds(
-    'kube-apiserver as front proxy is granted nothing',
+    'if an aggregated API server denies kube-apiserver, the fix grants nothing',
     ({ hop }) => hop === 'API server -> aggregated API',
     (words, { missingRule }) => missingRule === undefined && !/clusterrole/.test(words),
   );

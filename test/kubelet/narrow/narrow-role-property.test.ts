@@ -10,7 +10,7 @@ import { suite } from '../../kit/suite.ts';
 import { Authorizer } from '../../sandbox/authorizer.ts';
 import { Store } from '../../sandbox/store.ts';
 
-/** Subresources that kubelets check, written independently. Source: pkg/kubelet/server/auth.go of 1.31, 1.33 and 1.37. */
+/** Returns the subresources that kubelets check, without code of src. Source: pkg/kubelet/server/auth.go of 1.31, 1.33 and 1.37. */
 function kubeletAsks(path: string, minor: number): readonly string[] {
   const [, root = ''] = path.split('/');
   if (root === 'stats' || root === 'metrics') return [root];
@@ -125,7 +125,7 @@ suite('narrowed roles of any kind', (test) => {
             JSON.stringify(each),
           );
         }
-        // Calls that these kubelets denied are still denied, except for /flagz, which shares a permission with another path.
+        // The new rules allow no call that the old rules denied. /flagz is an exception, because it shares a permission with another path.
         const after = openAuthorizer(narrowed.rules);
         for (const path of paths)
           for (const minor of versions.minors)

@@ -15,7 +15,7 @@ const narrow = 'kubectl kubeletaccess narrow --subject serviceaccount:';
 interface Case {
   /** The rule of ClusterRole r; nodes/proxy if undefined. */
   readonly rules?: PolicyRule;
-  /** All ClusterRoles, if they are others than ClusterRole r alone. */
+  /** The ClusterRoles of the case; by default only ClusterRole r with `rules`. */
   readonly roles?: readonly ClusterRole[];
   /** Subjects to which the ClusterRole is bound. The test checks the first subject. */
   readonly subjects: readonly RbacSubject[];
