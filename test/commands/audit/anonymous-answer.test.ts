@@ -18,7 +18,7 @@ const answers: readonly [status: number, text: string, result: string | undefine
   [500, cutOff('system:anonymous'), 'forbidden'],
   [200, 'ok', 'served'],
   [500, '[+]ping ok\n[-]syncloop failed: reason withheld\nhealthz check failed\n', 'served'],
-  // These answers come from a proxy with its own credential, or from another server.
+  // These answers come from other servers, such as a proxy that sends its own credential to the kubelet.
   [403, forbidden('proxy'), undefined],
   [403, '<html>', undefined],
   [500, cutOff('proxy'), undefined],
@@ -32,7 +32,7 @@ const answers: readonly [status: number, text: string, result: string | undefine
 
 suite('the answer to an anonymous request', (test) => {
   for (const [status, text, result] of answers)
-    test(`is ${result ?? 'not that of a kubelet'} for ${status} ${JSON.stringify(text)}`, () => {
+    test(`${result ? `means "${result}"` : 'does not come from a kubelet'} if it is ${status} ${JSON.stringify(text)}`, () => {
       assert.is(readAnonymousAnswer(status, text)?.result, result);
     });
 });

@@ -49,7 +49,7 @@ function withKubelets(
   });
 }
 
-/** Adds nodes at one address that accepts connections and never answers. */
+/** Adds nodes that share one address. Its server accepts connections and never answers. */
 async function startSilent(sandbox: Sandbox, names: readonly string[]) {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -82,7 +82,7 @@ function parse({ stdout, stderr }: Result): AuditReport {
   return JSON.parse(stdout) as AuditReport;
 }
 
-/** Returns findings as `KA001 high node-1`, without those of the default settings of kubelets. */
+/** Returns findings as `KA001 high node-1`. Leaves out findings about default settings of kubelets. */
 function found(report: AuditReport): readonly string[] {
   const usual = 'KA101 KA102 KA103 KA104 KA109 KA110 KA111 KA206 KA207'.split(' ');
   return report.findings
@@ -90,7 +90,7 @@ function found(report: AuditReport): readonly string[] {
     .flatMap(({ id, severity, places }) => places.map(({ name }) => `${id} ${severity} ${name}`));
 }
 
-/** Faults of a kubelet. `report.test.ts` has all of them. */
+/** Some faults of a kubelet, and the findings about them. `report.test.ts` tests all faults. */
 const faults: readonly [
   title: string,
   kubelet: Omit<ConfiguredKubeletOptions, 'name'>,
@@ -117,7 +117,7 @@ const faults: readonly [
 ];
 
 suite('audit', (test) => {
-  test('names recommendations of CIS in wide tables, JSON, SARIF and Markdown', () =>
+  test('names recommendations of the CIS benchmark in wide tables, JSON, SARIF and Markdown', () =>
     withKubelets([{ configuration: { readOnlyPort: 10_255 } }], async (audit) => {
       const title = 'Verify that if defined, the --read-only-port argument is set to 0';
       const print = async (format: string) => (await audit(['-o', format])).stdout;
@@ -133,7 +133,7 @@ suite('audit', (test) => {
       assert.match(sarif, '"CIS 1.24 4.2.6"');
     }));
 
-  test('ignores findings of a rule, in a place, and of a file of both, and fails for all other findings', () =>
+  test('ignores findings by rule, by node, and by a file of such values, and fails for all other findings', () =>
     withKubelets(
       [{ configuration: alwaysAllow }, { configuration: alwaysAllow }],
       async (audit) => {
@@ -189,7 +189,8 @@ suite('audit', (test) => {
             .sort();
         const twice = (line: string) => [line, line];
         const thrice = (line: string) => [line, ...twice(line)];
-        // Three audits sent an anonymous request; two of them read /configz directly, and so also probed the read-only port 1.
+        // All three audits sent an anonymous request. Two of them read /configz directly and therefore also probed the read-only port,
+        // which is 1.
         assert.equal(lines(good, false), [...thrice('GET /healthz'), ...twice('GET /healthz')]);
         // The third audit reads /configz through kube-apiserver.
         assert.equal(lines(good, true), thrice('GET /configz'));
@@ -294,7 +295,7 @@ suite('audit', (test) => {
       },
     ));
 
-  test('does not report a program that is no kubelet as open', () =>
+  test('reports no finding if the program at the address is not a kubelet', () =>
     withSandbox({ minor: 37, nodes: ['portal'] }, async (_, tool) => {
       const { code, stdout } = await tool(['audit', '-o', 'json']);
       const report = JSON.parse(stdout) as AuditReport;
@@ -334,26 +335,27 @@ suite('audit', (test) => {
           ),
         );
         assert.equal(schemaErrors('docs/schemas/KubeletAuditReport.schema.json', report), []);
-        // Two connections to node-2: one anonymous, one of the caller.
+        // Two connections to node-2: for the anonymous request, and for the request with the credential of the caller.
         assert.is(silent.connections(), 2);
       } finally {
         await silent.stop();
       }
     }));
 
-  test('limits all requests about one node together by --timeout', () =>
+  test('limits the total time of all requests about one node by --timeout', () =>
     withSandbox({ minor: 37, nodes: [] }, async (sandbox, tool) => {
       const silent = await startSilent(sandbox, ['node-1']);
       try {
         assert.is((await tool(['audit', '--timeout', '4s'])).code, 1);
-        // Three requests, which all end with the time of the node: anonymous, of the caller, and through the API server.
+        // Three requests: anonymous, with the credential of the caller, and through the API server. All end when the time for the node is
+        // over.
         assert.is(silent.connections(), 3);
       } finally {
         await silent.stop();
       }
     }));
 
-  test('recognizes agents by pods of accounts that may run commands, and lists pods only once if that is forbidden', () =>
+  test('recognizes agents by the pods of accounts that may run commands, and does not list pods again after a denial', () =>
     withSandbox({ minor: 37, nodes: [] }, async (sandbox, tool) => {
       const subjects = ['a', 'b'].map((name) => account(name, 'own'));
       put(
@@ -395,7 +397,7 @@ suite('audit', (test) => {
       });
     }));
 
-  test('reads configurations through the API server if the direct path is impossible', () =>
+  test('reads configurations through the API server if direct requests are impossible', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
       await tool(['grant']);
       await new Promise((resolve) => setTimeout(resolve, 350));

@@ -15,7 +15,7 @@ const dropped = new Failure('cannot reach the API server: the connection was cut
 });
 const refused = new ApiServerFailure(403, 'Forbidden', 'no');
 
-/** Audits a cluster without nodes whose API server fails some lists. */
+/** Audits a cluster that has no nodes. Its API server answers the lists in `failing` with an error. */
 function audit(failing: Partial<Lists>, names: readonly string[] = []) {
   const lists: Lists = { ...fine, ...failing };
   const answer = <T>(path: string, value: T): Promise<T> => {
@@ -47,7 +47,7 @@ const found = { found: [] };
 const rbac = { found: { roles: [], bindings: [] } };
 const rbacRight = 'list clusterroles and clusterrolebindings of rbac.authorization.k8s.io';
 
-suite('the lists that audit reads', (test) => {
+suite('lists of nodes and RBAC objects that audit reads', (test) => {
   const cases: readonly [title: string, failing: Partial<Lists>, expected: object][] = [
     ['all are readable', {}, { nodes: found, rbac }],
     [
@@ -61,7 +61,7 @@ suite('the lists that audit reads', (test) => {
       { nodes: found, rbac: { unknown: 'no', needs: rbacRight } },
     ],
     [
-      'the API server fails at nodes',
+      'the API server fails to list nodes',
       { nodes: new ApiServerFailure(500, 'InternalError', 'etcd\nis away') },
       { nodes: { unknown: 'the API server answered 500: etcd is away' }, rbac },
     ],
@@ -71,7 +71,7 @@ suite('the lists that audit reads', (test) => {
       { nodes: found, rbac: { unknown: 'the API server answered 429: slow down' } },
     ],
     [
-      'nodes and roles fail',
+      'lists of nodes and roles fail',
       {
         nodes: new ApiServerFailure(500, '', 'a'),
         clusterroles: new ApiServerFailure(503, '', 'b'),
@@ -82,39 +82,39 @@ suite('the lists that audit reads', (test) => {
       },
     ],
     [
-      'a connection is cut at nodes',
+      'the connection is cut while nodes are read',
       { nodes: dropped },
       { nodes: { unknown: dropped.message }, rbac },
     ],
     [
-      'an interrupt comes at nodes',
+      'an interrupt comes while nodes are read',
       { nodes: new Interrupted() },
       { nodes: { unknown: 'interrupted' }, rbac },
     ],
     [
-      'a connection is cut at bindings',
+      'the connection is cut while bindings are read',
       { clusterrolebindings: dropped },
       { nodes: found, rbac: { unknown: dropped.message } },
     ],
   ];
   for (const [title, failing, expected] of cases)
-    test(`are facts with a reason for each failure if ${title}`, async () =>
+    test(`become facts, with a reason for each list that fails, if ${title}`, async () =>
       assert.equal(await audit(failing), { ...expected, running: new Map() }));
 
   const ends: readonly [title: string, failing: Partial<Lists>, error: Error][] = [
-    ['no API server', { nodes: dropped, clusterroles: dropped }, dropped],
+    ['the API server cannot be reached', { nodes: dropped, clusterroles: dropped }, dropped],
     [
-      'a credential that the API server rejects',
+      'the API server rejects the credential',
       ...bothSay(new ApiServerFailure(401, 'Unauthorized', '')),
     ],
   ];
   for (const [title, failing, error] of ends)
-    test(`end the audit for ${title}`, async () => {
+    test(`end the audit if ${title}`, async () => {
       const thrown = await audit(failing).catch((reason: unknown) => reason);
       assert.is(thrown, error);
     });
 
-  test('end the audit for a named node that does not exist', async () => {
+  test('end the audit if a named node does not exist', async () => {
     const failing = { nodes: new ApiServerFailure(404, 'NotFound', 'gone') };
     const thrown = await audit(failing, ['node-9']).catch((reason: unknown) => reason);
     assert.instance(thrown, NodeNotFound);

@@ -34,7 +34,7 @@ const all = [
 ];
 
 suite('ignored findings of an audit', (test) => {
-  test('are left out everywhere, or only of the named subject, binding or node', () => {
+  test('are left out for all objects, or only for the named subject, binding or node', () => {
     assert.equal(left([]).findings, all);
     assert.equal(left([{ rule: 'KA402' }]).findings, all.slice(2));
     assert.equal(left([{ rule: 'KA402', where: prometheus }]).findings, all.slice(1));
@@ -43,7 +43,7 @@ suite('ignored findings of an audit', (test) => {
     assert.equal(left([{ rule: 'KA105', where: 'node-2' }]).findings, all);
   });
 
-  test('are in `accepted` with their places', () =>
+  test('are listed in `accepted`, with the objects that they are about', () =>
     assert.equal(left([{ rule: 'KA402', where: prometheus }]).accepted, [
       { rule: 'KA402', where: prometheus, places: [prometheus] },
     ]));

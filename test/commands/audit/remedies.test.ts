@@ -107,7 +107,7 @@ suite('a remedy of audit', (test) => {
       assert.ok(narrowed >= 3, `${narrowed} of ${commands.length} were narrowed`);
     }));
 
-  test('for a group that contains everyone takes away only the named permissions, and only from this group', () =>
+  test('for a group of all users takes away only the named permissions, and only from this group', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
       const crowd = group('system:authenticated');
       const others = [user('jane'), account('agent', 'mon'), group('ops')];
@@ -169,7 +169,7 @@ suite('a remedy of audit', (test) => {
         const { resource = '', verbs = '' } =
           / has (?<resource>nodes\/\w+) (?<verbs>\S+)/.exec(place.evidence)?.groups ?? {};
         for (const { index, at } of lost) {
-          // Only members of the group may lose a permission.
+          // The remedy may take permissions only from members of the group.
           const caller = callers[index];
           const isMember =
             caller &&

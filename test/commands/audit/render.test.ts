@@ -7,7 +7,7 @@ import { paintAnsi, paintNothing } from '../../../src/text/color.ts';
 import { suite } from '../../kit/suite.ts';
 import { usualConfiguration } from '../../sandbox/configz.ts';
 
-/** A name with a line break, and too long for a line. */
+/** A name that contains a line break and is too long for a line. */
 const odd = (name: string) => `${name}\n* KA999 high: forged\r\n${'z'.repeat(5000)}`;
 
 const subjects: readonly RbacSubject[] = [
@@ -94,14 +94,14 @@ suite('the printed report of audit', (test) => {
     paint: paintNothing,
   });
 
-  test('does not let text of a server forge a line', () => {
+  test('prints no line that text from a server forges', () => {
     assert.match(text, /\* KA401 high: /);
     assert.match(text, /\* KA301 medium: /);
     assert.not.match(text, /^\W*KA999/m);
     assert.not.match(text, /\r/);
   });
 
-  test('does not let text of a server flood the report', () => {
+  test('limits the length of text from a server', () => {
     const longest = Math.max(...text.split('\n').map((line) => line.length));
     assert.ok(longest < 2700, `${longest}`);
     assert.ok(text.split('\n').length < 250, `${text.split('\n').length}`);
@@ -170,7 +170,7 @@ suite('the printed nodes of audit', (test) => {
     return table.trimEnd().split('\n').slice(1);
   };
 
-  test('share one row if more than 20 were read and verified', () => {
+  test('share one row if more than 20 nodes have no problem', () => {
     const odd = [
       { certificate: { ...certificate, verified: false } },
       { configuration: null },
@@ -184,7 +184,7 @@ suite('the printed nodes of audit', (test) => {
     ]);
   });
 
-  test('have their own rows up to 20 nodes, and with --show-all', () => {
+  test('have a row for each node if there are at most 20, or with --show-all', () => {
     assert.is(rows(fleet(20)).length, 20);
     assert.is(rows(fleet(21)).length, 1);
     assert.is(rows(fleet(21), { showAll: true }).length, 21);

@@ -127,19 +127,19 @@ const ofOneNode: readonly [
   ['anonymous access is configured, but the probe was answered 401', configured(anonymousOn)],
   ['AlwaysAllow', configured(alwaysAllow), 'KA003 high node-1: authorization.mode is AlwaysAllow'],
   [
-    'AlwaysAllow and anonymous',
+    'anonymous requests are allowed, and authorization.mode is AlwaysAllow',
     { ...served, ...configured({ ...anonymousOn, ...alwaysAllow }) },
     'KA001 high node-1: GET /healthz without a credential was answered 200',
     'KA003 high node-1: authorization.mode is AlwaysAllow',
   ],
   [
-    'an anonymous request is served although RBAC denies it, and no configuration was read: AlwaysAllow',
+    'an anonymous request is served although RBAC denies it, and no configuration was read: KA003',
     { ...served, ...unread },
     'KA001 high node-1: GET /healthz without a credential was answered 200',
     'KA003 high node-1: it serves system:anonymous, which RBAC denies: AlwaysAllow, or an authorizer other than RBAC',
   ],
   [
-    'an anonymous request is served, and neither RBAC nor a configuration was read: not AlwaysAllow',
+    'an anonymous request is served, and neither RBAC nor a configuration was read: no KA003',
     { ...served, ...unread, rbac: { unknown: 'no' } },
     'KA001 high node-1: GET /healthz without a credential was answered 200',
   ],
@@ -185,7 +185,7 @@ const ofOneNode: readonly [
     'KA006 info node-1: authentication.x509.clientCAFile is not set',
   ],
   [
-    'all handlers',
+    'all debug handlers are on',
     configured({ enableDebuggingHandlers: true, enableSystemLogQuery: true }),
     'KA105 low node-1: enableSystemLogQuery is true',
     'KA101 info node-1: enableDebuggingHandlers is true',
@@ -250,7 +250,7 @@ const ofOneNode: readonly [
     'KA204 medium node-1: name mismatch: CN=system:node:node-1, issued by CN=kubernetes, for DNS:node-1',
   ],
   [
-    'no rotation',
+    'certificate rotation is off',
     configured({ rotateCertificates: undefined, serverTLSBootstrap: undefined }),
     'KA205 info node-1: rotateCertificates is not set',
     'KA206 info node-1: serverTLSBootstrap is not set',
@@ -368,7 +368,7 @@ suite('the report of audit', (test) => {
     });
 
   test('has a finding for every certificate cause, and for no other cause', () => {
-    // KA202 reports expired certificates by their dates; audit never verifies by a fingerprint.
+    // Two causes get no finding of their own: KA202 reports expired certificates by their dates, and audit never verifies by a fingerprint.
     const others = ['certificate expired', 'different certificate'];
     const told = causes.filter(
       (cause) => auditReport(facts([node({ distrust: { found: cause } })])).findings.length > 0,
@@ -377,7 +377,7 @@ suite('the report of audit', (test) => {
     assert.equal(new Set(told), new Set(expected));
   });
 
-  test('shortens thousands of names in a certificate and of nodes in a role', () => {
+  test('shortens lists of thousands of names in a certificate or of nodes in a role', () => {
     const names = { certificate: { found: { ...certificate, names: thousands } } };
     const other = node({ ...names, distrust: { found: 'name mismatch' } });
     assert.match(lines(auditReport(facts([other]))).join(), /, for n0, n1, n2 and 1997 more$/);
@@ -422,7 +422,7 @@ suite('the report of audit', (test) => {
       /; it is Promtail, which needs nothing; no pod runs as it now$/,
     ],
     [
-      'only if known: no pod runs, and the name is unknown',
+      'only if it knows them: no pod runs, and the name is unknown',
       'mine',
       [],
       /by ClusterRole r; no pod runs as it now$/,
@@ -434,7 +434,7 @@ suite('the report of audit', (test) => {
       /; it is Promtail, which needs nothing$/,
     ],
     [
-      'only if known: pods cannot be read, and the name is unknown',
+      'only if it knows them: pods cannot be read, and the name is unknown',
       'mine',
       undefined,
       /by ClusterRole r$/,
@@ -446,7 +446,7 @@ suite('the report of audit', (test) => {
       /; it is Promtail, which needs nothing; its pods run a b, no known agent$/,
     ],
   ] as const)
-    test(`names agents ${title}`, () => {
+    test(`names the agents of a service account ${title}`, () => {
       const subject = account(name, 'own');
       const workloads = images?.map((image) => ({
         ...{ labels: {}, containers: [{ image, args: [], variables: new Map() }] },
@@ -473,7 +473,7 @@ suite('the report of audit', (test) => {
       remedyOf('nodes/metrics,services', [url]),
       new RegExp(`clusterrolebinding b${all}nodes/metrics,services get, URL /metrics get$`),
     );
-    // The evidence names nodes/proxy alone.
+    // The evidence names only nodes/proxy, so the remedy must also name nodes/log.
     assert.match(remedyOf('nodes/proxy,nodes/log'), `${all}nodes/proxy,nodes/log get`);
     assert.match(remedyOf('nodes/metrics'), /kubectl edit clusterrolebinding b$/);
     const many = Array.from({ length: 9 }, (_, index) => ({ ...url, verbs: [`v${index}`] }));
@@ -491,7 +491,7 @@ suite('the report of audit', (test) => {
     [controller, group('system:nodes'), 'KA401 high group:system:nodes'],
     ['system:kube-dns', system('kube-dns'), ''],
     ['system:kube-scheduler', user('system:kube-scheduler'), ''],
-    // Anyone may copy the label of kube-apiserver's own bindings.
+    // The label of kube-apiserver's own bindings proves nothing, because anyone may copy it.
     ['system:x', system('x'), 'KA403 low serviceaccount:kube-system:x'],
     ['system:x', user('system:kube-evil'), 'KA403 low user:system:kube-evil'],
     ['system:x', user('system:anonymous'), 'KA401 high user:system:anonymous'],
@@ -515,7 +515,7 @@ suite('the report of audit', (test) => {
       assert.not.equal(labelled('other'), '');
     });
 
-  test('names the manager of a binding that allows everyone', () => {
+  test('names the program that manages a binding which gives everyone access', () => {
     const given = gives(group('system:authenticated'), rule('nodes/proxy'));
     const remedyOf = (metadata: object) => {
       const bindings = given.found.bindings.map((each) => ({
@@ -582,7 +582,7 @@ suite('the report of audit', (test) => {
     assert.equal(lines(report), ['KA303 low b: v1.31.14, but v1.37.2 on a']);
   });
 
-  test('compares Windows only with Windows', () => {
+  test('compares Windows nodes only with Windows nodes', () => {
     const windows = { system: 'windows', ...configured({ cgroupDriver: '' }) };
     const report = auditReport(facts([node({ name: 'a' }), node({ name: 'b', ...windows })]));
     assert.equal(lines(report), []);
@@ -617,7 +617,7 @@ suite('the report of audit', (test) => {
     );
   });
 
-  test('reports why a check could not be completed, and the missing permission, once for many nodes', () => {
+  test('reports only once for many nodes why a check could not be completed, with the missing permission', () => {
     const dead = { unknown: 'connection refused' };
     const report = auditReport(
       facts(
@@ -660,7 +660,7 @@ suite('the report of audit', (test) => {
     assert.equal(schemaErrors('docs/schemas/KubeletAuditReport.schema.json', report), []);
   });
 
-  test('judges anonymous access and the read-only port by the configuration if the address does not answer', () => {
+  test('judges anonymous access and the read-only port by the configuration if the kubelet does not answer', () => {
     const dead = { unknown: 'no connection within 10 s' };
     const report = auditReport(
       facts([node({ anonymous: dead, readOnly: dead, certificate: dead, distrust: dead })]),
@@ -671,7 +671,7 @@ suite('the report of audit', (test) => {
     );
   });
 
-  test('counts an unread fact as incomplete only for rules that need it', () => {
+  test('calls the audit incomplete only if a selected rule needs a fact that could not be read', () => {
     const dead = { unknown: 'no connection within 10 s' };
     const code = (id: string, more: Partial<NodeAuditFacts>) =>
       auditExitCode(auditReport(facts([node(more)]), [], new Set([id as RuleId])), 'low');
@@ -683,13 +683,13 @@ suite('the report of audit', (test) => {
       needing({ configuration: dead }),
       auditRules.map(({ id }) => id).filter((id) => !/^KA(?:001|20[234]|303|4)/.test(id)),
     );
-    // An answer to an anonymous request is needed only if the configuration has anonymous access on.
+    // The answer to an anonymous request is needed only if the configuration allows anonymous requests.
     assert.equal(needing({ anonymous: dead }), []);
     const on = configured({ authentication: { anonymous: { enabled: true } } });
     assert.ok(needing({ anonymous: dead, ...on }).includes('KA001'));
   });
 
-  test('reports nothing about nodes without permission to list them', () => {
+  test('reports no node if the caller may not list nodes', () => {
     const report = auditReport({
       ...facts([]),
       nodes: { unknown: 'nodes is forbidden', needs: 'list nodes' },
@@ -722,7 +722,7 @@ suite('the report of audit', (test) => {
     test(`has exit code ${code} for ${title} ${failOn ? `with --fail-on ${failOn}` : 'without --fail-on'}`, () =>
       assert.is(auditExitCode(auditReport(facts([audited])), failOn), code));
 
-  test('has a unique name for each rule, in the order of ids', () => {
+  test('has rules with unique names, sorted by id', () => {
     assert.is(new Set(auditRules.map(({ name }) => name)).size, auditRules.length);
     const ids = auditRules.map(({ id }) => id);
     assert.equal(ids, ids.toSorted());
@@ -750,7 +750,7 @@ suite('the configuration of a kubelet', (test) => {
     });
 
   for (const port of [-1, 1.5, 65_536, 1e99, 10255n])
-    test(`${port} is not a port`, () => {
+    test(`rejects ${port} as readOnlyPort`, () => {
       assert.is(securitySettings({ readOnlyPort: port }).readOnlyPort, 0);
     });
 

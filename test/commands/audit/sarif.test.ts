@@ -8,7 +8,7 @@ import { startConfiguredKubelet } from '../../sandbox/configured-kubelet.ts';
 inVirtualTime();
 
 suite('SARIF', (test) => {
-  test('is valid, has locations, and keeps fingerprints in the next run', () =>
+  test('fits its schema, has locations, and has the same fingerprints in the next run', () =>
     withSandbox({ minor: 37, nodes: ['silent'] }, async (sandbox, tool) => {
       const configurations = [
         { authorization: { mode: 'AlwaysAllow' }, tlsMinVersion: 'VersionTLS10' },
@@ -59,7 +59,7 @@ suite('SARIF', (test) => {
       }
     }));
 
-  test('has a file for each result, and no link, even with hostile names', () =>
+  test('has a file name for each result, and no Markdown link, even with hostile names', () =>
     withSandbox({ minor: 37, nodes: [] }, async (sandbox, tool) => {
       allow(sandbox, 'joe:[see](https://evil.example)\n%\ufffd', [
         { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] },

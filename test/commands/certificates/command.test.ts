@@ -47,7 +47,7 @@ const faulty = [
 ] as const;
 
 suite('certificates', (test) => {
-  test('prints a row for each node, whatever its fault', () =>
+  test('prints a row for each node, even if the node has a fault', () =>
     withSandbox({ nodes: faulty }, async (_, tool) => {
       const { code, stdout, stderr } = await tool(['certificates']);
       assert.is(code, 4);
@@ -108,7 +108,7 @@ suite('certificates', (test) => {
       await withTlsKubelets(sandbox, { a: pair }, async ([kubelet]) => {
         const { code, stderr } = await tool(['certificates', '--serving-only']);
         assert.is(code, 0, stderr);
-        // The server completes the handshake later than the client.
+        // Wait, because the server completes the handshake later than the client.
         for (let turn = 0; turn < 500 && kubelet?.handshakes() === 0; turn += 1) await sleep(10);
         await sleep(100);
         assert.equal(
@@ -179,7 +179,7 @@ suite('certificates', (test) => {
           { type: 'Hostname', address: name },
           { type: 'ExternalIP', address: `fd00:0:0::${index + 1}` },
         ];
-        // Two nodes with one address would make the request for it unsafe.
+        // If two nodes had this address, a request for a certificate with it would be unsafe.
         if (index === 1) addresses.shift();
         const status = { ...(node['status'] as object), addresses };
         sandbox.store.put('nodes', { ...node, metadata: { name }, status });
@@ -261,7 +261,7 @@ suite('certificates', (test) => {
       const proxy = `http://user:s3cret@127.0.0.1:${port}`;
       const through = await tool(['certificates', '--kubelet-proxy-url', proxy]);
       assert.is(through.code, 0, through.stderr);
-      // A handshake and a request for each node.
+      // For each of the two nodes: one handshake and one request.
       assert.is(targets.length, 4);
       await stop();
       const without = await tool(['certificates', '--kubelet-proxy-url', proxy, '-v=1']);
@@ -275,7 +275,7 @@ suite('certificates', (test) => {
       assert.not.match(without.stderr + json.stdout + json.stderr, /s3cret/);
     }));
 
-  test('prints "not checked" and no sample of unverified certificates', () =>
+  test('prints "not checked" in tables, and no verification metric, if certificates are not verified', () =>
     withSandbox(async (_, tool) => {
       const { code, stdout, stderr } = await tool(
         'certificates --kubelet-insecure-skip-tls-verify -o json',
@@ -366,7 +366,7 @@ suite('certificates', (test) => {
       });
     }));
 
-  test('prints types of keys, and warns about a CA that expires and about the certificate of another node', () =>
+  test('prints types of keys, and warns about a CA that expires soon, and about a kubelet with the certificate of another node', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       const soon = new Date(Date.now() + 3.5 * 86_400_000);
       const old = new Date(Date.now() - 1000);
@@ -424,7 +424,7 @@ suite('certificates', (test) => {
     }));
 
   const many = sweeps ? 1000 : 200;
-  test(`prints ${many} nodes as one table, and a line for each kind of failure`, () =>
+  test(`prints one table for ${many} nodes, and one line for each kind of failure`, () =>
     withSandbox({ fleet: { nodes: many, blackHoles: 3 } }, async (_, tool) => {
       const { code, stdout, stderr } = await tool([
         'certificates',
@@ -494,7 +494,7 @@ suite('certificates', (test) => {
 suite('certificates --address-types', (test) => {
   const settings = (stderr: string) => lines(stderr).filter((line) => line.startsWith('hint: '));
 
-  test('prints the types that verify all kubelets, and the settings of programs', () =>
+  test('prints the address types by which all kubelets verify, and the settings of programs', () =>
     withSandbox(async (_, tool) => {
       const { code, stdout, stderr } = await tool(['certificates', '--address-types']);
       assert.is(code, 0);
@@ -522,7 +522,7 @@ suite('certificates --address-types', (test) => {
       );
     }));
 
-  test('prints settings with a CA file if pods do not have the CA', () =>
+  test('prints settings that name a CA file if pods do not have the CA', () =>
     withSandbox(async (sandbox, tool) => {
       const file = join(sandbox.directory, 'kubelets.pem');
       sandbox.store.put('configmaps', {
@@ -546,7 +546,7 @@ suite('certificates --address-types', (test) => {
       assert.match(unknown.stderr, 'metrics-server: --kubelet-certificate-authority=FILE ');
     }));
 
-  test('prints a remedy if no type verifies all kubelets', () =>
+  test('prints a remedy if kubelets do not all verify by the same address type', () =>
     withSandbox({ nodes: ['none', 'wrong-name', 'self-signed', 'stopped'] }, async (_, tool) => {
       const { code, stdout, stderr } = await tool('certificates --address-types -o json');
       assert.is(code, 4);
@@ -573,7 +573,7 @@ suite('certificates --address-types', (test) => {
       );
     }));
 
-  test('rejects options that it excludes', async () => {
+  test('rejects options that cannot be used with --address-types', async () => {
     for (const args of [['--within', '3d'], ['-k'], ['--address', 'a'], ['-o', 'prometheus']]) {
       const { code, stderr } = await runTool(['certificates', '--address-types', ...args], {
         env: {},
@@ -661,7 +661,7 @@ suite('the file of certificates --ca-bundle', (test) => {
       assert.equal(seen, [true]);
     }));
 
-  test('may be read by everybody, and is written in addition to the table', () =>
+  test('is readable by all users, and is written in addition to the table', () =>
     withSandbox(async (sandbox, tool) => {
       const file = join(sandbox.directory, 'bundle.pem');
       for (let time = 0; time < 2; time += 1) {
@@ -690,7 +690,7 @@ suite('the file of certificates --ca-bundle', (test) => {
       assert.match(readFileSync(file, 'utf8'), '# CN=sandbox-ca');
     }));
 
-  test('contains the CAs above an intermediate CA, and the root that a kubelet sends only with --trust-on-first-use', () =>
+  test('contains trusted root CAs above intermediate CAs, and with --trust-on-first-use also roots that only a kubelet sends', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       const far = await createAuthority('far-root');
       const inner = await far.createIntermediate('far-inner');
@@ -738,7 +738,7 @@ suite('the file of certificates --ca-bundle', (test) => {
             [other, 1],
           ] as const) {
             const target = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-            // For Go, curl and Python, too, a trusted certificate need not be a root.
+            // -partial_chain, because Go, curl and Python also accept a trusted certificate that is not a root.
             const verifying = ['-partial_chain', '-verify_return_error', '-verify_hostname', name];
             const result = await runProcess(
               'openssl',
@@ -758,7 +758,7 @@ suite('the file of certificates --ca-bundle', (test) => {
       const { stdout, stderr } = await tool(['certificates', ...trusting, '-o', 'json']);
       assert.not.match(stderr, 'self-signed');
       assert.equal(
-        // A certificate that a kubelet makes for itself names no address.
+        // node-2 does not verify, because a certificate that a kubelet makes itself names no address.
         verdicts(stdout),
         ['yes', 'name mismatch', 'yes'],
       );

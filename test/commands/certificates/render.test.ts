@@ -42,7 +42,7 @@ const facts = factsOf(
       callers: { over: 7 * day, upTo: 30 * day },
     }),
     showing('node-2', selfMade, { covered: ['node-2'], missing: ['10.0.0.1'] }),
-    // Without a handshake, metrics can come through the API server.
+    // Metrics may come through the API server even if the handshake fails.
     reporting(failing('node-3', 'no serving certificate yet'), {
       clientLeftSeconds: -5,
       servingLeftSeconds: 9 * day,
@@ -155,11 +155,11 @@ suite('warnings of certificates', (test) => {
     assert.equal(lines(undefined), told);
     assert.equal(lines(300 * day), told);
     assert.equal(lines(12 * day), []);
-    // The kubelet may have counted the certificate when it had 7 to 30 days left.
+    // This certificate may be the caller's: it had 7 to 30 days left when the kubelet counted it.
     assert.equal(lines(day), []);
   });
 
-  test('about client certificates report expiry, failed renewals, and certificates that are unknown', () => {
+  test('about client certificates report expiry, failed renewals, and nodes whose certificate is unknown', () => {
     const lines = warnings([
       reporting(showing('a'), { clientLeftSeconds: 12.5 * day }),
       reporting(showing('b'), { clientLeftSeconds: 3 * day, clientRenewalErrors: 2 }),
@@ -223,7 +223,7 @@ suite('warnings of certificates', (test) => {
     ]);
   });
 
-  test('name a CA that expires once for all of its nodes', () => {
+  test('name a CA that expires soon only once, for all nodes that use it', () => {
     const [ca] = certificate.authorities;
     const authorities = ca ? [{ ...ca, notAfter: '2026-12-01T00:00:00Z' }] : [];
     const nodes = [...'abcdefg'].map((name) => showing(name, { authorities }));
@@ -252,7 +252,7 @@ suite('warnings of certificates', (test) => {
     ]);
   });
 
-  test('name a certificate without the name of --kubelet-tls-server-name', () => {
+  test('name a certificate that does not contain the name of --kubelet-tls-server-name', () => {
     const verification = {
       result: 'refused',
       cause: 'name mismatch',
@@ -368,7 +368,7 @@ suite('the text of a CA bundle', (test) => {
         },
         'no server',
       ],
-      // For example, its CA may not sign certificates.
+      // This result is possible although the CA is known: for example, the CA may not sign certificates.
       [
         { verification: { result: 'refused', cause: 'untrusted CA', words: 'not trusted' } },
         'not trusted',
@@ -386,7 +386,7 @@ suite('the text of a CA bundle', (test) => {
     ]);
   });
 
-  test('verifies a certificate for another name under that name', () => {
+  test('contains the CA of a certificate that does not name the address of its node', () => {
     const verification = {
       result: 'refused',
       cause: 'name mismatch',

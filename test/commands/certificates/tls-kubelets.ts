@@ -10,7 +10,7 @@ export interface TlsKubelet {
   readonly port: number;
   /** Number of bytes that clients sent over TLS. */
   readonly received: () => number;
-  /** Number of completed handshakes, and of handshakes with a client certificate. */
+  /** Number of completed TLS handshakes. `identified` counts only handshakes with a client certificate. */
   readonly handshakes: () => number;
   readonly identified: () => number;
   readonly errors: readonly string[];

@@ -42,7 +42,7 @@ suite('explain', (test) => {
     });
   });
 
-  test('reads no kubeconfig', async () => {
+  test('works if the kubeconfig does not exist', async () => {
     const { code, stderr } = await runTool(['explain', denial], {
       env: { ...offline.env, KUBECONFIG: `${nowhere}/config` },
     });
@@ -57,7 +57,7 @@ suite('explain', (test) => {
     }
   });
 
-  test('opens standard input only when it reads it', async () => {
+  test('does not open standard input if the text is in the arguments', async () => {
     let opened = false;
     const context = {
       env: {},
@@ -75,7 +75,7 @@ suite('explain', (test) => {
     assert.equal([code, opened], [0, false]);
   });
 
-  test('reads a megabyte of an endless standard input', async () => {
+  test('stops after a megabyte of an endless standard input', async () => {
     let chunks = 0;
     const endless = new Readable({
       read() {
@@ -95,7 +95,7 @@ suite('explain', (test) => {
     assert.ok(endless.destroyed);
   });
 
-  test('exits with 3 for an unknown text, without an explanation', async () => {
+  test('exits with 3 and prints no explanation for an unknown text', async () => {
     const { code, stdout, stderr } = await explain('permission denied (publickey)');
     assert.equal([code, stdout], [3, '']);
     assert.match(stderr, /^error: no known kubelet error in this text/);
@@ -155,7 +155,7 @@ suite('explain', (test) => {
     assert.match((await explain(...words)).stdout, 'cause:     no credential accepted');
   });
 
-  test('rejects a command line without a text at a terminal', async () => {
+  test('rejects a command line without a text if standard input is a terminal', async () => {
     const printed: string[] = [];
     const stream = { write: (text: string) => printed.push(text) };
     const stdin = Object.assign(Readable.from([]), { isTTY: true });
@@ -178,7 +178,7 @@ suite('explain FILE', (test) => {
   const explainIn = (...args: string[]) =>
     withFiles(files, (cwd) => runTool(['explain', ...args], { ...offline, cwd }));
 
-  test('heads the explanations of each file with its name', async () => {
+  test('prints the name of each file above its explanations', async () => {
     const { code, stdout, stderr } = await explainIn('a.log', 'b.log');
     assert.equal([code, stderr], [0, '']);
     assert.match(
@@ -206,7 +206,7 @@ suite('explain FILE', (test) => {
     assert.equal([none.code, none.stdout], [3, '']);
   });
 
-  test('fails for a folder, which it cannot read', async () => {
+  test('fails for a folder', async () => {
     const { code, stdout, stderr } = await explainIn('folder');
     assert.equal([code, stdout], [1, '']);
     assert.is(stderr, 'error: unable to read file folder: is a directory\n');
@@ -272,7 +272,7 @@ suite('explain with the id of an audit rule', (test) => {
     );
   });
 
-  test('knows each rule in upper and lower case, and help prints the same', async () => {
+  test('describes each rule for its id in upper or lower case, like the command help', async () => {
     for (const { id, title } of auditRules) {
       const { stdout } = await explain(id);
       assert.match(stdout, `${id}: ${title}\n`);
@@ -281,7 +281,7 @@ suite('explain with the id of an audit rule', (test) => {
     }
   });
 
-  test('help describes causes, too, and rejects unknown names', async () => {
+  test('the command help describes causes, too, and rejects unknown names', async () => {
     const page = await explain('no-route');
     assert.is((await runTool(['help', 'no-route'], offline)).stdout, page.stdout);
     const other = await runTool(['help', 'KA999'], offline);

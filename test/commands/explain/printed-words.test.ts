@@ -17,7 +17,7 @@ import { schemaErrors } from '../../kit/json-schema.ts';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 
-/** All words that the types of tables allow. The compiler reports a missing or an additional word. */
+/** All words that the TypeScript types of tables allow. The compiler reports a missing or an additional word. */
 const typed: Readonly<
   Record<
     | AgentVerdict
@@ -44,7 +44,7 @@ const typed: Readonly<
   ...{ escalate: true, bind: true, impersonate: true, approve: true, token: true, exec: true },
 };
 
-/** Words of tables that no type lists. */
+/** Words of tables that have no TypeScript type. */
 const untyped = [
   ...['yes', 'no', 'allowed by RBAC', 'denied by RBAC', '<unset>'],
   ...['not read', 'unreachable', 'verified', 'not verified'],
@@ -59,7 +59,7 @@ suite('explain a word', (test) => {
     'timed out',
     ...untyped,
   ])
-    test(`of a table: ${word}`, () => {
+    test(`that tables or verdicts print: ${word}`, () => {
       const page = findPage(word);
       assert.ok(page);
       if (page.kind === 'KubeletWord')

@@ -14,7 +14,7 @@ interface Policy {
   };
 }
 
-/** Returns the list in a variable of the policy for roles or bindings. */
+/** Returns the list that a variable of the policy contains. `part` selects the policy for roles or for bindings. */
 function listOf(policies: readonly Policy[], part: 'roles' | 'bindings', name: string): string[] {
   const policy = policies.find(
     ({ kind, metadata }) =>
@@ -25,7 +25,7 @@ function listOf(policies: readonly Policy[], part: 'roles' | 'bindings', name: s
 }
 
 suite('policy', (test) => {
-  test('allows the roles and subjects that have nodes/proxy, and those that --allow names', () =>
+  test('allows the roles and subjects that already have nodes/proxy, and the names of --allow', () =>
     withSandbox(async (sandbox, tool) => {
       put(
         sandbox,
@@ -71,7 +71,7 @@ suite('policy', (test) => {
       assert.match(stderr, /^note: allowed, as they have nodes\/proxy now: \d+ ClusterRoles and /);
     }));
 
-  test('makes policies that warn in place of denying with --warn', () =>
+  test('with --warn, prints policies that warn but do not deny', () =>
     withSandbox(async (_, tool) => {
       const { stdout } = await tool(['policy', '--warn']);
       const policies = loadAll(stdout) as unknown as readonly Policy[];
@@ -92,7 +92,7 @@ suite('policy', (test) => {
       assert.is((await tool(['policy', '--allow', 'clusterrole/'])).code, 2);
     }));
 
-  test('reads wildcards as RBAC does', () => {
+  test('interprets wildcards in rules as RBAC does', () => {
     const gives = (groups: string[], resources: string[], verbs = ['get']) =>
       givesNodesProxy([{ apiGroups: groups, resources, verbs }]);
     for (const resources of [['nodes/proxy'], ['*'], ['*/proxy'], ['pods', '*']])
@@ -104,7 +104,7 @@ suite('policy', (test) => {
     assert.not(givesNodesProxy([{ nonResourceURLs: ['*'], verbs: ['*'] }]));
   });
 
-  test('fails for more names than fit in an expression', () => {
+  test('fails if there are more names than a CEL expression can hold', () => {
     const roles = Array.from({ length: 5_000 }, (_, index) => `a-role-of-some-length-${index}`);
     assert.throws(
       () => proxyPolicies({ roles, subjects: [] }, { isWarning: false }),
@@ -112,7 +112,7 @@ suite('policy', (test) => {
     );
   });
 
-  test('escapes names as CEL reads them', () => {
+  test('escapes names so that CEL reads them unchanged', () => {
     const name = 'it\'s "quoted" \\ \u0007 \u2028 日本';
     const [policy] = proxyPolicies({ roles: [name], subjects: [] }, { isWarning: false }) as [
       Policy,

@@ -72,7 +72,7 @@ suite('status --address', (test) => {
     assert.match(text, /run: kubectl config view --minify\n/);
   });
 
-  test('reports the API server first if the kubelet is down, too', async () => {
+  test('reports first the API server and then the kubelet if both are down', async () => {
     const { report, code } = await look('127.0.0.1:1', down);
     assert.is(code, 1);
     assert.equal(told(report), ['error: unknown', 'error: connection refused']);
@@ -93,10 +93,10 @@ suite('status --address', (test) => {
 
   for (const [title, address, cause] of [
     ['an expired certificate', expired, 'certificate expired'],
-    ['no credential that the kubelet accepts', unauthorized, 'no credential accepted'],
+    ['a kubelet that accepts no credential of the caller', unauthorized, 'no credential accepted'],
     ['a name that does not resolve', 'nowhere.invalid', 'name does not resolve'],
   ] as const)
-    test(`reports an error, not a note, for ${title}`, async () => {
+    test(`reports an error, not only a note, for ${title}`, async () => {
       const { report, code } = await look(address);
       assert.equal([code, report.verdict], [1, 'all nodes fail']);
       assert.equal(told(report), [`error: ${cause}`]);
@@ -107,7 +107,7 @@ suite('status --address', (test) => {
     assert.is(code, 0);
   });
 
-  test('is the hint if the API server is down', async () => {
+  test('is suggested by a hint if the API server is down', async () => {
     const { code, stdout, stderr } = await tool(down);
     assert.equal([code, stdout], [1, '']);
     for (const words of [
@@ -125,7 +125,7 @@ suite('status of named nodes', (test) => {
     assert.match(stderr, /^Error from server \(NotFound\): nodes "nope" not found\n/);
   });
 
-  test('reports the existing one of two named nodes, warns about the other, and does not exit with 0', () =>
+  test('reports a named node, warns about a second one that does not exist, and does not exit with 0', () =>
     withSandbox(async (_, run) => {
       const status = () => run(['status', '--node', 'node-1', '--node', 'nope']);
       const denied = await status();
@@ -150,7 +150,7 @@ suite('status with options for kubelets', (test) => {
       assert.equal([code, stdout], [2, '']);
     });
 
-  test('checks only the path through the API server with --as', async () => {
+  test('with --as, sends requests only through the API server', async () => {
     const { code, stdout } = await tool(
       '--as jane --as-group system:masters --node node-1'.split(' '),
     );

@@ -54,7 +54,7 @@ function installDatadog(sandbox: Sandbox, env: readonly object[] = []): void {
 const ofPrometheus = { 'app.kubernetes.io/name': 'prometheus' };
 
 concurrentSuite('status of a subject on some nodes', (test) => {
-  test('counts permissions on the named nodes, and never advises to grant more', () =>
+  test('accepts permissions on the named nodes alone, and never advises to grant access to more nodes', () =>
     withSandbox({ cacheMs: { denied: 1, allowed: 1 } }, async (_, tool) => {
       const jane = ['--profile', 'stats', '--subject', 'user:jane'];
       const check = (...more: readonly string[]) => tool(['status', ...jane, ...more]);
@@ -122,12 +122,12 @@ GET /metrics/resource   direct   node-1, node-2   ok
       assert.not.match(stdout, '--allow-exec');
       const run = /kubectl (kubeletaccess grant --profile metrics .*)/.exec(stdout)?.[1] ?? '';
       assert.is((await tool(run.split(' ').slice(1))).code, 0);
-      // Kubelets forget their denial.
+      // Wait until kubelets no longer cache the denial.
       await sleep(10);
       assert.is((await tool(check)).code, 0);
     }));
 
-  test('with --kubelet-insecure-tls asks the API server about kubelets that must not get a token', () =>
+  test('for an agent with --kubelet-insecure-tls, sends access reviews in place of requests to unverified kubelets', () =>
     withSandbox({ nodes: ['self-signed', 'self-signed'] }, async (sandbox, tool) => {
       install(sandbox, { args: ['--kubelet-insecure-tls'] });
       const denied = await tool(check);
@@ -163,7 +163,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       );
     }));
 
-  test('requires --subject for an agent without labels of its own', () =>
+  test('requires --subject for an agent that has no labels by which to find its pods', () =>
     withSandbox(async (_, tool) => {
       const { code, stdout, stderr } = await tool(['status', '--for', 'cAdvisor']);
       assert.equal(
@@ -176,7 +176,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       );
     }));
 
-  test('names kubelets that check nodes/proxy because of their feature gate', () =>
+  test('names kubelets that check only nodes/proxy because their feature gate is off', () =>
     withSandbox({ minor: 34, nodes: ['none', 'no-finer-permissions'] }, async (sandbox, tool) => {
       installDatadog(sandbox);
       allow(sandbox, 'system:serviceaccount:agents:datadog-agent', finer);
@@ -192,7 +192,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       assert.not.match(stdout, 'fineGrainedAuthorization=true');
     }));
 
-  test('asks the API server about the permission that the feature gate of an unverified kubelet makes it check', () =>
+  test('for unverified kubelets, reviews the permission that each kubelet checks according to its feature gate', () =>
     withSandbox(
       {
         ...{ minor: 34, verifyKubelets: false },
@@ -210,7 +210,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
         const { stdout } = await tool(['status', '--for', 'Datadog Agent']);
         assert.match(stdout, /GET \/pods +direct +node-1 +denied by RBAC/);
         assert.match(stdout, /GET \/pods +direct +node-2 +allowed by RBAC/);
-        // Several requests with one cause make one finding.
+        // Several requests that fail for the same cause make only one finding.
         assert.is(stdout.split('; whether Datadog Agent verifies kubelets').length, 2);
         assert.match(
           stdout,
@@ -275,7 +275,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
         /^\* cannot reach the kubelet of node-1 at \S+: its certificate is .*\n {2}why: .*\n {2}remedy: .*; --kubelet-insecure-tls switches its verification off\n/m,
       ])
         assert.match(stdout, words);
-      // An agent cannot use these options of this program.
+      // The remedy must not name these options, because only this program has them.
       assert.not.match(stdout, /--kubelet-fingerprint|--via apiserver/);
     }));
 
@@ -320,7 +320,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
         other.stdout,
         "\n  verified with the agent's own CA: ConfigMap kubelet-ca (--kubelet-certificate-authority /ca/ca.crt)\n",
       );
-      // Options take precedence over the agent's CA.
+      // Options of this program take precedence over the CA of the agent.
       const file = join(sandbox.directory, 'given.crt');
       writeFileSync(file, sandbox.authority.cert);
       const given = await tool([...check, '--kubelet-certificate-authority', file]);
@@ -431,25 +431,25 @@ GET /metrics/resource   direct   node-1, node-2   ok
       ['none', 'self-signed'],
     ],
     [
-      'says why kubectl top shows nothing: its pod is not ready',
+      'says why kubectl top shows nothing: the pod of metrics-server is not ready',
       { ready: false },
       3,
       /\* 1 of 1 pods of metrics-server are not ready: metrics-server-1\n {2}run: kubectl describe pod -n kube-system metrics-server-1\n/,
     ],
     [
-      'says why kubectl top shows nothing: its API is not available',
+      'says why kubectl top shows nothing: the metrics API is not available',
       { available: false },
       3,
       /\* kubectl top does not work: APIService v1beta1\.metrics\.k8s\.io is not available\n {2}MissingEndpoints: endpoints for service\/metrics-server in "kube-system" have no addresses\n/,
     ],
     [
-      'says why kubectl top shows nothing: it has no metrics of a node',
+      'says why kubectl top shows nothing: metrics-server has no metrics of a node',
       { nodes: ['node-1'] },
       0,
       /\* warning: of a node, kubectl top shows nothing\n {2}on node-2\n/,
     ],
     [
-      'says why kubectl top shows nothing: it has just started',
+      'says why kubectl top shows nothing: metrics-server has just started',
       { nodes: [], ageMs: 5000 },
       0,
       /\* note: of 2 nodes, kubectl top shows nothing: metrics-server started \d+ s ago, and needs two readings\n/,
@@ -465,7 +465,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       }),
     );
 
-  test('names the labels and accounts by which an absent agent was searched', () =>
+  test('names the labels and accounts that were searched if no pod of the agent exists', () =>
     withSandbox(async (_, tool) => {
       const { code, stdout } = await tool(check);
       assert.is(code, 3);
@@ -475,7 +475,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       );
     }));
 
-  test('checks the agent whose pods run as --subject; without pods, the agent with the name of the account', () =>
+  test('finds the agent by the pods of --subject or, without pods, by the name of the account', () =>
     withSandbox(async (sandbox, tool) => {
       install(sandbox);
       allow(sandbox, user, mayRead);
@@ -495,7 +495,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       assert.match(named.stdout, '* no pod of Datadog Agent was found\n');
     }));
 
-  test('recognizes an account by the agent that most of its pods run', () =>
+  test('checks the agent that most pods of the account run', () =>
     withSandbox({ cacheMs: { denied: 1, allowed: 1 } }, async (sandbox, tool) => {
       put(sandbox, serviceAccount('mine', 'agents'));
       for (const [name, image] of [
@@ -562,7 +562,7 @@ hint: metrics, stats, logs, readonly, checkpoint: such as --profile stats
       assert.is(template.stdout, 'denied');
     }));
 
-  test('asks a few of many nodes, but all nodes that are named', () =>
+  test('sends requests to a few of many nodes, but to all named nodes', () =>
     withSandbox(
       { nodes: Array.from({ length: 9 }, () => 'none' as const) },
       async (sandbox, tool) => {

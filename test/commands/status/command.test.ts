@@ -6,7 +6,7 @@ import { withSandbox } from '../../kit/with-sandbox.ts';
 inVirtualTime();
 
 suite('status', (test) => {
-  test('names the subject of a binding that has another spelling of the user', () =>
+  test('names the subject of a binding if its spelling differs from the user name', () =>
     withSandbox({ minor: 37 }, async (_, tool) => {
       await tool(
         'grant --subject user:kubernetes --allow-exec --role-name system:kube-apiserver-to-kubelet --binding-name system:kube-apiserver',
@@ -68,7 +68,7 @@ suite('status', (test) => {
       );
     }));
 
-  test('with --subject leaves out failures of the caller, and certificates that expire soon', () =>
+  test('with --subject, does not report failures of the caller, or certificates that expire soon', () =>
     withSandbox(
       { nodes: ['none', 'expires-soon', 'self-signed'], verifyKubelets: false },
       async (_, tool) => {

@@ -13,7 +13,7 @@ export interface StatusFault {
   readonly commands?: readonly (string | RegExp)[];
 }
 
-/** Faults of one path, and faults of nodes whose kubelets answer. */
+/** Faults that differ between direct requests and requests through the API server, and faults of nodes whose kubelets answer. */
 const ofOnePath: readonly StatusFault[] = [
   {
     fault: 'self-signed-alone',
@@ -84,7 +84,7 @@ export const statusFaults: readonly StatusFault[] = [
   ...ofOnePath,
 ];
 
-/** Makes a pattern from a text of the sandbox: any address, port and DNS server match, and only this node name. */
+/** Makes a pattern from a text of the sandbox. The pattern matches any address, port and DNS server, but only the node `node`. */
 function anywhere(text: string | RegExp, node: string): RegExp {
   if (typeof text !== 'string') return text;
   const parts = text.split(/(127\.0\.0\.1:1\b|127\.0\.0\.1|node-\d+| on 10\.96\.0\.10:53)/);
@@ -97,7 +97,7 @@ function anywhere(text: string | RegExp, node: string): RegExp {
   return new RegExp(patterns.join(''));
 }
 
-/** Returns the finding of a fault, for the sandbox or a real cluster. */
+/** Returns the finding that status reports for a fault, in the sandbox or in a real cluster. */
 export function findingOf(
   { cause, message, ...fault }: StatusFault,
   node: string,

@@ -22,7 +22,7 @@ async function print(format: string): Promise<string> {
   return stdout;
 }
 
-/** Returns the cells of the row that begins with `first`, by the heads of their columns. */
+/** Returns the cells of the row that begins with `first`. Keys are the column headings. */
 function row(text: string, first: string): Readonly<Record<string, string>> {
   const cells = (line = '') => line.trim().split(/ {3,}/);
   const lines = text.split('\n');

@@ -9,12 +9,12 @@ export const user = (name: string): RbacSubject => ({ kind: 'User', name });
 export const pairRole = 'system:kube-apiserver-to-kubelet';
 export const pairBinding = 'system:kube-apiserver';
 
-/** The usual ClusterRole and ClusterRoleBinding, for this user. */
+/** The usual ClusterRole and ClusterRoleBinding, with this user as subject. */
 export function pair(userName = 'Kubernetes'): readonly Given[] {
   return [role(pairRole, [pairRule]), binding(pairBinding, pairRole, [user(userName)])];
 }
 
-/** The usual ClusterRole and ClusterRoleBinding, with a grant that expires in `ms`. */
+/** The usual ClusterRole and ClusterRoleBinding. The grant expires `ms` from now. */
 export function pairUntil(ms: number): readonly Given[] {
   const expires = new Date(Date.now() + ms).toISOString();
   return [
@@ -84,7 +84,7 @@ const looks = {
 
 type Look = keyof typeof looks;
 
-/** Gives the caller dev only these permissions. */
+/** Gives the user `dev` only these permissions. */
 export function devMay(...given: readonly Look[]): readonly Given[] {
   return allow(
     'devs',
@@ -93,7 +93,7 @@ export function devMay(...given: readonly Look[]): readonly Given[] {
   );
 }
 
-/** Gives the caller dev all permissions that status needs, except these. */
+/** Gives the user `dev` all permissions that status needs, except these. */
 export function devMayAllBut(...missing: readonly Look[]): readonly Given[] {
   const all = Object.keys(looks) as Look[];
   return devMay(...all.filter((name) => !missing.includes(name)));
@@ -108,5 +108,5 @@ export function empty({ store }: Sandbox): void {
     }
 }
 
-/** The command of status if the API server denies dev its node proxy. */
+/** The command that status advises if the API server does not allow `dev` the node proxy. */
 export const askNodeProxy = ['kubectl auth can-i get nodes --subresource=proxy'];

@@ -20,7 +20,7 @@ const certificates: Readonly<Partial<Record<Fault, string>>> = {
 
 suite('status of a fleet with all faults of nodes', (test) => {
   for (const minor of [31, 37])
-    test(`reports both paths and one finding with evidence for each node of 1.${minor}`, () =>
+    test(`reports direct requests, requests through the API server, and one finding for each node of 1.${minor}`, () =>
       withSandbox(
         { minor, nodes: ['none', ...statusFaults.map(({ fault }) => fault), 'none'] },
         async (sandbox, tool) => {
@@ -57,7 +57,7 @@ suite('status of a fleet with all faults of nodes', (test) => {
             if (row.fault !== 'cut-off')
               assert.not.match(finding.message, 'cannot reach the API server');
           }
-          // Each faulty node has a finding, and no finding is about permissions.
+          // Each node with a fault has a finding, and no finding is about permissions.
           assert.is(new Set(findings.flatMap((each) => each.nodes)).size, statusFaults.length);
           assert.not.match(stdout, /forbidden|kubeletaccess grant/);
         },

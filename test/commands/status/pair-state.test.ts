@@ -16,7 +16,7 @@ suite('the access that status checks', (test) => {
       ['other', 'more', ''],
       ['other', 'more', ''],
     ],
-    // Here, other bindings grant only a part of the access.
+    // In these cases, no other binding gives the whole access.
     [['other', own], []],
     [['other', undefined], []],
     [[own, own], []],

@@ -28,7 +28,7 @@ const read = (probes: readonly (Probe | Cause)[], viaApiServer: Probe = ok) =>
 
 const selfSigned = 'self-signed certificate';
 
-suite('the path of reading commands, in status,', (test) => {
+suite('the way in which reading commands reach kubelets, in the report of status,', (test) => {
   for (const [title, probes, via, words] of [
     ['all kubelets are reached', [ok, ok], 'direct', 'directly'],
     ['one of two kubelets does not answer', [ok, 'connection timed out'], 'direct', 'directly'],
@@ -57,7 +57,7 @@ suite('the path of reading commands, in status,', (test) => {
       );
     });
 
-  test('is through the API server if both paths fail', () => {
+  test('is through the API server if all requests fail, direct or through the API server', () => {
     const { words } = read([selfSigned], failed('forbidden')) ?? {};
     assert.is(
       words,
@@ -68,7 +68,7 @@ suite('the path of reading commands, in status,', (test) => {
   test('is not reported if no node was asked through the API server', () =>
     assert.is(read([ok], unasked), undefined));
 
-  test('is printed as a table and as JSON, with the flavour of the cluster', () =>
+  test('is printed as a table and as JSON, with the distribution of the cluster', () =>
     withObstacle('refused', {}, async ({ sandbox, tool }) => {
       for (const name of ['node-1', 'node-2'])
         label(sandbox, 'nodes', name, { 'kops.k8s.io/instancegroup': 'nodes' });
@@ -80,7 +80,7 @@ suite('the path of reading commands, in status,', (test) => {
       assert.equal(report.reading, { via: 'apiserver', why: 'connection refused', words });
     }));
 
-  test('is the path that curl takes', async () => {
+  test('is the way that curl uses', async () => {
     for (const nodes of [['self-signed'], ['none'], ['none', 'self-signed']] as const)
       await withSandbox({ nodes, verifyKubelets: false }, async (sandbox, tool) => {
         assert.is((await tool('grant')).code, 0);

@@ -85,14 +85,14 @@ function report(nodes: readonly NodeReport[], findings: Report['findings'] = [])
 
 const plain: Rendering = { format: 'table', showAll: false, paint: paintNothing };
 
-/** The rows of the table of nodes, without its head. */
+/** Returns the rows of the table of nodes, without the heading. */
 function nodeRows(text: string): readonly string[] {
   const [, rows = ''] = /^NODE .*\n((?:.+\n)*)/m.exec(text) ?? [];
   return rows.trimEnd().split('\n');
 }
 
 suite('the table of nodes of status', (test) => {
-  test('has one row for more than 20 nodes with the same good result, after a row for each failing node', () => {
+  test('has one row for more than 20 nodes with the same good result; before it, a row for each failing node', () => {
     const fleet = [
       ...nodes(4997, 'good'),
       ...nodes(2, 'bad', { viaApiServer: forbidden }),
@@ -106,7 +106,7 @@ suite('the table of nodes of status', (test) => {
     ]);
   });
 
-  test('counts versions and ports if they differ', () => {
+  test('has the number of versions and ports if nodes in one row differ', () => {
     const fleet = [
       ...nodes(30, 'new'),
       ...nodes(3, 'old', { version: 'v1.36.0' }).map((node) => ({ ...node, address: '[::1]:1' })),
@@ -116,7 +116,7 @@ suite('the table of nodes of status', (test) => {
     ]);
   });
 
-  test('has one row for many nodes that only the caller does not reach', () => {
+  test('has one row for many nodes that kube-apiserver reaches and the caller does not reach', () => {
     const fleet = [...nodes(21, 'far', { direct: timedOut }), ...nodes(21, 'near')];
     assert.equal(nodeRows(renderReport(report(fleet), plain)), [
       '21 nodes   v1.37.2   port 10250   connection timed out   ok',
@@ -129,7 +129,7 @@ suite('the table of nodes of status', (test) => {
       assert.is(nodeRows(renderReport(report(nodes(40, 'n', trouble)), plain)).length, 1);
   });
 
-  test('has a row for each of 20 nodes, and for each of all nodes with --show-all or -o wide', () => {
+  test('has a row for each node if there are at most 20, or with --show-all or -o wide', () => {
     const rows = (count: number, rendering: Partial<Rendering>) =>
       nodeRows(renderReport(report(nodes(count, 'n')), { ...plain, ...rendering })).length;
     assert.is(rows(20, {}), 20);
@@ -138,7 +138,7 @@ suite('the table of nodes of status', (test) => {
     assert.is(rows(21, { format: 'wide' }), 21);
   });
 
-  test('does not change the output of -o json and -o yaml', () => {
+  test('joins no nodes in -o json and -o yaml', () => {
     const whole = report(nodes(30, 'n'));
     const json = renderReport(whole, { ...plain, format: 'json', paint: paintAnsi });
     assert.equal(JSON.parse(json), whole);
@@ -171,7 +171,7 @@ suite('the colors of status', (test) => {
       assert.ok(painted.includes(words), `no ${JSON.stringify(words)} in\n${painted}`);
   });
 
-  test('are the only difference from plain text, which has no control characters of a server', () => {
+  test('are the only difference from plain text; control characters from a server are escaped', () => {
     const bare = renderReport(whole, plain);
     assert.is(painted.replaceAll(/\x1b\[\d+m/g, ''), bare);
     assert.not.match(bare, /\x1b/);

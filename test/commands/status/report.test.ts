@@ -78,7 +78,7 @@ suite('an expired client certificate of kube-apiserver', (test) => {
     ['rke2', /^restart RKE2 on each server/],
     [undefined, /^renew the certificate of --kubelet-client-certificate, and restart /],
   ] as const)
-    test(`has the remedy of ${flavour ?? 'other clusters'}`, () => {
+    test(`has the remedy for ${flavour ?? 'other clusters'}`, () => {
       const { message, remedy = '' } = findingOf({ isClientExpired: true, flavour }) ?? {};
       assert.is(
         message,
@@ -87,7 +87,7 @@ suite('an expired client certificate of kube-apiserver', (test) => {
       assert.match(remedy, words);
     });
 
-  test('is one of several possible reasons if no kubelet counted it', () => {
+  test('is reported as one of several possible reasons if no kubelet counted it in its metrics', () => {
     const { message = '', remedy = '' } = findingOf({ isClientExpired: false }) ?? {};
     assert.match(message, 'is missing, has expired');
     assert.match(remedy, /^if the certificate has expired, renew it and restart kube-apiserver /);

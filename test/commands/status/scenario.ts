@@ -6,12 +6,15 @@ import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
 /** A cluster with a fault, and the report that `status` should print. */
 export interface Scenario {
   readonly title: string;
-  /** Minor versions of the cluster. By default 37; a fifth of the scenarios also run on 31. */
+  /** Minor versions of the cluster. By default 37. A fifth of the scenarios without this field also run on 31. */
   readonly minors?: readonly number[];
   readonly cluster?: Omit<SandboxOptions, 'minor'>;
   /** Roles and bindings of the cluster, by default the usual ones of kube-apiserver. */
   readonly given?: readonly Given[];
-  /** Changes after a first run of status, whose answers kubelets cache. The report of the second run is compared. */
+  /**
+   * Changes between a first and a second run of status. Kubelets cache their answers to the first run. `expected` is the report of the
+   * second run.
+   */
   readonly afterwards?: readonly Given[];
   readonly caller?: 'admin' | 'dev' | 'token';
   readonly args?: readonly string[];
@@ -20,7 +23,7 @@ export interface Scenario {
 
 export type Given = (sandbox: Sandbox) => void;
 
-/** The expected report. The default of a field is its value for a cluster of two nodes without faults. */
+/** The expected report. An absent field has the value that it has for a cluster of two nodes without faults. */
 export interface Expected {
   readonly verdict?: Report['verdict'];
   /** Results of each node: direct, then through the API server. */
@@ -44,7 +47,7 @@ export function bothNodes(direct: Cell, viaApiServer: Cell): Expected['nodes'] &
   ];
 }
 
-/** Fills undefined fields of an expected report. */
+/** Adds the default values to an expected report. */
 export function fully(expected: Expected) {
   return { verdict: 'ok', nodes: bothNodes('ok', 'ok'), findings: [], ...expected } as const;
 }
@@ -56,7 +59,7 @@ export interface ExpectedFinding {
   readonly cause: Finding['cause'];
   /** Severity of the finding; error if undefined. */
   readonly severity?: Finding['severity'];
-  /** If undefined, the finding has all nodes or no node. */
+  /** Nodes of the finding. If undefined, the finding must name all nodes or no node. */
   readonly nodes?: readonly string[];
   /** Substring of the message. */
   readonly message: string | RegExp;
@@ -66,7 +69,7 @@ export interface ExpectedFinding {
   readonly commands?: readonly (string | RegExp)[];
 }
 
-/** The finding if one kubelet allows everything, and another kubelet denies a request. */
+/** The finding that status reports if one kubelet allows everything and another kubelet denies a request. */
 export const disagreement: ExpectedFinding = {
   cause: 'identity unknown',
   severity: 'warning',

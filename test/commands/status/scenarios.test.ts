@@ -21,7 +21,7 @@ import { scenarios } from './scenarios.ts';
 
 const schema = join(root, 'docs/schemas/KubeletAccessReport.schema.json');
 
-/** Sandboxes by their options. Scenarios with the same options share a sandbox. */
+/** Keys are options of sandboxes. Scenarios with the same options share a sandbox. */
 const sandboxes = new Map<string, { readonly sandbox: Promise<Sandbox>; free: Promise<unknown> }>();
 atEnd(async () => {
   for (const { sandbox } of sandboxes.values()) await (await sandbox).stop();
@@ -81,7 +81,7 @@ suite('the report of status', (test) => {
         inSandbox(scenario, minor, (sandbox) => play(scenario, sandbox)));
 });
 
-/** Causes that no scenario has, and the reason. */
+/** Causes that no scenario has. The values say why, or where they are tested. */
 const elsewhere = new Map<Finding['cause'], string>([
   ['not found', 'kubelets serve every path that status requests'],
   ['subprotocol refused', 'the expected answer to a stream probe'],
@@ -107,8 +107,9 @@ suite('the scenarios of status', (test) => {
     ]),
   ]);
 
-  test('cover every cause, except those with a reason', () => {
-    // Only the port of an error shows this cause; test/commands/same-words.test.ts tests it.
+  test('cover every cause, except the causes in `elsewhere`', () => {
+    // Errors show this cause only for connections to the read-only port, to which status does not connect. test/commands/same-words.test.ts
+    // tests it.
     const general = causes.filter((cause) => cause !== 'read-only port closed');
     const every = [...general, ...permissionCauses];
     assert.equal(
@@ -126,7 +127,7 @@ suite('the scenarios of status', (test) => {
     );
   });
 
-  test('cover every fault of a node, together with the faults of fleets', () => {
+  test('cover every fault of a node, together with node-faults.test.ts', () => {
     const inFleets = statusFaults.map(({ fault }) => fault);
     const made = [
       ...inFleets,

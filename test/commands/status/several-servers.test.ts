@@ -5,7 +5,7 @@ import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import { pair } from './given.ts';
 
-// Each connection reaches the next API server, so each API server may call each kubelet.
+// Each connection reaches another API server, so that each API server may call each kubelet.
 const several = {
   minor: 37,
   nodes: ['none', 'none', 'none', 'none'],

@@ -55,7 +55,8 @@ const dev = (sandbox: Sandbox, ...more: readonly Parameters<typeof allow>[2][num
 
 const cases: readonly Case[] = [
   {
-    title: 'checks all hops by a pod, and without a pod all but the hop to the container runtime',
+    title:
+      'checks all hops with a pod; without a pod, all hops except the hop to the container runtime',
     given,
     verdict: 'ok',
     code: 0,
@@ -90,7 +91,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'reports that all streams fail before 1.36 if kube-apiserver may only get nodes/proxy',
+    title: 'reports that, before 1.36, all streams fail if kube-apiserver may only get nodes/proxy',
     cluster: { nodes: ['none'], minor: 31 },
     given: (sandbox) => {
       allow(sandbox, 'Kubernetes', [...proxy(['get']), rest]);
@@ -121,7 +122,8 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'reports the denial without a reason of 1.35 for a caller who may only get pods/exec',
+    title:
+      'reports the denial of API servers of 1.35, which has no reason, for a caller who may only get pods/exec',
     cluster: one,
     given: (sandbox) => {
       given(sandbox);
@@ -175,7 +177,7 @@ const cases: readonly Case[] = [
   },
   {
     title:
-      'does not ask a stopped kubelet for streams, and ends at the time limit of a frozen kubelet',
+      'sends no stream probe to a stopped kubelet, and stops waiting for a frozen kubelet at the time limit',
     cluster: { nodes: ['stopped', 'no-answer'] },
     given,
     args: ['--timeout', '2s'],
@@ -188,7 +190,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-// Not concurrent: with eight tests at once, follow-up requests would take more than their 5 s.
+// These tests are not concurrent, because follow-up requests of eight tests at once would take more than their 5 s.
 suite('status --streams', (test) => {
   for (const { title, cluster = {}, given: prepare, caller, args = patient, ...expected } of cases)
     test(title, () =>

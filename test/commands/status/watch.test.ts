@@ -80,7 +80,7 @@ async function withWatch(
   }
 }
 
-// Longer limits than the defaults, for a busy machine.
+// The time limits are longer than the defaults, because the machine may be busy.
 const often = ['--watch=50ms', '--request-timeout=100s', '--timeout=700s'];
 
 concurrentSuite('status --watch', (test) => {
@@ -137,13 +137,13 @@ concurrentSuite('status --watch', (test) => {
       assert.not.match(watching.out().replace(told, ''), 'expired');
     }));
 
-  test('prints each different error of an API server that goes down once, and continues', () =>
+  test('prints each different error only once if the API server goes down, and continues', () =>
     withWatch({}, often, async (watching, sandbox) => {
       await watching.says(/^NODE /m);
       await sandbox.apiServer.stop();
       await watching.says('refused');
       await pause(500);
-      // The request in progress may fail in another way than later requests.
+      // The request that was in progress may fail with another error than later requests.
       const lines = watching.err().trimEnd().split('\n');
       for (const line of lines) assert.match(line, /^\d\d:\d\d:\d\d cannot reach the API server /);
       const reasons = lines.map((line) => line.slice('00:00:00 '.length));
@@ -194,7 +194,7 @@ concurrentSuite('status, after an interrupt,', (test) => {
       assert.not.match(text, /node-2: /);
     }));
 
-  test('has the finding that it was interrupted, with -o json', () =>
+  test('reports the interrupt as a finding, with -o json', () =>
     withWatch({ nodes: ['none', 'no-answer'] }, ['-o', 'json'], async (watching, sandbox) => {
       while (!sandbox.kubelets[1]?.requests.length) await pause(10);
       watching.interrupt();
@@ -207,7 +207,7 @@ concurrentSuite('status, after an interrupt,', (test) => {
       assert.ok(report.findings.some(({ cause }) => cause === 'interrupted'));
     }));
 
-  test('prints the first check of a watch', () =>
+  test('prints the incomplete first report of --watch', () =>
     withWatch({ nodes: ['none', 'no-answer'] }, often, async (watching, sandbox) => {
       while (!sandbox.kubelets[1]?.requests.length) await pause(10);
       await pause(200);

@@ -8,7 +8,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { StoredObject } from '../../sandbox/store.ts';
 import { cellsOf } from '../shared/rows/kubelets.ts';
 
-/** Adds a role and a binding with this name. */
+/** Adds a ClusterRole and a ClusterRoleBinding, both with this name. */
 function bind(sandbox: Sandbox, name: string, rule: PolicyRule, subject: RbacSubject): void {
   put(sandbox, role(name, [rule]), binding(name, name, [subject]));
 }
@@ -56,9 +56,9 @@ suite('who-can', (test) => {
         'user:ann',
         'user:bob',
       ]);
-      // Kubelets check get for a WebSocket, which begins with a GET.
+      // For exec, get is enough: a WebSocket begins with a GET, and kubelets check get for it.
       assert.equal((await subjects(tool, 'exec')).sort(), [agent, 'user:ann']);
-      // create nodes/proxy is enough: metrics can also be read by POST.
+      // For metrics, create on nodes/proxy is enough, because kubelets also serve metrics by POST.
       assert.equal((await subjects(tool, 'metrics')).sort(), ['group:scrapers', agent, 'user:ann']);
       assert.equal((await subjects(tool, 'stats')).sort(), [agent, 'user:ann', 'user:bob']);
       assert.equal(await subjects(tool, '--subject', 'user:bob'), ['user:bob']);
@@ -66,19 +66,19 @@ suite('who-can', (test) => {
     }));
 
   for (const minor of [31, 37])
-    test(`agrees with 1.${minor} kubelets and the node proxy on every permission and path`, () =>
+    test(`agrees with 1.${minor} kubelets and the node proxy on what every permission allows`, () =>
       withSandbox(
         { minor, nodes: ['none'], cacheMs: { denied: 0, allowed: 0 } },
         async (sandbox, tool) => {
           const given = rule('nodes', 'get,list');
           const reads = async (path: string, via: string) => {
             const args = ['curl', path, '--node', 'node-1', '--via', via, '--allow-unsafe'];
-            // Paths of logs accept only GET; kubelets of the sandbox accept every method.
+            // Real kubelets accept only GET for logs, but kubelets of the sandbox accept every method.
             const more = /log/i.test(path) ? [] : [await tool([...args, '-X', 'POST'], 'dev')];
             const opened = [await tool(args, 'dev'), ...more].map(({ stderr }) => stderr);
             return opened.some((text) => !/Forbidden|with 405|404 page not found/.test(text));
           };
-          // kube-apiserver itself has all permissions.
+          // kube-apiserver gets all permissions, so that only the permissions of the caller decide.
           bind(
             sandbox,
             'all',
@@ -107,7 +107,7 @@ suite('who-can', (test) => {
         },
       ));
 
-  test('notes which access it does not list, and that a subject does not exist', () =>
+  test('notes what it does not list, and that --subject does not exist', () =>
     withSandbox(async (_, tool) => {
       const { stderr } = await tool(['who-can', 'logs', '--subject', 'user:nobody']);
       assert.is(
@@ -138,7 +138,7 @@ suite('who-can', (test) => {
           [
             'serviceaccount:kube-system:metrics-server',
             'metrics-server',
-            // Without a pod, the version is unknown, and may be before 0.6.
+            // Without a pod, the version of metrics-server is unknown and may be before 0.6.
             'get nodes/metrics, and with some options or versions get nodes/stats',
           ],
         ],
@@ -148,7 +148,7 @@ suite('who-can', (test) => {
       assert.match(needs ?? '', /get nodes\/pods.*get nodes\/stats/);
     }));
 
-  test('recognizes agents by their pods, and lists pods only once if that is forbidden', () =>
+  test('recognizes agents by their pods, and does not list pods again after a denial', () =>
     withSandbox(async (sandbox, tool) => {
       const pod = (name: string, image: string) => ({
         ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'own' } },
@@ -247,7 +247,7 @@ suite('who-can', (test) => {
       assert.equal((await shown('v1.31.14', 'read'))[0], []);
     }));
 
-  test('marks the roles that narrow can reduce, and narrow reduces them', () =>
+  test('marks the roles that narrow can reduce, and narrow then reduces such a role', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       bind(sandbox, 'logs', rule('nodes/proxy'), account('dynatrace-logmonitoring', 'dynatrace'));
       bind(sandbox, 'scrapes', rule('nodes/metrics'), account('metrics-server', 'kube-system'));

@@ -129,7 +129,7 @@ suite('who-can indirect', (test) => {
       assert.equal([row?.['can'], row?.['gets'], more], ['impersonate', agent, []]);
       assert.is(row?.['namespace'], 'shop');
       assert.is(row?.['permissions'], 'serviceaccounts impersonate');
-      // Without a namespace, a service account is in the namespace of the binding.
+      // If the subject of a RoleBinding is a service account without a namespace, the namespace of the RoleBinding counts.
       bindInShop(sandbox, 'shop', rules, account('ci'));
       assert.is((await rowsOf(tool, 'serviceaccount:shop:ci')).length, 1);
       // This group includes every service account of its namespace.
@@ -138,14 +138,14 @@ suite('who-can indirect', (test) => {
       assert.is(other?.['gets'], 'group:system:serviceaccounts:other');
     }));
 
-  test('lists subjects that can use a service account which can gain access', () =>
+  test('lists subjects that can act as a service account that can itself gain access', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       put(sandbox, role('raises', [rbacRule('clusterroles', 'escalate')]));
       put(sandbox, binding('raises', 'raises', [account('deployer', 'ci')]));
       bindInShop(sandbox, 'ci', [rule('serviceaccounts/token', 'create')], user('eve'));
       const [row] = await rowsOf(tool);
       assert.equal([row?.['can'], row?.['gets']], ['token', 'serviceaccount:ci:deployer']);
-      // Role raises does not give access, but a way to gain it.
+      // The role `raises` gives no access to kubelets, but lets a subject gain it.
       bind(sandbox, { ...rbacRule('clusterroles', 'bind'), ...only('raises') }, user('eve'));
       assert.ok((await rowsOf(tool)).some((each) => each['gets'] === 'role raises'));
       put(sandbox, role('reads', [rule('nodes/proxy')]));
@@ -159,7 +159,7 @@ suite('who-can indirect', (test) => {
       }
     }));
 
-  test('lists the groups of the account that --subject names', () =>
+  test('lists the groups that include the service account of --subject', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       put(sandbox, role('reads', [rule('nodes/proxy')]));
       put(sandbox, binding('reads', 'reads', [group('system:serviceaccounts:team')]));
@@ -182,7 +182,7 @@ suite('who-can indirect', (test) => {
       );
     }));
 
-  test('names the missing permission to list Roles of namespaces', () =>
+  test('names the missing permission if the caller may not list Roles', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       bind(sandbox, rbacRule('clusterroles,clusterrolebindings', 'list'), user('dev'));
       const { code, stderr } = await tool(['who-can', 'indirect'], 'dev');

@@ -31,7 +31,7 @@ function review(subresource: string) {
   return reviewEvent({ ...given, subresource });
 }
 
-/** Returns the event of a review without this part, and without its response. */
+/** Returns the audit event of an access review, without this part. Never includes the response. */
 function without(part: 'requestObject' | 'responseObject', subresource = 'stats') {
   return { ...review(subresource), [part]: undefined, responseObject: undefined };
 }
@@ -42,7 +42,7 @@ const hiddenNote =
   'note: while a kubelet remembers that it allowed nodes/proxy (5m), exec, container logs and pprof by the same caller leave no trace: add what is ENOUGH, and see whether nodes/proxy is still asked for\n';
 
 suite('who-used', (test) => {
-  test('lists callers, the permissions that they used, and permissions that would have been enough', async () => {
+  test('lists callers, the permissions that they used, and smaller permissions that would have been enough', async () => {
     const { code, stdout, stderr } = await whoUsed(
       { 'audit.log': log },
       '--audit-log',
@@ -85,7 +85,7 @@ suite('who-used', (test) => {
     );
   });
 
-  test('notes that cached answers hide calls if less than nodes/proxy seems enough', async () => {
+  test('notes that cached answers may hide calls if a permission other than nodes/proxy seems enough', async () => {
     for (const subject of ['serviceaccount:logging:shipper', 'user:jane', 'user:Kubernetes'])
       assert.not.match((await fromStdin(log, '--subject', subject)).stderr, hiddenNote);
     const agent = ['--subject', 'serviceaccount:monitoring:agent'];
@@ -187,7 +187,7 @@ suite('who-used', (test) => {
     assert.match(stderr, /^note: b is empty\n/);
   });
 
-  test('accepts a last line that is cut, and lines without audit events', async () => {
+  test('accepts an incomplete last line, and lines without audit events', async () => {
     const { code, stderr } = await fromStdin(`I1127 text\n${log}${log.slice(0, 200)}`);
     assert.is(code, 0);
     assert.match(stderr, /^note: standard input: skipped 1 line without an audit event\n/);
@@ -195,7 +195,7 @@ suite('who-used', (test) => {
 
   for (const [title, events, words] of [
     [
-      'no reviews',
+      'no access reviews',
       [otherEvent(atMs)],
       'no calls of kubelets found\nwarning: no review by a kubelet: unknown who called kubelets directly\n',
     ],
@@ -230,7 +230,7 @@ suite('who-used', (test) => {
       `\`\`\`yaml\n${auditPolicyRules}\`\`\``,
     ));
 
-  test('prints <unknown> if nothing shows the answer or what nodes/proxy was for', async () => {
+  test('prints <unknown> if the log does not show the answer, or why nodes/proxy was needed', async () => {
     const { stdout, stderr } = await fromStdin(lines(without('responseObject', 'proxy')));
     const [, row] = cellsOf(stdout);
     assert.equal([row?.[3], row?.[8]], ['<unknown>', '<unknown>']);
@@ -242,7 +242,7 @@ suite('who-used', (test) => {
     assert.match(wide.stdout, 'log begins too late (1 node)');
   });
 
-  test('does not count reviews that no kubelet sent', async () => {
+  test('does not count access reviews that were not sent by kubelets', async () => {
     const forged = { ...review('proxy'), user: { username: 'jane\n\u001b[31mwarning: x' } };
     const { stdout, stderr } = await fromStdin(lines(review('stats'), forged));
     assert.is(cellsOf(stdout).length, 2);
@@ -262,7 +262,7 @@ suite('who-used', (test) => {
     assert.is(cellsOf((await fromStdin(lines(event))).stdout).length, 2);
   });
 
-  test('prints no token, and no text of events that it cannot read', async () => {
+  test('never prints tokens, or text of events that it cannot read', async () => {
     const secret = 's3cretToken';
     const broken = JSON.stringify(tokenReviewEvent(atMs, 'node-1', secret)).slice(0, -3);
     const token = tokenReviewEvent(atMs, 'node-1', `"subjectaccessreviews" ${secret}`);

@@ -8,7 +8,7 @@ import { cellsOf } from '../shared/rows/kubelets.ts';
 
 const live = ['who-used', '--live=50ms'];
 
-/** Metrics of a kubelet with these request counters, such as `GET pods`. */
+/** Returns metrics of a kubelet with these request counters. Keys are such as `GET pods`. */
 const counters = (counts: Readonly<Record<string, number>>) =>
   Object.entries(counts)
     .map(([key, count]) => {
@@ -18,13 +18,13 @@ const counters = (counts: Readonly<Record<string, number>>) =>
     .join('');
 
 interface Lived {
-  /** Requests between the readings. */
+  /** Requests that the kubelet gets between the first and the second time that its metrics are read. */
   readonly counts: Readonly<Record<string, number>>;
-  /** Log lines between the readings, as `GET /pods 10.244.0.7 Agent/1 200`; or a function that answers the log query. */
+  /** Log lines about these requests, such as `GET /pods 10.244.0.7 Agent/1 200`; or a function that answers the log query. */
   readonly log: readonly string[] | ((...args: Parameters<Script>) => void);
 }
 
-/** A kubelet whose log also has the two readings. */
+/** Makes a kubelet whose log also contains the two requests that read its metrics. */
 function living({ counts, log }: Lived): Script {
   let read = 0;
   let mark = '';
@@ -92,7 +92,7 @@ suite('who-used --live', (test) => {
         assert.equal(cellsOf(stdout), [
           ['CALLER', 'AGENT', 'METHOD', 'PATH', 'REQUESTS', 'NODES'],
           ['10.9.9.9', '-', 'POST', '/exec', '1', '1'],
-          // Both nodes have this address.
+          // The caller is printed as an address, because both nodes have this address.
           ['127.0.0.1', '-', 'GET', '/pods', '1', '1'],
           ['serviceaccount:mon:agent', 'Prometheus', 'GET', '/metrics/cadvisor', '1', '1'],
           ['serviceaccount:mon:agent', '-', 'GET', '/pods', '3', '2'],
@@ -157,7 +157,7 @@ suite('who-used --live', (test) => {
   const counts = { 'GET pods': 1 };
   for (const [title, log, note] of [
     [
-      'whose level is too low',
+      'whose log level is too low',
       [],
       'note: callers are unknown on node-1: a kubelet logs requests from level 3 on (--v=3)\n',
     ],
@@ -188,7 +188,7 @@ suite('who-used --live', (test) => {
       /^note: without \/logs\/\S+ of node-1: .* 403/m,
     ],
   ] as readonly (readonly [string, Lived['log'], string | RegExp])[])
-    test(`notes that callers are unknown to a kubelet ${title}`, () =>
+    test(`notes that callers are unknown on the node of a kubelet ${title}`, () =>
       withScriptedKubelets([notLogging(counts, log)], async ({ tool }) => {
         const { code, stdout, stderr } = await tool(live);
         assert.is(code, 0, stderr);
@@ -197,7 +197,7 @@ suite('who-used --live', (test) => {
         else assert.match(stderr, note);
       }));
 
-  test('prints addresses in place of callers if you may not list pods', () =>
+  test('prints addresses in place of callers if the user may not list pods', () =>
     withLiving([{ counts, log: ['GET /pods 10.244.0.7 own/1 200'] }], async (tool, { sandbox }) => {
       put(
         sandbox,
@@ -279,7 +279,7 @@ suite('narrow --evidence live', (test) => {
     spec: { serviceAccountName: name, containers: [{ name: 'main', image }] },
   });
 
-  test('adds permissions to those of a known agent, and removes none', () =>
+  test('adds observed permissions to the permissions of a known agent, and removes none', () =>
     withLiving([calls], async (tool, { sandbox }) => {
       const image = 'registry.k8s.io/metrics-server/metrics-server:v0.8.0';
       put(
@@ -296,7 +296,7 @@ suite('narrow --evidence live', (test) => {
       assert.match(stderr, later);
     }));
 
-  test('names the log that it could not read', () =>
+  test('names the kubelet log that it could not read', () =>
     withLiving(
       [{ ...calls, log: (_, response) => response.end('\nlog not found for kubelet\n') }],
       async (tool, { sandbox }) => {

@@ -7,7 +7,7 @@ import { interruptedProbe, isDenied, isFailed, outcomeOf, type Probe } from '../
 export interface HopReport {
   readonly from: 'caller' | 'API server';
   readonly to: 'API server' | 'kubelets';
-  /** User name of `from`, as `to` sees it. If it is unknown, empty or a text that begins with `unknown`. */
+  /** User name of `from`, as `to` sees it. If the name is unknown, this is empty or a text that begins with `unknown`. */
   readonly identity: string;
   /** Result of the hop; `unknown` if no node was asked. */
   readonly result: 'ok' | 'failed' | 'unknown';

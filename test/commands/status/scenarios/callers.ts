@@ -4,7 +4,7 @@ import { bothNodes, type ExpectedFinding, type Scenario } from '../scenario.ts';
 
 const ok = ['ok', 'ok'] as const;
 
-/** The finding for a check for which the caller lacks a permission. */
+/** The finding that status reports if the caller lacks a permission for a check. */
 function unchecked(what: string, lacking: string): ExpectedFinding {
   return {
     cause: 'not checked',
@@ -13,7 +13,7 @@ function unchecked(what: string, lacking: string): ExpectedFinding {
   };
 }
 
-/** The finding if kubelets deny direct requests of dev. */
+/** The finding that status reports if kubelets deny direct requests of `dev`. */
 const deniedDirectly: ExpectedFinding = {
   cause: 'caller forbidden by kubelets',
   severity: 'note',
@@ -56,7 +56,7 @@ const ofCallers: readonly Scenario[] = [
     },
   },
   {
-    title: 'the caller may only read, but everything that status reads',
+    title: 'the caller may read everything that status reads, and nothing else',
     given: [...pair(), ...devMayAllBut()],
     minors: [37],
     expected: { pair: ['present', 'present'] },
@@ -255,13 +255,13 @@ const ofCallers: readonly Scenario[] = [
     },
   },
   {
-    title: 'a token with --via direct is sent to kubelets',
+    title: 'kubelets get a token with --via direct',
     caller: 'token',
     args: ['--via', 'direct'],
     expected: {},
   },
   {
-    title: 'a token without --via direct is sent to no kubelet',
+    title: 'no kubelet gets a token without --via direct',
     caller: 'token',
     expected: {
       nodes: bothNodes('not asked', 'ok'),
@@ -269,7 +269,7 @@ const ofCallers: readonly Scenario[] = [
     },
   },
   {
-    title: 'a token with --via direct and -k is sent to no kubelet',
+    title: 'no kubelet gets a token with --via direct and -k',
     caller: 'token',
     args: ['-k', '--via', 'direct'],
     expected: {

@@ -9,10 +9,10 @@ const forNode1 = allow('kubelets', user('Kubernetes'), [
 ]);
 const grant = [/^kubectl kubeletaccess grant$/, /--user=Kubernetes$/];
 
-/** A fault of a node, and its results: direct, then through the API server unless that is the same. */
+/** A fault of a node, the result of the direct request, and the result through the API server, by default the same. */
 type Ill = readonly [fault: Fault | readonly Fault[], direct: Cell, viaApiServer?: Cell];
 
-/** An expected finding: its cause, nodes, commands and severity, by default error. */
+/** An expected finding: cause, nodes, commands and severity. The default severity is error. */
 type Told = readonly [
   cause: ExpectedFinding['cause'],
   nodes: readonly string[],

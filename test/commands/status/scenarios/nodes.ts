@@ -3,7 +3,7 @@ import { type Cell, disagreement, type ExpectedFinding, type Scenario } from '..
 const ok = ['ok', 'ok'] as const;
 const on2 = { nodes: ['node-2'] } as const;
 
-/** A scenario with all permissions, a good node-1, and this fault of node-2. */
+/** A scenario with all permissions. node-1 has no fault, and node-2 has `fault`. */
 function beside(
   fault: NonNullable<NonNullable<Scenario['cluster']>['nodes']>[number],
   cells: readonly [Cell, Cell],
@@ -28,7 +28,7 @@ function beside(
   };
 }
 
-/** The finding for a fault of node-2 on both paths. */
+/** The finding for a fault of node-2 that affects direct requests and requests through the API server. */
 function both(
   cause: Cell & ExpectedFinding['cause'],
   message: string | RegExp,
@@ -38,7 +38,7 @@ function both(
   return { cause, ...on2, message, evidence, commands };
 }
 
-/** A scenario with a fault of node-2 on both paths. */
+/** A scenario with a fault of node-2 that affects direct requests and requests through the API server. */
 function onBothPaths(
   fault: Parameters<typeof beside>[0],
   cause: Parameters<typeof both>[0],
@@ -65,7 +65,7 @@ export const nodeScenarios: readonly Scenario[] = [
   beside('ipv6-only', ok, [], { says: [/node-2 .*\[::1\]:\d+ +ok +ok/] }),
   beside('anonymous', ok, []),
   beside('always-allow', ok, [disagreement], {
-    title: 'a kubelet with AlwaysAllow, while RBAC allows the access, too',
+    title: 'a kubelet has AlwaysAllow, and RBAC allows the access, too',
   }),
 
   beside(

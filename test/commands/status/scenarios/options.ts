@@ -56,7 +56,7 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: '--warn of more than the time until certificates expire',
+    title: 'certificates expire within the time of --warn',
     args: ['--warn', '400d'],
     expected: {
       findings: [
@@ -87,7 +87,7 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: '--subject lacks nodes/proxy, which no command grants it',
+    title: '--subject lacks nodes/proxy, which no advised command grants',
     args: ['--subject', 'user:kubernetes'],
     expected: {
       verdict: 'access missing',

@@ -17,7 +17,7 @@ const ok = ['ok', 'ok'] as const;
 const refused = ['ok', 'forbidden'] as const;
 const grant = 'kubectl kubeletaccess grant';
 
-/** The commands of status that give kube-apiserver the denied permission. */
+/** The commands that status advises to give kube-apiserver the denied permission. */
 function toGrant(userName: string): readonly RegExp[] {
   return [
     /^kubectl kubeletaccess grant$/,
@@ -25,7 +25,7 @@ function toGrant(userName: string): readonly RegExp[] {
   ];
 }
 
-/** The finding if all kubelets deny kube-apiserver. */
+/** The finding that status reports if all kubelets deny kube-apiserver. */
 function denial(
   evidence: readonly (string | RegExp)[] = [],
   userName = 'Kubernetes',
@@ -226,7 +226,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'only another binding gives the access, and everything else',
+    title: 'only another binding gives the access, and it also allows everything else',
     given: allow('cluster-admin', user('Kubernetes'), [
       { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
     ]),
@@ -258,7 +258,7 @@ export const rightScenarios: readonly Scenario[] = [
     ['present', 'absent'],
   ),
   {
-    title: 'a role has resourceNames without one of the nodes',
+    title: 'the resourceNames of a role lack one of the nodes',
     given: allow('kubelets', user('Kubernetes'), [
       rule(wholePair, '*', { resourceNames: ['node-1'] }),
     ]),
@@ -277,7 +277,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
 
-  // Each of these scenarios has its own kubelets, which keep their caches after it.
+  // Each of these scenarios needs its own sandbox, because its kubelets still cache answers afterwards.
   {
     title: 'access was granted a moment ago, and kubelets still cache the denial',
     cluster: { cacheMs: { denied: 60_000, allowed: 60_001 } },
@@ -331,7 +331,7 @@ export const rightScenarios: readonly Scenario[] = [
   },
 
   {
-    title: '--subject has no access of --profile',
+    title: '--subject lacks the permissions of --profile',
     args: ['--subject', 'user:jane', '--profile', 'stats'],
     expected: {
       verdict: 'access missing',
@@ -346,7 +346,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: '--subject has the access of --profile',
+    title: '--subject has the permissions of --profile',
     given: [
       ...pair(),
       role('kubeletaccess:stats', [rule('nodes/stats'), rule('nodes', 'get,list')]),
