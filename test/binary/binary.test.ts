@@ -121,7 +121,7 @@ suite('the executable with invalid input', (test) => {
     ],
   ] as const;
   for (const [line, expected, words] of invalid)
-    test(`${line} exits with ${expected}, one sentence and no stack`, async () => {
+    test(`${line} prints one sentence without a stack trace and exits with ${expected}`, async () => {
       const { code, stdout, stderr } = await program(line.split(' '));
       assert.equal([code, stdout], [expected, '']);
       assert.match(stderr, words);

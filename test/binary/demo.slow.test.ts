@@ -115,7 +115,7 @@ suite('npm run demo', (test) => {
     assert.is(code, 0, stderr);
     const steps = stdout.split(/^# /m).slice(1);
     const codes = steps.map((step) => Number(/^\(exit (\d+)\)$/m.exec(step)?.[1] ?? 0));
-    // 1: a request is denied. 3: access is missing, or there are findings. 4: one node is stopped and one has an untrusted certificate.
+    // Exit code 1: a request is denied. 3: access is missing, or there are findings. 4: a node is stopped, another is not trusted.
     assert.equal(codes, [1, 3, 0, 0, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 3, 4, 0], stdout);
     assert.match(stdout, /import-\S+ +node-2 +Running +- +not in API/);
     assert.match(stdout, 'no space left on device');
@@ -171,7 +171,7 @@ if (process.platform !== 'win32')
         assert.ok(lines.length > 9 && existsSync(kubeconfig));
         for (const line of lines) {
           const result = await type(`${kubectl}${line}`);
-          // 3: there are findings. 4: a node does not answer. Without kubectl, commands with a pipe may fail, because they get no input.
+          // Exit code 3: there are findings. 4: a node does not answer. Without kubectl, commands with a pipe get no input and may fail.
           const isPiped = line.includes('|') && !hasKubectl;
           assert.ok(isPiped || [0, 3, 4].includes(result.code), `${line}: ${result.stderr}`);
           assert.ok(isPiped || result.stdout.split('\n').length > 1, line);
@@ -183,7 +183,7 @@ if (process.platform !== 'win32')
           // Waits, because kubelets cache the denial of the first command for 0.3 s.
           const result = await type(`sleep 0.4\n${kubectl}${line}`);
           const isDenial = index === 0 && line === 'kubectl logs web';
-          // 4 is possible, too, because one node of the demo is stopped and one node has an untrusted certificate.
+          // Exit code 4 is possible, too, because one node of the demo is stopped and another has an untrusted certificate.
           const codes = isDenial ? [1] : [code, ...(code === 0 ? [4] : [])];
           assert.ok(codes.includes(result.code), `${line}: exit ${result.code}: ${result.stderr}`);
         }

@@ -14,7 +14,7 @@ import { startSandbox } from '../sandbox/sandbox.ts';
 import { exit, send } from '../sandbox/streams.ts';
 
 if (existsSync('/proc/self/status'))
-  suite('an audit of a kubelet with 60,000 settings of its own', (test) => {
+  suite('an audit of a kubelet with 60,000 settings that other kubelets do not have', (test) => {
     const formats = ['table', 'json', 'yaml', 'sarif'];
     for (const format of shareOf(formats, 4))
       test(`stays below 250 MB: -o ${format}`, async () => {
@@ -145,7 +145,7 @@ if (existsSync('/proc/self/status'))
   });
 
 if (existsSync('/proc/self/status'))
-  suite('a kubelet that sends each byte by itself', (test) => {
+  suite('a kubelet that sends its response one byte at a time', (test) => {
     test('takes no more than 200 MB', () =>
       withSandbox(async ({ kubelets, kubeconfigs }) => {
         const messages = sweeps ? 1_000_000 : 200_000;

@@ -398,12 +398,12 @@ concurrentSuite('a reader that closes the pipe', (test) => {
     }
   });
 
-  test('does not end the command if it reads only standard error', async () => {
+  test('does not end the command if only its standard error goes to the pipe', async () => {
     const { code, output } = await runClosed([...curl, '-v=8'], 'stderr', true);
     assert.equal([code, output], [0, 'ok']);
   });
 
-  test('is not an error, but a full disk is an error at the end', async () => {
+  test('is not an error, but a full disk is reported as an error when the command ends', async () => {
     if (process.platform !== 'linux') return;
     const own = await startSandbox({ minor: 37 });
     try {
@@ -428,7 +428,7 @@ concurrentSuite('a reader that closes the pipe', (test) => {
 
 concurrentSuite('signals and folders', (test) => {
   for (const signal of signals)
-    test(`${signal} ends a credential plugin and waits for its exit`, () =>
+    test(`${signal} ends a credential plugin, and the program waits until the plugin has exited`, () =>
       withFiles(
         {
           config: configOf(

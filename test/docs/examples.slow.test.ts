@@ -23,7 +23,7 @@ const playable = (line: string, { kubelets }: Sandbox) =>
     // The local ports of the examples may be in use.
     .replace(/( port-forward \S+) (?:\d+:)?(\d+)/, '$1 :$2');
 
-/** Runs an example in this process, or in bash if it needs a shell. Interrupts a command that never ends after its first output. */
+/** Runs an example in this process, or in bash if it needs a shell. If the command never ends, interrupts it after its first output. */
 async function type(line: string, { kubeconfig, folder, sandbox }: Scene): Promise<Result> {
   const command = playable(line, sandbox);
   const words = /^kubectl kubeletaccess ([^|<>$&;*'"\\]*)$/.exec(command)?.[1]?.split(' ');

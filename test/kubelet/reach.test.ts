@@ -150,7 +150,7 @@ suite('who can reach kubelets', (test) => {
     ['system:x', user('jane'), false],
     ['system:x', group('system:kube-x'), false],
   ] as const)
-    test(`${formatSubject(subject)} in the default binding ${name} is ${isDefault ? '' : 'not '}default access`, () => {
+    test(`a binding ${name} with the label of default bindings gives ${formatSubject(subject)} ${isDefault ? '' : 'no '}default access`, () => {
       const labels = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
       const bound = binding(name, 'exec', [subject], { labels });
       const [found] = whoReaches([role('exec', [rule('nodes/proxy')])], [bound]);

@@ -115,7 +115,7 @@ suite('release', (test) => {
       );
   });
 
-  test('completion prints no error when the plugin is removed', async () => {
+  test('completion prints no error if the plugin was removed', async () => {
     const platform = platformOf('linux/amd64');
     const [{ name = '' } = {}] = shimsOf(platform);
     const shim = join(await unpack(platform), name);

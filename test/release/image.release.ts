@@ -47,7 +47,7 @@ interface Bundle {
   };
 }
 
-/** Unpacks the image for a platform by skopeo and umoci. Both check digests: of each layer, and of its uncompressed content. */
+/** Unpacks the image for a platform with skopeo and umoci. These programs also check the digests in the image. */
 async function unpackImage({ os, arch }: Platform): Promise<Bundle> {
   // Each platform has its own OCI layout, because a layout may lose a tag if two copies run at the same time.
   const layout = `${join(folder, `layout-${arch}`)}:${arch}`;

@@ -69,7 +69,7 @@ suite('agents', (test) => {
     );
   });
 
-  test('an agent that only calls through the API server is narrowed by direct calls or by a setting', () => {
+  test('an agent that calls kubelets only through the API server can be narrowed by direct calls or by a setting', () => {
     for (const { name, calls, narrowing } of agents)
       if (calls?.length && calls.every(({ via, when }) => via === 'apiserver' && !when))
         assert.ok(
