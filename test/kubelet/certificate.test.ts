@@ -10,31 +10,37 @@ const late = '2027-11-01T00:00:00Z';
 suite('the faults of a serving certificate', (test) => {
   for (const [title, notBefore, notAfter, refusal, expected] of [
     ['a valid certificate', early, late, undefined, []],
-    ['one that expires now', early, '2026-11-26T08:00:00Z', undefined, ['certificate expired']],
     [
-      'one with an hour left',
+      'a certificate that expires now',
+      early,
+      '2026-11-26T08:00:00Z',
+      undefined,
+      ['certificate expired'],
+    ],
+    [
+      'a certificate that expires in an hour',
       early,
       '2026-11-26T09:00:00Z',
       undefined,
       ['certificate expires soon'],
     ],
-    ['one that begins later', late, late, undefined, ['certificate not yet valid']],
+    ['a certificate that is valid later', late, late, undefined, ['certificate not yet valid']],
     [
-      'one that begins later, and is refused for that',
+      'a certificate that is valid later and was rejected for this reason',
       late,
       late,
       'certificate not yet valid',
       ['certificate not yet valid'],
     ],
     [
-      'one that has expired, and is refused for its name',
+      'a certificate that has expired and was rejected because of its names',
       early,
       early,
       'name mismatch',
       ['certificate expired', 'name mismatch'],
     ],
     [
-      'a valid one, whose CA has expired',
+      'a valid certificate whose CA has expired',
       early,
       late,
       'certificate expired',

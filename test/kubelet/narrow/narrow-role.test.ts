@@ -51,7 +51,7 @@ suite('a narrowed role', (test) => {
       'nodes/proxy list | unused |  | kubelets never ask for these verbs | all',
     ],
     [
-      'has both permissions for kubelets of both kinds',
+      'has nodes/proxy and nodes/pods if only some kubelets check finer permissions',
       [rule('nodes/proxy')],
       [direct('/pods')],
       mixed,
@@ -60,7 +60,7 @@ suite('a narrowed role', (test) => {
       'nodes/proxy get | keep |  | /pods | older',
     ],
     [
-      'is for newer kubelets if the versions are unknown, and lists the needs of older kubelets',
+      'is for newer kubelets if versions are unknown, and lists what callers of older kubelets need',
       [rule('nodes/proxy,nodes/stats')],
       [direct('/pods'), direct('/stats/summary')],
       unknown,
@@ -111,7 +111,7 @@ suite('a narrowed role', (test) => {
       'nodes/proxy get | replace | nodes/configz get | /configz | newer',
     ],
     [
-      'has the verbs that kubelets check in place of all verbs',
+      'has only the needed verbs if the old role had all verbs',
       [rule('nodes/proxy,nodes/stats', '*', { resourceNames: ['node-1'] })],
       [direct('/pods'), direct('/stats/summary', { method: 'POST' })],
       newer,
@@ -120,7 +120,7 @@ suite('a narrowed role', (test) => {
       'nodes/stats (all verbs) (only node-1) | replace | nodes/stats create (only node-1) | POST /stats/summary | newer',
     ],
     [
-      'does not get a permission again that another of its rules has',
+      'does not get a permission twice if another of its rules already has the permission',
       [rule('nodes/pods'), rule('nodes/proxy')],
       [direct('/pods')],
       newer,
@@ -129,7 +129,7 @@ suite('a narrowed role', (test) => {
       'nodes/proxy get | replace | nodes/pods get | /pods | newer',
     ],
     [
-      'gets a permission again if the other rule is for fewer nodes',
+      'gets a permission twice if the other rule is for fewer nodes',
       [rule('nodes/pods', 'get', { resourceNames: ['node-1'] }), rule('nodes/proxy')],
       [direct('/pods')],
       newer,
