@@ -184,7 +184,7 @@ async function buildContainerd(folder: string, task: Task): Promise<void> {
   await go(['build', '-tags', tags, '-ldflags=-s -w', '-o', 'bin/', ...packages], task, folder);
 }
 
-/** Set for a suite that has no network: another process compiles missing programs. */
+/** Environment variable of a suite that runs without network. Another process then compiles missing programs. */
 export const builtElsewhere = 'KUBELETACCESS_BUILT_ELSEWHERE';
 
 // Must be less than the time limit of the waiting test.

@@ -58,7 +58,7 @@ async function verifies(bundle: string, number: number, name?: string): Promise<
   return stdout || stderr;
 }
 
-/** Kubelets log clients that break off a handshake. */
+/** Returns how many errors in TLS handshakes kubelets have logged. Kubelets log an error if a client breaks off a handshake. */
 const complaints = () =>
   readdirSync(join(cluster.directory, 'log'))
     .filter((name) => name.startsWith('kubelet-'))

@@ -67,7 +67,7 @@ function withNested(group: string): string[] {
   return [group, ...nested];
 }
 
-/** Returns nothing if the group is removed meanwhile. */
+/** Returns what `look` finds; nothing if the control group is removed meanwhile. */
 function unlessGone<Found>(look: () => Found[]): Found[] {
   try {
     return look();
@@ -96,7 +96,7 @@ function hierarchies(): readonly string[] {
         .filter((folder) => existsSync(join(folder, 'cgroup.procs')));
 }
 
-/** In version 2, a group has only the controllers that its parent passes on. */
+/** Enables controllers for subgroups, because in version 2 a group has only the controllers that its parent passes on. */
 async function delegateControllers(): Promise<void> {
   const controllers = (await readFile(join(root, 'cgroup.controllers'), 'utf8')).trim().split(' ');
   for (const controller of controllers) {

@@ -37,7 +37,7 @@ export async function startControlPlane(
   await startApiServer(directory, programs, ownFlags, task);
 }
 
-/** The policy of this audit log is from docs/who-used.md. */
+/** Returns the path of the audit log. Its policy is from docs/who-used.md. */
 export function auditLog(directory: string): string {
   return join(directory, 'audit.log');
 }

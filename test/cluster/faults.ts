@@ -184,7 +184,7 @@ async function withCertificate(site: Site, fault: Fault, authority?: Authority):
   }));
 }
 
-/** Without these settings, the kubelet creates or requests a certificate. */
+/** Removes the settings for a serving certificate. Without them, the kubelet creates or requests one. */
 function withoutCertificate({ tlsCertFile: _, tlsPrivateKeyFile: __, ...others }: KubeletSettings) {
   return others;
 }

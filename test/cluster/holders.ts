@@ -4,7 +4,7 @@ import { binding, role, user } from '../kit/rbac.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { type AdminApi, rbacPath } from './admin-api.ts';
 
-/** `rules` are read back from the API server. */
+/** A user, and the rules that the user has. The rules are read back from the API server. */
 export interface Holder {
   readonly user: string;
   readonly rules: readonly PolicyRule[];

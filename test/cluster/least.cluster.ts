@@ -25,7 +25,7 @@ const kubectl = kubectlOf(cluster, dist);
 const ca = readFileSync(join(cluster.pki, 'ca.crt'), 'utf8');
 const minor = minorNumber(cluster.minor);
 
-/** These agents have least permissions, read /pods, call through the API server, or need nodes/proxy. */
+/** Agents that the suite tests: they have least permissions, read /pods, call through the API server, or need nodes/proxy. */
 const played = [
   'metrics-server',
   'Datadog Agent',

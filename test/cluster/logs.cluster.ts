@@ -16,7 +16,7 @@ await startPod(world, {
   restartPolicy: 'Never',
 });
 
-/** The kubelet splits the command of /run at spaces. */
+/** Runs a script in the pod by /run. Spaces are replaced by the variable IFS, because the kubelet splits the command at spaces. */
 const shell = (script: string) =>
   world.tool([
     ...['curl', '-X', 'POST', '--allow-unsafe', '--node', 'node-1'],

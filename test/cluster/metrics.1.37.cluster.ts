@@ -101,7 +101,7 @@ suite('promtool', (test) => {
       ['# TYPE s summary\ns_sum 1\ns_count 2\n', '# TYPE s_sum counter\ns_sum 3\n'],
     ],
   ] as const)
-    test(`accepts conflicting types of nodes: ${title}`, async () => {
+    test(`accepts metrics whose types differ between nodes: ${title}`, async () => {
       const view = series(usualParameters);
       const rows = rowsOf(
         view,

@@ -92,7 +92,7 @@ export async function startNode(
   await startKubelet(directory, number, programs);
 }
 
-/** Images keep their names unless flags give others. */
+/** Imports the images of an archive into a node. Images keep their names unless flags give others. */
 export async function importImage(
   archive: string,
   number: number,

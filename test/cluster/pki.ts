@@ -82,7 +82,7 @@ export async function createPki(
   return authority;
 }
 
-/** With these flags, an aggregated API server verifies the API server, and reads the user from headers. */
+/** Returns flags with which an aggregated API server verifies the API server, and reads the user from headers. */
 export function frontProxyFlags(directory: string): Readonly<Record<string, string>> {
   return {
     'requestheader-client-ca-file': join(directory, 'pki/ca.crt'),

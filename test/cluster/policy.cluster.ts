@@ -21,7 +21,7 @@ const tool = toolOf(cluster);
 
 const policies = '/apis/admissionregistration.k8s.io/v1';
 
-/** `rules` may be null in a request. */
+/** Returns a ClusterRole. Its rules may be null, because the API server accepts this in a request. */
 const role = (name: string, rules: readonly PolicyRule[] | null, more: object = {}) => ({
   ...{ ...kit.role(name, rules ?? []), rules },
   ...more,

@@ -23,7 +23,7 @@ const pod = 'ports';
 const mebibyte = 1024 * 1024;
 const bigBytes = (sweeps ? 100 : 32) * mebibyte;
 
-/** nc runs the script of a port for each connection. */
+/** Shell scripts by port. For each connection to a port, nc runs its script. */
 const programs: Readonly<Record<number, string>> = {
   9000: 'cat',
   9001: `head -c ${bigBytes} | sha256sum`,
@@ -49,7 +49,7 @@ async function startPorts(): Promise<void> {
   await waitFor(`the pod ${pod}`, 60_000, async () => (await inPod('cat /ready')).code === 0);
 }
 
-/** The kubelet splits the command of /run at spaces. */
+/** Runs a command in the pod by /run. The kubelet splits the command at spaces. */
 const inPod = (command: string) =>
   world.tool([
     ...['curl', '-X', 'POST', '--allow-unsafe', '--node', 'node-1'],

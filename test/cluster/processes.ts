@@ -36,7 +36,7 @@ export async function startProcess(
   }
 }
 
-/** Returns no words for a process that has exited. */
+/** Returns the words of a command line; no words for a process that has exited. */
 function commandLine(pid: number): readonly string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);

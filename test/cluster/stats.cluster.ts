@@ -239,7 +239,7 @@ suite(`rows of top and get pods, ${cluster.version}`, (test) => {
     ]);
   });
 
-  test('have the ephemeral-storage requests and limits of kubectl describe', async () => {
+  test('have the ephemeral-storage requests and limits that kubectl describe prints', async () => {
     const { pods: stats } = await settledRows();
     const described = await run(cluster.kubectl, ['describe', 'node', 'node-1'], {
       env: { KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory },
@@ -254,7 +254,7 @@ suite(`rows of top and get pods, ${cluster.version}`, (test) => {
     );
   });
 
-  test('have the CPU and memory requests and limits of kubectl describe, even during a resize', async () => {
+  test('have the CPU and memory requests and limits that kubectl describe prints, even during a resize', async () => {
     const sized = (cpu: string, memory: string, limit?: string) => ({
       resources: {
         requests: { cpu, memory },

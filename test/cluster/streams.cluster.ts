@@ -47,7 +47,7 @@ async function pipe(args: readonly string[], input: Buffer) {
 
 const hashOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
-/** Waits until the command has begun. */
+/** Starts the tool, and waits until the command in the container has printed `begun`. */
 async function begun(args: readonly string[]) {
   const running = world.start(args, cluster.kubeconfigs.admin);
   await waitFor('the command to begin', 20_000, () => running.stdout().includes('begun'));

@@ -11,7 +11,7 @@ const cluster = await currentCluster();
 const api = adminApi(cluster);
 const tool = toolOf(cluster);
 
-/** Kubelets accept only GET for logs. */
+/** The requests of each action, by method and path. Kubelets accept only GET for logs. */
 const actions = {
   // A WebSocket begins with GET.
   exec: [

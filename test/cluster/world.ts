@@ -30,7 +30,7 @@ export function toolOf({ kubeconfigs }: RealCluster): (line: CommandLine) => Pro
   return (line) => runTool(line, { env: { KUBECONFIG: kubeconfigs.admin } });
 }
 
-/** kubectl runs in the network of the caller. */
+/** Returns the command that runs kubectl in the network of the caller. */
 function asCaller(
   { kubectl, callerNamespace }: RealCluster,
   args: readonly string[],

@@ -1,7 +1,7 @@
 /** Seed of everything random; `npm test -- --seed N` repeats a run. */
 const seed = Number(process.env['TEST_SEED'] ?? 1);
 
-/** `npm run test:sweep` runs everything longer. */
+/** Whether this is a sweep (`npm run test:sweep`), which tests more cases. */
 export const sweeps = process.env['TEST_SWEEP'] === 'true';
 
 /** The seed chooses one of `oneOf` cases; the sweep runs every case. */

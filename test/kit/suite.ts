@@ -57,7 +57,7 @@ function startAll(
     });
     ready = started.then(() => {});
     const result = started.then(({ promise }) => promise);
-    // The caller may await the promise later.
+    // Handles a rejection now, because the caller may await the promise later.
     result.catch(() => {});
     return result;
   });

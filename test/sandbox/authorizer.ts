@@ -8,7 +8,7 @@ export interface Identity {
 export interface Attributes {
   readonly verb: string;
   readonly apiGroup: string;
-  /** Such as `nodes/proxy`. */
+  /** Resource, with its subresource if it has one, such as `nodes/proxy`. */
   readonly resource: string;
   /** Empty for a request on all objects. */
   readonly name: string;

@@ -20,7 +20,7 @@ export interface ConfiguredKubeletOptions {
   readonly name: string;
   /** Fields that replace fields of the usual configuration; undefined removes a field. Any number as readOnlyPort opens a free port. */
   readonly configuration?: KubeletConfiguration;
-  /** Such as `v1.37.2`. */
+  /** Kubernetes version of the kubelet, such as `v1.37.2`. */
   readonly version?: string;
   readonly serving?: Partial<CertificateRequest>;
 }

@@ -14,7 +14,7 @@ import { certificateError } from './verify-peer.ts';
 export interface DialOptions {
   /** Returns the client certificate for a connection. If several API servers share one address, their certificates may differ. */
   readonly clientCertificate: () => KeyPair;
-  /** Undefined to verify no kubelet, as without `--kubelet-certificate-authority`. */
+  /** CA that verifies kubelets; undefined to verify no kubelet, as without `--kubelet-certificate-authority`. */
   readonly ca: string | undefined;
   /** The time limit of a TCP connection in ms; 30 s in a real API server. */
   readonly dialTimeoutMs: number;

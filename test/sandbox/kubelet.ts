@@ -55,7 +55,7 @@ export interface SandboxKubelet {
   readonly host: string;
   readonly port: number;
   readonly faults: ReadonlySet<Fault>;
-  /** Such as `GET /healthz`. */
+  /** Requests that the kubelet received, such as `GET /healthz`. */
   readonly requests: readonly string[];
   readonly logs: NodeLogs;
   readonly streams: Streams;
@@ -280,7 +280,10 @@ async function serve(
   } else response.end(answer.body);
 }
 
-/** Kubelets compress metrics if the client accepts gzip, and log queries only if it accepts nothing else. */
+/**
+ * Whether a kubelet compresses a response. It compresses metrics if the client accepts gzip, and log queries only if the client accepts
+ * nothing but gzip.
+ */
 function isCompressed(
   pathname: string,
   query: URLSearchParams,

@@ -20,7 +20,7 @@ export function locationOf(node: StoredObject): NodeLocation {
   return { message: `no preferred addresses found; known addresses: [${known}]` };
 }
 
-/** No name resolves in the sandbox. Returns undefined for an IP address. */
+/** Returns the DNS error for a host name, because no name resolves in the sandbox. Returns undefined for an IP address. */
 export function lookupFailure(host: string): string | undefined {
   return isIP(host) === 0 ? `lookup ${host} on 10.96.0.10:53: no such host` : undefined;
 }

@@ -16,7 +16,7 @@ export interface JournalEntry {
 export interface NodeLogs {
   /** The path of the node's /var/log. */
   readonly folder: string;
-  /** Whether log queries are on, as on the real clusters of the tests. By default, kubelets have them off. */
+  /** Whether log queries are enabled, as on the real clusters of the tests. Kubelets disable them by default. */
   isQueryOn: boolean;
   /** The entries of the journal; empty for a node without journald. */
   journal: JournalEntry[];

@@ -18,7 +18,7 @@ export interface NodeProxy {
   readonly store: Store;
   readonly authorizer: Authorizer;
   readonly agent: KubeletAgent;
-  /** Set if callers use other addresses of kubelets than the API server. */
+  /** Returns where the API server calls a kubelet. Set only if callers reach kubelets at other addresses. */
   readonly placeOf: ((node: string) => NodeLocation | undefined) | undefined;
   /** Whether a listed node has been deleted. */
   readonly isDeleted: (node: string) => boolean;
@@ -79,7 +79,7 @@ export function askForStream(
   });
   const attributes = may(verbOf(method));
   if (!allow(proxy.authorizer, who, attributes, response)) return;
-  // With the feature gate AuthorizePodWebsocketUpgradeCreatePermission, a WebSocket needs create, too.
+  // The feature gate AuthorizePodWebsocketUpgradeCreatePermission also requires the verb create for a WebSocket.
   const mayCreate = proxy.authorizer.authorize(who, may('create')).allowed;
   if (minor >= 35 && !mayCreate && request.headers.upgrade === 'websocket')
     return sendStatus(response, 403, `pods "${name}" is forbidden: `, {

@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import { closedPort } from './listen.ts';
 import type { StreamEnd } from './streams.ts';
 
-/** Subprotocols of port-forward, in all versions. */
+/** Subprotocols of port-forward that all versions of kubelets support. */
 export const portProtocols: readonly string[] = ['v4.channel.k8s.io', 'v4.base64.channel.k8s.io'];
 
 /** After one direction has ended, containerd waits this many ms for the other direction. */
@@ -75,7 +75,7 @@ function drained(socket: WebSocket, then: () => void): void {
   setTimeout(() => drained(socket, then), 5);
 }
 
-/** Each channel begins with the number of the port. */
+/** Sends the number of the port as the first message of each channel. */
 export function beginPort(socket: WebSocket, port: number): void {
   for (const channel of [0, 1]) sendTo(socket, channel, Buffer.of(port & 0xff, port >> 8));
 }

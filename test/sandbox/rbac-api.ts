@@ -196,7 +196,7 @@ function broken(rule: Rule): readonly Attributes[] {
   );
 }
 
-/** Go formats lists with `%q` in these texts like JSON. */
+/** Formats a list as Go does with `%q` in these error messages, which is like JSON. */
 function quoted(words: readonly string[]): string {
   return words.map((word) => JSON.stringify(word)).join(' ');
 }

@@ -75,7 +75,9 @@ export interface Sandbox {
   stop(): Promise<void>;
 }
 
-/** Kubelets allow kube-apiserver every request, as on clusters whose installer puts it into system:masters. */
+/**
+ * Options with which kubelets allow kube-apiserver every request, as on clusters whose installer puts kube-apiserver into system:masters.
+ */
 export const inMasters = { kubeletClientGroup: 'system:masters' } as const;
 
 /** Bearer token of the `token` kubeconfig. Tests search output for it. */

@@ -59,7 +59,7 @@ export interface Envelope {
   readonly bodyBase64?: string;
   /** Why there is no body: one of the causes that `explain` knows. */
   readonly cause?: FailedCause;
-  /** The reason in a sentence. */
+  /** Why there is no body, in a sentence. */
   readonly message?: string;
   /** A command that helps to fix the failure. */
   readonly hint?: string | undefined;

@@ -33,7 +33,7 @@ export interface CurlRequest {
   readonly timing: boolean;
 }
 
-/** `stream`: the body of one node, unchanged. `text`: the bodies of several nodes, each line prefixed with its node. */
+/** Form of the output. `stream`: the body of one node, unchanged. `text`: the bodies of several nodes, each line prefixed with its node. */
 type CurlOutput =
   | { readonly kind: 'stream' | 'text' | 'json' | 'ndjson' }
   | { readonly kind: 'files'; readonly folder: string };
@@ -130,7 +130,7 @@ export function methodOf(options: {
   return method;
 }
 
-/** Returns values by name in lower case; a header that is given twice has a list. */
+/** Returns the values of headers, by name in lower case. A header that is given several times has a list of values. */
 export function parseHeaders(lines: readonly string[]): Record<string, string | string[]> {
   const headers = new Map<string, string[]>();
   for (const [name, value] of lines.map(parseHeader))

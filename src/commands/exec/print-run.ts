@@ -27,7 +27,7 @@ export async function printRun(
   const { context } = invocation;
   const { stdout, signal } = context;
   const query = runQuery(command);
-  // A kubelet answers when the command has ended, so there is no limit by default.
+  // By default there is no limit, because a kubelet answers only when the command has ended.
   const timeoutMs = isGiven(invocation.given, '--timeout') ? target.timeoutMs : longestMs;
   const limits = limitsFrom(timeoutMs);
   using found = await findContainer(target, invocation, {
@@ -67,7 +67,7 @@ export async function printRun(
   );
 }
 
-/** Kubelets do not return the standard output of a failed command. */
+/** Prints the standard error of a failed command. Kubelets do not return its standard output. */
 async function writeFailed(
   text: string,
   { cut = false }: TextResponse,

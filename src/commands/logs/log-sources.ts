@@ -79,7 +79,7 @@ export function sourcesOf(pods: readonly Pod[], choice: ContainerChoice): readon
       : choice.container === ''
         ? [chooseContainer(pod, '', () => {})]
         : all.filter((name) => name === choice.container);
-    // A map keeps lookups fast, because a kubelet may list any number of containers.
+    // Uses a map for fast lookups, because a kubelet may list any number of containers.
     const statuses = new Map(
       [
         ...(status?.containerStatuses ?? []),
@@ -102,7 +102,7 @@ export function sourcesOf(pods: readonly Pod[], choice: ContainerChoice): readon
   });
 }
 
-/** @param query empty for the whole log */
+/** Returns the request for the log of a container. @param query empty for the whole log */
 export function logRequest(
   { namespace, pod, container }: Pick<LogSource, 'namespace' | 'pod' | 'container'>,
   query: string,

@@ -39,7 +39,7 @@ export async function printLogs(logs: ManyLogs, invocation: KubeletInvocation): 
   );
 }
 
-/** kube-apiserver comes first: its log is needed when the API server is down. */
+/** Returns the pods of a kubelet. kube-apiserver comes first, because its log is needed when the API server is down. */
 function podsOfKubelet(
   { target, timeoutMs, isOfPod }: ManyLogs,
   { found, access }: OpenFleet,

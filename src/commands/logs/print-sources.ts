@@ -48,10 +48,10 @@ export interface ManyLogs extends ContainerChoice {
 /** Time in ms between checks for new pods and restarted containers. */
 const pollMs = 2000;
 
-/** After a connection broke, the log is read again from this many ms before the break. */
+/** If a connection breaks, the log is read again from this many ms before the break. */
 const resumeMs = 5000;
 
-/** A retry cannot help after a 401, 403 or 404, or if the log is not text. */
+/** Whether a retry is useless: after a 401, 403 or 404, or if the log is not text. */
 function isFinal(failure: Failure): boolean {
   if (failure.kind === 'not text') return true;
   return failure instanceof KubeletFailure && /^40[134]$/.test(String(failure.status));

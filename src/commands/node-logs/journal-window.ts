@@ -11,10 +11,10 @@ const slackUs = 60 * secondUs;
 /** journalctl reads times as local time, which differs from UTC by a multiple of 15 minutes. */
 const quarterUs = 900 * secondUs;
 
-/** Offset of the westernmost time zone. */
+/** Offset of the westernmost time zone from UTC. */
 const farthestUs = 12 * 3600 * secondUs;
 
-/** Limit in bytes of remembered entries. Older entries count as printed. */
+/** Limit in bytes of remembered entries. Entries older than the remembered ones count as printed. */
 const mostRemembered = 16 * 1024 * 1024;
 
 /**
@@ -47,7 +47,7 @@ function printedEntries(most: number) {
   };
 }
 
-/** The answer that is being read. `missing` counts printed entries that the answer has not repeated yet. */
+/** State of the answer that is being read. `missing` counts printed entries that the answer has not repeated yet. */
 interface Answer {
   readonly fromUs: number | undefined;
   readonly missing: Map<string, number>;

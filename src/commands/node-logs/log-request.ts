@@ -9,7 +9,7 @@ import {
   toPointInTime,
 } from '../shared/logs/log-times.ts';
 
-/** Common services of nodes. A user who gives such a name as NODE means --unit. */
+/** Common services of nodes. If a user gives one of these names as NODE, the user means --unit. */
 export const units = ['kubelet', 'containerd', 'crio'];
 
 export const logOptions = {
@@ -52,7 +52,7 @@ export interface LogRequest {
 export interface NodeLogsRequest {
   readonly target: TargetRequest;
   readonly log: LogRequest;
-  /** Time limit in ms for each node; with --follow, or for one node without --timeout, for the beginning of the answer. */
+  /** Time limit in ms for each node. With --follow, or for one node without --timeout, it limits only the start of the answer. */
   readonly timeoutMs: number;
   readonly isTimeoutGiven: boolean;
   readonly parallel: number;
@@ -91,7 +91,7 @@ function isFolder(file = ''): boolean {
   return /(?:^|\/)$/.test(pathIn(file));
 }
 
-/** Kubelets serve files relative to /var/log. */
+/** Returns the path of a file below /var/log, from which kubelets serve files. */
 function pathIn(file: string): string {
   const inside = file.replace(/^\/+(?:var\/log(?:\/+|$))?/, '');
   if (inside.split('/').includes('..'))
@@ -137,7 +137,10 @@ function queryOf(options: LogOptions, nowMs: number): string {
   ]);
 }
 
-/** Source: `validateServices` of kubelets. A kubelet takes a name with a slash for a file, which allows no options. */
+/**
+ * Throws for a name that is no service. A kubelet would read a name with a slash as a file, which allows no options. Source:
+ * `validateServices` of kubelets.
+ */
 function parseUnits(units: readonly string[]): readonly string[] {
   for (const unit of units)
     if (!/^[A-Za-z0-9._:@-]{1,256}$/.test(unit))

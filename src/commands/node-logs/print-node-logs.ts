@@ -92,7 +92,7 @@ function printMerged(invocation: KubeletInvocation, withNames: boolean): FleetPr
   };
 }
 
-/** journalctl may print a line if there are no entries. */
+/** Whether a journal has no entries. journalctl may then print a line that says so. */
 function isEmpty(journal: string): boolean {
   return /^(?:-- No entries --)?$/.test(journal.trim());
 }

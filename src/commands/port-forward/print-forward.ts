@@ -96,7 +96,7 @@ function forwarder(
 ): (client: Client, port: ForwardedPort) => void {
   const { stdout, stderr, signal } = context;
   const forward = async (client: Client, { local, remote }: ForwardedPort) => {
-    // forwardConnection handles errors later.
+    // Ignores errors of the client until forwardConnection handles them.
     client.on('error', () => {});
     stdout.write(`Handling connection for ${local}\n`);
     try {
@@ -106,7 +106,7 @@ function forwarder(
       client.resetAndDestroy();
       const isVerbose = Number(globals.verbosity) > 0;
       if (error instanceof Interrupted) return;
-      // This is how a connection ends whose client has kept it alive and then closed it. It is no failure.
+      // A client that closes an idle keep-alive connection ends it in this way. This is no failure, so no error is printed.
       if (error instanceof ClosedInSilence && !error.isAwaited && !isVerbose) return;
       const connection = { local, remote, pod: `${namespace}/${pod}` };
       const failure = asFailure(error, connection, kubelet.label);

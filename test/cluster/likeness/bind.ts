@@ -22,7 +22,7 @@ export async function bind(
   await create(binding(name, role, [subject], { labels }));
 }
 
-/** Callers with a token belong to this group. */
+/** Gives cluster-admin to the group of all callers with a token. */
 export function bindOperators(cluster: RealCluster): Promise<void> {
   const subject = group(operator.groups[0]);
   return bind(cluster, { name: 'operators', role: 'cluster-admin', subject });

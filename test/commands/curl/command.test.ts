@@ -61,7 +61,7 @@ suite('curl: the error for a kubelet', (test) => {
 
 suite('curl: credentials', (test) => {
   for (const flag of ['-k', '--kubelet-insecure-skip-tls-verify'])
-    test(`with ${flag} sends no token and no request`, () =>
+    test(`with ${flag} rejects a token, and sends no request`, () =>
       withSandbox({ nodes: ['wrong-name'] }, async (sandbox) => {
         const { code, stderr } = await curl(sandbox, [...healthz, flag], 'token');
         assert.is(code, 1);

@@ -359,7 +359,7 @@ suite('node-logs: several nodes', (test) => {
       assert.match(one.stdout, /^\w{3} \d\d .* E39\n\w{3} \d\d .* E29\n$/);
     }));
 
-  test('files are printed one after the other, also without a last line end', () =>
+  test('files are printed one after the other, and a missing last line end is added', () =>
     withSandbox(async (sandbox, tool) => {
       for (const number of [1, 2]) write(sandbox, 'app.log', `a ${number}\nb ${number}`, number);
       for (const source of [

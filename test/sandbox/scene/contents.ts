@@ -113,7 +113,7 @@ function runtimePod(pod: ScenePod) {
   return { metadata: { namespace, name, uid }, spec: { containers }, status: {} };
 }
 
-/** The disk of node-2 is nearly full. */
+/** Returns the /stats/summary of a node of the demo. The disk of node-2 is nearly full. */
 export function sceneSummary(node: string) {
   const time = new Date().toISOString().replace(/\.\d+/, '');
   const used = podsOn(node).map(podStats);

@@ -11,7 +11,7 @@ export interface MetricsServer {
   readonly isReady: boolean;
   /** Returns whether its permissions, and so its readiness, have changed. */
   look(): boolean;
-  /** Reads usage if it is ready. */
+  /** Reads usage from kubelets if metrics-server is ready. */
   measure(): void;
 }
 

@@ -126,7 +126,7 @@ async function findRotated(
   place: FilePlace,
   signal: AbortSignal,
 ): Promise<readonly LogFile[]> {
-  // Without bytes before the position, no file can be recognized.
+  // A file is recognized by the bytes before the position. If there are none, no file can be recognized.
   if (place.last.length === 0) return [];
   const [pathname = ''] = request.path.split('?', 1);
   const folder = pathname.slice(0, pathname.lastIndexOf('/') + 1);

@@ -17,7 +17,7 @@ export interface ReadLog extends LogSummary {
   readonly isDamaged: boolean;
 }
 
-/** Reads audit logs, `-` for standard input. Throws if a log has no audit event. */
+/** Reads audit logs; the name `-` means standard input. Throws if a log has no audit event. */
 export async function gatherUsage(
   names: readonly string[],
   options: UsageOptions,

@@ -22,7 +22,7 @@ export interface Share {
 /** Bytes for all nodes. One node may take more, so that there is always a node that can continue. */
 const mostBytes = 32 * 1024 * 1024;
 
-/** After an abort, no node waits for memory. */
+/** Shares `bytes` among all nodes. After an abort, no node waits for memory. */
 export function openBodyMemory(signal: AbortSignal, bytes = mostBytes): BodyMemory {
   const change = newCondition();
   signal.addEventListener('abort', change.notify, { once: true });

@@ -36,7 +36,7 @@ export interface FleetCall {
   readonly withTiming?: boolean;
 }
 
-/** Without --timeout, the body of a single node may take any time. */
+/** Returns the limits of a call. Without --timeout, the body of a single node may take any time. */
 export function limitsOf({
   target,
   timeoutMs,

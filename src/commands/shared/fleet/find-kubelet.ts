@@ -18,7 +18,7 @@ import type { KubeletTarget } from './find-targets.ts';
 
 export interface Access {
   readonly apiServer: ApiServer;
-  /** Undefined if all requests go through the API server. */
+  /** Access for direct requests; undefined if all requests go through the API server. */
   readonly kubelets: KubeletAccess | undefined;
   readonly signal: AbortSignal;
   /** Wraps a kubelet, to decode or check its responses. */

@@ -20,7 +20,10 @@ import type { FailedRead } from '../../../text/render-row-list.ts';
 export interface KubeletTarget {
   /** Name for output: the name of the node, or the address. */
   readonly name: string;
-  /** Undefined for a kubelet that is called by its address. If the name suffices, has no status, and labels only if rows need them. */
+  /**
+   * The Node object; undefined for a kubelet that is called by its address. Lacks status if only its name is needed, and labels if rows do
+   * not need them.
+   */
   readonly node: Node | undefined;
   /** Whether the node comes from the cache, and may be out of date. */
   readonly isCached?: true;
@@ -50,7 +53,7 @@ export type NodeObjects = 'needed' | 'wanted';
 interface Cluster {
   readonly apiServer: ApiServer;
   readonly nodeObjects?: NodeObjects | undefined;
-  /** Whether names suffice, because all requests go through the API server. */
+  /** Whether names of nodes suffice, because all requests go through the API server. */
   readonly isByName: boolean;
   /** Cache of addresses for requests to a single node; undefined to ask the API server. */
   readonly nodeCache?: NodeCache | undefined;
@@ -92,7 +95,7 @@ function withRole(error: unknown): never {
   throw reworded(error, { hints: [`nodes with this role: --role ${role[1]}`, ...error.hints] });
 }
 
-/** Labels of thousands of nodes would take much memory. */
+/** Removes labels, because labels of thousands of nodes would take much memory. */
 function withoutLabels({ node, ...target }: KubeletTarget): KubeletTarget {
   return { ...target, node: node && { ...node, metadata: { name: node.metadata.name } } };
 }
@@ -125,7 +128,7 @@ async function readTargets(
       targets: [node instanceof KubeletFailure ? unknownPlace(name, node) : targetOf(node)],
     };
   }
-  // The API server itself looks up the addresses of nodes.
+  // Names suffice, because the API server itself looks up the addresses of nodes.
   if (isByName && labelsOf(chosen) === '' && chosen.names.length > 0)
     return { targets: [...new Set(chosen.names)].map(named).map(targetOf) };
   const { nodes, denial, unreadable, missing } = await chooseNodes(apiServer, chosen);

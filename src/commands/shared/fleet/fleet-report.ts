@@ -23,7 +23,10 @@ export const largeFleet = 500;
 /** How a kubelet identifies the sender of a request. */
 export type Sender = 'token' | 'certificate' | 'of kube-apiserver' | 'not yet known';
 
-/** A kubelet sends a SubjectAccessReview for each request, and a TokenReview for each token. */
+/**
+ * Renders the number of requests that kubelets send to the API server: a SubjectAccessReview for each request, and a TokenReview for each
+ * token.
+ */
 export function renderCost(nodes: number, credential: Sender | undefined): string {
   if (credential === undefined) return '';
   const { question, each } = {

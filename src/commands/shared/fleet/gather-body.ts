@@ -51,7 +51,7 @@ export function curlCommand({ where, via }: Kubelet, path: string): string {
   return command`kubectl kubeletaccess curl ${path} ${optionOf(where)} ${through}`;
 }
 
-/** `text` throws for a body that is not text; `any` also reads JSON and bytes. */
+/** Reads a body into memory. `text` throws for a body that is not text; `any` also reads JSON and bytes. */
 export function readInMemory(as: 'text' | 'any', path: string): ReadBody {
   return async (kubelet, response, { totalMs, besides = 0, signal, room }) => {
     const longest = longestBody - besides;
@@ -93,7 +93,7 @@ export function readInMemory(as: 'text' | 'any', path: string): ReadBody {
   };
 }
 
-/** Returns undefined if the error response has no rows. */
+/** Reads rows from an error response. Returns undefined if it has no rows. */
 export type ReadErrorBody = (
   kubelet: Kubelet,
   response: TextResponse,

@@ -19,9 +19,9 @@ import { openChoice } from './open-choice.ts';
 export interface OpenFleet {
   readonly found: FoundTargets;
   readonly access: Access;
-  /** Called with the credential of the caller, also with --as-serviceaccount. */
+  /** API server that is called with the caller's own credential, even with --as-serviceaccount. */
   readonly apiServer: ApiServer;
-  /** Has the credential for kubelets: the caller's or the service account's. */
+  /** Connection with the credential that is sent to kubelets: the caller's, or the service account's with --as-serviceaccount. */
   readonly connection: ApiConnection;
   /** Namespace of the context, unless --namespace is given. */
   readonly namespace: string;
@@ -31,9 +31,9 @@ interface FleetQuestion {
   readonly target: TargetRequest;
   /** The request that will follow: the error of a denied lookup also names its permission. */
   readonly request: Request;
-  /** Service account whose token kubelets get; empty for the caller's own credential. */
+  /** Service account whose token is sent to kubelets; empty to send the caller's own credential. */
   readonly serviceAccount?: string;
-  /** Verifies kubelets in place of the cluster's CA, unless an option names a CA. */
+  /** CA that verifies kubelets in place of the cluster's CA, unless an option names a CA. */
   readonly ca?: string | undefined;
   readonly nodeObjects?: NodeObjects | undefined;
   /** Returns names of nodes that replace the nodes of `target`. */
@@ -46,7 +46,7 @@ interface FleetQuestion {
   readonly tell?: (line: string) => void;
 }
 
-/** Closes the connections to kubelets after `use`. */
+/** Finds the kubelets that options choose, and runs `use`. Closes the connections to kubelets afterwards. */
 export async function withFleet<T>(
   invocation: KubeletInvocation,
   question: FleetQuestion,

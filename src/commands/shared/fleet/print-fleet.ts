@@ -31,9 +31,9 @@ export interface FleetOutput extends Pick<FleetReader, 'readBody' | 'readErrorBo
   readonly isBrief?: boolean;
   /** Whether bodies go to files. Then the progress stays until the end. */
   readonly isInFiles?: boolean;
-  /** Lines for stderr, after the results. */
+  /** Returns lines that are written to stderr after the results. */
   readonly notes?: (failed: readonly Failed[]) => string;
-  /** Whether results are missing although all nodes have answered. */
+  /** Returns whether results are missing although all nodes have answered. */
   readonly isPartial?: () => boolean;
 }
 
@@ -84,7 +84,7 @@ export async function printFleet(
   });
 }
 
-/** Returns undefined if the credential cannot be read: then every node will fail. */
+/** Returns how the caller is identified; undefined if the credential cannot be read, because then every node will fail. */
 async function credentialOf({ kubelets, choice }: Access): Promise<Sender | undefined> {
   if (!kubelets || choice?.via === 'apiserver') return 'of kube-apiserver';
   const identity = await orFailure(kubelets.identity());

@@ -22,7 +22,7 @@ interface Printing {
   readonly totalMs?: number;
 }
 
-/** Without `withHead`, throws for a status of 400 or more, and leaves stdout empty. */
+/** Prints a response. Without `withHead`, throws for a status of 400 or more, and prints nothing to stdout. */
 export async function printResponse(
   kubelet: Kubelet,
   request: Request,
@@ -58,7 +58,7 @@ async function* textOnly(
   kubelet: Kubelet,
   { path }: Request,
 ): AsyncGenerator<BorrowedBytes, void> {
-  // A chunk may begin within a character.
+  // Collects several chunks, because a chunk may begin within a character.
   let start = Buffer.alloc(0);
   const profile = pprofProfileOf(path);
   for await (const chunk of body) {

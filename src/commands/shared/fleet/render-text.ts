@@ -1,7 +1,10 @@
 import { renderHead } from './fleet-report.ts';
 import type { Answered, Body } from './outcome.ts';
 
-/** Prefixes each line with its node. Adds a missing last line end, so that the next node begins a line. */
+/**
+ * Prefixes each line of a response with the name of its node. Adds a missing last line end, so that the response of the next node begins on
+ * a new line.
+ */
 export function renderText(
   { name, head, body }: Pick<Answered, 'name' | 'head' | 'body'>,
   paintName: (name: string) => string,

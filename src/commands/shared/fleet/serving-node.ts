@@ -35,7 +35,7 @@ export function namedKubelet({ name, node, addresses, shown }: ServingNode): Nam
   return { node: node ?? name, addresses, certificate };
 }
 
-/** Returns undefined if nodes have different ports. */
+/** Returns the port of all kubelets; undefined if their ports differ. */
 export function commonPort(nodes: readonly ServingNode[]): number | undefined {
   const ports = new Set(nodes.flatMap(({ address = '' }) => parseHostPort(address)?.port ?? []));
   const [port] = ports;

@@ -17,7 +17,7 @@ export interface Caller {
   /** The pod as NAMESPACE/NAME. */
   readonly pod?: string;
   readonly isNode?: true;
-  /** Names of the known agents that the caller is. */
+  /** Names of the known agents that match the caller. */
   readonly agents: readonly string[];
 }
 

@@ -40,18 +40,18 @@ export function journalSplitter(nowMs: number) {
       }
       return entries;
     },
-    /** Returns the last entry. Drops a line without its end, which was cut off. */
+    /** Returns the last entry. Drops a last line without a line end, because it was cut off. */
     end: ended,
   };
 }
 
-/** journalctl prints the last entries that match a pattern in reverse order. */
+/** Returns whether journalctl prints the entries in reverse order. It does if both a number of last entries and a pattern are given. */
 export function isReversed(path: string): boolean {
   const query = new URLSearchParams(path.slice(path.indexOf('?')));
   return Boolean(query.get('tailLines') && query.get('pattern'));
 }
 
-/** The order of entries in an answer depends on the version of systemd. */
+/** Returns entries with the oldest first, because the order in an answer depends on the version of systemd. */
 export function oldestFirst(entries: readonly JournalEntry[]): readonly JournalEntry[] {
   const times = entries.flatMap(({ atUs }) => atUs ?? []);
   return (times[0] ?? 0) > (times.at(-1) ?? 0) ? entries.toReversed() : entries;
@@ -68,7 +68,7 @@ function parseTime(text: string, nowMs: number): number | undefined {
   const inYear = (year: number) =>
     Date.UTC(year, index, Number(day), Number(hour), Number(minute), Number(second));
   const year = new Date(nowMs).getUTCFullYear();
-  // Clocks differ, so an entry may be a day later than now. In January, an entry may be from last year.
+  // Entries have no year. Because clocks differ, an entry may be up to a day later than now. In January, an entry may be from last year.
   const ms =
     [year + 1, year, year - 1].map(inYear).find((each) => each <= nowMs + dayMs) ?? inYear(year);
   return ms * 1000 + Number(fraction);

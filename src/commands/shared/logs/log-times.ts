@@ -31,7 +31,7 @@ export function formatLogTime(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-/** Kubelets require at least 1 second. */
+/** Converts to seconds for sinceSeconds, which kubelets require to be at least 1. */
 export function toSeconds({ agoMs }: { readonly agoMs: number }): number {
   return Math.max(1, Math.ceil(agoMs / 1000));
 }
@@ -45,7 +45,7 @@ export function parseTail(
   return parseCount('--tail', text, { least: 0, most });
 }
 
-/** Leaves out parameters without a value. */
+/** Formats a query. Leaves out parameters without a value. */
 export function formatQuery(
   parameters: readonly (readonly [name: string, value: string | number | undefined])[],
 ): string {

@@ -11,10 +11,10 @@ const failures =
 /** The kubelet adds this line after the failure `options present…`. */
 const advice = 'try without specifying options';
 
-/** A query names at most four services. */
+/** Limit of collected failures. A query names at most four services. */
 const mostFailures = 10;
 
-/** Collects failures of an answer, line by line. Each line has its line end, except for the last. */
+/** Removes failures from the lines of an answer, and collects them. Each line has its line end, except for the last. */
 export function failureFilter() {
   const found: string[] = [];
   let blank = '';
@@ -59,7 +59,7 @@ export function queryFailed(label: string, path: string, found: readonly string[
   });
 }
 
-/** A kubelet sends the listing of /var/log if log queries are off. */
+/** Returns whether a response is the listing of /var/log, which a kubelet sends if log queries are off. */
 export function isListing(contentType: string | undefined): boolean {
   return contentType?.startsWith('text/html') ?? false;
 }

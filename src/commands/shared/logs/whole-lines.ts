@@ -1,4 +1,4 @@
-/** A line of more bytes is printed in parts. */
+/** Limit of a line in bytes. A longer line is printed in parts. */
 const longestLine = 1024 * 1024;
 
 /** Joins chunks to texts of whole lines, in which each character is a byte (latin1). */
@@ -10,7 +10,7 @@ export function wholeLines() {
     return bytes.toString('latin1', 0, at);
   };
   return {
-    /** Returns the lines that a chunk completes; may be empty. */
+    /** Returns all lines that are complete after this chunk; may be empty. */
     take(chunk: Buffer): string {
       const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       const at = bytes.lastIndexOf(0x0a) + 1;
@@ -21,7 +21,7 @@ export function wholeLines() {
   };
 }
 
-/** Each line keeps its line end. */
+/** Splits a text into whole lines, which keep their line ends, and the rest after the last line end. */
 export function splitLines(text: string): readonly [whole: readonly string[], rest: string] {
   const lines = text.split(/(?<=\n)/);
   return text.endsWith('\n') ? [lines, ''] : [lines.slice(0, -1), lines.at(-1) ?? ''];

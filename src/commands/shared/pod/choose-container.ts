@@ -19,7 +19,10 @@ export function containerNames({ spec }: Pod): readonly string[] {
   return [...initContainers, ...containers, ...ephemeralContainers].map(({ name }) => name);
 }
 
-/** If `wanted` is empty, returns the default or first container, as kubectl does, with a note if there are several. */
+/**
+ * Returns the container `wanted`. If `wanted` is empty, returns the default or first container, as kubectl does, with a note if there are
+ * several.
+ */
 export function chooseContainer(object: Pod, wanted: string, note: (text: string) => void): string {
   const { metadata, spec } = object;
   const usual = (spec.containers ?? []).map(({ name }) => name);

@@ -59,7 +59,7 @@ export interface ContainerPlace {
   readonly apiServer: ApiServer;
   /** Node of the pod; its name is empty if only an address is known. */
   readonly node: Node;
-  /** Undefined if only the API server can reach the kubelet. */
+  /** Opens the kubelet directly; undefined if only the API server can reach it. */
   readonly direct: ((limits: Limits) => DialedKubelet) | undefined;
   /** Why --via auto has no direct path; undefined if the user chose the API server. */
   readonly left?: KubeletFailure | undefined;
@@ -73,7 +73,7 @@ interface PodSearch<Opened extends Kubelet> {
   /** Limits of requests after the pod is found; by default the limits of the target. */
   readonly afterwards?: Limits;
   readonly open: (place: ContainerPlace, limits: Limits) => Opened;
-  /** Set for commands with --via auto. */
+  /** Chooses the path of a request; set for commands that accept --via auto. */
   readonly choose?: (node: Node, connection: ApiConnection) => PathChoice;
 }
 

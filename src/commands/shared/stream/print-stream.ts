@@ -65,7 +65,7 @@ export async function printStream(
   });
 }
 
-/** As kubectl, throws a Failure if the pod has ended: a kubelet would say that it does not find the container. */
+/** Like kubectl, throws a Failure if the pod has ended. A kubelet would only say that it does not find the container. */
 function checkRuns({ metadata: { name, namespace }, status }: Pod, kind: StreamRequest['kind']) {
   const phase = status?.phase ?? '';
   if (!['Succeeded', 'Failed'].includes(phase)) return;
@@ -139,7 +139,7 @@ async function connected(
   const { stdout, stderr, signal } = context;
   const obstacle = obstacleOf(hasInput, isTerminal(context.stdin), own);
   const isRaw = wantsTerminal && obstacle === undefined;
-  // As in kubectl, not an error: scripts use -it without a terminal.
+  // As in kubectl, a missing terminal is not an error, because scripts use -it without a terminal.
   if (wantsTerminal && !isRaw) stderr.write(`note: no terminal is made: ${obstacle}\n`);
   const tty = own ? own.tty === true : isRaw;
   const input = hasInput ? inputFrom(context.stdin) : undefined;
@@ -155,7 +155,7 @@ async function connected(
     stderr: tty ? undefined : sink(stderr),
   };
   let restore = () => {};
-  // Before `opened` is called, Ctrl-C interrupts this process.
+  // The terminal enters raw mode only now: until then, Ctrl-C must interrupt this process.
   const opened = () => {
     if (!isRaw) return;
     restore = enterRawMode(context.stdin);
@@ -164,7 +164,7 @@ async function connected(
   try {
     return await run(streams, { signal: both, tty, opened });
   } catch (error) {
-    // Unreadable input aborts the connection like an interrupt. Its own error is thrown.
+    // If the input cannot be read, the connection is aborted as by an interrupt. Then the error of the input is thrown.
     throw error instanceof Interrupted && input?.failed.aborted ? input.failed.reason : error;
   } finally {
     restore();

@@ -28,7 +28,7 @@ export abstract class StreamCommand extends ClusterCommand {
   );
 
   override offlineHint() {
-    // The hint does not add --allow-exec, which the command explains itself.
+    // Adds no --allow-exec to the hint, because requireAllowExec prints its own hint about it.
     return {};
   }
 }
