@@ -6,7 +6,7 @@ import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 
-/** Words that only this program writes. They need no anchor word, because it writes them after the name of a server. */
+/** Words that only this program writes. They need no anchor word, because its message begins with the anchor `cannot reach the`. */
 const own = new Set([': name does not resolve']);
 
 interface Form {
