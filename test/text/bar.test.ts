@@ -8,7 +8,7 @@ const unicode = chartSigns({ LANG: 'C.UTF-8' });
 const ascii = chartSigns({});
 
 suite('charts', (test) => {
-  test('are ASCII unless the first set variable of the locale names UTF-8', () => {
+  test('are ASCII unless the first locale variable that is set names UTF-8', () => {
     const locales: readonly [env: Record<string, string>, isUtf8: boolean][] = [
       [{}, false],
       [{ LANG: 'en_US.UTF-8' }, true],

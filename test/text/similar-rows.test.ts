@@ -28,7 +28,7 @@ suite('similar rows', (test) => {
     ]);
   });
 
-  test('summarizes a column by the common value or the number of values', () => {
+  test('summarizes a column by its common value, or by the number of different values', () => {
     assert.is(summarizeColumn(['v1', 'v1'], 'versions'), 'v1');
     assert.is(summarizeColumn(['v1', 'v2', 'v1', 'v3'], 'versions'), '3 versions');
     assert.is(summarizeColumn([], 'versions'), '');

@@ -66,7 +66,7 @@ suite('the order of rows', (test) => {
       ),
     ));
 
-  test('is chosen by the key or the head of a column, in any case', () => {
+  test('is chosen by the key or the head of a column, in upper or lower case', () => {
     for (const name of ['cpuCores', 'CPU', 'cpu', 'cpu-cores'])
       assert.is(parseSortBy(name, nodeView.columns)?.key, 'cpuCores', name);
     assert.is(parseSortBy('', nodeView.columns), undefined);

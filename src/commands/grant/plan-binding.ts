@@ -121,7 +121,7 @@ function expiryOf(binding: ClusterRoleBinding, subject: RbacSubject): string | u
   return subjectRecordOf(binding, subject)?.expires;
 }
 
-/** Throws if --for would shorten the access: it does not expire, it expires later, or grant did not add the subject. */
+/** Throws if --for would shorten existing access, because this access does not expire, expires later, or was not added by grant. */
 function checkExpiry(
   subject: RbacSubject,
   found: ClusterRoleBinding,
@@ -156,7 +156,7 @@ function expiryChange(
     : [];
 }
 
-/** Returns notes on the recorded expiry: it cannot be parsed, or this grant does not change it. */
+/** Returns notes if the recorded expiry cannot be parsed, or if this grant does not change it. */
 function expiryNotes(
   subject: RbacSubject,
   found: ClusterRoleBinding,

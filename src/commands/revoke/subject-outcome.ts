@@ -19,7 +19,7 @@ import {
   takesAllProfiles,
 } from './select-grants.ts';
 
-/** Whether the user gave --force, and facts that the RBAC objects do not contain. */
+/** The option --force, and facts that the RBAC objects do not contain. */
 export interface RevokeOptions {
   /** Whether to change objects that another tool manages or extended. */
   readonly force: boolean;

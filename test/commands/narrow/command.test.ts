@@ -145,7 +145,7 @@ suite('narrow on a cluster', (test) => {
   for (const [title, subject, image] of [
     ['another owner', 'datadog', 'acme/agent:1'],
     ['a date for its version', 'metrics-server', 'harbor.acme/metrics-server:2024.05.01'],
-    ['an image of nobody', 'a-sumologic-metrics', 'acme/other:1'],
+    ['an image of an unknown program', 'a-sumologic-metrics', 'acme/other:1'],
   ] as const)
     test(`does not trust the last part of an image name, or another name, to show the agent or its version: ${title}`, () =>
       withSandbox(async (sandbox, tool) => {

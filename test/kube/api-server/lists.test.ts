@@ -164,7 +164,7 @@ suite('lists of many pages', (test) => {
       }
     });
 
-  test('leave out unreadable objects in listReadable, and fail in list', () =>
+  test('with unreadable objects, leave these out in listReadable, but fail in list', () =>
     withFakeApiServer(
       (_, response) =>
         answerJson(response, page([named('a'), { metadata: { name: 7 } }, 5, named('b')])),

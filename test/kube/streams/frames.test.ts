@@ -57,7 +57,7 @@ suite('the status of a command', (test) => {
     [{ status: 'Success' as const }, 0],
     [exited('42'), 42],
     [exited('137'), 137],
-    // Exit codes of Windows have 32 bits.
+    // Windows has exit codes of 32 bits.
     [exited('3221225786'), 255],
     [exited('0'), undefined],
     [exited('-1'), undefined],
