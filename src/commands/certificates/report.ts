@@ -320,8 +320,8 @@ function aboutNames(shown: readonly Shown[]) {
 type OwnRequest = ServingRequest & { readonly node: string };
 
 /**
- * Warns about signing requests that are pending, not signed, denied or failed, and about issued certificates that the kubelet does not
- * serve.
+ * Warns about signing requests that are pending, not signed, denied or failed. Also warns about issued certificates that the kubelet does
+ * not serve.
  */
 function aboutRequests(facts: CertificateFacts): readonly Finding[] {
   const { nodes, requests, problems, unfetched, now } = facts;

@@ -1,4 +1,4 @@
-// Further requests to kubelets that have answered their probes.
+// This file sends further requests to kubelets that have answered their probes.
 import { orFailure } from '../../../errors.ts';
 import { foundIn, isFound } from '../../../known.ts';
 import {
@@ -101,7 +101,7 @@ export async function withModes(
   );
 }
 
-/** Returns undefined if the caller may not read the configuration. */
+/** Returns `authorization.mode` of the kubelet. Returns undefined if the caller may not read the configuration. */
 async function readMode(kubelet: Kubelet): Promise<string | undefined> {
   const sent = await kubelet.send({ method: 'GET', path: '/configz' });
   const { status, text } = await kubelet.read(sent, longestConfiguration);

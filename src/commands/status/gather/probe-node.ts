@@ -146,7 +146,7 @@ async function send(opened: Kubelet, limits: Limits, signal: AbortSignal): Promi
         result: 'failed',
         by: 'network',
         ...(transport ? findTransportCause(transport, where) : { cause: 'unknown' }),
-        // A request that was sent has reached the API server. What failed is the answer about this node.
+        // The request was sent and has reached the API server. Only the answer about this node is missing.
         message:
           transport?.isSent && via === 'apiserver'
             ? `the ${kubelet.label}: ${describeTransport(transport, limits, where)}`

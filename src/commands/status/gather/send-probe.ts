@@ -88,7 +88,7 @@ export function failedApiServer(response: TextResponse, isStream: boolean): Judg
     return { ...failed('container runtime', found), hop: found.pattern.hop };
   // If a 403 does not contain the message of an authorizer, it comes from an admission plugin or a proxy.
   if (status === 403) {
-    // Since 1.35, a WebSocket also needs the verb create. A denial of it ends with "is forbidden: " and gives no reason.
+    // Since 1.35, a WebSocket also needs the verb create. If create is denied, the denial ends with "is forbidden: " and gives no reason.
     const isOfAuthorizer =
       parseApiServerDenial(message) !== undefined || (isStream && /is forbidden: ?$/.test(message));
     return failed(isOfAuthorizer ? 'api server' : 'in between', { cause: 'forbidden' });

@@ -78,8 +78,8 @@ function troublesOf(facts: NodeFacts): readonly Trouble[] {
     probe,
     severity,
   });
-  // If this program gets no answer from kube-apiserver, the kubelet may be silent: kube-apiserver waits for it longer than this program
-  // waits.
+  // No answer from kube-apiserver may mean that the kubelet is silent, because kube-apiserver waits longer for the kubelet than this
+  // program waits.
   const silent = via?.by === 'network' && via.cause === 'no answer' && direct && isSilence(direct);
   if (via && direct && (silent || via.cause === direct.cause))
     return [{ ...trouble('caller or API server -> kubelet', direct, 'error'), other: via }];
