@@ -56,7 +56,7 @@ concurrentSuite('docs/scripts-and-ci.md', (test) => {
     }
   });
 
-  test('has a workflow that uploads its findings, and then fails because of them', () =>
+  test('has a workflow that uploads the findings of audit, and then fails if there are findings', () =>
     withWorld(async (bash, folder, kubeconfig) => {
       const { steps } = (load(blocks('yaml')[0] ?? '') as Workflow).jobs.audit;
       const [write, audit, verdict] = steps.filter(({ run }) => run !== undefined);
