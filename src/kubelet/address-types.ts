@@ -2,7 +2,6 @@ import { joinWords, summarize } from '../text/list.ts';
 import { defaultAddressTypes } from './address.ts';
 import type { Verification } from './certificate.ts';
 
-/** A kubelet, and the names and addresses by which clients may call it. */
 export interface NamedKubelet {
   readonly node: string;
   /** Addresses of the Node object. If several have one type, clients use the first. */
@@ -11,7 +10,6 @@ export interface NamedKubelet {
     | {
         readonly verification: Verification;
         readonly covered: readonly string[];
-        /** Whether the certificate contains the name of the node. */
         readonly namesNode: boolean;
       }
     | undefined;
@@ -20,7 +18,6 @@ export interface NamedKubelet {
 /** Additional address type for the name of the Node object, which pods get as `spec.nodeName`. */
 export const nodeName = 'name';
 
-/** Address types in the order of preference; the name of the node comes last. */
 const namedTypes: readonly string[] = [...defaultAddressTypes, nodeName];
 
 /** Whether a trusted CA signed the certificate, even if the certificate lacks the kubelet's address; undefined if unknown. */
@@ -52,7 +49,6 @@ function addressOf({ node, addresses }: NamedKubelet, type: string): string | un
   return type === nodeName ? node : addresses.find((each) => each.type === type)?.address;
 }
 
-/** Result for one address type: how many kubelets clients can verify by their addresses of this type. */
 interface TypeCount {
   readonly type: string;
   readonly verified: number;
@@ -103,7 +99,6 @@ export function verifiedTypes(kubelets: readonly NamedKubelet[]): VerifiedTypes 
   };
 }
 
-/** Formats the result, such as `certificates verify by InternalIP or the node name on all 3 nodes`. */
 export function describeVerified({ onAll, nodes, unknown }: VerifiedTypes): string {
   const by = joinWords(onAll.map(wordOfType), 'or');
   return `certificates verify by ${by} on ${allOf(nodes)}${exceptFor(unknown)}`;
@@ -113,14 +108,12 @@ export function wordOfType(type: string): string {
   return type === nodeName ? 'the node name' : type;
 }
 
-/** Formats nodes as `all 3 nodes`, or as the name of the only node. */
 export function allOf(nodes: readonly string[]): string {
   return nodes.length === 1 ? String(nodes[0]) : `all ${nodes.length} nodes`;
 }
 
 const mostNames = 5;
 
-/** Formats the nodes whose certificates are unknown as the end of a sentence. Returns an empty text if there are none. */
 export function exceptFor(unknown: readonly string[]): string {
   return unknown.length === 0 ? '' : `; unknown of ${summarize(unknown, mostNames)}`;
 }

@@ -54,10 +54,7 @@ export function isPort(port: number): boolean {
 
 const hostName = /^[A-Za-z0-9._-]+$/;
 
-/**
- * Returns the port that the kubelet reported in the Node object. A kubelet that reports 0 or less uses the default port (kubernetes
- * pkg/kubelet/client).
- */
+/** A kubelet that reports 0 or less uses the default port (kubernetes pkg/kubelet/client). */
 function reportedPort(node: Node): number {
   const reported = node.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 0;
   return reported > 0 ? reported : defaultPort;

@@ -65,10 +65,7 @@ function nodesOf(answers: readonly Pick<ClientAnswer, 'node'>[]): readonly strin
   return [...new Set(answers.map(({ node }) => node))];
 }
 
-/**
- * Returns the user name that kube-apiserver has at kubelets in clusters of this flavour. If the flavour is unknown, returns the
- * names of all flavours.
- */
+/** If the flavour is unknown, returns the names of all flavours. */
 export function clientNamesOf(nodes: readonly Node[]): readonly string[] {
   const flavour = flavourOfAll(nodes);
   const { client } = flavour === undefined ? {} : flavours[flavour];

@@ -278,7 +278,6 @@ const ids = Object.keys(rules) as RuleId[];
 
 export const auditRules: readonly AuditRule[] = ids.map(auditRule);
 
-/** Returns the rule ID that a word spells in upper or lower case; undefined if no rule has this ID. */
 export function ruleIdOf(word: string): RuleId | undefined {
   return ids.find((id) => id === word.toUpperCase());
 }

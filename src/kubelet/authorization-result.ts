@@ -1,7 +1,6 @@
 import { causeOfResponse } from './causes/causes.ts';
 import { parseKubeletDenial } from './denial.ts';
 
-/** Whether a kubelet authorized a request, according to its response. */
 export type AuthorizationResult =
   | { readonly verdict: 'allowed' }
   | { readonly verdict: 'denied'; readonly words: string }

@@ -37,7 +37,6 @@ export function kubeletAttributes(method: string, path: string, minor: number): 
   return { verb, subresources: endpoint ? checkedBy(endpoint, minor) : ['proxy'] };
 }
 
-/** Returns the HTTP method for which kubelets check this verb; undefined if there is none. */
 export function methodOf(verb: string): Method | undefined {
   return (Object.keys(verbs) as Method[]).find((method) => verbs[method] === verb);
 }
@@ -54,10 +53,7 @@ function checkedBy({ checks }: KubeletEndpoint, minor: number): readonly NodeSub
   return Object.entries(checks).findLast(([since]) => Number(since) <= minor)?.[1] ?? ['proxy'];
 }
 
-/**
- * Returns the subresources that kubelets of these minor versions check for an endpoint. If `minors` is undefined, returns the
- * subresources for all versions.
- */
+/** If `minors` is undefined, returns the subresources for all versions. */
 export function subresourcesOf(
   endpoint: KubeletEndpoint,
   minors?: readonly number[],
@@ -86,7 +82,6 @@ export function verbsOf({ methods }: KubeletEndpoint): readonly KubeletVerb[] {
   return methods === 'any' ? Object.values(verbs) : methods.map((method) => verbs[method]);
 }
 
-/** Formats the permissions that open a path, such as `nodes/pods or nodes/proxy`. */
 export function formatSubresources(subresources: readonly string[]): string {
   return subresources.map((name) => `nodes/${name}`).join(' or ');
 }

@@ -27,10 +27,7 @@ export interface CallerLifetime {
   readonly upTo: number;
 }
 
-/**
- * Maps names of metrics to fields.
- * Source: cmd/kubelet/app/server.go and pkg/kubelet/certificate/kubelet.go of kubernetes.
- */
+/** Source: cmd/kubelet/app/server.go and pkg/kubelet/certificate/kubelet.go of kubernetes. */
 const gauges = {
   kubelet_certificate_manager_client_ttl_seconds: 'clientLeftSeconds',
   kubelet_certificate_manager_server_ttl_seconds: 'servingLeftSeconds',

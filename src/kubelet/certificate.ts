@@ -35,7 +35,6 @@ export interface ReportedCertificate extends ServingCertificate {
   readonly daysLeft: number;
 }
 
-/** Comparison of the names of a certificate with the names of its server. */
 export interface NameComparison {
   /** Names of the server that are in the certificate. `missing` contains the server's other names. */
   readonly covered: readonly string[];

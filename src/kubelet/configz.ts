@@ -48,7 +48,6 @@ const configz = v.object({ kubeletconfig: configuration });
 export type KubeletConfiguration = Readonly<Record<string, unknown>> &
   v.Infer<typeof configuration>;
 
-/** Parses the body of /configz. If it fails, the problem is a phrase such as `no configuration`. */
 export function parseConfigz(body: string): Checked<KubeletConfiguration> {
   const parsed = parseBoundedJson(body, parseExactJson);
   if ('problem' in parsed) return { problem: 'no configuration' };

@@ -31,7 +31,6 @@ export type Strength = (typeof strengths)[number];
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** One path that a kubelet serves on its HTTPS port. */
 export interface KubeletEndpoint {
   /** Path on the kubelet; `{…}` is a placeholder. */
   readonly path: string;
@@ -66,7 +65,6 @@ const fineGrained = (subresource: NodeSubresource): Checks => ({
   [fineGrainedSince]: [subresource, 'proxy'],
 });
 
-// The following objects contain fields that several endpoints share.
 const showsNumbers = { methods: 'any', effect: 'none', worth: 'metrics' } as const;
 const ofMetrics = { ...showsNumbers, checks: always('metrics') };
 const ofHealth = { ...showsNumbers, checks: fineGrained('healthz') };
@@ -74,7 +72,6 @@ const ofConfiguration = { methods: 'any', effect: 'none', worth: 'read' } as con
 const ofPods = { ...ofConfiguration, methods: ['GET'], checks: fineGrained('pods') } as const;
 const runsCommands = { effect: 'acts', worth: 'exec', checks: always('proxy') } as const;
 
-/** Returns the fields of an endpoint for streams, with the command that opens the stream. */
 function streamOf(name: string) {
   const command = line`kubectl kubeletaccess ${name}`;
   return {

@@ -2,7 +2,6 @@ import type { ResourceRule } from './missing-permission.ts';
 
 export const severities = ['error', 'warning', 'note'] as const;
 
-/** The fields that the findings of all reports have. */
 export interface Problem<Severity extends string> {
   readonly severity: Severity;
   /** The problem, in one sentence. */

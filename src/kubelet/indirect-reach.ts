@@ -55,10 +55,7 @@ const ofPod = {
 } as const;
 const certificate = 'a certificate for any user';
 
-/**
- * The permissions that lead to access.
- * Source: https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks
- */
+/** Source: https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks */
 const gates: readonly Gate[] = [
   {
     ...{ way: 'escalate', ...clusterRoles, verbs: ['escalate'], gets: 'any permission' },

@@ -68,7 +68,6 @@ export function permissionForKubeletClient({
 
 const grant = 'kubectl kubeletaccess grant';
 
-/** Returns the commands that grant kube-apiserver all permissions it needs: a command of this program, and commands of kubectl. */
 export function grantsForKubeletClient(user: string): readonly string[] {
   const resources = apiserverRules.flatMap((rule) => rule.resources ?? []);
   return [grant, createCommands(user, 'kubelet-api', { verbs: '*', resources })];
@@ -125,7 +124,6 @@ export function remedyForNodeLookup(
   };
 }
 
-/** Returns the remedy for a caller to whom the API server denied reading Node objects, and who will then use the node proxy. */
 export function remedyForNodeListing(user: string, read: string, verb: string): Remedy {
   return {
     details: [

@@ -1,6 +1,5 @@
 export interface PprofProfile {
   readonly name: string;
-  /** Extension of the file for the profile. */
   readonly extension: 'pb.gz' | 'trace';
   /** The command that opens the file of the profile, without the file's name. */
   readonly opener: readonly string[];

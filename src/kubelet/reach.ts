@@ -41,7 +41,6 @@ export interface KubeletPermission {
   readonly nodes?: readonly string[];
 }
 
-/** The permissions on kubelets that one binding grants a subject. */
 export interface ReachGrant {
   readonly binding: string;
   readonly role: string;
@@ -51,7 +50,6 @@ export interface ReachGrant {
   readonly permissions: readonly KubeletPermission[];
 }
 
-/** A subject that can reach kubelets, and the bindings that allow it. */
 export interface Reach {
   readonly subject: RbacSubject;
   /** The strongest access among the grants in `by`. */

@@ -11,7 +11,6 @@ export function unsafeEndpoint(method: string, path: string): KubeletEndpoint | 
   });
 }
 
-/** Whether a request only reads and has no effect on the node. */
 export function isRead(method: string, path: string): boolean {
   return /^(?:GET|HEAD)$/.test(method) && !unsafeEndpoint(method, path);
 }

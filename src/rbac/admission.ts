@@ -4,7 +4,6 @@ import { command } from '../text/command.ts';
 export interface AdmissionDenial {
   readonly by: 'ValidatingAdmissionPolicy' | 'admission webhook';
   readonly name: string;
-  /** The binding of the ValidatingAdmissionPolicy. */
   readonly binding?: string;
   /** Policies that the webhook's message names, for example policies of Kyverno or Gatekeeper. */
   readonly policies: readonly string[];
@@ -52,13 +51,11 @@ function policiesIn(explanation: string): readonly string[] {
   return [...new Set([...constraints].map(([, name = '']) => name))].slice(0, mostPolicies);
 }
 
-/** Formats a denial as `ValidatingAdmissionPolicy NAME (binding NAME)` or `admission webhook NAME (policy NAME)`. */
 export function formatAdmissionDenial({ by, name, binding, policies }: AdmissionDenial): string {
   if (binding !== undefined) return `${by} ${name} (binding ${binding})`;
   return policies.length > 0 ? `${by} ${name} (policy ${policies.join(', ')})` : `${by} ${name}`;
 }
 
-/** Returns the command that shows the policy, or the command that shows all webhooks. */
 export function admissionCommand({ by, name }: AdmissionDenial): string {
   return by === 'admission webhook'
     ? 'kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations'

@@ -36,7 +36,6 @@ export type Change = {
   | { readonly action: 'none'; readonly object?: ClusterRole | ClusterRoleBinding | undefined }
 );
 
-/** The existing ClusterRole and ClusterRoleBinding of a grant, and all bindings of the cluster. */
 export interface FoundWithBindings extends FoundPair {
   /** All ClusterRoleBindings and RoleBindings of the cluster. */
   readonly bindings: readonly AnyBinding[];

@@ -1,7 +1,6 @@
 import { command, options } from '../text/command.ts';
 import { subjectOf } from './subject.ts';
 
-/** Permissions as `kubectl create clusterrole` accepts them. */
 export interface CommandRule {
   /** Verbs, separated by commas; empty to allow every verb. */
   readonly verbs: string;
@@ -11,7 +10,6 @@ export interface CommandRule {
   readonly namespace?: string | undefined;
 }
 
-/** Returns the commands that create a role and a binding for a user. Their names begin with `prefix`. */
 export function createCommands(user: string, prefix: string, rule: CommandRule): string {
   const { kind, namespace, name } = subjectOf(user);
   // The name contains the prefix and the user, because the commands of a second hint would otherwise fail: the role would exist.

@@ -24,7 +24,6 @@ const grantType = v.object({
     .optional(),
 });
 
-/** A subject that `grant` added to a binding. */
 export interface SubjectRecord {
   readonly subject: RbacSubject;
   readonly profiles: readonly string[];

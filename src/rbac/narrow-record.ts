@@ -39,7 +39,6 @@ export function withNarrowRecord(
   return { ...annotate(role, { [narrowedKey]: text }), rules: [...wrote] };
 }
 
-/** Returns the role with the rules that it had before `narrow` first changed it, and without the record of `narrow`. */
 export function withoutNarrowRecord(role: ClusterRole, { before }: NarrowRecord): ClusterRole {
   return { ...annotate(role, { [narrowedKey]: undefined }), rules: [...before] };
 }

@@ -15,7 +15,6 @@ export interface DeniedPermission {
   readonly nodes: readonly string[];
 }
 
-/** An RBAC object that nearly grants a permission, and the reason why it does not. */
 export interface NearMiss {
   /** Kind and name: `ClusterRoleBinding system:kube-apiserver` or `RoleBinding NAMESPACE/NAME`. */
   readonly object: string;

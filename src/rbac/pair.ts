@@ -5,7 +5,6 @@ import { bindingAnnotations, roleAnnotations } from './grant-record.ts';
 import type { Profile } from './profiles.ts';
 import { formatSubject } from './subject.ts';
 
-/** A ClusterRole and the ClusterRoleBinding that binds it to a subject. */
 export interface Pair {
   readonly subject: RbacSubject;
   readonly names: PairNames;
@@ -19,7 +18,6 @@ export interface PairNames {
   readonly binding: string;
 }
 
-/** The ClusterRole and ClusterRoleBinding that already exist. */
 export interface FoundPair {
   readonly role?: ClusterRole | undefined;
   readonly binding?: ClusterRoleBinding | undefined;

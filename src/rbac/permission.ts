@@ -45,7 +45,6 @@ export function allows(rule: PolicyRule, wanted: Permission): boolean {
   );
 }
 
-/** Whether a list of a rule contains a value or `*`. */
 export function has(list: readonly string[] | null | undefined, value: string): boolean {
   return listed(list).some((item) => item === '*' || item === value);
 }

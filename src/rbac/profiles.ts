@@ -83,7 +83,6 @@ export function readerCommand(
   return command`kubectl kubeletaccess ${options(reader.split(' '))} ${chosen} --via direct`;
 }
 
-/** Returns a profile. If `nodes` is not empty, its rules are limited to these nodes. */
 export function profileOf(name: ProfileName, nodes: readonly string[] = []): Profile {
   const rules: readonly PolicyRule[] = profileRules[name];
   const ownRole = name === 'builtin' ? 'system:kubelet-api-admin' : undefined;
@@ -101,16 +100,12 @@ export const runsCommands: PolicyRule = {
   verbs: ['get'],
 };
 
-/** Whether profile `name` allows more than profile `than`, and all that `than` allows. */
 export function isWider(name: ProfileName, than: ProfileName): boolean {
   const [rules, others] = [profileRules[name], profileRules[than]];
   return covers(rules, others) && !covers(others, rules);
 }
 
-/**
- * Returns the rules to test at kubelets. If the profile binds an existing role, returns `apiserverRules`, because that role allows
- * the same paths.
- */
+/** If the profile binds an existing role, returns `apiserverRules`, because that role allows the same paths. */
 export function rulesToAsk({
   ownRole,
   rules,

@@ -2,7 +2,6 @@ import { Failure } from '../errors.ts';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../objects.ts';
 import { has, listed } from './permission.ts';
 
-/** Roles and subjects that may have nodes/proxy. */
 export interface AllowedProxy {
   readonly roles: readonly string[];
   /** Subjects that may be bound to one of these roles. */
@@ -106,9 +105,7 @@ export function proxyPolicies(
 const givesExec =
   'gives nodes/proxy, with which one runs commands in every container. Finer permissions: kubectl kubeletaccess narrow';
 
-/**
- * CEL expression. Checks for null and absence, because a role may have `rules: null` or no rules, and a rule may have no resources.
- */
+/** Checks for null and absence, because a role may have `rules: null` or no rules, and a rule may have no resources. */
 const refusingRoles = `object.metadata.name in variables.roles ||
 !has(object.rules) || dyn(object.rules) == null ||
 object.rules.all(rule,

@@ -28,7 +28,6 @@ export function annotate<T extends ClusterRole | ClusterRoleBinding>(
   return { ...object, metadata: { ...metadata, ...annotated } };
 }
 
-/** Returns the ClusterRole to which a binding refers; undefined if it does not exist. */
 export function boundRole(
   { roleRef }: AnyBinding,
   { clusterRoles }: RbacObjects,

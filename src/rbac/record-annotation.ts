@@ -32,7 +32,6 @@ export function recordText(record: object): string {
   return JSON.stringify({ version, ...record });
 }
 
-/** Returns `read` with a cache, so that it runs only once for each object. */
 export function readOnce<O extends object, T>(read: (object: O) => T): (object: O) => T {
   const cache = new WeakMap<O, { readonly value: T }>();
   return (object) => {

@@ -81,7 +81,6 @@ export function formatRules(rules: readonly PolicyRule[]): string {
   return rules.map(formatRule).join(', ');
 }
 
-/** Formats rules as added or removed lines of a change, such as `+ nodes/log get`. */
 export function signedRules(sign: '+' | '-', rules: readonly PolicyRule[]): readonly string[] {
   return rules.map((rule) => `${sign} ${formatRule(rule)}`);
 }

@@ -36,7 +36,6 @@ export function subjectOf(name: string): RbacSubject {
   return { kind: 'ServiceAccount', name: account, namespace };
 }
 
-/** A user and groups, as the API server authenticates them. */
 export interface Identity {
   readonly user: string;
   readonly groups: readonly string[];
@@ -116,7 +115,6 @@ export function canonicalSubject(subject: RbacSubject): RbacSubject {
   return subject.kind === 'User' ? subjectOf(subject.name) : subject;
 }
 
-/** Returns a key that is equal for all subjects with the same identity. */
 export function subjectKey(subject: RbacSubject): string {
   return formatSubject(canonicalSubject(subject));
 }

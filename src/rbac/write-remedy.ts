@@ -12,7 +12,6 @@ export interface Remedy {
   readonly hints: readonly string[];
 }
 
-/** A write that the API server denied. */
 export type DeniedWrite = Pick<Change, 'kind' | 'name' | 'action' | 'object'> & {
   /** Whether the writer may not read the objects either, so that `--dry-run=client` cannot print them. */
   readonly unread?: boolean;
@@ -23,10 +22,7 @@ const adminNote =
 const handOverNote =
   'or give a cluster-admin the objects: re-run with --dry-run=client -o yaml and pipe the output to kubectl apply -f -';
 
-/**
- * Returns the remedy if the API server denied a write because the writer lacks permissions that the object grants.
- * Source: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
- */
+/** Source: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping */
 export function remedyForEscalation(denial: EscalationDenial, written: DeniedWrite): Remedy {
   return {
     details: denial.missing.map((rule) => `missing: ${formatRule(rule)}`),
@@ -60,7 +56,6 @@ function liftingHints(user: string, written: DeniedWrite): readonly string[] {
   ];
 }
 
-/** Returns the remedy if an admission policy or webhook denied a write that RBAC allowed. */
 export function remedyForAdmission(denial: AdmissionDenial, { kind, object }: DeniedWrite): Remedy {
   const rules = object && !('roleRef' in object) ? (object.rules ?? []) : [];
   // Leaves out profile `builtin`, because its role contains nodes/proxy.

@@ -17,7 +17,6 @@ export function spelled(name: string): string {
 /** Minimum number of letters and digits in a part of an agent's name that users may write instead of the whole name. */
 const shortestPart = 5;
 
-/** Returns the agent with this name, or else the agents whose names contain it. */
 export function agentsNamed(text: string): readonly Agent[] {
   const exact = agentOfName(text);
   if (exact) return [exact];

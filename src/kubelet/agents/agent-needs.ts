@@ -13,7 +13,6 @@ export interface AgentNeed {
   readonly calls: readonly AgentCall[];
   /** Options that enable the calls; absent if one of the calls needs no option. */
   readonly when?: readonly string[];
-  /** Whether the agent works even if all of these calls fail. */
   readonly optional: boolean;
 }
 

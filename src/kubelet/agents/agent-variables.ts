@@ -2,7 +2,6 @@ import { isFound } from '../../known.ts';
 import type { Agent, AgentCall } from './agent.ts';
 import type { RunningWorkload, Variables } from './workloads.ts';
 
-/** Settings of an agent that the environment variables of its workload contain. */
 export interface AgentSettings {
   readonly verifies: 'yes' | 'no' | 'unknown';
   /** The variable that decides `verifies`, such as `DD_KUBELET_TLS_VERIFY=false`; only its name if its value is unknown. */
@@ -27,7 +26,6 @@ export function variablesOf({ containers }: Pick<RunningWorkload, 'containers'>)
   return new Map(containers.flatMap(({ variables }) => [...variables]));
 }
 
-/** Fields of a pod that contain an address of its node, and the type of the address. */
 const addressTypes: Readonly<Record<string, 'InternalIP' | 'Hostname'>> = {
   'status.hostIP': 'InternalIP',
   'spec.nodeName': 'Hostname',
@@ -100,7 +98,6 @@ function literalOf(name: string | undefined, variables: Variables): string | und
   return variable && isFound(variable) ? variable.found : undefined;
 }
 
-/** Returns the source of a value that is not in the manifest; undefined if the manifest has the value. */
 function originOf(name: string | undefined, variables: Variables): string | undefined {
   const variable = name === undefined ? undefined : variables.get(name);
   return variable && !isFound(variable) ? variable.unknown : undefined;

@@ -66,19 +66,15 @@ export interface AgentCall {
   readonly configured?: RegExp;
   /** Whether only objects of the Prometheus operator may contain this configuration. */
   readonly operated?: true;
-  /** Whether the agent works without the answer. */
   readonly optional?: boolean;
 }
 
 /** Names of environment variables that configure the agent. If a variable is not set, the agent's configuration file decides. */
 interface AgentVariables {
-  /** Variable that is `true` if the agent verifies certificates of kubelets. */
   readonly verifies?: string;
-  /** Variable that is `true` if the agent does not verify certificates of kubelets. */
   readonly insecure?: string;
   /** Variable with the path of the CA file with which the agent verifies kubelets, in place of the cluster CA. */
   readonly ca?: string;
-  /** Variable with the host name or address at which the agent calls the kubelet, in place of the node's address. */
   readonly host?: string;
   readonly port?: string;
 }
@@ -100,7 +96,6 @@ interface AgentSigns {
   readonly userAgents: readonly string[];
   /** Programs that the container's command or arguments start, if several agents share an image. */
   readonly commands?: readonly string[] | undefined;
-  /** Names of environment variables that no other program has. */
   readonly ownVariables?: readonly string[] | undefined;
   readonly log?: AgentLog | undefined;
 }
@@ -112,7 +107,6 @@ export interface AgentLog {
   readonly subject?: string;
 }
 
-/** An entry of the tables of agents. It contains the fields of `signs` directly. */
 interface AgentEntry
   extends Partial<AgentSigns>,
     Omit<Agent, 'signs' | 'calls' | 'narrowing'>,
@@ -138,7 +132,6 @@ export function agentsOf(entries: readonly AgentEntry[]): readonly Agent[] {
   });
 }
 
-/** Derives from an agent's calls how to narrow its role, for agents whose chart has no setting for the role. */
 function narrowingBy(calls: Agent['calls']): Narrowing {
   if (!calls) return 'unknown';
   if (calls.length === 0) return 'none needed';
@@ -163,7 +156,6 @@ type Condition = Pick<
   'when' | 'variable' | 'optional' | 'before' | 'configured' | 'operated'
 >;
 
-/** Returns the condition of calls that only image versions before `version` make. */
 export function before(version: string): Condition {
   return { before: version, when: `versions before ${version}` };
 }
@@ -172,7 +164,6 @@ export function direct(paths: readonly string[], condition: Condition = {}): rea
   return paths.map((path) => ({ method: 'GET', path, via: 'direct', ...condition }));
 }
 
-/** Returns GET requests to `/api/v1/nodes/NAME/proxy/…`. */
 export function proxied(paths: readonly string[], condition: Condition = {}): readonly AgentCall[] {
   return paths.map((path) => ({ method: 'GET', path, via: 'apiserver', ...condition }));
 }

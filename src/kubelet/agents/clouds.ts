@@ -1,6 +1,5 @@
 import { agentsOf, direct, named } from './agent.ts';
 
-/** Agents that cloud providers install or offer. */
 export const cloudAgents = agentsOf([
   {
     name: 'ADOT exporter for EKS',

@@ -68,7 +68,6 @@ function originInVolume(volume: Volume, path: string): FileOrigin {
   return { kind: 'other', from: `volume ${name}` };
 }
 
-/** Returns the key of the file at a path; undefined if the ConfigMap has no file there. */
 function keyOf({ items }: ConfigMapFiles, path: string): string | undefined {
   if (items) return items.find((item) => item.path === path)?.key;
   return path.includes('/') ? undefined : path;

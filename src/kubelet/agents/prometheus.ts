@@ -19,7 +19,6 @@ const cutNames = [...'kube-prometheus-stack'].flatMap((_, end, letters) =>
   end < 5 || letters[end] === '-' ? [] : [`*-${letters.slice(0, end + 1).join('')}-prometheus`],
 );
 
-/** Labels of every Prometheus that Prometheus Operator runs. */
 const byOperator = { 'app.kubernetes.io/managed-by': 'prometheus-operator' };
 
 export const prometheusAgents = agentsOf([

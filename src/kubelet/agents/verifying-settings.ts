@@ -19,7 +19,6 @@ export interface Verifying {
   readonly types: VerifiedTypes;
   /** Path of a file with the CAs that signed the kubelets' certificates. Programs need it if they do not trust these CAs yet. */
   readonly bundle: string;
-  /** Whether the cluster's CA, which every pod has, verifies all kubelets. */
   readonly podCaVerifies: boolean;
   readonly port: number | undefined;
 }
@@ -87,10 +86,6 @@ export function verifyingSetting(
   }
 }
 
-/**
- * Returns the pod field with the node's address or name, if all kubelets' certificates are valid for it; undefined if there is no
- * such field.
- */
 function fieldOf({ onAll }: VerifiedTypes) {
   if (onAll.includes('InternalIP'))
     return { type: 'InternalIP', path: 'status.hostIP', variable: 'K8S_NODE_IP' };

@@ -7,7 +7,6 @@ export interface RunningWorkload {
   readonly configuration?: Configuration;
 }
 
-/** The configuration in a namespace that may contain scrape jobs. */
 export interface Configuration {
   /** Texts of ConfigMaps and of objects that Prometheus Operator reads. */
   readonly texts: readonly string[];

@@ -3,7 +3,7 @@ const longestRecord = 64 * 1024 * 1024;
 
 export interface LogRecord {
   readonly bytes: Buffer;
-  /** Whether this record is the last of the log. The last record may be incomplete. */
+  /** The last record may be incomplete. */
   readonly isLast: boolean;
 }
 

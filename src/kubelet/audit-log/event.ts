@@ -30,7 +30,7 @@ const head = v.object({
 });
 type Head = v.Infer<typeof head>;
 
-/** Reads an event of audit.k8s.io/v1. Changes the object that is passed in. */
+/** Changes the object that is passed in. */
 export function readAuditEvent(event: Fields): AuditEntry {
   const { stage, verb, objectRef } = event;
   const { decoded, problem } = checkType(head, { stage, verb, objectRef });
@@ -76,7 +76,6 @@ const proxyEvent = v.object({
   annotations: v.record(text).optional(),
 });
 
-/** Reads the event of a request for nodes/proxy. */
 function readRequest(event: Fields, verb: string, named: string): AuditEntry {
   const { decoded, problem } = checkType(proxyEvent, event);
   if (!decoded) return { kind: 'unreadable', problem };

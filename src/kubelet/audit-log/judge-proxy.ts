@@ -23,7 +23,6 @@ const windowMs = denialTtlMs + 1000;
  */
 const horizonMs = 2 * windowMs;
 
-/** Maximum number of reviews that are kept. */
 const mostRecent = 200_000;
 /** Maximum number of reviews that are kept per identity and node. A kubelet that caches its decisions sends a few a minute. */
 const mostRelated = 256;

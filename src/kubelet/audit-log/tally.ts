@@ -11,7 +11,6 @@ type Doubt =
   | 'kubelet before 1.33'
   /** The version of the kubelet is unknown: its user agent does not contain it, and its reviews do not show it. */
   | 'unknown kubelet version'
-  /** The kubelet may have denied a finer permission before the log begins. */
   | 'log begins too late';
 
 export interface Use {
@@ -62,7 +61,6 @@ export function newTally(
   return {
     use: { subject: subjectOf(user), path, verb, subresource },
     ...{ allowed: 0, denied: 0, count: 0, firstMs: atMs, lastMs: atMs },
-    /** For each node, a combination of the bits in `known`. */
     nodes: new Map<string, number>(),
     /** Numbers of calls to the node that the caller's token is bound to, and to other nodes. */
     ...{ own: 0, others: 0 },
@@ -103,7 +101,6 @@ function addReason({ bindings, roles }: UseTally, reason: string, groups: readon
   } else if (reason === '' && groups.includes('system:masters')) bindings.add('system:masters');
 }
 
-/** Returns the bits of `known` that follow from a verdict. */
 export function bitsOf({ minor }: KubeletReview, verdict: ProxyVerdict): number {
   if (typeof verdict === 'object') return known.fallback;
   // In 1.32, a feature gate may switch on the finer permissions that 1.33 has by default.
@@ -148,7 +145,6 @@ export function useOf(tally: UseTally, fineNodes: ReadonlySet<string>): Use {
   };
 }
 
-/** Whether the caller is kube-apiserver. Its user name shows it, or a role that only kube-apiserver gets. */
 function isKubeletClient({ use: { subject, path }, roles }: UseTally): boolean {
   if (path !== 'direct' || subject.kind !== 'User') return false;
   if (notKubeletClient(subject.name) !== undefined) return false;

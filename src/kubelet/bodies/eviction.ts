@@ -80,7 +80,6 @@ interface Observation {
   readonly capacity: Count | undefined;
 }
 
-/** Returns the headroom of each signal that the kubelet watches and the node reports, in the order of `signals`. */
 export function findHeadrooms(node: NodeStats, thresholds: Thresholds): readonly Headroom[] {
   const observed = observe(node);
   return signals.flatMap((signal) => {
@@ -161,10 +160,6 @@ function observe(node: NodeStats): Readonly<Record<Signal, Observation>> {
   };
 }
 
-/**
- * Returns the available memory and the capacity, which is the sum of available and used memory. The capacity is undefined if either
- * is unknown.
- */
 function memoryOf(availableBytes: Count | undefined, usedBytes: Count | undefined): Observation {
   const [available, used] = [known(availableBytes), known(usedBytes)];
   const isKnown = available !== undefined && used !== undefined;

@@ -33,7 +33,6 @@ export function percentOf(part: Count | undefined, whole: Count | undefined): nu
   return Math.round((Number(part) / Number(whole)) * 10_000) / 100;
 }
 
-/** Converts a bigint to a number, unless the number would lose digits. */
 export function shortest(value: bigint): Count {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;

@@ -1,17 +1,13 @@
 import type { Checked } from '../../schema.ts';
 import { readMetrics, type Sample } from './metrics-text.ts';
 
-/** A feature gate of a kubelet and whether it is on. */
 export interface FeatureGate {
   readonly name: string;
   readonly stage: string;
   readonly enabled: boolean;
 }
 
-/**
- * Name of the metric.
- * Source: k8s.io/component-base/metrics/prometheus/feature.
- */
+/** Source: k8s.io/component-base/metrics/prometheus/feature. */
 const metric = 'kubernetes_feature_enabled';
 
 /** Matches the lines of this metric. Parsing the lines of all metrics would take ten times as long. */

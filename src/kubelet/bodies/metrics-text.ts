@@ -115,7 +115,6 @@ function openFamilies() {
       byMetric.set(found.metric, found);
       return found;
     },
-    /** The number of metrics or the number of families, whichever is larger. */
     count: () => Math.max(byName.size, byMetric.size),
   };
 }

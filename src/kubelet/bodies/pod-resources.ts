@@ -82,7 +82,6 @@ function statusesOf({ status }: KubeletPod) {
   return new Map(all.map((each) => [each.name, each]));
 }
 
-/** Returns a function that returns the request or limit of a running container; undefined if the container has none. */
 export function containerResources(
   pod: KubeletPod,
 ): (container: Container, kind: Kind, resource: string) => Count | undefined {
@@ -125,7 +124,6 @@ export function amountIn(list: ResourceList, resource: string): Count | undefine
     : parseQuantity(String(quantity), resource === 'cpu' ? 3 : 0);
 }
 
-/** Converts thousandths of a core to cores. */
 export function coresOf(thousandths: Count | undefined): number | undefined {
   return thousandths === undefined ? undefined : Number(thousandths) / 1000;
 }

@@ -109,7 +109,6 @@ export type PodStatus = NonNullable<v.Infer<typeof status>>;
 /** Pods by UID, as in /stats/summary. Names are no keys, because a new pod may have the name of an old one. */
 export type PodsByUid = ReadonlyMap<string, KubeletPod>;
 
-/** Parses the body of /pods. If it fails, the problem is a phrase such as `no list of pods: not JSON`. */
 export function parsePodList(body: string): Checked<readonly KubeletPod[]> {
   const checked = parseBody(podList, body, 'list of pods', { whole: true });
   return mapChecked(checked, ({ items = [] }) => items);

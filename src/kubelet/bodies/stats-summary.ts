@@ -115,7 +115,6 @@ export type NetworkStats = NonNullable<v.Infer<typeof network>>;
 export type Usage = Pick<NodeStats, keyof typeof usage>;
 export type FileSystem = NonNullable<NodeStats['fs']>;
 
-/** Parses the body of /stats/summary. If it fails, the problem is a phrase such as `no stats summary: not JSON`. */
 export function parseStatsSummary(body: string): Checked<StatsSummary> {
   const checked = parseBody(summary, body, 'stats summary', { whole: true, parse: parseFigures });
   if (checked.decoded && isPressureUnmeasured(checked.decoded.value))

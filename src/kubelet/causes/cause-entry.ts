@@ -42,7 +42,6 @@ export interface Clues {
   readonly hop: HopName | undefined;
   readonly speaker: LogSource;
   readonly address: string | undefined;
-  /** Whether the URL of the request begins with https://. */
   readonly isSecure?: boolean | undefined;
   /** Whether the text is from a client of the API server that tried exec, attach or port-forward. */
   readonly isStream?: boolean | undefined;
@@ -70,7 +69,6 @@ export interface Pattern {
   readonly hints?: Hints;
 }
 
-/** The description of one cause: the patterns by which it is recognized, and the sentences about it. */
 export interface CauseEntry {
   /**
    * Position of the cause among the steps from the request to its response. If several causes are found, the one with the smallest
@@ -159,7 +157,6 @@ export function isCadvisorPort(address: string): boolean {
   return address.endsWith(':4194');
 }
 
-/** Makes a remedy that is empty unless the request went to a kubelet. */
 export function forKubelets(words: string): (context: SentenceContext) => string {
   return ({ toKubelet }) => (toKubelet ? words : '');
 }

@@ -43,7 +43,6 @@ export const causes: readonly Cause[] = (Object.keys(table) as Cause[]).sort(
   (a, b) => entries[a].rank - entries[b].rank,
 );
 
-/** A cause that was found, and the pattern and the words by which it was recognized. */
 export interface Occurrence {
   readonly cause: Cause;
   readonly pattern?: Pattern | undefined;
@@ -64,7 +63,6 @@ export function entryOf(cause: Cause): CauseEntry {
   return entries[cause];
 }
 
-/** Causes for which a client rejects a serving certificate. */
 export const certificateCauses: readonly Cause[] = [
   'different certificate',
   'untrusted CA',

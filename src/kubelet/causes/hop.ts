@@ -46,7 +46,6 @@ export interface Hop {
   readonly denial?: KubeletDenial | undefined;
 }
 
-/** Returns the option that selects the kubelet of a hop: `--node node-1`, or `--address HOST:PORT` if its node is unknown. */
 export function optionOf({ node, address }: Hop): Part {
   return node === undefined ? part`--address ${address ?? 'HOST'}` : part`--node ${node}`;
 }

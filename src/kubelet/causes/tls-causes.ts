@@ -27,9 +27,6 @@ const certificateHint = ({ hop, address, next }: SentenceContext) => {
   ];
 };
 
-/**
- * Returns the commands for a certificate error. If the caller connected directly, they include the help on how to trust a kubelet.
- */
 const trustHint = (context: SentenceContext) => [
   ...certificateHint(context),
   ...(context.hop === 'caller -> kubelet' || context.hop === 'unknown'
@@ -37,7 +34,6 @@ const trustHint = (context: SentenceContext) => [
     : []),
 ];
 
-/** Makes a remedy: what to change on the node. For a direct caller, it adds what the caller can do instead. */
 function fix(onNode: string, forCaller = ''): (context: SentenceContext) => string {
   return ({ hop, toKubelet }) => {
     if (!toKubelet) return '';

@@ -107,7 +107,6 @@ export function hopOfDenial(user: string, text: string, { hop }: Location): HopN
   return isKubeletClient(user) ? 'API server -> kubelet' : 'caller or API server -> kubelet';
 }
 
-/** Whether kubelets usually know kube-apiserver by this user name. */
 export function isKubeletClient(user: string): boolean {
   return kubeletClientNames.includes(user);
 }

@@ -89,7 +89,6 @@ export function pendingRequests(text: string): readonly FoundError[] {
   return isOfKubelet ? [error] : [error, ...toldRequests(text)];
 }
 
-/** Finds the outcome of a certificate signing request in log lines. */
 function toldRequests(text: string): readonly FoundError[] {
   for (const { fate, text: pattern, remedy, command } of outcomes) {
     const [evidence] = pattern.exec(text) ?? [];

@@ -1,7 +1,6 @@
 import { causeInResponse, causesIn, type Occurrence } from '../causes/causes.ts';
 import { destinationOf } from './destination.ts';
 
-/** Why the API server could not relay a request to a kubelet. */
 export interface RelayedFailure extends Occurrence {
   /** Address at which kube-apiserver called the kubelet. */
   readonly address: string | undefined;

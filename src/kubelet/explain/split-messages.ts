@@ -250,7 +250,6 @@ function hasEnded(last: string, next: string): boolean {
   );
 }
 
-/** Whether a text contains a word of an error that `explain` knows. */
 export function mayFail(words: string): boolean {
   return anchorWords.test(words);
 }

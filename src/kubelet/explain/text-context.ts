@@ -1,11 +1,9 @@
 export interface TextContext {
   /** Keys of kubelet processes, as `processOf` returns them. */
   readonly kubelets?: ReadonlySet<string>;
-  /** Keys of API server processes, as `processOf` returns them. */
   readonly apiServers?: ReadonlySet<string>;
   /** Whether a kubelet wrote some lines, so that it may also have sent the reviews in other lines. */
   readonly hasKubelet?: boolean;
-  /** Whether the text is from a client of the API server that tried exec, attach or port-forward. */
   readonly isStream?: boolean;
   /** Whether the text contains a kubectl command for a container, and the command failed with `error dialing backend`. */
   readonly isCommand?: boolean;

@@ -26,7 +26,6 @@ export function deadReason(resource: string): DeadResource | undefined {
 
 const kubeletRoots = new Set(endpointList.map(({ path }) => rootOf(path)));
 
-/** Formats the URLs of a rule that kubelets also serve; undefined if the rule has none. */
 export function kubeletUrls({ nonResourceURLs, verbs }: PolicyRule): string | undefined {
   const urls = listed(nonResourceURLs).filter((url) => kubeletRoots.has(rootOf(url)));
   return urls.length === 0 ? undefined : formatRule({ nonResourceURLs: urls, verbs });

@@ -27,7 +27,6 @@ export function formatEra(era: Era): string {
     : `1.${fineGrainedSince - 1} and earlier`;
 }
 
-/** Groups the kubelet versions by era. Leaves out an era without versions. */
 export function erasOf({
   minors,
   also,

@@ -125,7 +125,6 @@ interface Outcome {
   readonly findings: readonly Omit<RuleFinding, 'rule'>[];
 }
 
-/** A call, and the permission that the new role needs for it. */
 interface Use extends Grant {
   readonly need: Need;
   /** Whether another rule already contains the permission. */

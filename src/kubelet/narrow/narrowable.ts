@@ -19,10 +19,7 @@ export interface Narrowable {
   readonly why: string;
 }
 
-/**
- * Returns a function that judges whether a role can be narrowed, for kubelets of these minor versions. If `minors` is undefined,
- * assumes kubelets with finer permissions.
- */
+/** If `minors` is undefined, assumes kubelets with finer permissions. */
 export function openNarrowable(
   roles: readonly ClusterRole[],
   bindings: readonly ClusterRoleBinding[],
@@ -50,7 +47,6 @@ interface Cluster {
   readonly versions: KubeletVersions;
 }
 
-/** Explains why a role is not narrowed if its agent grants it to others. */
 export function grantsToOthers({ name }: Agent): string {
   return `${name} grants it to others, and may not grant what it does not have`;
 }

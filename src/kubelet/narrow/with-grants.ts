@@ -6,10 +6,7 @@ export interface Grant {
   readonly verb: string;
 }
 
-/**
- * Returns the rule, and rules that add `grants` for the same nodes. Resources with equal verbs share a rule. Leaves out an empty
- * rule.
- */
+/** Resources with equal verbs share a rule. Leaves out an empty rule. */
 export function withGrants(rule: PolicyRule, grants: readonly Grant[]): readonly PolicyRule[] {
   const verbsOf = new Map<string, readonly string[]>();
   for (const { resource, verb } of grants)
