@@ -154,7 +154,6 @@ export class CurlCommand extends ClusterCommand {
     rejectOwnAuthorization(serviceAccount, headers);
     const isTimeoutGiven = isGiven(given, '--timeout');
     const ownMs = parseTimeout(this.timeout, method, path, isTimeoutGiven);
-    // --request-timeout limits requests that may use the API server, unless --timeout is given.
     const limitMs = via === 'direct' || isTimeoutGiven ? undefined : requestLimitOf(globals);
     return {
       ...{

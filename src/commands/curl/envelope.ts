@@ -65,7 +65,6 @@ export interface Envelope {
   readonly hint?: string | undefined;
 }
 
-/** Parts that are written one after the other. */
 export type Pieces = readonly (string | Buffer)[];
 
 export const listStart: string = `${JSON.stringify({

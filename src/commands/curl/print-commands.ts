@@ -75,7 +75,6 @@ async function printFound(
   return exitCodeOf({ all: targets.length, failed });
 }
 
-/** Returns options for curl, whose time limits are in seconds. */
 function optionsOf(request: CurlRequest): readonly string[] {
   const { showHeaders, method, timeoutMs, isTimeoutGiven } = request;
   return [
@@ -86,7 +85,6 @@ function optionsOf(request: CurlRequest): readonly string[] {
 
 const responseAlone = 'the printed command prints the response alone';
 
-/** Options that --print-curl rejects. `why` is the reason, and `hint` names a replacement. */
 const unprintable: Readonly<Record<string, readonly [why: string, hint?: string]>> = {
   '--kubelet-fingerprint': ['curl does not compare fingerprints of certificates'],
   '--parallel': ['each command sends one request by itself'],
@@ -170,7 +168,7 @@ function printer(
   };
 }
 
-/** Whether the environment names a proxy. curl would use this proxy by default. */
+/** curl would use this proxy by default. */
 function namesProxy(env: Environment): boolean {
   return Object.keys(env).some((name) => /^(?:https?|all)_proxy$/i.test(name) && env[name]);
 }

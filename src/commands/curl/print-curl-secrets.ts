@@ -6,7 +6,7 @@ import type { KubeletFlags } from '../../kube/kubelet-client/kubelet-access.ts';
 import { isHarmlessHeader } from '../../kube/transport/request-head.ts';
 import { bashLatin1Word, bashWord, shellWord } from '../../text/command.ts';
 
-/** Returns the credentials for a kubelet. If a flag gives a credential, ignores all credentials of the kubeconfig's context. */
+/** If a flag gives a credential, ignores all credentials of the kubeconfig's context. */
 export function kubeletSources(context: CredentialSources, flags: KubeletFlags): CredentialSources {
   const { clientCertificate, clientKey, tokenFile, certificateAuthority } = flags;
   const file = (path: string): Source | undefined =>
@@ -66,7 +66,7 @@ function headerFromPipe(start: string, value: string): string {
   return `-H @<(printf '${start} %s\\n' "${value}")`;
 }
 
-/** Returns options for the headers of the user. Values that may be secret are read from variables. */
+/** Values that may be secret are read from variables. */
 export function headerWords(
   { headers }: { readonly headers: OutgoingHttpHeaders },
   notes: string[],
@@ -95,7 +95,6 @@ function headerLine(name: string, value: string): string {
   return value === '' ? `${name};` : `${name}: ${value}`;
 }
 
-/** Returns the path of a file, or a process substitution that curl reads as a file. */
 export function fileWord(source: Source, kubectl: readonly string[]): string {
   if (source.from === 'file') return shellWord(source.path);
   if (source.from === 'kubeconfig') return `<(${readField(source, kubectl)})`;

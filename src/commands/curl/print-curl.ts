@@ -53,7 +53,6 @@ export function renderCurl(call: PrintedCall, kubectl: readonly string[]): Print
     ...(key ? [`--key ${pem(key)}`] : []),
     ...proxyWords(call, kubectl),
     ...target.words,
-    // An Authorization header from the user replaces the credential.
     ...('authorization' in call.headers
       ? []
       : authorizationWords(sources.authorization, kubectl, notes)),

@@ -26,7 +26,6 @@ export function readToFolder(
   };
 }
 
-/** Removes the files that earlier runs wrote for a node. Returns their names. */
 export async function removeFiles(
   folder: string,
   written: WrittenFiles,

@@ -86,7 +86,6 @@ export function printFiles(
   };
 }
 
-/** Returns a printer that also prints the duration of each stage to stderr. */
 export function printTimings(printer: FleetPrinter, stderr: Writable): FleetPrinter {
   return {
     ...printer,
@@ -107,7 +106,6 @@ async function write(output: Output, ...pieces: Pieces): Promise<void> {
   if (!output.signal.aborted) returnBuffer(memory);
 }
 
-/** Joins the pieces in `memory` if it is large enough, else in a new buffer. */
 function joined(pieces: Pieces, memory?: Buffer): Buffer {
   const bytes = pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
   const whole = memory && memory.length >= bytes ? memory : Buffer.allocUnsafe(bytes);

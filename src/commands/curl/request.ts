@@ -130,7 +130,7 @@ export function methodOf(options: {
   return method;
 }
 
-/** Returns the values of headers, by name in lower case. A header that is given several times has a list of values. */
+/** Returns the values of headers, by name in lower case. */
 export function parseHeaders(lines: readonly string[]): Record<string, string | string[]> {
   const headers = new Map<string, string[]>();
   for (const [name, value] of lines.map(parseHeader))

@@ -67,7 +67,6 @@ export class ExecCommand extends ProcessCommand {
   }
 }
 
-/** Returns the command line with `--` before the command. */
 function withDashes({ given }: ExecCommand, [first = '', ...words]: readonly string[]): string {
   const isAddress = /^[\d.]+(?::\d+)?$/.test(first);
   const [pod = '', ...command] = isAddress ? words : [first, ...words];

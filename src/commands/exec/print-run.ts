@@ -18,7 +18,6 @@ import type { StreamTarget } from '../shared/stream/target.ts';
 /** Limit in bytes of the response to a failed command: container runtimes limit the output of a command to 16 MiB. */
 const longestFailure = 17 * 1024 * 1024;
 
-/** Runs a command by a plain POST. Returns its exit code. */
 export async function printRun(
   target: StreamTarget,
   command: readonly string[],
@@ -48,7 +47,6 @@ export async function printRun(
       await writeFailed(failed.stderr, text, context);
       return failed.code;
     }
-    // Any other status, such as a redirect, means that no command ran.
     if (response.status !== 200) {
       response.body.destroy();
       const message = `the ${kubelet.label} answered with ${response.status}, which no command that ran is answered with`;
@@ -67,7 +65,7 @@ export async function printRun(
   );
 }
 
-/** Prints the standard error of a failed command. Kubelets do not return its standard output. */
+/** Kubelets do not return the standard output of a failed command. */
 async function writeFailed(
   text: string,
   { cut = false }: TextResponse,

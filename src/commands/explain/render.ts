@@ -14,10 +14,6 @@ export interface Explained {
   readonly explanations: readonly Explanation[];
 }
 
-/**
- * Renders each recognized error: its text, the component that failed or denied it, the hop, the reason, the missing rule, and commands that
- * help.
- */
 export function renderExplained(explained: readonly Explained[], format: ExplainFormat): string {
   const found = explained.filter(({ explanations }) => explanations.length > 0);
   if (found.length === 0) return '';

@@ -57,7 +57,6 @@ export function grantRows(
   return rows.sort((a, b) => (a.expiresInSeconds ?? last) - (b.expiresInSeconds ?? last) || 0);
 }
 
-/** Returns a Failure for each binding whose annotation with the grant records cannot be parsed. */
 export function unreadableGrants(bindings: readonly ClusterRoleBinding[]): readonly Failure[] {
   return bindings.flatMap((binding) =>
     grantRecordOf(binding).isUnreadable

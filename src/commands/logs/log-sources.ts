@@ -18,7 +18,6 @@ export interface Workload {
 
 const apps = (word: RegExp, plural: string) => ({ word, api: '/apis/apps/v1', plural });
 
-/** Kinds of objects that select pods. Each has the names that kubectl accepts, and the path of its API. */
 export const workloadKinds = {
   Deployment: apps(/^deploy(?:ments?)?(?:\.apps)?$/, 'deployments'),
   ReplicaSet: apps(/^(?:replicasets?|rs)(?:\.apps)?$/, 'replicasets'),
@@ -30,7 +29,6 @@ export const workloadKinds = {
 
 type WorkloadKind = keyof typeof workloadKinds;
 
-/** Parses the name of an object such as `deploy/web`. Returns undefined for any other text. */
 export function parseWorkload(text: string): Workload | undefined {
   const [, word = '', name = ''] = /^([a-z.]+)\/(.+)$/.exec(text) ?? [];
   const kinds = Object.keys(workloadKinds) as WorkloadKind[];
@@ -49,7 +47,6 @@ export function parseSelection(args: readonly string[], labels: string): PodSele
   };
 }
 
-/** The log of one container. */
 export interface LogSource {
   /** Uid of the pod and name of the container. A later pod may have the same name, but not the same uid. */
   readonly id: string;
@@ -102,7 +99,6 @@ export function sourcesOf(pods: readonly Pod[], choice: ContainerChoice): readon
   });
 }
 
-/** Returns the request for the log of a container. @param query empty for the whole log */
 export function logRequest(
   { namespace, pod, container }: Pick<LogSource, 'namespace' | 'pod' | 'container'>,
   query: string,

@@ -27,7 +27,6 @@ import {
   titleOf,
 } from './log-sources.ts';
 
-/** Logs of several containers. */
 export interface ManyLogs extends ContainerChoice {
   readonly target: TargetRequest;
   /** Pods to find in the API server; undefined to print the pods of the target kubelet that pass `isOfPod`. */
@@ -41,23 +40,21 @@ export interface ManyLogs extends ContainerChoice {
   readonly timeoutMs: number;
   readonly hasPrefix: boolean;
   readonly maxLogRequests: number;
-  /** Chooses the lines to print; undefined to print all lines. */
+  /** Undefined to print all lines. */
   readonly isShown: ((line: string) => boolean) | undefined;
 }
 
-/** Time in ms between checks for new pods and restarted containers. */
 const pollMs = 2000;
 
 /** If a connection breaks, the log is read again from this many ms before the break. */
 const resumeMs = 5000;
 
-/** Whether a retry is useless: after a 401, 403 or 404, or if the log is not text. */
+/** Whether a retry is useless. */
 function isFinal(failure: Failure): boolean {
   if (failure.kind === 'not text') return true;
   return failure instanceof KubeletFailure && /^40[134]$/.test(String(failure.status));
 }
 
-/** @param list lists the pods again */
 export async function printSources(
   logs: ManyLogs,
   { found, access, apiServer }: OpenFleet,
@@ -67,7 +64,6 @@ export async function printSources(
 ): Promise<number> {
   const { target, selection, follow, maxLogRequests, timeoutMs } = logs;
   const { stdout, stderr, signal } = invocation.context;
-  /** Sources of the latest list of pods, by id. */
   let sources: ReadonlyMap<string, LogSource> = new Map();
   const failures: { readonly source: LogSource; readonly failure: Failure }[] = [];
   /** Ids of sources whose log has begun to arrive. */
@@ -208,7 +204,6 @@ export async function printSources(
     await printLines(seen(), prefix, { stdout, signal }, logs.isShown);
   };
 
-  /** Returns the kubelet of a pod. Looks up the node if the pod was created later. */
   const targetOf = async ({ node, pod }: LogSource): Promise<KubeletTarget> => {
     const [only] = found.targets;
     if (!selection && only) return only;
@@ -257,7 +252,6 @@ export async function printSources(
   return exitCodeOf({ signal, all: first.length, failed });
 }
 
-/** Renders one failure for each message, and how many containers failed with the same message. */
 function renderFailures(
   failures: readonly { readonly source: LogSource; readonly failure: Failure }[],
 ): string {

@@ -1,4 +1,3 @@
-/** A position in a file up to which the file has been read. */
 export interface FilePlace {
   readonly offset: number;
   /** The last bytes before `offset`. If a file has other bytes at this position, it is another file. */

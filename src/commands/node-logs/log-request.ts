@@ -71,7 +71,6 @@ const needs = [
 /** Default of --tail with --follow and without --since and --boot, as in tail -f. */
 const followedTail = '10';
 
-/** @param nowMs the current time, from which durations count back */
 export function parseLogRequest(given: LogOptions, nowMs: number): LogRequest {
   const { unit, file, follow, since, boot } = given;
   const isFromNow = follow && since === undefined && boot === undefined;

@@ -58,7 +58,6 @@ function printFiles(invocation: KubeletInvocation): FleetPrinter {
 /** Limit in bytes of all journals, which stay in memory until the last node has answered. */
 const mostText = 512 * 1024 * 1024;
 
-/** Prints the entries of all journals in order of time. */
 function printMerged(invocation: KubeletInvocation, withNames: boolean): FleetPrinter {
   const paint = paintOf(invocation);
   const answers = new Map<number, Answered>();
@@ -110,7 +109,6 @@ export function* mergeEntries(journals: readonly Journal[], nowMs: number): Gene
   const entries = journals.flatMap(({ name, text }) => {
     const splitter = journalSplitter(nowMs);
     let at = 0;
-    // The last line of a file may have no line end.
     const whole = text === '' || text.endsWith('\n') ? text : `${text}\n`;
     return oldestFirst([...splitter.take(whole), ...splitter.end()]).map((entry) => {
       at = entry.atUs ?? at;

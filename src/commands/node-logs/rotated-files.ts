@@ -49,7 +49,7 @@ export function rotatedFiles(name: string, names: readonly string[]): readonly R
   return [...number, ...date.reverse()].slice(0, mostFiles);
 }
 
-/** Returns the files that were rotated after `file`, the oldest first. */
+/** Returns the oldest file first. */
 export function rotatedAfter(
   file: RotatedFile,
   files: readonly RotatedFile[],
@@ -60,7 +60,6 @@ export function rotatedAfter(
     .reverse();
 }
 
-/** Returns the text between `start` and `end`; an empty text unless `text` begins with `start` and ends with `end`. */
 function between(text: string, start: string, end: string): string {
   const isLonger = text.length > start.length + end.length;
   return isLonger && text.startsWith(start) && text.endsWith(end)

@@ -6,7 +6,6 @@ import { nearest } from '../../text/nearest.ts';
 export interface PortChoice {
   /** Local port; 0 for any free port, undefined for the remote port number. */
   readonly local: number | undefined;
-  /** Port number, or name of a port of the pod. */
   readonly remote: number | string;
 }
 
@@ -52,7 +51,7 @@ function inRange(port: number, least: number): boolean {
   return port >= least && port <= 65535;
 }
 
-/** Looks up port names in the spec of the pod. Throws a UsageFailure for an unknown name. */
+/** Throws a UsageFailure for an unknown name. */
 export function resolvePorts(choices: readonly PortChoice[], pod: Pod): readonly ForwardedPort[] {
   const ports = choices.map(({ local, remote }) => {
     const number = typeof remote === 'number' ? remote : portOf(remote, pod);

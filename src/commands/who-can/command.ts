@@ -120,7 +120,6 @@ export class WhoCanCommand extends ListCommand {
 const none = 'no subjects found\n';
 const masters = 'group:system:masters may do everything, and is not listed';
 
-/** Returns a note about bindings that allow access only to kubelets of other versions. */
 function leftOut(all: readonly Reach[], reach: readonly Reach[]): readonly string[] {
   const listed = new Set(reach.flatMap(({ by }) => by.map(({ binding }) => binding)));
   const names = new Set(all.flatMap(({ by }) => by.map(({ binding }) => binding)));

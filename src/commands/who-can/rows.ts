@@ -125,7 +125,7 @@ function pathsOf(action: Action | undefined): (permission: KubeletPermission) =>
     (['direct', 'apiserver'] as const).filter((path) => isOpened(path, verb, resource));
 }
 
-/** Returns the names of the nodes that the permissions cover. Returns undefined if one of the permissions covers all nodes. */
+/** Returns undefined if one of the permissions covers all nodes. */
 function nodesOf(permissions: readonly KubeletPermission[]): string | undefined {
   const lists = permissions.map(({ nodes }) => nodes);
   if (lists.includes(undefined)) return undefined;

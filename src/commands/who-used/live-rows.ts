@@ -34,7 +34,7 @@ export interface LiveCallRow {
   readonly nodeNames: string;
 }
 
-/** Groups requests to rows. Rows of unknown callers come last. */
+/** Rows of unknown callers come last. */
 export function liveCallRows(calls: readonly FoundCall[]): readonly LiveCallRow[] {
   return groupsOf(calls, ({ by, caller, method, path, isReadOnlyPort }) =>
     JSON.stringify([by?.name, by?.agents, caller?.userAgent, method, path, isReadOnlyPort]),

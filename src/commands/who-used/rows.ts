@@ -48,7 +48,7 @@ export interface WhoUsedRow {
   readonly isKubeletClient: boolean;
 }
 
-/** Makes one row for each use. Rows of kube-apiserver come last. */
+/** Rows of kube-apiserver come last. */
 export function whoUsedRows(uses: readonly Use[]): readonly WhoUsedRow[] {
   return uses
     .map(rowOf)
@@ -89,7 +89,7 @@ function answerOf({ allowed, denied }: Use): WhoUsedRow['answer'] {
   return allowed > 0 ? 'allowed' : denied > 0 ? 'denied' : undefined;
 }
 
-/** Returns the needed permission. A request without a verb needs the verb `*`. */
+/** A request without a verb needs the verb `*`. */
 function needed(verb: string, subresources: readonly string[]): string | undefined {
   if (subresources.length === 0) return undefined;
   return `${verb || '*'} ${subresources

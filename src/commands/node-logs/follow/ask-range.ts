@@ -7,7 +7,6 @@ import { command } from '../../../text/command.ts';
 export type RangeReply =
   /** `size` is the length of the whole file. */
   | { readonly is: 'part'; readonly size: number; readonly response: HttpResponse }
-  /** The file has no bytes in the range. */
   | { readonly is: 'nothing'; readonly size: number }
   | { readonly is: 'gone'; readonly failure: Failure };
 

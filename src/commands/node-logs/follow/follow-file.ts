@@ -24,7 +24,6 @@ export async function* followFile(
   const moved = (now: FilePlace) => {
     place = now;
   };
-  /** Finds the next file that was rotated after the file that ends at `end`. Skips empty files. */
   const rotatedNext = async (end: FilePlace): Promise<LogFile | undefined> => {
     const [, ...newer] = await findRotated(kubelet, request, end, signal);
     for (const each of newer) if (await hasBytes(kubelet, each.request)) return each;

@@ -80,7 +80,6 @@ function toBuffer({ text }: JournalEntry): Buffer {
   return Buffer.from(text, 'latin1');
 }
 
-/** Returns the path of a later request: without tailLines, and with `fromMs` as sinceTime if `fromMs` is known. */
 function pathFrom(path: string, fromMs: number | undefined): string {
   const [start, query = ''] = path.split('?');
   const replaced = fromMs === undefined ? /^tailLines=/ : /^(?:tailLines|sinceTime)=/;

@@ -7,7 +7,6 @@ import { TransportError } from '../../../kube/transport/error.ts';
 export interface FollowSettings {
   readonly pollMs: number;
   readonly signal: AbortSignal;
-  /** Writes a line to stderr. */
   readonly report: (line: string) => void;
 }
 

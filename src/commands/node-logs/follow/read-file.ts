@@ -110,7 +110,7 @@ export async function placeBeforeLines(
   return { ...(last ? { offset, last } : startOfFile), size: first.size };
 }
 
-/** Returns the bytes from `start` to `end`; undefined if the file has fewer bytes. */
+/** Returns undefined if the file has fewer bytes. */
 async function readPart(
   kubelet: Kubelet,
   request: Request,

@@ -42,7 +42,7 @@ async function sendQuery(
   return withBody(response, checkedQuery(kubelet, request, response, signal));
 }
 
-/** Sends the request for a file. If the file is a folder, returns the names in the folder. */
+/** If the file is a folder, returns the names in the folder. */
 async function sendFile(
   kubelet: Kubelet,
   request: Request,

@@ -1,10 +1,8 @@
 import { newCondition } from '../../../condition.ts';
 
-/** Limits the memory for bodies of all nodes together, whatever their number and size. */
 export interface BodyMemory {
   /** Waits until another node may be called. */
   ready(): Promise<void>;
-  /** @param index the position of the node among all nodes */
   open(index: number): Share;
   /** Sets the node whose result is printed next. Only this node may now take more memory than is left. */
   awaits(index: number): void;
@@ -15,7 +13,6 @@ export interface Share {
   take(bytes: number): Promise<void> | undefined;
   /** Takes bytes even if not enough are left. */
   hold(bytes: number): void;
-  /** Gives back all bytes of the share. */
   free(): void;
 }
 
@@ -33,7 +30,6 @@ export function openBodyMemory(signal: AbortSignal, bytes = mostBytes): BodyMemo
   let waiting = 0;
   /** Index of the node that took more than was left. */
   let leader: number | undefined;
-  /** Index of the node whose result is printed next. */
   let awaited: number | undefined;
 
   const open = (index: number): Share => {

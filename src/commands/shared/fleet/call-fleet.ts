@@ -22,7 +22,6 @@ import {
 import type { OpenFleet } from './open-fleet.ts';
 import { type CalledKubelet, type Failed, isFailed, type Outcome } from './outcome.ts';
 
-/** A request to all kubelets of a fleet, and its limits. */
 export interface FleetCall {
   readonly request: Request;
   readonly target: TargetRequest;
@@ -36,7 +35,7 @@ export interface FleetCall {
   readonly withTiming?: boolean;
 }
 
-/** Returns the limits of a call. Without --timeout, the body of a single node may take any time. */
+/** Without --timeout, the body of a single node may take any time. */
 export function limitsOf({
   target,
   timeoutMs,
@@ -53,7 +52,6 @@ export function limitsOf({
 
 export interface FleetReader {
   readonly readBody: ReadBody;
-  /** Returns undefined for an error response with nothing to print. */
   readonly readErrorBody?: ReadErrorBody | undefined;
   /**
    * Whether `readBody` prints each response, also an error response, as it arrives. Then a request is not repeated once its response has a
@@ -62,12 +60,11 @@ export interface FleetReader {
   readonly isStreamed?: boolean;
   readonly retryNotes?: Pick<Retries, 'waits' | 'ends'>;
   readonly memory: BodyMemory;
-  /** @param index the position of the node among all nodes */
   readonly print: (index: number, outcome: Outcome) => Promise<void>;
   readonly progress: (done: number, all: number) => void;
 }
 
-/** Calls each kubelet, and prints each result. Returns the failed results in the order of the targets. */
+/** Returns the failed results in the order of the targets. */
 export async function callFleet(
   { found, access }: Pick<OpenFleet, 'found' | 'access'>,
   call: FleetCall,

@@ -31,7 +31,6 @@ export interface Access {
   readonly lookUp?: ((name: string) => Promise<Node>) | undefined;
 }
 
-/** Says which kubelets are read through the API server, and why. */
 export function pathNotes({ choice, left }: Access, isVerbose: boolean): string {
   const notes = choice?.notes(isVerbose) ?? [];
   if (left && isVerbose)
@@ -39,7 +38,6 @@ export function pathNotes({ choice, left }: Access, isVerbose: boolean): string 
   return notes.map((note) => `${escapeControlLine(note)}\n`).join('');
 }
 
-/** Opens a kubelet through the API server. @param left why the direct path is not used */
 export type Relay = (target: KubeletTarget, left: KubeletFailure | undefined) => Kubelet;
 
 type Places = Pick<TargetRequest, 'via' | 'types' | 'port'>;

@@ -16,7 +16,6 @@ import { formatHostPort, type HostPort } from '../../../kubelet/address.ts';
 import type { Node } from '../../../objects.ts';
 import type { FailedRead } from '../../../text/render-row-list.ts';
 
-/** A kubelet that is called by its node or its address. */
 export interface KubeletTarget {
   /** Name for output: the name of the node, or the address. */
   readonly name: string;
@@ -25,7 +24,6 @@ export interface KubeletTarget {
    * not need them.
    */
   readonly node: Node | undefined;
-  /** Whether the node comes from the cache, and may be out of date. */
   readonly isCached?: true;
   /** Why the address is unknown: only the API server can reach the kubelet. */
   readonly denied?: KubeletFailure;
@@ -87,7 +85,6 @@ export async function findTargets(
   };
 }
 
-/** Adds a hint to --role if the user gave a role as the name of a node. */
 function withRole(error: unknown): never {
   const role =
     error instanceof NodeNotFound && /^(worker|control-plane|master)s?$/.exec(error.node);

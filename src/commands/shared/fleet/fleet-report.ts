@@ -20,7 +20,6 @@ export function renderShard(shard: Shard | undefined, nodes: number, all: number
 /** Fleets of this many nodes get a note about the requests that they cost the API server. */
 export const largeFleet = 500;
 
-/** How a kubelet identifies the sender of a request. */
 export type Sender = 'token' | 'certificate' | 'of kube-apiserver' | 'not yet known';
 
 /**
@@ -38,7 +37,6 @@ export function renderCost(nodes: number, credential: Sender | undefined): strin
   return `note: each kubelet asks the API server ${question}: about ${each * nodes} requests\n`;
 }
 
-/** Returns the target of a redirect; undefined for other responses. */
 export function locationOf({
   status,
   headers,
@@ -74,7 +72,6 @@ export function renderRedirects(counts: ReadonlyMap<string, number>, who: string
   return `${escapeControlLine(note)}\n`;
 }
 
-/** Renders failures by cause, then interrupted nodes, then the counts. */
 export function renderFleetEnd(
   end: FleetEnd,
   causes: boolean,

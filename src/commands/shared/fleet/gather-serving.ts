@@ -19,7 +19,7 @@ export interface ServingPlace {
   readonly serverName: string | undefined;
 }
 
-/** Reads the serving certificate of a kubelet. Returns, and does not throw, a failure of the kubelet or of a server on the way to it. */
+/** Returns, and does not throw, a failure of the kubelet or of a server on the way to it. */
 export async function readServing(
   target: KubeletChoice,
   read: CertificateReader,

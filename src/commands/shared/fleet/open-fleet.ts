@@ -23,7 +23,6 @@ export interface OpenFleet {
   readonly apiServer: ApiServer;
   /** Connection with the credential that is sent to kubelets: the caller's, or the service account's with --as-serviceaccount. */
   readonly connection: ApiConnection;
-  /** Namespace of the context, unless --namespace is given. */
   readonly namespace: string;
 }
 
@@ -46,7 +45,7 @@ interface FleetQuestion {
   readonly tell?: (line: string) => void;
 }
 
-/** Finds the kubelets that options choose, and runs `use`. Closes the connections to kubelets afterwards. */
+/** Closes the connections to kubelets after `use`. */
 export async function withFleet<T>(
   invocation: KubeletInvocation,
   question: FleetQuestion,
@@ -100,7 +99,6 @@ export function withCa(connection: ApiConnection, ca: string | undefined): ApiCo
   return ca === undefined ? connection : { ...connection, tls: { ...connection.tls, ca } };
 }
 
-/** Loads the code of workers only for a large fleet. */
 async function workersFor(nodes: number, env: Environment): Promise<Workers | undefined> {
   const wanted = env['KUBELETACCESS_WORKERS'];
   if (nodes < largeFleet && wanted === undefined) return undefined;

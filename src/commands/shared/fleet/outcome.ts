@@ -4,7 +4,6 @@ import type { Cause } from '../../../kubelet/causes/causes.ts';
 import type { Value } from '../../../text/column.ts';
 import type { Timing } from './render-timing.ts';
 
-/** Values of one row of a table, by column. */
 export type Row = Readonly<Record<string, Value>>;
 
 export type Labels = Readonly<Record<string, string>>;

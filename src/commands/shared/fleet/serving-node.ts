@@ -3,7 +3,6 @@ import { parseHostPort } from '../../../kubelet/address.ts';
 import type { NamedKubelet } from '../../../kubelet/address-types.ts';
 import type { Handshake, NameComparison, ShownCertificate } from '../../../kubelet/certificate.ts';
 
-/** The serving certificate of a kubelet, or the reason why it could not be read. */
 export interface ServingNode {
   /** Name of the node, or the address of a kubelet that was given by address. */
   readonly name: string;
@@ -35,7 +34,7 @@ export function namedKubelet({ name, node, addresses, shown }: ServingNode): Nam
   return { node: node ?? name, addresses, certificate };
 }
 
-/** Returns the port of all kubelets; undefined if their ports differ. */
+/** Returns undefined if the ports differ. */
 export function commonPort(nodes: readonly ServingNode[]): number | undefined {
   const ports = new Set(nodes.flatMap(({ address = '' }) => parseHostPort(address)?.port ?? []));
   const [port] = ports;

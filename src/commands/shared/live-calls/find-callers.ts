@@ -8,7 +8,6 @@ import type { LoggedRequest } from '../../../kubelet/live-calls/request-log.ts';
 import type { RbacSubject, Workload } from '../../../objects.ts';
 import { formatSubject } from '../../../rbac/subject.ts';
 
-/** The owner of the address that sent a request. */
 export interface Caller {
   /** `serviceaccount:NAMESPACE:NAME`, `node:NAME`, or the address. */
   readonly name: string;
@@ -17,7 +16,6 @@ export interface Caller {
   /** The pod as NAMESPACE/NAME. */
   readonly pod?: string;
   readonly isNode?: true;
-  /** Names of the known agents that match the caller. */
   readonly agents: readonly string[];
 }
 
@@ -30,7 +28,7 @@ export interface Callers {
 /** For up to this many addresses, the API server is asked for the pods of each address. For more, all pods are listed. */
 const fewHosts = 20;
 
-/** Finds the node or pod of each address. If nodes or pods cannot be read, the callers are named by their addresses. */
+/** If nodes or pods cannot be read, the callers are named by their addresses. */
 export async function findCallers(
   apiServer: ApiServer,
   hosts: ReadonlySet<string>,

@@ -12,7 +12,7 @@ import { readRows } from '../rows/gather-rows.ts';
 import { type MissingPart, renderUnread } from '../rows/render-view.ts';
 import { type FoundCall, openLive } from './gather-live.ts';
 
-/** Watches calls for `liveMs`. Prints failed nodes to stderr, and throws if all nodes failed. */
+/** Prints failed nodes to stderr, and throws if all nodes failed. */
 export async function gatherLiveEvidence(
   invocation: KubeletInvocation,
   liveMs: number,

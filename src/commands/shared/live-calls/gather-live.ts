@@ -101,13 +101,13 @@ function linesFor(requests: Requests): number {
   return sizes.find((size) => size >= count) ?? sizes[2];
 }
 
-/** Returns the path of the log query. Limits lines by number, because journalctl would read a time in the node's time zone. */
+/** Limits lines by number, because journalctl would read a time in the node's time zone. */
 function logPath(requests: Requests): ExtraPath {
   const pattern = encodeURIComponent(requestLines);
   return `/logs/?query=kubelet&tailLines=${linesFor(requests)}&pattern=${pattern}`;
 }
 
-/** Reads requests from the log of a kubelet. Returns undefined if no log was read. */
+/** Returns undefined if no log was read. */
 function parseLog(
   text: string | undefined,
   most: number,

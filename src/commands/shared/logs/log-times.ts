@@ -2,7 +2,6 @@ import { parseCount } from '../../../cli/parse-options.ts';
 import { UsageFailure } from '../../../errors.ts';
 import { parseTime } from '../../../text/duration.ts';
 
-/** A value of --since or --until, in ms. */
 export type LogTime = { readonly agoMs: number } | { readonly atMs: number };
 
 /** A time in RFC 3339 that Go's time.Parse accepts. */
@@ -36,7 +35,7 @@ export function toSeconds({ agoMs }: { readonly agoMs: number }): number {
   return Math.max(1, Math.ceil(agoMs / 1000));
 }
 
-/** Returns the number of last lines; undefined for all lines. */
+/** Returns undefined for all lines. */
 export function parseTail(
   text: string | undefined,
   most = Number.MAX_SAFE_INTEGER,
@@ -45,7 +44,6 @@ export function parseTail(
   return parseCount('--tail', text, { least: 0, most });
 }
 
-/** Formats a query. Leaves out parameters without a value. */
 export function formatQuery(
   parameters: readonly (readonly [name: string, value: string | number | undefined])[],
 ): string {

@@ -21,7 +21,7 @@ export function wholeLines() {
   };
 }
 
-/** Splits a text into whole lines, which keep their line ends, and the rest after the last line end. */
+/** Lines keep their line ends. */
 export function splitLines(text: string): readonly [whole: readonly string[], rest: string] {
   const lines = text.split(/(?<=\n)/);
   return text.endsWith('\n') ? [lines, ''] : [lines.slice(0, -1), lines.at(-1) ?? ''];

@@ -2,7 +2,6 @@ import { UsageFailure } from '../../../errors.ts';
 import { isNodeName } from '../../../objects.ts';
 import { command } from '../../../text/command.ts';
 
-/** A pod and a container as the user named them. */
 export interface PodChoice {
   /** Namespace; empty for the namespace of --namespace or of the context. */
   readonly namespace: string;

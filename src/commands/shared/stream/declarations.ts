@@ -1,7 +1,6 @@
 import { nodeOptions } from '../../../cli/node-options.ts';
 import { declare } from '../../../cli/option.ts';
 
-/** Options of all commands that act on one pod. */
 export const streamOptions = {
   container: () =>
     declare.selection.text(

@@ -37,7 +37,6 @@ import { chooseContainer } from '../pod/choose-container.ts';
 import { inNamespace, type PodChoice } from '../pod/pod-choice.ts';
 import type { StreamTarget } from './target.ts';
 
-/** A pod, and the kubelet that runs it. */
 export interface FoundContainer<Opened extends Kubelet = DialedKubelet> extends Disposable {
   readonly kubelet: Opened;
   /** Minor version of the kubelet; undefined if unknown. */
@@ -49,11 +48,9 @@ export interface FoundContainer<Opened extends Kubelet = DialedKubelet> extends 
   /** Throws a Failure if the pod does not have the named container. */
   readonly container: () => string;
   readonly limits: Limits;
-  /** Returns notes about the path to the kubelet. */
   notes(isVerbose: boolean): readonly string[];
 }
 
-/** Ways to call the kubelet of a pod. */
 export interface ContainerPlace {
   readonly pod: PodChoice;
   readonly apiServer: ApiServer;
@@ -61,19 +58,17 @@ export interface ContainerPlace {
   readonly node: Node;
   /** Opens the kubelet directly; undefined if only the API server can reach it. */
   readonly direct: ((limits: Limits) => DialedKubelet) | undefined;
-  /** Why --via auto has no direct path; undefined if the user chose the API server. */
   readonly left?: KubeletFailure | undefined;
   readonly choice?: PathChoice | undefined;
 }
 
 interface PodSearch<Opened extends Kubelet> {
-  /** Whether the command reads standard input: a credential plugin must then not read it. */
   readonly ownStdin: boolean;
   readonly verb: string;
   /** Limits of requests after the pod is found; by default the limits of the target. */
   readonly afterwards?: Limits;
   readonly open: (place: ContainerPlace, limits: Limits) => Opened;
-  /** Chooses the path of a request; set for commands that accept --via auto. */
+  /** Set for commands that accept --via auto. */
   readonly choose?: (node: Node, connection: ApiConnection) => PathChoice;
 }
 
@@ -117,7 +112,6 @@ export async function findContainer<Opened extends Kubelet>(
     }
   };
 
-  /** Finds the pod in the API server, and the kubelet by the node of the pod. */
   const findByPod = async (pod: PodChoice, by: DirectPath): Promise<Found<Opened>> => {
     const { node, object } = await findPod(pod, apiServer);
     const place = await placeOf(node, pod, by);
@@ -207,7 +201,6 @@ interface Found<Opened extends Kubelet>
   readonly asked?: Kubelet;
 }
 
-/** Explains that a cached address belongs to another node now. Returns other errors unchanged. */
 function explainAnotherNode(error: unknown, label: string, { metadata }: Node): unknown {
   if (!(error instanceof Failure) || !isOfAnotherNode(error)) return error;
   return new Failure(`the certificate of the ${label} does not name ${metadata.name}`, {

@@ -123,13 +123,12 @@ async function codeOfContainer(
 
 interface Connecting {
   readonly signal: AbortSignal;
-  /** Whether the process in the container has a terminal. */
   readonly tty: boolean;
   /** Called when the connection is open, and the process in the container gets typed keys. */
   readonly opened: () => void;
 }
 
-/** Calls `run` with the streams of this process, and restores its terminal at the end. */
+/** Restores the terminal of this process at the end. */
 async function connected(
   { stdin: hasInput, tty: wantsTerminal }: StreamRequest,
   own: Own | undefined,
@@ -172,7 +171,6 @@ async function connected(
   }
 }
 
-/** Returns why there can be no terminal; undefined if there can. */
 function obstacleOf(
   hasInput: boolean,
   isTerminalInput: boolean,

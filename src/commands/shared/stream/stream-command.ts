@@ -6,7 +6,6 @@ import { UsageFailure } from '../../../errors.ts';
 import { streamOptions } from './declarations.ts';
 import type { StreamTarget } from './target.ts';
 
-/** A command that opens streams to a pod. */
 export abstract class StreamCommand extends ClusterCommand {
   static override readonly uses = ['kubelets', 'namespace'] as const;
 

@@ -13,7 +13,6 @@ type KubeletPlace =
   | { readonly kind: 'node'; readonly name: string }
   | { readonly kind: 'address'; readonly host: string; readonly port: number };
 
-/** One container, and the path to it. */
 export interface StreamTarget extends Pick<TargetRequest, 'via' | 'types' | 'port'> {
   readonly place: KubeletPlace;
   readonly pod: PodChoice;
