@@ -149,10 +149,7 @@ export class GrantCommand extends PairCommand {
   }
 }
 
-/**
- * Prints that another controller manages the kubelet client's access. Throws if the kubelet client does not have that access yet.
- * Returns the exit code.
- */
+/** Prints that another controller manages the kubelet client's access. Throws if the kubelet client does not have that access yet. */
 async function tellManaged(
   { grantee, managed }: FoundGrantee,
   apiServer: ApiServer,

@@ -21,10 +21,7 @@ import { absentNames, absentNodeLines, selectNodes } from '../shared/pair/find-k
 import { readOrExplain } from '../shared/pair/server-dry-run.ts';
 import type { GrantRequest } from './options.ts';
 
-/**
- * Reads the wanted ClusterRole and ClusterRoleBinding. If the grant changes the rules of the role, also reads all bindings, because
- * other subjects may have the role.
- */
+/** If the grant changes the rules of the role, also reads all bindings, because other subjects may have the role. */
 export function gatherPair(
   apiServer: ApiServer,
   wanted: Pair,
@@ -147,10 +144,7 @@ export async function gatherGranter(
   return user === '' ? undefined : formatSubject(subjectOf(user));
 }
 
-/**
- * Returns a note on paths that a profile allows on newer kubelets but not on the older kubelets of these nodes. Returns undefined if
- * there are none.
- */
+/** Returns a note on paths that a profile allows on newer kubelets but not on the older kubelets of these nodes. */
 export function fleetNote(profile: ProfileName, nodes: readonly Node[]): string | undefined {
   const closed = closedOnOlder(profile);
   const old = nodes.filter(
@@ -161,7 +155,6 @@ export function fleetNote(profile: ProfileName, nodes: readonly Node[]): string 
   return `kubelets before 1.${fineGrainedSince} require nodes/proxy for ${closed.join(', ')}, which profile ${profile} does not open there: ${summarize(names, 5)}`;
 }
 
-/** Returns the paths that a profile allows on the newest kubelets, but not on kubelets before fine-grained authorization. */
 function closedOnOlder(profile: ProfileName): readonly string[] {
   const { rules } = profileOf(profile);
   const opens = (path: string, minor: number) =>

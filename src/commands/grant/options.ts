@@ -6,9 +6,7 @@ import { needsForce, neverGranted } from '../../rbac/subject.ts';
 import type { PairRequest } from '../shared/pair/options.ts';
 
 export interface GrantOptions {
-  /** Remove rules that the profile does not have, and subjects that grant did not add. */
   readonly prune: boolean;
-  /** Grant a role that allows more than the profile, or add rules to a role that other subjects have. */
   readonly acceptWider: boolean;
   /** Change objects that another tool manages, and grant access to groups of all users. */
   readonly force: boolean;
@@ -59,7 +57,6 @@ export function checkOwnRole({ name, ownRole }: Profile, { nodes, names }: PairR
     );
 }
 
-/** Returns the time of expiry, in ISO 8601, for the duration given with --for. */
 export function parseExpiry(duration: string, now: number): string {
   const ms = parsePositiveDuration('--for', duration);
   return new Date(now + ms).toISOString().replace(/\.\d+Z$/, 'Z');

@@ -33,7 +33,6 @@ export function planBinding(
   if (kind !== 'ClusterRole' || name !== names.role) throw ofOtherRole(wanted, found);
   const had = found.subjects ?? [];
   const present = hasSubject(had, subject);
-  // If the binding already has the subject, only the expiry changes.
   if (present) checkExpiry(subject, found, options);
   const differences = present ? expiryChange(subject, found, options) : adding(subject, options);
   const notes = present ? expiryNotes(subject, found, options) : [];
@@ -156,7 +155,6 @@ function expiryChange(
     : [];
 }
 
-/** Returns notes if the recorded expiry cannot be parsed, or if this grant does not change it. */
 function expiryNotes(
   subject: RbacSubject,
   found: ClusterRoleBinding,

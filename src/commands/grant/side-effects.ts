@@ -75,7 +75,6 @@ function checkAggregators(widening: Widening, options: Agreed): void {
     checkClusterBindings(others, ` and ClusterRole ${name}`, options);
 }
 
-/** Throws if there are `lines`, which describe other subjects that would get the rules, and --accept-wider is not given. */
 function checkWidening(
   { role, missing, found }: Widening,
   lines: readonly string[],
@@ -126,7 +125,6 @@ export function otherBeneficiaries(
   granted: RbacSubject,
   force: boolean,
 ): readonly string[] {
-  // A binding that grant creates has no other subjects.
   if (action === 'create') return [];
   const others = ((object as ClusterRoleBinding | undefined)?.subjects ?? []).filter(
     (subject) => !sameSubject(subject, granted),
@@ -135,7 +133,6 @@ export function otherBeneficiaries(
   return others.map((subject) => `  also for ${formatSubject(subject)}, already in the binding`);
 }
 
-/** Throws if one of the subjects must never have access, or needs --force and --force is not given. */
 function checkBeneficiaries(subjects: readonly RbacSubject[], how: string, force: boolean): void {
   for (const subject of subjects) {
     const problem = `${formatSubject(subject)} would also get access ${how}`;

@@ -70,7 +70,6 @@ export async function applyNarrowing(
   throw new Interrupted();
 }
 
-/** Restores the rules that a role had before narrow changed it. */
 export async function undoNarrowing(
   apiServer: ApiServer,
   name: string,

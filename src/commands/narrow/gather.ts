@@ -156,7 +156,6 @@ async function kubeletsOf(apiServer: ApiServer, signal: AbortSignal): Promise<Fo
 const workloadKinds = [
   ...['Pod', 'Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet', 'Job', 'CronJob'],
 ] as const;
-/** Kinds of objects that the Prometheus operator turns into scrape jobs. */
 const scrapeKinds = ['PodMonitor', 'ServiceMonitor', 'ScrapeConfig', 'Probe'] as const;
 const manifestKinds: readonly string[] = [
   ...['ClusterRole', 'ClusterRoleBinding', 'ConfigMap', 'Secret'],

@@ -26,7 +26,6 @@ export interface RoleUse extends Pick<NarrowRequest, 'agent' | 'calls'> {
   readonly evidence: FoundEvidence | undefined;
 }
 
-/** The new rules of a role, or the questions that the user must answer first. */
 export interface RolePlan extends ChosenRole {
   /** Users of the role; empty if --calls gives the calls. */
   readonly users: readonly RoleUser[];

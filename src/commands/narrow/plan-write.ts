@@ -30,7 +30,6 @@ export function narrowedManifest({ role, narrowing }: RolePlan): ClusterRole {
   };
 }
 
-/** The annotation in which kubectl apply stores the applied manifest. */
 const appliedKey = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** Returns the tool that manages a role, and a hint on where to change the role. Returns undefined if no tool manages it. */

@@ -22,7 +22,6 @@ export interface RenderOptions {
   readonly rerun: (plan: RolePlan, more: readonly string[]) => string;
 }
 
-/** Renders the subjects of each role, the verdict on each part of its rules, and the command that changes the role. */
 export function renderPlans(
   plans: readonly RolePlan[],
   around: RenderOptions,
@@ -190,7 +189,6 @@ function agentLines({ users }: RolePlan): readonly string[] {
   });
 }
 
-/** Returns a Failure with the questions to answer before a role can be narrowed, and the options that answer them. */
 export function questionOf(
   { role, questions }: RolePlan,
   rerun: (more: readonly string[]) => string,
@@ -215,7 +213,6 @@ export function questionOf(
   );
 }
 
-/** Formats the permissions of a rule on subresources of nodes. Returns an empty list if the rule has none. */
 function kubeletWords(rule: PolicyRule): readonly string[] {
   const resources = (rule.resources ?? []).filter((each) => /^(?:nodes\/|\*)/.test(each));
   return resources.length === 0 ? [] : [formatRule({ ...rule, resources })];

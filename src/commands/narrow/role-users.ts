@@ -51,7 +51,6 @@ export function agentsOf(users: readonly RoleUser[]): readonly Agent[] {
   });
 }
 
-/** Formats a user, such as `group:ops, through ClusterRole view`. */
 export function titleOf({ title, through = [] }: RoleUser): string {
   return [title, ...through.map((role) => `through ClusterRole ${role}`)].join(', ');
 }
@@ -94,7 +93,6 @@ export function usersOf(
     : [{ title, recognized: [], unknown: 'no binding gives it to anyone' }];
 }
 
-/** Returns the users with the calls that the evidence shows, or with the reason why their calls remain unknown. */
 export function withEvidence(
   users: readonly RoleUser[],
   { evidence, isBrief }: FoundEvidence,
@@ -105,7 +103,6 @@ export function withEvidence(
       ...user,
       unknown: [user.unknown, why].filter(Boolean).join(', and '),
     });
-    // The calls of a known agent are known without evidence.
     const isKnown = user.unknown === undefined && agentsOf([user]).every(({ calls }) => calls);
     if (!found) {
       if (isKnown) return user;

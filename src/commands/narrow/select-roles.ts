@@ -65,7 +65,6 @@ export function selectRoles(objects: Objects, wanted: Wanted): Selection {
   };
 }
 
-/** Formats the labels of the roles that a role aggregates, such as `label x=true`. */
 function selectorsOf({ aggregationRule }: ClusterRole): string {
   const labels = (aggregationRule?.clusterRoleSelectors ?? []).flatMap(({ matchLabels = {} }) =>
     Object.entries(matchLabels).map(([key, value]) => `label ${key}=${value}`),

@@ -218,7 +218,6 @@ function otherAccess(
       ];
 }
 
-/** Returns notes on the access that a revoke removes, and on the command that restores it. */
 function effectLines(
   { leaving, affected }: Pick<RevokePlan, 'leaving' | 'affected'>,
   { subject, profile, allProfiles, expired }: Selection,
@@ -276,7 +275,6 @@ async function checkNotAllowed(
 
 const mostListed = 5;
 
-/** Renders the grants that were not revoked, and why. `rerun` returns this command line with options that select other grants. */
 function renderRemaining(
   { failures, remaining }: RevokePlan,
   selection: Selection,
@@ -290,7 +288,6 @@ function renderRemaining(
   ].join('');
 }
 
-/** Returns lines on grants that remain although the user may expect that they are revoked, and the command that revokes them. */
 function grantLines(
   remaining: readonly SelectedGrant[],
   { subject, profile }: Selection,

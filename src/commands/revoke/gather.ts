@@ -15,7 +15,6 @@ import { isRecorded } from '../shared/pair/recorded-grants.ts';
 import { readOrExplain } from '../shared/pair/server-dry-run.ts';
 import type { Selection } from './select-grants.ts';
 
-/** Reads the grants of a cluster. Returns notes on objects that could not be read. */
 export async function gatherGrants(
   apiServer: ApiServer,
 ): Promise<{ readonly objects: RbacObjects; readonly notes: readonly string[] }> {
@@ -54,7 +53,6 @@ export async function gatherHandMadeClient(
   return 'known' in client && client.known ? user(client.userName) : undefined;
 }
 
-/** Returns a warning if the caller is one of the subjects that lose access. */
 export async function gatherOwnAccess(
   apiServer: ApiServer,
   leaving: readonly RbacSubject[],

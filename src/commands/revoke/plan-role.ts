@@ -80,7 +80,6 @@ function whyKept(
     : undefined;
 }
 
-/** Returns a line for each role that aggregates this role, with the bindings of the aggregating role. */
 function losersByAggregation(role: ClusterRole, found: RbacObjects): readonly string[] {
   const all = [...found.clusterRoleBindings, ...found.roleBindings];
   return aggregatorsOf(role, found.clusterRoles).map((aggregator) => {
@@ -98,7 +97,6 @@ function losersByAggregation(role: ClusterRole, found: RbacObjects): readonly st
   });
 }
 
-/** Returns a note on how to edit a role with several profiles, because all its subjects have the rules of all these profiles. */
 export function sharedNotes(role: ClusterRole): readonly string[] {
   const profiles = profilesOfRole(role);
   if (profiles.length < 2) return [];
@@ -108,7 +106,6 @@ export function sharedNotes(role: ClusterRole): readonly string[] {
   ];
 }
 
-/** Whether a role allows more than its recorded profiles and the profile of --profile. */
 function allowsMore(
   role: ClusterRole,
   from: readonly BindingPlan[],

@@ -62,12 +62,10 @@ export function planRevoke(
   };
 }
 
-/** Whether a change concerns an existing object or has lines to print. */
 function isOfSomething({ action, object, differences, notes = [] }: Change): boolean {
   return action !== 'none' || object !== undefined || differences.length + notes.length > 0;
 }
 
-/** Returns all changes that write an object, but only the first few of the changes that keep one. */
 function limitKept(changes: readonly Change[], what: string): readonly Change[] {
   const rest = changes.filter(({ action }) => action === 'none').length - mostListed;
   if (rest <= 0) return changes;

@@ -164,7 +164,6 @@ export function isProfileSelected(
   return isKnownPair(grant) || grant.name === 'kubeadm:apiserver-kubelet-client';
 }
 
-/** Whether a selection does not depend on profiles. */
 export function takesAllProfiles({ profile, allProfiles, expired, names }: Selection): boolean {
   const isNamed = names.role !== '' || names.binding !== '';
   return expired || (profile === undefined && (allProfiles || isNamed));

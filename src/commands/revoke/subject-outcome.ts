@@ -19,7 +19,6 @@ import {
   takesAllProfiles,
 } from './select-grants.ts';
 
-/** The option --force, and facts that the RBAC objects do not contain. */
 export interface RevokeOptions {
   /** Whether to change objects that another tool manages or extended. */
   readonly force: boolean;

@@ -15,7 +15,6 @@ import type { Node, RbacSubject } from '../../../objects.ts';
 import { appliesTo, formatSubject, sameSubject, user } from '../../../rbac/subject.ts';
 import type { WaitRequest } from './options.ts';
 
-/** The nodes whose kubelets must apply the change, and a function that connects to the kubelet of a node. */
 export interface KubeletsToWait {
   readonly nodes: readonly Node[];
   readonly open: (node: Node, limits: Limits) => Kubelet;
@@ -25,15 +24,11 @@ interface WaitFor {
   readonly subject: RbacSubject | 'kube-apiserver';
   readonly only: readonly string[];
   readonly wait: WaitRequest;
-  /** Returns the caller's credentials and settings for direct connections to kubelets. */
   readonly openAccess: () => Promise<KubeletAccess>;
   readonly signal: AbortSignal;
 }
 
-/**
- * Finds the kubelets that must apply the change. If the subject is the caller, requests go directly to kubelets. Otherwise they go
- * through the API server.
- */
+/** If the subject is the caller, requests go directly to kubelets. Otherwise they go through the API server. */
 export async function findKubelets(
   apiServer: ApiServer,
   { subject, only, wait, openAccess, signal }: WaitFor,
@@ -69,7 +64,6 @@ export function selectNodes(nodes: readonly Node[], names: readonly string[]): r
   return nodes.filter(({ metadata }) => names.includes(metadata.name));
 }
 
-/** Returns the names without a node, without duplicates. */
 export function absentNames(nodes: readonly Node[], names: readonly string[]): readonly string[] {
   const known = new Set(nodes.map(({ metadata }) => metadata.name));
   return [...new Set(names)].filter((name) => !known.has(name));

@@ -24,7 +24,6 @@ export const dryRuns = ['none', 'client', 'server'] as const;
 
 export type Output = (typeof outputs)[number];
 
-/** Throws if --wait is given and no read-only request to a kubelet can test the profile. */
 export function checkWaitable({ wait }: PairRequest, profile: Profile): void {
   if (wait && probesFor(rulesToAsk(profile), Number.POSITIVE_INFINITY).length === 0)
     throw new UsageFailure(

@@ -76,10 +76,7 @@ export abstract class PairCommand extends ClusterCommand {
     if (reason !== undefined) throw new UsageFailure(`invalid ${flag} value "${name}": ${reason}`);
   }
 
-  /**
-   * Connects to the API server. If the kubeconfig does not have the user of --user, a hint suggests --subject: the user may have meant
-   * the user who gets access.
-   */
+  /** If the kubeconfig does not have the user of --user, a hint suggests --subject: the user may have meant the user who gets access. */
   protected async openConnection(): Promise<ApiConnection> {
     try {
       return await openConnection(this);

@@ -59,7 +59,6 @@ export function openPlanReporter(
       if (output === 'yaml') stdout.write(renderYaml(printedObjects(changes)));
       if (output === 'json') stdout.write(renderJson(printedObjects(changes)));
     },
-    /** After an interrupt, prints the changes made before it, and the change whose result is unknown. */
     interrupted: (done: readonly Change[], pending?: Change) => {
       if (dryRun !== 'none' || (done.length === 0 && !pending)) return;
       note('interrupted');

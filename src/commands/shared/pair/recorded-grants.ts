@@ -13,7 +13,6 @@ import {
 } from '../../../rbac/profiles.ts';
 import { user } from '../../../rbac/subject.ts';
 
-/** Whether grant created a binding, or recorded subjects in its annotation. */
 export function isRecorded(binding: ClusterRoleBinding): boolean {
   const { subjects, isUnreadable } = grantRecordOf(binding);
   return isOurs(binding) || subjects.size > 0 || isUnreadable;
@@ -33,10 +32,7 @@ export function profilesOfGrant(
   return role ? profilesOfRole(role) : profilesByName(binding.roleRef.name, []);
 }
 
-/**
- * Returns the profiles that the annotation of a role records. If it records none, returns the profiles whose roles have this name.
- * Returns an empty list if no name matches.
- */
+/** Returns the profiles that the annotation of a role records. If it records none, returns the profiles whose roles have this name. */
 export function profilesOfRole(role: ClusterRole): readonly ProfileName[] {
   const recorded = recordedProfiles(role).filter(isProfileName);
   return recorded.length > 0 ? recorded : profilesByName(role.metadata.name, nodesOf(role));
@@ -67,7 +63,6 @@ export function isForNodes(
   return profileNames.some((profile) => roleNameFor(profile, nodes) === roleName);
 }
 
-/** Throws if another tool manages the object and --force is not given. `details` lists the changes. */
 export function checkManager(
   kind: PairKind,
   object: ClusterRole | ClusterRoleBinding,

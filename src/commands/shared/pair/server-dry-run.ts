@@ -35,7 +35,6 @@ export async function dryRunOnServer(
   }
 }
 
-/** Returns the planned change of the role that a binding refers to; undefined if `change` does not write a binding. */
 function roleOf(change: Change, changes: readonly Change[]): Change | undefined {
   const { object } = change;
   if (change.action === 'none' || !object || !('roleRef' in object)) return undefined;
@@ -94,7 +93,6 @@ export async function readOrExplain<T>(
   }
 }
 
-/** Tries a change by a server dry run. Returns the API server's error, or undefined if it allows the change. */
 async function denialOf(
   apiServer: ApiServer,
   change: Change,

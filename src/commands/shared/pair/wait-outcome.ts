@@ -37,10 +37,6 @@ export function renderWaited(outcomes: readonly NodeOutcome[], want: 'allowed' |
   return `${count} of ${outcomes.length} ${words[want]} it\n${closedNote(outcomes)}`;
 }
 
-/**
- * Returns a note on paths that need nodes/proxy because a feature gate is off on some kubelets. Returns an empty string if there are
- * none.
- */
 function closedNote(outcomes: readonly NodeOutcome[]): string {
   const closing = outcomes.filter(({ closed }) => closed);
   if (closing.length === 0) return '';

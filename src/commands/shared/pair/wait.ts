@@ -33,7 +33,6 @@ interface Waiting {
   readonly output: Output;
 }
 
-/** Waits until every kubelet applies the change. Prints the kubelets that did not apply it in time. Returns the exit code. */
 export async function waitForKubelets(
   kubelets: KubeletsToWait,
   { profile, want, timeoutMs, output }: Waiting,
