@@ -1,4 +1,3 @@
-/** Lets callers wait for a change in another part of the program. */
 export interface Condition {
   /** Resolves at the next call of `notify`. */
   changed(): Promise<void>;

@@ -16,7 +16,6 @@ export const exitCodes = {
 
 /** How a command ended, and how many of its parts, such as nodes, failed. */
 export interface Outcomes {
-  /** The signal that an interrupt aborts. */
   readonly signal?: AbortSignal | undefined;
   /** Whether a condition that the command checks is not met. */
   readonly isUnmet?: boolean | undefined;
@@ -57,7 +56,6 @@ type FailureKind =
   | 'API server unreachable'
   /** The caller wrote a role or binding that grants permissions which the caller does not have. */
   | 'escalation'
-  /** An argument is not a valid node name. */
   | 'invalid node'
   /**
    * Kubelets cannot be called directly. Either the context has no credential that kubelets accept and may receive, or it has no CA to
@@ -106,16 +104,13 @@ export function reworded(failure: Failure, options: FailureOptions): Failure {
   return new Failure(message, { prefix, cause, details, hints, exitCode, ...options });
 }
 
-/** Returns the prefix and the message. The prefix `error: ` is omitted. */
 export function messageOf({ prefix, message }: Failure): string {
   return prefix === 'error: ' ? message : prefix + message;
 }
 
-/** Whether a detail says why a direct request, or a request through the API server, failed. */
 export const isPathDetail = (detail: string) =>
   /^(?:directly|through the API server): /.test(detail);
 
-/** Returns one sentence with the message. If the direct request and the request through the API server failed, it has both reasons. */
 function sentenceOf(failure: Failure): string {
   return [messageOf(failure), ...failure.details.filter(isPathDetail)].join('; ');
 }
@@ -142,7 +137,6 @@ export async function orFailure<T>(made: Promise<T>): Promise<T | Failure> {
   }
 }
 
-/** Awaits a promise. If it fails, throws the error that `explain` returns. */
 export async function orThrow<T>(
   asked: Promise<T>,
   explain: (error: unknown) => unknown,
@@ -200,7 +194,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** Returns the text of an error for stderr, and its exit code. With `causes`, the text includes the messages of its causes. */
+/** With `causes`, the text includes the messages of the causes of the error. */
 export function formatError(
   error: unknown,
   causes: boolean,

@@ -1,4 +1,4 @@
-/** A value, or the reason why it is unknown. An unknown value never counts as good. */
+/** An unknown value never counts as good. */
 export type Known<T> = { readonly found: T } | Unknown;
 
 export interface Unknown {

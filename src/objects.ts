@@ -8,12 +8,10 @@ function field<T>(type: v.Type<T>) {
 
 type Shape = Parameters<typeof v.object>[0];
 
-/** A field that holds an object with these fields. */
 function part<S extends Shape>(shape: S) {
   return field(v.object(shape));
 }
 
-/** A field that holds a list of objects with these fields. */
 function list<S extends Shape>(shape: S) {
   return field(v.array(v.object(shape)));
 }
@@ -202,7 +200,6 @@ const filesOfConfigMap = part({
   name: field(text),
   items: list({ key: field(text), path: field(text) }),
 });
-/** Volumes, with the sources of their files. */
 const volumes = list({
   name: field(text),
   configMap: filesOfConfigMap,
@@ -279,7 +276,6 @@ export const nodeMetricsList = v.object({
 /** A Table, the form of lists that kubectl prints. The first cell of each row is the name. */
 export const table = v.object({ rows: list({ cells: v.array(v.unknown()) }) });
 
-/** A list with only the metadata of its objects. */
 export const partialObjectMetadataList = v.object({
   items: list({
     metadata: v.object({ name: field(text), namespace: field(text), labels: field(textMap) }),

@@ -18,7 +18,6 @@ import { maskedStream, silentStream } from './output-streams.ts';
 import { Secrets } from './text/secrets.ts';
 
 interface Entry {
-  /** Summary in one line, for the list of commands. */
   readonly summary: string;
   readonly load: () => Promise<CommandClass<Context>>;
 }
@@ -254,7 +253,6 @@ function entryOf(given: string): Entry {
   return entry;
 }
 
-/** Returns the page of a topic, a cause or an audit rule; undefined for a command and for unknown names. */
 async function pageOf(name: string): Promise<string | undefined> {
   if (Object.hasOwn(commands, fullName(name))) return undefined;
   const { topics } = await import('./cli/topics.ts');

@@ -20,7 +20,6 @@ export interface CheckOptions {
   /** Whether fields that the type does not name are kept. */
   readonly whole?: boolean;
   readonly at?: string;
-  /** Maximum number of fields of an object in the value. */
   readonly mostFields?: number;
   /** Name of fields whose values are kept unchanged, nulls included. */
   readonly asIs?: string;
@@ -52,7 +51,6 @@ export function checkType<T>(
   }
 }
 
-/** Parses JSON and checks it. Returns undefined if the text is not JSON, or if the value does not have the type. */
 export function parseChecked<T>(
   type: v.Type<T>,
   text: string,
@@ -63,7 +61,7 @@ export function parseChecked<T>(
 
 type Shape = 'usual' | 'nested too deeply' | 'too many fields';
 
-/** Removes null fields. Stops at a value that is too deep or has too many fields. */
+/** Stops at a value that is too deep or has too many fields. */
 function removeNulls(value: unknown, levels: number, mostFields: number, asIs: string): Shape {
   if (typeof value !== 'object' || value === null) return 'usual';
   if (levels === 0) return 'nested too deeply';
@@ -90,7 +88,6 @@ function deleteNulls(fields: Record<string, unknown>): void {
 
 type Issue = v.Err['issues'][number];
 
-/** Returns a problem such as `items[3].roleRef.name: expected string, got number`. */
 function describeIssue(issue: Issue | undefined, value: unknown, at: string): string {
   if (!issue) return at;
   const path = issue.path.reduce<string>((joined, key) => joined + step(key), at);

@@ -18,11 +18,9 @@ export interface CommandLine {
   readonly command: string;
   readonly help: boolean;
   readonly globals: Globals;
-  /** The command's arguments, without its name. */
   readonly args: readonly string[];
   /** Options in effect: first the options with values, in the order of the command line, then the flags that are true. */
   readonly given: readonly GivenOption[];
-  /** Number of arguments after `--`. */
   readonly argsAfterDashes: number;
 }
 
@@ -35,7 +33,7 @@ export function isGiven(given: readonly GivenOption[], name: string): boolean {
   return given.some(({ option }) => option.name === name);
 }
 
-/** Definitions of commands. Only the definitions that a command line needs are loaded. */
+/** Only the definitions that a command line needs are loaded. */
 export interface Catalog {
   /** All commands, in the order in which help lists them. */
   readonly names: readonly CommandName[];
@@ -73,7 +71,7 @@ export async function parseCommandLine(
   };
 }
 
-/** Returns the error for an unknown option. Another command may have the option, so all commands are loaded. */
+/** Another command may have the option, so all commands are loaded. */
 async function unknownFlagOf(
   word: string,
   options: readonly OptionSpec[],
@@ -94,7 +92,6 @@ async function unknownFlagOf(
   );
 }
 
-/** Throws for a global option that the command does not use. */
 function rejectUnused(option: OptionSpec, uses: readonly GlobalUse[], command: string): void {
   if (option === globalOptions.namespace && !uses.includes('namespace'))
     throw new UsageFailure(`--namespace cannot be used with ${command}, which has no namespaces`);
@@ -134,9 +131,7 @@ function readBeforeCommand(
   return readings.find(isNamed) ?? readings[0] ?? [];
 }
 
-/**
- * Finds the command, and whether help is asked for. Loads the options of all commands if an option that is not global precedes the command.
- */
+/** Loads the options of all commands if an option that is not global precedes the command. */
 async function findCommand(
   argv: readonly string[],
   catalog: Catalog,

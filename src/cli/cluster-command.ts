@@ -6,7 +6,7 @@ import type { Invocation } from './connection.ts';
 import type { Globals } from './global-options.ts';
 import type { OfflineHint } from './without-api-server.ts';
 
-/** A command that contacts a cluster. All fields are set before it is executed. */
+/** All fields are set before the command is executed. */
 export abstract class ClusterCommand extends Command<Context> implements Invocation {
   /** Global options of the command, in addition to the connection options of kubectl. */
   static readonly uses: readonly GlobalUse[] = ['kubelets'];

@@ -3,10 +3,7 @@ import { type Paint, paintAnsi, paintNothing, type Tone } from '../text/color.ts
 import type { Globals } from './global-options.ts';
 import { terminalWidth } from './write-output.ts';
 
-/**
- * Returns the function that colors text as --color says. With `auto`, text has colors on a terminal that supports them, unless NO_COLOR or
- * TERM=dumb is set.
- */
+/** With `auto`, text has colors on a terminal that supports them, unless NO_COLOR or TERM=dumb is set. */
 export function paintOf(invocation: {
   readonly globals: Pick<Globals, 'color'>;
   readonly context: Pick<Context, 'colorDepth' | 'stdout'>;

@@ -8,7 +8,6 @@ export interface CommandName {
   readonly summary: string;
 }
 
-/** The options, arguments and help of a command. */
 export interface CommandDefinition extends CommandName {
   readonly description: string;
   readonly examples: readonly (readonly [title: string, line: string])[];
@@ -23,7 +22,7 @@ export type GlobalUse = 'kubelets' | 'namespace';
 
 type ExitCodes = readonly (readonly [code: number, meaning: string])[];
 
-/** Describes a command for its help. Each paragraph of `details` has at most three sentences. */
+/** Each paragraph of `details` has at most three sentences. */
 export function describe(words: {
   readonly details: string;
   readonly examples: [title: string, command: string][];
@@ -60,7 +59,6 @@ export interface Builder {
   addRest(rest: { readonly name: string; readonly required?: number }): void;
 }
 
-/** Reads the declarations of a command class. */
 export function describeCommand(
   commandClass: CommandClass<Context>,
   summary: string,

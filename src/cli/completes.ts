@@ -3,7 +3,6 @@ export interface Candidate {
   readonly description?: string | undefined;
 }
 
-/** Names that completion looks up in the cluster or in the kubeconfig. */
 export type LookUp =
   | 'node'
   /** Names of nodes, separated by commas. */
@@ -33,7 +32,6 @@ export type Completes =
   | { readonly listOf: readonly string[] }
   /** Returns the completion of an argument from the arguments before it. */
   | { readonly after: (args: readonly string[]) => Completes | undefined }
-  /** One of these words, or the name of a file. */
   | { readonly orFile: () => readonly Candidate[] }
   | 'file'
   /** Any text, or `@` and the name of a file. */

@@ -20,7 +20,6 @@ export interface Invocation {
   readonly context: Context;
 }
 
-/** Reads the kubeconfig that kubectl would read. */
 export function loadConfig({ globals, context }: Invocation): Promise<Kubeconfig> {
   const { cwd, env, signal, pipes } = context;
   return loadKubeconfig({ explicit: globals.kubeconfig, env, cwd, signal, pipes });

@@ -3,10 +3,7 @@ import type { Context } from '../context.ts';
 import type { CommandLine } from './argv.ts';
 import { type Builder, declarationsOf } from './command-definition.ts';
 
-/**
- * Creates a command and sets its fields from a command line. clipanion's own parser is not used, because it builds a state for every two
- * options, which takes longer than most commands run.
- */
+/** clipanion's own parser is not used. It builds a state for every two options, which takes longer than most commands run. */
 export function fillCommand(
   commandClass: CommandClass<Context>,
   { given, args }: Pick<CommandLine, 'given' | 'args'>,

@@ -6,7 +6,6 @@ const flag = '--kubelet-fingerprint';
 
 const targets = ['--node', '--address'];
 
-/** Returns the file names in values of the form `@FILE`. */
 export function pinFilesOf(values: readonly string[]): readonly string[] {
   return values.filter((value) => value.startsWith('@')).map((value) => value.slice(1));
 }

@@ -9,7 +9,6 @@ import { parseCount, parseDays, parseOneOf, parsePositiveDuration } from './pars
 export const usualParallel = 50;
 
 export const fleetOptions = {
-  /** Arguments that name nodes, as --node does. */
   names: () => completing('node', Option.Rest({ name: 'NODE' })),
   node: nodeOptions.node,
   selector: nodeOptions.selector,
@@ -69,7 +68,6 @@ export function checkShowToken({ via }: { readonly via: string }): void {
   if (via !== '') parseOneOf('--via', via, ['direct']);
 }
 
-/** Throws if --show-all is given with an output that prints every node anyway. */
 export function checkShowAll({
   showAll,
   output,

@@ -72,7 +72,6 @@ export function parseVia(
   if (!isTyped) {
     const { [viaVariable]: usual = '' } = context.env;
     const path = usual === '' ? 'auto' : parseOneOf(viaVariable, usual, paths);
-    // An option that applies only to direct requests selects direct requests.
     if (isGiven(given, '--address') || credentialFlag !== undefined || hasOwnCredential)
       return 'direct';
     return withoutReading(path === 'apiserver' && hasKubeletFlags(given) ? 'auto' : path);
@@ -87,7 +86,6 @@ export function parseVia(
   return withoutReading(path);
 }
 
-/** Returns the value of `--via` of exec, attach or port-forward. Throws for options that cannot be used with it. */
 export function parseStreamVia({
   via,
   given,
@@ -115,7 +113,6 @@ function showsToken({ given, context }: KubeletInvocation): boolean {
   return (typed ? typed.value : context.env[viaVariable]) === 'direct';
 }
 
-/** Returns the names of given options that replace the credential of the context. */
 export function kubeletCredentialFlags(globals: Globals): readonly string[] {
   const keys = ['kubeletClientCertificate', 'kubeletClientKey', 'kubeletTokenFile'] as const;
   return keys.filter((key) => globals[key] !== '').map((key) => globalOptions[key].name);

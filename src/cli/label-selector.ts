@@ -14,13 +14,12 @@ const requirement = new RegExp(
     `\\s+(?<set>in|notin)\\s*\\((?<values>[^()]*)\\))?)\\s*$`,
 );
 
-/** Parses `app=web,tier in (a,b),!canary`; throws a UsageFailure for anything else. */
 export function parseLabelSelector(flag: string, text: string): LabelSelector {
   const requirements = splitRequirements(text).map((part) => parseRequirement(flag, text, part));
   return (labels) => requirements.every((matches) => matches(labels));
 }
 
-/** Splits a selector at commas. Commas in parentheses separate values. */
+/** Commas in parentheses separate values. */
 function splitRequirements(text: string): readonly string[] {
   const parts: string[] = [];
   let start = 0;

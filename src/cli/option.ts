@@ -6,7 +6,6 @@ export type OptionKind = 'text' | 'list' | 'flag' | 'optional';
 
 type OptionValue = string | boolean | readonly string[] | undefined;
 
-/** An option, for the parser, help, docs, completion, and hints that repeat a command. */
 export interface OptionSpec<Value extends OptionValue = OptionValue> {
   /** `--output` */
   readonly name: string;
@@ -94,6 +93,5 @@ export function formatOption({ name, short, initial }: OptionSpec): string {
 function formatInitial(initial: OptionValue): string {
   if (typeof initial === 'boolean') return String(initial);
   if (typeof initial === 'object') return `[${initial.join(',')}]`;
-  // Numbers and durations have no quotes.
   return /^\d+[a-z]*$/.test(initial ?? '') ? String(initial) : `'${initial ?? ''}'`;
 }

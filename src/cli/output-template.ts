@@ -3,7 +3,7 @@ import { TemplateError } from '../text/jsonpath/template.ts';
 import { openTemplate, splitTemplate, templateArguments } from '../text/output-template.ts';
 import type { OutputTemplates } from './output.ts';
 
-/** The templates of kubectl. If a template cannot render a value, rendering throws a Failure. */
+/** If a template cannot render a value, rendering throws a Failure. */
 export const templates: OutputTemplates = {
   words: Object.entries(templateArguments).map(([format, argument]) => `${format}=${argument}`),
   open: (output) => {

@@ -2,10 +2,9 @@ import type { RenderTemplate } from '../text/output-template.ts';
 import { declare } from './option.ts';
 import { parseOneOf } from './parse-options.ts';
 
-/** Value of `-o`: a word, or a function that renders a JSON value with a template of kubectl. */
 export type OutputFormat<Word extends string> = Word | RenderTemplate;
 
-/** The templates that `-o` accepts. This is an interface, so that commands without templates do not load the template parser. */
+/** This is an interface, so that commands without templates do not load the template parser. */
 export interface OutputTemplates {
   /** The formats as help lists them, such as `jsonpath=TEMPLATE`. */
   readonly words: readonly string[];
@@ -13,9 +12,7 @@ export interface OutputTemplates {
   open(output: string): RenderTemplate | undefined;
 }
 
-/**
- * Declares `-o`. The first word is the default. If it is empty, help does not list it. Shells complete a template up to its equals sign.
- */
+/** The first word is the default. If it is empty, help does not list it. Shells complete a template up to its equals sign. */
 export function outputOption(words: readonly string[], templates?: OutputTemplates): string {
   const [initial = ''] = words;
   const shown = [...words.filter((word) => word !== ''), ...(templates?.words ?? [])];

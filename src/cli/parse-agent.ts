@@ -30,7 +30,7 @@ export function parseAgent(flag: string, text: string, otherwise?: string): Agen
 
 const mostNear = 5;
 
-/** Returns agents whose name, or a word in whose name, differs from `wanted` in few letters. The most similar agent comes first. */
+/** The most similar agent comes first. */
 function similar(wanted: string): readonly Agent[] {
   const byKey = Map.groupBy(
     agents.flatMap((agent) => keysOf(agent).map((key) => ({ agent, key }))),

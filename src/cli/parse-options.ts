@@ -63,12 +63,10 @@ export function parseDays(flag: string, text: string): number {
   throw new UsageFailure(`invalid ${flag} value "${text}": must be a time such as 30d or 12h`);
 }
 
-/** Splits the values of an option at commas: `a,b` and `c` become three values. */
 export function splitLists(lists: readonly string[]): readonly string[] {
   return lists.flatMap((list) => list.split(','));
 }
 
-/** Parses a whole number in decimal digits, from `least` to `most`. */
 export function parseCount(
   flag: string,
   text: string,

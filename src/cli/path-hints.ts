@@ -41,7 +41,6 @@ function throughApiServer(line: CommandLine): string {
   return `through the API server: ${rerunLine(line, { without, more: ['--via', 'apiserver'] })}`;
 }
 
-/** Puts the commands of pathHints before the hints of the failure. */
 export function withPathHints(failure: Failure, line: CommandLine): Failure {
   const hints = pathHints(failure, line);
   return hints.length === 0 ? failure : reworded(failure, { hints: [...hints, ...failure.hints] });

@@ -25,7 +25,6 @@ export function parseLimit({ reverse, limit }: Pick<RowOptions, 'reverse' | 'lim
   };
 }
 
-/** Throws for --no-headers with an output that has no headers. */
 export function checkNoHeaders({ noHeaders }: Pick<RowOptions, 'noHeaders'>, output: string): void {
   if (noHeaders && !/^(?:table|wide|csv|custom-columns=.*)$/s.test(output))
     throw notTogether('--no-headers', `--output ${output.split('=')[0]}`, {

@@ -22,7 +22,6 @@ export interface Tally {
   readonly failed: readonly FailedNode[];
 }
 
-/** Short words for causes; other causes are printed by name. */
 const words: Readonly<Record<string, string>> = {
   'connection timed out': 'timed out',
   forbidden: 'denied',
@@ -77,7 +76,6 @@ export function groupFailures(
     readonly whole?: boolean;
     /** Whether to shorten each failure to one line if other nodes have answered. */
     readonly isBrief?: boolean;
-    /** Returns commands to print before the failure's own hints. */
     readonly hintsFor?: (failure: Failure) => readonly string[];
   } = {},
 ): readonly Failure[] {
@@ -121,7 +119,6 @@ const toCompare: ReadonlySet<string> = new Set<Cause>(['different certificate'])
 
 const fewNames = 5;
 
-/** Shortens a failure to its message, its reason, and the command that explains or fixes it. */
 function inThreeLines(
   failure: Failure,
   group: readonly FailedNode[],
@@ -139,7 +136,6 @@ function inThreeLines(
   });
 }
 
-/** Returns a line with nodes, cause, and the command that explains or fixes the failure. */
 function inOneLine(
   failure: Failure,
   group: readonly FailedNode[],
@@ -154,7 +150,6 @@ function inOneLine(
   return new Failure(hint === undefined ? words : `${words} (${hint})`);
 }
 
-/** Returns the status command for the nodes, or for all nodes if there are more than `fewNames`. */
 function statusOf(group: readonly FailedNode[]): string {
   if (group.length > fewNames) return statusCommand;
   const isAddress = group.some(({ name, address }) => name === address);
@@ -177,7 +172,6 @@ function commonMessage({ name, address = name, failure }: FailedNode): string {
   return failure.message.replaceAll(new RegExp(`(?<![\\w.-])(?:${names})(?![\\w-])`, 'g'), '');
 }
 
-/** Adds the name of the node if the message does not contain it. */
 function named({ name, failure }: FailedNode): Failure {
   if (failure.message.includes(name)) return failure;
   return reworded(failure, { prefix: `${name}: ${failure.prefix}` });

@@ -2,7 +2,6 @@ import { exitCodes } from '../errors.ts';
 
 const { ok, error, usage, unmet, someFailed, defect, interrupted } = exitCodes;
 
-/** Help pages about several commands, such as `help nodes`. */
 export const topics: Readonly<Record<string, string>> = {
   nodes: `Options that choose nodes mean the same in every command that has them.
 

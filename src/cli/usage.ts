@@ -14,7 +14,6 @@ function withHelp(message: string, command: string): UsageFailure {
   return new UsageFailure(message, { hints: [helpCommand(command)] });
 }
 
-/** Commands, and the words that users of other tools type for them. */
 const synonyms: Readonly<Record<string, string>> = {
   status: 'access check describe doctor fix kubelet repair why',
   grant: 'allow',
@@ -49,7 +48,6 @@ const synonyms: Readonly<Record<string, string>> = {
   'status --watch': 'watch',
 };
 
-/** Returns the keys whose lists, separated by spaces, contain the word. */
 function keysWith(word: string, lists: Readonly<Record<string, string>>): readonly string[] {
   return Object.keys(lists).filter((key) => lists[key]?.split(' ').includes(word));
 }
@@ -70,7 +68,6 @@ export function unknownCommand(name: string, names: readonly string[]): UsageFai
   return new UsageFailure(`unknown command${shown}`, { hints: [...hints, helpCommand()] });
 }
 
-/** Finds the command that begins with the word, or that differs from it in few letters. */
 function nearestCommand(word: string, names: readonly string[]): string | undefined {
   const starting = names.filter((each) => word.length > 1 && each.startsWith(word));
   return starting.length === 1 ? starting[0] : nearest(word, names);
@@ -148,7 +145,6 @@ const flagSynonyms: Readonly<Record<string, string>> = {
   '--output': '--template',
 };
 
-/** Options that earlier versions had, and what to use instead. */
 const goneFlags: Readonly<Record<string, string>> = {
   '--all-subjects':
     'subjects that grant did not add: kubectl edit clusterrolebinding NAME; all of them: kubectl delete clusterrolebinding NAME',
@@ -162,7 +158,6 @@ const goneFlags: Readonly<Record<string, string>> = {
     'a binding of another role is left as it is: the error of grant says how to delete it, or use --binding-name NAME',
 };
 
-/** Options of other tools, and the commands that replace them. */
 const commandSynonyms: Readonly<Record<string, string>> = {
   '--compare': 'diff pods',
   '--containers': 'top containers',
@@ -175,7 +170,6 @@ export function sameFlag(name: string, options: readonly OptionSpec[]): string |
   );
 }
 
-/** Finds an option that begins with `name`, or else the most similar option. */
 function nearestFlag(name: string, options: readonly OptionSpec[]): string | undefined {
   const names = options.map((option) => option.name);
   const starting = names.filter((each) => name.length > 3 && each.startsWith(name));
@@ -190,7 +184,6 @@ function isJoined(name: string, { name: known, secret }: OptionSpec): boolean {
   return secret !== undefined && name.startsWith(known) && name.length > known.length + 2;
 }
 
-/** Whether `name` is a mistyped option and its secret in one word. */
 function isNearlyJoined(name: string, { name: known, secret }: OptionSpec): boolean {
   if (secret === undefined || name.length <= known.length + 2) return false;
   return [-1, 0, 1].some(

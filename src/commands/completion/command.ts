@@ -20,7 +20,6 @@ import { mark, type System, shims } from './shim.ts';
 
 const actions = [...shells, 'install', 'uninstall'] as const;
 
-/** Installs completion of `kubectl kubeletaccess` by kubectl, and prints scripts that complete `kubectl-kubeletaccess`. */
 export class CompletionCommand extends Command<Context> {
   static override paths = [['completion']];
   static override usage = Command.Usage({
@@ -146,7 +145,6 @@ interface ShimFile extends OwnFile {
   readonly isNameOnly: boolean;
 }
 
-/** Returns the folder of --dir, or a folder that kubectl searches. */
 function findShimFolder(dir: string, { env, cwd }: Context): string {
   const folder = dir === '' ? userFolder('kubectl-kubeletaccess', env) : inFolder(cwd, dir);
   if (folder === undefined)
@@ -156,7 +154,6 @@ function findShimFolder(dir: string, { env, cwd }: Context): string {
   return folder;
 }
 
-/** Returns the shims in the folder of --dir, or in all folders that kubectl searches. */
 function findShims(dir: string, { env, cwd }: Context): readonly ShimFile[] {
   const folders =
     dir === '' ? [...pathFolders(env), krewFolder(env) ?? []].flat() : [inFolder(cwd, dir)];

@@ -1,6 +1,5 @@
-/** Names that completion looks up. A list is empty if it cannot be read. */
+/** A list is empty if it cannot be read. */
 export interface Names {
-  /** Namespace that -n or the context selects. */
   readonly namespace: () => Promise<string>;
   readonly nodes: () => Promise<readonly string[]>;
   /** Labels of nodes, as `key=value`. */

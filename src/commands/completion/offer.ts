@@ -3,7 +3,6 @@ import type { OptionSpec } from '../../cli/option.ts';
 import type { Names } from './names.ts';
 import type { Position } from './position.ts';
 
-/** Candidates for the word under the cursor. */
 export interface Offer {
   readonly candidates: readonly Candidate[];
   /** Which files the shell itself completes if no candidate fits. */
@@ -98,7 +97,6 @@ function offerFileBehindAt(typed: string, names: Names): Offer {
   return { candidates: files.map((path) => ({ value: `@${path}` })), files: 'none' };
 }
 
-/** Appends each word to the typed list, except words that the list already contains. */
 function listWords(typed: string, words: readonly string[]): readonly string[] {
   const head = typed.slice(0, typed.lastIndexOf(',') + 1);
   return words.filter((word) => !head.split(',').includes(word)).map((word) => `${head}${word}`);
@@ -129,7 +127,7 @@ type Look = (names: Names, position: Position) => Promise<readonly string[]>;
 /** A pod may be typed as `pod/NAME`, without a namespace. */
 const kindOfPod = /^(?:pods?|po)\//;
 
-/** Functions that look up candidates. The caller drops candidates that do not begin with the typed text. */
+/** The caller drops candidates that do not begin with the typed text. */
 const lookUps: Readonly<Record<LookUp, Look>> = {
   node: async (names, position) => {
     const others = valuesOf(position);
@@ -173,7 +171,6 @@ function inList(position: Position, words: readonly string[]): readonly string[]
   return words.filter((word) => !others.includes(word)).map((word) => `${head}${word}`);
 }
 
-/** Returns the values that the option already has on the command line. */
 function valuesOf({ wanted, given }: Position): readonly string[] {
   const option = wanted.kind === 'value' ? wanted.option : undefined;
   return given.filter((each) => each.option === option).map(({ value = '' }) => value);
@@ -225,7 +222,7 @@ function completeSelector(typed: string, labels: readonly string[]): readonly st
     .map((label) => `${head}${whole}${operator ?? '='}${label.slice(whole.length + 1)}`);
 }
 
-/** Returns the roles that labels of nodes contain. Source: kubectl's `findNodeRoles`. */
+/** Source: kubectl's `findNodeRoles`. */
 function nodeRoles(labels: readonly string[]): readonly string[] {
   const roles = labels.flatMap(
     (label) =>

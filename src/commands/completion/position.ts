@@ -17,7 +17,6 @@ export interface Position {
   readonly word: string;
   /** The word without a leading `--name=` or `-o`. */
   readonly typed: string;
-  /** Arguments of the command before the word. */
   readonly args: readonly string[];
   readonly given: readonly GivenOption[];
   readonly globals: Globals;
@@ -69,7 +68,7 @@ export async function findPosition(words: readonly string[], catalog: Catalog): 
   return found({ kind: 'value', completes: own });
 }
 
-/** Finds the command among the words. Loads the options of all commands if an option that is not global precedes the command. */
+/** Loads the options of all commands if an option that is not global precedes the command. */
 async function findCommand(
   before: readonly string[],
   catalog: Catalog,

@@ -52,7 +52,6 @@ async function offerFor(
 /** How long names, and failures to read names, are cached, in ms. Users complete several words in a row, and clusters change slowly. */
 const lifetimeMs = { names: 15_000, failure: 5000 } as const;
 
-/** Returns functions that list names from the cluster that the words before the cursor select. */
 function openNames(invocation: Invocation): Names {
   const { context, globals } = invocation;
   const cache = openNameCache(context.env);

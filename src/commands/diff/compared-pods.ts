@@ -10,7 +10,6 @@ import {
 } from './pod-differences.ts';
 import { type PodFacts, podFacts } from './pod-facts.ts';
 
-/** A difference between the pods of a kubelet and of the API server, with the node of the kubelet. */
 export interface DifferenceSource extends PodDifference {
   readonly node: string;
 }
@@ -41,12 +40,10 @@ export const statusFields: readonly Field<DifferenceSource>[] = [
   }),
 ];
 
-/** Returns the status of a pod, `<none>` for a pod without a status, or undefined if the pod does not exist. */
 function statusOf(facts: PodFacts | undefined): string | undefined {
   return facts && (facts.status ?? '<none>');
 }
 
-/** Declares a column of `-o wide` for a fact as the given side reports it. */
 export function sideField(
   side: Side,
   word: 'Ready' | 'Restarts' | 'Uid',

@@ -31,7 +31,6 @@ export function runningPodDifferences(
     .filter(({ differences }) => differences.length > 0);
 }
 
-/** Returns the differences of a pod; none if the container runtime, the kubelet and the API server all have it. */
 export function differencesOfRunning(sides: PodSides): readonly Difference[] {
   const { runtime, kubelet, api, withoutKubelet = false } = sides;
   if (!runtime) return kubelet ? ['not running'] : [];

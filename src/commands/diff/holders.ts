@@ -21,7 +21,6 @@ export const valueColumn = {
   absent: '<unset>',
 } as const;
 
-/** Maximum number of node names in column NAMES. */
 const mostNames = 3;
 
 export function holdersOf(nodes: readonly string[]): Holders {

@@ -71,7 +71,7 @@ export function pairPods(
   return [...sides, ...rest.filter((each) => !all.has(each)).map((each) => ({ api: each }))];
 }
 
-/** Returns a function that finds a pod by its key. It returns each pod only once. */
+/** The returned function returns each pod only once. */
 function takerOf(
   pods: readonly PodFacts[],
   keyOf: (pod: PodFacts) => string | undefined,

@@ -41,12 +41,11 @@ export function podFacts(pod: KubeletPod): PodFacts {
   };
 }
 
-/** Returns the uid that the pod has on the kubelet. A mirror pod in the API server has another uid than its static pod. */
+/** A mirror pod in the API server has another uid than its static pod. */
 export function identityOf({ uid, mirrorOf }: PodFacts): string | undefined {
   return mirrorOf ?? uid;
 }
 
-/** Whether the kubelet got the pod from another source than the API server. */
 export function isStatic({ source }: PodFacts): boolean {
   return source !== undefined && source !== 'api';
 }

@@ -2,7 +2,6 @@ import type { BodyView } from '../shared/rows/body-view.ts';
 import { type RowType, versioned } from '../shared/rows/row-types.ts';
 import type { PodComparison } from './pod-differences.ts';
 
-/** A comparison of nodes with each other, or of kubelets with the API server. */
 export type DiffType = RowType & {
   /** Whether --baseline can compare this type with a KubeletConfiguration. */
   readonly hasBaseline?: true;

@@ -59,7 +59,6 @@ export class EndpointsCommand extends ListCommand {
   }
 }
 
-/** Returns the subresource in a word such as `nodes/metrics`; undefined if the word is not a permission on kubelets. */
 function permissionOf(word: string | undefined): NodeSubresource | undefined {
   const subresource = /^nodes\/(.*)$/.exec(word ?? '')?.[1] ?? '';
   return isSubresource(subresource) ? subresource : undefined;

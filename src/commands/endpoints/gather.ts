@@ -52,7 +52,6 @@ export async function gatherServed(
   };
 }
 
-/** Reads the version of a node's kubelet; undefined if the caller may not read the Node object. */
 async function versionOf(name: string, apiServer: ApiServer): Promise<string | undefined> {
   const node = await orFailure(getNode(apiServer, name));
   if (!(node instanceof Error)) return node.status?.nodeInfo?.kubeletVersion;

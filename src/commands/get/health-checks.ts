@@ -34,7 +34,6 @@ export function reasonIn(body: string): string | undefined {
   return /^internal server error: (.+)$/s.exec(body.trim())?.[1];
 }
 
-/** Describes the failed checks, such as `fails the health check log`. */
 export function describeHealth(rows: readonly HealthCheckRow[]): string {
   const failed = rows.filter(({ result }) => result === 'failed').map(({ check }) => check);
   return failed.length === 1

@@ -17,7 +17,6 @@ interface StatusSource {
   readonly status: Statusz;
 }
 
-/** Formats a time as in RFC 3339. Other text is returned unchanged. */
 function timeOf(words: string | undefined): string | undefined {
   const ms = Date.parse(words ?? '');
   return Number.isNaN(ms) ? words || undefined : new Date(ms).toISOString().replace('.000Z', 'Z');

@@ -1,5 +1,3 @@
-// Columns that all tables of metrics have.
-
 export const metricColumn = { head: 'METRIC', key: 'metric', unit: 'text' } as const;
 
 export const labelsColumn = { head: 'LABELS', key: 'labels', unit: 'text' } as const;
@@ -20,7 +18,6 @@ export const helpColumn = {
   role: 'volatile',
 } as const;
 
-/** @param isOfNode whether each row belongs to a single node */
 export function nodeColumn(isOfNode: boolean) {
   return { head: 'NODE', key: 'node', unit: 'text', wide: !isOfNode } as const;
 }

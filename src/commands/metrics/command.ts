@@ -14,7 +14,6 @@ import type { RowType } from '../shared/rows/row-types.ts';
 import { ofNodeObjects, RowsCommand, readingTimes } from '../shared/rows/rows-command.ts';
 import type { MetricsParameters } from './metrics-views.ts';
 
-/** Metrics endpoints under /metrics, such as /metrics/cadvisor. */
 const kinds = ['cadvisor', 'resource', 'probes', 'slis'] as const;
 
 export class MetricsCommand extends RowsCommand {

@@ -47,7 +47,6 @@ export interface MetricsParameters {
   readonly rateMs: number | undefined;
 }
 
-/** Returns a view with a row for each series or sum; with --rate, for each change. */
 export function series(parameters: MetricsParameters): BodyView {
   const { filters, sortBy, limit, rateMs } = parameters;
   const by = parameters.by === '' ? undefined : parseSumBy(parameters.by);
@@ -75,7 +74,6 @@ export function series(parameters: MetricsParameters): BodyView {
   return isChange ? view : { ...view, ...namingLabels(by) };
 }
 
-/** Returns a view with a row for each histogram and summary. */
 export function quantiles(parameters: MetricsParameters): BodyView {
   const { filters, by, rateMs } = parameters;
   const isRate = rateMs !== undefined;
@@ -108,7 +106,6 @@ export function quantiles(parameters: MetricsParameters): BodyView {
   };
 }
 
-/** Adds a note if no series has any of the labels in --by. */
 function namingLabels({ labels: named }: SumBy): Pick<BodyView, 'notes'> {
   const ofPods = named.some((label) => /^(?:pod|namespace|container)$/.test(label));
   return {
@@ -128,7 +125,6 @@ function bytesOf({ labels }: Row): number {
   return 200 + (typeof labels === 'string' ? labels.length : 0);
 }
 
-/** Returns a view that counts series, grouped as --by says. */
 export function counts(parameters: MetricsParameters): BodyView {
   const { filters, by } = parameters;
   const read = readingOne(parseFilters(filters));
@@ -212,7 +208,6 @@ function viewOf<R extends object, Part extends object = R>(
   };
 }
 
-/** Returns notes for an empty table, with hints from the metric names of one node. */
 function openEmptyNotes(
   what: string,
   { filters, kind, rateMs }: MetricsParameters,

@@ -51,7 +51,6 @@ export function servedNames(body: string): ServedNames {
   return { metrics, distributions };
 }
 
-/** Returns hints for a filter that matches no series. */
 export function filterHints(
   filter: string,
   { metrics, distributions }: ServedNames,

@@ -2,10 +2,10 @@ import { readMetrics, type Sample, type SampleValue } from '../../kubelet/bodies
 import { formatLabels, inOrder, minus, quotient } from './sample-values.ts';
 import type { SeriesFilter } from './series-filter.ts';
 
-/** A series of a node. With --rate, `value` is the change between two responses. */
+/** With --rate, `value` is the change between two responses. */
 export interface Series extends Sample {
   readonly text: string;
-  /** Change per second; set only with --rate. */
+  /** Set only with --rate. */
   readonly perSecond?: number;
   /** Seconds between the two samples of a change; set only with --rate. */
   readonly seconds?: number;
@@ -32,7 +32,6 @@ export function gatherRows<Part, R>(
   };
 }
 
-/** The first of two responses of a node. */
 export interface Earlier {
   readonly body: string;
   /** Time in ms between the two responses. */
@@ -105,7 +104,6 @@ export function readChanges(
   });
 }
 
-/** Returns a key that does not depend on the order of labels. */
 function keyOfLabels(labels: readonly string[], text: string): string {
   const sorted = inOrder(labels);
   return sorted === labels ? text : formatLabels(sorted);

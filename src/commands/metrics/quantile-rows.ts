@@ -34,7 +34,6 @@ export interface QuantileRow {
   readonly help: string | undefined;
 }
 
-/** One sample of a histogram or summary. */
 export interface QuantilePart {
   readonly node: string | undefined;
   readonly metric: string;
@@ -99,7 +98,6 @@ function histogramOf({ metric, labels, node }: QuantilePart): string {
   return `${metric}{${labels ?? ''}}${node ?? ''}`;
 }
 
-/** @param onlyObserved whether histograms and summaries without observations are omitted */
 export function quantileRows(
   parts: readonly QuantilePart[],
   onlyObserved: boolean,
@@ -145,7 +143,6 @@ function finite(value: number | undefined): number | undefined {
 
 const inUnit = { unit: 'sample', unitOf: 'metric' } as const;
 
-/** @param hasNode whether each row belongs to a single node */
 export function quantilesView(hasNode: boolean): View<QuantileRow> {
   return {
     kind: 'KubeletQuantileList',

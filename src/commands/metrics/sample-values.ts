@@ -83,7 +83,6 @@ export function labelOf(labels: readonly string[], name: string): string {
   return '';
 }
 
-/** Returns the labels whose names `keep` accepts, in their order. */
 export function pickLabels(
   labels: readonly string[],
   keep: (name: string) => boolean,

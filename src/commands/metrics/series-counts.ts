@@ -62,7 +62,6 @@ export interface SeriesGroupRow {
   readonly nodes: number;
 }
 
-/** @param by labels that the series of a group have in common */
 export function countGroups(node: string, by: SumBy): Gathering<SeriesGroupRow> {
   const groups = new Map<
     string,
@@ -190,7 +189,7 @@ function addValues(values: Values, labels: readonly string[]): void {
     entryOf(values, labels[at] ?? '').add(labels[at + 1] ?? '');
 }
 
-/** Returns the set of a key. A new key is a copy of the text, because a slice would keep the whole body in memory. */
+/** A new key is a copy of the text, because a slice would keep the whole body in memory. */
 function entryOf(sets: Values, key: string): Set<string> {
   const known = sets.get(key);
   if (known) return known;
@@ -220,7 +219,6 @@ function totalOf(rows: readonly { readonly series: number }[]): number {
   return rows.reduce((total, { series }) => total + series, 0);
 }
 
-/** Returns notes with a Prometheus rule that drops the metric with the most series. */
 export function dropRule(
   rows: readonly Pick<SeriesCountRow, 'metric' | 'series'>[],
 ): readonly string[] {

@@ -93,7 +93,6 @@ function matcherOf(text: string, node: SyntaxNode): Matcher {
   }
 }
 
-/** Maximum number of values with a cached result. */
 const mostRemembered = 10_000;
 
 /**

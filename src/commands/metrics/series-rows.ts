@@ -33,7 +33,6 @@ export interface SeriesRow {
 export interface SeriesStyle {
   /** If undefined, each series is a row. */
   readonly by: SumBy | undefined;
-  /** Whether rows have the change between two responses. */
   readonly isChange: boolean;
 }
 

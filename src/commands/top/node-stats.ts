@@ -88,7 +88,7 @@ const resources = {
   },
 } as const;
 
-/** Returns the fields for CPU or memory of a node. The default table shows only the used share of what pods may use. */
+/** The default table shows only the used share of what pods may use. */
 function capacityFields(resource: 'cpu' | 'memory'): readonly Field<NodeSource>[] {
   const { head, short, title, unit, used } = resources[resource];
   const amount = (word: string, help: string, count: (source: NodeSource) => Count | undefined) =>

@@ -38,7 +38,6 @@ export const nodes: BodyView = {
   },
 };
 
-/** Returns a note about nodes where a resource is nearly full and has no eviction threshold. */
 function unwatchedNotes(rows: readonly Row[]): readonly string[] {
   const full = rows
     .filter(({ unwatchedSignal }) => unwatchedSignal !== undefined)

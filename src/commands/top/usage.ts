@@ -45,10 +45,7 @@ interface ShareSource extends UsageSource {
   readonly running: AmountOf | undefined;
 }
 
-/**
- * Returns fields for usage as a share of requests and limits. The default table shows only the share of the memory limit, because the
- * kernel kills containers that reach it.
- */
+/** The default table shows only the share of the memory limit, because the kernel kills containers that reach it. */
 export function shareFields(
   scope: 'pod' | 'container',
   resource: 'cpu' | 'memory',

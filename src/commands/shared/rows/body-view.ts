@@ -34,14 +34,11 @@ export interface NodeRows {
   readonly rows: readonly Row[];
 }
 
-/** Rows of one kubelet, and whether they were read directly or through the API server. */
 export interface ReadRows extends NodeRows {
   readonly via: 'direct' | 'apiserver';
 }
 
-/** Columns, and functions that make their rows from the responses of a kubelet. */
 export interface BodyView extends View<Row> {
-  /** Plural noun for the rows, such as pods. */
   readonly plural: string;
   /** Paths of additional requests. If one fails, only the values from its response are missing. */
   readonly extraPaths: readonly ExtraPath[];
@@ -91,7 +88,6 @@ export function untyped<R>({ columns, ...view }: View<R>): View<Row> {
   return { ...view, columns: columns.map((column) => ({ ...column })) };
 }
 
-/** Returns a view without additional requests. */
 export function simpleView<R extends object>(
   plural: string,
   view: View<R>,

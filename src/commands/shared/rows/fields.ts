@@ -11,7 +11,6 @@ export interface Field<Source> extends Column<Row> {
   readonly type?: readonly string[] | 'boolean';
 }
 
-/** A view whose columns are fields. */
 export interface ViewOf<Source> extends View<Row> {
   readonly columns: readonly Field<Source>[];
 }

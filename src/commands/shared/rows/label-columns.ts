@@ -2,7 +2,6 @@ import type { Column } from '../../../text/column.ts';
 import type { Labels, Row } from '../fleet/outcome.ts';
 
 export interface LabelChoice {
-  /** Keys of labels. Each of them gets a column. */
   readonly keys: readonly string[];
   readonly all: boolean;
 }

@@ -110,7 +110,6 @@ export async function printRows(
   );
 }
 
-/** Adds `wideExtraPaths` to the view if the output or the sorting needs columns outside the default table. */
 function completed(view: BodyView, { format, sortBy }: RowsRequest): BodyView {
   const { extraPaths, wideExtraPaths, columns } = view;
   if (!wideExtraPaths) return view;

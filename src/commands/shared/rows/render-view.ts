@@ -33,7 +33,6 @@ export interface ViewStyle {
   readonly paint: Paint;
 }
 
-/** Renders the rows of nodes. `reads` lists the nodes that answered and the nodes that failed. */
 export type RenderView = (nodes: readonly ReadRows[], reads: Reads) => RenderedView;
 
 interface RenderedView {
@@ -135,7 +134,6 @@ export function noneFound({ plural }: BodyView): string {
   return `no ${plural} found`;
 }
 
-/** Returns the error for -o name with rows that do not name a cluster object, such as sums or series. */
 function noNames({ plural }: BodyView, by: Grouping | undefined): UsageFailure {
   if (by) return notTogether('--by', '--output name');
   return new UsageFailure(`--output name needs rows of nodes or pods, not ${plural}`);

@@ -8,10 +8,7 @@ import { formatDuration } from '../../../text/duration.ts';
 
 interface RoundOutput {
   readonly context: Context;
-  /**
-   * Prints the output of the round.
-   * @param isLost whether all nodes failed, so that the round printed no table
-   */
+  /** @param isLost whether all nodes failed, so that the round printed no table */
   show(isLost: boolean): void;
 }
 
@@ -65,7 +62,6 @@ export function openLines(context: Context): RoundOutput {
   };
 }
 
-/** Maximum number of lines of stderr below a table. */
 const mostNotes = 6;
 
 /** Draws each round over the previous round: the time, as much of the table as fits the terminal, and the lines of stderr. */

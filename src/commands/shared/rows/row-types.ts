@@ -1,6 +1,5 @@
 import type { Grouping } from './sum-rows.ts';
 
-/** A type of rows, such as `pods`: its request, and the options that apply. */
 export interface RowType {
   /** Words that users type, the usual one first. */
   readonly words: readonly [string, ...string[]];

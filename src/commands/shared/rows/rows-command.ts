@@ -60,7 +60,7 @@ export abstract class RowsCommand extends TableCommand {
   labelColumns: readonly string[] = [];
   showLabels = false;
 
-  /** Parses the options for rows of a type. @param names arguments after TYPE */
+  /** @param names arguments after TYPE */
   protected async parseRows(type: RowType, names: readonly string[]): Promise<RowsRequest> {
     const { by } = this;
     const labels = parseLabelColumns(this);
@@ -148,7 +148,6 @@ export abstract class RowsCommand extends TableCommand {
   }
 }
 
-/** Throws for a single node if the type compares nodes, and for addresses if the type needs node names. */
 function checkTargets(type: RowType, { isFleet, targets }: TargetRequest): void {
   if (type.needsSeveral && !isFleet)
     throw new UsageFailure('one node has nothing to be compared with', {
@@ -163,7 +162,6 @@ function checkTargets(type: RowType, { isFleet, targets }: TargetRequest): void 
 
 export const ofNodeObjects = ['--selector', '--label-columns', '--show-labels'];
 
-/** Throws for options that do not apply to the type. */
 function checkType(
   { globals, allNamespaces, selector, by: grouping }: RowsCommand,
   { of, words: [word], by = [], noLabels, noNamespace }: RowType,

@@ -27,7 +27,7 @@ export const podRowOptions = {
   showLabels: () => declare.view.flag('--show-labels', 'Add a column of all labels.'),
 };
 
-/** A command whose first argument is a type of rows, such as `pods`. Without TYPE, it lists the types. */
+/** Without TYPE, the command lists the types. */
 export abstract class TypesCommand<Type extends RowType> extends RowsCommand {
   private readonly types: readonly Type[];
   type: string | undefined;
@@ -44,7 +44,7 @@ export abstract class TypesCommand<Type extends RowType> extends RowsCommand {
     );
   }
 
-  /** Prints the rows of a type. @param names arguments after TYPE */
+  /** @param names arguments after TYPE */
   protected abstract printType(type: Type, names: readonly string[]): Promise<number>;
 
   override offlineHint(): OfflineHint | undefined {
@@ -82,7 +82,6 @@ function firstWords(types: readonly RowType[]): readonly string[] {
   return types.map(({ words: [word] }) => word);
 }
 
-/** Renders the list of types. Throws if options for rows are given, because they need a TYPE. */
 function renderTypes(types: readonly RowType[], given: readonly GivenOption[]): string {
   const isForRows = given.some(
     ({ option }) =>
@@ -97,7 +96,6 @@ function renderTypes(types: readonly RowType[], given: readonly GivenOption[]): 
   );
 }
 
-/** Names of types in other tools. */
 const typeSynonyms: Readonly<Record<string, string>> = {
   configuration: 'configz',
   disks: 'volumes',
