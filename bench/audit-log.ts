@@ -16,7 +16,6 @@ const turns = 3;
 /** Limit of the data that jq reads from a pipe, in MB. */
 const partOfJq = 500;
 
-/** A jq filter that selects the events and fields that who-used needs. */
 const filter = `select(
   (.objectRef.resource == "subjectaccessreviews" and .verb == "create" and .stage == "ResponseComplete"
     and (.user.username | startswith("system:node:")))

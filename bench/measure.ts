@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { peakBytes } from '../test/kit/peak-bytes.ts';
 
-/** Time that a process and its children used, and memory that the process used. */
 export interface Use {
   /** CPU time in user and system mode, in ms. */
   readonly cpuMs: number;

@@ -27,7 +27,6 @@ import { renderSchemas } from './schemas.ts';
 
 export const docs = join(root, 'docs');
 
-/** Returns all generated files of docs, by file name. */
 export async function renderDocs(): Promise<ReadonlyMap<string, string>> {
   const commands = await catalog.all();
   return new Map([
@@ -71,7 +70,6 @@ function commandSection(definition: CommandDefinition): string {
   );
 }
 
-/** Joins the paragraphs that are given; skips undefined and false. */
 function paragraphs(...parts: readonly (string | false | undefined)[]): string {
   return parts.filter((part) => typeof part === 'string').join('\n\n');
 }

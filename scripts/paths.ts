@@ -3,7 +3,6 @@ import { join } from 'node:path';
 export const root = join(import.meta.dirname, '..');
 export const dist = join(root, 'dist');
 
-/** The executable that `npm run build` creates for this platform. */
 export const executable = join(
   dist,
   `kubectl-kubeletaccess${process.platform === 'win32' ? '.exe' : ''}`,

@@ -40,7 +40,6 @@ const sources = [
   { kind: 'KubeletWord', path: 'src/commands/explain/page.ts', type: 'WordPage' },
 ];
 
-/** Returns all types that row-lists.ts exports. */
 function rowLists() {
   const path = 'scripts/row-lists.ts';
   const found = readFileSync(join(root, path), 'utf8').matchAll(/^export type (\w+)/gm);
@@ -62,7 +61,6 @@ const sums = views
     columns: columns.filter(({ summed }) => summed),
   }));
 
-/** File names of the schemas in docs. */
 export const schemaNames: readonly string[] = [...sources, ...views, ...sums].map(({ kind }) =>
   nameOf(kind),
 );
@@ -106,7 +104,6 @@ interface ObjectSchema {
 /** Fields that identify the object of a row. They are required. */
 const naming = ['namespace', 'pod', 'container', 'node'];
 
-/** Adds the fields of a view as properties of the rows of a list. */
 function addFields({ items }: { readonly items: ObjectSchema }, columns: readonly Field<never>[]) {
   const required = naming.filter((name) => columns.some(({ key }) => key === name));
   if (required.length > 0) items.required = required;

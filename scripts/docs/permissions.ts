@@ -7,7 +7,6 @@ export interface CommandNeeds {
   readonly command: string;
   /** Permissions that the API server checks, such as `list nodes` or `get clusterroles.rbac.authorization.k8s.io`. */
   readonly apiServer?: readonly string[];
-  /** Permissions of the caller that the kubelet checks. */
   readonly kubelet?: readonly string[];
   /** Commands that an administrator runs before the command. */
   readonly after?: readonly string[];

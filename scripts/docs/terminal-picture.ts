@@ -44,7 +44,6 @@ export function terminalPicture(title: string, output: string): string {
   return screen(title, lines.length, [], [group(lines)]);
 }
 
-/** A command and its output. */
 export interface Scene {
   readonly command: string;
   readonly output: string;

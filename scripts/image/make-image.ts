@@ -19,7 +19,6 @@ export interface ImagePart {
   readonly libraries: readonly DebianPackage[];
 }
 
-/** Returns the archive of an image that supports each of these platforms. */
 export async function makeImageArchive(parts: readonly ImagePart[], time: Date): Promise<Buffer> {
   const manifests: object[] = [];
   const blobs: Blob[] = [];
@@ -98,7 +97,6 @@ export interface Blob {
   readonly data: Buffer;
 }
 
-/** The layer of an image in its stored form. */
 export interface Layer {
   readonly data: Buffer;
   readonly isCompressed: boolean;

@@ -25,7 +25,6 @@ export function about(): About {
   return { version, license, homepage: spec.homepage, description: spec.shortDescription };
 }
 
-/** An archive of a release. */
 export interface Archive {
   readonly platform: Platform;
   readonly name: string;
@@ -33,7 +32,6 @@ export interface Archive {
   readonly sha256: string;
 }
 
-/** Returns the download URL of a release file. */
 export function downloadOf({ version, homepage }: About, file: string): string {
   return `${homepage}/releases/download/v${version}/${file}`;
 }

@@ -43,7 +43,6 @@ export function pkgbuild(archives: readonly Archive[]): string | undefined {
   ].join('\n');
 }
 
-/** Quotes a text for a shell. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -8,7 +8,6 @@ import { type Platform, programName } from '../release/platforms.ts';
 import { run } from '../tools/shell.ts';
 import { about, product } from './about.ts';
 
-/** Returns a platform with the names that Node uses. */
 function nodePlatform({ os, arch }: Platform): { readonly os: string; readonly cpu: string } {
   return { os: os === 'windows' ? 'win32' : os, cpu: arch === 'amd64' ? 'x64' : arch };
 }

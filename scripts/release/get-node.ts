@@ -18,7 +18,6 @@ export interface NodeBinary {
   readonly integrity: string;
 }
 
-/** Version and digest of a package in a lockfile. */
 interface Pin {
   readonly version: string;
   readonly integrity: string;
@@ -38,7 +37,6 @@ export function pinned(path: string, lockfile = 'package-lock.json'): Pin {
   return entry;
 }
 
-/** Returns the Node binary for a platform, from the cache or from npm. */
 export function getNode(name: string): Promise<NodeBinary> {
   return get(name, pinned(`node_modules/${name}`));
 }

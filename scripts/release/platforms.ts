@@ -40,7 +40,6 @@ export function filesOf(platform: Platform): readonly string[] {
   return [programName(platform), 'LICENSE', 'THIRD_PARTY_NOTICES', ...completion];
 }
 
-/** Returns the mode of a file in an archive. */
 export function modeOf(file: string): number {
   return file.startsWith('kubectl') ? 0o755 : 0o644;
 }

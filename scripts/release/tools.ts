@@ -6,10 +6,7 @@ import { installPackages } from '../tools/install-packages.ts';
 import { findCommand, run } from '../tools/shell.ts';
 import { quietTask } from '../tools/task.ts';
 
-/**
- * Returns the path of a command. If the command is missing, installs its Debian package as root. If this is impossible, throws an error
- * that names the package.
- */
+/** If the command is missing, installs its Debian package as root. If this is impossible, throws an error that names the package. */
 export async function needCommand(command: string, debianPackage: string): Promise<string> {
   if (findCommand(command) === undefined) await installPackages([debianPackage], quietTask);
   const path = findCommand(command);

@@ -4,7 +4,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Script, type ScriptOptions } from 'node:vm';
 import { type Answer, kubeconfig, node, replaceNetwork } from './no-network.ts';
 
-/** The scripts that were loaded, by name. */
 const scripts = new Map<string, Script>();
 
 class Recorded extends Script {
@@ -29,7 +28,6 @@ const lists: Readonly<
   rolebindings: { kind: 'RoleBindingList', items: [] },
 };
 
-/** Returns a kubelet's response to a request for this path. */
 function kubelet(path: string): ReturnType<Answer> {
   if (path.startsWith('/containerLogs/'))
     return { status: 404, body: 'pod "probe" does not exist\n' };

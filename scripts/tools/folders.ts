@@ -1,7 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** Returns the folder for compiled programs and other cached files. */
 export function cacheFolder(): string {
   const own = process.env['KUBELETACCESS_CACHE'];
   if (own) return resolve(own);

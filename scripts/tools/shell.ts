@@ -51,7 +51,6 @@ export function run(
   });
 }
 
-/** Returns the path of a command that is executable; undefined if there is none. */
 export function findCommand(name: string): string | undefined {
   return (systemEnvironment().PATH ?? '')
     .split(delimiter)
@@ -71,7 +70,6 @@ export function systemEnvironment(): NodeJS.ProcessEnv & { PATH?: string } {
   return { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin` };
 }
 
-/** Returns the last lines of a text. */
 export function tail(text: string, lines: number): string {
   return text.trimEnd().split('\n').slice(-lines).join('\n');
 }

@@ -6,10 +6,7 @@ import { type Limits, limitsWithin } from './transport/limits.ts';
 export interface Slot {
   /** Frees the slot for other visits until `resume`. */
   pause(): void;
-  /**
-   * Takes a slot again. Must be awaited after a pause and before a response is read, because the visit of a slow node may have lost its
-   * slot.
-   */
+  /** Must be awaited after a pause and before a response is read, because the visit of a slow node may have lost its slot. */
   resume(): Promise<void>;
 }
 

@@ -13,7 +13,6 @@ export function isJsonText(value: unknown): value is JsonText {
   return isObject(value) && 'json' in value;
 }
 
-/** Formats a value without a unit; empty if undefined. */
 export function plainText(value: Value): string {
   return isJsonText(value) ? value.json : String(value ?? '');
 }
@@ -57,7 +56,6 @@ export interface Column<Row> {
    * column shows it.
    */
   readonly unitOf?: keyof Row & string;
-  /** Whether the total contains the sum of this column. */
   readonly summed?: boolean;
   /**
    * Set for a text that does not identify the row, so that it is not a label of the row's metrics. `label` is for a text that rarely
@@ -103,10 +101,8 @@ export interface View<Row> {
   readonly info?: { readonly name: string; readonly help: string };
 }
 
-/** Values of a row, by the keys of its columns. */
 export type Cells<Row> = { readonly [Key in keyof Row]: Value };
 
-/** Sums of columns, by key. */
 export type Totals<Row> = Partial<Record<keyof Row & string, Value>>;
 
 /** Returns the text columns that identify a row, such as namespace and name. */
@@ -114,7 +110,6 @@ export function namingColumns<Row>(columns: readonly Column<Row>[]): readonly Co
   return columns.filter(({ unit, role, metric }) => unit === 'text' && !role && !metric);
 }
 
-/** Joins the values of these columns with spaces. */
 export function rowName<Row extends Cells<Row>>(columns: readonly Column<Row>[], row: Row): string {
   return columns.flatMap(({ key }) => row[key] ?? []).join(' ');
 }

@@ -75,7 +75,6 @@ function asArgument(before: string, name: string, after: string, platform: strin
   return word ?? `${before}${placeholder}${after}`;
 }
 
-/** Quotes a word for the shells of a platform; undefined if they cannot quote it. */
 function quoted(word: string, platform: string): string | undefined {
   return platform === 'win32' ? windowsWord(word) : bashWord(word);
 }
@@ -135,10 +134,7 @@ function bashBytes(
 
 const own = 'kubectl kubeletaccess ';
 
-/**
- * Formats commands to run, one per line. If the first command is a `grant` of this program, commands that use only kubectl are shown as
- * alternatives.
- */
+/** If the first command is a `grant` of this program, commands that use only kubectl are shown as alternatives. */
 export function runLines(commands: readonly string[]): readonly string[] {
   const [first = ''] = commands;
   return commands.map((line) =>
@@ -148,12 +144,10 @@ export function runLines(commands: readonly string[]): readonly string[] {
   );
 }
 
-/** Formats the command of a remedy. If it must run on the node, the line says so. */
 export function runLine(line: string): string {
   return isForNode(line) ? `on the node, run: ${line}` : `run: ${line}`;
 }
 
-/** Formats a hint. If its command must run on the node, the line says so. */
 export function hintLine(hint: string): string {
   return isForNode(hint) ? `hint: on the node: ${hint}` : `hint: ${hint}`;
 }

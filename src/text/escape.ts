@@ -48,7 +48,6 @@ export function escapeYaml(yaml: string): string {
   });
 }
 
-/** Whether a string has invisible characters. */
 export function hasInvisible(text: string): boolean {
   return text.search(invisible) >= 0;
 }

@@ -1,4 +1,3 @@
-/** A list of at least one item. */
 export type Group<T> = readonly [T, ...T[]];
 
 /** Groups items that have the same key. Groups are in the order of their first items. */

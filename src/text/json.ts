@@ -86,7 +86,6 @@ export function exactJson(value: unknown, indent = 0): string {
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Decodes UTF-8; undefined if the bytes are not UTF-8. */
 export function decodeUtf8(bytes: Buffer): string | undefined {
   return attempt(() => decoder.decode(bytes));
 }

@@ -13,13 +13,11 @@ export function summarize<T = string>(
   );
 }
 
-/** Formats a list with `and` or `or` before its last word: `a, b and c`. */
 export function joinWords(words: readonly string[], before: 'and' | 'or'): string {
   const last = words.at(-1) ?? '';
   return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${before} ${last}`;
 }
 
-/** Formats a count: `1 node`, `3 nodes`. */
 export function counted(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
 }

@@ -5,7 +5,6 @@ export function nearest(name: string, names: readonly string[]): string | undefi
   return nearestNames(name, names, 1)[0];
 }
 
-/** Returns a hint with the names that the user probably meant; empty if there are no such names. */
 export function didYouMean(near: readonly string[]): readonly string[] {
   return near.length === 0 ? [] : [`did you mean: ${near.join(' or ')}?`];
 }

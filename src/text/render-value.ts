@@ -3,9 +3,7 @@ import { isJsonText, type Unit, type Value } from './column.ts';
 /** Text of an empty cell. */
 export const absent = '-';
 
-/**
- * Formats a value for a table, in a unit that is easy to read. NaN is shown as such only for samples of metrics, and otherwise as a dash.
- */
+/** NaN is shown as such only for samples of metrics, and otherwise as a dash. */
 export function renderValue(value: Value, unit: Unit): string {
   if (value === undefined) return absent;
   if (isJsonText(value)) return value.json;
@@ -78,7 +76,6 @@ function fewDigits(value: number): string {
   return String(Number(value.toFixed(places)));
 }
 
-/** Formats a percentage: `12%`, `0.3%`. */
 function renderPercent(value: number): string {
   if (value > 0 && value < 0.05) return '<0.1%';
   return `${value < 9.95 ? Number(value.toFixed(1)) : BigInt(Math.round(value))}%`;

@@ -67,10 +67,7 @@ const isAscii = /^[ -~]*$/;
 /** Matches a number, with or without a unit. */
 const isNumber = /^[-<>+]?[\d.,]*[A-Za-z%\u00b5/]{0,4}$/;
 
-/**
- * Returns column widths that fit the terminal. Reduces the widest columns first. Does not reduce a column of numbers, or a column in which
- * two different texts would look the same.
- */
+/** Reduces the widest columns first. Does not reduce a column of numbers, or a column in which two different texts would look the same. */
 function fittingWidths(
   lines: readonly (readonly Cell[])[],
   natural: readonly number[],
@@ -144,7 +141,6 @@ function shortenText(text: string, width: number): string {
   return `${characters.slice(0, start).join('')}…${tail}`;
 }
 
-/** Returns the width of a table of these lines, in characters. */
 export function tableWidth(lines: readonly (readonly Cell[])[]): number {
   return widthOf(columnWidths(lines.map((line) => line.map(plainCell))), columnGap);
 }
@@ -154,7 +150,6 @@ function columnWidths(lines: readonly (readonly Cell[])[]): readonly number[] {
   return first.map((_, column) => widest(lines, (line) => textOf(line[column])));
 }
 
-/** Returns the width of the widest text on a terminal, in characters. */
 export function widest<Line>(lines: readonly Line[], textOf: (line: Line) => string): number {
   return lines.reduce((most, line) => Math.max(most, stringWidth(textOf(line))), 0);
 }

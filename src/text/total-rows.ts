@@ -38,7 +38,6 @@ export function totalOf<Row extends Cells<Row>>(
   return { sums, notes };
 }
 
-/** Returns the numbers in a column. Rows without a number are left out. */
 export function numbersIn<Row>(rows: readonly Row[], key: keyof Row): readonly (number | bigint)[] {
   return rows.flatMap((row) => numberOf(row[key]));
 }

@@ -85,7 +85,6 @@ export function openRequests(
       const { transport, whole } = await authorized(request);
       return orUnreachable(transport.dial(whole, signal, limits), limits);
     },
-    /** Returns the error for a request without a response. */
     unreachable: (error: unknown, limits: Limits = usualLimits) =>
       unreachable(error, connection, limits),
     close: transports.close,

@@ -57,7 +57,6 @@ export function isForbidden(error: unknown): error is ApiServerFailure {
   return error instanceof ApiServerFailure && error.status === 403;
 }
 
-/** Parses a Status; undefined for any other text. */
 export function parseStatus(text: string): Status | undefined {
   return text.startsWith('{') ? parseChecked(status, text) : undefined;
 }

@@ -120,7 +120,6 @@ function withMissing(
   };
 }
 
-/** Returns a denial as an unknown value, for callers that continue without the nodes. */
 export function unreadNodes({ failure, needs }: NodesDenial): Unknown {
   return { unknown: failure.words, needs };
 }

@@ -11,7 +11,6 @@ interface RequestLine {
   readonly path: string;
 }
 
-/** Returns the failure for a response that does not have the kind or form that the API defines. */
 export function unreadable({ method, path }: RequestLine, problem: string): Failure {
   return new Failure(`the API server answered ${method} ${path} with ${problem}`, {
     kind: 'unreadable',
@@ -19,7 +18,6 @@ export function unreadable({ method, path }: RequestLine, problem: string): Fail
   });
 }
 
-/** A page of a list whose items are not yet decoded. */
 export interface ListPage {
   readonly items: readonly unknown[];
   /** The continue token of the next page; empty on the last page. */

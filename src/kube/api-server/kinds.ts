@@ -63,7 +63,6 @@ export const kinds = {
   RoleBinding: of(rbac, 'RoleBinding', roleBinding),
   Node: of('v1', 'Node', node),
   Pod: of('v1', 'Pod', pod),
-  /** A pod, read with the fields of a workload. */
   PodWorkload: of('v1', 'Pod', workload),
   ConfigMap: of('v1', 'ConfigMap', configMap),
   Service: of('v1', 'Service', podSelector),

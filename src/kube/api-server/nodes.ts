@@ -14,7 +14,6 @@ export function listNodes(apiServer: ApiServer): Promise<readonly Node[]> {
   return orMissingPermission(apiServer.list('/api/v1/nodes', kinds.Node));
 }
 
-/** Returns the failure for a node that does not exist; its hints suggest the most similar names from `names`. */
 export function missingNode(name: string, names: readonly string[]): NodeNotFound {
   return new NodeNotFound(name, [...didYouMean(nearestNames(name, names)), 'kubectl get nodes']);
 }
@@ -66,10 +65,7 @@ export function nodesDenied(denial: ApiServerFailure, next: Request, via: Via): 
   return reworded(denial, { cause: denial, ...remedy });
 }
 
-/**
- * Throws unless a name is a valid node name. In a path of the node proxy, a colon would choose a scheme and a port. A named port makes the
- * API server panic (seen on v1.37.2).
- */
+/** In a path of the node proxy, a colon would choose a scheme and a port. A named port makes the API server panic (seen on v1.37.2). */
 export function checkNodeName(name: string): string {
   if (!isNodeName(name))
     throw new UsageFailure(`invalid node name "${name}"`, { hints: ['kubectl get nodes'] });

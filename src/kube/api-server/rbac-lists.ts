@@ -95,10 +95,7 @@ export async function findWithBindings(
   return current.role ? findWithBindings(apiServer, names, needed) : { ...current, ...listed };
 }
 
-/**
- * Lists the bindings that the caller may list. A denied list is not an error: if the role does not exist yet, a user who may create it
- * needs no other permission.
- */
+/** A denied list is not an error: if the role does not exist yet, a user who may create it needs no other permission. */
 async function listAllowedBindings(
   apiServer: ApiServer,
 ): Promise<Pick<FoundWithBindings, 'bindings' | 'unlisted'>> {

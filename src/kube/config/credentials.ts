@@ -5,7 +5,6 @@ import type { ClientCertificate } from '../transport/tls.ts';
 import type { UserInfo } from '../transport/url.ts';
 
 export interface Credential {
-  /** The value of the Authorization header. */
   readonly authorization: string | undefined;
   /** The bearer token in `authorization`. */
   readonly token: string | undefined;

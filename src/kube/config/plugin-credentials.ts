@@ -7,10 +7,7 @@ import { type Credential, type Credentials, credentialOf } from './credentials.t
 
 export type ExpiringCredential = Credential & Pick<ExecCredential, 'expires'>;
 
-/**
- * Returns the credential of a plugin. If the server's URL contains a user name and password, they replace the plugin's token, but not its
- * certificate.
- */
+/** If the server's URL contains a user name and password, they replace the plugin's token, but not its certificate. */
 export function fromPlugin(
   { token, clientCertificate, expires }: ExecCredential,
   user: UserInfo | undefined,

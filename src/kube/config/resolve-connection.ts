@@ -34,7 +34,6 @@ export interface ConnectionWorld extends FileSource {
     cluster: ExecCluster | undefined,
     signal: AbortSignal,
   ) => Promise<ExecCredential>;
-  /** Stream for warnings. */
   readonly stderr: Writable;
 }
 

@@ -11,10 +11,7 @@ export interface PluginPolicy {
   readonly file: string;
 }
 
-/**
- * Throws if the policy forbids a plugin. As in kubectl, an entry of the allowlist is either the command as written in the kubeconfig, or
- * the path of the file that runs.
- */
+/** As in kubectl, an entry of the allowlist is either the command as written in the kubeconfig, or the path of the file that runs. */
 export function checkPluginPolicy(
   { type, allowlist, file }: PluginPolicy,
   command: string,

@@ -29,10 +29,7 @@ export interface ExecWorld {
   readonly stdinIsTerminal: boolean;
   /** False if the command itself reads standard input. */
   readonly stdinAvailable: boolean;
-  /**
-   * Stream for the plugin's stderr. If the stream has a file descriptor, the plugin inherits it, so that a plugin started in a terminal can
-   * detect the terminal.
-   */
+  /** If the stream has a file descriptor, the plugin inherits it, so that a plugin started in a terminal can detect the terminal. */
   readonly stderr: Writable;
   /** Returns the policy; called only before a plugin runs. */
   readonly policy: () => PluginPolicy | Promise<PluginPolicy>;
@@ -218,10 +215,7 @@ function endFailure(
   });
 }
 
-/**
- * Returns the error for a program that cannot run. If the program is missing, the error contains kubectl's help and the installHint of the
- * kubeconfig.
- */
+/** If the program is missing, the error contains kubectl's help and the installHint of the kubeconfig. */
 function cannotRun(config: ExecConfig, command: string, problem: string): Failure {
   if (problem === isDirectory || problem === permissionDenied)
     return execFailure(`exec: ${command}: ${problem}`, {

@@ -15,7 +15,6 @@ export async function* gunzip(
   }
 }
 
-/** Unpacks a file that begins with the magic bytes of gzip; passes any other file on unchanged. */
 export async function* gunzipIfPacked(
   chunks: AsyncIterable<Buffer>,
   damaged: () => void,

@@ -8,7 +8,6 @@ export function isOwn({ uid }: Permissions): boolean {
   return process.getuid === undefined || uid === process.getuid();
 }
 
-/** Whether a file or folder belongs to the user or to root. */
 export function isTrusted(file: Permissions): boolean {
   return isOwn(file) || file.uid === 0;
 }

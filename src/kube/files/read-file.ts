@@ -51,7 +51,6 @@ export async function readTextFile(
   return (await readInput(title, path, source)).toString('utf8');
 }
 
-/** Like readInput, but undefined if the file does not exist. */
 export async function readIfThere(
   title: string,
   path: string,
@@ -112,7 +111,6 @@ function openPipe(file: number): Readable | undefined {
   return kind.isCharacterDevice() ? openTerminal(file) : undefined;
 }
 
-/** Bytes read at once. */
 const chunkSize = 256 * 1024;
 
 function streamOf(file: number): Readable {
@@ -134,7 +132,6 @@ export async function* readFileParts(
   }
 }
 
-/** Returns a stream for a terminal; undefined for any other device. */
 function openTerminal(file: number): Readable | undefined {
   const tty = process.getBuiltinModule('node:tty');
   return tty.isatty(file) ? new tty.ReadStream(file) : undefined;

@@ -51,9 +51,7 @@ async function ask(kubelet: Kubelet, request: Request): Promise<TextResponse> {
   }
 }
 
-/**
- * Whether the API server, not the kubelet, sent an error. Errors of the API server are Status objects; errors of a kubelet are plain text.
- */
+/** Errors of the API server are Status objects; errors of a kubelet are plain text. */
 function isFromApiServer({ via }: Kubelet, { status, text }: TextResponse): boolean {
   return via === 'apiserver' && status >= 400 && parseStatus(text) !== undefined;
 }

@@ -37,10 +37,7 @@ import { KubeletFailure, type ShownCredential } from './kubelet-failure.ts';
 
 export type Via = 'direct' | 'apiserver';
 
-/**
- * A kubelet, which is called either directly or through the API server. A request without a response throws a Failure whose cause is a
- * TransportError.
- */
+/** A request without a response throws a Failure whose cause is a TransportError. */
 export interface Kubelet extends Disposable {
   readonly via: Via;
   /** Name of the kubelet in sentences: `kubelet of node-1 at 10.0.0.1:10250`. */
@@ -228,10 +225,7 @@ export function secretHeader({ headers = {} }: Pick<Request, 'headers'>): string
   return Object.keys(headers).find((name) => !isHarmlessHeader(name));
 }
 
-/**
- * Opens a kubelet that is called through the API server. The kubelet and other users share the connection to the API server, so that
- * `close` leaves it open.
- */
+/** The kubelet and other users share the connection to the API server, so that `close` leaves it open. */
 export function openViaApiServer(
   name: string,
   apiServer: ApiServer,

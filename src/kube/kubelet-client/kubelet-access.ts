@@ -120,7 +120,6 @@ export async function openWithoutCredential(
   return { ...(await pathToKubelets(connection, flags, world)), identity: async () => none };
 }
 
-/** Returns how kubelets are reached and verified. The result has no credential. */
 async function pathToKubelets(
   connection: ApiConnection,
   flags: KubeletFlags,
@@ -150,10 +149,7 @@ async function pathToKubelets(
   return { ...path, trust, acceptorFor: (kubelet) => acceptPinned(pins, kubelet) ?? otherwise };
 }
 
-/**
- * Returns the fingerprints (pins) of flags and files. Throws a Failure for a file without pins, a malformed line, or two pins for the same
- * kubelet.
- */
+/** Throws a Failure for a file without pins, a malformed line, or two pins for the same kubelet. */
 async function readPins(
   { pins, pinFiles }: KubeletFlags,
   world: FileSource,

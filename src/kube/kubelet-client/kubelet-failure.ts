@@ -3,7 +3,6 @@ import { type Cause, findTransportCause } from '../../kubelet/causes/causes.ts';
 import { detourOf } from '../../kubelet/detours.ts';
 import { TransportError } from '../transport/error.ts';
 
-/** The credential by which a kubelet identifies the caller. */
 export type ShownCredential = 'certificate' | 'token';
 
 interface KubeletFailureOptions extends FailureOptions {

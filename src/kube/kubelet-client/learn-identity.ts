@@ -45,9 +45,7 @@ const namingPath = kubeletEndpoints.checkpoint.probe;
 /** A path for kubelets that do not serve checkpoint. They deny it, and name the user, only while no access is granted. */
 const fallbackPath = kubeletEndpoints.healthz.probe;
 
-/**
- * Minimum number of requests. Each request has its own connection, so that probably several API servers answer if they share one address.
- */
+/** Each request has its own connection, so that probably several API servers answer if they share one address. */
 const fewestProbes = 5;
 
 /**

@@ -80,7 +80,6 @@ function handshakeOf(socket: TLSSocket): Handshake {
   };
 }
 
-/** Describes a certificate in PEM; undefined if the text is not a certificate. */
 export function describePem(pem: string): ReturnType<typeof describeX509> | undefined {
   return attempt(() => describeX509(new X509Certificate(pem)));
 }

@@ -5,13 +5,11 @@ import { checkType } from '../../schema.ts';
 /** Channel numbers, the first byte of a message. Source: k8s.io/apimachinery/pkg/util/remotecommand. */
 export const channels = { stdout: 1, stderr: 2, status: 3 } as const;
 
-/** A frame of a server: output, the final status, or a violation of the protocol. */
 export type ChannelFrame =
   | { readonly channel: 1 | 2; readonly bytes: Buffer }
   | { readonly channel: 3; readonly bytes: Buffer; readonly status: StreamStatus }
   | { readonly violation: string };
 
-/** Splits a message into its channel, which is the first byte, and its bytes. */
 export function splitMessage(
   message: Buffer,
   isBinary: boolean,

@@ -31,12 +31,10 @@ function canonicalHost(ipv6: string): string {
   return new URL(`http://[${ipv6.replace(/%.*$/s, '')}]`).hostname;
 }
 
-/** Whether only programs of this machine can connect to an address. */
 export function isLoopback(host: string): boolean {
   return host === '::1' || /^127\./.test(host);
 }
 
-/** Listening sockets of one port, on one or more addresses. */
 export interface Listening {
   readonly hosts: readonly string[];
   readonly port: number;

@@ -9,7 +9,6 @@ import { commandExitCode } from './frames.ts';
 import { loadLibraries, type Upgrade, UpgradeDenied, upgradeTo } from './open-web-socket.ts';
 import { lostStream, StreamBroken } from './stream-broken.ts';
 
-/** A command to run in a container, or a container to attach to. */
 export interface RemoteCommand {
   readonly kind: 'exec' | 'attach';
   readonly namespace: string;

@@ -1,6 +1,5 @@
 import type { WebSocket } from 'ws';
 
-/** Likely reason why a stream ended early, for messages. */
 export const lostStream =
   'the kubelet, the container runtime or something between stopped or restarted';
 

@@ -14,7 +14,6 @@ export function hasName(subjectAltName: string, name: string): boolean {
   });
 }
 
-/** Compares the names of a certificate with the names and addresses of a server. */
 export function compareNames(subjectAltName: string, names: readonly string[]): NameComparison {
   const [covered = [], missing = []] = [true, false].map((wanted) =>
     names.filter((name) => hasName(subjectAltName, name) === wanted),

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { TransportError } from './error.ts';
 
-/** How the body of a response ends. */
 export type Framing =
   | { readonly by: 'length'; readonly bytes: number }
   | { readonly by: 'chunks' }

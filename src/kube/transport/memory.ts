@@ -37,7 +37,6 @@ export class BorrowedBytes {
     return this.now.length;
   }
 
-  /** Returns a copy that may be kept. */
   copy(): Buffer {
     return Buffer.from(this.now);
   }

@@ -107,10 +107,7 @@ export function parseResponse(method: string, parts: ResponseParts) {
   };
 
   return {
-    /**
-     * Parses a chunk. Returns true if the chunk has bytes after the end of the response. Throws a TransportError if the input is not
-     * HTTP/1.
-     */
+    /** Returns true if the chunk has bytes after the end of the response. Throws a TransportError if the input is not HTTP/1. */
     push: (chunk: Buffer) => {
       let at = 0;
       while (at < chunk.length && state.next !== 'done')

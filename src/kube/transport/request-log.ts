@@ -37,7 +37,6 @@ export function openRequestLog(level: number, write: (text: string) => void) {
       );
       log('Request', `verb=${quote(method)} url=${quote(url)} headers=${block(lines)}`);
     },
-    /** Logs a pause that the Retry-After of a response requests. */
     waits: ({ method, url }: Omit<LoggedRequest, 'headers'>, { ms, attempt }: Wait) =>
       log(
         'Got a Retry-After response',

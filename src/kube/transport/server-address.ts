@@ -14,7 +14,6 @@ export interface ServerAddress {
   readonly prefix: string;
 }
 
-/** Returns the address of a TLS server without a path prefix. */
 export function secureAddress(target: HostPort): ServerAddress {
   return { ...target, secure: true, authority: formatHostPort(target), prefix: '' };
 }

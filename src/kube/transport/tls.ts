@@ -82,10 +82,7 @@ export async function checkPeer(
   if (rejection) throw new TransportError('handshake', rejection.code ?? 'unknown', rejection);
 }
 
-/**
- * Returns the error for a certificate chain that is not verified. If a kubelet made its own CA and sends it along, its certificate counts
- * as self-signed.
- */
+/** If a kubelet made its own CA and sends it along, its certificate counts as self-signed. */
 function unverified({ subject, issuer }: X509Certificate, code: string): NodeJS.ErrnoException {
   const names = { name: lastName(subject), issuerName: lastName(issuer), isSelfSigned: false };
   const own = /ISSUER|CERT_IN_CHAIN|LEAF_SIGNATURE/.test(code) && isSelfMade(names);
@@ -146,10 +143,7 @@ function newContext(tls: TlsSettings): SecureContext {
   }
 }
 
-/**
- * Returns the CAs of a bundle, or the system's CAs without a bundle. As in kubectl, skips unreadable certificates. Throws if no certificate
- * in the bundle is readable.
- */
+/** As in kubectl, skips unreadable certificates. Throws if no certificate in the bundle is readable. */
 export function authorities({ ca: bundle, peer }: Pick<TlsSettings, 'ca' | 'peer'>): string[] {
   if (bundle === undefined) return getCACertificates('system');
   const readable = certificatesIn(bundle);
@@ -160,7 +154,6 @@ export function authorities({ ca: bundle, peer }: Pick<TlsSettings, 'ca' | 'peer
   return readable;
 }
 
-/** Returns the readable certificates of a bundle in PEM. */
 export function certificatesIn(bundle: string): string[] {
   return blocksFrom(bundle).flatMap(toItsEnd).filter(isCertificate);
 }

@@ -33,7 +33,6 @@ export interface Request {
   readonly joinsJson?: boolean | undefined;
 }
 
-/** A response whose body has been read. */
 export interface TextResponse {
   readonly status: number;
   readonly text: string;
@@ -230,7 +229,6 @@ export function bodyError(error: unknown, signal: AbortSignal, received?: Receiv
   return new TransportError(error.stage, error.code, error.cause, error.message, received);
 }
 
-/** Returns the number of bytes of a body that arrived, and its Content-Length. */
 export function receivedOf({ headers }: Pick<HttpResponse, 'headers'>, bytes: number): Received {
   const length = headers['content-length'];
   return { bytes, of: length === undefined ? undefined : Number(length) };

@@ -13,7 +13,6 @@ function sortedEntries(value: object): readonly (readonly [key: string, value: u
   return entriesOf(value).toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
-/** Returns the Go type of a value of decoded JSON. */
 export function goType(value: unknown): string {
   if (Array.isArray(value)) return '[]interface {}';
   if (isObject(value)) return 'map[string]interface {}';

@@ -39,7 +39,6 @@ export const descendants = (values: Found): Found =>
     return parts.length === 0 ? [] : [value, ...descendants(parts)];
   });
 
-/** Returns the items of a list, the bytes of a string, or the values of an object. */
 function partsOf(value: unknown): Found {
   if (Array.isArray(value)) return value;
   if (typeof value === 'string') return [...Buffer.from(value)];
@@ -162,7 +161,6 @@ function kindOf(value: unknown): string {
   return typeof value === 'bigint' ? 'number' : typeof value;
 }
 
-/** Returns the order of two values: texts are compared by their bytes, and other values as JavaScript compares numbers. */
 function orderOf(left: unknown, right: unknown): number {
   if (typeof left === 'string' && typeof right === 'string')
     return Buffer.compare(Buffer.from(left), Buffer.from(right));
