@@ -1,6 +1,6 @@
 import * as v from '@badrap/valita';
 import type { ClusterRole, ClusterRoleBinding } from '../objects.ts';
-import { recordedProfiles, subjectRecordOf } from './grant-record.ts';
+import { grantRecordOf, recordedProfiles, subjectRecordOf } from './grant-record.ts';
 
 const managedBy = 'app.kubernetes.io/managed-by';
 const manager = 'kubectl-kubeletaccess';
@@ -23,7 +23,10 @@ export function isOurs(object: ClusterRole | ClusterRoleBinding): boolean {
   if (!('roleRef' in object)) return true;
   // The binding is not from `grant` if its name is not one that `grant` chooses.
   if (!ownName.test(object.metadata.name)) return false;
-  return (object.subjects ?? []).every((each) => subjectRecordOf(object, each) !== undefined);
+  return (
+    grantRecordOf(object).subjects.size > 0 &&
+    (object.subjects ?? []).every((each) => subjectRecordOf(object, each) !== undefined)
+  );
 }
 
 /** Names that `grant` chooses for bindings if --binding-name is not set; see pairNames. */

@@ -26,6 +26,8 @@ export type Change = {
   /** Rules or subjects that the change adds. `removed` contains the ones that it removes. */
   readonly added?: Grant;
   readonly removed?: Grant;
+  /** Whether the change adds or changes the grant record of the subject. Only then does `grant` record who ran it. */
+  readonly isRecorded?: boolean;
   /** Lines that are printed with the change, whatever its action. */
   readonly notes?: readonly string[];
 } & (

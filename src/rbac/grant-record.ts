@@ -35,7 +35,7 @@ export interface SubjectRecord {
 
 /** What `grant` recorded in an object. Empty if the object has no record, or an unreadable record. */
 export interface GrantRecord {
-  /** The profiles of a role. Empty in a binding, because there each subject has its own profiles. */
+  /** The profiles of a role. `grant` leaves them out in a binding, because there each subject has its own profiles. */
   readonly profiles: readonly string[];
   /** The subjects of a binding. Empty in a role. */
   readonly subjects: ReadonlyMap<string, SubjectRecord>;
@@ -55,7 +55,9 @@ export const grantRecordOf = readOnce((object: ClusterRole | ClusterRoleBinding)
     const key = subjectKey(subject);
     // If two entries are for the same subject, it is unknown which expiry counts.
     if (subjects.has(key)) return unreadable;
-    subjects.set(key, { subject, profiles: own, expires, by: byWhom.get(key) });
+    // If a user has written the profiles of the binding instead, they count for each subject without profiles.
+    const ofSubject = own.length > 0 ? own : profiles;
+    subjects.set(key, { subject, profiles: ofSubject, expires, by: byWhom.get(key) });
   }
   return record === 'unreadable' ? unreadable : { profiles, subjects, isUnreadable: false };
 });
@@ -86,7 +88,9 @@ export function withSubjectRecords(
   binding: ClusterRoleBinding,
   subjects: readonly SubjectRecord[],
 ): ClusterRoleBinding {
-  return annotate(withoutRecord(binding), bindingAnnotations(subjects));
+  const isUnreadable = parseRecord(binding, grantersKey, grantersType) === 'unreadable';
+  const kept = isUnreadable && { [grantersKey]: binding.metadata.annotations?.[grantersKey] };
+  return annotate(withoutRecord(binding), { ...bindingAnnotations(subjects), ...kept });
 }
 
 export function withoutRecord(binding: ClusterRoleBinding): ClusterRoleBinding {

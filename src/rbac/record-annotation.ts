@@ -53,7 +53,10 @@ export function unreadableRecord(
   return new Failure(`cannot parse annotation ${key} of ${kind} ${name}, and ${consequence}`, {
     hints:
       key === grantKey
-        ? [`fix the annotation: ${exampleOfGrant}`, `or remove it: ${removal}`]
+        ? [
+            `fix the annotation: ${exampleOfGrant}`,
+            `or remove it, and with it all expiry times and which subjects grant added: ${removal}`,
+          ]
         : [`remove it: ${removal}`],
   });
 }

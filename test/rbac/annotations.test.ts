@@ -15,4 +15,10 @@ suite('a ClusterRole or ClusterRoleBinding', (test) => {
     // Helm has taken over this object, and is responsible for deleting it.
     assert.not(of({ annotations, labels: { [manager]: 'Helm' } }));
   });
+
+  test('does not belong to this program if it is a binding without a label and without recorded subjects', () => {
+    const annotations = { 'kubeletaccess/grant': '{"version":1,"profiles":["stats"]}' };
+    const roleRef = { apiGroup: '', kind: 'ClusterRole', name: 'cluster-admin' };
+    assert.not(isOurs({ metadata: { name: 'kubeletaccess:x', annotations }, roleRef }));
+  });
 });

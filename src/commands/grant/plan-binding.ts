@@ -27,7 +27,7 @@ export function planBinding(
   if (!found) {
     const differences = adding(subject, options);
     const added = { subjects: [subject] };
-    return { ...target, action: 'create', object: wanted, differences, added };
+    return { ...target, action: 'create', object: wanted, differences, added, isRecorded: true };
   }
   const { kind, name } = found.roleRef;
   if (kind !== 'ClusterRole' || name !== names.role) throw ofOtherRole(wanted, found);
@@ -43,7 +43,8 @@ export function planBinding(
   );
   const merged = isOurs(found) ? withMissingAnnotations(found, wanted) : found;
   // If grant did not add the subject, grant does not record it in the annotation. Otherwise revoke would remove the subject.
-  const isMine = !present || subjectRecordOf(found, subject) !== undefined;
+  const recorded = subjectRecordOf(found, subject);
+  const isMine = !present || recorded !== undefined;
   const object =
     isMine && !grantRecordOf(found).isUnreadable
       ? recording(subject, subjects, merged, found, wanted, options)
@@ -52,9 +53,11 @@ export function planBinding(
   if (all.length === 0 && sameAnnotations(object, found))
     return { ...target, action: 'none', object: found, differences: [], notes };
   checkReadable(found);
+  const planned = subjectRecordOf(object, subject);
   return {
     ...target,
     action: 'update',
+    isRecorded: !present || (recorded && planned ? !isSameGrant(recorded, planned) : false),
     object: { ...object, subjects: [...subjects] },
     differences: all.length > 0 ? all : [annotationsDifference],
     added: present ? {} : { subjects: [subject] },
@@ -194,10 +197,13 @@ function recording(
     profiles: recordedProfiles(wanted).reduce(withAnother, had?.profiles ?? []),
     expires: expires ?? (permanent ? undefined : had?.expires),
   };
-  const isChanged =
-    !had || mine.expires !== had.expires || String(mine.profiles) !== String(had.profiles);
+  const isChanged = !had || !isSameGrant(mine, had);
   return withSubjectRecords(binding, [
     ...before.map((each) => (each === had && isChanged ? mine : each)),
     ...(had ? [] : [mine]),
   ]);
+}
+
+function isSameGrant(a: SubjectRecord, b: SubjectRecord): boolean {
+  return a.expires === b.expires && String(a.profiles) === String(b.profiles);
 }

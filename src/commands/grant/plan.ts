@@ -29,7 +29,8 @@ export function withGranterOf(
   subject: RbacSubject,
   by: string | undefined,
 ): Change {
-  if (change.action === 'none' || !('roleRef' in change.object)) return change;
+  if (change.action === 'none' || !change.isRecorded || !('roleRef' in change.object))
+    return change;
   return { ...change, object: withGranter(change.object, subject, by) };
 }
 

@@ -86,7 +86,9 @@ export async function gatherFacts(
   const unexplained = {
     client:
       isDenied(clientPermissions[0]) ||
-      (foundIn(client) === undefined && foundIn(pair)?.binding === undefined),
+      (client !== undefined &&
+        foundIn(client) === undefined &&
+        foundIn(pair)?.binding === undefined),
     caller: isDenied(callerPermissions[0]),
   };
   const isByGroup = isClient && clientPermissions.some(isContradicted);

@@ -162,6 +162,23 @@ suite('curl: limits and timing', (test) => {
     });
   });
 
+  test('--timeout includes the body of an error response of one node', async () => {
+    let openMs = 0;
+    const stalls: Script = (_, response) => {
+      const begun = performance.now();
+      response.on('close', () => {
+        openMs = performance.now() - begun;
+      });
+      setTimeout(() => response.writeHead(403).write('begun'), 0.8 * limitMs);
+    };
+    await withScriptedKubelet(stalls, async ({ curl }) => {
+      for (const output of [[], ['-i']]) {
+        assert.is((await curl(['/x', ...node, '--timeout', limit, ...output])).code, 1);
+        assert.ok(openMs < 1.5 * limitMs, `the request was open for ${openMs} ms`);
+      }
+    });
+  });
+
   test('without --timeout, a response of one node may take any time once it has begun', () =>
     withScriptedKubelet(
       (_, response) => {

@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
 import type { GrantOptions } from '../../../src/commands/grant/options.ts';
-import { planGrant } from '../../../src/commands/grant/plan.ts';
+import { planGrant, withGranterOf } from '../../../src/commands/grant/plan.ts';
 import type { ClusterRole } from '../../../src/objects.ts';
 import type { Change, FoundWithBindings } from '../../../src/rbac/change.ts';
-import { recordedProfiles } from '../../../src/rbac/grant-record.ts';
+import { recordedProfiles, subjectRecordOf } from '../../../src/rbac/grant-record.ts';
 import {
   type FoundPair,
   knownNames as names,
@@ -210,6 +210,25 @@ suite('plans of grant', (test) => {
     assert.equal(changed?.removed?.rules, [pods]);
     assert.equal(bound?.added?.subjects, [kubernetes]);
     assert.equal(bound?.removed?.subjects, [user('other')]);
+  });
+
+  test('record who ran grant only if the grant record of the subject is new or changes', () => {
+    const granterIn = (change: Change | undefined) => {
+      const object = change && withGranterOf(change, kubernetes, 'root').object;
+      return object && 'roleRef' in object ? subjectRecordOf(object, kubernetes)?.by : undefined;
+    };
+    const annotations = recorded({ 'user:Kubernetes': {} }, 'apiserver');
+    const binding = { ...wanted.binding, metadata: { ...wanted.binding.metadata, annotations } };
+    const found = { role: wanted.role, binding };
+    assert.is(granterIn(grant({})[1]), 'root');
+    assert.is(granterIn(grant(found, { permanent: true, prune: true })[1]), undefined);
+    const more = { ...binding, subjects: [user('eve'), kubernetes] };
+    const [, pruned] = grant({ ...found, binding: more }, { prune: true });
+    assert.equal([pruned?.action, granterIn(pruned)], ['update', undefined]);
+    const old = recorded({ 'user:Kubernetes': { expires: '2026-04-02T00:00:00Z' } }, 'apiserver');
+    const metadata = { ...binding.metadata, annotations: old };
+    const [, renewed] = grant({ ...found, binding: { ...binding, metadata } }, { permanent: true });
+    assert.is(granterIn(renewed), 'root');
   });
 
   const until = '2026-05-01T00:00:00Z';

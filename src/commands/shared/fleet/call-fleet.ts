@@ -89,10 +89,10 @@ export async function callFleet(
         if (waits) slot.pause();
         return waits?.then(slot.resume);
       };
-      // The time limit of the body does not include waits for memory or a slot.
+      // The time limit of a body does not include waits for memory or a slot. A body that is printed as it arrives waits for neither.
       const limits: Limits = {
         ...limitsFrom(call.responseMs ?? responseMs),
-        ...{ deadline, isBodyFree: true },
+        ...{ deadline, ...(!reader.isStreamed && { isBodyFree: true }) },
       };
       try {
         const open = () => findKubelet(target, call.target, access, limits);
