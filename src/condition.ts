@@ -1,5 +1,4 @@
 export interface Condition {
-  /** Resolves at the next call of `notify`. */
   changed(): Promise<void>;
   notify(): void;
 }

@@ -30,7 +30,6 @@ export type Completes =
   | readonly string[]
   | ((typed: string) => readonly Candidate[])
   | { readonly listOf: readonly string[] }
-  /** Returns the completion of an argument from the arguments before it. */
   | { readonly after: (args: readonly string[]) => Completes | undefined }
   | { readonly orFile: () => readonly Candidate[] }
   | 'file'

@@ -1,7 +1,7 @@
 import { UsageFailure } from '../../errors.ts';
 import { inOrder, pickLabels } from './sample-values.ts';
 
-/** Series are added to the same sum or count if they have the same values of these labels. */
+/** Series are added to the same sum or count if they have the same values of the labels in --by. */
 export interface SumBy {
   readonly isOfNode: boolean;
   /** Whether --by names `metric`. Only counts need this, because a sum never combines different metrics. */
