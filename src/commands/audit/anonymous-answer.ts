@@ -3,7 +3,6 @@ import { causeOfResponse } from '../../kubelet/causes/causes.ts';
 import { parseKubeletDenial } from '../../kubelet/denial.ts';
 import type { AnonymousAnswer } from './facts.ts';
 
-/** Path of the request without a credential. */
 export const anonymousPath = '/healthz';
 
 /** Classifies the answer to an anonymous GET of `anonymousPath`; undefined if the server is not a kubelet. */

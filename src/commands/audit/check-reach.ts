@@ -18,7 +18,6 @@ import { summarize } from '../../text/list.ts';
 import type { AuditFacts, RbacFacts } from './facts.ts';
 import { type AuditFinding, violation } from './finding.ts';
 
-/** Finds subjects that can reach kubelets but probably should not. */
 export function checkReachers(
   reach: readonly Reach[],
   { roles, bindings }: RbacFacts,
@@ -73,10 +72,7 @@ function lossWords(role: ClusterRole | undefined, named: readonly KubeletPermiss
   return `, which takes away all that ClusterRole ${oneLine(role?.metadata.name ?? '')} allows: ${oneLine(all)}`;
 }
 
-/**
- * Names the agents that run as a service account, and their needs. Recognizes agents by their pods or, if no pods are known, by the account
- * and its role.
- */
+/** Recognizes agents by their pods or, if no pods are known, by the account and its role. */
 function agentWords(
   subject: RbacSubject,
   role: string,
@@ -109,7 +105,6 @@ function agentWords(
   ].join('');
 }
 
-/** Says who belongs to a built-in group, or who is system:anonymous. Returns undefined for other subjects. */
 function crowdOf({ kind, name }: RbacSubject): string | undefined {
   if (kind === 'User') return name === 'system:anonymous' ? everyone : undefined;
   return kind === 'Group' ? crowds.get(name) : undefined;

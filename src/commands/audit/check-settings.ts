@@ -8,7 +8,6 @@ import { type AuditFinding, violationOn } from './finding.ts';
 
 type Check = (settings: SecuritySettings) => string | false;
 
-/** Each check returns the evidence of a violation, or false. */
 const checks: Readonly<Partial<Record<RuleId, Check>>> = {
   KA003: (each) => each.authorizationMode === 'AlwaysAllow' && 'authorization.mode is AlwaysAllow',
   KA005: (each) => !each.webhookAuthentication && 'authentication.webhook.enabled is false',
@@ -27,7 +26,6 @@ const checks: Readonly<Partial<Record<RuleId, Check>>> = {
   KA108: (each) => each.eventRecordQps === 0 && 'eventRecordQPS is 0',
 };
 
-/** Checks of settings that only kubelets on Linux have. */
 const linuxChecks: typeof checks = {
   KA107: (each) => !each.iptablesUtilChains && 'makeIPTablesUtilChains is false',
   KA109: (each) => each.podPidsLimit <= 0 && `podPidsLimit is ${each.podPidsLimit}`,

@@ -24,7 +24,6 @@ export interface Rendering {
   readonly format: OutputFormat<AuditFormat>;
   /** Whether every node has its own row, even if many nodes have the same good result. */
   readonly showAll: boolean;
-  /** Whether findings that need no action are printed. */
   readonly showInfo: boolean;
   readonly paint: Paint;
 }

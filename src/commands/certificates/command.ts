@@ -315,10 +315,7 @@ function checkAddressTypes({ within, address, output, globals }: CertificatesCom
   if (other) throw notTogether('--address-types', other);
 }
 
-/**
- * Counts results of nodes for the exit code. If the bundle lacks some nodes, the result is partial. If the bundle is empty, the command
- * fails.
- */
+/** If the bundle lacks some nodes, the result is partial. If the bundle is empty, the command fails. */
 function outcomesOf(
   facts: CertificateFacts,
   bundle: Bundle | undefined,

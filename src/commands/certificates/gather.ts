@@ -52,7 +52,6 @@ export interface MetricsReader {
 
 type OpenKubelet = (target: KubeletTarget, limits: Limits) => Kubelet;
 
-/** Reads certificates from TLS handshakes and metrics of kubelets, and signing requests from the API server. */
 export async function gatherCertificates(
   apiServer: ApiServer,
   readers: Readers,

@@ -43,7 +43,6 @@ interface Shown extends Named {
   readonly faults: readonly CertificateFault[];
 }
 
-/** Reports certificates that clients cannot verify now or soon, and signing requests that are not issued. */
 export function certificateFindings(facts: CertificateFacts, warnDays: number): readonly Finding[] {
   const { nodes, now } = facts;
   const shown = nodes.flatMap(({ name, node, host = '', shown: found }): Shown | [] => {
@@ -236,7 +235,6 @@ export function isUnsafe(facts: CertificateFacts, warnDays: number): boolean {
   });
 }
 
-/** Whether a certificate in the metrics of a kubelet expires within `warnDays`. */
 function isReportedToExpire(node: NodeCertificate, facts: CertificateFacts, warnDays: number) {
   const metrics = metricsOf(node);
   if (!metrics) return false;
@@ -319,10 +317,6 @@ function aboutNames(shown: readonly Shown[]) {
 
 type OwnRequest = ServingRequest & { readonly node: string };
 
-/**
- * Warns about signing requests that are pending, not signed, denied or failed. Also warns about issued certificates that the kubelet does
- * not serve.
- */
 function aboutRequests(facts: CertificateFacts): readonly Finding[] {
   const { nodes, requests, problems, unfetched, now } = facts;
   if (!isFound(requests)) {

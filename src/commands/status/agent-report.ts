@@ -62,7 +62,6 @@ export interface AgentReport {
   readonly findings: readonly Finding[];
 }
 
-/** The exit code of each verdict. */
 export const agentVerdicts = {
   ok: exitCodes.ok,
   'not running': exitCodes.unmet,

@@ -191,7 +191,6 @@ export class StatusCommand extends ClusterCommand {
 
   private isAbsenceNoted = false;
 
-  /** Writes a note if the subject does not exist. With --watch, writes it only once. */
   private async noteAbsentSubject(apiServer: ApiServer): Promise<void> {
     if (this.subject === '' || this.isAbsenceNoted) return;
     this.isAbsenceNoted = true;

@@ -68,7 +68,6 @@ import { gatherAgentCa, gatherJobSettings } from './gather-agent-ca.ts';
 /** Number of nodes to ask if the user selects no nodes. */
 const mostNodes = 5;
 
-/** The agent that --for and --subject select. */
 export type WantedAgent =
   | { readonly agent: Agent; readonly account: undefined }
   /** `agent` is undefined without --for. The service account then shows which agent is meant. */
@@ -114,7 +113,6 @@ export async function gatherAgent(
   return { ...facts, found, requests, serving, api };
 }
 
-/** Whether the connection to the kubelet succeeded. */
 function showedCertificate({ call, result }: AskedKubelet): boolean {
   return call.via === 'direct' && result !== 'failed';
 }

@@ -240,7 +240,6 @@ function isContradicted(permission: PermissionFacts): boolean {
 
 const resources = ['pods/exec', 'pods/attach', 'pods/portforward'] as const;
 
-/** Asks whether the caller may open streams to pods in the namespace of the probed pod. */
 function reviewStreams(
   apiServer: ApiServer,
   nodes: readonly NodeFacts[],

@@ -69,7 +69,6 @@ export function hasAnswered(probe: Probe): boolean {
   return probe.result === 'ok' || isDenied(probe, 'kubelet');
 }
 
-/** Whether the component `by` denied the request because of a missing permission. */
 export function isDenied(probe: Probe, by: FailedProbe['by']): probe is FailedProbe {
   return isFailed(probe) && probe.by === by && probe.cause === 'forbidden';
 }

@@ -21,7 +21,6 @@ export function nodeTable(nodes: readonly NodeReport[], showAll: boolean, paint:
   );
 }
 
-/** Sorts nodes: first those that kube-apiserver does not reach, then those that only the caller does not reach. */
 function worstFirst(nodes: readonly NodeReport[]): readonly NodeReport[] {
   const rank = ({ direct, viaApiServer }: NodeReport) =>
     viaApiServer.result !== 'ok' ? 0 : direct.result !== 'ok' ? 1 : 2;
@@ -59,7 +58,6 @@ function timedCell(probe: ProbeReport) {
   return resultCell(outcomeOf(probe), probe.result === 'not asked' ? '' : ` (${probe.ms} ms)`);
 }
 
-/** @param words printed in place of the result */
 export function resultCell(result: Result, more = '', words: string = result): Cell {
   return [words + more, tones[result] ?? 'bad'];
 }

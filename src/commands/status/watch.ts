@@ -9,7 +9,6 @@ import type { Report } from './report.ts';
 
 export interface WatchSettings {
   readonly intervalMs: number;
-  /** Whether the watch ends as soon as the verdict is ok. */
   readonly untilOk: boolean;
   readonly render: (report: Report) => string;
   /** Whether a report with changes is printed in full; otherwise only its changes are printed, one per line. */

@@ -30,7 +30,6 @@ export async function findNearMisses(
   );
 }
 
-/** Finds bindings that give a subject one of the permissions in `lacking`, but only on some nodes. */
 export function findLimits(
   sources: Sources,
   subject: RbacSubject,

@@ -39,7 +39,6 @@ export interface Cluster {
   /** The URL of the API server. */
   readonly server: string;
   readonly apiServer: ApiServer;
-  /** Direct access to kubelets. */
   readonly access: Known<KubeletAccess>;
 }
 

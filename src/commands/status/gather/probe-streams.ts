@@ -205,7 +205,6 @@ function failureOf(path: StreamPath, response: TextResponse): JudgedFailure {
 
 const foreign: readonly Cause[] = ['upgrade dropped', 'proxy failed', 'not a kubelet'];
 
-/** Finds a pod with a running container on a node; undefined if the node has none. */
 function findStreamPod(
   apiServer: ApiServer,
   node: string,

@@ -62,7 +62,6 @@ export function failedResponse(
   return { result: 'failed', by, ...found, message };
 }
 
-/** Returns the denial if a kubelet denied the request; otherwise undefined. */
 export function deniedByKubelet(
   kubelet: Pick<Kubelet, 'label'>,
   response: TextResponse,

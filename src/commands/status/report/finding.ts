@@ -48,7 +48,6 @@ export function fixForDenial(probes: readonly Probe[], hop: HopName): FindingRes
   return denial ? describeFinding({ cause: 'forbidden' }, { hop, denial }).rest : {};
 }
 
-/** Returns the error of the request through the API server; empty if it did not fail. */
 export function wordsOf({ viaApiServer }: NodeFacts): readonly string[] {
   return viaApiServer.result === 'failed' ? [viaApiServer.message] : [];
 }

@@ -77,7 +77,6 @@ function anonymousOf(nodes: readonly NodeFacts[]): string | undefined {
 
 const mostCauses = 3;
 
-/** Returns `ok`, or each failure with its number of nodes, the most frequent first. */
 function summarizeProbes(probes: readonly Probe[], none: string): string {
   if (probes.length === 0) return none;
   const unasked = probes.filter(isInterrupted);
