@@ -1,5 +1,5 @@
-// `npm run build [-- --marks]`: builds dist/kubectl-kubeletaccess for this platform. If it is built with --marks, each run prints the time
-// of its steps.
+// `npm run build [-- --marks]`: builds dist/kubectl-kubeletaccess for this platform. With --marks, the built program prints the times of
+// its steps at the end of each run.
 import { mkdir, rm } from 'node:fs/promises';
 import { bundle } from './bundle.ts';
 import { makeExecutable } from './make-executable.ts';

@@ -1,4 +1,4 @@
-/** An unknown value never counts as good. */
+/** A value that was found, or the reason why it is unknown. Commands never treat an unknown value as good. */
 export type Known<T> = { readonly found: T } | Unknown;
 
 export interface Unknown {

@@ -14,7 +14,10 @@ export const fleetOptions = {
   selector: nodeOptions.selector,
   role: nodeOptions.role,
   timeout: nodeOptions.timeout,
-  /** The option `--via` of reports. Reports always call kubelets both directly and through the API server, so only `direct` is accepted. */
+  /**
+   * The option `--via direct` of reports. It allows sending the user's token to kubelets. Other values are rejected, because reports always
+   * call kubelets both directly and through the API server.
+   */
   showToken: () =>
     declare.selection.text(
       '--via',

@@ -1,8 +1,7 @@
 /**
- * How long a kubelet caches decisions of its webhook authorizer. These are the defaults of
- * authorization.webhook.cacheUnauthorizedTTL and cacheAuthorizedTTL in KubeletConfiguration, and of the flags
- * --authorization-webhook-cache-unauthorized-ttl and --authorization-webhook-cache-authorized-ttl. The time counts from the first
- * request.
+ * How long a kubelet caches decisions of its webhook authorizer. These are the defaults of authorization.webhook.cacheUnauthorizedTTL and
+ * cacheAuthorizedTTL in KubeletConfiguration, and of the flags --authorization-webhook-cache-unauthorized-ttl and
+ * --authorization-webhook-cache-authorized-ttl. The time starts with the first request.
  */
 export const denialTtlMs = 30_000;
 export const denialTtl = '30s';

@@ -27,7 +27,7 @@ interface Gate {
   readonly apiGroup: string;
   readonly resource: string;
   readonly verbs: readonly string[];
-  /** True if a RoleBinding is enough within its namespace. If absent, only a ClusterRoleBinding counts. */
+  /** True if a RoleBinding can give this access within its namespace. If absent, only a ClusterRoleBinding can give it. */
   readonly isNamespaced?: true;
   readonly gets: string;
   /**
@@ -50,7 +50,7 @@ const ofPod = {
   apiGroup: '',
   isNamespaced: true,
   gets: 'any pod',
-  // Each pod counts, because its name does not show its service account.
+  // Every named pod is listed, because the name does not show which service account the pod has.
   named: (name: string) => `pod ${name}`,
 } as const;
 const certificate = 'a certificate for any user';
@@ -82,7 +82,7 @@ const gates: readonly Gate[] = [
     ...{ way: 'token', apiGroup: '', resource: 'serviceaccounts/token', verbs: ['create'] },
     ...ofAccount,
   },
-  // The verb get also counts, because a WebSocket begins with a GET, and API servers before 1.35 check only verb get for it.
+  // The verb get is listed too, because a WebSocket begins with a GET, and API servers before 1.35 check only verb get for it.
   { ...ofPod, resource: 'pods/exec', verbs: ['create', 'get'] },
   { ...ofPod, resource: 'pods/attach', verbs: ['create', 'get'] },
   { ...ofPod, resource: 'pods/ephemeralcontainers', verbs: ['update', 'patch'] },
@@ -109,8 +109,8 @@ function accountNamed(name: string, { subjects }: Known): string | undefined {
 }
 
 /**
- * Returns which of the known subjects are service accounts of this namespace, or groups of them. If `namespace` is undefined,
- * returns all service accounts and groups of them.
+ * Returns the known subjects that are service accounts of this namespace or groups of service accounts. If `namespace` is undefined,
+ * returns them for all namespaces.
  */
 function accountsIn(namespace: string | undefined, { subjects }: Known): readonly string[] {
   const group = 'group:system:serviceaccounts';
@@ -125,9 +125,9 @@ function accountsIn(namespace: string | undefined, { subjects }: Known): readonl
 }
 
 /**
- * Returns the subjects that can gain access to kubelets by changing roles, by impersonation, by a token or certificate, or from
- * within a pod. A RoleBinding counts if a service account of its namespace reaches kubelets. The permission to create pods does not
- * count, because nearly all users have it in some namespace.
+ * Returns the subjects that can gain access to kubelets by changing roles, by impersonation, by a token or certificate, or from within a
+ * pod. Includes a RoleBinding only if a service account of its namespace has access to kubelets. Ignores the permission to create pods,
+ * because nearly all users have it in some namespace.
  */
 export function whoReachesIndirectly(
   objects: Required<Omit<RbacObjects, 'isPartial'>>,
@@ -157,7 +157,7 @@ export function whoReachesIndirectly(
         isDefault: namespace === undefined && isDefaultGrant(subject, binding),
       }));
     });
-  // Repeats until no subject is added: whoever can act as another subject also gains what the other subject gains.
+  // Repeats until no subject is added, because a subject that can act as another subject also gains the access of that subject.
   let subjects = new Set(reach.map(({ subject }) => subjectKey(subject)));
   for (;;) {
     const known: Known = {

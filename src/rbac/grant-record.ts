@@ -53,9 +53,9 @@ export const grantRecordOf = readOnce((object: ClusterRole | ClusterRoleBinding)
     const subject = parseSubject(name);
     if (!subject) return unreadable;
     const key = subjectKey(subject);
-    // If two entries are for the same subject, it is unknown which expiry counts.
+    // If two entries are for the same subject, it is unknown which expiry is valid.
     if (subjects.has(key)) return unreadable;
-    // If a user has written the profiles of the binding instead, they count for each subject without profiles.
+    // If a user has written the profiles of the binding instead, every subject without profiles has these profiles.
     const ofSubject = own.length > 0 ? own : profiles;
     subjects.set(key, { subject, profiles: ofSubject, expires, by: byWhom.get(key) });
   }

@@ -296,14 +296,14 @@ const vital = new Set(
   ),
 );
 
-/** Whether commands read a field. An item of a list counts as its list. */
+/** Whether commands read a field. An item of a list is read if the list is read. */
 function isVital(path: Path): boolean {
   // Only kind and name of owners are read.
   if (path.includes('ownerReferences') && path.at(-1) === 'apiVersion') return false;
   return vital.has(String(path.findLast((key) => !/^\d+$/.test(String(key))) ?? ''));
 }
 
-/** Returns values of other types than the value at the path, without null, which counts as absent. */
+/** Returns values of other types than the value at the path. Null is not among them, because commands treat it as an absent field. */
 function wrongValues(value: unknown, path: Path): readonly unknown[] {
   const found = path.reduce((inner, key) => (inner as Record<string, unknown>)[key], value);
   const typeOf = (each: unknown) => (Array.isArray(each) ? 'array' : typeof each);

@@ -57,7 +57,7 @@ export function writes(world: World): void {
       assert.match(revoke.stderr, /system:kube-apiserver kept: it refers to ClusterRole view\n/);
     });
 
-    test('grant creates no role that another binding would grant to others', async () => {
+    test('grant refuses to create a role that an existing binding would give to another subject', async () => {
       const other = { name: 'left-behind' };
       await makeBinding(world, { ...binding, metadata: other, subjects: [stranger] });
       try {

@@ -38,7 +38,7 @@ function firstSlow(use: (text: string) => unknown, make: (length: number) => str
   return undefined;
 }
 
-/** Returns CPU time of this thread in ms. Garbage collection slows down some runs, so the shortest counts. */
+/** Returns the shortest CPU time of several runs in this thread, in ms, because garbage collection slows down some runs. */
 function cost(use: (text: string) => unknown, text: string): number {
   let least = Number.POSITIVE_INFINITY;
   for (let count = 0; count < 4 && (count === 0 || least > slowMs); count += 1) {

@@ -34,7 +34,7 @@ const kubeadmSocket = {
   'kubeadm.alpha.kubernetes.io/cri-socket': 'unix:///run/containerd/containerd.sock',
 };
 
-/** Signs by which a node shows its kind of cluster. Nodes of kind and minikube also have the signs of kubeadm. */
+/** Labels and other fields by which a Node object shows its kind of cluster. Nodes of kind and minikube also have the fields of kubeadm. */
 const signs: Readonly<Record<FlavourName, Given>> = {
   vcluster: { addresses: [{ type: 'Hostname', address: 'n1.nodes.vcluster.com' }] },
   'virtual-kubelet': { labels: { type: 'virtual-kubelet' } },

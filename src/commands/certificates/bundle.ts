@@ -31,8 +31,8 @@ interface Entry {
 }
 
 /**
- * Makes a bundle of the certificates that verify kubelets. With `trustFirst`, also adds self-made certificates, and roots that only
- * kubelets sent.
+ * Makes a bundle of the certificates that verify kubelets. With `trustFirst`, also adds two kinds of certificates that no trusted CA
+ * signed: certificates that kubelets made themselves, and root certificates that kubelets sent.
  */
 export function makeBundle(
   nodes: readonly NodeCertificate[],

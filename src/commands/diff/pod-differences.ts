@@ -125,8 +125,8 @@ export function stillDiffers(
 }
 
 /**
- * Finds the pod in a later list by its uid. A pod with the same name and another uid counts only if the kubelet's pod had a counterpart in
- * the earlier list, or has no uid. Otherwise it is a different pod.
+ * Finds the pod in a later list by its uid. Accepts a pod with the same name and another uid only if the kubelet's pod had a counterpart in
+ * the earlier list, or has no uid. Otherwise, that pod is another pod.
  */
 function laterOf(
   { kubelet, runtime, api: earlier }: PodDifference,

@@ -1,4 +1,5 @@
-// Parses PromQL selectors. @prometheus-io/lezer-promql has the grammar of PromQL. re2js has Go's regular expressions.
+// Parses PromQL selectors with @prometheus-io/lezer-promql. Matches regular expressions with re2js, because it supports the syntax of Go's
+// regular expressions.
 import type { SyntaxNode, Tree } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import { RE2JS } from 're2js';
@@ -137,7 +138,7 @@ function unquote(text: string, node: SyntaxNode | null | undefined): string {
     from = match.index + match[0].length;
   }
   const all = Buffer.concat([...bytes, Buffer.from(inner.slice(from))]);
-  // Invalid UTF-8 must not match any value. Half of a surrogate pair is put before it, because responses never contain one.
+  // Invalid UTF-8 must equal no value. The result begins with half of a surrogate pair, because texts in responses never contain one.
   const decoded = all.toString('utf8');
   return Buffer.from(decoded).equals(all) ? decoded : `\uDFFF${all.toString('latin1')}`;
 

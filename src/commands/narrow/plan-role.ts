@@ -80,7 +80,7 @@ export function planRole(chosen: ChosenRole, facts: NarrowFacts, answers: RoleUs
   return { ...chosen, users, needs, narrowing: final, questions };
 }
 
-/** Whether all subjects of the role that may make this call have permission for it by any of their roles. */
+/** Whether all subjects that make this call get the permission for it from their other roles, because this role lacks it. */
 function isGivenElsewhere(
   need: Need,
   { holders }: ChosenRole,
@@ -129,10 +129,7 @@ function ownRoleOf(
   ];
 }
 
-/**
- * Keeps all rules of the role if its agent grants them to others, because RBAC lets no user grant permissions that the user does not
- * have.
- */
+/** Keeps all rules of the role if the agent grants them to others, because RBAC lets no subject grant permissions that it does not have. */
 function held(role: ClusterRole, narrowing: NarrowedRole, agent: Agent): NarrowedRole {
   const why = grantsToOthers(agent);
   const own = narrowing.findings.filter(({ verdict, why }) => verdict !== 'keep' || why === '');
@@ -146,8 +143,8 @@ function held(role: ClusterRole, narrowing: NarrowedRole, agent: Agent): Narrowe
 }
 
 /**
- * Returns a note if the role loses nodes/proxy although the agent may need it: users can configure some agents to send requests through
- * the API server.
+ * Returns a note if the role loses nodes/proxy and the agent may need it. Users can configure some agents to send requests through the API
+ * server.
  */
 function configurationNote({ role, users, narrowing }: RolePlan): string | undefined {
   const names = agentsOf(users).flatMap(({ name, generic }) => (generic ? [name] : []));

@@ -33,7 +33,7 @@ export interface RoleUser {
   readonly seen?: readonly Need[];
 }
 
-/** An agent and the sign by which it was recognized. There is no sign if --agent names the agent. */
+/** An agent and the name, label or image by which it was recognized. `by` and `sign` are absent if --agent names the agent. */
 type Recognized = Pick<RecognizedAgent, 'agent'> & Partial<RecognizedAgent>;
 
 export interface FoundEvidence {
@@ -55,7 +55,10 @@ export function titleOf({ title, through = [] }: RoleUser): string {
   return [title, ...through.map((role) => `through ClusterRole ${role}`)].join(', ');
 }
 
-/** Formats each agent once, with the first sign that identifies it, such as `Prometheus (image prometheus/prometheus)`. */
+/**
+ * Formats each agent once, with the first name, label or image by which it was recognized, such as `Prometheus (image
+ * prometheus/prometheus)`.
+ */
 export function formatRecognized({ recognized }: RoleUser): string {
   const all = groupsOf(recognized, ({ agent }) => agent.name).map(([{ agent, by, sign }]) =>
     by === undefined ? agent.name : `${agent.name} (${by} ${sign})`,

@@ -22,7 +22,10 @@ export interface Selection {
   readonly profile: ProfileName | undefined;
   readonly allProfiles: boolean;
   readonly subject: RbacSubject | undefined;
-  /** Whether to select the grants of all profiles that have a recorded expiry. */
+  /**
+   * Whether --expired is set. It selects grants with a recorded expiry, for all profiles unless `profile` is set. Later, only access that
+   * has expired is revoked.
+   */
   readonly expired: boolean;
   /** Names of the nodes that the selected grants are limited to; empty without --node. */
   readonly nodes: readonly string[];
@@ -97,7 +100,7 @@ export function isForeignRole(
   if (names.binding !== '' || roleName === expectedRole) return false;
   if (!isRecorded(binding)) return true;
   if (roleName.startsWith('kubeletaccess:') || roleName === knownNames.role) return false;
-  // A binding to a missing role still counts as a grant: if the role is created later, the subjects get access.
+  // A binding to a missing role is a grant too, because the subjects get access if the role is created later.
   return role !== undefined && !isOurs(role) && !isOfProfiles(role, profiles);
 }
 
@@ -170,8 +173,8 @@ export function takesAllProfiles({ profile, allProfiles, expired, names }: Selec
 }
 
 /**
- * Whether a grant has the usual binding of the API server's kubelet client. Its recorded profile may be older than the rules of its
- * role.
+ * Whether a grant has the usual binding of the API server's kubelet client. The profile in its grant record may be outdated, because newer
+ * rules may have been added to its role.
  */
 function isKnownPair({ name }: SelectedGrant): boolean {
   return name === knownNames.binding;
@@ -200,7 +203,7 @@ function isSelectedRole(role: ClusterRole, selection: Selection): boolean {
   return profiles.some(isForKubeletClient);
 }
 
-/** Returns the names of roles and bindings to find if bindings have no grant records. */
+/** Returns names of roles and bindings. Bindings without grant records are found by these names. */
 function namesToFind(selection: Selection): readonly PairNames[] {
   const { profile: name = 'apiserver', subject, nodes, names, allProfiles, expired } = selection;
   const profile = profileOf(name, nodes);

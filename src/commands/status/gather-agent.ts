@@ -73,7 +73,7 @@ export type WantedAgent =
   /** `agent` is undefined without --for. The service account then shows which agent is meant. */
   | { readonly agent: Agent | undefined; readonly account: RbacSubject };
 
-/** Finds an agent, and sends its requests as its service account. Nothing is changed. */
+/** Finds the pods of an agent, and sends the agent's requests to kubelets as its service account. Changes nothing in the cluster. */
 export async function gatherAgent(
   wanted: WantedAgent,
   invocation: KubeletInvocation,
@@ -105,7 +105,7 @@ export async function gatherAgent(
     invocation,
     settings,
   );
-  // If no kubelet accepted a connection, skip the handshakes with all nodes: they would fail after a long time.
+  // If no kubelet showed its certificate, skips the handshakes with all nodes, because they would fail after a long time.
   const serving = requests.some(showedCertificate)
     ? await readServingNodes(apiServer, withCa(connection, certificates), invocation, settings)
     : [];
@@ -395,7 +395,7 @@ async function askNode(
 }
 
 /**
- * Throws if the request failed. If the kubelet allows the request and then answers with an error, the request succeeded, because the pod in
+ * Throws if the request failed. If the kubelet allows a request and then answers with status 4xx, the request succeeded, because the pod in
  * the URL may not exist.
  */
 async function send(

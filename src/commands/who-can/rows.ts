@@ -104,8 +104,8 @@ type Path = 'direct' | 'apiserver';
 
 /**
  * Returns a function that tells how a permission allows the action: by direct requests, through the API server, or both. If `action` is
- * undefined, any endpoint counts. Direct requests need a permission that kubelets of some version check. Requests through the API server
- * need `nodes/proxy`.
+ * undefined, a permission for any endpoint is enough. Direct requests need a permission that kubelets of some version check. Requests
+ * through the API server need `nodes/proxy`.
  */
 function pathsOf(action: Action | undefined): (permission: KubeletPermission) => readonly Path[] {
   const opening = new Set<string>();

@@ -13,15 +13,17 @@ export interface LiveCallRow {
   readonly agent: string | undefined;
   /** HTTP method. `other` if the metrics of kubelets do not name the method. */
   readonly method: string;
-  /** The endpoint; `/healthz*` if only the first segment of the path is known, `other` if no segment is known. */
+  /**
+   * Path of the endpoint, such as `/pods`. `/healthz*` if only the first segment of the path is known, and `other` if the path is unknown.
+   */
   readonly path: string;
   /** @asType integer */
   readonly requests: number;
   /** @asType integer */
   readonly nodes: number;
-  /** Least permission that allows the path on kubelets since 1.33. */
+  /** Least permission that allows the request on kubelets of version 1.33 or later. */
   readonly permission: string | undefined;
-  /** HTTP statuses and how often each was answered, such as `200 (12), 403 (3)`. */
+  /** HTTP status codes, each with its number of responses, such as `200 (12), 403 (3)`. */
   readonly answers: string | undefined;
   readonly userAgent: string | undefined;
   /** Pods of the caller as NAMESPACE/NAME, separated by commas. */

@@ -59,7 +59,9 @@ export function openApiServer(
     const request = { method: 'GET', path, ...(accept && { headers: { accept } }) };
     return decodeObject(request, await json(request), kind);
   };
-  /** Memory used by the objects of each list, in bytes, by path. If a path is listed again, only the last list counts. */
+  /**
+   * Memory used by the objects of each list, in bytes, by path. If a path is listed again, the size of the new list replaces the old one.
+   */
   const sizes = new Map<string, number>();
   const readList = async <T>(path: string, kind: Kind<T>, strict: boolean) => {
     const { limits: usualLimits, requestTimeout } = settings;

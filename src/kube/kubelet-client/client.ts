@@ -44,7 +44,10 @@ export interface Kubelet extends Disposable {
   readonly label: string;
   /** The connection to the kubelet, as explanations of failures describe it. */
   readonly where: Hop;
-  /** Failure of the direct request, if the kubelet is called through the API server because of this failure. */
+  /**
+   * Failure of the direct request that was tried first. Undefined if no direct request failed before the kubelet was called through the API
+   * server.
+   */
   readonly left?: KubeletFailure | undefined;
   /** Credential that was sent to the kubelet directly; undefined before the first request, and through the API server. */
   readonly shown?: ShownCredential | undefined;
@@ -225,7 +228,7 @@ export function secretHeader({ headers = {} }: Pick<Request, 'headers'>): string
   return Object.keys(headers).find((name) => !isHarmlessHeader(name));
 }
 
-/** The kubelet and other users share the connection to the API server, so that `close` leaves it open. */
+/** `close` leaves the connection to the API server open, because other requests use it too. */
 export function openViaApiServer(
   name: string,
   apiServer: ApiServer,
@@ -249,7 +252,7 @@ function openRelayed(
   const broken = (error: unknown) => kubeletUnreachable({ label, where }, error, limits);
   const explain = (error: unknown) => {
     const cause = error instanceof Failure ? error.cause : undefined;
-    // The request reached the API server, so that the kubelet's response is the one that is missing.
+    // If the API server received the request, the kubelet is the server that did not respond.
     return cause instanceof TransportError && cause.isSent ? broken(cause) : error;
   };
   return {

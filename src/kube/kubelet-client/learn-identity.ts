@@ -45,7 +45,10 @@ const namingPath = kubeletEndpoints.checkpoint.probe;
 /** A path for kubelets that do not serve checkpoint. They deny it, and name the user, only while no access is granted. */
 const fallbackPath = kubeletEndpoints.healthz.probe;
 
-/** Each request has its own connection, so that probably several API servers answer if they share one address. */
+/**
+ * Minimum number of requests. Each request uses its own connection, because several API servers may share one address, and all should
+ * answer.
+ */
 const fewestProbes = 5;
 
 /**

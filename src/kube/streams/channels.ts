@@ -9,7 +9,7 @@ import { joinSmall } from './join-small.ts';
 import { sendPaced } from './send-paced.ts';
 import { brokenBy, closedEarly, StreamBroken } from './stream-broken.ts';
 
-/** The streams of a remote command. They must not be the streams of this process, because client-node ends them. */
+/** The streams of a remote command. They must not be the streams of this process, because @kubernetes/client-node ends them. */
 export interface Streams {
   readonly stdin: Readable | undefined;
   readonly stdout: Writable;
@@ -17,7 +17,7 @@ export interface Streams {
   readonly stderr: Writable | undefined;
 }
 
-/** Connection that client-node's Exec and Attach use, and the result of the command. */
+/** Connection for the classes Exec and Attach of @kubernetes/client-node, and the final status of the command. */
 export interface Channels extends WebSocketInterface {
   /** Final status of the command. Rejects with StreamBroken or Interrupted. Settles only after `connect` has resolved. */
   readonly ended: Promise<StreamStatus>;
@@ -30,10 +30,10 @@ interface Connection {
 }
 
 /**
- * Replaces client-node's own connection, which stores unread output without limit, ignores a lost connection, and does not check messages.
- * This one checks every message, makes senders wait for slow readers, and always settles `ended`.
+ * Replaces the connection of @kubernetes/client-node, which stores unread output without limit, ignores a lost connection, and does not
+ * check messages. The replacement checks every message, makes senders wait for slow readers, and always settles `ended`.
  *
- * @param open opens a paused WebSocket for a path that client-node requests
+ * @param open opens a paused WebSocket for a path that @kubernetes/client-node requests
  */
 export function openChannels(
   open: (path: string) => Promise<WebSocket>,
@@ -83,7 +83,7 @@ export function openChannels(
         else ended.reject(broken ?? closedEarly(code, reason));
       });
       const forget = onAbort(signal, () => socket.terminate());
-      // Resumes only after client-node has connected its streams.
+      // Messages arrive only after `connect` has resolved, because @kubernetes/client-node then connects its streams.
       setImmediate(() => socket.resume());
       return asConnection(socket, stdin, keepsInputOpen);
     },
@@ -105,9 +105,9 @@ function pacing(socket: WebSocket): (sink: Writable | undefined) => void {
 }
 
 /**
- * Returns the connection with which client-node sends input. Its `close` does nothing: if the protocol cannot send the end of stdin,
- * client-node calls `close`, and the remaining output would be lost. With `keepsInputOpen`, the protocol is hidden, so that client-node
- * never sends the end of stdin.
+ * Returns the connection on which @kubernetes/client-node sends input. If the protocol cannot send the end of stdin, client-node calls
+ * `close`. `close` does nothing, because it would lose the remaining output. With `keepsInputOpen`, `protocol` is empty, so that
+ * client-node never sends the end of stdin.
  */
 function asConnection(
   socket: WebSocket,

@@ -137,7 +137,7 @@ function ping(remote: WebSocket, word: string): void {
 
 /**
  * Closes the WebSocket after the client has ended its side and the pod has sent nothing for `ms`. The protocol cannot end only one
- * direction: closing ends both, and bytes that the pod is sending are lost. Time counts only from the pong that answers a ping after an
+ * direction: closing ends both, and bytes that the pod is sending are lost. The time starts with the pong that answers a ping after an
  * empty message. The pong shows that the pod has received all bytes, because the runtime reads a message only after it has written the
  * previous one.
  */

@@ -19,7 +19,7 @@ export interface RemoteCommand {
   readonly tty: boolean;
   /** Feature that this command needs and kubelets before 1.36 do not have; undefined if it needs none. */
   readonly needs: keyof typeof older.cannot | undefined;
-  /** Whether the end of the input is not sent to the command, even if the protocol can send it. */
+  /** Whether stdin of the command stays open after the input ends, even if the protocol can close it. */
   readonly keepsInputOpen: boolean;
 }
 
@@ -41,7 +41,7 @@ const older = {
       why: 'nothing was started',
       hint: 'for a command that ends by itself, such as head -c 10: --keep-stdin-open',
     },
-    // For older kubelets, missing input is the same as empty input. If a container has stdinOnce, a container runtime would end it.
+    // Older kubelets treat missing input as empty input. If a container has stdinOnce, the container runtime would then close its stdin.
     'no input': {
       error: 'it would end the standard input of the container',
       why: 'the container has stdinOnce: true, and nothing was attached to it',
@@ -147,7 +147,7 @@ function upgradeFailure(
     return new Failure(`the ${kubelet.label} does not speak ${newest.protocol}: ${error}`, {
       details: [`why: kubelets before 1.36 do not; ${why}`],
       hints: [
-        // With --address, the API server may be unknown.
+        // With --address, the name of the node may be unknown. The API server calls kubelets only by node name.
         ...(kubelet.where.node === undefined ? [] : ['through the API server: --via apiserver']),
         hint.replace('POD', remote.pod),
       ],
@@ -183,8 +183,8 @@ const kubeletNames: Readonly<Record<string, string>> = {
 };
 
 /**
- * Converts a path of client-node into the kubelet's path, or into a path relative to the pod for the API server. A path of client-node is:
- * `/api/v1/namespaces/NS/pods/POD/exec?container=C&stdout=true…`.
+ * Converts a path that @kubernetes/client-node requests into the kubelet's path, or into a path relative to the pod for the API server. The
+ * requested path is `/api/v1/namespaces/NS/pods/POD/exec?container=C&stdout=true…`.
  */
 function streamPath(path: string, via: Via): string {
   const { pathname, searchParams } = new URL(path, 'http://server');

@@ -14,7 +14,7 @@ export interface ProxyServer {
 
 const defaultPorts = { http: 80, https: 443, socks5: 1080 } as const;
 
-/** Parses a `proxy-url` by kubectl's rules. Errors call it `title`. */
+/** Parses a `proxy-url` by kubectl's rules. Error messages use `title` as the name of the setting. */
 export function parseProxyUrl(title: string, text: string): ProxyServer {
   return asProxy(title, parseUrl(text));
 }
@@ -63,8 +63,8 @@ function firstSet(env: Environment, names: readonly string[]): string {
 }
 
 /**
- * Returns the scheme as Go understands it in these environment variables: socks5h becomes socks5, and any other scheme with a port becomes
- * http.
+ * Returns the scheme that Go uses for a proxy URL in an environment variable: socks5 for socks5h, and http for an unknown scheme in a URL
+ * with a port.
  */
 function looseScheme({ scheme, port }: ParsedUrl): string {
   if (scheme === 'socks5h') return 'socks5';

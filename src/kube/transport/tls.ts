@@ -82,7 +82,10 @@ export async function checkPeer(
   if (rejection) throw new TransportError('handshake', rejection.code ?? 'unknown', rejection);
 }
 
-/** If a kubelet made its own CA and sends it along, its certificate counts as self-signed. */
+/**
+ * Returns the error for a certificate that no trusted CA signed. If the kubelet created the CA itself, the error has the code of a
+ * self-signed certificate.
+ */
 function unverified({ subject, issuer }: X509Certificate, code: string): NodeJS.ErrnoException {
   const names = { name: lastName(subject), issuerName: lastName(issuer), isSelfSigned: false };
   const own = /ISSUER|CERT_IN_CHAIN|LEAF_SIGNATURE/.test(code) && isSelfMade(names);
@@ -120,7 +123,7 @@ function sharedContext(tls: TlsSettings): SecureContext {
   mark('context');
   const context = newContext(tls);
   mark('context made');
-  // Few contexts are needed, because a plugin's new certificate replaces its old one.
+  // Eight contexts are enough: when a credential plugin returns a new client certificate, the context of the old one is no longer used.
   if (contexts.push({ tls, context }) > 8) contexts.shift();
   return context;
 }
@@ -175,7 +178,10 @@ function isCertificate(pem: string): boolean {
   return attempt(() => new X509Certificate(pem).subject) !== undefined;
 }
 
-/** Whether a private key is encrypted. OpenSSL cannot tell: without the password, it reports 1 in 256 such keys as an invalid key. */
+/**
+ * Whether a private key is encrypted. Searches the PEM text, because OpenSSL reports 1 in 256 encrypted keys as invalid keys if it has no
+ * password.
+ */
 export function isEncrypted(key: string): boolean {
   return /^(?:-----BEGIN |Proc-Type:.*)ENCRYPTED/m.test(key);
 }

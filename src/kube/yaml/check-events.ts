@@ -18,7 +18,7 @@ interface Extent {
 
 interface Collection extends Extent {
   readonly isFlow: boolean;
-  /** Number of values that precede it. */
+  /** Number of values in the document before this collection. */
   readonly before: number;
 }
 
@@ -27,7 +27,8 @@ const mostValues = 1_000_000;
 const mostLevels = 1000;
 
 /**
- * Rejects text that js-yaml's parser (YAML 1.2) and yaml.v2 (YAML 1.1) understand differently. Also makes the last line end as in yaml.v2.
+ * Rejects text that js-yaml's parser (YAML 1.2) and yaml.v2 (YAML 1.1) understand differently. Also changes the end of a last block scalar
+ * as yaml.v2 does.
  */
 export function checkEvents(source: string, events: readonly Event[]): void {
   const tree = newTree();
@@ -60,7 +61,7 @@ export function checkEvents(source: string, events: readonly Event[]): void {
   tabs.checkTo(source.length);
 }
 
-/** Counts values and levels of nesting, and includes the ones that aliases repeat. */
+/** Counts values and levels of nesting. An alias adds the values and levels of its target again. */
 function newTree() {
   const anchors = new Map<string, Extent>();
   const root: Collection = { isFlow: false, before: 0, levels: 0 };
@@ -161,7 +162,10 @@ function isBlock({ style }: ScalarEvent): boolean {
   return style === SCALAR_STYLE.LITERAL_BLOCK || style === SCALAR_STYLE.FOLDED_BLOCK;
 }
 
-/** Returns why YAML 1.1 rejects a scalar that is valid in YAML 1.2, or understands it differently; undefined if it does neither. */
+/**
+ * Returns the reason why YAML 1.1 rejects a valid scalar of YAML 1.2, or gives it another meaning. Returns undefined if both versions
+ * agree.
+ */
 function incompatibility(source: string, event: ScalarEvent, flow: boolean): string | undefined {
   if (event.valueStart < 0) return undefined;
   if (event.style === SCALAR_STYLE.DOUBLE_QUOTED && !event.fast) {
@@ -177,7 +181,7 @@ function incompatibility(source: string, event: ScalarEvent, flow: boolean): str
   return undefined;
 }
 
-// Escapes that kubectl understands differently: among them half a surrogate pair, a code point beyond Unicode, and an escaped line break
-// before an empty line.
+// Escapes that js-yaml and kubectl understand differently. Examples are half of a surrogate pair, a code point beyond Unicode, and an
+// escaped line break before an empty line.
 const strangeEscape =
   /(?<!\\)(?:\\\\)*\\(?:\/|(?:u|U0000)[dD][89a-fA-F]|U(?!000[\da-fA-F]|0010)|(?:\r\n?|\n)[ \t]*[\r\n])/;

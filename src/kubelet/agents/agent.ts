@@ -6,9 +6,7 @@ export interface Agent {
   readonly signs: AgentSigns;
   /** Labels that a pod must have if only names identify this agent. Other programs run the same images under the same names. */
   readonly confirmedBy?: Readonly<Record<string, string>>;
-  /**
-   * Whether other products ship or configure this agent. If signs of another product match too, the pod belongs to that product.
-   */
+  /** Whether other products ship or configure this agent. If a pod matches another product too, it belongs to the other product. */
   readonly generic?: boolean;
   /**
    * Requests that the agent sends to kubelets. Empty if it sends none; undefined if unknown, as for most closed-source agents.
@@ -141,8 +139,8 @@ function narrowingBy(calls: Agent['calls']): Narrowing {
 }
 
 /**
- * Returns the signs of a chart whose service account and ClusterRole have this name (`*-promtail`) and whose pods have its last
- * part (`promtail`) as label.
+ * Returns the names and the label by which an agent from a chart is recognized. Its service account and ClusterRole have this name
+ * (`*-promtail`), and its pods have the last part (`promtail`) as label.
  */
 export function named(
   name: string,

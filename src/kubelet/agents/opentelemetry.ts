@@ -4,7 +4,7 @@ export const openTelemetryAgents = agentsOf([
   {
     name: 'OpenTelemetry Collector without kubeletstats',
     repository: 'open-telemetry/opentelemetry-collector-contrib',
-    // This entry has no signs, because only the configuration distinguishes this agent from the Collector with kubeletstats.
+    // This entry has no names or images, because only the configuration distinguishes this agent from the Collector with kubeletstats.
     evidence:
       'README.md of processor/k8sattributesprocessor, receiver/k8sclusterreceiver, receiver/k8sobjectsreceiver',
   },
@@ -137,7 +137,7 @@ export const openTelemetryAgents = agentsOf([
   {
     name: 'Coralogix Prometheus agent',
     repository: 'coralogix/telemetry-shippers',
-    // This entry has no signs, because every Prometheus in agent mode has the same names.
+    // This entry has no names or images, because every Prometheus in agent mode has the same ones.
     calls: direct(['/metrics', '/metrics/cadvisor']),
     narrowing: 'least already',
     evidence: 'metrics/prometheus-agent/templates/clusterrole.yaml:13 @c5217406 (2026-07)',

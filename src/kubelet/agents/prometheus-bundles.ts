@@ -25,7 +25,7 @@ export const prometheusBundles = agentsOf([
   {
     name: 'Consul',
     repository: 'hashicorp/consul-k8s',
-    // The namespace is part of the sign, because the prometheus chart uses the same name.
+    // The namespace is included, because the prometheus chart uses the same name.
     serviceAccounts: ['consul/prometheus-server'],
     calls: proxied(['/metrics', '/metrics/cadvisor'], { when: 'prometheus.enabled' }),
     setting: direct,

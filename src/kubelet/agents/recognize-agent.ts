@@ -17,7 +17,10 @@ export interface SeenCaller {
   readonly userAgent?: string;
 }
 
-/** Kinds of signs, the most reliable first: labels belong to the running program, while roles may remain from an earlier program. */
+/**
+ * Kinds of evidence for an agent, the most reliable first. Labels belong to the running program, while roles may remain from an earlier
+ * program.
+ */
 const kinds = [
   'label',
   'image',
@@ -31,14 +34,14 @@ const kinds = [
 export interface RecognizedAgent {
   readonly agent: Agent;
   readonly by: (typeof kinds)[number];
-  /** The sign that identifies the agent, such as `app.kubernetes.io/name=datadog`. */
+  /** The name, label or image by which the agent is recognized, such as `app.kubernetes.io/name=datadog`. */
   readonly sign: string;
 }
 
 /**
- * Recognizes which agent a caller is. One sign is enough, because agents list ambiguous names only with their namespace, or not at
- * all. If signs of several agents match, an agent that is not generic wins, then the most reliable kind of sign, then the longest
- * sign: `keda-metrics-server` is not metrics-server.
+ * Recognizes which agent a caller is. One match is enough, because `agents` contains ambiguous names only with a namespace, or not at all.
+ * If several agents match, an agent that is not generic wins, then the most reliable kind of evidence, then the longest text:
+ * `keda-metrics-server` is not metrics-server.
  */
 export function recognizeAgent(caller: SeenCaller): RecognizedAgent | undefined {
   return agents
@@ -80,7 +83,7 @@ function recognitions(agent: Agent, caller: SeenCaller): readonly RecognizedAgen
   return kinds.flatMap((by) => found[by].map((sign) => ({ agent, by, sign })));
 }
 
-/** Whether an image matches a sign: `registry.example/mirror/x/y:v0.8.1@sha256:…` matches `x/y`. */
+/** Whether an image is from the repository `sign` or a mirror of it: `registry.example/mirror/x/y:v0.8.1@sha256:…` matches `x/y`. */
 function isOfImage(image: string, sign: string): boolean {
   return `/${repositoryOf(image)}`.endsWith(`/${sign}`);
 }
@@ -93,7 +96,10 @@ function isOfServiceAccount(
   return after === undefined ? isNamed(name, sign) : before === namespace && after === name;
 }
 
-/** Whether a name matches a sign: `*-` matches the name of a release or nothing, `-*` matches any text. */
+/**
+ * Whether a name matches the pattern `sign`. `*-` at its start matches any release name and a hyphen, or nothing. `-*` at its end matches a
+ * hyphen and any text, or nothing.
+ */
 function isNamed(name: string, sign: string): boolean {
   const fixed = sign.replace(/^\*-/, '').replace(/-\*$/, '');
   const start = sign.startsWith('*-') ? Math.max(0, name.lastIndexOf(`-${fixed}`) + 1) : 0;
@@ -110,7 +116,7 @@ export function seenIn({ labels, containers }: Pick<RunningWorkload, 'labels' | 
   };
 }
 
-/** Kinds of signs that do not prove the agent: another program may have the same name, or may have replaced the agent. */
+/** Kinds of evidence that do not prove which agent runs, because another program may have the same name, or may have replaced the agent. */
 const names: readonly RecognizedAgent['by'][] = ['service account', 'role'];
 
 /** Whether the labels of a workload confirm that it runs the agent; true for agents that need no confirmation. */

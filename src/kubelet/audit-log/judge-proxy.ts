@@ -4,11 +4,17 @@ import type { KubeletReview } from './entries.ts';
 
 /** Why a kubelet asked for nodes/proxy. */
 export type ProxyVerdict =
-  /** The kubelet had denied these finer permissions, or still cached the denials. Any one of them would have been enough. */
+  /**
+   * Subresources of nodes, such as `stats`, that the kubelet checks before nodes/proxy. Permission for any one of them would have been
+   * enough, but the API server had denied them all within the time that kubelets cache denials.
+   */
   | readonly string[]
-  /** Only nodes/proxy allows the request, although the kubelet has KubeletFineGrainedAuthz. */
+  /** The log is complete for the time before this review, and contains no denial of a finer permission. */
   | 'alone'
-  /** Unknown whether the kubelet denied a finer permission before: the log begins too late, or has too many reviews at once. */
+  /**
+   * It is unknown whether a finer permission was denied before this review, because the log begins too late or contains too many reviews in
+   * a short time.
+   */
   | 'unseen';
 
 /**
@@ -17,10 +23,7 @@ export type ProxyVerdict =
  */
 const windowMs = denialTtlMs + 1000;
 
-/**
- * Longest time in ms by which an entry may lie before or after the previous entry of the same log. Entries may be slightly out of
- * order.
- */
+/** Entries of the same log may be out of order by up to this time in ms. */
 const horizonMs = 2 * windowMs;
 
 const mostRecent = 200_000;
@@ -30,15 +33,16 @@ const mostRelated = 256;
 interface Recent {
   readonly review: KubeletReview;
   readonly key: string;
-  /** The finer permissions that the kubelet denied shortly before. Undefined if this review is not for nodes/proxy. */
+  /** Subresources of nodes for which permission was denied shortly before. Undefined if this review is not for nodes/proxy. */
   readonly denied: Set<string> | undefined;
   /** Whether this review was dropped early, so that later related reviews were not compared with it. */
   isLost: boolean;
 }
 
 /**
- * Judges each review of nodes/proxy once all related reviews have been seen, whether the log is in ascending or descending order.
- * While a kubelet caches the denial of a finer permission, for 30 s, it sends a review only for nodes/proxy.
+ * Judges each review of nodes/proxy once all related reviews have been seen. The log may be in ascending or descending order. A kubelet
+ * checks a finer permission, such as nodes/stats, before nodes/proxy. While it caches a denial of the finer permission, for 30 s, it sends
+ * only the review of nodes/proxy.
  */
 export function proxyJudge(judged: (review: KubeletReview, verdict: ProxyVerdict) => void) {
   const recents = newQueue<Recent>();
@@ -109,7 +113,7 @@ export function proxyJudge(judged: (review: KubeletReview, verdict: ProxyVerdict
   };
 }
 
-/** A queue. Removing the first item of a large array would take long. */
+/** A queue that removes items in batches, because removing the first item of a large array takes long. */
 function newQueue<T>() {
   const items: T[] = [];
   let first = 0;
@@ -147,7 +151,7 @@ function turns({ startMs, lastMs }: Run, atMs: number): boolean {
   return before !== 0 && Math.sign(atMs - lastMs) !== before;
 }
 
-/** Whether a kubelet may send a review of nodes/proxy after this review. If the answer is unknown, it may have been a denial. */
+/** Whether a kubelet may send a review of nodes/proxy after this review. An unknown answer is treated as a denial. */
 function mayFallBack({ subresource, minor, answer }: KubeletReview): boolean {
   return answer !== 'allowed' && fallsBackToProxy(subresource, minor);
 }

@@ -7,7 +7,7 @@ import type { KubeletReview, ProxyRequest } from './entries.ts';
 import type { ProxyVerdict } from './judge-proxy.ts';
 
 type Doubt =
-  /** The kubelet is too old to check finer permissions. */
+  /** The kubelet is too old to check finer permissions than nodes/proxy. */
   | 'kubelet before 1.33'
   /** The version of the kubelet is unknown: its user agent does not contain it, and its reviews do not show it. */
   | 'unknown kubelet version'
@@ -103,7 +103,7 @@ function addReason({ bindings, roles }: UseTally, reason: string, groups: readon
 
 export function bitsOf({ minor }: KubeletReview, verdict: ProxyVerdict): number {
   if (typeof verdict === 'object') return known.fallback;
-  // In 1.32, a feature gate may switch on the finer permissions that 1.33 has by default.
+  // In 1.32, a feature gate may switch on the checks of finer permissions that are on by default since 1.33.
   if (minor !== undefined && minor < fineGrainedSince - 1) return known.older;
   if (verdict === 'unseen') return known.early;
   if (minor === undefined) return known.unversioned;
@@ -111,8 +111,8 @@ export function bitsOf({ minor }: KubeletReview, verdict: ProxyVerdict): number 
 }
 
 /**
- * Returns whether nodes/proxy was needed on a node, or why this is unknown. Undefined if the kubelet checked finer permissions
- * first, so that they are enough.
+ * Returns `needed` if a node needed nodes/proxy, or the reason why this is unknown. Returns undefined if the kubelet first checked finer
+ * permissions, because these permissions are enough.
  */
 function needOf(bits: number, isFine: boolean): Doubt | 'needed' | undefined {
   if (bits & known.newer || (bits & known.unversioned && isFine)) return 'needed';

@@ -6,9 +6,9 @@ type ResourceList = Readonly<Record<string, string | number>> | undefined;
 type Kind = 'requests' | 'limits';
 
 /**
- * Computes the request or limit of a pod as the scheduler does. Undefined if neither the pod nor a container sets it. While a
- * container is resized in place, the largest of the wanted, allocated and used amounts counts. The wanted amount does not count if
- * the node cannot provide it (reason Infeasible).
+ * Computes the request or limit of a pod as the scheduler does. Undefined if neither the pod nor a container sets it. While a container is
+ * resized in place, uses the largest of the wanted, allocated and used amounts. Ignores the wanted amount if the node cannot provide it
+ * (reason Infeasible).
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/component-helpers/resource/helpers.go
  */
 export function podResource(pod: KubeletPod, kind: Kind, resource: string): Count | undefined {

@@ -48,18 +48,19 @@ const curlLog = /\bcurl: \(\d+\)|\bkubeletctl\b/;
 const otherLanguage =
   /\bHTTPS?ConnectionPool\(|\bSystem\.Net\.|\bjavax?\.|\(os error \d|\bFailed to open TCP connection to |^nc: |^\* /;
 
-// Words about kube-apiserver's own request to a kubelet. If it relays a response, kubectl prints the object without a verb.
+// Words about a request that kube-apiserver sent to a kubelet. In errors about such a request, kubectl prints the object without a verb: `(
+// pods/log`.
 const relayed =
   /unable to upgrade connection|\( (?:pods\/|nodes)|"kind": ?"pods\/log"|through the API server/i;
 
-// Usual ports of API servers. kube-apiserver opens streams only to other ports.
+// Usual ports of API servers. kube-apiserver opens streams only to other ports, so a stream error with such a port is from a proxy.
 const apiPorts = '(?:443|6443|8443|16443)';
 const localProxy = new RegExp(
   String.raw`unable to upgrade connection: error dialing backend: (?:(?:read|write) tcp \S|dial tcp (?:[^\s:]{1,260}|\S{1,260}:${apiPorts}): )`,
   'i',
 );
-// An attempt to connect to another port. It is a kubelet's port, or the port of a container runtime, to which kubelets before 1.18
-// redirected.
+// A failed connection to a port that API servers do not use. The port is a kubelet's, or a container runtime's to which a kubelet before
+// 1.18 redirected the API server.
 const dialledElsewhere = new RegExp(
   String.raw`error dialing backend: dial tcp \S{1,260}:(?!${apiPorts}:)\d{1,5}: `,
 );
@@ -133,8 +134,8 @@ interface HopEvidence extends TextContext {
 }
 
 /**
- * Rules that determine the hop of a message. The first rule that matches counts. A rule without a hop matches messages that involve
- * no kubelet.
+ * Rules that determine the hop of a message. The first matching rule decides. A rule without a hop matches messages that involve no
+ * kubelet.
  */
 const hopRules: readonly (readonly [
   matches: (spoken: HopEvidence) => boolean | undefined,
@@ -231,8 +232,8 @@ const ofApiServer =
   /Unable to (?:write event|register node|update (?:node )?status)|updat\w{1,3} node status|[Ff]ailed to (?:ensure|update|get) (?:node )?lease|[Ff]ailed to (?:list|watch) \*v1|[Ee]rror getting node\b/;
 
 /**
- * The error of a kubelet without a serving certificate, in any log. Does not match Go source code, in which `("` comes before the
- * words.
+ * The error of a kubelet without a serving certificate, in any log. In Go source code, `("` precedes the text, so the pattern does not
+ * match it.
  */
 const noCertificate = /(?<!\(")no serving certificate available for the kubelet/;
 

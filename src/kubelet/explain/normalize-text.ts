@@ -19,7 +19,7 @@ const cells = /(?<=[,;\n]|^)"(?:[^"\n]|""){1,4000}"(?=[,;\n]|$)/g;
 const margins =
   /^[ \t]{0,20}(?:(?:>|[\u2502\u2503\u2551|])[ \t]?)+|[ \t]?[\u2502\u2503\u2551|][ \t]{0,20}$|[ \t]{2,20}$/gm;
 
-// Two or more lines that begin with comment signs. A single line with `#` may be a prompt.
+// Two or more lines that begin with `#` or another comment character. A single line with `#` may be a prompt.
 const comments = /(?:^[ \t]{0,20}(?:#{1,3}|\/\/|--)[ \t][^\n]{0,4000}(?:\n|$)){2,}/gm;
 const commentSign = /^[ \t]{0,20}(?:#{1,3}|\/\/|--)[ \t]/gm;
 const prompts =

@@ -28,7 +28,7 @@ const letApprove = {
   remedy: 'run an approver for kubelet serving certificates, or approve the request',
   command: 'kubectl certificate approve NAME',
 };
-/** Patterns of texts about the outcome of a certificate signing request. The first pattern that matches counts. */
+/** Patterns of texts about the outcome of a certificate signing request. The first matching pattern decides. */
 const outcomes = [
   {
     fate: 'denied',

@@ -152,7 +152,7 @@ function unfold(lines: readonly string[], first: number): { raw: string; end: nu
   let end = first;
   while (end - first < mostLines && raw.length < longestMessage) {
     const [own = '', next = '', after = ''] = lines.slice(end, end + 3);
-    // Two lines may have the same width by chance. Only if a third line follows, the text counts as wrapped at this width.
+    // Two lines may have the same width by chance. The text is treated as wrapped at this width only if a third line follows.
     const isSame = own.length === next.length && after.trim() !== '';
     const isWidth =
       isSame ||

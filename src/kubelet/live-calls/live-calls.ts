@@ -7,12 +7,14 @@ import type { LoggedRequest } from './request-log.ts';
 /** Requests of one kind to one kubelet, counted between two reads of its metrics. */
 export interface LiveCall {
   readonly method: string;
-  /** The endpoint, such as `/pods`. `/healthz*` if only the first segment is known; `other` if not even this is known. */
+  /**
+   * Path of the endpoint, such as `/pods`. `/healthz*` if only the first segment of the path is known, and `other` if the path is unknown.
+   */
   readonly path: string;
   readonly requests: number;
   /** The caller; undefined if the log does not show it. */
   readonly caller?: Pick<LoggedRequest, 'host' | 'userAgent'>;
-  /** Number of responses by status. The key `undefined` counts upgraded connections. */
+  /** Number of responses by status. The key `undefined` holds the number of upgraded connections. */
   readonly answers?: ReadonlyMap<number | undefined, number>;
   /** True if the requests were sent to the read-only port, which requires no authentication. */
   readonly isReadOnlyPort?: true;
@@ -108,7 +110,7 @@ export function callsBetween(
       .find((each) => (left.get(each) ?? 0) > 0);
     if (key !== undefined) left.set(key, (left.get(key) ?? 0) - 1);
   };
-  // Leaves out the second read of the metrics, which counts itself but is this program's own request.
+  // Leaves out this program's second request for the metrics. The kubelet includes this request in the counters of its response.
   take('GET', 'metrics');
   const calls = new Map<string, Counting>();
   for (const { method, uri, host, userAgent, status } of logged) {

@@ -8,7 +8,8 @@ export interface KubeletVersions {
 }
 
 /**
- * Minor versions in which permission checks changed: finer permissions were added, and /statusz lost its fallback to nodes/proxy.
+ * Minor versions of kubelets in which permission checks changed: kubelets began to check finer permissions than nodes/proxy, and the check
+ * for /statusz no longer fell back to nodes/proxy.
  */
 export const newerMinors: readonly number[] = [fineGrainedSince, 36];
 export const olderMinors: readonly number[] = [fineGrainedSince - 1];

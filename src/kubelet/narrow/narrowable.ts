@@ -19,7 +19,7 @@ export interface Narrowable {
   readonly why: string;
 }
 
-/** If `minors` is undefined, assumes kubelets with finer permissions. */
+/** If `minors` is undefined, assumes kubelets that check finer permissions than nodes/proxy. */
 export function openNarrowable(
   roles: readonly ClusterRole[],
   bindings: readonly ClusterRoleBinding[],
@@ -110,7 +110,10 @@ function narrowableAlone(
   return unknown(`it needs ${lost} only with options: ${[...options].join('; ')}`);
 }
 
-/** Versions that are assumed if no kubelet is read, as for a role in a file. These kubelets have finer permissions. */
+/**
+ * Versions that are assumed if no kubelet is read, as for a role in a file. Kubelets of these versions check finer permissions than
+ * nodes/proxy.
+ */
 const assumed: KubeletVersions = { minors: newerMinors, also: olderMinors };
 
 function whyNot(findings: readonly RuleFinding[]): string {

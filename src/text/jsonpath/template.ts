@@ -27,7 +27,10 @@ interface Ranges {
 
 /** An error while parsing or evaluating a template, with kubectl's message. */
 export class TemplateError extends Error {
-  /** Whether kubectl returns a value together with this error. If it does not, a filter without an operator drops the item. */
+  /**
+   * Whether kubectl's parser returns a value together with this error. An existence filter such as `[?(@.name)]` keeps an item only if it
+   * does.
+   */
   readonly hasValue: boolean;
 
   constructor(message: string, hasValue = true) {

@@ -304,7 +304,7 @@ suite('curl: the nodes to call', (test) => {
       );
     }));
 
-  test('cannot be listed by an impersonated user without permission: the error also names nodes/proxy', () =>
+  test('cannot be listed if the user of --as lacks permission, and the error also names nodes/proxy', () =>
     withSandbox(async (_, tool) => {
       for (const args of [
         ['curl', 'summary', '--all'],

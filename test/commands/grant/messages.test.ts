@@ -88,7 +88,7 @@ suite('messages of grant and revoke', (test) => {
       assert.equal(sandbox.apiServer.requests, []);
     }));
 
-  test('grant --for notes that access remains until revoke --expired runs', () =>
+  test('grant --for prints a note that Kubernetes does not expire access, with the command revoke --expired', () =>
     withSandbox(async (_, tool) => {
       const args = ['grant', '--profile', 'stats', '--subject', 'user:jane', '--for', '1h'];
       assert.match(

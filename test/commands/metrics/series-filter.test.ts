@@ -74,7 +74,7 @@ suite('a filter of series', (test) => {
       );
     });
 
-  test('does not match invalid UTF-8 with any value, as in PromQL', () => {
+  test('that compares a label with invalid UTF-8 finds no equal value, as in PromQL', () => {
     for (const value of ['\uFFFD', 'ÿ', '']) {
       assert.is(parseFilters(['x{a="\\xff"}'])('x', ['a', value]), false);
       assert.is(parseFilters(['x{a!="\\xff"}'])('x', ['a', value]), true);

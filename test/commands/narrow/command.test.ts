@@ -372,7 +372,7 @@ suite('narrow on a cluster', (test) => {
       assert.match(open.stderr, 'serviceaccount:monitoring:exporter: its pods cannot be read: ');
     }));
 
-  test('does not narrow wildcards, permissions that an agent grants, or nodes/proxy for calls through the API server', () =>
+  test('keeps wildcards, permissions that the agent grants to others, and nodes/proxy that it needs for calls through the API server', () =>
     withSandbox(async (sandbox, tool) => {
       put(sandbox, role('wide', [rule('*', 'get,list'), rule('nodes/proxy', 'get')]));
       put(sandbox, binding('wide', 'wide', [prometheus]));

@@ -36,7 +36,7 @@ suite('rows of containers', (test) => {
       );
     });
 
-  test('of kubelet 1.37 have memory and CPU, and no available memory without a limit', () => {
+  test('of kubelet 1.37 have memory and CPU, but no available memory if the container has no limit', () => {
     const { summary } = recordedBodies('1.37');
     const main = containerStatsRows('node-1', summary, undefined).find(
       ({ container }) => container === 'main',

@@ -129,7 +129,7 @@ suite('who-can indirect', (test) => {
       assert.equal([row?.['can'], row?.['gets'], more], ['impersonate', agent, []]);
       assert.is(row?.['namespace'], 'shop');
       assert.is(row?.['permissions'], 'serviceaccounts impersonate');
-      // If the subject of a RoleBinding is a service account without a namespace, the namespace of the RoleBinding counts.
+      // If the subject of a RoleBinding is a service account without a namespace, its namespace is the namespace of the RoleBinding.
       bindInShop(sandbox, 'shop', rules, account('ci'));
       assert.is((await rowsOf(tool, 'serviceaccount:shop:ci')).length, 1);
       // This group includes every service account of its namespace.

@@ -88,7 +88,7 @@ const named = ['--address', 'node-1.test:10250', '--kubelet-tls-server-name', '1
 
 suite('proxies to kubelets', (test) => {
   for (const kind of ['proxy', 'socks'])
-    test(`--kubelet-proxy-url of a ${kind} applies only to kubelets, also on loopback`, () =>
+    test(`--kubelet-proxy-url with a ${kind} URL applies to kubelets, even on loopback, and not to the API server`, () =>
       withProxy(kind, [], async (proxied) => {
         const { proxy, sandbox, curl } = proxied;
         const { code, stdout } = await curl(['--node', 'node-1', '--kubelet-proxy-url', proxy.url]);

@@ -54,7 +54,7 @@ concurrentSuite('retries of a request to a kubelet', (test) => {
   for (const status of [408, 429, 500, 502, 503, 504])
     test(`follow status ${status}`, async () => {
       const { end, sent, dropped, waited } = await attempts([[status, '0']]);
-      // Retry-After counts only for 429 and 5xx.
+      // Retry-After is obeyed only for 429 and 5xx.
       assert.equal([end, sent, dropped, waited], [200, 2, 1, [status === 408 ? 1000 : 0]]);
     });
 

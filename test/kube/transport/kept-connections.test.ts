@@ -122,7 +122,7 @@ concurrentSuite('a kept connection that the server closes', (test) => {
     });
   });
 
-  test('fails the request on a new connection', () =>
+  test('is the only case of a repeated request: a request on a new connection fails at once', () =>
     withFakeApiServer(
       (request) => request.socket.destroy(),
       async (apiServer, lines) => {

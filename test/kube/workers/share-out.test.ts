@@ -269,7 +269,7 @@ concurrentSuite('a worker', (test) => {
     });
   });
 
-  test('that ends before an answer leaves requests to this process', () =>
+  test('that ends before it answers leaves all requests to this process', () =>
     withServer(answering('ok'), async (port) => {
       const [input, output] = [new PassThrough(), new PassThrough()];
       const workers = distribute([{ input, output }]);
@@ -285,7 +285,7 @@ concurrentSuite('a worker', (test) => {
       }
     }));
 
-  test('that ends within a body makes the body fail', () =>
+  test('that ends before it has delivered a whole body makes the rest of the body fail', () =>
     withServer(writing('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc', false), async (port) => {
       const worker = play();
       const shared = distribute([worker]).open(settingsOf(port));

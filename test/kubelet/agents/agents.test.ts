@@ -9,7 +9,7 @@ import { suite } from '../../kit/suite.ts';
 const ambiguous =
   /^(?:\*-)?(?:agent|collector|daemon|default|fluent-bit-role|gadget|manager|manager-role|metrics|metrics-agent|monitoring|node|node-agent|node-analyzer|operator|prometheus|prometheus-agent|prometheus-server|reader|sensor|server|tap|vector|web)(?:-\*)?$/;
 
-/** Each sign that identifies an agent, with a caller that has only this sign. */
+/** Each name, label or image that identifies an agent, and a caller that has nothing else. */
 const signs = agents.flatMap(({ name, signs: all }) => {
   const one = (sign: string, caller: SeenCaller) => ({ name, sign, caller });
   return [

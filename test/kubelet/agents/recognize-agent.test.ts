@@ -2,7 +2,10 @@ import * as assert from 'uvu/assert';
 import { recognizeAgent, type SeenCaller } from '../../../src/kubelet/agents/recognize-agent.ts';
 import { suite } from '../../kit/suite.ts';
 
-/** Callers from charts and manifests of August 2026: the agent, the sign that identifies it, and all its signs. */
+/**
+ * Callers from charts and manifests of August 2026. Each entry has the agent, the name or label that identifies it, and all that is known
+ * of the caller.
+ */
 const recognized: readonly (readonly [agent: string, by: string, caller: SeenCaller])[] = [
   [
     'metrics-server',

@@ -4,7 +4,7 @@ export interface BodyMemory {
   /** Waits until another node may be called. */
   ready(): Promise<void>;
   open(index: number): Share;
-  /** Sets the node whose result is printed next. Only this node may now take more memory than is left. */
+  /** Sets the node whose result is printed next. From then on, only this node may exceed the shared memory. */
   awaits(index: number): void;
 }
 
@@ -16,7 +16,7 @@ export interface Share {
   free(): void;
 }
 
-/** Bytes for all nodes. One node may take more, so that there is always a node that can continue. */
+/** Bytes of memory that all nodes share. One node may exceed the limit, so that at least one node can always continue. */
 const mostBytes = 32 * 1024 * 1024;
 
 /** Shares `bytes` among all nodes. After an abort, no node waits for memory. */

@@ -28,7 +28,9 @@ export interface OpenFleet {
 
 interface FleetQuestion {
   readonly target: TargetRequest;
-  /** The request that will follow: the error of a denied lookup also names its permission. */
+  /**
+   * The request to send to kubelets. If the API server denies the lookup of nodes, the error also names the permission for this request.
+   */
   readonly request: Request;
   /** Service account whose token is sent to kubelets; empty to send the caller's own credential. */
   readonly serviceAccount?: string;
@@ -38,10 +40,10 @@ interface FleetQuestion {
   /** Returns names of nodes that replace the nodes of `target`. */
   readonly nodesOf?: (apiServer: ApiServer, namespace: string) => Promise<readonly string[]>;
   readonly mayUseCache?: boolean;
-  /** Whether the command reads standard input: credential plugins must then not read it. */
+  /** Whether the command reads standard input. If it does, credential plugins must not read it. */
   readonly ownStdin?: boolean;
   readonly wrap?: Access['wrap'];
-  /** For commands that run until an interrupt: prints a line when nodes are first read through the API server. */
+  /** Prints why nodes are called through the API server, once for each reason. Set only by commands that run until an interrupt. */
   readonly tell?: (line: string) => void;
 }
 

@@ -22,7 +22,7 @@ interface Printing {
   readonly totalMs?: number;
 }
 
-/** Prints a response. Without `withHead`, throws for a status of 400 or more, and prints nothing to stdout. */
+/** Prints a response to stdout. A status of 400 or more throws without `withHead`. With `withHead`, the error response is printed. */
 export async function printResponse(
   kubelet: Kubelet,
   request: Request,
