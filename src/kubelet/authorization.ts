@@ -87,8 +87,8 @@ export function formatSubresources(subresources: readonly string[]): string {
 }
 
 /**
- * Returns the minor version, such as `37` for `v1.37.2-vendor.1`. An unknown version counts as the newest, so that infinity is
- * returned.
+ * Returns the minor version, such as `37` for `v1.37.2-vendor.1`. Returns infinity for an unknown version, because it is assumed to be the
+ * newest.
  */
 export function minorOf(version: string | undefined): number {
   const [, minor] = /^v?1\.(\d+)/.exec(version ?? '') ?? [];

@@ -145,8 +145,8 @@ export function recordedProfiles(object: ClusterRole | ClusterRoleBinding): read
 }
 
 /**
- * Whether an expiry time has passed at `now` (in ms since 1970). A time that cannot be parsed counts as passed, because the access
- * would otherwise never end.
+ * Whether an expiry time has passed at `now` (in ms since 1970). Also true for a time that cannot be parsed, because the access would
+ * otherwise never end.
  */
 export function isExpired(expires: string, now: number): boolean {
   return !(Date.parse(expires) > now);

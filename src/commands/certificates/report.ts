@@ -218,7 +218,10 @@ export function lacksClient(node: NodeCertificate): boolean {
   return node.reported !== undefined && metricsOf(node)?.clientLeftSeconds === undefined;
 }
 
-/** Whether the client certificate that expires first may be the certificate of this program, whose requests kubelets also count. */
+/**
+ * Whether the client certificate that expires first may be the certificate of this program. The metrics of kubelets include the
+ * certificates of all clients, and so also of this program.
+ */
 function isOwn({ over, upTo }: CallerLifetime, { ownLeftSeconds }: CertificateFacts): boolean {
   return ownLeftSeconds !== undefined && ownLeftSeconds > 0 && over >= 0 && ownLeftSeconds <= upTo;
 }

@@ -48,8 +48,8 @@ export interface CertificateRow {
    */
   readonly clientRenewalErrors?: number | undefined;
   /**
-   * Range of the shortest time left of all client certificates that clients have shown the kubelet since it started, such as: expired,
-   * <30m, 7d-30d, >360d.
+   * Time until the first expiry among all client certificates that clients have shown the kubelet since it started. It is a range, such as:
+   * expired, <30m, 7d-30d, >360d.
    */
   readonly callerLeft?: string | undefined;
   /**

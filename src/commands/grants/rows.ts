@@ -37,7 +37,7 @@ export function grantRows(
     const subjects = [...grantRecordOf(binding).subjects.values()];
     return subjects.map(({ subject, profiles: own, expires, by }): GrantRow => {
       const profiles = own.length > 0 ? own : profilesOfGrant(binding, role);
-      // A time that cannot be parsed counts as past: otherwise this access would never expire.
+      // Access with an expiry that cannot be parsed is shown as expired now, because it would otherwise never expire.
       const at = Date.parse(expires ?? '') || nowMs;
       const seconds = expires === undefined ? undefined : Math.round((at - nowMs) / 1000);
       return {

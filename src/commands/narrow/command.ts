@@ -243,8 +243,8 @@ export class NarrowCommand extends ClusterCommand {
 type NarrowInput = NarrowRequest & RoleUse;
 
 /**
- * Kubelet versions assumed for manifests, because manifests do not name versions. The output only mentions what older kubelets need:
- * the new role does not allow it.
+ * Kubelet versions assumed for manifests, because manifests do not name versions. Permissions that only older kubelets need are printed,
+ * but not added to the new role.
  */
 const assumedKubelets: FoundKubelets = {
   minors: newerMinors,

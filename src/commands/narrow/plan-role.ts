@@ -80,7 +80,10 @@ export function planRole(chosen: ChosenRole, facts: NarrowFacts, answers: RoleUs
   return { ...chosen, users, needs, narrowing: final, questions };
 }
 
-/** Whether all subjects that make this call get the permission for it from their other roles, because this role lacks it. */
+/**
+ * Called if this role lacks the permission for a call. Returns whether every subject that makes the call has the permission from another
+ * role.
+ */
 function isGivenElsewhere(
   need: Need,
   { holders }: ChosenRole,

@@ -165,14 +165,14 @@ function isMisnamed({ workload, found }: Seen): boolean {
     const isOther = !workload.containers.some(({ image }) => isImageOf(image, agent));
     if (by !== 'service account' && by !== 'role') return false;
     if (images.length > 0) return isOther;
-    // No image of the agent is known, and any Helm release may have this name.
+    // Checked because no image of this agent is known, and a name with `*` may belong to any Helm release.
     return sign.includes('*') || agent.confirmedBy ? !isConfirmedOrKnown(agent, workload) : false;
   });
 }
 
 /**
- * Whether labels confirm that the workload is this agent. For agents without such labels, whether it runs the image of any known agent,
- * because some agents run the image of another agent.
+ * Whether the workload may be this agent. If the agent has `confirmedBy`, the labels of the workload must match it. Otherwise, the workload
+ * must run the image of any known agent, because some agents run the image of another agent.
  */
 function isConfirmedOrKnown(agent: Agent, workload: RunningWorkload): boolean {
   return agent.confirmedBy

@@ -14,7 +14,10 @@ import type { NarrowRequest } from './options.ts';
 export interface ChosenRole {
   readonly role: ClusterRole;
   readonly holders: readonly RoleHolder[];
-  /** Labels by which an aggregated role could include the rules of this role; empty unless such a role may exist outside the files. */
+  /**
+   * Labels by which an aggregated role outside the files may select this role. Empty if all roles of the cluster were read, or if the files
+   * contain such an aggregated role.
+   */
   readonly unseen: readonly string[];
 }
 

@@ -14,7 +14,7 @@ const quarterUs = 900 * secondUs;
 /** Offset of the westernmost time zone from UTC. */
 const farthestUs = 12 * 3600 * secondUs;
 
-/** Limit in bytes of remembered entries. Entries older than the remembered ones count as printed. */
+/** Limit in bytes of remembered entries. Entries that are older than the remembered entries are treated as already printed. */
 const mostRemembered = 16 * 1024 * 1024;
 
 /**

@@ -135,8 +135,8 @@ function linesOfKept(outcomes: readonly Outcome[]): readonly string[] {
 }
 
 /**
- * Whether the role and the binding were created by hand exactly as grant creates them, and no other tool manages them. A binding that
- * has our label but no grant record counts as created by hand.
+ * Whether the role and the binding were created by hand exactly as grant creates them, and no other tool manages them. A binding that has
+ * our label but no grant record is treated as created by hand.
  */
 function isCreatedByHand({
   binding,
@@ -153,7 +153,7 @@ function isCreatedByHand({
   return profiles.some((name) => {
     const { ownRole, rules } = profileOf(name, nodesOf(role));
     const has = role.rules ?? [];
-    // Rules count as equal if they allow the same requests.
+    // Rules are equal if they allow the same requests.
     return ownRole === undefined && covers(has, rules) && covers(rules, has);
   });
 }

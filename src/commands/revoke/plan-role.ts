@@ -34,7 +34,7 @@ export function planRoleRemoval(
   // The change has no object, so that -o does not print the built-in role: `kubectl apply` of the output would annotate that role.
   if (!role || name === profileOf('builtin').ownRole)
     return { ...target, action: 'none', differences: [] };
-  // If a binding of these grants still refers to the role, its own differences already say why.
+  // If the binding of one of these grants still refers to the role, the differences of this binding already say why.
   const own = new Set(from.map(({ grant }) => grant.name));
   const isKeptAlike = others.some(
     ({ metadata }) => metadata.namespace === undefined && own.has(metadata.name),

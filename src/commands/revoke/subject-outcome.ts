@@ -156,7 +156,7 @@ function checkReadable(
   if (selection.expired) throw unreadable('whether its access has expired is unknown');
   if (!selection.subject) throw unreadable('which subjects grant added is unknown');
   if (takesAllProfiles(selection)) return;
-  // Without grant records, each subject counts as having all profiles of the role. Then the selection must include all these profiles or
+  // Without grant records, each subject is assumed to have all profiles of the role. Then the selection must include all these profiles or
   // none.
   const [first, ...others] = grant.profiles.map((name) =>
     isProfileSelected(grant, name, selection),

@@ -24,7 +24,7 @@ export interface ApiServer extends ApiRequests, Disposable {
 
 type WriteMethod = 'POST' | 'PUT' | 'DELETE';
 
-/** Limits of a response body, in bytes: etcd stores objects of up to 1.5 MiB, and a page of a list counts as one object. */
+/** Limits of a response body, in bytes. etcd stores objects of up to 1.5 MiB. A page of a list is read as one object. */
 const most = { failure: 64 * 1024, object: 16 * 1024 * 1024 } as const;
 
 /** Time limit for reading all pages of a list, in ms; --request-timeout replaces it. */

@@ -26,7 +26,7 @@ export class ClosedInSilence extends Error {
 
 /** Time in ms between pings: load balancers drop connections without traffic. */
 const keepAliveMs = 30_000;
-/** Time in ms for which a client may keep sending after it has received all bytes. What it sends is dropped. */
+/** Time in ms for which a client may keep sending after it has received all bytes. The sent bytes are dropped. */
 const closingMs = 10_000;
 
 /** State of a client. `ended` means that it sends nothing more, but may still read. */

@@ -41,7 +41,7 @@ export function outputTo(write: (chunk: Buffer) => Promise<void>): Writable {
   });
 }
 
-/** Gives a stream the size of a terminal, and events when the size changes, as client-node expects them. */
+/** Gives a stream the size of a terminal, and events when the size changes, as @kubernetes/client-node expects them. */
 export function sizedAs(sink: Writable, screen: Screen): Writable {
   screen.on('resize', () => sink.emit('resize'));
   return Object.defineProperties(sink, {

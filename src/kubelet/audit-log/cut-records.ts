@@ -85,7 +85,7 @@ function gatherer(longest: number) {
       return length === 0;
     },
     add(part: Buffer): void {
-      // Adds one byte for each part, so that empty parts count, too.
+      // Adds one byte for each part, so that many empty parts also reach the limit.
       length += part.length + 1;
       if (length > longest) {
         parts = [];

@@ -209,8 +209,8 @@ function readAnswer(
 }
 
 /**
- * Finds the minor version in `kubelet/v1.37.2 (linux/amd64) kubernetes/abc`. Undefined for v0.0.0, which builds without a version
- * report.
+ * Finds the minor version in `kubelet/v1.37.2 (linux/amd64) kubernetes/abc`. Undefined for v0.0.0, the version of kubelets that were built
+ * without a version.
  */
 function kubeletMinor(userAgent: string): number | undefined {
   const [, version] = /^kubelet\/(v1\.\d{1,4}\.)/.exec(userAgent) ?? [];

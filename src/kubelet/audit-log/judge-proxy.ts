@@ -9,7 +9,7 @@ export type ProxyVerdict =
    * enough, but the API server had denied them all within the time that kubelets cache denials.
    */
   | readonly string[]
-  /** The log is complete for the time before this review, and contains no denial of a finer permission. */
+  /** Only nodes/proxy was checked: the log is complete for the time before this review, and contains no denial of a finer permission. */
   | 'alone'
   /**
    * It is unknown whether a finer permission was denied before this review, because the log begins too late or contains too many reviews in

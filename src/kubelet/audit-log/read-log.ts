@@ -134,10 +134,7 @@ const mostLevels = 10;
 const eventSign = 'audit.k8s.io';
 const apiVersion = `${eventSign}/v1`;
 
-/**
- * Keys under which log stores keep the original line. Other texts are not searched: they may contain text of a client, which must
- * not count as an event.
- */
+/** Keys under which log stores keep the original line. Other texts are not searched for events, because clients may have written them. */
 const lineKeys: ReadonlySet<string> = new Set([
   'line',
   'log',

@@ -161,7 +161,7 @@ function newTallies(limits: { readonly uses: number; readonly nodes: number }) {
 }
 
 /**
- * Returns a function that says whether it has seen a text recently: among the last `most` texts at least. It uses two Sets in turn,
+ * Returns a function that remembers at least the last `most` texts, and returns whether it remembers a text. It uses two Sets in turn,
  * because a Set takes long to drop its oldest item.
  */
 function recentlySeen(most: number): (text: string) => boolean {

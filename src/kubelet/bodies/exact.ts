@@ -16,7 +16,7 @@ export function difference(from: Count | undefined, what: Count | undefined): Co
   return shortest(BigInt(from) - BigInt(what));
 }
 
-/** Adds two values. An undefined value counts as 0; the sum is undefined if both values are undefined. */
+/** Adds two values. Treats an undefined value as 0, but returns undefined if both values are undefined. */
 export function sum(one: Count | undefined, other: Count | undefined): Count | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   return shortest(BigInt(one) + BigInt(other));
