@@ -53,7 +53,7 @@ export class MetricsCommand extends RowsCommand {
     Option.Rest({ name: 'cadvisor|resource|probes|slis|METRIC|NODE' }),
   );
   override selector = nodeOptions.selector();
-  /** No `-o name`: a series is not an object. */
+  /** Leaves out `-o name`, because a series is not an object. */
   override output = outputOption(
     rowFormats.filter((format) => format !== 'name'),
     templates,

@@ -50,7 +50,7 @@ function disagreed(
     claim(family, family, row.type);
     metrics.set(family, (metrics.get(family) ?? new Set()).add(row.metric));
   }
-  // If nodes disagree on the type or family of a metric, its families are split, and each of their metrics is rendered by itself.
+  // If nodes disagree on the type or family of a metric, its families are split, and each metric of these families is rendered by itself.
   const torn = new Set<string>();
   const left = [...claims.keys()].filter((name) => (claims.get(name)?.size ?? 0) > 1);
   for (let name = left.pop(); name !== undefined; name = left.pop())

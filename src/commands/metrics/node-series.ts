@@ -80,7 +80,8 @@ export function readSeries(
 const tooMany = `more series than ${mostBytes / 1e6} MB of memory hold: select some by --filter`;
 
 /**
- * Visits the change of each series. As in Prometheus, a counter that decreased was reset to 0 in between, and a new series has no change.
+ * Visits the change of each series. As in Prometheus, a counter that decreased is treated as reset to 0 in between, and a new series is
+ * left out.
  */
 export function readChanges(
   body: string,

@@ -69,7 +69,7 @@ function isSummable({ family: { type, name }, metric, labels }: Series, { keeps 
  */
 export function mergeSums(rows: readonly SeriesRow[], isChange: boolean): readonly SeriesRow[] {
   const sums: SeriesRow[] = [];
-  /** Rows to add up, by the index of their sum in `sums`. A sum of a single row is not here. */
+  /** Rows to add up, by the index of their sum in `sums`. Has no entry for a sum of a single row. */
   const groups = new Map<number, SeriesRow[]>();
   const places = new Map<string, Map<string, number>>();
   for (const row of rows) {

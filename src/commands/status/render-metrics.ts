@@ -4,7 +4,7 @@ import { type Report, verdicts } from './report.ts';
 
 export function renderMetrics({ verdict, findings, nodes }: Report): string {
   const answers = nodes.flatMap(({ name: node, viaApiServer, direct }) =>
-    // If a kubelet was not asked in one of the two ways, print no sample for this way.
+    // Prints no sample for a path on which the kubelet was not asked.
     [
       { node, path: 'apiserver' as const, probe: viaApiServer },
       { node, path: 'direct' as const, probe: direct },

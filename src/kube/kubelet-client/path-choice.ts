@@ -29,7 +29,7 @@ const mostScouts = 3;
 /** Limit of concurrent requests through the API server. It is low, because the user did not ask for this load on the API server. */
 const mostProxied = 20;
 
-/** Time in ms after which a request through the API server without a response no longer counts toward `mostProxied`. */
+/** Time in ms after which a request through the API server frees its slot of `mostProxied`, even without a response. */
 const proxiedTurnMs = 2000;
 
 /** Limits in ms of a direct request as long as no kubelet has been reached directly. */
@@ -159,7 +159,7 @@ function within(limits: Limits, { dialMs, connectMs = limits.connectMs }: Partia
   };
 }
 
-/** Opens a vote. The first `needed` nodes decide for all nodes: one success decides, or else the failure of all of them. */
+/** Opens a vote. The first `needed` nodes decide for all nodes: the vote ends with the first success, or when all of them have failed. */
 function openVote<Result>(needed: number, ifAllFail: Result, waitMs: number, known?: Result) {
   const change = newCondition();
   let result = known;

@@ -48,8 +48,8 @@ export function responseFailure(
 }
 
 /**
- * Returns the failure for a kubelet that can be called neither directly nor through the API server. It has both errors, and the permissions
- * that either way needs.
+ * Returns the failure for a kubelet that can be called neither directly nor through the API server. It contains both errors, and the
+ * permissions that each path needs.
  */
 export function bothFailed(
   { where }: Pick<Kubelet, 'where'>,
@@ -126,7 +126,7 @@ function explainResponse(
   );
 }
 
-/** Whether the denied permissions are ones that some version of the kubelet checks for this request. */
+/** Whether some version of the kubelet checks the denied permissions for this request. */
 function deniesWhatWasAsked(
   { verb, subresources }: KubeletDenial,
   method: string,

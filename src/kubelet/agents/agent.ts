@@ -4,7 +4,10 @@ export interface Agent {
   readonly name: string;
   readonly repository: string;
   readonly signs: AgentSigns;
-  /** Labels that a pod must have if only names identify this agent. Other programs run the same images under the same names. */
+  /**
+   * Labels that a pod must have if it is recognized only by its service account or role. Other programs run the same images under the same
+   * names.
+   */
   readonly confirmedBy?: Readonly<Record<string, string>>;
   /** Whether other products ship or configure this agent. If a pod matches another product too, it belongs to the other product. */
   readonly generic?: boolean;
@@ -78,8 +81,8 @@ interface AgentVariables {
 }
 
 /**
- * Signs that identify an agent; one of them is enough. Names that other programs also use (service account `prometheus`, role
- * `fluent-bit-role`) are left out, or contain a namespace.
+ * Names, labels, images and other texts that identify an agent; one match is enough. Names that other programs also use (service account
+ * `prometheus`, role `fluent-bit-role`) are left out, or contain a namespace.
  */
 interface AgentSigns {
   /** Image repositories without tag, such as `metrics-server/metrics-server`; they match at the end of longer paths. */

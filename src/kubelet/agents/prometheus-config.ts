@@ -13,8 +13,8 @@ const job = v.object({
 const configuration = v.object({ scrape_configs: v.array(job) });
 
 /**
- * Returns how the scrape jobs of a Prometheus verify kubelets. Undefined if the jobs differ, or if no job calls kubelets. Jobs that
- * relabel __address__ do not count, because they call the API server.
+ * Returns how the scrape jobs of a Prometheus verify kubelets. Undefined if the jobs differ, or if no job calls kubelets. Ignores jobs that
+ * relabel __address__, because they call the API server.
  */
 export function settingsOfJobs(
   value: unknown,

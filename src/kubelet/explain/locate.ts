@@ -48,8 +48,8 @@ const curlLog = /\bcurl: \(\d+\)|\bkubeletctl\b/;
 const otherLanguage =
   /\bHTTPS?ConnectionPool\(|\bSystem\.Net\.|\bjavax?\.|\(os error \d|\bFailed to open TCP connection to |^nc: |^\* /;
 
-// Words about a request that kube-apiserver sent to a kubelet. In errors about such a request, kubectl prints the object without a verb: `(
-// pods/log`.
+// Words about a request that kube-apiserver sent to a kubelet. In errors about such a request, kubectl prints the object without a verb,
+// such as `( pods/log`.
 const relayed =
   /unable to upgrade connection|\( (?:pods\/|nodes)|"kind": ?"pods\/log"|through the API server/i;
 

@@ -22,7 +22,7 @@ const handshake =
   /(?:^|[\s$#%])openssl s_client\s(?:[^\n]{0,300}?\s)?-connect[\s=]{1,5}['"]?([\w.-]{1,253}:\d{1,5}|\[[0-9a-fA-F:.]{2,60}\]:\d{1,5})/;
 // A row of Prometheus' targets page, or the last line of a command with several lines.
 const row = /^\s{0,20}(?:(?:[Ee]ndpoint|[Tt]arget|URL):\s{1,9})?['"]?(https?:\/\/[^\s'"|]{1,500})/;
-// A sentence with the URL whose response is below it. A link after `see` does not count.
+// A sentence with the URL whose response is below it. Does not match a link after `see`.
 const sentence =
   /(?<!\b[Ss]ee )(https?:\/\/[\w.-]{1,253}:102(?:50|55)\/[^\s'"|),:]{1,500})[^:\n]{0,200}$/;
 // A line at which the search for a request ends, such as a target in state UP, or another program's message.

@@ -25,7 +25,7 @@ export interface KubeletTarget {
    */
   readonly node: Node | undefined;
   readonly isCached?: true;
-  /** Why the address is unknown: only the API server can reach the kubelet. */
+  /** Why the address is unknown. Set if the kubelet can be called only through the API server. */
   readonly denied?: KubeletFailure;
   readonly address: HostPort | undefined;
 }
@@ -177,8 +177,8 @@ export function takeShard<T extends { readonly name: string }>(
 }
 
 /**
- * 32-bit FNV-1a with the final mixing of murmur3, so that each digit of a name affects all bits. The hash depends only on the name. So
- * processes whose lists of nodes differ still visit each node once.
+ * 32-bit FNV-1a with the final mixing of murmur3, so that each digit of a name affects all bits. The hash depends only on the name, so that
+ * processes with different lists of nodes agree on the shard of each node.
  */
 function hash(name: string): number {
   let value = 0x811c9dc5;

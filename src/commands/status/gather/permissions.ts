@@ -13,7 +13,7 @@ import type { OpenKubelet } from './follow-up.ts';
 
 /**
  * The permissions that the report shows if the profile contains them. First the permissions that kubelets of all versions check, then the
- * finer permissions since 1.33.
+ * finer permissions that kubelets check since 1.33.
  */
 const reported = {
   // exec and attach over SPDY use POST, which needs create.
@@ -44,7 +44,7 @@ function ruleOf({ verb, subresource }: NodePermission): PolicyRule {
 
 /**
  * Asks RBAC and one kubelet about permissions. Never sends a request that needs `create` to the kubelet, because it would run something.
- * Asks RBAC about the node of this kubelet, so that permissions for named nodes count.
+ * Asks RBAC about the node of this kubelet, because permissions may be limited to named nodes.
  */
 export async function checkPermissions(
   permissions: readonly NodePermission[],

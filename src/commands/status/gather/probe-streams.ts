@@ -92,8 +92,8 @@ async function probeRelayed(
 }
 
 /**
- * Probes whether something removes the Upgrade header. The node proxy relays the answer of /healthz only to a request without this header.
- * Without the header, it would also answer the WebSocket and the SPDY request alike.
+ * Probes whether a proxy before the API server removes the Upgrade header. Requests /healthz through the node proxy with this header. If
+ * the status is 200, the header was removed.
  */
 function lostUpgrade(kubelet: Kubelet, signal: AbortSignal): Promise<Probe> {
   const { path } = kubeletEndpoints.healthz;

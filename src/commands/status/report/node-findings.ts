@@ -18,7 +18,9 @@ export interface Trouble {
   readonly facts: NodeFacts;
   readonly hop: HopName;
   readonly probe: FailedProbe;
-  /** Failed probe through the API server if `probe` is direct, and the reverse. Absent if this other probe succeeded. */
+  /**
+   * The failed probe on the other path: through the API server if `probe` is direct, otherwise direct. Absent if the other probe succeeded.
+   */
   readonly other?: FailedProbe;
   readonly severity: Finding['severity'];
 }
@@ -64,8 +66,8 @@ function aboutExpiredClient(
 }
 
 /**
- * Returns the failures of a node, except denials. Returns one failure if the request through the API server and the direct request fail
- * alike.
+ * Returns the failures of a node, except denials. Returns only one failure if the direct request and the request through the API server
+ * have the same cause.
  */
 function troublesOf(facts: NodeFacts): readonly Trouble[] {
   const failed = [facts.viaApiServer, facts.direct].map((probe) =>
