@@ -144,7 +144,7 @@ export function writes(world: World): void {
       });
     });
 
-    test('grant does nothing for a group with all permissions without --even-if-redundant', () =>
+    test('without --even-if-redundant, grant does nothing for a group that has all permissions', () =>
       withRole(world, 'cluster-admin', everything, async () => {
         const admins = { apiGroup, kind: 'Group', name: 'kubeadm:cluster-admins' };
         await makeBinding(world, {
@@ -224,7 +224,7 @@ export function writes(world: World): void {
       assert.equal(names, ['kubeletaccess:metrics']);
     });
 
-    test('grant does not change rules that allow the same but are written differently', async () => {
+    test('grant does not change rules that are written differently but allow the same requests', async () => {
       const rules = role.rules.flatMap(({ resources, ...rule }) =>
         resources.map((resource) => ({ ...rule, resources: [resource, resource] })),
       );
@@ -234,7 +234,7 @@ export function writes(world: World): void {
       assert.equal(((await world.api('GET', rolePath)).body as typeof role).rules, rules);
     });
 
-    test('grant binds an aggregated role if it allows enough, without changing it', async () => {
+    test('grant binds an aggregated role that allows enough, and does not change the role', async () => {
       const name = 'kubeletaccess:metrics';
       const aggregationRule = {
         clusterRoleSelectors: [{ matchLabels: { 'writes-test': 'none' } }],

@@ -147,7 +147,7 @@ suite('narrow on a cluster', (test) => {
     ['a date for its version', 'metrics-server', 'harbor.acme/metrics-server:2024.05.01'],
     ['an image of an unknown program', 'a-sumologic-metrics', 'acme/other:1'],
   ] as const)
-    test(`does not trust the last part of an image name, or another name, to show the agent or its version: ${title}`, () =>
+    test(`does not recognize an agent or its version only by the last part of an image name, or by another name: ${title}`, () =>
       withSandbox(async (sandbox, tool) => {
         put(sandbox, role('old', [rule('nodes/proxy,nodes/stats,nodes/metrics', 'get')]));
         put(sandbox, binding('old', 'old', [account(subject, 'monitoring')]));

@@ -96,7 +96,7 @@ suite('proxies to kubelets', (test) => {
         assert.equal(targets(proxied), [`127.0.0.1:${sandbox.kubelets[0]?.port}`]);
       }));
 
-  test('HTTPS_PROXY applies to kubelets too, and resolves their names', () =>
+  test('the proxy in HTTPS_PROXY is used for kubelets too, and resolves their names', () =>
     withProxy('proxy', [], async (proxied) => {
       const { code, stdout } = await proxied.curl(named, { HTTPS_PROXY: proxied.proxy.url });
       assert.equal([code, stdout, targets(proxied)], [0, 'ok', ['node-1.test:10250']]);

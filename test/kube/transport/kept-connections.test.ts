@@ -44,7 +44,7 @@ concurrentSuite('a kept connection that the server closes', (test) => {
         assert.equal(lines, Array(5).fill(`GET ${path}`));
       }));
 
-  test('makes GETs use new connections, however many were kept', () =>
+  test('makes GETs use new connections, even if many connections were kept', () =>
     withFakeApiServer(oneRequestEach('reset'), async (apiServer) => {
       for (let round = 0; round < 3; round += 1) {
         const gets = Array.from({ length: 8 }, () => apiServer.get(path, kinds.Node));
