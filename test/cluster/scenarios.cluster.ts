@@ -184,7 +184,7 @@ suite(`${cluster.version}: status`, (test) => {
   });
 
   for (const [fault, cells, ...findings] of here)
-    test(`${fault}: the sandbox responds like the cluster, and status reports only this node`, () =>
+    test(`${fault}: the sandbox responds like the cluster, and status reports only the node with the fault`, () =>
       withFaultAndWords(fault, () =>
         check({
           ...well,

@@ -3,7 +3,7 @@ import { hasMoreValues, parseBoundedJson } from '../../src/text/json.ts';
 import { suite } from '../kit/suite.ts';
 
 suite('counted values of a JSON text', (test) => {
-  test('do not include signs in strings', () => {
+  test('do not include commas and brackets within strings', () => {
     const strings = JSON.stringify(Array(10).fill(`${','.repeat(200)}\\"[{`));
     assert.not(hasMoreValues(strings, 20));
     assert.ok(hasMoreValues(strings.replaceAll('"', ''), 20));

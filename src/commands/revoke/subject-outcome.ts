@@ -110,7 +110,7 @@ function sharedRole(
   );
 }
 
-/** Returns an error for a subject that stays because grant did not add it, and it has all profiles of the role. */
+/** Returns the error for a subject that grant did not add. No record names its profiles, so it counts as having all profiles of the role. */
 function unknownProfiles(
   subject: RbacSubject,
   { name, roleName, profiles }: SelectedGrant,

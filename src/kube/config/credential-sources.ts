@@ -7,7 +7,10 @@ export type Source =
   | { readonly from: 'kubeconfig'; readonly jsonPath: string; readonly isBase64: boolean }
   /** The value of a flag that holds the secret itself. */
   | { readonly from: 'flag'; readonly flag: string }
-  /** A value that only this program has; `title` names it in a sentence. */
+  /**
+   * A value that no file, kubeconfig field or flag contains by itself, such as the token of a credential plugin. `title` names the value in
+   * a sentence.
+   */
   | { readonly from: 'elsewhere'; readonly title: string };
 
 /** Origin of each part of a credential; undefined if the part is not sent. */

@@ -8,8 +8,8 @@ interface Screen {
 }
 
 /**
- * Sends every key, including Ctrl-C, to the remote command until the returned function is called. If the process exits in any other way,
- * Node restores the terminal, except after SIGKILL.
+ * Sends every key, including Ctrl-C, to the remote command until the returned function is called. If the process exits without that call,
+ * Node.js restores the terminal, except after SIGKILL.
  */
 export function enterRawMode(stdin: Readable): () => void {
   const terminal = stdin as Readable & { setRawMode?(raw: boolean): unknown };

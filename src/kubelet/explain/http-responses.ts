@@ -128,7 +128,7 @@ function statusResponses(text: string, location: Location): readonly FoundError[
   return found ? [foundError(found, whereOf(location, location.hop), evidence)] : [];
 }
 
-// Requires other words of HTTP next to 403, because 403 alone may be any number.
+// Matches 403 only beside other HTTP text, because a lone 403 may not be a status code.
 const denied = new RegExp(
   String.raw`\b403\b['")]?:? (?:Client Error: |\()?Forbidden|"HTTP" verb="[A-Z]{1,10}" URI="[^"]{1,600}" (?!.{0,300}userAgent="kube-apiserver)[^\n]{0,600}? resp=403\b|https?://\S{1,500}: Forbidden\b(?! \()|\b(?:an?|returns?|got|gets|with) "?403\b|(?:${statusWords})403\b`,
   'i',

@@ -29,8 +29,8 @@ const paths: Readonly<Record<NodeSubresource, string>> = {
 };
 
 /**
- * Returns calls that need the permissions that a caller used, or may have used, according to evidence. Undefined if no known call
- * uses one of these permissions, for example if the request was HEAD.
+ * Returns calls that need the permissions that a caller used, or may have used, according to evidence. Undefined if at least one of these
+ * permissions belongs to no known call, for example because the request was HEAD.
  */
 export function needsSeen({ needs, unknown }: Evidence): readonly Need[] | undefined {
   const seen = [...needs, ...unknown].map(({ verb, subresource, path: via }): Need | undefined => {

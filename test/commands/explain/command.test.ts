@@ -272,7 +272,7 @@ suite('explain with the id of an audit rule', (test) => {
     );
   });
 
-  test('describes each rule for its id in upper or lower case, like the command help', async () => {
+  test('prints for the id of a rule, in upper or lower case, the same description as help', async () => {
     for (const { id, title } of auditRules) {
       const { stdout } = await explain(id);
       assert.match(stdout, `${id}: ${title}\n`);

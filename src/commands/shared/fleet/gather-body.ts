@@ -21,7 +21,7 @@ export type ReadBody = (
 export interface ReadContext {
   readonly name: string;
   readonly node?: Node | undefined;
-  /** Time limit in ms for the whole body, without waits for memory. */
+  /** Time limit in ms for the whole body. The time for which the node waits for memory does not count. */
   readonly totalMs: number;
   /** Time limit in ms for the body of an additional request. */
   readonly responseMs: number;
