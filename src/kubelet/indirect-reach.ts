@@ -14,7 +14,7 @@ export interface IndirectReach {
   /** Namespace of the RoleBinding; undefined for a ClusterRoleBinding. */
   readonly namespace: string | undefined;
   readonly ways: readonly Way[];
-  /** What the subject gains: `any role`, `any user`, or named accounts and roles. */
+  /** Access that the subject gains: `any role`, `any user`, or named accounts and roles. */
   readonly gets: readonly string[];
   /** The rules of the role that allow `ways`. */
   readonly permissions: readonly PolicyRule[];

@@ -33,7 +33,7 @@ export interface SubjectRecord {
   readonly by?: string | undefined;
 }
 
-/** What `grant` recorded in an object. Empty if the object has no record, or an unreadable record. */
+/** Profiles and subjects that `grant` recorded in an object. Empty if the object has no record, or an unreadable record. */
 export interface GrantRecord {
   /** The profiles of a role. `grant` leaves them out in a binding, because there each subject has its own profiles. */
   readonly profiles: readonly string[];

@@ -55,7 +55,7 @@ export function unreadableRecord(
       key === grantKey
         ? [
             `fix the annotation: ${exampleOfGrant}`,
-            `or remove it, and with it all expiry times and which subjects grant added: ${removal}`,
+            `or remove it, which forgets the subjects that grant added and when their access expires: ${removal}`,
           ]
         : [`remove it: ${removal}`],
   });

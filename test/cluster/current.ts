@@ -20,7 +20,7 @@ async function start(): Promise<RealCluster> {
   return startCluster({ minor, likeness, task: { signal: interruption.signal, note } });
 }
 
-/** Also stops a cluster that has not started completely. */
+/** Stops the cluster, even if its start is not complete. */
 export async function abandonCluster(): Promise<void> {
   interruption.abort(new Error('interrupted'));
   // An unfinished start cleans up after itself, and then fails.

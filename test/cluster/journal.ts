@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a cluster creates outside of its folder, and removes when it stops. */
+/** Kinds of objects that a cluster creates outside of its folder, and removes when it stops. */
 export type Kind = 'link' | 'netns' | 'cgroup' | 'tree' | 'folder';
 
 /** Called before the creation, so that an incomplete start can be undone. */

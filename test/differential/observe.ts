@@ -15,7 +15,7 @@ const caseTimeoutMs = hangLimits.process;
 /** The exit code that `runProcess` returns if a signal killed the program. */
 const endedBySignal = 128;
 
-/** What servers, proxies and plugins observed of a program, and the first lines of its stderr. */
+/** Requests of a program that servers, proxies and plugins observed, and the first lines of its stderr. */
 export interface Result {
   readonly observation: Observation;
   readonly stderr: readonly string[];

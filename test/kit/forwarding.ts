@@ -44,7 +44,7 @@ export async function untilPrinted(
   }
 }
 
-/** What a client received, and how its connection ended. */
+/** Content that a client received, and the end of its connection. */
 interface Received {
   readonly text: string;
   readonly bytes: number;

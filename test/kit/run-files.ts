@@ -43,7 +43,7 @@ export async function runFiles(
       await worker.stop();
     }
   };
-  // Also removes the folder after an interrupt. Workers exit with this process.
+  // The folder is removed after an interrupt too. Workers exit with this process.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => process.exit(130));

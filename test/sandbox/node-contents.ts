@@ -3,7 +3,7 @@ import type { KubeletConfiguration } from './configz.ts';
 import type { ContainerLog } from './container-log.ts';
 import type { NodeLogs } from './node-logs.ts';
 
-/** What a node runs and reports. Tests may change it between requests. */
+/** The pods of a node and the bodies of its responses. Tests may change them between requests. */
 export interface NodeContents {
   /** Returns v1 Pods for `/pods`. */
   pods(): readonly unknown[];

@@ -34,7 +34,7 @@ export interface PrintedCall {
 export interface PrintedLine {
   /** Command for bash, without a line end. */
   readonly line: string;
-  /** What the user must do before running the command, and which options were left out of it. */
+  /** Steps that the user must take before running the command, and options that the command leaves out. */
   readonly notes: readonly string[];
 }
 

@@ -8,7 +8,7 @@ import { identityOf, isStatic, type PodFacts } from './pod-facts.ts';
 
 /** One pod as the container runtime, the kubelet and the API server report it. A field is undefined if its source does not have the pod. */
 export interface PodSides {
-  /** Also undefined if the container runtime was not read. */
+  /** Undefined as well if the container runtime was not read. */
   readonly runtime?: RunningFacts | undefined;
   readonly kubelet?: PodFacts | undefined;
   readonly api?: PodFacts | undefined;

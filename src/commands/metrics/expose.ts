@@ -46,7 +46,7 @@ function disagreed(
   for (const row of rows) {
     const family = familyOf(row);
     claim(row.metric, family, row.type);
-    // Also claims the name of the family, because no metric of another family may have this name.
+    // The row claims the name of its family too, because no metric of another family may have this name.
     claim(family, family, row.type);
     metrics.set(family, (metrics.get(family) ?? new Set()).add(row.metric));
   }

@@ -12,7 +12,7 @@ export interface IndirectRow {
    * `approve` signs certificates.
    */
   readonly can: string;
-  /** What the subject can gain: `any role`, or the names of accounts and roles. */
+  /** Access that the subject can gain: `any role`, or the names of accounts and roles. */
   readonly gets: string;
   /** Namespace of a RoleBinding; absent for a ClusterRoleBinding. */
   readonly namespace: string | undefined;
