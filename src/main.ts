@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { Readable } from 'node:stream';
+import { attempt } from './attempt.ts';
 import type { World } from './context.ts';
 import { exitCodes, Interrupted, OutputClosed } from './errors.ts';
 import { onAbort } from './kube/within.ts';
@@ -108,20 +109,12 @@ function standardInput(): Readable {
 }
 
 function isDirectory(descriptor: number): boolean {
-  try {
-    return fstatSync(descriptor).isDirectory();
-  } catch {
-    return false;
-  }
+  return attempt(() => fstatSync(descriptor).isDirectory()) ?? false;
 }
 
 /** Returns the working folder. If it was deleted, returns `.`, because the folder has no name, and no relative path exists in it. */
 function workingFolder(): string {
-  try {
-    return process.cwd();
-  } catch {
-    return '.';
-  }
+  return attempt(() => process.cwd()) ?? '.';
 }
 
 if (import.meta.main) void main();

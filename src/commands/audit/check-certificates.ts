@@ -26,7 +26,8 @@ export function checkCertificates(
       return expiry.leftMs > 0
         ? violationOn(name, 'KA202', `${expiry.words}, at ${shown.notAfter}`)
         : violationOn(name, 'KA202', `expired at ${shown.notAfter}`, {
-            ...{ severity: 'high', message: `the serving certificate ${expiry.words}` },
+            severity: 'high',
+            message: `the serving certificate ${expiry.words}`,
           });
     const evidence = `${cause}: ${describe(shown, cause)}`;
     if (cause === 'name mismatch') return violationOn(name, 'KA204', evidence);

@@ -1,4 +1,4 @@
-import { foundIn } from '../../known.ts';
+import { foundIn, isFound } from '../../known.ts';
 import {
   allOf,
   describeVerified,
@@ -122,7 +122,7 @@ function settingLines(
   types: VerifiedTypes,
   bundle: string | undefined,
 ): readonly string[] {
-  const ofPods = podAuthorities && foundIn(podAuthorities);
+  const ofPods = foundIn(podAuthorities);
   const podCaVerifies = nodes.every(
     ({ shown }) =>
       !shown ||
@@ -152,7 +152,7 @@ function settingLines(
     ...(first.endsWith('IP')
       ? []
       : [`note: ${wordOfType(first)} has to resolve where the program runs`]),
-    ...(podAuthorities && 'unknown' in podAuthorities
+    ...(podAuthorities && !isFound(podAuthorities)
       ? [
           `note: whether the CA that pods have verifies kubelets is unknown: ${podAuthorities.unknown}`,
         ]

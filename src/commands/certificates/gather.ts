@@ -99,7 +99,7 @@ async function readPodAuthorities(apiServer: ApiServer): Promise<Known<ReadonlyS
 }
 
 function ownLeft({ metrics }: Readers): number | undefined {
-  const pem = metrics && foundIn(metrics)?.ownCertificate;
+  const pem = foundIn(metrics)?.ownCertificate;
   const own = pem === undefined ? undefined : describePem(pem);
   return own && (Date.parse(own.notAfter) - Date.now()) / 1000;
 }

@@ -270,7 +270,7 @@ function aboutTrust(shown: readonly Shown[], now: number) {
 }
 
 /** Returns why a certificate does not verify. Returns undefined if it verifies, or if another warning gives the reason. */
-function refusalOf({ certificate, faults }: Shown, now: number): string | undefined {
+function refusalOf({ certificate }: Shown, now: number): string | undefined {
   const { verification, issuerName, authorities } = certificate;
   if (verification.result !== 'refused') return undefined;
   switch (verification.cause) {
@@ -279,8 +279,7 @@ function refusalOf({ certificate, faults }: Shown, now: number): string | undefi
     case 'self-signed certificate':
       return undefined;
     case 'certificate expired':
-      return faults.some(({ expiry }) => expiry && expiry.leftMs <= 0) ||
-        authorities.some((each) => judgeExpiry(each, now, 0).length > 0)
+      return [certificate, ...authorities].some((each) => judgeExpiry(each, now, 0).length > 0)
         ? undefined
         : 'a CA of its chain has expired';
     case 'untrusted CA':

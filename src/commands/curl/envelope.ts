@@ -6,7 +6,7 @@ import {
   type FailedCause,
   isFailed,
   type Outcome,
-  type ResponseHead,
+  type PrintedHead,
 } from '../shared/fleet/outcome.ts';
 import { roundTiming, type Timing } from '../shared/fleet/render-timing.ts';
 
@@ -93,7 +93,7 @@ export function renderEnvelope(outcome: Outcome, mask: (text: string) => string)
   return body ? [`${start.slice(0, -1)},`, ...renderBody(body), '}'] : [start];
 }
 
-function headersOf(head: ResponseHead, mask: (text: string) => string): Envelope['headers'] {
+function headersOf(head: PrintedHead, mask: (text: string) => string): Envelope['headers'] {
   const byName = Map.groupBy(headerPairs(head), ([name]) => mask(name.toLowerCase()));
   const entries = [...byName].map(([name, own]) => {
     const values = own.map(([, value]) => mask(value));

@@ -2,9 +2,10 @@ import { describe } from '../../cli/command-definition.ts';
 import { declare } from '../../cli/option.ts';
 import { parseSubjectOption } from '../../cli/parse-options.ts';
 import { exitCodeOf } from '../../errors.ts';
+import { readClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { escapeControlLine } from '../../text/escape.ts';
-import { ListCommand, readRbac, subjectOption } from '../shared/rows/table-command.ts';
+import { ListCommand, subjectOption } from '../shared/rows/table-command.ts';
 import { grantRows, grantsView, unreadableGrants } from './rows.ts';
 
 export class GrantsCommand extends ListCommand {
@@ -30,7 +31,7 @@ export class GrantsCommand extends ListCommand {
       this.subject === '' ? undefined : formatSubject(parseSubjectOption(this.subject));
     const print = this.openRows(grantsView);
     using apiServer = await this.openApiServer();
-    const { roles, bindings } = await readRbac(apiServer);
+    const { roles, bindings } = await readClusterRbac(apiServer);
     const rows = grantRows(roles, bindings, Date.now()).filter(
       (row) =>
         (subject === undefined || row.subject === subject) && (!this.expired || row.isExpired),

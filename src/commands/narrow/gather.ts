@@ -3,8 +3,7 @@ import { isFound, type Known } from '../../known.ts';
 import { readRunningAs } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
-import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
-import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
+import { readClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import { askGates } from '../../kube/kubelet-client/ask-gates.ts';
 import { type Manifest, readManifests } from '../../kube/read-manifests.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
@@ -40,7 +39,7 @@ export async function gatherCluster(
   given: FoundKubelets | undefined,
   signal: AbortSignal,
 ): Promise<{ readonly facts: NarrowFacts; readonly selection: Selection }> {
-  const listed = await orMissingPermission(listClusterRbac(apiServer));
+  const listed = await readClusterRbac(apiServer);
   const rbac = { ...listed, isWhole: true };
   const selection = selectRoles(rbac, wanted);
   const isAnswered = wanted.agent !== undefined || wanted.calls !== undefined;

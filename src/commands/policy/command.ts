@@ -5,11 +5,11 @@ import { declare } from '../../cli/option.ts';
 import { parseSubjectOption, splitLists } from '../../cli/parse-options.ts';
 import { printParts } from '../../cli/write-output.ts';
 import { exitCodes } from '../../errors.ts';
+import { readClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { type AllowedProxy, allowedNow, proxyPolicies } from '../../rbac/proxy-policy.ts';
 import { counted } from '../../text/list.ts';
 import { renderYaml } from '../../text/serialize.ts';
-import { readRbac } from '../shared/rows/table-command.ts';
 
 export class PolicyCommand extends ClusterCommand {
   static override readonly uses = [] as const;
@@ -37,7 +37,7 @@ export class PolicyCommand extends ClusterCommand {
   override async execute(): Promise<number> {
     const added = parseAllowed(this.allow);
     using apiServer = openServer(this, await openConnection(this));
-    const { roles, bindings } = await readRbac(apiServer);
+    const { roles, bindings } = await readClusterRbac(apiServer);
     const now = allowedNow(roles, bindings);
     const allowed = {
       roles: [...now.roles, ...added.roles],

@@ -267,7 +267,7 @@ function unaskedFindings({ agent, requests }: AgentFacts, found: FoundAgent): re
   const { verifies, because } = found.settings;
   const { ca } = found;
   const unasked = requests.flatMap(({ node, failed, review }) =>
-    review && failed ? [{ node, failed }] : [],
+    review ? [{ node, failed }] : [],
   );
   return groupsOf(unasked, ({ failed }) => failed.cause).map((group) => {
     const [{ failed }] = group;

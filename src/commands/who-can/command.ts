@@ -8,7 +8,7 @@ import { absenceOf } from '../../kube/api-server/absent-subject.ts';
 import { readRunning } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
-import { listNamespacedRbac } from '../../kube/api-server/rbac-lists.ts';
+import { listNamespacedRbac, readClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import type { Agent } from '../../kubelet/agents/agent.ts';
@@ -24,7 +24,7 @@ import { includesSubject } from '../../rbac/subject.ts';
 import { command, options } from '../../text/command.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
-import { ListCommand, readRbac, subjectOption } from '../shared/rows/table-command.ts';
+import { ListCommand, subjectOption } from '../shared/rows/table-command.ts';
 import { indirectRows, indirectView } from './indirect-rows.ts';
 import {
   type Action,
@@ -66,7 +66,7 @@ export class WhoCanCommand extends ListCommand {
   private async list(action: Action | undefined, subject: RbacSubject | undefined) {
     const print = this.openRows(whoCanView);
     using apiServer = await this.openApiServer();
-    const { roles, bindings } = await readRbac(apiServer);
+    const { roles, bindings } = await readClusterRbac(apiServer);
     const all = whoReaches(roles, bindings);
     const { agentOf, kubelets } = await readAgents(apiServer, all);
     const minors = kubelets && [...new Set(kubelets.map(({ minor }) => minor))];
@@ -96,7 +96,7 @@ export class WhoCanCommand extends ListCommand {
     const print = this.openRows(indirectView);
     using apiServer = await this.openApiServer();
     const [{ roles: clusterRoles, bindings: clusterRoleBindings }, namespaced] = await Promise.all([
-      readRbac(apiServer),
+      readClusterRbac(apiServer),
       orMissingPermission(listNamespacedRbac(apiServer)),
     ]);
     const objects = { clusterRoles, clusterRoleBindings, ...namespaced };

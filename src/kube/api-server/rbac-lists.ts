@@ -7,6 +7,7 @@ import type { ApiServer } from './api-server.ts';
 import { isForbidden, knownUnlessDenied, orUndefined } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
 import { collections, findPair, findRole } from './pair-objects.ts';
+import { orMissingPermission } from './write-denial.ts';
 
 export async function listClusterRbac(apiServer: ApiServer) {
   const [roles, bindings] = await allInOrder([
@@ -14,6 +15,11 @@ export async function listClusterRbac(apiServer: ApiServer) {
     listClusterRoleBindings(apiServer),
   ]);
   return { roles, bindings };
+}
+
+/** Throws a Failure with the missing permission if the caller may not list the objects. */
+export function readClusterRbac(apiServer: ApiServer): ReturnType<typeof listClusterRbac> {
+  return orMissingPermission(listClusterRbac(apiServer));
 }
 
 export async function listRbac(apiServer: ApiServer): Promise<RbacObjects> {

@@ -25,17 +25,15 @@ export function fixedCredentials(credential: Credential): Credentials {
   return { current: async () => credential, rejected: async () => {} };
 }
 
+export interface CredentialParts extends Partial<Pick<Credential, 'token' | 'clientCertificate'>> {
+  readonly user?: UserInfo | undefined;
+}
+
 /**
  * Returns a credential with a client certificate and either a user name and password, or a token. If both a user name and a token are
  * given, the token is left out.
  */
-export function credentialOf({
-  user,
-  token,
-  clientCertificate,
-}: Partial<Pick<Credential, 'token' | 'clientCertificate'>> & {
-  readonly user?: UserInfo | undefined;
-}): Credential {
+export function credentialOf({ user, token, clientCertificate }: CredentialParts): Credential {
   if (user) {
     const encoded = Buffer.from(`${user.name}:${user.password}`).toString('base64');
     return { authorization: `Basic ${encoded}`, token: undefined, clientCertificate };

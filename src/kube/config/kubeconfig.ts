@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Environment } from '../environment.ts';
-import { type FileSource, inFolder, readIfThere, readInput } from '../files/read-file.ts';
+import { codeOf, type FileSource, inFolder, readIfThere, readInput } from '../files/read-file.ts';
 import type { Kubeconfig } from './entries.ts';
 import { parseKubeconfig } from './parse-kubeconfig.ts';
 
@@ -58,7 +58,7 @@ function isAbsent(path: string): boolean {
     statSync(path);
     return false;
   } catch (error) {
-    return /^(?:ENOENT|ENOTDIR)$/.test((error as NodeJS.ErrnoException).code ?? '');
+    return /^(?:ENOENT|ENOTDIR)$/.test(codeOf(error) ?? '');
   }
 }
 

@@ -14,6 +14,7 @@ import type { ApiConnection, ServerTrust } from './api-connection.ts';
 import { checkAuthProvider, oidcToken } from './auth-provider.ts';
 import { noSources, sourcesOf, urlSource } from './credential-sources.ts';
 import {
+  type CredentialParts,
   type Credentials,
   credentialOf,
   fixedCredentials,
@@ -117,7 +118,7 @@ async function chooseCredentials(
     return pluginCredentials(run, world.stderr);
   }
   if (!named && !authProvider) throw noCredential(selection);
-  const fixed = (parts: Pick<Parameters<typeof credentialOf>[0], 'user' | 'token'>) =>
+  const fixed = (parts: CredentialParts) =>
     fixedCredentials(credentialOf({ ...parts, clientCertificate }));
   if (inUrl) return fixed({ user: inUrl });
   if (tokenFile !== '' && token !== '' && isRegularFile(tokenFile, world.cwd))

@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { basename, delimiter, extname, isAbsolute, join, sep } from 'node:path';
 import type { Environment } from '../environment.ts';
+import { codeOf } from '../files/read-file.ts';
 
 /** The path of an executable, or the problem in Go's words. */
 export type Lookup =
@@ -53,6 +54,6 @@ function problemOf(path: string): string | undefined {
     accessSync(path, constants.X_OK);
     return undefined;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EACCES' ? permissionDenied : noSuchFile;
+    return codeOf(error) === 'EACCES' ? permissionDenied : noSuchFile;
   }
 }

@@ -1,5 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { codeOf } from './read-file.ts';
 
 /** Unpacks a gzip file as its parts arrive. If the file is damaged, calls `damaged` and ends. */
 export async function* gunzip(
@@ -10,7 +11,7 @@ export async function* gunzip(
     // An error of `chunks` is thrown here, because it destroys both streams.
     yield* pipeline(Readable.from(chunks), createGunzip(), () => {}) as AsyncIterable<Buffer>;
   } catch (error) {
-    if (!(error as NodeJS.ErrnoException).code?.startsWith('Z_')) throw error;
+    if (!codeOf(error)?.startsWith('Z_')) throw error;
     damaged();
   }
 }

@@ -1,5 +1,6 @@
 import { constants, fstatSync, lstatSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { attempt } from '../../attempt.ts';
 import { Failure } from '../../errors.ts';
 import { isClosed, isOwn } from './ownership.ts';
 import { codeOf, fileFailure, withFile } from './read-file.ts';
@@ -50,13 +51,8 @@ export function checkReplaceable(folder: string, name: string, written: WrittenF
 }
 
 function readOwn(path: string): string {
-  try {
-    return withFile(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, (file) =>
-      isOwnFile(file) ? readFileSync(file, 'utf8') : '',
-    );
-  } catch {
-    return '';
-  }
+  const read = (file: number) => (isOwnFile(file) ? readFileSync(file, 'utf8') : '');
+  return attempt(() => withFile(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, read)) ?? '';
 }
 
 /** Whether an open file is a regular file that only the user can write to. */

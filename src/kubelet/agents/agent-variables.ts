@@ -1,4 +1,4 @@
-import { isFound } from '../../known.ts';
+import { foundIn, isFound } from '../../known.ts';
 import type { Agent, AgentCall } from './agent.ts';
 import type { RunningWorkload, Variables } from './workloads.ts';
 
@@ -94,8 +94,7 @@ function isSwitchedOn({ variable }: AgentCall, variables: Variables): boolean {
 }
 
 function literalOf(name: string | undefined, variables: Variables): string | undefined {
-  const variable = name === undefined ? undefined : variables.get(name);
-  return variable && isFound(variable) ? variable.found : undefined;
+  return foundIn(name === undefined ? undefined : variables.get(name));
 }
 
 function originOf(name: string | undefined, variables: Variables): string | undefined {

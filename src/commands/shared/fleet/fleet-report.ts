@@ -5,7 +5,7 @@ import { groupFailures, renderTally, type Tally } from '../../../cli/tally.ts';
 import { type Failure, formatError } from '../../../errors.ts';
 import { escapeControl, escapeControlLine } from '../../../text/escape.ts';
 import { summarize } from '../../../text/list.ts';
-import type { Failed, ResponseHead } from './outcome.ts';
+import type { Failed, PrintedHead } from './outcome.ts';
 
 export interface FleetEnd extends Tally {
   readonly failed: readonly Failed[];
@@ -49,14 +49,14 @@ export function locationOf({
 
 export function headerPairs({
   rawHeaders,
-}: ResponseHead): readonly (readonly [name: string, value: string])[] {
+}: PrintedHead): readonly (readonly [name: string, value: string])[] {
   return Array.from(
     { length: rawHeaders.length / 2 },
     (_, index) => [rawHeaders[2 * index] ?? '', rawHeaders[2 * index + 1] ?? ''] as const,
   );
 }
 
-export function renderHead(head: ResponseHead, lineEnd: string): string {
+export function renderHead(head: PrintedHead, lineEnd: string): string {
   const headers = headerPairs(head).map(([name, value]) => `${name}: ${value}`);
   const lines = [`HTTP/1.1 ${head.status} ${head.statusText}`, ...headers].map(escapeControl);
   return [...lines, '', ''].join(lineEnd);

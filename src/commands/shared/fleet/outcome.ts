@@ -28,7 +28,7 @@ export interface Answered extends CalledKubelet {
   /** Set only if it is printed. */
   readonly timing?: Timing | undefined;
   /** Set only if it is printed. */
-  readonly head: ResponseHead | undefined;
+  readonly head: PrintedHead | undefined;
   /** Undefined if the body was written to a file or read into rows. */
   readonly body: Body | undefined;
   readonly rows?: readonly Row[];
@@ -41,7 +41,7 @@ export interface Unread {
   readonly failure: Failure;
 }
 
-export interface ResponseHead {
+export interface PrintedHead {
   readonly status: number;
   readonly statusText: string;
   /** Names and values in turn, as the server sent them. */

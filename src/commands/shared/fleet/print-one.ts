@@ -21,10 +21,10 @@ export async function printOne(
   let code: number = exitCodes.ok;
   const [failed] = await callFleet(fleet, call, {
     isStreamed: true,
-    readBody: async (kubelet, response, { totalMs, sentAt }) => {
+    readBody: async (kubelet, response, { sentAt }) => {
       stderr.write(pathNotes(fleet.access, Number(globals.verbosity) > 0));
       try {
-        code = await printResponse(kubelet, request, response, context, { withHead, totalMs });
+        code = await printResponse(kubelet, request, response, context, withHead);
       } finally {
         if (withTiming)
           stderr.write(`${renderTiming(response.timing, performance.now() - sentAt)}\n`);

@@ -15,20 +15,13 @@ import { locationOf, renderHead, renderRedirects } from './fleet-report.ts';
 /** An error body of up to this many bytes is printed as text, so that echoed secrets are masked. */
 const longestShown = 1024 * 1024;
 
-interface Printing {
-  /** Whether to print the status line and headers, also of errors. */
-  readonly withHead?: boolean | undefined;
-  /** Time limit in ms for the body; undefined for no limit. */
-  readonly totalMs?: number;
-}
-
 /** Prints a response to stdout. A status of 400 or more throws without `withHead`. With `withHead`, the error response is printed. */
 export async function printResponse(
   kubelet: Kubelet,
   request: Request,
   response: HttpResponse,
   { stdout, stderr, signal }: Pick<Context, 'stdout' | 'stderr' | 'signal'>,
-  { withHead = false, totalMs = longestMs }: Printing = {},
+  withHead = false,
 ): Promise<number> {
   const failed = response.status >= 400;
   const location = locationOf(response);
@@ -43,7 +36,7 @@ export async function printResponse(
     await write((await kubelet.read(response, longestShown)).text);
     return exitCodes.error;
   }
-  const body = readPieces(kubelet, response, { idleMs: longestMs, totalMs, signal });
+  const body = readPieces(kubelet, response, { idleMs: longestMs, signal });
   // Binary output could control the terminal.
   for await (const piece of isTerminal(stdout) ? textOnly(body, kubelet, request) : body)
     await write(piece.now);

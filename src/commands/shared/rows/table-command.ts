@@ -7,8 +7,6 @@ import { templates } from '../../../cli/output-template.ts';
 import { checkNoHeaders, parseLimit, parseSortBy, rowOptions } from '../../../cli/row-options.ts';
 import { printParts, terminalWidth } from '../../../cli/write-output.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
-import { listClusterRbac } from '../../../kube/api-server/rbac-lists.ts';
-import { orMissingPermission } from '../../../kube/api-server/write-denial.ts';
 import type { View } from '../../../text/column.ts';
 import { renderRows } from '../../../text/render-rows.ts';
 import { arrangeRows } from '../../../text/sort-rows.ts';
@@ -25,10 +23,6 @@ export const subjectOption = () =>
     'Only this subject: user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME.',
     { completes: 'subject' },
   );
-
-export function readRbac(apiServer: ApiServer): ReturnType<typeof listClusterRbac> {
-  return orMissingPermission(listClusterRbac(apiServer));
-}
 
 export abstract class TableCommand extends ClusterCommand {
   sortBy = rowOptions.sortBy();

@@ -4,6 +4,7 @@ import { readOrNote } from '../../../kube/read-or-note.ts';
 import { type KubeletPermission, whoReaches } from '../../../kubelet/reach.ts';
 import type { RbacSubject } from '../../../objects.ts';
 import { type NearMiss, nearMisses } from '../../../rbac/near-miss.ts';
+import type { RbacObjects } from '../../../rbac/rbac-objects.ts';
 import { sameSubject } from '../../../rbac/subject.ts';
 import type { Facts, NodeFacts, NodeLimit, PermissionFacts } from '../facts.ts';
 import { isDenied } from '../probe.ts';
@@ -59,7 +60,7 @@ export function findGroups(sources: Sources): Promise<Known<readonly string[]>> 
 
 async function findInRbac<T>(
   { apiServer }: Sources,
-  find: (rbac: Awaited<ReturnType<typeof listRbac>>) => T,
+  find: (rbac: RbacObjects) => T,
 ): Promise<Known<T>> {
   const needs = 'list clusterroles, clusterrolebindings, rolebindings';
   const rbac = await readOrNote(() => listRbac(apiServer), needs);

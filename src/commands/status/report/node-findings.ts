@@ -1,7 +1,7 @@
 import { formatHostPort } from '../../../kubelet/address.ts';
 import { type Cause, certificateCauses } from '../../../kubelet/causes/causes.ts';
 import type { HopName } from '../../../kubelet/causes/hop.ts';
-import { firstToExpire, judgeCertificate } from '../../../kubelet/certificate.ts';
+import { firstToExpire, judgeExpiry } from '../../../kubelet/certificate.ts';
 import { finding } from '../../../kubelet/finding.ts';
 import { formatFingerprint } from '../../../kubelet/fingerprint.ts';
 import type { FlavourName } from '../../../kubelet/flavours.ts';
@@ -11,7 +11,7 @@ import { command } from '../../../text/command.ts';
 import { type Group, largestGroups } from '../../../text/groups.ts';
 import { joinWords, summarize } from '../../../text/list.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
-import { type FailedProbe, isFailed } from '../probe.ts';
+import { type FailedProbe, isFailed, outcomeOf } from '../probe.ts';
 import { describeFinding, type Finding, namesOf } from './finding.ts';
 
 export interface Trouble {
@@ -212,15 +212,14 @@ function approvals(group: readonly Trouble[], otherwise: readonly string[]): rea
 }
 
 function expiring(nodes: readonly NodeFacts[], now: number, warnDays: number): Finding | [] {
-  const soon = nodes.flatMap(({ node, certificate, direct }) => {
-    if (!certificate) return [];
-    const refusal = isFailed(direct) ? direct.cause : undefined;
-    const faults = judgeCertificate(certificate, refusal, now, warnDays);
+  const soon = nodes.flatMap(({ node, certificate, direct }) =>
     // A certificate that is not valid yet has a finding of its own.
-    if (faults.some(({ cause }) => cause === 'certificate not yet valid')) return [];
-    const soon = faults.find(({ cause }) => cause === 'certificate expires soon');
-    return soon?.expiry ? { name: node.metadata.name, certificate, ...soon.expiry } : [];
-  });
+    certificate && outcomeOf(direct) !== 'certificate not yet valid'
+      ? judgeExpiry(certificate, now, warnDays)
+          .filter(({ leftMs }) => leftMs > 0)
+          .map((expiry) => ({ name: node.metadata.name, certificate, ...expiry }))
+      : [],
+  );
   if (soon.length === 0) return [];
   const names = soon.map(({ name }) => name);
   return finding(
