@@ -3,7 +3,7 @@ import { Failure, Interrupted } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { findRole } from '../../kube/api-server/pair-objects.ts';
 import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
-import { readings } from '../../kube/readings.ts';
+import { paused } from '../../kube/within.ts';
 import { permissionCacheNote } from '../../kubelet/authorization-cache.ts';
 import type { Change } from '../../rbac/change.ts';
 import { formatDuration } from '../../text/duration.ts';
@@ -52,22 +52,20 @@ export async function applyNarrowing(
     });
     return { hasMore, hints };
   };
-  let isFirst = true;
-  const pauseMs = () => waitMs ?? 0;
-  for await (const { hasMore, hints } of readings(writePhase, { pauseMs, signal })) {
-    if (!isFirst) return;
-    isFirst = false;
-    stderr.write(escapeControlLines(hints));
-    if (dryRun !== 'none' || !hasMore) return;
-    if (waitMs === undefined) {
-      stderr.write('note: nothing is removed yet: first see the agent work for a while\n');
-      stderr.write(`hint: the same command removes what it does not need: ${again}\n`);
-      return;
-    }
-    stderr.write(`waiting for ${formatDuration(waitMs)} before anything is removed\n`);
+  const { hasMore, hints } = await writePhase();
+  stderr.write(escapeControlLines(hints));
+  if (dryRun !== 'none' || !hasMore) return;
+  if (waitMs === undefined) {
+    stderr.write('note: nothing is removed yet: first see the agent work for a while\n');
+    stderr.write(`hint: the same command removes what it does not need: ${again}\n`);
+    return;
   }
-  stderr.write(`interrupted: nothing was removed\nhint: ${again}\n`);
-  throw new Interrupted();
+  stderr.write(`waiting for ${formatDuration(waitMs)} before anything is removed\n`);
+  if (!(await paused(waitMs, signal))) {
+    stderr.write(`interrupted: nothing was removed\nhint: ${again}\n`);
+    throw new Interrupted();
+  }
+  await writePhase();
 }
 
 export async function undoNarrowing(

@@ -1,8 +1,8 @@
 import { Failure, Interrupted } from '../../../errors.ts';
 import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
-import { readings } from '../../../kube/readings.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
+import { paused } from '../../../kube/within.ts';
 
 export interface FollowSettings {
   readonly pollMs: number;
@@ -33,10 +33,10 @@ export async function* pollForever(
     const ms = failures === 0 ? least : Math.min(pollMs * 2 ** failures, longestPauseMs);
     return Math.max(least, ms);
   };
-  for await (const answer of readings(async () => poll(), { pauseMs, signal })) {
+  do {
     start = performance.now();
     try {
-      for await (const chunk of answer) {
+      for await (const chunk of poll()) {
         hasAnswered = true;
         yield chunk;
       }
@@ -48,7 +48,7 @@ export async function* pollForever(
       if (failures === 0) report(`warning: ${error.message}; trying again`);
       failures += 1;
     }
-  }
+  } while (await paused(pauseMs(), signal));
   throw new Interrupted();
 }
 
