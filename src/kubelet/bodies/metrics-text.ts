@@ -76,8 +76,9 @@ function readHelp(body: string, families: ReturnType<typeof openFamilies>): bool
   let at = body.indexOf(keyword);
   while (at >= 0 && families.count() <= mostMetrics) {
     const end = body.indexOf('\n', at);
-    if ((at === 0 || body[at - 1] === '\n') && end >= 0) families.read(body.slice(at + 1, end));
-    at = body.indexOf(keyword, at + keyword.length);
+    if (end < 0) return true;
+    if (at === 0 || body[at - 1] === '\n') families.read(body.slice(at + 1, end));
+    at = body.indexOf(keyword, end);
   }
   return at < 0;
 }
