@@ -50,7 +50,7 @@ export function planBinding(
       ? recording(subject, subjects, merged, found, wanted, options)
       : merged;
   const all = [...differences, ...leaving.map((other) => `- subject ${formatSubject(other)}`)];
-  if (all.length === 0 && sameAnnotations(object, found))
+  if (all.length === 0 && object === found)
     return { ...target, action: 'none', object: found, differences: [], notes };
   checkReadable(found);
   const planned = subjectRecordOf(object, subject);
@@ -105,12 +105,6 @@ function adding(
 ): readonly string[] {
   const expiry = expires === undefined ? [] : [`  expires ${expires}`];
   return [`+ subject ${formatSubject(subject)}`, ...expiry];
-}
-
-function sameAnnotations(object: ClusterRoleBinding, found: ClusterRoleBinding): boolean {
-  const text = ({ metadata }: ClusterRoleBinding) =>
-    JSON.stringify([metadata.labels ?? {}, metadata.annotations ?? {}]);
-  return text(object) === text(found);
 }
 
 /** Throws if the annotation with the grant records cannot be parsed, because a write would lose the records of other subjects. */
@@ -188,9 +182,8 @@ function recording(
   wanted: ClusterRoleBinding,
   { expires, permanent }: GrantOptions,
 ): ClusterRoleBinding {
-  const before = [...grantRecordOf(found).subjects.values()].filter((each) =>
-    hasSubject(subjects, each.subject),
-  );
+  const records = [...grantRecordOf(found).subjects.values()];
+  const before = records.filter((each) => hasSubject(subjects, each.subject));
   const had = subjectRecordOf(found, subject);
   const mine: SubjectRecord = {
     subject,
@@ -198,6 +191,7 @@ function recording(
     expires: expires ?? (permanent ? undefined : had?.expires),
   };
   const isChanged = !had || !isSameGrant(mine, had);
+  if (!isChanged && before.length === records.length) return binding;
   return withSubjectRecords(binding, [
     ...before.map((each) => (each === had && isChanged ? mine : each)),
     ...(had ? [] : [mine]),

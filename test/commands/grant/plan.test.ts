@@ -62,6 +62,13 @@ suite('plans of grant', (test) => {
     );
   });
 
+  test('do not change a binding that has an annotation after the grant record', () => {
+    const { metadata } = wanted.binding;
+    const annotations = { ...metadata.annotations, 'owner/team': 'x' };
+    const binding = { ...wanted.binding, metadata: { ...metadata, annotations } };
+    assert.equal(actions(grant({ role: wanted.role, binding })), ['none', 'none']);
+  });
+
   test('add only the missing rules to a role', () => {
     const rules = [rule('nodes/proxy,nodes/stats', '*'), pods];
     const [change] = grant({ ...wanted, role: { ...wanted.role, rules } });
