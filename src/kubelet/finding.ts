@@ -1,3 +1,4 @@
+import type { PolicyRule } from '../objects.ts';
 import type { ResourceRule } from './missing-permission.ts';
 
 export const severities = ['error', 'warning', 'note'] as const;
@@ -11,7 +12,7 @@ export interface Problem<Severity extends string> {
 }
 
 /** A problem of nodes, or of access to them. */
-export interface Finding<Cause extends string = string>
+export interface Finding<Cause extends string = string, Rule extends PolicyRule = ResourceRule>
   extends Problem<(typeof severities)[number]> {
   readonly cause: Cause;
   /**
@@ -24,19 +25,21 @@ export interface Finding<Cause extends string = string>
   /** Messages of servers, and RBAC objects that nearly grant the permission. */
   readonly evidence: readonly string[];
   /** The rule of a ClusterRole that would fix the problem; absent if no rule helps. */
-  readonly missingRule?: ResourceRule;
+  readonly missingRule?: Rule;
   /** Commands to copy and paste; words in capitals are placeholders. */
   readonly commands: readonly string[];
 }
 
-export type FindingRest = Partial<Omit<Finding, 'cause' | 'severity' | 'message'>>;
+export type FindingRest<Rule extends PolicyRule = ResourceRule> = Partial<
+  Omit<Finding<string, Rule>, 'cause' | 'severity' | 'message'>
+>;
 
-export function finding<Cause extends string>(
+export function finding<Cause extends string, Rule extends PolicyRule = ResourceRule>(
   cause: Cause,
   severity: Finding['severity'],
   message: string,
-  rest: FindingRest = {},
-): Finding<Cause> {
+  rest: FindingRest<Rule> = {},
+): Finding<Cause, Rule> {
   return {
     ...{ cause, severity, nodes: [], message, evidence: [], remedy: '', commands: [] },
     ...rest,

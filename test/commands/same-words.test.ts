@@ -201,8 +201,8 @@ function check({ title, cause, failure, facts }: Case): void {
   // An error code without a known cause is unknown to explain, too.
   const explained = explain(text).map((each) => [
     each.cause,
-    each.why,
-    each.remedy ?? '',
+    each.message,
+    each.remedy,
     // An error through the API server does not name the node.
     each.commands.map((command) => command.replace('--node NODE', '--node node-1')),
   ]);

@@ -100,27 +100,27 @@ function ruleLines({ id, title, severity, why, remedy, cis }: RulePage) {
 }
 
 function renderExplanation(explanation: Explanation): string {
-  const { who, hop, cause, identity, why, remedy, missingRule, node, address, evidence, commands } =
-    explanation;
+  const { who, hop, cause, identity, nodes, address, message, remedy, missingRule } = explanation;
+  const [words] = explanation.evidence;
   const rule = missingRule
     ? renderYaml([[missingRule]])
         .trimEnd()
         .split('\n')
     : [];
   return escapeControlLines([
-    `* ${evidence}`,
+    `* ${words}`,
     ...facts([
       ['failed at', who],
       ['hop', hop],
       ['cause', cause],
       ['user', identity],
-      ['node', node],
+      ['node', nodes[0]],
       ['address', address],
-      ['why', why],
-      ['remedy', remedy],
+      ['why', message],
+      ['remedy', remedy === '' ? undefined : remedy],
     ]),
     ...(missingRule ? ['  missing rule:', ...rule.map((line) => `    ${line}`)] : []),
-    ...runLines(commands).map((line) => `  ${line}`),
+    ...runLines(explanation.commands).map((line) => `  ${line}`),
   ]);
 }
 

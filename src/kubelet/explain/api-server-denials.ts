@@ -22,7 +22,7 @@ import {
   deniedToKubelet,
   explainDenial,
 } from './explain-denial.ts';
-import type { FoundError } from './explanation.ts';
+import { type ErrorFacts, type FoundError, foundError } from './explanation.ts';
 import { startsOf } from './kubelet-denials.ts';
 import type { Location } from './locate.ts';
 
@@ -59,7 +59,7 @@ function denials(text: string, location: Location): readonly FoundError[] {
     const explained = denial
       ? { ...resourceDenied(denial, words, location), evidence: cut(words) }
       : pathDenied(words, location);
-    return explained ? { ...explained, remedy: '', node: location.node } : [];
+    return explained ? foundError({ ...explained, node: location.node }) : [];
   });
 }
 
@@ -99,7 +99,7 @@ function deniedToOtherNode({ user, verb, resource }: ApiServerDenial): Denial {
   return {
     ...deniedToKubelet,
     identity: user,
-    why: `the API server (the Node authorizer) lets a kubelet read only what is of its own node, and denied user "${user}" ${verb} on ${resource} of another: the kubelet calls itself otherwise than its client certificate does. ${otherName}`,
+    message: `the API server (the Node authorizer) lets a kubelet read only what is of its own node, and denied user "${user}" ${verb} on ${resource} of another: the kubelet calls itself otherwise than its client certificate does. ${otherName}`,
     commands: ['kubectl get nodes -o wide', kubeletLogCommand],
   };
 }
@@ -116,7 +116,7 @@ function deniedUnrelated(
   return {
     ...deniedToKubelet,
     identity: user,
-    why: /^unknown node/i.test(reason)
+    message: /^unknown node/i.test(reason)
       ? `the API server (the Node authorizer) does not know which node user "${user}" is, and denied ${verb} on ${place}: the client certificate of a kubelet needs the common name system:node:NAME, with the name of its Node object. No role fixes that`
       : /^no object/i.test(reason)
         ? `the API server (the Node authorizer) denied user "${user}" ${verb} on ${place} without a name: a pod on that node refers to one by an empty name. No role fixes that`
@@ -132,7 +132,7 @@ function deniedByOther(user: string, action: string, words: string): Denial {
   return {
     ...deniedToCaller,
     identity: user,
-    why: `an authorizer beside RBAC denied the caller (user "${user}") ${action}: ${words}. No role fixes that: ${who}`,
+    message: `an authorizer beside RBAC denied the caller (user "${user}") ${action}: ${words}. No role fixes that: ${who}`,
     commands: [whoami],
   };
 }
@@ -206,12 +206,12 @@ type Named = Readonly<Partial<Record<'own' | 'node' | 'user' | 'what', string | 
 /** Denials by NodeRestriction of changes that a kubelet may not make, or may make only to its own node. */
 const restrictions: readonly (readonly [
   text: RegExp,
-  explain: (named: Named) => Pick<FoundError, 'why'> & Partial<FoundError>,
+  explain: (named: Named) => Pick<ErrorFacts, 'message'> & Partial<ErrorFacts>,
 ])[] = [
   [
     /\bnode "?(?<own>[\w.-]{1,253})"? (?:is not allowed to modify|cannot modify) node "?(?<node>[\w.-]{1,253})"?/g,
     ({ own, node }) => ({
-      why: `${restriction} change only its own Node object: the client certificate of this kubelet is for node "${own}", but it calls itself "${node}"${own?.toLowerCase() === node?.toLowerCase() ? ' (node names are lower case)' : ''}. ${otherName}`,
+      message: `${restriction} change only its own Node object: the client certificate of this kubelet is for node "${own}", but it calls itself "${node}"${own?.toLowerCase() === node?.toLowerCase() ? ' (node names are lower case)' : ''}. ${otherName}`,
     }),
   ],
   [
@@ -219,14 +219,14 @@ const restrictions: readonly (readonly [
     /(?:nodes "(?<node>[\w.-]{1,253})" is forbidden: )?could not determine node from user(?: "(?<user>[^"\n]{1,300})")?/,
     ({ user }) => ({
       identity: user,
-      why: `${restriction} change only its own Node object, and cannot tell which that is: the client certificate of a kubelet needs the common name system:node:NAME${user === undefined ? '' : `, and not "${user}"`}`,
+      message: `${restriction} change only its own Node object, and cannot tell which that is: the client certificate of a kubelet needs the common name system:node:NAME${user === undefined ? '' : `, and not "${user}"`}`,
     }),
   ],
   [
     /nodes "(?<node>[\w.-]{1,253})" is forbidden: (?:node "?(?<own>[\w.-]{1,253})"? )?is not allowed to modify (?<what>(?:labels: |taints)[^\s"]{0,300})/,
     ({ node, own = node, what }) => ({
       ...{ node, identity: `system:node:${own}` },
-      why: `the API server (admission plugin NodeRestriction) does not let a kubelet set ${what} of its own Node object: the request came with the credential of a kubelet, and no role fixes that`,
+      message: `the API server (admission plugin NodeRestriction) does not let a kubelet set ${what} of its own Node object: the request came with the credential of a kubelet, and no role fixes that`,
       remedy: 'use the credential of an administrator',
       commands: [whoami],
     }),
@@ -235,14 +235,14 @@ const restrictions: readonly (readonly [
     // A client with a node's certificate may request certificates only for this node.
     /can only create a node CSR with CN=system:node:(?<own>[\w.-]{1,253})/,
     ({ own }) => ({
-      why: `${restriction} ask only for certificates of its own node: the client certificate of this kubelet is for node "${own}", but it asks for another. ${otherName}`,
+      message: `${restriction} ask only for certificates of its own node: the client certificate of this kubelet is for node "${own}", but it asks for another. ${otherName}`,
     }),
   ],
   [
     // A kubelet has one Lease object, which is named after its node.
     /leases\.coordination\.k8s\.io "(?<node>[\w.-]{1,253})" is forbidden: can only access node lease with the same name as the requesting node/,
     ({ node }) => ({
-      why: `${restriction} hold only the lease of its own node: the client certificate of this kubelet is for another node than "${node}", as it calls itself. ${otherName}`,
+      message: `${restriction} hold only the lease of its own node: the client certificate of this kubelet is for another node than "${node}", as it calls itself. ${otherName}`,
     }),
   ],
 ];
@@ -253,13 +253,13 @@ function restricted(text: string, location: Location): readonly FoundError[] {
     return matches.flatMap((match) => {
       if (!match) return [];
       const { own, node = own, ...named }: Named = match.groups ?? {};
-      return {
+      return foundError({
         ...deniedToKubelet,
         ...(own !== undefined && { identity: `system:node:${own}` }),
-        ...{ remedy: '', node: location.node ?? node, evidence: match[0] },
+        ...{ node: location.node ?? node, evidence: match[0] },
         commands: ['kubectl get nodes -o wide', kubeletLogCommand],
         ...explain({ own, node, ...named }),
-      };
+      });
     });
   });
 }
@@ -279,7 +279,7 @@ function explainForeignServer(
     hop: 'caller -> kubelet',
     cause: 'forbidden',
     identity: user,
-    why: `what answered at ${target.address} denied user "${user}" ${verb} on the path ${path}, in words of an API server: a kubelet names nodes and a subresource instead. The address may belong to metrics-server, which listens on port 10250 too, or to a virtual kubelet`,
+    message: `what answered at ${target.address} denied user "${user}" ${verb} on the path ${path}, in words of an API server: a kubelet names nodes and a subresource instead. The address may belong to metrics-server, which listens on port 10250 too, or to a virtual kubelet`,
     commands: ['kubectl get nodes,pods -A -o wide'],
   };
 }
@@ -289,7 +289,7 @@ function explainUrlDenial(user: string, verb: string, path: string): Denial {
   return {
     ...deniedToCaller,
     identity: user,
-    why: isAnonymous
+    message: isAnonymous
       ? anonymousDenied('caller', `${verb} on ${path}`)
       : `the API server denied the caller (user "${user}") ${verb} on its own path ${path}: no kubelet was contacted`,
     missingRule: isAnonymous ? undefined : { nonResourceURLs: [path], verbs: [verb] },
@@ -309,14 +309,13 @@ function escalations(raw: string, plain: string): readonly FoundError[] {
     const denial = parseEscalation(lines);
     if (!denial) continue;
     return [
-      {
+      foundError({
         ...deniedToCaller,
         identity: denial.user,
-        why: `the API server does not let user "${denial.user}" grant permissions that they do not have: ${denial.missing.map(formatRule).join(', ')}. A cluster-admin can, or a user with the verbs escalate and bind`,
-        remedy: '',
+        message: `the API server does not let user "${denial.user}" grant permissions that they do not have: ${denial.missing.map(formatRule).join(', ')}. A cluster-admin can, or a user with the verbs escalate and bind`,
         evidence: 'is attempting to grant RBAC permissions not currently held',
         commands: ['kubectl kubeletaccess grant --dry-run=client -o yaml'],
-      },
+      }),
     ];
   }
   return [];
@@ -328,14 +327,13 @@ function admissionDenials(text: string): readonly FoundError[] {
     const pass = isAboutNodeProxy(text)
       ? '; a role without nodes/proxy may pass, such as what kubectl kubeletaccess grant --profile readonly gives --subject user:NAME'
       : '';
-    return {
+    return foundError({
       who: isWebhook ? 'admission webhook' : 'API server',
       hop: isWebhook ? 'API server -> webhook' : 'caller -> API server',
       cause: 'forbidden',
-      why: `${formatAdmissionDenial(denial)} denied the request, not the API server's authorizer and not a kubelet: no permission is missing, and no role fixes that; ask the owner of the policy${pass}`,
-      remedy: '',
+      message: `${formatAdmissionDenial(denial)} denied the request, not the API server's authorizer and not a kubelet: no permission is missing, and no role fixes that; ask the owner of the policy${pass}`,
       evidence: denial.evidence,
       commands: [admissionCommand(denial)],
-    } as const;
+    });
   });
 }

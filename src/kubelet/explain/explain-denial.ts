@@ -9,7 +9,7 @@ import {
   permissionForNodeProxy,
   permissionForOthers,
 } from '../missing-permission.ts';
-import type { FoundError } from './explanation.ts';
+import type { ErrorFacts } from './explanation.ts';
 
 export const deniedToCaller = {
   who: 'API server',
@@ -18,7 +18,7 @@ export const deniedToCaller = {
 } as const;
 export const deniedToKubelet = { ...deniedToCaller, hop: 'kubelet -> API server' } as const;
 
-export type Denial = Omit<FoundError, 'evidence' | 'node' | 'address' | 'remedy'>;
+export type Denial = Omit<ErrorFacts, 'evidence' | 'node' | 'address' | 'remedy'>;
 
 // Common names in the client certificate with which kube-apiserver calls aggregated API servers, as installers choose them.
 const frontProxies =
@@ -45,7 +45,7 @@ function frontProxyDenied({ user, apiGroup }: ApiServerDenial): Denial {
     hop: 'API server -> aggregated API',
     cause: 'forbidden',
     identity: user,
-    why: `the server behind the APIService of ${apiGroup} took kube-apiserver itself (user "${user}") for the caller: the common name of its --proxy-client-cert-file must be in --requestheader-allowed-names (or that list empty), and its CA in --requestheader-client-ca-file, both flags of kube-apiserver. No permission for user "${user}" is missing, and no kubelet was contacted`,
+    message: `the server behind the APIService of ${apiGroup} took kube-apiserver itself (user "${user}") for the caller: the common name of its --proxy-client-cert-file must be in --requestheader-allowed-names (or that list empty), and its CA in --requestheader-client-ca-file, both flags of kube-apiserver. No permission for user "${user}" is missing, and no kubelet was contacted`,
     commands: [
       'kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
       'kubectl get apiservices',
@@ -76,7 +76,7 @@ export function explainDenial(
   if (user === 'system:anonymous')
     return {
       ...base,
-      why: anonymousDenied(isKubelet ? 'kubelet' : 'caller', action),
+      message: anonymousDenied(isKubelet ? 'kubelet' : 'caller', action),
       commands: [isKubelet ? kubeletLogCommand : whoami],
     };
   if (isKubelet) return { ...base, ...explainToKubelet(denial, action) };
@@ -84,11 +84,11 @@ export function explainDenial(
   const [role] = roles;
   if (role) return { ...base, ...explainDangling(user, action, rule, roles, role) };
   if (resource === 'nodes/proxy') {
-    const why = `the API server denied the caller (user "${user}") its node proxy, before it contacted a kubelet: this needs ${verb} on nodes/proxy for every path; a direct request (kubectl kubeletaccess curl) needs less`;
-    return { ...base, ...withGrant(why, permissionForNodeProxy(user, verb)) };
+    const message = `the API server denied the caller (user "${user}") its node proxy, before it contacted a kubelet: this needs ${verb} on nodes/proxy for every path; a direct request (kubectl kubeletaccess curl) needs less`;
+    return { ...base, ...withGrant(message, permissionForNodeProxy(user, verb)) };
   }
-  const why = `the API server denied the caller (user "${user}") ${action}: ${notInvolved(resource)}`;
-  return { ...base, ...withGrant(why, permissionForOthers(user, rule, namespace)) };
+  const message = `the API server denied the caller (user "${user}") ${action}: ${notInvolved(resource)}`;
+  return { ...base, ...withGrant(message, permissionForOthers(user, rule, namespace)) };
 }
 
 /**
@@ -96,11 +96,11 @@ export function explainDenial(
  * be granted.
  */
 function withGrant(
-  why: string,
+  message: string,
   { missingRule, commands, warning, never }: MissingPermission<PolicyRule>,
-): Pick<Denial, 'why' | 'missingRule' | 'commands'> {
+): Pick<Denial, 'message' | 'missingRule' | 'commands'> {
   return {
-    why: warning === '' ? why : `${why}. Warning: ${warning}`,
+    message: warning === '' ? message : `${message}. Warning: ${warning}`,
     missingRule,
     commands: never === undefined ? commands : [whoami],
   };
@@ -116,28 +116,28 @@ function isNodeUser(user: string): boolean {
 function explainToKubelet(
   { user, resource }: ApiServerDenial,
   action: string,
-): Pick<Denial, 'why' | 'commands'> {
+): Pick<Denial, 'message' | 'commands'> {
   const denied = `the API server denied the kubelet (user "${user}") ${action}`;
   if (resource === 'configmaps' && bootstrapUser.test(user))
     return {
-      why: `${denied}: kubeadm join reads there how the cluster is set up, and finds no Role for it: that ConfigMap and its Role have the minor version of the cluster or of kubeadm in their name, and the two differ, or kubeadm init did not make them`,
+      message: `${denied}: kubeadm join reads there how the cluster is set up, and finds no Role for it: that ConfigMap and its Role have the minor version of the cluster or of kubeadm in their name, and the two differ, or kubeadm init did not make them`,
       commands: ['kubectl -n kube-system get configmaps,roles,rolebindings'],
     };
   if (resource !== 'certificatesigningrequests' && bootstrapUser.test(user))
     return {
-      why: `${denied}: with a bootstrap credential it may ask for a client certificate, and no more; it has none yet, because its request was not approved, or it does not use what it got`,
+      message: `${denied}: with a bootstrap credential it may ask for a client certificate, and no more; it has none yet, because its request was not approved, or it does not use what it got`,
       commands: ['kubectl get csr', kubeletLogCommand],
     };
   if (resource !== 'certificatesigningrequests' || user.startsWith('system:node:'))
     return {
-      why: `${denied}: nodes get their permissions from --authorization-mode=Node,RBAC of kube-apiserver and group system:nodes of their certificate, not from a role of yours`,
+      message: `${denied}: nodes get their permissions from --authorization-mode=Node,RBAC of kube-apiserver and group system:nodes of their certificate, not from a role of yours`,
       commands: ['kubectl get nodes -o wide', statusCommand],
     };
   const whom = options([
     user.startsWith('system:bootstrap:') ? '--group=system:bootstrappers' : `--user=${user}`,
   ]);
   return {
-    why: `${denied}: with that bootstrap credential it asks for its first client certificate, which ClusterRole system:node-bootstrapper allows`,
+    message: `${denied}: with that bootstrap credential it asks for its first client certificate, which ClusterRole system:node-bootstrapper allows`,
     commands: [
       command`kubectl create clusterrolebinding create-csrs-for-bootstrapping --clusterrole=system:node-bootstrapper ${whom}`,
     ],
@@ -149,10 +149,10 @@ function explainToKubelet(
  * request, because kubelets ask the same authorizer.
  */
 export function explainNodeProxy(user: string, verb: string): Denial {
-  const why = `the authorizer of kube-apiserver denied user "${user}" ${verb} on nodes/proxy: that user asked for its node proxy, or called a kubelet, which then asked the API server whether they may`;
+  const message = `the authorizer of kube-apiserver denied user "${user}" ${verb} on nodes/proxy: that user asked for its node proxy, or called a kubelet, which then asked the API server whether they may`;
   return {
     ...{ who: 'API server', hop: 'unknown', cause: 'forbidden', identity: user },
-    ...withGrant(why, permissionForNodeProxy(user, verb)),
+    ...withGrant(message, permissionForNodeProxy(user, verb)),
   };
 }
 
@@ -167,12 +167,12 @@ function explainDangling(
   rule: PolicyRule,
   roles: readonly DanglingRole[],
   role: DanglingRole,
-): Pick<Denial, 'why' | 'missingRule' | 'commands'> {
+): Pick<Denial, 'message' | 'missingRule' | 'commands'> {
   const names = roles.map(({ kind, name }) => `${kind} ${JSON.stringify(name)}`).join(' and ');
   const { missingRule, commands, warning } = permissionByRole(user, rule, role);
   const bindings = role.kind === 'Role' ? 'rolebindings' : 'clusterrolebindings,rolebindings';
   return {
-    why: `the API server denied the caller (user "${user}") ${action}, and says why: bindings of that user name ${names}, which ${roles.length === 1 ? 'does' : 'do'} not exist. Create what they name with that permission, or bind another role; all other subjects of the bindings get it too${warning === '' ? '' : `. Warning: ${warning}`}`,
+    message: `the API server denied the caller (user "${user}") ${action}, and says why: bindings of that user name ${names}, which ${roles.length === 1 ? 'does' : 'do'} not exist. Create what they name with that permission, or bind another role; all other subjects of the bindings get it too${warning === '' ? '' : `. Warning: ${warning}`}`,
     missingRule,
     commands: [command`kubectl get ${bindings} -A -o wide`, ...commands],
   };

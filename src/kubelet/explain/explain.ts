@@ -3,7 +3,7 @@ import { entryOf } from '../causes/causes.ts';
 import { streamStatus } from '../causes/stream-causes.ts';
 import { apiServerDenials } from './api-server-denials.ts';
 import { explainDenial, explainNodeProxy } from './explain-denial.ts';
-import type { Explanation, FoundError } from './explanation.ts';
+import { type Explanation, type FoundError, foundError } from './explanation.ts';
 import {
   authenticationLogs,
   httpResponses,
@@ -94,20 +94,20 @@ const lesser: readonly (readonly [
   // Drops an error that is part of another error in the text.
   [
     ({ hop, address }) => hop === 'unknown' && address === undefined,
-    (other, { evidence }) =>
-      other.hop !== 'unknown' && other.evidence.toLowerCase().includes(evidence.toLowerCase()),
+    (other, { evidence: [words] }) =>
+      other.hop !== 'unknown' && other.evidence[0].toLowerCase().includes(words.toLowerCase()),
   ],
   // Drops a dial error without a client if another line shows that the client is a kubelet.
   [
-    ({ hop, evidence }) => hop === 'caller -> API server' && evidence.startsWith('dial tcp '),
+    ({ hop, evidence: [words] }) => hop === 'caller -> API server' && words.startsWith('dial tcp '),
     (other, { address, cause }) =>
       other.hop === 'kubelet -> API server' && other.address === address && other.cause === cause,
   ],
   // Drops the status line of a response if another line contains the body.
   [
-    ({ evidence }) => statusLine.test(evidence),
+    ({ evidence: [words] }) => statusLine.test(words),
     (other, error) =>
-      !statusLine.test(other.evidence) && (error.hop === 'unknown' || isHere(other, error)),
+      !statusLine.test(other.evidence[0]) && (error.hop === 'unknown' || isHere(other, error)),
   ],
   [
     ({ identity }) => identity === undefined,
@@ -126,7 +126,10 @@ function silentAgents(text: string): readonly FoundError[] {
   const [evidence] = silentAgent.exec(text) ?? [];
   if (evidence === undefined || /upstream connection error/.test(text)) return [];
   const line = 'kubelet upstream connection error';
-  return httpResponses(line, locate(line)).map((found) => ({ ...found, evidence }));
+  return httpResponses(line, locate(line)).map((found) => ({
+    ...found,
+    evidence: [evidence],
+  }));
 }
 
 function findErrors(message: Message): readonly FoundError[] {
@@ -169,23 +172,13 @@ function identityOf({ who, hop, cause, identity, missingRule }: FoundError): str
   return JSON.stringify([who, hop, cause, identity, missingRule]);
 }
 
-/** Converts an error to the printed object. Leaves undefined fields out, so that JSON and YAML have the same fields. */
 function toExplanation(error: FoundError): Explanation {
-  const { who, hop, cause, identity, why, remedy, missingRule, node, address, commands } = error;
+  const [evidence] = error.evidence;
   return {
     apiVersion: 'kubeletaccess/v1',
     kind: 'KubeletErrorExplanation',
-    who,
-    hop,
-    cause,
-    ...(identity !== undefined && { identity }),
-    why,
-    ...(remedy !== '' && { remedy }),
-    ...(missingRule && { missingRule }),
-    ...(node !== undefined && { node }),
-    ...(address !== undefined && { address }),
-    evidence: oneLine(error.evidence),
-    commands,
+    ...error,
+    evidence: [oneLine(evidence)],
   };
 }
 
@@ -213,11 +206,11 @@ function rbacDenials(text: string, location: Location): readonly FoundError[] {
       }
       const { node } = location;
       if (isOfNodes && subresource === 'proxy')
-        return { ...explainNodeProxy(user, verb), remedy: '', node, evidence };
+        return foundError({ ...explainNodeProxy(user, verb), node, evidence });
       const denial = {
         ...{ user, verb, resource: parent + path, apiGroup: group.slice(1) },
         ...(namespace !== undefined && { namespace }),
       };
-      return { ...explainDenial(denial, 'kube-apiserver'), remedy: '', node, evidence };
+      return foundError({ ...explainDenial(denial, 'kube-apiserver'), node, evidence });
     });
 }

@@ -3,7 +3,7 @@ import { unchecked } from '../causes/cause-entry.ts';
 import { causeInResponse, findResponseCause } from '../causes/causes.ts';
 import { type HopName, statusCommand } from '../causes/hop.ts';
 import { permissionForPath } from '../missing-permission.ts';
-import { type FoundError, foundError } from './explanation.ts';
+import { describedError, type FoundError, foundError } from './explanation.ts';
 import { asksForReview, type Location, locate, whereOf } from './locate.ts';
 import { networkFailures } from './network-failures.ts';
 import { tunnelUrl } from './text-context.ts';
@@ -30,7 +30,7 @@ export function reviewFailures(text: string, location: Location): readonly Found
       : 'caller -> API server';
   return networkFailures(words, { ...own, hop, node: location.node }).map((found) => ({
     ...found,
-    why: `${found.why}. The caller here is the server that wrote this log (a kubelet, metrics-server or another that checks tokens): it could not ask for a review, and no credential is to blame`,
+    message: `${found.message}. The caller here is the server that wrote this log (a kubelet, metrics-server or another that checks tokens): it could not ask for a review, and no credential is to blame`,
   }));
 }
 
@@ -41,7 +41,7 @@ export function tunnelFailures(text: string, location: Location): readonly Found
   if ((!tunnelUrl.test(text) && !isTold) || /\bmsg="Proxy done"/.test(text)) return [];
   return networkFailures(text, { ...location, hop: 'kubelet -> API server' }).map((found) => ({
     ...found,
-    why: `the agent of k3s or RKE2 on this node cannot connect to its server${found.address === undefined ? '' : ` at ${found.address}`} (${found.cause}), and so opens no tunnel: logs, exec and all else that kube-apiserver asks of this kubelet fail until it does; ${unchecked}`,
+    message: `the agent of k3s or RKE2 on this node cannot connect to its server${found.address === undefined ? '' : ` at ${found.address}`} (${found.cause}), and so opens no tunnel: logs, exec and all else that kube-apiserver asks of this kubelet fail until it does; ${unchecked}`,
     remedy:
       'check that the server runs, and that the node reaches it on the port that it joined (6443, or 9345)',
     commands: ['journalctl -u rke2-agent -u k3s-agent --since -10min'],
@@ -73,7 +73,7 @@ function responses(text: string, location: Location, rank?: 'first'): readonly F
   const { address, isSecure } = target;
   const found = causeInResponse(text, { hop, speaker, address, isSecure, isStream }, rank);
   if (!found) return [];
-  return [foundError(found, whereOf(location, found.pattern.hop ?? toKubelet(hop)))];
+  return [describedError(found, whereOf(location, found.pattern.hop ?? toKubelet(hop)))];
 }
 
 const noSuchPath =
@@ -88,15 +88,16 @@ function missingPaths(text: string, { target }: Location): readonly FoundError[]
   const node = /^[\w.-]+$/.test(name) ? name : undefined;
   if (legacy === undefined) {
     const where = { hop: 'API server -> kubelet', node } as const;
-    return [foundError({ cause: 'not found' }, where, evidence)];
+    return [describedError({ cause: 'not found' }, where, evidence)];
   }
   return [
-    {
+    foundError({
       ...{ who: 'API server', hop: 'caller -> API server', cause: 'not found', evidence, node },
-      why: 'API servers of 1.10 and later serve no /api/v1/proxy/nodes/ (404): no kubelet was contacted, and permissions are not involved',
+      message:
+        'API servers of 1.10 and later serve no /api/v1/proxy/nodes/ (404): no kubelet was contacted, and permissions are not involved',
       remedy: 'ask for /api/v1/nodes/NODE/proxy/PATH',
       commands: [],
-    },
+    }),
   ];
 }
 
@@ -108,7 +109,7 @@ function ownResponses(text: string, location: Location): readonly FoundError[] {
     ) ?? [];
   if (evidence === undefined) return [];
   const found = findResponseCause(Number(status), body);
-  return found ? [foundError(found, whereOf(location, toKubelet(location.hop)), evidence)] : [];
+  return found ? [describedError(found, whereOf(location, toKubelet(location.hop)), evidence)] : [];
 }
 
 // Words that clients and scrapers write before the status of a response.
@@ -125,7 +126,7 @@ function statusResponses(text: string, location: Location): readonly FoundError[
   const [evidence, before, after] = anyStatus.exec(text) ?? [];
   if (evidence === undefined || location.hop !== 'caller -> kubelet') return [];
   const found = findResponseCause(Number(before ?? after), text);
-  return found ? [foundError(found, whereOf(location, location.hop), evidence)] : [];
+  return found ? [describedError(found, whereOf(location, location.hop), evidence)] : [];
 }
 
 // Matches 403 only beside other HTTP text, because a lone 403 may not be a status code.
@@ -144,12 +145,13 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
   const { hop, target, agent, speaker } = location;
   if (/(?:\/nodes\/[^\s/]+|(?<!\S))\/proxy\/(?:metrics|stats|pods|healthz)\b/.test(text))
     return [
-      {
-        ...{ who: 'unknown', hop: 'unknown', cause: 'forbidden', remedy: '', evidence },
+      foundError({
+        ...{ who: 'unknown', hop: 'unknown', cause: 'forbidden', evidence },
         ...{ node: location.node, address: target.address },
-        why: 'the request went through the node proxy of the API server, and either of two answered 403: the API server denied the caller, who needs get on nodes/proxy for every path, or a kubelet denied kube-apiserver. The body of the answer says which; a direct request needs less',
+        message:
+          'the request went through the node proxy of the API server, and either of two answered 403: the API server denied the caller, who needs get on nodes/proxy for every path, or a kubelet denied kube-apiserver. The body of the answer says which; a direct request needs less',
         commands: [statusCommand],
-      },
+      }),
     ];
   const scraped = /server returned HTTP status|metric_scraper|\bscrap/.test(text)
     ? '/metrics'
@@ -165,12 +167,13 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
   const isOfNodes = /cadvisor|kubernetes-nodes/i.test(text) && !/kubelet/i.test(text);
   if (!isTold && isOfNodes && /server returned HTTP status/.test(text))
     return [
-      {
-        ...{ who: 'unknown', hop: 'unknown', cause: 'forbidden', remedy: '', evidence },
-        ...{ node: location.node, address: undefined },
-        why: 'a scrape of nodes was denied (403), and the text does not tell its path. Directly, the kubelet denied it: the service account needs get on nodes/metrics. Through the API server (the job relabels to /api/v1/nodes/NAME/proxy), it needs get on nodes/proxy there, or the kubelet denied kube-apiserver',
+      foundError({
+        ...{ who: 'unknown', hop: 'unknown', cause: 'forbidden', evidence },
+        node: location.node,
+        message:
+          'a scrape of nodes was denied (403), and the text does not tell its path. Directly, the kubelet denied it: the service account needs get on nodes/metrics. Through the API server (the job relabels to /api/v1/nodes/NAME/proxy), it needs get on nodes/proxy there, or the kubelet denied kube-apiserver',
         commands: [statusCommand],
-      },
+      }),
     ];
   const { missingRule, commands } = permissionForPath(
     kubeletAttributes('GET', path, Number.POSITIVE_INFINITY),
@@ -183,12 +186,12 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
       ? ''
       : ` (nodes/${earlier} with a kubelet before 1.33)`;
   return [
-    {
+    foundError({
       ...{ who: 'kubelet', hop: 'caller -> kubelet', cause: 'forbidden' },
-      ...{ remedy: '', evidence, missingRule, commands },
+      ...{ evidence, missingRule, commands },
       ...{ node: location.node, address: target.address },
-      why: `the kubelet denied a caller that called it directly (not kube-apiserver) get on ${resources}${ofEarlier}; the text does not name the caller${agent?.subject === undefined ? '' : `, but ${agent.name} usually is ${agent.subject}`}${target.path === undefined && agent === undefined ? '. If it is scraped through the API server (a URL with /proxy/), it needs get on nodes/proxy there' : ''}`,
-    },
+      message: `the kubelet denied a caller that called it directly (not kube-apiserver) get on ${resources}${ofEarlier}; the text does not name the caller${agent?.subject === undefined ? '' : `, but ${agent.name} usually is ${agent.subject}`}${target.path === undefined && agent === undefined ? '. If it is scraped through the API server (a URL with /proxy/), it needs get on nodes/proxy there' : ''}`,
+    }),
   ];
 }
 

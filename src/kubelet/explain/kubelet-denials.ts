@@ -2,7 +2,7 @@ import type { Cause } from '../causes/causes.ts';
 import type { HopName } from '../causes/hop.ts';
 import { type KubeletDenial, parseKubeletDenial } from '../denial.ts';
 import { kubeletClientNames } from '../flavours.ts';
-import { type FoundError, foundError } from './explanation.ts';
+import { describedError, type FoundError } from './explanation.ts';
 import { type Location, whereOf } from './locate.ts';
 
 const denialStart = /forbidden[ :]{0,2}\(? ?user ?[=:]/gi;
@@ -138,5 +138,5 @@ export function describeDenial(
   location: Location,
   evidence: string,
 ): FoundError {
-  return foundError({ cause }, { ...whereOf(location, hop), denial }, evidence);
+  return describedError({ cause }, { ...whereOf(location, hop), denial }, evidence);
 }

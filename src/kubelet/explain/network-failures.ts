@@ -1,7 +1,7 @@
 import { causesIn } from '../causes/causes.ts';
 import type { HopName } from '../causes/hop.ts';
 import { isOtherHost } from './destination.ts';
-import { type FoundError, foundError } from './explanation.ts';
+import { describedError, type FoundError } from './explanation.ts';
 import { type Location, whereOf } from './locate.ts';
 
 // A message that begins with a network or TLS error, and does not say where the error occurred.
@@ -29,7 +29,7 @@ export function networkFailures(text: string, location: Location): readonly Foun
   const where = whereOf(location, hop);
   const between = text.replaceAll(toSocket, (words) => ' '.repeat(words.length));
   return causesIn(between, { hop, speaker, address: target.address }).map((found) =>
-    foundError(found, where, evidenceAround(text, found.index, found.evidence)),
+    describedError(found, where, evidenceAround(text, found.index, found.evidence)),
   );
 }
 

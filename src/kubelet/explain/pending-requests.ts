@@ -1,5 +1,5 @@
 import { command as line } from '../../text/command.ts';
-import { type FoundError, foundError } from './explanation.ts';
+import { describedError, type FoundError } from './explanation.ts';
 
 const cause = 'no serving certificate yet';
 const hop = 'caller or API server -> kubelet';
@@ -81,8 +81,8 @@ export function pendingRequests(text: string): readonly FoundError[] {
     : 'until then the kubelet has no serving certificate';
   const where = { hop: isOfKubelet ? hop : 'unknown', ...(isOfKubelet && { node }) } as const;
   const error = {
-    ...foundError({ cause }, where, evidence.trim()),
-    why: `the certificate signing request ${own} of ${isOfKubelet ? `the kubelet of ${node}` : node} is ${condition}, and not issued: ${then}, and aborts every TLS handshake (alert 80); permissions are not involved`,
+    ...describedError({ cause }, where, evidence.trim()),
+    message: `the certificate signing request ${own} of ${isOfKubelet ? `the kubelet of ${node}` : node} is ${condition}, and not issued: ${then}, and aborts every TLS handshake (alert 80); permissions are not involved`,
     remedy,
     commands: [list, command],
   };
@@ -95,8 +95,8 @@ function toldRequests(text: string): readonly FoundError[] {
     if (evidence === undefined) continue;
     return [
       {
-        ...foundError({ cause }, { hop }, evidence.trim()),
-        why: `the certificate signing request of a kubelet was ${fate}: until one is issued the kubelet has no serving certificate, and aborts every TLS handshake (alert 80); permissions on kubelets are not involved`,
+        ...describedError({ cause }, { hop }, evidence.trim()),
+        message: `the certificate signing request of a kubelet was ${fate}: until one is issued the kubelet has no serving certificate, and aborts every TLS handshake (alert 80); permissions on kubelets are not involved`,
         remedy,
         commands: [list, command],
       },

@@ -116,10 +116,12 @@ suite('explain', (test) => {
       hop: 'API server -> kubelet',
       cause: 'forbidden',
       identity: 'Kubernetes',
-      why: one.why,
+      severity: 'error',
+      nodes: [],
+      message: one.message,
       remedy: one.remedy,
       missingRule: { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] },
-      evidence: 'Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])',
+      evidence: ['Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])'],
       commands: one.commands,
     });
     assert.equal(load((await explain(denial, '-oyaml')).stdout), one);

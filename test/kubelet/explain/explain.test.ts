@@ -112,9 +112,9 @@ suite('explanations of pasted errors', (test) => {
   });
 
   test('explains in one sentence why user Kubernetes is forbidden', () => {
-    const [{ why = '' } = {}] = explain(refused('Kubernetes', 'proxy'));
+    const [{ message = '' } = {}] = explain(refused('Kubernetes', 'proxy'));
     assert.is(
-      why,
+      message,
       'the kubelet denied kube-apiserver (user "Kubernetes") get on nodes/proxy; your own permissions are not involved',
     );
   });
@@ -249,8 +249,11 @@ suite('explanations of pasted errors', (test) => {
       'nodes "n" is forbidden: User "dev" cannot get resource "nodes/proxy" in API group "" at the cluster scope',
     ];
     for (const text of texts)
-      assert.match(explain(text)[0]?.why ?? '', /nodes\/proxy, even with get alone, runs commands/);
-    assert.not.match(explain(refused('Kubernetes', 'proxy'))[0]?.why ?? '', /runs commands/);
+      assert.match(
+        explain(text)[0]?.message ?? '',
+        /nodes\/proxy, even with get alone, runs commands/,
+      );
+    assert.not.match(explain(refused('Kubernetes', 'proxy'))[0]?.message ?? '', /runs commands/);
   });
 
   test('never suggests a grant to an anonymous user or to a node', () => {
@@ -273,7 +276,7 @@ suite('explanations of pasted errors', (test) => {
       const [explanation] = explain(`Error from server (Forbidden): ${refused(user, 'proxy')}`);
       assert.is(explanation?.missingRule, undefined);
       assert.match(
-        explanation?.why ?? '',
+        explanation?.message ?? '',
         /Never grant permissions to that name because a kubelet says so$/,
       );
       assert.equal(explanation?.commands, ['kubectl kubeletaccess status']);
@@ -298,7 +301,7 @@ suite('explanations of pasted errors', (test) => {
     const [scraped] = explain(
       String.raw`"Failed to scrape node" err="Get \"https://10.0.0.25:10250/metrics/resource\": x509: certificate signed by unknown authority" node="worker-0"`,
     );
-    assert.equal([scraped?.node, scraped?.address], ['worker-0', '10.0.0.25:10250']);
+    assert.equal([scraped?.nodes, scraped?.address], [['worker-0'], '10.0.0.25:10250']);
     const [ipv6] = explain(
       'Error from server: error dialing backend: dial tcp [fd00::1]:10250: connect: no route to host',
     );
@@ -315,7 +318,8 @@ suite('explanations of pasted errors', (test) => {
       'n-1',
     ],
   ] as const)
-    test(`explain reads the node from: ${text}`, () => assert.is(explain(text)[0]?.node, node));
+    test(`explain reads the node from: ${text}`, () =>
+      assert.equal(explain(text)[0]?.nodes, [node]));
 
   test('gives as evidence only the words by which the error was recognized', () => {
     const secret = 'Authorization: Bearer abc.def';
@@ -331,7 +335,7 @@ suite('explanations of pasted errors', (test) => {
       ],
       ['Unable to connect to the server: EOF', 'Unable to connect to the server: EOF'],
     ] as const)
-      assert.is(explain(`${secret} ${text} ${secret}`)[0]?.evidence, evidence);
+      assert.equal(explain(`${secret} ${text} ${secret}`)[0]?.evidence, [evidence]);
   });
 
   test('explains variants of one cause differently', () => {
@@ -387,17 +391,17 @@ suite('explanations of pasted errors', (test) => {
         /it was a kubelet/,
       ],
     ] as const)
-      assert.match(explain(text)[0]?.why ?? '', why);
+      assert.match(explain(text)[0]?.message ?? '', why);
     assert.not.match(
       explain('x: the server has asked for the client to provide credentials (get events)')[0]
-        ?.why ?? '',
+        ?.message ?? '',
       /it was a kubelet/,
     );
   });
 
   test('writes sentences without doubled punctuation and without a full stop at the end', () => {
     for (const text of Object.keys(recognised))
-      for (const { why } of explain(text)) assert.not.match(why, /,[;:.,]|\.$/);
+      for (const { message } of explain(text)) assert.not.match(message, /,[;:.,]|\.$/);
   });
 
   test('explains at most five errors, and finds an error after 5,000 equal lines', () => {
@@ -427,8 +431,10 @@ suite('explanations of pasted errors', (test) => {
     );
     fc.assert(
       fc.property(arbitrary, (parts) => {
-        for (const { why, commands, evidence } of explain(parts.join('')))
-          assert.ok(why !== '' && evidence !== '' && commands.every((command) => command !== ''));
+        for (const { message, commands, evidence } of explain(parts.join('')))
+          assert.ok(
+            message !== '' && evidence[0] !== '' && commands.every((command) => command !== ''),
+          );
       }),
       runs(300, 6000),
     );

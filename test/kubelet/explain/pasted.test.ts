@@ -131,8 +131,8 @@ suite('pasted texts', (test) => {
     [
       'another signer',
       (text) => text.replaceAll('kubelet-serving', 'kube-apiserver-client-kubelet'),
-      ({ cause, evidence }) =>
-        cause === 'no serving certificate yet' && evidence.includes('kube-apiserver-client'),
+      ({ cause, evidence: [words] }) =>
+        cause === 'no serving certificate yet' && words.includes('kube-apiserver-client'),
     ],
     [
       'an issued certificate request',
@@ -143,7 +143,8 @@ suite('pasted texts', (test) => {
               'Approved,Issued',
             )
           : '',
-      ({ cause, evidence }) => cause === 'no serving certificate yet' && evidence.startsWith('csr'),
+      ({ cause, evidence: [words] }) =>
+        cause === 'no serving certificate yet' && words.startsWith('csr'),
     ],
     [
       'a user other than a front proxy',
@@ -153,7 +154,7 @@ suite('pasted texts', (test) => {
     [
       'another resource than nodes',
       (text) => text.replaceAll(/resource ?[=:] ?nodes/g, 'resource=widgets'),
-      ({ identity, evidence }) => identity !== undefined && evidence.includes('widgets'),
+      ({ identity, evidence: [words] }) => identity !== undefined && words.includes('widgets'),
     ],
     [
       'a stream to another server than the container runtime',
@@ -171,7 +172,7 @@ suite('pasted texts', (test) => {
     [
       'a review of another API',
       (text) => text.replaceAll(/(?:token|subjectaccess)reviews/g, 'widgets'),
-      ({ why }) => why.includes('could not ask for a review'),
+      ({ message }) => message.includes('could not ask for a review'),
     ],
     [
       'another agent',
@@ -183,13 +184,13 @@ suite('pasted texts', (test) => {
           .replaceAll('kubelet upstream', 'kube api upstream')
           .replaceAll(/102(?:50|55)/g, '8443')
           .replaceAll(/\/(?:stats\/summary|pods|metrics\/\w+)/g, '/status'),
-      ({ hop, evidence }) =>
-        hop === 'caller -> kubelet' && /inputs|metricset|kube api upstream/.test(evidence),
+      ({ hop, evidence: [words] }) =>
+        hop === 'caller -> kubelet' && /inputs|metricset|kube api upstream/.test(words),
     ],
     [
       'a foreign document',
       (text) => text.replaceAll(/\\?"(?:kind|reason)\\?": ?\\?"\w+\\?",?/g, ''),
-      ({ evidence }) => /^"message": ?"Unauthorized"$/.test(evidence),
+      ({ evidence: [words] }) => /^"message": ?"Unauthorized"$/.test(words),
     ],
   ];
   for (const [title, change, isWrong] of nearMisses)
@@ -248,7 +249,7 @@ suite('the fix of an error is for its own hop', (test) => {
       const chosen = explanations.filter(whose);
       assert.ok(chosen.length > 0);
       for (const explanation of chosen) {
-        const words = [explanation.remedy ?? '', ...explanation.commands].join('\n');
+        const words = [explanation.remedy, ...explanation.commands].join('\n');
         assert.ok(check(words, explanation), `${JSON.stringify(explanation)}`);
       }
     });
