@@ -1,7 +1,7 @@
 import type { Agent } from '../../kubelet/agents/agent.ts';
 import { isOfApiServer, rulesOf } from '../../kubelet/narrow/holders.ts';
 import { type NarrowedRole, narrowRole, opens } from '../../kubelet/narrow/narrow-role.ts';
-import type { RuleFinding } from '../../kubelet/narrow/narrow-rules.ts';
+import type { RuleVerdict } from '../../kubelet/narrow/narrow-rules.ts';
 import { grantsToOthers } from '../../kubelet/narrow/narrowable.ts';
 import { type Need, needsOfAgents } from '../../kubelet/narrow/need.ts';
 import type { ClusterRole } from '../../objects.ts';
@@ -135,14 +135,14 @@ function ownRoleOf(
 /** Keeps all rules of the role if the agent grants them to others, because RBAC lets no subject grant permissions that it does not have. */
 function held(role: ClusterRole, narrowing: NarrowedRole, agent: Agent): NarrowedRole {
   const why = grantsToOthers(agent);
-  const own = narrowing.findings.filter(({ verdict, why }) => verdict !== 'keep' || why === '');
+  const own = narrowing.verdicts.filter(({ verdict, why }) => verdict !== 'keep' || why === '');
   const stays = [...new Set(own.map(({ rule }) => rule))].map(
-    (rule): RuleFinding => ({
+    (rule): RuleVerdict => ({
       ...{ rule, verdict: 'cannot narrow', replacedBy: '', needs: [], why, kubelets: 'all' },
     }),
   );
-  const findings = [...stays, ...narrowing.findings.filter((each) => !own.includes(each))];
-  return { ...narrowing, rules: role.rules ?? [], findings, added: [], removed: [], lost: [] };
+  const verdicts = [...stays, ...narrowing.verdicts.filter((each) => !own.includes(each))];
+  return { ...narrowing, rules: role.rules ?? [], verdicts, added: [], removed: [], lost: [] };
 }
 
 /**

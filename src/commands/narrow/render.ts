@@ -1,6 +1,6 @@
 import { exitCodes, Failure } from '../../errors.ts';
 import { formatEra } from '../../kubelet/narrow/kubelets.ts';
-import type { RuleFinding } from '../../kubelet/narrow/narrow-rules.ts';
+import type { RuleVerdict } from '../../kubelet/narrow/narrow-rules.ts';
 import { askedFor, formatCall, type Need } from '../../kubelet/narrow/need.ts';
 import type { PolicyRule } from '../../objects.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
@@ -33,8 +33,8 @@ export function renderPlans(
 function renderPlan(plan: RolePlan, around: RenderOptions, paint: Paint): string {
   const { narrowing } = plan;
   if (!narrowing) return '';
-  const { findings, added, removed, own } = narrowing;
-  const hasWildcard = findings.some(
+  const { verdicts, added, removed, own } = narrowing;
+  const hasWildcard = verdicts.some(
     ({ verdict, rule }) => verdict === 'cannot narrow' && /^\*/.test(rule),
   );
   const changes = [...signedRules('+', added), ...signedRules('-', removed)];
@@ -49,16 +49,16 @@ function renderPlan(plan: RolePlan, around: RenderOptions, paint: Paint): string
   ];
   return [
     escapeControlLines(headOf(plan)),
-    findings.length === 0
+    verdicts.length === 0
       ? 'nothing in it is for kubelets\n'
       : renderTable(
           ['RULE', 'VERDICT', 'REPLACED BY', 'NEEDED FOR', 'KUBELETS'],
-          findings.map((finding) => [
-            finding.rule,
-            [finding.verdict, tones[finding.verdict]] as const,
-            finding.replacedBy || '-',
-            finding.why || words(finding.needs),
-            formatEra(finding.kubelets),
+          verdicts.map(({ rule, verdict, replacedBy, why, needs, kubelets }) => [
+            rule,
+            [verdict, tones[verdict]] as const,
+            replacedBy || '-',
+            why || words(needs),
+            formatEra(kubelets),
           ]),
           paint,
         ),
@@ -69,7 +69,7 @@ function renderPlan(plan: RolePlan, around: RenderOptions, paint: Paint): string
   ].join('');
 }
 
-const tones: Readonly<Record<RuleFinding['verdict'], Tone>> = {
+const tones: Readonly<Record<RuleVerdict['verdict'], Tone>> = {
   keep: 'plain',
   replace: 'good',
   remove: 'good',
@@ -109,9 +109,9 @@ export function remarksOf(
   kubelets: FoundKubelets,
 ): readonly string[] {
   if (!narrowing) return [];
-  const { findings, lacking, lost } = narrowing;
+  const { verdicts, lacking, lost } = narrowing;
   return [
-    olderLines(findings, kubelets),
+    olderLines(verdicts, kubelets),
     lacking.length > 0
       ? `note: ClusterRole ${nameOf(role)} lacks ${permissionsOf(lacking)}, needed for ${words(lacking)}: denied now, and nothing is added for it`
       : [],
@@ -138,8 +138,8 @@ function lostLines(lost: readonly Need[]): readonly string[] {
  * Returns a note on rules that only older kubelets need. The new role keeps these rules if the cluster has such kubelets, and otherwise
  * lacks them.
  */
-function olderLines(findings: readonly RuleFinding[], { olderNodes, also }: FoundKubelets) {
-  const stays = findings.filter(({ verdict }) => verdict === 'keep' || verdict === 'cannot narrow');
+function olderLines(verdicts: readonly RuleVerdict[], { olderNodes, also }: FoundKubelets) {
+  const stays = verdicts.filter(({ verdict }) => verdict === 'keep' || verdict === 'cannot narrow');
   const ofAll = stays.filter(({ kubelets }) => kubelets !== 'older').map(({ rule }) => rule);
   const ofOlder = stays.filter(({ kubelets }) => kubelets === 'older').map(({ rule }) => rule);
   const needed = [...new Set(ofOlder)].filter((rule) => !ofAll.includes(rule)).join(', ');
@@ -161,7 +161,7 @@ export function conditionLines(
   plan: RolePlan,
   rerun: (more: readonly string[]) => string,
 ): readonly string[] {
-  const holding = (plan.narrowing?.findings ?? []).filter(
+  const holding = (plan.narrowing?.verdicts ?? []).filter(
     ({ verdict, kubelets, rule, replacedBy }) =>
       kubelets !== 'older' &&
       (verdict === 'replace' ? replacedBy : rule).includes('nodes/proxy') &&

@@ -112,5 +112,5 @@ function wantedRoles(
 /** Whether a role has rules on kubelets that narrow may remove or replace. */
 function isForKubelets({ rules = [] }: ClusterRole): boolean {
   const versions = { minors: [...olderMinors, ...newerMinors], also: [] };
-  return narrowRules(rules, [], versions).findings.some(({ verdict }) => verdict !== 'keep');
+  return narrowRules(rules, [], versions).verdicts.some(({ verdict }) => verdict !== 'keep');
 }

@@ -10,8 +10,9 @@ import { type Grant, partOf, withGrants } from './with-grants.ts';
 
 type Verdict = 'keep' | 'replace' | 'remove' | 'unused' | 'cannot narrow';
 
-export interface RuleFinding {
-  /** The resource and verbs of the rule that the finding is about, such as `nodes/proxy get`. */
+/** What to do with one permission of a role, as a row of the table of `narrow`. */
+export interface RuleVerdict {
+  /** The resource and verbs of the rule that the verdict is about, such as `nodes/proxy get`. */
   readonly rule: string;
   readonly verdict: Verdict;
   /** The permissions that replace `rule`; empty if nothing replaces it. */
@@ -24,7 +25,7 @@ export interface RuleFinding {
 
 export interface NarrowedRules {
   readonly rules: readonly PolicyRule[];
-  readonly findings: readonly RuleFinding[];
+  readonly verdicts: readonly RuleVerdict[];
 }
 
 interface RoleContext {
@@ -46,25 +47,25 @@ export function narrowRules(
   versions: KubeletVersions,
 ): NarrowedRules {
   const narrowed: PolicyRule[] = [];
-  const findings: RuleFinding[] = [];
+  const verdicts: RuleVerdict[] = [];
   const all = withLater(needs);
   for (const rule of rules) {
     const one = narrowRule(rule, { rules: [...rules, ...narrowed], needs: all, versions });
     narrowed.push(...one.rules);
-    findings.push(...one.findings);
+    verdicts.push(...one.verdicts);
   }
-  return { rules: narrowed, findings };
+  return { rules: narrowed, verdicts };
 }
 
 function narrowRule(rule: PolicyRule, context: RoleContext): NarrowedRules {
   const resources = [...new Set(listed(rule.resources))];
   const isCore = has(rule.apiGroups, '');
   const parts = isCore ? resources.map((resource) => narrowPart(rule, resource, context)) : [];
-  const findings = [...parts.flatMap((part) => part.findings), ...urlFindings(rule)];
+  const verdicts = [...parts.flatMap((part) => part.verdicts), ...urlVerdicts(rule)];
   const left = resources.filter((_, index) => parts[index]?.stays ?? true);
   const grants = parts.flatMap((part) => part.grants);
   const isSame = left.length === resources.length && grants.length === 0;
-  return { rules: isSame ? [rule] : withGrants({ ...rule, resources: left }, grants), findings };
+  return { rules: isSame ? [rule] : withGrants({ ...rule, resources: left }, grants), verdicts };
 }
 
 interface Part {
@@ -72,7 +73,7 @@ interface Part {
   readonly stays: boolean;
   /** Permissions to add, besides the resource or instead of it. */
   readonly grants: readonly Grant[];
-  readonly findings: readonly RuleFinding[];
+  readonly verdicts: readonly RuleVerdict[];
 }
 
 function narrowPart(rule: PolicyRule, resource: string, context: RoleContext): Part {
@@ -83,22 +84,22 @@ function narrowPart(rule: PolicyRule, resource: string, context: RoleContext): P
     const opens = nodeSubresources.some((each) => resource === '*' || resource === `*/${each}`);
     if (!opens || live.length === 0) return unchanged([]);
     const why = 'a wildcard is for more than kubelets, and cannot be split';
-    return unchanged([findingOf(words(verbs), 'cannot narrow', why)]);
+    return unchanged([verdictOn(words(verbs), 'cannot narrow', why)]);
   }
   const dead = deadReason(resource);
   if (dead) {
     const { why, isKept } = dead;
-    if (isKept) return unchanged([findingOf(words(verbs), 'keep', why)]);
-    return { stays: false, grants: [], findings: [findingOf(words(verbs), 'unused', why)] };
+    if (isKept) return unchanged([verdictOn(words(verbs), 'keep', why)]);
+    return { stays: false, grants: [], verdicts: [verdictOn(words(verbs), 'unused', why)] };
   }
   const subresource = nodeSubresources.find((each) => resource === `nodes/${each}`);
   if (subresource === undefined) return unchanged([]);
   const outcomes = live.map((verb) => outcomeOf(rule, subresource, verb, context));
   const deadVerbs = verbs.filter((verb) => !live.includes(verb));
-  const findings = [
+  const verdicts = [
     ...merged(outcomes, words),
     ...(deadVerbs.length > 0
-      ? [findingOf(words(deadVerbs), 'unused', 'kubelets never ask for these verbs')]
+      ? [verdictOn(words(deadVerbs), 'unused', 'kubelets never ask for these verbs')]
       : []),
   ];
   const grants = outcomes.flatMap((outcome) => outcome.grants);
@@ -110,19 +111,19 @@ function narrowPart(rule: PolicyRule, resource: string, context: RoleContext): P
   return {
     stays,
     grants: stays ? grants.filter((grant) => grant.resource !== resource) : grants,
-    findings,
+    verdicts,
   };
 }
 
-function unchanged(findings: readonly RuleFinding[]): Part {
-  return { stays: true, grants: [], findings };
+function unchanged(verdicts: readonly RuleVerdict[]): Part {
+  return { stays: true, grants: [], verdicts };
 }
 
 interface Outcome {
   readonly verb: string;
   /** Permissions that the new role needs on kubelets of the versions in `minors`. */
   readonly grants: readonly Grant[];
-  readonly findings: readonly Omit<RuleFinding, 'rule'>[];
+  readonly verdicts: readonly Omit<RuleVerdict, 'rule'>[];
 }
 
 interface Use extends Grant {
@@ -146,21 +147,21 @@ function outcomeOf(
       .map(formatRule)
       .join(', ');
   const found = erasOf(context.versions).map(([era, some]) =>
-    eraFindings(usesOf(some), (use) => use.resource === own && use.verb === verb, replacement).map(
+    eraVerdicts(usesOf(some), (use) => use.resource === own && use.verb === verb, replacement).map(
       (each) => ({ ...each, kubelets: era }),
     ),
   );
   const uses = usesOf(minors);
-  const findings = joinEras(found);
+  const verdicts = joinEras(found);
   return {
     verb,
     grants: uses.filter(({ isThere }) => !isThere),
-    findings:
-      uses.length > 0 ? findings : [{ ...unused, kubelets: eraOf(context, findings) }, ...findings],
+    verdicts:
+      uses.length > 0 ? verdicts : [{ ...unused, kubelets: eraOf(context, verdicts) }, ...verdicts],
   };
 }
 
-const unused: EraFinding = {
+const unused: EraVerdict = {
   verdict: 'remove',
   replacedBy: '',
   needs: [],
@@ -168,7 +169,7 @@ const unused: EraFinding = {
 };
 
 /**
- * Returns the era of a finding about an unused permission: the era of the role's kubelets if they are of one era and `others` is
+ * Returns the era of the verdict on an unused permission: the era of the role's kubelets if they are of one era and `others` is
  * not empty; otherwise `all`.
  */
 function eraOf({ versions }: RoleContext, others: readonly unknown[]): Era {
@@ -218,17 +219,17 @@ function isImplied(
   );
 }
 
-type EraFinding = Omit<RuleFinding, 'rule' | 'kubelets'>;
+type EraVerdict = Omit<RuleVerdict, 'rule' | 'kubelets'>;
 
-function eraFindings(
+function eraVerdicts(
   uses: readonly Use[],
   isItself: (use: Use) => boolean,
   replacement: (grants: readonly Grant[]) => string,
-): readonly EraFinding[] {
+): readonly EraVerdict[] {
   const own = uses.filter(isItself);
   const others = uses.filter((use) => !isItself(use));
   const by = (via: Need['via']) => own.filter(({ need }) => need.via === via);
-  const of = (verdict: Verdict, some: readonly Use[], replacedBy = ''): EraFinding[] => {
+  const of = (verdict: Verdict, some: readonly Use[], replacedBy = ''): EraVerdict[] => {
     const needs = [...new Set(some.map(({ need }) => need))];
     return needs.length === 0 ? [] : [{ verdict, replacedBy, needs, why: '' }];
   };
@@ -239,20 +240,20 @@ function eraFindings(
   ];
 }
 
-/** Joins equal findings about older and newer kubelets into one. */
-function joinEras(eras: readonly (readonly Omit<RuleFinding, 'rule'>[])[]): Outcome['findings'] {
+/** Joins equal verdicts about older and newer kubelets into one. */
+function joinEras(eras: readonly (readonly Omit<RuleVerdict, 'rule'>[])[]): Outcome['verdicts'] {
   const groups = Map.groupBy(eras.flat(), keyOf);
   return [...groups.values()].flatMap(([first, ...others]) =>
     first ? [others.length === 0 ? first : { ...first, kubelets: 'all' as const }] : [],
   );
 }
 
-/** Joins equal findings about several verbs into one. */
+/** Joins equal verdicts about several verbs into one. */
 function merged(
   outcomes: readonly Outcome[],
   words: (verbs: readonly string[]) => string,
-): readonly RuleFinding[] {
-  const all = outcomes.flatMap(({ verb, findings }) => findings.map((each) => ({ verb, each })));
+): readonly RuleVerdict[] {
+  const all = outcomes.flatMap(({ verb, verdicts }) => verdicts.map((each) => ({ verb, each })));
   const groups = Map.groupBy(all, ({ each }) => each.kubelets + keyOf(each));
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
@@ -260,16 +261,16 @@ function merged(
   });
 }
 
-function keyOf({ verdict, replacedBy, needs, why }: EraFinding): string {
+function keyOf({ verdict, replacedBy, needs, why }: EraVerdict): string {
   return JSON.stringify([verdict, replacedBy, needs, why]);
 }
 
-function urlFindings(rule: PolicyRule): readonly RuleFinding[] {
+function urlVerdicts(rule: PolicyRule): readonly RuleVerdict[] {
   const urls = kubeletUrls(rule);
   const why = "kubelets never ask for URLs: it is for the API server's own";
-  return urls === undefined ? [] : [findingOf(urls, 'keep', why)];
+  return urls === undefined ? [] : [verdictOn(urls, 'keep', why)];
 }
 
-function findingOf(rule: string, verdict: Verdict, why: string): RuleFinding {
+function verdictOn(rule: string, verdict: Verdict, why: string): RuleVerdict {
   return { rule, verdict, replacedBy: '', needs: [], why, kubelets: 'all' };
 }

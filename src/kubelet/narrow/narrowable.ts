@@ -10,7 +10,7 @@ import type { AgentOf } from '../agents/recognize-agent.ts';
 import { aggregatedFrom, isOfApiServer, roleHoldersOf } from './holders.ts';
 import { type KubeletVersions, newerMinors, olderMinors } from './kubelets.ts';
 import { narrowRole } from './narrow-role.ts';
-import type { RuleFinding } from './narrow-rules.ts';
+import type { RuleVerdict } from './narrow-rules.ts';
 import { formatCall, needsOfAgents } from './need.ts';
 
 export interface Narrowable {
@@ -100,11 +100,11 @@ function narrowableAlone(
   // If only calls that an option enables need the permission to run commands, the verdict is not `yes`, even if other permissions
   // can be removed.
   if (whole.removed.length > 0 && (!runs || mayRun)) return { verdict: 'yes', why: '' };
-  if (usual.removed.length === 0) return no(whyNot(usual.findings));
+  if (usual.removed.length === 0) return no(whyNot(usual.verdicts));
   const options = new Set(
-    whole.findings
+    whole.verdicts
       .filter(({ verdict }) => verdict === 'keep' || verdict === 'cannot narrow')
-      .flatMap((finding) => finding.needs.flatMap(({ when }) => when ?? [])),
+      .flatMap(({ needs }) => needs.flatMap(({ when }) => when ?? [])),
   );
   const lost = formatRules(missingRules(usual.rules, whole.rules));
   return unknown(`it needs ${lost} only with options: ${[...options].join('; ')}`);
@@ -116,8 +116,8 @@ function narrowableAlone(
  */
 const assumed: KubeletVersions = { minors: newerMinors, also: olderMinors };
 
-function whyNot(findings: readonly RuleFinding[]): string {
-  const stuck = findings.filter(({ verdict }) => verdict === 'cannot narrow');
+function whyNot(verdicts: readonly RuleVerdict[]): string {
+  const stuck = verdicts.filter(({ verdict }) => verdict === 'cannot narrow');
   const [own] = stuck.filter(({ why }) => why !== '');
   if (own) return own.why;
   const calls = [...new Set(stuck.flatMap(({ needs }) => needs.map(formatCall)))];

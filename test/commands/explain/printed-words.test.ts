@@ -12,7 +12,7 @@ import { type Cause, causes } from '../../../src/kubelet/causes/causes.ts';
 import type { Verification } from '../../../src/kubelet/certificate.ts';
 import { strengths } from '../../../src/kubelet/endpoints.ts';
 import type { IndirectReach } from '../../../src/kubelet/indirect-reach.ts';
-import type { RuleFinding } from '../../../src/kubelet/narrow/narrow-rules.ts';
+import type { RuleVerdict } from '../../../src/kubelet/narrow/narrow-rules.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
@@ -27,7 +27,7 @@ const typed: Readonly<
     | NamedState['state']
     | StreamState
     | Exclude<Verification['result'], 'verified' | 'refused'>
-    | RuleFinding['verdict']
+    | RuleVerdict['verdict']
     | WhoCanRow['via']
     | IndirectReach['ways'][number],
     true

@@ -138,11 +138,11 @@ suite('narrowed roles of any kind', (test) => {
       runs(1000),
     ));
 
-  test('lose only permissions that a finding names, and only permissions on kubelets', () =>
+  test('lose only permissions that a verdict names, and only permissions on kubelets', () =>
     fc.assert(
       fc.property(given, ([rules, needs, versions]) => {
-        const { rules: after, removed, findings, added } = narrowRole(rules, needs, versions);
-        const gone = findings.filter(
+        const { rules: after, removed, verdicts, added } = narrowRole(rules, needs, versions);
+        const gone = verdicts.filter(
           ({ verdict }) => verdict !== 'keep' && verdict !== 'cannot narrow',
         );
         for (const resource of removed.flatMap(({ resources = [] }) => resources)) {

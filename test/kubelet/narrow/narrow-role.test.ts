@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import type { AgentCall } from '../../../src/kubelet/agents/agent.ts';
 import { narrowRole } from '../../../src/kubelet/narrow/narrow-role.ts';
-import type { RuleFinding } from '../../../src/kubelet/narrow/narrow-rules.ts';
+import type { RuleVerdict } from '../../../src/kubelet/narrow/narrow-rules.ts';
 import { formatCall, type Need } from '../../../src/kubelet/narrow/need.ts';
 import type { PolicyRule } from '../../../src/objects.ts';
 import { formatRule } from '../../../src/rbac/rules.ts';
@@ -20,7 +20,7 @@ const mixed = { minors: [31, 37], also: [] };
 const unknown = { minors: [33, 36], also: [32] };
 
 const words = (rules: readonly PolicyRule[]) => rules.map(formatRule);
-const row = ({ rule: part, verdict, replacedBy, needs, why, kubelets }: RuleFinding) =>
+const row = ({ rule: part, verdict, replacedBy, needs, why, kubelets }: RuleVerdict) =>
   [part, verdict, replacedBy, needs.map(formatCall).join(', ') || why, kubelets].join(' | ');
 
 suite('a narrowed role', (test) => {
@@ -30,7 +30,7 @@ suite('a narrowed role', (test) => {
     needs: readonly Need[],
     versions: Parameters<typeof narrowRole>[2],
     narrowed: readonly string[],
-    ...findings: readonly string[],
+    ...verdicts: readonly string[],
   ])[] = [
     [
       'has the permission that newer kubelets check in place of nodes/proxy',
@@ -178,11 +178,11 @@ suite('a narrowed role', (test) => {
       ['nodes.metrics.k8s.io/proxy,nodes.metrics.k8s.io (all verbs)'],
     ],
   ];
-  for (const [title, rules, needs, versions, narrowed, ...findings] of cases)
+  for (const [title, rules, needs, versions, narrowed, ...verdicts] of cases)
     test(title, () => {
       const found = narrowRole(rules, needs, versions);
       assert.equal(words(found.rules), narrowed);
-      assert.equal(found.findings.map(row), findings);
+      assert.equal(found.verdicts.map(row), verdicts);
     });
 
   test('lists the permissions that it adds and removes', () => {
