@@ -5,7 +5,7 @@ import type { Authority, KeyPair } from '../kit/certificates.ts';
 import { allow, verbOf } from './allow.ts';
 import type { Authorizer, Identity } from './authorizer.ts';
 import { type DialOptions, KubeletAgent } from './dial.ts';
-import { absentKind, discovery } from './discovery.ts';
+import { discovery } from './discovery.ts';
 import { forbidden } from './kubelet.ts';
 import { listen } from './listen.ts';
 import { hasMetricsApi } from './metrics-api.ts';
@@ -174,11 +174,7 @@ async function serve(
   const { store, authorizer, kubelets } = options;
   const reader = { store, authorizer, isDeleted: kubelets.isDeleted };
   if (method === 'GET' && serveObjects(reader, who, url, request, response)) return;
-  sendStatus(
-    response,
-    404,
-    absentKind(url.pathname) ?? 'the server could not find the requested resource',
-  );
+  sendStatus(response, 404, 'the server could not find the requested resource');
 }
 
 /** Since 1.30, kube-apiserver speaks protocol v5 with any kubelet. */

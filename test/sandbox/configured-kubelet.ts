@@ -3,16 +3,20 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
-import { createServer } from 'node:https';
 import type { Server } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { CertificateRequest } from '../kit/certificates.ts';
-import { Authorizer, type Identity } from './authorizer.ts';
+import { Authorizer } from './authorizer.ts';
 import { type KubeletConfiguration, usualConfiguration } from './configz.ts';
-import { forbidden } from './kubelet.ts';
-import { listen } from './listen.ts';
-import { authenticate, sendText } from './respond.ts';
-import { type Sandbox, sandboxToken } from './sandbox.ts';
+import type { Fault } from './faults.ts';
+import { kubeletServer } from './kubelet.ts';
+import { type Listener, listen } from './listen.ts';
+import { usualContents } from './node-contents.ts';
+import { createNodeLogs } from './node-logs.ts';
+import { podOnLoopback } from './port-forward.ts';
+import { sendText } from './respond.ts';
+import type { Sandbox } from './sandbox.ts';
+import { container } from './streams.ts';
 
 const host = '127.0.0.1';
 
@@ -38,22 +42,24 @@ export interface ConfiguredKubelet {
   stop(): Promise<void>;
 }
 
-/**
- * Starts a kubelet that authenticates and authorizes as its configuration says, with a Node in the sandbox. It serves /healthz and
- * /configz, only directly.
- */
+/** Starts a kubelet that authenticates and authorizes as its configuration says, with a Node in the sandbox. */
 export async function startConfiguredKubelet(
   sandbox: Sandbox,
   options: ConfiguredKubeletOptions,
 ): Promise<ConfiguredKubelet> {
-  const { name, version = `v1.${sandbox.minor}.2` } = options;
+  const { minor, authority, directory, store, tokens } = sandbox;
+  const { name, version = `v1.${minor}.2` } = options;
   const requests: AskedRequest[] = [];
-  const wanted = { ...usualConfiguration(sandbox.minor), ...options.configuration };
+  const listenTo = (server: Server): Promise<Listener> => {
+    server.on('request', (request: IncomingMessage) => requests.push(asked(request)));
+    return listen(server, host);
+  };
+  const wanted = { ...usualConfiguration(minor), ...options.configuration };
   const readOnly = wanted['readOnlyPort']
-    ? await listen(readOnlyServer(requests), host)
+    ? await listenTo(createHttpServer(serveReadOnly))
     : undefined;
   const configuration = { ...wanted, ...(readOnly && { readOnlyPort: readOnly.port }) };
-  const serving = await sandbox.authority.issue({
+  const serving = await authority.issue({
     commonName: `system:node:${name}`,
     organizations: ['system:nodes'],
     usage: 'server',
@@ -61,16 +67,16 @@ export async function startConfiguredKubelet(
     ips: [host],
     ...options.serving,
   });
-  const authorizer = new Authorizer(sandbox.store);
-  const tls = { ca: sandbox.authority.cert, requestCert: true, rejectUnauthorized: false };
-  const secure = await listen(
-    createServer({ ...serving, ...tls }, (request, response) => {
-      requests.push(asked(request));
-      serve({ name, configuration, authorizer }, request, response);
-    }),
-    host,
-  );
-  sandbox.store.put('nodes', {
+  const logs = createNodeLogs(directory, name);
+  const contents = { ...usualContents(name, minor, logs), configuration };
+  const streams = { end: container, port: podOnLoopback };
+  const shared = {
+    ...{ minor, authority, clientCa: authority.cert, authorizer: new Authorizer(store), tokens },
+    ...{ directory, cacheMs: { denied: 0, allowed: 0 }, contentsOf: () => contents, streams },
+  };
+  const kubelet = { name, faults: faultsOf(configuration), requests: [], logs, contents, streams };
+  const secure = await listenTo(kubeletServer(shared, serving, () => kubelet));
+  store.put('nodes', {
     apiVersion: 'v1',
     kind: 'Node',
     metadata: { name },
@@ -90,65 +96,19 @@ export async function startConfiguredKubelet(
   };
 }
 
-interface Kubelet {
-  readonly name: string;
-  readonly configuration: KubeletConfiguration;
-  readonly authorizer: Authorizer;
-}
-
-function serve(kubelet: Kubelet, request: IncomingMessage, response: ServerResponse): void {
-  const { configuration } = kubelet;
-  const path = request.url ?? '/';
-  const subresource = new Map([
-    ['/healthz', 'healthz'],
-    ...(configuration['enableDebuggingHandlers'] === false
-      ? []
-      : ([['/configz', 'configz']] as const)),
-  ]).get(path);
-  if (subresource === undefined) return sendText(response, 404, '404 page not found\n');
+function faultsOf(configuration: KubeletConfiguration): ReadonlySet<Fault> {
   const { anonymous } = configuration['authentication'] as { anonymous: { enabled: boolean } };
-  const who = identityOf(request, anonymous.enabled);
-  if (!who) return sendText(response, 401, 'Unauthorized');
-  if (!mayGet(kubelet, who, subresource))
-    return sendText(response, 403, forbidden(who.user, 'get', [subresource, 'proxy'], 37));
-  const body = path === '/healthz' ? 'ok' : JSON.stringify({ kubeletconfig: configuration });
-  sendText(response, 200, body);
-}
-
-function identityOf(request: IncomingMessage, anonymous: boolean): Identity | undefined {
-  const admin = { user: 'token-admin', groups: ['system:masters', 'system:authenticated'] };
-  const who = authenticate(request, new Map([[sandboxToken, admin]]));
-  if (who === undefined && anonymous)
-    return { user: 'system:anonymous', groups: ['system:unauthenticated'] };
-  return who ?? undefined;
-}
-
-function mayGet(
-  { name, configuration, authorizer }: Kubelet,
-  who: Identity,
-  subresource: string,
-): boolean {
   const { mode } = configuration['authorization'] as { mode: string };
-  return (
-    mode === 'AlwaysAllow' ||
-    [subresource, 'proxy'].some(
-      (each) =>
-        authorizer.authorize(who, {
-          verb: 'get',
-          apiGroup: '',
-          resource: `nodes/${each}`,
-          name,
-        }).allowed,
-    )
-  );
+  return new Set<Fault>([
+    ...(anonymous.enabled ? (['anonymous'] as const) : []),
+    ...(mode === 'AlwaysAllow' ? (['always-allow'] as const) : []),
+    ...(configuration['enableDebuggingHandlers'] === false ? (['handlers-off'] as const) : []),
+  ]);
 }
 
-function readOnlyServer(requests: AskedRequest[]): Server {
-  return createHttpServer((request, response) => {
-    requests.push(asked(request));
-    if (request.url === '/healthz') sendText(response, 200, 'ok');
-    else sendText(response, 404, '404 page not found\n');
-  });
+function serveReadOnly({ url }: IncomingMessage, response: ServerResponse): void {
+  if (url === '/healthz') sendText(response, 200, 'ok');
+  else sendText(response, 404, '404 page not found\n');
 }
 
 function asked({ method, url, headers, socket }: IncomingMessage): AskedRequest {

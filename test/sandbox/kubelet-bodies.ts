@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { usualConfiguration } from './configz.ts';
+import { type KubeletConfiguration, usualConfiguration } from './configz.ts';
 import { answerLog } from './container-log.ts';
+import type { Fault } from './faults.ts';
 import type { KubeletAnswer } from './kubelet-answer.ts';
 import { serveLogs } from './log-query.ts';
 import type { ContainerPlace, NodeContents } from './node-contents.ts';
@@ -17,23 +18,12 @@ export interface KubeletRequest {
   readonly body: string;
   readonly node: string;
   readonly minor: number;
-  readonly isWindows: boolean;
-  /** Whether the kubelet can reach the streaming server of its container runtime. */
-  readonly streams: boolean;
+  readonly faults: ReadonlySet<Fault>;
   /** Result of the command of `/run`; undefined if no container runs the command. */
   readonly ran: Ran | undefined;
-  readonly settings: KubeletSettings;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly logs: NodeLogs;
   readonly contents: NodeContents;
-}
-
-/** The fields of KubeletConfiguration that faults change in `/configz`. */
-export interface KubeletSettings {
-  readonly authentication: { readonly anonymous: { readonly enabled: boolean } };
-  readonly authorization: { readonly mode: 'Webhook' | 'AlwaysAllow' };
-  readonly enableDebuggingHandlers: boolean;
-  readonly featureGates?: Readonly<Record<string, boolean>>;
 }
 
 const text = 'text/plain; charset=utf-8';
@@ -41,19 +31,7 @@ const json = 'application/json';
 
 /** Answers a request that was authorized. */
 export function kubeletBody(request: KubeletRequest): KubeletAnswer {
-  const {
-    method,
-    pathname,
-    query,
-    body,
-    node,
-    minor,
-    isWindows,
-    settings,
-    headers,
-    logs,
-    contents,
-  } = request;
+  const { method, pathname, query, body, node, minor, faults, headers, logs, contents } = request;
   const ok = (contentType: string, content: string | Buffer): KubeletAnswer => ({
     status: 200,
     headers: { 'content-type': contentType },
@@ -74,7 +52,7 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
   if (pathname.startsWith('/healthz')) return ok(text, 'ok');
   if (pathname.startsWith('/metrics'))
     return ok('text/plain; version=0.0.4; charset=utf-8', contents.metrics(pathname));
-  if (pathname === '/configz') return ok(json, configz(contents, minor, settings));
+  if (pathname === '/configz') return ok(json, configz(contents, minor, faults));
   const podList = (items: readonly unknown[]) =>
     ok(json, JSON.stringify({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items }));
   if (pathname === '/pods' || pathname === '/pods/') return getOnly(() => podList(contents.pods()));
@@ -136,7 +114,7 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
     if (method !== 'POST') return fail(405, '405: Method Not Allowed', { allow: 'POST' });
     const { namespace, pod, container } = place;
     if (!containers) return fail(404, 'pod does not exist');
-    if (isWindows)
+    if (faults.has('windows'))
       return fail(
         500,
         `checkpointing of ${namespace}/${pod}/${container} failed (rpc error: code = Unimplemented desc = method CheckpointContainer not implemented)`,
@@ -181,7 +159,7 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
     );
   }
   if ((segments[0] === 'exec' || segments[0] === 'attach') && segments.length === 4) {
-    const node = { containers, isReachable: request.streams };
+    const node = { containers, isReachable: !faults.has('no-streaming-server') };
     const refused = refuseStream({ method, segments, query, headers }, node);
     if (refused) return refused;
   }
@@ -194,21 +172,21 @@ function placeOf(segments: readonly string[]): ContainerPlace {
   return { namespace, pod, container };
 }
 
-function configz(
-  contents: NodeContents,
-  minor: number,
-  { authentication, authorization, ...settings }: KubeletSettings,
-): string {
-  const usual = usualConfiguration(minor);
-  return JSON.stringify({
-    kubeletconfig: {
-      ...usual,
-      ...contents.configuration,
-      authentication: { ...(usual['authentication'] as object), ...authentication },
-      authorization: { ...(usual['authorization'] as object), ...authorization },
-      ...settings,
-    },
-  });
+function configz(contents: NodeContents, minor: number, faults: ReadonlySet<Fault>): string {
+  const set: KubeletConfiguration = { ...usualConfiguration(minor), ...contents.configuration };
+  const part = (name: string) => set[name] as object;
+  const kubeletconfig = {
+    ...set,
+    ...(faults.has('anonymous') && {
+      authentication: { ...part('authentication'), anonymous: { enabled: true } },
+    }),
+    ...(faults.has('always-allow') && {
+      authorization: { ...part('authorization'), mode: 'AlwaysAllow' },
+    }),
+    ...(faults.has('handlers-off') && { enableDebuggingHandlers: false }),
+    ...(faults.has('no-finer-permissions') && { featureGates: { KubeletFineGrainedAuthz: false } }),
+  };
+  return JSON.stringify({ kubeletconfig });
 }
 
 function zeros(bytes: number): Readable {

@@ -6,7 +6,7 @@ import type { Authority, KeyPair } from '../kit/certificates.ts';
 import type { Authorizer, Identity } from './authorizer.ts';
 import type { BlackHole } from './black-hole.ts';
 import { differenceOf, type Fault } from './faults.ts';
-import { type KubeletSettings, kubeletBody } from './kubelet-bodies.ts';
+import { kubeletBody } from './kubelet-bodies.ts';
 import { attributes, isDebugPath, isServed } from './kubelet-paths.ts';
 import {
   alertingServer,
@@ -238,12 +238,10 @@ async function serve(
     body,
     node,
     minor,
-    isWindows: faults.has('windows'),
-    streams: !faults.has('no-streaming-server'),
+    faults,
     ran: pathname.startsWith('/run/')
       ? await streams.run?.((searchParams.get('cmd') ?? '').split(' '), pathname)
       : undefined,
-    settings: settingsOf(faults),
     headers: request.headers as Readonly<Record<string, string | undefined>>,
     logs,
     contents,
@@ -294,15 +292,6 @@ function isCompressed(
 }
 
 const anonymous: Identity = { user: 'system:anonymous', groups: ['system:unauthenticated'] };
-
-function settingsOf(faults: ReadonlySet<Fault>): KubeletSettings {
-  return {
-    authentication: { anonymous: { enabled: faults.has('anonymous') } },
-    authorization: { mode: faults.has('always-allow') ? 'AlwaysAllow' : 'Webhook' },
-    enableDebuggingHandlers: !faults.has('handlers-off'),
-    ...(faults.has('no-finer-permissions') && { featureGates: { KubeletFineGrainedAuthz: false } }),
-  };
-}
 
 /** Formats a 403. Kubelets up to 1.31 name one subresource; later kubelets name a list, and add a line break. */
 export function forbidden(

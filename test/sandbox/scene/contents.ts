@@ -62,8 +62,7 @@ export function podObject(pod: ScenePod) {
       nodeName: node,
       serviceAccountName: serviceAccount,
       containers: pod.containers.map(
-        ({ name: container, image, args = [], ports = [], memoryMebibytes, isShell }) => ({
-          ...(isShell && { stdin: true, tty: true }),
+        ({ name: container, image, args = [], ports = [], memoryMebibytes }) => ({
           name: container,
           image,
           args: [...args],

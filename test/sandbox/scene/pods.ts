@@ -15,8 +15,6 @@ export interface SceneContainer {
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
   /** Returns the next line of the log. @param isReady whether the pod is ready */
   readonly says?: (count: number, isReady: boolean) => string;
-  /** Whether the main process is a shell on a terminal, to attach to. */
-  readonly isShell?: true;
   /** Log of the previous instance. */
   readonly before?: readonly string[];
 }
@@ -127,22 +125,6 @@ export const scenePods: readonly ScenePod[] = [
       ],
     }),
   ),
-  {
-    namespace: 'default',
-    name: 'toolbox',
-    node: 'node-1',
-    containers: [
-      {
-        name: 'toolbox',
-        image: 'busybox:1.37',
-        args: ['sh'],
-        cpuMillis: 1,
-        memoryMebibytes: 4,
-        isShell: true,
-      },
-    ],
-    volumes: [projected],
-  },
   {
     namespace: 'kube-system',
     name: 'kube-apiserver-node-1',

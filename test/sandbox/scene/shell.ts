@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { posix } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import type { ContainerLog } from '../container-log.ts';
@@ -11,9 +10,8 @@ import {
   type StreamEnd,
   send,
 } from '../streams.ts';
-import { scenePods } from './pods.ts';
 
-/** Contents of files by path. */
+/** Contents of files by absolute path. */
 type Files = Map<string, string>;
 
 const usualFiles: Readonly<Record<string, string>> = {
@@ -25,8 +23,6 @@ const usualFiles: Readonly<Record<string, string>> = {
 interface Streams {
   readonly place: ContainerPlace;
   readonly files: Files;
-  /** The working directory; `cd` changes it. */
-  readonly directory: { path: string };
   out(text: string | Buffer): void;
   err(text: string): void;
   /** Returns a signal that Ctrl-C aborts. */
@@ -44,80 +40,47 @@ async function runCommand(
   streams: Streams,
 ): Promise<number | undefined> {
   switch (name) {
-    case 'true':
-    case ':':
-    case '':
-      return 0;
-    case 'false':
-      return 1;
-    case 'cd':
-      return changeDirectory(words[0] ?? '/', streams);
     case 'ls':
-      return list(words.find((word) => !word.startsWith('-')) ?? '.', streams);
+      return list(words[0] ?? '/', streams);
     case 'cat':
       return words.length > 0 ? printFiles(words, streams) : copy(streams);
     case 'sleep':
       return wait(Number(words[0]), streams);
     case 'sh':
-      if (words[0] === '-c') return runLine(words[1] ?? '', streams);
-      return words[0] === undefined ? runShell(streams) : notFoundCode;
-    default: {
-      const text = outputs[name]?.(streams, words);
-      if (text !== undefined) streams.out(`${text}\n`);
-      return text === undefined ? undefined : 0;
-    }
+      return words[0] === '-c' ? runLine(words[1] ?? '', streams) : runShell(streams);
+    case 'echo':
+      return print(words.join(' '), streams);
+    case 'date':
+      return print(new Date().toUTCString(), streams);
+    case 'stty':
+      return print(`${streams.size.rows} ${streams.size.columns}`, streams);
+    default:
+      return undefined;
   }
 }
 
-const outputs: Readonly<Record<string, (streams: Streams, words: readonly string[]) => string>> = {
-  echo: (_, words) => words.join(' '),
-  help: () =>
-    'cat, cd, date, echo, exit, false, hostname, id, ls, ps, pwd, sleep, sh, stty size, true, whoami',
-  date: () => new Date().toUTCString(),
-  hostname: ({ place }) => place.pod,
-  id: () => 'uid=0(root) gid=0(root) groups=0(root)',
-  ps: ({ place }) => `PID   USER     COMMAND\n    1 root     ${place.container}`,
-  whoami: () => 'root',
-  pwd: ({ directory }) => directory.path,
-  stty: ({ size }) => `${size.rows} ${size.columns}`,
-};
-
-function absolute(path: string, { directory }: Streams): string {
-  return posix.resolve(directory.path, path);
-}
-
-const asFolder = (path: string) => (path.endsWith('/') ? path : `${path}/`);
-
-function changeDirectory(word: string, streams: Streams): number {
-  const path = absolute(word, streams);
-  if (![...streams.files.keys()].some((each) => each.startsWith(asFolder(path)))) {
-    streams.err(`sh: cd: can't cd to ${word}: No such file or directory\n`);
-    return 1;
-  }
-  streams.directory.path = path;
+function print(text: string, { out }: Streams): number {
+  out(`${text}\n`);
   return 0;
 }
 
-function list(word: string, streams: Streams): number {
-  const { files, out, err } = streams;
-  const path = absolute(word, streams);
-  const folder = asFolder(path);
+function list(path: string, { files, out, err }: Streams): number {
+  const folder = path.endsWith('/') ? path : `${path}/`;
   const names = [...files.keys()]
     .filter((each) => each.startsWith(folder))
     .map((each) => each.slice(folder.length).split('/')[0] ?? '');
-  if (names.length === 0 && !files.has(path)) {
-    err(`ls: ${word}: No such file or directory\n`);
+  if (names.length === 0) {
+    err(`ls: ${path}: No such file or directory\n`);
     return 1;
   }
-  out(`${files.has(path) ? word : [...new Set(names)].sort().join('\n')}\n`);
+  out(`${[...new Set(names)].sort().join('\n')}\n`);
   return 0;
 }
 
-function printFiles(paths: readonly string[], streams: Streams): number {
-  const { files, out, err } = streams;
+function printFiles(paths: readonly string[], { files, out, err }: Streams): number {
   let code = 0;
   for (const path of paths) {
-    const text = files.get(absolute(path, streams));
+    const text = files.get(path);
     if (text !== undefined) out(text);
     else {
       err(`cat: can't open '${path}': No such file or directory\n`);
@@ -168,7 +131,7 @@ async function runInto(
     written += text;
   };
   const code = await runCommand(words, { ...streams, out });
-  streams.files.set(absolute(path, streams), written);
+  streams.files.set(path, written);
   return code;
 }
 
@@ -199,11 +162,6 @@ async function runShell(streams: Streams): Promise<number> {
   }
 }
 
-function isShell({ namespace, pod }: ContainerPlace): boolean {
-  const found = scenePods.find((each) => each.namespace === namespace && each.name === pod);
-  return found?.containers.some((container) => container.isShell) === true;
-}
-
 interface Shell {
   /** Handles `exec`, and `attach` to a main process that writes its log and echoes input. */
   readonly end: StreamEnd;
@@ -221,7 +179,6 @@ export function sceneShell(logOf: (place: ContainerPlace) => ContainerLog | unde
       const code = await run(command, {
         place: { namespace, pod, container },
         files,
-        directory: { path: '/' },
         out: (text) => {
           stdout += text;
         },
@@ -245,29 +202,26 @@ function serveShell(
 ): void {
   const { place, query, isAttach } = parseRequest(request);
   const isTerminal = isOn(query.get('tty'));
-  const directory = { path: '/' };
-  const hasPrompt = isTerminal && (!isAttach || isShell(place));
   const input = openInput(socket, {
     isOpen: isOn(query.get('input') ?? query.get('stdin')),
     isTerminal,
-    prompt: () => (hasPrompt ? `${directory.path} # ` : ''),
+    prompt: isTerminal && !isAttach ? '/ # ' : '',
   });
   const streams: Streams = {
     place,
     files,
-    directory,
     out: (text) => send(socket, 'stdout', isTerminal ? forTerminal(text) : text),
     err: (text) =>
       send(socket, isTerminal ? 'stdout' : 'stderr', isTerminal ? forTerminal(text) : text),
     ...input,
   };
-  if (isAttach && !isShell(place)) {
+  if (isAttach) {
     const unfollow = logOf(place)?.follow((text) => streams.out(text));
     socket.once('close', () => unfollow?.());
     void copy(streams);
     return;
   }
-  const command = isAttach ? ['sh'] : query.getAll('command');
+  const command = query.getAll('command');
   void run(command, streams).then((code) => {
     if (code === undefined) {
       send(socket, 'status', JSON.stringify(notFound(command[0] ?? '')));
@@ -306,7 +260,7 @@ function forTerminal(text: string | Buffer): string {
 interface InputOptions {
   readonly isOpen: boolean;
   readonly isTerminal: boolean;
-  readonly prompt: () => string;
+  readonly prompt: string;
 }
 
 /** Opens the input of a shell. On a terminal, reads lines, with echo, Ctrl-C, Ctrl-D and backspace. */
@@ -364,8 +318,7 @@ function openInput(socket: WebSocket, { isOpen, isTerminal, prompt }: InputOptio
     },
     read: () => {
       if (pieces.length > 0) return Promise.resolve(pieces.shift());
-      const text = prompt();
-      if (text !== '') echo(text);
+      if (prompt !== '') echo(prompt);
       return new Promise<Buffer | undefined>((resolve) => waiting.push(resolve));
     },
   };
