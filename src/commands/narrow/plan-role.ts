@@ -136,9 +136,11 @@ function ownRoleOf(
 function held(role: ClusterRole, narrowing: NarrowedRole, agent: Agent): NarrowedRole {
   const why = grantsToOthers(agent);
   const own = narrowing.verdicts.filter(({ verdict, why }) => verdict !== 'keep' || why === '');
-  const stays = [...new Set(own.map(({ rule }) => rule))].map(
-    (rule): RuleVerdict => ({
-      ...{ rule, verdict: 'cannot narrow', replacedBy: '', needs: [], why, kubelets: 'all' },
+  const byRule = new Map(own.map((each) => [each.rule, each]));
+  const stays = [...byRule.values()].map(
+    (each): RuleVerdict => ({
+      ...each,
+      ...{ verdict: 'cannot narrow', replacedBy: '', needs: [], why, kubelets: 'all' },
     }),
   );
   const verdicts = [...stays, ...narrowing.verdicts.filter((each) => !own.includes(each))];

@@ -35,7 +35,8 @@ function renderPlan(plan: RolePlan, around: RenderOptions, paint: Paint): string
   if (!narrowing) return '';
   const { verdicts, added, removed, own } = narrowing;
   const hasWildcard = verdicts.some(
-    ({ verdict, rule }) => verdict === 'cannot narrow' && /^\*/.test(rule),
+    ({ verdict, resources }) =>
+      verdict === 'cannot narrow' && resources.some((each) => each.startsWith('*')),
   );
   const changes = [...signedRules('+', added), ...signedRules('-', removed)];
   const lines = [
@@ -162,10 +163,7 @@ export function conditionLines(
   rerun: (more: readonly string[]) => string,
 ): readonly string[] {
   const holding = (plan.narrowing?.verdicts ?? []).filter(
-    ({ verdict, kubelets, rule, replacedBy }) =>
-      kubelets !== 'older' &&
-      (verdict === 'replace' ? replacedBy : rule).includes('nodes/proxy') &&
-      verdict !== 'remove',
+    ({ kubelets, resources }) => kubelets !== 'older' && resources.includes('nodes/proxy'),
   );
   const needs = new Set(holding.flatMap((each) => each.needs));
   if (needs.size === 0 || [...needs].some(({ when }) => when === undefined)) return [];

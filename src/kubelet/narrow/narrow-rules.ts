@@ -15,6 +15,8 @@ export interface RuleVerdict {
   /** The resource and verbs of the rule that the verdict is about, such as `nodes/proxy get`. */
   readonly rule: string;
   readonly verdict: Verdict;
+  /** Resources of which the new role has a permission because of this rule: its own, or those that replace it. */
+  readonly resources: readonly string[];
   /** The permissions that replace `rule`; empty if nothing replaces it. */
   readonly replacedBy: string;
   /** The calls that need the permission. Empty if `why` gives another reason. */
@@ -84,12 +86,12 @@ function narrowPart(rule: PolicyRule, resource: string, context: RoleContext): P
     const opens = nodeSubresources.some((each) => resource === '*' || resource === `*/${each}`);
     if (!opens || live.length === 0) return unchanged([]);
     const why = 'a wildcard is for more than kubelets, and cannot be split';
-    return unchanged([verdictOn(words(verbs), 'cannot narrow', why)]);
+    return unchanged([verdictOn(words(verbs), 'cannot narrow', why, resource)]);
   }
   const dead = deadReason(resource);
   if (dead) {
     const { why, isKept } = dead;
-    if (isKept) return unchanged([verdictOn(words(verbs), 'keep', why)]);
+    if (isKept) return unchanged([verdictOn(words(verbs), 'keep', why, resource)]);
     return { stays: false, grants: [], verdicts: [verdictOn(words(verbs), 'unused', why)] };
   }
   const subresource = nodeSubresources.find((each) => resource === `nodes/${each}`);
@@ -163,6 +165,7 @@ function outcomeOf(
 
 const unused: EraVerdict = {
   verdict: 'remove',
+  resources: [],
   replacedBy: '',
   needs: [],
   why: 'no call needs it',
@@ -231,7 +234,8 @@ function eraVerdicts(
   const by = (via: Need['via']) => own.filter(({ need }) => need.via === via);
   const of = (verdict: Verdict, some: readonly Use[], replacedBy = ''): EraVerdict[] => {
     const needs = [...new Set(some.map(({ need }) => need))];
-    return needs.length === 0 ? [] : [{ verdict, replacedBy, needs, why: '' }];
+    const resources = [...new Set(some.map(({ resource }) => resource))];
+    return needs.length === 0 ? [] : [{ verdict, resources, replacedBy, needs, why: '' }];
   };
   return [
     ...of('replace', others, replacement(others)),
@@ -271,6 +275,11 @@ function urlVerdicts(rule: PolicyRule): readonly RuleVerdict[] {
   return urls === undefined ? [] : [verdictOn(urls, 'keep', why)];
 }
 
-function verdictOn(rule: string, verdict: Verdict, why: string): RuleVerdict {
-  return { rule, verdict, replacedBy: '', needs: [], why, kubelets: 'all' };
+function verdictOn(
+  rule: string,
+  verdict: Verdict,
+  why: string,
+  ...resources: readonly string[]
+): RuleVerdict {
+  return { rule, verdict, resources, replacedBy: '', needs: [], why, kubelets: 'all' };
 }
