@@ -1,6 +1,6 @@
-import { leastOf } from '../../kubelet/agents/agent-needs.ts';
+import { dependsOnKubelet, leastOf } from '../../kubelet/agents/agent-needs.ts';
 import type { AgentOf } from '../../kubelet/agents/recognize-agent.ts';
-import { isFineGrained, subresourcesOf, verbsOf } from '../../kubelet/authorization.ts';
+import { subresourcesOf, verbsOf } from '../../kubelet/authorization.ts';
 import { fineGrainedSince, kubeletEndpoints } from '../../kubelet/endpoints.ts';
 import { dependsOnGate, finerGate } from '../../kubelet/finer-permissions.ts';
 import { isOlder } from '../../kubelet/narrow/kubelets.ts';
@@ -47,6 +47,11 @@ export interface WhoCanRow {
   readonly isDefault: boolean;
 }
 
+export interface ListedSubject extends WhoCanRow {
+  /** Whether `needs` is other on kubelets of other versions or with other feature gates. */
+  readonly dependsOnKubelet: boolean;
+}
+
 export function whoCanRows(
   reach: readonly Reach[],
   {
@@ -63,7 +68,7 @@ export function whoCanRows(
     /** Minor versions of the kubelets; undefined if they are unknown. */
     readonly minors: readonly number[] | undefined;
   },
-): readonly WhoCanRow[] {
+): readonly ListedSubject[] {
   const viaOf = pathsOf(action);
   return reach
     .filter((each) => subject === undefined || includesSubject(each.subject, subject))
@@ -80,6 +85,7 @@ export function whoCanRows(
         return {
           agent: agent?.name,
           needs: agent && leastOf(agent, minors),
+          dependsOnKubelet: agent !== undefined && dependsOnKubelet(agent, minors),
           subject: formatSubject(who),
           can: strength,
           clusterRoleBinding: binding,
@@ -158,10 +164,10 @@ export interface KubeletOfNode {
 
 /** @param kubelets undefined if their versions are unknown */
 export function kubeletNotes(
-  rows: readonly Pick<WhoCanRow, 'agent' | 'needs'>[],
+  rows: readonly Pick<ListedSubject, 'agent' | 'dependsOnKubelet'>[],
   kubelets: readonly KubeletOfNode[] | undefined,
 ): readonly string[] {
-  const depends = rows.some(({ needs }) => dependsOnKubelet(needs));
+  const depends = rows.some((row) => row.dependsOnKubelet);
   if (!kubelets)
     return depends
       ? [
@@ -178,11 +184,4 @@ export function kubeletNotes(
       ? `what agents need is for ${finerGate} as it is by default in the versions of the kubelets: narrow asks them`
       : [],
   ].flat();
-}
-
-/** Whether the agent needs other permissions on kubelets of other versions or with other feature gates. */
-function dependsOnKubelet(needs: string | undefined): boolean {
-  return [...(needs ?? '').matchAll(/nodes\/([a-z]+)/g)].some(([, subresource = '']) =>
-    isFineGrained(subresource),
-  );
 }

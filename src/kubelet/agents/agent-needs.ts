@@ -1,10 +1,12 @@
 import { groupsOf } from '../../text/groups.ts';
-import { kubeletAttributes } from '../authorization.ts';
+import { isFineGrained, kubeletAttributes } from '../authorization.ts';
 import type { Agent, AgentCall } from './agent.ts';
 
 export interface AgentNeed {
   /** Verb and resource, such as `get nodes/stats`. */
   readonly permission: string;
+  /** The subresource of nodes in `permission`. */
+  readonly subresource: string;
   /**
    * The server that checks the permission. Requests through the node proxy are checked by the API server only, whatever the version
    * of the kubelet.
@@ -27,11 +29,17 @@ export function agentNeeds({ calls: all }: Agent, minor: number): readonly Agent
     ({ permission, at }) => `${permission} ${at}`,
   );
   return groups.map((group) => {
-    const [{ permission, at }] = group;
+    const [{ permission, subresource, at }] = group;
     const calls = group.map(({ call }) => call);
     const when = calls.flatMap((call) => call.when ?? []);
     return {
-      ...{ permission, at, calls, optional: calls.every((call) => call.optional === true) },
+      ...{
+        permission,
+        subresource,
+        at,
+        calls,
+        optional: calls.every((call) => call.optional === true),
+      },
       ...(when.length === calls.length && { when: [...new Set(when)] }),
     };
   });
@@ -59,12 +67,22 @@ export function leastOf(
   return `${[...always].join(', ') || 'nothing'}${optional && `, and with some options or versions ${optional}`}`;
 }
 
+/** Whether the agent needs other permissions on kubelets of other versions or with other feature gates. */
+export function dependsOnKubelet(
+  agent: Agent,
+  minors: readonly number[] = [Number.POSITIVE_INFINITY],
+): boolean {
+  const needs = minors.flatMap((minor) => agentNeeds(agent, minor) ?? []);
+  return needs.some(({ subresource }) => isFineGrained(subresource));
+}
+
 function permissionOf(
   { method, path, via }: AgentCall,
   minor: number,
-): Pick<AgentNeed, 'permission' | 'at'> {
+): Pick<AgentNeed, 'permission' | 'subresource' | 'at'> {
   const { verb, subresources } = kubeletAttributes(method, path, minor);
-  return via === 'apiserver'
-    ? { permission: `${verb} nodes/proxy`, at: 'API server' }
-    : { permission: `${verb} nodes/${subresources[0]}`, at: 'kubelet' };
+  const isRelayed = via === 'apiserver';
+  const [subresource = 'proxy'] = isRelayed ? [] : subresources;
+  const permission = `${verb} nodes/${subresource}`;
+  return { permission, subresource, at: isRelayed ? 'API server' : 'kubelet' };
 }
