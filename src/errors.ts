@@ -38,10 +38,20 @@ export function exitCodeOf(outcomes: Outcomes): number {
   return failed > 0 || isPartial ? exitCodes.someFailed : exitCodes.ok;
 }
 
+/** A line between the message and the hints of a failure. */
+export interface Detail {
+  /** Printed before the text. Short reports choose details by their labels. */
+  readonly label?: 'why' | 'missing' | 'remedy' | 'directly' | 'through the API server' | undefined;
+  readonly text: string;
+}
+
+export function formatDetail({ label, text }: Detail): string {
+  return label === undefined ? text : `${label}: ${text}`;
+}
+
 export interface FailureOptions {
   readonly cause?: unknown;
-  /** Lines between the message and the hints. */
-  readonly details?: readonly string[];
+  readonly details?: readonly (Detail | string)[];
   /** Commands to copy and paste, or advice. They are printed after the details. */
   readonly hints?: readonly string[];
   /** Text before the message: `error: ` by default, `Error from server ` for a server's message, as kubectl prints it. */
@@ -76,7 +86,7 @@ const longestMessage = 4000;
 /** A failure with a known reason, printed without a stack. The exit code is 1 unless the options set another. */
 export class Failure extends Error {
   readonly exitCode: number;
-  readonly details: readonly string[];
+  readonly details: readonly Detail[];
   readonly hints: readonly string[];
   readonly prefix: string;
   readonly kind: FailureKind | undefined;
@@ -86,7 +96,10 @@ export class Failure extends Error {
       cutText(message, longestMessage),
       'cause' in options ? { cause: options.cause } : undefined,
     );
-    this.details = (options.details ?? []).map((detail) => cutText(detail, longestMessage));
+    this.details = (options.details ?? []).map((detail) => {
+      const { label, text } = typeof detail === 'string' ? { text: detail } : detail;
+      return { label, text: cutText(text, longestMessage) };
+    });
     this.hints = options.hints ?? [];
     this.prefix = options.prefix ?? 'error: ';
     this.exitCode = options.exitCode ?? exitCodes.error;
@@ -108,11 +121,13 @@ export function messageOf({ prefix, message }: Failure): string {
   return prefix === 'error: ' ? message : prefix + message;
 }
 
-export const isPathDetail = (detail: string) =>
-  /^(?:directly|through the API server): /.test(detail);
+/** Whether the detail says why the request failed on one of two paths. */
+export function isOfPath({ label }: Detail): boolean {
+  return label === 'directly' || label === 'through the API server';
+}
 
 function sentenceOf(failure: Failure): string {
-  return [messageOf(failure), ...failure.details.filter(isPathDetail)].join('; ');
+  return [messageOf(failure), ...failure.details.filter(isOfPath).map(formatDetail)].join('; ');
 }
 
 /**
@@ -205,7 +220,7 @@ export function formatError(
     const lines = [
       escapeControlBlock(`${error.prefix}${error.message}`),
       // A name in a detail may have a line break, and must not look like a hint.
-      ...error.details.map(escapeControlLine),
+      ...error.details.map((detail) => escapeControlLine(formatDetail(detail))),
       ...error.hints.map((hint) => escapeControlLine(hintLine(hint))),
     ];
     if (causes)

@@ -1,4 +1,4 @@
-import { Failure, isPathDetail, messageOf, reworded } from '../errors.ts';
+import { type Detail, Failure, isOfPath, messageOf, reworded } from '../errors.ts';
 import { type Cause, isCause } from '../kubelet/causes/causes.ts';
 import { statusCommand } from '../kubelet/causes/hop.ts';
 import { command } from '../text/command.ts';
@@ -125,12 +125,12 @@ function inThreeLines(
   more: readonly string[],
 ): Failure {
   const { details, hints } = failure;
-  const line = (start: string) => details.find((detail) => detail.startsWith(start));
+  const detailOf = (wanted: Detail['label']) => details.find(({ label }) => label === wanted);
   const [hint] = hints.includes(statusCommand) ? [statusOf(group)] : hints;
   return reworded(failure, {
     details: [
-      ...details.filter(isPathDetail),
-      ...[line('missing: ') ?? line('why: ') ?? details[0] ?? []].flat(),
+      ...details.filter(isOfPath),
+      ...[detailOf('missing') ?? detailOf('why') ?? details[0] ?? []].flat(),
     ],
     hints: more.length > 0 ? more : [hint ?? []].flat(),
   });

@@ -121,6 +121,11 @@ export function cisRecommendation(name: CisName): CisRecommendation {
   return { benchmark: until, number, title };
 }
 
-export function formatCis({ benchmark, number }: CisRecommendation): string {
-  return `CIS ${benchmark === newest ? '' : `${benchmark} `}${number}`;
+export function formatCis(recommendation: CisRecommendation): string {
+  return `CIS ${cisNumber(recommendation)}`;
+}
+
+/** Formats the number of a recommendation, with its benchmark unless that is the newest. */
+export function cisNumber({ benchmark, number }: CisRecommendation): string {
+  return `${benchmark === newest ? '' : `${benchmark} `}${number}`;
 }

@@ -115,7 +115,10 @@ export function remedyForNodeLookup(
 ): Remedy {
   return {
     details: [
-      `missing: user "${user}" needs ${read} on nodes (to find the address) and ${formatVerb(verb)} on ${formatSubresources(subresources)} (at the kubelet)`,
+      {
+        label: 'missing',
+        text: `user "${user}" needs ${read} on nodes (to find the address) and ${formatVerb(verb)} on ${formatSubresources(subresources)} (at the kubelet)`,
+      },
     ],
     hints: [
       ...hintsForNodes(user, read, verb, subresources),
@@ -127,7 +130,10 @@ export function remedyForNodeLookup(
 export function remedyForNodeListing(user: string, read: string, verb: string): Remedy {
   return {
     details: [
-      `missing: user "${user}" needs ${read} on nodes and ${verb} on nodes/proxy, for every path: the API server checks both`,
+      {
+        label: 'missing',
+        text: `user "${user}" needs ${read} on nodes and ${verb} on nodes/proxy, for every path: the API server checks both`,
+      },
     ],
     hints: [...hintsForNodes(user, read, verb, ['proxy']), lessDirectly],
   };
@@ -140,7 +146,10 @@ const lessDirectly =
 export function remedyForNodeProxy(user: string, verb: string): Remedy {
   return {
     details: [
-      `missing: ${verb} on nodes/proxy for user "${user}" for every path: the API server denied you, not a kubelet`,
+      {
+        label: 'missing',
+        text: `${verb} on nodes/proxy for user "${user}" for every path: the API server denied you, not a kubelet`,
+      },
     ],
     hints: ['nodes/proxy allows running commands in every container', lessDirectly],
   };

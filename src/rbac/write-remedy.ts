@@ -1,3 +1,4 @@
+import type { Detail } from '../errors.ts';
 import { type AdmissionDenial, admissionCommand, formatAdmissionDenial } from './admission.ts';
 import type { ApiServerDenial } from './api-server-denial.ts';
 import type { Change } from './change.ts';
@@ -8,7 +9,7 @@ import { covers, formatRule } from './rules.ts';
 
 /** Lines of an error message. `details` are missing permissions; `hints` are commands that grant them. */
 export interface Remedy {
-  readonly details: readonly string[];
+  readonly details: readonly (Detail | string)[];
   readonly hints: readonly string[];
 }
 
@@ -25,7 +26,7 @@ const handOverNote =
 /** Source: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping */
 export function remedyForEscalation(denial: EscalationDenial, written: DeniedWrite): Remedy {
   return {
-    details: denial.missing.map((rule) => `missing: ${formatRule(rule)}`),
+    details: denial.missing.map((rule) => ({ label: 'missing', text: formatRule(rule) })),
     hints: [
       adminNote,
       ...(written.unread ? [] : [handOverNote]),
@@ -84,7 +85,7 @@ export function remedyForDenial(denial: ApiServerDenial): Remedy {
   const rule = { apiGroups: [apiGroup], resources: [resource], verbs: [verb], ...resourceNames };
   const prefix = [verb, resource, ...(name === undefined ? [] : [name])].join('-');
   return {
-    details: [`missing: ${formatRule(rule)} for user "${user}"`],
+    details: [{ label: 'missing', text: `${formatRule(rule)} for user "${user}"` }],
     hints: [adminNote, `or get the missing permission: ${createCommands(user, prefix, granted)}`],
   };
 }

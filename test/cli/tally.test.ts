@@ -1,14 +1,14 @@
 import * as assert from 'uvu/assert';
 import { groupFailures, renderTally } from '../../src/cli/tally.ts';
 import type { Failed } from '../../src/commands/shared/fleet/outcome.ts';
-import { exitCodeOf, Failure } from '../../src/errors.ts';
+import { exitCodeOf, Failure, formatDetail } from '../../src/errors.ts';
 import { suite } from '../kit/suite.ts';
 
 const failed = (name: string, cause: Failed['cause'], more: Partial<Failed> = {}): Failed => ({
   ...{ name, node: name, address: undefined, via: 'direct', ms: 1, status: undefined, cause },
   ...{
     timedOut: false,
-    failure: new Failure(`${name} broke`, { details: ['why: x'], hints: ['h'] }),
+    failure: new Failure(`${name} broke`, { details: [{ label: 'why', text: 'x' }], hints: ['h'] }),
   },
   ...more,
 });
@@ -43,19 +43,28 @@ suite('the summary of a fleet', (test) => {
     });
 
   const told = (...[tally, options]: Parameters<typeof groupFailures>) =>
-    groupFailures(tally, options).map(({ message, details, hints }) => [message, details, hints]);
+    groupFailures(tally, options).map(({ message, details, hints }) => [
+      ...[message, details.map(formatDetail), hints],
+    ]);
   const status = 'kubectl kubeletaccess status';
 
   test('each failure takes three lines, and lists the names of several nodes', () => {
     const failure = new Failure('broke', {
-      details: ['why: x', 'remedy: y'],
+      details: [
+        { label: 'why', text: 'x' },
+        { label: 'remedy', text: 'y' },
+      ],
       hints: ['openssl', status],
     });
     const many = Array.from({ length: 7 }, (_, index) =>
       failed(`n${index}`, 'connection refused', { failure }),
     );
     const denial = new Failure('a broke', {
-      details: ['why: x', 'missing: z', 'remedy: y'],
+      details: [
+        { label: 'why', text: 'x' },
+        { label: 'missing', text: 'z' },
+        { label: 'remedy', text: 'y' },
+      ],
       hints: ['kubectl create', 'h'],
     });
     const [single, few] = [
@@ -91,7 +100,7 @@ suite('the summary of a fleet', (test) => {
       failed: [unknown('a', 'fell'), unknown('b', 'broke'), unknown('c', 'fell')],
     });
     assert.equal(
-      groups.map(({ message, details }) => [message, details]),
+      groups.map(({ message, details }) => [message, details.map(formatDetail)]),
       [
         ['2 nodes failed: a, c', [`a: the kubelet of a at ${address} fell`]],
         [`the kubelet of b at ${address} broke`, []],

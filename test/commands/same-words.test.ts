@@ -3,7 +3,7 @@ import type { NodeFacts } from '../../src/commands/status/facts.ts';
 import type { FailedProbe, Probe } from '../../src/commands/status/probe.ts';
 import { callerFindings } from '../../src/commands/status/report/caller-findings.ts';
 import { nodeFindings } from '../../src/commands/status/report/node-findings.ts';
-import { type Failure, formatError } from '../../src/errors.ts';
+import { type Failure, formatDetail, formatError } from '../../src/errors.ts';
 import {
   type Kubelet,
   openDirect,
@@ -170,7 +170,11 @@ suite('curl, status and explain', (test) => {
     const [pasted] = explain(
       'Get "http://10.0.0.5:10255/stats/summary": dial tcp 10.0.0.5:10255: connect: connection refused',
     );
-    for (const text of [failure.details.join('\n'), finding?.remedy ?? '', pasted?.remedy ?? ''])
+    for (const text of [
+      failure.details.map(formatDetail).join('\n'),
+      finding?.remedy ?? '',
+      pasted?.remedy ?? '',
+    ])
       assert.match(text, /use port 10250 with a credential/);
     assert.equal(
       [finding?.cause, pasted?.cause],

@@ -143,7 +143,7 @@ suite('denials by admission', (test) => {
     const write = { name: 'x', action: 'create' } as const;
     const wide = remedyForAdmission(denial, { ...write, kind: 'ClusterRole', object: pair.role });
     assert.match(
-      wide.details[0] ?? '',
+      String(wide.details[0]),
       /denied this ClusterRole, not RBAC: you lack no permission/,
     );
     assert.match(

@@ -31,7 +31,7 @@ const denial = (name: string) => ({
 suite('remedies for writes', (test) => {
   test('grant escalate on a denied role, or on all roles if the role is to be created', () => {
     const { details, hints } = remedyForEscalation(denial('dev'), roleWrite('create'));
-    assert.equal(details, ['missing: nodes/proxy (all verbs)']);
+    assert.equal(details, [{ label: 'missing', text: 'nodes/proxy (all verbs)' }]);
     assert.match(hints[0] ?? '', /system:masters.*admin\.conf/);
     assert.match(hints[1] ?? '', '--dry-run=client -o yaml');
     assert.ok(
@@ -72,9 +72,8 @@ suite('remedies for writes', (test) => {
       name: role,
     };
     const { details, hints } = remedyForDenial(denial);
-    assert.equal(details, [
-      `missing: clusterroles.rbac.authorization.k8s.io update (only ${role}) for user "dev"`,
-    ]);
+    const text = `clusterroles.rbac.authorization.k8s.io update (only ${role}) for user "dev"`;
+    assert.equal(details, [{ label: 'missing', text }]);
     assert.match(
       hints[1] ?? '',
       `: kubectl create clusterrole update-clusterroles-${role}:dev --verb=update --resource=clusterroles --resource-name=${role} && `,

@@ -182,11 +182,13 @@ function renderSummary(
     return paint(count > 0 ? severityTones[severity] : 'plain', `${count} ${severity}`);
   });
   const failed = notChecked.length;
-  const unknown = failed > 0 ? `; ${counted(failed, 'check')} could not be completed` : '';
+  const unknown = failed > 0 ? `${counted(failed, 'check')} could not be completed` : '';
   const hidden = !showInfo && findings.some(({ severity }) => severity === 'info');
   const places = accepted.flatMap((each) => each.places).length;
   const left = places === 0 ? '' : `; ${places} accepted`;
   const line = `findings: ${counts.join(', ')}${hidden ? ' (--show info)' : ''}${left}`;
-  const isLong = stringWidth(line + unknown) > (paint.columns ?? Number.POSITIVE_INFINITY);
-  return `${line}${isLong ? unknown.replace('; ', ';\n  ') : unknown}\n`;
+  if (unknown === '') return `${line}\n`;
+  const whole = `${line}; ${unknown}`;
+  const isLong = stringWidth(whole) > (paint.columns ?? Number.POSITIVE_INFINITY);
+  return isLong ? `${line};\n  ${unknown}\n` : `${whole}\n`;
 }

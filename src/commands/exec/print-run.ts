@@ -88,7 +88,10 @@ function explainTimeout(error: unknown, { label }: Kubelet, limits: Limits): unk
   return new Failure(`the command did not end within ${limit} by the ${label}`, {
     cause,
     details: [
-      'why: it takes longer than --timeout, or the kubelet does not answer. It may still run',
+      {
+        label: 'why',
+        text: 'it takes longer than --timeout, or the kubelet does not answer. It may still run',
+      },
     ],
     hints: ['without --timeout, it has no time limit'],
   });

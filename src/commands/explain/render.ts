@@ -1,4 +1,4 @@
-import { formatCis } from '../../kubelet/cis.ts';
+import { cisNumber } from '../../kubelet/cis.ts';
 import type { Explanation } from '../../kubelet/explain/explanation.ts';
 import { runLine, runLines } from '../../text/command.ts';
 import { escapeControlLine, escapeControlLines } from '../../text/escape.ts';
@@ -93,7 +93,7 @@ function ruleLines({ id, title, severity, why, remedy, cis }: RulePage) {
       ['severity', severity],
       ['why', why],
       ['remedy', remedy],
-      ...(cis ? [['CIS', `${formatCis(cis).replace('CIS ', '')} ${cis.title}`] as const] : []),
+      ...(cis ? [['CIS', `${cisNumber(cis)} ${cis.title}`] as const] : []),
     ]),
     '  run: kubectl kubeletaccess audit',
   ];

@@ -16,6 +16,7 @@ import { checkText } from '../shared/logs/not-text.ts';
 import { printLines } from '../shared/logs/print-lines.ts';
 import { followFile } from './follow/follow-file.ts';
 import { followQuery } from './follow/follow-query.ts';
+import type { FollowSettings } from './follow/poll.ts';
 import type { LogRequest, NodeLogsRequest } from './log-request.ts';
 
 /** Follows the logs of all nodes at once. If a node fails, goes on with the other nodes. */
@@ -35,8 +36,10 @@ export async function printFollow(
   const limits = limitsFrom(timeoutMs);
   const followOne = async (each: KubeletTarget, index: number): Promise<Failed | undefined> => {
     const { name } = each;
-    const report = (line: string) =>
-      stderr.write(`${escapeControlLine(target.isFleet ? withName(line, name) : line)}\n`);
+    const report: FollowSettings['report'] = (kind, words) => {
+      const whose = !target.isFleet || words.includes(name) ? '' : `${name}: `;
+      stderr.write(`${escapeControlLine(`${kind}: ${whose}${words}`)}\n`);
+    };
     const access = { ...reaching, signal: ended };
     using kubelet = findKubelet(each, target, access, limits);
     const settings = { pollMs: pollMs(log, targets.length), signal: ended, report };
@@ -53,7 +56,7 @@ export async function printFollow(
     } catch (error) {
       if (error instanceof Interrupted && ending.signal.aborted) return undefined;
       if (!(error instanceof Failure) || !target.isFleet) throw error;
-      report(`warning: not followed: ${messageOf(error)}`);
+      report('warning', `not followed: ${messageOf(error)}`);
       return failedAt({ ...placeOf(each, kubelet), ms: 0 }, error);
     }
   };
@@ -84,8 +87,4 @@ function checkParallel(nodes: number, parallel: number): void {
  */
 function pollMs({ kind }: LogRequest, nodes: number): number {
   return Math.max(kind === 'query' ? 2000 : 1000, 10 * nodes);
-}
-
-function withName(line: string, name: string): string {
-  return line.includes(name) ? line : line.replace(/^\w+: /, (start) => `${start}${name}: `);
 }

@@ -1,3 +1,4 @@
+import type { Failure } from '../../errors.ts';
 import type { Known } from '../../known.ts';
 import type { Agent, AgentCall } from '../../kubelet/agents/agent.ts';
 import type { AgentSettings } from '../../kubelet/agents/agent-variables.ts';
@@ -96,7 +97,7 @@ interface CallReview {
 export interface FailedCall {
   readonly cause: Cause;
   readonly message: string;
-  readonly details: readonly string[];
+  readonly details: Failure['details'];
   readonly hints: readonly string[];
 }
 

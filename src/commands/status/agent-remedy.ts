@@ -1,4 +1,5 @@
 import type { Agent } from '../../kubelet/agents/agent.ts';
+import { callerOf } from '../../kubelet/agents/verifying-settings.ts';
 import type { Cause } from '../../kubelet/causes/causes.ts';
 
 /** Settings of an agent: for its CA file, to switch off verification of kubelets, and for the types of node addresses. */
@@ -8,19 +9,20 @@ interface OwnOptions {
   readonly addressTypes?: string;
 }
 
-function optionsOf({ name, variables = {} }: Agent): OwnOptions {
-  if (name === 'metrics-server')
+function optionsOf(agent: Agent): OwnOptions {
+  const caller = callerOf(agent);
+  if (caller === 'metrics-server')
     return {
       ca: '--kubelet-certificate-authority=FILE',
       unverified: '--kubelet-insecure-tls',
       addressTypes: '--kubelet-preferred-address-types',
     };
-  if (/^(?:kube-)?prometheus\b/i.test(name))
+  if (caller === 'Prometheus' || caller === 'kube-prometheus-stack')
     return {
       ca: 'ca_file in tls_config of its jobs',
       unverified: 'insecure_skip_verify: true there',
     };
-  const { ca, verifies, insecure } = variables;
+  const { ca, verifies, insecure } = agent.variables ?? {};
   return {
     ...(ca !== undefined && { ca: `${ca}=FILE` }),
     ...(verifies !== undefined && { unverified: `${verifies}=false` }),

@@ -1,4 +1,4 @@
-import { exitCodes } from '../../errors.ts';
+import { exitCodes, formatDetail } from '../../errors.ts';
 import { isFound } from '../../known.ts';
 import { allOf, describeVerified, exceptFor, verifiedTypes } from '../../kubelet/address-types.ts';
 import type { Agent } from '../../kubelet/agents/agent.ts';
@@ -257,7 +257,7 @@ function deniedCall(
   const reviewed = `by an access review: ${verb} on ${subresources.map((each) => `nodes/${each}`).join(' or ')}`;
   return finding('forbidden', 'error', denied, {
     ...{ nodes, commands, remedy: agent.setting ?? '' },
-    evidence: review ? [reviewed, ...review.notes] : [message, ...details],
+    evidence: review ? [reviewed, ...review.notes] : [message, ...details.map(formatDetail)],
     ...(missingRule && { missingRule }),
   });
 }
@@ -296,8 +296,8 @@ function unaskedFindings({ agent, requests }: AgentFacts, found: FoundAgent): re
 /** Replaces the general remedy by a remedy with options of the agent, because the general remedy is for callers on this machine. */
 function helpFor(agent: Agent, { cause, details, hints }: FailedCall) {
   const remedy = agentRemedy(agent, cause);
-  const evidence = remedy === '' ? details : details.filter((line) => !line.startsWith('remedy: '));
-  return { evidence, remedy, commands: hints };
+  const shown = remedy === '' ? details : details.filter(({ label }) => label !== 'remedy');
+  return { evidence: shown.map(formatDetail), remedy, commands: hints };
 }
 
 /** Whether a denial shows that the kubelet checks only nodes/proxy because its feature gate is off, unlike the default of its version. */

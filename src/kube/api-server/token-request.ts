@@ -48,7 +48,10 @@ function explain(error: unknown, { namespace, name }: ServiceAccountName): unkno
   return reworded(error, {
     cause: error,
     details: [
-      `missing: ${verb} on ${resource} of ${name} in namespace ${namespace} for user "${user}"`,
+      {
+        label: 'missing',
+        text: `${verb} on ${resource} of ${name} in namespace ${namespace} for user "${user}"`,
+      },
     ],
     hints: [
       createCommands(user, `token-of-${name}`, granted),

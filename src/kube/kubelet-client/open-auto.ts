@@ -1,4 +1,4 @@
-import { type FailureOptions, isFailure, messageOf, reworded } from '../../errors.ts';
+import { type Detail, type FailureOptions, isFailure, messageOf, reworded } from '../../errors.ts';
 import { describeNotReady, readyState } from '../../kubelet/readiness.ts';
 import type { Node } from '../../objects.ts';
 import { parseStatus } from '../api-server/api-server-failure.ts';
@@ -62,7 +62,10 @@ export function openAuto({ node, direct, relayed, limits }: TwoPaths, choice: Pa
     } catch (error) {
       if (error instanceof KubeletFailure) throw bothFailed(kubelet, error, reason, request);
       if (!isFailure(error, 'API server unreachable')) throw error;
-      const details = [`directly: ${messageOf(reason)}`, ...error.details];
+      const details: readonly Detail[] = [
+        { label: 'directly', text: messageOf(reason) },
+        ...error.details,
+      ];
       throw reworded(error, { kind: error.kind, details });
     } finally {
       leaveSlot();
@@ -159,7 +162,7 @@ function isTimeout({ cause }: KubeletFailure): boolean {
 
 function silent(failure: KubeletFailure, node: Node): KubeletFailure {
   return retold(failure, {
-    details: [`why: ${describeNotReady(node)}`, ...failure.details],
+    details: [{ label: 'why', text: describeNotReady(node) }, ...failure.details],
     hints: ['through the API server, which may wait for 30s: --via apiserver', ...failure.hints],
   });
 }

@@ -1,4 +1,4 @@
-import { messageOf } from '../../errors.ts';
+import { type Detail, messageOf } from '../../errors.ts';
 import { formatSubresources, kubeletAttributes } from '../../kubelet/authorization.ts';
 import { isOfAnother } from '../../kubelet/causes/authorization-causes.ts';
 import {
@@ -16,6 +16,7 @@ import {
   isOfProvider,
   parseApiServerDenial,
 } from '../../rbac/api-server-denial.ts';
+import type { Remedy } from '../../rbac/write-remedy.ts';
 import { command } from '../../text/command.ts';
 import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
 import type { Request, TextResponse } from '../transport/transport.ts';
@@ -66,10 +67,13 @@ export function bothFailed(
   // The CA of the context may not be the right one: OpenShift and Gardener have a separate CA for kubelets.
   const trusted =
     left.why === 'untrusted CA' ? ' (trust it: --kubelet-certificate-authority FILE)' : '';
-  const remedy = denial
+  const remedy: Remedy = denial
     ? {
         details: [
-          `missing: user "${denial.user}" needs ${denial.verb} on ${denial.resource} (through the API server), or ${needs} and a direct path`,
+          {
+            label: 'missing',
+            text: `user "${denial.user}" needs ${denial.verb} on ${denial.resource} (through the API server), or ${needs} and a direct path`,
+          },
         ],
         hints: left.hints,
       }
@@ -79,8 +83,8 @@ export function bothFailed(
   return new KubeletFailure(`cannot read ${path} of ${where.node}`, {
     ...{ why, status, shown, cause: relayed.cause },
     details: [
-      `directly: ${messageOf(left)}${trusted}`,
-      `through the API server: ${messageOf(relayed)}`,
+      { label: 'directly', text: `${messageOf(left)}${trusted}` },
+      { label: 'through the API server', text: messageOf(relayed) },
       ...remedy.details,
     ],
     hints: remedy.hints,
@@ -94,8 +98,11 @@ function headDenied({ label, where }: Kubelet, { path }: Request): KubeletFailur
   return new KubeletFailure(`the ${label} answered HEAD ${path} with 403`, {
     ...{ why: 'forbidden', status: 403 },
     details: [
-      `why: it denied ${client} HEAD: kubelets have no verb for this method, and only a rule with all verbs (*) allows it`,
-      `missing: every verb (*) on ${formatSubresources(subresources)}`,
+      {
+        label: 'why',
+        text: `it denied ${client} HEAD: kubelets have no verb for this method, and only a rule with all verbs (*) allows it`,
+      },
+      { label: 'missing', text: `every verb (*) on ${formatSubresources(subresources)}` },
     ],
     hints: ['get is enough for GET: re-run with -i in place of --head'],
   });
@@ -152,7 +159,7 @@ function remedyForMissing(path: string, where: Hop): string | undefined {
 function apiServerFailed(where: Hop, response: TextResponse): KubeletFailure {
   const { message, prefix, words, reason } = apiServerFailure(response);
   const { status } = response;
-  const failed = (why: Cause, more: { details: readonly string[]; hints: readonly string[] }) =>
+  const failed = (why: Cause, more: { details: Remedy['details']; hints: readonly string[] }) =>
     new KubeletFailure(message, { why, status, prefix, ...more });
   const passedOn = findPassedOn(status, words);
   if (passedOn) {
@@ -184,10 +191,10 @@ function findPassedOn(status: number, words: string) {
     : undefined;
 }
 
-/** Returns the line for a denial that no role can change. */
-export function noGrantHelps(beside: string): string {
+/** Returns the detail for a denial that no role can change. */
+export function noGrantHelps(beside: string): Detail {
   const who = isOfProvider(beside) ? ', by the provider of this cluster' : '';
-  return `why: an authorizer beside RBAC denies it${who}: no grant changes that`;
+  return { label: 'why', text: `an authorizer beside RBAC denies it${who}: no grant changes that` };
 }
 
 function causeOfStatus(status: number, reason: string): Cause {

@@ -1,3 +1,4 @@
+import type { Detail } from '../../errors.ts';
 import { authorizationCauses, permissionForDenial } from './authorization-causes.ts';
 import {
   type CauseEntry,
@@ -15,6 +16,7 @@ import {
   type Hop,
   type HopName,
   isRuntimeStream,
+  isToKubelet,
   type SentenceContext,
   sentenceContext,
   type Who,
@@ -207,21 +209,18 @@ export function describeCause({ cause, pattern, evidence }: Occurrence, where: H
 }
 
 /**
- * Returns the lines that follow the first line of an error message: why, the missing permission and the remedy. The hints are
- * commands.
+ * Returns the details and hints of a failure: why it failed, the missing permission and the remedy. The hints are commands.
  */
 export function explanationLines(
   { sentence, remedy, hints }: Description,
   missing = '',
-): { readonly details: readonly string[]; readonly hints: readonly string[] } {
-  return {
-    details: [
-      `why: ${sentence}`,
-      ...(missing === '' ? [] : [`missing: ${missing}`]),
-      ...(remedy === '' ? [] : [`remedy: ${remedy}`]),
-    ],
-    hints,
-  };
+): { readonly details: readonly Detail[]; readonly hints: readonly string[] } {
+  const details: readonly Detail[] = [
+    { label: 'why', text: sentence },
+    { label: 'missing', text: missing },
+    { label: 'remedy', text: remedy },
+  ];
+  return { details: details.filter(({ label, text }) => label === 'why' || text !== ''), hints };
 }
 
 function isFitting({ when }: Pattern, clues: Clues): boolean {
@@ -233,7 +232,7 @@ function causeAt(
   cause: Cause,
   { hop, address = '' }: Partial<Pick<Clues, 'hop' | 'address'>>,
 ): Cause {
-  const toKubelet = hop === undefined || hop === 'unknown' || hop.endsWith('-> kubelet');
+  const toKubelet = hop === undefined || hop === 'unknown' || isToKubelet(hop);
   const port = /:(\d{1,5})$/.exec(address)?.[1];
   const other = entries[cause].becomes?.({
     toKubelet,
@@ -271,7 +270,9 @@ function write(words: Words, context: SentenceContext): string {
 function whoDenies(layer: Layer, hop: HopName | undefined): Who | undefined {
   if (layer !== 'authentication' && layer !== 'authorization') return undefined;
   if (hop === 'API server -> aggregated API') return 'proxy or aggregated API';
-  return hop?.endsWith('-> API server') === true ? 'API server' : undefined;
+  return hop === 'caller -> API server' || hop === 'kubelet -> API server'
+    ? 'API server'
+    : undefined;
 }
 
 const whoFails: Readonly<Record<Layer, Who>> = {

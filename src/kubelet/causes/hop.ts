@@ -1,4 +1,4 @@
-import { type Part, part } from '../../text/command.ts';
+import { command, type Part, part } from '../../text/command.ts';
 import type { KubeletDenial } from '../denial.ts';
 import type { ResourceRule } from '../missing-permission.ts';
 
@@ -74,6 +74,11 @@ export interface Description {
   readonly missingRule?: ResourceRule | undefined;
 }
 
+/** Shows the certificate of the server at `HOST:PORT`. */
+export function certificateCommand(address: string): string {
+  return command`openssl s_client -connect ${address} -showcerts </dev/null`;
+}
+
 export const statusCommand = 'kubectl kubeletaccess status';
 export const whoami = 'kubectl auth whoami';
 /** Shows the API server's address in the kubeconfig, without sending a request. */
@@ -89,13 +94,14 @@ export function isRuntimeStream(text: string): boolean {
   return runtimeStream.test(text);
 }
 
+const toKubelet = 'the kubelet';
 const ends: Readonly<Record<HopName, { readonly from: string; readonly to: string }>> = {
   'caller -> API server': { from: 'the client', to: 'the API server' },
-  'API server -> kubelet': { from: 'kube-apiserver', to: 'the kubelet' },
-  'caller -> kubelet': { from: 'the client', to: 'the kubelet' },
+  'API server -> kubelet': { from: 'kube-apiserver', to: toKubelet },
+  'caller -> kubelet': { from: 'the client', to: toKubelet },
   'caller or API server -> kubelet': {
     from: 'the client (your machine or kube-apiserver)',
-    to: 'the kubelet',
+    to: toKubelet,
   },
   'kubelet -> API server': { from: 'the kubelet', to: 'the API server' },
   'API server -> konnectivity': { from: 'kube-apiserver', to: 'konnectivity' },
@@ -107,6 +113,10 @@ const ends: Readonly<Record<HopName, { readonly from: string; readonly to: strin
   'kubelet -> container runtime': { from: 'the kubelet', to: 'the container runtime' },
   unknown: { from: 'the client', to: 'the server (the text does not name it)' },
 };
+
+export function isToKubelet(hop: HopName): boolean {
+  return ends[hop].to === toKubelet;
+}
 
 const nextCommands: Partial<Record<HopName, readonly string[]>> = {
   'caller -> API server': ['kubectl cluster-info'],
@@ -129,7 +139,7 @@ export function sentenceContext(where: Hop): SentenceContext {
     ...where,
     ...ends[hop],
     at: address === undefined ? '' : ` at ${address}`,
-    toKubelet: hop.endsWith('-> kubelet'),
+    toKubelet: isToKubelet(hop),
     nodeWord: node ?? 'NODE',
     next: isOwn ? [checkServer] : (nextCommands[hop] ?? [statusCommand]),
   };

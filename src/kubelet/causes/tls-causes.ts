@@ -1,4 +1,3 @@
-import { command } from '../../text/command.ts';
 import { differentCertificate } from '../fingerprint.ts';
 import {
   forKubelets,
@@ -12,19 +11,14 @@ import {
   type WrittenCause,
   wrongServer,
 } from './cause-entry.ts';
-import type { SentenceContext } from './hop.ts';
+import { certificateCommand, isToKubelet, type SentenceContext } from './hop.ts';
 
 const bootstrap =
   'set serverTLSBootstrap: true in the KubeletConfiguration, restart the kubelet, and approve its CSR once it is checked (kubectl kubeletaccess certificates)';
 
 const certificateHint = ({ hop, address, next }: SentenceContext) => {
-  const isOurs = hop.endsWith('-> kubelet') || hop === 'caller -> API server' || hop === 'unknown';
-  return [
-    ...(isOurs && address?.includes(':')
-      ? [command`openssl s_client -connect ${address} -showcerts </dev/null`]
-      : []),
-    ...next,
-  ];
+  const isOurs = isToKubelet(hop) || hop === 'caller -> API server' || hop === 'unknown';
+  return [...(isOurs && address?.includes(':') ? [certificateCommand(address)] : []), ...next];
 };
 
 const trustHint = (context: SentenceContext) => [

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { followQuery } from '../../../src/commands/node-logs/follow/follow-query.ts';
-import { Failure, Interrupted } from '../../../src/errors.ts';
+import { Failure, formatDetail, Interrupted } from '../../../src/errors.ts';
 import type { Kubelet } from '../../../src/kube/kubelet-client/client.ts';
 import { TransportError } from '../../../src/kube/transport/error.ts';
 import { bodyOf } from '../../kit/body.ts';
@@ -175,9 +175,12 @@ concurrentSuite('follow a query of the node log', (test) => {
     test(`reports that queries are off, and the settings that enable them (1.${minor})`, () =>
       followJournal(
         async ({ ended, text }) => {
-          const error = (await ended) as Error & { details: readonly string[] };
+          const error = (await ended) as Failure;
           assert.match(error.message, /^the kubelet of node-1 at \S+ ignores log queries: /);
-          assert.match(error.details.join('\n'), /enableSystemLogHandler and enableSystemLogQuery/);
+          assert.match(
+            error.details.map(formatDetail).join('\n'),
+            /enableSystemLogHandler and enableSystemLogQuery/,
+          );
           assert.is(text(), '');
         },
         {

@@ -54,7 +54,11 @@ export async function following(
         );
   const told: string[] = [];
   const chunks: Buffer[] = [];
-  const settings = { pollMs: 20, signal: stop.signal, report: (line: string) => told.push(line) };
+  const settings = {
+    pollMs: 20,
+    signal: stop.signal,
+    report: (kind: string, words: string) => told.push(`${kind}: ${words}`),
+  };
   let end: unknown;
   const ended = (async () => {
     for await (const chunk of follow(kubelet, settings)) chunks.push(chunk);

@@ -3,6 +3,7 @@ import { planRevoke } from '../../../src/commands/revoke/plan.ts';
 import type { Selection } from '../../../src/commands/revoke/select-grants.ts';
 import type { RevokeOptions } from '../../../src/commands/revoke/subject-outcome.ts';
 import { nodesOf } from '../../../src/commands/shared/pair/recorded-grants.ts';
+import { formatDetail } from '../../../src/errors.ts';
 import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../../../src/objects.ts';
 import type { Change } from '../../../src/rbac/change.ts';
 import {
@@ -209,7 +210,11 @@ suite('plans of revoke', (test) => {
     const { changes, failures } = unbind('joe');
     assert.equal(changes, []);
     assert.equal(
-      failures.map(({ message, details, hints }) => [message, ...details, ...hints]),
+      failures.map(({ message, details, hints }) => [
+        message,
+        ...details.map(formatDetail),
+        ...hints,
+      ]),
       [
         [
           'ClusterRoleBinding ops-team not changed: it was not created by kubectl-kubeletaccess, and grant did not add user:joe',
@@ -231,7 +236,7 @@ suite('plans of revoke', (test) => {
       failure?.message,
       'ClusterRoleBinding prometheus not changed: it is managed by Helm release prom, and grant did not add user:joe',
     );
-    assert.equal(failure?.details, [
+    assert.equal(failure?.details.map(formatDetail), [
       'with it, user:joe loses all that ClusterRole prometheus allows',
     ]);
   });

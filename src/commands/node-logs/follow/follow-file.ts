@@ -41,7 +41,7 @@ export async function* followFile(
       await parts.return({ is: 'same' });
       return false;
     }
-    report(`note: ${pathOf(home)} was rotated: ${pathOf(file)} is read to its end`);
+    report('note', `${pathOf(home)} was rotated: ${pathOf(file)} is read to its end`);
     file = home;
     place = begun;
     if (first.done) return true;
@@ -63,7 +63,8 @@ export async function* followFile(
     if (found) return found;
     if (outcome.is === 'gone' || outcome.size === 0) return 'later';
     report(
-      `warning: ${pathOf(home)} was replaced or truncated, and the rest of the old file was not found: lines may be missing`,
+      'warning',
+      `${pathOf(home)} was replaced or truncated, and the rest of the old file was not found: lines may be missing`,
     );
     return 'from its start';
   };

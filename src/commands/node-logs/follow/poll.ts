@@ -7,7 +7,7 @@ import { paused } from '../../../kube/within.ts';
 export interface FollowSettings {
   readonly pollMs: number;
   readonly signal: AbortSignal;
-  readonly report: (line: string) => void;
+  readonly report: (kind: 'note' | 'warning', words: string) => void;
 }
 
 /** Longest wait in ms for the next part of an answer. */
@@ -40,12 +40,12 @@ export async function* pollForever(
         hasAnswered = true;
         yield chunk;
       }
-      if (failures > 0) report(`note: the ${kubelet.label} answers again`);
+      if (failures > 0) report('note', `the ${kubelet.label} answers again`);
       hasAnswered = true;
       failures = 0;
     } catch (error) {
       if (!hasAnswered || !isPassing(error)) throw error;
-      if (failures === 0) report(`warning: ${error.message}; trying again`);
+      if (failures === 0) report('warning', `${error.message}; trying again`);
       failures += 1;
     }
   } while (await paused(pauseMs(), signal));

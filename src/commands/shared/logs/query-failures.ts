@@ -50,7 +50,10 @@ export function queryFailed(label: string, path: string, found: readonly string[
     details:
       files.length > 0
         ? [
-            'why: the journal has no such unit, or it logs to files, for which there are no log options',
+            {
+              label: 'why',
+              text: 'the journal has no such unit, or it logs to files, for which there are no log options',
+            },
           ]
         : [],
     hints: files.flatMap((name) => [
@@ -67,8 +70,14 @@ export function isListing(contentType: string | undefined): boolean {
 export function queriesAreOff(label: string): Failure {
   return new Failure(`the ${label} ignores log queries: it answered with the list of /var/log`, {
     details: [
-      'why: log queries are switched off on this kubelet, as they are by default',
-      'remedy: set enableSystemLogHandler and enableSystemLogQuery to true in its KubeletConfiguration, before 1.36 also the feature gate NodeLogQuery',
+      {
+        label: 'why',
+        text: 'log queries are switched off on this kubelet, as they are by default',
+      },
+      {
+        label: 'remedy',
+        text: 'set enableSystemLogHandler and enableSystemLogQuery to true in its KubeletConfiguration, before 1.36 also the feature gate NodeLogQuery',
+      },
     ],
     hints: ['for a file under /var/log: --path FILE'],
   });

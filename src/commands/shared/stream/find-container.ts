@@ -107,7 +107,7 @@ export async function findContainer<Opened extends Kubelet>(
       found.kubelet.close();
       throw new Failure(
         `pod ${pod.namespace}/${pod.name} runs on ${found.node.metadata.name}, not on ${wanted.name}`,
-        { details: [`directly: ${messageOf(error)}`] },
+        { details: [{ label: 'directly', text: messageOf(error) }] },
       );
     }
   };
@@ -206,7 +206,12 @@ function explainAnotherNode(error: unknown, label: string, { metadata }: Node): 
   return new Failure(`the certificate of the ${label} does not name ${metadata.name}`, {
     kind: 'API server unreachable',
     cause: error.cause,
-    details: ['why: the address is cached, and another node may have it now; nothing was sent'],
+    details: [
+      {
+        label: 'why',
+        text: 'the address is cached, and another node may have it now; nothing was sent',
+      },
+    ],
   });
 }
 

@@ -1,4 +1,4 @@
-import { Failure, Interrupted } from '../../../errors.ts';
+import { Failure, formatDetail, Interrupted } from '../../../errors.ts';
 import { foundIn } from '../../../known.ts';
 import { ApiServerFailure } from '../../../kube/api-server/api-server-failure.ts';
 import { labelsOf } from '../../../kube/api-server/choose-nodes.ts';
@@ -32,7 +32,7 @@ export async function nameClient(
     // The probes already show that the API server denied the caller.
     if (error.cause instanceof ApiServerFailure) return undefined;
     const { message, hints, details } = error;
-    return { unknown: message, hints, details };
+    return { unknown: message, hints, details: details.map(formatDetail) };
   }
 }
 

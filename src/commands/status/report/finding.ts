@@ -1,5 +1,10 @@
-import { type Cause, describeCause } from '../../../kubelet/causes/causes.ts';
-import { type HopName, statusCommand } from '../../../kubelet/causes/hop.ts';
+import { type Cause, describeCause, type Occurrence } from '../../../kubelet/causes/causes.ts';
+import {
+  certificateCommand,
+  type Hop,
+  type HopName,
+  statusCommand,
+} from '../../../kubelet/causes/hop.ts';
 import type { FindingRest, Finding as GeneralFinding } from '../../../kubelet/finding.ts';
 import type { NodeFacts } from '../facts.ts';
 import { isFailed, type Probe } from '../probe.ts';
@@ -35,11 +40,11 @@ export function namesOf(nodes: readonly NodeFacts[]): readonly string[] {
 }
 
 /** Describes a cause as `curl` and `explain` do. Omits commands whose results status already shows. */
-export function describeFinding(...cause: Parameters<typeof describeCause>) {
-  const { sentence, missingRule, remedy, hints } = describeCause(...cause);
-  const isAnswered = (hint: string) =>
-    hint === statusCommand || hint.startsWith('openssl s_client');
-  const commands = hints.filter((hint) => !isAnswered(hint));
+export function describeFinding(found: Occurrence, where: Hop) {
+  const { sentence, missingRule, remedy, hints } = describeCause(found, where);
+  const { address } = where;
+  const answered = [statusCommand, address === undefined ? '' : certificateCommand(address)];
+  const commands = hints.filter((hint) => !answered.includes(hint));
   return { sentence, rest: { ...(missingRule && { missingRule }), remedy, commands } };
 }
 

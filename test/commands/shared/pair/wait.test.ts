@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { type WaitSettings, waitForNodes } from '../../../../src/commands/shared/pair/wait.ts';
-import { Failure, Interrupted } from '../../../../src/errors.ts';
+import { Failure, formatDetail, Interrupted } from '../../../../src/errors.ts';
 import type { ApiServer } from '../../../../src/kube/api-server/api-server.ts';
 import { listNodes } from '../../../../src/kube/api-server/nodes.ts';
 import { openViaApiServer } from '../../../../src/kube/kubelet-client/client.ts';
@@ -206,8 +206,14 @@ suite('waiting until a grant is in effect', (test) => {
         (error as Failure).message,
         /User "dev" cannot get resource "nodes\/proxy" in API group ""/,
       );
-      assert.match((error as Failure).details.join('\n'), /denied you, not a kubelet/);
-      assert.match((error as Failure).details.join('\n'), /missing: .*nodes\/proxy/);
+      assert.match(
+        (error as Failure).details.map(formatDetail).join('\n'),
+        /denied you, not a kubelet/,
+      );
+      assert.match(
+        (error as Failure).details.map(formatDetail).join('\n'),
+        /missing: .*nodes\/proxy/,
+      );
       dev.close();
     }));
 
