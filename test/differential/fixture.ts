@@ -1,34 +1,41 @@
+import { hash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Result } from './observe.ts';
+import { allCases } from './all-cases.ts';
+import type { Observation } from './recording.ts';
 
-/** Results of kubectl by the title of the case. `stderr` is recorded only for people, and not compared. */
+/** What kubectl did, by the title of the case. Cases that kubectl refused before any request or plugin run are left out. */
 export interface Fixture {
   readonly kubectl: string;
-  readonly cases: Readonly<Record<string, Result>>;
+  /** A digest of the titles of all recorded cases, because not all cases have a line. */
+  readonly titles: string;
+  readonly cases: Readonly<Record<string, Observation>>;
 }
 
-/** The first line of this file has the version of kubectl. Each other line has the result of a case. */
+/** The first line of this file has the version of kubectl. Each other line has the observation of a case. */
 const fixtureFile = join(import.meta.dirname, 'kubectl-1.37.jsonl');
 
+export const digestOfTitles = (): string =>
+  hash('sha256', allCases.map(({ title }) => title).join('\n'));
+
 export function readFixture(): Fixture {
-  const [version = '', ...lines] = readFileSync(fixtureFile, 'utf8').trimEnd().split('\n');
-  const { kubectl } = JSON.parse(version) as Pick<Fixture, 'kubectl'>;
+  const [head = '', ...lines] = readFileSync(fixtureFile, 'utf8').trimEnd().split('\n');
+  const { kubectl, titles } = JSON.parse(head) as Omit<Fixture, 'cases'>;
   const cases = lines.map((line) => {
-    const { title, ...result } = JSON.parse(line) as Result & { readonly title: string };
-    return [title, result] as const;
+    const { title, ...observation } = JSON.parse(line) as Observation & { readonly title: string };
+    return [title, observation] as const;
   });
-  return { kubectl, cases: Object.fromEntries(cases) };
+  return { kubectl, titles, cases: Object.fromEntries(cases) };
 }
 
-export function writeFixture({ kubectl, cases }: Fixture): void {
-  const lines = Object.entries(cases).map(([title, result]) => ({ title, ...result }));
-  const text = [{ kubectl }, ...lines].map((line) => `${JSON.stringify(line)}\n`).join('');
-  writeFileSync(fixtureFile, text);
+export function writeFixture(kubectl: string, cases: Fixture['cases']): void {
+  const lines = Object.entries(cases)
+    .filter(([, { outcome, ...traffic }]) => outcome === 'ok' || Object.keys(traffic).length > 0)
+    .map(([title, observation]) => ({ title, ...observation }));
+  const text = [{ kubectl, titles: digestOfTitles() }, ...lines];
+  writeFileSync(fixtureFile, text.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }
 
-export function recordedOf(fixture: Fixture, title: string): Result {
-  const result = fixture.cases[title];
-  if (!result) throw new Error(`"${title}" is not recorded: npm run differential -- --record`);
-  return result;
+export function recordedOf({ cases }: Fixture, title: string): Observation {
+  return cases[title] ?? { outcome: 'refused' };
 }

@@ -12,6 +12,7 @@ import { writeFixture } from './fixture.ts';
 import { observe, type Result } from './observe.ts';
 import { findObstacles } from './obstacles.ts';
 import { kubectl, kubeletaccess } from './programs.ts';
+import type { Observation } from './recording.ts';
 import { startAll } from './start-all.ts';
 import { printAll, writeRecorded } from './templates/kubectl.ts';
 import { makeWorld, type World } from './world.ts';
@@ -33,17 +34,17 @@ async function record(shared: World): Promise<void> {
   const impossible = allCases.find((testCase) => obstacle(testCase) !== undefined);
   if (impossible) throw new Error(`${impossible.title}: ${obstacle(impossible)}`);
   const seen = startAll(allCases, (testCase) => observe(judge, testCase, shared));
-  const cases: Record<string, Result> = {};
+  const cases: Record<string, Observation> = {};
   for (const testCase of allCases) {
     const result = await seen(testCase.title);
     // Only cases with `default` in `starts` may call localhost:8080, because another case or program may listen there.
     if (!usesDefaultServer(testCase) && result.stderr.join().includes('localhost:8080'))
       throw new Error(`${testCase.title}: goes to the default server, and must say so`);
-    cases[testCase.title] = result;
+    cases[testCase.title] = result.observation;
   }
-  writeFixture({ kubectl: versions['1.37'], cases });
+  writeFixture(versions['1.37'], cases);
   writeRecorded(await printAll(judge.path ?? ''));
-  const ok = Object.values(cases).filter(({ observation }) => observation.outcome === 'ok').length;
+  const ok = Object.values(cases).filter(({ outcome }) => outcome === 'ok').length;
   print(`${allCases.length} cases: kubectl went through ${ok}, and refused the others`);
 }
 

@@ -21,13 +21,6 @@ export const execBesideCases: readonly Case[] = [
     args: ['--server=https://u:p@127.0.0.1:{{https.port}}'],
   }),
   beside('a plugin is run beside impersonation', 'as: me, as-groups: [g]'),
-  beside('a plugin is not run with --token', 'as: me', { args: ['--token=flag'] }),
-  beside('a plugin is not run with --username', 'as: me', {
-    args: ['--username=u', '--password=p'],
-  }),
-  beside('a plugin is not run with --client-certificate and --client-key', 'as: me', {
-    args: ['--client-certificate={{cert}}', '--client-key={{key}}'],
-  }),
   beside('a plugin runs even if the server is not trusted', 'as: me', {
     args: ['--certificate-authority={{otherCa}}'],
   }),

@@ -40,46 +40,7 @@ const choice: readonly Case[] = [
 ];
 
 const servers: readonly Case[] = [
-  withFlags('--server keeps the CA of the file', ['--server={{secondHttps}}']),
-  withFlags(
-    '--server clears the tls-server-name of the file',
-    ['--server=https://127.0.0.1:{{otherName.port}}'],
-    {
-      files: cluster(
-        'server: "{{https}}", certificate-authority: {{ca}}, tls-server-name: other.test',
-      ),
-    },
-  ),
-  withFlags('--server with --tls-server-name', [
-    '--server={{otherName}}',
-    '--tls-server-name=other.test',
-  ]),
-  withFlags(
-    '--server keeps the proxy-url of the file',
-    ['--server=https://kube.test:{{https.port}}'],
-    {
-      files: cluster(
-        'server: "https://x:1", certificate-authority: {{ca}}, proxy-url: "{{proxy}}"',
-      ),
-    },
-  ),
-  withFlags('--server keeps insecure-skip-tls-verify of the file', ['--server={{otherCaHttps}}'], {
-    files: cluster('server: "{{https}}", insecure-skip-tls-verify: true'),
-  }),
   withFlags('--server to http sends no token', ['--server={{http}}']),
-  withFlags('--tls-server-name beats the file', ['--tls-server-name=kube.test'], {
-    files: cluster(
-      'server: "{{https}}", certificate-authority: {{ca}}, tls-server-name: other.test',
-    ),
-  }),
-  withFlags('--certificate-authority beats the file', ['--certificate-authority={{ca}}'], {
-    files: cluster('server: "{{https}}", certificate-authority: {{otherCa}}'),
-  }),
-  withFlags(
-    '--certificate-authority beats the data of the file',
-    ['--certificate-authority', '{{ca}}'],
-    { files: cluster('server: "{{https}}", certificate-authority-data: {{otherCaData}}') },
-  ),
   withFlags('an empty --certificate-authority means the CA of the file', [
     '--certificate-authority=',
   ]),
@@ -98,37 +59,16 @@ const servers: readonly Case[] = [
   withFlags('--certificate-authority that is missing is an error', [
     '--certificate-authority={{dir}}/missing',
   ]),
-  withFlags(
-    '--certificate-authority clears insecure of the file',
-    ['--certificate-authority={{ca}}'],
-    { files: cluster('server: "{{otherCaHttps}}", insecure-skip-tls-verify: true') },
-  ),
   withFlags('--certificate-authority together with --insecure-skip-tls-verify is an error', [
     '--certificate-authority={{ca}}',
     '--insecure-skip-tls-verify',
   ]),
-  withFlags('--insecure-skip-tls-verify drops the CA of the file', ['--insecure-skip-tls-verify'], {
-    files: cluster('server: "{{otherCaHttps}}", certificate-authority: {{ca}}'),
-  }),
-  withFlags(
-    '--insecure-skip-tls-verify=true drops the CA data of the file',
-    ['--insecure-skip-tls-verify=true'],
-    { files: cluster('server: "{{otherCaHttps}}", certificate-authority-data: {{caData}}') },
-  ),
   withFlags('--insecure-skip-tls-verify=1 is true', ['--insecure-skip-tls-verify=1'], {
     files: cluster('server: "{{otherCaHttps}}"'),
   }),
   withFlags('--insecure-skip-tls-verify=yes is an error', ['--insecure-skip-tls-verify=yes'], {
     files: cluster('server: "{{otherCaHttps}}"'),
   }),
-  withFlags(
-    '--insecure-skip-tls-verify=false does not undo the file',
-    ['--insecure-skip-tls-verify=false'],
-    { files: cluster('server: "{{otherCaHttps}}", insecure-skip-tls-verify: true') },
-  ),
-  withFlags('--insecure-skip-tls-verify=false leaves the CA of the file', [
-    '--insecure-skip-tls-verify=false',
-  ]),
   withFlags(
     '--insecure-skip-tls-verify does not take the next word as its value',
     ['--insecure-skip-tls-verify', 'false'],
@@ -138,10 +78,6 @@ const servers: readonly Case[] = [
     '--insecure-skip-tls-verify',
     '--tls-server-name=x.test',
   ]),
-  withFlags('--proxy-url is obeyed', ['--proxy-url={{proxy}}']),
-  withFlags('--proxy-url beats the file', ['--proxy-url={{secondProxy}}'], {
-    files: cluster('server: "{{https}}", certificate-authority: {{ca}}, proxy-url: "{{proxy}}"'),
-  }),
   withFlags('--proxy-url of a wrong scheme is an error', ['--proxy-url=ftp://127.0.0.1:1']),
   withFlags('--disable-compression does not matter', ['--disable-compression']),
 ];

@@ -139,7 +139,6 @@ current-context: "y"
     'base64 of the URL alphabet is an error',
     'server: "{{https}}", certificate-authority-data: "-_-_"',
   ),
-  withUser('as-groups are a list', 'token: t, as: me, as-groups: [a, b]'),
   withUser('a string for as-groups is an error', 'token: t, as: me, as-groups: a'),
   withUser('as-groups has a null', 'token: t, as: me, as-groups: [a, null]'),
   withUser('as-groups with a number are an error', 'token: t, as: me, as-groups: [5]'),

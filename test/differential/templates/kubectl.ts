@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import pMap from 'p-map';
 import { withFiles } from '../../kit/temporary.ts';
 import { runProcess } from '../../kit/tool.ts';
-import { customColumnCases, jsonpathCases, templateData } from './cases.ts';
+import { templateData } from './template-data.ts';
 
 /** The output of kubectl for a template, or the first line of the error if kubectl rejects the template. */
 export type Printed = { readonly printed: string } | { readonly refused: string };
@@ -14,6 +14,7 @@ export type Printed = { readonly printed: string } | { readonly refused: string 
 /** The output of kubectl for each value of -o. */
 export type PrintedByOutput = Readonly<Record<string, Printed>>;
 
+/** Each line has a value of -o, and what kubectl printed. A new line needs only the value: `["jsonpath={.kind}"]`. */
 const file = join(import.meta.dirname, 'kubectl-1.37.jsonl');
 
 export function readRecorded(): PrintedByOutput {
@@ -30,13 +31,7 @@ export function writeRecorded(printed: PrintedByOutput): void {
   );
 }
 
-const outputs = [
-  // Skips the empty template, because kubectl treats it as missing.
-  ...jsonpathCases.filter((text) => text !== '').map((text) => `jsonpath=${text}`),
-  ...customColumnCases.map((text) => `custom-columns=${text}`),
-];
-
-/** Runs kubectl with every template against a server that returns `templateData`. */
+/** Runs kubectl with every recorded template against a server that returns `templateData`. */
 export async function printAll(kubectl: string): Promise<PrintedByOutput> {
   const server = createServer(({ url = '' }, response) => {
     response.setHeader('Content-Type', 'application/json');
@@ -50,7 +45,7 @@ export async function printAll(kubectl: string): Promise<PrintedByOutput> {
       const args = ['get', 'configmap', 'given', '--server', url];
       const print = async (output: string) =>
         [output, await printOne(kubectl, [...args, '-o', output], home)] as const;
-      return Object.fromEntries(await pMap(outputs, print, { concurrency: 4 }));
+      return Object.fromEntries(await pMap(Object.keys(readRecorded()), print, { concurrency: 4 }));
     });
   } finally {
     server.close();
