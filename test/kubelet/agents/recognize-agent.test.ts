@@ -39,11 +39,6 @@ const recognized: readonly (readonly [agent: string, by: string, caller: SeenCal
     },
   ],
   [
-    'kube-prometheus-stack',
-    'role *-kube-prometheus-stack-prometheus',
-    { role: 'kps-kube-prometheus-stack-prometheus' },
-  ],
-  [
     'OpenShift monitoring',
     'service account openshift-monitoring/prometheus-k8s',
     {
@@ -80,12 +75,6 @@ const recognized: readonly (readonly [agent: string, by: string, caller: SeenCal
       images: ['registry.datadoghq.com/agent:7.81.1'],
     },
   ],
-  ['Datadog Agent', 'image datadoghq/agent', { images: ['gcr.io/datadoghq/agent:7.81.1'] }],
-  [
-    'New Relic infrastructure',
-    'role *-newrelic-infrastructure',
-    { role: 'newrelic-bundle-newrelic-infrastructure' },
-  ],
   [
     'SigNoz k8s-infra',
     'label app.kubernetes.io/name=k8s-infra',
@@ -98,11 +87,6 @@ const recognized: readonly (readonly [agent: string, by: string, caller: SeenCal
   ],
   ['SigNoz k8s-infra', 'role *-k8s-infra-otel-agent-*', { role: 'ki-k8s-infra-otel-agent-signoz' }],
   [
-    'OpenTelemetry Collector',
-    'image otel/opentelemetry-collector-contrib',
-    { images: ['otel/opentelemetry-collector-contrib:0.139.0'] },
-  ],
-  [
     'Elastic Agent',
     'role agent-perNode-*',
     {
@@ -111,16 +95,6 @@ const recognized: readonly (readonly [agent: string, by: string, caller: SeenCal
     },
   ],
   ['Telegraf', 'image library/telegraf', { images: ['telegraf:1.39-alpine'] }],
-  [
-    'Komodor agent',
-    'image komodor-public/telegraf',
-    { images: ['public.ecr.aws/komodor-public/telegraf:v2.0.74-alpine'] },
-  ],
-  [
-    'aws-for-fluent-bit',
-    'service account *-aws-for-fluent-bit',
-    { serviceAccount: { namespace: 'logging', name: 'a-aws-for-fluent-bit' } },
-  ],
   [
     'Amazon CloudWatch Observability',
     'service account cloudwatch-agent',
@@ -147,11 +121,6 @@ const recognized: readonly (readonly [agent: string, by: string, caller: SeenCal
       images: ['registry.k8s.io/nfd/node-feature-discovery:v0.19.0'],
       args: ['nfd-topology-updater', '-podresources-socket=/host-var/lib/kubelet/kubelet.sock'],
     },
-  ],
-  [
-    'KEDA',
-    'service account keda-metrics-server',
-    { serviceAccount: { namespace: 'keda', name: 'keda-metrics-server' } },
   ],
   ['vmagent', 'user agent vm_promscrape', { userAgent: 'vm_promscrape' }],
 ];

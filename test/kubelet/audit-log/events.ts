@@ -32,17 +32,7 @@ const nextId = () => {
 
 /** Returns the audit event of a kubelet's SubjectAccessReview at level RequestResponse. kube-apiserver 1.37.2 wrote such events. */
 export function reviewEvent(options: ReviewOptions) {
-  const {
-    atMs,
-    node,
-    caller,
-    verb = 'get',
-    subresource,
-    allowed,
-    by,
-    version = 'v1.37.2',
-  } = options;
-  const apiVersion = 'authorization.k8s.io/v1';
+  const { atMs, node, caller, verb = 'get', subresource, allowed, by } = options;
   const spec = {
     resourceAttributes: {
       ...(verb === '' ? {} : { verb }),
@@ -57,22 +47,16 @@ export function reviewEvent(options: ReviewOptions) {
     /^system:serviceaccount:([^:]+):([^:]+)$/.exec(caller.user) ?? [];
   const to = account === '' ? `User "${caller.user}"` : `ServiceAccount "${account}/${namespace}"`;
   const reason =
-    allowed && by
-      ? {
-          reason: `RBAC: allowed by ClusterRoleBinding "${by[0]}" of ClusterRole "${by[1]}" to ${to}`,
-        }
-      : {};
+    by && `RBAC: allowed by ClusterRoleBinding "${by[0]}" of ClusterRole "${by[1]}" to ${to}`;
   return {
     kind: 'Event',
     apiVersion: 'audit.k8s.io/v1',
     level: 'RequestResponse',
     auditID: options.id ?? nextId(),
     stage: 'ResponseComplete',
-    requestURI: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
     verb: 'create',
     user: { username: `system:node:${node}`, groups: ['system:nodes', 'system:authenticated'] },
-    sourceIPs: ['10.113.0.11'],
-    userAgent: `kubelet/${version} (linux/amd64) kubernetes/$Format`,
+    userAgent: `kubelet/${options.version ?? 'v1.37.2'} (linux/amd64) kubernetes/$Format`,
     objectRef: {
       resource: 'subjectaccessreviews',
       apiGroup: 'authorization.k8s.io',
@@ -81,21 +65,15 @@ export function reviewEvent(options: ReviewOptions) {
     responseStatus: { metadata: {}, code: 201 },
     requestObject: {
       kind: 'SubjectAccessReview',
-      apiVersion,
-      metadata: { creationTimestamp: null },
       spec,
-      status: { allowed: false },
     },
     responseObject: {
       kind: 'SubjectAccessReview',
-      apiVersion,
-      metadata: { creationTimestamp: null },
       spec,
-      status: { allowed, ...reason },
+      status: { allowed, ...(allowed && reason && { reason }) },
     },
     requestReceivedTimestamp: stamp(atMs - 1),
     stageTimestamp: stamp(atMs, 599),
-    annotations: { 'authorization.k8s.io/decision': 'allow', 'authorization.k8s.io/reason': '' },
   };
 }
 
@@ -126,8 +104,6 @@ export function requestEvents(options: RequestOptions) {
     requestURI: `/api/v1/nodes/${node}/proxy${path}`,
     verb,
     user: { username: caller.user, groups: caller.groups ?? ['system:authenticated'] },
-    sourceIPs: ['10.113.0.1'],
-    userAgent: 'kubectl/v1.37.2 (linux/amd64) kubernetes/$Format',
     objectRef: { resource: 'nodes', name: node, apiVersion: 'v1', subresource: 'proxy' },
     responseStatus: { metadata: {}, code: allowed ? 200 : 403 },
     requestReceivedTimestamp: stamp(atMs - 1),
@@ -144,7 +120,6 @@ export function tokenReviewEvent(atMs: number, node: string, token: string) {
   return {
     ...{ kind: 'Event', apiVersion: 'audit.k8s.io/v1', level: 'RequestResponse' },
     ...{ auditID: nextId(), stage: 'ResponseComplete', verb: 'create' },
-    requestURI: '/apis/authentication.k8s.io/v1/tokenreviews',
     user: { username: `system:node:${node}`, groups: ['system:nodes'] },
     objectRef: { resource: 'tokenreviews', apiGroup: 'authentication.k8s.io', apiVersion: 'v1' },
     responseStatus: { code: 201 },

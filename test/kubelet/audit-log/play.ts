@@ -73,7 +73,7 @@ const own: Readonly<Record<string, string>> = {
 };
 
 /** Returns the subresources that a kubelet checks for a path, in order. */
-function checks(path: string, minor: number): readonly string[] {
+export function checks(path: string, minor: number): readonly string[] {
   const [, first = ''] = path.split('/');
   const always = own[first];
   if (always !== undefined) return [always];

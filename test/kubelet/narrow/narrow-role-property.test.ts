@@ -9,21 +9,7 @@ import { binding, role, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { Authorizer } from '../../sandbox/authorizer.ts';
 import { Store } from '../../sandbox/store.ts';
-
-/** Returns the subresources that kubelets check, without code of src. Source: pkg/kubelet/server/auth.go of 1.31, 1.33 and 1.37. */
-function kubeletAsks(path: string, minor: number): readonly string[] {
-  const [, root = ''] = path.split('/');
-  if (root === 'stats' || root === 'metrics') return [root];
-  if (root === 'logs') return ['log'];
-  if (root === 'checkpoint') return ['checkpoint'];
-  if (minor >= 33) {
-    if (root === 'pods' || root === 'runningpods') return ['pods', 'proxy'];
-    if (root === 'healthz' || root === 'configz') return [root, 'proxy'];
-    if (root === 'statusz') return minor >= 36 ? ['statusz'] : ['statusz', 'proxy'];
-    if (root === 'flagz' && minor >= 36) return ['configz'];
-  }
-  return ['proxy'];
-}
+import { checks } from '../audit-log/play.ts';
 
 const paths = [
   ...['/pods', '/runningpods/', '/healthz', '/configz', '/statusz', '/flagz', '/stats/summary'],
@@ -99,7 +85,7 @@ suite('narrowed roles of any kind', (test) => {
         const after = openAuthorizer(narrowed.rules);
         for (const need of needs)
           for (const minor of versions.minors) {
-            const asked = need.via === 'apiserver' ? ['proxy'] : kubeletAsks(need.path, minor);
+            const asked = need.via === 'apiserver' ? ['proxy'] : checks(need.path, minor);
             for (const node of nodes) {
               const opens = (allows: typeof before) =>
                 asked.some((each) => allows(verbOf[need.method as 'GET'], `nodes/${each}`, node));
@@ -131,7 +117,7 @@ suite('narrowed roles of any kind', (test) => {
           for (const minor of versions.minors)
             for (const node of nodes) {
               const opens = (allows: typeof before) =>
-                kubeletAsks(path, minor).some((each) => allows('get', `nodes/${each}`, node));
+                checks(path, minor).some((each) => allows('get', `nodes/${each}`, node));
               if (opens(after) && path !== '/flagz') assert.ok(opens(before), `${path} ${minor}`);
             }
       }),
