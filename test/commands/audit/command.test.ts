@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import type { AuditReport } from '../../../src/commands/audit/report.ts';
 import { createAuthority } from '../../kit/certificates.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
-import { account, binding, put, rbacRule, role, rule, user } from '../../kit/rbac.ts';
+import { account, binding, put, role, rule } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 import { type Result, startTool } from '../../kit/tool.ts';
@@ -285,16 +285,6 @@ suite('audit', (test) => {
         assert.match(table.stdout, words);
     }));
 
-  test('exits with 3 for a finding at --fail-on, although a check could not be completed', () =>
-    withKubelets(
-      [{ configuration: { ...anonymousOn, ...alwaysAllow } }],
-      async (audit, _, sandbox) => {
-        allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['nodes'], verbs: ['list'] }]);
-        assert.is((await audit(['--fail-on', 'high'], 'dev')).code, 3);
-        assert.is((await audit([], 'dev')).code, 1);
-      },
-    ));
-
   test('reports no finding if the program at the address is not a kubelet', () =>
     withSandbox({ minor: 37, nodes: ['portal'] }, async (_, tool) => {
       const { code, stdout } = await tool(['audit', '-o', 'json']);
@@ -355,46 +345,20 @@ suite('audit', (test) => {
       }
     }));
 
-  test('recognizes agents by the pods of accounts that may run commands, and does not list pods again after a denial', () =>
+  test('recognizes agents by the pods of accounts that may run commands', () =>
     withSandbox({ minor: 37, nodes: [] }, async (sandbox, tool) => {
       const subjects = ['a', 'b'].map((name) => account(name, 'own'));
-      put(
-        sandbox,
-        role('proxy', [rule('nodes/proxy')]),
-        role('reads', [
-          rule('nodes', 'list'),
-          rbacRule('clusterroles,clusterrolebindings', 'list'),
-        ]),
-        role('pods', [rule('pods', 'list')]),
-        binding('proxy', 'proxy', subjects),
-        binding('metrics', 'metrics', [account('c', 'own')]),
-        role('metrics', [rule('nodes/metrics')]),
-        binding('dev', 'reads', [user('dev')]),
-        {
-          ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x', namespace: 'own' } },
-          spec: { serviceAccountName: 'a', containers: [{ image: 'grafana/promtail:3' }] },
-        },
-      );
-      const { requests } = sandbox.apiServer;
-      const evidence = async () => {
-        const from = requests.length;
-        const { findings } = parse(await tool(['audit', '-o', 'json'], 'dev'));
-        return {
-          told: findings.flatMap(({ places }) => places.map((place) => place.evidence)),
-          lists: requests.slice(from).filter(({ line }) => line.includes('/pods')).length,
-        };
-      };
+      put(sandbox, role('proxy', [rule('nodes/proxy')]), binding('proxy', 'proxy', subjects), {
+        ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x', namespace: 'own' } },
+        spec: { serviceAccountName: 'a', containers: [{ image: 'grafana/promtail:3' }] },
+      });
+      const { findings } = parse(await tool(['audit', '-o', 'json']));
       const has = (name: string) =>
         `serviceaccount:own:${name} has nodes/proxy get by ClusterRole proxy`;
-      assert.equal(await evidence(), { told: [has('a'), has('b')], lists: 1 });
-      put(sandbox, binding('dev-too', 'pods', [user('dev')]));
-      assert.equal(await evidence(), {
-        told: [
-          `${has('a')}; it is Promtail, which needs nothing`,
-          `${has('b')}; no pod runs as it now`,
-        ],
-        lists: 2,
-      });
+      assert.equal(
+        findings.flatMap(({ places }) => places.map(({ evidence }) => evidence)),
+        [`${has('a')}; it is Promtail, which needs nothing`, `${has('b')}; no pod runs as it now`],
+      );
     }));
 
   test('reads configurations through the API server if direct requests are impossible', () =>
@@ -417,17 +381,6 @@ suite('audit', (test) => {
         requests.filter((line) => line === 'GET /configz'),
       );
       assert.is(configz.length, 2);
-    }));
-
-  test('does not report the access of kube-apiserver', () =>
-    withSandbox({ minor: 37 }, async (_, tool) => {
-      await tool(['grant']);
-      const report = parse(await tool(['audit', '-o', 'json']));
-      assert.equal(found(report), []);
-      assert.equal(
-        report.reach?.map(({ subject, exec }) => [subject, exec]),
-        [['user:Kubernetes', true]],
-      );
     }));
 
   test('prints the fields that a template of -o jsonpath or custom-columns selects', () =>

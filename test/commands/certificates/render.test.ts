@@ -4,6 +4,7 @@ import type { CertificateFacts } from '../../../src/commands/certificates/facts.
 import { renderCertificates } from '../../../src/commands/certificates/render.ts';
 import { certificateFindings, findingLines } from '../../../src/commands/certificates/report.ts';
 import { certificatesView } from '../../../src/commands/certificates/rows.ts';
+import type { Cause } from '../../../src/kubelet/causes/causes.ts';
 import { paintNothing } from '../../../src/text/color.ts';
 import type { RowFormat } from '../../../src/text/render-rows.ts';
 import { suite } from '../../kit/suite.ts';
@@ -25,12 +26,15 @@ const request = (
   state: 'pending' | 'approved' | 'denied' | 'failed',
   created = '2026-11-26T07:55:00Z',
 ) => ({ name, state, created, asked: undefined, certificate: undefined });
+const refused = (cause: Cause, words = '') => ({
+  verification: { result: 'refused', cause, words } as const,
+});
 const selfMade = {
   name: 'node-2@1795681903',
   issuerName: 'node-2-ca@1795681903',
   authorities: [],
-  verification: { result: 'refused', cause: 'untrusted CA', words: 'x' },
-} as const;
+  ...refused('untrusted CA'),
+};
 
 const day = 86_400;
 
@@ -233,12 +237,8 @@ suite('warnings of certificates', (test) => {
   });
 
   test('name a wrong fingerprint of a self-signed certificate', () => {
-    const verification = {
-      result: 'refused',
-      cause: 'different certificate',
-      words: 'not the one',
-    } as const;
-    const lines = warnings([showing('a', { ...selfMade, verification })]);
+    const different = refused('different certificate', 'not the one');
+    const lines = warnings([showing('a', { ...selfMade, ...different })]);
     assert.equal(
       lines.filter((line) => line.includes('not the one')),
       ['warning: a: not the one'],
@@ -246,19 +246,13 @@ suite('warnings of certificates', (test) => {
   });
 
   test('name an expired intermediate CA', () => {
-    const verification = { result: 'refused', cause: 'certificate expired', words: '' } as const;
-    assert.equal(warnings([showing('a', { verification })]), [
+    assert.equal(warnings([showing('a', refused('certificate expired'))]), [
       'warning: a: a CA of its chain has expired',
     ]);
   });
 
   test('name a certificate that does not contain the name of --kubelet-tls-server-name', () => {
-    const verification = {
-      result: 'refused',
-      cause: 'name mismatch',
-      words: '',
-    } as const;
-    assert.equal(warnings([{ ...showing('a', { verification }), host: 'given' }]), [
+    assert.equal(warnings([{ ...showing('a', refused('name mismatch')), host: 'given' }]), [
       'warning: a: the serving certificate does not name given: clients that verify it refuse it there',
       'hint: by which address it verifies: kubectl kubeletaccess certificates --address-types',
     ]);
@@ -312,7 +306,7 @@ suite('the text of a CA bundle', (test) => {
   });
 
   test('lists nodes whose CA is trusted on first use', () => {
-    const nobody = { authorities: [], verification: selfMade.verification } as const;
+    const nobody = { authorities: [], ...refused('untrusted CA') };
     const [ca] = certificate.authorities;
     const nodes = [
       showing('a', selfMade),
@@ -348,31 +342,11 @@ suite('the text of a CA bundle', (test) => {
     for (const [more, why] of [
       [{ notAfter: '2026-11-26T08:00:00Z' }, 'its certificate has expired'],
       [{ notBefore: '2026-11-26T08:00:01Z' }, 'its certificate is not yet valid'],
-      [
-        { verification: { result: 'refused', cause: 'certificate expired', words: '' } },
-        'the CA of its certificate has expired',
-      ],
-      [
-        {
-          verification: { result: 'refused', cause: 'different certificate', words: 'not the one' },
-        },
-        'not the one',
-      ],
-      [
-        {
-          verification: {
-            result: 'refused',
-            cause: 'certificate not for servers',
-            words: 'no server',
-          },
-        },
-        'no server',
-      ],
+      [refused('certificate expired'), 'the CA of its certificate has expired'],
+      [refused('different certificate', 'not the one'), 'not the one'],
+      [refused('certificate not for servers', 'no server'), 'no server'],
       // This result is possible although the CA is known: for example, the CA may not sign certificates.
-      [
-        { verification: { result: 'refused', cause: 'untrusted CA', words: 'not trusted' } },
-        'not trusted',
-      ],
+      [refused('untrusted CA', 'not trusted'), 'not trusted'],
     ] as const)
       for (const trustFirst of [false, true]) {
         const { certificates, missing, unverified } = bundleOf([showing('a', more)], trustFirst);
@@ -387,11 +361,6 @@ suite('the text of a CA bundle', (test) => {
   });
 
   test('contains the CA of a certificate that does not name the address of its node', () => {
-    const verification = {
-      result: 'refused',
-      cause: 'name mismatch',
-      words: '',
-    } as const;
-    assert.equal(bundleOf([showing('a', { verification })]).missing, []);
+    assert.equal(bundleOf([showing('a', refused('name mismatch'))]).missing, []);
   });
 });

@@ -143,3 +143,19 @@ export function narrowObjects(role: AgentRole, ...args: readonly string[]) {
 export function yamlOf({ objects }: AgentRole): string {
   return objects.map((each) => JSON.stringify(each)).join('\n---\n');
 }
+
+/** Returns the object as if narrow had written its role an hour ago. */
+export function agedAnHour(object: StoredObject): StoredObject {
+  const { annotations = {} } = object.metadata;
+  const text = annotations['kubeletaccess/narrowed'];
+  if (text === undefined) return object;
+  const at = new Date(Date.now() - 3_600_000).toISOString();
+  const record = JSON.stringify({ ...(JSON.parse(text) as object), at });
+  return {
+    ...object,
+    metadata: {
+      ...object.metadata,
+      annotations: { ...annotations, 'kubeletaccess/narrowed': record },
+    },
+  };
+}
