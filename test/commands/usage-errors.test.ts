@@ -443,6 +443,14 @@ certificates --limit 0
   invalid --limit value "0"
 certificates --sort-by nothing
   invalid --sort-by value "nothing"
+certificates --address-types --within 3d
+  --address-types and --within cannot be used together
+certificates --address-types -k
+  --address-types and --kubelet-insecure-skip-tls-verify cannot be used together
+certificates --address-types --address a
+  --address-types and --address cannot be used together
+certificates --address-types -o prometheus
+  --address-types and --output prometheus cannot be used together
 certificates -o raw
   invalid --output value "raw"
 grant -o xml
@@ -461,6 +469,18 @@ grant --profile stats --subject 'serviceaccount:A B:c/d'
   invalid --subject value "serviceaccount:A B:c/d": must be user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME
 grant --profile checkpoint --subject user:jane --wait
   --wait cannot be used with --profile checkpoint: no read-only request can show whether it is in effect
+grant --profile builtin --subject user:jane --allow-exec --node node-1
+  --node cannot be used with --profile builtin: ClusterRole system:kubelet-api-admin covers all nodes
+grant --profile builtin --subject user:jane --allow-exec --role-name other
+  --role-name cannot be used with --profile builtin: it binds ClusterRole system:kubelet-api-admin
+grant --subject jane
+  invalid --subject value "jane": must be user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME
+  hint: a user: --subject user:jane
+  hint: a service account, and its namespace: kubectl get serviceaccounts -A --field-selector metadata.name=jane
+revoke --all-profiles --profile stats
+  --all-profiles and --profile are mutually exclusive
+revoke --expired --wait
+  --wait cannot be used where several subjects may lose access
 revoke --dry-run=maybe
   invalid --dry-run value "maybe": must be "none", "client" or "server"
 who-can execute
@@ -479,6 +499,25 @@ who-used a --subject what:x
   invalid --subject value
 who-used a -o name
   invalid --output value "name"
+who-used --live --audit-log x
+  --live and --audit-log cannot be used together
+who-used --live --since 5m
+  --live and --since cannot be used together
+who-used x.log --node node-1
+  --node requires --live
+who-used --live 5m
+  --live takes a time after =, not a space
+who-used --live=x
+  invalid --live value "x"
+who-used --live=40s --timeout 30s
+  --live 40s does not fit --timeout 30s
+narrow x --evidence live --evidence a.log
+  --evidence live stands alone
+policy --allow jane
+  invalid --allow value "jane": must be clusterrole/NAME, user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME
+  hint: a user: --allow user:jane
+policy --allow clusterrole/
+  invalid --allow value "clusterrole/"
 who-used a --sort-by x
   invalid --sort-by value "x"
 narrow

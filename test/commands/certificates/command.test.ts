@@ -11,7 +11,7 @@ import { createAuthority, createSelfSigned } from '../../kit/certificates.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { sweeps } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
-import { runProcess, runTool } from '../../kit/tool.ts';
+import { runProcess } from '../../kit/tool.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { listen } from '../../sandbox/listen.ts';
@@ -519,16 +519,6 @@ suite('certificates --address-types', (test) => {
         ],
       );
     }));
-
-  test('rejects options that cannot be used with --address-types', async () => {
-    for (const args of [['--within', '3d'], ['-k'], ['--address', 'a'], ['-o', 'prometheus']]) {
-      const { code, stderr } = await runTool(['certificates', '--address-types', ...args], {
-        env: {},
-      });
-      assert.is(code, 2);
-      assert.match(stderr, /^error: --address-types and \S+.* cannot be used together\n/);
-    }
-  });
 });
 
 suite('the file of certificates --ca-bundle', (test) => {

@@ -1,20 +1,9 @@
 import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
-import {
-  account,
-  binding,
-  everything,
-  knownBinding,
-  knownRole,
-  pairRule,
-  rbacRule,
-  role,
-  rule,
-  user,
-} from '../../kit/rbac.ts';
+import { account, everything, knownBinding, knownRole, rbacRule, rule } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
-import { deleted, exists, fails, mayDo, play, ran } from '../shared/pair/scenario.ts';
+import { deleted, fails, mayDo, play, ran } from '../shared/pair/scenario.ts';
 
 /** A grant to the kubelet client by name, for callers whose requests cannot find out its name. */
 const asClient = 'grant --subject user:Kubernetes --allow-exec';
@@ -48,14 +37,6 @@ suite('grant', (test) => {
       ],
     },
     {
-      title: 'prints the missing permission of a caller who may not list nodes',
-      args: 'grant',
-      as: 'dev',
-      expected: fails(
-        /^Error from server \(Forbidden\): nodes is forbidden: User "dev" cannot list resource "nodes" .*\nmissing: nodes list for user "dev"\nhint: /,
-      ),
-    },
-    {
       title: 'denies access to a kube-apiserver with a node certificate',
       cluster: { kubeletClient: 'system:node:master-1' },
       args: 'grant',
@@ -71,14 +52,6 @@ suite('grant', (test) => {
         /^error: cannot determine the kubelet client identity of kube-apiserver: kubelets name different users\n/,
         /\nnode-1: denies user "system:serviceaccount:evil:evil"\nnode-2: denies user "Kubernetes"\n/,
       ]),
-    },
-    {
-      title: 'does not accept a service account as the identity of kube-apiserver',
-      cluster: { nodes: ['liar', 'liar'] },
-      args: 'grant',
-      expected: fails(
-        /as the service account "system:serviceaccount:evil:evil", which cannot be a kubelet client identity/,
-      ),
     },
     {
       title: 'does not treat the answer of another server as access to a kubelet',
@@ -225,31 +198,6 @@ suite('grant', (test) => {
         },
       ],
     })),
-    {
-      title: 'finds a service account in a binding by its user name',
-      given: [
-        exists(
-          role(knownRole, [pairRule]),
-          binding(knownBinding, knownRole, [user('system:serviceaccount:ops:bot')]),
-        ),
-      ],
-      args: `grant --subject serviceaccount:ops:bot --allow-exec --role-name ${knownRole} --binding-name ${knownBinding}`,
-      expected: { stdout: / unchanged\n.* unchanged\n$/, objects: 'unchanged' },
-      afterwards: [
-        {
-          args: 'revoke --subject serviceaccount:ops:bot',
-          expected: { stdout: /deleted\n/, bindings: [] },
-        },
-      ],
-    },
-    {
-      title: 'does not change a binding that refers to another role',
-      given: [exists(binding(knownBinding, 'view', [user('Kubernetes')]))],
-      args: 'grant',
-      expected: fails(
-        /refers to ClusterRole view, not system:kube-apiserver-to-kubelet, and roleRef is immutable\n/,
-      ),
-    },
   ]);
 
   test('finds two API servers with different certificates, and grants access to each', () =>

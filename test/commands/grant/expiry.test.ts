@@ -62,14 +62,6 @@ suite('grant --for', (test) => {
         },
       ],
     },
-    {
-      title: 'fails if --for would shorten access that expires later',
-      given: [ran(`${stats} --for 10h`)],
-      args: `${stats} --for 1m`,
-      expected: fails(
-        /^error: user:jane has access until \S+Z: --for would shorten it\nhint: revoke it first/,
-      ),
-    },
     ...['--for 1h', '--permanent', '--prune'].map((option) => ({
       title: `grants access that another binding already grants with ${option.split(' ')[0]}, and prints a note`,
       given: [mayDo('jane', everything)],

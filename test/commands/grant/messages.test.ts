@@ -69,25 +69,6 @@ suite('messages of grant and revoke', (test) => {
     });
   });
 
-  test('a --subject without a kind is a usage error before any request', () =>
-    withSandbox(async (sandbox, tool) => {
-      for (const command of ['grant', 'revoke', 'status', 'narrow', 'who-can', 'grants']) {
-        const { code, stderr } = await tool([command, '--subject', 'jane']);
-        assert.equal(
-          [code, stderr.trimEnd().split('\n')],
-          [
-            2,
-            [
-              'error: invalid --subject value "jane": must be user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME',
-              'hint: a user: --subject user:jane',
-              'hint: a service account, and its namespace: kubectl get serviceaccounts -A --field-selector metadata.name=jane',
-            ],
-          ],
-        );
-      }
-      assert.equal(sandbox.apiServer.requests, []);
-    }));
-
   test('grant --for prints a note that Kubernetes does not expire access, with the command revoke --expired', () =>
     withSandbox(async (_, tool) => {
       const args = ['grant', '--profile', 'stats', '--subject', 'user:jane', '--for', '1h'];

@@ -11,23 +11,13 @@ import {
   user,
 } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
-import { deleted, exists, fails, isUsageError, mayDo, play } from '../shared/pair/scenario.ts';
+import { deleted, exists, fails, mayDo, play } from '../shared/pair/scenario.ts';
 
 const asClient = 'grant --subject user:Kubernetes --allow-exec';
-const kubeletApiAdmin = 'system:kubelet-api-admin';
 const rbacObjects = 'clusterroles,clusterrolebindings,rolebindings';
 
 suite('grant, access of other subjects', (test) => {
   play(test, [
-    ...[
-      ['--node', 'node-1'],
-      ['--role-name', 'other'],
-    ].map(([flag, value]) => ({
-      title: `rejects ${flag} with --profile builtin, because its role is built in`,
-      given: [exists(role(kubeletApiAdmin, [pairRule]))],
-      args: `grant --profile builtin --subject user:jane --allow-exec ${flag} ${value}`,
-      expected: isUsageError(`ClusterRole ${kubeletApiAdmin}`),
-    })),
     {
       title: 'does not create a role that existing bindings would give to other subjects',
       given: [

@@ -81,17 +81,6 @@ suite('policy', (test) => {
       );
     }));
 
-  test('names the invalid option', () =>
-    withSandbox(async (_, tool) => {
-      const { code, stderr } = await tool(['policy', '--allow', 'jane']);
-      assert.is(code, 2);
-      assert.match(
-        stderr,
-        /^error: invalid --allow value "jane": must be .*\nhint: a user: --allow user:jane\n/,
-      );
-      assert.is((await tool(['policy', '--allow', 'clusterrole/'])).code, 2);
-    }));
-
   test('interprets wildcards in rules as RBAC does', () => {
     const gives = (groups: string[], resources: string[], verbs = ['get']) =>
       givesNodesProxy([{ apiGroups: groups, resources, verbs }]);

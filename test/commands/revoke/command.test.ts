@@ -1,6 +1,5 @@
 import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
-import { isOurs } from '../../../src/rbac/annotations.ts';
 import {
   binding,
   everything,
@@ -104,17 +103,6 @@ suite('revoke: selection', (test) => {
         stdout: /^\S+\/mine deleted\n\S+\/kubeletaccess:stats deleted\n$/,
         bindings: ['kubeletaccess:logs:user:jane'],
       },
-    },
-    {
-      title: '--all-profiles excludes --profile',
-      args: 'revoke --all-profiles --profile stats',
-      expected: isUsageError(/--all-profiles and --profile are mutually exclusive/),
-    },
-    {
-      title: 'finds the grant of the kubelet client for one node without --subject',
-      given: [ran('grant --node node-1')],
-      args: 'revoke --node node-1',
-      expected: { bindings: [], roles: [] },
     },
     {
       title: 'finds all grants of a subject, whatever their names',
@@ -332,19 +320,6 @@ suite('revoke: objects of others', (test) => {
       },
     },
     {
-      title: '--expired keeps subjects that grant did not add to a binding',
-      given: [
-        exists(
-          role('ops', [pairRule]),
-          binding('theirs', 'ops', [user('jane')], {
-            annotations: recorded({ 'user:joe': expired }),
-          }),
-        ),
-      ],
-      args: 'revoke --expired',
-      expected: { stderr: 'subject user:jane kept: not added by grant\n', objects: 'unchanged' },
-    },
-    {
       title:
         '--expired fails for bindings whose annotation cannot be parsed, and revokes the other grants',
       given: [
@@ -405,22 +380,6 @@ suite('revoke: objects of others', (test) => {
         stderr:
           'nothing to do: no matching grant found\nwarning: node "node-99" not found\nhint: kubectl get nodes\n',
         objects: 'unchanged',
-      },
-    },
-    {
-      title: 'removes only recorded subjects from a binding that grant did not create',
-      given: [
-        exists(
-          role('ops', [pairRule]),
-          binding('theirs', 'ops', [user('jane'), user('joe')], {
-            annotations: recorded({ 'user:jane': {} }),
-          }),
-        ),
-      ],
-      args: 'revoke --all-profiles',
-      expected: {
-        stdout: /\/theirs configured\n.*\/ops unchanged\n/,
-        subjects: { theirs: [user('joe')] },
       },
     },
     {
@@ -485,12 +444,6 @@ suite('revoke: kept objects', (test) => {
       afterwards: [{ args: 'revoke --all-profiles', expected: fails(/managed by Argo CD/) }],
     },
     {
-      title: 'deletes a role that allows no more than its recorded profile apiserver-full',
-      given: [ran('grant --profile apiserver-full')],
-      args: 'revoke',
-      expected: { stdout: /^\S+ deleted\n\S+ deleted\n$/, roles: [] },
-    },
-    {
       title: 'fails for objects that others or kube-apiserver created',
       given: [
         exists(
@@ -512,33 +465,6 @@ suite('revoke: kept objects', (test) => {
           expected: isUsageError(/kubectl edit clusterrolebinding NAME/),
         },
       ],
-    },
-    {
-      title: '--wait cannot be combined with --expired, which may concern several subjects',
-      args: 'revoke --expired --wait',
-      expected: isUsageError(/--wait cannot be used where several subjects may lose access/),
-    },
-    {
-      title: 'names the manager of a role that is kept',
-      given: [
-        exists(role(knownRole, [pairRule], { labels: { 'app.kubernetes.io/managed-by': 'Helm' } })),
-        ran('grant'),
-      ],
-      args: 'revoke',
-      expected: { stderr: `ClusterRole ${knownRole} kept: it is managed by Helm ` },
-    },
-    {
-      title: 'recognizes objects of grant by either the label or the annotations',
-      given: [
-        ran(`${stats} user:jane`),
-        annotated('clusterroles', statsRole, { labels: {} }),
-        annotated('clusterrolebindings', `${statsRole}:user:jane`, {
-          annotations: recorded({ 'user:jane': {} }),
-        }),
-        () => assert.not(isOurs({ metadata: { name: 'x', labels: {}, annotations: {} } })),
-      ],
-      args: 'revoke --profile stats',
-      expected: { bindings: [], roles: [] },
     },
   ]);
 });
@@ -584,15 +510,6 @@ suite('revoke: output', (test) => {
       },
     },
   ]);
-
-  test('sends only reads in a client dry run', () =>
-    withSandbox(async (sandbox, tool) => {
-      await tool(`${stats} user:admin --even-if-redundant`.split(' '));
-      const before = sandbox.apiServer.requests.length;
-      const { stdout } = await tool(['revoke', '--profile', 'stats', '--dry-run=client']);
-      assert.match(stdout, 'deleted (dry run)');
-      assert.equal(writesSince(sandbox, before), []);
-    }));
 
   test('prints all grants as one List, or one stream of documents, with -o', () =>
     withSandbox(async (_, tool) => {

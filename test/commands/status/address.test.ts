@@ -141,14 +141,9 @@ suite('status of named nodes', (test) => {
 });
 
 suite('status with options for kubelets', (test) => {
-  for (const flags of [
-    ['--kubelet-certificate-authority', '/no/such/file', '-k'],
-    ['--kubelet-client-key', '/no/such/file'],
-  ])
-    test(`rejects contradictory options: ${flags.join(' ')}`, async () => {
-      const { code, stdout } = await tool(flags);
-      assert.equal([code, stdout], [2, '']);
-    });
+  test('rejects --kubelet-client-key without --kubelet-client-certificate', async () => {
+    assert.is((await tool(['--kubelet-client-key', '/no/such/file'])).code, 2);
+  });
 
   test('with --as, sends requests only through the API server', async () => {
     const { code, stdout } = await tool(

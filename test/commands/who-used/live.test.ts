@@ -3,7 +3,6 @@ import { schemaErrors } from '../../kit/json-schema.ts';
 import { account, binding, put, role, rule, user } from '../../kit/rbac.ts';
 import { type Script, type Scripted, withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
-import { runTool } from '../../kit/tool.ts';
 import { cellsOf } from '../shared/rows/kubelets.ts';
 
 const live = ['who-used', '--live=50ms'];
@@ -238,21 +237,6 @@ suite('who-used --live', (test) => {
         assert.match(stderr, 'sent metrics without kubelet_http_requests_total');
       },
     ));
-
-  for (const [args, error] of [
-    [['who-used', '--live', '--audit-log', 'x'], '--live and --audit-log cannot be used together'],
-    [['who-used', '--live', '--since', '5m'], '--live and --since cannot be used together'],
-    [['who-used', 'x.log', '--node', 'node-1'], '--node requires --live'],
-    [['who-used', '--live', '5m'], '--live takes a time after =, not a space'],
-    [['who-used', '--live=x'], 'invalid --live value "x"'],
-    [['who-used', '--live=40s', '--timeout', '30s'], '--live 40s does not fit --timeout 30s'],
-    [['narrow', 'x', '--evidence', 'live', '--evidence', 'a.log'], '--evidence live stands alone'],
-  ] as const)
-    test(`rejects ${args.join(' ')}`, async () => {
-      const { code, stderr } = await runTool([...args]);
-      assert.is(code, 2);
-      assert.ok(stderr.startsWith(`error: ${error}`), stderr);
-    });
 });
 
 function notLogging(counts: Lived['counts'], log: Lived['log']): Script {

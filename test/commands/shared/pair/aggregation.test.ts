@@ -1,9 +1,7 @@
 import type { ClusterRole } from '../../../../src/objects.ts';
 import {
   binding,
-  everything,
   group,
-  knownBinding,
   knownRole,
   label,
   ownMetadata,
@@ -87,19 +85,6 @@ suite('aggregated roles', (test) => {
       ],
     },
     {
-      title: 'grant adds rules if only the subject itself has the aggregated role',
-      given: [
-        exists(
-          aggregated('view', toView),
-          binding('own', 'view', [user('Kubernetes')]),
-          binding('again', 'R', [user('Kubernetes'), user('Kubernetes')]),
-          role('R', [], { labels: toView }),
-        ),
-      ],
-      args: 'grant --role-name R',
-      expected: {},
-    },
-    {
       title:
         'grant without permission to list roles fails for a role with an aggregation label, and prints a note for other roles',
       given: [
@@ -156,15 +141,6 @@ suite('aggregated roles', (test) => {
       ],
     },
     {
-      title: 'revoke deletes a role with a label that no role selects',
-      given: [
-        ran('grant --profile stats --subject user:bob'),
-        labelled(statsRole, { 'rbac.authorization.k8s.io/aggregate-to-nothing': 'true' }),
-      ],
-      args: 'revoke --profile stats',
-      expected: { roles: [], bindings: [] },
-    },
-    {
       title: 'revoke keeps a role with an aggregation label if roles cannot be listed',
       given: [
         exists(
@@ -186,12 +162,6 @@ suite('aggregated roles', (test) => {
         stderr: 'kept: it has an aggregation label, and clusterroles cannot be listed',
         bindings: ['for-dev'],
       },
-    },
-    {
-      title: 'grant binds an aggregated role of others that allows enough',
-      given: [exists({ ...aggregated('wide', toView), rules: [everything] })],
-      args: `grant --role-name wide --accept-wider`,
-      expected: { bindings: [knownBinding] },
     },
   ]);
 });
