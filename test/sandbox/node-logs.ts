@@ -29,10 +29,16 @@ export interface NodeLogs {
 }
 
 export function createNodeLogs(directory: string, node: string): NodeLogs {
-  const folder = join(directory, node, 'var/log');
-  mkdirSync(join(folder, 'pods'), { recursive: true });
+  let made: string | undefined;
   return {
-    folder,
+    // Created when it is read: most tests read no log files.
+    get folder() {
+      if (made === undefined) {
+        made = join(directory, node, 'var/log');
+        mkdirSync(join(made, 'pods'), { recursive: true });
+      }
+      return made;
+    },
     isQueryOn: true,
     journal: [],
     hasRequests: false,

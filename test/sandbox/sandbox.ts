@@ -189,8 +189,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     token: { token: sandboxToken },
   };
   const cluster = { server: apiServer.url, ca: authority.cert };
-  const write = (current: keyof typeof users) =>
-    writeKubeconfig(directory, current, cluster, users);
+  const written = new Map<string, string>();
+  const kubeconfigOf = (current: keyof typeof users) => {
+    const path = written.get(current) ?? writeKubeconfig(directory, current, cluster, users);
+    written.set(current, path);
+    return path;
+  };
   return {
     minor,
     cacheMs,
@@ -201,7 +205,18 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     store,
     tokens,
     tunnel,
-    kubeconfigs: { admin: write('admin'), dev: write('dev'), token: write('token') },
+    // Written when they are read: most tests use one of them.
+    kubeconfigs: {
+      get admin() {
+        return kubeconfigOf('admin');
+      },
+      get dev() {
+        return kubeconfigOf('dev');
+      },
+      get token() {
+        return kubeconfigOf('token');
+      },
+    },
     stop: async () => {
       await apiServer.stop();
       await Promise.all([...single, many, await opened].map(async (part) => part?.stop()));
