@@ -4,7 +4,7 @@ import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { findRole } from '../../kube/api-server/pair-objects.ts';
 import { findWithBindings } from '../../kube/api-server/rbac-lists.ts';
-import { whoAmI } from '../../kube/api-server/who-am-i.ts';
+import { whoAmI } from '../../kube/api-server/reviews.ts';
 import { kubeletAttributes, minorOf, rootOf } from '../../kubelet/authorization.ts';
 import { endpointList, fineGrainedSince, isServed } from '../../kubelet/endpoints.ts';
 import type { Node, RbacSubject } from '../../objects.ts';

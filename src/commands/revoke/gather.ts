@@ -2,7 +2,7 @@ import { type Failure, orFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { listNodes } from '../../kube/api-server/nodes.ts';
 import { listRbacOrNamed } from '../../kube/api-server/rbac-lists.ts';
-import { whoAmI } from '../../kube/api-server/who-am-i.ts';
+import { whoAmI } from '../../kube/api-server/reviews.ts';
 import { learnKubeletClient } from '../../kube/kubelet-client/learn-identity.ts';
 import type { KubeletClient } from '../../kubelet/agree-on-client.ts';
 import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';

@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../kube/api-server/api-server-failure.ts';
-import { applyChange } from '../../kube/api-server/apply-change.ts';
+import { applyChange } from '../../kube/api-server/pair-objects.ts';
 import { listReferrers } from '../../kube/api-server/rbac-lists.ts';
 import type { Change } from '../../rbac/change.ts';
 

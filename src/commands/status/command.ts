@@ -24,7 +24,7 @@ import { exitCodeOf, notTogether, UsageFailure } from '../../errors.ts';
 import { foundIn, isFound } from '../../known.ts';
 import { absenceOf } from '../../kube/api-server/absent-subject.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import { whoAmI } from '../../kube/api-server/who-am-i.ts';
+import { whoAmI } from '../../kube/api-server/reviews.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { openPathMemory } from '../../kube/kubelet-client/node-cache.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';

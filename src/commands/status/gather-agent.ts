@@ -10,12 +10,12 @@ import {
 } from '../../cli/kubelets.ts';
 import { Failure, orFailure, UsageFailure } from '../../errors.ts';
 import { isFound, type Known } from '../../known.ts';
-import { reviewSubject } from '../../kube/api-server/access-review.ts';
 import { listPodsOf } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { chooseNodes, labelsOf } from '../../kube/api-server/choose-nodes.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
+import { reviewSubject } from '../../kube/api-server/reviews.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { forEachNode } from '../../kube/for-each-node.ts';
 import { askGates } from '../../kube/kubelet-client/ask-gates.ts';

@@ -1,16 +1,16 @@
 import type { FleetReading, FleetRequest } from '../../cli/fleet-options.ts';
 import { foundIn, isFound, type Known, type Unknown } from '../../known.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { chooseNodes, noNodes, unreadNodes } from '../../kube/api-server/choose-nodes.ts';
+import { findPair } from '../../kube/api-server/pair-objects.ts';
 import {
   type AskedRequest,
   type ReviewResult,
   reviewSelf,
   reviewSubject,
-} from '../../kube/api-server/access-review.ts';
-import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import { chooseNodes, noNodes, unreadNodes } from '../../kube/api-server/choose-nodes.ts';
-import { findPair } from '../../kube/api-server/pair-objects.ts';
+  whoAmI,
+} from '../../kube/api-server/reviews.ts';
 import { readServingRequests } from '../../kube/api-server/serving-requests.ts';
-import { whoAmI } from '../../kube/api-server/who-am-i.ts';
 import { forEachNode } from '../../kube/for-each-node.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { flavourOfAll } from '../../kubelet/flavours.ts';

@@ -33,8 +33,7 @@ import {
   wideFigure,
   wideSum,
 } from '../shared/rows/fields.ts';
-import { networkFields } from './network.ts';
-import { cpuField, moreUsageFields, workingSetField } from './usage.ts';
+import { cpuField, moreUsageFields, networkFields, workingSetField } from './usage.ts';
 
 interface NodeSource {
   readonly name: string;

@@ -12,8 +12,7 @@ import {
   wideLabel,
 } from '../shared/rows/fields.ts';
 import { type AmountOf, ephemeralFields, resourceFields } from '../shared/rows/resource-fields.ts';
-import { networkFields } from './network.ts';
-import { cpuField, moreUsageFields, shareFields, workingSetField } from './usage.ts';
+import { cpuField, moreUsageFields, networkFields, shareFields, workingSetField } from './usage.ts';
 
 interface PodSource {
   readonly node: string;

@@ -1,7 +1,7 @@
 import { Failure, Interrupted } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../../kube/api-server/api-server-failure.ts';
-import { applyChange } from '../../../kube/api-server/apply-change.ts';
+import { applyChange } from '../../../kube/api-server/pair-objects.ts';
 import { type Tried, tryAgain } from '../../../kube/try-again.ts';
 import type { Change, DryRun } from '../../../rbac/change.ts';
 import { halfDone, type Plan, type PlanReporter } from './plan-reporter.ts';

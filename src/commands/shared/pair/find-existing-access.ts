@@ -1,8 +1,8 @@
 import { Interrupted } from '../../../errors.ts';
-import { type AskedRequest, reviewSubject } from '../../../kube/api-server/access-review.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { orUndefined } from '../../../kube/api-server/api-server-failure.ts';
 import { findBinding } from '../../../kube/api-server/pair-objects.ts';
+import { type AskedRequest, reviewSubject } from '../../../kube/api-server/reviews.ts';
 import { readings } from '../../../kube/readings.ts';
 import type { PolicyRule, RbacSubject } from '../../../objects.ts';
 import { grantRecordOf, subjectRecordOf } from '../../../rbac/grant-record.ts';

@@ -1,7 +1,7 @@
 import { Failure, isFailure, orFailure, UsageFailure } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { listNodes } from '../../../kube/api-server/nodes.ts';
-import { whoAmI } from '../../../kube/api-server/who-am-i.ts';
+import { whoAmI } from '../../../kube/api-server/reviews.ts';
 import {
   type Kubelet,
   openDirectTo,

@@ -1,8 +1,8 @@
 import { Failure, isFailure, reworded } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { ApiServerFailure, isForbidden } from '../../../kube/api-server/api-server-failure.ts';
-import { applyChange } from '../../../kube/api-server/apply-change.ts';
-import { hasPermissions, mayBind, whoAmI } from '../../../kube/api-server/who-am-i.ts';
+import { applyChange } from '../../../kube/api-server/pair-objects.ts';
+import { hasPermissions, mayBind, whoAmI } from '../../../kube/api-server/reviews.ts';
 import {
   explainWriteDenial,
   withMissingPermission,

@@ -1,5 +1,5 @@
 import { foundIn, type Known } from '../../../known.ts';
-import type { AskedRequest, ReviewResult } from '../../../kube/api-server/access-review.ts';
+import type { AskedRequest, ReviewResult } from '../../../kube/api-server/reviews.ts';
 import { askAuthorization } from '../../../kube/kubelet-client/ask-authorization.ts';
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import { kubeletAttributes } from '../../../kubelet/authorization.ts';

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { hasPermissions } from '../../../src/kube/api-server/who-am-i.ts';
+import { hasPermissions } from '../../../src/kube/api-server/reviews.ts';
 import { answerJson, withFakeApiServer } from '../../kit/fake-api-server.ts';
 import { rule } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';

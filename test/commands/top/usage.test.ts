@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { networkBytes } from '../../../src/commands/top/network.ts';
+import { networkBytes } from '../../../src/commands/top/usage.ts';
 import type { NetworkStats } from '../../../src/kubelet/bodies/stats-summary.ts';
 import { suite } from '../../kit/suite.ts';
 
