@@ -1,6 +1,5 @@
 import * as assert from 'uvu/assert';
 import { parseSortBy } from '../../src/cli/row-options.ts';
-import { UsageFailure } from '../../src/errors.ts';
 import { arrangeRows, compareTexts, sortRows } from '../../src/text/sort-rows.ts';
 import { fc } from '../kit/fast-check.ts';
 import { suite } from '../kit/suite.ts';
@@ -70,21 +69,5 @@ suite('the order of rows', (test) => {
     for (const name of ['cpuCores', 'CPU', 'cpu', 'cpu-cores'])
       assert.is(parseSortBy(name, nodeView.columns)?.key, 'cpuCores', name);
     assert.is(parseSortBy('', nodeView.columns), undefined);
-  });
-
-  test('by an unknown column is rejected with the nearest names', () => {
-    const refused = (name: string) => {
-      try {
-        parseSortBy(name, nodeView.columns);
-      } catch (error) {
-        if (error instanceof UsageFailure) return [error.message, ...error.hints];
-      }
-      return [];
-    };
-    assert.equal(refused('memori'), [
-      'invalid --sort-by value "memori": must be the name of a column',
-      'did you mean: MEMORY',
-    ]);
-    assert.match(refused('xxxxxxxxxxx')[1] ?? '', /^columns are: NODE, ZONE, READY, /);
   });
 });

@@ -18,7 +18,6 @@ const [agent] = agentsOf([
 ]) as [Agent];
 const insecure: Agent = { ...agent, variables: { insecure: 'INSECURE' } };
 
-/** Returns the environment variables of a container with this `env`. */
 function read(env: readonly object[]) {
   const [container] = templateOf({
     metadata: {},

@@ -125,7 +125,6 @@ const recognized: readonly (readonly [agent: string, by: string, caller: SeenCal
   ['vmagent', 'user agent vm_promscrape', { userAgent: 'vm_promscrape' }],
 ];
 
-/** Callers that must not be recognized as an agent. */
 const foreign: readonly SeenCaller[] = [
   {},
   { serviceAccount: { namespace: 'default', name: 'default' }, role: 'cluster-admin' },

@@ -130,7 +130,6 @@ export function tokenReviewEvent(atMs: number, node: string, token: string) {
   };
 }
 
-/** Returns an event that does not concern kubelets. */
 export function otherEvent(atMs: number) {
   return {
     ...{ kind: 'Event', apiVersion: 'audit.k8s.io/v1', level: 'Metadata', auditID: nextId() },

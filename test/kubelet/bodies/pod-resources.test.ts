@@ -13,11 +13,15 @@ const of = (amount?: string | number, more: object = {}) => ({
 });
 const sidecar = (amount: string) => of(amount, { restartPolicy: 'Always' });
 
-/** Returns the request and the limit of a pod with this spec. */
-const amounts = (spec: KubeletPod['spec']) => {
-  const pod: KubeletPod = { metadata: { name: 'p', namespace: 's' }, spec };
-  return [podResource(pod, 'requests', 'disk'), podResource(pod, 'limits', 'disk')];
-};
+const podOf = (spec: KubeletPod['spec'], status?: KubeletPod['status']): KubeletPod => ({
+  metadata: { name: 'p', namespace: 's' },
+  spec,
+  status,
+});
+/** Returns the request and the limit of a pod. */
+const both = (pod: KubeletPod, resource: string) =>
+  (['requests', 'limits'] as const).map((kind) => podResource(pod, kind, resource));
+const amounts = (spec: KubeletPod['spec']) => both(podOf(spec), 'disk');
 
 suite('resources of a pod', (test) => {
   test('are the sum over containers and sidecars', () => {
@@ -53,28 +57,14 @@ suite('resources of a pod', (test) => {
   });
 
   test('are the resources of the whole pod if its spec has them, except for disk', () => {
-    const pod = (kind: 'requests' | 'limits', resource: string) =>
-      podResource(
-        {
-          metadata: { name: 'p', namespace: 's' },
-          spec: {
-            containers: [{ name: 'c', resources: { requests: { cpu: '250m', disk: '5' } } }],
-            resources: { requests: { cpu: '1', disk: '9' }, limits: { memory: '8' } },
-            overhead: { cpu: '50m', memory: '1' },
-          },
-        },
-        kind,
-        resource,
-      );
-    assert.equal(
-      [
-        pod('requests', 'cpu'),
-        pod('requests', 'disk'),
-        pod('limits', 'cpu'),
-        pod('limits', 'memory'),
-      ],
-      [1050, 5, undefined, 9],
-    );
+    const pod = podOf({
+      containers: [{ name: 'c', resources: { requests: { cpu: '250m', disk: '5' } } }],
+      resources: { requests: { cpu: '1', disk: '9' }, limits: { memory: '8' } },
+      overhead: { cpu: '50m', memory: '1' },
+    });
+    assert.equal(both(pod, 'cpu'), [1050, undefined]);
+    assert.is(podResource(pod, 'requests', 'disk'), 5);
+    assert.is(podResource(pod, 'limits', 'memory'), 9);
   });
 
   test('of cpu are thousandths of a core', () => {
@@ -82,32 +72,23 @@ suite('resources of a pod', (test) => {
       name: `${milli}`,
       resources: { requests: { cpu: `${milli}m` } },
     }));
-    const pod: KubeletPod = { metadata: { name: 'p', namespace: 's' }, spec: { containers } };
-    assert.is(podResource(pod, 'requests', 'cpu'), 350);
+    assert.is(podResource(podOf({ containers }), 'requests', 'cpu'), 350);
   });
 
   const resized = (reason: string | undefined) => {
-    const pod: KubeletPod = {
-      metadata: { name: 'p', namespace: 's' },
-      spec: {
-        containers: [
-          { name: 'a', resources: { requests: { cpu: '5' }, limits: { cpu: '6' } } },
-          { name: 'b', resources: { requests: { cpu: '1' }, limits: { cpu: '2' } } },
-        ],
-      },
-      status: {
-        conditions: reason === undefined ? [] : [{ type: 'PodResizePending', reason }],
-        containerStatuses: [
-          {
-            name: 'a',
-            allocatedResources: { cpu: '3' },
-            resources: { requests: { cpu: '2' }, limits: { cpu: '4' } },
-          },
-          { name: 'b' },
-        ],
-      },
+    const containers = [
+      { name: 'a', resources: { requests: { cpu: '5' }, limits: { cpu: '6' } } },
+      { name: 'b', resources: { requests: { cpu: '1' }, limits: { cpu: '2' } } },
+    ];
+    const resources = { requests: { cpu: '2' }, limits: { cpu: '4' } };
+    const status = {
+      conditions: reason === undefined ? [] : [{ type: 'PodResizePending', reason }],
+      containerStatuses: [
+        { name: 'a', allocatedResources: { cpu: '3' }, resources },
+        { name: 'b' },
+      ],
     };
-    return [podResource(pod, 'requests', 'cpu'), podResource(pod, 'limits', 'cpu')];
+    return both(podOf({ containers }, status), 'cpu');
   };
 
   test('are the largest of spec, allocated and actual amounts while a container is resized', () => {
@@ -120,24 +101,15 @@ suite('resources of a pod', (test) => {
     assert.equal(resized('Infeasible'), [3000, 4000]));
 
   test('of the whole pod are the largest of spec, allocated and actual amounts', () => {
-    const pod = (reason: string): KubeletPod => ({
-      metadata: { name: 'p', namespace: 's' },
-      spec: { resources: { requests: { memory: '5' }, limits: { memory: '6' } } },
-      status: {
+    const spec = { resources: { requests: { memory: '5' }, limits: { memory: '6' } } };
+    const resized = (reason: string) =>
+      podOf(spec, {
         conditions: [{ type: 'PodResizePending', reason }],
         allocatedResources: { memory: '3' },
         resources: { requests: { memory: '2' }, limits: { memory: '9' } },
-      },
-    });
-    const both = (reason: string) =>
-      (['requests', 'limits'] as const).map((kind) => podResource(pod(reason), kind, 'memory'));
-    assert.equal(
-      [both('Deferred'), both('Infeasible')],
-      [
-        [5, 9],
-        [3, 9],
-      ],
-    );
+      });
+    assert.equal(both(resized('Deferred'), 'memory'), [5, 9]);
+    assert.equal(both(resized('Infeasible'), 'memory'), [3, 9]);
   });
 
   test('of running containers leave out init containers, because these have ended', () => {
@@ -150,7 +122,7 @@ suite('resources of a pod', (test) => {
       ],
       overhead: { memory: '1' },
     };
-    const pod = { metadata: { name: 'p', namespace: 's' }, spec };
+    const pod = podOf(spec);
     for (const kind of ['requests', 'limits'] as const)
       assert.equal(
         [podResource(pod, kind, 'memory'), runningResources(pod)(kind, 'memory')],
@@ -164,8 +136,7 @@ suite('resources of a pod', (test) => {
   });
 
   test('of running containers have a limit only if each container and each sidecar has a limit', () => {
-    const limited = (spec: KubeletPod['spec']) =>
-      runningResources({ metadata: { name: 'p', namespace: 's' }, spec })('limits', 'memory');
+    const limited = (spec: KubeletPod['spec']) => runningResources(podOf(spec))('limits', 'memory');
     const limit = { resources: { limits: { memory: '1' } } };
     assert.ok(limited({ containers: [{ name: 'a', ...limit }], initContainers: [{ name: 'i' }] }));
     assert.ok(limited({ containers: [{ name: 'a' }], ...limit }));

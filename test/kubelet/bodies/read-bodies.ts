@@ -17,7 +17,6 @@ export function bodyText(name: string): string {
   return textOf(`${name}.json`);
 }
 
-/** Returns a body by the name of its file. */
 export function textOf(file: string): string {
   return readFileSync(new URL(`recorded/${file}`, import.meta.url), 'utf8');
 }
@@ -49,7 +48,6 @@ export function summaryOf(body: string): StatsSummary {
   return decoded(parseStatsSummary(body));
 }
 
-/** Removes undefined values. */
 export function reported(row: object): object {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined));
 }

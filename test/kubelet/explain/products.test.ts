@@ -60,7 +60,6 @@ const clients = [
   ],
 ] as const;
 
-/** Addresses of API servers. */
 const servers = [
   'https://10.0.0.1:6443',
   'https://10.96.0.1:443',

@@ -42,15 +42,12 @@ export const writings: Readonly<Record<string, Change>> = {
   'double quotes of YAML': (text) => `  message: "${quoted(text)}"`,
   'bytes of Python': (text) =>
     `stderr: b'${quoted(text).replaceAll(String.raw`\"`, '"').replaceAll("'", String.raw`\'`)}\\n'`,
-  'spaces that do not break': (text) => text.replaceAll(' ', '\xa0'),
-  'line ends of Windows': (text) => `x\r\n${text.replaceAll('\n', '\r\n')}\r\n`,
   'a bold line': each((line) => `**${line}**`),
   'bold values': (text) =>
     text
       .replaceAll(/"([\w:.-]+)"/g, '"**$1**"')
       .replaceAll(/(?<![\w."])\d{1,3}(?:\.\d{1,3}){3}(?::\d{2,5})?(?=[: ])/g, '**$&**')
       .replaceAll(/(?<=[ (])(?:user|subresource)=[^,)\s*]+/g, '**$&**'),
-  colors: (text) => `\x1b[31m${text}\x1b[0m`,
 };
 
 /** Text that programs and people add around a text. */
@@ -71,7 +68,6 @@ export const around: Readonly<Record<string, Change>> = {
     `\u2577\n\u2502 Error: ${text.replaceAll('\n', '\n\u2502 ')}\n\u2502 \n\u2502   with module.x.kubernetes_namespace.ns,\n\u2502   on main.tf line 12\n\u2575`,
   PowerShell: (text) =>
     `kubectl : ${text}\nAt line:1 char:1\n+ kubectl logs web-5d\n+ ~~~~~~~~~~~~~~~~~~~\n    + CategoryInfo          : NotSpecified: (${text.slice(0, 40)}...:String) [], RemoteException\n    + FullyQualifiedErrorId : NativeCommandError`,
-  'a quotation': (text) => `> ${text.replaceAll('\n', '\n> ')}\nanyone seen this?`,
   'a row of a table': (text) => `| \`${text}\` | restart it |`,
   'an event': (text) => `  Warning  Failed  12s (x3 over 1m)  my-controller  ${text}`,
   'a condition': (text) =>
