@@ -42,7 +42,7 @@ export const fleetOptions = {
 export type FleetOptions = NodeChoice &
   ValuesOf<Pick<typeof fleetOptions, 'node' | 'timeout' | 'parallel' | 'warn'>>;
 
-export interface FleetRequest {
+export interface FleetSettings {
   readonly choice: NodeChoice;
   /** Time limit in ms for all requests about one node. */
   readonly timeoutMs: number;
@@ -50,11 +50,11 @@ export interface FleetRequest {
   readonly warnDays: number;
 }
 
-export interface FleetReading extends Omit<FleetRequest, 'warnDays'> {
+export interface FleetReading extends Omit<FleetSettings, 'warnDays'> {
   readonly progress: (done: number, all: number) => void;
 }
 
-export function parseFleetOptions(options: FleetOptions): FleetRequest {
+export function parseFleetOptions(options: FleetOptions): FleetSettings {
   return {
     choice: {
       names: [...splitNodes(options.names, 'NODE'), ...splitNodes(options.node, '--node')],

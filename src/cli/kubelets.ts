@@ -10,13 +10,13 @@ import {
 } from '../kube/kubelet-client/kubelet-access.ts';
 import { KubeletFailure } from '../kube/kubelet-client/kubelet-failure.ts';
 import { readOrNote } from '../kube/read-or-note.ts';
-import { defaultAddressTypes, isPort } from '../kubelet/address.ts';
+import { type AddressChoice, defaultAddressTypes, isPort } from '../kubelet/address.ts';
 import type { Secrets } from '../text/secrets.ts';
 import { type CommandLine, type GivenOption, isGiven } from './argv.ts';
 import { addCredential, type Invocation, requestLog } from './connection.ts';
 import { parsePins, pinFilesOf } from './fingerprints.ts';
 import { type Globals, globalOptions } from './global-options.ts';
-import { type Path, paths, streamPaths, type TargetRequest } from './node-options.ts';
+import { type Path, paths, streamPaths } from './node-options.ts';
 import { parseOneOf } from './parse-options.ts';
 
 export interface KubeletInvocation extends Invocation {
@@ -24,7 +24,7 @@ export interface KubeletInvocation extends Invocation {
   readonly line: CommandLine;
 }
 
-export function placesOf(globals: Globals): Pick<TargetRequest, 'types' | 'port'> {
+export function addressChoiceOf(globals: Globals): AddressChoice {
   return { types: addressTypesOf(globals), port: kubeletPortOf(globals) };
 }
 

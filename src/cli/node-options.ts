@@ -1,5 +1,6 @@
 import { notTogether, UsageFailure } from '../errors.ts';
-import type { HostPort } from '../kubelet/address.ts';
+import type { NodeChoice } from '../kube/api-server/choose-nodes.ts';
+import type { AddressChoice, HostPort } from '../kubelet/address.ts';
 import { isNodeName } from '../objects.ts';
 import { declare, type ValuesOf } from './option.ts';
 import { parseAddress, parseCount, splitLists } from './parse-options.ts';
@@ -63,24 +64,15 @@ export interface Shard {
   readonly count: number;
 }
 
-export type Targets =
+export type KubeletChoice =
   | { readonly kind: 'node'; readonly name: string }
   | { readonly kind: 'addresses'; readonly addresses: readonly HostPort[] }
-  | {
-      readonly kind: 'nodes';
-      /** Names of nodes; if names, selector and role are all empty, every node is meant. */
-      readonly names: readonly string[];
-      readonly selector: string;
-      /** A role as in `kubectl get nodes`, or `worker`; empty for any. */
-      readonly role: string;
-    };
+  | ({ readonly kind: 'nodes' } & NodeChoice);
 
-export interface TargetRequest {
-  readonly targets: Targets;
+/** The kubelets that the options choose, and the path to them. */
+export interface FleetChoice extends AddressChoice {
+  readonly kubelets: KubeletChoice;
   readonly via: Path;
-  readonly types: readonly string[];
-  /** Value of --kubelet-port, which replaces the port of the Node object. */
-  readonly port: number | undefined;
   readonly shard: Shard | undefined;
   /** Whether the options can select several kubelets, even if they select only one. */
   readonly isFleet: boolean;
@@ -90,31 +82,31 @@ export interface TargetRequest {
  * @param names node names given as arguments, equivalent to values of --node
  * @returns undefined if no kubelet is chosen
  */
-export function parseTargets(
+export function parseFleetChoice(
   options: NodeOptions,
   names: readonly string[],
-  { via, types, port }: Pick<TargetRequest, 'via' | 'types' | 'port'>,
-): TargetRequest | undefined {
+  { via, types, port }: Pick<FleetChoice, 'via' | 'types' | 'port'>,
+): FleetChoice | undefined {
   const shard = parseShard(options.shard);
   checkChoice(options, names);
-  const targets = chosenTargets(options, names, port);
-  if (!targets) {
+  const kubelets = chosenKubelets(options, names, port);
+  if (!kubelets) {
     if (shard) throw new UsageFailure('--shard needs a choice of nodes: add --all');
     return undefined;
   }
-  if (targets.kind === 'addresses' && via !== 'direct')
+  if (kubelets.kind === 'addresses' && via !== 'direct')
     throw notTogether('--address', `--via ${via}`, { why: 'the API server takes node names' });
   const isFleet =
-    targets.kind === 'nodes' ||
-    (targets.kind === 'addresses' && (targets.addresses.length > 1 || shard !== undefined));
-  return { targets, via, types, port, shard, isFleet };
+    kubelets.kind === 'nodes' ||
+    (kubelets.kind === 'addresses' && (kubelets.addresses.length > 1 || shard !== undefined));
+  return { kubelets, via, types, port, shard, isFleet };
 }
 
-function chosenTargets(
+function chosenKubelets(
   { node, nodeSelector: selector, role, all, shard, address }: NodeOptions,
   args: readonly string[],
   port: number | undefined,
-): Targets | undefined {
+): KubeletChoice | undefined {
   if (address.length > 0)
     return {
       kind: 'addresses',

@@ -5,6 +5,14 @@ export interface HostPort {
   readonly port: number;
 }
 
+/** How the address of a node is chosen. */
+export interface AddressChoice {
+  /** Types of addresses to try, in order. */
+  readonly types: readonly string[];
+  /** Port of kubelets; undefined for the port that each node reports. */
+  readonly port: number | undefined;
+}
+
 export interface KubeletAddress extends HostPort {
   readonly type: string;
 }

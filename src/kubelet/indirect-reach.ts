@@ -34,10 +34,10 @@ interface Gate {
    * Returns what a subject gains if its role allows the verbs only on the object with this name. Undefined if this gives no access
    * to kubelets.
    */
-  readonly named: (name: string, known: Known) => string | undefined;
+  readonly named: (name: string, known: KnownAccess) => string | undefined;
 }
 
-interface Known {
+interface KnownAccess {
   readonly subjects: readonly string[];
   readonly opens: (clusterRole: string) => boolean;
 }
@@ -95,7 +95,7 @@ function constrained(mode: 'user-info' | 'serviceaccount') {
 }
 
 function ownKey(kind: 'User' | 'Group') {
-  return (name: string, { subjects }: Known): string | undefined => {
+  return (name: string, { subjects }: KnownAccess): string | undefined => {
     const key = subjectKey({ kind, name });
     const groups = kind === 'User' ? identityOf(name).groups.map((each) => `group:${each}`) : [];
     const isReached = [key, ...groups].some((each) => subjects.includes(each));
@@ -103,7 +103,7 @@ function ownKey(kind: 'User' | 'Group') {
   };
 }
 
-function accountNamed(name: string, { subjects }: Known): string | undefined {
+function accountNamed(name: string, { subjects }: KnownAccess): string | undefined {
   const found = subjects.filter((key) => key.startsWith('group:') || key.endsWith(`:${name}`));
   return found.length > 0 ? found.join(', ') : undefined;
 }
@@ -112,7 +112,7 @@ function accountNamed(name: string, { subjects }: Known): string | undefined {
  * Returns the known subjects that are service accounts of this namespace or groups of service accounts. If `namespace` is undefined,
  * returns them for all namespaces.
  */
-function accountsIn(namespace: string | undefined, { subjects }: Known): readonly string[] {
+function accountsIn(namespace: string | undefined, { subjects }: KnownAccess): readonly string[] {
   const group = 'group:system:serviceaccounts';
   if (namespace === undefined)
     return subjects.filter((key) => key.startsWith('serviceaccount:') || key.startsWith(group));
@@ -140,7 +140,7 @@ export function whoReachesIndirectly(
       ? clusterRules.get(roleRef.name)
       : roles.get(keyOf({ namespace, name: roleRef.name }))
     )?.rules ?? [];
-  const through = (known: Known): readonly IndirectReach[] =>
+  const through = (known: KnownAccess): readonly IndirectReach[] =>
     [...objects.clusterRoleBindings, ...objects.roleBindings].flatMap((binding) => {
       const { namespace } = binding.metadata;
       const rules = rulesOf(binding);
@@ -160,7 +160,7 @@ export function whoReachesIndirectly(
   // Repeats until no subject is added, because a subject that can act as another subject also gains the access of that subject.
   let subjects = new Set(reach.map(({ subject }) => subjectKey(subject)));
   for (;;) {
-    const known: Known = {
+    const known: KnownAccess = {
       subjects: [...subjects],
       opens: (name) => {
         const rules = clusterRules.get(name)?.rules ?? [];
@@ -185,7 +185,7 @@ function openedBy(
   { way, apiGroup, resource, verbs, isNamespaced, gets, named }: Gate,
   rules: readonly PolicyRule[],
   namespace: string | undefined,
-  known: Known,
+  known: KnownAccess,
 ) {
   if (namespace !== undefined && !isNamespaced) return [];
   const accounts = accountsIn(namespace, known);

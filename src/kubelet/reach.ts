@@ -7,14 +7,14 @@ import { summarize } from '../text/list.ts';
 import { type KubeletVerb, subresourcesOf, verbsOf } from './authorization.ts';
 import { endpointList, type NodeSubresource, type Strength, strengths } from './endpoints.ts';
 
-interface Opening {
+interface OpenedAccess {
   readonly subresource: NodeSubresource;
   readonly verb: KubeletVerb;
   readonly strength: Strength;
 }
 
-function strongestOpenings(minors?: readonly number[]): readonly Opening[] {
-  const found = new Map<string, Opening>();
+function strongestOpenings(minors?: readonly number[]): readonly OpenedAccess[] {
+  const found = new Map<string, OpenedAccess>();
   for (const endpoint of endpointList)
     for (const subresource of subresourcesOf(endpoint, minors))
       for (const verb of verbsOf(endpoint)) {
@@ -112,7 +112,7 @@ export function formatPermissions(permissions: readonly KubeletPermission[]): st
 
 function permissionsByRole(
   roles: readonly ClusterRole[],
-  openings: readonly Opening[] | undefined,
+  openings: readonly OpenedAccess[] | undefined,
 ): (name: string) => readonly KubeletPermission[] {
   const byName = new Map(roles.map((role) => [role.metadata.name, role]));
   const known = new Map<string, readonly KubeletPermission[]>();

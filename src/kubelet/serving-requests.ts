@@ -5,11 +5,11 @@ import { command } from '../text/command.ts';
 export const servingSigner = 'kubernetes.io/kubelet-serving';
 
 /** State of a certificate signing request. An `approved` request waits for its signature. */
-export type RequestState = 'pending' | 'approved' | 'denied' | 'failed' | 'issued';
+export type CsrState = 'pending' | 'approved' | 'denied' | 'failed' | 'issued';
 
-export interface ServingRequest {
+export interface ServingCsr {
   readonly name: string;
-  readonly state: RequestState;
+  readonly state: CsrState;
   /** Creation time; empty if the object has none. */
   readonly created: string;
   /** Content of the request while it waits for approval; undefined in other states. */
@@ -37,10 +37,10 @@ export function approveRequests(names: readonly string[]): string {
 }
 
 /** Certificate signing requests by node name, the newest first. */
-export type ServingRequests = ReadonlyMap<string, readonly ServingRequest[]>;
+export type ServingCsrs = ReadonlyMap<string, readonly ServingCsr[]>;
 
 /** Returns the requests whose requestor is a kubelet. Leaves out requests that other users made in the name of a node. */
-export function servingRequestsOf(objects: readonly CertificateSigningRequest[]): ServingRequests {
+export function servingRequestsOf(objects: readonly CertificateSigningRequest[]): ServingCsrs {
   const created = ({ metadata }: CertificateSigningRequest) => metadata.creationTimestamp ?? '';
   const requests = [...objects]
     .sort((a, b) => created(b).localeCompare(created(a)))
@@ -62,15 +62,12 @@ export function servingRequestsOf(objects: readonly CertificateSigningRequest[])
 }
 
 /** Returns the request of a node that waits for approval or signature. Undefined if the node has got a certificate since then. */
-export function waitingRequest(
-  requests: ServingRequests,
-  node: string,
-): ServingRequest | undefined {
+export function waitingRequest(requests: ServingCsrs, node: string): ServingCsr | undefined {
   const live = requests.get(node)?.find(({ state }) => state !== 'denied' && state !== 'failed');
   return live?.state === 'issued' ? undefined : live;
 }
 
-function stateOf({ status }: CertificateSigningRequest): RequestState {
+function stateOf({ status }: CertificateSigningRequest): CsrState {
   const has = (type: string) => status?.conditions?.some((each) => each.type === type) ?? false;
   if (has('Denied')) return 'denied';
   if (has('Failed')) return 'failed';

@@ -13,7 +13,7 @@ export type PairKind = 'ClusterRole' | 'ClusterRoleBinding';
 /** `client`: no write is sent. `server`: the API server checks each write but does not store it. */
 export type DryRun = 'none' | 'client' | 'server';
 
-interface Grant {
+interface ObjectContent {
   readonly rules?: readonly PolicyRule[];
   readonly subjects?: readonly RbacSubject[];
 }
@@ -24,8 +24,8 @@ export type Change = {
   /** Lines such as `+ nodes/log *` and `- subject user:kubernetes`. If the object is kept, the reason for this. */
   readonly differences: readonly string[];
   /** Rules or subjects that the change adds. `removed` contains the ones that it removes. */
-  readonly added?: Grant;
-  readonly removed?: Grant;
+  readonly added?: ObjectContent;
+  readonly removed?: ObjectContent;
   /** Whether the change adds or changes the grant record of the subject. Only then does `grant` record who ran it. */
   readonly isRecorded?: boolean;
   /** Lines that are printed with the change, whatever its action. */

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { type NodeOptions, type Path, parseTargets } from '../../src/cli/node-options.ts';
+import { type NodeOptions, type Path, parseFleetChoice } from '../../src/cli/node-options.ts';
 import { suite } from '../kit/suite.ts';
 
 const given = (options: Partial<NodeOptions>): NodeOptions => ({
@@ -11,7 +11,7 @@ const parse = (
   { via = 'direct', ...options }: Partial<NodeOptions> & { readonly via?: Path },
   names: readonly string[] = [],
   port?: number,
-) => parseTargets(given(options), names, { via, types: ['InternalIP'], port });
+) => parseFleetChoice(given(options), names, { via, types: ['InternalIP'], port });
 
 const nodes = (chosen: object) => ({ kind: 'nodes', names: [], selector: '', role: '', ...chosen });
 
@@ -56,23 +56,23 @@ suite('the kubelets that a command calls', (test) => {
   ] as const)
     test(`are ${title}`, () => {
       const request = parse(options);
-      assert.equal([request?.targets, request?.isFleet], [targets, isFleet]);
+      assert.equal([request?.kubelets, request?.isFleet], [targets, isFleet]);
     });
 
   test('are the same for arguments and --node, for NODE and node/NODE, and for lists', () => {
     for (const names of [['a', 'b'], ['a,b'], ['node/a', 'no/b'], ['nodes/a,node/b']])
       for (const half of [[], names]) {
         const request = parse({ node: half.length > 0 ? [] : names }, half);
-        assert.equal(request?.targets, nodes({ names: ['a', 'b'] }));
+        assert.equal(request?.kubelets, nodes({ names: ['a', 'b'] }));
       }
-    assert.equal(parse({ node: ['a'] }, ['b'])?.targets, nodes({ names: ['a', 'b'] }));
-    assert.equal(parse({}, ['node/a'])?.targets, { kind: 'node', name: 'a' });
+    assert.equal(parse({ node: ['a'] }, ['b'])?.kubelets, nodes({ names: ['a', 'b'] }));
+    assert.equal(parse({}, ['node/a'])?.kubelets, { kind: 'node', name: 'a' });
   });
 
   test('are undefined without an option that chooses nodes', () => assert.is(parse({}), undefined));
 
   test('have the port of --kubelet-port, unless an address has its own', () =>
-    assert.equal(parse({ address: ['a', 'b:2'] }, [], 1)?.targets, {
+    assert.equal(parse({ address: ['a', 'b:2'] }, [], 1)?.kubelets, {
       kind: 'addresses',
       addresses: [
         { host: 'a', port: 1 },

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import {
-  type ServingRequests,
+  type ServingCsrs,
   servingRequestsOf,
   waitingRequest,
 } from '../../src/kubelet/serving-requests.ts';
@@ -26,7 +26,7 @@ function request(
   };
 }
 
-const names = (requests: ServingRequests) =>
+const names = (requests: ServingCsrs) =>
   (requests.get('node-1') ?? []).map(({ name, state }) => `${name} ${state}`);
 
 suite('requests for serving certificates', (test) => {

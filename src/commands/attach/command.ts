@@ -1,7 +1,7 @@
 import { describe } from '../../cli/command-definition.ts';
 import { requireAllowExec } from '../shared/stream/allow-exec.ts';
+import { parseContainerChoice } from '../shared/stream/container-choice.ts';
 import { ProcessCommand } from '../shared/stream/stream-command.ts';
-import { parseTarget } from '../shared/stream/target.ts';
 
 export class AttachCommand extends ProcessCommand {
   static override paths = [['attach']];
@@ -26,8 +26,8 @@ export class AttachCommand extends ProcessCommand {
   });
 
   override async execute(): Promise<number> {
-    const target = parseTarget(this.pod, this);
-    requireAllowExec(this, 'attach', target, [this.pod ?? '']);
-    return this.connect(target, []);
+    const chosen = parseContainerChoice(this.pod, this);
+    requireAllowExec(this, 'attach', chosen, [this.pod ?? '']);
+    return this.connect(chosen, []);
   }
 }

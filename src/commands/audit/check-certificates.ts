@@ -36,10 +36,10 @@ export function checkCertificates(
   });
 }
 
-type Cause = CertificateFault['cause'];
+type FaultCause = CertificateFault['cause'];
 
 /** Causes for which every client rejects the certificate, whatever address the client uses. */
-const refusals: Partial<Record<Cause, Partial<Problem<Severity>>>> = {
+const refusals: Partial<Record<FaultCause, Partial<Problem<Severity>>>> = {
   'untrusted CA': { message: 'the serving certificate is signed by an untrusted authority' },
   'self-signed certificate': { message: 'the serving certificate is self-signed' },
   'certificate not for servers': {
@@ -53,7 +53,10 @@ const refusals: Partial<Record<Cause, Partial<Problem<Severity>>>> = {
   },
 };
 
-function describe({ subject, issuer, names, notBefore }: ServingCertificate, cause: Cause): string {
+function describe(
+  { subject, issuer, names, notBefore }: ServingCertificate,
+  cause: FaultCause,
+): string {
   const holder = `${oneLine(subject)}, issued by ${oneLine(issuer)}`;
   if (cause === 'certificate not yet valid') return `${holder}, valid from ${notBefore}`;
   return cause === 'name mismatch'

@@ -8,7 +8,7 @@ import {
   fleetOptions,
   parseFleetOptions,
 } from '../../cli/fleet-options.ts';
-import { openKubeletsAnonymously, openKubeletsIfAny, placesOf } from '../../cli/kubelets.ts';
+import { addressChoiceOf, openKubeletsAnonymously, openKubeletsIfAny } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output.ts';
 import { templates } from '../../cli/output-template.ts';
@@ -147,7 +147,7 @@ export class AuditCommand extends ClusterCommand {
       throw new UsageFailure('--show is for tables: other formats have all findings');
     return {
       ...parseFleetOptions(this),
-      ...placesOf(this.globals),
+      ...addressChoiceOf(this.globals),
       failOn:
         this.failOn === '' ? undefined : parseOneOf('--fail-on', this.failOn, failingSeverities),
       format: openOutput(this.output, auditFormats, templates),

@@ -15,7 +15,7 @@ import { readOrNote } from '../../kube/read-or-note.ts';
 import { TransportError } from '../../kube/transport/error.ts';
 import { type Limits, limitsWithin } from '../../kube/transport/limits.ts';
 import { openTransport, readText } from '../../kube/transport/transport.ts';
-import { formatHostPort, kubeletAddress } from '../../kubelet/address.ts';
+import { type AddressChoice, formatHostPort, kubeletAddress } from '../../kubelet/address.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import { causeOfTransport, describeTransport } from '../../kubelet/causes/causes.ts';
 import { longestConfiguration, parseConfigz, securitySettings } from '../../kubelet/configz.ts';
@@ -25,10 +25,7 @@ import type { AuditFacts, NodeAuditFacts, ReadOnlyAnswer } from './facts.ts';
 import { readCluster } from './gather-cluster.ts';
 import { type AnonymousAccess, probeAnonymous } from './probe-anonymous.ts';
 
-export interface AuditSettings extends FleetReading {
-  readonly types: readonly string[];
-  readonly port: number | undefined;
-}
+export interface AuditReading extends FleetReading, AddressChoice {}
 
 export interface AuditAccess {
   readonly caller: Known<KubeletAccess>;
@@ -42,7 +39,7 @@ const usualReadOnlyPort = 10_255;
 export async function gatherAudit(
   apiServer: ApiServer,
   access: AuditAccess,
-  settings: AuditSettings,
+  settings: AuditReading,
   signal: AbortSignal,
 ): Promise<Pick<AuditFacts, 'nodes' | 'leftOut' | 'rbac' | 'running'>> {
   const { nodes, ...rest } = await readCluster(apiServer, settings.choice);
@@ -59,7 +56,7 @@ export async function gatherAudit(
 interface Audit {
   readonly apiServer: ApiServer;
   readonly access: AuditAccess;
-  readonly settings: AuditSettings;
+  readonly settings: AuditReading;
   readonly limits: Limits;
   readonly signal: AbortSignal;
 }
@@ -69,7 +66,7 @@ function aboutNode({ metadata, status }: Node) {
   return { name: metadata.name, version, system };
 }
 
-function allUnknown(node: Node, { types, port }: AuditSettings, reason: Unknown): NodeAuditFacts {
+function allUnknown(node: Node, { types, port }: AuditReading, reason: Unknown): NodeAuditFacts {
   return {
     ...aboutNode(node),
     address: kubeletAddress(node, types, port),

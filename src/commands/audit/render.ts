@@ -20,7 +20,7 @@ export const auditFormats = ['table', 'wide', 'json', 'yaml', 'markdown', 'sarif
 
 type AuditFormat = (typeof auditFormats)[number];
 
-export interface Rendering {
+export interface AuditRendering {
   readonly format: OutputFormat<AuditFormat>;
   /** Whether every node has its own row, even if many nodes have the same good result. */
   readonly showAll: boolean;
@@ -28,7 +28,7 @@ export interface Rendering {
   readonly paint: Paint;
 }
 
-export function renderAudit(report: AuditReport, rendering: Rendering): Iterable<string> {
+export function renderAudit(report: AuditReport, rendering: AuditRendering): Iterable<string> {
   if (typeof rendering.format === 'function') return [rendering.format(report)];
   switch (rendering.format) {
     case 'json':
@@ -46,7 +46,7 @@ export function renderAudit(report: AuditReport, rendering: Rendering): Iterable
 
 function renderText(
   report: AuditReport,
-  { showAll, showInfo, paint, wide }: Rendering & { readonly wide: boolean },
+  { showAll, showInfo, paint, wide }: AuditRendering & { readonly wide: boolean },
 ): string {
   const { nodes, reach, notChecked } = report;
   const findings = report.findings.filter(({ severity }) => showInfo || severity !== 'info');
@@ -175,7 +175,7 @@ function renderNotChecked(checks: readonly NotChecked[], { columns }: Paint): st
 
 function renderSummary(
   { findings, accepted, notChecked }: AuditReport,
-  { showInfo, paint }: Pick<Rendering, 'showInfo' | 'paint'>,
+  { showInfo, paint }: Pick<AuditRendering, 'showInfo' | 'paint'>,
 ): string {
   const counts = severities.map((severity) => {
     const count = findings.filter((each) => each.severity === severity).length;

@@ -4,12 +4,12 @@ import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
 import { fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
 import {
+  addressChoiceOf,
   kubeletCredentialFlags,
   kubeletPortOf,
   openKubeletsForHandshakes,
   openPathIfAny,
   parseVia,
-  placesOf,
 } from '../../cli/kubelets.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
 import { declare } from '../../cli/option.ts';
@@ -173,13 +173,13 @@ export class CertificatesCommand extends TableCommand {
     return written ?? undefined;
   }
 
-  private async read(request: CertificatesRequest): Promise<CertificateFacts> {
+  private async read(request: CertificatesSettings): Promise<CertificateFacts> {
     const { signal, stderr } = this.context;
     const connection = await openConnection(this);
     const access = await openKubeletsForHandshakes(this, connection);
     using apiServer = openServer(this, connection);
     using progress = openProgress(stderr, 'reading certificates', true);
-    const places = placesOf(this.globals);
+    const places = addressChoiceOf(this.globals);
     const settings = {
       ...request,
       ...places,
@@ -201,7 +201,7 @@ export class CertificatesCommand extends TableCommand {
     connection: ApiConnection,
     apiServer: ApiServer,
   ): Promise<Known<MetricsReader>> {
-    const path = { via: parseVia({ ...this, via: '' }), ...placesOf(this.globals) };
+    const path = { via: parseVia({ ...this, via: '' }), ...addressChoiceOf(this.globals) };
     const opened = await openPathIfAny(path.via, this, connection);
     if (!isFound(opened)) return opened;
     const { signal } = this.context;
@@ -221,7 +221,7 @@ export class CertificatesCommand extends TableCommand {
   }
 }
 
-type CertificatesRequest = ReturnType<typeof parseOptions>;
+type CertificatesSettings = ReturnType<typeof parseOptions>;
 
 const standardOutput = '-';
 

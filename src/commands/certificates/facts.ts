@@ -1,7 +1,7 @@
 import type { FailedNode } from '../../cli/tally.ts';
 import type { Known } from '../../known.ts';
 import type { CertificateMetrics } from '../../kubelet/certificate-metrics.ts';
-import type { ServingRequests } from '../../kubelet/serving-requests.ts';
+import type { ServingCsrs } from '../../kubelet/serving-requests.ts';
 import type { FailedRead } from '../../text/render-row-list.ts';
 import type { ServingNode } from '../shared/fleet/serving-node.ts';
 
@@ -25,7 +25,7 @@ export interface CertificateFacts {
   /** Fingerprints of the CAs in the ConfigMap kube-root-ca.crt, which is mounted into pods; undefined if they were not read. */
   readonly podAuthorities?: Known<ReadonlySet<string>> | undefined;
   /** CertificateSigningRequests of kubelets for serving certificates. */
-  readonly requests: Known<ServingRequests>;
+  readonly requests: Known<ServingCsrs>;
   /**
    * Reasons not to approve pending CertificateSigningRequests, by name of the request. Empty for a request that asks only for names and
    * addresses of its own node.

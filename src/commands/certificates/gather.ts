@@ -22,14 +22,14 @@ import { failedAt } from '../shared/fleet/call-fleet.ts';
 import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
 import {
   interruptedServing,
-  type KubeletChoice,
   locate,
+  type NodeOrAddress,
   readServing,
   type ServingPlace,
 } from '../shared/fleet/gather-serving.ts';
 import type { CertificateFacts, NodeCertificate, ReportedCertificates } from './facts.ts';
 
-export interface GatherSettings extends FleetReading, ServingPlace {
+export interface CertificatesReading extends FleetReading, ServingPlace {
   /** Addresses of --address, which replace the nodes of the cluster; may be empty. */
   readonly addresses: readonly HostPort[];
   readonly readsPodCa: boolean;
@@ -45,17 +45,17 @@ export interface MetricsReader {
   /** PEM of the client certificate that this program shows kubelets; undefined if it shows none. */
   readonly ownCertificate: string | undefined;
   /** @param nodes all nodes whose metrics will be read */
-  readonly open: (nodes: readonly Node[]) => OpenKubelet;
+  readonly open: (nodes: readonly Node[]) => OpenTarget;
   /** Renders lines for stderr: which kubelets were called through the API server, and why. */
   readonly notes: (isVerbose: boolean) => string;
 }
 
-type OpenKubelet = (target: KubeletTarget, limits: Limits) => Kubelet;
+type OpenTarget = (target: KubeletTarget, limits: Limits) => Kubelet;
 
 export async function gatherCertificates(
   apiServer: ApiServer,
   readers: Readers,
-  settings: GatherSettings,
+  settings: CertificatesReading,
   signal: AbortSignal,
 ): Promise<CertificateFacts> {
   const { addresses } = settings;
@@ -159,9 +159,9 @@ function indexNodes(nodes: readonly Node[]): (address: string) => readonly strin
 }
 
 function readAll(
-  targets: readonly KubeletChoice[],
+  targets: readonly NodeOrAddress[],
   readers: Readers,
-  settings: GatherSettings,
+  settings: CertificatesReading,
   signal: AbortSignal,
 ): Promise<readonly NodeCertificate[]> {
   const nodes = targets.flatMap((target) => ('node' in target ? target.node : []));
@@ -190,9 +190,9 @@ function readAll(
 
 /** Reads the certificate metrics of a kubelet. Returns a failure of the node or of the connection to it, instead of throwing it. */
 async function readReported(
-  target: KubeletChoice,
-  open: OpenKubelet | Failure,
-  settings: GatherSettings,
+  target: NodeOrAddress,
+  open: OpenTarget | Failure,
+  settings: CertificatesReading,
   limits: Limits,
 ): Promise<ReportedCertificates> {
   const { name, address } = locate(target, settings);

@@ -20,7 +20,7 @@ import { type Finding, finding } from '../../kubelet/finding.ts';
 import {
   approveRequests,
   checkRequest,
-  type ServingRequest,
+  type ServingCsr,
   waitingRequest,
 } from '../../kubelet/serving-requests.ts';
 import { command } from '../../text/command.ts';
@@ -317,7 +317,7 @@ function aboutNames(shown: readonly Shown[]) {
   ].flat();
 }
 
-type OwnRequest = ServingRequest & { readonly node: string };
+type OwnCsr = ServingCsr & { readonly node: string };
 
 function aboutRequests(facts: CertificateFacts): readonly Finding[] {
   const { nodes, requests, problems, unfetched, now } = facts;
@@ -330,7 +330,7 @@ function aboutRequests(facts: CertificateFacts): readonly Finding[] {
       ),
     ];
   }
-  const own = nodes.flatMap(({ node, shown }): readonly OwnRequest[] => {
+  const own = nodes.flatMap(({ node, shown }): readonly OwnCsr[] => {
     if (node === undefined) return [];
     // A denied or failed request matters only to a kubelet that has no serving certificate.
     const newest = shown ? undefined : requests.found.get(node)?.[0];
@@ -341,13 +341,13 @@ function aboutRequests(facts: CertificateFacts): readonly Finding[] {
   const pending = own.filter(({ state }) => state === 'pending');
   const approved = own.filter(({ state }) => state === 'approved');
   const ended = own.filter(isEnded);
-  const isSafe = ({ name }: OwnRequest) => problems.get(name)?.length === 0;
+  const isSafe = ({ name }: OwnCsr) => problems.get(name)?.length === 0;
   const safe = pending.filter(isSafe);
   const unsafe = pending.filter((each) => !isSafe(each));
-  const listed = (group: readonly OwnRequest[], more: (request: OwnRequest) => string) =>
+  const listed = (group: readonly OwnCsr[], more: (request: OwnCsr) => string) =>
     summarize(group, mostNames, (each) => `${each.name} of ${each.node}${more(each)}`);
-  const withAge = (request: OwnRequest) => ageOf(request, now);
-  const namesOf = (group: readonly OwnRequest[]) => group.slice(0, mostNames).map(nameOf);
+  const withAge = (request: OwnCsr) => ageOf(request, now);
+  const namesOf = (group: readonly OwnCsr[]) => group.slice(0, mostNames).map(nameOf);
   const hints = [
     unsafe[0] ? `what it asks for: ${checkRequest(unsafe[0].name)}` : [],
     safe.length > 0
@@ -382,11 +382,11 @@ function aboutRequests(facts: CertificateFacts): readonly Finding[] {
   ].flat();
 }
 
-function isEnded({ state }: ServingRequest): boolean {
+function isEnded({ state }: ServingCsr): boolean {
   return state === 'denied' || state === 'failed';
 }
 
-function ageOf({ created }: ServingRequest, now: number): string {
+function ageOf({ created }: ServingCsr, now: number): string {
   const ageMs = Math.max(0, now - Date.parse(created));
   return Number.isNaN(ageMs) ? '' : `, ${renderValue(Math.floor(ageMs / 1000), 'seconds')}`;
 }

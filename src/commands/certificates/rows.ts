@@ -1,7 +1,7 @@
 import { foundIn } from '../../known.ts';
 import { daysLeft, isSelfMade, type ShownCertificate } from '../../kubelet/certificate.ts';
 import { formatLifetime } from '../../kubelet/certificate-metrics.ts';
-import { type RequestState, waitingRequest } from '../../kubelet/serving-requests.ts';
+import { type CsrState, waitingRequest } from '../../kubelet/serving-requests.ts';
 import type { Column, View } from '../../text/column.ts';
 import { dayMs } from '../../text/duration.ts';
 import { formatCount, groupSimilar, summarizeColumn } from '../../text/similar-rows.ts';
@@ -69,7 +69,7 @@ export interface CertificateRow {
   /** The newest CertificateSigningRequest of the kubelet. Absent if its certificate is already issued. */
   readonly request?: string | undefined;
   /** State of `request`. `approved` means approved but not yet signed. */
-  readonly requestState?: Exclude<RequestState, 'issued'> | undefined;
+  readonly requestState?: Exclude<CsrState, 'issued'> | undefined;
   /** Why `request` should not be approved. Absent if `request` asks only for names and addresses of its own node. */
   readonly requestProblem?: string | undefined;
   /** Age of `request` in seconds. */

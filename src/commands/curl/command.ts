@@ -4,8 +4,8 @@ import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { requestLimitOf } from '../../cli/connection.ts';
 import { fleetOptions, parseParallel } from '../../cli/fleet-options.ts';
-import { parseVia, placesOf } from '../../cli/kubelets.ts';
-import { nodeOptions, parseTargets, type TargetRequest } from '../../cli/node-options.ts';
+import { addressChoiceOf, parseVia } from '../../cli/kubelets.ts';
+import { type FleetChoice, nodeOptions, parseFleetChoice } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { parseCount } from '../../cli/parse-options.ts';
 import { rejectOwnAuthorization, serviceAccountOption } from '../../cli/service-account.ts';
@@ -14,7 +14,7 @@ import { isHarmlessHeader } from '../../kube/transport/request-head.ts';
 import { isRead } from '../../kubelet/unsafe-request.ts';
 import { printResponses } from './print-responses.ts';
 import {
-  type CurlRequest,
+  type CurlSettings,
   checkRetries,
   checkSafety,
   methodOf,
@@ -121,22 +121,22 @@ export class CurlCommand extends ClusterCommand {
   override async execute(): Promise<number> {
     if (this.endpoint === undefined)
       throw new UsageFailure('missing PATH', { hints: ['kubectl kubeletaccess endpoints'] });
-    const request = this.parseOptions(this.endpoint);
-    for (const [name, values] of Object.entries(request.headers))
+    const settings = this.parseOptions(this.endpoint);
+    for (const [name, values] of Object.entries(settings.headers))
       if (!isHarmlessHeader(name))
         for (const value of [values].flat()) this.context.secrets.addAuthorization(value);
-    if (!request.printCurl) return printResponses(request, this);
+    if (!settings.printCurl) return printResponses(settings, this);
     const { printCommands } = await import('./print-commands.ts');
-    return printCommands(request, this);
+    return printCommands(settings, this);
   }
 
-  private parseOptions(text: string): CurlRequest {
+  private parseOptions(text: string): CurlSettings {
     const { globals, given, head, data, showHeaders, serviceAccount, printCurl, timing } = this;
     // PATH is parsed first: a URL names a kubelet, so an error about a missing kubelet would mislead.
     const path = parsePath(text);
     const method = methodOf(this);
-    const target = this.parseTarget(method, path);
-    const { via, isFleet } = target;
+    const chosen = this.parseChoice(method, path);
+    const { via, isFleet } = chosen;
     if (head && data.length > 0) throw notTogether('--head', '--data');
     if (head && !/^(?:head)?$/i.test(this.method)) throw notTogether('--head', '--request');
     const headers = parseHeaders(this.headers);
@@ -160,7 +160,7 @@ export class CurlCommand extends ClusterCommand {
         method,
         path,
         headers,
-        target,
+        chosen,
         data,
         retries,
         output,
@@ -174,14 +174,14 @@ export class CurlCommand extends ClusterCommand {
     };
   }
 
-  private parseTarget(method: string, path: string): TargetRequest {
+  private parseChoice(method: string, path: string): FleetChoice {
     const options = { ...this, nodeSelector: this.selector };
     const via = parseVia(this, {
       isRead: isRead(method, path),
       hasOwnCredential: this.headers.some((header) => /^\s*authorization\s*:/i.test(header)),
     });
-    const target = parseTargets(options, [], { via, ...placesOf(this.globals) });
-    if (target) return target;
+    const chosen = parseFleetChoice(options, [], { via, ...addressChoiceOf(this.globals) });
+    if (chosen) return chosen;
     throw new UsageFailure(
       'missing kubelet: use --node NAME, --selector LABELS, --role ROLE, --all or --address HOST',
       { hints: ['kubectl get nodes'] },

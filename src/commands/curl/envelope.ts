@@ -2,10 +2,10 @@ import { failureFields } from '../../errors.ts';
 import { escapeJson } from '../../text/escape.ts';
 import { headerPairs } from '../shared/fleet/fleet-report.ts';
 import {
-  type Body,
   type FailedCause,
   isFailed,
   type Outcome,
+  type PrintedBody,
   type PrintedHead,
 } from '../shared/fleet/outcome.ts';
 import { roundTiming, type Timing } from '../shared/fleet/render-timing.ts';
@@ -103,7 +103,7 @@ function headersOf(head: PrintedHead, mask: (text: string) => string): Envelope[
   return Object.fromEntries(entries);
 }
 
-function renderBody(body: Body): Pieces {
+function renderBody(body: PrintedBody): Pieces {
   if (body.kind === 'binary') return [`"bodyBase64":"${body.bytes.toString('base64')}"`];
   if (body.kind === 'text') return [`"body":${JSON.stringify(body.text)}`];
   return ['"body":', body.line];

@@ -20,22 +20,22 @@ import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
 import { type PrintedCall, type PrintedLine, renderCurl } from './print-curl.ts';
 import { kubeletSources, sourcesOfCredential } from './print-curl-secrets.ts';
-import type { CurlRequest } from './request.ts';
+import type { CurlSettings } from './request.ts';
 
 /** Prints one line for each kubelet: the curl command that sends the request. Nothing is sent. */
 export async function printCommands(
-  request: CurlRequest,
+  settings: CurlSettings,
   invocation: KubeletInvocation,
 ): Promise<number> {
   rejectUnprintable(invocation.given);
-  const { target } = request;
-  return withFleet(invocation, { target, request, mayUseCache: false }, (fleet) =>
-    printFound(request, fleet, invocation),
+  const { chosen } = settings;
+  return withFleet(invocation, { chosen, request: settings, mayUseCache: false }, (fleet) =>
+    printFound(settings, fleet, invocation),
   );
 }
 
 async function printFound(
-  request: CurlRequest,
+  settings: CurlSettings,
   { found: { targets }, access, connection }: OpenFleet,
   invocation: KubeletInvocation,
 ): Promise<number> {
@@ -43,21 +43,21 @@ async function printFound(
   // If the request would go through the API server, the printed command also calls the API server.
   const kubelets = access.choice?.via === 'apiserver' ? undefined : access.kubelets;
   const { stdout, stderr, cwd, env, signal } = context;
-  const { method, headers, retries, target: path } = request;
+  const { method, headers, retries, chosen } = settings;
   const printing = {
     ...{ connection, cwd, env, signal, method, headers, retries },
     flags: kubeletFlagsOf(invocation),
     kubeconfig: globals.kubeconfig,
-    data: request.data,
-    options: optionsOf(request),
+    data: settings.data,
+    options: optionsOf(settings),
   };
   const hop = kubelets ? await hopToKubelets(printing, kubelets) : await hopToApiServer(printing);
   const printLine = printer(printing, hop);
   const destinationOf = ({ name, node = { metadata: { name } }, address }: KubeletTarget) => {
     if (!kubelets)
-      return { address: connection.address, path: `/api/v1/nodes/${name}/proxy${request.path}` };
-    const found = address ?? addressOfNode(node, path.types, path.port);
-    return { address: secureAddress(found), path: request.path };
+      return { address: connection.address, path: `/api/v1/nodes/${name}/proxy${settings.path}` };
+    const found = address ?? addressOfNode(node, chosen.types, chosen.port);
+    return { address: secureAddress(found), path: settings.path };
   };
   const notes = new Set<string>();
   let failed = 0;
@@ -75,8 +75,8 @@ async function printFound(
   return exitCodeOf({ all: targets.length, failed });
 }
 
-function optionsOf(request: CurlRequest): readonly string[] {
-  const { showHeaders, method, timeoutMs, isTimeoutGiven } = request;
+function optionsOf(settings: CurlSettings): readonly string[] {
+  const { showHeaders, method, timeoutMs, isTimeoutGiven } = settings;
   return [
     ...(showHeaders && method !== 'HEAD' ? ['--include'] : []),
     ...(isTimeoutGiven ? ['--max-time', String(timeoutMs / 1000)] : []),

@@ -12,7 +12,7 @@ import { renderTiming } from '../shared/fleet/render-timing.ts';
 import { listEnd, listStart, type Pieces, renderEnvelope } from './envelope.ts';
 import { removeFiles } from './print-files.ts';
 
-export interface Output extends Sink {
+export interface MaskedSink extends Sink {
   /** Hides secrets in messages and headers. Bodies are not masked. */
   readonly mask: (text: string) => string;
 }
@@ -20,7 +20,7 @@ export interface Output extends Sink {
 const noop = async () => {};
 
 /** Prints `-o ndjson`: one line for each node, in the order in which nodes finish. */
-export function printLines(output: Output): FleetPrinter {
+export function printLines(output: MaskedSink): FleetPrinter {
   return {
     print: (_, outcome, begin) => {
       begin();
@@ -31,7 +31,7 @@ export function printLines(output: Output): FleetPrinter {
 }
 
 /** Prints `-o json`: one list in the order of the nodes. Results that wait for an earlier node are held in memory. */
-export function printList(output: Output, memory: BodyMemory): FleetPrinter {
+export function printList(output: MaskedSink, memory: BodyMemory): FleetPrinter {
   const waiting = new Map<number, { readonly line: Buffer; readonly share: Share }>();
   let next = 0;
   let separator = `${listStart}\n`;
@@ -58,7 +58,7 @@ export function printList(output: Output, memory: BodyMemory): FleetPrinter {
 }
 
 /** Prints bodies as text, each line prefixed with its node. printFleet prints failures after all bodies. */
-export function printText(output: Output, paint: Paint): FleetPrinter {
+export function printText(output: MaskedSink, paint: Paint): FleetPrinter {
   return {
     print: async (index, outcome, begin) => {
       if (isFailed(outcome)) return;
@@ -99,7 +99,7 @@ export function printTimings(printer: FleetPrinter, stderr: Writable): FleetPrin
 }
 
 /** Writes bytes and no strings, because stdout masks secrets in strings. */
-async function write(output: Output, ...pieces: Pieces): Promise<void> {
+async function write(output: MaskedSink, ...pieces: Pieces): Promise<void> {
   const memory = takeBuffer();
   await writeOutput(output, joined(pieces, memory));
   // After an interrupt, the stream may still read the buffer.

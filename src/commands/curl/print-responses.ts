@@ -17,22 +17,22 @@ import { type FleetOutput, printFleet } from '../shared/fleet/print-fleet.ts';
 import { printOne } from '../shared/fleet/print-one.ts';
 import { readToFolder, renderRemoved, renderWritten } from './print-files.ts';
 import { printFiles, printLines, printList, printText, printTimings } from './print-outcomes.ts';
-import type { CurlRequest } from './request.ts';
+import type { CurlSettings } from './request.ts';
 
 export async function printResponses(
-  curl: CurlRequest,
+  curl: CurlSettings,
   invocation: KubeletInvocation,
 ): Promise<number> {
   const { context } = invocation;
-  const { target, output, serviceAccount } = curl;
+  const { chosen, output, serviceAccount } = curl;
   const joinsJson = output.kind === 'json' || output.kind === 'ndjson';
   const request = { ...(await withRequestBody(curl, context)), joinsJson };
   return withFleet(
     invocation,
-    { ...{ target, request, serviceAccount }, ownStdin: curl.data.some(readsStdin) },
+    { ...{ chosen, request, serviceAccount }, ownStdin: curl.data.some(readsStdin) },
     async (fleet) => {
       const call = {
-        ...{ request, target, parallel: curl.parallel },
+        ...{ request, chosen, parallel: curl.parallel },
         ...{ retries: curl.retries, ...limitsOf(curl) },
         ...{ withHead: curl.showHeaders, withTiming: curl.timing },
       };
@@ -43,7 +43,7 @@ export async function printResponses(
 }
 
 async function outputFor(
-  { output, path, timing }: CurlRequest,
+  { output, path, timing }: CurlSettings,
   invocation: Invocation,
 ): Promise<FleetOutput> {
   const { stdout, stderr, secrets, cwd, signal } = invocation.context;
@@ -82,7 +82,7 @@ type DataSource = Pick<Context, 'cwd' | 'stdin' | 'signal'>;
 const formType = { 'content-type': 'application/x-www-form-urlencoded' };
 
 async function withRequestBody(
-  { method, path, headers, data }: CurlRequest,
+  { method, path, headers, data }: CurlSettings,
   reading: DataSource,
 ): Promise<Request> {
   if (data.length === 0) return { method, path, headers };

@@ -1,5 +1,5 @@
 import type { Candidate } from '../../cli/completes.ts';
-import type { TargetRequest } from '../../cli/node-options.ts';
+import type { FleetChoice } from '../../cli/node-options.ts';
 import { openOutput } from '../../cli/output.ts';
 import { parsePositiveDuration } from '../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
@@ -13,11 +13,11 @@ import { nearest } from '../../text/nearest.ts';
 
 export const responseFormats = ['raw', 'json', 'ndjson'] as const;
 
-export interface CurlRequest {
+export interface CurlSettings {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | string[]>>;
-  readonly target: TargetRequest;
+  readonly chosen: FleetChoice;
   /** Values of `-d`, in order; empty if the request has no body. */
   readonly data: readonly string[];
   readonly retries: number;

@@ -39,11 +39,11 @@ export class DiffCommand extends TypesCommand<DiffType> {
 
   protected override async printType(type: DiffType, names: readonly string[]): Promise<number> {
     if (this.baseline !== '') return this.compareWithBaseline(type, names);
-    const request = await this.parseRows(type, names);
-    if (!type.loadPods) return printRows(request, await type.load(), this);
+    const settings = await this.parseRows(type, names);
+    if (!type.loadPods) return printRows(settings, await type.load(), this);
     const { compareWithApi } = await import('./gather-api-pods.ts');
     const comparison = compareWithApi(await type.loadPods());
-    return printRows(request, comparison.view, this, comparison);
+    return printRows(settings, comparison.view, this, comparison);
   }
 
   private async compareWithBaseline(type: DiffType, names: readonly string[]): Promise<number> {
@@ -51,7 +51,7 @@ export class DiffCommand extends TypesCommand<DiffType> {
       throw notTogether('--baseline', type.words[0], { why: 'it has settings' });
     // A comparison with a baseline needs only one node.
     const { needsSeveral: _, ...any } = type;
-    const request = await this.parseRows(any, names);
+    const settings = await this.parseRows(any, names);
     const { gatherBaseline } = await import('./gather-baseline.ts');
     const { baselineDifferences } = await import('./baseline-differences.ts');
     const view = baselineDifferences(await gatherBaseline(this.baseline, this));
@@ -61,7 +61,7 @@ export class DiffCommand extends TypesCommand<DiffType> {
       differs ||= rows.length > 0;
       return rows;
     };
-    const code = await printRows(request, { ...view, compare }, this);
+    const code = await printRows(settings, { ...view, compare }, this);
     const isOver = code === exitCodes.ok || code === exitCodes.someFailed;
     return exitCodeOf({ isUnmet: isOver && differs, verdict: code });
   }

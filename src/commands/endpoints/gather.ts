@@ -1,5 +1,5 @@
 import { type Invocation, openConnection, openServer } from '../../cli/connection.ts';
-import type { TargetRequest } from '../../cli/node-options.ts';
+import type { FleetChoice } from '../../cli/node-options.ts';
 import { parseServiceAccount } from '../../cli/service-account.ts';
 import { orFailure } from '../../errors.ts';
 import { absentAccount } from '../../kube/api-server/absent-subject.ts';
@@ -21,7 +21,7 @@ import {
 /** Lists the endpoints of a node's kubelet, and whether the caller, or the service account `actingAs`, may use them. */
 export async function gatherServed(
   name: string,
-  via: TargetRequest['via'],
+  via: FleetChoice['via'],
   actingAs: string,
   invocation: Invocation,
 ): Promise<{ readonly rows: readonly EndpointRow[]; readonly notes: readonly string[] }> {

@@ -4,8 +4,8 @@ import { declare } from '../../cli/option.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
 import { requireAllowExec } from '../shared/stream/allow-exec.ts';
+import { parseContainerChoice } from '../shared/stream/container-choice.ts';
 import { ProcessCommand } from '../shared/stream/stream-command.ts';
-import { parseTarget } from '../shared/stream/target.ts';
 
 export class ExecCommand extends ProcessCommand {
   static override paths = [['exec']];
@@ -50,12 +50,12 @@ export class ExecCommand extends ProcessCommand {
     const command = all.slice(dashes);
     if (more.length > 0)
       throw new UsageFailure('the command must follow --', { hints: [withDashes(this, all)] });
-    const target = parseTarget(pod, this);
+    const chosen = parseContainerChoice(pod, this);
     if (command.length === 0)
       throw new UsageFailure('missing command', { hints: ['write it after --: -- COMMAND'] });
     const { stdin, tty, keepStdinOpen, noUpgrade } = this;
-    requireAllowExec(this, 'exec', target, [pod ?? '', '--', ...command], noUpgrade);
-    if (!noUpgrade) return this.connect(target, command);
+    requireAllowExec(this, 'exec', chosen, [pod ?? '', '--', ...command], noUpgrade);
+    if (!noUpgrade) return this.connect(chosen, command);
     const option =
       (stdin && '--stdin') || (tty && '--tty') || (keepStdinOpen && '--keep-stdin-open');
     if (option)
@@ -63,7 +63,7 @@ export class ExecCommand extends ProcessCommand {
         hints: ['a plain POST has neither input nor a terminal'],
       });
     const { printRun } = await import('./print-run.ts');
-    return printRun(target, command, this);
+    return printRun(chosen, command, this);
   }
 }
 

@@ -12,14 +12,14 @@ import { type Limits, limitsFrom } from '../../kube/transport/limits.ts';
 import type { TextResponse } from '../../kube/transport/transport.ts';
 import { formatDuration, longestMs } from '../../text/duration.ts';
 import { withAudit } from '../shared/stream/audit-line.ts';
+import type { ContainerChoice } from '../shared/stream/container-choice.ts';
 import { findContainer } from '../shared/stream/find-container.ts';
-import type { StreamTarget } from '../shared/stream/target.ts';
 
 /** Limit in bytes of the response to a failed command: container runtimes limit the output of a command to 16 MiB. */
 const longestFailure = 17 * 1024 * 1024;
 
 export async function printRun(
-  target: StreamTarget,
+  chosen: ContainerChoice,
   command: readonly string[],
   invocation: KubeletInvocation,
 ): Promise<number> {
@@ -27,9 +27,9 @@ export async function printRun(
   const { stdout, signal } = context;
   const query = runQuery(command);
   // By default there is no limit, because a kubelet answers only when the command has ended.
-  const timeoutMs = isGiven(invocation.given, '--timeout') ? target.timeoutMs : longestMs;
+  const timeoutMs = isGiven(invocation.given, '--timeout') ? chosen.timeoutMs : longestMs;
   const limits = limitsFrom(timeoutMs);
-  using found = await findContainer(target, invocation, {
+  using found = await findContainer(chosen, invocation, {
     ...{ ownStdin: false, verb: 'run', afterwards: limits },
     open: ({ direct, node, apiServer }, within) =>
       direct?.(within) ?? openViaApiServer(node.metadata.name, apiServer, within),

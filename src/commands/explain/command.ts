@@ -21,7 +21,7 @@ import {
 /** The longest input, in bytes; the rest is not read. */
 const longestText = 1_000_000;
 
-interface Input {
+interface TextInput {
   /** The name of the file; absent for standard input and for text in arguments. */
   readonly name?: string;
   readonly text: string;
@@ -82,7 +82,7 @@ export class ExplainCommand extends Command<Context> {
     return exitCodeOf({ isUnmet: !isExplained });
   }
 
-  private async read(): Promise<readonly Input[]> {
+  private async read(): Promise<readonly TextInput[]> {
     const { cwd } = this.context;
     const names = this.inputs.length === 0 ? ['-'] : this.inputs;
     if (names.every((name) => name.trim() === '')) throw noText();
@@ -100,7 +100,7 @@ export class ExplainCommand extends Command<Context> {
     return [{ text: text.slice(0, longestText) }];
   }
 
-  private async readInput(name: string): Promise<Input> {
+  private async readInput(name: string): Promise<TextInput> {
     const { cwd, signal, stdin } = this.context;
     if (name !== '-')
       return {

@@ -32,7 +32,7 @@ import {
   isRoleThere,
   rejectAbsentNodes,
 } from './gather.ts';
-import { checkOwnRole, type GrantRequest, parseExpiry, parseGrantee } from './options.ts';
+import { checkOwnRole, type GrantSettings, parseExpiry, parseGrantee } from './options.ts';
 import { isWidening, planGrant, withGranterOf } from './plan.ts';
 
 const defaultWaitMs = 120_000;
@@ -94,7 +94,7 @@ export class GrantCommand extends PairCommand {
     'Also grant access to nodes that the cluster does not have yet.',
   );
 
-  private parseOptions(): GrantRequest {
+  private parseOptions(): GrantSettings {
     const { permanent, prune, acceptWider, allowExec, evenIfRedundant, ignoreNotFound } = this;
     if (this.for !== undefined && permanent)
       throw new UsageFailure('--for and --permanent are mutually exclusive');
@@ -182,29 +182,29 @@ async function tellManaged(
 async function grantTo(
   grantee: Grantee,
   apiServer: ApiServer,
-  request: GrantRequest,
+  settings: GrantSettings,
   known: readonly Node[] | undefined,
   reporter: PlanReporter,
   signal: AbortSignal,
 ): Promise<void> {
-  const { profile, dryRun, nodes } = request;
+  const { profile, dryRun, nodes } = settings;
   const { subject, kind } = grantee;
   const usual = pairNames(profile, subject, nodes, kind !== 'other');
-  const { role, binding } = request.names;
+  const { role, binding } = settings.names;
   const names = { role: role || usual.role, binding: binding || usual.binding };
-  const { expires } = request;
+  const { expires } = settings;
   const wanted = pairOf(profile, subject, names, expires);
   const plan = async (read?: FoundPair) =>
-    planGrant(wanted, await gatherPair(apiServer, wanted, request, read), request);
+    planGrant(wanted, await gatherPair(apiServer, wanted, settings, read), settings);
   let read = await orUndefined(findPair(apiServer, names));
   // If the role's rules do not change, the changes are planned from the objects in `read`, without more requests.
-  let planned = read && !changesRules(wanted, read, request) && (await orFailure(plan(read)));
+  let planned = read && !changesRules(wanted, read, settings) && (await orFailure(plan(read)));
   const isUnchanged =
     planned && !(planned instanceof Failure) && planned.every(({ action }) => action === 'none');
   let by: string | undefined;
   if (!isUnchanged) {
     const [existing, granter] = await Promise.all([
-      gatherExistingAccess(apiServer, subject, names.binding, request),
+      gatherExistingAccess(apiServer, subject, names.binding, settings),
       gatherGranter(apiServer, dryRun),
     ]);
     by = granter;
@@ -228,7 +228,7 @@ async function grantTo(
     verify: (written) => isRoleThere(apiServer, wanted, written),
   });
   if (dryRun === 'none' && done.some(isWidening)) {
-    if (!request.wait) reporter.note(`note: ${denialCacheNote}`);
+    if (!settings.wait) reporter.note(`note: ${denialCacheNote}`);
     const reader =
       subject.kind === 'ServiceAccount' ? undefined : readerCommand(profile.name, nodes);
     if (reader !== undefined)
@@ -237,8 +237,8 @@ async function grantTo(
       );
   }
   // RBAC has no expiry: grant only records it in an annotation.
-  if (request.expires !== undefined)
+  if (settings.expires !== undefined)
     reporter.note(
-      `note: Kubernetes will not expire this: run kubectl kubeletaccess revoke --expired after ${request.expires} (a CronJob for it: kubectl kubeletaccess help revoke-expired)`,
+      `note: Kubernetes will not expire this: run kubectl kubeletaccess revoke --expired after ${settings.expires} (a CronJob for it: kubectl kubeletaccess help revoke-expired)`,
     );
 }

@@ -20,7 +20,7 @@ import { isKubeadmClient } from '../../rbac/pair.ts';
 import { type Profile, profileOf } from '../../rbac/profiles.ts';
 import { formatSubject, sameSubject, user } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
-import type { GrantRequest } from './options.ts';
+import type { GrantSettings } from './options.ts';
 
 export interface Grantee {
   readonly subject: RbacSubject;
@@ -38,7 +38,10 @@ export interface FoundGrantee {
   readonly notes: readonly string[];
 }
 
-type GranteeRequest = Pick<GrantRequest, 'profile' | 'isUsual' | 'subject' | 'allowExec' | 'force'>;
+type GranteeSettings = Pick<
+  GrantSettings,
+  'profile' | 'isUsual' | 'subject' | 'allowExec' | 'force'
+>;
 
 /** Returns this command line with more options, such as `--subject` and `--allow-exec`. */
 type Rerun = (more: readonly string[]) => string;
@@ -53,17 +56,17 @@ export function formatGrantee({ subject, kind }: Grantee): string {
  */
 export async function findGrantee(
   apiServer: ApiServer,
-  request: GranteeRequest,
+  settings: GranteeSettings,
   rerun: Rerun,
 ): Promise<FoundGrantee> {
-  const { profile, subject } = request;
+  const { profile, subject } = settings;
   if (subject && !profile.runsCommands) return { grantee: { subject, kind: 'other' }, notes: [] };
-  const { client, flavour } = await findClient(apiServer, request, rerun);
-  if (subject) return checkNamed(subject, client, request.allowExec, rerun);
+  const { client, flavour } = await findClient(apiServer, settings, rerun);
+  if (subject) return checkNamed(subject, client, settings.allowExec, rerun);
   if (client?.known) {
     checkKubeletClient(client.userName);
     const grantee = { subject: user(client.userName), kind: 'client' } as const;
-    return asFlavoured(grantee, flavour && flavours[flavour], request);
+    return asFlavoured(grantee, flavour && flavours[flavour], settings);
   }
   const checked = summarize(client?.nodes ?? [], 5);
   return {
@@ -88,7 +91,7 @@ function whyItHas(flavour: Flavour | undefined): string {
 function asFlavoured(
   grantee: Grantee,
   flavour: Flavour | undefined,
-  { profile, isUsual, force }: GranteeRequest,
+  { profile, isUsual, force }: GranteeSettings,
 ): FoundGrantee {
   const { access } = flavour ?? {};
   if (access?.kind === 'managed' && !force) return { grantee, managed: access, notes: [] };
@@ -111,7 +114,7 @@ interface FoundClient {
 
 async function findClient(
   apiServer: ApiServer,
-  { subject, allowExec }: GranteeRequest,
+  { subject, allowExec }: GranteeSettings,
   rerun: Rerun,
 ): Promise<FoundClient> {
   try {

@@ -19,13 +19,13 @@ import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
 import { absentNames, absentNodeLines, selectNodes } from '../shared/pair/find-kubelets.ts';
 import { readOrExplain } from '../shared/pair/server-dry-run.ts';
-import type { GrantRequest } from './options.ts';
+import type { GrantSettings } from './options.ts';
 
 /** If the grant changes the rules of the role, also reads all bindings, because other subjects may have the role. */
 export function gatherPair(
   apiServer: ApiServer,
   wanted: Pair,
-  request: GrantRequest,
+  settings: GrantSettings,
   read?: FoundPair,
 ): Promise<FoundWithBindings> {
   return readOrExplain(
@@ -33,17 +33,17 @@ export function gatherPair(
     findWithBindings(
       apiServer,
       wanted.names,
-      (found) => changesRules(wanted, found, request),
+      (found) => changesRules(wanted, found, settings),
       read,
     ),
-    request.dryRun === 'client' ? [] : creationsOf(wanted),
+    settings.dryRun === 'client' ? [] : creationsOf(wanted),
   );
 }
 
 export function changesRules(
   { role: wanted }: Pair,
   { role }: FoundPair,
-  { prune }: Pick<GrantRequest, 'prune'>,
+  { prune }: Pick<GrantSettings, 'prune'>,
 ): boolean {
   const [has, rules] = [role?.rules ?? [], wanted?.rules ?? []];
   return !covers(has, rules) || (prune && !covers(rules, has));
@@ -67,7 +67,7 @@ export async function gatherExistingAccess(
   apiServer: ApiServer,
   subject: RbacSubject,
   binding: string,
-  { profile, dryRun, evenIfRedundant, expires, permanent, prune }: GrantRequest,
+  { profile, dryRun, evenIfRedundant, expires, permanent, prune }: GrantSettings,
 ): Promise<{ readonly suffices: boolean; readonly lines: readonly string[] } | undefined> {
   // A client dry run sends no POST request, and a SubjectAccessReview is a POST request.
   if (evenIfRedundant || dryRun === 'client') return undefined;
@@ -90,7 +90,7 @@ export async function gatherExistingAccess(
  */
 export async function rejectAbsentNodes(
   apiServer: ApiServer,
-  { nodes: names, subject, ignoreNotFound }: GrantRequest,
+  { nodes: names, subject, ignoreNotFound }: GrantSettings,
 ): Promise<readonly Node[] | undefined> {
   if (names.length === 0 || ignoreNotFound) return undefined;
   const nodes = await orUndefined(apiServer.list('/api/v1/nodes', kinds.Node));

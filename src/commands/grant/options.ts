@@ -3,9 +3,10 @@ import { Failure, UsageFailure } from '../../errors.ts';
 import type { RbacSubject } from '../../objects.ts';
 import type { Profile } from '../../rbac/profiles.ts';
 import { needsForce, neverGranted } from '../../rbac/subject.ts';
-import type { PairRequest } from '../shared/pair/options.ts';
+import type { PairSettings } from '../shared/pair/options.ts';
 
-export interface GrantOptions {
+/** The options that decide what grant may change, and until when access lasts. */
+export interface GrantTerms {
   readonly prune: boolean;
   readonly acceptWider: boolean;
   /** Change objects that another tool manages, and grant access to groups of all users. */
@@ -15,7 +16,7 @@ export interface GrantOptions {
   readonly now: number;
 }
 
-export interface GrantRequest extends PairRequest, GrantOptions {
+export interface GrantSettings extends PairSettings, GrantTerms {
   readonly profile: Profile;
   /** Whether the user gave none of --node, --profile, --role-name, --binding-name and --prune. */
   readonly isUsual: boolean;
@@ -43,7 +44,7 @@ export function parseGrantee(text: string, force: boolean): RbacSubject {
  * Throws for --node or --role-name if the profile binds a built-in ClusterRole. Such a role covers all nodes, and grant does not change
  * it.
  */
-export function checkOwnRole({ name, ownRole }: Profile, { nodes, names }: PairRequest): void {
+export function checkOwnRole({ name, ownRole }: Profile, { nodes, names }: PairSettings): void {
   if (ownRole === undefined) return;
   if (nodes.length > 0)
     throw new UsageFailure(

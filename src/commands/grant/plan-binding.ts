@@ -16,12 +16,12 @@ import { grantKey, unreadableRecord } from '../../rbac/record-annotation.ts';
 import { formatSubject, hasSubject, sameSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
 import { annotationsDifference, withMissingAnnotations } from './merge-annotations.ts';
-import type { GrantOptions } from './options.ts';
+import type { GrantTerms } from './options.ts';
 
 export function planBinding(
   { names, binding: wanted, subject }: Pair,
   found: ClusterRoleBinding | undefined,
-  options: GrantOptions,
+  options: GrantTerms,
 ): Change {
   const target = { kind: 'ClusterRoleBinding' as const, name: names.binding };
   if (!found) {
@@ -99,10 +99,7 @@ function ofOtherRole(
   );
 }
 
-function adding(
-  subject: RbacSubject,
-  { expires }: Pick<GrantOptions, 'expires'>,
-): readonly string[] {
+function adding(subject: RbacSubject, { expires }: Pick<GrantTerms, 'expires'>): readonly string[] {
   const expiry = expires === undefined ? [] : [`  expires ${expires}`];
   return [`+ subject ${formatSubject(subject)}`, ...expiry];
 }
@@ -121,7 +118,7 @@ function expiryOf(binding: ClusterRoleBinding, subject: RbacSubject): string | u
 function checkExpiry(
   subject: RbacSubject,
   found: ClusterRoleBinding,
-  { expires }: GrantOptions,
+  { expires }: GrantTerms,
 ): void {
   if (expires === undefined) return;
   checkReadable(found);
@@ -141,7 +138,7 @@ function checkExpiry(
 function expiryChange(
   subject: RbacSubject,
   found: ClusterRoleBinding,
-  { expires, permanent }: GrantOptions,
+  { expires, permanent }: GrantTerms,
 ): readonly string[] {
   const before = expiryOf(found, subject);
   const name = formatSubject(subject);
@@ -155,7 +152,7 @@ function expiryChange(
 function expiryNotes(
   subject: RbacSubject,
   found: ClusterRoleBinding,
-  { expires, permanent, now }: GrantOptions,
+  { expires, permanent, now }: GrantTerms,
 ): readonly string[] {
   const name = formatSubject(subject);
   if (grantRecordOf(found).isUnreadable)
@@ -180,7 +177,7 @@ function recording(
   binding: ClusterRoleBinding,
   found: ClusterRoleBinding,
   wanted: ClusterRoleBinding,
-  { expires, permanent }: GrantOptions,
+  { expires, permanent }: GrantTerms,
 ): ClusterRoleBinding {
   const records = [...grantRecordOf(found).subjects.values()];
   const before = records.filter((each) => hasSubject(subjects, each.subject));

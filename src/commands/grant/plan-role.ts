@@ -19,14 +19,14 @@ import { annotate, nameOf } from '../../rbac/rbac-objects.ts';
 import { formatRule, formatRules, missingRules, signedRules } from '../../rbac/rules.ts';
 import { hasSubject } from '../../rbac/subject.ts';
 import { annotationsDifference, withMissingAnnotations } from './merge-annotations.ts';
-import type { GrantOptions } from './options.ts';
+import type { GrantTerms } from './options.ts';
 import { checkOthers, otherBeneficiaries } from './side-effects.ts';
 
 export function planRole(
   pair: Pair,
   found: FoundWithBindings,
   binding: Change,
-  options: GrantOptions,
+  options: GrantTerms,
 ): Change {
   const { names, role: wanted, subject } = pair;
   const { role } = found;
@@ -60,7 +60,7 @@ function planUpdate(
   wanted: ClusterRole,
   found: FoundWithRole,
   binding: Change,
-  options: GrantOptions,
+  options: GrantTerms,
 ): Change {
   const { names, subject } = pair;
   const { role } = found;
@@ -129,7 +129,7 @@ function checkExtra(
   { subject }: Pair,
   { role, binding }: FoundWithRole,
   extra: readonly PolicyRule[],
-  { acceptWider }: GrantOptions,
+  { acceptWider }: GrantTerms,
 ): void {
   if (extra.length === 0 || acceptWider) return;
   // If the binding refers to another role, its subjects do not have this role yet.
@@ -147,7 +147,7 @@ function checkExtra(
 function checkPrune(
   found: FoundWithRole,
   removed: readonly PolicyRule[],
-  options: GrantOptions,
+  options: GrantTerms,
 ): void {
   const { role, binding } = found;
   const name = nameOf(role);
@@ -165,7 +165,7 @@ function checkPrune(
     );
 }
 
-function checkBuiltIn(role: ClusterRole, options: GrantOptions): void {
+function checkBuiltIn(role: ClusterRole, options: GrantTerms): void {
   const isBuiltIn = !isOurs(role) && role.metadata.labels?.[bootstrappingKey];
   if (isBuiltIn && nameOf(role) !== knownNames.role)
     checkForced(`ClusterRole ${nameOf(role)} is a built-in role and would be changed`, options);
@@ -173,7 +173,7 @@ function checkBuiltIn(role: ClusterRole, options: GrantOptions): void {
 
 function checkForced(
   problem: string,
-  { force }: GrantOptions,
+  { force }: GrantTerms,
   details: readonly string[] = [],
 ): void {
   if (force) return;

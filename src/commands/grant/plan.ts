@@ -3,7 +3,7 @@ import type { Change, FoundWithBindings } from '../../rbac/change.ts';
 import { withGranter } from '../../rbac/grant-record.ts';
 import type { Pair } from '../../rbac/pair.ts';
 import { checkManager } from '../shared/pair/recorded-grants.ts';
-import type { GrantOptions } from './options.ts';
+import type { GrantTerms } from './options.ts';
 import { planBinding } from './plan-binding.ts';
 import { planRole } from './plan-role.ts';
 
@@ -11,7 +11,7 @@ import { planRole } from './plan-role.ts';
 export function planGrant(
   wanted: Pair,
   found: FoundWithBindings,
-  options: GrantOptions,
+  options: GrantTerms,
 ): readonly Change[] {
   const binding = planBinding(wanted, found.binding, options);
   const role = planRole(wanted, found, binding, options);

@@ -18,11 +18,11 @@ import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatRules } from '../../rbac/rules.ts';
 import { formatSubject, needsForce, neverGranted, sameSubject } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
-import type { GrantOptions } from './options.ts';
+import type { GrantTerms } from './options.ts';
 
 const mostListed = 5;
 
-type Agreed = Pick<GrantOptions, 'acceptWider' | 'force'>;
+type Agreed = Pick<GrantTerms, 'acceptWider' | 'force'>;
 
 interface Widening {
   readonly role: ClusterRole;

@@ -1,9 +1,9 @@
 import { Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
-import { parseVia, placesOf } from '../../cli/kubelets.ts';
+import { addressChoiceOf, parseVia } from '../../cli/kubelets.ts';
 import { parseLabelSelector } from '../../cli/label-selector.ts';
-import { nodeOptions, parseTargets, type TargetRequest } from '../../cli/node-options.ts';
+import { type FleetChoice, nodeOptions, parseFleetChoice } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { parseCount } from '../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
@@ -22,9 +22,9 @@ import {
   parseTail,
   toSeconds,
 } from '../shared/logs/log-times.ts';
+import { type ContainerChoice, parseContainerChoice } from '../shared/stream/container-choice.ts';
 import { streamOptions } from '../shared/stream/declarations.ts';
 import { findContainer } from '../shared/stream/find-container.ts';
-import { parseTarget, type StreamTarget } from '../shared/stream/target.ts';
 import { logRequest, parseSelection, parseWorkload } from './log-sources.ts';
 import type { ManyLogs } from './print-sources.ts';
 
@@ -110,21 +110,21 @@ export class LogsCommand extends ClusterCommand {
       (pod !== undefined && parseWorkload(pod) !== undefined);
     if (isMany || this.allContainers || this.prefix || this.grep !== '')
       return (await import('./print-logs.ts')).printLogs(await this.parseMany(via), this);
-    return this.printLog(parseTarget(pod, this, via));
+    return this.printLog(parseContainerChoice(pod, this, via));
   }
 
-  private async printLog(target: StreamTarget): Promise<number> {
+  private async printLog(chosen: ContainerChoice): Promise<number> {
     const { context, globals, follow } = this;
     const query = logQuery(this);
-    using found = await findContainer<Kubelet>(target, this, {
+    using found = await findContainer<Kubelet>(chosen, this, {
       ...{ ownStdin: false, verb: 'containerLogs' },
       // A kubelet does not answer before the container writes, so --follow has no time limit.
-      afterwards: limitsFrom(follow ? longestMs : target.timeoutMs),
+      afterwards: limitsFrom(follow ? longestMs : chosen.timeoutMs),
       // The pods/log path of the API server requires fewer permissions than the node proxy.
       open: ({ pod, node, apiServer, direct, left, choice }, limits) => {
         const relayed = () => openLogViaApiServer(pod, node.metadata.name, apiServer, limits, left);
         if (!direct) return relayed();
-        if (target.via !== 'auto' || !choice) return direct(limits);
+        if (chosen.via !== 'auto' || !choice) return direct(limits);
         return openAuto({ node, direct, relayed: relayed(), limits }, choice);
       },
       choose: (node, connection) => openChoice([node], this, connection),
@@ -140,12 +140,16 @@ export class LogsCommand extends ClusterCommand {
     return code;
   }
 
-  private async parseMany(via: TargetRequest['via']): Promise<ManyLogs> {
+  private async parseMany(via: FleetChoice['via']): Promise<ManyLogs> {
     const { pods, selector, node, address, container, allContainers, follow } = this;
     if (allContainers && container !== '') throw notTogether('--container', '--all-containers');
     if (pods.length > 0 && selector !== '') throw notTogether('POD', '--selector');
     // parseTarget is called only to check the options, so any POD can be passed.
-    const first = parseTarget(pods.find((each) => !parseWorkload(each)) ?? 'pod', this, via);
+    const first = parseContainerChoice(
+      pods.find((each) => !parseWorkload(each)) ?? 'pod',
+      this,
+      via,
+    );
     const isOfKubelet = node !== '' || address !== '';
     const labels = selector === '' ? undefined : parseLabelSelector('--selector', selector);
     const selection = parseSelection(pods, selector);
@@ -161,18 +165,18 @@ export class LogsCommand extends ClusterCommand {
         ({ namespace: own, name }) =>
           metadata.name === name && (own || namespace || metadata.namespace) === metadata.namespace,
       );
-    const chosen = parseTargets(
+    const chosen = parseFleetChoice(
       {
         ...{ node: node === '' ? [] : [node], address: address === '' ? [] : [address] },
         ...{ nodeSelector: '', role: '', all: !isOfKubelet, shard: '' },
       },
       [],
-      { via: address === '' ? via : 'direct', ...placesOf(this.globals) },
+      { via: address === '' ? via : 'direct', ...addressChoiceOf(this.globals) },
     );
     if (!chosen) throw new Error('without a choice, nodes are found by pods');
     const query = { ...this, tail: this.tail ?? (selector === '' ? undefined : tailOfLabels) };
     return {
-      target: chosen,
+      chosen,
       selection: isOfKubelet ? undefined : selection,
       isOfPod: (pod) =>
         (pods.length === 0 || isNamed(pod)) &&

@@ -5,7 +5,7 @@ import { kinds } from '../../kube/api-server/kinds.ts';
 import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
 import type { Pod, PodSelector } from '../../objects.ts';
 import { command } from '../../text/command.ts';
-import { type PodSelection, type Workload, workloadKinds } from './log-sources.ts';
+import { type PodSelection, type WorkloadName, workloadKinds } from './log-sources.ts';
 
 /** Throws a Failure if a named pod or object does not exist. @param mayBeGone whether to skip named pods that do not exist */
 export async function listSelectedPods(
@@ -44,7 +44,7 @@ export async function listSelectedPods(
 }
 
 /** Converts the selector of an object to the syntax of -l. */
-function selectorOf({ kind, name }: Workload, { spec }: PodSelector): string {
+function selectorOf({ kind, name }: WorkloadName, { spec }: PodSelector): string {
   const { selector = {} } = spec;
   const { matchLabels, matchExpressions } = selector as {
     readonly matchLabels?: Readonly<Record<string, string>>;

@@ -6,12 +6,12 @@ import { type PodChoice, parsePod } from '../shared/pod/pod-choice.ts';
 export interface PodSelection {
   readonly pods: readonly PodChoice[];
   /** Objects such as `deploy/web`, whose selectors choose pods. */
-  readonly workloads: readonly Workload[];
+  readonly workloads: readonly WorkloadName[];
   /** Label selector in the syntax of -l; empty if not given. */
   readonly labels: string;
 }
 
-export interface Workload {
+export interface WorkloadName {
   readonly kind: WorkloadKind;
   readonly name: string;
 }
@@ -29,7 +29,7 @@ export const workloadKinds = {
 
 type WorkloadKind = keyof typeof workloadKinds;
 
-export function parseWorkload(text: string): Workload | undefined {
+export function parseWorkload(text: string): WorkloadName | undefined {
   const [, word = '', name = ''] = /^([a-z.]+)\/(.+)$/.exec(text) ?? [];
   const kinds = Object.keys(workloadKinds) as WorkloadKind[];
   const kind = kinds.find((each) => workloadKinds[each].word.test(word));
@@ -60,14 +60,14 @@ export interface LogSource {
   readonly isOver: boolean;
 }
 
-export interface ContainerChoice {
+export interface ContainerFilter {
   /** Name of the container; empty for the default or first container. */
   readonly container: string;
   readonly allContainers: boolean;
 }
 
 /** Returns the containers in the order of the pods. Leaves out pods that do not have the named container. */
-export function sourcesOf(pods: readonly Pod[], choice: ContainerChoice): readonly LogSource[] {
+export function sourcesOf(pods: readonly Pod[], choice: ContainerFilter): readonly LogSource[] {
   return pods.flatMap((pod) => {
     const { metadata, spec, status } = pod;
     const all = containerNames(pod);

@@ -11,7 +11,7 @@ import { type ManyLogs, printSources } from './print-sources.ts';
 
 /** Prints the logs one after the other. With `follow`, prints lines of all logs as they arrive. */
 export async function printLogs(logs: ManyLogs, invocation: KubeletInvocation): Promise<number> {
-  const { selection, target } = logs;
+  const { selection, chosen } = logs;
   let first: readonly Pod[] = [];
   const nodesOf: Parameters<typeof withFleet>[1]['nodesOf'] =
     selection &&
@@ -27,7 +27,7 @@ export async function printLogs(logs: ManyLogs, invocation: KubeletInvocation): 
   const request = { method: 'GET', path: '/containerLogs/NAMESPACE/POD/CONTAINER' };
   return withFleet(
     invocation,
-    { target, request, mayUseCache: selection === undefined, ...(nodesOf && { nodesOf }) },
+    { chosen, request, mayUseCache: selection === undefined, ...(nodesOf && { nodesOf }) },
     async (fleet) => {
       const { apiServer, namespace } = fleet;
       const list = selection
@@ -41,14 +41,14 @@ export async function printLogs(logs: ManyLogs, invocation: KubeletInvocation): 
 
 /** Returns the pods of a kubelet. kube-apiserver comes first, because its log is needed when the API server is down. */
 function podsOfKubelet(
-  { target, timeoutMs, isOfPod }: ManyLogs,
+  { chosen, timeoutMs, isOfPod }: ManyLogs,
   { found, access }: OpenFleet,
 ): () => Promise<readonly Pod[]> {
   const isApiServer = ({ metadata }: Pod) => metadata.name.startsWith('kube-apiserver-');
   return async () => {
     const [only] = found.targets;
     if (!only) return [];
-    using kubelet = findKubelet(only, target, access, limitsFrom(timeoutMs));
+    using kubelet = findKubelet(only, chosen, access, limitsFrom(timeoutMs));
     const pods = (await listPodsOfKubelet(kubelet)).filter(isOfPod);
     return [...pods.filter(isApiServer), ...pods.filter((pod) => !isApiServer(pod))];
   };

@@ -1,6 +1,6 @@
 import { paintOf } from '../../cli/color.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
-import type { TargetRequest } from '../../cli/node-options.ts';
+import type { FleetChoice } from '../../cli/node-options.ts';
 import { exitCodeOf, Failure, formatError, messageOf, orFailure } from '../../errors.ts';
 import { longestErrorBody, openLogViaApiServer } from '../../kube/kubelet-client/client.ts';
 import { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
@@ -19,7 +19,7 @@ import type { OpenFleet } from '../shared/fleet/open-fleet.ts';
 import { checkText } from '../shared/logs/not-text.ts';
 import { printLines } from '../shared/logs/print-lines.ts';
 import {
-  type ContainerChoice,
+  type ContainerFilter,
   type LogSource,
   logRequest,
   type PodSelection,
@@ -27,8 +27,8 @@ import {
   titleOf,
 } from './log-sources.ts';
 
-export interface ManyLogs extends ContainerChoice {
-  readonly target: TargetRequest;
+export interface ManyLogs extends ContainerFilter {
+  readonly chosen: FleetChoice;
   /** Pods to find in the API server; undefined to print the pods of the target kubelet that pass `isOfPod`. */
   readonly selection: PodSelection | undefined;
   readonly isOfPod: (pod: Pod) => boolean;
@@ -62,7 +62,7 @@ export async function printSources(
   pods: readonly Pod[],
   list: () => Promise<readonly Pod[]>,
 ): Promise<number> {
-  const { target, selection, follow, maxLogRequests, timeoutMs } = logs;
+  const { chosen, selection, follow, maxLogRequests, timeoutMs } = logs;
   const { stdout, stderr, signal } = invocation.context;
   let sources: ReadonlyMap<string, LogSource> = new Map();
   const failures: { readonly source: LogSource; readonly failure: Failure }[] = [];
@@ -186,7 +186,7 @@ export async function printSources(
   const printLog = async (source: LogSource, query: string): Promise<void> => {
     const { namespace, pod, id } = source;
     const limits = limitsFrom(follow ? longestMs : timeoutMs);
-    using kubelet = findKubelet(await targetOf(source), target, access, limits, ({ name }, left) =>
+    using kubelet = findKubelet(await targetOf(source), chosen, access, limits, ({ name }, left) =>
       openLogViaApiServer({ namespace, name: pod }, name, access.apiServer, limits, left),
     );
     const request = logRequest(source, query);
@@ -211,7 +211,7 @@ export async function printSources(
     const known = found.targets.find(({ name }) => name === node);
     if (known) return known;
     const later = await findTargets(
-      { ...target, targets: { kind: 'node', name: node } },
+      { ...chosen, kubelets: { kind: 'node', name: node } },
       { method: 'GET', path: '/containerLogs' },
       { apiServer, isByName: access.kubelets === undefined },
     );

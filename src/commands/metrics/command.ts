@@ -91,7 +91,7 @@ export class MetricsCommand extends RowsCommand {
     const rateMs = parseEvery('--rate', this.rate, readingTimes[0]);
     const { load, ...type } = this.metricsType(kind, rateMs !== undefined);
     const plain = await this.parseRows(type, nodes);
-    const request = rateMs === undefined ? plain : this.withSecondReading('--rate', rateMs, plain);
+    const settings = rateMs === undefined ? plain : this.withSecondReading('--rate', rateMs, plain);
     if (this.sumBy !== '' && this.output === 'prometheus')
       throw notTogether('--by', '--output prometheus', {
         hints: ['Prometheus sums by itself: sum by (namespace, pod) (…)'],
@@ -102,10 +102,10 @@ export class MetricsCommand extends RowsCommand {
       by: this.sumBy,
       sortBy: this.sortBy,
       // With --watch or --reverse, every row is kept, because the rows to print may not be among the first rows of a node.
-      limit: this.watch || this.reverse ? undefined : request.limit,
+      limit: this.watch || this.reverse ? undefined : settings.limit,
       rateMs,
     };
-    return printRows(request, await load(parameters), this);
+    return printRows(settings, await load(parameters), this);
   }
 
   private metricsType(kind: (typeof kinds)[number] | undefined, isRate: boolean) {

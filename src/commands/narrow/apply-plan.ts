@@ -10,12 +10,14 @@ import { formatDuration } from '../../text/duration.ts';
 import { escapeControlLines } from '../../text/escape.ts';
 import { applyPlan } from '../shared/pair/apply-plan.ts';
 import { openPlanReporter, type Plan } from '../shared/pair/plan-reporter.ts';
-import type { NarrowRequest } from './options.ts';
+import type { NarrowSettings } from './options.ts';
 import type { Planned, RolePlan } from './plan-role.ts';
 import { checkOwner, checkOwners, phaseOf, planApply, planUndo } from './plan-write.ts';
 import { conditionLines, questionOf } from './render.ts';
 
-type Request = Pick<NarrowRequest, 'dryRun' | 'format' | 'waitMs'> & { readonly context: Context };
+type ApplySettings = Pick<NarrowSettings, 'dryRun' | 'format' | 'waitMs'> & {
+  readonly context: Context;
+};
 
 interface Narrower {
   readonly gather: () => Promise<Planned>;
@@ -29,15 +31,15 @@ interface Narrower {
  */
 export async function applyNarrowing(
   apiServer: ApiServer,
-  request: Request,
+  settings: ApplySettings,
   { gather, again, rerun }: Narrower,
 ): Promise<void> {
-  const { waitMs, dryRun, context } = request;
+  const { waitMs, dryRun, context } = settings;
   const { stderr, signal } = context;
   const writePhase = async () => {
     let hasMore = false;
     let hints: readonly string[] = [];
-    await write(apiServer, request, async () => {
+    await write(apiServer, settings, async () => {
       const { plans, notes, withoutSources } = await gather();
       if (plans.length === 0 && withoutSources.length > 0) throw new Failure(notes.join('\n'));
       const open = plans.find(({ narrowing }) => !narrowing);
@@ -71,9 +73,9 @@ export async function applyNarrowing(
 export async function undoNarrowing(
   apiServer: ApiServer,
   name: string,
-  request: Request,
+  settings: ApplySettings,
 ): Promise<void> {
-  await write(apiServer, request, async () => {
+  await write(apiServer, settings, async () => {
     const role = await orMissingPermission(findRole(apiServer, name));
     if (!role) throw new Failure(`ClusterRole ${name} not found`);
     checkOwner(role);
@@ -89,7 +91,7 @@ function named(change: Change): Change {
 
 async function write(
   apiServer: ApiServer,
-  { dryRun, format, context }: Request,
+  { dryRun, format, context }: ApplySettings,
   plan: () => Promise<Plan>,
 ): Promise<void> {
   const reporter = openPlanReporter(context, { output: format === 'table' ? '' : format, dryRun });

@@ -22,7 +22,7 @@ import type { FoundKubelets } from './facts.ts';
 import { gatherCluster, gatherFiles } from './gather.ts';
 import {
   checkTogether,
-  type NarrowRequest,
+  type NarrowSettings,
   narrowFormats,
   parseCall,
   parseEvidence,
@@ -107,7 +107,7 @@ export class NarrowCommand extends ClusterCommand {
   );
   output = outputOption(narrowFormats);
 
-  private parseOptions(): NarrowRequest {
+  private parseOptions(): NarrowSettings {
     const { role, filename: files, agent, calls, evidence, apply, undo } = this;
     checkTogether({
       ROLE: role !== undefined,
@@ -166,7 +166,7 @@ export class NarrowCommand extends ClusterCommand {
     return exitCodes.ok;
   }
 
-  private async readEvidence({ logs, liveMs }: NarrowRequest): Promise<FoundEvidence | undefined> {
+  private async readEvidence({ logs, liveMs }: NarrowSettings): Promise<FoundEvidence | undefined> {
     if (liveMs !== undefined) {
       const { gatherLiveEvidence } = await import('../shared/live-calls/gather-live-evidence.ts');
       const evidence = await gatherLiveEvidence(this, liveMs);
@@ -187,16 +187,16 @@ export class NarrowCommand extends ClusterCommand {
     return { evidence, isBrief: false };
   }
 
-  private async gather(apiServer: ApiServer, request: NarrowInput): Promise<Planned> {
-    const given = givenKubelets(request);
+  private async gather(apiServer: ApiServer, settings: NarrowInput): Promise<Planned> {
+    const given = givenKubelets(settings);
     const { signal } = this.context;
-    const { facts, selection } = await gatherCluster(apiServer, request, given, signal);
-    return planRoles(facts, selection, request);
+    const { facts, selection } = await gatherCluster(apiServer, settings, given, signal);
+    return planRoles(facts, selection, settings);
   }
 
   private print(
     { plans, kubelets, withoutSources, notes }: Planned,
-    { format }: NarrowRequest,
+    { format }: NarrowSettings,
   ): number {
     const { stdout, stderr } = this.context;
     stderr.write(escapeControlLines(notes.map((note) => `note: ${note}`)));
@@ -240,7 +240,7 @@ export class NarrowCommand extends ClusterCommand {
   }
 }
 
-type NarrowInput = NarrowRequest & RoleUse;
+type NarrowInput = NarrowSettings & RoleUse;
 
 /**
  * Kubelet versions assumed for manifests, because manifests do not name versions. Permissions that only older kubelets need are printed,
@@ -253,7 +253,7 @@ const assumedKubelets: FoundKubelets = {
   notes: [],
 };
 
-function givenKubelets({ kubeletMinors }: NarrowRequest): FoundKubelets | undefined {
+function givenKubelets({ kubeletMinors }: NarrowSettings): FoundKubelets | undefined {
   return kubeletMinors.length === 0
     ? undefined
     : { minors: kubeletMinors, also: [], olderNodes: [], notes: [] };

@@ -29,16 +29,16 @@ import {
 import { subjectKey } from '../../rbac/subject.ts';
 import { checkType } from '../../schema.ts';
 import type { FoundKubelets, NarrowFacts } from './facts.ts';
-import type { NarrowRequest } from './options.ts';
-import { type Selection, selectRoles } from './select-roles.ts';
+import type { NarrowSettings } from './options.ts';
+import { type SelectedRoles, selectRoles } from './select-roles.ts';
 
 /** Reads the selected roles, the workloads that use them and the versions of kubelets. Does not read facts that options give. */
 export async function gatherCluster(
   apiServer: ApiServer,
-  wanted: Pick<NarrowRequest, 'role' | 'subject' | 'agent' | 'calls'>,
+  wanted: Pick<NarrowSettings, 'role' | 'subject' | 'agent' | 'calls'>,
   given: FoundKubelets | undefined,
   signal: AbortSignal,
-): Promise<{ readonly facts: NarrowFacts; readonly selection: Selection }> {
+): Promise<{ readonly facts: NarrowFacts; readonly selection: SelectedRoles }> {
   const listed = await readClusterRbac(apiServer);
   const rbac = { ...listed, isWhole: true };
   const selection = selectRoles(rbac, wanted);

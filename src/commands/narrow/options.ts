@@ -10,7 +10,7 @@ import type { DryRun } from '../../rbac/change.ts';
 
 export const narrowFormats = ['table', 'yaml', 'json'] as const;
 
-export interface NarrowRequest {
+export interface NarrowSettings {
   readonly role: string | undefined;
   readonly subject: RbacSubject | undefined;
   /** Paths of manifests; empty to read the cluster. */
@@ -61,7 +61,9 @@ export function checkTogether(given: Readonly<Record<Name, boolean>>): void {
   if (given['--undo'] && !given.ROLE) throw new UsageFailure('--undo requires ROLE');
 }
 
-export function parseEvidence(evidence: readonly string[]): Pick<NarrowRequest, 'logs' | 'liveMs'> {
+export function parseEvidence(
+  evidence: readonly string[],
+): Pick<NarrowSettings, 'logs' | 'liveMs'> {
   const live = evidence.filter((each) => /^live(?:=|$)/.test(each));
   if (live.length === 0) return { logs: evidence, liveMs: undefined };
   if (evidence.length > 1)

@@ -11,7 +11,7 @@ import { covers, formatRules } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { joinWords } from '../../text/list.ts';
 import type { FoundKubelets, NarrowFacts } from './facts.ts';
-import type { NarrowRequest } from './options.ts';
+import type { NarrowSettings } from './options.ts';
 import {
   agentsOf,
   type FoundEvidence,
@@ -20,9 +20,9 @@ import {
   usersOf,
   withEvidence,
 } from './role-users.ts';
-import type { ChosenRole, Selection } from './select-roles.ts';
+import type { ChosenRole, SelectedRoles } from './select-roles.ts';
 
-export interface RoleUse extends Pick<NarrowRequest, 'agent' | 'calls'> {
+export interface RoleUse extends Pick<NarrowSettings, 'agent' | 'calls'> {
   readonly evidence: FoundEvidence | undefined;
 }
 
@@ -36,14 +36,14 @@ export interface RolePlan extends ChosenRole {
   readonly questions: readonly string[];
 }
 
-export interface Planned extends Omit<Selection, 'chosen'> {
+export interface Planned extends Omit<SelectedRoles, 'chosen'> {
   readonly plans: readonly RolePlan[];
   readonly kubelets: FoundKubelets;
 }
 
 export function planRoles(
   facts: NarrowFacts,
-  { chosen, ...selection }: Selection,
+  { chosen, ...selection }: SelectedRoles,
   answers: RoleUse,
 ): Planned {
   const { kubelets } = facts;

@@ -9,7 +9,7 @@ import { formatSubject, hasSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
 import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import type { NarrowFacts } from './facts.ts';
-import type { NarrowRequest } from './options.ts';
+import type { NarrowSettings } from './options.ts';
 
 export interface ChosenRole {
   readonly role: ClusterRole;
@@ -21,7 +21,7 @@ export interface ChosenRole {
   readonly unseen: readonly string[];
 }
 
-export interface Selection {
+export interface SelectedRoles {
   readonly chosen: readonly ChosenRole[];
   readonly notes: readonly string[];
   /** Aggregated roles with access to kubelets whose source roles were not found. */
@@ -31,13 +31,13 @@ export interface Selection {
 type Objects = Pick<NarrowFacts, 'roles' | 'bindings' | 'isWhole'>;
 
 /** The name of the role, or the subject whose roles are selected. If both are undefined, all roles are selected. */
-export type Wanted = Pick<NarrowRequest, 'role' | 'subject'>;
+export type WantedRoles = Pick<NarrowSettings, 'role' | 'subject'>;
 
 /**
  * Selects the wanted roles. Replaces each aggregated role by the roles that its rules come from, because a controller overwrites the
  * rules of aggregated roles.
  */
-export function selectRoles(objects: Objects, wanted: Wanted): Selection {
+export function selectRoles(objects: Objects, wanted: WantedRoles): SelectedRoles {
   const { roles, bindings, isWhole } = objects;
   const notes: string[] = [];
   const chosen = new Set<ClusterRole>();
@@ -77,7 +77,7 @@ function selectorsOf({ aggregationRule }: ClusterRole): string {
 
 function wantedRoles(
   { roles, bindings }: Objects,
-  { role: name, subject }: Wanted,
+  { role: name, subject }: WantedRoles,
 ): readonly ClusterRole[] {
   if (name !== undefined) {
     const role = roles.find((each) => nameOf(each) === name);

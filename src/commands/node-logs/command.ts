@@ -3,8 +3,8 @@ import { isGiven } from '../../cli/argv.ts';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { fleetOptions, parseParallel } from '../../cli/fleet-options.ts';
-import { parseVia, placesOf } from '../../cli/kubelets.ts';
-import { nodeOptions, parseTargets } from '../../cli/node-options.ts';
+import { addressChoiceOf, parseVia } from '../../cli/kubelets.ts';
+import { nodeOptions, parseFleetChoice } from '../../cli/node-options.ts';
 import { completing } from '../../cli/option.ts';
 import { parsePositiveDuration } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
@@ -69,17 +69,20 @@ export class NodeLogsCommand extends ClusterCommand {
         hints: [`its journal: -u ${unit}, with NODE, --role worker or --all`],
       });
     const options = { ...this, nodeSelector: selector };
-    const target = parseTargets(options, names, { via: parseVia(this), ...placesOf(globals) });
-    if (!target)
+    const chosen = parseFleetChoice(options, names, {
+      via: parseVia(this),
+      ...addressChoiceOf(globals),
+    });
+    if (!chosen)
       throw new UsageFailure('missing NODE: name nodes, or use -l, --role or --all', {
         hints: ['kubectl get nodes'],
       });
     const log = parseLogRequest(this, Date.now());
     const timeoutMs = parsePositiveDuration('--timeout', this.timeout);
     const isTimeoutGiven = isGiven(given, '--timeout');
-    if (!target.isFleet && isGiven(given, '--parallel'))
+    if (!chosen.isFleet && isGiven(given, '--parallel'))
       throw new UsageFailure('--parallel is for several nodes');
     const parallel = parseParallel(this.parallel);
-    return printNodeLogs({ target, log, timeoutMs, isTimeoutGiven, parallel }, this);
+    return printNodeLogs({ chosen, log, timeoutMs, isTimeoutGiven, parallel }, this);
   }
 }

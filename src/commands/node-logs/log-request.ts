@@ -1,4 +1,4 @@
-import type { TargetRequest } from '../../cli/node-options.ts';
+import type { FleetChoice } from '../../cli/node-options.ts';
 import { declare, type ValuesOf } from '../../cli/option.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
 import {
@@ -49,8 +49,8 @@ export interface LogRequest {
   readonly tail: number | undefined;
 }
 
-export interface NodeLogsRequest {
-  readonly target: TargetRequest;
+export interface NodeLogsSettings {
+  readonly chosen: FleetChoice;
   readonly log: LogRequest;
   /** Time limit in ms for each node. With --follow, or for one node without --timeout, it limits only the start of the answer. */
   readonly timeoutMs: number;

@@ -17,18 +17,18 @@ import { printLines } from '../shared/logs/print-lines.ts';
 import { followFile } from './follow/follow-file.ts';
 import { followQuery } from './follow/follow-query.ts';
 import type { FollowSettings } from './follow/poll.ts';
-import type { LogRequest, NodeLogsRequest } from './log-request.ts';
+import type { LogRequest, NodeLogsSettings } from './log-request.ts';
 
 /** Follows the logs of all nodes at once. If a node fails, goes on with the other nodes. */
 export async function printFollow(
-  { target, log, parallel, timeoutMs }: NodeLogsRequest,
+  { chosen, log, parallel, timeoutMs }: NodeLogsSettings,
   request: Request,
   { found: { targets, all, leftOut }, access: reaching }: OpenFleet,
   invocation: KubeletInvocation,
 ): Promise<number> {
   const { stdout, stderr, signal } = invocation.context;
   checkParallel(targets.length, parallel);
-  stderr.write(renderShard(target.shard, targets.length, all));
+  stderr.write(renderShard(chosen.shard, targets.length, all));
   const ending = new AbortController();
   const ended = AbortSignal.any([signal, ending.signal]);
   const paint = paintOf(invocation);
@@ -37,25 +37,25 @@ export async function printFollow(
   const followOne = async (each: KubeletTarget, index: number): Promise<Failed | undefined> => {
     const { name } = each;
     const report: FollowSettings['report'] = (kind, words) => {
-      const whose = !target.isFleet || words.includes(name) ? '' : `${name}: `;
+      const whose = !chosen.isFleet || words.includes(name) ? '' : `${name}: `;
       stderr.write(`${escapeControlLine(`${kind}: ${whose}${words}`)}\n`);
     };
     const access = { ...reaching, signal: ended };
-    using kubelet = findKubelet(each, target, access, limits);
+    using kubelet = findKubelet(each, chosen, access, limits);
     const settings = { pollMs: pollMs(log, targets.length), signal: ended, report };
     try {
       const chunks =
         log.kind === 'file'
           ? followFile(kubelet, request, { ...settings, tail: log.tail })
           : followQuery(kubelet, request, settings);
-      if (target.isFleet) await printLines(chunks, `${paint(hueOf(index), name)} `, sink);
+      if (chosen.isFleet) await printLines(chunks, `${paint(hueOf(index), name)} `, sink);
       else
         for await (const chunk of checkText(chunks, stdout, kubelet.label))
           await writeOutput(sink, chunk);
       return undefined;
     } catch (error) {
       if (error instanceof Interrupted && ending.signal.aborted) return undefined;
-      if (!(error instanceof Failure) || !target.isFleet) throw error;
+      if (!(error instanceof Failure) || !chosen.isFleet) throw error;
       report('warning', `not followed: ${messageOf(error)}`);
       return failedAt({ ...placeOf(each, kubelet), ms: 0 }, error);
     }
@@ -63,7 +63,7 @@ export async function printFollow(
 
   try {
     const failed = (await Promise.all(targets.map(followOne))).filter((each) => each !== undefined);
-    if (target.isFleet)
+    if (chosen.isFleet)
       stderr.write(
         renderFleetEnd({ all: targets.length, failed, leftOut }, false, invocation.line),
       );

@@ -14,30 +14,30 @@ import { printOne } from '../shared/fleet/print-one.ts';
 import { renderText, textOf } from '../shared/fleet/render-text.ts';
 import { isReversed, journalSplitter, oldestFirst } from '../shared/logs/journal-entries.ts';
 import { withLogChecks } from './follow/with-log-checks.ts';
-import type { NodeLogsRequest } from './log-request.ts';
+import type { NodeLogsSettings } from './log-request.ts';
 import { printFollow } from './print-follow.ts';
 
 export async function printNodeLogs(
-  asked: NodeLogsRequest,
+  asked: NodeLogsSettings,
   invocation: KubeletInvocation,
 ): Promise<number> {
-  const { target, log, timeoutMs, parallel } = asked;
+  const { chosen, log, timeoutMs, parallel } = asked;
   const { context } = invocation;
   const request = { method: 'GET', path: log.path };
   const wrap = log.follow ? undefined : withLogChecks(log, context.signal);
   const tell = (line: string) => context.stderr.write(`${escapeControlLine(line)}\n`);
-  const question = { target, request, wrap, ...(log.follow && { tell }) };
+  const question = { chosen, request, wrap, ...(log.follow && { tell }) };
   return withFleet(invocation, question, (fleet) => {
     if (log.follow) return printFollow(asked, request, fleet, invocation);
-    const call = { request, target, parallel };
+    const call = { request, chosen, parallel };
     const isQuery = log.kind === 'query';
     // A reversed journal must be reordered, and an answer without a match gets a note. Both need the whole answer, which only printFleet
     // reads.
-    if (!target.isFleet && !(isQuery && (isReversed(log.path) || log.path.includes('pattern='))))
+    if (!chosen.isFleet && !(isQuery && (isReversed(log.path) || log.path.includes('pattern='))))
       return printOne(fleet, { ...call, ...limitsOf(asked) }, invocation);
     return printFleet(fleet, { ...call, timeoutMs }, invocation, {
       readBody: readInMemory('text', request.path),
-      printer: isQuery ? printMerged(invocation, target.isFleet) : printFiles(invocation),
+      printer: isQuery ? printMerged(invocation, chosen.isFleet) : printFiles(invocation),
     });
   });
 }

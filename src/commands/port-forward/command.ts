@@ -6,8 +6,8 @@ import { UsageFailure } from '../../errors.ts';
 import { isMapped, type LocalAddress, parseLocalAddress } from '../../kube/streams/listen.ts';
 import { command } from '../../text/command.ts';
 import { requireAllowExec } from '../shared/stream/allow-exec.ts';
+import { parseContainerChoice } from '../shared/stream/container-choice.ts';
 import { StreamCommand } from '../shared/stream/stream-command.ts';
-import { parseTarget } from '../shared/stream/target.ts';
 import { parsePorts } from './ports.ts';
 
 export class PortForwardCommand extends StreamCommand {
@@ -58,12 +58,12 @@ export class PortForwardCommand extends StreamCommand {
         `invalid --address value "${this.address}": it is where the kubelet is`,
         { hints: [`to listen on it: --listen-address ${this.address}`] },
       );
-    const target = parseTarget(pod, this);
+    const chosen = parseContainerChoice(pod, this);
     const ports = parsePorts(words);
     const addresses = parseListenAddresses(this.listenAddress);
-    requireAllowExec(this, 'port-forward', target, args);
+    requireAllowExec(this, 'port-forward', chosen, args);
     const { printForward } = await import('./print-forward.ts');
-    return printForward({ target, ports, addresses }, this);
+    return printForward({ chosen, ports, addresses }, this);
   }
 }
 

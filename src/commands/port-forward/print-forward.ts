@@ -17,12 +17,12 @@ import { lostStream, StreamBroken } from '../../kube/streams/stream-broken.ts';
 import { onAbort } from '../../kube/within.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import { audit, endBy } from '../shared/stream/audit-line.ts';
+import type { ContainerChoice } from '../shared/stream/container-choice.ts';
 import { type FoundContainer, findContainer, openStream } from '../shared/stream/find-container.ts';
-import type { StreamTarget } from '../shared/stream/target.ts';
 import { type ForwardedPort, type PortChoice, resolvePorts } from './ports.ts';
 
-export interface ForwardRequest {
-  readonly target: StreamTarget;
+export interface ForwardSettings {
+  readonly chosen: ContainerChoice;
   readonly ports: readonly PortChoice[];
   readonly addresses: readonly LocalAddress[];
 }
@@ -32,12 +32,12 @@ const silenceMs = 10_000;
 
 /** Forwards until an interrupt. Prints an error for a failed connection, and keeps the other connections. */
 export async function printForward(
-  { target, ports, addresses }: ForwardRequest,
+  { chosen, ports, addresses }: ForwardSettings,
   invocation: KubeletInvocation,
 ): Promise<never> {
   const { stdout, stderr, signal } = invocation.context;
   const finding = { ownStdin: false, verb: 'portForward', open: openStream };
-  using found = await findContainer(target, invocation, finding);
+  using found = await findContainer(chosen, invocation, finding);
   const listening: Listening[] = [];
   const auditPorts = (ended?: string) => {
     // Before the ports are resolved, nothing was sent to the pod, so there is nothing to record.

@@ -20,20 +20,20 @@ import { summarize } from '../../text/list.ts';
 import { applyPlan } from '../shared/pair/apply-plan.ts';
 import { findRemainingAccess } from '../shared/pair/find-existing-access.ts';
 import { absentNodeLines, findKubelets } from '../shared/pair/find-kubelets.ts';
-import { checkWaitable, type PairRequest } from '../shared/pair/options.ts';
+import { checkWaitable, type PairSettings } from '../shared/pair/options.ts';
 import { PairCommand } from '../shared/pair/pair-command.ts';
 import { openPlanReporter, type PlanReporter } from '../shared/pair/plan-reporter.ts';
 import { waitForKubelets } from '../shared/pair/wait.ts';
 import { findClient, gatherGrants, gatherHandMadeClient, gatherOwnAccess } from './gather.ts';
 import { planRevoke, type RevokePlan } from './plan.ts';
 import { openReferrerCheck, restoreReferencedRoles } from './restore-roles.ts';
-import type { SelectedGrant, Selection } from './select-grants.ts';
+import type { GrantSelection, NamedGrant } from './select-grants.ts';
 
 /** Default time limit of --wait in ms. It is longer than the time for which kubelets cache allowed requests. */
 const defaultWaitMs = permissionTtlMs + 30_000;
 
-interface RevokeRequest extends PairRequest {
-  readonly selection: Selection;
+interface RevokeSettings extends PairSettings {
+  readonly selection: GrantSelection;
   /** The profile whose requests --wait sends to kubelets. */
   readonly profile: Profile;
 }
@@ -71,7 +71,7 @@ export class RevokeCommand extends PairCommand {
     'Revoke only expired access, for all profiles unless --profile is set.',
   );
 
-  private parseOptions(): RevokeRequest {
+  private parseOptions(): RevokeSettings {
     const { subject: named, allProfiles, expired } = this;
     const pair = this.parsePair(defaultWaitMs);
     const profile = this.profile === '' ? undefined : parseProfileName(this.profile);
@@ -100,8 +100,8 @@ export class RevokeCommand extends PairCommand {
   }
 
   override async execute(): Promise<number> {
-    const request = this.parseOptions();
-    const { profile, wait, dryRun, output, nodes: only, selection } = request;
+    const settings = this.parseOptions();
+    const { profile, wait, dryRun, output, nodes: only, selection } = settings;
     const connection = await this.openConnection();
     using apiServer = openServer(this, connection);
     const { signal, stderr } = this.context;
@@ -115,8 +115,8 @@ export class RevokeCommand extends PairCommand {
       wait &&
       subject &&
       (await findKubelets(apiServer, { subject, only, wait, openAccess, signal }));
-    const reporter = openPlanReporter(this.context, request);
-    const { plan, isChanged, found } = await revoke(apiServer, request, reporter, signal);
+    const reporter = openPlanReporter(this.context, settings);
+    const { plan, isChanged, found } = await revoke(apiServer, settings, reporter, signal);
     for (const line of otherAccess(found, plan, selection)) reporter.note(line);
     const isNothing = plan.changes.length === 0 && plan.failures.length === 0 && !isChanged;
     if (isNothing) {
@@ -154,7 +154,7 @@ async function findAbsentNodes(
 /** Revokes the selected grants. If one of them may not be changed, still revokes the others. */
 async function revoke(
   apiServer: ApiServer,
-  request: RevokeRequest,
+  settings: RevokeSettings,
   reporter: PlanReporter,
   signal: AbortSignal,
 ): Promise<{
@@ -162,7 +162,7 @@ async function revoke(
   readonly isChanged: boolean;
   readonly found: RbacObjects;
 }> {
-  const { dryRun, selection, force } = request;
+  const { dryRun, selection, force } = settings;
   let found: RbacObjects = { clusterRoles: [], clusterRoleBindings: [], roleBindings: [] };
   const { done, plan } = await applyPlan(apiServer, {
     dryRun,
@@ -197,7 +197,7 @@ async function revoke(
 function otherAccess(
   { clusterRoles, clusterRoleBindings }: RbacObjects,
   { affected, remaining, changes }: RevokePlan,
-  { subject }: Selection,
+  { subject }: GrantSelection,
 ): readonly string[] {
   if (!subject) return [];
   const changed = changes.filter(({ kind }) => kind === 'ClusterRoleBinding');
@@ -220,7 +220,7 @@ function otherAccess(
 
 function effectLines(
   { leaving, affected }: Pick<RevokePlan, 'leaving' | 'affected'>,
-  { subject, profile, allProfiles, expired }: Selection,
+  { subject, profile, allProfiles, expired }: GrantSelection,
 ): readonly string[] {
   if (expired || affected.length === 0) return [];
   const grants = summarize(affected, mostListed, (grant) => formatGrant(grant, false));
@@ -277,7 +277,7 @@ const mostListed = 5;
 
 function renderRemaining(
   { failures, remaining }: RevokePlan,
-  selection: Selection,
+  selection: GrantSelection,
   rerun: (more: readonly string[]) => string,
 ): string {
   const more = failures.length - mostListed;
@@ -289,8 +289,8 @@ function renderRemaining(
 }
 
 function grantLines(
-  remaining: readonly SelectedGrant[],
-  { subject, profile }: Selection,
+  remaining: readonly NamedGrant[],
+  { subject, profile }: GrantSelection,
   rerun: (more: readonly string[]) => string,
 ): readonly string[] {
   const list = summarize(remaining, mostListed, (grant) =>
@@ -310,7 +310,7 @@ function grantLines(
   return [`note: others can still run commands in containers through ${list}`, hint(which)];
 }
 
-function formatGrant({ name, profiles, binding }: SelectedGrant, withSubjects: boolean): string {
+function formatGrant({ name, profiles, binding }: NamedGrant, withSubjects: boolean): string {
   const subjects = (binding?.subjects ?? []).map(formatSubject);
   const details = [
     ...(profiles.length === 0 ? [] : [`profile ${profiles.join(', ')}`]),

@@ -13,7 +13,7 @@ import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
 import { appliesTo, formatSubject, user } from '../../rbac/subject.ts';
 import { isRecorded } from '../shared/pair/recorded-grants.ts';
 import { readOrExplain } from '../shared/pair/server-dry-run.ts';
-import type { Selection } from './select-grants.ts';
+import type { GrantSelection } from './select-grants.ts';
 
 export async function gatherGrants(
   apiServer: ApiServer,
@@ -42,7 +42,7 @@ export function findClient(apiServer: ApiServer): Promise<KubeletClient | Failur
 export async function gatherHandMadeClient(
   apiServer: ApiServer,
   { clusterRoleBindings }: RbacObjects,
-  { subject, expired, allProfiles }: Selection,
+  { subject, expired, allProfiles }: GrantSelection,
 ): Promise<RbacSubject | undefined> {
   if (subject || expired || allProfiles) return undefined;
   const binding = clusterRoleBindings.find((each) => nameOf(each) === knownNames.binding);

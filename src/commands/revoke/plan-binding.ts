@@ -16,11 +16,11 @@ import { formatSubject, subjectKey } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
 import { checkManager, managerOf, nodesOf } from '../shared/pair/recorded-grants.ts';
-import { isForeignRole, type SelectedGrant, type Selection } from './select-grants.ts';
-import { type Outcome, outcomesOf, type RevokeOptions } from './subject-outcome.ts';
+import { type GrantSelection, isForeignRole, type NamedGrant } from './select-grants.ts';
+import { outcomesOf, type RevokeOptions, type SubjectOutcome } from './subject-outcome.ts';
 
 export interface BindingPlan {
-  readonly grant: SelectedGrant;
+  readonly grant: NamedGrant;
   readonly change: Change;
   readonly leaving: readonly RbacSubject[];
   /** Errors for selected subjects that stay in the binding, because they have other profiles through the same role. */
@@ -34,8 +34,8 @@ export interface BindingPlan {
 const mostListed = 5;
 
 export function planUnbind(
-  grant: SelectedGrant,
-  selection: Selection,
+  grant: NamedGrant,
+  selection: GrantSelection,
   options: RevokeOptions,
 ): BindingPlan {
   const { name, binding: found } = grant;
@@ -101,11 +101,11 @@ export function planUnbind(
 
 /** Throws for a binding that grant did not create, unless grant added the subjects that are removed from it. */
 function checkOfOthers(
-  { name, expectedRole, role, roleName }: SelectedGrant,
+  { name, expectedRole, role, roleName }: NamedGrant,
   binding: ClusterRoleBinding,
   leaving: readonly RbacSubject[],
   isAffected: boolean,
-  { subject: named, expired }: Selection,
+  { subject: named, expired }: GrantSelection,
   { force }: RevokeOptions,
 ): void {
   if (!named) {
@@ -126,7 +126,7 @@ function checkOfOthers(
   });
 }
 
-function linesOfKept(outcomes: readonly Outcome[]): readonly string[] {
+function linesOfKept(outcomes: readonly SubjectOutcome[]): readonly string[] {
   const lines = outcomes.flatMap((each) =>
     each.result === 'stays' ? `subject ${formatSubject(each.subject)} kept: ${each.reason}` : [],
   );
@@ -138,12 +138,7 @@ function linesOfKept(outcomes: readonly Outcome[]): readonly string[] {
  * Whether the role and the binding were created by hand exactly as grant creates them, and no other tool manages them. A binding that has
  * our label but no grant record is treated as created by hand.
  */
-function isCreatedByHand({
-  binding,
-  role,
-  profiles: recorded,
-  expectedRole,
-}: SelectedGrant): boolean {
+function isCreatedByHand({ binding, role, profiles: recorded, expectedRole }: NamedGrant): boolean {
   if (!binding || !role || expectedRole === undefined) return false;
   if (isOurs(binding) && hasRecord(binding)) return false;
   if (managerOf(binding) !== undefined || managerOf(role) !== undefined) return false;

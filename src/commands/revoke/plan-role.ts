@@ -10,14 +10,14 @@ import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
 import { managerOf, nodesOf, profilesOfRole } from '../shared/pair/recorded-grants.ts';
 import type { BindingPlan } from './plan-binding.ts';
-import type { Selection } from './select-grants.ts';
+import type { GrantSelection } from './select-grants.ts';
 
 export interface RoleRemoval {
   readonly name: string;
   readonly role: ClusterRole | undefined;
   readonly from: readonly BindingPlan[];
   /** The profile that the user named; undefined without --profile. */
-  readonly profile: Selection['profile'];
+  readonly profile: GrantSelection['profile'];
   /** The bindings that refer to the role after the plan is applied. */
   readonly others: readonly AnyBinding[];
 }
@@ -109,7 +109,7 @@ export function sharedNotes(role: ClusterRole): readonly string[] {
 function allowsMore(
   role: ClusterRole,
   from: readonly BindingPlan[],
-  named: Selection['profile'],
+  named: GrantSelection['profile'],
 ): boolean {
   const profiles = new Set([
     ...profilesOfRole(role),

@@ -8,9 +8,9 @@ import { profilesOfRole } from '../shared/pair/recorded-grants.ts';
 import { type BindingPlan, planUnbind } from './plan-binding.ts';
 import { planRoleRemoval, sharedNotes } from './plan-role.ts';
 import {
-  type SelectedGrant,
+  type GrantSelection,
+  type NamedGrant,
   type SelectedGrants,
-  type Selection,
   selectGrants,
 } from './select-grants.ts';
 import type { RevokeOptions } from './subject-outcome.ts';
@@ -20,9 +20,9 @@ export interface RevokePlan {
   readonly changes: readonly Change[];
   /** Subjects that lose access, spelled as in their bindings. */
   readonly leaving: readonly RbacSubject[];
-  readonly affected: readonly SelectedGrant[];
+  readonly affected: readonly NamedGrant[];
   readonly failures: readonly Failure[];
-  readonly remaining: readonly SelectedGrant[];
+  readonly remaining: readonly NamedGrant[];
 }
 
 const mostListed = 5;
@@ -30,7 +30,7 @@ const mostListed = 5;
 /** Plans all selected grants from one state of the cluster, so that a dry run shows each change of a real run. */
 export function planRevoke(
   found: RbacObjects,
-  selection: Selection,
+  selection: GrantSelection,
   options: RevokeOptions,
 ): RevokePlan {
   const selected = selectGrants(found, selection);
@@ -81,7 +81,7 @@ function limitKept(changes: readonly Change[], what: string): readonly Change[] 
 
 function planRoles(
   found: RbacObjects,
-  { profile, names }: Selection,
+  { profile, names }: GrantSelection,
   { unbound }: SelectedGrants,
   unbindings: readonly BindingPlan[],
   { force }: RevokeOptions,

@@ -18,7 +18,7 @@ import {
  * Options that select the grants to revoke. Without any of them, selects the ClusterRole and ClusterRoleBinding of the API server's
  * kubelet client.
  */
-export interface Selection {
+export interface GrantSelection {
   readonly profile: ProfileName | undefined;
   readonly allProfiles: boolean;
   readonly subject: RbacSubject | undefined;
@@ -33,7 +33,7 @@ export interface Selection {
 }
 
 /** A binding, or the name of a binding that does not exist. */
-export interface SelectedGrant {
+export interface NamedGrant {
   readonly name: string;
   readonly binding: ClusterRoleBinding | undefined;
   /** Name of the role that the binding refers to, or would refer to if it existed. */
@@ -47,17 +47,17 @@ export interface SelectedGrant {
 
 /** The selected grants of a cluster. `unbound` are roles that an interrupted run of grant or revoke left without a binding. */
 export interface SelectedGrants {
-  readonly grants: readonly SelectedGrant[];
+  readonly grants: readonly NamedGrant[];
   readonly unbound: readonly ClusterRole[];
   /** Grants that were not selected, although the user may expect them to be revoked. */
-  readonly remaining: readonly SelectedGrant[];
+  readonly remaining: readonly NamedGrant[];
 }
 
 /** Selects grants by the grant records in bindings. Selects a binding without grant records by its name. */
-export function selectGrants(found: RbacObjects, selection: Selection): SelectedGrants {
+export function selectGrants(found: RbacObjects, selection: GrantSelection): SelectedGrants {
   const roles = new Map(found.clusterRoles.map((role) => [nameOf(role), role]));
   const named = namesToFind(selection);
-  const all = found.clusterRoleBindings.map((binding): SelectedGrant => {
+  const all = found.clusterRoleBindings.map((binding): NamedGrant => {
     const role = roles.get(binding.roleRef.name);
     return {
       name: nameOf(binding),
@@ -85,15 +85,22 @@ export function selectGrants(found: RbacObjects, selection: Selection): Selected
   };
 }
 
-function isPlain({ profile, subject, nodes, names, allProfiles, expired }: Selection): boolean {
+function isPlain({
+  profile,
+  subject,
+  nodes,
+  names,
+  allProfiles,
+  expired,
+}: GrantSelection): boolean {
   const narrowed = subject !== undefined || nodes.length > 0 || names.role || names.binding;
   return profile === undefined && !narrowed && !allProfiles && !expired;
 }
 
 /** Whether a binding refers to a role that grant does not use. Such a binding is not a grant, even if it has grant records. */
 export function isForeignRole(
-  { binding, roleName, role, expectedRole, profiles }: SelectedGrant,
-  { names }: Selection,
+  { binding, roleName, role, expectedRole, profiles }: NamedGrant,
+  { names }: GrantSelection,
 ): boolean {
   if (!binding) return false;
   if (names.role !== '') return roleName !== names.role;
@@ -122,7 +129,7 @@ function isOfProfiles(role: ClusterRole, profiles: readonly string[]): boolean {
   );
 }
 
-function isSelected(grant: SelectedGrant, selection: Selection): boolean {
+function isSelected(grant: NamedGrant, selection: GrantSelection): boolean {
   const { binding, expectedRole } = grant;
   if (!binding || !(isRecorded(binding) || expectedRole !== undefined)) return false;
   const { names, nodes, subject, expired } = selection;
@@ -139,7 +146,7 @@ function mayExpire(binding: ClusterRoleBinding): boolean {
   return isUnreadable || subjects.values().some(({ expires }) => expires !== undefined);
 }
 
-function isOfProfile(grant: SelectedGrant, selection: Selection): boolean {
+function isOfProfile(grant: NamedGrant, selection: GrantSelection): boolean {
   const { binding, profiles } = grant;
   const isUnknown = binding && grantRecordOf(binding).isUnreadable;
   if (isUnknown && (selection.profile !== undefined || selection.subject)) return true;
@@ -150,9 +157,9 @@ function isOfProfile(grant: SelectedGrant, selection: Selection): boolean {
 
 /** Whether the selection includes a profile of a grant. `name` is undefined if the profile is unknown. */
 export function isProfileSelected(
-  grant: SelectedGrant,
+  grant: NamedGrant,
   name: string | undefined,
-  selection: Selection,
+  selection: GrantSelection,
 ): boolean {
   const { profile, nodes, subject } = selection;
   if (profile !== undefined)
@@ -167,7 +174,12 @@ export function isProfileSelected(
   return isKnownPair(grant) || grant.name === 'kubeadm:apiserver-kubelet-client';
 }
 
-export function takesAllProfiles({ profile, allProfiles, expired, names }: Selection): boolean {
+export function takesAllProfiles({
+  profile,
+  allProfiles,
+  expired,
+  names,
+}: GrantSelection): boolean {
   const isNamed = names.role !== '' || names.binding !== '';
   return expired || (profile === undefined && (allProfiles || isNamed));
 }
@@ -176,7 +188,7 @@ export function takesAllProfiles({ profile, allProfiles, expired, names }: Selec
  * Whether a grant has the usual binding of the API server's kubelet client. The profile in its grant record may be outdated, because newer
  * rules may have been added to its role.
  */
-function isKnownPair({ name }: SelectedGrant): boolean {
+function isKnownPair({ name }: NamedGrant): boolean {
   return name === knownNames.binding;
 }
 
@@ -188,7 +200,7 @@ function runsCommands(name: string | undefined): boolean {
   return name !== undefined && isProfileName(name) && profileOf(name).runsCommands;
 }
 
-function isSelectedRole(role: ClusterRole, selection: Selection): boolean {
+function isSelectedRole(role: ClusterRole, selection: GrantSelection): boolean {
   const { profile, allProfiles, expired, names, nodes } = selection;
   const profiles = profilesOfRole(role);
   if (names.role !== '') return names.role === nameOf(role);
@@ -204,7 +216,7 @@ function isSelectedRole(role: ClusterRole, selection: Selection): boolean {
 }
 
 /** Returns names of roles and bindings. Bindings without grant records are found by these names. */
-function namesToFind(selection: Selection): readonly PairNames[] {
+function namesToFind(selection: GrantSelection): readonly PairNames[] {
   const { profile: name = 'apiserver', subject, nodes, names, allProfiles, expired } = selection;
   const profile = profileOf(name, nodes);
   if (names.role !== '' || names.binding !== '') {
@@ -227,11 +239,11 @@ function namesToFind(selection: Selection): readonly PairNames[] {
  */
 function missing(
   named: readonly PairNames[],
-  all: readonly SelectedGrant[],
+  all: readonly NamedGrant[],
   roles: ReadonlyMap<string, ClusterRole>,
-  grants: readonly SelectedGrant[],
-  { subject }: Selection,
-): readonly SelectedGrant[] {
+  grants: readonly NamedGrant[],
+  { subject }: GrantSelection,
+): readonly NamedGrant[] {
   const [first] = named;
   if (!first || named.some(({ binding }) => grants.some(({ name }) => name === binding))) return [];
   const there = all.find((grant) => named.some(({ binding }) => binding === grant.name));
@@ -252,7 +264,7 @@ function missing(
   ];
 }
 
-function isExpectedGone(grant: SelectedGrant, selection: Selection): boolean {
+function isExpectedGone(grant: NamedGrant, selection: GrantSelection): boolean {
   const { binding, profiles } = grant;
   if (!binding || !isRecorded(binding) || selection.allProfiles || selection.expired) return false;
   const { subject, profile } = selection;
@@ -265,7 +277,7 @@ function isExpectedGone(grant: SelectedGrant, selection: Selection): boolean {
 }
 
 /** Whether a role has one of the permissions of a profile, even if another profile is recorded. */
-function opensAlso({ role }: SelectedGrant, profile: ProfileName): boolean {
+function opensAlso({ role }: NamedGrant, profile: ProfileName): boolean {
   const wanted = permissionsOf(profileOf(profile).rules);
   return permissionsOf(role?.rules ?? []).some(({ resource, verb }) =>
     wanted.some((permission) => permission.resource === resource && permission.verb === verb),

@@ -13,9 +13,9 @@ import { formatSubject, sameSubject } from '../../rbac/subject.ts';
 import { command, options } from '../../text/command.ts';
 import { nodesOf } from '../shared/pair/recorded-grants.ts';
 import {
+  type GrantSelection,
   isProfileSelected,
-  type SelectedGrant,
-  type Selection,
+  type NamedGrant,
   takesAllProfiles,
 } from './select-grants.ts';
 
@@ -27,7 +27,7 @@ export interface RevokeOptions {
   readonly now: number;
 }
 
-export type Outcome =
+export type SubjectOutcome =
   | { readonly subject: RbacSubject; readonly result: 'leaves' }
   | { readonly subject: RbacSubject; readonly result: 'stays'; readonly reason: string }
   | { readonly subject: RbacSubject; readonly result: 'refused'; readonly failure: Failure };
@@ -37,12 +37,12 @@ export type Outcome =
  */
 export function outcomesOf(
   binding: ClusterRoleBinding,
-  grant: SelectedGrant,
-  selection: Selection,
+  grant: NamedGrant,
+  selection: GrantSelection,
   { client, now }: RevokeOptions,
-): readonly Outcome[] {
+): readonly SubjectOutcome[] {
   checkReadable(binding, grant, selection);
-  return (binding.subjects ?? []).map((subject): Outcome => {
+  return (binding.subjects ?? []).map((subject): SubjectOutcome => {
     const record = subjectRecordOf(binding, subject);
     const reason = selection.expired
       ? reasonNotExpired(record, now)
@@ -73,7 +73,7 @@ function sharedRole(
   { subject, expires }: SubjectRecord,
   dropped: readonly string[],
   kept: readonly string[],
-  { name, roleName, role }: SelectedGrant,
+  { name, roleName, role }: NamedGrant,
   now: number,
 ): Failure {
   const who = formatSubject(subject);
@@ -111,10 +111,7 @@ function sharedRole(
 }
 
 /** Returns the error for a subject that grant did not add. No record names its profiles, so it counts as having all profiles of the role. */
-function unknownProfiles(
-  subject: RbacSubject,
-  { name, roleName, profiles }: SelectedGrant,
-): Failure {
+function unknownProfiles(subject: RbacSubject, { name, roleName, profiles }: NamedGrant): Failure {
   const who = formatSubject(subject);
   return new Failure(
     `${who} not removed from ClusterRoleBinding ${name}: grant did not add it, and ClusterRole ${roleName} has profiles ${profiles.join(', ')}`,
@@ -135,7 +132,7 @@ function reasonNotExpired(record: SubjectRecord | undefined, now: number): strin
 function reasonToKeep(
   subject: RbacSubject,
   isRecorded: boolean,
-  selection: Selection,
+  selection: GrantSelection,
   client: RbacSubject | undefined,
 ): string | undefined {
   const reason = isRecorded ? 'not the subject of --subject' : 'not added by grant';
@@ -147,8 +144,8 @@ function reasonToKeep(
 /** Throws, with exit code 3, if the grant records cannot be parsed, and they are needed to decide which subjects leave. */
 function checkReadable(
   binding: ClusterRoleBinding,
-  grant: SelectedGrant,
-  selection: Selection,
+  grant: NamedGrant,
+  selection: GrantSelection,
 ): void {
   if (!grantRecordOf(binding).isUnreadable) return;
   const unreadable = (consequence: string) =>

@@ -25,7 +25,7 @@ import type {
   FoundAgent,
 } from './agent-facts.ts';
 import { agentRemedy } from './agent-remedy.ts';
-import type { Finding } from './report/finding.ts';
+import type { StatusFinding } from './report/finding.ts';
 
 export interface AgentRequest {
   readonly node: string;
@@ -59,7 +59,7 @@ export interface AgentReport {
   readonly pods: readonly AgentPod[];
   readonly requests: readonly AgentRequest[];
   /** Findings about pods, settings, the CA, requests, the served API and address types, in this order. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly StatusFinding[];
 }
 
 export const agentVerdicts = {
@@ -136,14 +136,14 @@ export function isUnverified(cause: Cause | null): boolean {
   return cause !== null && certificateCauses.includes(cause);
 }
 
-function notRunning({ agent, lookedFor }: AgentFacts): Finding {
+function notRunning({ agent, lookedFor }: AgentFacts): StatusFinding {
   return finding('agent not running', 'error', `no pod of ${agent.name} was found`, {
     evidence: [`looked for: ${lookedFor.join(', ')}`],
     remedy: 'install it; or name its service account: --subject serviceaccount:NAMESPACE:NAME',
   });
 }
 
-function podFindings({ agent }: AgentFacts, found: FoundAgent): readonly Finding[] {
+function podFindings({ agent }: AgentFacts, found: FoundAgent): readonly StatusFinding[] {
   const { pods, namespace, others } = found;
   const waiting = pods.filter(({ ready }) => !ready);
   const [first] = waiting;
@@ -178,7 +178,7 @@ function podFindings({ agent }: AgentFacts, found: FoundAgent): readonly Finding
 function settingFindings(
   { agent: { name, variables } }: AgentFacts,
   { settings: { host, unknown } }: FoundAgent,
-): readonly Finding[] {
+): readonly StatusFinding[] {
   return [
     host === undefined
       ? []
@@ -200,7 +200,7 @@ function settingFindings(
 function caFinding(
   { agent: { name } }: AgentFacts,
   { path, setBy, from, used, whyUnread }: AgentCa,
-): Finding | [] {
+): StatusFinding | [] {
   if (used === 'own') return [];
   const file = `${name} verifies kubelets with ${oneLine(path)} (${setBy})`;
   if (used === 'given')
@@ -216,7 +216,7 @@ function caFinding(
   );
 }
 
-function callFindings(facts: AgentFacts, found: FoundAgent): readonly Finding[] {
+function callFindings(facts: AgentFacts, found: FoundAgent): readonly StatusFinding[] {
   const { agent, requests } = facts;
   const groups = groupsOf(requests, (each) => {
     const { call, result, failed } = each;
@@ -242,7 +242,7 @@ function deniedCall(
   what: string,
   agent: Agent,
   { namespace, serviceAccount }: FoundAgent,
-): Finding {
+): StatusFinding {
   const { call, failed, review } = asked;
   const { message, details } = failed;
   const denied = `${agent.name} ${review ? 'would be' : 'is'} denied ${what}`;
@@ -263,7 +263,10 @@ function deniedCall(
 }
 
 /** Returns findings about kubelets that could not be verified, and therefore got no request: one finding for each cause. */
-function unaskedFindings({ agent, requests }: AgentFacts, found: FoundAgent): readonly Finding[] {
+function unaskedFindings(
+  { agent, requests }: AgentFacts,
+  found: FoundAgent,
+): readonly StatusFinding[] {
   const { verifies, because } = found.settings;
   const { ca } = found;
   const unasked = requests.flatMap(({ node, failed, review }) =>
@@ -319,7 +322,7 @@ function deniedSubresources({
 function apiFinding(
   { agent, api, found }: AgentFacts,
   requests: readonly AgentRequest[],
-): Finding | [] {
+): StatusFinding | [] {
   if (!api) return [];
   if (!isFound(api))
     return finding(
@@ -353,7 +356,7 @@ function apiFinding(
   );
 }
 
-function addressFinding({ agent, serving }: AgentFacts, { ca }: FoundAgent): Finding | [] {
+function addressFinding({ agent, serving }: AgentFacts, { ca }: FoundAgent): StatusFinding | [] {
   const types = verifiedTypes(serving.map(namedKubelet));
   const { nodes, counts, onAll, unknown } = types;
   if (nodes.length === 0) return [];

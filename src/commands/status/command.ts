@@ -9,7 +9,7 @@ import {
   fleetOptions,
   parseFleetOptions,
 } from '../../cli/fleet-options.ts';
-import { hasKubeletFlags, openKubeletsIfAny, placesOf } from '../../cli/kubelets.ts';
+import { addressChoiceOf, hasKubeletFlags, openKubeletsIfAny } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output.ts';
 import { templates } from '../../cli/output-template.ts';
@@ -36,7 +36,7 @@ import { profileNames, profileOf } from '../../rbac/profiles.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { openProgress } from '../../text/progress.ts';
 import type { Facts } from './facts.ts';
-import { type Cluster, probeNode } from './gather/probe-node.ts';
+import { type ProbedCluster, probeNode } from './gather/probe-node.ts';
 import { gatherFacts } from './gather.ts';
 import { renderReport, reportFormats } from './render.ts';
 import { diagnose, type Report, verdicts } from './report.ts';
@@ -172,7 +172,7 @@ export class StatusCommand extends ClusterCommand {
     return exitCodeOf({ signal, verdict: agentVerdicts[report.verdict] });
   }
 
-  private async check(request: StatusRequest): Promise<Report> {
+  private async check(request: StatusSettings): Promise<Report> {
     const { signal, stderr } = this.context;
     const { target } = request;
     const connection = await openConnection(this);
@@ -208,11 +208,11 @@ export class StatusCommand extends ClusterCommand {
   }
 }
 
-type StatusRequest = ReturnType<typeof parseOptions>;
+type StatusSettings = ReturnType<typeof parseOptions>;
 
 function parseOptions(command: StatusCommand) {
   const { address, names, node, selector, role, profile, untilOk, showAll, streams } = command;
-  const places = placesOf(command.globals);
+  const places = addressChoiceOf(command.globals);
   const format = openOutput(command.output, reportFormats, templates);
   rejectTimes('--watch', command.watch, names);
   const intervalMs = parseEvery('--watch', command.watch, '5s');
@@ -243,9 +243,9 @@ const optionsOfApiServer: readonly string[] = [
 
 /** Probes one kubelet directly, whether or not the API server answers. */
 async function gatherFactsAt(
-  { server, apiServer, access }: Cluster,
+  { server, apiServer, access }: ProbedCluster,
   { host, port }: HostPort,
-  { profile, warnDays, timeoutMs, streams }: StatusRequest,
+  { profile, warnDays, timeoutMs, streams }: StatusSettings,
   signal: AbortSignal,
 ): Promise<Facts> {
   const node = {

@@ -9,7 +9,7 @@ import type { Profile } from '../../rbac/profiles.ts';
 import type { Probe } from './probe.ts';
 
 /** A CertificateSigningRequest of a kubelet for its serving certificate that is not approved or not signed yet. */
-export interface PendingRequest {
+export interface PendingCsr {
   /** The name of the CertificateSigningRequest. */
   readonly name: string;
   /** Whether it is approved and waits for a signature. */
@@ -24,7 +24,7 @@ export interface StreamPod {
 }
 
 /** Results of stream probes, which open no stream and run nothing. */
-export interface Streams<Result> {
+export interface StreamResults<Result> {
   /**
    * The pod that the requests name. Absent if requests use the node proxy of the API server, which does not lead to the container runtime.
    */
@@ -39,7 +39,7 @@ export interface Streams<Result> {
   readonly direct: Result;
 }
 
-export interface StreamFacts extends Streams<Probe> {
+export interface StreamFacts extends StreamResults<Probe> {
   /** Why pods could not be listed; undefined if they were listed. */
   readonly pods?: Unknown | undefined;
 }
@@ -50,7 +50,7 @@ export interface NodeFacts {
   readonly direct: Probe;
   readonly viaApiServer: Probe;
   readonly certificate?: ServingCertificate | undefined;
-  readonly pendingRequest?: PendingRequest | undefined;
+  readonly pendingRequest?: PendingCsr | undefined;
   /** `authorization.mode` of the kubelet, read only if the answers of this kubelet contradict access reviews. */
   readonly authorizationMode?: string | undefined;
   readonly streams?: StreamFacts | undefined;

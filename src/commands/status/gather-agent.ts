@@ -2,12 +2,13 @@ import { isGiven } from '../../cli/argv.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
 import type { FleetReading } from '../../cli/fleet-options.ts';
 import {
+  addressChoiceOf,
   addressTypesOf,
   type KubeletInvocation,
   kubeletPortOf,
   openKubeletsForHandshakes,
-  placesOf,
 } from '../../cli/kubelets.ts';
+import type { FleetChoice } from '../../cli/node-options.ts';
 import { Failure, orFailure, UsageFailure } from '../../errors.ts';
 import { isFound, type Known } from '../../known.ts';
 import { listPodsOf } from '../../kube/api-server/account-pods.ts';
@@ -128,7 +129,7 @@ async function readServingNodes(
   const access = await openKubeletsForHandshakes(invocation, connection);
   const read = certificateReader(access);
   const { signal } = invocation.context;
-  const place = { ...placesOf(invocation.globals), serverName: access.trust.serverName };
+  const place = { ...addressChoiceOf(invocation.globals), serverName: access.trust.serverName };
   return forEachNode(
     nodes.map((node) => ({ node })),
     {
@@ -317,8 +318,8 @@ async function callKubelets(
     const sent = calls.filter((call) => call.via === via);
     const [first] = sent;
     if (!first) continue;
-    const target = {
-      targets: { kind: 'nodes', ...settings.choice } as const,
+    const chosen = {
+      kubelets: { kind: 'nodes', ...settings.choice } as const,
       via,
       types: types ?? addressTypesOf(invocation.globals),
       port: usesOwnPort || !(port > 0) ? kubeletPortOf(invocation.globals) : port,
@@ -326,12 +327,12 @@ async function callKubelets(
       isFleet: true,
     };
     const question = {
-      ...{ target, ca, nodeObjects: 'needed' as const },
+      ...{ chosen, ca, nodeObjects: 'needed' as const },
       request: { method: first.method, path: first.path, headers: {} },
       serviceAccount: `${namespace}/${serviceAccount}`,
     };
     const user = `system:serviceaccount:${namespace}:${serviceAccount}`;
-    const asking = { calls: sent, target, user };
+    const asking = { calls: sent, chosen, user };
     asked.push(
       ...(await withFleet(invocation, question, async (fleet) => {
         const { signal } = invocation.context;
@@ -359,23 +360,23 @@ function spread<T>(all: readonly T[], most: number): readonly T[] {
   );
 }
 
-interface Asking {
+interface AgentCalls {
   readonly calls: readonly AgentCall[];
-  readonly target: Parameters<typeof findKubelet>[1];
+  readonly chosen: FleetChoice;
   readonly user: string;
 }
 
 async function askNode(
   node: KubeletTarget,
   fleet: OpenFleet,
-  { calls, target, user }: Asking,
+  { calls, chosen, user }: AgentCalls,
   limits: Limits,
 ): Promise<readonly AskedKubelet[]> {
   const minor = minorOf(node.node?.status?.nodeInfo?.kubeletVersion);
   const results: AskedKubelet[] = [];
   for (const call of calls) {
     const place = { node: node.name, minor, call };
-    const failure = await orFailure(send(node, call, target, fleet, limits));
+    const failure = await orFailure(send(node, call, chosen, fleet, limits));
     if (!failure) {
       results.push({ ...place, result: 'ok' });
       continue;
@@ -401,12 +402,12 @@ async function askNode(
 async function send(
   node: KubeletTarget,
   { method, path }: AgentCall,
-  target: Asking['target'],
+  chosen: FleetChoice,
   { access }: OpenFleet,
   limits: Limits,
 ): Promise<undefined> {
   const request = { method, path };
-  using kubelet = findKubelet(node, target, access, limits);
+  using kubelet = findKubelet(node, chosen, access, limits);
   const response = await kubelet.send(request);
   if (response.status < 400) return void response.body.destroy();
   const errorResponse = await kubelet.read(response, longestErrorBody);

@@ -1,4 +1,4 @@
-import type { FleetReading, FleetRequest } from '../../cli/fleet-options.ts';
+import type { FleetReading, FleetSettings } from '../../cli/fleet-options.ts';
 import { foundIn, isFound, type Known, type Unknown } from '../../known.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { chooseNodes, noNodes, unreadNodes } from '../../kube/api-server/choose-nodes.ts';
@@ -14,7 +14,7 @@ import { readServingRequests } from '../../kube/api-server/serving-requests.ts';
 import { forEachNode } from '../../kube/for-each-node.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { flavourOfAll } from '../../kubelet/flavours.ts';
-import { type ServingRequests, waitingRequest } from '../../kubelet/serving-requests.ts';
+import { type ServingCsrs, waitingRequest } from '../../kubelet/serving-requests.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { type FoundPair, knownNames, type PairNames, pairNames } from '../../rbac/pair.ts';
 import { type Profile, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
@@ -27,12 +27,17 @@ import type {
   StreamPermission,
   Unchecked,
 } from './facts.ts';
-import { isClientExpired, type OpenKubelet, openQuickest, withModes } from './gather/follow-up.ts';
+import {
+  isClientExpired,
+  openQuickest,
+  type QuickestKubelet,
+  withModes,
+} from './gather/follow-up.ts';
 import { nameClient } from './gather/kubelet-client.ts';
 import { findGroups, findLimits, findNearMisses } from './gather/near-misses.ts';
 import { checkPermissions, reportedPermissions } from './gather/permissions.ts';
 import {
-  type Cluster,
+  type ProbedCluster,
   type ProbeSettings,
   probeNode,
   type Sources,
@@ -40,18 +45,18 @@ import {
 } from './gather/probe-node.ts';
 import { outcomeOf } from './probe.ts';
 
-export interface GatherSettings
+export interface StatusReading
   extends FleetReading,
     ProbeSettings,
-    Pick<FleetRequest, 'warnDays'> {
+    Pick<FleetSettings, 'warnDays'> {
   readonly profile: Profile;
   /** Subject of --subject; undefined for kube-apiserver. */
   readonly subject: RbacSubject | undefined;
 }
 
 export async function gatherFacts(
-  cluster: Cluster,
-  settings: GatherSettings,
+  cluster: ProbedCluster,
+  settings: StatusReading,
   signal: AbortSignal,
 ): Promise<Facts> {
   const { choice, profile, warnDays } = settings;
@@ -133,7 +138,7 @@ export async function gatherFacts(
 
 async function gatherAccess(
   sources: Sources,
-  settings: GatherSettings,
+  settings: StatusReading,
   probed: readonly NodeFacts[],
   caller: Facts['caller'],
   permissions: readonly NodePermission[],
@@ -197,7 +202,7 @@ function subjectPermissions(
   subject: RbacSubject,
   permissions: readonly NodePermission[],
   nodes: readonly string[],
-  open: OpenKubelet | undefined,
+  open: QuickestKubelet | undefined,
 ): Promise<readonly PermissionFacts[]> {
   const reviewed = (permission: AskedRequest) =>
     review(
@@ -260,14 +265,14 @@ function reviewStreams(
 async function readRequests(
   { apiServer, signal }: Sources,
   probed: readonly NodeFacts[],
-): Promise<Known<ServingRequests>> {
+): Promise<Known<ServingCsrs>> {
   if (signal.aborted || !probed.some(isWaiting)) return { found: new Map() };
   return readServingRequests(apiServer);
 }
 
 function withRequests(
   probed: readonly NodeFacts[],
-  requests: ServingRequests | undefined,
+  requests: ServingCsrs | undefined,
 ): readonly NodeFacts[] {
   return probed.map((facts) => {
     const request =

@@ -5,11 +5,11 @@ import { summarize } from '../../text/list.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
 import { renderTable } from '../../text/table.ts';
 import { type AgentReport, type AgentRequest, isUnverified } from './agent-report.ts';
-import { type Rendering, renderFinding } from './render.ts';
+import { renderFinding, type StatusRendering } from './render.ts';
 
 export function renderAgentReport(
   report: AgentReport,
-  { format, paint }: Pick<Rendering, 'format' | 'paint'>,
+  { format, paint }: Pick<StatusRendering, 'format' | 'paint'>,
 ): string {
   if (typeof format === 'function') return format(report);
   if (format === 'json') return renderJson([report]);

@@ -5,7 +5,7 @@ import {
   markdownTable,
   markdownText,
 } from '../../text/markdown.ts';
-import type { Finding } from './report/finding.ts';
+import type { StatusFinding } from './report/finding.ts';
 import type { Report } from './report.ts';
 
 const mostNames = 10;
@@ -32,7 +32,14 @@ export function renderReportMarkdown(report: Report): string {
   ].join('\n');
 }
 
-function sectionOf({ severity, message, nodes, evidence, remedy, commands }: Finding): string {
+function sectionOf({
+  severity,
+  message,
+  nodes,
+  evidence,
+  remedy,
+  commands,
+}: StatusFinding): string {
   return [
     `## ${severity[0]?.toUpperCase()}${severity.slice(1)}: ${markdownText(message)}\n`,
     markdownFacts([['Nodes', summarize(nodes, mostNames)]]),

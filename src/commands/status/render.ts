@@ -14,7 +14,7 @@ import { renderReportMarkdown } from './render-markdown.ts';
 import { renderMetrics } from './render-metrics.ts';
 import { nodeTable, resultCell, wideNodeTable } from './render-nodes.ts';
 import type { AccessReport } from './report/access.ts';
-import type { Finding } from './report/finding.ts';
+import type { StatusFinding } from './report/finding.ts';
 import type { NodeReport, StreamReport } from './report/nodes.ts';
 import type { NamedState } from './report/pair-state.ts';
 import type { Report } from './report.ts';
@@ -23,14 +23,14 @@ export const reportFormats = ['table', 'wide', 'json', 'yaml', 'markdown', 'prom
 
 type ReportFormat = (typeof reportFormats)[number];
 
-export interface Rendering {
+export interface StatusRendering {
   readonly format: OutputFormat<ReportFormat>;
   /** Whether every node has its own row, even if many nodes have the same good result. */
   readonly showAll: boolean;
   readonly paint: Paint;
 }
 
-export function renderReport(report: Report, rendering: Rendering): string {
+export function renderReport(report: Report, rendering: StatusRendering): string {
   if (typeof rendering.format === 'function') return rendering.format(report);
   if (rendering.format === 'json') return renderJson([report]);
   if (rendering.format === 'prometheus') return renderMetrics(report);
@@ -38,7 +38,7 @@ export function renderReport(report: Report, rendering: Rendering): string {
   return rendering.format === 'yaml' ? renderYaml([report]) : renderText(report, rendering);
 }
 
-function renderText(report: Report, { format, showAll, paint: screen }: Rendering): string {
+function renderText(report: Report, { format, showAll, paint: screen }: StatusRendering): string {
   const { hops, access, nodes, findings } = report;
   const wide = format === 'wide';
   const paint = wide ? withoutColumns(screen) : screen;
@@ -160,7 +160,12 @@ const mostEvidence = 4;
 
 const severityTones = { error: 'bad', warning: 'warning', note: 'faint' } as const;
 
-export function renderFinding(finding: Finding, all: number, wide: boolean, paint: Paint): string {
+export function renderFinding(
+  finding: StatusFinding,
+  all: number,
+  wide: boolean,
+  paint: Paint,
+): string {
   const { message, severity, nodes, evidence, missingRule, remedy, commands } = finding;
   const shown = wide ? evidence : evidence.slice(0, mostEvidence);
   const left = evidence.length - shown.length;
@@ -192,7 +197,7 @@ function flat(text: string): string {
 
 const longestLine = 600;
 
-interface Row {
+interface StreamRow {
   readonly name: string;
   readonly streams: StreamReport;
 }
@@ -201,7 +206,7 @@ interface Row {
 function streamTable(nodes: readonly NodeReport[], showAll: boolean, paint: Paint): string {
   const rows = nodes.flatMap(({ name, streams }) => (streams ? [{ name, streams }] : []));
   if (rows.length === 0) return '';
-  const keyOf = (row: Row) => (showAll || !isGood(row) ? undefined : cellsOf(row).join());
+  const keyOf = (row: StreamRow) => (showAll || !isGood(row) ? undefined : cellsOf(row).join());
   return renderTable(
     ['STREAMS', 'WEBSOCKET', 'SPDY', 'RUNTIME', 'DIRECT', 'ASKED BY'],
     groupSimilar(rows, keyOf).map((group) => {
@@ -218,11 +223,11 @@ function streamTable(nodes: readonly NodeReport[], showAll: boolean, paint: Pain
   );
 }
 
-function cellsOf({ streams: { webSocket, spdy, runtime, direct } }: Row) {
+function cellsOf({ streams: { webSocket, spdy, runtime, direct } }: StreamRow) {
   return [webSocket, spdy, runtime, direct].map(outcomeOf);
 }
 
-function isGood({ streams: { webSocket, spdy, runtime } }: Row): boolean {
+function isGood({ streams: { webSocket, spdy, runtime } }: StreamRow): boolean {
   return (
     [webSocket, spdy].every(({ result }) => result === 'ok') &&
     (runtime.result === 'ok' || runtime.result === 'not asked')

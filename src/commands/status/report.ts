@@ -8,7 +8,7 @@ import { isDenied, isFailed } from './probe.ts';
 import { type AccessReport, accessOf } from './report/access.ts';
 import { accessFindings, expiryFinding } from './report/access-findings.ts';
 import { callerFindings, gateFinding } from './report/caller-findings.ts';
-import type { Finding } from './report/finding.ts';
+import type { StatusFinding } from './report/finding.ts';
 import { type HopReport, hopsOf } from './report/hops.ts';
 import { nodeFindings } from './report/node-findings.ts';
 import { type NodeReport, nodeReport } from './report/nodes.ts';
@@ -56,7 +56,7 @@ export interface Report {
   /** The nodes that were checked, in the order of the API server. */
   readonly nodes: readonly NodeReport[];
   /** Findings, the most severe first; empty if everything is ok. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly StatusFinding[];
 }
 
 export function diagnose(facts: Facts): Report {
@@ -131,7 +131,7 @@ function findingsOf(
   facts: Facts,
   pair: PairReport,
   access: readonly AccessReport[],
-): readonly Finding[] {
+): readonly StatusFinding[] {
   // A report about another subject leaves out failures of the caller, and certificates that expire soon.
   const isOfSubject = facts.path === 'review' && access.some(({ whose }) => whose === 'subject');
   const ofNodes = nodeFindings(facts).filter(
@@ -157,7 +157,7 @@ function identityFinding({
   selector,
   deniedNodes,
   apiServerDown,
-}: Facts): Finding | [] {
+}: Facts): StatusFinding | [] {
   if (apiServerDown !== undefined)
     return finding('unknown', 'error', apiServerDown, { commands: [checkServer] });
   if (nodes.length === 0 && !deniedNodes)
@@ -175,7 +175,7 @@ function identityFinding({
   return [];
 }
 
-function uncheckedFindings({ unchecked, interrupted }: Facts): readonly Finding[] {
+function uncheckedFindings({ unchecked, interrupted }: Facts): readonly StatusFinding[] {
   return [
     ...unchecked.map(({ check, unknown, needs }) =>
       finding(

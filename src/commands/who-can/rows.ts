@@ -106,14 +106,14 @@ const restored: Narrowable = {
   why: 'kube-apiserver makes this role and binding, and would restore them',
 };
 
-type Path = 'direct' | 'apiserver';
+type Via = 'direct' | 'apiserver';
 
 /**
  * Returns a function that tells how a permission allows the action: by direct requests, through the API server, or both. If `action` is
  * undefined, a permission for any endpoint is enough. Direct requests need a permission that kubelets of some version check. Requests
  * through the API server need `nodes/proxy`.
  */
-function pathsOf(action: Action | undefined): (permission: KubeletPermission) => readonly Path[] {
+function pathsOf(action: Action | undefined): (permission: KubeletPermission) => readonly Via[] {
   const opening = new Set<string>();
   for (const name of action ? actions[action] : []) {
     const endpoint = kubeletEndpoints[name];
@@ -123,7 +123,7 @@ function pathsOf(action: Action | undefined): (permission: KubeletPermission) =>
         opening.add(`direct: ${verb} nodes/${subresource}`);
     }
   }
-  const isOpened = (path: Path, verb: string, resource: string) =>
+  const isOpened = (path: Via, verb: string, resource: string) =>
     action === undefined
       ? path === 'direct' || resource === 'nodes/proxy'
       : opening.has(`${path}: ${verb} ${resource}`);

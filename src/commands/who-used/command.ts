@@ -111,7 +111,7 @@ export class WhoUsedCommand extends RowsCommand {
     const { openLive } = await import('../shared/live-calls/gather-live.ts');
     const live = openLive(liveMs);
     const type: RowType = { words: ['calls'], prints: 'calls', of: 'nodes', ...live.request };
-    const request = this.withSecondReading(
+    const settings = this.withSecondReading(
       '--live',
       liveMs,
       await this.parseRows(type, this.words),
@@ -123,7 +123,7 @@ export class WhoUsedCommand extends RowsCommand {
       ...{ ...untyped(liveCallsView), ...live.body, plural: 'calls' },
       merge: () => rows.map((row) => ({ ...row }) as Row),
     };
-    return printRows(request, view, this, {
+    return printRows(settings, view, this, {
       begin: async (server) => {
         apiServer = server;
       },

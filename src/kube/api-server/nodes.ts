@@ -29,7 +29,7 @@ export async function getNode(apiServer: ApiServer, name: string): Promise<Node>
   }
 }
 
-type Via = 'direct' | 'apiserver' | 'auto';
+type PathOption = 'direct' | 'apiserver' | 'auto';
 
 /**
  * Reads a Node object, whose address the next request needs. If this is denied, the error also names the kubelet permission for the next
@@ -39,7 +39,7 @@ export async function lookUpNode(
   apiServer: ApiServer,
   name: string,
   next: Request,
-  via: Via = 'direct',
+  via: PathOption = 'direct',
 ): Promise<Node> {
   return orThrow(getNode(apiServer, name), (error) =>
     isForbidden(error) ? nodesDenied(error, next, via) : error,
@@ -47,7 +47,7 @@ export async function lookUpNode(
 }
 
 /** Adds to the denial of a request for Node objects the permission that the next request needs at the kubelet or the node proxy. */
-export function nodesDenied(denial: ApiServerFailure, next: Request, via: Via): Failure {
+export function nodesDenied(denial: ApiServerFailure, next: Request, via: PathOption): Failure {
   const parsed = parseApiServerDenial(denial.words);
   if (!parsed) return denial;
   // The kubelet's version is unknown without the Node object, so that the rules of the newest version are used.

@@ -1,6 +1,6 @@
 import type { Known } from '../../known.ts';
 import {
-  type ServingRequests,
+  type ServingCsrs,
   servingRequestsOf,
   servingSigner,
 } from '../../kubelet/serving-requests.ts';
@@ -10,7 +10,7 @@ import { kinds } from './kinds.ts';
 
 const path = `/apis/certificates.k8s.io/v1/certificatesigningrequests?fieldSelector=${encodeURIComponent(`spec.signerName=${servingSigner}`)}`;
 
-export function readServingRequests(apiServer: ApiServer): Promise<Known<ServingRequests>> {
+export function readServingRequests(apiServer: ApiServer): Promise<Known<ServingCsrs>> {
   return readOrNote(
     async () => servingRequestsOf(await apiServer.list(path, kinds.CertificateSigningRequest)),
     'list certificatesigningrequests',

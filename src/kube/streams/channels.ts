@@ -10,7 +10,7 @@ import { sendPaced } from './send-paced.ts';
 import { brokenBy, closedEarly, StreamBroken } from './stream-broken.ts';
 
 /** The streams of a remote command. They must not be the streams of this process, because @kubernetes/client-node ends them. */
-export interface Streams {
+export interface ProcessStreams {
   readonly stdin: Readable | undefined;
   readonly stdout: Writable;
   /** Undefined if the command has a terminal, because a terminal has only one output. */
@@ -23,7 +23,7 @@ export interface Channels extends WebSocketInterface {
   readonly ended: Promise<StreamStatus>;
 }
 
-interface Connection {
+interface ChannelSettings {
   readonly signal: AbortSignal;
   /** Whether the end of stdin is not sent to the server. */
   readonly keepsInputOpen: boolean;
@@ -37,8 +37,8 @@ interface Connection {
  */
 export function openChannels(
   open: (path: string) => Promise<WebSocket>,
-  { stdin, stdout, stderr }: Streams,
-  { signal, keepsInputOpen }: Connection,
+  { stdin, stdout, stderr }: ProcessStreams,
+  { signal, keepsInputOpen }: ChannelSettings,
 ): Channels {
   const ended = Promise.withResolvers<StreamStatus>();
   // Avoids an unhandled rejection if the caller awaits `ended` later.

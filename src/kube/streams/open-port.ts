@@ -9,7 +9,7 @@ export interface PodRef {
   readonly pod: string;
 }
 
-type Opening = Pick<Upgrade, 'signal' | 'limits'>;
+type PortOpening = Pick<Upgrade, 'signal' | 'limits'>;
 
 /**
  * The protocol that kubelets and API servers of all versions serve; it needs a WebSocket for each client. kubectl's protocol, SPDY in a
@@ -23,7 +23,7 @@ export async function openPort(
   kubelet: DialedKubelet,
   pod: PodRef,
   port: number,
-  opening: Opening,
+  opening: PortOpening,
 ): Promise<WebSocket> {
   const path = pathOf(kubelet, pod);
   const name = kubelet.via === 'direct' ? 'port' : 'ports';
@@ -38,7 +38,7 @@ export async function openPort(
 export async function checkPortForward(
   kubelet: DialedKubelet,
   pod: PodRef,
-  opening: Opening,
+  opening: PortOpening,
 ): Promise<void> {
   const path = pathOf(kubelet, pod);
   try {

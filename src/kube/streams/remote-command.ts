@@ -4,7 +4,7 @@ import { denialAtEnd } from '../../kubelet/denial.ts';
 import type { StreamStatus } from '../../objects.ts';
 import type { DialedKubelet, Via } from '../kubelet-client/client.ts';
 import { responseFailure } from '../kubelet-client/response-failure.ts';
-import { openChannels, type Streams } from './channels.ts';
+import { openChannels, type ProcessStreams } from './channels.ts';
 import { commandExitCode } from './frames.ts';
 import { loadLibraries, type Upgrade, UpgradeDenied, upgradeTo } from './open-web-socket.ts';
 import { lostStream, StreamBroken } from './stream-broken.ts';
@@ -57,7 +57,7 @@ const older = {
 export async function runRemotely(
   kubelet: DialedKubelet,
   remote: RemoteCommand,
-  streams: Streams,
+  streams: ProcessStreams,
   { signal, limits, minor, opened }: Connecting,
 ): Promise<number> {
   const { Exec, Attach } = await loadLibraries();
@@ -166,7 +166,10 @@ function pathOf({ kind, namespace, pod }: RemoteCommand): string {
 }
 
 /** Writes all output that arrived, even if the connection broke off. */
-async function flushed({ stdin, stdout, stderr }: Streams, signal: AbortSignal): Promise<void> {
+async function flushed(
+  { stdin, stdout, stderr }: ProcessStreams,
+  signal: AbortSignal,
+): Promise<void> {
   stdin?.destroy();
   for (const sink of [stdout, stderr]) {
     if (!sink || sink.destroyed) continue;

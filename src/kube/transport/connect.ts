@@ -7,7 +7,7 @@ import { type Limits, msUntil } from './limits.ts';
 import { checkPeer, type TlsSettings, tlsOptions } from './tls.ts';
 import { readInto, sharedSpace, type VerifiedSocket } from './verified-socket.ts';
 
-export interface Endpoint {
+export interface Peer {
   readonly host: string;
   readonly port: number;
   /** TLS settings; undefined for a plain connection. */
@@ -40,7 +40,7 @@ export function newOpening(): Opening {
 }
 
 /** Opens a connection and verifies the peer. Throws a TransportError, or an error of the tunnel or `accept`. */
-export async function connect(peer: Endpoint, opening: Opening): Promise<VerifiedSocket> {
+export async function connect(peer: Peer, opening: Opening): Promise<VerifiedSocket> {
   const { host, tls } = peer;
   const through = peer.tunnel && (await openTunnel(peer.tunnel, opening));
   const verified = openSocket(peer, through);
@@ -78,7 +78,7 @@ export async function connect(peer: Endpoint, opening: Opening): Promise<Verifie
 
 /** Connects and verifies the peer, within the limits. Throws the errors of `connect`, or Interrupted. */
 export async function connectWithin(
-  peer: Endpoint,
+  peer: Peer,
   limits: Pick<Limits, 'connectMs' | 'deadline'>,
   signal: AbortSignal,
 ): Promise<VerifiedSocket> {
@@ -94,7 +94,7 @@ export async function connectWithin(
 }
 
 function openSocket(
-  { host, port, tls, keepsChunks }: Endpoint,
+  { host, port, tls, keepsChunks }: Peer,
   through: Socket | undefined,
 ): VerifiedSocket {
   const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 };
@@ -113,10 +113,7 @@ function openSocket(
   return { socket, buffer };
 }
 
-async function openTunnel(
-  tunnel: NonNullable<Endpoint['tunnel']>,
-  opening: Opening,
-): Promise<Socket> {
+async function openTunnel(tunnel: NonNullable<Peer['tunnel']>, opening: Opening): Promise<Socket> {
   const cancelling = new AbortController();
   opening.cancel = () => cancelling.abort();
   const socket = await tunnel(cancelling.signal);

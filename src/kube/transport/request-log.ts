@@ -12,7 +12,7 @@ export interface Wait {
   readonly attempt: number;
 }
 
-export interface LoggedRequest {
+export interface SentRequest {
   readonly method: string;
   /** URL without user and password. */
   readonly url: string;
@@ -30,21 +30,21 @@ export function openRequestLog(level: number, write: (text: string) => void) {
   if (level < 4) return undefined;
   const log = (title: string, facts: string) => write(`${prefix()} "${title}" ${facts}\n`);
   return {
-    sent: ({ method, url, headers }: LoggedRequest) => {
+    sent: ({ method, url, headers }: SentRequest) => {
       if (level < 7) return;
       const lines = Object.entries(headers).flatMap(([name, value]) =>
         [value].flat().map((text) => `${name}: ${masked(name, String(text))}`),
       );
       log('Request', `verb=${quote(method)} url=${quote(url)} headers=${block(lines)}`);
     },
-    waits: ({ method, url }: Omit<LoggedRequest, 'headers'>, { ms, attempt }: Wait) =>
+    waits: ({ method, url }: Omit<SentRequest, 'headers'>, { ms, attempt }: Wait) =>
       log(
         'Got a Retry-After response',
         `verb=${quote(method)} url=${quote(url)} delay="${formatDuration(ms)}" attempt=${attempt}`,
       ),
     /** Logs a response; `status` is empty if there was no response. */
     received: (
-      { method, url }: LoggedRequest,
+      { method, url }: SentRequest,
       ms: number,
       status: string,
       rawHeaders: readonly string[],

@@ -2,12 +2,12 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { StringDecoder } from 'node:string_decoder';
 import { Failure, Interrupted } from '../../errors.ts';
-import { connect, connectWithin, type Endpoint, type Opening } from './connect.ts';
+import { connect, connectWithin, type Opening, type Peer } from './connect.ts';
 import { openConnections } from './connection.ts';
 import { type Received, TransportError } from './error.ts';
 import { bodyDeadline, type Limits, msUntil } from './limits.ts';
 import { renderRequestHead } from './request-head.ts';
-import type { LoggedRequest, RequestLog } from './request-log.ts';
+import type { RequestLog, SentRequest } from './request-log.ts';
 import { type EncodedRequest, endBody, type HttpResponse, sendRequest } from './send-request.ts';
 import { type ServerAddress, shownPrefix } from './server-address.ts';
 import type { ClientCertificate, TlsSettings } from './tls.ts';
@@ -62,7 +62,7 @@ export interface Dialed {
   /** Path on the server, with the server's prefix. */
   readonly path: string;
   readonly headers: OutgoingHttpHeaders;
-  readonly logged: LoggedRequest;
+  readonly logged: SentRequest;
   readonly log: RequestLog | undefined;
 }
 
@@ -71,7 +71,7 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
   const { secure, host, port, authority, prefix } = address;
   // For plain HTTP, an HTTP proxy forwards requests that have the whole URL as path. For https, and for a SOCKS proxy, a tunnel is needed.
   const forward = secure || route?.proxy.scheme === 'socks5' ? undefined : route;
-  const peer: Endpoint = forward
+  const peer: Peer = forward
     ? { ...forward.proxy, tls: forward.proxy.scheme === 'https' ? forward.tls : undefined }
     : { host, port, tls: secure ? tls : undefined, tunnel: route && tunnelTo(route, address) };
   const origin = `${secure ? 'https' : 'http'}://${authority}`;
@@ -149,7 +149,7 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
   };
 }
 
-function tunnelTo(route: Route, target: ServerAddress): Endpoint['tunnel'] {
+function tunnelTo(route: Route, target: ServerAddress): Peer['tunnel'] {
   return (signal) => openTunnel(route, target, signal);
 }
 
@@ -161,7 +161,7 @@ function blamingProxy(error: unknown, limits: Limits): unknown {
 
 async function logging(
   log: RequestLog | undefined,
-  request: LoggedRequest,
+  request: SentRequest,
   sending: Promise<HttpResponse>,
 ): Promise<HttpResponse> {
   if (!log) return sending;

@@ -152,19 +152,25 @@ export function named(
   return { names: [name], labels: { [label]: name.replace(/^\*-/, '') } };
 }
 
-type Condition = Pick<
+type CallCondition = Pick<
   AgentCall,
   'when' | 'variable' | 'optional' | 'before' | 'configured' | 'operated'
 >;
 
-export function before(version: string): Condition {
+export function before(version: string): CallCondition {
   return { before: version, when: `versions before ${version}` };
 }
 
-export function direct(paths: readonly string[], condition: Condition = {}): readonly AgentCall[] {
+export function direct(
+  paths: readonly string[],
+  condition: CallCondition = {},
+): readonly AgentCall[] {
   return paths.map((path) => ({ method: 'GET', path, via: 'direct', ...condition }));
 }
 
-export function proxied(paths: readonly string[], condition: Condition = {}): readonly AgentCall[] {
+export function proxied(
+  paths: readonly string[],
+  condition: CallCondition = {},
+): readonly AgentCall[] {
   return paths.map((path) => ({ method: 'GET', path, via: 'apiserver', ...condition }));
 }

@@ -1,5 +1,5 @@
 import { command } from '../../text/command.ts';
-import type { Hop, HopName, LogSource, SentenceContext, Who } from './hop.ts';
+import type { Hop, HopName, SentenceContext, Speaker, Who } from './hop.ts';
 
 /** Facts about a request to which no complete response came; see kube/transport/error.ts. */
 export interface TransportFacts {
@@ -40,7 +40,7 @@ export type Hints = readonly string[] | ((context: SentenceContext) => readonly 
 
 export interface Clues {
   readonly hop: HopName | undefined;
-  readonly speaker: LogSource;
+  readonly speaker: Speaker;
   readonly address: string | undefined;
   readonly isSecure?: boolean | undefined;
   /** Whether the text is from a client of the API server that tried exec, attach or port-forward. */

@@ -30,14 +30,14 @@ export type HopName =
   | 'unknown';
 
 /** The program that wrote a log line; `other` if unknown. */
-export type LogSource = 'kubelet' | 'kube-apiserver' | 'agent' | 'curl' | 'other';
+export type Speaker = 'kubelet' | 'kube-apiserver' | 'agent' | 'curl' | 'other';
 
 export interface Hop {
   readonly hop: HopName;
   /** `HOST:PORT` or HOST. */
   readonly address?: string | undefined;
   readonly node?: string | undefined;
-  readonly speaker?: LogSource | undefined;
+  readonly speaker?: Speaker | undefined;
   /**
    * The user that the caller's credential names. Null if only a server can determine the user; undefined if this program sent no
    * request.

@@ -1,7 +1,7 @@
 import type { PolicyRule } from '../../objects.ts';
 import type { ApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { command, options } from '../../text/command.ts';
-import { kubeletLogCommand, type LogSource, statusCommand, whoami } from '../causes/hop.ts';
+import { kubeletLogCommand, type Speaker, statusCommand, whoami } from '../causes/hop.ts';
 import {
   type DanglingRole,
   type MissingPermission,
@@ -61,7 +61,7 @@ function notInvolved(resource: string): string {
 
 export function explainDenial(
   denial: ApiServerDenial,
-  speaker: LogSource,
+  speaker: Speaker,
   roles: readonly DanglingRole[] = [],
 ): Denial {
   const { user, verb, resource, apiGroup, namespace } = denial;

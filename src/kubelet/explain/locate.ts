@@ -1,6 +1,6 @@
 import type { Agent, AgentLog } from '../agents/agent.ts';
 import { agentsWithLogs } from '../agents/with-logs.ts';
-import { type Hop, type HopName, isRuntimeStream, type LogSource } from '../causes/hop.ts';
+import { type Hop, type HopName, isRuntimeStream, type Speaker } from '../causes/hop.ts';
 import { type Destination, destinationOf, ownDirect } from './destination.ts';
 import type { PrecedingRequest } from './request-before.ts';
 import { apiServerLog, kubeletLog, processOf, type TextContext } from './text-context.ts';
@@ -9,7 +9,7 @@ export interface Location
   extends Required<Pick<TextContext, 'isStream' | 'isTunnel' | 'isElsewhere'>> {
   /** Undefined if the message names neither kubelets nor an API server. */
   readonly hop: HopName | undefined;
-  readonly speaker: LogSource;
+  readonly speaker: Speaker;
   readonly target: Destination;
   readonly node: string | undefined;
   /** The agent that wrote the log, if it is an agent that calls kubelets directly. */
@@ -112,7 +112,7 @@ function ofNamedHost(text: string, asked: Destination): Destination {
   return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(name) ? { ...asked, address: host + port } : asked;
 }
 
-function speakerOf(text: string, agent: LoggingAgent | undefined): LogSource {
+function speakerOf(text: string, agent: LoggingAgent | undefined): Speaker {
   if (curlLog.test(text)) return 'curl';
   if (agent) return 'agent';
   if (apiServerLog.test(text)) return 'kube-apiserver';
@@ -120,7 +120,7 @@ function speakerOf(text: string, agent: LoggingAgent | undefined): LogSource {
 }
 
 /** Recognizes the writer of a message by other lines of the same process. */
-function speakerNear(text: string, { kubelets, apiServers, hasKubelet }: TextContext): LogSource {
+function speakerNear(text: string, { kubelets, apiServers, hasKubelet }: TextContext): Speaker {
   const process = processOf(text) ?? '';
   if (kubelets?.has(process) === true || (hasKubelet === true && ofReviews.test(text)))
     return 'kubelet';
@@ -130,7 +130,7 @@ function speakerNear(text: string, { kubelets, apiServers, hasKubelet }: TextCon
 interface HopEvidence extends TextContext {
   readonly text: string;
   readonly target: Destination;
-  readonly speaker: LogSource;
+  readonly speaker: Speaker;
 }
 
 /**

@@ -4,7 +4,7 @@ import { missingRules } from '../../rbac/rules.ts';
 import type { KubeletVersions } from './kubelets.ts';
 import { type NarrowedRules, narrowRules } from './narrow-rules.ts';
 import { askedFor, type Need, opensAt } from './need.ts';
-import { type Grant, withGrants } from './with-grants.ts';
+import { type ResourceVerb, withGrants } from './with-grants.ts';
 
 export interface NarrowedRole extends NarrowedRules {
   /** Permissions that only the new rules contain. Newer kubelets accepted nodes/proxy instead of them. */
@@ -67,7 +67,7 @@ function ownRules(
   minors: readonly number[],
 ): readonly PolicyRule[] {
   const grants = minors.flatMap((minor) =>
-    needs.flatMap((need): readonly Grant[] => {
+    needs.flatMap((need): readonly ResourceVerb[] => {
       if (!opensAt(minor, rules, need, []) || (need.optional && need.via === 'apiserver'))
         return [];
       const { verb, subresources } = askedFor(need, minor);

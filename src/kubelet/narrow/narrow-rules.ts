@@ -6,7 +6,7 @@ import { nodeSubresources } from '../endpoints.ts';
 import { deadReason, kubeletUrls } from './dead.ts';
 import { type Era, erasOf, type KubeletVersions } from './kubelets.ts';
 import { allowsNodes, askedFor, type Need, opensAt, withLater } from './need.ts';
-import { type Grant, partOf, withGrants } from './with-grants.ts';
+import { partOf, type ResourceVerb, withGrants } from './with-grants.ts';
 
 type Verdict = 'keep' | 'replace' | 'remove' | 'unused' | 'cannot narrow';
 
@@ -70,15 +70,15 @@ function narrowRule(rule: PolicyRule, context: RoleContext): NarrowedRules {
   return { rules: isSame ? [rule] : withGrants({ ...rule, resources: left }, grants), verdicts };
 }
 
-interface Part {
+interface NarrowedPart {
   /** Whether the rule keeps the resource unchanged. */
   readonly stays: boolean;
   /** Permissions to add, besides the resource or instead of it. */
-  readonly grants: readonly Grant[];
+  readonly grants: readonly ResourceVerb[];
   readonly verdicts: readonly RuleVerdict[];
 }
 
-function narrowPart(rule: PolicyRule, resource: string, context: RoleContext): Part {
+function narrowPart(rule: PolicyRule, resource: string, context: RoleContext): NarrowedPart {
   const verbs = [...new Set(rule.verbs)];
   const words = (some: readonly string[]) => formatRule(partOf(rule, [resource], some));
   const live = verbs.filter((verb) => verb === '*' || askedVerbs.includes(verb));
@@ -105,7 +105,7 @@ function narrowPart(rule: PolicyRule, resource: string, context: RoleContext): P
       : []),
   ];
   const grants = outcomes.flatMap((outcome) => outcome.grants);
-  const isItself = (grant: Grant, verb: string) =>
+  const isItself = (grant: ResourceVerb, verb: string) =>
     grant.resource === resource && grant.verb === verb;
   const stays =
     deadVerbs.length === 0 &&
@@ -117,18 +117,18 @@ function narrowPart(rule: PolicyRule, resource: string, context: RoleContext): P
   };
 }
 
-function unchanged(verdicts: readonly RuleVerdict[]): Part {
+function unchanged(verdicts: readonly RuleVerdict[]): NarrowedPart {
   return { stays: true, grants: [], verdicts };
 }
 
-interface Outcome {
+interface VerbOutcome {
   readonly verb: string;
   /** Permissions that the new role needs on kubelets of the versions in `minors`. */
-  readonly grants: readonly Grant[];
+  readonly grants: readonly ResourceVerb[];
   readonly verdicts: readonly Omit<RuleVerdict, 'rule'>[];
 }
 
-interface Use extends Grant {
+interface NeededVerb extends ResourceVerb {
   readonly need: Need;
   /** Whether another rule already contains the permission. */
   readonly isThere: boolean;
@@ -139,12 +139,12 @@ function outcomeOf(
   subresource: string,
   verb: string,
   context: RoleContext,
-): Outcome {
+): VerbOutcome {
   const { minors } = context.versions;
   const own = `nodes/${subresource}`;
   const usesOf = (some: readonly number[]) =>
     some.flatMap((minor) => usesAt(minor, rule, subresource, verb, context));
-  const replacement = (grants: readonly Grant[]) =>
+  const replacement = (grants: readonly ResourceVerb[]) =>
     withGrants(partOf(rule, [], []), grants)
       .map(formatRule)
       .join(', ');
@@ -189,14 +189,14 @@ function usesAt(
   subresource: string,
   verb: string,
   context: RoleContext,
-): readonly Use[] {
+): readonly NeededVerb[] {
   const names = listed(rule.resourceNames);
-  return context.needs.flatMap((need): readonly Use[] => {
+  return context.needs.flatMap((need): readonly NeededVerb[] => {
     const asked = askedFor(need, minor);
     const isAsked = asked.subresources.some((each) => each === subresource);
     if (!isAsked || (verb !== '*' && verb !== asked.verb)) return [];
     if (need.isLater && subresource === 'proxy') return [];
-    const use = (name: string, isThere = false): Use[] =>
+    const use = (name: string, isThere = false): NeededVerb[] =>
       // Ignores an optional call through the API server. It would keep nodes/proxy, which allows running commands.
       need.optional && need.via === 'apiserver'
         ? []
@@ -225,14 +225,14 @@ function isImplied(
 type EraVerdict = Omit<RuleVerdict, 'rule' | 'kubelets'>;
 
 function eraVerdicts(
-  uses: readonly Use[],
-  isItself: (use: Use) => boolean,
-  replacement: (grants: readonly Grant[]) => string,
+  uses: readonly NeededVerb[],
+  isItself: (use: NeededVerb) => boolean,
+  replacement: (grants: readonly ResourceVerb[]) => string,
 ): readonly EraVerdict[] {
   const own = uses.filter(isItself);
   const others = uses.filter((use) => !isItself(use));
   const by = (via: Need['via']) => own.filter(({ need }) => need.via === via);
-  const of = (verdict: Verdict, some: readonly Use[], replacedBy = ''): EraVerdict[] => {
+  const of = (verdict: Verdict, some: readonly NeededVerb[], replacedBy = ''): EraVerdict[] => {
     const needs = [...new Set(some.map(({ need }) => need))];
     const resources = [...new Set(some.map(({ resource }) => resource))];
     return needs.length === 0 ? [] : [{ verdict, resources, replacedBy, needs, why: '' }];
@@ -245,7 +245,9 @@ function eraVerdicts(
 }
 
 /** Joins equal verdicts about older and newer kubelets into one. */
-function joinEras(eras: readonly (readonly Omit<RuleVerdict, 'rule'>[])[]): Outcome['verdicts'] {
+function joinEras(
+  eras: readonly (readonly Omit<RuleVerdict, 'rule'>[])[],
+): VerbOutcome['verdicts'] {
   const groups = Map.groupBy(eras.flat(), keyOf);
   return [...groups.values()].flatMap(([first, ...others]) =>
     first ? [others.length === 0 ? first : { ...first, kubelets: 'all' as const }] : [],
@@ -254,7 +256,7 @@ function joinEras(eras: readonly (readonly Omit<RuleVerdict, 'rule'>[])[]): Outc
 
 /** Joins equal verdicts about several verbs into one. */
 function merged(
-  outcomes: readonly Outcome[],
+  outcomes: readonly VerbOutcome[],
   words: (verbs: readonly string[]) => string,
 ): readonly RuleVerdict[] {
   const all = outcomes.flatMap(({ verb, verdicts }) => verdicts.map((each) => ({ verb, each })));

@@ -40,7 +40,7 @@ export function openNarrowable(
   };
 }
 
-interface Cluster {
+interface ClusterAccess {
   readonly roles: readonly ClusterRole[];
   readonly bindings: readonly ClusterRoleBinding[];
   readonly agentOf: AgentOf;
@@ -65,7 +65,7 @@ function narrowCommand(subject: RbacSubject): string {
  * Judges whether a role can be narrowed. The agents of all its subjects must be known. For an aggregated role, judges the roles
  * that it aggregates.
  */
-function narrowableRole(role: ClusterRole, cluster: Cluster): Narrowable {
+function narrowableRole(role: ClusterRole, cluster: ClusterAccess): Narrowable {
   const written = role.aggregationRule ? aggregatedFrom(role, cluster.roles) : [role];
   const each = written.map((one) => narrowableAlone(one, cluster));
   return (
@@ -78,7 +78,7 @@ function narrowableRole(role: ClusterRole, cluster: Cluster): Narrowable {
 
 function narrowableAlone(
   role: ClusterRole,
-  { roles, bindings, agentOf, versions }: Cluster,
+  { roles, bindings, agentOf, versions }: ClusterAccess,
 ): Narrowable {
   const holders = roleHoldersOf(role, roles, bindings).map(({ subject }) => ({
     subject,

@@ -1,13 +1,16 @@
 import type { PolicyRule } from '../../objects.ts';
 import { listed } from '../../rbac/permission.ts';
 
-export interface Grant {
+export interface ResourceVerb {
   readonly resource: string;
   readonly verb: string;
 }
 
 /** Resources with equal verbs share a rule. Leaves out an empty rule. */
-export function withGrants(rule: PolicyRule, grants: readonly Grant[]): readonly PolicyRule[] {
+export function withGrants(
+  rule: PolicyRule,
+  grants: readonly ResourceVerb[],
+): readonly PolicyRule[] {
   const verbsOf = new Map<string, readonly string[]>();
   for (const { resource, verb } of grants)
     verbsOf.set(resource, [...new Set([...(verbsOf.get(resource) ?? []), verb])]);

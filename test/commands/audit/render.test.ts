@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import type { AuditFacts, NodeAuditFacts } from '../../../src/commands/audit/facts.ts';
-import { type Rendering, renderAudit } from '../../../src/commands/audit/render.ts';
+import { type AuditRendering, renderAudit } from '../../../src/commands/audit/render.ts';
 import { type AuditReport, auditReport } from '../../../src/commands/audit/report.ts';
 import type { RbacSubject } from '../../../src/objects.ts';
 import { paintAnsi, paintNothing } from '../../../src/text/color.ts';
@@ -83,7 +83,7 @@ const hostile: AuditFacts = {
   running: new Map(),
 };
 
-const rendered = (report: AuditReport, rendering: Rendering) =>
+const rendered = (report: AuditReport, rendering: AuditRendering) =>
   [...renderAudit(report, rendering)].join('');
 
 suite('the printed report of audit', (test) => {
@@ -164,7 +164,7 @@ suite('findings of audit that need no action', (test) => {
 });
 
 suite('the printed nodes of audit', (test) => {
-  const rows = (report: AuditReport, rendering: Partial<Rendering> = {}) => {
+  const rows = (report: AuditReport, rendering: Partial<AuditRendering> = {}) => {
     const plain = { format: 'table', showAll: false, showInfo: true, paint: paintNothing } as const;
     const [table = ''] = rendered(report, { ...plain, ...rendering }).split('\n\n');
     return table.trimEnd().split('\n').slice(1);

@@ -5,7 +5,7 @@ import type {
 import { Failure } from '../../../src/errors.ts';
 import type { NameComparison, ShownCertificate } from '../../../src/kubelet/certificate.ts';
 import type { CertificateMetrics } from '../../../src/kubelet/certificate-metrics.ts';
-import type { ServingRequest } from '../../../src/kubelet/serving-requests.ts';
+import type { ServingCsr } from '../../../src/kubelet/serving-requests.ts';
 
 export const now = Date.parse('2026-11-26T08:00:00Z');
 
@@ -69,7 +69,7 @@ export function failing(node: string, cause: string): NodeCertificate {
 
 export function factsOf(
   nodes: readonly NodeCertificate[],
-  requests: Readonly<Record<string, readonly ServingRequest[]>> = {},
+  requests: Readonly<Record<string, readonly ServingCsr[]>> = {},
 ): CertificateFacts {
   const found = new Map(Object.entries(requests));
   const names = Object.values(requests).flatMap((each) => each.map(({ name }) => name));

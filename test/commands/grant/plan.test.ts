@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import type { GrantOptions } from '../../../src/commands/grant/options.ts';
+import type { GrantTerms } from '../../../src/commands/grant/options.ts';
 import { planGrant, withGranterOf } from '../../../src/commands/grant/plan.ts';
 import type { ClusterRole } from '../../../src/objects.ts';
 import type { Change, FoundWithBindings } from '../../../src/rbac/change.ts';
@@ -23,7 +23,7 @@ const pods = rule('pods');
 const wide = { ...wanted.role, rules: [...(wanted.role.rules ?? []), pods] };
 const ofOthers = { metadata: { name: 'devs' }, roleRef: wanted.binding.roleRef };
 
-const unasked: GrantOptions = {
+const unasked: GrantTerms = {
   prune: false,
   acceptWider: false,
   force: false,
@@ -34,7 +34,7 @@ const unasked: GrantOptions = {
 
 function grant(
   found: FoundPair,
-  options: Partial<GrantOptions> = {},
+  options: Partial<GrantTerms> = {},
   bindings: FoundWithBindings['bindings'] = [],
   want: Pair = wanted,
 ): readonly Change[] {

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { planRevoke } from '../../../src/commands/revoke/plan.ts';
-import type { Selection } from '../../../src/commands/revoke/select-grants.ts';
+import type { GrantSelection } from '../../../src/commands/revoke/select-grants.ts';
 import type { RevokeOptions } from '../../../src/commands/revoke/subject-outcome.ts';
 import { nodesOf } from '../../../src/commands/shared/pair/recorded-grants.ts';
 import { formatDetail } from '../../../src/errors.ts';
@@ -25,7 +25,7 @@ import {
 } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 
-const unselected: Selection = {
+const unselected: GrantSelection = {
   profile: undefined,
   allProfiles: false,
   subject: undefined,
@@ -50,7 +50,7 @@ function granted(name: ProfileName, who: string, nodes: readonly string[] = []):
 /** Returns the plan for a cluster that has only these roles and bindings. */
 function plan(
   pairs: readonly FoundPair[],
-  chosen: Partial<Selection & RevokeOptions> = {},
+  chosen: Partial<GrantSelection & RevokeOptions> = {},
   roleBindings: readonly RoleBinding[] = [],
 ) {
   const roles = new Map(pairs.flatMap(({ role }) => (role ? [[role.metadata?.name, role]] : [])));

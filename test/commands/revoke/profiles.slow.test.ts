@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
-import type { GrantOptions } from '../../../src/commands/grant/options.ts';
+import type { GrantTerms } from '../../../src/commands/grant/options.ts';
 import { planGrant } from '../../../src/commands/grant/plan.ts';
 import { planRevoke, type RevokePlan } from '../../../src/commands/revoke/plan.ts';
-import type { Selection } from '../../../src/commands/revoke/select-grants.ts';
+import type { GrantSelection } from '../../../src/commands/revoke/select-grants.ts';
 import { Failure } from '../../../src/errors.ts';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../../src/objects.ts';
 import type { Change } from '../../../src/rbac/change.ts';
@@ -25,7 +25,7 @@ const subjects = [
   // This user is the same identity as the service account.
   user('system:serviceaccount:ops:bot'),
 ];
-const options: GrantOptions = {
+const options: GrantTerms = {
   prune: false,
   acceptWider: true,
   force: false,
@@ -139,7 +139,7 @@ function take(cluster: Cluster, ledger: readonly Entry[], made: Step): readonly 
   ];
 }
 
-function plan({ roles, bindings }: Cluster, selection: Selection): RevokePlan {
+function plan({ roles, bindings }: Cluster, selection: GrantSelection): RevokePlan {
   const found = {
     clusterRoles: [...roles.values()],
     clusterRoleBindings: [...bindings.values()],
@@ -189,7 +189,7 @@ suite('revoke: profiles', (test) => {
             [],
           );
           for (const entry of ledger) assert.ok(hasAll(cluster, entry.subject, entry));
-          const selection: Selection = {
+          const selection: GrantSelection = {
             profile,
             allProfiles: profile === undefined,
             subject,

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import type { ProbeReport } from '../../../src/commands/status/probe.ts';
-import { type Rendering, renderReport } from '../../../src/commands/status/render.ts';
+import { renderReport, type StatusRendering } from '../../../src/commands/status/render.ts';
 import type { NodeReport } from '../../../src/commands/status/report/nodes.ts';
 import type { Report } from '../../../src/commands/status/report.ts';
 import type { Cause } from '../../../src/kubelet/causes/causes.ts';
@@ -83,7 +83,7 @@ function report(nodes: readonly NodeReport[], findings: Report['findings'] = [])
   };
 }
 
-const plain: Rendering = { format: 'table', showAll: false, paint: paintNothing };
+const plain: StatusRendering = { format: 'table', showAll: false, paint: paintNothing };
 
 /** Returns the rows of the table of nodes, without the heading. */
 function nodeRows(text: string): readonly string[] {
@@ -130,7 +130,7 @@ suite('the table of nodes of status', (test) => {
   });
 
   test('has a row for each node if there are at most 20, or with --show-all or -o wide', () => {
-    const rows = (count: number, rendering: Partial<Rendering>) =>
+    const rows = (count: number, rendering: Partial<StatusRendering>) =>
       nodeRows(renderReport(report(nodes(count, 'n')), { ...plain, ...rendering })).length;
     assert.is(rows(20, {}), 20);
     assert.is(rows(21, {}), 1);

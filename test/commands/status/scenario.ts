@@ -1,4 +1,4 @@
-import type { Finding } from '../../../src/commands/status/report/finding.ts';
+import type { StatusFinding } from '../../../src/commands/status/report/finding.ts';
 import type { Report } from '../../../src/commands/status/report.ts';
 import type { Cause } from '../../../src/kubelet/causes/causes.ts';
 import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
@@ -56,9 +56,9 @@ export type Cell = 'ok' | 'not asked' | Cause;
 type State = Report['pair']['clusterRole']['state'];
 
 export interface ExpectedFinding {
-  readonly cause: Finding['cause'];
+  readonly cause: StatusFinding['cause'];
   /** Severity of the finding; error if undefined. */
-  readonly severity?: Finding['severity'];
+  readonly severity?: StatusFinding['severity'];
   /** Nodes of the finding. If undefined, the finding must name all nodes or no node. */
   readonly nodes?: readonly string[];
   /** Substring of the message. */

@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { root } from '../../../scripts/paths.ts';
 import { renderReport } from '../../../src/commands/status/render.ts';
-import { type Finding, permissionCauses } from '../../../src/commands/status/report/finding.ts';
+import {
+  permissionCauses,
+  type StatusFinding,
+} from '../../../src/commands/status/report/finding.ts';
 import { type Report, verdicts } from '../../../src/commands/status/report.ts';
 import { causes } from '../../../src/kubelet/causes/causes.ts';
 import { paintNothing } from '../../../src/text/color.ts';
@@ -82,7 +85,7 @@ suite('the report of status', (test) => {
 });
 
 /** Causes that no scenario has. The values say why, or where they are tested. */
-const elsewhere = new Map<Finding['cause'], string>([
+const elsewhere = new Map<StatusFinding['cause'], string>([
   ['not found', 'kubelets serve every path that status requests'],
   ['subprotocol refused', 'the expected answer to a stream probe'],
   ['container not found', 'only if a container ends between two requests'],

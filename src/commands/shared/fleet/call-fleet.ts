@@ -1,4 +1,4 @@
-import type { TargetRequest } from '../../../cli/node-options.ts';
+import type { FleetChoice } from '../../../cli/node-options.ts';
 import { Failure, Interrupted, UsageFailure } from '../../../errors.ts';
 import { forEachNode, type Slot } from '../../../kube/for-each-node.ts';
 import { type Kubelet, longestErrorBody } from '../../../kube/kubelet-client/client.ts';
@@ -24,7 +24,7 @@ import { type CalledKubelet, type Failed, isFailed, type Outcome } from './outco
 
 export interface FleetCall {
   readonly request: Request;
-  readonly target: TargetRequest;
+  readonly chosen: FleetChoice;
   readonly parallel: number;
   /** Time limit in ms for each node, to the end of its response. */
   readonly timeoutMs: number;
@@ -37,15 +37,15 @@ export interface FleetCall {
 
 /** Without --timeout, the body of a single node may take any time. */
 export function limitsOf({
-  target,
+  chosen,
   timeoutMs,
   isTimeoutGiven,
 }: {
-  readonly target: TargetRequest;
+  readonly chosen: FleetChoice;
   readonly timeoutMs: number;
   readonly isTimeoutGiven: boolean;
 }): Pick<FleetCall, 'timeoutMs' | 'responseMs'> {
-  return target.isFleet || isTimeoutGiven
+  return chosen.isFleet || isTimeoutGiven
     ? { timeoutMs, responseMs: undefined }
     : { timeoutMs: longestMs, responseMs: timeoutMs };
 }
@@ -95,7 +95,7 @@ export async function callFleet(
         ...{ deadline, ...(!reader.isStreamed && { isBodyFree: true }) },
       };
       try {
-        const open = () => findKubelet(target, call.target, access, limits);
+        const open = () => findKubelet(target, call.chosen, access, limits);
         const outcome = await callOne({ target, open, limits, slot, room, signal }, call, reader);
         await print(index, outcome);
         return isFailed(outcome) ? outcome : undefined;

@@ -1,4 +1,4 @@
-import type { TargetRequest } from '../../../cli/node-options.ts';
+import type { FleetChoice } from '../../../cli/node-options.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import {
   type Kubelet,
@@ -40,11 +40,11 @@ export function pathNotes({ choice, left }: Access, isVerbose: boolean): string 
 
 export type Relay = (target: KubeletTarget, left: KubeletFailure | undefined) => Kubelet;
 
-type Places = Pick<TargetRequest, 'via' | 'types' | 'port'>;
+type PathSettings = Pick<FleetChoice, 'via' | 'types' | 'port'>;
 
 export function findKubelet(
   target: KubeletTarget,
-  path: Places,
+  path: PathSettings,
   access: Access,
   limits: Limits,
   relay: Relay = ({ name }, left) => openViaApiServer(name, access.apiServer, limits, left),
@@ -55,7 +55,7 @@ export function findKubelet(
 
 function open(
   target: KubeletTarget,
-  { via, types, port }: Places,
+  { via, types, port }: PathSettings,
   { kubelets, left, choice, signal, lookUp }: Access,
   limits: Limits,
   relay: Relay,

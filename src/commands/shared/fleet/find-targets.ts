@@ -1,4 +1,4 @@
-import type { Shard, TargetRequest, Targets } from '../../../cli/node-options.ts';
+import type { FleetChoice, KubeletChoice, Shard } from '../../../cli/node-options.ts';
 import { Failure, NodeNotFound, reworded } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { isForbidden } from '../../../kube/api-server/api-server-failure.ts';
@@ -59,7 +59,7 @@ interface Cluster {
 
 /** Finds at least one kubelet, unless the shard is empty. @param next the request that will follow, for error messages */
 export async function findTargets(
-  { targets: chosen, via, shard }: TargetRequest,
+  { kubelets: chosen, via, shard }: FleetChoice,
   next: Request,
   { apiServer, nodeObjects, isByName: mayBeByName, nodeCache }: Cluster,
 ): Promise<FoundTargets> {
@@ -98,8 +98,8 @@ function withoutLabels({ node, ...target }: KubeletTarget): KubeletTarget {
 }
 
 async function readTargets(
-  chosen: Targets,
-  via: TargetRequest['via'],
+  chosen: KubeletChoice,
+  via: FleetChoice['via'],
   isByName: boolean,
   apiServer: ApiServer,
   next: Request,
@@ -146,7 +146,7 @@ function unknownPlace(name: string, denied: KubeletFailure): KubeletTarget {
 /** Uses an old entry of the cache only if the API server is down. */
 async function findCached(
   name: string,
-  via: TargetRequest['via'],
+  via: FleetChoice['via'],
   cache: NodeCache,
   apiServer: ApiServer,
   next: Request,

@@ -9,7 +9,7 @@ import type { Node } from '../../../objects.ts';
 import { command, options } from '../../../text/command.ts';
 import { longestMs } from '../../../text/duration.ts';
 import { decodeUtf8, joinJson, looksJson } from '../../../text/json.ts';
-import type { Answered, Body, Row, UnusableCause } from './outcome.ts';
+import type { Answered, PrintedBody, Row, UnusableCause } from './outcome.ts';
 
 /** Reads a body to its end. Throws an UnusableBody for a body that cannot be printed. */
 export type ReadBody = (
@@ -104,7 +104,7 @@ export type ReadErrorBody = (
  * Returns JSON if the body is valid JSON, and its Content-Type or its start says so. Else returns text if the body is UTF-8 without NUL,
  * else a copy of the bytes.
  */
-export function parseBody(bytes: Buffer, contentType: string): Body {
+export function parseBody(bytes: Buffer, contentType: string): PrintedBody {
   if (looksJson(bytes, contentType)) {
     // Invalid JSON would break the line or list that contains the body.
     const line = joinJson(bytes);
@@ -113,7 +113,7 @@ export function parseBody(bytes: Buffer, contentType: string): Body {
   return textBody(bytes);
 }
 
-function textBody(bytes: Buffer): Body {
+function textBody(bytes: Buffer): PrintedBody {
   const text = bytes.includes(0) ? undefined : decodeUtf8(bytes);
   return text === undefined
     ? { kind: 'binary', bytes: Buffer.from(bytes) }

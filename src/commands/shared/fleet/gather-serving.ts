@@ -3,25 +3,26 @@ import { addressOfNode } from '../../../kube/kubelet-client/client.ts';
 import type { CertificateReader } from '../../../kube/kubelet-client/read-certificate.ts';
 import { compareNames, hasName } from '../../../kube/transport/certificate-names.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
-import { formatHostPort, type HostPort, kubeletAddress } from '../../../kubelet/address.ts';
+import {
+  type AddressChoice,
+  formatHostPort,
+  type HostPort,
+  kubeletAddress,
+} from '../../../kubelet/address.ts';
 import type { Node } from '../../../objects.ts';
 import { failedAt, interruptedAt } from './call-fleet.ts';
 import type { ServingNode } from './serving-node.ts';
 
-export type KubeletChoice = { readonly node: Node } | { readonly address: HostPort };
+export type NodeOrAddress = { readonly node: Node } | { readonly address: HostPort };
 
-export interface ServingPlace {
-  /** Types of node addresses to try, in order. */
-  readonly types: readonly string[];
-  /** Overrides the port that a node reports. */
-  readonly port: number | undefined;
+export interface ServingPlace extends AddressChoice {
   /** Name to verify in place of the address. */
   readonly serverName: string | undefined;
 }
 
 /** Returns, and does not throw, a failure of the kubelet or of a server on the way to it. */
 export async function readServing(
-  target: KubeletChoice,
+  target: NodeOrAddress,
   read: CertificateReader,
   settings: ServingPlace,
   limits: Limits,
@@ -53,7 +54,7 @@ export async function readServing(
 
 type Located = Omit<ServingNode, 'shown' | 'failed'>;
 
-export function locate(target: KubeletChoice, { types, port, serverName }: ServingPlace): Located {
+export function locate(target: NodeOrAddress, { types, port, serverName }: ServingPlace): Located {
   const address = 'node' in target ? kubeletAddress(target.node, types, port) : target.address;
   const node = 'node' in target ? target.node.metadata.name : undefined;
   const authority = address && formatHostPort(address);
@@ -62,7 +63,7 @@ export function locate(target: KubeletChoice, { types, port, serverName }: Servi
   return { name: node ?? authority ?? '', node, host, address: authority, addresses };
 }
 
-export function interruptedServing(target: KubeletChoice, settings: ServingPlace): ServingNode {
+export function interruptedServing(target: NodeOrAddress, settings: ServingPlace): ServingNode {
   const place = locate(target, settings);
   return { ...place, shown: undefined, failed: interruptedAt({ ...place, via: 'direct' }) };
 }

@@ -1,6 +1,6 @@
 import { openConnection } from '../../../cli/connection.ts';
 import { type KubeletInvocation, openPath } from '../../../cli/kubelets.ts';
-import type { TargetRequest } from '../../../cli/node-options.ts';
+import type { FleetChoice } from '../../../cli/node-options.ts';
 import { actAs } from '../../../cli/service-account.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
@@ -27,7 +27,7 @@ export interface OpenFleet {
 }
 
 interface FleetQuestion {
-  readonly target: TargetRequest;
+  readonly chosen: FleetChoice;
   /**
    * The request to send to kubelets. If the API server denies the lookup of nodes, the error also names the permission for this request.
    */
@@ -53,7 +53,7 @@ export async function withFleet<T>(
   question: FleetQuestion,
   use: (fleet: OpenFleet) => Promise<T>,
 ): Promise<T> {
-  const { target, request, serviceAccount = '', ca, nodeObjects, wrap } = question;
+  const { request, serviceAccount = '', ca, nodeObjects, wrap } = question;
   const { context, globals } = invocation;
   const { signal, stderr, env } = context;
   const connection = await openConnection(invocation, { ownStdin: question.ownStdin ?? false });
@@ -61,16 +61,22 @@ export async function withFleet<T>(
   const { apiServer, proxy, acting, close } = actAs(invocation, serviceAccount, connection);
   let closeWorkers = () => {};
   try {
-    const { via } = target;
     const trusting = withCa(acting, ca);
-    const { kubelets, left } = await openPath(via, invocation, trusting, isOne(target));
+    const { kubelets, left } = await openPath(
+      question.chosen.via,
+      invocation,
+      trusting,
+      isOne(question.chosen),
+    );
     const isCachable = nodeObjects !== 'needed' && question.mayUseCache !== false;
     // A cached address may belong to another node now, so the cache is used only if certificates of kubelets name their node.
     const nodeCache =
       isCachable && kubelets && namesNodes(kubelets) ? openNodeCache(env, connection) : undefined;
     const namespace = globals.namespace || connection.namespace;
     const names = await question.nodesOf?.(apiServer, namespace);
-    const chosen = names ? { ...target, targets: { ...allNodes, names } } : target;
+    const chosen = names
+      ? { ...question.chosen, kubelets: { ...allNodes, names } }
+      : question.chosen;
     const { note, ...found } = await findTargets(chosen, request, {
       ...{ apiServer, nodeObjects, nodeCache },
       isByName: kubelets === undefined,
@@ -108,7 +114,7 @@ async function workersFor(nodes: number, env: Environment): Promise<Workers | un
   return openWorkers(wanted);
 }
 
-function isOne({ targets }: TargetRequest): boolean {
-  if (targets.kind === 'addresses') return targets.addresses.length === 1;
-  return targets.kind === 'node' || targets.names.length === 1;
+function isOne({ kubelets }: FleetChoice): boolean {
+  if (kubelets.kind === 'addresses') return kubelets.addresses.length === 1;
+  return kubelets.kind === 'node' || kubelets.names.length === 1;
 }

@@ -30,7 +30,7 @@ export interface Answered extends CalledKubelet {
   /** Set only if it is printed. */
   readonly head: PrintedHead | undefined;
   /** Undefined if the body was written to a file or read into rows. */
-  readonly body: Body | undefined;
+  readonly body: PrintedBody | undefined;
   readonly rows?: readonly Row[];
   /** Extra paths of the rows that could not be read. */
   readonly unread?: readonly Unread[];
@@ -48,7 +48,7 @@ export interface PrintedHead {
   readonly rawHeaders: readonly string[];
 }
 
-export type Body =
+export type PrintedBody =
   /** Valid JSON in one line. */
   | { readonly kind: 'json'; readonly line: string | Buffer }
   | { readonly kind: 'text'; readonly text: string }

@@ -47,9 +47,9 @@ export async function printFleet(
   const { stderr, signal } = invocation.context;
   const { access } = fleet;
   const { targets, all, leftOut } = fleet.found;
-  const { target } = call;
+  const { chosen } = call;
   const { memory = openBodyMemory(signal) } = output;
-  stderr.write(renderShard(target.shard, targets.length, all));
+  stderr.write(renderShard(chosen.shard, targets.length, all));
   if (targets.length >= largeFleet)
     stderr.write(renderCost(targets.length, await credentialOf(access)));
   const redirects = new Map<string, number>();
@@ -69,9 +69,9 @@ export async function printFleet(
   stderr.write(
     pathNotes(access, isVerbose) +
       (notes?.(failed) ?? '') +
-      renderRedirects(redirects, target.isFleet ? '1 kubelet' : 'the kubelet'),
+      renderRedirects(redirects, chosen.isFleet ? '1 kubelet' : 'the kubelet'),
   );
-  if (target.isFleet)
+  if (chosen.isFleet)
     stderr.write(
       renderFleetEnd({ all: targets.length, failed, leftOut }, isVerbose, invocation.line, isBrief),
     );

@@ -1,5 +1,5 @@
 import { renderHead } from './fleet-report.ts';
-import type { Answered, Body } from './outcome.ts';
+import type { Answered, PrintedBody } from './outcome.ts';
 
 /**
  * Prefixes each line of a response with the name of its node. Adds a missing last line end, so that the response of the next node begins on
@@ -17,6 +17,6 @@ export function renderText(
   return lines.map((line) => `${prefix} ${line}\n`).join('');
 }
 
-export function textOf(body: Body | undefined): string {
+export function textOf(body: PrintedBody | undefined): string {
   return body?.kind === 'text' ? body.text : '';
 }

@@ -8,7 +8,7 @@ import type { LoggedRequest } from '../../../kubelet/live-calls/request-log.ts';
 import type { RbacSubject, Workload } from '../../../objects.ts';
 import { formatSubject } from '../../../rbac/subject.ts';
 
-export interface Caller {
+export interface LiveCaller {
   /** `serviceaccount:NAMESPACE:NAME`, `node:NAME`, or the address. */
   readonly name: string;
   /** The service account of the pod; undefined if the address belongs to no pod. */
@@ -20,7 +20,7 @@ export interface Caller {
 }
 
 export interface Callers {
-  readonly of: (caller: Pick<LoggedRequest, 'host' | 'userAgent'>) => Caller;
+  readonly of: (caller: Pick<LoggedRequest, 'host' | 'userAgent'>) => LiveCaller;
   /** Lines for stderr, without `note: `. */
   readonly notes: readonly string[];
 }
@@ -98,7 +98,7 @@ function byAddress<T>(
   return new Map(pairs.filter(([ip]) => owners.get(ip)?.length === 1));
 }
 
-function ofPod(pod: Workload, userAgent: string): Caller {
+function ofPod(pod: Workload, userAgent: string): LiveCaller {
   const { containers, labels, serviceAccount, namespace = '' } = templateOf(pod);
   const account = { namespace, name: serviceAccount };
   const subject: RbacSubject = { kind: 'ServiceAccount', ...account };
@@ -112,7 +112,7 @@ function ofPod(pod: Workload, userAgent: string): Caller {
   };
 }
 
-function atAddress({ host, userAgent }: Pick<LoggedRequest, 'host' | 'userAgent'>): Caller {
+function atAddress({ host, userAgent }: Pick<LoggedRequest, 'host' | 'userAgent'>): LiveCaller {
   return { name: host, agents: agentsBy(userAgent) };
 }
 

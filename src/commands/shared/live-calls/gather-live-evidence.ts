@@ -1,5 +1,5 @@
 import { usualParallel } from '../../../cli/fleet-options.ts';
-import { type KubeletInvocation, parseVia, placesOf } from '../../../cli/kubelets.ts';
+import { addressChoiceOf, type KubeletInvocation, parseVia } from '../../../cli/kubelets.ts';
 import { usualTimeoutMs } from '../../../cli/node-options.ts';
 import { exitCodes, Failure } from '../../../errors.ts';
 import type { Evidence } from '../../../kubelet/audit-log/evidence.ts';
@@ -21,21 +21,21 @@ export async function gatherLiveEvidence(
   const firstMs = Date.now();
   const { path, accept } = live.request;
   const request = { method: 'GET', path, headers: { accept } } as const;
-  const target = {
-    targets: { kind: 'nodes', names: [], selector: '', role: '' },
+  const chosen = {
+    kubelets: { kind: 'nodes', names: [], selector: '', role: '' },
     ...{ isFleet: true, shard: undefined },
     via: parseVia({ ...invocation, via: '' }),
-    ...placesOf(invocation.globals),
+    ...addressChoiceOf(invocation.globals),
   } as const;
   const { stderr } = invocation.context;
   let found: readonly FoundCall[] = [];
-  await withFleet(invocation, { target, request }, async (fleet) => {
+  await withFleet(invocation, { chosen, request }, async (fleet) => {
     const view = { ...live.body, kind: '', columns: [], plural: 'calls' };
     const nodes: string[] = [];
     const missingParts: MissingPart[] = [];
     const code = await printFleet(
       fleet,
-      { request, target, timeoutMs: usualTimeoutMs + liveMs, parallel: usualParallel },
+      { request, chosen, timeoutMs: usualTimeoutMs + liveMs, parallel: usualParallel },
       invocation,
       {
         readBody: readRows(view, { labels: undefined, selector: undefined }, request),

@@ -14,12 +14,12 @@ import { summarize } from '../../../text/list.ts';
 import { journalSplitter, oldestFirst } from '../../shared/logs/journal-entries.ts';
 import { failureFilter } from '../../shared/logs/query-failures.ts';
 import type { Bodies, BodyView, ExtraPath } from '../rows/body-view.ts';
-import { type Caller, findCallers } from './find-callers.ts';
+import { findCallers, type LiveCaller } from './find-callers.ts';
 
 export interface FoundCall extends LiveCall {
   readonly node: string;
   /** The caller; undefined if the log of the kubelet does not show it. */
-  readonly by: Caller | undefined;
+  readonly by: LiveCaller | undefined;
 }
 
 /** Reads the request counters of kubelets twice, and their logs of the time in between. */

@@ -13,7 +13,7 @@ import type { Limits } from '../../../kube/transport/limits.ts';
 import { denialCacheNote } from '../../../kubelet/authorization-cache.ts';
 import type { Node, RbacSubject } from '../../../objects.ts';
 import { appliesTo, formatSubject, sameSubject, user } from '../../../rbac/subject.ts';
-import type { WaitRequest } from './options.ts';
+import type { WaitOption } from './options.ts';
 
 export interface KubeletsToWait {
   readonly nodes: readonly Node[];
@@ -23,7 +23,7 @@ export interface KubeletsToWait {
 interface WaitFor {
   readonly subject: RbacSubject | 'kube-apiserver';
   readonly only: readonly string[];
-  readonly wait: WaitRequest;
+  readonly wait: WaitOption;
   readonly openAccess: () => Promise<KubeletAccess>;
   readonly signal: AbortSignal;
 }
@@ -52,10 +52,10 @@ export async function findKubelets(
       hints: ['check it yourself: kubectl kubeletaccess curl /healthz --node NODE --via direct'],
     });
   });
-  const { addressTypes, port } = wait;
+  const { types, port } = wait;
   return {
     nodes,
-    open: (node, limits) => openDirectTo(node, addressTypes, port, access, signal, limits),
+    open: (node, limits) => openDirectTo(node, types, port, access, signal, limits),
   };
 }
 

@@ -1,30 +1,29 @@
 import { UsageFailure } from '../../../errors.ts';
+import type { AddressChoice } from '../../../kubelet/address.ts';
 import { probesFor } from '../../../kubelet/probes.ts';
 import type { DryRun } from '../../../rbac/change.ts';
 import type { PairNames } from '../../../rbac/pair.ts';
 import { type Profile, rulesToAsk } from '../../../rbac/profiles.ts';
 
-export interface PairRequest {
+export interface PairSettings {
   readonly dryRun: DryRun;
-  readonly output: Output;
+  readonly output: PlanFormat;
   readonly force: boolean;
   readonly nodes: readonly string[];
   readonly names: PairNames;
-  readonly wait: WaitRequest | undefined;
+  readonly wait: WaitOption | undefined;
 }
 
-export interface WaitRequest {
+export interface WaitOption extends AddressChoice {
   readonly timeoutMs: number;
-  readonly addressTypes: readonly string[];
-  readonly port: number | undefined;
 }
 
 export const outputs = ['', 'name', 'yaml', 'json'] as const;
 export const dryRuns = ['none', 'client', 'server'] as const;
 
-export type Output = (typeof outputs)[number];
+export type PlanFormat = (typeof outputs)[number];
 
-export function checkWaitable({ wait }: PairRequest, profile: Profile): void {
+export function checkWaitable({ wait }: PairSettings, profile: Profile): void {
   if (wait && probesFor(rulesToAsk(profile), Number.POSITIVE_INFINITY).length === 0)
     throw new UsageFailure(
       `--wait cannot be used with --profile ${profile.name}: no read-only request can show whether it is in effect`,

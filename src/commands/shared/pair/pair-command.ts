@@ -3,7 +3,7 @@ import { isGiven } from '../../../cli/argv.ts';
 import { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { openConnection } from '../../../cli/connection.ts';
 import { globalOptions } from '../../../cli/global-options.ts';
-import { addressTypesOf, kubeletPortOf } from '../../../cli/kubelets.ts';
+import { addressChoiceOf } from '../../../cli/kubelets.ts';
 import { splitNodes } from '../../../cli/node-options.ts';
 import { completing, declare } from '../../../cli/option.ts';
 import { openOutput, outputOption } from '../../../cli/output.ts';
@@ -12,7 +12,7 @@ import { Failure, isFailure, UsageFailure } from '../../../errors.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
 import { invalidNameReason } from '../../../rbac/pair.ts';
 import { command } from '../../../text/command.ts';
-import { dryRuns, outputs, type PairRequest } from './options.ts';
+import { dryRuns, outputs, type PairSettings } from './options.ts';
 
 /** A command that writes a ClusterRole and a ClusterRoleBinding, and can wait until kubelets apply the change. */
 export abstract class PairCommand extends ClusterCommand {
@@ -40,7 +40,7 @@ export abstract class PairCommand extends ClusterCommand {
   abstract readonly node: readonly string[];
 
   /** Parses the options that grant and revoke share. `defaultWaitMs` is the time limit if --wait has no value. */
-  protected parsePair(defaultWaitMs: number): PairRequest {
+  protected parsePair(defaultWaitMs: number): PairSettings {
     this.checkName('--role-name', this.roleName);
     this.checkName('--binding-name', this.bindingName);
     // As in kubectl, --dry-run without a value means "client".
@@ -64,8 +64,7 @@ export abstract class PairCommand extends ClusterCommand {
           ? undefined
           : {
               timeoutMs: wait === true ? defaultWaitMs : parseDurationOption('--wait', wait),
-              addressTypes: addressTypesOf(this.globals),
-              port: kubeletPortOf(this.globals),
+              ...addressChoiceOf(this.globals),
             },
     };
   }

@@ -3,7 +3,7 @@ import { Failure, reworded } from '../../../errors.ts';
 import type { Change, DryRun } from '../../../rbac/change.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { renderJson, renderYaml } from '../../../text/serialize.ts';
-import type { Output } from './options.ts';
+import type { PlanFormat } from './options.ts';
 
 export interface Plan {
   readonly changes: readonly Change[];
@@ -28,7 +28,7 @@ const suffixes: Readonly<Record<DryRun, string>> = {
 /** Returns a printer of changes: it prints objects and results to stdout, and all other lines to stderr. */
 export function openPlanReporter(
   { stdout, stderr }: Pick<Context, 'stdout' | 'stderr'>,
-  { output, dryRun }: { readonly output: Output; readonly dryRun: DryRun },
+  { output, dryRun }: { readonly output: PlanFormat; readonly dryRun: DryRun },
 ) {
   const announced = new Set<string>();
   let isAgain = false;

@@ -19,7 +19,7 @@ import { type Profile, rulesToAsk } from '../../../rbac/profiles.ts';
 import { longestMs } from '../../../text/duration.ts';
 import { openProgress } from '../../../text/progress.ts';
 import type { KubeletsToWait } from './find-kubelets.ts';
-import type { Output } from './options.ts';
+import type { PlanFormat } from './options.ts';
 import { late, type NodeOutcome, renderOutcomes, renderWaited } from './wait-outcome.ts';
 
 type Wanted = 'allowed' | 'denied';
@@ -30,7 +30,7 @@ interface Waiting {
   readonly profile: Profile;
   readonly want: Wanted;
   readonly timeoutMs: number;
-  readonly output: Output;
+  readonly output: PlanFormat;
 }
 
 export async function waitForKubelets(

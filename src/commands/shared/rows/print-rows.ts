@@ -1,6 +1,6 @@
 import { paintOf } from '../../../cli/color.ts';
 import type { KubeletInvocation } from '../../../cli/kubelets.ts';
-import type { TargetRequest } from '../../../cli/node-options.ts';
+import type { FleetChoice } from '../../../cli/node-options.ts';
 import { parseSortBy } from '../../../cli/row-options.ts';
 import { printParts, terminalWidth } from '../../../cli/write-output.ts';
 import { exitCodes, Failure, failureFields } from '../../../errors.ts';
@@ -26,9 +26,9 @@ import {
 import { openLines, openScreen, repeatView } from './repeat-view.ts';
 import { type RowSelection, type RowSelector, rowSelector } from './select-rows.ts';
 
-export interface RowsRequest
+export interface RowsSettings
   extends Pick<ViewStyle, 'by' | 'sortBy' | 'reverse' | 'limit' | 'noHeaders' | 'format'> {
-  readonly target: TargetRequest;
+  readonly chosen: FleetChoice;
   readonly request: Request;
   /** Time limit in ms for all requests to a node together. */
   readonly timeoutMs: number;
@@ -64,26 +64,26 @@ const mostBytesOfRows = 64_000_000;
 
 /** Reads rows of all nodes, and prints one table in the order of nodes when the last node has answered. */
 export async function printRows(
-  request: RowsRequest,
+  settings: RowsSettings,
   plain: BodyView,
   invocation: KubeletInvocation,
   comparison?: Comparison,
 ): Promise<number> {
   const { context } = invocation;
-  const { labels, watchMs, target, format } = request;
+  const { labels, watchMs, chosen, format } = settings;
   const view = completed(
     labels ? { ...plain, columns: [...plain.columns, ...labelColumns(labels)] } : plain,
-    request,
+    settings,
   );
   const width = terminalWidth(context.stdout);
-  const columns = width ?? (request.hasChart ? usualWidth : undefined);
+  const columns = width ?? (settings.hasChart ? usualWidth : undefined);
   const isTable = format === 'table' || format === 'wide';
   const isScreen = watchMs !== undefined && isTable && width !== undefined;
   const style: ViewStyle = {
-    ...request,
-    ...{ hasTotals: target.isFleet, paint: paintOf(invocation) },
+    ...settings,
+    ...{ hasTotals: chosen.isFleet, paint: paintOf(invocation) },
     chart:
-      request.hasChart && columns !== undefined
+      settings.hasChart && columns !== undefined
         ? { signs: chartSigns(context.env), width: columns }
         : undefined,
     columns: isScreen || format === 'table' ? columns : undefined,
@@ -95,11 +95,11 @@ export async function printRows(
         ? ratesRenderer(view, style)
         : changeRenderer(view, style, () => new Date());
   // Labels of nodes are in Node objects.
-  const needsNodes = request.selection === undefined && labels !== undefined;
+  const needsNodes = settings.selection === undefined && labels !== undefined;
   const nodeObjects = needsNodes ? 'needed' : view.nodeObjects;
   const round = (printed: KubeletInvocation) =>
-    withFleet(printed, { target, request: request.request, nodeObjects }, (fleet) =>
-      printRound(request, view, { render, comparison }, fleet, printed),
+    withFleet(printed, { chosen, request: settings.request, nodeObjects }, (fleet) =>
+      printRound(settings, view, { render, comparison }, fleet, printed),
     );
   if (watchMs === undefined) return round(invocation);
   return repeatView(
@@ -110,7 +110,7 @@ export async function printRows(
   );
 }
 
-function completed(view: BodyView, { format, sortBy }: RowsRequest): BodyView {
+function completed(view: BodyView, { format, sortBy }: RowsSettings): BodyView {
   const { extraPaths, wideExtraPaths, columns } = view;
   if (!wideExtraPaths) return view;
   const sorted = parseSortBy(sortBy, columns);
@@ -124,7 +124,7 @@ interface Rendering {
 }
 
 async function printRound(
-  request: RowsRequest,
+  settings: RowsSettings,
   view: BodyView,
   { render, comparison }: Rendering,
   fleet: OpenFleet,
@@ -132,7 +132,7 @@ async function printRound(
 ): Promise<number> {
   const { found, apiServer, namespace } = fleet;
   const { context } = invocation;
-  const { selection, labels, target, parallel, timeoutMs, format } = request;
+  const { selection, labels, chosen, parallel, timeoutMs, format } = settings;
   const within = selection?.allNamespaces ? undefined : namespace;
   const selector = selection && rowSelector({ ...selection, namespace: within });
   await comparison?.begin(
@@ -166,11 +166,11 @@ async function printRound(
   };
   const code = await printFleet(
     fleet,
-    { request: request.request, target, parallel, timeoutMs },
+    { request: settings.request, chosen, parallel, timeoutMs },
     invocation,
     {
-      readBody: readRows(view, { labels, selector }, request.request),
-      readErrorBody: readFailedRows(view, labels, request.request.headers),
+      readBody: readRows(view, { labels, selector }, settings.request),
+      readErrorBody: readFailedRows(view, labels, settings.request.headers),
       printer,
       isBrief: true,
       // If no node has answered, no pod is reported as missing, because it is unknown which pods exist.

@@ -1,9 +1,9 @@
 import { isGiven } from '../../../cli/argv.ts';
 import type { GlobalUse } from '../../../cli/command-definition.ts';
 import { fleetOptions, parseParallel } from '../../../cli/fleet-options.ts';
-import { parseVia, placesOf } from '../../../cli/kubelets.ts';
+import { addressChoiceOf, parseVia } from '../../../cli/kubelets.ts';
 import { parseLabelSelector } from '../../../cli/label-selector.ts';
-import { nodeOptions, parseTargets, type TargetRequest } from '../../../cli/node-options.ts';
+import { type FleetChoice, nodeOptions, parseFleetChoice } from '../../../cli/node-options.ts';
 import { declare } from '../../../cli/option.ts';
 import { openOutput, outputOption } from '../../../cli/output.ts';
 import { templates } from '../../../cli/output-template.ts';
@@ -21,7 +21,7 @@ import { formatDuration } from '../../../text/duration.ts';
 import { rowFormats } from '../../../text/render-rows.ts';
 import { parsePod } from '../pod/pod-choice.ts';
 import type { LabelChoice } from './label-columns.ts';
-import type { RowsRequest } from './print-rows.ts';
+import type { RowsSettings } from './print-rows.ts';
 import type { RowType } from './row-types.ts';
 import type { PodName } from './select-rows.ts';
 import { TableCommand } from './table-command.ts';
@@ -61,19 +61,19 @@ export abstract class RowsCommand extends TableCommand {
   showLabels = false;
 
   /** @param names arguments after TYPE */
-  protected async parseRows(type: RowType, names: readonly string[]): Promise<RowsRequest> {
+  protected async parseRows(type: RowType, names: readonly string[]): Promise<RowsSettings> {
     const { by } = this;
     const labels = parseLabelColumns(this);
     checkType(this, type, labels);
-    const target = this.parseTargets(type, names);
+    const chosen = this.parseChoice(type, names);
     const format = openOutput(this.output, rowFormats, templates);
     checkFormat(this, type, labels);
-    if (labels && type.of === 'nodes' && target.targets.kind === 'addresses')
+    if (labels && type.of === 'nodes' && chosen.kubelets.kind === 'addresses')
       throw notTogether('--address', 'columns of labels', {
         hints: ['labels of nodes come from Node objects: --node NAME'],
       });
     return {
-      target,
+      chosen,
       request: {
         method: 'GET',
         path: type.path,
@@ -96,10 +96,10 @@ export abstract class RowsCommand extends TableCommand {
   /**
    * Adds the time between the two requests to a node to the time limit. Throws if the user has set a --timeout that is too short for it.
    */
-  protected withSecondReading(flag: string, afterMs: number, request: RowsRequest): RowsRequest {
-    const { timeoutMs } = request;
-    if (!isGiven(this.given, '--timeout')) return { ...request, timeoutMs: timeoutMs + afterMs };
-    if (afterMs < timeoutMs) return request;
+  protected withSecondReading(flag: string, afterMs: number, settings: RowsSettings): RowsSettings {
+    const { timeoutMs } = settings;
+    if (!isGiven(this.given, '--timeout')) return { ...settings, timeoutMs: timeoutMs + afterMs };
+    if (afterMs < timeoutMs) return settings;
     throw new UsageFailure(
       `${flag} ${formatDuration(afterMs)} does not fit --timeout ${formatDuration(timeoutMs)}, which is for both readings of a node`,
       { hints: [`allow more time: --timeout ${formatDuration(afterMs + timeoutMs)}`] },
@@ -111,7 +111,7 @@ export abstract class RowsCommand extends TableCommand {
     return parseEvery('--watch', this.watch, readingTimes[0]);
   }
 
-  private parseTargets(type: RowType, names: readonly string[]): TargetRequest {
+  private parseChoice(type: RowType, names: readonly string[]): FleetChoice {
     const ofNodes = type.of === 'nodes';
     const nodeSelector = ofNodes ? [this.selector, this.nodeSelector].filter(Boolean) : [];
     if (nodeSelector.length > 1)
@@ -122,17 +122,17 @@ export abstract class RowsCommand extends TableCommand {
     const { node, role, shard, address } = this;
     const nodes = ofNodes ? names : [];
     const isChosen = [node, nodes, address, role, labels].some(({ length }) => length > 0);
-    const target = parseTargets(
+    const chosen = parseFleetChoice(
       { ...{ node, role, shard, address }, nodeSelector: labels, all: !isChosen },
       nodes,
-      { via: parseVia(this), ...placesOf(this.globals) },
+      { via: parseVia(this), ...addressChoiceOf(this.globals) },
     );
-    if (!target) throw new Error('without a choice, all nodes are chosen');
-    checkTargets(type, target);
-    return target;
+    if (!chosen) throw new Error('without a choice, all nodes are chosen');
+    checkChoice(type, chosen);
+    return chosen;
   }
 
-  private parseSelection(names: readonly string[]): RowsRequest['selection'] {
+  private parseSelection(names: readonly string[]): RowsSettings['selection'] {
     const { namespace } = this.globals;
     if (this.allNamespaces && namespace !== '')
       throw notTogether('--namespace', '--all-namespaces');
@@ -148,12 +148,12 @@ export abstract class RowsCommand extends TableCommand {
   }
 }
 
-function checkTargets(type: RowType, { isFleet, targets }: TargetRequest): void {
+function checkChoice(type: RowType, { isFleet, kubelets }: FleetChoice): void {
   if (type.needsSeveral && !isFleet)
     throw new UsageFailure('one node has nothing to be compared with', {
       hints: ['name several nodes, or none for all'],
     });
-  if (type.needsNames && targets.kind === 'addresses')
+  if (type.needsNames && kubelets.kind === 'addresses')
     throw new UsageFailure(
       '--address cannot be used here: the API server knows kubelets by the names of their nodes',
       { hints: ['--node NAME'] },

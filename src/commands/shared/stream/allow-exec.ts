@@ -1,7 +1,7 @@
 import type { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { rerunCommand } from '../../../cli/rerun-command.ts';
 import { UsageFailure } from '../../../errors.ts';
-import type { StreamTarget } from './target.ts';
+import type { ContainerChoice } from './container-choice.ts';
 
 /** Environment variable that replaces --allow-exec in all commands of a shell. */
 const allowed = 'KUBELETACCESS_ALLOW_EXEC';
@@ -14,7 +14,7 @@ interface Given extends Pick<ClusterCommand, 'given' | 'context'> {
 export function requireAllowExec(
   { allowExec, given, context }: Given,
   command: string,
-  { via, place }: Pick<StreamTarget, 'via' | 'place'>,
+  { via, place }: Pick<ContainerChoice, 'via' | 'place'>,
   args: readonly string[],
   isByNodeProxy = false,
 ): void {
@@ -34,7 +34,7 @@ export function requireAllowExec(
   });
 }
 
-function whatChecks(command: string, via: StreamTarget['via']): string {
+function whatChecks(command: string, via: ContainerChoice['via']): string {
   if (via === 'apiserver')
     return "the API server checks only nodes/proxy: pods/exec and admission control are skipped, and its audit log has a request to the node's proxy, not to the pod";
   return `the kubelet checks only nodes/proxy: a direct ${command} skips pods/${command.replace('-', '')}, admission control and the API server's audit log`;

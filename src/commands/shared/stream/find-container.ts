@@ -35,7 +35,7 @@ import { escapeControlLine } from '../../../text/escape.ts';
 import { didYouMean } from '../../../text/nearest.ts';
 import { chooseContainer } from '../pod/choose-container.ts';
 import { inNamespace, type PodChoice } from '../pod/pod-choice.ts';
-import type { StreamTarget } from './target.ts';
+import type { ContainerChoice } from './container-choice.ts';
 
 export interface FoundContainer<Opened extends Kubelet = DialedKubelet> extends Disposable {
   readonly kubelet: Opened;
@@ -65,7 +65,7 @@ export interface ContainerPlace {
 interface PodSearch<Opened extends Kubelet> {
   readonly ownStdin: boolean;
   readonly verb: string;
-  /** Limits of requests after the pod is found; by default the limits of the target. */
+  /** Limits of requests after the pod is found; by default the limits of the look-up. */
   readonly afterwards?: Limits;
   readonly open: (place: ContainerPlace, limits: Limits) => Opened;
   /** Set for commands that accept --via auto. */
@@ -81,20 +81,20 @@ export function openStream(
 }
 
 export async function findContainer<Opened extends Kubelet>(
-  target: StreamTarget,
+  chosen: ContainerChoice,
   invocation: KubeletInvocation,
   { ownStdin, verb, afterwards, open, choose }: PodSearch<Opened>,
 ): Promise<FoundContainer<Opened>> {
-  const { via, types, port, place: wanted } = target;
+  const { via, types, port, place: wanted } = chosen;
   const { signal, stderr, env } = invocation.context;
   const connection = await openConnection(invocation, { ownStdin });
   const path = await openPath(via, invocation, connection, true);
   const apiServer = openServer(invocation, connection);
-  const lookup = limitsFrom(target.timeoutMs);
+  const lookup = limitsFrom(chosen.timeoutMs);
   const limits = afterwards ?? lookup;
   const note = (text: string) => void stderr.write(`note: ${escapeControlLine(text)}\n`);
 
-  const find = async (pod: PodChoice): Promise<Found<Opened>> => {
+  const find = async (pod: PodChoice): Promise<FoundPod<Opened>> => {
     if (wanted.kind === 'pod') return findByPod(pod, path);
     try {
       return await findByKubelet(pod, wanted);
@@ -112,7 +112,7 @@ export async function findContainer<Opened extends Kubelet>(
     }
   };
 
-  const findByPod = async (pod: PodChoice, by: DirectPath): Promise<Found<Opened>> => {
+  const findByPod = async (pod: PodChoice, by: DirectPath): Promise<FoundPod<Opened>> => {
     const { node, object } = await findPod(pod, apiServer);
     const place = await placeOf(node, pod, by);
     return {
@@ -125,8 +125,8 @@ export async function findContainer<Opened extends Kubelet>(
   /** Finds the pod in the kubelet's own list of pods, because the API server may be down. */
   const findByKubelet = async (
     pod: PodChoice,
-    at: Exclude<StreamTarget['place'], { readonly kind: 'pod' }>,
-  ): Promise<Found<Opened>> => {
+    at: Exclude<ContainerChoice['place'], { readonly kind: 'pod' }>,
+  ): Promise<FoundPod<Opened>> => {
     const { kubelets, left } = path;
     if (!kubelets) throw left ?? new UsageFailure('the API server finds the node by the pod');
     const place =
@@ -177,7 +177,7 @@ export async function findContainer<Opened extends Kubelet>(
   };
 
   try {
-    const pod = inNamespace(target.pod, invocation.globals.namespace || connection.namespace);
+    const pod = inNamespace(chosen.pod, invocation.globals.namespace || connection.namespace);
     const { asked, node, ...found } = await find(pod);
     return {
       ...{ ...found, namespace: pod.namespace, pod: pod.name, limits, minor: minorOfNode(node) },
@@ -194,7 +194,7 @@ export async function findContainer<Opened extends Kubelet>(
   }
 }
 
-interface Found<Opened extends Kubelet>
+interface FoundPod<Opened extends Kubelet>
   extends Pick<FoundContainer<Opened>, 'kubelet' | 'object' | 'again' | 'notes'> {
   readonly node: Node;
   /** Connection to the kubelet that listed the pod; undefined if the API server found the pod. */

@@ -3,7 +3,7 @@ import type { KubeletInvocation } from '../../../cli/kubelets.ts';
 import { isTerminal, writeOutput } from '../../../cli/write-output.ts';
 import type { Context } from '../../../context.ts';
 import { Failure, Interrupted, orFailure } from '../../../errors.ts';
-import type { Streams } from '../../../kube/streams/channels.ts';
+import type { ProcessStreams } from '../../../kube/streams/channels.ts';
 import { loadLibraries } from '../../../kube/streams/open-web-socket.ts';
 import { type RemoteCommand, runRemotely } from '../../../kube/streams/remote-command.ts';
 import {
@@ -18,12 +18,12 @@ import type { Pod } from '../../../objects.ts';
 import { command } from '../../../text/command.ts';
 import { containerOf } from '../pod/choose-container.ts';
 import { withAudit } from './audit-line.ts';
+import type { ContainerChoice } from './container-choice.ts';
 import { type FoundContainer, findContainer, openStream } from './find-container.ts';
-import type { StreamTarget } from './target.ts';
 
-export interface StreamRequest {
+export interface StreamSettings {
   readonly kind: 'exec' | 'attach';
-  readonly target: StreamTarget;
+  readonly chosen: ContainerChoice;
   readonly command: readonly string[];
   readonly stdin: boolean;
   readonly tty: boolean;
@@ -33,12 +33,12 @@ export interface StreamRequest {
 
 /** Returns the exit code of the process in the container. */
 export async function printStream(
-  request: StreamRequest,
+  settings: StreamSettings,
   invocation: KubeletInvocation,
 ): Promise<number> {
-  const { kind, command, target } = request;
-  const search = { ownStdin: request.stdin, verb: kind, open: openStream };
-  const finding = findContainer(target, invocation, search);
+  const { kind, command, chosen } = settings;
+  const search = { ownStdin: settings.stdin, verb: kind, open: openStream };
+  const finding = findContainer(chosen, invocation, search);
   // Loads the libraries while servers answer.
   const [opened] = await Promise.all([finding, loadLibraries()]);
   using found = opened;
@@ -47,13 +47,13 @@ export async function printStream(
   checkRuns(object, kind);
   return await withAudit({ ...found, verb: kind, container, command }, invocation, async () => {
     const own = kind === 'attach' ? containerOf(object, container) : undefined;
-    const code = await connected(request, own, invocation.context, (streams, how) =>
+    const code = await connected(settings, own, invocation.context, (streams, how) =>
       runRemotely(
         kubelet,
         {
           ...{ kind, namespace, pod, container, command, tty: how.tty },
-          needs: needsOf(request, own, how.tty),
-          keepsInputOpen: request.keepStdinOpen || !request.stdin,
+          needs: needsOf(settings, own, how.tty),
+          keepsInputOpen: settings.keepStdinOpen || !settings.stdin,
         },
         streams,
         { ...how, limits: found.limits, minor: found.minor },
@@ -66,7 +66,7 @@ export async function printStream(
 }
 
 /** Like kubectl, throws a Failure if the pod has ended. A kubelet would only say that it does not find the container. */
-function checkRuns({ metadata: { name, namespace }, status }: Pod, kind: StreamRequest['kind']) {
+function checkRuns({ metadata: { name, namespace }, status }: Pod, kind: StreamSettings['kind']) {
   const phase = status?.phase ?? '';
   if (!['Succeeded', 'Failed'].includes(phase)) return;
   const what = kind === 'exec' ? 'runs no command any more' : 'cannot be attached to any more';
@@ -79,7 +79,7 @@ function checkRuns({ metadata: { name, namespace }, status }: Pod, kind: StreamR
 type Own = Pick<NonNullable<ReturnType<typeof containerOf>>, 'stdin' | 'stdinOnce' | 'tty'>;
 
 function needsOf(
-  { stdin, keepStdinOpen }: StreamRequest,
+  { stdin, keepStdinOpen }: StreamSettings,
   own: Own | undefined,
   tty: boolean,
 ): RemoteCommand['needs'] {
@@ -130,10 +130,10 @@ interface Connecting {
 
 /** Restores the terminal of this process at the end. */
 async function connected(
-  { stdin: hasInput, tty: wantsTerminal }: StreamRequest,
+  { stdin: hasInput, tty: wantsTerminal }: StreamSettings,
   own: Own | undefined,
   context: Context,
-  run: (streams: Streams, how: Connecting) => Promise<number>,
+  run: (streams: ProcessStreams, how: Connecting) => Promise<number>,
 ): Promise<number> {
   const { stdout, stderr, signal } = context;
   const obstacle = obstacleOf(hasInput, isTerminal(context.stdin), own);
@@ -148,7 +148,7 @@ async function connected(
       if (!both.aborted) await writeOutput({ stdout: stream, signal: both }, chunk);
     });
   const out = sink(stdout);
-  const streams: Streams = {
+  const streams: ProcessStreams = {
     stdin: input?.stream ?? (own?.stdin && !isOpenOnce(own) ? silentInput() : undefined),
     stdout: isRaw && isTerminal(stdout) ? sizedAs(out, stdout as never) : out,
     stderr: tty ? undefined : sink(stderr),

@@ -3,8 +3,8 @@ import { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { streamPaths } from '../../../cli/node-options.ts';
 import { completing, declare } from '../../../cli/option.ts';
 import { UsageFailure } from '../../../errors.ts';
+import type { ContainerChoice } from './container-choice.ts';
 import { streamOptions } from './declarations.ts';
-import type { StreamTarget } from './target.ts';
 
 export abstract class StreamCommand extends ClusterCommand {
   static override readonly uses = ['kubelets', 'namespace'] as const;
@@ -45,11 +45,11 @@ export abstract class ProcessCommand extends StreamCommand {
   );
 
   /** @param command empty to attach */
-  protected async connect(target: StreamTarget, command: readonly string[]): Promise<number> {
+  protected async connect(chosen: ContainerChoice, command: readonly string[]): Promise<number> {
     const { stdin, tty, keepStdinOpen } = this;
     if (keepStdinOpen && !stdin) throw new UsageFailure('--keep-stdin-open requires --stdin');
     const { printStream } = await import('./print-stream.ts');
     const kind = command.length === 0 ? 'attach' : 'exec';
-    return printStream({ kind, target, command, stdin, tty, keepStdinOpen }, this);
+    return printStream({ kind, chosen, command, stdin, tty, keepStdinOpen }, this);
   }
 }

@@ -36,7 +36,7 @@ function openStraight(sources: Sources, { node }: NodeFacts): Kubelet | undefine
 }
 
 /** An opened kubelet, which has answered a probe. */
-export interface OpenKubelet {
+export interface QuickestKubelet {
   readonly kubelet: Kubelet;
   readonly node: string;
   readonly minor: number;
@@ -50,7 +50,7 @@ export function openQuickest(
   sources: Sources,
   probed: readonly NodeFacts[],
   path: 'direct' | 'viaApiServer',
-): OpenKubelet | undefined {
+): QuickestKubelet | undefined {
   const answered = probed.flatMap((facts) => {
     const probe = facts[path];
     return probe.result !== 'not asked' && hasAnswered(probe) ? { facts, probe } : [];

@@ -9,7 +9,7 @@ import { probesFor } from '../../../kubelet/probes.ts';
 import type { PolicyRule } from '../../../objects.ts';
 import { covers } from '../../../rbac/rules.ts';
 import type { NodePermission, PermissionFacts } from '../facts.ts';
-import type { OpenKubelet } from './follow-up.ts';
+import type { QuickestKubelet } from './follow-up.ts';
 
 /**
  * The permissions that the report shows if the profile contains them. First the permissions that kubelets of all versions check, then the
@@ -49,7 +49,7 @@ function ruleOf({ verb, subresource }: NodePermission): PolicyRule {
 export async function checkPermissions(
   permissions: readonly NodePermission[],
   review: (permission: AskedRequest) => Promise<Known<ReviewResult>>,
-  open: OpenKubelet | undefined,
+  open: QuickestKubelet | undefined,
 ): Promise<readonly PermissionFacts[]> {
   const name = open?.node;
   using _ = open?.kubelet;
@@ -66,7 +66,7 @@ export async function checkPermissions(
 
 async function askKubelet(
   permission: NodePermission,
-  { kubelet, minor }: OpenKubelet,
+  { kubelet, minor }: QuickestKubelet,
 ): Promise<PermissionFacts['answer']> {
   const [request] = probesFor([ruleOf(permission)], minor);
   if (!request) return undefined;

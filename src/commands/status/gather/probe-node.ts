@@ -8,7 +8,7 @@ import type { Limits } from '../../../kube/transport/limits.ts';
 import { certificateOf, readCertificate } from '../../../kube/transport/peer-certificate.ts';
 import { secureAddress } from '../../../kube/transport/server-address.ts';
 import type { TextResponse } from '../../../kube/transport/transport.ts';
-import { kubeletAddress } from '../../../kubelet/address.ts';
+import { type AddressChoice, kubeletAddress } from '../../../kubelet/address.ts';
 import {
   certificateCauses,
   describeTransport,
@@ -28,21 +28,18 @@ import {
   sendProbe,
 } from './send-probe.ts';
 
-export interface ProbeSettings {
-  readonly types: readonly string[];
-  /** Port of kubelets; undefined for the port that the node reports. */
-  readonly port: number | undefined;
+export interface ProbeSettings extends AddressChoice {
   readonly streams: boolean;
 }
 
-export interface Cluster {
+export interface ProbedCluster {
   /** The URL of the API server. */
   readonly server: string;
   readonly apiServer: ApiServer;
   readonly access: Known<KubeletAccess>;
 }
 
-export interface Sources extends Cluster {
+export interface Sources extends ProbedCluster {
   readonly probing: ProbeSettings & { readonly timeoutMs: number };
   readonly choice: NodeChoice;
   readonly signal: AbortSignal;

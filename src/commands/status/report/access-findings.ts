@@ -9,14 +9,14 @@ import { summarize } from '../../../text/list.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
 import { isDenied, isFailed } from '../probe.ts';
 import type { AccessReport } from './access.ts';
-import { type Finding, fixForDenial, namesOf, wordsOf } from './finding.ts';
+import { fixForDenial, namesOf, type StatusFinding, wordsOf } from './finding.ts';
 import { isIntact, type PairReport } from './pair-state.ts';
 
 export function accessFindings(
   facts: Facts,
   pair: PairReport,
   access: readonly AccessReport[],
-): readonly Finding[] {
+): readonly StatusFinding[] {
   const permissions = access.filter(({ whose }) => whose !== 'caller');
   const isClient = permissions.every(({ whose }) => whose === 'kube-apiserver');
   const denied = facts.nodes.filter(({ viaApiServer }) => isDenied(viaApiServer, 'kubelet'));
@@ -32,7 +32,7 @@ function denial(
   facts: Facts,
   denied: readonly NodeFacts[],
   permissions: readonly AccessReport[],
-): Finding {
+): StatusFinding {
   const name = foundIn(facts.client);
   const nodes = namesOf(denied);
   if (permissions[0]?.review === 'allowed')
@@ -74,7 +74,7 @@ function otherFindings(
   pair: PairReport,
   permissions: readonly AccessReport[],
   isOff: boolean,
-): readonly Finding[] {
+): readonly StatusFinding[] {
   const denied = permissions.filter(({ result }) => result === 'denied');
   const isCached = denied.some(({ answer }) => answer === 'allowed');
   const lacking = denied.filter(({ answer }) =>
@@ -89,7 +89,7 @@ function otherFindings(
   ].flat();
 }
 
-function cachedPermission({ subject }: PairReport): Finding {
+function cachedPermission({ subject }: PairReport): StatusFinding {
   return finding(
     'access cached',
     'error',
@@ -97,7 +97,7 @@ function cachedPermission({ subject }: PairReport): Finding {
   );
 }
 
-function authorizationOff({ nodes }: Facts): Finding | undefined {
+function authorizationOff({ nodes }: Facts): StatusFinding | undefined {
   const off = nodes.filter(({ authorizationMode }) => authorizationMode === 'AlwaysAllow');
   if (off.length === 0) return undefined;
   return finding(
@@ -121,7 +121,7 @@ function isInForce({ path, nodes }: Facts, permissions: readonly AccessReport[])
   return permissions.length > 0 && permissions.every(({ result }) => result === 'allowed');
 }
 
-function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[]): Finding {
+function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[]): StatusFinding {
   const { profile, subject, nodes } = facts.wanted;
   const isClient = lacking.every(({ whose }) => whose === 'kube-apiserver');
   const reason = subject && neverGranted(subject);
@@ -157,7 +157,10 @@ function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[
 const notForOthers =
   'this is what kube-apiserver needs, and it runs commands in every container; anyone else needs less: --profile readonly, metrics, stats or logs';
 
-function anotherWay({ pair, path, groups }: Facts, { alsoBy, subject }: PairReport): Finding | [] {
+function anotherWay(
+  { pair, path, groups }: Facts,
+  { alsoBy, subject }: PairReport,
+): StatusFinding | [] {
   if (!pair) return [];
   const by = alsoBy.map(formatGiver);
   const byGroups = groups.length > 0 ? `, possibly ${summarize(groups, 3)}` : '';
@@ -171,7 +174,7 @@ function anotherWay({ pair, path, groups }: Facts, { alsoBy, subject }: PairRepo
   );
 }
 
-export function expiryFinding({ clusterRoleBinding, subject }: PairReport): Finding | [] {
+export function expiryFinding({ clusterRoleBinding, subject }: PairReport): StatusFinding | [] {
   const { state, expires, name, isExpiryUnreadable } = clusterRoleBinding;
   if (isExpiryUnreadable)
     return finding(

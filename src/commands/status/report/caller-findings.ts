@@ -5,9 +5,9 @@ import { gateOffWords, gateRemedy, showsGateOff } from '../../../kubelet/finer-p
 import { permissionForNodeProxy } from '../../../kubelet/missing-permission.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
 import { isDenied, isFailed } from '../probe.ts';
-import { type Finding, fixForDenial, namesOf, wordsOf } from './finding.ts';
+import { fixForDenial, namesOf, type StatusFinding, wordsOf } from './finding.ts';
 
-export function callerFindings({ caller, nodes, path }: Facts): readonly Finding[] {
+export function callerFindings({ caller, nodes, path }: Facts): readonly StatusFinding[] {
   const atServer = nodes.filter(({ viaApiServer }) => isDenied(viaApiServer, 'api server'));
   const words = atServer.slice(0, 1).flatMap(wordsOf);
   const between = nodes.find(({ viaApiServer }) => isDenied(viaApiServer, 'in between'));
@@ -75,7 +75,7 @@ const canITrap = `kubectl auth can-i get nodes/proxy asks for a node named "prox
 
 const asked = { method: 'GET', path: kubeletEndpoints.healthz.probe } as const;
 
-export function gateFinding(facts: Facts): Finding | [] {
+export function gateFinding(facts: Facts): StatusFinding | [] {
   const nodes = namesOf(facts.nodes.filter(isGateOff));
   if (nodes.length === 0) return [];
   return finding('finer permissions off', 'note', gateOffWords, { nodes, remedy: gateRemedy });

@@ -5,7 +5,7 @@ import {
   type HopName,
   statusCommand,
 } from '../../../kubelet/causes/hop.ts';
-import type { FindingRest, Finding as GeneralFinding } from '../../../kubelet/finding.ts';
+import type { Finding, FindingRest } from '../../../kubelet/finding.ts';
 import type { NodeFacts } from '../facts.ts';
 import { isFailed, type Probe } from '../probe.ts';
 
@@ -33,7 +33,7 @@ export const permissionCauses = [
 /** @public */
 export type PermissionCause = (typeof permissionCauses)[number];
 
-export type Finding = GeneralFinding<Cause | PermissionCause>;
+export type StatusFinding = Finding<Cause | PermissionCause>;
 
 export function namesOf(nodes: readonly NodeFacts[]): readonly string[] {
   return nodes.map(({ node }) => node.metadata.name);

@@ -12,7 +12,7 @@ import { type Group, largestGroups } from '../../../text/groups.ts';
 import { joinWords, summarize } from '../../../text/list.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
 import { type FailedProbe, isFailed, outcomeOf } from '../probe.ts';
-import { describeFinding, type Finding, namesOf } from './finding.ts';
+import { describeFinding, namesOf, type StatusFinding } from './finding.ts';
 
 export interface Trouble {
   readonly facts: NodeFacts;
@@ -22,10 +22,10 @@ export interface Trouble {
    * The failed probe on the other path: through the API server if `probe` is direct, otherwise direct. Absent if the other probe succeeded.
    */
   readonly other?: FailedProbe;
-  readonly severity: Finding['severity'];
+  readonly severity: StatusFinding['severity'];
 }
 
-export function nodeFindings(facts: Facts): readonly Finding[] {
+export function nodeFindings(facts: Facts): readonly StatusFinding[] {
   const { nodes, now, warnDays } = facts;
   const groups = largestGroups(nodes.flatMap(troublesOf), (trouble) => {
     const { hop, probe, severity } = trouble;
@@ -52,10 +52,10 @@ const renewals: Readonly<Partial<Record<FlavourName, string>>> = {
 };
 
 function aboutExpiredClient(
-  found: Finding,
+  found: StatusFinding,
   [{ hop, probe }]: Group<Trouble>,
   { isClientExpired, flavour }: Facts,
-): Finding {
+): StatusFinding {
   const isRefusal = hop === 'API server -> kubelet' && probe.cause === 'no credential accepted';
   if (!isClientExpired || !isRefusal) return found;
   return {
@@ -74,7 +74,11 @@ function troublesOf(facts: NodeFacts): readonly Trouble[] {
     isFailed(probe) && probe.cause !== 'forbidden' ? probe : undefined,
   );
   const [via, direct] = failed;
-  const trouble = (hop: HopName, probe: FailedProbe, severity: Finding['severity']): Trouble => ({
+  const trouble = (
+    hop: HopName,
+    probe: FailedProbe,
+    severity: StatusFinding['severity'],
+  ): Trouble => ({
     facts,
     hop,
     probe,
@@ -104,7 +108,7 @@ function isSilence({ cause }: FailedProbe): boolean {
 
 const fewNames = 3;
 
-function findingOf(group: Group<Trouble>): Finding {
+function findingOf(group: Group<Trouble>): StatusFinding {
   const [first] = group;
   const { cause } = first.probe;
   const nodes = namesOf(group.map(({ facts }) => facts));
@@ -177,7 +181,7 @@ function readiness({ node }: NodeFacts): readonly string[] {
 }
 
 /** Warns about nodes that are not ready although their kubelet answers. */
-function notReady(nodes: readonly NodeFacts[]): Finding | [] {
+function notReady(nodes: readonly NodeFacts[]): StatusFinding | [] {
   const contradictory = nodes.filter(
     (facts) => readiness(facts).length > 0 && answers(facts) && troublesOf(facts).length === 0,
   );
@@ -211,7 +215,7 @@ function approvals(group: readonly Trouble[], otherwise: readonly string[]): rea
     : otherwise;
 }
 
-function expiring(nodes: readonly NodeFacts[], now: number, warnDays: number): Finding | [] {
+function expiring(nodes: readonly NodeFacts[], now: number, warnDays: number): StatusFinding | [] {
   const soon = nodes.flatMap(({ node, certificate, direct }) =>
     // A certificate that is not valid yet has a finding of its own.
     certificate && outcomeOf(direct) !== 'certificate not yet valid'

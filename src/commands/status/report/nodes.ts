@@ -1,10 +1,10 @@
 import { formatHostPort } from '../../../kubelet/address.ts';
 import { daysLeft, type ReportedCertificate } from '../../../kubelet/certificate.ts';
 import { readyState } from '../../../kubelet/readiness.ts';
-import type { NodeFacts, PendingRequest, StreamFacts, Streams } from '../facts.ts';
+import type { NodeFacts, PendingCsr, StreamFacts, StreamResults } from '../facts.ts';
 import { type ProbeReport, probeReport } from '../probe.ts';
 
-export type StreamReport = Streams<ProbeReport>;
+export type StreamReport = StreamResults<ProbeReport>;
 
 export interface NodeReport {
   readonly name: string;
@@ -24,7 +24,7 @@ export interface NodeReport {
   readonly viaApiServer: ProbeReport;
   /** Serving certificate of the kubelet; absent if the kubelet showed none. */
   readonly certificate?: ReportedCertificate;
-  readonly pendingRequest?: PendingRequest;
+  readonly pendingRequest?: PendingCsr;
   /** authorization.mode in the configuration of the kubelet. Present only if answers of the kubelet contradict RBAC. */
   readonly authorizationMode?: string;
   /** Results of stream probes; present with --streams. */

@@ -10,7 +10,7 @@ import { mayLackTls, type StreamingNode, takesWebSockets } from '../../../kubele
 import { type Group, groupsOf } from '../../../text/groups.ts';
 import type { Facts, NodeFacts, StreamFacts } from '../facts.ts';
 import { type FailedProbe, isFailed, type Probe } from '../probe.ts';
-import { describeFinding, type Finding, namesOf } from './finding.ts';
+import { describeFinding, namesOf, type StatusFinding } from './finding.ts';
 import { listNodes, type Trouble } from './node-findings.ts';
 
 interface Broken extends Omit<Trouble, 'other'> {
@@ -19,7 +19,7 @@ interface Broken extends Omit<Trouble, 'other'> {
   readonly remark: string;
 }
 
-export function streamFindings(facts: Facts): readonly Finding[] {
+export function streamFindings(facts: Facts): readonly StatusFinding[] {
   const broken = facts.nodes.flatMap((node) => brokenOf(node, facts.path));
   const groups = groupsOf(broken, ({ severity, hop, probe, remark }) =>
     JSON.stringify([severity, hop, probe.cause, probe.denial?.verb, remark]),
@@ -40,7 +40,7 @@ function brokenOf(facts: NodeFacts, path: Facts['path']): readonly Broken[] {
   const broken = (
     probe: Probe,
     { usual, known }: { readonly usual: HopName; readonly known: Probe },
-    severity: Finding['severity'],
+    severity: StatusFinding['severity'],
     remark = '',
   ): Broken | [] =>
     isFailed(probe) && !isSame(probe, known)
@@ -77,7 +77,7 @@ function isSame(probe: FailedProbe, known: Probe): boolean {
 
 const fewNodes = 3;
 
-function findingOf(group: Group<Broken>, facts: Facts): Finding {
+function findingOf(group: Group<Broken>, facts: Facts): StatusFinding {
   const [first] = group;
   const { hop, probe, severity, remark, streams } = first;
   const nodes = namesOf(group.map((each) => each.facts));
@@ -127,7 +127,7 @@ function callerDenied({ by }: FailedProbe, { pod }: StreamFacts, { caller }: Fac
 }
 
 /** Reports streams that RBAC denies and that no probe tried: attach, port-forward, and also exec if there was no pod to probe. */
-function deniedStreams({ streamPermissions = [], caller, nodes }: Facts): Finding | [] {
+function deniedStreams({ streamPermissions = [], caller, nodes }: Facts): StatusFinding | [] {
   const isAsked = nodes.some(({ streams }) => streams?.pod);
   const denied = streamPermissions.filter(
     ({ resource, review }) =>
@@ -153,7 +153,7 @@ const streamNames = {
 } as const;
 
 /** Warns about cri-dockerd without TLS. Probes do not find this fault, because it shows only when a command runs. */
-function withoutTls({ nodes }: Facts): Finding | [] {
+function withoutTls({ nodes }: Facts): StatusFinding | [] {
   const suspects = nodes.filter(
     (facts) => facts.streams !== undefined && mayLackTls(streamingNode(facts)),
   );
@@ -178,7 +178,7 @@ function withoutTls({ nodes }: Facts): Finding | [] {
   );
 }
 
-function uncheckedStreams({ nodes }: Facts): readonly Finding[] {
+function uncheckedStreams({ nodes }: Facts): readonly StatusFinding[] {
   const asked = nodes.filter(({ streams }) => streams && streams.webSocket.result !== 'not asked');
   const denied = asked.filter(({ streams }) => streams?.pods !== undefined);
   const [first] = denied;

@@ -1,6 +1,6 @@
 import type { ClusterCommand } from '../../../cli/cluster-command.ts';
-import { parseStreamVia, placesOf } from '../../../cli/kubelets.ts';
-import type { TargetRequest } from '../../../cli/node-options.ts';
+import { addressChoiceOf, parseStreamVia } from '../../../cli/kubelets.ts';
+import type { FleetChoice } from '../../../cli/node-options.ts';
 import { parseAddress, parsePositiveDuration } from '../../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../../errors.ts';
 import { isNodeName } from '../../../objects.ts';
@@ -13,14 +13,14 @@ type KubeletPlace =
   | { readonly kind: 'node'; readonly name: string }
   | { readonly kind: 'address'; readonly host: string; readonly port: number };
 
-export interface StreamTarget extends Pick<TargetRequest, 'via' | 'types' | 'port'> {
+export interface ContainerChoice extends Pick<FleetChoice, 'via' | 'types' | 'port'> {
   readonly place: KubeletPlace;
   readonly pod: PodChoice;
   /** Limit in ms for a stream to begin. */
   readonly timeoutMs: number;
 }
 
-interface TargetOptions extends Pick<ClusterCommand, 'globals' | 'given'> {
+interface ContainerOptions extends Pick<ClusterCommand, 'globals' | 'given'> {
   readonly container?: string;
   readonly node: string;
   readonly address: string;
@@ -28,13 +28,13 @@ interface TargetOptions extends Pick<ClusterCommand, 'globals' | 'given'> {
   readonly timeout: string;
 }
 
-export function parseTarget(
+export function parseContainerChoice(
   pod: string | undefined,
-  options: TargetOptions,
-  via: TargetRequest['via'] = parseStreamVia(options),
-): StreamTarget {
+  options: ContainerOptions,
+  via: FleetChoice['via'] = parseStreamVia(options),
+): ContainerChoice {
   const { namespace } = options.globals;
-  const places = placesOf(options.globals);
+  const places = addressChoiceOf(options.globals);
   const { container = '', address, node } = options;
   if (address !== '' && node !== '') throw notTogether('--node', '--address');
   const place: KubeletPlace =
