@@ -33,7 +33,6 @@ export interface ApiServerOptions {
   readonly store: Store;
   readonly authorizer: Authorizer;
   readonly tokens: Map<string, Identity>;
-  /** Returns the handlers of streams to pods of a node. */
   readonly streamsOf: (node: string) => Streams | undefined;
   readonly kubelets: DialOptions &
     Pick<NodeProxy, 'placeOf' | 'isDeleted' | 'inBetween' | 'tunnelFailure'>;
@@ -52,7 +51,6 @@ export interface SandboxApiServer {
   stop(): Promise<void>;
 }
 
-/** Serves nodes, pod logs, RBAC, access reviews and the node proxy. */
 export async function startApiServer(options: ApiServerOptions): Promise<SandboxApiServer> {
   const requests: SeenRequest[] = [];
   const serving = await options.authority.issue({

@@ -37,7 +37,6 @@ export class ContainerLog {
     return () => this.#followers.delete(follow);
   }
 
-  /** The number of requests that follow the log now. */
   get followers(): number {
     return this.#followers.size;
   }

@@ -1,11 +1,8 @@
 import type { BlackHole } from './black-hole.ts';
-import type { Fault } from './faults.ts';
-import { type KubeletOptions, kubeletServer, type SandboxKubelet } from './kubelet.ts';
+import { type KubeletOptions, kubeletServer, type SandboxKubelet, type Served } from './kubelet.ts';
 import { type Listener, listen } from './listen.ts';
-import type { NodeContents } from './node-contents.ts';
-import { createNodeLogs, type NodeLogs } from './node-logs.ts';
+import { createNodeLogs } from './node-logs.ts';
 import { servingCertificate } from './serving-certificate.ts';
-import type { Streams } from './streams.ts';
 
 export interface FleetOptions {
   readonly nodes: number;
@@ -20,14 +17,8 @@ export interface Fleet {
   stop(): Promise<void>;
 }
 
-interface Member {
-  readonly name: string;
+interface Member extends Served {
   readonly host: string;
-  readonly faults: ReadonlySet<Fault>;
-  readonly requests: string[];
-  readonly logs: NodeLogs;
-  readonly contents: NodeContents;
-  readonly streams: Streams;
 }
 
 /**

@@ -29,7 +29,6 @@ export interface KubeletRequest {
 const text = 'text/plain; charset=utf-8';
 const json = 'application/json';
 
-/** Answers a request that was authorized. */
 export function kubeletBody(request: KubeletRequest): KubeletAnswer {
   const { method, pathname, query, body, node, minor, faults, headers, logs, contents } = request;
   const ok = (contentType: string, content: string | Buffer): KubeletAnswer => ({
@@ -61,19 +60,9 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
   if (pathname === '/statusz' || pathname === '/flagz') {
     const kind = pathname === '/statusz' ? 'Statusz' : 'Flagz';
     const { version, value, words } = zPage(kind, node, minor);
-    const accepted = (headers['accept'] ?? '*/*').split(',').map((each) => each.trim());
     const structured = `application/json;as=${kind};v=${version};g=config.k8s.io`;
-    if (accepted.includes(structured))
-      return ok(`application/json;g=config.k8s.io;v=${version};as=${kind}`, JSON.stringify(value));
-    if (accepted.some((each) => /^(?:\*\/\*|text\/(?:plain|\*))(?:;|$)/.test(each)))
-      return ok(text, words);
-    const message =
-      'only the following media types are accepted: application/json, application/yaml, text/plain';
-    return {
-      status: 406,
-      headers: { 'content-type': json },
-      body: JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', message }),
-    };
+    if (!headers['accept']?.includes(structured)) return ok(text, words);
+    return ok(`application/json;g=config.k8s.io;v=${version};as=${kind}`, JSON.stringify(value));
   }
   if (pathname === '/debug/flags/v') {
     if (method !== 'PUT') return fail(406, 'unsupported http method\n');
@@ -108,7 +97,7 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
     };
   if (pathname.startsWith('/logs/')) {
     const path = pathname.slice('/logs/'.length);
-    return getOnly(() => serveLogs(logs, { path, query, headers, minor }));
+    return getOnly(() => serveLogs(logs, { path, query, headers }));
   }
   if (segments[0] === 'checkpoint') {
     if (method !== 'POST') return fail(405, '405: Method Not Allowed', { allow: 'POST' });

@@ -52,18 +52,6 @@ const tableColumns: Readonly<Record<string, readonly Column[]>> = {
     ],
     ['OS', (node) => statusOf(node).nodeInfo?.operatingSystem ?? none, true],
   ],
-  Deployment: [
-    [
-      'Ready',
-      (object) => {
-        const { readyReplicas = 0, replicas = 0 } = object['status'] as {
-          readonly readyReplicas?: number;
-          readonly replicas?: number;
-        };
-        return `${readyReplicas}/${replicas}`;
-      },
-    ],
-  ],
   Pod: [
     [
       'Ready',

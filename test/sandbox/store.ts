@@ -11,7 +11,6 @@ interface Meta {
   annotations?: Record<string, string>;
 }
 
-/** Any Kubernetes object. */
 export interface StoredObject {
   apiVersion: string;
   kind: string;

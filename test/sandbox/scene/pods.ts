@@ -80,7 +80,6 @@ const projected = volume(
   gibibytes(4),
 );
 
-/** The pods of every node. */
 function daemonPods(node: string): readonly ScenePod[] {
   return [
     {
@@ -285,7 +284,6 @@ export const scenePods: readonly ScenePod[] = [
   },
 ];
 
-/** The pods of a node. */
 export function podsOn(node: string): readonly ScenePod[] {
   return [...scenePods.filter((pod) => pod.node === node), ...daemonPods(node)];
 }

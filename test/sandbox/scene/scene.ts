@@ -113,7 +113,6 @@ const prometheusRules = [
   { nonResourceURLs: ['/metrics'], verbs: ['get'] },
 ];
 
-/** Stores the current pods of a node. */
 function putPods({ store }: Sandbox, node: string, isReady: (pod: ScenePod) => boolean): void {
   for (const pod of podsOn(node))
     if (pod.source !== 'orphan') store.put('pods', apiPod(pod, isReady(pod)));
