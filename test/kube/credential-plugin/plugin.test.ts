@@ -1,4 +1,4 @@
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
@@ -22,6 +22,7 @@ import {
 import { createAuthority } from '../../kit/certificates.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
+import { thrownBy } from '../../kit/thrown-by.ts';
 import { collector, runProcess } from '../../kit/tool.ts';
 
 const v1 = 'client.authentication.k8s.io/v1';
@@ -69,10 +70,7 @@ interface Run {
 }
 
 /** Runs the shell script `bin/plug`, found on PATH. DIR in the config stands for the folder of the test. */
-async function run(
-  options: Run,
-  look: (directory: string) => void = () => {},
-): Promise<{ credential: ExecCredential; stderr: string }> {
+async function run(options: Run): Promise<{ credential: ExecCredential; stderr: string }> {
   const files = { 'bin/plug': `#!/bin/sh\n${options.script ?? good}\n`, ...options.files };
   return withFiles(files, async (directory) => {
     for (const name of Object.keys(files))
@@ -90,12 +88,8 @@ async function run(
     const chosen = { ...config, ...options.config };
     chosen.command = put(chosen.command);
     const signal = options.signal ?? untouched;
-    try {
-      const credential = await runExecPlugin(chosen, options.cluster, world, signal);
-      return { credential, stderr: err.text() };
-    } finally {
-      look(directory);
-    }
+    const credential = await runExecPlugin(chosen, options.cluster, world, signal);
+    return { credential, stderr: err.text() };
   });
 }
 
@@ -265,18 +259,10 @@ concurrentSuite('exec plugin: running', (test) => {
     });
 
   test('does not start a denied plugin', async () => {
-    const started = { script: 'touch "$(dirname "$0")/started"' };
-    const denied = (): never => {
-      throw new Error('no');
-    };
-    let there = true;
-    const look = (directory: string) => {
-      there = existsSync(join(directory, 'bin/started'));
-    };
-    await refusal(() => run({ ...started, world: { policy: denied } }, look));
-    assert.is(there, false);
-    await refusal(() => run(started, look));
-    assert.is(there, true);
+    const { stream, text } = collector();
+    const policy = () => ({ type: 'DenyAll', allowlist: [], file: '/f' }) as const;
+    await thrownBy(run({ script: 'echo started >&2', world: { policy, stderr: stream } }));
+    assert.is(text(), '');
   });
 
   const interactive: readonly [mode: string, terminal: boolean, available: boolean, RegExp][] = [
@@ -287,13 +273,16 @@ concurrentSuite('exec plugin: running', (test) => {
     ['Always', true, true, /"interactive":true/],
     ['Always', false, true, /cannot support interactive mode: standard input is not a terminal/],
     ['Always', true, false, /cannot support interactive mode: standard input is unavailable/],
+    // Only v1beta1 has a default.
+    ['', true, true, /"interactive":true/],
   ];
   for (const [interactiveMode, stdinIsTerminal, stdinAvailable, expected] of interactive)
-    test(`sets interactive for ${interactiveMode} ${stdinIsTerminal ? 'with' : 'without'} a terminal, with stdin ${stdinAvailable ? 'free' : 'in use'}`, async () => {
-      const script = `echo "$KUBERNETES_EXEC_INFO" >&2; ${good}`;
+    test(`sets interactive for "${interactiveMode}" ${stdinIsTerminal ? 'with' : 'without'} a terminal, with stdin ${stdinAvailable ? 'free' : 'in use'}`, async () => {
+      const apiVersion = interactiveMode === '' ? v1beta1 : v1;
+      const script = `echo "$KUBERNETES_EXEC_INFO" >&2; ${good.replace(v1, apiVersion)}`;
       const world = { stdinIsTerminal, stdinAvailable };
       const outcome = refusal(async () => {
-        const { stderr } = await run({ script, config: { interactiveMode }, world });
+        const { stderr } = await run({ script, config: { interactiveMode, apiVersion }, world });
         throw new Failure(stderr);
       });
       assert.match(await outcome, expected);
@@ -328,15 +317,6 @@ concurrentSuite('exec plugin: running', (test) => {
         },
       ));
 
-  test('sets interactive for v1beta1 without interactiveMode if there is a terminal', async () => {
-    const { stderr } = await run({
-      script: `echo "$KUBERNETES_EXEC_INFO" >&2; ${good.replace(v1, v1beta1)}`,
-      config: { apiVersion: v1beta1, interactiveMode: '' },
-      world: { stdinIsTerminal: true },
-    });
-    assert.match(stderr, '"interactive":true');
-  });
-
   test('ends the plugin and throws Interrupted on an interruption', async () => {
     const interruption = new AbortController();
     let pid = 0;
@@ -348,22 +328,14 @@ concurrentSuite('exec plugin: running', (test) => {
       },
     });
     const script = 'echo $$ >&2; exec sleep 60';
-    try {
-      await run({ script, signal: interruption.signal, world: { stderr } });
-      assert.unreachable();
-    } catch (error) {
-      assert.instance(error, Interrupted);
-    }
+    const ended = run({ script, signal: interruption.signal, world: { stderr } });
+    assert.instance(await thrownBy(ended), Interrupted);
     assert.throws(() => process.kill(pid, 0), /ESRCH/);
   });
 
   test('does not start the plugin after an interruption', async () => {
-    try {
-      await run({ script: 'echo started >&2; exit 1', signal: AbortSignal.abort() });
-      assert.unreachable();
-    } catch (error) {
-      assert.instance(error, Interrupted);
-    }
+    const ended = run({ script: 'echo started >&2; exit 1', signal: AbortSignal.abort() });
+    assert.instance(await thrownBy(ended), Interrupted);
   });
 });
 
@@ -523,14 +495,7 @@ concurrentSuite('exec plugin: caching', (test) => {
     );
     return { credentials, runs: () => runs, stderr: err.text };
   }
-  const failed = async () => {
-    try {
-      await run({ script: 'exit 7' });
-    } catch (error) {
-      return error as Error;
-    }
-    return assert.unreachable() as never;
-  };
+  const failed = () => thrownBy(run({ script: 'exit 7' }));
 
   test('runs once for concurrent callers', async () => {
     const { credentials, runs } = source([credential()]);
@@ -619,16 +584,6 @@ concurrentSuite('exec plugin: caching', (test) => {
   test('throws Interrupted if the run after a 401 is interrupted', async () => {
     const { credentials } = source([credential(), new Interrupted()]);
     const used = await credentials.current(untouched);
-    assert.match(
-      await refusal(async () => {
-        try {
-          await credentials.rejected(used, untouched);
-        } catch (error) {
-          assert.instance(error, Interrupted);
-          throw new Error('thrown');
-        }
-      }),
-      'thrown',
-    );
+    assert.instance(await thrownBy(credentials.rejected(used, untouched)), Interrupted);
   });
 });

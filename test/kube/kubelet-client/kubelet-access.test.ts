@@ -12,6 +12,7 @@ import { Recording } from '../../differential/recording.ts';
 import { createAuthority, type KeyPair } from '../../kit/certificates.ts';
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
+import { thrownBy } from '../../kit/thrown-by.ts';
 import { type Result, runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import { type Sandbox, sandboxToken } from '../../sandbox/sandbox.ts';
@@ -29,7 +30,7 @@ function withProxy(
   answers: readonly number[],
   use: (proxied: Proxied) => Promise<void>,
 ): Promise<void> {
-  return withSandbox({ minor: 37 }, async (sandbox) => {
+  return withSandbox(async (sandbox, tool) => {
     assert.ok(proxyNames.includes(name));
     const recording = new Recording();
     const pair = await (await createAuthority('proxy-ca')).issue({
@@ -40,16 +41,11 @@ function withProxy(
     const serving = new Proxy({}, { get: () => pair }) as Readonly<Record<string, KeyPair>>;
     const portOf = () => sandbox.kubelets[0]?.port ?? 0;
     const proxy = await startProxy({ name, recording, serving, answers, portOf });
-    const KUBECONFIG = sandbox.kubeconfigs.admin;
     try {
       await use({
-        sandbox,
-        proxy,
-        recording,
+        ...{ sandbox, proxy, recording },
         curl: (args, env = {}) =>
-          runTool(['curl', '/healthz', '--via', 'direct', ...args], {
-            env: { KUBECONFIG, ...env },
-          }),
+          tool(['curl', '/healthz', '--via', 'direct', ...args], 'admin', { env }),
       });
     } finally {
       await proxy.stop();
@@ -182,32 +178,33 @@ suite('proxies to kubelets', (test) => {
 
 suite('credentials for kubelets', (test) => {
   test('--kubelet-token-file replaces the certificate of the context', () =>
-    withSandbox({ minor: 37 }, async (sandbox) => {
+    withSandbox(async (sandbox, tool) => {
       const file = join(sandbox.directory, 'token');
       writeFileSync(file, `${sandboxToken}\n`);
-      const address = `127.0.0.1:${sandbox.kubelets[0]?.port}`;
-      const args = ['curl', '/healthz', '--address', address];
-      const env = { KUBECONFIG: sandbox.kubeconfigs.dev };
-      assert.match((await runTool(args, { env })).stderr, /Forbidden \(user=dev, /);
-      const { code, stdout } = await runTool([...args, '--kubelet-token-file', file], { env });
+      const args = ['curl', '/healthz', '--address', `127.0.0.1:${sandbox.kubelets[0]?.port}`];
+      assert.match((await tool(args, 'dev')).stderr, /Forbidden \(user=dev, /);
+      const { code, stdout } = await tool([...args, '--kubelet-token-file', file], 'dev');
       assert.equal([code, stdout], [0, 'ok']);
     }));
 
-  test('with -k sends no token from a file', () =>
-    withSandbox({ minor: 37 }, async (sandbox) => {
-      const file = join(sandbox.directory, 'token');
-      writeFileSync(file, sandboxToken);
-      const args = ['curl', '/healthz', '--node', 'node-1', '-k', '--kubelet-token-file', file];
-      const { code, stderr } = await runTool(args, {
-        env: { KUBECONFIG: sandbox.kubeconfigs.admin },
-      });
-      assert.is(code, 1);
-      assert.match(stderr, /^error: a token is never sent to a kubelet whose certificate is not/);
-      assert.equal(sandbox.kubelets[0]?.requests, []);
-    }));
+  for (const [title, more] of [
+    ['alone', []],
+    ['next to a certificate', ['--kubelet-client-certificate', 'c', '--kubelet-client-key', 'k']],
+  ] as const)
+    test(`with -k sends no token from a file: ${title}`, () =>
+      withSandbox(async ({ authority, directory, kubelets }, tool) => {
+        const { cert, key } = await authority.issue({ commonName: 'a', usage: 'client' });
+        for (const [name, text] of Object.entries({ t: sandboxToken, c: cert, k: key }))
+          writeFileSync(join(directory, name), text);
+        const args = ['curl', '/healthz', '--node', 'node-1', '-k', '--kubelet-token-file', 't'];
+        const { code, stderr } = await tool([...args, ...more], 'admin', { cwd: directory });
+        assert.is(code, 1);
+        assert.match(stderr, /^error: a token is never sent to a kubelet whose certificate is not/);
+        assert.equal(kubelets[0]?.requests, []);
+      }));
 
   test('runs a plugin once for the API server and a kubelet, and with -k does not send its token to the kubelet', () =>
-    withSandbox({ minor: 37 }, async (sandbox) => {
+    withSandbox(async (sandbox) => {
       const { KUBECONFIG, runs } = writePlugin(sandbox);
       const args = ['curl', '/healthz', '--node', 'node-1', '--via', 'direct'];
       const env = { KUBECONFIG, PATH: '/usr/bin:/bin' };
@@ -217,24 +214,6 @@ suite('credentials for kubelets', (test) => {
       const unverified = await runTool([...args, '-k'], { env });
       assert.match(unverified.stderr, /^error: a token is never sent to a kubelet/);
       assert.is(sandbox.kubelets[0]?.requests.length, 1);
-    }));
-
-  test('with -k rejects a token from a flag, even next to a certificate', () =>
-    withSandbox({ minor: 37 }, async (sandbox) => {
-      const pair = await sandbox.authority.issue({ commonName: 'a', usage: 'client' });
-      const path = (name: string) => join(sandbox.directory, name);
-      writeFileSync(path('t'), sandboxToken);
-      writeFileSync(path('c'), pair.cert);
-      writeFileSync(path('k'), pair.key);
-      const { code, stderr } = await runTool(
-        [
-          ...['curl', '/healthz', '--node', 'node-1', '-k', '--kubelet-token-file', path('t')],
-          ...['--kubelet-client-certificate', path('c'), '--kubelet-client-key', path('k')],
-        ],
-        { env: { KUBECONFIG: sandbox.kubeconfigs.admin } },
-      );
-      assert.is(code, 1);
-      assert.match(stderr, /^error: a token is never sent/);
     }));
 
   const clientCertificate = { cert: 'certificate', key: 'key' };
@@ -281,26 +260,20 @@ suite('credentials for kubelets', (test) => {
     assert.equal(await access.identity(), { authorization: undefined, clientCertificate });
     const credentials = fixedCredentials(credentialOf({ token: 'secret' }));
     const opened = openKubeletAccess({ ...connection, credentials }, flags, unasked);
-    const error = await opened.catch((thrown: unknown) => thrown);
-    assert.match(String(error), 'your token is not shown to kubelets');
+    assert.match(String(await thrownBy(opened)), 'your token is not shown to kubelets');
   });
 
   for (const one of [{ clientCertificate: 'c.pem' }, { clientKey: 'k.pem' }])
     test(`need a certificate and its key: ${Object.keys(one)}`, async () => {
       const opened = openKubeletAccess(connection, { ...flags, ...one }, world);
-      const error = await opened.catch((thrown: unknown) => thrown);
-      assert.match(String(error), /-client-key must be used together/);
+      assert.match(String(await thrownBy(opened)), /-client-key must be used together/);
     });
 
   test('are rejected if the token file is empty', () =>
     withFiles({ token: ' \n' }, async (cwd) => {
-      const opened = openKubeletAccess(
-        connection,
-        { ...flags, tokenFile: 'token' },
-        { ...world, cwd },
-      );
-      const error = await opened.catch((thrown: unknown) => thrown);
-      assert.match(String(error), 'kubelet token file token is empty');
+      const ofFile = { ...flags, tokenFile: 'token' };
+      const opened = openKubeletAccess(connection, ofFile, { ...world, cwd });
+      assert.match(String(await thrownBy(opened)), 'kubelet token file token is empty');
     }));
 
   test('include the client certificate, but no password, which kubelets do not accept', async () => {
@@ -314,7 +287,7 @@ suite('credentials for kubelets', (test) => {
   });
 
   test('runs a plugin once, although every kubelet answers 401', () =>
-    withSandbox({ minor: 37, nodes: ['unauthorized', 'unauthorized', 'none'] }, async (sandbox) => {
+    withSandbox({ nodes: ['unauthorized', 'unauthorized', 'none'] }, async (sandbox) => {
       const { KUBECONFIG, runs } = writePlugin(sandbox);
       const { stdout } = await runTool(['status'], { env: { KUBECONFIG, PATH: '/usr/bin:/bin' } });
       assert.match(stdout, /node-2 /);
@@ -322,32 +295,27 @@ suite('credentials for kubelets', (test) => {
     }));
 
   test('trusts the CAs of the system only on request, and then no other CA', () =>
-    withSandbox({ minor: 37 }, async (sandbox) => {
-      const args = ['curl', '/healthz', '--node', 'node-1', '--via', 'direct'];
-      const trusted = [...args, '--kubelet-certificate-authority', 'system'];
-      const { code, stderr } = await runTool(trusted, {
-        env: { KUBECONFIG: sandbox.kubeconfigs.admin },
-      });
+    withSandbox(async (_, tool) => {
+      const { code, stderr } = await tool(
+        'curl /healthz --node node-1 --via direct --kubelet-certificate-authority system',
+      );
       assert.is(code, 1);
       assert.match(stderr, 'its certificate is signed by an authority that is not trusted');
     }));
 });
 
 suite('-v', (test) => {
-  const log = (level: number) => {
+  const log = async (level: number) => {
     let stderr = '';
-    return withSandbox({ minor: 37 }, async (sandbox) => {
-      const kubelet = ['curl', '/healthz', '--node', 'node-1', '--via', 'direct'];
-      const args = [...kubelet, `-v=${level}`, '-H', 'X-Key: hidden'];
-      ({ stderr } = await runTool(args, { env: { KUBECONFIG: sandbox.kubeconfigs.token } }));
-    }).then(() =>
-      stderr
-        .replaceAll(/^I\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ /gm, '')
-        .replaceAll(/127\.0\.0\.1:\d+/g, 'HOST')
-        .replaceAll(/milliseconds=\d+/g, 'milliseconds=N')
-        .replaceAll(/(User-Agent|user-agent): .*/g, '$1: …')
-        .replaceAll(/Date: .*/g, 'Date: …'),
-    );
+    await withSandbox(async (_, tool) => {
+      const line = `curl /healthz --node node-1 --via direct -v=${level} -H X-Key:hidden`;
+      ({ stderr } = await tool(line, 'token'));
+    });
+    return stderr
+      .replaceAll(/^I\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ /gm, '')
+      .replaceAll(/127\.0\.0\.1:\d+/g, 'HOST')
+      .replaceAll(/milliseconds=\d+/g, 'milliseconds=N')
+      .replaceAll(/Date: .*/g, 'Date: …');
   };
 
   test('6 logs requests to the API server and to kubelets', async () =>
