@@ -65,7 +65,7 @@ go_gc_duration_seconds_count                 2           0.1          2        -
 kubelet_http_requests_total                  2           0.1          2        -
 kubelet_pleg_relist_duration_seconds_sum     0.043987    0.0021994    2        -
 kubelet_pleg_relist_duration_seconds_count   25          1.25         2        -
-kubelet_runtime_operations_total             103         5.15         25       -
+kubelet_runtime_operations_total             99          4.95         12       -
 process_cpu_seconds_total                    0.28        0.014        2        -
 `,
     );
