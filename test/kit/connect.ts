@@ -9,6 +9,8 @@ import { type Kubelet, openDirect } from '../../src/kube/kubelet-client/client.t
 import type { Limits } from '../../src/kube/transport/limits.ts';
 import type { RequestLog } from '../../src/kube/transport/request-log.ts';
 import { parseServer } from '../../src/kube/transport/server-address.ts';
+import type { TlsSettings } from '../../src/kube/transport/tls.ts';
+import type { TransportSettings } from '../../src/kube/transport/transport.ts';
 import type { Node } from '../../src/objects.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { patientLimits } from './hang-limits.ts';
@@ -47,6 +49,16 @@ export function openVerified(
     signal,
     { limits, requestTimeout, log },
   );
+}
+
+/** Returns settings for connections to a server, which is verified by the CAs of the system unless `tls` says otherwise. */
+export function transportTo(url: string, tls: Partial<TlsSettings> = {}): TransportSettings {
+  const usual = { ca: undefined, serverName: undefined, clientCertificate: undefined };
+  return {
+    address: parseServer(url),
+    tls: { ...usual, verify: true, peer: 'kubelet', ...tls },
+    ...{ route: undefined, log: undefined },
+  };
 }
 
 /** Connects to the API server as a user with a client certificate. */

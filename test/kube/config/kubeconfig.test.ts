@@ -11,24 +11,10 @@ import { withFiles } from '../../kit/temporary.ts';
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 const noFlags: ConnectionFlags = {
-  context: '',
-  cluster: '',
-  user: '',
-  server: '',
-  certificateAuthority: '',
-  tlsServerName: '',
-  insecureSkipTlsVerify: false,
-  disableCompression: false,
-  proxyUrl: '',
-  token: '',
-  username: '',
-  password: '',
-  clientCertificate: '',
-  clientKey: '',
-  as: '',
-  asGroup: [],
-  asUid: '',
-  asUserExtra: [],
+  ...{ context: '', cluster: '', user: '', server: '', certificateAuthority: '' },
+  ...{ tlsServerName: '', insecureSkipTlsVerify: false, disableCompression: false, proxyUrl: '' },
+  ...{ token: '', username: '', password: '', clientCertificate: '', clientKey: '' },
+  ...{ as: '', asGroup: [], asUid: '', asUserExtra: [] },
 };
 
 /** Returns a kubeconfig with one context, `c`, and the given fields of its cluster and user. */
@@ -57,21 +43,13 @@ function connect({ files, list, explicit, flags }: Case): Promise<Credential> {
     };
     const { signal } = new AbortController();
     const world = {
-      cwd: directory,
-      env,
-      signal,
-      requestTimeout: 0,
-      runPlugin: noPlugin,
-      stderr: process.stderr,
+      ...{ cwd: directory, env, signal, requestTimeout: 0, stderr: process.stderr },
+      runPlugin: () => assert.unreachable('an exec plugin runs') as never,
     };
     const merged = await loadKubeconfig({ explicit, env, cwd: directory, signal });
     const connection = await resolveConnection(merged, { ...noFlags, ...flags }, world);
     return connection.credentials.current(signal);
   });
-}
-
-function noPlugin(): never {
-  throw new Error('unexpected exec plugin');
 }
 
 async function refusal(input: Case): Promise<string> {
@@ -83,14 +61,11 @@ async function refusal(input: Case): Promise<string> {
   return 'accepted';
 }
 
-const one = (cluster: string, user: string): Case => ({
-  files: { k: config(cluster, user) },
-  list: ['k'],
-});
+const ofText = (text: string): Case => ({ files: { k: text }, list: ['k'] });
 
 // Tests the messages of errors; test/differential compares the choice of entries and credentials with kubectl.
 suite('kubeconfig: errors', (test) => {
-  const table: readonly (readonly [string, Case, RegExp])[] = [
+  const cases: [title: string, Case, RegExp][] = [
     [
       'a missing file in --kubeconfig',
       { files: {}, explicit: 'nope' },
@@ -101,113 +76,73 @@ suite('kubeconfig: errors', (test) => {
       { files: { 'd/x': '' }, list: ['d'] },
       /unable to read kubeconfig \S+d: is a directory\n/,
     ],
+  ];
+  for (const [title, text, expected] of [
+    ['invalid YAML', 'a: [', /error loading config file "\S+k": not valid YAML: line 1: /],
+    ['tabs', 'clusters:\n\t- name: x', /not valid YAML: line 2/],
+    ['a list in place of a mapping', '- a', /: it: expected object, got array/],
+    ['clusters of a wrong type', 'clusters: x', /: clusters: expected array, got string/],
+    ['a duplicate name', 'users: [{name: a}, {name: a}]', /duplicate name "a" in users/],
+    ['another kind', 'kind: Pod', /: kind: expected Config, got string/],
     [
-      'invalid YAML',
-      { files: { k: 'a: [' }, list: ['k'] },
-      /error loading config file "\S+k": not valid YAML: line 1: /,
+      'a context that names a missing user',
+      config('', 'token: t').replace('users: [{name: c', 'users: [{name: d'),
+      /the context refers to user "c", but the kubeconfig has no such user/,
     ],
-    ['tabs', { files: { k: 'clusters:\n\t- name: x' }, list: ['k'] }, /not valid YAML: line 2/],
+  ] as const)
+    cases.push([title, ofText(text), expected]);
+  for (const [fields, expected] of [
     [
-      'a list in place of a mapping',
-      { files: { k: '- a' }, list: ['k'] },
-      /: it: expected object, got array/,
-    ],
-    [
-      'a wrong type',
-      one('', 'token: 123'),
-      /error loading config file "\S+k": users\[0\]\.user\.token: expected string, got number/,
-    ],
-    [
-      'clusters of a wrong type',
-      { files: { k: 'clusters: x' }, list: ['k'] },
-      /: clusters: expected array, got string/,
-    ],
-    [
-      'a duplicate name in one file',
-      { files: { k: 'users: [{name: a}, {name: a}]' }, list: ['k'] },
-      /duplicate name "a" in users/,
-    ],
-    [
-      'malformed base64',
-      one('certificate-authority-data: "%%%"', 'token: t'),
+      'certificate-authority-data: "%%%"',
       /: clusters\[0\]\.cluster\.certificate-authority-data: expected base64, got string/,
     ],
     [
-      'another kind',
-      { files: { k: 'kind: Pod' }, list: ['k'] },
-      /: kind: expected Config, got string/,
-    ],
-    [
-      'an unknown context',
-      { ...one('', 'token: t'), flags: { context: 'x' } },
-      /^error: context "x" does not exist\nhint: available contexts: c\n/,
-    ],
-    [
-      'an unknown cluster',
-      { ...one('', 'token: t'), flags: { cluster: 'x' } },
-      /cluster "x" does not exist/,
-    ],
-    [
-      'an unknown user',
-      { ...one('', 'token: t'), flags: { user: 'x' } },
-      /user "x" does not exist/,
-    ],
-    [
-      'a context that names a missing user',
-      {
-        files: { k: config('', 'token: t').replace('users: [{name: c', 'users: [{name: d') },
-        list: ['k'],
-      },
-      /the context refers to user "c", but the kubeconfig has no such user/,
-    ],
-    ['no credential', one('', ''), /user "c" has no credentials/],
-    [
-      'a CA together with insecure',
-      one(`certificate-authority-data: ${base64('x')}, insecure-skip-tls-verify: true`, 'token: t'),
+      `certificate-authority-data: ${base64('x')}, insecure-skip-tls-verify: true`,
       /specifying certificate-authority together with insecure-skip-tls-verify is not allowed/,
     ],
+    // The password of the URL is not shown.
+    ['proxy-url: "ftp://u:secret@p"', /^error: invalid proxy-url of cluster "c": must be [^@]*$/],
+  ] as const)
+    cases.push([`a cluster with ${fields}`, ofText(config(fields, 'token: t')), expected]);
+  for (const [fields, expected] of [
+    ['', /user "c" has no credentials/],
     [
-      'a certificate given twice',
-      one('', `client-certificate: a, client-certificate-data: ${base64('x')}`),
+      'token: 123',
+      /error loading config file "\S+k": users\[0\]\.user\.token: expected string, got number/,
+    ],
+    [
+      `client-certificate: a, client-certificate-data: ${base64('x')}`,
       /client-certificate-data and client-certificate are both specified/,
     ],
     [
-      'a certificate without its key',
-      one('', `client-certificate-data: ${base64('x')}`),
+      `client-certificate-data: ${base64('x')}`,
       /client-key-data or client-key must be specified for user "c"/,
     ],
     [
-      'a missing certificate file',
-      one('', 'client-certificate: nope, client-key: nope'),
+      'client-certificate: nope, client-key: nope',
       /unable to read client-certificate \S+nope: no such file/,
     ],
     [
-      'a token and a user name',
-      one('', 'token: t, username: u'),
+      'token: t, username: u',
       /more than one authentication method found for user "c": token and username\/password/,
     ],
     [
-      'groups without a user',
-      one('', 'token: t, as-groups: [g]'),
+      'token: t, as-groups: [g]',
       /requesting uid, groups or user-extra for user "c" without impersonating a user\nhint: .*--as/,
     ],
-    [
-      'a token with a line break',
-      one('', 'token: "a\\nb"'),
-      /characters not allowed in an HTTP header/,
-    ],
-    [
-      'a server that is not a URL',
-      { ...one('', 'token: t'), flags: { server: 'https://a b' } },
-      /invalid --server: must be a URL/,
-    ],
-    [
-      'a proxy with an unsupported scheme, without its password',
-      one('proxy-url: "ftp://u:secret@p"', 'token: t'),
-      /^error: invalid proxy-url of cluster "c": must be [^@]*$/,
-    ],
-  ];
-  for (const [title, input, expected] of table)
+    ['token: "a\\nb"', /characters not allowed in an HTTP header/],
+  ] as const)
+    cases.push([`a user with "${fields}"`, ofText(config('', fields)), expected]);
+  for (const [flags, expected] of [
+    [{ context: 'x' }, /^error: context "x" does not exist\nhint: available contexts: c\n/],
+    [{ cluster: 'x' }, /cluster "x" does not exist/],
+    [{ user: 'x' }, /user "x" does not exist/],
+    [{ server: 'https://a b' }, /invalid --server: must be a URL/],
+  ] as const) {
+    const valid = ofText(config('', 'token: t'));
+    cases.push([`the flag ${JSON.stringify(flags)}`, { ...valid, flags }, expected]);
+  }
+  for (const [title, input, expected] of cases)
     test(`rejects ${title}`, async () => assert.match(await refusal(input), expected));
 
   test('never shows content of an invalid file', async () => {
@@ -219,6 +154,6 @@ suite('kubeconfig: errors', (test) => {
       `{"token": "${secret}"`,
       `token: ${secret}: ${secret}`,
     ])
-      assert.not.match(await refusal({ files: { k: text }, list: ['k'] }), secret);
+      assert.not.match(await refusal(ofText(text)), secret);
   });
 });

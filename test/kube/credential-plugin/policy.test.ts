@@ -11,7 +11,8 @@ import { collector } from '../../kit/tool.ts';
 
 const kuberc = (fields: string, version = 'v1beta1') =>
   `apiVersion: kubectl.config.k8s.io/${version}\nkind: Preference\n${fields}\n`;
-const denyAll = kuberc('credentialPluginPolicy: DenyAll');
+const policy = (name: string) => kuberc(`credentialPluginPolicy: ${name}`);
+const denyAll = policy('DenyAll');
 const allowlist = (entries: string) =>
   kuberc(`credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: ${entries}`);
 
@@ -108,30 +109,26 @@ suite('plugin policy: finding the kuberc', (test) => {
 suite('plugin policy: reading a kuberc', (test) => {
   const misconfigured = 'misconfigured credential plugin allowlist';
   const table: readonly [title: string, text: string, expected: string][] = [
-    [
-      'a null policy',
-      kuberc('credentialPluginPolicy: null\ncredentialPluginAllowlist: null'),
-      '"type":"AllowAll"',
-    ],
+    ['a null policy', policy('null\ncredentialPluginAllowlist: null'), '"type":"AllowAll"'],
     [
       'Allowlist with command or the older name',
       allowlist('[{command: a}, {name: /b/c}, {name: d, command: d}]'),
       '"type":"Allowlist","allowlist":["a","/b/c","d"]',
     ],
-    ['an unknown policy', kuberc('credentialPluginPolicy: Deny'), 'unknown plugin policy: "Deny"'],
+    ['an unknown policy', policy('Deny'), 'unknown plugin policy: "Deny"'],
     [
       'a policy of a wrong type',
-      kuberc('credentialPluginPolicy: 5'),
+      policy('5'),
       'credentialPluginPolicy: expected string, got number',
     ],
     [
       'a list without Allowlist',
-      kuberc('credentialPluginPolicy: DenyAll\ncredentialPluginAllowlist: []'),
+      policy('DenyAll\ncredentialPluginAllowlist: []'),
       `${misconfigured}: plugin policy is "DenyAll" but allowlist is non-nil`,
     ],
     [
       'Allowlist without a list',
-      kuberc('credentialPluginPolicy: Allowlist'),
+      policy('Allowlist'),
       'credential plugin policy set to "Allowlist", but allowlist is unspecified',
     ],
     [

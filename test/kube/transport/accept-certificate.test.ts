@@ -5,11 +5,12 @@ import * as assert from 'uvu/assert';
 import { Failure, Interrupted } from '../../../src/errors.ts';
 import { TransportError } from '../../../src/kube/transport/error.ts';
 import { limitsFrom } from '../../../src/kube/transport/limits.ts';
-import { secureAddress } from '../../../src/kube/transport/server-address.ts';
 import type { AcceptCertificate, TlsSettings } from '../../../src/kube/transport/tls.ts';
 import { openTransport, readText } from '../../../src/kube/transport/transport.ts';
 import { createAuthority, createSelfSigned, type KeyPair } from '../../kit/certificates.ts';
+import { transportTo } from '../../kit/connect.ts';
 import { suite } from '../../kit/suite.ts';
+import { thrownBy } from '../../kit/thrown-by.ts';
 import { listen } from '../../sandbox/listen.ts';
 
 const limits = limitsFrom(5000);
@@ -34,18 +35,9 @@ async function withServer(pair: KeyPair, use: (server: Server) => Promise<void>)
     socket.on('data', (d) => (bytes += d.length)),
   );
   const { port, stop } = await listen(server, '127.0.0.1');
-  const address = secureAddress({ host: '127.0.0.1', port });
   const send: Server['send'] = async (accept, settings, signal = new AbortController().signal) => {
-    const tls: TlsSettings = {
-      ca: undefined,
-      serverName: undefined,
-      verify: false,
-      clientCertificate: undefined,
-      peer: 'kubelet',
-      accept,
-      ...settings,
-    };
-    const transport = openTransport({ address, tls, route: undefined, log: undefined });
+    const tls = { verify: false, accept, ...settings };
+    const transport = openTransport(transportTo(`https://127.0.0.1:${port}`, tls));
     try {
       const answer = await transport.send(request, signal, limits);
       return (await readText(answer, signal, limits, 1000)).text;
@@ -59,12 +51,6 @@ async function withServer(pair: KeyPair, use: (server: Server) => Promise<void>)
     await stop();
   }
 }
-
-const thrownBy = (sent: Promise<unknown>) =>
-  sent.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
 
 suite('a certificate about which `accept` decides', (test) => {
   const self = { commonName: 'node-1', usage: 'server', dnsNames: ['node-1'] } as const;

@@ -3,9 +3,9 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import * as assert from 'uvu/assert';
 import { newDoubleBuffer } from '../../../src/kube/transport/body.ts';
-import { parseServer } from '../../../src/kube/transport/server-address.ts';
 import { openTransport } from '../../../src/kube/transport/transport.ts';
 import { createAuthority } from '../../kit/certificates.ts';
+import { transportTo } from '../../kit/connect.ts';
 import { fc } from '../../kit/fast-check.ts';
 import { patientLimits } from '../../kit/hang-limits.ts';
 import { suite } from '../../kit/suite.ts';
@@ -64,15 +64,8 @@ suite('reused memory', (test) => {
       response.end();
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = parseServer(`https://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    const tls = {
-      ca: authority.cert,
-      serverName: undefined,
-      verify: true,
-      clientCertificate: undefined,
-      peer: 'kubelet' as const,
-    };
-    const transport = openTransport({ address, tls, route: undefined, log: undefined });
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const transport = openTransport(transportTo(url, { ca: authority.cert }));
     const read = async (index: number) => {
       const request = { method: 'GET', path: `/${index}` };
       const { body } = await transport.send(request, signal, patientLimits);

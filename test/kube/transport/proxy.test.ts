@@ -52,6 +52,7 @@ suite('proxies of the environment', (test) => {
       ));
 
   const server = 'https://kube.test';
+  const invalid = 'error: invalid HTTPS_PROXY or https_proxy: ';
   const table: readonly (readonly [string, Record<string, string>, string])[] = [
     ['prefers upper case', { HTTPS_PROXY: 'http://a', https_proxy: 'http://b' }, 'http://a:80'],
     [
@@ -67,17 +68,17 @@ suite('proxies of the environment', (test) => {
     [
       'rejects a user that is too long for socks5',
       { HTTPS_PROXY: `socks5://${'u'.repeat(256)}@a` },
-      'error: invalid HTTPS_PROXY or https_proxy: user and password for socks5 must be 1 to 255 bytes\n',
+      `${invalid}user and password for socks5 must be 1 to 255 bytes\n`,
     ],
     [
       'rejects port 0',
       { HTTPS_PROXY: 'http://a:0' },
-      'error: invalid HTTPS_PROXY or https_proxy: port 0 is not between 1 and 65535\n',
+      `${invalid}port 0 is not between 1 and 65535\n`,
     ],
     [
       'rejects an unsupported scheme without showing the value',
       { HTTPS_PROXY: 'ftp://u:secret@a' },
-      'error: invalid HTTPS_PROXY or https_proxy: must be http://, https:// or socks5://HOST:PORT\n',
+      `${invalid}must be http://, https:// or socks5://HOST:PORT\n`,
     ],
   ];
   for (const [title, env, expected] of table)

@@ -7,19 +7,21 @@ import * as assert from 'uvu/assert';
 import { Failure, Interrupted } from '../../../src/errors.ts';
 import { TransportError } from '../../../src/kube/transport/error.ts';
 import type { Limits } from '../../../src/kube/transport/limits.ts';
-import { parseServer } from '../../../src/kube/transport/server-address.ts';
 import {
   type HttpResponse,
   openTransport,
   type Request,
+  type Transport,
   type TransportSettings,
 } from '../../../src/kube/transport/transport.ts';
 import type { WorkerPipes } from '../../../src/kube/workers/ask-worker.ts';
 import { countWorkers, distribute } from '../../../src/kube/workers/open-workers.ts';
 import { serveRequests } from '../../../src/kube/workers/serve-requests.ts';
 import { createAuthority } from '../../kit/certificates.ts';
+import { transportTo } from '../../kit/connect.ts';
 import { patientLimits } from '../../kit/hang-limits.ts';
 import { concurrentSuite, suite } from '../../kit/suite.ts';
+import { thrownBy } from '../../kit/thrown-by.ts';
 import { listen } from '../../sandbox/listen.ts';
 
 const authority = await createAuthority('kubelets');
@@ -47,19 +49,8 @@ function play(): Played {
   return { input, output, requests: () => told.split('"method":').length - 1 };
 }
 
-const settingsOf = (port: number, tls: Partial<TransportSettings['tls']> = {}) => ({
-  address: parseServer(`https://127.0.0.1:${port}`),
-  tls: {
-    ca: authority.cert,
-    serverName: undefined,
-    verify: true,
-    clientCertificate: undefined,
-    peer: 'kubelet' as const,
-    ...tls,
-  },
-  route: undefined,
-  log: undefined,
-});
+const settingsOf = (port: number, tls: Partial<TransportSettings['tls']> = {}) =>
+  transportTo(`https://127.0.0.1:${port}`, { ca: authority.cert, ...tls });
 
 async function withServer(server: Server, use: (port: number) => Promise<void>): Promise<void> {
   const listener = await listen(server, '127.0.0.1');
@@ -68,6 +59,26 @@ async function withServer(server: Server, use: (port: number) => Promise<void>):
   } finally {
     await listener.stop();
   }
+}
+
+/** Opens a transport through one worker. */
+const withShared = (server: Server, use: (shared: Transport, worker: Played) => Promise<void>) =>
+  withServer(server, async (port) => {
+    const worker = play();
+    const shared = distribute([worker]).open(settingsOf(port));
+    try {
+      await use(shared, worker);
+    } finally {
+      shared.close();
+    }
+  });
+
+/** Sends a request whose JSON is to be joined into one line. */
+async function sendJoining(shared: Transport) {
+  const { body } = await shared.send({ ...get, joinsJson: true }, never, patientLimits);
+  let text = '';
+  for await (const piece of body) text += piece.now.toString();
+  return { text, joinedFrom: body.joinedFrom };
 }
 
 /** Returns the parts of a response that a user can see, or its error. */
@@ -161,14 +172,9 @@ concurrentSuite('a worker', (test) => {
       }));
 
   test('joins JSON into one line if requested, and returns its original length', () =>
-    withServer(answering(json), async (port) => {
-      const shared = distribute([play()]).open(settingsOf(port));
-      const sent = await shared.send({ ...get, joinsJson: true }, never, patientLimits);
-      let text = '';
-      for await (const piece of sent.body) text += piece.now.toString();
-      assert.equal(text, json.replaceAll(/\n */g, ''));
-      assert.is(sent.body.joinedFrom, json.length);
-      shared.close();
+    withShared(answering(json), async (shared) => {
+      const expected = { text: json.replaceAll(/\n */g, ''), joinedFrom: json.length };
+      assert.equal(await sendJoining(shared), expected);
     }));
 
   for (const [title, body, status] of [
@@ -177,26 +183,22 @@ concurrentSuite('a worker', (test) => {
     ['a body that is not JSON', `${json}}`, 200],
   ] as const)
     test(`leaves ${title} unchanged`, () =>
-      withServer(answering(body, status), async (port) => {
-        const shared = distribute([play()]).open(settingsOf(port));
-        const sent = await shared.send({ ...get, joinsJson: true }, never, patientLimits);
-        let text = '';
-        for await (const piece of sent.body) text += piece.now.toString();
+      withShared(answering(body, status), async (shared) => {
+        const { text, joinedFrom } = await sendJoining(shared);
         assert.ok(text === body);
-        assert.is(sent.body.joinedFrom, undefined);
-        shared.close();
+        assert.is(joinedFrom, undefined);
       }));
 
   test('delivers the received beginning if a JSON body that must be joined into one line breaks off', () =>
-    withServer(writing('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"a', true), async (port) => {
-      const shared = distribute([play()]).open(settingsOf(port));
-      const { text, error } = (await shown(
-        shared.send({ ...get, joinsJson: true }, never, patientLimits),
-      )) as { readonly text: string; readonly error: object };
-      assert.is(text, '{"a');
-      assert.match(JSON.stringify(error), /"stage":"body","code":"ECONNRESET"/);
-      shared.close();
-    }));
+    withShared(
+      writing('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"a', true),
+      async (shared) => {
+        const sent = shared.send({ ...get, joinsJson: true }, never, patientLimits);
+        const { text, error } = (await shown(sent)) as { text: string; error: object };
+        assert.is(text, '{"a');
+        assert.match(JSON.stringify(error), /"stage":"body","code":"ECONNRESET"/);
+      },
+    ));
 
   test('sends all requests to a server over one connection', () => {
     const sockets = new Set<Socket>();
@@ -225,8 +227,7 @@ concurrentSuite('a worker', (test) => {
       response.on('drain', more);
       more();
     });
-    await withServer(server, async (port) => {
-      const shared = distribute([play()]).open(settingsOf(port));
+    await withShared(server, async (shared) => {
       const { body } = await shared.send(get, never, patientLimits);
       // Writing stops when the system has buffered a few megabytes for the connection.
       for (let before = -1; before !== written; await sleep(200)) before = written;
@@ -238,34 +239,22 @@ concurrentSuite('a worker', (test) => {
         if (bytes > before + 8 * 1024 * 1024) break;
       }
       assert.ok(written > before, `${written} bytes, ${before} before`);
-      shared.close();
     });
   });
 
   test('ends a request and its connection at an interrupt', async () => {
-    let began = () => {};
-    let ended = () => {};
-    const [begun, closed] = [
-      new Promise<void>((resolve) => {
-        began = resolve;
-      }),
-      new Promise<void>((resolve) => {
-        ended = resolve;
-      }),
-    ];
+    const [begun, closed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const server = createServer(serving, ({ socket }) => {
-      socket.once('close', ended);
-      began();
+      socket.once('close', closed.resolve);
+      begun.resolve();
     });
-    await withServer(server, async (port) => {
-      const shared = distribute([play()]).open(settingsOf(port));
+    await withShared(server, async (shared) => {
       const interruption = new AbortController();
       const sent = shared.send(get, interruption.signal, patientLimits);
-      await begun;
+      await begun.promise;
       interruption.abort();
-      assert.instance(await sent.catch((error: unknown) => error), Interrupted);
-      await closed;
-      shared.close();
+      assert.instance(await thrownBy(sent), Interrupted);
+      await closed.promise;
     });
   });
 
@@ -286,18 +275,18 @@ concurrentSuite('a worker', (test) => {
     }));
 
   test('that ends before it has delivered a whole body makes the rest of the body fail', () =>
-    withServer(writing('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc', false), async (port) => {
-      const worker = play();
-      const shared = distribute([worker]).open(settingsOf(port));
-      const { body } = await shared.send(get, never, patientLimits);
-      const pieces = body[Symbol.asyncIterator]();
-      assert.is(String((await pieces.next()).value?.now), 'abc');
-      worker.output.destroy();
-      const error = await pieces.next().catch((thrown: unknown) => thrown);
-      assert.instance(error, Failure);
-      assert.match(String(error), /a process that read the response has ended/);
-      shared.close();
-    }));
+    withShared(
+      writing('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc', false),
+      async (shared, worker) => {
+        const { body } = await shared.send(get, never, patientLimits);
+        const pieces = body[Symbol.asyncIterator]();
+        assert.is(String((await pieces.next()).value?.now), 'abc');
+        worker.output.destroy();
+        const error = await thrownBy(pieces.next());
+        assert.instance(error, Failure);
+        assert.match(String(error), /a process that read the response has ended/);
+      },
+    ));
 
   test('that hangs cannot delay a request beyond its limits', async () => {
     const mute = { input: new PassThrough().resume(), output: new PassThrough() };
