@@ -15,6 +15,11 @@ const parse = (
 
 const nodes = (chosen: object) => ({ kind: 'nodes', names: [], selector: '', role: '', ...chosen });
 
+const addresses = (...all: readonly (readonly [host: string, port: number])[]) => ({
+  kind: 'addresses',
+  addresses: all.map(([host, port]) => ({ host, port })),
+});
+
 suite('the kubelets that a command calls', (test) => {
   for (const [title, options, targets, isFleet] of [
     ['one node', { node: ['a'] }, { kind: 'node', name: 'a' }, false],
@@ -35,22 +40,11 @@ suite('the kubelets that a command calls', (test) => {
       nodes({ names: ['a'] }),
       true,
     ],
-    [
-      'an address',
-      { address: ['10.0.0.1'] },
-      { kind: 'addresses', addresses: [{ host: '10.0.0.1', port: 10250 }] },
-      false,
-    ],
+    ['an address', { address: ['10.0.0.1'] }, addresses(['10.0.0.1', 10250]), false],
     [
       'several addresses',
       { address: ['10.0.0.1', '[::1]:2'] },
-      {
-        kind: 'addresses',
-        addresses: [
-          { host: '10.0.0.1', port: 10250 },
-          { host: '::1', port: 2 },
-        ],
-      },
+      addresses(['10.0.0.1', 10250], ['::1', 2]),
       true,
     ],
   ] as const)
@@ -72,11 +66,5 @@ suite('the kubelets that a command calls', (test) => {
   test('are undefined without an option that chooses nodes', () => assert.is(parse({}), undefined));
 
   test('have the port of --kubelet-port, unless an address has its own', () =>
-    assert.equal(parse({ address: ['a', 'b:2'] }, [], 1)?.kubelets, {
-      kind: 'addresses',
-      addresses: [
-        { host: 'a', port: 1 },
-        { host: 'b', port: 2 },
-      ],
-    }));
+    assert.equal(parse({ address: ['a', 'b:2'] }, [], 1)?.kubelets, addresses(['a', 1], ['b', 2])));
 });

@@ -3,15 +3,13 @@ import { parseAgent } from '../../src/cli/parse-agent.ts';
 import { UsageFailure } from '../../src/errors.ts';
 import { agents } from '../../src/kubelet/agents/agents.ts';
 import { suite } from '../kit/suite.ts';
+import { thrownBy } from '../kit/thrown-by.ts';
 
-function refusal(text: string): UsageFailure {
-  try {
-    const { name } = parseAgent('--agent', text);
-    throw new Error(`${text} is ${name}`);
-  } catch (error) {
-    if (error instanceof UsageFailure) return error;
-    throw error;
-  }
+/** Returns the hints of the usage error for a name. */
+async function hintsFor(text: string): Promise<readonly string[]> {
+  const error = await thrownBy(() => parseAgent('--agent', text));
+  assert.instance(error, UsageFailure);
+  return (error as UsageFailure).hints;
 }
 
 suite('the name of an agent', (test) => {
@@ -32,17 +30,17 @@ suite('the name of an agent', (test) => {
     ['promethues', '"Prometheus"'],
     ['data dog', '"Datadog Agent" or "Datadog Operator"'],
   ] as const)
-    test(`that is similar to ${text} is suggested`, () => {
-      const [first] = refusal(text).hints;
+    test(`that is similar to ${text} is suggested`, async () => {
+      const [first] = await hintsFor(text);
       assert.match(first ?? '', `did you mean: ${near}`);
     });
 
   for (const text of ['', '--', 'x1y2z3'])
-    test(`that resembles no agent, such as "${text}", leads to the list of agents`, () =>
-      assert.equal(refusal(text).hints, ['kubectl kubeletaccess help agents']));
+    test(`that resembles no agent, such as "${text}", leads to the list of agents`, async () =>
+      assert.equal(await hintsFor(text), ['kubectl kubeletaccess help agents']));
 
-  test('that is ambiguous leads to at most five suggestions', () => {
-    const [first = ''] = refusal('e').hints;
+  test('that is ambiguous leads to at most five suggestions', async () => {
+    const [first = ''] = await hintsFor('e');
     assert.is(first.match(/"/g)?.length, 10);
   });
 });

@@ -12,16 +12,6 @@ import {
 import { UsageFailure } from '../../src/errors.ts';
 import { suite } from '../kit/suite.ts';
 
-function failure(parse: () => unknown): string {
-  try {
-    parse();
-  } catch (error) {
-    if (error instanceof UsageFailure) return error.message;
-    throw error;
-  }
-  return 'none';
-}
-
 suite('values of options', (test) => {
   test('are returned when they are valid', () => {
     assert.is(parseOneOf('--x', 'b', ['a', 'b']), 'b');
@@ -40,10 +30,10 @@ suite('values of options', (test) => {
   });
 
   test('of --profile are listed in the error for an invalid value', () => {
-    const message = failure(() => parseProfileName('all'));
-    assert.match(
-      message,
-      /^invalid --profile value "all": must be "apiserver", .* or "checkpoint"$/,
+    const message = /^invalid --profile value "all": must be "apiserver", .* or "checkpoint"$/;
+    assert.throws(
+      () => parseProfileName('all'),
+      (error: unknown) => error instanceof UsageFailure && message.test(error.message),
     );
   });
 });

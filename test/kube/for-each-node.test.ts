@@ -4,18 +4,17 @@ import { Interrupted } from '../../src/errors.ts';
 import { forEachNode, type NodeVisits } from '../../src/kube/for-each-node.ts';
 import type { Node } from '../../src/objects.ts';
 import { concurrentSuite } from '../kit/suite.ts';
+import { thrownBy } from '../kit/thrown-by.ts';
 
 const nameOf = ({ metadata }: Node) => metadata?.name ?? '';
 const nodes = ['a', 'b', 'c', 'd'].map((name): Node => ({ metadata: { name } }));
 
 type Visits = NodeVisits<Node, string>;
 
-const visitAll = (visits: Partial<Visits> & Pick<Visits, 'visit'>) =>
-  forEachNode(nodes, {
-    parallel: 2,
-    timeoutMs: 1000,
+const visitAll = (visits: Partial<Visits> & Pick<Visits, 'visit'>, all = nodes) =>
+  forEachNode(all, {
+    ...{ parallel: 2, timeoutMs: 1000, progress: () => {} },
     signal: new AbortController().signal,
-    progress: () => {},
     interrupted: (node) => `${nameOf(node)} interrupted`,
     ...visits,
   });
@@ -86,16 +85,8 @@ concurrentSuite('forEachNode', (test) => {
   });
 
   test('rejects if a visit throws an error other than Interrupted', async () => {
-    try {
-      await visitAll({
-        visit: async () => {
-          throw new RangeError('a defect');
-        },
-      });
-      assert.unreachable();
-    } catch (error) {
-      assert.instance(error, RangeError);
-    }
+    const visit = () => Promise.reject(new RangeError('a defect'));
+    assert.instance(await thrownBy(visitAll({ visit })), RangeError);
   });
 });
 
@@ -109,15 +100,13 @@ concurrentSuite('forEachNode: nodes that do not answer', (test) => {
   const allBegin = async (parallel: number, isDead: (index: number) => boolean) => {
     const begun = Promise.withResolvers<void>();
     let count = 0;
-    await forEachNode(many, {
-      ...{ parallel, timeoutMs: 5000, makesRoom: true, interrupted: nameOf, progress: () => {} },
-      signal: new AbortController().signal,
-      visit: async (node) => {
-        count += 1;
-        if (count === many.length) begun.resolve();
-        await (isDead(Number(nameOf(node).slice(1))) ? begun.promise : sleep(5));
-      },
-    });
+    const visit = async (node: Node) => {
+      count += 1;
+      if (count === many.length) begun.resolve();
+      await (isDead(Number(nameOf(node).slice(1))) ? begun.promise : sleep(5));
+      return nameOf(node);
+    };
+    await visitAll({ parallel, timeoutMs: 5000, makesRoom: true, visit }, many);
   };
 
   test('give up their slots after `parallel` later nodes have ended, and together cost one time limit', () =>
@@ -128,23 +117,16 @@ concurrentSuite('forEachNode: nodes that do not answer', (test) => {
   test('wait for a slot before a late response is read', async () => {
     let reading = 0;
     let most = 0;
-    await forEachNode(many, {
-      parallel: 20,
-      makesRoom: true,
-      timeoutMs: 10_000,
-      signal: new AbortController().signal,
-      progress: () => {},
-      interrupted: nameOf,
-      visit: async (node, _, turn) => {
-        await sleep(2500);
-        await turn.resume();
-        reading += 1;
-        most = Math.max(most, reading);
-        await sleep(5);
-        reading -= 1;
-        return nameOf(node);
-      },
-    });
+    const visit: Visits['visit'] = async (node, _, turn) => {
+      await sleep(2500);
+      await turn.resume();
+      reading += 1;
+      most = Math.max(most, reading);
+      await sleep(5);
+      reading -= 1;
+      return nameOf(node);
+    };
+    await visitAll({ parallel: 20, makesRoom: true, timeoutMs: 10_000, visit }, many);
     assert.is(most, 20);
   });
 

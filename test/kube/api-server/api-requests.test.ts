@@ -7,6 +7,7 @@ import { openRequestLog } from '../../../src/kube/transport/request-log.ts';
 import { retryAfterMs } from '../../../src/kube/try-again.ts';
 import { answerJson, withFakeApiServer } from '../../kit/fake-api-server.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
+import { thrownBy } from '../../kit/thrown-by.ts';
 
 const node = { kind: 'Node', apiVersion: 'v1', metadata: { name: 'node-1' } };
 const path = '/api/v1/nodes/node-1';
@@ -112,7 +113,7 @@ concurrentSuite('a response with Retry-After', (test) => {
 
   test('is final after ten retries', () =>
     withFakeApiServer(busy(100, 429, '0'), async (apiServer, lines) => {
-      const error = await apiServer.get(path, kinds.Node).catch((thrown: unknown) => thrown);
+      const error = await thrownBy(apiServer.get(path, kinds.Node));
       assert.instance(error, Failure);
       assert.match(String(error), /Too many requests/);
       assert.is(lines.length, 11);
@@ -123,8 +124,7 @@ concurrentSuite('a response with Retry-After', (test) => {
       withFakeApiServer(
         busy(1, 429, after),
         async (apiServer, lines) => {
-          const error = await apiServer.get(path, kinds.Node).catch((thrown: unknown) => thrown);
-          assert.instance(error, Failure);
+          assert.instance(await thrownBy(apiServer.get(path, kinds.Node)), Failure);
           assert.is(lines.length, 1);
         },
         { limits },
@@ -134,8 +134,7 @@ concurrentSuite('a response with Retry-After', (test) => {
     withFakeApiServer(
       busy(100, 429, '1'),
       async (apiServer, lines) => {
-        const error = await apiServer.get(path, kinds.Node).catch((thrown: unknown) => thrown);
-        assert.instance(error, Failure);
+        assert.instance(await thrownBy(apiServer.get(path, kinds.Node)), Failure);
         assert.ok(lines.length === 2 || lines.length === 3, `${lines.length}`);
       },
       { limits: limitsFrom(2500) },
@@ -146,8 +145,7 @@ concurrentSuite('a response with Retry-After', (test) => {
     return withFakeApiServer(
       (request, response) => setTimeout(answer, 1500, request, response),
       async (apiServer) => {
-        const error = await apiServer.get(path, kinds.Node).catch((thrown: unknown) => thrown);
-        assert.instance(error, Failure);
+        assert.instance(await thrownBy(apiServer.get(path, kinds.Node)), Failure);
       },
       { limits: limitsFrom(2500) },
     );
@@ -159,8 +157,7 @@ concurrentSuite('a response with Retry-After', (test) => {
       busy(1, 429, '30'),
       async (apiServer) => {
         setTimeout(() => interruption.abort(), 200);
-        const error = await apiServer.get(path, kinds.Node).catch((thrown: unknown) => thrown);
-        assert.instance(error, Interrupted);
+        assert.instance(await thrownBy(apiServer.get(path, kinds.Node)), Interrupted);
       },
       { signal: interruption.signal },
     );

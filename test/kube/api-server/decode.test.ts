@@ -87,17 +87,8 @@ suite('responses of the API server', (test) => {
   });
 
   test('may have any name that the API server allows', () => {
-    for (const name of [
-      'system:a',
-      'a b',
-      "a'b",
-      'ä',
-      'a\nb',
-      '...',
-      'a/../b',
-      'a%2fb',
-      'A'.repeat(1000),
-    ])
+    const names = "system:a|a b|a'b|ä|a\nb|...|a/../b|a%2fb".split('|');
+    for (const name of [...names, 'A'.repeat(1000)])
       assert.is(problemOf({ ...role, metadata: { name } }, kinds.ClusterRole), undefined);
   });
 
@@ -141,10 +132,8 @@ suite('responses of the API server', (test) => {
           { metadata: { name: 'a', labels: { 'a b': 1 } } },
           'metadata.labels["a b"]: expected string, got number',
         ],
-        [{ rules: {} }, 'rules: expected array, got object'],
         [{ rules: [{}] }, 'rules[0].verbs is missing'],
         [{ rules: [null] }, 'rules[0]: expected object, got null'],
-        [{ rules: [{ verbs: 'get' }] }, 'rules[0].verbs: expected array, got string'],
         [{ rules: [{ verbs: ['get', 1] }] }, 'rules[0].verbs[1]: expected string, got number'],
         [{ later: deep }, 'it: nested too deeply'],
       ],

@@ -4,6 +4,7 @@ import { requestToken } from '../../../src/kube/api-server/token-request.ts';
 import { renewedTokens } from '../../../src/kube/kubelet-client/service-account.ts';
 import { answerJson, withFakeApiServer } from '../../kit/fake-api-server.ts';
 import { suite } from '../../kit/suite.ts';
+import { thrownBy } from '../../kit/thrown-by.ts';
 
 const { signal } = new AbortController();
 const account = { namespace: 'monitoring', name: 'agent' };
@@ -75,14 +76,13 @@ suite('tokens of a service account', (test) => {
     clocks[0] = 500_000;
     assert.equal([await next(), await next(), count()], ['Bearer token-1', 'Bearer token-1', 2]);
     clocks[0] = 600_000;
-    const failed = await next().catch((error: unknown) => error);
-    assert.is((failed as Failure).message, 'the API server is down');
+    assert.is((await thrownBy(next())).message, 'the API server is down');
   });
 
   test('fail if the first request fails, and are then requested again', async () => {
     const { next, count } = issuing(1);
     for (const expected of [1, 2]) {
-      assert.instance(await next().catch((error: unknown) => error), Failure);
+      assert.instance(await thrownBy(next()), Failure);
       assert.is(count(), expected);
     }
   });
@@ -132,24 +132,13 @@ suite('a request for a token', (test) => {
   });
 
   const { status } = answer;
+  const withToken = (token: string) => ({ status: { ...status, token } });
   for (const [title, sent, problem] of [
-    ['an empty token', { status: { ...status, token: '' } }, 'status.token: expected a token'],
+    ['an empty token', withToken(''), 'status.token: expected a token'],
     ['no token', { status: {} }, 'status.token is missing'],
-    [
-      'a token with a line break',
-      { status: { ...status, token: 'a\r\nX: s3cret' } },
-      'status.token: expected',
-    ],
-    [
-      'a token with a blank',
-      { status: { ...status, token: 'a s3cret' } },
-      'status.token: expected a token',
-    ],
-    [
-      'a token of a megabyte',
-      { status: { ...status, token: 's3cret'.repeat(200_000) } },
-      'status.token: ',
-    ],
+    ['a token with a line break', withToken('a\r\nX: s3cret'), 'status.token: expected'],
+    ['a token with a blank', withToken('a s3cret'), 'status.token: expected a token'],
+    ['a token of a megabyte', withToken('s3cret'.repeat(200_000)), 'status.token: '],
     ['no expiry', { status: { token: 's3cret' } }, 'status.expirationTimestamp is missing'],
     [
       'an expiry that is not a time',
@@ -166,9 +155,9 @@ suite('a request for a token', (test) => {
       withFakeApiServer(
         (_, response) => answerJson(response, { ...answer, ...sent }, 201),
         async (apiServer) => {
-          const failed = await requestToken(apiServer, account).catch((error: unknown) => error);
+          const failed = await thrownBy(requestToken(apiServer, account));
           assert.instance(failed, Failure);
-          const { message } = failed as Failure;
+          const { message } = failed;
           assert.ok(message.startsWith(`the API server answered POST ${path} with `), message);
           assert.ok(message.includes(problem) && !message.includes('s3cret'), message);
         },

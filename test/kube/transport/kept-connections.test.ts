@@ -5,6 +5,7 @@ import { Failure } from '../../../src/errors.ts';
 import { kinds } from '../../../src/kube/api-server/kinds.ts';
 import { answerJson, withFakeApiServer } from '../../kit/fake-api-server.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
+import { thrownBy } from '../../kit/thrown-by.ts';
 
 const path = '/api/v1/nodes/node-1';
 const node = { kind: 'Node', apiVersion: 'v1', metadata: { name: 'node-1' } };
@@ -56,9 +57,7 @@ concurrentSuite('a kept connection that the server closes', (test) => {
     test(`does not repeat a ${method}, which the server may have executed`, () =>
       withFakeApiServer(oneRequestEach('reset'), async (apiServer, lines) => {
         await apiServer.get(path, kinds.Node);
-        const error = await apiServer
-          .write(method, path, node, kinds.Node)
-          .catch((thrown: unknown) => thrown);
+        const error = await thrownBy(apiServer.write(method, path, node, kinds.Node));
         assert.instance(error, Failure);
         assert.match(String(error), /cannot reach the API server/);
         assert.equal(lines, [`GET ${path}`, `${method} ${path}`]);
@@ -126,8 +125,7 @@ concurrentSuite('a kept connection that the server closes', (test) => {
     withFakeApiServer(
       (request) => request.socket.destroy(),
       async (apiServer, lines) => {
-        const error = await apiServer.get(path, kinds.Node).catch((thrown: unknown) => thrown);
-        assert.instance(error, Failure);
+        assert.instance(await thrownBy(apiServer.get(path, kinds.Node)), Failure);
         assert.is(lines.length, 1);
       },
     ));
