@@ -185,7 +185,6 @@ try {
   await cluster.stop();
 }
 
-/** Median and quartiles of a repeated measurement. */
 interface Spread {
   readonly median: number;
   readonly low: number;

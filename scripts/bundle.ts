@@ -133,7 +133,6 @@ export async function bundleOne(entryPoint: string): Promise<string> {
   return outputFiles.map(({ text }) => text).join('');
 }
 
-/** The paths of the assets of an executable, by file name. */
 export function laterFiles(): Readonly<Record<string, string>> {
   const names = readdirSync(laterFolder).sort();
   return Object.fromEntries(names.map((name) => [name, join(laterFolder, name)]));

@@ -10,7 +10,6 @@ export interface ExecutableOptions {
   readonly bundle: string;
   /** The platform of the executable, in Go's names. */
   readonly platform: { readonly os: string; readonly arch: string };
-  /** Path of the Node binary that becomes part of the executable. */
   readonly nodePath: string;
   readonly nodeVersion: string;
   /** Command that starts a Node of the same version on this machine. */

@@ -12,7 +12,6 @@ export function thirdPartyNotices(...node: readonly string[]): string {
   return [...bundledPackages(), ...node].map(notice).join('\n');
 }
 
-/** The folders of the packages in the last bundle. */
 export function bundledPackages(): readonly string[] {
   const { inputs } = JSON.parse(readFileSync(join(dist, 'meta.json'), 'utf8')) as {
     inputs: Record<string, unknown>;

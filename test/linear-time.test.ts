@@ -68,7 +68,6 @@ function attacks(pieces: readonly string[]): readonly ((length: number) => strin
   );
 }
 
-/** Returns texts that resemble the start of a match of a regular expression, and the words in the regular expression. */
 function piecesOf({ source, flags }: Pattern): readonly string[] {
   const words = source.split(/[\\()[\]{}|*+?.^$]+/).filter((word) => word.length > 1);
   const samples = source

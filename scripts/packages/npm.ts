@@ -17,7 +17,6 @@ export function npmName(platform: Platform): string {
   return `${product}-${os}-${cpu}`;
 }
 
-/** Returns the name of the file that `npm pack` creates for a package. */
 export function npmArchive(name: string): string {
   return `${name}-${about().version}.tgz`;
 }
@@ -41,7 +40,6 @@ export async function makePlatformPackage(
   });
 }
 
-/** Makes the main package in a folder; returns its path. */
 export async function makeMainPackage(
   platforms: readonly Platform[],
   work: string,

@@ -41,7 +41,6 @@ export function getNode(name: string): Promise<NodeBinary> {
   return get(name, pinned(`node_modules/${name}`));
 }
 
-/** Returns a Node binary of this version for this machine. */
 export async function getGenerator(version: string): Promise<NodeBinary> {
   if (version === process.versions.node)
     return {

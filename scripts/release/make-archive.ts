@@ -12,7 +12,6 @@ import { getGenerator, getNode, type NodeBinary } from './get-node.ts';
 import { archiveName, filesOf, modeOf, type Platform, programName, shimsOf } from './platforms.ts';
 import { needArmEmulation, needCodesign } from './tools.ts';
 
-/** Returns the path of the platform's archive, which is cached. */
 export async function makeArchive(platform: Platform, bundle: string, time: Date): Promise<string> {
   const node = await getNode(platform.node);
   const generator = await getGenerator(node.version);
@@ -59,7 +58,6 @@ async function makeProgram(
   await run(await needCodesign(), sign, { timeoutMs: 300_000 });
 }
 
-/** Returns a hash of all inputs of an archive. */
 export function archiveIngredients(
   bundle: string,
   nodes: readonly NodeBinary[],

@@ -10,5 +10,4 @@ export function cacheFolder(): string {
   );
 }
 
-/** Folder in which Node stores the compiled sources of tests. */
 export const compiledTests = () => join(cacheFolder(), 'compiled-tests');

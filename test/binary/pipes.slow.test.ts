@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { executable } from '../../scripts/paths.ts';
+import { kubeconfigText } from '../kit/kubeconfig.ts';
 import { pairs } from '../kit/pairs.ts';
 import { isShared, shareOf } from '../kit/random.ts';
 import { atEnd, concurrentSuite } from '../kit/suite.ts';
@@ -23,23 +24,10 @@ const admin = readFileSync(sandbox.kubeconfigs.admin, 'utf8');
 const curl = ['curl', '/healthz', '--node', 'node-1', '--via', 'direct'];
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Returns a kubeconfig for the sandbox with these fields of the user and of the cluster. */
-const configOf = (user: object, cluster: object = {}) =>
-  JSON.stringify({
-    clusters: [
-      {
-        name: 'a',
-        cluster: {
-          server: sandbox.apiServer.url,
-          'certificate-authority-data': base64(sandbox.authority.cert),
-          ...cluster,
-        },
-      },
-    ],
-    users: [{ name: 'a', user }],
-    contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
-    'current-context': 'a',
-  });
+const configOf = (user: object, cluster: object = {}) => {
+  const trusted = { 'certificate-authority-data': base64(sandbox.authority.cert) };
+  return kubeconfigText({ server: sandbox.apiServer.url, ...trusted, ...cluster }, user);
+};
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const plugin = (script: string) => ({
   exec: {
@@ -139,7 +127,6 @@ function start(folder: string, { args, env: more }: Pick<Input, 'args' | 'env'>)
   return { child, ended };
 }
 
-/** Waits until a process has opened the pipe for reading. */
 async function untilWaiting(pid: number | undefined, pipe: string): Promise<void> {
   const opened = () => {
     try {

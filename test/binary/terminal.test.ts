@@ -10,7 +10,6 @@ import { withFiles } from '../kit/temporary.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 import { send } from '../sandbox/streams.ts';
 
-/** Sends output until the socket closes. */
 function flood(socket: WebSocket): void {
   const timer = setInterval(() => {
     if (socket.bufferedAmount < 1_000_000) send(socket, 'stdout', 'x'.repeat(30_000));

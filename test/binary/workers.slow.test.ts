@@ -18,7 +18,6 @@ async function inSandbox(
   }
 }
 
-/** Returns the IDs of the worker processes that the process has started. */
 function workersOf(pid: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -119,12 +118,10 @@ concurrentSuite('a fleet that several processes share', (test) => {
     }));
 });
 
-/** Starts the program in its own process group, as a shell does. */
 function startGroup(args: readonly string[], env: Readonly<Record<string, string>>) {
   return startProcess(executable, args, { env, detached: true, stdin: null });
 }
 
-/** Waits until all of these processes have exited. */
 async function gone(pids: readonly number[]): Promise<void> {
   while (pids.some((pid) => existsSync(`/proc/${pid}`))) await sleep(20);
 }

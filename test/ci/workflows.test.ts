@@ -22,7 +22,6 @@ const allowed: Readonly<Record<string, readonly unknown[]>> = {
   'release.yml': [['publish', { contents: 'write', 'id-token': 'write', attestations: 'write' }]],
   'publish.yml': [['npm', { contents: 'read', 'id-token': 'write' }]],
 };
-/** Names of the suites of `.ci/run`. */
 const suiteNames = [
   ...readFileSync(join(root, '.ci/run'), 'utf8').matchAll(/\bis_wanted ([\w.]+); then$/gm),
 ].map(([, name = '']) => name);

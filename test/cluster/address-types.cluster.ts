@@ -59,7 +59,6 @@ async function advice(...args: readonly string[]) {
   return { items, stderr, setting: (program: string) => settings.get(program) ?? '' };
 }
 
-/** Returns 'yes' if metrics-server reads all kubelets with these flags, else its error. */
 const metricsServerReads = (kubeletFlags: readonly string[]) =>
   withMetricsServer(cluster, cluster.kubeconfigs.admin, isReady, { kubeletFlags, hosts });
 
@@ -82,7 +81,6 @@ async function whyNot(kubeletFlags: readonly string[]): Promise<string> {
   return found;
 }
 
-/** Returns 'yes' if Prometheus scrapes all kubelets with these settings, else its error. */
 const prometheusReads = ({ tls_config, ...others }: { tls_config?: object }) =>
   prometheusScrapes(
     cluster,

@@ -12,7 +12,6 @@ export interface AdminApi {
   readonly send: Send;
   /** Throws an Error if the response is not a success. */
   call<T>(method: HttpMethod, path: string, body?: unknown): Promise<T>;
-  /** Creates roles and bindings. */
   create(...objects: readonly { readonly kind: string }[]): Promise<void>;
 }
 
@@ -33,7 +32,6 @@ export function adminApi(cluster: RealCluster): AdminApi {
   };
 }
 
-/** Certificate, key and CA in PEM. */
 export function adminIdentity({ pki }: RealCluster) {
   const pem = (name: string) => readFileSync(join(pki, name), 'utf8');
   return { cert: pem('admin.crt'), key: pem('admin.key'), ca: pem('ca.crt') };

@@ -1,5 +1,5 @@
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
 import { leavingNothing } from '../contract/leaving-nothing.ts';
@@ -8,6 +8,7 @@ import { createAuthority } from '../kit/certificates.ts';
 import { rule } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
 import { waitFor } from '../kit/wait-for.ts';
+import { listen } from '../sandbox/listen.ts';
 import { currentCluster } from './current.ts';
 import { bridgeAddress } from './network.ts';
 import { realWorld } from './world.ts';
@@ -131,12 +132,8 @@ async function withWebhook(name: string, message: string | undefined, use: () =>
   const authority = await createAuthority('webhook-ca');
   const serving = await authority.issue({ commonName: 'w', usage: 'server', ips: [bridgeAddress] });
   const server = createServer(serving, (incoming, response) => {
-    const chunks: Buffer[] = [];
-    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-    incoming.on('end', () => {
-      const { request } = JSON.parse(Buffer.concat(chunks).toString()) as {
-        request: { uid: string };
-      };
+    void json(incoming).then((review) => {
+      const { request } = review as { request: { uid: string } };
       const status = message === undefined ? {} : { status: { message } };
       response.setHeader('content-type', 'application/json');
       response.end(
@@ -148,8 +145,8 @@ async function withWebhook(name: string, message: string | undefined, use: () =>
       );
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, bridgeAddress, resolve));
-  const url = `https://${bridgeAddress}:${(server.address() as AddressInfo).port}/`;
+  const { port, stop } = await listen(server, bridgeAddress);
+  const url = `https://${bridgeAddress}:${port}/`;
   const clientConfig = { url, caBundle: Buffer.from(authority.cert).toString('base64') };
   const webhook = { name, rules, clientConfig, sideEffects: 'None', failurePolicy: 'Ignore' };
   const object = {
@@ -160,8 +157,7 @@ async function withWebhook(name: string, message: string | undefined, use: () =>
   try {
     await withObjects([[kind, `${kind.toLowerCase()}s`, object]], use);
   } finally {
-    server.close();
-    server.closeAllConnections();
+    await stop();
   }
 }
 

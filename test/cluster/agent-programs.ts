@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dump } from 'js-yaml';
+import { kubeconfigText } from '../kit/kubeconfig.ts';
+import { listen } from '../sandbox/listen.ts';
 import { buildMetricsServer } from './build.ts';
 import { bridgeAddress, nodeAddress } from './network.ts';
 import { apiPort, frontProxyFlags } from './pki.ts';
@@ -22,17 +24,8 @@ const server = `https://${bridgeAddress}:${apiPort}`;
 export const metricsServerReads: ReadsKubelets = async (cluster, token) => {
   const folder = folderOf(cluster, 'metrics-server');
   const kubeconfig = join(folder, 'kubeconfig');
-  const named = (content: object) => [{ name: 'cluster', ...content }];
-  writeFileSync(
-    kubeconfig,
-    dump({
-      ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'cluster' },
-      clusters: named({ cluster: { server, 'certificate-authority': authority(cluster) } }),
-      users: named({ user: { token } }),
-      contexts: named({ context: { cluster: 'cluster', user: 'cluster' } }),
-    }),
-    { mode: 0o600 },
-  );
+  const trusted = { server, 'certificate-authority': authority(cluster) };
+  writeFileSync(kubeconfig, kubeconfigText(trusted, { token }), { mode: 0o600 });
   return withMetricsServer(cluster, kubeconfig, isReady);
 };
 
@@ -169,7 +162,6 @@ function withHosts(folder: string, hosts: string, command: readonly string[]): r
   return ['--mount', 'sh', '-c', script, 'sh', file, ...command];
 }
 
-/** Repeats a check for a minute, until it returns 'yes'. Returns its last result. */
 async function repeat(ask: () => Promise<'yes' | string>): Promise<'yes' | string> {
   let last = '';
   for (let turn = 0; turn < 120; turn += 1) {
@@ -191,10 +183,8 @@ function folderOf({ directory }: RealCluster, name: string): string {
 }
 
 async function freePort(): Promise<number> {
-  const listening = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => listening.once('listening', resolve));
-  const { port } = listening.address() as { readonly port: number };
-  await new Promise((resolve) => listening.close(resolve));
+  const { port, stop } = await listen(createServer(), '127.0.0.1');
+  await stop();
   return port;
 }
 

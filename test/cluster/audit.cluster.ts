@@ -81,7 +81,6 @@ async function removeBindings(): Promise<void> {
     await api.call('DELETE', `${rbacPath}/${resource}${selector}`);
 }
 
-/** Calls `use` while a kubelet runs with changed settings. */
 async function withSettings(
   node: string,
   change: (usual: KubeletSettings) => object,
@@ -164,20 +163,16 @@ suite(`${cluster.version}: audit`, (test) => {
       const others = ['user:audit-nothing', 'user:nobody', 'group:devs'];
       for (const other of others) assert.not(names.includes(other), other);
       const everyVerb = ['get', 'create', 'update', 'patch', 'delete'];
+      const verbsOf = {
+        ...{ checkpoint: ['create'], log: ['get'], pods: ['get'], stats: ['get', 'create'] },
+        ...{ proxy: everyVerb, configz: everyVerb, metrics: everyVerb },
+        ...{ healthz: everyVerb, statusz: everyVerb },
+      };
       const cases = [...names, ...others].flatMap((subject) =>
-        [
-          ...everyVerb.map((verb) => ['proxy', verb] as const),
-          ['checkpoint', 'create'] as const,
-          ['log', 'get'] as const,
-          ['pods', 'get'] as const,
-          ...everyVerb.map((verb) => ['configz', verb] as const),
-          ...everyVerb.map((verb) => ['metrics', verb] as const),
-          ['stats', 'get'] as const,
-          ['stats', 'create'] as const,
-          ...everyVerb.map((verb) => ['healthz', verb] as const),
-          ...everyVerb.map((verb) => ['statusz', verb] as const),
-        ].flatMap(([subresource, verb]) =>
-          cluster.nodes.map((node) => ({ subject, subresource, verb, node })),
+        Object.entries(verbsOf).flatMap(([subresource, verbs]) =>
+          verbs.flatMap((verb) =>
+            cluster.nodes.map((node) => ({ subject, subresource, verb, node })),
+          ),
         ),
       );
       let allowed = 0;

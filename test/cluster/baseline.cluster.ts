@@ -61,22 +61,14 @@ suite(`diff configz --baseline, ${cluster.version}`, (test) => {
         featureGates: { ...settings.featureGates, [gate]: true },
       }));
       const differ = await tool('diff featuregates -o json');
-      const { items } = JSON.parse(differ.stdout) as { readonly items: readonly object[] };
+      const { items } = JSON.parse(differ.stdout) as {
+        readonly items: readonly { readonly names: string }[];
+      };
       assert.equal(
-        items.map((item) => Object.entries(item).filter(([key]) => key !== 'names')),
+        items.map(({ names: _, ...item }) => item),
         [
-          [
-            ['gate', gate],
-            ['value', false],
-            ['nodes', 1],
-            ['allNames', 'node-1'],
-          ],
-          [
-            ['gate', gate],
-            ['value', true],
-            ['nodes', 1],
-            ['allNames', 'node-2'],
-          ],
+          { gate, value: false, nodes: 1, allNames: 'node-1' },
+          { gate, value: true, nodes: 1, allNames: 'node-2' },
         ],
       );
     } finally {

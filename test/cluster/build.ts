@@ -14,7 +14,6 @@ export const krewVersions = ['v0.4.4', 'v0.5.0'] as const;
 
 export type KrewVersion = (typeof krewVersions)[number];
 
-/** Paths of the programs that a cluster needs. */
 export interface ClusterPrograms {
   readonly apiserver: string;
   readonly kubelet: string;
@@ -44,7 +43,6 @@ export function clusterPrograms(minor: Minor): ClusterPrograms {
   };
 }
 
-/** Compiles the programs of a cluster, unless they are built. */
 export async function buildCluster(minor: Minor, task: Task = quietTask): Promise<ClusterPrograms> {
   await once(kubernetesFolder(minor), versions[minor], task, (folder) =>
     buildKubernetes(folder, minor, task),
@@ -55,7 +53,6 @@ export async function buildCluster(minor: Minor, task: Task = quietTask): Promis
   return clusterPrograms(minor);
 }
 
-/** The programs that create and schedule the pods of Jobs. */
 export interface ControllerPrograms {
   readonly controllerManager: string;
   readonly scheduler: string;
@@ -76,7 +73,6 @@ export async function buildControllers(
   };
 }
 
-/** Returns the path of kubeadm. */
 export async function buildKubeadm(minor: Minor, task: Task = quietTask): Promise<string> {
   const target = join(cacheFolder(), `kubeadm-${versions[minor]}`);
   await once(target, versions[minor], task, (folder) =>
@@ -115,7 +111,6 @@ export async function buildKrew(
   return { krew: join(bin, 'krew'), validator: join(bin, 'validate-krew-manifest') };
 }
 
-/** Returns the path of metrics-server. */
 export async function buildMetricsServer(task: Task = quietTask): Promise<string> {
   const module = 'sigs.k8s.io/metrics-server';
   const packages = [`${module}/cmd/metrics-server`];
@@ -123,7 +118,6 @@ export async function buildMetricsServer(task: Task = quietTask): Promise<string
   return join(bin, 'metrics-server');
 }
 
-/** Returns the folder of the programs. */
 async function buildModules(
   name: string,
   modules: readonly string[],

@@ -5,7 +5,6 @@ import { recordMade } from './journal.ts';
 
 const root = '/sys/fs/cgroup';
 
-/** Creates the control group for the pods of a kubelet. */
 export async function createCgroup(directory: string, name: string): Promise<void> {
   recordMade(directory, 'cgroup', name);
   if (isUnified()) {
@@ -32,7 +31,6 @@ export function cgroupProcesses(name: string): readonly number[] {
   return [...new Set(pids)].filter((pid) => pid > 1);
 }
 
-/** Returns the control groups of a pod, as one folder for each hierarchy. */
 export function podCgroups(name: string, uid: string): readonly string[] {
   return groups(name).filter((group) => basename(group) === `pod${uid}`);
 }

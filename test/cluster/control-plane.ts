@@ -17,7 +17,6 @@ const etcdPeers = 'http://127.0.0.1:23801';
 /** Flags by name; undefined removes a default flag. */
 export type ApiServerFlags = Readonly<Record<string, string | undefined>>;
 
-/** Starts etcd and the API server and waits until it is ready. */
 export async function startControlPlane(
   directory: string,
   programs: ClusterPrograms,
@@ -56,7 +55,6 @@ ${rules.trimEnd()}
 `;
 }
 
-/** Starts the API server for a running etcd, and waits until it is ready. */
 export async function startApiServer(
   directory: string,
   programs: ClusterPrograms,
@@ -118,7 +116,6 @@ export async function startApiServer(
   );
 }
 
-/** Waits until all nodes are ready. */
 export async function waitForNodes(
   directory: string,
   programs: ClusterPrograms,

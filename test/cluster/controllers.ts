@@ -12,7 +12,6 @@ const ofJobs = [
   'root-ca-certificate-publisher-controller',
 ];
 
-/** The controller that signs approved requests. */
 export const signer = 'certificatesigningrequest-signing-controller';
 
 /** Runs kube-controller-manager and kube-scheduler while `use` runs. Without this function, clusters of tests have neither. */

@@ -17,7 +17,6 @@ const pod = {
   spec: { automountServiceAccountToken: false, containers: [{ name: 'web', image: 'none' }] },
 };
 
-/** Addresses of an API server and a kubelet, and a credential for both. */
 interface Place {
   readonly api: string;
   readonly kubelet: string;

@@ -10,7 +10,6 @@ import type { KubeletSettings } from './node-settings.ts';
 import { apiPort, nodeIdentity, writePair } from './pki.ts';
 import type { RealCluster } from './real-cluster.ts';
 
-/** The node that gets a fault. */
 interface Site {
   readonly cluster: RealCluster;
   readonly api: AdminApi;
@@ -130,7 +129,6 @@ function siteOf(cluster: RealCluster, node: string): Site {
   return { cluster, api: adminApi(cluster), node, number: cluster.nodes.indexOf(node) + 1 };
 }
 
-/** Restores the node after `use`, even after an error. */
 export async function withFault<T>(
   cluster: RealCluster,
   node: string,

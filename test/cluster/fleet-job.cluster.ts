@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer as createPlainServer } from 'node:http';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { dist, root } from '../../scripts/paths.ts';
@@ -29,7 +30,6 @@ const namespace = 'kubelet-fleet';
 /** Each alias is another node at the address of a real one, so that two kubelets serve a fleet. */
 const aliases = Array.from({ length: 10 }, (_, index) => `alias-${index + 1}`);
 
-/** Returns the commands of a numbered step on the page. */
 function step(number: number): string {
   const [, rest = ''] = page.split(`\n${number}. `);
   const [, commands] = /```sh\n([\s\S]*?)```/.exec(rest) ?? [];
@@ -100,11 +100,7 @@ suite(`${cluster.version}: docs/watch-kubelets.yaml`, (test) => {
     const pushes: { readonly path: string; readonly body: string }[] = [];
     const gateway = await listen(
       createPlainServer((request, response) => {
-        let body = '';
-        request.on('data', (chunk: Buffer) => {
-          body += chunk.toString('utf8');
-        });
-        request.on('end', () => {
+        void text(request).then((body) => {
           pushes.push({ path: `${request.method} ${request.url}`, body });
           response.end();
         });
@@ -304,7 +300,6 @@ interface Summary {
   readonly node: { readonly nodeName: string };
 }
 
-/** Returns the output of the image in a restricted pod. */
 async function runPod(args: readonly string[]): Promise<string> {
   const metadata = { name: 'reader', namespace: 'default' };
   const authority = { name: 'kube-root-ca.crt', namespace: 'default' };

@@ -8,12 +8,12 @@ import {
 } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { release } from '../../scripts/paths.ts';
 import { type Result, runProcess } from '../kit/tool.ts';
+import { listen } from '../sandbox/listen.ts';
 
 /** The index of this home folder has one manifest. */
 export interface KrewHome {
@@ -86,12 +86,10 @@ export async function withReleasePage(
   const server = createServer((request, response) => {
     createReadStream(join(release, basename(request.url ?? ''))).pipe(response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const page = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { port, stop } = await listen(server, '127.0.0.1');
   try {
-    await use(manifest.replaceAll(/uri: \S+\//g, `uri: ${page}/`));
+    await use(manifest.replaceAll(/uri: \S+\//g, `uri: http://127.0.0.1:${port}/`));
   } finally {
-    server.closeAllConnections();
-    server.close();
+    await stop();
   }
 }

@@ -64,7 +64,6 @@ async function play({ agent, token }: Player): Promise<Readonly<Record<string, n
   return statuses;
 }
 
-/** Returns the status of an exec request; 403 if the agent may not exec. */
 async function execStatus({ token }: Player): Promise<number> {
   const path = '/exec/default/none/none?command=true&output=1';
   const server = `https://${nodeAddress(1)}:10250`;

@@ -64,7 +64,6 @@ async function waiting({ containers = [], ...spec }: PodSpec): Promise<object> {
 /** These words in a command line identify the pod of an agent. */
 const commandOf = (image: string) => `calls kubelets as ${image}`;
 
-/** Returns the process id once the pod runs. */
 async function processOf({ account }: Player): Promise<number> {
   const path = `/api/v1/namespaces/${namespace}/pods/${account}`;
   const { spec } = await api.call<{ spec: Required<PodSpec> }>('GET', path);

@@ -55,7 +55,6 @@ function parseNodes(text: string): number {
   return Number(text);
 }
 
-/** Prints the lines that a shell needs to use the cluster. */
 async function up(options: ClusterOptions & { readonly task: Task }): Promise<void> {
   const cluster = await startCluster(options);
   process.stdout.write(`export KUBECONFIG=${quote(cluster.kubeconfigs.admin)}\n`);
@@ -64,7 +63,6 @@ async function up(options: ClusterOptions & { readonly task: Task }): Promise<vo
     options.task.note(`the network of its callers: nsenter --net=${cluster.callerNamespace} bash`);
 }
 
-/** Quotes a word for a shell. */
 function quote(text: string): string {
   return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -22,7 +22,6 @@ export function nodeCgroup(number: number): string {
   return `${basename(clusterFolder())}-${number}`;
 }
 
-/** The configuration of containerd, as TOML. */
 export function containerdSettings(home: string, number: number): string {
   const socket = containerdSocket(number);
   // Strings of JSON are valid in TOML. The native snapshotter works on any file system, because it copies files. NRI is off, because the
@@ -55,7 +54,6 @@ state = ${text(join(runtimeFolder(number), 'state'))}
 `;
 }
 
-/** Returns the settings of the network plugins of containerd. */
 export function networkSettings(number: number) {
   return {
     cniVersion: '1.0.0',

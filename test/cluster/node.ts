@@ -40,7 +40,6 @@ export async function createMountPoints(directory: string): Promise<void> {
   }
 }
 
-/** Starts containerd and the kubelet in the network and with the folders of the node. */
 export async function startNode(
   directory: string,
   number: number,
@@ -121,7 +120,6 @@ function ctrOf(number: number, programs: ClusterPrograms): readonly [string, ...
   return [programs.ctr, '--address', containerdSocket(number), '--namespace', 'k8s.io'];
 }
 
-/** Writes the configuration that the kubelet of the node reads when it starts. */
 export async function writeKubeletSettings(
   directory: string,
   number: number,

@@ -131,7 +131,6 @@ async function writeServiceAccountKeys(directory: string): Promise<void> {
   await writeFile(join(directory, 'pki/service-account.pub'), publicKey);
 }
 
-/** Writes `pki/NAME.crt` and `pki/NAME.key`. */
 export async function writePair(directory: string, name: string, pair: KeyPair): Promise<void> {
   await writeFile(join(directory, 'pki', `${name}.crt`), pair.cert);
   await writeSecret(join(directory, 'pki', `${name}.key`), pair.key);

@@ -128,7 +128,6 @@ export async function endProcess(
   }
 }
 
-/** Returns the last lines of all logs, for error messages. */
 export async function logTails(directory: string): Promise<string> {
   const folder = join(directory, 'log');
   const names = await readdir(folder).catch(() => []);

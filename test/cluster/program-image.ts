@@ -14,7 +14,6 @@ const repository = 'registry.example.com/kubectl-kubeletaccess';
 /** The image of a release has this name in docs/fleet-job.yaml. */
 export const programImage = `${repository}:v${version}`;
 
-/** Imports the image of dist/release into all nodes. */
 export async function importProgramImage(cluster: RealCluster): Promise<void> {
   const programs = clusterPrograms(cluster.minor);
   for (const index of cluster.nodes.keys())

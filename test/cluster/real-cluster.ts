@@ -10,7 +10,6 @@ export interface RealCluster {
   readonly minor: Minor;
   /** Folder with all state of the cluster. It is deleted when the cluster stops. */
   readonly directory: string;
-  /** Folder of certificates and keys. */
   readonly pki: string;
   /** The API server and kubelets trust this authority, for clients and servers. */
   readonly authority: Authority;

@@ -25,7 +25,6 @@ const cluster = await currentCluster();
 const kubectl = kubectlOf(cluster, dist);
 const tool = (args: readonly string[]) => kubectl(['kubeletaccess', ...args]);
 
-/** Compares the table and the JSON of status with the expectation. */
 async function check(expected: Expected, args: readonly string[] = []): Promise<void> {
   const look = (format: string) => tool(['status', '--timeout', '3s', '-o', format, ...args]);
   const [table, json] = await Promise.all([look('table'), look('json')]);

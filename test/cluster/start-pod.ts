@@ -8,7 +8,6 @@ export interface StartedPod {
   readonly name: string;
   /** The shell script that runs in the only container of the pod. */
   readonly script: string;
-  /** More fields of the container. */
   readonly container?: object;
   readonly restartPolicy?: 'Never';
 }

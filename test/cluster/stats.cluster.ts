@@ -131,7 +131,6 @@ const volumeFolder = join(
 );
 const logFolder = join(home, `var/log/pods/default_writer_${writer.metadata.uid}/log`);
 
-/** Returns the size of the container logs on the disk, in bytes. */
 const logBytes = () =>
   readdirSync(logFolder)
     .map((name) => statSync(join(logFolder, name)).blocks * 512)
@@ -167,6 +166,12 @@ async function settledRows() {
   });
   return rows;
 }
+
+const kubectl = (...args: readonly string[]) =>
+  run(cluster.kubectl, args, {
+    env: { KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory },
+  });
+const describeNode = () => kubectl('describe', 'node', 'node-1');
 
 /** The two versions of control groups have different files. */
 function cgroupFile(uid: string, names: readonly string[]): string {
@@ -241,9 +246,7 @@ suite(`rows of top and get pods, ${cluster.version}`, (test) => {
 
   test('have the ephemeral-storage requests and limits that kubectl describe prints', async () => {
     const { pods: stats } = await settledRows();
-    const described = await run(cluster.kubectl, ['describe', 'node', 'node-1'], {
-      env: { KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory },
-    });
+    const described = await describeNode();
     const [, requested = '', limit = ''] =
       /^ {2}ephemeral-storage +(\S+) \(\d+%\) +(\S+) \(\d+%\)$/m.exec(described) ?? [];
     const pod = stats.find((each) => each['pod'] === 'writer');
@@ -281,12 +284,10 @@ suite(`rows of top and get pods, ${cluster.version}`, (test) => {
     };
     const names = Object.keys(specs);
     for (const [name, spec] of Object.entries(specs)) await createPod(name, spec);
-    const env = { KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory };
-    const describe = () => run(cluster.kubectl, ['describe', 'node', 'node-1'], { env });
     const rowsNow = async () =>
       podRows('node-1', decoded(parsePodList(await kubelet('GET', '/pods'))));
     const compare = async () => {
-      const described = await describe();
+      const described = await describeNode();
       const rows = await rowsNow();
       for (const name of names) {
         const words = new RegExp(
@@ -320,39 +321,28 @@ suite(`rows of top and get pods, ${cluster.version}`, (test) => {
       const node = await api.call<Node>('GET', '/api/v1/nodes/node-1');
       const summary = { node: { nodeName: 'node-1' } };
       const row = nodeStatsRow('node-1', summary, undefined, capacityOf(node), list);
-      for (const [resource, unit, requested, requestedPercent, limit, limitPercent] of [
-        [
-          'cpu',
-          3,
-          Number(row['cpuRequestedCores'] ?? 0) * 1000,
-          row['cpuRequestedPercent'],
-          Number(row['cpuLimitCores'] ?? 0) * 1000,
-          row['cpuLimitPercent'],
+      const columns = {
+        cpu: [
+          ['cpuRequestedCores', 'cpuRequestedPercent'],
+          ['cpuLimitCores', 'cpuLimitPercent'],
         ],
-        [
-          'memory',
-          0,
-          row['memoryRequestedBytes'],
-          row['memoryRequestedPercent'],
-          row['memoryLimitBytes'],
-          row['memoryLimitPercent'],
+        memory: [
+          ['memoryRequestedBytes', 'memoryRequestedPercent'],
+          ['memoryLimitBytes', 'memoryLimitPercent'],
         ],
-      ] as const) {
+      } as const;
+      for (const [resource, pairs] of Object.entries(columns)) {
+        const isCpu = resource === 'cpu';
         const words = new RegExp(`^ +${resource} +(\\S+) \\((\\d+)%\\) +(\\S+) \\((\\d+)%\\)`, 'm');
         const [, ...shown] = words.exec(described) ?? [];
         assert.equal(
-          [
-            requested,
-            Math.floor(Number(requestedPercent ?? 0)),
-            limit,
-            Math.floor(Number(limitPercent ?? 0)),
-          ].map(Number),
-          [
-            parseQuantity(shown[0] ?? '', unit),
-            shown[1],
-            parseQuantity(shown[2] ?? '', unit),
-            shown[3],
-          ].map(Number),
+          pairs.flatMap(([amount, percent]) => [
+            isCpu ? Number(row[amount] ?? 0) * 1000 : Number(row[amount]),
+            Math.floor(Number(row[percent] ?? 0)),
+          ]),
+          shown.map((text, index) =>
+            Number(index % 2 === 0 ? parseQuantity(text, isCpu ? 3 : 0) : text),
+          ),
           described,
         );
       }
@@ -360,7 +350,7 @@ suite(`rows of top and get pods, ${cluster.version}`, (test) => {
       const resources = { requests: { cpu: '300m' } };
       const patch = JSON.stringify({ spec: { containers: [{ name: 'a', resources }] } });
       const resize = ['patch', 'pod', 'starting', '--subresource', 'resize', '-p', patch];
-      await run(cluster.kubectl, resize, { env });
+      await kubectl(...resize);
       await compare();
       await waitFor('the resize', 60_000, async () => {
         const { status } = await api.call<KubeletPod>('GET', `${pods}/starting`);

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import { request } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
 import { outcomeOf } from '../../src/commands/status/probe.ts';
@@ -9,6 +8,7 @@ import type { Report } from '../../src/commands/status/report.ts';
 import { binding, role, rule, user } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
 import { waitFor } from '../kit/wait-for.ts';
+import { listen } from '../sandbox/listen.ts';
 import { adminApi, rbacPath } from './admin-api.ts';
 import { currentCluster } from './current.ts';
 import { withFault } from './faults.ts';
@@ -91,14 +91,11 @@ async function withoutUpgrade(use: (server: string) => Promise<void>): Promise<v
     onward.on('error', () => response.destroy());
     response.req.pipe(onward);
   });
-  await new Promise<void>((resolve) => {
-    proxy.listen(0, '127.0.0.1', resolve);
-  });
+  const { port, stop } = await listen(proxy, '127.0.0.1');
   try {
-    await use(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+    await use(`http://127.0.0.1:${port}`);
   } finally {
-    proxy.closeAllConnections();
-    proxy.close();
+    await stop();
   }
 }
 

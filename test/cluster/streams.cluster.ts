@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { dist, executable } from '../../scripts/paths.ts';
 import { suite } from '../kit/suite.ts';
-import { withTerminal } from '../kit/terminal.ts';
+import { type Terminal, withTerminal } from '../kit/terminal.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { currentCluster } from './current.ts';
 import { nodeAddress } from './network.ts';
@@ -19,7 +19,6 @@ const kubectl = kubectlOf(cluster, dist);
 const speaksV5 = world.minor >= 36;
 const env = { KUBECONFIG: cluster.kubeconfigs.admin, XDG_CACHE_HOME: '/dev/null' };
 
-/** Starts a pod that never restarts. */
 async function startOnce(name: string, container: object, script: string): Promise<void> {
   await startPod(world, { name, script, container, restartPolicy: 'Never' });
 }
@@ -45,9 +44,11 @@ async function pipe(args: readonly string[], input: Buffer) {
   return { code, bytes, hash: hash.digest('hex'), stderr };
 }
 
+const inShell = (use: (terminal: Terminal) => Promise<void>) =>
+  withTerminal(['sh'], { ...env, PATH: '/usr/bin:/bin', PS1: 'here$ ' }, use);
+
 const hashOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
-/** Starts the tool, and waits until the command in the container has printed `begun`. */
 async function begun(args: readonly string[]) {
   const running = world.start(args, cluster.kubeconfigs.admin);
   await waitFor('the command to begin', 20_000, () => running.stdout().includes('begun'));
@@ -159,72 +160,53 @@ suite(`exec, ${cluster.version}`, (test) => {
 
   test('-it gives the command a terminal', async () => {
     const program = [executable, 'exec', '-it', ...into, '--', 'sh'].join(' ');
-    await withTerminal(
-      ['sh'],
-      { ...env, PATH: '/usr/bin:/bin', PS1: 'here$ ' },
-      async (terminal) => {
-        const enter = async (text: string) => {
-          await terminal.type(text);
-          await terminal.press('Enter');
-        };
-        await enter('stty -g >/tmp/before-$$');
-        await enter(program);
-        await terminal.until(/^\/ #$/m);
-        await enter('stty size');
-        await terminal.until(/^50 160$/m);
-        await terminal.resize(100, 30);
-        await enter('stty size');
-        await terminal.until(/^30 100$/m);
-        // Ctrl-C ends the remote process, not exec.
-        await enter('sleep 1000');
-        await sleep(300);
-        await terminal.press('C-c');
-        await terminal.until(/\^C\n\/ #$/m);
-        await enter('echo code $?');
-        await terminal.until(/^code 130$/m);
-        // A full-screen program starts and ends.
-        await enter('vi /tmp/text');
-        await terminal.until(/^~$/m);
-        await terminal.type('ihello');
-        await terminal.press('Escape');
-        await terminal.until(/^- \/tmp\/text/m);
-        await enter(':wq');
-        await terminal.until(/\/ #$/);
-        await enter('cat /tmp/text');
-        await terminal.until(/^hello$/m);
-        await enter('(exit 9)');
-        await terminal.press('C-d');
-        await terminal.until(/here\$$/);
-        await enter('echo left $?');
-        await terminal.until(/^left 9$/m);
-        await enter('stty -g | cmp - /tmp/before-$$ && echo as before');
-        await terminal.until(/^as before$/m);
-      },
-    );
+    await inShell(async (terminal) => {
+      const answers = async (text: string, shown: RegExp) => {
+        await terminal.enter(text);
+        await terminal.until(shown);
+      };
+      await terminal.enter('stty -g >/tmp/before-$$');
+      await answers(program, /^\/ #$/m);
+      await answers('stty size', /^50 160$/m);
+      await terminal.resize(100, 30);
+      await answers('stty size', /^30 100$/m);
+      // Ctrl-C ends the remote process, not exec.
+      await terminal.enter('sleep 1000');
+      await sleep(300);
+      await terminal.press('C-c');
+      await terminal.until(/\^C\n\/ #$/m);
+      await answers('echo code $?', /^code 130$/m);
+      // A full-screen program starts and ends.
+      await answers('vi /tmp/text', /^~$/m);
+      await terminal.type('ihello');
+      await terminal.press('Escape');
+      await terminal.until(/^- \/tmp\/text/m);
+      await answers(':wq', /\/ #$/);
+      await answers('cat /tmp/text', /^hello$/m);
+      await terminal.enter('(exit 9)');
+      await terminal.press('C-d');
+      await terminal.until(/here\$$/);
+      await answers('echo left $?', /^left 9$/m);
+      await answers('stty -g | cmp - /tmp/before-$$ && echo as before', /^as before$/m);
+    });
   });
 
   test('-it restores the terminal when exec is killed', async () => {
     const word = `marked-${randomBytes(4).toString('hex')}`;
     const program = [executable, 'exec', '-it', ...into, '--', 'sh', '-c', `'sleep 1000; ${word}'`];
-    await withTerminal(
-      ['sh'],
-      { ...env, PATH: '/usr/bin:/bin', PS1: 'here$ ' },
-      async (terminal) => {
-        await terminal.type(program.join(' '));
-        await terminal.press('Enter');
-        const ours = () =>
-          findProcesses((words) => words[0] === executable && words.join(' ').includes(word));
-        await waitFor('the program', 10_000, () => ours().length === 1);
-        await sleep(1000);
-        const [pid] = ours();
-        if (pid !== undefined) process.kill(pid, 'SIGTERM');
-        await terminal.until(/here\$$/);
-        await terminal.type('echo left $?; stty -a');
-        await terminal.press('Enter');
-        const screen = await terminal.until(/^isig icanon iexten echo /m);
-        assert.match(screen, /^left 130$/m);
-      },
-    );
+    await inShell(async (terminal) => {
+      await terminal.enter(program.join(' '));
+      const ours = () =>
+        findProcesses((words) => words[0] === executable && words.join(' ').includes(word));
+      await waitFor('the program', 10_000, () => ours().length === 1);
+      await sleep(1000);
+      const [pid] = ours();
+      if (pid !== undefined) process.kill(pid, 'SIGTERM');
+      await terminal.until(/here\$$/);
+      await terminal.enter('echo left $?; stty -a');
+      const screen = await terminal.until(/^isig icanon iexten echo /m);
+      assert.match(screen, /^left 130$/m);
+    });
   });
 
   test('ends when the container dies', async () => {

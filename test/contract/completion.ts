@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { root } from '../../scripts/paths.ts';
+import { kubeconfigText } from '../kit/kubeconfig.ts';
 import { suite } from '../kit/suite.ts';
 import { type Terminal, withTerminal } from '../kit/terminal.ts';
 import { runProcess } from '../kit/tool.ts';
@@ -22,7 +23,6 @@ import { runProcess } from '../kit/tool.ts';
 export interface CompletionWorld {
   readonly title: string;
   readonly kubeconfig: string;
-  /** The paths of kubectl and of the plugin. */
   readonly kubectl: string;
   readonly program: string;
 }
@@ -113,8 +113,7 @@ async function withShell(
   await withTerminal(command, { ...env, ZDOTDIR: folder, fish_greeting: '' }, async (terminal) => {
     await terminal.until(/\S/);
     for (const line of [...lines, 'clear']) {
-      await terminal.type(line);
-      await terminal.press('Enter');
+      await terminal.enter(line);
       await terminal.settled();
     }
     await terminal.until(/^ready>$/m, 20_000);
@@ -122,7 +121,6 @@ async function withShell(
   });
 }
 
-/** Types a line and Tab, and waits for the expected line. */
 async function completes(terminal: Terminal, typed: string, expected: string): Promise<void> {
   await terminal.type(typed);
   await terminal.until(promptWith(typed));
@@ -245,10 +243,4 @@ async function completesAll(terminal: Terminal, program: string): Promise<void> 
 }
 
 /** A kubeconfig of a server that does not run. */
-const downKubeconfig = `apiVersion: v1
-kind: Config
-clusters: [{name: down, cluster: {server: "https://127.0.0.1:1"}}]
-users: [{name: down, user: {token: none}}]
-contexts: [{name: down, context: {cluster: down, user: down}}]
-current-context: down
-`;
+const downKubeconfig = kubeconfigText({ server: 'https://127.0.0.1:1' }, { token: 'none' });

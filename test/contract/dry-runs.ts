@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { kubeletApiAdmin } from '../../scripts/docs/profiles.ts';
 import {
   allRbac,
   binding,
@@ -10,7 +11,7 @@ import {
   stranger,
   textOf,
 } from './rbac.ts';
-import { kubeletApiAdmin, withRole } from './roles.ts';
+import { withRole } from './roles.ts';
 import type { World } from './world.ts';
 
 /** Checks dry runs of every command that writes objects. Each command has something to write. */
@@ -20,10 +21,7 @@ export async function dryRuns(world: World): Promise<void> {
     ['grant', '--for', '1h'],
     ['grant', '--even-if-redundant', '--force'],
     ...['apiserver-full', 'metrics', 'stats', 'logs', 'readonly', 'checkpoint'].map((profile) => [
-      'grant',
-      '--profile',
-      profile,
-      ...anyone,
+      ...['grant', '--profile', profile, ...anyone],
     ]),
     ['grant', '--profile', 'logs', '--node', 'node-1', ...anyone],
   ]);

@@ -10,7 +10,6 @@ import type { World } from './world.ts';
 /** A cluster with the settings of a common distribution, such as k3s. */
 export interface LikeWorld extends World {
   readonly likeness: Likeness;
-  /** Ends the konnectivity agents of the nodes, if the cluster has some. */
   endAgents(): Promise<void>;
 }
 
@@ -190,7 +189,6 @@ function hidesToken({ stdout, stderr }: Result): void {
   assert.not.match(stdout + stderr, operatorToken);
 }
 
-/** Runs a test with a new cache folder, which is empty. */
 function withCache(use: (env: Readonly<Record<string, string>>) => Promise<void>): Promise<void> {
   return withFiles({}, (folder) => use({ XDG_CACHE_HOME: folder }));
 }

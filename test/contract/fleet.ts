@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
 import { filesIn, withFiles } from '../kit/temporary.ts';
 import type { Result } from '../kit/tool.ts';
-import { eventually, textOf } from './rbac.ts';
+import { eventually, succeed, textOf } from './rbac.ts';
 import type { World } from './world.ts';
 
 interface Envelope {
@@ -53,8 +53,7 @@ export function fleet(world: World): void {
 
     test('embeds the body of each kubelet unchanged', async () => {
       const path = ['curl', '/configz', '--node', 'node-1'];
-      const raw = await world.tool(path);
-      assert.is(raw.code, 0, textOf(raw));
+      const raw = await succeed(world, path);
       const list = await world.tool([...path, '-o', 'json']);
       assert.match(list.stdout, `"body":${raw.stdout.trim()}}`);
     });
@@ -88,8 +87,7 @@ export function fleet(world: World): void {
     test('writes a file for each node', async () => {
       await withFiles({}, async (folder) => {
         const args = ['curl', 'cadvisor', '--node', 'node-1', '--output-dir', folder];
-        const result = await world.tool(args);
-        assert.is(result.code, 0, textOf(result));
+        await succeed(world, args);
         assert.equal(filesIn(folder), ['node-1.txt']);
         assert.match(readFileSync(join(folder, 'node-1.txt'), 'utf8'), /^# /);
       });
@@ -112,8 +110,7 @@ export function fleet(world: World): void {
 
   suite(`${world.title}: curl by another path`, (test) => {
     test('reads the log of a pod from its node', async () => {
-      const direct = await world.tool(['logs', 'default/web']);
-      assert.is(direct.code, 0, textOf(direct));
+      const direct = await succeed(world, ['logs', 'default/web']);
       assert.match(direct.stdout, 'hello from web');
       const gone = await world.tool(['logs', 'default/wed']);
       assert.match(

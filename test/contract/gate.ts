@@ -1,15 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { createServer, request } from 'node:https';
+import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKeepingAuthority } from '../kit/certificates.ts';
-import { listen } from '../sandbox/listen.ts';
+import { kubeconfigText } from '../kit/kubeconfig.ts';
+import { listenSecurely } from '../kit/listen-securely.ts';
 import type { World } from './world.ts';
 
 /** A proxy between the program and the API server, which passes on requests as admin. */
 export interface Gate {
-  /** The path of a kubeconfig for this proxy. */
   readonly kubeconfig: string;
   /** Holds the next write with this method to this collection, except dry runs; resolves when the write has arrived. */
   hold(method: string, collection: string): Promise<Held>;
@@ -37,13 +37,8 @@ let known: ReturnType<typeof createKeepingAuthority> | undefined;
 export async function startGate(world: World): Promise<Gate> {
   known ??= createKeepingAuthority('gate-ca');
   const authority = await known;
-  const serving = await authority.issue({
-    commonName: 'gate',
-    usage: 'server',
-    ips: ['127.0.0.1'],
-  });
   let trap: Trap | undefined;
-  const server = createServer(serving, (incoming, response) => {
+  const { port, stop } = await listenSecurely(authority, (incoming, response) => {
     const { method = '', url = '', headers } = incoming;
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -69,10 +64,13 @@ export async function startGate(world: World): Promise<Gate> {
       caught({ pass, drop, lose });
     });
   });
-  const { port, stop } = await listen(server, '127.0.0.1');
   const directory = mkdtempSync(join(tmpdir(), 'kubeletaccess-gate-'));
   const kubeconfig = join(directory, 'kubeconfig');
-  writeFileSync(kubeconfig, kubeconfigFor(`https://127.0.0.1:${port}`, authority.cert));
+  const cluster = {
+    server: `https://127.0.0.1:${port}`,
+    'certificate-authority-data': Buffer.from(authority.cert).toString('base64'),
+  };
+  writeFileSync(kubeconfig, kubeconfigText(cluster, { token: 'anything' }));
   return {
     kubeconfig,
     hold: (method, collection) =>
@@ -91,16 +89,4 @@ function isCaught({ method, collection }: Trap, sent: string, url: string, body:
   const { pathname, searchParams } = new URL(url, 'https://gate');
   const isDry = searchParams.has('dryRun') || (sent === 'DELETE' && body.includes('"dryRun"'));
   return sent === method && pathname.split('/').includes(collection) && !isDry;
-}
-
-function kubeconfigFor(server: string, ca: string): string {
-  const cluster = { server, 'certificate-authority-data': Buffer.from(ca).toString('base64') };
-  return JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'gate', cluster }],
-    users: [{ name: 'anyone', user: { token: 'anything' } }],
-    contexts: [{ name: 'gate', context: { cluster: 'gate', user: 'anyone' } }],
-    'current-context': 'gate',
-  });
 }

@@ -12,7 +12,7 @@ import { gzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
 import type { Running } from '../kit/tool.ts';
-import { textOf } from './rbac.ts';
+import { succeed, textOf } from './rbac.ts';
 import type { World } from './world.ts';
 
 /** The logs of node-1. */
@@ -24,7 +24,6 @@ export interface LogsWorld {
   readonly pod: string;
   /** Makes the pod write a line to its log. */
   say(text: string): Promise<unknown>;
-  /** Ends the container of the pod for good. */
   end(): Promise<unknown>;
   /** Runs `use` while the kubelet has log queries off; restarts the kubelet for it if necessary. */
   withQueriesOff(use: () => Promise<void>): Promise<void>;
@@ -70,8 +69,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
 
   suite(`${world.title}: logs`, (test) => {
     test('grant gives kube-apiserver the permissions for these tests', async () => {
-      const granted = await world.tool(['grant', '--wait']);
-      assert.is(granted.code, 0, textOf(granted));
+      await succeed(world, ['grant', '--wait']);
     });
 
     for (const via of ['direct', 'apiserver'] as const)
@@ -208,8 +206,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
     });
 
     test('revoke removes the permissions for these tests', async () => {
-      const revoked = await world.tool(['revoke']);
-      assert.is(revoked.code, 0, textOf(revoked));
+      await succeed(world, ['revoke']);
     });
   });
 }

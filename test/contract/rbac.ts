@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
-import type { Result } from '../kit/tool.ts';
-import type { World } from './world.ts';
+import type { CommandLine, Result } from '../kit/tool.ts';
+import type { Caller, World } from './world.ts';
 
 export const rbac = '/apis/rbac.authorization.k8s.io/v1';
 export const rolePath = `${rbac}/clusterroles/system:kube-apiserver-to-kubelet`;
@@ -31,6 +31,9 @@ export const role = {
     },
   ],
 };
+/** The role as `essence` returns it. */
+export const grantedRole = { ...role, roleRef: undefined, subjects: undefined };
+
 /** The binding as a client dry run prints it. */
 export const binding = {
   apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -55,7 +58,6 @@ export const apiGroup = 'rbac.authorization.k8s.io';
 export const stranger = { apiGroup, kind: 'User', name: 'stranger' };
 export const viewRef = { ...binding.roleRef, name: 'view' };
 
-/** Returns the resourceVersion of every role and binding. */
 export async function allRbac(world: World): Promise<unknown> {
   const lists = await Promise.all(
     ['clusterroles', 'clusterrolebindings', 'rolebindings'].map((resource) =>
@@ -108,6 +110,26 @@ export async function eventually(world: World, attempt: () => Promise<boolean>):
 
 export function textOf({ code, stdout, stderr }: Result): string {
   return `exit ${code}\nstdout: ${stdout.slice(0, 2000)}\nstderr: ${stderr.slice(0, 2000)}`;
+}
+
+/** Runs the program, and asserts that it exits with 0. */
+export async function succeed(world: World, line: CommandLine, as?: Caller): Promise<Result> {
+  const result = await world.tool(typeof line === 'string' ? line.split(' ') : line, as);
+  assert.is(result.code, 0, textOf(result));
+  return result;
+}
+
+type Change = 'created' | 'configured' | 'unchanged' | 'deleted';
+
+export function granted(result: Result, ofRole: Change, ofBinding: Change): void {
+  const changes = `${roleTitle} ${ofRole}\n${bindingTitle} ${ofBinding}\n`;
+  assert.is(result.stdout, changes, textOf(result));
+}
+
+/** Revoke writes in the reverse order of grant. */
+export function revoked(result: Result, ofBinding: Change, ofRole: Change): void {
+  const changes = `${bindingTitle} ${ofBinding}\n${roleTitle} ${ofRole}\n`;
+  assert.is(result.stdout, changes, textOf(result));
 }
 
 export async function makeRole(world: World, object: object): Promise<void> {

@@ -1,6 +1,6 @@
-import { createServer, request } from 'node:https';
+import { request } from 'node:https';
 import { type Authority, createAuthority } from '../kit/certificates.ts';
-import { listen } from '../sandbox/listen.ts';
+import { listenSecurely } from '../kit/listen-securely.ts';
 import type { World } from './world.ts';
 
 /** A server between the program and a kubelet that records the responses of the kubelet. */
@@ -18,14 +18,9 @@ export interface Recorder {
  */
 export async function startRecorder(world: World, node: string): Promise<Recorder> {
   const authority = await createAuthority('recorder-ca');
-  const serving = await authority.issue({
-    commonName: 'recorder',
-    usage: 'server',
-    ips: ['127.0.0.1'],
-  });
   const target = await world.kubelet(node);
   let recorded = Buffer.alloc(0);
-  const server = createServer(serving, (incoming, response) => {
+  const { port, stop } = await listenSecurely(authority, (incoming, response) => {
     const { method, url: path } = incoming;
     const onward = request(
       { ...target, method, path, ...world.admin, ca: world.ca, agent: false },
@@ -41,11 +36,5 @@ export async function startRecorder(world: World, node: string): Promise<Recorde
     onward.on('error', (error) => response.destroy(error));
     incoming.pipe(onward);
   });
-  const { port, stop } = await listen(server, '127.0.0.1');
-  return {
-    address: `127.0.0.1:${port}`,
-    authority,
-    body: () => recorded,
-    stop,
-  };
+  return { address: `127.0.0.1:${port}`, authority, body: () => recorded, stop };
 }

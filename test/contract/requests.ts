@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 import { runProcess } from '../kit/tool.ts';
-import { eventually, textOf, withUserRules } from './rbac.ts';
+import { eventually, succeed, withUserRules } from './rbac.ts';
 import type { World } from './world.ts';
 
 const node = ['--node', 'node-1'];
@@ -14,8 +14,7 @@ const mayGet = (...resources: readonly string[]) => [
 export function requests(world: World): void {
   suite(`${world.title}: requests`, (test) => {
     test('curl --head works for a caller with all permissions', async () => {
-      const result = await world.tool(['curl', '/metrics', ...node, '--head']);
-      assert.is(result.code, 0, textOf(result));
+      const result = await succeed(world, ['curl', '/metrics', ...node, '--head']);
       assert.match(result.stdout, /^HTTP\/1\.1 200 OK\r\n(?:\S+: [^\r]*\r\n)+\r\n$/);
     });
 
@@ -82,7 +81,6 @@ export function requests(world: World): void {
   });
 }
 
-/** Runs a test with options for the CA, certificate and key of admin in files. The printed curl command then works without kubectl. */
 async function withCredentialFiles(
   { ca, admin }: World,
   use: (flags: readonly string[]) => Promise<void>,

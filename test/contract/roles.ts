@@ -1,21 +1,6 @@
 import { apiGroup, rbac, remove, role, withUserRules } from './rbac.ts';
 import type { World } from './world.ts';
 
-export const rbacRule = (verbs: readonly string[], ...resources: readonly string[]) => ({
-  apiGroups: [apiGroup],
-  resources,
-  verbs,
-});
-export const everything = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
-export const kubeletApiAdmin = [
-  { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch', 'proxy'] },
-  {
-    apiGroups: [''],
-    resources: ['nodes/log', 'nodes/metrics', 'nodes/proxy', 'nodes/stats'],
-    verbs: ['*'],
-  },
-];
-
 /** Runs a test with a built-in role. The sandbox has no built-in roles, so the test creates the role there. */
 export async function withRole(
   world: World,
@@ -23,11 +8,8 @@ export async function withRole(
   rules: readonly object[],
   use: () => Promise<void>,
 ): Promise<void> {
-  const { status } = await world.api('POST', `${rbac}/clusterroles`, {
-    ...role,
-    metadata: { name },
-    rules,
-  });
+  const object = { ...role, metadata: { name }, rules };
+  const { status } = await world.api('POST', `${rbac}/clusterroles`, object);
   try {
     await use();
   } finally {

@@ -12,11 +12,15 @@ import {
   bindingTitle,
   essence,
   eventually,
+  granted,
   grantedBinding,
+  grantedRole,
   rbac,
+  revoked,
   role,
   rolePath,
   roleTitle,
+  succeed,
   textOf,
   withUserRules,
 } from './rbac.ts';
@@ -93,8 +97,7 @@ export function story(world: World): void {
     });
 
     test('a dry run prints a role and a binding that the API server accepts, and creates nothing', async () => {
-      const result = await world.tool(['grant', '--dry-run=client', '-o', 'yaml']);
-      assert.is(result.code, 0, textOf(result));
+      const result = await succeed(world, ['grant', '--dry-run=client', '-o', 'yaml']);
       assert.equal(loadAll(result.stdout), [role, binding]);
       const applied = await world.applyDryRun(result.stdout);
       assert.is(applied.code, 0, textOf(applied));
@@ -107,18 +110,12 @@ export function story(world: World): void {
     });
 
     test('grant creates a role and a binding for the detected user; a second grant changes nothing', async () => {
-      const first = await world.tool(['grant']);
-      assert.is(first.code, 0, textOf(first));
-      assert.is(first.stdout, `${roleTitle} created\n${bindingTitle} created\n`);
-      assert.equal(await essence(world, rolePath), {
-        ...role,
-        roleRef: undefined,
-        subjects: undefined,
-      });
+      const first = await succeed(world, ['grant']);
+      granted(first, 'created', 'created');
+      assert.equal(await essence(world, rolePath), grantedRole);
       assert.equal(await essence(world, bindingPath), await grantedBinding(world));
-      const second = await world.tool(['grant']);
-      assert.is(second.code, 0, textOf(second));
-      assert.is(second.stdout, `${roleTitle} unchanged\n${bindingTitle} unchanged\n`);
+      const second = await succeed(world, ['grant']);
+      granted(second, 'unchanged', 'unchanged');
     });
 
     test('kubectl logs works once the cached denial of the kubelet has expired', async () => {
@@ -146,8 +143,7 @@ export function story(world: World): void {
           await withFiles({ 'ca.pem': recorder.authority.cert }, async (folder) => {
             const ca = ['--kubelet-certificate-authority', join(folder, 'ca.pem')];
             const args = ['curl', path, '--address', recorder.address, ...ca];
-            const watched = await world.tool(args);
-            assert.is(watched.code, 0, textOf(watched));
+            const watched = await succeed(world, args);
             assert.ok(recorder.body().length > 0);
             const isSame = watched.bytes.equals(recorder.body());
             assert.ok(isSame, 'stdout differs from what the kubelet sent');
@@ -155,11 +151,9 @@ export function story(world: World): void {
         } finally {
           await recorder.stop();
         }
-        const node = await world.tool(['curl', path, '--node', 'node-1']);
-        assert.is(node.code, 0, textOf(node));
+        const node = await succeed(world, ['curl', path, '--node', 'node-1']);
         assert.ok(node.bytes.length > 0);
-        const proxied = await world.tool(['curl', path, '--node', 'node-1', '--via', 'apiserver']);
-        assert.is(proxied.code, 0, textOf(proxied));
+        const proxied = await succeed(world, `curl ${path} --node node-1 --via apiserver`);
         assert.ok(proxied.bytes.length > 0);
         if (['/healthz', '/configz', '/logs/', '/debug/pprof/cmdline'].includes(path))
           assert.ok(proxied.bytes.equals(node.bytes), 'the two paths differ');
@@ -173,8 +167,7 @@ export function story(world: World): void {
     });
 
     test('certificates lists the certificate of each kubelet, and writes the CA that verifies it', async () => {
-      const result = await world.tool(['certificates', '--node', 'node-1,node-2', '-o', 'json']);
-      assert.is(result.code, 0, textOf(result));
+      const result = await succeed(world, 'certificates --node node-1,node-2 -o json');
       const { items } = JSON.parse(result.stdout) as { items: Record<string, unknown>[] };
       assert.equal(
         items.map(({ node, commonName, named, verified }) => [node, commonName, named, verified]),
@@ -225,48 +218,36 @@ export function story(world: World): void {
     });
 
     test('an error prints the denying server, the missing permission and the command that grants it', async () => {
-      const lookup = await world.tool(['curl', '/stats/summary', '--node', 'node-1'], 'dev');
-      assert.is(lookup.code, 1);
-      assert.is(lookup.stdout, '');
-      for (const words of [
-        'Error from server (Forbidden): nodes "node-1" is forbidden: User "dev" cannot get resource "nodes"',
-        /missing: user "dev" needs get on nodes\/proxy .*, or get on nodes and nodes\/stats.* and a direct path\n/,
-        /hint: kubectl create clusterrole kubelet-nodes-stats:dev --verb=get --resource=nodes,nodes\/stats && /,
-      ])
-        assert.match(lookup.stderr, words);
-
       const { host, port } = await world.kubelet('node-1');
-      const direct = await world.tool(
-        ['curl', '/stats/summary', '--address', `${host}:${port}`],
-        'dev',
-      );
-      assert.is(direct.code, 1);
-      assert.is(direct.stdout, '');
-      for (const words of [
-        `Forbidden (user=dev, verb=get, resource=nodes, ${forbidden}stats`,
-        'missing: get on nodes/stats for user "dev"',
-        'hint: kubectl create clusterrole kubelet-stats:dev --verb=get --resource=nodes/stats',
-      ])
-        assert.match(direct.stderr, words);
-
-      const proxied = await world.tool(
-        ['curl', '/stats/summary', '--node', 'node-1', '--via', 'apiserver'],
-        'dev',
-      );
-      assert.is(proxied.code, 1);
-      assert.is(proxied.stdout, '');
-      assert.match(
-        proxied.stderr,
-        'Error from server (Forbidden): nodes "node-1" is forbidden: User "dev" cannot get resource "nodes/proxy"',
-      );
+      const forbiddenNodes = (resource: string) =>
+        `Error from server (Forbidden): nodes "node-1" is forbidden: User "dev" cannot get resource "${resource}"`;
+      for (const [where, ...expected] of [
+        [
+          '--node node-1',
+          forbiddenNodes('nodes'),
+          /missing: user "dev" needs get on nodes\/proxy .*, or get on nodes and nodes\/stats.* and a direct path\n/,
+          /hint: kubectl create clusterrole kubelet-nodes-stats:dev --verb=get --resource=nodes,nodes\/stats && /,
+        ],
+        [
+          `--address ${host}:${port}`,
+          `Forbidden (user=dev, verb=get, resource=nodes, ${forbidden}stats`,
+          'missing: get on nodes/stats for user "dev"',
+          'hint: kubectl create clusterrole kubelet-stats:dev --verb=get --resource=nodes/stats',
+        ],
+        ['--node node-1 --via apiserver', forbiddenNodes('nodes/proxy')],
+      ] as const) {
+        const args = ['curl', '/stats/summary', ...where.split(' ')];
+        const denied = await world.tool(args, 'dev');
+        assert.equal([denied.code, denied.stdout], [1, ''], where);
+        for (const words of expected) assert.match(denied.stderr, words);
+      }
     });
 
     test('the permissions that the hint names are enough for the path, and allow no other path', async () => {
       const rules = [{ apiGroups: [''], resources: ['nodes', 'nodes/stats'], verbs: ['get'] }];
       await withUserRules(world, 'dev', rules, async () => {
         // node-2 has not denied dev anything yet, so its cache has no denial.
-        const result = await world.tool(['curl', '/stats/summary', '--node', 'node-2'], 'dev');
-        assert.is(result.code, 0, textOf(result));
+        await succeed(world, ['curl', '/stats/summary', '--node', 'node-2'], 'dev');
         const other = await world.tool(['curl', '/metrics', '--node', 'node-2'], 'dev');
         assert.match(
           other.stderr,
@@ -299,31 +280,21 @@ export function story(world: World): void {
       const found = body as typeof binding;
       await world.api('PUT', bindingPath, { ...found, subjects: [...found.subjects, stranger] });
       const result = await world.tool(['revoke']);
-      assert.is(
-        result.stdout,
-        `${bindingTitle} configured\n${roleTitle} unchanged\n`,
-        textOf(result),
-      );
+      revoked(result, 'configured', 'unchanged');
       const left = (await world.api('GET', bindingPath)).body as typeof binding;
       assert.equal(left.subjects, [stranger]);
       const again = await world.tool(['grant']);
-      assert.is(
-        again.stdout,
-        `${roleTitle} unchanged\n${bindingTitle} configured\n`,
-        textOf(again),
-      );
+      granted(again, 'unchanged', 'configured');
       const both = (await world.api('GET', bindingPath)).body as typeof binding;
       assert.equal(both.subjects, [stranger, ...binding.subjects]);
       await world.api('PUT', bindingPath, { ...both, subjects: binding.subjects });
     });
 
     test('revoke deletes only the role and binding that grant created; a second revoke has nothing to do', async () => {
-      const first = await world.tool(['revoke']);
-      assert.is(first.code, 0, textOf(first));
-      assert.is(first.stdout, `${bindingTitle} deleted\n${roleTitle} deleted\n`);
+      const first = await succeed(world, ['revoke']);
+      revoked(first, 'deleted', 'deleted');
       assert.equal(await allRbac(world), before);
-      const second = await world.tool(['revoke']);
-      assert.is(second.code, 0, textOf(second));
+      const second = await succeed(world, ['revoke']);
       assert.is(second.stdout, '');
       assert.match(second.stderr, 'nothing to do: no matching grant found');
     });
@@ -331,9 +302,9 @@ export function story(world: World): void {
     test('grant keeps an equal role and binding that were created by hand, and revoke deletes them', async () => {
       await makeByHand();
       const grant = await world.tool(['grant']);
-      assert.is(grant.stdout, `${roleTitle} unchanged\n${bindingTitle} unchanged\n`, textOf(grant));
+      granted(grant, 'unchanged', 'unchanged');
       const revoke = await world.tool(['revoke']);
-      assert.is(revoke.stdout, `${bindingTitle} deleted\n${roleTitle} deleted\n`, textOf(revoke));
+      revoked(revoke, 'deleted', 'deleted');
       assert.equal(await allRbac(world), before);
     });
 
@@ -351,19 +322,16 @@ export function story(world: World): void {
 
     test('profile stats is granted to a user for one node and one hour, and revoked', async () => {
       const who = ['--profile', 'stats', '--subject', 'user:jane', '--node', 'node-1'];
-      const grant = await world.tool(['grant', ...who, '--for', '1h']);
-      assert.is(grant.code, 0, textOf(grant));
+      await succeed(world, ['grant', ...who, '--for', '1h']);
       const path = `${rbac}/clusterroles/${encodeURIComponent('kubeletaccess:stats:node-1')}`;
       const { rules } = (await world.api('GET', path)).body as { rules: unknown };
       assert.equal(rules, [
         { apiGroups: [''], resources: ['nodes/stats'], resourceNames: ['node-1'], verbs: ['get'] },
         { apiGroups: [''], resources: ['nodes'], resourceNames: ['node-1'], verbs: ['get'] },
       ]);
-      const early = await world.tool(['revoke', '--expired']);
-      assert.is(early.code, 0, textOf(early));
+      const early = await succeed(world, ['revoke', '--expired']);
       assert.match(early.stderr, /user:jane kept: not expired yet/);
-      const revoke = await world.tool(['revoke', ...who]);
-      assert.is(revoke.code, 0, textOf(revoke));
+      await succeed(world, ['revoke', ...who]);
       assert.equal(await allRbac(world), before);
     });
 
@@ -382,8 +350,7 @@ export function story(world: World): void {
     test('--wait ends once every kubelet allows access, even after a denial', async () => {
       const path = '/api/v1/nodes/node-1/proxy/healthz';
       await world.api('GET', path);
-      const grant = await world.tool(['grant', '--wait']);
-      assert.is(grant.code, 0, textOf(grant));
+      const grant = await succeed(world, ['grant', '--wait']);
       assert.match(
         grant.stderr,
         /waiting for kubelets: 0\/2 nodes\n.*\n2 of 2 kubelets allow it\n$/s,
@@ -407,8 +374,7 @@ export function story(world: World): void {
       const path = `${rbac}/clusterrolebindings/kubeletaccess:many`;
       const { subjects } = (await world.api('GET', path)).body as typeof binding;
       assert.equal(subjects.map(({ name }) => `user:${name}`).sort(), [...people].sort());
-      const revoke = await world.tool(['revoke', '--profile', 'stats', ...named]);
-      assert.is(revoke.code, 0, textOf(revoke));
+      await succeed(world, ['revoke', '--profile', 'stats', ...named]);
       assert.equal(await allRbac(world), before);
     });
 

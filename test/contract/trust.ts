@@ -4,7 +4,7 @@ import { connect } from 'node:tls';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
-import { eventually, textOf } from './rbac.ts';
+import { eventually, succeed, textOf } from './rbac.ts';
 import type { World } from './world.ts';
 
 const accounts = '/api/v1/namespaces/default/serviceaccounts';
@@ -41,8 +41,7 @@ export function trust(world: World): void {
         assert.match(lacking.stderr, `serviceaccounts "${name}" is forbidden: User "dev" cannot `);
         assert.match(lacking.stderr, 'missing: create on serviceaccounts/token of ');
 
-        const granted = await world.tool(['grant', ...subject]);
-        assert.is(granted.code, 0, textOf(granted));
+        await succeed(world, ['grant', ...subject]);
         await eventually(world, async () => (await world.tool([...summary, ...as])).code === 0);
         // The request is denied although the caller has this permission, because it is sent with the credential of the service account.
         const metrics = await world.tool(['curl', '/metrics', '--node', 'node-1', ...as]);
@@ -75,14 +74,12 @@ export function trust(world: World): void {
     test('commands trust only the fingerprints of a file', () =>
       withFiles({}, async (folder) => {
         const path = join(folder, 'kubelets');
-        const printed = await world.tool(['certificates', '-o', 'fingerprints', 'node-1,node-2']);
-        assert.is(printed.code, 0, textOf(printed));
+        const printed = await succeed(world, 'certificates -o fingerprints node-1,node-2');
         assert.match(printed.stdout, /^node-1=SHA256:\S+\nnode-2=SHA256:\S+\n$/);
         writeFileSync(path, printed.stdout);
         const healthz = ['curl', '/healthz', '--node', 'node-1,node-2', '--via', 'direct'];
         const pinned = [...healthz, '--kubelet-fingerprint', `@${path}`];
-        const trusted = await world.tool(pinned);
-        assert.is(trusted.code, 0, textOf(trusted));
+        await succeed(world, pinned);
         writeFileSync(path, printed.stdout.replaceAll(/SHA256:\S+/g, other));
         const changed = await world.tool(pinned);
         assert.is(changed.code, 1, textOf(changed));

@@ -27,7 +27,6 @@ export interface World {
   applyDryRun(yaml: string): Promise<Result>;
   readonly api: Send;
   readonly server: string;
-  /** Returns the address of a node's kubelet. */
   kubelet(node: string): Promise<{ readonly host: string; readonly port: number }>;
   /** The CA of the kubelets and the admin's certificate, in PEM. */
   readonly ca: string;

@@ -1,6 +1,7 @@
 import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
-import { recordedOf } from '../kit/rbac.ts';
+import { kubeletApiAdmin } from '../../scripts/docs/profiles.ts';
+import { everything, rbacRule, recordedOf } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
 import { dryRuns } from './dry-runs.ts';
 import { leavingNothing } from './leaving-nothing.ts';
@@ -10,26 +11,22 @@ import {
   binding,
   bindingPath,
   bindingTitle,
+  granted,
   makeBinding,
   makeRole,
   put,
   rbac,
   remove,
+  revoked,
   role,
   rolePath,
   roleTitle,
   stranger,
+  succeed,
   textOf,
   viewRef,
 } from './rbac.ts';
-import {
-  everything,
-  kubeletApiAdmin,
-  rbacRule,
-  untilAllowed,
-  withRole,
-  withRules,
-} from './roles.ts';
+import { untilAllowed, withRole, withRules } from './roles.ts';
 import type { World } from './world.ts';
 
 /** Adds the suite about writes of grant and revoke with existing objects and various callers. */
@@ -67,15 +64,14 @@ export function writes(world: World): void {
           refused.stderr,
           /\nClusterRoleBinding left-behind refers to it\n {2}with user:stranger\nhint: re-run with --accept-wider/,
         );
-        const accepted = await world.tool(['grant', '--accept-wider']);
-        assert.is(accepted.code, 0, textOf(accepted));
+        await succeed(world, ['grant', '--accept-wider']);
       } finally {
         await remove(world, `${rbac}/clusterrolebindings/left-behind`);
       }
     });
 
     test('grant prints the missing permission to list nodes, and works with --subject', async () => {
-      const rules = [rbacRule(['*'], 'clusterroles', 'clusterrolebindings', 'rolebindings')];
+      const rules = [rbacRule('clusterroles,clusterrolebindings,rolebindings')];
       await withRules(world, rules, async () => {
         const unnamed = await world.tool(['grant'], 'dev');
         assert.equal([unnamed.code, unnamed.stdout], [1, ''], textOf(unnamed));
@@ -95,7 +91,7 @@ export function writes(world: World): void {
     });
 
     test('revoke warns before it removes the access of the caller', async () => {
-      const rules = [rbacRule(['*'], 'clusterroles', 'clusterrolebindings', 'rolebindings')];
+      const rules = [rbacRule('clusterroles,clusterrolebindings,rolebindings')];
       await withRules(world, rules, async () => {
         const who = ['--profile', 'stats', '--subject', 'user:dev'];
         await world.tool(['grant', ...who]);
@@ -145,7 +141,7 @@ export function writes(world: World): void {
     });
 
     test('without --even-if-redundant, grant does nothing for a group that has all permissions', () =>
-      withRole(world, 'cluster-admin', everything, async () => {
+      withRole(world, 'cluster-admin', [everything], async () => {
         const admins = { apiGroup, kind: 'Group', name: 'kubeadm:cluster-admins' };
         await makeBinding(world, {
           ...binding,
@@ -215,8 +211,7 @@ export function writes(world: World): void {
         'clusterrolebinding.rbac.authorization.k8s.io/kubeletaccess:stats:user:jane deleted\nclusterrole.rbac.authorization.k8s.io/kubeletaccess:stats unchanged\n',
         textOf(first),
       );
-      const all = await world.tool(['revoke', '--all-profiles']);
-      assert.is(all.code, 0, textOf(all));
+      const all = await succeed(world, ['revoke', '--all-profiles']);
       assert.match(all.stderr, /kubeletaccess:metrics kept: rules were added to it\n/);
       const names = JSON.stringify(await allRbac(world)).match(
         /(kubeletaccess:|system:kube-apiserver)[^@"]*/g,
@@ -271,20 +266,12 @@ export function writes(world: World): void {
       const found = (await world.api('GET', bindingPath)).body as typeof binding;
       await put(world, bindingPath, { ...found, subjects: [stranger, ...found.subjects] });
       const marks = await world.tool(['grant']);
-      assert.is(
-        marks.stdout,
-        `${roleTitle} configured\n${bindingTitle} unchanged\n`,
-        textOf(marks),
-      );
+      granted(marks, 'configured', 'unchanged');
       const marked = (await world.api('GET', rolePath)).body as typeof role;
       assert.equal(marked.metadata.annotations, role.metadata.annotations);
       assert.equal([marked.metadata.labels, marked.rules], [labels, [...role.rules, extra]]);
       const pruned = await world.tool(['grant', '--prune']);
-      assert.is(
-        pruned.stdout,
-        `${roleTitle} configured\n${bindingTitle} configured\n`,
-        textOf(pruned),
-      );
+      granted(pruned, 'configured', 'configured');
       assert.match(pruned.stderr, /\n {2}- pods get\n {2}- subject user:stranger\n/);
       assert.equal(((await world.api('GET', rolePath)).body as typeof role).rules, role.rules);
       assert.equal(
@@ -326,7 +313,7 @@ export function writes(world: World): void {
       assert.is(made.status, 201);
       try {
         const kept = await world.tool(['revoke']);
-        assert.is(kept.stdout, `${bindingTitle} deleted\n${roleTitle} unchanged\n`, textOf(kept));
+        revoked(kept, 'deleted', 'unchanged');
         assert.match(
           kept.stderr,
           /kept: it is referenced by RoleBinding default\/system:kube-apiserver\n/,
@@ -335,7 +322,7 @@ export function writes(world: World): void {
         await world.api('DELETE', `${path}/${binding.metadata.name}`);
       }
       const gone = await world.tool(['revoke']);
-      assert.is(gone.stdout, `${bindingTitle} unchanged\n${roleTitle} deleted\n`, textOf(gone));
+      revoked(gone, 'unchanged', 'deleted');
     });
 
     test('grant extends and removes an expiry; revoke --expired removes expired access', async () => {

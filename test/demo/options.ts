@@ -15,13 +15,12 @@ export interface DemoOptions {
   readonly keep: boolean;
   /** Number of nodes; undefined for the five nodes of the story. Each node has its own loopback address, which only Linux provides. */
   readonly nodes: number | undefined;
-  /** Kind of cluster; undefined for the cluster of the story. */
+  /** Undefined for the cluster of the story. */
   readonly likeness: Likeness | undefined;
   readonly minor: number;
   readonly build: boolean;
 }
 
-/** Parses the command line; undefined if it is not valid. */
 export function parseDemoOptions(args: readonly string[]): DemoOptions | undefined {
   try {
     const { values } = parseArgs({

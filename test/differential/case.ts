@@ -10,7 +10,6 @@ export interface Case {
   readonly title: string;
   /** Contents by path in the case's folder. `config` is $KUBECONFIG, `home/.kube/config` is the default file. Scripts are executable. */
   readonly files?: Readonly<Record<string, string | EncodedFile>>;
-  /** Targets of symbolic links, by path in the case's folder. */
   readonly links?: Readonly<Record<string, string>>;
   /** Variables in addition to PATH, HOME and $KUBECONFIG. The environment of the tests is not inherited. */
   readonly env?: Readonly<Record<string, string>>;
@@ -58,21 +57,18 @@ current-context: c
 ${more}`;
 }
 
-/** Returns a case with a kubeconfig whose user has these fields. */
 export const withUser = (title: string, user: string, more: Omit<Case, 'title'> = {}): Case => ({
   title,
   ...more,
   files: { config: kubeconfig({ user }), ...more.files },
 });
 
-/** Returns a case with a kubeconfig whose cluster has these fields. */
 export const withCluster = (
   title: string,
   cluster: string,
   more: Omit<Case, 'title'> = {},
 ): Case => ({ title, ...more, files: { config: kubeconfig({ cluster }), ...more.files } });
 
-/** Returns a case with exactly this kubeconfig. */
 export const withConfig = (
   title: string,
   config: string | EncodedFile,

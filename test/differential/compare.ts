@@ -1,5 +1,5 @@
 import type { Case } from './case.ts';
-import type { Observation, RecordedProxying, RecordedRequest, RecordedRun } from './recording.ts';
+import type { Observation, RecordedRun } from './recording.ts';
 
 /** Returns the observation that our program must give if kubectl gave the observation `kubectl`. */
 export function expectedOfUs(testCase: Case, kubectl: Observation): unknown {
@@ -7,9 +7,8 @@ export function expectedOfUs(testCase: Case, kubectl: Observation): unknown {
 }
 
 /** Whether stderr has an error message. A crash is not enough, although a program that crashes sends no request either. */
-export function refusesInWords(stderr: readonly string[]): boolean {
-  const text = stderr.join('\n');
-  return /^error: |^Error /im.test(text) && !text.includes('bug in kubectl-kubeletaccess');
+export function refusesInWords(stderr: string): boolean {
+  return /^error: |^Error /im.test(stderr) && !stderr.includes('bug in kubectl-kubeletaccess');
 }
 
 /** Removes irrelevant differences from an observation. Repeated plugin runs count only in cases with `countsRuns`. */
@@ -17,29 +16,26 @@ export function comparable(testCase: Case, seen: Observation): Observation {
   const { outcome, requests, proxies, plugins } = seen;
   return {
     outcome,
-    ...(requests ? { requests: requests.map(comparableRequest) } : {}),
-    ...(proxies ? { proxies: proxies.map(comparableProxying) } : {}),
+    ...(requests && {
+      requests: requests.map((each) => ({
+        ...each,
+        host: canonicalHost(each.host),
+        ...lowerName(each),
+      })),
+    }),
+    ...(proxies && {
+      proxies: proxies.map((each) => ({
+        ...each,
+        target: canonicalHost(each.target),
+        ...lowerName(each),
+      })),
+    }),
     ...(plugins ? { plugins: testCase.countsRuns ? plugins : onceEach(plugins) } : {}),
   };
 }
 
-function comparableRequest(request: RecordedRequest): RecordedRequest {
-  const { host, serverName } = request;
-  return {
-    ...request,
-    host: canonicalHost(host),
-    ...(serverName === undefined ? {} : { serverName: serverName.toLowerCase() }),
-  };
-}
-
-function comparableProxying(proxying: RecordedProxying): RecordedProxying {
-  const { target, serverName } = proxying;
-  return {
-    ...proxying,
-    target: canonicalHost(target),
-    ...(serverName === undefined ? {} : { serverName: serverName.toLowerCase() }),
-  };
-}
+const lowerName = ({ serverName }: { readonly serverName?: string }) =>
+  serverName === undefined ? {} : { serverName: serverName.toLowerCase() };
 
 /** Writes a host in lower case, and IPv6 addresses in one notation. */
 function canonicalHost(text: string): string {

@@ -11,7 +11,6 @@ import { createAuthority, type KeyPair } from '../kit/certificates.ts';
 export interface Materials {
   readonly directory: string;
   readonly texts: Readonly<Record<string, string>>;
-  /** Certificates and keys by the name of the server. */
   readonly serving: Readonly<Record<ServingName, KeyPair>>;
   remove(): void;
 }
@@ -91,7 +90,6 @@ export async function makeMaterials(): Promise<Materials> {
   };
 }
 
-/** Returns the values of the placeholders for `texts`. */
 export function materialPlaceholders({ directory, texts }: Materials): Record<string, string> {
   return Object.fromEntries(
     Object.entries(texts).flatMap(([name, text]) => [

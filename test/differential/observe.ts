@@ -5,7 +5,7 @@ import { withFiles } from '../kit/temporary.ts';
 import { type Result as Ended, runProcess, runTool } from '../kit/tool.ts';
 import { type Case, usesDefaultServer } from './case.ts';
 import { mounted } from './mounts.ts';
-import { fillIn, normalise, normaliseText, type Placeholders } from './placeholders.ts';
+import { fillIn, normalise, type Placeholders } from './placeholders.ts';
 import { readRuns } from './plugin.ts';
 import type { Program } from './programs.ts';
 import { type Observation, Recording } from './recording.ts';
@@ -15,13 +15,12 @@ const caseTimeoutMs = hangLimits.process;
 /** The exit code that `runProcess` returns if a signal killed the program. */
 const endedBySignal = 128;
 
-/** Requests of a program that servers, proxies and plugins observed, and the first lines of its stderr. */
 export interface Result {
+  /** Requests of a program that servers, proxies and plugins observed. */
   readonly observation: Observation;
-  readonly stderr: readonly string[];
+  readonly stderr: string;
 }
 
-/** Starts the servers of a case and runs a program against them. */
 export async function observe(program: Program, testCase: Case, world: World): Promise<Result> {
   // Only one case at a time can listen on the default port.
   if (usesDefaultServer(testCase)) return alone(world, () => observed(program, testCase, world));
@@ -58,7 +57,7 @@ function observed(program: Program, testCase: Case, world: World): Promise<Resul
         ...(proxies.length > 0 ? { proxies } : {}),
         ...(plugins.length > 0 ? { plugins } : {}),
       };
-      return { observation: normalise(observation, values), stderr: normaliseText(stderr, values) };
+      return normalise({ observation, stderr }, values);
     } finally {
       await servers.stop();
     }

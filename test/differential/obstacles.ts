@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { type Case, usesDefaultServer } from './case.ts';
 import { listenWhenFree, serverKinds } from './servers.ts';
 
-/** Returns the reason why a case cannot run on this machine, or undefined if the case can run. */
+/** Undefined if the case can run on this machine. */
 export type Obstacle = (testCase: Case) => string | undefined;
 
 /** Checks whether this machine has root, IPv6 and a free default port. The returned function uses these results. */

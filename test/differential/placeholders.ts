@@ -18,22 +18,6 @@ export function normalise<T>(value: T, values: Placeholders): T {
   ) as T;
 }
 
-/** Returns the first lines of stderr, for people, without times and process numbers. */
-export function normaliseText(text: string, values: Placeholders): string[] {
-  return (
-    replacer(values)(text)
-      // Removes klog lines, because their number and wording depend on timing.
-      .replace(/^[EWIF]\d{4} .*$/gm, '')
-      .replace(/(context deadline exceeded|net\/http: request canceled).*/g, 'TIMEOUT')
-      .replace(/:\d+->/g, ':*->')
-      .replace(/\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)/g, 'TIME')
-      .split('\n')
-      .filter((line) => line !== '')
-      .slice(0, 4)
-      .map((line) => (line.length > 400 ? `${line.slice(0, 400)}…` : line))
-  );
-}
-
 function replacer(values: Placeholders): (text: string) => string {
   const names = Object.entries(values);
   const ports = names.filter(([name]) => name.endsWith('.port'));

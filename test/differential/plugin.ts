@@ -19,10 +19,17 @@ ${then}
 `;
 }
 
+/** Returns the `exec` of a user. `fields` override the default fields. */
+export const exec = (fields = '', version = 'v1') =>
+  `exec: {apiVersion: client.authentication.k8s.io/${version}, interactiveMode: Never, command: ./plugin, ${fields}}`;
+
 /** Returns the ExecCredential with this status, as a plugin prints it. */
 export function credential(status: string, version = 'v1'): string {
   return `{"apiVersion": "client.authentication.k8s.io/${version}", "kind": "ExecCredential", "status": {${status}}}`;
 }
+
+/** A plugin that prints the token `from-plugin`. */
+export const tokenPlugin = plugin(credential('"token": "from-plugin"'));
 
 /** Returns the runs that plugins recorded in a file. If the file is missing, no plugin ran. */
 export function readRuns(file: string): RecordedRun[] {

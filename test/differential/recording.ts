@@ -1,4 +1,3 @@
-/** A request that a server received. */
 export interface RecordedRequest {
   readonly server: string;
   /** The name of the proxy that forwarded the request; undefined for a direct request. */
@@ -14,7 +13,6 @@ export interface RecordedRequest {
   readonly impersonate?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A request that a proxy received. */
 export interface RecordedProxying {
   readonly proxy: string;
   /** The requested target: HOST:PORT for CONNECT, or a URL for a plain request. */
@@ -24,13 +22,12 @@ export interface RecordedProxying {
   readonly certificate?: string;
 }
 
-/** A run of a credential plugin. */
 export interface RecordedRun {
   readonly plugin: string;
   readonly args: readonly string[];
   /** The value of KUBERNETES_EXEC_INFO. */
   readonly info: unknown;
-  /** The environment variables in `toldVariables` that were set. */
+  /** The variables of `toldVariables` that were set. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -41,7 +38,6 @@ export interface Observation {
   readonly plugins?: readonly RecordedRun[];
 }
 
-/** Everything that the servers and proxies of a case recorded. */
 export class Recording {
   readonly requests: RecordedRequest[] = [];
   readonly proxies: RecordedProxying[] = [];

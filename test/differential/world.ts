@@ -5,10 +5,8 @@ import { proxyNames, startProxy } from './proxies.ts';
 import type { Recording } from './recording.ts';
 import { type RunningServer, serverKinds, startServer } from './servers.ts';
 
-/** Values that all cases in a run of the tests share. */
 export interface World {
   readonly materials: Materials;
-  /** Placeholders that have the same value in every case. */
   readonly placeholders: Placeholders;
   /** `busy` resolves when the default port is free, because only one case at a time can use the port. */
   readonly defaultPort: { busy: Promise<void> };

@@ -74,7 +74,6 @@ function crampedWords(page: string): readonly string[] {
     );
 }
 
-/** Returns the path of the English page that a Japanese page translates. */
 function englishOf(path: string): string {
   return path.endsWith('README.ja.md')
     ? join(root, 'README.md')

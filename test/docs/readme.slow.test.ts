@@ -8,11 +8,13 @@ import { catalog } from '../../src/run.ts';
 import { withBash } from '../kit/bash.ts';
 import { concurrentSuite, suite } from '../kit/suite.ts';
 import { pageWorld } from './page-world.ts';
-import { troubleCommands } from './troubles.ts';
 import { pages, renderPage } from './write-readme.ts';
 
 const readme = join(root, 'README.md');
 const contributing = join(root, 'CONTRIBUTING.md');
+const troubleCommands = [
+  ...readFileSync(readme, 'utf8').matchAll(/^\| .* \| `(kubectl .*)` \| /gm),
+].map(([, command = '']) => command.replaceAll('\\|', '|'));
 const docPages = globSync(join(docs, '**/*.md'));
 const allPages = [...new Set([readme, contributing, ...pages, ...docPages])];
 

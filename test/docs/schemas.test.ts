@@ -12,7 +12,6 @@ import { runTool } from '../kit/tool.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** Generates all schemas inside a schema, with their paths. */
 function* inside(schema: unknown, path: string): Generator<readonly [string, Schema]> {
   if (typeof schema !== 'object' || schema === null) return;
   yield [path, schema as Schema];

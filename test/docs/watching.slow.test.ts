@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
@@ -43,9 +44,7 @@ const { initContainers, containers } = (documents[4] as CronJob).spec.jobTemplat
 interface Watched {
   /** The output of the init container. This container always exits with 0. */
   readonly log: string;
-  /** The result of the main container. */
   readonly result: Result;
-  /** Requests that the Pushgateway received. */
   readonly pushed: readonly { readonly path: string | undefined; readonly body: string }[];
 }
 
@@ -59,11 +58,7 @@ async function watch(
   const pushed: { path: string | undefined; body: string }[] = [];
   const gateway = await listen(
     createServer((request, response) => {
-      let body = '';
-      request.on('data', (chunk: Buffer) => {
-        body += chunk.toString('utf8');
-      });
-      request.on('end', () => {
+      void text(request).then((body) => {
         pushed.push({ path: `${request.method} ${request.url}`, body });
         response.writeHead(status).end();
       });

@@ -88,7 +88,6 @@ const pictures: readonly Picture[] = [
   },
 ];
 
-/** Draws all pictures; returns the SVGs by file name. */
 export async function renderPictures(): Promise<ReadonlyMap<string, string>> {
   const drawn = new Map<string, string>();
   for (const picture of pictures) drawn.set(picture.file, await render(picture));

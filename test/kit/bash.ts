@@ -17,7 +17,6 @@ shift
 exec '${executable}' "$@"
 `;
 
-/** Runs scripts that call kubectl, in a folder of their own. */
 export function withBash<T>(
   kubeconfig: string,
   use: (bash: Bash, folder: string) => Promise<T>,

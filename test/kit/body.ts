@@ -2,7 +2,6 @@ import type { Readable } from 'node:stream';
 import type { Body } from '../../src/kube/transport/body.ts';
 import { BorrowedBytes } from '../../src/kube/transport/memory.ts';
 
-/** Wraps a stream as the body of a response. */
 export function bodyOf(stream: Readable): Body {
   return {
     destroy: (error) => void stream.destroy(error),

@@ -20,11 +20,9 @@ export interface CertificateRequest {
 }
 
 export interface Authority {
-  /** Certificate of the authority, in PEM. */
   readonly cert: string;
   readonly key: string;
   issue(request: CertificateRequest): Promise<KeyPair>;
-  /** Creates an authority signed by this one. */
   createIntermediate(commonName: string, dates?: Dates): Promise<Authority>;
   /** Returns the same authority with a new certificate for its key. */
   renew(dates: Dates): Promise<Authority>;
@@ -47,11 +45,9 @@ const day = 86_400_000;
 interface SigningRequest extends Omit<CertificateRequest, 'usage' | 'notBefore' | 'notAfter'> {
   readonly emails?: readonly string[];
   readonly uris?: readonly string[];
-  /** Whether the request asks for the certificate of a CA. */
   readonly isAuthority?: boolean;
 }
 
-/** Returns the request in PEM. */
 export async function createSigningRequest({
   commonName,
   organizations = [],

@@ -22,7 +22,6 @@ export interface ApiServerSettings {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Opens an API server with verification of its certificate. */
 export function openVerified(
   { url, ca }: { readonly url: string; readonly ca: string },
   credentials: Credentials,

@@ -1,6 +1,5 @@
-import { createServer as createSecureServer } from 'node:https';
-import { listen } from '../sandbox/listen.ts';
 import { createAuthority } from './certificates.ts';
+import { listenSecurely } from './listen-securely.ts';
 
 export interface Echo {
   readonly status: number;
@@ -12,15 +11,9 @@ export const answer: { make: (headers: string) => Echo } = {
   make: () => ({ status: 500, body: '', location: '' }),
 };
 
-/** Runs `use` with a server that sends the responses of `answer`. */
 export async function withEcho(use: (port: number) => Promise<void>): Promise<void> {
   const authority = await createAuthority('echo-ca');
-  const { cert, key } = await authority.issue({
-    commonName: 'echo',
-    usage: 'server',
-    ips: ['127.0.0.1'],
-  });
-  const server = createSecureServer({ cert, key }, (request, response) => {
+  const { port, stop } = await listenSecurely(authority, (request, response) => {
     const { status, body, location } = answer.make(request.headers.authorization ?? '');
     response.writeHead(status, {
       'content-type': body.startsWith('{') ? 'application/json' : 'text/plain',
@@ -29,7 +22,6 @@ export async function withEcho(use: (port: number) => Promise<void>): Promise<vo
     });
     response.end(body);
   });
-  const { port, stop } = await listen(server, '127.0.0.1');
   try {
     await use(port);
   } finally {

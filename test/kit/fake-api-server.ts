@@ -1,14 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:https';
 import type { ApiServer } from '../../src/kube/api-server/api-server.ts';
 import {
   type Credentials,
   credentialOf,
   fixedCredentials,
 } from '../../src/kube/config/credentials.ts';
-import { listen } from '../sandbox/listen.ts';
 import { createKeepingAuthority } from './certificates.ts';
 import { type ApiServerSettings, openVerified } from './connect.ts';
+import { listenSecurely } from './listen-securely.ts';
 
 interface FakeSettings extends ApiServerSettings {
   readonly credentials?: Credentials;
@@ -23,17 +22,11 @@ export async function withFakeApiServer(
   settings: FakeSettings = {},
 ): Promise<void> {
   const authority = await fakeAuthority;
-  const serving = await authority.issue({
-    commonName: 'fake',
-    usage: 'server',
-    ips: ['127.0.0.1'],
-  });
   const lines: string[] = [];
-  const server = createServer(serving, (request, response) => {
+  const { port, stop } = await listenSecurely(authority, (request, response) => {
     lines.push(`${request.method} ${request.url}`);
     serve(request, response);
   });
-  const { port, stop } = await listen(server, '127.0.0.1');
   const url = `https://127.0.0.1:${port}`;
   const { credentials = fixedCredentials(credentialOf({ token: 'token' })) } = settings;
   const apiServer = openVerified({ url, ca: authority.cert }, credentials, settings);

@@ -24,7 +24,6 @@ export function growth(
   return isSlow ? `${times.join(' ms, then ')} ms, for twice the length` : undefined;
 }
 
-/** Returns undefined if no length takes more than slowMs. */
 function firstSlow(use: (text: string) => unknown, make: (length: number) => string, most: number) {
   for (const length of lengths) {
     if (length > most) return undefined;

@@ -6,7 +6,6 @@ import formats from 'ajv-formats';
 /** Cached, because compilation takes longer than any validation. */
 const compiled = new Map<string, ValidateFunction>();
 
-/** Returns the errors of a value. The schema is draft-07 or 2020-12. */
 export function schemaErrors(path: string, value: unknown): readonly string[] {
   const validate = compiled.get(path) ?? compile(path);
   compiled.set(path, validate);

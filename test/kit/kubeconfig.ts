@@ -1,4 +1,3 @@
-/** Returns a kubeconfig with one cluster and one user, which its current context selects. */
 export function kubeconfigText(cluster: object, user: object): string {
   return JSON.stringify({
     apiVersion: 'v1',

@@ -28,7 +28,6 @@ export function account(name: string, namespace?: string): RbacSubject {
   return { kind: 'ServiceAccount', name, ...(namespace !== undefined && { namespace }) };
 }
 
-/** Role and binding that profile `apiserver` grants to a subject. */
 export function apiserverPair(subject: RbacSubject): Pair {
   return pairOf(profileOf('apiserver'), subject, knownNames);
 }
@@ -92,7 +91,6 @@ export function recorded(
   };
 }
 
-/** Reads the record of a subject from the annotations of a binding. */
 export function recordedOf(
   object:
     | {

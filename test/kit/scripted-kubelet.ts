@@ -1,8 +1,8 @@
 import type { RequestListener } from 'node:http';
-import { createServer } from 'node:https';
-import { type Listener, listen } from '../sandbox/listen.ts';
+import type { Listener } from '../sandbox/listen.ts';
 import { nodeObject } from '../sandbox/node-object.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
+import { listenSecurely } from './listen-securely.ts';
 import { type CommandLine, type Result, runTool, type ToolOptions } from './tool.ts';
 
 export interface Scripted {
@@ -34,18 +34,13 @@ export async function withScriptedKubelets(
   const listeners: Listener[] = [];
   for (const [index, script] of scripts.entries()) {
     const name = `node-${index + 1}`;
-    const serving = await sandbox.authority.issue({
-      commonName: `system:node:${name}`,
-      usage: 'server',
-      ips: ['127.0.0.1'],
-    });
     let count = 0;
-    const server = createServer(serving, (request, response) => {
+    const serve: RequestListener = (request, response) => {
       requests.push({ line: `${request.method} ${request.url}`, headers: request.headers });
       count += 1;
       script(request, response, count);
-    });
-    const listener = await listen(server, '127.0.0.1');
+    };
+    const listener = await listenSecurely(sandbox.authority, serve, `system:node:${name}`);
     listeners.push(listener);
     sandbox.store.put('nodes', nodeObject({ name, host: '127.0.0.1', port: listener.port }, 37));
   }

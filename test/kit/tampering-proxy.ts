@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { Agent, createServer, request as send } from 'node:https';
+import { Agent, request as send } from 'node:https';
 import { join } from 'node:path';
-import { listen } from '../sandbox/listen.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
+import { listenSecurely } from './listen-securely.ts';
 
 /** A response of the API server, or of a kubelet behind it. */
 export interface Passing {
@@ -31,13 +31,8 @@ export async function startTamperingProxy(
   tamper: () => Tamper,
 ): Promise<TamperingProxy> {
   const { authority, apiServer } = sandbox;
-  const serving = await authority.issue({
-    commonName: 'tampering',
-    usage: 'server',
-    ips: ['127.0.0.1'],
-  });
   const agent = new Agent({ ca: authority.cert, keepAlive: true });
-  const server = createServer(serving, (request, response) => {
+  const { port, stop } = await listenSecurely(authority, (request, response) => {
     const { method = '', url = '', headers } = request;
     const onward = send(apiServer.url + url, { agent, method, headers }, (answer) => {
       const chunks: Buffer[] = [];
@@ -65,7 +60,6 @@ export async function startTamperingProxy(
     onward.on('error', () => response.destroy());
     request.pipe(onward);
   });
-  const { port, stop } = await listen(server, '127.0.0.1');
   const kubeconfig = join(sandbox.directory, `tampered-${port}.kubeconfig`);
   const original = readFileSync(sandbox.kubeconfigs.token, 'utf8');
   writeFileSync(kubeconfig, original.replaceAll(apiServer.url, `https://127.0.0.1:${port}`), {

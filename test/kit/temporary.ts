@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { atEnd } from './suite.ts';
 
-/** A path that does not exist. */
 export const nowhere = join(tmpdir(), 'nowhere');
 
 /** Creates a folder that is removed after the tests of the file. */

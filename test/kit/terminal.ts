@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hangLimits } from './hang-limits.ts';
 import { runProcess } from './tool.ts';
 
-/** A shell on a terminal. */
 export interface Terminal {
   /** Types a text, without Enter. */
   type(text: string): Promise<void>;
   /** Presses a key by its name in tmux: `Enter`, `Tab`, `C-u`. */
   press(...keys: readonly string[]): Promise<void>;
+  /** Types a text and presses Enter. */
+  enter(text: string): Promise<void>;
   resize(columns: number, rows: number): Promise<void>;
   /** Returns the text on the screen, without trailing spaces and lines. */
   screen(): Promise<string>;
@@ -56,10 +57,16 @@ export async function withTerminal<T>(
       before = shown;
     }
   };
+  const type = async (text: string) => void (await tmux('send-keys', '-l', text));
+  const press = async (...keys: readonly string[]) => void (await tmux('send-keys', ...keys));
   try {
     return await use({
-      type: async (text) => void (await tmux('send-keys', '-l', text)),
-      press: async (...keys) => void (await tmux('send-keys', ...keys)),
+      type,
+      press,
+      enter: async (text) => {
+        await type(text);
+        await press('Enter');
+      },
       resize: async (columns, rows) =>
         void (await tmux('resize-window', '-x', String(columns), '-y', String(rows))),
       screen,

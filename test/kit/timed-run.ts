@@ -5,7 +5,6 @@ import type { Caller } from './with-sandbox.ts';
 
 interface TimedResult extends Result {
   readonly ms: number;
-  /** Number of requests that kube-apiserver passed to kubelets. */
   readonly proxied: number;
 }
 

@@ -8,7 +8,6 @@ export interface Result {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** The bytes of stdout. */
   readonly bytes: Buffer;
 }
 
@@ -25,7 +24,6 @@ export interface ToolOptions {
   readonly cwd?: string;
   /** Whether stdout is a terminal. */
   readonly onTerminal?: boolean;
-  /** Width of the terminal. */
   readonly columns?: number;
 }
 
@@ -115,7 +113,6 @@ export interface Running {
   kill(): void;
 }
 
-/** Runs any program to its end. */
 export function runProcess(
   command: string,
   args: readonly string[],

@@ -3,6 +3,5 @@ export function isManaged(resource: string): boolean {
   return resource === 'nodes/proxy';
 }
 
-/** The reason of the denial in the error of the API server. */
 export const wardenReason =
   'GKE Warden authz [denied by managed-namespaces-limitation]: cluster scoped resource "nodes/proxy" is managed and access is denied';

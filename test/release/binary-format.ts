@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Platform } from '../../scripts/release/platforms.ts';
 
-/** Returns the platform of an executable, which its headers show. */
 export function platformOfBinary(file: Buffer): Pick<Platform, 'os' | 'arch'> | undefined {
   if (file.readUInt32BE(0) === 0x7f454c46)
     return known('linux', { 62: 'amd64', 183: 'arm64' }, file.readUInt16LE(18));

@@ -11,7 +11,6 @@ export interface Embedded {
   readonly hasCodeCache: boolean;
   /** The text of the program, or its snapshot. */
   readonly program: Buffer;
-  /** The text of each asset, by its name. */
   readonly assets: Readonly<Record<string, string>>;
 }
 

@@ -22,7 +22,6 @@ export async function bind(
   await create(binding(name, role, [subject], { labels }));
 }
 
-/** Gives cluster-admin to the group of all callers with a token. */
 export function bindOperators(cluster: RealCluster): Promise<void> {
   const subject = group(operator.groups[0]);
   return bind(cluster, { name: 'operators', role: 'cluster-admin', subject });

@@ -5,7 +5,6 @@ import type { PkiOptions } from '../pki.ts';
 import type { RealCluster } from '../real-cluster.ts';
 import type { Minor } from '../versions.ts';
 
-/** The differences between kinds of clusters. */
 export interface Blueprint extends Pick<PkiOptions, 'kubeletClient' | 'ownAuthorities'> {
   /** The least number of nodes that show the differences. */
   readonly leastNodes: number;

@@ -1,11 +1,9 @@
 import { type Case, kubeconfig } from '../case.ts';
-import { credential, plugin } from '../plugin.ts';
+import { exec, tokenPlugin } from '../plugin.ts';
 
 /** Fields of the kubeconfig, or flags, by the name that titles use for them. */
 type Named<T> = Readonly<Record<string, T>>;
 
-const exec =
-  'exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, provideClusterInfo: true, command: ./plugin}';
 const users: Named<string> = {
   'no credentials': '',
   'a token': 'token: t',
@@ -14,8 +12,8 @@ const users: Named<string> = {
   'a certificate': 'client-certificate: {{cert}}, client-key: {{key}}',
   'certificate data and a token':
     'client-certificate-data: {{certData}}, client-key-data: {{keyData}}, token: t',
-  'a plugin': exec,
-  'a plugin and impersonation': `${exec}, as: filed, as-groups: [g]`,
+  'a plugin': exec('provideClusterInfo: true'),
+  'a plugin and impersonation': `${exec('provideClusterInfo: true')}, as: filed, as-groups: [g]`,
 };
 const identityFlags: Named<readonly string[]> = {
   '--token': ['--token=flag'],
@@ -60,7 +58,6 @@ const clusterFlags: Named<readonly string[]> = {
   '--proxy-url': ['--proxy-url={{secondProxy}}'],
 };
 
-/** Returns a case for each combination of an entry with flags. */
 function crossed(
   entries: Named<string>,
   flags: Named<readonly string[]>,
@@ -73,7 +70,7 @@ function crossed(
       files: {
         config: config(entry),
         token: 'from-file\n',
-        plugin: plugin(credential('"token": "from-plugin"')),
+        plugin: tokenPlugin,
       },
     })),
   );

@@ -1,11 +1,9 @@
 import { type Case, kubeconfig, withConfig, withUser } from '../case.ts';
-import { credential, plugin } from '../plugin.ts';
+import { exec, tokenPlugin } from '../plugin.ts';
 
-const files = { plugin: plugin(credential('"token": "from-plugin"')) };
-const exec =
-  'exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: ./plugin}';
+const files = { plugin: tokenPlugin };
 const beside = (title: string, fields: string, more: Omit<Case, 'title'> = {}): Case =>
-  withUser(title, `${exec}, ${fields}`, { ...more, files: { ...files, ...more.files } });
+  withUser(title, `${exec()}, ${fields}`, { ...more, files: { ...files, ...more.files } });
 const pair = 'client-certificate: {{cert}}, client-key: {{key}}';
 
 export const execBesideCases: readonly Case[] = [
@@ -30,7 +28,7 @@ export const execBesideCases: readonly Case[] = [
   beside('a plugin is not run if the CA file is missing', 'as: me', {
     args: ['--certificate-authority={{dir}}/missing'],
   }),
-  withConfig('a plugin is not run if the context does not exist', kubeconfig({ user: exec }), {
+  withConfig('a plugin is not run if the context does not exist', kubeconfig({ user: exec() }), {
     args: ['--context=x'],
     files,
   }),

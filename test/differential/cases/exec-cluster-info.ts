@@ -1,10 +1,6 @@
 import { type Case, kubeconfig } from '../case.ts';
-import { credential, plugin } from '../plugin.ts';
+import { credential, exec, plugin, tokenPlugin } from '../plugin.ts';
 
-const files = { plugin: plugin(credential('"token": "from-plugin"')) };
-/** Returns the `exec` of a user. `fields` override the default fields. */
-const exec = (fields = '', version = 'v1') =>
-  `exec: {apiVersion: client.authentication.k8s.io/${version}, interactiveMode: Never, command: ./plugin, ${fields}}`;
 const cluster = (
   title: string,
   fields: string,
@@ -14,7 +10,7 @@ const cluster = (
   title,
   ...more,
   files: {
-    ...files,
+    plugin: tokenPlugin,
     config: kubeconfig({ cluster: clusterFields, user: exec(fields) }),
     ...more.files,
   },

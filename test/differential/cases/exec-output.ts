@@ -1,10 +1,8 @@
 import { type Case, withUser } from '../case.ts';
-import { credential, plugin } from '../plugin.ts';
+import { credential, exec, plugin } from '../plugin.ts';
 
-const exec =
-  'exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: ./plugin}';
 const printing = (title: string, output: string, more: Omit<Case, 'title'> = {}): Case =>
-  withUser(title, exec, { ...more, files: { plugin: plugin(output), ...more.files } });
+  withUser(title, exec(), { ...more, files: { plugin: plugin(output), ...more.files } });
 const status = (title: string, fields: string, more: Omit<Case, 'title'> = {}): Case =>
   printing(title, credential(fields), more);
 
@@ -124,7 +122,7 @@ const expiry: readonly Case[] = [
 
 /** Returns a case with a plugin that prints a valid credential and then runs the shell code `then`. */
 const ending = (title: string, then: string, more: Omit<Case, 'title'> = {}): Case =>
-  withUser(title, exec, { ...more, files: { plugin: plugin(credential(token), { then }) } });
+  withUser(title, exec(), { ...more, files: { plugin: plugin(credential(token), { then }) } });
 
 const endings: readonly Case[] = [
   ending('a plugin that fails is an error, even with output', 'exit 1'),

@@ -1,9 +1,5 @@
 import { type Case, kubeconfig } from '../case.ts';
-import { credential, plugin } from '../plugin.ts';
-
-const exec = (command: string) =>
-  `exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: "${command}"}`;
-const script = plugin(credential('"token": "from-plugin"'));
+import { exec, tokenPlugin } from '../plugin.ts';
 
 const preference = (fields: string) => `apiVersion: kubectl.config.k8s.io/v1beta1
 kind: Preference
@@ -24,10 +20,10 @@ const policy = (
   ...more,
   env: { PATH: '{{dir}}/bin:/usr/bin:/bin', ...more.env },
   files: {
-    config: kubeconfig({ user: exec(command) }),
+    config: kubeconfig({ user: exec(`command: "${command}"`) }),
     'home/.kube/kuberc': kuberc,
-    plugin: script,
-    'bin/bare': script,
+    plugin: tokenPlugin,
+    'bin/bare': tokenPlugin,
     ...more.files,
   },
 });

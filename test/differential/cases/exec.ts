@@ -1,11 +1,8 @@
 import { type Case, kubeconfig, withUser } from '../case.ts';
-import { credential, plugin } from '../plugin.ts';
+import { credential, exec, plugin, tokenPlugin } from '../plugin.ts';
 
 const token = credential('"token": "from-plugin"');
-const files = { plugin: plugin(token) };
-/** Returns the `exec` of a user. `fields` override the default fields. */
-const exec = (fields = '', version = 'v1') =>
-  `exec: {apiVersion: client.authentication.k8s.io/${version}, interactiveMode: Never, command: ./plugin, ${fields}}`;
+const files = { plugin: tokenPlugin };
 const running = (title: string, fields: string, more: Omit<Case, 'title'> = {}): Case =>
   withUser(title, exec(fields), { ...more, files: { ...files, ...more.files } });
 /** Returns a case whose `exec` has exactly these fields, without default fields. */

@@ -1,6 +1,5 @@
 import { type Case, kubeconfig } from '../case.ts';
 
-/** Returns a kubeconfig with this token, so that the request shows which file was used. */
 const telling = (token: string) => kubeconfig({ user: `token: ${token}` });
 const one = telling('one');
 const two = telling('two');

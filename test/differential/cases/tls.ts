@@ -183,7 +183,6 @@ const insecure: readonly Case[] = [
   },
 ];
 
-/** Cases with environment variables that Node reads and Go programs ignore. */
 const nodeVariables: readonly Case[] = [
   trusting('NODE_EXTRA_CA_CERTS has no effect', 'https', 'tls-server-name: ""', {
     env: { NODE_EXTRA_CA_CERTS: '{{ca}}' },

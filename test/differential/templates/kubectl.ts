@@ -1,17 +1,15 @@
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import pMap from 'p-map';
 import { withFiles } from '../../kit/temporary.ts';
 import { runProcess } from '../../kit/tool.ts';
+import { listen } from '../../sandbox/listen.ts';
 import { templateData } from './template-data.ts';
 
 /** The output of kubectl for a template, or the first line of the error if kubectl rejects the template. */
 export type Printed = { readonly printed: string } | { readonly refused: string };
 
-/** The output of kubectl for each value of -o. */
 export type PrintedByOutput = Readonly<Record<string, Printed>>;
 
 /** Each line has a value of -o, and what kubectl printed. A new line needs only the value: `["jsonpath={.kind}"]`. */
@@ -37,10 +35,9 @@ export async function printAll(kubectl: string): Promise<PrintedByOutput> {
     response.setHeader('Content-Type', 'application/json');
     response.end(JSON.stringify(answers[url.replace(/\?.*/, '')] ?? templateData));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const { port, stop } = await listen(server, '127.0.0.1');
   try {
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const url = `http://127.0.0.1:${port}`;
     return await withFiles({}, async (home) => {
       const args = ['get', 'configmap', 'given', '--server', url];
       const print = async (output: string) =>
@@ -48,8 +45,7 @@ export async function printAll(kubectl: string): Promise<PrintedByOutput> {
       return Object.fromEntries(await pMap(Object.keys(readRecorded()), print, { concurrency: 4 }));
     });
   } finally {
-    server.close();
-    server.closeAllConnections();
+    await stop();
   }
 }
 
@@ -68,11 +64,8 @@ const answers: Readonly<Record<string, object>> = {
     groupVersion: 'v1',
     resources: [
       {
-        name: 'configmaps',
-        singularName: 'configmap',
-        namespaced: true,
-        kind: 'ConfigMap',
-        verbs: ['get', 'list'],
+        ...{ name: 'configmaps', singularName: 'configmap', kind: 'ConfigMap' },
+        ...{ namespaced: true, verbs: ['get', 'list'] },
       },
     ],
   },
