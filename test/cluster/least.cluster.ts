@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
-import type { AgentReport } from '../../src/commands/status/agent-report.ts';
+import type { AgentReport } from '../../src/commands/status/agent/report.ts';
 import { kubeletAttributes } from '../../src/kubelet/authorization.ts';
 import { agentRoles } from '../commands/narrow/roles.ts';
 import { openApi } from '../kit/api-client.ts';

@@ -21,23 +21,15 @@ import {
   rejectTimes,
 } from '../../cli/parse-options.ts';
 import { exitCodeOf, notTogether, UsageFailure } from '../../errors.ts';
-import { foundIn, isFound } from '../../known.ts';
 import { absenceOf } from '../../kube/api-server/absent-subject.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import { whoAmI } from '../../kube/api-server/reviews.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { openPathMemory } from '../../kube/kubelet-client/node-cache.ts';
-import { readOrNote } from '../../kube/read-or-note.ts';
-import { limitsWithin } from '../../kube/transport/limits.ts';
-import type { HostPort } from '../../kubelet/address.ts';
 import type { RbacSubject } from '../../objects.ts';
-import { knownNames } from '../../rbac/pair.ts';
 import { profileNames, profileOf } from '../../rbac/profiles.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { openProgress } from '../../text/progress.ts';
-import type { Facts } from './facts.ts';
-import { type ProbedCluster, probeNode } from './gather/probe-node.ts';
-import { gatherFacts } from './gather.ts';
+import { gatherFacts, gatherFactsAt } from './gather.ts';
 import { renderReport, reportFormats } from './render.ts';
 import { diagnose, type Report, verdicts } from './report.ts';
 import { watchReports } from './watch.ts';
@@ -160,9 +152,9 @@ export class StatusCommand extends ClusterCommand {
       if (forAgent !== '') throw notTogether('--for', `--output ${format}`);
       throw new UsageFailure(`--subject ${subject} with --output ${format} requires --profile`);
     }
-    const { gatherAgent } = await import('./gather-agent.ts');
-    const { agentReport, agentVerdicts } = await import('./agent-report.ts');
-    const { renderAgentReport } = await import('./render-agent.ts');
+    const { gatherAgent } = await import('./agent/gather.ts');
+    const { agentReport, agentVerdicts } = await import('./agent/report.ts');
+    const { renderAgentReport } = await import('./agent/render.ts');
     const { signal, stdout, stderr } = this.context;
     const progress = openProgress(stderr, 'calling kubelets', true);
     const settings = { choice, timeoutMs, parallel, progress: progress.update };
@@ -240,42 +232,3 @@ function parseOptions(command: StatusCommand) {
 const optionsOfApiServer: readonly string[] = [
   ...['--address', '--profile', '--streams', '--watch', '--until-ok', '--warn', '--show-all'],
 ];
-
-/** Probes one kubelet directly, whether or not the API server answers. */
-async function gatherFactsAt(
-  { server, apiServer, access }: ProbedCluster,
-  { host, port }: HostPort,
-  { profile, warnDays, timeoutMs, streams }: StatusSettings,
-  signal: AbortSignal,
-): Promise<Facts> {
-  const node = {
-    metadata: { name: host },
-    status: { addresses: [{ type: 'InternalIP', address: host }] },
-  };
-  const settings = { types: ['InternalIP'], port, streams };
-  const limits = limitsWithin(timeoutMs);
-  const [caller, probed] = await Promise.all([
-    readOrNote(() => whoAmI(apiServer)),
-    probeNode(node, undefined, access, settings, limits, signal),
-  ]);
-  return {
-    server,
-    path: 'direct',
-    now: Date.now(),
-    ...(!isFound(caller) && { apiServerDown: caller.unknown }),
-    caller: foundIn(caller) ?? { user: '', groups: [] },
-    client: undefined,
-    wanted: { profile, subject: undefined, names: knownNames, nodes: [] },
-    pair: undefined,
-    clientPermissions: [],
-    callerPermissions: [],
-    nodes: [probed],
-    selector: '',
-    nearMisses: [],
-    limits: [],
-    groups: [],
-    unchecked: [],
-    interrupted: signal.aborted,
-    warnDays,
-  };
-}

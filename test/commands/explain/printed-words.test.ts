@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import type { Difference } from '../../../src/commands/diff/pod-differences.ts';
 import { findPage } from '../../../src/commands/explain/page.ts';
-import type { AgentVerdict } from '../../../src/commands/status/agent-report.ts';
+import type { AgentVerdict } from '../../../src/commands/status/agent/report.ts';
 import type { outcomeOf } from '../../../src/commands/status/probe.ts';
 import type { AccessReport } from '../../../src/commands/status/report/access.ts';
 import type { NamedState } from '../../../src/commands/status/report/pair-state.ts';

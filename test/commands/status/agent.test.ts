@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
-import type { AgentReport } from '../../../src/commands/status/agent-report.ts';
+import type { AgentReport } from '../../../src/commands/status/agent/report.ts';
 import { createAuthority } from '../../kit/certificates.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { installMetricsServer as install } from '../../kit/metrics-server.ts';

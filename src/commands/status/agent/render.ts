@@ -1,11 +1,12 @@
-import { oneLine } from '../../kubelet/authorization-result.ts';
-import type { Paint, Tone } from '../../text/color.ts';
-import { groupsOf } from '../../text/groups.ts';
-import { summarize } from '../../text/list.ts';
-import { renderJson, renderYaml } from '../../text/serialize.ts';
-import { renderTable } from '../../text/table.ts';
-import { type AgentReport, type AgentRequest, isUnverified } from './agent-report.ts';
-import { renderFinding, type StatusRendering } from './render.ts';
+import { oneLine } from '../../../kubelet/authorization-result.ts';
+import type { Paint, Tone } from '../../../text/color.ts';
+import { groupsOf } from '../../../text/groups.ts';
+import { summarize } from '../../../text/list.ts';
+import { renderJson, renderYaml } from '../../../text/serialize.ts';
+import { renderTable } from '../../../text/table.ts';
+import { renderFinding, type StatusRendering } from '../render.ts';
+import { isUnverified } from './facts.ts';
+import type { AgentReport, AgentRequest } from './report.ts';
 
 export function renderAgentReport(
   report: AgentReport,

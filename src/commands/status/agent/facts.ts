@@ -1,9 +1,10 @@
-import type { Failure } from '../../errors.ts';
-import type { Known } from '../../known.ts';
-import type { Agent, AgentCall } from '../../kubelet/agents/agent.ts';
-import type { AgentSettings } from '../../kubelet/agents/agent-variables.ts';
-import type { Cause } from '../../kubelet/causes/causes.ts';
-import type { ServingNode } from '../shared/fleet/serving-node.ts';
+import type { Failure } from '../../../errors.ts';
+import type { Known } from '../../../known.ts';
+import type { Agent, AgentCall } from '../../../kubelet/agents/agent.ts';
+import type { AgentSettings } from '../../../kubelet/agents/agent-variables.ts';
+import { type Cause, certificateCauses } from '../../../kubelet/causes/causes.ts';
+import type { RbacSubject } from '../../../objects.ts';
+import type { ServingNode } from '../../shared/fleet/serving-node.ts';
 
 /**
  * A pod of an agent.
@@ -37,6 +38,11 @@ export interface AgentFacts {
   readonly api: Known<ServedApi> | undefined;
 }
 
+export type WantedAgent =
+  | { readonly agent: Agent; readonly account: undefined }
+  /** `agent` is undefined without --for. The service account then shows which agent is meant. */
+  | { readonly agent: Agent | undefined; readonly account: RbacSubject };
+
 export interface FoundAgent {
   readonly namespace: string;
   readonly serviceAccount: string;
@@ -64,6 +70,19 @@ export interface AgentCa {
   readonly used: 'own' | 'given' | 'cluster';
   /** Why the ConfigMap with the CA could not be read. */
   readonly whyUnread?: string;
+}
+
+/** Whether the agent verifies kubelets. Returns unknown if the agent has its own CA, but this check had to use the CA of the cluster. */
+export function verifiesAlike({
+  settings: { verifies },
+  ca,
+}: FoundAgent): AgentSettings['verifies'] {
+  return verifies === 'yes' && ca?.used === 'cluster' ? 'unknown' : verifies;
+}
+
+/** Whether the cause is about the serving certificate. This program then sends an access review in place of the request. */
+export function isUnverified(cause: Cause | null): boolean {
+  return cause !== null && certificateCauses.includes(cause);
 }
 
 export type AskedKubelet = {

@@ -1,0 +1,124 @@
+import { formatDetail } from '../../../errors.ts';
+import type { Agent } from '../../../kubelet/agents/agent.ts';
+import { kubeletAttributes } from '../../../kubelet/authorization.ts';
+import { oneLine } from '../../../kubelet/authorization-result.ts';
+import { parseKubeletDenial } from '../../../kubelet/denial.ts';
+import { finding } from '../../../kubelet/finding.ts';
+import { gateOffWords, gateRemedy, showsGateOff } from '../../../kubelet/finer-permissions.ts';
+import { permissionForPath } from '../../../kubelet/missing-permission.ts';
+import { groupsOf } from '../../../text/groups.ts';
+import type { StatusFinding } from '../report/finding.ts';
+import {
+  type AgentFacts,
+  type AskedKubelet,
+  type FailedCall,
+  type FailedRequest,
+  type FoundAgent,
+  verifiesAlike,
+} from './facts.ts';
+import { agentRemedy } from './remedy.ts';
+
+const severities = { yes: 'error', no: 'note', unknown: 'warning' } as const;
+
+export function callFindings(facts: AgentFacts, found: FoundAgent): readonly StatusFinding[] {
+  const { agent, requests } = facts;
+  const groups = groupsOf(requests, (each) => {
+    const { call, result, failed } = each;
+    return JSON.stringify([result, failed?.cause, call.path, call.via, isGateOff(each)]);
+  });
+  const ofCalls = groups.flatMap((group) => {
+    const [asked] = group;
+    const { call } = asked;
+    const nodes = group.map(({ node }) => node);
+    const what = `${call.method} ${call.path}${call.via === 'apiserver' ? ' through the API server' : ''}`;
+    if (asked.result === 'denied') return deniedCall(asked, nodes, what, agent, found);
+    if (asked.result !== 'failed') return [];
+    const { failed } = asked;
+    const message = `${agent.name} cannot send ${what}: ${failed.message}`;
+    return finding(failed.cause, 'error', message, { nodes, ...helpFor(agent, failed) });
+  });
+  return [...ofCalls, ...unaskedFindings(facts, found)];
+}
+
+function deniedCall(
+  asked: AskedKubelet & FailedRequest,
+  nodes: readonly string[],
+  what: string,
+  agent: Agent,
+  { namespace, serviceAccount }: FoundAgent,
+): StatusFinding {
+  const { call, failed, review } = asked;
+  const { message, details } = failed;
+  const denied = `${agent.name} ${review ? 'would be' : 'is'} denied ${what}`;
+  if (isGateOff(asked))
+    return finding('forbidden', 'error', denied, {
+      ...{ nodes, evidence: [message, gateOffWords], remedy: gateRemedy },
+    });
+  const { verb } = kubeletAttributes(call.method, call.path, 0);
+  const subresources = deniedSubresources(asked);
+  const subject = `serviceaccount:${namespace}:${serviceAccount}`;
+  const { commands, missingRule } = permissionForPath({ verb, subresources }, subject);
+  const reviewed = `by an access review: ${verb} on ${subresources.map((each) => `nodes/${each}`).join(' or ')}`;
+  return finding('forbidden', 'error', denied, {
+    ...{ nodes, commands, remedy: agent.setting ?? '' },
+    evidence: review ? [reviewed, ...review.notes] : [message, ...details.map(formatDetail)],
+    ...(missingRule && { missingRule }),
+  });
+}
+
+/** Returns findings about kubelets that could not be verified, and therefore got no request: one finding for each cause. */
+function unaskedFindings(
+  { agent, requests }: AgentFacts,
+  found: FoundAgent,
+): readonly StatusFinding[] {
+  const { verifies, because } = found.settings;
+  const { ca } = found;
+  const unasked = requests.flatMap(({ node, failed, review }) =>
+    review ? [{ node, failed }] : [],
+  );
+  return groupsOf(unasked, ({ failed }) => failed.cause).map((group) => {
+    const [{ failed }] = group;
+    const { cause, message } = failed;
+    const { evidence, ...help } = helpFor(agent, failed);
+    const nodes = [...new Set(group.map(({ node }) => node))];
+    const ignored = `${agent.name} does not verify kubelets (${because}), and this one cannot be verified: a token is never sent to it from here, so the API server was asked`;
+    const unknown = `${message}; whether ${agent.name} verifies kubelets is in ${because === undefined ? 'its configuration' : `environment variable ${because}`}`;
+    const own =
+      ca?.used === 'own'
+        ? `verified with the agent's own CA: ${oneLine(ca.from)} (${ca.setBy} ${oneLine(ca.path)})`
+        : [];
+    const rest =
+      verifies === 'no'
+        ? { nodes, evidence: [message] }
+        : { nodes, evidence: [...evidence, own].flat(), ...help };
+    return finding(
+      cause,
+      severities[verifiesAlike(found)],
+      { yes: message, no: ignored, unknown }[verifies],
+      rest,
+    );
+  });
+}
+
+/** Replaces the general remedy by a remedy with options of the agent, because the general remedy is for callers on this machine. */
+function helpFor(agent: Agent, { cause, details, hints }: FailedCall) {
+  const remedy = agentRemedy(agent, cause);
+  const shown = remedy === '' ? details : details.filter(({ label }) => label !== 'remedy');
+  return { evidence: shown.map(formatDetail), remedy, commands: hints };
+}
+
+/** Whether a denial shows that the kubelet checks only nodes/proxy because its feature gate is off, unlike the default of its version. */
+function isGateOff({ result, failed, review, call, minor }: AskedKubelet): boolean {
+  return result === 'denied' && !review && showsGateOff(failed.message, call, minor);
+}
+
+/** Returns the node subresources that the server checked before it denied the request. The API server checks nodes/proxy for every path. */
+function deniedSubresources({
+  call,
+  failed,
+  review,
+}: AskedKubelet & FailedRequest): readonly string[] {
+  if (review) return review.subresources;
+  const denial = call.via === 'direct' ? parseKubeletDenial(failed.message) : undefined;
+  return denial?.subresources ?? ['proxy'];
+}

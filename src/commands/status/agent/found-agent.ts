@@ -1,0 +1,76 @@
+import type { Agent } from '../../../kubelet/agents/agent.ts';
+import {
+  type AgentSettings,
+  settingsBy,
+  variablesOf,
+} from '../../../kubelet/agents/agent-variables.ts';
+import { templateOf } from '../../../kubelet/agents/workloads.ts';
+import type { Workload } from '../../../objects.ts';
+import { largestGroups } from '../../../text/groups.ts';
+import type { FoundAgent } from './facts.ts';
+
+export function foundAgent(
+  pods: readonly Workload[],
+  agent: Agent,
+  now: number,
+): FoundAgent | undefined {
+  const subjectOf = (pod: Workload) => {
+    const { namespace = '', serviceAccount } = templateOf(pod);
+    return `serviceaccount:${namespace}:${serviceAccount}`;
+  };
+  const [own, ...others] = largestGroups(pods, subjectOf);
+  if (!own) return undefined;
+  const { namespace = '', serviceAccount } = templateOf(own[0]);
+  return {
+    ...{ namespace, serviceAccount },
+    pods: own.map(({ metadata, spec, status }) => {
+      const startedAt = Date.parse(status?.startTime ?? '');
+      return {
+        name: metadata.name ?? '',
+        node: spec?.nodeName ?? '',
+        ready:
+          status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') ===
+          true,
+        ageSeconds: Number.isNaN(startedAt)
+          ? null
+          : Math.max(0, Math.round((now - startedAt) / 1000)),
+      };
+    }),
+    others: others.map(([pod]) => subjectOf(pod)),
+    settings: settingsOf(agent, own),
+  };
+}
+
+/** Reads settings from the environment variables of an agent, and from its arguments, which take precedence. */
+function settingsOf(agent: Agent, pods: readonly Workload[]): AgentSettings {
+  const args = argsOf(pods);
+  const path = valueOfFlag(args, caFlag);
+  const set = {
+    ...settingsBy(agent, variablesOf({ containers: containersOf(pods) })),
+    ...(path !== undefined && { caFile: { path, setBy: caFlag } }),
+  };
+  const insecure = args.some((arg) => /^--kubelet-insecure-tls(?:=true)?$/.test(arg));
+  if (insecure) return { ...set, verifies: 'no', because: '--kubelet-insecure-tls' };
+  return agent.name === 'metrics-server' ? { ...set, verifies: 'yes' } : set;
+}
+
+const caFlag = '--kubelet-certificate-authority';
+
+export function valueOfFlag(args: readonly string[], flag: string): string | undefined {
+  const joined = args.find((arg) => arg.startsWith(`${flag}=`));
+  if (joined !== undefined) return joined.slice(flag.length + 1);
+  const index = args.indexOf(flag);
+  return index < 0 ? undefined : args[index + 1];
+}
+
+export function containersOf(pods: readonly Workload[]) {
+  return pods.flatMap((pod) => templateOf(pod).containers);
+}
+
+export function imagesOf(pods: readonly Workload[]): readonly string[] {
+  return containersOf(pods).map(({ image }) => image);
+}
+
+export function argsOf(pods: readonly Workload[]): readonly string[] {
+  return containersOf(pods).flatMap(({ args }) => args);
+}

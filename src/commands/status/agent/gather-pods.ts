@@ -1,0 +1,120 @@
+import { Failure, UsageFailure } from '../../../errors.ts';
+import { isFound } from '../../../known.ts';
+import { listPodsOf } from '../../../kube/api-server/account-pods.ts';
+import type { ApiServer } from '../../../kube/api-server/api-server.ts';
+import { kinds } from '../../../kube/api-server/kinds.ts';
+import { listClusterRbac } from '../../../kube/api-server/rbac-lists.ts';
+import { readOrNote } from '../../../kube/read-or-note.ts';
+import type { Agent } from '../../../kubelet/agents/agent.ts';
+import {
+  agentsBy,
+  type RecognizedAgent,
+  recognizeAgent,
+  seenIn,
+} from '../../../kubelet/agents/recognize-agent.ts';
+import { runningOf, templateOf } from '../../../kubelet/agents/workloads.ts';
+import { oneLine } from '../../../kubelet/authorization-result.ts';
+import { whoReaches } from '../../../kubelet/reach.ts';
+import type { RbacSubject, Workload } from '../../../objects.ts';
+import { profileNames, profileOf } from '../../../rbac/profiles.ts';
+import { formatSubject, sameSubject } from '../../../rbac/subject.ts';
+import { command } from '../../../text/command.ts';
+import { largestGroups } from '../../../text/groups.ts';
+import { summarize } from '../../../text/list.ts';
+import type { WantedAgent } from './facts.ts';
+import { imagesOf } from './found-agent.ts';
+
+export interface FoundPods {
+  readonly agent: Agent;
+  readonly pods: readonly Workload[];
+  readonly lookedFor: readonly string[];
+}
+
+export async function findPods(apiServer: ApiServer, wanted: WantedAgent): Promise<FoundPods> {
+  if (!wanted.account) return findPodsOf(apiServer, wanted.agent);
+  const { agent, account } = wanted;
+  const pods = await listPodsOf(apiServer, account);
+  const lookedFor = [`service account ${account.namespace}/${account.name}`];
+  const found = agent ?? agentAs(account, pods) ?? (await agentByRoles(apiServer, account, pods));
+  if (!found) throw profileMissing(account, pods);
+  return { agent: found, pods, lookedFor };
+}
+
+/** Returns the agent that most pods of a service account run. Without known pods, recognizes the agent by the name of the account. */
+function agentAs(account: RbacSubject, pods: readonly Workload[]): Agent | undefined {
+  const { namespace = '', name } = account;
+  const agents = pods.flatMap((pod) => recognizeIn(pod)?.agent ?? []);
+  const [most] = largestGroups(agents, (each) => each);
+  return most?.[0] ?? recognizeAgent({ serviceAccount: { namespace, name } })?.agent;
+}
+
+async function agentByRoles(
+  apiServer: ApiServer,
+  account: RbacSubject,
+  pods: readonly Workload[],
+): Promise<Agent | undefined> {
+  const rbac = await readOrNote(() => listClusterRbac(apiServer));
+  if (!isFound(rbac)) return undefined;
+  const running = runningOf(pods.map(templateOf), account);
+  const agentOf = agentsBy(new Map([[formatSubject(account), { found: running }]]));
+  const own = whoReaches(rbac.found.roles, rbac.found.bindings).filter(({ subject }) =>
+    sameSubject(subject, account),
+  );
+  return own.flatMap(({ by }) => by.flatMap(({ role }) => agentOf(account, role) ?? []))[0];
+}
+
+function profileMissing(account: RbacSubject, pods: readonly Workload[]): UsageFailure {
+  const subject = formatSubject(account);
+  return new UsageFailure(`--subject ${subject} requires --profile: what does it need?`, {
+    details: [
+      pods.length > 0
+        ? `its pods run ${summarize([...new Set(imagesOf(pods))], 3, oneLine)}, no known agent`
+        : 'no pod runs as it, and no known agent has its name or its role',
+    ],
+    hints: [
+      `${profileNames.filter((each) => !profileOf(each).runsCommands).join(', ')}: such as --profile stats`,
+      'of an agent: --for AGENT, as in kubectl kubeletaccess help agents',
+      command`what it has: kubectl kubeletaccess who-can --subject ${subject}`,
+    ],
+  });
+}
+
+/** Lists only pods with the labels or service accounts of the agent, because a cluster may have 150,000 pods. */
+async function findPodsOf(apiServer: ApiServer, agent: Agent): Promise<FoundPods> {
+  const { labels, serviceAccounts } = agent.signs;
+  const lookedFor: string[] = [];
+  const byLabel = Object.entries(labels).map(([name, value]) => {
+    lookedFor.push(`-l ${name}=${value}`);
+    return `/api/v1/pods?labelSelector=${encodeURIComponent(`${name}=${value}`)}`;
+  });
+  const byAccount = serviceAccounts
+    .filter((sign) => !sign.includes('*'))
+    .map((sign) => {
+      const [name = '', namespace] = sign.split('/').reverse();
+      lookedFor.push(`service account ${sign}`);
+      const within = namespace === undefined ? '' : `/namespaces/${namespace}`;
+      return `/api/v1${within}/pods?fieldSelector=${encodeURIComponent(`spec.serviceAccountName=${name}`)}`;
+    });
+  if (lookedFor.length === 0)
+    throw new Failure(
+      `pods of ${agent.name} cannot be found: it has no labels or names of its own`,
+      { hints: ['name its service account: --subject serviceaccount:NAMESPACE:NAME'] },
+    );
+  const lists = await Promise.all(
+    [...byLabel, ...byAccount].map((path) => apiServer.list(path, kinds.PodWorkload)),
+  );
+  const byName = new Map(
+    lists.flat().map((pod) => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod]),
+  );
+  const own = [...byName.values()].filter((pod) => recognizeIn(pod)?.agent.name === agent.name);
+  return { agent, pods: own, lookedFor };
+}
+
+function recognizeIn(pod: Workload): RecognizedAgent | undefined {
+  const template = templateOf(pod);
+  const { namespace = '', serviceAccount } = template;
+  return recognizeAgent({
+    serviceAccount: { namespace, name: serviceAccount },
+    ...seenIn(template),
+  });
+}

@@ -1,0 +1,119 @@
+import { openConnection, openServer } from '../../../cli/connection.ts';
+import type { FleetReading } from '../../../cli/fleet-options.ts';
+import {
+  addressChoiceOf,
+  type KubeletInvocation,
+  openKubeletsForHandshakes,
+} from '../../../cli/kubelets.ts';
+import { isFound, type Known } from '../../../known.ts';
+import type { ApiServer } from '../../../kube/api-server/api-server.ts';
+import { chooseNodes } from '../../../kube/api-server/choose-nodes.ts';
+import { kinds } from '../../../kube/api-server/kinds.ts';
+import type { ApiConnection } from '../../../kube/config/api-connection.ts';
+import { forEachNode } from '../../../kube/for-each-node.ts';
+import { certificateReader } from '../../../kube/kubelet-client/read-certificate.ts';
+import { readOrNote } from '../../../kube/read-or-note.ts';
+import { asSet, variablesOf } from '../../../kubelet/agents/agent-variables.ts';
+import { asRunning } from '../../../kubelet/agents/agent-versions.ts';
+import { templateOf } from '../../../kubelet/agents/workloads.ts';
+import { interruptedServing, readServing } from '../../shared/fleet/gather-serving.ts';
+import { withCa } from '../../shared/fleet/open-fleet.ts';
+import type { ServingNode } from '../../shared/fleet/serving-node.ts';
+import type { AgentFacts, AskedKubelet, ServedApi, WantedAgent } from './facts.ts';
+import { argsOf, containersOf, foundAgent, imagesOf, valueOfFlag } from './found-agent.ts';
+import { callKubelets } from './gather-calls.ts';
+import { gatherAgentCa, gatherJobSettings } from './gather-configuration.ts';
+import { findPods } from './gather-pods.ts';
+
+/** Finds the pods of an agent, and sends the agent's requests to kubelets as its service account. Changes nothing in the cluster. */
+export async function gatherAgent(
+  wanted: WantedAgent,
+  invocation: KubeletInvocation,
+  settings: FleetReading,
+): Promise<AgentFacts> {
+  const connection = await openConnection(invocation);
+  using apiServer = openServer(invocation, connection);
+  const now = Date.now();
+  const { server } = connection;
+  const { agent, pods, lookedFor } = await findPods(apiServer, wanted);
+  const seen = foundAgent(pods, agent, now);
+  const facts = { server, now, agent, lookedFor };
+  if (!seen) return { ...facts, found: undefined, requests: [], serving: [], api: undefined };
+  const own = pods.filter((pod) => {
+    const { namespace, serviceAccount } = templateOf(pod);
+    return namespace === seen.namespace && serviceAccount === seen.serviceAccount;
+  });
+  const isKnown = seen.settings.verifies !== 'unknown' || seen.settings.caFile !== undefined;
+  const configFile = isKnown ? undefined : valueOfFlag(argsOf(own), '--config.file');
+  const jobs = await gatherJobSettings(apiServer, own, configFile);
+  const all = { ...seen.settings, ...jobs };
+  const { ca, certificates } = await gatherAgentCa(apiServer, own, all, invocation);
+  const found = { ...seen, settings: all, ca };
+  const variables = variablesOf({ containers: containersOf(pods) });
+  const requests = await callKubelets(
+    asRunning(asSet(agent, variables), imagesOf(own), undefined),
+    found,
+    { args: argsOf(pods), ca: certificates },
+    invocation,
+    settings,
+  );
+  // If no kubelet showed its certificate, skips the handshakes with all nodes, because they would fail after a long time.
+  const serving = requests.some(showedCertificate)
+    ? await readServingNodes(apiServer, withCa(connection, certificates), invocation, settings)
+    : [];
+  const api = agent.name === 'metrics-server' ? await readMetricsApi(apiServer) : undefined;
+  return { ...facts, found, requests, serving, api };
+}
+
+function showedCertificate({ call, result }: AskedKubelet): boolean {
+  return call.via === 'direct' && result !== 'failed';
+}
+
+/** Reads the certificates of all nodes, because a setting of the agent has to fit all of them. */
+async function readServingNodes(
+  apiServer: ApiServer,
+  connection: ApiConnection,
+  invocation: KubeletInvocation,
+  settings: FleetReading,
+): Promise<readonly ServingNode[]> {
+  const { nodes } = await chooseNodes(apiServer, settings.choice);
+  const access = await openKubeletsForHandshakes(invocation, connection);
+  const read = certificateReader(access);
+  const { signal } = invocation.context;
+  const place = { ...addressChoiceOf(invocation.globals), serverName: access.trust.serverName };
+  return forEachNode(
+    nodes.map((node) => ({ node })),
+    {
+      ...settings,
+      signal,
+      visit: (target, limits) => readServing(target, read, place, limits, signal),
+      interrupted: (target) => interruptedServing(target, place),
+    },
+  );
+}
+
+const metricsApi = 'v1beta1.metrics.k8s.io';
+
+async function readMetricsApi(apiServer: ApiServer): Promise<Known<ServedApi>> {
+  const path = `/apis/apiregistration.k8s.io/v1/apiservices/${metricsApi}`;
+  const service = await readOrNote(() => apiServer.find(path, kinds.APIService), 'get apiservices');
+  if (!isFound(service)) return service;
+  const available = service.found?.status?.conditions?.find(({ type }) => type === 'Available');
+  if (available?.status !== 'True') {
+    const { reason = '', message = '' } = available ?? { message: 'it does not exist' };
+    const words = [reason, message].filter(Boolean).join(': ');
+    return { found: { name: metricsApi, available: false, message: words, missing: [] } };
+  }
+  const metrics = await readOrNote(
+    () => apiServer.get('/apis/metrics.k8s.io/v1beta1/nodes', kinds.NodeMetricsList),
+    'list nodes of metrics.k8s.io',
+  );
+  if (!isFound(metrics)) return metrics;
+  const nodes = await readOrNote(() => apiServer.list('/api/v1/nodes', kinds.Node), 'list nodes');
+  if (!isFound(nodes)) return nodes;
+  const known = new Set((metrics.found.items ?? []).map(({ metadata }) => metadata.name));
+  const missing = nodes.found
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => !known.has(name));
+  return { found: { name: metricsApi, available: true, message: '', missing } };
+}

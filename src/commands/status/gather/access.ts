@@ -1,0 +1,149 @@
+import type { FleetReading, FleetSettings } from '../../../cli/fleet-options.ts';
+import { foundIn, isFound, type Known } from '../../../known.ts';
+import type { ApiServer } from '../../../kube/api-server/api-server.ts';
+import { findPair } from '../../../kube/api-server/pair-objects.ts';
+import {
+  type AskedRequest,
+  type ReviewResult,
+  reviewSelf,
+  reviewSubject,
+} from '../../../kube/api-server/reviews.ts';
+import { readOrNote } from '../../../kube/read-or-note.ts';
+import type { RbacSubject } from '../../../objects.ts';
+import { type FoundPair, knownNames, type PairNames, pairNames } from '../../../rbac/pair.ts';
+import { type Profile, profileOf } from '../../../rbac/profiles.ts';
+import { appliesTo, reviewedUser, sameSubject, user } from '../../../rbac/subject.ts';
+import type {
+  Facts,
+  NodeFacts,
+  NodePermission,
+  PermissionFacts,
+  StreamPermission,
+} from '../facts.ts';
+import { openQuickest, type QuickestKubelet } from './follow-up.ts';
+import { nameClient } from './kubelet-client.ts';
+import { findNearMisses } from './near-misses.ts';
+import { checkPermissions } from './permissions.ts';
+import type { ProbeSettings, Sources } from './probe-node.ts';
+
+export interface StatusReading
+  extends FleetReading,
+    ProbeSettings,
+    Pick<FleetSettings, 'warnDays'> {
+  readonly profile: Profile;
+  /** Subject of --subject; undefined for kube-apiserver. */
+  readonly subject: RbacSubject | undefined;
+}
+
+export async function gatherAccess(
+  sources: Sources,
+  settings: StatusReading,
+  probed: readonly NodeFacts[],
+  caller: Facts['caller'],
+  permissions: readonly NodePermission[],
+) {
+  const { apiServer } = sources;
+  const client = await nameClient(sources, probed);
+  const name = foundIn(client);
+  const learned = name === undefined ? undefined : user(name);
+  const subject = settings.subject ?? learned;
+  const isClient = !subject || (learned !== undefined && sameSubject(subject, learned));
+  const names = subject ? pairNames(settings.profile, subject, [], isClient) : knownNames;
+  const isCaller = subject !== undefined && appliesTo(subject, caller);
+  const nodes = settings.subject ? settings.choice.names : [];
+  const wanted = { profile: settings.profile, subject, names, nodes };
+  const [found, ofSubject, nearMisses] = await Promise.all([
+    readPair(apiServer, wanted, isClient),
+    !subject || isCaller
+      ? []
+      : subjectPermissions(
+          apiServer,
+          subject,
+          permissions,
+          nodes,
+          isClient ? openQuickest(sources, probed, 'viaApiServer') : undefined,
+        ),
+    findNearMisses(sources, probed, client),
+  ]);
+  return { client, isClient, isCaller, ...found, ofSubject, nearMisses };
+}
+
+/**
+ * Reads the ClusterRole and the ClusterRoleBinding that give access to all nodes. If neither exists, reads the objects that give access to
+ * the named nodes.
+ */
+async function readPair(
+  apiServer: ApiServer,
+  wanted: Facts['wanted'],
+  isClient: boolean,
+): Promise<{ readonly wanted: Facts['wanted']; readonly pair: Known<FoundPair> }> {
+  const { profile: whole, subject, nodes } = wanted;
+  const read = (each: PairNames) =>
+    readOrNote(() => findPair(apiServer, each), 'get clusterroles, clusterrolebindings');
+  const pair = await read(wanted.names);
+  const isAbsent = isFound(pair) && !pair.found.role && !pair.found.binding;
+  if (!isAbsent || !subject || nodes.length === 0) return { wanted, pair };
+  const profile = profileOf(whole.name, [...new Set(nodes)].sort());
+  const names = pairNames(profile, subject, nodes, isClient);
+  return { wanted: { ...wanted, profile, names }, pair: await read(names) };
+}
+
+function subjectPermissions(
+  apiServer: ApiServer,
+  subject: RbacSubject,
+  permissions: readonly NodePermission[],
+  nodes: readonly string[],
+  open: QuickestKubelet | undefined,
+): Promise<readonly PermissionFacts[]> {
+  const reviewed = (permission: AskedRequest) =>
+    review(
+      () => reviewSubject(apiServer, reviewedUser(subject), permission),
+      'create subjectaccessreviews',
+    );
+  return checkPermissions(
+    permissions,
+    async (permission) => {
+      // A permission may be limited to some nodes by name, so review it for each named node.
+      const named = open ? [] : nodes.map((name) => reviewed({ ...permission, name }));
+      const each = await Promise.all(named);
+      const denied = each.find((one) => !isFound(one) || !one.found.allowed);
+      return denied ?? each[0] ?? reviewed(permission);
+    },
+    open,
+  );
+}
+
+export function reviewOwn(
+  apiServer: ApiServer,
+  permission: AskedRequest,
+): Promise<Known<ReviewResult>> {
+  return review(() => reviewSelf(apiServer, permission), 'create selfsubjectaccessreviews');
+}
+
+async function review(
+  ask: () => Promise<ReviewResult | undefined>,
+  needs: string,
+): Promise<Known<ReviewResult>> {
+  const answer = await readOrNote(ask);
+  if (!isFound(answer)) return answer;
+  return answer.found ? { found: answer.found } : { unknown: 'forbidden', needs };
+}
+
+const resources = ['pods/exec', 'pods/attach', 'pods/portforward'] as const;
+
+export function reviewStreams(
+  apiServer: ApiServer,
+  nodes: readonly NodeFacts[],
+): Promise<readonly StreamPermission[]> {
+  const namespace = nodes.find(({ streams }) => streams?.pod)?.streams?.pod?.namespace;
+  return Promise.all(
+    resources.map(async (resource) => {
+      const [parent = '', subresource = ''] = resource.split('/');
+      const asked: AskedRequest = {
+        ...{ verb: 'create', resource: parent, subresource },
+        ...(namespace !== undefined && { namespace }),
+      };
+      return { resource, namespace, review: await reviewOwn(apiServer, asked) };
+    }),
+  );
+}
