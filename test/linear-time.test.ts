@@ -114,7 +114,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   addWord: (text) => new Secrets().addWord(text),
 };
 
-const signs = [
+const delimiters = [
   ...'"\'`\\ \t\n\r\xa0\x1b>()[]{}<$%*.,:;/|-_=01xXaAé\ud83d',
   ...'\\" \\\\" \x1b[ \\x1b[ [[ <a &lt; ${ 10. 1.2.3. :: :1 [:: a. a- x.x. IP_ a* *x **/ ""'.split(
     ' ',
@@ -186,7 +186,7 @@ suite('parsing of texts from servers and users', (test) => {
 
   for (const [index, [name, use]] of Object.entries(readers).entries()) {
     test(`takes linear time for repeated characters: ${name}`, () => {
-      for (const piece of shareOf(signs, 2, index))
+      for (const piece of shareOf(delimiters, 2, index))
         assert.is(
           growth(use, (length) => fill(piece, length)),
           undefined,

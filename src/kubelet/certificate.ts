@@ -101,7 +101,7 @@ export interface ShownCertificate extends Omit<ServingCertificate, 'protocol'> {
  * tlsCertFile and serverTLSBootstrap create for this purpose.
  * Source: GenerateSelfSignedCertKey of kubernetes staging/src/k8s.io/client-go/util/cert/cert.go.
  */
-export function isSelfMade({
+export function isSelfGenerated({
   isSelfSigned,
   name,
   issuerName,

@@ -21,7 +21,7 @@ export interface ManagedAccess {
 export interface Flavour {
   readonly title: string;
   /** Whether a node certainly belongs to a cluster of this kind. */
-  readonly isSign: (node: Node) => boolean;
+  readonly matches: (node: Node) => boolean;
   /** User name of kube-apiserver at kubelets; undefined if unknown. */
   readonly client?: string;
   readonly access?: UsualAccess;
@@ -61,59 +61,59 @@ const kubeadm = {
 const table = {
   vcluster: {
     title: 'vcluster',
-    isSign: ({ status }) =>
+    matches: ({ status }) =>
       status?.addresses?.some(({ address }) => address.endsWith('.nodes.vcluster.com')) ?? false,
     beyondGrants:
       'a vcluster asks the kubelets of its host cluster as an account of that cluster: grant access there',
   },
   'virtual-kubelet': {
     title: 'virtual-kubelet',
-    isSign: ({ metadata: { labels = {} } }) => labels['type'] === 'virtual-kubelet',
+    matches: ({ metadata: { labels = {} } }) => labels['type'] === 'virtual-kubelet',
     beyondGrants: 'a virtual node has its own permissions, whatever RBAC allows',
   },
   kubeedge: {
     title: 'KubeEdge',
-    isSign: hasVersion(/-kubeedge-/),
+    matches: hasVersion(/-kubeedge-/),
     beyondGrants:
       'cloudcore answers in place of the kubelets of KubeEdge, and checks no permission',
   },
-  kind: { title: 'kind', isSign: hasProvider('kind://'), ...kubeadm },
-  minikube: { title: 'minikube', isSign: hasLabel('minikube.k8s.io/'), ...kubeadm },
+  kind: { title: 'kind', matches: hasProvider('kind://'), ...kubeadm },
+  minikube: { title: 'minikube', matches: hasLabel('minikube.k8s.io/'), ...kubeadm },
   kubeadm: {
     title: 'kubeadm',
-    isSign: ({ metadata: { annotations = {} } }) =>
+    matches: ({ metadata: { annotations = {} } }) =>
       Object.hasOwn(annotations, 'kubeadm.alpha.kubernetes.io/cri-socket'),
     ...kubeadm,
   },
-  k3s: { title: 'k3s', isSign: hasVersion(/\+k3s/), client: 'system:apiserver', access: masters },
+  k3s: { title: 'k3s', matches: hasVersion(/\+k3s/), client: 'system:apiserver', access: masters },
   rke2: {
     title: 'RKE2',
-    isSign: hasVersion(/\+rke2/),
+    matches: hasVersion(/\+rke2/),
     client: 'system:apiserver',
     access: masters,
   },
   k0s: {
     title: 'k0s',
-    isSign: hasVersion(/\+k0s/),
+    matches: hasVersion(/\+k0s/),
     client: 'apiserver-kubelet-client',
     access: masters,
   },
   microk8s: {
     title: 'microk8s',
-    isSign: hasLabel('microk8s.io/'),
+    matches: hasLabel('microk8s.io/'),
     client: 'kube-apiserver-kubelet-client',
     access: masters,
   },
   talos: {
     title: 'Talos',
-    isSign: ({ status }) => /^Talos\b/.test(status?.nodeInfo?.osImage ?? ''),
+    matches: ({ status }) => /^Talos\b/.test(status?.nodeInfo?.osImage ?? ''),
     client: 'apiserver-kubelet-client',
     access: masters,
   },
-  eks: { title: 'EKS', isSign: hasLabel('eks.amazonaws.com/') },
+  eks: { title: 'EKS', matches: hasLabel('eks.amazonaws.com/') },
   gke: {
     title: 'GKE',
-    isSign: hasLabel('cloud.google.com/gke-'),
+    matches: hasLabel('cloud.google.com/gke-'),
     client: 'kube-apiserver',
     access: {
       kind: 'managed',
@@ -121,10 +121,10 @@ const table = {
       manager: "GKE's add-on manager",
     },
   },
-  aks: { title: 'AKS', isSign: hasLabel('kubernetes.azure.com/') },
+  aks: { title: 'AKS', matches: hasLabel('kubernetes.azure.com/') },
   openshift: {
     title: 'OpenShift',
-    isSign: hasLabel('node.openshift.io/'),
+    matches: hasLabel('node.openshift.io/'),
     client: 'system:kube-apiserver',
     access: {
       kind: 'managed',
@@ -134,7 +134,7 @@ const table = {
   },
   gardener: {
     title: 'Gardener',
-    isSign: hasLabel('worker.gardener.cloud/'),
+    matches: hasLabel('worker.gardener.cloud/'),
     client: 'system:kube-apiserver:kubelet',
     access: {
       kind: 'managed',
@@ -142,9 +142,9 @@ const table = {
       manager: "Gardener's resource manager",
     },
   },
-  doks: { title: 'DigitalOcean', isSign: hasLabel('doks.digitalocean.com/') },
-  lke: { title: 'Linode', isSign: hasLabel('lke.linode.com/') },
-  kops: { title: 'kOps', isSign: hasLabel('kops.k8s.io/'), client: 'kubelet-api' },
+  doks: { title: 'DigitalOcean', matches: hasLabel('doks.digitalocean.com/') },
+  lke: { title: 'Linode', matches: hasLabel('lke.linode.com/') },
+  kops: { title: 'kOps', matches: hasLabel('kops.k8s.io/'), client: 'kubelet-api' },
 } as const satisfies Record<string, Flavour>;
 
 export type FlavourName = keyof typeof table;
@@ -155,7 +155,7 @@ const names = Object.keys(table) as readonly FlavourName[];
 
 /** Returns the kind of cluster to which a node belongs; undefined if the node does not show it with certainty. */
 export function flavourOf(node: Node): FlavourName | undefined {
-  return names.find((name) => flavours[name].isSign(node));
+  return names.find((name) => flavours[name].matches(node));
 }
 
 /**

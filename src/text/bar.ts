@@ -1,19 +1,21 @@
 /** The characters of charts; ASCII unless the locale uses UTF-8. */
-export interface ChartSigns {
+export interface ChartCharacters {
   /** Characters from the least filled to the completely filled one. */
   readonly parts: readonly string[];
   readonly rest: string;
 }
 
-const unicode: ChartSigns = { parts: ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'], rest: '░' };
+const unicode: ChartCharacters = { parts: ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'], rest: '░' };
 
-const ascii: ChartSigns = { parts: ['#'], rest: '.' };
+const ascii: ChartCharacters = { parts: ['#'], rest: '.' };
 
 /** Environment variables of the locale. As in C, the first one that is set and not empty is used. */
 const localeVariables = ['LC_ALL', 'LC_CTYPE', 'LANG'] as const;
 
 /** Returns the characters for the locale. Without a locale, returns ASCII characters, as for the locale C. */
-export function chartSigns(env: Readonly<Record<string, string | undefined>>): ChartSigns {
+export function chartCharacters(
+  env: Readonly<Record<string, string | undefined>>,
+): ChartCharacters {
   const locale = localeVariables.map((name) => env[name] ?? '').find((value) => value !== '') ?? '';
   return /(?:^|\.)utf-?8(?:@|$)/i.test(locale) ? unicode : ascii;
 }
@@ -21,7 +23,11 @@ export function chartSigns(env: Readonly<Record<string, string | undefined>>): C
 /**
  * Renders a share from 0 to 1 as a bar of `width` characters. A share above 0 is always visible, and only a share of 1 fills the whole bar.
  */
-export function bar(share: number | undefined, width: number, { parts, rest }: ChartSigns): string {
+export function bar(
+  share: number | undefined,
+  width: number,
+  { parts, rest }: ChartCharacters,
+): string {
   if (share === undefined || Number.isNaN(share) || width < 1)
     return ' '.repeat(Math.max(0, width));
   const steps = width * parts.length;

@@ -1,10 +1,10 @@
-import { bar, type ChartSigns } from './bar.ts';
+import { bar, type ChartCharacters } from './bar.ts';
 import type { Cells, Column, Value } from './column.ts';
 import { absent } from './render-value.ts';
 import type { Cell } from './table.ts';
 
 export interface Chart {
-  readonly signs: ChartSigns;
+  readonly characters: ChartCharacters;
   /** Width of the terminal, in characters. */
   readonly width: number;
   /** Key of the column by which rows are sorted; undefined if they are not sorted. */
@@ -38,14 +38,14 @@ export function chartCells<Row extends Cells<Row>>(
   rows: readonly Row[],
   { key, unit }: Column<Row>,
   room: number,
-  signs: ChartSigns,
+  characters: ChartCharacters,
 ): readonly Cell[] {
   const width = Math.min(widestBar, Math.max(narrowest, room));
   const values = rows.map((row) => numberOf(row[key]));
   const whole =
     unit === 'percent' ? 100 : values.reduce<number>((most, value = 0) => Math.max(most, value), 0);
   return values.map((value) =>
-    value === undefined ? absent : bar(whole === 0 ? 0 : value / whole, width, signs),
+    value === undefined ? absent : bar(whole === 0 ? 0 : value / whole, width, characters),
   );
 }
 

@@ -112,7 +112,7 @@ function rowTable<Row extends Cells<Row>>(
   if (!charted) return tableParts(lines, paint, width);
   const all = [...lines];
   const room = chart.width - tableWidth(all) - columnGap;
-  const bars = chartCells(rows, charted, room, chart.signs);
+  const bars = chartCells(rows, charted, room, chart.characters);
   const last = [
     ...(noHeaders ? [] : [room < charted.head.length + 6 ? 'CHART' : `${charted.head} CHART`]),
     ...bars,

@@ -90,7 +90,7 @@ for (const url of urls)
 
 async function request(player: Player, urls: readonly string[]): Promise<void> {
   const { agent, token } = player;
-  const userAgent = `${agent.signs.userAgents[0] ?? 'Go-http-client/2.0'}`;
+  const userAgent = `${agent.identifiers.userAgents[0] ?? 'Go-http-client/2.0'}`;
   await run('nsenter', [
     `--net=/proc/${await processOf(player)}/ns/net`,
     ...[process.execPath, '-e', `(async () => {${requesting}})()`],

@@ -35,7 +35,7 @@ const kubeadmSocket = {
 };
 
 /** Labels and other fields by which a Node object shows its kind of cluster. Nodes of kind and minikube also have the fields of kubeadm. */
-const signs: Readonly<Record<FlavourName, Given>> = {
+const examples: Readonly<Record<FlavourName, Given>> = {
   vcluster: { addresses: [{ type: 'Hostname', address: 'n1.nodes.vcluster.com' }] },
   'virtual-kubelet': { labels: { type: 'virtual-kubelet' } },
   kubeedge: { version: 'v1.31.12-kubeedge-v1.21.0' },
@@ -61,12 +61,12 @@ const names = Object.keys(flavours) as readonly FlavourName[];
 
 suite('the kind of a cluster', (test) => {
   for (const name of names)
-    test(`is ${flavours[name].title} by the signs of its nodes`, () => {
-      assert.is(flavourOf(node(signs[name])), name);
-      assert.is(flavourOfAll([node({}), node(signs[name]), node(signs[name])]), name);
+    test(`is ${flavours[name].title} by what its nodes show`, () => {
+      assert.is(flavourOf(node(examples[name])), name);
+      assert.is(flavourOfAll([node({}), node(examples[name]), node(examples[name])]), name);
     });
 
-  test('is unknown if no node has a sign', () => {
+  test('is unknown if no node shows a kind of cluster', () => {
     for (const plain of [
       {},
       { labels: { type: 'node', 'kubernetes.io/hostname': 'n1' } },
@@ -81,8 +81,8 @@ suite('the kind of a cluster', (test) => {
     assert.is(flavourOfAll([node({})]), undefined);
   });
 
-  test('is unknown if nodes have signs of several kinds', () =>
-    assert.is(flavourOfAll([node(signs.eks), node(signs['virtual-kubelet'])]), undefined));
+  test('is unknown if nodes show several kinds', () =>
+    assert.is(flavourOfAll([node(examples.eks), node(examples['virtual-kubelet'])]), undefined));
 
   test('determines how kube-apiserver gets access to kubelets, such as by a ClusterRoleBinding or by system:masters', () => {
     const access = (name: FlavourName) => {

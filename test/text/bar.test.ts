@@ -1,11 +1,11 @@
 import stringWidth from 'string-width';
 import * as assert from 'uvu/assert';
-import { bar, chartSigns } from '../../src/text/bar.ts';
+import { bar, chartCharacters } from '../../src/text/bar.ts';
 import { fc } from '../kit/fast-check.ts';
 import { suite } from '../kit/suite.ts';
 
-const unicode = chartSigns({ LANG: 'C.UTF-8' });
-const ascii = chartSigns({});
+const unicode = chartCharacters({ LANG: 'C.UTF-8' });
+const ascii = chartCharacters({});
 
 suite('charts', (test) => {
   test('are ASCII unless the first locale variable that is set names UTF-8', () => {
@@ -22,7 +22,7 @@ suite('charts', (test) => {
       [{ LANG: 'ja_JP.eucJP' }, false],
     ];
     for (const [env, isUtf8] of locales)
-      assert.is(chartSigns(env), isUtf8 ? unicode : ascii, JSON.stringify(env));
+      assert.is(chartCharacters(env), isUtf8 ? unicode : ascii, JSON.stringify(env));
   });
 
   test('show a share as a bar', () => {
@@ -44,13 +44,13 @@ suite('charts', (test) => {
         fc.double({ min: 0, max: 1, noNaN: true }),
         fc.integer({ min: 1, max: 60 }),
         fc.constantFrom(unicode, ascii),
-        (a, b, width, signs) => {
+        (a, b, width, characters) => {
           const [small, large] = [Math.min(a, b), Math.max(a, b)].map((share) =>
-            bar(share, width, signs),
+            bar(share, width, characters),
           );
           assert.is(stringWidth(large ?? ''), width);
           const filled = (text = '') =>
-            [...text].reduce((sum, sign) => sum + signs.parts.indexOf(sign) + 1, 0);
+            [...text].reduce((sum, character) => sum + characters.parts.indexOf(character) + 1, 0);
           assert.ok(filled(small) <= filled(large));
         },
       ),

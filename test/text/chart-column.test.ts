@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { chartSigns } from '../../src/text/bar.ts';
+import { chartCharacters } from '../../src/text/bar.ts';
 import { chartCells } from '../../src/text/chart-column.ts';
 import { suite } from '../kit/suite.ts';
 
@@ -9,7 +9,7 @@ suite('a column of bars', (test) => {
       value,
     }));
     const column = { head: 'VALUE', key: 'value', unit: 'sample' } as const;
-    assert.equal(chartCells(rows, column, 12, chartSigns({})), [
+    assert.equal(chartCells(rows, column, 12, chartCharacters({})), [
       '############',
       '-',
       '######......',

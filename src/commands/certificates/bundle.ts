@@ -1,6 +1,6 @@
 import {
   type CertificateAuthority,
-  isSelfMade,
+  isSelfGenerated,
   type ShownCertificate,
 } from '../../kubelet/certificate.ts';
 import { cutText, escapeControlLine } from '../../text/escape.ts';
@@ -84,7 +84,7 @@ function trustedFor(certificate: ShownCertificate): readonly CertificateAuthorit
  * certificate itself, returns that certificate and not its CA, because the CA could sign certificates of other kubelets.
  */
 function offeredBy(certificate: ShownCertificate): CertificateAuthority | undefined {
-  return isSelfMade(certificate) ? certificate : certificate.sentRoot;
+  return isSelfGenerated(certificate) ? certificate : certificate.sentRoot;
 }
 
 /** Returns why no bundle can verify the certificate, or undefined if a bundle can. */

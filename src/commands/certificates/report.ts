@@ -4,7 +4,7 @@ import {
   type CertificateFault,
   type Expiry,
   firstToExpire,
-  isSelfMade,
+  isSelfGenerated,
   isTrusted,
   judgeCertificate,
   judgeExpiry,
@@ -258,7 +258,7 @@ function aboutTrust(shown: readonly Shown[], now: number) {
   return [
     warning(
       shown.filter(
-        ({ certificate }) => isSelfMade(certificate) && certificate.authorities.length === 0,
+        ({ certificate }) => isSelfGenerated(certificate) && certificate.authorities.length === 0,
       ),
       'the serving certificate is self-signed: a kube-apiserver with --kubelet-certificate-authority refuses it, and logs and exec fail',
       [
@@ -283,7 +283,7 @@ function refusalOf({ certificate }: Shown, now: number): string | undefined {
         ? undefined
         : 'a CA of its chain has expired';
     case 'untrusted CA':
-      return isSelfMade(certificate)
+      return isSelfGenerated(certificate)
         ? undefined
         : `the serving certificate is signed by ${issuerName}, which is not trusted: pass its CA with --kubelet-certificate-authority FILE`;
     default:

@@ -1,5 +1,5 @@
 import { foundIn } from '../../known.ts';
-import { daysLeft, isSelfMade, type ShownCertificate } from '../../kubelet/certificate.ts';
+import { daysLeft, isSelfGenerated, type ShownCertificate } from '../../kubelet/certificate.ts';
 import { formatLifetime } from '../../kubelet/certificate-metrics.ts';
 import { type CsrState, waitingRequest } from '../../kubelet/serving-requests.ts';
 import type { Column, View } from '../../text/column.ts';
@@ -200,7 +200,7 @@ function shownFields(
     daysLeft: daysLeft(certificate, now),
     verified: verifiedBy(certificate),
     authority: authorities[0]?.name,
-    selfSigned: isSelfMade(certificate),
+    selfSigned: isSelfGenerated(certificate),
     fingerprint,
     tlsVersion: handshake.version,
     cipher: handshake.cipher,

@@ -100,5 +100,7 @@ function escapeHelp(text: string): string {
 /** Spells out invisible characters, for which the format has no escapes. */
 function visible(text: string): string {
   if (!hasInvisible(text)) return text;
-  return Array.from(text, (sign) => escapeControl(sign).replace(/^\\(?=.)/, '\\\\')).join('');
+  return Array.from(text, (character) => escapeControl(character).replace(/^\\(?=.)/, '\\\\')).join(
+    '',
+  );
 }

@@ -142,13 +142,13 @@ function unquote(text: string, node: SyntaxNode | null | undefined): string {
   const decoded = all.toString('utf8');
   return Buffer.from(decoded).equals(all) ? decoded : `\uDFFF${all.toString('latin1')}`;
 
-  function escaped([sequence, x, u, long, octal, sign]: RegExpExecArray): Buffer {
+  function escaped([sequence, x, u, long, octal, letter]: RegExpExecArray): Buffer {
     const byte = x === undefined ? Number.parseInt(octal ?? '', 8) : Number.parseInt(x, 16);
     if (byte <= 0xff) return Buffer.of(byte);
     const code = Number.parseInt(u ?? long ?? '', 16);
     const isSurrogate = code >= 0xd800 && code <= 0xdfff;
     if (code <= 0x10ffff && !isSurrogate) return Buffer.from(String.fromCodePoint(code));
-    const character = sign === undefined ? undefined : escapes.get(sign);
+    const character = letter === undefined ? undefined : escapes.get(letter);
     if (character !== undefined) return Buffer.from(character);
     throw invalid(text, node?.from ?? 0, `unknown escape ${sequence} in a quotation`, [
       'a backslash of a regular expression is two in "quotes", or one in `backquotes`',
@@ -159,7 +159,7 @@ function unquote(text: string, node: SyntaxNode | null | undefined): string {
 const sequences = /\\(?:x([\dA-Fa-f]{2})|u([\dA-Fa-f]{4})|U([\dA-Fa-f]{8})|([0-7]{3})|(.?))/gs;
 
 const escapes: ReadonlyMap<string, string> = new Map([
-  ...[...'\\"\''].map((sign) => [sign, sign] as const),
+  ...[...'\\"\''].map((letter) => [letter, letter] as const),
   ['a', '\x07'],
   ['b', '\b'],
   ['f', '\f'],

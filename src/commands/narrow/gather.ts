@@ -3,6 +3,7 @@ import { isFound, type Known } from '../../known.ts';
 import { readRunningAs } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
+import { readNodes } from '../../kube/api-server/nodes.ts';
 import { readClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import { askGates } from '../../kube/kubelet-client/ask-gates.ts';
 import { type Manifest, readManifests } from '../../kube/read-manifests.ts';
@@ -121,7 +122,7 @@ function secretTexts({ data = {}, stringData = {} }: Secret): readonly string[] 
 }
 
 async function kubeletsOf(apiServer: ApiServer, signal: AbortSignal): Promise<FoundKubelets> {
-  const nodes = await readOrNote(() => apiServer.list('/api/v1/nodes', kinds.Node), 'list nodes');
+  const nodes = await readNodes(apiServer);
   const every = [...olderMinors, ...newerMinors];
   if (!isFound(nodes))
     return {

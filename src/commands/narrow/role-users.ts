@@ -33,7 +33,7 @@ export interface RoleUser {
   readonly seen?: readonly Need[];
 }
 
-/** An agent and the name, label or image by which it was recognized. `by` and `sign` are absent if --agent names the agent. */
+/** An agent and the name, label or image by which it was recognized. `by` and `identifier` are absent if --agent names the agent. */
 type Recognized = Pick<RecognizedAgent, 'agent'> & Partial<RecognizedAgent>;
 
 export interface FoundEvidence {
@@ -60,8 +60,8 @@ export function titleOf({ title, through = [] }: RoleUser): string {
  * prometheus/prometheus)`.
  */
 export function formatRecognized({ recognized }: RoleUser): string {
-  const all = groupsOf(recognized, ({ agent }) => agent.name).map(([{ agent, by, sign }]) =>
-    by === undefined ? agent.name : `${agent.name} (${by} ${sign})`,
+  const all = groupsOf(recognized, ({ agent }) => agent.name).map(([{ agent, by, identifier }]) =>
+    by === undefined ? agent.name : `${agent.name} (${by} ${identifier})`,
   );
   return joinWords(all, 'and');
 }
@@ -160,13 +160,15 @@ interface Seen {
 
 /** Whether a workload has a service account or role with the name of an agent, but runs another program. */
 function isMisnamed({ workload, found }: Seen): boolean {
-  return found.every(({ agent, by, sign }) => {
-    const { images } = agent.signs;
+  return found.every(({ agent, by, identifier }) => {
+    const { images } = agent.identifiers;
     const isOther = !workload.containers.some(({ image }) => isImageOf(image, agent));
     if (by !== 'service account' && by !== 'role') return false;
     if (images.length > 0) return isOther;
     // Checked because no image of this agent is known, and a name with `*` may belong to any Helm release.
-    return sign.includes('*') || agent.confirmedBy ? !isConfirmedOrKnown(agent, workload) : false;
+    return identifier.includes('*') || agent.confirmedBy
+      ? !isConfirmedOrKnown(agent, workload)
+      : false;
   });
 }
 

@@ -7,10 +7,9 @@ import { foundIn } from '../../known.ts';
 import { absenceOf } from '../../kube/api-server/absent-subject.ts';
 import { readRunning } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import { kinds } from '../../kube/api-server/kinds.ts';
+import { readNodes } from '../../kube/api-server/nodes.ts';
 import { listNamespacedRbac, readClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
-import { readOrNote } from '../../kube/read-or-note.ts';
 import type { Agent } from '../../kubelet/agents/agent.ts';
 import { agentOfSubject, agentsBy } from '../../kubelet/agents/recognize-agent.ts';
 import { isFineGrained, minorOfNode } from '../../kubelet/authorization.ts';
@@ -162,7 +161,7 @@ function dependsOnVersion(permissions: Reach['by'][number]['permissions']): bool
 }
 
 async function readKubelets(apiServer: ApiServer): Promise<readonly KubeletOfNode[] | undefined> {
-  const nodes = await readOrNote(() => apiServer.list('/api/v1/nodes', kinds.Node), 'list nodes');
+  const nodes = await readNodes(apiServer);
   const found = foundIn(nodes) ?? [];
   const known = found.flatMap((node) => {
     const minor = minorOfNode(node);

@@ -1,9 +1,11 @@
 import { Failure, NodeNotFound, orFailure, orThrow, reworded, UsageFailure } from '../../errors.ts';
+import type { Known } from '../../known.ts';
 import { kubeletAttributes } from '../../kubelet/authorization.ts';
 import { remedyForNodeListing, remedyForNodeLookup } from '../../kubelet/missing-permission.ts';
 import { isNodeName, type Node } from '../../objects.ts';
 import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import { didYouMean, nearestNames } from '../../text/nearest.ts';
+import { readOrNote } from '../read-or-note.ts';
 import type { Request } from '../transport/transport.ts';
 import type { ApiServer } from './api-server.ts';
 import { type ApiServerFailure, isForbidden, isNotFound } from './api-server-failure.ts';
@@ -12,6 +14,10 @@ import { orMissingPermission } from './write-denial.ts';
 
 export function listNodes(apiServer: ApiServer): Promise<readonly Node[]> {
   return orMissingPermission(apiServer.list('/api/v1/nodes', kinds.Node));
+}
+
+export function readNodes(apiServer: ApiServer): Promise<Known<readonly Node[]>> {
+  return readOrNote(() => apiServer.list('/api/v1/nodes', kinds.Node), 'list nodes');
 }
 
 export function missingNode(name: string, names: readonly string[]): NodeNotFound {

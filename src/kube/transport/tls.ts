@@ -10,7 +10,7 @@ import {
 } from 'node:tls';
 import { attempt } from '../../attempt.ts';
 import { Failure } from '../../errors.ts';
-import { isSelfMade } from '../../kubelet/certificate.ts';
+import { isSelfGenerated } from '../../kubelet/certificate.ts';
 import { mark } from '../../marks.ts';
 import { hasName } from './certificate-names.ts';
 import { TransportError } from './error.ts';
@@ -88,7 +88,7 @@ export async function checkPeer(
  */
 function unverified({ subject, issuer }: X509Certificate, code: string): NodeJS.ErrnoException {
   const names = { name: lastName(subject), issuerName: lastName(issuer), isSelfSigned: false };
-  const own = /ISSUER|CERT_IN_CHAIN|LEAF_SIGNATURE/.test(code) && isSelfMade(names);
+  const own = /ISSUER|CERT_IN_CHAIN|LEAF_SIGNATURE/.test(code) && isSelfGenerated(names);
   const shown = own ? 'DEPTH_ZERO_SELF_SIGNED_CERT' : code;
   return Object.assign(new Error(shown), { code: shown });
 }

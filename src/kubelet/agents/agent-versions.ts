@@ -42,12 +42,12 @@ const common = /^(?:agent|operator|collector|controller|node-agent|exporter|serv
 /**
  * Whether an image is one of the agent's images. The owner in the image's path may differ, unless many projects use the image name.
  */
-export function isImageOf(image: string, { signs }: Agent): boolean {
+export function isImageOf(image: string, { identifiers }: Agent): boolean {
   const name = baseNameOf(image);
-  return signs.images.some(
-    (sign) =>
-      `/${repositoryOf(image)}`.endsWith(`/${sign}`) ||
-      (baseNameOf(sign) === name && !common.test(name)),
+  return identifiers.images.some(
+    (repository) =>
+      `/${repositoryOf(image)}`.endsWith(`/${repository}`) ||
+      (baseNameOf(repository) === name && !common.test(name)),
   );
 }
 

@@ -3,7 +3,7 @@ import type { Method } from '../endpoints.ts';
 export interface Agent {
   readonly name: string;
   readonly repository: string;
-  readonly signs: AgentSigns;
+  readonly identifiers: AgentIdentifiers;
   /**
    * Labels that a pod must have if it is recognized only by its service account or role. Other programs run the same images under the same
    * names.
@@ -84,7 +84,7 @@ interface AgentVariables {
  * Names, labels, images and other texts that identify an agent; one match is enough. Names that other programs also use (service account
  * `prometheus`, role `fluent-bit-role`) are left out, or contain a namespace.
  */
-interface AgentSigns {
+interface AgentIdentifiers {
   /** Image repositories without tag, such as `metrics-server/metrics-server`; they match at the end of longer paths. */
   readonly images: readonly string[];
   /**
@@ -109,8 +109,8 @@ export interface AgentLog {
 }
 
 interface AgentEntry
-  extends Partial<AgentSigns>,
-    Omit<Agent, 'signs' | 'calls' | 'narrowing'>,
+  extends Partial<AgentIdentifiers>,
+    Omit<Agent, 'identifiers' | 'calls' | 'narrowing'>,
     Partial<Pick<Agent, 'narrowing'>> {
   /** Names that the agent's service account and ClusterRole share. */
   readonly names?: readonly string[];
@@ -124,7 +124,7 @@ export function agentsOf(entries: readonly AgentEntry[]): readonly Agent[] {
     const calls = agent.calls === 'unknown' ? undefined : (agent.calls ?? []);
     return {
       ...{ ...agent, calls, narrowing: agent.narrowing ?? narrowingBy(calls) },
-      signs: {
+      identifiers: {
         ...{ images, labels, userAgents, commands, ownVariables, log },
         serviceAccounts: [...names, ...serviceAccounts],
         roles: [...names, ...roles],

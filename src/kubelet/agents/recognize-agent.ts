@@ -35,7 +35,7 @@ export interface RecognizedAgent {
   readonly agent: Agent;
   readonly by: (typeof kinds)[number];
   /** The name, label or image by which the agent is recognized, such as `app.kubernetes.io/name=datadog`. */
-  readonly sign: string;
+  readonly identifier: string;
 }
 
 /**
@@ -50,7 +50,7 @@ export function recognizeAgent(caller: SeenCaller): RecognizedAgent | undefined 
       (a, b) =>
         Number(a.agent.generic ?? false) - Number(b.agent.generic ?? false) ||
         kinds.indexOf(a.by) - kinds.indexOf(b.by) ||
-        b.sign.length - a.sign.length,
+        b.identifier.length - a.identifier.length,
     )[0];
 }
 
@@ -64,47 +64,51 @@ export function agentOfSubject(
 }
 
 function recognitions(agent: Agent, caller: SeenCaller): readonly RecognizedAgent[] {
-  const { labels, images, serviceAccounts, roles, userAgents } = agent.signs;
-  const { commands = [], ownVariables = [] } = agent.signs;
+  const { labels, images, serviceAccounts, roles, userAgents } = agent.identifiers;
+  const { commands = [], ownVariables = [] } = agent.identifiers;
   const { serviceAccount, role, userAgent } = caller;
   const found: Readonly<Record<RecognizedAgent['by'], readonly string[]>> = {
     label: Object.entries(labels)
       .filter(([name, value]) => caller.labels?.[name] === value)
       .map((label) => label.join('=')),
-    image: images.filter((sign) => caller.images?.some((image) => isOfImage(image, sign))),
-    command: commands.filter((sign) => caller.args?.some((arg) => arg.split('/').at(-1) === sign)),
-    variable: ownVariables.filter((sign) => caller.variables?.includes(sign)),
+    image: images.filter((identifier) =>
+      caller.images?.some((image) => isOfImage(image, identifier)),
+    ),
+    command: commands.filter((identifier) =>
+      caller.args?.some((arg) => arg.split('/').at(-1) === identifier),
+    ),
+    variable: ownVariables.filter((identifier) => caller.variables?.includes(identifier)),
     'service account': serviceAccount
-      ? serviceAccounts.filter((sign) => isOfServiceAccount(serviceAccount, sign))
+      ? serviceAccounts.filter((identifier) => isOfServiceAccount(serviceAccount, identifier))
       : [],
-    role: role === undefined ? [] : roles.filter((sign) => isNamed(role, sign)),
-    'user agent': userAgents.filter((sign) => userAgent?.startsWith(sign)),
+    role: role === undefined ? [] : roles.filter((identifier) => isNamed(role, identifier)),
+    'user agent': userAgents.filter((identifier) => userAgent?.startsWith(identifier)),
   };
-  return kinds.flatMap((by) => found[by].map((sign) => ({ agent, by, sign })));
+  return kinds.flatMap((by) => found[by].map((identifier) => ({ agent, by, identifier })));
 }
 
-/** Whether an image is from the repository `sign` or a mirror of it: `registry.example/mirror/x/y:v0.8.1@sha256:…` matches `x/y`. */
-function isOfImage(image: string, sign: string): boolean {
-  return `/${repositoryOf(image)}`.endsWith(`/${sign}`);
+/** Whether an image is from the repository or a mirror of it: `registry.example/mirror/x/y:v0.8.1@sha256:…` matches `x/y`. */
+function isOfImage(image: string, repository: string): boolean {
+  return `/${repositoryOf(image)}`.endsWith(`/${repository}`);
 }
 
 function isOfServiceAccount(
   { namespace, name }: { readonly namespace: string; readonly name: string },
-  sign: string,
+  pattern: string,
 ): boolean {
-  const [before, after] = sign.split('/');
-  return after === undefined ? isNamed(name, sign) : before === namespace && after === name;
+  const [before, after] = pattern.split('/');
+  return after === undefined ? isNamed(name, pattern) : before === namespace && after === name;
 }
 
 /**
- * Whether a name matches the pattern `sign`. `*-` at its start matches any release name and a hyphen, or nothing. `-*` at its end matches a
+ * Whether a name matches the pattern. `*-` at its start matches any release name and a hyphen, or nothing. `-*` at its end matches a
  * hyphen and any text, or nothing.
  */
-function isNamed(name: string, sign: string): boolean {
-  const fixed = sign.replace(/^\*-/, '').replace(/-\*$/, '');
-  const start = sign.startsWith('*-') ? Math.max(0, name.lastIndexOf(`-${fixed}`) + 1) : 0;
+function isNamed(name: string, pattern: string): boolean {
+  const fixed = pattern.replace(/^\*-/, '').replace(/-\*$/, '');
+  const start = pattern.startsWith('*-') ? Math.max(0, name.lastIndexOf(`-${fixed}`) + 1) : 0;
   const rest = name.slice(start);
-  return rest === fixed || (sign.endsWith('-*') && rest.startsWith(`${fixed}-`));
+  return rest === fixed || (pattern.endsWith('-*') && rest.startsWith(`${fixed}-`));
 }
 
 export function seenIn({ labels, containers }: Pick<RunningWorkload, 'labels' | 'containers'>) {

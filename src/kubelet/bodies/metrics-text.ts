@@ -164,7 +164,9 @@ function unexpected(body: string, at: number): string {
 }
 
 function unescaped(text: string): string {
-  return text.replaceAll(/\\([\\"n])/g, (_, sign: string) => (sign === 'n' ? '\n' : sign));
+  return text.replaceAll(/\\([\\"n])/g, (_, character: string) =>
+    character === 'n' ? '\n' : character,
+  );
 }
 
 /** Parses a float as Go does, but keeps all digits of a whole number. */

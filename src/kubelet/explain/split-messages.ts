@@ -260,8 +260,8 @@ function unescaped(text: string): string {
   for (let level = 0; level < 3 && /\\["'nxu]/.test(plain); level += 1)
     plain = plain.replaceAll(
       /\\(?:(["'\\/])|x5c|(?:u00|x)(22|27|3c|3e|26)|[ntr])/gi,
-      (all, sign, code) => {
-        if (sign !== undefined) return sign;
+      (all, character, code) => {
+        if (character !== undefined) return character;
         if (all.toLowerCase() === String.raw`\x5c`) return '\\';
         return code === undefined ? ' ' : String.fromCharCode(Number.parseInt(code, 16));
       },
@@ -290,6 +290,6 @@ function mayContinue(next: string): boolean {
 }
 
 function isOpen(text: string): boolean {
-  const count = (sign: string) => text.split(sign).length;
+  const count = (character: string) => text.split(character).length;
   return count('(') > count(')') || count('{') > count('}') || count('"') % 2 === 0;
 }

@@ -16,7 +16,7 @@ import { Store, type StoredObject } from '../../sandbox/store.ts';
 
 /** Each agent that has an image, and its first image. */
 const known = agents.flatMap((agent) => {
-  const [image] = agent.signs.images;
+  const [image] = agent.identifiers.images;
   return image === undefined ? [] : [{ agent, image }];
 });
 const subjects: readonly RbacSubject[] = [

@@ -10,32 +10,36 @@ const ambiguous =
   /^(?:\*-)?(?:agent|collector|daemon|default|fluent-bit-role|gadget|manager|manager-role|metrics|metrics-agent|monitoring|node|node-agent|node-analyzer|operator|prometheus|prometheus-agent|prometheus-server|reader|sensor|server|tap|vector|web)(?:-\*)?$/;
 
 /** Each name, label or image that identifies an agent, and a caller that has nothing else. */
-const signs = agents.flatMap(({ name, signs: all }) => {
-  const one = (sign: string, caller: SeenCaller) => ({ name, sign, caller });
+const identifiers = agents.flatMap(({ name, identifiers: all }) => {
+  const one = (identifier: string, caller: SeenCaller) => ({ name, identifier, caller });
   return [
     ...all.images.map((image) => one(`image ${image}`, { images: [`mirror.example/${image}:v1`] })),
-    ...all.serviceAccounts.map((sign) => one(`account ${sign}`, { serviceAccount: account(sign) })),
-    ...all.roles.map((sign) => one(`role ${sign}`, { role: filled(sign) })),
+    ...all.serviceAccounts.map((identifier) =>
+      one(`account ${identifier}`, { serviceAccount: account(identifier) }),
+    ),
+    ...all.roles.map((identifier) => one(`role ${identifier}`, { role: filled(identifier) })),
     ...Object.entries(all.labels).map(([key, value]) =>
       one(`label ${key}=${value}`, { labels: { other: 'x', [key]: value } }),
     ),
-    ...all.userAgents.map((sign) => one(`user agent ${sign}`, { userAgent: `${sign}1.2 (linux)` })),
-    ...(all.commands ?? []).map((sign) =>
-      one(`command ${sign}`, { args: [`/usr/bin/${sign}`, '-v'] }),
+    ...all.userAgents.map((identifier) =>
+      one(`user agent ${identifier}`, { userAgent: `${identifier}1.2 (linux)` }),
     ),
-    ...(all.ownVariables ?? []).map((sign) =>
-      one(`variable ${sign}`, { variables: ['PATH', sign] }),
+    ...(all.commands ?? []).map((identifier) =>
+      one(`command ${identifier}`, { args: [`/usr/bin/${identifier}`, '-v'] }),
+    ),
+    ...(all.ownVariables ?? []).map((identifier) =>
+      one(`variable ${identifier}`, { variables: ['PATH', identifier] }),
     ),
   ];
 });
 
-function account(sign: string) {
-  const [namespace = '', name] = sign.split('/');
-  return name === undefined ? { namespace: 'ns', name: filled(sign) } : { namespace, name };
+function account(identifier: string) {
+  const [namespace = '', name] = identifier.split('/');
+  return name === undefined ? { namespace: 'ns', name: filled(identifier) } : { namespace, name };
 }
 
-function filled(sign: string): string {
-  return sign.replace(/^\*-/, 'my-release-').replace(/-\*$/, '-ns');
+function filled(identifier: string): string {
+  return identifier.replace(/^\*-/, 'my-release-').replace(/-\*$/, '-ns');
 }
 
 suite('agents', (test) => {
@@ -64,7 +68,7 @@ suite('agents', (test) => {
 
   test('explain loads all agents with known log lines', () => {
     assert.equal(
-      agents.filter(({ signs: { log } }) => log),
+      agents.filter(({ identifiers: { log } }) => log),
       agentsWithLogs,
     );
   });
@@ -78,16 +82,16 @@ suite('agents', (test) => {
         );
   });
 
-  test('no two agents share a sign, and no agent has an ambiguous sign', () => {
-    const all = signs.map(({ sign }) => sign);
+  test('no two agents share a identifier, and no agent has an ambiguous identifier', () => {
+    const all = identifiers.map(({ identifier }) => identifier);
     assert.equal([...new Set(all)].length, all.length);
-    for (const { signs: each } of agents)
-      for (const sign of [...each.serviceAccounts, ...each.roles])
-        assert.not.match(sign, ambiguous);
+    for (const { identifiers: each } of agents)
+      for (const identifier of [...each.serviceAccounts, ...each.roles])
+        assert.not.match(identifier, ambiguous);
   });
 
-  for (const { name, sign, caller } of signs)
-    test(`${name} is recognized only by ${sign}`, () => {
+  for (const { name, identifier, caller } of identifiers)
+    test(`${name} is recognized only by ${identifier}`, () => {
       assert.is(recognizeAgent(caller)?.agent.name, name);
     });
 });

@@ -148,7 +148,7 @@ suite('recognition of agents', (test) => {
     test(`${name}, by ${by}`, () => {
       const found = recognizeAgent(caller);
       assert.is(found?.agent.name, name);
-      assert.is(`${found?.by} ${found?.sign}`, by);
+      assert.is(`${found?.by} ${found?.identifier}`, by);
     });
 
   for (const caller of foreign)

@@ -420,12 +420,12 @@ suite('explanations of pasted errors', (test) => {
       text,
       text.slice(0, text.length / 2),
     ]);
-    const signs = '"|\\|\\"|(|{|\n| |: EOF|User "|Forbidden (user=|, verb='.split('|');
+    const delimiters = '"|\\|\\"|(|{|\n| |: EOF|User "|Forbidden (user=|, verb='.split('|');
     const arbitrary = fc.array(
       fc.oneof(
         fc.string({ unit: anyCharacter }),
         fc.constantFrom(...pieces),
-        fc.constantFrom(...signs),
+        fc.constantFrom(...delimiters),
       ),
       { maxLength: 30 },
     );

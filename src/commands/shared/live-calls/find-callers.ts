@@ -1,6 +1,7 @@
 import { isFound, type Known } from '../../../known.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { type Kind, kinds } from '../../../kube/api-server/kinds.ts';
+import { readNodes } from '../../../kube/api-server/nodes.ts';
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import { agentsIn, recognizeAgent } from '../../../kubelet/agents/recognize-agent.ts';
 import { templateOf } from '../../../kubelet/agents/workloads.ts';
@@ -34,7 +35,7 @@ export async function findCallers(
   hosts: ReadonlySet<string>,
 ): Promise<Callers> {
   if (hosts.size === 0) return { of: atAddress, notes: [] };
-  const nodes = await readOrNote(() => apiServer.list('/api/v1/nodes', kinds.Node), 'list nodes');
+  const nodes = await readNodes(apiServer);
   const nodeAt = byAddress(isFound(nodes) ? nodes.found : [], ({ status }) =>
     (status?.addresses ?? []).map(({ address }) => address),
   );

@@ -6,7 +6,7 @@ import { printParts, terminalWidth } from '../../../cli/write-output.ts';
 import { exitCodes, Failure, failureFields } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
-import { chartSigns } from '../../../text/bar.ts';
+import { chartCharacters } from '../../../text/bar.ts';
 import { command } from '../../../text/command.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { type OpenFleet, withFleet } from '../fleet/open-fleet.ts';
@@ -84,7 +84,7 @@ export async function printRows(
     ...{ hasTotals: chosen.isFleet, paint: paintOf(invocation) },
     chart:
       settings.hasChart && columns !== undefined
-        ? { signs: chartSigns(context.env), width: columns }
+        ? { characters: chartCharacters(context.env), width: columns }
         : undefined,
     columns: isScreen || format === 'table' ? columns : undefined,
   };

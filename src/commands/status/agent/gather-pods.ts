@@ -81,17 +81,17 @@ function profileMissing(account: RbacSubject, pods: readonly Workload[]): UsageF
 
 /** Lists only pods with the labels or service accounts of the agent, because a cluster may have 150,000 pods. */
 async function findPodsOf(apiServer: ApiServer, agent: Agent): Promise<FoundPods> {
-  const { labels, serviceAccounts } = agent.signs;
+  const { labels, serviceAccounts } = agent.identifiers;
   const lookedFor: string[] = [];
   const byLabel = Object.entries(labels).map(([name, value]) => {
     lookedFor.push(`-l ${name}=${value}`);
     return `/api/v1/pods?labelSelector=${encodeURIComponent(`${name}=${value}`)}`;
   });
   const byAccount = serviceAccounts
-    .filter((sign) => !sign.includes('*'))
-    .map((sign) => {
-      const [name = '', namespace] = sign.split('/').reverse();
-      lookedFor.push(`service account ${sign}`);
+    .filter((identifier) => !identifier.includes('*'))
+    .map((identifier) => {
+      const [name = '', namespace] = identifier.split('/').reverse();
+      lookedFor.push(`service account ${identifier}`);
       const within = namespace === undefined ? '' : `/namespaces/${namespace}`;
       return `/api/v1${within}/pods?fieldSelector=${encodeURIComponent(`spec.serviceAccountName=${name}`)}`;
     });

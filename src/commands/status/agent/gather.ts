@@ -9,6 +9,7 @@ import { isFound, type Known } from '../../../known.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { chooseNodes } from '../../../kube/api-server/choose-nodes.ts';
 import { kinds } from '../../../kube/api-server/kinds.ts';
+import { readNodes } from '../../../kube/api-server/nodes.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
 import { forEachNode } from '../../../kube/for-each-node.ts';
 import { certificateReader } from '../../../kube/kubelet-client/read-certificate.ts';
@@ -109,7 +110,7 @@ async function readMetricsApi(apiServer: ApiServer): Promise<Known<ServedApi>> {
     'list nodes of metrics.k8s.io',
   );
   if (!isFound(metrics)) return metrics;
-  const nodes = await readOrNote(() => apiServer.list('/api/v1/nodes', kinds.Node), 'list nodes');
+  const nodes = await readNodes(apiServer);
   if (!isFound(nodes)) return nodes;
   const known = new Set((metrics.found.items ?? []).map(({ metadata }) => metadata.name));
   const missing = nodes.found
