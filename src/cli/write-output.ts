@@ -1,4 +1,6 @@
+import type { Failure } from '../errors.ts';
 import { onAbort } from '../kube/within.ts';
+import { looksBinary } from '../text/escape.ts';
 
 export interface Sink {
   readonly stdout: { write(content: string | Buffer, done: () => void): unknown };
@@ -28,6 +30,28 @@ export function isTerminal(stream: object): boolean {
 export function terminalWidth(stream: object): number | undefined {
   const { columns } = stream as { readonly columns?: number };
   return isTerminal(stream) && columns ? columns : undefined;
+}
+
+/** As in curl, only this many bytes are checked for binary content. */
+const checkedStart = 2000;
+
+/** Yields the chunks unchanged. If `output` is a terminal, throws `notText()` for binary content, which could control the terminal. */
+export async function* checkText(
+  chunks: AsyncIterable<Buffer>,
+  output: object,
+  notText: () => Failure,
+): AsyncGenerator<Buffer, void> {
+  // Collects several chunks, because a chunk may begin within a character.
+  let start = Buffer.alloc(0);
+  let isChecked = !isTerminal(output);
+  for await (const chunk of chunks) {
+    if (!isChecked) {
+      start = Buffer.concat([start, chunk]);
+      if (looksBinary(start)) throw notText();
+      isChecked = start.length >= checkedStart;
+    }
+    yield chunk;
+  }
 }
 
 /** Number of characters that printParts collects before it writes them. */

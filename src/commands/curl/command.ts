@@ -9,7 +9,7 @@ import { type FleetChoice, nodeOptions, parseFleetChoice } from '../../cli/node-
 import { completing, declare } from '../../cli/option.ts';
 import { parseCount } from '../../cli/parse-options.ts';
 import { rejectOwnAuthorization, serviceAccountOption } from '../../cli/service-account.ts';
-import { notTogether, UsageFailure } from '../../errors.ts';
+import { exitCodeOf, notTogether, UsageFailure } from '../../errors.ts';
 import { isHarmlessHeader } from '../../kube/transport/request-head.ts';
 import { isRead } from '../../kubelet/unsafe-request.ts';
 import { printResponses } from './print-responses.ts';
@@ -125,9 +125,9 @@ export class CurlCommand extends ClusterCommand {
     for (const [name, values] of Object.entries(settings.headers))
       if (!isHarmlessHeader(name))
         for (const value of [values].flat()) this.context.secrets.addAuthorization(value);
-    if (!settings.printCurl) return printResponses(settings, this);
+    if (!settings.printCurl) return exitCodeOf(await printResponses(settings, this));
     const { printCommands } = await import('./print-commands.ts');
-    return printCommands(settings, this);
+    return exitCodeOf(await printCommands(settings, this));
   }
 
   private parseOptions(text: string): CurlSettings {

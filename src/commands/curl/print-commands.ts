@@ -1,6 +1,6 @@
 import type { GivenOption } from '../../cli/argv.ts';
 import { type KubeletInvocation, kubeletFlagsOf } from '../../cli/kubelets.ts';
-import { exitCodeOf, formatError, notTogether } from '../../errors.ts';
+import { formatError, notTogether, type Outcomes } from '../../errors.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import type { CredentialSources, Source } from '../../kube/config/credential-sources.ts';
 import type { Credential } from '../../kube/config/credentials.ts';
@@ -26,7 +26,7 @@ import type { CurlSettings } from './request.ts';
 export async function printCommands(
   settings: CurlSettings,
   invocation: KubeletInvocation,
-): Promise<number> {
+): Promise<Outcomes> {
   rejectUnprintable(invocation.given);
   const { chosen } = settings;
   return withFleet(invocation, { chosen, request: settings, mayUseCache: false }, (fleet) =>
@@ -38,7 +38,7 @@ async function printFound(
   settings: CurlSettings,
   { found: { targets }, access, connection }: OpenFleet,
   invocation: KubeletInvocation,
-): Promise<number> {
+): Promise<Outcomes> {
   const { context, globals } = invocation;
   // If the request would go through the API server, the printed command also calls the API server.
   const kubelets = access.choice?.via === 'apiserver' ? undefined : access.kubelets;
@@ -72,7 +72,7 @@ async function printFound(
       failed += 1;
     }
   for (const note of notes) stderr.write(`note: ${note}\n`);
-  return exitCodeOf({ all: targets.length, failed });
+  return { all: targets.length, failed };
 }
 
 function optionsOf(settings: CurlSettings): readonly string[] {

@@ -2,6 +2,7 @@ import { paintOf } from '../../cli/color.ts';
 import type { Invocation } from '../../cli/connection.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import type { Context } from '../../context.ts';
+import type { Outcomes } from '../../errors.ts';
 import { UsageFailure } from '../../errors.ts';
 import { makeFolder } from '../../kube/files/download-file.ts';
 import { inFolder, readInput } from '../../kube/files/read-file.ts';
@@ -22,7 +23,7 @@ import type { CurlSettings } from './request.ts';
 export async function printResponses(
   curl: CurlSettings,
   invocation: KubeletInvocation,
-): Promise<number> {
+): Promise<Outcomes> {
   const { context } = invocation;
   const { chosen, output, serviceAccount } = curl;
   const joinsJson = output.kind === 'json' || output.kind === 'ndjson';

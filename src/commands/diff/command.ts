@@ -1,6 +1,6 @@
 import { describe } from '../../cli/command-definition.ts';
 import { declare } from '../../cli/option.ts';
-import { exitCodeOf, exitCodes, notTogether } from '../../errors.ts';
+import { notTogether, type Outcomes } from '../../errors.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
 import { TypesCommand } from '../shared/rows/types-command.ts';
 import { type DiffType, diffTypes } from './types.ts';
@@ -37,7 +37,7 @@ export class DiffCommand extends TypesCommand<DiffType> {
     super(diffTypes);
   }
 
-  protected override async printType(type: DiffType, names: readonly string[]): Promise<number> {
+  protected override async printType(type: DiffType, names: readonly string[]): Promise<Outcomes> {
     if (this.baseline !== '') return this.compareWithBaseline(type, names);
     const settings = await this.parseRows(type, names);
     if (!type.loadPods) return printRows(settings, await type.load(), this);
@@ -46,7 +46,7 @@ export class DiffCommand extends TypesCommand<DiffType> {
     return printRows(settings, comparison.view, this, comparison);
   }
 
-  private async compareWithBaseline(type: DiffType, names: readonly string[]): Promise<number> {
+  private async compareWithBaseline(type: DiffType, names: readonly string[]): Promise<Outcomes> {
     if (!type.hasBaseline)
       throw notTogether('--baseline', type.words[0], { why: 'it has settings' });
     // A comparison with a baseline needs only one node.
@@ -61,8 +61,7 @@ export class DiffCommand extends TypesCommand<DiffType> {
       differs ||= rows.length > 0;
       return rows;
     };
-    const code = await printRows(settings, { ...view, compare }, this);
-    const isOver = code === exitCodes.ok || code === exitCodes.someFailed;
-    return exitCodeOf({ isUnmet: isOver && differs, verdict: code });
+    const outcomes = await printRows(settings, { ...view, compare }, this);
+    return { ...outcomes, isUnmet: differs };
   }
 }

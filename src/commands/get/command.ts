@@ -1,4 +1,5 @@
 import { describe } from '../../cli/command-definition.ts';
+import type { Outcomes } from '../../errors.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
 import { podRowOptions, TypesCommand } from '../shared/rows/types-command.ts';
 import { type GetType, getTypes } from './types.ts';
@@ -33,7 +34,7 @@ export class GetCommand extends TypesCommand<GetType> {
     super(getTypes);
   }
 
-  protected override async printType(type: GetType, names: readonly string[]): Promise<number> {
+  protected override async printType(type: GetType, names: readonly string[]): Promise<Outcomes> {
     return printRows(await this.parseRows(type, names), await type.load(), this);
   }
 }

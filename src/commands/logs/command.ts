@@ -6,7 +6,7 @@ import { parseLabelSelector } from '../../cli/label-selector.ts';
 import { type FleetChoice, nodeOptions, parseFleetChoice } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { parseCount } from '../../cli/parse-options.ts';
-import { notTogether, UsageFailure } from '../../errors.ts';
+import { exitCodes, notTogether, UsageFailure } from '../../errors.ts';
 import { type Kubelet, openLogViaApiServer } from '../../kube/kubelet-client/client.ts';
 import { openAuto } from '../../kube/kubelet-client/open-auto.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
@@ -134,10 +134,10 @@ export class LogsCommand extends ClusterCommand {
     const response = await kubelet.send(request);
     for (const note of found.notes(Number(globals.verbosity) > 0))
       context.stderr.write(`${escapeControlLine(note)}\n`);
-    const code = await printResponse(kubelet, request, response, context);
+    await printResponse(kubelet, request, response, context);
     if (follow)
       context.stderr.write('note: the log ended: its container has exited, or was replaced\n');
-    return code;
+    return exitCodes.ok;
   }
 
   private async parseMany(via: FleetChoice['via']): Promise<ManyLogs> {

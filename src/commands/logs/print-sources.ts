@@ -1,6 +1,7 @@
 import { paintOf } from '../../cli/color.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import type { FleetChoice } from '../../cli/node-options.ts';
+import { checkText } from '../../cli/write-output.ts';
 import { exitCodeOf, Failure, formatError, messageOf, orFailure } from '../../errors.ts';
 import { longestErrorBody, openLogViaApiServer } from '../../kube/kubelet-client/client.ts';
 import { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
@@ -16,8 +17,7 @@ import { counted } from '../../text/list.ts';
 import { findKubelet, pathNotes } from '../shared/fleet/find-kubelet.ts';
 import { findTargets, type KubeletTarget } from '../shared/fleet/find-targets.ts';
 import type { OpenFleet } from '../shared/fleet/open-fleet.ts';
-import { checkText } from '../shared/logs/not-text.ts';
-import { printLines } from '../shared/logs/print-lines.ts';
+import { binaryLog, printLines } from '../shared/logs/print-lines.ts';
 import {
   type ContainerFilter,
   type LogSource,
@@ -195,7 +195,7 @@ export async function printSources(
       throw responseFailure(kubelet, request, await kubelet.read(response, longestErrorBody));
     const chunks = readChunks(kubelet, response, { idleMs: longestMs, signal });
     const seen = async function* () {
-      for await (const chunk of checkText(chunks, stdout, kubelet.label)) {
+      for await (const chunk of checkText(chunks, stdout, () => binaryLog(kubelet.label))) {
         begun.add(id);
         yield chunk;
       }

@@ -5,7 +5,7 @@ import { completing, declare } from '../../cli/option.ts';
 import { outputOption } from '../../cli/output.ts';
 import { templates } from '../../cli/output-template.ts';
 import { parseEvery } from '../../cli/parse-options.ts';
-import { notTogether, UsageFailure } from '../../errors.ts';
+import { exitCodeOf, notTogether, UsageFailure } from '../../errors.ts';
 import { command } from '../../text/command.ts';
 import { nearest } from '../../text/nearest.ts';
 import { rowFormats } from '../../text/render-rows.ts';
@@ -105,7 +105,7 @@ export class MetricsCommand extends RowsCommand {
       limit: this.watch || this.reverse ? undefined : settings.limit,
       rateMs,
     };
-    return printRows(settings, await load(parameters), this);
+    return exitCodeOf(await printRows(settings, await load(parameters), this));
   }
 
   private metricsType(kind: (typeof kinds)[number] | undefined, isRate: boolean) {

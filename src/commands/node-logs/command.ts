@@ -7,7 +7,7 @@ import { addressChoiceOf, parseVia } from '../../cli/kubelets.ts';
 import { nodeOptions, parseFleetChoice } from '../../cli/node-options.ts';
 import { completing } from '../../cli/option.ts';
 import { parsePositiveDuration } from '../../cli/parse-options.ts';
-import { UsageFailure } from '../../errors.ts';
+import { exitCodeOf, UsageFailure } from '../../errors.ts';
 import { logOptions, parseLogRequest, units } from './log-request.ts';
 import { printNodeLogs } from './print-node-logs.ts';
 
@@ -83,6 +83,8 @@ export class NodeLogsCommand extends ClusterCommand {
     if (!chosen.isFleet && isGiven(given, '--parallel'))
       throw new UsageFailure('--parallel is for several nodes');
     const parallel = parseParallel(this.parallel);
-    return printNodeLogs({ chosen, log, timeoutMs, isTimeoutGiven, parallel }, this);
+    return exitCodeOf(
+      await printNodeLogs({ chosen, log, timeoutMs, isTimeoutGiven, parallel }, this),
+    );
   }
 }

@@ -1,7 +1,7 @@
 import { paintOf } from '../../cli/color.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
-import { writeOutput } from '../../cli/write-output.ts';
-import { exitCodeOf, Failure, Interrupted, messageOf, UsageFailure } from '../../errors.ts';
+import { checkText, writeOutput } from '../../cli/write-output.ts';
+import { Failure, Interrupted, messageOf, type Outcomes, UsageFailure } from '../../errors.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import { hueOf } from '../../text/color.ts';
@@ -12,8 +12,7 @@ import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
 import { renderFleetEnd, renderShard } from '../shared/fleet/fleet-report.ts';
 import type { OpenFleet } from '../shared/fleet/open-fleet.ts';
 import type { Failed } from '../shared/fleet/outcome.ts';
-import { checkText } from '../shared/logs/not-text.ts';
-import { printLines } from '../shared/logs/print-lines.ts';
+import { binaryLog, printLines } from '../shared/logs/print-lines.ts';
 import { followFile } from './follow/follow-file.ts';
 import { followQuery } from './follow/follow-query.ts';
 import type { FollowSettings } from './follow/poll.ts';
@@ -25,7 +24,7 @@ export async function printFollow(
   request: Request,
   { found: { targets, all, leftOut }, access: reaching }: OpenFleet,
   invocation: KubeletInvocation,
-): Promise<number> {
+): Promise<Outcomes> {
   const { stdout, stderr, signal } = invocation.context;
   checkParallel(targets.length, parallel);
   stderr.write(renderShard(chosen.shard, targets.length, all));
@@ -50,7 +49,7 @@ export async function printFollow(
           : followQuery(kubelet, request, settings);
       if (chosen.isFleet) await printLines(chunks, `${paint(hueOf(index), name)} `, sink);
       else
-        for await (const chunk of checkText(chunks, stdout, kubelet.label))
+        for await (const chunk of checkText(chunks, stdout, () => binaryLog(kubelet.label)))
           await writeOutput(sink, chunk);
       return undefined;
     } catch (error) {
@@ -67,7 +66,7 @@ export async function printFollow(
       stderr.write(
         renderFleetEnd({ all: targets.length, failed, leftOut }, false, invocation.line),
       );
-    return exitCodeOf({ all: targets.length, failed: failed.length });
+    return { all: targets.length, failed: failed.length };
   } finally {
     ending.abort(new Interrupted());
   }

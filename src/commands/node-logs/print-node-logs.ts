@@ -1,6 +1,7 @@
 import { paintOf } from '../../cli/color.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import { writeOutput } from '../../cli/write-output.ts';
+import type { Outcomes } from '../../errors.ts';
 import { Failure } from '../../errors.ts';
 import { hueOf } from '../../text/color.ts';
 import { escapeControlLine } from '../../text/escape.ts';
@@ -20,7 +21,7 @@ import { printFollow } from './print-follow.ts';
 export async function printNodeLogs(
   asked: NodeLogsSettings,
   invocation: KubeletInvocation,
-): Promise<number> {
+): Promise<Outcomes> {
   const { chosen, log, timeoutMs, parallel } = asked;
   const { context } = invocation;
   const request = { method: 'GET', path: log.path };

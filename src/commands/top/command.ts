@@ -1,5 +1,6 @@
 import { describe } from '../../cli/command-definition.ts';
 import { declare } from '../../cli/option.ts';
+import type { Outcomes } from '../../errors.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
 import { podRowOptions, TypesCommand } from '../shared/rows/types-command.ts';
 import { type TopType, topTypes } from './types.ts';
@@ -49,7 +50,7 @@ export class TopCommand extends TypesCommand<TopType> {
     super(topTypes);
   }
 
-  protected override async printType(type: TopType, names: readonly string[]): Promise<number> {
+  protected override async printType(type: TopType, names: readonly string[]): Promise<Outcomes> {
     return printRows(await this.parseRows(type, names), await type.load(), this);
   }
 }

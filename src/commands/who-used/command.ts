@@ -123,7 +123,7 @@ export class WhoUsedCommand extends RowsCommand {
       ...{ ...untyped(liveCallsView), ...live.body, plural: 'calls' },
       merge: () => rows.map((row) => ({ ...row }) as Row),
     };
-    return printRows(settings, view, this, {
+    const outcomes = await printRows(settings, view, this, {
       begin: async (server) => {
         apiServer = server;
       },
@@ -135,6 +135,7 @@ export class WhoUsedCommand extends RowsCommand {
         return { nodes, notes };
       },
     });
+    return exitCodeOf(outcomes);
   }
 
   private logs(): readonly string[] {

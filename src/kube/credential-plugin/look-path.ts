@@ -22,16 +22,16 @@ export const onWindows = sep === '\\';
  * On Windows, unlike Go, skips empty and relative entries.
  */
 export function lookPath(command: string, env: Environment): Lookup {
-  if (basename(command) !== command) return attempt(spellings(command, env));
+  if (basename(command) !== command) return firstExecutable(spellings(command, env));
   for (const folder of (env['PATH'] ?? '').split(delimiter)) {
     if (onWindows && !isAbsolute(folder)) continue;
-    const { path } = attempt(spellings(join(folder || '.', command), env));
+    const { path } = firstExecutable(spellings(join(folder || '.', command), env));
     if (path !== undefined) return isAbsolute(path) ? { path } : { problem: onlyHere };
   }
   return { problem: notOnPath };
 }
 
-function attempt(paths: readonly string[]): Lookup {
+function firstExecutable(paths: readonly string[]): Lookup {
   let problem = noSuchFile;
   for (const path of paths) {
     const found = problemOf(path);

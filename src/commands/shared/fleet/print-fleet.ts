@@ -1,5 +1,5 @@
 import type { KubeletInvocation } from '../../../cli/kubelets.ts';
-import { exitCodeOf, Failure, orFailure } from '../../../errors.ts';
+import { Failure, type Outcomes, orFailure } from '../../../errors.ts';
 import { openProgress } from '../../../text/progress.ts';
 import { type BodyMemory, openBodyMemory } from './body-memory.ts';
 import { callFleet, type FleetCall, type FleetReader } from './call-fleet.ts';
@@ -33,17 +33,15 @@ export interface FleetOutput extends Pick<FleetReader, 'readBody' | 'readErrorBo
   readonly isInFiles?: boolean;
   /** Returns lines that are written to stderr after the results. */
   readonly notes?: (failed: readonly Failed[]) => string;
-  /** Returns whether results are missing although all nodes have answered. */
-  readonly isPartial?: () => boolean;
 }
 
-/** Calls all targets, prints results as they arrive, and then failures. Returns the exit code. */
+/** Calls all targets, prints results as they arrive, and then failures. */
 export async function printFleet(
   fleet: OpenFleet,
   call: FleetCall,
   invocation: KubeletInvocation,
-  { printer, notes, isPartial, isInFiles = false, isBrief, ...output }: FleetOutput,
-): Promise<number> {
+  { printer, notes, isInFiles = false, isBrief, ...output }: FleetOutput,
+): Promise<Outcomes> {
   const { stderr, signal } = invocation.context;
   const { access } = fleet;
   const { targets, all, leftOut } = fleet.found;
@@ -76,12 +74,12 @@ export async function printFleet(
       renderFleetEnd({ all: targets.length, failed, leftOut }, isVerbose, invocation.line, isBrief),
     );
   else if (failed[0] && failed[0].cause !== 'interrupted') throw failed[0].failure;
-  return exitCodeOf({
+  return {
     signal,
     all: targets.length,
     failed: failed.length,
-    isPartial: leftOut !== undefined || isPartial?.(),
-  });
+    isPartial: leftOut !== undefined,
+  };
 }
 
 /** Returns how the caller is identified; undefined if the credential cannot be read, because then every node will fail. */

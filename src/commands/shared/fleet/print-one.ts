@@ -1,5 +1,5 @@
 import type { Invocation } from '../../../cli/connection.ts';
-import { exitCodes } from '../../../errors.ts';
+import type { Outcomes } from '../../../errors.ts';
 import { formatDuration } from '../../../text/duration.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { openBodyMemory } from './body-memory.ts';
@@ -14,17 +14,17 @@ export async function printOne(
   fleet: OpenFleet,
   call: FleetCall,
   { context, globals }: Invocation,
-): Promise<number> {
+): Promise<Outcomes> {
   const { request, withHead, withTiming, retries } = call;
   const { stderr, signal } = context;
   const note = (text: string) => stderr.write(`note: ${escapeControlLine(text)}\n`);
-  let code: number = exitCodes.ok;
+  let isError = false;
   const [failed] = await callFleet(fleet, call, {
     isStreamed: true,
     readBody: async (kubelet, response, { sentAt }) => {
       stderr.write(pathNotes(fleet.access, Number(globals.verbosity) > 0));
       try {
-        code = await printResponse(kubelet, request, response, context, withHead);
+        isError = await printResponse(kubelet, request, response, context, withHead);
       } finally {
         if (withTiming)
           stderr.write(`${renderTiming(response.timing, performance.now() - sentAt)}\n`);
@@ -41,7 +41,6 @@ export async function printOne(
     print: async () => {},
     progress: () => {},
   });
-  if (failed?.cause === 'interrupted') return exitCodes.interrupted;
-  if (failed) throw failed.failure;
-  return code;
+  if (failed && failed.cause !== 'interrupted') throw failed.failure;
+  return { signal, all: 1, failed: isError ? 1 : 0 };
 }

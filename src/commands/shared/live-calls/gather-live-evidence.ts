@@ -1,7 +1,7 @@
 import { usualParallel } from '../../../cli/fleet-options.ts';
 import { addressChoiceOf, type KubeletInvocation, parseVia } from '../../../cli/kubelets.ts';
 import { usualTimeoutMs } from '../../../cli/node-options.ts';
-import { exitCodes, Failure } from '../../../errors.ts';
+import { Failure } from '../../../errors.ts';
 import type { Evidence } from '../../../kubelet/audit-log/evidence.ts';
 import { liveEvidence } from '../../../kubelet/live-calls/live-evidence.ts';
 import { escapeControlLines } from '../../../text/escape.ts';
@@ -27,13 +27,13 @@ export async function gatherLiveEvidence(
     via: parseVia({ ...invocation, via: '' }),
     ...addressChoiceOf(invocation.globals),
   } as const;
-  const { stderr } = invocation.context;
+  const { stderr, signal } = invocation.context;
   let found: readonly FoundCall[] = [];
   await withFleet(invocation, { chosen, request }, async (fleet) => {
     const view = { ...live.body, kind: '', columns: [], plural: 'calls' };
     const nodes: string[] = [];
     const missingParts: MissingPart[] = [];
-    const code = await printFleet(
+    const { all, failed } = await printFleet(
       fleet,
       { request, chosen, timeoutMs: usualTimeoutMs + liveMs, parallel: usualParallel },
       invocation,
@@ -55,7 +55,8 @@ export async function gatherLiveEvidence(
         },
       },
     );
-    if (code === exitCodes.error) throw new Failure('no kubelet answered: there is no evidence');
+    if (failed === all && !signal.aborted)
+      throw new Failure('no kubelet answered: there is no evidence');
   });
   const calls = found.flatMap((call) =>
     call.by?.subject ? [{ ...call, subject: call.by.subject }] : [],

@@ -1,4 +1,5 @@
 import { type Sink, writeOutput } from '../../../cli/write-output.ts';
+import { Failure } from '../../../errors.ts';
 import { wholeLines } from './whole-lines.ts';
 
 /**
@@ -24,4 +25,11 @@ export async function printLines(
   } finally {
     await print(lines.end());
   }
+}
+
+export function binaryLog(label: string): Failure {
+  return new Failure(`the log of the ${label} is not text, and would garble the terminal`, {
+    kind: 'not text',
+    hints: ['redirect it to a file, or print it anyway: | cat'],
+  });
 }

@@ -3,7 +3,7 @@ import type { KubeletInvocation } from '../../../cli/kubelets.ts';
 import type { FleetChoice } from '../../../cli/node-options.ts';
 import { parseSortBy } from '../../../cli/row-options.ts';
 import { printParts, terminalWidth } from '../../../cli/write-output.ts';
-import { exitCodes, Failure, failureFields } from '../../../errors.ts';
+import { exitCodes, Failure, failureFields, type Outcomes } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { chartCharacters } from '../../../text/bar.ts';
@@ -68,7 +68,7 @@ export async function printRows(
   plain: BodyView,
   invocation: KubeletInvocation,
   comparison?: Comparison,
-): Promise<number> {
+): Promise<Outcomes> {
   const { context } = invocation;
   const { labels, watchMs, chosen, format } = settings;
   const view = completed(
@@ -129,7 +129,7 @@ async function printRound(
   { render, comparison }: Rendering,
   fleet: OpenFleet,
   invocation: KubeletInvocation,
-): Promise<number> {
+): Promise<Outcomes> {
   const { found, apiServer, namespace } = fleet;
   const { context } = invocation;
   const { selection, labels, chosen, parallel, timeoutMs, format } = settings;
@@ -164,7 +164,7 @@ async function printRound(
       );
     },
   };
-  const code = await printFleet(
+  const outcomes = await printFleet(
     fleet,
     { request: settings.request, chosen, parallel, timeoutMs },
     invocation,
@@ -182,10 +182,10 @@ async function printRound(
         ),
     },
   );
-  const missing = selector?.missing().length ?? 0;
-  if (rows.answers() === 0 || missing === 0 || code === exitCodes.interrupted) return code;
+  const missing = rows.answers() === 0 ? 0 : (selector?.missing().length ?? 0);
+  if (missing === 0) return outcomes;
   const isAll = missing === selection?.pods.length;
-  return isAll ? exitCodes.error : Math.max(code, exitCodes.someFailed);
+  return { ...outcomes, isPartial: true, ...(isAll && { verdict: exitCodes.error }) };
 }
 
 /** Collects the outcomes of nodes, which arrive in any order. Throws a Failure if rows need too much memory. */

@@ -2,7 +2,14 @@ import { Writable } from 'node:stream';
 import stringWidth from 'string-width';
 import type { KubeletInvocation } from '../../../cli/kubelets.ts';
 import type { Context } from '../../../context.ts';
-import { exitCodes, Failure, formatError, UsageFailure } from '../../../errors.ts';
+import {
+  exitCodeOf,
+  exitCodes,
+  Failure,
+  formatError,
+  type Outcomes,
+  UsageFailure,
+} from '../../../errors.ts';
 import { readings } from '../../../kube/readings.ts';
 import { formatDuration } from '../../../text/duration.ts';
 
@@ -17,8 +24,8 @@ export async function repeatView(
   intervalMs: number,
   output: RoundOutput,
   invocation: KubeletInvocation,
-  round: (invocation: KubeletInvocation) => Promise<number>,
-): Promise<number> {
+  round: (invocation: KubeletInvocation) => Promise<Outcomes>,
+): Promise<Outcomes> {
   const { signal } = invocation.context;
   const { context } = output;
   const printed: KubeletInvocation = Object.create(invocation, { context: { value: context } });
@@ -26,7 +33,7 @@ export async function repeatView(
   const read = async () => {
     let isLost = true;
     try {
-      isLost = (await round(printed)) === exitCodes.error;
+      isLost = exitCodeOf(await round(printed)) === exitCodes.error;
     } catch (error) {
       if (isFirst || !(error instanceof Failure) || error instanceof UsageFailure) throw error;
       context.stderr.write(formatError(error, false).text);
@@ -37,10 +44,10 @@ export async function repeatView(
     return isLost;
   };
   for await (const isLost of readings(read, { pauseMs: () => intervalMs, signal })) {
-    if (isFirst && isLost) return exitCodes.error;
+    if (isFirst && isLost) return { verdict: exitCodes.error };
     isFirst = false;
   }
-  return exitCodes.interrupted;
+  return { signal };
 }
 
 /** Prints stdout at once. Prints a line of stderr only if the previous round did not print the same line. */

@@ -4,7 +4,7 @@ import { globalOptionList, globalOptions } from '../../../cli/global-options.ts'
 import { completing, declare } from '../../../cli/option.ts';
 import { meantCommand } from '../../../cli/usage.ts';
 import type { OfflineHint } from '../../../cli/without-api-server.ts';
-import { exitCodes, UsageFailure } from '../../../errors.ts';
+import { exitCodeOf, exitCodes, type Outcomes, UsageFailure } from '../../../errors.ts';
 import { command as line, options } from '../../../text/command.ts';
 import { joinWords } from '../../../text/list.ts';
 import { nearest } from '../../../text/nearest.ts';
@@ -45,7 +45,7 @@ export abstract class TypesCommand<Type extends RowType> extends RowsCommand {
   }
 
   /** @param names arguments after TYPE */
-  protected abstract printType(type: Type, names: readonly string[]): Promise<number>;
+  protected abstract printType(type: Type, names: readonly string[]): Promise<Outcomes>;
 
   override offlineHint(): OfflineHint | undefined {
     const [word, ...names] = this.words();
@@ -66,7 +66,8 @@ export abstract class TypesCommand<Type extends RowType> extends RowsCommand {
       line: { command },
     } = this;
     const [word, ...names] = this.words();
-    if (word !== undefined) return this.printType(chooseType(types, word, command), names);
+    if (word !== undefined)
+      return exitCodeOf(await this.printType(chooseType(types, word, command), names));
     context.stdout.write(renderTypes(types, this.given));
     const next = line`kubectl kubeletaccess ${command} ${firstWords(types)[0] ?? ''}`;
     context.stderr.write(`hint: ${next}\n`);
