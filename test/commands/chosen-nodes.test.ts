@@ -34,12 +34,4 @@ suite('the nodes of a check', (test) => {
         const named = await tool([command, 'node-1', '--role', 'worker']);
         assert.match(named.stderr, 'error: no nodes found named node-1 with role worker\n');
       }));
-
-  for (const command of ['audit', 'certificates', 'top nodes', 'curl /healthz'])
-    test(`selected by labels that no node has are an error: ${command}`, () =>
-      withSandbox(async (_, tool) => {
-        const { code, stdout, stderr } = await tool([...command.split(' '), '-l', 'pool=none']);
-        assert.equal([code, stdout], [1, '']);
-        assert.match(stderr, 'error: no nodes found with labels pool=none\n');
-      }));
 });

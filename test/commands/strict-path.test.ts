@@ -5,6 +5,7 @@ import { withObstacle } from '../kit/obstacle.ts';
 import { pairRule, rule, serviceAccount } from '../kit/rbac.ts';
 import { withScriptedKubelet } from '../kit/scripted-kubelet.ts';
 import { suite } from '../kit/suite.ts';
+import { checkFailure } from '../kit/tool.ts';
 import { inVirtualTime } from '../kit/virtual-time.ts';
 import { allow, withSandbox } from '../kit/with-sandbox.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
@@ -51,9 +52,7 @@ suite('a failure that is never retried through the API server', (test) => {
           ['logs', 'web'],
           ['curl', '/healthz', '--all'],
         ]) {
-          const { code, stderr } = await tool([...command, '--kubelet-fingerprint', pin]);
-          assert.is(code, 1);
-          assert.match(stderr, 'WARNING: ', command.join(' '));
+          checkFailure(await tool([...command, '--kubelet-fingerprint', pin]), 'WARNING: ');
         }
       assert.equal(relayed(sandbox), []);
     }));

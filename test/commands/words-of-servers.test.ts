@@ -1,11 +1,8 @@
 import * as assert from 'uvu/assert';
-import { answer, withEcho } from '../kit/echo-server.ts';
+import { answer, echoed, runAgainst, withEcho } from '../kit/echo-server.ts';
 import { fc } from '../kit/fast-check.ts';
-import { kubeconfigText } from '../kit/kubeconfig.ts';
 import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
-import { withFiles } from '../kit/temporary.ts';
-import { runTool } from '../kit/tool.ts';
 
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const forged = fc
@@ -24,54 +21,27 @@ const bodies: readonly ((words: string) => string)[] = [
   (words) => JSON.stringify({ kind: words, apiVersion: words, items: [] }),
   (words) => `${words}${'x\n'.repeat(300_000)}`,
 ];
-const commands: readonly (readonly string[])[] = [
-  ['curl', '/healthz', '--node', 'n'],
-  ['curl', '/healthz', '--node', 'n', '--via', 'apiserver'],
-  ...['nodes', 'pods'].map((type) => ['top', type]),
-  ['get', 'configz', 'n', '--via', 'apiserver', '-o', 'json'],
-  ['diff', 'pods', '-A'],
-  ['metrics', 'n', '--via', 'apiserver'],
-  ['node-logs', 'n', '-u', 'kubelet', '--via', 'apiserver'],
-  ['endpoints', 'n'],
-  ['logs', 'web'],
-  ['exec', 'web', '--allow-exec', '--', 'ls'],
-  ['exec', 'web', '--node', 'n', '--no-upgrade', '--allow-exec', '--', 'ls'],
-  ['port-forward', 'web', ':http', '--via', 'apiserver'],
-  ...['table', 'wide', 'json', 'yaml'].map((format) => ['status', '-o', format]),
-  ...['table', 'json', 'yaml', 'sarif'].map((format) => ['audit', '-o', format]),
-  ['grant', '--subject', 'user:a', '--profile', 'stats'],
-  ['grant', '--allow-exec'],
-  ['revoke', '--dry-run=server', '-o', 'yaml'],
-  ['revoke', '--all-profiles', '-v=8'],
-];
-
 suite('text from a server', (test) => {
   test('never looks like text of the program, controls the terminal, or floods it', () =>
-    withEcho((port) =>
+    withEcho((server) =>
       fc.assert(
         fc.asyncProperty(
           forged,
           fc.constantFrom(...bodies),
           fc.constantFrom(200, 400, 403, 404, 422),
-          fc.constantFrom(...commands),
+          fc.constantFrom(...echoed),
           async (words, body, status, args) => {
             // The body of a successful response is printed unchanged.
             fc.pre(!(/^(?:curl|node-logs)$/.test(args[0] ?? '') && status === 200));
             answer.make = () => ({ status, body: body(words), location: 'https://a/' });
-            const server = `https://127.0.0.1:${port}`;
-            const cluster = { server, 'insecure-skip-tls-verify': true };
-            const config = kubeconfigText(cluster, { token: 'token-of-the-caller' });
-            await withFiles({ config }, async (cwd) => {
-              const { code, stdout, stderr } = await runTool([...args, '--kubeconfig', 'config'], {
-                cwd,
-              });
-              const output = stdout + stderr;
-              assert.ok(code < 70, stderr);
-              assert.not.match(output.replaceAll(/[\n\t]/g, ''), invisible);
-              assert.not.match(output, /^(?:hint|error|warning|note|remedy|why|\*):? ?forged/m);
-              assert.not.match(output, /\[object |\bundefined\b/);
-              assert.ok(output.length < 60_000, `${output.length}`);
-            });
+            const user = { token: 'token-of-the-caller' };
+            const { code, stdout, stderr } = await runAgainst(server, user, args);
+            const output = stdout + stderr;
+            assert.ok(code < 70, stderr);
+            assert.not.match(output.replaceAll(/[\n\t]/g, ''), invisible);
+            assert.not.match(output, /^(?:hint|error|warning|note|remedy|why|\*):? ?forged/m);
+            assert.not.match(output, /\[object |\bundefined\b/);
+            assert.ok(output.length < 60_000, `${output.length}`);
           },
         ),
         runs(250, 20_000),

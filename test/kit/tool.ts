@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { PassThrough, Writable } from 'node:stream';
+import { PassThrough, type Readable, Writable } from 'node:stream';
+import * as assert from 'uvu/assert';
 import { run } from '../../src/run.ts';
 import { hangLimits } from './hang-limits.ts';
 import { nowhere } from './temporary.ts';
@@ -19,12 +20,17 @@ export interface Shown {
 
 export interface ToolOptions {
   readonly env?: Readonly<Record<string, string>>;
-  readonly stdin?: string;
+  readonly stdin?: string | Readable;
+  /** Gets the output, which the result then lacks. */
+  readonly stdout?: Writable;
   readonly signal?: AbortSignal;
   readonly cwd?: string;
   /** Whether stdout is a terminal. */
   readonly onTerminal?: boolean;
+  /** Size of the terminal. */
   readonly columns?: number;
+  readonly rows?: number;
+  readonly colorDepth?: number;
 }
 
 /** Words separated by blanks. If a word contains a blank, a list of words. */
@@ -34,7 +40,8 @@ export type CommandLine = string | readonly string[];
 export async function runTool(line: CommandLine, options: ToolOptions = {}): Promise<Result> {
   const out = collector();
   const err = collector();
-  if (options.onTerminal) Object.assign(out.stream, { isTTY: true, columns: options.columns });
+  const { onTerminal, columns, rows } = options;
+  if (onTerminal) Object.assign(out.stream, { isTTY: true, columns, rows });
   const code = await runWith(line, options, out.stream, err.stream);
   return { code, stdout: out.text(), stderr: err.text(), bytes: out.bytes() };
 }
@@ -60,20 +67,26 @@ export async function showTool(line: CommandLine, options: ToolOptions = {}): Pr
   return { code, text: screen.text() };
 }
 
+/** Checks that a command failed with exit code 1, printed nothing, and wrote an error that contains or matches `error`. */
+export function checkFailure({ code, stdout, stderr }: Result, error: string | RegExp): void {
+  assert.equal([code, stdout], [1, ''], stderr);
+  assert.match(stderr, error);
+}
+
 function runWith(
   line: CommandLine,
   options: ToolOptions,
   stdout: Writable,
   stderr: Writable,
 ): Promise<number> {
-  const stdin = new PassThrough();
-  stdin.end(options.stdin ?? '');
+  const { stdin: input = '' } = options;
+  const stdin = typeof input === 'string' ? new PassThrough().end(input) : input;
   return run(typeof line === 'string' ? line.split(' ') : line, {
     env: { ...options.env },
     stdin,
-    stdout,
+    stdout: options.stdout ?? stdout,
     stderr,
-    colorDepth: 1,
+    colorDepth: options.colorDepth ?? 1,
     cwd: options.cwd ?? nowhere,
     signal: options.signal ?? new AbortController().signal,
   });

@@ -30,6 +30,19 @@ export async function listen(server: Server, host: string, port = 0): Promise<Li
   };
 }
 
+/** Runs `use` with the port of a server, and stops the server afterwards. */
+export async function withListener(
+  server: Server,
+  use: (port: number) => Promise<void>,
+): Promise<void> {
+  const { port, stop } = await listen(server, '127.0.0.1');
+  try {
+    await use(port);
+  } finally {
+    await stop();
+  }
+}
+
 /** A port that refuses connections. The system never assigns it to a program, as it may do with a free port. */
 export const closedPort = 1;
 

@@ -1,5 +1,4 @@
 import * as assert from 'uvu/assert';
-import { findResponseCause } from '../../../src/kubelet/causes/causes.ts';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
@@ -109,12 +108,4 @@ suite('attach', (test) => {
       });
       assert.is((await tool(attach())).code, 7);
     }));
-
-  test('names the reason why a container no longer runs', () => {
-    for (const body of [
-      'container own not found in pod own_default',
-      'container not found ("own")',
-    ])
-      assert.is(findResponseCause(500, body)?.cause, 'container not found');
-  });
 });

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { kubeconfigText } from '../../kit/kubeconfig.ts';
@@ -8,6 +7,7 @@ import { concurrentSuite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 import { runTool } from '../../kit/tool.ts';
 import { openBlackHole } from '../../sandbox/black-hole.ts';
+import { withListener } from '../../sandbox/listen.ts';
 
 const nothing = { code: 0, stdout: ':4\n', stderr: '' };
 
@@ -40,11 +40,7 @@ concurrentSuite('completion without a cluster', (test) => {
   test('gives up if the server does not answer', async () => {
     const hole = await openBlackHole();
     try {
-      await withFiles({ config: kubeconfig(`https://127.0.0.1:${hole.port}`) }, async (folder) => {
-        const env = { KUBECONFIG: join(folder, 'config'), HOME: folder };
-        const { stdout } = await runTool(['__complete', 'curl', '--node', ''], { env });
-        assert.is(stdout, ':4\n');
-      });
+      assert.equal(await completeNodes(kubeconfig(`https://127.0.0.1:${hole.port}`)), nothing);
     } finally {
       await hole.stop();
     }
@@ -56,21 +52,16 @@ concurrentSuite('completion without a cluster', (test) => {
       asked += 1;
       socket.on('error', () => {});
     });
-    await once(silent.listen(0, '127.0.0.1'), 'listening');
-    const { port } = silent.address() as AddressInfo;
-    try {
-      await withFiles({ config: kubeconfig(`https://127.0.0.1:${port}`) }, async (folder) => {
+    await withListener(silent, (port) =>
+      withFiles({ config: kubeconfig(`https://127.0.0.1:${port}`) }, async (folder) => {
         const env = { KUBECONFIG: join(folder, 'config'), HOME: folder };
-        for (const word of ['', 'n'])
-          assert.is(
-            (await runTool(['__complete', 'curl', '--node', word], { env })).stdout,
-            ':4\n',
-          );
-      });
-      assert.is(asked, 1);
-    } finally {
-      silent.close();
-    }
+        for (const word of ['', 'n']) {
+          const { stdout } = await runTool(['__complete', 'curl', '--node', word], { env });
+          assert.is(stdout, ':4\n');
+        }
+      }),
+    );
+    assert.is(asked, 1);
   });
 
   test('runs no credential plugin that needs input, and hides the output of others', async () => {

@@ -52,14 +52,6 @@ suite('a line of curl -o ndjson', (test) => {
     test(`has the number ${number} unchanged`, () =>
       assert.match(render(`{"n": ${number}}`), `"body":{"n": ${number}}}`));
 
-  test('has a binary body in base64', () => {
-    const bytes = Buffer.from([0x1f, 0x8b, 0, 0xff]);
-    const { bodyBase64 } = JSON.parse(renderEnvelope(answered(bytes), (text) => text)) as {
-      bodyBase64: string;
-    };
-    assert.equal(Buffer.from(bodyBase64, 'base64'), bytes);
-  });
-
   test('is one line, and has the same value as the body', () =>
     fc.assert(
       fc.property(fc.json(), fc.integer({ min: 0, max: 4 }), (json, indent) => {

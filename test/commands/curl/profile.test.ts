@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
 import { parseTimeout } from '../../../src/commands/curl/request.ts';
 import { withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
@@ -34,15 +33,6 @@ suite('curl /debug/pprof', (test) => {
         assert.match(stderr, 'a body that is not text');
         assert.match(stderr, `hint: redirect it to a file: ${hint}\n`);
       }
-    }));
-
-  test('prints a binary profile to a pipe, and a text profile to a terminal', () =>
-    withSandbox(async (_, tool) => {
-      const { bytes } = await tool(['curl', '/debug/pprof/heap', '--node', 'node-1']);
-      assert.is(gunzipSync(bytes).toString(), 'node-1');
-      const args = ['curl', '/debug/pprof/heap?debug=1', '--node', 'node-1'];
-      const { stdout } = await tool(args, 'admin', { onTerminal: true });
-      assert.match(stdout, /^heap profile: /);
     }));
 
   test('names files of --output-dir after the profile, and removes the file of a node that fails', () =>

@@ -1,13 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { readRequestBody } from '../../../src/commands/curl/print-responses.ts';
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 import { runProcess } from '../../kit/tool.ts';
+import { withListener } from '../../sandbox/listen.ts';
 
 const files = { lines: 'a=1\r\nb=2\n', '-': 'dash', empty: '', 'with nul': 'x\0y' };
 const stdin = 'from\nstdin\n';
@@ -54,13 +53,12 @@ suite('the body of a request', (test) => {
             response.end();
           });
         });
-        await once(server.listen(0, '127.0.0.1'), 'listening');
-        const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-        for (const [, given] of table) {
-          const args = given.flatMap((value) => ['--data', value]);
-          await runProcess('curl', ['-s', ...args, url], { cwd, stdin });
-        }
-        server.close();
+        await withListener(server, async (port) => {
+          for (const [, given] of table) {
+            const args = given.flatMap((value) => ['--data', value]);
+            await runProcess('curl', ['-s', ...args, `http://127.0.0.1:${port}/`], { cwd, stdin });
+          }
+        });
         assert.equal(
           bodies,
           table.map(([, , body]) => body),

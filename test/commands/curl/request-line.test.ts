@@ -4,19 +4,14 @@ import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import { rule } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
-import { runTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
-import { listen } from '../../sandbox/listen.ts';
-import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { withListener } from '../../sandbox/listen.ts';
 
 /** Sends paths to a server that only reads the bytes of request lines. */
 async function withLines(
-  use: (
-    send: (path: string, more?: readonly string[]) => Promise<string>,
-    sandbox: Sandbox,
-  ) => Promise<void>,
+  use: (send: (path: string) => Promise<string>) => Promise<void>,
 ): Promise<void> {
-  await withSandbox({ nodes: [] }, async (sandbox) => {
+  await withSandbox({ nodes: [] }, async (sandbox, tool) => {
     const serving = await sandbox.authority.issue({
       commonName: 'x',
       usage: 'server',
@@ -30,20 +25,13 @@ async function withLines(
         socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
       });
     });
-    const { port, stop } = await listen(server, '127.0.0.1');
-    const send = async (path: string, more: readonly string[] = []) => {
-      const args = ['curl', path, '--address', `127.0.0.1:${port}`, ...more];
-      const { code, stderr } = await runTool(args, {
-        env: { KUBECONFIG: sandbox.kubeconfigs.admin },
-      });
-      assert.is(code, 0, stderr);
-      return line;
-    };
-    try {
-      await use(send, sandbox);
-    } finally {
-      await stop();
-    }
+    await withListener(server, (port) =>
+      use(async (path) => {
+        const { code, stderr } = await tool(['curl', path, '--address', `127.0.0.1:${port}`]);
+        assert.is(code, 0, stderr);
+        return line;
+      }),
+    );
   });
 }
 

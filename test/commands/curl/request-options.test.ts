@@ -33,22 +33,6 @@ suite('curl --retry', (test) => {
       },
     ));
 
-  test('does not retry without the option, and gives up after N retries', () =>
-    withScriptedKubelet(
-      (_, response) => void response.writeHead(503, { 'retry-after': '0' }).end('overloaded'),
-      async ({ curl, requests }) => {
-        assert.is((await curl(['/healthz', ...node])).code, 1);
-        assert.is(requests.length, 1);
-        const { code, stdout, stderr } = await curl(['/healthz', ...node, '--retry', '2']);
-        assert.equal([code, stdout], [1, '']);
-        assert.match(
-          stderr,
-          /\nerror: the kubelet of node-1 at \S+ answered GET \/healthz with 503/,
-        );
-        assert.is(requests.length, 4);
-      },
-    ));
-
   test('retries after a connection failure', () =>
     withScriptedKubelet(
       (request, response, count) => {
@@ -88,20 +72,6 @@ suite('curl --retry', (test) => {
       assert.is(code, 0);
       assert.is(JSON.parse(stdout).body, '0123456789');
     }));
-
-  test('does not wait for a retry beyond --timeout, and prints the reason', () =>
-    withScriptedKubelet(
-      (_, response) => void response.writeHead(503, { 'retry-after': '300' }).end('overloaded'),
-      async ({ curl, requests }) => {
-        const args = ['/healthz', ...node, '--retry', '3', '--timeout', '1m'];
-        assert.match(
-          (await curl(args)).stderr,
-          /^note: 503 Service Unavailable; not retried: the response says to wait 5m0s\nerror: .* with 503: overloaded\n/,
-        );
-        assert.match((await curl(args.slice(0, 3))).stderr, /^error: /);
-        assert.is(requests.length, 2);
-      },
-    ));
 });
 
 const limitMs = 700;
@@ -193,21 +163,6 @@ suite('curl: limits and timing', (test) => {
         assert.match(all.stdout, /did not end within [\d.]+ s/);
       },
     ));
-
-  test('--timeout limits the wait for a response', () =>
-    withSandbox({ nodes: ['no-answer'] }, async (_, tool) => {
-      const { stderr } = await tool(['curl', '/metrics', ...node, '--timeout', limit]);
-      assert.match(stderr, /: no answer within [\d.]+ s\n/);
-    }));
-
-  test('--timeout limits the connection and the TLS handshake', () =>
-    withSandbox({ nodes: ['silent', 'none'] }, async (_, tool) => {
-      const within = ['--timeout', limit];
-      const { stderr } = await tool(['curl', '/metrics', ...node, ...within]);
-      assert.match(stderr, /did not complete the TLS handshake within [\d.]+ s\n/);
-      const all = await tool(['curl', '/healthz', '--all', '-o', 'ndjson', ...within]);
-      assert.match(all.stdout, /did not complete the TLS handshake within [\d.]+ s/);
-    }));
 
   test('--timing prints the duration of each stage', () =>
     withScriptedKubelets([answerLate, answerLate], async ({ tool }) => {

@@ -90,6 +90,11 @@ suite('the request of curl', (test) => {
       /^invalid --header value: must be "Name: value"$/,
     ));
 
+  test('headers that control the connection are rejected', () => {
+    for (const name of 'Content-Length Trailer Transfer-Encoding upgrade Connection TE'.split(' '))
+      assert.throws(() => parseHeaders([`${name}: x`]), 'it controls the connection');
+  });
+
   test('a request that runs code goes to several nodes only with --all-nodes-unsafe', () => {
     const send = (allNodesUnsafe: boolean) => () =>
       checkSafety('POST', '/run/a/b/c', { allowUnsafe: true, allNodesUnsafe }, true);

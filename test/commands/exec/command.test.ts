@@ -1,29 +1,25 @@
 import * as assert from 'uvu/assert';
+import { withScriptedKubelet } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
+import { checkFailure } from '../../kit/tool.ts';
+import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import { inMasters } from '../../sandbox/sandbox.ts';
 
-const web = ['web', '--allow-exec'];
+inVirtualTime();
 
 suite('exec', (test) => {
   test('prints both outputs of a command separately, and exits with its code', () =>
     withSandbox(async (_, tool) => {
-      const echo = await tool(['exec', ...web, '--', 'echo', 'a', 'b c']);
+      const echo = await tool(['exec', 'web', '--allow-exec', '--', 'echo', 'a', 'b c']);
       assert.equal([echo.code, echo.stdout, echo.stderr], [0, 'a b c\n', '']);
-      const warn = await tool(['exec', ...web, '--', 'warn', 'careful']);
+      const warn = await tool(['exec', 'web', '--allow-exec', '--', 'warn', 'careful']);
       assert.equal([warn.code, warn.stdout, warn.stderr], [0, '', 'careful\n']);
       for (const code of [1, 42, 137])
-        assert.is((await tool(['exec', ...web, '--', 'exit', String(code)])).code, code);
-    }));
-
-  test('finds the pod in the kubelet of --node or --address', () =>
-    withSandbox(async ({ kubelets, apiServer }, tool) => {
-      const byNode = await tool('exec web --allow-exec --node node-1 -- echo hi');
-      assert.equal([byNode.code, byNode.stdout, byNode.stderr], [0, 'hi\n', '']);
-      await apiServer.stop();
-      const address = `127.0.0.1:${kubelets[0]?.port}`;
-      const byAddress = await tool(`exec web --allow-exec --address ${address} -- echo hi`);
-      assert.equal([byAddress.code, byAddress.stdout, byAddress.stderr], [0, 'hi\n', '']);
+        assert.is(
+          (await tool(['exec', 'web', '--allow-exec', '--', 'exit', String(code)])).code,
+          code,
+        );
     }));
 
   for (const via of ['direct', 'apiserver'])
@@ -35,4 +31,135 @@ suite('exec', (test) => {
         assert.equal([code, stdout.length, stderr], [0, stdin.length, '']);
         assert.ok(stdout === stdin);
       }));
+
+  test('the command of the hint works', () =>
+    withSandbox(async (_, tool) => {
+      const { stderr } = await tool(['exec', 'web', '-c', 'web', '--', 'echo', 'hi']);
+      const [, words = ''] = /^hint: kubectl kubeletaccess (.*)$/m.exec(stderr) ?? [];
+      const { code, stdout } = await tool(words.split(' '));
+      assert.equal([code, stdout], [0, 'hi\n'], words);
+    }));
+
+  test('is allowed by KUBELETACCESS_ALLOW_EXEC=1, and by no other value', () =>
+    withSandbox(async (_, tool) => {
+      for (const [value, code] of [
+        ['1', 0],
+        ['0', 2],
+        ['', 2],
+        ['true', 2],
+      ] as const) {
+        const env = { KUBELETACCESS_ALLOW_EXEC: value };
+        for (const line of [
+          'exec web -- echo hi',
+          'exec web --no-upgrade -- echo hi',
+          'attach web -i',
+        ])
+          assert.is((await tool(line, 'admin', { env })).code, code, `${line} ${value}`);
+      }
+    }));
+
+  for (const pod of ['web', 'pod/web', 'pods/web', 'po/web', 'default/web'])
+    test(`accepts arguments in kubectl's order, and the pod as ${pod}`, () =>
+      withSandbox(async (_, tool) => {
+        const words = ['exec', pod, '-c', 'web', '-it', '--allow-exec', '--', 'echo', '-n', '--'];
+        const { code, stdout, stderr } = await tool(words);
+        assert.equal([code, stdout], [0, '-n --\n'], stderr);
+      }));
+
+  test('prints audit lines with -v', () =>
+    withSandbox(async (_, tool) => {
+      const exec = ['exec', '-v1', 'web', '--allow-exec', '--'];
+      const { stderr } = await tool([...exec, 'exit', '3']);
+      assert.match(
+        stderr,
+        /^audit: \S+Z exec in container web of pod default\/web by the kubelet of node-1 at [\d.:]+: exit 3\naudit: \S+Z exec in .* ended with exit code 3: exit 3\n$/,
+      );
+      const lost = await tool([...exec, 'nosuch']);
+      assert.match(lost.stderr, /ended with an error: nosuch\nerror: /);
+    }));
+
+  test('opens no terminal if standard input is not a terminal', () =>
+    withSandbox(async (_, tool) => {
+      const { code, stdout, stderr } = await tool('exec web -it --allow-exec -- echo x');
+      assert.equal(
+        [code, stdout, stderr],
+        [0, 'x\n', 'note: no terminal is made: standard input is not a terminal\n'],
+      );
+    }));
+});
+
+suite('exec of a kubelet before 1.36', (test) => {
+  const before = { minor: 31 } as const;
+  test('starts no command that must notice the end of its input', () =>
+    withSandbox(before, async (_, tool) => {
+      checkFailure(
+        await tool(['exec', '-i', 'web', '--allow-exec', '--', 'cat']),
+        /^error: the kubelet of node-1 at [\d.:]+ does not speak v5\.channel\.k8s\.io: it cannot tell a command that its input ends\nwhy: kubelets before 1\.36 do not; nothing was started\nhint: through the API server: --via apiserver\nhint: for a command that ends by itself, such as head -c 10: --keep-stdin-open\n$/,
+      );
+    }));
+
+  test('runs commands without input, and commands with --keep-stdin-open', () =>
+    withSandbox(before, async (_, tool) => {
+      const echo = await tool(['exec', 'web', '--allow-exec', '--', 'echo', 'x']);
+      assert.equal([echo.code, echo.stdout], [0, 'x\n']);
+      const open = ['exec', '-i', '--keep-stdin-open', 'web', '--allow-exec', '--'];
+      assert.is((await tool([...open, 'exit', '5'])).code, 5);
+    }));
+});
+
+suite('exec --no-upgrade', (test) => {
+  test('prints the output of the command, and exits with its code', () =>
+    withSandbox(async (_, tool) => {
+      // kube-apiserver needs permission, too.
+      await tool(['grant']);
+      for (const via of ['direct', 'apiserver']) {
+        const args = ['exec', '--no-upgrade', 'web', '--allow-exec', '--via', via, '--'];
+        const good = await tool([...args, 'echo', 'hi']);
+        assert.equal([good.code, good.stdout, good.stderr], [0, 'hi\n', '']);
+        const bytes = await tool([...args, 'bytes']);
+        assert.equal([...bytes.bytes], [0, 255, 254, 128, 10, 27]);
+      }
+    }));
+
+  for (const status of [204, 206, 302, 308])
+    test(`does not treat ${status} as success`, () =>
+      withScriptedKubelet(
+        (request, response) => {
+          const isRun = request.url?.startsWith('/run/') === true;
+          if (isRun) response.writeHead(status, { location: '/elsewhere' }).end();
+          else response.writeHead(404).end('404 page not found');
+        },
+        async ({ sandbox, tool }) => {
+          const web = sandbox.store.get('pods', 'default/web') as unknown as { spec: object };
+          sandbox.store.put('pods', { ...web, spec: { ...web.spec, nodeName: 'node-1' } } as never);
+          const run = ['exec', '--no-upgrade', 'web', '--allow-exec', '--', 'id'];
+          checkFailure(
+            await tool(run),
+            new RegExp(
+              `^error: the kubelet of node-1 at \\S+ answered with ${status}, which no command`,
+            ),
+          );
+        },
+      ));
+
+  test('prints only standard error of a failed command, and a note about it', () =>
+    withSandbox(async (_, tool) => {
+      const note =
+        'note: of a command that fails, a kubelet gives standard error only; for both: kubectl kubeletaccess exec, without --no-upgrade\n';
+      const run = ['exec', '--no-upgrade', '-v1', 'web', '--allow-exec', '--'];
+      const silent = await tool([...run.filter((word) => word !== '-v1'), 'false']);
+      assert.equal([silent.code, silent.stdout, silent.stderr], [1, '', note]);
+      const { code, stdout, stderr } = await tool([...run, 'warn', 'careful']);
+      assert.equal([code, stdout], [3, '']);
+      assert.match(stderr, /^audit: .*\ncareful\nnote: .*\naudit: .* ended with exit code 3: /);
+    }));
+
+  test('applies --timeout to the command, not to the lookup of its pod', () =>
+    withSandbox(async (_, tool) => {
+      const run = 'exec --no-upgrade -v1 web --allow-exec --timeout 500ms -- sleep 9';
+      checkFailure(
+        await tool(run),
+        /\naudit: .* ended with an error: sleep 9\nerror: the command did not end within 500ms by the kubelet of node-1 at [\d.:]+\nwhy: .* It may still run\nhint: without --timeout, /,
+      );
+    }));
 });

@@ -2,8 +2,8 @@ import { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import type { WebSocket } from 'ws';
-import { run } from '../../../src/run.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
+import { runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import { inMasters } from '../../sandbox/sandbox.ts';
 import { ended, type StreamEnd, send } from '../../sandbox/streams.ts';
@@ -42,7 +42,6 @@ concurrentSuite('exec of a command that ends before it has read its input', (tes
               for (let turn = 0; turn < 3; turn += 1) {
                 Object.assign(kubelets[0]?.streams ?? {}, { end: endWith(bytes, 7, hasStatus) });
                 let read = 0;
-                let words = '';
                 const stdout = new Writable({
                   highWaterMark: 1,
                   write: (chunk: Buffer, _, done) => {
@@ -50,24 +49,13 @@ concurrentSuite('exec of a command that ends before it has read its input', (tes
                     void sleep(reader === 'a slow' ? 20 : 0).then(() => done());
                   },
                 });
-                const stderr = new Writable({
-                  write: (chunk: Buffer, _, done) => {
-                    words += chunk;
-                    done();
-                  },
-                });
                 const stdin = endlessInput();
-                const code = await run(
-                  ['exec', 'web', '-i', '--via', via, '--allow-exec', '--', 'head'],
-                  {
-                    env: { KUBECONFIG: kubeconfigs.admin },
-                    ...{ stdin, stdout, stderr, colorDepth: 1, cwd: '/' },
-                    signal: new AbortController().signal,
-                  },
-                );
+                const line = `exec web -i --via ${via} --allow-exec -- head`;
+                const env = { KUBECONFIG: kubeconfigs.admin };
+                const { code, stderr } = await runTool(line, { env, stdin, stdout });
                 stdin.destroy();
-                assert.equal([code, read], [hasStatus ? 7 : 1, bytes], words);
-                if (!hasStatus) assert.match(words, 'ended before the command did');
+                assert.equal([code, read], [hasStatus ? 7 : 1, bytes], stderr);
+                if (!hasStatus) assert.match(stderr, 'ended before the command did');
               }
             }));
 });

@@ -1,8 +1,8 @@
-import { PassThrough, Writable } from 'node:stream';
+import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
-import { run } from '../../../src/run.ts';
 import { suite } from '../../kit/suite.ts';
+import { checkFailure, startTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { exit, type StreamEnd } from '../../sandbox/streams.ts';
@@ -20,29 +20,22 @@ function runOnTerminal({ kubeconfigs }: Sandbox, args: readonly string[]) {
   const raw: boolean[] = [];
   const stdin = new PassThrough();
   Object.assign(stdin, { isTTY: true, setRawMode: (on: boolean) => raw.push(on) });
-  const aborting = new AbortController();
-  const sink = () => new Writable({ write: (_, __, done) => done() });
-  const code = run(args, {
-    env: { KUBECONFIG: kubeconfigs.admin },
-    ...{ stdin, stdout: sink(), stderr: sink(), colorDepth: 1, cwd: '/' },
-    signal: aborting.signal,
-  });
-  return { raw, code, interrupt: () => aborting.abort() };
+  return { raw, ...startTool(args, { env: { KUBECONFIG: kubeconfigs.admin }, stdin }) };
 }
 
 suite('input of exec', (test) => {
   test('gets every key as soon as the connection is open, and not before', async () => {
     await withSandbox({ nodes: ['no-answer'] }, async (sandbox) => {
-      const { raw, code, interrupt } = runOnTerminal(sandbox, exec('-t'));
+      const { raw, result, interrupt } = runOnTerminal(sandbox, exec('-t'));
       while (sandbox.kubelets[0]?.requests.length === 0) await sleep(5);
       interrupt();
-      assert.equal([await code, raw], [130, []]);
+      assert.equal([(await result).code, raw], [130, []]);
     });
     await withSandbox(async (sandbox) => {
       const end: StreamEnd = (socket) => setTimeout(() => exit(socket, 4), 50);
       Object.assign(sandbox.kubelets[0]?.streams ?? {}, { end });
-      const { raw, code } = runOnTerminal(sandbox, exec('-t'));
-      assert.equal([await code, raw], [4, [true, false]]);
+      const { raw, result } = runOnTerminal(sandbox, exec('-t'));
+      assert.equal([(await result).code, raw], [4, [true, false]]);
     });
   });
 
@@ -67,17 +60,19 @@ suite('input of exec', (test) => {
 
   test('gets no hint about the API server with --address if its end cannot be sent', () =>
     withSandbox({ minor: 31 }, async ({ kubelets }, tool) => {
-      const { code, stderr } = await tool(exec('--address', `127.0.0.1:${kubelets[0]?.port}`));
-      assert.is(code, 1);
-      assert.match(stderr, /does not speak v5.*\nwhy: .*\nhint: .*--keep-stdin-open\n$/);
+      checkFailure(
+        await tool(exec('--address', `127.0.0.1:${kubelets[0]?.port}`)),
+        /does not speak v5.*\nwhy: .*\nhint: .*--keep-stdin-open\n$/,
+      );
     }));
 
   test('gets no hint about an old kubelet if the kubelet is new', () =>
     withSandbox({ minor: 31 }, async ({ store }, tool) => {
       const node = store.get('nodes', 'node-1') as unknown as NodeObject;
       Object.assign(node.status.nodeInfo, { kubeletVersion: 'v1.37.0' });
-      const { code, stderr } = await tool(exec());
-      assert.is(code, 1);
-      assert.match(stderr, /^error: .* answered GET \/exec\/default\/web with 403: \(empty\)\n/);
+      checkFailure(
+        await tool(exec()),
+        /^error: .* answered GET \/exec\/default\/web with 403: \(empty\)\n/,
+      );
     }));
 });

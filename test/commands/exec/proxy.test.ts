@@ -2,14 +2,14 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import * as assert from 'uvu/assert';
 import { suite } from '../../kit/suite.ts';
+import { checkFailure } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
-import { listen } from '../../sandbox/listen.ts';
+import { withListener } from '../../sandbox/listen.ts';
 
 const exec = (...more: readonly string[]) => [
   ...['exec', 'web', '--node', 'node-1', '--allow-exec', ...more, '--', 'echo', 'hi'],
 ];
 
-/** Starts a proxy, and records its CONNECT requests. */
 async function withProxy(
   open: boolean,
   use: (url: string, seen: readonly string[]) => Promise<void>,
@@ -27,12 +27,7 @@ async function withProxy(
     socket.on('error', () => target.destroy());
     return undefined;
   });
-  const { port, stop } = await listen(server, '127.0.0.1');
-  try {
-    await use(`http://127.0.0.1:${port}`, seen);
-  } finally {
-    await stop();
-  }
+  await withListener(server, (port) => use(`http://127.0.0.1:${port}`, seen));
 }
 
 suite('exec through a proxy', (test) => {
@@ -50,9 +45,10 @@ suite('exec through a proxy', (test) => {
   test('reports that the proxy refuses the connection', () =>
     withSandbox((_, tool) =>
       withProxy(false, async (url) => {
-        const { code, stderr } = await tool(exec('--kubelet-proxy-url', url));
-        assert.is(code, 1);
-        assert.match(stderr, /through the proxy http:.*the proxy answered CONNECT with 403/);
+        checkFailure(
+          await tool(exec('--kubelet-proxy-url', url)),
+          /through the proxy http:.*the proxy answered CONNECT with 403/,
+        );
       }),
     ));
 });

@@ -1,8 +1,10 @@
 import * as assert from 'uvu/assert';
 import { schemaErrors } from '../../kit/json-schema.ts';
-import { type Script, type Scripted, withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
+import { type Script, withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
+import { checkFailure } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
+import { withKubelets } from '../shared/rows/kubelets.ts';
 
 const failing = `[+]ping ok
 [-]log failed: reason withheld
@@ -10,28 +12,16 @@ const failing = `[+]ping ok
 healthz check failed
 `;
 
-/** Returns a script with responses by path: a text, or a status and a text. */
-const answering =
-  (answers: Readonly<Record<string, string | readonly [status: number, text: string]>>): Script =>
-  ({ url = '' }, response) => {
-    const [status, text] = [answers[url] ?? [404, '404 page not found\n']].flatMap((answer) =>
-      typeof answer === 'string' ? [200, answer] : answer,
-    );
-    response.writeHead(Number(status)).end(String(text));
-  };
-
-const healthy = answering({ '/healthz?verbose': '[+]ping ok\n[+]log ok\nhealthz check passed\n' });
-const unhealthy = answering({
+const healthy = { '/healthz?verbose': '[+]ping ok\n[+]log ok\nhealthz check passed\n' };
+const unhealthy = {
   '/healthz?verbose': [500, failing],
   '/healthz/log': [500, 'internal server error: no\u001b[31m space\n'],
-});
+};
 const node = ['--node', 'node-1'];
-const lines = ({ requests }: Scripted) => requests.map(({ line }) => line);
 
 suite('get healthz', (test) => {
   test('requests ?verbose, and prints a table', () =>
-    withScriptedKubelets([healthy], async (scripted) => {
-      const { tool } = scripted;
+    withKubelets([healthy], async (tool, asked) => {
       for (const type of ['healthz', 'health']) {
         const { code, stdout, stderr } = await tool(['get', type, ...node]);
         assert.equal([code, stderr], [0, '']);
@@ -43,21 +33,11 @@ node-1   log     ok       -
 `,
         );
       }
-      assert.equal(lines(scripted), Array(2).fill('GET /healthz?verbose'));
+      assert.equal(asked(), Array(2).fill('GET /healthz?verbose'));
     }));
 
-  test('prints checks that a kubelet excluded', () =>
-    withScriptedKubelets(
-      [answering({ '/healthz?verbose': '[+]ping ok\n[+]log excluded: ok\n' })],
-      async ({ tool }) => {
-        const { stdout } = await tool(['get', 'healthz', ...node]);
-        assert.match(stdout, /^node-1 +log +excluded +-$/m);
-      },
-    ));
-
   test('prints failed checks with reasons, and exits 1', () =>
-    withScriptedKubelets([unhealthy], async (scripted) => {
-      const { tool } = scripted;
+    withKubelets([unhealthy], async (tool, asked) => {
       const result = await tool(['get', 'healthz', ...node]);
       assert.is(result.code, 1);
       assert.is(
@@ -72,11 +52,11 @@ node-1   syncloop   ok       -
         result.stderr,
         /^error: the kubelet of node-1 at \S+ fails the health check log\nhint: .*journalctl -u kubelet\n$/,
       );
-      assert.equal(lines(scripted), ['GET /healthz?verbose', 'GET /healthz/log']);
+      assert.equal(asked(), ['GET /healthz?verbose', 'GET /healthz/log']);
     }));
 
   test('prints the checks of all nodes, and names failed checks in errors', () =>
-    withScriptedKubelets([unhealthy, healthy], async ({ tool }) => {
+    withKubelets([unhealthy, healthy], async (tool) => {
       const result = await tool(['get', 'healthz', '-o', 'json']);
       assert.is(result.code, 4);
       assert.match(result.stderr, /^1 of 2 nodes answered, 1 failed; -v=1 says why$/m);
@@ -99,31 +79,19 @@ node-1   syncloop   ok       -
     }));
 
   test('prints no reason if a kubelet does not return it', () =>
-    withScriptedKubelets(
+    withKubelets(
       [
-        answering({ '/healthz?verbose': [500, failing], '/healthz/log': 'ok' }),
-        answering({ '/healthz?verbose': [500, '[-]../stats failed: reason withheld\n'] }),
+        { '/healthz?verbose': [500, failing], '/healthz/log': 'ok' },
+        { '/healthz?verbose': [500, '[-]../stats failed: reason withheld\n'] },
       ],
-      async (scripted) => {
-        const { tool } = scripted;
+      async (tool, asked) => {
         const { code, stdout } = await tool(['get', 'healthz', '-o', 'csv']);
         assert.is(code, 1);
         assert.is(stdout.match(/reason withheld/g)?.length, 2);
         // The name of a check must not lead to another path.
-        assert.not.match(lines(scripted).join('\n'), 'stats');
+        assert.not.match(asked().join('\n'), 'stats');
       },
     ));
-
-  test('does not change curl healthz, which still prints the body', () =>
-    withSandbox(async (_, tool) => {
-      for (const [path, expected] of [
-        ['healthz', 'ok'],
-        ['/healthz?verbose', '[+]ping ok\n[+]log ok\n'],
-      ] as const) {
-        const { stdout } = await tool(['curl', path, ...node]);
-        assert.ok(stdout.startsWith(expected), stdout);
-      }
-    }));
 });
 
 suite('get statusz and flagz', (test) => {
@@ -174,40 +142,24 @@ node-1   1.37.2    1.37       go1.26.8   2d5h     2026-01-01T00:00:00Z
       }
     }));
 
-  test('prints an empty value of a flag as empty', () =>
-    withScriptedKubelets(
-      [answering({ '/flagz': '{"kind":"Flagz","flags":{"v":"2","x":""}}' })],
-      async ({ tool }) => {
-        const { stdout } = await tool(['get', 'flags', '--no-headers']);
-        assert.is(stdout, 'node-1   v   2\nnode-1   x   ""\n');
-        const { items } = JSON.parse((await tool(['get', 'flags', '-o', 'json'])).stdout);
-        assert.is(items[1].value, '');
-      },
-    ));
-
   test('prints a note that flags do not include settings of a file', async () => {
     for (const [config, isTold] of [
       ['/var/lib/kubelet/config.yaml', true],
       ['', false],
     ] as const)
-      await withScriptedKubelets(
-        [answering({ '/flagz': JSON.stringify({ kind: 'Flagz', flags: { config } }) })],
-        async ({ tool }) => {
-          const { stderr } = await tool(['get', 'flags']);
-          assert.is(
-            stderr.startsWith('note: flags that are not given show their defaults'),
-            isTold,
-          );
-        },
-      );
+      await withKubelets([{ '/flagz': { kind: 'Flagz', flags: { config } } }], async (tool) => {
+        const { stderr } = await tool(['get', 'flags']);
+        assert.is(stderr.startsWith('note: flags that are not given show their defaults'), isTold);
+      });
   });
 
   test('reports a kubelet that does not serve /statusz or /flagz', () =>
     withSandbox({ minor: 31 }, async (_, tool) => {
       for (const type of ['statusz', 'flagz']) {
-        const { code, stdout, stderr } = await tool(['get', type, ...node]);
-        assert.equal([code, stdout], [1, '']);
-        assert.match(stderr, `answered GET /${type} with 404: 404 page not found`);
+        checkFailure(
+          await tool(['get', type, ...node]),
+          `answered GET /${type} with 404: 404 page not found`,
+        );
       }
     }));
 });

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { untilPrinted } from '../../kit/forwarding.ts';
 import { rule } from '../../kit/rbac.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
-import { startTool } from '../../kit/tool.ts';
+import { checkFailure, startTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 
@@ -14,11 +14,6 @@ interface PodObject {
 }
 
 const web = ({ store }: Sandbox) => store.get('pods', 'default/web') as unknown as PodObject;
-
-/** Adds a copy of the pod in the namespace prod, which the same kubelet runs. */
-function putInProd({ store }: Sandbox, pod: PodObject): void {
-  store.put('pods', { ...pod, metadata: { name: 'web', namespace: 'prod' } } as never);
-}
 
 const asked = ({ kubelets }: Sandbox) => kubelets[0]?.requests.at(-1);
 
@@ -33,25 +28,21 @@ concurrentSuite('logs', (test) => {
         assert.equal(sandbox.kubelets[1]?.requests, []);
       }));
 
-  for (const words of [['web', '-n', 'prod'], ['pod/web', '-n', 'prod'], ['prod/web']])
-    test(`prints the log of a pod in another namespace: ${words.join(' ')}`, () =>
-      withSandbox(async (sandbox, tool) => {
-        putInProd(sandbox, web(sandbox));
-        assert.is((await tool(['logs', ...words])).code, 0);
-        assert.is(asked(sandbox), 'GET /containerLogs/prod/web/web');
-      }));
-
-  test('uses the namespace of the context', () =>
+  test('finds a pod in the namespace of NAMESPACE/POD, of -n, or of the context', () =>
     withSandbox(async (sandbox, tool) => {
-      putInProd(sandbox, web(sandbox));
+      const pod = web(sandbox);
+      const metadata = { name: 'web', namespace: 'prod' };
+      sandbox.store.put('pods', { ...pod, metadata } as never);
       const { admin } = sandbox.kubeconfigs;
-      const config = readFileSync(admin, 'utf8');
-      writeFileSync(admin, config.replaceAll('"cluster":"sandbox"', '$&,"namespace":"prod"'));
-      assert.is((await tool(['logs', 'web'])).code, 0);
-      assert.is(asked(sandbox), 'GET /containerLogs/prod/web/web');
+      for (const line of ['logs prod/web', 'logs web -n prod', 'logs web']) {
+        assert.is((await tool(line)).code, 0);
+        assert.is(asked(sandbox), 'GET /containerLogs/prod/web/web');
+        const config = readFileSync(admin, 'utf8');
+        writeFileSync(admin, config.replace('"cluster":"sandbox"', '$&,"namespace":"prod"'));
+      }
     }));
 
-  test('prints the log of the container of -c, or of the default or first container', () =>
+  test('prints the log of the container of -c, or of the first container', () =>
     withSandbox(async (sandbox, tool) => {
       const pod = web(sandbox);
       const containers = [{ name: 'main' }, { name: 'side' }, { name: 'web' }];
@@ -67,10 +58,6 @@ concurrentSuite('logs', (test) => {
         assert.equal([code, stdout], [0, 'hello from web\n'], stderr);
         assert.is(asked(sandbox), `GET /containerLogs/default/web/${container}`);
       }
-      const annotations = { 'kubectl.kubernetes.io/default-container': 'web' };
-      Object.assign(pod.metadata, { annotations });
-      assert.is((await tool(['logs', 'web'])).code, 0);
-      assert.is(asked(sandbox), 'GET /containerLogs/default/web/web');
     }));
 
   for (const via of ['direct', 'apiserver'])
@@ -97,10 +84,8 @@ concurrentSuite('logs', (test) => {
 
   test('explains that there is no previous instance for -p', () =>
     withSandbox(async (sandbox, tool) => {
-      const { code, stdout, stderr } = await tool(['logs', 'web', '-p']);
-      assert.equal([code, stdout], [1, '']);
-      assert.match(
-        stderr,
+      checkFailure(
+        await tool(['logs', 'web', '-p']),
         /^error: the kubelet of node-1 at [\d.:]+ answered GET \/containerLogs\/default\/web\/web\?previous=true with 400: previous terminated container "web" in pod "web" not found\nwhy: the container has not been restarted.*\nremedy: leave out -p /,
       );
       assert.is(asked(sandbox), 'GET /containerLogs/default/web/web?previous=true');
@@ -145,64 +130,6 @@ concurrentSuite('logs', (test) => {
       while (followers() !== 0) await sleep(5);
     }));
 
-  test('finds the pod in the kubelet of --node, or at --address without an API server', () =>
-    withSandbox(async (sandbox, tool) => {
-      const byNode = await tool(['logs', 'web', '--node', 'node-1']);
-      assert.equal([byNode.code, byNode.stdout, byNode.stderr], [0, 'hello from web\n', '']);
-      const [first] = sandbox.kubelets;
-      assert.equal(first?.requests.slice(-2), ['GET /pods', 'GET /containerLogs/default/web/main']);
-      await sandbox.apiServer.stop();
-      const address = `127.0.0.1:${first?.port}`;
-      const at = await tool(['logs', 'default/web', '--address', address]);
-      assert.equal([at.code, at.stdout, at.stderr], [0, 'hello from web\n', '']);
-    }));
-
-  for (const [title, words, expected] of [
-    [
-      'pod',
-      'wen',
-      'Error from server (NotFound): pods "wen" not found in namespace default\nhint: did you mean: web?\nhint: kubectl get pods -n default\n',
-    ],
-    [
-      'pod of a namespace',
-      'web -n other',
-      'Error from server (NotFound): pods "web" not found in namespace other\nhint: did you mean: default/web?\nhint: kubectl get pods -n other\n',
-    ],
-    [
-      'container',
-      'web -c wep',
-      'error: pod default/web has no container wep, only web\nhint: did you mean: --container web?\n',
-    ],
-    [
-      'container without a similar name',
-      'web -c zzz',
-      'error: pod default/web has no container zzz, only web\n',
-    ],
-    [
-      'pod of a node',
-      'wen --node node-1',
-      /^error: the kubelet of node-1 at [\d.:]+ runs no pod default\/wen\nhint: did you mean: default\/web\?\nhint: kubectl kubeletaccess get pods -A --node node-1\n$/,
-    ],
-    [
-      'pod of a node, but of another namespace',
-      'web -n other --node node-1',
-      /^error: the kubelet of node-1 at [\d.:]+ runs no pod other\/web\nhint: did you mean: default\/web\?\n/,
-    ],
-    [
-      'pod, but a workload',
-      'kube-proxy -n kube-system --node node-1',
-      /^error: .* runs no pod kube-system\/kube-proxy\nhint: did you mean: kube-system\/kube-proxy-node-1\?\n/,
-    ],
-    ['node', 'web --node node-9', /^Error from server \(NotFound\): nodes "node-9" not found\n/],
-  ] as const)
-    test(`names a ${title} that does not exist: ${words}`, () =>
-      withSandbox(async (_, tool) => {
-        const { code, stdout, stderr } = await tool(`logs ${words}`);
-        assert.equal([code, stdout], [1, '']);
-        if (typeof expected === 'string') assert.is(stderr, expected);
-        else assert.match(stderr, expected);
-      }));
-
   test('requires a pod that is assigned to a node', () =>
     withSandbox(async (sandbox, tool) => {
       web(sandbox).spec = { containers: [{ name: 'web' }] };
@@ -213,30 +140,6 @@ concurrentSuite('logs', (test) => {
           1,
           'error: pod default/web is not assigned to a node\nhint: kubectl describe pod web -n default\n',
         ],
-      );
-    }));
-
-  test('prints a binary log, but not to a terminal', () =>
-    withSandbox(async ({ kubelets }, tool) => {
-      kubelets[0]?.logs.web.append('\u0000\u0001\u0002');
-      const piped = await tool(['logs', 'web']);
-      assert.equal([piped.code, piped.stdout], [0, 'hello from web\n\u0000\u0001\u0002\n']);
-      const shown = await tool(['logs', 'web'], 'admin', { onTerminal: true });
-      assert.equal([shown.code, shown.stdout], [1, '']);
-      assert.match(
-        shown.stderr,
-        /^error: the kubelet of node-1 at [\d.:]+ sent a body that is not text\nhint: redirect it to a file: > FILE\nhint: or print it to the terminal: \| cat\n$/,
-      );
-    }));
-
-  test('quotes a denial of the kubelet', () =>
-    withSandbox(async (sandbox, tool) => {
-      allow(sandbox, 'dev', [rule('pods,nodes')]);
-      const { code, stderr } = await tool(['logs', 'web'], 'dev');
-      assert.is(code, 1);
-      assert.match(
-        stderr,
-        /^error: the kubelet of node-1 at [\d.:]+ answered GET \/containerLogs\/default\/web\/web with 403: Forbidden \(user=dev, verb=get, resource=nodes, subresource\(s\)=\[proxy\]\)\nwhy: /,
       );
     }));
 });

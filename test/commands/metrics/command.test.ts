@@ -1,14 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { schemaErrors } from '../../kit/json-schema.ts';
+import { rowsOf, wordsOf } from '../../kit/line-table.ts';
 import { sweeps } from '../../kit/random.ts';
 import { type Script, type Scripted, withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
 
-/**
- * Returns a script that answers the first request with the first body, the second request with the second body, and so on. The last body is
- * repeated.
- */
+/** Answers each request with the next body, and later requests with the last. */
 const answering =
   (...bodies: readonly (string | number)[]): Script =>
   (_, response, count) => {
@@ -47,48 +44,126 @@ const cells = (stdout: string) =>
     .split('\n')
     .map((line) => line.split(/ {3,}/));
 
+/** Command lines for two nodes, each followed by the first lines of its table. */
+const tables = `
+metrics cadvisor
+  NODE METRIC VALUE LABELS
+  node-1 work_total 10 container="main",namespace="shop",pod="web"
+  node-1 work_total 1 namespace="shop",pod="web"
+  node-1 work_total 0 container="main",namespace="ops",pod="log"
+  node-1 broken NaN -
+  node-1 request_seconds_bucket 5 path="/",le="0.1"
+metrics --sort-by value --limit 3
+  NODE METRIC VALUE LABELS
+  node-2 work_total 20 container="main",namespace="shop",pod="web"
+  node-2 request_seconds_bucket 20 path="/",le="1"
+  node-2 request_seconds_bucket 20 path="/",le="+Inf"
+metrics work_total --sort-by value --limit 2 --reverse
+  NODE METRIC VALUE LABELS
+  node-1 work_total 0 container="main",namespace="ops",pod="log"
+  node-2 work_total 0 container="main",namespace="ops",pod="log"
+metrics --filter 'work_total{namespace=~"sh.p",container!=""}' --filter broken
+  NODE METRIC VALUE LABELS
+  node-1 work_total 10 container="main",namespace="shop",pod="web"
+  node-1 broken NaN -
+  node-2 work_total 20 container="main",namespace="shop",pod="web"
+  node-2 broken NaN -
+metrics --by metric --filter '{pod!=""}'
+  METRIC VALUE SERIES LABELS
+  work_total 33 6 -
+metrics --by 'namespace, pod' --filter '{pod!=""}'
+  METRIC VALUE SERIES LABELS
+  work_total 33 4 namespace="shop",pod="web"
+  work_total 0 2 namespace="ops",pod="log"
+metrics --by series --filter '{pod!=""}'
+  METRIC VALUE SERIES LABELS
+  work_total 30 2 container="main",namespace="shop",pod="web"
+  work_total 3 2 namespace="shop",pod="web"
+  work_total 0 2 container="main",namespace="ops",pod="log"
+metrics --by node,namespace --filter '{pod!=""}'
+  NODE METRIC VALUE SERIES LABELS
+  node-1 work_total 11 2 namespace="shop"
+  node-1 work_total 0 1 namespace="ops"
+  node-2 work_total 22 2 namespace="shop"
+  node-2 work_total 0 1 namespace="ops"
+# Sums omit buckets, except sums by le.
+metrics --by path --filter '{path="/"}'
+  METRIC VALUE SERIES LABELS
+  request_seconds_sum 6 2 path="/"
+  request_seconds_count 30 2 path="/"
+metrics --by le --filter '{path="/"}'
+  METRIC VALUE SERIES LABELS
+  request_seconds_bucket 15 2 le="0.1"
+  request_seconds_bucket 30 2 le="1"
+metrics --quantiles --filter request_seconds
+  NODE METRIC COUNT P50(seconds) P90(seconds) P99(seconds) LABELS
+  node-1 request_seconds 10 0.1 0.82 0.982 path="/"
+  node-2 request_seconds 20 0.1 0.82 0.982 path="/"
+metrics --quantiles --filter request_seconds --by metric
+  METRIC COUNT P50(seconds) P90(seconds) P99(seconds) LABELS
+  request_seconds 30 0.1 0.82 0.982 -
+metrics --count
+  METRIC SERIES SHARE NODES LABEL MAX VALUES/NODE
+  work_total 6 33% 2 namespace 2
+  request_seconds_bucket 6 33% 2 le 3
+  broken 2 11% 2 - -
+  request_seconds_sum 2 11% 2 path 1
+  request_seconds_count 2 11% 2 path 1
+  TOTAL 18 - - - -
+metrics --count --by label --limit 2
+  LABEL MAX VALUES/NODE SERIES MAX METRICS/NODE NODES
+  le 3 6 1 2
+  namespace 2 6 1 2
+metrics --node node-1 --count --by node
+  NODE SERIES METRICS LARGEST LARGEST SERIES
+  node-1 9 5 work_total 3
+metrics --count --by pod
+  LABELS SERIES SHARE NODES
+  - 12 67% 2
+  pod="web" 4 22% 2
+  pod="log" 2 11% 2
+  TOTAL 18 - -
+metrics --count --by namespace,node,metric --filter work_total --limit 2
+  NODE METRIC LABELS SERIES SHARE NODES
+  node-1 work_total namespace="shop" 2 33% 1
+  node-2 work_total namespace="shop" 2 33% 1
+  TOTAL (of 4) - - 6 - -
+`;
+
+suite('tables of metrics', (test) => {
+  test('have the expected rows', () =>
+    withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
+      for (const [line, expected] of rowsOf(tables)) {
+        const { code, stdout } = await tool(wordsOf(line));
+        assert.is(code, 0, line);
+        const found = stdout.replaceAll(/ {3,}/g, ' ').split('\n');
+        assert.is(found.slice(0, expected.split('\n').length).join('\n'), expected, line);
+      }
+    }));
+});
+
 suite('metrics', (test) => {
-  test('prints a row for each series, in the order of the response', () =>
-    withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool, asked) => {
-      const { code, stdout } = await tool(['metrics', 'cadvisor']);
-      assert.is(code, 0);
-      assert.equal(cells(stdout).slice(0, 6), [
-        ['NODE', 'METRIC', 'VALUE', 'LABELS'],
-        ['node-1', 'work_total', '10', 'container="main",namespace="shop",pod="web"'],
-        ['node-1', 'work_total', '1', 'namespace="shop",pod="web"'],
-        ['node-1', 'work_total', '0', 'container="main",namespace="ops",pod="log"'],
-        ['node-1', 'broken', 'NaN', '-'],
-        ['node-1', 'request_seconds_bucket', '5', 'path="/",le="0.1"'],
-      ]);
-      assert.is(cells(stdout).length, 1 + 2 * 9);
-      assert.is(asked[0]?.headers['accept'], 'text/plain;version=0.0.4');
+  test('--count suggests a rule that drops the largest metric', () =>
+    withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
+      const { stderr } = await tool('metrics --count');
+      assert.is(
+        stderr,
+        `note: 18 series of 5 metrics
+hint: work_total has 6 of them; to drop it, in the scrape configuration of Prometheus:
+metric_relabel_configs:
+  - source_labels: [__name__]
+    regex: work_total
+    action: drop
+2 of 2 nodes answered
+`,
+      );
+      assert.is((await tool('metrics --node node-1 --count --by node')).stderr, '');
     }));
 
-  test('prints the largest series of all nodes that match the filter', () =>
-    withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
-      const rows = async (...args: readonly string[]) =>
-        cells((await tool(['metrics', '--no-headers', ...args])).stdout);
-      const largest = await rows('--sort-by', 'value', '--limit', '3');
-      assert.equal(
-        largest.map(([name, metric, value]) => [name, metric, value]),
-        [
-          ['node-2', 'work_total', '20'],
-          ['node-2', 'request_seconds_bucket', '20'],
-          ['node-2', 'request_seconds_bucket', '20'],
-        ],
-      );
-      const matching = await rows(
-        ...['--filter', 'work_total{namespace=~"sh.p",container!=""}', '--filter', 'broken'],
-      );
-      assert.equal(
-        matching.map(([name, metric]) => [name, metric]),
-        [
-          ['node-1', 'work_total'],
-          ['node-1', 'broken'],
-          ['node-2', 'work_total'],
-          ['node-2', 'broken'],
-        ],
-      );
+  test('requests the text format', () =>
+    withKubelets([answering(metrics(1))], async (tool, asked) => {
+      assert.is(cells((await tool('metrics')).stdout).length, 1 + 9);
+      assert.is(asked[0]?.headers['accept'], 'text/plain;version=0.0.4');
     }));
 
   test('reports that no series matches, in every format', () =>
@@ -121,63 +196,6 @@ suite('metrics', (test) => {
         const none = await tool(['metrics', ...node, '--filter', 'broken', ...args]);
         assert.is(none.stderr, said);
       }
-    }));
-
-  test('sums by labels, by metric, by series, and by node', () =>
-    withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
-      const rows = async (by: string) =>
-        cells(
-          (await tool(['metrics', '--no-headers', '--by', by, '--filter', '{pod!=""}'])).stdout,
-        );
-      assert.equal(await rows('metric'), [['work_total', '33', '6', '-']]);
-      assert.equal(await rows('namespace, pod'), [
-        ['work_total', '33', '4', 'namespace="shop",pod="web"'],
-        ['work_total', '0', '2', 'namespace="ops",pod="log"'],
-      ]);
-      assert.equal(await rows('series'), [
-        ['work_total', '30', '2', 'container="main",namespace="shop",pod="web"'],
-        ['work_total', '3', '2', 'namespace="shop",pod="web"'],
-        ['work_total', '0', '2', 'container="main",namespace="ops",pod="log"'],
-      ]);
-      assert.equal(await rows('node,namespace'), [
-        ['node-1', 'work_total', '11', '2', 'namespace="shop"'],
-        ['node-1', 'work_total', '0', '1', 'namespace="ops"'],
-        ['node-2', 'work_total', '22', '2', 'namespace="shop"'],
-        ['node-2', 'work_total', '0', '1', 'namespace="ops"'],
-      ]);
-    }));
-
-  test('omits buckets from sums, except sums by le', () =>
-    withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
-      const rows = async (by: string) => {
-        const args = ['metrics', '--no-headers', '--by', by];
-        return cells((await tool([...args, '--filter', '{path="/"}'])).stdout);
-      };
-      assert.equal(
-        (await rows('path')).map(([metric, value]) => [metric, value]),
-        [
-          ['request_seconds_sum', '6'],
-          ['request_seconds_count', '30'],
-        ],
-      );
-      assert.equal((await rows('le')).slice(0, 2), [
-        ['request_seconds_bucket', '15', '2', 'le="0.1"'],
-        ['request_seconds_bucket', '30', '2', 'le="1"'],
-      ]);
-    }));
-
-  test('prints quantiles of histograms for each node, and for all nodes together', () =>
-    withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
-      const args = ['metrics', '--quantiles', '--filter', 'request_seconds'];
-      assert.equal(cells((await tool(args)).stdout), [
-        ['NODE', 'METRIC', 'COUNT', 'P50(seconds)', 'P90(seconds)', 'P99(seconds)', 'LABELS'],
-        ['node-1', 'request_seconds', '10', '0.1', '0.82', '0.982', 'path="/"'],
-        ['node-2', 'request_seconds', '20', '0.1', '0.82', '0.982', 'path="/"'],
-      ]);
-      assert.equal(cells((await tool([...args, '--by', 'metric'])).stdout), [
-        ['METRIC', 'COUNT', 'P50(seconds)', 'P90(seconds)', 'P99(seconds)', 'LABELS'],
-        ['request_seconds', '30', '0.1', '0.82', '0.982', '-'],
-      ]);
     }));
 
   test('marks a quantile above the last bound', () =>
@@ -234,42 +252,6 @@ suite('metrics', (test) => {
       assert.equal(rows, [['node-1', 'request_seconds', '10', '0.1', '0.82', '0.982', 'path="/"']]);
     }));
 
-  test('counts series by metric, label and node, and suggests a rule that drops the largest metric', () =>
-    withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
-      const counts = await tool(['metrics', '--count']);
-      assert.equal(cells(counts.stdout), [
-        ['METRIC', 'SERIES', 'SHARE', 'NODES', 'LABEL', 'MAX VALUES/NODE'],
-        ['work_total', '6', '33%', '2', 'namespace', '2'],
-        ['request_seconds_bucket', '6', '33%', '2', 'le', '3'],
-        ['broken', '2', '11%', '2', '-', '-'],
-        ['request_seconds_sum', '2', '11%', '2', 'path', '1'],
-        ['request_seconds_count', '2', '11%', '2', 'path', '1'],
-        ['TOTAL', '18', '-', '-', '-', '-'],
-      ]);
-      assert.is(
-        counts.stderr,
-        `note: 18 series of 5 metrics
-hint: work_total has 6 of them; to drop it, in the scrape configuration of Prometheus:
-metric_relabel_configs:
-  - source_labels: [__name__]
-    regex: work_total
-    action: drop
-2 of 2 nodes answered
-`,
-      );
-      const labels = await tool(['metrics', '--count', '--by', 'label', '--limit', '2']);
-      assert.equal(cells(labels.stdout), [
-        ['LABEL', 'MAX VALUES/NODE', 'SERIES', 'MAX METRICS/NODE', 'NODES'],
-        ['le', '3', '6', '1', '2'],
-        ['namespace', '2', '6', '1', '2'],
-      ]);
-      const nodes = await tool(['metrics', ...node, '--count', '--by', 'node']);
-      assert.equal(
-        [cells(nodes.stdout)[1], nodes.stderr],
-        [['node-1', '9', '5', 'work_total', '3'], ''],
-      );
-    }));
-
   test('suggests a filter for a part of a name', () =>
     withKubelets([answering(metrics(1))], async (tool) => {
       const args = ['metrics', ...node, '--quantiles', '--filter'];
@@ -315,28 +297,6 @@ metric_relabel_configs:
       }
     }));
 
-  test('counts series by values of labels, for all nodes together or for each node', () =>
-    withKubelets(
-      [answering(metrics(1)), answering('work_total{namespace="shop",pod="web"} 5\n')],
-      async (tool) => {
-        const by = async (...words: readonly string[]) =>
-          cells((await tool(['metrics', '--count', '--by', ...words])).stdout);
-        assert.equal(await by('pod'), [
-          ['LABELS', 'SERIES', 'SHARE', 'NODES'],
-          ['-', '6', '60%', '1'],
-          ['pod="web"', '3', '30%', '2'],
-          ['pod="log"', '1', '10%', '1'],
-          ['TOTAL', '10', '-', '-'],
-        ]);
-        assert.equal(await by('namespace,node,metric', '--filter', 'work_total', '--limit', '2'), [
-          ['NODE', 'METRIC', 'LABELS', 'SERIES', 'SHARE', 'NODES'],
-          ['node-1', 'work_total', 'namespace="shop"', '2', '50%', '1'],
-          ['node-1', 'work_total', 'namespace="ops"', '1', '25%', '1'],
-          ['TOTAL (of 3)', '-', '-', '4', '-', '-'],
-        ]);
-      },
-    ));
-
   test('prints series for Prometheus, with a label for the node and grouped by family', () =>
     withKubelets(
       [answering(metrics(1)), answering('work_total{path="/,node=",node="x"} 5\nbroken 1\n')],
@@ -373,20 +333,6 @@ request_seconds_count{node="node-1",path="/"} 10
       assert.is(stdout.trim().split('\n').length, 2, stdout);
     }));
 
-  for (const [title, samples, sum] of [
-    ['whole numbers', ['1e16', '1', '-1e16'], '1'],
-    ['numbers', ['1e16', '1.5', '-1e16'], '1.5'],
-    ['numbers beyond the range of floats', ['1.7e308', '1.7e308'], ''],
-  ] as const)
-    test(`loses no digit in a sum of ${title}`, () =>
-      withKubelets(
-        [answering(samples.map((value, index) => `a{b="${index}"} ${value}\n`).join(''))],
-        async (tool) => {
-          const { stdout } = await tool('metrics --node node-1 --by metric -o csv --no-headers');
-          assert.match(stdout, new RegExp(`^,a,${sum.replace('.', '\\.')},${samples.length},`));
-        },
-      ));
-
   for (const [title, bodies, expected] of [
     [
       'a summary with a name that ends in _sum',
@@ -413,15 +359,6 @@ h_sum{node="node-1"} 1
 # of h_count, nodes disagree on the type: here it has none
 # TYPE h_count untyped
 h_count{node="node-1"} 1
-`,
-    ],
-    [
-      'a gauge that is a counter on another node',
-      ['# TYPE g gauge\ng 1\n', '# TYPE g counter\ng 2\n'],
-      `# of g, nodes disagree on the type: here it has none
-# TYPE g untyped
-g{node="node-1"} 1
-g{node="node-2"} 2
 `,
     ],
   ] as const)
@@ -463,23 +400,6 @@ g{node="node-2"} 2
       },
     ));
 
-  test('with --watch, prints a row again when its value changes', () =>
-    withKubelets([answering(metrics(1), metrics(1), metrics(2))], async (tool, asked) => {
-      const ending = new AbortController();
-      const watching = tool(['metrics', ...node, '--watch=100ms', '--filter', 'work_total'], {
-        signal: ending.signal,
-      });
-      while (asked.length < 5) await sleep(50);
-      ending.abort();
-      const { stdout } = await watching;
-      const rows = cells(stdout).map(([, ...row]) => row.slice(1, 3).join(' '));
-      assert.equal(rows, [
-        'METRIC VALUE',
-        ...['work_total 10', 'work_total 1', 'work_total 0'],
-        ...['work_total 20', 'work_total 2'],
-      ]);
-    }));
-
   test('ends at an interrupt between two responses', () =>
     withKubelets([answering(metrics(1))], async (tool) => {
       const { code } = await tool(['metrics', '--rate=10m'], { signal: AbortSignal.timeout(500) });
@@ -492,12 +412,6 @@ g{node="node-2"} 2
       assert.is(code, 4);
       assert.not.match(stdout, 'node-1');
       assert.match(stderr, /^1 of 2 nodes answered/m);
-    }));
-
-  test('suggests curl with --output-dir for a binary response', () =>
-    withKubelets([answering('\0\n')], async (tool) => {
-      const { stderr } = await tool(['metrics', ...node]);
-      assert.match(stderr, /^hint: .* curl \/metrics --node node-1 --output-dir DIR$/m);
     }));
 
   test('prints each series once, and escapes control characters', () =>
@@ -589,17 +503,5 @@ g{node="node-2"} 2
       );
       assert.is(await of('work_total', 'node-2', 'request_seconds_sum'), filtered);
       assert.is(cells(filtered).length, 5);
-    }));
-
-  test('--limit prints the first of the sorted rows, also with --reverse', () =>
-    withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
-      const values = async (...args: readonly string[]) => {
-        const filter = ['--filter', 'work_total', '--no-headers', '--sort-by', 'value'];
-        return cells((await tool(['metrics', ...filter, ...args])).stdout).map((row) => row[2]);
-      };
-      assert.equal(await values(), ['20', '10', '2', '1', '0', '0']);
-      assert.equal(await values('--reverse'), ['0', '0', '1', '2', '10', '20']);
-      assert.equal(await values('--limit', '2'), ['20', '10']);
-      assert.equal(await values('--limit', '3', '--reverse'), ['0', '0', '1']);
     }));
 });

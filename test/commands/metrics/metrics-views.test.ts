@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm';
 import * as assert from 'uvu/assert';
 import { counts, quantiles, series } from '../../../src/commands/metrics/metrics-views.ts';
 import { openHistogram } from '../../../src/commands/metrics/quantile-rows.ts';
+import { sumOf } from '../../../src/commands/metrics/sample-values.ts';
 import type { Row } from '../../../src/commands/shared/fleet/outcome.ts';
 import type { Bodies, BodyView } from '../../../src/commands/shared/rows/body-view.ts';
 import { arrangeRows } from '../../../src/text/sort-rows.ts';
@@ -125,6 +126,14 @@ suite('views of metrics', (test) => {
       }),
     ));
 
+  test('sum numbers as Prometheus does, without rounding errors of floats', () => {
+    const sums = [
+      [1e16, 1.5, -1e16],
+      [1.7e308, 1.7e308],
+    ].map(sumOf);
+    assert.equal(sums, [1.5, Number.POSITIVE_INFINITY]);
+  });
+
   test('compute rates by the times of samples, or by the times of responses if samples have the same time', () => {
     const rowOf = (atMs: number) =>
       rowsOf(series({ ...usualParameters, rateMs: 10_000 }), [
@@ -141,6 +150,24 @@ suite('views of metrics', (test) => {
       [6000, 1000].map((atMs) => rowOf(atMs)?.['perSecond']),
       [0.6, 0.3],
     );
+  });
+
+  test('have decreases of gauges, but no quantiles of summaries, with --rate', () => {
+    const [earlier = '', body = ''] = [5, 3].map(
+      (value) =>
+        `# TYPE g gauge\ng ${value}\n# TYPE s summary\ns{quantile="0.5"} 1\ns_sum 1\ns_count ${9 - value}\n`,
+    );
+    const all = [['n', { body, extra: {}, earlier: { body: earlier, ms: 1000 } }]] as const;
+    const rate = { ...usualParameters, rateMs: 1000 };
+    assert.equal(
+      rowsOf(series(rate), all).map(({ metric, change }) => [metric, change]),
+      [
+        ['g', -2],
+        ['s_count', 2],
+      ],
+    );
+    const [row] = rowsOf(quantiles(rate), all);
+    assert.equal([row?.['count'], row?.['p50']], [2, undefined]);
   });
 
   test('are printed for Prometheus without duplicate labels, whatever the names of labels', () => {

@@ -2,12 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { MetricsParameters } from '../../../src/commands/metrics/metrics-views.ts';
 import type { Row } from '../../../src/commands/shared/fleet/outcome.ts';
 import type { Bodies, BodyView } from '../../../src/commands/shared/rows/body-view.ts';
-import { renderRows } from '../../../src/text/render-rows.ts';
 
-/**
- * Reads metrics that kubelets 1.31 and 1.37 served, in a shortened form. A name with `-later` is a response recorded about twenty seconds
- * after the first.
- */
+/** Reads metrics that kubelets 1.31 and 1.37 served, in a shortened form. */
 export function metricsBody(name: string): string {
   return readFileSync(
     new URL(`../../kubelet/bodies/recorded/${name}.txt`, import.meta.url),
@@ -23,16 +19,6 @@ export const usualParameters: MetricsParameters = {
   rateMs: undefined,
 };
 
-/**
- * Returns the recorded response with this name. If `isRate` is true, returns the response with `-later`, and the first response as
- * `earlier`.
- */
-export function bodiesOf(name: string, isRate: boolean): Bodies {
-  if (!isRate) return { body: metricsBody(name), extra: {} };
-  const earlier = { body: metricsBody(name), ms: 20_000 };
-  return { body: metricsBody(`${name}-later`), extra: {}, earlier };
-}
-
 /** Returns the rows that a view makes from the responses of several nodes. */
 export function rowsOf(view: BodyView, answers: readonly (readonly [string, Bodies])[]): Row[] {
   const rows = answers.flatMap(([node, bodies]) => {
@@ -41,8 +27,4 @@ export function rowsOf(view: BodyView, answers: readonly (readonly [string, Bodi
     return decoded.value.rows;
   });
   return [...(view.merge ? view.merge(rows) : rows)];
-}
-
-export function tableOf(view: BodyView, rows: readonly Row[]): string {
-  return [...renderRows(view, rows, { format: 'table' })].join('');
 }

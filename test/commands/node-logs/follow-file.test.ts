@@ -68,20 +68,6 @@ concurrentSuite('follow a file', (test) => {
       { first: 'x'.repeat(500_000) },
     ));
 
-  test('prints the rest of a renamed file, and then the new file', () =>
-    followLog(async ({ path, until, text, told, polls }) => {
-      await until((shown) => shown === 'one\n');
-      appendFileSync(path(), 'two\n');
-      renameSync(path(), path('app.log.1'));
-      writeFileSync(path(), 'three\n');
-      await until((shown) => shown.endsWith('three\n'));
-      appendFileSync(path(), 'four\n');
-      await until((shown) => shown.endsWith('four\n'));
-      await polls(3);
-      assert.is(text(), 'one\ntwo\nthree\nfour\n');
-      assert.equal(told, ['note: /logs/app.log was rotated: /logs/app.log.1 is read to its end']);
-    }));
-
   test('keeps reading a renamed file while its writer still uses it', () =>
     followLog(async ({ path, until, text, polls }) => {
       await until((shown) => shown === 'one\n');
@@ -96,15 +82,6 @@ concurrentSuite('follow a file', (test) => {
       await until((shown) => shown.endsWith('four\n'));
       await polls(3);
       assert.is(text(), 'one\ntwo\nthree\nfour\n');
-    }));
-
-  test('prints a new file that is longer than the old one', () =>
-    followLog(async ({ path, until, text }) => {
-      await until((shown) => shown === 'one\n');
-      renameSync(path(), path('app-20260102.log'));
-      writeFileSync(path(), 'another start\nand more\n');
-      await until((shown) => shown.endsWith('and more\n'));
-      assert.is(text(), 'one\nanother start\nand more\n');
     }));
 
   test('survives several rotations between two requests: numbered, dated, and compressed', async () => {

@@ -14,21 +14,17 @@ export interface Following {
   readonly kubelet: Kubelet;
   readonly logs: NodeLogs;
   readonly told: readonly string[];
-  /** Returns the text printed so far. */
   text(): string;
-  /** Waits until `check` is true for the printed text. */
   until(check: (text: string) => boolean): Promise<void>;
   /** Waits for `count` further requests, after which new lines have been printed. */
   polls(count: number): Promise<void>;
   /** Result or error with which following ended. */
   readonly ended: Promise<unknown>;
-  /** Faults of the kubelet, which may be changed. */
   readonly faults: Set<Fault>;
 }
 
 type Follow = (kubelet: Kubelet, settings: FollowSettings) => AsyncIterable<Buffer>;
 
-/** Follows a log of node-1 while `use` changes it. */
 export async function following(
   options: SandboxOptions & {
     readonly via?: 'direct' | 'apiserver';

@@ -15,7 +15,7 @@ import { rule } from '../../kit/rbac.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { startTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
-import { listen } from '../../sandbox/listen.ts';
+import { withListener } from '../../sandbox/listen.ts';
 import { beginPort, sendTo } from '../../sandbox/port-forward.ts';
 import { inMasters, type Sandbox } from '../../sandbox/sandbox.ts';
 import type { StreamEnd } from '../../sandbox/streams.ts';
@@ -24,17 +24,8 @@ const web = ['web', '--allow-exec'];
 const mebibyte = 1024 * 1024;
 
 /** Starts a server in place of a program in the pod. */
-async function withServer(
-  serve: (socket: Socket) => void,
-  use: (port: number) => Promise<void>,
-): Promise<void> {
-  const { port, stop } = await listen(createServer({ allowHalfOpen: true }, serve), '127.0.0.1');
-  try {
-    await use(port);
-  } finally {
-    await stop();
-  }
-}
+const withServer = (serve: (socket: Socket) => void, use: (port: number) => Promise<void>) =>
+  withListener(createServer({ allowHalfOpen: true }, serve), use);
 
 async function withForward(
   sandbox: Sandbox,
@@ -70,7 +61,6 @@ function withProgram(
   );
 }
 
-/** Sends a line to a local port, and checks the answer of `answerLine`. */
 async function checkAnswer(local = 0, host?: string): Promise<void> {
   const client = connectClient(local, host);
   client.socket.write('hello');
@@ -111,7 +101,7 @@ concurrentSuite('port-forward', (test) => {
       ));
 
   test('loses no byte of large bodies from ten clients at once', () => {
-    const bytes = 4 * mebibyte;
+    const bytes = 2 * mebibyte;
     /** Reads `bytes` bytes, and sends as many, followed by the hash of the bytes read. */
     const exchange = (socket: Socket) => {
       const hash = createHash('sha256');
@@ -240,17 +230,6 @@ concurrentSuite('port-forward', (test) => {
       },
     ));
 
-  test('needs no API server with --address', () =>
-    withSandbox((sandbox) =>
-      withServer(answerLine, async (port) => {
-        await sandbox.apiServer.stop();
-        const address = `127.0.0.1:${sandbox.kubelets[0]?.port}`;
-        await withForward(sandbox, ['--address', address, ...web, `:${port}`], ({ ports }) =>
-          checkAnswer(ports[0]),
-        );
-      }),
-    ));
-
   test('resets a client that waits for a silent pod, and reports it', () =>
     withPort(
       (socket) => beginPort(socket, 80),
@@ -299,8 +278,6 @@ concurrentSuite('port-forward', (test) => {
       },
       /sent a message for channel 7, of 0 and 1/,
     ],
-    ['no channel', (socket) => socket.send(Buffer.alloc(0)), /sent a message without a channel/],
-    ['text', (socket) => socket.send('x'), /sent a text message, where all are binary/],
     [
       'a message of 2 MiB',
       (socket) => {
@@ -426,27 +403,6 @@ concurrentSuite('port-forward', (test) => {
         allow(sandbox, 'dev', permissions.map(ruleOf));
         const env = { KUBECONFIG: sandbox.kubeconfigs.dev };
         await withForward(sandbox, args, async () => {}, { env });
-      }));
-
-  for (const [words, expected] of [
-    [
-      '--allow-exec web 18080 18080:http',
-      'error: local port 18080 is given twice\nhint: let the system choose one: :REMOTE\n',
-    ],
-    [
-      'web 8080:80',
-      `error: port-forward requires --allow-exec
-why: the kubelet checks only nodes/proxy: a direct port-forward skips pods/portforward, admission control and the API server's audit log
-hint: kubectl kubeletaccess port-forward --allow-exec web 8080:80
-hint: without the API server: kubectl kubeletaccess port-forward --address HOST --allow-exec web 8080:80
-hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
-`,
-    ],
-  ] as const)
-    test(`rejects ${words}`, () =>
-      withSandbox(async (_, tool) => {
-        const { code, stderr } = await tool(['port-forward', ...words.split(' ')]);
-        assert.equal([code, stderr], [2, expected]);
       }));
 
   for (const [title, args, more] of [

@@ -1,9 +1,10 @@
 import * as assert from 'uvu/assert';
 import { schemaErrors } from '../../kit/json-schema.ts';
+import { rowsOf } from '../../kit/line-table.ts';
 import { withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
-import { answering, cellsOf, summary, withKubelets } from '../shared/rows/kubelets.ts';
+import { answering, cellsOf, withKubelets } from '../shared/rows/kubelets.ts';
 
 inVirtualTime();
 
@@ -15,19 +16,65 @@ const labelledPod = {
   spec: { containers: [{ name: 'c' }] },
 };
 
-/** Returns the last two cells of each line of a table. */
 const lastCells = (table: string) => cellsOf(table).map((cells) => cells.slice(-2).join(' '));
 
 const node = ['--node', 'node-1'];
-const heads = 'NODE     CPU    CPU%   MEMORY   MEMORY%   DISK   HEADROOM   TIGHTEST\n';
-const row = (name: string) =>
-  `${name}   250m   6.4%   1.0Gi    13%       50%    40%        nodefs.available\n`;
+
+/** Command lines for two nodes, each followed by its output. */
+const tables = `
+top nodes --node node-1
+  NODE CPU CPU% MEMORY MEMORY% DISK HEADROOM TIGHTEST
+  node-1 250m 6.4% 1.0Gi 13% 50% 40% nodefs.available
+top nodes
+  NODE CPU CPU% MEMORY MEMORY% DISK HEADROOM TIGHTEST
+  node-1 250m 6.4% 1.0Gi 13% 50% 40% nodefs.available
+  node-2 250m 6.4% 1.0Gi 13% 50% 40% nodefs.available
+  TOTAL 500m 6.4% 2.0Gi 13% - - -
+top nodes -L kubernetes.io/os,none --limit 1 --no-headers
+  node-1 250m 6.4% 1.0Gi 13% 50% 40% nodefs.available linux -
+top pods -A --by namespace
+  NAMESPACE PODS CPU MEMORY DISK
+  shop 4 200m 16Mi 16Mi
+  ops 2 - 2.0Mi -
+  TOTAL 6 200m 18Mi 16Mi
+# Bars are relative to 100% or to the largest value. If the sorted column has no numbers, bars are of a summed column.
+top nodes --node node-1 --chart
+  NODE CPU CPU% MEMORY MEMORY% DISK HEADROOM TIGHTEST CHART
+  node-1 250m 6.4% 1.0Gi 13% 50% 40% nodefs.available #.......
+top pods -A --node node-1 --sort-by disk --chart
+  NAMESPACE POD NODE CPU MEMORY %MEM/L DISK DISK CHART
+  shop db node-1 - 5.0Mi - 7.0Mi ####################
+  shop web node-1 100m 3.0Mi - 1.0Mi ###.................
+  ops log node-1 - 1.0Mi - - -
+top pods -A --node node-1 --sort-by pod --chart --limit 1
+  NAMESPACE POD NODE CPU MEMORY %MEM/L DISK CPU CHART
+  shop db node-1 - 5.0Mi - 7.0Mi -
+top pods -A --node node-1 --sort-by memory --chart --limit 1
+  NAMESPACE POD NODE CPU MEMORY %MEM/L DISK MEMORY CHART
+  shop db node-1 - 5.0Mi - 7.0Mi #####################
+top pods -A --by namespace --chart
+  NAMESPACE PODS CPU MEMORY DISK PODS CHART
+  shop 4 200m 16Mi 16Mi ######################################
+  ops 2 - 2.0Mi - ###################...................
+  TOTAL 6 200m 18Mi 16Mi -
+`;
 
 suite('top', (test) => {
-  test('nodes reads /configz, and prints the headroom before evictions', () =>
+  test('prints tables with totals and bars, in 80 columns', () =>
+    withKubelets([{}, {}], async (tool) => {
+      for (const [line, expected] of rowsOf(tables)) {
+        const { code, stdout } = await tool(line);
+        assert.is(code, 0, line);
+        const rows = stdout.trimEnd().split('\n');
+        assert.is(rows.join('\n').replaceAll(/ {2,}/g, ' '), expected, line);
+        for (const row of rows) assert.ok(row.length <= 80 || line.includes(' -L '), row);
+      }
+    }));
+
+  test('nodes reads /configz', () =>
     withKubelets([{}], async (tool, asked) => {
       const result = await tool(['top', 'nodes', ...node]);
-      assert.equal([result.code, result.stdout, result.stderr], [0, heads + row('node-1'), '']);
+      assert.equal([result.code, result.stderr], [0, '']);
       assert.equal(asked(), ['GET /stats/summary', 'GET /configz']);
     }));
 
@@ -55,11 +102,8 @@ suite('top', (test) => {
     });
   });
 
-  test('nodes prints a column for each label of -L, and a single column with all labels for --show-labels', () =>
+  test('nodes prints labels in each format', () =>
     withKubelets([{}, {}], async (tool) => {
-      const some = await tool(['top', 'nodes', '-L', 'kubernetes.io/os,none', '--limit', '1']);
-      assert.is(lastCells(some.stdout)[0], 'OS NONE');
-      assert.equal(lastCells(some.stdout).slice(1), ['linux -', '- -']);
       const shown = await tool(['top', 'nodes', '--show-labels']);
       assert.match(shown.stdout, /^NODE .* LABELS\nnode-1 .* \S*,kubernetes.io\/os=linux\S*\n/);
       const json = await tool(['top', 'nodes', '-o', 'json', '-L', 'kubernetes.io/os']);
@@ -108,14 +152,6 @@ suite('top', (test) => {
         Object.entries(row).filter(([key]) => key.startsWith('label_')),
         [['label_kubernetes_io_os_conflict1', 'linux']],
       );
-    }));
-
-  test('nodes prints nodes in the order of the API server, and a TOTAL row', () =>
-    withKubelets([{}, {}], async (tool) => {
-      const result = await tool(['top', 'nodes']);
-      const total = 'TOTAL    500m   6.4%   2.0Gi    13%       -      -          -\n';
-      assert.is(result.stdout, heads + row('node-1') + row('node-2') + total);
-      assert.is(result.stderr, '2 of 2 nodes answered\n');
     }));
 
   for (const [type, path, body, problem] of [
@@ -200,53 +236,6 @@ suite('top', (test) => {
       assert.match(result.stderr, /^note: 2 of 6 pods report CPU$/m);
     }));
 
-  test('--chart prints bars of the sorted column or of the first percentage, relative to 100% or to the largest value', () =>
-    withKubelets([{}, {}], async (tool) => {
-      const bars = async (...args: readonly string[]) => {
-        const { stdout } = await tool(['top', ...args, '--chart']);
-        for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
-        return stdout.split('\n').map((line) => line.split(/ {2,}/).at(-1));
-      };
-      assert.equal(await bars('nodes'), ['CHART', '#.......', '#.......', '-', '']);
-      assert.equal(await bars('pods', '-A', ...node, '--sort-by', 'disk'), [
-        'DISK CHART',
-        '#'.repeat(20),
-        `###${'.'.repeat(17)}`,
-        '-',
-        '',
-      ]);
-    }));
-
-  test('--chart prints bars of a summed column if the sorted column has no numbers', () =>
-    withKubelets([{}], async (tool) => {
-      for (const [args, head] of [
-        [['pods'], 'CPU CHART'],
-        [['pods', '--sort-by', 'pod'], 'CPU CHART'],
-        [['pods', '--sort-by', 'memory'], 'MEMORY CHART'],
-        [['pods', '--by', 'namespace'], 'PODS CHART'],
-      ] as const) {
-        const { code, stdout } = await tool(['top', ...args, '-A', '--chart']);
-        assert.is(code, 0);
-        assert.is(cellsOf(stdout)[0]?.at(-1), head);
-        assert.match(stdout, /#{10}\n/);
-      }
-    }));
-
-  test('pods --by namespace prints sums, with the number of all pods in the TOTAL row', () =>
-    withKubelets([{}, {}], async (tool) => {
-      const { stdout } = await tool(['top', 'pods', '-A', '--by', 'namespace']);
-      assert.equal(
-        stdout.split('\n').map((line) => line.split(/ {2,}/)),
-        [
-          ['NAMESPACE', 'PODS', 'CPU', 'MEMORY', 'DISK'],
-          ['shop', '4', '200m', '16Mi', '16Mi'],
-          ['ops', '2', '-', '2.0Mi', '-'],
-          ['TOTAL', '6', '200m', '18Mi', '16Mi'],
-          [''],
-        ],
-      );
-    }));
-
   test('-o json prints fields whose names contain their units, and templates can use the fields', () =>
     withKubelets([{}], async (tool) => {
       for (const [type, list] of [
@@ -263,19 +252,6 @@ suite('top', (test) => {
       assert.equal(JSON.parse(stdout).items[0].workingSetBytes, 2 ** 30);
       const template = ['-o', 'jsonpath={.items[*].workingSetBytes}'];
       assert.is((await tool(['top', 'nodes', ...node, ...template])).stdout, '1073741824');
-    }));
-
-  test('prints the same table to a terminal and to a pipe, while curl prints the response', () =>
-    withKubelets([{}], async (tool, _, { kubeconfigs }) => {
-      const env = { KUBECONFIG: kubeconfigs.admin };
-      for (const onTerminal of [true, false]) {
-        const table = await tool(['top', 'nodes', ...node], { env, onTerminal });
-        assert.is(table.stdout, heads + row('node-1'));
-        for (const path of ['summary', '/stats/summary']) {
-          const body = await tool(['curl', path, ...node], { env, onTerminal });
-          assert.is(body.stdout, JSON.stringify(summary), path);
-        }
-      }
     }));
 
   test('suggests the curl command for a response of another kind', () =>

@@ -2,13 +2,7 @@ import * as assert from 'uvu/assert';
 import { containerStatsRows } from '../../../src/commands/top/container-stats.ts';
 import { parsePods } from '../../../src/kubelet/bodies/pods.ts';
 import { suite } from '../../kit/suite.ts';
-import {
-  bodyText,
-  recordedBodies,
-  recordedVersions,
-  reported,
-  summaryOf,
-} from '../../kubelet/bodies/read-bodies.ts';
+import { recordedBodies, recordedVersions, reported } from '../../kubelet/bodies/read-bodies.ts';
 
 suite('rows of containers', (test) => {
   for (const version of recordedVersions)
@@ -80,22 +74,5 @@ suite('rows of containers', (test) => {
       rows.map(({ type }) => type),
       ['container', 'init', 'sidecar', 'ephemeral', undefined],
     );
-  });
-
-  test('of a Windows node have only the reported fields', () => {
-    const rows = containerStatsRows('win-1', summaryOf(bodyText('summary-windows')), undefined);
-    assert.equal(rows.map(reported), [
-      {
-        namespace: 'web',
-        pod: 'iis-7c5b8d9f4-abcde',
-        container: 'iis',
-        node: 'win-1',
-        cpuCores: 0.1,
-        workingSetBytes: 400_000_000,
-        layerUsedBytes: 30_000_000,
-        logsUsedBytes: 5000,
-        ephemeralUsedBytes: 30_005_000,
-      },
-    ]);
   });
 });

@@ -52,25 +52,6 @@ suite('rows of pods', (test) => {
     assert.equal(pressures(recorded.replaceAll('"total": 0', '"total": 1'))[0], [0, 0, 0]);
   });
 
-  test('of a Windows node have only the reported fields', () => {
-    const rows = podStatsRows('win-1', summaryOf(bodyText('summary-windows')), undefined);
-    assert.equal(rows.map(reported), [
-      {
-        namespace: 'web',
-        pod: 'iis-7c5b8d9f4-abcde',
-        node: 'win-1',
-        cpuCores: 0.1,
-        workingSetBytes: 400_000_000,
-        rssBytes: 0,
-        networkReceivedBytes: 1200,
-        networkSentBytes: 3400,
-        networkTime: '2026-11-26T05:10:00Z',
-        ephemeralUsedBytes: 30_005_000,
-        containers: 1,
-      },
-    ]);
-  });
-
   test('have no owner and no requests without /pods, or if /pods has another pod of this name', () => {
     const { summary } = recordedBodies('1.37');
     for (const pods of [undefined, new Map()])

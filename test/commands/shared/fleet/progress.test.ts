@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { type Script, type Scripted, withScriptedKubelets } from '../../../kit/scripted-kubelet.ts';
 import { concurrentSuite } from '../../../kit/suite.ts';
+import { withFiles } from '../../../kit/temporary.ts';
 import { showTool } from '../../../kit/tool.ts';
 
 const after =
@@ -115,9 +113,8 @@ concurrentSuite('the progress of a request to several nodes', (test) => {
   });
 
   test('is erased before timings, also if bodies are written to files', () =>
-    withScriptedKubelets([after(0, 'a\n'), after(400, 'b\n')], async (scripted) => {
-      const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-progress-'));
-      try {
+    withScriptedKubelets([after(0, 'a\n'), after(400, 'b\n')], (scripted) =>
+      withFiles({}, async (folder) => {
         const args = ['curl', '/x', '--all', '--output-dir', folder];
         const timed = await shown(scripted, [...args, '--timing']);
         checkErased(timed, 'node-1: dns', linesOf(timed).slice(0, -1));
@@ -129,10 +126,8 @@ concurrentSuite('the progress of a request to several nodes', (test) => {
         const quiet = await shown(scripted, args);
         assert.match(quiet, `${calling}1/2 nodes`);
         assert.equal(linesOf(quiet), [wrote, '2 of 2 nodes answered', '']);
-      } finally {
-        rmSync(folder, { recursive: true, force: true });
-      }
-    }));
+      }),
+    ));
 
   test('is not shown without a terminal', () =>
     withScriptedKubelets([after(0, 'a\n'), after(0, 'b\n')], async ({ tool }) => {

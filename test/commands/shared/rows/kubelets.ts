@@ -1,6 +1,9 @@
 import { type Script, type Scripted, withScriptedKubelets } from '../../../kit/scripted-kubelet.ts';
 
-/** Responses of one kubelet by path. A number is a status code, a text is sent unchanged, and any other value is sent as JSON. */
+/**
+ * Responses of one kubelet by path. A number is a status code, a list a status code with a body. A text is sent unchanged, and any other value
+ * as JSON.
+ */
 export type Answers = Readonly<Record<string, unknown>>;
 
 /** A response to /stats/summary: the node uses 1 GiB of memory, and half of its disk is available. */
@@ -37,7 +40,8 @@ export const answering =
   (changed: Answers): Script =>
   ({ url = '' }, response) => {
     const answer = { ...bodies, ...changed }[url];
-    if (typeof answer === 'number') response.writeHead(answer).end('no');
+    const [status, text = 'no'] = Array.isArray(answer) ? answer : [answer];
+    if (typeof status === 'number') response.writeHead(status).end(text);
     else response.end(typeof answer === 'string' ? answer : JSON.stringify(answer));
   };
 

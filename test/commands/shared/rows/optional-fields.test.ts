@@ -33,7 +33,6 @@ import { bodyText, recordedVersions } from '../../../kubelet/bodies/read-bodies.
 
 type Path = readonly string[];
 
-/** Returns the paths of all fields in a JSON value, at any depth. */
 function fieldsOf(value: unknown, path: Path = []): readonly Path[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => [

@@ -1,8 +1,13 @@
 import * as assert from 'uvu/assert';
+import { pairs } from '../../../kit/pairs.ts';
 import { label } from '../../../kit/rbac.ts';
 import type { Scripted } from '../../../kit/scripted-kubelet.ts';
 import { suite } from '../../../kit/suite.ts';
+import { checkFailure } from '../../../kit/tool.ts';
+import { inVirtualTime } from '../../../kit/virtual-time.ts';
 import { type Answers, cellsOf, withKubelets } from './kubelets.ts';
+
+inVirtualTime();
 
 const podOf = (namespace: string, name: string, labels: Readonly<Record<string, string>> = {}) => ({
   metadata: { namespace, name, uid: `${namespace}-${name}`, labels },
@@ -59,19 +64,48 @@ const ofPods = [
   ['get', 'runningpods'],
 ] as const;
 
+/** Options and arguments of commands for pods, with the pods whose rows are printed. */
+const chosenPods = {
+  '': 'default/job-1 default/job-2',
+  '-n ops': 'ops/log-1 ops/log-2 ops/db',
+  '-A': 'shop/web-1 ops/log-1 default/job-1 shop/db ops/log-2 shop/web-2 default/job-2 ops/db',
+  'job-1': 'default/job-1',
+  'shop/web-1': 'shop/web-1',
+  'pod/job-1': 'default/job-1',
+  'pods/job-1 po/job-2': 'default/job-1 default/job-2',
+  'shop/web-1,ops/log-2': 'shop/web-1 ops/log-2',
+  'db -n ops': 'ops/db',
+  'shop/db log-1 -n ops': 'ops/log-1 shop/db',
+  'db -A': 'shop/db ops/db',
+};
+
+/** Selectors of pods, for types whose pods have labels. */
+const labelled = {
+  '-A -l app=web': 'shop/web-1 shop/web-2',
+  '-A -l app=web,tier!=back': 'shop/web-1',
+  '-A -l !app': 'default/job-1 default/job-2',
+  '-A -l app,app!=web,app!=log': 'shop/db ops/db',
+  '-n shop -l app=db': 'shop/db',
+};
+
 suite('rows of pods', (test) => {
-  test('belong to the namespace of the context or of -n, or to all namespaces with -A', () =>
+  for (const command of ofPods)
+    test(`are of the pods that options and arguments choose: ${command.join(' ')}`, () =>
+      withPods(async (tool) => {
+        const hasLabels = !command.includes('runningpods' as never);
+        for (const [choice, expected] of Object.entries({
+          ...chosenPods,
+          ...(hasLabels && labelled),
+        })) {
+          const found = await podsIn(tool, [...command, ...choice.split(' ').filter(Boolean)]);
+          assert.equal(found.toSorted(), expected.split(' ').toSorted(), choice);
+        }
+      }));
+
+  test('are of the volumes of these pods', () =>
     withPods(async (tool) => {
-      for (const command of ofPods) {
-        assert.equal(await podsIn(tool, command), ['default/job-1', 'default/job-2']);
-        assert.equal(await podsIn(tool, [...command, '-n', 'ops']), [
-          ...['ops/log-1', 'ops/log-2'],
-          'ops/db',
-        ]);
-        assert.is((await podsIn(tool, [...command, '-A'])).length, 8);
-      }
       assert.equal(await podsIn(tool, ['top', 'volumes', '-A']), ['shop/db', 'ops/db']);
-      assert.equal(await podsIn(tool, ['top', 'volumes', '-n', 'ops']), ['ops/db']);
+      assert.equal(await podsIn(tool, ['top', 'volumes', '-n', 'ops', '-l', 'app=db']), ['ops/db']);
     }));
 
   test('are missing if the namespace has no pods, with a hint to other namespaces', () =>
@@ -92,26 +126,6 @@ suite('rows of pods', (test) => {
       const all = await tool(['top', 'pods', '-A', '-l', 'app=none']);
       assert.equal([all.code, all.stdout], [0, '']);
       assert.is(all.stderr, 'no pods found\n2 of 2 nodes answered\n');
-    }));
-
-  test('are of the pods that NAME names, in each form that kubectl accepts', () =>
-    withPods(async (tool) => {
-      for (const [names, expected] of [
-        ['job-1', 'default/job-1'],
-        ['shop/web-1', 'shop/web-1'],
-        ['pod/job-1', 'default/job-1'],
-        ['pods/job-1 po/job-2', 'default/job-1 default/job-2'],
-        ['shop/web-1,ops/log-2', 'shop/web-1 ops/log-2'],
-        ['db -n ops', 'ops/db'],
-        ['shop/db log-1 -n ops', 'ops/log-1 shop/db'],
-        ['db -A', 'shop/db ops/db'],
-      ] as const)
-        for (const command of ofPods)
-          assert.equal(
-            (await podsIn(tool, [...command, ...names.split(' ')])).join(' '),
-            expected,
-            names,
-          );
     }));
 
   test('are printed for existing pods if another named pod is missing, with an error and exit code 4', () =>
@@ -172,27 +186,6 @@ suite('rows of pods', (test) => {
       assert.not.match(failed.stderr, 'has pod');
     }));
 
-  test('are of pods with the labels of -l, although kubelets send all pods', () =>
-    withPods(async (tool) => {
-      for (const [selector, expected] of [
-        ['app=web', ['shop/web-1', 'shop/web-2']],
-        ['app=web,tier!=back', ['shop/web-1']],
-        ['!app', ['default/job-1', 'default/job-2']],
-        ['app notin (web,log)', ['default/job-1', 'shop/db', 'default/job-2', 'ops/db']],
-      ] as const)
-        for (const command of [
-          ['top', 'pods'],
-          ['get', 'pods'],
-          ['top', 'containers'],
-        ])
-          assert.equal(await podsIn(tool, [...command, '-A', '-l', selector]), expected, selector);
-      assert.equal(await podsIn(tool, ['top', 'pods', '-n', 'shop', '-l', 'app=db']), ['shop/db']);
-      assert.equal(await podsIn(tool, ['top', 'volumes', '-A', '--selector', 'app=db']), [
-        'shop/db',
-        'ops/db',
-      ]);
-    }));
-
   test("are missing for a node if -l is given and the node's /pods cannot be read", () =>
     withKubelets([answersOf(1), { ...answersOf(2), '/pods': 404 }], async (tool) => {
       const { code, stdout, stderr } = await tool(['top', 'pods', '-A', '-l', 'app=db']);
@@ -237,125 +230,91 @@ suite('rows of pods', (test) => {
     }));
 });
 
-const controlPlane = { 'node-role.kubernetes.io/control-plane': '' };
+const role = (name: string) => ({ [`node-role.kubernetes.io/${name}`]: '' });
 
-/** Starts a cluster with a node for each set of labels. */
-const withRoles = (
-  labels: readonly Readonly<Record<string, string>>[],
-  use: (tool: Scripted['tool'], asked: () => readonly string[]) => Promise<void>,
-) =>
-  withKubelets(
+/** Starts a cluster of five nodes with labels. */
+const withRoles = (use: (tool: Scripted['tool']) => Promise<void>) => {
+  const labels = [
+    { ...role('control-plane'), pool: 'a' },
+    { ...role('worker'), pool: 'b' },
+    { ...role('gpu'), pool: 'a' },
+    {},
+    { ...role('master'), ...role('worker') },
+  ];
+  return withKubelets(
     labels.map((_, index) => answersOf(index + 1)),
-    async (tool, asked, sandbox) => {
+    (tool, _, sandbox) => {
       for (const [index, own] of labels.entries())
         label(sandbox, 'nodes', `node-${index + 1}`, own);
-      await use(tool, asked);
+      return use(tool);
     },
   );
+};
 
 suite('rows of nodes', (test) => {
-  test('are of all nodes, or of the nodes that arguments or --node name', () =>
-    withRoles([{}, {}, {}], async (tool) => {
-      const all = ['node-1', 'node-2', 'node-3'];
-      assert.equal(await nodesIn(tool, []), all);
-      for (const names of [
-        ['node-1', 'node-3'],
-        ['node-1,node-3'],
-        ['node/node-1', 'nodes/node-3'],
-        ['no/node-1,node/node-3'],
-        ['--node', 'node-1', '--node', 'node-3'],
-        ['--node', 'node-1,node/node-3'],
-        ['--node=node-1', 'node-3'],
-        ['node-1', 'node-3', 'node-1', '--node', 'node-3'],
-      ])
+  test('are of the nodes that options and arguments choose; worker is every node without a control-plane role', () =>
+    withRoles(async (tool) => {
+      for (const [choice, expected] of Object.entries({
+        '': '1 2 3 4 5',
+        'node-2': '2',
+        'node-1 node-3': '1 3',
+        'no/node-1,node/node-3': '1 3',
+        '--node node-1,node/node-3': '1 3',
+        'node-1 node-3 node-1 --node node-3': '1 3',
+        '-l pool=a': '1 3',
+        '--selector pool=a --node node-2,node-3': '3',
+        '--node-selector pool=a': '1 3',
+        '--role control-plane': '1',
+        '--role worker': '2 3 4',
+        '--role gpu': '3',
+        '--role worker -l kubernetes.io/hostname=node-4': '4',
+      }))
         assert.equal(
-          (await nodesIn(tool, names)).toSorted(),
-          ['node-1', 'node-3'],
-          names.join(' '),
+          (await nodesIn(tool, choice.split(' ').filter(Boolean))).toSorted(),
+          expected.split(' ').map((number) => `node-${number}`),
+          choice,
         );
-      for (const names of [['node-2'], ['node/node-2'], ['--node', 'node-2']])
-        assert.equal(await nodesIn(tool, names), ['node-2']);
+      const pods = await podsIn(tool, ['get', 'pods', '--role', 'gpu', '-n', 'default']);
+      assert.equal(pods, ['default/job-3']);
+    }));
+
+  test('are missing if no node has the role or the labels, with a hint', () =>
+    withRoles(async (tool) => {
+      for (const [choice, words] of [
+        [
+          '--role gpus',
+          'with role gpus\nhint: roles of this cluster: control-plane, gpu, master, worker',
+        ],
+        ['-l pool=c', 'with labels pool=c\nhint: kubectl get nodes --show-labels'],
+      ] as const) {
+        checkFailure(await tool(`top nodes ${choice}`), `error: no nodes found ${words}\n`);
+      }
     }));
 
   test('come with a warning and exit code 4 if one of several named nodes does not exist', () =>
-    withRoles([{}, {}], async (tool) => {
-      for (const names of [
-        ['node-1', 'nope'],
-        ['--node', 'nope,node-1'],
-        ['node-1', '--node', 'nope'],
-      ]) {
-        const { code, stdout, stderr } = await tool(['top', 'nodes', '--no-headers', ...names]);
+    withPods(async (tool) => {
+      for (const names of ['node-1 nope', '--node nope,node-1', 'node-1 --node nope']) {
+        const { code, stdout, stderr } = await tool(`top nodes --no-headers ${names}`);
         assert.is(code, 4);
-        assert.equal(
-          cellsOf(stdout).map(([name]) => name),
-          ['node-1'],
-        );
-        assert.match(stderr, /^warning: nodes "nope" not found$/m);
-        assert.match(stderr, /^1 of 1 node answered$/m);
-      }
-      for (const names of [['nope'], ['nope', 'nor-this']]) {
-        const { code, stdout, stderr } = await tool(['top', 'nodes', ...names]);
-        assert.equal([code, stdout], [1, '']);
-        assert.match(stderr, /^Error from server \(NotFound\): nodes "nope" not found\n/);
-      }
-    }));
-
-  test('are of the nodes with the labels of -l or --node-selector', () =>
-    withRoles([{ pool: 'a' }, { pool: 'b' }, { pool: 'a' }], async (tool) => {
-      for (const option of ['-l', '--selector', '--node-selector']) {
-        assert.equal(await nodesIn(tool, [option, 'pool=a']), ['node-1', 'node-3']);
-        assert.equal(await nodesIn(tool, [option, 'pool=a', '--node', 'node-2,node-3']), [
-          'node-3',
-        ]);
+        assert.match(stdout, /^node-1 .*\n$/);
+        assert.match(stderr, /^warning: nodes "nope" not found\n1 of 1 node answered$/m);
       }
       const wrong = await tool(['top', 'nodes', 'node-1,node-7', '-o', 'json']);
       assert.equal(JSON.parse(wrong.stdout).failed, [
         {
           ...{ node: 'node-7', cause: 'node gone', message: 'nodes "node-7" not found' },
-          hint: 'did you mean: node-1 or node-2 or node-3?',
+          hint: 'did you mean: node-1 or node-2?',
         },
       ]);
-      const none = await tool(['top', 'nodes', '-l', 'pool=c']);
-      assert.is(none.code, 1);
-      assert.match(
-        none.stderr,
-        /^error: no nodes found with labels pool=c\nhint: kubectl get nodes --show-labels\n/,
-      );
     }));
 
-  test('are of the nodes with the role of --role; worker is every node without a control-plane role', () =>
-    withRoles(
-      [
-        controlPlane,
-        { 'node-role.kubernetes.io/worker': '' },
-        { 'node-role.kubernetes.io/gpu': '' },
-        {},
-        { 'node-role.kubernetes.io/master': '', 'node-role.kubernetes.io/worker': '' },
-      ],
-      async (tool) => {
-        assert.equal(await nodesIn(tool, ['--role', 'control-plane']), ['node-1']);
-        assert.equal(await nodesIn(tool, ['--role', 'worker']), ['node-2', 'node-3', 'node-4']);
-        assert.equal(await nodesIn(tool, ['--role', 'gpu']), ['node-3']);
-        assert.equal(
-          await nodesIn(tool, ['--role', 'worker', '-l', 'kubernetes.io/hostname=node-4']),
-          ['node-4'],
-        );
-        const pods = await podsIn(tool, ['get', 'pods', '--role', 'gpu', '-n', 'default']);
-        assert.equal(pods, ['default/job-3']);
-        const wrong = await tool(['top', 'nodes', '--role', 'gpus']);
-        assert.equal([wrong.code, wrong.stdout], [1, '']);
-        assert.match(
-          wrong.stderr,
-          /^error: no nodes found with role gpus\nhint: roles of this cluster: control-plane, gpu, master, worker\n/,
-        );
-      },
-    ));
-
-  test('are missing for a role without nodes, with a hint that lists the roles of the cluster', () =>
-    withRoles([{ ...controlPlane, 'node-role.kubernetes.io/worker': '' }], async (tool) => {
-      const { code, stderr } = await tool(['top', 'nodes', '--role', 'worker']);
-      assert.is(code, 1);
-      assert.match(stderr, /^hint: roles of this cluster: control-plane$/m);
+  test('suggest only roles that --role accepts', () =>
+    withKubelets([{}], async (tool, _, sandbox) => {
+      label(sandbox, 'nodes', 'node-1', { ...role('control-plane'), ...role('worker') });
+      checkFailure(
+        await tool(['top', 'nodes', '--role', 'worker']),
+        /^hint: roles of this cluster: control-plane$/m,
+      );
     }));
 });
 
@@ -383,26 +342,16 @@ suite('an option of rows', (test) => {
     ['--label-columns', 'app'],
     ['--show-labels'],
   ] as const;
+  const choices = pairs(options, formats, ofPods);
   for (const command of ofPods)
     test(`changes the output, or is refused with an error that names it: ${command.join(' ')}`, () =>
       withPods(async (tool) => {
-        for (const format of formats) {
-          const given = [...command, '-o', format];
-          const [own, all] = [await tool(given), await tool([...given, '-A'])];
-          assert.not.equal(own, all, format);
-          for (const option of options) {
-            const [name] = option;
-            const before = name === '--namespace' ? own : all;
-            const args = [...given, ...(name === '--namespace' ? [] : ['-A']), ...option];
-            const after = await tool(args);
-            if (after.code === 2) assert.match(after.stderr.split('\n', 1)[0] ?? '', name);
-            else
-              assert.not.equal(
-                [after.stdout, after.stderr],
-                [before.stdout, before.stderr],
-                args.join(' '),
-              );
-          }
+        for (const [option, format] of choices.filter(([, , each]) => each === command)) {
+          const [name] = option;
+          const given = [...command, '-o', format, ...(name === '--namespace' ? [] : ['-A'])];
+          const [before, after] = [await tool(given), await tool([...given, ...option])];
+          if (after.code === 2) assert.match(after.stderr.split('\n', 1)[0] ?? '', name);
+          else assert.not.equal(after, before, [...given, ...option].join(' '));
         }
       }));
 });

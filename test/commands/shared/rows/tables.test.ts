@@ -1,12 +1,9 @@
 import * as assert from 'uvu/assert';
 import { podRows, podsView } from '../../../../src/commands/get/pods.ts';
-import {
-  containerStatsRows,
-  containerStatsView,
-} from '../../../../src/commands/top/container-stats.ts';
+import { containerStatsView } from '../../../../src/commands/top/container-stats.ts';
 import { nodeStatsRow, nodeStatsView } from '../../../../src/commands/top/node-stats.ts';
 import { podStatsRows, podStatsView } from '../../../../src/commands/top/pod-stats.ts';
-import { volumeStatsRows, volumeStatsView } from '../../../../src/commands/top/volume-stats.ts';
+import { volumeStatsView } from '../../../../src/commands/top/volume-stats.ts';
 import type { Cells, View } from '../../../../src/text/column.ts';
 import { renderRows } from '../../../../src/text/render-rows.ts';
 import { suite } from '../../../kit/suite.ts';
@@ -51,32 +48,6 @@ win-1    250m   -      2.8Gi    -         60%    -          -
 default     writer-66b6c48dd5-x2v8q   node-1   84m    22Mi     -        312Mi
 default     busy                      node-1   56m    20Mi     -        1.9Mi
 web         iis-7c5b8d9f4-abcde       win-1    100m   381Mi    -        29Mi
-`,
-    );
-  });
-
-  test('of containers show disk as the sum of layer and logs', () => {
-    const rows = containerStatsRows('node-1', bodies.summary, bodies.pods);
-    assert.is(
-      table(containerStatsView, rows),
-      `NAMESPACE   POD                       CONTAINER   CPU   MEMORY   %MEM/L   DISK
-default     writer-66b6c48dd5-x2v8q   log         2m    488Ki    -        106Mi
-default     writer-66b6c48dd5-x2v8q   sidecar     2m    508Ki    -        1.9Mi
-default     writer-66b6c48dd5-x2v8q   layer       2m    6.1Mi    -        102Mi
-default     busy                      main        48m   20Mi     -        1.9Mi
-`,
-    );
-  });
-
-  test('of volumes show the used share of the capacity', () => {
-    const rows = volumeStatsRows('node-1', bodies.summary, bodies.pods);
-    assert.is(
-      table(volumeStatsView, rows),
-      `NAMESPACE   POD                       VOLUME   USED    USE %
-default     writer-66b6c48dd5-x2v8q   data     100Mi   <0.1%
-default     writer-66b6c48dd5-x2v8q   claim    40Gi    16%
-default     writer-66b6c48dd5-x2v8q   info     4.0Ki   0%
-default     writer-66b6c48dd5-x2v8q   memory   8.0Mi   50%
 `,
     );
   });

@@ -1,11 +1,11 @@
-import { Writable } from 'node:stream';
 import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
-import { run } from '../../../../src/run.ts';
 import { schemaErrors } from '../../../kit/json-schema.ts';
 import { type Script, withScriptedKubelets } from '../../../kit/scripted-kubelet.ts';
 import { suite } from '../../../kit/suite.ts';
-import { nowhere } from '../../../kit/temporary.ts';
+import { inVirtualTime } from '../../../kit/virtual-time.ts';
+
+inVirtualTime();
 
 /** Responses of a kubelet to /stats/summary or /metrics, in the order of the requests. */
 type Looks = readonly unknown[];
@@ -23,15 +23,7 @@ async function watch(
   terminal?: { readonly columns: number; readonly rows: number },
 ): Promise<Watching> {
   const interruption = new AbortController();
-  const texts = { out: '', err: '' };
-  const into = (name: keyof typeof texts) =>
-    new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        texts[name] += chunk.toString('utf8');
-        done();
-      },
-    });
-  let code = -1;
+  let watching = { code: -1, out: '', err: '' };
   const script = (looks: Looks): Script => {
     let count = 0;
     return ({ url }, response) => {
@@ -43,18 +35,14 @@ async function watch(
       return response.end(typeof look === 'string' ? look : JSON.stringify(look ?? {}));
     };
   };
-  await withScriptedKubelets(kubelets.map(script), async ({ sandbox }) => {
-    code = await run([command, '--watch=1ms', ...args], {
-      env: { KUBECONFIG: sandbox.kubeconfigs.admin },
-      stdin: process.stdin,
-      stdout: Object.assign(into('out'), terminal && { ...terminal, isTTY: true }),
-      stderr: into('err'),
-      colorDepth: 1,
-      cwd: nowhere,
+  await withScriptedKubelets(kubelets.map(script), async ({ tool }) => {
+    const { code, stdout, stderr } = await tool([command, '--watch=1ms', ...args], {
       signal: interruption.signal,
+      ...(terminal && { ...terminal, onTerminal: true }),
     });
+    watching = { code, out: stdout, err: stderr };
   });
-  return { code, ...texts };
+  return watching;
 }
 
 /** Returns a response to /stats/summary. `pods` has the received bytes of each pod by name, and `second` is the time of the measurement. */
@@ -219,14 +207,6 @@ suite('watched rows', (test) => {
       .split('\r\n')
       .map((line) => line.split(',').at(-6));
     assert.equal(rates, ['', '', '10'], result.out);
-  });
-
-  test('are a JSON list for each round', async () => {
-    const result = await watch(
-      [[look(0, { a: 0, b: 1 }), look(10, { a: 50, b: 1 })]],
-      [...pods, '--node', 'node-1', '-o', 'jsonpath={.items[*].networkReceivedBytesPerSecond};'],
-    );
-    assert.is(result.out, ';5 0;');
   });
 
   test('match the JSON Schema of their list, with times and rates', async () => {

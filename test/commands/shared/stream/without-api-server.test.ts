@@ -40,7 +40,6 @@ interface World {
   readonly sandbox: Sandbox;
   /** Runs a command with a separate cache; an interrupt ends a command that does not end by itself. */
   run(args: readonly string[]): Promise<Result>;
-  /** Changes the cached record of node-1. */
   edit(change: (record: { at: number; value: NodeRecord }) => void): void;
 }
 

@@ -1,10 +1,12 @@
 import * as assert from 'uvu/assert';
-import { suite } from '../kit/suite.ts';
+import { rowsOf, wordsOf } from '../kit/line-table.ts';
+import { atEnd, suite } from '../kit/suite.ts';
 import { nowhere } from '../kit/temporary.ts';
 import { runTool } from '../kit/tool.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
 
 /** Command lines, each followed by the first lines of its error, which are indented by two blanks. */
-const errors = `
+const usageErrors = `
 # Nodes and paths to them.
 curl /healthz
   missing kubelet: use --node NAME, --selector LABELS, --role ROLE, --all or --address HOST
@@ -73,13 +75,9 @@ curl /healthz --node a --kubelet-trust f
   hint: print fingerprints with certificates -o fingerprints > FILE
 status --kubelet-fingerprint PIN
   --kubelet-fingerprint without NODE= is for one kubelet, named by --node or --address
-top nodes --kubelet-fingerprint PIN
-  --kubelet-fingerprint without NODE= is for one kubelet, named by --node or --address
 curl /healthz --selector a=b --kubelet-fingerprint PIN
   --kubelet-fingerprint without NODE= is for one kubelet, named by --node or --address
 curl /healthz --node a,b --kubelet-fingerprint PIN
-  --kubelet-fingerprint without NODE= is for one kubelet, named by --node or --address
-curl /healthz --node a --node b --kubelet-fingerprint PIN
   --kubelet-fingerprint without NODE= is for one kubelet, named by --node or --address
 curl /healthz --node a --kubelet-fingerprint PIN --kubelet-fingerprint a=PIN
   --kubelet-fingerprint without NODE= is for one kubelet, named by --node or --address
@@ -110,6 +108,8 @@ curl sumary
   unknown short name "sumary"; did you mean summary?
 curl /healthz /metrics --node a
   curl accepts at most 1 argument, received 2
+curl /healthz --node a -H 'TE: trailers'
+  header TE is not allowed: it controls the connection
 curl /healthz --node a -H nonsense
   invalid --header value: must be "Name: value"
 curl /healthz --node a -X 'GE T'
@@ -251,8 +251,15 @@ top nodes --limit 1000001
   invalid --limit value "1000001": must be a whole number of at most 1000000
 top nodes --limit 1.5
   invalid --limit value "1.5": must be a whole number of at least 1
-top pods --sort-by memry
+top nodes --sort-by memry
   invalid --sort-by value "memry": must be the name of a column
+  hint: did you mean: MEMORY
+top nodes --sort-by xyzzy
+  invalid --sort-by value "xyzzy": must be the name of a column
+  hint: columns are: NODE, CPU, CPU%, 
+top pods --by owner --sort-by xyzzy
+  invalid --sort-by value "xyzzy": must be the name of a column
+  hint: columns are: NAMESPACE, OWNER, PODS, CPU, 
 top nodes --interval 5s
   unknown flag: --interval; did you mean --watch?
 top pods --timing
@@ -355,10 +362,6 @@ metrics --count -o name
   --output name needs rows of nodes or pods, not metrics
 
 # Checks and access.
-status --timeout soon
-  invalid --timeout value "soon": must be a duration such as 30s, 1h30m or 14d
-status --parallel 0
-  invalid --parallel value "0": must be a whole number of at least 1
 status --warn 1.5
   invalid --warn value "1.5": must be a time such as 30d or 12h
 status --until-ok
@@ -592,6 +595,24 @@ explain 'permission denied' -o wide-open
   invalid --output value "wide-open"
 
 # Pods, logs and streams.
+exec -i web -- sh -c 'a b'
+  exec requires --allow-exec
+  why: the kubelet checks only nodes/proxy: a direct exec skips pods/exec, admission control and the API server's audit log
+  hint: kubectl kubeletaccess exec --stdin --allow-exec web -- sh -c 'a b'
+  hint: without the API server: kubectl kubeletaccess exec --stdin --address HOST --allow-exec web -- sh -c 'a b'
+  hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
+exec web --node node-1 -- id
+  exec requires --allow-exec
+exec web --no-upgrade -- id
+  exec requires --allow-exec
+attach web
+  attach requires --allow-exec
+port-forward web 8080:80
+  port-forward requires --allow-exec
+  why: the kubelet checks only nodes/proxy: a direct port-forward skips pods/portforward, admission control and the API server's audit log
+  hint: kubectl kubeletaccess port-forward --allow-exec web 8080:80
+  hint: without the API server: kubectl kubeletaccess port-forward --address HOST --allow-exec web 8080:80
+  hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
 exec web --allow-exec
   missing command
   hint: write it after --: -- COMMAND
@@ -647,8 +668,6 @@ exec web --no-upgrade --via apiserver -- id
   why: the API server checks only nodes/proxy:
 exec web --keep-stdin-open --allow-exec -- ls
   --keep-stdin-open requires --stdin
-exec web --timeout 0 --allow-exec -- ls
-  --timeout must be greater than 0
 attach
   missing POD
   hint: kubectl get pods -A
@@ -694,6 +713,16 @@ logs cj/web
   "cj/web" is not a pod: must be POD, pod/POD or NAMESPACE/POD
 logs node/web
   "node/web" is a node, and no pod
+logs web -l a=b
+  POD and --selector cannot be used together
+logs web -c x --all-containers
+  --container and --all-containers cannot be used together
+logs deploy/web --node node-1
+  --node and deploy/web cannot be used together
+logs -l ==
+  invalid --selector value "=="
+logs web db --max-log-requests 0
+  invalid --max-log-requests value "0"
 logs web -f -p
   --follow and --previous cannot be used together
 logs web --tail x
@@ -714,35 +743,101 @@ node-logs node_1
   invalid NODE: must be the name of a node
 node-logs node-1 -f
   --follow requires --unit UNIT or --path FILE
-node-logs node-1 --tail 3
-  --tail requires --unit UNIT or --path FILE
-node-logs node-1 -u a --path b
-  --unit and --path cannot be used together
 node-logs node-1 --parallel 3
   --parallel is for several nodes
-node-logs node-1 node-2 --parallel 0
-  invalid --parallel value "0": must be a whole number of at least 1
 `;
 
-const rows = errors.split(/\n(?=[^ \n])/).flatMap((text) => {
-  const [line = '', ...expected] = text.trim().split('\n');
-  return line.startsWith('#') || line === ''
-    ? []
-    : [[line, expected.map((each) => each.slice(2)).join('\n')] as const];
-});
+/** Command lines that fail in a cluster of two nodes. ADDRESS stands for the address of a kubelet. */
+const failures = `
+curl /healthz --node nope
+  Error from server (NotFound): nodes "nope" not found
+  hint: kubectl get nodes
+curl /healthz --node node-11
+  Error from server (NotFound): nodes "node-11" not found
+  hint: did you mean: node-1 or node-2?
+  hint: kubectl get nodes
+curl /healthz --node node-11,node-12
+  Error from server (NotFound): nodes "node-11" not found
+  hint: did you mean: node-1 or node-2?
+  hint: kubectl get nodes
+curl /healthz --node node-1 --via direct --kubelet-preferred-address-types ExternalIP
+  error: node node-1 has no address of type ExternalIP, only InternalIP 127.0.0.1, Hostname node-1
+curl /healthz --all --output-dir /dev/null/made
+  error: unable to create folder /dev/null/made: 
+curl /healthz --node node-1 --kubelet-fingerprint @/nowhere/kubelets
+  error: unable to read file of --kubelet-fingerprint /nowhere/kubelets: no such file or directory
+curl /healthz --node node-1 --as-serviceaccount monitoring/agent
+  Error from server (NotFound): serviceaccounts "agent" not found
+  hint: kubectl get serviceaccounts -n monitoring
+node-logs workers -u kubelet
+  Error from server (NotFound): nodes "workers" not found
+  hint: nodes with this role: --role worker
+top nodes nope nor-this
+  Error from server (NotFound): nodes "nope" not found
+audit -l pool=none
+  error: no nodes found with labels pool=none
+certificates -l pool=none
+  error: no nodes found with labels pool=none
+curl /healthz -l pool=none --role gpu
+  error: no nodes found with labels pool=none and role gpu
+  hint: roles of this cluster: worker
+  hint: kubectl get nodes --show-labels
+logs wen
+  Error from server (NotFound): pods "wen" not found in namespace default
+  hint: did you mean: web?
+  hint: kubectl get pods -n default
+logs web -n other
+  Error from server (NotFound): pods "web" not found in namespace other
+  hint: did you mean: default/web?
+  hint: kubectl get pods -n other
+logs -l app=none
+  error: no pods found in namespace default
+  hint: kubectl get pods -A --show-labels
+logs web -c wep
+  error: pod default/web has no container wep, only web
+  hint: did you mean: --container web?
+logs web -c zzz
+  error: pod default/web has no container zzz, only web
+logs wen --node node-1
+  error: the kubelet of node-1 at ADDRESS runs no pod default/wen
+  hint: did you mean: default/web?
+  hint: kubectl kubeletaccess get pods -A --node node-1
+logs web -n other --node node-1
+  error: the kubelet of node-1 at ADDRESS runs no pod other/web
+  hint: did you mean: default/web?
+logs kube-proxy -n kube-system --node node-1
+  error: the kubelet of node-1 at ADDRESS runs no pod kube-system/kube-proxy
+  hint: did you mean: kube-system/kube-proxy-node-1?
+logs web --node node-9
+  Error from server (NotFound): nodes "node-9" not found
+exec web --node node-1 -c wep --allow-exec -- ls
+  error: pod default/web has no container wep
+`;
 
-const wordsOf = (line: string) =>
-  [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word = '']) =>
-    (quoted ?? word).replace('PIN', 'AB'.repeat(32)),
-  );
+const fingerprint = 'AB'.repeat(32);
 
 suite('usage errors', (test) => {
-  for (const [line, error] of rows)
+  for (const [line, error] of rowsOf(usageErrors))
     test(`kubectl kubeletaccess ${line} fails with: ${error.split('\n')[0]}`, async () => {
       // There is no kubeconfig, so any request would lead to exit code 1.
       const env = { KUBECONFIG: `${nowhere}/a` };
-      const { code, stdout, stderr } = await runTool(wordsOf(line), { env });
+      const { code, stdout, stderr } = await runTool(wordsOf(line.replaceAll('PIN', fingerprint)), {
+        env,
+      });
       assert.equal([code, stdout], [2, ''], stderr);
       assert.is(stderr.slice(0, `error: ${error}`.length), `error: ${error}`);
+    });
+});
+
+const sandbox = await startSandbox({ nodes: ['none', 'none'] });
+atEnd(() => sandbox.stop());
+
+suite('failures', (test) => {
+  for (const [line, error] of rowsOf(failures))
+    test(`kubectl kubeletaccess ${line} fails with: ${error.split('\n')[0]}`, async () => {
+      const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
+      const { code, stdout, stderr } = await runTool(line, { env });
+      assert.equal([code, stdout], [1, ''], stderr);
+      assert.is(stderr.replace(/127\.0\.0\.1:\d+/, 'ADDRESS').slice(0, error.length), error);
     });
 });
